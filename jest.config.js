@@ -13,6 +13,8 @@ export default {
   setupFiles: ['<rootDir>/scripts/lib/compile-cache.testing.cjs'],
   testSequencer: '<rootDir>/scripts/lib/slow-tests-first.testing.cjs',
   testMatch: ['<rootDir>/{libs,services,scripts}/**/*.test.ts'],
+  // Projects have them: npm run test:packages runs them there.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/libs/create/template/'],
   modulePathIgnorePatterns: [
     '<rootDir>/.*/\\.(serverless|esbuild)/',
     '<rootDir>/.local-aws/',

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as apigateway from '@aws-sdk/client-api-gateway';
+import * as apigatewayv2 from '@aws-sdk/client-apigatewayv2';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as s3 from '@aws-sdk/client-s3';
 import { awsOperations } from '../libs/local-aws/src/protocols/aws-schemas.testing.ts';
@@ -23,5 +24,10 @@ function rowsOf(client: object): string[] {
     .sort();
 }
 
-const rows = { apigateway: rowsOf(apigateway), lambda: rowsOf(lambda), s3: rowsOf(s3) };
+const rows = {
+  apigateway: rowsOf(apigateway),
+  apigatewayv2: rowsOf(apigatewayv2),
+  lambda: rowsOf(lambda),
+  s3: rowsOf(s3),
+};
 await writeFile(file, `${JSON.stringify(rows, null, 2)}\n`);

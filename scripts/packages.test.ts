@@ -9,10 +9,17 @@ const root = readManifest();
 
 /** By package, the packages of this repository that it depends on. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
+  contract: ['iam'],
   'serverless-plugin': ['iam'],
   'local-aws': ['iam'],
   cli: ['assume-role', 'iam', 'local-aws', 'serverless-plugin'],
 };
+
+/** `npm create NAME` runs `create-NAME`: its name has no scope here, where it is ours, and that of a fork there. */
+function nameOf(folder: string, scope: string): string {
+  if (folder !== 'create') return `${scope}/${folder}`;
+  return scope === '@cross-account-api' ? 'create-cross-account-api' : `${scope}/create-cross-account-api`;
+}
 
 test('every library can be published', () => {
   const libraries = readdirSync(packageFolder('.')).filter((name) =>
@@ -59,9 +66,10 @@ test.each([
   (name, module) => {
     const entry = readFileSync(join(packageFolder('serverless-plugin'), `${name}.cjs`), 'utf8');
     expect(entry).toContain(`require('./src/${module}.ts')`);
-    expect(publishedEntry(entry)).toContain(`require('./dist/cjs/${module}.js')`);
-    expect(publishedEntry(entry)).not.toContain('./src/');
-    expect(publishedEntry(entry)).not.toContain('../');
+    expect(publishedEntry(entry, 'cjs')).toContain(`require('./dist/cjs/${module}.js')`);
+    expect(publishedEntry(entry, 'cjs')).not.toContain('./src/');
+    expect(publishedEntry(entry, 'cjs')).not.toContain('../');
+    expect(publishedEntry(entry, 'esm')).toContain(`require('./dist/esm/${module}.js')`);
   },
 );
 
@@ -82,7 +90,7 @@ describe.each(packageNames)('libs/%s', (name) => {
 
   test('has what a reader of the registry looks for', () => {
     expect(manifest).toMatchObject({
-      name: `@cross-account-api/${name}`,
+      name: nameOf(name, '@cross-account-api'),
       version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
       description: expect.stringMatching(/\w{3}/),
       license: 'MIT',
@@ -120,8 +128,10 @@ describe.each(packageNames)('libs/%s', (name) => {
   test('has a README that says how to install it, and shows code, near its start', () => {
     const start = read('README.md').split('\n').slice(0, 40).join('\n');
     const isTool = ['cli', 'local-aws', 'serverless-plugin'].includes(name);
-    expect(start).toContain(`npm install ${isTool ? '--save-dev ' : ''}@cross-account-api/${name}`);
-    expect(start).toMatch(/^```(ts|yaml)$/m);
+    const install = `npm install ${isTool ? '--save-dev ' : ''}@cross-account-api/${name}`;
+    expect(start).toContain(name === 'create' ? 'npm create cross-account-api@latest' : install);
+    // The code of a program is what the user types.
+    expect(start).toMatch(name === 'cli' ? /^npx cross-account explain /m : /^```(ts|yaml|text)$/m);
   });
 
   test('is published under the scope and with the repository of the root alone', () => {
@@ -132,12 +142,14 @@ describe.each(packageNames)('libs/%s', (name) => {
     };
     const published = publishedManifest(manifest, fork, name);
     expect(published).toMatchObject({
-      name: `@acme/${name}`,
+      name: nameOf(name, '@acme'),
       version: manifest.version,
       repository: { type: 'git', url: 'git+https://github.com/acme/apis.git', directory: `libs/${name}` },
     });
-    expect(JSON.stringify(published)).not.toContain('cross-account-api');
-    expect(inScopeOf(fork, read('README.md'))).not.toContain('@cross-account-api/');
+    expect(JSON.stringify(published)).not.toMatch(/(?<!create-)cross-account-api/);
+    expect(inScopeOf(fork, read('README.md'))).not.toMatch(
+      /@cross-account-api\/|npm create cross-account-api/,
+    );
   });
 
   test('is published without the way to its sources, which are not in the package', () => {

@@ -2,7 +2,6 @@ import { createApiClient, operation } from '@cross-account-api/contract';
 import { createSignedFetch } from '@cross-account-api/signed-fetch';
 import fc from 'fast-check';
 import * as v from 'valibot';
-import type { DeployedApi } from '../libs/local-aws/src/services/apigateway/deployed-api.ts';
 import { createRouter } from '../libs/local-aws/src/services/execute-api/routing/router.ts';
 
 const common = { method: 'GET', summary: 'A test.', status: 200 } as const;
@@ -15,9 +14,9 @@ const operations = {
   secret: operation({ ...common, path: '/secret' }),
 };
 
-const router = createRouter({
-  resources: Object.values(operations).map(({ path }) => ({ path, methods: new Map([['GET', {}]]) })),
-} as unknown as DeployedApi);
+const router = createRouter(
+  Object.values(operations).map(({ path }) => ({ path, methods: new Map([['GET', {}]]) })),
+);
 
 /** What the router makes of a call; `undefined` if nothing was sent. */
 async function routeOf(call: 'one' | 'size', value: string) {

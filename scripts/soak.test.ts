@@ -23,4 +23,5 @@ test('calls succeed while requests fail, connections break, sessions expire and 
   // One in a thousand may fail. Here a single failure is already more.
   expect({ failed: report.failed.length <= 2, errors: report.failed }).toMatchObject({ failed: true });
   expect(Object.keys(report.faults).length).toBeGreaterThan(5);
+  expect(report.faults).toHaveProperty('iam: spreads a change later');
 }, 180_000);

@@ -112,6 +112,7 @@ test('with --fresh-accounts it shows how a first deployment fails, and stays for
       'Step 3 of "Deploy it to two accounts" in README.md has the commands that set it.',
     );
     expect(stdout).toContain('npx sls deploy --stage local');
+    expect(stdout).toContain('npm run verify');
     // The stack is not in the real console.
     expect(stdout).not.toContain('console.aws.amazon.com');
     expect(await readdir(join(elsewhere.root, '.local-aws'))).toContain('endpoint.json');

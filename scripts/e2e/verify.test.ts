@@ -453,6 +453,52 @@ describe('with the policy that --required-permissions prints', () => {
   });
 });
 
+describe('while AWS spreads what was changed', () => {
+  const LAG_MS = 3_000;
+  beforeEach(() => bed.aws.faults.set({ rules: [{ effect: { type: 'propagation', ms: LAG_MS } }] }));
+  afterEach(() => bed.aws.faults.clear());
+
+  const verifyPatiently = (waitSeconds: number) => {
+    const waited: string[] = [];
+    return verifyStage({
+      ...{ stage: 'local', localAwsRoot: bed.localAwsRoot, environment: process.env, waitSeconds },
+      onWait: ({ name }, { outcome }) => waited.push(`${name}: ${outcome}`),
+    }).then((verification) => ({ ...verification, waited }));
+  };
+
+  /** Makes the stage's routes, and the permissions of its functions, so new that callers do not see them yet. */
+  async function renew(): Promise<void> {
+    const restore = await forbidApiGateway(MESSAGES);
+    await setTimeout(LAG_MS);
+    await restore();
+  }
+
+  test('verify repeats what must succeed, and says for what it waits', async () => {
+    await renew();
+    const { pass, waited } = await verifyPatiently(60);
+    expect(waited).toEqual(['POST /messages: 500 InternalServerErrorException']);
+    expect(pass).toBe(true);
+  });
+
+  test('without time to wait, it fails', async () => {
+    await renew();
+    const { pass, waited } = await verifyPatiently(0);
+    expect({ pass, waited }).toEqual({ pass: false, waited: [] });
+    await setTimeout(LAG_MS);
+  });
+
+  test('an attack that gets through is a failure, although it would be refused seconds later', async () => {
+    const restore = await permitAccountB(MESSAGES);
+    await setTimeout(LAG_MS);
+    await restore();
+    const { results } = await verifyPatiently(60);
+    expect(results.flatMap(({ probe, pass }) => (pass ? [] : [probe.name]))).toEqual([
+      'function of POST /messages, invoked',
+    ]);
+    await setTimeout(LAG_MS);
+  });
+});
+
 test('all probes pass again when everything is restored', async () => {
   expect(await failures()).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { StepFailed, type Steps } from '../../libs/cli/src/steps.ts';
+import { collectSources, SOURCES_FILE } from '../../libs/create/src/sources.ts';
 import { bundleClient } from '../../libs/local-aws/src/console/bundle.ts';
 import { packageFolder, packageNames, readManifest } from './packages.ts';
 import { projectRoot } from './project.ts';
@@ -26,6 +27,9 @@ async function buildPackage(folder: string): Promise<void> {
   await compile(folder);
   await copyAssets(join(folder, 'src'), join(dist, 'esm'));
   await fixDeclarations(join(dist, 'esm'));
+  if (existsSync(join(folder, 'src/sources.ts'))) {
+    await writeFile(join(dist, 'esm', SOURCES_FILE), JSON.stringify(collectSources(projectRoot)));
+  }
   // A package that needs others which are ES modules only is one, too.
   if (!JSON.stringify(readManifest(folder).exports).includes('./dist/cjs/')) return;
   await cp(join(dist, 'esm'), join(dist, 'cjs'), {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, glob, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,11 +44,18 @@ export function publishedManifest(manifest: Manifest, root: Manifest, folder: st
 }
 
 /**
- * Replaces this repository's scope in a text by the one that the root's package.json sets.
+ * Replaces this repository's scope in a text by the one that the root's package.json sets. The package that `npm create` runs has
+ * no scope here, so that the command is short. That name is taken: a fork publishes it in its scope.
  * @example inScopeOf({ config: { scope: '@acme' } }, 'npm install @cross-account-api/contract') // npm install @acme/contract
+ * @example inScopeOf({ config: { scope: '@acme' } }, 'npm create cross-account-api') // npm create @acme/cross-account-api
  */
 export function inScopeOf(root: Pick<Manifest, 'config'>, text: string): string {
-  return text.replaceAll(`${SOURCE_SCOPE}/`, `${root.config?.scope ?? SOURCE_SCOPE}/`);
+  const { scope = SOURCE_SCOPE } = root.config ?? {};
+  if (scope === SOURCE_SCOPE) return text;
+  return text
+    .replaceAll(`${SOURCE_SCOPE}/`, `${scope}/`)
+    .replaceAll(/\bnpm create cross-account-api\b/g, `npm create ${scope}/cross-account-api`)
+    .replaceAll(/^create-cross-account-api$/g, `${scope}/create-cross-account-api`);
 }
 
 /**
@@ -73,8 +81,12 @@ async function packPackage(folder: string, target: string): Promise<Tarball> {
       await cp(join(source, name), join(staged, name), { recursive: true });
     }
     await renameImports(join(staged, 'dist'), root);
+    const format = existsSync(join(staged, 'dist/cjs')) ? 'cjs' : 'esm';
     for await (const entry of glob('*.cjs', { cwd: source })) {
-      await writeFile(join(staged, entry), publishedEntry(await readFile(join(source, entry), 'utf8')));
+      await writeFile(
+        join(staged, entry),
+        publishedEntry(await readFile(join(source, entry), 'utf8'), format),
+      );
     }
     const manifest = publishedManifest(readManifest(source), root, folder);
     await writeFile(join(staged, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -100,7 +112,7 @@ async function packPackage(folder: string, target: string): Promise<Tarball> {
 
 /** What is built names the packages of this repository, which a fork publishes under its own scope. */
 async function renameImports(dist: string, root: Manifest): Promise<void> {
-  for await (const file of glob('**/*.{js,ts}', { cwd: dist })) {
+  for await (const file of glob('**/*.{js,ts,json}', { cwd: dist })) {
     const text = await readFile(join(dist, file), 'utf8');
     await writeFile(join(dist, file), inScopeOf(root, text));
   }
@@ -110,11 +122,12 @@ async function renameImports(dist: string, root: Manifest): Promise<void> {
  * Leads an entry that the framework loads to what is built. In this repository it loads the sources, because the framework
  * resolves packages without our export condition, and libs/resolve-sources.cjs leads their imports to sources, too.
  * @param text of a CommonJS module beside package.json
+ * @param format what the package is built as: `esm` for one that is an ES module only
  */
-export function publishedEntry(text: string): string {
+export function publishedEntry(text: string, format: 'cjs' | 'esm'): string {
   return text
     .replace(/^.*require\('\.\.\/resolve-sources\.cjs'\);\n+/m, '')
-    .replaceAll(/'\.\/src\/([\w/-]+)\.ts'/g, "'./dist/cjs/$1.js'");
+    .replaceAll(/'\.\/src\/([\w/-]+)\.ts'/g, `'./dist/${format}/$1.js'`);
 }
 
 /** What `npm pack --json` prints of a package, as far as it is used here. */

@@ -3,16 +3,17 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
 
-/** The packages that others can install, by their folder below `libs/`. */
+/** The packages that others can install, by their folder below `libs/`. Each comes after those that it depends on. */
 export const packageNames = [
+  'iam',
   'assume-role',
   'signed-fetch',
   'contract',
   'api-handler',
   'serverless-plugin',
-  'iam',
   'local-aws',
   'cli',
+  'create',
 ] as const;
 
 /** The parts of a package.json that the scripts use. */

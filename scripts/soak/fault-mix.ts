@@ -86,6 +86,11 @@ export function faultMix({
       // These come first: where another fault strikes instead, the clock is right for one request.
       skew('execute-api', skewEvery, skewLasts, 1_200),
       skew('sts', 150, 100, -1_200),
+      {
+        name: 'iam: spreads a change later',
+        match: { service: 'iam' },
+        effect: { type: 'propagation', ms: 1_500 },
+      },
       ...processes('api process', { function: '*-messages' }, rate * 0.1),
       ...processes('caller process', { function: CALLER }, rate * 0.05),
       ...rulesOf('execute-api', rate * 0.9, [...ofAnyService, ...ofApi]),

@@ -19,8 +19,8 @@ export interface ObservedEvent {
   readonly refusedKey?: string | undefined;
 }
 
-/** The services whose requests faults strike, and Lambda, through which callers are invoked. */
-const SERVICES = new Set(['execute-api', 'sts', 'dynamodb', 'lambda']);
+/** The services whose requests faults strike, Lambda, through which callers are invoked, and IAM, in which the invoke role is changed. */
+const SERVICES = new Set(['execute-api', 'sts', 'dynamodb', 'lambda', 'iam']);
 
 /** @returns `undefined` for an event that does not matter for a run */
 export function observe(event: TraceEvent, directory: LocalAws['directory']): ObservedEvent | undefined {

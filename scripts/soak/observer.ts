@@ -26,6 +26,8 @@ export class Observer {
       if (operation === 'Invoke' && faults.length > 0) this.endedByFault.add(requestId);
       return;
     }
+    // Not a request of the services.
+    if (service === 'iam') return;
     this.requests.total += 1;
     // A skewed clock does not harm a client that has adapted to it.
     if (faults.some(({ type }) => type !== 'skew' || event.status === 403)) this.requests.struck += 1;

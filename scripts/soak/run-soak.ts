@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { FaultPlanInput } from '@cross-account-api/local-aws/faults';
 import { deployPair } from '../../libs/cli/src/project/deploy-pair.ts';
@@ -13,6 +14,7 @@ import { faultMix } from './fault-mix.ts';
 import { type Figure, judge, type MessageOutcome } from './judge.ts';
 import type { ObservedEvent } from './observed-event.ts';
 import { Observer } from './observer.ts';
+import { rotateExternalId } from './rotate-external-id.ts';
 import { sendMessage } from './send-message.ts';
 
 /** Far below the limit of the API's stage (100 requests a second), so that only faults throttle. */
@@ -123,11 +125,9 @@ function lambdaClient(aws: LocalAwsProcess, { callers }: SoakOptions): LambdaCli
 async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptions): Promise<SoakReport> {
   const { seed, callers, rate, isOver } = options;
   const lambda = lambdaClient(aws, options);
-  const logs = new CloudWatchLogsClient({
-    endpoint: aws.url,
-    region: aws.region,
-    credentials: aws.credentials('111111111111'),
-  });
+  const ofApi = { endpoint: aws.url, region: aws.region, credentials: aws.credentials('111111111111') };
+  const logs = new CloudWatchLogsClient(ofApi);
+  const iam = new IAMClient(ofApi);
   await setFaults(
     aws,
     faultMix({
@@ -174,7 +174,11 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
       await executions.read();
     }
   };
-  const background = [readLog(), ...(options.memory === undefined ? [] : [measureMemory(options.memory)])];
+  const background = [
+    readLog(),
+    rotateExternalId(iam, () => done),
+    ...(options.memory === undefined ? [] : [measureMemory(options.memory)]),
+  ];
   await Promise.all(Array.from({ length: callers }, sender));
   done = true;
   delay.disable();
@@ -185,6 +189,7 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
   await executions.read();
   lambda.destroy();
   logs.destroy();
+  iam.destroy();
   const { invocationOf, stsUse, requests } = observer;
   const failed = messages.filter(({ outcome }) => outcome !== 'accepted');
   return {

@@ -7,11 +7,13 @@ import { packageFolder, readManifest } from '../lib/packages.ts';
 import { projectRoot } from '../lib/project.ts';
 import { CommandFailed, run } from '../lib/tools.ts';
 import { deployWithCdk } from './cdk.ts';
+import { updateCreatedProject, useCreatedProject } from './created-project.ts';
 import { packageServices } from './deployment.ts';
 import { useHandover } from './handover.ts';
 import { keepOnlyWhatIsDeployed } from './leaving.ts';
 import { findNode22, type Projects, tool } from './projects.ts';
 import { followQuickStart, useCommands } from './quick-start.ts';
+import { testAsReadmeSays } from './test-it.ts';
 
 /** One combination that is tried. */
 export interface Check {
@@ -56,6 +58,11 @@ export async function allChecks(tarballs: readonly Tarball[], projects: Projects
       run: () =>
         deployWithCdk(join(dirname(projects.full), 'cdk'), join(projects.full, 'node_modules'), tool),
     },
+    ...(['assume-role', 'signed-fetch'] as const).map((library) => ({
+      name: `"Test it" of ${library}`,
+      run: () => testAsReadmeSays(join(dirname(projects.plain), `test-${library}`), library, tarballs),
+    })),
+    ...createdProjectChecks(tarballs, dirname(projects.plain)),
   ];
 }
 
@@ -148,6 +155,25 @@ function commandChecks(tarballs: readonly Tarball[], nodes: readonly Node[], fol
       ? { name: 'quick start of local-aws, Node 24', run: () => followQuickStart(project, tarball, path) }
       : { name: 'npx local-aws, Node 22', run: () => useCommands(project, tarball, path) };
   });
+}
+
+/** Projects that `npm create` makes. */
+function createdProjectChecks(tarballs: readonly Tarball[], folder: string): Check[] {
+  const resourcePolicy = '--scope @acme --access-mode resource-policy --no-idempotency --alarms --no-ci';
+  return [
+    {
+      name: 'npm create, defaults',
+      run: () => useCreatedProject(join(folder, 'created'), 'orders', '', tarballs),
+    },
+    {
+      name: 'npm create, resource policy, own scope',
+      run: () => useCreatedProject(join(folder, 'created-2'), 'shop', resourcePolicy, tarballs),
+    },
+    {
+      name: 'npm create, npm update',
+      run: () => updateCreatedProject(join(folder, 'created-3'), tarballs),
+    },
+  ];
 }
 
 /** Type checks with `strict` and without `skipLibCheck`, as an ES module and as CommonJS. */

@@ -38,7 +38,7 @@ export async function findNode22(): Promise<string> {
 /** Makes both projects in a folder and installs the packages in them. */
 export async function createProjects(target: string, tarballs: readonly Tarball[]): Promise<Projects> {
   const projects = { plain: join(target, 'plain'), full: join(target, 'full') };
-  const others = ['local-aws', 'serverless-plugin', 'api-handler'];
+  const others = ['local-aws', 'serverless-plugin', 'api-handler', 'cli', 'create'];
   const small = tarballs.filter(({ folder: name }) => !others.includes(name));
   await createProject(projects.plain, small, []);
   await createProject(projects.full, tarballs, [

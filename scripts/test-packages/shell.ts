@@ -9,8 +9,16 @@ export interface Ended {
   readonly output: string;
 }
 
-/** Runs a command as the user's shell would, with this Node. */
-export function shell(command: string, cwd: string, node: string) {
+/**
+ * Runs a command as the user's shell would, with this Node.
+ * @param environment variables that the user has as well
+ */
+export function shell(
+  command: string,
+  cwd: string,
+  node: string,
+  environment: Readonly<Record<string, string>> = {},
+) {
   // npm would tell the commands about the package that it runs a script of, which is this repository's.
   const variables = Object.entries(process.env).filter(
     ([name]) => !/^(npm_|NODE_OPTIONS$|LOCAL_AWS_)/.test(name),
@@ -22,6 +30,7 @@ export function shell(command: string, cwd: string, node: string) {
       PATH: [dirname(node), process.env.PATH].join(delimiter),
       NO_COLOR: '1',
       FORCE_COLOR: undefined,
+      ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own, which Ctrl-C reaches as a whole.

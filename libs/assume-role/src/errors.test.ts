@@ -20,10 +20,11 @@ test('a denial says who was refused what, and where to look', () => {
     requestId: 'id-1',
   });
   expect(error.message.split('\n')).toEqual([
-    `STS does not let ${caller} assume ${roleArn}. STS does not say why, so check all three:`,
+    `STS does not let ${caller} assume ${roleArn}. STS does not say why, so check all four:`,
     `1. The role exists, its trust policy allows sts:AssumeRole to ${caller}, and each condition holds.`,
     '2. The external ID (this call sent one) equals sts:ExternalId in the trust policy.',
     "3. The caller's own policy allows sts:AssumeRole on the role, and no boundary or organization policy denies it.",
+    '4. IAM takes seconds to spread a change. If one was just made, in either account, call again after a minute.',
     'STS request ID: id-1',
   ]);
 });
@@ -32,7 +33,7 @@ test('a denial without names does without them', () => {
   const { message } = new AssumeRoleDenied({ roleArn, caller: undefined, requestId: undefined }, false);
   expect(message).toMatch(/^STS does not let this caller assume arn:/);
   expect(message).toContain('(this call sent none)');
-  expect(message).toMatch(/policy denies it\.$/);
+  expect(message).toMatch(/call again after a minute\.$/);
 });
 
 test('unavailable credentials are told with what happened and what to do', () => {

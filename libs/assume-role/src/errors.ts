@@ -14,7 +14,7 @@ export class AssumeRoleOptionError extends TypeError {
   }
 }
 
-/** STS does not let this caller assume this role, and does not say why. The message lists the three places to look. */
+/** STS does not let this caller assume this role, and does not say why. The message lists what to check. */
 export class AssumeRoleDenied extends Error {
   override get name(): 'AssumeRoleDenied' {
     return 'AssumeRoleDenied';
@@ -29,10 +29,11 @@ export class AssumeRoleDenied extends Error {
   constructor(facts: Pick<AssumeRoleDenied, 'roleArn' | 'caller' | 'requestId'>, sentExternalId: boolean) {
     const { roleArn, caller = 'this caller', requestId } = facts;
     super(
-      `STS does not let ${caller} assume ${roleArn}. STS does not say why, so check all three:
+      `STS does not let ${caller} assume ${roleArn}. STS does not say why, so check all four:
 1. The role exists, its trust policy allows sts:AssumeRole to ${caller}, and each condition holds.
 2. The external ID (this call sent ${sentExternalId ? 'one' : 'none'}) equals sts:ExternalId in the trust policy.
-3. The caller's own policy allows sts:AssumeRole on the role, and no boundary or organization policy denies it.${
+3. The caller's own policy allows sts:AssumeRole on the role, and no boundary or organization policy denies it.
+4. IAM takes seconds to spread a change. If one was just made, in either account, call again after a minute.${
         requestId ? `\nSTS request ID: ${requestId}` : ''
       }`,
     );

@@ -7,10 +7,10 @@ import { assumeRole } from './index.ts';
 
 const folder = join(__dirname, '..');
 
-test('the example in the README is the one that is type-checked and run here', () => {
+test('the examples in the README are those that are type-checked and run here', () => {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
-  expect(/```ts\n(.*?)```/s.exec(readme)?.[1]).toBe(
-    readFileSync(join(folder, 'examples/handler.ts'), 'utf8'),
+  expect([...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code)).toEqual(
+    ['handler', 'handler.test'].map((name) => readFileSync(join(folder, `examples/${name}.ts`), 'utf8')),
   );
 });
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
+import type { OpenApiDocument, Schema } from '../src/openapi.ts';
 import { sample } from '../src/sample.testing.ts';
 import { breakingChanges, mayBreak } from './compatibility.ts';
-import { type OpenApiDocument, openApiDocument, type Schema } from './document.ts';
+import { openApiDocument } from './document.ts';
 
 /** A document with one route: `POST /orders` takes a request and answers 200 with a response. */
 function documentOf(

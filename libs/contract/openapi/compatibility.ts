@@ -1,4 +1,4 @@
-import type { OpenApiDocument, Operation, Schema } from './document.ts';
+import type { OpenApiDocument, Operation, Schema } from '../src/openapi.ts';
 
 /**
  * Lists the changes that break a client of the old contract: it sends what the new API refuses, or receives what it does

@@ -17,13 +17,14 @@ export {
 } from './decision/principal-context.ts';
 export { decideAgain } from './deployed/decide-again.ts';
 export { leastPrivilege, type Permission, type RoleUse } from './deployed/least-privilege.ts';
-export type {
-  ApiFacts,
-  FunctionFacts,
-  HolderFacts,
-  PolicyReader,
-  RoleFacts,
-  RouteFacts,
+export {
+  type ApiFacts,
+  DEFAULT_ROUTE,
+  type FunctionFacts,
+  type HolderFacts,
+  type PolicyReader,
+  type RoleFacts,
+  type RouteFacts,
 } from './deployed/policy-reader.ts';
 export {
   type Circumstances,
@@ -35,6 +36,7 @@ export {
   UnknownPrincipalError,
 } from './deployed/principals.ts';
 export { type AskedQuestion, answerQuestion, type QuestionAnswer } from './deployed/question.ts';
+export { invokeArn, routeName, sourceArn } from './deployed/route-arns.ts';
 export { conditionsOf } from './explanation/conditions.ts';
 export {
   type ExplainOptions,

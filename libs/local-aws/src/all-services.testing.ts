@@ -1,4 +1,5 @@
 import * as apigateway from '@aws-sdk/client-api-gateway';
+import * as apigatewayv2 from '@aws-sdk/client-apigatewayv2';
 import * as cloudformation from '@aws-sdk/client-cloudformation';
 import * as logs from '@aws-sdk/client-cloudwatch-logs';
 import * as dynamodb from '@aws-sdk/client-dynamodb';
@@ -11,6 +12,7 @@ import * as sts from '@aws-sdk/client-sts';
 import { Directory } from './identity/directory.ts';
 import type { Endpoint } from './pipeline/endpoint.ts';
 import { createApiGatewayService } from './services/apigateway/index.ts';
+import { createApiGatewayV2Service } from './services/apigatewayv2/index.ts';
 import { createCloudFormationService } from './services/cloudformation/index.ts';
 import { createDynamoDbService } from './services/dynamodb/index.ts';
 import { createEcrService } from './services/ecr/index.ts';
@@ -34,6 +36,10 @@ const directory = new Directory({ clock, accountIds: ['111111111111'] });
 /** What the services are given and do not use until they are asked something. */
 const absent = undefined as never;
 
+const apiGateway = createApiGatewayService({
+  ...{ clock, principals: directory, cloudWatchRoles: absent, trustHost: absent },
+});
+
 /** Every service of local AWS. */
 export const bareServices: readonly BareService[] = [
   createCloudFormationService({
@@ -50,16 +56,23 @@ export const bareServices: readonly BareService[] = [
     ...{ authorizer: absent, code: absent, logs: absent, roles: absent, origin: absent },
     environment: () => ({}),
   }),
-  createApiGatewayService({ clock, principals: directory, cloudWatchRoles: absent, trustHost: absent }),
+  apiGateway,
+  createApiGatewayV2Service({ clock, restApis: apiGateway.store }),
   createDynamoDbService(),
   createEcrService({ clock }),
   createOrganizationsService(directory),
   createSsmService({ clock }),
 ];
 
-/** The client of the AWS SDK for a service, by signing name. The project has none for ECR. */
+/** AWS's name for a service. Those of one signing name have different ones. */
+export function modelOf({ model, signingName }: Pick<Endpoint, 'model' | 'signingName'>): string {
+  return model ?? signingName;
+}
+
+/** The client of the AWS SDK for a service, by {@link modelOf}. The project has none for ECR. */
 export const sdkClients: Readonly<Record<string, object>> = {
   apigateway,
+  apigatewayv2,
   cloudformation,
   dynamodb,
   iam,

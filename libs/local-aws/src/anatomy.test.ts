@@ -11,14 +11,21 @@ const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'deployed-api.ts': 'the view that execute-api reads',
     'domain-names.ts': 'custom domains and the APIs that their paths lead to',
   },
+  apigatewayv2: {
+    definition: 'what an API consists of; operations and resource types both write it',
+    'deployed-http-api.ts': 'the view that execute-api reads',
+  },
   cloudformation: { engine: 'reads templates, plans changes and carries them out' },
   dynamodb: { dynalite: 'the engine that keeps the items' },
   'execute-api': {
     checks: 'the steps before the integration',
+    'http-api': 'what HTTP APIs do in another way than REST APIs',
     integrations: 'what answers a request',
     responses: "API Gateway's own answers",
     routing: 'finds the method of a request',
     'invocation.ts': 'one request on its way',
+    'plane.ts': 'what REST APIs and HTTP APIs have in common',
+    'rest-plane.ts': 'answers requests to REST APIs',
   },
   inert: {
     'schemas.json': "AWS's schemas of its types, generated",

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bareServices as services } from './all-services.testing.ts';
+import { modelOf, bareServices as services } from './all-services.testing.ts';
 import { inertTypes } from './services/inert/index.ts';
 
 const folder = join(__dirname, '..');
@@ -19,9 +19,9 @@ function table(firstColumn: string): [name: string, words: string[]][] {
 
 test('the table of operations is that of the code', () => {
   expect(table('service')).toEqual(
-    services.map(({ endpoint: { signingName, operations = [] } }) => [
-      signingName,
-      operations.map(({ name }) => name).sort(),
+    services.map(({ endpoint }) => [
+      modelOf(endpoint),
+      (endpoint.operations ?? []).map(({ name }) => name).sort(),
     ]),
   );
 });

@@ -1,22 +1,10 @@
-import { once } from 'node:events';
-import { createServer, type RequestOptions, request, type Server } from 'node:http';
-import https from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Context } from 'aws-lambda';
+import { type Answer, startFakeApi } from './fake-api.testing.ts';
 
 const id = '6f1c7d3e-2b4a-4c58-9d0e-8a7b6c5d4e3f';
 const identity = { accountId: '222222222222', arn: 'arn:aws:sts::222222222222:assumed-role/caller/caller' };
 const caller = { ...identity, roleName: 'caller', sessionName: 'caller' };
 const problem = { 'content-type': 'application/problem+json' };
-
-interface Sent {
-  readonly route: string;
-  readonly key: string | undefined;
-  readonly body: string;
-}
-
-/** How the API answers a request: status, headers, body. */
-type Answer = (sent: Sent) => readonly [status: number, headers: Record<string, string>, body: unknown];
 
 const answers: Answer = ({ route, body }) => {
   if (route.startsWith('POST ')) return [200, {}, { id, received: JSON.parse(body), caller, requestId: '1' }];
@@ -24,43 +12,20 @@ const answers: Answer = ({ route, body }) => {
   return [200, {}, { caller, requestId: '1' }];
 };
 
-let api: { readonly answer: Answer; readonly sent: Sent[] };
-let server: Server;
+let api: Awaited<ReturnType<typeof startFakeApi>>;
 beforeAll(async () => {
-  server = createServer(async (incoming, response) => {
-    let body = '';
-    for await (const chunk of incoming) body += chunk;
-    const sent: Sent = {
-      route: `${incoming.method} ${incoming.url}`,
-      key: incoming.headers['idempotency-key']?.toString(),
-      body,
-    };
-    api.sent.push(sent);
-    const [status, headers, answer] = api.answer(sent);
-    response.writeHead(status, headers).end(JSON.stringify(answer));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  // The API has a host name of AWS. What is sent there comes here.
-  const { port } = server.address() as AddressInfo;
-  jest.spyOn(https, 'request').mockImplementation(((url: string, options: RequestOptions) => {
-    const { pathname, search } = new URL(url);
-    return request(`http://127.0.0.1:${port}${pathname}${search}`, options);
-  }) as typeof https.request);
+  api = await startFakeApi(answers);
 });
-afterAll(() => {
-  jest.restoreAllMocks();
-  server.closeAllConnections();
-  server.close();
-});
+afterAll(() => api.close());
 beforeEach(() => {
-  api = { answer: answers, sent: [] };
+  Object.assign(api, { answer: answers, sent: [] });
   for (const stream of [process.stdout, process.stderr]) jest.spyOn(stream, 'write').mockReturnValue(true);
 });
 
 /** Loads the function with its environment and invokes it, as often as Lambda does if it fails. */
 async function invoke(event: unknown, { honoursKeys = true, invocations = 1 } = {}) {
   Object.assign(process.env, {
-    API_URL: 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
+    API_URL: api.url,
     API_REGION: 'eu-west-1',
     API_HONOURS_IDEMPOTENCY_KEYS: String(honoursKeys),
     AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
@@ -104,12 +69,12 @@ describe('an event', () => {
 
   test('gets the response as the API sent it, with members that the contract does not know yet', async () => {
     const body = { id, caller: { ...caller, team: 'blue' }, requestId: '1', edition: 'second' };
-    api = { ...api, answer: () => [200, {}, body] };
+    api.answer = () => [200, {}, body];
     expect(await invoke({ path: `/messages/${id}` })).toMatchObject({ result: { body } });
   });
 
   test('gets an error for a response that breaks the contract', async () => {
-    api = { ...api, answer: () => [200, {}, { id, caller: { ...caller, accountId: '12' }, requestId: '1' }] };
+    api.answer = () => [200, {}, { id, caller: { ...caller, accountId: '12' }, requestId: '1' }];
     const { failure } = await invoke({ path: `/messages/${id}` });
     expect(failure).toMatchObject({ code: 'InvalidResponse' });
     expect(failure?.message).toContain('caller.accountId: an account ID has 12 digits');
@@ -121,7 +86,7 @@ describe('an event', () => {
     [{ path: '/whoami?a=1' }, 'GET /dev/whoami?a=1', undefined],
     [{ method: 'PUT', path: '/orders', body: [1] }, 'PUT /dev/orders', 'invocation-1'],
   ])('%j is no operation, and is sent as it is', async (event, route, key) => {
-    api = { ...api, answer: () => [200, {}, { anything: true }] };
+    api.answer = () => [200, {}, { anything: true }];
     expect(await invoke(event)).toMatchObject({ result: { status: 200, body: { anything: true } } });
     expect(api.sent).toMatchObject([{ route, key }]);
   });
@@ -130,12 +95,9 @@ describe('an event', () => {
 /** An API that executes each request, and whose first response is lost. */
 function losesFirstResponse(): { executions: number } {
   const count = { executions: 0 };
-  api = {
-    ...api,
-    answer: (sent) => {
-      count.executions += 1;
-      return count.executions === 1 ? [502, {}, { message: 'lost' }] : answers(sent);
-    },
+  api.answer = (sent) => {
+    count.executions += 1;
+    return count.executions === 1 ? [502, {}, { message: 'lost' }] : answers(sent);
   };
   return count;
 }
@@ -177,14 +139,11 @@ describe('nothing is executed twice', () => {
 
   test('the API loses its table before the caller is deployed: it refuses the key, and the caller does not repeat that', async () => {
     let executions = 0;
-    api = {
-      ...api,
-      answer: (sent) => {
-        if (sent.key !== undefined)
-          return [400, problem, { title: 'Bad Request', status: 400, detail: 'no keys' }];
-        executions += 1;
-        return answers(sent);
-      },
+    api.answer = (sent) => {
+      if (sent.key !== undefined)
+        return [400, problem, { title: 'Bad Request', status: 400, detail: 'no keys' }];
+      executions += 1;
+      return answers(sent);
     };
     for (const event of [{}, withKey]) {
       expect((await invoke(event, { invocations: 3 })).failure?.message).toContain('answered 400: no keys');

@@ -1,4 +1,5 @@
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
+import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -29,7 +30,10 @@ export interface Account {
   readonly iam: IAMClient;
   readonly cloudFormation: CloudFormationClient;
   lambda(region: string): LambdaClient;
+  /** For REST APIs. */
   apiGateway(region: string): APIGatewayClient;
+  /** For HTTP APIs. */
+  apiGatewayV2(region: string): ApiGatewayV2Client;
   /**
    * Makes a call.
    * @returns `undefined` if AWS says that there is no such resource
@@ -114,6 +118,8 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
     lambda: (where) => client(`lambda ${where}`, () => new LambdaClient({ ...common, region: where })),
     apiGateway: (where) =>
       client(`apigateway ${where}`, () => new APIGatewayClient({ ...common, region: where })),
+    apiGatewayV2: (where) =>
+      client(`apigatewayv2 ${where}`, () => new ApiGatewayV2Client({ ...common, region: where })),
     read,
     close,
   };

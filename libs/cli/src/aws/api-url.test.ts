@@ -10,6 +10,7 @@ test.each([
     { apiId: 'abc123', region: 'cn-north-1', stage: 'dev', vpcEndpointId: 'vpce-0a1b2c' },
   ],
   ['https://abc123.execute-api.eusc-de-east-1.amazonaws.eu/prod', { region: 'eusc-de-east-1' }],
+  ['https://abc123.execute-api.eu-central-1.amazonaws.com/', { kind: 'default', stage: '$default' }],
   ['https://api.example.com', { kind: 'custom', domainName: 'api.example.com', segments: [] }],
   ['https://api.example.com/orders/v1/', { kind: 'custom', segments: ['orders', 'v1'] }],
 ])('%s is read', (text, expected) => {
@@ -19,7 +20,6 @@ test.each([
 test.each([
   ['abc123', /must be a URL/],
   ['ftp://a.b/c', /must be a URL/],
-  ['https://abc123.execute-api.eu-central-1.amazonaws.com', /give the stage/],
   ['https://abc123.execute-api.eu-central-1.amazonaws.com/prod/messages', /--route takes method and path/],
   ['https://api.example.com/?a=1', /--route takes method and path/],
 ])('%s is refused with what to do', (text, message) => {

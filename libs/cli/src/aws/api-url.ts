@@ -1,9 +1,13 @@
+/** The stage of an HTTP API whose URL has no segment for it. */
+export const DEFAULT_STAGE = '$default';
+
 /** The URL of an API, as AWS gives it to the API. */
 export interface DefaultUrl {
   readonly kind: 'default';
   readonly url: string;
   readonly apiId: string;
   readonly region: string;
+  /** {@link DEFAULT_STAGE} if the path has none. */
   readonly stage: string;
   /** The VPC endpoint in the host of a private API. */
   readonly vpcEndpointId?: string | undefined;
@@ -28,7 +32,7 @@ const DEFAULT_HOST =
   /^([a-z0-9]{1,64})(?:-(vpce-[0-9a-f]{1,32}))?\.execute-api\.([a-z0-9-]{1,32})\.[a-z0-9.-]+$/;
 
 /**
- * Reads the URL of a REST API.
+ * Reads the URL of an API. That of an HTTP API has no stage if it is `$default`.
  * @example readApiUrl('https://abc123.execute-api.eu-central-1.amazonaws.com/prod') // { kind: 'default', stage: 'prod', … }
  * @throws ApiUrlError
  */
@@ -47,10 +51,10 @@ export function readApiUrl(text: string): DefaultUrl | CustomUrl {
   const found = DEFAULT_HOST.exec(parsed.hostname);
   if (found === null) return { kind: 'custom', url, domainName: parsed.hostname, segments };
   const [, apiId = '', vpcEndpointId, region = ''] = found;
-  const [stage, ...rest] = segments;
-  if (stage === undefined || rest.length > 0) {
+  const [stage = DEFAULT_STAGE, ...rest] = segments;
+  if (rest.length > 0) {
     throw new ApiUrlError(
-      `--api ${text}: after the host, give the stage and nothing else, e.g. ${parsed.origin}/${stage ?? 'prod'}. --route takes method and path.`,
+      `--api ${text}: after the host, give the stage and nothing else, e.g. ${parsed.origin}/${stage}. --route takes method and path.`,
     );
   }
   return { kind: 'default', url, apiId, region, stage, vpcEndpointId };

@@ -4,16 +4,39 @@ import {
   paginateGetResources,
   type Resource,
 } from '@aws-sdk/client-api-gateway';
-import type { ApiFacts, RouteFacts } from '@cross-account-api/iam';
+import {
+  GetApiCommand,
+  GetIntegrationsCommand,
+  GetRoutesCommand,
+  type Integration,
+} from '@aws-sdk/client-apigatewayv2';
+import { type ApiFacts, DEFAULT_ROUTE, type RouteFacts } from '@cross-account-api/iam';
 import type { Account } from './account.ts';
 import { readPolicyDocument } from './policy-document.ts';
 
-/** Reads a REST API with its policy and all its methods, by path. */
+/**
+ * Reads an API with all its routes, by path: a REST API with its policy, or an HTTP API. Its ID does not tell the kind. Whoever may
+ * read the APIs of one stack only is denied to look for one that does not exist, so a denial alone says nothing.
+ */
 export async function readApi(
   account: Account,
   region: string,
   apiId: string,
 ): Promise<ApiFacts | undefined> {
+  const failures: unknown[] = [];
+  for (const read of [readRestApi, readHttpApi]) {
+    try {
+      const api = await read(account, region, apiId);
+      if (api !== undefined) return api;
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return undefined;
+}
+
+async function readRestApi(account: Account, region: string, apiId: string): Promise<ApiFacts | undefined> {
   const client = account.apiGateway(region);
   const api = await account.read(() => client.send(new GetRestApiCommand({ restApiId: apiId })));
   if (api === undefined) return undefined;
@@ -38,13 +61,60 @@ export async function readApi(
       .flatMap(({ path = '/', resourceMethods = {} }) =>
         Object.entries(resourceMethods).map(([method, facts]) => routeOf(method, path, facts)),
       )
-      .sort((a, b) => compare(a.path, b.path) || compare(a.method, b.method)),
+      .sort(byPath),
   };
 }
 
+async function readHttpApi(account: Account, region: string, apiId: string): Promise<ApiFacts | undefined> {
+  const client = account.apiGatewayV2(region);
+  const ApiId = apiId;
+  const api = await account.read(() => client.send(new GetApiCommand({ ApiId })));
+  if (api?.ProtocolType !== 'HTTP') return undefined;
+  const integrations = new Map<string, Integration>();
+  await account.read(async () => {
+    const list = (NextToken?: string) => client.send(new GetIntegrationsCommand({ ApiId, NextToken }));
+    for await (const each of itemsOf(list)) integrations.set(each.IntegrationId ?? '', each);
+  });
+  const routes: RouteFacts[] = [];
+  await account.read(async () => {
+    const list = (NextToken?: string) => client.send(new GetRoutesCommand({ ApiId, NextToken }));
+    for await (const { RouteKey = DEFAULT_ROUTE, AuthorizationType = 'NONE', Target = '' } of itemsOf(list)) {
+      const integration = integrations.get(Target.replace(/^integrations\//, ''));
+      const [method = 'ANY', path = DEFAULT_ROUTE] = RouteKey === DEFAULT_ROUTE ? [] : RouteKey.split(' ');
+      const credentials = integration?.CredentialsArn;
+      const functionArn = functionOf(integration?.IntegrationUri);
+      routes.push({ method, path, authorizationType: AuthorizationType, functionArn, credentials });
+    }
+  });
+  const { accountId } = account;
+  return {
+    protocol: 'HTTP',
+    ...{ apiId, name: api.Name ?? apiId, accountId, region },
+    defaultEndpointDisabled: api.DisableExecuteApiEndpoint === true,
+    routes: routes.sort(byPath),
+  };
+}
+
+/** A page of a list of an HTTP API's parts. */
+export interface ListPage<Item> {
+  readonly Items?: readonly Item[] | undefined;
+  readonly NextToken?: string | undefined;
+}
+
+/** The items of all pages of a list. The SDK has no paginators for HTTP APIs. */
+export async function* itemsOf<Item>(
+  list: (token?: string) => Promise<ListPage<Item>>,
+): AsyncGenerator<Item> {
+  let token: string | undefined;
+  do {
+    const { Items = [], NextToken } = await list(token);
+    yield* Items;
+    token = NextToken;
+  } while (token !== undefined);
+}
+
 function routeOf(method: string, path: string, { authorizationType, methodIntegration }: Method): RouteFacts {
-  // arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/<function ARN>/invocations
-  const functionArn = /\/functions\/([^/]+)\/invocations$/.exec(methodIntegration?.uri ?? '')?.[1];
+  const functionArn = functionOf(methodIntegration?.uri);
   return {
     method,
     path,
@@ -52,6 +122,20 @@ function routeOf(method: string, path: string, { authorizationType, methodIntegr
     functionArn,
     credentials: methodIntegration?.credentials || undefined,
   };
+}
+
+/**
+ * The function of an integration, named by its ARN or, in REST APIs always, by
+ * `arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/<function ARN>/invocations`.
+ */
+function functionOf(uri = ''): string | undefined {
+  return (
+    /\/functions\/([^/]+)\/invocations$/.exec(uri)?.[1] ?? /^arn:[\w-]+:lambda:.+:function:.+$/.exec(uri)?.[0]
+  );
+}
+
+function byPath(a: RouteFacts, b: RouteFacts): number {
+  return compare(a.path, b.path) || compare(a.method, b.method);
 }
 
 function compare(a: string, b: string): number {

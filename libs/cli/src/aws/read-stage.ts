@@ -1,6 +1,13 @@
 import { GetDeploymentCommand, GetStageCommand, GetStagesCommand } from '@aws-sdk/client-api-gateway';
-import type { ServedStage } from '../chain/served-stage.ts';
+import {
+  GetStageCommand as GetHttpStageCommand,
+  GetStagesCommand as GetHttpStagesCommand,
+  type RouteSettings,
+} from '@aws-sdk/client-apigatewayv2';
+import type { ApiFacts } from '@cross-account-api/iam';
+import type { ServedStage, Throttle } from '../chain/served-stage.ts';
 import type { Account } from './account.ts';
+import { itemsOf } from './read-api.ts';
 
 /**
  * Reads a stage, and the routes of the deployment that it serves: an API's own routes may be newer.
@@ -8,9 +15,11 @@ import type { Account } from './account.ts';
  */
 export async function readStage(
   account: Account,
-  { region, apiId: restApiId }: { readonly region: string; readonly apiId: string },
+  api: ApiFacts,
   stageName: string,
 ): Promise<ServedStage | undefined> {
+  if (api.protocol === 'HTTP') return readHttpStage(account, api, stageName);
+  const { region, apiId: restApiId } = api;
   const client = account.apiGateway(region);
   const stage = await account.read(() => client.send(new GetStageCommand({ restApiId, stageName })));
   if (stage === undefined) return undefined;
@@ -40,12 +49,57 @@ export async function readStage(
   };
 }
 
+/** An HTTP API does not tell what its stages serve: one that deploys automatically serves what the API has. */
+async function readHttpStage(
+  account: Account,
+  { region, apiId: ApiId, routes }: ApiFacts,
+  StageName: string,
+): Promise<ServedStage | undefined> {
+  const client = account.apiGatewayV2(region);
+  const stage = await account.read(() => client.send(new GetHttpStageCommand({ ApiId, StageName })));
+  if (stage === undefined) return undefined;
+  const { AutoDeploy, LastDeploymentStatusMessage = '', StageVariables: variables = {} } = stage;
+  const failure = LastDeploymentStatusMessage.startsWith('Successfully') ? '' : LastDeploymentStatusMessage;
+  const { DefaultRouteSettings, RouteSettings = {} } = stage;
+  return {
+    name: StageName,
+    routes: routes.map((route) => ({ ...route, apiKeyRequired: false })),
+    throttles: new Map([
+      ...(DefaultRouteSettings ? [['*/*', throttleOf(DefaultRouteSettings)] as const] : []),
+      ...Object.entries(RouteSettings).map(([key, settings]) => {
+        const [, method, path] = /^(\w+) \/(.*)$/.exec(key) ?? [];
+        return [path === undefined ? key : `${path}/${method}`, throttleOf(settings)] as const;
+      }),
+    ]),
+    variables,
+    deploymentProblem:
+      AutoDeploy === true
+        ? failure || undefined
+        : 'The stage does not deploy automatically, and API Gateway does not tell which routes it serves.',
+  };
+}
+
+function throttleOf({ ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst }: RouteSettings): Throttle {
+  return { rate, burst };
+}
+
 /** The names of an API's stages. */
 export async function readStageNames(
   account: Account,
-  { region, apiId: restApiId }: { readonly region: string; readonly apiId: string },
+  { protocol, region, apiId: restApiId }: ApiFacts,
 ): Promise<string[]> {
+  if (protocol === 'HTTP') return readHttpStageNames(account, region, restApiId);
   const client = account.apiGateway(region);
   const found = await account.read(() => client.send(new GetStagesCommand({ restApiId })));
   return (found?.item ?? []).flatMap(({ stageName }) => stageName ?? []);
+}
+
+async function readHttpStageNames(account: Account, region: string, ApiId: string): Promise<string[]> {
+  const client = account.apiGatewayV2(region);
+  const names: string[] = [];
+  await account.read(async () => {
+    const list = (NextToken?: string) => client.send(new GetHttpStagesCommand({ ApiId, NextToken }));
+    for await (const { StageName } of itemsOf(list)) names.push(StageName ?? '');
+  });
+  return names;
 }

@@ -192,6 +192,7 @@ test.each([
     'function missing',
     'arn:aws:lambda:eu-west-1:111111111111:function:f',
   ],
+  ['{"message":"Not Found"}', 'not found', undefined],
   ['{"message":"Too Many Requests"}', 'throttled', undefined],
   ['{"message":"Limit Exceeded"}', 'throttled', undefined],
   ['{"message": "Internal server error"}', 'internal server error', undefined],

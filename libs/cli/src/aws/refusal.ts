@@ -42,6 +42,7 @@ const forms = {
   'missing authentication token': /^missing authentication token$/i,
   'function url': /^forbidden\. for troubleshooting function url/i,
   forbidden: /^forbidden\.?$/i,
+  'not found': /^not found$/i,
   unauthorized: /^unauthorized$/i,
   authorizer: /^user is not authorized to access this resource/i,
   'incomplete signature':

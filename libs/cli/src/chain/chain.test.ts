@@ -1,4 +1,4 @@
-import type { RoleFacts } from '@cross-account-api/iam';
+import { type ApiFacts, DEFAULT_ROUTE, type RoleFacts } from '@cross-account-api/iam';
 import fc from 'fast-check';
 import {
   A,
@@ -7,6 +7,7 @@ import {
   callerRoleArn,
   circumstances,
   type Deployment,
+  functionArn,
   invokeRoleArn,
   mayAssume,
   mayInvoke,
@@ -51,6 +52,59 @@ test('a chain that holds names each link and the statements that allow it', asyn
   expect(statements).toMatchObject({
     allowed: true,
     decidedBy: [{ statement: 'Caller' }, { statement: 'Assume' }],
+  });
+});
+
+describe('an HTTP API', () => {
+  const stageArn = `${apiArn}/$default`;
+  const api: ApiFacts = {
+    ...sound.api,
+    protocol: 'HTTP',
+    routes: [
+      { method: 'GET', path: '/items/{id}', authorizationType: 'AWS_IAM', functionArn },
+      { method: 'ANY', path: DEFAULT_ROUTE, authorizationType: 'AWS_IAM', functionArn },
+    ],
+  };
+  const mayInvokeAll = { ...mayInvoke, Resource: `${stageArn}/*` };
+  const permits = (source: string) =>
+    policy('resource policy of function messages', {
+      ...permitsGateway,
+      Condition: { ArnLike: { 'aws:SourceArn': `${apiArn}/${source}` } },
+    });
+  const deployed: Deployment = {
+    ...withRole(sound, role(invokeRoleArn, [trustsCaller], mayInvokeAll)),
+    api,
+    functionPolicy: permits('*'),
+  };
+  const stage = { stage: '$default' };
+
+  test('has a chain, too, in which $default stands for all requests without a route', async () => {
+    const chain = await walk(deployed, stage);
+    expect(chain.links.map(({ title, state }) => [title, state])).toEqual([
+      ['Lambda runs caller as role caller', 'holds'],
+      [assumes, 'holds'],
+      ['role invoke calls GET /items/{id}', 'holds'],
+      ['role invoke calls $default', 'holds'],
+      ['API Gateway invokes messages for GET /items/{id}', 'holds'],
+      ['API Gateway invokes messages for $default', 'holds'],
+      ['Lambda runs messages as role messages', 'holds'],
+    ]);
+    expect(chain.links[3]?.decision?.resource).toBe(`${stageArn}/*/*`);
+  });
+
+  test('needs a permission for $default, and the one of the stack is proposed', async () => {
+    const chain = await walk({ ...deployed, functionPolicy: permits('*/*/items/*') }, stage);
+    expect(broken(chain)).toEqual(['API Gateway invokes messages for $default']);
+    expect(chain.links.find(({ state }) => state !== 'holds')?.remedies).toMatchObject([
+      { statement: { Condition: { ArnLike: { 'aws:SourceArn': `${apiArn}/*` } } } },
+    ]);
+  });
+
+  test('admits no caller of another account as itself, and no resource policy is proposed', async () => {
+    const roles = withRole(deployed, role(callerRoleArn, [trustsLambda], mayInvokeAll)).roles;
+    const chain = await walk({ ...deployed, roles }, { ...stage, invokeRoleArn: undefined });
+    expect(broken(chain)).toEqual(['role caller calls GET /items/{id}', 'role caller calls $default']);
+    expect(chain.links.flatMap(({ remedies }) => remedies)).toEqual([]);
   });
 });
 

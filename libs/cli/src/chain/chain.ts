@@ -7,8 +7,8 @@ import {
   contextOf,
   decide,
   decideAs,
-  exactRole,
   type FunctionFacts,
+  invokeArn,
   type NamedPolicy,
   type PolicyReader,
   parseArn,
@@ -17,8 +17,10 @@ import {
   type RoleFacts,
   type RouteFacts,
   resourceTagKeys,
+  routeName,
   type ServicePrincipal,
   sessionOf,
+  sourceArn,
 } from '@cross-account-api/iam';
 import { type Found, find } from './find.ts';
 import { findRoute, type MethodAndPath } from './find-route.ts';
@@ -208,8 +210,12 @@ function callerAccountOf({ roleArn, arn = '' }: Caller): string {
   return parseArn(roleArn ?? arn).accountId;
 }
 
-function findRole({ reader }: Pick<Walk, 'reader'>, arn: string): Promise<Found<RoleFacts>> {
-  return find(parseArn(arn).accountId, () => exactRole(reader, arn));
+/** A role that was looked for by its ARN. A role with the same name and another path is another role. */
+type FoundRole = Found<RoleFacts> & { readonly otherPath?: string };
+
+async function findRole({ reader }: Pick<Walk, 'reader'>, arn: string): Promise<FoundRole> {
+  const found = await find(parseArn(arn).accountId, () => reader.role(arn));
+  return found.facts === undefined || found.facts.arn === arn ? found : { otherPath: found.facts.arn };
 }
 
 /** A role of which nothing is known but its name. */
@@ -239,8 +245,10 @@ async function runAsRole(walk: Walk, { name, roleArn, arn }: Caller): Promise<Li
   }
   const about = { kind: 'function role', title: `Lambda runs ${name} as ${short(roleArn)}` } as const;
   const { circumstances } = walk;
-  const { facts: role, unread } = await findRole(walk, roleArn);
-  if (role === undefined && unread === undefined) return roleMissing(about, roleArn, `function ${name}`);
+  const { facts: role, unread, otherPath } = await findRole(walk, roleArn);
+  if (role === undefined && unread === undefined) {
+    return roleMissing(about, roleArn, `function ${name}`, otherPath);
+  }
   const { arn: resource, trust } = role ?? unreadRole(roleArn);
   return decided(
     walk,
@@ -264,11 +272,12 @@ async function assumeInvokeRole(walk: Walk, invokeRoleArn: string): Promise<Link
   if (caller.roleArn === undefined) return callerNotRead(about, caller);
   const invoked = await findRole(walk, invokeRoleArn);
   if (invoked.facts === undefined && invoked.unread === undefined) {
-    return roleMissing(about, invokeRoleArn, 'the caller');
+    return roleMissing(about, invokeRoleArn, 'the caller', invoked.otherPath);
   }
   const own = await findRole(walk, caller.roleArn);
   if (own.facts === undefined && own.unread === undefined) {
-    return roleMissing(about, caller.roleArn, isFunction(caller) ? `function ${caller.name}` : undefined);
+    const user = isFunction(caller) ? `function ${caller.name}` : undefined;
+    return roleMissing(about, caller.roleArn, user, own.otherPath);
   }
   const role = own.facts ?? unreadRole(caller.roleArn);
   const invokeRole = invoked.facts ?? unreadRole(invokeRoleArn);
@@ -305,8 +314,8 @@ async function findInvoker(walk: ApiWalk) {
   const { caller, invokeRoleArn, sessionName } = pair;
   const arn = invokeRoleArn ?? caller.roleArn;
   if (arn === undefined) return undefined;
-  const { facts, unread } = await findRole(walk, arn);
-  if (facts === undefined && unread === undefined) return { arn };
+  const { facts, unread, otherPath } = await findRole(walk, arn);
+  if (facts === undefined && unread === undefined) return { arn, otherPath };
   const role = facts ?? unreadRole(arn);
   const principal =
     invokeRoleArn === undefined ? ownSession(walk, role) : sessionOf(role, sessionName, circumstances);
@@ -325,7 +334,7 @@ async function invokeRoute(
 ): Promise<Link> {
   const { pair, circumstances } = walk;
   const { api, caller, invokeRoleArn, apiUnread } = pair;
-  const name = `${asked.method} ${asked.path}`;
+  const name = routeName(asked);
   const who = invokeRoleArn ?? caller.roleArn;
   const about = { kind: 'invoke route', title: `${who ? short(who) : caller.name} calls ${name}` } as const;
   const question = questionOn(walk, asked);
@@ -346,7 +355,7 @@ async function invokeRoute(
   if (invoker === undefined) return callerNotRead(about, caller);
   if (invoker.role === undefined) {
     const isConfigured = invokeRoleArn !== undefined || isFunction(caller);
-    return roleMissing(about, invoker.arn, isConfigured ? 'the caller' : undefined);
+    return roleMissing(about, invoker.arn, isConfigured ? 'the caller' : undefined, invoker.otherPath);
   }
   const { role, principal, context, unread } = invoker;
   const isPublic = apiUnread === undefined && api.privateTo === undefined;
@@ -355,13 +364,13 @@ async function invokeRoute(
 }
 
 /** What is asked about a route, but for who asks. */
-function questionOn({ pair }: ApiWalk, { method, path }: MethodAndPath) {
+function questionOn({ pair }: ApiWalk, asked: MethodAndPath) {
   return {
     action: 'execute-api:Invoke',
-    // Policies name a path with any value for its parameters.
-    resource: methodArn(pair, method, path.replace(/\{[^}]{1,200}\}/g, '*')),
+    resource: invokeArn(stageArn(pair), asked),
     resourceAccountId: pair.api.accountId,
     resourcePolicy: pair.api.policy,
+    ...(pair.api.protocol === 'HTTP' && ({ takesNoPolicy: true } as const)),
   };
 }
 
@@ -386,7 +395,7 @@ async function passVpcEndpoint(walk: ApiWalk, asked: MethodAndPath): Promise<Lin
   if (vpcEndpointId === undefined || vpcEndpoint === undefined) return [];
   const about = {
     kind: 'VPC endpoint',
-    title: `VPC endpoint ${vpcEndpointId} lets ${asked.method} ${asked.path} pass`,
+    title: `VPC endpoint ${vpcEndpointId} lets ${routeName(asked)} pass`,
   } as const;
   if (vpcEndpoint.unread !== undefined) return [notRead(about, vpcEndpoint.unread)];
   // Local AWS has no VPC endpoints, and on AWS one without a policy of its own has one that allows all.
@@ -410,7 +419,7 @@ async function invokeFunction(
   const { pair, reader, circumstances } = walk;
   const { accountId, name: lastPart } = parseArn(functionArn);
   const name = target.facts?.name ?? lastPart;
-  const title = `API Gateway invokes ${name} for ${route.method} ${route.path}`;
+  const title = `API Gateway invokes ${name} for ${routeName(route)}`;
   const about = { kind: 'invoke function', title } as const;
   if (target.unread !== undefined) return notRead(about, target.unread);
   if (target.facts === undefined) {
@@ -431,7 +440,7 @@ async function invokeFunction(
       resource: functionArn,
       resourceAccountId: accountId,
       context: contextOf(apiGateway, undefined, circumstances, {
-        'aws:SourceArn': methodArn(pair, route.method, route.path),
+        'aws:SourceArn': sourceArn(stageArn(pair), route),
         'aws:SourceAccount': pair.api.accountId,
       }),
       resourcePolicy: policy.facts,
@@ -500,7 +509,7 @@ async function invokeAsCaller(walk: ApiWalk, about: About, functionArn: string):
   return { ...(await decided(walk, about, question, sides, role)), note };
 }
 
-/** The permission that the Serverless Framework puts into the stack for a function with an `http` event. */
+/** The permission that the Serverless Framework puts into the stack for a function with an `http` or `httpApi` event. */
 function permissionOfStack(
   pair: Pair<Caller>,
   functionArn: string,
@@ -517,7 +526,9 @@ function permissionOfStack(
       Principal: { Service: apiGateway.service },
       Action: 'lambda:InvokeFunction',
       Resource: functionArn,
-      Condition: { ArnLike: { 'aws:SourceArn': `${apiArn(pair)}/*/*` } },
+      Condition: {
+        ArnLike: { 'aws:SourceArn': `${apiArn(pair)}/${pair.api.protocol === 'HTTP' ? '*' : '*/*'}` },
+      },
     },
   };
 }
@@ -534,13 +545,14 @@ async function decided(
 }
 
 /** @param user what is configured with the role, if anything is */
-function roleMissing(about: About, arn: string, user: string | undefined): Link {
+function roleMissing(about: About, arn: string, user: string | undefined, otherPath?: string): Link {
   const why = user === undefined ? '' : `, which ${user} is configured with`;
-  return { ...broken(about, `There is no role ${arn}${why}.`), missing: arn };
+  const hint = otherPath === undefined ? '' : ` There is ${otherPath}: the path is part of the ARN.`;
+  return { ...broken(about, `There is no role ${arn}${why}.${hint}`), missing: arn };
 }
 
-function methodArn(pair: Pair<Caller>, method: string, path: string): string {
-  return `${apiArn(pair)}/${pair.stage}/${method === 'ANY' ? '*' : method}${path}`;
+function stageArn(pair: Pair<Caller>): string {
+  return `${apiArn(pair)}/${pair.stage}`;
 }
 
 function apiArn({ api, caller, invokeRoleArn }: Pair<Caller>): string {

@@ -1,3 +1,5 @@
+import { DEFAULT_ROUTE } from '@cross-account-api/iam';
+
 /** A method and a path. */
 export interface MethodAndPath {
   /** `POST`; of an API, also `ANY`. */
@@ -8,7 +10,7 @@ export interface MethodAndPath {
 
 /**
  * Finds the route that answers a request, as a REST API does: at each segment a literal wins over `{parameter}`, and that over
- * `{proxy+}`; then a method wins over `ANY`.
+ * `{proxy+}`; then a method wins over `ANY`. HTTP APIs do the same, and their `$default` answers what no other route does.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-set-up-simple-proxy.html
  * @param asked a path as a client sends it, or as the API has it
  */
@@ -20,7 +22,7 @@ export function findRoute<Route extends MethodAndPath>(
   const [best] = routes
     .filter(({ method }) => method === asked.method || method === 'ANY')
     .flatMap((route) => {
-      const rank = rankOf(segmentsOf(route.path), segments);
+      const rank = route.path === DEFAULT_ROUTE ? '3' : rankOf(segmentsOf(route.path), segments);
       return rank === undefined ? [] : [{ route, rank: `${rank}${route.method === 'ANY' ? '1' : '0'}` }];
     })
     .sort((a, b) => (a.rank < b.rank ? -1 : 1));

@@ -27,8 +27,9 @@ export interface Unread {
 /** A setting to change, as a call of the AWS SDK or CLI. */
 export interface SettingChange {
   readonly change: 'setting';
-  readonly service: 'apigateway';
-  readonly operation: 'CreateDeployment' | 'UpdateRestApi' | 'UpdateStage';
+  /** `apigatewayv2` for HTTP APIs. */
+  readonly service: 'apigateway' | 'apigatewayv2';
+  readonly operation: 'CreateDeployment' | 'UpdateApi' | 'UpdateRestApi' | 'UpdateStage';
   readonly region: string;
   readonly input: Readonly<Record<string, unknown>>;
 }

@@ -1,4 +1,4 @@
-import type { ApiFacts } from '@cross-account-api/iam';
+import { type ApiFacts, DEFAULT_ROUTE, routeName } from '@cross-account-api/iam';
 import { findRoute, type MethodAndPath } from './find-route.ts';
 import { type About, broken, type Change, type Link, type SettingChange, sound } from './link.ts';
 
@@ -22,7 +22,9 @@ export interface ServedStage {
   readonly name: string;
   readonly deployedAt?: Date | undefined;
   readonly routes: readonly ServedRoute[];
-  /** By `<path without leading slash>/<METHOD>`; under `*` `/` `*` for all methods. */
+  /** Why it may serve others than {@link routes}. */
+  readonly deploymentProblem?: string | undefined;
+  /** By `<path without leading slash>/<METHOD>`, or `$default`; under `*` `/` `*` for all methods. */
   readonly throttles: ReadonlyMap<string, Throttle>;
   readonly variables: Readonly<Record<string, string>>;
   /** ARN of the web ACL of AWS WAF that sees requests first. */
@@ -76,30 +78,34 @@ export function judgeEndpoint(api: ApiFacts, stage: string, address: Address): L
     );
   }
   if (api.defaultEndpointDisabled === true && !isCustom) {
-    return broken(
-      about,
-      "The API's default endpoint is disabled: it answers 403 Forbidden. Call it at its custom domain, or enable the endpoint, if nothing forbids it.",
-      [
-        updateApi(api, [{ op: 'replace', path: '/disableExecuteApiEndpoint', value: 'false' }]),
-        deploy(api, stage),
-      ],
-    );
+    const problem = `The API's default endpoint is disabled: it answers ${noSuchStage(api)}. Call it at its custom domain, or enable the endpoint, if nothing forbids it.`;
+    if (api.protocol === 'HTTP') {
+      const input = { ApiId: api.apiId, DisableExecuteApiEndpoint: false };
+      return broken(about, problem, [
+        { ...settingOf(api), service: 'apigatewayv2', operation: 'UpdateApi', input },
+      ]);
+    }
+    return broken(about, problem, [
+      updateApi(api, [{ op: 'replace', path: '/disableExecuteApiEndpoint', value: 'false' }]),
+      deploy(api, stage),
+    ]);
   }
   return sound(about);
 }
 
 /** Whether a stage serves a route. A route is served from the next deployment on. */
 export function judgeDeployment(asked: MethodAndPath, api: ApiFacts, stage: ServedStage): Link {
-  const name = `${asked.method} ${asked.path}`;
+  const name = routeName(asked);
   const about: About = { kind: 'deployment', title: `stage ${stage.name} serves ${name}` };
   const served = findRoute(asked, stage.routes);
   const configured = findRoute(asked, api.routes);
   const of = stage.deployedAt === undefined ? '' : ` of ${stage.deployedAt.toISOString()}`;
   if (served === undefined && configured === undefined) {
-    const known = stage.routes.map(({ method, path }) => `${method} ${path}`).slice(0, 20);
+    const known = stage.routes.map(routeName).slice(0, 20);
+    const answer = api.protocol === 'HTTP' ? '404 Not Found' : '403 Missing Authentication Token';
     return broken(
       about,
-      `Neither the API nor its deployment${of} has ${name}: API Gateway answers 403 Missing Authentication Token. The stage serves ${known.join(', ') || 'nothing'}.`,
+      `Neither the API nor its deployment${of} has ${name}: API Gateway answers ${answer}. The stage serves ${known.join(', ') || 'nothing'}.`,
     );
   }
   if (served === undefined) {
@@ -110,6 +116,7 @@ export function judgeDeployment(asked: MethodAndPath, api: ApiFacts, stage: Serv
     );
   }
   const notes = [
+    stage.deploymentProblem,
     configured === undefined && 'The API does not have it any more: it ends with the next deployment.',
     configured !== undefined &&
       configured.authorizationType !== served.authorizationType &&
@@ -126,38 +133,55 @@ export function judgeDeployment(asked: MethodAndPath, api: ApiFacts, stage: Serv
 export function judgeThrottling(asked: MethodAndPath, api: ApiFacts, stage: ServedStage): Link {
   const about: About = {
     kind: 'throttling',
-    title: `stage ${stage.name} lets requests for ${asked.method} ${asked.path} through`,
+    title: `stage ${stage.name} lets requests for ${routeName(asked)} through`,
   };
   const route = findRoute(asked, stage.routes) ?? findRoute(asked, api.routes) ?? asked;
-  const key = [`${route.path.replace(/^\//, '')}/${route.method}`, '*/*'].find((each) =>
-    stage.throttles.has(each),
-  );
+  const ownKey =
+    route.path === DEFAULT_ROUTE ? DEFAULT_ROUTE : `${route.path.replace(/^\//, '')}/${route.method}`;
+  const key = [ownKey, '*/*'].find((each) => stage.throttles.has(each));
   const { rate, burst } = (key === undefined ? undefined : stage.throttles.get(key)) ?? {};
   const zero = (['rate', 'burst'] as const).filter((limit) => ({ rate, burst })[limit] === 0);
   if (key === undefined || zero.length === 0) {
     return rate === undefined ? sound(about) : sound(about, `${rate} a second, and ${burst ?? '?'} at once`);
   }
+  const problem = `The stage's ${zero.join(' and ')} limit for ${key === '*/*' ? 'all routes' : 'this route'} is 0: API Gateway answers every request 429 Too Many Requests.`;
+  if (api.protocol === 'HTTP') {
+    const limits = Object.fromEntries(
+      zero.map((limit) => [`Throttling${capitalized(limit)}Limit`, ACCOUNT_LIMITS[limit]]),
+    );
+    const setting =
+      key === '*/*' ? { DefaultRouteSettings: limits } : { RouteSettings: { [routeName(route)]: limits } };
+    const input = { ApiId: api.apiId, StageName: stage.name, ...setting };
+    return broken(about, problem, [
+      { ...settingOf(api), service: 'apigatewayv2', operation: 'UpdateStage', input },
+    ]);
+  }
   const method =
     key === '*/*' ? '*/*' : `~1${key.slice(0, key.lastIndexOf('/')).replaceAll('/', '~1')}/${route.method}`;
-  return broken(
-    about,
-    `The stage's ${zero.join(' and ')} limit for ${key === '*/*' ? 'all routes' : 'this route'} is 0: API Gateway answers every request 429 Too Many Requests.`,
-    [
-      {
-        ...settingOf(api),
-        operation: 'UpdateStage',
-        input: {
-          restApiId: api.apiId,
-          stageName: stage.name,
-          patchOperations: zero.map((limit) => ({
-            op: 'replace',
-            path: `/${method}/throttling/${limit}Limit`,
-            value: String(ACCOUNT_LIMITS[limit]),
-          })),
-        },
+  return broken(about, problem, [
+    {
+      ...settingOf(api),
+      operation: 'UpdateStage',
+      input: {
+        restApiId: api.apiId,
+        stageName: stage.name,
+        patchOperations: zero.map((limit) => ({
+          op: 'replace',
+          path: `/${method}/throttling/${limit}Limit`,
+          value: String(ACCOUNT_LIMITS[limit]),
+        })),
       },
-    ],
-  );
+    },
+  ]);
+}
+
+function capitalized(word: string): string {
+  return `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
+}
+
+/** What API Gateway answers where there is no API or stage. */
+export function noSuchStage({ protocol }: ApiFacts): string {
+  return protocol === 'HTTP' ? '404 Not Found' : '403 Forbidden';
 }
 
 function settingOf({

@@ -1,6 +1,6 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import { likelyPartitionOf } from '@cross-account-api/iam';
-import aws4 from 'aws4';
+import { AwsV4Signer } from 'aws4fetch';
 import { XMLParser } from 'fast-xml-parser';
 import * as v from 'valibot';
 import type { VpcEndpoint } from './facts.ts';
@@ -71,12 +71,18 @@ export async function openEc2(settings: SdkSettings) {
   const url = new URL(settings.endpoint ?? `https://ec2.${region}.${likelyPartitionOf(region).dnsSuffix}`);
   return async (action: string, parameters: Readonly<Record<string, string>>): Promise<unknown> => {
     const body = new URLSearchParams({ Action: action, Version: '2016-11-15', ...parameters }).toString();
-    const { headers } = aws4.sign(
-      { host: url.host, path: '/', service: 'ec2', region, body },
-      { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
-    );
-    const { Host: _, ...sent } = headers as Record<string, string>;
-    const response = await fetch(url, { method: 'POST', headers: sent, body });
+    const signer = new AwsV4Signer({
+      method: 'POST',
+      url: url.href,
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded; charset=utf-8' },
+      body,
+      service: 'ec2',
+      region,
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken !== undefined && { sessionToken }),
+    });
+    const response = await fetch(url, { method: 'POST', headers: (await signer.sign()).headers, body });
     const document = parser.parse(await response.text());
     if (!response.ok) throw errorOf(document, response.status);
     return document[`${action}Response`];

@@ -9,8 +9,9 @@ import {
 } from '@cross-account-api/local-aws/cli';
 import { ACCESS_MODES } from '@cross-account-api/serverless-plugin';
 import { checkOutputFile, command, UsageError } from '../command-line.ts';
-import type { AccessMode } from '../project/deploy-pair.ts';
+import type { PairDeployment } from '../project/deploy-pair.ts';
 import { sls, slsFailure } from '../project/sls.ts';
+import { ownLocalSettings } from '../project/stage-settings.ts';
 import { startPair } from '../project/start-pair.ts';
 import { createSteps, StepFailed } from '../steps.ts';
 
@@ -20,7 +21,7 @@ export const demoCommand = command(
     mode: {
       type: 'string',
       value: 'M',
-      description: `How the caller gets in, the stage's setting accessMode: ${ACCESS_MODES.join(' or ')} (default ${ACCESS_MODES[0]})`,
+      description: `How the caller gets in, the stage's setting accessMode: ${ACCESS_MODES.join(' or ')} (default: that of stage local in services/stages.yml, or ${ACCESS_MODES[0]})`,
     },
     json: { type: 'boolean', description: 'Prints one JSON document instead' },
     html: {
@@ -35,22 +36,23 @@ export const demoCommand = command(
         'Also takes a picture of the map with all calls, and FILE-dark.png for dark pages. Needs Chromium',
     },
   },
-  async ({ mode = ACCESS_MODES[0], json = false, html, picture }) => {
+  async ({ mode, json = false, html, picture }) => {
     const accessMode = ACCESS_MODES.find((name) => name === mode);
-    if (accessMode === undefined)
+    if (mode !== undefined && accessMode === undefined)
       throw new UsageError(`--mode ${mode}: must be ${ACCESS_MODES.join(' or ')}.`);
     if (picture !== undefined && !picture.endsWith('.png')) {
       throw new UsageError(`--picture ${picture}: must be the name of a .png file.`);
     }
     if (html !== undefined) await checkOutputFile('html', html);
     if (picture !== undefined) await checkOutputFile('picture', picture);
+    const settings = { ...ownLocalSettings(), ...(accessMode && { accessMode }) };
     const steps = createSteps({ quiet: json });
     const stop = listenForInterruption();
     const stack = new AsyncDisposableStack();
     try {
       // Before the deployment: without Chromium, the deployment would be in vain.
       const camera = picture === undefined ? undefined : { picture, browser: stack.use(await openBrowser()) };
-      const { invocation, aws } = await demonstrate(accessMode, steps, stack, stop);
+      const { invocation, aws } = await demonstrate(settings, steps, stack, stop);
       if (html !== undefined)
         await steps.run(`Write ${html}`, async () => writeFile(html, await aws.saveConsole()));
       if (camera !== undefined) {
@@ -108,12 +110,12 @@ async function openBrowser() {
 }
 
 async function demonstrate(
-  accessMode: AccessMode,
+  settings: PairDeployment['settings'],
   steps: ReturnType<typeof createSteps>,
   stack: AsyncDisposableStack,
   signal: AbortSignal,
 ) {
-  const { aws, localAwsRoot, projectRoot } = stack.use(await startPair(steps, signal, { accessMode }));
+  const { aws, localAwsRoot, projectRoot } = stack.use(await startPair(steps, signal, settings));
   const invocation = await steps.run('sls invoke -f caller --stage local', async () => {
     const cwd = join(projectRoot, 'services/caller');
     const result = await sls(['invoke', '-f', 'caller', '--stage', 'local'], { cwd, localAwsRoot, signal });

@@ -6,6 +6,7 @@ import {
 import { defaultSessionName } from '@cross-account-api/assume-role';
 import { type ApiFacts, likelyPartitionOf, type PolicyReader } from '@cross-account-api/iam';
 import type { Account } from '../aws/account.ts';
+import { DEFAULT_STAGE } from '../aws/api-url.ts';
 import { ExplainError } from '../aws/explain-error.ts';
 import type { Pair } from '../chain/chain.ts';
 import { type Chain, chainOf, type Link } from '../chain/link.ts';
@@ -15,6 +16,8 @@ import type { OpenApi, OpenStage } from './open-stage.ts';
 /** The API of a stage, as it is deployed. */
 export interface DeployedApi {
   readonly api: ApiFacts;
+  /** The API's stage: of a REST API the one of the settings, of an HTTP API the one of its stack. */
+  readonly apiStage: string;
   /** The URL that callers use: AWS's with the stage, or that of a custom domain. */
   readonly apiUrl: string;
   /** The API's URL of AWS, with its stage. */
@@ -47,16 +50,20 @@ export async function findDeployedApi(
   reader: PolicyReader,
 ): Promise<DeployedApi> {
   const stack = await readStack(account, stageNames(stage).api, stage);
-  const isApi = ({ ResourceType }: StackResourceSummary) => ResourceType === 'AWS::ApiGateway::RestApi';
+  const isApi = isOfType('AWS::ApiGateway::RestApi', 'AWS::ApiGatewayV2::Api');
   const apiId = physicalIdOf(stack, isApi, stage);
   const api = await reader.api({ accountId: account.accountId, region, apiId });
   if (api === undefined) throw notDeployed(`The API ${apiId} of stack ${stack.name}`, stage);
   const given = stack.outputs.get('ApiUrl');
   const endpoint = vpcEndpointOf(given);
   const host = endpoint === undefined ? apiId : `${apiId}-${endpoint}`;
-  const defaultUrl = `https://${host}.execute-api.${region}.${likelyPartitionOf(region).dnsSuffix}/${stage}`;
+  const apiStage =
+    api.protocol === 'HTTP' ? physicalIdOf(stack, isOfType('AWS::ApiGatewayV2::Stage'), stage) : stage;
+  const root = `https://${host}.execute-api.${region}.${likelyPartitionOf(region).dnsSuffix}`;
+  const defaultUrl = apiStage === DEFAULT_STAGE ? root : `${root}/${apiStage}`;
   return {
     api,
+    apiStage,
     apiUrl: given ?? defaultUrl,
     defaultUrl,
     outputs: stack.outputs,
@@ -64,6 +71,10 @@ export async function findDeployedApi(
     idempotencyTable: stack.resources.find(({ LogicalResourceId }) => LogicalResourceId === IDEMPOTENCY_TABLE)
       ?.PhysicalResourceId,
   };
+}
+
+function isOfType(...types: readonly string[]) {
+  return ({ ResourceType = '' }: StackResourceSummary) => types.includes(ResourceType);
 }
 
 /** The VPC endpoint in the URL of a private API. @example vpcEndpointOf('https://a-vpce-1.execute-api.…') // 'vpce-1' */
@@ -80,7 +91,7 @@ export async function findDeployedPair(
   reader: PolicyReader,
 ): Promise<DeployedPair> {
   const { stage, region } = open;
-  const { api, outputs, permissionIds, ...deployed } = await findDeployedApi(open, reader);
+  const { api, apiStage, outputs, permissionIds, ...deployed } = await findDeployedApi(open, reader);
   const stack = await readStack(open.caller, stageNames(stage).caller, stage);
   const isCaller = ({ LogicalResourceId }: StackResourceSummary) => LogicalResourceId === CALLER_FUNCTION;
   const functionName = physicalIdOf(stack, isCaller, stage);
@@ -91,7 +102,7 @@ export async function findDeployedPair(
   return {
     ...deployed,
     pair: {
-      ...{ caller, api, stage, permissionIds },
+      ...{ caller, api, stage: apiStage, permissionIds },
       vpcEndpointId: vpcEndpointOf(deployed.apiUrl),
       invokeRoleArn: assumesRole(caller.environment)
         ? (INVOKE_ROLE_ARN ?? outputs.get('InvokeRoleArn'))
@@ -149,7 +160,7 @@ export function compareConfiguration(
 
 /**
  * The permissions of API Gateway by function. The framework calls the resources of a function with an `http` event
- * `<Name>LambdaFunction` and `<Name>LambdaPermissionApiGateway`.
+ * `<Name>LambdaFunction` and `<Name>LambdaPermissionApiGateway`, and with an `httpApi` event `<Name>LambdaPermissionHttpApi`.
  */
 function permissionIdsOf({ resources }: Stack, functionArnPrefix: string): ReadonlyMap<string, string> {
   const physicalIds = new Map(
@@ -157,7 +168,7 @@ function permissionIdsOf({ resources }: Stack, functionArnPrefix: string): Reado
   );
   const ids = new Map<string, string>();
   for (const [logicalId = '', physicalId] of physicalIds) {
-    const [, name] = /^(.+)LambdaPermissionApiGateway$/.exec(logicalId) ?? [];
+    const [, name] = /^(.+)LambdaPermission(?:ApiGateway|HttpApi)$/.exec(logicalId) ?? [];
     const functionName = name && physicalIds.get(`${name}LambdaFunction`);
     if (functionName && physicalId) ids.set(`${functionArnPrefix}:${functionName}`, physicalId);
   }

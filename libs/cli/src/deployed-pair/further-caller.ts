@@ -37,7 +37,7 @@ export async function findFurtherCaller(
       `services/stages.yml: ${stage}.callers has no caller "${name}". ${known === '' ? 'It has none' : `It has ${known}`}. To add one, see "More than one caller" in services/README.md.`,
     );
   }
-  const { api, apiUrl, outputs, permissionIds } = await findDeployedApi(open, reader);
+  const { api, apiStage, apiUrl, outputs, permissionIds } = await findDeployedApi(open, reader);
   const assumes = settings.accessMode === 'assume-role';
   const invokeRoleArn = assumes ? outputs.get(`${invokeRoleId(name)}Arn`) : undefined;
   if (assumes && invokeRoleArn === undefined) {
@@ -53,7 +53,7 @@ export async function findFurtherCaller(
     configuration: compareRoutes(caller, routes),
     pair: {
       caller: { name: `role ${caller.roleArn.split('/').at(-1)}`, roleArn: caller.roleArn },
-      ...{ invokeRoleArn, stage, permissionIds },
+      ...{ invokeRoleArn, stage: apiStage, permissionIds },
       externalId: assumes ? caller.externalId : undefined,
       // The session name that the caller is told to use.
       sessionName: `${stage}-${name}`,

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { projectRoot } from '../project/project.ts';
+import { pairProject, workInPairProject } from '../project/pair.testing.ts';
 import { fileOfRole } from './project-roles.ts';
+
+workInPairProject();
 
 test.each([
   ['111111111111:role/cross-account-api-dev-invoke', 'api', /RoleName: .*-invoke/],
@@ -12,7 +14,7 @@ test.each([
 ])('the role %s is defined in the file that is named', async (role, service, name) => {
   const [file = '', path = ''] = fileOfRole(`arn:aws:iam::${role}`)?.split(', ') ?? [];
   expect(file).toBe(`services/${service}/serverless.yml`);
-  const text = await readFile(join(projectRoot(), file), 'utf8');
+  const text = await readFile(join(pairProject, file), 'utf8');
   expect(text).toMatch(name);
   const document = parse(text, { logLevel: 'silent' });
   const merged = {

@@ -110,7 +110,11 @@ export function chainStatements(
       named('arn:aws:lambda:*:*:function:', '*'),
     ),
     {
-      ...allow('ReadApis', ['apigateway:GET'], ['arn:aws:apigateway:*::/restapis/*']),
+      ...allow(
+        'ReadApis',
+        ['apigateway:GET'],
+        ['arn:aws:apigateway:*::/restapis/*', 'arn:aws:apigateway:*::/apis/*'],
+      ),
       // The IDs of APIs are random. Parts of an API have its tags for authorization.
       Condition: { [stage === '*' ? 'StringLike' : 'StringEquals']: { [STACK_TAG]: api } },
     },

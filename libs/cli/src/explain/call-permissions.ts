@@ -46,13 +46,13 @@ export function callPermissions(call: AskedCall): {
     ),
     allow('ReadVpcEndpoints', ['ec2:DescribeVpcEndpoints'], ['*']),
   ];
-  const apiArns =
-    api?.kind === 'default'
-      ? [
-          arn(`apigateway:${region}::/restapis/${api.apiId}`),
-          arn(`apigateway:${region}::/restapis/${api.apiId}/*`),
-        ]
-      : [arn(`apigateway:${region}::/restapis/*`)];
+  // The ID of an API does not tell its kind.
+  const apiArns = ['restapis', 'apis'].flatMap((kind) => {
+    const place = `apigateway:${region}::/${kind}/`;
+    return api?.kind === 'default'
+      ? [arn(`${place}${api.apiId}`), arn(`${place}${api.apiId}/*`)]
+      : [arn(`${place}*`)];
+  });
   const domain =
     api?.kind === 'custom'
       ? [arn(`apigateway:${region}::/domainnames/${api.domainName}/basepathmappings`)]

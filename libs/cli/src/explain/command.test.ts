@@ -15,6 +15,7 @@ import {
 import { GetPolicyCommand, LambdaClient, RemovePermissionCommand } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { OrganizationInput } from '@cross-account-api/local-aws';
+import { VERIFY_USER_AGENT } from '@cross-account-api/local-aws/explain';
 import aws4 from 'aws4';
 import {
   API_ACCOUNT,
@@ -259,7 +260,7 @@ describe('a request that was refused', () => {
     ]);
   });
 
-  test('and has succeeded since needs no remedy', async () => {
+  test('is allowed after the fix, and then needs no remedy, nor when it has succeeded', async () => {
     const sts = new STSClient(pair.sdk(CALLER_ACCOUNT));
     const assume = { RoleArn: invokeRoleArn, RoleSessionName: 'test', ExternalId: 'local-external-id' };
     const iam = new IAMClient(pair.sdk(API_ACCOUNT));
@@ -278,8 +279,14 @@ describe('a request that was refused', () => {
     });
     try {
       await iam.send(new UpdateAssumeRolePolicyCommand(trusting(API_ACCOUNT)));
-      await sts.send(new AssumeRoleCommand(assume)).catch(() => undefined);
+      const error: unknown = await sts.send(new AssumeRoleCommand(assume)).catch((reason: unknown) => reason);
+      await isTraced((error as { $metadata: { requestId: string } }).$metadata.requestId);
+      const before = await pair.explain([]);
+      expect(before.stdout).toContain('smallest change');
       await iam.send(new UpdateAssumeRolePolicyCommand(trusting(CALLER_ACCOUNT)));
+      const fixed = await pair.explain([]);
+      expect(fixed.stdout).toContain('✔ Allowed now; invoke again.');
+      expect(fixed.stdout).not.toContain('smallest change');
       const { $metadata } = await sts.send(new AssumeRoleCommand(assume));
       await isTraced($metadata.requestId ?? '');
       const { stdout } = await pair.explain([]);
@@ -291,6 +298,19 @@ describe('a request that was refused', () => {
       sts.destroy();
       iam.destroy();
     }
+  });
+
+  test('and was a probe of verify does not count', async () => {
+    const probing = new STSClient({ ...pair.sdk(CALLER_ACCOUNT), customUserAgent: VERIFY_USER_AGENT });
+    const assume = { RoleArn: invokeRoleArn, RoleSessionName: 'verify', ExternalId: 'wrong' };
+    const error: unknown = await probing
+      .send(new AssumeRoleCommand(assume))
+      .catch((reason: unknown) => reason);
+    probing.destroy();
+    const { requestId } = (error as { $metadata: { requestId: string } }).$metadata;
+    await isTraced(requestId);
+    expect((await pair.explain(['--last', '9'])).stdout).not.toContain(requestId);
+    expect((await pair.explain(['--request-id', requestId])).stdout).toContain('403 AccessDenied');
   });
 
   test('for its signature is compared with what the client signed', async () => {
@@ -313,6 +333,67 @@ describe('a request that was refused', () => {
     const { exitCode, stdout } = await pair.explain(['--request-id', 'nowhere']);
     expect(stdout).toContain('The trace has no request nowhere.');
     expect(exitCode).toBe(1);
+  });
+});
+
+describe('a call by its ARNs', () => {
+  const profiles = () => ({
+    AWS_CONFIG_FILE: join(pair.root, '.local-aws/config'),
+    AWS_SHARED_CREDENTIALS_FILE: join(pair.root, '.local-aws/credentials'),
+  });
+  const call = () => [
+    ...['--api', pair.apiUrl, '--route', 'POST /messages', '--role', invokeRoleArn],
+    ...['--caller', `arn:aws:lambda:us-east-1:${CALLER_ACCOUNT}:function:cross-account-caller-local`],
+    ...['--caller-profile', 'local-caller', '--api-profile', 'local-api'],
+  ];
+
+  test('is explained without a project, with the exit codes 0, 1 and 2', async () => {
+    const right = await pair.explain([...call(), '--external-id', 'local-external-id'], profiles());
+    expect(right.stderr).toBe('');
+    expect(right.stdout).toContain('the chain holds (9 links)');
+    expect(right.exitCode).toBe(0);
+    const wrong = await pair.explain([...call(), '--external-id', 'x', '--json'], profiles());
+    expect(JSON.parse(wrong.stdout)).toMatchObject({ state: 'breaks', holds: false });
+    expect(wrong.stdout).not.toContain(pair.sdk(CALLER_ACCOUNT).credentials.secretAccessKey);
+    expect(wrong.exitCode).toBe(1);
+    const alone = await pair.explain(['--error', '{"message":"Forbidden"}']);
+    expect(alone.exitCode).toBe(2);
+  });
+
+  test('has a policy for each side', async () => {
+    const { stdout, exitCode } = await pair.explain([...call(), '--required-permissions']);
+    expect(Object.keys(JSON.parse(stdout))).toEqual(['caller', 'api']);
+    expect(exitCode).toBe(0);
+  });
+
+  test('with a profile that does not exist cannot be told', async () => {
+    const { stderr, exitCode } = await pair.explain([...call(), '--caller-profile', 'nobody'], {
+      ...profiles(),
+      AWS_ENDPOINT_URL: pair.aws.url,
+    });
+    expect(stderr).toContain('"nobody"');
+    expect(stderr).not.toMatch(/stages\.yml|^ {4}at /m);
+    expect(exitCode).toBe(2);
+  });
+
+  test.each([
+    [['--caller', 'arn:aws:iam::222222222222:user/a'], /must be the ARN of a function or a role/],
+    [['--role', 'invoke'], /must be the ARN of a role/],
+    [['--route', '/messages'], /write method and path/],
+    [['--api', 'abc'], /must be a URL/],
+    [['--signed-for', 'eu-west-1'], /write region and service/],
+    [['--duration', 'long'], /must be a whole number/],
+    [['--external-id', 'x'], /give --role, too/],
+    [['--api-account', '1'], /12 digits/],
+    [['--api', 'https://a.example.com', '--stage', 'local'], /--stage is about something else/],
+    [['--route', 'GET /a'], /Give --caller-profile, --api-profile or both/],
+    [['--api-profile', 'local-api'], /Give --caller and --api\./],
+  ])('with the options %j is refused with one sentence', async (args, message) => {
+    const { exitCode, stdout, stderr } = await pair.explain(args, profiles());
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^ {4}at /m);
+    expect(stdout).toBe('');
+    expect(exitCode).toBe(2);
   });
 });
 

@@ -6,8 +6,23 @@ import {
   requiredActionsForUsers,
 } from '../deployed-pair/required-permissions.ts';
 
-/** What `npm run explain -- --help` says before the options. */
+/** What `cross-account explain --help` says before the options. */
 export const explainSummary = `Explains why a request was, or would be, allowed or denied.
+
+A call of any API, from one AWS account to another:
+
+  npx cross-account explain --api URL --route "POST /path" --caller ARN [--role ARN] [--external-id X]
+                            [--caller-profile P] [--api-profile P]
+                                                    each link from the caller to the function behind the API: it holds,
+                                                    breaks (with the change, and its account), or cannot be read. With one
+                                                    profile, that side, and what the other must have
+  npx cross-account explain --error MESSAGE […]     what AWS's answer means; with profiles, the broken link
+  npx cross-account explain … --required-permissions
+                                                    the policies that both profiles need for it
+
+Exit code of these: 0 the call is allowed; 1 it is not; 2 it cannot be told, or the options are wrong.
+
+A stage of a project that was made from cross-account-api, and what local AWS refused:
 
   npm run explain                                   the last request that the running local AWS refused
   npm run explain -- --request-id ID                any request that it has had since its start, such as an
@@ -21,7 +36,7 @@ export const explainSummary = `Explains why a request was, or would be, allowed 
   npm run explain -- --stage S --caller NAME        the same for one of the callers of services/stages.yml, as far as the
                                                     profiles may read: else with the policy that its account must have
 
-Exit code: 0 allowed, the chain holds, or something was explained; 1 denied, broken, or nothing to explain;
+Exit code of these: 0 allowed, the chain holds, or something was explained; 1 denied, broken, or nothing to explain;
 2 wrong options.
 
 A stage on real AWS is read with the two profiles of services/stages.yml, and nothing is changed. They must be allowed

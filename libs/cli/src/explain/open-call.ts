@@ -1,6 +1,6 @@
 import { type NamedPolicy, type PolicyReader, parseArn } from '@cross-account-api/iam';
 import { type Account, openAccount } from '../aws/account.ts';
-import { followMapping } from '../aws/api-url.ts';
+import { DEFAULT_STAGE, followMapping } from '../aws/api-url.ts';
 import { ExplainError } from '../aws/explain-error.ts';
 import { createPolicyReader } from '../aws/policy-reader.ts';
 import { readBasePathMappings } from '../aws/read-domain.ts';
@@ -10,6 +10,7 @@ import { readVpcEndpointPolicy } from '../aws/read-vpc-endpoint.ts';
 import { type Caller, type CallerSide, type Pair, walkCaller, walkChain } from '../chain/chain.ts';
 import { type Found, find } from '../chain/find.ts';
 import { type About, broken, type Chain, chainOf, type Link, notRead, type Unread } from '../chain/link.ts';
+import { noSuchStage } from '../chain/served-stage.ts';
 import { UsageError } from '../command-line.ts';
 import type { AskedCall } from './call-options.ts';
 import { unreadOrganization } from './help.ts';
@@ -135,7 +136,7 @@ async function findCaller(
   const name = nameOf(callerArn);
   if (service === 'iam') return { caller: { name: `role ${name}`, roleArn: callerArn }, links: [] };
   const { facts, unread } = await find(accountId, () => reader.function(callerArn));
-  if (facts !== undefined) return { caller: { ...facts, arn: callerArn }, links: [] };
+  if (facts !== undefined) return { caller: facts, links: [] };
   const about: About = { kind: 'configuration', title: `function ${name} exists` };
   const links =
     unread === undefined
@@ -197,7 +198,7 @@ async function findTarget(
   const address = { url: url.url, isCustom: url.kind === 'custom', vpcEndpointId };
   if (api.facts === undefined) {
     if (api.unread === undefined) {
-      const problem = `Account ${accountId} has no REST API ${apiId} in ${region}. Compare URL and --api-profile. HTTP APIs and WebSocket APIs are not looked at.`;
+      const problem = `Account ${accountId} has no REST API or HTTP API ${apiId} in ${region}. Compare URL and --api-profile. WebSocket APIs are not looked at.`;
       return { link: broken(about, problem) };
     }
     if (call.routes === undefined)
@@ -220,7 +221,7 @@ async function findTarget(
     return {
       link: broken(
         stageAbout,
-        `The API has no stage ${stage}: API Gateway answers 403 Forbidden. It has ${names.join(', ') || 'none'}.`,
+        `The API has no stage ${stage}: API Gateway answers ${noSuchStage(api.facts)}. It has ${names.join(', ') || 'none'}.${stage === DEFAULT_STAGE ? ' A URL without a stage is that of an HTTP API with the stage $default.' : ''}`,
       ),
     };
   }

@@ -25,7 +25,13 @@ const others: Readonly<Record<OtherRefusal['form'], RefusalMeaning>> = {
   },
   forbidden: {
     means:
-      'API Gateway says this before it looks at signature and policies: there is no such API or stage at this host, the default endpoint is disabled, the custom domain has no mapping for the path, the route wants an API key, AWS WAF blocks the request, or the API is private and the request does not come through one of its VPC endpoints.',
+      'A REST API says this before it looks at signature and policies: there is no such API or stage at this host, the default endpoint is disabled, the custom domain has no mapping for the path, the route wants an API key, AWS WAF blocks the request, or the API is private and the request does not come through one of its VPC endpoints. An HTTP API says nothing else if the signature is missing or wrong, or if no policy allows the call.',
+    advice: [],
+    tellsCause: false,
+  },
+  'not found': {
+    means:
+      'An HTTP API says this before it looks at signature and policies: it has no such route or stage, or its default endpoint is disabled. A function may say it, too.',
     advice: [],
     tellsCause: false,
   },
@@ -240,8 +246,7 @@ function meaningOfDenial({
   const where = {
     principal: `in account ${own}, of the role or user that made the request`,
     resource: `in account ${others}, of the resource`,
-    organization:
-      "of the AWS organization, which its administrators change: 'policies' of the account or a unit above it",
+    organization: 'of the AWS organization: its administrators change it, for the account or a unit above it',
     endpoint: 'of the VPC endpoint, in the account of the VPC',
   }[owners[policy]];
   return {

@@ -40,11 +40,20 @@ export interface TestPair {
   close(): Promise<void>;
 }
 
+/** What a test pair is made of. */
+export interface TestPairOptions extends Pick<LocalAwsOptions, 'organization'> {
+  /** Default: `true` */
+  readonly deploy?: boolean;
+  /** Whether the API is an HTTP API. Default: a REST API */
+  readonly http?: boolean;
+}
+
 /** Starts local AWS on a free port and deploys the pair to it. */
 export async function startTestPair({
   deploy = true,
+  http = false,
   ...options
-}: { readonly deploy?: boolean } & Pick<LocalAwsOptions, 'organization'> = {}): Promise<TestPair> {
+}: TestPairOptions = {}): Promise<TestPair> {
   await using stack = new AsyncDisposableStack();
   const root = await mkdtemp(join(tmpdir(), 'explain-'));
   stack.defer(() => rm(root, { recursive: true, force: true }));
@@ -56,7 +65,7 @@ export async function startTestPair({
   };
   let apiUrl = '';
   if (deploy) {
-    const outputs = await createStack(sdk(API_ACCOUNT), 'cross-account-api-local', apiTemplate());
+    const outputs = await createStack(sdk(API_ACCOUNT), 'cross-account-api-local', apiTemplate(http));
     apiUrl = outputs.ApiUrl ?? '';
     await createStack(sdk(CALLER_ACCOUNT), CALLER, callerTemplate(apiUrl, outputs.InvokeRoleArn ?? ''));
   }
@@ -86,7 +95,8 @@ export function runExplain(
   });
 }
 
-async function createStack(
+/** Creates a stack from a template. @returns its outputs */
+export async function createStack(
   sdk: ReturnType<TestPair['sdk']>,
   StackName: string,
   template: object,
@@ -107,10 +117,95 @@ async function createStack(
   }
 }
 
-function apiTemplate(): object {
-  const restApi = { Ref: 'Api' };
+/** An HTTP API in the names that the framework gives to one. */
+const httpApi = {
+  resources: {
+    Api: {
+      Type: 'AWS::ApiGatewayV2::Api',
+      Properties: { Name: 'cross-account-api-local', ProtocolType: 'HTTP' },
+    },
+    HttpApiStage: {
+      Type: 'AWS::ApiGatewayV2::Stage',
+      Properties: { ApiId: { Ref: 'Api' }, StageName: '$default', AutoDeploy: true },
+    },
+    HttpApiIntegrationMessages: {
+      Type: 'AWS::ApiGatewayV2::Integration',
+      Properties: {
+        ApiId: { Ref: 'Api' },
+        IntegrationType: 'AWS_PROXY',
+        IntegrationUri: { 'Fn::GetAtt': ['MessagesLambdaFunction', 'Arn'] },
+        PayloadFormatVersion: '2.0',
+      },
+    },
+    HttpApiRoutePostMessages: httpRoute('POST /messages'),
+    HttpApiRouteGetMessagesIdVar: httpRoute('GET /messages/{id}'),
+    HttpApiRouteGetWhoami: httpRoute('GET /whoami'),
+    MessagesLambdaPermissionHttpApi: permission('<Api>/*'),
+  },
+  stage: '$default',
+  routes: ['POST/messages', 'GET/messages/*', 'GET/whoami'],
+  url: 'https://<Api>.execute-api.<AWS::Region>.amazonaws.com',
+};
+
+function httpRoute(RouteKey: string): object {
+  return {
+    Type: 'AWS::ApiGatewayV2::Route',
+    Properties: {
+      ...{ ApiId: { Ref: 'Api' }, RouteKey, AuthorizationType: 'AWS_IAM' },
+      Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'HttpApiIntegrationMessages' }]] },
+    },
+  };
+}
+
+function apiTemplate(http: boolean): object {
+  const { resources, routes, stage, url } = http ? httpApi : restApi();
   return {
     Resources: {
+      ...resources,
+      MessagesRole: role('cross-account-api-local-messages', trust({ Service: 'lambda.amazonaws.com' })),
+      MessagesLambdaFunction: lambda('cross-account-api-local-messages', 'MessagesRole', {}),
+      InvokeRole: role(
+        INVOKE_ROLE,
+        trust(
+          { AWS: `arn:aws:iam::${CALLER_ACCOUNT}:root` },
+          {
+            ArnEquals: { 'aws:PrincipalArn': `arn:aws:iam::${CALLER_ACCOUNT}:role/${CALLER}` },
+            StringEquals: { 'sts:ExternalId': 'local-external-id' },
+          },
+        ),
+        {
+          Sid: 'InvokeRoutes',
+          Effect: 'Allow',
+          Action: 'execute-api:Invoke',
+          Resource: routes.map((route) =>
+            sub(`arn:aws:execute-api:<AWS::Region>:<AWS::AccountId>:<Api>/${stage}/${route}`),
+          ),
+        },
+      ),
+    },
+    Outputs: {
+      ApiUrl: { Value: sub(url) },
+      InvokeRoleArn: { Value: { 'Fn::GetAtt': ['InvokeRole', 'Arn'] } },
+    },
+  };
+}
+
+function permission(source: string): object {
+  return {
+    Type: 'AWS::Lambda::Permission',
+    Properties: {
+      FunctionName: { Ref: 'MessagesLambdaFunction' },
+      Action: 'lambda:InvokeFunction',
+      Principal: 'apigateway.amazonaws.com',
+      SourceArn: sub(`arn:aws:execute-api:<AWS::Region>:<AWS::AccountId>:${source}`),
+    },
+  };
+}
+
+function restApi() {
+  const restApi = { Ref: 'Api' };
+  return {
+    resources: {
       Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'cross-account-api-local' } },
       Path: {
         Type: 'AWS::ApiGateway::Resource',
@@ -141,38 +236,11 @@ function apiTemplate(): object {
         DependsOn: ['Method'],
         Properties: { RestApiId: restApi, StageName: 'local' },
       },
-      MessagesRole: role('cross-account-api-local-messages', trust({ Service: 'lambda.amazonaws.com' })),
-      MessagesLambdaFunction: lambda('cross-account-api-local-messages', 'MessagesRole', {}),
-      MessagesLambdaPermissionApiGateway: {
-        Type: 'AWS::Lambda::Permission',
-        Properties: {
-          FunctionName: { Ref: 'MessagesLambdaFunction' },
-          Action: 'lambda:InvokeFunction',
-          Principal: 'apigateway.amazonaws.com',
-          SourceArn: sub('arn:aws:execute-api:<AWS::Region>:<AWS::AccountId>:<Api>/*/*'),
-        },
-      },
-      InvokeRole: role(
-        INVOKE_ROLE,
-        trust(
-          { AWS: `arn:aws:iam::${CALLER_ACCOUNT}:root` },
-          {
-            ArnEquals: { 'aws:PrincipalArn': `arn:aws:iam::${CALLER_ACCOUNT}:role/${CALLER}` },
-            StringEquals: { 'sts:ExternalId': 'local-external-id' },
-          },
-        ),
-        {
-          Sid: 'InvokeRoutes',
-          Effect: 'Allow',
-          Action: 'execute-api:Invoke',
-          Resource: sub('arn:aws:execute-api:<AWS::Region>:<AWS::AccountId>:<Api>/local/POST/messages'),
-        },
-      ),
+      MessagesLambdaPermissionApiGateway: permission('<Api>/*/*'),
     },
-    Outputs: {
-      ApiUrl: { Value: sub('https://<Api>.execute-api.<AWS::Region>.amazonaws.com/local') },
-      InvokeRoleArn: { Value: { 'Fn::GetAtt': ['InvokeRole', 'Arn'] } },
-    },
+    stage: 'local',
+    routes: ['POST/messages'],
+    url: 'https://<Api>.execute-api.<AWS::Region>.amazonaws.com/local',
   };
 }
 
@@ -194,7 +262,8 @@ function callerTemplate(apiUrl: string, invokeRoleArn: string): object {
   };
 }
 
-function trust(principal: object, condition?: object): object {
+/** A trust policy. */
+export function trust(principal: object, condition?: object): object {
   const Action = 'sts:AssumeRole';
   return {
     Version: '2012-10-17',
@@ -204,7 +273,12 @@ function trust(principal: object, condition?: object): object {
   };
 }
 
-function role(RoleName: string, AssumeRolePolicyDocument: object, ...statements: readonly object[]): object {
+/** A role that may write logs, and what the statements allow. */
+export function role(
+  RoleName: string,
+  AssumeRolePolicyDocument: object,
+  ...statements: readonly object[]
+): object {
   const PolicyDocument = { Version: '2012-10-17', Statement: statements };
   return {
     Type: 'AWS::IAM::Role',
@@ -217,7 +291,12 @@ function role(RoleName: string, AssumeRolePolicyDocument: object, ...statements:
   };
 }
 
-function lambda(FunctionName: string, roleId: string, variables: Readonly<Record<string, string>>): object {
+/** A function that answers 200. @param roleId the logical ID of its role */
+export function lambda(
+  FunctionName: string,
+  roleId: string,
+  variables: Readonly<Record<string, string>>,
+): object {
   return {
     Type: 'AWS::Lambda::Function',
     Properties: {
@@ -232,6 +311,6 @@ function lambda(FunctionName: string, roleId: string, variables: Readonly<Record
 }
 
 /** `Fn::Sub`, with `<name>` for `\${name}`, which JavaScript would read as its own. */
-function sub(text: string): object {
+export function sub(text: string): object {
   return { 'Fn::Sub': text.replace(/<([^>]+)>/g, (_, name: string) => `$\{${name}}`) };
 }

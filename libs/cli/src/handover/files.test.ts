@@ -1,5 +1,6 @@
 import { transformSync } from 'esbuild';
 import { readContract } from '../deployed-pair/contract.ts';
+import { pairProject, workInPairProject } from '../project/pair.testing.ts';
 import { filesOf } from './files.ts';
 import { argumentsOf, codeOfCall, firstCallOf } from './first-call.ts';
 import type { Handover } from './read-handover.ts';
@@ -18,7 +19,9 @@ const handover: Handover = {
   idempotency: true,
   organizationId: undefined,
 };
-const contract = readContract();
+workInPairProject();
+
+const contract = readContract(pairProject);
 const example = '6f1c7d3e-2b4a-4c58-9d0e-8a7b6c5d4e3f';
 
 function file(name: string, given: Partial<Handover> = {}): string {

@@ -14,7 +14,7 @@ export interface PairDeployment {
   /** Ends the deployment. */
   readonly signal?: AbortSignal | undefined;
   /** Settings of stage `local` that differ from its defaults. */
-  readonly settings?: { readonly accessMode?: AccessMode };
+  readonly settings?: Readonly<Record<string, unknown>> & { readonly accessMode?: AccessMode };
 }
 
 /**

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { projectRoot } from './project.ts';
 
 /** The parts of a package.json that the commands use. */
@@ -24,7 +24,22 @@ export function inProjectScope(text: string, root = projectRoot()): string {
   return scope === undefined ? text : text.replaceAll('@cross-account-api/', `${scope}/`);
 }
 
-/** Name and version range of one of our packages, as the project has it installed. */
+/**
+ * Name and version range of one of our packages, as the project has it installed: in its node_modules or those of a folder above.
+ * @throws Error if it is not installed
+ */
 export function installedPackage(name: string, root = projectRoot()): readonly [name: string, range: string] {
-  return [name, `^${readManifest(join(root, 'node_modules', name)).version}`];
+  for (let folder = root; ; folder = dirname(folder)) {
+    const installed = join(folder, 'node_modules', name);
+    if (existsSync(join(installed, 'package.json'))) return [name, `^${readManifest(installed).version}`];
+    if (folder === dirname(folder)) {
+      throw new PackageMissing(`${name} is not installed in ${root}. Install it: npm install ${name}`);
+    }
+  }
+}
+
+/** The project lacks one of our packages. */
+export class PackageMissing extends Error {
+  override readonly name = 'PackageMissing';
+  readonly code = 'PACKAGE_MISSING';
 }

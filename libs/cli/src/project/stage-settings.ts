@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   nameOf,
@@ -7,6 +8,7 @@ import {
   SettingsError,
   type StageSettings,
 } from '@cross-account-api/serverless-plugin';
+import { parse } from 'yaml';
 import { projectRoot } from './project.ts';
 
 /**
@@ -15,6 +17,16 @@ import { projectRoot } from './project.ts';
  */
 export function readStage(stage: string): StageSettings {
   return readStageSettings(stage, projectIn(join(projectRoot(), 'services')));
+}
+
+/**
+ * What services/stages.yml says of stage `local`, as it is there.
+ * @param root of the project
+ */
+export function ownLocalSettings(root = projectRoot()): Readonly<Record<string, unknown>> {
+  const file = join(root, 'services/stages.yml');
+  const stages: unknown = existsSync(file) ? parse(readFileSync(file, 'utf8')) : undefined;
+  return Object(Object(stages).local);
 }
 
 /**

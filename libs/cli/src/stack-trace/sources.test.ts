@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { projectRoot } from '../../../../scripts/lib/project.ts';
 import { bundleFunction } from '../project/bundle-function.ts';
+import { pairProject, workInPairProject } from '../project/pair.testing.ts';
 import { bundles, withSources } from './sources.ts';
 
-const caller = join(projectRoot, 'services/caller');
+workInPairProject();
+
+const caller = join(pairProject, 'services/caller');
 
 /** The position of a text in the caller's bundle, as it is deployed. */
 async function positionOf(text: string): Promise<string> {
@@ -15,13 +17,13 @@ async function positionOf(text: string): Promise<string> {
 }
 
 test('a position in a bundle becomes the one in its source, and other text stays', async () => {
-  const position = await positionOf('The event must be {');
+  const position = await positionOf('The event cannot be read');
   const trace = `Error\n    at fp (file:///var/task/src/caller.mjs:${position})\n    at async main (/var/runtime/index.mjs:1:2)`;
   const [first, frame = '', last] = (await withSources(trace, bundles)).split('\n');
   expect([first, last]).toEqual(['Error', '    at async main (/var/runtime/index.mjs:1:2)']);
-  const [, line = ''] = /^ {4}at fp \(services\/caller\/src\/api-call\.ts:(\d+):\d+\)$/.exec(frame) ?? [];
-  const source = await readFile(join(caller, 'src/api-call.ts'), 'utf8');
-  expect(source.split('\n')[Number(line) - 1]).toContain('The event must be {');
+  const [, line = ''] = /^ {4}at fp \(services\/caller\/src\/fail\.ts:(\d+):\d+\)$/.exec(frame) ?? [];
+  const source = await readFile(join(caller, 'src/fail.ts'), 'utf8');
+  expect(source.split('\n')[Number(line) - 1]).toContain('The event cannot be read');
 });
 
 test('a position in a file that no service has stays as it is', async () => {

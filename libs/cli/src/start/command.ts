@@ -67,6 +67,7 @@ async function deployToFreshAccounts(started: Started): Promise<string> {
       ['source .local-aws/env', 'so that the AWS CLI reaches local AWS'],
       ['aws iam create-role …', 'and the other two commands'],
       ['npx sls deploy --stage local', 'deploy again'],
+      ['npm run verify', 'wait until what was deployed is visible, as on AWS'],
     ]);
     return `
 ${error.message}

@@ -39,6 +39,7 @@ test.each([
     ['--compare', 'local', '--report', '/no/such/report.md'],
     '--report /no/such/report.md: the folder /no/such does not exist.',
   ],
+  [['--wait', 'x'], '--wait x: must be a whole number from 0 to 3600.'],
   [['--stage', '../x'], '--stage ../x: a stage begins with a letter'],
 ])('the options %j are a mistake that is named with its remedy', async (args, message) => {
   const { code, stderr } = await verify(...args);

@@ -7,14 +7,21 @@ import {
   terminalWidth,
 } from '@cross-account-api/local-aws/cli';
 import { readStateDirectory } from '@cross-account-api/local-aws/state-directory';
-import { checkOutputFile, checkStage, command, type OptionValues, UsageError } from '../command-line.ts';
+import {
+  checkOutputFile,
+  checkStage,
+  command,
+  type OptionValues,
+  readNumber,
+  UsageError,
+} from '../command-line.ts';
 import { projectRoot } from '../project/project.ts';
 import { startPair } from '../project/start-pair.ts';
 import { createSteps } from '../steps.ts';
 import { type Compared, compare, reportOf } from './compare.ts';
 import { verifyOptions, verifySummary } from './help.ts';
 import { describeExpectation, describeObservation, type ProbeResult } from './probe.ts';
-import { renderComparison, renderGroup, renderResult, renderSummary } from './render.ts';
+import { renderComparison, renderGroup, renderResult, renderSummary, renderWait } from './render.ts';
 import { requiredPermissions } from './required-permissions.ts';
 import { type Verification, verifyStage } from './verify-stage.ts';
 
@@ -23,15 +30,16 @@ const rendering = { palette: terminalPalette, width: terminalWidth };
 
 export const verifyCommand = command(verifySummary, verifyOptions, async (values) => {
   const { stage, report, json = false } = checkOptions(values);
+  const waitSeconds = readNumber('wait', values.wait, { default: 60, min: 0, max: 3_600 });
   if (values['required-permissions'] === true) {
     printJson(requiredPermissions(stage ?? '*'));
     return 0;
   }
   if (report !== undefined) await checkOutputFile('report', report);
   const signal = listenForInterruption();
-  const verification = await verify(stage ?? 'local', json, signal);
+  const verification = await verify(stage ?? 'local', waitSeconds, json, signal);
   if (signal.aborted) return INTERRUPTED;
-  const compared = values.compare && (await compareWithLocal(verification, json, signal));
+  const compared = values.compare && (await compareWithLocal(verification, waitSeconds, json, signal));
   if (signal.aborted) return INTERRUPTED;
   if (compared && report !== undefined) {
     await writeFile(report, reportOf(compared, verification.real, await projectVersion()));
@@ -61,7 +69,12 @@ function checkOptions(values: OptionValues<typeof verifyOptions>) {
   return values;
 }
 
-async function verify(stage: string, quiet: boolean, signal: AbortSignal): Promise<Verification> {
+async function verify(
+  stage: string,
+  waitSeconds: number,
+  quiet: boolean,
+  signal: AbortSignal,
+): Promise<Verification> {
   let last: ProbeResult | undefined;
   const onResult = (result: ProbeResult) => {
     const isNewGroup =
@@ -70,8 +83,8 @@ async function verify(stage: string, quiet: boolean, signal: AbortSignal): Promi
     last = result;
   };
   const verification = await verifyStage({
-    ...{ stage, localAwsRoot: localAwsRoot(), environment: process.env, signal },
-    ...(!quiet && { onResult }),
+    ...{ stage, localAwsRoot: localAwsRoot(), environment: process.env, signal, waitSeconds },
+    ...(!quiet && { onResult, onWait: (...waiting) => print(renderWait(...waiting, rendering)) }),
   });
   if (!quiet && !signal.aborted) {
     print(renderSummary(verification.results, stage, verification.notes, rendering));
@@ -82,6 +95,7 @@ async function verify(stage: string, quiet: boolean, signal: AbortSignal): Promi
 /** Runs the probes against the local AWS that runs, or one that is started for this. */
 async function compareWithLocal(
   { results, accessMode }: Verification,
+  waitSeconds: number,
   quiet: boolean,
   signal: AbortSignal,
 ): Promise<readonly Compared[]> {
@@ -93,7 +107,7 @@ async function compareWithLocal(
     ? localAwsRoot()
     : stack.use(await startPair(steps, signal, { accessMode })).localAwsRoot;
   const local = await steps.run('Probe local AWS', () =>
-    verifyStage({ stage: 'local', localAwsRoot: root, environment: process.env, signal }),
+    verifyStage({ stage: 'local', localAwsRoot: root, environment: process.env, signal, waitSeconds }),
   );
   return compare(results, local.results);
 }

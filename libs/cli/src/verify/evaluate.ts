@@ -1,9 +1,11 @@
 import { GetDeploymentCommand, GetStageCommand } from '@aws-sdk/client-api-gateway';
+import { GetStageCommand as HttpStageCommand } from '@aws-sdk/client-apigatewayv2';
 import {
   type AskedQuestion,
   answerQuestion,
   type PolicyReader,
   type RoleFacts,
+  routeName,
   UnknownPrincipalError,
 } from '@cross-account-api/iam';
 import { type Pair, walkChain } from '../chain/chain.ts';
@@ -153,6 +155,7 @@ function ofCaller({ api, ...pair }: Pair, { settings: { routes: allowed } }: Ope
 /** Whether the stage serves the routes of the API, no others, and each to signed requests only. */
 export async function readServedRoutes({ open, deployed }: Evaluated): Promise<Observation> {
   const { api, stage } = deployed.pair;
+  if (api.protocol === 'HTTP') return readHttpStage({ open, deployed });
   const client = open.api.apiGateway(open.region);
   const restApiId = api.apiId;
   const found = await open.api.read(() => client.send(new GetStageCommand({ restApiId, stageName: stage })));
@@ -169,6 +172,22 @@ export async function readServedRoutes({ open, deployed }: Evaluated): Promise<O
     served,
     api.routes.map(({ method, path }) => `${method} ${path}`),
   );
+}
+
+/** An HTTP API does not tell what its stages serve: one that deploys automatically serves what the API has. */
+async function readHttpStage({ open, deployed }: Pick<Evaluated, 'open' | 'deployed'>): Promise<Observation> {
+  const { api, stage: StageName } = deployed.pair;
+  const client = open.api.apiGatewayV2(open.region);
+  const input = { ApiId: api.apiId, StageName };
+  const found = await open.api.read(() => client.send(new HttpStageCommand(input)));
+  const { AutoDeploy, LastDeploymentStatusMessage: message = 'it does not deploy automatically' } =
+    found ?? {};
+  if (AutoDeploy !== true || !message.startsWith('Successfully')) return { outcome: 'outdated', message };
+  const served = api.routes.map((route) => ({
+    route: routeName(route),
+    signed: route.authorizationType === 'AWS_IAM',
+  }));
+  return compareRoutes(served, api.routes.map(routeName));
 }
 
 /** Compares the routes that a stage serves with those of its API. */

@@ -19,6 +19,9 @@ the API's resource policy is probed in the place of the trust policy. An expired
 less than 15 minutes. Both profiles should have the permissions that --required-permissions prints: an attack that fails
 because the attacker lacks a permission proves nothing.
 
+IAM and API Gateway take seconds to spread what a deployment has changed. So a call that must succeed and is refused is repeated for a
+minute (--wait). An attack is never repeated: that it got through once is a failure.
+
 It is harmless in production if the examples of the contract are. It executes each GET of the contract, and a POST twice, with
 the contract's examples, and deletes the keys of the POST from the idempotency table. A POST without an example is not sent. Functions that
 are attacked do not run (Lambda's DryRun). What is left is in logs and metrics: about twenty refused requests.
@@ -41,6 +44,12 @@ export const verifyOptions = {
   'required-permissions': {
     type: 'boolean',
     description: 'Prints the policy that both profiles need for a stage on real AWS',
+  },
+  wait: {
+    type: 'string',
+    value: 'N',
+    description:
+      'For how many seconds calls are repeated that are refused, as AWS may not have spread the deployment yet (default 60; 0: not at all)',
   },
   json: { type: 'boolean', description: 'Prints one JSON document instead' },
 } as const;

@@ -1,3 +1,4 @@
+import { DEFAULT_ROUTE } from '@cross-account-api/iam';
 import { type ContractOperation, fillPath } from '../deployed-pair/contract.ts';
 import type { PlainRequest } from './probe.ts';
 
@@ -100,6 +101,7 @@ export function unservedMethodOf(routes: readonly Route[], path: string): string
 /** In a policy, the value of a path parameter may have slashes. */
 function covers({ method, path: template }: Route, wantedMethod: string, path: string): boolean {
   if (method !== wantedMethod && method !== 'ANY') return false;
+  if (template === DEFAULT_ROUTE) return true;
   const parts = template.split(/\{[^{}]+\}/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`).test(path);
 }

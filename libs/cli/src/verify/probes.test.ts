@@ -1,13 +1,14 @@
 import { anonymize, anonymizeNames, anonymizeOutcome } from './anonymize.ts';
 import { describeExpectation } from './probe.ts';
 import { probesOf } from './probes.ts';
-import { admittingTarget, hostileTarget, identifying } from './test-results.testing.ts';
+import { admittingTarget, hostileTarget, httpTarget, identifying } from './test-results.testing.ts';
 
 const names = (target = hostileTarget) => probesOf(target).map(({ name }) => name);
 
 const targets = [
   ['assume-role', hostileTarget],
   ['resource-policy', admittingTarget],
+  ['assume-role, with an HTTP API', httpTarget],
 ] as const;
 
 test.each(targets)(
@@ -31,6 +32,23 @@ test.each(targets)(
     }
   },
 );
+
+test('an HTTP API refuses in two words, and a route of its own may catch what no other does', () => {
+  const expected = (target: typeof httpTarget) =>
+    new Map(probesOf(target).map((probe) => [probe.name, describeExpectation(probe.expected)]));
+  const plain = expected(httpTarget);
+  for (const { expected: wanted, request } of probesOf(httpTarget)) {
+    if (request.kind === 'send') expect(['2xx', '2xx or 404', '403', '404']).toContain(wanted.outcome);
+  }
+  expect(plain.get('another route')).toBe('404: Not Found');
+  expect(plain.get('another stage')).toBe('404: Not Found');
+  expect(plain.get('signed with another secret key')).toBe('403: Forbidden');
+  const { pair } = httpTarget;
+  const route = { method: 'ANY', path: '$default', authorizationType: 'AWS_IAM' };
+  const caught = expected({ ...httpTarget, pair: { ...pair, api: { ...pair.api, routes: [route] } } });
+  expect(caught.has('another route')).toBe(false);
+  expect(caught.get('another stage')).toBe('403 or 404');
+});
 
 test('a stage without idempotency has no probe of repeated messages', () => {
   const without = names({ ...hostileTarget, idempotencyTable: undefined });

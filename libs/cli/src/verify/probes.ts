@@ -1,3 +1,4 @@
+import { DEFAULT_ROUTE } from '@cross-account-api/iam';
 import type { ContractOperation } from '../deployed-pair/contract.ts';
 import type { DeployedPair } from '../deployed-pair/deployed-pair.ts';
 import { readingOf, type Sample, unservedMethodOf, unservedPathOf, writingOf } from './operations.ts';
@@ -13,14 +14,6 @@ function reached({ operation: { path } }: Sample): Expectation {
   return path.includes('{') ? { outcome: '2xx or 404' } : success;
 }
 
-const noToken: Expectation = {
-  outcome: '403 MissingAuthenticationTokenException',
-  words: 'Missing Authentication Token',
-};
-const wrongSignature: Expectation = {
-  outcome: '403 InvalidSignatureException',
-  words: 'The request signature we calculated does not match the signature you provided',
-};
 const mayNotAssume: Expectation = {
   outcome: '403 AccessDenied',
   words: 'is not authorized to perform: sts:AssumeRole',
@@ -31,6 +24,65 @@ const mayNot = (action: string): Expectation => ({
   outcome: '403 AccessDeniedException',
   words: `is not authorized to perform: ${action}`,
 });
+
+/** How a kind of API refuses requests. */
+interface Refusals {
+  readonly noRoute: Expectation;
+  readonly noStage: Expectation;
+  readonly unsigned: Expectation;
+  readonly wrongSignature: Expectation;
+  readonly wrongRegion: Expectation;
+  readonly replayed: Expectation;
+  readonly malformedToken: Expectation;
+  readonly notAllowed: Expectation;
+}
+
+const noToken: Expectation = {
+  outcome: '403 MissingAuthenticationTokenException',
+  words: 'Missing Authentication Token',
+};
+
+const ofRestApi: Refusals = {
+  noRoute: noToken,
+  noStage: { outcome: '403 ForbiddenException', words: 'Forbidden' },
+  unsigned: noToken,
+  wrongSignature: {
+    outcome: '403 InvalidSignatureException',
+    words: 'The request signature we calculated does not match the signature you provided',
+  },
+  wrongRegion: {
+    outcome: '403 InvalidSignatureException',
+    words: 'Credential should be scoped to a valid region',
+  },
+  replayed: { outcome: '403 InvalidSignatureException', words: 'Signature expired' },
+  malformedToken: {
+    outcome: '403 UnrecognizedClientException',
+    words: 'The security token included in the request is invalid',
+  },
+  notAllowed: mayNot('execute-api:Invoke'),
+};
+
+const forbidden: Expectation = { outcome: '403', words: 'Forbidden' };
+const notFound: Expectation = { outcome: '404', words: 'Not Found' };
+
+/** An HTTP API does not say why. */
+const ofHttpApi: Refusals = {
+  noRoute: notFound,
+  noStage: notFound,
+  unsigned: forbidden,
+  wrongSignature: forbidden,
+  wrongRegion: forbidden,
+  replayed: forbidden,
+  malformedToken: forbidden,
+  notAllowed: forbidden,
+};
+
+function refusalsOf({ api }: Target['pair']): Refusals {
+  if (api.protocol !== 'HTTP') return ofRestApi;
+  const hasDefault = api.routes.some(({ path }) => path === DEFAULT_ROUTE);
+  // It answers any path, and the role may not call it, or the function knows no such path.
+  return hasDefault ? { ...ofHttpApi, noStage: { outcome: '403 or 404' } } : ofHttpApi;
+}
 
 /** The role as which the caller calls the API. */
 export function callingRole({ invokeRoleArn, caller }: DeployedPair['pair']) {
@@ -123,7 +175,9 @@ function theCall({ samples, write, idempotencyTable }: Aim) {
 function missingRoutes({ read, write, noPath, pair }: Aim) {
   const missing = (name: string, route: string | undefined): readonly Row[] => {
     const [method = '', path = ''] = route?.split(' ') ?? [];
-    return route === undefined ? [] : [[name, { kind: 'call', call: { method, path } }, noToken]];
+    return route === undefined
+      ? []
+      : [[name, { kind: 'call', call: { method, path } }, refusalsOf(pair).noRoute]];
   };
   return probes('Routes that do not exist', 'caller function', [
     ...missing('another route', noPath && `GET ${noPath}`),
@@ -131,15 +185,17 @@ function missingRoutes({ read, write, noPath, pair }: Aim) {
   ]);
 }
 
-function withoutSignature({ samples }: Aim) {
+function withoutSignature({ samples, pair }: Aim) {
+  const { unsigned } = refusalsOf(pair);
   return probes(
     'No signature',
     'nobody',
-    each(samples, ({ route, request }) => [[`unsigned ${route}`, { kind: 'send', request }, noToken]]),
+    each(samples, ({ route, request }) => [[`unsigned ${route}`, { kind: 'send', request }, unsigned]]),
   );
 }
 
 function signatures({ pair, read, write }: Aim) {
+  const refusals = refusalsOf(pair);
   const anotherRegion = pair.api.region === 'us-west-2' ? 'us-east-1' : 'us-west-2';
   return probes('Signatures', 'account A', [
     ...each([read], (sample) => [
@@ -149,14 +205,18 @@ function signatures({ pair, read, write }: Aim) {
       [
         'body changed after signing',
         { kind: 'send', request, tampered: { body: '{"verify":false}' } },
-        wrongSignature,
+        refusals.wrongSignature,
       ],
     ]),
-    ...each([read], ({ request }) => wrongSignatures(request, anotherRegion)),
+    ...each([read], ({ request }) => wrongSignatures(request, anotherRegion, refusals)),
   ]);
 }
 
-function wrongSignatures(read: PlainRequest, anotherRegion: string): readonly Row[] {
+function wrongSignatures(
+  read: PlainRequest,
+  anotherRegion: string,
+  { wrongSignature, wrongRegion, replayed, malformedToken, noStage }: Refusals,
+): readonly Row[] {
   const request: PlainRequest = { ...read, headers: { 'x-verify': '1' } };
   const signed = (changes: object): ProbeRequest => ({ kind: 'send', request, ...changes });
   return [
@@ -176,29 +236,10 @@ function wrongSignatures(read: PlainRequest, anotherRegion: string): readonly Ro
       signed({ fault: { secretAccessKey: 'x'.repeat(40) } }),
       wrongSignature,
     ],
-    [
-      'signed for another region',
-      signed({ fault: { region: anotherRegion } }),
-      { outcome: '403 InvalidSignatureException', words: 'Credential should be scoped to a valid region' },
-    ],
-    [
-      'replayed after the time window',
-      signed({ fault: { ageMinutes: REPLAY_MINUTES } }),
-      { outcome: '403 InvalidSignatureException', words: 'Signature expired' },
-    ],
-    [
-      'malformed session token',
-      signed({ fault: { sessionToken: 'malformed' } }),
-      {
-        outcome: '403 UnrecognizedClientException',
-        words: 'The security token included in the request is invalid',
-      },
-    ],
-    [
-      'another stage',
-      signed({ stage: 'verify-no-such-stage' }),
-      { outcome: '403 ForbiddenException', words: 'Forbidden' },
-    ],
+    ['signed for another region', signed({ fault: { region: anotherRegion } }), wrongRegion],
+    ['replayed after the time window', signed({ fault: { ageMinutes: REPLAY_MINUTES } }), replayed],
+    ['malformed session token', signed({ fault: { sessionToken: 'malformed' } }), malformedToken],
+    ['another stage', signed({ stage: 'verify-no-such-stage' }), noStage],
   ];
 }
 
@@ -207,7 +248,7 @@ function withoutTheRole({ pair, read, write, samples }: Aim) {
   // In one account, an identity policy is enough for these three.
   const acrossAccounts = probes(group, 'account B', [
     ...each([read ?? write], ({ request }) => [
-      ['account B’s profile signs itself', { kind: 'send', request }, mayNot('execute-api:Invoke')],
+      ['account B’s profile signs itself', { kind: 'send', request }, refusalsOf(pair).notAllowed],
     ]),
     ...each(samples, ({ route, operation }) => [
       [

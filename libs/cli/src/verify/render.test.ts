@@ -1,5 +1,5 @@
 import { compare } from './compare.ts';
-import { renderComparison, renderGroup, renderResult, renderSummary } from './render.ts';
+import { renderComparison, renderGroup, renderResult, renderSummary, renderWait } from './render.ts';
 import { resultsWith } from './test-results.testing.ts';
 
 const plain = (text: string) => text;
@@ -17,6 +17,7 @@ test('no line has more than 80 columns, whatever the answers are', () => {
       ...renderGroup(result, options).split('\n'),
       ...renderResult(result, options),
     ]),
+    ...failed.flatMap(({ probe, observed }) => renderWait(probe, observed, 60, options)),
     ...renderSummary(failed, 'a-stage-with-the-longest-name-of-1', ['note '.repeat(40)], options),
     ...renderComparison(compare(passed, failed), options),
   ];
@@ -38,6 +39,14 @@ test('a name that is too long for its column has lines above the outcome', () =>
   expect(lines[0]).toBe('✔ unsigned POST');
   expect(lines.at(-1)).toBe(`${' '.repeat(40)} 200`);
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+test('a wait says what is repeated, why, and for how long', () => {
+  const [first] = failed;
+  const text = renderWait(first!.probe, { outcome: 'AssumeRoleDenied', message: 'x' }, 60, options).join(' ');
+  expect(text.replaceAll(/\s+/g, ' ')).toBe(
+    '… POST /acme-orders was refused (AssumeRoleDenied). AWS takes seconds to spread what a deployment has changed. It is repeated for up to 60 s.',
+  );
 });
 
 test('the summary counts what failed, and says what to do about it', () => {

@@ -1,7 +1,14 @@
 import type { Palette } from '@cross-account-api/iam';
 import { wrap } from '@cross-account-api/local-aws/cli';
 import type { Compared } from './compare.ts';
-import { type Credentials, describeExpectation, describeObservation, type ProbeResult } from './probe.ts';
+import {
+  type Credentials,
+  describeExpectation,
+  describeObservation,
+  type Observation,
+  type Probe,
+  type ProbeResult,
+} from './probe.ts';
 
 /** How results are printed. */
 export interface RenderOptions {
@@ -46,6 +53,17 @@ export function renderResult({ probe, observed, pass }: ProbeResult, options: Re
   ];
 }
 
+/** What is printed while a probe is repeated. */
+export function renderWait(
+  { name }: Probe,
+  observed: Observation,
+  seconds: number,
+  { palette, width }: RenderOptions,
+): string[] {
+  const text = `… ${name} was refused (${observed.outcome}). AWS takes seconds to spread what a deployment has changed. It is repeated for up to ${seconds} s.`;
+  return wrap(text, width, 0).map(palette.faint);
+}
+
 /** The last lines: how many probes passed, and what to do about the others. */
 export function renderSummary(
   results: readonly ProbeResult[],
@@ -54,7 +72,7 @@ export function renderSummary(
   { palette, width }: RenderOptions,
 ): string[] {
   const failed = results.filter(({ pass }) => !pass).length;
-  const advice = `IAM may take a minute after a deployment: try again. npm run explain -- --stage ${stage} shows where the policies break. npm run verify -- --required-permissions --stage ${stage} prints what both profiles need.`;
+  const advice = `npm run explain -- --stage ${stage} shows where the policies break. npm run verify -- --required-permissions --stage ${stage} prints what both profiles need.`;
   return [
     '',
     failed === 0

@@ -91,6 +91,14 @@ export const admittingTarget: Target = {
   })),
 };
 
+/** The same with an HTTP API. */
+export const httpTarget: Target = {
+  ...hostileTarget,
+  pair: { ...pair, api: { ...pair.api, protocol: 'HTTP' }, stage: '$default' },
+  apiUrl: 'https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com',
+  defaultUrl: 'https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com',
+};
+
 /** The results of all probes, each with the observation that `observe` returns, or the expected one. */
 export function resultsWith(
   observe: (name: string) => Observation | undefined,

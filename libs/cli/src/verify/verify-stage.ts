@@ -4,6 +4,7 @@ import { findDeployedPair } from '../deployed-pair/deployed-pair.ts';
 import { openStage } from '../deployed-pair/open-stage.ts';
 import type { AccessMode } from '../project/deploy-pair.ts';
 import { forgetMessages } from './forget-messages.ts';
+import { createPatience, type PatienceOptions } from './patience.ts';
 import { judge, type ProbeResult } from './probe.ts';
 import { createProber } from './prober.ts';
 import { probesOf } from './probes.ts';
@@ -18,6 +19,10 @@ export interface VerifyOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** Receives each result as it comes. */
   readonly onResult?: (result: ProbeResult) => void;
+  /** For how many seconds calls are repeated that are refused. Default 0. */
+  readonly waitSeconds?: number;
+  /** Receives each probe that is repeated. */
+  readonly onWait?: PatienceOptions['onWait'];
   /** Ends the run after the probe that is running. */
   readonly signal?: AbortSignal;
 }
@@ -51,6 +56,10 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
   stack.defer(() => agent?.destroy());
 
   const prober = createProber({ open, deployed, reader }, agent);
+  const patiently = createPatience({
+    ...{ seconds: options.waitSeconds ?? 0, signal },
+    ...(options.onWait !== undefined && { onWait: options.onWait }),
+  });
   const results: ProbeResult[] = [];
   const { organizationId: trustedOrganizationId, callers, routes } = open.settings;
   const operations = readContract().operations.filter(
@@ -63,7 +72,7 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
   }));
   for (const probe of probesOf({ ...deployed, operations, trustedOrganizationId, furtherCallers })) {
     if (signal?.aborted === true) break;
-    const observed = await prober.observe(probe);
+    const observed = await patiently(probe, () => prober.observe(probe));
     const result = { probe, observed, pass: judge(probe.expected, observed) };
     results.push(result);
     onResult?.(result);

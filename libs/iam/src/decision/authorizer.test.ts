@@ -15,6 +15,7 @@ import {
   limited,
   policies,
   policy,
+  type RawStatement,
   resource,
   roleArn,
   root,
@@ -26,6 +27,7 @@ import {
   summarize,
   user,
 } from '../authorization.testing.ts';
+import { smallestChange } from '../explanation/remedy.ts';
 import { createAuthorizer, decide } from './authorizer.ts';
 
 describe('within one account', () => {
@@ -119,6 +121,46 @@ describe('within one account', () => {
   ];
   test.each(cases)('%s', (_, question, given, result) => {
     expect(summarize(decide(question, policies(given)))).toBe(result);
+  });
+});
+
+describe('the policy of a VPC endpoint', () => {
+  const endpoint = (...statements: RawStatement[]) => ({ vpcEndpoint: policy('endpoint', ...statements) });
+  const everyone = { ...allowAll, Principal: '*' };
+  const ofRole = { ...everyone, Condition: { ArnEquals: { 'aws:PrincipalArn': session().principalArn } } };
+  test.each([
+    ['that allows everyone changes nothing', endpoint(everyone), 'allowed'],
+    ['that allows the role changes nothing', endpoint(ofRole), 'allowed'],
+    ['that allows another action', endpoint({ ...everyone, Action: 's3:*' }), 'lacks VPC endpoint policy'],
+    ['that denies', endpoint(everyone, { ...denyInvoke, Principal: '*' }), 'denied'],
+  ])('%s', (_what, policies, expected) => {
+    const decision = decide(invoke(session()), { identity: [policy('identity', allowAll)], ...policies });
+    const outcome = decision.allowed
+      ? 'allowed'
+      : decision.denial === 'explicit'
+        ? 'denied'
+        : `lacks ${decision.missing}`;
+    expect(outcome).toBe(expected);
+  });
+
+  test('allows nothing alone', () => {
+    expect(decide(invoke(session()), { identity: [], ...endpoint(everyone) })).toMatchObject({
+      missing: 'identity-based policy',
+    });
+  });
+
+  test('gets a statement for the role, whose account would mean its root user', () => {
+    const policies = {
+      identity: [policy('identity', allowAll)],
+      ...endpoint({ ...everyone, Action: 's3:*' }),
+    };
+    expect(smallestChange(decide(invoke(session()), policies)).remedies).toMatchObject([
+      {
+        kind: 'VPC endpoint policy',
+        where: 'endpoint',
+        statement: { Principal: '*', Condition: ofRole.Condition },
+      },
+    ]);
   });
 });
 

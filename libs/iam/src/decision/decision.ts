@@ -24,6 +24,8 @@ export interface AuthorizationRequest {
   readonly context: Readonly<Record<string, string | readonly string[]>>;
   /** The policy attached to the resource: trust policy, bucket policy, function policy, API resource policy. */
   readonly resourcePolicy?: NamedPolicy | undefined;
+  /** The resource cannot have a policy, as an HTTP API cannot. No remedy adds one. */
+  readonly takesNoPolicy?: true;
 }
 
 /** A statement that took part in a decision. */

@@ -30,11 +30,14 @@ export interface FunctionFacts {
   readonly inVpc?: boolean | undefined;
 }
 
-/** A method of an API and its integration. */
+/** The path of the route of an HTTP API that answers what no other route does. Its method is `ANY`. */
+export const DEFAULT_ROUTE = '$default';
+
+/** A method of a REST API, or a route of an HTTP API, and its integration. */
 export interface RouteFacts {
   /** `POST`, or `ANY`. */
   readonly method: string;
-  /** As configured, e.g. `/messages/{id}`. */
+  /** As configured, e.g. `/messages/{id}`, or {@link DEFAULT_ROUTE}. */
   readonly path: string;
   /** `AWS_IAM`, `NONE`, `CUSTOM`, `COGNITO_USER_POOLS`. */
   readonly authorizationType: string;
@@ -47,8 +50,10 @@ export interface RouteFacts {
   readonly credentials?: string | undefined;
 }
 
-/** A REST API. */
+/** A REST API or an HTTP API. */
 export interface ApiFacts {
+  /** Absent: a REST API. An HTTP API has no resource policy. */
+  readonly protocol?: 'HTTP' | undefined;
   readonly apiId: string;
   readonly name: string;
   readonly accountId: string;

@@ -1,3 +1,4 @@
+import { whyNoChange } from '../explanation/remedy.ts';
 import {
   A,
   apiArn,
@@ -156,6 +157,27 @@ test('the policy of the API and the tags of a role count', async () => {
   expect(tagged.decision.context).toMatchObject({
     'aws:ResourceTag/team': 'a',
     'aws:PrincipalTag/team': 'a',
+  });
+});
+
+test('a resource policy is proposed for a REST API, and not for an HTTP API, which cannot have one', async () => {
+  const proposed = async (protocol: 'HTTP' | undefined) => {
+    const deployment = { ...sound, api: { ...sound.api, protocol } };
+    const asked = await ask(
+      callerRoleArn,
+      'execute-api:Invoke',
+      `${apiArn}/dev/POST/messages`,
+      {},
+      deployment,
+    );
+    const { decision, remedies } = asked;
+    if (decision.allowed) throw new Error('It is allowed.');
+    return { remedies: remedies.length, why: whyNoChange(decision) };
+  };
+  expect(await proposed(undefined)).toMatchObject({ remedies: 2 });
+  expect(await proposed('HTTP')).toMatchObject({
+    remedies: 0,
+    why: expect.stringContaining(`Assume a role of account ${A} that may do this.`),
   });
 });
 

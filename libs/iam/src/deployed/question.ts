@@ -1,4 +1,4 @@
-import type { Decision } from '../decision/decision.ts';
+import type { Basis, Decision } from '../decision/decision.ts';
 import { type ConditionKeys, resourceTagKeys } from '../decision/principal-context.ts';
 import { type Remedy, smallestChange } from '../explanation/remedy.ts';
 import type { NamedPolicy } from '../principal.ts';
@@ -19,7 +19,7 @@ export interface AskedQuestion {
 
 /** The answer, and what a reader has to know about it. */
 export interface QuestionAnswer {
-  readonly decision: Decision;
+  readonly decision: Decision & Basis;
   /** What would allow it, all of it together. Empty if it is allowed, or if no change is known. */
   readonly remedies: readonly Remedy[];
   readonly notes: readonly string[];
@@ -49,6 +49,7 @@ export async function answerQuestion(
       resourceAccountId: accountId || own,
       context: contextOf(principal, region || asked.region, circumstances, facts.context),
       resourcePolicy: facts.policy,
+      ...(facts.takesNoPolicy && { takesNoPolicy: true }),
     },
     reader,
   );
@@ -82,6 +83,8 @@ export interface ResourceFacts {
   /** Whether the resource's own policy was read. A change of a policy that was not read proves nothing. */
   readonly policyIsRead: boolean;
   readonly policy?: NamedPolicy | undefined;
+  /** Whether it cannot have a policy. */
+  readonly takesNoPolicy?: boolean;
   readonly context?: ConditionKeys;
   readonly note?: string;
 }
@@ -116,7 +119,7 @@ export async function readResource(
     const api = await reader.api({ accountId, region, apiId });
     return api === undefined
       ? missing(`API ${apiId} in account ${accountId}, region ${region}`)
-      : withPolicy(api.policy);
+      : { ...withPolicy(api.policy), takesNoPolicy: api.protocol === 'HTTP' };
   }
   if (!servicesWithUnreadPolicies.includes(service)) return unread;
   return {

@@ -51,7 +51,7 @@ export function smallestChange(decision: Decision & Basis): SmallestChange {
   let situation: Situation = [decision.request, decision.policies];
   let next: Decision = decision;
   while (!next.allowed && remedies.length < MOST_REMEDIES) {
-    const remedy = propose(next);
+    const remedy = propose(next, situation[0]);
     if (remedy === undefined) break;
     remedies.push(remedy);
     situation = apply(remedy, situation);
@@ -61,11 +61,19 @@ export function smallestChange(decision: Decision & Basis): SmallestChange {
 }
 
 /** Why no change of policies is proposed for a denial. */
-export function whyNoChange(decision: Denied): string {
+export function whyNoChange(decision: Denied & Partial<Basis>): string {
   if (roleIsMissing(decision)) return 'The role does not exist, so no policy can be changed.';
+  const { request } = decision;
+  if (request?.takesNoPolicy === true && isMissingResourcePolicy(decision)) {
+    return `The resource cannot have a policy, so it admits principals of its own account only. Assume a role of account ${request.resourceAccountId} that may do this.`;
+  }
   return decision.denial === 'explicit'
     ? 'The statement denies on purpose. Its author decides whether it is meant for this request.'
     : 'No statement can be added that allows it without bypassing a condition, trusting another principal, or changing a policy of AWS or of the organization.';
+}
+
+function isMissingResourcePolicy(decision: Denied): boolean {
+  return decision.denial === 'implicit' && decision.missing === 'resource-based policy';
 }
 
 /** Whether changes let a denied request through, decided on a copy of the policies. */
@@ -75,7 +83,8 @@ export function prove(decision: Decision & Basis, remedies: readonly Remedy[]): 
   return decide(...remedies.reduce((situation, remedy) => apply(remedy, situation), before)).allowed;
 }
 
-function propose(decision: Denied): Remedy | undefined {
+function propose(decision: Denied, { takesNoPolicy }: AuthorizationRequest): Remedy | undefined {
+  if (takesNoPolicy === true && isMissingResourcePolicy(decision)) return undefined;
   // A Deny is there on purpose. Whether it should hold for this principal cannot be known here.
   if (decision.denial === 'explicit') return undefined;
   const related = relatedStatements(decision);

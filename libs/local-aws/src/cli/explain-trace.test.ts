@@ -53,6 +53,22 @@ test.each([
   expect(await explain(trace, wanted)).toEqual(requestIds);
 });
 
+test('what verify provoked does not count, nor what it caused in functions', async () => {
+  const probe = (requestId: string, parentRequestId?: string) => ({
+    ...event(requestId, 403, parentRequestId),
+    probe: true,
+  });
+  const provoked = [
+    event('refused', 403),
+    probe('attack'),
+    event('inner', 403, 'call'),
+    event('call', 500, 'invoke'),
+    { ...probe('invoke'), status: 200 },
+  ];
+  expect(await explain(provoked, { last: 1 })).toEqual(['refused']);
+  expect(await explain(provoked, { requestId: 'attack' })).toEqual(['attack']);
+});
+
 test('an empty trace explains nothing', async () => {
   expect(await explain([], { last: 1 })).toEqual([]);
 });

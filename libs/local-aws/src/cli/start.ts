@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import pc from 'picocolors';
 import { commandName } from '../core/command-name.ts';
+import type { FaultPlanInput } from '../faults/index.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { whyNotNode24 } from '../services/lambda/runtime/node-version.ts';
 import { projectRoot, quoteForShell, stateFiles } from '../state-directory/index.ts';
@@ -22,7 +23,7 @@ export const startOptions = {
   'fresh-accounts': {
     type: 'boolean',
     description:
-      'Accounts as AWS hands them out, without a role for access logs: the first deployment fails as it would on AWS',
+      'Accounts as AWS hands them out, without a role for access logs: the first deployment fails as it would on AWS. Changes become visible after 3 seconds, as on AWS',
   },
   organization: {
     type: 'string',
@@ -37,6 +38,11 @@ export const startOptions = {
   },
   quiet: { type: 'boolean', description: 'Does not print the calls' },
 } as const satisfies Options;
+
+/** AWS takes seconds to spread a change. */
+const SLOW_CHANGES: FaultPlanInput = {
+  rules: [{ name: 'AWS spreads a change', effect: { type: 'propagation', ms: 3_000 } }],
+};
 
 /** A local AWS that has just been started. */
 export interface Started {
@@ -71,6 +77,7 @@ export async function start(
   const { createCallLog } = await import('../trace/call-log.ts');
   const aws = await startLocalAws({
     ...{ port, root, soft, freshAccounts: freshAccounts ?? false },
+    ...(freshAccounts === true && { faults: SLOW_CHANGES }),
     ...(organization !== undefined && { organization }),
   });
   const browserFile = join(stateFiles(root).directory, 'console.html');

@@ -1,8 +1,11 @@
 import {
   answerQuestion,
+  invokeArn,
   type PolicyReader,
   parseArn,
   type QuestionAnswer,
+  routeName,
+  sourceArn,
   UnknownPrincipalError,
 } from '@cross-account-api/iam';
 import { routesOf } from '../control/own-policy-reader.ts';
@@ -35,6 +38,8 @@ interface FunctionNode extends MapNode {
 
 interface RouteNode extends MapNode {
   readonly functionArn: string | undefined;
+  /** The `aws:SourceArn` with which API Gateway invokes the function as itself. */
+  readonly sourceArn: string;
   /** As whom API Gateway invokes the function, if not as itself. */
   readonly credentials: string | undefined;
   readonly isOpen: boolean;
@@ -53,13 +58,13 @@ export async function drawMap(sources: MapSources): Promise<AccountMap> {
     ...functions.map(({ id, roleArn }) =>
       ask({ from: id, to: roleArn, principal: 'lambda.amazonaws.com', actions: ['sts:AssumeRole'] }),
     ),
-    ...routes.flatMap(({ id, functionArn: to, accountId, credentials }) => {
+    ...routes.flatMap(({ id, functionArn: to, sourceArn: source, accountId, credentials }) => {
       // With the caller's credentials, there is a decision for each caller.
       if (to === undefined || credentials === 'caller') return [];
       if (credentials !== undefined) {
         return [ask({ from: id, to, principal: credentials, actions: ['lambda:InvokeFunction'] })];
       }
-      const context = { 'aws:SourceArn': id, 'aws:SourceAccount': accountId };
+      const context = { 'aws:SourceArn': source, 'aws:SourceAccount': accountId };
       const principal = 'apigateway.amazonaws.com';
       return [ask({ from: id, to, principal, actions: ['lambda:InvokeFunction'], context })];
     }),
@@ -100,21 +105,20 @@ async function findNodes({ directory, deployed }: MapSources) {
   });
   const routes = deployed.stages().flatMap((stage) => {
     const { apiId, apiName, accountId, region, stageName } = stage;
-    return routesOf(stage).map((route): RouteNode => {
-      const { method, path, functionArn: target, authorizationType, credentials } = route;
-      const verb = method === 'ANY' ? '*' : method;
-      const wildcards = path.replace(/\{[^}]{1,200}\}/g, '*');
-      return {
-        id: `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stageName}/${verb}${wildcards}`,
+    const stageArn = `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stageName}`;
+    return routesOf(stage).map(
+      (route): RouteNode => ({
+        id: invokeArn(stageArn, route),
         kind: 'route',
         accountId,
-        name: `${method} ${path}`,
+        name: routeName(route),
         api: `${apiName}, stage ${stageName}`,
-        functionArn: target,
-        credentials,
-        isOpen: authorizationType === 'NONE',
-      };
-    });
+        functionArn: route.functionArn,
+        sourceArn: sourceArn(stageArn, route),
+        credentials: route.credentials,
+        isOpen: route.authorizationType === 'NONE',
+      }),
+    );
   });
   const holders = <Kind extends 'role' | 'user'>(
     kind: Kind,

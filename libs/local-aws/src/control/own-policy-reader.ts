@@ -1,5 +1,6 @@
 import {
   type ApiFacts,
+  DEFAULT_ROUTE,
   type HolderFacts,
   type PolicyReader,
   parseArn,
@@ -10,6 +11,7 @@ import { defined } from '../core/defined.ts';
 import type { Directory } from '../identity/directory.ts';
 import type { Role, User } from '../identity/entities.ts';
 import type { DeployedStage } from '../services/apigateway/deployed-api.ts';
+import type { DeployedHttpStage } from '../services/apigatewayv2/deployed-http-api.ts';
 import type { Deployed } from '../services/index.ts';
 import { functionArn, parseFunctionArn } from '../services/lambda/functions/function-name.ts';
 
@@ -60,23 +62,43 @@ export function createOwnPolicyReader(directory: Directory, deployed: Deployed):
   };
 }
 
-function apiOf(stage: DeployedStage, directory: Directory): ApiFacts {
-  const { apiId, apiName: name, accountId, region, api } = stage;
-  const policy = api.policy && {
+function apiOf(stage: DeployedStage | DeployedHttpStage, directory: Directory): ApiFacts {
+  const { apiId, apiName: name, accountId, region } = stage;
+  const document = stage.protocol === 'REST' ? stage.api.policy : undefined;
+  const policy = document && {
     name: `resource policy of API ${name} (${apiId})`,
-    document: directory.showPrincipals(api.policy),
+    document: directory.showPrincipals(document),
   };
-  return { apiId, name, accountId, region, routes: routesOf(stage), ...defined({ policy }) };
+  const protocol = stage.protocol === 'HTTP' ? stage.protocol : undefined;
+  return { apiId, name, accountId, region, routes: routesOf(stage), ...defined({ policy, protocol }) };
 }
 
 /** The routes of a stage, by path. */
-export function routesOf({ api }: DeployedStage): RouteFacts[] {
-  return api.resources
-    .flatMap(({ path, methods }) =>
-      [...methods].map(([method, { authorizationType, integration }]) => {
-        const { functionArn, credentials } = integration.type === 'AWS_PROXY' ? integration : {};
-        return defined({ method, path, authorizationType, functionArn, credentials });
-      }),
-    )
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
+export function routesOf(stage: DeployedStage | DeployedHttpStage): RouteFacts[] {
+  const routes = stage.protocol === 'REST' ? restRoutes(stage) : httpRoutes(stage);
+  return routes.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function restRoutes({ api }: DeployedStage): RouteFacts[] {
+  return api.resources.flatMap(({ path, methods }) =>
+    [...methods].map(([method, { authorizationType, integration }]) => {
+      const { functionArn, credentials } = integration.type === 'AWS_PROXY' ? integration : {};
+      return defined({ method, path, authorizationType, functionArn, credentials });
+    }),
+  );
+}
+
+function httpRoutes({ api }: DeployedHttpStage): RouteFacts[] {
+  const { paths, defaultRoute } = api;
+  const routes = paths.flatMap(({ path, methods }) =>
+    [...methods].map(([method, route]) => ({ method, path, route })),
+  );
+  const all = [
+    ...routes,
+    ...(defaultRoute === undefined ? [] : [{ method: 'ANY', path: DEFAULT_ROUTE, route: defaultRoute }]),
+  ];
+  return all.map(({ method, path, route: { authorizationType, integration } }) => ({
+    ...{ method, path, authorizationType },
+    functionArn: integration.functionArn,
+  }));
 }

@@ -1,4 +1,4 @@
-import { answerQuestion, decide } from '@cross-account-api/iam';
+import { answerQuestion, type Basis, type Decision, decide } from '@cross-account-api/iam';
 import {
   callerRoleArn,
   circumstances,
@@ -157,11 +157,14 @@ test('a function that API Gateway may not invoke is a refusal, too, although the
 });
 
 test.each([
-  ['MissingAuthenticationTokenException', /no route for POST \/messages/],
-  ['ForbiddenException', /no such API or stage/],
-  ['AccessDeniedException', /before any policy was asked/],
-])('the refusal %s, which came before any policy was asked, is explained', (errorCode, reason) => {
-  expect(explainEvent({ ...event, errorCode }).reason).toMatch(reason);
+  [403, 'MissingAuthenticationTokenException', /no route for POST \/messages/],
+  [403, 'ForbiddenException', /no such API or stage/],
+  [403, 'AccessDeniedException', /before any policy was asked/],
+  [404, 'NotFoundException', /The HTTP API has no route for POST \/messages/],
+])('the refusal %i %s, which came before any policy was asked, is explained', (status, errorCode, reason) => {
+  const refused = { ...event, status, errorCode };
+  expect(isRefused(refused)).toBe(true);
+  expect(explainEvent(refused).reason).toMatch(reason);
 });
 
 test.each([
@@ -189,6 +192,20 @@ test('a request that has succeeded since needs no remedy', async () => {
   expect(text).toContain('✔ The same has succeeded since: execute-api POST /messages  200');
   expect(text).toContain('request r2');
   expect(text).not.toContain('proposed');
+});
+
+test('a request that is allowed now needs no remedy, and one that is not gets that of today', async () => {
+  const decision = await denial();
+  const refused = { ...event, decisions: [decision], refusal: { step: 'authorization' } as const };
+  const today = { ...decision, allowed: true, decidedBy: [] } as unknown as Basis & Decision;
+  const explanation = explainEvent(refused, undefined, today);
+  expect(explanation).toMatchObject({ allowedNow: true, remedies: [], decision: { allowed: false } });
+  const text = renderExplanation(explanation, options).join('\n');
+  expect(text).toContain('✔ Allowed now; invoke again.');
+  expect(text).not.toContain('add to');
+  expect(explainEvent(refused, undefined, decision)).toMatchObject({
+    remedies: [{ change: 'add statement' }],
+  });
 });
 
 test('a role that does not exist is the reason, and no trust policy is proposed for it', async () => {

@@ -29,7 +29,8 @@ type Reason = Pick<Explanation, 'reason' | 'advice'>;
 export function isRefused(event: TraceRecord): boolean {
   if (event.softened === true) return true;
   if (event.status < 400) return false;
-  return event.refusal !== undefined || [401, 403].includes(event.status) || denialOf(event) !== undefined;
+  const isTurnedAway = event.refusal !== undefined || [401, 403].includes(event.status);
+  return isTurnedAway || hasNoRoute(event) || denialOf(event) !== undefined;
 }
 
 /**
@@ -96,8 +97,21 @@ function outcomeOf({ status, errorCode, errorMessage, functionError, decisions }
   return `${outcome} It failed afterwards: ${error}`;
 }
 
+/** Whether an HTTP API has nothing that answers a request. A REST API says so with 403. */
+function hasNoRoute({ service, status, errorCode }: TraceRecord): boolean {
+  return service === 'execute-api' && status === 404 && errorCode === 'NotFoundException';
+}
+
 /** Explains a refusal that came before any policy was asked. */
-function explainUndecided({ service, errorCode, errorMessage, operation }: TraceRecord): Reason {
+function explainUndecided(event: TraceRecord): Reason {
+  const { service, errorCode, errorMessage, operation } = event;
+  if (hasNoRoute(event)) {
+    return {
+      reason: `The HTTP API has no route for ${operation}, no stage for it, or its own endpoint is disabled.`,
+      advice:
+        'Compare method and path with the routes that are deployed. Only paths of the stage $default begin without the name of a stage.',
+    };
+  }
   if (service === 'execute-api' && errorCode === 'MissingAuthenticationTokenException') {
     return {
       reason: `The API has no route for ${operation}: API Gateway answers an unknown path or method like a request without a signature.`,

@@ -56,6 +56,10 @@ export interface OperationFacts {
 export interface Endpoint {
   /** The service's name in the credential scope: `sts`, `s3`, `execute-api`. */
   readonly signingName: string;
+  /** AWS's name for it, where several services have one signing name: `apigatewayv2`. Default: the signing name. */
+  readonly model?: string;
+  /** How its paths begin, where several services have one signing name: `/v2/`. */
+  readonly pathPrefix?: string;
   /** Whether it answers for a host outside the domains of AWS. @param hostname in lower case, without port */
   readonly answersFor?: (hostname: string) => boolean;
   /** The operations that it has, if they are a fixed set. */

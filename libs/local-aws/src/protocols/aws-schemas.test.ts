@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { NormalizedSchema } from '@smithy/core/schema';
 import { parseSync } from '@swc/core';
 import * as v from 'valibot';
-import { bareServices, sdkClients } from '../all-services.testing.ts';
+import { bareServices, modelOf, sdkClients } from '../all-services.testing.ts';
 import { notImplemented } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
 import { schemaOptions, schemaView } from '../core/schema-view.ts';
@@ -18,8 +18,9 @@ import { entriesOf, unknownMembers } from './unknown-members.ts';
  */
 
 const services = bareServices.flatMap(({ endpoint }) => {
-  const client = sdkClients[endpoint.signingName];
-  return client === undefined ? [] : [{ name: endpoint.signingName, endpoint, client }];
+  const name = modelOf(endpoint);
+  const client = sdkClients[name];
+  return client === undefined ? [] : [{ name, endpoint, client }];
 });
 
 /** The operations that local AWS has, each with AWS's own description. */
@@ -46,7 +47,7 @@ test('every REST operation has the method, path and status of AWS', () => {
 describe('a request to a REST service', () => {
   /** Operations with the method and path of another one on another host. */
   const otherHosts = ['ListDirectoryBuckets', 'WriteGetObjectResponse'];
-  const rest = services.filter(({ name }) => ['s3', 'lambda', 'apigateway'].includes(name));
+  const rest = services.filter(({ name }) => ['s3', 'lambda', 'apigateway', 'apigatewayv2'].includes(name));
   test.each(rest)('finds its operation of $name, or an error that names it', ({ name, endpoint, client }) => {
     const own = new Set(endpoint.operations?.map((operation) => operation.name));
     for (const aws of awsOperations(client)) {

@@ -4,13 +4,13 @@ import type { Operation } from './operation.ts';
 import { denialMessage, type RefusalCodes, refusalError } from './refusal.ts';
 
 /** What every endpoint is made of. */
-export interface Service {
-  readonly signingName: string;
+export interface Service extends Pick<Endpoint, 'signingName' | 'model' | 'pathPrefix'> {
   readonly operations: readonly Operation[];
 }
 
 /** What distinguishes one protocol's endpoint from another's. */
-export interface ProtocolEndpoint extends Pick<Endpoint, 'signingName' | 'operations' | 'route' | 'fail'> {
+export interface ProtocolEndpoint
+  extends Pick<Endpoint, 'signingName' | 'model' | 'pathPrefix' | 'operations' | 'route' | 'fail'> {
   readonly refusalCodes: RefusalCodes;
   /** Words a denial. Default: {@link denialMessage}. */
   readonly denialMessage?: typeof denialMessage | undefined;

@@ -21,8 +21,7 @@ export function restJsonEndpoint(service: Service): Endpoint {
     'x-amzn-requestid': request.requestId,
   });
   return protocolEndpoint({
-    signingName: service.signingName,
-    operations: service.operations,
+    ...service,
     route(request) {
       const { operation, http, labels } = findRoute(request, request.rawPath);
       const bound = operation.bind(

@@ -22,21 +22,16 @@ export interface RestRoute {
 export function createRestRouter(
   service: Service & { readonly invalidPath: (rawPath: string) => AwsError },
 ): (request: AwsRequest, rawPath: string) => RestRoute {
-  const own = service.operations.map((operation) => {
-    const { http, name } = operation;
-    if (http === undefined) throw new Error(`The operation ${name} has no path.`);
-    return { operation, http, template: compileTemplate(http.template) };
-  });
-  const aws = Object.entries(awsRoutes).flatMap(([name, rows]) =>
-    name === service.signingName ? rows.flatMap(parseRoutes) : [],
-  );
-  const names = new Set(service.operations.map(({ name }) => name));
+  const { model = service.signingName } = service;
+  let compiled: ReturnType<typeof compileRoutes> | undefined;
   return (request, rawPath) => {
+    compiled ??= compileRoutes(service, model);
+    const { own, aws, names } = compiled;
     const markers = markersOf(request);
     const found = bestMatch(own, request.method, rawPath, markers);
     const meant = bestMatch(aws, request.method, rawPath, markers)?.route.name;
     if (found === undefined || (meant !== undefined && !names.has(meant))) {
-      throw notImplemented(service.signingName, meant ?? `${request.method} ${rawPath}`);
+      throw notImplemented(model, meant ?? `${request.method} ${rawPath}`);
     }
     try {
       const labels = Object.entries(found.labels).map(([name, value]) => [name, decodeURIComponent(value)]);
@@ -46,6 +41,19 @@ export function createRestRouter(
       throw service.invalidPath(rawPath);
     }
   };
+}
+
+/** Compiles all routes of a service. It takes a while, so a service that nobody calls does not pay for it. */
+function compileRoutes({ operations }: Service, model: string) {
+  const own = operations.map((operation) => {
+    const { http, name } = operation;
+    if (http === undefined) throw new Error(`The operation ${name} has no path.`);
+    return { operation, http, template: compileTemplate(http.template) };
+  });
+  const aws = Object.entries(awsRoutes).flatMap(([name, rows]) =>
+    name === model ? rows.flatMap(parseRoutes) : [],
+  );
+  return { own, aws, names: new Set(operations.map(({ name }) => name)) };
 }
 
 /** What tells operations of one path apart: query parameters (`uploads`, `list-type=2`) and `x-amz-` headers. */

@@ -8,6 +8,8 @@ import type { Endpoint } from '../pipeline/endpoint.ts';
 import type { Trace } from '../trace/store.ts';
 import type { DeployedStage } from './apigateway/deployed-api.ts';
 import { createApiGatewayService } from './apigateway/index.ts';
+import type { DeployedHttpStage } from './apigatewayv2/deployed-http-api.ts';
+import { createApiGatewayV2Service } from './apigatewayv2/index.ts';
 import type { InertResource } from './cloudformation/engine/stack.ts';
 import { createCloudFormationService } from './cloudformation/index.ts';
 import { createDynamoDbService } from './dynamodb/index.ts';
@@ -41,7 +43,8 @@ export interface Services {
 /** What is deployed now. */
 export interface Deployed {
   readonly functions: LambdaService['functions'];
-  stages(): readonly DeployedStage[];
+  /** Of REST APIs and HTTP APIs. */
+  stages(): readonly (DeployedStage | DeployedHttpStage)[];
   /** ARNs. */
   tables(): Promise<readonly string[]>;
   /** Resources without effect. */
@@ -116,8 +119,11 @@ export function createServices(options: {
       isTrusting: (roleArn) => roles.isTrusting({ roleArn, service: 'apigateway.amazonaws.com' }),
     },
   });
+  const apigatewayv2 = createApiGatewayV2Service({ clock, restApis: apigateway.store });
+  const { httpApis } = apigatewayv2;
   const executeApi = createExecuteApiEndpoint({
     apis: apigateway.apis,
+    httpApis,
     lambda,
     async assumeRole(roleArn) {
       const service = 'apigateway.amazonaws.com';
@@ -128,7 +134,7 @@ export function createServices(options: {
     clock,
     organizationOf: (accountId) => directory.organizationOf(accountId)?.organizationId,
   });
-  const resourceTypes = [iam, s3, logs, lambda, apigateway, dynamodb, ecr, ssm]
+  const resourceTypes = [iam, s3, logs, lambda, apigateway, apigatewayv2, dynamodb, ecr, ssm]
     .flatMap((service) => service.resourceTypes)
     .concat(inertResourceTypes);
   const cloudformation = createCloudFormationService({
@@ -147,12 +153,25 @@ export function createServices(options: {
   return {
     authorizer,
     resourceTypes: [...cloudformation.resourceTypes, ...resourceTypes],
-    endpoints: [iam, sts, s3, logs, lambda, apigateway, dynamodb, ecr, organizations, ssm, cloudformation]
+    endpoints: [
+      iam,
+      sts,
+      s3,
+      logs,
+      lambda,
+      apigateway,
+      apigatewayv2,
+      dynamodb,
+      ecr,
+      organizations,
+      ssm,
+      cloudformation,
+    ]
       .map(({ endpoint }) => endpoint)
       .concat(executeApi),
     deployed: {
       functions: lambda.functions,
-      stages: () => apigateway.apis.deployedStages(),
+      stages: () => [...apigateway.apis.deployedStages(), ...httpApis.deployedStages()],
       tables: () => dynamodb.tables(),
       inertResources: () => cloudformation.inertResources(),
     },

@@ -62,6 +62,17 @@ test('a custom domain goes to the service that answers for it, whatever the cred
   expect(selectOwner(request({ host: 'sts.amazonaws.com' }))).toBe(sts);
 });
 
+test('among services of one signing name, the path decides', () => {
+  const first = { signingName: 'apigateway' } as Endpoint;
+  const second = { signingName: 'apigateway', pathPrefix: '/v2/' } as Endpoint;
+  const headers = signedFor('apigateway');
+  for (const choose of [createEndpointSelector([first, second]), createEndpointSelector([second, first])]) {
+    expect(choose(request({ headers, rawPath: '/restapis' }))).toBe(first);
+    expect(choose(request({ headers, rawPath: '/v2/apis' }))).toBe(second);
+    expect(choose(request({ host: 'apigateway.eu-west-1.amazonaws.com', rawPath: '/v2/apis' }))).toBe(second);
+  }
+});
+
 test('an unsigned request that does not name its service is answered with a missing token', () => {
   const unsigned = request({});
   expect(() => select(unsigned).route(unsigned)).toThrow(

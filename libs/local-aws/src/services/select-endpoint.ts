@@ -16,10 +16,10 @@ const signingNames: ReadonlyMap<string, string> = new Map([
 
 /**
  * Makes the function that finds a request's endpoint: by its host or, at local AWS's own address, by its credential scope or
- * unsigned operation. For a service that local AWS does not have, the endpoint says so.
+ * unsigned operation; among services of one signing name, by its path. For a service that local AWS does not have, the endpoint says so.
  */
 export function createEndpointSelector(endpoints: readonly Endpoint[]): (request: AwsRequest) => Endpoint {
-  const byName = new Map(endpoints.map((endpoint) => [endpoint.signingName, endpoint]));
+  const byName = Map.groupBy(endpoints, ({ signingName }) => signingName);
   return (request) => {
     const hostname = request.host.toLowerCase().replace(/:\d+$/, '');
     const owner = endpoints.find((endpoint) => endpoint.answersFor?.(hostname));
@@ -30,7 +30,12 @@ export function createEndpointSelector(endpoints: readonly Endpoint[]): (request
       oldSigner(request) ??
       (requestedOperation(request) === 'AssumeRoleWithWebIdentity' ? 'sts' : undefined);
     if (name === undefined) return unaddressed;
-    return byName.get(name) ?? absentService(name);
+    const named = byName.get(name) ?? [];
+    return (
+      named.find(({ pathPrefix }) => pathPrefix !== undefined && request.rawPath.startsWith(pathPrefix)) ??
+      named.find(({ pathPrefix }) => pathPrefix === undefined) ??
+      absentService(name)
+    );
   };
 }
 

@@ -81,6 +81,7 @@ const basis = {
     principal,
     ...{ action: string(), resource: string(), resourceAccountId: string(), context },
     resourcePolicy: v.optional(policy),
+    takesNoPolicy: exactOptional(literal(true)),
   }),
   policies: object({
     identity: array(policy),

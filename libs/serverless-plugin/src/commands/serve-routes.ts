@@ -5,7 +5,8 @@ import { Mistake } from '../mistake.ts';
 import { DEPLOYMENT_PARAMETER } from '../template/two-deployments.ts';
 
 /**
- * Sees to it that the API's stage serves exactly the routes of serverless.yml once `sls deploy` or `sls rollback` returns.
+ * Sees to it that the API's stage points to a deployment with exactly the routes of serverless.yml once `sls deploy` or
+ * `sls rollback` returns. It reads the control plane alone: API Gateway takes some seconds until callers see that deployment.
  * `deployTwice` says why it may not. A call of `CreateDeployment` would be shorter. But CloudFormation would not know of that
  * deployment: a later update that fails would roll the stage back to the old snapshot, removed routes included, and nobody
  * would delete what piles up.
@@ -30,7 +31,7 @@ export async function serveRoutes(framework: Framework, { progress }: Utilities)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Mistake(
-      `The stack is deployed, but its stage may still serve routes that were removed${routes.length === 0 ? '' : ` (${routes.join(', ')})`}: ${reason}\nSolve that, and deploy again: npx sls deploy --stage ${provider.getStage()}`,
+      `The stack is deployed, but its stage may still point to routes that were removed${routes.length === 0 ? '' : ` (${routes.join(', ')})`}: ${reason}\nSolve that, and deploy again: npx sls deploy --stage ${provider.getStage()}`,
     );
   } finally {
     apiGateway.destroy();

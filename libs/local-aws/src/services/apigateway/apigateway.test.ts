@@ -1,63 +1,5 @@
-import { AwsError } from '../../core/errors.ts';
-import type { Call } from '../../pipeline/endpoint.ts';
-import {
-  createWorkbench,
-  deployApi,
-  lambdaIntegration,
-  request,
-  scope,
-  type Workbench,
-} from './workbench.testing.ts';
-
-async function send(
-  { endpoint }: Workbench,
-  line: string,
-  body?: object,
-): Promise<{ status: number; document: Record<string, unknown>; question: string }> {
-  const [method = '', target = ''] = line.split(' ');
-  const [rawPath = '', rawQuery = ''] = target.split('?');
-  const incoming = request({
-    method,
-    rawPath,
-    rawQuery,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const principal = {
-    type: 'User' as const,
-    userName: 'admin',
-    accountId: scope.accountId,
-    principalArn: 'arn:aws:iam::111111111111:user/admin',
-    arn: 'arn:aws:iam::111111111111:user/admin',
-    userId: 'AIDA0000000000000000',
-    tags: {},
-  };
-  const call: Call = {
-    ...scope,
-    request: incoming,
-    principal,
-    accessKeyId: 'AKIA0000000000000000',
-    payload: incoming.body,
-    decisions: [],
-  };
-  try {
-    const route = endpoint.route(incoming);
-    const questions = await route.questions({ principal, ...scope });
-    const response = await route.dispatch(call);
-    return {
-      status: response.status,
-      document: response.body.length === 0 ? {} : JSON.parse(response.body.toString()),
-      question: questions.map(({ action, resource }) => `${action} ${resource}`).join('; '),
-    };
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    const response = endpoint.fail(error, incoming);
-    return {
-      status: response.status,
-      document: { ...JSON.parse(response.body.toString()), code: error.code },
-      question: '',
-    };
-  }
-}
+import { send } from './send.testing.ts';
+import { createWorkbench, deployApi, lambdaIntegration } from './workbench.testing.ts';
 
 test('a deployment shows the methods that it was made with, after the API has changed', async () => {
   const workbench = createWorkbench();
@@ -84,6 +26,40 @@ test('a deployment shows the methods that it was made with, after the API has ch
     id: deploymentId,
     apiSummary: { '/messages': { POST: method }, '/messages/{id}': { GET: method } },
   });
+});
+
+test('a deployment moves the stage that it names, or makes it', async () => {
+  const bench = createWorkbench();
+  const { restApiId: apiId } = await deployApi(bench, { routes: [{ path: '/messages' }] });
+  const { document: before } = await send(bench, `GET /restapis/${apiId}/stages`);
+  const [{ stageName, deploymentId } = { stageName: '', deploymentId: '' }] = before.item as {
+    stageName: string;
+    deploymentId: string;
+  }[];
+  const create = `POST /restapis/${apiId}/deployments`;
+  const moved = await send(bench, create, { stageName });
+  expect(moved).toMatchObject({
+    status: 201,
+    question: `apigateway:POST arn:aws:apigateway:${scope.region}::/restapis/${apiId}/deployments`,
+  });
+  expect(moved.document.id).not.toBe(deploymentId);
+  const stage = await send(bench, `GET /restapis/${apiId}/stages/${stageName}`);
+  expect(stage.document.deploymentId).toBe(moved.document.id);
+  await send(bench, create, { stageName: 'second' });
+  const { document: after } = await send(bench, `GET /restapis/${apiId}/stages`);
+  expect(after.item).toMatchObject([{ stageName }, { stageName: 'second' }]);
+  const ofOne = await send(bench, `GET /restapis/${apiId}/stages?deploymentId=${moved.document.id}`);
+  expect(ofOne.document.item).toMatchObject([{ stageName }]);
+});
+
+test('an API is opened at its default endpoint by a patch', async () => {
+  const bench = createWorkbench();
+  const { restApiId: apiId } = await deployApi(bench, { routes: [{ path: '/messages' }] });
+  for (const value of ['true', 'False']) {
+    const patchOperations = [{ op: 'replace', path: '/disableExecuteApiEndpoint', value }];
+    const { document } = await send(bench, `PATCH /restapis/${apiId}`, { patchOperations });
+    expect(document.disableExecuteApiEndpoint).toBe(value === 'true');
+  }
 });
 
 test('stages, methods and integrations are read, each with the permission on its path', async () => {

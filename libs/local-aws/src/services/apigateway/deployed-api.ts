@@ -16,19 +16,21 @@ export interface DeployedApis {
 /** A host name of the APIs' owner, and where its paths lead. */
 export interface CustomDomain {
   readonly region: string;
-  /** By base path, which is a path's first segment; `''` stands for all other paths. */
+  /** By base path without leading slash, e.g. `v1` or `orders/v1`; `''` stands for all other paths. */
   readonly mappings: ReadonlyMap<string, MappedStage>;
 }
 
 /** Where a base path of a custom domain leads. */
 export interface MappedStage {
-  readonly restApiId: string;
+  /** Of a REST API or an HTTP API. */
+  readonly apiId: string;
   /** If it is absent, callers name the stage after the base path. */
   readonly stageName?: string;
 }
 
 /** A stage, its settings, and the deployment that it points to. */
 export interface DeployedStage extends Scope, StageSettings {
+  readonly protocol: 'REST';
   readonly apiId: string;
   readonly apiName: string;
   readonly stageName: string;

@@ -18,7 +18,13 @@ export interface DomainName extends Scope, CustomDomain {
   readonly target: string;
   settings: DomainNameSettings;
   tags: Readonly<Record<string, string>>;
-  readonly mappings: Map<string, MappedStage>;
+  readonly mappings: Map<string, Mapping>;
+}
+
+/** Where a base path leads. */
+export interface Mapping extends MappedStage {
+  /** The ID by which API Gateway's second API knows it. */
+  readonly id: string;
 }
 
 /** Regional custom domain names, of every account and region. */
@@ -58,15 +64,24 @@ export class DomainNames {
     domainName.tags = tags;
   }
 
-  /** @throws AwsError `BadRequestException` for a base path that cannot be used, `ConflictException` if it is taken */
-  addMapping({ mappings }: DomainName, basePath: string, to: MappedStage): void {
-    if (!/^[\w$.+!*'()-]{0,300}$/.test(basePath)) {
+  /**
+   * Adds a mapping, or moves the one with the given ID.
+   * @throws AwsError `BadRequestException` for a base path that cannot be used, `ConflictException` if it is taken
+   */
+  putMapping({ mappings }: DomainName, basePath: string, to: MappedStage, id = randomId(6)): Mapping {
+    if (basePath.length > 300 || !/^(?:[\w$.+!*'()-]+(?:\/[\w$.+!*'()-]+)*)?$/.test(basePath)) {
       throw badRequest(
-        `Invalid base path: ${basePath}. It must be one segment of letters, digits and the characters $-_.+!*'().`,
+        `Invalid base path: ${basePath}. Its segments must consist of letters, digits and the characters $-_.+!*'().`,
       );
     }
-    if (mappings.has(basePath)) throw conflict('Base path already exists for this domain name');
-    mappings.set(basePath, to);
+    const taken = mappings.get(basePath);
+    if (taken !== undefined && taken.id !== id)
+      throw conflict('Base path already exists for this domain name');
+    const [previous] = [...mappings].find(([, mapping]) => mapping.id === id) ?? [];
+    if (previous !== undefined) mappings.delete(previous);
+    const mapping = { ...to, id };
+    mappings.set(basePath, mapping);
+    return mapping;
   }
 
   /** Its mappings are deleted, too. */

@@ -41,6 +41,8 @@ export interface ApiGatewayService {
   readonly resourceTypes: readonly ResourceType[];
   /** For the data plane. */
   readonly apis: DeployedApis & Pick<ApiStore, 'deployedStages'>;
+  /** For the control plane of HTTP APIs, whose custom domains are the same. */
+  readonly store: ApiStore;
 }
 
 /** Makes the control plane of Amazon API Gateway's REST APIs. */
@@ -74,5 +76,6 @@ export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayS
       basePathMappingType(store),
     ],
     apis: store,
+    store,
   };
 }

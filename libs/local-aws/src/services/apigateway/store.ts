@@ -210,6 +210,7 @@ export class ApiStore implements DeployedApis {
     const { vpcEndpointIds = [] } = api.settings.endpointConfiguration;
     return {
       ...settings,
+      protocol: 'REST',
       ...{ apiId, apiName, accountId, region, stageName, defaultEndpointDisabled, api: deployment.api },
       ...(isPrivate(api) && { privateTo: vpcEndpointIds }),
     };

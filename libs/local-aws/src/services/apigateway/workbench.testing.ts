@@ -2,8 +2,10 @@ import type { Clock } from '../../core/clock.ts';
 import { unboundPrincipals } from '../../core/policy-principals.testing.ts';
 import type { AwsRequest } from '../../core/request.ts';
 import type { Scope } from '../../core/scope.ts';
+import type { Endpoint } from '../../pipeline/endpoint.ts';
+import { type ApiGatewayV2Service, createApiGatewayV2Service } from '../apigatewayv2/index.ts';
 import { readProperties } from '../resource-type.testing.ts';
-import type { ResourceContext, ResourceState } from '../resource-type.ts';
+import type { ResourceContext, ResourceState, ResourceType } from '../resource-type.ts';
 import { type ApiGatewayOptions, type ApiGatewayService, createApiGatewayService } from './index.ts';
 import type { CloudWatchRoles } from './store.ts';
 
@@ -23,8 +25,12 @@ export function stoppedClock(
   };
 }
 
-/** A control plane, and CloudFormation's part played by hand. */
-export interface Workbench extends ApiGatewayService {
+/** The control planes of both kinds of API, and CloudFormation's part played by hand. */
+export interface Workbench extends ApiGatewayService, Pick<ApiGatewayV2Service, 'httpApis'> {
+  /** API Gateway's second API. */
+  readonly httpEndpoint: Endpoint;
+  /** The types of REST APIs and HTTP APIs. */
+  readonly allTypes: readonly ResourceType[];
   /** Creates a resource as CloudFormation would: properties checked by the type's schema. */
   create(typeName: string, properties: object, logicalId?: string): Promise<ResourceState>;
   update(
@@ -42,8 +48,9 @@ export function createWorkbench(
     readonly cloudWatchRoles?: Partial<CloudWatchRoles>;
   } = {},
 ): Workbench {
+  const clock = options.clock ?? stoppedClock();
   const service = createApiGatewayService({
-    clock: stoppedClock(),
+    clock,
     principals: unboundPrincipals,
     trustHost: async () => {},
     ...options,
@@ -53,8 +60,10 @@ export function createWorkbench(
       ...options.cloudWatchRoles,
     },
   });
+  const http = createApiGatewayV2Service({ clock, restApis: service.store });
+  const allTypes = [...service.resourceTypes, ...http.resourceTypes];
   const find = (typeName: string) => {
-    const type = service.resourceTypes.find((candidate) => candidate.typeName === typeName);
+    const type = allTypes.find((candidate) => candidate.typeName === typeName);
     if (type === undefined) throw new Error(`no resource type ${typeName}`);
     return type;
   };
@@ -68,6 +77,9 @@ export function createWorkbench(
   });
   return {
     ...service,
+    allTypes,
+    httpApis: http.httpApis,
+    httpEndpoint: http.endpoint,
     create(typeName, properties, logicalId = 'Thing') {
       const type = find(typeName);
       return type.create(readProperties(type, properties), context(logicalId));

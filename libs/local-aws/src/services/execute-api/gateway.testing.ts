@@ -98,6 +98,8 @@ export interface GatewayOptions extends Partial<TestApi> {
   /** The identity policies of every session. Default: may invoke everything. */
   readonly identityPolicies?: readonly NamedPolicy[];
   readonly credential?: Credential;
+  /** Deploys something else than a REST API. @returns the ID of the API */
+  readonly deploy?: (workbench: Workbench) => Promise<string>;
 }
 
 /** A deployed API behind the real pipeline: signatures and policies are checked. */
@@ -131,10 +133,8 @@ export interface SignOptions {
 export async function createGateway(options: GatewayOptions = {}): Promise<TestGateway> {
   const clock = stoppedClock(start);
   const workbench = createWorkbench({ clock });
-  const { restApiId } = await deployApi(workbench, {
-    ...options,
-    routes: options.routes ?? [{ path: '/messages' }, { path: '/messages', method: 'POST' }],
-  });
+  const { deploy = (bench) => deployRestApi(bench, options) } = options;
+  const restApiId = await deploy(workbench);
   const invoked: Invoked[] = [];
   const logged: TestGateway['logged'] = [];
   const decisions: Decision[] = [];
@@ -146,6 +146,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<TestG
   });
   const endpoint = createExecuteApiEndpoint({
     apis: workbench.apis,
+    httpApis: workbench.httpApis,
     lambda: {
       async invokeFor(service, functionArn, source, payload, { traceHeader = '', principal } = {}) {
         const as = principal?.arn ?? service;
@@ -233,6 +234,11 @@ export async function createGateway(options: GatewayOptions = {}): Promise<TestG
         ...init,
       }),
   };
+}
+
+async function deployRestApi(workbench: Workbench, options: GatewayOptions): Promise<string> {
+  const routes = options.routes ?? [{ path: '/messages' }, { path: '/messages', method: 'POST' }];
+  return (await deployApi(workbench, { ...options, routes })).restApiId;
 }
 
 /** A response in the three things that callers look at. */

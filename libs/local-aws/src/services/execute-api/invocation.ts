@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Principal } from '@cross-account-api/iam';
 import { type AwsRequest, header } from '../../core/request.ts';
 import { continueTrace } from '../../core/trace-header.ts';
-import type { DeployedStage, RequestParameter } from '../apigateway/deployed-api.ts';
+import type {
+  DeployedMethod,
+  DeployedStage,
+  RequestParameter,
+  Resource,
+} from '../apigateway/deployed-api.ts';
+import type { DeployedHttpStage } from '../apigatewayv2/deployed-http-api.ts';
 import type { Address, RouteMatch } from './routing/router.ts';
 
 /** Who called, once the signature is verified. */
@@ -25,24 +31,37 @@ export interface IntegrationOutcome {
   readonly error?: string;
 }
 
-/** One request on its way through a stage; what is not known yet is `undefined`. */
-export interface Invocation {
+/** One request on its way through a stage of any kind of API; what is not known yet is `undefined`. */
+export interface Invocation<Stage = DeployedStage | DeployedHttpStage, Match = unknown> {
   readonly request: AwsRequest;
   readonly address: Address;
-  readonly stage: DeployedStage;
+  readonly stage: Stage;
   readonly extendedRequestId: string;
   /** `Root=1-…;Parent=…;Sampled=…` */
   readonly traceId: string;
   /** `performance.now()` at the start. */
   readonly startedAt: number;
-  match?: RouteMatch;
+  match?: Match;
   caller?: Caller;
   integration?: IntegrationOutcome;
 }
 
-/** The state of a request that reached a stage. */
-export function beginInvocation(request: AwsRequest, address: Address, stage: DeployedStage): Invocation {
-  const { tracingEnabled: tracing } = stage;
+/** The resource and the method of a REST API that answer a request. */
+export type RestMatch = RouteMatch<Resource<DeployedMethod>, DeployedMethod>;
+
+/** One request on its way through a stage of a REST API. */
+export type RestInvocation = Invocation<DeployedStage, RestMatch>;
+
+/**
+ * The state of a request that reached a stage.
+ * @param tracing whether API Gateway itself takes part in X-Ray traces
+ */
+export function beginInvocation<Stage, Match>(
+  request: AwsRequest,
+  address: Address,
+  stage: Stage,
+  tracing: boolean,
+): Invocation<Stage, Match> {
   const received = header(request, 'x-amzn-trace-id');
   return {
     request,
@@ -61,7 +80,7 @@ export function queryParameters({ rawQuery }: AwsRequest): Readonly<Record<strin
 
 /** The value of `method.request.<location>.<name>`; `undefined` if the request does not have it. */
 export function parameterOf(
-  { request, match }: Invocation,
+  { request, match }: RestInvocation,
   { location, name }: RequestParameter,
 ): string | undefined {
   if (location === 'header') return header(request, name);

@@ -72,6 +72,12 @@ type ResponseProperties = Properties['IntegrationResponses'][number];
 const LAMBDA_URI =
   /^arn:[\w-]+:apigateway:[\w-]+:lambda:path\/2015-03-31\/functions\/(arn:.{1,1000})\/invocations$/;
 
+/** The function in the ARN with which integrations name it; `undefined` if it names none. */
+export function lambdaFunctionOf(uri: string): string | undefined {
+  const functionArn = LAMBDA_URI.exec(uri)?.[1];
+  return /^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:/.test(functionArn ?? '') ? functionArn : undefined;
+}
+
 /** Checks an integration, and compiles it to what the data plane runs. */
 export function readIntegration(
   properties: Properties,
@@ -113,8 +119,8 @@ function lambdaProxy(properties: Properties): Integration {
   if (!/^arn:[\w-]+:apigateway:[\w-]+:[\w-]+:(path|action)\//.test(uri)) {
     throw badRequest('AWS ARN for integration must contain path or action');
   }
-  const functionArn = LAMBDA_URI.exec(uri)?.[1];
-  if (functionArn === undefined || !/^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:/.test(functionArn)) {
+  const functionArn = lambdaFunctionOf(uri);
+  if (functionArn === undefined) {
     throw badRequest(
       "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
     );

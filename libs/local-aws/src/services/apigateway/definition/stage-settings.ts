@@ -3,12 +3,13 @@ import { badRequest } from './errors.ts';
 /** How much API Gateway logs of a method's execution. */
 export const loggingLevels = ['OFF', 'ERROR', 'INFO'] as const;
 
-/** The defaults. The limits are those of an account on AWS: 10,000 requests a second and 5,000 at once. */
+/** The limits of an account on AWS: 10,000 requests a second and 5,000 at once. */
+export const ACCOUNT_LIMITS = { throttlingBurstLimit: 5_000, throttlingRateLimit: 10_000 };
+
 const defaults = {
   metricsEnabled: false,
   dataTraceEnabled: false,
-  throttlingBurstLimit: 5_000,
-  throttlingRateLimit: 10_000,
+  ...ACCOUNT_LIMITS,
   cachingEnabled: false,
   cacheTtlInSeconds: 300,
   cacheDataEncrypted: false,
@@ -48,14 +49,21 @@ export function changeSettings(
 
 const LOG_GROUP_ARN = /^arn:[\w-]+:logs:[\w-]+:\d{12}:log-group:[\w./#-]{1,512}(?::\*)?$/;
 
-/** Checks a stage's access log settings, as API Gateway does when they are stored. */
-export function assertAccessLogSettings(
-  { destinationArn, format }: { readonly destinationArn: string; readonly format: string },
-  cloudWatchRoleArn: string | undefined,
-): void {
+interface AccessLog {
+  readonly destinationArn: string;
+  readonly format: string;
+}
+
+/** Checks the access log settings of a REST API's stage, as API Gateway does when they are stored. */
+export function assertAccessLogSettings(settings: AccessLog, cloudWatchRoleArn: string | undefined): void {
   if (cloudWatchRoleArn === undefined) {
     throw badRequest('CloudWatch Logs role ARN must be set in account settings to enable logging');
   }
+  assertLogGroup(settings);
+}
+
+/** Checks the destination and the format of an access log. */
+export function assertLogGroup({ destinationArn, format }: AccessLog): void {
   if (!LOG_GROUP_ARN.test(destinationArn)) {
     throw badRequest(
       `Invalid ARN specified in the request: ${destinationArn}. local AWS writes access logs to log groups: arn:aws:logs:<region>:<account>:log-group:<name>.`,

@@ -57,9 +57,9 @@ function describe({ name: domainName, target, region, settings, tags }: DomainNa
 }
 
 function mappingsOf({ mappings }: DomainName) {
-  return [...mappings].map(([basePath, { restApiId, stageName }]) => ({
+  return [...mappings].map(([basePath, { apiId, stageName }]) => ({
     basePath: basePath || NO_BASE_PATH,
-    restApiId,
+    restApiId: apiId,
     stage: stageName ?? '(none)',
   }));
 }

@@ -4,15 +4,25 @@ import { type Operation, type OperationSpec, operationsOf } from '../../../proto
 import { paginate, wholeNumberText } from '../../../protocols/shapes.ts';
 import { permissionsOn, type ResourcePermission } from '../../resource-type.ts';
 import { badRequest } from '../definition/errors.ts';
-import type { ApiStore } from '../store.ts';
 
 const declare = operationsOf('apigateway', 'BadRequestException');
 
+/** What has tags. */
+export interface Tagged {
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** APIs, whose tags count for authorization. */
+export interface TaggedApis {
+  findApi(scope: Scope, id: string): Tagged | undefined;
+}
+
 /**
  * Makes the function that declares operations of API Gateway, whose permissions are HTTP verbs on the path of the request:
- * `apigateway:GET` on `arn:aws:apigateway:<region>::/restapis/<id>`.
+ * `apigateway:GET` on `arn:aws:apigateway:<region>::/restapis/<id>`. The ARNs of the second API do not have its `/v2`
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html).
  */
-export function operationsOn(store: ApiStore) {
+export function operationsOn(store: TaggedApis) {
   return <Schema extends v.GenericSchema<unknown, object>>(
     name: string,
     {
@@ -29,7 +39,7 @@ export function operationsOn(store: ApiStore) {
       ...spec,
       requires(input, caller) {
         const members = new Map<string, unknown>(Object.entries(input));
-        const path = template.replace(/\{(\w+)\}/g, (_, label: string) =>
+        const path = template.replace(/^\/v2(?=\/)/, '').replace(/\{(\w+)\}/g, (_, label: string) =>
           // Only the ARN of `/tags/{resourceArn}` needs it.
           encodeURIComponent(String(members.get(label) ?? '')),
         );
@@ -44,12 +54,12 @@ export function operationsOn(store: ApiStore) {
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html).
  */
 export function pathPermissions(
-  store: ApiStore,
+  store: TaggedApis,
   scope: Scope,
   path: string,
   ...verbs: readonly (string | false)[]
 ): readonly ResourcePermission[] {
-  const tags = store.findApi(scope, /^\/restapis\/(\w+)/.exec(path)?.[1] ?? '')?.tags ?? {};
+  const tags = store.findApi(scope, /^\/(?:rest)?apis\/(\w+)/.exec(path)?.[1] ?? '')?.tags ?? {};
   const context = Object.fromEntries(
     Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]),
   );

@@ -24,7 +24,7 @@ export function basePathMappingType(store: ApiStore): ResourceType<typeof proper
     const api = store.api(scope, RestApiId);
     if (isPrivate(api)) throw badRequest('A regional custom domain name cannot lead to a private API.');
     if (Stage !== undefined) stageOf(api, Stage);
-    return defined({ restApiId: RestApiId, stageName: Stage });
+    return defined({ apiId: RestApiId, stageName: Stage });
   };
   return {
     typeName: 'AWS::ApiGateway::BasePathMapping',
@@ -39,12 +39,18 @@ export function basePathMappingType(store: ApiStore): ResourceType<typeof proper
     },
     async create(given, context) {
       const { DomainName, BasePath } = given;
-      domainNames.addMapping(domainNames.get(context, DomainName), BasePath, target(context, given));
+      if (BasePath.includes('/')) {
+        throw badRequest(
+          `Invalid base path: ${BasePath}. It must be one segment. AWS::ApiGatewayV2::ApiMapping takes several.`,
+        );
+      }
+      domainNames.putMapping(domainNames.get(context, DomainName), BasePath, target(context, given));
       return { physicalId: `${DomainName}|${BasePath || NO_BASE_PATH}`, attributes: {} };
     },
     async update(current, given, _previous, context) {
-      const { mappings } = domainNames.get(context, given.DomainName);
-      mappings.set(given.BasePath, target(context, given));
+      const domainName = domainNames.get(context, given.DomainName);
+      const id = domainName.mappings.get(given.BasePath)?.id;
+      domainNames.putMapping(domainName, given.BasePath, target(context, given), id);
       return current;
     },
     async delete(_current, { DomainName, BasePath }, context) {

@@ -1,9 +1,15 @@
 import * as v from 'valibot';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
-import { type ResourceContext, type ResourceType, tagsChange } from '../../resource-type.ts';
+import {
+  type ResourceChange,
+  type ResourceContext,
+  type ResourcePermission,
+  type ResourceType,
+  tagsChange,
+} from '../../resource-type.ts';
 import { unsupported } from '../definition/property-values.ts';
 import { type DomainName, REGIONAL_HOSTED_ZONE } from '../domain-names.ts';
-import { pathPermissions } from '../operations/operation.ts';
+import { pathPermissions, type TaggedApis } from '../operations/operation.ts';
 import type { ApiStore } from '../store.ts';
 
 const properties = v.strictObject({
@@ -30,29 +36,17 @@ export function domainNameType(store: ApiStore): ResourceType<typeof properties>
     typeName: 'AWS::ApiGateway::DomainName',
     properties,
     replacedBy: ['DomainName'],
-    requires(change) {
-      const path = `/domainnames/${change.properties.DomainName}`;
-      const arn = encodeURIComponent(`arn:aws:apigateway:${change.region}::${path}`);
-      const tagging = change.handler !== 'delete' && tagsChange(change);
-      return [
-        ...{
-          create: () => pathPermissions(store, change, '/domainnames', 'POST'),
-          update: () => pathPermissions(store, change, path, 'PATCH'),
-          delete: () => pathPermissions(store, change, path, 'DELETE'),
-        }[change.handler](),
-        ...(tagging ? pathPermissions(store, change, `/tags/${arn}`, 'PUT') : []),
-      ];
-    },
+    requires: (change) => domainNameRequirements(store, change, 'PUT'),
     async create(given, context) {
       const { DomainName } = given;
       const { settings, tags } = read(given, context);
-      return stateOf(await domainNames.create(context, DomainName, settings, tags));
+      return domainNameState(await domainNames.create(context, DomainName, settings, tags));
     },
     async update(_current, given, _previous, context) {
       const domainName = domainNames.get(context, given.DomainName);
       const { settings, tags } = read(given, context);
       domainNames.update(domainName, settings, tags);
-      return stateOf(domainName);
+      return domainNameState(domainName);
     },
     delete: async ({ physicalId }, _given, context) => domainNames.delete(context, physicalId),
   };
@@ -71,7 +65,30 @@ function read(
   };
 }
 
-function stateOf({ name, target, region }: DomainName) {
+/**
+ * What whoever deploys a domain name must be allowed to do.
+ * @param tagVerb the verb with which one of API Gateway's APIs sets tags
+ */
+export function domainNameRequirements(
+  store: TaggedApis,
+  change: ResourceChange<{ readonly DomainName: string; readonly Tags?: unknown }>,
+  tagVerb: 'PUT' | 'POST',
+): readonly ResourcePermission[] {
+  const path = `/domainnames/${change.properties.DomainName}`;
+  const arn = encodeURIComponent(`arn:aws:apigateway:${change.region}::${path}`);
+  const isTagging = change.handler !== 'delete' && tagsChange(change);
+  return [
+    ...{
+      create: () => pathPermissions(store, change, '/domainnames', 'POST'),
+      update: () => pathPermissions(store, change, path, 'PATCH'),
+      delete: () => pathPermissions(store, change, path, 'DELETE'),
+    }[change.handler](),
+    ...pathPermissions(store, change, `/tags/${arn}`, isTagging && tagVerb),
+  ];
+}
+
+/** A domain name as CloudFormation remembers it. */
+export function domainNameState({ name, target, region }: DomainName) {
   return {
     physicalId: name,
     attributes: {

@@ -1,8 +1,11 @@
 import { statfs } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import type db from 'dynalite/db/index.js';
 import type { Store } from 'dynalite/db/index.js';
+import type validations from 'dynalite/validations/index.js';
 import { AwsError } from '../../../core/errors.ts';
 import type { AwsResponse } from '../../../core/request.ts';
 import type { Scope } from '../../../core/scope.ts';
@@ -27,16 +30,19 @@ const ROOM_BYTES = 8 * 1024 * 1024;
 /** Operations that need no room on the disk. */
 const READS = /^(Get|BatchGet|Describe|List|Query|Scan)/;
 
+/** Loads dynalite, which is CommonJS. Jest, in which local AWS runs as well, has no `import()`. */
+const load = createRequire(join(import.meta.dirname, 'engine.js'));
+
 /** Starts dynalite's engine, without the server that it brings. @param failures is told if the disk cannot be written */
 export async function startEngine(scope: Scope, failures: StorageFailures): Promise<Engine> {
   // Loaded with the first table: it costs memory and start-up time that most runs need not pay.
-  const { default: db } = await import('dynalite/db/index.js');
+  const { create }: typeof db = load('dynalite/db/index.js');
   const folder = await createTemporaryFolder('dynamodb').catch((error: unknown) => {
     throw isStorageFailure(error) ? internalError(failures.failed(tmpdir(), error)) : error;
   });
   const open = () =>
     inScope(scope, () =>
-      db.create({
+      create({
         // In memory, each item would hold on to the 64 KB that Node allocated its key from.
         path: join(folder.path, 'tables'),
         createTableMs: 0,
@@ -136,13 +142,11 @@ function inScope<Result>({ accountId, region }: Scope, make: () => Result): Resu
 /** @throws an error with `statusCode` and `body`, if the client made a mistake */
 async function perform(store: Store, operation: string, input: object): Promise<object> {
   const file = `${operation.charAt(0).toLowerCase()}${operation.slice(1)}.js`;
-  const [{ default: validations }, { default: rules }, { default: action }] = await Promise.all([
-    import('dynalite/validations/index.js'),
-    import(`dynalite/validations/${file}`) as Promise<{ default: { types: object; custom?: unknown } }>,
-    import(`dynalite/actions/${file}`) as Promise<{ default: Action }>,
-  ]);
-  const checked = validations.checkTypes(input, rules.types);
-  validations.checkValidations(checked, rules.types, rules.custom, store);
+  const { checkTypes, checkValidations }: typeof validations = load('dynalite/validations/index.js');
+  const rules: { types: object; custom?: unknown } = load(`dynalite/validations/${file}`);
+  const action: Action = load(`dynalite/actions/${file}`);
+  const checked = checkTypes(input, rules.types);
+  checkValidations(checked, rules.types, rules.custom, store);
   return new Promise((resolve, reject) => {
     action(store, checked, (error, output = {}) => (error ? reject(error) : resolve(output)));
   });

@@ -2,11 +2,15 @@ import { parseJson } from '../../../core/parse-json.ts';
 import { header } from '../../../core/request.ts';
 import type { RequestValidation } from '../../apigateway/deployed-api.ts';
 import { essence } from '../integrations/media-types.ts';
-import { type Invocation, parameterOf } from '../invocation.ts';
+import { parameterOf, type RestInvocation } from '../invocation.ts';
 import { gatewayError } from '../responses/gateway-error.ts';
 
 /** Checks parameters, then the body against the model for its content type. Without a model, the body passes. */
-export function validateRequest(validation: RequestValidation, invocation: Invocation, body: Buffer): void {
+export function validateRequest(
+  validation: RequestValidation,
+  invocation: RestInvocation,
+  body: Buffer,
+): void {
   const { requiredParameters, bodies } = validation;
   const missing = requiredParameters.filter((parameter) => parameterOf(invocation, parameter) === undefined);
   if (missing.length > 0) {

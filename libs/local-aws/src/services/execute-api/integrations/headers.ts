@@ -19,9 +19,12 @@ const spelling: ReadonlyMap<string, string> = new Map([
 /**
  * The headers that the integration receives, without `Authorization` if it is a signature
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html).
+ * @param isSigned whether the route has IAM authorization
  */
-export function integrationHeaders({ request, match, traceId }: Invocation): [name: string, value: string][] {
-  const isSigned = match?.method.authorizationType === 'AWS_IAM';
+export function integrationHeaders(
+  { request, traceId }: Invocation,
+  isSigned: boolean,
+): [name: string, value: string][] {
   const forwardedFor = request.headers.filter(([name]) => name === 'x-forwarded-for');
   const [port, protocol] = request.secureTransport ? ['443', 'https'] : ['80', 'http'];
   return [

@@ -1,12 +1,16 @@
 import { type AwsResponse, header } from '../../../core/request.ts';
 import type { MockIntegration, MockResponse } from '../../apigateway/deployed-api.ts';
-import type { Invocation } from '../invocation.ts';
+import type { RestInvocation } from '../invocation.ts';
 import { gatewayError } from '../responses/gateway-error.ts';
 import { remapHeader } from './headers.ts';
 import { essence } from './media-types.ts';
 
 /** Answers without a backend: the request template yields a status code, and that selects the response. */
-export function answerMock(integration: MockIntegration, invocation: Invocation, body: Buffer): AwsResponse {
+export function answerMock(
+  integration: MockIntegration,
+  invocation: RestInvocation,
+  body: Buffer,
+): AwsResponse {
   const status = readStatusCode(requestTemplate(integration, invocation) ?? body.toString('utf8'));
   if (status === undefined) throw gatewayError('DEFAULT_5XX');
   const response = select(integration.responses, status);
@@ -19,7 +23,7 @@ export function answerMock(integration: MockIntegration, invocation: Invocation,
   };
 }
 
-function requestTemplate(integration: MockIntegration, { request }: Invocation): string | undefined {
+function requestTemplate(integration: MockIntegration, { request }: RestInvocation): string | undefined {
   const contentType = essence(header(request, 'content-type') ?? 'application/json');
   const templates = new Map(
     Object.entries(integration.requestTemplates).map(([type, template]) => [type.toLowerCase(), template]),
@@ -46,7 +50,7 @@ function select(responses: readonly MockResponse[], status: number): MockRespons
   );
 }
 
-function mapHeaders(response: MockResponse, { request }: Invocation): Record<string, string> {
+function mapHeaders(response: MockResponse, { request }: RestInvocation): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(response.headers)) {
     const shown = remapHeader(name);

@@ -1,6 +1,6 @@
 import { header } from '../../../core/request.ts';
-import { type Invocation, queryParameters } from '../invocation.ts';
-import { requestContext } from '../responses/request-context.ts';
+import { type Invocation, queryParameters, type RestInvocation } from '../invocation.ts';
+import { restRequestContext } from '../responses/request-context.ts';
 import { integrationHeaders } from './headers.ts';
 import { isBinary } from './media-types.ts';
 
@@ -8,32 +8,61 @@ import { isBinary } from './media-types.ts';
 export type ProxyEvent = ReturnType<typeof proxyEvent>;
 
 /**
- * Makes the event
+ * Makes the event of a REST API
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format).
- * Of a repeated header or parameter, the single-value maps have the last value.
  */
-export function proxyEvent(invocation: Invocation, body: Buffer) {
+export function proxyEvent(invocation: RestInvocation, body: Buffer) {
   const { request, address, stage, match } = invocation;
-  const context = requestContext(invocation);
-  const headers = integrationHeaders(invocation);
-  const isBase64Encoded =
-    body.length > 0 && isBinary(header(request, 'content-type'), stage.api.binaryMediaTypes);
-  return {
-    resource: context.resourcePath,
+  const requestContext = restRequestContext(invocation);
+  return formatOne(invocation, {
+    resource: requestContext.resourcePath,
     // A custom domain's base path is part of it, the stage is not:
     // https://github.com/aws-powertools/powertools-lambda-python/pull/579
     path: address.isCustom ? address.fullPath : address.path,
+    headers: integrationHeaders(invocation, match?.method.authorizationType === 'AWS_IAM'),
+    pathParameters: match?.pathParameters ?? {},
+    requestContext,
+    ...bodyOf(body, isBinary(header(request, 'content-type'), stage.api.binaryMediaTypes)),
+  });
+}
+
+/** The members of an event that tell REST APIs and HTTP APIs apart. */
+interface EventParts<Context> {
+  readonly resource: string;
+  readonly path: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly pathParameters: Readonly<Record<string, string>>;
+  readonly requestContext: Context;
+  readonly body: string | null;
+  readonly isBase64Encoded: boolean;
+}
+
+/** An event of format 1.0. Of a repeated header or parameter, the single-value maps have the last value. */
+export function formatOne<Context>(
+  { request, stage }: Invocation,
+  { resource, path, headers, pathParameters, requestContext, body, isBase64Encoded }: EventParts<Context>,
+) {
+  return {
+    resource,
+    path,
     httpMethod: request.method,
     headers: Object.fromEntries(headers),
     multiValueHeaders: allValues(headers),
     queryStringParameters: orNull(queryParameters(request)),
     multiValueQueryStringParameters: orNull(allValues(new URLSearchParams(request.rawQuery))),
-    pathParameters: orNull(match?.pathParameters ?? {}),
+    pathParameters: orNull(pathParameters),
     stageVariables: orNull(stage.variables),
-    requestContext: context,
-    body: body.length === 0 ? null : body.toString(isBase64Encoded ? 'base64' : 'utf8'),
+    requestContext,
+    body,
     isBase64Encoded,
   };
+}
+
+/** The body of a request as events have it. */
+export function bodyOf(body: Buffer, isBinary: boolean) {
+  const isBase64Encoded = body.length > 0 && isBinary;
+  const text = body.length === 0 ? null : body.toString(isBase64Encoded ? 'base64' : 'utf8');
+  return { body: text, isBase64Encoded };
 }
 
 function allValues(pairs: Iterable<readonly [name: string, value: string]>): Record<string, string[]> {

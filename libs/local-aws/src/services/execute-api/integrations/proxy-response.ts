@@ -9,15 +9,26 @@ const text = v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.transform(
 /** What can be sent: no control characters, nothing beyond Latin-1. */
 const headerValue = v.pipe(text, v.regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must be a header value'));
 const headerName = v.pipe(v.string(), v.regex(/^[\w!#$%&'*+.^`|~-]{1,200}$/, 'must be a header name'));
-const map = <const Value extends v.GenericSchema>(value: Value) =>
+const headerMap = <const Value extends v.GenericSchema>(value: Value) =>
   v.nullish(v.pipe(v.custom<object>(isObject, 'must be an object'), v.record(headerName, value)), {});
 
-const answerSchema = v.strictObject({
-  statusCode: v.nullish(v.pipe(text, v.regex(/^[2-5]\d\d$/, 'must be a status'), v.transform(Number)), 200),
-  headers: map(headerValue),
-  multiValueHeaders: map(v.array(headerValue)),
+/** A function's status code. */
+export const answerStatus = v.pipe(text, v.regex(/^[2-5]\d\d$/, 'must be a status'), v.transform(Number));
+
+/** What an answer may have beside its status code, with the defaults. */
+export const answerMembers = {
+  headers: headerMap(headerValue),
   body: v.nullish(v.string(), ''),
   isBase64Encoded: v.nullish(v.boolean(), false),
+};
+
+/** The headers of an answer that may have several values. */
+export const multiValueHeaders = headerMap(v.array(headerValue));
+
+const answerSchema = v.strictObject({
+  statusCode: v.nullish(answerStatus, 200),
+  ...answerMembers,
+  multiValueHeaders,
 });
 
 /** A function's answer, read as a proxy response, or why it is not one. */
@@ -39,30 +50,43 @@ export function readProxyResponse(payload: Uint8Array, acceptsBinary: boolean): 
   if (!isObject(document)) return { valid: false, reason: 'it is not a JSON object' };
   const result = v.safeParse(answerSchema, document, { abortEarly: true });
   if (!result.success) return { valid: false, reason: describeIssue(result.issues[0]) };
-  const { statusCode: status, body, isBase64Encoded, headers, multiValueHeaders } = result.output;
-  const bytes = Buffer.from(body, isBase64Encoded && acceptsBinary ? 'base64' : 'utf8');
-  if (bytes.length > MAX_BODY_BYTES) return { valid: false, reason: 'body must have at most 10 MB' };
-  return {
-    valid: true,
-    response: { status, headers: mergeHeaders(headers, multiValueHeaders), body: bytes },
-  };
+  const { statusCode: status, body, isBase64Encoded, headers, multiValueHeaders: multi } = result.output;
+  const pairs = [...multiPairs(multi), ...Object.entries(headers)];
+  return validAnswer(
+    status,
+    mergeHeaders(pairs, 'application/json', remapHeader),
+    Buffer.from(body, isBase64Encoded && acceptsBinary ? 'base64' : 'utf8'),
+  );
 }
 
-/** Both maps as one; a name in both has the values of both, spelled as in `multiValueHeaders`. */
-function mergeHeaders(
-  single: Readonly<Record<string, string>>,
-  multi: Readonly<Record<string, readonly string[]>>,
+/** A response that is well-formed, unless its body is too long. */
+export function validAnswer(status: number, headers: AwsResponse['headers'], body: Buffer): ProxyResponse {
+  if (body.length > MAX_BODY_BYTES) return { valid: false, reason: 'body must have at most 10 MB' };
+  return { valid: true, response: { status, headers, body } };
+}
+
+type Pair = readonly [name: string, value: string];
+
+/** The name and each value of headers that may have several values. */
+export function multiPairs(multi: Readonly<Record<string, readonly string[]>>): Pair[] {
+  return Object.entries(multi).flatMap(([name, values]) => values.map((value): Pair => [name, value]));
+}
+
+/**
+ * Headers by name. A name that comes several times, in any case, has all values, and is spelled as the first.
+ * @param rename the name under which a header reaches the caller; `undefined` if it does not
+ */
+export function mergeHeaders(
+  pairs: readonly Pair[],
+  defaultContentType: string,
+  rename: (name: string) => string | undefined,
 ): AwsResponse['headers'] {
-  const pairs = [
-    ...Object.entries(multi).flatMap(([name, values]) => values.map((value) => [name, value] as const)),
-    ...Object.entries(single),
-  ];
   const headers: Record<string, string | readonly string[]> = Object.create(null);
   const fields = Map.groupBy(pairs, ([name]) => name.toLowerCase());
-  if (!fields.has('content-type')) headers['Content-Type'] = 'application/json';
+  if (!fields.has('content-type')) headers['Content-Type'] = defaultContentType;
   for (const field of fields.values()) {
     const [[name = '', only = ''] = []] = field;
-    const shown = remapHeader(name);
+    const shown = rename(name);
     if (shown !== undefined) headers[shown] = field.length > 1 ? field.map(([, value]) => value) : only;
   }
   return headers;

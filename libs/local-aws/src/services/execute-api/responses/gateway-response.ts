@@ -1,7 +1,7 @@
 import type { AwsError } from '../../../core/errors.ts';
 import type { AwsResponse } from '../../../core/request.ts';
 import { requestParameter } from '../../apigateway/deployed-api.ts';
-import { type Invocation, parameterOf } from '../invocation.ts';
+import { parameterOf, type RestInvocation } from '../invocation.ts';
 import { responseTypeOf } from './gateway-error.ts';
 import { substitute, type Variables } from './variables.ts';
 
@@ -19,7 +19,7 @@ export function plainGatewayResponse(error: AwsError) {
 /** The response for an error: the owner's for its type, else the owner's for its class, else AWS's. */
 export function renderGatewayResponse(
   error: AwsError,
-  invocation: Invocation,
+  invocation: RestInvocation,
   variables: Variables,
 ): AwsResponse {
   const { gatewayResponses } = invocation.stage.api;
@@ -43,7 +43,7 @@ export function renderGatewayResponse(
   };
 }
 
-function evaluate(expression: string, invocation: Invocation, variables: Variables): string | undefined {
+function evaluate(expression: string, invocation: RestInvocation, variables: Variables): string | undefined {
   const literal = /^'(.*)'$/.exec(expression)?.[1];
   if (literal !== undefined) return literal;
   const parameter = requestParameter(expression);

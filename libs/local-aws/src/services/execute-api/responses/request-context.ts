@@ -1,16 +1,30 @@
 import { clientIp, header } from '../../../core/request.ts';
-import type { Invocation } from '../invocation.ts';
+import type { Invocation, RestInvocation } from '../invocation.ts';
 import { hostnameOf } from '../routing/router.ts';
 
-/** `requestContext` of the proxy event, and the base of the `$context` variables. */
-export type RequestContext = ReturnType<typeof requestContext>;
+/** What API Gateway knows about a request to a REST API: `requestContext` of the proxy event, and the base of the `$context` variables. */
+export function restRequestContext(invocation: RestInvocation) {
+  const { match, stage, extendedRequestId } = invocation;
+  const { id: resourceId = '', path: resourcePath = '' } = match?.resource ?? {};
+  return {
+    ...requestContext(invocation, { resourceId, resourcePath, extendedRequestId }),
+    deploymentId: stage.deploymentId,
+  };
+}
 
-/** What API Gateway knows about a request. */
-export function requestContext({ request, stage, match, caller, address, extendedRequestId }: Invocation) {
+/** What API Gateway knows about a request, as format 1.0 and access logs have it. */
+export function requestContext(
+  { request, stage, caller, address }: Invocation,
+  {
+    resourceId,
+    resourcePath,
+    extendedRequestId,
+  }: { readonly resourceId: string; readonly resourcePath: string; readonly extendedRequestId: string },
+) {
   const principal = caller?.principal;
   return {
-    resourceId: match?.resource.id ?? '',
-    resourcePath: match?.resource.path ?? '',
+    resourceId,
+    resourcePath,
     httpMethod: request.method,
     extendedRequestId,
     requestTime: commonLogTime(request.receivedAt),
@@ -37,7 +51,6 @@ export function requestContext({ request, stage, match, caller, address, extende
       user: principal?.userId ?? null,
     },
     domainName: hostnameOf(request),
-    deploymentId: stage.deploymentId,
     apiId: stage.apiId,
   };
 }
@@ -45,7 +58,7 @@ export function requestContext({ request, stage, match, caller, address, extende
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** The time in the Common Log Format: `01/Jan/1970:00:00:00 +0000`. */
-function commonLogTime(time: Date): string {
+export function commonLogTime(time: Date): string {
   const iso = time.toISOString();
   return `${iso.slice(8, 10)}/${MONTHS[time.getUTCMonth()]}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
 }

@@ -1,50 +1,66 @@
 import type { AwsError } from '../../../core/errors.ts';
 import type { AwsResponse } from '../../../core/request.ts';
 import { parseTraceHeader } from '../../../core/trace-header.ts';
-import type { Invocation } from '../invocation.ts';
+import type { Invocation, RestInvocation } from '../invocation.ts';
 import { responseTypeOf } from './gateway-error.ts';
-import { requestContext } from './request-context.ts';
+import { restRequestContext } from './request-context.ts';
 
 /** Looks up a variable of access logs and gateway responses, e.g. `context.requestId`; `undefined` if it has no value. */
 export type Variables = (name: string) => string | undefined;
 
+/** What became of a request. */
+export interface Conclusion {
+  readonly error?: AwsError | undefined;
+  readonly response?: AwsResponse;
+}
+
 /**
- * The variables of a request, as far as they are known
+ * The variables of a request to a REST API, as far as they are known
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html).
  */
-export function variablesOf(
-  invocation: Invocation,
-  { error, response }: { readonly error?: AwsError | undefined; readonly response?: AwsResponse },
-): Variables {
-  const { integration, stage, traceId, startedAt } = invocation;
-  const variables = {
+export function variablesOf(invocation: RestInvocation, conclusion: Conclusion): Variables {
+  const { integration, stage, traceId } = invocation;
+  const { error } = conclusion;
+  const common = commonVariables(invocation, conclusion);
+  return lookUp({
     context: {
-      ...requestContext(invocation),
-      error: error && {
-        message: error.message,
-        messageString: JSON.stringify(error.message),
-        responseType: responseTypeOf(error),
-        validationErrorString: '',
-      },
+      ...restRequestContext(invocation),
+      ...common,
+      error: common.error && { ...common.error, validationErrorString: '' },
       authorize: error?.status === 403 ? { error: error.message, status: 403 } : { status: 200 },
-      integration: {
-        latency: integration?.latencyMs,
-        integrationStatus: integration?.integrationStatus,
-        status: integration?.integrationStatus,
-        error: integration?.error,
-        requestId: integration?.requestId,
-      },
-      integrationLatency: integration?.latencyMs,
+      integration: { ...common.integration, status: integration?.integrationStatus },
       integrationStatus: integration?.status,
-      integrationErrorMessage: integration?.error,
-      awsEndpointRequestId: integration?.requestId,
-      responseLatency: Math.round(performance.now() - startedAt),
       xrayTraceId: stage.tracingEnabled ? parseTraceHeader(traceId).root : undefined,
-      status: response?.status,
-      responseLength: response && Buffer.byteLength(response.body),
     },
     stageVariables: stage.variables,
+  });
+}
+
+/** The variables that REST APIs and HTTP APIs have alike. */
+export function commonVariables({ integration, startedAt }: Invocation, { error, response }: Conclusion) {
+  return {
+    error: error && {
+      message: error.message,
+      messageString: JSON.stringify(error.message),
+      responseType: responseTypeOf(error),
+    },
+    integration: {
+      latency: integration?.latencyMs,
+      integrationStatus: integration?.integrationStatus,
+      error: integration?.error,
+      requestId: integration?.requestId,
+    },
+    integrationLatency: integration?.latencyMs,
+    integrationErrorMessage: integration?.error,
+    awsEndpointRequestId: integration?.requestId,
+    responseLatency: Math.round(performance.now() - startedAt),
+    status: response?.status,
+    responseLength: response && Buffer.byteLength(response.body),
   };
+}
+
+/** Looks variables up by dotted names. @param variables by `context` and `stageVariables` */
+export function lookUp(variables: object): Variables {
   return (name) => {
     let value: unknown = variables;
     for (const part of name.split('.')) {

@@ -2,32 +2,28 @@ import fc from 'fast-check';
 import type { DeployedApi, DeployedMethod } from '../../apigateway/deployed-api.ts';
 import { addressOf, createRouter } from './router.ts';
 
-function apiOf(routes: readonly (readonly [httpMethod: string, path: string])[]): DeployedApi {
+function pathsOf(routes: readonly (readonly [httpMethod: string, path: string])[]): DeployedApi['resources'] {
   const paths = [...new Set(routes.map(([, path]) => path))];
-  return {
-    binaryMediaTypes: [],
-    gatewayResponses: new Map(),
-    resources: paths.map((path) => ({
-      id: path,
-      path,
-      methods: new Map(
-        routes
-          .filter(([, candidate]) => candidate === path)
-          .map(([httpMethod]): [string, DeployedMethod] => [
+  return paths.map((path) => ({
+    id: path,
+    path,
+    methods: new Map(
+      routes
+        .filter(([, candidate]) => candidate === path)
+        .map(([httpMethod]): [string, DeployedMethod] => [
+          httpMethod,
+          {
             httpMethod,
-            {
-              httpMethod,
-              authorizationType: 'AWS_IAM',
-              integration: { type: 'AWS_PROXY', functionArn: 'arn', timeoutInMillis: 29_000 },
-            },
-          ]),
-      ),
-    })),
-  };
+            authorizationType: 'AWS_IAM',
+            integration: { type: 'AWS_PROXY', functionArn: 'arn', timeoutInMillis: 29_000 },
+          },
+        ]),
+    ),
+  }));
 }
 
 const find = createRouter(
-  apiOf([
+  pathsOf([
     ['GET', '/'],
     ['GET', '/items'],
     ['GET', '/items/special'],
@@ -109,7 +105,7 @@ test('the router finds the best of all templates that match, in any order', () =
       fc.uniqueArray(template, { maxLength: 8, selector: rankAndLiterals }),
       requested,
       (templates, path) => {
-        const found = createRouter(apiOf(templates.map((resource) => ['GET', resource])))('GET', path);
+        const found = createRouter(pathsOf(templates.map((resource) => ['GET', resource])))('GET', path);
         const candidates = templates
           .filter((resource) => matches(path, resource))
           .map(rank)
@@ -128,7 +124,7 @@ function rankAndLiterals(resource: string): string {
 test('captured values put back into the template give the path', () => {
   fc.assert(
     fc.property(template, requested, (resource, path) => {
-      const match = createRouter(apiOf([['GET', resource]]))('GET', path);
+      const match = createRouter(pathsOf([['GET', resource]]))('GET', path);
       if (match === undefined) return;
       const rebuilt = resource.replace(
         /\{(\w+)\+?\}/g,
@@ -142,6 +138,11 @@ test('captured values put back into the template give the path', () => {
   );
 });
 
+const addressBook = {
+  apis: { findDomain: () => undefined },
+  httpApis: { stageNames: () => undefined },
+};
+
 test.each([
   ['abc123.execute-api.eu-west-1.amazonaws.com', 'eu-west-1'],
   ['ABC123.execute-api.cn-north-1.amazonaws.com.cn:443', 'cn-north-1'],
@@ -149,7 +150,7 @@ test.each([
   ['abc123.execute-api.us-iso-east-1.c2s.ic.gov', 'us-iso-east-1'],
   ['abc123.execute-api.eu-west-1.api.aws', 'eu-west-1'],
 ])('the host %s leads to an API in %s', (host, region) => {
-  const address = addressOf({ host, rawPath: '/dev/items/1' }, { findDomain: () => undefined });
+  const address = addressOf({ host, rawPath: '/dev/items/1' }, addressBook);
   expect(address).toMatchObject({ apiId: 'abc123', region, stageName: 'dev', path: '/items/1' });
 });
 
@@ -157,5 +158,5 @@ test.each([
   'abc123.execute-api.eu-west-1.amazonaws.com.example.org',
   'abc123.execute-api.eu-west-1.example.org',
 ])('the host %s is no host of an API', (host) => {
-  expect(addressOf({ host, rawPath: '/dev' }, { findDomain: () => undefined })).toBeUndefined();
+  expect(addressOf({ host, rawPath: '/dev' }, addressBook)).toBeUndefined();
 });

@@ -1,6 +1,11 @@
 import { endpointName } from '../../../core/aws-domains.ts';
 import type { AwsRequest } from '../../../core/request.ts';
-import type { DeployedApi, DeployedApis, DeployedMethod } from '../../apigateway/deployed-api.ts';
+import type { CustomDomain, DeployedApis, MappedStage } from '../../apigateway/deployed-api.ts';
+import {
+  DEFAULT_STAGE,
+  type DeployedHttpApis,
+  type HttpStageNames,
+} from '../../apigatewayv2/deployed-http-api.ts';
 
 /** Which API and stage a request is addressed to. */
 export interface Address {
@@ -13,36 +18,71 @@ export interface Address {
   readonly fullPath: string;
   /** Whether the host is a custom domain. */
   readonly isCustom: boolean;
+  /** The base path of the custom domain that the request matched. */
+  readonly basePath?: string;
   /** The VPC endpoint through which the request came. Its host name says so: `<apiId>-<endpoint>.execute-api.…`. */
   readonly vpcEndpointId?: string | undefined;
 }
 
 const ENDPOINT = /^([a-z0-9]{1,64})(?:-(vpce-[0-9a-f]{1,32}))?\.execute-api\.([a-z0-9-]{1,32})$/;
 
+/** The APIs and domains that addresses lead to. */
+export interface AddressBook {
+  readonly apis: Pick<DeployedApis, 'findDomain'>;
+  readonly httpApis: Pick<DeployedHttpApis, 'stageNames'>;
+}
+
 /**
  * Reads `https://<apiId>.execute-api.<region>.amazonaws.com/<stage>/<path>`, the same with `<apiId>-<VPC endpoint>`, or
- * `https://<custom domain>/<base path>/<path>`.
+ * `https://<custom domain>/<base path>/<path>`. The stage `$default` of an HTTP API has no segment.
  * @returns `undefined` if the host is not an API's, or no base path matches
  */
 export function addressOf(
   request: Pick<AwsRequest, 'host' | 'rawPath'>,
-  apis: Pick<DeployedApis, 'findDomain'>,
+  { apis, httpApis }: AddressBook,
 ): Address | undefined {
   const fullPath = `/${request.rawPath.replace(/^\/+/, '')}`;
-  const [first, afterFirst] = splitPath(fullPath);
   const [, apiId, vpcEndpointId, region] = ENDPOINT.exec(endpointName(request.host) ?? '') ?? [];
   if (apiId !== undefined && region !== undefined) {
-    return { apiId, region, stageName: first, path: afterFirst, fullPath, isCustom: false, vpcEndpointId };
+    const stage = stageIn(fullPath, httpApis.stageNames(apiId, region));
+    return { apiId, region, ...stage, fullPath, isCustom: false, vpcEndpointId };
   }
   const domain = apis.findDomain(hostnameOf(request));
-  const mapped = domain?.mappings.get(first);
-  const mapping = mapped ?? domain?.mappings.get('');
-  if (domain === undefined || mapping === undefined) return undefined;
-  const path = mapped === undefined ? fullPath : afterFirst;
-  const base = { apiId: mapping.restApiId, region: domain.region, fullPath, isCustom: true };
-  if (mapping.stageName !== undefined) return { ...base, stageName: mapping.stageName, path };
-  const [stageName, rest] = splitPath(path);
-  return { ...base, stageName, path: rest };
+  const matched = domain && longestMapping(domain, fullPath);
+  if (domain === undefined || matched === undefined) return undefined;
+  const { mapping, basePath, path } = matched;
+  const { stageName } = mapping;
+  const stage = stageName === undefined ? stageIn(path, undefined) : { stageName, path };
+  return { apiId: mapping.apiId, region: domain.region, ...stage, fullPath, isCustom: true, basePath };
+}
+
+/**
+ * @param httpStages the stages of an HTTP API: a path that does not begin with a named one belongs to `$default`. `undefined` for
+ *   a REST API, whose paths always begin with the stage
+ */
+function stageIn(
+  fullPath: string,
+  httpStages: HttpStageNames | undefined,
+): Pick<Address, 'stageName' | 'path'> {
+  const [stageName, path] = splitPath(fullPath);
+  if (httpStages === undefined) return { stageName, path };
+  const isNamed = stageName !== DEFAULT_STAGE && httpStages.has(stageName);
+  return isNamed ? { stageName, path } : { stageName: DEFAULT_STAGE, path: fullPath };
+}
+
+/** The mapping with the longest base path that a path begins with, and what follows it. */
+function longestMapping({ mappings }: CustomDomain, fullPath: string) {
+  let best: { readonly mapping: MappedStage; readonly basePath: string; readonly path: string } | undefined;
+  let basePath = '';
+  let path = fullPath;
+  for (;;) {
+    const mapping = mappings.get(basePath);
+    if (mapping !== undefined) best = { mapping, basePath, path };
+    const [segment, rest] = splitPath(path);
+    if (segment === '') return best;
+    basePath = basePath === '' ? segment : `${basePath}/${segment}`;
+    path = rest;
+  }
 }
 
 /** A request's host in lower case, without port. */
@@ -56,28 +96,39 @@ function splitPath(path: string): readonly [first: string, rest: string] {
   return [first, `/${rest.replace(/^\/+/, '')}`];
 }
 
-/** The resource and the method that answer a request. */
-export interface RouteMatch {
-  readonly resource: DeployedApi['resources'][number];
-  readonly method: DeployedMethod;
+/** A path of an API, and what answers on it by HTTP method, or for `ANY`. */
+export interface RoutedPath<Method> {
+  /** e.g. `/messages/{id}` */
+  readonly path: string;
+  readonly methods: ReadonlyMap<string, Method>;
+}
+
+/** The path and the method that answer a request. */
+export interface RouteMatch<Path extends RoutedPath<Method>, Method> {
+  readonly resource: Path;
+  readonly method: Method;
   /** As sent: percent-encoding untouched, as API Gateway hands them on. */
   readonly pathParameters: Readonly<Record<string, string>>;
 }
 
-/** Finds the resource and method for a request. */
-export type Router = (httpMethod: string, path: string) => RouteMatch | undefined;
+/** Finds the path and method for a request. */
+export type Router<Path extends RoutedPath<Method>, Method> = (
+  httpMethod: string,
+  path: string,
+) => RouteMatch<Path, Method> | undefined;
 
 /**
  * Makes the router of a deployed API. At each segment a literal wins over `{parameter}`, and that over `{proxy+}`. If the
  * better match has neither the method nor `ANY`, the next is tried. Slashes at the ends do not count. Percent-encoding is not
  * decoded. A path with dot segments matches nothing.
  */
-export function createRouter(api: DeployedApi): Router {
-  const candidates = api.resources.map(compile).sort((a, b) => a.rank.localeCompare(b.rank));
+export function createRouter<Path extends RoutedPath<Method>, Method = MethodOf<Path>>(
+  paths: readonly Path[],
+): Router<Path, Method> {
+  const candidates = paths.map(compile).sort((a, b) => a.rank.localeCompare(b.rank));
   return (httpMethod, path) => {
     const segments = segmentsOf(path);
-    // A signature is the same for `/open` and `/files/../open`: such a path could reach a route that the caller did not sign.
-    if (segments.includes('.') || segments.includes('..')) return undefined;
+    if (hasDotSegments(segments)) return undefined;
     const trimmed = segments.join('/');
     for (const { resource, pattern, names } of candidates) {
       const method = resource.methods.get(httpMethod) ?? resource.methods.get('ANY');
@@ -90,6 +141,16 @@ export function createRouter(api: DeployedApi): Router {
   };
 }
 
+type MethodOf<Path> = Path extends RoutedPath<infer Method> ? Method : never;
+
+/**
+ * Whether a path has the segment `.` or `..`. A signature is the same for `/open` and `/files/../open`: such a path could
+ * reach a route that the caller did not sign.
+ */
+export function hasDotSegments(segments: readonly string[]): boolean {
+  return segments.includes('.') || segments.includes('..');
+}
+
 /** A path's segments, without slashes at its ends. */
 export function segmentsOf(path: string): string[] {
   const segments = path.split('/');
@@ -98,7 +159,7 @@ export function segmentsOf(path: string): string[] {
 }
 
 /** A path template as a pattern. In the order of `rank`, each candidate is better than those after it. */
-function compile(resource: DeployedApi['resources'][number]) {
+function compile<Path extends { readonly path: string }>(resource: Path) {
   const names: string[] = [];
   let rank = '';
   const patterns = segmentsOf(resource.path).map((segment) => {

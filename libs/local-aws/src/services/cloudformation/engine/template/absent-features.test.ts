@@ -6,6 +6,7 @@ test.each([
   ['AWS::Lambda::LayerVersionPermission', 'layers'],
   ['AWS::ApiGateway::UsagePlanKey', 'API keys and usage plans'],
   ['AWS::ApiGatewayV2::Authorizer', 'authorizers and user pools'],
+  ['AWS::ApiGatewayV2::VpcLink', 'VPC links, routing rules and WebSocket APIs'],
   ['AWS::WAFv2::WebACL', 'distributions, firewalls and certificates'],
   ['Custom::S3', 'custom resources and macros'],
   ['AWS::Neptune::DBCluster', 'resources of these types'],

@@ -34,8 +34,8 @@ const features: ReadonlyMap<string, AbsentFeature> = new Map(
       ],
       [
         ['AWS::ApiGatewayV2::'],
-        'APIs of these kinds',
-        'Use a REST API (AWS::ApiGateway::RestApi; in Serverless, the event http)',
+        'VPC links, routing rules and WebSocket APIs',
+        'Use an HTTP API with functions behind its routes (in Serverless, the event httpApi)',
       ],
       [
         ['AWS::CloudFormation::Stack'],

@@ -1,0 +1,264 @@
+import { ApiGatewayV2Client, UpdateStageCommand } from '@aws-sdk/client-apigatewayv2';
+import {
+  CreatePolicyCommand,
+  DeleteRolePermissionsBoundaryCommand,
+  DeleteRolePolicyCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  PutRolePermissionsBoundaryCommand,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from '@aws-sdk/client-iam';
+import {
+  AddPermissionCommand,
+  GetPolicyCommand,
+  LambdaClient,
+  RemovePermissionCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from './test-pair.testing.ts';
+
+jest.setTimeout(60_000);
+
+const INVOKE = 'cross-account-api-local-invoke';
+const CALLER = 'cross-account-caller-local';
+const MESSAGES = 'cross-account-api-local-messages';
+// By path.
+const ROUTES = ['POST /messages', 'GET /messages/{id}', 'GET /whoami'];
+const CALLS = ROUTES.map((route) => `role ${INVOKE} calls ${route}`);
+const ASSUMES = [`${CALLER} assumes role ${INVOKE}`];
+const INVOKES = ROUTES.map((route) => `API Gateway invokes ${MESSAGES} for ${route}`);
+
+let pair: TestPair;
+let iam: Readonly<Record<'api' | 'caller', IAMClient>>;
+let apis: ApiGatewayV2Client;
+let lambda: Readonly<Record<'api' | 'caller', LambdaClient>>;
+beforeAll(async () => {
+  pair = await startTestPair({ http: true });
+  const [api, caller] = [pair.sdk(API_ACCOUNT), pair.sdk(CALLER_ACCOUNT)];
+  apis = new ApiGatewayV2Client(api);
+  iam = { api: new IAMClient(api), caller: new IAMClient(caller) };
+  lambda = { api: new LambdaClient(api), caller: new LambdaClient(caller) };
+}, 30_000);
+afterAll(async () => {
+  for (const client of Object.values({ ...iam, apis, a: lambda?.api, b: lambda?.caller })) client?.destroy();
+  await pair?.close();
+});
+
+interface Statement {
+  readonly [element: string]: unknown;
+}
+type Change = (statement: Statement) => Statement | readonly Statement[];
+
+function resourcesOf({ Resource }: Statement): string[] {
+  return [Resource].flat().map(String);
+}
+
+/** Changes the first statement of a role's policy. @returns what undoes it */
+async function changePolicy(client: IAMClient, RoleName: string, change: Change) {
+  const role = { RoleName, PolicyName: 'main' };
+  const { PolicyDocument = '' } = await client.send(new GetRolePolicyCommand(role));
+  const before = decodeURIComponent(PolicyDocument);
+  const put = (document: string) =>
+    client.send(new PutRolePolicyCommand({ ...role, PolicyDocument: document }));
+  await put(changed(before, change));
+  return () => put(before);
+}
+
+/** Changes the statement of a role's trust policy. @returns what undoes it */
+async function changeTrust(client: IAMClient, RoleName: string, change: Change) {
+  const { Role } = await client.send(new GetRoleCommand({ RoleName }));
+  const before = decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '');
+  const put = (PolicyDocument: string) =>
+    client.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+  await put(changed(before, change));
+  return () => put(before);
+}
+
+function changed(document: string, change: Change): string {
+  const { Statement: statements, ...others } = JSON.parse(document);
+  return JSON.stringify({ ...others, Statement: [change([statements].flat()[0])].flat() });
+}
+
+/** Replaces the permission of API Gateway. @param source the end of its `SourceArn`; none: there is no permission */
+async function changePermission(source?: string) {
+  const FunctionName = MESSAGES;
+  const { Policy = '' } = await lambda.api.send(new GetPolicyCommand({ FunctionName }));
+  const [{ Sid: StatementId, Condition }] = JSON.parse(Policy).Statement;
+  const SourceArn: string = Condition.ArnLike['AWS:SourceArn'];
+  const remove = () => lambda.api.send(new RemovePermissionCommand({ FunctionName, StatementId }));
+  const add = (arn: string) =>
+    lambda.api.send(
+      new AddPermissionCommand({
+        ...{ FunctionName, StatementId, SourceArn: arn },
+        ...{ Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' },
+      }),
+    );
+  await remove();
+  if (source !== undefined) await add(SourceArn.replace(/[^:]+$/, source));
+  return async () => {
+    if (source !== undefined) await remove();
+    await add(SourceArn);
+  };
+}
+
+/** Lets no request through. @returns what undoes it */
+async function limitTo0() {
+  const ApiId = new URL(pair.apiUrl).hostname.split('.')[0];
+  const limit = (ThrottlingRateLimit: number) =>
+    apis.send(
+      new UpdateStageCommand({
+        ...{ ApiId, StageName: '$default' },
+        DefaultRouteSettings: { ThrottlingRateLimit, ThrottlingBurstLimit: 5000 },
+      }),
+    );
+  await limit(0);
+  return () => limit(10_000);
+}
+
+const breaks: readonly (readonly [
+  what: string,
+  broken: readonly string[],
+  breakIt: () => Promise<() => Promise<unknown>>,
+])[] = [
+  [
+    'the invoke role has no policy',
+    CALLS,
+    async () => {
+      const undo = await changePolicy(iam.api, INVOKE, (statement) => statement);
+      await iam.api.send(new DeleteRolePolicyCommand({ RoleName: INVOKE, PolicyName: 'main' }));
+      return undo;
+    },
+  ],
+  [
+    'the invoke role may call another stage',
+    CALLS,
+    () =>
+      changePolicy(iam.api, INVOKE, (one) => ({
+        ...one,
+        Resource: resourcesOf(one).map((arn) => arn.replace('$default', 'dev')),
+      })),
+  ],
+  [
+    'the invoke role may call another method',
+    CALLS,
+    () =>
+      changePolicy(iam.api, INVOKE, (one) => ({
+        ...one,
+        Resource: resourcesOf(one).map((arn) => arn.replace(/POST|GET/, 'PUT')),
+      })),
+  ],
+  [
+    'the invoke role is denied the route',
+    CALLS,
+    () => changePolicy(iam.api, INVOKE, (one) => [one, { ...one, Sid: 'Deny', Effect: 'Deny' }]),
+  ],
+  [
+    'the invoke role has a boundary that ends before the API',
+    CALLS,
+    async () => {
+      const PolicyDocument = JSON.stringify({
+        Version: '2012-10-17',
+        Statement: { Effect: 'Allow', Action: 'logs:*', Resource: '*' },
+      });
+      const { Policy } = await iam.api.send(
+        new CreatePolicyCommand({ PolicyName: 'boundary', PolicyDocument }),
+      );
+      const role = { RoleName: INVOKE };
+      await iam.api.send(
+        new PutRolePermissionsBoundaryCommand({ ...role, PermissionsBoundary: Policy?.Arn }),
+      );
+      return () => iam.api.send(new DeleteRolePermissionsBoundaryCommand(role));
+    },
+  ],
+  [
+    'the invoke role trusts another account',
+    ASSUMES,
+    () => changeTrust(iam.api, INVOKE, (one) => ({ ...one, Principal: { AWS: API_ACCOUNT } })),
+  ],
+  [
+    'the invoke role expects another external ID',
+    ASSUMES,
+    () =>
+      changeTrust(iam.api, INVOKE, (one) => ({
+        ...one,
+        Condition: { StringEquals: { 'sts:ExternalId': 'another' } },
+      })),
+  ],
+  [
+    'the invoke role expects another caller',
+    ASSUMES,
+    () =>
+      changeTrust(iam.api, INVOKE, (one) => ({
+        ...one,
+        Condition: { ArnEquals: { 'aws:PrincipalArn': `arn:aws:iam::${CALLER_ACCOUNT}:role/other` } },
+      })),
+  ],
+  [
+    'the caller may not assume the invoke role',
+    ASSUMES,
+    () => changePolicy(iam.caller, CALLER, (one) => ({ ...one, Action: 'sts:TagSession' })),
+  ],
+  [
+    'Lambda is not trusted by the role of the caller',
+    [`Lambda runs ${CALLER} as role ${CALLER}`],
+    () => changeTrust(iam.caller, CALLER, (one) => ({ ...one, Principal: { Service: 'ec2.amazonaws.com' } })),
+  ],
+  ['API Gateway has no permission for the function', INVOKES, () => changePermission()],
+  ['API Gateway has the permission for another API', INVOKES, () => changePermission('other/*')],
+  [
+    'API Gateway has the permission for $default, which is another route',
+    INVOKES,
+    () => changePermission('*/$default'),
+  ],
+  [
+    'the stage lets nobody through',
+    ROUTES.map((route) => `stage $default lets requests for ${route} through`),
+    limitTo0,
+  ],
+  [
+    'the caller has the URL of another API',
+    ['the caller is configured with what the api stack has'],
+    async () => {
+      const set = (API_URL: string) =>
+        lambda.caller.send(
+          new UpdateFunctionConfigurationCommand({
+            FunctionName: CALLER,
+            Environment: {
+              Variables: {
+                ...{ API_URL, EXTERNAL_ID: 'local-external-id' },
+                INVOKE_ROLE_ARN: `arn:aws:iam::${API_ACCOUNT}:role/${INVOKE}`,
+              },
+            },
+          }),
+        );
+      await set(`${pair.apiUrl}/local`);
+      return () => set(pair.apiUrl);
+    },
+  ],
+];
+
+test('the chain of a pair with an HTTP API holds, and its route is at the root of the host', async () => {
+  expect(pair.apiUrl).toMatch(/^https:\/\/\w+\.execute-api\.us-east-1\.amazonaws\.com$/);
+  const { exitCode, stdout, stderr } = await pair.explain(['--stage', 'local']);
+  expect(stderr).toBe('');
+  expect(stdout).toContain('Stage local: the chain holds (17 links)');
+  expect(exitCode).toBe(0);
+});
+
+test.each(breaks)('if %s, explain says that these links are broken: %j', async (_what, broken, breakIt) => {
+  const undo = await breakIt();
+  try {
+    const { stdout, exitCode } = await pair.explain(['--stage', 'local', '--json']);
+    const { links } = JSON.parse(stdout) as { links: { title: string; holds: boolean }[] };
+    expect(links.filter(({ holds }) => !holds).map(({ title }) => title)).toEqual(broken);
+    expect(exitCode).toBe(1);
+  } finally {
+    await undo();
+  }
+});
+
+test('the chain holds again once all of this is undone', async () => {
+  expect((await pair.explain(['--stage', 'local'])).exitCode).toBe(0);
+});

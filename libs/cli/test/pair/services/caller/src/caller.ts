@@ -1,0 +1,3 @@
+import { fail } from './fail.ts';
+
+export const handler = async (event: unknown): Promise<never> => fail(event);

@@ -1,0 +1,10 @@
+module.exports = () => ({
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  outputFileExtension: '.mjs',
+  platform: 'node',
+  target: 'node24',
+  exclude: [],
+  skipRebuild: true,
+});

@@ -1,0 +1,130 @@
+import type { ProjectOptions } from './options.ts';
+import type { Sources } from './sources.ts';
+
+/** What the names of the published packages begin with. `npm run pack` sets another scope here. */
+export const LIBRARIES = '@cross-account-api/';
+
+/** The parts of a package.json that are used. */
+interface Manifest {
+  readonly version: string;
+  readonly repository: { readonly url: string };
+  readonly config: { readonly localAws: Readonly<Record<string, string>> };
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly overrides: object;
+  readonly allowScripts: object;
+}
+
+/** The tools of this repository that a project needs as well. */
+const TOOLS = [
+  '@aws-sdk/client-lambda',
+  '@biomejs/biome',
+  '@osls/compose',
+  '@swc/core',
+  '@swc/jest',
+  '@types/aws-lambda',
+  '@types/jest',
+  '@types/node',
+  'esbuild',
+  'jest',
+  'node',
+  'serverless',
+  'serverless-esbuild',
+  'serverless-iam-roles-per-function',
+  'typescript',
+];
+
+/** Reads a package.json of the sources. */
+export function manifestIn(sources: Sources, folder: string): Manifest {
+  const file = folder === '' ? 'package.json' : `${folder}/package.json`;
+  return JSON.parse(sources[file] ?? '{}') as Manifest;
+}
+
+/** Where this repository is on the web. */
+export function repositoryUrl(sources: Sources): string {
+  return manifestIn(sources, '')
+    .repository.url.replace(/^git\+/, '')
+    .replace(/\.git$/, '');
+}
+
+/** Makes package.json of the project's root. */
+export function rootManifest(sources: Sources, { name }: ProjectOptions): string {
+  const { scripts, config, devDependencies, overrides, allowScripts } = manifestIn(sources, '');
+  const commands = Object.entries(scripts).filter(([, script]) => script.startsWith('cross-account '));
+  const { start, explain } = config.localAws;
+  return render({
+    name,
+    version: '0.1.0',
+    private: true,
+    description:
+      'A Lambda function in one AWS account calls an API in another, which admits IAM-signed requests only',
+    config: { localAws: { start, explain } },
+    type: 'module',
+    workspaces: ['libs/*', 'services/*'],
+    scripts: {
+      ...Object.fromEntries(commands),
+      postinstall: scripts.postinstall,
+      test: scripts.test,
+      typecheck: 'tsc --noEmit',
+      lint: scripts.lint,
+      format: scripts.format,
+    },
+    devDependencies: sorted({
+      ...Object.fromEntries(
+        ['cli', 'local-aws', 'serverless-plugin'].map((library) => dependencyOn(sources, library)),
+      ),
+      ...Object.fromEntries(TOOLS.map((tool) => [tool, devDependencies[tool]])),
+    }),
+    overrides,
+    allowScripts,
+  });
+}
+
+/** Makes package.json of a service from that of this repository's. */
+export function serviceManifest(
+  sources: Sources,
+  service: 'api' | 'caller',
+  { scope }: ProjectOptions,
+): string {
+  const { dependencies = {} } = manifestIn(sources, `services/${service}`);
+  const entries = Object.entries(dependencies).map(([name, range]) =>
+    name.startsWith(LIBRARIES) ? dependencyOn(sources, name.slice(LIBRARIES.length)) : [name, range],
+  );
+  return render({
+    name: `${scope}/${service}-service`,
+    version: '0.1.0',
+    private: true,
+    type: 'module',
+    dependencies: sorted({ ...Object.fromEntries(entries), [`${scope}/contract`]: '*' }),
+  });
+}
+
+/** Makes package.json of the project's contract. Its sources are bundled and run as they are. */
+export function contractManifest(sources: Sources, { scope }: ProjectOptions): string {
+  const { dependencies } = manifestIn(sources, 'libs/contract');
+  return render({
+    name: `${scope}/contract`,
+    version: '0.1.0',
+    private: true,
+    type: 'module',
+    exports: { '.': './src/operations.ts', './openapi.json': './openapi.json' },
+    dependencies: sorted({
+      ...Object.fromEntries([dependencyOn(sources, 'contract')]),
+      valibot: dependencies?.valibot,
+    }),
+  });
+}
+
+/** A published package and the versions that fit. Below 1.0.0, a new minor version may break. */
+function dependencyOn(sources: Sources, library: string): [name: string, range: string] {
+  return [`${LIBRARIES}${library}`, `^${manifestIn(sources, `libs/${library}`).version}`];
+}
+
+function sorted(entries: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(entries).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function render(manifest: object): string {
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}

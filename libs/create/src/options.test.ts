@@ -1,0 +1,45 @@
+import { defaultsFor, readCommandLine } from './options.ts';
+
+test('options are read, and what is not given is left out', () => {
+  const line = [
+    'orders',
+    '--scope',
+    '@acme',
+    '--access-mode=resource-policy',
+    '--no-idempotency',
+    '--no-git',
+    '-y',
+  ];
+  expect(readCommandLine(line)).toEqual({
+    folder: 'orders',
+    given: { scope: '@acme', accessMode: 'resource-policy', idempotency: false },
+    yes: true,
+    git: false,
+    help: false,
+  });
+});
+
+test('the scope follows from the name', () => {
+  expect(defaultsFor('orders')).toMatchObject({
+    scope: '@orders',
+    accessMode: 'assume-role',
+    idempotency: true,
+  });
+});
+
+test.each([
+  [
+    ['--name', 'Orders'],
+    'The name "Orders" must be 2 to 20 lower-case letters, digits and single hyphens, a letter first.',
+  ],
+  [['--name', 'orders-'], 'The name "orders-" must be'],
+  [['--name', 'a'.repeat(21)], 'must be 2 to 20'],
+  [['--scope', 'acme'], 'The scope "acme" must be an npm scope such as @orders.'],
+  [['--region', 'Frankfurt'], 'The region "Frankfurt" must be a region of AWS such as eu-central-1.'],
+  [['--access-mode', 'open'], 'The access mode "open" must be assume-role or resource-policy.'],
+  [['--colour'], "Unknown option '--colour': --help lists the options."],
+  [['a', 'b'], 'Give one folder, not 2: a b.'],
+])('%j is refused in one sentence', (args, message) => {
+  expect(() => readCommandLine(args)).toThrow(expect.objectContaining({ name: 'Refusal' }));
+  expect(() => readCommandLine(args)).toThrow(message);
+});

@@ -1,0 +1,216 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { defaultsFor, type ProjectOptions } from './options.ts';
+import { projectFiles } from './project.ts';
+import { readSources } from './sources.ts';
+
+const root = join(__dirname, '../../..');
+const sources = readSources();
+const make = (options: Partial<ProjectOptions> = {}) =>
+  projectFiles(sources, { ...defaultsFor('orders'), ...options }, '0123456789abcdef');
+const resourcePolicy: Partial<ProjectOptions> = {
+  scope: '@acme',
+  accessMode: 'resource-policy',
+  idempotency: false,
+  alarms: true,
+  ci: false,
+};
+
+/** Takes the names of a project back, and what is only formatted differently. */
+const normalize = (text: string) =>
+  text
+    .replaceAll(/\borders-(api|caller)\b/g, 'cross-account-$1')
+    .replaceAll('company/orders', 'company/cross-account-api')
+    .replaceAll('company@123/orders', 'company@123/cross-account-api')
+    .replaceAll('https://github.com/cross-account-api/cross-account-api/blob/main/services/', 'services/')
+    .replaceAll('https://github.com/cross-account-api/cross-account-api/tree/main/', '')
+    .replaceAll(/^import [^;]*;\n/gms, '');
+
+/** Files whose text is that of this repository, except for names and imports. */
+const same = (path: string) =>
+  /^(?:services\/.*\.(?:ts|yml)|libs\/contract\/src\/.*|serverless-compose\.yml)$/.test(path) &&
+  path !== 'services/stages.yml';
+
+test.each([
+  ['defaults', {}],
+  ['all others', resourcePolicy],
+])(
+  'handlers, contract and templates are those of this repository, except for names: %s',
+  (_what, options) => {
+    const files = make(options);
+    const paths = Object.keys(files).filter(same);
+    expect(paths.length).toBeGreaterThan(20);
+    for (const path of paths) {
+      const source = readFileSync(join(root, path), 'utf8');
+      const runbook = (text: string) => text.replaceAll('services/RUNBOOK.md', 'RUNBOOK.md');
+      expect([path, runbook(normalize(files[path] ?? ''))]).toEqual([path, runbook(normalize(source))]);
+    }
+  },
+);
+
+test('a project has each file of the services that is deployed', () => {
+  const deployed = execFileSync('git', ['ls-files', 'services'], { cwd: root, encoding: 'utf8' })
+    .split('\n')
+    .filter((path) => /\.(?:ts|cjs|yml|json)$/.test(path) && !path.endsWith('.test.ts'));
+  expect(Object.keys(make())).toEqual(expect.arrayContaining(deployed));
+});
+
+test.each([
+  ['defaults', {}],
+  ['all others', resourcePolicy],
+])('a project has at most 40 files: %s', (_what, options) => {
+  expect(Object.keys(make(options)).length).toBeLessThanOrEqual(40);
+});
+
+test('the README of this repository has the number of files', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  expect(readme).toContain(`a project of ${Object.keys(make()).length} files`);
+});
+
+test('nothing has the names of this repository, and nothing is left to fill in', () => {
+  for (const [path, text] of Object.entries(make({ scope: '@acme' }))) {
+    const foreign = text
+      .replaceAll(/https:\/\/github\.com\/cross-account-api\/cross-account-api/g, '')
+      .replaceAll(
+        /@cross-account-api\/(?:api-handler|assume-role|cli|contract|local-aws|serverless-plugin|signed-fetch)\b/g,
+        '',
+      )
+      .replaceAll('create-cross-account-api', '');
+    expect([path, /cross-account-(?:api|caller)|__[A-Z]+__|@cross-account-api/.exec(foreign)?.[0]]).toEqual([
+      path,
+      undefined,
+    ]);
+  }
+});
+
+test('each package that a file imports is a dependency', () => {
+  const files = make();
+  const known = Object.entries(files)
+    .filter(([path]) => path.endsWith('package.json'))
+    .flatMap(([, text]) => {
+      const { name, dependencies, devDependencies } = JSON.parse(text);
+      return [name, ...Object.keys({ ...dependencies, ...devDependencies })];
+    });
+  const imported = Object.values(files).flatMap((text) =>
+    [...text.matchAll(/^(?:import|\}|export) [^']*from '((?:@[\w-]+\/)?[\w-]+)/gm)].map(
+      ([, name = '']) => name,
+    ),
+  );
+  expect(imported.length).toBeGreaterThan(20);
+  expect(
+    imported.filter((name) => name !== 'node' && !known.includes(name) && name !== 'aws-lambda'),
+  ).toEqual([]);
+});
+
+test('dependencies are the versions of this repository', () => {
+  const { version } = JSON.parse(readFileSync(join(root, 'libs/signed-fetch/package.json'), 'utf8'));
+  expect(JSON.parse(make()['services/caller/package.json'] ?? '').dependencies).toMatchObject({
+    '@cross-account-api/signed-fetch': `^${version}`,
+    '@orders/contract': '*',
+  });
+});
+
+test('settings say what was asked for', () => {
+  expect(parse(make({ region: 'eu-west-1' })['services/stages.yml'] ?? '')).toEqual({
+    dev: {
+      region: 'eu-west-1',
+      callerAccountId: '222222222222',
+      apiProfile: 'orders-api',
+      callerProfile: 'orders-caller',
+      externalId: '0123456789abcdef',
+    },
+  });
+  expect(parse(make(resourcePolicy)['services/stages.yml'] ?? '')).toMatchObject({
+    dev: { accessMode: 'resource-policy', idempotency: false, alarms: true },
+    local: { accessMode: 'resource-policy', idempotency: false },
+  });
+});
+
+test('workflows are written if they are wanted, and run commands that the project has', () => {
+  const workflows = Object.entries(make()).filter(([path]) => path.startsWith('.github/'));
+  const { scripts } = JSON.parse(make()['package.json'] ?? '');
+  expect(workflows.map(([path]) => path)).toEqual([
+    '.github/workflows/ci.yml',
+    '.github/workflows/deploy.yml',
+  ]);
+  for (const [, text] of workflows) {
+    expect(Object.keys(parse(text).jobs)).toHaveLength(1);
+    for (const [, command = ''] of text.matchAll(/npm run ([\w:-]+)/g))
+      expect(scripts).toHaveProperty([command]);
+  }
+  expect(Object.keys(make({ ci: false })).filter((path) => path.startsWith('.github/'))).toEqual([]);
+});
+
+test('a source that changes under this package is an error', () => {
+  const changed = { ...sources, 'biome.json': '{}' };
+  expect(() => projectFiles(changed, defaultsFor('orders'), 'x')).toThrow('biome.json does not have');
+});
+
+describe('the program', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'create-test-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const create = (...args: string[]) =>
+    spawnSync(process.execPath, [join(__dirname, '../create.cjs'), ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        GIT_AUTHOR_NAME: 'owner',
+        GIT_AUTHOR_EMAIL: 'owner@example.com',
+        GIT_COMMITTER_NAME: 'owner',
+        GIT_COMMITTER_EMAIL: 'owner@example.com',
+      },
+    });
+
+  test('writes a project with a first commit, to which the route of its README applies', () => {
+    expect(create('orders', '--yes')).toMatchObject({ status: 0, stderr: '' });
+    const project = join(folder, 'orders');
+    const git = (args: string[], input = '') =>
+      execFileSync('git', args, { cwd: project, encoding: 'utf8', input });
+    expect(git(['log', '--format=%s'])).toBe('feat: a cross-account API\n');
+    expect(git(['status', '--short'])).toBe('');
+    const readme = readFileSync(join(project, 'README.md'), 'utf8');
+    git(['apply', '-'], /^```diff\n(.*?)^```/ms.exec(readme)?.[1]);
+    expect(git(['status', '--short'])).toContain('?? services/api/src/order.ts');
+  });
+
+  test('makes no repository with --no-git, and refuses the folder afterwards, which it leaves as it is', () => {
+    expect(create('orders', '--yes', '--no-git').status).toBe(0);
+    const before = readdirSync(join(folder, 'orders'));
+    expect(before).not.toContain('.git');
+    expect(create('orders', '--yes')).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: 'The folder orders is not empty: give a new or an empty one.\n',
+    });
+    expect(readdirSync(join(folder, 'orders'))).toEqual(before);
+  });
+
+  test.each([
+    [
+      ['Orders'],
+      'The name "Orders" must be 2 to 20 lower-case letters, digits and single hyphens, a letter first.\n',
+    ],
+    [[], 'Give the folder of the new project: npm create cross-account-api@latest orders.\n'],
+  ])('refuses %j in one sentence', (args, stderr) => {
+    expect(create(...args)).toMatchObject({ status: 2, stdout: '', stderr });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('an old Node is refused in one sentence', () => {
+    const program = JSON.stringify(join(__dirname, '../create.cjs'));
+    const old = `Object.defineProperty(process, 'versions', { value: { node: '20.11.0' } }); require(${program});`;
+    expect(spawnSync(process.execPath, ['--eval', old], { encoding: 'utf8' })).toMatchObject({
+      status: 2,
+      stderr:
+        'create-cross-account-api needs Node 22.18 or 24.5, and this is Node 20.11.0: install Node 24.\n',
+    });
+  });
+});

@@ -1,0 +1,185 @@
+import { replaceIn } from './edit.ts';
+import { redirectImports } from './imports.ts';
+import { contractManifest, LIBRARIES, repositoryUrl, rootManifest, serviceManifest } from './manifests.ts';
+import type { ProjectOptions } from './options.ts';
+import type { Sources } from './sources.ts';
+
+/** What a new project consists of: texts by paths. */
+export type ProjectFiles = Readonly<Record<string, string>>;
+
+/** The folder of files that only projects have. */
+const TEMPLATE = 'libs/create/template/';
+
+/** The contract of this repository: in a project, its operations are the project's, and the rest is the package's. */
+const CONTRACT = `${LIBRARIES}contract`;
+
+/** Makes a part of a project from one file of the sources. */
+type Change = (text: string, file: string) => string;
+
+/**
+ * Makes the files of a project from those of this repository: other names, and packages in place of the libraries.
+ * @param externalId a random value for stage `dev`, in letters and digits
+ */
+export function projectFiles(sources: Sources, options: ProjectOptions, externalId: string): ProjectFiles {
+  const { name, scope, ci } = options;
+  const repository = repositoryUrl(sources);
+  const own = exportedNames(sources['libs/contract/src/operations.ts'] ?? '');
+
+  const deploy = deploying(sources['README.md'] ?? '', 'README.md');
+
+  const renamed: Change = (text) =>
+    text
+      .replaceAll(/company((?:@\d+)?)\/cross-account-api\b/g, `company$1/${name}`)
+      .replaceAll(/(?<![@\w])cross-account-(api|caller)\b/g, `${name}-$1`);
+  const documented: Change = (text) =>
+    text
+      .replaceAll(/(?<![\w/])services\/(README|RUNBOOK)\.md/g, `${repository}/blob/main/services/$1.md`)
+      .replaceAll(/(?<![\w/])RUNBOOK\.md/g, `${repository}/blob/main/services/RUNBOOK.md`);
+  const imported: Change = (text) =>
+    redirectImports(text, (from, imported) =>
+      from === CONTRACT && own.has(imported) ? `${scope}/contract` : from,
+    );
+  const code: Change = (text, file) => imported(renamed(text, file), file);
+  const words: Change = (text, file) => documented(renamed(text, file), file);
+
+  /** By path, how a file is changed. */
+  const changes: Readonly<Record<string, Change>> = {
+    '.gitignore': ignored,
+    'biome.json': (text, file) =>
+      replaceIn(
+        file,
+        text,
+        /"includes": \[\n[^\]]*\]/,
+        '"includes": ["**", "!**/package-lock.json", "!**/*.md", "!libs/contract/openapi.json"]',
+      ),
+    'tsconfig.json': typeScript,
+    'serverless-compose.yml': words,
+    'libs/contract/openapi.json': (text, file) =>
+      replaceIn(
+        file,
+        replaceIn(file, text, '"title": "Cross-account API"', `"title": ${JSON.stringify(name)}`),
+        /"version": "[\d.]+"/,
+        '"version": "0.1.0"',
+      ),
+    'libs/contract/openapi/document.ts': (text, file) =>
+      replaceIn(file, text, "'Cross-account API'", `'${name}'`),
+    'libs/contract/src/operations.ts': (text) =>
+      redirectImports(text, (from) => (from.startsWith('./') ? CONTRACT : from)),
+    'services/esbuild.config.cjs': (text, file) => bundler(repository, text, file),
+    '.github/workflows/ci.yml': (text, file) =>
+      words(replaceIn(file, text, /\n\n {2}packages:\n.*$/s, '\n'), file),
+    '.github/workflows/deploy.yml': (text, file) => words(deployment(name, text, file), file),
+  };
+
+  const files: Record<string, string> = {
+    'package.json': rootManifest(sources, options),
+    'libs/contract/package.json': contractManifest(sources, options),
+    'services/api/package.json': serviceManifest(sources, 'api', options),
+    'services/caller/package.json': serviceManifest(sources, 'caller', options),
+    'services/stages.yml': stages(options, externalId),
+  };
+  for (const [file, text] of Object.entries(sources)) {
+    if (file === 'README.md' || file.endsWith('package.json') || (!ci && file.startsWith('.github/')))
+      continue;
+    if (file.startsWith(TEMPLATE)) {
+      files[file.slice(TEMPLATE.length)] = fillIn(text, { name, scope, repository, deploy });
+    } else {
+      files[file] = (changes[file] ?? (file.endsWith('.ts') ? code : words))(text, file);
+    }
+  }
+  return files;
+}
+
+/** The names that a module exports. */
+function exportedNames(code: string): ReadonlySet<string> {
+  return new Set(
+    [...code.matchAll(/^export (?:const|type|interface|function) (\w+)/gm)].map(([, name = '']) => name),
+  );
+}
+
+/** Replaces `__NAME__` and the like in a file of the template. */
+function fillIn(
+  text: string,
+  values: Readonly<Record<'name' | 'scope' | 'repository' | 'deploy', string>>,
+): string {
+  return text
+    .replaceAll('__NAME__', values.name)
+    .replaceAll('__SCOPE__', values.scope)
+    .replaceAll('__REPOSITORY__', values.repository)
+    .replaceAll('__DEPLOY__\n', values.deploy);
+}
+
+/** The stages of a project hold no secrets, and its `local` must be the same for everyone. */
+function ignored(text: string, file: string): string {
+  const withoutTests = replaceIn(file, text, '.stryker-tmp/\n', '');
+  return replaceIn(
+    file,
+    withoutTests,
+    /\n# What your deployments must be told[^\n]*\nservices\/stages\.yml\n/,
+    '',
+  );
+}
+
+function typeScript(text: string, file: string): string {
+  return [
+    [/ *"customConditions": [^\n]*\n/, ''],
+    [/"allowJs": true,\n *"checkJs": true,/, '"allowJs": false,'],
+    [/"include": \[[^\]]*\]/, '"include": ["libs", "services", "test"]'],
+    [/"exclude": \[[^\]]*\]/, '"exclude": ["**/node_modules", "**/.serverless", "**/.esbuild"]'],
+  ].reduce((edited, [what, by]) => replaceIn(file, edited, what ?? '', String(by)), text);
+}
+
+/** A project has no packages that are bundled from their sources. */
+function bundler(repository: string, text: string, file: string): string {
+  const conditions = / *\/\/ Takes the packages of this repository[^\n]*\n *conditions: [^\n]*\n/;
+  const source = 'libs/serverless-plugin/src/bundle says';
+  return replaceIn(file, replaceIn(file, text, conditions, ''), source, `${repository}/tree/main/${source}`);
+}
+
+/** The stages are in the project, and the profiles have its name. */
+function deployment(name: string, text: string, file: string): string {
+  const written = / *- run: printf [^\n]*\n *env:\n *STAGE_SETTINGS: [^\n]*\n/;
+  return replaceIn(file, text, written, '')
+    .replace('aws-profile: api', `aws-profile: ${name}-api`)
+    .replace('aws-profile: caller', `aws-profile: ${name}-caller`);
+}
+
+/** The section of this repository's README, to which messages of the plugin refer. */
+function deploying(text: string, file: string): string {
+  const section = /^## Deploy it to two accounts\n.*?(?=^## )/ms.exec(text)?.[0] ?? '';
+  return replaceIn(
+    file,
+    section,
+    /^2\. Copy .*?(?=Before anything)/ms,
+    `2. Fill in stage \`dev\` in [services/stages.yml](services/stages.yml): account B's ID and the two profiles.
+   [services/stages.example.yml](services/stages.example.yml) explains each setting. `,
+  );
+}
+
+/** services/stages.yml, with what was asked for. */
+function stages(
+  { name, region, accessMode, idempotency, alarms }: ProjectOptions,
+  externalId: string,
+): string {
+  const isRole = accessMode === 'assume-role';
+  const everywhere = [
+    ...(isRole ? [] : [`accessMode: ${accessMode}`]),
+    ...(idempotency ? [] : ['idempotency: false']),
+  ];
+  const dev = [
+    `region: ${region}`,
+    '# The ID of account B: put yours here before you deploy.',
+    'callerAccountId: "222222222222"',
+    `apiProfile: ${name}-api`,
+    `callerProfile: ${name}-caller`,
+    ...(isRole ? [`externalId: ${JSON.stringify(externalId)}`] : []),
+    ...everywhere,
+    ...(alarms ? ['alarms: true'] : []),
+  ];
+  const local = everywhere.length > 0 ? `\n# Local AWS.\n${entry('local', everywhere)}` : '';
+  return `# What deployments are told. stages.example.yml beside this file explains each setting, and has more.\n\n${entry('dev', dev)}${local}`;
+}
+
+function entry(stage: string, lines: readonly string[]): string {
+  return `${stage}:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}

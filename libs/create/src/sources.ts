@@ -1,0 +1,52 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Files of this repository: their texts by their paths from its root. */
+export type Sources = Readonly<Record<string, string>>;
+
+/** What projects are made of, from the root of this repository. `libs/create/template` has what this repository does not have itself. */
+const PATTERNS = [
+  'README.md',
+  'package.json',
+  'tsconfig.json',
+  'biome.json',
+  'serverless-compose.yml',
+  '.gitignore',
+  '.github/workflows/{ci,deploy}.yml',
+  'libs/*/package.json',
+  'libs/contract/{openapi.json,src/operations.ts,openapi/document.ts}',
+  'libs/create/template/**/*.*',
+  'services/{esbuild.config.cjs,stages.example.yml}',
+  'services/{api,caller}/{package.json,*.yml}',
+  'services/api/resources/*.yml',
+  'services/{api,caller}/src/*.ts',
+];
+
+/** Small projects have one test of each kind: what these test beyond that is tested in this repository. */
+const LEFT_OUT = [
+  'services/api/src/whoami.test.ts',
+  'services/caller/src/api-call.test.ts',
+  'services/caller/src/environment.test.ts',
+];
+
+/**
+ * Reads the sources from a clone of this repository.
+ * @param root its absolute path
+ */
+export function collectSources(root: string): Sources {
+  const paths = globSync(PATTERNS, { cwd: root, exclude: (name) => /^(?:node_modules|dist)$/.test(name) })
+    .map((path) => path.replaceAll('\\', '/'))
+    .filter((path) => !LEFT_OUT.includes(path))
+    .toSorted();
+  return Object.fromEntries(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
+}
+
+/** The file in the published package that has the sources. */
+export const SOURCES_FILE = 'sources.json';
+
+/** Reads the sources: of the published package, or of the repository that this module is in. */
+export function readSources(): Sources {
+  const published = join(import.meta.dirname, SOURCES_FILE);
+  if (existsSync(published)) return JSON.parse(readFileSync(published, 'utf8')) as Sources;
+  return collectSources(join(import.meta.dirname, '../../..'));
+}

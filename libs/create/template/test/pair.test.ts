@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
+
+const project = join(__dirname, '..');
+const accountB = '222222222222';
+
+jest.setTimeout(300_000);
+
+let folder: string;
+let aws: LocalAws;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'pair-test-'));
+  aws = await startLocalAws({ root: folder, port: 0 });
+  await deploy();
+});
+
+afterAll(async () => {
+  await aws?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Deploys a copy of the services: what `npm start` has deployed stays as it is. */
+async function deploy(): Promise<void> {
+  await cp(join(project, 'services'), join(folder, 'services'), {
+    recursive: true,
+    filter: (source) => !['.serverless', '.esbuild'].includes(basename(source)),
+  });
+  for (const file of ['serverless-compose.yml', 'package.json', 'tsconfig.json']) {
+    await cp(join(project, file), join(folder, file));
+  }
+  for (const name of ['libs', 'node_modules']) await symlink(join(project, name), join(folder, name));
+  // Compose starts `serverless` by its name.
+  const path = [join(project, 'node_modules/.bin'), process.env.PATH].join(delimiter);
+  await promisify(execFile)('serverless', ['deploy', '--stage', 'local'], {
+    cwd: folder,
+    env: { ...process.env, PATH: path, LOCAL_AWS_ROOT: folder },
+  });
+}
+
+/** Invokes the function of the caller, as account B's administrator. */
+async function invokeCaller(event: object): Promise<{ error: string | undefined; payload: unknown }> {
+  const lambda = new LambdaClient({
+    endpoint: aws.url,
+    region: 'us-east-1',
+    credentials: aws.directory.administrator(accountB),
+  });
+  try {
+    const { FunctionError: error, Payload } = await lambda.send(
+      new InvokeCommand({ FunctionName: '__NAME__-caller-local', Payload: JSON.stringify(event) }),
+    );
+    return { error, payload: JSON.parse(Payload?.transformToString() ?? 'null') };
+  } finally {
+    lambda.destroy();
+  }
+}
+
+test('the caller sends a message and reads it: both accounts let it', async () => {
+  const sent = await invokeCaller({});
+  expect(sent).toMatchObject({ payload: { status: 200, body: { received: { foo: 'bar' } } } });
+  const { body } = sent.payload as { body: { id: string } };
+  const read = await invokeCaller({ path: `/messages/${body.id}` });
+  expect(read).toMatchObject({ payload: { status: 200, body: { body: { foo: 'bar' } } } });
+});
+
+test('a route that the API does not have is refused: no policy allows it', async () => {
+  expect(await invokeCaller({ method: 'DELETE', path: '/messages' })).toMatchObject({
+    error: expect.any(String),
+    payload: { errorMessage: expect.stringContaining('403') },
+  });
+});

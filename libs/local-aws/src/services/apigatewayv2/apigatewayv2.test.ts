@@ -1,0 +1,215 @@
+import { send } from '../apigateway/send.testing.ts';
+import { createWorkbench, deployApi, functionArn, scope } from '../apigateway/workbench.testing.ts';
+import { deployHttpApi, openRoutes } from './http-api.testing.ts';
+
+async function bench(parts: Parameters<typeof deployHttpApi>[1] = {}) {
+  const workbench = createWorkbench();
+  const apiId = await deployHttpApi(workbench, parts);
+  const endpoint = { endpoint: workbench.httpEndpoint };
+  return { workbench, apiId, get: (line: string, body?: object) => send(endpoint, line, body) };
+}
+
+test('an API shows what it was made with', async () => {
+  const { apiId, get } = await bench({
+    api: {
+      Description: 'for messages',
+      CorsConfiguration: { AllowOrigins: ['https://shop.example.com'], MaxAge: 60 },
+      Tags: { team: 'orders' },
+    },
+  });
+  const api = {
+    apiId,
+    apiEndpoint: `https://${apiId}.execute-api.eu-central-1.amazonaws.com`,
+    name: 'messages',
+    description: 'for messages',
+    protocolType: 'HTTP',
+    createdDate: '2026-11-24T12:00:00Z',
+    corsConfiguration: { allowOrigins: ['https://shop.example.com'], maxAge: 60 },
+    disableExecuteApiEndpoint: false,
+    tags: { team: 'orders', 'aws:cloudformation:stack-name': 'api-local' },
+  };
+  const answer = await get(`GET /v2/apis/${apiId}`);
+  expect(answer).toMatchObject({
+    status: 200,
+    question: `apigateway:GET arn:aws:apigateway:eu-central-1::/apis/${apiId}`,
+    document: api,
+  });
+  expect((await get('GET /v2/apis')).document).toMatchObject({ items: [api] });
+});
+
+test('routes lead to integrations', async () => {
+  const { apiId, get } = await bench({
+    routes: { 'GET /messages': { AuthorizationType: 'AWS_IAM' }, $default: {} },
+  });
+  const integrations = (await get(`GET /v2/apis/${apiId}/integrations`)).document.items as {
+    integrationId: string;
+  }[];
+  const [{ integrationId } = { integrationId: '' }] = integrations;
+  expect(integrations).toEqual([
+    {
+      integrationId,
+      integrationType: 'AWS_PROXY',
+      integrationUri: functionArn,
+      integrationMethod: 'POST',
+      connectionType: 'INTERNET',
+      payloadFormatVersion: '2.0',
+      timeoutInMillis: 30_000,
+    },
+  ]);
+  const { items } = (await get(`GET /v2/apis/${apiId}/routes`)).document;
+  const target = `integrations/${integrationId}`;
+  expect(items).toEqual([
+    expect.objectContaining({ routeKey: 'GET /messages', authorizationType: 'AWS_IAM', target }),
+    expect.objectContaining({ routeKey: '$default', authorizationType: 'NONE', target }),
+  ]);
+  const [{ routeId }] = items as [{ routeId: string }];
+  expect((await get(`GET /v2/apis/${apiId}/routes/${routeId}`)).document).toMatchObject({ routeId });
+  expect((await get(`GET /v2/apis/${apiId}/integrations/${integrationId}`)).document).toMatchObject({
+    integrationId,
+  });
+});
+
+test('a stage with AutoDeploy shows its last deployment, and only that is kept', async () => {
+  const { apiId, get } = await bench();
+  const { items } = (await get(`GET /v2/apis/${apiId}/deployments`)).document;
+  expect(items).toEqual([expect.objectContaining({ autoDeployed: true, deploymentStatus: 'DEPLOYED' })]);
+  const [{ deploymentId }] = items as [{ deploymentId: string }];
+  const stage = {
+    stageName: '$default',
+    autoDeploy: true,
+    deploymentId,
+    lastDeploymentStatusMessage: `Successfully deployed stage with deployment ID '${deploymentId}'`,
+  };
+  expect((await get(`GET /v2/apis/${apiId}/stages/$default`)).document).toMatchObject(stage);
+  expect((await get(`GET /v2/apis/${apiId}/stages/%24default`)).document).toMatchObject(stage);
+  expect((await get(`GET /v2/apis/${apiId}/deployments/${deploymentId}`)).document).toMatchObject({
+    deploymentId,
+  });
+});
+
+test('a stage to which nothing can be deployed says why', async () => {
+  const { workbench, apiId, get } = await bench({ routes: {} });
+  const message = async () =>
+    (await get(`GET /v2/apis/${apiId}/stages/$default`)).document.lastDeploymentStatusMessage;
+  expect(await message()).toBe(
+    'Deployment attempt failed: Unable to deploy API because no routes exist in this API',
+  );
+  await workbench.create('AWS::ApiGatewayV2::Route', { ApiId: apiId, RouteKey: 'GET /a' });
+  expect(await message()).toBe(
+    'Deployment attempt failed: Unable to deploy API because the route GET /a has no integration',
+  );
+  await expect(workbench.create('AWS::ApiGatewayV2::Deployment', { ApiId: apiId })).rejects.toThrow(
+    'Unable to deploy API because the route GET /a has no integration',
+  );
+});
+
+test('a stage’s limits and log can be changed', async () => {
+  const { workbench, apiId, get } = await bench();
+  const line = `PATCH /v2/apis/${apiId}/stages/$default`;
+  const accessLogSettings = {
+    destinationArn: 'arn:aws:logs:eu-central-1:111111111111:log-group:messages',
+    format: '$context.requestId',
+  };
+  const changed = await get(line, {
+    accessLogSettings,
+    defaultRouteSettings: { throttlingBurstLimit: 5 },
+    routeSettings: { 'GET /messages': { throttlingRateLimit: 2 } },
+    stageVariables: { color: 'blue' },
+  });
+  expect(changed).toMatchObject({
+    status: 200,
+    question: `apigateway:PATCH arn:aws:apigateway:eu-central-1::/apis/${apiId}/stages/${encodeURIComponent('$default')}`,
+    document: {
+      autoDeploy: true,
+      accessLogSettings,
+      defaultRouteSettings: { throttlingBurstLimit: 5 },
+      routeSettings: { 'GET /messages': { throttlingRateLimit: 2 } },
+      stageVariables: { color: 'blue' },
+    },
+  });
+  expect(workbench.httpApis.findStage(apiId, scope.region, '$default')).toMatchObject({
+    variables: { color: 'blue' },
+  });
+  const refused = await get(line, { accessLogSettings: { ...accessLogSettings, format: 'a' } });
+  expect(refused).toMatchObject({ status: 400, document: { code: 'BadRequestException' } });
+});
+
+test('tags are added and removed, but not those of AWS', async () => {
+  const { apiId, get } = await bench();
+  const path = `/v2/tags/${encodeURIComponent(`arn:aws:apigateway:eu-central-1::/apis/${apiId}`)}`;
+  expect(await get(`POST ${path}`, { tags: { team: 'orders', stage: 'dev' } })).toMatchObject({
+    status: 201,
+  });
+  expect(await get(`DELETE ${path}?tagKeys=stage&tagKeys=aws:cloudformation:stack-name`)).toMatchObject({
+    status: 204,
+  });
+  const { tags } = (await get(`GET ${path}`)).document;
+  expect(tags).toMatchObject({ team: 'orders', 'aws:cloudformation:stack-name': 'api-local' });
+  expect(tags).not.toHaveProperty('stage');
+  expect(await get(`POST ${path}`, { tags: { 'aws:a': 'b' } })).toMatchObject({ status: 400 });
+});
+
+test('both of API Gateway’s APIs show the same domain names and mappings', async () => {
+  const { workbench, apiId, get } = await bench();
+  const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
+  const certificateArn =
+    'arn:aws:acm:eu-central-1:111111111111:certificate/12345678-1234-1234-1234-123456789012';
+  const DomainName = 'api.example.com';
+  const created = await workbench.create('AWS::ApiGatewayV2::DomainName', {
+    DomainName,
+    DomainNameConfigurations: [{ CertificateArn: certificateArn }],
+  });
+  expect(created).toMatchObject({
+    physicalId: DomainName,
+    attributes: { RegionalDomainName: expect.stringMatching(/^d-\w+\.execute-api\./) },
+  });
+  await workbench.create('AWS::ApiGateway::BasePathMapping', {
+    DomainName,
+    RestApiId: restApiId,
+    Stage: 'dev',
+  });
+  const mapping = { DomainName, ApiId: apiId, Stage: '$default', ApiMappingKey: 'v1/orders' };
+  const { physicalId } = await workbench.create('AWS::ApiGatewayV2::ApiMapping', mapping);
+  expect((await get(`GET /v2/domainnames/${DomainName}/apimappings`)).document.items).toEqual([
+    { apiMappingId: expect.any(String), apiId: restApiId, apiMappingKey: '', stage: 'dev' },
+    { apiMappingId: physicalId, apiId, apiMappingKey: 'v1/orders', stage: '$default' },
+  ]);
+  expect((await get(`GET /v2/domainnames/${DomainName}`)).document).toMatchObject({
+    domainName: DomainName,
+    domainNameConfigurations: [{ certificateArn, endpointType: 'REGIONAL' }],
+  });
+  expect((await send(workbench, `GET /domainnames/${DomainName}`)).document).toMatchObject({
+    regionalCertificateArn: certificateArn,
+  });
+  const moved = { ...mapping, ApiMappingKey: 'v2' };
+  await workbench.update('AWS::ApiGatewayV2::ApiMapping', { physicalId, attributes: {} }, moved, mapping);
+  const path = `/v2/domainnames/${DomainName}/apimappings/${physicalId}`;
+  expect((await get(`GET ${path}`)).document).toMatchObject({ apiMappingKey: 'v2' });
+  await workbench.remove('AWS::ApiGatewayV2::ApiMapping', { physicalId, attributes: {} }, moved);
+  expect(await get(`GET ${path}`)).toMatchObject({ status: 404, document: { code: 'NotFoundException' } });
+});
+
+test('a list comes in pages', async () => {
+  const { apiId, get } = await bench({ routes: openRoutes('GET /a', 'GET /b', 'GET /c') });
+  const first = (await get(`GET /v2/apis/${apiId}/routes?maxResults=2`)).document;
+  const second = (await get(`GET /v2/apis/${apiId}/routes?maxResults=2&nextToken=${first.nextToken}`))
+    .document;
+  expect([first.items, second.items].flat().map((route) => Object(route).routeKey)).toEqual([
+    'GET /a',
+    'GET /b',
+    'GET /c',
+  ]);
+  expect(second.nextToken).toBeUndefined();
+});
+
+test.each([
+  ['GET /v2/apis/missing', 404, 'NotFoundException', 'Invalid API identifier specified'],
+  ['GET /v2/apis/$api/stages/other', 404, 'NotFoundException', 'Unable to find Stage by name other'],
+  ['GET /v2/apis/$api/routes/other', 404, 'NotFoundException', 'Unable to find Route with id other'],
+  ['GET /v2/apis/$api/routes?nextToken=x', 400, 'BadRequestException', 'Invalid nextToken specified'],
+  ['DELETE /v2/apis/$api', 501, 'NotImplemented', 'local AWS does not implement apigatewayv2:DeleteApi'],
+])('%s is refused with %i', async (line, status, code, message) => {
+  const { apiId, get } = await bench();
+  const answer = await get(line.replace('$api', apiId));
+  expect(answer).toMatchObject({ status, document: { code, message: expect.stringContaining(message) } });
+});

@@ -1,0 +1,77 @@
+import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
+import type { Operation } from '../../../protocols/operation.ts';
+import { nonEmpty, operationsOn } from '../../apigateway/operations/operation.ts';
+import { accessLog, routeSettings } from '../definition/stage-settings.ts';
+import { type HttpApiStore, type HttpStage, stageOf } from '../store.ts';
+import { API, api, pageOf, paging, shownDate } from './operation.ts';
+
+const stage = { ...api, StageName: v.string() };
+
+/** The operations on stages. */
+export function stageOperations(store: HttpApiStore): readonly Operation[] {
+  const operation = operationsOn(store);
+  return [
+    operation('GetStages', {
+      http: `GET ${API}/stages`,
+      input: v.object({ ...api, ...paging }),
+      handle: (input, call) => pageOf([...store.api(call, input.ApiId).stages.values()].map(describe), input),
+    }),
+    operation('GetStage', {
+      http: `GET ${API}/stages/{StageName}`,
+      input: v.object(stage),
+      handle: ({ ApiId, StageName }, call) => describe(stageOf(store.api(call, ApiId), StageName)),
+    }),
+    operation('UpdateStage', {
+      http: `PATCH ${API}/stages/{StageName}`,
+      input: v.object({
+        ...stage,
+        accessLogSettings: v.optional(
+          v.object({ destinationArn: v.optional(v.string()), format: v.optional(v.string()) }),
+        ),
+        autoDeploy: v.optional(v.boolean()),
+        defaultRouteSettings: v.optional(routeSettings),
+        deploymentId: v.optional(v.string()),
+        description: v.optional(v.string()),
+        routeSettings: v.optional(v.record(v.string(), routeSettings)),
+        stageVariables: v.optional(v.record(v.string(), v.string())),
+      }),
+      handle({ ApiId, StageName, deploymentId, stageVariables, ...given }, call) {
+        const target = store.api(call, ApiId);
+        const found = stageOf(target, StageName);
+        const { accessLogSettings, defaultRouteSettings, routeSettings: perRoute, ...changes } = given;
+        const settings = {
+          ...found.settings,
+          ...defined({
+            ...changes,
+            variables: stageVariables,
+            accessLogSettings: accessLog(accessLogSettings),
+          }),
+          defaultRouteSettings: {
+            ...found.settings.defaultRouteSettings,
+            ...defined(defaultRouteSettings ?? {}),
+          },
+          routeSettings: new Map([
+            ...found.settings.routeSettings,
+            ...Object.entries(perRoute ?? {}).map(([key, each]) => [key, defined(each)] as const),
+          ]),
+        };
+        store.updateStage(target, found, settings, deploymentId);
+        return describe(found);
+      },
+    }),
+  ];
+}
+
+function describe({ settings, ...found }: HttpStage) {
+  const { variables, ...others } = settings;
+  return {
+    ...found,
+    ...others,
+    createdDate: shownDate(found.createdDate),
+    lastUpdatedDate: shownDate(found.lastUpdatedDate),
+    routeSettings: Object.fromEntries(settings.routeSettings),
+    stageVariables: variables,
+    tags: nonEmpty(found.tags),
+  };
+}

@@ -1,0 +1,165 @@
+import { type AwsRequest, clientIp, header } from '../../../core/request.ts';
+import { DEFAULT_STAGE } from '../../apigatewayv2/deployed-http-api.ts';
+import { integrationHeaders } from '../integrations/headers.ts';
+import { essence } from '../integrations/media-types.ts';
+import { bodyOf, formatOne } from '../integrations/proxy-event.ts';
+import { commonLogTime, requestContext } from '../responses/request-context.ts';
+import { hostnameOf } from '../routing/router.ts';
+import type { HttpInvocation } from './http-invocation.ts';
+
+/** The event for a function, in the format of the integration. */
+export function httpEvent(invocation: HttpInvocation, body: Buffer) {
+  const format = invocation.match?.route.integration.payloadFormatVersion;
+  return format === '1.0' ? eventOne(invocation, body) : eventTwo(invocation, body);
+}
+
+/**
+ * The event of format 2.0
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). What a request does
+ * not have is absent.
+ */
+function eventTwo(invocation: HttpInvocation, body: Buffer) {
+  const { request, stage, match } = invocation;
+  const routeKey = match?.route.routeKey ?? '';
+  const { body: text, isBase64Encoded } = bodyOf(body, isBinaryBody(request));
+  const cookies = header(request, 'cookie')?.split(/;\s*/);
+  const query = new URLSearchParams(request.rawQuery);
+  const pathParameters = decodedParameters(invocation);
+  const path = eventPath(invocation);
+  return {
+    version: '2.0',
+    routeKey,
+    rawPath: path,
+    rawQueryString: request.rawQuery,
+    ...(cookies !== undefined && { cookies }),
+    headers: joined(
+      headersOf(invocation, body)
+        .map(([name, value]): Pair => [name.toLowerCase(), value])
+        .filter(([name]) => name !== 'cookie'),
+    ),
+    ...(query.size > 0 && { queryStringParameters: joined([...query]) }),
+    requestContext: {
+      accountId: stage.accountId,
+      apiId: stage.apiId,
+      ...authorizerOf(invocation),
+      domainName: hostnameOf(request),
+      domainPrefix: hostnameOf(request).split('.')[0],
+      http: {
+        method: request.method,
+        path,
+        protocol: 'HTTP/1.1',
+        sourceIp: clientIp(request),
+        userAgent: header(request, 'user-agent') ?? '',
+      },
+      requestId: request.requestId,
+      routeKey,
+      stage: stage.stageName,
+      time: commonLogTime(request.receivedAt),
+      timeEpoch: request.receivedAt.getTime(),
+    },
+    ...(text !== null && { body: text }),
+    ...(Object.keys(pathParameters).length > 0 && { pathParameters }),
+    isBase64Encoded,
+    ...(Object.keys(stage.variables).length > 0 && { stageVariables: stage.variables }),
+  };
+}
+
+/** The event of format 1.0. In contrast to that of a REST API, path parameters are decoded. */
+function eventOne(invocation: HttpInvocation, body: Buffer) {
+  const { request, address, stage, match } = invocation;
+  const stagePath = stage.stageName === DEFAULT_STAGE ? address.path : `/${stage.stageName}${address.path}`;
+  const path = address.isCustom ? address.fullPath : stagePath;
+  return {
+    version: '1.0',
+    ...formatOne(invocation, {
+      resource: match?.routePath ?? '',
+      path,
+      headers: headersOf(invocation, body).map(([name, value]): Pair => [titleCase(name), value]),
+      pathParameters: decodedParameters(invocation),
+      requestContext: { ...httpRequestContext(invocation), path },
+      ...bodyOf(body, isBinaryBody(request)),
+    }),
+  };
+}
+
+/** What API Gateway knows about a request to an HTTP API, as format 1.0 and access logs have it. */
+export function httpRequestContext(invocation: HttpInvocation) {
+  const { match, request } = invocation;
+  return requestContext(invocation, {
+    resourceId: match?.route.routeKey ?? '',
+    resourcePath: match?.routePath ?? '',
+    // "Equivalent to $context.requestId":
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+    extendedRequestId: request.requestId,
+  });
+}
+
+type Pair = readonly [name: string, value: string];
+
+function headersOf(invocation: HttpInvocation, body: Buffer): Pair[] {
+  const isSigned = invocation.match?.route.authorizationType === 'AWS_IAM';
+  return [...integrationHeaders(invocation, isSigned), ['content-length', String(body.length)]];
+}
+
+/** Values of one name are joined with a comma. */
+function joined(pairs: readonly Pair[]): Record<string, string> {
+  const groups = Map.groupBy(pairs, ([name]) => name);
+  return Object.fromEntries(
+    [...groups].map(([name, group]) => [name, group.map(([, value]) => value).join(',')]),
+  );
+}
+
+function titleCase(name: string): string {
+  return name.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase());
+}
+
+/**
+ * Measured on AWS: only these reach the function as text, a body without content type does not
+ * (https://github.com/ministackorg/ministack/pull/766).
+ */
+function isBinaryBody(request: AwsRequest): boolean {
+  const type = essence(header(request, 'content-type') ?? '');
+  return !/^(?:text\/.+|application\/(?:json|xml|javascript))$/.test(type);
+}
+
+/**
+ * The path of format 2.0: decoded, with a named stage in front even at a custom domain, whose base path is left out
+ * (https://github.com/CodeGenieApp/serverless-express/issues/465).
+ */
+function eventPath({ stage, address }: HttpInvocation): string {
+  const path = decoded(address.path);
+  return stage.stageName === DEFAULT_STAGE ? path : `/${stage.stageName}${path}`;
+}
+
+function decodedParameters({ match }: HttpInvocation): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(match?.pathParameters ?? {}).map(([name, value]) => [name, decoded(value)]),
+  );
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Who signed the request. */
+function authorizerOf({ caller, match }: HttpInvocation) {
+  if (match?.route.authorizationType !== 'AWS_IAM' || caller === undefined) return undefined;
+  const { principal, accessKeyId, organizationId } = caller;
+  return {
+    authorizer: {
+      iam: {
+        accessKey: accessKeyId ?? null,
+        accountId: principal.accountId,
+        callerId: principal.userId,
+        cognitoIdentity: null,
+        principalOrgId: organizationId ?? null,
+        userArn: principal.arn,
+        userId: principal.userId,
+      },
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import type { Principal } from '@cross-account-api/iam';
+import { AwsError } from '../../../core/errors.ts';
+import { globalContext } from '../../../pipeline/global-context.ts';
+import { currentRequest } from '../../../pipeline/request-scope.ts';
+import type { LambdaService } from '../../lambda/index.ts';
+import type { IntegrationOutcome, Invocation } from '../invocation.ts';
+
+/** What an integration with a function needs. */
+export interface LambdaIntegrationServices {
+  readonly lambda: Pick<LambdaService, 'invokeFor'>;
+  /** Begins a session of a role that trusts API Gateway. @throws AwsError if it does not exist, or does not trust it */
+  assumeRole(roleArn: string): Promise<Principal>;
+}
+
+/** What an integration calls. */
+export interface FunctionTarget {
+  /** As configured; may contain `${stageVariables.name}`. */
+  readonly functionArn: string;
+  readonly timeoutInMillis: number;
+  /** As whom, if not as API Gateway: `caller`, or the ARN of a role. */
+  readonly credentials?: string | undefined;
+}
+
+/** How the call of a function ended. Only `ok` has the function's answer. */
+export type FunctionCall =
+  | { readonly kind: 'ok'; readonly payload: Uint8Array }
+  /** `misconfigured`: there is no such ARN, or nobody with the credentials. `rejected`: Lambda did not run the function. */
+  | { readonly kind: 'misconfigured' | 'rejected' | 'function-error' | 'timeout' };
+
+/** For an invocation that failed: what Lambda's own API answers, and API Gateway's words for it. */
+const failures = {
+  denied: [403, 'Invalid permissions on Lambda function'],
+  'not-found': [404, 'Invalid Lambda function'],
+  throttled: [429, 'Lambda throttled the invocation'],
+  failed: [500, 'Lambda could not run the function'],
+  'function-error': [200, 'Lambda execution failed with status 200'],
+} as const;
+
+/**
+ * Invokes the function of a Lambda proxy integration. A function that outlasts the timeout runs on.
+ * @param place the route as permissions name it in `SourceArn`: `GET/items/{id}`
+ */
+export async function callFunction(
+  { lambda, assumeRole }: LambdaIntegrationServices,
+  target: FunctionTarget,
+  invocation: Invocation,
+  { place, event }: { readonly place: string; readonly event: object },
+): Promise<FunctionCall> {
+  const { request, stage, traceId } = invocation;
+  const { accountId: sourceAccount, region, apiId, stageName } = stage;
+  const startedAt = performance.now();
+  const record = (facts: Omit<IntegrationOutcome, 'latencyMs'>): void => {
+    invocation.integration = { latencyMs: Math.round(performance.now() - startedAt), ...facts };
+  };
+  const functionArn = withStageVariables(target.functionArn, stage.variables);
+  if (functionArn === undefined) {
+    record({ error: 'the integration names a stage variable that the stage does not have' });
+    return { kind: 'misconfigured' };
+  }
+  const principal = await principalOf(target, invocation, assumeRole);
+  if (principal === null) {
+    record({ error: 'Execution failed due to configuration error: the credentials of the integration' });
+    return { kind: 'misconfigured' };
+  }
+  const invokesAs = principal && { principal, context: globalContext(principal, request, stage.region) };
+  const sourceArn = `arn:aws:execute-api:${region}:${sourceAccount}:${apiId}/${stageName}/${place}`;
+  const outcome = await withTimeout(
+    lambda
+      .invokeFor(
+        'apigateway.amazonaws.com',
+        functionArn,
+        { sourceArn, sourceAccount },
+        JSON.stringify(event),
+        { traceHeader: traceId, ...invokesAs },
+      )
+      .catch(asMisconfiguration),
+    target.timeoutInMillis,
+  );
+  if (outcome === undefined) {
+    record({ error: 'Execution failed due to a timeout error' });
+    return { kind: 'timeout' };
+  }
+  if (outcome.kind === 'misconfigured') return outcome;
+  const { requestId, kind, decision } = outcome;
+  currentRequest()?.decisions.push(decision);
+  if (kind === 'ok') {
+    record({ requestId, integrationStatus: 200 });
+    return { kind, payload: outcome.payload };
+  }
+  const [integrationStatus, error] = failures[kind];
+  record({ requestId, integrationStatus, error });
+  return { kind: kind === 'function-error' ? kind : 'rejected' };
+}
+
+/** Adds what the function's answer says to what is known of its call. */
+export function addOutcome(invocation: Invocation, facts: Partial<IntegrationOutcome>): void {
+  invocation.integration = { latencyMs: 0, ...invocation.integration, ...facts };
+}
+
+/**
+ * As whom the function is invoked; `undefined` for API Gateway itself, and `null` if there is nobody: the request is not signed,
+ * or the role does not trust API Gateway.
+ */
+async function principalOf(
+  { credentials }: FunctionTarget,
+  { caller }: Invocation,
+  assumeRole: LambdaIntegrationServices['assumeRole'],
+): Promise<Principal | null | undefined> {
+  if (credentials === undefined) return undefined;
+  if (credentials === 'caller') return caller?.principal ?? null;
+  try {
+    return await assumeRole(credentials);
+  } catch (error) {
+    if (error instanceof AwsError) return null;
+    throw error;
+  }
+}
+
+/** An ARN that Lambda cannot read is the API's fault, not the caller's. */
+function asMisconfiguration(error: unknown): { readonly kind: 'misconfigured' } {
+  if (error instanceof AwsError) return { kind: 'misconfigured' };
+  throw error;
+}
+
+/** @returns `undefined` if a variable is missing */
+function withStageVariables(arn: string, variables: Readonly<Record<string, string>>): string | undefined {
+  let isComplete = true;
+  const result = arn.replace(/\$\{stageVariables\.(\w{1,64})\}/g, (_, name: string) => {
+    if (!Object.hasOwn(variables, name)) isComplete = false;
+    return variables[name] ?? '';
+  });
+  return isComplete ? result : undefined;
+}
+
+async function withTimeout<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds);
+  });
+  // After a timeout nothing awaits the invocation. Its failure must not go unhandled.
+  promise.catch(() => {});
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

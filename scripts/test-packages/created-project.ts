@@ -1,0 +1,174 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Tarball } from '../lib/pack-package.ts';
+import { readManifest } from '../lib/packages.ts';
+import { CommandFailed } from '../lib/tools.ts';
+import { updatedTarballs, visibleChanges } from './higher-versions.ts';
+import { type Registry, startRegistry } from './registry.ts';
+import { type Ended, expect, shell } from './shell.ts';
+
+/** Name and e-mail address for commits, which a machine that tests need not have. */
+const AUTHOR = {
+  GIT_AUTHOR_NAME: 'owner',
+  GIT_AUTHOR_EMAIL: 'owner@example.com',
+  GIT_COMMITTER_NAME: 'owner',
+  GIT_COMMITTER_EMAIL: 'owner@example.com',
+};
+
+/** A project that `npm create` has made, with its packages installed. */
+interface Created {
+  readonly root: string;
+  /** Runs a command in the project. @throws CommandFailed if it fails, or does not print the text */
+  succeed(command: string, text?: string): Promise<string>;
+  /** Starts a command that ends with Ctrl-C. */
+  start(command: string): ReturnType<typeof shell>;
+}
+
+/** Makes a project and installs its packages, as its owner does. @param options of the program */
+async function createProject(
+  parent: string,
+  name: string,
+  options: string,
+  tarballs: readonly Tarball[],
+  registry: Registry,
+): Promise<Created> {
+  const program = tarballs.find(({ folder }) => folder === 'create');
+  if (program === undefined) throw new CommandFailed('There is no tarball of libs/create.');
+  const npm = Object.entries(process.env).filter(([variable]) => /^npm_config_/i.test(variable));
+  const environment = {
+    ...(Object.fromEntries(npm) as Record<string, string>),
+    ...registry.environment,
+    ...AUTHOR,
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+  };
+  const run = async (command: string, cwd: string, text = ''): Promise<string> => {
+    const ended: Ended = await shell(command, cwd, process.execPath, environment).ended;
+    expect(ended, 0, text);
+    return ended.output;
+  };
+  await run(
+    `npm exec --yes --package=file:${program.file} -- create-cross-account-api ${name} --yes ${options}`,
+    parent,
+    `files to ${name}.`,
+  );
+  const root = join(parent, name);
+  const files = (await run('git ls-files', root)).trim().split('\n');
+  if (files.length > 40)
+    throw new CommandFailed(`The project has ${files.length} files, and not at most 40.`);
+  await run('npm install --prefer-offline', root);
+  return {
+    root,
+    succeed: (command, text) => run(command, root, text),
+    start: (command) => shell(command, root, process.execPath, environment),
+  };
+}
+
+/**
+ * Makes a project, does what its README says, and adds the route that it shows.
+ * @param parent the folder for the project
+ * @param options of the program
+ * @throws CommandFailed
+ */
+export async function useCreatedProject(
+  parent: string,
+  name: string,
+  options: string,
+  tarballs: readonly Tarball[],
+): Promise<void> {
+  await mkdir(parent, { recursive: true });
+  using registry = await startRegistry(scope(), parent);
+  registry.publish(packed(tarballs));
+  const { root, succeed, start } = await createProject(parent, name, options, tarballs, registry);
+  await succeed('git status --short', 'package-lock.json');
+  await succeed('git add -A && git commit -qm "chore: the versions that are installed"');
+  await succeed('npm test', 'test/pair.test.ts');
+  await succeed('npm run demo', 'all allowed');
+
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const section = /^## Add a route\n(.*?)^## /ms.exec(readme)?.[1] ?? '';
+  const block = (language: string) =>
+    new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(section)?.[1] ?? '';
+  await addCaller(root);
+  await writeFile(join(root, 'route.diff'), block('diff'));
+  const running = start('npm start -- --port 0');
+  try {
+    await running.printed('Ctrl-C ends it');
+    await succeed('npx sls caller:invoke -f caller --stage local', '"status": 200');
+    await succeed('npm run check -- --stage local', 'ready to deploy');
+    await succeed('git apply route.diff && rm route.diff && npm run typecheck && npm run lint');
+    const [openapi = '', deploy = '', invoke = '', verify = '', ...others] = block('sh').trim().split('\n');
+    if (verify === '' || others.length > 0)
+      throw new CommandFailed(`"Add a route" has other commands: ${section}`);
+    await succeed(openapi, 'libs/contract/openapi.json');
+    await succeed(deploy);
+    await succeed(invoke, '"pen"');
+    await succeed(
+      `cd services/caller && npx sls invoke -f caller --stage local -d '{"path":"/orders/42"}'`,
+      '"pen"',
+    );
+    await succeed(verify, 'GET /orders/{id}');
+    await succeed('npm run explain -- --stage local', `${name}-caller-local`);
+    await succeed('npm run handover -- --stage local --caller billing --out ../billing', 'README.md');
+  } finally {
+    running.interrupt();
+  }
+  expect(await running.ended, 'any', 'execute-api GET /orders/42');
+}
+
+/**
+ * Makes a project, and updates its packages to higher versions, each of which shows it.
+ * @param parent the folder for the project
+ * @throws CommandFailed if a change does not arrive, or if a file of the owner changed
+ */
+export async function updateCreatedProject(parent: string, tarballs: readonly Tarball[]): Promise<void> {
+  await mkdir(parent, { recursive: true });
+  using registry = await startRegistry(scope(), parent);
+  registry.publish(packed(tarballs));
+  const { succeed } = await createProject(parent, 'orders', '', tarballs, registry);
+  await succeed('git add -A && git commit -qm "chore: the versions that are installed"');
+  /** What the packages do: deploy and call, and write the OpenAPI document. */
+  const use = async () => {
+    const shown = await succeed('npm run demo', 'Who called what');
+    await succeed('npm run openapi');
+    return shown + (await succeed('cat libs/contract/openapi.json'));
+  };
+  const before = await use();
+  await succeed('git diff --exit-code');
+
+  registry.publish(await updatedTarballs(join(parent, 'updated'), packed(tarballs)));
+  await succeed('npm update');
+  const changed = (await succeed('git status --porcelain')).trim();
+  if (changed !== 'M package-lock.json')
+    throw new CommandFailed(`npm update changed other files:\n${changed}`);
+  const after = await use();
+  const problems = visibleChanges.flatMap(({ folder, shows }) => [
+    ...(before.includes(shows) ? [`libs/${folder} showed "${shows}" before the update.`] : []),
+    ...(after.includes(shows) ? [] : [`libs/${folder} does not show "${shows}".`]),
+  ]);
+  if (problems.length > 0) throw new CommandFailed(problems.join('\n'));
+}
+
+function scope(): string {
+  return readManifest().config?.scope ?? '@cross-account-api';
+}
+
+/** Without the program, which is run from its tarball. */
+function packed(tarballs: readonly Tarball[]): string[] {
+  return tarballs.filter(({ folder }) => folder !== 'create').map(({ file }) => file);
+}
+
+/** Gives stage `local` a further caller, for `npm run handover`. */
+async function addCaller(root: string): Promise<void> {
+  const file = join(root, 'services/stages.yml');
+  const text = await readFile(file, 'utf8');
+  const isRole = !text.includes('resource-policy');
+  const billing = {
+    accountId: '222222222222',
+    roleName: 'billing-export',
+    ...(isRole && { externalId: 'billing-id' }),
+    routes: ['GET /whoami'],
+  };
+  const entry = `local:\n  callers: ${JSON.stringify({ billing })}\n`;
+  await writeFile(file, /^local:\n/m.test(text) ? text.replace(/^local:\n/m, entry) : `${text}\n${entry}`);
+}
