@@ -120,6 +120,7 @@ test('of a role and a custom domain, nothing else is asked', async () => {
   expect(resources(caller.policy, 'ReadRoles')).toEqual([pair.callerRoleArn]);
   expect(resources(api.policy, 'ReadApi')).toEqual([
     'arn:aws:apigateway:eu-west-1::/restapis/*',
+    'arn:aws:apigateway:eu-west-1::/apis/*',
     'arn:aws:apigateway:eu-west-1::/domainnames/api.example.com/basepathmappings',
   ]);
 });

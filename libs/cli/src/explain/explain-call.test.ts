@@ -131,7 +131,7 @@ describe('what the request has wrong is named, with the value that is right', ()
       'another API',
       () => ({ api: pair.url.replace(pair.apiId, 'abcdefghij') }),
       'endpoint',
-      /has no REST API abcdefghij in us-east-1/,
+      /has no REST API or HTTP API abcdefghij in us-east-1/,
     ],
     [
       'another base path',

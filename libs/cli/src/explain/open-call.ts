@@ -1,7 +1,7 @@
 import { type NamedPolicy, type PolicyReader, parseArn } from '@cross-account-api/iam';
 import { type Account, openAccount } from '../aws/account.ts';
 import { DEFAULT_STAGE, followMapping } from '../aws/api-url.ts';
-import { ExplainError } from '../aws/explain-error.ts';
+import { ExplainError, type StageCommand } from '../aws/explain-error.ts';
 import { createPolicyReader } from '../aws/policy-reader.ts';
 import { readBasePathMappings } from '../aws/read-domain.ts';
 import { organizationReader } from '../aws/read-organization.ts';
@@ -29,9 +29,10 @@ export type WalkableCall = AskedCall & { readonly callerArn: string };
 
 /**
  * Opens the accounts of a call.
+ * @param command what they are opened for
  * @throws ExplainError if a profile cannot be used, or belongs to another account than the ARNs say
  */
-export async function openCall(call: AskedCall): Promise<OpenCall> {
+export async function openCall(call: AskedCall, command: StageCommand = 'explain'): Promise<OpenCall> {
   const opened: Account[] = [];
   const close = () => {
     for (const account of opened) account.close();
@@ -39,7 +40,7 @@ export async function openCall(call: AskedCall): Promise<OpenCall> {
   const open = async (profile: string | undefined, region: string | undefined) => {
     if (profile === undefined) return undefined;
     const existing = opened.find((account) => account.profile === profile && account.sdk.region === region);
-    const account = existing ?? (await openAccount({ profile, region, command: 'explain' }));
+    const account = existing ?? (await openAccount({ profile, region, command }));
     if (existing === undefined) opened.push(account);
     return account;
   };
@@ -100,7 +101,7 @@ export async function walkCall(
     const chain = await walkCaller(side, region, reader, circumstances, unreadOrganizations);
     return { chain: chainOf([...links, ...chain.links]), notes };
   }
-  const target = await findTarget(call, reader, accounts, apiAccount);
+  const target = await findTarget(call, { accounts, reader, ...(apiAccount && { api: apiAccount }) });
   if ('link' in target) {
     const chain = await walkCaller(side, region, reader, circumstances, unreadOrganizations);
     return { chain: chainOf([...links, ...chain.links, target.link]), notes };
@@ -146,22 +147,21 @@ async function findCaller(
 }
 
 /** The name of a function, without a version or alias, or of a role. */
-function nameOf(arn: string): string {
+export function nameOf(arn: string): string {
   const { service, resource, name } = parseArn(arn);
   return service === 'lambda' ? (resource.split(':')[1] ?? name) : name;
 }
 
-type Target = Pick<
+/** The API of a call, with its stage. */
+export type Target = Pick<
   Pair,
   'api' | 'apiUnread' | 'stage' | 'served' | 'servedUnread' | 'address' | 'vpcEndpointId' | 'vpcEndpoint'
 >;
 
 /** The API, its stage and what leads there; a link if there is no such API or stage, or if it is not known which. */
-async function findTarget(
+export async function findTarget(
   call: WalkableCall,
-  reader: PolicyReader,
-  accounts: ReadonlyMap<string, Account>,
-  account: Account | undefined,
+  { accounts, reader, api: account }: Pick<OpenCall, 'accounts' | 'reader' | 'api'>,
 ): Promise<Target | { readonly link: Link }> {
   const { api: url, apiAccountId } = call;
   if (url === undefined) throw new UsageError('Give --api.');

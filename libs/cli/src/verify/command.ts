@@ -5,8 +5,10 @@ import {
   listenForInterruption,
   terminalPalette,
   terminalWidth,
+  withOptions,
 } from '@cross-account-api/local-aws/cli';
 import { readStateDirectory } from '@cross-account-api/local-aws/state-directory';
+import { callOf } from '../call-of.ts';
 import {
   checkOutputFile,
   checkStage,
@@ -15,14 +17,17 @@ import {
   readNumber,
   UsageError,
 } from '../command-line.ts';
+import { asksForCall, readCall } from '../explain/call-options.ts';
 import { projectRoot } from '../project/project.ts';
 import { startPair } from '../project/start-pair.ts';
 import { createSteps } from '../steps.ts';
 import { type Compared, compare, reportOf } from './compare.ts';
 import { verifyOptions, verifySummary } from './help.ts';
+import type { PatienceOptions } from './patience.ts';
 import { describeExpectation, describeObservation, type ProbeResult } from './probe.ts';
 import { renderComparison, renderGroup, renderResult, renderSummary, renderWait } from './render.ts';
-import { requiredPermissions } from './required-permissions.ts';
+import { requiredPermissions, requiredPermissionsOfCall } from './required-permissions.ts';
+import { checkRoutes, verifyCall } from './verify-call.ts';
 import { type Verification, verifyStage } from './verify-stage.ts';
 
 const localAwsRoot = () => process.env.LOCAL_AWS_ROOT ?? projectRoot();
@@ -31,13 +36,15 @@ const rendering = { palette: terminalPalette, width: terminalWidth };
 export const verifyCommand = command(verifySummary, verifyOptions, async (values) => {
   const { stage, report, json = false } = checkOptions(values);
   const waitSeconds = readNumber('wait', values.wait, { default: 60, min: 0, max: 3_600 });
+  const allowWrite = values['allow-write'] ?? false;
+  if (asksForCall(values)) return verifyAnyCall(values, { waitSeconds, allowWrite, json });
   if (values['required-permissions'] === true) {
     printJson(requiredPermissions(stage ?? '*'));
     return 0;
   }
   if (report !== undefined) await checkOutputFile('report', report);
   const signal = listenForInterruption();
-  const verification = await verify(stage ?? 'local', waitSeconds, json, signal);
+  const verification = await verify(stage ?? 'local', { waitSeconds, allowWrite, json, signal });
   if (signal.aborted) return INTERRUPTED;
   const compared = values.compare && (await compareWithLocal(verification, waitSeconds, json, signal));
   if (signal.aborted) return INTERRUPTED;
@@ -60,6 +67,12 @@ export const verifyCommand = command(verifySummary, verifyOptions, async (values
 function checkOptions(values: OptionValues<typeof verifyOptions>) {
   const { stage, compare: with_, report } = values;
   checkStage(stage);
+  const ofStage = (['stage', 'compare', 'report'] as const).find((name) => values[name] !== undefined);
+  if (ofStage !== undefined && asksForCall(values)) {
+    throw new UsageError(
+      `--${ofStage} is about a stage of this project. Leave it out, or the options of a call.`,
+    );
+  }
   if (with_ !== undefined && with_ !== 'local') {
     throw new UsageError(`--compare ${with_}: a stage is compared with local AWS only: --compare local.`);
   }
@@ -69,27 +82,75 @@ function checkOptions(values: OptionValues<typeof verifyOptions>) {
   return values;
 }
 
+interface Run {
+  readonly waitSeconds: number;
+  readonly allowWrite: boolean;
+  readonly json: boolean;
+}
+
 async function verify(
   stage: string,
-  waitSeconds: number,
-  quiet: boolean,
-  signal: AbortSignal,
+  { json, ...run }: Run & { readonly signal: AbortSignal },
 ): Promise<Verification> {
-  let last: ProbeResult | undefined;
-  const onResult = (result: ProbeResult) => {
-    const isNewGroup =
-      last?.probe.group !== result.probe.group || last.probe.credentials !== result.probe.credentials;
-    print([...(isNewGroup ? [renderGroup(result, rendering)] : []), ...renderResult(result, rendering)]);
-    last = result;
-  };
   const verification = await verifyStage({
-    ...{ stage, localAwsRoot: localAwsRoot(), environment: process.env, signal, waitSeconds },
-    ...(!quiet && { onResult, onWait: (...waiting) => print(renderWait(...waiting, rendering)) }),
+    ...{ stage, localAwsRoot: localAwsRoot(), environment: process.env, ...run },
+    ...(!json && printing()),
   });
-  if (!quiet && !signal.aborted) {
-    print(renderSummary(verification.results, stage, verification.notes, rendering));
+  if (!json && !run.signal.aborted) {
+    const permissions = withOptions(callOf('verify'), `--required-permissions --stage ${stage}`);
+    const explain = withOptions(callOf('explain'), `--stage ${stage}`);
+    const subject = { name: `stage ${stage}`, explain, permissions };
+    print(renderSummary(verification.results, subject, verification.notes, rendering));
   }
   return verification;
+}
+
+/** Verifies a call of any API. */
+async function verifyAnyCall(
+  values: OptionValues<typeof verifyOptions>,
+  { json, ...run }: Run,
+): Promise<number> {
+  const call = await readCall(values);
+  const { callerArn, api } = call;
+  checkRoutes(call.routes, run.allowWrite);
+  if (values['required-permissions'] === true) {
+    printJson(requiredPermissionsOfCall(call));
+    return 0;
+  }
+  if (callerArn === undefined || api === undefined) {
+    throw new UsageError(
+      `Give ${callerArn === undefined ? '--caller' : '--api'}, too: --help has an example.`,
+    );
+  }
+  const signal = listenForInterruption();
+  const { pass, results, notes } = await verifyCall(
+    { ...call, callerArn },
+    { ...run, signal, environment: process.env, ...(!json && printing()) },
+  );
+  if (signal.aborted) return INTERRUPTED;
+  if (json) {
+    printJson({ api: api.url, caller: callerArn, pass, probes: results.map(recordOf), notes });
+  } else {
+    const explain = `${callOf('explain')} with the same options`;
+    const permissions = 'With --required-permissions, this command';
+    print(renderSummary(results, { name: api.url, explain, permissions }, notes, rendering));
+  }
+  return pass ? 0 : 1;
+}
+
+/** Prints results as they come. */
+function printing() {
+  let last: ProbeResult | undefined;
+  return {
+    onResult(result: ProbeResult) {
+      const isNewGroup =
+        last?.probe.group !== result.probe.group || last.probe.credentials !== result.probe.credentials;
+      print([...(isNewGroup ? [renderGroup(result, rendering)] : []), ...renderResult(result, rendering)]);
+      last = result;
+    },
+    onWait: (...waiting: Parameters<NonNullable<PatienceOptions['onWait']>>) =>
+      print(renderWait(...waiting, rendering)),
+  };
 }
 
 /** Runs the probes against the local AWS that runs, or one that is started for this. */

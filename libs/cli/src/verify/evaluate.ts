@@ -214,13 +214,15 @@ interface Verdict {
   readonly reason: string;
 }
 
-function judgeDenial(legal: Verdict, attack: Verdict, whyVain: string): Observation {
+/** Judges an attack. A denial only counts if the same policy admits whom it must. */
+export function judgeDenial(legal: Verdict, attack: Verdict, whyVain: string): Observation {
   if (attack.allowed) return { outcome: 'allowed', message: '' };
   if (!legal.allowed) return { outcome: 'undecided', message: whyVain };
   return { outcome: 'denied', message: attack.reason };
 }
 
-async function decide(
+/** Decides a question on the deployed policies. */
+export async function decide(
   asked: AskedQuestion,
   reader: PolicyReader,
   context: Readonly<Record<string, string>> = {},
@@ -256,7 +258,7 @@ function withOpenApi(reader: PolicyReader, roleArn: string): PolicyReader {
 }
 
 /** A reader to which a role exists, and is allowed everything by its own account. */
-function withAlmighty(reader: PolicyReader, arn: string): PolicyReader {
+export function withAlmighty(reader: PolicyReader, arn: string): PolicyReader {
   const everything = { Effect: 'Allow', Action: '*', Resource: '*' };
   const document = { Version: '2012-10-17', Statement: [everything] };
   const role: RoleFacts = {

@@ -1,5 +1,13 @@
+import { callOptions } from '../explain/call-options.ts';
+
+const { error: _, 'signed-for': __, ...ofCall } = callOptions;
+
 /** What `npm run verify -- --help` says before the options. */
-export const verifySummary = `Verifies a deployed stage: makes the call, and attacks that must fail. Each probe has one right answer.
+export const verifySummary = `Verifies a deployed API: makes the call, and attacks that must fail. Each probe has one right answer.
+
+  verify --stage S           a stage of this project
+  verify --api URL --route "GET /path" --caller ARN --caller-profile P [--role ARN [--external-id X]] --api-profile P
+                             a call of any API, with the probes that apply to any
 
 The probes are the same for stage "local" and for stages on AWS, which are reached with the two profiles of
 services/stages.yml:
@@ -21,6 +29,10 @@ because the attacker lacks a permission proves nothing.
 
 IAM and API Gateway take seconds to spread what a deployment has changed. So a call that must succeed and is refused is repeated for a
 minute (--wait). An attack is never repeated: that it got through once is a failure.
+
+Of any other API, only what is true of each is probed: unsigned requests, wrong signatures, routes that do not exist, functions behind
+the API, the external ID, and the policies of the whole call. The call itself is made if the caller's profile has a session of the
+caller's role. GET and HEAD alone are sent, unless --allow-write is given. Without --route, these are the API's GET routes.
 
 It is harmless in production if the examples of the contract are. It executes each GET of the contract, and a POST twice, with
 the contract's examples, and deletes the keys of the POST from the idempotency table. A POST without an example is not sent. Functions that
@@ -51,5 +63,16 @@ export const verifyOptions = {
     description:
       'For how many seconds calls are repeated that are refused, as AWS may not have spread the deployment yet (default 60; 0: not at all)',
   },
+  'allow-write': {
+    type: 'boolean',
+    description:
+      'Sends other methods than GET and HEAD, too, also if nobody knows whether that is safe: with the body {}, unless the contract has an example',
+  },
+  caller: {
+    type: 'string',
+    value: 'ARN',
+    description: 'With --api: the function or role that calls',
+  },
+  ...ofCall,
   json: { type: 'boolean', description: 'Prints one JSON document instead' },
 } as const;

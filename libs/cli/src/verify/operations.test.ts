@@ -34,6 +34,12 @@ test.each([
   expect(writingOf(operations)?.route).toBe(route);
 });
 
+test('a POST without an example is sent if the user allows it', () => {
+  const operations = [{ ...create, example: example({}) }];
+  expect(writingOf(operations, true)).toMatchObject({ route: 'POST /orders', request: { body: '{}' } });
+  expect(writingOf([...operations, pay], true)).toMatchObject({ route: 'POST /payments' });
+});
+
 test('a request has the examples of path parameters, query and body', () => {
   expect(requestOf({ ...one, example: { ...one.example, query: { tag: ['x', 'y'], page: 2 } } })).toEqual({
     ...{ method: 'GET', path: '/orders/a%2Fb', query: 'tag=x&tag=y&page=2' },

@@ -32,11 +32,23 @@ export function readingOf(operations: readonly ContractOperation[]): readonly Sa
 /**
  * The operation to which probes send a body: a POST with an example of its body, which executes a repeated request once if there is
  * such a one. Without the contract's example, nobody knows whether a POST is safe.
+ * @param allowWrite whether a POST without an example may be sent, too
  * @returns `undefined` if there is none
  */
-export function writingOf(operations: readonly ContractOperation[]): Sample | undefined {
-  const operation = operations.find((each) => writes(each) && each.takesKey) ?? operations.find(writes);
+export function writingOf(operations: readonly ContractOperation[], allowWrite = false): Sample | undefined {
+  const operation =
+    operations.find((each) => writes(each) && each.takesKey) ??
+    operations.find(writes) ??
+    (allowWrite ? operations.find(({ method, takesBody }) => method === 'POST' && takesBody) : undefined);
   return operation && sampleOf(operation);
+}
+
+/** A route of which nothing but its name is known, as a request without parameters and with an empty body. */
+export function sampleOfRoute({ method, path }: { readonly method: string; readonly path: string }): Sample {
+  return sampleOf({
+    ...{ method, path, takesKey: false, takesBody: ['POST', 'PUT', 'PATCH'].includes(method) },
+    example: { pathParameters: {}, query: {}, body: undefined },
+  });
 }
 
 function sampleOf(operation: ContractOperation): Sample {

@@ -24,6 +24,11 @@ test.each([
   expect(judge({ outcome: '2xx or 404' }, { outcome, message: '' })).toBe(pass);
 });
 
+test('4xx is an answer of the function, and none of AWS', () => {
+  expect(judge({ outcome: '2xx or 4xx' }, { outcome: '422', message: '' })).toBe(true);
+  expect(judge({ outcome: '2xx or 4xx' }, { outcome: '403 ForbiddenException', message: '' })).toBe(false);
+});
+
 test('an expectation is described in the form of an observation', () => {
   expect(describeExpectation(expected)).toBe('403 AccessDenied: is not authorized');
   expect(describeExpectation({ outcome: 'denied' })).toBe('denied');

@@ -1,10 +1,10 @@
 import type { ContractOperation } from '../deployed-pair/contract.ts';
 
 /**
- * Whose credentials a probe uses: the caller function's own, those of the stage's two profiles, none at all, or (`reading`)
+ * Whose credentials a probe uses: the caller function's own, those of a profile that is the caller, those of the two profiles, none at all, or (`reading`)
  * those of the profiles, to read policies and evaluate them here.
  */
-export type Credentials = 'caller function' | 'account A' | 'account B' | 'nobody' | 'reading';
+export type Credentials = 'caller function' | 'the caller' | 'account A' | 'account B' | 'nobody' | 'reading';
 
 /** A request to the API, before it is signed. */
 export interface PlainRequest {
@@ -104,7 +104,7 @@ export interface Probe {
 
 /** What the right answer is. */
 export interface Expectation {
-  /** See {@link Observation.outcome}. There may be several: `2xx or 404`. `2xx`: each status of a success. */
+  /** See {@link Observation.outcome}. There may be several: `2xx or 404`. `2xx`: each status of this class. */
   readonly outcome: string;
   /** Must be in the message, in AWS's own words. */
   readonly words?: string;
@@ -131,7 +131,7 @@ export interface ProbeResult {
 /** Whether an observation is what was expected. */
 export function judge({ outcome, words = '' }: Expectation, observed: Observation): boolean {
   const fits = (each: string) =>
-    each === '2xx' ? /^2\d\d$/.test(observed.outcome) : each === observed.outcome;
+    /^\dxx$/.test(each) ? RegExp(`^${each[0]}\\d\\d$`).test(observed.outcome) : each === observed.outcome;
   return outcome.split(' or ').some(fits) && observed.message.includes(words);
 }
 

@@ -1,88 +1,20 @@
-import { DEFAULT_ROUTE } from '@cross-account-api/iam';
 import type { ContractOperation } from '../deployed-pair/contract.ts';
 import type { DeployedPair } from '../deployed-pair/deployed-pair.ts';
+import {
+  denied,
+  each,
+  mayNot,
+  mayNotAssume,
+  probes,
+  type Row,
+  reached,
+  refusalsOf,
+  signatures,
+  success,
+  withoutSignature,
+} from './common-probes.ts';
 import { readingOf, type Sample, unservedMethodOf, unservedPathOf, writingOf } from './operations.ts';
-import type { Credentials, Expectation, FurtherCaller, PlainRequest, Probe, ProbeRequest } from './probe.ts';
-
-/** AWS refuses signatures that are more than 5 minutes old. The rest is for a clock that is wrong. */
-const REPLAY_MINUTES = 10;
-
-const success: Expectation = { outcome: '2xx' };
-
-/** The contract's example of a path parameter may name nothing that exists: the API's own 404 shows as well that it was reached. */
-function reached({ operation: { path } }: Sample): Expectation {
-  return path.includes('{') ? { outcome: '2xx or 404' } : success;
-}
-
-const mayNotAssume: Expectation = {
-  outcome: '403 AccessDenied',
-  words: 'is not authorized to perform: sts:AssumeRole',
-};
-const denied: Expectation = { outcome: 'denied' };
-
-const mayNot = (action: string): Expectation => ({
-  outcome: '403 AccessDeniedException',
-  words: `is not authorized to perform: ${action}`,
-});
-
-/** How a kind of API refuses requests. */
-interface Refusals {
-  readonly noRoute: Expectation;
-  readonly noStage: Expectation;
-  readonly unsigned: Expectation;
-  readonly wrongSignature: Expectation;
-  readonly wrongRegion: Expectation;
-  readonly replayed: Expectation;
-  readonly malformedToken: Expectation;
-  readonly notAllowed: Expectation;
-}
-
-const noToken: Expectation = {
-  outcome: '403 MissingAuthenticationTokenException',
-  words: 'Missing Authentication Token',
-};
-
-const ofRestApi: Refusals = {
-  noRoute: noToken,
-  noStage: { outcome: '403 ForbiddenException', words: 'Forbidden' },
-  unsigned: noToken,
-  wrongSignature: {
-    outcome: '403 InvalidSignatureException',
-    words: 'The request signature we calculated does not match the signature you provided',
-  },
-  wrongRegion: {
-    outcome: '403 InvalidSignatureException',
-    words: 'Credential should be scoped to a valid region',
-  },
-  replayed: { outcome: '403 InvalidSignatureException', words: 'Signature expired' },
-  malformedToken: {
-    outcome: '403 UnrecognizedClientException',
-    words: 'The security token included in the request is invalid',
-  },
-  notAllowed: mayNot('execute-api:Invoke'),
-};
-
-const forbidden: Expectation = { outcome: '403', words: 'Forbidden' };
-const notFound: Expectation = { outcome: '404', words: 'Not Found' };
-
-/** An HTTP API does not say why. */
-const ofHttpApi: Refusals = {
-  noRoute: notFound,
-  noStage: notFound,
-  unsigned: forbidden,
-  wrongSignature: forbidden,
-  wrongRegion: forbidden,
-  replayed: forbidden,
-  malformedToken: forbidden,
-  notAllowed: forbidden,
-};
-
-function refusalsOf({ api }: Target['pair']): Refusals {
-  if (api.protocol !== 'HTTP') return ofRestApi;
-  const hasDefault = api.routes.some(({ path }) => path === DEFAULT_ROUTE);
-  // It answers any path, and the role may not call it, or the function knows no such path.
-  return hasDefault ? { ...ofHttpApi, noStage: { outcome: '403 or 404' } } : ofHttpApi;
-}
+import type { FurtherCaller, Probe, ProbeRequest } from './probe.ts';
 
 /** The role as which the caller calls the API. */
 export function callingRole({ invokeRoleArn, caller }: DeployedPair['pair']) {
@@ -95,6 +27,8 @@ export function callingRole({ invokeRoleArn, caller }: DeployedPair['pair']) {
 export interface Target extends DeployedPair {
   /** What the API offers to the caller, with examples. */
   readonly operations: readonly ContractOperation[];
+  /** Whether a POST without an example may be sent. */
+  readonly allowWrite?: boolean | undefined;
   /** The AWS organization whose accounts alone the API admits, if there is one. */
   readonly trustedOrganizationId?: string | undefined;
   /** In the order of the settings. */
@@ -112,7 +46,7 @@ export interface Target extends DeployedPair {
  */
 export function probesOf(target: Target): readonly Probe[] {
   const reads = readingOf(target.operations);
-  const write = writingOf(target.operations);
+  const write = writingOf(target.operations, target.allowWrite);
   const on: Aim = {
     ...target,
     ...{ read: reads[0], write, samples: [write, ...reads].filter((sample) => sample !== undefined) },
@@ -121,8 +55,8 @@ export function probesOf(target: Target): readonly Probe[] {
   return [
     ...theCall(on),
     ...missingRoutes(on),
-    ...withoutSignature(on),
-    ...signatures(on),
+    ...withoutSignature(on.samples, refusalsOf(target.pair.api)),
+    ...signatures(on, target.pair.api),
     ...withoutTheRole(on),
     ...(target.pair.invokeRoleArn === undefined ? resourcePolicy(on) : trustPolicy(target)),
     ...rolePolicies(on),
@@ -140,17 +74,6 @@ interface Aim extends Target {
   readonly samples: readonly Sample[];
   /** A path that it does not serve. `undefined`: it serves every path. */
   readonly noPath: string | undefined;
-}
-
-type Row = readonly [name: string, request: ProbeRequest, expected: Expectation];
-
-function probes(group: string, credentials: Credentials, rows: readonly Row[]): readonly Probe[] {
-  return rows.map(([name, request, expected]) => ({ group, name, credentials, request, expected }));
-}
-
-/** The rows of those samples that there are. */
-function each(samples: readonly (Sample | undefined)[], rows: (sample: Sample) => readonly Row[]): Row[] {
-  return samples.flatMap((sample) => (sample === undefined ? [] : rows(sample)));
 }
 
 function theCall({ samples, write, idempotencyTable }: Aim) {
@@ -177,7 +100,7 @@ function missingRoutes({ read, write, noPath, pair }: Aim) {
     const [method = '', path = ''] = route?.split(' ') ?? [];
     return route === undefined
       ? []
-      : [[name, { kind: 'call', call: { method, path } }, refusalsOf(pair).noRoute]];
+      : [[name, { kind: 'call', call: { method, path } }, refusalsOf(pair.api).noRoute]];
   };
   return probes('Routes that do not exist', 'caller function', [
     ...missing('another route', noPath && `GET ${noPath}`),
@@ -185,70 +108,12 @@ function missingRoutes({ read, write, noPath, pair }: Aim) {
   ]);
 }
 
-function withoutSignature({ samples, pair }: Aim) {
-  const { unsigned } = refusalsOf(pair);
-  return probes(
-    'No signature',
-    'nobody',
-    each(samples, ({ route, request }) => [[`unsigned ${route}`, { kind: 'send', request }, unsigned]]),
-  );
-}
-
-function signatures({ pair, read, write }: Aim) {
-  const refusals = refusalsOf(pair);
-  const anotherRegion = pair.api.region === 'us-west-2' ? 'us-east-1' : 'us-west-2';
-  return probes('Signatures', 'account A', [
-    ...each([read], (sample) => [
-      ['correct signature', { kind: 'send', request: sample.request }, reached(sample)],
-    ]),
-    ...each([write], ({ request }) => [
-      [
-        'body changed after signing',
-        { kind: 'send', request, tampered: { body: '{"verify":false}' } },
-        refusals.wrongSignature,
-      ],
-    ]),
-    ...each([read], ({ request }) => wrongSignatures(request, anotherRegion, refusals)),
-  ]);
-}
-
-function wrongSignatures(
-  read: PlainRequest,
-  anotherRegion: string,
-  { wrongSignature, wrongRegion, replayed, malformedToken, noStage }: Refusals,
-): readonly Row[] {
-  const request: PlainRequest = { ...read, headers: { 'x-verify': '1' } };
-  const signed = (changes: object): ProbeRequest => ({ kind: 'send', request, ...changes });
-  return [
-    [
-      'path changed after signing',
-      signed({ request: { ...request, path: `${read.path}/verify` }, tampered: { path: read.path } }),
-      wrongSignature,
-    ],
-    [
-      'query changed after signing',
-      signed({ tampered: { query: [read.query, 'verify=2'].filter(Boolean).join('&') } }),
-      wrongSignature,
-    ],
-    ['header changed after signing', signed({ tampered: { headers: { 'x-verify': '2' } } }), wrongSignature],
-    [
-      'signed with another secret key',
-      signed({ fault: { secretAccessKey: 'x'.repeat(40) } }),
-      wrongSignature,
-    ],
-    ['signed for another region', signed({ fault: { region: anotherRegion } }), wrongRegion],
-    ['replayed after the time window', signed({ fault: { ageMinutes: REPLAY_MINUTES } }), replayed],
-    ['malformed session token', signed({ fault: { sessionToken: 'malformed' } }), malformedToken],
-    ['another stage', signed({ stage: 'verify-no-such-stage' }), noStage],
-  ];
-}
-
 function withoutTheRole({ pair, read, write, samples }: Aim) {
   const group = `Without ${callingRole(pair).name}`;
   // In one account, an identity policy is enough for these three.
   const acrossAccounts = probes(group, 'account B', [
     ...each([read ?? write], ({ request }) => [
-      ['account B’s profile signs itself', { kind: 'send', request }, refusalsOf(pair).notAllowed],
+      ['account B’s profile signs itself', { kind: 'send', request }, refusalsOf(pair.api).notAllowed],
     ]),
     ...each(samples, ({ route, operation }) => [
       [

@@ -7,6 +7,11 @@ const options = {
   palette: { allowed: plain, denied: plain, strong: plain, faint: plain },
   width: 80,
 };
+const subjectOf = (stage: string) => ({
+  name: `stage ${stage}`,
+  explain: `npm run explain -- --stage ${stage}`,
+  permissions: `npm run verify -- --required-permissions --stage ${stage}`,
+});
 const longest = { outcome: '403 MissingAuthenticationTokenException', message: 'word '.repeat(60) };
 const passed = resultsWith(() => undefined);
 const failed = resultsWith(() => longest);
@@ -18,7 +23,7 @@ test('no line has more than 80 columns, whatever the answers are', () => {
       ...renderResult(result, options),
     ]),
     ...failed.flatMap(({ probe, observed }) => renderWait(probe, observed, 60, options)),
-    ...renderSummary(failed, 'a-stage-with-the-longest-name-of-1', ['note '.repeat(40)], options),
+    ...renderSummary(failed, subjectOf('a-stage-with-the-longest-name-of-1'), ['note '.repeat(40)], options),
     ...renderComparison(compare(passed, failed), options),
   ];
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
@@ -50,11 +55,11 @@ test('a wait says what is repeated, why, and for how long', () => {
 });
 
 test('the summary counts what failed, and says what to do about it', () => {
-  expect(renderSummary(passed, 'dev', [], options)).toEqual([
+  expect(renderSummary(passed, subjectOf('dev'), [], options)).toEqual([
     '',
     `✔ All ${passed.length} probes of stage dev passed.`,
   ]);
-  const text = renderSummary(failed, 'dev', [], options).join(' ').replaceAll(/\s+/g, ' ');
+  const text = renderSummary(failed, subjectOf('dev'), [], options).join(' ').replaceAll(/\s+/g, ' ');
   expect(text).toContain(
     `✘ ${failed.filter(({ pass }) => !pass).length} of ${failed.length} probes of stage dev failed.`,
   );

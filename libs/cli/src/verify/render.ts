@@ -21,6 +21,7 @@ const NAME_COLUMNS = 38;
 
 const signers: Readonly<Record<Credentials, string>> = {
   'caller function': 'sent by the caller function',
+  'the caller': 'signed with the caller’s own profile',
   'account A': 'signed with account A’s profile',
   'account B': 'signed with account B’s profile',
   nobody: 'signed by nobody',
@@ -64,20 +65,28 @@ export function renderWait(
   return wrap(text, width, 0).map(palette.faint);
 }
 
+/** What was verified, and the commands that tell more about it. */
+export interface Subject {
+  /** @example 'stage dev' */
+  readonly name: string;
+  readonly explain: string;
+  readonly permissions: string;
+}
+
 /** The last lines: how many probes passed, and what to do about the others. */
 export function renderSummary(
   results: readonly ProbeResult[],
-  stage: string,
+  { name, explain, permissions }: Subject,
   notes: readonly string[],
   { palette, width }: RenderOptions,
 ): string[] {
   const failed = results.filter(({ pass }) => !pass).length;
-  const advice = `npm run explain -- --stage ${stage} shows where the policies break. npm run verify -- --required-permissions --stage ${stage} prints what both profiles need.`;
+  const advice = `${explain} shows where the policies break. ${permissions} prints what both profiles need.`;
   return [
     '',
     failed === 0
-      ? `${mark(true, palette)} ${palette.strong(`All ${results.length} probes of stage ${stage} passed.`)}`
-      : `${mark(false, palette)} ${palette.strong(`${failed} of ${results.length} probes of stage ${stage} failed.`)}`,
+      ? `${mark(true, palette)} ${palette.strong(`All ${results.length} probes of ${name} passed.`)}`
+      : `${mark(false, palette)} ${palette.strong(`${failed} of ${results.length} probes of ${name} failed.`)}`,
     ...(failed === 0 ? [] : wrap(advice, width, 2)),
     ...notes.flatMap((note) => wrap(`note: ${note}`, width, 2)).map(palette.faint),
   ];

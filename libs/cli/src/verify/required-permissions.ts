@@ -1,3 +1,4 @@
+import { parseArn } from '@cross-account-api/iam';
 import {
   allow,
   chainStatements,
@@ -6,6 +7,8 @@ import {
   type Statement,
   scopeOf,
 } from '../deployed-pair/required-permissions.ts';
+import type { AskedCall } from '../explain/call-options.ts';
+import { callPermissions } from '../explain/call-permissions.ts';
 
 /**
  * A policy for the profiles of both accounts, to verify a stage on real AWS. Beside reading, it allows what the probes do
@@ -16,6 +19,26 @@ import {
 export function requiredPermissions(stage: string) {
   const scope = scopeOf(stage);
   return policyFor(scope, [...chainStatements(stage, scope), ...probeStatements(stage, scope)]);
+}
+
+/**
+ * The policies for the profiles of both accounts, to verify a call of any API. Beside reading, that of the caller's account allows
+ * what the probes try.
+ */
+export function requiredPermissionsOfCall(call: AskedCall): ReturnType<typeof callPermissions> {
+  const { caller, api } = callPermissions(call);
+  const { partition } = parseArn(call.callerArn ?? call.roleArn ?? 'arn:aws:');
+  const place = call.api?.kind === 'default' ? call.api.region : (call.region ?? '*');
+  const owner = call.apiAccountId ?? '*';
+  const apiId = call.api?.kind === 'default' ? call.api.apiId : '*';
+  const arn = (text: string) => `arn:${partition}:${text}`;
+  const tries = [
+    allow('InvokeRoutes', ['execute-api:Invoke'], [arn(`execute-api:${place}:${owner}:${apiId}/*`)]),
+    allow('InvokeFunctions', ['lambda:InvokeFunction'], [arn(`lambda:${place}:${owner}:function:*`)]),
+    ...(call.roleArn === undefined ? [] : [allow('AssumeRole', ['sts:AssumeRole'], [call.roleArn])]),
+  ];
+  const { policy } = caller;
+  return { api, caller: { ...caller, policy: { ...policy, Statement: [...policy.Statement, ...tries] } } };
 }
 
 function probeStatements(stage: string, { api, caller }: PolicyScope): readonly Statement[] {

@@ -19,6 +19,8 @@ export interface VerifyOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** Receives each result as it comes. */
   readonly onResult?: (result: ProbeResult) => void;
+  /** Whether a POST without an example in the contract may be sent. Default: `false` */
+  readonly allowWrite?: boolean | undefined;
   /** For how many seconds calls are repeated that are refused. Default 0. */
   readonly waitSeconds?: number;
   /** Receives each probe that is repeated. */
@@ -70,7 +72,14 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
     routes: caller.routes ?? deployed.pair.api.routes.map(({ method, path }) => `${method} ${path}`),
     invokeRoleArn: deployed.pair.invokeRoleArn?.replace(/[^/]+$/, caller.invokeRoleName),
   }));
-  for (const probe of probesOf({ ...deployed, operations, trustedOrganizationId, furtherCallers })) {
+  const { allowWrite } = options;
+  for (const probe of probesOf({
+    ...deployed,
+    operations,
+    allowWrite,
+    trustedOrganizationId,
+    furtherCallers,
+  })) {
     if (signal?.aborted === true) break;
     const observed = await patiently(probe, () => prober.observe(probe));
     const result = { probe, observed, pass: judge(probe.expected, observed) };

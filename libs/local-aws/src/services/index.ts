@@ -119,7 +119,7 @@ export function createServices(options: {
       isTrusting: (roleArn) => roles.isTrusting({ roleArn, service: 'apigateway.amazonaws.com' }),
     },
   });
-  const apigatewayv2 = createApiGatewayV2Service({ clock, restApis: apigateway.store });
+  const apigatewayv2 = createApiGatewayV2Service({ clock, lagMs, restApis: apigateway.store });
   const { httpApis } = apigatewayv2;
   const executeApi = createExecuteApiEndpoint({
     apis: apigateway.apis,

@@ -1,5 +1,5 @@
 import { send } from './send.testing.ts';
-import { createWorkbench, deployApi, lambdaIntegration } from './workbench.testing.ts';
+import { createWorkbench, deployApi, lambdaIntegration, scope } from './workbench.testing.ts';
 
 test('a deployment shows the methods that it was made with, after the API has changed', async () => {
   const workbench = createWorkbench();
@@ -40,7 +40,7 @@ test('a deployment moves the stage that it names, or makes it', async () => {
   const moved = await send(bench, create, { stageName });
   expect(moved).toMatchObject({
     status: 201,
-    question: `apigateway:POST arn:aws:apigateway:${scope.region}::/restapis/${apiId}/deployments`,
+    question: `apigateway:POST arn:aws:apigateway:eu-central-1::/restapis/${apiId}/deployments`,
   });
   expect(moved.document.id).not.toBe(deploymentId);
   const stage = await send(bench, `GET /restapis/${apiId}/stages/${stageName}`);

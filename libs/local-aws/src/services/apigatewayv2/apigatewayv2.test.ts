@@ -87,6 +87,17 @@ test('a stage with AutoDeploy shows its last deployment, and only that is kept',
   });
 });
 
+test('callers see a new stage, and what is deployed to it, once it is spread', async () => {
+  const state = { now: 0 };
+  const workbench = createWorkbench({ clock: { now: () => new Date(state.now) }, lagMs: () => 3_000 });
+  const apiId = await deployHttpApi(workbench);
+  const seen = () => workbench.httpApis.findStage(apiId, 'eu-central-1', '$default')?.deploymentId;
+  expect(workbench.httpApis.deployedStages()).toHaveLength(1);
+  expect(seen()).toBeUndefined();
+  state.now += 3_000;
+  expect(seen()).toBe(workbench.httpApis.deployedStages()[0]?.deploymentId);
+});
+
 test('a stage to which nothing can be deployed says why', async () => {
   const { workbench, apiId, get } = await bench({ routes: {} });
   const message = async () =>

@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.ts';
+import type { LagOptions } from '../../core/lag.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { restJsonEndpoint } from '../../protocols/rest-json.ts';
 import type { ApiStore } from '../apigateway/store.ts';
@@ -20,8 +20,7 @@ import { stageType } from './resources/stage.ts';
 import { HttpApiStore } from './store.ts';
 
 /** What the control plane of HTTP APIs needs. */
-export interface ApiGatewayV2Options {
-  readonly clock: Clock;
+export interface ApiGatewayV2Options extends LagOptions {
   /** REST APIs, and the domain names that both kinds of API share. */
   readonly restApis: ApiStore;
 }
@@ -35,9 +34,9 @@ export interface ApiGatewayV2Service {
 }
 
 /** Makes the control plane of Amazon API Gateway's HTTP APIs: its second API, under the signing name of the first. */
-export function createApiGatewayV2Service({ clock, restApis }: ApiGatewayV2Options): ApiGatewayV2Service {
+export function createApiGatewayV2Service({ restApis, ...lag }: ApiGatewayV2Options): ApiGatewayV2Service {
   const { domainNames } = restApis;
-  const store = new HttpApiStore(clock);
+  const store = new HttpApiStore(lag);
   return {
     endpoint: restJsonEndpoint({
       signingName: 'apigateway',

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import { AwsError, errorMessage } from '../../core/errors.ts';
+import { Lag, type LagOptions } from '../../core/lag.ts';
 import type { Scope } from '../../core/scope.ts';
 import { badRequest, conflict, notFound } from '../apigateway/definition/errors.ts';
 import { randomId } from '../apigateway/definition/random-id.ts';
@@ -97,9 +98,11 @@ export interface HttpStage {
 export class HttpApiStore implements DeployedHttpApis {
   readonly clock: Clock;
   readonly #apis = new Map<string, HttpApi>();
+  readonly #lag: Lag<DeployedHttpStage>;
 
-  constructor(clock: Clock) {
-    this.clock = clock;
+  constructor(lag: LagOptions) {
+    this.clock = lag.clock;
+    this.#lag = new Lag(lag);
   }
 
   createApi({ accountId, region }: Scope, settings: HttpApiSettings, tags: HttpApi['tags']): HttpApi {
@@ -206,6 +209,7 @@ export class HttpApiStore implements DeployedHttpApis {
     }
     if (api.stages.has(stageName)) throw conflict('Stage already exists');
     if (deploymentId !== undefined) deploymentOf(api, deploymentId);
+    this.#changing(api, stageName);
     const now = this.clock.now();
     const dates = { createdDate: now, lastUpdatedDate: now };
     const stage: HttpStage = { stageName, ...dates, settings, tags, ...defined({ deploymentId }) };
@@ -216,7 +220,9 @@ export class HttpApiStore implements DeployedHttpApis {
 
   /** @param deploymentId absent: the stage stays at its deployment */
   updateStage(api: HttpApi, stage: HttpStage, settings: HttpStageSettings, deploymentId?: string): void {
-    if (deploymentId !== undefined) stage.deploymentId = deploymentOf(api, deploymentId).id;
+    const deployment = deploymentId === undefined ? undefined : deploymentOf(api, deploymentId);
+    this.#changing(api, stage.stageName);
+    if (deployment !== undefined) stage.deploymentId = deployment.id;
     stage.settings = settings;
     stage.lastUpdatedDate = this.clock.now();
     this.#deployAutomatically(api);
@@ -225,7 +231,7 @@ export class HttpApiStore implements DeployedHttpApis {
   /** Every stage that points to a deployment. */
   deployedStages(): DeployedHttpStage[] {
     return [...this.#apis.values()].flatMap(({ id, region, stages }) =>
-      [...stages.keys()].flatMap((name) => this.findStage(id, region, name) ?? []),
+      [...stages.keys()].flatMap((name) => this.#currentStage(id, region, name) ?? []),
     );
   }
 
@@ -235,6 +241,14 @@ export class HttpApiStore implements DeployedHttpApis {
   }
 
   findStage(apiId: string, region: string, stageName: string): DeployedHttpStage | undefined {
+    return this.#lag.seen(`${apiId}/${stageName}`, this.#currentStage(apiId, region, stageName));
+  }
+
+  #changing({ id, region }: HttpApi, stageName: string): void {
+    this.#lag.changing(`${id}/${stageName}`, () => this.#currentStage(id, region, stageName));
+  }
+
+  #currentStage(apiId: string, region: string, stageName: string): DeployedHttpStage | undefined {
     const api = this.#apis.get(apiId);
     const stage = api?.stages.get(stageName);
     const deployment = api?.deployments.get(stage?.deploymentId ?? '');
@@ -256,7 +270,10 @@ export class HttpApiStore implements DeployedHttpApis {
     try {
       const { id } = this.#addDeployment(api, true);
       message = `Successfully deployed stage with deployment ID '${id}'`;
-      for (const stage of stages) stage.deploymentId = id;
+      for (const stage of stages) {
+        this.#changing(api, stage.stageName);
+        stage.deploymentId = id;
+      }
       for (const { id: old, autoDeployed } of api.deployments.values()) {
         if (autoDeployed && ![...api.stages.values()].some(({ deploymentId }) => deploymentId === old)) {
           api.deployments.delete(old);

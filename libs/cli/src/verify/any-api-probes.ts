@@ -1,0 +1,146 @@
+import type { RouteFacts } from '@cross-account-api/iam';
+import {
+  denied,
+  each,
+  mayNot,
+  probes,
+  type Row,
+  reached,
+  refusalsOf,
+  signatures,
+  withoutSignature,
+} from './common-probes.ts';
+import { type Sample, unservedMethodOf, unservedPathOf } from './operations.ts';
+import type { Credentials, Probe, ProbeRequest } from './probe.ts';
+
+/** A call of any API, as far as it decides which probes there are. */
+export interface AnyApi {
+  /** What may be sent. */
+  readonly samples: readonly Sample[];
+  readonly region: string;
+  /** `undefined`: a REST API. */
+  readonly protocol: 'HTTP' | undefined;
+  /** The routes that are called, with the functions behind them, as far as they could be read. */
+  readonly called: readonly RouteFacts[];
+  /** All routes of the API. `undefined`: they could not be read. */
+  readonly routes: readonly RouteFacts[] | undefined;
+  /** Whether other methods than GET and HEAD may be sent. */
+  readonly allowWrite: boolean;
+  /** The accounts that profiles were given for. */
+  readonly profiles: readonly ('account A' | 'account B')[];
+  /** Whether the profile of account B is the caller itself. */
+  readonly isCaller: boolean;
+  /** Whether API and caller are in two accounts. */
+  readonly isAcrossAccounts: boolean;
+  /** Absent if it is not known. */
+  readonly callerRoleArn: string | undefined;
+  /** The role that the caller assumes. */
+  readonly roleArn: string | undefined;
+  readonly externalId: string | undefined;
+}
+
+/**
+ * The probes that apply to any API that admits a caller of another account. What a resource policy or a trust policy admits beyond
+ * the caller is its owner's choice: that is not probed.
+ */
+export function probesOfAnyApi(api: AnyApi): readonly Probe[] {
+  const { samples, profiles, isCaller } = api;
+  const [signer] = profiles;
+  return [
+    ...(isCaller ? probes('The call', 'the caller', each(samples, calls)) : []),
+    ...withoutSignature(samples, refusalsOf(known(api))),
+    ...(signer === undefined ? [] : [...missingRoutes(api, signer), ...wrongSignatures(api, signer)]),
+    ...(profiles.includes('account B') ? withoutTheRole(api) : []),
+    ...(profiles.includes('account A') ? trustPolicy(api) : []),
+    ...probes('Policies and deployment', 'reading', [
+      [
+        'policies allow every step of the call',
+        { kind: 'chain' },
+        // What cannot be read is no failure: a note says so.
+        { outcome: 'allowed or undecided' },
+      ],
+    ]),
+  ];
+}
+
+const calls = (sample: Sample): readonly Row[] => [
+  [sample.route, { kind: 'send', request: sample.request }, reached(sample)],
+];
+
+/** What is known of an API. */
+function known({ region, protocol, routes = [] }: AnyApi) {
+  return { region, protocol, routes };
+}
+
+function missingRoutes(api: AnyApi, signer: Credentials): readonly Probe[] {
+  const { routes, samples, allowWrite } = api;
+  if (routes === undefined) return [];
+  const { noRoute } = refusalsOf(known(api));
+  const missing = (name: string, method?: string, path?: string): readonly Row[] =>
+    method === undefined || path === undefined
+      ? []
+      : [[name, { kind: 'send', request: { method, path } }, noRoute]];
+  const noPath = unservedPathOf(routes);
+  const path = samples[0]?.request.path;
+  const method = path !== undefined && allowWrite ? unservedMethodOf(routes, path) : undefined;
+  return probes('Routes that do not exist', signer, [
+    ...missing('another route', 'GET', noPath),
+    ...missing('another method', method, path),
+  ]);
+}
+
+/**
+ * Whoever signs correctly may be refused for want of a permission: its signature was accepted then. An HTTP API refuses both alike, so
+ * that only the caller can show the difference.
+ */
+function wrongSignatures(api: AnyApi, signer: Credentials): readonly Probe[] {
+  const { samples, protocol, isCaller } = api;
+  const sent = {
+    read: samples.find(({ request: { method } }) => method === 'GET'),
+    write: samples.find(({ request: { body } }) => body !== undefined),
+  };
+  if (protocol === 'HTTP') return isCaller ? signatures(sent, known(api), 'the caller') : [];
+  return signatures(sent, known(api), signer, { outcome: '2xx or 4xx or 403 AccessDeniedException' });
+}
+
+function withoutTheRole(api: AnyApi): readonly Probe[] {
+  const { samples, called, roleArn, isAcrossAccounts } = api;
+  if (!isAcrossAccounts) return [];
+  const [first] = samples;
+  return probes('Around the API', 'account B', [
+    ...each(roleArn === undefined ? [] : [first], ({ request }) => [
+      ['account B’s profile signs itself', { kind: 'send', request }, refusalsOf(known(api)).notAllowed],
+    ]),
+    ...called.flatMap(({ method, path, functionArn }): Row[] =>
+      functionArn === undefined
+        ? []
+        : [
+            [
+              `function of ${method} ${path}, invoked`,
+              { kind: 'dry run', route: { method, path } },
+              mayNot('lambda:InvokeFunction'),
+            ],
+          ],
+    ),
+  ]);
+}
+
+function trustPolicy({ roleArn, externalId, callerRoleArn }: AnyApi): readonly Probe[] {
+  if (roleArn === undefined || callerRoleArn === undefined) return [];
+  const as = (principal: string, sent?: string): ProbeRequest => ({
+    ...{ kind: 'admission', principal, externalId: sent },
+  });
+  return probes('Trust policy of the role', 'reading', [
+    ...(externalId === undefined
+      ? []
+      : [
+          ['the caller’s role, wrong external ID', as(callerRoleArn, `${externalId}x`), denied] as const,
+          ['the caller’s role, no external ID', as(callerRoleArn), denied] as const,
+        ]),
+    [
+      'a role of its name elsewhere',
+      as(callerRoleArn.replace(/:\d{12}:/, ':999999999999:'), externalId),
+      denied,
+    ],
+  ]);
+}

@@ -1,0 +1,185 @@
+import { type ApiFacts, DEFAULT_ROUTE } from '@cross-account-api/iam';
+import type { Sample } from './operations.ts';
+import type { Credentials, Expectation, PlainRequest, Probe, ProbeRequest } from './probe.ts';
+
+/** AWS refuses signatures that are more than 5 minutes old. The rest is for a clock that is wrong. */
+const REPLAY_MINUTES = 10;
+
+/** The request was executed. */
+export const success: Expectation = { outcome: '2xx' };
+
+/** The contract's example of a path parameter may name nothing that exists: the API's own 404 shows as well that it was reached. */
+export function reached({ operation: { path } }: Sample): Expectation {
+  return path.includes('{') ? { outcome: '2xx or 404' } : success;
+}
+
+/** STS's answer to whom a role, or the own account, does not admit. */
+export const mayNotAssume: Expectation = {
+  outcome: '403 AccessDenied',
+  words: 'is not authorized to perform: sts:AssumeRole',
+};
+/** What is evaluated here must be denied. */
+export const denied: Expectation = { outcome: 'denied' };
+
+/** The answer of a service to whom no policy allows an action. */
+export const mayNot = (action: string): Expectation => ({
+  outcome: '403 AccessDeniedException',
+  words: `is not authorized to perform: ${action}`,
+});
+
+/** How a kind of API refuses requests. */
+export interface Refusals {
+  readonly noRoute: Expectation;
+  readonly noStage: Expectation;
+  readonly unsigned: Expectation;
+  readonly wrongSignature: Expectation;
+  readonly wrongRegion: Expectation;
+  readonly replayed: Expectation;
+  readonly malformedToken: Expectation;
+  readonly notAllowed: Expectation;
+}
+
+const noToken: Expectation = {
+  outcome: '403 MissingAuthenticationTokenException',
+  words: 'Missing Authentication Token',
+};
+
+const ofRestApi: Refusals = {
+  noRoute: noToken,
+  noStage: { outcome: '403 ForbiddenException', words: 'Forbidden' },
+  unsigned: noToken,
+  wrongSignature: {
+    outcome: '403 InvalidSignatureException',
+    words: 'The request signature we calculated does not match the signature you provided',
+  },
+  wrongRegion: {
+    outcome: '403 InvalidSignatureException',
+    words: 'Credential should be scoped to a valid region',
+  },
+  replayed: { outcome: '403 InvalidSignatureException', words: 'Signature expired' },
+  malformedToken: {
+    outcome: '403 UnrecognizedClientException',
+    words: 'The security token included in the request is invalid',
+  },
+  notAllowed: mayNot('execute-api:Invoke'),
+};
+
+const forbidden: Expectation = { outcome: '403', words: 'Forbidden' };
+const notFound: Expectation = { outcome: '404', words: 'Not Found' };
+
+/** An HTTP API does not say why. */
+const ofHttpApi: Refusals = {
+  noRoute: notFound,
+  noStage: notFound,
+  unsigned: forbidden,
+  wrongSignature: forbidden,
+  wrongRegion: forbidden,
+  replayed: forbidden,
+  malformedToken: forbidden,
+  notAllowed: forbidden,
+};
+
+/** How an API refuses requests. */
+export function refusalsOf({ protocol, routes }: Pick<ApiFacts, 'protocol' | 'routes'>): Refusals {
+  if (protocol !== 'HTTP') return ofRestApi;
+  const hasDefault = routes.some(({ path }) => path === DEFAULT_ROUTE);
+  // It answers any path, and the role may not call it, or the function knows no such path.
+  return hasDefault ? { ...ofHttpApi, noStage: { outcome: '403 or 404' } } : ofHttpApi;
+}
+
+/** A probe, but for what it has in common with those of its group. */
+export type Row = readonly [name: string, request: ProbeRequest, expected: Expectation];
+
+/** The probes of a group. */
+export function probes(group: string, credentials: Credentials, rows: readonly Row[]): readonly Probe[] {
+  return rows.map(([name, request, expected]) => ({ group, name, credentials, request, expected }));
+}
+
+/** The rows of those samples that there are. */
+export function each(
+  samples: readonly (Sample | undefined)[],
+  rows: (sample: Sample) => readonly Row[],
+): Row[] {
+  return samples.flatMap((sample) => (sample === undefined ? [] : rows(sample)));
+}
+
+/** What becomes of requests that nobody signs. */
+export function withoutSignature(samples: readonly Sample[], { unsigned }: Refusals): readonly Probe[] {
+  return probes(
+    'No signature',
+    'nobody',
+    each(samples, ({ route, request }) => [
+      [`unsigned ${route}`, { kind: 'send', request }, answerTo(request, unsigned)],
+    ]),
+  );
+}
+
+/** Requests whose signatures are probed: one that reads, and one with a body. */
+export interface SignedSamples {
+  readonly read: Sample | undefined;
+  readonly write: Sample | undefined;
+}
+
+/**
+ * What becomes of signatures that are wrong.
+ * @param credentials API Gateway checks a signature before it asks for permissions: any will do
+ * @param correct what becomes of a correct one. Default: the route is reached
+ */
+export function signatures(
+  { read, write }: SignedSamples,
+  api: Pick<ApiFacts, 'region' | 'protocol' | 'routes'>,
+  credentials: Credentials = 'account A',
+  correct?: Expectation,
+): readonly Probe[] {
+  const refusals = refusalsOf(api);
+  const anotherRegion = api.region === 'us-west-2' ? 'us-east-1' : 'us-west-2';
+  return probes('Signatures', credentials, [
+    ...each([read], (sample) => [
+      ['correct signature', { kind: 'send', request: sample.request }, correct ?? reached(sample)],
+    ]),
+    ...each([write], ({ request }) => [
+      [
+        'body changed after signing',
+        { kind: 'send', request, tampered: { body: '{"verify":false}' } },
+        refusals.wrongSignature,
+      ],
+    ]),
+    ...each([read], ({ request }) => wrongSignatures(request, anotherRegion, refusals)),
+  ]);
+}
+
+function wrongSignatures(
+  read: PlainRequest,
+  anotherRegion: string,
+  { wrongSignature, wrongRegion, replayed, malformedToken, noStage }: Refusals,
+): readonly Row[] {
+  const request: PlainRequest = { ...read, headers: { 'x-verify': '1' } };
+  const signed = (changes: object): ProbeRequest => ({ kind: 'send', request, ...changes });
+  return [
+    [
+      'path changed after signing',
+      signed({ request: { ...request, path: `${read.path}/verify` }, tampered: { path: read.path } }),
+      wrongSignature,
+    ],
+    [
+      'query changed after signing',
+      signed({ tampered: { query: [read.query, 'verify=2'].filter(Boolean).join('&') } }),
+      wrongSignature,
+    ],
+    ['header changed after signing', signed({ tampered: { headers: { 'x-verify': '2' } } }), wrongSignature],
+    [
+      'signed with another secret key',
+      signed({ fault: { secretAccessKey: 'x'.repeat(40) } }),
+      wrongSignature,
+    ],
+    ['signed for another region', signed({ fault: { region: anotherRegion } }), wrongRegion],
+    ['replayed after the time window', signed({ fault: { ageMinutes: REPLAY_MINUTES } }), replayed],
+    ['malformed session token', signed({ fault: { sessionToken: 'malformed' } }), malformedToken],
+    ['another stage', signed({ stage: 'verify-no-such-stage' }), noStage],
+  ];
+}
+
+/** The answer to a HEAD request has no body, and AWS's words are in the body. */
+function answerTo({ method }: PlainRequest, { outcome, words }: Expectation): Expectation {
+  return method === 'HEAD' || words === undefined ? { outcome } : { outcome, words };
+}
