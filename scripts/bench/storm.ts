@@ -1,5 +1,5 @@
 import { assumeRole, type LambdaContext, type StsClient } from '@cross-account-api/assume-role';
-import { installVirtualTime, type VirtualTime } from './virtual-time.ts';
+import { installVirtualTime, type VirtualTime } from '../lib/virtual-time.ts';
 
 /** What happened in a simulation. */
 export interface Storm {

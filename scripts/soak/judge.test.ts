@@ -57,6 +57,42 @@ test.each<[string, Partial<Observations>, string]>([
   expect(missed(change)).toContain(figure);
 });
 
+describe('a call that ran out of time', () => {
+  const late: MessageOutcome = {
+    invocations: ['i3'],
+    outcome: 'failed',
+    error: 'Sandbox.Timedout',
+    overran: true,
+  };
+  const messages = [accepted('i1', 'r1'), accepted('i2', 'r2'), late];
+
+  test('misses figures on a machine that has time', () => {
+    expect(missed({ messages })).toEqual(['Calls that succeeded', 'Calls that overran their deadline']);
+  });
+
+  test('is the fault of a machine that is busy, and is counted only', () => {
+    expect(missed({ messages, latenessMs: 440 })).toEqual([]);
+    expect(judge(observations({ messages, latenessMs: 440 }))).toContainEqual(
+      expect.objectContaining({ name: 'Calls that ran out of time on a busy machine', value: 1 }),
+    );
+  });
+
+  test('is judged on a busy machine, too, if its message was executed twice', () => {
+    const twice = { ...accepted('i2', 'r2'), overran: true };
+    const change = {
+      messages: [accepted('i1', 'r1'), twice],
+      executions: ['r1', 'r2', 'r3'],
+      latenessMs: 440,
+    };
+    expect(missed(change)).toEqual(['Accepted messages executed twice']);
+  });
+
+  test('is not what another failure is, on any machine', () => {
+    const other: MessageOutcome = { ...late, error: 'ApiError', overran: false };
+    expect(missed({ messages: [...messages, other], latenessMs: 440 })).toEqual(['Calls that succeeded']);
+  });
+});
+
 test('a message that was sent again is one message, whichever invocation executed it', () => {
   const message: MessageOutcome = { ...accepted('i1', 'r3'), invocations: ['i1', 'i2'] };
   expect(missed({ messages: [message], executions: ['r3'] })).toEqual([]);

@@ -10,6 +10,7 @@ import { deployWithCdk } from './cdk.ts';
 import { updateCreatedProject, useCreatedProject } from './created-project.ts';
 import { packageServices } from './deployment.ts';
 import { useHandover } from './handover.ts';
+import { keepOnlyWhatIsDeployed } from './leaving.ts';
 import { findNode22, type Projects, tool } from './projects.ts';
 import { followQuickStart, useCommands } from './quick-start.ts';
 import { testAsReadmeSays } from './test-it.ts';
@@ -48,6 +49,10 @@ export async function allChecks(tarballs: readonly Tarball[], projects: Projects
         ),
     })),
     ...commandChecks(tarballs, nodes, dirname(projects.plain)),
+    {
+      name: 'a fork without local AWS and scripts',
+      run: () => keepOnlyWhatIsDeployed(join(dirname(projects.full), 'fork')),
+    },
     {
       name: 'AWS CDK, bootstrap, deploy and destroy',
       run: () =>

@@ -30,7 +30,9 @@ export function pipeline(
 ): ApiHandler {
   const body: ApiMiddleware[] =
     request === undefined ? [] : [limitNesting(), httpJsonBodyParser() as ApiMiddleware];
-  const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
+  // Without middy's own time-out: it answers 500 shortly before the end, forgets the key, and leaves the execution to go on when the
+  // process is next thawed. Lambda's ends the process.
+  const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>({ timeoutEarlyInMillis: 0 })
     .use(injectLambdaContext(logger, { resetKeys: true }))
     .use({
       before: ({ event }) => logger.appendKeys(logKeys(event)),

@@ -87,11 +87,7 @@ export async function makeCall(
     const renewable = source.invalidate !== undefined;
     const counted = attempts.length - done.size;
     const step = nextStep(outcome, request, { renewable, counted, done, serverTime }, Math.random());
-    if (step.kind === 'succeed') {
-      // A request that met a closed connection never reached the API.
-      const received = attempts.length - Number(done.has('resend'));
-      return { ...call, answer: step.answer, received, secrets };
-    }
+    if (step.kind === 'succeed') return { ...call, answer: step.answer, secrets };
     if (kind === 'timed-out' && timeoutMs < request.timeoutMs) throw outOfTime();
     if (step.kind === 'fail') throw toError(call, outcome, serverTime);
     if (step.kind === 'retry') {

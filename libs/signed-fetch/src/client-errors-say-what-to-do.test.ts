@@ -158,6 +158,21 @@ describe('errors', () => {
     );
   });
 
+  test.each([
+    ['failed', () => gatewayAnswer(503, {}), true],
+    ['broke', () => networkError('UND_ERR_SOCKET', 'other side closed'), true],
+    ['timed out', () => 'silence' as const, true],
+    ['was throttled', () => gatewayAnswer(429, {}), false],
+  ])('of a connection that did not come about know that an earlier attempt %s', async (_, earlier, may) => {
+    const { client } = setUp([
+      earlier,
+      () => networkError('ECONNREFUSED', 'refused', { syscall: 'connect' }),
+    ]);
+    const error = await outcome(client.fetch('/', { ...keyed, timeoutMs: 1_000 }));
+    expect(error).toMatchObject({ code: 'ConnectionFailed', reasonCode: 'ECONNREFUSED', maybeExecuted: may });
+    expect(String(error)).toMatch(may ? /An earlier attempt may have been executed/ : /Nothing was sent/);
+  });
+
   test('for a conflict do not ask for another request', async () => {
     const { client } = setUp([gatewayAnswer(409, { detail: 'The request was executed.' })]);
     const error = await outcome(client.fetch('/', keyed));

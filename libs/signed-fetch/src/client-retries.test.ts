@@ -89,12 +89,22 @@ describe('retries', () => {
     expect(api.requests).toHaveLength(2);
   });
 
-  test('a stale socket costs a silent request and no waiting', async () => {
+  test('a stale socket costs a request and no waiting; it uses up no attempt that is allowed', async () => {
     const { api, client } = setUp([closed, ok], { retry: { maxAttempts: 1 } });
-    const call = client.fetch('/', keyed);
-    expect((await call).attempts).toBe(1);
+    await client.fetch('/', keyed);
     expect(api.requests).toHaveLength(2);
     expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test.each([
+    ['the connection was closed, maybe after the API had the request', closed],
+    ['there was no connection', refused],
+    ['the API throttled', () => gatewayAnswer(429, {})],
+    ['the API failed', () => gatewayAnswer(503, {})],
+  ])('attempts counts every request: %s', async (_, reply) => {
+    const { api, client } = setUp([reply, ok]);
+    expect(await outcome(client.fetch('/', keyed))).toMatchObject({ attempts: 2 });
+    expect(api.requests).toHaveLength(2);
   });
 
   test('but only once', async () => {

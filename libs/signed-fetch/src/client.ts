@@ -130,7 +130,7 @@ function bound(settings: Settings): SignedFetch {
           return headers;
         },
         requestId,
-        attempts: call.received,
+        attempts: call.attempts.length,
         ...(await read(call)),
       };
     };

@@ -117,7 +117,7 @@ export class AccessDenied extends ErrorResponse<'AccessDenied'> {}
  */
 export class ApiError extends ErrorResponse<'ApiError'> {}
 
-/** The API throttled the call (429), on the last attempt too. The request was not executed. */
+/** The API throttled the call (429), on the last attempt too. This attempt was not executed; an earlier one may have been. */
 export class Throttled extends CodedError<'Throttled'> {
   /** How long the API asks to wait, in milliseconds, if it says so. */
   declare readonly retryAfterMs: number | undefined;
@@ -148,7 +148,7 @@ export class DeadlineExceeded extends CodedError<'DeadlineExceeded'> {}
 export class ConnectionFailed extends CodedError<'ConnectionFailed'> {
   /** The code of Node or undici: `ECONNREFUSED`, `UND_ERR_SOCKET`. */
   declare readonly reasonCode: string;
-  /** Whether the API may have received the request. */
+  /** Whether the API may have executed the request, on the last attempt or an earlier one. */
   declare readonly maybeExecuted: boolean;
 }
 

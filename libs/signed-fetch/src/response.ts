@@ -10,7 +10,7 @@ export interface ApiResponse {
   readonly body: Uint8Array;
   /** API Gateway's request ID. */
   readonly requestId: string | undefined;
-  /** How many requests it took, the successful one included. */
+  /** How many requests it took, the successful one included: as many as the `attempts` of an error list. */
   readonly attempts: number;
   /** The body as UTF-8 text. */
   text(): string;
@@ -24,8 +24,6 @@ export interface JsonResponse<Body = unknown> extends Omit<ApiResponse, 'body' |
 /** A call that succeeded. */
 export interface SuccessfulCall extends AttemptedCall {
   readonly answer: Answer & { readonly body: Uint8Array };
-  /** How many requests reached the API. */
-  readonly received: number;
   /** What must not be shown, should the response repeat it. */
   readonly secrets: readonly string[];
 }

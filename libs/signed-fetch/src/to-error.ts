@@ -1,6 +1,7 @@
 import {
   AccessDenied,
   ApiError,
+  type Attempt,
   type AttemptedCall,
   ConnectionFailed,
   RequestTimeout,
@@ -34,8 +35,9 @@ export function toError(call: AttemptedCall, outcome: Outcome, serverTime: numbe
   if (kind === 'timed-out')
     return new RequestTimeout(call, reason, `${maybe} Raise timeoutMs if the API is slow.`);
   if (kind !== 'answered') {
-    const maybeExecuted = kind === 'broken';
-    const remedy = maybeExecuted ? maybe : 'Nothing was sent. Check baseUrl and the network.';
+    const maybeExecuted = call.attempts.some(mayBeExecuted);
+    const unsent = maybeExecuted ? 'An earlier attempt may have been executed.' : 'Nothing was sent.';
+    const remedy = kind === 'broken' ? maybe : `${unsent} Check baseUrl and the network.`;
     return new ConnectionFailed(call, reason, remedy, { reasonCode: outcome.code, maybeExecuted });
   }
   const { status, header, details } = outcome;
@@ -46,4 +48,9 @@ export function toError(call: AttemptedCall, outcome: Outcome, serverTime: numbe
     return new Throttled(call, reason, remedy, { retryAfterMs: retryAfter(header, serverTime) });
   const Refusal = status === 403 ? AccessDenied : ApiError;
   return new Refusal(call, reason, remedy, { status, ...details });
+}
+
+/** Whether the API may have executed the request of an attempt: it did not refuse or throttle it. */
+function mayBeExecuted({ outcome, status }: Attempt): boolean {
+  return outcome !== 'not-sent' && status !== 403 && status !== 429;
 }

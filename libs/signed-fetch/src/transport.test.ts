@@ -27,14 +27,52 @@ test.each([
   ['GZIP', gzipSync('{"a":1}')],
   ['identity', '{"a":1}'],
   ['unknown', '{"a":1}'],
-  // Its end is missing, as some servers do.
-  ['gzip', gzipSync('{"a":1}').subarray(0, -8)],
 ])('a body with the coding %s is read as fetch reads it', async (coding, bytes) => {
   const [own, byFetch] = await serve((_, response) => {
     response.writeHead(200, { 'content-encoding': coding }).end(bytes);
   });
   expect((await own.json('/')).body).toEqual({ a: 1 });
   expect((await byFetch.json('/')).body).toEqual({ a: 1 });
+});
+
+describe('a gzip body that is cut short, whose response is complete otherwise', () => {
+  const whole = gzipSync('{"a":1}');
+  const serveOnce = async (cut: Buffer) => {
+    let requests = 0;
+    const [own] = await serve((_, response) => {
+      requests += 1;
+      response
+        .writeHead(200, { 'content-encoding': 'gzip' })
+        .end(requests === 1 ? whole.subarray(0, cut.length) : whole);
+    });
+    return { own, sent: () => requests };
+  };
+
+  test.each([
+    ['in its header', 1],
+    ['after its header', 10],
+    ['within the text', 14],
+    ['before its checksum', whole.length - 8],
+    ['before its last byte', whole.length - 1],
+  ])('%s is a broken response', async (_where, length) => {
+    const { own, sent } = await serveOnce(whole.subarray(0, length));
+    await expect(own.json('/', { json: {} })).rejects.toMatchObject({
+      code: 'ConnectionFailed',
+      reasonCode: 'Z_BUF_ERROR',
+      maybeExecuted: true,
+      attempts: [{ outcome: 'broken' }],
+    });
+    expect(sent()).toBe(1);
+  });
+
+  test('is asked for again where that is safe', async () => {
+    const { own } = await serveOnce(whole.subarray(0, -8));
+    const retry = { maxAttempts: 2, baseDelayMs: 1 };
+    expect(await own.json('/', { json: {}, idempotencyKey: true, retry })).toMatchObject({
+      body: { a: 1 },
+      attempts: 2,
+    });
+  });
 });
 
 test('responses that name a coding and have no body are empty', async () => {

@@ -40,12 +40,15 @@ export const sendByNode: Transport = async ({ method, href, headers, body }, max
   };
 };
 
-function decompress(body: NodeJS.ReadableStream): AsyncIterable<Uint8Array> {
-  const { constants, createGunzip } = process.getBuiltinModule('node:zlib');
-  // The response to HEAD has the header and no body; and servers forget the end of the stream.
-  const decoder = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
-  // Errors of both reach the reader of the decoder.
-  return process.getBuiltinModule('node:stream').pipeline(body, decoder, () => undefined);
+/** @throws an error of `node:zlib` if the stream is cut short. A body without a byte is empty: a response to HEAD has the header only. */
+async function* decompress(body: NodeJS.ReadableStream): AsyncGenerator<Uint8Array> {
+  const decoder = process.getBuiltinModule('node:zlib').createGunzip();
+  try {
+    // Errors of both reach the reader of the decoder.
+    yield* process.getBuiltinModule('node:stream').pipeline(body, decoder, () => undefined);
+  } catch (error) {
+    if (decoder.bytesWritten > 0 || Object(error).code !== 'Z_BUF_ERROR') throw error;
+  }
 }
 
 /** Sends by a `fetch`. */

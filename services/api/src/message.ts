@@ -2,7 +2,8 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { apiHandler, callerScope, HttpError } from '@cross-account-api/api-handler';
 import { operations } from '@cross-account-api/contract';
 
-const dynamoDb = new DynamoDBClient({});
+// The date of a response is not to set its clock: Lambda keeps it, and after an absurd one it could sign no request.
+const dynamoDb = new DynamoDBClient({ disableClockSkewCorrection: true });
 
 /** `GET /messages/{id}`: reads a message that the same caller has sent, or a part of it. */
 export const handler = apiHandler(

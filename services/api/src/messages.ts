@@ -4,7 +4,8 @@ import { apiHandler, callerScope, HttpError } from '@cross-account-api/api-handl
 import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
 import { operations } from '@cross-account-api/contract';
 
-const dynamoDb = new DynamoDBClient({});
+// The date of a response is not to set its clock: Lambda keeps it, and after an absurd one it could sign no request.
+const dynamoDb = new DynamoDBClient({ disableClockSkewCorrection: true });
 
 /** How long a message is kept, in seconds. */
 const KEPT_SECONDS = 24 * 60 * 60;

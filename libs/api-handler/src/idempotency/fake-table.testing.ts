@@ -4,8 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 
-type Operation = 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'GetItem';
-type Item = Record<string, { readonly S?: string; readonly N?: string }>;
+/** What idempotency asks of a table. */
+export type Operation = 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'GetItem';
+/** An item of the table. */
+export type Item = Record<string, { readonly S?: string; readonly N?: string }>;
 
 /** A table as far as idempotency needs it. Reads and writes go over HTTP, as the SDK sends them. */
 export interface FakeTable {
@@ -14,6 +16,8 @@ export interface FakeTable {
   readonly operations: Operation[];
   /** By how many milliseconds the answer to an operation is late; it is carried out at once. */
   readonly delays: Partial<Record<Operation, number>>;
+  /** The `Date` header of the next answers, if it is to be wrong. */
+  date: string | undefined;
   close(): void;
 }
 
@@ -27,7 +31,8 @@ export async function startFakeTable(): Promise<FakeTable> {
     operations.push(operation);
     const [status, answer] = carryOut(operation, (await json(request)) as Input, items);
     await setTimeout(delays[operation] ?? 0);
-    response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer));
+    const headers = { 'Content-Type': 'application/x-amz-json-1.0', ...(table.date && { Date: table.date }) };
+    response.writeHead(status, headers).end(JSON.stringify(answer));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   Object.assign(process.env, {
@@ -36,18 +41,21 @@ export async function startFakeTable(): Promise<FakeTable> {
     AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
     AWS_SECRET_ACCESS_KEY: 'secret',
   });
-  return {
+  const table: FakeTable = {
     items,
     operations,
     delays,
+    date: undefined,
     close() {
       server.close();
       server.closeAllConnections();
     },
   };
+  return table;
 }
 
-interface Input {
+/** The parameters of an operation, as far as they are used. */
+export interface Input {
   readonly Item?: Item;
   readonly Key?: Item;
   readonly UpdateExpression?: string;
@@ -55,7 +63,11 @@ interface Input {
   readonly ExpressionAttributeValues?: Item;
 }
 
-function carryOut(
+/**
+ * Carries out an operation, and answers as DynamoDB does. Of the conditions, those of Powertools and of own-put.ts are known.
+ * @param items the table, by the partition key `id`
+ */
+export function carryOut(
   operation: Operation,
   input: Input,
   items: Map<string, Item>,
@@ -69,7 +81,7 @@ function carryOut(
     items.delete(id);
   }
   if (operation === 'PutItem') {
-    if (stored !== undefined && !isOver(stored)) return conditionFailed(stored);
+    if (stored !== undefined && !isOver(stored, input)) return conditionFailed(stored);
     items.set(id, { ...input.Item });
   }
   if (operation === 'UpdateItem') items.set(id, { ...stored, ...updated(input) });
@@ -80,9 +92,13 @@ function conditionFailed(item?: Item): [status: number, answer: object] {
   return [400, { __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException', Item: item }];
 }
 
-/** Whether the function's time is over that was executing the request. */
-function isOver({ status, in_progress_expiration: end }: Item): boolean {
-  return status?.S === 'INPROGRESS' && Number(end?.N) < Date.now();
+/** Whether the function's time is over that was executing the request, or the item has expired, at the time that the writer says. */
+function isOver(
+  { status, in_progress_expiration: end, expiration }: Item,
+  { ExpressionAttributeValues: { ':now': now, ':now_in_millis': nowMs } = {} }: Input,
+): boolean {
+  const hasTimedOut = status?.S === 'INPROGRESS' && Number(end?.N) < Number(nowMs?.N);
+  return hasTimedOut || Number(expiration?.N) < Number(now?.N);
 }
 
 function updated({

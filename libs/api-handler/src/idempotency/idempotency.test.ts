@@ -100,6 +100,36 @@ test('a request that failed so late that its repetition is being executed leaves
   expect(executions).toBe(1);
 });
 
+test('a request whose execution outlasts the function stays recorded, as it may have been executed', async () => {
+  const handler = counting(() => setTimeout(700));
+  await invoke(handler, keyed('a'), lambdaContext(400));
+  expect(table.operations).toEqual(['PutItem']);
+  expect([...table.items.values()]).toMatchObject([{ status: { S: 'INPROGRESS' } }]);
+});
+
+test('a request counts as being executed for a while longer: clocks differ, and a process may be ended late', async () => {
+  const ended = Promise.withResolvers<void>();
+  const handler = counting(() => (executions === 1 ? ended.promise : Promise.resolve()));
+  await invoke(handler, keyed('a'), lambdaContext(300));
+  expect(await invoke(handler, keyed('a'), lambdaContext())).toMatchObject({
+    statusCode: 503,
+    headers: { 'Retry-After': '1' },
+  });
+  expect(executions).toBe(1);
+  await setTimeout(1_100);
+  expect(await invoke(handler, keyed('a'), lambdaContext())).toMatchObject({ statusCode: 201 });
+  ended.resolve();
+});
+
+test('the date of an answer of the table sets no clock: after an absurd one, the SDK could sign no other request', async () => {
+  const handler = counting();
+  table.date = 'Sat, 13 Sep 275760 00:00:00 GMT';
+  expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 201 });
+  table.date = undefined;
+  await setTimeout(2);
+  expect(await handler(keyed('b'), lambdaContext())).toMatchObject({ statusCode: 201 });
+});
+
 test('the same key with another request is refused', async () => {
   const handler = counting();
   await handler(keyed('a'), lambdaContext());
@@ -118,12 +148,12 @@ describe('if the table answers late', () => {
     const response = await invoke(handler, keyed('a'), lambdaContext(timeOutMs));
     expect(response).toMatchObject({
       statusCode: 503,
-      headers: { 'Retry-After': '1', 'Content-Type': 'application/problem+json' },
+      headers: { 'Retry-After': '2', 'Content-Type': 'application/problem+json' },
       body: expect.stringMatching(/was not executed: only \d+ ms were left, and it may take 7[45]\d ms/),
     });
     expect([executions, table.operations]).toEqual([0, ['PutItem']]);
     table.delays.PutItem = 0;
-    await setTimeout(1_000);
+    await setTimeout(2_000);
     expect(await invoke(handler, keyed('a'), lambdaContext(timeOutMs))).toMatchObject({ statusCode: 201 });
     expect(await invoke(handler, keyed('a'), lambdaContext(timeOutMs))).toMatchObject({ statusCode: 201 });
     expect(executions).toBe(1);

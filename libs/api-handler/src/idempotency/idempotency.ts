@@ -27,6 +27,12 @@ export interface IdempotencyOptions {
 /** For how long an answer is kept, in seconds: a client that has not asked again by then will not. */
 const KEPT_SECONDS = 24 * 60 * 60;
 
+/**
+ * For how long after a function's time a request counts as being executed, in milliseconds: the clocks of two environments differ a
+ * little, and a process may be ended a little late.
+ */
+const MARGIN_MS = 1_000;
+
 type ApiInvocation = Request<APIGatewayProxyEvent, APIGatewayProxyResult>;
 type StoredData = Parameters<DynamoDBPersistenceLayer['processExistingRecord']>[1];
 type Payload = readonly [method: string, path: string, body: string | null];
@@ -56,7 +62,7 @@ interface IdempotentRequest {
  * draft's 409: clients know to repeat it. The same key with another request is answered 422. A request that fails is
  * forgotten, so that it may be sent again.
  *
- * A request is recorded as being executed until the function's time runs out. If the table answers so slowly that the
+ * A request is recorded as being executed until a second after the function's time runs out. If the table answers so slowly that the
  * execution may not end in time, the request is not executed, but answered 503 with `Retry-After`. Otherwise its repetition
  * would be executed too.
  *
@@ -137,8 +143,8 @@ function explainRefusal(request: ApiInvocation): void {
 }
 
 /**
- * Powertools' table, with three additions: it tells how long a request in progress can take at most, it remembers that
- * a request was executed even if its response cannot be stored, and it knows the records of version 0.1.0.
+ * Powertools' table, with four additions: it tells how long a request in progress can take at most, it takes clocks for a little
+ * wrong, it remembers that a request was executed even if its response cannot be stored, and it knows the records of version 0.1.0.
  */
 class AnswerTable extends DynamoDBPersistenceLayer {
   readonly #reportError: (error: unknown) => void;
@@ -172,6 +178,11 @@ class AnswerTable extends DynamoDBPersistenceLayer {
     }
   }
 
+  protected override async _putRecord(record: IdempotencyRecord): Promise<void> {
+    if (record.inProgressExpiryTimestamp !== undefined) record.inProgressExpiryTimestamp += MARGIN_MS;
+    await super._putRecord(record);
+  }
+
   protected override async _updateRecord(record: IdempotencyRecord): Promise<void> {
     try {
       await super._updateRecord(record);
@@ -198,7 +209,7 @@ function outOfTime(context: Pick<LambdaContext, 'getRemainingTimeInMillis'>, nee
   return new HttpError(
     503,
     `The request was not executed: only ${left} ms were left, and it may take ${Math.round(needed)} ms. Repeat it later.`,
-    { 'Retry-After': String(secondsLeft(Date.now() + left)) },
+    { 'Retry-After': String(secondsLeft(Date.now() + left + MARGIN_MS)) },
   );
 }
 

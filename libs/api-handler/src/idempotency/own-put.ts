@@ -21,7 +21,8 @@ const PUT_ID = 'putId';
  * @param keyName the table's partition key, a string
  */
 export function createPutClient(keyName: string): DynamoDBClient {
-  const client = new DynamoDBClient({});
+  // Lambda keeps its clock. The SDK would set it by the date of any response, and after an absurd date it could sign no request.
+  const client = new DynamoDBClient({ disableClockSkewCorrection: true });
   /** The puts whose items were neither updated nor deleted since, by their keys. */
   const puts = new Map<string, string>();
   const keyOf = (given: Attributes | undefined) => given?.[keyName]?.S ?? '';

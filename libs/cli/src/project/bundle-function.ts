@@ -22,18 +22,26 @@ export async function bundleFunction(
   source: string,
   further: Pick<BuildOptions, 'sourcemap'> = {},
 ): Promise<BuildResult<{ write: false }>> {
+  return build({ ...bundleOptions(folder, source), ...further });
+}
+
+/**
+ * The options with which {@link bundleFunction} calls esbuild. The bundle stays in memory.
+ * @param folder the service's folder
+ * @param source the function's module, relative to the folder
+ */
+export function bundleOptions(folder: string, source: string): BuildOptions & { readonly write: false } {
   const config: () => BuildOptions & PluginOptions = createRequire(import.meta.url)(
     join(projectRoot(), 'services/esbuild.config.cjs'),
   );
   const { outputFileExtension, exclude, skipRebuild, ...options } = config();
-  return build({
+  return {
     ...options,
     absWorkingDir: folder,
     entryPoints: [source],
     outdir: join(folder, dirname(source)),
     outExtension: { '.js': outputFileExtension },
     logLevel: 'silent',
-    ...further,
     write: false,
-  });
+  };
 }

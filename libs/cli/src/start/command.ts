@@ -6,12 +6,38 @@ import { createSteps, StepFailed } from '../steps.ts';
 
 export const startCommand = command(
   'Runs local AWS in the foreground, with both services deployed. Ctrl-C ends it.',
-  startOptions,
+  {
+    ...startOptions,
+    watch: {
+      type: 'boolean',
+      description:
+        'Watches the sources of both services and of their libraries, and replaces the code of each function whose bundle changes',
+    },
+  },
   (values) => {
     const deployed = values['fresh-accounts'] === true ? deployToFreshAccounts : deploy;
-    return start(values, { root: projectRoot(), prepare: deployed });
+    const prepare = values.watch === true ? thenWatch(deployed) : deployed;
+    return start(values, { root: projectRoot(), prepare });
   },
 );
+
+/** Deploys, and watches the sources from then on. */
+function thenWatch(prepare: (started: Started) => Promise<string>): typeof prepare {
+  return async (started) => {
+    const deployedAt = Date.now();
+    const next = await prepare(started);
+    if (started.stop.aborted) return next;
+    const { watchFunctions } = await import('./watch.ts');
+    await watchFunctions({
+      project: projectRoot(),
+      localAwsRoot: started.root,
+      deployedAt,
+      stop: started.stop,
+      print: (text) => process.stdout.write(`${text}\n`),
+    });
+    return `${next}\nThe sources are watched: save a file, and its functions have the new code.`;
+  };
+}
 
 /** @throws StepFailed */
 async function deploy({ root, stop }: Started): Promise<string> {

@@ -1,3 +1,4 @@
+export { storedZip } from '../services/lambda/code/stored-zip.ts';
 export { createTemporaryFolder } from '../temporary/index.ts';
 export { wrap } from '../trace/terminal.ts';
 export {

@@ -1,0 +1,34 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findConfigurationFiles } from './configuration-files.ts';
+
+test('a service depends on its serverless.yml, on the files that this names, and on what both services have in common', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'configuration-'));
+  try {
+    const folder = join(root, 'services/api');
+    await mkdir(folder, { recursive: true });
+    await writeFile(
+      join(folder, 'serverless.yml'),
+      `custom:
+  settings: \${file(../../node_modules/plugin/settings.cjs):settings}
+  alarms: \${file(./resources/alarms.yml):\${self:custom.settings.alarms}}
+  routes: \${file(../../libs/contract/openapi.json):paths}
+`,
+    );
+    const found = await findConfigurationFiles(root, ['services/api', 'services/missing']);
+    expect([...found].toSorted()).toEqual(
+      [
+        'libs/contract/openapi.json',
+        'serverless-compose.yml',
+        'services/api/resources/alarms.yml',
+        'services/api/serverless.yml',
+        'services/esbuild.config.cjs',
+        'services/missing/serverless.yml',
+        'services/stages.yml',
+      ].map((file) => join(root, file)),
+    );
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+});

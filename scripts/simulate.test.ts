@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { projectRoot } from './lib/project.ts';
+import { mutants } from './simulate/mutants.ts';
+
+// In a process of its own, as the command runs: Jest would transform the modules that mutants change.
+async function simulate(...options: string[]): Promise<{ code: number; stdout: string }> {
+  const node = ['--conditions=@cross-account-api/source', '--import=./scripts/lib/compile-cache.js'];
+  const run = promisify(execFile)(process.execPath, [...node, 'scripts/simulate.ts', ...options], {
+    cwd: projectRoot,
+  });
+  return run.then(
+    ({ stdout }) => ({ code: 0, stdout }),
+    ({ code, stdout }: { code: number; stdout: string }) => ({ code, stdout }),
+  );
+}
+
+test('in 2000 histories every invariant holds, and exceptions of README occur', async () => {
+  const { stdout } = await simulate('--histories', '2000', '--from', '1', '--json');
+  const { failure, histories, counts, exceptions } = JSON.parse(stdout);
+  expect({ failure, histories }).toEqual({ histories: 2_000 });
+  expect(counts.calls).toBeGreaterThan(10 * 2_000);
+  expect(counts.faults).toBeGreaterThan(3 * 2_000);
+  expect(counts.environments).toBeGreaterThan(3 * 2_000);
+  // The others are rare.
+  expect(exceptions).toMatchObject({
+    'the environment died before it could store': expect.any(Number),
+    'the caller has another role': expect.any(Number),
+    'the table was removed': expect.any(Number),
+  });
+}, 900_000);
+
+test("a history is the same each time, also with the AWS SDK's own client of DynamoDB", async () => {
+  for (const options of [[], ['--sdk']]) {
+    const [one, other] = await Promise.all([1, 2].map(() => simulate('--seed', '42', ...options)));
+    expect(one).toEqual(other);
+    expect(one).toMatchObject({ code: 0, stdout: expect.stringContaining('✔ Every invariant holds.') });
+  }
+}, 300_000);
+
+/** A history that finds it, and how. */
+const found: Readonly<Record<string, readonly [seed: number, invariant: string]>> = {
+  'late-handler': [207, 'a keyed request is executed at most once'],
+  'ignored-key': [28, 'a keyed request is executed by an API that remembers it'],
+  'base-path': [5, 'a repetition is not taken for another request'],
+  attempts: [9, 'attempts is what was sent'],
+  'cut-gzip': [21, 'a part of a response is not taken for the whole'],
+  'sts-clock': [184, 'calls succeed after the last fault'],
+};
+
+test.each(Object.keys(mutants))(
+  'the old defect %s is found, and shown in a short history',
+  async (mutant) => {
+    const [seed = 0, invariant = ''] = found[mutant] ?? [];
+    const { code, stdout } = await simulate('--mutant', mutant, '--seed', String(seed));
+    expect(code).toBe(1);
+    const [, short = ''] = stdout.split('A short history that fails: ');
+    expect(short).toContain(`✘ ${invariant}`);
+    expect(short.split('\n').length).toBeLessThan(stdout.split('\n').length / 2);
+    expect(await simulate('--seed', String(seed))).toMatchObject({ code: 0 });
+  },
+  300_000,
+);
+
+test('an unknown mutant is named, with those that there are', async () => {
+  expect(await simulate('--mutant', 'none')).toMatchObject({ code: 2 });
+}, 60_000);

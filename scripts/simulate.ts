@@ -1,0 +1,100 @@
+import { randomInt } from 'node:crypto';
+import { readNumber, runCommand, UsageError } from './lib/command-line.ts';
+import { explore, type Variant } from './simulate/explore.ts';
+import type { History } from './simulate/history.ts';
+import { prepareModules, type RunPlan } from './simulate/modules.ts';
+import { mutants } from './simulate/mutants.ts';
+import { makePlan, type Plan } from './simulate/plan.ts';
+import { renderExploration, renderPlan, renderStep, renderViolations } from './simulate/render.ts';
+import { shrink } from './simulate/shrink.ts';
+
+await runCommand(
+  'simulate',
+  'Runs assume-role, signed-fetch and the idempotent handler on a virtual clock, while requests are lost, delayed, repeated and cut, environments stall and die, and deployments come in between. Fails if an invariant does not hold, and prints a short history that shows it.',
+  {
+    histories: { type: 'string', value: 'N', description: 'How many histories (2000)' },
+    from: { type: 'string', value: 'N', description: 'The first seed (a random one)' },
+    seed: { type: 'string', value: 'N', description: 'Replays one history, and prints its steps' },
+    mutant: {
+      type: 'string',
+      value: 'NAME',
+      description: `Brings an old defect back: ${Object.keys(mutants).join(', ')}`,
+    },
+    sdk: { type: 'boolean', description: "Uses the AWS SDK's client of DynamoDB, too. Takes twice as long" },
+    workers: { type: 'string', value: 'N', description: 'Threads (as many as there are processors)' },
+    json: { type: 'boolean', description: 'Prints one JSON document instead' },
+  },
+  async ({ histories, from, seed, mutant, sdk = false, workers, json = false }) => {
+    if (mutant !== undefined && !Object.hasOwn(mutants, mutant)) {
+      throw new UsageError(`--mutant ${mutant}: must be one of ${Object.keys(mutants).join(', ')}.`);
+    }
+    const variant: Variant = { mutant, usesSdk: sdk };
+    const max = 2 ** 31;
+    if (seed !== undefined) {
+      const chosen = readNumber('seed', seed, { default: 1, min: 0, max });
+      const { violations, lines } = await replay(makePlan(chosen), variant);
+      print(json ? [JSON.stringify({ ok: violations.length === 0, seed: chosen, violations })] : lines);
+      return violations.length === 0 ? 0 : 1;
+    }
+    const count = readNumber('histories', histories, { default: 2_000, min: 1, max: 100_000_000 });
+    const first = readNumber('from', from, { default: randomInt(max / 2), min: 0, max });
+    const threads =
+      workers === undefined ? undefined : readNumber('workers', workers, { default: 1, min: 1, max: 64 });
+    if (!json) print([`${count} histories from seed ${first} on`]);
+    const start = performance.now();
+    const exploration = await explore(first, count, variant, threads);
+    const { failure } = exploration;
+    if (json) print([JSON.stringify({ ok: failure === undefined, from: first, ...exploration })]);
+    else {
+      print(renderExploration(exploration, (performance.now() - start) / 1_000));
+      if (failure !== undefined) {
+        print(['', ...renderViolations(failure.violations), '']);
+        print(await shorten(makePlan(failure.seed), await prepareModules(variant)));
+        print(['', `The whole history: ${repeatCommand(failure.seed, variant)}`]);
+      }
+    }
+    return failure === undefined ? 0 : 1;
+  },
+);
+
+/** Runs a history and renders its steps; and those of a shorter one, if it fails. */
+async function replay(
+  plan: Plan,
+  variant: Variant,
+): Promise<Pick<History, 'violations'> & { lines: string[] }> {
+  const runPlan = await prepareModules(variant);
+  const { violations, lines } = await trace(plan, runPlan);
+  const summary = violations.length === 0 ? ['✔ Every invariant holds.'] : renderViolations(violations);
+  const shorter = violations.length === 0 ? [] : ['', ...(await shorten(plan, runPlan))];
+  return { violations, lines: [...lines, '', ...summary, ...shorter] };
+}
+
+async function trace(
+  plan: Plan,
+  runPlan: RunPlan,
+): Promise<Pick<History, 'violations'> & { lines: string[] }> {
+  const lines: string[] = [];
+  const { violations } = await runPlan(plan, { trace: (...step) => void lines.push(renderStep(...step)) });
+  return { violations, lines };
+}
+
+/** Shrinks a history that fails, and renders the rest. */
+async function shorten(plan: Plan, runPlan: RunPlan): Promise<string[]> {
+  const { violations } = await runPlan(plan);
+  const names = new Set(violations.map(({ invariant }) => invariant));
+  const short = await shrink(plan, async (smaller) => {
+    const found = await runPlan(smaller);
+    return found.violations.some(({ invariant }) => names.has(invariant));
+  });
+  const { lines, violations: left } = await trace(short, runPlan);
+  return [`A short history that fails: ${renderPlan(short)}`, ...lines, '', ...renderViolations(left)];
+}
+
+function repeatCommand(seed: number, { mutant, usesSdk }: Variant): string {
+  const options = [mutant && ` --mutant ${mutant}`, usesSdk && ' --sdk'].filter(Boolean).join('');
+  return `npm run simulate -- --seed ${seed}${options}`;
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,154 @@
+import { gzipSync } from 'node:zlib';
+import type { ApiEvent, ApiResult } from '@cross-account-api/api-handler';
+import type { Ending, Invocation, LambdaFunction } from './lambda.ts';
+import type { Reply, Sent, Service } from './network.ts';
+import type { Stage } from './stage.ts';
+import { type Sts, skewOf } from './sts.ts';
+
+/** The API's own address, and that of its custom domain with a base path. */
+export const ADDRESSES = {
+  own: 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
+  domain: 'https://api.example.com/exchange',
+} as const;
+
+/** Gets to know the requests that a function gets. */
+export interface ApiWatch {
+  invoked(requestId: string, request: Sent, invocation: Invocation): void;
+  ended(requestId: string, ending: Ending): void;
+}
+
+/** API Gateway. */
+export class Api implements Service {
+  readonly #now: () => number;
+  readonly #stage: Stage;
+  readonly #sts: Sts;
+  readonly #functions: Readonly<Record<string, LambdaFunction>>;
+  readonly #compresses: boolean;
+  readonly #watch: ApiWatch;
+  #requests = 0;
+
+  /**
+   * @param functions by method and path, e.g. `POST /messages`
+   */
+  constructor(options: {
+    readonly now: () => number;
+    readonly stage: Stage;
+    readonly sts: Sts;
+    readonly functions: Readonly<Record<string, LambdaFunction>>;
+    readonly compresses: boolean;
+    readonly watch: ApiWatch;
+  }) {
+    this.#now = options.now;
+    this.#stage = options.stage;
+    this.#sts = options.sts;
+    this.#functions = options.functions;
+    this.#compresses = options.compresses;
+    this.#watch = options.watch;
+  }
+
+  forget(request: Sent): void {
+    this.#sts.forget(request);
+  }
+
+  serve(request: Sent, method: string, url: string, respond: (reply: Reply) => void): void {
+    this.#requests += 1;
+    const requestId = `request-${this.#requests}`;
+    const refusal = this.#refusal(request);
+    if (refusal !== undefined) {
+      respond(this.#error(requestId, ...refusal));
+      return;
+    }
+    const { pathname } = new URL(url);
+    const path = url.startsWith(ADDRESSES.own) ? pathname.slice('/dev'.length) : pathname;
+    const resourcePath = path.replace('/exchange', '');
+    const called = this.#functions[`${method} ${resourcePath}`];
+    if (called === undefined) {
+      respond(this.#error(requestId, 403, 'MissingAuthenticationToken', 'No route.'));
+      return;
+    }
+    const userArn = this.#sts.sessionOf(request)?.principal ?? null;
+    const event: ApiEvent = {
+      httpMethod: method,
+      path,
+      headers: { ...request.headers },
+      pathParameters: null,
+      multiValueQueryStringParameters: null,
+      body: request.body === '' ? null : request.body,
+      isBase64Encoded: false,
+      requestContext: {
+        requestId,
+        resourcePath,
+        identity: { userArn, accountId: userArn?.split(':')[4] ?? null },
+      },
+    };
+    const invocation = called.invoke(event, (ending) => {
+      this.#watch.ended(requestId, ending);
+      respond(this.#replyTo(requestId, ending, request));
+    });
+    this.#watch.invoked(requestId, request, invocation);
+  }
+
+  refuse(effect: Parameters<Service['refuse']>[0], { headers }: Sent): Reply {
+    const id = 'request-refused';
+    if (effect.type === 'fail')
+      return this.#error(id, effect.status, 'InternalFailure', 'Internal server error');
+    if (effect.type === 'throttle') {
+      const retryAfter = ['0', '1', '7', '61', 'soon', '-5', '1e3', undefined][effect.variant % 8];
+      return this.#error(id, 429, 'TooManyRequests', 'Too Many Requests', retryAfter);
+    }
+    const { authorization, 'x-amz-security-token': token = '' } = headers;
+    return this.#error(id, 400, 'BadRequest', `You sent ${authorization} ${token} ${btoa(`a${token}`)}`);
+  }
+
+  #refusal(request: Sent): [status: number, type: string, message: string] | undefined {
+    const session = this.#sts.sessionOf(request);
+    if (session === undefined) {
+      return [403, 'UnrecognizedClient', 'The security token included in the request is invalid.'];
+    }
+    if (session.expiresAt <= this.#now()) {
+      return [403, 'ExpiredToken', 'The security token included in the request is expired'];
+    }
+    const skew = skewOf(request, this.#now());
+    if (skew !== undefined) return [403, 'InvalidSignature', skew];
+    const mode = session.principal.includes('assumed-role/invoke.') ? 'assume-role' : 'resource-policy';
+    if (this.#stage.admitted.accessModes.has(mode)) return undefined;
+    return [403, 'AccessDenied', 'User is not authorized'];
+  }
+
+  #replyTo(requestId: string, ending: Ending, { headers }: Sent): Reply {
+    if (ending.type !== 'returned')
+      return this.#error(requestId, 502, 'InternalServerError', 'Internal server error');
+    const result = ending.value as ApiResult;
+    const own = Object.entries(result.headers ?? {}).map(([name, value]) => [
+      name.toLowerCase(),
+      String(value),
+    ]);
+    const compresses = this.#compresses && headers['accept-encoding'] === 'gzip';
+    return {
+      status: result.statusCode,
+      headers: {
+        ...Object.fromEntries(own),
+        ...this.#headers(requestId),
+        ...(compresses ? { 'content-encoding': 'gzip' } : {}),
+      },
+      body: compresses ? gzipSync(result.body, { level: 1 }) : Buffer.from(result.body),
+    };
+  }
+
+  #error(requestId: string, status: number, type: string, message: string, retryAfter?: string): Reply {
+    return {
+      status,
+      headers: {
+        ...this.#headers(requestId),
+        'content-type': 'application/json',
+        'x-amzn-errortype': `${type}Exception`,
+        ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
+      },
+      body: Buffer.from(JSON.stringify({ message })),
+    };
+  }
+
+  #headers(requestId: string) {
+    return { 'x-amzn-requestid': requestId, date: new Date(this.#now()).toUTCString() };
+  }
+}

@@ -1,0 +1,216 @@
+import { EventEmitter } from 'node:events';
+import https from 'node:https';
+import { syncBuiltinESMExports } from 'node:module';
+import { Readable, Transform } from 'node:stream';
+import timers from 'node:timers';
+import zlib from 'node:zlib';
+import { STSClient } from '@aws-sdk/client-sts';
+import { setCarrier } from './dynamodb-client.ts';
+import type { Environment } from './environment.ts';
+import type { Reply } from './network.ts';
+
+// middy imports it from here. Whoever imported it gets the global one, which virtual time replaces.
+timers.setTimeout = ((work: () => void, ms?: number) => globalThis.setTimeout(work, ms)) as typeof setTimeout;
+syncBuiltinESMExports();
+
+/** A request that leaves an environment. */
+export interface Outgoing {
+  readonly from: Environment;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What carries the requests that leave, instead of Node. */
+export interface Edges {
+  /** The environment whose code runs. */
+  readonly environment: () => Environment | undefined;
+  /** Carries a request of the AWS SDK, or of signed-fetch. `settle` gets the reply, or an error. */
+  readonly carry: (request: Outgoing, settle: (answer: Reply | Error) => void) => void;
+  /** Runs work in the next turn of the environment's event loop. */
+  readonly turn: (work: () => void) => void;
+  /** Gets what is logged: what is written to standard output and standard error. */
+  readonly log: (text: string) => void;
+}
+
+/**
+ * Replaces what the libraries reach the network and the event loop through, at the places where Node begins: `https.request`, the
+ * handler of the AWS SDK that calls it, `setImmediate`, and the decoder of gzip, which works in another thread.
+ * @returns what puts it all back
+ */
+export function installEdges({ environment, carry, turn, log }: Edges): () => void {
+  const current = (): Environment => {
+    const found = environment();
+    if (found === undefined) throw new Error('A request was sent by no environment.');
+    return found;
+  };
+
+  const original = {
+    request: https.request,
+    createGunzip: zlib.createGunzip,
+    handle: sdkHandler.handle,
+    setImmediate: globalThis.setImmediate,
+    writes: [process.stdout.write, process.stderr.write] as const,
+  };
+  const request = (
+    url: string,
+    { method, headers, signal }: { method: string; headers: Record<string, string>; signal: AbortSignal },
+  ) => {
+    const from = current();
+    let message: Readable | undefined;
+    let isOver = false;
+    const fail = (error: Error) => {
+      if (isOver) return;
+      isOver = true;
+      if (message === undefined) emitter.emit('error', error);
+      else message.destroy(error);
+    };
+    const emitter = Object.assign(new EventEmitter(), {
+      end: (body: Uint8Array = new Uint8Array()) => {
+        if (signal.aborted) {
+          process.nextTick(() => fail(abortError()));
+          return emitter;
+        }
+        const outgoing = { from, method, url, headers, body: Buffer.from(body).toString(), signal };
+        carry(outgoing, (answer) => {
+          if (answer instanceof Error) return fail(answer);
+          if (isOver) return undefined;
+          message = messageOf(answer);
+          return emitter.emit('response', message);
+        });
+        return emitter;
+      },
+    });
+    signal.addEventListener('abort', () => fail(abortError()));
+    return emitter;
+  };
+  const handle: SdkHandler['handle'] = (sdkRequest, { abortSignal } = {}) =>
+    new Promise((resolve, reject) => {
+      const { method, protocol, hostname, path, headers, body } = sdkRequest;
+      const outgoing = {
+        from: current(),
+        method,
+        url: `${protocol}//${hostname}${path}`,
+        headers: Object.fromEntries(
+          Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+        ),
+        body: String(body ?? ''),
+        signal: abortSignal,
+      };
+      if (abortSignal?.aborted) {
+        reject(abortError());
+        return;
+      }
+      abortSignal?.addEventListener('abort', () => reject(abortError()));
+      carry(outgoing, (answer) => {
+        if (answer instanceof Error) return reject(answer);
+        const { status: statusCode, headers: received, body: bytes, end } = answer;
+        // The SDK takes bytes for a whole body in less time than a stream.
+        const stream = end === undefined ? bytes : messageOf(answer);
+        return resolve({ response: { statusCode, headers: received, body: stream } });
+      });
+    });
+  setCarrier(
+    (operation, input) =>
+      new Promise((resolve, reject) => {
+        const outgoing = {
+          from: current(),
+          method: 'POST',
+          url: TABLE_URL,
+          headers: {
+            'x-amz-target': `DynamoDB_20120810.${operation}`,
+            'x-amz-date': new Date(Date.now()).toISOString().replaceAll(/[:-]|\.\d{3}/g, ''),
+          },
+          body: JSON.stringify(input),
+          signal: undefined,
+        };
+        carry(outgoing, (answer) => (answer instanceof Error ? reject(answer) : resolve(answer)));
+      }),
+  );
+  Object.assign(https, { request });
+  // It is read-only.
+  Object.defineProperty(zlib, 'createGunzip', { value: syncGunzip });
+  Object.assign(sdkHandler, { handle });
+  Object.assign(globalThis, { setImmediate: turn });
+  const write = ((text: unknown) => {
+    log(String(text));
+    return true;
+  }) as typeof process.stdout.write;
+  process.stdout.write = write;
+  process.stderr.write = write;
+  return () => {
+    Object.assign(https, { request: original.request });
+    Object.defineProperty(zlib, 'createGunzip', { value: original.createGunzip });
+    Object.assign(sdkHandler, { handle: original.handle });
+    Object.assign(globalThis, { setImmediate: original.setImmediate });
+    [process.stdout.write, process.stderr.write] = original.writes;
+  };
+}
+
+/** The address of DynamoDB. */
+export const TABLE_URL = 'https://dynamodb.eu-west-1.amazonaws.com/';
+
+interface SdkRequest {
+  readonly method: string;
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** NodeHttpHandler of the SDK, as far as its clients use it. */
+interface SdkHandler {
+  handle(request: SdkRequest, options?: { abortSignal?: AbortSignal }): Promise<{ response: object }>;
+}
+
+/** The prototype that the handlers of all clients share. */
+const sdkHandler: SdkHandler = Object.getPrototypeOf(
+  new STSClient({ region: 'eu-west-1' }).config.requestHandler,
+);
+
+function messageOf({ status, headers, body, end }: Reply): Readable {
+  const message: Readable = new Readable({
+    read() {},
+    // As Node does with a response that breaks: https://github.com/nodejs/node/blob/v24.x/lib/_http_incoming.js
+    destroy(error, done) {
+      process.nextTick(() => done(message.listenerCount('error') > 0 ? error : null));
+    },
+  });
+  if (body.length > 0) message.push(body);
+  if (end === undefined) message.push(null);
+  if (end === 'broken') {
+    process.nextTick(() => message.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' })));
+  }
+  return Object.assign(message, {
+    statusCode: status,
+    headers,
+    headersDistinct: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+  });
+}
+
+/** A decoder like Node's, which decodes at the end and in this thread: another would take real time. */
+function syncGunzip(options: zlib.ZlibOptions = {}): Transform {
+  const chunks: Buffer[] = [];
+  const decoder = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+    flush(done) {
+      try {
+        done(null, zlib.gunzipSync(Buffer.concat(chunks), options));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  });
+  return Object.defineProperty(decoder, 'bytesWritten', {
+    get: () => chunks.reduce((sum, { length }) => sum + length, 0),
+  });
+}
+
+const abortError = () =>
+  Object.assign(new Error('Request aborted'), { name: 'AbortError', code: 'ABORT_ERR' });

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import { apiHandler, HttpError } from '@cross-account-api/api-handler';
+import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
+import { assumeRole, type StsClient } from '@cross-account-api/assume-role';
+import { operations } from '@cross-account-api/contract';
+import { signedFetch } from '@cross-account-api/signed-fetch';
+import middy from '@middy/core';
+import { checkIdempotencyKey, hasIdempotencyKey, readApiCall } from '../../services/caller/src/api-call.ts';
+import { callLimits } from '../../services/caller/src/call-limits.ts';
+import { send } from '../../services/caller/src/send.ts';
+import { ADDRESSES } from './api.ts';
+import type { Handler } from './lambda.ts';
+import type { Call } from './plan.ts';
+import type { Stage } from './stage.ts';
+import { invokeRole } from './sts.ts';
+
+/** The functions of the API: the real handlers around a message that has one effect. */
+export interface ApiOptions {
+  /** The table of idempotency keys; `undefined` if the API has none. */
+  readonly tableName: string | undefined;
+  /** The call that a message belongs to. */
+  readonly callOf: (message: number) => Call | undefined;
+  /** Is told that a message's handler begins. Returns whether this time it fails. */
+  readonly begin: (message: number, requestId: string) => boolean;
+  /** The effect. */
+  readonly execute: (message: number, requestId: string) => void;
+}
+
+/** Makes the handler of `POST /messages`, as services/api has it. */
+export function makeMessages({ tableName, callOf, begin, execute }: ApiOptions): Handler {
+  return apiHandler(
+    operations.postMessage,
+    async ({ body, caller, requestId }) => {
+      const message = Number(body.message);
+      const { workMs: [before, after] = [0, 0] } = callOf(message) ?? {};
+      const fails = begin(message, requestId);
+      await pause(before);
+      if (fails) throw message % 2 === 0 ? new HttpError(409, 'Not yet.') : new Error('the defect');
+      execute(message, requestId);
+      await pause(after);
+      return { body: { id: randomUUID(), received: body, caller, requestId } };
+    },
+    { idempotency: idempotencyTable({ tableName: tableName ?? '' }) },
+  ) as Handler;
+}
+
+/** Makes the handler of `GET /whoami`. */
+export function makeWhoami(): Handler {
+  return apiHandler(operations.getWhoami, ({ caller, requestId }) => ({
+    body: { caller, requestId },
+  })) as Handler;
+}
+
+/** What a caller's function is deployed with. */
+export interface CallerOptions {
+  readonly name: string;
+  readonly settings: Readonly<Stage['caller']>;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly log: (text: string) => void;
+  /** Another client of STS. Default: that of assume-role */
+  readonly stsClient: StsClient | undefined;
+}
+
+/** Makes the handler of a caller: the middlewares and the steps of services/caller. */
+export function makeCaller({ name, settings, variables, log, stsClient }: CallerOptions): Handler {
+  const { accessMode, basePath, externalId, honoursKeys } = settings;
+  const client = { ...callLimits, baseUrl: basePath ? ADDRESSES.domain : ADDRESSES.own, region: 'eu-west-1' };
+  const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN } = variables;
+  const own = {
+    accessKeyId: AWS_ACCESS_KEY_ID,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+    sessionToken: AWS_SESSION_TOKEN,
+  };
+  const signed =
+    accessMode === 'resource-policy'
+      ? [signedFetch({ ...client, credentials: own })]
+      : [
+          assumeRole({
+            roleArn: invokeRole(name),
+            externalId,
+            fetch: 'init',
+            logger: { warn: (message, details) => log(message + JSON.stringify(details)) },
+            ...(stsClient === undefined ? {} : { client: stsClient }),
+          }),
+          signedFetch({ ...client, credentials: 'assumedRole' }),
+        ];
+  return middy()
+    .use(signed)
+    .handler(async (event: unknown, { api, awsRequestId }) => {
+      const call = readApiCall(event);
+      checkIdempotencyKey(call, honoursKeys);
+      const sendsKey = honoursKeys && call.body !== undefined && !hasIdempotencyKey(call);
+      return await send(api, call, sendsKey ? awsRequestId : undefined);
+    }) as unknown as Handler;
+}
+
+const pause = (ms: number) =>
+  new Promise<void>((resolve) => {
+    setTimeout(resolve, ms);
+  });

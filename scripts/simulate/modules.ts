@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { projectRoot } from '../lib/project.ts';
+import type { Variant } from './explore.ts';
+import type { History, HistoryOptions } from './history.ts';
+import { type Mutant, mutants } from './mutants.ts';
+import { makePlan, type Plan } from './plan.ts';
+
+/** Runs a plan. */
+export type RunPlan = (plan: Plan, options?: Pick<HistoryOptions, 'trace'>) => Promise<History>;
+
+/** Loads the code of a variant into this thread, which has not loaded any before. Returns what runs a plan with it. */
+export async function prepareModules({ mutant, usesSdk }: Variant): Promise<RunPlan> {
+  const change = mutant === undefined ? undefined : mutants[mutant];
+  const changed = change?.file && pathToFileURL(join(projectRoot, change.file)).href;
+  const standIn = pathToFileURL(join(import.meta.dirname, 'dynamodb-client.ts')).href;
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      !usesSdk && specifier === '@aws-sdk/client-dynamodb'
+        ? { url: standIn, shortCircuit: true }
+        : next(specifier, context),
+    load(url, context, next) {
+      const loaded = next(url, context);
+      if (change === undefined || url !== changed) return loaded;
+      return { ...loaded, source: mutate(change) };
+    },
+  });
+  Object.assign(process.env, SDK_SETTINGS);
+  // A stack trace costs more than most of what fails here, and nobody reads it.
+  Error.stackTraceLimit = 0;
+  const { runHistory } = await import('./history.ts');
+  const { oldStsClient } = await import('./old-sts-client.ts');
+  const stsClient = change?.isOldStsClient === true ? oldStsClient : undefined;
+  const runPlan: RunPlan = (plan, options) => runHistory(plan, { ...options, stsClient });
+  // The first time, the SDK imports modules, which takes real time.
+  await runPlan(makePlan(0));
+  return runPlan;
+}
+
+/** The defaults of settings that the AWS SDK looks for in files, for each client anew, if they are in no variable. */
+const SDK_SETTINGS = {
+  AWS_AUTH_SCHEME_PREFERENCE: 'sigv4',
+  AWS_DEFAULTS_MODE: 'standard',
+  AWS_DISABLE_CLOCK_SKEW_CORRECTION: 'false',
+  AWS_MAX_ATTEMPTS: '3',
+  AWS_RETRY_MODE: 'standard',
+  AWS_SDK_UA_APP_ID: 'simulate',
+  AWS_USE_DUALSTACK_ENDPOINT: 'false',
+  AWS_USE_FIPS_ENDPOINT: 'false',
+};
+
+/**
+ * Reads a source and puts the old code into it.
+ * @throws Error if the source does not have what is replaced
+ */
+export function mutate({ file = '', from = '', to = '' }: Mutant): string {
+  const source = readFileSync(join(projectRoot, file), 'utf8');
+  if (!source.includes(from)) throw new Error(`${file} no longer has what a mutant replaces: ${from}`);
+  return source.replace(from, () => to);
+}

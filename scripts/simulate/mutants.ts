@@ -1,0 +1,49 @@
+/** An old defect. */
+export interface Mutant {
+  /** What was wrong. */
+  readonly summary: string;
+  /** The source that has had it, below the root of the repository, and the code there that replaced the defect. */
+  readonly file?: string;
+  readonly from?: string;
+  /** The old code. */
+  readonly to?: string;
+  /** Whether the old client of STS is used instead. */
+  readonly isOldStsClient?: boolean;
+}
+
+/** The defects that a history must find, by their names. Nothing of this is in the code that is deployed. */
+export const mutants: Readonly<Record<string, Mutant>> = {
+  'late-handler': {
+    summary: 'A request is executed although too little time is left to store that it was.',
+    file: 'libs/api-handler/src/idempotency/idempotency.ts',
+    from: 'else if (context.getRemainingTimeInMillis() < needed) throw outOfTime(context, needed);',
+  },
+  'ignored-key': {
+    summary: 'An API that remembers no keys executes a request that has one.',
+    file: 'libs/api-handler/src/idempotency-key.ts',
+    from: 'if (mayBeRepeated || idempotencyKeyOf(event) === undefined) return;',
+    to: 'if (mayBeRepeated || true) return;',
+  },
+  'base-path': {
+    summary: 'The base path of a custom domain is part of a remembered request.',
+    file: 'libs/api-handler/src/idempotency/own-path.ts',
+    from: "return path.endsWith('/')",
+    to: "if (own !== '') return path;\n  return path.endsWith('/')",
+  },
+  attempts: {
+    summary: 'A request that met a closed connection is not counted.',
+    file: 'libs/signed-fetch/src/client.ts',
+    from: 'attempts: call.attempts.length,',
+    to: "attempts: call.attempts.filter(({ reason }) => !reason.startsWith('ECONNRESET')).length,",
+  },
+  'cut-gzip': {
+    summary: 'A gzip body that is cut short is a success.',
+    file: 'libs/signed-fetch/src/transport.ts',
+    from: "process.getBuiltinModule('node:zlib').createGunzip()",
+    to: "process.getBuiltinModule('node:zlib').createGunzip({ finishFlush: 2 })",
+  },
+  'sts-clock': {
+    summary: "The Date header of any response of STS sets the clock of STS's client.",
+    isOldStsClient: true,
+  },
+};

@@ -1,0 +1,204 @@
+import type { Environment, Machine } from './environment.ts';
+import type { Fault, Link, NetworkEffect } from './plan.ts';
+
+/** What a service answers. */
+export interface Reply {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** How the body ends: `broken` with an error, `held` never. */
+  readonly end?: 'broken' | 'held';
+}
+
+/** What the network asks of a service, beside the requests. */
+export interface Service {
+  /** What the service answers if it fails by itself. */
+  refuse(
+    effect: Extract<NetworkEffect, { type: 'fail' | 'throttle' | 'echo secrets' }>,
+    request: Sent,
+  ): Reply;
+  /** Forgets the session of a request, if it knows sessions. */
+  forget?(request: Sent): void;
+}
+
+/** Who sent a request. */
+export interface Sender {
+  /** The ID of the caller's invocation. */
+  readonly id: string;
+  /** Which of the invocations with this ID: Lambda repeats one that failed. */
+  readonly run: number;
+  /** Which of its requests: one that the network repeats arrives twice. */
+  readonly request: number;
+}
+
+/** A request on its way. */
+export interface Sent {
+  readonly link: Link;
+  readonly from: Environment;
+  /** For people, e.g. `POST /messages 3`. */
+  readonly shown: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Of a caller's request. */
+  readonly by?: Sender;
+}
+
+/** Who waits for the answer. Both run in the environment. */
+export interface Waiting {
+  reply(reply: Reply): void;
+  fail(error: Error): void;
+}
+
+const LATENCY_MS = { sts: 40, api: 8, table: 3 } as const;
+
+/** Headers that no client should trust. */
+const ODD_HEADERS: readonly Readonly<Record<string, string>>[] = [
+  { date: 'Sat, 13 Sep 275760 00:00:00 GMT' },
+  { date: 'Fri, 31 Dec 9999 23:59:59 GMT' },
+  { date: 'Thu, 01 Jan 1970 00:00:00 GMT' },
+  { date: 'yesterday', 'retry-after': '-1' },
+  { 'retry-after': '1e9', 'x-amzn-requestid': 'x'.repeat(300) },
+  { 'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT', 'x-amzn-errortype': '::' },
+  { 'content-type': 'text/html', 'x-amzn-errortype': 'ExpiredTokenException:' },
+];
+
+/** Carries requests and responses, and strikes some of them with faults. */
+export class Network {
+  readonly #machine: Machine;
+  readonly #faults: readonly Fault[];
+  readonly #start: number;
+  readonly #services: Readonly<Record<Link, Service>>;
+  readonly #random: () => number;
+  #messages = 0;
+  /** Whether faults are over. */
+  quiet = false;
+  /** How many messages were struck. */
+  struck = 0;
+
+  constructor(
+    machine: Machine,
+    faults: readonly Fault[],
+    services: Readonly<Record<Link, Service>>,
+    random: () => number,
+  ) {
+    this.#machine = machine;
+    this.#faults = faults;
+    this.#start = machine.time.now();
+    this.#services = services;
+    this.#random = random;
+  }
+
+  /**
+   * Sends a request at its environment's time.
+   * @param serve gives the request to the service, which answers once
+   */
+  send(sent: Sent, serve: (respond: (reply: Reply) => void) => void, { reply, fail }: Waiting): void {
+    const { from, link } = sent;
+    from.step();
+    this.#later(from.now(), () => {
+      // Whatever code of a dead process runs on, it sends nothing.
+      if (from.isDead) return;
+      const effect = this.#nextEffect(sent);
+      const { time, trace } = this.#machine;
+      trace(from.name, `→ ${link} ${sent.shown}${effect === undefined ? '' : ` ⚡ ${describe(effect)}`}`);
+      const latency = () => LATENCY_MS[link] * (0.5 + this.#random());
+      const inHost = (ms: number, work: () => void) => time.at(time.now() + ms, work, from);
+      const failing = (code: string, syscall: string) =>
+        inHost(latency(), () => fail(Object.assign(new Error(`${syscall} ${code}`), { code, syscall })));
+      const arrive = (ms: number, respond: (reply: Reply) => void) =>
+        this.#later(time.now() + ms, () => serve(respond));
+      const answer = (given: Reply, ms: number) => {
+        inHost(ms, () => {
+          trace(from.name, `← ${link} ${sent.shown}: ${given.status}`);
+          reply(given);
+        });
+      };
+      const refuse = (effect: Parameters<Service['refuse']>[0], ms: number) =>
+        answer(this.#services[link].refuse(effect, sent), ms);
+      switch (effect?.type) {
+        case 'refuse':
+          return failing('ECONNREFUSED', 'connect');
+        case 'lose request':
+          return;
+        case 'close before':
+          return failing('ECONNRESET', 'read');
+        case 'throttle':
+        case 'echo secrets':
+          return refuse(effect, 2 * latency());
+        case 'fail':
+          if (!effect.carriedOut) return refuse(effect, 2 * latency());
+          break;
+        case 'repeat':
+          arrive(effect.ms + latency(), () => {});
+          break;
+        case 'forget session':
+          this.#services[link].forget?.(sent);
+          break;
+      }
+      arrive(latency() + (effect?.type === 'delay request' ? effect.ms : 0), (given) => {
+        switch (effect?.type) {
+          case 'lose response':
+            return;
+          case 'close after':
+            return failing('ECONNRESET', 'read');
+          case 'fail':
+            return refuse(effect, latency());
+          case 'delay response':
+            return answer(given, effect.ms + latency());
+          case 'hold body':
+            return answer({ ...given, end: 'held' }, latency());
+          case 'odd headers':
+            return answer(
+              {
+                ...given,
+                headers: { ...given.headers, ...ODD_HEADERS[effect.variant % ODD_HEADERS.length] },
+              },
+              latency(),
+            );
+          case 'cut':
+            return answer(cut(given, effect.share), latency());
+          default:
+            return answer(given, latency());
+        }
+      });
+    });
+  }
+
+  #later(at: number, work: () => void): void {
+    this.#machine.time.at(at, work);
+  }
+
+  #nextEffect({ link }: Sent): NetworkEffect | undefined {
+    const message = this.#messages;
+    this.#messages += 1;
+    if (this.quiet) return undefined;
+    const at = this.#machine.time.now() - this.#start;
+    for (const fault of this.#faults) {
+      if (fault.on === 'step' || fault.on === 'resume') continue;
+      const strikes =
+        fault.on === 'message'
+          ? fault.nth === message
+          : fault.link === link && at >= fault.at && at < fault.at + fault.forMs;
+      if (!strikes) continue;
+      this.struck += 1;
+      return fault.effect;
+    }
+    return undefined;
+  }
+}
+
+/** A body that ends early. Of a compressed one, what is there is sent as if it were all. */
+function cut(reply: Reply, share: number): Reply {
+  // Without any byte, it would be an empty one.
+  const body = reply.body.subarray(0, Math.max(1, Math.floor(reply.body.length * share)));
+  return reply.headers['content-encoding'] === undefined
+    ? { ...reply, body, end: 'broken' }
+    : { ...reply, body };
+}
+
+/** A fault's effect, for people. */
+export function describe({ type, ...details }: NetworkEffect): string {
+  return [type, ...Object.entries(details).map(([name, value]) => `${name} ${value}`)].join(', ');
+}

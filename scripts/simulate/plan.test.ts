@@ -1,0 +1,42 @@
+import { makePlan } from './plan.ts';
+
+const seeds = Array.from({ length: 300 }, (_, seed) => seed);
+
+test('a plan has at least ten calls of two callers, and three faults that strike', () => {
+  for (const seed of seeds) {
+    const { calls, faults } = makePlan(seed);
+    expect(calls.length).toBeGreaterThanOrEqual(10);
+    expect(new Set(calls.map(({ caller }) => caller)).size).toBe(2);
+    expect(faults.filter(({ on }) => on === 'message').length).toBeGreaterThanOrEqual(3);
+  }
+});
+
+test('a seed always makes the same plan, and others make others', () => {
+  for (const seed of seeds) expect(makePlan(seed)).toEqual(makePlan(seed));
+  expect(new Set(seeds.map((seed) => JSON.stringify({ ...makePlan(seed), seed: 0 }))).size).toBe(
+    seeds.length,
+  );
+});
+
+test('among the plans are all kinds of faults and changes, and keys that are used again', () => {
+  const plans = seeds.map(makePlan);
+  const faults = plans.flatMap((plan) => plan.faults);
+  const kinds = (on: string) =>
+    new Set(faults.flatMap((fault) => (fault.on === on && 'effect' in fault ? fault.effect.type : [])));
+  expect(kinds('message').size).toBe(15);
+  expect(kinds('step')).toEqual(new Set(['stall', 'kill']));
+  expect(faults.some(({ on }) => on === 'link')).toBe(true);
+  expect(faults.some(({ on }) => on === 'resume')).toBe(true);
+  const settings = new Set(plans.flatMap(({ changes }) => changes.map(({ setting }) => setting)));
+  expect([...settings].toSorted()).toEqual([
+    'access mode',
+    'base path',
+    'code',
+    'external ID',
+    'idempotency',
+  ]);
+  const isRepeated = plans.map(
+    ({ calls }) => new Set(calls.map(({ message }) => message)).size < calls.length,
+  );
+  expect(isRepeated).toContain(true);
+});

@@ -1,0 +1,20 @@
+import { makePlan, type Plan } from './plan.ts';
+import { shrink } from './shrink.ts';
+
+test('only what a plan needs to fail is left', async () => {
+  const plan = makePlan(5);
+  const [fault] = plan.faults;
+  const call = plan.calls.at(-1)!;
+  let runs = 0;
+  const fails = async ({ calls, faults }: Plan) => {
+    runs += 1;
+    return calls.includes(call) && faults.includes(fault!);
+  };
+  expect(await shrink(plan, fails)).toEqual({ seed: 5, calls: [call], faults: [fault], changes: [] });
+  expect(runs).toBeLessThan(100);
+});
+
+test('a plan that needs all of it stays as it is', async () => {
+  const plan = makePlan(6);
+  expect(await shrink(plan, async (smaller) => smaller === plan)).toBe(plan);
+});

@@ -1,0 +1,109 @@
+import type { Change } from './plan.ts';
+
+/** What a version of a function was deployed with, and what the API admits now. */
+export interface Stage {
+  /** Of the API's function: whether it remembers keys. */
+  apiRemembers: boolean;
+  /** Counts the tables: a table that was removed took its items along. */
+  table: number;
+  /** How the callers sign, and whether they send keys and use the custom domain. */
+  readonly caller: {
+    accessMode: 'assume-role' | 'resource-policy';
+    basePath: boolean;
+    externalId: string;
+    honoursKeys: boolean;
+  };
+  /** What the API and the roles' trust policies admit. */
+  readonly admitted: { accessModes: Set<string>; externalIds: Set<string> };
+}
+
+/** A deployment of one of the services. */
+export interface Deployment {
+  readonly at: number;
+  readonly service: 'api' | 'caller';
+  readonly what: string;
+  apply(stage: Stage): void;
+}
+
+/** The stage at the beginning. */
+export function firstStage(): Stage {
+  return {
+    apiRemembers: true,
+    table: 1,
+    caller: { accessMode: 'assume-role', basePath: false, externalId: 'external-id-1', honoursKeys: true },
+    admitted: { accessModes: new Set(['assume-role']), externalIds: new Set(['external-id-1']) },
+  };
+}
+
+/** How long invocations of the caller may run on with what was deployed before. */
+const DRAIN_MS = 21_000;
+
+/**
+ * The deployments of a change, in the order of services/README.md, "Change without an outage". Each replaces all environments of its
+ * service.
+ */
+export function deploymentsOf({ at, gapMs, setting, first }: Change, index: number): Deployment[] {
+  const then = at + gapMs;
+  const later = then + DRAIN_MS;
+  const deploy = (
+    time: number,
+    service: Deployment['service'],
+    what: string,
+    apply: Deployment['apply'] = () => {},
+  ): Deployment => ({ at: time, service, what: `${setting}: ${what}`, apply });
+  switch (setting) {
+    case 'idempotency': {
+      const send = deploy(first === 'caller' ? at : then, 'caller', 'sends no keys', ({ caller }) => {
+        caller.honoursKeys = false;
+      });
+      const remember = deploy(first === 'caller' ? then : at, 'api', 'remembers no keys', (stage) => {
+        stage.apiRemembers = false;
+        stage.table += 1;
+      });
+      return [
+        send,
+        remember,
+        deploy(later, 'api', 'remembers keys again', (stage) => {
+          stage.apiRemembers = true;
+        }),
+        deploy(later + gapMs, 'caller', 'sends keys again', ({ caller }) => {
+          caller.honoursKeys = true;
+        }),
+      ];
+    }
+    case 'access mode':
+      return [
+        deploy(at, 'api', 'admits both modes', ({ admitted }) => {
+          admitted.accessModes.add('resource-policy').add('assume-role');
+        }),
+        deploy(then, 'caller', 'uses the other mode', ({ caller }) => {
+          caller.accessMode = caller.accessMode === 'assume-role' ? 'resource-policy' : 'assume-role';
+        }),
+        deploy(later, 'api', 'admits one mode', ({ admitted, caller }) => {
+          admitted.accessModes = new Set([caller.accessMode]);
+        }),
+      ];
+    case 'base path':
+      return [
+        deploy(at, 'caller', 'uses the other address', ({ caller }) => {
+          caller.basePath = !caller.basePath;
+        }),
+      ];
+    case 'external ID': {
+      const id = `external-id-of-change-${index}`;
+      return [
+        deploy(at, 'api', 'trusts both IDs', ({ admitted }) => {
+          admitted.externalIds.add(id);
+        }),
+        deploy(then, 'caller', 'sends the new ID', ({ caller }) => {
+          caller.externalId = id;
+        }),
+        deploy(later, 'api', 'trusts one ID', ({ admitted, caller }) => {
+          admitted.externalIds = new Set([caller.externalId]);
+        }),
+      ];
+    }
+    case 'code':
+      return [deploy(at, 'api', 'new code'), deploy(then, 'caller', 'new code')];
+  }
+}

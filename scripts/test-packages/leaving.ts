@@ -1,0 +1,82 @@
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { projectRoot } from '../lib/project.ts';
+import { CommandFailed, run } from '../lib/tools.ts';
+import { expect, shell } from './shell.ts';
+
+const settings =
+  'dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef, alarms: true }';
+
+/**
+ * Deletes from a copy of this repository what README.md says that a fork can delete, with the commands that stand there. Then checks
+ * the types, packages both services, writes the OpenAPI document, and runs the tests that are left.
+ * @param fork the folder for the copy, which must not exist
+ * @throws CommandFailed
+ */
+export async function keepOnlyWhatIsDeployed(fork: string): Promise<void> {
+  await copyRepository(fork);
+  const readme = await readFile(join(projectRoot, 'README.md'), 'utf8');
+  const [, commands] =
+    /\n## Keep only what you deploy\n.*?```sh\n(.*?)\nnpm install\n```/s.exec(readme) ?? [];
+  if (commands === undefined) throw new CommandFailed('README.md has no commands that end with npm install.');
+  const { code, output } = await shell(`set -e\n${commands}`, fork, process.execPath).ended;
+  if (code !== 0) throw new CommandFailed(output);
+  await linkPackages(fork);
+
+  await run(process.execPath, [join(fork, 'node_modules/typescript/bin/tsc'), '--noEmit'], fork);
+  const openApi = join(fork, 'libs/contract/openapi.json');
+  const before = await readFile(openApi, 'utf8');
+  await run('npm', ['run', 'openapi'], fork);
+  if ((await readFile(openApi, 'utf8')) !== before)
+    throw new CommandFailed('npm run openapi writes another document.');
+  await packageServices(fork);
+  // It takes minutes on a busy machine.
+  expect(await shell('node node_modules/jest/bin/jest.js --maxWorkers=1', fork, process.execPath).ended, 0, 'Tests:');
+}
+
+/** Copies what git has, with changes that are not committed. */
+async function copyRepository(fork: string): Promise<void> {
+  const files = await run(
+    'git',
+    ['ls-files', '-z', '--cached', '--others', '--exclude-standard'],
+    projectRoot,
+  );
+  for (const file of files.split('\0').filter(Boolean)) {
+    await mkdir(dirname(join(fork, file)), { recursive: true });
+    // A file that was deleted and not committed is among them.
+    await cp(join(projectRoot, file), join(fork, file)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+  }
+}
+
+/** As `npm install` would: the copy's own packages from its folders, all others from this repository. */
+async function linkPackages(fork: string): Promise<void> {
+  const modules = join(projectRoot, 'node_modules');
+  const linked = join(fork, 'node_modules');
+  await mkdir(join(linked, '@cross-account-api'), { recursive: true });
+  for (const name of await readdir(modules)) {
+    if (name !== '@cross-account-api') await symlink(join(modules, name), join(linked, name));
+  }
+  for (const entry of await readdir(join(fork, 'libs'), { withFileTypes: true })) {
+    const { name } = entry;
+    if (entry.isDirectory())
+      await symlink(join('../../libs', name), join(linked, '@cross-account-api', name));
+  }
+}
+
+async function packageServices(fork: string): Promise<void> {
+  await writeFile(join(fork, 'services/stages.yml'), settings);
+  const params = ['apiUrl=https://api.invalid', 'apiArn=arn:api', 'invokeRoleArn=arn:invoke-role'];
+  for (const service of ['api', 'caller']) {
+    await run(
+      process.execPath,
+      [
+        join(fork, 'node_modules/serverless/bin/serverless.js'),
+        ...['package', '--stage', 'dev'],
+        ...params.flatMap((param) => ['--param', param]),
+      ],
+      join(fork, 'services', service),
+    );
+  }
+}
