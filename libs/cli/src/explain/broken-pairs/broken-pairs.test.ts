@@ -16,6 +16,7 @@ const changeOf = { statement: 'add statement', request: 'request', command: 'set
 
 /** How a call is refused whose chain is broken at a link. */
 const refusals: Readonly<Partial<Record<LinkKind, RegExp>>> = {
+  configuration: /ResourceNotFoundException: Function not found/,
   'function role': /cannot be assumed by Lambda|^500 /,
   'assume role': /AccessDenied: .* is not authorized to perform: sts:AssumeRole/,
   'session length': /ValidationError/,
@@ -118,6 +119,8 @@ const breaksOf = (shape: Shape): readonly Break[] => [
   ['API Gateway may invoke it for another API only', 'invoke function', 'statement', edit('function policy', source(`arn:aws:execute-api:us-east-1:${API_ACCOUNT}:abcdefghij/*/*`))],
   ['API Gateway may invoke it for another method only', 'invoke function', 'statement', (pair) => pair.edit('function policy', source(`arn:aws:execute-api:us-east-1:${API_ACCOUNT}:${pair.apiId}/*/DELETE/*`))],
   ['the backend function is deleted', 'invoke function', /There is no function arn:aws:lambda:/, deployed({ withoutBackend: true })],
+  ["the backend's role is deleted", 'function role', /There is no role .*-backend-role, which function .*-backend is configured with/, (pair) => pair.deleteBackendRole()],
+  ['the caller is a function that does not exist', 'configuration', /There is no function arn:aws:lambda:.*:nobody\./, request({ caller: `arn:aws:lambda:us-east-1:${CALLER_ACCOUNT}:function:nobody` })],
   ['the stage lets no request through', 'throttling', 'command', throttled('*/*')],
   ['the route lets no request through', 'throttling', 'command', throttled(`~1${shape.api}~1{id}/GET`)],
   ['the request is signed for another region', 'signature', 'request', request({ 'signed-for': 'eu-west-1/execute-api' })],
@@ -172,7 +175,7 @@ const pairs: readonly (readonly [what: string, shape: Shape, breaks: readonly Br
       ["a Deny of the role's policy", 'invoke route', /denied by statement Never of inline policy main/, edit('access policy', more(never('execute-api:*')))],
       ["the role's boundary leaves it out", 'invoke route', 'statement', edit('access boundary', logs)],
       ['the default endpoint is disabled', 'endpoint', 'command', defaultEndpointDisabled],
-      ['two at once: the external ID and the limit of the route', ['assume role', 'throttling'], ['request', 'command'], async (pair) => { pair.request({ 'external-id': 'x' }); await throttled('~1orders~1{id}/GET')(pair); }],
+      ['two at once: the external ID and the limit of the route', ['assume role', 'throttling'], ['request', 'command'], async (pair) => { pair.request({ 'external-id': 'another' }); await throttled('~1orders~1{id}/GET')(pair); }],
     ],
   ],
   [

@@ -5,7 +5,15 @@ import {
   UpdateRestApiCommand,
   UpdateStageCommand,
 } from '@aws-sdk/client-api-gateway';
-import { IAMClient } from '@aws-sdk/client-iam';
+import {
+  AttachRolePolicyCommand,
+  CreateRoleCommand,
+  DeleteRoleCommand,
+  DetachRolePolicyCommand,
+  GetRoleCommand,
+  IAMClient,
+  ListAttachedRolePoliciesCommand,
+} from '@aws-sdk/client-iam';
 import { InvokeCommand, LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { parseArn, plainPalette } from '@cross-account-api/iam';
@@ -79,6 +87,8 @@ export interface BreakablePair {
   deploy(variant: Variant, deployed: boolean): Promise<void>;
   /** Lets the next invocation need a new execution environment, and so the function's role. */
   renew(functionName: 'caller' | 'backend'): Promise<void>;
+  /** Deletes the role of the function behind the API. */
+  deleteBackendRole(): Promise<void>;
   explain(): Promise<{ readonly exitCode: number; readonly text: string; readonly broken: readonly Link[] }>;
   /** Makes the change that `explain` proposes. @throws Error if it names another policy or account than there is */
   apply(change: Change): Promise<void>;
@@ -189,6 +199,21 @@ export async function deployPair({ aws, root, sdk }: TestPair, shape: Shape): Pr
       await (which === 'caller' ? callerLambda : apiLambda).send(
         new UpdateFunctionConfigurationCommand({ FunctionName, Description: String(Math.random()) }),
       );
+    },
+    async deleteBackendRole() {
+      const RoleName = backendRoleName(shape);
+      const { Role } = await apiIam.send(new GetRoleCommand({ RoleName }));
+      const { AttachedPolicies = [] } = await apiIam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
+      undo.push(async () => {
+        const AssumeRolePolicyDocument = decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '');
+        await apiIam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+        for (const { PolicyArn } of AttachedPolicies)
+          await apiIam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
+      });
+      await pair.renew('backend');
+      for (const { PolicyArn } of AttachedPolicies)
+        await apiIam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
+      await apiIam.send(new DeleteRoleCommand({ RoleName }));
     },
     async explain() {
       const call = await readCall(values);
