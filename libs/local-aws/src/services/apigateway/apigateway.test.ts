@@ -1,5 +1,5 @@
 import { send } from './send.testing.ts';
-import { createWorkbench, deployApi, lambdaIntegration } from './workbench.testing.ts';
+import { createWorkbench, deployApi, lambdaIntegration, scope } from './workbench.testing.ts';
 
 test('a deployment shows the methods that it was made with, after the API has changed', async () => {
   const workbench = createWorkbench();
