@@ -66,8 +66,9 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
     'libs/contract/src/operations.ts': (text) =>
       redirectImports(text, (from) => (from.startsWith('./') ? CONTRACT : from)),
     'services/esbuild.config.cjs': (text, file) => bundler(repository, text, file),
+    // The other steps test this repository's packages.
     '.github/workflows/ci.yml': (text, file) =>
-      words(replaceIn(file, text, /\n\n {2}packages:\n.*$/s, '\n'), file),
+      words(replaceIn(file, text, /(?<=\n {6}- run: npm test\n).*$/s, ''), file),
     '.github/workflows/deploy.yml': (text, file) => words(deployment(name, text, file), file),
   };
 
