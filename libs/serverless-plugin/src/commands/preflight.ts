@@ -94,9 +94,11 @@ export const checkApiIsKnown: PackageCheck = ({ service }, { stage, settings }) 
 export const checkApiAccounts: DeploymentCheck = async (framework, { service, stage, settings }) => {
   const { apiAccountId, callerProfile, callerAccountId, rolePath, roleSuffix, callers } = settings;
   const own = accountMistake({
-    ...{ stage, setting: 'apiAccountId', expected: apiAccountId },
+    stage,
+    setting: 'apiAccountId',
+    expected: apiAccountId,
     actual: await accountId(framework),
-    who: 'the credentials of this deployment belong',
+    subject: 'the credentials of this deployment belong',
   });
   if (own !== undefined) {
     throw new Mistake(
@@ -117,9 +119,10 @@ export const checkApiAccounts: DeploymentCheck = async (framework, { service, st
   for (const { profile, ...of } of profiles) {
     if (profile === undefined) continue;
     const mistake = accountMistake({
-      ...{ stage, ...of },
+      stage,
+      ...of,
       actual: await accountId(framework, profile),
-      who: `the profile "${profile}" belongs`,
+      subject: `the profile "${profile}" belongs`,
     });
     if (mistake !== undefined) {
       throw new Mistake(`${mistake} Correct one of them. Nothing has been deployed.`);
@@ -135,9 +138,11 @@ export const checkCallerAccount: DeploymentCheck = async (framework, { stage, se
     ? [`${entry}accountId`, `${entry}profile`]
     : ['callerAccountId', 'callerProfile'];
   const own = accountMistake({
-    ...{ stage, setting, expected: callerAccountId },
+    stage,
+    setting,
+    expected: callerAccountId,
     actual: await accountId(framework),
-    who: 'the credentials of this deployment belong',
+    subject: 'the credentials of this deployment belong',
   });
   if (own !== undefined) {
     throw new Mistake(
@@ -156,14 +161,14 @@ export interface AccountFacts {
   readonly expected: string | undefined;
   readonly actual: string | undefined;
   /** The subject of a sentence, such as `the profile "dev" belongs`. */
-  readonly who: string;
+  readonly subject: string;
 }
 
 /** @returns a sentence, if the account is not the one of the settings */
 export function accountMistake(facts: AccountFacts): string | undefined {
-  const { stage, setting, expected, actual, who } = facts;
+  const { stage, setting, expected, actual, subject } = facts;
   if (expected === undefined || expected === actual) return undefined;
-  return `services/stages.yml: ${stage}.${setting} is ${expected}, but ${who} to account ${actual}.`;
+  return `services/stages.yml: ${stage}.${setting} is ${expected}, but ${subject} to account ${actual}.`;
 }
 
 /**

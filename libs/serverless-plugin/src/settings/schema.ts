@@ -58,7 +58,7 @@ const tags = v.pipe(
       /^[\p{L}\p{Z}\p{N}_.:/=+@-]{0,256}$/u,
       'must be a text in quotes, of up to 256 letters, digits, spaces and the characters _ . : / = + - @',
     ),
-    'must be names and values, each pair on a line of its own',
+    'must be names and values, each pair on a separate line',
   ),
   v.maxEntries(40, 'must be at most 40 tags'),
   v.check(
@@ -187,7 +187,7 @@ const stageEntries = {
   permissionsBoundary: v.optional(
     textLike(
       /^([\w+=,.@-]+\/)*(<service>)?[\w+=,.@-]{1,128}$/,
-      'must be the name of a managed policy that both accounts have, without an ARN; after its path, if it has one, such as company/boundary. <service> at the beginning of the name stands for the name of each service',
+      'must be the name of a managed policy that both accounts have, without an ARN; after its path, if it has one, such as company/boundary. <service> at the beginning of the name is replaced by the name of each service',
     ),
   ),
   tags: v.optional(tags, {}),
@@ -291,7 +291,7 @@ function callerProblems(name: string, caller: Partial<StageEntry['callers'][stri
 
 function describe(stage: string, { type, input, message, path = [] as never }: v.BaseIssue<unknown>): string {
   const keys = path.map(({ key }) => String(key));
-  if (keys.length === 0) return `${stage} must have settings, each on a line of its own.`;
+  if (keys.length === 0) return `${stage} must have settings, each on a separate line.`;
   const name = [stage, ...keys].join('.');
   if (type === 'strict_object' && input !== undefined) {
     return `${name} is an unknown setting. Correct its name, or remove it.`;
@@ -301,7 +301,7 @@ function describe(stage: string, { type, input, message, path = [] as never }: v
   return `${name} is ${value.length > 80 ? `${value.slice(0, 80)}…` : value}. It ${message}.`;
 }
 
-/** The rule of the setting that a path leads to. */
+/** The rule of the setting at a path. */
 function ruleOf(keys: readonly string[]): string {
   const nested: Readonly<Record<string, v.ObjectEntries>> = {
     callers: callerEntries,

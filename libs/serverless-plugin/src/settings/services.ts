@@ -33,7 +33,7 @@ export interface ProjectServices {
 }
 
 /**
- * Reads what the services of a project are called: serverless-compose.yml leads to their folders, and the line `service:` of
+ * Reads the names of a project's services: serverless-compose.yml names their folders, and the line `service:` of
  * each serverless.yml has the name. Reads the files as text, because the name of a caller's role must be known where only the
  * API is deployed.
  * @param root the absolute path of the folder with serverless-compose.yml
@@ -85,7 +85,8 @@ function readService(root: string, folder: string): ProjectService | undefined {
     typeof functions === 'object' ? Object(functions) : {},
   );
   return {
-    ...{ name, folder },
+    name,
+    folder,
     functions: definitions.flatMap(([key, value]) => suffixOf(value?.name, `-${key}`)),
     roles: definitions.flatMap(([, value]) => suffixOf(value?.iamRoleStatementsName, undefined)),
   };
@@ -99,7 +100,7 @@ function suffixOf(name: unknown, byDefault: string | undefined): string[] {
   return suffix.includes('$') ? [] : [suffix];
 }
 
-/** Parses YAML. Tags of CloudFormation stand for their arguments. */
+/** Parses YAML. A tag of CloudFormation is replaced by its argument. */
 function read(file: string, text: string) {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent' });

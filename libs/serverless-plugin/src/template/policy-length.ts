@@ -29,7 +29,7 @@ export function policyExcess(
     remedy:
       accessMode === 'resource-policy' && privateApi === undefined
         ? `Set accessMode: assume-role, in which any number of callers can be admitted, or ${raise}.`
-        : `Deploy some of the callers to a stage of their own, or ${raise}.`,
+        : `Deploy some of the callers to a separate stage, or ${raise}.`,
   };
 }
 
