@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Deployment } from '../deployment.ts';
 import type { Framework } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
+import { propertiesOf } from '../properties.ts';
 import { UNKNOWN_OUTPUT } from '../variables.ts';
 
 /**
@@ -192,7 +193,7 @@ export async function accountId(framework: Framework, profile?: string): Promise
     return Account;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const { code }: { code?: unknown } = Object(error);
+    const { code } = propertiesOf(error);
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
       throw new Mistake(
         `STS has no address in the region "${region}" (${reason}). If AWS has no such region, correct it in services/stages.yml, in STAGE_REGION or in --region; otherwise check this machine's network.`,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { likelyPartitionOf } from '@cross-account-api/iam';
 import { parse } from 'yaml';
+import { propertiesOf } from '../properties.ts';
 import { SettingsError } from './error.ts';
 import { checkNames, invokeRoleId, invokeRoleName, nameOf, roleSuffixOf } from './names.ts';
 import { isRegion, type StageEntry, validateStage } from './schema.ts';
@@ -343,7 +344,7 @@ function findEntry(stage: string, readStages: () => string): unknown {
   try {
     stages = parse(readStages());
   } catch (error) {
-    const { code, message }: { code?: unknown; message?: unknown } = Object(error);
+    const { code, message } = propertiesOf(error);
     if (code === 'ENOENT') {
       if (stage === 'local') return local;
       throw new SettingsError(

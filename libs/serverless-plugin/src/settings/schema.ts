@@ -1,5 +1,6 @@
 import { awsDomains, partitionOf } from '@cross-account-api/iam';
 import * as v from 'valibot';
+import { propertiesOf } from '../properties.ts';
 
 /** The name of the caller that this repository deploys. */
 export const FIRST_CALLER = 'caller';
@@ -250,21 +251,20 @@ export function validateStage(
   stage: string,
   entry: unknown,
 ): { readonly entry: StageEntry } | { readonly problems: readonly string[] } {
-  const { accessMode, previousAccessMode }: Readonly<Record<string, unknown>> = Object(entry);
+  const { accessMode, previousAccessMode, callers } = propertiesOf(entry);
   const hasRoles = accessMode !== 'resource-policy' || previousAccessMode === 'assume-role';
   const result = v.safeParse(hasRoles ? stageSchema : schemaWithoutRoles, entry, { abortPipeEarly: true });
-  const { callers }: { callers?: unknown } = Object(entry);
   const problems = [
     ...(result.issues?.map((issue) => describe(stage, issue)) ?? []),
-    ...Object.entries<object>(Object(callers)).flatMap(([name, caller]) =>
-      callerProblems(`${stage}.callers.${name}`, Object(caller)),
+    ...Object.entries(propertiesOf(callers)).flatMap(([name, caller]) =>
+      callerProblems(`${stage}.callers.${name}`, propertiesOf(caller)),
     ),
   ];
   return result.success && problems.length === 0 ? { entry: result.output } : { problems };
 }
 
 /** What is wrong with a further caller's settings taken together. */
-function callerProblems(name: string, caller: Partial<StageEntry['callers'][string]>): string[] {
+function callerProblems(name: string, caller: Readonly<Record<string, unknown>>): string[] {
   const { service, roleName, profile, logKeyId } = caller;
   if (service !== undefined) {
     return roleName === undefined
