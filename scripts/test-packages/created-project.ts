@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseDocument } from 'yaml';
 import type { Tarball } from '../lib/pack-package.ts';
 import { readManifest } from '../lib/packages.ts';
 import { CommandFailed } from '../lib/tools.ts';
@@ -108,12 +109,12 @@ export async function useCreatedProject(
       '"pen"',
     );
     await succeed(verify, 'GET /orders/{id}');
-    await succeed('npm run explain -- --stage local', `${name}-caller-local`);
-    await succeed('npm run handover -- --stage local --caller billing --out ../billing', 'README.md');
+    await succeed('npm run explain -- --stage local', 'the chain holds');
+    await succeed('npm run handover -- --stage local --caller billing --out ../billing', 'openapi.json');
   } finally {
     running.interrupt();
   }
-  expect(await running.ended, 'any', 'execute-api GET /orders/42');
+  expect(await running.ended, 'any', 'Ending what was started');
 }
 
 /**
@@ -169,6 +170,7 @@ async function addCaller(root: string): Promise<void> {
     ...(isRole && { externalId: 'billing-id' }),
     routes: ['GET /whoami'],
   };
-  const entry = `local:\n  callers: ${JSON.stringify({ billing })}\n`;
-  await writeFile(file, /^local:\n/m.test(text) ? text.replace(/^local:\n/m, entry) : `${text}\n${entry}`);
+  const document = parseDocument(text);
+  document.setIn(['local', 'callers'], document.createNode({ billing }));
+  await writeFile(file, document.toString());
 }

@@ -339,6 +339,8 @@ test('a role that does not exist is named, and no policy is proposed for it', as
     missing: invokeRoleArn,
     remedies: [],
   });
+  // One cause, one broken link: what the role may do cannot be told.
+  expect(chain.links.filter(({ state }) => state === 'breaks')).toHaveLength(1);
 });
 
 test('a deleted permission is proposed as the stack had it', async () => {

@@ -354,8 +354,9 @@ async function invokeRoute(
   const invoker = await findInvoker(walk);
   if (invoker === undefined) return callerNotRead(about, caller);
   if (invoker.role === undefined) {
-    const isConfigured = invokeRoleArn !== undefined || isFunction(caller);
-    return roleMissing(about, invoker.arn, isConfigured ? 'the caller' : undefined, invoker.otherPath);
+    // The link in which the role is assumed breaks for that already.
+    if (invokeRoleArn !== undefined) return { ...about, ...notJudged(invokeRoleArn) };
+    return roleMissing(about, invoker.arn, isFunction(caller) ? 'the caller' : undefined, invoker.otherPath);
   }
   const { role, principal, context, unread } = invoker;
   const isPublic = apiUnread === undefined && api.privateTo === undefined;
@@ -549,6 +550,15 @@ function roleMissing(about: About, arn: string, user: string | undefined, otherP
   const why = user === undefined ? '' : `, which ${user} is configured with`;
   const hint = otherPath === undefined ? '' : ` There is ${otherPath}: the path is part of the ARN.`;
   return { ...broken(about, `There is no role ${arn}${why}.${hint}`), missing: arn };
+}
+
+/** Nothing can be said about what a role may do that does not exist. */
+function notJudged(roleArn: string): Omit<Link, keyof About> {
+  return {
+    state: 'unread',
+    remedies: [],
+    problem: `It cannot be told without ${short(roleArn)}: see above.`,
+  };
 }
 
 function stageArn(pair: Pair<Caller>): string {

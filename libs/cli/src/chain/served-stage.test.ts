@@ -116,3 +116,49 @@ test.each<[string, Record<string, Throttle>, string, string[]]>([
   );
   expect(operations.map(({ path }) => path)).toEqual(paths);
 });
+
+describe('an HTTP API', () => {
+  const http: ApiFacts = {
+    ...api,
+    protocol: 'HTTP',
+    routes: [...api.routes, { method: 'ANY', path: '$default', authorizationType: 'AWS_IAM' }],
+  };
+  const stage: ServedStage = {
+    ...served,
+    name: '$default',
+    routes: http.routes.map((route) => ({ ...route, apiKeyRequired: false })),
+  };
+  const other = { method: 'GET', path: '/whatever' };
+
+  test('whose endpoint is disabled answers 404, and can be changed', () => {
+    expect(judgeEndpoint({ ...http, defaultEndpointDisabled: true }, '$default', ordinary)).toMatchObject({
+      problem: expect.stringContaining('404 Not Found'),
+      remedies: [{ service: 'apigatewayv2', operation: 'UpdateApi', input: { ApiId: 'api1' } }],
+    });
+  });
+
+  test('serves what it has, and 404 for the rest, which $default answers', () => {
+    expect(judgeDeployment(other, http, stage).state).toBe('holds');
+    const without = { ...stage, routes: served.routes };
+    expect(judgeDeployment(other, { ...http, routes: api.routes }, without)).toMatchObject({
+      state: 'breaks',
+      problem: expect.stringContaining('404 Not Found'),
+    });
+  });
+
+  test('may serve others if it does not deploy automatically', () => {
+    const deploymentProblem = 'It does not.';
+    expect(judgeDeployment(post, http, { ...stage, deploymentProblem }).note).toBe('It does not.');
+  });
+
+  test.each([
+    [post, 'messages/POST', { RouteSettings: { 'POST /messages': { ThrottlingBurstLimit: 5000 } } }],
+    [other, '$default', { RouteSettings: { $default: { ThrottlingBurstLimit: 5000 } } }],
+    [post, '*/*', { DefaultRouteSettings: { ThrottlingBurstLimit: 5000 } }],
+  ])('that lets nothing through is changed: %j by %s', (route, key, settings) => {
+    const throttles = new Map([[key, { rate: 5, burst: 0 }]]);
+    expect(judgeThrottling(route, http, { ...stage, throttles }).remedies).toMatchObject([
+      { service: 'apigatewayv2', operation: 'UpdateStage', input: { StageName: '$default', ...settings } },
+    ]);
+  });
+});

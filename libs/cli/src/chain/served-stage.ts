@@ -129,7 +129,11 @@ export function judgeDeployment(asked: MethodAndPath, api: ApiFacts, stage: Serv
   return sound(about, notes.length === 0 ? undefined : notes.join(' '));
 }
 
-/** Whether a stage lets any request for a route through. A rate or burst of 0 refuses all with 429. */
+/**
+ * Whether a stage lets requests for a route through. A burst of 0 refuses all with 429. With a rate of 0, the bucket of tokens is not
+ * filled again after the burst.
+ * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html
+ */
 export function judgeThrottling(asked: MethodAndPath, api: ApiFacts, stage: ServedStage): Link {
   const about: About = {
     kind: 'throttling',
@@ -144,7 +148,8 @@ export function judgeThrottling(asked: MethodAndPath, api: ApiFacts, stage: Serv
   if (key === undefined || zero.length === 0) {
     return rate === undefined ? sound(about) : sound(about, `${rate} a second, and ${burst ?? '?'} at once`);
   }
-  const problem = `The stage's ${zero.join(' and ')} limit for ${key === '*/*' ? 'all routes' : 'this route'} is 0: API Gateway answers every request 429 Too Many Requests.`;
+  const refused = zero.includes('burst') ? 'every request' : `all but the first ${burst ?? 'few'} requests`;
+  const problem = `The stage's ${zero.join(' and ')} limit for ${key === '*/*' ? 'all routes' : 'this route'} is 0: API Gateway answers ${refused} 429 Too Many Requests.`;
   if (api.protocol === 'HTTP') {
     const limits = Object.fromEntries(
       zero.map((limit) => [`Throttling${capitalized(limit)}Limit`, ACCOUNT_LIMITS[limit]]),

@@ -80,7 +80,8 @@ export async function startCallPair(): Promise<CallPair> {
   };
 }
 
-async function updateStack(
+/** Updates a stack to another template, and waits for it. */
+export async function updateStack(
   sdk: ReturnType<TestPair['sdk']>,
   StackName: string,
   template: object,

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { ApiGatewayV2Client, UpdateStageCommand } from '@aws-sdk/client-apigatewayv2';
 import {
   CreatePolicyCommand,
@@ -261,4 +262,38 @@ test.each(breaks)('if %s, explain says that these links are broken: %j', async (
 
 test('the chain holds again once all of this is undone', async () => {
   expect((await pair.explain(['--stage', 'local'])).exitCode).toBe(0);
+});
+
+describe('a call of an HTTP API, given by ARNs', () => {
+  const callerArn = `arn:aws:lambda:us-east-1:${CALLER_ACCOUNT}:function:${CALLER}`;
+  const explain = (url: string, route: string) => {
+    const folder = join(pair.root, '.local-aws');
+    return pair.explain(
+      [
+        ...['--api', url, '--route', route, '--caller', callerArn],
+        ...['--role', `arn:aws:iam::${API_ACCOUNT}:role/${INVOKE}`, '--external-id', 'local-external-id'],
+        ...['--api-profile', 'local-api', '--caller-profile', 'local-caller', '--json'],
+      ],
+      { AWS_CONFIG_FILE: join(folder, 'config'), AWS_SHARED_CREDENTIALS_FILE: join(folder, 'credentials') },
+    );
+  };
+
+  test('is allowed', async () => {
+    const { stdout, exitCode } = await explain(pair.apiUrl, 'GET /messages/7');
+    expect(JSON.parse(stdout)).toMatchObject({ state: 'holds' });
+    expect(exitCode).toBe(0);
+  });
+
+  test.each([
+    ['', 'GET /message', 'API Gateway answers 404 Not Found. The stage serves POST /messages'],
+    [
+      '/dev',
+      'GET /messages/7',
+      'The API has no stage dev: API Gateway answers 404 Not Found. It has $default.',
+    ],
+  ])('leads nowhere at the path "%s" with %s', async (path, route, problem) => {
+    const { stdout, exitCode } = await explain(`${pair.apiUrl}${path}`, route);
+    expect(stdout).toContain(problem);
+    expect(exitCode).toBe(1);
+  });
 });

@@ -40,7 +40,7 @@ test('a deployment moves the stage that it names, or makes it', async () => {
   const moved = await send(bench, create, { stageName });
   expect(moved).toMatchObject({
     status: 201,
-    question: `apigateway:POST arn:aws:apigateway:eu-central-1::/restapis/${apiId}/deployments`,
+    question: `apigateway:POST arn:aws:apigateway:${scope.region}::/restapis/${apiId}/deployments`,
   });
   expect(moved.document.id).not.toBe(deploymentId);
   const stage = await send(bench, `GET /restapis/${apiId}/stages/${stageName}`);
