@@ -12,7 +12,7 @@ const {
  */
 module.exports = () => ({
   bundle: true,
-  // `npm run stack-trace` leads from a position in a bundle back to the source.
+  // `npm run stack-trace` maps a position in a bundle to its source.
   minify: true,
   format: 'esm',
   outputFileExtension: '.mjs',

@@ -19,7 +19,7 @@ test.each([
   expect(nestingDepth(json)).toBe(depth);
 });
 
-test('every JSON text has as many levels as the value that it stands for', () => {
+test('every JSON text has as many levels as its value', () => {
   fc.assert(
     fc.property(
       fc.json({ stringUnit: fc.constantFrom('"', '\\', '[', ']', '{', '}', 'a', '\n') }),

@@ -5,12 +5,12 @@ export class AssumeRoleOptionError extends TypeError {
     return 'AssumeRoleOptionError';
   }
   readonly code = 'InvalidOption';
-  declare readonly option: string;
+  readonly option: string;
 
   /** @param problem follows the option's name: what is wrong, and what the rule is */
   constructor(option: string, problem: string) {
     super(`assumeRole: ${option} ${problem}`);
-    Object.assign(this, { option });
+    this.option = option;
   }
 }
 
@@ -20,11 +20,11 @@ export class AssumeRoleDenied extends Error {
     return 'AssumeRoleDenied';
   }
   readonly code = this.name;
-  declare readonly roleArn: string;
+  readonly roleArn: string;
   /** The caller's ARN, if STS names it. */
-  declare readonly caller: string | undefined;
+  readonly caller: string | undefined;
   /** The ID of the STS request. CloudTrail in both accounts knows it. */
-  declare readonly requestId: string | undefined;
+  readonly requestId: string | undefined;
 
   constructor(facts: Pick<AssumeRoleDenied, 'roleArn' | 'caller' | 'requestId'>, sentExternalId: boolean) {
     const { roleArn, caller = 'this caller', requestId } = facts;
@@ -37,7 +37,9 @@ export class AssumeRoleDenied extends Error {
         requestId ? `\nSTS request ID: ${requestId}` : ''
       }`,
     );
-    Object.assign(this, facts);
+    this.roleArn = roleArn;
+    this.caller = facts.caller;
+    this.requestId = requestId;
   }
 }
 
@@ -47,13 +49,13 @@ export class CredentialsUnavailable extends Error {
     return 'CredentialsUnavailable';
   }
   readonly code = this.name;
-  declare readonly roleArn: string;
+  readonly roleArn: string;
   /** How many times STS was asked. */
-  declare readonly attempts: number;
+  readonly attempts: number;
   /** The code of the last failure: of STS (`Throttling`), of Node (`ECONNREFUSED`), or `Timeout`. */
-  declare readonly reasonCode: string;
+  readonly reasonCode: string;
   /** The ID of the last STS request, if it was answered. */
-  declare readonly requestId: string | undefined;
+  readonly requestId: string | undefined;
 
   constructor(
     facts: Pick<CredentialsUnavailable, 'roleArn' | 'attempts' | 'reasonCode' | 'requestId'>,
@@ -63,6 +65,9 @@ export class CredentialsUnavailable extends Error {
     const { roleArn, attempts, reasonCode, requestId } = facts;
     const id = requestId ? ` (STS request ID: ${requestId})` : '';
     super(`No credentials of ${roleArn} (attempts: ${attempts}): ${reasonCode}: ${reason}${id}. ${remedy}.`);
-    Object.assign(this, facts);
+    this.roleArn = roleArn;
+    this.attempts = attempts;
+    this.reasonCode = reasonCode;
+    this.requestId = requestId;
   }
 }

@@ -35,7 +35,7 @@ middy<unknown, unknown>()
   });
 middy<unknown, unknown>()
   .use(assumeRole({ roleArn, contextKey: 'reader' }))
-  // @ts-expect-error: with a key of its own, the role is not under the default
+  // @ts-expect-error: with the option contextKey, the role is not under the default
   .handler(async (_event, { assumedRole }) => assumedRole);
 expectType<(context: ContextWithRole<'reader'>) => AssumedRole>((context) => context.reader);
 

@@ -28,7 +28,7 @@ test('the handler finds credentials, and invocations share them', async () => {
   expect(sts.requests).toHaveLength(1);
 });
 
-test('each role has a key of its own', async () => {
+test('each role has another key', async () => {
   const { sts, options } = setUp();
   const handler = middy<unknown, string[]>()
     .use(assumeRole({ ...options, contextKey: 'invoker' }))

@@ -159,7 +159,7 @@ describe('by default', () => {
       expect(refusal(() => create({ region })).message).toMatch(/It must be a region such as eu-west-1/);
     }
     expect(() => create({ region: 'eu-west-12' })).not.toThrow();
-    // With a client of one's own, the variable does not matter.
+    // With the option client, the variable does not matter.
     expect(() => create({ client: new FakeSts().client })).not.toThrow();
   });
 });

@@ -191,7 +191,7 @@ describe('a freeze', () => {
     expect(new Set((await all).map(({ accessKeyId }) => accessKeyId)).size).toBe(1);
   });
 
-  test('an invocation that never told its end counts as over when its time is up', async () => {
+  test('an invocation that never called end() counts as over when its time is up', async () => {
     const { sts, role } = setUp();
     sts.auto = undefined;
     const lost = role

@@ -7,7 +7,7 @@ const ID = '8e1f5a0c3b7d4926a1c0ffee12345678';
 test.each([
   ['the latest version', `2026/11/26/[$LATEST]${ID}`],
   ['a published version', `2026/11/26/[7]${ID}`],
-  ['a function with a log group of its own choice', `2026/11/26/caller-dev[$LATEST]${ID}`],
+  ['a function that chooses its log group', `2026/11/26/caller-dev[$LATEST]${ID}`],
 ])('the session of %s is named after the function and its execution environment', (_what, stream) => {
   expect(defaultSessionName('caller-dev', stream)).toBe('caller-dev.8e1f5a0c3b7d4926');
 });

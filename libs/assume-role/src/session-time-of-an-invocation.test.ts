@@ -29,7 +29,7 @@ describe('the time that an invocation has', () => {
     expect(await error).toMatchObject({ reasonCode: 'Throttling' });
   });
 
-  test('is 10 seconds, too, where an invocation that never told its end is over', async () => {
+  test('is 10 seconds, too, where an invocation that never called end() is over', async () => {
     const { sts, role, key } = setUp();
     role.beginInvocation(1_000);
     freeze(2_000);

@@ -41,7 +41,7 @@ export function isValid({ asked, expiresAt }: HeldCredentials, now: number): boo
   return now >= asked && now < expiresAt;
 }
 
-/** How many milliseconds to leave STS alone after n failed refreshes, while the old credentials are valid. */
+/** The pause before the next refresh after n failed ones, in milliseconds. The old credentials are still valid. */
 export function refreshPause(failures: number): number {
   // The first failure may just be a freeze.
   return failures <= 1 ? 0 : Math.min(30_000, 1_000 * 2 ** (failures - 2));
@@ -184,8 +184,8 @@ export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs:
 
   /** Ends an invocation. With `finish`, a request in flight gets a moment to finish. */
   const end = async (invocation: Invocation, finish: boolean): Promise<void> => {
-    const patience = Math.min(FINISH_REFRESH_MS, invocation.deadline - Date.now());
-    if (finish && running.size === 1 && request !== undefined) await within(patience, request, undefined);
+    const graceMs = Math.min(FINISH_REFRESH_MS, invocation.deadline - Date.now());
+    if (finish && running.size === 1 && request !== undefined) await within(graceMs, request, undefined);
     running.delete(invocation);
     if (running.size === 0 && request !== undefined) giveUp();
   };

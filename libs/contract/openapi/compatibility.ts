@@ -212,7 +212,7 @@ function isWithin(keyword: string, sent: unknown, expected: unknown): boolean {
 /** Stands for a schema that accepts values of every type. */
 const ANY = 'any value';
 
-/** The types and constants that a schema allows, each with the schema of its own. `integer` is a `number` with a rule. */
+/** The types and constants that a schema allows, each with its schema. `integer` is a `number` with a rule. */
 function alternatives(schema: Schema, document: OpenApiDocument): Map<string, Schema> {
   const choices = schema.anyOf ?? schema.oneOf;
   if (Array.isArray(choices)) {

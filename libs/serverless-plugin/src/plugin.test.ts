@@ -45,7 +45,10 @@ beforeAll(async () => {
             routes: ['GET /whoami'],
           },
           exports: {
-            ...{ service: 'export', accountId: '333333333333', externalId: 'exports-id', profile: 'c' },
+            service: 'export',
+            accountId: '333333333333',
+            externalId: 'exports-id',
+            profile: 'c',
             routes: ['GET /whoami'],
           },
         },

@@ -51,7 +51,7 @@ export function createPlugin(steps: Steps) {
           for (const step of steps.afterDeployment) await step(framework, utilities);
         });
       // Only now, so that the tags are not in the framework's note of the package. If it finds some there, the framework
-      // tags the API's stage itself, and deletes the access log group, which it takes for one of its own.
+      // tags the API's stage itself, and deletes the access log group, which it takes for its own.
       const tagStack = () => {
         service.provider.stackTags = settings.tags;
       };

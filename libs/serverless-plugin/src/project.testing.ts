@@ -5,10 +5,16 @@ const functions = ['-messages', '-whoami'];
 
 /** The services of this repository. */
 export const sampleApi: ProjectService = {
-  ...{ name: 'cross-account-api', folder: 'services/api', functions, roles: functions },
+  name: 'cross-account-api',
+  folder: 'services/api',
+  functions,
+  roles: functions,
 };
 export const sampleCaller: ProjectService = {
-  ...{ name: 'cross-account-caller', folder: 'services/caller', functions: [''], roles: [] },
+  name: 'cross-account-caller',
+  folder: 'services/caller',
+  functions: [''],
+  roles: [],
 };
 
 /**

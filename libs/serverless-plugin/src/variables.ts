@@ -3,14 +3,14 @@ import { readOutputs } from './commands/outputs.ts';
 import { SettingsError } from './settings/error.ts';
 import { invokeRoleOutput, projectIn, readStageSettings, settingsOfService } from './settings/read.ts';
 
-/** The value of an output that nobody has noted. The caller's checks let nobody deploy it. */
+/** The value of an output that is not noted. The caller's checks refuse to deploy it. */
 export const UNKNOWN_OUTPUT = 'unknown-until-the-api-is-deployed';
 
 /**
- * What both serverless.yml read: `${file(…/settings.cjs):settings}`, the settings of the stage, and as `apiOutputs` the outputs
+ * The settings that both serverless.yml read with `${file(…/settings.cjs):settings}`: those of the stage, and as `apiOutputs` the outputs
  * of the api service that its deployment has noted.
  *
- * The framework would wrap an error in words of its own. If the settings have a mistake, the result is stand-ins, which no
+ * The framework would wrap an error in its own words. If the settings have a mistake, the result is placeholders, which no
  * command accepts: the plugin reads the settings again and throws the mistake.
  */
 export async function settings({
@@ -29,7 +29,10 @@ export async function settings({
   try {
     const services = project.readServices();
     const read = settingsOfService(readStageSettings(stage, project, options.region), {
-      ...{ stage, root, serviceDir, services },
+      stage,
+      root,
+      serviceDir,
+      services,
     });
     const apiFolder = join(root, services.api?.folder ?? 'services/api');
     const noted = await readOutputs({ serviceDir: apiFolder, stage, region: read.region });
@@ -37,13 +40,13 @@ export async function settings({
     return { ...read, apiOutputs: { ...unknown, ...noted, InvokeRoleArn } };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    return standIns;
+    return placeholderSettings;
   }
 }
 
 const unknown = { ApiUrl: UNKNOWN_OUTPUT, ApiArn: UNKNOWN_OUTPUT, InvokeRoleArn: UNKNOWN_OUTPUT };
 
-const standIns = {
+const placeholderSettings = {
   region: 'none',
   partition: 'none',
   accessMode: 'assume-role',
@@ -53,7 +56,7 @@ const standIns = {
   callerRoleName: 'none',
   callerRoleNames: ['none'],
   trustedCallerRoles: ['none'],
-  trustedIds: {},
+  trustConditions: {},
   roleSuffix: 'none',
   tags: {},
   logRetentionInDays: 14,

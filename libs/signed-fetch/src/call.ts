@@ -22,8 +22,8 @@ export interface Settings extends RequestDefaults {
 const LONGEST_MS = 2 ** 31 - 1;
 
 /**
- * Makes a call: signs, sends, decides, and again. `sign.ts` knows how to sign and `retry.ts` what to do next; this is the
- * order of things, and the time.
+ * Makes a call: signs, sends, decides, and again. `sign.ts` signs and `retry.ts` decides what to do next; this function
+ * orders the steps and enforces the deadline.
  * @throws a SignedFetchError, what the source of credentials throws, or the reason of the signal, which ends the call
  */
 export async function makeCall(
@@ -36,7 +36,7 @@ export async function makeCall(
   const call: AttemptedCall = { request, attempts };
   const done = new Set<Step['kind']>();
   /** The time that is left, at most `ms`. */
-  const patience = (ms = LONGEST_MS): number => {
+  const timeLeft = (ms = LONGEST_MS): number => {
     const left = Math.min(ms, remainingTimeInMillis() - marginMs);
     if (left <= 0) throw outOfTime();
     return left;
@@ -49,11 +49,11 @@ export async function makeCall(
     );
 
   for (;;) {
-    const credentials = await within(patience(), signal, async () =>
+    const credentials = await within(timeLeft(), signal, async () =>
       checkCredentials(await source.getCredentials()),
     );
     if (credentials === undefined) throw outOfTime();
-    const timeoutMs = patience(request.timeoutMs);
+    const timeoutMs = timeLeft(request.timeoutMs);
     const startedAt = Date.now();
     const { headers, secrets } = await sign(request, credentials, startedAt + clock.offsetMs);
     let outcome: Outcome;
@@ -91,7 +91,7 @@ export async function makeCall(
     if (kind === 'timed-out' && timeoutMs < request.timeoutMs) throw outOfTime();
     if (step.kind === 'fail') throw toError(call, outcome, serverTime);
     if (step.kind === 'retry') {
-      if (patience() <= step.afterMs) throw outOfTime();
+      if (timeLeft() <= step.afterMs) throw outOfTime();
       await within(step.afterMs, signal, () => new Promise<never>(() => undefined));
       continue;
     }
@@ -103,7 +103,7 @@ export async function makeCall(
 
 /**
  * A connection that the server closed while the process was frozen is found closed only when the event loop next looks.
- * Two turns were enough in each case tried; the third is to spare. They take microseconds.
+ * Two turns were enough in each case tried; the third is for safety. They take microseconds.
  */
 function turnEventLoop(): Promise<void> {
   return new Promise((resolve) => {

@@ -50,7 +50,7 @@ describe('a signal', () => {
   });
 
   test('ends a request, a wait, and a call that has not begun', async () => {
-    const reason = new Error('not needed any more');
+    const reason = new Error('no longer needed');
     for (const replies of [['silence'], [() => gatewayAnswer(503, {})]] as Reply[][]) {
       const { api, client } = setUp(replies);
       const controller = new AbortController();

@@ -9,10 +9,10 @@ import {
   prepareRequest,
   type RequestOptions,
   type RetryOptions,
+  readAttemptLimits,
   readBaseUrl,
   readHeaders,
   readNumber,
-  readPatience,
   refuseOthers,
 } from './request.ts';
 import { type ApiResponse, type JsonResponse, parseJson, type SuccessfulCall, textOf } from './response.ts';
@@ -93,7 +93,10 @@ export function createSignedFetch(options: SignedFetchOptions): SignedFetchClien
   check(!(KEY_HEADER in own), 'headers', `must not have ${KEY_HEADER}: each request needs its own`);
   const settings: Settings = {
     ...target,
-    ...readPatience({ timeoutMs, retry }, { timeoutMs: 10_000, retry: { maxAttempts: 4, baseDelayMs: 100 } }),
+    ...readAttemptLimits(
+      { timeoutMs, retry },
+      { timeoutMs: 10_000, retry: { maxAttempts: 4, baseDelayMs: 100 } },
+    ),
     marginMs: readNumber('marginMs', marginMs, 0, 60_000, 500),
     maxResponseBytes: readNumber('maxResponseBytes', maxResponseBytes, 1, 2 ** 30, 11 * 2 ** 20),
     headers: { 'user-agent': 'cross-account-api-signed-fetch', ...own },

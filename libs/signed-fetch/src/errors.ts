@@ -8,14 +8,15 @@ import type { Outcome, Problem } from './outcome.ts';
 export class SignedFetchOptionError extends TypeError {
   declare readonly name: 'SignedFetchOptionError' | 'InvalidPath';
   /** Stable, and equal to the name. */
-  declare readonly code: 'SignedFetchOptionError' | 'InvalidPath';
+  readonly code: 'SignedFetchOptionError' | 'InvalidPath';
   /** The option's name, such as `retry.maxAttempts`. */
-  declare readonly option: string;
+  readonly option: string;
 
   /** @param rule goes on after the option's name */
   constructor(option: string, rule: string) {
     super(`signedFetch: ${option} ${rule}`);
-    Object.assign(this, { code: this.name, option });
+    this.code = this.name;
+    this.option = option;
   }
 }
 
@@ -57,7 +58,7 @@ export interface Attempt {
 
 /** A call and what was tried, in order. If the call fails, the last attempt is the reason. */
 export interface AttemptedCall {
-  readonly request: { readonly shown: string; readonly repeatable: boolean };
+  readonly request: { readonly displayUrl: string; readonly repeatable: boolean };
   readonly attempts: readonly Attempt[];
 }
 
@@ -68,26 +69,27 @@ export interface AttemptedCall {
  */
 export abstract class SignedFetchError extends Error {
   /** Stable, and equal to the class's name. */
-  declare readonly code: string;
+  readonly code: string;
   /** What was tried, in order. */
-  declare readonly attempts: readonly Attempt[];
+  readonly attempts: readonly Attempt[];
   /** API Gateway's ID of the last request that got a response. The logs of both accounts contain it. */
-  declare readonly requestId: string | undefined;
+  readonly requestId: string | undefined;
 
-  /** @param members what the class has in addition */
-  constructor({ request, attempts }: AttemptedCall, what: string, remedy: string, members?: object) {
+  constructor({ request, attempts }: AttemptedCall, what: string, remedy: string) {
     const requestId = attempts.findLast((attempt) => attempt.requestId)?.requestId;
     const tried = attempts.map(
       ({ reason, durationMs }, index) => `\n  ${index + 1}. ${reason} (after ${durationMs} ms)`,
     );
     const lines = [
-      `${request.shown}: ${what}`,
+      `${request.displayUrl}: ${what}`,
       tried.length > 1 && `${tried.length} attempts:${tried.join('')}`,
       remedy,
       requestId && `Request ID: ${requestId}`,
     ];
     super(lines.filter(Boolean).join('\n'));
-    Object.assign(this, { code: this.name, attempts, requestId, ...members });
+    this.code = this.name;
+    this.attempts = attempts;
+    this.requestId = requestId;
   }
 }
 
@@ -99,13 +101,25 @@ abstract class CodedError<Code extends string> extends SignedFetchError {
 
 /** An error response of the API. */
 abstract class ErrorResponse<Code extends string> extends CodedError<Code> {
-  declare readonly status: number;
+  readonly status: number;
   /** `x-amzn-ErrorType`, up to a colon. `undefined` if the function behind the API answered, and not API Gateway. */
-  declare readonly errorType: string | undefined;
+  readonly errorType: string | undefined;
   /** The API's own words, on one line. */
-  declare readonly reason: string;
+  readonly reason: string;
   /** The problem document (RFC 9457), if the response is one. */
-  declare readonly problem: Problem | undefined;
+  readonly problem: Problem | undefined;
+  constructor(
+    call: AttemptedCall,
+    what: string,
+    remedy: string,
+    facts: Pick<ErrorResponse<Code>, 'status' | 'errorType' | 'reason' | 'problem'>,
+  ) {
+    super(call, what, remedy);
+    this.status = facts.status;
+    this.errorType = facts.errorType;
+    this.reason = facts.reason;
+    this.problem = facts.problem;
+  }
 }
 
 /** The API refused the call (403). Only a change of a policy or of the request helps. */
@@ -120,19 +134,37 @@ export class ApiError extends ErrorResponse<'ApiError'> {}
 /** The API throttled the call (429), on the last attempt too. This attempt was not executed; an earlier one may have been. */
 export class Throttled extends CodedError<'Throttled'> {
   /** How long the API asks to wait, in milliseconds, if it says so. */
-  declare readonly retryAfterMs: number | undefined;
+  readonly retryAfterMs: number | undefined;
+  constructor(call: AttemptedCall, what: string, remedy: string, facts: Pick<Throttled, 'retryAfterMs'>) {
+    super(call, what, remedy);
+    this.retryAfterMs = facts.retryAfterMs;
+  }
 }
 
 /** The response is a success, but it is not JSON, or does not match the schema. The request was executed. */
 export class InvalidResponse extends CodedError<'InvalidResponse'> {
-  declare readonly status: number;
+  readonly status: number;
   /** How the body begins. */
-  declare readonly start: string;
+  readonly start: string;
+  constructor(
+    call: AttemptedCall,
+    what: string,
+    remedy: string,
+    facts: Pick<InvalidResponse, 'status' | 'start'>,
+  ) {
+    super(call, what, remedy);
+    this.status = facts.status;
+    this.start = facts.start;
+  }
 }
 
 /** The response's body is larger than `maxResponseBytes`. The request may have been executed. */
 export class ResponseTooLarge extends CodedError<'ResponseTooLarge'> {
-  declare readonly status: number;
+  readonly status: number;
+  constructor(call: AttemptedCall, what: string, remedy: string, facts: Pick<ResponseTooLarge, 'status'>) {
+    super(call, what, remedy);
+    this.status = facts.status;
+  }
 }
 
 /** The last attempt got no complete response within `timeoutMs`. The request may have been executed. */
@@ -147,9 +179,19 @@ export class DeadlineExceeded extends CodedError<'DeadlineExceeded'> {}
  */
 export class ConnectionFailed extends CodedError<'ConnectionFailed'> {
   /** The code of Node or undici: `ECONNREFUSED`, `UND_ERR_SOCKET`. */
-  declare readonly reasonCode: string;
+  readonly reasonCode: string;
   /** Whether the API may have executed the request, on the last attempt or an earlier one. */
-  declare readonly maybeExecuted: boolean;
+  readonly maybeExecuted: boolean;
+  constructor(
+    call: AttemptedCall,
+    what: string,
+    remedy: string,
+    facts: Pick<ConnectionFailed, 'reasonCode' | 'maybeExecuted'>,
+  ) {
+    super(call, what, remedy);
+    this.reasonCode = facts.reasonCode;
+    this.maybeExecuted = facts.maybeExecuted;
+  }
 }
 
 // On the prototypes, and as text: a stack begins with the name even if a bundler renames the classes.

@@ -106,7 +106,7 @@ function read(error: AccessDenied | ApiError | Throttled | ConnectionFailed | Re
   error.maybeExecuted;
   return expectType<number>(error.status);
 }
-expectType<typeof SignedFetchError>(AccessDenied);
+expectType<SignedFetchError>(AccessDenied.prototype);
 expectType<typeof SignedFetchOptionError>(InvalidPath);
 expectType<(error: AccessDenied) => unknown>(read);
 // @ts-expect-error: only the subclasses are thrown

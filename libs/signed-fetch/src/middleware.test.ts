@@ -48,7 +48,7 @@ test('the handler finds a client that signs with credentials from the context', 
   expect(api.requests[0]?.headers.get('x-amz-security-token')).toBe('token');
 });
 
-test('or with a source of its own, under another key', async () => {
+test('or with the option credentials, under another key', async () => {
   const { api, options } = setUp(ok);
   const handler = middy<unknown, string>()
     .use(signedFetch({ ...options, credentials, contextKey: 'messages' }))

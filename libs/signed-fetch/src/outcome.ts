@@ -1,4 +1,4 @@
-/** A response with its whole body, which is not compressed any more. */
+/** A response with its whole body, decompressed. */
 export interface RawResponse {
   readonly status: number;
   /** Returns the value of a header. The name is in lower case. */

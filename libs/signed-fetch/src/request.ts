@@ -47,24 +47,24 @@ export interface JsonRequestOptions<Schema extends StandardSchemaV1 | undefined 
 }
 
 /** How long a call waits, and how often it tries. */
-export interface Patience {
+export interface AttemptLimits {
   readonly timeoutMs: number;
   readonly retry: Required<RetryOptions>;
 }
 
 /** A checked call, as each attempt sends it except for the signature. */
-export interface PreparedRequest extends Patience {
+export interface PreparedRequest extends AttemptLimits {
   readonly method: string;
   readonly href: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array<ArrayBuffer> | undefined;
   /** For people: `POST https://…/messages`, without the query. */
-  readonly shown: string;
+  readonly displayUrl: string;
   /** Whether executing it twice does no harm: the method is idempotent, or a key makes it so. */
   readonly repeatable: boolean;
   /** Whether it has an idempotency key. */
-  readonly keyed: boolean;
+  readonly hasIdempotencyKey: boolean;
   /** Ends the call. */
   readonly signal: AbortSignal | undefined;
 }
@@ -80,7 +80,7 @@ export interface InvocationScope {
 }
 
 /** What a client gives to all of its calls. */
-export interface RequestDefaults extends Patience, Pick<PreparedRequest, 'headers'> {
+export interface RequestDefaults extends AttemptLimits, Pick<PreparedRequest, 'headers'> {
   /** Scheme, host and port of the API. */
   readonly origin: string;
   /** The path of the stage, without a slash at its end: `/dev`, or `''`. */
@@ -107,7 +107,7 @@ export function prepareRequest(
   checkObject('options', options);
   const { json, signal, idempotencyKey } = options;
   const { scope } = defaults;
-  const { href, shown } = resolveUrl(defaults, path, options.query);
+  const { href, displayUrl } = resolveUrl(defaults, path, options.query);
   const body = readBody(options);
   const { method: given = body ? 'POST' : 'GET' } = options;
   const method = typeof given === 'string' ? given.toUpperCase() : '';
@@ -128,23 +128,23 @@ export function prepareRequest(
     check(isKey, 'idempotencyKey', 'must be true or 1 to 255 visible ASCII characters, and no header too');
     headers[KEY_HEADER] = key;
   }
-  const keyed = KEY_HEADER in headers;
+  const hasIdempotencyKey = KEY_HEADER in headers;
   return {
     method,
     href,
     headers,
     body,
-    shown: `${method} ${shown}`,
+    displayUrl: `${method} ${displayUrl}`,
     // RFC 9110, section 9.2.2: the others are idempotent.
-    repeatable: keyed || !/POST|PATCH/.test(method),
-    keyed,
-    ...readPatience(options, defaults),
+    repeatable: hasIdempotencyKey || !/POST|PATCH/.test(method),
+    hasIdempotencyKey,
+    ...readAttemptLimits(options, defaults),
     // Node keeps track of each combined signal, so there is one only if there are two to combine.
     signal: signal && scope.signal ? AbortSignal.any([signal, scope.signal]) : (signal ?? scope.signal),
   };
 }
 
-/** Refuses all but objects, and lists such as an array, a Map or `Headers`. */
+/** Accepts plain objects only: no array, Map or `Headers`. */
 export function checkObject(option: string, value: unknown): asserts value is object {
   const isObject = typeof value === 'object' && value !== null && !(Symbol.iterator in value);
   check(isObject, option, 'must be an object');
@@ -156,12 +156,12 @@ export function readHeaders(headers: unknown = {}): Record<string, string> {
   const read: Record<string, string> = Object.create(null);
   for (const [given, value] of Object.entries(headers)) {
     const name = given.toLowerCase();
-    const shown = JSON.stringify(given);
+    const quoted = JSON.stringify(given);
     const isName = /^[\w!#$%&'*+.^`|~-]{1,200}$/.test(name) && !RESERVED.test(name);
-    check(isName, 'headers', `${shown} is reserved, or not the name of a header`);
-    check(!(name in read), 'headers', `${shown} is given twice. Join the values`);
+    check(isName, 'headers', `${quoted} is reserved, or not the name of a header`);
+    check(!(name in read), 'headers', `${quoted} is given twice. Join the values`);
     const isValue = matches(value, /^(?:[!-~](?:[ -~\t]*[!-~])?)?$/);
-    check(isValue, 'headers', `${shown} must be ASCII text without spaces around it`);
+    check(isValue, 'headers', `${quoted} must be ASCII text without spaces around it`);
     read[name] = value;
   }
   return read;
@@ -178,10 +178,10 @@ export function readNumber(option: string, value: unknown, min: number, max: num
 }
 
 /** Reads the options that a client and its calls have in common. */
-export function readPatience(
+export function readAttemptLimits(
   { timeoutMs, retry = {} }: { readonly timeoutMs?: unknown; readonly retry?: unknown },
-  byDefault: Patience,
-): Patience {
+  byDefault: AttemptLimits,
+): AttemptLimits {
   checkObject('retry', retry);
   const { maxAttempts, baseDelayMs, ...others }: Readonly<Record<string, unknown>> = Object(retry);
   refuseOthers(others, 'retry.');
@@ -254,7 +254,7 @@ export function readBaseUrl(baseUrl: unknown, region?: unknown) {
 
 /**
  * Joins the base URL, a path and query parameters. What RFC 3986 does not allow in a path is percent-encoded; what is
- * already encoded stays as it is. Returns `href` to send, and `shown` for people: without the query.
+ * already encoded stays as it is. Returns `href` to send, and `displayUrl` for people: without the query.
  */
 export function resolveUrl(
   { origin, basePath }: Pick<RequestDefaults, 'origin' | 'basePath'>,
@@ -267,12 +267,12 @@ export function resolveUrl(
   const sent = basePath + ownPath.replaceAll(/[^\w\-.~!$&'()*+,;=:@/%]+/g, encodeURIComponent);
   const inPath = path.slice(ownPath.length);
   const search = inPath !== '' || query !== undefined ? readQuery(inPath, query) : '';
-  const shown = origin + sent;
-  const url = new URL(shown + (search && `?${search}`));
+  const displayUrl = origin + sent;
+  const url = new URL(displayUrl + (search && `?${search}`));
   // The rules of paths make this impossible. It is what they are for, so it is checked by itself.
   if (url.origin !== origin || url.pathname !== sent)
     throw new InvalidPath(ownPath, 'leads out of the base URL');
-  return { href: url.href, shown };
+  return { href: url.href, displayUrl };
 }
 
 function checkPath(path: string): void {

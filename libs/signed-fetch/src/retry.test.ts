@@ -6,10 +6,10 @@ import { nextStep, type RetryState, readConnectionError, retryAfter } from './re
 
 describe('the next step', () => {
   const now = Date.parse('2026-11-24T12:00:00Z');
-  type State = RetryState & Pick<PreparedRequest, 'repeatable' | 'keyed' | 'retry'>;
+  type State = RetryState & Pick<PreparedRequest, 'repeatable' | 'hasIdempotencyKey' | 'retry'>;
   const initial: State = {
     repeatable: false,
-    keyed: false,
+    hasIdempotencyKey: false,
     retry: { maxAttempts: 4, baseDelayMs: 100 },
     renewable: false,
     counted: 1,
@@ -73,7 +73,9 @@ describe('the next step', () => {
   test.each([199, 300, 301, 303, 305, 400, 401, 404, 408, 422, 501, 505, 599])(
     'after %d is failure, repeatable or not',
     (status) => {
-      expect(step(answered(status, { 'retry-after': '1' }), { repeatable: true, keyed: true })).toEqual(FAIL);
+      expect(
+        step(answered(status, { 'retry-after': '1' }), { repeatable: true, hasIdempotencyKey: true }),
+      ).toEqual(FAIL);
       expect(step(answered(status))).toEqual(FAIL);
     },
   );
@@ -90,9 +92,12 @@ describe('the next step', () => {
 
   test('after 409 is another try only with a key and Retry-After', () => {
     const conflict = answered(409, { 'retry-after': '1' });
-    expect(step(conflict, { keyed: true, repeatable: true })).toEqual({ kind: 'retry', afterMs: 1_000 });
+    expect(step(conflict, { hasIdempotencyKey: true, repeatable: true })).toEqual({
+      kind: 'retry',
+      afterMs: 1_000,
+    });
     expect(step(conflict, { repeatable: true })).toEqual(FAIL);
-    expect(step(answered(409), { keyed: true, repeatable: true })).toEqual(FAIL);
+    expect(step(answered(409), { hasIdempotencyKey: true, repeatable: true })).toEqual(FAIL);
   });
 
   test('after a response that is too large is failure', () => {

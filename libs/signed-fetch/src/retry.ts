@@ -15,7 +15,7 @@ export type Step =
   /** Sign for the server's time and send again. */
   | { readonly kind: 'correct-clock'; readonly byMs: number };
 
-/** What the next step depends on besides outcome and request. */
+/** The state on which the next step depends, with the outcome and the request. */
 export interface RetryState {
   /** Whether the source of credentials can get newer ones. */
   readonly renewable: boolean;
@@ -28,7 +28,7 @@ export interface RetryState {
 }
 
 /** What the next step depends on in the request. */
-type Repeatability = Pick<PreparedRequest, 'repeatable' | 'keyed' | 'retry'>;
+type Repeatability = Pick<PreparedRequest, 'repeatable' | 'hasIdempotencyKey' | 'retry'>;
 
 /** The longest wait, unless `Retry-After` asks for more. */
 const MAX_DELAY_MS = 5_000;
@@ -55,7 +55,7 @@ const MAX_RETRY_AFTER_MS = 60_000;
  */
 export function nextStep(
   outcome: Outcome,
-  { repeatable, keyed, retry: { maxAttempts, baseDelayMs } }: Repeatability,
+  { repeatable, hasIdempotencyKey, retry: { maxAttempts, baseDelayMs } }: Repeatability,
   { renewable, counted, done, serverTime }: RetryState,
   random: number,
 ): Step {
@@ -89,7 +89,7 @@ export function nextStep(
   const again =
     status === 429 ||
     (repeatable && /50[0234]/.test(String(status))) ||
-    (status === 409 && keyed && askedMs !== undefined);
+    (status === 409 && hasIdempotencyKey && askedMs !== undefined);
   return again ? retry(askedMs) : fail;
 }
 

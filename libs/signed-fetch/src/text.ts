@@ -3,7 +3,7 @@ export function matches(value: unknown, pattern: RegExp): value is string {
   return typeof value === 'string' && pattern.test(value);
 }
 
-/** Replaces codes, such as `%41`, by the characters that they stand for. */
+/** Replaces codes, such as `%41`, by the characters that they encode. */
 export function decodeHex(text: string, code: RegExp): string {
   return text.replaceAll(code, (_, hex) => String.fromCharCode(Number(`0x${hex}`)));
 }
@@ -18,7 +18,7 @@ export function start(text: string, length = 200): string {
 }
 
 /**
- * Returns a text, or what stands for it if it repeats a secret in any encoding: raw, percent-encoded, escaped for HTML or
+ * Returns a text, or a note in its place if it repeats a secret in any encoding: raw, percent-encoded, escaped for HTML or
  * JSON, or in base64. Apart from base64 and `\u0041`, they keep letters and digits, so this looks for the secret's runs of
  * letters and digits that are too long to occur by chance.
  */

@@ -139,7 +139,7 @@ test.each([100, 103])('a response %i before the response is passed over', async 
   expect((await own.json('/')).body).toEqual({ a: 1 });
 });
 
-test('a response 101 is refused at once, as nobody has asked for another protocol', async () => {
+test('an unrequested response 101 is refused at once', async () => {
   const [own] = await serve(({ socket }) => {
     socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n');
   });

@@ -21,7 +21,7 @@ export const sendByNode: Transport = async ({ method, href, headers, body }, max
     })
       .on('response', resolve)
       .on('error', reject)
-      // After 101 (Switching Protocols), which nobody has asked for.
+      // After an unrequested 101 (Switching Protocols).
       .on('close', () => reject(new Error('no response')))
       .end(body);
   });

@@ -21,7 +21,7 @@ const apiCallSchema = v.pipe(
 /** The caller's event: which call to make. An empty event sends `POST /messages {"foo":"bar"}`. */
 export type ApiCall = v.InferOutput<typeof apiCallSchema>;
 
-/** What an empty event stands for. */
+/** The call that an empty event makes. */
 const defaultCall: ApiCall = {
   method: postMessage.method,
   path: postMessage.path,
@@ -44,7 +44,7 @@ export function readApiCall(event: unknown): ApiCall {
   );
 }
 
-/** Whether the event brings an idempotency key of its own. */
+/** Whether the event has an idempotency key. */
 export function hasIdempotencyKey({ headers = {} }: Pick<ApiCall, 'headers'>): boolean {
   return Object.keys(headers).some((name) => name.toLowerCase() === IDEMPOTENCY_KEY_HEADER.toLowerCase());
 }

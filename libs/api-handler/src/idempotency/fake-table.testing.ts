@@ -21,7 +21,7 @@ export interface FakeTable {
   close(): void;
 }
 
-/** Starts a table, and leads the SDK to it. */
+/** Starts a table, and points the SDK at it. */
 export async function startFakeTable(): Promise<FakeTable> {
   const items = new Map<string, Item>();
   const operations: Operation[] = [];

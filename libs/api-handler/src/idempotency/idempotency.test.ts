@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => table.close());
 
-/** A handler that counts its executions. @param work what an execution does besides */
+/** A handler that counts its executions. @param work what each execution does */
 function counting(work: () => Promise<unknown> = async () => {}, executionMs?: number) {
   const idempotency = idempotencyTable({
     tableName: 'table',

@@ -11,7 +11,7 @@ import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { logError, logRepetition } from '../log.ts';
 import type { Idempotency } from '../pipeline.ts';
 import { ownPath } from './own-path.ts';
-import { createPutClient } from './own-put.ts';
+import { createPutClient } from './retry-safe-put.ts';
 
 /** Options of {@link idempotencyTable}. */
 export interface IdempotencyOptions {
@@ -56,7 +56,7 @@ interface IdempotentRequest {
  *
  * A key belongs to the role that called, not to its session: Lambda repeats a failed invocation in another execution
  * environment, whose session has another name. So whoever may assume that role can read the response to a key that he knows.
- * Each caller has a role of its own.
+ * Each caller has its own role.
  *
  * While the first request is being executed, another with its key is answered 503 with `Retry-After`, rather than with the
  * draft's 409: clients know to repeat it. The same key with another request is answered 422. A request that fails is

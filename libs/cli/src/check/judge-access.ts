@@ -122,7 +122,7 @@ export function wrongAccount(
     api: { setting: 'apiAccountId', expected: apiAccountId },
     caller: { setting: 'callerAccountId', expected: callerAccountId },
   } as const;
-  return accountMistake({ stage, ...of[name], actual: accountId, who: `${lowerFirst(who)} belongs` });
+  return accountMistake({ stage, ...of[name], actual: accountId, subject: `${lowerFirst(who)} belongs` });
 }
 
 function lowerFirst(text: string): string {

@@ -56,7 +56,7 @@ function decideAdmission(
     ...(externalId !== undefined && { 'sts:ExternalId': externalId }),
     ...(organizationId !== undefined && { 'aws:PrincipalOrgID': organizationId }),
   };
-  return decide({ principal, ...asked, region: open.region }, withAlmighty(reader, principal), context);
+  return decide({ principal, ...asked, region: open.region }, withFullAccess(reader, principal), context);
 }
 
 type Asked = Omit<RequestOf<'admission'>, 'kind' | 'of'> & { readonly of?: FurtherCaller | undefined };
@@ -258,7 +258,7 @@ function withOpenApi(reader: PolicyReader, roleArn: string): PolicyReader {
 }
 
 /** A reader to which a role exists, and is allowed everything by its own account. */
-export function withAlmighty(reader: PolicyReader, arn: string): PolicyReader {
+export function withFullAccess(reader: PolicyReader, arn: string): PolicyReader {
   const everything = { Effect: 'Allow', Action: '*', Resource: '*' };
   const document = { Version: '2012-10-17', Statement: [everything] };
   const role: RoleFacts = {

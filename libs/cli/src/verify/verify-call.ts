@@ -13,7 +13,7 @@ import { UsageError } from '../command-line.ts';
 import type { WalkableCall } from '../explain/open-call.ts';
 import { findTarget, nameOf, type OpenCall, openCall, walkCall } from '../explain/open-call.ts';
 import { type AnyApi, probesOfAnyApi } from './any-api-probes.ts';
-import { decide, judgeDenial, withAlmighty } from './evaluate.ts';
+import { decide, judgeDenial, withFullAccess } from './evaluate.ts';
 import { observeError, observeResponse, sessionsOf } from './observe.ts';
 import { sampleOfRoute } from './operations.ts';
 import { createPatience, type PatienceOptions } from './patience.ts';
@@ -228,7 +228,7 @@ function createCallProber(
     const ask = (who: string, sent: string | undefined) =>
       decide(
         { principal: who, action: 'sts:AssumeRole', resource: call.roleArn ?? '', region: api.region },
-        withAlmighty(open.reader, who),
+        withFullAccess(open.reader, who),
         {
           'sts:RoleSessionName': sessionNameOf(call),
           ...(sent !== undefined && { 'sts:ExternalId': sent }),

@@ -129,7 +129,8 @@ test('aws4fetch signs the same with either', async () => {
               secretAccessKey: 'secret',
               sessionToken: 'token',
               datetime: '20260101T000000Z',
-              ...{ allHeaders, service },
+              allHeaders,
+              service,
             });
             const { headers: signed } = await signer.sign();
             return [...signed];

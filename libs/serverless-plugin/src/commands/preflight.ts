@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Deployment } from '../deployment.ts';
 import type { Framework } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
+import { propertiesOf } from '../properties.ts';
 import { UNKNOWN_OUTPUT } from '../variables.ts';
 
 /**
@@ -94,9 +95,11 @@ export const checkApiIsKnown: PackageCheck = ({ service }, { stage, settings }) 
 export const checkApiAccounts: DeploymentCheck = async (framework, { service, stage, settings }) => {
   const { apiAccountId, callerProfile, callerAccountId, rolePath, roleSuffix, callers } = settings;
   const own = accountMistake({
-    ...{ stage, setting: 'apiAccountId', expected: apiAccountId },
+    stage,
+    setting: 'apiAccountId',
+    expected: apiAccountId,
     actual: await accountId(framework),
-    who: 'the credentials of this deployment belong',
+    subject: 'the credentials of this deployment belong',
   });
   if (own !== undefined) {
     throw new Mistake(
@@ -117,9 +120,10 @@ export const checkApiAccounts: DeploymentCheck = async (framework, { service, st
   for (const { profile, ...of } of profiles) {
     if (profile === undefined) continue;
     const mistake = accountMistake({
-      ...{ stage, ...of },
+      stage,
+      ...of,
       actual: await accountId(framework, profile),
-      who: `the profile "${profile}" belongs`,
+      subject: `the profile "${profile}" belongs`,
     });
     if (mistake !== undefined) {
       throw new Mistake(`${mistake} Correct one of them. Nothing has been deployed.`);
@@ -135,9 +139,11 @@ export const checkCallerAccount: DeploymentCheck = async (framework, { stage, se
     ? [`${entry}accountId`, `${entry}profile`]
     : ['callerAccountId', 'callerProfile'];
   const own = accountMistake({
-    ...{ stage, setting, expected: callerAccountId },
+    stage,
+    setting,
+    expected: callerAccountId,
     actual: await accountId(framework),
-    who: 'the credentials of this deployment belong',
+    subject: 'the credentials of this deployment belong',
   });
   if (own !== undefined) {
     throw new Mistake(
@@ -156,14 +162,14 @@ export interface AccountFacts {
   readonly expected: string | undefined;
   readonly actual: string | undefined;
   /** The subject of a sentence, such as `the profile "dev" belongs`. */
-  readonly who: string;
+  readonly subject: string;
 }
 
 /** @returns a sentence, if the account is not the one of the settings */
 export function accountMistake(facts: AccountFacts): string | undefined {
-  const { stage, setting, expected, actual, who } = facts;
+  const { stage, setting, expected, actual, subject } = facts;
   if (expected === undefined || expected === actual) return undefined;
-  return `services/stages.yml: ${stage}.${setting} is ${expected}, but ${who} to account ${actual}.`;
+  return `services/stages.yml: ${stage}.${setting} is ${expected}, but ${subject} to account ${actual}.`;
 }
 
 /**
@@ -187,7 +193,7 @@ export async function accountId(framework: Framework, profile?: string): Promise
     return Account;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const { code }: { code?: unknown } = Object(error);
+    const { code } = propertiesOf(error);
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
       throw new Mistake(
         `STS has no address in the region "${region}" (${reason}). If AWS has no such region, correct it in services/stages.yml, in STAGE_REGION or in --region; otherwise check this machine's network.`,

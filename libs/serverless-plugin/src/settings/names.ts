@@ -89,10 +89,10 @@ export function checkNames(names: StageNames): void {
 
 function checkLengths({ stage, api, callers, hasFurtherCallers, roleSuffix }: StageNames): void {
   const functions = [...(api === undefined ? [] : [api]), ...callers].flatMap((service) =>
-    service.functions.map((part) => ({ service, part, what: 'function', who: 'Lambda' })),
+    service.functions.map((part) => ({ service, part, what: 'function', subject: 'Lambda' })),
   );
   const rolesOf = (service: ProjectService, parts: readonly string[]) =>
-    parts.map((part) => ({ service, part: `${part}${roleSuffix}`, what: 'role', who: 'IAM' }));
+    parts.map((part) => ({ service, part: `${part}${roleSuffix}`, what: 'role', subject: 'IAM' }));
   const further = hasFurtherCallers ? [{ part: `${INVOKE}.${'#'.repeat(CALLER_HASH)}` }] : [];
   const all = [
     ...functions,
@@ -100,16 +100,16 @@ function checkLengths({ stage, api, callers, hasFurtherCallers, roleSuffix }: St
       ? []
       : [
           ...rolesOf(api, [INVOKE, ...api.roles]),
-          ...further.map(({ part }) => ({ service: api, part, what: 'role', who: 'IAM' })),
+          ...further.map(({ part }) => ({ service: api, part, what: 'role', subject: 'IAM' })),
         ]),
     ...callers.flatMap((service) => rolesOf(service, [''])),
   ];
   const longest = all.toSorted((a, b) => lengthOf(b, stage) - lengthOf(a, stage))[0];
   if (longest === undefined || lengthOf(longest, stage) <= MAX_LENGTH) return;
-  const { service, part, what, who } = longest;
+  const { service, part, what, subject } = longest;
   const room = MAX_LENGTH - 1 - part.length;
   throw new SettingsError(
-    `The ${what} ${nameOf(service, stage, part)} has ${lengthOf(longest, stage)} characters, and ${who} takes ${MAX_LENGTH}. Its name is made of the line "service:" in ${service.folder}/serverless.yml, the stage${part === '' ? '' : ` and ${part}`}. With the service ${service.name}, a stage may have at most ${Math.max(room - service.name.length, 0)} characters; in the stage ${stage}, a service at most ${room - stage.length}.`,
+    `The ${what} ${nameOf(service, stage, part)} has ${lengthOf(longest, stage)} characters, and ${subject} takes ${MAX_LENGTH}. Its name is made of the line "service:" in ${service.folder}/serverless.yml, the stage${part === '' ? '' : ` and ${part}`}. With the service ${service.name}, a stage may have at most ${Math.max(room - service.name.length, 0)} characters; in the stage ${stage}, a service at most ${room - stage.length}.`,
   );
 }
 

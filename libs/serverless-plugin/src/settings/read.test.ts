@@ -37,7 +37,7 @@ test('a stage needs a region, an account ID and an external ID; everything else 
     callerRoleName: 'cross-account-caller-dev',
     callerRoleNames: ['cross-account-caller-dev'],
     trustedCallerRoles: [roleArn('/cross-account-caller-dev')],
-    trustedIds: { 'sts:ExternalId': ['0123456789abcdef'] },
+    trustConditions: { 'sts:ExternalId': ['0123456789abcdef'] },
   });
 });
 
@@ -47,7 +47,7 @@ test('the invoke role trusts the previous caller role and external ID beside the
     callerRoleName: 'new',
     trustedCallerRoles: [roleArn('/new'), roleArn('/old')],
     externalId: '0123456789abcdef',
-    trustedIds: { 'sts:ExternalId': ['0123456789abcdef', 'before'] },
+    trustConditions: { 'sts:ExternalId': ['0123456789abcdef', 'before'] },
   });
   expect(read(rotating, 'dev', 'us-east-1')).toMatchObject({
     callerRoleName: 'new_us-east-1',
@@ -58,7 +58,7 @@ test('the invoke role trusts the previous caller role and external ID beside the
 
 test('with an organization, the invoke role trusts its accounts only', () => {
   expect(read(extended('organizationId: o-a1b2c3d4e5'))).toMatchObject({
-    trustedIds: { 'sts:ExternalId': ['0123456789abcdef'], 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' },
+    trustConditions: { 'sts:ExternalId': ['0123456789abcdef'], 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' },
   });
 });
 
@@ -192,7 +192,7 @@ describe('a further caller', () => {
         roleArn: 'arn:aws:iam::333333333333:role/team/billing',
         invokeRoleName: 'cross-account-api-dev-invoke.billing',
         trustedRoles: [roleOf('team/billing')],
-        trustedIds: { 'sts:ExternalId': ['abc'] },
+        trustConditions: { 'sts:ExternalId': ['abc'] },
       },
     ]);
     expect(read(withCaller(billing), 'dev', 'us-east-1').callers).toEqual([
@@ -207,7 +207,7 @@ describe('a further caller', () => {
       [
         {
           trustedRoles: [roleOf('team/billing'), roleOf('old')],
-          trustedIds: { 'sts:ExternalId': ['abc', 'before'], 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' },
+          trustConditions: { 'sts:ExternalId': ['abc', 'before'], 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' },
         },
       ],
     );
@@ -263,7 +263,7 @@ test('stage local needs no file and no entry, and takes settings from its entry'
   expect(read('local: { externalId: another }', 'local')).toEqual({
     ...local,
     externalId: 'another',
-    trustedIds: { 'sts:ExternalId': ['another'] },
+    trustConditions: { 'sts:ExternalId': ['another'] },
   });
   expect(() => read('local: another', 'local')).toThrow('local must have settings');
   expect(() => read('local: { region: cn-north-1 }', 'local')).toThrow(
@@ -280,8 +280,8 @@ test.each([
     'services/stages.yml has no stage "constructor".',
     'constructor',
   ],
-  ['whose stage is empty', 'dev:', 'dev must have settings, each on a line of its own.'],
-  ['whose stage is a text', 'dev: text', 'dev must have settings, each on a line of its own.'],
+  ['whose stage is empty', 'dev:', 'dev must have settings, each on a separate line.'],
+  ['whose stage is a text', 'dev: text', 'dev must have settings, each on a separate line.'],
   ['that is no YAML', 'dev: [', 'services/stages.yml cannot be read: '],
   ['without a region', 'dev: {}', 'dev.region is missing. It must be a region of AWS, such as eu-central-1.'],
   [

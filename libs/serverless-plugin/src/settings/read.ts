@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { likelyPartitionOf } from '@cross-account-api/iam';
 import { parse } from 'yaml';
+import { propertiesOf } from '../properties.ts';
 import { SettingsError } from './error.ts';
 import { checkNames, invokeRoleId, invokeRoleName, nameOf, roleSuffixOf } from './names.ts';
 import { isRegion, type StageEntry, validateStage } from './schema.ts';
@@ -37,7 +38,7 @@ export interface FurtherCaller {
   /** The ARNs that the invoke role trusts: of the caller's role, and of the previous one while it is changed. */
   readonly trustedRoles: readonly Sub[];
   /** The condition keys that the invoke role demands, with their values. */
-  readonly trustedIds: TrustedIds;
+  readonly trustConditions: TrustConditions;
   /** How it is deployed, if that is from this project. */
   readonly deployment?: CallerDeployment | undefined;
 }
@@ -52,7 +53,7 @@ export interface CallerDeployment {
 }
 
 /** Values by condition key. */
-export interface TrustedIds {
+export interface TrustConditions {
   readonly 'sts:ExternalId': readonly string[];
   readonly 'aws:PrincipalOrgID'?: string;
 }
@@ -67,9 +68,9 @@ export interface StageSettings extends Omit<StageEntry, 'callers'> {
   readonly callerRoleName: string;
   /** The caller role's name, and the previous one while it is changed. */
   readonly callerRoleNames: readonly string[];
-  /** The ARNs that the invoke role trusts, each with each of {@link trustedIds}: callers that run may have either value. */
+  /** The ARNs that the invoke role trusts, each with each of {@link trustConditions}: callers that run may have either value. */
   readonly trustedCallerRoles: readonly Sub[];
-  readonly trustedIds: TrustedIds;
+  readonly trustConditions: TrustConditions;
   readonly callers: readonly FurtherCaller[];
   /** Whose service it is: the name of a further caller. `undefined` for the first caller, and for the API. */
   readonly furtherCaller?: FurtherCaller | undefined;
@@ -135,7 +136,10 @@ export function readStageSettings(
     furtherCaller(name, caller, { ...entry, stage, partition, roleSuffix, services }),
   );
   checkNames({
-    ...{ stage, roleSuffix, api: services.api, hasFurtherCallers: callers.length > 0 },
+    stage,
+    roleSuffix,
+    api: services.api,
+    hasFurtherCallers: callers.length > 0,
     callers: [
       ...(services.caller === undefined ? [] : [services.caller]),
       ...callers.flatMap(({ deployment }) => serviceIn(services, deployment?.folder) ?? []),
@@ -144,7 +148,7 @@ export function readStageSettings(
   return {
     ...entry,
     region,
-    // A name in DNS leads to one region.
+    // A name in DNS points at one region.
     customDomain: isFirst ? entry.customDomain : undefined,
     partition,
     accessModes: [...new Set([accessMode, previousAccessMode])],
@@ -154,7 +158,7 @@ export function readStageSettings(
     trustedCallerRoles: callerRoleNames.map((name) =>
       roleArn(entry.callerAccountId, `${entry.rolePath}${name}`),
     ),
-    trustedIds: trustedIds(entry.externalId, entry.previousExternalId, organizationId),
+    trustConditions: trustConditions(entry.externalId, entry.previousExternalId, organizationId),
     callers,
   };
 }
@@ -195,11 +199,15 @@ function furtherCaller(
   const roleName = deployment?.roleName ?? String(caller.roleName);
   const trusted = [`${path}${roleName}`, ...(previousRoleName ? [`/${previousRoleName}`] : [])];
   return {
-    ...{ name, accountId, externalId, routes, deployment },
+    name,
+    accountId,
+    externalId,
+    routes,
+    deployment,
     roleArn: `arn:${partition}:iam::${accountId}:role${path}${roleName}`,
     invokeRoleName: invokeRoleName(api, stage, name, roleSuffix),
     trustedRoles: trusted.map((each) => roleArn(accountId, each)),
-    trustedIds: trustedIds(externalId, previousExternalId, organizationId),
+    trustConditions: trustConditions(externalId, previousExternalId, organizationId),
   };
 }
 
@@ -261,7 +269,7 @@ export function settingsOfService(
         : `${FILE}: no entry of ${stage}.callers has the service "${known}" (${folder}). Add "service: ${known}" to the entry of this caller.`,
     );
   }
-  const { accountId, externalId, deployment, trustedIds: ids } = caller;
+  const { accountId, externalId, deployment, trustConditions: ids } = caller;
   const [, previousExternalId] = ids['sts:ExternalId'];
   return {
     ...settings,
@@ -320,7 +328,7 @@ function chooseRegion(stage: string, entry: StageEntry, region: string): string 
   }
   if (privateApi !== undefined && customDomain !== undefined) {
     throw new SettingsError(
-      `${FILE}: ${stage} has both customDomain and privateApi. Such a domain cannot lead to a private API: remove one of them.`,
+      `${FILE}: ${stage} has both customDomain and privateApi. Such a domain cannot point at a private API: remove one of them.`,
     );
   }
   if (privateApi !== undefined && region !== firstRegion) {
@@ -336,7 +344,7 @@ function findEntry(stage: string, readStages: () => string): unknown {
   try {
     stages = parse(readStages());
   } catch (error) {
-    const { code, message }: { code?: unknown; message?: unknown } = Object(error);
+    const { code, message } = propertiesOf(error);
     if (code === 'ENOENT') {
       if (stage === 'local') return local;
       throw new SettingsError(
@@ -357,11 +365,11 @@ function roleArn(accountId: string, pathAndName: string): Sub {
   return { 'Fn::Sub': `arn:\${AWS::Partition}:iam::${accountId}:role${pathAndName}` };
 }
 
-function trustedIds(
+function trustConditions(
   present: string | undefined,
   previous: string | undefined,
   organizationId: string | undefined,
-): TrustedIds {
+): TrustConditions {
   return {
     'sts:ExternalId': [present, previous].filter((id) => id !== undefined),
     ...(organizationId && { 'aws:PrincipalOrgID': organizationId }),

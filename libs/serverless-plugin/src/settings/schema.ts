@@ -1,5 +1,6 @@
 import { awsDomains, partitionOf } from '@cross-account-api/iam';
 import * as v from 'valibot';
+import { propertiesOf } from '../properties.ts';
 
 /** The name of the caller that this repository deploys. */
 export const FIRST_CALLER = 'caller';
@@ -58,7 +59,7 @@ const tags = v.pipe(
       /^[\p{L}\p{Z}\p{N}_.:/=+@-]{0,256}$/u,
       'must be a text in quotes, of up to 256 letters, digits, spaces and the characters _ . : / = + - @',
     ),
-    'must be names and values, each pair on a line of its own',
+    'must be names and values, each pair on a separate line',
   ),
   v.maxEntries(40, 'must be at most 40 tags'),
   v.check(
@@ -187,7 +188,7 @@ const stageEntries = {
   permissionsBoundary: v.optional(
     textLike(
       /^([\w+=,.@-]+\/)*(<service>)?[\w+=,.@-]{1,128}$/,
-      'must be the name of a managed policy that both accounts have, without an ARN; after its path, if it has one, such as company/boundary. <service> at the beginning of the name stands for the name of each service',
+      'must be the name of a managed policy that both accounts have, without an ARN; after its path, if it has one, such as company/boundary. <service> at the beginning of the name is replaced by the name of each service',
     ),
   ),
   tags: v.optional(tags, {}),
@@ -250,21 +251,20 @@ export function validateStage(
   stage: string,
   entry: unknown,
 ): { readonly entry: StageEntry } | { readonly problems: readonly string[] } {
-  const { accessMode, previousAccessMode }: Readonly<Record<string, unknown>> = Object(entry);
+  const { accessMode, previousAccessMode, callers } = propertiesOf(entry);
   const hasRoles = accessMode !== 'resource-policy' || previousAccessMode === 'assume-role';
   const result = v.safeParse(hasRoles ? stageSchema : schemaWithoutRoles, entry, { abortPipeEarly: true });
-  const { callers }: { callers?: unknown } = Object(entry);
   const problems = [
     ...(result.issues?.map((issue) => describe(stage, issue)) ?? []),
-    ...Object.entries<object>(Object(callers)).flatMap(([name, caller]) =>
-      callerProblems(`${stage}.callers.${name}`, Object(caller)),
+    ...Object.entries(propertiesOf(callers)).flatMap(([name, caller]) =>
+      callerProblems(`${stage}.callers.${name}`, propertiesOf(caller)),
     ),
   ];
   return result.success && problems.length === 0 ? { entry: result.output } : { problems };
 }
 
 /** What is wrong with a further caller's settings taken together. */
-function callerProblems(name: string, caller: Partial<StageEntry['callers'][string]>): string[] {
+function callerProblems(name: string, caller: Readonly<Record<string, unknown>>): string[] {
   const { service, roleName, profile, logKeyId } = caller;
   if (service !== undefined) {
     return roleName === undefined
@@ -291,7 +291,7 @@ function callerProblems(name: string, caller: Partial<StageEntry['callers'][stri
 
 function describe(stage: string, { type, input, message, path = [] as never }: v.BaseIssue<unknown>): string {
   const keys = path.map(({ key }) => String(key));
-  if (keys.length === 0) return `${stage} must have settings, each on a line of its own.`;
+  if (keys.length === 0) return `${stage} must have settings, each on a separate line.`;
   const name = [stage, ...keys].join('.');
   if (type === 'strict_object' && input !== undefined) {
     return `${name} is an unknown setting. Correct its name, or remove it.`;
@@ -301,7 +301,7 @@ function describe(stage: string, { type, input, message, path = [] as never }: v
   return `${name} is ${value.length > 80 ? `${value.slice(0, 80)}…` : value}. It ${message}.`;
 }
 
-/** The rule of the setting that a path leads to. */
+/** The rule of the setting at a path. */
 function ruleOf(keys: readonly string[]): string {
   const nested: Readonly<Record<string, v.ObjectEntries>> = {
     callers: callerEntries,

@@ -43,7 +43,10 @@ test('names are read from the lines "service:" of the folders that serverless-co
   });
   const services = readServices(root);
   expect(services.api).toEqual({
-    ...{ name: 'orders', folder: 'services/api', functions: ['-messages', ''], roles: ['-messages'] },
+    name: 'orders',
+    folder: 'services/api',
+    functions: ['-messages', ''],
+    roles: ['-messages'],
   });
   expect(services.caller).toMatchObject({ name: 'orders-billing', folder: 'elsewhere/caller' });
   expect([...(services.all?.keys() ?? [])]).toEqual(['api', 'caller']);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, normalize } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { isNode, LineCounter, parseDocument } from 'yaml';
+import { propertiesOf } from '../properties.ts';
 import { SettingsError } from './error.ts';
 
 const COMPOSE_FILE = 'serverless-compose.yml';
@@ -33,7 +34,7 @@ export interface ProjectServices {
 }
 
 /**
- * Reads what the services of a project are called: serverless-compose.yml leads to their folders, and the line `service:` of
+ * Reads the names of a project's services: serverless-compose.yml names their folders, and the line `service:` of
  * each serverless.yml has the name. Reads the files as text, because the name of a caller's role must be known where only the
  * API is deployed.
  * @param root the absolute path of the folder with serverless-compose.yml
@@ -56,11 +57,12 @@ export function readServices(root: string): ProjectServices {
 function readComposeFile(root: string): ReadonlyMap<string, string> | undefined {
   const text = readIfThere(join(root, COMPOSE_FILE));
   if (text === undefined) return undefined;
-  const { services }: { services?: unknown } = Object(read(COMPOSE_FILE, text).document.toJS());
+  const { services } = propertiesOf(read(COMPOSE_FILE, text).document.toJS());
   return new Map(
-    Object.entries<{ path?: unknown } | null>(Object(services)).flatMap(([composeName, service]) =>
-      typeof service?.path === 'string' ? [[composeName, normalize(service.path).replace(/\/$/, '')]] : [],
-    ),
+    Object.entries(propertiesOf(services)).flatMap(([composeName, service]) => {
+      const { path } = propertiesOf(service);
+      return typeof path === 'string' ? [[composeName, normalize(path).replace(/\/$/, '')]] : [];
+    }),
   );
 }
 
@@ -80,14 +82,15 @@ function readService(root: string, folder: string): ProjectService | undefined {
       `${file}${line === undefined ? '' : `, line ${line},`} ${problem}. Write a name there that begins with a letter and has only letters, digits and hyphens: the names of the roles in both accounts follow from it, and are needed where the service itself is not deployed.`,
     );
   }
-  const { functions }: { functions?: unknown } = Object(document.toJS());
-  const definitions = Object.entries<Readonly<Record<string, unknown>> | null>(
-    typeof functions === 'object' ? Object(functions) : {},
+  const { functions } = propertiesOf(document.toJS());
+  const definitions = Object.entries(propertiesOf(functions)).map(
+    ([key, value]) => [key, propertiesOf(value)] as const,
   );
   return {
-    ...{ name, folder },
-    functions: definitions.flatMap(([key, value]) => suffixOf(value?.name, `-${key}`)),
-    roles: definitions.flatMap(([, value]) => suffixOf(value?.iamRoleStatementsName, undefined)),
+    name,
+    folder,
+    functions: definitions.flatMap(([key, value]) => suffixOf(value.name, `-${key}`)),
+    roles: definitions.flatMap(([, value]) => suffixOf(value.iamRoleStatementsName, undefined)),
   };
 }
 
@@ -99,15 +102,15 @@ function suffixOf(name: unknown, byDefault: string | undefined): string[] {
   return suffix.includes('$') ? [] : [suffix];
 }
 
-/** Parses YAML. Tags of CloudFormation stand for their arguments. */
+/** Parses YAML. A tag of CloudFormation is replaced by its argument. */
 function read(file: string, text: string) {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent' });
   const [error] = document.errors;
   if (error !== undefined) throw new SettingsError(`${file} cannot be read: ${error.message}`);
   const lineOf = (node: unknown): number | undefined => {
-    const { range }: { range?: readonly number[] } = Object(node);
-    return range?.[0] === undefined ? undefined : lines.linePos(range[0]).line;
+    const start = isNode(node) ? node.range?.[0] : undefined;
+    return start === undefined ? undefined : lines.linePos(start).line;
   };
   return { document, lineOf };
 }
@@ -116,7 +119,7 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if (Object(error).code === 'ENOENT') return undefined;
+    if (propertiesOf(error).code === 'ENOENT') return undefined;
     throw error;
   }
 }

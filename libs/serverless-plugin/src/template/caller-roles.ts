@@ -1,5 +1,6 @@
 import type { FunctionStep, TemplateStep } from '../deployment.ts';
 import { Mistake } from '../mistake.ts';
+import { propertiesOf } from '../properties.ts';
 import { hash } from '../settings/names.ts';
 import { routePattern } from './routes.ts';
 
@@ -35,8 +36,8 @@ export const chooseAccessMode: FunctionStep = ({ caller }, { accessMode, accessM
  * the setting `routes` names fewer. The statement `InvokeRoutes` has the ARN of the API's stage, which goes in front of each.
  */
 export const nameRoutes: FunctionStep = ({ caller }, settings, { routes: paths }) => {
-  const ofContract = Object.entries(Object(paths)).flatMap(([path, operations]) =>
-    Object.keys(Object(operations)).map((method) => `${method.toUpperCase()} ${path}`),
+  const ofContract = Object.entries(propertiesOf(paths)).flatMap(([path, operations]) =>
+    Object.keys(propertiesOf(operations)).map((method) => `${method.toUpperCase()} ${path}`),
   );
   // A second caller of this repository has its own entry.
   const { routes = ofContract } = settings.furtherCaller ?? settings;

@@ -32,7 +32,7 @@ export function addInvokeRoles(
 }
 
 function invokeRole(caller: FurtherCaller, routes: readonly Route[], stage: string) {
-  const { name, accountId, invokeRoleName, trustedRoles, trustedIds } = caller;
+  const { name, accountId, invokeRoleName, trustedRoles, trustConditions } = caller;
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
@@ -47,7 +47,7 @@ function invokeRole(caller: FurtherCaller, routes: readonly Route[], stage: stri
             Effect: 'Allow',
             Principal: { AWS: iamArnOf('root', accountId) },
             Action: 'sts:AssumeRole',
-            Condition: { ArnEquals: { 'aws:PrincipalArn': trustedRoles }, StringEquals: trustedIds },
+            Condition: { ArnEquals: { 'aws:PrincipalArn': trustedRoles }, StringEquals: trustConditions },
           },
         ],
       },

@@ -12,8 +12,10 @@ function packaged(further: number, extra: object = {}) {
     Array.from({ length: further }, (_, index) => [
       `team-${index}`,
       {
-        ...{ accountId: `2${String(index).padStart(11, '0')}`, roleName: `team-${index}-caller` },
-        ...{ externalId: `team-${index}-id`, routes: ['POST /messages', 'GET /whoami'] },
+        accountId: `2${String(index).padStart(11, '0')}`,
+        roleName: `team-${index}-caller`,
+        externalId: `team-${index}-id`,
+        routes: ['POST /messages', 'GET /whoami'],
       },
     ]),
   );
@@ -48,10 +50,11 @@ test('the access mode assume-role has no such limit', () => {
 test('the policy of a private API names its callers in each access mode', () => {
   const privateApi = {
     vpcEndpointIds: ['vpce-0123456789abcdef0'],
-    ...{ subnetIds: ['subnet-0123456789abcdef0'], securityGroupIds: ['sg-0123456789abcdef0'] },
+    subnetIds: ['subnet-0123456789abcdef0'],
+    securityGroupIds: ['sg-0123456789abcdef0'],
   };
   const { warning } = packaged(30, { accessMode: 'assume-role', privateApi });
-  expect(warning).toContain('Deploy some of the callers to a stage of their own');
+  expect(warning).toContain('Deploy some of the callers to a separate stage');
 });
 
 test('the length is that of the policy as AWS gets it: with values, without spaces', () => {

@@ -1,5 +1,6 @@
 import type { Deployment } from '../deployment.ts';
 import type { Template } from '../framework.ts';
+import { propertiesOf } from '../properties.ts';
 import type { StageSettings } from '../settings/read.ts';
 
 /**
@@ -11,7 +12,7 @@ export const MAX_POLICY_LENGTH = 8_192;
 /** How many characters a resource policy has as JSON without spaces, once CloudFormation has put in the values. */
 export function policyLength(policy: unknown): number {
   if (!policy) return 0;
-  return JSON.stringify(policy, (_, value) => Object(value)['Fn::Sub'] ?? value)
+  return JSON.stringify(policy, (_, value) => propertiesOf(value)['Fn::Sub'] ?? value)
     .replaceAll(`\${AWS::AccountId}`, '123456789012')
     .replaceAll(`\${AWS::Partition}`, 'aws').length;
 }
@@ -29,7 +30,7 @@ export function policyExcess(
     remedy:
       accessMode === 'resource-policy' && privateApi === undefined
         ? `Set accessMode: assume-role, in which any number of callers can be admitted, or ${raise}.`
-        : `Deploy some of the callers to a stage of their own, or ${raise}.`,
+        : `Deploy some of the callers to a separate stage, or ${raise}.`,
   };
 }
 

@@ -1,4 +1,5 @@
 import { type FunctionStep, iamArnOf, type TemplateStep } from '../deployment.ts';
+import { propertiesOf } from '../properties.ts';
 import { type InvokeRole, invokeRolesOf } from './invoke-roles.ts';
 
 /** Makes the API private (setting `privateApi`): it answers through these VPC endpoints only, and its URL names the first. */
@@ -6,12 +7,12 @@ export const makePrivate: TemplateStep = (template, { settings: { privateApi, ro
   const { ApiGatewayRestApi: api } = template.Resources;
   if (privateApi === undefined || api === undefined) return;
   const { vpcEndpointIds } = privateApi;
-  const { Statement = [] }: { Statement?: object[] } = Object(api.Properties.Policy || {});
+  const { Statement } = propertiesOf(api.Properties.Policy);
   api.Properties.EndpointConfiguration = { Types: ['PRIVATE'], VpcEndpointIds: vpcEndpointIds };
   api.Properties.Policy = {
     Version: '2012-10-17',
     Statement: [
-      ...Statement,
+      ...(Array.isArray(Statement) ? Statement : []),
       ...invokeRolesOf(template).map((role) => roleStatement(role, rolePath)),
       {
         Sid: 'OnlyThroughVpcEndpoints',
@@ -24,7 +25,7 @@ export const makePrivate: TemplateStep = (template, { settings: { privateApi, ro
     ],
   };
   if (template.Outputs?.ApiUrl === undefined) return;
-  // This name leads to the endpoint whether or not it has private DNS:
+  // This name points at the endpoint whether or not it has private DNS:
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html
   template.Outputs.ApiUrl.Value = {
     'Fn::Sub': `https://\${ApiGatewayRestApi}-${vpcEndpointIds[0]}.execute-api.\${AWS::Region}.\${AWS::URLSuffix}/\${ApiGatewayStage}`,

@@ -1,5 +1,6 @@
 import { arnOf, type Deployment } from '../deployment.ts';
 import type { Resource, Template } from '../framework.ts';
+import { propertiesOf } from '../properties.ts';
 import type { StageSettings } from '../settings/read.ts';
 
 /** A route as settings name it: a method and a path. @example 'GET /orders/{id}' */
@@ -20,8 +21,8 @@ export function iamRoutesOf({ Resources }: Template): Route[] {
 
 /** The path of an API's resource, which has its parent's ID. The root is a `Fn::GetAtt` of the API. */
 function pathOf(resources: Readonly<Record<string, Resource>>, resourceId: unknown): string {
-  const { Ref: id }: { Ref?: string } = Object(resourceId);
-  const resource = id === undefined ? undefined : resources[id];
+  const { Ref: id } = propertiesOf(resourceId);
+  const resource = typeof id === 'string' ? resources[id] : undefined;
   if (resource === undefined) return '';
   return `${pathOf(resources, resource.Properties.ParentId)}/${resource.Properties.PathPart}`;
 }

@@ -34,7 +34,7 @@ export const deployTwice: TemplateStep = (template) => {
   }
   const [frameworkId, { Properties: properties, ...deployment }] = found;
   delete Resources[frameworkId];
-  // The stage is a resource of its own.
+  // The stage is a separate resource.
   const { StageName: _, ...Properties } = properties;
   const id = `ApiGatewayDeployment${fingerprint(Resources)}`;
   for (const choice of ['A', 'B']) {
