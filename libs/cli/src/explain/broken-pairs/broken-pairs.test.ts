@@ -232,8 +232,10 @@ describe.each(pairs)('a pair whose caller %s', (_what, shape, breaks) => {
       answer: expect.stringMatching(refusals[first] ?? /./),
     });
 
-    const { exitCode, broken, text } = await pair.explain();
+    const { exitCode, broken, unread, text } = await pair.explain();
     expect(broken.map(({ kind }) => kind)).toEqual([named].flat());
+    // What depends on something that does not exist cannot be told; everything else can.
+    if (!broken.some(({ missing }) => missing !== undefined)) expect(unread).toEqual([]);
     expect(exitCode).toBe(1);
 
     const changes = broken.flatMap(({ remedies }) => remedies);
