@@ -1,4 +1,5 @@
 import { AssumeRoleOptionError } from './errors.ts';
+import { propertiesOf } from './properties.ts';
 import type { AssumedRole, AssumedRoleOptions, RoleInvocation, Rules } from './provider.ts';
 import { createProvider } from './provider.ts';
 
@@ -71,8 +72,8 @@ export function assumeRole<const Key extends string = 'assumedRole'>(
   return {
     before: async (request) => {
       const { context } = request;
-      const { [contextKey]: occupied }: Partial<Record<string, unknown>> = Object(context);
-      if (occupied !== undefined && !roles.has(Object(occupied))) {
+      const { [contextKey]: occupied } = propertiesOf(context);
+      if (occupied !== undefined && !roles.has(propertiesOf(occupied))) {
         throw new AssumeRoleOptionError('contextKey', `must be another name: context.${contextKey} exists.`);
       }
       // Contexts in tests may not have it.

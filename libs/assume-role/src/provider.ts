@@ -1,4 +1,5 @@
 import { AssumeRoleOptionError } from './errors.ts';
+import { propertiesOf } from './properties.ts';
 import { createSession, type Invocation, type RefreshLogger } from './session.ts';
 import { type RoleCredentials, type SessionParameters, type StsClient, stsClient } from './sts.ts';
 
@@ -113,7 +114,7 @@ export type Rules<Name extends string = string> = Readonly<Record<Name, readonly
 
 const isBetween = (min: number, max: number) => (value: unknown) =>
   typeof value === 'number' && value >= min && value <= max;
-const hasMethod = (name: string) => (value: unknown) => typeof Object(value)[name] === 'function';
+const hasMethod = (name: string) => (value: unknown) => typeof propertiesOf(value)[name] === 'function';
 const isRecord = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html

@@ -1,5 +1,6 @@
 import { AssumeRoleCommand, type Credentials, STSClient } from '@aws-sdk/client-sts';
 import { AssumeRoleDenied, CredentialsUnavailable } from './errors.ts';
+import { propertiesOf } from './properties.ts';
 
 /** Credentials of an assumed role. They fit `AwsCredentialIdentity` of AWS SDK v3. */
 export interface RoleCredentials {
@@ -64,7 +65,7 @@ export async function askSts(
     const own = client.config?.credentials;
     secrets.push(...secretsOf(typeof own === 'function' ? await own() : own));
     const answer = await client.assumeRole(input, { abortSignal: signal });
-    const got: Partial<Credentials> = Object(Object(answer).Credentials);
+    const got: Partial<Credentials> = propertiesOf(propertiesOf(answer).Credentials);
     const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = got;
     const expiration = got.Expiration;
     // An unreadable date has the time NaN.
@@ -105,8 +106,8 @@ export function readFailure(thrown: unknown, input: AssumeRoleInput, secrets: st
   const { RoleArn: roleArn, ExternalId } = input;
   const { AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = process.env;
   const known = [...secrets, ...secretsOf({ secretAccessKey, sessionToken })];
-  const error: Readonly<Record<string, unknown>> = Object(thrown);
-  const { httpStatusCode: status, requestId: id }: typeof error = Object(error.$metadata);
+  const error = propertiesOf(thrown);
+  const { httpStatusCode: status, requestId: id } = propertiesOf(error.$metadata);
   const name = (text(error.code) || text(error.name) || 'Error').replace(/Exception$/, '');
   // The names of the SDK's errors for a response that it cannot read.
   const code = status !== undefined && /^(?:(?:Type)?Error|Unknown)$/.test(name) ? 'InvalidResponse' : name;
@@ -133,7 +134,7 @@ const text = (value: unknown) => (typeof value === 'string' ? value : '');
 
 /** Returns the secrets of credentials. AWS issues none below 8 characters: those are placeholders, such as `test`. */
 function secretsOf(credentials: unknown): string[] {
-  const { secretAccessKey, sessionToken }: Readonly<Record<string, unknown>> = Object(credentials);
+  const { secretAccessKey, sessionToken } = propertiesOf(credentials);
   return [text(secretAccessKey), text(sessionToken)].filter(({ length }) => length >= 8);
 }
 

@@ -1,5 +1,6 @@
 import { createSignedFetch, type SignedFetch, type SignedFetchOptions } from './client.ts';
 import { check } from './errors.ts';
+import { propertiesOf } from './properties.ts';
 import { type CredentialSource, type CredentialsInput, readCredentials } from './sign.ts';
 import { matches } from './text.ts';
 
@@ -63,7 +64,7 @@ export function signedFetch<
   const Credentials extends string | CredentialsInput,
   const Key extends string = 'api',
 >(options: SignedFetchMiddlewareOptions<Key, Credentials>): ApiMiddleware<ContextWithApi<Key, Credentials>> {
-  const { contextKey = 'api', credentials, ...rest } = Object(options) as typeof options;
+  const { contextKey = 'api', credentials, ...rest } = propertiesOf(options) as unknown as typeof options;
   check(matches(contextKey, /./), 'contextKey', 'must be a name such as api');
   const client = createSignedFetch({
     ...rest,
@@ -75,8 +76,8 @@ export function signedFetch<
   return {
     before: (request) => {
       const { context } = request;
-      const { [contextKey]: occupied, xRayTraceId }: Partial<Record<string, unknown>> = Object(context);
-      const isFree = occupied === undefined || clients.has(Object(occupied));
+      const { [contextKey]: occupied, xRayTraceId } = propertiesOf(context);
+      const isFree = occupied === undefined || clients.has(propertiesOf(occupied));
       check(isFree, 'contextKey', `must be another name: context.${contextKey} exists`);
       const controller = new AbortController();
       running.set(request, controller);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { check, InvalidPath } from './errors.ts';
+import { propertiesOf } from './properties.ts';
 import { decodeHex, matches } from './text.ts';
 
 /** A value of a query parameter. An array repeats the parameter; `undefined` leaves it out. */
@@ -183,7 +184,7 @@ export function readAttemptLimits(
   byDefault: AttemptLimits,
 ): AttemptLimits {
   checkObject('retry', retry);
-  const { maxAttempts, baseDelayMs, ...others }: Readonly<Record<string, unknown>> = Object(retry);
+  const { maxAttempts, baseDelayMs, ...others } = propertiesOf(retry);
   refuseOthers(others, 'retry.');
   return {
     timeoutMs: readNumber('timeoutMs', timeoutMs, 1, 900_000, byDefault.timeoutMs),

@@ -1,4 +1,5 @@
 import type { Answer, Outcome, RawResponse } from './outcome.ts';
+import { propertiesOf } from './properties.ts';
 import type { PreparedRequest } from './request.ts';
 import { hideSecrets, matches, start } from './text.ts';
 
@@ -122,11 +123,11 @@ const CERTIFICATE = /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)
  */
 export function readConnectionError(error: unknown, secrets: readonly string[]): Outcome {
   // Node's `fetch` puts the reason into `cause`. An AggregateError (a host with several addresses) has several.
-  let innermost: Readonly<Record<string, unknown>> = Object(error);
+  let innermost = propertiesOf(error);
   for (let depth = 0; depth < 8; depth += 1) {
     const { errors, cause } = innermost;
     const [inner = cause]: unknown[] = Array.isArray(errors) ? errors : [];
-    if (typeof inner === 'object' && inner !== null) innermost = Object(inner);
+    if (typeof inner === 'object' && inner !== null) innermost = propertiesOf(inner);
   }
   const { code: given, message: said, syscall } = innermost;
   const code = typeof given === 'string' ? given : 'UNKNOWN';

@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import { AwsV4Signer } from 'aws4fetch';
 import { check } from './errors.ts';
+import { propertiesOf } from './properties.ts';
 import type { PreparedRequest } from './request.ts';
 import { matches } from './text.ts';
 
@@ -24,7 +25,7 @@ export type CredentialsInput = CredentialSource | (() => Promise<SigningCredenti
 
 /** Makes a source of whatever credentials come as. */
 export function readCredentials(input: unknown): CredentialSource {
-  const { getCredentials }: Partial<CredentialSource> = Object(input);
+  const { getCredentials } = propertiesOf(input);
   if (typeof getCredentials === 'function') return input as CredentialSource;
   if (typeof input === 'function') return { getCredentials: async () => input() };
   const fixed = checkCredentials(input);
@@ -33,7 +34,7 @@ export function readCredentials(input: unknown): CredentialSource {
 
 /** Returns credentials that can sign, or throws a SignedFetchOptionError that shows nothing of them. */
 export function checkCredentials(credentials: unknown): SigningCredentials {
-  const { accessKeyId, secretAccessKey, sessionToken = '' }: Record<string, unknown> = Object(credentials);
+  const { accessKeyId, secretAccessKey, sessionToken = '' } = propertiesOf(credentials);
   check(
     matches(accessKeyId, /^\w{16,128}$/) &&
       matches(secretAccessKey, /^[!-~]+$/) &&

@@ -64,7 +64,7 @@ export interface Input {
 }
 
 /**
- * Carries out an operation, and answers as DynamoDB does. Of the conditions, those of Powertools and of own-put.ts are known.
+ * Carries out an operation, and answers as DynamoDB does. Of the conditions, those of Powertools and of retry-safe-put.ts are known.
  * @param items the table, by the partition key `id`
  */
 export function carryOut(
