@@ -31,7 +31,11 @@ export async function keepOnlyWhatIsDeployed(fork: string): Promise<void> {
     throw new CommandFailed('npm run openapi writes another document.');
   await packageServices(fork);
   // It takes minutes on a busy machine.
-  expect(await shell('node node_modules/jest/bin/jest.js --maxWorkers=1', fork, process.execPath).ended, 0, 'Tests:');
+  expect(
+    await shell('node node_modules/jest/bin/jest.js --maxWorkers=1', fork, process.execPath).ended,
+    0,
+    'Tests:',
+  );
 }
 
 /** Copies what git has, with changes that are not committed. */
