@@ -77,6 +77,19 @@ describe('a call that ran out of time', () => {
     );
   });
 
+  test('may have waited for STS', () => {
+    const error = 'CredentialsUnavailable';
+    const waited = (code: string): MessageOutcome => ({
+      ...late,
+      error,
+      reason: `No credentials of arn (attempts: 1): ${code}: it failed.`,
+      overran: false,
+    });
+    const change = (code: string) => ({ messages: [...messages, waited(code)], latenessMs: 440 });
+    expect(missed(change('Timeout'))).toEqual([]);
+    expect(missed(change('ExpiredToken'))).toEqual(['Calls that succeeded']);
+  });
+
   test('is judged on a busy machine, too, if its message was executed twice', () => {
     const twice = { ...accepted('i2', 'r2'), overran: true };
     const change = {

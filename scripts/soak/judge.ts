@@ -56,7 +56,9 @@ const OUT_OF_TIME = ['Sandbox.Timedout', 'RequestTimeout', 'DeadlineExceeded'];
 export function judge(observed: Observations): readonly Figure[] {
   const { messages, requests } = observed;
   const isBusy = observed.latenessMs >= BUSY_MS;
-  const isLate = ({ overran, error = '' }: MessageOutcome) => overran || OUT_OF_TIME.includes(error);
+  // The last is assume-role's: STS did not answer in time.
+  const isLate = ({ overran, error = '', reason = '' }: MessageOutcome) =>
+    overran || OUT_OF_TIME.includes(error) || reason.includes('): Timeout: ');
   const late = isBusy ? messages.filter(isLate) : [];
   const judged = messages.filter((message) => !late.includes(message));
   const accepted = messages.filter(({ outcome }) => outcome === 'accepted');
