@@ -58,13 +58,14 @@ test('the policy engine uses nothing of Node', () => {
 });
 
 test.each([
-  ['api', 'api'],
-  ['caller', 'caller'],
-  ['settings', 'variables'],
+  ['serverless-plugin/api', 'api'],
+  ['serverless-plugin/caller', 'caller'],
+  ['serverless-plugin/settings', 'variables'],
+  ['local-aws/serverless-plugin', 'serverless-plugin/index'],
 ])(
   'the entry %s, which the framework loads, leads to what is built, once it is published',
   (name, module) => {
-    const entry = readFileSync(join(packageFolder('serverless-plugin'), `${name}.cjs`), 'utf8');
+    const entry = readFileSync(packageFolder(`${name}.cjs`), 'utf8');
     expect(entry).toContain(`require('./src/${module}.ts')`);
     expect(publishedEntry(entry, 'cjs')).toContain(`require('./dist/cjs/${module}.js')`);
     expect(publishedEntry(entry, 'cjs')).not.toContain('./src/');
@@ -74,8 +75,12 @@ test.each([
 );
 
 test('what the framework loads finds the sources of other packages, without our export condition', () => {
-  for (const name of ['api', 'caller', 'settings']) {
-    const entry = JSON.stringify(join(packageFolder('serverless-plugin'), `${name}.cjs`));
+  const entries = [
+    ...['api', 'caller', 'settings'].map((name) => `serverless-plugin/${name}.cjs`),
+    'local-aws/serverless-plugin.cjs',
+  ];
+  for (const name of entries) {
+    const entry = JSON.stringify(packageFolder(name));
     // In a separate process, because jest resolves packages itself.
     const script = `require(${entry}); console.log(require.resolve('@cross-account-api/iam'))`;
     const found = execFileSync(process.execPath, ['--eval', script], { cwd: packageFolder('.') });

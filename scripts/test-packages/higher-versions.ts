@@ -87,7 +87,7 @@ async function edit(dist: string, { folder, edit: [what, by] }: VisibleChange): 
     edits += 1;
     await writeFile(
       join(dist, name),
-      text.replace(what, () => by),
+      text.replaceAll(new RegExp(what, 'g'), () => by),
     );
   }
   if (edits === 0) throw new CommandFailed(`What is built of libs/${folder} has no ${what}.`);

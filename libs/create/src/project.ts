@@ -66,8 +66,9 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
     'libs/contract/src/operations.ts': (text) =>
       redirectImports(text, (from) => (from.startsWith('./') ? CONTRACT : from)),
     'services/esbuild.config.cjs': (text, file) => bundler(repository, text, file),
+    // The other steps test this repository's packages.
     '.github/workflows/ci.yml': (text, file) =>
-      words(replaceIn(file, text, /\n\n {2}packages:\n.*$/s, '\n'), file),
+      words(replaceIn(file, text, /(?<=\n {6}- run: npm test\n).*$/s, ''), file),
     '.github/workflows/deploy.yml': (text, file) => words(deployment(name, text, file), file),
   };
 
@@ -82,7 +83,13 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
     if (file === 'README.md' || file.endsWith('package.json') || (!ci && file.startsWith('.github/')))
       continue;
     if (file.startsWith(TEMPLATE)) {
-      files[file.slice(TEMPLATE.length)] = fillIn(text, { name, scope, repository, deploy });
+      files[file.slice(TEMPLATE.length)] = fillIn(text, {
+        name,
+        scope,
+        repository,
+        deploy,
+        imports: routeImports(scope),
+      });
     } else {
       files[file] = (changes[file] ?? (file.endsWith('.ts') ? code : words))(text, file);
     }
@@ -100,13 +107,14 @@ function exportedNames(code: string): ReadonlySet<string> {
 /** Replaces `__NAME__` and the like in a file of the template. */
 function fillIn(
   text: string,
-  values: Readonly<Record<'name' | 'scope' | 'repository' | 'deploy', string>>,
+  values: Readonly<Record<'name' | 'scope' | 'repository' | 'deploy' | 'imports', string>>,
 ): string {
   return text
     .replaceAll('__NAME__', values.name)
     .replaceAll('__SCOPE__', values.scope)
     .replaceAll('__REPOSITORY__', values.repository)
-    .replaceAll('__DEPLOY__\n', values.deploy);
+    .replaceAll('__DEPLOY__\n', values.deploy)
+    .replaceAll('__ROUTE_IMPORTS__', values.imports);
 }
 
 /** The stages of a project hold no secrets, and its `local` must be the same for everyone. */
@@ -142,6 +150,13 @@ function deployment(name: string, text: string, file: string): string {
   return replaceIn(file, text, written, '')
     .replace('aws-profile: api', `aws-profile: ${name}-api`)
     .replace('aws-profile: caller', `aws-profile: ${name}-caller`);
+}
+
+/** The imports of the handler in the README, as lines of a diff, in the order that the formatter wants. */
+function routeImports(scope: string): string {
+  const code = `import { apiHandler, HttpError } from '${LIBRARIES}api-handler';\nimport { operations } from '_';\n`;
+  const imports = redirectImports(code, (from) => (from === '_' ? `${scope}/contract` : from));
+  return imports.trim().replaceAll(/^/gm, '+');
 }
 
 /** The section of this repository's README, to which messages of the plugin refer. */

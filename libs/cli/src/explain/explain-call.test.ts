@@ -223,15 +223,15 @@ describe('what is deployed wrongly is named with the account, and the change rep
   });
 
   test.each([
-    ['of all routes', '/*/*', 'rate'],
-    ['of the route', '/~1orders~1{id}/GET', 'burst'],
-  ])('a limit %s that lets nothing through', async (_what, path, limit) => {
+    ['of all routes', '/*/*', 'rate', 'all but the first 5000 requests'],
+    ['of the route', '/~1orders~1{id}/GET', 'burst', 'every request'],
+  ])('a limit %s that lets nothing through', async (_what, path, limit, refused) => {
     const stage = { restApiId: pair.apiId, stageName: 'v1' };
     const value = { op: 'replace' as const, path: `${path}/throttling/${limit}Limit`, value: '0' };
     await gateway.send(new UpdateStageCommand({ ...stage, patchOperations: [value] }));
     const explained = await pair.explain();
     expect(notHolding(explained)).toMatchObject([
-      { kind: 'throttling', problem: expect.stringContaining('429 Too Many Requests') },
+      { kind: 'throttling', problem: expect.stringContaining(`${refused} 429 Too Many Requests`) },
     ]);
     for (const change of changesOf(explained)) await applySetting(change);
     expect((await pair.explain()).exitCode).toBe(0);

@@ -125,7 +125,7 @@ const breaksOf = (shape: Shape): readonly Break[] => [
   ['the route lets no request through', 'throttling', 'command', throttled(`~1${shape.api}~1{id}/GET`)],
   ['the request is signed for another region', 'signature', 'request', request({ 'signed-for': 'eu-west-1/execute-api' })],
   ['the URL has another stage', 'deployment', /has no stage v2.*It has v1/, inUrl('/v1', '/v2')],
-  ['the URL has another API', 'endpoint', /no REST API zzzzzzzzzz/, (pair) => inUrl(pair.apiId, 'zzzzzzzzzz')(pair)],
+  ['the URL has another API', 'endpoint', /has no REST API or HTTP API zzzzzzzzzz/, (pair) => inUrl(pair.apiId, 'zzzzzzzzzz')(pair)],
   ['the API has no such route', 'deployment', /The stage serves GET/, request({ route: ['GET /nowhere'] })],
   ['the route is in the API and not in its deployment', 'deployment', 'command', notDeployed(shape)],
   ["an SCP denies the caller's account the call", shape.assumesRole ? 'assume role' : 'invoke route', /denied by statement Never of Guardrail \(service control policy\)/, edit('caller SCP', only(never(shape.assumesRole ? 'sts:AssumeRole' : 'execute-api:*')))],
@@ -232,8 +232,10 @@ describe.each(pairs)('a pair whose caller %s', (_what, shape, breaks) => {
       answer: expect.stringMatching(refusals[first] ?? /./),
     });
 
-    const { exitCode, broken, text } = await pair.explain();
+    const { exitCode, broken, unread, text } = await pair.explain();
     expect(broken.map(({ kind }) => kind)).toEqual([named].flat());
+    // What depends on something that does not exist cannot be told; everything else can.
+    if (!broken.some(({ missing }) => missing !== undefined)) expect(unread).toEqual([]);
     expect(exitCode).toBe(1);
 
     const changes = broken.flatMap(({ remedies }) => remedies);

@@ -89,7 +89,13 @@ export interface BreakablePair {
   renew(functionName: 'caller' | 'backend'): Promise<void>;
   /** Deletes the role of the function behind the API. */
   deleteBackendRole(): Promise<void>;
-  explain(): Promise<{ readonly exitCode: number; readonly text: string; readonly broken: readonly Link[] }>;
+  explain(): Promise<{
+    readonly exitCode: number;
+    readonly text: string;
+    readonly broken: readonly Link[];
+    /** About which nothing can be said. */
+    readonly unread: readonly Link[];
+  }>;
   /** Makes the change that `explain` proposes. @throws Error if it names another policy or account than there is */
   apply(change: Change): Promise<void>;
   /** The function runs, assumes its role, if it does, and signs a request. */
@@ -222,7 +228,8 @@ export async function deployPair({ aws, root, sdk }: TestPair, shape: Shape): Pr
         width: 100,
       }));
       const { links } = document as { readonly links: readonly Link[] };
-      return { exitCode, text: lines.join('\n'), broken: links.filter(({ state }) => state === 'breaks') };
+      const inState = (wanted: Link['state']) => links.filter(({ state }) => state === wanted);
+      return { exitCode, text: lines.join('\n'), broken: inState('breaks'), unread: inState('unread') };
     },
     async apply(change) {
       if (change.change === 'setting') {
