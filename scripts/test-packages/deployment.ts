@@ -16,7 +16,8 @@ const FILES = [
   'caller/alarms.yml',
 ];
 
-const settings =
+/** A services/stages.yml with the stage `dev`. */
+export const settings =
   'dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef, alarms: true }';
 
 /**
@@ -39,7 +40,6 @@ export async function packageServices(project: string, modules: string, node: st
     await writeFile(join(services, file), inScopeOf(readManifest(), text));
   }
   await writeFile(join(services, 'stages.yml'), settings);
-  const params = ['apiUrl=https://api.invalid', 'apiArn=arn:api', 'invokeRoleArn=arn:invoke-role'];
   for (const service of ['api', 'caller']) {
     const folder = join(services, service);
     const text = await readFile(join(folder, 'serverless.yml'), 'utf8');
@@ -50,15 +50,7 @@ export async function packageServices(project: string, modules: string, node: st
         'export const handler = async () => ({ statusCode: 204 });',
       );
     }
-    await run(
-      node,
-      [
-        join(projectRoot, 'node_modules/serverless/bin/serverless.js'),
-        ...['package', '--stage', 'dev'],
-        ...params.flatMap((param) => ['--param', param]),
-      ],
-      folder,
-    );
+    await packageService(folder, node);
   }
   const template = await readFile(
     join(services, 'api/.serverless/cloudformation-template-update-stack.json'),
@@ -67,4 +59,23 @@ export async function packageServices(project: string, modules: string, node: st
   const deployments = template.match(/"ApiGatewayDeployment[0-9a-f]{16}[AB]": \{/g) ?? [];
   if (deployments.length !== 2)
     throw new CommandFailed('The plugin has not changed the template of the API.');
+}
+
+/**
+ * Packages a service for stage `dev`, without an api stack.
+ * @param folder of the service, beside which stages.yml has {@link settings}
+ * @param node the Node that runs the CLI
+ * @throws CommandFailed
+ */
+export async function packageService(folder: string, node: string): Promise<void> {
+  const params = ['apiUrl=https://api.invalid', 'apiArn=arn:api', 'invokeRoleArn=arn:invoke-role'];
+  await run(
+    node,
+    [
+      join(projectRoot, 'node_modules/serverless/bin/serverless.js'),
+      ...['package', '--stage', 'dev'],
+      ...params.flatMap((param) => ['--param', param]),
+    ],
+    folder,
+  );
 }

@@ -2,10 +2,8 @@ import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promis
 import { dirname, join } from 'node:path';
 import { projectRoot } from '../lib/project.ts';
 import { CommandFailed, run } from '../lib/tools.ts';
+import { packageService, settings } from './deployment.ts';
 import { expect, shell } from './shell.ts';
-
-const settings =
-  'dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef, alarms: true }';
 
 /**
  * Deletes from a copy of this repository what README.md says that a fork can delete, with the commands that stand there. Then checks
@@ -29,7 +27,10 @@ export async function keepOnlyWhatIsDeployed(fork: string): Promise<void> {
   await run('npm', ['run', 'openapi'], fork);
   if ((await readFile(openApi, 'utf8')) !== before)
     throw new CommandFailed('npm run openapi writes another document.');
-  await packageServices(fork);
+  await writeFile(join(fork, 'services/stages.yml'), settings);
+  for (const service of ['api', 'caller']) {
+    await packageService(join(fork, 'services', service), process.execPath);
+  }
   // It takes minutes on a busy machine.
   expect(
     await shell('node node_modules/jest/bin/jest.js --maxWorkers=1', fork, process.execPath).ended,
@@ -66,21 +67,5 @@ async function linkPackages(fork: string): Promise<void> {
     const { name } = entry;
     if (entry.isDirectory())
       await symlink(join('../../libs', name), join(linked, '@cross-account-api', name));
-  }
-}
-
-async function packageServices(fork: string): Promise<void> {
-  await writeFile(join(fork, 'services/stages.yml'), settings);
-  const params = ['apiUrl=https://api.invalid', 'apiArn=arn:api', 'invokeRoleArn=arn:invoke-role'];
-  for (const service of ['api', 'caller']) {
-    await run(
-      process.execPath,
-      [
-        join(fork, 'node_modules/serverless/bin/serverless.js'),
-        ...['package', '--stage', 'dev'],
-        ...params.flatMap((param) => ['--param', param]),
-      ],
-      join(fork, 'services', service),
-    );
   }
 }
