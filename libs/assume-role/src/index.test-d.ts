@@ -52,7 +52,7 @@ assumeRole({ roleArn, fetch: 'lazy' });
 assumeRole({ roleArn, durationSeconds: '3600' });
 // @ts-expect-error: tags are strings
 assumeRole({ roleArn, parameters: { Tags: [{ Key: 'team', Value: 1 }] } });
-// @ts-expect-error: the role has an option of its own
+// @ts-expect-error: the role is given by the option roleArn
 assumeRole({ roleArn, parameters: { RoleArn: roleArn } });
 // @ts-expect-error: time is not to be injected
 assumeRole({ roleArn, runtime: { now: Date.now } });

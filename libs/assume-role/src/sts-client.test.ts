@@ -177,7 +177,7 @@ describe('the clock', () => {
   });
 });
 
-// In processes of their own: within Jest, the SDK reduces errors of Node to their text, and agents read variables at the start.
+// In separate processes: within Jest, the SDK reduces errors of Node to their text, and agents read variables at the start.
 describe('a program', () => {
   async function run(environment: NodeJS.ProcessEnv): Promise<string> {
     const script = `

@@ -10,7 +10,7 @@ const dynamoDb = new DynamoDBClient({ disableClockSkewCorrection: true });
 /** How long a message is kept, in seconds. */
 const KEPT_SECONDS = 24 * 60 * 60;
 
-/** What DynamoDB takes, less what an item has besides: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+/** The limit of DynamoDB for an item, less its other attributes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 const MAX_BYTES = 399 * 1024;
 
 /** `POST /messages`: stores any JSON object, and says what was received and from whom. */

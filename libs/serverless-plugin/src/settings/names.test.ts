@@ -38,7 +38,7 @@ test('the names of roles follow from those of the services', () => {
   ]);
 });
 
-test('a deployed caller in the first caller’s account has its profile, unless it has one of its own', () => {
+test('a deployed caller in the first caller’s account has its profile, unless it names another', () => {
   const profileOf = (entry: object) =>
     read('dev', {}, { settings: { callerProfile: 'b' }, billing: { ...deployed, ...entry } }).callers[0]
       ?.deployment?.profile;
@@ -101,7 +101,7 @@ describe('a name that AWS does not take', () => {
 describe('services whose names begin alike', () => {
   const names = { api: 'orders', caller: 'orders-billing' };
 
-  test.each(['dev', 'bill', 'billings', 'prod-billing'])('have names of their own in a stage %s', (stage) => {
+  test.each(['dev', 'bill', 'billings', 'prod-billing'])('have different names in a stage %s', (stage) => {
     expect(() => read(stage, names)).not.toThrow();
   });
 

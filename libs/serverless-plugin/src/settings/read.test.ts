@@ -181,7 +181,7 @@ describe('a further caller', () => {
     'Fn::Sub': `arn:\${AWS::Partition}:iam::333333333333:role/${pathAndName}`,
   });
 
-  test('has an invoke role of its own, which trusts its role and external ID, in any region', () => {
+  test('has its own invoke role, which trusts its role and external ID, in any region', () => {
     const { callers } = read(withCaller(billing));
     expect(callers).toEqual([
       {
@@ -213,7 +213,7 @@ describe('a further caller', () => {
     );
   });
 
-  test('gets a role name that IAM accepts, and of its own, beside a long stage name', () => {
+  test('gets its own role name, which IAM accepts, beside a long stage name', () => {
     const stage = 'a'.repeat(32);
     const of = (name: string) =>
       read(withCaller(billing, name).replace('dev', stage), stage, 'us-east-1').callers[0]?.invokeRoleName;
@@ -499,7 +499,7 @@ describe('another region than the stage’s first', () => {
     );
   });
 
-  test('gives each stage in each region role names of its own', () => {
+  test('gives each stage in each region its own role names', () => {
     const names = ['dev', 'dev-us-east-1', 'a'.repeat(32)].flatMap((stage) => [
       read(complete.replace('dev', stage), stage).callerRoleName,
       ...regions.map((region) => readIn(region, stage).callerRoleName),
