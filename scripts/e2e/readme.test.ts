@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { symlink } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { projectRoot } from '../lib/project.ts';
 import { startTestBed, type TestBed } from './test-bed.testing.ts';
@@ -11,6 +12,7 @@ const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
 let bed: TestBed;
 beforeAll(async () => {
   bed = await startTestBed();
+  await symlink(join(projectRoot, 'scripts'), join(bed.project.root, 'scripts'));
 });
 afterAll(() => bed?.close());
 
