@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import aws4 from 'aws4';
 import { bundleFunction } from '../../libs/cli/src/project/bundle-function.ts';
 import { bundleFolder, runBundle } from '../../libs/serverless-plugin/src/bundle/bundle-folder.testing.ts';
+import { packageNames } from './packages.ts';
 import { projectRoot } from './project.ts';
 
 const region = 'eu-central-1';
@@ -60,7 +61,7 @@ async function run(source: string, further: Readonly<Record<string, string>> = {
 
 /** The AWS SDK clients that a package.json of this repository names. */
 async function sdkClients(): Promise<{ name: string; Client: string }[]> {
-  const folders = ['.', ...(await readdir(join(projectRoot, 'libs'))).map((name) => join('libs', name))];
+  const folders = ['.', ...packageNames.map((name) => join('libs', name))];
   const names = new Set<string>();
   for (const each of [...folders, 'services/api', 'services/caller']) {
     const { dependencies, devDependencies } = JSON.parse(
