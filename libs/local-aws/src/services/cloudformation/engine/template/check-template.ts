@@ -1,6 +1,7 @@
+import { closest, distance } from 'fastest-levenshtein';
 import { commandName } from '../../../../core/command-name.ts';
 import type { ResourceType } from '../../../resource-type.ts';
-import { unsupportedMembers } from '../change/property-schema.ts';
+import { supportedProperties, unsupportedMembers } from '../change/property-schema.ts';
 import { absentFeature } from './absent-features.ts';
 import { formatError, templateError, unresolvedReferences, validationError } from './errors.ts';
 import type { Json } from './json.ts';
@@ -54,6 +55,13 @@ function checkConditions(template: Template, names: readonly (string | undefined
   }
 }
 
+/** The property that is spelt almost the same. */
+function similarProperty(name: string, { properties }: ResourceType): string | undefined {
+  const known = supportedProperties(properties);
+  const similar = known.length === 0 ? undefined : closest(name, known);
+  return similar !== undefined && distance(name, similar) <= 2 ? `Its name may be ${similar}` : undefined;
+}
+
 /**
  * Checks that local AWS has all resource types and properties of a template.
  * @throws AwsError that names all that it does not have, each with what to use instead
@@ -72,7 +80,7 @@ export function checkSupport({ resources }: Template, types: ReadonlyMap<string,
     if (type === undefined) continue;
     for (const { path, reason } of unsupportedMembers(type.properties, Properties)) {
       const property = `${path} of ${Type} (${id})`;
-      const instead = type.instead?.[path];
+      const instead = type.instead?.[path] ?? similarProperty(path, type);
       problems.push(
         reason !== undefined
           ? `${property}: ${reason.replace(/\.$/, '')}.`
