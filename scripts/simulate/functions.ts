@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { apiHandler, HttpError } from '@cross-account-api/api-handler';
 import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
 import { assumeRole, type StsClient } from '@cross-account-api/assume-role';
-import { operations } from '@cross-account-api/contract';
+
 import { signedFetch } from '@cross-account-api/signed-fetch';
 import middy from '@middy/core';
 import { checkIdempotencyKey, hasIdempotencyKey, readApiCall } from '../../services/caller/src/api-call.ts';
@@ -10,6 +10,7 @@ import { callLimits } from '../../services/caller/src/call-limits.ts';
 import { send } from '../../services/caller/src/send.ts';
 import { ADDRESSES } from './api.ts';
 import type { Handler } from './lambda.ts';
+import { operations } from './operations.ts';
 import type { Call } from './plan.ts';
 import type { Stage } from './stage.ts';
 import { invokeRole } from './sts.ts';
@@ -29,7 +30,7 @@ export interface ApiOptions {
 /** Makes the handler of `POST /messages`, as services/api has it. */
 export function makeMessages({ tableName, callOf, begin, execute }: ApiOptions): Handler {
   return apiHandler(
-    operations.postMessage,
+    operations.sendMessage,
     async ({ body, caller, requestId }) => {
       const message = Number(body.message);
       const { workMs: [before, after] = [0, 0] } = callOf(message) ?? {};
@@ -46,7 +47,7 @@ export function makeMessages({ tableName, callOf, begin, execute }: ApiOptions):
 
 /** Makes the handler of `GET /whoami`. */
 export function makeWhoami(): Handler {
-  return apiHandler(operations.getWhoami, ({ caller, requestId }) => ({
+  return apiHandler(operations.whoami, ({ caller, requestId }) => ({
     body: { caller, requestId },
   })) as Handler;
 }
