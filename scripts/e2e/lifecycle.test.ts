@@ -323,7 +323,7 @@ test('a misspelt property of a resource is refused before anything changes, and 
   const before = bed.aws.trace.events().length;
   const { exitCode, output } = await deployWith('Properties: { LogGroupName: misspelt, RetentionInDay: 7 }');
   expect(exitCode).toBe(1);
-  expect(output).toMatch(/RetentionInDay of Added .*RetentionInDays/s);
+  expect(output).toMatch(/RetentionInDay of AWS::Logs::LogGroup \(Added\)\. Its name may be RetentionInDays/);
   const operations = bed.aws.trace
     .events()
     .slice(before)
