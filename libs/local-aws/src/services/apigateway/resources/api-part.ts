@@ -22,7 +22,7 @@ export interface ApiKind<Api, IdProperty extends string> {
 }
 
 /** How the type of a part of an API is declared: see {@link partTypesOf}. */
-interface ApiPartSpec<Api, Properties> {
+export interface ApiPartSpec<Api, Properties> {
   /** Properties besides the API's ID whose change needs a new resource. */
   readonly replacedBy: readonly string[];
   /** Where it is below its API: the collection that it is posted to, or the path that it is put at. */
