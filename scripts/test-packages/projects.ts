@@ -49,10 +49,8 @@ export async function createProjects(target: string, tarballs: readonly Tarball[
     // middy's declarations import it.
     '@aws/durable-execution-sdk-js@2',
   ]);
-  // The Serverless CLI looks for its plugin here, and the plugin for its bundler.
-  for (const name of ['serverless-esbuild', 'esbuild']) {
-    await symlink(tool(name), join(projects.full, 'node_modules', name));
-  }
+  // The Serverless CLI looks for its plugin here. The plugin's bundler is here already: the commands need it, too.
+  await symlink(tool('serverless-esbuild'), join(projects.full, 'node_modules/serverless-esbuild'));
   const roles = 'serverless-iam-roles-per-function';
   await symlink(join(projectRoot, 'node_modules', roles), join(projects.full, 'node_modules', roles));
   return projects;
