@@ -12,7 +12,7 @@ import { packageServices } from './deployment.ts';
 import { useHandover } from './handover.ts';
 import { keepOnlyWhatIsDeployed } from './leaving.ts';
 import { findNode22, type Projects, tool } from './projects.ts';
-import { followQuickStart, useCommands } from './quick-start.ts';
+import { explainElsewhere, followQuickStart, useCommands } from './quick-start.ts';
 import { testAsReadmeSays } from './test-it.ts';
 
 /** One combination that is tried. */
@@ -147,13 +147,21 @@ function jestChecks({ version, path }: Node, { plain, full }: Projects): Check[]
 
 /** The commands of local AWS, installed. Functions need Node 24. */
 function commandChecks(tarballs: readonly Tarball[], nodes: readonly Node[], folder: string): Check[] {
-  const tarball = tarballs.find((each) => each.folder === 'local-aws');
-  if (tarball === undefined) return [];
-  return nodes.map(({ version, path }) => {
+  const packed = (...names: readonly string[]) => tarballs.filter((each) => names.includes(each.folder));
+  const localAws = packed('local-aws', 'iam');
+  const program = packed('cli', 'iam', 'local-aws', 'assume-role', 'serverless-plugin');
+  return nodes.flatMap(({ version, path }) => {
     const project = join(folder, `notes-${version}`);
-    return version === 24
-      ? { name: 'quick start of local-aws, Node 24', run: () => followQuickStart(project, tarball, path) }
-      : { name: 'npx local-aws, Node 22', run: () => useCommands(project, tarball, path) };
+    const elsewhere = join(folder, `elsewhere-${version}`);
+    return [
+      version === 24
+        ? { name: 'quick start of local-aws, Node 24', run: () => followQuickStart(project, localAws, path) }
+        : { name: 'npx local-aws, Node 22', run: () => useCommands(project, localAws, path) },
+      {
+        name: `iam and npx cross-account, Node ${version}`,
+        run: () => explainElsewhere(elsewhere, program, path),
+      },
+    ];
   });
 }
 

@@ -11,10 +11,15 @@ const service = join(projectRoot, 'scripts/test-packages/quick-start');
 /**
  * Follows the quick start of libs/local-aws/README.md, line by line, in a project that has an unrelated service and the Serverless
  * CLI. Only the port is another one, and the package comes from its tarball.
+ * @param tarballs that of local AWS, and those that it depends on
  * @param node the Node that the user has
  * @throws CommandFailed
  */
-export async function followQuickStart(project: string, tarball: Tarball, node: string): Promise<void> {
+export async function followQuickStart(
+  project: string,
+  tarballs: readonly Tarball[],
+  node: string,
+): Promise<void> {
   await cp(service, project, { recursive: true });
   await writeFile(join(project, 'package.json'), '{ "name": "notes", "private": true }\n');
   await npmInstall(project, ['osls@4', '@aws-sdk/client-dynamodb@3']);
@@ -23,7 +28,8 @@ export async function followQuickStart(project: string, tarball: Tarball, node: 
   const [install = '', start = '', deploy = '', invoke = '', explain = ''] = commands;
   const sh = (command: string) => shell(command, project, node).ended;
 
-  expect(await sh(install.replace(tarball.name, tarball.file)), 0, '');
+  const files = tarballs.map(({ file }) => file).join(' ');
+  expect(await sh(install.replace(/@[\w-]+\/local-aws/, files)), 0, '');
   const running = shell(`${start} --port 0`, project, node);
   try {
     await running.printed('Ctrl-C ends it');
@@ -47,10 +53,17 @@ export async function followQuickStart(project: string, tarball: Tarball, node: 
  * Uses the commands on a Node that cannot run functions.
  * @throws CommandFailed
  */
-export async function useCommands(project: string, tarball: Tarball, node: string): Promise<void> {
+export async function useCommands(
+  project: string,
+  tarballs: readonly Tarball[],
+  node: string,
+): Promise<void> {
   await mkdir(join(project, 'service'), { recursive: true });
   await writeFile(join(project, 'package.json'), '{ "name": "notes", "private": true }\n');
-  await npmInstall(project, [tarball.file]);
+  await npmInstall(
+    project,
+    tarballs.map(({ file }) => file),
+  );
   const sh = (command: string) => shell(command, join(project, 'service'), node).ended;
   const running = shell('npx local-aws start --port 0', project, node);
   try {
@@ -87,4 +100,33 @@ async function edit(file: string, what: string | RegExp, by: string): Promise<vo
   const edited = text.replace(what, by);
   if (edited === text) throw new CommandFailed(`${file} has no ${what}.`);
   await writeFile(file, edited);
+}
+
+/**
+ * Uses the policy engine and the program `cross-account` in a project that has no pair.
+ * @throws CommandFailed
+ */
+export async function explainElsewhere(
+  project: string,
+  tarballs: readonly Tarball[],
+  node: string,
+): Promise<void> {
+  await mkdir(project, { recursive: true });
+  await writeFile(
+    join(project, 'package.json'),
+    '{ "name": "elsewhere", "private": true, "type": "module" }\n',
+  );
+  await npmInstall(
+    project,
+    tarballs.map(({ file }) => file),
+  );
+  const sh = (command: string) => shell(command, project, node).ended;
+  const readme = inScopeOf(readManifest(), await readFile(join(packageFolder('iam'), 'README.md'), 'utf8'));
+  const [, code = ''] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
+  await writeFile(join(project, 'question.ts'), code);
+  expect(await sh('node question.ts'), 0, 'no identity-based policy allows it');
+  expect(await sh('npx cross-account --help'), 0, 'says why a call is refused');
+  const forbidden = `--error '{"message":"Forbidden"}'`;
+  expect(await sh(`npx cross-account explain ${forbidden}`), 2, '--api');
+  expect(await sh('npx cross-account check'), 1, 'There is no serverless-compose.yml');
 }
