@@ -19,7 +19,11 @@ export const visibleChanges: readonly VisibleChange[] = [
     edit: [/RoleSessionName: String\(sessionName\)/, 'RoleSessionName: "updated-session"'],
     shows: '"sessionName": "updated-session"',
   },
-  { folder: 'signed-fetch', edit: [/attempts: call\.attempts\.length/, 'attempts: 1001'], shows: '"attempts": 1001' },
+  {
+    folder: 'signed-fetch',
+    edit: [/attempts: call\.attempts\.length/, 'attempts: 1001'],
+    shows: '"attempts": 1001',
+  },
   {
     folder: 'api-handler',
     edit: [/roleName: session\?\.role \?\? null/, 'roleName: "updated-role"'],
