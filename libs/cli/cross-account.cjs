@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// JavaScript, loaded before the first module in TypeScript. In its own repository, the package runs from its sources: packages
-// resolve to them by a condition, and what Node has compiled is kept, so that a command starts in half the time.
+// JavaScript, loaded before the first module in TypeScript. In its own repository, the package runs from its sources. There, Node
+// keeps what it has compiled, so that a command starts in half the time.
 const { existsSync } = require('node:fs');
-const { enableCompileCache, registerHooks } = require('node:module');
+const { enableCompileCache } = require('node:module');
 const { join } = require('node:path');
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -15,13 +15,7 @@ if (!(major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 18
 } else {
   if (existsSync(join(__dirname, 'src'))) {
     enableCompileCache(join(__dirname, '../../node_modules/.cache/node-compile-cache'));
-    registerHooks({
-      resolve: (specifier, context, next) =>
-        next(specifier, {
-          ...context,
-          conditions: [...(context.conditions ?? []), '@cross-account-api/source'],
-        }),
-    });
   }
+  require('../resolve-sources.cjs');
   require('./src/main.ts').run(process.argv.slice(2));
 }

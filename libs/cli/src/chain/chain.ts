@@ -123,7 +123,7 @@ interface Walk<Side extends CallerSide = CallerSide> {
   readonly reader: PolicyReader;
   readonly circumstances: Circumstances;
   readonly organizations: UnreadOrganizations;
-  /** Where the caller asks STS, if it is no function. */
+  /** The region of the STS that the caller asks, if the caller is not a function. */
   readonly region: string;
 }
 
@@ -399,7 +399,7 @@ async function passVpcEndpoint(walk: ApiWalk, asked: MethodAndPath): Promise<Lin
     title: `VPC endpoint ${vpcEndpointId} lets ${routeName(asked)} pass`,
   } as const;
   if (vpcEndpoint.unread !== undefined) return [notRead(about, vpcEndpoint.unread)];
-  // Local AWS has no VPC endpoints, and on AWS one without a policy of its own has one that allows all.
+  // Local AWS has no VPC endpoints. On AWS, an endpoint without a custom policy allows everything.
   if (vpcEndpoint.facts === undefined) return [sound(about, 'It has no policy.')];
   const invoker = await findInvoker(walk);
   if (invoker?.principal === undefined) return [callerNotRead(about, caller)];

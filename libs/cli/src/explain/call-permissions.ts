@@ -23,7 +23,7 @@ export function callPermissions(call: AskedCall): {
   const arn = (text: string) => `arn:${partition}:${text}`;
   const region = api?.kind === 'default' ? api.region : (call.region ?? '*');
   const any = apiAccountId ?? '*';
-  // A function runs as any role of its account. Its name is known after it was read.
+  // A function can run as any role of its account. The role is known only after the function was read.
   const callerRoles =
     caller.service === 'iam' ? [callerArn] : [arn(`iam::${caller.accountId || '*'}:role/*`)];
   const roles = (resources: readonly string[]) =>
