@@ -133,9 +133,17 @@ function ipAddress(value: string): Comparison | undefined {
   const bits = Number(prefix ?? length);
   if (bits > length) return undefined;
   return (actual) => {
-    const address = parseAddress(actual);
+    const address = addressOf(actual);
     return address?.kind() === range.kind() && address.match(range, bits);
   };
+}
+
+/** One client sends most requests one after another. */
+let latest: { readonly text: string; readonly address: ReturnType<typeof parseAddress> } | undefined;
+
+function addressOf(text: string): ReturnType<typeof parseAddress> {
+  if (latest?.text !== text) latest = { text, address: parseAddress(text) };
+  return latest.address;
 }
 
 /** Parses an IPv4 address of four decimal parts, or an IPv6 address. An IPv4 address that is written as IPv6 is IPv4. */

@@ -3,7 +3,7 @@ import { problem } from './problems.ts';
 import { type QueryParameter, queryParameters } from './query.ts';
 import { algorithm, type CredentialScope, terminator } from './signing.ts';
 
-/** What of a request has its signature. */
+/** The parts of a request that carry the signature. */
 type Signed = Pick<AwsRequest, 'headers' | 'rawQuery'>;
 
 /** A signature as a request carries it; nothing in it is checked yet. */
@@ -26,12 +26,23 @@ export interface Signature {
   readonly query: readonly QueryParameter[];
 }
 
+/** The trace, the faults and the verification all read the signature of one request. */
+const signatures = new WeakMap<Signed, Signature>();
+
 /**
  * Finds the signature of a request. The checks have the order that scratchstack-aws-signature and dynalite measured. Of
  * repeated headers and query parameters the first counts, of repeated keys within the header the last.
  * @throws NotAuthenticated
  */
 export function readSignature(request: Signed): Signature {
+  const known = signatures.get(request);
+  if (known !== undefined) return known;
+  const signature = findSignature(request);
+  signatures.set(request, signature);
+  return signature;
+}
+
+function findSignature(request: Signed): Signature {
   const authorization = firstHeader(request, 'authorization');
   const query = queryParameters(request.rawQuery);
   const inQuery = firstParameter(query, 'X-Amz-Algorithm');
