@@ -5,7 +5,7 @@ import { readManifest } from '../lib/packages.ts';
 import { projectRoot } from '../lib/project.ts';
 import { CommandFailed, run } from '../lib/tools.ts';
 
-/** What services/ has besides handlers: what the plugin is for. */
+/** The files of services/ that the plugin works on: all but the handlers. */
 const FILES = [
   'esbuild.config.cjs',
   'api/serverless.yml',

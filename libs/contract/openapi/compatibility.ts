@@ -186,7 +186,7 @@ class Comparison {
 
     if (isSchema(old.items) && isSchema(now.items)) this.compare(`${where}[]`, old.items, now.items);
     else if (old.items !== now.items && (isRequest ? now : old).items !== undefined) {
-      report(isRequest ? 'not every item is accepted any more' : 'its items may now be anything');
+      report(isRequest ? 'some items are no longer accepted' : 'its items may now be anything');
     }
 
     const [sent, expected] = isRequest ? [old, now] : [now, old];

@@ -45,7 +45,7 @@ export async function askOptions(
     const defaults = defaultsFor(chosen);
     return {
       name: chosen,
-      scope: given.scope ?? (await ask('npm scope of its own packages', defaults.scope, text('scope'))),
+      scope: given.scope ?? (await ask('npm scope of its packages', defaults.scope, text('scope'))),
       region: given.region ?? (await ask('Region of stage dev', defaults.region, text('region'))),
       accessMode:
         given.accessMode ??

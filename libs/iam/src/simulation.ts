@@ -25,7 +25,7 @@ export interface SimulatedPolicies extends Pick<ApplicablePolicies, 'identity' |
 /** What the policy simulator says about one action on one resource. */
 export interface Simulation {
   readonly verdict: SimulatedVerdict;
-  /** The statements that led to the verdict. None if none allows, or if a service control policy denies. */
+  /** The statements that decided. None if none allows, or if a service control policy denies. */
   readonly matched: readonly MatchedStatement[];
   /** Condition keys that the policies name and the client did not give; only if the request is implicitly denied. */
   readonly missingKeys: readonly string[];

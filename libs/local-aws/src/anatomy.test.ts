@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 const services = join(__dirname, 'services');
 const common = ['index.ts', 'store.ts', 'operations', 'resources'];
 
-/** What a service has besides, and why. */
+/** Additional files of a service, and why. */
 const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   apigateway: {
     definition: 'what an API consists of; operations and resource types both write it',

@@ -7,7 +7,7 @@ export interface TokenIssuer {
   token(claims: Readonly<Record<string, unknown>>, now?: Date): string;
 }
 
-/** Makes an issuer with a key of its own. */
+/** Makes an issuer with a new key. */
 export function createTokenIssuer(iss: string): TokenIssuer {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');

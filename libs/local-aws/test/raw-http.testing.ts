@@ -9,7 +9,7 @@ export function requestBytes({ method, path, headers, body }: WireRequest): Buff
 }
 
 /**
- * Sends bytes on a connection of their own and says that there are no more.
+ * Sends bytes on a new connection and closes its sending side.
  * @param sent whole, or in pieces that arrive one by one
  * @returns everything that came back until the server closed the connection
  * @throws Error where it does not close it in time: a hang

@@ -33,7 +33,7 @@ const allow = (Action: string | readonly string[], Resource: unknown) => ({
   Resource,
 });
 
-/** A role of functions, with the statements of its own policy. */
+/** A role of functions, with the statements of its policy. */
 function role(statements: readonly object[] = [], properties: object = {}): object {
   const { Type, Properties } = serviceRole('lambda.amazonaws.com');
   const document = { Version: '2012-10-17', Statement: statements };

@@ -13,7 +13,7 @@ export interface DefaultUrl {
   readonly vpcEndpointId?: string | undefined;
 }
 
-/** The URL of an API under a domain of its owner. */
+/** The URL of an API under a custom domain. */
 export interface CustomUrl {
   readonly kind: 'custom';
   readonly url: string;

@@ -9,8 +9,8 @@ function awsError(name: string, message = 'MESSAGE', httpStatusCode?: number): E
 
 test.each([
   [awsError('CredentialsProviderError'), 'NO_CREDENTIALS', /aws sso login --profile my-api/],
-  [awsError('ExpiredTokenException', 'MESSAGE', 403), 'NO_CREDENTIALS', /not valid any more/],
-  [awsError('InvalidClientTokenId', 'MESSAGE', 403), 'NO_CREDENTIALS', /not valid any more/],
+  [awsError('ExpiredTokenException', 'MESSAGE', 403), 'NO_CREDENTIALS', /no longer valid/],
+  [awsError('InvalidClientTokenId', 'MESSAGE', 403), 'NO_CREDENTIALS', /no longer valid/],
   [awsError('AccessDenied', 'MESSAGE', 403), 'MAY_NOT_READ', /MESSAGE .*--required-permissions --stage dev/],
   [awsError('AccessDeniedException', 'MESSAGE', 400), 'MAY_NOT_READ', /--required-permissions/],
   [awsError('ThrottlingException', 'MESSAGE', 400), 'CANNOT_READ', /AWS answered with an error/],

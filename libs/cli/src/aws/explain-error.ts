@@ -68,7 +68,7 @@ export function explainAwsError(error: unknown, { profile, stage, command }: Fai
   ) {
     return new ExplainError(
       'NO_CREDENTIALS',
-      `${who} has credentials that are not valid any more (${name}). Sign in again: aws sso login --profile ${profile}.`,
+      `${who} has credentials that are no longer valid (${name}). Sign in again: aws sso login --profile ${profile}.`,
       { cause: error },
     );
   }

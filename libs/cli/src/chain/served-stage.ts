@@ -58,7 +58,7 @@ export function judgeEndpoint(api: ApiFacts, stage: string, address: Address): L
     if (vpcEndpointId === undefined) {
       return sound(
         about,
-        'The API is private: the name of its host leads to a VPC endpoint with private DNS, and elsewhere nowhere. Give --vpc-endpoint to have its policy judged.',
+        'The API is private: its host name resolves only in a VPC that has an endpoint with private DNS. Give --vpc-endpoint to have its policy judged.',
       );
     }
     if (api.privateTo.includes(vpcEndpointId) || !address.url.includes(vpcEndpointId)) return sound(about);
@@ -117,7 +117,7 @@ export function judgeDeployment(asked: MethodAndPath, api: ApiFacts, stage: Serv
   }
   const notes = [
     stage.deploymentProblem,
-    configured === undefined && 'The API does not have it any more: it ends with the next deployment.',
+    configured === undefined && 'The API no longer has it: it ends with the next deployment.',
     configured !== undefined &&
       configured.authorizationType !== served.authorizationType &&
       `The deployment has authorization ${served.authorizationType}, and the API ${configured.authorizationType} from the next deployment on.`,

@@ -91,7 +91,7 @@ describe('timeouts', () => {
 
   test('a caller function that ends before an attempt of its client fails', () => {
     expect(problems(withTimeouts(8, 10))).toEqual([
-      'fail timeouts: The function cross-account-caller-dev ends after 10 s, and one attempt of its client may take 10 s and needs 0.5 s besides.',
+      'fail timeouts: The function cross-account-caller-dev ends after 10 s, and one attempt of its client may take 10 s and needs 0.5 s more.',
     ]);
   });
 });

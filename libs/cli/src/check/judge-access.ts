@@ -142,7 +142,7 @@ export function judgePermissions(facts: Facts): Finding[] {
 
 const sources = ['identity-based policies', 'the permissions boundary', 'the organization'] as const;
 
-/** One finding for each source of denials, as each has a remedy of its own. */
+/** One finding for each source of denials, as each has its own remedy. */
 function judgeSimulation(
   name: ServiceName,
   { principalArn, count, denied }: SimulatedPermissions,

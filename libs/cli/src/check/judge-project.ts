@@ -90,7 +90,7 @@ export function judgeTimeouts(facts: Facts): Finding[] {
     if (timeoutSeconds > client + margin) continue;
     wrong.push(
       fail(
-        `The function ${name} ends after ${timeoutSeconds} s, and one attempt of its client may take ${client} s and needs ${margin} s besides.`,
+        `The function ${name} ends after ${timeoutSeconds} s, and one attempt of its client may take ${client} s and needs ${margin} s more.`,
         `Set its timeout in services/caller/serverless.yml to more than ${client + margin}, or lower timeoutMs in services/caller/src/call-limits.ts.`,
       ),
     );

@@ -19,7 +19,7 @@ export interface DeploymentContext {
 
 /**
  * Plans how statements are simulated. AWS's simulator takes no action on a resource of another type, so each action is
- * simulated on the resources of its own types.
+ * simulated on the resources of its types.
  * @param known ARNs of the stage. They replace patterns that match them: a deployer may be allowed no more than these
  */
 export async function planSimulation(
@@ -85,7 +85,7 @@ function contextOf(action: string, { region, tags }: DeploymentContext): Simulat
   };
 }
 
-/** A text in which `*` stands for any characters, and `?` for one. */
+/** A text in which `*` matches any characters, and `?` one. */
 function patternOf(text: string): RegExp {
   const escaped = text.replaceAll(/[.+^$()[\]{}|\\]/g, '\\$&');
   return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`);

@@ -47,7 +47,7 @@ export interface CallPair {
   close(): Promise<void>;
 }
 
-/** Starts local AWS and deploys the pair. The environment of this process leads the AWS SDK to it. */
+/** Starts local AWS and deploys the pair. The environment of this process points the AWS SDK at it. */
 export async function startCallPair(): Promise<CallPair> {
   const { aws, root, sdk, close } = await startTestPair({ deploy: false });
   process.env.AWS_CONFIG_FILE = join(root, '.local-aws/config');

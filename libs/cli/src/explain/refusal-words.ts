@@ -53,7 +53,7 @@ const others: Readonly<Record<OtherRefusal['form'], RefusalMeaning>> = {
     means:
       'It is the URL of a function, and not of an API: its AuthType is AWS_IAM, and the policies do not allow lambda:InvokeFunctionUrl and lambda:InvokeFunction.',
     advice: [
-      "Another account's principal needs both actions in a policy of its own and in the function's policy.",
+      "Another account's principal needs both actions in its identity policy and in the function's policy.",
     ],
     tellsCause: true,
   },

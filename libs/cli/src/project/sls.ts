@@ -58,7 +58,7 @@ function runSls(args: readonly string[], options: SlsOptions, temporaryFolder: s
         ...options.environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A process group of its own, so that Compose's children end with it.
+      // A new process group, so that Compose's children end with it.
       detached: true,
     },
   );

@@ -3,7 +3,7 @@ import { createTemporaryFolder } from '@cross-account-api/local-aws/cli';
 import type { Steps } from '../steps.ts';
 import { deployPair, type PairDeployment } from './deploy-pair.ts';
 
-/** A local AWS of its own, with both services deployed. */
+/** A new local AWS, with both services deployed. */
 export interface StartedPair extends AsyncDisposable {
   readonly aws: LocalAws;
   /** The folder of its state directory. */

@@ -42,7 +42,7 @@ export interface Target extends DeployedPair {
  * probed through that function, and beyond that by evaluating the deployed policies. API Gateway checks a signature before
  * it asks for permissions, so the profile of account A can show what becomes of a wrong one.
  *
- * In access mode `resource-policy` there is nothing to assume. There the API's resource policy stands for the trust policy.
+ * In access mode `resource-policy` there is nothing to assume. There the API's resource policy does what the trust policy does otherwise.
  */
 export function probesOf(target: Target): readonly Probe[] {
   const reads = readingOf(target.operations);
@@ -227,7 +227,7 @@ function rolePolicies({ pair, read, write, noPath, idempotencyTable }: Aim) {
 
 /**
  * One further caller: it gets in, and nobody gets in as it, not even another caller that knows its external ID.
- * @param number stands for its name, which reports must not have
+ * @param number is used in reports instead of its name, which may be confidential
  */
 function furtherCaller({ pair, furtherCallers, noPath }: Aim, of: FurtherCaller, number: number) {
   const { api, caller } = pair;

@@ -279,7 +279,7 @@ test('a call that is refused is repeated until it succeeds, and this is told', a
 
 test('requests go where the profiles lead, or nowhere', async () => {
   const { code, stderr } = await verify(asCaller, { HTTPS_PROXY: undefined, https_proxy: undefined });
-  expect(stderr).toContain(`The profiles lead to ${aws.url}, and the API's URL to AWS. Set HTTPS_PROXY`);
+  expect(stderr).toContain(`The profiles point at ${aws.url}, and the API's URL at AWS. Set HTTPS_PROXY`);
   expect(code).toBe(1);
 });
 

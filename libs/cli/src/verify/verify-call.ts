@@ -171,7 +171,7 @@ function agentFor(accounts: readonly Account[], environment: NodeJS.ProcessEnv):
   if (elsewhere !== undefined && !proxy) {
     throw new ExplainError(
       'WRONG_AWS',
-      `The profiles lead to ${elsewhere}, and the API's URL to AWS. Set HTTPS_PROXY and NODE_EXTRA_CA_CERTS for local AWS (source .local-aws/env), or use profiles of AWS.`,
+      `The profiles point at ${elsewhere}, and the API's URL at AWS. Set HTTPS_PROXY and NODE_EXTRA_CA_CERTS for local AWS (source .local-aws/env), or use profiles of AWS.`,
     );
   }
   return proxy ? new Agent({ proxyEnv: { ...environment } }) : undefined;

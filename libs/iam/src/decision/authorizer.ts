@@ -120,7 +120,7 @@ export function decide(asked: AuthorizationRequest, policies: ApplicablePolicies
 
   const byResource = verdictOf(resource);
   const byIdentity = verdictOf(identity);
-  // A service has no policies of its own and obeys no service control policy.
+  // A service has no identity policies and obeys no service control policy.
   if (principal.type === 'Service') {
     return byResource.allowedAs === 'none'
       ? lacking(resourceKind, resource)

@@ -6,7 +6,7 @@ type MaybePromise<T> = T | Promise<T>;
  * Where the authorizer finds policies, anew for each decision. It parses each document once: a changed policy is a new object.
  */
 export interface PolicySource {
-  /** Inline and managed policies of the user or of the session's role; none for a root user, or if the role does not exist any more. */
+  /** Inline and managed policies of the user or of the session's role; none for a root user, or if the role no longer exists. */
   identityPolicies(principal: Principal): MaybePromise<readonly NamedPolicy[]>;
   /** The permissions boundary of the user or of the session's role. */
   permissionsBoundary(principal: Principal): MaybePromise<NamedPolicy | undefined>;

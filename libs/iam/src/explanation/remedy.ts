@@ -65,7 +65,7 @@ export function whyNoChange(decision: Denied & Partial<Basis>): string {
   if (roleIsMissing(decision)) return 'The role does not exist, so no policy can be changed.';
   const { request } = decision;
   if (request?.takesNoPolicy === true && isMissingResourcePolicy(decision)) {
-    return `The resource cannot have a policy, so it admits principals of its own account only. Assume a role of account ${request.resourceAccountId} that may do this.`;
+    return `The resource cannot have a policy, so it admits principals of its account only. Assume a role of account ${request.resourceAccountId} that may do this.`;
   }
   return decision.denial === 'explicit'
     ? 'The statement denies on purpose. Its author decides whether it is meant for this request.'
@@ -130,7 +130,7 @@ function isRestriction({ element }: Mismatch): boolean {
   return /^(condition |Not)/.test(element);
 }
 
-/** Whether a mismatch is about the resource on whose behalf a service acts: each such resource has a permission of its own. */
+/** Whether a mismatch is about the resource on whose behalf a service acts: each such resource needs its own permission. */
 function isAboutSource({ element }: Mismatch): boolean {
   return /^condition \S+ aws:Source(Arn|Account)$/i.test(element);
 }
@@ -183,7 +183,7 @@ function principalOnly(
   if (decision.action.startsWith('lambda:')) return undefined;
   const [, partition, , , accountId] = principalArn.split(':');
   return {
-    // A role as the principal would have to exist first, and would not match any more after it is created again.
+    // A role as the principal would have to exist first, and would no longer match after it is created again.
     Principal: { AWS: `arn:${partition}:iam::${accountId}:root` },
     Condition: {
       ArnEquals: { 'aws:PrincipalArn': holderOf(decision) },

@@ -7,7 +7,7 @@ export function encode(text: string): string {
 
 /**
  * Decodes and encodes again, so that all encodings of one text come out the same. `+` is a space, as AWS and
- * all of its clients have it; a `%` without two hexadecimal digits stands for itself.
+ * all of its clients have it; a `%` without two hexadecimal digits is taken literally.
  * @example recode('a+b%7e%2a*') // 'a%20b~%2A%2A'
  */
 export function recode(text: string): string {

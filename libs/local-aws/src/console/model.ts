@@ -36,7 +36,7 @@ export interface CallDetails
   extends Pick<Explanation, 'event' | 'refused' | 'reason' | 'advice' | 'succeeded' | 'signature'>,
     Partial<ExplainedDecision> {}
 
-/** What a node of the map stands for. */
+/** The kind of a node of the map. */
 export type NodeKind = 'user' | 'role' | 'function' | 'route' | 'table';
 
 /** Somebody or something in an account. */

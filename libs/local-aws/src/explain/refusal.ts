@@ -132,7 +132,7 @@ function explainUndecided(event: TraceRecord): Reason {
   };
 }
 
-/** By kind of failure: the reason, in which `KEY` stands for the access key, and the advice. AWS's own message follows the reason. */
+/** By kind of failure: the reason, in which `KEY` is replaced with the access key, and the advice. AWS's own message follows the reason. */
 const failures: Readonly<
   Record<Exclude<FailureRecord['kind'], 'signature-mismatch'>, readonly [reason: string, advice: string]>
 > = {

@@ -47,7 +47,7 @@ export interface RuleProgress {
   readonly strikes: number;
   /** How many requests it has struck. */
   readonly struck: number;
-  /** How many more requests belong to the current outage. */
+  /** The number of further requests in the current outage. */
   readonly remaining: number;
   readonly random: number;
 }

@@ -20,7 +20,7 @@ export interface Admitted {
 
 /**
  * Decides on `CONNECT host:port`. This port is a valid target, too: some clients (the Serverless CLI) ignore `NO_PROXY`.
- * @param isCustomDomain whether an API is deployed here under this host name of its owner
+ * @param isCustomDomain whether an API is deployed here under this custom domain
  * @returns the host, for which TLS follows, or `self`, with plain HTTP in the tunnel
  * @throws RequestRefused
  */

@@ -25,7 +25,7 @@ export function parseAuthority(text: string): Authority | undefined {
   return port >= 1 && port <= 65_535 ? { hostname: match[1], port } : undefined;
 }
 
-/** Whether a host name stands for this machine. */
+/** Whether a host name means this machine. */
 export function isLoopbackName(hostname: string): boolean {
   return hostname === '127.0.0.1' || hostname === 'localhost' || hostname === '[::1]';
 }

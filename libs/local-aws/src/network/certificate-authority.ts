@@ -76,7 +76,7 @@ async function createIssuer(domains: readonly string[]) {
     signingAlgorithm: ALGORITHM,
   };
   const [caKeys, leafKeys] = await Promise.all([generateKeys(), generateKeys()]);
-  // A name of its own, so that a client that trusts two of them does not take one for the other.
+  // A unique name, so that a client that trusts two of them does not take one for the other.
   const name = `CN=local AWS throw-away CA ${randomSerial().slice(0, 8)}, O=local AWS`;
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     ...validity,

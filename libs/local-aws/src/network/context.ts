@@ -67,7 +67,7 @@ export interface ListenerContext {
   readonly heldForStrangers: HeldBytes;
   /** Whether a request names an access key of this local AWS. Its signature is not verified yet. */
   isKnown(head: RequestHead): boolean;
-  /** Whether an API is deployed here under this host name of its owner. */
+  /** Whether an API is deployed here under this custom domain. */
   isCustomDomain(hostname: string): boolean;
   /** Whether the listener is being closed. */
   isClosing(): boolean;

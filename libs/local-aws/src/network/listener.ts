@@ -36,7 +36,7 @@ export interface ListenOptions {
    */
   readonly control?: (request: AwsRequest) => OwnAnswer | Promise<OwnAnswer>;
   /**
-   * Whether an API is deployed here under this host name of its owner, which the proxy then answers for. Default: none is.
+   * Whether an API is deployed here under this custom domain, which the proxy then answers for. Default: none is.
    */
   readonly isCustomDomain?: (hostname: string) => boolean;
   /**

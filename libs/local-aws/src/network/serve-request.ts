@@ -58,7 +58,7 @@ function readHead(
     headers,
     sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
     proxyUser: tunnel === undefined ? proxyUserOf(request) : tunnel.proxyUser,
-    // A request to this port stands for one to the service's HTTPS endpoint, and never leaves this machine. A request
+    // A request to this port replaces one to the service's HTTPS endpoint, and never leaves this machine. A request
     // for `http://<AWS host>` is not secure.
     secureTransport: tunnel !== undefined || admitted.loopback,
     receivedAt: clock.now(),

@@ -40,7 +40,7 @@ export interface Outcome {
   readonly error?: AwsError;
 }
 
-/** What an answer depends on besides the request. */
+/** What an answer depends on, except the request. */
 export interface Surroundings {
   readonly clock: Clock;
   readonly credentials: CredentialStore;

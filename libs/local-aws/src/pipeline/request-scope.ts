@@ -19,7 +19,7 @@ export interface RequestScope {
 
 const storage = new AsyncLocalStorage<RequestScope>();
 
-/** Handles a request in a scope of its own, which everything that it calls can reach. */
+/** Handles a request in a new scope, which everything that it calls can reach. */
 export function inRequestScope<Result>(
   requestId: string,
   handle: (scope: RequestScope) => Result,

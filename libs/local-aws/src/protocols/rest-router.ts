@@ -66,7 +66,7 @@ function markersOf({ rawQuery, headers }: AwsRequest): ReadonlySet<string> {
 }
 
 interface PathTemplate {
-  /** What a request must have besides method and path: see {@link markersOf}. */
+  /** What a request must have in addition to method and path: see {@link markersOf}. */
   readonly markers: readonly string[];
   /** The labels of a path, percent-encoded as they came; `undefined` if method or path do not match. */
   match(method: string, rawPath: string): Readonly<Record<string, string>> | undefined;

@@ -237,7 +237,7 @@ const refusalCodes: RefusalCodes = {
   status: 403,
 };
 
-/** S3 has errors of its own for most failures of authentication. */
+/** S3 has its own errors for most failures of authentication. */
 function toError(refusal: Refusal, request: AwsRequest, service: RestXmlService): AwsError {
   if (refusal.step === 'authorization') return refusalError(refusal, refusalCodes, service.denialMessage);
   const { failure } = refusal;

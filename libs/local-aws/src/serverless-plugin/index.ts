@@ -17,7 +17,7 @@ interface Serverless {
   getProvider(name: 'aws'): { getStage(): string };
 }
 
-/** What the framework gives to a plugin besides. */
+/** Further arguments that the framework passes to a plugin. */
 interface Utilities {
   readonly log: { notice(message: string): void };
 }

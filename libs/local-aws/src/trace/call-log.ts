@@ -21,7 +21,7 @@ export interface CallLogOptions extends Pick<TerminalOptions, 'palette'> {
 /** A client's calls belong together until it has been quiet for this long. The CLI pauses for less between its calls. */
 const QUIET_MS = 3_000;
 
-/** More requests than this cannot be in flight at once: the cause of the others will not come any more. */
+/** More requests than this cannot be in flight at once: the cause of the others will not come. */
 const MOST_WAITING = 1_000;
 
 /** Depths that are remembered, for calls that a function makes after its invocation was answered. */

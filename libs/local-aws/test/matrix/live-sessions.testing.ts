@@ -57,7 +57,7 @@ export function sessionLifeCases(bed: () => Bed, who: () => Record<Assumer, Call
     await expect(bed().session(role, keys)).rejects.toThrow('AccessDenied');
   });
 
-  test('a trusted role that is deleted and created again is not trusted any more', async () => {
+  test('a trusted role that is deleted and created again is no longer trusted', async () => {
     const name = 'friend';
     await bed().role(A, { name, statements: [{ ...invoke, Action: '*' }] });
     const role = await bed().role(A, { trust: [trust(named(A, 'role', name))] });

@@ -27,7 +27,7 @@ const denials: Readonly<Record<string, string>> = {
   'resource control policy': 'in a resource control policy',
 };
 
-/** The tail of AWS's sentence that a line of the table stands for. */
+/** The end of AWS's sentence for a line of the table. */
 export function reasonOf(line: string, action: string): string {
   const [, how = '', kind = ''] =
     /^(denied|missing): ((?:identity-based|resource-based|session|service control|resource control) policy|permissions boundary)/.exec(

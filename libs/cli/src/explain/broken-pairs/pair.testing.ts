@@ -105,7 +105,7 @@ export interface BreakablePair {
   close(): void;
 }
 
-/** Deploys a pair to local AWS. The environment of this process leads the AWS SDK to it. */
+/** Deploys a pair to local AWS. The environment of this process points the AWS SDK at it. */
 export async function deployPair({ aws, root, sdk }: TestPair, shape: Shape): Promise<BreakablePair> {
   process.env.AWS_CONFIG_FILE = join(root, '.local-aws/config');
   process.env.AWS_SHARED_CREDENTIALS_FILE = join(root, '.local-aws/credentials');

@@ -90,8 +90,8 @@ export function App({ source }: { readonly source: Source }) {
         <h1 class="unseen">{views.find(([name]) => name === view)?.[1]}</h1>
         {connection === 'refused' && (
           <p class="banner">
-            This page’s token is not valid any more. Open the console with the URL that local AWS printed at
-            its start.
+            This page’s token is no longer valid. Open the console with the URL that local AWS printed at its
+            start.
           </p>
         )}
         {instance.soft && (

@@ -21,7 +21,7 @@ const paths: Readonly<Record<NodeKind | Outcome | 'copy' | 'check' | 'save', str
 
 /** How something ended. */
 
-/** A drawing without meaning of its own: the text beside it says the same. */
+/** A decorative drawing: the text beside it says the same. */
 export function Icon({ name }: { readonly name: keyof typeof paths }) {
   return (
     <svg class={`icon icon-${name}`} viewBox="0 0 16 16" aria-hidden="true">
@@ -113,7 +113,7 @@ export function Json({ value }: { readonly value: unknown }) {
   );
 }
 
-/** A name and what it stands for. */
+/** A name and its value. */
 export function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
   if (children === undefined || children === '' || children === false) return null;
   return (
