@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { fromIni } from '@aws-sdk/credential-providers';
+import type { Link } from '../../libs/cli/src/chain/link.ts';
 import { inScopeOf } from '../lib/pack-package.ts';
 import { readManifest } from '../lib/packages.ts';
 import { projectRoot } from '../lib/project.ts';
 import { CommandFailed } from '../lib/tools.ts';
+import { breaks, type DeployedApp } from './cdk-breaks.ts';
 import { expect, shell } from './shell.ts';
 
 const region = 'eu-central-1';
@@ -16,8 +18,9 @@ type Profile = keyof typeof accounts;
 
 /**
  * Bootstraps both accounts with the CDK, and deploys an app with an API and a caller in the other account: the CDK as it is,
- * against local AWS from its package. The caller calls the API before and after a second deployment, and a third one breaks the
- * trust, which `local-aws explain` finds. Then both stacks are destroyed.
+ * against local AWS from its package. The caller calls a REST API before and after a second deployment, and then an HTTP API that
+ * replaces it. Each API is broken in each of the {@link breaks}, and `cross-account explain` names the broken link. A last deployment
+ * breaks the trust, which `local-aws explain` finds. Then both stacks are destroyed.
  * @param modules a folder node_modules in which the packages are installed
  * @param tools the path of a file of the tools, e.g. `aws-cdk/bin/cdk`
  * @throws CommandFailed
@@ -37,7 +40,7 @@ export async function deployWithCdk(
     const contexts = Object.entries(context).map(([name, value]) => `--context ${name}=${value}`);
     return cdk(
       profile,
-      `deploy ${stack} --require-approval never --outputs-file out.json ${contexts.join(' ')}`,
+      `deploy ${stack} --require-approval never --outputs-file ${stack}.json ${contexts.join(' ')}`,
     );
   };
 
@@ -48,17 +51,26 @@ export async function deployWithCdk(
       await cdk(profile as Profile, `bootstrap aws://${accountId}/${region}`);
     }
     await deploy('local-api', 'Api');
-    const apiUrl = await outputOf(project, 'Api', 'Url');
+    let apiUrl = await outputOf(project, 'Api', 'Url');
     await deploy('local-caller', 'Caller', { apiUrl });
     await expectAnswer(
       project,
       '{"greeting":"Hello, Ada","caller":"arn:aws:sts::111111111111:assumed-role/greetings-invoke/greetings"}',
     );
-
     await deploy('local-api', 'Api', { greeting: 'Welcome' });
     await expectAnswer(project, '{"greeting":"Welcome, Ada"');
+    await expectBreaksExplained(project, false);
 
-    await deploy('local-api', 'Api', { callerRole: 'somebody-else' });
+    await deploy('local-api', 'Api', { http: 'true' });
+    apiUrl = await outputOf(project, 'Api', 'Url');
+    await deploy('local-caller', 'Caller', { apiUrl });
+    await expectAnswer(
+      project,
+      '{"greeting":"Hello, Ada","caller":"arn:aws:sts::111111111111:assumed-role/greetings-invoke/greetings"}',
+    );
+    await expectBreaksExplained(project, true);
+
+    await deploy('local-api', 'Api', { http: 'true', callerRole: 'somebody-else' });
     // The function's environment has credentials of the role; a new one has to assume it.
     await deploy('local-caller', 'Caller', { apiUrl, round: '2' });
     await expectAnswer(project, 'AssumeRoleDenied');
@@ -100,7 +112,7 @@ async function createApp(project: string, modules: string, tools: (path: string)
 }
 
 async function outputOf(project: string, stack: string, name: string): Promise<string> {
-  const outputs = JSON.parse(await readFile(join(project, 'out.json'), 'utf8'));
+  const outputs = JSON.parse(await readFile(join(project, `${stack}.json`), 'utf8'));
   return String(outputs[stack][name]);
 }
 
@@ -110,6 +122,50 @@ async function optionsOf(project: string, profile: Profile) {
   const { url: endpoint } = JSON.parse(await readFile(join(folder, 'endpoint.json'), 'utf8'));
   const files = { filepath: join(folder, 'credentials'), configFilepath: join(folder, 'config') };
   return { endpoint: String(endpoint), region, credentials: fromIni({ profile, ...files }) };
+}
+
+/**
+ * Breaks the deployed app in each way, and asks `cross-account explain` for the broken link.
+ * @throws CommandFailed if it names another link than the broken one, or if the call is not sound without a break
+ */
+async function expectBreaksExplained(project: string, isHttp: boolean): Promise<void> {
+  const app: DeployedApp = {
+    api: await optionsOf(project, 'local-api'),
+    caller: await optionsOf(project, 'local-caller'),
+    apiUrl: await outputOf(project, 'Api', 'Url'),
+    functionName: await outputOf(project, 'Api', 'FunctionName'),
+    isHttp,
+  };
+  const sound = {
+    api: app.apiUrl,
+    route: 'GET /greetings/Ada',
+    caller: `arn:aws:lambda:${region}:222222222222:function:greetings-caller`,
+    role: 'arn:aws:iam::111111111111:role/greetings-invoke',
+    'external-id': 'kV3mQ9xT7pLw',
+    'caller-profile': 'local-caller',
+    'api-profile': 'local-api',
+  };
+  const brokenLinks = async (options: Readonly<Record<string, string>>): Promise<string> => {
+    const given = Object.entries({ ...sound, ...options }).map(([name, value]) => `--${name} '${value}'`);
+    const command = `. .local-aws/env && npx cross-account explain ${given.join(' ')} --json`;
+    const { output } = await shell(command, project, process.execPath).ended;
+    if (!output.startsWith('{')) throw new CommandFailed(`explain printed no document:\n${output}`);
+    const { links } = JSON.parse(output) as { readonly links: readonly Link[] };
+    return links.flatMap(({ kind, state }) => (state === 'holds' ? [] : [`${kind} ${state}`])).join(', ');
+  };
+  const expectLinks = async (what: string, wanted: string, options = {}): Promise<void> => {
+    const found = await brokenLinks(options);
+    if (found !== wanted)
+      throw new CommandFailed(`${what}: expected the links "${wanted}", explain has "${found}".`);
+  };
+
+  await expectLinks('the sound app', '');
+  for (const { what, link, options, breakIt } of breaks) {
+    const undo = await breakIt?.(app);
+    await expectLinks(what, `${link} breaks`, options);
+    await undo?.();
+  }
+  await expectLinks('the repaired app', '');
 }
 
 /** Invokes the caller. @throws CommandFailed if its answer does not have the text */

@@ -54,7 +54,7 @@ export async function allChecks(tarballs: readonly Tarball[], projects: Projects
       run: () => keepOnlyWhatIsDeployed(join(dirname(projects.full), 'fork')),
     },
     {
-      name: 'AWS CDK, bootstrap, deploy and destroy',
+      name: 'AWS CDK: a REST API, an HTTP API, and how each breaks',
       run: () =>
         deployWithCdk(join(dirname(projects.full), 'cdk'), join(projects.full, 'node_modules'), tool),
     },

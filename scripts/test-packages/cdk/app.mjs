@@ -1,8 +1,11 @@
 import {
   App,
   aws_apigateway as apigateway,
+  aws_apigatewayv2 as apigatewayv2,
+  aws_apigatewayv2_authorizers as authorizers,
   CfnOutput,
   aws_iam as iam,
+  aws_apigatewayv2_integrations as integrations,
   aws_lambda as lambda,
   aws_lambda_nodejs as nodejs,
   Stack,
@@ -10,7 +13,8 @@ import {
 
 /*
  * An API with IAM authorization, and a role that the function of another account assumes to call it. Nothing here knows that local
- * AWS exists. Contexts: `greeting`; `callerRole`, which the role trusts; `round`, whose change makes new environments.
+ * AWS exists. Contexts: `http`, for an HTTP API instead of a REST API; `greeting`; `callerRole`, which the role trusts; `round`,
+ * whose change makes new environments.
  */
 
 const region = 'eu-central-1';
@@ -30,13 +34,29 @@ const greet = new lambda.Function(api, 'Greet', {
   code: lambda.Code.fromAsset('greet'),
   environment: { GREETING: context('greeting', 'Hello') },
 });
-const rest = new apigateway.RestApi(api, 'Rest', {
-  defaultMethodOptions: { authorizationType: apigateway.AuthorizationType.IAM },
-});
-const method = rest.root
-  .addResource('greetings')
-  .addResource('{name}')
-  .addMethod('GET', new apigateway.LambdaIntegration(greet));
+/** @returns the API's URL, and the ARN that a policy names to admit calls of its route */
+function restApi() {
+  const rest = new apigateway.RestApi(api, 'Rest', {
+    defaultMethodOptions: { authorizationType: apigateway.AuthorizationType.IAM },
+  });
+  const resource = rest.root.addResource('greetings').addResource('{name}');
+  const method = resource.addMethod('GET', new apigateway.LambdaIntegration(greet));
+  return { url: rest.url, routeArn: method.methodArn };
+}
+
+function httpApi() {
+  const http = new apigatewayv2.HttpApi(api, 'Http', {
+    defaultAuthorizer: new authorizers.HttpIamAuthorizer(),
+  });
+  http.addRoutes({
+    path: '/greetings/{name}',
+    methods: [apigatewayv2.HttpMethod.GET],
+    integration: new integrations.HttpLambdaIntegration('Greet', greet),
+  });
+  return { url: http.apiEndpoint, routeArn: http.arnForExecuteApi('GET', '/greetings/*', '$default') };
+}
+
+const { url, routeArn } = context('http') === 'true' ? httpApi() : restApi();
 const callerRoleArn = `arn:aws:iam::${other}:role/${context('callerRole', callerRoleName)}`;
 new iam.Role(api, 'InvokeRole', {
   roleName: 'greetings-invoke',
@@ -44,8 +64,9 @@ new iam.Role(api, 'InvokeRole', {
     ArnEquals: { 'aws:PrincipalArn': callerRoleArn },
     StringEquals: { 'sts:ExternalId': externalId },
   }),
-}).addToPolicy(new iam.PolicyStatement({ actions: ['execute-api:Invoke'], resources: [method.methodArn] }));
-new CfnOutput(api, 'Url', { value: rest.url });
+}).addToPolicy(new iam.PolicyStatement({ actions: ['execute-api:Invoke'], resources: [routeArn] }));
+new CfnOutput(api, 'Url', { value: url });
+new CfnOutput(api, 'FunctionName', { value: greet.functionName });
 
 const caller = new Stack(app, 'Caller', { env: { account: other, region } });
 const callerRole = new iam.Role(caller, 'Role', {
