@@ -4,7 +4,7 @@ export class AssumeRoleOptionError extends TypeError {
   override get name(): 'AssumeRoleOptionError' {
     return 'AssumeRoleOptionError';
   }
-  readonly code = 'InvalidOption';
+  readonly code = this.name;
   readonly option: string;
 
   /** @param problem follows the option's name: what is wrong, and what the rule is */

@@ -85,7 +85,7 @@ export function remedy(error: AssumeRoleDenied | CredentialsUnavailable | Assume
       return error.caller ?? error.roleArn;
     case 'CredentialsUnavailable':
       return `${error.reasonCode} ${error.attempts}`;
-    case 'InvalidOption':
+    case 'AssumeRoleOptionError':
       return error.option;
   }
 }

@@ -174,7 +174,7 @@ test.each(['awsRequestId', 'getRemainingTimeInMillis', '__proto__', 'toString'])
     const { options } = setUp();
     const handler = middy(async () => 'done').use(assumeRole({ ...options, contextKey }));
     await expect(handler({}, lambdaContext())).rejects.toMatchObject({
-      code: 'InvalidOption',
+      code: 'AssumeRoleOptionError',
       option: 'contextKey',
       message: `assumeRole: contextKey must be another name: context.${contextKey} exists.`,
     });

@@ -108,7 +108,7 @@ describe('a wrong value', () => {
     ['toString', 'x', /is unknown/],
   ])('of %s, %p, is refused with its value and the rule', (option, value, message) => {
     const error = refusal(() => make({ [option]: value }));
-    expect(error).toMatchObject({ name: 'AssumeRoleOptionError', code: 'InvalidOption', option });
+    expect(error).toMatchObject({ name: 'AssumeRoleOptionError', code: 'AssumeRoleOptionError', option });
     expect(error).toBeInstanceOf(TypeError);
     expect(error.message).toMatch(message);
     expect(error.message).toMatch(new RegExp(`^assumeRole: ${option} `));
