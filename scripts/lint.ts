@@ -1,0 +1,111 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { parse } from 'yaml';
+import { runCommand } from './lib/command-line.ts';
+import { projectRoot } from './lib/project.ts';
+
+const CODE_BLOCK = /^( *```[\s\S]*?^ *```)$/m;
+
+await runCommand(
+  'lint',
+  'Checks files that are no code: the workflows, the translated READMEs, and the licences in the lock file. `npm run lint` runs it after Biome.',
+  {},
+  async () => {
+    const problems = [...workflowProblems(), ...translationProblems(), ...licenceProblems()];
+    for (const problem of problems) process.stderr.write(`${problem}\n`);
+    return problems.length === 0 ? 0 : 1;
+  },
+);
+
+function read(file: string): string {
+  return readFileSync(join(projectRoot, file), 'utf8');
+}
+
+/** A workflow may only read by default, has no secrets, pins actions to commits, and puts no input into a command. */
+function workflowProblems(): string[] {
+  const { scripts } = JSON.parse(read('package.json'));
+  return globSync('.github/workflows/*.yml', { cwd: projectRoot }).flatMap((file) => {
+    const text = read(file);
+    const { permissions, jobs } = parse(text) as Workflow;
+    const commands = Object.values(jobs).flatMap(({ steps }) => steps.map(({ run = '' }) => run));
+    const actions = [...text.matchAll(/\buses: *(.*)$/gm)].map(([, action = '']) => action);
+    return [
+      ...actions
+        .filter((action) => !/^[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action))
+        .map((action) => `the action ${action} needs the hash of a commit, and its version in a comment`),
+      ...commands
+        .flatMap((run) => [...run.matchAll(/npm run ([\w:-]+)/g)].map(([, name = '']) => name))
+        .filter((name) => !(name in scripts))
+        .map((name) => `package.json has no script ${name}`),
+      ...commands
+        .filter((run) => run.includes('{{'))
+        .map(
+          (run) => `"${run}" must take its inputs from environment variables, or they could run as commands`,
+        ),
+      ...(isDeepStrictEqual(permissions, { contents: 'read' })
+        ? []
+        : ['its permissions must be "contents: read"; a job that needs more asks for it']),
+      ...(/secrets\.|TOKEN|ACCESS_KEY|access-key/.test(text)
+        ? ['it must assume roles, and use no secret']
+        : []),
+    ].map((problem) => `${file}: ${problem}.`);
+  });
+}
+
+interface Workflow {
+  readonly permissions: unknown;
+  readonly jobs: Readonly<Record<string, { readonly steps: readonly { readonly run?: string }[] }>>;
+}
+
+/** A translation has the headings, paragraphs, rows, code and links of the English text, in the same order. */
+function translationProblems(): string[] {
+  return ['', 'services/'].flatMap((folder) => {
+    const [english, japanese] = ['README.md', 'README.ja.md'].map((name) => partsOf(read(folder + name)));
+    const index = (english ?? []).findIndex((part, at) => !isDeepStrictEqual(part, japanese?.[at]));
+    if (index === -1 && english?.length === japanese?.length) return [];
+    const [wanted, found] = [english?.[index], japanese?.[index]].map((part) => JSON.stringify(part));
+    return [
+      `${folder}README.ja.md differs from README.md at part ${index + 1}: ${found} must be ${wanted}. Translate the change.`,
+    ];
+  });
+}
+
+/** Headings, paragraphs, list items, rows and code blocks, without what a translation changes. */
+function partsOf(markdown: string) {
+  const texts = markdown
+    .split(CODE_BLOCK)
+    .flatMap((text) => (CODE_BLOCK.test(text) ? text : text.split(/\n\s*\n|\n(?=\||#| *(?:-|\d+\.) )/)));
+  return texts
+    .map((text) => text.replace(/^\n+|\s+$/g, ''))
+    .filter(Boolean)
+    .map((text) => {
+      if (CODE_BLOCK.test(text)) return { form: text };
+      const code = [...text.replace(/\s+/g, ' ').matchAll(/`([^`]+)`/g)].map(([, each]) => each);
+      const links = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link);
+      return {
+        form: /^\s*(#+|\||-|\d+\.|)/.exec(text)?.[1],
+        // The order of words differs between languages.
+        code: [...new Set(code)].sort(),
+        links: links.map((link) => link.replace(/^README(\.ja)?\.md$/, 'the other language')).sort(),
+      };
+    });
+}
+
+/** Every package has a licence, and what is deployed or published has none of the AGPL. */
+function licenceProblems(): string[] {
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    readonly packages: Record<string, Package>;
+  };
+  return Object.entries(packages).flatMap(([path, { license, dev, link }]) => {
+    if (license === undefined && link !== true) return [`package-lock.json: ${path} has no licence.`];
+    const isForbidden = license?.includes('AGPL') === true && dev !== true;
+    return isForbidden ? [`package-lock.json: ${path} has the AGPL, and must be a devDependency.`] : [];
+  });
+}
+
+interface Package {
+  readonly license?: string;
+  readonly dev?: boolean;
+  readonly link?: boolean;
+}
