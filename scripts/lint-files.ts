@@ -8,8 +8,8 @@ import { projectRoot } from './lib/project.ts';
 const CODE_BLOCK = /^( *```[\s\S]*?^ *```)$/m;
 
 await runCommand(
-  'lint',
-  'Checks files that are no code: the workflows, the translated READMEs, and the licences in the lock file. `npm run lint` runs it after Biome.',
+  'lint:files',
+  'Checks files that are no code: the workflows, the translated READMEs, and the licences in the lock file.',
   {},
   async () => {
     const problems = [...workflowProblems(), ...translationProblems(), ...licenceProblems()];
