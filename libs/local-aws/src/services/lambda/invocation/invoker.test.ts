@@ -318,6 +318,20 @@ describe('invocations', () => {
       expect(reports).toEqual([expect.stringContaining('Functions of nodejs22.x run on Node 24.')]);
     });
 
+    test('does not log that the proxy is experimental in Node 22', async () => {
+      await deploy(
+        `exports.handler = async () => {
+          process.emitWarning('EnvHttpProxyAgent is experimental', { code: 'UNDICI-EHPA' });
+          process.emitWarning('of the function');
+        }`,
+        runtime,
+        { processEnvironment: {} },
+      );
+      await lambda.invoke('work');
+      const warnings = (lambda.logged.get(GROUP) ?? []).filter((line) => line.includes('Warning: '));
+      expect(warnings).toEqual([expect.stringContaining('Warning: of the function')]);
+    });
+
     test.each([
       ['calls back', '(event, context, callback) => setTimeout(() => callback(null, event), 1)', { a: 1 }],
       ['calls context.succeed', '(event, context) => context.succeed(event.a)', 1],

@@ -293,6 +293,8 @@ function nodeFlags(memorySizeMb: number): string[] {
     `--max-old-space-size=${Math.floor(memorySizeMb * 0.9)}`,
     `--max-semi-space-size=${Math.max(1, Math.min(16, Math.floor(memorySizeMb * 0.05)))}`,
     '--max-http-header-size=81920',
+    // Node 22 warns of the proxy by which the function reaches local AWS. On AWS there is none, and no such line in the log.
+    '--disable-warning=UNDICI-EHPA',
   ];
 }
 
