@@ -51,6 +51,12 @@ describe('a request', () => {
           ['content-length', '4'],
           ['connection', 'close'],
         ],
+        spelling: new Map([
+          ['host', 'Host'],
+          ['x-b', 'X-B'],
+          ['content-length', 'Content-Length'],
+          ['connection', 'Connection'],
+        ]),
         body: Buffer.from('body'),
         sourceIp: '127.0.0.1',
         secureTransport: true,

@@ -98,6 +98,14 @@ export function readHeaders(rawHeaders: readonly string[]): (readonly [string, s
   );
 }
 
+/** By the name in lower case, how the client spelled it, if it did so with capitals. */
+export function readSpelling(rawHeaders: readonly string[]): ReadonlyMap<string, string> {
+  const names = rawHeaders.filter((_, index) => index % 2 === 0);
+  return new Map(
+    names.map((name) => [name.toLowerCase(), name] as const).filter(([lower, name]) => lower !== name),
+  );
+}
+
 function decodeValue(raw: string): string {
   if (!/[\u0080-\uffff]/.test(raw)) return raw;
   try {

@@ -3,7 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AwsRequest } from '../core/request.ts';
 import { type Admitted, admit, type Channel } from './admission.ts';
 import { type Connection, type ListenerContext, newConnection, type RequestHead } from './context.ts';
-import { checkDeclaredLength, proxyUserOf, readBody, readHeaders, releaseBody } from './read-request.ts';
+import {
+  checkDeclaredLength,
+  proxyUserOf,
+  readBody,
+  readHeaders,
+  readSpelling,
+  releaseBody,
+} from './read-request.ts';
 import { malformed, RequestRefused } from './refusal.ts';
 import { errorResponse, writeCutResponse, writeError, writeResponse, writeStream } from './write-response.ts';
 
@@ -56,6 +63,7 @@ function readHead(
     ...admitted,
     method: request.method ?? '',
     headers,
+    spelling: readSpelling(request.rawHeaders),
     sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
     proxyUser: tunnel === undefined ? proxyUserOf(request) : tunnel.proxyUser,
     // A request to this port replaces one to the service's HTTPS endpoint, and never leaves this machine. A request

@@ -139,6 +139,27 @@ test('the function continues the caller’s trace', async () => {
   ]);
 });
 
+test('the function receives header names as the caller spelled them, but for those that API Gateway spells', async () => {
+  const gateway = await createGateway();
+  const signed = gateway.signed({
+    headers: [
+      ['x-hub-signature', 'sha1=0'],
+      ['user-agent', 'test/1'],
+      ['accept', 'text/html'],
+    ],
+  });
+  await gateway.sendRaw({
+    ...signed,
+    spelling: new Map([
+      ['x-hub-signature', 'X-Hub-Signature'],
+      ['user-agent', 'USER-AGENT'],
+    ]),
+  });
+  const { headers, multiValueHeaders } = gateway.invoked[0]?.event ?? {};
+  expect(headers).toMatchObject({ 'X-Hub-Signature': 'sha1=0', 'User-Agent': 'test/1', accept: 'text/html' });
+  expect(multiValueHeaders).toMatchObject({ 'X-Hub-Signature': ['sha1=0'] });
+});
+
 test('a forged X-Forwarded-For keeps the real address last', async () => {
   const gateway = await createGateway();
   await gateway.send({ headers: [['x-forwarded-for', '10.0.0.1']] });

@@ -19,7 +19,11 @@ export function proxyEvent(invocation: RestInvocation, body: Buffer) {
     // A custom domain's base path is part of it, the stage is not:
     // https://github.com/aws-powertools/powertools-lambda-python/pull/579
     path: address.isCustom ? address.fullPath : address.path,
-    headers: integrationHeaders(invocation, match?.method.authorizationType === 'AWS_IAM'),
+    // Of a client that speaks HTTP/1.1, names keep their spelling; HTTP/2 has lower case alone:
+    // https://github.com/grammyjs/grammY/pull/900, https://github.com/aws/aws-sam-cli/issues/1860
+    headers: integrationHeaders(invocation, match?.method.authorizationType === 'AWS_IAM').map(
+      ([name, value]) => [request.spelling?.get(name) ?? name, value],
+    ),
     pathParameters: match?.pathParameters ?? {},
     requestContext,
     ...bodyOf(body, isBinary(header(request, 'content-type'), stage.api.binaryMediaTypes)),
