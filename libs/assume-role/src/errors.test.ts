@@ -6,7 +6,11 @@ const caller = 'arn:aws:sts::222222222222:assumed-role/caller-dev/caller';
 test('a wrong option is a TypeError that names it', () => {
   const error = new AssumeRoleOptionError('tags', 'is null.');
   expect(error).toBeInstanceOf(TypeError);
-  expect(error).toMatchObject({ name: 'AssumeRoleOptionError', code: 'AssumeRoleOptionError', option: 'tags' });
+  expect(error).toMatchObject({
+    name: 'AssumeRoleOptionError',
+    code: 'AssumeRoleOptionError',
+    option: 'tags',
+  });
   expect(error.stack).toMatch(/^AssumeRoleOptionError: assumeRole: tags is null\.\n/);
 });
 
