@@ -151,12 +151,6 @@ export class ManagedPolicies {
     return version;
   }
 
-  setDefaultVersion(accountId: string, arn: string, versionId: string): void {
-    const policy = this.#own(accountId, arn);
-    this.#makeDefault(policy, this.version(accountId, arn, versionId).versionId);
-    policy.updatedAt = this.#clock.now();
-  }
-
   deleteVersion(accountId: string, arn: string, versionId: string): void {
     const policy = this.#own(accountId, arn);
     this.version(accountId, arn, versionId);

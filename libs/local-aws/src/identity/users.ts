@@ -1,4 +1,3 @@
-import { iamArn } from './arn.ts';
 import type { AccessKey, Mutable, User } from './entities.ts';
 import { deleteConflict, limitExceeded, noSuchEntity } from './errors.ts';
 import { type HolderDependencies, Holders, type NewHolder } from './holders.ts';
@@ -16,14 +15,6 @@ export class Users extends Holders<User, Mutable<User>> {
 
   create(accountId: string, input: NewHolder): User {
     return this.add({ kind: 'user', ...this.newHolder(accountId, input) }, input);
-  }
-
-  /** Moves a user to another path, which changes its ARN. */
-  move(accountId: string, name: string, path: string): void {
-    const user = this.mutable(accountId, name);
-    user.path = path;
-    user.arn = iamArn(accountId, 'user', path, user.name);
-    this.dependencies.onChange(user);
   }
 
   override delete(accountId: string, name: string): void {

@@ -243,15 +243,12 @@ describe('managed policies', () => {
     }
     const sixth = await asAdmin('CreatePolicyVersion', { PolicyArn, PolicyDocument: POLICY });
     expect(sixth.result.Code).toBe('LimitExceeded');
-    await asAdmin('SetDefaultPolicyVersion', { PolicyArn, VersionId: 'v2' });
-    await asAdmin('DeletePolicyVersion', { PolicyArn, VersionId: 'v5' });
+    await asAdmin('DeletePolicyVersion', { PolicyArn, VersionId: 'v4' });
     const next = await asAdmin('CreatePolicyVersion', { PolicyArn, PolicyDocument: POLICY });
     expect(next.result.PolicyVersion).toMatchObject({ VersionId: 'v6', IsDefaultVersion: 'false' });
-    const versions = await asAdmin('ListPolicyVersions', { PolicyArn });
-    expect(versions.result.Versions.member).toHaveLength(5);
-    const read = await asAdmin('GetPolicyVersion', { PolicyArn, VersionId: 'v2' });
+    const read = await asAdmin('GetPolicyVersion', { PolicyArn, VersionId: 'v5' });
     expect(decodeURIComponent(read.result.PolicyVersion.Document)).toBe(POLICY);
-    expect((await asAdmin('DeletePolicyVersion', { PolicyArn, VersionId: 'v2' })).result).toMatchObject({
+    expect((await asAdmin('DeletePolicyVersion', { PolicyArn, VersionId: 'v5' })).result).toMatchObject({
       Code: 'DeleteConflict',
       Message: 'Cannot delete the default version of a policy.',
     });
@@ -266,8 +263,6 @@ describe('managed policies', () => {
     expect((await asAdmin('DeletePolicy', { PolicyArn })).result.Message).toBe(
       'Cannot delete a policy attached to entities.',
     );
-    const entities = await asAdmin('ListEntitiesForPolicy', { PolicyArn });
-    expect(entities.result.PolicyRoles.member).toMatchObject([{ RoleName: 'r' }]);
     await asAdmin('DetachRolePolicy', { RoleName: 'r', PolicyArn });
     expect((await asAdmin('DeletePolicy', { PolicyArn })).status).toBe(200);
     expect((await asAdmin('GetPolicy', { PolicyArn })).result).toMatchObject({
@@ -294,7 +289,6 @@ describe('managed policies', () => {
       ['DeletePolicy', {}],
       ['CreatePolicyVersion', { PolicyDocument: POLICY }],
       ['DeletePolicyVersion', { VersionId: 'v1' }],
-      ['SetDefaultPolicyVersion', { VersionId: 'v1' }],
     ] as const) {
       expect(await asAdmin(action, { PolicyArn, ...parameters })).toMatchObject(refused);
       // Nor those that local AWS does not have.
@@ -310,21 +304,17 @@ describe('users', () => {
     await asAdmin('CreateUser', { UserName: 'eve' });
     const first = (await asAdmin('CreateAccessKey', { UserName: 'eve' })).result.AccessKey;
     expect(first.SecretAccessKey).toHaveLength(40);
-    await asAdmin('CreateAccessKey', { UserName: 'eve' });
+    const second = (await asAdmin('CreateAccessKey', { UserName: 'eve' })).result.AccessKey;
     expect((await asAdmin('CreateAccessKey', { UserName: 'eve' })).result.Code).toBe('LimitExceeded');
     expect(directory.findCredential(first.AccessKeyId)?.principal.arn).toBe(`arn:aws:iam::${A}:user/eve`);
-    const listed = (await asAdmin('ListAccessKeys', { UserName: 'eve' })).result.AccessKeyMetadata.member;
-    expect(listed).toHaveLength(2);
-    expect(JSON.stringify(listed)).not.toContain(first.SecretAccessKey);
     expect((await asAdmin('DeleteUser', { UserName: 'eve' })).result.Code).toBe('DeleteConflict');
-    for (const { AccessKeyId } of listed) await asAdmin('DeleteAccessKey', { UserName: 'eve', AccessKeyId });
+    for (const { AccessKeyId } of [first, second]) await asAdmin('DeleteAccessKey', { UserName: 'eve', AccessKeyId });
     expect((await asAdmin('DeleteUser', { UserName: 'eve' })).status).toBe(200);
   });
 
   test('are the callers themselves if no name is given', async () => {
     const { directory, call, asAdmin } = setUp();
     expect((await asAdmin('GetUser')).result.User.UserName).toBe('administrator');
-    expect((await asAdmin('ListAccessKeys')).result.UserName).toBe('administrator');
     const role = directory.roles.create(A, { name: 'r', trustPolicy: TRUST });
     directory.roles.putPolicy(A, 'r', 'all', POLICY);
     const session = directory.beginSession({ role, sessionName: 's', durationSeconds: 900 });

@@ -2,14 +2,11 @@ import type { Directory } from '../../identity/directory.ts';
 import { queryEndpoint } from '../../protocols/query.ts';
 import { holderOperations } from './operations/holders.ts';
 import { policyOperations } from './operations/policies.ts';
-import { roleOperations } from './operations/roles.ts';
-import { simulationOperations } from './operations/simulation.ts';
-import { userOperations } from './operations/users.ts';
+import { simulatePrincipalPolicy } from './operations/simulation.ts';
 import { inlinePolicyType } from './resources/inline-policy.ts';
 import { managedPolicyType } from './resources/managed-policy.ts';
 import { oidcProviderType } from './resources/oidc-provider.ts';
 import { roleType } from './resources/role.ts';
-import { userType } from './resources/user.ts';
 
 /** IAM over a directory: roles, users, access keys, policies, and their simulation. */
 export function createIamService(directory: Directory) {
@@ -19,18 +16,15 @@ export function createIamService(directory: Directory) {
       version: '2010-05-08',
       namespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
       operations: [
-        ...roleOperations(directory),
-        ...userOperations(directory),
         ...holderOperations(directory),
         ...policyOperations(directory),
-        ...simulationOperations(directory),
+        simulatePrincipalPolicy(directory),
       ],
     }),
     resourceTypes: [
       roleType(directory),
       managedPolicyType(directory),
       inlinePolicyType(directory),
-      userType(directory),
       oidcProviderType(directory),
     ],
   };

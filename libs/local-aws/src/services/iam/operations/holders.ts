@@ -1,23 +1,129 @@
 import { requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
+import { iamArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import type { Role, User } from '../../../identity/entities.ts';
+import type { NewHolder } from '../../../identity/holders.ts';
 import type { Caller, Operation, Output, Permission } from '../../../protocols/operation.ts';
 import { tagList } from '../../../protocols/shapes.ts';
 import * as shapes from './input.ts';
-import { boundaryContext, iamPermissions, listPage, operation } from './operation.ts';
-import { encodePolicy, roleSummary, tagEntries, userSummary } from './output.ts';
+import { boundaryContext, iamPermissions, listPage, operation, userNameOf } from './operation.ts';
+import {
+  encodePolicy,
+  newAccessKey,
+  roleDetail,
+  roleSummary,
+  tagEntries,
+  userDetail,
+  userSummary,
+} from './output.ts';
 
-/** The operations that roles and users both have: to list and delete them, and those on policies, boundaries and tags. */
+/** The members of CreateRole and CreateUser that are the same. */
+const newHolder = {
+  Path: v.optional(shapes.path),
+  PermissionsBoundary: v.optional(shapes.arn),
+  Tags: v.optional(shapes.tags),
+};
+
+type NewHolderInput = v.InferOutput<v.ObjectSchema<typeof newHolder, undefined>>;
+
+function mayCreate(
+  kind: 'role' | 'user',
+  name: string,
+  { Path = '/', PermissionsBoundary, Tags }: NewHolderInput,
+  { accountId }: Caller,
+): Permission {
+  const context = { ...boundaryContext(PermissionsBoundary), ...requestTagKeys(Tags) };
+  return { resource: iamArn(accountId, kind, Path, name), context };
+}
+
+function holderOf(name: string, { Path, PermissionsBoundary, Tags = [] }: NewHolderInput): NewHolder {
+  return { name, path: Path, permissionsBoundary: PermissionsBoundary, tags: tagEntries(Tags) };
+}
+
+/** The operations on roles and users: to create, read, change, list and delete them, with their policies, boundaries, tags and keys. */
 export function holderOperations(directory: Directory): readonly Operation[] {
-  const { role, user } = iamPermissions(directory);
   const { roles, users } = directory;
-  const showRole = (each: Role) => roleSummary(each, roles.trustPolicy(each).document);
+  const permissions = iamPermissions(directory);
+  const trustOf = (role: Role) => roles.trustPolicy(role).document;
+  const detail = (role: Role) => ({ Role: roleDetail(role, trustOf(role)) });
+  const settings = {
+    Description: v.optional(shapes.description),
+    MaxSessionDuration: v.optional(shapes.maxSessionDuration),
+  };
+  const maybeNamed = { UserName: v.optional(shapes.userName) };
   return [
-    listOperation('Role', roles, showRole),
+    operation('CreateRole', {
+      input: v.object({
+        ...{ RoleName: shapes.roleName, AssumeRolePolicyDocument: shapes.policyDocument },
+        ...settings,
+        ...newHolder,
+      }),
+      requires: (input, caller) => mayCreate('role', input.RoleName, input, caller),
+      handle: (input, { accountId }) =>
+        detail(
+          roles.create(accountId, {
+            ...holderOf(input.RoleName, input),
+            trustPolicy: input.AssumeRolePolicyDocument,
+            description: input.Description,
+            maxSessionDuration: input.MaxSessionDuration,
+          }),
+        ),
+    }),
+    operation('GetRole', {
+      input: v.object({ RoleName: shapes.roleName }),
+      requires: ({ RoleName }, caller) => permissions.role(caller, RoleName),
+      handle: ({ RoleName }, { accountId }) => detail(roles.get(accountId, RoleName)),
+    }),
+    operation('UpdateAssumeRolePolicy', {
+      input: v.object({ RoleName: shapes.roleName, PolicyDocument: shapes.policyDocument }),
+      requires: ({ RoleName }, caller) => permissions.role(caller, RoleName),
+      handle: ({ RoleName, PolicyDocument }, { accountId }) =>
+        roles.updateTrustPolicy(accountId, RoleName, PolicyDocument),
+    }),
+    operation('UpdateRole', {
+      input: v.object({ RoleName: shapes.roleName, ...settings }),
+      requires: ({ RoleName }, caller) => permissions.role(caller, RoleName),
+      handle: ({ RoleName, Description, MaxSessionDuration }, { accountId }) => {
+        roles.update(accountId, RoleName, {
+          description: Description,
+          maxSessionDuration: MaxSessionDuration,
+        });
+        return {};
+      },
+    }),
+    operation('CreateUser', {
+      input: v.object({ UserName: shapes.userName, ...newHolder }),
+      requires: (input, caller) => mayCreate('user', input.UserName, input, caller),
+      handle: (input, { accountId }) => ({
+        User: userDetail(users.create(accountId, holderOf(input.UserName, input))),
+      }),
+    }),
+    operation('GetUser', {
+      input: v.object(maybeNamed),
+      requires: ({ UserName }, caller) => permissions.user(caller, UserName),
+      handle: ({ UserName }, call) => ({
+        User: userDetail(users.get(call.accountId, UserName ?? userNameOf(call))),
+      }),
+    }),
+    operation('CreateAccessKey', {
+      input: v.object(maybeNamed),
+      requires: ({ UserName }, caller) => permissions.user(caller, UserName),
+      handle: ({ UserName }, call) => {
+        const name = UserName ?? userNameOf(call);
+        return { AccessKey: newAccessKey(users.createAccessKey(call.accountId, name), name) };
+      },
+    }),
+    operation('DeleteAccessKey', {
+      input: v.object({ ...maybeNamed, AccessKeyId: shapes.accessKeyId }),
+      requires: ({ UserName }, caller) => permissions.user(caller, UserName),
+      handle: ({ UserName, AccessKeyId }, call) =>
+        users.deleteAccessKey(call.accountId, UserName ?? userNameOf(call), AccessKeyId),
+    }),
+    listOperation('Role', roles, (role: Role) => roleSummary(role, trustOf(role))),
     listOperation('User', users, userSummary),
-    ...operationsOn('Role', roles, shapes.roleName, role, directory),
-    ...operationsOn('User', users, shapes.userName, user, directory),
+    ...operationsOn('Role', roles, shapes.roleName, permissions.role, directory),
+    ...operationsOn('User', users, shapes.userName, permissions.user, directory),
   ];
 }
 

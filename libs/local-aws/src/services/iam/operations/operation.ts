@@ -14,7 +14,7 @@ export const operation = operationsOf('iam');
 /** The permissions on roles and users, as the service authorization reference has them. One that does not exist yet is named as it will be. */
 export function iamPermissions({ roles, users }: Directory) {
   return {
-    role({ accountId }: Caller, name: string, context: Context = {}): Permission {
+    role({ accountId }: Pick<Caller, 'accountId'>, name: string, context: Context = {}): Permission {
       const role = roles.find(accountId, name);
       const resource = role?.arn ?? iamArn(accountId, 'role', '/', name);
       return { resource, context: { ...holderContext(role), ...context } };

@@ -68,13 +68,14 @@ export function userDetail(user: User) {
   return { ...userSummary(user), ...holderDetail(user) };
 }
 
-/** An access key without its secret. */
-export function accessKeySummary(accessKey: AccessKey, userName: string) {
+/** A new access key: only now with its secret. */
+export function newAccessKey({ accessKeyId, secretAccessKey, createdAt }: AccessKey, userName: string) {
   return {
     UserName: userName,
-    AccessKeyId: accessKey.accessKeyId,
+    AccessKeyId: accessKeyId,
+    SecretAccessKey: secretAccessKey,
     Status: 'Active',
-    CreateDate: isoSeconds(accessKey.createdAt),
+    CreateDate: isoSeconds(createdAt),
   };
 }
 

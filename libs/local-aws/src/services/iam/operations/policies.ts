@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { isoSeconds } from '../../../core/clock.ts';
 import type { Directory } from '../../../identity/directory.ts';
-import type { ManagedPolicy, PolicyHolder, PolicyVersion } from '../../../identity/entities.ts';
+import type { ManagedPolicy, PolicyVersion } from '../../../identity/entities.ts';
 import type { Operation, Output } from '../../../protocols/operation.ts';
 import { flag } from '../../../protocols/shapes.ts';
 import * as shapes from './input.ts';
@@ -99,29 +99,8 @@ export function policyOperations(directory: Directory): readonly Operation[] {
       const summary = versionSummary(policies.get(accountId, PolicyArn), version);
       return { PolicyVersion: { Document: encodePolicy(version.text), ...summary } };
     }),
-    on('ListPolicyVersions', v.object({ ...shapes.paging, PolicyArn: shapes.arn }), (input, accountId) => {
-      const policy = policies.get(accountId, input.PolicyArn);
-      const versions = [...policy.versions.values()].map((version) => versionSummary(policy, version));
-      return listPage('Versions', versions, input, ({ VersionId }) => VersionId);
-    }),
-    on('SetDefaultPolicyVersion', versioned, ({ PolicyArn, VersionId }, accountId) =>
-      policies.setDefaultVersion(accountId, PolicyArn, VersionId),
-    ),
     on('DeletePolicyVersion', versioned, ({ PolicyArn, VersionId }, accountId) =>
       policies.deleteVersion(accountId, PolicyArn, VersionId),
     ),
-    on('ListEntitiesForPolicy', named, ({ PolicyArn }, accountId) => {
-      policies.get(accountId, PolicyArn);
-      const { roles, users } = directory;
-      const isAttached = ({ attachedPolicies }: PolicyHolder) => attachedPolicies.has(PolicyArn);
-      const attachedUsers = users.list(accountId).filter(isAttached);
-      const attachedRoles = roles.list(accountId).filter(isAttached);
-      return {
-        PolicyGroups: [],
-        PolicyUsers: attachedUsers.map(({ name, uniqueId }) => ({ UserName: name, UserId: uniqueId })),
-        PolicyRoles: attachedRoles.map(({ name, uniqueId }) => ({ RoleName: name, RoleId: uniqueId })),
-        IsTruncated: false,
-      };
-    }),
   ];
 }

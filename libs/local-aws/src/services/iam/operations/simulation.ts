@@ -1,119 +1,205 @@
-import { type NamedPolicy, type Simulation, simulate } from '@cross-account-api/iam';
+import { type NamedPolicy, type Principal, type Simulation, simulate } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
-import { invalidInput, validationError } from '../../../identity/errors.ts';
+import type { Role, User } from '../../../identity/entities.ts';
+import { invalidInput, noSuchEntity, validationError } from '../../../identity/errors.ts';
 import type { Operation } from '../../../protocols/operation.ts';
-import { listOf, paginate } from '../../../protocols/shapes.ts';
+import { atLeast, atMost, listOf, paginate } from '../../../protocols/shapes.ts';
 import * as shapes from './input.ts';
 import { operation } from './operation.ts';
-import * as inputs from './simulation-input.ts';
-import { evaluationResult } from './simulation-output.ts';
 
-/** The policy simulator, for policies that are attached or inputs. */
-export function simulationOperations(directory: Directory): readonly Operation[] {
-  return [
-    operation('SimulatePrincipalPolicy', {
-      input: v.object({
-        ...inputs.common,
-        PolicySourceArn: shapes.arn,
-        PolicyInputList: v.optional(inputs.policies, []),
-      }),
-      requires: ({ PolicySourceArn }, { accountId }) => ({
-        resource: PolicySourceArn,
-        resourceAccountId: PolicySourceArn.split(':')[4] || accountId,
-      }),
-      handle(input, { accountId }) {
-        const holder = inputs.holderOf(directory, input.PolicySourceArn);
-        const { permissionsBoundary } = holder;
-        return results(input, accountId, {
-          callerArn: input.CallerArn ?? holder.arn,
-          identity: [
-            ...inputs.attachedPolicies(directory, holder),
-            ...inputs.inputPolicies(input.PolicyInputList),
-          ],
-          boundary:
-            permissionsBoundary === undefined
-              ? undefined
-              : inputs.managedPolicy(directory, holder, permissionsBoundary),
-          serviceControl: directory.organizationOf(holder.accountId)?.serviceControl,
-        });
-      },
-    }),
-    operation('SimulateCustomPolicy', {
-      input: v.object({
-        ...inputs.common,
-        PolicyInputList: inputs.policies,
-        OrderedOrganizationPolicyInputList: v.optional(
-          listOf(v.object({ ServiceControlPolicyInputList: v.optional(inputs.policies, []) })),
-          [],
+const contextKeyTypes = ['string', 'numeric', 'boolean', 'ip', 'binary', 'date'].flatMap((type) => [
+  type,
+  `${type}List`,
+]);
+
+const input = v.object({
+  ...shapes.paging,
+  PolicySourceArn: shapes.arn,
+  ActionNames: listOf(v.pipe(v.string(), atLeast(3), atMost(128))),
+  ResourceArns: v.optional(listOf(v.pipe(v.string(), atLeast(1), atMost(2048))), []),
+  ContextEntries: v.optional(
+    listOf(
+      v.object({
+        ContextKeyName: v.pipe(v.string(), atLeast(5), atMost(256)),
+        ContextKeyValues: v.optional(listOf(v.string()), []),
+        ContextKeyType: v.optional(
+          v.picklist(contextKeyTypes, `Member must satisfy enum value set: [${contextKeyTypes.join(', ')}]`),
+          'string',
         ),
       }),
-      requires: () => '*',
-      handle(input, { accountId }) {
-        const levels = input.OrderedOrganizationPolicyInputList.map(
-          ({ ServiceControlPolicyInputList: texts }) =>
-            texts.map((text) => inputs.readPolicy('service control policy', text, 'service control')),
-        );
-        return results(input, accountId, {
-          callerArn: input.CallerArn,
-          identity: inputs.inputPolicies(input.PolicyInputList),
-          boundary: undefined,
-          serviceControl: levels.length === 0 ? undefined : levels,
-        });
-      },
+    ),
+    [],
+  ),
+});
+
+type Input = v.InferOutput<typeof input>;
+type SimulatedResource = Simulation & { readonly resource: string };
+
+/** The policy simulator, for the policies that a role or user has. Other policies cannot be given. */
+export function simulatePrincipalPolicy(directory: Directory): Operation {
+  return operation('SimulatePrincipalPolicy', {
+    input,
+    requires: ({ PolicySourceArn }, { accountId }) => ({
+      resource: PolicySourceArn,
+      resourceAccountId: PolicySourceArn.split(':')[4] || accountId,
     }),
-  ];
+    handle({ PolicySourceArn, ActionNames, ResourceArns, ContextEntries, MaxItems, Marker }) {
+      const holder = holderOf(directory, PolicySourceArn);
+      const resources = ResourceArns.length === 0 ? ['*'] : ResourceArns;
+      for (const action of ActionNames) checkAction(action);
+      for (const resource of resources) checkResource(resource, resources);
+      const { items, next } = paginate(ActionNames, {
+        size: MaxItems ?? 100,
+        token: Marker,
+        invalidToken: (token) => validationError(`Invalid Marker: ${token.slice(0, 100)}`),
+      });
+      const on = simulatorOf(directory, holder, ContextEntries);
+      return {
+        EvaluationResults: items.map((action) =>
+          evaluationResult(
+            action,
+            resources.map((resource) => ({ resource, ...on(action, resource) })),
+          ),
+        ),
+        IsTruncated: next !== undefined,
+        Marker: next,
+      };
+    },
+  });
 }
 
-interface Assumed {
-  readonly callerArn: string | undefined;
-  readonly identity: readonly inputs.SimulatedPolicy[];
-  readonly boundary: inputs.SimulatedPolicy | undefined;
-  readonly serviceControl: readonly (readonly NamedPolicy[])[] | undefined;
-}
-
-/** One result for each action, page by page. */
-function results(input: inputs.CommonInput, accountId: string, assumed: Assumed) {
-  const { ActionNames: actions, ResourceArns: given, MaxItems, Marker } = input;
-  const resources = given.length === 0 ? ['*'] : given;
-  for (const action of actions) inputs.checkAction(action);
-  for (const resource of resources) inputs.checkResource(resource, resources);
-  const caller = inputs.readCaller(assumed.callerArn, accountId);
-  const [boundary = assumed.boundary, ...rest] = input.PermissionsBoundaryPolicyInputList.map((text, index) =>
-    inputs.readPolicy(`PermissionsBoundaryPolicyInputList.${index + 1}`, text, 'identity'),
-  );
-  if (rest.length > 0) {
-    throw invalidInput('The list of Permissions Boundary policies cannot exceed 1 items.');
+function holderOf({ roles, users }: Directory, arn: string): Role | User {
+  const [, kind, name = ''] = /^arn:aws:iam::\d{12}:(role|user|group)\/(?:.*\/)?([^/]+)$/.exec(arn) ?? [];
+  if (kind === undefined) {
+    throw invalidInput(`Invalid Entity Arn: ${arn} does not clearly define entity type and name.`);
   }
-  const resourcePolicy = inputs.readResourcePolicy(input, assumed.callerArn, resources);
-  const owner = inputs.readOwner(input.ResourceOwner);
-  const sources: readonly inputs.SimulatedPolicy[] = [...assumed.identity, boundary, resourcePolicy].filter(
-    (policy) => policy !== undefined,
-  );
-  const simulateOn = (action: string, resource: string): Simulation =>
+  const holder = kind === 'role' ? roles.findByArn(arn) : users.findByArn(arn);
+  if (holder === undefined) throw noSuchEntity(`The ${kind} with name ${name} cannot be found.`);
+  return holder;
+}
+
+/** Refuses what is not one action. */
+function checkAction(action: string): void {
+  if (!action.includes(':')) throw invalidInput('The action is invalid since it is missing names');
+  if (!/^[A-Za-z0-9-]+:[A-Za-z0-9]+$/.test(action)) {
+    throw invalidInput(`The action ${action} is invalid: write service:Name, without wildcards.`);
+  }
+}
+
+/** Refuses what is neither an ARN nor, alone, `*`. */
+function checkResource(resource: string, all: readonly string[]): void {
+  const isAny = resource === '*' && all.length === 1;
+  if (!isAny && !/^arn:[^:]+:[^:]+:[^:]*:[^:]*:./.test(resource)) {
+    throw invalidInput(`ResourceNames are not in a valid ARN format: ${resource}.`);
+  }
+}
+
+/** Makes the function that simulates one action on one resource. The keys that the client gave replace those that AWS adds. */
+function simulatorOf(directory: Directory, holder: Role | User, entries: Input['ContextEntries']) {
+  const { accountId, arn, kind, name } = holder;
+  const userName = kind === 'user' ? name : '';
+  const principal: Principal = {
+    ...{ type: 'User', accountId, arn, principalArn: arn, userId: arn, userName, tags: {} },
+  };
+  const context = {
+    'aws:PrincipalArn': arn,
+    'aws:PrincipalAccount': accountId,
+    'aws:userid': arn,
+    ...(kind === 'user' && { 'aws:username': name }),
+    ...Object.fromEntries(entries.map((entry) => [entry.ContextKeyName, contextValue(entry)])),
+  };
+  const givenKeys = new Set(entries.map(({ ContextKeyName }) => ContextKeyName.toLowerCase()));
+  const policies = {
+    identity: simulatedPolicies(directory, holder),
+    boundary: directory.boundaryOf(holder),
+    serviceControl: directory.organizationOf(accountId)?.serviceControl,
+  };
+  return (action: string, resource: string) =>
     simulate(
       {
         action: action.replace(/^[^:]*/, (service) => service.toLowerCase()),
         resource,
-        resourceAccountId: owner ?? (resource.split(':')[4] || caller.principal.accountId),
-        resourcePolicy,
-        principal: caller.principal,
-        context: { ...caller.context, ...inputs.contextOf(input) },
-        givenKeys: new Set(input.ContextEntries.map(({ ContextKeyName }) => ContextKeyName.toLowerCase())),
+        resourceAccountId: resource.split(':')[4] || accountId,
+        ...{ principal, context, givenKeys },
       },
-      { identity: assumed.identity, boundary, serviceControl: assumed.serviceControl },
+      policies,
     );
-  const page = paginate(actions, {
-    size: MaxItems ?? 100,
-    token: Marker,
-    invalidToken: (token) => validationError(`Invalid Marker: ${token.slice(0, 100)}`),
-  });
-  return {
-    EvaluationResults: page.items.map((action) => {
-      const simulated = resources.map((resource) => ({ resource, ...simulateOn(action, resource) }));
-      return evaluationResult(action, simulated, sources);
+}
+
+function contextValue({ ContextKeyType, ContextKeyValues }: Input['ContextEntries'][number]) {
+  const [value] = ContextKeyValues;
+  const isSingle = !ContextKeyType.endsWith('List') && ContextKeyValues.length === 1;
+  return isSingle && value !== undefined ? value : ContextKeyValues;
+}
+
+/** The policies of a role or user, named as the simulator names them. */
+function simulatedPolicies({ managedPolicies }: Directory, holder: Role | User): readonly NamedPolicy[] {
+  return [
+    ...[...holder.inlinePolicies].map(([name, { document }]) => ({
+      ...{ name: `${holder.kind}_${holder.name}_${name}`, document },
+    })),
+    ...[...holder.attachedPolicies].map((arn) => {
+      const policy = managedPolicies.get(holder.accountId, arn);
+      return { name: policy.name, document: managedPolicies.current(policy).document };
     }),
-    IsTruncated: page.next !== undefined,
-    Marker: page.next,
+  ];
+}
+
+/**
+ * The result for an action: its decision is the most restrictive one of its resources. AWS describes several resources by a
+ * pattern of ARNs, "or `*` if no ARN format is defined for the action"; here it is always `*`.
+ * Source: https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html
+ */
+function evaluationResult(action: string, simulated: readonly SimulatedResource[]) {
+  const decision =
+    (['explicitDeny', 'implicitDeny'] as const).find((one) =>
+      simulated.some(({ verdict }) => verdict === one),
+    ) ?? 'allowed';
+  const deciding = simulated.filter(({ verdict }) => verdict === decision);
+  const byOrganization = allAllow(simulated.map((each) => each.allowedByOrganization));
+  return {
+    EvalActionName: action,
+    EvalResourceName: '*',
+    EvalDecision: decision,
+    MatchedStatements: distinct(deciding.flatMap(statements)),
+    MissingContextValues: distinct(simulated.flatMap(({ missingKeys }) => missingKeys)),
+    OrganizationsDecisionDetail: byOrganization && { AllowedByOrganizations: byOrganization.allowed },
+    PermissionsBoundaryDecisionDetail: boundaryDetail(simulated),
+    ResourceSpecificResults: simulated.some(({ resource }) => resource !== '*')
+      ? simulated.map((each) => ({
+          EvalResourceName: each.resource,
+          EvalResourceDecision: each.verdict,
+          MatchedStatements: orAbsent(statements(each)),
+          MissingContextValues: orAbsent(each.missingKeys),
+          PermissionsBoundaryDecisionDetail: boundaryDetail([each]),
+        }))
+      : undefined,
   };
+}
+
+function boundaryDetail(simulated: readonly Simulation[]) {
+  const byBoundary = allAllow(simulated.map((each) => each.allowedByBoundary));
+  return byBoundary && { AllowedByPermissionsBoundary: byBoundary.allowed };
+}
+
+/** @returns `undefined` if nothing was asked */
+function allAllow(answers: readonly (boolean | undefined)[]): { readonly allowed: boolean } | undefined {
+  const given = answers.filter((answer) => answer !== undefined);
+  return given.length === 0 ? undefined : { allowed: !given.includes(false) };
+}
+
+function statements({ matched }: Simulation) {
+  return matched.map(({ kind, policy }) => ({
+    SourcePolicyId: policy,
+    SourcePolicyType: kind === 'permissions boundary' ? 'Permissions Boundary Policy' : 'IAM Policy',
+  }));
+}
+
+function distinct<Value>(values: readonly Value[]): Value[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
+}
+
+function orAbsent<Value>(list: readonly Value[]): readonly Value[] | undefined {
+  return list.length === 0 ? undefined : list;
 }

@@ -2,35 +2,28 @@ import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import * as shapes from '../operations/input.ts';
-import { holderNames, holdersNamed, namedHolderPermissions, without } from './named-holders.ts';
-import { policyDocument } from './properties.ts';
+import { permissionsOnRoles, policyDocument, roleNames, without } from './policy-roles.ts';
 
 const properties = v.pipe(
-  v.strictObject({
-    PolicyDocument: policyDocument,
-    PolicyName: shapes.policyName,
-    ...holderNames,
-  }),
-  v.check(
-    ({ Roles = [], Users = [] }) => Roles.length + Users.length > 0,
-    'At least one of [Groups,Roles,Users] must be non-empty.',
-  ),
+  v.strictObject({ PolicyDocument: policyDocument, PolicyName: shapes.policyName, Roles: roleNames }),
+  v.check(({ Roles }) => Roles.length > 0, 'At least one of [Groups,Roles,Users] must be non-empty.'),
 );
 
 type Properties = v.InferOutput<typeof properties>;
 
-/** `AWS::IAM::Policy`, an inline policy of roles and users: `Ref` is a generated ID. */
+/** `AWS::IAM::Policy`, an inline policy of roles: `Ref` is a generated ID. */
 export function inlinePolicyType(directory: Directory): ResourceType<typeof properties> {
-  const put = (accountId: string, input: Properties) => {
-    for (const { store, name } of holdersNamed(directory, input)) {
-      store.putPolicy(accountId, name, input.PolicyName, input.PolicyDocument);
-    }
+  const { roles } = directory;
+  const put = (accountId: string, { Roles, PolicyName, PolicyDocument }: Properties) => {
+    for (const role of Roles) roles.putPolicy(accountId, role, PolicyName, PolicyDocument);
   };
+  /** The roles that do not keep the policy. */
+  const leaving = (from: Properties, next?: Properties) =>
+    without(from.Roles, next?.PolicyName === from.PolicyName ? next.Roles : []);
   const remove = (accountId: string, from: Properties, next?: Properties) => {
-    const kept = next?.PolicyName === from.PolicyName ? holdersNamed(directory, next) : [];
-    for (const { store, name } of without(holdersNamed(directory, from), kept)) {
-      const isThere = store.find(accountId, name)?.inlinePolicies.has(from.PolicyName) ?? false;
-      if (isThere) store.deletePolicy(accountId, name, from.PolicyName);
+    for (const role of leaving(from, next)) {
+      const isThere = roles.find(accountId, role)?.inlinePolicies.has(from.PolicyName) ?? false;
+      if (isThere) roles.deletePolicy(accountId, role, from.PolicyName);
     }
   };
 
@@ -39,13 +32,12 @@ export function inlinePolicyType(directory: Directory): ResourceType<typeof prop
     properties,
     replacedBy: [],
     requires(change) {
-      const { handler, properties: wanted, previous } = change;
-      const before = handler === 'create' ? [] : holdersNamed(directory, previous ?? wanted);
-      const after = handler === 'delete' ? [] : holdersNamed(directory, wanted);
-      const kept = previous?.PolicyName === wanted.PolicyName ? after : [];
+      const { handler, properties: wanted, previous = wanted } = change;
+      const put = handler === 'delete' ? [] : wanted.Roles;
+      const removed = { create: [], update: leaving(previous, wanted), delete: wanted.Roles }[handler];
       return [
-        ...namedHolderPermissions(directory, change, 'Put', after),
-        ...namedHolderPermissions(directory, change, 'Delete', without(before, kept)),
+        ...permissionsOnRoles(directory, change, 'PutRolePolicy', put),
+        ...permissionsOnRoles(directory, change, 'DeleteRolePolicy', removed),
       ];
     },
     async create(input, context) {

@@ -4,30 +4,27 @@ import type { Directory } from '../../../identity/directory.ts';
 import type { ManagedPolicy } from '../../../identity/entities.ts';
 import { permissionsOn, type ResourceState, type ResourceType } from '../../resource-type.ts';
 import * as shapes from '../operations/input.ts';
-import { holderNames, holdersNamed, namedHolderPermissions, without } from './named-holders.ts';
-import { policyDocument } from './properties.ts';
+import { permissionsOnRoles, policyDocument, roleNames, without } from './policy-roles.ts';
 
 const properties = v.strictObject({
   Description: v.optional(shapes.description),
   ManagedPolicyName: v.optional(shapes.policyName),
   Path: v.optional(shapes.path),
   PolicyDocument: policyDocument,
-  ...holderNames,
+  Roles: roleNames,
 });
-
-type Properties = v.InferOutput<typeof properties>;
 
 /** `AWS::IAM::ManagedPolicy`: `Ref` is the ARN; attributes `PolicyArn`, `PolicyId`, `DefaultVersionId` and others. */
 export function managedPolicyType(directory: Directory): ResourceType<typeof properties> {
-  const { managedPolicies: policies } = directory;
+  const { managedPolicies: policies, roles } = directory;
 
-  const attach = (accountId: string, arn: string, input: Properties) => {
-    for (const { store, name } of holdersNamed(directory, input)) store.attachPolicy(accountId, name, arn);
+  const attach = (accountId: string, arn: string, names: readonly string[]) => {
+    for (const name of names) roles.attachPolicy(accountId, name, arn);
   };
-  const detach = (accountId: string, arn: string, from: Properties, except: Partial<Properties>) => {
-    for (const { store, name } of without(holdersNamed(directory, from), holdersNamed(directory, except))) {
-      const isAttached = store.find(accountId, name)?.attachedPolicies.has(arn) ?? false;
-      if (isAttached) store.detachPolicy(accountId, name, arn);
+  const detach = (accountId: string, arn: string, names: readonly string[]) => {
+    for (const name of names) {
+      const isAttached = roles.find(accountId, name)?.attachedPolicies.has(arn) ?? false;
+      if (isAttached) roles.detachPolicy(accountId, name, arn);
     }
   };
   const deleteOtherVersions = (accountId: string, arn: string) => {
@@ -58,11 +55,11 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof pro
     properties,
     replacedBy: ['Description', 'ManagedPolicyName', 'Path'],
     requires(change) {
-      const { accountId, handler, current, properties: wanted, previous } = change;
+      const { accountId, handler, current, properties: wanted, previous = wanted } = change;
       const name = wanted.ManagedPolicyName ?? change.generateName({ maxLength: 128 });
       const arn = current?.physicalId ?? iamArn(accountId, 'policy', wanted.Path ?? '/', name);
-      const before = holdersNamed(directory, handler === 'create' ? {} : (previous ?? wanted));
-      const after = holdersNamed(directory, handler === 'delete' ? {} : wanted);
+      const before = handler === 'create' ? [] : previous.Roles;
+      const after = handler === 'delete' ? [] : wanted.Roles;
       const context = { 'iam:PolicyARN': arn };
       return [
         ...permissionsOn(
@@ -73,8 +70,8 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof pro
             delete: ['iam:ListPolicyVersions', 'iam:DeletePolicyVersion', 'iam:DeletePolicy'],
           }[handler],
         ),
-        ...namedHolderPermissions(directory, change, 'Attach', without(after, before), context),
-        ...namedHolderPermissions(directory, change, 'Detach', without(before, after), context),
+        ...permissionsOnRoles(directory, change, 'AttachRolePolicy', without(after, before), context),
+        ...permissionsOnRoles(directory, change, 'DetachRolePolicy', without(before, after), context),
       ];
     },
     async create(input, context) {
@@ -86,10 +83,10 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof pro
         description: input.Description,
       });
       try {
-        attach(accountId, policy.arn, input);
+        attach(accountId, policy.arn, input.Roles);
       } catch (error) {
         // The stack does not know the policy yet, so nothing else could delete it.
-        detach(accountId, policy.arn, input, {});
+        detach(accountId, policy.arn, input.Roles);
         policies.delete(accountId, policy.arn);
         throw error;
       }
@@ -100,14 +97,14 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof pro
       // Five versions are the limit: CloudFormation keeps the one that it replaces, and drops those before.
       deleteOtherVersions(accountId, arn);
       policies.createVersion(accountId, arn, input.PolicyDocument, true);
-      detach(accountId, arn, previous, input);
-      attach(accountId, arn, input);
+      detach(accountId, arn, without(previous.Roles, input.Roles));
+      attach(accountId, arn, input.Roles);
       return stateOf(policies.get(accountId, arn));
     },
     async delete(current, input, { accountId }) {
       const arn = current.physicalId;
       if (policies.find(accountId, arn) === undefined) return;
-      detach(accountId, arn, input, {});
+      detach(accountId, arn, input.Roles);
       deleteOtherVersions(accountId, arn);
       policies.delete(accountId, arn);
     },

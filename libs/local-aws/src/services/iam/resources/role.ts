@@ -1,49 +1,175 @@
+import { isDeepStrictEqual } from 'node:util';
+import { requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
+import { iamArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
-import { templateTags } from '../../../protocols/shapes.ts';
-import { isChanged, type ResourceType } from '../../resource-type.ts';
+import type { Role } from '../../../identity/entities.ts';
+import { templateTags, wholeNumber } from '../../../protocols/shapes.ts';
+import {
+  isChanged,
+  type ResourceContext,
+  type ResourcePermission,
+  type ResourceType,
+  tagsChange,
+} from '../../resource-type.ts';
 import * as shapes from '../operations/input.ts';
-import { holderType } from './holder.ts';
-import { inlinePolicies, policyDocument, wholeNumber } from './properties.ts';
+import { boundaryContext, iamPermissions } from '../operations/operation.ts';
+import { tagEntries } from '../operations/output.ts';
+import { policyDocument } from './policy-roles.ts';
 
 const properties = v.strictObject({
   AssumeRolePolicyDocument: policyDocument,
   Description: v.optional(shapes.description),
-  ManagedPolicyArns: v.optional(v.array(shapes.arn)),
-  MaxSessionDuration: v.optional(v.pipe(wholeNumber, v.minValue(3_600), v.maxValue(43_200))),
+  ManagedPolicyArns: v.optional(v.array(shapes.arn), []),
+  MaxSessionDuration: v.optional(wholeNumber(3_600, 43_200), 3_600),
   Path: v.optional(shapes.path),
   PermissionsBoundary: v.optional(shapes.arn),
-  Policies: v.optional(inlinePolicies),
+  Policies: v.optional(
+    v.array(v.strictObject({ PolicyName: v.string(), PolicyDocument: policyDocument })),
+    [],
+  ),
   RoleName: v.optional(shapes.roleName),
   Tags: v.optional(templateTags),
 });
 
+type Properties = v.InferOutput<typeof properties>;
+/** The policies and the boundary that a template gives a role. */
+type Rights = Partial<Pick<Properties, 'ManagedPolicyArns' | 'PermissionsBoundary' | 'Policies'>>;
+
 /** `AWS::IAM::Role`: `Ref` is the name; attributes `Arn` and `RoleId`. */
-export function roleType({ roles }: Directory): ResourceType<typeof properties> {
-  return holderType({
-    noun: 'Role',
-    store: roles,
+export function roleType(directory: Directory): ResourceType<typeof properties> {
+  const { roles } = directory;
+  const permissions = iamPermissions(directory);
+  const nameFor = ({ RoleName }: Properties, context: ResourceContext) =>
+    RoleName ?? context.generateName({ maxLength: 64 });
+  /** The stack's tags, overridden by the role's own. */
+  const tagsFor = ({ Tags = [] }: Partial<Properties>, context: ResourceContext) => ({
+    ...context.tags,
+    ...tagEntries(Tags),
+  });
+  const stateOf = ({ name, arn, uniqueId }: Role) => ({
+    physicalId: name,
+    attributes: { Arn: arn, RoleId: uniqueId },
+  });
+
+  /** Brings policies and boundary from one state of the template to another. What others added stays, as with CloudFormation. */
+  const setRights = (accountId: string, name: string, next: Rights, previous: Rights) => {
+    const role = roles.get(accountId, name);
+    const removed = missing(previous, next);
+    for (const policy of removed.policyNames) {
+      if (role.inlinePolicies.has(policy)) roles.deletePolicy(accountId, name, policy);
+    }
+    for (const arn of removed.arns) {
+      if (role.attachedPolicies.has(arn)) roles.detachPolicy(accountId, name, arn);
+    }
+    for (const { PolicyName, PolicyDocument } of next.Policies ?? []) {
+      roles.putPolicy(accountId, name, PolicyName, PolicyDocument);
+    }
+    for (const arn of next.ManagedPolicyArns ?? []) roles.attachPolicy(accountId, name, arn);
+    if (next.PermissionsBoundary !== undefined) {
+      roles.setPermissionsBoundary(accountId, name, next.PermissionsBoundary);
+    } else if (previous.PermissionsBoundary !== undefined && role.permissionsBoundary !== undefined) {
+      roles.clearPermissionsBoundary(accountId, name);
+    }
+  };
+
+  return {
+    typeName: 'AWS::IAM::Role',
     properties,
     replacedBy: ['Path', 'RoleName'],
-    nameIn: ({ RoleName }) => RoleName,
-    updates: (change) => [
-      ...(isChanged(change, 'AssumeRolePolicyDocument') ? ['UpdateAssumeRolePolicy'] : []),
-      ...(isChanged(change, 'Description', 'MaxSessionDuration') ? ['UpdateRole'] : []),
-    ],
-    create: (accountId, holder, input) =>
-      roles.create(accountId, {
-        ...holder,
+    requires(change) {
+      const { accountId, handler, current, properties: wanted } = change;
+      const name = current?.physicalId ?? nameFor(wanted, change);
+      const before: Rights = handler === 'create' ? {} : (change.previous ?? wanted);
+      const after: Partial<Properties> = handler === 'delete' ? {} : wanted;
+      const { PermissionsBoundary: boundary } = after;
+      const permission = (operation: string, context = {}): ResourcePermission => ({
+        action: `iam:${operation}`,
+        ...(handler === 'create'
+          ? {
+              resource: iamArn(accountId, 'role', wanted.Path ?? '/', name),
+              context: { ...boundaryContext(boundary), ...context },
+            }
+          : permissions.role(change, name, context)),
+      });
+      const tags = requestTagKeys(
+        Object.entries(tagsFor(after, change)).map(([Key, Value]) => ({ Key, Value })),
+      );
+      const changed = (...names: (keyof Properties)[]) => handler === 'update' && isChanged(change, ...names);
+      const added = missing(after, before);
+      const removed = missing(before, after);
+      return [
+        ...(handler === 'create' ? [permission('CreateRole', tags)] : []),
+        ...(changed('AssumeRolePolicyDocument') ? [permission('UpdateAssumeRolePolicy')] : []),
+        ...(changed('Description', 'MaxSessionDuration') ? [permission('UpdateRole')] : []),
+        ...(changed('PermissionsBoundary')
+          ? [
+              boundary === undefined
+                ? permission('DeleteRolePermissionsBoundary')
+                : permission('PutRolePermissionsBoundary', boundaryContext(boundary)),
+            ]
+          : []),
+        ...(tagsChange(change) ? [permission('TagRole', tags)] : []),
+        ...added.policies.map(() => permission('PutRolePolicy')),
+        ...removed.policyNames.map(() => permission('DeleteRolePolicy')),
+        ...added.arns.map((arn) => permission('AttachRolePolicy', { 'iam:PolicyARN': arn })),
+        ...removed.arns.map((arn) => permission('DetachRolePolicy', { 'iam:PolicyARN': arn })),
+        ...(handler === 'delete' ? [permission('DeleteRole')] : []),
+      ];
+    },
+    async create(input, context) {
+      const { accountId } = context;
+      const name = nameFor(input, context);
+      const role = roles.create(accountId, {
+        name,
+        path: input.Path,
+        permissionsBoundary: input.PermissionsBoundary,
+        tags: tagsFor(input, context),
         trustPolicy: input.AssumeRolePolicyDocument,
         description: input.Description,
         maxSessionDuration: input.MaxSessionDuration,
-      }),
-    update(accountId, name, input) {
-      roles.updateTrustPolicy(accountId, name, input.AssumeRolePolicyDocument);
-      roles.update(accountId, name, {
-        description: input.Description ?? '',
-        maxSessionDuration: input.MaxSessionDuration ?? 3_600,
       });
+      try {
+        setRights(accountId, name, input, {});
+      } catch (error) {
+        // The stack does not know it yet, so nothing else could delete it.
+        setRights(accountId, name, {}, input);
+        roles.delete(accountId, name);
+        throw error;
+      }
+      return stateOf(role);
     },
-    attributes: ({ arn, uniqueId }) => ({ Arn: arn, RoleId: uniqueId }),
-  });
+    async update({ physicalId: name }, input, previous, context) {
+      const { accountId } = context;
+      const { Description = '', MaxSessionDuration } = input;
+      roles.updateTrustPolicy(accountId, name, input.AssumeRolePolicyDocument);
+      roles.update(accountId, name, { description: Description, maxSessionDuration: MaxSessionDuration });
+      setRights(accountId, name, input, previous);
+      const tags = tagsFor(input, context);
+      const present = [...roles.get(accountId, name).tags.keys()];
+      const unwanted = present.filter((key) => !Object.hasOwn(tags, key));
+      roles.untag(accountId, name, unwanted);
+      roles.tag(accountId, name, tags);
+      return stateOf(roles.get(accountId, name));
+    },
+    async delete({ physicalId: name }, input, { accountId }) {
+      if (roles.find(accountId, name) === undefined) return;
+      setRights(accountId, name, {}, input);
+      roles.delete(accountId, name);
+    },
+  };
+}
+
+/** The policies of one template that another does not have. */
+function missing(some: Rights, others: Rights) {
+  const policies = (some.Policies ?? []).filter(
+    (policy) => !others.Policies?.some((other) => isDeepStrictEqual(other, policy)),
+  );
+  const kept = new Set(others.Policies?.map(({ PolicyName }) => PolicyName));
+  return {
+    policies,
+    /** Of the policies whose name the other template does not have either. */
+    policyNames: policies.map(({ PolicyName }) => PolicyName).filter((name) => !kept.has(name)),
+    arns: (some.ManagedPolicyArns ?? []).filter((arn) => !others.ManagedPolicyArns?.includes(arn)),
+  };
 }

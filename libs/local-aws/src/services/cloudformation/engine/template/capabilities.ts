@@ -7,7 +7,6 @@ const IAM_TYPES: ReadonlyMap<string, string | undefined> = new Map([
   ['AWS::IAM::ManagedPolicy', 'ManagedPolicyName'],
   ['AWS::IAM::Policy', undefined],
   ['AWS::IAM::Role', 'RoleName'],
-  ['AWS::IAM::User', 'UserName'],
 ]);
 
 /**
