@@ -3,8 +3,6 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endMarkedProcesses, PROCESS_MARK } from './index.ts';
-import { parsePs } from './marked-processes.ts';
 import { createTemporaryFolder, removeAbandonedFolders } from './temporary-folder.ts';
 
 jest.setTimeout(60_000);
@@ -35,15 +33,6 @@ async function abandon(): Promise<string> {
   return path;
 }
 
-function startSleeper(mark: string): ChildProcess {
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {
-    stdio: 'ignore',
-    env: { [PROCESS_MARK]: mark },
-  });
-  children.push(child);
-  return child;
-}
-
 test('closing removes a folder', async () => {
   const folder = await createTemporaryFolder('dynamodb', temporary);
   await writeFile(join(folder.path, 'file'), '');
@@ -53,24 +42,17 @@ test('closing removes a folder', async () => {
   expect(await readdir(temporary)).toEqual([]);
 });
 
-test('a folder whose owner was killed is removed, and its processes end', async () => {
+test('a folder whose owner was killed is removed', async () => {
   const path = await abandon();
   expect(await readdir(path)).toEqual(['owner']);
-  const sleeper = startSleeper(`${path.slice(temporary.length + 1)}/1`);
-  const stopped = startSleeper(`${path.slice(temporary.length + 1)}/2`);
-  const ended = Promise.all([once(sleeper, 'exit'), once(stopped, 'exit')]);
-  stopped.kill('SIGSTOP');
   await removeAbandonedFolders(temporary);
-  expect((await ended).map(([, signal]) => signal)).toEqual(['SIGKILL', 'SIGKILL']);
   expect(await readdir(temporary)).toEqual([]);
 });
 
-test('a folder whose owner lives stays, with its processes', async () => {
+test('a folder whose owner lives stays', async () => {
   const folder = await createTemporaryFolder('lambda', temporary);
-  const sleeper = startSleeper(`${folder.path.slice(temporary.length + 1)}/1`);
   await removeAbandonedFolders(temporary);
   expect(await readdir(folder.path)).toEqual(['owner']);
-  expect([sleeper.exitCode, sleeper.signalCode]).toEqual([null, null]);
   await folder.close();
 });
 
@@ -89,61 +71,4 @@ test('only abandoned folders of local AWS are removed', async () => {
   await chmod(abandoned, 0o700);
   await removeAbandonedFolders(temporary);
   expect(await readdir(temporary)).not.toContain(abandoned.slice(temporary.length + 1));
-});
-
-test('a process with another mark, or with the mark only in its command line, does not end', async () => {
-  const mark = 'local-aws-lambda-abcde1/1';
-  const others = [
-    startSleeper('local-aws-lambda-abcde2/1'),
-    startSleeper(`x${mark}`),
-    spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)', `${PROCESS_MARK}=${mark}`], {
-      stdio: 'ignore',
-      env: {},
-    }),
-  ];
-  children.push(...others);
-  const own = startSleeper(mark);
-  const ended = once(own, 'exit');
-  await endMarkedProcesses(mark);
-  expect((await ended)[1]).toBe('SIGKILL');
-  expect(others.map(({ exitCode, signalCode }) => exitCode ?? signalCode)).toEqual([null, null, null]);
-});
-
-test('processes end on a machine that is so busy that the search for them takes all the time', async () => {
-  const mark = 'local-aws-lambda-abcde3/1';
-  const own = startSleeper(mark);
-  const ended = once(own, 'exit');
-  let now = 0;
-  const clock = jest.spyOn(Date, 'now').mockImplementation(() => {
-    now += 60_000;
-    return now;
-  });
-  await endMarkedProcesses(mark);
-  clock.mockRestore();
-  expect((await ended)[1]).toBe('SIGKILL');
-});
-
-test('searches at the same time find each its own processes', async () => {
-  const marks = ['local-aws-lambda-abcde4/1', 'local-aws-lambda-abcde4/2'];
-  const own = marks.map(startSleeper);
-  const ended = own.map((one) => once(one, 'exit'));
-  const other = startSleeper('local-aws-lambda-abcde4/3');
-  await Promise.all(marks.map((mark) => endMarkedProcesses(mark)));
-  expect((await Promise.all(ended)).map(([, signal]) => signal)).toEqual(['SIGKILL', 'SIGKILL']);
-  expect(other.exitCode ?? other.signalCode).toBeNull();
-});
-
-test('the list of ps is read: numbers, and the command with its environment', () => {
-  expect(
-    parsePs(
-      '    1     0 /sbin/launchd\n 4242     1 /usr/local/bin/node -e x HOME=/Users/me LOCAL_AWS_ENVIRONMENT=local-aws-lambda-abcdef/1 A=b\n\n',
-    ),
-  ).toEqual([
-    { pid: 1, parent: 0, text: '/sbin/launchd' },
-    {
-      pid: 4242,
-      parent: 1,
-      text: '/usr/local/bin/node -e x HOME=/Users/me LOCAL_AWS_ENVIRONMENT=local-aws-lambda-abcdef/1 A=b',
-    },
-  ]);
 });

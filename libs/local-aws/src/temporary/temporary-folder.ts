@@ -1,8 +1,7 @@
 import { lstat, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { endMarkedProcesses } from './marked-processes.ts';
+import { join } from 'node:path';
 
 /** A folder that is removed with its owner: by the owner itself, or after its death by the next start of local AWS. */
 export interface TemporaryFolder {
@@ -49,12 +48,11 @@ async function listenAsOwner(folder: string): Promise<Server | undefined> {
   }
 }
 
-/** Removes the folders that a killed local AWS has left, and ends their processes. What is not evidently such stays. */
+/** Removes the folders that a killed local AWS has left. What is not evidently such stays. */
 export async function removeAbandonedFolders(parent = tmpdir()): Promise<void> {
   for (const name of await readdir(parent).catch(() => [])) {
     const path = join(parent, name);
     if (!NAME.test(name) || !(await isAbandoned(path))) continue;
-    await endMarkedProcesses(`${basename(path)}/`);
     await rm(path, { recursive: true, force: true }).catch(() => {});
   }
 }

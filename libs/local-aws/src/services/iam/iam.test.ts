@@ -308,7 +308,8 @@ describe('users', () => {
     expect((await asAdmin('CreateAccessKey', { UserName: 'eve' })).result.Code).toBe('LimitExceeded');
     expect(directory.findCredential(first.AccessKeyId)?.principal.arn).toBe(`arn:aws:iam::${A}:user/eve`);
     expect((await asAdmin('DeleteUser', { UserName: 'eve' })).result.Code).toBe('DeleteConflict');
-    for (const { AccessKeyId } of [first, second]) await asAdmin('DeleteAccessKey', { UserName: 'eve', AccessKeyId });
+    for (const { AccessKeyId } of [first, second])
+      await asAdmin('DeleteAccessKey', { UserName: 'eve', AccessKeyId });
     expect((await asAdmin('DeleteUser', { UserName: 'eve' })).status).toBe(200);
   });
 

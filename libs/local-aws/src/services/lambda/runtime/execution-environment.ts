@@ -3,13 +3,6 @@ import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { defined } from '../../../core/defined.ts';
 import type { InvocationFault } from '../../../faults/index.ts';
-import {
-  endMarkedProcesses,
-  endProcessGroup,
-  linuxDescendantsOf,
-  PROCESS_MARK,
-  signalProcess,
-} from '../../../temporary/index.ts';
 import { OutputLines } from './output-lines.ts';
 import { RuntimeChannel, type RuntimeInvocation, type RuntimeMessage } from './runtime-channel.ts';
 import type { Workspace } from './workspace.ts';
@@ -69,19 +62,12 @@ interface Phase {
 /**
  * One execution environment: a Node process with a pipe to its runtime. Between invocations the process and all that
  * it started are stopped (SIGSTOP): timers do not fire, sockets go stale. It is a process group of its own, so that the
- * signals reach its children too. Children that have left the group are frozen on Linux only, and end with the
- * environment on every system.
+ * signals reach its children too. Processes that a function starts in a group of their own are left alone.
  */
 export class ExecutionEnvironment {
   readonly #spec: EnvironmentSpec;
   readonly #child: ChildProcess;
   readonly #channel: RuntimeChannel;
-  /** Finds all processes of this environment. */
-  readonly #mark: string;
-  /** The stopped processes outside of the process group. */
-  #stopped: readonly number[] = [];
-  /** The search for these, which lets the response go first. */
-  #search: NodeJS.Immediate | undefined;
   /** Resolves when the process has ended and all its output has been read. */
   readonly closed: Promise<void>;
   readonly #marks: { stdout: string; stderr: string } = { stdout: '', stderr: '' };
@@ -94,10 +80,9 @@ export class ExecutionEnvironment {
   /** Starts the process; {@link initialize} waits for it. */
   constructor(spec: EnvironmentSpec) {
     this.#spec = spec;
-    this.#mark = spec.workspace.newMark();
     this.#child = spawn(spec.executable, [...nodeFlags(spec.memorySizeMb), BOOTSTRAP], {
       cwd: spec.taskRoot,
-      env: { ...spec.variables, [PROCESS_MARK]: this.#mark },
+      env: spec.variables,
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       detached: true,
     });
@@ -121,17 +106,16 @@ export class ExecutionEnvironment {
       this.#child.on('exit', (code, signal) => {
         // Its children would keep its output open, and outlive it.
         this.#signal('SIGKILL');
-        const ended = endMarkedProcesses(this.#mark);
         const status = exitStatus(code, signal);
         const stopReading = () => {
           for (const stream of this.#child.stdio) stream?.destroy();
-          void ended.then(() => close(status));
+          close(status);
         };
         // After the timer, what has arrived by now is still read.
         const limit = setTimeout(() => setImmediate(stopReading), DRAIN_LIMIT_MS);
         this.#child.once('close', () => {
           clearTimeout(limit);
-          void ended.then(() => close(status));
+          close(status);
         });
       });
     });
@@ -157,15 +141,14 @@ export class ExecutionEnvironment {
         if (fault.type === 'kill-function') this.#signal('SIGKILL');
         return;
       }
-      this.#thaw();
+      this.#signal('SIGCONT');
       this.#channel.send(invocation);
     });
   }
 
-  /** Kills the process and all that it started, frozen or not, and waits until they have ended. */
+  /** Kills the process group, frozen or not, and waits until the process has ended. */
   async kill(): Promise<void> {
-    const { pid } = this.#child;
-    if (this.#alive && pid !== undefined) await endProcessGroup(pid, this.#mark);
+    if (this.#alive) this.#signal('SIGKILL');
     await this.closed;
   }
 
@@ -210,7 +193,7 @@ export class ExecutionEnvironment {
     if (phase?.id !== message.id) return;
     if (phase.fault?.when === 'after') {
       if (phase.fault.type === 'kill-function') this.#signal('SIGKILL');
-      else this.#freeze();
+      else this.#signal('SIGSTOP');
       return;
     }
     const answer = { outcome: outcomeOf(message, this.#spec.memorySizeMb), at: performance.now() };
@@ -220,7 +203,7 @@ export class ExecutionEnvironment {
     void this.#drained(phase.id).then(() => {
       // After an init error the process is of no use, even if it does not exit.
       if (message.kind === 'crash' || phase.fault?.when === 'idle') return this.#signal('SIGKILL');
-      this.#freeze();
+      this.#signal('SIGSTOP');
       phase.settle(answer.outcome, answer.at);
     });
   }
@@ -253,26 +236,13 @@ export class ExecutionEnvironment {
     this.#onMark = undefined;
   }
 
-  #freeze(): void {
-    this.#signal('SIGSTOP');
-    const { pid } = this.#child;
-    if (process.platform !== 'linux' || pid === undefined) return;
-    this.#search = setImmediate(() => {
-      this.#stopped = linuxDescendantsOf(pid);
-      for (const stopped of this.#stopped) signalProcess(stopped, 'SIGSTOP');
-    });
-  }
-
-  #thaw(): void {
-    clearImmediate(this.#search);
-    this.#signal('SIGCONT');
-    for (const pid of this.#stopped) signalProcess(pid, 'SIGCONT');
-    this.#stopped = [];
-  }
-
-  /** Signals the process group. */
   #signal(signal: NodeJS.Signals): void {
-    if (this.#child.pid !== undefined) signalProcess(-this.#child.pid, signal);
+    if (this.#child.pid === undefined) return;
+    try {
+      process.kill(-this.#child.pid, signal);
+    } catch {
+      // The process group has ended.
+    }
   }
 }
 

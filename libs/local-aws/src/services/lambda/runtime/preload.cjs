@@ -6,8 +6,7 @@ const { ChildProcess } = require('node:child_process');
 const { syncBuiltinESMExports } = require('node:module');
 const workerThreads = require('node:worker_threads');
 
-const { NODE_OPTIONS = '', LOCAL_AWS_ENVIRONMENT = '' } = process.env;
-const inherited = { NODE_OPTIONS, LOCAL_AWS_ENVIRONMENT };
+const { NODE_OPTIONS = '' } = process.env;
 
 // A worker with options of its own would not take them from NODE_OPTIONS.
 workerThreads.Worker = class Worker extends workerThreads.Worker {
@@ -20,27 +19,22 @@ workerThreads.Worker = class Worker extends workerThreads.Worker {
     super(file, {
       ...options,
       ...(execArgv === undefined ? {} : { execArgv: ['--require', __filename, ...execArgv] }),
-      ...(typeof env === 'object' ? { env: { ...inherited, ...env } } : {}),
+      ...(typeof env === 'object' ? { env: { NODE_OPTIONS, ...env } } : {}),
     });
   }
 };
 
-// A child with an environment of its own would inherit neither the guard nor the mark by which local AWS ends it.
+// A child with an environment of its own would not inherit the guard.
 const prototype = /** @type {{ spawn: (options: { envPairs?: string[] }) => unknown }} */ (
   /** @type {unknown} */ (ChildProcess.prototype)
 );
 const { spawn } = prototype;
 prototype.spawn = function (options) {
   const { envPairs } = options;
-  const missing = Object.entries(inherited).filter(
-    ([name]) => envPairs?.some((pair) => pair.startsWith(`${name}=`)) === false,
-  );
-  return spawn.call(this, {
-    ...options,
-    ...(envPairs === undefined
-      ? {}
-      : { envPairs: [...envPairs, ...missing.map(([name, value]) => `${name}=${value}`)] }),
-  });
+  if (envPairs === undefined || envPairs.some((pair) => pair.startsWith('NODE_OPTIONS='))) {
+    return spawn.call(this, options);
+  }
+  return spawn.call(this, { ...options, envPairs: [...envPairs, `NODE_OPTIONS=${NODE_OPTIONS}`] });
 };
 
 syncBuiltinESMExports();

@@ -3,15 +3,14 @@ import { StorageFailures } from '../../../temporary/index.ts';
 import { startEngine } from '../../dynamodb/dynalite/engine.ts';
 import { lambdaFixture, scope } from '../lambda.testing.ts';
 
-// A server that is going to be killed: it reports the processes of a frozen function, of a running one, of two processes
-// that the frozen one has started, one of them in a group of its own, and of the watchdog. It has tables, too.
+// A server that is going to be killed: it reports the processes of a frozen function, of its child, of a running function and
+// of the watchdog. It has tables, too.
 const lambda = lambdaFixture();
 await startEngine(scope, new StorageFailures('DynamoDB', () => {}));
 await lambda.deploy(
   'frozen',
   `const child = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
-   const detached = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' });
-   exports.handler = async () => ({ pids: [process.pid, child.pid, detached.pid], folder: require('node:path').resolve(__dirname, '..') });`,
+   exports.handler = async () => ({ pids: [process.pid, child.pid], folder: require('node:path').resolve(__dirname, '..') });`,
 );
 await lambda.deploy(
   'running',

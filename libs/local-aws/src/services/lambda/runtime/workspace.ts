@@ -1,15 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import path from 'node:path';
-import { createTemporaryFolder, PROCESS_MARK, type TemporaryFolder } from '../../../temporary/index.ts';
+import { createTemporaryFolder, type TemporaryFolder } from '../../../temporary/index.ts';
 
 /**
  * A shell script that outlives the server for a moment. When the server has ended, its end of the pipe is closed. Then the script
- * kills the process groups that are still registered and every process with the workspace's mark, and removes the folder. A frozen
- * process cannot notice that its parent has ended, and a process group of its own gets no signal from the terminal.
- *
- * If the script is killed as well, the next start of local AWS does the same.
+ * kills the process groups that are still registered, and removes the folder. A frozen process cannot notice that its parent has
+ * ended, and a process group of its own gets no signal from the terminal.
  */
 const WATCHDOG = `
 trap '' HUP INT TERM
@@ -21,21 +17,6 @@ while read -r operation group; do
   esac
 done
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
-marked() {
-  if [ -e /proc/self/environ ]; then
-    grep -lsF "${PROCESS_MARK}=$1/" /proc/[0-9]*/environ | tr -dc '0-9\\n'
-  else
-    # The whole mark is in no command line, or awk would find itself.
-    FOLDER="$1" awk 'BEGIN {
-      while (("ps -axEww -o pid=,command=" | getline) > 0) if (index($0, "${PROCESS_MARK}=" ENVIRON["FOLDER"] "/")) print $1
-    }'
-  fi
-}
-for round in 1 2 3 4 5; do
-  pids=$(marked "\${1##*/}")
-  [ -n "$pids" ] || break
-  kill -s KILL $pids 2>/dev/null
-done
 rm -rf -- "$1"
 `;
 
@@ -67,11 +48,6 @@ export class Workspace {
   /** The absolute path of the temporary folder, which only this user can read. */
   get folder(): string {
     return this.#temporary.path;
-  }
-
-  /** A new value of {@link PROCESS_MARK}, by which the processes of one execution environment are found. */
-  newMark(): string {
-    return `${path.basename(this.folder)}/${randomUUID()}`;
   }
 
   /** Registers a process group: it is killed when the server ends. */
