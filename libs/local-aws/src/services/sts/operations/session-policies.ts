@@ -9,9 +9,12 @@ const PLAIN_TEXT_CHARACTERS = 2_048;
 export function sessionPolicies(
   directory: Directory,
   accountId: string,
-  policy: string | undefined,
-  policyArns: readonly string[],
+  {
+    Policy: policy,
+    PolicyArns,
+  }: { readonly Policy?: string | undefined; readonly PolicyArns: readonly { readonly arn: string }[] },
 ): readonly NamedPolicy[] {
+  const policyArns = PolicyArns.map(({ arn }) => arn);
   const characters = [policy, ...policyArns].join('').length;
   if (characters > PLAIN_TEXT_CHARACTERS) {
     throw validationError(

@@ -1,6 +1,5 @@
 import type { AssumedRole } from '@cross-account-api/iam';
 import fc from 'fast-check';
-import { packedPolicySize } from './packed-size.ts';
 import { inheritedTags, sessionTags } from './session-tags.ts';
 
 function caller(tags: Record<string, string>, transitiveTagKeys: readonly string[]): AssumedRole {
@@ -46,29 +45,4 @@ test('only the session of a role hands on tags', () => {
   const user = { type: 'User', userName: 'u', tags: { a: '1' } } as const;
   const principal = { ...user, accountId: '111111111111', principalArn: 'u', arn: 'u', userId: 'AIDA' };
   expect(inheritedTags(principal)).toEqual({ tags: {}, transitiveTagKeys: [] });
-});
-
-describe('packedPolicySize', () => {
-  test('is absent if nothing is packed', () => {
-    expect(packedPolicySize(undefined, [], {})).toBeUndefined();
-  });
-
-  test('is close to what users reported of AWS', () => {
-    const nine = Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => [`T${i}`, 'a'.repeat(250)]));
-    const percent = packedPolicySize(undefined, [], nine) ?? 0;
-    expect(Math.abs(percent - 498)).toBeLessThan(10);
-  });
-
-  test('grows with every tag', () => {
-    fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.string(), { minKeys: 1 }), (tags) => {
-        const more = { ...tags, [`${Object.keys(tags).join('')}x`]: 'a value' };
-        const [less, percent] = [
-          packedPolicySize(undefined, [], tags),
-          packedPolicySize(undefined, [], more),
-        ];
-        expect(percent).toBeGreaterThanOrEqual(less ?? 0);
-      }),
-    );
-  });
 });
