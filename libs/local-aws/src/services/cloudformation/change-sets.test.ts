@@ -233,13 +233,13 @@ describe('a change set for an existing stack', () => {
     });
   });
 
-  test('a change set is obsolete once another update has changed the stack', async () => {
+  test('a change set is gone once another update has changed the stack', async () => {
     const cloud = await deployed();
     const changed = before.replace('"a"', '"b"');
     await createChangeSet(cloud, changed);
     await cloud.client.send(new UpdateStackCommand({ StackName: 'app', TemplateBody: changed }));
     await cloud.service.idle();
-    await expect(execute(cloud)).rejects.toMatchObject({ message: expect.stringContaining('[OBSOLETE]') });
+    await expect(execute(cloud)).rejects.toMatchObject({ message: 'ChangeSet [changes] does not exist' });
   });
 
   test('a change set can change outputs alone', async () => {

@@ -1,7 +1,6 @@
 import {
   DescribeStackResourcesCommand,
   GetTemplateCommand,
-  SetStackPolicyCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import {
@@ -197,16 +196,5 @@ describe('updating a stack', () => {
       message:
         'Update of resource type is not permitted. The new template modifies resource type of the following resources: [A]',
     });
-  });
-
-  test('a stack policy is accepted, and has no effect', async () => {
-    const cloud = createCloud();
-    await create(cloud, body({ A: thing({ Name: 'a', Text: 'old' }) }));
-    const StackPolicyBody = JSON.stringify({
-      Statement: [{ Effect: 'Deny', Principal: '*', Action: 'Update:*', Resource: '*' }],
-    });
-    await cloud.client.send(new SetStackPolicyCommand({ StackName: 'app', StackPolicyBody }));
-    await update(cloud, body({ A: thing({ Name: 'a', Text: 'new' }) }));
-    expect(cloud.things.get('a')?.properties.Text).toBe('new');
   });
 });

@@ -25,8 +25,6 @@ export interface Deployment {
   readonly tags: Readonly<Record<string, string>>;
   readonly capabilities: readonly string[];
   readonly roleArn?: string;
-  /** Whether resources that exist already were to become part of the stack, which local AWS cannot do. */
-  readonly importsExisting?: true;
 }
 
 /** A resource as a template wants it: functions are evaluated, scalars are converted. It is not yet checked against the type's schema. */
@@ -117,7 +115,7 @@ export interface ChangeSet {
   readonly CreationTime: Date;
   readonly Status: 'CREATE_COMPLETE' | 'FAILED';
   readonly StatusReason?: string;
-  readonly ExecutionStatus: 'UNAVAILABLE' | 'AVAILABLE' | `EXECUTE_${Phase}` | 'OBSOLETE';
+  readonly ExecutionStatus: 'UNAVAILABLE' | 'AVAILABLE' | `EXECUTE_${Phase}`;
   /** The caller's name for the request that made it. */
   readonly clientToken?: string;
   readonly deployment: Deployment;

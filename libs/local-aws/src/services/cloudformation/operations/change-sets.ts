@@ -50,7 +50,6 @@ export function changeSetOperations(engine: Engine) {
         DeploymentConfig: inputs.deploymentConfig,
         // Without effect: nested stacks are refused by their resource type.
         IncludeNestedStacks: v.optional(flag),
-        ImportExistingResources: v.optional(flag, 'false'),
       }),
       async handle(input, call) {
         const { ChangeSetName, StackName, Description, ClientToken: clientToken } = input;
@@ -58,12 +57,12 @@ export function changeSetOperations(engine: Engine) {
         if (clientToken !== undefined && repeated?.clientToken === clientToken) {
           return { Id: repeated.ChangeSetId, StackId: store.find(call, StackName)?.id };
         }
-        await inputs.permitParameters(engine, call, input, store.find(call, StackName));
-        const present =
+        const find = () =>
           input.ChangeSetType === 'CREATE'
             ? reviewed(store, call, StackName, ChangeSetName)
             : updatableStack(store, call, StackName);
-        const deployment = inputs.prepareDeployment(engine, call, input, present);
+        const deployment = await inputs.prepareDeployment(engine, call, input, find());
+        const present = find();
         const stack = present ?? newStack(engine, call, checkedName(StackName));
         const namesake = stack.changeSets.get(ChangeSetName);
         if (namesake !== undefined && !namesake.ExecutionStatus.startsWith('EXECUTE')) {

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
-import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import { atLeast, atMost, flag, listOf, pattern, tagMap } from '../../../protocols/shapes.ts';
 import { parameterArn } from '../../ssm/store.ts';
@@ -95,70 +94,50 @@ export function checkedTemplate(text: string, types: Engine['types']): Template 
   return template;
 }
 
-/** Reads and checks what a request wants deployed. @param stack the present stack, whose values the request may keep */
-export function prepareDeployment(
+/**
+ * Reads and checks what a request wants deployed.
+ * @param stack the present stack, whose values the request may keep
+ * @throws AwsError also if the caller may not read a parameter of Systems Manager that the template needs
+ */
+export async function prepareDeployment(
   engine: Engine,
-  scope: Scope,
+  call: Call,
   input: v.InferOutput<v.ObjectSchema<typeof deploymentMembers, undefined>> & {
     readonly UsePreviousTemplate?: boolean;
-    readonly ImportExistingResources?: boolean;
   },
   stack?: Stack,
-): Deployment {
+): Promise<Deployment> {
   const { deployment: present } = stack ?? {};
-  const body = templateText(input, scope, engine.templates, present?.body);
+  const body = templateText(input, call, engine.templates, present?.body);
   const template = checkedTemplate(body, engine.types);
   const parameters = parameterStrings(template.parameters, input.Parameters, present?.parameters);
-  const resolvedParameters = storedValues(engine, scope, storedNames(template.parameters, parameters));
-  checkRules(template, scope, resolvedStrings({ parameters, resolvedParameters }));
+  const resolvedParameters = await storedValues(engine, call, storedNames(template.parameters, parameters));
+  checkRules(template, call, resolvedStrings({ parameters, resolvedParameters }));
   checkCapabilities(template, input.Capabilities);
   if (input.Tags !== undefined) checkTags(input.Tags);
   return {
     ...{ body, template, parameters, resolvedParameters, capabilities: input.Capabilities },
     tags: input.Tags === undefined ? (present?.tags ?? {}) : tagMap(input.Tags),
     ...defined({ roleArn: input.RoleARN ?? present?.roleArn }),
-    ...(input.ImportExistingResources && { importsExisting: true }),
   };
 }
 
-function storedValues(
-  { ssm }: Pick<Engine, 'ssm'>,
-  scope: Scope,
-  names: ReturnType<typeof storedNames>,
-): ReadonlyMap<string, string> {
-  const found = names.map(([key, name]) => ({ key, name, value: ssm.read(scope, name) }));
-  const missing = found.filter(({ value }) => value === undefined).map(({ name }) => name);
-  if (missing.length > 0) {
-    const list = missing.join(', ');
-    throw validationError(`Unable to fetch parameters [${list}] from parameter store for this account.`);
-  }
-  return new Map(found.map(({ key, value = '' }) => [key, value]));
-}
-
-/**
- * Asks whether the caller may read the parameters of Systems Manager that a request's template needs. CloudFormation reads
- * them with the caller's permissions.
- * @throws DeniedError
- */
-export async function permitParameters(
+/** Reads parameters of Systems Manager, as CloudFormation does: with the caller's permissions. */
+async function storedValues(
   engine: Engine,
   call: Call,
-  input: Parameters<typeof prepareDeployment>[2],
-  stack?: Stack,
-): Promise<void> {
-  const { deployment: present } = stack ?? {};
-  const body = templateText(input, call, engine.templates, present?.body);
-  if (!body.includes('AWS::SSM::Parameter::Value<')) return;
-  const { parameters } = checkedTemplate(body, engine.types);
-  const names = storedNames(parameters, parameterStrings(parameters, input.Parameters, present?.parameters));
+  names: ReturnType<typeof storedNames>,
+): Promise<ReadonlyMap<string, string>> {
   const { accountId, region } = call;
   await engine.permit(
     { actor: await engine.actor(call, undefined), accountId, region },
-    names.map(([, name]) => ({
-      action: 'ssm:GetParameters',
-      resource: parameterArn({ accountId, region }, name),
-    })),
+    names.map(([, name]) => ({ action: 'ssm:GetParameters', resource: parameterArn(call, name) })),
   );
+  const found = names.map(([key, name]) => [key, engine.ssm.read(call, name), name] as const);
+  const missing = found.filter(([, value]) => value === undefined).map(([, , name]) => name);
+  if (missing.length === 0) return new Map(found.map(([key, value = '']) => [key, value]));
+  const list = missing.join(', ');
+  throw validationError(`Unable to fetch parameters [${list}] from parameter store for this account.`);
 }
 
 function checkTags(tags: readonly { readonly Key: string }[]): void {

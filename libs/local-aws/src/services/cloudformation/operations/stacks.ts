@@ -17,14 +17,11 @@ import {
   updatableStack,
 } from './operation.ts';
 
-/** Is accepted, and has no effect. */
-const stackPolicy = v.pipe(v.string(), v.maxLength(16_384));
-
 /** The operations that create, change, protect and delete stacks. */
 export function stackOperations(engine: Engine) {
   const { store, deployer } = engine;
   const operation = operationsOn(store);
-  /** Who changes the stack. Awaited first, so that no other request comes between the checks and the change. */
+  /** Who changes the stack. */
   const actorFor = (
     call: Call,
     input: { StackName: string; RoleARN?: string | undefined; ClientRequestToken?: string | undefined },
@@ -40,24 +37,22 @@ export function stackOperations(engine: Engine) {
         OnFailure: v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_NOTHING'])),
         DisableRollback: v.optional(flag),
         EnableTerminationProtection: v.optional(flag, 'false'),
-        StackPolicyBody: v.optional(stackPolicy),
         ClientRequestToken: inputs.clientToken,
         DeploymentConfig: inputs.deploymentConfig,
       }),
       async handle(input, call) {
         const { StackName: name, OnFailure, DisableRollback } = input;
-        await inputs.permitParameters(engine, call, input);
-        const actor = await actorFor(call, input);
-        const namesake = store.find(call, name);
-        if (namesake !== undefined) {
-          if (isRepeated(namesake, input.ClientRequestToken)) return { StackId: namesake.id };
-          throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
-        }
+        const repeated = store.find(call, name);
+        if (isRepeated(repeated, input.ClientRequestToken)) return { StackId: repeated?.id };
         if (OnFailure !== undefined && DisableRollback !== undefined) {
           throw validationError('Either DisableRollback or OnFailure can be specified, not both.');
         }
         const onFailure = OnFailure ?? (DisableRollback ? 'DO_NOTHING' : 'ROLLBACK');
-        const deployment = inputs.prepareDeployment(engine, call, input);
+        const deployment = await inputs.prepareDeployment(engine, call, input);
+        const actor = await actorFor(call, input);
+        if (store.find(call, name) !== undefined) {
+          throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
+        }
         const stack = newStack(engine, call, name, {
           disableRollback: onFailure === 'DO_NOTHING',
           terminationProtection: input.EnableTerminationProtection,
@@ -76,22 +71,23 @@ export function stackOperations(engine: Engine) {
         ...inputs.usePreviousTemplate,
         StackName: inputs.stackNameOrId,
         DisableRollback: v.optional(flag),
-        StackPolicyBody: v.optional(stackPolicy),
         ClientRequestToken: inputs.clientToken,
         DeploymentConfig: inputs.deploymentConfig,
       }),
       async handle(input, call) {
-        const present = store.find(call, input.StackName);
-        if (isRepeated(present, input.ClientRequestToken)) return { StackId: present?.id };
-        await inputs.permitParameters(engine, call, input, present);
-        const actor = await actorFor(call, input);
+        const repeated = store.find(call, input.StackName);
+        if (isRepeated(repeated, input.ClientRequestToken)) return { StackId: repeated?.id };
         const stack = updatableStack(store, call, input.StackName);
-        const deployment = inputs.prepareDeployment(engine, call, input, stack);
+        const deployment = await inputs.prepareDeployment(engine, call, input, stack);
+        const actor = await actorFor(call, input);
+        // Another request may have come in between.
+        updatableStack(store, call, stack.id);
         const desired = desiredFor(store, stack, deployment);
         if (!hasChanges(stack, desired, planChanges(stack, desired, engine.types))) {
           throw validationError('No updates are to be performed.');
         }
-        makeChangeSetsObsolete(stack);
+        // They were planned against the stack as it was before.
+        stack.changeSets.clear();
         const onFailure = (input.DisableRollback ?? stack.disableRollback) ? 'DO_NOTHING' : 'ROLLBACK';
         void deployer.update(stack, deployment, desired, { actor, onFailure });
         return { StackId: stack.id };
@@ -131,13 +127,6 @@ export function stackOperations(engine: Engine) {
         return { StackId: stack.id };
       },
     }),
-
-    operation('SetStackPolicy', {
-      input: v.object({ StackName: inputs.stackNameOrId, StackPolicyBody: stackPolicy }),
-      handle({ StackName }, call) {
-        stackOf(store, call, StackName, missingInBrackets);
-      },
-    }),
   ];
 }
 
@@ -160,15 +149,6 @@ export function newStack(engine: Engine, call: Call, name: string, members: Part
     disableRollback: false,
     ...members,
   };
-}
-
-/** Marks the change sets that an update of their stack invalidates. */
-function makeChangeSetsObsolete({ changeSets }: Stack): void {
-  for (const [name, changeSet] of changeSets) {
-    if (changeSet.ExecutionStatus === 'AVAILABLE') {
-      changeSets.set(name, { ...changeSet, ExecutionStatus: 'OBSOLETE' });
-    }
-  }
 }
 
 /**

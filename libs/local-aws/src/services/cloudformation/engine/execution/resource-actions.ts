@@ -54,11 +54,7 @@ export class ResourceActions {
     } catch (error) {
       const mustRename = old !== undefined && handlerErrorCode(error) === 'AlreadyExists';
       const reason = mustRename ? renameFirst(old.state.physicalId) : failureReason(error, Type);
-      const hint = this.#stack.deployment?.importsExisting && handlerErrorCode(error) === 'AlreadyExists';
-      return this.#fail(id, Type, `${verb}_FAILED`, {
-        reason: hint ? `${reason} ${NO_IMPORT}` : reason,
-        deployed: old,
-      });
+      return this.#fail(id, Type, `${verb}_FAILED`, { reason, deployed: old });
     }
   }
 
@@ -170,10 +166,6 @@ export class ResourceActions {
 }
 
 type StepDetails = Omit<ResourceStep, 'id' | 'type' | 'status'>;
-
-/** Why `ImportExistingResources` did not help. */
-const NO_IMPORT =
-  'local AWS does not import existing resources into a stack: delete this one, or restart local AWS.';
 
 function renameFirst(name: string): string {
   return `CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename ${name} and update the stack again.`;

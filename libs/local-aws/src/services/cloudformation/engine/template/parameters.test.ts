@@ -39,7 +39,6 @@ describe('parameters', () => {
     [{ Type: 'Number', MinValue: 2 }, '1', 'must be a number not less than 2'],
     [{ Type: 'Number', MaxValue: 2 }, '3', 'must be a number not greater than 2'],
     [{ Type: 'Text' }, 'x', 'Unrecognized parameter type: Text'],
-    [{ AllowedPattern: '(a+)+$' }, `${'a'.repeat(60)}!`, 'takes longer than 2 seconds to match'],
     [{ AllowedPattern: '(' }, 'a', 'is not a regular expression'],
   ])('a parameter with %j refuses %j', (definition, value, message) => {
     expect(() => parameterStrings(define(definition), given(value))).toThrow(message);

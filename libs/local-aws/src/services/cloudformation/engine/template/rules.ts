@@ -26,24 +26,13 @@ export function checkRules(
     getAtt: notInRules('resources'),
     importValue: notInRules('exports of other stacks'),
   };
-  const list = (value: Json) => itemsOf((resolve(value, environment) as Json | undefined) ?? null);
-  const evaluate = booleanEvaluator(environment, 'rule', (comparable) => {
-    const texts = (value: Json = null) => list(value).map(comparable);
-    return {
-      'Fn::Contains'(name, argument) {
-        const [all, wanted = null] = operands(name, argument, 2, 2);
-        return texts(all).includes(comparable(wanted));
-      },
-      'Fn::EachMemberEquals'(name, argument) {
-        const [all, wanted = null] = operands(name, argument, 2, 2);
-        return texts(all).every((text) => text === comparable(wanted));
-      },
-      'Fn::EachMemberIn'(name, argument) {
-        const [all, allowed] = operands(name, argument, 2, 2).map(texts);
-        return all?.every((text) => allowed?.includes(text)) ?? false;
-      },
-    };
-  });
+  const evaluate = booleanEvaluator(environment, 'rule', (comparable) => ({
+    'Fn::Contains'(name, argument) {
+      const [all = null, wanted = null] = operands(name, argument, 2, 2);
+      const items = itemsOf((resolve(all, environment) as Json | undefined) ?? null);
+      return items.map(comparable).includes(comparable(wanted));
+    },
+  }));
   const broken = [...rules.values()]
     .filter(({ RuleCondition }) => RuleCondition === undefined || evaluate(RuleCondition))
     .flatMap(({ Assertions }) => Assertions.filter(({ Assert }) => !evaluate(Assert)))
