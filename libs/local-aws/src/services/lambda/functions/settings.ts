@@ -78,9 +78,7 @@ export const settingsEntries = {
   TracingConfig: v.optional(v.strictObject({ Mode: v.picklist(['Active', 'PassThrough']) })),
   LoggingConfig: v.optional(
     v.strictObject({
-      LogFormat: v.optional(v.picklist(['Text', 'JSON'])),
-      ApplicationLogLevel: v.optional(v.picklist(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'])),
-      SystemLogLevel: v.optional(v.picklist(['DEBUG', 'INFO', 'WARN'])),
+      LogFormat: v.optional(v.literal('Text', 'local AWS writes logs as text only: leave out LogFormat')),
       LogGroup: v.optional(v.pipe(v.string(), v.regex(/^[.\-_/#A-Za-z0-9]{1,512}$/))),
     }),
   ),
@@ -99,17 +97,7 @@ export type SettingsInput = v.InferOutput<v.ObjectSchema<typeof entries, undefin
 /** A function's configuration as Lambda shows it, all defaults filled in. */
 export type FunctionSettings = {
   readonly [Name in Exclude<keyof typeof entries, 'LoggingConfig'>]-?: NonNullable<SettingsInput[Name]>;
-} & { readonly LoggingConfig: FunctionLogging };
-
-/** Where and how a function logs. */
-export interface FunctionLogging {
-  readonly LogFormat: 'Text' | 'JSON';
-  /** For JSON. */
-  readonly ApplicationLogLevel?: string;
-  /** For JSON. */
-  readonly SystemLogLevel?: string;
-  readonly LogGroup: string;
-}
+} & { readonly LoggingConfig: { readonly LogFormat: 'Text'; readonly LogGroup: string } };
 
 const DEFAULTS = {
   Description: '',
@@ -137,26 +125,9 @@ export function applySettings(
     );
   }
   if (Role === undefined) throw invalid('Role is a mandatory parameter.');
-  const logging = {
-    LogFormat: 'Text' as const,
-    ...previous?.LoggingConfig,
-    ...defined({ ...LoggingConfig }),
-  };
-  const { LogFormat, LogGroup = `/aws/lambda/${functionName}`, ...levels } = logging;
-  if (
-    LogFormat === 'Text' &&
-    (given.LoggingConfig?.ApplicationLogLevel ?? given.LoggingConfig?.SystemLogLevel)
-  ) {
-    throw invalid('ApplicationLogLevel and SystemLogLevel can only be set when LogFormat is set to JSON.');
-  }
-  return {
-    ...others,
-    ...{ Runtime, Handler, Role },
-    LoggingConfig: {
-      ...(LogFormat === 'JSON' && { ApplicationLogLevel: 'INFO', SystemLogLevel: 'INFO', ...levels }),
-      ...{ LogFormat, LogGroup },
-    },
-  };
+  const { LogGroup = previous?.LoggingConfig.LogGroup ?? `/aws/lambda/${functionName}` } =
+    LoggingConfig ?? {};
+  return { ...others, ...{ Runtime, Handler, Role }, LoggingConfig: { LogFormat: 'Text', LogGroup } };
 }
 
 /** The error for an invalid parameter. */

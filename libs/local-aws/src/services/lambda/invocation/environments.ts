@@ -111,7 +111,7 @@ export class Environments {
             credential.accessKeyId,
           ),
         }),
-        output: (line) => log.output(line),
+        output: (line) => log.line(line),
       });
     } catch (error) {
       await release();

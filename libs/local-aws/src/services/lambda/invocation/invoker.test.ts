@@ -132,25 +132,6 @@ describe('invocations', () => {
     expect(lambda.streams.size).toBe(1);
   });
 
-  test('a function with the log format JSON logs JSON', async () => {
-    await deploy(
-      `exports.handler = async () => { console.debug('no'); console.warn({ a: 1 }); console.error('b', new TypeError('c')); }`,
-      { LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', LogGroup: '/my/logs' } },
-    );
-    await lambda.invoke('work');
-    const lines = (lambda.logged.get('/my/logs') ?? []).map((line) => JSON.parse(line));
-    expect(lines.map(({ type, level }) => type ?? level)).toEqual([
-      'platform.initStart',
-      'platform.start',
-      'WARN',
-      'ERROR',
-      'platform.report',
-    ]);
-    expect(lines[2].message).toEqual({ a: 1 });
-    expect(lines[3]).toMatchObject({ errorType: 'TypeError', errorMessage: 'c' });
-    expect(lines[4].record).toMatchObject({ status: 'success', metrics: { memorySizeMB: 128 } });
-  });
-
   test('each environment knows its log stream, whose name has the function’s in a log group that others may share', async () => {
     const source = 'exports.handler = async () => [process.env.AWS_LAMBDA_LOG_STREAM_NAME]';
     await deploy(source, { LoggingConfig: { LogGroup: '/my/logs' } });

@@ -9,7 +9,7 @@ import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts
 import { Concurrency } from './concurrency.ts';
 import type { Environment, Environments } from './environments.ts';
 import type { EnvironmentLog } from './log.ts';
-import { initReport, initStart, report, start } from './platform-events.ts';
+import { initReport, report } from './report.ts';
 import { conclude, type Invocation, type InvocationResult } from './result.ts';
 
 /** The limits of invocations, and faults to inject into them. */
@@ -75,7 +75,7 @@ export class Invoker {
     const invocation = { ...untraced, traceHeader };
     const logStart = (log: EnvironmentLog) => {
       log.startTail();
-      log.platform(start(requestId, version.version));
+      log.line(`START RequestId: ${requestId} Version: ${version.version}`);
     };
 
     const warm = this.#environments.take(version);
@@ -86,7 +86,7 @@ export class Invoker {
 
     const prepared = await this.#environments.prepare(version);
     const { log } = prepared;
-    log.platform(initStart(`nodejs:24 (${process.version})`));
+    log.line(`INIT_START Runtime Version: nodejs:24 (${process.version})`);
     let cold = await this.#environments.start(prepared);
     const init = await cold.process.initialize(initLimitMs);
     if (init.outcome.kind === 'ready') {
@@ -140,9 +140,9 @@ export class Invoker {
     const { Timeout, MemorySize: memorySizeMb } = version.settings;
     const now = this.#options.clock.now();
     const { kind, payload, errorType, status, fault } = conclude(outcome, requestId, Timeout, now);
-    if (fault !== undefined) log.platform({ text: fault });
-    log.platform({ text: `END RequestId: ${requestId}` });
-    log.platform(
+    if (fault !== undefined) log.line(fault);
+    log.line(`END RequestId: ${requestId}`);
+    log.line(
       report({
         ...{ requestId, ...figures, memorySizeMb, initDurationMs, status, traceHeader },
         errorType: status === 'error' ? errorType : undefined,
@@ -166,7 +166,7 @@ function logFailedInit(
   const errorType =
     outcome.kind === 'error' ? outcome.errorType : outcome.kind === 'exit' ? 'Runtime.ExitError' : undefined;
   const status = outcome.kind === 'timeout' ? 'timeout' : 'error';
-  log.platform(initReport({ phase, durationMs, status, errorType }));
+  log.line(initReport(phase, durationMs, { status, errorType }));
 }
 
 function serviceError(error: unknown): AwsError {

@@ -2,9 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Authorizer, Principal } from '@cross-account-api/iam';
 import type { Clock } from '../../../core/clock.ts';
 import type { LogEvent, LogsService } from '../../logs/index.ts';
-import type { FunctionLogging } from '../functions/settings.ts';
 import type { FunctionVersion } from '../store.ts';
-import { type PlatformEvent, platformLine } from './platform-events.ts';
 
 /** How functions log. */
 export interface LogOptions {
@@ -23,21 +21,14 @@ export class EnvironmentLog {
   /** See {@link streamName}. */
   readonly stream: string;
   readonly #clock: Clock;
-  readonly #logging: FunctionLogging;
   readonly #write: (events: readonly LogEvent[]) => void;
   #pending: LogEvent[] = [];
   #isFlushing = false;
   #tail: string | undefined;
 
-  private constructor(
-    stream: string,
-    logging: FunctionLogging,
-    clock: Clock,
-    write: (events: readonly LogEvent[]) => void,
-  ) {
+  private constructor(stream: string, clock: Clock, write: (events: readonly LogEvent[]) => void) {
     this.stream = stream;
     this.#clock = clock;
-    this.#logging = logging;
     this.#write = write;
   }
 
@@ -66,13 +57,13 @@ export class EnvironmentLog {
       logs.hasGroup(scope, group) &&
       (await isAllowed('CreateLogStream')) &&
       (await isAllowed('PutLogEvents', stream));
-    return new EnvironmentLog(stream, settings.LoggingConfig, clock, (events) => {
+    return new EnvironmentLog(stream, clock, (events) => {
       if (canWrite) logs.write(scope, group, stream, events);
     });
   }
 
-  /** Adds a line that the function wrote. */
-  output(message: string): void {
+  /** Adds a line of the function, or of Lambda. */
+  line(message: string): void {
     this.#pending.push({ timestamp: this.#clock.now().getTime(), message });
     this.#addToTail(message);
     // Lines of the same turn are written together. A long invocation's lines appear while it runs.
@@ -80,12 +71,6 @@ export class EnvironmentLog {
       this.#isFlushing = true;
       setImmediate(() => this.flush());
     }
-  }
-
-  /** Adds a line of Lambda's own. */
-  platform(event: PlatformEvent): void {
-    const line = platformLine(event, this.#logging, this.#clock.now());
-    if (line !== undefined) this.output(line);
   }
 
   /** Writes pending lines. */

@@ -40,51 +40,17 @@ const write = {
 
 function patchConsole() {
   const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
-  const json = env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
-  const minimum = Math.max(0, levels.indexOf(String(env.AWS_LAMBDA_LOG_LEVEL).toUpperCase()));
   /** @type {(level: string) => (message?: unknown, ...parameters: unknown[]) => void} */
   const logger = (level) => {
-    if (levels.indexOf(level) < minimum) return () => {};
-    const out = level === 'ERROR' || level === 'FATAL' || level === 'WARN' ? write.stderr : write.stdout;
+    const out = levels.indexOf(level) < levels.indexOf('WARN') ? write.stdout : write.stderr;
     return (message, ...parameters) => {
-      const text = json
-        ? jsonLine(level, message, parameters)
-        : `${new Date().toISOString()}\t${requestId}\t${level}\t${format(message, ...parameters)}`;
+      const text = `${new Date().toISOString()}\t${requestId}\t${level}\t${format(message, ...parameters)}`;
       // One call is one log event, however many lines it has: local AWS turns NUL back into a line break.
       out(`${text.replaceAll('\n', '\0')}\n`);
     };
   };
   Object.assign(console, Object.fromEntries(levels.map((level) => [level.toLowerCase(), logger(level)])));
   console.log = console.info;
-}
-
-/** @type {(level: string, message: unknown, parameters: unknown[]) => string} */
-function jsonLine(level, message, parameters) {
-  const line = { timestamp: new Date().toISOString(), level, requestId };
-  if (parameters.length === 0) {
-    try {
-      return JSON.stringify({ ...line, message }, (_key, value) =>
-        value instanceof Error ? { ...jsonError(value), ...value } : value,
-      );
-    } catch {
-      return JSON.stringify({ ...line, message: format(message) });
-    }
-  }
-  const error = parameters.find((parameter) => parameter instanceof Error);
-  return JSON.stringify({
-    ...line,
-    message: format(message, ...parameters),
-    ...(error === undefined ? {} : jsonError(error)),
-  });
-}
-
-/** @param {Error} error */
-function jsonError(error) {
-  return {
-    errorType: error.constructor?.name ?? 'UnknownError',
-    errorMessage: error.message,
-    stackTrace: typeof error.stack === 'string' ? error.stack.split('\n') : [],
-  };
 }
 
 /** @type {(name: string, message: string, cause?: Error) => Error} */
@@ -118,7 +84,6 @@ function errorDocument(error) {
 /** @type {(label: string, thrown: unknown) => void} */
 function logError(label, thrown) {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  if (env.AWS_LAMBDA_LOG_FORMAT === 'JSON') return console.error(error);
   let text;
   try {
     text = JSON.stringify(error, (_key, value) =>

@@ -19,7 +19,6 @@ export function environmentVariables(
 ): Readonly<Record<string, string>> {
   const { settings, region, code } = version;
   const node = settings.Runtime.replace(/^nodejs(\d+)\.x$/, 'node$1');
-  const { LoggingConfig: logging } = settings;
   const { credential } = parts;
   return {
     LANG: 'en_US.UTF-8',
@@ -43,12 +42,8 @@ export function environmentVariables(
     AWS_LAMBDA_FUNCTION_VERSION: version.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(settings.MemorySize),
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-    AWS_LAMBDA_LOG_GROUP_NAME: logging.LogGroup,
+    AWS_LAMBDA_LOG_GROUP_NAME: settings.LoggingConfig.LogGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: parts.logStream,
-    ...(logging.LogFormat === 'JSON' && {
-      AWS_LAMBDA_LOG_FORMAT: 'JSON',
-      AWS_LAMBDA_LOG_LEVEL: logging.ApplicationLogLevel ?? 'INFO',
-    }),
     AWS_ACCESS_KEY_ID: credential.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credential.secretAccessKey,
     ...(credential.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: credential.sessionToken }),
