@@ -32,8 +32,6 @@ export interface DirectoryOptions extends LagOptions {
   readonly accountIds: readonly string[];
   /** Default: none. */
   readonly organization?: OrganizationInput | undefined;
-  /** How many sessions there may be at once. Default 50,000. */
-  readonly sessionCapacity?: number;
 }
 
 const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess';
@@ -63,7 +61,7 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
       }
     }
     this.accountIds = accountIds;
-    this.#sessions = new Sessions(clock, options.sessionCapacity);
+    this.#sessions = new Sessions(clock);
     this.#lag = new Lag({ clock, lagMs });
     this.managedPolicies = new ManagedPolicies({ clock, lagMs, usage: (arn) => this.#usage(arn) });
     const dependencies = {

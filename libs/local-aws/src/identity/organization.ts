@@ -137,41 +137,27 @@ export function membershipOf(
 function findProblems({ accounts }: Organization, accountIds: readonly string[]): string[] {
   return accounts.flatMap(({ accountId, levels }, index) => {
     const where = `accounts[${index}]`;
+    const problems = levels.flatMap(({ serviceControlPolicies, resourceControlPolicies }, level) => {
+      const scps = `${where}.levels[${level}].serviceControlPolicies`;
+      const rcps = `${where}.levels[${level}].resourceControlPolicies`;
+      return [
+        !serviceControlPolicies.some(allowsSomething) &&
+          `${scps} must have a policy that allows: without one, the account may do nothing. Add "FullAWSAccess", which AWS attaches by default`,
+        ...findPolicyProblems(scps, 'service control', serviceControlPolicies),
+        ...findPolicyProblems(rcps, 'resource control', resourceControlPolicies),
+      ];
+    });
     return [
-      ...(accountIds.includes(accountId)
-        ? []
-        : [
-            `${where}.accountId must be an account of local AWS (${accountIds.join(', ')}), not "${accountId}"`,
-          ]),
-      ...(accounts.findIndex((each) => each.accountId === accountId) === index
-        ? []
-        : [`${where}.accountId repeats "${accountId}". Put all levels of an account into one entry`]),
-      ...levels.flatMap(({ serviceControlPolicies, resourceControlPolicies }, level) => [
-        ...(serviceControlPolicies.some(allowsSomething)
-          ? []
-          : [
-              `${where}.levels[${level}].serviceControlPolicies must have a policy that allows: without one, the account may do nothing. Add "FullAWSAccess", which AWS attaches by default`,
-            ]),
-        ...findPolicyProblems(
-          `${where}.levels[${level}].serviceControlPolicies`,
-          'service control',
-          serviceControlPolicies,
-        ),
-        ...findPolicyProblems(
-          `${where}.levels[${level}].resourceControlPolicies`,
-          'resource control',
-          resourceControlPolicies,
-        ),
-      ]),
-    ];
+      !accountIds.includes(accountId) &&
+        `${where}.accountId must be an account of local AWS (${accountIds.join(', ')}), not "${accountId}"`,
+      accounts.findIndex((each) => each.accountId === accountId) !== index &&
+        `${where}.accountId repeats "${accountId}". Put all levels of an account into one entry`,
+      ...problems,
+    ].filter((problem) => problem !== false);
   });
 }
 
-function findPolicyProblems(
-  where: string,
-  kind: PolicyDocumentKind,
-  policies: readonly NamedPolicy[],
-): string[] {
+function findPolicyProblems(where: string, kind: PolicyDocumentKind, policies: readonly NamedPolicy[]) {
   return policies.flatMap(({ name, document }, index) =>
     validatePolicy(document, kind).map((problem) => `${where}[${index}] (${name}): ${problem}`),
   );

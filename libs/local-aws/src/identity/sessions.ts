@@ -1,6 +1,5 @@
 import type { NamedPolicy } from '@cross-account-api/iam';
 import { type Clock, wholeSecond } from '../core/clock.ts';
-import { AwsError } from '../core/errors.ts';
 import type { Role } from './entities.ts';
 import { newSecretAccessKey, newSessionToken, newUniqueId } from './unique-ids.ts';
 
@@ -42,19 +41,18 @@ export type SessionEnd = 'expire' | 'revoke';
 /** How long an expired session is remembered, so that its use is answered with ExpiredToken. */
 const REMEMBERED_MS = 24 * 3_600_000;
 const PURGE_INTERVAL_MS = 60_000;
+/** More sessions than these (about 60 MB) leave no room for expired ones. */
+const ROOM = 50_000;
 
-/** The live sessions of all accounts, in bounded memory. */
+/** The sessions of all accounts: the live ones, and the expired ones while there is room. */
 export class Sessions {
   readonly #clock: Clock;
-  readonly #capacity: number;
   readonly #byAccessKey = new Map<string, Session>();
   readonly #byRole = new Map<string, Set<string>>();
   #nextPurge = 0;
 
-  /** @param capacity how many sessions there may be at once; default 50,000 (about 60 MB) */
-  constructor(clock: Clock, capacity = 50_000) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#capacity = capacity;
   }
 
   /** Begins a session and issues its credentials. */
@@ -111,19 +109,9 @@ export class Sessions {
 
   #makeRoom(): void {
     const now = this.#clock.now().getTime();
-    const full = () => this.#byAccessKey.size >= this.#capacity;
-    if (now >= this.#nextPurge) {
-      this.#nextPurge = now + PURGE_INTERVAL_MS;
-      this.#forgetExpiredBefore(now - REMEMBERED_MS);
-      if (full()) this.#forgetExpiredBefore(now);
-    }
-    // Live sessions are never dropped: their holders would see them fail without a reason.
-    if (full()) {
-      throw new AwsError(
-        'Throttling',
-        `Rate exceeded: local AWS holds at most ${this.#capacity} live sessions. Assume roles less often, or for a shorter time.`,
-      );
-    }
+    if (now < this.#nextPurge) return;
+    this.#nextPurge = now + PURGE_INTERVAL_MS;
+    this.#forgetExpiredBefore(this.#byAccessKey.size < ROOM ? now - REMEMBERED_MS : now);
   }
 
   #forgetExpiredBefore(time: number): void {

@@ -1,7 +1,6 @@
 import {
   CreateChangeSetCommand,
   type CreateChangeSetCommandInput,
-  CreateStackCommand,
   DescribeChangeSetCommand,
   DescribeStackEventsCommand,
   DescribeStacksCommand,
@@ -16,7 +15,6 @@ import {
   describeStack,
   reasonOf,
   thing,
-  update,
 } from './cloudformation.testing.ts';
 
 /*
@@ -68,34 +66,6 @@ test('Other deployment modes than the standard one are refused.', async () => {
   await expect(
     createCloud().client.send(changeSet({ DeploymentConfig: { Mode: 'EXPRESS' } })),
   ).rejects.toThrow('local AWS only has the deployment mode STANDARD.');
-});
-
-describe('A request that is repeated with its token', () => {
-  test('to create a change set: returns the one that it made.', async () => {
-    const cloud = createCloud();
-    const first = await cloud.client.send(changeSet());
-    expect(await cloud.client.send(changeSet())).toMatchObject({ Id: first.Id, StackId: first.StackId });
-    await expect(cloud.client.send(changeSet({ ClientToken: 'create-2' }))).rejects.toThrow('already exists');
-  });
-
-  test('to create a stack: returns the stack.', async () => {
-    const cloud = createCloud();
-    const request = (ClientRequestToken: string) =>
-      new CreateStackCommand({ StackName: 'app', TemplateBody: body({ A: thing() }), ClientRequestToken });
-    const { StackId } = await cloud.client.send(request('one'));
-    expect(await cloud.client.send(request('one'))).toMatchObject({ StackId });
-    await expect(cloud.client.send(request('two'))).rejects.toThrow('Stack [app] already exists');
-    await cloud.service.idle();
-  });
-
-  test('to update a stack: changes nothing.', async () => {
-    const cloud = createCloud();
-    await create(cloud, body({ A: thing() }));
-    const next = { ClientRequestToken: 'update-1' };
-    await update(cloud, body({ A: thing({ Text: 'new' }) }), next);
-    await update(cloud, body({ A: thing({ Text: 'newer' }) }), next);
-    expect([...cloud.things.values()]).toMatchObject([{ properties: { Text: 'new' } }]);
-  });
 });
 
 describe('A parameter whose value is in Systems Manager', () => {

@@ -1,7 +1,6 @@
 import type { Authorizer, Principal } from '@cross-account-api/iam';
 import type { Clock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
-import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { queryEndpoint } from '../../protocols/query.ts';
 import type { TraceEvent } from '../../trace/event.ts';
 import type { ResourceType } from '../resource-type.ts';
@@ -30,19 +29,8 @@ export interface CloudFormationOptions extends Pick<Engine, 'templates' | 'ssm'>
   onRefusal(event: TraceEvent): void;
 }
 
-/** CloudFormation, as the server sees it. */
-export interface CloudFormationService {
-  readonly endpoint: Endpoint;
-  /** The types that belong to no other service. Templates can have these without further ado. */
-  readonly resourceTypes: readonly ResourceType[];
-  /** The resources of all stacks whose type has no effect in local AWS. */
-  inertResources(): readonly InertResource[];
-  /** Resolves when no stack is in progress. */
-  idle(): Promise<void>;
-}
-
 /** AWS CloudFormation: stacks in memory, whose resources belong to other services. */
-export function createCloudFormationService(options: CloudFormationOptions): CloudFormationService {
+export function createCloudFormationService(options: CloudFormationOptions) {
   const { clock, templates, ssm } = options;
   const resourceTypes = [...options.resourceTypes, cdkMetadataType];
   const types = new Map(resourceTypes.map((type) => [type.typeName, type]));
@@ -72,14 +60,17 @@ export function createCloudFormationService(options: CloudFormationOptions): Clo
       namespace: 'http://cloudformation.amazonaws.com/doc/2010-05-15/',
       operations: [...stackOperations(engine), ...changeSetOperations(engine), ...describeOperations(engine)],
     }),
+    /** The types that belong to no other service. Templates can have these without further ado. */
     resourceTypes: [cdkMetadataType],
-    inertResources: () =>
+    /** The resources of all stacks whose type has no effect in local AWS. */
+    inertResources: (): readonly InertResource[] =>
       parts.store.active().flatMap((stack) =>
-        deployedResources(stack).flatMap(([logicalId, { Type: type }]): InertResource[] => {
+        deployedResources(stack).flatMap(([logicalId, { Type: type }]) => {
           if (types.get(type)?.isInert !== true) return [];
           return [{ accountId: stack.accountId, stackName: stack.name, logicalId, type }];
         }),
       ),
+    /** Resolves when no stack is in progress. */
     idle: () => engine.deployer.idle(),
   };
 }

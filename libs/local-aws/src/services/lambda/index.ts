@@ -4,8 +4,7 @@ import { defined } from '../../core/defined.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { LagOptions } from '../../core/lag.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
-import type { AwsRequest, AwsResponse } from '../../core/request.ts';
-import type { Endpoint } from '../../pipeline/endpoint.ts';
+import type { AwsRequest } from '../../core/request.ts';
 import { currentRequest, refuses } from '../../pipeline/request-scope.ts';
 import { restJsonEndpoint } from '../../protocols/rest-json.ts';
 import type { ResourceType } from '../resource-type.ts';
@@ -39,45 +38,12 @@ export interface LambdaServiceOptions extends EnvironmentOptions, InvokerOptions
   readonly asyncRetryDelaysMs?: readonly number[];
 }
 
-/** See {@link LambdaService.invokeFor}. */
-export interface InvokeForOptions {
-  readonly traceHeader?: string;
-  readonly principal?: Principal;
-  readonly context?: ConditionKeys;
-}
-
 /** Lambda as the rest of local AWS uses it. */
-export interface LambdaService {
-  readonly endpoint: Endpoint;
-  readonly resourceTypes: readonly ResourceType[];
-  /**
-   * Invokes a function for an AWS service, if its resource policy allows it. The result has the decision.
-   * @param source what the service acts for: `aws:SourceArn` and `aws:SourceAccount`
-   * @param options.traceHeader the `X-Amzn-Trace-Id` of the service's own request
-   * @param options.principal as whom the service invokes it, if not as itself
-   * @param options.context the condition keys of that principal's request
-   */
-  invokeFor(
-    service: string,
-    functionArn: string,
-    source: { readonly sourceArn: string; readonly sourceAccount: string },
-    payload: string,
-    options?: InvokeForOptions,
-  ): Promise<ServiceInvocationResult>;
-  /** The request in the trace that caused the invocation which runs with these credentials now. */
-  currentInvocation(accessKeyId: string): string | undefined;
-  /** Answers the download of a deployment package from the URL that GetFunction returned; `undefined` for any other request. */
-  download(request: AwsRequest): Promise<AwsResponse | undefined>;
-  /** The functions and their resource policies, past all authorization. */
-  readonly functions: Pick<FunctionStore, 'all' | 'find' | 'policy'>;
-  /** Resolves when no event invocation is running. */
-  settled(): Promise<void>;
-  /** Ends all processes and removes all files. */
-  close(): Promise<void>;
-}
+export type LambdaService = ReturnType<typeof createLambdaService>;
 
 /** AWS Lambda: functions run in processes of their own, which are frozen between invocations. */
-export function createLambdaService(options: LambdaServiceOptions): LambdaService {
+export function createLambdaService(options: LambdaServiceOptions) {
+  const { authorizer } = options;
   let opened: Promise<Workspace> | undefined;
   const workspace = () => {
     // If it cannot be opened, the next deployment tries again.
@@ -105,33 +71,55 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       ],
     }),
     resourceTypes: [functionType(control), versionType(control), permissionType(store)] as ResourceType[],
-    async invokeFor(service, arn, source, payload, { traceHeader, principal, context } = {}) {
+    /**
+     * Invokes a function for an AWS service, if its resource policy allows it. The result has the decision.
+     * @param source what the service acts for: `aws:SourceArn` and `aws:SourceAccount`
+     * @param options.traceHeader the `X-Amzn-Trace-Id` of the service's own request
+     * @param options.principal as whom the service invokes it, if not as itself
+     * @param options.context the condition keys of that principal's request
+     */
+    async invokeFor(
+      service: string,
+      arn: string,
+      source: { readonly sourceArn: string; readonly sourceAccount: string },
+      payload: string,
+      options: {
+        readonly traceHeader?: string;
+        readonly principal?: Principal;
+        readonly context?: ConditionKeys;
+      } = {},
+    ): Promise<ServiceInvocationResult> {
       const reference = parseFunctionArn(arn);
       const requestId = randomUUID();
-      const decision = await options.authorizer.decide({
+      const { traceHeader, principal = { type: 'Service', service } as const } = options;
+      const { sourceArn, sourceAccount } = source;
+      const decision = await authorizer.decide({
         ...functionPermission(store, reference),
         action: 'lambda:InvokeFunction',
-        principal: principal ?? { type: 'Service', service },
-        context: context ?? { 'aws:SourceArn': source.sourceArn, 'aws:SourceAccount': source.sourceAccount },
+        principal,
+        context: options.context ?? { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': sourceAccount },
       });
       if (refuses(decision)) return { kind: 'denied', requestId, decision };
       const tracedRequestId = currentRequest()?.requestId ?? requestId;
       const invocation = { requestId, tracedRequestId, invokedFunctionArn: functionArn(reference), payload };
       try {
         const [invoked, version] = [store.get(reference), store.version(reference)];
-        return {
-          ...(await invoker.run(invoked, version, defined({ ...invocation, traceHeader }))),
-          decision,
-        };
+        const result = await invoker.run(invoked, version, defined({ ...invocation, traceHeader }));
+        return { ...result, decision };
       } catch (error) {
         if (error instanceof AwsError) return { kind: 'not-found', requestId, error, decision };
         throw error;
       }
     },
-    currentInvocation: (accessKeyId) => invoker.currentInvocation(accessKeyId),
-    download: (request) => downloads.answer(request),
-    functions: store,
+    /** The request in the trace that caused the invocation which runs with these credentials now. */
+    currentInvocation: (accessKeyId: string) => invoker.currentInvocation(accessKeyId),
+    /** Answers the download of a deployment package from the URL that GetFunction returned; `undefined` for any other request. */
+    download: (request: AwsRequest) => downloads.answer(request),
+    /** The functions and their resource policies, past all authorization. */
+    functions: store as Pick<FunctionStore, 'all' | 'find' | 'policy'>,
+    /** Resolves when no event invocation is running. */
     settled: () => background.settled(),
+    /** Ends all processes and removes all files. */
     async close() {
       background.close();
       await environments.close();

@@ -116,8 +116,6 @@ export interface ChangeSet {
   readonly Status: 'CREATE_COMPLETE' | 'FAILED';
   readonly StatusReason?: string;
   readonly ExecutionStatus: 'UNAVAILABLE' | 'AVAILABLE' | `EXECUTE_${Phase}`;
-  /** The caller's name for the request that made it. */
-  readonly clientToken?: string;
   readonly deployment: Deployment;
   readonly changes: readonly PlannedChange[];
 }

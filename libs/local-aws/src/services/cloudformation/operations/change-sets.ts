@@ -13,7 +13,6 @@ import * as inputs from './input.ts';
 import {
   desiredFor,
   type Engine,
-  isRepeated,
   listPage,
   missingInBrackets,
   onStack,
@@ -52,11 +51,7 @@ export function changeSetOperations(engine: Engine) {
         IncludeNestedStacks: v.optional(flag),
       }),
       async handle(input, call) {
-        const { ChangeSetName, StackName, Description, ClientToken: clientToken } = input;
-        const repeated = store.find(call, StackName)?.changeSets.get(ChangeSetName);
-        if (clientToken !== undefined && repeated?.clientToken === clientToken) {
-          return { Id: repeated.ChangeSetId, StackId: store.find(call, StackName)?.id };
-        }
+        const { ChangeSetName, StackName, Description } = input;
         const find = () =>
           input.ChangeSetType === 'CREATE'
             ? reviewed(store, call, StackName, ChangeSetName)
@@ -72,7 +67,7 @@ export function changeSetOperations(engine: Engine) {
           ChangeSetId: newArn(call, 'changeSet', ChangeSetName),
           ChangeSetName,
           CreationTime: journal.now(),
-          ...defined({ Description, clientToken }),
+          ...defined({ Description }),
           deployment,
           ...plannedChanges(engine, stack, deployment),
         };
@@ -131,9 +126,8 @@ export function changeSetOperations(engine: Engine) {
       requires: onChangeSet,
       async handle(input, call) {
         const find = () => changeSetOf(store, call, input.ChangeSetName, input.StackName);
-        const { ClientRequestToken: token } = input;
-        if (isRepeated(find().stack, token)) return {};
-        const actor = await engine.actor(call, find().changeSet.deployment.roleArn, token);
+        const { roleArn } = find().changeSet.deployment;
+        const actor = await engine.actor(call, roleArn, input.ClientRequestToken);
         const { stack, changeSet } = find();
         const { ChangeSetId, Status, ExecutionStatus, deployment } = changeSet;
         if (ExecutionStatus !== 'AVAILABLE') {

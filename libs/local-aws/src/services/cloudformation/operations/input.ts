@@ -47,7 +47,7 @@ const tag = v.object({
   Value: v.pipe(v.string(), atMost(256)),
 });
 
-/** Makes a repeated request harmless, and stands in the events of what the request did. */
+/** Stands in the events of what the request did. A repeated request is not recognized by it. */
 export const clientToken = v.optional(
   v.pipe(
     v.string(),

@@ -117,11 +117,6 @@ export function listPage<Item>(
   return { [member]: page.items.map(view), NextToken: page.next };
 }
 
-/** Whether a stack's latest change came from a request with the same token: a client that got no answer asks again. */
-export function isRepeated(stack: Stack | undefined, clientRequestToken: string | undefined): boolean {
-  return clientRequestToken !== undefined && stack?.actor?.clientRequestToken === clientRequestToken;
-}
-
 const UPDATABLE: readonly StackStatus[] = [
   'CREATE_COMPLETE',
   'CREATE_FAILED',

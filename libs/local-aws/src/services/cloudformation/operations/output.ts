@@ -58,7 +58,7 @@ export function resourceDetail({ name, id }: Stack, resource: StackResource) {
 
 /** The answer of DescribeChangeSet. */
 export function changeSetView(stack: Stack, changeSet: ChangeSet) {
-  const { changes: _, clientToken: __, deployment, ...summary } = changeSet;
+  const { changes: _, deployment, ...summary } = changeSet;
   return { StackId: stack.id, StackName: stack.name, ...summary, ...deploymentView(deployment) };
 }
 

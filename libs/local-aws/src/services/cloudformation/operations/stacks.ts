@@ -4,13 +4,12 @@ import type { Call } from '../../../pipeline/endpoint.ts';
 import { flag } from '../../../protocols/shapes.ts';
 import { hasChanges, planChanges } from '../engine/change/plan.ts';
 import type { Stack } from '../engine/stack.ts';
-import { MissingExportError, validationError } from '../engine/template/errors.ts';
+import { validationError } from '../engine/template/errors.ts';
 import { newArn } from '../store.ts';
 import * as inputs from './input.ts';
 import {
   desiredFor,
   type Engine,
-  isRepeated,
   missingInBrackets,
   operationsOn,
   stackOf,
@@ -42,8 +41,6 @@ export function stackOperations(engine: Engine) {
       }),
       async handle(input, call) {
         const { StackName: name, OnFailure, DisableRollback } = input;
-        const repeated = store.find(call, name);
-        if (isRepeated(repeated, input.ClientRequestToken)) return { StackId: repeated?.id };
         if (OnFailure !== undefined && DisableRollback !== undefined) {
           throw validationError('Either DisableRollback or OnFailure can be specified, not both.');
         }
@@ -58,9 +55,9 @@ export function stackOperations(engine: Engine) {
           terminationProtection: input.EnableTerminationProtection,
         });
         const desired = desiredFor(store, stack, deployment);
-        const missingExport = findMissingExport(() => planChanges(stack, desired, engine.types));
+        planChanges(stack, desired, engine.types);
         store.add(stack);
-        void deployer.create(stack, deployment, desired, { actor, onFailure }, missingExport);
+        void deployer.create(stack, deployment, desired, { actor, onFailure });
         return { StackId: stack.id };
       },
     }),
@@ -75,8 +72,6 @@ export function stackOperations(engine: Engine) {
         DeploymentConfig: inputs.deploymentConfig,
       }),
       async handle(input, call) {
-        const repeated = store.find(call, input.StackName);
-        if (isRepeated(repeated, input.ClientRequestToken)) return { StackId: repeated?.id };
         const stack = updatableStack(store, call, input.StackName);
         const deployment = await inputs.prepareDeployment(engine, call, input, stack);
         const actor = await actorFor(call, input);
@@ -149,18 +144,4 @@ export function newStack(engine: Engine, call: Call, name: string, members: Part
     disableRollback: false,
     ...members,
   };
-}
-
-/**
- * CloudFormation creates a stack that imports a missing export, and rolls it back: "No export named … found. Rollback requested
- * by user." (https://github.com/aws-cloudformation/aws-cloudformation-templates/issues/263)
- */
-function findMissingExport(plan: () => unknown): string | undefined {
-  try {
-    plan();
-    return undefined;
-  } catch (error) {
-    if (error instanceof MissingExportError) return `${error.message}. `;
-    throw error;
-  }
 }

@@ -9,7 +9,6 @@ import { invalid } from '../functions/settings.ts';
 
 /** The largest deployment package unpacked, in bytes. */
 export const MAX_UNZIPPED_BYTES = 250 * 1024 * 1024;
-const MAX_ENTRIES = 100_000;
 
 /** File type bits of a Unix mode: a symbolic link. */
 const SYMLINK = 0o120000;
@@ -21,12 +20,10 @@ export async function unzip(zip: Buffer, folder: string): Promise<void> {
   let unzippedBytes = 0;
   try {
     const archive = await fromBufferPromise(zip);
-    if (archive.entryCount > MAX_ENTRIES) throw refusal(`it has more than ${MAX_ENTRIES} entries`);
     for await (const entry of archive.eachEntry()) {
       unzippedBytes += entry.uncompressedSize;
       if (unzippedBytes > MAX_UNZIPPED_BYTES)
         throw invalid(`Unzipped size must be smaller than ${MAX_UNZIPPED_BYTES} bytes`);
-      if (entry.isEncrypted()) throw refusal(`${entry.fileName} is encrypted`);
       const mode = entry.versionMadeBy >> 8 === UNIX ? entry.externalFileAttributes >>> 16 : 0;
       if ((mode & FILE_TYPE) === SYMLINK) {
         throw refusal(`${entry.fileName} is a symbolic link, which local AWS does not unpack`);

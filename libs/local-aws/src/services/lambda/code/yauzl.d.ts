@@ -7,11 +7,9 @@ declare module 'yauzl' {
     readonly uncompressedSize: number;
     readonly externalFileAttributes: number;
     readonly versionMadeBy: number;
-    isEncrypted(): boolean;
   }
 
   export interface ZipFile {
-    readonly entryCount: number;
     eachEntry(): AsyncIterable<Entry>;
     openReadStreamPromise(entry: Entry): Promise<Readable>;
   }

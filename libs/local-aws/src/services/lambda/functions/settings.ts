@@ -31,8 +31,7 @@ function problemOf(variables: Readonly<Record<string, string>>): string | undefi
   if (Buffer.byteLength(JSON.stringify(variables)) > 4096) {
     return 'Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit.';
   }
-  const hasNul = Object.values(variables).some((value) => value.includes('\0'));
-  return hasNul ? 'The value of an environment variable must not contain a NUL character.' : undefined;
+  return undefined;
 }
 
 const variables = v.pipe(

@@ -1,8 +1,7 @@
 import type { InvocationResult } from './result.ts';
 
-/** Throttled events are tried again for up to six hours, as on AWS. */
-const MAX_AGE_MS = 6 * 60 * 60 * 1000;
-const MAX_THROTTLE_DELAY_MS = 5 * 60 * 1000;
+/** The waits before a throttled event is tried again: doubled up to five minutes, as on AWS, for some six hours. */
+const throttleDelaysMs = Array.from({ length: 80 }, (_, index) => Math.min(1_000 * 2 ** index, 300_000));
 
 /**
  * Runs event invocations in the background. An event that fails runs again, once for each delay
@@ -21,14 +20,11 @@ export class BackgroundInvocations {
 
   /** Accepts an event. @param run runs it once and does not throw */
   accept(run: () => Promise<InvocationResult>): void {
-    const acceptedAt = performance.now();
     let errors = 0;
     let throttles = 0;
     const delayAfter = ({ kind }: InvocationResult): number | undefined => {
       if (kind === 'function-error') return this.#retryDelaysMs[errors++];
-      if (kind !== 'throttled' && kind !== 'failed') return undefined;
-      if (performance.now() - acceptedAt > MAX_AGE_MS) return undefined;
-      return Math.min(1000 * 2 ** throttles++, MAX_THROTTLE_DELAY_MS);
+      return kind === 'throttled' || kind === 'failed' ? throttleDelaysMs[throttles++] : undefined;
     };
     const attempt = () => {
       if (this.#isClosed) return;

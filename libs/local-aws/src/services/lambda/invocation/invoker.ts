@@ -17,14 +17,14 @@ export interface InvokerOptions {
   readonly clock: Clock;
   /** Concurrent executions of an account in a region. Default 50. */
   readonly concurrency?: number;
-  /** How long an init phase may take. After that, init runs again as part of the invocation. Default 10 s, as on AWS. */
-  readonly initLimitMs?: number;
   /** Returns the fault to inject into an invocation, if there is one. */
   readonly fault?: (invoked: {
     readonly accountId: string;
     readonly functionName: string;
   }) => InvocationFault | undefined;
 }
+
+const INIT_LIMIT_MS = 10_000;
 
 /** Runs invocations: in a frozen environment, or by a cold start if none is free. */
 export class Invoker {
@@ -68,10 +68,12 @@ export class Invoker {
   }
 
   async #run(version: FunctionVersion, untraced: Invocation): Promise<InvocationResult> {
-    const { clock, initLimitMs = 10_000 } = this.#options;
     const { requestId } = untraced;
     const tracing = version.settings.TracingConfig.Mode === 'Active';
-    const traceHeader = continueTrace(untraced.traceHeader, clock.now(), { tracing, keepsParent: false });
+    const traceHeader = continueTrace(untraced.traceHeader, this.#options.clock.now(), {
+      tracing,
+      keepsParent: false,
+    });
     const invocation = { ...untraced, traceHeader };
     const logStart = (log: EnvironmentLog) => {
       log.startTail();
@@ -87,21 +89,15 @@ export class Invoker {
     const prepared = await this.#environments.prepare(version);
     const { log } = prepared;
     log.line(`INIT_START Runtime Version: nodejs:24 (${process.version})`);
-    let cold = await this.#environments.start(prepared);
-    const init = await cold.process.initialize(initLimitMs);
-    if (init.outcome.kind === 'ready') {
-      logStart(log);
-      return this.#finish(cold, invocation, await this.#invoke(cold, invocation), init.durationMs);
-    }
-    logFailedInit(log, init, 'init');
+    const cold = await this.#environments.start(prepared);
+    // AWS runs an init that fails or takes longer than 10 s once more, as part of the invocation.
+    const limitMs = Math.max(INIT_LIMIT_MS, version.settings.Timeout * 1000);
+    const init = await cold.process.initialize(limitMs);
+    if (init.outcome.kind !== 'ready') logFailedInit(log, init);
     logStart(log);
-    cold = await this.#environments.start(prepared);
-    const secondInit = await cold.process.initialize(version.settings.Timeout * 1000);
-    if (secondInit.outcome.kind === 'ready') {
-      return this.#finish(cold, invocation, await this.#invoke(cold, invocation));
-    }
-    logFailedInit(log, secondInit, 'invoke');
-    return this.#finish(cold, invocation, secondInit);
+    return init.outcome.kind === 'ready'
+      ? this.#finish(cold, invocation, await this.#invoke(cold, invocation), init.durationMs)
+      : this.#finish(cold, invocation, init);
   }
 
   async #invoke(environment: Environment, invocation: TracedInvocation): Promise<RuntimeReport> {
@@ -158,15 +154,11 @@ export class Invoker {
 
 type TracedInvocation = Invocation & { readonly traceHeader: string };
 
-function logFailedInit(
-  log: EnvironmentLog,
-  { outcome, durationMs }: RuntimeReport,
-  phase: 'init' | 'invoke',
-): void {
+function logFailedInit(log: EnvironmentLog, { outcome, durationMs }: RuntimeReport): void {
   const errorType =
     outcome.kind === 'error' ? outcome.errorType : outcome.kind === 'exit' ? 'Runtime.ExitError' : undefined;
   const status = outcome.kind === 'timeout' ? 'timeout' : 'error';
-  log.line(initReport(phase, durationMs, { status, errorType }));
+  log.line(initReport(durationMs, { status, errorType }));
 }
 
 function serviceError(error: unknown): AwsError {

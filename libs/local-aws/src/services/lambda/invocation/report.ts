@@ -9,9 +9,9 @@ interface Ending {
   readonly errorType: string | undefined;
 }
 
-/** An init phase that failed. @param phase `invoke` if it ran as part of the invocation */
-export function initReport(phase: 'init' | 'invoke', durationMs: number, ending: Ending): string {
-  return `INIT_REPORT Init Duration: ${durationMs.toFixed(2)} ms\tPhase: ${phase}\t${statusColumn(ending)}`;
+/** An init phase that failed. */
+export function initReport(durationMs: number, ending: Ending): string {
+  return `INIT_REPORT Init Duration: ${durationMs.toFixed(2)} ms\tPhase: init\t${statusColumn(ending)}`;
 }
 
 /** The REPORT of an invocation. */

@@ -16,8 +16,6 @@ import { FUNCTION, functionOperationsOf } from './operation.ts';
 export const MAX_PAYLOAD_BYTES = 6_291_456;
 /** The largest event of an asynchronous invocation, in bytes: 1 MB. */
 export const MAX_ASYNC_PAYLOAD_BYTES = 1_048_576;
-/** The longest client context, in base64 characters. */
-const MAX_CLIENT_CONTEXT = 3583;
 
 /** `Invoke`: synchronous, asynchronous and dry run. */
 export function invokeOperation(
@@ -89,11 +87,6 @@ function checkedPayload(payload: Buffer): string {
 
 function readClientContext(encoded: string | undefined): string | undefined {
   if (encoded === undefined) return undefined;
-  if (encoded.length > MAX_CLIENT_CONTEXT) {
-    throw invalid(
-      `The client context must have at most ${MAX_CLIENT_CONTEXT} characters, and has ${encoded.length}.`,
-    );
-  }
   const context = parseJson(Buffer.from(encoded, 'base64').toString('utf8'));
   // Serialized again: without line breaks it fits into a header.
   if (context !== undefined) return JSON.stringify(context);

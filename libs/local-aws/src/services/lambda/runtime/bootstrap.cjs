@@ -69,11 +69,9 @@ function errorDocument(error) {
   try {
     return error instanceof Error
       ? {
-          errorType: String(error.name).replaceAll('\x7F', '%7F'),
-          errorMessage: String(error.message).replaceAll('\x7F', '%7F'),
-          trace: String(error.stack ?? '')
-            .replaceAll('\x7F', '%7F')
-            .split('\n'),
+          errorType: String(error.name),
+          errorMessage: String(error.message),
+          trace: String(error.stack ?? '').split('\n'),
         }
       : { errorType: typeof error, errorMessage: String(error), trace: [] };
   } catch {

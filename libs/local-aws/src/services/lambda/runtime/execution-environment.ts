@@ -272,12 +272,6 @@ const SIGNAL_WORDS: ReadonlyMap<string, string> = new Map([
   ['SIGKILL', 'killed'],
   ['SIGABRT', 'aborted'],
   ['SIGSEGV', 'segmentation fault'],
-  ['SIGTERM', 'terminated'],
-  ['SIGTRAP', 'trace/breakpoint trap'],
-  ['SIGBUS', 'bus error'],
-  ['SIGILL', 'illegal instruction'],
-  ['SIGINT', 'interrupt'],
-  ['SIGHUP', 'hangup'],
 ]);
 
 /** A process's end in Go's words, as in Lambda's errors. `undefined` for status 0. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type DependencyGraph, dependencyOrder } from '../graph.ts';
 import type { Deployment, Stack } from '../stack.ts';
 import { conditionEvaluator } from '../template/conditions.ts';
-import { MissingExportError, templateError, unresolvedReferences } from '../template/errors.ts';
+import { templateError, unresolvedReferences, validationError } from '../template/errors.ts';
 import type { Json } from '../template/json.ts';
 import { parameterValues, resolvedStrings } from '../template/parameters.ts';
 import { pseudoParameters } from '../template/pseudo-parameters.ts';
@@ -46,7 +46,7 @@ export function desiredState(
     mappings: template.mappings,
     importValue(name: string): string {
       const value = exportValue(name);
-      if (value === undefined) throw new MissingExportError(name);
+      if (value === undefined) throw validationError(`No export named ${name} found`);
       imports.add(name);
       return value;
     },

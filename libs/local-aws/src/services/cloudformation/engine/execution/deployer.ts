@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { errorMessage } from '../../../../core/errors.ts';
 import type { ResourceType } from '../../../resource-type.ts';
 import type { StackStore } from '../../store.ts';
 import type { Actor } from '../actor.ts';
@@ -13,7 +14,6 @@ import {
   type StackStatus,
 } from '../stack.ts';
 import { attempt, converge } from './converge.ts';
-import { described } from './failure-reason.ts';
 import { checkExports, enumerated, stackOutputs } from './outputs.ts';
 import { isRetained, removeResources } from './remove-resources.ts';
 import type { ResourceTools } from './resource-actions.ts';
@@ -43,18 +43,17 @@ export class Deployer {
     this.#parts = parts;
   }
 
-  /** Creates what the desired state names; nothing if it is known why the creation will fail. */
+  /** Creates what the desired state names. */
   create(
     stack: Stack,
     deployment: Deployment,
     desired: DesiredState,
     { actor, onFailure }: DeployOptions,
-    failure?: string,
   ): Promise<void> {
     stack.deployment = deployment;
     stack.imports = new Set(desired.imports);
     return this.#begin(stack, 'CREATE', actor, async () => {
-      const reason = failure ?? (await this.#forward(stack, desired));
+      const reason = await this.#forward(stack, desired);
       // DeleteStack waits for this, and goes on from here.
       if (stack.isInterrupted) return;
       if (reason === undefined)
@@ -199,7 +198,7 @@ export class Deployer {
         await work();
       } catch (error) {
         // A defect of local AWS: the stack must not stay in progress for ever.
-        this.#enter(stack, `${verb}_FAILED`, `Internal failure: ${described(error).message}`);
+        this.#enter(stack, `${verb}_FAILED`, `Internal failure: ${errorMessage(error)}`);
       }
       if (this.#running.get(stack.id) === job) {
         this.#running.delete(stack.id);

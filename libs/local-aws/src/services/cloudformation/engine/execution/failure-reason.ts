@@ -9,16 +9,10 @@ export class RefusedResourceError extends Error {}
 export function failureReason(error: unknown, typeName: string): string {
   if (error instanceof RefusedResourceError) return error.message;
   const service = typeName.split('::')[1] ?? typeName;
-  const { message, status } = described(error);
-  if (error instanceof ResourceExistsError) {
-    return `Resource handler returned message: "${message}" (RequestToken: ${randomUUID()}, HandlerErrorCode: AlreadyExists)`;
-  }
-  return `Resource handler returned message: "${message} (Service: ${service}, Status Code: ${status}, Request ID: ${randomUUID()})" (RequestToken: ${randomUUID()}, HandlerErrorCode: ${handlerErrorCode(error)})`;
-}
-
-/** What went wrong, without the form around it. */
-export function described(error: unknown): { readonly message: string; readonly status: number } {
-  return { message: errorMessage(error), status: error instanceof AwsError ? error.status : 500 };
+  const status = error instanceof AwsError ? error.status : 500;
+  const origin = `(Service: ${service}, Status Code: ${status}, Request ID: ${randomUUID()})`;
+  const message = error instanceof ResourceExistsError ? error.message : `${errorMessage(error)} ${origin}`;
+  return `Resource handler returned message: "${message}" (RequestToken: ${randomUUID()}, HandlerErrorCode: ${handlerErrorCode(error)})`;
 }
 
 /**

@@ -21,13 +21,6 @@ export function templateError(message: string): AwsError {
   return validationError(`Template error: ${message}`);
 }
 
-/** A template that imports a value that no stack exports. */
-export class MissingExportError extends AwsError {
-  constructor(exportName: string) {
-    super('ValidationError', `No export named ${exportName} found`);
-  }
-}
-
 /** The error for something that CloudFormation supports and local AWS does not. */
 export function unsupported(what: string, remedy: string): AwsError {
   return validationError(`local AWS does not support ${what}. ${remedy}`);

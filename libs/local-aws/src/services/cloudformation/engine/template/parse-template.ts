@@ -1,8 +1,8 @@
-import { isAlias, isMap, isScalar, isSeq, parseDocument, type Tags } from 'yaml';
+import { Pair, parseDocument, Scalar, type Tags, visit, YAMLMap } from 'yaml';
 import { errorMessage } from '../../../../core/errors.ts';
 import { words } from '../../../../core/words.ts';
 import { formatError, templateError } from './errors.ts';
-import { isObject, type Json, type JsonObject, scalarText, walk } from './json.ts';
+import { isObject, type Json, type JsonObject, walk } from './json.ts';
 
 /** Longest `TemplateBody` in bytes, as CloudFormation limits it. */
 export const MAX_TEMPLATE_BODY = 51_200;
@@ -33,7 +33,11 @@ const UNUSED_YAML_TAGS = words('timestamp binary omap pairs set merge').map(
 export function parseTemplate(text: string): JsonObject {
   const value = text.trimStart().startsWith('{') ? parseJson(text) : parseYaml(text);
   if (!isObject(value)) throw formatError('unsupported structure.');
-  for (const { path } of walk(value)) if (path.length > MAX_DEPTH) throw tooDeep();
+  for (const { path } of walk(value)) {
+    if (path.length > MAX_DEPTH) {
+      throw formatError(`the template is nested more than ${MAX_DEPTH} levels deep.`);
+    }
+  }
   return value;
 }
 
@@ -59,42 +63,30 @@ function parseYaml(text: string): Json {
     const where = at === undefined ? '' : ` (line ${at.line}, column ${at.col})`;
     throw formatError(`YAML not well-formed.${where} ${problem.message.split(/ at line|\n/, 1)[0]}`);
   }
-  return plain(document.contents, 0);
+  visit(document, {
+    Alias() {
+      throw templateError('YAML aliases are not allowed in CloudFormation templates');
+    },
+  });
+  return document.toJS() as Json;
 }
 
 function isUsed(tag: Tags[number]): boolean {
   return typeof tag === 'string' || !UNUSED_YAML_TAGS.includes(tag.tag);
 }
 
-/** Makes the parser accept the tags; {@link plain} reads them. */
+/** Tags with which the parser reads a short form as its long form. */
 function shortFormTags(): Tags {
-  return [...SHORT_FORMS.keys()].flatMap((tag) => [
-    { tag, resolve: (text: string) => text },
-    { tag, collection: 'seq' as const },
-    { tag, collection: 'map' as const },
-  ]);
-}
-
-function plain(node: unknown, depth: number): Json {
-  if (depth > MAX_DEPTH) throw tooDeep();
-  if (isAlias(node)) throw templateError('YAML aliases are not allowed in CloudFormation templates');
-  if (!isMap(node) && !isSeq(node) && !isScalar(node)) return null;
-  const content = isMap(node)
-    ? Object.fromEntries(node.items.map((pair) => [keyText(pair.key), plain(pair.value, depth + 1)]))
-    : isSeq(node)
-      ? node.items.map((item) => plain(item, depth + 1))
-      : (node.value as Json);
-  const form = node.tag === undefined ? undefined : SHORT_FORMS.get(node.tag);
-  return form === undefined ? content : { [form]: content };
-}
-
-/** The parser reads a scalar key as a string. Templates have no lists or maps as keys. */
-function keyText(node: unknown): string {
-  const key = isScalar(node) && node.tag === undefined ? scalarText(node.value) : undefined;
-  if (key === undefined) throw formatError('every key must be a string.');
-  return key;
-}
-
-function tooDeep() {
-  return formatError(`the template is nested more than ${MAX_DEPTH} levels deep.`);
+  return [...SHORT_FORMS].flatMap(([tag, form]) => {
+    const longForm = (value: unknown) => {
+      const map = new YAMLMap();
+      map.items.push(new Pair(new Scalar(form), value));
+      return map;
+    };
+    return [
+      { tag, resolve: (text: string) => ({ [form]: text }) },
+      { tag, collection: 'seq' as const, resolve: longForm },
+      { tag, collection: 'map' as const, resolve: longForm },
+    ];
+  });
 }
