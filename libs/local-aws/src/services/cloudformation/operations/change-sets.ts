@@ -11,6 +11,7 @@ import { validationError } from '../engine/template/errors.ts';
 import { newArn, type StackStore } from '../store.ts';
 import * as inputs from './input.ts';
 import {
+  beginDeployment,
   desiredFor,
   type Engine,
   listPage,
@@ -27,7 +28,7 @@ const named = { ChangeSetName: v.pipe(v.string(), atLeast(1)), StackName: v.opti
 
 /** The operations that plan changes first, and execute them later. */
 export function changeSetOperations(engine: Engine) {
-  const { store, journal, deployer } = engine;
+  const { store, journal } = engine;
   const operation = operationsOn(store);
   const onChangeSet = (
     { ChangeSetName, StackName }: { ChangeSetName: string; StackName?: string | undefined },
@@ -136,20 +137,14 @@ export function changeSetOperations(engine: Engine) {
             `ChangeSet [${ChangeSetId}] cannot be executed in its current status of [${Status === 'FAILED' ? Status : ExecutionStatus}]`,
           );
         }
-        const isCreate = stack.status === 'REVIEW_IN_PROGRESS';
-        if (!isCreate) updatableStack(store, call, stack.id);
+        if (stack.status !== 'REVIEW_IN_PROGRESS') updatableStack(store, call, stack.id);
         const onFailure = input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK';
-        const desired = desiredFor(store, stack, deployment);
-        // The other change sets were planned against the stack as it was before.
-        stack.changeSets.clear();
         stack.disableRollback = input.DisableRollback;
+        const execution = beginDeployment(engine, stack, deployment, { actor, onFailure });
         stack.changeSets.set(changeSet.ChangeSetName, {
           ...changeSet,
           ExecutionStatus: 'EXECUTE_IN_PROGRESS',
         });
-        const execution = isCreate
-          ? deployer.create(stack, deployment, desired, { actor, onFailure })
-          : deployer.update(stack, deployment, desired, { actor, onFailure });
         void execution.then(() => finish(stack, changeSet));
         return {};
       },

@@ -14,7 +14,7 @@ import type { S3Service } from '../../s3/index.ts';
 import type { SsmService } from '../../ssm/index.ts';
 import { type Actor, SERVICE } from '../engine/actor.ts';
 import { type DesiredState, desiredState } from '../engine/change/desired-state.ts';
-import type { Deployer, DeployerParts } from '../engine/execution/deployer.ts';
+import type { Deployer, DeployerParts, DeployOptions } from '../engine/execution/deployer.ts';
 import type { Deployment, Stack, StackStatus } from '../engine/stack.ts';
 import { validationError } from '../engine/template/errors.ts';
 import type { StackStore } from '../store.ts';
@@ -104,6 +104,20 @@ export function missingInBrackets(nameOrId: string): string {
 export function desiredFor(store: StackStore, stack: Stack, deployment: Deployment): DesiredState {
   const exportValue = (name: string) => store.exports(stack).find((one) => one.name === name)?.value;
   return desiredState(stack, deployment, exportValue);
+}
+
+/** Begins to create or update a stack. @returns when that has ended */
+export function beginDeployment(
+  { store, deployer }: Engine,
+  stack: Stack,
+  deployment: Deployment,
+  options: DeployOptions,
+): Promise<void> {
+  const desired = desiredFor(store, stack, deployment);
+  // They were planned against the stack as it was before.
+  stack.changeSets.clear();
+  const isNew = stack.deployment === undefined;
+  return deployer[isNew ? 'create' : 'update'](stack, deployment, desired, options);
 }
 
 /** One page of a list, as the member of the output that holds the items. */

@@ -8,6 +8,7 @@ import { validationError } from '../engine/template/errors.ts';
 import { newArn } from '../store.ts';
 import * as inputs from './input.ts';
 import {
+  beginDeployment,
   desiredFor,
   type Engine,
   missingInBrackets,
@@ -54,10 +55,9 @@ export function stackOperations(engine: Engine) {
           disableRollback: onFailure === 'DO_NOTHING',
           terminationProtection: input.EnableTerminationProtection,
         });
-        const desired = desiredFor(store, stack, deployment);
-        planChanges(stack, desired, engine.types);
+        planChanges(stack, desiredFor(store, stack, deployment), engine.types);
         store.add(stack);
-        void deployer.create(stack, deployment, desired, { actor, onFailure });
+        void beginDeployment(engine, stack, deployment, { actor, onFailure });
         return { StackId: stack.id };
       },
     }),
@@ -81,10 +81,8 @@ export function stackOperations(engine: Engine) {
         if (!hasChanges(stack, desired, planChanges(stack, desired, engine.types))) {
           throw validationError('No updates are to be performed.');
         }
-        // They were planned against the stack as it was before.
-        stack.changeSets.clear();
         const onFailure = (input.DisableRollback ?? stack.disableRollback) ? 'DO_NOTHING' : 'ROLLBACK';
-        void deployer.update(stack, deployment, desired, { actor, onFailure });
+        void beginDeployment(engine, stack, deployment, { actor, onFailure });
         return { StackId: stack.id };
       },
     }),

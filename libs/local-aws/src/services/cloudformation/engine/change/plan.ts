@@ -15,7 +15,7 @@ import { isObject, member } from '../template/json.ts';
 import { type Environment, isKnown, type PartialJson, resolve, UNKNOWN } from '../template/resolve.ts';
 import type { ResourceDefinition } from '../template/template.ts';
 import { type DesiredState, presentLookup, type ResourceLookup } from './desired-state.ts';
-import { coerce, membersAt } from './property-schema.ts';
+import { coerce, supportedProperties } from './property-schema.ts';
 
 /** A resource as the new template wants it; its properties as far as they are known. */
 export interface WantedResource extends Omit<ResourceSpec, 'Properties'> {
@@ -116,7 +116,7 @@ export function compare(
     Scope: [
       ...(changed.length > 0 || deployed.uncertain ? ['Properties'] : []),
       ...attributes.filter((name) => !isDeepStrictEqual(deployed[name], wanted[name])),
-      ...(tagsChange && membersAt(type.properties, []).includes('Tags') ? ['Tags'] : []),
+      ...(tagsChange && supportedProperties(type.properties).includes('Tags') ? ['Tags'] : []),
     ],
     Replacement: isCertain ? 'True' : replacing.length > 0 ? 'Conditional' : 'False',
   };

@@ -60,14 +60,14 @@ function coerceAlternative(options: readonly v.GenericSchema[], value: PartialJs
   }
 }
 
-/** Validates a resource's properties. Problems are sentences in CloudFormation's words, with the path and what is supported. */
+/** Validates a resource's properties. Problems are sentences in CloudFormation's words, with the path. */
 export function validateProperties(
   schema: v.GenericSchema,
   properties: Json,
 ): { readonly value: unknown } | { readonly problems: readonly string[] } {
   const result = v.safeParse(schema, properties);
   if (result.success) return { value: result.output };
-  return { problems: result.issues.flatMap((issue) => describe(schema, issue, [])) };
+  return { problems: result.issues.flatMap((issue) => describe(issue, [])) };
 }
 
 /** A property of a template that local AWS does not have, or a value of one. */
@@ -96,7 +96,7 @@ export function unsupportedMembers(
       ? branches.slice(1).flatMap((branch) => unsupportedMembers(schema, branch, path))
       : [];
   }
-  const views = schemasAt(schema, []);
+  const views = alternatives(schema);
   const isStrict = !Array.isArray(value) && views.every(({ type }) => type === 'strict_object');
   return Object.entries(value).flatMap(([key, inner]: [string, Json]) => {
     const schemas = views.flatMap((view) => schemaWithin(view, key) ?? []);
@@ -121,15 +121,12 @@ function innermost(schema: v.GenericSchema): SchemaView {
 
 type Issue = v.BaseIssue<unknown>;
 
-function describe(root: v.GenericSchema, issue: Issue, above: readonly string[]): string[] {
+function describe(issue: Issue, above: readonly string[]): string[] {
   const path = [...above, ...(issue.path ?? []).map((item) => String(item.key))];
   const parent = path.slice(0, -1);
   const key = path.at(-1) ?? '';
   if (issue.type === 'strict_object' && issue.expected === 'never') {
-    const supported = membersAt(root, parent);
-    return [
-      `${pointer(parent)}: extraneous key [${key}] is not permitted (${dotted(path)} is not supported by local AWS; supported: ${supported.join(', ')})`,
-    ];
+    return [`${pointer(parent)}: extraneous key [${key}] is not permitted by local AWS`];
   }
   if (issue.received === 'undefined' && issue.type.endsWith('object')) {
     return [`${pointer(parent)}: required key [${key}] not found`];
@@ -137,8 +134,8 @@ function describe(root: v.GenericSchema, issue: Issue, above: readonly string[])
   // A union only reports that nothing fits. Its closest alternative reports what is wrong.
   const inner = (issue.issues ?? []) as readonly Issue[];
   const telling = inner.filter((one) => one.path !== undefined);
-  if (telling.length > 0) return telling.flatMap((one) => describe(root, one, path));
-  return [`${pointer(path)}: ${complaint(issue)} (${dotted(path)})`];
+  if (telling.length > 0) return telling.flatMap((one) => describe(one, path));
+  return [`${pointer(path)}: ${complaint(issue)}`];
 }
 
 /** A wrong type is reported without the value, which may come from a `NoEcho` parameter. */
@@ -153,34 +150,18 @@ function pointer(path: readonly string[]): string {
   return `#${path.map((key) => `/${key}`).join('')}`;
 }
 
-function dotted(path: readonly string[]): string {
-  return ['Properties', ...path].join('.');
-}
-
 /** The names of the properties that a type has, without those that it only has to refuse them. */
 export function supportedProperties(schema: v.GenericSchema): string[] {
-  const isRefused = (name: string) =>
-    schemasAt(schema, []).some(({ entries = {} }) => {
-      const entry = member(entries, name);
-      return entry !== undefined && innermost(entry).type === 'never';
-    });
-  return membersAt(schema, []).filter((name) => !isRefused(name));
+  const entries = alternatives(schema).flatMap((view) => Object.entries(view.entries ?? {}));
+  const refused = entries.filter(([, entry]) => innermost(entry).type === 'never').map(([name]) => name);
+  const names = new Set(entries.map(([name]) => name));
+  return [...names].filter((name) => !refused.includes(name)).sort();
 }
 
-/** The names of a schema's members at a path; those of all alternatives if it branches. */
-export function membersAt(schema: v.GenericSchema, path: readonly string[]): string[] {
-  const names = schemasAt(schema, path).flatMap((found) => Object.keys(found.entries ?? {}));
-  return [...new Set(names)].sort();
-}
-
-function schemasAt(schema: v.GenericSchema, path: readonly string[]): SchemaView[] {
-  const view = schemaView(schema);
-  if (view.wrapped !== undefined) return schemasAt(view.wrapped, path);
-  if (view.type === 'union') return schemaOptions(view).flatMap((option) => schemasAt(option, path));
-  const [key, ...rest] = path;
-  if (key === undefined) return [view];
-  const next = schemaWithin(view, key);
-  return next === undefined ? [] : schemasAt(next, rest);
+/** The schema without what wraps it, or all of its alternatives. */
+function alternatives(schema: v.GenericSchema): SchemaView[] {
+  const view = innermost(schema);
+  return view.type === 'union' ? schemaOptions(view).flatMap(alternatives) : [view];
 }
 
 function schemaWithin({ entries = {}, item, value }: SchemaView, key: string): v.GenericSchema | undefined {
