@@ -104,11 +104,11 @@ export class FunctionControl {
     return this.#replaceLatest(changed, applySettings(changed.name, input, changed.latest.settings), code);
   }
 
-  /** Publishes `$LATEST` as the next version. If nothing has changed since the last version, returns that one. */
+  /** Publishes `$LATEST` as the next version of a stack. @throws AwsError if nothing has changed since the last version */
   publish(
     changed: LambdaFunction,
-    input: { readonly CodeSha256?: string | undefined; readonly Description?: string | undefined } = {},
-  ): { readonly version: FunctionVersion; readonly isNew: boolean } {
+    input: { readonly CodeSha256?: string | undefined; readonly Description?: string | undefined },
+  ): FunctionVersion {
     const { latest, published, name } = changed;
     const { code } = latest;
     if (input.CodeSha256 !== undefined && input.CodeSha256 !== code.sha256) {
@@ -117,14 +117,21 @@ export class FunctionControl {
       );
     }
     const last = published.get(String(changed.lastVersion));
-    if (last !== undefined && sameContent(last, latest)) return { version: last, isNew: false };
+    if (last !== undefined && sameContent(last, latest)) {
+      // The stack must not own, and later delete, a version that another resource or a person has published.
+      throw new AwsError(
+        'AlreadyExists',
+        `A version for this Lambda function exists ( ${last.version} ). Modify the function to create a new version.`,
+        409,
+      );
+    }
     changed.lastVersion += 1;
     const number = String(changed.lastVersion);
     const settings = applySettings(name, { Description: input.Description }, latest.settings);
     this.#options.packages.retain(code);
     const version = this.#version(changed, number, settings, code);
     published.set(number, version);
-    return { version, isNew: true };
+    return version;
   }
 
   /** Deletes the function, or the version that the reference names. */

@@ -10,15 +10,11 @@ import type { Workspace } from '../runtime/workspace.ts';
 import type { FunctionVersion } from '../store.ts';
 import { EnvironmentLog, type LogOptions } from './log.ts';
 
-/** What an environment needs before its process starts. */
-export interface PreparedEnvironment {
+/** An execution environment with what it keeps for life. */
+export interface Environment {
   readonly version: FunctionVersion;
   readonly credential: Credential;
   readonly log: EnvironmentLog;
-}
-
-/** An execution environment with what it keeps for life. */
-export interface Environment extends PreparedEnvironment {
   readonly process: ExecutionEnvironment;
 }
 
@@ -82,42 +78,20 @@ export class Environments {
     return undefined;
   }
 
-  /** Gets the credentials for a new environment and opens its log. */
-  async prepare(version: FunctionVersion): Promise<PreparedEnvironment> {
+  /** Gets the credentials for a new environment, opens its log and starts its process. Its init phase has not run yet. */
+  async start(version: FunctionVersion): Promise<Environment> {
     const credential = await assumeFunctionRole(this.#options.roles, version.settings.Role, version);
     const log = await EnvironmentLog.open(version, credential.principal, this.#options);
-    return { version, credential, log };
-  }
-
-  /** Starts a process. Its init phase has not run yet. */
-  async start(prepared: PreparedEnvironment): Promise<Environment> {
-    const { version, log, credential } = prepared;
+    log.line(`INIT_START Runtime Version: nodejs:24 (${process.version})`);
     this.#packages.retain(version.code);
     const release = () => this.#packages.release(version.code);
-    let process: ExecutionEnvironment;
-    try {
-      const workspace = await this.#workspace();
-      await this.#sdkPackages.link(workspace.folder);
-      process = new ExecutionEnvironment({
-        workspace,
-        executable: await this.#nodes.executable(version.settings.Runtime),
-        taskRoot: version.code.taskRoot,
-        memorySizeMb: version.settings.MemorySize,
-        variables: environmentVariables(version, {
-          credential,
-          logStream: log.stream,
-          configured: this.#options.environment(
-            version.settings.Environment.Variables,
-            credential.accessKeyId,
-          ),
-        }),
-        output: (line) => log.line(line),
-      });
-    } catch (error) {
-      await release();
-      throw error;
-    }
-    const environment = { ...prepared, process };
+    const environment = {
+      ...{ version, credential, log },
+      process: await this.#startProcess(version, credential, log).catch(async (error: unknown) => {
+        await release();
+        throw error;
+      }),
+    };
     this.#living.add(environment);
     void environment.process.closed.then(() => {
       this.#living.delete(environment);
@@ -126,6 +100,28 @@ export class Environments {
     });
     if (this.#isClosed) await environment.process.kill();
     return environment;
+  }
+
+  async #startProcess(
+    version: FunctionVersion,
+    credential: Credential,
+    log: EnvironmentLog,
+  ): Promise<ExecutionEnvironment> {
+    const { settings, code } = version;
+    const workspace = await this.#workspace();
+    await this.#sdkPackages.link(workspace.folder);
+    return new ExecutionEnvironment({
+      workspace,
+      executable: await this.#nodes.executable(settings.Runtime),
+      taskRoot: code.taskRoot,
+      memorySizeMb: settings.MemorySize,
+      variables: environmentVariables(version, {
+        credential,
+        logStream: log.stream,
+        configured: this.#options.environment(settings.Environment.Variables, credential.accessKeyId),
+      }),
+      output: (line) => log.line(line),
+    });
   }
 
   /** Keeps an environment after its invocation, or ends it if its process has died or its version is retired. */

@@ -68,36 +68,24 @@ export class Invoker {
   }
 
   async #run(version: FunctionVersion, untraced: Invocation): Promise<InvocationResult> {
-    const { requestId } = untraced;
-    const tracing = version.settings.TracingConfig.Mode === 'Active';
+    const { Timeout, TracingConfig } = version.settings;
     const traceHeader = continueTrace(untraced.traceHeader, this.#options.clock.now(), {
-      tracing,
-      keepsParent: false,
+      ...{ tracing: TracingConfig.Mode === 'Active', keepsParent: false },
     });
     const invocation = { ...untraced, traceHeader };
-    const logStart = (log: EnvironmentLog) => {
-      log.startTail();
-      log.line(`START RequestId: ${requestId} Version: ${version.version}`);
-    };
-
     const warm = this.#environments.take(version);
-    if (warm !== undefined) {
-      logStart(warm.log);
-      return this.#finish(warm, invocation, await this.#invoke(warm, invocation));
-    }
-
-    const prepared = await this.#environments.prepare(version);
-    const { log } = prepared;
-    log.line(`INIT_START Runtime Version: nodejs:24 (${process.version})`);
-    const cold = await this.#environments.start(prepared);
+    const environment = warm ?? (await this.#environments.start(version));
+    const { log } = environment;
     // AWS runs an init that fails or takes longer than 10 s once more, as part of the invocation.
-    const limitMs = Math.max(INIT_LIMIT_MS, version.settings.Timeout * 1000);
-    const init = await cold.process.initialize(limitMs);
-    if (init.outcome.kind !== 'ready') logFailedInit(log, init);
-    logStart(log);
-    return init.outcome.kind === 'ready'
-      ? this.#finish(cold, invocation, await this.#invoke(cold, invocation), init.durationMs)
-      : this.#finish(cold, invocation, init);
+    const limitMs = Math.max(INIT_LIMIT_MS, Timeout * 1000);
+    const init = warm === undefined ? await environment.process.initialize(limitMs) : undefined;
+    const failure = init?.outcome.kind === 'ready' ? undefined : init;
+    if (failure !== undefined) logFailedInit(log, failure);
+    log.startTail();
+    log.line(`START RequestId: ${invocation.requestId} Version: ${version.version}`);
+    if (failure !== undefined) return this.#finish(environment, invocation, failure);
+    const invoked = await this.#invoke(environment, invocation);
+    return this.#finish(environment, invocation, invoked, init?.durationMs);
   }
 
   async #invoke(environment: Environment, invocation: TracedInvocation): Promise<RuntimeReport> {
