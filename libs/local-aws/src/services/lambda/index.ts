@@ -55,7 +55,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
   };
   const store = new FunctionStore(options.principals, options);
   const packages = new CodePackages(async () => (await workspace()).folder, options.report);
-  const downloads = new CodeDownloads(options.clock, options.origin);
+  const downloads = new CodeDownloads(options.origin);
   const environments = new Environments(options, packages, workspace);
   const invoker = new Invoker(options, store, environments);
   const background = new BackgroundInvocations(options.asyncRetryDelaysMs);

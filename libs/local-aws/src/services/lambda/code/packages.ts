@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -28,7 +28,6 @@ export class CodePackages {
   readonly #root: () => Promise<string>;
   readonly #entries = new Map<string, Entry>();
   readonly #failures: StorageFailures;
-  #serial = 0;
 
   /**
    * @param root returns the folder to unpack into
@@ -71,7 +70,8 @@ export class CodePackages {
 
   async #unpack(zip: Buffer, sha256: string): Promise<CodePackage> {
     let root = tmpdir();
-    const name = `code-${++this.#serial}`;
+    // It is part of a URL that works without credentials.
+    const name = `code-${randomUUID()}`;
     try {
       root = await this.#root();
       await mkdir(path.join(root, name));
