@@ -24,18 +24,20 @@ import {
 import { changeSetView } from './output.ts';
 import { newStack } from './stacks.ts';
 
+interface Named {
+  readonly ChangeSetName: string;
+  readonly StackName?: string | undefined;
+}
+
 const named = { ChangeSetName: v.pipe(v.string(), atLeast(1)), StackName: v.optional(inputs.stackNameOrId) };
 
 /** The operations that plan changes first, and execute them later. */
 export function changeSetOperations(engine: Engine) {
   const { store, journal } = engine;
   const operation = operationsOn(store);
-  const onChangeSet = (
-    { ChangeSetName, StackName }: { ChangeSetName: string; StackName?: string | undefined },
-    caller: Caller,
-  ) => {
-    const found = StackName === undefined ? findChangeSet(store.list(caller), ChangeSetName) : undefined;
-    return onStack(store, caller, { ChangeSetName, StackName: StackName ?? found?.stack.id });
+  const onChangeSet = (input: Named, caller: Caller) => {
+    const { ChangeSetName, StackName = findChangeSet(store, caller, input)?.stack.id } = input;
+    return onStack(store, caller, { ChangeSetName, StackName });
   };
   return [
     operation('CreateChangeSet', {
@@ -89,9 +91,9 @@ export function changeSetOperations(engine: Engine) {
         IncludePropertyValues: v.optional(flag),
       }),
       requires: onChangeSet,
-      handle({ ChangeSetName, StackName, NextToken: token }, call) {
-        const { stack, changeSet } = changeSetOf(store, call, ChangeSetName, StackName);
-        const changes = listPage('Changes', changeSet.changes, token, (ResourceChange) => ({
+      handle(input, call) {
+        const { stack, changeSet } = changeSetOf(store, call, input);
+        const changes = listPage('Changes', changeSet.changes, input.NextToken, (ResourceChange) => ({
           ...{ Type: 'Resource', ResourceChange },
         }));
         return { ...changeSetView(stack, changeSet), ...changes };
@@ -101,12 +103,9 @@ export function changeSetOperations(engine: Engine) {
     operation('DeleteChangeSet', {
       input: v.object(named),
       requires: onChangeSet,
-      handle({ ChangeSetName, StackName }, call) {
+      handle(input, call) {
         // Deleting a change set that the stack does not have succeeds.
-        const found =
-          StackName === undefined
-            ? changeSetOf(store, call, ChangeSetName, StackName)
-            : findChangeSet([stackOf(store, call, StackName, missingInBrackets)], ChangeSetName);
+        const found = findChangeSet(store, call, input);
         if (found?.changeSet.ExecutionStatus === 'EXECUTE_IN_PROGRESS') {
           throw new AwsError(
             'InvalidChangeSetStatus',
@@ -126,7 +125,7 @@ export function changeSetOperations(engine: Engine) {
       }),
       requires: onChangeSet,
       async handle(input, call) {
-        const find = () => changeSetOf(store, call, input.ChangeSetName, input.StackName);
+        const find = () => changeSetOf(store, call, input);
         const { roleArn } = find().changeSet.deployment;
         const actor = await engine.actor(call, roleArn, input.ClientRequestToken);
         const { stack, changeSet } = find();
@@ -200,30 +199,20 @@ function reviewed(store: StackStore, scope: Scope, name: string, changeSetName: 
   );
 }
 
-interface FoundChangeSet {
-  readonly stack: Stack;
-  readonly changeSet: ChangeSet;
-}
-
-/** Finds a change set by its ARN, or by its name and its stack. */
-export function changeSetOf(
-  store: StackStore,
-  scope: Scope,
-  nameOrArn: string,
-  stackName: string | undefined,
-): FoundChangeSet {
-  if (stackName === undefined && !nameOrArn.startsWith('arn:')) {
+/** Finds a change set by its ARN, or by its name and its stack. @returns `undefined` if the stack has none of the name */
+function findChangeSet(store: StackStore, scope: Scope, { ChangeSetName, StackName }: Named) {
+  if (StackName === undefined && !ChangeSetName.startsWith('arn:')) {
     throw validationError('StackName must be specified if ChangeSetName is not specified as an ARN.');
   }
   const stacks =
-    stackName === undefined ? store.list(scope) : [stackOf(store, scope, stackName, missingInBrackets)];
-  const found = findChangeSet(stacks, nameOrArn);
-  if (found !== undefined) return found;
-  throw new AwsError('ChangeSetNotFound', `ChangeSet [${nameOrArn}] does not exist`, 404);
-}
-
-function findChangeSet(stacks: readonly Stack[], nameOrArn: string): FoundChangeSet | undefined {
+    StackName === undefined ? store.list(scope) : [stackOf(store, scope, StackName, missingInBrackets)];
   return stacks
     .flatMap((stack) => [...stack.changeSets.values()].map((changeSet) => ({ stack, changeSet })))
-    .find(({ changeSet }) => [changeSet.ChangeSetName, changeSet.ChangeSetId].includes(nameOrArn));
+    .find(({ changeSet }) => [changeSet.ChangeSetName, changeSet.ChangeSetId].includes(ChangeSetName));
+}
+
+function changeSetOf(store: StackStore, scope: Scope, named: Named) {
+  const found = findChangeSet(store, scope, named);
+  if (found !== undefined) return found;
+  throw new AwsError('ChangeSetNotFound', `ChangeSet [${named.ChangeSetName}] does not exist`, 404);
 }
