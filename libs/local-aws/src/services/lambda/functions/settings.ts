@@ -77,7 +77,12 @@ export const settingsEntries = {
   TracingConfig: v.optional(v.strictObject({ Mode: v.picklist(['Active', 'PassThrough']) })),
   LoggingConfig: v.optional(
     v.strictObject({
-      LogFormat: v.optional(v.literal('Text', 'local AWS writes logs as text only: leave out LogFormat')),
+      LogFormat: v.optional(
+        v.literal(
+          'Text',
+          'local AWS writes the logs of functions as text: leave out LogFormat, or set it to Text',
+        ),
+      ),
       LogGroup: v.optional(v.pipe(v.string(), v.regex(/^[.\-_/#A-Za-z0-9]{1,512}$/))),
     }),
   ),

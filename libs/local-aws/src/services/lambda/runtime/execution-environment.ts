@@ -60,9 +60,9 @@ interface Phase {
 }
 
 /**
- * One execution environment: a Node process with a pipe to its runtime. Between invocations the process and all that
- * it started are stopped (SIGSTOP): timers do not fire, sockets go stale. It is a process group of its own, so that the
- * signals reach its children too. Processes that a function starts in a group of their own are left alone.
+ * One execution environment: a Node process with a pipe to its runtime. Between invocations the process and its children are stopped
+ * (SIGSTOP): timers do not fire, sockets go stale. The process leads a process group, so that signals reach its children. A process
+ * that the function moves into another group is left alone.
  */
 export class ExecutionEnvironment {
   readonly #spec: EnvironmentSpec;

@@ -5,7 +5,7 @@ import { createTemporaryFolder, type TemporaryFolder } from '../../../temporary/
 /**
  * A shell script that outlives the server for a moment. When the server has ended, its end of the pipe is closed. Then the script
  * kills the process groups that are still registered, and removes the folder. A frozen process cannot notice that its parent has
- * ended, and a process group of its own gets no signal from the terminal.
+ * ended, and the terminal's signals do not reach its process group.
  */
 const WATCHDOG = `
 trap '' HUP INT TERM
