@@ -52,6 +52,10 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     uniqueId: (arn) => this.#findByArn(arn)?.uniqueId,
     arn: (uniqueId) => this.#byUniqueId.get(uniqueId)?.arn,
   });
+  /** The document of a managed policy: its default version. */
+  readonly #presentDocument = (policy: ManagedPolicy) => this.managedPolicies.current(policy).document;
+  /** The same as authorization sees it: a change counts once AWS has spread it. */
+  readonly #seenDocument = (policy: ManagedPolicy) => this.managedPolicies.seen(policy);
 
   constructor(options: DirectoryOptions) {
     const { clock, lagMs, accountIds } = options;
@@ -179,10 +183,6 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
   #seen(uniqueId: string): Role | User | undefined {
     return this.#lag.seen(uniqueId, this.#byUniqueId.get(uniqueId));
   }
-
-  readonly #presentDocument = (policy: ManagedPolicy) => this.managedPolicies.current(policy).document;
-  /** As authorization sees it. */
-  readonly #seenDocument = (policy: ManagedPolicy) => this.managedPolicies.seen(policy);
 
   /** @returns `undefined` if the policy was detached and deleted meanwhile */
   #managed(
