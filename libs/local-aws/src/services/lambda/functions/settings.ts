@@ -77,12 +77,10 @@ export const settingsEntries = {
   TracingConfig: v.optional(v.strictObject({ Mode: v.picklist(['Active', 'PassThrough']) })),
   LoggingConfig: v.optional(
     v.strictObject({
-      LogFormat: v.optional(
-        v.literal(
-          'Text',
-          'local AWS writes the logs of functions as text: leave out LogFormat, or set it to Text',
-        ),
-      ),
+      // Kept, and without effect: logs are text.
+      LogFormat: v.optional(v.picklist(['Text', 'JSON'])),
+      ApplicationLogLevel: v.optional(v.picklist(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'])),
+      SystemLogLevel: v.optional(v.picklist(['DEBUG', 'INFO', 'WARN'])),
       LogGroup: v.optional(v.pipe(v.string(), v.regex(/^[.\-_/#A-Za-z0-9]{1,512}$/))),
     }),
   ),
@@ -101,7 +99,9 @@ export type SettingsInput = v.InferOutput<v.ObjectSchema<typeof entries, undefin
 /** A function's configuration as Lambda shows it, all defaults filled in. */
 export type FunctionSettings = {
   readonly [Name in Exclude<keyof typeof entries, 'LoggingConfig'>]-?: NonNullable<SettingsInput[Name]>;
-} & { readonly LoggingConfig: { readonly LogFormat: 'Text'; readonly LogGroup: string } };
+} & {
+  readonly LoggingConfig: NonNullable<SettingsInput['LoggingConfig']> & { readonly LogGroup: string };
+};
 
 const DEFAULTS = {
   Description: '',
@@ -129,9 +129,14 @@ export function applySettings(
     );
   }
   if (Role === undefined) throw invalid('Role is a mandatory parameter.');
-  const { LogGroup = previous?.LoggingConfig.LogGroup ?? `/aws/lambda/${functionName}` } =
-    LoggingConfig ?? {};
-  return { ...others, ...{ Runtime, Handler, Role }, LoggingConfig: { LogFormat: 'Text', LogGroup } };
+  const logging = defined({ ...previous?.LoggingConfig, ...LoggingConfig });
+  return {
+    ...others,
+    Runtime,
+    Handler,
+    Role,
+    LoggingConfig: { LogFormat: 'Text', LogGroup: `/aws/lambda/${functionName}`, ...logging },
+  };
 }
 
 /** The error for an invalid parameter. */

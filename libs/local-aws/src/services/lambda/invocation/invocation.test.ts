@@ -90,6 +90,14 @@ describe('Lambda', () => {
     expect([response.status, response.headers['x-amzn-errortype']]).toEqual([status, code]);
   });
 
+  test('the error for a request that is not JSON says where', async () => {
+    await deploy('exports.handler = async () => 1');
+    const { json } = await lambda.request('POST /2015-03-31/functions/worker/invocations', '{"a":1,}');
+    expect(json.Message).toBe(
+      `Could not parse request body into json: Could not parse payload into json: Unexpected character ('}' (code 125)): was expecting double-quote to start field name\n at [Source: (byte[]); line: 1, column: 9]`,
+    );
+  });
+
   test('the current invocation is known by the access key, and only while it runs', async () => {
     await deploy(`exports.handler = async (event, context) => {
       process.stdout.write(process.env.AWS_ACCESS_KEY_ID + '\\n');

@@ -10,6 +10,7 @@ import type { BackgroundInvocations } from '../invocation/background.ts';
 import type { Invoker } from '../invocation/invoker.ts';
 import type { Invocation, InvocationResult } from '../invocation/result.ts';
 import type { FunctionStore } from '../store.ts';
+import { jsonFault } from './json-fault.ts';
 import { FUNCTION, functionOperationsOf } from './operation.ts';
 
 /** The largest event of a synchronous invocation, in bytes. */
@@ -80,8 +81,7 @@ function checkedPayload(payload: Buffer): string {
   if (parseJson(text) !== undefined) return text;
   throw new AwsError(
     'InvalidRequestContentException',
-    // AWS quotes the payload. This message does not, because it ends up in the trace.
-    'Could not parse request body into json: Could not parse payload into json.',
+    `Could not parse request body into json: Could not parse payload into json: ${jsonFault(text)}`,
   );
 }
 

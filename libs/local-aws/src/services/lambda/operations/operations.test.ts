@@ -56,6 +56,15 @@ describe('operations', () => {
     expect((await lambda.invoke('worker')).json).toBe(1);
   });
 
+  test('the log format JSON is kept, and the log group does not get lost with it', async () => {
+    await lambda.deploy('worker', SOURCE, { LoggingConfig: { LogGroup: '/my/logs' } });
+    const LoggingConfig = { LogFormat: 'JSON', ApplicationLogLevel: 'WARN' };
+    await lambda.request(`PUT ${FUNCTION}/configuration`, { LoggingConfig });
+    const { json } = await lambda.request(`GET ${FUNCTION}/configuration`);
+    expect(json.LoggingConfig).toEqual({ ...LoggingConfig, LogGroup: '/my/logs' });
+    expect((await lambda.invoke('worker')).json).toBe(1);
+  });
+
   test.each([
     ['another runtime', { Runtime: 'nodejs18.x' }, 'nodejs24.x only'],
     [

@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { jsonFault } from './json-fault.ts';
+
+const VALUE = "JSON String, Number, Array, Object or token 'null', 'true' or 'false'";
+
+test.each([
+  ['', 'Unexpected end-of-input', 1, 1],
+  ['hello', `Unrecognized token 'hello': was expecting (${VALUE})`, 1, 6],
+  ['\u0091', `Unexpected character ('\u0091' (code 145)): expected a valid value (${VALUE})`, 1, 2],
+  ['{"a":1,}', "Unexpected character ('}' (code 125)): was expecting double-quote to start field name", 1, 9],
+  [
+    '{"a":1\n "b":2}',
+    "Unexpected character ('\"' (code 34)): was expecting comma to separate Object entries",
+    2,
+    3,
+  ],
+  ['[1}', "Unexpected character ('}' (code 125)): was expecting comma to separate Array entries", 1, 4],
+  [
+    '{"a" 1}',
+    "Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value",
+    1,
+    7,
+  ],
+  [
+    '"a\nb"',
+    'Illegal unquoted character ((CTRL-CHAR, code 10)): has to be escaped using backslash to be included in string value',
+    2,
+    1,
+  ],
+  ['"\\x"', "Unrecognized character escape 'x' (code 120)", 1, 4],
+  ['[01]', 'Invalid numeric value: 01', 1, 4],
+  ['"a', 'Unexpected end-of-input in VALUE_STRING', 1, 3],
+])('%j: the fault is named with its place', (text, message, line, column) => {
+  expect(jsonFault(text)).toBe(`${message}\n at [Source: (byte[]); line: ${line}, column: ${column}]`);
+});
+
+test('at the end of a cut document, the bracket that is open is named', () => {
+  expect(jsonFault('{"a":\n[1,2]')).toBe(
+    'Unexpected end-of-input: expected close marker for Object (start marker at [Source: (byte[]); line: 1, column: 1])\n at [Source: (byte[]); line: 2, column: 6]',
+  );
+});
+
+const isJson = (text: string) => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+test('a fault is found in exactly the texts that JSON.parse refuses', () => {
+  const damaged = fc
+    .tuple(fc.json(), fc.nat(), fc.nat({ max: 3 }), fc.constantFrom('', ...'{}[],:"\\0-1.eE+tn \n\u0001x'))
+    .map(([json, at, length, inserted]) => {
+      const start = at % (json.length + 1);
+      return json.slice(0, start) + inserted + json.slice(start + length);
+    });
+  fc.assert(
+    fc.property(fc.oneof(fc.json(), damaged, fc.string()), (text) => {
+      expect(jsonFault(text) === undefined).toBe(isJson(text));
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test.each(['[', '{"a":', '"\\u00e9'])('a long text of %j is read to its end', (part) => {
+  expect(jsonFault(part.repeat(500_000))).toMatch(/^Unexpected|^Unrecognized/);
+});
