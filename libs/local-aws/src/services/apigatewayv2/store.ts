@@ -1,9 +1,8 @@
-import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import { AwsError, errorMessage } from '../../core/errors.ts';
-import { Lag, type LagOptions } from '../../core/lag.ts';
 import type { Scope } from '../../core/scope.ts';
-import { badRequest, conflict, notFound } from '../apigateway/definition/errors.ts';
+import { type AnyApi, ApiCollection, found, type Tags } from '../apigateway/definition/api-collection.ts';
+import { badRequest, conflict } from '../apigateway/definition/errors.ts';
 import { randomId } from '../apigateway/definition/random-id.ts';
 import {
   type CorsConfiguration,
@@ -13,17 +12,13 @@ import {
   type DeployedHttpRoute,
   type DeployedHttpStage,
   type HttpIntegration,
-  type HttpStageNames,
   type HttpStageSettings,
   type PayloadFormatVersion,
 } from './deployed-http-api.ts';
 
 /** An HTTP API as its owner edits it. */
-export interface HttpApi extends Scope {
-  readonly id: string;
-  readonly createdDate: Date;
+export interface HttpApi extends AnyApi {
   settings: HttpApiSettings;
-  tags: Readonly<Record<string, string>>;
   readonly routes: Map<string, HttpRoute>;
   readonly integrations: Map<string, Integration>;
   readonly deployments: Map<string, HttpDeployment>;
@@ -77,7 +72,7 @@ export interface HttpDeployment {
   readonly id: string;
   readonly createdDate: Date;
   readonly autoDeployed: boolean;
-  description?: string;
+  description?: string | undefined;
   readonly api: DeployedHttpApi;
 }
 
@@ -91,54 +86,29 @@ export interface HttpStage {
   deploymentId?: string;
   /** How the last automatic deployment ended. */
   lastDeploymentStatusMessage?: string;
-  tags: Readonly<Record<string, string>>;
+  tags: Tags;
 }
 
 /** All HTTP APIs, of every account and region. */
-export class HttpApiStore implements DeployedHttpApis {
-  readonly clock: Clock;
-  readonly #apis = new Map<string, HttpApi>();
-  readonly #lag: Lag<DeployedHttpStage>;
+export class HttpApiStore
+  extends ApiCollection<HttpApi, DeployedHttpStage, 'ApiId'>
+  implements DeployedHttpApis
+{
+  readonly kind = { idProperty: 'ApiId', collection: 'apis', tagVerb: 'POST' } as const;
 
-  constructor(lag: LagOptions) {
-    this.clock = lag.clock;
-    this.#lag = new Lag(lag);
-  }
-
-  createApi({ accountId, region }: Scope, settings: HttpApiSettings, tags: HttpApi['tags']): HttpApi {
-    const api: HttpApi = {
+  createApi({ accountId, region }: Scope, settings: HttpApiSettings, tags: Tags): HttpApi {
+    return this.add({
       ...{ id: randomId(10), accountId, region, createdDate: this.clock.now(), settings, tags },
       routes: new Map(),
       integrations: new Map(),
       deployments: new Map(),
       stages: new Map(),
-    };
-    this.#apis.set(api.id, api);
-    return api;
-  }
-
-  /** The APIs of this account and region, oldest first. */
-  apis({ accountId, region }: Scope): HttpApi[] {
-    return [...this.#apis.values()].filter((api) => api.accountId === accountId && api.region === region);
-  }
-
-  findApi(scope: Scope, id: string): HttpApi | undefined {
-    const api = this.#apis.get(id);
-    return api?.accountId === scope.accountId && api.region === scope.region ? api : undefined;
-  }
-
-  /** @throws AwsError `NotFoundException` */
-  api(scope: Scope, id: string): HttpApi {
-    return found(this.findApi(scope, id), `Invalid API identifier specified ${scope.accountId}:${id}`);
+    });
   }
 
   updateApi(api: HttpApi, settings: HttpApiSettings): void {
     api.settings = settings;
     this.#deployAutomatically(api);
-  }
-
-  deleteApi(scope: Scope, id: string): void {
-    if (this.findApi(scope, id) !== undefined) this.#apis.delete(id);
   }
 
   /**
@@ -200,7 +170,7 @@ export class HttpApiStore implements DeployedHttpApis {
     api: HttpApi,
     stageName: string,
     settings: HttpStageSettings,
-    { deploymentId, tags }: { readonly deploymentId?: string | undefined; readonly tags: HttpStage['tags'] },
+    { deploymentId, tags }: { readonly deploymentId?: string | undefined; readonly tags: Tags },
   ): HttpStage {
     if (!/^(?:\$default|[\w-]{1,128})$/.test(stageName)) {
       throw badRequest(
@@ -209,7 +179,7 @@ export class HttpApiStore implements DeployedHttpApis {
     }
     if (api.stages.has(stageName)) throw conflict('Stage already exists');
     if (deploymentId !== undefined) deploymentOf(api, deploymentId);
-    this.#changing(api, stageName);
+    this.changing(api, stageName);
     const now = this.clock.now();
     const dates = { createdDate: now, lastUpdatedDate: now };
     const stage: HttpStage = { stageName, ...dates, settings, tags, ...defined({ deploymentId }) };
@@ -221,39 +191,18 @@ export class HttpApiStore implements DeployedHttpApis {
   /** @param deploymentId absent: the stage stays at its deployment */
   updateStage(api: HttpApi, stage: HttpStage, settings: HttpStageSettings, deploymentId?: string): void {
     const deployment = deploymentId === undefined ? undefined : deploymentOf(api, deploymentId);
-    this.#changing(api, stage.stageName);
+    this.changing(api, stage.stageName);
     if (deployment !== undefined) stage.deploymentId = deployment.id;
     stage.settings = settings;
     stage.lastUpdatedDate = this.clock.now();
     this.#deployAutomatically(api);
   }
 
-  /** Every stage that points to a deployment. */
-  deployedStages(): DeployedHttpStage[] {
-    return [...this.#apis.values()].flatMap(({ id, region, stages }) =>
-      [...stages.keys()].flatMap((name) => this.#currentStage(id, region, name) ?? []),
-    );
-  }
-
-  stageNames(apiId: string, region: string): HttpStageNames | undefined {
-    const api = this.#apis.get(apiId);
-    return api?.region === region ? api.stages : undefined;
-  }
-
-  findStage(apiId: string, region: string, stageName: string): DeployedHttpStage | undefined {
-    return this.#lag.seen(`${apiId}/${stageName}`, this.#currentStage(apiId, region, stageName));
-  }
-
-  #changing({ id, region }: HttpApi, stageName: string): void {
-    this.#lag.changing(`${id}/${stageName}`, () => this.#currentStage(id, region, stageName));
-  }
-
-  #currentStage(apiId: string, region: string, stageName: string): DeployedHttpStage | undefined {
-    const api = this.#apis.get(apiId);
-    const stage = api?.stages.get(stageName);
-    const deployment = api?.deployments.get(stage?.deploymentId ?? '');
-    if (api?.region !== region || stage === undefined || deployment === undefined) return undefined;
-    const { accountId, settings } = api;
+  protected deployedStage(api: HttpApi, stageName: string): DeployedHttpStage | undefined {
+    const stage = api.stages.get(stageName);
+    const deployment = api.deployments.get(stage?.deploymentId ?? '');
+    if (stage === undefined || deployment === undefined) return undefined;
+    const { id: apiId, accountId, region, settings } = api;
     return {
       ...stage.settings,
       ...{ protocol: 'HTTP', apiId, apiName: settings.name, accountId, region, stageName },
@@ -271,7 +220,7 @@ export class HttpApiStore implements DeployedHttpApis {
       const { id } = this.#addDeployment(api, true);
       message = `Successfully deployed stage with deployment ID '${id}'`;
       for (const stage of stages) {
-        this.#changing(api, stage.stageName);
+        this.changing(api, stage.stageName);
         stage.deploymentId = id;
       }
       for (const { id: old, autoDeployed } of api.deployments.values()) {
@@ -333,11 +282,6 @@ function deployRoute(
 function splitRouteKey(routeKey: string) {
   const [method = '', path = ''] = routeKey.split(' ', 2);
   return { method, path };
-}
-
-function found<Part>(part: Part | undefined, message: string): Part {
-  if (part === undefined) throw notFound(message);
-  return part;
 }
 
 /** A route that must exist. */

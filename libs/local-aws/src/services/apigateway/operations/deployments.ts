@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
 import { deploy } from '../definition/snapshot.ts';
 import { type ApiStore, type Deployment, deploymentOf } from '../store.ts';
-import { API, api, embed, embeds, operationsOn, pageOf, paging } from './operation.ts';
+import { API, api, embed, embeds, operationsOn, paging } from './operation.ts';
 
 /** The operations on deployments. */
 export function deploymentOperations(store: ApiStore): readonly Operation[] {
@@ -20,9 +20,9 @@ export function deploymentOperations(store: ApiStore): readonly Operation[] {
     }),
     operation('GetDeployments', {
       http: `GET ${API}/deployments`,
-      input: v.object({ ...api, ...paging }),
+      input: v.object({ ...api, ...paging.input }),
       handle: (input, call) =>
-        pageOf([...store.api(call, input.restApiId).deployments.values()].map(describe), input),
+        paging.pageOf([...store.api(call, input.restApiId).deployments.values()].map(describe), input),
     }),
     operation('GetDeployment', {
       http: `GET ${API}/deployments/{deploymentId}`,

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { deploy, removeDeployment } from '../definition/snapshot.ts';
 import { type ApiStore, deploymentOf } from '../store.ts';
-import { apiPartType } from './api-part.ts';
+import { partType } from './api-part.ts';
 
 const properties = v.strictObject({
   RestApiId: v.string(),
@@ -11,18 +11,15 @@ const properties = v.strictObject({
 
 /** `AWS::ApiGateway::Deployment`. With `StageName`, it makes or moves a stage, which goes with it if it still points to it. */
 export function deploymentType(store: ApiStore) {
-  return apiPartType(store, 'AWS::ApiGateway::Deployment', properties, {
+  return partType(store, 'AWS::ApiGateway::Deployment', properties, {
     // A deployment is immutable on AWS; only its description can be changed.
     replacedBy: ['StageName'],
     path: 'deployments',
-    create(api, { Description, StageName }) {
-      const { id } = deploy(store, api, { stageName: StageName, description: Description });
-      return { physicalId: id, attributes: { DeploymentId: id } };
-    },
+    attribute: 'DeploymentId',
+    create: (api, { Description, StageName }) =>
+      deploy(store, api, { stageName: StageName, description: Description }).id,
     update(api, { Description }, id) {
-      const deployment = deploymentOf(api, id);
-      if (Description === undefined) delete deployment.description;
-      else deployment.description = Description;
+      deploymentOf(api, id).description = Description;
     },
     remove(api, id, { StageName = '' }) {
       if (api.stages.get(StageName)?.settings.deploymentId === id) api.stages.delete(StageName);

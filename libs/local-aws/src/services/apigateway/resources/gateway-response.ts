@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { gatewayResponseEntries, putGatewayResponse } from '../definition/gateway-response.ts';
 import { randomId } from '../definition/random-id.ts';
 import type { ApiStore, RestApi } from '../store.ts';
-import { apiPartType } from './api-part.ts';
+import { partType } from './api-part.ts';
 
 const properties = v.strictObject({ RestApiId: v.string(), ...gatewayResponseEntries });
 
@@ -10,13 +10,13 @@ const properties = v.strictObject({ RestApiId: v.string(), ...gatewayResponseEnt
 export function gatewayResponseType(store: ApiStore) {
   const put = (api: RestApi, { RestApiId: _, ...given }: v.InferOutput<typeof properties>) =>
     putGatewayResponse(api, given);
-  return apiPartType(store, 'AWS::ApiGateway::GatewayResponse', properties, {
+  return partType(store, 'AWS::ApiGateway::GatewayResponse', properties, {
     replacedBy: ['ResponseType'],
     path: ({ ResponseType }) => `gatewayresponses/${ResponseType}`,
+    attribute: 'Id',
     create(api, given) {
       put(api, given);
-      const id = `aggr-${randomId(6)}`;
-      return { physicalId: id, attributes: { Id: id } };
+      return `aggr-${randomId(6)}`;
     },
     update: put,
     remove: (api, _id, { ResponseType }) => api.gatewayResponses.delete(ResponseType),

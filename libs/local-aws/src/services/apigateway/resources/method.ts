@@ -3,7 +3,7 @@ import { conflict } from '../definition/errors.ts';
 import { integrationRole } from '../definition/integration.ts';
 import { methodEntries, readMethod } from '../definition/method.ts';
 import { type ApiStore, type RestApi, resourceOf } from '../store.ts';
-import { apiPartType } from './api-part.ts';
+import { partType } from './api-part.ts';
 
 const properties = v.strictObject({ RestApiId: v.string(), ResourceId: v.string(), ...methodEntries });
 
@@ -13,7 +13,7 @@ type Properties = v.InferOutput<typeof properties>;
 export function methodType(store: ApiStore) {
   const put = (api: RestApi, { RestApiId: _, ResourceId, ...given }: Properties) =>
     resourceOf(api, ResourceId).methods.set(given.HttpMethod, readMethod(api, ResourceId, given));
-  return apiPartType(store, 'AWS::ApiGateway::Method', properties, {
+  return partType(store, 'AWS::ApiGateway::Method', properties, {
     replacedBy: ['ResourceId', 'HttpMethod'],
     path: ({ ResourceId, HttpMethod }) => `resources/${ResourceId}/methods/${HttpMethod}`,
     passedRole: ({ Integration }) => integrationRole(Integration),
@@ -23,7 +23,7 @@ export function methodType(store: ApiStore) {
         throw conflict('Method already exists for this resource');
       }
       put(api, given);
-      return { physicalId: `${RestApiId}|${ResourceId}|${HttpMethod}`, attributes: {} };
+      return `${RestApiId}|${ResourceId}|${HttpMethod}`;
     },
     update: put,
     remove: (api, _id, { ResourceId, HttpMethod }) =>

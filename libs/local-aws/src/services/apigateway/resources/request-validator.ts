@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { randomId } from '../definition/random-id.ts';
 import type { ApiStore, RestApi } from '../store.ts';
-import { apiPartType } from './api-part.ts';
+import { partType } from './api-part.ts';
 
 const properties = v.strictObject({
   RestApiId: v.string(),
@@ -17,13 +17,14 @@ export function requestValidatorType(store: ApiStore) {
       validateRequestBody: given.ValidateRequestBody,
       validateRequestParameters: given.ValidateRequestParameters,
     });
-  return apiPartType(store, 'AWS::ApiGateway::RequestValidator', properties, {
+  return partType(store, 'AWS::ApiGateway::RequestValidator', properties, {
     replacedBy: ['Name'],
     path: 'requestvalidators',
+    attribute: 'RequestValidatorId',
     create(api, given) {
       const id = randomId(6);
       put(api, given, id);
-      return { physicalId: id, attributes: { RequestValidatorId: id } };
+      return id;
     },
     update: put,
     remove: (api, id) => api.requestValidators.delete(id),

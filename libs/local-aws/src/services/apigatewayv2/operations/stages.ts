@@ -4,28 +4,16 @@ import type { Operation } from '../../../protocols/operation.ts';
 import { nonEmpty, operationsOn } from '../../apigateway/operations/operation.ts';
 import { accessLog, routeSettings } from '../definition/stage-settings.ts';
 import { type HttpApiStore, type HttpStage, stageOf } from '../store.ts';
-import { API, api, pageOf, paging, shownDate } from './operation.ts';
 
-const stage = { ...api, StageName: v.string() };
-
-/** The operations on stages. */
+/** The operation that changes a stage. */
 export function stageOperations(store: HttpApiStore): readonly Operation[] {
   const operation = operationsOn(store);
   return [
-    operation('GetStages', {
-      http: `GET ${API}/stages`,
-      input: v.object({ ...api, ...paging }),
-      handle: (input, call) => pageOf([...store.api(call, input.ApiId).stages.values()].map(describe), input),
-    }),
-    operation('GetStage', {
-      http: `GET ${API}/stages/{StageName}`,
-      input: v.object(stage),
-      handle: ({ ApiId, StageName }, call) => describe(stageOf(store.api(call, ApiId), StageName)),
-    }),
     operation('UpdateStage', {
-      http: `PATCH ${API}/stages/{StageName}`,
+      http: 'PATCH /v2/apis/{ApiId}/stages/{StageName}',
       input: v.object({
-        ...stage,
+        ApiId: v.string(),
+        StageName: v.string(),
         accessLogSettings: v.optional(
           v.object({ destinationArn: v.optional(v.string()), format: v.optional(v.string()) }),
         ),
@@ -57,13 +45,14 @@ export function stageOperations(store: HttpApiStore): readonly Operation[] {
           ]),
         };
         store.updateStage(target, found, settings, deploymentId);
-        return describe(found);
+        return describeStage(found);
       },
     }),
   ];
 }
 
-function describe({ settings, ...found }: HttpStage) {
+/** A stage as answers show it. */
+export function describeStage({ settings, ...found }: HttpStage) {
   const { variables, ...others } = settings;
   return {
     ...found,
@@ -74,4 +63,9 @@ function describe({ settings, ...found }: HttpStage) {
     stageVariables: variables,
     tags: nonEmpty(found.tags),
   };
+}
+
+/** A date as this API shows it. */
+export function shownDate(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -3,8 +3,8 @@ import { defined } from '../../../core/defined.ts';
 import { badRequest } from '../../apigateway/definition/errors.ts';
 import { lambdaFunctionOf } from '../../apigateway/definition/integration.ts';
 import { unsupported } from '../../apigateway/definition/property-values.ts';
+import { partType } from '../../apigateway/resources/api-part.ts';
 import { type HttpApiStore, type IntegrationSettings, integrationOf } from '../store.ts';
-import { httpPartTypes } from './http-part.ts';
 
 const MAPPING = 'mappings of parameters. Read what you need from the event';
 const WEB_SOCKET = 'WebSocket APIs';
@@ -44,13 +44,11 @@ const properties = v.strictObject({
 
 /** `AWS::ApiGatewayV2::Integration` with a Lambda function. */
 export function integrationType(store: HttpApiStore) {
-  return httpPartTypes(store)('AWS::ApiGatewayV2::Integration', properties, {
+  return partType(store, 'AWS::ApiGatewayV2::Integration', properties, {
     replacedBy: [],
     path: 'integrations',
-    create(api, given) {
-      const { id } = store.putIntegration(api, settingsOf(given));
-      return { physicalId: id, attributes: { IntegrationId: id } };
-    },
+    attribute: 'IntegrationId',
+    create: (api, given) => store.putIntegration(api, settingsOf(given)).id,
     update: (api, given, id) => void store.putIntegration(api, settingsOf(given), integrationOf(api, id).id),
     remove: (api, id) => store.removeIntegration(api, id),
   });

@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { badRequest } from '../../apigateway/definition/errors.ts';
 import { off, unsupported } from '../../apigateway/definition/property-values.ts';
+import { partType } from '../../apigateway/resources/api-part.ts';
 import { DEFAULT_ROUTE_KEY } from '../deployed-http-api.ts';
 import { type HttpApiStore, type HttpRouteSettings, routeOf } from '../store.ts';
-import { httpPartTypes } from './http-part.ts';
 
 const WEB_SOCKET = 'WebSocket APIs';
 
@@ -34,13 +34,11 @@ const METHODS = ['ANY', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PU
 
 /** `AWS::ApiGatewayV2::Route`. */
 export function routeType(store: HttpApiStore) {
-  return httpPartTypes(store)('AWS::ApiGatewayV2::Route', properties, {
+  return partType(store, 'AWS::ApiGatewayV2::Route', properties, {
     replacedBy: [],
     path: 'routes',
-    create(api, given) {
-      const { id } = store.putRoute(api, settingsOf(given));
-      return { physicalId: id, attributes: { RouteId: id } };
-    },
+    attribute: 'RouteId',
+    create: (api, given) => store.putRoute(api, settingsOf(given)).id,
     update: (api, given, id) => void store.putRoute(api, settingsOf(given), routeOf(api, id).id),
     remove: (api, id) => store.removeRoute(api, id),
   });

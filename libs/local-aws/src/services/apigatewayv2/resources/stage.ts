@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { off, stringMap, uncapitalized, unsupported } from '../../apigateway/definition/property-values.ts';
+import { partType } from '../../apigateway/resources/api-part.ts';
 import { accessLog, limit } from '../definition/stage-settings.ts';
 import type { HttpStageSettings } from '../deployed-http-api.ts';
 import { type HttpApiStore, stageOf } from '../store.ts';
-import { httpPartTypes } from './http-part.ts';
 
 const EXECUTION_LOGS = 'execution logs: HTTP APIs have access logs only';
 
@@ -37,14 +37,14 @@ type Properties = v.InferOutput<typeof properties>;
 
 /** `AWS::ApiGatewayV2::Stage`. */
 export function stageType(store: HttpApiStore) {
-  return httpPartTypes(store)('AWS::ApiGatewayV2::Stage', properties, {
+  return partType(store, 'AWS::ApiGatewayV2::Stage', properties, {
     replacedBy: ['StageName'],
     path: 'stages',
     create(api, given, context) {
       const { StageName, DeploymentId, Tags } = given;
       const tags = { ...context.tags, ...Tags };
       store.addStage(api, StageName, settingsOf(given), { deploymentId: DeploymentId, tags });
-      return { physicalId: StageName, attributes: {} };
+      return StageName;
     },
     update(api, given, name, context) {
       const stage = stageOf(api, name);
