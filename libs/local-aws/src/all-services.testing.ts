@@ -59,7 +59,7 @@ export const bareServices: readonly BareService[] = [
   apiGateway,
   createApiGatewayV2Service({ clock, restApis: apiGateway.store }),
   createDynamoDbService(),
-  createEcrService({ clock }),
+  createEcrService(),
   createOrganizationsService(directory),
   createSsmService({ clock }),
 ];

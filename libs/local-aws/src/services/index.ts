@@ -40,6 +40,13 @@ export interface Services {
   close(): Promise<void>;
 }
 
+/** A service, as it is registered. */
+interface Service {
+  readonly endpoint: Endpoint;
+  /** The types of its resources in templates, if any. */
+  readonly resourceTypes?: readonly ResourceType[];
+}
+
 /** What is deployed now. */
 export interface Deployed {
   readonly functions: LambdaService['functions'];
@@ -78,7 +85,7 @@ export function createServices(options: {
   const s3 = createS3Service({ clock, principals: directory });
   const logs = createLogsService({ clock });
   const dynamodb = createDynamoDbService(options.report);
-  const ecr = createEcrService({ clock });
+  const ecr = createEcrService();
   const ssm = createSsmService({ clock });
   const iam = createIamService(directory);
   const organizations = createOrganizationsService(directory);
@@ -134,9 +141,12 @@ export function createServices(options: {
     clock,
     organizationOf: (accountId) => directory.organizationOf(accountId)?.organizationId,
   });
-  const resourceTypes = [iam, s3, logs, lambda, apigateway, apigatewayv2, dynamodb, ecr, ssm]
-    .flatMap((service) => service.resourceTypes)
-    .concat(inertResourceTypes);
+  /** To register a service, add it here. */
+  const services: readonly Service[] = [
+    ...[iam, sts, organizations, s3, logs, lambda, apigateway, apigatewayv2, dynamodb, ecr, ssm],
+    { endpoint: executeApi },
+  ];
+  const resourceTypes = [...services.flatMap((each) => each.resourceTypes ?? []), ...inertResourceTypes];
   const cloudformation = createCloudFormationService({
     clock,
     templates: s3,
@@ -153,22 +163,7 @@ export function createServices(options: {
   return {
     authorizer,
     resourceTypes: [...cloudformation.resourceTypes, ...resourceTypes],
-    endpoints: [
-      iam,
-      sts,
-      s3,
-      logs,
-      lambda,
-      apigateway,
-      apigatewayv2,
-      dynamodb,
-      ecr,
-      organizations,
-      ssm,
-      cloudformation,
-    ]
-      .map(({ endpoint }) => endpoint)
-      .concat(executeApi),
+    endpoints: [...services, cloudformation].map(({ endpoint }) => endpoint),
     deployed: {
       functions: lambda.functions,
       stages: () => [...apigateway.apis.deployedStages(), ...httpApis.deployedStages()],

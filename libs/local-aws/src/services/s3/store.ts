@@ -14,17 +14,16 @@ export interface StoredObject {
   readonly contentType: string;
   /** `x-amz-meta-*` and the content headers, by lower-case header name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** As the client sent it. */
+  /** In the algorithm that the client chose. */
   readonly checksum?: ObjectChecksum;
 }
 
-/** A checksum that S3 keeps with an object. */
+/** A checksum of all of an object's bytes, which S3 keeps with it. */
 export interface ObjectChecksum {
   /** In lower case, e.g. `crc32`. */
   readonly algorithm: string;
-  /** Base64; a composite one ends with `-` and the number of parts. */
+  /** Base64. */
   readonly value: string;
-  readonly type: 'FULL_OBJECT' | 'COMPOSITE';
 }
 
 /** What a client says about an object when it puts it. */
@@ -42,16 +41,10 @@ export interface Bucket extends Scope {
 /** An upload in parts that has not been completed. */
 export interface MultipartUpload extends ObjectDescription {
   readonly key: string;
-  /** The algorithm and the type of the checksum that the client announced. */
-  readonly checksum?: Omit<ObjectChecksum, 'value'>;
-  readonly parts: Map<number, UploadedPart>;
-}
-
-/** A part of an upload. */
-export interface UploadedPart {
-  readonly body: Buffer;
-  readonly etag: string;
-  readonly checksum?: ObjectChecksum;
+  /** The algorithm of the checksum that the client announced. */
+  readonly algorithm?: string;
+  /** By number. */
+  readonly parts: Map<number, { readonly body: Buffer; readonly etag: string }>;
 }
 
 /**
