@@ -3,7 +3,6 @@ import { jsonEndpoint } from '../../protocols/json.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { itemOperations } from './operations/items.ts';
 import { tableOperations } from './operations/tables.ts';
-import { timeToLiveOperations } from './operations/time-to-live.ts';
 import { tableType } from './resources/table.ts';
 import { createTableStore } from './store.ts';
 
@@ -26,7 +25,7 @@ export function createDynamoDbService(report: (message: string) => void = () => 
       signingName: 'dynamodb',
       targetPrefix: 'DynamoDB_20120810',
       version: '1.0',
-      operations: [...tableOperations(store), ...itemOperations(store), ...timeToLiveOperations(store)],
+      operations: [...tableOperations(store), ...itemOperations(store)],
     }),
     resourceTypes: [tableType(store)],
     tables: () => store.tables(),

@@ -13,8 +13,6 @@ export interface TableStore {
   /** Carries out a client's operation, and returns dynalite's response as it is. */
   forward(call: Call, operation: string, input: unknown): Promise<RawResponse>;
   tables(): Promise<string[]>;
-  /** Which attribute has the items' expiry, by table ARN. */
-  readonly timeToLive: Map<string, string>;
   /** ARNs of the tables that are protected against deletion. */
   readonly protectedTables: Set<string>;
   close(): Promise<void>;
@@ -64,7 +62,6 @@ export function createTableStore(report: (message: string) => void): TableStore 
       });
       return (await Promise.all(lists)).flat();
     },
-    timeToLive: new Map(),
     protectedTables: new Set(),
     async run(scope, operation, input) {
       const { status, body } = await (await engineOf(scope)).send(operation, JSON.stringify(input));
