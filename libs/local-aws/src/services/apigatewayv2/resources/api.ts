@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { badRequest } from '../../apigateway/definition/errors.ts';
-import { off, stringMap, uncapitalized, unsupported } from '../../apigateway/definition/property-values.ts';
+import { stringMap, uncapitalized, unsupported } from '../../apigateway/definition/property-values.ts';
 import { apiRequirements, apiTags } from '../../apigateway/resources/api-part.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import type { CorsConfiguration } from '../deployed-http-api.ts';
@@ -9,7 +9,6 @@ import { endpointOf } from '../operations/collections.ts';
 import type { HttpApi, HttpApiSettings, HttpApiStore } from '../store.ts';
 
 const strings = v.optional(v.array(v.string()));
-const QUICK_CREATE = 'write AWS::ApiGatewayV2::Integration, Route and Stage instead';
 
 const properties = v.strictObject({
   Name: v.pipe(v.string(), v.minLength(1)),
@@ -30,16 +29,7 @@ const properties = v.strictObject({
   IpAddressType: v.optional(v.picklist(['ipv4', 'dualstack']), 'ipv4'),
   RouteSelectionExpression: v.optional(v.literal('$request.method $request.path')),
   Body: unsupported('an OpenAPI definition. Write AWS::ApiGatewayV2::Integration and Route instead'),
-  BodyS3Location: unsupported(
-    'an OpenAPI definition. Write AWS::ApiGatewayV2::Integration and Route instead',
-  ),
-  BasePath: unsupported('an OpenAPI definition'),
-  FailOnWarnings: off('an OpenAPI definition'),
-  Target: unsupported(QUICK_CREATE),
-  RouteKey: unsupported(QUICK_CREATE),
-  CredentialsArn: unsupported(QUICK_CREATE),
-  ApiKeySelectionExpression: unsupported('WebSocket APIs'),
-  DisableSchemaValidation: off('WebSocket APIs'),
+  Target: unsupported('write AWS::ApiGatewayV2::Integration, Route and Stage instead'),
   Tags: v.optional(stringMap),
 });
 

@@ -7,7 +7,6 @@ import { partType } from '../../apigateway/resources/api-part.ts';
 import { type HttpApiStore, type IntegrationSettings, integrationOf } from '../store.ts';
 
 const MAPPING = 'mappings of parameters. Read what you need from the event';
-const WEB_SOCKET = 'WebSocket APIs';
 
 const properties = v.strictObject({
   ApiId: v.string(),
@@ -31,15 +30,9 @@ const properties = v.strictObject({
   ),
   Description: v.optional(v.string()),
   ConnectionType: v.optional(v.literal('INTERNET', 'local AWS does not support VPC links.')),
-  ConnectionId: unsupported('VPC links'),
-  TlsConfig: unsupported('VPC links'),
   CredentialsArn: unsupported('grant API Gateway the invocation with an AWS::Lambda::Permission'),
   RequestParameters: unsupported(MAPPING),
   ResponseParameters: unsupported(MAPPING),
-  ContentHandlingStrategy: unsupported(WEB_SOCKET),
-  PassthroughBehavior: unsupported(WEB_SOCKET),
-  RequestTemplates: unsupported(WEB_SOCKET),
-  TemplateSelectionExpression: unsupported(WEB_SOCKET),
 });
 
 /** `AWS::ApiGatewayV2::Integration` with a Lambda function. */

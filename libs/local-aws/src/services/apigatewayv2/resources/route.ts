@@ -1,12 +1,10 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { badRequest } from '../../apigateway/definition/errors.ts';
-import { off, unsupported } from '../../apigateway/definition/property-values.ts';
+import { unsupported } from '../../apigateway/definition/property-values.ts';
 import { partType } from '../../apigateway/resources/api-part.ts';
 import { DEFAULT_ROUTE_KEY } from '../deployed-http-api.ts';
 import { type HttpApiStore, type HttpRouteSettings, routeOf } from '../store.ts';
-
-const WEB_SOCKET = 'WebSocket APIs';
 
 const properties = v.strictObject({
   ApiId: v.string(),
@@ -23,11 +21,6 @@ const properties = v.strictObject({
   AuthorizerId: unsupported('use AuthorizationType AWS_IAM or NONE'),
   AuthorizationScopes: unsupported('scopes belong to JWT authorizers'),
   OperationName: v.optional(v.string()),
-  ApiKeyRequired: off(WEB_SOCKET),
-  ModelSelectionExpression: unsupported(WEB_SOCKET),
-  RequestModels: unsupported(WEB_SOCKET),
-  RequestParameters: unsupported(WEB_SOCKET),
-  RouteResponseSelectionExpression: unsupported(WEB_SOCKET),
 });
 
 const METHODS = ['ANY', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];

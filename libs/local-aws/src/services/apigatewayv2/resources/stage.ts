@@ -28,8 +28,6 @@ const properties = v.strictObject({
   DefaultRouteSettings: v.optional(routeSettings, {}),
   RouteSettings: v.optional(v.record(v.string(), routeSettings), {}),
   StageVariables: v.optional(stringMap, {}),
-  AccessPolicyId: unsupported('a property that AWS does not support, either'),
-  ClientCertificateId: unsupported('client certificates'),
   Tags: v.optional(stringMap, {}),
 });
 
