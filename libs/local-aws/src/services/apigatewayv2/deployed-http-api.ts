@@ -24,13 +24,11 @@ export interface DeployedHttpStage extends Scope, HttpStageSettings {
   readonly apiId: string;
   readonly apiName: string;
   readonly stageName: string;
-  readonly deploymentId: string;
   readonly api: DeployedHttpApi;
 }
 
 /** What an owner sets on a stage of an HTTP API. */
 export interface HttpStageSettings {
-  readonly autoDeploy: boolean;
   readonly description?: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly accessLogSettings?: AccessLogSettings;

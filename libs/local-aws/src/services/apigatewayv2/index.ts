@@ -7,7 +7,6 @@ import { readOperations } from './operations/collections.ts';
 import { stageOperations } from './operations/stages.ts';
 import { apiType } from './resources/api.ts';
 import { apiMappingType } from './resources/api-mapping.ts';
-import { deploymentType } from './resources/deployment.ts';
 import { domainNameType } from './resources/domain-name.ts';
 import { integrationType } from './resources/integration.ts';
 import { routeType } from './resources/route.ts';
@@ -43,7 +42,6 @@ export function createApiGatewayV2Service({ restApis, ...lag }: ApiGatewayV2Opti
       apiType(store),
       integrationType(store),
       routeType(store),
-      deploymentType(store),
       stageType(store),
       domainNameType(store, domainNames),
       apiMappingType(store, restApis),

@@ -21,7 +21,6 @@ export interface HttpApi extends AnyApi {
   settings: HttpApiSettings;
   readonly routes: Map<string, HttpRoute>;
   readonly integrations: Map<string, Integration>;
-  readonly deployments: Map<string, HttpDeployment>;
   readonly stages: Map<string, HttpStage>;
 }
 
@@ -67,24 +66,15 @@ export interface IntegrationSettings {
   readonly timeoutInMillis: number;
 }
 
-/** An immutable copy of the API. */
-export interface HttpDeployment {
-  readonly id: string;
-  readonly createdDate: Date;
-  readonly autoDeployed: boolean;
-  description?: string | undefined;
-  readonly api: DeployedHttpApi;
-}
-
-/** A named reference to a deployment, with settings. */
+/** A name under which an API is called, with settings. What is changed of the API is deployed to all of its stages. */
 export interface HttpStage {
   readonly stageName: string;
   readonly createdDate: Date;
   lastUpdatedDate: Date;
   settings: HttpStageSettings;
-  /** Absent until something is deployed. */
-  deploymentId?: string;
-  /** How the last automatic deployment ended. */
+  /** Absent until something could be deployed. The API is an immutable copy. */
+  deployment?: { readonly id: string; readonly api: DeployedHttpApi };
+  /** How the last deployment ended. */
   lastDeploymentStatusMessage?: string;
   tags: Tags;
 }
@@ -101,14 +91,13 @@ export class HttpApiStore
       ...{ id: randomId(10), accountId, region, createdDate: this.clock.now(), settings, tags },
       routes: new Map(),
       integrations: new Map(),
-      deployments: new Map(),
       stages: new Map(),
     });
   }
 
   updateApi(api: HttpApi, settings: HttpApiSettings): void {
     api.settings = settings;
-    this.#deployAutomatically(api);
+    this.#deploy(api);
   }
 
   /**
@@ -124,20 +113,20 @@ export class HttpApiStore
     if (integrationId !== undefined) integrationOf(api, integrationId);
     const route = { id, settings };
     api.routes.set(id, route);
-    this.#deployAutomatically(api);
+    this.#deploy(api);
     return route;
   }
 
   removeRoute(api: HttpApi, id: string): void {
     api.routes.delete(id);
-    this.#deployAutomatically(api);
+    this.#deploy(api);
   }
 
   /** Creates an integration, or changes the one with the given ID. */
   putIntegration(api: HttpApi, settings: IntegrationSettings, id = randomId(7)): Integration {
     const integration = { id, settings };
     api.integrations.set(id, integration);
-    this.#deployAutomatically(api);
+    this.#deploy(api);
     return integration;
   }
 
@@ -152,97 +141,51 @@ export class HttpApiStore
     api.integrations.delete(id);
   }
 
-  /** @throws AwsError `BadRequestException` if the API cannot be deployed */
-  addDeployment(api: HttpApi, description?: string): HttpDeployment {
-    return this.#addDeployment(api, false, description);
-  }
-
-  /** @throws AwsError `BadRequestException` while a stage points to it */
-  removeDeployment(api: HttpApi, id: string): void {
-    if ([...api.stages.values()].some(({ deploymentId }) => deploymentId === id)) {
-      throw badRequest('Active stages pointing to this deployment must be moved or deleted');
-    }
-    api.deployments.delete(id);
-  }
-
   /** @throws AwsError `BadRequestException` for a name that cannot be used, `ConflictException` if it is taken */
-  addStage(
-    api: HttpApi,
-    stageName: string,
-    settings: HttpStageSettings,
-    { deploymentId, tags }: { readonly deploymentId?: string | undefined; readonly tags: Tags },
-  ): HttpStage {
+  addStage(api: HttpApi, stageName: string, settings: HttpStageSettings, tags: Tags): void {
     if (!/^(?:\$default|[\w-]{1,128})$/.test(stageName)) {
       throw badRequest(
         'Stage name only allows a-zA-Z0-9_-, or $default for the stage without a path segment',
       );
     }
     if (api.stages.has(stageName)) throw conflict('Stage already exists');
-    if (deploymentId !== undefined) deploymentOf(api, deploymentId);
     this.changing(api, stageName);
     const now = this.clock.now();
-    const dates = { createdDate: now, lastUpdatedDate: now };
-    const stage: HttpStage = { stageName, ...dates, settings, tags, ...defined({ deploymentId }) };
-    api.stages.set(stageName, stage);
-    this.#deployAutomatically(api);
-    return stage;
+    api.stages.set(stageName, { stageName, createdDate: now, lastUpdatedDate: now, settings, tags });
+    this.#deploy(api);
   }
 
-  /** @param deploymentId absent: the stage stays at its deployment */
-  updateStage(api: HttpApi, stage: HttpStage, settings: HttpStageSettings, deploymentId?: string): void {
-    const deployment = deploymentId === undefined ? undefined : deploymentOf(api, deploymentId);
+  updateStage(api: HttpApi, stage: HttpStage, settings: HttpStageSettings): void {
     this.changing(api, stage.stageName);
-    if (deployment !== undefined) stage.deploymentId = deployment.id;
     stage.settings = settings;
     stage.lastUpdatedDate = this.clock.now();
-    this.#deployAutomatically(api);
+    this.#deploy(api);
   }
 
   protected deployedStage(api: HttpApi, stageName: string): DeployedHttpStage | undefined {
     const stage = api.stages.get(stageName);
-    const deployment = api.deployments.get(stage?.deploymentId ?? '');
-    if (stage === undefined || deployment === undefined) return undefined;
+    if (stage?.deployment === undefined) return undefined;
     const { id: apiId, accountId, region, settings } = api;
     return {
       ...stage.settings,
       ...{ protocol: 'HTTP', apiId, apiName: settings.name, accountId, region, stageName },
-      deploymentId: deployment.id,
-      api: deployment.api,
+      api: stage.deployment.api,
     };
   }
 
   /** "Changes to an API are automatically released" to stages with `AutoDeploy`. What cannot be deployed leaves them as they are. */
-  #deployAutomatically(api: HttpApi): void {
-    const stages = [...api.stages.values()].filter(({ settings }) => settings.autoDeploy);
-    if (stages.length === 0) return;
-    let message: string;
-    try {
-      const { id } = this.#addDeployment(api, true);
-      message = `Successfully deployed stage with deployment ID '${id}'`;
-      for (const stage of stages) {
+  #deploy(api: HttpApi): void {
+    for (const stage of api.stages.values()) {
+      try {
+        const deployment = { id: randomId(6), api: snapshot(api) };
         this.changing(api, stage.stageName);
-        stage.deploymentId = id;
+        stage.deployment = deployment;
+        stage.lastDeploymentStatusMessage = `Successfully deployed stage with deployment ID '${deployment.id}'`;
+      } catch (error) {
+        if (!(error instanceof AwsError)) throw error;
+        stage.lastDeploymentStatusMessage = `Deployment attempt failed: ${errorMessage(error)}`;
       }
-      for (const { id: old, autoDeployed } of api.deployments.values()) {
-        if (autoDeployed && ![...api.stages.values()].some(({ deploymentId }) => deploymentId === old)) {
-          api.deployments.delete(old);
-        }
-      }
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      message = `Deployment attempt failed: ${errorMessage(error)}`;
     }
-    for (const stage of stages) stage.lastDeploymentStatusMessage = message;
-  }
-
-  #addDeployment(api: HttpApi, autoDeployed: boolean, description?: string): HttpDeployment {
-    const createdDate = this.clock.now();
-    const deployment = {
-      ...{ id: randomId(6), createdDate, autoDeployed, api: snapshot(api) },
-      ...defined({ description }),
-    };
-    api.deployments.set(deployment.id, deployment);
-    return deployment;
   }
 }
 
@@ -292,11 +235,6 @@ export function routeOf(api: HttpApi, id: string): HttpRoute {
 /** An integration that must exist. */
 export function integrationOf(api: HttpApi, id: string): Integration {
   return found(api.integrations.get(id), `Unable to find Integration with id ${id}`);
-}
-
-/** A deployment that must exist. */
-export function deploymentOf(api: HttpApi, id: string): HttpDeployment {
-  return found(api.deployments.get(id), `Unable to find Deployment with id ${id}`);
 }
 
 /** A stage that must exist. */

@@ -11,7 +11,6 @@ export interface AnyApi extends Scope {
   readonly id: string;
   readonly createdDate: Date;
   tags: Tags;
-  readonly deployments: Map<string, { description?: string | undefined }>;
   readonly stages: ReadonlyMap<string, object>;
 }
 

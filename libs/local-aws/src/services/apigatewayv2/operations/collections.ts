@@ -4,7 +4,7 @@ import { paginate } from '../../../protocols/shapes.ts';
 import { badRequest } from '../../apigateway/definition/errors.ts';
 import { type DomainName, type DomainNames, REGIONAL_HOSTED_ZONE } from '../../apigateway/domain-names.ts';
 import { byId, nonEmpty, readOperationsOn } from '../../apigateway/operations/operation.ts';
-import type { HttpApi, HttpApiStore, HttpDeployment, HttpRoute, Integration } from '../store.ts';
+import type { HttpApi, HttpApiStore, HttpRoute, Integration } from '../store.ts';
 import { describeStage, shownDate } from './stages.ts';
 
 const paging = {
@@ -54,14 +54,6 @@ export function readOperations(store: HttpApiStore, domainNames: DomainNames): r
       members: (scope, apiId) => store.api(scope, apiId).integrations,
       describe: describeIntegration,
       missing: missing('Integration'),
-    }),
-    ...reads({
-      operations: ['GetDeployments', 'GetDeployment'],
-      path: '/v2/apis/{ApiId}/deployments',
-      label: 'DeploymentId',
-      members: (scope, apiId) => store.api(scope, apiId).deployments,
-      describe: describeDeployment,
-      missing: missing('Deployment'),
     }),
     ...reads({
       operations: ['GetStages', 'GetStage'],
@@ -128,11 +120,6 @@ function describeIntegration({ id: integrationId, settings }: Integration) {
     connectionType: 'INTERNET',
     ...others,
   };
-}
-
-function describeDeployment({ id: deploymentId, createdDate, autoDeployed, description }: HttpDeployment) {
-  const date = shownDate(createdDate);
-  return { deploymentId, createdDate: date, autoDeployed, description, deploymentStatus: 'DEPLOYED' };
 }
 
 function describeDomainName({ name: domainName, target, region, settings, tags }: DomainName) {

@@ -17,14 +17,12 @@ export function stageOperations(store: HttpApiStore): readonly Operation[] {
         accessLogSettings: v.optional(
           v.object({ destinationArn: v.optional(v.string()), format: v.optional(v.string()) }),
         ),
-        autoDeploy: v.optional(v.boolean()),
         defaultRouteSettings: v.optional(routeSettings),
-        deploymentId: v.optional(v.string()),
         description: v.optional(v.string()),
         routeSettings: v.optional(v.record(v.string(), routeSettings)),
         stageVariables: v.optional(v.record(v.string(), v.string())),
       }),
-      handle({ ApiId, StageName, deploymentId, stageVariables, ...given }, call) {
+      handle({ ApiId, StageName, stageVariables, ...given }, call) {
         const target = store.api(call, ApiId);
         const found = stageOf(target, StageName);
         const { accessLogSettings, defaultRouteSettings, routeSettings: perRoute, ...changes } = given;
@@ -44,7 +42,7 @@ export function stageOperations(store: HttpApiStore): readonly Operation[] {
             ...Object.entries(perRoute ?? {}).map(([key, each]) => [key, defined(each)] as const),
           ]),
         };
-        store.updateStage(target, found, settings, deploymentId);
+        store.updateStage(target, found, settings);
         return describeStage(found);
       },
     }),
@@ -52,11 +50,13 @@ export function stageOperations(store: HttpApiStore): readonly Operation[] {
 }
 
 /** A stage as answers show it. */
-export function describeStage({ settings, ...found }: HttpStage) {
+export function describeStage({ settings, deployment, ...found }: HttpStage) {
   const { variables, ...others } = settings;
   return {
     ...found,
     ...others,
+    autoDeploy: true,
+    deploymentId: deployment?.id,
     createdDate: shownDate(found.createdDate),
     lastUpdatedDate: shownDate(found.lastUpdatedDate),
     routeSettings: Object.fromEntries(settings.routeSettings),

@@ -19,8 +19,7 @@ const routeSettings = v.strictObject({
 const properties = v.strictObject({
   ApiId: v.string(),
   StageName: v.string(),
-  AutoDeploy: v.optional(v.boolean(), false),
-  DeploymentId: v.optional(v.string()),
+  AutoDeploy: v.literal(true, 'local AWS has no deployments of HTTP APIs: set AutoDeploy to true.'),
   Description: v.optional(v.string()),
   AccessLogSettings: v.optional(
     v.strictObject({ DestinationArn: v.optional(v.string()), Format: v.optional(v.string()) }),
@@ -39,14 +38,12 @@ export function stageType(store: HttpApiStore) {
     replacedBy: ['StageName'],
     path: 'stages',
     create(api, given, context) {
-      const { StageName, DeploymentId, Tags } = given;
-      const tags = { ...context.tags, ...Tags };
-      store.addStage(api, StageName, settingsOf(given), { deploymentId: DeploymentId, tags });
-      return StageName;
+      store.addStage(api, given.StageName, settingsOf(given), { ...context.tags, ...given.Tags });
+      return given.StageName;
     },
     update(api, given, name, context) {
       const stage = stageOf(api, name);
-      store.updateStage(api, stage, settingsOf(given), given.DeploymentId);
+      store.updateStage(api, stage, settingsOf(given));
       stage.tags = { ...context.tags, ...given.Tags };
     },
     remove: (api, name) => void api.stages.delete(name),
@@ -54,9 +51,8 @@ export function stageType(store: HttpApiStore) {
 }
 
 function settingsOf(given: Properties): HttpStageSettings {
-  const { AutoDeploy, Description, AccessLogSettings, DefaultRouteSettings, RouteSettings } = given;
+  const { Description, AccessLogSettings, DefaultRouteSettings, RouteSettings } = given;
   return {
-    autoDeploy: AutoDeploy,
     variables: given.StageVariables,
     defaultRouteSettings: limitsOf(DefaultRouteSettings),
     routeSettings: new Map(Object.entries(RouteSettings).map(([key, each]) => [key, limitsOf(each)])),
