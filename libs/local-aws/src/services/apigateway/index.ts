@@ -13,14 +13,10 @@ import { stageOperations } from './operations/stages.ts';
 import { tagOperations } from './operations/tags.ts';
 import { accountType } from './resources/account.ts';
 import { basePathMappingType } from './resources/base-path-mapping.ts';
-import { deploymentType } from './resources/deployment.ts';
 import { domainNameType } from './resources/domain-name.ts';
-import { gatewayResponseType } from './resources/gateway-response.ts';
-import { methodType } from './resources/method.ts';
 import { modelType } from './resources/model.ts';
-import { requestValidatorType } from './resources/request-validator.ts';
-import { resourceResourceType } from './resources/resource.ts';
 import { restApiType } from './resources/rest-api.ts';
+import { restApiPartTypes } from './resources/rest-api-parts.ts';
 import { stageType } from './resources/stage.ts';
 import { ApiStore, type CloudWatchRoles } from './store.ts';
 
@@ -64,12 +60,8 @@ export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayS
     }),
     resourceTypes: [
       restApiType(store, principals),
-      resourceResourceType(store),
-      methodType(store),
+      ...restApiPartTypes(store),
       modelType(store),
-      requestValidatorType(store),
-      gatewayResponseType(store),
-      deploymentType(store),
       stageType(store),
       accountType(store),
       domainNameType(store),

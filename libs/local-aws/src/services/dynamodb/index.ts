@@ -4,7 +4,7 @@ import type { ResourceType } from '../resource-type.ts';
 import { itemOperations } from './operations/items.ts';
 import { tableOperations } from './operations/tables.ts';
 import { tableType } from './resources/table.ts';
-import { createTableStore } from './store.ts';
+import { TableStore } from './store.ts';
 
 /** DynamoDB as the rest of local AWS uses it. */
 export interface DynamoDbService {
@@ -19,7 +19,7 @@ export interface DynamoDbService {
  * @param report receives messages for a person. Default: nobody does
  */
 export function createDynamoDbService(report: (message: string) => void = () => {}): DynamoDbService {
-  const store = createTableStore(report);
+  const store = new TableStore(report);
   return {
     endpoint: jsonEndpoint({
       signingName: 'dynamodb',

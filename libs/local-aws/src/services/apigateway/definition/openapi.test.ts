@@ -140,10 +140,6 @@ test('Schemas are models, also those that stand inside an operation.', () => {
     document3(
       {
         requestBody: { $ref: '#/components/requestBodies/Greeting' },
-        responses: {
-          '200': { content: { 'application/json': { schema: { type: 'array' } } } },
-          default: { description: 'an error' },
-        },
         'x-amazon-apigateway-request-validator': 'body',
       },
       {
@@ -154,7 +150,10 @@ test('Schemas are models, also those that stand inside an operation.', () => {
           },
           requestBodies: {
             Greeting: {
-              content: { 'application/json': { schema: { $ref: '#/components/schemas/Greeting' } } },
+              content: {
+                'application/json': { schema: { $ref: '#/components/schemas/Greeting' } },
+                'application/xml': { schema: { type: 'string' } },
+              },
             },
           },
         },
@@ -166,13 +165,10 @@ test('Schemas are models, also those that stand inside an operation.', () => {
     {
       validator: 'body',
       properties: {
-        RequestModels: { 'application/json': 'Greeting' },
-        MethodResponses: [
-          {
-            StatusCode: '200',
-            ResponseModels: { 'application/json': expect.stringMatching(/^MODEL\w{6}$/) },
-          },
-        ],
+        RequestModels: {
+          'application/json': 'Greeting',
+          'application/xml': expect.stringMatching(/^MODEL\w{6}$/),
+        },
       },
     },
   ]);
@@ -190,7 +186,6 @@ test("API Gateway's extensions at the root are settings of the API.", () => {
       {
         'x-amazon-apigateway-policy': { Version: '2012-10-17', Statement: [] },
         'x-amazon-apigateway-binary-media-types': ['image/png'],
-        'x-amazon-apigateway-minimum-compression-size': 100,
         'x-amazon-apigateway-endpoint-configuration': { disableExecuteApiEndpoint: true },
         'x-amazon-apigateway-gateway-responses': {
           DEFAULT_4XX: { statusCode: 418, responseTemplates: { 'application/json': '{}' } },
@@ -201,7 +196,6 @@ test("API Gateway's extensions at the root are settings of the API.", () => {
   expect(settings).toEqual({
     policy: { Version: '2012-10-17', Statement: [] },
     binaryMediaTypes: ['image/png'],
-    minimumCompressionSize: 100,
     disableExecuteApiEndpoint: true,
   });
   expect(gatewayResponses).toMatchObject([{ ResponseType: 'DEFAULT_4XX', StatusCode: '418' }]);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { isObject } from '../../../core/is-object.ts';
+import { words } from '../../../core/words.ts';
 import type { ModelSchema, RequestValidator, RestApiSettings } from '../store.ts';
 import { badRequest } from './errors.ts';
 import { gatewayResponseEntries } from './gateway-response.ts';
@@ -20,14 +21,8 @@ export interface ApiDescription {
 
 /** Settings of the API itself, in AWS's extensions (`x-amazon-apigateway-…`). */
 export interface DescribedSettings
-  extends Partial<
-    Pick<
-      RestApiSettings,
-      'binaryMediaTypes' | 'minimumCompressionSize' | 'apiKeySource' | 'disableExecuteApiEndpoint'
-    >
-  > {
+  extends Partial<Pick<RestApiSettings, 'binaryMediaTypes' | 'disableExecuteApiEndpoint'>> {
   readonly policy?: Readonly<Record<string, unknown>> | string;
-  readonly vpcEndpointIds?: readonly string[];
 }
 
 /** A method on a path. */
@@ -58,28 +53,17 @@ const validatorSchema = v.object({
 const settingsSchema = v.object({
   policy: v.optional(v.union([v.string(), v.record(v.string(), v.unknown())])),
   'binary-media-types': v.optional(v.array(v.string())),
-  'minimum-compression-size': v.optional(v.number()),
-  'api-key-source': v.optional(v.picklist(['HEADER', 'AUTHORIZER'])),
   'endpoint-configuration': v.optional(
-    v.strictObject({
-      disableExecuteApiEndpoint: v.optional(v.boolean()),
-      vpcEndpointIds: v.optional(v.array(v.string())),
-    }),
+    v.strictObject({ disableExecuteApiEndpoint: v.optional(v.boolean()) }),
     {},
   ),
 });
 
 /** AWS's extensions at the root of a document. `documentation` and `importexport-version` change no answer of the API. */
-const ROOT_EXTENSIONS = [
-  ...['policy', 'binary-media-types', 'minimum-compression-size', 'api-key-source', 'endpoint-configuration'],
-  ...[
-    'request-validators',
-    'request-validator',
-    'gateway-responses',
-    'documentation',
-    'importexport-version',
-  ],
-];
+const ROOT_EXTENSIONS = words(
+  `policy binary-media-types endpoint-configuration request-validators request-validator gateway-responses documentation
+   importexport-version`,
+);
 
 /**
  * Reads a document of OpenAPI 2.0 or 3.0 with the extensions of API Gateway
@@ -160,8 +144,6 @@ class Reader {
     return defined({
       policy: settings.policy,
       binaryMediaTypes: settings['binary-media-types'],
-      minimumCompressionSize: settings['minimum-compression-size'],
-      apiKeySource: settings['api-key-source'],
       ...settings['endpoint-configuration'],
     });
   }
@@ -237,13 +219,12 @@ class Reader {
     if (type !== undefined) return { AuthorizationType: String(type).toUpperCase() };
     const required = Array.isArray(operation.security) ? operation.security.filter(isObject) : [];
     const schemes = required.flatMap((one) => Object.keys(one)).map((name) => this.#securityScheme(name));
-    const isSigned = schemes.includes('awsSigv4');
+    // What is not a signature is the type of an authorizer, which is refused.
     const other = schemes.find((scheme) => scheme !== 'awsSigv4' && scheme !== 'apiKey');
-    return defined({
-      AuthorizationType:
-        other === undefined ? (isSigned ? 'AWS_IAM' : 'NONE') : (AUTHORIZERS.get(other) ?? other),
-      ApiKeyRequired: schemes.includes('apiKey') ? true : undefined,
-    });
+    return {
+      AuthorizationType: other?.toUpperCase() ?? (schemes.includes('awsSigv4') ? 'AWS_IAM' : 'NONE'),
+      ...(schemes.includes('apiKey') && { ApiKeyRequired: true }),
+    };
   }
 
   /** What a scheme asks for: `awsSigv4`, `apiKey`, or the type of an authorizer. */
@@ -257,40 +238,29 @@ class Reader {
     return scheme.type === 'apiKey' && /^x-api-key$/i.test(String(scheme.name)) ? 'apiKey' : 'custom';
   }
 
+  /** The names of the models of a body, by content type. */
   #requestModels(operation: Document, parameters: readonly Document[]): Readonly<Record<string, string>> {
     const body = parameters.find((one) => one.in === 'body');
     const consumes = operation.consumes ?? this.#document.consumes ?? ['application/json'];
     const content = this.#isOld
       ? Object.fromEntries(Array.isArray(consumes) ? consumes.map((type) => [String(type), body]) : [])
       : objectIn(this.#resolved(operation.requestBody), 'content');
-    return this.#modelsOf(content);
-  }
-
-  #methodResponses(operation: Document): readonly object[] {
-    return Object.entries(objectIn(operation, 'responses')).flatMap(([StatusCode, given]) => {
-      if (!/^\d{3}$/.test(StatusCode)) return [];
-      const response = this.#resolved(given);
-      const headers = Object.keys(objectIn(response, 'headers'));
-      return {
-        StatusCode,
-        ResponseParameters: Object.fromEntries(
-          headers.map((name) => [`method.response.header.${name}`, false]),
-        ),
-        ResponseModels: this.#modelsOf(
-          this.#isOld ? { 'application/json': response } : objectIn(response, 'content'),
-        ),
-      };
-    });
-  }
-
-  /** The names of the models of a body, by content type. @param content what has the `schema` for each content type */
-  #modelsOf(content: Document): Readonly<Record<string, string>> {
     return Object.fromEntries(
       Object.entries(content).flatMap(([type, described]) => {
         const schema = isObject(described) ? described.schema : undefined;
         return isObject(schema) ? [[type, this.#modelName(schema)]] : [];
       }),
     );
+  }
+
+  #methodResponses(operation: Document): readonly object[] {
+    return Object.entries(objectIn(operation, 'responses')).flatMap(([StatusCode, given]) => {
+      if (!/^\d{3}$/.test(StatusCode)) return [];
+      // The models of responses are left out: they check nothing.
+      const headers = Object.keys(objectIn(this.#resolved(given), 'headers'));
+      const parameters = headers.map((name) => [`method.response.header.${name}`, false]);
+      return { StatusCode, ResponseParameters: Object.fromEntries(parameters) };
+    });
   }
 
   /** The name of the model that a schema is: its own, or one that is made for it. */
@@ -351,13 +321,6 @@ const PLACES: ReadonlyMap<string, string> = new Map([
   ['header', 'header'],
   ['query', 'querystring'],
   ['path', 'path'],
-]);
-
-/** The authorization of methods with an authorizer, by the `x-amazon-apigateway-authtype` of their scheme. */
-const AUTHORIZERS: ReadonlyMap<string, string> = new Map([
-  ['custom', 'CUSTOM'],
-  ['oauth2', 'CUSTOM'],
-  ['cognito_user_pools', 'COGNITO_USER_POOLS'],
 ]);
 
 /** An integration as `AWS::ApiGateway::Method` has it. */

@@ -7,12 +7,7 @@ import { tagMap, templateTags } from '../../../protocols/shapes.ts';
 import { isChanged, type ResourceType } from '../../resource-type.ts';
 import { importApi } from '../definition/import-api.ts';
 import { integrationRole } from '../definition/integration.ts';
-import {
-  type ApiDescription,
-  credentialsIn,
-  type DescribedSettings,
-  readOpenApi,
-} from '../definition/openapi.ts';
+import { type ApiDescription, credentialsIn, readOpenApi } from '../definition/openapi.ts';
 import { uncapitalized, unsupported } from '../definition/property-values.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
 import { pathPermissions } from '../operations/operation.ts';
@@ -74,13 +69,13 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
     return {
       name,
       binaryMediaTypes: given.BinaryMediaTypes ?? inBody.binaryMediaTypes ?? [],
-      endpointConfiguration: endpointConfiguration(given, inBody),
-      apiKeySource: given.ApiKeySourceType ?? inBody.apiKeySource ?? 'HEADER',
+      endpointConfiguration: endpointConfiguration(given),
+      apiKeySource: given.ApiKeySourceType ?? 'HEADER',
       disableExecuteApiEndpoint: given.DisableExecuteApiEndpoint ?? inBody.disableExecuteApiEndpoint ?? false,
       ...defined({
         description: given.Description ?? description,
         policy: readPolicy(given.Policy ?? inBody.policy, api, principals),
-        minimumCompressionSize: given.MinimumCompressionSize ?? inBody.minimumCompressionSize,
+        minimumCompressionSize: given.MinimumCompressionSize,
       }),
     };
   };
@@ -135,17 +130,12 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
   };
 }
 
-function endpointConfiguration(
-  { EndpointConfiguration = {}, Parameters }: Properties,
-  { vpcEndpointIds }: DescribedSettings,
-): RestApiSettings['endpointConfiguration'] {
+function endpointConfiguration({
+  EndpointConfiguration = {},
+  Parameters,
+}: Properties): RestApiSettings['endpointConfiguration'] {
   const { Types = [Parameters.endpointConfigurationTypes ?? 'EDGE'], ...others } = EndpointConfiguration;
-  return defined({
-    ipAddressType: 'ipv4',
-    vpcEndpointIds,
-    ...uncapitalized(others),
-    types: Types,
-  });
+  return defined({ ipAddressType: 'ipv4', ...uncapitalized(others), types: Types });
 }
 
 /** The roles as which integrations of the document invoke functions. */
