@@ -25,6 +25,8 @@ export interface DeployedHttpStage extends Scope, HttpStageSettings {
   readonly apiName: string;
   readonly stageName: string;
   readonly api: DeployedHttpApi;
+  /** Whether `https://<apiId>.execute-api.…` itself answers nothing (`DisableExecuteApiEndpoint`). */
+  readonly defaultEndpointDisabled: boolean;
 }
 
 /** What an owner sets on a stage of an HTTP API. */
@@ -50,8 +52,6 @@ export interface DeployedHttpApi {
   /** What answers if no other route does. */
   readonly defaultRoute?: DeployedHttpRoute;
   readonly cors?: CorsConfiguration;
-  /** Whether `https://<apiId>.execute-api.…` itself answers nothing (`DisableExecuteApiEndpoint`). */
-  readonly defaultEndpointDisabled: boolean;
 }
 
 /** A path of an HTTP API. */

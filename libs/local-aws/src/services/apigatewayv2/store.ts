@@ -169,6 +169,7 @@ export class HttpApiStore
     return {
       ...stage.settings,
       ...{ protocol: 'HTTP', apiId, apiName: settings.name, accountId, region, stageName },
+      defaultEndpointDisabled: settings.disableExecuteApiEndpoint,
       api: stage.deployment.api,
     };
   }
@@ -197,9 +198,8 @@ function snapshot(api: HttpApi): DeployedHttpApi {
     routes.filter(({ routeKey }) => routeKey !== DEFAULT_ROUTE_KEY),
     ({ routeKey }) => splitRouteKey(routeKey).path,
   );
-  const { cors, disableExecuteApiEndpoint: defaultEndpointDisabled } = api.settings;
+  const { cors } = api.settings;
   return {
-    defaultEndpointDisabled,
     paths: [...paths].map(([path, group]) => ({
       path,
       methods: new Map(group.map((route) => [splitRouteKey(route.routeKey).method, route])),

@@ -1,8 +1,7 @@
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { jsonEndpoint } from '../../protocols/json.ts';
 import type { ResourceType } from '../resource-type.ts';
-import { itemOperations } from './operations/items.ts';
-import { tableOperations } from './operations/tables.ts';
+import { dynamoDbOperations } from './operations/tables.ts';
 import { tableType } from './resources/table.ts';
 import { TableStore } from './store.ts';
 
@@ -25,7 +24,7 @@ export function createDynamoDbService(report: (message: string) => void = () => 
       signingName: 'dynamodb',
       targetPrefix: 'DynamoDB_20120810',
       version: '1.0',
-      operations: [...tableOperations(store), ...itemOperations(store)],
+      operations: dynamoDbOperations(store),
     }),
     resourceTypes: [tableType(store)],
     tables: () => store.tables(),

@@ -50,8 +50,6 @@ export interface PlaneKind<
   Method extends AnyMethod,
 > {
   findStage(address: Address): Stage | undefined;
-  /** Whether requests to the address reach the stage. */
-  answersAt(stage: Stage, address: Address): boolean;
   /** Whether API Gateway itself takes part in X-Ray traces. */
   isTracing(stage: Stage): boolean;
   paths(stage: Stage): readonly Path[];
@@ -108,7 +106,7 @@ export function createPlane<
   return {
     route(request, address) {
       const stage = kind.findStage(address);
-      if (stage === undefined || !kind.answersAt(stage, address)) throw kind.noStage();
+      if (stage === undefined || !answersAt(stage, address)) throw kind.noStage();
       const invocation: ThisInvocation = beginInvocation(request, address, stage, kind.isTracing(stage));
       invocations.set(request, invocation);
       const match = routerOf(stage)(request.method, address.path) ?? kind.otherwise?.(stage, address.path);
@@ -185,4 +183,16 @@ export function createPlane<
     }
     return { ...response, headers: { ...response.headers, ...kind.headers(request, invocation) } };
   }
+}
+
+/**
+ * Whether requests to an address reach a stage: to that of a private API through its VPC endpoints only, and to that of a public one
+ * not through them (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html).
+ */
+function answersAt(
+  { defaultEndpointDisabled, privateTo }: Pick<DeployedStage, 'defaultEndpointDisabled' | 'privateTo'>,
+  { isCustom, vpcEndpointId }: Address,
+): boolean {
+  if (privateTo !== undefined) return vpcEndpointId !== undefined && privateTo.includes(vpcEndpointId);
+  return vpcEndpointId === undefined && (isCustom || !defaultEndpointDisabled);
 }

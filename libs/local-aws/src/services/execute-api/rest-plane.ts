@@ -14,12 +14,6 @@ import { variablesOf } from './responses/variables.ts';
 export function createRestPlane(options: PlaneOptions): Plane {
   const kind: PlaneKind<DeployedStage, Resource<DeployedMethod>, DeployedMethod> = {
     findStage: ({ apiId, region, stageName }) => options.apis.findStage(apiId, region, stageName),
-    // A private API answers through its VPC endpoints only, and a public one not through them
-    // (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html).
-    answersAt({ privateTo, defaultEndpointDisabled }, { isCustom, vpcEndpointId }) {
-      if (privateTo !== undefined) return vpcEndpointId !== undefined && privateTo.includes(vpcEndpointId);
-      return vpcEndpointId === undefined && (isCustom || !defaultEndpointDisabled);
-    },
     isTracing: ({ tracingEnabled }) => tracingEnabled,
     paths: ({ api }) => api.resources,
     async admitAnonymous(invocation) {

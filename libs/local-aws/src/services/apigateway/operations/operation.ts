@@ -81,7 +81,10 @@ interface Collection<Item> {
   readonly label: string;
   /** @param ownerId the value of the label in `path` */
   members(scope: Scope, ownerId: string): ReadonlyMap<string, Item>;
-  describe(item: Item, id: string): object;
+  /** Further members of the input of the operation that reads a member. */
+  readonly readInput?: v.ObjectEntries;
+  /** @param input of the operation that reads a member */
+  describe(item: Item, id: string, input?: object): object;
   /** The message of the error for a member that does not exist. */
   missing(id: string, scope: Scope): string;
 }
@@ -99,7 +102,7 @@ export function readOperationsOn<Entries extends v.ObjectEntries>(
 ) {
   const operation = operationsOn(store);
   return <Item>(collection: Collection<Item>): readonly Operation[] => {
-    const { path, label, members, describe, missing } = collection;
+    const { path, label, members, readInput, describe, missing } = collection;
     const [list, read] = collection.operations;
     const [, owner = ''] = /\{(\w+)\}/.exec(path) ?? [];
     const ownerId = (input: object) => String(new Map(Object.entries(input)).get(owner) ?? '');
@@ -116,10 +119,10 @@ export function readOperationsOn<Entries extends v.ObjectEntries>(
       }),
       operation(read, {
         http: `GET ${path}/{${label}}`,
-        input: v.object({ ...labels, [label]: v.string() }),
+        input: v.object({ ...readInput, ...labels, [label]: v.string() }),
         handle(input, call) {
-          const id = input[label] ?? '';
-          return describe(found(members(call, ownerId(input)).get(id), missing(id, call)), id);
+          const id = String(input[label]);
+          return describe(found(members(call, ownerId(input)).get(id), missing(id, call)), id, input);
         },
       }),
     ];
@@ -157,8 +160,11 @@ export const paging = {
 export const embed = { embed: v.optional(v.union([v.string(), v.array(v.string())])) };
 
 /** Whether {@link embed} asks for a part, e.g. `methods`. */
-export function embeds(input: { readonly embed?: string | string[] | undefined }, part: string): boolean {
-  return [input.embed].flat().includes(part);
+export function embeds(
+  input: { readonly embed?: string | string[] | undefined } | undefined,
+  part: string,
+): boolean {
+  return [input?.embed].flat().includes(part);
 }
 
 /** A map as answers show it: an empty one is left out. */

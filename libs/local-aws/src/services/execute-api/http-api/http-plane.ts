@@ -30,8 +30,6 @@ const failures = {
 export function createHttpPlane(options: PlaneOptions): Plane {
   const kind: PlaneKind<DeployedHttpStage, HttpPath, DeployedHttpRoute> = {
     findStage: ({ apiId, region, stageName }) => options.httpApis.findStage(apiId, region, stageName),
-    answersAt: ({ api }, { isCustom, vpcEndpointId }) =>
-      vpcEndpointId === undefined && (isCustom || !api.defaultEndpointDisabled),
     isTracing: () => false,
     paths: ({ api }) => api.paths,
     otherwise({ api: { defaultRoute } }, path) {
