@@ -1,14 +1,30 @@
+import { header } from '../../core/request.ts';
 import { currentRequest, refuses } from '../../pipeline/request-scope.ts';
 import { methodSettingsKey, settingsAt } from '../apigateway/definition/stage-settings.ts';
 import type { DeployedMethod, DeployedStage, Resource } from '../apigateway/deployed-api.ts';
 import { anonymousQuestions } from './checks/permissions.ts';
 import { validateRequest } from './checks/request-validation.ts';
-import { invokeLambda } from './integrations/lambda-integration.ts';
+import { callFunction } from './integrations/function-call.ts';
+import { isBinary } from './integrations/media-types.ts';
 import { answerMock } from './integrations/mock-integration.ts';
+import { proxyEvent } from './integrations/proxy-event.ts';
+import { readProxyResponse } from './integrations/proxy-response.ts';
 import { createPlane, type Plane, type PlaneKind, type PlaneOptions } from './plane.ts';
 import { forbidden, gatewayError, noRouteError, refusedError } from './responses/gateway-error.ts';
 import { plainGatewayResponse, renderGatewayResponse } from './responses/gateway-response.ts';
 import { variablesOf } from './responses/variables.ts';
+
+/** The answer if the function fails, or its answer has the wrong format. */
+const badGateway = () => gatewayError('DEFAULT_5XX', { status: 502 });
+
+/** The errors of calls that failed (https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html). */
+const failures = {
+  misconfigured: () => gatewayError('API_CONFIGURATION_ERROR'),
+  timeout: () => gatewayError('INTEGRATION_TIMEOUT'),
+  rejected: () => gatewayError('INTEGRATION_FAILURE'),
+  'function-error': badGateway,
+  malformed: badGateway,
+} as const;
 
 /** Makes the data plane of REST APIs. */
 export function createRestPlane(options: PlaneOptions): Plane {
@@ -27,11 +43,19 @@ export function createRestPlane(options: PlaneOptions): Plane {
       const key = methodSettingsKey(resource.path, method.httpMethod);
       return { key, ...settingsAt(methodSettings, key) };
     },
-    async integrate(invocation, { method: { integration, validation } }, body) {
+    async integrate(invocation, { resource, method: { integration, validation } }, body) {
       if (validation !== undefined) validateRequest(validation, invocation, body);
       if (integration.type === 'MOCK') return answerMock(integration, invocation, body);
-      const response = await invokeLambda(options, integration, invocation, body);
-      return { ...response, headers: { ...response.headers, 'X-Amzn-Trace-Id': invocation.traceId } };
+      const { request, stage, traceId } = invocation;
+      const call = await callFunction(options, integration, invocation, {
+        // The resource's path as configured, `{parameters}` and all, and the actual method.
+        place: `${request.method}${resource.path}`,
+        event: proxyEvent(invocation, body),
+        read: (payload) =>
+          readProxyResponse(payload, isBinary(header(request, 'accept'), stage.api.binaryMediaTypes)),
+      });
+      if (call.kind !== 'ok') throw failures[call.kind]();
+      return { ...call.response, headers: { ...call.response.headers, 'X-Amzn-Trace-Id': traceId } };
     },
     noStage: forbidden,
     noRoute: noRouteError,

@@ -5,7 +5,7 @@ import {
   type DeployedHttpStage,
   type HttpPath,
 } from '../../apigatewayv2/deployed-http-api.ts';
-import { addOutcome, callFunction } from '../integrations/function-call.ts';
+import { callFunction } from '../integrations/function-call.ts';
 import type { HttpInvocation } from '../invocation.ts';
 import { createPlane, type Plane, type PlaneKind, type PlaneOptions } from '../plane.ts';
 import { type Conclusion, commonVariables, lookUp, type Variables } from '../responses/variables.ts';
@@ -14,14 +14,6 @@ import { answerPreflight, isPreflight, withCors } from './cors.ts';
 import { errorResponse, forbiddenError, httpError } from './errors.ts';
 import { readFunctionAnswer } from './function-answer.ts';
 import { httpEvent, httpRequestContext } from './http-event.ts';
-
-/** The errors of calls that failed. */
-const failures = {
-  misconfigured: 'INTEGRATION_FAILURE',
-  rejected: 'INTEGRATION_FAILURE',
-  'function-error': 'INTEGRATION_FAILURE',
-  timeout: 'INTEGRATION_TIMEOUT',
-} as const;
 
 /**
  * Makes the data plane of HTTP APIs. There are no resource policies
@@ -54,16 +46,13 @@ export function createHttpPlane(options: PlaneOptions): Plane {
         // The permission of the route `$default` names no method: https://github.com/aws/serverless-application-model/issues/1860
         place: routeKey === DEFAULT_ROUTE_KEY ? routeKey : `${request.method}${resource.path}`,
         event: httpEvent(invocation, body),
+        read: (payload) => readFunctionAnswer(payload, integration.payloadFormatVersion),
       });
-      if (call.kind !== 'ok') throw httpError(failures[call.kind]);
-      const answer = readFunctionAnswer(call.payload, integration.payloadFormatVersion);
-      if (!answer.valid) {
-        addOutcome(invocation, { error: `Malformed Lambda proxy response: ${answer.reason}` });
-        throw httpError('INTEGRATION_FAILURE');
+      if (call.kind !== 'ok') {
+        throw httpError(call.kind === 'timeout' ? 'INTEGRATION_TIMEOUT' : 'INTEGRATION_FAILURE');
       }
-      addOutcome(invocation, { status: answer.response.status });
       const { cors } = stage.api;
-      return cors === undefined ? answer.response : withCors(cors, request, answer.response);
+      return cors === undefined ? call.response : withCors(cors, request, call.response);
     },
     noStage: () => httpError('RESOURCE_NOT_FOUND'),
     noRoute: () => httpError('RESOURCE_NOT_FOUND'),
