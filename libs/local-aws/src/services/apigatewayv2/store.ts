@@ -19,6 +19,7 @@ import {
 /** An HTTP API as its owner edits it. */
 export interface HttpApi extends AnyApi {
   settings: HttpApiSettings;
+  /** By ID, as integrations. */
   readonly routes: Map<string, HttpRoute>;
   readonly integrations: Map<string, Integration>;
   readonly stages: Map<string, HttpStage>;
@@ -36,12 +37,6 @@ export interface HttpApiSettings {
 
 /** A route as its owner edits it. */
 export interface HttpRoute {
-  readonly id: string;
-  readonly settings: HttpRouteSettings;
-}
-
-/** What an owner sets on a route. */
-export interface HttpRouteSettings {
   /** `GET /messages`, or `$default` */
   readonly routeKey: string;
   readonly authorizationType: 'NONE' | 'AWS_IAM';
@@ -52,12 +47,6 @@ export interface HttpRouteSettings {
 
 /** An integration as its owner edits it. */
 export interface Integration {
-  readonly id: string;
-  readonly settings: IntegrationSettings;
-}
-
-/** What an owner sets on an integration. */
-export interface IntegrationSettings {
   readonly description?: string;
   readonly uri: string;
   readonly method: string;
@@ -102,19 +91,20 @@ export class HttpApiStore
 
   /**
    * Creates a route, or changes the one with the given ID.
+   * @returns the ID
    * @throws AwsError `ConflictException` if another route has the key, `NotFoundException` for an unknown integration
    */
-  putRoute(api: HttpApi, settings: HttpRouteSettings, id = randomId(7)): HttpRoute {
-    const { routeKey, integrationId } = settings;
-    const taken = [...api.routes.values()].find((route) => route.settings.routeKey === routeKey);
-    if (taken !== undefined && taken.id !== id) {
+  putRoute(api: HttpApi, route: HttpRoute, id = randomId(7)): string {
+    const { routeKey, integrationId } = route;
+    if ([...api.routes].some(([other, { routeKey: taken }]) => taken === routeKey && other !== id)) {
       throw conflict(`Route with key ${routeKey} already exists for this API`);
     }
-    if (integrationId !== undefined) integrationOf(api, integrationId);
-    const route = { id, settings };
+    if (integrationId !== undefined) {
+      found(api.integrations.get(integrationId), `Unable to find Integration with id ${integrationId}`);
+    }
     api.routes.set(id, route);
     this.#deploy(api);
-    return route;
+    return id;
   }
 
   removeRoute(api: HttpApi, id: string): void {
@@ -122,21 +112,18 @@ export class HttpApiStore
     this.#deploy(api);
   }
 
-  /** Creates an integration, or changes the one with the given ID. */
-  putIntegration(api: HttpApi, settings: IntegrationSettings, id = randomId(7)): Integration {
-    const integration = { id, settings };
+  /** Creates an integration, or changes the one with the given ID. @returns the ID */
+  putIntegration(api: HttpApi, integration: Integration, id = randomId(7)): string {
     api.integrations.set(id, integration);
     this.#deploy(api);
-    return integration;
+    return id;
   }
 
   /** @throws AwsError `ConflictException` while a route leads to it */
   removeIntegration(api: HttpApi, id: string): void {
-    const used = [...api.routes.values()].find((route) => route.settings.integrationId === id);
+    const used = [...api.routes.values()].find(({ integrationId }) => integrationId === id);
     if (used !== undefined) {
-      throw conflict(
-        `Cannot delete Integration '${id}' as it is referenced by the route ${used.settings.routeKey}.`,
-      );
+      throw conflict(`Cannot delete Integration '${id}' as it is referenced by the route ${used.routeKey}.`);
     }
     api.integrations.delete(id);
   }
@@ -193,7 +180,7 @@ export class HttpApiStore
 /** A copy of the API as it is now. Later changes do not touch it. */
 function snapshot(api: HttpApi): DeployedHttpApi {
   if (api.routes.size === 0) throw badRequest('Unable to deploy API because no routes exist in this API');
-  const routes = [...api.routes.values()].map(({ settings }) => deployRoute(api, settings));
+  const routes = [...api.routes.values()].map((route) => deployRoute(api, route));
   const paths = Map.groupBy(
     routes.filter(({ routeKey }) => routeKey !== DEFAULT_ROUTE_KEY),
     ({ routeKey }) => splitRouteKey(routeKey).path,
@@ -210,13 +197,13 @@ function snapshot(api: HttpApi): DeployedHttpApi {
 
 function deployRoute(
   api: HttpApi,
-  { routeKey, authorizationType, integrationId }: HttpRouteSettings,
+  { routeKey, authorizationType, integrationId }: HttpRoute,
 ): DeployedHttpRoute {
-  const settings = api.integrations.get(integrationId ?? '')?.settings;
-  if (settings === undefined) {
+  const given = api.integrations.get(integrationId ?? '');
+  if (given === undefined) {
     throw badRequest(`Unable to deploy API because the route ${routeKey} has no integration`);
   }
-  const { functionArn, timeoutInMillis, payloadFormatVersion } = settings;
+  const { functionArn, timeoutInMillis, payloadFormatVersion } = given;
   const integration: HttpIntegration = { functionArn, timeoutInMillis, payloadFormatVersion };
   return { routeKey, authorizationType, integration };
 }
@@ -225,16 +212,6 @@ function deployRoute(
 function splitRouteKey(routeKey: string) {
   const [method = '', path = ''] = routeKey.split(' ', 2);
   return { method, path };
-}
-
-/** A route that must exist. */
-export function routeOf(api: HttpApi, id: string): HttpRoute {
-  return found(api.routes.get(id), `Unable to find Route with id ${id}`);
-}
-
-/** An integration that must exist. */
-export function integrationOf(api: HttpApi, id: string): Integration {
-  return found(api.integrations.get(id), `Unable to find Integration with id ${id}`);
 }
 
 /** A stage that must exist. */

@@ -104,14 +104,13 @@ export function endpointOf({ id, region }: Pick<HttpApi, 'id' | 'region'>): stri
   return `https://${id}.execute-api.${region}.amazonaws.com`;
 }
 
-function describeRoute({ id: routeId, settings }: HttpRoute) {
-  const { integrationId, ...others } = settings;
+function describeRoute({ integrationId, ...others }: HttpRoute, routeId: string) {
   const target = integrationId && `integrations/${integrationId}`;
   return { routeId, ...others, apiKeyRequired: false, target };
 }
 
-function describeIntegration({ id: integrationId, settings }: Integration) {
-  const { uri: integrationUri, method: integrationMethod, functionArn: _, ...others } = settings;
+function describeIntegration(integration: Integration, integrationId: string) {
+  const { uri: integrationUri, method: integrationMethod, functionArn: _, ...others } = integration;
   return {
     integrationId,
     integrationType: 'AWS_PROXY',

@@ -4,7 +4,7 @@ import { badRequest } from '../../apigateway/definition/errors.ts';
 import { lambdaFunctionOf } from '../../apigateway/definition/integration.ts';
 import { unsupported } from '../../apigateway/definition/property-values.ts';
 import { partType } from '../../apigateway/resources/api-part.ts';
-import { type HttpApiStore, type IntegrationSettings, integrationOf } from '../store.ts';
+import type { HttpApiStore, Integration } from '../store.ts';
 
 const MAPPING = 'mappings of parameters. Read what you need from the event';
 
@@ -41,14 +41,14 @@ export function integrationType(store: HttpApiStore) {
     replacedBy: [],
     path: 'integrations',
     attribute: 'IntegrationId',
-    create: (api, given) => store.putIntegration(api, settingsOf(given)).id,
-    update: (api, given, id) => void store.putIntegration(api, settingsOf(given), integrationOf(api, id).id),
+    create: (api, given) => store.putIntegration(api, integrationOf(given)),
+    update: (api, given, id) => void store.putIntegration(api, integrationOf(given), id),
     remove: (api, id) => store.removeIntegration(api, id),
   });
 }
 
 /** The function is named by its own ARN, or by the ARN with which REST APIs name it. */
-function settingsOf(given: v.InferOutput<typeof properties>): IntegrationSettings {
+function integrationOf(given: v.InferOutput<typeof properties>): Integration {
   const {
     IntegrationUri: uri,
     IntegrationMethod,

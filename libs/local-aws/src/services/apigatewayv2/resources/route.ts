@@ -4,7 +4,7 @@ import { badRequest } from '../../apigateway/definition/errors.ts';
 import { unsupported } from '../../apigateway/definition/property-values.ts';
 import { partType } from '../../apigateway/resources/api-part.ts';
 import { DEFAULT_ROUTE_KEY } from '../deployed-http-api.ts';
-import { type HttpApiStore, type HttpRouteSettings, routeOf } from '../store.ts';
+import type { HttpApiStore, HttpRoute } from '../store.ts';
 
 const properties = v.strictObject({
   ApiId: v.string(),
@@ -31,13 +31,13 @@ export function routeType(store: HttpApiStore) {
     replacedBy: [],
     path: 'routes',
     attribute: 'RouteId',
-    create: (api, given) => store.putRoute(api, settingsOf(given)).id,
-    update: (api, given, id) => void store.putRoute(api, settingsOf(given), routeOf(api, id).id),
+    create: (api, given) => store.putRoute(api, routeOf(given)),
+    update: (api, given, id) => void store.putRoute(api, routeOf(given), id),
     remove: (api, id) => store.removeRoute(api, id),
   });
 }
 
-function settingsOf(given: v.InferOutput<typeof properties>): HttpRouteSettings {
+function routeOf(given: v.InferOutput<typeof properties>): HttpRoute {
   const { RouteKey: routeKey, Target, AuthorizationType: authorizationType, OperationName } = given;
   assertRouteKey(routeKey);
   const integrationId = Target === undefined ? undefined : /^integrations\/(\w+)$/.exec(Target)?.[1];
