@@ -36,7 +36,7 @@ export function createApiGatewayV2Service({ restApis, ...lag }: ApiGatewayV2Opti
       signingName: 'apigateway',
       model: 'apigatewayv2',
       pathPrefix: '/v2/',
-      operations: [...readOperations(store, domainNames), ...stageOperations(store)],
+      operations: [...readOperations(store), ...stageOperations(store)],
     }),
     resourceTypes: [
       apiType(store),

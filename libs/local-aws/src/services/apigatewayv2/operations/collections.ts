@@ -2,7 +2,6 @@ import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
 import { paginate } from '../../../protocols/shapes.ts';
 import { badRequest } from '../../apigateway/definition/errors.ts';
-import { type DomainName, type DomainNames, REGIONAL_HOSTED_ZONE } from '../../apigateway/domain-names.ts';
 import { byId, nonEmpty, readOperationsOn } from '../../apigateway/operations/operation.ts';
 import type { HttpApi, HttpApiStore, HttpRoute, Integration } from '../store.ts';
 import { describeStage, shownDate } from './stages.ts';
@@ -26,8 +25,8 @@ const paging = {
   },
 };
 
-/** The operations that list and read APIs, their parts, and the custom domain names that they share with REST APIs. */
-export function readOperations(store: HttpApiStore, domainNames: DomainNames): readonly Operation[] {
+/** The operations that list and read APIs and their parts. REST APIs' operations read the domain names, which both share. */
+export function readOperations(store: HttpApiStore): readonly Operation[] {
   const reads = readOperationsOn(store, paging);
   const missing = (noun: string) => (id: string) => `Unable to find ${noun} with id ${id}`;
   return [
@@ -62,24 +61,6 @@ export function readOperations(store: HttpApiStore, domainNames: DomainNames): r
       members: (scope, apiId) => store.api(scope, apiId).stages,
       describe: describeStage,
       missing: (name) => `Unable to find Stage by name ${name} within the provided API`,
-    }),
-    ...reads({
-      operations: ['GetDomainNames', 'GetDomainName'],
-      path: '/v2/domainnames',
-      label: 'DomainName',
-      members: (scope) => byId(domainNames.all(scope), ({ name }) => name),
-      describe: describeDomainName,
-      missing: () => 'Invalid domain name identifier specified',
-    }),
-    ...reads({
-      operations: ['GetApiMappings', 'GetApiMapping'],
-      path: '/v2/domainnames/{DomainName}/apimappings',
-      label: 'ApiMappingId',
-      members: (scope, name) => byId([...domainNames.get(scope, name).mappings], ([, { id }]) => id),
-      describe: ([apiMappingKey, { apiId, stageName: stage }], apiMappingId) => ({
-        ...{ apiMappingId, apiId, apiMappingKey, stage },
-      }),
-      missing: () => 'Invalid API mapping identifier specified',
     }),
   ];
 }
@@ -118,26 +99,5 @@ function describeIntegration(integration: Integration, integrationId: string) {
     integrationMethod,
     connectionType: 'INTERNET',
     ...others,
-  };
-}
-
-function describeDomainName({ name: domainName, target, region, settings, tags }: DomainName) {
-  return {
-    domainName,
-    domainNameArn: `arn:aws:apigateway:${region}::/domainnames/${domainName}`,
-    apiMappingSelectionExpression: '$request.basepath',
-    domainNameConfigurations: [
-      {
-        apiGatewayDomainName: target,
-        certificateArn: settings.certificateArn,
-        domainNameStatus: 'AVAILABLE',
-        endpointType: 'REGIONAL',
-        hostedZoneId: REGIONAL_HOSTED_ZONE,
-        ipAddressType: settings.ipAddressType,
-        securityPolicy: 'TLS_1_2',
-      },
-    ],
-    routingMode: 'API_MAPPING_ONLY',
-    tags: nonEmpty(tags),
   };
 }
