@@ -57,7 +57,7 @@ export const bareServices: readonly BareService[] = [
     environment: () => ({}),
   }),
   apiGateway,
-  createApiGatewayV2Service({ clock, restApis: apiGateway.store }),
+  createApiGatewayV2Service({ clock, restApis: apiGateway.apis }),
   createDynamoDbService(),
   createEcrService(),
   createOrganizationsService(directory),

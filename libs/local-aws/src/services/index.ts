@@ -81,6 +81,8 @@ export function createServices(options: {
   const { clock, lagMs, directory, faults } = options;
   const authorizer = createAuthorizer(directory);
   const roles = createServiceRoles(directory, authorizer);
+  const assumeAs = (service: string, sessionName: string) => async (roleArn: string) =>
+    (await roles.assume({ roleArn, service, sessionName })).principal;
 
   const s3 = createS3Service({ clock, principals: directory });
   const logs = createLogsService({ clock });
@@ -126,16 +128,13 @@ export function createServices(options: {
       isTrusting: (roleArn) => roles.isTrusting({ roleArn, service: 'apigateway.amazonaws.com' }),
     },
   });
-  const apigatewayv2 = createApiGatewayV2Service({ clock, lagMs, restApis: apigateway.store });
+  const apigatewayv2 = createApiGatewayV2Service({ clock, lagMs, restApis: apigateway.apis });
   const { httpApis } = apigatewayv2;
   const executeApi = createExecuteApiEndpoint({
     apis: apigateway.apis,
     httpApis,
     lambda,
-    async assumeRole(roleArn) {
-      const service = 'apigateway.amazonaws.com';
-      return (await roles.assume({ roleArn, service, sessionName: 'BackplaneAssumeRoleSession' })).principal;
-    },
+    assumeRole: assumeAs('apigateway.amazonaws.com', 'BackplaneAssumeRoleSession'),
     logs,
     authorizer,
     clock,
@@ -152,10 +151,7 @@ export function createServices(options: {
     templates: s3,
     ssm,
     authorizer,
-    assumeRole: async (roleArn) => {
-      const service = 'cloudformation.amazonaws.com';
-      return (await roles.assume({ roleArn, service, sessionName: 'AWSCloudFormation' })).principal;
-    },
+    assumeRole: assumeAs('cloudformation.amazonaws.com', 'AWSCloudFormation'),
     onRefusal: (event) => options.trace.record(event),
     resourceTypes,
   });

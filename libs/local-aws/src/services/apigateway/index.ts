@@ -3,7 +3,6 @@ import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { restJsonEndpoint } from '../../protocols/rest-json.ts';
 import type { ResourceType } from '../resource-type.ts';
-import type { DeployedApis } from './deployed-api.ts';
 import { accountOperations } from './operations/account.ts';
 import { apiOperations } from './operations/apis.ts';
 import { deploymentOperations } from './operations/deployments.ts';
@@ -20,8 +19,6 @@ import { restApiPartTypes } from './resources/rest-api-parts.ts';
 import { stageType } from './resources/stage.ts';
 import { ApiStore, type CloudWatchRoles } from './store.ts';
 
-export type { DeployedApis } from './deployed-api.ts';
-
 /** What the control plane needs. */
 export interface ApiGatewayOptions extends LagOptions {
   readonly principals: PolicyPrincipals;
@@ -35,10 +32,8 @@ export interface ApiGatewayOptions extends LagOptions {
 export interface ApiGatewayService {
   readonly endpoint: Endpoint;
   readonly resourceTypes: readonly ResourceType[];
-  /** For the data plane. */
-  readonly apis: DeployedApis & Pick<ApiStore, 'deployedStages'>;
-  /** For the control plane of HTTP APIs, whose custom domains are the same. */
-  readonly store: ApiStore;
+  /** For the data plane, and for the control plane of HTTP APIs, whose custom domains are the same. */
+  readonly apis: ApiStore;
 }
 
 /** Makes the control plane of Amazon API Gateway's REST APIs. */
@@ -68,6 +63,5 @@ export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayS
       basePathMappingType(store),
     ],
     apis: store,
-    store,
   };
 }

@@ -8,7 +8,6 @@ import type {
   CustomDomain,
   CustomGatewayResponse,
   DeployedApi,
-  DeployedApis,
   DeployedStage,
   Method,
   Resource,
@@ -81,7 +80,7 @@ export interface CloudWatchRoles {
 }
 
 /** All REST APIs, of every account and region, and the accounts' settings. */
-export class ApiStore extends ApiCollection<RestApi, DeployedStage, 'RestApiId'> implements DeployedApis {
+export class ApiStore extends ApiCollection<RestApi, DeployedStage, 'RestApiId'> {
   readonly kind = { idProperty: 'RestApiId', collection: 'restapis', tagVerb: 'PUT' } as const;
   readonly domainNames: DomainNames;
   readonly #roles: CloudWatchRoles;
@@ -145,6 +144,7 @@ export class ApiStore extends ApiCollection<RestApi, DeployedStage, 'RestApiId'>
     this.#roleArns.set(`${accountId}:${region}`, arn);
   }
 
+  /** @param hostname in lower case, without port */
   findDomain(hostname: string): CustomDomain | undefined {
     return this.domainNames.byHost(hostname);
   }

@@ -7,17 +7,6 @@ export const DEFAULT_STAGE = '$default';
 /** The route of an HTTP API that answers what no other route does. */
 export const DEFAULT_ROUTE_KEY = '$default';
 
-/** Which stages an HTTP API has. */
-export type HttpStageNames = Pick<ReadonlySet<string>, 'has'>;
-
-/** What the data plane reads of the control plane of HTTP APIs. */
-export interface DeployedHttpApis {
-  /** The names of an API's stages; `undefined` if there is no such HTTP API. */
-  stageNames(apiId: string, region: string): HttpStageNames | undefined;
-  /** @param stageName may be {@link DEFAULT_STAGE} */
-  findStage(apiId: string, region: string, stageName: string): DeployedHttpStage | undefined;
-}
-
 /** A stage of an HTTP API, its settings, and the deployment that it points to. */
 export interface DeployedHttpStage extends Scope, HttpStageSettings {
   readonly protocol: 'HTTP';

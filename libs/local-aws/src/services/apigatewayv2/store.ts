@@ -8,7 +8,6 @@ import {
   type CorsConfiguration,
   DEFAULT_ROUTE_KEY,
   type DeployedHttpApi,
-  type DeployedHttpApis,
   type DeployedHttpRoute,
   type DeployedHttpStage,
   type HttpIntegration,
@@ -69,10 +68,7 @@ export interface HttpStage {
 }
 
 /** All HTTP APIs, of every account and region. */
-export class HttpApiStore
-  extends ApiCollection<HttpApi, DeployedHttpStage, 'ApiId'>
-  implements DeployedHttpApis
-{
+export class HttpApiStore extends ApiCollection<HttpApi, DeployedHttpStage, 'ApiId'> {
   readonly kind = { idProperty: 'ApiId', collection: 'apis', tagVerb: 'POST' } as const;
 
   createApi({ accountId, region }: Scope, settings: HttpApiSettings, tags: Tags): HttpApi {

@@ -3,8 +3,10 @@ import type { Clock } from '../../core/clock.ts';
 import type { AwsError } from '../../core/errors.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import type { Endpoint, Refusal, Route } from '../../pipeline/endpoint.ts';
-import type { DeployedApis, DeployedStage } from '../apigateway/deployed-api.ts';
-import type { DeployedHttpApis, DeployedHttpStage } from '../apigatewayv2/deployed-http-api.ts';
+import type { DeployedStage } from '../apigateway/deployed-api.ts';
+import type { ApiStore } from '../apigateway/store.ts';
+import type { DeployedHttpStage } from '../apigatewayv2/deployed-http-api.ts';
+import type { HttpApiStore } from '../apigatewayv2/store.ts';
 import type { LogsService } from '../logs/index.ts';
 import { invokeQuestions } from './checks/permissions.ts';
 import { type Limits, Throttle } from './checks/throttle.ts';
@@ -26,15 +28,18 @@ export interface Plane extends Pick<Endpoint, 'refuse' | 'fail'> {
   route(request: AwsRequest, address: Address): Route;
 }
 
-/** What the planes need. */
+/**
+ * What the planes need. Of the control plane they read APIs as they were deployed, and stages as they are once AWS has spread
+ * their changes. AWS has the same two planes.
+ */
 export interface PlaneOptions extends LambdaIntegrationServices {
-  readonly apis: DeployedApis;
-  readonly httpApis: DeployedHttpApis;
+  readonly apis: Pick<ApiStore, 'findStage' | 'findDomain'>;
+  readonly httpApis: Pick<HttpApiStore, 'findStage' | 'stageNames'>;
   readonly logs: Pick<LogsService, 'write'>;
   /** Decides on requests to methods without authorization if the API has a resource policy. */
   readonly authorizer: Authorizer;
   readonly clock: Clock;
-  /** The organization of an account. */
+  /** The organization of an account, for the event. */
   organizationOf(accountId: string): string | undefined;
 }
 
