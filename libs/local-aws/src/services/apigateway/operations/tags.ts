@@ -39,8 +39,9 @@ export function tagOperations(store: ApiStore): readonly Operation[] {
       input: v.object({ ...resource, tagKeys: v.optional(v.union([v.string(), v.array(v.string())]), []) }),
       handle({ resourceArn, tagKeys }, call) {
         const target = tagged(resourceArn, call);
+        const removed = [tagKeys].flat();
         target.tags = Object.fromEntries(
-          Object.entries(target.tags).filter(([key]) => isReserved(key) || !tagKeys.includes(key)),
+          Object.entries(target.tags).filter(([key]) => isReserved(key) || !removed.includes(key)),
         );
       },
     }),

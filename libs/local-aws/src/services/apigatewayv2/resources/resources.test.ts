@@ -36,6 +36,7 @@ const refusals: readonly [type: string, properties: object, message: string][] =
   ['Stage', { StageName: 'a/b' }, 'Stage name only allows'],
   ['Stage', { StageName: '$default' }, 'Stage already exists'],
   ['Stage', { AutoDeploy: false }, 'set AutoDeploy to true'],
+  ['Stage', { AutoDeploy: undefined }, 'set AutoDeploy to true'],
   ['Stage', { AccessLogSettings: { DestinationArn: 'arn', Format: '$context.requestId' } }, 'Invalid ARN'],
   ['Stage', { DefaultRouteSettings: { LoggingLevel: 'INFO' } }, 'HTTP APIs have access logs only'],
   [

@@ -19,7 +19,10 @@ const routeSettings = v.strictObject({
 const properties = v.strictObject({
   ApiId: v.string(),
   StageName: v.string(),
-  AutoDeploy: v.literal(true, 'local AWS has no deployments of HTTP APIs: set AutoDeploy to true.'),
+  AutoDeploy: v.pipe(
+    v.optional(v.boolean(), false),
+    v.literal(true, 'local AWS has no deployments of HTTP APIs: set AutoDeploy to true.'),
+  ),
   Description: v.optional(v.string()),
   AccessLogSettings: v.optional(
     v.strictObject({ DestinationArn: v.optional(v.string()), Format: v.optional(v.string()) }),
