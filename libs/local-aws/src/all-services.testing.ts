@@ -57,9 +57,9 @@ export const bareServices: readonly BareService[] = [
     environment: () => ({}),
   }),
   apiGateway,
-  createApiGatewayV2Service({ clock, restApis: apiGateway.store }),
+  createApiGatewayV2Service({ clock, restApis: apiGateway.apis }),
   createDynamoDbService(),
-  createEcrService({ clock }),
+  createEcrService(),
   createOrganizationsService(directory),
   createSsmService({ clock }),
 ];

@@ -42,6 +42,8 @@ const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** Services that answer requests to what others have deployed, or whose state is elsewhere. */
 const without: Readonly<Record<string, readonly string[]>> = {
+  // Its repositories are inert.
+  ecr: ['store.ts', 'resources'],
   'execute-api': ['store.ts', 'operations', 'resources'],
   // The directory of identities is their store.
   iam: ['store.ts'],

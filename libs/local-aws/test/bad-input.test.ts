@@ -93,7 +93,7 @@ function signedSamples(apiId: string): [string, Buffer][] {
       },
       user,
     ],
-    ['S3', { ...host('s3'), path: '/?max-buckets=2&prefix=a%2Fb' }, session],
+    ['S3', { ...host('s3'), path: '/?bucket-region=us-east-1&prefix=a%2Fb' }, session],
     ['API Gateway', { ...host('apigateway'), path: '/restapis?limit=5' }, user],
   ];
   return requests.map(([name, toSign, keys]) => {

@@ -40,6 +40,13 @@ export interface Services {
   close(): Promise<void>;
 }
 
+/** A service, as it is registered. */
+interface Service {
+  readonly endpoint: Endpoint;
+  /** The types of its resources in templates, if any. */
+  readonly resourceTypes?: readonly ResourceType[];
+}
+
 /** What is deployed now. */
 export interface Deployed {
   readonly functions: LambdaService['functions'];
@@ -74,11 +81,13 @@ export function createServices(options: {
   const { clock, lagMs, directory, faults } = options;
   const authorizer = createAuthorizer(directory);
   const roles = createServiceRoles(directory, authorizer);
+  const assumeAs = (service: string, sessionName: string) => async (roleArn: string) =>
+    (await roles.assume({ roleArn, service, sessionName })).principal;
 
   const s3 = createS3Service({ clock, principals: directory });
   const logs = createLogsService({ clock });
   const dynamodb = createDynamoDbService(options.report);
-  const ecr = createEcrService({ clock });
+  const ecr = createEcrService();
   const ssm = createSsmService({ clock });
   const iam = createIamService(directory);
   const organizations = createOrganizationsService(directory);
@@ -119,33 +128,30 @@ export function createServices(options: {
       isTrusting: (roleArn) => roles.isTrusting({ roleArn, service: 'apigateway.amazonaws.com' }),
     },
   });
-  const apigatewayv2 = createApiGatewayV2Service({ clock, lagMs, restApis: apigateway.store });
+  const apigatewayv2 = createApiGatewayV2Service({ clock, lagMs, restApis: apigateway.apis });
   const { httpApis } = apigatewayv2;
   const executeApi = createExecuteApiEndpoint({
     apis: apigateway.apis,
     httpApis,
     lambda,
-    async assumeRole(roleArn) {
-      const service = 'apigateway.amazonaws.com';
-      return (await roles.assume({ roleArn, service, sessionName: 'BackplaneAssumeRoleSession' })).principal;
-    },
+    assumeRole: assumeAs('apigateway.amazonaws.com', 'BackplaneAssumeRoleSession'),
     logs,
     authorizer,
     clock,
     organizationOf: (accountId) => directory.organizationOf(accountId)?.organizationId,
   });
-  const resourceTypes = [iam, s3, logs, lambda, apigateway, apigatewayv2, dynamodb, ecr, ssm]
-    .flatMap((service) => service.resourceTypes)
-    .concat(inertResourceTypes);
+  /** To register a service, add it here. */
+  const services: readonly Service[] = [
+    ...[iam, sts, organizations, s3, logs, lambda, apigateway, apigatewayv2, dynamodb, ecr, ssm],
+    { endpoint: executeApi },
+  ];
+  const resourceTypes = [...services.flatMap((each) => each.resourceTypes ?? []), ...inertResourceTypes];
   const cloudformation = createCloudFormationService({
     clock,
     templates: s3,
     ssm,
     authorizer,
-    assumeRole: async (roleArn) => {
-      const service = 'cloudformation.amazonaws.com';
-      return (await roles.assume({ roleArn, service, sessionName: 'AWSCloudFormation' })).principal;
-    },
+    assumeRole: assumeAs('cloudformation.amazonaws.com', 'AWSCloudFormation'),
     onRefusal: (event) => options.trace.record(event),
     resourceTypes,
   });
@@ -153,22 +159,7 @@ export function createServices(options: {
   return {
     authorizer,
     resourceTypes: [...cloudformation.resourceTypes, ...resourceTypes],
-    endpoints: [
-      iam,
-      sts,
-      s3,
-      logs,
-      lambda,
-      apigateway,
-      apigatewayv2,
-      dynamodb,
-      ecr,
-      organizations,
-      ssm,
-      cloudformation,
-    ]
-      .map(({ endpoint }) => endpoint)
-      .concat(executeApi),
+    endpoints: [...services, cloudformation].map(({ endpoint }) => endpoint),
     deployed: {
       functions: lambda.functions,
       stages: () => [...apigateway.apis.deployedStages(), ...httpApis.deployedStages()],

@@ -153,12 +153,15 @@ describe('after a deployment', () => {
     const { restApiId } = await deployApi(workbench, { routes: [{ path: '/messages' }] });
     const arn = `arn:aws:apigateway:eu-central-1::/restapis/${restApiId}/stages/dev`;
     const path = `/tags/${encodeURIComponent(arn)}`;
-    expect(await send(workbench, `PUT ${path}`, { tags: { team: 'a', stage: 'dev' } })).toMatchObject({
+    expect(
+      await send(workbench, `PUT ${path}`, { tags: { team: 'a', tea: 'b', stage: 'dev' } }),
+    ).toMatchObject({
       status: 204,
       question: `apigateway:PUT arn:aws:apigateway:eu-central-1::${path}`,
     });
     expect((await send(workbench, `DELETE ${path}?tagKeys=team`)).status).toBe(204);
     expect((await send(workbench, `GET /restapis/${restApiId}/stages/dev`)).document.tags).toEqual({
+      tea: 'b',
       stage: 'dev',
     });
   });

@@ -2,17 +2,6 @@ import type { PolicyDocument } from '@cross-account-api/iam';
 import type { Scope } from '../../core/scope.ts';
 import type { FullMethodSettings } from './definition/stage-settings.ts';
 
-/**
- * What the data plane reads of the control plane: APIs as they were deployed, and stages as they are once AWS has spread their
- * changes. AWS has the same two planes.
- */
-export interface DeployedApis {
-  /** The stage under `https://<apiId>.execute-api.<region>.amazonaws.com/<stageName>`. */
-  findStage(apiId: string, region: string, stageName: string): DeployedStage | undefined;
-  /** @param hostname in lower case, without port */
-  findDomain(hostname: string): CustomDomain | undefined;
-}
-
 /** A host name of the APIs' owner, and where its paths lead. */
 export interface CustomDomain {
   readonly region: string;

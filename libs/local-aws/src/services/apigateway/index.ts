@@ -3,7 +3,6 @@ import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { restJsonEndpoint } from '../../protocols/rest-json.ts';
 import type { ResourceType } from '../resource-type.ts';
-import type { DeployedApis } from './deployed-api.ts';
 import { accountOperations } from './operations/account.ts';
 import { apiOperations } from './operations/apis.ts';
 import { deploymentOperations } from './operations/deployments.ts';
@@ -13,18 +12,12 @@ import { stageOperations } from './operations/stages.ts';
 import { tagOperations } from './operations/tags.ts';
 import { accountType } from './resources/account.ts';
 import { basePathMappingType } from './resources/base-path-mapping.ts';
-import { deploymentType } from './resources/deployment.ts';
 import { domainNameType } from './resources/domain-name.ts';
-import { gatewayResponseType } from './resources/gateway-response.ts';
-import { methodType } from './resources/method.ts';
 import { modelType } from './resources/model.ts';
-import { requestValidatorType } from './resources/request-validator.ts';
-import { resourceResourceType } from './resources/resource.ts';
 import { restApiType } from './resources/rest-api.ts';
+import { restApiPartTypes } from './resources/rest-api-parts.ts';
 import { stageType } from './resources/stage.ts';
 import { ApiStore, type CloudWatchRoles } from './store.ts';
-
-export type { DeployedApis } from './deployed-api.ts';
 
 /** What the control plane needs. */
 export interface ApiGatewayOptions extends LagOptions {
@@ -39,10 +32,8 @@ export interface ApiGatewayOptions extends LagOptions {
 export interface ApiGatewayService {
   readonly endpoint: Endpoint;
   readonly resourceTypes: readonly ResourceType[];
-  /** For the data plane. */
-  readonly apis: DeployedApis & Pick<ApiStore, 'deployedStages'>;
-  /** For the control plane of HTTP APIs, whose custom domains are the same. */
-  readonly store: ApiStore;
+  /** For the data plane, and for the control plane of HTTP APIs, whose custom domains are the same. */
+  readonly apis: ApiStore;
 }
 
 /** Makes the control plane of Amazon API Gateway's REST APIs. */
@@ -64,18 +55,13 @@ export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayS
     }),
     resourceTypes: [
       restApiType(store, principals),
-      resourceResourceType(store),
-      methodType(store),
+      ...restApiPartTypes(store),
       modelType(store),
-      requestValidatorType(store),
-      gatewayResponseType(store),
-      deploymentType(store),
       stageType(store),
       accountType(store),
       domainNameType(store),
       basePathMappingType(store),
     ],
     apis: store,
-    store,
   };
 }

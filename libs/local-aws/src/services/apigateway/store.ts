@@ -1,14 +1,13 @@
 import type { PolicyDocument } from '@cross-account-api/iam';
-import type { Clock } from '../../core/clock.ts';
-import { Lag, type LagOptions } from '../../core/lag.ts';
+import type { LagOptions } from '../../core/lag.ts';
 import type { Scope } from '../../core/scope.ts';
-import { badRequest, conflict, notFound } from './definition/errors.ts';
+import { type AnyApi, ApiCollection, found, type Tags } from './definition/api-collection.ts';
+import { badRequest, conflict } from './definition/errors.ts';
 import { randomId } from './definition/random-id.ts';
 import type {
   CustomDomain,
   CustomGatewayResponse,
   DeployedApi,
-  DeployedApis,
   DeployedStage,
   Method,
   Resource,
@@ -17,12 +16,9 @@ import type {
 import { DomainNames } from './domain-names.ts';
 
 /** A REST API as its owner edits it. */
-export interface RestApi extends Scope {
-  readonly id: string;
-  readonly createdDate: Date;
+export interface RestApi extends AnyApi {
   readonly rootResourceId: string;
   settings: RestApiSettings;
-  tags: Readonly<Record<string, string>>;
   readonly resources: Map<string, Resource>;
   readonly models: Map<string, ModelSchema>;
   readonly requestValidators: Map<string, RequestValidator>;
@@ -61,7 +57,7 @@ export interface RequestValidator {
 /** An immutable copy of the API. */
 export interface Deployment {
   readonly id: string;
-  description?: string;
+  description?: string | undefined;
   readonly createdDate: Date;
   readonly api: DeployedApi;
 }
@@ -72,7 +68,7 @@ export interface Stage {
   readonly createdDate: Date;
   lastUpdatedDate: Date;
   settings: StageSettings;
-  tags: Readonly<Record<string, string>>;
+  tags: Tags;
 }
 
 /** The roles with which API Gateway writes logs. */
@@ -84,81 +80,48 @@ export interface CloudWatchRoles {
 }
 
 /** All REST APIs, of every account and region, and the accounts' settings. */
-export class ApiStore implements DeployedApis {
-  readonly clock: Clock;
+export class ApiStore extends ApiCollection<RestApi, DeployedStage, 'RestApiId'> {
+  readonly kind = { idProperty: 'RestApiId', collection: 'restapis', tagVerb: 'PUT' } as const;
   readonly domainNames: DomainNames;
   readonly #roles: CloudWatchRoles;
-  readonly #apis = new Map<string, RestApi>();
-  readonly #lag: Lag<DeployedStage>;
   readonly #roleArns = new Map<string, string | undefined>();
 
   /** @param trust as that of {@link DomainNames} */
   constructor(lag: LagOptions, roles: CloudWatchRoles, trust: (hostname: string) => Promise<void>) {
-    this.clock = lag.clock;
-    this.#lag = new Lag(lag);
+    super(lag);
     this.domainNames = new DomainNames(trust);
     this.#roles = roles;
   }
 
   /** @param settings makes the settings of the new API's ID, which a resource policy may contain */
-  createApi(
-    { accountId, region }: Scope,
-    settings: (id: string) => RestApiSettings,
-    tags: RestApi['tags'],
-  ): RestApi {
+  createApi({ accountId, region }: Scope, settings: (id: string) => RestApiSettings, tags: Tags): RestApi {
     const id = randomId(10);
     const rootResourceId = randomId(10);
-    const api: RestApi = {
-      ...{
-        id,
-        accountId,
-        region,
-        createdDate: this.clock.now(),
-        rootResourceId,
-        settings: settings(id),
-        tags,
-      },
+    return this.add({
+      ...{ id, accountId, region, createdDate: this.clock.now(), rootResourceId },
+      ...{ settings: settings(id), tags },
       resources: new Map([[rootResourceId, { id: rootResourceId, path: '/', methods: new Map() }]]),
       models: new Map(),
       requestValidators: new Map(),
       gatewayResponses: new Map(),
       deployments: new Map(),
       stages: new Map(),
-    };
-    this.#apis.set(id, api);
-    return api;
+    });
   }
 
-  /** The APIs of this account and region, oldest first. */
-  apis({ accountId, region }: Scope): RestApi[] {
-    return [...this.#apis.values()].filter((api) => api.accountId === accountId && api.region === region);
-  }
-
-  findApi(scope: Scope, id: string): RestApi | undefined {
-    return this.apis(scope).find((api) => api.id === id);
-  }
-
-  api(scope: Scope, id: string): RestApi {
-    return found(this.findApi(scope, id), `Invalid API identifier specified ${scope.accountId}:${id}`);
-  }
-
-  deleteApi(scope: Scope, id: string): void {
-    if (this.findApi(scope, id) !== undefined) this.#apis.delete(id);
-  }
-
-  addStage(api: RestApi, stageName: string, settings: StageSettings, tags: Stage['tags'] = {}): Stage {
+  addStage(api: RestApi, stageName: string, settings: StageSettings, tags: Tags = {}): Stage {
     if (!/^\w[\w-]{0,127}$/.test(stageName)) throw badRequest('Stage name only allows a-zA-Z0-9_-');
     if (api.stages.has(stageName)) throw conflict('Stage already exists');
     deploymentOf(api, settings.deploymentId);
     const now = this.clock.now();
-    this.#changing(api, stageName);
+    this.changing(api, stageName);
     const stage = { stageName, createdDate: now, lastUpdatedDate: now, settings, tags };
     api.stages.set(stageName, stage);
     return stage;
   }
 
   updateStage(api: RestApi, stage: Stage, settings: StageSettings): void {
-    this.#changing(api, stage.stageName);
+    this.changing(api, stage.stageName);
     stage.settings = settings;
     stage.lastUpdatedDate = this.clock.now();
   }
@@ -181,31 +144,16 @@ export class ApiStore implements DeployedApis {
     this.#roleArns.set(`${accountId}:${region}`, arn);
   }
 
-  /** Every stage that points to a deployment. */
-  deployedStages(): DeployedStage[] {
-    return [...this.#apis.values()].flatMap(({ id, region, stages }) =>
-      [...stages.keys()].flatMap((name) => this.#currentStage(id, region, name) ?? []),
-    );
-  }
-
+  /** @param hostname in lower case, without port */
   findDomain(hostname: string): CustomDomain | undefined {
     return this.domainNames.byHost(hostname);
   }
 
-  findStage(apiId: string, region: string, stageName: string): DeployedStage | undefined {
-    return this.#lag.seen(`${apiId}/${stageName}`, this.#currentStage(apiId, region, stageName));
-  }
-
-  #changing({ id, region }: RestApi, stageName: string): void {
-    this.#lag.changing(`${id}/${stageName}`, () => this.#currentStage(id, region, stageName));
-  }
-
-  #currentStage(apiId: string, region: string, stageName: string): DeployedStage | undefined {
-    const api = this.#apis.get(apiId);
-    const settings = api?.stages.get(stageName)?.settings;
-    const deployment = settings && api?.deployments.get(settings.deploymentId);
-    if (api?.region !== region || settings === undefined || deployment === undefined) return undefined;
-    const { accountId } = api;
+  protected deployedStage(api: RestApi, stageName: string): DeployedStage | undefined {
+    const settings = api.stages.get(stageName)?.settings;
+    const deployment = settings && api.deployments.get(settings.deploymentId);
+    if (settings === undefined || deployment === undefined) return undefined;
+    const { id: apiId, accountId, region } = api;
     const { name: apiName, disableExecuteApiEndpoint: defaultEndpointDisabled } = api.settings;
     const { vpcEndpointIds = [] } = api.settings.endpointConfiguration;
     return {
@@ -220,11 +168,6 @@ export class ApiStore implements DeployedApis {
 /** Whether an API can be called from VPCs only. */
 export function isPrivate({ settings }: RestApi): boolean {
   return settings.endpointConfiguration.types.includes('PRIVATE');
-}
-
-function found<Part>(part: Part | undefined, message: string): Part {
-  if (part === undefined) throw notFound(message);
-  return part;
 }
 
 /** A resource that must exist. */

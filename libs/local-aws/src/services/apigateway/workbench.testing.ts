@@ -60,7 +60,7 @@ export function createWorkbench(
       ...options.cloudWatchRoles,
     },
   });
-  const http = createApiGatewayV2Service({ clock, lagMs: options.lagMs, restApis: service.store });
+  const http = createApiGatewayV2Service({ clock, lagMs: options.lagMs, restApis: service.apis });
   const allTypes = [...service.resourceTypes, ...http.resourceTypes];
   const find = (typeName: string) => {
     const type = allTypes.find((candidate) => candidate.typeName === typeName);

@@ -7,30 +7,19 @@ export const DEFAULT_STAGE = '$default';
 /** The route of an HTTP API that answers what no other route does. */
 export const DEFAULT_ROUTE_KEY = '$default';
 
-/** Which stages an HTTP API has. */
-export type HttpStageNames = Pick<ReadonlySet<string>, 'has'>;
-
-/** What the data plane reads of the control plane of HTTP APIs. */
-export interface DeployedHttpApis {
-  /** The names of an API's stages; `undefined` if there is no such HTTP API. */
-  stageNames(apiId: string, region: string): HttpStageNames | undefined;
-  /** @param stageName may be {@link DEFAULT_STAGE} */
-  findStage(apiId: string, region: string, stageName: string): DeployedHttpStage | undefined;
-}
-
 /** A stage of an HTTP API, its settings, and the deployment that it points to. */
 export interface DeployedHttpStage extends Scope, HttpStageSettings {
   readonly protocol: 'HTTP';
   readonly apiId: string;
   readonly apiName: string;
   readonly stageName: string;
-  readonly deploymentId: string;
   readonly api: DeployedHttpApi;
+  /** Whether `https://<apiId>.execute-api.…` itself answers nothing (`DisableExecuteApiEndpoint`). */
+  readonly defaultEndpointDisabled: boolean;
 }
 
 /** What an owner sets on a stage of an HTTP API. */
 export interface HttpStageSettings {
-  readonly autoDeploy: boolean;
   readonly description?: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly accessLogSettings?: AccessLogSettings;
@@ -52,8 +41,6 @@ export interface DeployedHttpApi {
   /** What answers if no other route does. */
   readonly defaultRoute?: DeployedHttpRoute;
   readonly cors?: CorsConfiguration;
-  /** Whether `https://<apiId>.execute-api.…` itself answers nothing (`DisableExecuteApiEndpoint`). */
-  readonly defaultEndpointDisabled: boolean;
 }
 
 /** A path of an HTTP API. */

@@ -3,16 +3,10 @@ import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { restJsonEndpoint } from '../../protocols/rest-json.ts';
 import type { ApiStore } from '../apigateway/store.ts';
 import type { ResourceType } from '../resource-type.ts';
-import { apiOperations } from './operations/apis.ts';
-import { deploymentOperations } from './operations/deployments.ts';
-import { domainNameOperations } from './operations/domain-names.ts';
-import { integrationOperations } from './operations/integrations.ts';
-import { routeOperations } from './operations/routes.ts';
+import { readOperations } from './operations/collections.ts';
 import { stageOperations } from './operations/stages.ts';
-import { tagOperations } from './operations/tags.ts';
 import { apiType } from './resources/api.ts';
 import { apiMappingType } from './resources/api-mapping.ts';
-import { deploymentType } from './resources/deployment.ts';
 import { domainNameType } from './resources/domain-name.ts';
 import { integrationType } from './resources/integration.ts';
 import { routeType } from './resources/route.ts';
@@ -42,21 +36,12 @@ export function createApiGatewayV2Service({ restApis, ...lag }: ApiGatewayV2Opti
       signingName: 'apigateway',
       model: 'apigatewayv2',
       pathPrefix: '/v2/',
-      operations: [
-        ...apiOperations(store),
-        ...routeOperations(store),
-        ...integrationOperations(store),
-        ...deploymentOperations(store),
-        ...stageOperations(store),
-        ...domainNameOperations(store, domainNames),
-        ...tagOperations(store),
-      ],
+      operations: [...readOperations(store), ...stageOperations(store)],
     }),
     resourceTypes: [
       apiType(store),
       integrationType(store),
       routeType(store),
-      deploymentType(store),
       stageType(store),
       domainNameType(store, domainNames),
       apiMappingType(store, restApis),

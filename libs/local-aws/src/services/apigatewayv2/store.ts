@@ -1,32 +1,26 @@
-import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import { AwsError, errorMessage } from '../../core/errors.ts';
-import { Lag, type LagOptions } from '../../core/lag.ts';
 import type { Scope } from '../../core/scope.ts';
-import { badRequest, conflict, notFound } from '../apigateway/definition/errors.ts';
+import { type AnyApi, ApiCollection, found, type Tags } from '../apigateway/definition/api-collection.ts';
+import { badRequest, conflict } from '../apigateway/definition/errors.ts';
 import { randomId } from '../apigateway/definition/random-id.ts';
 import {
   type CorsConfiguration,
   DEFAULT_ROUTE_KEY,
   type DeployedHttpApi,
-  type DeployedHttpApis,
   type DeployedHttpRoute,
   type DeployedHttpStage,
   type HttpIntegration,
-  type HttpStageNames,
   type HttpStageSettings,
   type PayloadFormatVersion,
 } from './deployed-http-api.ts';
 
 /** An HTTP API as its owner edits it. */
-export interface HttpApi extends Scope {
-  readonly id: string;
-  readonly createdDate: Date;
+export interface HttpApi extends AnyApi {
   settings: HttpApiSettings;
-  tags: Readonly<Record<string, string>>;
+  /** By ID, as integrations. */
   readonly routes: Map<string, HttpRoute>;
   readonly integrations: Map<string, Integration>;
-  readonly deployments: Map<string, HttpDeployment>;
   readonly stages: Map<string, HttpStage>;
 }
 
@@ -42,12 +36,6 @@ export interface HttpApiSettings {
 
 /** A route as its owner edits it. */
 export interface HttpRoute {
-  readonly id: string;
-  readonly settings: HttpRouteSettings;
-}
-
-/** What an owner sets on a route. */
-export interface HttpRouteSettings {
   /** `GET /messages`, or `$default` */
   readonly routeKey: string;
   readonly authorizationType: 'NONE' | 'AWS_IAM';
@@ -58,12 +46,6 @@ export interface HttpRouteSettings {
 
 /** An integration as its owner edits it. */
 export interface Integration {
-  readonly id: string;
-  readonly settings: IntegrationSettings;
-}
-
-/** What an owner sets on an integration. */
-export interface IntegrationSettings {
   readonly description?: string;
   readonly uri: string;
   readonly method: string;
@@ -72,242 +54,135 @@ export interface IntegrationSettings {
   readonly timeoutInMillis: number;
 }
 
-/** An immutable copy of the API. */
-export interface HttpDeployment {
-  readonly id: string;
-  readonly createdDate: Date;
-  readonly autoDeployed: boolean;
-  description?: string;
-  readonly api: DeployedHttpApi;
-}
-
-/** A named reference to a deployment, with settings. */
+/** A name under which an API is called, with settings. What is changed of the API is deployed to all of its stages. */
 export interface HttpStage {
   readonly stageName: string;
   readonly createdDate: Date;
   lastUpdatedDate: Date;
   settings: HttpStageSettings;
-  /** Absent until something is deployed. */
-  deploymentId?: string;
-  /** How the last automatic deployment ended. */
+  /** Absent until something could be deployed. The API is an immutable copy. */
+  deployment?: { readonly id: string; readonly api: DeployedHttpApi };
+  /** How the last deployment ended. */
   lastDeploymentStatusMessage?: string;
-  tags: Readonly<Record<string, string>>;
+  tags: Tags;
 }
 
 /** All HTTP APIs, of every account and region. */
-export class HttpApiStore implements DeployedHttpApis {
-  readonly clock: Clock;
-  readonly #apis = new Map<string, HttpApi>();
-  readonly #lag: Lag<DeployedHttpStage>;
+export class HttpApiStore extends ApiCollection<HttpApi, DeployedHttpStage, 'ApiId'> {
+  readonly kind = { idProperty: 'ApiId', collection: 'apis', tagVerb: 'POST' } as const;
 
-  constructor(lag: LagOptions) {
-    this.clock = lag.clock;
-    this.#lag = new Lag(lag);
-  }
-
-  createApi({ accountId, region }: Scope, settings: HttpApiSettings, tags: HttpApi['tags']): HttpApi {
-    const api: HttpApi = {
+  createApi({ accountId, region }: Scope, settings: HttpApiSettings, tags: Tags): HttpApi {
+    return this.add({
       ...{ id: randomId(10), accountId, region, createdDate: this.clock.now(), settings, tags },
       routes: new Map(),
       integrations: new Map(),
-      deployments: new Map(),
       stages: new Map(),
-    };
-    this.#apis.set(api.id, api);
-    return api;
-  }
-
-  /** The APIs of this account and region, oldest first. */
-  apis({ accountId, region }: Scope): HttpApi[] {
-    return [...this.#apis.values()].filter((api) => api.accountId === accountId && api.region === region);
-  }
-
-  findApi(scope: Scope, id: string): HttpApi | undefined {
-    const api = this.#apis.get(id);
-    return api?.accountId === scope.accountId && api.region === scope.region ? api : undefined;
-  }
-
-  /** @throws AwsError `NotFoundException` */
-  api(scope: Scope, id: string): HttpApi {
-    return found(this.findApi(scope, id), `Invalid API identifier specified ${scope.accountId}:${id}`);
+    });
   }
 
   updateApi(api: HttpApi, settings: HttpApiSettings): void {
     api.settings = settings;
-    this.#deployAutomatically(api);
-  }
-
-  deleteApi(scope: Scope, id: string): void {
-    if (this.findApi(scope, id) !== undefined) this.#apis.delete(id);
+    this.#deploy(api);
   }
 
   /**
    * Creates a route, or changes the one with the given ID.
+   * @returns the ID
    * @throws AwsError `ConflictException` if another route has the key, `NotFoundException` for an unknown integration
    */
-  putRoute(api: HttpApi, settings: HttpRouteSettings, id = randomId(7)): HttpRoute {
-    const { routeKey, integrationId } = settings;
-    const taken = [...api.routes.values()].find((route) => route.settings.routeKey === routeKey);
-    if (taken !== undefined && taken.id !== id) {
+  putRoute(api: HttpApi, route: HttpRoute, id = randomId(7)): string {
+    const { routeKey, integrationId } = route;
+    if ([...api.routes].some(([other, { routeKey: taken }]) => taken === routeKey && other !== id)) {
       throw conflict(`Route with key ${routeKey} already exists for this API`);
     }
-    if (integrationId !== undefined) integrationOf(api, integrationId);
-    const route = { id, settings };
+    if (integrationId !== undefined) {
+      found(api.integrations.get(integrationId), `Unable to find Integration with id ${integrationId}`);
+    }
     api.routes.set(id, route);
-    this.#deployAutomatically(api);
-    return route;
+    this.#deploy(api);
+    return id;
   }
 
   removeRoute(api: HttpApi, id: string): void {
     api.routes.delete(id);
-    this.#deployAutomatically(api);
+    this.#deploy(api);
   }
 
-  /** Creates an integration, or changes the one with the given ID. */
-  putIntegration(api: HttpApi, settings: IntegrationSettings, id = randomId(7)): Integration {
-    const integration = { id, settings };
+  /** Creates an integration, or changes the one with the given ID. @returns the ID */
+  putIntegration(api: HttpApi, integration: Integration, id = randomId(7)): string {
     api.integrations.set(id, integration);
-    this.#deployAutomatically(api);
-    return integration;
+    this.#deploy(api);
+    return id;
   }
 
   /** @throws AwsError `ConflictException` while a route leads to it */
   removeIntegration(api: HttpApi, id: string): void {
-    const used = [...api.routes.values()].find((route) => route.settings.integrationId === id);
+    const used = [...api.routes.values()].find(({ integrationId }) => integrationId === id);
     if (used !== undefined) {
-      throw conflict(
-        `Cannot delete Integration '${id}' as it is referenced by the route ${used.settings.routeKey}.`,
-      );
+      throw conflict(`Cannot delete Integration '${id}' as it is referenced by the route ${used.routeKey}.`);
     }
     api.integrations.delete(id);
   }
 
-  /** @throws AwsError `BadRequestException` if the API cannot be deployed */
-  addDeployment(api: HttpApi, description?: string): HttpDeployment {
-    return this.#addDeployment(api, false, description);
-  }
-
-  /** @throws AwsError `BadRequestException` while a stage points to it */
-  removeDeployment(api: HttpApi, id: string): void {
-    if ([...api.stages.values()].some(({ deploymentId }) => deploymentId === id)) {
-      throw badRequest('Active stages pointing to this deployment must be moved or deleted');
-    }
-    api.deployments.delete(id);
-  }
-
   /** @throws AwsError `BadRequestException` for a name that cannot be used, `ConflictException` if it is taken */
-  addStage(
-    api: HttpApi,
-    stageName: string,
-    settings: HttpStageSettings,
-    { deploymentId, tags }: { readonly deploymentId?: string | undefined; readonly tags: HttpStage['tags'] },
-  ): HttpStage {
+  addStage(api: HttpApi, stageName: string, settings: HttpStageSettings, tags: Tags): void {
     if (!/^(?:\$default|[\w-]{1,128})$/.test(stageName)) {
       throw badRequest(
         'Stage name only allows a-zA-Z0-9_-, or $default for the stage without a path segment',
       );
     }
     if (api.stages.has(stageName)) throw conflict('Stage already exists');
-    if (deploymentId !== undefined) deploymentOf(api, deploymentId);
-    this.#changing(api, stageName);
+    this.changing(api, stageName);
     const now = this.clock.now();
-    const dates = { createdDate: now, lastUpdatedDate: now };
-    const stage: HttpStage = { stageName, ...dates, settings, tags, ...defined({ deploymentId }) };
-    api.stages.set(stageName, stage);
-    this.#deployAutomatically(api);
-    return stage;
+    api.stages.set(stageName, { stageName, createdDate: now, lastUpdatedDate: now, settings, tags });
+    this.#deploy(api);
   }
 
-  /** @param deploymentId absent: the stage stays at its deployment */
-  updateStage(api: HttpApi, stage: HttpStage, settings: HttpStageSettings, deploymentId?: string): void {
-    const deployment = deploymentId === undefined ? undefined : deploymentOf(api, deploymentId);
-    this.#changing(api, stage.stageName);
-    if (deployment !== undefined) stage.deploymentId = deployment.id;
+  updateStage(api: HttpApi, stage: HttpStage, settings: HttpStageSettings): void {
+    this.changing(api, stage.stageName);
     stage.settings = settings;
     stage.lastUpdatedDate = this.clock.now();
-    this.#deployAutomatically(api);
+    this.#deploy(api);
   }
 
-  /** Every stage that points to a deployment. */
-  deployedStages(): DeployedHttpStage[] {
-    return [...this.#apis.values()].flatMap(({ id, region, stages }) =>
-      [...stages.keys()].flatMap((name) => this.#currentStage(id, region, name) ?? []),
-    );
-  }
-
-  stageNames(apiId: string, region: string): HttpStageNames | undefined {
-    const api = this.#apis.get(apiId);
-    return api?.region === region ? api.stages : undefined;
-  }
-
-  findStage(apiId: string, region: string, stageName: string): DeployedHttpStage | undefined {
-    return this.#lag.seen(`${apiId}/${stageName}`, this.#currentStage(apiId, region, stageName));
-  }
-
-  #changing({ id, region }: HttpApi, stageName: string): void {
-    this.#lag.changing(`${id}/${stageName}`, () => this.#currentStage(id, region, stageName));
-  }
-
-  #currentStage(apiId: string, region: string, stageName: string): DeployedHttpStage | undefined {
-    const api = this.#apis.get(apiId);
-    const stage = api?.stages.get(stageName);
-    const deployment = api?.deployments.get(stage?.deploymentId ?? '');
-    if (api?.region !== region || stage === undefined || deployment === undefined) return undefined;
-    const { accountId, settings } = api;
+  protected deployedStage(api: HttpApi, stageName: string): DeployedHttpStage | undefined {
+    const stage = api.stages.get(stageName);
+    if (stage?.deployment === undefined) return undefined;
+    const { id: apiId, accountId, region, settings } = api;
     return {
       ...stage.settings,
       ...{ protocol: 'HTTP', apiId, apiName: settings.name, accountId, region, stageName },
-      deploymentId: deployment.id,
-      api: deployment.api,
+      defaultEndpointDisabled: settings.disableExecuteApiEndpoint,
+      api: stage.deployment.api,
     };
   }
 
   /** "Changes to an API are automatically released" to stages with `AutoDeploy`. What cannot be deployed leaves them as they are. */
-  #deployAutomatically(api: HttpApi): void {
-    const stages = [...api.stages.values()].filter(({ settings }) => settings.autoDeploy);
-    if (stages.length === 0) return;
-    let message: string;
-    try {
-      const { id } = this.#addDeployment(api, true);
-      message = `Successfully deployed stage with deployment ID '${id}'`;
-      for (const stage of stages) {
-        this.#changing(api, stage.stageName);
-        stage.deploymentId = id;
+  #deploy(api: HttpApi): void {
+    for (const stage of api.stages.values()) {
+      try {
+        const deployment = { id: randomId(6), api: snapshot(api) };
+        this.changing(api, stage.stageName);
+        stage.deployment = deployment;
+        stage.lastDeploymentStatusMessage = `Successfully deployed stage with deployment ID '${deployment.id}'`;
+      } catch (error) {
+        if (!(error instanceof AwsError)) throw error;
+        stage.lastDeploymentStatusMessage = `Deployment attempt failed: ${errorMessage(error)}`;
       }
-      for (const { id: old, autoDeployed } of api.deployments.values()) {
-        if (autoDeployed && ![...api.stages.values()].some(({ deploymentId }) => deploymentId === old)) {
-          api.deployments.delete(old);
-        }
-      }
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      message = `Deployment attempt failed: ${errorMessage(error)}`;
     }
-    for (const stage of stages) stage.lastDeploymentStatusMessage = message;
-  }
-
-  #addDeployment(api: HttpApi, autoDeployed: boolean, description?: string): HttpDeployment {
-    const createdDate = this.clock.now();
-    const deployment = {
-      ...{ id: randomId(6), createdDate, autoDeployed, api: snapshot(api) },
-      ...defined({ description }),
-    };
-    api.deployments.set(deployment.id, deployment);
-    return deployment;
   }
 }
 
 /** A copy of the API as it is now. Later changes do not touch it. */
 function snapshot(api: HttpApi): DeployedHttpApi {
   if (api.routes.size === 0) throw badRequest('Unable to deploy API because no routes exist in this API');
-  const routes = [...api.routes.values()].map(({ settings }) => deployRoute(api, settings));
+  const routes = [...api.routes.values()].map((route) => deployRoute(api, route));
   const paths = Map.groupBy(
     routes.filter(({ routeKey }) => routeKey !== DEFAULT_ROUTE_KEY),
     ({ routeKey }) => splitRouteKey(routeKey).path,
   );
-  const { cors, disableExecuteApiEndpoint: defaultEndpointDisabled } = api.settings;
+  const { cors } = api.settings;
   return {
-    defaultEndpointDisabled,
     paths: [...paths].map(([path, group]) => ({
       path,
       methods: new Map(group.map((route) => [splitRouteKey(route.routeKey).method, route])),
@@ -318,13 +193,13 @@ function snapshot(api: HttpApi): DeployedHttpApi {
 
 function deployRoute(
   api: HttpApi,
-  { routeKey, authorizationType, integrationId }: HttpRouteSettings,
+  { routeKey, authorizationType, integrationId }: HttpRoute,
 ): DeployedHttpRoute {
-  const settings = api.integrations.get(integrationId ?? '')?.settings;
-  if (settings === undefined) {
+  const given = api.integrations.get(integrationId ?? '');
+  if (given === undefined) {
     throw badRequest(`Unable to deploy API because the route ${routeKey} has no integration`);
   }
-  const { functionArn, timeoutInMillis, payloadFormatVersion } = settings;
+  const { functionArn, timeoutInMillis, payloadFormatVersion } = given;
   const integration: HttpIntegration = { functionArn, timeoutInMillis, payloadFormatVersion };
   return { routeKey, authorizationType, integration };
 }
@@ -333,26 +208,6 @@ function deployRoute(
 function splitRouteKey(routeKey: string) {
   const [method = '', path = ''] = routeKey.split(' ', 2);
   return { method, path };
-}
-
-function found<Part>(part: Part | undefined, message: string): Part {
-  if (part === undefined) throw notFound(message);
-  return part;
-}
-
-/** A route that must exist. */
-export function routeOf(api: HttpApi, id: string): HttpRoute {
-  return found(api.routes.get(id), `Unable to find Route with id ${id}`);
-}
-
-/** An integration that must exist. */
-export function integrationOf(api: HttpApi, id: string): Integration {
-  return found(api.integrations.get(id), `Unable to find Integration with id ${id}`);
-}
-
-/** A deployment that must exist. */
-export function deploymentOf(api: HttpApi, id: string): HttpDeployment {
-  return found(api.deployments.get(id), `Unable to find Deployment with id ${id}`);
 }
 
 /** A stage that must exist. */

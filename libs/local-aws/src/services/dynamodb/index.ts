@@ -1,11 +1,9 @@
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { jsonEndpoint } from '../../protocols/json.ts';
 import type { ResourceType } from '../resource-type.ts';
-import { itemOperations } from './operations/items.ts';
-import { tableOperations } from './operations/tables.ts';
-import { timeToLiveOperations } from './operations/time-to-live.ts';
+import { dynamoDbOperations } from './operations/tables.ts';
 import { tableType } from './resources/table.ts';
-import { createTableStore } from './store.ts';
+import { TableStore } from './store.ts';
 
 /** DynamoDB as the rest of local AWS uses it. */
 export interface DynamoDbService {
@@ -20,13 +18,13 @@ export interface DynamoDbService {
  * @param report receives messages for a person. Default: nobody does
  */
 export function createDynamoDbService(report: (message: string) => void = () => {}): DynamoDbService {
-  const store = createTableStore(report);
+  const store = new TableStore(report);
   return {
     endpoint: jsonEndpoint({
       signingName: 'dynamodb',
       targetPrefix: 'DynamoDB_20120810',
       version: '1.0',
-      operations: [...tableOperations(store), ...itemOperations(store), ...timeToLiveOperations(store)],
+      operations: dynamoDbOperations(store),
     }),
     resourceTypes: [tableType(store)],
     tables: () => store.tables(),

@@ -6,20 +6,6 @@ import { StorageFailures } from '../../temporary/index.ts';
 import { withItemOnFailure } from './dynalite/condition-failure.ts';
 import { type Engine, startEngine } from './dynalite/engine.ts';
 
-/** The tables of all accounts and regions. */
-export interface TableStore {
-  /** Carries out an operation in an account and region. */
-  run(scope: Scope, operation: string, input: object): Promise<Record<string, unknown>>;
-  /** Carries out a client's operation, and returns dynalite's response as it is. */
-  forward(call: Call, operation: string, input: unknown): Promise<RawResponse>;
-  tables(): Promise<string[]>;
-  /** Which attribute has the items' expiry, by table ARN. */
-  readonly timeToLive: Map<string, string>;
-  /** ARNs of the tables that are protected against deletion. */
-  readonly protectedTables: Set<string>;
-  close(): Promise<void>;
-}
-
 /** @example tableArn({ accountId: '111111111111', region: 'us-east-1' }, 'keys') // 'arn:aws:dynamodb:us-east-1:111111111111:table/keys' */
 export function tableArn({ accountId, region }: Scope, table: string): string {
   return `arn:aws:dynamodb:${region}:${accountId}:table/${table}`;
@@ -34,55 +20,58 @@ export function refuseIfProtected({ protectedTables }: TableStore, arn: string):
   );
 }
 
-/**
- * Makes an empty store. It starts dynalite once for each account and region that has tables.
- * @param report receives messages for a person
- */
-export function createTableStore(report: (message: string) => void): TableStore {
-  const failures = new StorageFailures('DynamoDB', report);
-  const engines = new Map<string, Promise<Engine>>();
-  const scopes = new Map<string, Scope>();
-  const engineOf = (scope: Scope): Promise<Engine> => {
-    const key = `${scope.accountId}/${scope.region}`;
-    const known = engines.get(key);
-    if (known !== undefined) return known;
-    const engine = startEngine(scope, failures);
-    engines.set(key, engine);
-    scopes.set(key, scope);
-    // If it could not be started, the next request starts it again.
-    engine.catch(() => {
-      engines.delete(key);
-      scopes.delete(key);
+/** The tables of all accounts and regions. It starts dynalite once for each account and region that has tables. */
+export class TableStore {
+  /** ARNs of the tables that are protected against deletion. */
+  readonly protectedTables = new Set<string>();
+  readonly #failures: StorageFailures;
+  readonly #engines = new Map<string, { readonly scope: Scope; readonly engine: Promise<Engine> }>();
+
+  /** @param report receives messages for a person */
+  constructor(report: (message: string) => void) {
+    this.#failures = new StorageFailures('DynamoDB', report);
+  }
+
+  /** ARNs. */
+  async tables(): Promise<string[]> {
+    const lists = [...this.#engines.values()].map(async ({ scope }) => {
+      const { TableNames } = await this.run(scope, 'ListTables', {});
+      return Array.isArray(TableNames) ? TableNames.map((name) => tableArn(scope, String(name))) : [];
     });
+    return (await Promise.all(lists)).flat();
+  }
+
+  /** Carries out an operation in an account and region. */
+  async run(scope: Scope, operation: string, input: object): Promise<Record<string, unknown>> {
+    const { status, body } = await (await this.#engineOf(scope)).send(operation, JSON.stringify(input));
+    const output: Record<string, unknown> = JSON.parse(body.toString());
+    if (status === 200) return output;
+    const code = String(output.__type ?? 'InternalServerError').replace(/^.*#/, '');
+    throw new AwsError(code, String(output.message ?? output.Message ?? code), status);
+  }
+
+  /** Carries out a client's operation, and returns dynalite's response as it is. */
+  async forward(call: Call, operation: string, input: unknown): Promise<RawResponse> {
+    const engine = await this.#engineOf(call);
+    const response = await withItemOnFailure(engine, input, await engine.send(operation, call.payload));
+    const headers = { ...response.headers, 'x-amzn-requestid': call.request.requestId };
+    return new RawResponse({ ...response, headers });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#engines.values()].map(async ({ engine }) => (await engine).close()));
+    this.#engines.clear();
+  }
+
+  #engineOf({ accountId, region }: Scope): Promise<Engine> {
+    const key = `${accountId}/${region}`;
+    const known = this.#engines.get(key);
+    if (known !== undefined) return known.engine;
+    const scope = { accountId, region };
+    const engine = startEngine(scope, this.#failures);
+    this.#engines.set(key, { scope, engine });
+    // If it could not be started, the next request starts it again.
+    engine.catch(() => this.#engines.delete(key));
     return engine;
-  };
-  const store: TableStore = {
-    async tables() {
-      const lists = [...scopes.values()].map(async (scope) => {
-        const { TableNames } = await store.run(scope, 'ListTables', {});
-        return Array.isArray(TableNames) ? TableNames.map((name) => tableArn(scope, String(name))) : [];
-      });
-      return (await Promise.all(lists)).flat();
-    },
-    timeToLive: new Map(),
-    protectedTables: new Set(),
-    async run(scope, operation, input) {
-      const { status, body } = await (await engineOf(scope)).send(operation, JSON.stringify(input));
-      const output: Record<string, unknown> = JSON.parse(body.toString());
-      if (status === 200) return output;
-      const code = String(output.__type ?? 'InternalServerError').replace(/^.*#/, '');
-      throw new AwsError(code, String(output.message ?? output.Message ?? code), status);
-    },
-    async forward(call, operation, input) {
-      const engine = await engineOf(call);
-      const response = await withItemOnFailure(engine, input, await engine.send(operation, call.payload));
-      const headers = { ...response.headers, 'x-amzn-requestid': call.request.requestId };
-      return new RawResponse({ ...response, headers });
-    },
-    async close() {
-      await Promise.all([...engines.values()].map(async (engine) => (await engine).close()));
-      engines.clear();
-    },
-  };
-  return store;
+  }
 }

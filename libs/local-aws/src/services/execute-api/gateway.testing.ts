@@ -173,6 +173,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<TestG
       },
     },
     authorizer,
+    organizationOf: () => undefined,
     clock,
   });
   const credentials = [ownCredential, otherCredential];

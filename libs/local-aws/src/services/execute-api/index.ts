@@ -7,21 +7,14 @@ import { forbidden } from './responses/gateway-error.ts';
 import { createRestPlane } from './rest-plane.ts';
 import { addressOf } from './routing/router.ts';
 
-/** What the data plane needs. */
-export interface ExecuteApiOptions extends Omit<PlaneOptions, 'organizationOf'> {
-  /** The organization of an account, for the event. Default: none. */
-  readonly organizationOf?: (accountId: string) => string | undefined;
-}
-
 /**
  * Makes the data plane of API Gateway: `https://<apiId>.execute-api.<region>.amazonaws.com/<stage>/<path>`, and custom domains.
  * REST APIs and HTTP APIs have the same hosts; their planes answer.
  */
-export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
+export function createExecuteApiEndpoint(options: PlaneOptions): Endpoint {
   const { apis, httpApis } = options;
-  const planeOptions = { organizationOf: () => undefined, ...options };
-  const rest = createRestPlane(planeOptions);
-  const http = createHttpPlane(planeOptions);
+  const rest = createRestPlane(options);
+  const http = createHttpPlane(options);
   const planes = new WeakMap<AwsRequest, Plane>();
   /** What words the answer, also to a request that no API answers. */
   const planeOf = (request: AwsRequest) => planes.get(request) ?? rest;

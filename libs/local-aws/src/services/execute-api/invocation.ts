@@ -8,7 +8,7 @@ import type {
   RequestParameter,
   Resource,
 } from '../apigateway/deployed-api.ts';
-import type { DeployedHttpStage } from '../apigatewayv2/deployed-http-api.ts';
+import type { DeployedHttpRoute, DeployedHttpStage, HttpPath } from '../apigatewayv2/deployed-http-api.ts';
 import type { Address, RouteMatch } from './routing/router.ts';
 
 /** Who called, once the signature is verified. */
@@ -46,11 +46,11 @@ export interface Invocation<Stage = DeployedStage | DeployedHttpStage, Match = u
   integration?: IntegrationOutcome;
 }
 
-/** The resource and the method of a REST API that answer a request. */
-export type RestMatch = RouteMatch<Resource<DeployedMethod>, DeployedMethod>;
-
 /** One request on its way through a stage of a REST API. */
-export type RestInvocation = Invocation<DeployedStage, RestMatch>;
+export type RestInvocation = Invocation<DeployedStage, RouteMatch<Resource<DeployedMethod>, DeployedMethod>>;
+
+/** One request on its way through a stage of an HTTP API. */
+export type HttpInvocation = Invocation<DeployedHttpStage, RouteMatch<HttpPath, DeployedHttpRoute>>;
 
 /**
  * The state of a request that reached a stage.

@@ -1,12 +1,26 @@
 import type { Authorizer } from '@cross-account-api/iam';
 import type { Clock } from '../../core/clock.ts';
-import type { AwsRequest } from '../../core/request.ts';
-import type { Endpoint, Route } from '../../pipeline/endpoint.ts';
-import type { DeployedApis } from '../apigateway/deployed-api.ts';
-import type { DeployedHttpApis } from '../apigatewayv2/deployed-http-api.ts';
+import type { AwsError } from '../../core/errors.ts';
+import type { AwsRequest, AwsResponse } from '../../core/request.ts';
+import type { Endpoint, Refusal, Route } from '../../pipeline/endpoint.ts';
+import type { DeployedStage } from '../apigateway/deployed-api.ts';
+import type { ApiStore } from '../apigateway/store.ts';
+import type { DeployedHttpStage } from '../apigatewayv2/deployed-http-api.ts';
+import type { HttpApiStore } from '../apigatewayv2/store.ts';
 import type { LogsService } from '../logs/index.ts';
+import { invokeQuestions } from './checks/permissions.ts';
+import { type Limits, Throttle } from './checks/throttle.ts';
 import type { LambdaIntegrationServices } from './integrations/function-call.ts';
-import type { Address } from './routing/router.ts';
+import { beginInvocation, type Invocation } from './invocation.ts';
+import { writeAccessLog } from './responses/access-log.ts';
+import type { Conclusion, Variables } from './responses/variables.ts';
+import {
+  type Address,
+  createRouter,
+  type RoutedPath,
+  type RouteMatch,
+  type Router,
+} from './routing/router.ts';
 
 /** What answers the requests to one kind of API. */
 export interface Plane extends Pick<Endpoint, 'refuse' | 'fail'> {
@@ -14,17 +28,176 @@ export interface Plane extends Pick<Endpoint, 'refuse' | 'fail'> {
   route(request: AwsRequest, address: Address): Route;
 }
 
-/** What the planes need. */
+/**
+ * What the planes need. Of the control plane they read APIs as they were deployed, and stages as they are once AWS has spread
+ * their changes. AWS has the same two planes.
+ */
 export interface PlaneOptions extends LambdaIntegrationServices {
-  readonly apis: DeployedApis;
-  readonly httpApis: DeployedHttpApis;
+  readonly apis: Pick<ApiStore, 'findStage' | 'findDomain'>;
+  readonly httpApis: Pick<HttpApiStore, 'findStage' | 'stageNames'>;
   readonly logs: Pick<LogsService, 'write'>;
   /** Decides on requests to methods without authorization if the API has a resource policy. */
   readonly authorizer: Authorizer;
   readonly clock: Clock;
-  /** The organization of an account. */
+  /** The organization of an account, for the event. */
   organizationOf(accountId: string): string | undefined;
 }
 
+/** What a method of an API, or a route, tells the plane. */
+interface AnyMethod {
+  readonly authorizationType: 'NONE' | 'AWS_IAM';
+}
+
+/** What each kind of API does in a way of its own. */
+export interface PlaneKind<
+  Stage extends DeployedStage | DeployedHttpStage,
+  Path extends RoutedPath<Method>,
+  Method extends AnyMethod,
+> {
+  findStage(address: Address): Stage | undefined;
+  /** Whether API Gateway itself takes part in X-Ray traces. */
+  isTracing(stage: Stage): boolean;
+  paths(stage: Stage): readonly Path[];
+  /** What answers if no path does. */
+  otherwise?(stage: Stage, path: string): RouteMatch<Path, Method> | undefined;
+  /** Answers a request before its signature is read. */
+  answerFirst?(invocation: Invocation<Stage, RouteMatch<Path, Method>>): AwsResponse | undefined;
+  /** Lets an unsigned request through, or throws the error for it. */
+  admitAnonymous?(invocation: Invocation<Stage, RouteMatch<Path, Method>>): Promise<void>;
+  /** The limits for a method, and the key under which its requests are counted. */
+  limits(stage: Stage, match: RouteMatch<Path, Method>): Limits & { readonly key: string };
+  /** Has the integration answer. */
+  integrate(
+    invocation: Invocation<Stage, RouteMatch<Path, Method>>,
+    match: RouteMatch<Path, Method>,
+    body: Buffer,
+  ): Promise<AwsResponse>;
+  /** The error if no stage answers at the address. */
+  noStage(): AwsError;
+  /** The error if no method answers at the path. */
+  noRoute(request: AwsRequest): AwsError;
+  error(type: 'DEFAULT_5XX' | 'REQUEST_TOO_LARGE' | 'THROTTLED'): AwsError;
+  /** The error for a refused request, and the reason for the access log if the error does not say it. */
+  refused(refusal: Refusal): { readonly error: AwsError; readonly reason?: string };
+  /** The response for an error. @param invocation absent if the request reached no stage */
+  errorResponse(
+    error: AwsError,
+    invocation: Invocation<Stage, RouteMatch<Path, Method>> | undefined,
+  ): AwsResponse;
+  /** API Gateway's own headers. */
+  headers(request: AwsRequest, invocation: Invocation | undefined): AwsResponse['headers'];
+  /** The variables of a request, as far as they are known. */
+  variables(invocation: Invocation<Stage, RouteMatch<Path, Method>>, conclusion: Conclusion): Variables;
+}
+
 /** The most that a request may have (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html). */
-export const MAX_BODY_BYTES = 10 * 1024 * 1024;
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+/**
+ * Makes the data plane of one kind of API. Checks are made in the order API and stage, route, signature, policy, throttling,
+ * request model, integration.
+ */
+export function createPlane<
+  Stage extends DeployedStage | DeployedHttpStage,
+  Path extends RoutedPath<Method>,
+  Method extends AnyMethod,
+>(kind: PlaneKind<Stage, Path, Method>, { logs, clock, organizationOf }: PlaneOptions): Plane {
+  type Match = RouteMatch<Path, Method>;
+  type ThisInvocation = Invocation<Stage, Match>;
+  const routers = new WeakMap<object, Router<Path, Method>>();
+  const invocations = new WeakMap<AwsRequest, ThisInvocation>();
+  const throttle = new Throttle(clock);
+
+  return {
+    route(request, address) {
+      const stage = kind.findStage(address);
+      if (stage === undefined || !answersAt(stage, address)) throw kind.noStage();
+      const invocation: ThisInvocation = beginInvocation(request, address, stage, kind.isTracing(stage));
+      invocations.set(request, invocation);
+      const match = routerOf(stage)(request.method, address.path) ?? kind.otherwise?.(stage, address.path);
+      if (match !== undefined) invocation.match = match;
+      const path = match?.resource.path ?? address.path;
+      const base = { operation: `${request.method} ${path}`, accountId: stage.accountId };
+      // A signature on a request to a method without authorization means nothing to API Gateway.
+      const unsigned = (answer: () => Promise<AwsResponse>): Route => ({
+        ...base,
+        anonymous: answer,
+        questions: () => [],
+        dispatch: answer,
+      });
+      const first = kind.answerFirst?.(invocation);
+      if (first !== undefined) return unsigned(async () => conclude(invocation, first));
+      if (match === undefined) throw kind.noRoute(request);
+      if (request.body.length > MAX_BODY_BYTES) throw kind.error('REQUEST_TOO_LARGE');
+      if (match.method.authorizationType === 'NONE') {
+        return unsigned(async () => {
+          await kind.admitAnonymous?.(invocation);
+          return serve(invocation, match, request.body);
+        });
+      }
+      return {
+        ...base,
+        questions({ principal }) {
+          invocation.caller = { principal, organizationId: organizationOf(principal.accountId) };
+          return invokeQuestions(invocation);
+        },
+        dispatch({ accessKeyId, payload }) {
+          if (invocation.caller !== undefined) invocation.caller.accessKeyId = accessKeyId;
+          return serve(invocation, match, payload);
+        },
+      };
+    },
+    refuse(refusal, request) {
+      const { error, reason } = kind.refused(refusal);
+      return answerError(request, error, reason);
+    },
+    fail: (error, request) =>
+      answerError(request, error.code === 'InternalFailure' ? kind.error('DEFAULT_5XX') : error),
+  };
+
+  function routerOf(stage: Stage): Router<Path, Method> {
+    const router = routers.get(stage.api) ?? createRouter<Path, Method>(kind.paths(stage));
+    routers.set(stage.api, router);
+    return router;
+  }
+
+  async function serve(invocation: ThisInvocation, match: Match, body: Buffer): Promise<AwsResponse> {
+    const { stage } = invocation;
+    const { key, ...limits } = kind.limits(stage, match);
+    if (!throttle.admit(`${stage.apiId}/${stage.stageName}/${key}`, limits)) throw kind.error('THROTTLED');
+    return conclude(invocation, await kind.integrate(invocation, match, body));
+  }
+
+  function answerError(request: AwsRequest, error: AwsError, reason?: string): AwsResponse {
+    const invocation = invocations.get(request);
+    const response = kind.errorResponse(error, invocation);
+    if (invocation !== undefined) return conclude(invocation, response, { error, reason });
+    return { ...response, headers: { ...response.headers, ...kind.headers(request, undefined) } };
+  }
+
+  /** The last step of every request that reached a stage: API Gateway's own headers, and the access log. */
+  function conclude(
+    invocation: ThisInvocation,
+    response: AwsResponse,
+    why?: Pick<Conclusion, 'error' | 'reason'>,
+  ): AwsResponse {
+    const { request, stage } = invocation;
+    if (stage.accessLogSettings !== undefined) {
+      const variables = kind.variables(invocation, { ...why, response });
+      writeAccessLog(logs, invocation, stage.accessLogSettings, variables);
+    }
+    return { ...response, headers: { ...response.headers, ...kind.headers(request, invocation) } };
+  }
+}
+
+/**
+ * Whether requests to an address reach a stage: to that of a private API through its VPC endpoints only, and to that of a public one
+ * not through them (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html).
+ */
+function answersAt(
+  { defaultEndpointDisabled, privateTo }: Pick<DeployedStage, 'defaultEndpointDisabled' | 'privateTo'>,
+  { isCustom, vpcEndpointId }: Address,
+): boolean {
+  if (privateTo !== undefined) return vpcEndpointId !== undefined && privateTo.includes(vpcEndpointId);
+  return vpcEndpointId === undefined && (isCustom || !defaultEndpointDisabled);
+}

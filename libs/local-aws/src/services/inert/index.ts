@@ -13,6 +13,8 @@ interface InertType {
   readonly name?: string;
   /** The ARN of the resource, or of the one on which its permissions are, with placeholders for scope, name and properties. */
   readonly arn: string;
+  /** Attributes other than the name and the ARN, with placeholders. */
+  readonly attributes?: Readonly<Record<string, string>>;
   /** What whoever deploys must be allowed to do: actions of the type's service, from the `handlers` of AWS's schema. */
   readonly create: readonly string[];
   readonly update: readonly string[];
@@ -54,7 +56,11 @@ function inertType(typeName: string, type: InertType, schema: InertSchema): Reso
     async create(properties, context) {
       const name = nameOf(properties, context);
       const arn = fillIn(type.arn, context, name, properties);
-      const attributeValue = (attribute: string) => (/Arn$/.test(attribute) ? arn : name);
+      const attributeValue = (attribute: string) => {
+        const template = type.attributes?.[attribute];
+        if (template !== undefined) return fillIn(template, context, name, properties);
+        return /Arn$/.test(attribute) ? arn : name;
+      };
       return {
         physicalId: attributeValue(schema.ref),
         attributes: Object.fromEntries(

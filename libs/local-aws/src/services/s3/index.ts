@@ -14,7 +14,7 @@ import { objectOperations } from './operations/objects.ts';
 import { policyOperations } from './operations/policies.ts';
 import { bucketType } from './resources/bucket.ts';
 import { bucketPolicyType } from './resources/bucket-policy.ts';
-import { type BucketStore, createBucketStore } from './store.ts';
+import { BucketStore } from './store.ts';
 
 /** S3 as the rest of local AWS uses it. */
 export interface S3Service {
@@ -33,7 +33,7 @@ export function createS3Service(options: {
   readonly principals: PolicyPrincipals;
 }): S3Service {
   const { clock, principals } = options;
-  const store = createBucketStore(clock);
+  const store = new BucketStore(clock);
   return {
     endpoint: restXmlEndpoint({
       signingName: 's3',

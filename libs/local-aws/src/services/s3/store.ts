@@ -14,17 +14,16 @@ export interface StoredObject {
   readonly contentType: string;
   /** `x-amz-meta-*` and the content headers, by lower-case header name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** As the client sent it. */
+  /** In the algorithm that the client chose. */
   readonly checksum?: ObjectChecksum;
 }
 
-/** A checksum that S3 keeps with an object. */
+/** A checksum of all of an object's bytes, which S3 keeps with it. */
 export interface ObjectChecksum {
   /** In lower case, e.g. `crc32`. */
   readonly algorithm: string;
-  /** Base64; a composite one ends with `-` and the number of parts. */
+  /** Base64. */
   readonly value: string;
-  readonly type: 'FULL_OBJECT' | 'COMPOSITE';
 }
 
 /** What a client says about an object when it puts it. */
@@ -42,16 +41,10 @@ export interface Bucket extends Scope {
 /** An upload in parts that has not been completed. */
 export interface MultipartUpload extends ObjectDescription {
   readonly key: string;
-  /** The algorithm and the type of the checksum that the client announced. */
-  readonly checksum?: Omit<ObjectChecksum, 'value'>;
-  readonly parts: Map<number, UploadedPart>;
-}
-
-/** A part of an upload. */
-export interface UploadedPart {
-  readonly body: Buffer;
-  readonly etag: string;
-  readonly checksum?: ObjectChecksum;
+  /** The algorithm of the checksum that the client announced. */
+  readonly algorithm?: string;
+  /** By number. */
+  readonly parts: Map<number, { readonly body: Buffer; readonly etag: string }>;
 }
 
 /**
@@ -104,62 +97,61 @@ export function s3Error(code: keyof typeof s3Errors, details: AwsError['details'
   return new AwsError(code, message, status, details);
 }
 
-/** The buckets of all accounts. */
-export interface BucketStore {
-  create(scope: Scope, name: string): Bucket;
-  find(name: string): Bucket | undefined;
-  bucket(name: string): Bucket;
-  delete(name: string): void;
-  list(accountId: string): readonly Bucket[];
-  object(bucketName: string, key: string): StoredObject;
-  /** @param etag default: the body's MD5 */
-  put(
-    bucket: Bucket,
-    object: Omit<StoredObject, 'etag' | 'lastModified'> & { readonly etag?: string },
-  ): StoredObject;
-}
-
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 const bucketName = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
-/** Makes an empty store. */
-export function createBucketStore(clock: Clock): BucketStore {
-  const buckets = new Map<string, Bucket>();
-  const store: BucketStore = {
-    create({ accountId, region }, name) {
-      const BucketName = name;
-      if (!bucketName.test(name)) throw s3Error('InvalidBucketName', { BucketName });
-      const owner = buckets.get(name)?.accountId;
-      if (owner === accountId) throw s3Error('BucketAlreadyOwnedByYou', { BucketName });
-      if (owner !== undefined) throw s3Error('BucketAlreadyExists', { BucketName });
-      const content = { objects: new Map(), uploads: new Map() };
-      const bucket: Bucket = { accountId, region, name, createdAt: clock.now(), ...content };
-      buckets.set(name, bucket);
-      return bucket;
-    },
-    find: (name) => buckets.get(name),
-    bucket(name) {
-      const bucket = buckets.get(name);
-      if (bucket === undefined) throw s3Error('NoSuchBucket', { BucketName: name });
-      return bucket;
-    },
-    delete(name) {
-      if (store.bucket(name).objects.size > 0) throw s3Error('BucketNotEmpty', { BucketName: name });
-      buckets.delete(name);
-    },
-    list: (accountId) => [...buckets.values()].filter((bucket) => bucket.accountId === accountId),
-    object(name, key) {
-      const object = store.bucket(name).objects.get(key);
-      if (object === undefined) throw s3Error('NoSuchKey', { Key: key });
-      return object;
-    },
-    put(bucket, object) {
-      const stored = { ...object, etag: object.etag ?? etagOf(object.body), lastModified: clock.now() };
-      bucket.objects.set(object.key, stored);
-      return stored;
-    },
-  };
-  return store;
+/** The buckets of all accounts. */
+export class BucketStore {
+  readonly #clock: Clock;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  create({ accountId, region }: Scope, name: string): Bucket {
+    const BucketName = name;
+    if (!bucketName.test(name)) throw s3Error('InvalidBucketName', { BucketName });
+    const owner = this.find(name)?.accountId;
+    if (owner === accountId) throw s3Error('BucketAlreadyOwnedByYou', { BucketName });
+    if (owner !== undefined) throw s3Error('BucketAlreadyExists', { BucketName });
+    const content = { objects: new Map(), uploads: new Map() };
+    const bucket: Bucket = { accountId, region, name, createdAt: this.#clock.now(), ...content };
+    this.#buckets.set(name, bucket);
+    return bucket;
+  }
+
+  find(name: string): Bucket | undefined {
+    return this.#buckets.get(name);
+  }
+
+  bucket(name: string): Bucket {
+    const bucket = this.find(name);
+    if (bucket === undefined) throw s3Error('NoSuchBucket', { BucketName: name });
+    return bucket;
+  }
+
+  delete(name: string): void {
+    if (this.bucket(name).objects.size > 0) throw s3Error('BucketNotEmpty', { BucketName: name });
+    this.#buckets.delete(name);
+  }
+
+  list(accountId: string): readonly Bucket[] {
+    return [...this.#buckets.values()].filter((bucket) => bucket.accountId === accountId);
+  }
+
+  object(name: string, key: string): StoredObject {
+    const object = this.bucket(name).objects.get(key);
+    if (object === undefined) throw s3Error('NoSuchKey', { Key: key });
+    return object;
+  }
+
+  /** @param object.etag default: the body's MD5 */
+  put(bucket: Bucket, object: Omit<StoredObject, 'etag' | 'lastModified'> & { readonly etag?: string }) {
+    const stored = { ...object, etag: object.etag ?? etagOf(object.body), lastModified: this.#clock.now() };
+    bucket.objects.set(object.key, stored);
+    return stored;
+  }
 }
 
 /** An account's canonical user ID: 64 hexadecimal digits that stand for the account in S3's documents. */

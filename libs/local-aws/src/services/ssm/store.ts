@@ -9,8 +9,6 @@ export const parameterTypes = ['String', 'StringList', 'SecureString'] as const;
 export interface ParameterSettings {
   readonly type: (typeof parameterTypes)[number];
   readonly value: string;
-  readonly description?: string;
-  readonly allowedPattern?: string;
   readonly tier: string;
 }
 
@@ -33,7 +31,6 @@ export interface Parameter extends Scope {
 const MOST_VERSIONS = 100;
 /** In bytes (https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html). */
 const longestValue = (tier: string) => (tier === 'Standard' ? 4096 : 8192);
-const MOST_LEVELS = 15;
 
 /** The ARN of a parameter. A hierarchical name already begins with the slash. */
 export function parameterArn({ accountId, region }: Scope, name: string): string {
@@ -123,48 +120,19 @@ function checkName(name: string): void {
       `Parameter name: can't be prefixed with "aws" or "ssm" (case-insensitive): ${name.slice(0, 200)}.`,
     );
   }
-  if (!/^[a-zA-Z0-9_.\-/]{1,1011}$/.test(name)) {
+  if (!/^(?=.{1,1011}$)(?:[\w.-]+|(?:\/[\w.-]+){1,15})$/.test(name)) {
     throw validationError(
-      'Parameter name: can only include a-z, A-Z, 0-9, and the symbols . - _ and /, and must have 1 to 1011 of them.',
-    );
-  }
-  if (name.includes('/') && !name.startsWith('/')) {
-    throw validationError(
-      `Parameter name must be a fully qualified name: a name with levels begins with a slash, /${name}.`,
-    );
-  }
-  if (name.split('/').length - 1 > MOST_LEVELS) {
-    throw new AwsError(
-      'HierarchyLevelLimitExceededException',
-      `Parameter name has more than ${MOST_LEVELS} levels: ${name.slice(0, 200)}.`,
+      `Parameter name: can only include a-z, A-Z, 0-9, and the symbols . - and _; with levels, it begins with a slash and has at most 15 of them: ${name.slice(0, 200)}.`,
     );
   }
 }
 
-function checkValue({ value, tier, allowedPattern }: ParameterSettings): void {
+function checkValue({ value, tier }: ParameterSettings): void {
   const longest = longestValue(tier);
-  if (Buffer.byteLength(value) > longest) {
-    throw validationError(
-      `${tier} tier parameters support a maximum parameter value of ${longest} characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.`,
-    );
-  }
-  if (allowedPattern !== undefined && !matches(allowedPattern, value)) {
-    throw new AwsError(
-      'ParameterPatternMismatchException',
-      `Parameter value, cannot be validated against allowedPattern: ${allowedPattern}`,
-    );
-  }
-}
-
-function matches(pattern: string, value: string): boolean {
-  try {
-    return new RegExp(pattern).test(value);
-  } catch {
-    throw new AwsError(
-      'InvalidAllowedPatternException',
-      `The pattern ${pattern} is not a regular expression.`,
-    );
-  }
+  if (Buffer.byteLength(value) <= longest) return;
+  throw validationError(
+    `${tier} tier parameters support a maximum parameter value of ${longest} characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.`,
+  );
 }
 
 /** The error for a value that Systems Manager refuses. */

@@ -113,16 +113,10 @@ function compile(properties: Properties, methodResponses: readonly MethodRespons
 
 function lambdaProxy(properties: Properties): Integration {
   const { Uri: uri = '', TimeoutInMillis: timeoutInMillis } = properties;
-  if (!/^arn:[\w-]+:apigateway:[\w-]+:/.test(uri)) {
-    throw badRequest('Invalid ARN specified in the request');
-  }
-  if (!/^arn:[\w-]+:apigateway:[\w-]+:[\w-]+:(path|action)\//.test(uri)) {
-    throw badRequest('AWS ARN for integration must contain path or action');
-  }
   const functionArn = lambdaFunctionOf(uri);
   if (functionArn === undefined) {
     throw badRequest(
-      "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
+      `Invalid ARN specified in the request: ${uri}. local AWS has AWS_PROXY integrations with Lambda functions only: arn:aws:apigateway:<region>:lambda:path/2015-03-31/functions/<function ARN>/invocations.`,
     );
   }
   if (properties.IntegrationHttpMethod !== 'POST') {

@@ -42,7 +42,6 @@ test('A document has the title, and its operations are methods.', () => {
         HttpMethod: 'GET',
         OperationName: 'greet',
         AuthorizationType: 'NONE',
-        RequestParameters: { 'method.request.path.name': true },
         Integration: { Type: 'AWS_PROXY', IntegrationHttpMethod: 'POST', Uri: uri },
       },
     },
@@ -135,52 +134,11 @@ test('An integration has responses, and a response without a pattern is the defa
   });
 });
 
-test('Schemas are models, also those that stand inside an operation.', () => {
-  const described = readOpenApi(
-    document3(
-      {
-        requestBody: { $ref: '#/components/requestBodies/Greeting' },
-        responses: {
-          '200': { content: { 'application/json': { schema: { type: 'array' } } } },
-          default: { description: 'an error' },
-        },
-        'x-amazon-apigateway-request-validator': 'body',
-      },
-      {
-        components: {
-          schemas: {
-            Name: { type: 'string' },
-            Greeting: { properties: { name: { $ref: '#/components/schemas/Name' } } },
-          },
-          requestBodies: {
-            Greeting: {
-              content: { 'application/json': { schema: { $ref: '#/components/schemas/Greeting' } } },
-            },
-          },
-        },
-        'x-amazon-apigateway-request-validators': { body: { validateRequestBody: true } },
-      },
-    ),
+test('A request validator is refused, since schemas and parameters check nothing.', () => {
+  const validators = { 'x-amazon-apigateway-request-validators': { body: { validateRequestBody: true } } };
+  expect(() => read({ 'x-amazon-apigateway-request-validator': 'body' }, validators)).toThrow(
+    /local AWS does not support x-amazon-apigateway-request-validator\.\n\tlocal AWS does not support x-amazon-apigateway-request-validators\./,
   );
-  expect(described.methods).toMatchObject([
-    {
-      validator: 'body',
-      properties: {
-        RequestModels: { 'application/json': 'Greeting' },
-        MethodResponses: [
-          {
-            StatusCode: '200',
-            ResponseModels: { 'application/json': expect.stringMatching(/^MODEL\w{6}$/) },
-          },
-        ],
-      },
-    },
-  ]);
-  expect([...described.models.keys()]).toEqual(['Name', 'Greeting', expect.stringMatching(/^MODEL\w{6}$/)]);
-  expect(JSON.stringify(described.models.get('Greeting'))).toContain('/restapis/this/models/Name');
-  expect([...described.validators]).toEqual([
-    ['body', { validateRequestBody: true, validateRequestParameters: false }],
-  ]);
 });
 
 test("API Gateway's extensions at the root are settings of the API.", () => {
@@ -190,7 +148,6 @@ test("API Gateway's extensions at the root are settings of the API.", () => {
       {
         'x-amazon-apigateway-policy': { Version: '2012-10-17', Statement: [] },
         'x-amazon-apigateway-binary-media-types': ['image/png'],
-        'x-amazon-apigateway-minimum-compression-size': 100,
         'x-amazon-apigateway-endpoint-configuration': { disableExecuteApiEndpoint: true },
         'x-amazon-apigateway-gateway-responses': {
           DEFAULT_4XX: { statusCode: 418, responseTemplates: { 'application/json': '{}' } },
@@ -201,7 +158,6 @@ test("API Gateway's extensions at the root are settings of the API.", () => {
   expect(settings).toEqual({
     policy: { Version: '2012-10-17', Statement: [] },
     binaryMediaTypes: ['image/png'],
-    minimumCompressionSize: 100,
     disableExecuteApiEndpoint: true,
   });
   expect(gatewayResponses).toMatchObject([{ ResponseType: 'DEFAULT_4XX', StatusCode: '418' }]);
@@ -215,12 +171,12 @@ test('One error names everything that cannot be imported.', () => {
         '/a': {
           get: { 'x-amazon-apigateway-integration': { type: 'http_proxy', uri: 'https://example.com' } },
         },
-        '/b': { post: { parameters: [{ $ref: '#/components/parameters/None' }] } },
+        '/b': { $ref: '#/components/pathItems/None' },
       },
       'x-amazon-apigateway-cors': {},
     }),
   ).toThrow(
-    /^Errors found during import:\n\tGET \/a: Integration\.Type: local AWS does not support Integration type HTTP_PROXY.*\n\tThe document has nothing at #\/components\/parameters\/None\.\n\tlocal AWS does not support x-amazon-apigateway-cors\.$/s,
+    /^Errors found during import:\n\tGET \/a: Integration\.Type: local AWS does not support Integration type HTTP_PROXY.*\n\tThe document has nothing at #\/components\/pathItems\/None\.\n\tlocal AWS does not support x-amazon-apigateway-cors\.$/s,
   );
   expect(() => readOpenApi({ openapi: '3.1.0', paths: {} })).toThrow('swagger: "2.0" or openapi: "3.0.1"');
 });

@@ -11,16 +11,12 @@ import { badRequest, notFound } from './errors.ts';
 import { compileModel } from './model-schema.ts';
 import { randomId } from './random-id.ts';
 
-/** Adds a deployment: a copy of the API as it is now. Later changes of the API do not touch it. */
-function addDeployment(api: RestApi, createdDate: Date, description?: string): Deployment {
-  const deployment = { id: randomId(6), createdDate, api: snapshot(api), ...defined({ description }) };
-  api.deployments.set(deployment.id, deployment);
-  return deployment;
-}
-
 const NEW_STAGE = { variables: {}, tracingEnabled: false, methodSettings: new Map() };
 
-/** Adds a deployment and, if a stage is named, makes or moves the stage. */
+/**
+ * Adds a deployment, a copy of the API as it is now, which later changes do not touch. If a stage is named, makes or moves the
+ * stage.
+ */
 export function deploy(
   store: ApiStore,
   api: RestApi,
@@ -29,8 +25,9 @@ export function deploy(
     description,
   }: { readonly stageName?: string | undefined; readonly description?: string | undefined },
 ): Deployment {
-  const deployment = addDeployment(api, store.clock.now(), description);
-  const { id } = deployment;
+  const id = randomId(6);
+  const deployment = { id, createdDate: store.clock.now(), api: snapshot(api), description };
+  api.deployments.set(id, deployment);
   const stage = api.stages.get(stageName ?? '');
   try {
     if (stage !== undefined) store.updateStage(api, stage, { ...stage.settings, deploymentId: id });

@@ -4,7 +4,7 @@ import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
 import type { ApiStore, RestApi } from '../store.ts';
-import { API, api, nonEmpty, operationsOn, pageOf, paging } from './operation.ts';
+import { API, api, byId, nonEmpty, operationsOn, paging, readOperationsOn } from './operation.ts';
 import { patch, patched } from './patch.ts';
 
 /** The operations on APIs. */
@@ -21,15 +21,16 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
     };
   };
   return [
-    operation('GetRestApis', {
-      http: 'GET /restapis',
-      input: v.object(paging),
-      handle: (input, call) => pageOf(store.apis(call).map(describe), input),
-    }),
-    operation('GetRestApi', {
-      http: `GET ${API}`,
-      input: v.object(api),
-      handle: ({ restApiId }, call) => describe(store.api(call, restApiId)),
+    ...readOperationsOn(
+      store,
+      paging,
+    )({
+      operations: ['GetRestApis', 'GetRestApi'],
+      path: '/restapis',
+      label: 'restApiId',
+      members: (scope) => byId(store.apis(scope), ({ id }) => id),
+      describe,
+      missing: (id, { accountId }) => `Invalid API identifier specified ${accountId}:${id}`,
     }),
     operation('UpdateRestApi', {
       http: `PATCH ${API}`,

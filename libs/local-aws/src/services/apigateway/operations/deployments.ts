@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
 import { deploy } from '../definition/snapshot.ts';
-import { type ApiStore, type Deployment, deploymentOf } from '../store.ts';
-import { API, api, embed, embeds, operationsOn, pageOf, paging } from './operation.ts';
+import type { ApiStore, Deployment } from '../store.ts';
+import { API, api, embed, embeds, operationsOn, paging, readOperationsOn } from './operation.ts';
 
 /** The operations on deployments. */
 export function deploymentOperations(store: ApiStore): readonly Operation[] {
@@ -18,22 +18,20 @@ export function deploymentOperations(store: ApiStore): readonly Operation[] {
       }),
       handle: ({ restApiId, ...given }, call) => describe(deploy(store, store.api(call, restApiId), given)),
     }),
-    operation('GetDeployments', {
-      http: `GET ${API}/deployments`,
-      input: v.object({ ...api, ...paging }),
-      handle: (input, call) =>
-        pageOf([...store.api(call, input.restApiId).deployments.values()].map(describe), input),
-    }),
-    operation('GetDeployment', {
-      http: `GET ${API}/deployments/{deploymentId}`,
-      input: v.object({ ...api, ...embed, deploymentId: v.string() }),
-      handle(input, call) {
-        const deployment = deploymentOf(store.api(call, input.restApiId), input.deploymentId);
-        return {
-          ...describe(deployment),
-          apiSummary: embeds(input, 'apisummary') ? summarize(deployment) : undefined,
-        };
-      },
+    ...readOperationsOn(
+      store,
+      paging,
+    )({
+      operations: ['GetDeployments', 'GetDeployment'],
+      path: `${API}/deployments`,
+      label: 'deploymentId',
+      members: (scope, apiId) => store.api(scope, apiId).deployments,
+      readInput: embed,
+      describe: (deployment, _id, input) => ({
+        ...describe(deployment),
+        apiSummary: embeds(input, 'apisummary') ? summarize(deployment) : undefined,
+      }),
+      missing: () => 'Invalid Deployment identifier specified',
     }),
   ];
 }

@@ -1,42 +1,31 @@
-import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
-import { notFound } from '../definition/errors.ts';
 import { type DomainName, NO_BASE_PATH, REGIONAL_HOSTED_ZONE } from '../domain-names.ts';
 import type { ApiStore } from '../store.ts';
-import { nonEmpty, operationsOn, pageOf, paging } from './operation.ts';
-
-const NAME = '/domainnames/{domainName}';
-const name = { domainName: v.string() };
+import { byId, nonEmpty, paging, readOperationsOn } from './operation.ts';
 
 /** The operations that read custom domain names and their mappings. */
 export function domainNameOperations(store: ApiStore): readonly Operation[] {
   const { domainNames } = store;
-  const operation = operationsOn(store);
+  const reads = readOperationsOn(store, paging);
   return [
-    operation('GetDomainNames', {
-      http: 'GET /domainnames',
-      input: v.object(paging),
-      handle: (input, call) => pageOf(domainNames.all(call).map(describe), input),
+    ...reads({
+      operations: ['GetDomainNames', 'GetDomainName'],
+      path: '/domainnames',
+      label: 'domainName',
+      members: (scope) => byId(domainNames.all(scope), ({ name }) => name),
+      describe,
+      missing: () => 'Invalid domain name identifier specified',
     }),
-    operation('GetDomainName', {
-      http: `GET ${NAME}`,
-      input: v.object(name),
-      handle: ({ domainName }, call) => describe(domainNames.get(call, domainName)),
-    }),
-    operation('GetBasePathMappings', {
-      http: `GET ${NAME}/basepathmappings`,
-      input: v.object({ ...name, ...paging }),
-      handle: (input, call) => pageOf(mappingsOf(domainNames.get(call, input.domainName)), input),
-    }),
-    operation('GetBasePathMapping', {
-      http: `GET ${NAME}/basepathmappings/{basePath}`,
-      input: v.object({ ...name, basePath: v.string() }),
-      handle({ domainName, basePath }, call) {
-        const mappings = mappingsOf(domainNames.get(call, domainName));
-        const found = mappings.find((mapping) => mapping.basePath === basePath);
-        if (found === undefined) throw notFound('Invalid base path mapping identifier specified');
-        return found;
-      },
+    ...reads({
+      operations: ['GetBasePathMappings', 'GetBasePathMapping'],
+      path: '/domainnames/{domainName}/basepathmappings',
+      label: 'basePath',
+      members: (scope, name) =>
+        byId([...domainNames.get(scope, name).mappings], ([basePath]) => basePath || NO_BASE_PATH),
+      describe: ([, { apiId, stageName }], basePath) => ({
+        ...{ basePath, restApiId: apiId, stage: stageName ?? '(none)' },
+      }),
+      missing: () => 'Invalid base path mapping identifier specified',
     }),
   ];
 }
@@ -54,12 +43,4 @@ function describe({ name: domainName, target, region, settings, tags }: DomainNa
     routingMode: 'BASE_PATH_MAPPING_ONLY',
     tags: nonEmpty(tags),
   };
-}
-
-function mappingsOf({ mappings }: DomainName) {
-  return [...mappings].map(([basePath, { apiId, stageName }]) => ({
-    basePath: basePath || NO_BASE_PATH,
-    restApiId: apiId,
-    stage: stageName ?? '(none)',
-  }));
 }

@@ -3,6 +3,7 @@ import type { Scope } from '../../../core/scope.ts';
 import { type Operation, type OperationSpec, operationsOf } from '../../../protocols/operation.ts';
 import { paginate, wholeNumberText } from '../../../protocols/shapes.ts';
 import { permissionsOn, type ResourcePermission } from '../../resource-type.ts';
+import { found } from '../definition/api-collection.ts';
 import { badRequest } from '../definition/errors.ts';
 
 const declare = operationsOf('apigateway', 'BadRequestException');
@@ -70,37 +71,100 @@ export function pathPermissions(
   }));
 }
 
+/** What two operations list and read: see {@link readOperationsOn}. */
+interface Collection<Item> {
+  /** The name of the operation that lists it, and of the one that reads a member. */
+  readonly operations: readonly [list: string, read: string];
+  /** In AWS's spelling, with the label of what it belongs to: `/v2/apis/{ApiId}/routes`. */
+  readonly path: string;
+  /** The label of a member's ID. */
+  readonly label: string;
+  /** @param ownerId the value of the label in `path` */
+  members(scope: Scope, ownerId: string): ReadonlyMap<string, Item>;
+  /** Further members of the input of the operation that reads a member. */
+  readonly readInput?: v.ObjectEntries;
+  /** @param input of the operation that reads a member */
+  describe(item: Item, id: string, input?: object): object;
+  /** The message of the error for a member that does not exist. */
+  missing(id: string, scope: Scope): string;
+}
+
+/** How an API of API Gateway cuts lists into pages. */
+interface Paging<Entries extends v.ObjectEntries> {
+  readonly input: Entries;
+  pageOf(list: readonly object[], input: v.InferOutput<v.ObjectSchema<Entries, undefined>>): object;
+}
+
+/** Makes the function that declares the operations that list and read a collection. */
+export function readOperationsOn<Entries extends v.ObjectEntries>(
+  store: TaggedApis,
+  { input: paging, pageOf }: Paging<Entries>,
+) {
+  const operation = operationsOn(store);
+  return <Item>(collection: Collection<Item>): readonly Operation[] => {
+    const { path, label, members, readInput, describe, missing } = collection;
+    const [list, read] = collection.operations;
+    const [, owner = ''] = /\{(\w+)\}/.exec(path) ?? [];
+    const ownerId = (input: object) => String(new Map(Object.entries(input)).get(owner) ?? '');
+    const labels = owner === '' ? {} : { [owner]: v.string() };
+    return [
+      operation(list, {
+        http: `GET ${path}`,
+        input: v.object({ ...labels, ...paging }),
+        handle: (input, call) =>
+          pageOf(
+            [...members(call, ownerId(input))].map(([id, item]) => describe(item, id)),
+            input as v.InferOutput<v.ObjectSchema<Entries, undefined>>,
+          ),
+      }),
+      operation(read, {
+        http: `GET ${path}/{${label}}`,
+        input: v.object({ ...readInput, ...labels, [label]: v.string() }),
+        handle(input, call) {
+          const id = String(input[label]);
+          return describe(found(members(call, ownerId(input)).get(id), missing(id, call)), id, input);
+        },
+      }),
+    ];
+  };
+}
+
+/** Things by their IDs or names. */
+export function byId<Item>(items: readonly Item[], idOf: (item: Item) => string): ReadonlyMap<string, Item> {
+  return new Map(items.map((item) => [idOf(item), item]));
+}
+
 /** The path of an API. */
 export const API = '/restapis/{restApiId}';
 
 /** The input member that names the API. */
 export const api = { restApiId: v.string() };
 
-/** The input members of operations that return a list. */
+/** The pages of a list. On the wire, API Gateway's lists are called `item`. */
 export const paging = {
-  limit: v.optional(wholeNumberText(0, 999), '25'),
-  position: v.optional(v.string()),
+  input: { limit: v.optional(wholeNumberText(0, 999), '25'), position: v.optional(v.string()) },
+  pageOf(
+    list: readonly object[],
+    { limit, position }: { readonly limit: number; readonly position?: string | undefined },
+  ) {
+    const { items, next } = paginate(list, {
+      size: Math.max(1, Math.min(limit, 500)),
+      token: position,
+      invalidToken: () => badRequest('Invalid position parameter specified'),
+    });
+    return { item: items, position: next };
+  },
 };
-
-/** One page of a list; on the wire API Gateway's lists are called `item`. */
-export function pageOf<Item>(
-  list: Iterable<Item>,
-  { limit, position }: { readonly limit: number; readonly position?: string | undefined },
-) {
-  const { items, next } = paginate([...list], {
-    size: Math.max(1, Math.min(limit, 500)),
-    token: position,
-    invalidToken: () => badRequest('Invalid position parameter specified'),
-  });
-  return { item: items, position: next };
-}
 
 /** The input member that asks for parts of a resource to be shown in full. */
 export const embed = { embed: v.optional(v.union([v.string(), v.array(v.string())])) };
 
 /** Whether {@link embed} asks for a part, e.g. `methods`. */
-export function embeds(input: { readonly embed?: string | string[] | undefined }, part: string): boolean {
-  return [input.embed].flat().includes(part);
+export function embeds(
+  input: { readonly embed?: string | string[] | undefined } | undefined,
+  part: string,
+): boolean {
+  return [input?.embed].flat().includes(part);
 }
 
 /** A map as answers show it: an empty one is left out. */

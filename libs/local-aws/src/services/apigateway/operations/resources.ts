@@ -3,7 +3,7 @@ import type { Operation } from '../../../protocols/operation.ts';
 import { notFound } from '../definition/errors.ts';
 import type { Method, Resource } from '../deployed-api.ts';
 import { type ApiStore, methodOf } from '../store.ts';
-import { API, api, embed, embeds, nonEmpty, operationsOn, pageOf, paging } from './operation.ts';
+import { API, api, embed, embeds, nonEmpty, operationsOn, paging } from './operation.ts';
 
 const METHOD = `${API}/resources/{resourceId}/methods/{httpMethod}`;
 const method = { ...api, resourceId: v.string(), httpMethod: v.string() };
@@ -14,12 +14,12 @@ export function resourceOperations(store: ApiStore): readonly Operation[] {
   return [
     operation('GetResources', {
       http: `GET ${API}/resources`,
-      input: v.object({ ...api, ...paging, ...embed }),
+      input: v.object({ ...api, ...paging.input, ...embed }),
       handle(input, call) {
         const resources = [...store.api(call, input.restApiId).resources.values()]
           .sort((a, b) => (a.path < b.path ? -1 : 1))
           .map((each) => describeResource(each, embeds(input, 'methods')));
-        return pageOf(resources, input);
+        return paging.pageOf(resources, input);
       },
     }),
     operation('GetMethod', {

@@ -2,9 +2,11 @@ import * as v from 'valibot';
 import type { Scope } from '../../../core/scope.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { badRequest } from '../definition/errors.ts';
-import { addedTags, remainingTags } from '../definition/tags.ts';
 import { type ApiStore, stageOf } from '../store.ts';
 import { operationsOn } from './operation.ts';
+
+/** AWS's own tags say which stack an API belongs to, and policies rely on them: no client changes them. */
+const isReserved = (key: string) => /^aws:/i.test(key);
 
 const resource = { resourceArn: v.string() };
 
@@ -25,7 +27,10 @@ export function tagOperations(store: ApiStore): readonly Operation[] {
       input: v.object({ ...resource, tags: v.record(v.string(), v.string()) }),
       handle({ resourceArn, tags }, call) {
         const target = tagged(resourceArn, call);
-        target.tags = addedTags(target.tags, tags);
+        if (Object.keys(tags).some(isReserved)) {
+          throw badRequest('aws: prefixed tag key names are not allowed');
+        }
+        target.tags = { ...target.tags, ...tags };
       },
     }),
     operation('UntagResource', {
@@ -34,7 +39,10 @@ export function tagOperations(store: ApiStore): readonly Operation[] {
       input: v.object({ ...resource, tagKeys: v.optional(v.union([v.string(), v.array(v.string())]), []) }),
       handle({ resourceArn, tagKeys }, call) {
         const target = tagged(resourceArn, call);
-        target.tags = remainingTags(target.tags, [tagKeys].flat());
+        const removed = [tagKeys].flat();
+        target.tags = Object.fromEntries(
+          Object.entries(target.tags).filter(([key]) => isReserved(key) || !removed.includes(key)),
+        );
       },
     }),
   ];

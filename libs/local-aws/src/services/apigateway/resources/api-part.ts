@@ -1,35 +1,27 @@
 import type * as v from 'valibot';
-import type { Scope } from '../../../core/scope.ts';
-import type {
-  ResourceContext,
-  ResourcePermission,
-  ResourceState,
-  ResourceType,
+import {
+  type ResourceChange,
+  type ResourceContext,
+  type ResourcePermission,
+  type ResourceType,
+  tagsChange,
 } from '../../resource-type.ts';
-import { pathPermissions, type Tagged } from '../operations/operation.ts';
-import type { ApiStore, RestApi } from '../store.ts';
+import type { AnyApi, ApiCollection, Tags } from '../definition/api-collection.ts';
+import { randomId } from '../definition/random-id.ts';
+import { pathPermissions } from '../operations/operation.ts';
 
-/** The APIs of a kind, and how templates and permissions name them. */
-export interface ApiKind<Api, IdProperty extends string> {
-  readonly store: {
-    api(scope: Scope, id: string): Api;
-    findApi(scope: Scope, id: string): (Api & Tagged) | undefined;
-  };
-  /** The property with the API's ID. */
-  readonly idProperty: IdProperty;
-  /** The first segment of the paths in permissions. */
-  readonly collection: string;
-}
-
-/** How the type of a part of an API is declared: see {@link partTypesOf}. */
-export interface ApiPartSpec<Api, Properties> {
+/** How the type of a part of an API is declared: see {@link partType}. */
+interface PartSpec<Api, Properties> {
   /** Properties besides the API's ID whose change needs a new resource. */
   readonly replacedBy: readonly string[];
   /** Where it is below its API: the collection that it is posted to, or the path that it is put at. */
   readonly path: string | ((given: Properties) => string);
   /** The ARN of a role that whoever creates it must be allowed to pass to API Gateway. */
   passedRole?(given: Properties): string | undefined;
-  create(api: Api, given: Properties, context: ResourceContext): ResourceState;
+  /** The attribute that is the physical ID, if there is one. */
+  readonly attribute?: string;
+  /** @returns the physical ID */
+  create(api: Api, given: Properties, context: ResourceContext): string;
   /** @param id the physical ID */
   update?(api: Api, given: Properties, id: string, context: ResourceContext): void;
   remove(api: Api, id: string, given: Properties): void;
@@ -45,17 +37,23 @@ export function passRole(resource: string): ResourcePermission {
   };
 }
 
-/** Makes the function that declares types of parts of an API: their properties have the API's ID, and they are gone with the API. */
-export function partTypesOf<Api, IdProperty extends string>({
-  store,
-  idProperty,
-  collection,
-}: ApiKind<Api, IdProperty>) {
-  return <Schema extends v.GenericSchema<unknown, Readonly<Record<IdProperty, string>>>>(
-    typeName: string,
-    properties: Schema,
-    { replacedBy, path, passedRole, create, update, remove }: ApiPartSpec<Api, v.InferOutput<Schema>>,
-  ): ResourceType<Schema> => ({
+/** The HTTP verbs with which API Gateway changes what it made with `POST`. */
+export const verbOf = { create: 'POST', update: 'PATCH', delete: 'DELETE' } as const;
+
+/** Declares the type of a part of an API: its properties have the API's ID, and it is gone with the API. */
+export function partType<
+  Api extends AnyApi,
+  IdProperty extends string,
+  Schema extends v.GenericSchema<unknown, Readonly<Record<IdProperty, string>>>,
+>(
+  store: ApiCollection<Api, unknown, IdProperty>,
+  typeName: string,
+  properties: Schema,
+  spec: PartSpec<Api, v.InferOutput<Schema>>,
+): ResourceType<Schema> {
+  const { replacedBy, path, passedRole, attribute, create, update, remove } = spec;
+  const { idProperty, collection } = store.kind;
+  return {
     typeName,
     properties,
     replacedBy: [idProperty, ...replacedBy],
@@ -63,17 +61,15 @@ export function partTypesOf<Api, IdProperty extends string>({
       const { handler, current, properties: given } = change;
       const isPosted = typeof path === 'string';
       const place = `/${collection}/${given[idProperty]}/${isPosted ? path : path(given)}`;
-      const verbs = isPosted
-        ? ({ create: 'POST', update: 'PATCH', delete: 'DELETE' } as const)
-        : ({ create: 'PUT', update: 'PUT', delete: 'DELETE' } as const);
       const item = isPosted && handler !== 'create' ? `${place}/${current?.physicalId}` : place;
+      const verb = isPosted || handler === 'delete' ? verbOf[handler] : 'PUT';
       const role = handler === 'delete' ? undefined : passedRole?.(given);
-      return [
-        ...pathPermissions(store, change, item, verbs[handler]),
-        ...(role === undefined ? [] : [passRole(role)]),
-      ];
+      return [...pathPermissions(store, change, item, verb), ...(role === undefined ? [] : [passRole(role)])];
     },
-    create: async (given, context) => create(store.api(context, given[idProperty]), given, context),
+    async create(given, context) {
+      const physicalId = create(store.api(context, given[idProperty]), given, context);
+      return { physicalId, attributes: attribute === undefined ? {} : { [attribute]: physicalId } };
+    },
     async update(current, given, _previous, context) {
       update?.(store.api(context, given[idProperty]), given, current.physicalId, context);
       return current;
@@ -82,16 +78,39 @@ export function partTypesOf<Api, IdProperty extends string>({
       const api = store.findApi(context, given[idProperty]);
       if (api !== undefined) remove(api, physicalId, given);
     },
-  });
+  };
 }
 
-/** Declares the type of a part of a REST API. */
-export function apiPartType<Schema extends v.GenericSchema<unknown, { readonly RestApiId: string }>>(
-  store: ApiStore,
-  typeName: string,
-  properties: Schema,
-  spec: ApiPartSpec<RestApi, v.InferOutput<Schema>>,
-): ResourceType<Schema> {
-  const declare = partTypesOf({ store, idProperty: 'RestApiId', collection: 'restapis' });
-  return declare(typeName, properties, spec);
+/** What whoever changes an API itself must be allowed to do, unless its type needs more. A new API has no ID yet. */
+export function apiRequirements(
+  store: ApiCollection<AnyApi, unknown, string>,
+  change: ResourceChange<{ readonly Tags?: unknown }>,
+): readonly ResourcePermission[] {
+  const { handler, current, region } = change;
+  const { collection, tagVerb } = store.kind;
+  const arn = `arn:aws:apigateway:${region}::/${collection}/${current?.physicalId ?? randomId(10)}`;
+  // Every API gets CloudFormation's own tags.
+  const isTagged = tagsChange(change) || handler === 'create';
+  return [
+    ...pathPermissions(store, change, apiPath(store, change), verbOf[handler]),
+    ...pathPermissions(store, change, `/tags/${encodeURIComponent(arn)}`, isTagged && tagVerb),
+  ];
+}
+
+/** The path of an API, or that of all of its kind before it exists. */
+export function apiPath(
+  { kind: { collection } }: ApiCollection<AnyApi, unknown, string>,
+  { handler, current }: Pick<ResourceChange, 'handler' | 'current'>,
+): string {
+  return handler === 'create' ? `/${collection}` : `/${collection}/${current?.physicalId}`;
+}
+
+/** The tags of an API: the stack's, its own, and those that say to which stack it belongs. */
+export function apiTags(own: Tags = {}, { tags, logicalId, stackId, stackName }: ResourceContext): Tags {
+  return {
+    ...{ ...tags, ...own },
+    'aws:cloudformation:logical-id': logicalId,
+    'aws:cloudformation:stack-id': stackId,
+    'aws:cloudformation:stack-name': stackName,
+  };
 }

@@ -1,16 +1,17 @@
 import * as v from 'valibot';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
-import {
-  type ResourceChange,
-  type ResourceContext,
-  type ResourcePermission,
-  type ResourceType,
-  tagsChange,
-} from '../../resource-type.ts';
+import { type ResourceContext, type ResourceType, tagsChange } from '../../resource-type.ts';
+import type { AnyApi, ApiCollection, Tags } from '../definition/api-collection.ts';
 import { unsupported } from '../definition/property-values.ts';
-import { type DomainName, REGIONAL_HOSTED_ZONE } from '../domain-names.ts';
-import { pathPermissions, type TaggedApis } from '../operations/operation.ts';
+import {
+  type DomainName,
+  type DomainNameSettings,
+  type DomainNames,
+  REGIONAL_HOSTED_ZONE,
+} from '../domain-names.ts';
+import { pathPermissions } from '../operations/operation.ts';
 import type { ApiStore } from '../store.ts';
+import { verbOf } from './api-part.ts';
 
 const properties = v.strictObject({
   DomainName: v.string(),
@@ -27,68 +28,58 @@ const properties = v.strictObject({
   Tags: v.optional(templateTags),
 });
 
-type Properties = v.InferOutput<typeof properties>;
-
 /** `AWS::ApiGateway::DomainName`, regional. Its certificate is not used: local AWS's own CA vouches for the name. */
 export function domainNameType(store: ApiStore): ResourceType<typeof properties> {
-  const { domainNames } = store;
+  return domainNameTypeOf(store, store.domainNames, 'AWS::ApiGateway::DomainName', properties, (given) => ({
+    certificateArn: given.RegionalCertificateArn,
+    ipAddressType: given.EndpointConfiguration.IpAddressType,
+    tags: tagMap(given.Tags),
+  }));
+}
+
+/**
+ * The type of a regional domain name, as one of API Gateway's APIs has it.
+ * @param read the settings and the tags in the properties
+ */
+export function domainNameTypeOf<
+  Schema extends v.GenericSchema<unknown, { readonly DomainName: string; readonly Tags?: unknown }>,
+>(
+  store: ApiCollection<AnyApi, unknown, string>,
+  domainNames: DomainNames,
+  typeName: string,
+  properties: Schema,
+  read: (given: v.InferOutput<Schema>) => DomainNameSettings & { readonly tags: Tags | undefined },
+): ResourceType<Schema> {
+  const settingsAndTags = (given: v.InferOutput<Schema>, context: ResourceContext) => {
+    const { tags, ...settings } = read(given);
+    return [settings, { ...context.tags, ...tags }] as const;
+  };
   return {
-    typeName: 'AWS::ApiGateway::DomainName',
+    typeName,
     properties,
     replacedBy: ['DomainName'],
-    requires: (change) => domainNameRequirements(store, change, 'PUT'),
-    async create(given, context) {
-      const { DomainName } = given;
-      const { settings, tags } = read(given, context);
-      return domainNameState(await domainNames.create(context, DomainName, settings, tags));
+    requires(change) {
+      const { handler, region } = change;
+      const path = `/domainnames/${change.properties.DomainName}`;
+      const arn = encodeURIComponent(`arn:aws:apigateway:${region}::${path}`);
+      const isTagging = handler !== 'delete' && tagsChange(change);
+      return [
+        ...pathPermissions(store, change, handler === 'create' ? '/domainnames' : path, verbOf[handler]),
+        ...pathPermissions(store, change, `/tags/${arn}`, isTagging && store.kind.tagVerb),
+      ];
     },
+    create: async (given, context) =>
+      stateOf(await domainNames.create(context, given.DomainName, ...settingsAndTags(given, context))),
     async update(_current, given, _previous, context) {
       const domainName = domainNames.get(context, given.DomainName);
-      const { settings, tags } = read(given, context);
-      domainNames.update(domainName, settings, tags);
-      return domainNameState(domainName);
+      domainNames.update(domainName, ...settingsAndTags(given, context));
+      return stateOf(domainName);
     },
     delete: async ({ physicalId }, _given, context) => domainNames.delete(context, physicalId),
   };
 }
 
-function read(
-  { RegionalCertificateArn, EndpointConfiguration, Tags }: Properties,
-  { tags }: ResourceContext,
-) {
-  return {
-    settings: {
-      certificateArn: RegionalCertificateArn,
-      ipAddressType: EndpointConfiguration.IpAddressType,
-    },
-    tags: { ...tags, ...tagMap(Tags) },
-  };
-}
-
-/**
- * What whoever deploys a domain name must be allowed to do.
- * @param tagVerb the verb with which one of API Gateway's APIs sets tags
- */
-export function domainNameRequirements(
-  store: TaggedApis,
-  change: ResourceChange<{ readonly DomainName: string; readonly Tags?: unknown }>,
-  tagVerb: 'PUT' | 'POST',
-): readonly ResourcePermission[] {
-  const path = `/domainnames/${change.properties.DomainName}`;
-  const arn = encodeURIComponent(`arn:aws:apigateway:${change.region}::${path}`);
-  const isTagging = change.handler !== 'delete' && tagsChange(change);
-  return [
-    ...{
-      create: () => pathPermissions(store, change, '/domainnames', 'POST'),
-      update: () => pathPermissions(store, change, path, 'PATCH'),
-      delete: () => pathPermissions(store, change, path, 'DELETE'),
-    }[change.handler](),
-    ...pathPermissions(store, change, `/tags/${arn}`, isTagging && tagVerb),
-  ];
-}
-
-/** A domain name as CloudFormation remembers it. */
-export function domainNameState({ name, target, region }: DomainName) {
+function stateOf({ name, target, region }: DomainName) {
   return {
     physicalId: name,
     attributes: {

@@ -4,7 +4,7 @@ import { parseJson } from '../../../core/parse-json.ts';
 import { badRequest, conflict } from '../definition/errors.ts';
 import { compileModel } from '../definition/model-schema.ts';
 import type { ApiStore, ModelSchema, RestApi } from '../store.ts';
-import { apiPartType } from './api-part.ts';
+import { partType } from './api-part.ts';
 
 const properties = v.strictObject({
   RestApiId: v.string(),
@@ -28,14 +28,14 @@ export function modelType(store: ApiStore) {
     if (isJson(given.ContentType)) compileModel(schema, api.models);
     api.models.set(name, schema);
   };
-  return apiPartType(store, 'AWS::ApiGateway::Model', properties, {
+  return partType(store, 'AWS::ApiGateway::Model', properties, {
     replacedBy: ['Name', 'ContentType'],
     path: 'models',
     create(api, given, context) {
       const name = given.Name ?? context.generateName().replaceAll(/[^A-Za-z0-9]/g, '');
       if (api.models.has(name)) throw conflict('Model name already exists for this REST API');
       put(api, given, name);
-      return { physicalId: name, attributes: {} };
+      return name;
     },
     update: put,
     remove: (api, name) => api.models.delete(name),

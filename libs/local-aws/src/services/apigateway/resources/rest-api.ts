@@ -4,27 +4,15 @@ import { defined } from '../../../core/defined.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
-import {
-  isChanged,
-  type ResourceChange,
-  type ResourceContext,
-  type ResourceType,
-  tagsChange,
-} from '../../resource-type.ts';
+import { isChanged, type ResourceType } from '../../resource-type.ts';
 import { importApi } from '../definition/import-api.ts';
 import { integrationRole } from '../definition/integration.ts';
-import {
-  type ApiDescription,
-  credentialsIn,
-  type DescribedSettings,
-  readOpenApi,
-} from '../definition/openapi.ts';
+import { type ApiDescription, credentialsIn, readOpenApi } from '../definition/openapi.ts';
 import { uncapitalized, unsupported } from '../definition/property-values.ts';
-import { randomId } from '../definition/random-id.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
 import { pathPermissions } from '../operations/operation.ts';
 import type { ApiStore, RestApi, RestApiSettings } from '../store.ts';
-import { passRole } from './api-part.ts';
+import { apiPath, apiRequirements, apiTags, passRole } from './api-part.ts';
 
 const endpointType = v.picklist(['EDGE', 'REGIONAL', 'PRIVATE']);
 
@@ -81,13 +69,13 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
     return {
       name,
       binaryMediaTypes: given.BinaryMediaTypes ?? inBody.binaryMediaTypes ?? [],
-      endpointConfiguration: endpointConfiguration(given, inBody),
-      apiKeySource: given.ApiKeySourceType ?? inBody.apiKeySource ?? 'HEADER',
+      endpointConfiguration: endpointConfiguration(given),
+      apiKeySource: given.ApiKeySourceType ?? 'HEADER',
       disableExecuteApiEndpoint: given.DisableExecuteApiEndpoint ?? inBody.disableExecuteApiEndpoint ?? false,
       ...defined({
         description: given.Description ?? description,
         policy: readPolicy(given.Policy ?? inBody.policy, api, principals),
-        minimumCompressionSize: given.MinimumCompressionSize ?? inBody.minimumCompressionSize,
+        minimumCompressionSize: given.MinimumCompressionSize,
       }),
     };
   };
@@ -96,23 +84,16 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
     properties,
     replacedBy: [],
     requires(change) {
-      const { handler, current } = change;
-      const path = handler === 'create' ? '/restapis' : `/restapis/${current?.physicalId}`;
-      const verb = { create: 'POST', update: 'PATCH', delete: 'DELETE' }[handler];
-      // Every API gets CloudFormation's own tags.
-      const tagged = tagsChange(change) || handler === 'create';
+      const { handler, properties: given } = change;
+      const required = apiRequirements(store, change);
+      if (handler === 'delete') return required;
+      const hasNewBody = isChanged(change, 'Body');
+      const hasPolicy = isChanged(change, 'Policy') || 'x-amazon-apigateway-policy' in (given.Body ?? {});
+      const verbs = [handler === 'update' && hasNewBody && 'PUT', hasPolicy && 'UpdateRestApiPolicy'];
       return [
-        ...pathPermissions(store, change, path, verb),
-        ...(tagged ? pathPermissions(store, change, tagsPath(change), 'PUT') : []),
-        ...(handler === 'update' && isChanged(change, 'Body')
-          ? pathPermissions(store, change, path, 'PUT')
-          : []),
-        ...(handler !== 'delete' && isChanged(change, 'Body')
-          ? rolesOf(change.properties).map(passRole)
-          : []),
-        ...((isChanged(change, 'Policy') || hasPolicy(change.properties)) && handler !== 'delete'
-          ? pathPermissions(store, change, path, 'UpdateRestApiPolicy')
-          : []),
+        ...required,
+        ...pathPermissions(store, change, apiPath(store, change), ...verbs),
+        ...(hasNewBody ? rolesOf(given).map(passRole) : []),
       ];
     },
     async create(given, context) {
@@ -122,7 +103,7 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
       const api = store.createApi(
         context,
         (id) => settings(given, name, { id, accountId, region }, described),
-        allTags(given, context),
+        apiTags(tagMap(given.Tags), context),
       );
       try {
         if (described !== undefined) importApi(api, described);
@@ -140,7 +121,7 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
       // Without a change of the document, parts that other resources of the template have added stay.
       if (described !== undefined && !isDeepStrictEqual(given.Body, previous.Body)) importApi(api, described);
       api.settings = next;
-      api.tags = allTags(given, context);
+      api.tags = apiTags(tagMap(given.Tags), context);
       return state(api);
     },
     async delete(current, _given, context) {
@@ -149,17 +130,12 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
   };
 }
 
-function endpointConfiguration(
-  { EndpointConfiguration = {}, Parameters }: Properties,
-  { vpcEndpointIds }: DescribedSettings,
-): RestApiSettings['endpointConfiguration'] {
+function endpointConfiguration({
+  EndpointConfiguration = {},
+  Parameters,
+}: Properties): RestApiSettings['endpointConfiguration'] {
   const { Types = [Parameters.endpointConfigurationTypes ?? 'EDGE'], ...others } = EndpointConfiguration;
-  return defined({
-    ipAddressType: 'ipv4',
-    vpcEndpointIds,
-    ...uncapitalized(others),
-    types: Types,
-  });
+  return defined({ ipAddressType: 'ipv4', ...uncapitalized(others), types: Types });
 }
 
 /** The roles as which integrations of the document invoke functions. */
@@ -167,26 +143,6 @@ function rolesOf({ Body = {} }: Properties): readonly string[] {
   return [...new Set(credentialsIn(Body).flatMap((Credentials) => integrationRole({ Credentials }) ?? []))];
 }
 
-/** Whether the document has a resource policy. */
-function hasPolicy({ Body }: Properties): boolean {
-  return Body !== undefined && 'x-amazon-apigateway-policy' in Body;
-}
-
-/** The path of an API's tags. A new API has no ID yet. */
-function tagsPath({ region, current }: ResourceChange): string {
-  return `/tags/${encodeURIComponent(`arn:aws:apigateway:${region}::/restapis/${current?.physicalId ?? randomId(10)}`)}`;
-}
-
 function state({ id, rootResourceId }: RestApi) {
   return { physicalId: id, attributes: { RestApiId: id, RootResourceId: rootResourceId } };
-}
-
-function allTags({ Tags }: Properties, context: ResourceContext): RestApi['tags'] {
-  return {
-    ...context.tags,
-    ...tagMap(Tags),
-    'aws:cloudformation:logical-id': context.logicalId,
-    'aws:cloudformation:stack-id': context.stackId,
-    'aws:cloudformation:stack-name': context.stackName,
-  };
 }

@@ -11,7 +11,7 @@ import {
 } from '../definition/stage-settings.ts';
 import type { StageSettings } from '../deployed-api.ts';
 import { type ApiStore, deploymentOf, stageOf } from '../store.ts';
-import { apiPartType } from './api-part.ts';
+import { partType } from './api-part.ts';
 
 const properties = v.strictObject({
   RestApiId: v.string(),
@@ -50,13 +50,13 @@ type Properties = v.InferOutput<typeof properties>;
 
 /** `AWS::ApiGateway::Stage`. `LoggingLevel` is recorded; local AWS writes access logs, no execution logs. */
 export function stageType(store: ApiStore) {
-  return apiPartType(store, 'AWS::ApiGateway::Stage', properties, {
+  return partType(store, 'AWS::ApiGateway::Stage', properties, {
     replacedBy: ['StageName'],
     path: 'stages',
     create(api, given, context) {
       const settings = stageSettings(given, store.cloudWatchRoleArn(context));
       store.addStage(api, given.StageName, settings, { ...context.tags, ...tagMap(given.Tags) });
-      return { physicalId: given.StageName, attributes: {} };
+      return given.StageName;
     },
     update(api, given, name, context) {
       const stage = stageOf(api, name);

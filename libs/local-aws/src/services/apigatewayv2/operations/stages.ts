@@ -4,39 +4,25 @@ import type { Operation } from '../../../protocols/operation.ts';
 import { nonEmpty, operationsOn } from '../../apigateway/operations/operation.ts';
 import { accessLog, routeSettings } from '../definition/stage-settings.ts';
 import { type HttpApiStore, type HttpStage, stageOf } from '../store.ts';
-import { API, api, pageOf, paging, shownDate } from './operation.ts';
 
-const stage = { ...api, StageName: v.string() };
-
-/** The operations on stages. */
+/** The operation that changes a stage. */
 export function stageOperations(store: HttpApiStore): readonly Operation[] {
   const operation = operationsOn(store);
   return [
-    operation('GetStages', {
-      http: `GET ${API}/stages`,
-      input: v.object({ ...api, ...paging }),
-      handle: (input, call) => pageOf([...store.api(call, input.ApiId).stages.values()].map(describe), input),
-    }),
-    operation('GetStage', {
-      http: `GET ${API}/stages/{StageName}`,
-      input: v.object(stage),
-      handle: ({ ApiId, StageName }, call) => describe(stageOf(store.api(call, ApiId), StageName)),
-    }),
     operation('UpdateStage', {
-      http: `PATCH ${API}/stages/{StageName}`,
+      http: 'PATCH /v2/apis/{ApiId}/stages/{StageName}',
       input: v.object({
-        ...stage,
+        ApiId: v.string(),
+        StageName: v.string(),
         accessLogSettings: v.optional(
           v.object({ destinationArn: v.optional(v.string()), format: v.optional(v.string()) }),
         ),
-        autoDeploy: v.optional(v.boolean()),
         defaultRouteSettings: v.optional(routeSettings),
-        deploymentId: v.optional(v.string()),
         description: v.optional(v.string()),
         routeSettings: v.optional(v.record(v.string(), routeSettings)),
         stageVariables: v.optional(v.record(v.string(), v.string())),
       }),
-      handle({ ApiId, StageName, deploymentId, stageVariables, ...given }, call) {
+      handle({ ApiId, StageName, stageVariables, ...given }, call) {
         const target = store.api(call, ApiId);
         const found = stageOf(target, StageName);
         const { accessLogSettings, defaultRouteSettings, routeSettings: perRoute, ...changes } = given;
@@ -56,22 +42,30 @@ export function stageOperations(store: HttpApiStore): readonly Operation[] {
             ...Object.entries(perRoute ?? {}).map(([key, each]) => [key, defined(each)] as const),
           ]),
         };
-        store.updateStage(target, found, settings, deploymentId);
-        return describe(found);
+        store.updateStage(target, found, settings);
+        return describeStage(found);
       },
     }),
   ];
 }
 
-function describe({ settings, ...found }: HttpStage) {
+/** A stage as answers show it. */
+export function describeStage({ settings, deployment, ...found }: HttpStage) {
   const { variables, ...others } = settings;
   return {
     ...found,
     ...others,
+    autoDeploy: true,
+    deploymentId: deployment?.id,
     createdDate: shownDate(found.createdDate),
     lastUpdatedDate: shownDate(found.lastUpdatedDate),
     routeSettings: Object.fromEntries(settings.routeSettings),
     stageVariables: variables,
     tags: nonEmpty(found.tags),
   };
+}
+
+/** A date as this API shows it. */
+export function shownDate(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, 'Z');
 }

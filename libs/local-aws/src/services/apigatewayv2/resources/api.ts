@@ -1,16 +1,14 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { badRequest } from '../../apigateway/definition/errors.ts';
-import { off, stringMap, uncapitalized, unsupported } from '../../apigateway/definition/property-values.ts';
-import { randomId } from '../../apigateway/definition/random-id.ts';
-import { pathPermissions } from '../../apigateway/operations/operation.ts';
-import { type ResourceContext, type ResourceType, tagsChange } from '../../resource-type.ts';
+import { stringMap, uncapitalized, unsupported } from '../../apigateway/definition/property-values.ts';
+import { apiRequirements, apiTags } from '../../apigateway/resources/api-part.ts';
+import type { ResourceType } from '../../resource-type.ts';
 import type { CorsConfiguration } from '../deployed-http-api.ts';
-import { endpointOf } from '../operations/apis.ts';
+import { endpointOf } from '../operations/collections.ts';
 import type { HttpApi, HttpApiSettings, HttpApiStore } from '../store.ts';
 
 const strings = v.optional(v.array(v.string()));
-const QUICK_CREATE = 'write AWS::ApiGatewayV2::Integration, Route and Stage instead';
 
 const properties = v.strictObject({
   Name: v.pipe(v.string(), v.minLength(1)),
@@ -31,16 +29,7 @@ const properties = v.strictObject({
   IpAddressType: v.optional(v.picklist(['ipv4', 'dualstack']), 'ipv4'),
   RouteSelectionExpression: v.optional(v.literal('$request.method $request.path')),
   Body: unsupported('an OpenAPI definition. Write AWS::ApiGatewayV2::Integration and Route instead'),
-  BodyS3Location: unsupported(
-    'an OpenAPI definition. Write AWS::ApiGatewayV2::Integration and Route instead',
-  ),
-  BasePath: unsupported('an OpenAPI definition'),
-  FailOnWarnings: off('an OpenAPI definition'),
-  Target: unsupported(QUICK_CREATE),
-  RouteKey: unsupported(QUICK_CREATE),
-  CredentialsArn: unsupported(QUICK_CREATE),
-  ApiKeySelectionExpression: unsupported('WebSocket APIs'),
-  DisableSchemaValidation: off('WebSocket APIs'),
+  Target: unsupported('write AWS::ApiGatewayV2::Integration, Route and Stage instead'),
   Tags: v.optional(stringMap),
 });
 
@@ -52,25 +41,14 @@ export function apiType(store: HttpApiStore): ResourceType<typeof properties> {
     typeName: 'AWS::ApiGatewayV2::Api',
     properties,
     replacedBy: ['ProtocolType'],
-    requires(change) {
-      const { handler, current, region } = change;
-      const path = handler === 'create' ? '/apis' : `/apis/${current?.physicalId}`;
-      const verb = { create: 'POST', update: 'PATCH', delete: 'DELETE' }[handler];
-      // Every API gets CloudFormation's own tags.
-      const tagged = tagsChange(change) || handler === 'create';
-      const arn = `arn:aws:apigateway:${region}::/apis/${current?.physicalId ?? randomId(10)}`;
-      return [
-        ...pathPermissions(store, change, path, verb),
-        ...pathPermissions(store, change, `/tags/${encodeURIComponent(arn)}`, tagged && 'POST'),
-      ];
-    },
+    requires: (change) => apiRequirements(store, change),
     async create(given, context) {
-      return stateOf(store.createApi(context, settingsOf(given), allTags(given, context)));
+      return stateOf(store.createApi(context, settingsOf(given), apiTags(given.Tags, context)));
     },
     async update(current, given, _previous, context) {
       const api = store.api(context, current.physicalId);
       store.updateApi(api, settingsOf(given));
-      api.tags = allTags(given, context);
+      api.tags = apiTags(given.Tags, context);
       return stateOf(api);
     },
     async delete(current, _given, context) {
@@ -95,14 +73,4 @@ function settingsOf(given: Properties): HttpApiSettings {
 
 function stateOf(api: HttpApi) {
   return { physicalId: api.id, attributes: { ApiId: api.id, ApiEndpoint: endpointOf(api) } };
-}
-
-function allTags({ Tags }: Properties, context: ResourceContext): HttpApi['tags'] {
-  return {
-    ...context.tags,
-    ...Tags,
-    'aws:cloudformation:logical-id': context.logicalId,
-    'aws:cloudformation:stack-id': context.stackId,
-    'aws:cloudformation:stack-name': context.stackName,
-  };
 }

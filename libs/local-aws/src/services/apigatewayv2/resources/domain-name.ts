@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { stringMap, unsupported } from '../../apigateway/definition/property-values.ts';
 import type { DomainNames } from '../../apigateway/domain-names.ts';
-import { domainNameRequirements, domainNameState } from '../../apigateway/resources/domain-name.ts';
-import type { ResourceContext, ResourceType } from '../../resource-type.ts';
+import { domainNameTypeOf } from '../../apigateway/resources/domain-name.ts';
+import type { ResourceType } from '../../resource-type.ts';
 import type { HttpApiStore } from '../store.ts';
 
 const properties = v.strictObject({
@@ -29,29 +29,8 @@ export function domainNameType(
   store: HttpApiStore,
   domainNames: DomainNames,
 ): ResourceType<typeof properties> {
-  return {
-    typeName: 'AWS::ApiGatewayV2::DomainName',
-    properties,
-    replacedBy: ['DomainName'],
-    requires: (change) => domainNameRequirements(store, change, 'POST'),
-    async create(given, context) {
-      const { settings, tags } = read(given, context);
-      return domainNameState(await domainNames.create(context, given.DomainName, settings, tags));
-    },
-    async update(_current, given, _previous, context) {
-      const domainName = domainNames.get(context, given.DomainName);
-      const { settings, tags } = read(given, context);
-      domainNames.update(domainName, settings, tags);
-      return domainNameState(domainName);
-    },
-    delete: async ({ physicalId }, _given, context) => domainNames.delete(context, physicalId),
-  };
-}
-
-function read(
-  { DomainNameConfigurations: [configuration], Tags }: v.InferOutput<typeof properties>,
-  { tags }: ResourceContext,
-) {
-  const { CertificateArn: certificateArn, IpAddressType: ipAddressType } = configuration;
-  return { settings: { certificateArn, ipAddressType }, tags: { ...tags, ...Tags } };
+  return domainNameTypeOf(store, domainNames, 'AWS::ApiGatewayV2::DomainName', properties, (given) => {
+    const [{ CertificateArn: certificateArn, IpAddressType: ipAddressType }] = given.DomainNameConfigurations;
+    return { certificateArn, ipAddressType, tags: given.Tags };
+  });
 }

@@ -3,11 +3,10 @@ import { defined } from '../../../core/defined.ts';
 import { badRequest } from '../../apigateway/definition/errors.ts';
 import { lambdaFunctionOf } from '../../apigateway/definition/integration.ts';
 import { unsupported } from '../../apigateway/definition/property-values.ts';
-import { type HttpApiStore, type IntegrationSettings, integrationOf } from '../store.ts';
-import { httpPartTypes } from './http-part.ts';
+import { partType } from '../../apigateway/resources/api-part.ts';
+import type { HttpApiStore, Integration } from '../store.ts';
 
 const MAPPING = 'mappings of parameters. Read what you need from the event';
-const WEB_SOCKET = 'WebSocket APIs';
 
 const properties = v.strictObject({
   ApiId: v.string(),
@@ -31,33 +30,25 @@ const properties = v.strictObject({
   ),
   Description: v.optional(v.string()),
   ConnectionType: v.optional(v.literal('INTERNET', 'local AWS does not support VPC links.')),
-  ConnectionId: unsupported('VPC links'),
-  TlsConfig: unsupported('VPC links'),
   CredentialsArn: unsupported('grant API Gateway the invocation with an AWS::Lambda::Permission'),
   RequestParameters: unsupported(MAPPING),
   ResponseParameters: unsupported(MAPPING),
-  ContentHandlingStrategy: unsupported(WEB_SOCKET),
-  PassthroughBehavior: unsupported(WEB_SOCKET),
-  RequestTemplates: unsupported(WEB_SOCKET),
-  TemplateSelectionExpression: unsupported(WEB_SOCKET),
 });
 
 /** `AWS::ApiGatewayV2::Integration` with a Lambda function. */
 export function integrationType(store: HttpApiStore) {
-  return httpPartTypes(store)('AWS::ApiGatewayV2::Integration', properties, {
+  return partType(store, 'AWS::ApiGatewayV2::Integration', properties, {
     replacedBy: [],
     path: 'integrations',
-    create(api, given) {
-      const { id } = store.putIntegration(api, settingsOf(given));
-      return { physicalId: id, attributes: { IntegrationId: id } };
-    },
-    update: (api, given, id) => void store.putIntegration(api, settingsOf(given), integrationOf(api, id).id),
+    attribute: 'IntegrationId',
+    create: (api, given) => store.putIntegration(api, integrationOf(given)),
+    update: (api, given, id) => void store.putIntegration(api, integrationOf(given), id),
     remove: (api, id) => store.removeIntegration(api, id),
   });
 }
 
 /** The function is named by its own ARN, or by the ARN with which REST APIs name it. */
-function settingsOf(given: v.InferOutput<typeof properties>): IntegrationSettings {
+function integrationOf(given: v.InferOutput<typeof properties>): Integration {
   const {
     IntegrationUri: uri,
     IntegrationMethod,

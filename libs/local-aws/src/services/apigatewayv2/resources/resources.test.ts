@@ -35,7 +35,8 @@ const refusals: readonly [type: string, properties: object, message: string][] =
   ['Integration', { CredentialsArn: 'arn' }, 'AWS::Lambda::Permission'],
   ['Stage', { StageName: 'a/b' }, 'Stage name only allows'],
   ['Stage', { StageName: '$default' }, 'Stage already exists'],
-  ['Stage', { DeploymentId: 'missing' }, 'Unable to find Deployment with id missing'],
+  ['Stage', { AutoDeploy: false }, 'set AutoDeploy to true'],
+  ['Stage', { AutoDeploy: undefined }, 'set AutoDeploy to true'],
   ['Stage', { AccessLogSettings: { DestinationArn: 'arn', Format: '$context.requestId' } }, 'Invalid ARN'],
   ['Stage', { DefaultRouteSettings: { LoggingLevel: 'INFO' } }, 'HTTP APIs have access logs only'],
   [
@@ -67,7 +68,7 @@ test.each(refusals)('%s with %j is refused: %s', async (type, properties, messag
       IntegrationUri: functionArn,
       PayloadFormatVersion: '2.0',
     },
-    Stage: { ApiId, StageName: 'other' },
+    Stage: { ApiId, StageName: 'other', AutoDeploy: true },
     DomainName: { DomainName: 'b.example.com', DomainNameConfigurations: [{ CertificateArn: certificate }] },
     ApiMapping: { ApiId, DomainName: 'api.example.com', Stage: '$default' },
   };

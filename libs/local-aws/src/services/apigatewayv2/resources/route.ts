@@ -1,12 +1,10 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { badRequest } from '../../apigateway/definition/errors.ts';
-import { off, unsupported } from '../../apigateway/definition/property-values.ts';
+import { unsupported } from '../../apigateway/definition/property-values.ts';
+import { partType } from '../../apigateway/resources/api-part.ts';
 import { DEFAULT_ROUTE_KEY } from '../deployed-http-api.ts';
-import { type HttpApiStore, type HttpRouteSettings, routeOf } from '../store.ts';
-import { httpPartTypes } from './http-part.ts';
-
-const WEB_SOCKET = 'WebSocket APIs';
+import type { HttpApiStore, HttpRoute } from '../store.ts';
 
 const properties = v.strictObject({
   ApiId: v.string(),
@@ -23,30 +21,23 @@ const properties = v.strictObject({
   AuthorizerId: unsupported('use AuthorizationType AWS_IAM or NONE'),
   AuthorizationScopes: unsupported('scopes belong to JWT authorizers'),
   OperationName: v.optional(v.string()),
-  ApiKeyRequired: off(WEB_SOCKET),
-  ModelSelectionExpression: unsupported(WEB_SOCKET),
-  RequestModels: unsupported(WEB_SOCKET),
-  RequestParameters: unsupported(WEB_SOCKET),
-  RouteResponseSelectionExpression: unsupported(WEB_SOCKET),
 });
 
 const METHODS = ['ANY', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
 
 /** `AWS::ApiGatewayV2::Route`. */
 export function routeType(store: HttpApiStore) {
-  return httpPartTypes(store)('AWS::ApiGatewayV2::Route', properties, {
+  return partType(store, 'AWS::ApiGatewayV2::Route', properties, {
     replacedBy: [],
     path: 'routes',
-    create(api, given) {
-      const { id } = store.putRoute(api, settingsOf(given));
-      return { physicalId: id, attributes: { RouteId: id } };
-    },
-    update: (api, given, id) => void store.putRoute(api, settingsOf(given), routeOf(api, id).id),
+    attribute: 'RouteId',
+    create: (api, given) => store.putRoute(api, routeOf(given)),
+    update: (api, given, id) => void store.putRoute(api, routeOf(given), id),
     remove: (api, id) => store.removeRoute(api, id),
   });
 }
 
-function settingsOf(given: v.InferOutput<typeof properties>): HttpRouteSettings {
+function routeOf(given: v.InferOutput<typeof properties>): HttpRoute {
   const { RouteKey: routeKey, Target, AuthorizationType: authorizationType, OperationName } = given;
   assertRouteKey(routeKey);
   const integrationId = Target === undefined ? undefined : /^integrations\/(\w+)$/.exec(Target)?.[1];

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { off, stringMap, uncapitalized, unsupported } from '../../apigateway/definition/property-values.ts';
+import { partType } from '../../apigateway/resources/api-part.ts';
 import { accessLog, limit } from '../definition/stage-settings.ts';
 import type { HttpStageSettings } from '../deployed-http-api.ts';
 import { type HttpApiStore, stageOf } from '../store.ts';
-import { httpPartTypes } from './http-part.ts';
 
 const EXECUTION_LOGS = 'execution logs: HTTP APIs have access logs only';
 
@@ -19,8 +19,10 @@ const routeSettings = v.strictObject({
 const properties = v.strictObject({
   ApiId: v.string(),
   StageName: v.string(),
-  AutoDeploy: v.optional(v.boolean(), false),
-  DeploymentId: v.optional(v.string()),
+  AutoDeploy: v.pipe(
+    v.optional(v.boolean(), false),
+    v.literal(true, 'local AWS has no deployments of HTTP APIs: set AutoDeploy to true.'),
+  ),
   Description: v.optional(v.string()),
   AccessLogSettings: v.optional(
     v.strictObject({ DestinationArn: v.optional(v.string()), Format: v.optional(v.string()) }),
@@ -28,8 +30,6 @@ const properties = v.strictObject({
   DefaultRouteSettings: v.optional(routeSettings, {}),
   RouteSettings: v.optional(v.record(v.string(), routeSettings), {}),
   StageVariables: v.optional(stringMap, {}),
-  AccessPolicyId: unsupported('a property that AWS does not support, either'),
-  ClientCertificateId: unsupported('client certificates'),
   Tags: v.optional(stringMap, {}),
 });
 
@@ -37,18 +37,16 @@ type Properties = v.InferOutput<typeof properties>;
 
 /** `AWS::ApiGatewayV2::Stage`. */
 export function stageType(store: HttpApiStore) {
-  return httpPartTypes(store)('AWS::ApiGatewayV2::Stage', properties, {
+  return partType(store, 'AWS::ApiGatewayV2::Stage', properties, {
     replacedBy: ['StageName'],
     path: 'stages',
     create(api, given, context) {
-      const { StageName, DeploymentId, Tags } = given;
-      const tags = { ...context.tags, ...Tags };
-      store.addStage(api, StageName, settingsOf(given), { deploymentId: DeploymentId, tags });
-      return { physicalId: StageName, attributes: {} };
+      store.addStage(api, given.StageName, settingsOf(given), { ...context.tags, ...given.Tags });
+      return given.StageName;
     },
     update(api, given, name, context) {
       const stage = stageOf(api, name);
-      store.updateStage(api, stage, settingsOf(given), given.DeploymentId);
+      store.updateStage(api, stage, settingsOf(given));
       stage.tags = { ...context.tags, ...given.Tags };
     },
     remove: (api, name) => void api.stages.delete(name),
@@ -56,9 +54,8 @@ export function stageType(store: HttpApiStore) {
 }
 
 function settingsOf(given: Properties): HttpStageSettings {
-  const { AutoDeploy, Description, AccessLogSettings, DefaultRouteSettings, RouteSettings } = given;
+  const { Description, AccessLogSettings, DefaultRouteSettings, RouteSettings } = given;
   return {
-    autoDeploy: AutoDeploy,
     variables: given.StageVariables,
     defaultRouteSettings: limitsOf(DefaultRouteSettings),
     routeSettings: new Map(Object.entries(RouteSettings).map(([key, each]) => [key, limitsOf(each)])),

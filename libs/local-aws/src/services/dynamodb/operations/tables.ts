@@ -1,37 +1,75 @@
 import * as v from 'valibot';
+import { AwsError } from '../../../core/errors.ts';
 import { words } from '../../../core/words.ts';
-import type { Operation } from '../../../protocols/operation.ts';
-import { refuseIfProtected, type TableStore } from '../store.ts';
-import { forwarded, operation, tableOperation, tableResource } from './operation.ts';
+import { type Caller, type Operation, operationsOf } from '../../../protocols/operation.ts';
+import { refuseIfProtected, type TableStore, tableArn } from '../store.ts';
 
-/** The operations on tables. */
-export function tableOperations(store: TableStore): readonly Operation[] {
+const operation = operationsOf('dynamodb', 'ValidationException');
+
+const consumption = 'ReturnConsumedCapacity ReturnItemCollectionMetrics';
+const names = 'ExpressionAttributeNames';
+const expressions = `ExpressionAttributeValues ${names}`;
+const conditions =
+  'ConditionalOperator Expected ConditionExpression ReturnValues ReturnValuesOnConditionCheckFailure';
+const read = 'AttributesToGet ConsistentRead ProjectionExpression ReturnConsumedCapacity';
+const search = `Select IndexName ConditionalOperator Limit ExclusiveStartKey FilterExpression ${read} ${expressions}`;
+const write = `${conditions} ${expressions} ${consumption}`;
+
+/** The operations on one table or its items, with the members that dynalite reads; `TableName` is one of each. */
+const tableOperations = {
+  CreateTable:
+    'AttributeDefinitions BillingMode ProvisionedThroughput KeySchema LocalSecondaryIndexes GlobalSecondaryIndexes',
+  DeleteTable: 'TableName',
+  DescribeTable: 'TableName',
+  UpdateTable: 'ProvisionedThroughput BillingMode GlobalSecondaryIndexUpdates',
+  GetItem: `Key ${read} ${names}`,
+  PutItem: `Item ${write}`,
+  UpdateItem: `Key AttributeUpdates UpdateExpression ${write}`,
+  DeleteItem: `Key ${write}`,
+  Query: `QueryFilter KeyConditions ScanIndexForward KeyConditionExpression ${search}`,
+  Scan: `ScanFilter TotalSegments Segment ${search}`,
+};
+
+/** The operations on several tables, which `RequestItems` has by name. */
+const batchOperations = { BatchGetItem: 'ReturnConsumedCapacity', BatchWriteItem: consumption };
+
+/** The operations on tables and items. dynalite checks their members, and carries them out. */
+export function dynamoDbOperations(store: TableStore): readonly Operation[] {
   return [
     operation('ListTables', {
-      input: v.object(forwarded(['Limit', 'ExclusiveStartTableName'])),
+      input: v.object(forwarded('Limit ExclusiveStartTableName')),
       requires: () => '*',
       handle: (input, call) => store.forward(call, 'ListTables', input),
     }),
-    tableOperation(
-      store,
-      'CreateTable',
-      words(
-        'AttributeDefinitions BillingMode ProvisionedThroughput KeySchema LocalSecondaryIndexes GlobalSecondaryIndexes',
-      ),
+    ...Object.entries(tableOperations).map(([name, members]) =>
+      operation(name, {
+        input: v.object({ ...forwarded(members), TableName: v.string() }),
+        requires: ({ TableName }, caller) => tableResource(TableName, caller),
+        handle(input, call) {
+          if (name === 'DeleteTable') refuseIfProtected(store, tableResource(input.TableName, call));
+          return store.forward(call, name, input);
+        },
+      }),
     ),
-    operation('DeleteTable', {
-      input: v.object({ TableName: v.string() }),
-      requires: ({ TableName }, caller) => tableResource(TableName, caller),
-      handle(input, call) {
-        refuseIfProtected(store, tableResource(input.TableName, call));
-        return store.forward(call, 'DeleteTable', input);
-      },
-    }),
-    tableOperation(store, 'DescribeTable', []),
-    tableOperation(
-      store,
-      'UpdateTable',
-      words('ProvisionedThroughput BillingMode GlobalSecondaryIndexUpdates'),
+    ...Object.entries(batchOperations).map(([name, members]) =>
+      operation(name, {
+        input: v.object({ ...forwarded(members), RequestItems: v.record(v.string(), v.unknown()) }),
+        requires: ({ RequestItems }, caller) =>
+          Object.keys(RequestItems).map((table) => ({ resource: tableResource(table, caller) })),
+        handle: (input, call) => store.forward(call, name, input),
+      }),
     ),
   ];
+}
+
+function forwarded(members: string) {
+  return Object.fromEntries(words(members).map((member) => [member, v.optional(v.unknown())]));
+}
+
+function tableResource(table: string, caller: Pick<Caller, 'accountId' | 'region'>): string {
+  if (!table.startsWith('arn:')) return tableArn(caller, table);
+  throw new AwsError(
+    'ValidationException',
+    `TableName ${table}: local AWS takes a table's name, not its ARN: tables of other accounts cannot be reached.`,
+  );
 }

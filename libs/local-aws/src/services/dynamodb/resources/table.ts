@@ -23,10 +23,16 @@ const properties = v.strictObject({
       WriteCapacityUnits: wholeNumber(1, 1e12),
     }),
   ),
+  // Settings only: nothing expires, and tables are in memory and end with local AWS.
   TimeToLiveSpecification: v.optional(
-    v.strictObject({ Enabled: v.boolean(), AttributeName: v.optional(v.string()) }),
+    v.pipe(
+      v.strictObject({ Enabled: v.boolean(), AttributeName: v.optional(v.string()) }),
+      v.check(
+        ({ Enabled, AttributeName }) => !Enabled || AttributeName !== undefined,
+        'needs an AttributeName',
+      ),
+    ),
   ),
-  // Kept as settings only: tables are in memory, and end with local AWS.
   SSESpecification: v.optional(
     v.strictObject({
       SSEEnabled: v.boolean(),
@@ -58,19 +64,11 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
   const configure = (
     scope: Scope,
     name: string,
-    { TimeToLiveSpecification: ttl, DeletionProtectionEnabled }: v.InferOutput<typeof properties>,
+    { DeletionProtectionEnabled }: v.InferOutput<typeof properties>,
   ) => {
     const arn = tableArn(scope, name);
     if (DeletionProtectionEnabled) store.protectedTables.add(arn);
     else store.protectedTables.delete(arn);
-    if (ttl?.Enabled !== true) store.timeToLive.delete(arn);
-    else if (ttl.AttributeName !== undefined) store.timeToLive.set(arn, ttl.AttributeName);
-    else {
-      throw new AwsError(
-        'ValidationException',
-        'TimeToLiveSpecification needs an AttributeName when it is enabled.',
-      );
-    }
     return { physicalId: name, attributes: { Arn: arn } };
   };
   /** A table is created and deleted a moment after the answer. */
@@ -150,7 +148,6 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
       refuseIfProtected(store, tableArn(context, physicalId));
       await unlessMissing(store.run(context, 'DeleteTable', { TableName: physicalId }));
       await waitFor(undefined, context, physicalId);
-      store.timeToLive.delete(tableArn(context, physicalId));
     },
   };
 }

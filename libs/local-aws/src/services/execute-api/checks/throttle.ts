@@ -2,7 +2,7 @@ import type { Clock } from '../../../core/clock.ts';
 import type { FullMethodSettings } from '../../apigateway/definition/stage-settings.ts';
 
 /** Requests per second, and at once. */
-type Limits = Pick<FullMethodSettings, 'throttlingRateLimit' | 'throttlingBurstLimit'>;
+export type Limits = Pick<FullMethodSettings, 'throttlingRateLimit' | 'throttlingBurstLimit'>;
 
 const MAX_BUCKETS = 10_000;
 

@@ -3,13 +3,13 @@ import { DEFAULT_STAGE } from '../../apigatewayv2/deployed-http-api.ts';
 import { integrationHeaders } from '../integrations/headers.ts';
 import { essence } from '../integrations/media-types.ts';
 import { bodyOf, formatOne } from '../integrations/proxy-event.ts';
+import type { HttpInvocation } from '../invocation.ts';
 import { commonLogTime, requestContext } from '../responses/request-context.ts';
 import { hostnameOf } from '../routing/router.ts';
-import type { HttpInvocation } from './http-invocation.ts';
 
 /** The event for a function, in the format of the integration. */
 export function httpEvent(invocation: HttpInvocation, body: Buffer) {
-  const format = invocation.match?.route.integration.payloadFormatVersion;
+  const format = invocation.match?.method.integration.payloadFormatVersion;
   return format === '1.0' ? eventOne(invocation, body) : eventTwo(invocation, body);
 }
 
@@ -20,7 +20,7 @@ export function httpEvent(invocation: HttpInvocation, body: Buffer) {
  */
 function eventTwo(invocation: HttpInvocation, body: Buffer) {
   const { request, stage, match } = invocation;
-  const routeKey = match?.route.routeKey ?? '';
+  const routeKey = match?.method.routeKey ?? '';
   const { body: text, isBase64Encoded } = bodyOf(body, isBinaryBody(request));
   const cookies = header(request, 'cookie')?.split(/;\s*/);
   const query = new URLSearchParams(request.rawQuery);
@@ -72,7 +72,7 @@ function eventOne(invocation: HttpInvocation, body: Buffer) {
   return {
     version: '1.0',
     ...formatOne(invocation, {
-      resource: match?.routePath ?? '',
+      resource: match?.resource.path ?? '',
       path,
       headers: headersOf(invocation, body).map(([name, value]): Pair => [titleCase(name), value]),
       pathParameters: decodedParameters(invocation),
@@ -86,8 +86,8 @@ function eventOne(invocation: HttpInvocation, body: Buffer) {
 export function httpRequestContext(invocation: HttpInvocation) {
   const { match, request } = invocation;
   return requestContext(invocation, {
-    resourceId: match?.route.routeKey ?? '',
-    resourcePath: match?.routePath ?? '',
+    resourceId: match?.method.routeKey ?? '',
+    resourcePath: match?.resource.path ?? '',
     // "Equivalent to $context.requestId":
     // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
     extendedRequestId: request.requestId,
@@ -97,7 +97,7 @@ export function httpRequestContext(invocation: HttpInvocation) {
 type Pair = readonly [name: string, value: string];
 
 function headersOf(invocation: HttpInvocation, body: Buffer): Pair[] {
-  const isSigned = invocation.match?.route.authorizationType === 'AWS_IAM';
+  const isSigned = invocation.match?.method.authorizationType === 'AWS_IAM';
   return [...integrationHeaders(invocation, isSigned), ['content-length', String(body.length)]];
 }
 
@@ -147,7 +147,7 @@ function decoded(text: string): string {
 
 /** Who signed the request. */
 function authorizerOf({ caller, match }: HttpInvocation) {
-  if (match?.route.authorizationType !== 'AWS_IAM' || caller === undefined) return undefined;
+  if (match?.method.authorizationType !== 'AWS_IAM' || caller === undefined) return undefined;
   const { principal, accessKeyId, organizationId } = caller;
   return {
     authorizer: {

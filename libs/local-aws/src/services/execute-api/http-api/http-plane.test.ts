@@ -91,7 +91,7 @@ describe('a request is refused', () => {
   });
 
   test('if nothing is deployed', async () => {
-    const gateway = await createHttpGateway({ stage: { AutoDeploy: false } });
+    const gateway = await createHttpGateway({ routes: {} });
     expect(seen(await gateway.send({}))).toEqual(notFound);
   });
 
@@ -198,31 +198,19 @@ describe('the route of a request', () => {
   });
 });
 
-test('changes are deployed by themselves to a stage with AutoDeploy, and to another one by a deployment', async () => {
-  const parts: HttpApiParts = { routes: openRoutes('GET /one'), stage: { AutoDeploy: false } };
-  const gateway = await createHttpGateway(parts);
+test('changes are deployed by themselves', async () => {
+  const gateway = await createHttpGateway({ routes: openRoutes('GET /one') });
   const { workbench, restApiId: ApiId } = gateway;
   const status = async (rawPath: string) => (await gateway.sendRaw({ rawPath })).status;
-  const deployment = { ApiId, StageName: '$default' };
-  const { physicalId } = await workbench.create('AWS::ApiGatewayV2::Deployment', deployment);
   const [integrationId] = [
     ...(workbench.httpApis
       .apis({ accountId: '111111111111', region: 'eu-central-1' })[0]
       ?.integrations.keys() ?? []),
   ];
   const two = { ApiId, RouteKey: 'GET /two', Target: `integrations/${integrationId}` };
-  const route = await workbench.create('AWS::ApiGatewayV2::Route', two);
   expect([await status('/one'), await status('/two')]).toEqual([200, 404]);
-  const stage = { ApiId, StageName: '$default', AutoDeploy: false };
-  const automatic = { ...stage, AutoDeploy: true };
-  await workbench.update(
-    'AWS::ApiGatewayV2::Stage',
-    { physicalId: '$default', attributes: {} },
-    automatic,
-    stage,
-  );
+  const route = await workbench.create('AWS::ApiGatewayV2::Route', two);
   expect([await status('/one'), await status('/two')]).toEqual([200, 200]);
-  await workbench.remove('AWS::ApiGatewayV2::Deployment', { physicalId, attributes: {} }, deployment);
   await workbench.remove('AWS::ApiGatewayV2::Route', route, two);
   expect([await status('/one'), await status('/two')]).toEqual([200, 404]);
 });

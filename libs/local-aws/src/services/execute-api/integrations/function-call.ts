@@ -1,9 +1,11 @@
 import type { Principal } from '@cross-account-api/iam';
 import { AwsError } from '../../../core/errors.ts';
+import type { AwsResponse } from '../../../core/request.ts';
 import { globalContext } from '../../../pipeline/global-context.ts';
 import { currentRequest } from '../../../pipeline/request-scope.ts';
 import type { LambdaService } from '../../lambda/index.ts';
 import type { IntegrationOutcome, Invocation } from '../invocation.ts';
+import type { ProxyResponse } from './proxy-response.ts';
 
 /** What an integration with a function needs. */
 export interface LambdaIntegrationServices {
@@ -21,11 +23,11 @@ export interface FunctionTarget {
   readonly credentials?: string | undefined;
 }
 
-/** How the call of a function ended. Only `ok` has the function's answer. */
-export type FunctionCall =
-  | { readonly kind: 'ok'; readonly payload: Uint8Array }
+/** How the call of a function ended. */
+type FunctionCall =
+  | { readonly kind: 'ok'; readonly response: AwsResponse }
   /** `misconfigured`: there is no such ARN, or nobody with the credentials. `rejected`: Lambda did not run the function. */
-  | { readonly kind: 'misconfigured' | 'rejected' | 'function-error' | 'timeout' };
+  | { readonly kind: 'misconfigured' | 'rejected' | 'function-error' | 'malformed' | 'timeout' };
 
 /** For an invocation that failed: what Lambda's own API answers, and API Gateway's words for it. */
 const failures = {
@@ -38,13 +40,18 @@ const failures = {
 
 /**
  * Invokes the function of a Lambda proxy integration. A function that outlasts the timeout runs on.
- * @param place the route as permissions name it in `SourceArn`: `GET/items/{id}`
+ * @param call.place the route as permissions name it in `SourceArn`: `GET/items/{id}`
+ * @param call.read reads the function's answer
  */
 export async function callFunction(
   { lambda, assumeRole }: LambdaIntegrationServices,
   target: FunctionTarget,
   invocation: Invocation,
-  { place, event }: { readonly place: string; readonly event: object },
+  call: {
+    readonly place: string;
+    readonly event: object;
+    read(payload: Uint8Array): ProxyResponse;
+  },
 ): Promise<FunctionCall> {
   const { request, stage, traceId } = invocation;
   const { accountId: sourceAccount, region, apiId, stageName } = stage;
@@ -63,14 +70,14 @@ export async function callFunction(
     return { kind: 'misconfigured' };
   }
   const invokesAs = principal && { principal, context: globalContext(principal, request, stage.region) };
-  const sourceArn = `arn:aws:execute-api:${region}:${sourceAccount}:${apiId}/${stageName}/${place}`;
+  const sourceArn = `arn:aws:execute-api:${region}:${sourceAccount}:${apiId}/${stageName}/${call.place}`;
   const outcome = await withTimeout(
     lambda
       .invokeFor(
         'apigateway.amazonaws.com',
         functionArn,
         { sourceArn, sourceAccount },
-        JSON.stringify(event),
+        JSON.stringify(call.event),
         { traceHeader: traceId, ...invokesAs },
       )
       .catch(asMisconfiguration),
@@ -84,17 +91,16 @@ export async function callFunction(
   const { requestId, kind, decision } = outcome;
   currentRequest()?.decisions.push(decision);
   if (kind === 'ok') {
-    record({ requestId, integrationStatus: 200 });
-    return { kind, payload: outcome.payload };
+    const answer = call.read(outcome.payload);
+    const said = answer.valid
+      ? { status: answer.response.status }
+      : { error: `Malformed Lambda proxy response: ${answer.reason}` };
+    record({ requestId, integrationStatus: 200, ...said });
+    return answer.valid ? { kind, response: answer.response } : { kind: 'malformed' };
   }
   const [integrationStatus, error] = failures[kind];
   record({ requestId, integrationStatus, error });
   return { kind: kind === 'function-error' ? kind : 'rejected' };
-}
-
-/** Adds what the function's answer says to what is known of its call. */
-export function addOutcome(invocation: Invocation, facts: Partial<IntegrationOutcome>): void {
-  invocation.integration = { latencyMs: 0, ...invocation.integration, ...facts };
 }
 
 /**

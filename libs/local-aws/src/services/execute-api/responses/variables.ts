@@ -11,6 +11,8 @@ export type Variables = (name: string) => string | undefined;
 /** What became of a request. */
 export interface Conclusion {
   readonly error?: AwsError | undefined;
+  /** Why the request was refused, if the error does not say it. */
+  readonly reason?: string | undefined;
   readonly response?: AwsResponse;
 }
 

@@ -1,11 +1,9 @@
 import { endpointName } from '../../../core/aws-domains.ts';
 import type { AwsRequest } from '../../../core/request.ts';
-import type { CustomDomain, DeployedApis, MappedStage } from '../../apigateway/deployed-api.ts';
-import {
-  DEFAULT_STAGE,
-  type DeployedHttpApis,
-  type HttpStageNames,
-} from '../../apigatewayv2/deployed-http-api.ts';
+import type { CustomDomain, MappedStage } from '../../apigateway/deployed-api.ts';
+import type { ApiStore } from '../../apigateway/store.ts';
+import { DEFAULT_STAGE } from '../../apigatewayv2/deployed-http-api.ts';
+import type { HttpApiStore } from '../../apigatewayv2/store.ts';
 
 /** Which API and stage a request is addressed to. */
 export interface Address {
@@ -28,8 +26,8 @@ const ENDPOINT = /^([a-z0-9]{1,64})(?:-(vpce-[0-9a-f]{1,32}))?\.execute-api\.([a
 
 /** The APIs and domains that addresses lead to. */
 export interface AddressBook {
-  readonly apis: Pick<DeployedApis, 'findDomain'>;
-  readonly httpApis: Pick<DeployedHttpApis, 'stageNames'>;
+  readonly apis: Pick<ApiStore, 'findDomain'>;
+  readonly httpApis: Pick<HttpApiStore, 'stageNames'>;
 }
 
 /**
@@ -62,7 +60,7 @@ export function addressOf(
  */
 function stageIn(
   fullPath: string,
-  httpStages: HttpStageNames | undefined,
+  httpStages: ReturnType<HttpApiStore['stageNames']>,
 ): Pick<Address, 'stageName' | 'path'> {
   const [stageName, path] = splitPath(fullPath);
   if (httpStages === undefined) return { stageName, path };

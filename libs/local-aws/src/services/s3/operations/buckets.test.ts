@@ -64,16 +64,16 @@ test('objects are encrypted as S3 does it by default, whatever the bucket asks f
   ]);
 });
 
-test('an account sees its own buckets, page by page', async () => {
+test('an account sees its own buckets', async () => {
   await create('own-2', other);
   await create('own-1', other);
-  const { Buckets, ContinuationToken } = await other.send(
-    new ListBucketsCommand({ MaxBuckets: 1, Prefix: 'own' }),
-  );
-  expect(Buckets).toMatchObject([{ Name: 'own-1', BucketRegion: 'us-east-1' }]);
-  const rest = await other.send(new ListBucketsCommand({ MaxBuckets: 1, Prefix: 'own', ContinuationToken }));
-  expect(rest.Buckets?.map(({ Name }) => Name)).toEqual(['own-2']);
-  expect(rest).not.toHaveProperty('ContinuationToken');
+  const { Buckets } = await other.send(new ListBucketsCommand({ Prefix: 'own' }));
+  expect(Buckets).toMatchObject([
+    { Name: 'own-1', BucketRegion: 'us-east-1' },
+    { Name: 'own-2', BucketRegion: 'us-east-1' },
+  ]);
+  const elsewhere = new ListBucketsCommand({ Prefix: 'own', BucketRegion: 'eu-central-1' });
+  expect((await other.send(elsewhere)).Buckets ?? []).toEqual([]);
 });
 
 test('a request in another region than the bucket’s is answered with the bucket’s region', async () => {

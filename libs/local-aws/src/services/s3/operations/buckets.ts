@@ -1,11 +1,8 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Operation } from '../../../protocols/operation.ts';
-import { paginate, wholeNumberText } from '../../../protocols/shapes.ts';
 import { type BucketStore, canonicalId } from '../store.ts';
-import { bucketInput, invalidArgument, onBucket, only, operation, text } from './operation.ts';
-
-const mostBuckets = 10_000;
+import { bucketInput, onBucket, only, operation, text } from './operation.ts';
 
 /** The operations on buckets and their configuration. */
 export function bucketOperations(store: BucketStore): readonly Operation[] {
@@ -16,36 +13,21 @@ export function bucketOperations(store: BucketStore): readonly Operation[] {
       input: v.object({
         prefix: v.optional(v.string(), ''),
         'bucket-region': text,
-        'continuation-token': text,
-        'max-buckets': v.optional(wholeNumberText(1, mostBuckets), String(mostBuckets)),
       }),
       requires: () => ({ resource: '*', action: 's3:ListAllMyBuckets' }),
-      handle(input, { accountId }) {
-        const { prefix, 'bucket-region': region } = input;
-        const matching = store
+      handle({ prefix, 'bucket-region': wanted }, { accountId }) {
+        const buckets = store
           .list(accountId)
-          .filter(({ name }) => name.startsWith(prefix))
-          .filter((bucket) => region === undefined || bucket.region === region)
-          .sort((a, b) => (a.name < b.name ? -1 : 1));
-        const { items, next } = paginate(matching, {
-          size: input['max-buckets'],
-          token: input['continuation-token'],
-          key: ({ name }) => name,
-          invalidToken: (token) =>
-            invalidArgument('The continuation token provided is incorrect', 'continuation-token', token),
-        });
+          .filter(({ name, region }) => name.startsWith(prefix) && (wanted ?? region) === region)
+          .sort((a, b) => (a.name < b.name ? -1 : 1))
+          .map(({ name, createdAt, region }) => ({
+            ...{ Name: name, CreationDate: createdAt.toISOString(), BucketRegion: region },
+          }));
         return {
           document: {
             ListAllMyBucketsResult: {
               Owner: { ID: canonicalId(accountId) },
-              Buckets: {
-                Bucket: items.map(({ name, createdAt, region }) => ({
-                  Name: name,
-                  CreationDate: createdAt.toISOString(),
-                  BucketRegion: region,
-                })),
-              },
-              ContinuationToken: next,
+              Buckets: { Bucket: buckets },
               Prefix: prefix === '' ? undefined : prefix,
             },
           },

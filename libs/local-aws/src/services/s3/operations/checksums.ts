@@ -26,7 +26,7 @@ export function verifyChecksums(request: AwsRequest, payload: Buffer): ObjectChe
   const trailers = (header(request, 'x-amz-trailer') ?? '').toLowerCase().split(',');
   const [algorithm = trailers.map((name) => algorithmOf(name.trim())).find(Boolean)] = sent;
   if (algorithm === undefined) return undefined;
-  const checksum = { algorithm, value: checksumOf(algorithm, payload), type: 'FULL_OBJECT' } as const;
+  const checksum = { algorithm, value: checksumOf(algorithm, payload) };
   compareChecksum(request, checksum);
   return checksum;
 }
@@ -58,29 +58,11 @@ export const announcedAlgorithm = v.optional(
 );
 
 /** A checksum as response headers. */
-export function checksumHeaders({ algorithm, value, type }: ObjectChecksum): Record<string, string> {
-  return { [prefix + algorithm]: value, 'x-amz-checksum-type': type };
+export function checksumHeaders({ algorithm, value }: ObjectChecksum): Record<string, string> {
+  return { [prefix + algorithm]: value, 'x-amz-checksum-type': 'FULL_OBJECT' };
 }
 
-/** A checksum as members of an XML document. */
-export function checksumElements({ algorithm, value, type }: ObjectChecksum): Record<string, string> {
-  return { [`Checksum${algorithm.toUpperCase()}`]: value, ChecksumType: type };
-}
-
-/** An object's checksum; S3 calculates one for objects that came without. */
+/** The checksum of an object's bytes. S3 calculates one for objects that came without. */
 export function checksumOfObject({ checksum, body }: StoredObject): ObjectChecksum {
-  return checksum ?? checksumOfParts('crc64nvme', 'FULL_OBJECT', [body]);
-}
-
-/** The checksum of an object made of parts: over the whole, or, as `COMPOSITE`, over the parts' own checksums. */
-export function checksumOfParts(
-  algorithm: string,
-  type: ObjectChecksum['type'],
-  bodies: readonly Buffer[],
-): ObjectChecksum {
-  if (type === 'FULL_OBJECT') {
-    return { algorithm, type, value: checksumOf(algorithm, Buffer.concat(bodies)) };
-  }
-  const sums = bodies.map((body) => Buffer.from(checksumOf(algorithm, body), 'base64'));
-  return { algorithm, type, value: `${checksumOf(algorithm, Buffer.concat(sums))}-${bodies.length}` };
+  return checksum ?? { algorithm: 'crc64nvme', value: checksumOf('crc64nvme', body) };
 }

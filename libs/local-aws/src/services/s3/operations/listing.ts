@@ -118,7 +118,7 @@ function readPage(bucket: Bucket, selection: Selection, after: string, withOwner
       LastModified: lastModified.toISOString(),
       ETag: etag,
       ChecksumAlgorithm: checksum?.algorithm.toUpperCase(),
-      ChecksumType: checksum?.type,
+      ChecksumType: checksum && 'FULL_OBJECT',
       Size: body.length,
       Owner: withOwner ? { ID: canonicalId(bucket.accountId) } : undefined,
       StorageClass: 'STANDARD',

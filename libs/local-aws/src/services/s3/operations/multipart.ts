@@ -1,30 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
-import { checksumAlgorithms } from '../../../authentication/checksums.ts';
+import { checksumAlgorithms, checksumOf } from '../../../authentication/checksums.ts';
 import { domainOf } from '../../../core/aws-domains.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { elements } from '../../../protocols/rest-xml.ts';
 import { atLeast, atMost } from '../../../protocols/shapes.ts';
-import {
-  type Bucket,
-  type BucketStore,
-  etagOf,
-  type MultipartUpload,
-  md5,
-  type ObjectChecksum,
-  s3Error,
-  type UploadedPart,
-} from '../store.ts';
-import {
-  announcedAlgorithm,
-  checksumElements,
-  checksumHeaders,
-  checksumOfParts,
-  compareChecksum,
-  verifyChecksums,
-} from './checksums.ts';
+import { type Bucket, type BucketStore, etagOf, type MultipartUpload, md5, s3Error } from '../store.ts';
+import { announcedAlgorithm, checksumHeaders, compareChecksum, verifyChecksums } from './checksums.ts';
 import {
   describedObject,
   encryptionHeader,
@@ -32,7 +16,7 @@ import {
   writeConditions,
   writePermissions,
 } from './descriptions.ts';
-import { objectInput, onBucket, payer, text } from './operation.ts';
+import { objectInput, onBucket, only, payer, text } from './operation.ts';
 
 const TYPE = 'x-amz-checksum-type';
 
@@ -41,9 +25,8 @@ const smallestPart = 5 * 1024 * 1024;
 
 const uploadInput = { ...objectInput, ...payer, uploadId: v.string() };
 
-const checksumType = v.optional(
-  v.picklist(['FULL_OBJECT', 'COMPOSITE'], `Value for ${TYPE} header is invalid.`),
-);
+/** An object has one checksum of all its bytes, and not one of the checksums of its parts. */
+const checksumType = only(TYPE, 'FULL_OBJECT');
 
 const partNumber = v.pipe(
   v.string(),
@@ -54,7 +37,7 @@ const partNumber = v.pipe(
   v.transform(Number),
 );
 
-/** A part in the document of a `CompleteMultipartUpload` request. */
+/** A part in the document of a `CompleteMultipartUpload` request. Its checksum was verified when it was uploaded. */
 const listedPart = v.object({
   PartNumber: v.pipe(v.string(), v.digits(), v.transform(Number)),
   ETag: v.string(),
@@ -77,20 +60,17 @@ export function multipartOperations(store: BucketStore): readonly Operation[] {
       requires: writePermissions,
       handle(bucket, input, { request }) {
         const { Key, 'x-amz-checksum-algorithm': algorithm } = input;
-        const type = input[TYPE] ?? (algorithm === 'crc64nvme' ? 'FULL_OBJECT' : 'COMPOSITE');
-        if (algorithm?.startsWith('sha') && type === 'FULL_OBJECT') {
-          throw invalidRequest(
-            `The FULL_OBJECT checksum type cannot be used with the ${algorithm} checksum algorithm.`,
-          );
-        }
         const UploadId = randomBytes(48).toString('base64url');
         bucket.uploads.set(UploadId, {
           key: Key,
           ...describedObject(request),
-          ...defined({ checksum: algorithm === undefined ? undefined : { algorithm, type } }),
+          ...defined({ algorithm }),
           parts: new Map(),
         });
-        const announced = algorithm && { 'x-amz-checksum-algorithm': algorithm.toUpperCase(), [TYPE]: type };
+        const announced = algorithm && {
+          'x-amz-checksum-algorithm': algorithm.toUpperCase(),
+          [TYPE]: 'FULL_OBJECT',
+        };
         return {
           headers: { ...encryptionHeader, ...announced },
           document: { InitiateMultipartUploadResult: { Bucket: bucket.name, Key, UploadId } },
@@ -103,9 +83,9 @@ export function multipartOperations(store: BucketStore): readonly Operation[] {
       input: v.object({ ...uploadInput, partNumber }),
       action: 's3:PutObject',
       handle(bucket, input, { request, payload }) {
-        const sent = verifyChecksums(request, payload);
-        const upload = findUpload(bucket, input);
-        const { etag, checksum } = addPart(upload, input.partNumber, payload, sent);
+        const checksum = verifyChecksums(request, payload);
+        const etag = etagOf(payload);
+        findUpload(bucket, input).parts.set(input.partNumber, { body: payload, etag });
         // The checksum of a part is always over the whole part: the answer does not have its type.
         const { [TYPE]: _type, ...checksumHeader } = checksum === undefined ? {} : checksumHeaders(checksum);
         return { headers: { etag, ...encryptionHeader, ...checksumHeader } };
@@ -129,15 +109,14 @@ export function multipartOperations(store: BucketStore): readonly Operation[] {
         const bodies = findParts(upload, input.CompleteMultipartUpload.Part).map(({ body }) => body);
         const body = Buffer.concat(bodies);
         if ((input['x-amz-mp-object-size'] ?? String(body.length)) !== String(body.length)) {
-          throw invalidRequest(`The parts have ${body.length} bytes, x-amz-mp-object-size says otherwise.`);
+          throw new AwsError(
+            'InvalidRequest',
+            `The parts have ${body.length} bytes, x-amz-mp-object-size says otherwise.`,
+          );
         }
-        const { algorithm, type } = upload.checksum ?? { algorithm: 'crc64nvme', type: 'FULL_OBJECT' };
-        const checksum = checksumOfParts(algorithm, type, bodies);
-        if ((input[TYPE] ?? type) !== type) {
-          throw invalidRequest(`The upload was created with the checksum type ${type}.`);
-        }
+        const { contentType, headers, algorithm = 'crc64nvme' } = upload;
+        const checksum = { algorithm, value: checksumOf(algorithm, body) };
         compareChecksum(request, checksum);
-        const { contentType, headers } = upload;
         const { etag } = store.put(bucket, {
           key: Key,
           // MD5 over the MD5s of the parts, and their number.
@@ -153,7 +132,8 @@ export function multipartOperations(store: BucketStore): readonly Operation[] {
               Bucket: bucket.name,
               Key,
               ETag: etag,
-              ...checksumElements(checksum),
+              [`Checksum${algorithm.toUpperCase()}`]: checksum.value,
+              ChecksumType: 'FULL_OBJECT',
             },
           },
         };
@@ -180,38 +160,18 @@ function findUpload(
   return upload;
 }
 
-function addPart(
-  upload: MultipartUpload,
-  number: number,
-  body: Buffer,
-  sent: ObjectChecksum | undefined,
-): UploadedPart {
-  const expected = upload.checksum?.algorithm;
-  if (sent !== undefined && expected !== undefined && sent.algorithm !== expected) {
-    throw invalidRequest(
-      `Checksum Type mismatch occurred, expected checksum Type: ${expected}, actual checksum Type: ${sent.algorithm}`,
-    );
-  }
-  const checksum = sent ?? (expected && checksumOfParts(expected, 'FULL_OBJECT', [body]));
-  const part: UploadedPart = { body, etag: etagOf(body), ...(checksum && { checksum }) };
-  upload.parts.set(number, part);
-  return part;
-}
-
 /** The parts that the client lists, in its order. */
 function findParts(
   upload: MultipartUpload,
   listed: readonly v.InferOutput<typeof listedPart>[],
-): readonly UploadedPart[] {
+): readonly { readonly body: Buffer }[] {
   if (listed.some(({ PartNumber }, index) => PartNumber <= (listed[index - 1]?.PartNumber ?? 0))) {
     throw s3Error('InvalidPartOrder');
   }
-  const parts = listed.map(({ PartNumber, ETag: quoted, ...checksums }) => {
+  const parts = listed.map(({ PartNumber, ETag: quoted }) => {
     const ETag = quoted.replaceAll('"', '');
     const part = upload.parts.get(PartNumber);
-    const known = part?.checksum === undefined ? {} : checksumElements(part.checksum);
-    const isChanged = Object.entries(checksums).some(([name, value]) => (known[name] ?? value) !== value);
-    if (part?.etag !== `"${ETag}"` || isChanged) throw s3Error('InvalidPart', { PartNumber, ETag });
+    if (part?.etag !== `"${ETag}"`) throw s3Error('InvalidPart', { PartNumber, ETag });
     return part;
   });
   const small = parts.slice(0, -1).find(({ body }) => body.length < smallestPart);
@@ -220,8 +180,4 @@ function findParts(
     throw s3Error('EntityTooSmall', sizes);
   }
   return parts;
-}
-
-function invalidRequest(message: string): AwsError {
-  return new AwsError('InvalidRequest', message);
 }

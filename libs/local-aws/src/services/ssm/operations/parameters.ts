@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import { defined } from '../../../core/defined.ts';
 import { type Operation, operationsOf } from '../../../protocols/operation.ts';
 import { atLeast, atMost, paginate, wholeNumber } from '../../../protocols/shapes.ts';
 import {
@@ -18,10 +17,6 @@ const operation = operationsOf('ssm', 'ValidationException');
 const names = v.pipe(v.array(v.string()), atLeast<string[]>(1), atMost<string[]>(10));
 /** Values are in memory as they are. Without decryption, a secure one is not shown. */
 const WithDecryption = v.optional(v.boolean(), false);
-const paging = (most: number) => ({
-  MaxResults: v.optional(wholeNumber(1, most), most),
-  NextToken: v.optional(v.string()),
-});
 
 /** The operations on parameters. Keys of KMS are not asked for, as with the key that AWS manages. */
 export function parameterOperations(store: ParameterStore): readonly Operation[] {
@@ -31,8 +26,8 @@ export function parameterOperations(store: ParameterStore): readonly Operation[]
         Name: v.string(),
         Value: v.pipe(v.string(), atLeast(1)),
         Type: v.optional(v.picklist(parameterTypes)),
+        // No operation shows it.
         Description: v.optional(v.string()),
-        AllowedPattern: v.optional(v.string()),
         Tier: v.optional(v.picklist(['Standard', 'Advanced', 'Intelligent-Tiering']), 'Standard'),
         DataType: v.optional(v.literal('text', 'local AWS only has the data type text.')),
         Overwrite: v.optional(v.boolean(), false),
@@ -44,13 +39,7 @@ export function parameterOperations(store: ParameterStore): readonly Operation[]
         if (type === undefined) {
           throw validationError('A parameter type is required when you create a parameter.');
         }
-        const settings = defined({
-          type,
-          value: given.Value,
-          tier: given.Tier,
-          description: given.Description,
-          allowedPattern: given.AllowedPattern,
-        });
+        const settings = { type, value: given.Value, tier: given.Tier };
         const { version, tier } = store.put(call, Name, settings, Overwrite);
         return { Version: version, Tier: tier };
       },
@@ -80,7 +69,8 @@ export function parameterOperations(store: ParameterStore): readonly Operation[]
         Path: v.pipe(v.string(), v.startsWith('/', 'The parameter path must begin with a slash.')),
         Recursive: v.optional(v.boolean(), false),
         WithDecryption,
-        ...paging(10),
+        MaxResults: v.optional(wholeNumber(1, 10), 10),
+        NextToken: v.optional(v.string()),
       }),
       requires: ({ Path }, caller) => parameterArn(caller, Path),
       handle({ Path, Recursive, WithDecryption: decrypts, MaxResults, NextToken }, call) {
@@ -89,16 +79,13 @@ export function parameterOperations(store: ParameterStore): readonly Operation[]
           .list(call)
           .filter(({ name }) => name.startsWith(prefix))
           .filter(({ name }) => Recursive || !name.slice(prefix.length).includes('/'));
-        const { items, next } = page(below, MaxResults, NextToken);
+        const { items, next } = paginate(below, {
+          size: MaxResults,
+          token: NextToken,
+          key: ({ name }) => name,
+          invalidToken: () => validationError('The specified token is not valid.'),
+        });
         return { Parameters: items.map((one) => shown(one, latestOf(one), decrypts)), NextToken: next };
-      },
-    }),
-    operation('DescribeParameters', {
-      input: v.object(paging(50)),
-      requires: (_, { accountId, region }) => `arn:aws:ssm:${region}:${accountId}:*`,
-      handle({ MaxResults, NextToken }, call) {
-        const { items, next } = page(store.list(call), MaxResults, NextToken);
-        return { Parameters: items.map(described), NextToken: next };
       },
     }),
     operation('DeleteParameter', {
@@ -108,17 +95,6 @@ export function parameterOperations(store: ParameterStore): readonly Operation[]
         if (!store.delete(call, Name)) throw parameterNotFound(Name);
       },
     }),
-    operation('DeleteParameters', {
-      input: v.object({ Names: names }),
-      requires: ({ Names }, caller) => Names.map((name) => ({ resource: parameterArn(caller, name) })),
-      handle({ Names }, call) {
-        const deleted = Names.filter((name) => store.delete(call, name));
-        return {
-          DeletedParameters: deleted,
-          InvalidParameters: Names.filter((name) => !deleted.includes(name)),
-        };
-      },
-    }),
   ];
 }
 
@@ -126,15 +102,6 @@ export function parameterOperations(store: ParameterStore): readonly Operation[]
 function arnOf(selector: string, caller: Parameters<typeof parameterArn>[0]): string {
   if (selector.startsWith('arn:')) return selector.replace(/(:parameter\/[^:]*):.*$/, '$1');
   return parameterArn(caller, selector.split(':', 1)[0] ?? '');
-}
-
-function page(parameters: readonly Parameter[], size: number, token: string | undefined) {
-  return paginate(parameters, {
-    size,
-    token,
-    key: ({ name }) => name,
-    invalidToken: () => validationError('The specified token is not valid.'),
-  });
 }
 
 function shown({ name, arn }: Parameter, one: ParameterVersion, decrypts: boolean) {
@@ -148,21 +115,5 @@ function shown({ name, arn }: Parameter, one: ParameterVersion, decrypts: boolea
     LastModifiedDate: one.modifiedAt,
     ARN: arn,
     DataType: 'text',
-  };
-}
-
-function described(parameter: Parameter) {
-  const { type, version, modifiedAt, tier, description, allowedPattern } = latestOf(parameter);
-  return {
-    Name: parameter.name,
-    ARN: parameter.arn,
-    Type: type,
-    Version: version,
-    LastModifiedDate: modifiedAt,
-    Tier: tier,
-    Description: description,
-    AllowedPattern: allowedPattern,
-    DataType: 'text',
-    Policies: [],
   };
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { defined } from '../../../core/defined.ts';
+import type { Scope } from '../../../core/scope.ts';
 import { permissionsOn, ResourceExistsError, type ResourceType, tagsChange } from '../../resource-type.ts';
 import { type ParameterStore, parameterArn } from '../store.ts';
 
@@ -18,17 +18,19 @@ const properties = v.strictObject({
 
 /** `AWS::SSM::Parameter`. */
 export function parameterType(store: ParameterStore): ResourceType<typeof properties> {
-  const settings = (given: v.InferOutput<typeof properties>) =>
-    defined({
-      type: given.Type,
-      value: given.Value,
-      tier: given.Tier,
-      description: given.Description,
-      allowedPattern: given.AllowedPattern,
-    });
+  const put = (
+    scope: Scope,
+    name: string,
+    { Type, Value, Tier }: v.InferOutput<typeof properties>,
+    overwrite: boolean,
+  ) => {
+    store.put(scope, name, { type: Type, value: Value, tier: Tier }, overwrite);
+    return { physicalId: name, attributes: { Type, Value } };
+  };
   return {
     typeName: 'AWS::SSM::Parameter',
     properties,
+    inertProperties: ['AllowedPattern'],
     replacedBy: ['Name'],
     requires(change) {
       const { handler, current, properties: given } = change;
@@ -45,13 +47,9 @@ export function parameterType(store: ParameterStore): ResourceType<typeof proper
       if (store.find(context, name) !== undefined) {
         throw new ResourceExistsError('AWS::SSM::Parameter', 'Name', name);
       }
-      store.put(context, name, settings(given), false);
-      return { physicalId: name, attributes: { Type: given.Type, Value: given.Value } };
+      return put(context, name, given, false);
     },
-    async update({ physicalId }, given, _previous, context) {
-      store.put(context, physicalId, settings(given), true);
-      return { physicalId, attributes: { Type: given.Type, Value: given.Value } };
-    },
+    update: async ({ physicalId }, given, _previous, context) => put(context, physicalId, given, true),
     async delete({ physicalId }, _given, context) {
       store.delete(context, physicalId);
     },

@@ -32,6 +32,7 @@ const features: ReadonlyMap<string, AbsentFeature> = new Map(
         'authorizers and user pools',
         'Use AWS_IAM as the authorization, or check the token in the function',
       ],
+      [['AWS::ApiGatewayV2::Deployment'], 'deployments of HTTP APIs', 'Set AutoDeploy of the stage to true'],
       [
         ['AWS::ApiGatewayV2::'],
         'VPC links, routing rules and WebSocket APIs',
