@@ -1,8 +1,11 @@
 import type { Resource } from '../deployed-api.ts';
 import type { RestApi } from '../store.ts';
+import { badRequest } from './errors.ts';
 import { putGatewayResponse } from './gateway-response.ts';
 import { readMethod } from './method.ts';
+import { compileModel } from './model-schema.ts';
 import type { ApiDescription } from './openapi.ts';
+import { randomId } from './random-id.ts';
 import { addResource } from './resource-tree.ts';
 
 /**
@@ -22,7 +25,7 @@ export function importApi(api: RestApi, description: ApiDescription): void {
   }
 }
 
-/** What a document replaces. Its schemas are no models, but models that were added to the API do not outlive a new document. */
+/** What a document describes. Deployments and stages are not among it. */
 function partsOf(api: RestApi): readonly Map<string, unknown>[] {
   return [api.resources, api.models, api.requestValidators, api.gatewayResponses];
 }
@@ -31,10 +34,25 @@ function replaceParts(api: RestApi, description: ApiDescription): void {
   const ids = new Map([...api.resources.values()].map(({ path, id }) => [path, id]));
   for (const part of partsOf(api)) part.clear();
   api.resources.set(api.rootResourceId, { id: api.rootResourceId, path: '/', methods: new Map() });
+  for (const [name, schema] of description.models) api.models.set(name, schema);
+  for (const schema of description.models.values()) compileModel(schema, api.models);
+  const validatorIds = new Map<string, string>();
+  for (const [name, validator] of description.validators) {
+    const id = randomId(6);
+    validatorIds.set(name, id);
+    api.requestValidators.set(id, validator);
+  }
   for (const response of description.gatewayResponses) putGatewayResponse(api, response);
-  for (const { path, properties } of description.methods) {
+  for (const { path, properties, validator } of description.methods) {
     const resource = resourceAt(api, path, ids);
-    resource.methods.set(properties.HttpMethod, readMethod(api, resource.id, properties));
+    const RequestValidatorId = validator === undefined ? undefined : validatorIds.get(validator);
+    if (validator !== undefined && RequestValidatorId === undefined) {
+      throw badRequest(
+        `Errors found during import:\n\t${properties.HttpMethod} ${path}: there is no request validator ${validator}.`,
+      );
+    }
+    const method = readMethod(api, resource.id, { ...properties, RequestValidatorId });
+    resource.methods.set(properties.HttpMethod, method);
   }
 }
 

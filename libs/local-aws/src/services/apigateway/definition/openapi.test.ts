@@ -42,6 +42,7 @@ test('A document has the title, and its operations are methods.', () => {
         HttpMethod: 'GET',
         OperationName: 'greet',
         AuthorizationType: 'NONE',
+        RequestParameters: { 'method.request.path.name': true },
         Integration: { Type: 'AWS_PROXY', IntegrationHttpMethod: 'POST', Uri: uri },
       },
     },
@@ -134,11 +135,48 @@ test('An integration has responses, and a response without a pattern is the defa
   });
 });
 
-test('A request validator is refused, since schemas and parameters check nothing.', () => {
-  const validators = { 'x-amazon-apigateway-request-validators': { body: { validateRequestBody: true } } };
-  expect(() => read({ 'x-amazon-apigateway-request-validator': 'body' }, validators)).toThrow(
-    /local AWS does not support x-amazon-apigateway-request-validator\.\n\tlocal AWS does not support x-amazon-apigateway-request-validators\./,
+test('Schemas are models, also those that stand inside an operation.', () => {
+  const described = readOpenApi(
+    document3(
+      {
+        requestBody: { $ref: '#/components/requestBodies/Greeting' },
+        'x-amazon-apigateway-request-validator': 'body',
+      },
+      {
+        components: {
+          schemas: {
+            Name: { type: 'string' },
+            Greeting: { properties: { name: { $ref: '#/components/schemas/Name' } } },
+          },
+          requestBodies: {
+            Greeting: {
+              content: {
+                'application/json': { schema: { $ref: '#/components/schemas/Greeting' } },
+                'application/xml': { schema: { type: 'string' } },
+              },
+            },
+          },
+        },
+        'x-amazon-apigateway-request-validators': { body: { validateRequestBody: true } },
+      },
+    ),
   );
+  expect(described.methods).toMatchObject([
+    {
+      validator: 'body',
+      properties: {
+        RequestModels: {
+          'application/json': 'Greeting',
+          'application/xml': expect.stringMatching(/^MODEL\w{6}$/),
+        },
+      },
+    },
+  ]);
+  expect([...described.models.keys()]).toEqual(['Name', 'Greeting', expect.stringMatching(/^MODEL\w{6}$/)]);
+  expect(JSON.stringify(described.models.get('Greeting'))).toContain('/restapis/this/models/Name');
+  expect([...described.validators]).toEqual([
+    ['body', { validateRequestBody: true, validateRequestParameters: false }],
+  ]);
 });
 
 test("API Gateway's extensions at the root are settings of the API.", () => {
@@ -171,12 +209,12 @@ test('One error names everything that cannot be imported.', () => {
         '/a': {
           get: { 'x-amazon-apigateway-integration': { type: 'http_proxy', uri: 'https://example.com' } },
         },
-        '/b': { $ref: '#/components/pathItems/None' },
+        '/b': { post: { parameters: [{ $ref: '#/components/parameters/None' }] } },
       },
       'x-amazon-apigateway-cors': {},
     }),
   ).toThrow(
-    /^Errors found during import:\n\tGET \/a: Integration\.Type: local AWS does not support Integration type HTTP_PROXY.*\n\tThe document has nothing at #\/components\/pathItems\/None\.\n\tlocal AWS does not support x-amazon-apigateway-cors\.$/s,
+    /^Errors found during import:\n\tGET \/a: Integration\.Type: local AWS does not support Integration type HTTP_PROXY.*\n\tThe document has nothing at #\/components\/parameters\/None\.\n\tlocal AWS does not support x-amazon-apigateway-cors\.$/s,
   );
   expect(() => readOpenApi({ openapi: '3.1.0', paths: {} })).toThrow('swagger: "2.0" or openapi: "3.0.1"');
 });

@@ -97,13 +97,12 @@ test('A changed document replaces the API; the IDs of paths that stay, and what 
 test('A document that cannot be imported leaves no API, and an API as it was.', async () => {
   const wrong = bodyWith({
     '/a': { get },
-    '/a/{b}': { get },
-    '/a/{c}': { get },
+    '/b': { get: { ...get, 'x-amazon-apigateway-request-validator': 'none' } },
   });
-  await expect(workbench.create(TYPE, wrong)).rejects.toThrow('already has a variable path part');
+  await expect(workbench.create(TYPE, wrong)).rejects.toThrow('GET /b: there is no request validator none.');
   const sound = bodyWith({ '/a': { get } });
   const api = await workbench.create(TYPE, sound);
-  await expect(workbench.update(TYPE, api, wrong, sound)).rejects.toThrow('already has a variable path part');
+  await expect(workbench.update(TYPE, api, wrong, sound)).rejects.toThrow('there is no request validator');
   expect(routesOf(await deploy(api))).toEqual(['GET /a']);
   expect(workbench.apis.deployedStages()).toHaveLength(1);
 });
@@ -122,6 +121,37 @@ test('Without a change of the document, what other resources of the template hav
   });
   await workbench.update(TYPE, api, { ...body, Description: 'new' }, body);
   expect(routesOf(await deploy(api))).toEqual(['GET /a', 'GET /added']);
+});
+
+test('A body is validated by the models of the document.', async () => {
+  const post = {
+    ...get,
+    parameters: [{ in: 'body', name: 'body', schema: { $ref: '#/definitions/Greeting' } }],
+    'x-amazon-apigateway-request-validator': 'body',
+  };
+  const stage = await deploy(
+    await workbench.create(
+      TYPE,
+      bodyWith(
+        { '/': { post } },
+        {
+          definitions: {
+            Name: { type: 'string' },
+            Greeting: {
+              type: 'object',
+              required: ['name'],
+              properties: { name: { $ref: '#/definitions/Name' } },
+            },
+          },
+          'x-amazon-apigateway-request-validators': { body: { validateRequestBody: true } },
+        },
+      ),
+    ),
+  );
+  const check = stage?.api.resources[0]?.methods.get('POST')?.validation?.bodies.get('application/json');
+  expect(check?.({ name: 'Ada' })).toBe(true);
+  expect(check?.({ name: 1 })).toBe(false);
+  expect(check?.({})).toBe(false);
 });
 
 test('Whoever creates the API needs the permission to pass the roles of its integrations.', () => {
