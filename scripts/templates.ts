@@ -2,9 +2,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { copyProject } from '../libs/cli/src/project/project.ts';
-import { sls, slsFailure } from '../libs/cli/src/project/sls.ts';
 import { createSteps } from '../libs/cli/src/steps.ts';
 import { runCommand, UsageError } from './lib/command-line.ts';
+import { packageService } from './lib/package-service.ts';
 import { modes } from './templates/modes.ts';
 
 const SERVICES = ['api', 'caller'] as const;
@@ -31,9 +31,10 @@ await runCommand(
       for (const [stage, { region }] of Object.entries(modes)) {
         await steps.run(stage, async () => {
           for (const service of SERVICES) {
-            const text = await packageService(join(project.root, 'services', service), stage, region);
+            const template = await packageService(join(project.root, 'services', service), stage, region);
+            const text = JSON.stringify(template, sortedWithoutTime, 2);
             await mkdir(resolve(out), { recursive: true });
-            await writeFile(join(resolve(out), `${stage}-${service}.json`), text);
+            await writeFile(join(resolve(out), `${stage}-${service}.json`), `${text}\n`);
           }
         });
       }
@@ -48,24 +49,10 @@ await runCommand(
   },
 );
 
-/** Packages a service as `sls package` does. @returns its template, without what changes with each run */
-async function packageService(cwd: string, stage: string, region: string | undefined): Promise<string> {
-  const params = ['apiUrl=https://api.invalid', 'apiArn=arn:api', 'invokeRoleArn=arn:invoke-role'];
-  const options = [
-    ...params.flatMap((param) => ['--param', param]),
-    ...(region === undefined ? [] : ['--region', region]),
-  ];
-  const result = await sls(['package', '--stage', stage, ...options], { cwd });
-  if (result.exitCode !== 0) throw new Error(slsFailure(result));
-  const template: unknown = JSON.parse(
-    await readFile(join(cwd, '.serverless/cloudformation-template-update-stack.json'), 'utf8'),
-  );
-  // The folder in the artifact bucket has the time in its name.
-  const stable = JSON.stringify(template, sortedWithoutTime, 2);
-  return `${stable}\n`;
-}
-
-/** For JSON.stringify: sorts the members of objects, and leaves out where this run would have uploaded the code. */
+/**
+ * For JSON.stringify: sorts the members of objects, and leaves out where this run would have uploaded the code. That folder has the
+ * time in its name.
+ */
 function sortedWithoutTime(key: string, value: unknown): unknown {
   if (key === 'S3Key') return undefined;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;

@@ -6,18 +6,11 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import type { LocalAwsProcess } from '../lib/local-aws-process.ts';
+import type { Bundle } from '../lib/package-service.ts';
 import type { Contender } from './contenders.ts';
 import { deployMockApi } from './mock-api.ts';
-import type { Bundle } from './packages.ts';
 
-const REGION = 'us-east-1';
-const API_ACCOUNT = '111111111111';
-const CALLER_ACCOUNT = '222222222222';
-
-/**
- * Of each function. 50 cold starts at once, each with the whole SDK, take half a minute on a busy machine. No contender must fail
- * because of that.
- */
+/** A busy machine needs long to start a function with the whole SDK. No contender must fail because of that. */
 const TIMEOUT_SECONDS = 300;
 
 /** What Lambda reports of one invocation, in ms and MB. */
@@ -45,13 +38,12 @@ export async function deployCallBench(
   aws: LocalAwsProcess,
   bundles: ReadonlyMap<Contender, Bundle>,
 ): Promise<CallBench> {
-  const { apiUrl, roleArn } = await deployMockApi(aws.url, aws.credentials(API_ACCOUNT));
-  const of = { endpoint: aws.url, region: REGION, credentials: aws.credentials(CALLER_ACCOUNT) };
-  const iam = new IAMClient(of);
+  const { host, roleArn } = await deployMockApi(aws);
+  const of = { endpoint: aws.url, region: aws.region, credentials: aws.credentials('222222222222') };
   const lambda = new LambdaClient({ ...of, maxAttempts: 1 });
   const environment = (turn: number) => ({
     Variables: {
-      API_URL: apiUrl,
+      API_URL: `https://${host}/bench`,
       API_REGION: aws.region,
       INVOKE_ROLE_ARN: roleArn,
       EXTERNAL_ID: 'bench',
@@ -59,8 +51,10 @@ export async function deployCallBench(
       TURN: String(turn),
     },
   });
+  const iam = new IAMClient(of);
+  const Role = await createCallerRole(iam, roleArn);
+  iam.destroy();
   for (const [contender, { handler, zip }] of bundles) {
-    const Role = await createCallerRole(iam, contender, roleArn);
     await lambda.send(
       new CreateFunctionCommand({
         FunctionName: functionName(contender),
@@ -76,7 +70,6 @@ export async function deployCallBench(
       }),
     );
   }
-  iam.destroy();
   let turn = 0;
   return {
     async invoke(contender) {
@@ -84,8 +77,9 @@ export async function deployCallBench(
         new InvokeCommand({ FunctionName: functionName(contender), Payload: '{}', LogType: 'Tail' }),
       );
       const answer = Buffer.from(Payload ?? []).toString();
-      if (FunctionError !== undefined) throw new Error(JSON.parse(answer).errorMessage ?? answer);
-      if (!isRight(answer)) throw new Error(`It answered ${answer}`);
+      if (FunctionError !== undefined || !isRight(answer)) {
+        throw new Error(`${contender} answered ${answer}. Leave it out with --only.`);
+      }
       return readReport(Buffer.from(LogResult ?? '', 'base64').toString());
     },
     async makeCold(contender) {
@@ -103,31 +97,22 @@ export async function deployCallBench(
 
 const functionName = (contender: Contender) => `bench-${contender}`;
 
-async function createCallerRole(iam: IAMClient, contender: Contender, roleArn: string): Promise<string> {
-  const RoleName = functionName(contender);
+/** Creates the role of all contenders. */
+async function createCallerRole(iam: IAMClient, roleArn: string): Promise<string> {
+  const policy = (statement: object) =>
+    JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', ...statement } });
+  const RoleName = 'bench-caller';
   const { Role } = await iam.send(
     new CreateRoleCommand({
       RoleName,
-      AssumeRolePolicyDocument: JSON.stringify({
-        Version: '2012-10-17',
-        Statement: {
-          Effect: 'Allow',
-          Principal: { Service: 'lambda.amazonaws.com' },
-          Action: 'sts:AssumeRole',
-        },
+      AssumeRolePolicyDocument: policy({
+        Principal: { Service: 'lambda.amazonaws.com' },
+        Action: 'sts:AssumeRole',
       }),
     }),
   );
-  await iam.send(
-    new PutRolePolicyCommand({
-      RoleName,
-      PolicyName: 'assume',
-      PolicyDocument: JSON.stringify({
-        Version: '2012-10-17',
-        Statement: { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roleArn },
-      }),
-    }),
-  );
+  const PolicyDocument = policy({ Action: 'sts:AssumeRole', Resource: roleArn });
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'assume', PolicyDocument }));
   return Role?.Arn ?? '';
 }
 

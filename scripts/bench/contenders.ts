@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Bundle, packageFolder, packageFunctions } from './packages.ts';
+import { copyProject } from '../../libs/cli/src/project/project.ts';
+import { type Bundle, bundleFunctions } from '../lib/package-service.ts';
 
 /** The caller that others are compared with, the ways in which others call the same API, and an unsigned request. */
 export const contenders = {
@@ -28,16 +29,22 @@ export async function installPeers(): Promise<void> {
   if (!installed) await promisify(execFile)('npm', ['ci', '--ignore-scripts'], { cwd: peers });
 }
 
-let packagingPeers: Promise<Map<string, Bundle>> | undefined;
-
-/** Packages a contender as `sls package` does: ours from the service, the others from `peers/serverless.yml`. */
-export async function bundleContender(contender: Contender): Promise<Bundle> {
-  const isOurs = contender === 'ours';
-  if (!isOurs) packagingPeers ??= packageFolder(peers);
-  const packaged: ReadonlyMap<string, Bundle> | undefined = await (isOurs
-    ? packageFunctions()
-    : packagingPeers);
-  const bundle = packaged?.get(isOurs ? 'caller' : contender);
-  if (bundle === undefined) throw new Error(`sls package wrote no zip file of ${contender}.`);
-  return bundle;
+/** Packages contenders as `sls package` does: ours from the service, the others from `peers/serverless.yml`. */
+export async function bundleContenders(
+  wanted: readonly Contender[],
+): Promise<ReadonlyMap<Contender, Bundle>> {
+  const project = await copyProject();
+  try {
+    const ours = await bundleFunctions(join(project.root, 'services/caller'));
+    const others = await bundleFunctions(peers);
+    return new Map(
+      wanted.map((contender) => {
+        const bundle = contender === 'ours' ? ours.get('caller') : others.get(contender);
+        if (bundle === undefined) throw new Error(`sls package wrote no zip file of ${contender}.`);
+        return [contender, bundle];
+      }),
+    );
+  } finally {
+    await project.remove();
+  }
 }

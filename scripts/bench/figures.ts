@@ -1,4 +1,6 @@
+import { cpus } from 'node:os';
 import type { Palette } from '@cross-account-api/iam';
+import { terminalPalette } from '@cross-account-api/local-aws/cli';
 
 /** Summary of several measurements of one thing. */
 export interface Spread {
@@ -42,8 +44,8 @@ export function spreadOf(values: readonly number[]): Spread {
 }
 
 /** @param share from 0 to 1 */
-export function percentile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.round(share * (values.length - 1))] ?? Number.NaN;
+function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN;
 }
 
 /**
@@ -79,6 +81,22 @@ function meets(value: number, target: Target): boolean {
   if ('below' in target) return value < target.below;
   if ('exactly' in target) return value === target.exactly;
   return 'atMost' in target ? value <= target.atMost : value >= target.atLeast;
+}
+
+/**
+ * Prints the figures of a benchmark.
+ * @param json one JSON document with the machine, instead of a table
+ * @param further members of that document
+ * @returns the exit code: 1 if a target was missed
+ */
+export function reportFigures(figures: readonly Figure[], json: boolean, further: object = {}): number {
+  const met = figures.every((one) => one.met);
+  const machine = { cpu: cpus()[0]?.model.trim(), cores: cpus().length, node: process.version };
+  const text = json
+    ? JSON.stringify({ met, machine, figures, ...further }, null, 2)
+    : `\n${renderFigures(figures, terminalPalette).join('\n')}`;
+  process.stdout.write(`${text}\n`);
+  return met ? 0 : 1;
 }
 
 /** Renders figures as the lines of a table. */

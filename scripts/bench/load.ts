@@ -1,81 +1,69 @@
-import { Agent, request } from 'node:http';
+import { type Agent, request } from 'node:http';
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import aws4 from 'aws4';
 import type { AccessKey } from '../lib/local-aws-process.ts';
 
-/** What the load generator has to do. */
-export interface LoadOrder {
-  readonly port: number;
+/** What is requested: a GET, or a POST if it has a body. */
+export interface Target {
   readonly host: string;
   readonly path: string;
-  /** Default: `execute-api` */
-  readonly service?: string;
-  /** Makes it a POST of this form. */
-  readonly form?: string;
+  /** Signing name, e.g. `execute-api`. */
+  readonly service: string;
   readonly region: string;
+  readonly body?: string;
+  /** Default for a body: a form */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** How many requests are sent, how, and for how long. */
+export interface Load {
+  readonly target: Target;
   readonly keys: AccessKey;
+  /** Of each connection: an agent of `node:http`, which sends to `port` of this machine, or one of `node:https`. */
+  readonly agent: Agent | TlsAgent;
+  readonly port?: number;
+  /** How many requests are under way at once. */
   readonly connections: number;
   readonly milliseconds: number;
 }
 
-/** What the load generator measured. */
-export interface LoadResult {
-  readonly answered: number;
-  readonly elapsedMs: number;
-  /** How many responses were not 200, by status. */
-  readonly failures: Readonly<Record<string, number>>;
-}
-
-const SIGNED = 500;
-
-/** Requests that are signed in advance, so that signing does not limit the rate. Each GET has its own query. */
-function signedRequests({ host, path, region, keys, service = 'execute-api', form }: LoadOrder) {
-  return Array.from({ length: SIGNED }, (_, index) => {
-    const { path: signedPath, headers = {} } = aws4.sign(
-      form === undefined
-        ? { host, path: `${path}?n=${index}`, service, region }
-        : { host, path, service, region, body: form },
-      { ...keys },
-    );
-    return { path: signedPath ?? path, headers, method: form === undefined ? 'GET' : 'POST', body: form };
-  });
-}
-
-async function run(order: LoadOrder): Promise<LoadResult> {
-  const requests = signedRequests(order);
-  const agent = new Agent({ keepAlive: true, maxSockets: order.connections });
-  const failures: Record<string, number> = {};
-  let answered = 0;
-  const start = performance.now();
-  const end = start + order.milliseconds;
-  const one = (index: number) =>
-    new Promise<void>((resolve, reject) => {
-      const { body, ...signed } = requests[index % SIGNED] ?? {};
-      request({ host: '127.0.0.1', port: order.port, ...signed, agent }, (response) => {
-        const status = response.statusCode ?? 0;
-        if (status !== 200) failures[status] = (failures[status] ?? 0) + 1;
-        answered += 1;
-        response.resume().on('end', resolve).on('error', reject);
-      })
+/**
+ * Sends signed requests. The time of the server's process is measured there: it does not matter that this process needs some, too.
+ * @returns how long each request took, in ms
+ * @throws Error if a response is not 200
+ */
+export async function sendSigned({ target, keys, agent, port, connections, milliseconds }: Load) {
+  const one = () =>
+    new Promise<number>((resolve, reject) => {
+      const { method = 'GET', headers = {} } = aws4.sign(
+        { ...target, headers: { ...target.headers } },
+        { ...keys },
+      );
+      const start = performance.now();
+      const isTls = agent instanceof TlsAgent;
+      const address = isTls ? { host: target.host } : { host: '127.0.0.1', port };
+      (isTls ? tlsRequest : request)(
+        { ...address, path: target.path, method, headers, agent },
+        (response) => {
+          const { statusCode } = response;
+          response
+            .resume()
+            .on('error', reject)
+            .on('end', () => {
+              if (statusCode === 200) resolve(performance.now() - start);
+              else reject(new Error(`${method} ${target.host}${target.path} answered ${statusCode}.`));
+            });
+        },
+      )
         .on('error', reject)
-        .end(body);
+        .end(target.body);
     });
-  let next = 0;
+  const end = performance.now() + milliseconds;
+  const durations: number[] = [];
   await Promise.all(
-    Array.from({ length: order.connections }, async () => {
-      while (performance.now() < end) await one(next++);
+    Array.from({ length: connections }, async () => {
+      while (performance.now() < end) durations.push(await one());
     }),
   );
-  agent.destroy();
-  return { answered, elapsedMs: performance.now() - start, failures };
+  return durations;
 }
-
-process.on('message', (order: LoadOrder) => {
-  run(order).then(
-    (result) => process.send?.(result),
-    (error: unknown) => {
-      process.stderr.write(`${String(error)}\n`);
-      process.exit(1);
-    },
-  );
-});
-process.on('disconnect', () => process.exit(0));

@@ -1,12 +1,10 @@
 import { createHmac, hash } from 'node:crypto';
-import { cpus } from 'node:os';
-import { terminalPalette } from '@cross-account-api/local-aws/cli';
 import { createSignedFetch } from '@cross-account-api/signed-fetch';
 import aws4 from 'aws4';
 import { AwsV4Signer } from 'aws4fetch';
 import { createSigner } from '../../libs/signed-fetch/src/sign.ts';
 import { readNumber, runCommand } from '../lib/command-line.ts';
-import { type Figure, figure, ratios, renderFigures, spreadOf } from './figures.ts';
+import { type Figure, figure, ratios, reportFigures, spreadOf } from './figures.ts';
 
 /** How often a contender runs before the next one has its turn. */
 const BATCH = 100;
@@ -20,15 +18,7 @@ await runCommand(
   },
   async ({ json = false, rounds }) => {
     const count = readNumber('rounds', rounds, { default: 200, min: 10, max: 100_000 });
-    const figures = await measure(count);
-    const met = figures.every((one) => one.met);
-    if (json) {
-      const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
-      process.stdout.write(`${JSON.stringify({ met, machine, figures }, null, 2)}\n`);
-    } else {
-      process.stdout.write(`${renderFigures(figures, terminalPalette).join('\n')}\n`);
-    }
-    return met ? 0 : 1;
+    return reportFigures(await measure(count), json);
   },
 );
 

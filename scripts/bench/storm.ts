@@ -1,5 +1,6 @@
 import { assumeRole, type LambdaContext, type StsClient } from '@cross-account-api/assume-role';
 import { installVirtualTime, type VirtualTime } from '../lib/virtual-time.ts';
+import { type Figure, figure } from './figures.ts';
 
 /** What happened in a simulation. */
 export interface Storm {
@@ -12,15 +13,11 @@ export interface Storm {
   readonly stsCalls: number;
   /** Calls that STS throttled. */
   readonly throttled: number;
-  /** STS calls in each minute. */
-  readonly perMinute: readonly number[];
-  /** The most STS calls in one second while the environments start, and afterwards. */
-  readonly peakPerSecond: { readonly start: number; readonly later: number };
   /**
-   * STS calls a second in the busiest minute after the start. This is what the target judges: the busiest second is the largest of
-   * ten thousand random numbers, and says more about luck than about how refreshes are spread.
+   * STS calls a second in the busiest minute while the environments start, and afterwards. The busiest second would be the largest of
+   * ten thousand random numbers, and say more about luck than about how refreshes are spread.
    */
-  readonly busiestMinute: number;
+  readonly busiestMinute: { readonly start: number; readonly later: number };
 }
 
 /**
@@ -64,18 +61,15 @@ export async function simulateStorm(
     }
     await time.runUntil(end);
     const started = environments / STARTS_PER_SECOND + 60;
-    const start = sts.perSecond.slice(0, started);
-    const later = sts.perSecond.slice(started);
     return {
       environments,
       ...calls,
       stsCalls: sum(sts.perSecond),
       throttled: sts.throttled(),
-      perMinute: Array.from({ length: hours * 60 }, (_, minute) =>
-        sum(sts.perSecond.slice(minute * 60, minute * 60 + 60)),
-      ),
-      peakPerSecond: { start: peak(start), later: peak(later) },
-      busiestMinute: peak(later.map((_, at) => sum(later.slice(at, at + 60)))) / 60,
+      busiestMinute: {
+        start: busiestMinute(sts.perSecond.slice(0, started)),
+        later: busiestMinute(sts.perSecond.slice(started)),
+      },
     };
   } finally {
     time.uninstall();
@@ -83,7 +77,34 @@ export async function simulateStorm(
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, one) => total + one, 0);
-const peak = (values: readonly number[]) => values.reduce((most, one) => Math.max(most, one), 0);
+
+/** The rate in the minute with the most calls. */
+function busiestMinute(perSecond: readonly number[]): number {
+  return Math.max(0, ...perSecond.map((_, at) => sum(perSecond.slice(at, at + 60)))) / 60;
+}
+
+/** Compares with the targets. The calls of the start are Lambda's doing. Afterwards, the libraries spread them. */
+export function judgeStorm({
+  environments,
+  invocations,
+  failed,
+  expired,
+  stsCalls,
+  throttled,
+  busiestMinute: { start, later },
+}: Storm): Figure[] {
+  const where = `${environments.toLocaleString('en')} environments`;
+  const calls = `of ${invocations.toLocaleString('en')}`;
+  return [
+    figure(`failed calls, ${where}`, calls, failed + expired, { exactly: 0 }),
+    figure(`STS calls of an environment and lifetime, ${where}`, '', stsCalls / environments / 4, {
+      atMost: 1,
+    }),
+    figure(`throttled STS calls, ${where}`, '', throttled, { exactly: 0 }),
+    figure(`STS calls in the busiest minute of the start, ${where}`, 'a second', start),
+    figure(`STS calls in the busiest minute afterwards, ${where}`, 'a second', later, { atMost: start }),
+  ];
+}
 
 /** An STS that answers after a while and throttles above its quota. */
 function createSts(time: VirtualTime, quota: number) {

@@ -1,0 +1,44 @@
+import { type Comparison, judgeComparisons } from './compare.ts';
+import type { Contender } from './contenders.ts';
+
+function comparison(contender: Contender, coldMs: number[], warmMs: number[]): Comparison {
+  return { contender, coldMs, warmMs, zipBytes: 100_000, peakMemoryMb: 1 };
+}
+
+/** The figures, and whether they met their targets. */
+const met = (comparisons: readonly Comparison[]) =>
+  Object.fromEntries(judgeComparisons(comparisons).map((figure) => [figure.name, figure.met]));
+
+test('ours is compared with the article and with the fastest other, on a slow machine as on a fast one', () => {
+  for (const slow of [1, 3]) {
+    const ms = (values: number[]) => values.map((value) => value * slow);
+    const floor = comparison('floor', ms([10]), ms([2]));
+    const article = comparison('article', ms([200]), ms([9]));
+    const smithy = comparison('smithy', ms([61]), ms([2.4]));
+    expect(met([comparison('ours', ms([70]), ms([2.4])), article, smithy, floor])).toEqual({
+      'zip file of the caller': true,
+      "cold invocation ÷ the article's": true,
+      'cold invocation ÷ the fastest other': true,
+      'warm invocation ÷ the fastest other': true,
+    });
+    expect(met([comparison('ours', ms([71]), ms([2.5])), article, smithy, floor])).toEqual({
+      'zip file of the caller': true,
+      "cold invocation ÷ the article's": false,
+      'cold invocation ÷ the fastest other': false,
+      'warm invocation ÷ the fastest other': false,
+    });
+  }
+});
+
+test('ratios are those of the same round: a round in which the machine was busy does not count against one of both', () => {
+  const ours = comparison('ours', [30, 300, 30], [1]);
+  const figures = judgeComparisons([ours, comparison('article', [100, 1_000, 900], [1])]);
+  expect(figures[1]).toMatchObject({ value: 0.3, met: true });
+});
+
+test('what was left out is not compared', () => {
+  expect(met([comparison('aws4fetch', [40], [1])])).toEqual({});
+  expect(Object.keys(met([comparison('ours', [30], [1]), comparison('smithy', [40], [1])]))).not.toContain(
+    "cold invocation ÷ the article's",
+  );
+});
