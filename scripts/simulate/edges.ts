@@ -5,7 +5,6 @@ import { Readable, Transform } from 'node:stream';
 import timers from 'node:timers';
 import zlib from 'node:zlib';
 import { STSClient } from '@aws-sdk/client-sts';
-import { setCarrier } from './dynamodb-client.ts';
 import type { Environment } from './environment.ts';
 import type { Reply } from './network.ts';
 
@@ -112,23 +111,6 @@ export function installEdges({ environment, carry, turn, log }: Edges): () => vo
         return resolve({ response: { statusCode, headers: received, body: stream } });
       });
     });
-  setCarrier(
-    (operation, input) =>
-      new Promise((resolve, reject) => {
-        const outgoing = {
-          from: current(),
-          method: 'POST',
-          url: TABLE_URL,
-          headers: {
-            'x-amz-target': `DynamoDB_20120810.${operation}`,
-            'x-amz-date': new Date(Date.now()).toISOString().replaceAll(/[:-]|\.\d{3}/g, ''),
-          },
-          body: JSON.stringify(input),
-          signal: undefined,
-        };
-        carry(outgoing, (answer) => (answer instanceof Error ? reject(answer) : resolve(answer)));
-      }),
-  );
   Object.assign(https, { request });
   // It is read-only.
   Object.defineProperty(zlib, 'createGunzip', { value: syncGunzip });
@@ -161,7 +143,7 @@ interface SdkRequest {
   readonly body?: unknown;
 }
 
-/** NodeHttpHandler of the SDK, as far as its clients use it. */
+/** NodeHttpHandler of the SDK, as far as its clients use it, or what stands in for it. */
 interface SdkHandler {
   handle(request: SdkRequest, options?: { abortSignal?: AbortSignal }): Promise<{ response: object }>;
 }

@@ -15,12 +15,11 @@ export type RunPlan = (plan: Plan, options?: Pick<HistoryOptions, 'trace'>) => P
 export async function prepareModules({ mutant, usesSdk }: Variant): Promise<RunPlan> {
   const change = mutant === undefined ? undefined : mutants[mutant];
   const changed = change?.file && pathToFileURL(join(projectRoot, change.file)).href;
-  const standIn = pathToFileURL(join(import.meta.dirname, 'dynamodb-client.ts')).href;
+  const standIn = pathToFileURL(join(import.meta.dirname, 'aws-sdk.ts')).href;
+  const replaced = usesSdk ? [] : ['@aws-sdk/client-dynamodb', '@aws-sdk/client-sts'];
   registerHooks({
     resolve: (specifier, context, next) =>
-      !usesSdk && specifier === '@aws-sdk/client-dynamodb'
-        ? { url: standIn, shortCircuit: true }
-        : next(specifier, context),
+      replaced.includes(specifier) ? { url: standIn, shortCircuit: true } : next(specifier, context),
     load(url, context, next) {
       const loaded = next(url, context);
       if (change === undefined || url !== changed) return loaded;

@@ -1,0 +1,185 @@
+import type { Readable } from 'node:stream';
+
+/**
+ * What stands in for `@aws-sdk/client-sts` and `@aws-sdk/client-dynamodb` in most histories: the part that assume-role, api-handler and
+ * Powertools use, with the retries and the clock of the SDK. The SDK itself takes half of a history's time. With `--sdk`, it is used.
+ */
+
+/** A request as the SDK hands it to its handler. Nothing here verifies signatures, so it has none that is right. */
+interface Request {
+  readonly method: 'POST';
+  readonly protocol: 'https:';
+  readonly hostname: string;
+  readonly path: '/';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+interface Response {
+  readonly statusCode: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | Readable;
+}
+
+/** Sends requests. Whoever runs histories replaces its method, as it does with that of the SDK. */
+export class RequestHandler {
+  handle(_request: Request, _options: { abortSignal?: AbortSignal }): Promise<{ response: Response }> {
+    return Promise.reject(new Error('The simulated network is not there.'));
+  }
+}
+
+class Command {
+  readonly input: object;
+
+  constructor(input: object) {
+    this.input = input;
+  }
+}
+
+export class AssumeRoleCommand extends Command {}
+export class GetItemCommand extends Command {}
+export class PutItemCommand extends Command {}
+export class UpdateItemCommand extends Command {}
+export class DeleteItemCommand extends Command {}
+
+/** An error that a service answers, or that the connection has. */
+class ServiceError extends Error {
+  readonly $metadata: object;
+
+  constructor(name: string, message: string, $metadata: object) {
+    super(message);
+    this.name = name;
+    this.$metadata = $metadata;
+  }
+}
+
+export class ConditionalCheckFailedException extends ServiceError {
+  readonly Item: unknown;
+
+  constructor(message: string, $metadata: object, item: unknown) {
+    super('ConditionalCheckFailedException', message, $metadata);
+    this.Item = item;
+  }
+}
+
+class Client {
+  readonly config = {
+    requestHandler: new RequestHandler(),
+    credentials: () => Promise.resolve(this.#credentials),
+    /** How far the service's clock is ahead, in milliseconds. */
+    systemClockOffset: 0,
+  };
+  // From the variables of the environment that starts.
+  readonly #credentials = {
+    accessKeyId: process.env.AWS_ACCESS_KEY_ID,
+    secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY,
+    sessionToken: process.env.AWS_SESSION_TOKEN,
+  };
+
+  /** Sends a request once, and reads the response. */
+  protected async sendOnce(
+    service: 'sts' | 'dynamodb',
+    body: string,
+    further: Readonly<Record<string, string>>,
+    options: { abortSignal?: AbortSignal } = {},
+  ): Promise<{ status: number; headers: Response['headers']; text: string }> {
+    const { accessKeyId, sessionToken = '' } = this.#credentials;
+    const date = new Date(Date.now() + this.config.systemClockOffset).toISOString();
+    const headers = {
+      'x-amz-date': `${date.slice(0, 4)}${date.slice(5, 7)}${date.slice(8, 13)}${date.slice(14, 16)}${date.slice(17, 19)}Z`,
+      'x-amz-security-token': sessionToken,
+      authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/x, Signature=${'f'.repeat(64)}`,
+      ...further,
+    };
+    const address = {
+      protocol: 'https:',
+      hostname: `${service}.eu-west-1.amazonaws.com`,
+      path: '/',
+    } as const;
+    const request = { method: 'POST', ...address, headers, body } as const;
+    const { response } = await this.config.requestHandler.handle(request, options);
+    const text = Buffer.isBuffer(response.body)
+      ? response.body.toString()
+      : Buffer.concat(await response.body.toArray()).toString();
+    return { status: response.statusCode, headers: response.headers, text };
+  }
+}
+
+/** Without retries, as assume-role makes it. */
+export class STSClient extends Client {
+  async send({ input }: AssumeRoleCommand, options: { abortSignal?: AbortSignal }): Promise<object> {
+    const body = new URLSearchParams({ Action: 'AssumeRole', ...input }).toString();
+    const { status, headers, text } = await this.sendOnce('sts', body, {}, options);
+    const offset = Date.parse(headers.date ?? '') - Date.now();
+    // Any response sets it.
+    if (!Number.isNaN(offset)) this.config.systemClockOffset = offset;
+    const read = (name: string) => new RegExp(`<${name}>([^<]*)`).exec(text)?.[1] ?? '';
+    const $metadata = { httpStatusCode: status, requestId: read('RequestId') };
+    if (status >= 300) throw new ServiceError(read('Code'), read('Message'), $metadata);
+    const Credentials = {
+      AccessKeyId: read('AccessKeyId'),
+      SecretAccessKey: read('SecretAccessKey'),
+      SessionToken: read('SessionToken'),
+      Expiration: new Date(read('Expiration')),
+    };
+    return { Credentials, $metadata };
+  }
+}
+
+type Handler = (args: { readonly input: object }) => Promise<{ readonly output: unknown }>;
+type Middleware = (next: Handler, context: { readonly commandName: string }) => Handler;
+
+const MAX_ATTEMPTS = 3;
+
+/** With the SDK's standard retries. */
+export class DynamoDBClient extends Client {
+  readonly #middlewares: Middleware[] = [];
+  readonly middlewareStack = {
+    add: (middleware: Middleware) => void this.#middlewares.push(middleware),
+    // Powertools' User-Agent, which nothing here reads.
+    addRelativeTo: () => {},
+    identify: () => [],
+  };
+
+  async send(command: Command): Promise<unknown> {
+    const commandName = command.constructor.name;
+    const target = { 'x-amz-target': `DynamoDB_20120810.${commandName.replace('Command', '')}` };
+    const handler = this.#middlewares.reduceRight<Handler>(
+      (next, middleware) => middleware(next, { commandName }),
+      async ({ input }) => ({ output: await this.#sendWithRetries(JSON.stringify(input), target) }),
+    );
+    return (await handler({ input: command.input })).output;
+  }
+
+  async #sendWithRetries(body: string, target: Readonly<Record<string, string>>): Promise<unknown> {
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        const { status, text } = await this.sendOnce('dynamodb', body, target);
+        const parsed = JSON.parse(text);
+        const $metadata = { httpStatusCode: status, attempts };
+        if (status < 300) return { ...parsed, $metadata };
+        const name = String(parsed.__type).replace(/^.*#/, '');
+        if (name === 'ConditionalCheckFailedException') {
+          throw new ConditionalCheckFailedException('The conditional request failed', $metadata, parsed.Item);
+        }
+        throw new ServiceError(name, String(parsed.message), $metadata);
+      } catch (error) {
+        if (!isRetryable(error) || attempts === MAX_ATTEMPTS) throw error;
+        const base = isThrottling(error) ? 500 : 100;
+        const delayMs = Math.floor(Math.random() * base * 2 ** attempts);
+        await new Promise((resolve) => {
+          setTimeout(resolve, delayMs);
+        });
+      }
+    }
+  }
+}
+
+const isThrottling = (error: unknown) => /Throughput|Throttl/.test(String(Object(error).name));
+
+function isRetryable(error: unknown): boolean {
+  const { code, $metadata }: Readonly<Record<string, unknown>> = Object(error);
+  const status = Number(Object($metadata).httpStatusCode);
+  return code !== undefined || status >= 500 || isThrottling(error);
+}
