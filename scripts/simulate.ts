@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { readNumber, runCommand, UsageError } from './lib/command-line.ts';
 import { explore, type Variant } from './simulate/explore.ts';
-import type { History } from './simulate/history.ts';
-import { prepareModules, type RunPlan } from './simulate/modules.ts';
+import type { History, RunPlan } from './simulate/history.ts';
+import { prepareModules } from './simulate/modules.ts';
 import { mutants } from './simulate/mutants.ts';
 import { makePlan, type Plan } from './simulate/plan.ts';
 import { renderExploration, renderPlan, renderStep, renderViolations } from './simulate/render.ts';
@@ -20,7 +20,10 @@ await runCommand(
       value: 'NAME',
       description: `Brings an old defect back: ${Object.keys(mutants).join(', ')}`,
     },
-    sdk: { type: 'boolean', description: "Uses the AWS SDK's client of DynamoDB, too. Takes twice as long" },
+    sdk: {
+      type: 'boolean',
+      description: "Uses the AWS SDK's clients of STS and DynamoDB. Takes twice as long",
+    },
     workers: { type: 'string', value: 'N', description: 'Threads (as many as there are processors)' },
     json: { type: 'boolean', description: 'Prints one JSON document instead' },
   },
@@ -74,7 +77,7 @@ async function trace(
   runPlan: RunPlan,
 ): Promise<Pick<History, 'violations'> & { lines: string[] }> {
   const lines: string[] = [];
-  const { violations } = await runPlan(plan, { trace: (...step) => void lines.push(renderStep(...step)) });
+  const { violations } = await runPlan(plan, (...step) => void lines.push(renderStep(...step)));
   return { violations, lines };
 }
 

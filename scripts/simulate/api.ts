@@ -17,40 +17,34 @@ export interface ApiWatch {
   ended(requestId: string, ending: Ending): void;
 }
 
+/** What the API is made of. */
+export interface ApiOptions {
+  /** The true time. */
+  readonly now: () => number;
+  readonly stage: Stage;
+  readonly sts: Sts;
+  /** By method and path, e.g. `POST /messages`. */
+  readonly functions: Readonly<Record<string, LambdaFunction>>;
+  readonly compresses: boolean;
+  readonly watch: ApiWatch;
+}
+
 /** API Gateway. */
 export class Api implements Service {
-  readonly #now: () => number;
-  readonly #stage: Stage;
-  readonly #sts: Sts;
-  readonly #functions: Readonly<Record<string, LambdaFunction>>;
-  readonly #compresses: boolean;
-  readonly #watch: ApiWatch;
+  readonly #options: ApiOptions;
   #requests = 0;
 
-  /**
-   * @param functions by method and path, e.g. `POST /messages`
-   */
-  constructor(options: {
-    readonly now: () => number;
-    readonly stage: Stage;
-    readonly sts: Sts;
-    readonly functions: Readonly<Record<string, LambdaFunction>>;
-    readonly compresses: boolean;
-    readonly watch: ApiWatch;
-  }) {
-    this.#now = options.now;
-    this.#stage = options.stage;
-    this.#sts = options.sts;
-    this.#functions = options.functions;
-    this.#compresses = options.compresses;
-    this.#watch = options.watch;
+  constructor(options: ApiOptions) {
+    this.#options = options;
   }
 
   forget(request: Sent): void {
-    this.#sts.forget(request);
+    this.#options.sts.forget(request);
   }
 
-  serve(request: Sent, method: string, url: string, respond: (reply: Reply) => void): void {
+  serve(request: Sent, respond: (reply: Reply) => void): void {
+    const { method, url } = request;
+    const { sts, functions, watch } = this.#options;
     this.#requests += 1;
     const requestId = `request-${this.#requests}`;
     const refusal = this.#refusal(request);
@@ -61,12 +55,12 @@ export class Api implements Service {
     const { pathname } = new URL(url);
     const path = url.startsWith(ADDRESSES.own) ? pathname.slice('/dev'.length) : pathname;
     const resourcePath = path.replace('/exchange', '');
-    const called = this.#functions[`${method} ${resourcePath}`];
+    const called = functions[`${method} ${resourcePath}`];
     if (called === undefined) {
       respond(this.#error(requestId, 403, 'MissingAuthenticationToken', 'No route.'));
       return;
     }
-    const userArn = this.#sts.sessionOf(request)?.principal ?? null;
+    const userArn = sts.sessionOf(request)?.principal ?? null;
     const event: ApiEvent = {
       httpMethod: method,
       path,
@@ -82,10 +76,10 @@ export class Api implements Service {
       },
     };
     const invocation = called.invoke(event, (ending) => {
-      this.#watch.ended(requestId, ending);
+      watch.ended(requestId, ending);
       respond(this.#replyTo(requestId, ending, request));
     });
-    this.#watch.invoked(requestId, request, invocation);
+    watch.invoked(requestId, request, invocation);
   }
 
   refuse(effect: Parameters<Service['refuse']>[0], { headers }: Sent): Reply {
@@ -101,17 +95,18 @@ export class Api implements Service {
   }
 
   #refusal(request: Sent): [status: number, type: string, message: string] | undefined {
-    const session = this.#sts.sessionOf(request);
+    const { now, stage, sts } = this.#options;
+    const session = sts.sessionOf(request);
     if (session === undefined) {
       return [403, 'UnrecognizedClient', 'The security token included in the request is invalid.'];
     }
-    if (session.expiresAt <= this.#now()) {
+    if (session.expiresAt <= now()) {
       return [403, 'ExpiredToken', 'The security token included in the request is expired'];
     }
-    const skew = skewOf(request, this.#now());
+    const skew = skewOf(request, now());
     if (skew !== undefined) return [403, 'InvalidSignature', skew];
     const mode = session.principal.includes('assumed-role/invoke.') ? 'assume-role' : 'resource-policy';
-    if (this.#stage.admitted.accessModes.has(mode)) return undefined;
+    if (stage.admitted.accessModes.has(mode)) return undefined;
     return [403, 'AccessDenied', 'User is not authorized'];
   }
 
@@ -123,7 +118,7 @@ export class Api implements Service {
       name.toLowerCase(),
       String(value),
     ]);
-    const compresses = this.#compresses && headers['accept-encoding'] === 'gzip';
+    const compresses = this.#options.compresses && headers['accept-encoding'] === 'gzip';
     return {
       status: result.statusCode,
       headers: {
@@ -131,7 +126,9 @@ export class Api implements Service {
         ...this.#headers(requestId),
         ...(compresses ? { 'content-encoding': 'gzip' } : {}),
       },
-      body: compresses ? gzipSync(result.body, { level: 1 }) : Buffer.from(result.body),
+      body: compresses
+        ? gzipSync(result.body, { level: 1, windowBits: 9, memLevel: 1 })
+        : Buffer.from(result.body),
     };
   }
 
@@ -149,6 +146,6 @@ export class Api implements Service {
   }
 
   #headers(requestId: string) {
-    return { 'x-amzn-requestid': requestId, date: new Date(this.#now()).toUTCString() };
+    return { 'x-amzn-requestid': requestId, date: new Date(this.#options.now()).toUTCString() };
   }
 }

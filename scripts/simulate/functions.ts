@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { apiHandler, HttpError } from '@cross-account-api/api-handler';
 import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
-import { assumeRole, type StsClient } from '@cross-account-api/assume-role';
-
+import { assumeRole } from '@cross-account-api/assume-role';
 import { signedFetch } from '@cross-account-api/signed-fetch';
 import middy from '@middy/core';
 import { checkIdempotencyKey, hasIdempotencyKey, readApiCall } from '../../services/caller/src/api-call.ts';
@@ -52,18 +51,17 @@ export function makeWhoami(): Handler {
   })) as Handler;
 }
 
-/** What a caller's function is deployed with. */
-export interface CallerOptions {
-  readonly name: string;
-  readonly settings: Readonly<Stage['caller']>;
-  readonly variables: Readonly<Record<string, string>>;
-  readonly log: (text: string) => void;
-  /** Another client of STS. Default: that of assume-role */
-  readonly stsClient: StsClient | undefined;
-}
-
-/** Makes the handler of a caller: the middlewares and the steps of services/caller. */
-export function makeCaller({ name, settings, variables, log, stsClient }: CallerOptions): Handler {
+/**
+ * Makes the handler of a caller: the middlewares and the steps of services/caller.
+ * @param settings what it is deployed with
+ * @param variables of its environment
+ */
+export function makeCaller(
+  name: string,
+  settings: Readonly<Stage['caller']>,
+  variables: Readonly<Record<string, string>>,
+  log: (text: string) => void,
+): Handler {
   const { accessMode, basePath, externalId, honoursKeys } = settings;
   const client = { ...callLimits, baseUrl: basePath ? ADDRESSES.domain : ADDRESSES.own, region: 'eu-west-1' };
   const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN } = variables;
@@ -81,7 +79,6 @@ export function makeCaller({ name, settings, variables, log, stsClient }: Caller
             externalId,
             fetch: 'init',
             logger: { warn: (message, details) => log(message + JSON.stringify(details)) },
-            ...(stsClient === undefined ? {} : { client: stsClient }),
           }),
           signedFetch({ ...client, credentials: 'assumedRole' }),
         ];

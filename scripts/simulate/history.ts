@@ -1,4 +1,3 @@
-import type { StsClient } from '@cross-account-api/assume-role';
 import { installVirtualTime, seededRandom } from '../lib/virtual-time.ts';
 import { Api } from './api.ts';
 import { installEdges, type Outgoing, TABLE_URL } from './edges.ts';
@@ -30,13 +29,11 @@ export interface History {
   };
 }
 
-/** Options of {@link runHistory}. */
-export interface HistoryOptions {
-  /** Gets each step. @param ms since the beginning */
-  readonly trace?: ((ms: number, who: string, what: string) => void) | undefined;
-  /** Makes the callers' client of STS. Default: that of assume-role */
-  readonly stsClient?: (() => StsClient) | undefined;
-}
+/** Gets each step of a history. @param ms since the beginning */
+export type Trace = (ms: number, who: string, what: string) => void;
+
+/** {@link runHistory}, with the code of a variant. */
+export type RunPlan = (plan: Plan, trace?: Trace) => Promise<History>;
 
 const START = Date.UTC(2026, 0, 1, 12);
 const MINUTE_MS = 60_000;
@@ -53,7 +50,7 @@ const MAX_API_CLOCK_MS = 200;
 const MAX_CLOCK_STEP_MS = 30_000;
 
 /** Runs a plan on a virtual clock, with the real code of the libraries. Two runs of a plan do the same. */
-export async function runHistory(plan: Plan, { trace, stsClient }: HistoryOptions = {}): Promise<History> {
+export async function runHistory(plan: Plan, trace?: Trace): Promise<History> {
   const time = installVirtualTime<Environment>(START, plan.seed);
   const random = seededRandom(plan.seed * 2);
   const observer = new Observer(time.now);
@@ -128,13 +125,7 @@ export async function runHistory(plan: Plan, { trace, stsClient }: HistoryOption
   const callers = ([0, 1] as const).map((caller) => {
     const name = callerName(caller);
     const load: FunctionOptions['load'] = (_environment, variables) =>
-      makeCaller({
-        name,
-        settings: { ...stage.caller },
-        variables,
-        log: (text) => observer.text(text),
-        stsClient: stsClient?.(),
-      });
+      makeCaller(name, stage.caller, variables, (text) => observer.text(text));
     return makeFunction(name, CALLER_TIMEOUT_MS, load, [Number.POSITIVE_INFINITY, MAX_CLOCK_STEP_MS]);
   });
 
@@ -147,29 +138,22 @@ export async function runHistory(plan: Plan, { trace, stsClient }: HistoryOption
     watch: observer,
   });
   const network = new Network(machine, plan.faults, { sts, api, table }, random);
-  const carry = (
-    { from, url, method, headers, body, signal }: Outgoing,
-    settle: (answer: Reply | Error) => void,
-  ) => {
-    const waiting = { reply: settle, fail: settle };
+  const carry = (outgoing: Outgoing, settle: (answer: Reply | Error) => void) => {
+    const { from, url, method, headers, body, signal } = outgoing;
     if (url.startsWith(TABLE_URL)) {
-      const sent = { link: 'table' as const, from, shown: operationOf({ headers }), headers, body };
       const onStored = observer.asksTable(from);
-      network.send(sent, (respond) => respond(table.serve(sent, onStored)), waiting);
+      network.send({ ...outgoing, link: 'table', shown: operationOf(outgoing), onStored }, settle);
     } else if (url.startsWith('https://sts.')) {
       const close = observer.asksSts(from);
       signal?.addEventListener('abort', close);
-      const sent = { link: 'sts' as const, from, shown: 'AssumeRole', headers, body };
-      const answer = (given: Reply | Error) => {
+      network.send({ ...outgoing, link: 'sts', shown: 'AssumeRole' }, (answer) => {
         close();
-        settle(given);
-      };
-      network.send(sent, (respond) => respond(sts.serve(sent)), { reply: answer, fail: answer });
+        settle(answer);
+      });
     } else {
       const shown = `${method} ${new URL(url).pathname} ${body}`.trim();
       const by = observer.sends(from, sts.sessionOf({ headers }));
-      const sent = { link: 'api' as const, from, shown, headers, body, by };
-      network.send(sent, (respond) => api.serve(sent, method, url, respond), waiting);
+      network.send({ ...outgoing, link: 'api', shown, by }, settle);
     }
   };
 

@@ -4,17 +4,14 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { projectRoot } from '../lib/project.ts';
 import type { Variant } from './explore.ts';
-import type { History, HistoryOptions } from './history.ts';
+import type { runHistory } from './history.ts';
 import { type Mutant, mutants } from './mutants.ts';
-import { makePlan, type Plan } from './plan.ts';
-
-/** Runs a plan. */
-export type RunPlan = (plan: Plan, options?: Pick<HistoryOptions, 'trace'>) => Promise<History>;
+import { makePlan } from './plan.ts';
 
 /** Loads the code of a variant into this thread, which has not loaded any before. Returns what runs a plan with it. */
-export async function prepareModules({ mutant, usesSdk }: Variant): Promise<RunPlan> {
+export async function prepareModules({ mutant, usesSdk }: Variant): Promise<typeof runHistory> {
   const change = mutant === undefined ? undefined : mutants[mutant];
-  const changed = change?.file && pathToFileURL(join(projectRoot, change.file)).href;
+  const changed = change && pathToFileURL(join(projectRoot, change.file)).href;
   const standIn = pathToFileURL(join(import.meta.dirname, 'aws-sdk.ts')).href;
   const replaced = usesSdk ? [] : ['@aws-sdk/client-dynamodb', '@aws-sdk/client-sts'];
   registerHooks({
@@ -26,13 +23,11 @@ export async function prepareModules({ mutant, usesSdk }: Variant): Promise<RunP
       return { ...loaded, source: mutate(change) };
     },
   });
-  Object.assign(process.env, SDK_SETTINGS);
+  // A plain object: to read a variable of the process takes longer than many functions, and the libraries read a hundred of them.
+  process.env = { ...process.env, ...SDK_SETTINGS };
   // A stack trace costs more than most of what fails here, and nobody reads it.
   Error.stackTraceLimit = 0;
-  const { runHistory } = await import('./history.ts');
-  const { oldStsClient } = await import('./old-sts-client.ts');
-  const stsClient = change?.isOldStsClient === true ? oldStsClient : undefined;
-  const runPlan: RunPlan = (plan, options) => runHistory(plan, { ...options, stsClient });
+  const { runHistory: runPlan } = await import('./history.ts');
   // The first time, the SDK imports modules, which takes real time.
   await runPlan(makePlan(0));
   return runPlan;
@@ -54,7 +49,7 @@ const SDK_SETTINGS = {
  * Reads a source and puts the old code into it.
  * @throws Error if the source does not have what is replaced
  */
-export function mutate({ file = '', from = '', to = '' }: Mutant): string {
+export function mutate({ file, from, to }: Mutant): string {
   const source = readFileSync(join(projectRoot, file), 'utf8');
   if (!source.includes(from)) throw new Error(`${file} no longer has what a mutant replaces: ${from}`);
   return source.replace(from, () => to);

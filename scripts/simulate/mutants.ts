@@ -3,12 +3,10 @@ export interface Mutant {
   /** What was wrong. */
   readonly summary: string;
   /** The source that has had it, below the root of the repository, and the code there that replaced the defect. */
-  readonly file?: string;
-  readonly from?: string;
+  readonly file: string;
+  readonly from: string;
   /** The old code. */
-  readonly to?: string;
-  /** Whether the old client of STS is used instead. */
-  readonly isOldStsClient?: boolean;
+  readonly to: string;
 }
 
 /** The defects that a history must find, by their names. Nothing of this is in the code that is deployed. */
@@ -17,6 +15,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     summary: 'A request is executed although too little time is left to store that it was.',
     file: 'libs/api-handler/src/idempotency/idempotency.ts',
     from: 'else if (context.getRemainingTimeInMillis() < needed) throw outOfTime(context, needed);',
+    to: '',
   },
   'ignored-key': {
     summary: 'An API that remembers no keys executes a request that has one.',
@@ -44,6 +43,8 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'sts-clock': {
     summary: "The Date header of any response of STS sets the clock of STS's client.",
-    isOldStsClient: true,
+    file: 'libs/assume-role/src/sts.ts',
+    from: "if (readFailure(error, input).kind !== 'skewed') client.config.systemClockOffset = 0;",
+    to: '',
   },
 };

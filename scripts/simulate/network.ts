@@ -11,8 +11,10 @@ export interface Reply {
   readonly end?: 'broken' | 'held';
 }
 
-/** What the network asks of a service, beside the requests. */
+/** A service that the network reaches. */
 export interface Service {
+  /** Answers a request, once. */
+  serve(request: Sent, respond: (reply: Reply) => void): void;
   /** What the service answers if it fails by itself. */
   refuse(
     effect: Extract<NetworkEffect, { type: 'fail' | 'throttle' | 'echo secrets' }>,
@@ -36,6 +38,8 @@ export interface Sender {
 export interface Sent {
   readonly link: Link;
   readonly from: Environment;
+  readonly method: string;
+  readonly url: string;
   /** For people, e.g. `POST /messages 3`. */
   readonly shown: string;
   /** Names in lower case. */
@@ -43,12 +47,8 @@ export interface Sent {
   readonly body: string;
   /** Of a caller's request. */
   readonly by?: Sender;
-}
-
-/** Who waits for the answer. Both run in the environment. */
-export interface Waiting {
-  reply(reply: Reply): void;
-  fail(error: Error): void;
+  /** Of a request to the table: called if the table stores that a request was executed. */
+  readonly onStored?: () => void;
 }
 
 const LATENCY_MS = { sts: 40, api: 8, table: 3 } as const;
@@ -92,9 +92,9 @@ export class Network {
 
   /**
    * Sends a request at its environment's time.
-   * @param serve gives the request to the service, which answers once
+   * @param settle gets the answer, in the environment
    */
-  send(sent: Sent, serve: (respond: (reply: Reply) => void) => void, { reply, fail }: Waiting): void {
+  send(sent: Sent, settle: (answer: Reply | Error) => void): void {
     const { from, link } = sent;
     from.step();
     this.#later(from.now(), () => {
@@ -106,13 +106,13 @@ export class Network {
       const latency = () => LATENCY_MS[link] * (0.5 + this.#random());
       const inHost = (ms: number, work: () => void) => time.at(time.now() + ms, work, from);
       const failing = (code: string, syscall: string) =>
-        inHost(latency(), () => fail(Object.assign(new Error(`${syscall} ${code}`), { code, syscall })));
+        inHost(latency(), () => settle(Object.assign(new Error(`${syscall} ${code}`), { code, syscall })));
       const arrive = (ms: number, respond: (reply: Reply) => void) =>
-        this.#later(time.now() + ms, () => serve(respond));
+        this.#later(time.now() + ms, () => this.#services[link].serve(sent, respond));
       const answer = (given: Reply, ms: number) => {
         inHost(ms, () => {
           trace(from.name, `← ${link} ${sent.shown}: ${given.status}`);
-          reply(given);
+          settle(given);
         });
       };
       const refuse = (effect: Parameters<Service['refuse']>[0], ms: number) =>

@@ -48,7 +48,11 @@ export class Sts implements Service {
     if (id.startsWith('ASIASIMULATED')) this.#sessions.delete(id);
   }
 
-  serve(request: Sent): Reply {
+  serve(request: Sent, respond: (reply: Reply) => void): void {
+    respond(this.#assumeRole(request));
+  }
+
+  #assumeRole(request: Sent): Reply {
     const parameters = new URLSearchParams(request.body);
     const skew = skewOf(request, this.#now());
     if (skew !== undefined) return this.#error(403, 'SignatureDoesNotMatch', skew);
@@ -97,9 +101,12 @@ const accessKeyOf = (headers: Sent['headers']) =>
 /** AWS accepts signatures of the last and the next five minutes (STS: fifteen, which makes no difference here). */
 const MAX_SKEW_MS = 300_000;
 
-/** When a request was signed, by the clock of who signed. */
-export const signedAt = ({ headers }: Pick<Sent, 'headers'>): number =>
-  Date.parse(String(headers['x-amz-date']).replace(/(....)(..)(..)T(..)(..)(..)Z/, '$1-$2-$3T$4:$5:$6Z'));
+/** When a request was signed, by the clock of who signed: `20260101T120000Z`. */
+function signedAt({ headers }: Pick<Sent, 'headers'>): number {
+  const text = headers['x-amz-date'] ?? '';
+  const part = (from: number, length = 2) => Number(text.slice(from, from + length));
+  return Date.UTC(part(0, 4), part(4) - 1, part(6), part(9), part(11), part(13));
+}
 
 /** What AWS says of a signature whose time is too far off. */
 export function skewOf(request: Pick<Sent, 'headers'>, now: number): string | undefined {

@@ -24,16 +24,18 @@ export class Table implements Service {
     this.#name = name ?? '';
   }
 
-  /** @param onStored is called if the table stores that a request was executed */
-  serve(request: Sent, onStored: () => void): Reply {
+  serve(request: Sent, respond: (reply: Reply) => void): void {
+    respond(this.#carryOut(request));
+  }
+
+  #carryOut(request: Sent): Reply {
     const input: Input & { TableName: string } = JSON.parse(request.body);
     if (input.TableName !== this.#name) return this.#reply(400, { __type: 'ResourceNotFoundException' });
     const message = skewOf(request, this.#now());
     if (message !== undefined) return this.#reply(400, { __type: 'InvalidSignatureException', message });
     const [status, answer] = carryOut(operationOf(request), input, this.#items);
-    if (status === 200 && input.ExpressionAttributeValues?.[':status']?.S === 'COMPLETED') {
-      onStored();
-    }
+    if (status === 200 && input.ExpressionAttributeValues?.[':status']?.S === 'COMPLETED')
+      request.onStored?.();
     return this.#reply(status, answer);
   }
 
