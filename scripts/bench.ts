@@ -2,9 +2,9 @@ import { terminalPalette } from '@cross-account-api/local-aws/cli';
 import { createSteps } from '../libs/cli/src/steps.ts';
 import { compareContenders, judgeComparisons, renderComparison } from './bench/compare.ts';
 import { type Contender, contenders } from './bench/contenders.ts';
-import { reportFigures } from './bench/figures.ts';
 import { judgeStorm, simulateStorm } from './bench/storm.ts';
 import { readNumber, runCommand, UsageError } from './lib/command-line.ts';
+import { reportFigures } from './lib/figures.ts';
 
 const all = Object.keys(contenders) as Contender[];
 

@@ -1,5 +1,4 @@
-import { INTERRUPTED, listenForInterruption } from '@cross-account-api/local-aws/cli';
-import pc from 'picocolors';
+import { INTERRUPTED, listenForInterruption, terminalPalette } from '@cross-account-api/local-aws/cli';
 import { createSteps, StepFailed } from '../libs/cli/src/steps.ts';
 import { readNumber, runCommand } from './lib/command-line.ts';
 import { renderReport } from './soak/render-report.ts';
@@ -57,7 +56,7 @@ await runCommand(
     process.stdout.write(
       json
         ? `${JSON.stringify({ ok, seed, callers, rate, minutes, ...report }, null, 2)}\n`
-        : `\n${renderReport(report, pc).join('\n')}\n`,
+        : `\n${renderReport(report, terminalPalette).join('\n')}\n`,
     );
     if (stop.aborted) return INTERRUPTED;
     return ok ? 0 : 1;

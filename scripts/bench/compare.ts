@@ -1,9 +1,9 @@
 import type { Palette } from '@cross-account-api/iam';
 import type { Steps } from '../../libs/cli/src/steps.ts';
+import { type Figure, figure, ratios, rounded, spreadOf, table } from '../lib/figures.ts';
 import { startLocalAwsProcess } from '../lib/local-aws-process.ts';
 import { deployCallBench } from './call-bench.ts';
 import { bundleContenders, type Contender, contenders, installPeers } from './contenders.ts';
-import { type Figure, figure, ratios, rounded, spreadOf, table } from './figures.ts';
 
 /** What was measured of a contender. Times in ms, in the order of the rounds; sizes in bytes. */
 export interface Comparison {

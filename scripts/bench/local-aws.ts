@@ -9,8 +9,8 @@ import { deployPair } from '../../libs/cli/src/project/deploy-pair.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import { createSteps } from '../../libs/cli/src/steps.ts';
 import { readNumber, runCommand } from '../lib/command-line.ts';
+import { type Figure, figure, reportFigures } from '../lib/figures.ts';
 import { type LocalAwsProcess, startLocalAwsProcess } from '../lib/local-aws-process.ts';
-import { type Figure, figure, reportFigures } from './figures.ts';
 import { sendSigned, type Target } from './load.ts';
 import { deployMockApi } from './mock-api.ts';
 

@@ -4,7 +4,7 @@ import aws4 from 'aws4';
 import { AwsV4Signer } from 'aws4fetch';
 import { createSigner } from '../../libs/signed-fetch/src/sign.ts';
 import { readNumber, runCommand } from '../lib/command-line.ts';
-import { type Figure, figure, ratios, reportFigures, spreadOf } from './figures.ts';
+import { type Figure, figure, ratios, reportFigures, spreadOf } from '../lib/figures.ts';
 
 /** How often a contender runs before the next one has its turn. */
 const BATCH = 100;

@@ -1,6 +1,6 @@
 import { assumeRole, type LambdaContext, type StsClient } from '@cross-account-api/assume-role';
+import { type Figure, figure } from '../lib/figures.ts';
 import { installVirtualTime, type VirtualTime } from '../lib/virtual-time.ts';
-import { type Figure, figure } from './figures.ts';
 
 /** What happened in a simulation. */
 export interface Storm {

@@ -121,15 +121,15 @@ test('a run in which every call fails does not pass', () => {
 test('a share is shown with the counts that it comes from', () => {
   const failed: MessageOutcome = { invocations: ['i3'], outcome: 'failed', overran: false };
   const figures = judge(observations({ messages: [accepted('i1', 'r1'), accepted('i2', 'r2'), failed] }));
-  const plain = { green: String, red: String, bold: String, dim: String };
+  const plain = { allowed: String, denied: String, strong: String, faint: String };
   const lines = renderReport(
     { figures, faults: {}, errors: {}, failed: [failed], memory: [], durationMs: 12_000 },
     plain,
   );
   expect(lines.find((line) => line.includes('Calls that succeeded'))).toMatch(
-    /66\.67% {2}at least 99\.9% {2}2 of 3$/,
+    /66\.67 % +≥ 99\.9 +2 of 3$/,
   );
-  expect(lines.find((line) => line.includes('struck by a fault'))).toMatch(/10% {2}1 of 10$/);
+  expect(lines.find((line) => line.includes('a fault struck'))).toMatch(/10 % +1 of 10$/);
 });
 
 describe('the use of STS', () => {

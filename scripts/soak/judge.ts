@@ -1,3 +1,4 @@
+import { type Figure, figure, type Target } from '../lib/figures.ts';
 import { callersOf, type StsUse } from './sts-use.ts';
 
 /** One message and what became of it. */
@@ -32,18 +33,6 @@ export interface Observations {
   readonly latenessMs: number;
 }
 
-/** One figure and its limit. */
-export interface Figure {
-  readonly name: string;
-  readonly value: number;
-  /** `undefined` if any value is acceptable. */
-  readonly limit?: { readonly atLeast: number } | { readonly atMost: number };
-  readonly unit: '' | '%';
-  /** For a share: what it is a share of, e.g. `152 of 153`. */
-  readonly counts?: string;
-  readonly met: boolean;
-}
-
 /**
  * From which lateness on, in milliseconds, calls that run out of time are the machine's fault: the caller keeps half a second of its time to
  * react, and waits more than once.
@@ -66,43 +55,52 @@ export function judge(observed: Observations): readonly Figure[] {
   const executed = executionsByMessage(observed);
   const times = (message: MessageOutcome) => executed.get(message) ?? 0;
   const sts = callersOf(observed.stsUse);
+  const none = { atMost: 0 };
+  const isLost = (message: MessageOutcome) =>
+    message.outcome === 'unanswered' || (message.outcome === 'accepted' && times(message) === 0);
   return [
-    {
-      ...atLeast('Calls that succeeded', percent(succeeded.length, judged.length), 99.9, '%'),
-      counts: `${succeeded.length} of ${judged.length}`,
-    },
-    atMost('Accepted messages executed twice', accepted.filter((message) => times(message) > 1).length, 0),
-    atMost(
-      'Messages lost without an error',
-      messages.filter(
-        (message) =>
-          message.outcome === 'unanswered' || (message.outcome === 'accepted' && times(message) === 0),
-      ).length,
-      0,
+    share('Calls that succeeded', succeeded.length, judged.length, { atLeast: 99.9 }),
+    figure(
+      'Accepted messages executed twice',
+      '',
+      count(accepted, (one) => times(one) > 1),
+      none,
     ),
-    atMost('Calls that overran their deadline', judged.filter(({ overran }) => overran).length, 0),
-    atMost('STS calls beyond one a lifetime, and retries', sts.unneeded, 0),
+    figure('Messages lost without an error', '', count(messages, isLost), none),
+    figure(
+      'Calls that overran their deadline',
+      '',
+      count(judged, ({ overran }) => overran),
+      none,
+    ),
+    figure('STS calls beyond one a lifetime, and retries', '', sts.unneeded, none),
     ...memoryFigures(observed.memory),
-    informative('Calls', messages.length),
-    informative(
+    figure('Calls', '', messages.length),
+    figure(
       'Failed calls whose message was executed',
-      messages.filter((message) => message.outcome === 'failed' && times(message) > 0).length,
+      '',
+      count(messages, (one) => one.outcome === 'failed' && times(one) > 0),
     ),
-    informative(
+    figure(
       'Calls made again, as the caller’s process was ended',
-      messages.filter(({ invocations }) => invocations.length > 1).length,
+      '',
+      count(messages, ({ invocations }) => invocations.length > 1),
     ),
-    informative('Requests of the services to AWS', requests.total),
-    {
-      ...informative('… of them struck by a fault', percent(requests.struck, requests.total), '%'),
-      counts: `${requests.struck} of ${requests.total}`,
-    },
-    informative('Execution environments of the caller', sts.environments),
-    informative('Sessions that were used', sts.lifetimes),
-    informative('STS calls, retries included', sts.calls),
-    ...(isBusy ? [informative('Calls that ran out of time on a busy machine', late.length)] : []),
-    informative('Longest wait for the CPU of this machine, in ms', observed.latenessMs),
+    share('Requests of the services to AWS that a fault struck', requests.struck, requests.total),
+    figure('Execution environments of the caller', '', sts.environments),
+    figure('Sessions that were used', '', sts.lifetimes),
+    figure('STS calls, retries included', '', sts.calls),
+    ...(isBusy ? [figure('Calls that ran out of time on a busy machine', '', late.length)] : []),
+    figure('Longest wait for the CPU of this machine', 'ms', observed.latenessMs),
   ];
+}
+
+const count = (messages: readonly MessageOutcome[], counts: (message: MessageOutcome) => boolean) =>
+  messages.filter(counts).length;
+
+/** A share in per cent, with the counts that it comes from. */
+function share(name: string, part: number, whole: number, target?: Target): Figure {
+  return figure(name, '%', whole === 0 ? 0 : (100 * part) / whole, target, `${part} of ${whole}`);
 }
 
 /** How often each message was executed. An execution belongs to the invocation that made the request. */
@@ -132,26 +130,6 @@ function memoryFigures(memory: readonly number[]): readonly Figure[] {
   const half = Math.floor(memory.length / 2);
   const mean = (samples: readonly number[]) => samples.reduce((sum, one) => sum + one, 0) / samples.length;
   const first = mean(memory.slice(0, half));
-  const growth = round(100 * (mean(memory.slice(half)) / first - 1), 1);
-  return [atMost('Growth of memory from one half to the other', growth, MEMORY_NOISE, '%')];
-}
-
-function atLeast(name: string, value: number, limit: number, unit: Figure['unit'] = ''): Figure {
-  return { name, value, limit: { atLeast: limit }, unit, met: value >= limit };
-}
-
-function atMost(name: string, value: number, limit: number, unit: Figure['unit'] = ''): Figure {
-  return { name, value, limit: { atMost: limit }, unit, met: value <= limit };
-}
-
-function informative(name: string, value: number, unit: Figure['unit'] = ''): Figure {
-  return { name, value, unit, met: true };
-}
-
-function percent(part: number, whole: number): number {
-  return whole === 0 ? 0 : round((100 * part) / whole, 2);
-}
-
-function round(value: number, digits: number): number {
-  return Math.round(value * 10 ** digits) / 10 ** digits;
+  const growth = 100 * (mean(memory.slice(half)) / first - 1);
+  return [figure('Growth of memory from one half to the other', '%', growth, { atMost: MEMORY_NOISE })];
 }

@@ -112,10 +112,13 @@ export function renderFigures(figures: readonly Figure[], palette: Palette): str
     ],
     note: note === undefined ? '' : palette.faint(note),
   }));
-  const lines = table([['', 'median', 'target', '5th … 95th percentile'], ...rows.map(({ cells }) => cells)]);
-  const [head = '', ...body] = lines;
+  const head = figures.some(({ spread }) => spread !== undefined)
+    ? ['', 'median', 'target', '5th … 95th percentile']
+    : ['', '', 'target'];
+  const lines = table([head, ...rows.map(({ cells }) => cells.slice(0, head.length))]);
+  const [title = '', ...body] = lines;
   return [
-    `  ${palette.faint(head)}`,
+    `  ${palette.faint(title)}`,
     ...rows.map(({ mark, note }, at) => `${mark} ${body[at]}  ${note}`.trimEnd()),
   ];
 }
