@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { readNumber, runCommand, UsageError } from './lib/command-line.ts';
 import { explore, type Variant } from './simulate/explore.ts';
-import type { History, RunPlan } from './simulate/history.ts';
+import type { RunPlan } from './simulate/history.ts';
 import { prepareModules } from './simulate/modules.ts';
 import { mutants } from './simulate/mutants.ts';
 import { makePlan, type Plan } from './simulate/plan.ts';
@@ -35,9 +35,13 @@ await runCommand(
     const max = 2 ** 31;
     if (seed !== undefined) {
       const chosen = readNumber('seed', seed, { default: 1, min: 0, max });
-      const { violations, lines } = await replay(makePlan(chosen), variant);
-      print(json ? [JSON.stringify({ ok: violations.length === 0, seed: chosen, violations })] : lines);
-      return violations.length === 0 ? 0 : 1;
+      const plan = makePlan(chosen);
+      const runPlan = await prepareModules(variant);
+      const { violations, lines } = await trace(plan, runPlan);
+      const ok = violations.length === 0;
+      if (json) print([JSON.stringify({ ok, seed: chosen, violations })]);
+      else print([...lines, ...(ok ? [] : await shorten(plan, runPlan))]);
+      return ok ? 0 : 1;
     }
     const count = readNumber('histories', histories, { default: 2_000, min: 1, max: 100_000_000 });
     const first = readNumber('from', from, { default: randomInt(max / 2), min: 0, max });
@@ -51,7 +55,7 @@ await runCommand(
     else {
       print(renderExploration(exploration, (performance.now() - start) / 1_000));
       if (failure !== undefined) {
-        print(['', ...renderViolations(failure.violations), '']);
+        print(['', ...renderViolations(failure.violations)]);
         print(await shorten(makePlan(failure.seed), await prepareModules(variant)));
         print(['', `The whole history: ${repeatCommand(failure.seed, variant)}`]);
       }
@@ -60,25 +64,12 @@ await runCommand(
   },
 );
 
-/** Runs a history and renders its steps; and those of a shorter one, if it fails. */
-async function replay(
-  plan: Plan,
-  variant: Variant,
-): Promise<Pick<History, 'violations'> & { lines: string[] }> {
-  const runPlan = await prepareModules(variant);
-  const { violations, lines } = await trace(plan, runPlan);
-  const summary = violations.length === 0 ? ['✔ Every invariant holds.'] : renderViolations(violations);
-  const shorter = violations.length === 0 ? [] : ['', ...(await shorten(plan, runPlan))];
-  return { violations, lines: [...lines, '', ...summary, ...shorter] };
-}
-
-async function trace(
-  plan: Plan,
-  runPlan: RunPlan,
-): Promise<Pick<History, 'violations'> & { lines: string[] }> {
+/** Runs a history, and renders its steps and what they break. */
+async function trace(plan: Plan, runPlan: RunPlan) {
   const lines: string[] = [];
   const { violations } = await runPlan(plan, (...step) => void lines.push(renderStep(...step)));
-  return { violations, lines };
+  const broken = violations.length === 0 ? ['✔ Every invariant holds.'] : renderViolations(violations);
+  return { violations, lines: [...lines, '', ...broken] };
 }
 
 /** Shrinks a history that fails, and renders the rest. */
@@ -89,8 +80,8 @@ async function shorten(plan: Plan, runPlan: RunPlan): Promise<string[]> {
     const found = await runPlan(smaller);
     return found.violations.some(({ invariant }) => names.has(invariant));
   });
-  const { lines, violations: left } = await trace(short, runPlan);
-  return [`A short history that fails: ${renderPlan(short)}`, ...lines, '', ...renderViolations(left)];
+  const { lines } = await trace(short, runPlan);
+  return ['', `A short history that fails: ${renderPlan(short)}`, ...lines];
 }
 
 function repeatCommand(seed: number, { mutant, usesSdk }: Variant): string {

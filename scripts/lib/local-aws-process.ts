@@ -57,8 +57,6 @@ export interface LocalAwsProcessOptions<Event> {
   /** A script that calls `serveLocalAws`. Default: one that sends no events */
   readonly script?: string;
   readonly onEvent?: (event: Event) => void;
-  /** Program and arguments that run Node. Default: this Node */
-  readonly node?: { readonly execPath: string; readonly prefix: readonly string[] };
 }
 
 /**
@@ -68,14 +66,13 @@ export interface LocalAwsProcessOptions<Event> {
 export async function startLocalAwsProcess<Event>(
   options: LocalAwsProcessOptions<Event> = {},
 ): Promise<LocalAwsProcess> {
-  const { script = join(import.meta.dirname, 'local-aws-child.ts'), node } = options;
+  const { script = join(import.meta.dirname, 'local-aws-child.ts'), onEvent } = options;
   const folder = await createTemporaryFolder('root');
   const root = folder.path;
   const start = performance.now();
   const child = fork(script, [root], {
-    execPath: node?.execPath ?? process.execPath,
     // As in npm start: new objects get 4 MB instead of 16, which costs no time that can be measured, and takes 20 MB less.
-    execArgv: [...(node?.prefix ?? []), '--max-semi-space-size=4', ...nodeFlags],
+    execArgv: ['--max-semi-space-size=4', ...nodeFlags],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const exited = once(child, 'exit');
@@ -87,7 +84,7 @@ export async function startLocalAwsProcess<Event>(
       child.once('exit', (code) => reject(new Error(`Local AWS ended with exit code ${code}.`)));
       child.on('message', (message: FromLocalAws<Event>) => {
         if (message.type === 'started') resolve(message);
-        else if (message.type === 'event') options.onEvent?.(message.event);
+        else if (message.type === 'event') onEvent?.(message.event);
         else waiting.shift()?.(message.usage);
       });
     });

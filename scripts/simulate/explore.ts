@@ -60,7 +60,7 @@ async function runShare(share: Share): Promise<Exploration> {
   return promise;
 }
 
-/** Adds up what several threads have found. */
+/** Adds up what several histories, or several threads, have found. */
 export function sumUp(explorations: readonly Exploration[]): Exploration {
   const failures = explorations.flatMap(({ failure }) => failure ?? []);
   return {
@@ -72,10 +72,8 @@ export function sumUp(explorations: readonly Exploration[]): Exploration {
 }
 
 /** Adds numbers by their names. */
-export function addAll(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+function addAll(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const sums: Record<string, number> = {};
-  for (const one of all) {
-    for (const [name, value] of Object.entries(one)) sums[name] = (sums[name] ?? 0) + value;
-  }
+  for (const [name, value] of all.flatMap(Object.entries)) sums[name] = (sums[name] ?? 0) + value;
   return sums;
 }

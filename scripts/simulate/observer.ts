@@ -18,11 +18,13 @@ interface Running {
 /** Watches a history, and keeps what the invariants judge. */
 export class Observer {
   readonly #now: () => number;
-  readonly #executions: Writable<Execution>[] = [];
-  readonly #invocations: CallerInvocation[] = [];
-  readonly #signed: Observed['signed'][number][] = [];
-  readonly #overlappingSts: Observed['overlappingSts'][number][] = [];
-  readonly #texts: string[] = [];
+  readonly #observed = {
+    executions: [] as Execution[],
+    invocations: [] as CallerInvocation[],
+    signed: [] as Observed['signed'][number][],
+    overlappingSts: [] as Observed['overlappingSts'][number][],
+    texts: [] as string[],
+  };
   /** By the API's ID of a request. */
   readonly #running = new Map<string, Running>();
   /** The last effect in an environment, which is the one that it stores. */
@@ -36,18 +38,12 @@ export class Observer {
   }
 
   get observed(): Observed {
-    return {
-      executions: this.#executions,
-      invocations: this.#invocations,
-      signed: this.#signed,
-      overlappingSts: this.#overlappingSts,
-      texts: this.#texts,
-    };
+    return this.#observed;
   }
 
   /** Something was logged, or is the message of an error. */
   text(text: string): void {
-    this.#texts.push(text);
+    this.#observed.texts.push(text);
   }
 
   /** A caller is invoked. Returns what counts the requests that it has sent. */
@@ -58,7 +54,7 @@ export class Observer {
   }
 
   callerEnded(invocation: CallerInvocation): void {
-    this.#invocations.push(invocation);
+    this.#observed.invocations.push(invocation);
   }
 
   /** A caller sends a request to the API. Returns who sent it. */
@@ -68,7 +64,7 @@ export class Observer {
     const at = environment.now();
     if (session !== undefined) {
       const stalledMs = environment.stalledUntil > at - STALLED_JUST_NOW_MS ? environment.stalledMs : 0;
-      this.#signed.push({
+      this.#observed.signed.push({
         environment: environment.name,
         at,
         expiresAt: session.expiresAt,
@@ -81,7 +77,8 @@ export class Observer {
   /** An environment sends a request to STS. Returns what is to be called when it is answered or given up. */
   asksSts(environment: Environment): () => void {
     const open = this.#openSts.get(environment) ?? 0;
-    if (open > 0) this.#overlappingSts.push({ environment: environment.name, at: environment.now() });
+    if (open > 0)
+      this.#observed.overlappingSts.push({ environment: environment.name, at: environment.now() });
     this.#openSts.set(environment, open + 1);
     let isOpen = true;
     return () => {
@@ -132,7 +129,7 @@ export class Observer {
     };
     running.execution = execution;
     this.#last.set(environment, execution);
-    this.#executions.push(execution);
+    this.#observed.executions.push(execution);
     return true;
   }
 

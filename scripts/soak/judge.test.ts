@@ -126,9 +126,7 @@ test('a share is shown with the counts that it comes from', () => {
     { figures, faults: {}, errors: {}, failed: [failed], memory: [], durationMs: 12_000 },
     plain,
   );
-  expect(lines.find((line) => line.includes('Calls that succeeded'))).toMatch(
-    /66\.67 % +≥ 99\.9 +2 of 3$/,
-  );
+  expect(lines.find((line) => line.includes('Calls that succeeded'))).toMatch(/66\.67 % +≥ 99\.9 +2 of 3$/);
   expect(lines.find((line) => line.includes('a fault struck'))).toMatch(/10 % +1 of 10$/);
 });
 
