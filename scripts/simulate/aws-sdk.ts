@@ -7,10 +7,10 @@ import type { Readable } from 'node:stream';
 
 /** A request as the SDK hands it to its handler. Nothing here verifies signatures, so it has none that is right. */
 interface Request {
-  readonly method: 'POST';
-  readonly protocol: 'https:';
+  readonly method: string;
+  readonly protocol: string;
   readonly hostname: string;
-  readonly path: '/';
+  readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -97,7 +97,7 @@ class Client {
       hostname: `${service}.eu-west-1.amazonaws.com`,
       path: '/',
     } as const;
-    const request = { method: 'POST', ...address, headers, body } as const;
+    const request = { method: 'POST', ...address, headers, body };
     const { response } = await this.config.requestHandler.handle(request, options);
     const text = Buffer.isBuffer(response.body)
       ? response.body.toString()

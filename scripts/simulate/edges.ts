@@ -5,6 +5,7 @@ import { Readable, Transform } from 'node:stream';
 import timers from 'node:timers';
 import zlib from 'node:zlib';
 import { STSClient } from '@aws-sdk/client-sts';
+import type { RequestHandler } from './aws-sdk.ts';
 import type { Environment } from './environment.ts';
 import type { Reply } from './network.ts';
 
@@ -46,13 +47,6 @@ export function installEdges({ environment, carry, turn, log }: Edges): () => vo
     return found;
   };
 
-  const original = {
-    request: https.request,
-    createGunzip: zlib.createGunzip,
-    handle: sdkHandler.handle,
-    setImmediate: globalThis.setImmediate,
-    writes: [process.stdout.write, process.stderr.write] as const,
-  };
   const request = (
     url: string,
     { method, headers, signal }: { method: string; headers: Record<string, string>; signal: AbortSignal },
@@ -85,7 +79,7 @@ export function installEdges({ environment, carry, turn, log }: Edges): () => vo
     signal.addEventListener('abort', () => fail(abortError()));
     return emitter;
   };
-  const handle: SdkHandler['handle'] = (sdkRequest, { abortSignal } = {}) =>
+  const handle: RequestHandler['handle'] = (sdkRequest, { abortSignal }) =>
     new Promise((resolve, reject) => {
       const { method, protocol, hostname, path, headers, body } = sdkRequest;
       const outgoing = {
@@ -95,7 +89,7 @@ export function installEdges({ environment, carry, turn, log }: Edges): () => vo
         headers: Object.fromEntries(
           Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
         ),
-        body: String(body ?? ''),
+        body: String(body),
         signal: abortSignal,
       };
       if (abortSignal?.aborted) {
@@ -111,45 +105,40 @@ export function installEdges({ environment, carry, turn, log }: Edges): () => vo
         return resolve({ response: { statusCode, headers: received, body: stream } });
       });
     });
-  Object.assign(https, { request });
-  // It is read-only.
-  Object.defineProperty(zlib, 'createGunzip', { value: syncGunzip });
-  Object.assign(sdkHandler, { handle });
-  Object.assign(globalThis, { setImmediate: turn });
-  const write = ((text: unknown) => {
+  const write = (text: unknown) => {
     log(String(text));
     return true;
-  }) as typeof process.stdout.write;
-  process.stdout.write = write;
-  process.stderr.write = write;
-  return () => {
-    Object.assign(https, { request: original.request });
-    Object.defineProperty(zlib, 'createGunzip', { value: original.createGunzip });
-    Object.assign(sdkHandler, { handle: original.handle });
-    Object.assign(globalThis, { setImmediate: original.setImmediate });
-    [process.stdout.write, process.stderr.write] = original.writes;
   };
+  const undo = [
+    replace(https, { request }),
+    replace(zlib, { createGunzip: syncGunzip }),
+    replace(sdkHandler, { handle }),
+    replace(globalThis, { setImmediate: turn }),
+    replace(process.stdout, { write }),
+    replace(process.stderr, { write }),
+  ];
+  return () => {
+    for (const one of undo) one();
+  };
+}
+
+/** Replaces members of an object, some of which are read-only. @returns what puts them back */
+function replace(owner: object, members: Readonly<Record<string, unknown>>): () => void {
+  const define = (values: Readonly<Record<string, unknown>>) => {
+    for (const [name, value] of Object.entries(values)) {
+      Object.defineProperty(owner, name, { value, configurable: true, enumerable: true, writable: true });
+    }
+  };
+  const before = Object.fromEntries(Object.keys(members).map((name) => [name, Reflect.get(owner, name)]));
+  define(members);
+  return () => define(before);
 }
 
 /** The address of DynamoDB. */
 export const TABLE_URL = 'https://dynamodb.eu-west-1.amazonaws.com/';
 
-interface SdkRequest {
-  readonly method: string;
-  readonly protocol: string;
-  readonly hostname: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-}
-
-/** NodeHttpHandler of the SDK, as far as its clients use it, or what stands in for it. */
-interface SdkHandler {
-  handle(request: SdkRequest, options?: { abortSignal?: AbortSignal }): Promise<{ response: object }>;
-}
-
 /** The prototype that the handlers of all clients share. */
-const sdkHandler: SdkHandler = Object.getPrototypeOf(
+const sdkHandler: RequestHandler = Object.getPrototypeOf(
   new STSClient({ region: 'eu-west-1' }).config.requestHandler,
 );
 
