@@ -1,6 +1,5 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { copyProject } from '../libs/cli/src/project/project.ts';
 import { createSteps } from '../libs/cli/src/steps.ts';
 import { runCommand, UsageError } from './lib/command-line.ts';
@@ -9,17 +8,13 @@ import { modes } from './templates/modes.ts';
 
 const SERVICES = ['api', 'caller'] as const;
 
-/** Sections of a template, each with its entries by their names. */
-type Template = Readonly<Record<string, unknown>>;
-
 await runCommand(
   'templates',
-  'Packages both services in each mode that a stage can have, and writes the CloudFormation templates. With --compare, lists what differs from templates that were written before: run it in the old commit and in the new one.',
+  'Packages both services in each mode that a stage can have, and writes the CloudFormation templates. Run it in an old commit and in a new one, and see what differs: git diff --no-index --stat OLD NEW.',
   {
     out: { type: 'string', value: 'FOLDER', description: 'Where the templates are written' },
-    compare: { type: 'string', value: 'FOLDER', description: 'Templates that were written before' },
   },
-  async ({ out, compare }) => {
+  async ({ out }) => {
     if (out === undefined) throw new UsageError('--out is missing. It must name a folder for the templates.');
     const steps = createSteps({ quiet: false });
     const project = await copyProject();
@@ -41,11 +36,7 @@ await runCommand(
     } finally {
       await project.remove();
     }
-    if (compare === undefined) return 0;
-    const differences = await compareFolders(resolve(compare), resolve(out));
-    const summary = `${differences.length} differences in ${Object.keys(modes).length * SERVICES.length} templates.`;
-    process.stdout.write(`${[...differences, summary].join('\n')}\n`);
-    return differences.length === 0 ? 0 : 1;
+    return 0;
   },
 );
 
@@ -57,35 +48,4 @@ function sortedWithoutTime(key: string, value: unknown): unknown {
   if (key === 'S3Key') return undefined;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** @returns a line for each entry of a section that differs */
-async function compareFolders(before: string, after: string): Promise<string[]> {
-  const lines: string[] = [];
-  for (const stage of Object.keys(modes)) {
-    for (const service of SERVICES) {
-      const [old, present] = await Promise.all(
-        [before, after].map(async (folder): Promise<Template> => {
-          return JSON.parse(await readFile(join(folder, `${stage}-${service}.json`), 'utf8'));
-        }),
-      );
-      for (const path of differencesOf(old ?? {}, present ?? {})) lines.push(`${stage} ${service}: ${path}`);
-    }
-  }
-  return lines;
-}
-
-function differencesOf(before: Template, after: Template): string[] {
-  const sections = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  return sections.flatMap((section) => {
-    const [old, present] = [before, after].map((template): Template => Object(template[section]));
-    const names = [...new Set([...Object.keys(old ?? {}), ...Object.keys(present ?? {})])];
-    return names
-      .filter((name) => !isDeepStrictEqual(old?.[name], present?.[name]))
-      .map((name) => {
-        const what =
-          old?.[name] === undefined ? 'added' : present?.[name] === undefined ? 'removed' : 'changed';
-        return `${section}.${name} ${what}`;
-      });
-  });
 }

@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { type LocalAws, startLocalAws, type TraceEvent } from '@cross-account-api/local-aws';
 import type { FromLocalAws, ToLocalAws } from './local-aws-process.ts';
 
@@ -29,7 +27,7 @@ export async function serveLocalAws<Event>(
   }
   process.on('message', (message: ToLocalAws) => {
     if (message === 'close') return end();
-    if (message === 'usage after garbage collection') collectGarbage();
+    if (message === 'usage after garbage collection') globalThis.gc?.();
     const { user, system } = process.cpuUsage();
     const { rss, heapUsed, external } = process.memoryUsage();
     const usage = { cpuMs: (user + system) / 1000, rssBytes: rss, usedBytes: heapUsed + external };
@@ -44,10 +42,4 @@ export async function serveLocalAws<Event>(
   });
   const { url, region } = aws.instance;
   send({ type: 'started', url, region, credentials: Object.fromEntries(administrators) });
-}
-
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext('gc');
-  if (typeof collect === 'function') collect();
 }

@@ -41,12 +41,7 @@ export class ExecutionLog {
 }
 
 function readAnswered(line: string): string | undefined {
-  try {
-    const entry: unknown = JSON.parse(line);
-    if (typeof entry !== 'object' || entry === null || !('message' in entry) || !('requestId' in entry))
-      return undefined;
-    return entry.message === 'answered' && typeof entry.requestId === 'string' ? entry.requestId : undefined;
-  } catch {
-    return undefined;
-  }
+  if (!line.startsWith('{')) return undefined;
+  const { message, requestId }: Readonly<Record<string, unknown>> = JSON.parse(line);
+  return message === 'answered' && typeof requestId === 'string' ? requestId : undefined;
 }

@@ -1,4 +1,4 @@
-import type { ObservedEvent } from './observed-event.ts';
+import type { ObservedEvent } from './observed-local-aws.ts';
 import type { StsUse, UsedSession } from './sts-use.ts';
 
 /** Collects from the trace what a run is judged by. The trace itself only keeps the latest requests. */

@@ -13,7 +13,7 @@ import { type LocalAwsProcess, startLocalAwsProcess } from '../lib/local-aws-pro
 import { ExecutionLog } from './execution-log.ts';
 import { faultMix } from './fault-mix.ts';
 import { judge, type MessageOutcome } from './judge.ts';
-import type { ObservedEvent } from './observed-event.ts';
+import type { ObservedEvent } from './observed-local-aws.ts';
 import { Observer } from './observer.ts';
 import { rotateExternalId } from './rotate-external-id.ts';
 import { sendMessage } from './send-message.ts';
@@ -23,6 +23,8 @@ const CALLS_PER_SECOND = 40;
 
 /** Local AWS only keeps the latest lines of a log. */
 const LOG_INTERVAL_MS = 3_000;
+
+const MAX_SESSION_SECONDS = 15;
 
 /** How often all callers call at once, until all succeed. */
 const MAX_STARTS = 5;
@@ -90,7 +92,8 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
  * @throws Error if they never do
  */
 async function startFunctions(aws: LocalAwsProcess, options: SoakOptions): Promise<void> {
-  await setFaults(aws, { maxSessionSeconds: sessionSeconds(options), rules: [] });
+  const { maxSessionSeconds = MAX_SESSION_SECONDS } = options;
+  await setFaults(aws, { maxSessionSeconds, rules: [] });
   const lambda = lambdaClient(aws, options);
   const call = () => sendMessage(lambda, 0, async () => false);
   let failed: MessageOutcome | undefined;
@@ -106,10 +109,6 @@ async function startFunctions(aws: LocalAwsProcess, options: SoakOptions): Promi
       `Calls fail without any fault. The machine may be too busy: try fewer --callers. ${error}: ${reason}`,
     );
   }
-}
-
-function sessionSeconds({ maxSessionSeconds = 15 }: SoakOptions): number {
-  return maxSessionSeconds;
 }
 
 function lambdaClient(aws: LocalAwsProcess, { callers }: SoakOptions): LambdaClient {
@@ -134,7 +133,7 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
     faultMix({
       seed,
       rate,
-      maxSessionSeconds: sessionSeconds(options),
+      maxSessionSeconds: options.maxSessionSeconds ?? MAX_SESSION_SECONDS,
       skewEvery: options.skewEvery ?? 1_500,
       skewLasts: options.skewLasts ?? 300,
     }),
@@ -199,7 +198,7 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
       latenessMs: Math.round(delay.max / 1e6),
     }),
     faults: Object.fromEntries([...observer.struckBy].sort(([a], [b]) => (a < b ? -1 : 1))),
-    errors: countBy(failed, ({ error }) => error ?? 'unknown'),
+    errors: countErrors(failed),
     failed,
     memory,
     durationMs,
@@ -214,8 +213,7 @@ async function setFaults(aws: LocalAwsProcess, plan: FaultPlanInput | undefined)
   if (!ok) throw new Error(`The fault plan was refused: ${JSON.stringify(document)}`);
 }
 
-function countBy<Item>(items: readonly Item[], key: (item: Item) => string): Record<string, number> {
-  const counts = new Map<string, number>();
-  for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1);
-  return Object.fromEntries(counts);
+function countErrors(failed: readonly MessageOutcome[]): Record<string, number> {
+  const byError = Map.groupBy(failed, ({ error = 'unknown' }) => error);
+  return Object.fromEntries([...byError].map(([error, all]) => [error, all.length]));
 }
