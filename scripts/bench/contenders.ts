@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { copyProject } from '../../libs/cli/src/project/project.ts';
 import { type Bundle, bundleFunctions } from '../lib/package-service.ts';
+import { installTools } from '../lib/tools.ts';
 
 /** The caller that others are compared with, the ways in which others call the same API, and an unsigned request. */
 export const contenders = {
@@ -21,13 +19,7 @@ export type Contender = keyof typeof contenders;
 const peers = join(import.meta.dirname, 'peers');
 
 /** Installs the packages of the other contenders, if that has not been done. */
-export async function installPeers(): Promise<void> {
-  const installed = await access(join(peers, 'node_modules')).then(
-    () => true,
-    () => false,
-  );
-  if (!installed) await promisify(execFile)('npm', ['ci', '--ignore-scripts'], { cwd: peers });
-}
+export const installPeers = (): Promise<void> => installTools(peers);
 
 /** Packages contenders as `sls package` does: ours from the service, the others from `peers/serverless.yml`. */
 export async function bundleContenders(

@@ -50,31 +50,50 @@ export async function simulateStorm(
   stsPerSecond = STS_PER_SECOND,
 ): Promise<Storm> {
   const time = installVirtualTime(START);
+  const end = START + hours * HOUR_MS;
+  const calls = { invocations: 0, failed: 0, expired: 0, throttled: 0 };
+  const perSecond = Array.from({ length: hours * 3_600 }, () => 0);
+  const answer = async () => {
+    const second = Math.floor((time.now() - START) / 1_000);
+    const count = (perSecond[second] ?? 0) + 1;
+    perSecond[second] = count;
+    const AccessKeyId = `ASIA${second}of${count}`;
+    const Expiration = new Date(time.now() + HOUR_MS);
+    await pause(STS_LATENCY_MS);
+    if (count <= stsPerSecond) {
+      return { Credentials: { AccessKeyId, SecretAccessKey: 'secret', SessionToken: 'token', Expiration } };
+    }
+    calls.throttled += 1;
+    throw Object.assign(new Error('Rate exceeded'), {
+      name: 'ThrottlingException',
+      $metadata: { httpStatusCode: 400 },
+    });
+  };
   try {
-    const sts = createSts(time, stsPerSecond);
-    const calls = { invocations: 0, failed: 0, expired: 0 };
-    const end = START + hours * HOUR_MS;
     for (let index = 0; index < environments; index += 1) {
-      time.at(START + (index / STARTS_PER_SECOND) * 1_000, () =>
-        runEnvironment(time, sts.client, end, calls),
-      );
+      const start = START + (index / STARTS_PER_SECOND) * 1_000;
+      time.at(start, () => runEnvironment(time, { assumeRole: answer }, end, calls));
     }
     await time.runUntil(end);
-    const started = environments / STARTS_PER_SECOND + 60;
-    return {
-      environments,
-      ...calls,
-      stsCalls: sum(sts.perSecond),
-      throttled: sts.throttled(),
-      busiestMinute: {
-        start: busiestMinute(sts.perSecond.slice(0, started)),
-        later: busiestMinute(sts.perSecond.slice(started)),
-      },
-    };
   } finally {
     time.uninstall();
   }
+  const started = environments / STARTS_PER_SECOND + 60;
+  return {
+    environments,
+    ...calls,
+    stsCalls: sum(perSecond),
+    busiestMinute: {
+      start: busiestMinute(perSecond.slice(0, started)),
+      later: busiestMinute(perSecond.slice(started)),
+    },
+  };
 }
+
+const pause = (ms: number) =>
+  new Promise<void>((resolve) => {
+    setTimeout(resolve, ms);
+  });
 
 const sum = (values: readonly number[]) => values.reduce((total, one) => total + one, 0);
 
@@ -106,37 +125,6 @@ export function judgeStorm({
   ];
 }
 
-/** An STS that answers after a while and throttles above its quota. */
-function createSts(time: VirtualTime, quota: number) {
-  const perSecond: number[] = [];
-  let throttled = 0;
-  let keys = 0;
-  const answer = async () => {
-    const second = Math.floor((time.now() - START) / 1_000);
-    while (perSecond.length <= second) perSecond.push(0);
-    const count = (perSecond[second] ?? 0) + 1;
-    perSecond[second] = count;
-    const Expiration = new Date(time.now() + HOUR_MS);
-    await new Promise((resolve) => {
-      setTimeout(resolve, STS_LATENCY_MS);
-    });
-    if (count > quota) {
-      throttled += 1;
-      throw Object.assign(new Error('Rate exceeded'), {
-        name: 'ThrottlingException',
-        $metadata: { httpStatusCode: 400 },
-      });
-    }
-    keys += 1;
-    const AccessKeyId = `ASIA${String(keys).padStart(16, '0')}`;
-    return {
-      Credentials: { AccessKeyId, SecretAccessKey: 'secret', SessionToken: 'token', Expiration },
-      $metadata: {},
-    };
-  };
-  return { client: { assumeRole: answer }, perSecond, throttled: () => throttled };
-}
-
 /** Starts an environment, and invokes it until the end. */
 function runEnvironment(
   time: VirtualTime,
@@ -162,9 +150,7 @@ function runEnvironment(
       };
       const { expiration } = await assumedRole.getCredentials();
       if (expiration.getTime() <= time.now()) calls.expired += 1;
-      await new Promise((resolve) => {
-        setTimeout(resolve, INVOCATION_MS);
-      });
+      await pause(INVOCATION_MS);
       await role.after(request as never);
     } catch {
       calls.failed += 1;

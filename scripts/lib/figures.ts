@@ -8,7 +8,6 @@ export interface Spread {
   /** 5th and 95th percentile; for few measurements the lowest and the highest. */
   readonly p5: number;
   readonly p95: number;
-  readonly count: number;
 }
 
 /** A value that a figure must reach. */
@@ -39,7 +38,6 @@ export function spreadOf(values: readonly number[]): Spread {
     median,
     p5: percentile(sorted, 0.05),
     p95: percentile(sorted, 0.95),
-    count: sorted.length,
   };
 }
 

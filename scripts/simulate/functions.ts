@@ -2,17 +2,42 @@ import { randomUUID } from 'node:crypto';
 import { apiHandler, HttpError } from '@cross-account-api/api-handler';
 import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
 import { assumeRole } from '@cross-account-api/assume-role';
+import { callerSchema, jsonObjectSchema, operation } from '@cross-account-api/contract';
 import { signedFetch } from '@cross-account-api/signed-fetch';
 import middy from '@middy/core';
+import * as v from 'valibot';
 import { checkIdempotencyKey, hasIdempotencyKey, readApiCall } from '../../services/caller/src/api-call.ts';
 import { callLimits } from '../../services/caller/src/call-limits.ts';
 import { send } from '../../services/caller/src/send.ts';
 import { ADDRESSES } from './api.ts';
 import type { Handler } from './lambda.ts';
-import { operations } from './operations.ts';
 import type { Call } from './plan.ts';
 import type { Stage } from './stage.ts';
 import { invokeRole } from './sts.ts';
+
+/** The routes of the simulated API: its own, whatever the contract of the services has. */
+const operations = {
+  sendMessage: operation({
+    method: 'POST',
+    path: '/messages',
+    summary: 'Executes a message.',
+    request: jsonObjectSchema,
+    response: v.object({
+      id: v.string(),
+      received: jsonObjectSchema,
+      caller: callerSchema,
+      requestId: v.string(),
+    }),
+    status: 200,
+  }),
+  whoami: operation({
+    method: 'GET',
+    path: '/whoami',
+    summary: 'Says who called.',
+    response: v.object({ caller: callerSchema, requestId: v.string() }),
+    status: 200,
+  }),
+};
 
 /** The functions of the API: the real handlers around a message that has one effect. */
 export interface ApiOptions {

@@ -8,7 +8,7 @@ import { type Ending, type FunctionOptions, type Handler, LambdaFunction } from 
 import { Network, type Reply } from './network.ts';
 import type { CallerInvocation } from './observed.ts';
 import { Observer } from './observer.ts';
-import type { Call, Plan } from './plan.ts';
+import type { Call, Fault, Plan } from './plan.ts';
 import { deploymentsOf, firstStage } from './stage.ts';
 import { Sts } from './sts.ts';
 import { operationOf, Table } from './table.ts';
@@ -253,32 +253,25 @@ const LAST_CALL = { at: 0, method: 'POST', asynchronous: false, workMs: [1, 1], 
 
 /** Counts steps and resumptions, and finds the faults of environments and their clocks. */
 function countFaults({ faults }: Plan) {
-  const byStep = new Map(faults.flatMap((fault) => (fault.on === 'step' ? [[fault.nth, fault.effect]] : [])));
-  const byResumption = new Map(
-    faults.flatMap((fault) => (fault.on === 'resume' ? [[fault.nth, fault.clockMs]] : [])),
-  );
-  let steps = 0;
-  let resumptions = 0;
+  const seen = { step: 0, resume: 0 };
   let struck = 0;
   let isOver = false;
-  const strike = <T>(effect: T | undefined): T | undefined => {
-    if (effect === undefined || isOver) return undefined;
-    struck += 1;
-    return effect;
+  const next = <On extends 'step' | 'resume'>(on: On) => {
+    const nth = seen[on];
+    seen[on] += 1;
+    const isNext = (fault: Fault): fault is Extract<Fault, { on: On }> =>
+      fault.on === on && fault.nth === nth;
+    const fault = isOver ? undefined : faults.findLast(isNext);
+    if (fault !== undefined) struck += 1;
+    return fault;
   };
   return {
-    nextStep: () => {
-      steps += 1;
-      return strike(byStep.get(steps - 1));
-    },
-    nextClockStep: (): number => {
-      resumptions += 1;
-      return strike(byResumption.get(resumptions - 1)) ?? 0;
-    },
+    nextStep: () => next('step')?.effect,
+    nextClockStep: () => next('resume')?.clockMs ?? 0,
     end: () => {
       isOver = true;
     },
-    steps: () => steps,
+    steps: () => seen.step,
     struck: () => struck,
   };
 }
