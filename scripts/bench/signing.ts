@@ -1,7 +1,6 @@
 import { createHmac, hash } from 'node:crypto';
 import { createSignedFetch } from '@cross-account-api/signed-fetch';
 import aws4 from 'aws4';
-import { AwsV4Signer } from 'aws4fetch';
 import { createSigner } from '../../libs/signed-fetch/src/sign.ts';
 import { readNumber, runCommand } from '../lib/command-line.ts';
 import { type Figure, figure, ratios, reportFigures, spreadOf } from '../lib/figures.ts';
@@ -31,7 +30,6 @@ async function measure(rounds: number): Promise<Figure[]> {
     hashes: [],
     sign: [],
     aws4: [],
-    aws4fetch: [],
     response: [],
     call: [],
   };
@@ -51,7 +49,6 @@ async function measure(rounds: number): Promise<Figure[]> {
       'of body and canonical request, and an HMAC with a key of bytes',
     ),
     figure('aws4', 'µs', times.aws4, undefined),
-    figure('aws4fetch', 'µs', times.aws4fetch, undefined, 'as it is, with Web Crypto'),
     figure('a signature', 'µs', sign, undefined),
     figure(
       'a call',
@@ -110,7 +107,6 @@ function contenders() {
   const key = Buffer.alloc(32, 1);
 
   const sign = createSigner('eu-west-1');
-  const cache = new Map<string, ArrayBuffer>();
   const respond = async () =>
     new Response('{"ok":true}', { headers: { 'x-amzn-requestid': idempotencyKey } });
   const api = createSignedFetch({ baseUrl: `https://${host}/dev`, credentials, fetch: respond });
@@ -139,17 +135,6 @@ function contenders() {
         },
         credentials,
       ),
-    aws4fetch: () =>
-      new AwsV4Signer({
-        ...credentials,
-        url: href,
-        method: 'POST',
-        headers,
-        body,
-        service: 'execute-api',
-        region: 'eu-west-1',
-        cache,
-      }).sign(),
     response: async () => {
       const reader = (await respond()).body?.getReader();
       while ((await reader?.read())?.done === false);

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-const root = join(import.meta.dirname, '../..');
+import { projectRoot } from './project.ts';
 
 /** The packages that others can install, by their folder below `libs/`. Each comes after those that it depends on. */
 export const packageNames = [
@@ -36,10 +35,10 @@ export interface Manifest {
 
 /** The folder of a package. */
 export function packageFolder(name: string): string {
-  return join(root, 'libs', name);
+  return join(projectRoot, 'libs', name);
 }
 
 /** Reads the package.json of a folder. */
-export function readManifest(folder = root): Manifest {
+export function readManifest(folder = projectRoot): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 }

@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import type { ApiEvent, ApiResult } from '@cross-account-api/api-handler';
-import type { Ending, Invocation, LambdaFunction } from './lambda.ts';
+import type { Ending, LambdaFunction } from './lambda.ts';
 import type { Reply, Sent, Service } from './network.ts';
+import type { Observer } from './observer.ts';
 import type { Stage } from './stage.ts';
 import { type Sts, skewOf } from './sts.ts';
 
@@ -10,12 +11,6 @@ export const ADDRESSES = {
   own: 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
   domain: 'https://api.example.com/exchange',
 } as const;
-
-/** Gets to know the requests that a function gets. */
-export interface ApiWatch {
-  invoked(requestId: string, request: Sent, invocation: Invocation): void;
-  ended(requestId: string, ending: Ending): void;
-}
 
 /** What the API is made of. */
 export interface ApiOptions {
@@ -26,7 +21,7 @@ export interface ApiOptions {
   /** By method and path, e.g. `POST /messages`. */
   readonly functions: Readonly<Record<string, LambdaFunction>>;
   readonly compresses: boolean;
-  readonly watch: ApiWatch;
+  readonly observer: Observer;
 }
 
 /** API Gateway. */
@@ -44,7 +39,7 @@ export class Api implements Service {
 
   serve(request: Sent, respond: (reply: Reply) => void): void {
     const { method, url } = request;
-    const { sts, functions, watch } = this.#options;
+    const { sts, functions, observer } = this.#options;
     this.#requests += 1;
     const requestId = `request-${this.#requests}`;
     const refusal = this.#refusal(request);
@@ -76,10 +71,10 @@ export class Api implements Service {
       },
     };
     const invocation = called.invoke(event, (ending) => {
-      watch.ended(requestId, ending);
+      observer.ended(requestId, ending);
       respond(this.#replyTo(requestId, ending, request));
     });
-    watch.invoked(requestId, request, invocation);
+    observer.invoked(requestId, request, invocation);
   }
 
   refuse(effect: Parameters<Service['refuse']>[0], { headers }: Sent): Reply {

@@ -45,9 +45,9 @@ const CALLER_TIMEOUT_MS = 20_000;
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 const REPEATED_AFTER_MS = [MINUTE_MS, 2 * MINUTE_MS];
-/** By how much the clocks of the API's environments, and one that resumes, may be wrong. */
-const MAX_API_CLOCK_MS = 200;
-const MAX_CLOCK_STEP_MS = 30_000;
+/** By how much the clock of an environment may be wrong when it starts, and be set when it resumes, at most. */
+const API_CLOCK_STEP_MS = { start: 200, resume: 200 };
+const CALLER_CLOCK_STEP_MS = { start: Number.POSITIVE_INFINITY, resume: 30_000 };
 
 /** Runs a plan on a virtual clock, with the real code of the libraries. Two runs of a plan do the same. */
 export async function runHistory(plan: Plan, trace?: Trace): Promise<History> {
@@ -100,7 +100,7 @@ export async function runHistory(plan: Plan, trace?: Trace): Promise<History> {
     name: string,
     timeoutMs: number,
     load: FunctionOptions['load'],
-    steps: [start: number, resume: number],
+    maxClockStepMs: { readonly start: number; readonly resume: number },
   ) =>
     new LambdaFunction(
       {
@@ -112,21 +112,18 @@ export async function runHistory(plan: Plan, trace?: Trace): Promise<History> {
           AWS_REGION: 'eu-west-1',
         }),
         load,
-        clockStep: (isStart) => clockStep(isStart ? steps[0] : steps[1]),
+        clockStep: (isStart) => clockStep(maxClockStepMs[isStart ? 'start' : 'resume']),
         random,
       },
       machine,
     );
-  const messages = makeFunction('messages', API_TIMEOUT_MS, loadMessages, [
-    MAX_API_CLOCK_MS,
-    MAX_API_CLOCK_MS,
-  ]);
-  const whoami = makeFunction('whoami', API_TIMEOUT_MS, makeWhoami, [MAX_API_CLOCK_MS, MAX_API_CLOCK_MS]);
+  const messages = makeFunction('messages', API_TIMEOUT_MS, loadMessages, API_CLOCK_STEP_MS);
+  const whoami = makeFunction('whoami', API_TIMEOUT_MS, makeWhoami, API_CLOCK_STEP_MS);
   const callers = ([0, 1] as const).map((caller) => {
     const name = callerName(caller);
     const load: FunctionOptions['load'] = (_environment, variables) =>
       makeCaller(name, stage.caller, variables, (text) => observer.text(text));
-    return makeFunction(name, CALLER_TIMEOUT_MS, load, [Number.POSITIVE_INFINITY, MAX_CLOCK_STEP_MS]);
+    return makeFunction(name, CALLER_TIMEOUT_MS, load, CALLER_CLOCK_STEP_MS);
   });
 
   const api = new Api({
@@ -135,7 +132,7 @@ export async function runHistory(plan: Plan, trace?: Trace): Promise<History> {
     sts,
     functions: { 'POST /messages': messages, 'GET /whoami': whoami },
     compresses: plan.seed % 3 === 0,
-    watch: observer,
+    observer,
   });
   const network = new Network(machine, plan.faults, { sts, api, table }, random);
   const carry = (outgoing: Outgoing, settle: (answer: Reply | Error) => void) => {
