@@ -13,12 +13,11 @@ import { deployMockApi } from './mock-api.ts';
 /** A busy machine needs long to start a function with the whole SDK. No contender must fail because of that. */
 const TIMEOUT_SECONDS = 300;
 
-/** What Lambda reports of one invocation, in ms and MB. */
+/** What Lambda reports of one invocation, in ms. */
 export interface Invocation {
   readonly durationMs: number;
   /** Only of a cold start. */
   readonly initMs: number | undefined;
-  readonly maxMemoryMb: number;
 }
 
 /** The contenders as functions of account B, and the API in account A that they call. */
@@ -129,7 +128,6 @@ function readReport(log: string): Invocation {
     return value === undefined ? undefined : Number(value);
   };
   const durationMs = number('Duration');
-  const maxMemoryMb = number('Max Memory Used');
-  if (durationMs === undefined || maxMemoryMb === undefined) throw new Error(`No REPORT in the log: ${log}`);
-  return { durationMs, maxMemoryMb, initMs: number('Init Duration') };
+  if (durationMs === undefined) throw new Error(`No REPORT in the log: ${log}`);
+  return { durationMs, initMs: number('Init Duration') };
 }

@@ -2,7 +2,7 @@ import { type Comparison, judgeComparisons } from './compare.ts';
 import type { Contender } from './contenders.ts';
 
 function comparison(contender: Contender, coldMs: number[], warmMs: number[]): Comparison {
-  return { contender, coldMs, warmMs, zipBytes: 100_000, peakMemoryMb: 1 };
+  return { contender, coldMs, warmMs, zipBytes: 100_000 };
 }
 
 /** The figures, and whether they met their targets. */

@@ -12,7 +12,6 @@ export interface Comparison {
   /** Init phase and first answer. */
   readonly coldMs: readonly number[];
   readonly warmMs: readonly number[];
-  readonly peakMemoryMb: number;
 }
 
 const WARM_PER_ROUND = 20;
@@ -34,7 +33,7 @@ export async function compareContenders(
   try {
     const bench = await steps.run('Deploy', () => deployCallBench(aws, bundles));
     const measured = [...bundles].map(([contender, { zip }]) => ({
-      ...{ contender, zipBytes: zip.length, peakMemoryMb: 0 },
+      ...{ contender, zipBytes: zip.length },
       ...{ coldMs: [] as number[], warmMs: [] as number[] },
     }));
     for (let round = 1; round <= rounds; round += 1) {
@@ -48,10 +47,8 @@ export async function compareContenders(
           }
         }
         for (let turn = 0; turn < WARM_PER_ROUND; turn += 1) {
-          for (const one of measured) {
-            const { durationMs, maxMemoryMb } = await bench.invoke(one.contender);
-            one.warmMs.push(durationMs);
-            one.peakMemoryMb = Math.max(one.peakMemoryMb, maxMemoryMb);
+          for (const { contender, warmMs } of measured) {
+            warmMs.push((await bench.invoke(contender)).durationMs);
           }
         }
       });
@@ -90,12 +87,10 @@ export function judgeComparisons(comparisons: readonly Comparison[]): Figure[] {
 /** Renders the comparison: a table of medians. */
 export function renderComparison(comparisons: readonly Comparison[], { faint }: Palette): string[] {
   const [head = '', ...rows] = table([
-    ['', 'zip KB', 'cold ms', 'warm ms', 'MB'],
-    ...comparisons.map(({ contender, zipBytes, coldMs, warmMs, peakMemoryMb }) => [
+    ['', 'zip KB', 'cold ms', 'warm ms'],
+    ...comparisons.map(({ contender, zipBytes, coldMs, warmMs }) => [
       contenders[contender],
-      ...[zipBytes / 1_000, spreadOf(coldMs).median, spreadOf(warmMs).median, peakMemoryMb].map((value) =>
-        rounded(value),
-      ),
+      ...[zipBytes / 1_000, spreadOf(coldMs).median, spreadOf(warmMs).median].map((value) => rounded(value)),
     ]),
   ]);
   return [

@@ -13,7 +13,7 @@ import { ADDRESSES } from './api.ts';
 import type { Handler } from './lambda.ts';
 import type { Call } from './plan.ts';
 import type { Stage } from './stage.ts';
-import { invokeRole } from './sts.ts';
+import { invokeRole, type Sts } from './sts.ts';
 
 /** The routes of the simulated API: its own, whatever the contract of the services has. */
 const operations = {
@@ -79,21 +79,20 @@ export function makeWhoami(): Handler {
 /**
  * Makes the handler of a caller: the middlewares and the steps of services/caller.
  * @param settings what it is deployed with
- * @param variables of its environment
+ * @param credentials of its environment
  */
 export function makeCaller(
   name: string,
   settings: Readonly<Stage['caller']>,
-  variables: Readonly<Record<string, string>>,
+  credentials: ReturnType<Sts['credentialsOf']>,
   log: (text: string) => void,
 ): Handler {
   const { accessMode, basePath, externalId, honoursKeys } = settings;
   const client = { ...callLimits, baseUrl: basePath ? ADDRESSES.domain : ADDRESSES.own, region: 'eu-west-1' };
-  const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN } = variables;
   const own = {
-    accessKeyId: AWS_ACCESS_KEY_ID,
-    secretAccessKey: AWS_SECRET_ACCESS_KEY,
-    sessionToken: AWS_SESSION_TOKEN,
+    accessKeyId: credentials.AWS_ACCESS_KEY_ID,
+    secretAccessKey: credentials.AWS_SECRET_ACCESS_KEY,
+    sessionToken: credentials.AWS_SESSION_TOKEN,
   };
   const signed =
     accessMode === 'resource-policy'

@@ -4,7 +4,7 @@ import { installEdges, type Outgoing, TABLE_URL } from './edges.ts';
 import type { Environment, Machine } from './environment.ts';
 import { makeCaller, makeMessages, makeWhoami } from './functions.ts';
 import { callerName, countExceptions, type Exception, invariants } from './invariants.ts';
-import { type Ending, type FunctionOptions, type Handler, LambdaFunction } from './lambda.ts';
+import { type Ending, type Handler, LambdaFunction } from './lambda.ts';
 import { Network, type Reply } from './network.ts';
 import type { CallerInvocation } from './observed.ts';
 import { Observer } from './observer.ts';
@@ -99,19 +99,19 @@ export async function runHistory(plan: Plan, trace?: Trace): Promise<History> {
   const makeFunction = (
     name: string,
     timeoutMs: number,
-    load: FunctionOptions['load'],
+    load: (environment: Environment, credentials: ReturnType<Sts['credentialsOf']>) => Handler,
     maxClockStepMs: { readonly start: number; readonly resume: number },
   ) =>
     new LambdaFunction(
       {
         name,
         timeoutMs,
-        variables: (environment) => ({
-          ...sts.credentialsOf(name, environment),
-          AWS_LAMBDA_FUNCTION_NAME: name,
-          AWS_REGION: 'eu-west-1',
-        }),
-        load,
+        load: (environment) => {
+          const credentials = sts.credentialsOf(name, environment.name);
+          const region = { AWS_LAMBDA_FUNCTION_NAME: name, AWS_REGION: 'eu-west-1' };
+          Object.assign(process.env, credentials, region);
+          return load(environment, credentials);
+        },
         clockStep: (isStart) => clockStep(maxClockStepMs[isStart ? 'start' : 'resume']),
         random,
       },
@@ -121,8 +121,8 @@ export async function runHistory(plan: Plan, trace?: Trace): Promise<History> {
   const whoami = makeFunction('whoami', API_TIMEOUT_MS, makeWhoami, API_CLOCK_STEP_MS);
   const callers = ([0, 1] as const).map((caller) => {
     const name = callerName(caller);
-    const load: FunctionOptions['load'] = (_environment, variables) =>
-      makeCaller(name, stage.caller, variables, (text) => observer.text(text));
+    const load: Parameters<typeof makeFunction>[2] = (_environment, credentials) =>
+      makeCaller(name, stage.caller, credentials, (text) => observer.text(text));
     return makeFunction(name, CALLER_TIMEOUT_MS, load, CALLER_CLOCK_STEP_MS);
   });
 

@@ -27,17 +27,12 @@ export interface Invocation {
   ending?: Ending;
 }
 
-/** Environment variables, by their names. */
-export type Variables = Readonly<Record<string, string>>;
-
 /** What a function is made of. */
 export interface FunctionOptions {
   readonly name: string;
   readonly timeoutMs: number;
-  /** The variables of an environment, which are set while its code is loaded. */
-  readonly variables: (environment: string) => Variables;
-  /** Loads the code in an environment. */
-  readonly load: (environment: Environment, variables: Variables) => Handler;
+  /** Sets the variables of an environment, and loads the code there. */
+  readonly load: (environment: Environment) => Handler;
   /** By how much the clock is set at a start or at the end of a freeze. */
   readonly clockStep: (isStart: boolean) => number;
   readonly random: () => number;
@@ -145,20 +140,20 @@ export class LambdaFunction {
   }
 
   #start(): Instance {
-    const { name, variables, load, clockStep } = this.#options;
+    const { name, load, clockStep } = this.#options;
     this.#started += 1;
-    const label = `${name}#${this.#started}`;
-    const environment = new Environment(label, this.#machine);
+    const environment = new Environment(`${name}#${this.#started}`, this.#machine);
     environment.clockOffsetMs = clockStep(true);
     const instance: Instance = { environment };
     this.#instances.push(instance);
     const { time } = this.#machine;
-    const init = () => {
-      const own = variables(label);
-      Object.assign(process.env, own);
-      instance.handler = load(environment, own);
-    };
-    time.at(time.now(), init, environment);
+    time.at(
+      time.now(),
+      () => {
+        instance.handler = load(environment);
+      },
+      environment,
+    );
     return instance;
   }
 }

@@ -97,18 +97,18 @@ export class Network {
   send(sent: Sent, settle: (answer: Reply | Error) => void): void {
     const { from, link } = sent;
     from.step();
-    this.#later(from.now(), () => {
+    const { time, trace } = this.#machine;
+    time.at(from.now(), () => {
       // Whatever code of a dead process runs on, it sends nothing.
       if (from.isDead) return;
       const effect = this.#nextEffect(sent);
-      const { time, trace } = this.#machine;
       trace(from.name, `→ ${link} ${sent.shown}${effect === undefined ? '' : ` ⚡ ${describe(effect)}`}`);
       const latency = () => LATENCY_MS[link] * (0.5 + this.#random());
       const inHost = (ms: number, work: () => void) => time.at(time.now() + ms, work, from);
       const failing = (code: string, syscall: string) =>
         inHost(latency(), () => settle(Object.assign(new Error(`${syscall} ${code}`), { code, syscall })));
       const arrive = (ms: number, respond: (reply: Reply) => void) =>
-        this.#later(time.now() + ms, () => this.#services[link].serve(sent, respond));
+        time.at(time.now() + ms, () => this.#services[link].serve(sent, respond));
       const answer = (given: Reply, ms: number) => {
         inHost(ms, () => {
           trace(from.name, `← ${link} ${sent.shown}: ${given.status}`);
@@ -166,10 +166,6 @@ export class Network {
     });
   }
 
-  #later(at: number, work: () => void): void {
-    this.#machine.time.at(at, work);
-  }
-
   #nextEffect({ link }: Sent): NetworkEffect | undefined {
     const message = this.#messages;
     this.#messages += 1;
@@ -199,6 +195,6 @@ function cut(reply: Reply, share: number): Reply {
 }
 
 /** A fault's effect, for people. */
-export function describe({ type, ...details }: NetworkEffect): string {
+function describe({ type, ...details }: NetworkEffect): string {
   return [type, ...Object.entries(details).map(([name, value]) => `${name} ${value}`)].join(', ');
 }
