@@ -6,7 +6,7 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import type { LocalAwsProcess } from '../lib/local-aws-process.ts';
-import type { Bundle } from '../lib/package-service.ts';
+import type { Bundle } from './bundles.ts';
 import type { Contender } from './contenders.ts';
 import { deployMockApi } from './mock-api.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { copyProject } from '../../libs/cli/src/project/project.ts';
-import { type Bundle, bundleFunctions } from '../lib/package-service.ts';
 import { installTools } from '../lib/tools.ts';
+import { type Bundle, bundleFunctions } from './bundles.ts';
 
 /** The caller that others are compared with, the ways in which others call the same API, and an unsigned request. */
 export const contenders = {
