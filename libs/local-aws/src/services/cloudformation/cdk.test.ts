@@ -127,10 +127,12 @@ describe('A parameter whose value is in Systems Manager', () => {
   });
 });
 
-test('Importing existing resources is refused by name.', async () => {
+test('A resource that exists already is not imported.', async () => {
   const cloud = createCloud();
-  const input = { StackName: 'other', ChangeSetName: 'c', ImportExistingResources: true };
-  await expect(cloud.client.send(changeSet(input))).rejects.toThrow(
-    'local AWS does not implement ImportExistingResources of cloudformation:CreateChangeSet',
-  );
+  await create(cloud, body({ A: thing({ Name: 'a' }) }));
+  const other = { StackName: 'other', ChangeSetName: 'c' };
+  await cloud.client.send(changeSet({ ...other, ImportExistingResources: true }));
+  await cloud.client.send(new ExecuteChangeSetCommand(other));
+  await cloud.service.idle();
+  expect(await reasonOf(cloud, 'A CREATE_FAILED', 'other')).toContain('HandlerErrorCode: AlreadyExists');
 });

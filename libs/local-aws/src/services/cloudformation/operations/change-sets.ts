@@ -52,6 +52,8 @@ export function changeSetOperations(engine: Engine) {
         DeploymentConfig: inputs.deploymentConfig,
         // Without effect: nested stacks are refused by their resource type.
         IncludeNestedStacks: v.optional(flag),
+        // Without effect: the CDK asks for it, and a resource that exists already fails as it does otherwise.
+        ImportExistingResources: v.optional(flag),
       }),
       async handle(input, call) {
         const { ChangeSetName, StackName, Description } = input;
