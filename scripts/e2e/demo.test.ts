@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/project.ts';
+import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
+import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { projectRoot } from '../lib/project.ts';
 import { startCommand } from './command.testing.ts';
 import { edit } from './test-bed.testing.ts';
@@ -15,7 +16,7 @@ let temporary: string;
 let home: string;
 let wrongEndpoint: WrongEndpoint;
 beforeAll(async () => {
-  project = await copyProject();
+  project = await copyPairProject();
   temporary = await mkdtemp(join(tmpdir(), 'demo-'));
   home = await mkdtemp(join(tmpdir(), 'home-'));
   wrongEndpoint = await startWrongEndpoint();
@@ -49,7 +50,7 @@ test('with --json and --mode resource-policy, the demo prints steps, answer and 
       { step: 'sls invoke -f caller --stage local' },
     ],
     answer: { status: 200, body: { received: { foo: 'bar' }, caller: { accountId: '222222222222' } } },
-    chain: { operation: 'Invoke', caused: [{ operation: 'POST /messages' }] },
+    chain: { operation: 'Invoke', caused: [{ operation: 'POST /parcels' }] },
   });
   expect(exitCode).toBe(0);
   expect(wrongEndpoint.received).toEqual([]);
@@ -130,7 +131,7 @@ test('Ctrl-C is acknowledged, ends the demo during its deployment, and leaves no
 });
 
 test('a service that cannot be built fails the demo at its deployment, with the reason', async () => {
-  await edit(project, 'services/api/src/whoami.ts', /^/, "import 'not-there';\n");
+  await edit(project, 'services/api/src/sender.ts', /^/, "import 'not-there';\n");
   const { exitCode, document } = await demo();
   expect(exitCode).toBe(1);
   expect(document).toMatchObject({

@@ -15,7 +15,7 @@ jest.setTimeout(120_000);
 let bed: TestBed;
 let apiUrl: string;
 beforeAll(async () => {
-  bed = await startTestBed();
+  bed = await startTestBed({ sample: true });
   await deployPackages(bed);
   apiUrl = (await apiOutputs(bed)).ApiUrl;
 });

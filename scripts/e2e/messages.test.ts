@@ -10,7 +10,7 @@ const ANOTHER = 'another-caller';
 let bed: TestBed;
 let apiUrl: string;
 beforeAll(async () => {
-  bed = await startTestBed();
+  bed = await startTestBed({ sample: true });
   await deployPackages(bed);
   apiUrl = (await apiOutputs(bed)).ApiUrl;
   // A second caller, which may call the same routes.

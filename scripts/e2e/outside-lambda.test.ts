@@ -35,7 +35,7 @@ let keys: Keys;
 /** What points a program at local AWS and says where the API is. It has no credentials. */
 let environment: Readonly<Record<string, string | undefined>>;
 beforeAll(async () => {
-  bed = await startTestBed();
+  bed = await startTestBed({ sample: true });
   folder = await mkdtemp(join(tmpdir(), 'outside-lambda-'));
   await writeFile(join(bed.project.root, 'services/stages.yml'), JSON.stringify({ local: { callers } }));
   const deployed = await bed.sls(['deploy'], { service: 'api' });

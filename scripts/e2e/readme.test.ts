@@ -11,7 +11,7 @@ const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
 
 let bed: TestBed;
 beforeAll(async () => {
-  bed = await startTestBed();
+  bed = await startTestBed({ sample: true });
   await symlink(join(projectRoot, 'scripts'), join(bed.project.root, 'scripts'));
 });
 afterAll(() => bed?.close());

@@ -22,7 +22,7 @@ export function service(
       {
         name: stackName,
         timeoutSeconds: name === 'api' ? 8 : 20,
-        routes: name === 'api' ? ['POST /messages', 'GET /whoami'] : [],
+        routes: name === 'api' ? ['POST /parcels', 'GET /sender'] : [],
         subnetIds: undefined,
         ...changes,
       },
