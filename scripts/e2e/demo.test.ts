@@ -1,10 +1,8 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
-import { projectRoot } from '../lib/project.ts';
 import { startCommand } from './command.testing.ts';
 import { edit } from './test-bed.testing.ts';
 import { startWrongEndpoint, type WrongEndpoint, wrongEnvironment } from './wrong-endpoint.testing.ts';
@@ -77,44 +75,6 @@ test.each([
     expect(stderr).toContain(message);
   },
 );
-
-test('without a terminal and with NO_COLOR, the tree is plain text of 80 columns that ends with a summary', async () => {
-  const command = startCommand(project, 'demo', [], {
-    ...wrongEnvironment(wrongEndpoint.url, home),
-    TMPDIR: temporary,
-  });
-  expect(await command.ended).toBe(0);
-  const { stdout } = command.output();
-  const [tree = ''] = stdout.split('The answer:');
-  expect(Math.max(...tree.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
-  expect(stripVTControlCharacters(stdout)).toBe(stdout);
-  expect(tree.replace(/\s+/g, ' ')).toMatch(
-    /7 calls, all allowed\. Account 222222222222 reached the API of account 111111111111 in \d+ ms\. $/,
-  );
-  const readme = await readFile(join(projectRoot, 'README.md'), 'utf8');
-  const [, shown = ''] = /npm run demo[\s\S]*?```text\n([\s\S]*?)```/.exec(readme) ?? [];
-  // The README leaves out what it replaces by dots.
-  const parts = shown.split('…\n').map(withoutChance);
-  expect(parts).toHaveLength(3);
-  let rest = withoutChance(stdout);
-  for (const part of parts) {
-    expect(rest).toContain(part);
-    rest = rest.slice(rest.indexOf(part) + part.length);
-  }
-  expect(rest).toBe('');
-});
-
-/** What a run prints without what differs from run to run: durations, IDs, and with them the breaks of lines. */
-function withoutChance(output: string): string {
-  return output
-    .replace(/\d+(\.\d+)? m?s\b/g, 'TIME')
-    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
-    .replace(/-[0-9A-Z]{12}\b/g, '-SUFFIX')
-    .replace(/\.[0-9a-f]{16}\b/g, '.ENVIRONMENT')
-    .replace(/\b[0-9a-z]{10}(?=\/local)/g, 'API')
-    .replace(/\s+/g, ' ')
-    .trim();
-}
 
 test('Ctrl-C is acknowledged, ends the demo during its deployment, and leaves nothing behind', async () => {
   const command = startCommand(project, 'demo', [], {

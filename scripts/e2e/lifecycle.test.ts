@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { APIGatewayClient, GetDeploymentsCommand, GetStageCommand } from '@aws-sdk/client-api-gateway';
 import {
   CloudWatchLogsClient,
@@ -167,46 +166,6 @@ test('the API’s stage traces, throttles, and logs who called', async () => {
   );
 });
 
-const callerLog = [CALLER_ACCOUNT, '/aws/lambda/shop-local'] as const;
-const accessLog = [API_ACCOUNT, '/aws/api-gateway/depot-local'] as const;
-const messagesLog = [API_ACCOUNT, '/aws/lambda/depot-local-parcels'] as const;
-
-/** The lines of a log that have this value, each with the name of its log stream, as queries of CloudWatch Logs find them. */
-async function linesWith(
-  [accountId, logGroupName]: readonly [string, string],
-  field: string,
-  value: unknown,
-) {
-  const logs = new CloudWatchLogsClient(bed.administrator(accountId));
-  const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName }));
-  logs.destroy();
-  return events.flatMap(({ message = '', logStreamName }) => {
-    if (!message.startsWith('{')) return [];
-    const line = JSON.parse(message) as Record<string, unknown>;
-    return line[field] === value ? [{ ...line, '@logStream': logStreamName }] : [];
-  }) as Record<string, unknown>[];
-}
-
-test('one request is followed by its ID and its trace ID through all logs, and back to the environment that sent it', async () => {
-  const { payload } = await invokeCaller(bed);
-  const { requestId } = payload as { requestId: string };
-  const [access, ...others] = await linesWith(accessLog, 'requestId', requestId);
-  expect(access).toMatchObject({ status: '200', xrayTraceId: expect.stringMatching(/^1-/) });
-  expect(others).toEqual([]);
-  const ids = { xray_trace_id: access?.xrayTraceId, function_request_id: expect.any(String) };
-
-  expect(await linesWith(messagesLog, 'requestId', requestId)).toEqual([
-    expect.objectContaining({ ...ids, message: 'answered', caller: access?.callerArn }),
-  ]);
-  const called = await linesWith(callerLog, 'apiRequestId', requestId);
-  expect(called).toEqual([expect.objectContaining({ ...ids, message: 'called', status: 200 })]);
-
-  // The session's name is the other way to the caller's environment. It needs nothing of the caller but its log.
-  const [, functionName, environment = ''] = /\/([^/]*)\.([\da-f]+)$/.exec(String(access?.callerArn)) ?? [];
-  expect(functionName).toBe('shop-local');
-  expect(called[0]?.['@logStream']).toContain(`]${environment}`);
-});
-
 test('at the root, Compose passes on the options behind `--`, so one function shows its logs', async () => {
   await invokeCaller(bed);
   const { root } = bed.project;
@@ -216,22 +175,6 @@ test('at the root, Compose passes on the options behind `--`, so one function sh
   );
   expect(`${stdout}${stderr}`).toContain('"message":"answered"');
   expect(exitCode).toBe(0);
-});
-
-test('a call that is refused, and a repetition, are followed in the same way', async () => {
-  await invokeCaller(bed, { path: '/nowhere', method: 'GET' });
-  const [failed] = await linesWith(callerLog, 'message', 'failed');
-  expect(failed).toMatchObject({ level: 'ERROR', code: 'AccessDenied', attempts: 1 });
-  expect(await linesWith(accessLog, 'requestId', failed?.apiRequestId)).toMatchObject([
-    { status: '403', xrayTraceId: failed?.xray_trace_id },
-  ]);
-
-  const event = { path: '/parcels', body: {}, headers: { 'Idempotency-Key': randomUUID() } };
-  await invokeCaller(bed, event);
-  const { requestId } = (await invokeCaller(bed, event)).payload as { requestId: string };
-  expect(await linesWith(messagesLog, 'requestId', requestId)).toMatchObject([
-    { message: 'repeated', caller: expect.stringMatching(invokeSession) },
-  ]);
 });
 
 test('a deployment with a change gives the new answer and the new routes', async () => {

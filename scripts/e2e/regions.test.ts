@@ -10,7 +10,6 @@ import { CreatePolicyCommand, GetRoleCommand, IAMClient, ListRolesCommand } from
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { type SlsResult, slsFailure } from '../../libs/cli/src/project/sls.ts';
-import { projectRoot } from '../lib/project.ts';
 import { callsDuring } from './calls-during.testing.ts';
 import {
   API_ACCOUNT,
@@ -59,11 +58,9 @@ test('no call fails while release 0.1.0 is upgraded, external ID and caller role
   for (const account of [API_ACCOUNT, CALLER_ACCOUNT]) await createBoundary(account);
 
   const { answers, events } = await callsDuring(bed, async () => {
-    await cp(join(projectRoot, 'services'), join(bed.project.root, 'services'), {
-      recursive: true,
-      filter: (source) => !/\/(\.serverless|stages\.yml)$/.test(source),
-    });
-    await cp(join(projectRoot, 'serverless-compose.yml'), join(bed.project.root, 'serverless-compose.yml'));
+    for (const part of ['services', 'serverless-compose.yml']) {
+      await cp(join(clone.root, part), join(bed.project.root, part), { recursive: true });
+    }
     const event = '- http: { method: GET, path: /sender, authorizer: aws_iam }';
     await edit(
       bed.project,
@@ -147,9 +144,9 @@ test('the same stage in a second region has roles of its own, which may call the
     'depot-local-invoke',
     'depot-local-invoke_eu-central-1',
     'depot-local-parcel',
-    'depot-local-message_eu-central-1',
+    'depot-local-parcel_eu-central-1',
     'depot-local-parcels',
-    'depot-local-messages_eu-central-1',
+    'depot-local-parcels_eu-central-1',
     'depot-local-sender',
     'depot-local-sender_eu-central-1',
     'rotated-role',

@@ -47,9 +47,9 @@ test('each mistake in serverless.yml is an error that names its place', async ()
   for (const [text, mistake] of mistakes) await edit(project, file, mistake, text);
   expect(result.exitCode).toBe(1);
   for (const mistake of [
-    "at 'functions.messages': unrecognized property 'memroySize'",
-    "at 'functions.messages.timeout': must be integer",
-    "at 'functions.messages.events.0.http': unrecognized property 'authorizr'",
+    "at 'functions.parcels': unrecognized property 'memroySize'",
+    "at 'functions.parcels.timeout': must be integer",
+    "at 'functions.parcels.events.0.http': unrecognized property 'authorizr'",
     "at 'functions.sender.events.0': unsupported function event",
     "at 'provider': unrecognized property 'regoin'",
     "at 'provider.memorySize': must be integer",
@@ -61,7 +61,7 @@ test('each mistake in serverless.yml is an error that names its place', async ()
 describe('stage local without a local AWS', () => {
   test.each([
     ['deploy', '.'],
-    ['logs -f messages', 'services/api'],
+    ['logs -f parcels', 'services/api'],
   ])('sls %s in %s says to start one, and calls no endpoint of the shell', async (command, where) => {
     const result = await sls([...command.split(' '), '--stage', 'local'], {
       cwd: join(project.root, where),
@@ -132,7 +132,7 @@ describe('other stages', () => {
       expect(output(result)).toContain(
         'services/stages.yml does not exist. Copy services/stages.example.yml',
       );
-      expect(output(result)).not.toContain('Deploying cross-account');
+      expect(output(result)).not.toContain('Deploying depot');
     });
   });
 
