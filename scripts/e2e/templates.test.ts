@@ -13,7 +13,7 @@ import { projectRoot } from '../lib/project.ts';
 
 jest.setTimeout(120_000);
 
-const stages = ['local', 'dev', 'gov', 'china'] as const;
+const stages = ['local', 'dev', 'china'] as const;
 const services = ['api', 'caller'] as const;
 type Stage = (typeof stages)[number];
 
@@ -39,10 +39,6 @@ const callerOf = (stage: string) => `${caller.name}-${stage}`;
 const routes = readContract(projectRoot).operations.map(
   ({ method, path }) => `${method}${path.replaceAll(/\{[^}]+\}/g, '*')}`,
 );
-const [aRoute = ''] = readContract(projectRoot)
-  .operations.map(({ method, path }) => `${method} ${path}`)
-  .filter((route) => !route.includes('{'));
-
 /** Service, function and module of each function. */
 const functions = services.flatMap((service) => {
   const file = readFileSync(join(projectRoot, 'services', service, 'serverless.yml'), 'utf8');
@@ -53,7 +49,6 @@ const functions = services.flatMap((service) => {
 });
 
 const settings = `
-gov: { region: us-gov-west-1, callerAccountId: "222222222222", externalId: "0123456789abcdef" }
 china:
   region: cn-north-1
   callerAccountId: "222222222222"
@@ -67,35 +62,10 @@ china:
   tableKeyId: mrk-0123456789abcdef0123456789abcdef
   deletionProtection: true
   apiLogKeyId: 12345678-1234-1234-1234-123456789012
-callers:
-  region: eu-central-1
-  callerAccountId: "222222222222"
-  externalId: "0123456789abcdef"
-  permissionsBoundary: boundary
-  callers:
-    billing-2:
-      # An account that is not deployed to.
-      accountId: "333333333333"
-      roleName: team/billing
-      externalId: billing-id
-      routes: ["${aRoute}"]
-policy:
-  accessMode: resource-policy
-  region: cn-north-1
-  callerAccountId: "222222222222"
-  organizationId: o-a1b2c3d4e5
-  callers:
-    billing-2: { accountId: "333333333333", roleName: team/billing, routes: ["${aRoute}"] }
 `;
 
 let project: ProjectCopy;
 const packages = new Map<string, Readonly<Record<string, Resource>>>();
-
-let ofCallers: Readonly<Record<string, Resource>>;
-const withPolicy: Record<(typeof services)[number], Readonly<Record<string, Resource>>> = {
-  api: {},
-  caller: {},
-};
 
 beforeAll(async () => {
   project = await copyProject();
@@ -107,8 +77,6 @@ beforeAll(async () => {
       for (const stage of stages) packages.set(`${service}/${stage}`, await synthesize(service, stage));
     }),
   );
-  ofCallers = await synthesize('api', 'callers');
-  for (const service of services) withPolicy[service] = await synthesize(service, 'policy');
 });
 afterAll(() => project?.remove());
 
@@ -387,96 +355,6 @@ test('the invoke role trusts one organization only, if the stage names one', () 
   const externalId = '"StringEquals":{"sts:ExternalId":["0123456789abcdef"]';
   expect(trust('china')).toContain(`${externalId},"aws:PrincipalOrgID":"o-a1b2c3d4e5"}`);
   expect(trust('dev')).toContain(`${externalId}}`);
-});
-
-test('a further caller has an invoke role with its trust, its routes and the stage’s guardrails, in any partition', () => {
-  const arn = (rest: string) => ({ 'Fn::Sub': `arn:\${AWS::Partition}:${rest}` });
-  expect(ofCallers.InvokeRoleBillingDash2?.Properties).toMatchObject({
-    RoleName: `${apiOf('callers')}-invoke.billing-2`,
-    PermissionsBoundary: arn(`iam::\${AWS::AccountId}:policy/boundary`),
-    AssumeRolePolicyDocument: {
-      Statement: [
-        {
-          Principal: { AWS: arn('iam::333333333333:root') },
-          Action: 'sts:AssumeRole',
-          Condition: {
-            ArnEquals: { 'aws:PrincipalArn': [arn('iam::333333333333:role/team/billing')] },
-            StringEquals: { 'sts:ExternalId': ['billing-id'] },
-          },
-        },
-      ],
-    },
-    Policies: [
-      {
-        PolicyDocument: {
-          Statement: [
-            {
-              Action: 'execute-api:Invoke',
-              Resource: [
-                arn(
-                  `execute-api:\${AWS::Region}:\${AWS::AccountId}:\${ApiGatewayRestApi}/callers/${aRoute.replace(' ', '')}`,
-                ),
-              ],
-            },
-          ],
-        },
-      },
-    ],
-  });
-  const roles = ({ Type }: Resource) => Type === 'AWS::IAM::Role';
-  expect(Object.values(ofCallers).filter(roles)).toHaveLength(api.roles.length + 2);
-});
-
-test('in access mode resource-policy the API admits each caller’s role to its routes, and there is no invoke role', () => {
-  const account = (id: string) => ({ 'Fn::Sub': `arn:\${AWS::Partition}:iam::${id}:root` });
-  const role = (id: string, name: string) => ({
-    'Fn::Sub': `arn:\${AWS::Partition}:iam::${id}:role/${name}`,
-  });
-  const admitted = (Sid: string, accountId: string, roleName: string, Resource: readonly string[]) => ({
-    ...{
-      Sid,
-      Effect: 'Allow',
-      Principal: { AWS: account(accountId) },
-      Action: 'execute-api:Invoke',
-      Resource,
-    },
-    Condition: {
-      ArnEquals: { 'aws:PrincipalArn': [role(accountId, roleName)] },
-      StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' },
-    },
-  });
-  expect(withPolicy.api.ApiGatewayRestApi?.Properties.Policy).toEqual({
-    Version: '2012-10-17',
-    Statement: [
-      admitted('CallerBillingDash2', '333333333333', 'team/billing', [
-        `execute-api:/policy/${aRoute.replace(' ', '')}`,
-      ]),
-      admitted(
-        'Caller',
-        '222222222222',
-        callerOf('policy'),
-        routes.map((route) => `execute-api:/policy/${route}`),
-      ),
-    ],
-  });
-  expect(Object.keys(withPolicy.api).filter((id) => id.startsWith('InvokeRole'))).toEqual([]);
-});
-
-test('in access mode resource-policy the caller may call the routes that the API admits it to, and has no role to assume', () => {
-  const { CallerIamRoleLambdaExecution: role, CallerLambdaFunction: callerFunction } = withPolicy.caller;
-  const [policy] = (role?.Properties.Policies ?? []) as { PolicyDocument: { Statement: Statement[] } }[];
-  const statements = policy?.PolicyDocument.Statement.filter(
-    ({ Action }) => ![Action].flat().some((action) => action.startsWith('logs:')),
-  );
-  expect(statements).toEqual([
-    {
-      Sid: 'InvokeRoutes',
-      Effect: 'Allow',
-      Action: ['execute-api:Invoke'],
-      Resource: routes.map((route) => `arn:<partition>:execute-api:<region>:111111111111:api/dev/${route}`),
-    },
-  ]);
-  expect(JSON.stringify(callerFunction?.Properties.Environment)).not.toMatch(/INVOKE_ROLE_ARN|EXTERNAL_ID/);
 });
 
 test('the API has no resource policy in access mode assume-role', () => {

@@ -453,8 +453,13 @@ describe('with the policy that --required-permissions prints', () => {
 
 describe('while AWS spreads what was changed', () => {
   const LAG_MS = 3_000;
-  beforeEach(() => bed.aws.faults.set({ rules: [{ effect: { type: 'propagation', ms: LAG_MS } }] }));
-  afterEach(() => bed.aws.faults.clear());
+  /** Undoes a change, which becomes visible later. */
+  async function undoneLater(change: Promise<Restore>): Promise<void> {
+    const restore = await change;
+    bed.aws.faults.set({ rules: [{ effect: { type: 'propagation', ms: LAG_MS } }] });
+    await restore();
+    bed.aws.faults.clear();
+  }
 
   const verifyPatiently = (waitSeconds: number) => {
     const waited: string[] = [];
@@ -464,31 +469,21 @@ describe('while AWS spreads what was changed', () => {
     }).then((verification) => ({ ...verification, waited }));
   };
 
-  /** Makes the stage's routes, and the permissions of its functions, so new that callers do not see them yet. */
-  async function renew(): Promise<void> {
-    const restore = await forbidApiGateway(PARCELS);
-    await setTimeout(LAG_MS);
-    await restore();
-  }
-
   test('verify repeats what must succeed, and says for what it waits', async () => {
-    await renew();
+    await undoneLater(forbidApiGateway(PARCELS));
     const { pass, waited } = await verifyPatiently(60);
     expect(waited).toEqual(['POST /parcels: 500 InternalServerErrorException']);
     expect(pass).toBe(true);
   });
 
   test('without time to wait, it fails', async () => {
-    await renew();
+    await undoneLater(forbidApiGateway(PARCELS));
     const { pass, waited } = await verifyPatiently(0);
     expect({ pass, waited }).toEqual({ pass: false, waited: [] });
-    await setTimeout(LAG_MS);
   });
 
   test('an attack that gets through is a failure, although it would be refused seconds later', async () => {
-    const restore = await permitAccountB(PARCELS);
-    await setTimeout(LAG_MS);
-    await restore();
+    await undoneLater(permitAccountB(PARCELS));
     const { results } = await verifyPatiently(60);
     expect(results.flatMap(({ probe, pass }) => (pass ? [] : [probe.name]))).toEqual([
       'function of POST /parcels, invoked',

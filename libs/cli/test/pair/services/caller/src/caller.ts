@@ -38,6 +38,5 @@ export const handler = middy()
     const idempotencyKey = body === undefined || hasKey ? undefined : awsRequestId;
     const answer = await api.json(path, { method, query, headers, json: body, idempotencyKey });
     const { status, requestId, attempts } = answer;
-    console.log(JSON.stringify({ message: 'called', status }));
     return { status, body: answer.body, requestId, attempts };
   });
