@@ -13,9 +13,10 @@ export function service(
   name: 'api' | 'caller',
   changes: Partial<ServiceFacts['functions'][0]> = {},
 ): ServiceFacts {
-  const stackName = `cross-account-${name}-dev`;
+  const serviceName = name === 'api' ? 'depot' : 'shop';
+  const stackName = `${serviceName}-dev`;
   return {
-    service: `cross-account-${name}`,
+    service: serviceName,
     stackName,
     resources: {},
     functions: [
