@@ -39,7 +39,9 @@ export async function makeItYours(root: string): Promise<void> {
   await run(
     'jest scripts/deployment-roles.test.ts scripts/e2e/deployment-roles.test.ts scripts/e2e/templates.test.ts',
   );
-  await run('jest libs/cli libs/serverless-plugin scripts/e2e/handover.test.ts scripts/e2e/explain.test.ts');
+  await run(
+    'jest libs/cli/src/check libs/cli/src/explain/command.test.ts scripts/e2e/handover.test.ts scripts/e2e/explain.test.ts',
+  );
 
   const shown = await run('npm run -s demo -- --json');
   demand(shown, [/"ok": true/, /orders-billing-local/], OLD_NAME);
