@@ -1,7 +1,10 @@
 import { startTestPair, type TestPair } from '../explain/test-pair.testing.ts';
+import { workInPairProject } from '../project/pair.testing.ts';
 import { type Verification, verifyStage } from './verify-stage.ts';
 
 jest.setTimeout(60_000);
+
+workInPairProject();
 
 let pair: TestPair;
 let verification: Verification;
