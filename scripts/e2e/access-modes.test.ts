@@ -19,14 +19,14 @@ import {
 jest.setTimeout(180_000);
 
 const ORGANIZATION = 'o-a1b2c3d4e5';
-const CALLER = 'cross-account-caller-local';
+const CALLER = 'shop-local';
 const everyRoute = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' };
 const callers = {
   billing: {
     accountId: CALLER_ACCOUNT,
     roleName: 'team/billing',
     externalId: 'billing-id',
-    routes: ['GET /whoami'],
+    routes: ['GET /sender'],
   },
 };
 
@@ -138,21 +138,21 @@ test('of account B’s roles, each gets to the routes that it is admitted to, wh
     return errorType === undefined ? status : `${status} ${errorType}`;
   };
   const [billing, other] = await Promise.all([createRole('billing', '/team/'), createRole('other')]);
-  expect(await statusOf(billing, 'GET', '/whoami')).toBe(200);
-  expect(await statusOf(billing, 'POST', '/messages')).toBe('403 AccessDeniedException');
-  expect(await statusOf(other, 'GET', '/whoami')).toBe('403 AccessDeniedException');
+  expect(await statusOf(billing, 'GET', '/sender')).toBe(200);
+  expect(await statusOf(billing, 'POST', '/parcels')).toBe('403 AccessDeniedException');
+  expect(await statusOf(other, 'GET', '/sender')).toBe('403 AccessDeniedException');
 });
 
 test('explain walks the chain without a role to assume, and names what either account lacks', async () => {
   const sound = await run('explain', '--stage', 'local');
   expect(sound.stdout).toContain('the chain holds');
-  expect(sound.stdout).toContain(`role ${CALLER} calls POST /messages`);
+  expect(sound.stdout).toContain(`role ${CALLER} calls POST /parcels`);
   expect(sound.stdout).not.toContain('assumes');
 
   await putCallerPolicy({ ...everyRoute, Effect: 'Deny' });
   expect((await invokeCaller(bed)).functionError).toBe('Unhandled');
   const refused = await run('explain');
-  expect(refused.stdout).toContain('execute-api POST /messages');
+  expect(refused.stdout).toContain('execute-api POST /parcels');
   expect(refused.stdout).toContain(`denied by statement #1 of inline policy more of role ${CALLER}`);
   await putCallerPolicy({ Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: '*' });
   expect((await run('explain', '--stage', 'local')).exitCode).toBe(0);
@@ -166,7 +166,7 @@ test('the console’s map leads from the caller’s role to each route, and to n
     .slice(1)
     .map((rest) => rest.slice(0, rest.indexOf('"')));
   const api = (await apiOutput(bed, 'ApiArn')).replace('arn:aws:', '');
-  expect(targets.sort()).toEqual([`${api}/GET/messages/*`, `${api}/GET/whoami`, `${api}/POST/messages`]);
+  expect(targets.sort()).toEqual([`${api}/GET/parcels/*`, `${api}/GET/sender`, `${api}/POST/parcels`]);
 });
 
 test('verify proves the resource policy, and fails once the caller’s role may do more', async () => {
@@ -183,7 +183,7 @@ test('verify proves the resource policy, and fails once the caller’s role may 
 test('no call fails while a stage changes back to the access mode assume-role', async () => {
   await changeMode('resource-policy', 'assume-role');
   expect(await call()).toMatchObject({
-    payload: { status: 200, body: { caller: { roleName: 'cross-account-api-local-invoke' } } },
+    payload: { status: 200, body: { caller: { roleName: 'depot-local-invoke' } } },
   });
 });
 

@@ -48,7 +48,7 @@ const setSettings = (settings: object) =>
         callers: {
           billing: {
             ...{ service: 'billing', accountId: CALLER_ACCOUNT, externalId: 'billing-id' },
-            routes: ['GET /whoami'],
+            routes: ['GET /sender'],
           },
         },
       },
@@ -79,17 +79,17 @@ test('one deployment deploys the API and both callers, each with a role and an i
 });
 
 test('each calls as its own invoke role', async () => {
-  expect(await call(FIRST, 'GET', '/whoami')).toMatchObject({
+  expect(await call(FIRST, 'GET', '/sender')).toMatchObject({
     body: { caller: { roleName: 'orders-local-invoke' } },
   });
-  expect(await call(SECOND, 'GET', '/whoami')).toMatchObject({
+  expect(await call(SECOND, 'GET', '/sender')).toMatchObject({
     body: { caller: { roleName: 'orders-local-invoke.billing' } },
   });
 });
 
 test('the second is refused on a route of the first', async () => {
-  expect(await call(FIRST, 'POST', '/messages')).toMatchObject({ status: 200 });
-  expect(await call(SECOND, 'POST', '/messages')).toMatchObject({
+  expect(await call(FIRST, 'POST', '/parcels')).toMatchObject({ status: 200 });
+  expect(await call(SECOND, 'POST', '/parcels')).toMatchObject({
     errorMessage: expect.stringContaining('is not authorized to perform: execute-api:Invoke'),
   });
 });
@@ -112,11 +112,11 @@ test('in access mode resource-policy, each calls as itself, the second on its ow
     [FIRST, FIRST],
     [SECOND, SECOND],
   ] as const) {
-    expect(await call(name, 'GET', '/whoami')).toMatchObject({
+    expect(await call(name, 'GET', '/sender')).toMatchObject({
       body: { caller: { accountId: CALLER_ACCOUNT, roleName } },
     });
   }
-  expect(await call(SECOND, 'POST', '/messages')).toMatchObject({
+  expect(await call(SECOND, 'POST', '/parcels')).toMatchObject({
     errorMessage: expect.stringContaining('is not authorized to perform: execute-api:Invoke'),
   });
 });

@@ -11,7 +11,7 @@ jest.setTimeout(120_000);
 
 // Neither of the two that this repository deploys to.
 const PARTNER_ACCOUNT = '333333333333';
-const FIRST_ROLE = 'cross-account-api-local-invoke';
+const FIRST_ROLE = 'depot-local-invoke';
 const BILLING_ROLE = `${FIRST_ROLE}.billing`;
 const arnOf = (role: string) => `arn:aws:iam::${API_ACCOUNT}:role/${role}`;
 
@@ -20,19 +20,19 @@ const callers = {
     accountId: CALLER_ACCOUNT,
     roleName: 'team/billing',
     externalId: 'billing-id',
-    routes: ['GET /whoami'],
+    routes: ['GET /sender'],
   },
   audit: {
     accountId: API_ACCOUNT,
     roleName: 'audit',
     externalId: 'audit-id',
-    routes: ['POST /messages'],
+    routes: ['POST /parcels'],
   },
   partner: {
     accountId: PARTNER_ACCOUNT,
     roleName: 'orders',
     externalId: 'partner-id',
-    routes: ['GET /whoami'],
+    routes: ['GET /sender'],
   },
 };
 
@@ -77,11 +77,11 @@ async function verify() {
 
 test('a further caller assumes its own invoke role, which may call its routes and no others', async () => {
   const session = await assumeRole(bed, billing, arnOf(BILLING_ROLE), 'billing-id');
-  expect(await call(session, 'GET', '/whoami')).toMatchObject({
+  expect(await call(session, 'GET', '/sender')).toMatchObject({
     status: 200,
     body: { caller: { roleName: BILLING_ROLE, accountId: API_ACCOUNT } },
   });
-  expect(await call(session, 'POST', '/messages')).toMatchObject({
+  expect(await call(session, 'POST', '/parcels')).toMatchObject({
     status: 403,
     errorType: 'AccessDeniedException',
   });
@@ -100,9 +100,9 @@ test.each([
 describe('explain walks the chain of a further caller', () => {
   const links = [
     "✔ the API has the caller's routes",
-    '✔ role billing assumes role cross-account-api-local-invoke.billing',
-    '✔ role cross-account-api-local-invoke.billing calls GET /whoami',
-    '✔ API Gateway invokes cross-account-api-local-whoami for GET /whoami',
+    '✔ role billing assumes role depot-local-invoke.billing',
+    '✔ role depot-local-invoke.billing calls GET /sender',
+    '✔ API Gateway invokes depot-local-sender for GET /sender',
   ];
 
   test('to the end, with its own routes only, if its account can be read', async () => {
@@ -110,7 +110,7 @@ describe('explain walks the chain of a further caller', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toContain('Stage local, caller billing: the chain holds (8 links)');
     for (const link of links) expect(stdout).toContain(link);
-    expect(stdout).not.toMatch(/messages|was not read/);
+    expect(stdout).not.toMatch(/parcels|was not read/);
   });
 
   test('and names the role that its account has yet to create, with no command that deploys this project', async () => {
@@ -183,10 +183,10 @@ test('verify proves that no caller can use the routes of another, and fails once
 });
 
 test('a caller with a route that the API does not have is refused before a deployment, with the routes', async () => {
-  await setCallers({ billing: { ...callers.billing, routes: ['GET /whoami', 'GET /invoices'] } });
+  await setCallers({ billing: { ...callers.billing, routes: ['GET /sender', 'GET /invoices'] } });
   const result = await bed.sls(['deploy'], { service: 'api' });
   expect(result.exitCode).toBe(1);
   expect(slsFailure(result)).toContain(
-    'local.callers.billing.routes has GET /invoices, which the API does not serve. Its routes are POST /messages, GET /messages/{id}, GET /whoami. Correct the setting, or add the route',
+    'local.callers.billing.routes has GET /invoices, which the API does not serve. Its routes are POST /parcels, GET /parcels/{id}, GET /sender. Correct the setting, or add the route',
   );
 });

@@ -2,7 +2,8 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stateFiles } from '@cross-account-api/local-aws/state-directory';
 import type { Finding } from '../../libs/cli/src/check/finding.ts';
-import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/project.ts';
+import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
+import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { callsOfAwsCli, carryOut } from './aws-cli.testing.ts';
 import { startCommand } from './command.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
@@ -13,7 +14,7 @@ let bed: TestBed;
 let project: ProjectCopy;
 beforeAll(async () => {
   bed = await startTestBed({ freshAccounts: true });
-  project = await copyProject();
+  project = await copyPairProject();
 });
 afterAll(async () => {
   await project?.remove();
@@ -52,7 +53,7 @@ test('what would fail a first deployment fails the check, and passes once the pr
     Statement: [{ Effect: 'Allow', Principal: { AWS: API_ACCOUNT }, Action: 'sts:AssumeRole' }],
   };
   roles.create(API_ACCOUNT, {
-    name: 'cross-account-api-local-invoke',
+    name: 'depot-local-invoke',
     trustPolicy: JSON.stringify(trustPolicy),
   });
   users.create(CALLER_ACCOUNT, { name: 'deployer' });
@@ -76,7 +77,7 @@ test('what would fail a first deployment fails the check, and passes once the pr
       {
         check: 'names',
         status: 'fail',
-        message: expect.stringContaining('The role cross-account-api-local-invoke exists'),
+        message: expect.stringContaining('The role depot-local-invoke exists'),
       },
     ],
   });
@@ -88,7 +89,7 @@ test('what would fail a first deployment fails the check, and passes once the pr
   }
   for (const statement of commandsOf(permissions).split('\n')) putPolicy('remedy', JSON.parse(statement));
   expect(names).toContain('Delete it');
-  roles.delete(API_ACCOUNT, 'cross-account-api-local-invoke');
+  roles.delete(API_ACCOUNT, 'depot-local-invoke');
 
   expect(await check()).toEqual({ exitCode: 0, problems: [] });
 });

@@ -15,8 +15,9 @@ let bed: TestBed;
 let beforeDomain: ApiAnswer;
 beforeAll(async () => {
   bed = await startTestBed();
+  jest.spyOn(process, 'cwd').mockReturnValue(bed.project.root);
   await deployPackages(bed);
-  beforeDomain = await postMessage((await apiOutputs(bed)).ApiUrl);
+  beforeDomain = await postParcel((await apiOutputs(bed)).ApiUrl);
   await writeFile(
     join(bed.project.root, 'services/stages.yml'),
     `local:
@@ -30,19 +31,22 @@ beforeAll(async () => {
   );
   await bed.deploy();
 });
-afterAll(async () => bed?.close());
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await bed?.close();
+});
 
 /** Sends the same message, with the same key, to one of the API's addresses. */
-async function postMessage(apiUrl: string): Promise<ApiAnswer> {
+async function postParcel(apiUrl: string): Promise<ApiAnswer> {
   const { credentials } = bed.administrator(API_ACCOUNT);
   const headers = { 'content-type': 'application/json', 'idempotency-key': 'order-42' };
   const request = { method: 'POST', headers, body: '{"foo":"bar"}' };
-  return callApi(bed, `${apiUrl}/messages`, await signed(`${apiUrl}/messages`, credentials, request));
+  return callApi(bed, `${apiUrl}/parcels`, await signed(`${apiUrl}/parcels`, credentials, request));
 }
 
 test('a message that was sent before the domain was added, and is repeated, is the same one', async () => {
   expect(beforeDomain).toMatchObject({ status: 200 });
-  const again = await postMessage(URL_OF_DOMAIN);
+  const again = await postParcel(URL_OF_DOMAIN);
   expect(again).toMatchObject({ status: 200, body: beforeDomain.body });
   expect(again.requestId).not.toBe(beforeDomain.requestId);
 });
@@ -54,15 +58,15 @@ test('the caller signs for the custom domain, and is let in', async () => {
   expect(payload).toMatchObject({ status: 200, body: { received: { foo: 'bar' } }, attempts: 1 });
   const [call] = bed.aws.trace.events().filter(({ service }) => service === 'execute-api');
   expect(call?.decisions[0]?.resource).toMatch(
-    /^arn:aws:execute-api:us-east-1:111111111111:[a-z0-9]{10}\/local\/POST\/messages$/,
+    /^arn:aws:execute-api:us-east-1:111111111111:[a-z0-9]{10}\/local\/POST\/parcels$/,
   );
 });
 
 test('a client outside Lambda trusts the certificate, and must sign for the domain and its region', async () => {
   const { credentials } = bed.administrator(API_ACCOUNT);
-  const url = `${URL_OF_DOMAIN}/whoami`;
+  const url = `${URL_OF_DOMAIN}/sender`;
   expect(await callApi(bed, url, await signed(url, credentials))).toMatchObject({ status: 200 });
-  const withoutBase = 'https://api.example.com/whoami';
+  const withoutBase = 'https://api.example.com/sender';
   expect(await callApi(bed, withoutBase, await signed(withoutBase, credentials))).toMatchObject({
     status: 403,
     errorType: 'ForbiddenException',
@@ -72,7 +76,7 @@ test('a client outside Lambda trusts the certificate, and must sign for the doma
     errorType: 'InvalidSignatureException',
   });
   expect(await callApi(bed, url)).toMatchObject({ errorType: 'MissingAuthenticationTokenException' });
-  await expect(callApi(bed, 'https://www.api.example.com/exchange/whoami')).rejects.toThrow();
+  await expect(callApi(bed, 'https://www.api.example.com/exchange/sender')).rejects.toThrow();
 });
 
 test('every probe of npm run verify has the right answer', async () => {
@@ -90,5 +94,5 @@ test('sls remove takes the domain along, and local AWS refuses the host again', 
   const apiGateway = new APIGatewayClient(bed.administrator(API_ACCOUNT));
   expect((await apiGateway.send(new GetDomainNamesCommand({}))).items ?? []).toEqual([]);
   apiGateway.destroy();
-  await expect(callApi(bed, `${URL_OF_DOMAIN}/whoami`)).rejects.toThrow();
+  await expect(callApi(bed, `${URL_OF_DOMAIN}/sender`)).rejects.toThrow();
 });

@@ -1,9 +1,8 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
-import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/project.ts';
-import { projectRoot } from '../lib/project.ts';
+import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
+import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { startCommand } from './command.testing.ts';
 import { edit } from './test-bed.testing.ts';
 import { startWrongEndpoint, type WrongEndpoint, wrongEnvironment } from './wrong-endpoint.testing.ts';
@@ -15,7 +14,7 @@ let temporary: string;
 let home: string;
 let wrongEndpoint: WrongEndpoint;
 beforeAll(async () => {
-  project = await copyProject();
+  project = await copyPairProject();
   temporary = await mkdtemp(join(tmpdir(), 'demo-'));
   home = await mkdtemp(join(tmpdir(), 'home-'));
   wrongEndpoint = await startWrongEndpoint();
@@ -49,7 +48,7 @@ test('with --json and --mode resource-policy, the demo prints steps, answer and 
       { step: 'sls invoke -f caller --stage local' },
     ],
     answer: { status: 200, body: { received: { foo: 'bar' }, caller: { accountId: '222222222222' } } },
-    chain: { operation: 'Invoke', caused: [{ operation: 'POST /messages' }] },
+    chain: { operation: 'Invoke', caused: [{ operation: 'POST /parcels' }] },
   });
   expect(exitCode).toBe(0);
   expect(wrongEndpoint.received).toEqual([]);
@@ -77,44 +76,6 @@ test.each([
   },
 );
 
-test('without a terminal and with NO_COLOR, the tree is plain text of 80 columns that ends with a summary', async () => {
-  const command = startCommand(project, 'demo', [], {
-    ...wrongEnvironment(wrongEndpoint.url, home),
-    TMPDIR: temporary,
-  });
-  expect(await command.ended).toBe(0);
-  const { stdout } = command.output();
-  const [tree = ''] = stdout.split('The answer:');
-  expect(Math.max(...tree.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
-  expect(stripVTControlCharacters(stdout)).toBe(stdout);
-  expect(tree.replace(/\s+/g, ' ')).toMatch(
-    /7 calls, all allowed\. Account 222222222222 reached the API of account 111111111111 in \d+ ms\. $/,
-  );
-  const readme = await readFile(join(projectRoot, 'README.md'), 'utf8');
-  const [, shown = ''] = /npm run demo[\s\S]*?```text\n([\s\S]*?)```/.exec(readme) ?? [];
-  // The README leaves out what it replaces by dots.
-  const parts = shown.split('…\n').map(withoutChance);
-  expect(parts).toHaveLength(3);
-  let rest = withoutChance(stdout);
-  for (const part of parts) {
-    expect(rest).toContain(part);
-    rest = rest.slice(rest.indexOf(part) + part.length);
-  }
-  expect(rest).toBe('');
-});
-
-/** What a run prints without what differs from run to run: durations, IDs, and with them the breaks of lines. */
-function withoutChance(output: string): string {
-  return output
-    .replace(/\d+(\.\d+)? m?s\b/g, 'TIME')
-    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
-    .replace(/-[0-9A-Z]{12}\b/g, '-SUFFIX')
-    .replace(/\.[0-9a-f]{16}\b/g, '.ENVIRONMENT')
-    .replace(/\b[0-9a-z]{10}(?=\/local)/g, 'API')
-    .replace(/\s+/g, ' ')
-    .trim();
-}
-
 test('Ctrl-C is acknowledged, ends the demo during its deployment, and leaves nothing behind', async () => {
   const command = startCommand(project, 'demo', [], {
     ...wrongEnvironment(wrongEndpoint.url, home),
@@ -130,7 +91,7 @@ test('Ctrl-C is acknowledged, ends the demo during its deployment, and leaves no
 });
 
 test('a service that cannot be built fails the demo at its deployment, with the reason', async () => {
-  await edit(project, 'services/api/src/whoami.ts', /^/, "import 'not-there';\n");
+  await edit(project, 'services/api/src/sender.ts', /^/, "import 'not-there';\n");
   const { exitCode, document } = await demo();
   expect(exitCode).toBe(1);
   expect(document).toMatchObject({

@@ -48,7 +48,7 @@ async function expectRepaired(): Promise<void> {
 
 test('a caller whose configuration was changed is repaired by the command that is printed', async () => {
   const lambda = new LambdaClient(bed.administrator(CALLER_ACCOUNT));
-  const FunctionName = 'cross-account-caller-local';
+  const FunctionName = 'shop-local';
   try {
     const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
     const Variables = {
@@ -67,7 +67,7 @@ test('a caller whose configuration was changed is repaired by the command that i
 
 test('a role that was deleted is created again by the command that is printed', async () => {
   const iam = new IAMClient(bed.administrator(API_ACCOUNT));
-  const RoleName = 'cross-account-api-local-invoke';
+  const RoleName = 'depot-local-invoke';
   try {
     await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName: 'invoke-api' }));
     await iam.send(new DeleteRoleCommand({ RoleName }));
@@ -83,7 +83,7 @@ test('a role that was deleted is created again by the command that is printed', 
 
 test("a permission that was removed is proposed under its stack's name for it", async () => {
   const lambda = new LambdaClient(bed.administrator(API_ACCOUNT));
-  const FunctionName = 'cross-account-api-local-messages';
+  const FunctionName = 'depot-local-parcels';
   try {
     const stackId = await permissionIdOfStack();
     await lambda.send(new RemovePermissionCommand({ FunctionName, StatementId: stackId }));
@@ -99,8 +99,8 @@ async function permissionIdOfStack(): Promise<string> {
   try {
     const { StackResources = [] } = await client.send(
       new DescribeStackResourcesCommand({
-        StackName: 'cross-account-api-local',
-        LogicalResourceId: 'MessagesLambdaPermissionApiGateway',
+        StackName: 'depot-local',
+        LogicalResourceId: 'ParcelsLambdaPermissionApiGateway',
       }),
     );
     return StackResources[0]?.PhysicalResourceId ?? '';

@@ -26,9 +26,7 @@ test('the first deployment fails in AWS’s words and names the README’s step,
   expect(output).toMatch(/CREATE_FAILED: ApiGatewayStage \(AWS::ApiGateway::Stage\)/);
   expect(output).toContain('CloudWatch Logs role ARN must be set in account settings to enable logging');
   const [, step, section] = /Step (\d) of "(.+)" in README\.md/.exec(output) ?? [];
-  expect(await settledStackStatus(bed, API_ACCOUNT, 'cross-account-api-local')).toMatch(
-    /^(UPDATE_)?ROLLBACK_COMPLETE$/,
-  );
+  expect(await settledStackStatus(bed, API_ACCOUNT, 'depot-local')).toMatch(/^(UPDATE_)?ROLLBACK_COMPLETE$/);
 
   const readme = await readFile(join(projectRoot, 'README.md'), 'utf8');
   const commands = commandsOf(readme, String(section), String(step))

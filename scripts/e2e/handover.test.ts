@@ -16,13 +16,13 @@ const callers = {
     accountId: CALLER_ACCOUNT,
     roleName: 'team/billing',
     externalId: 'billing-id',
-    routes: ['GET /whoami'],
+    routes: ['GET /sender'],
   },
   audit: {
     accountId: CALLER_ACCOUNT,
     roleName: 'audit',
     externalId: 'audit-id',
-    routes: ['POST /messages'],
+    routes: ['POST /parcels'],
   },
 };
 
@@ -55,7 +55,7 @@ async function handOver(...args: string[]) {
 test('what is not deployed yet is not handed over', async () => {
   const { exitCode, stderr } = await handOver('--stage', 'local', '--caller', 'billing');
   expect(exitCode).toBe(1);
-  expect(stderr).toContain('The stack cross-account-api-local in account 111111111111');
+  expect(stderr).toContain('The stack depot-local in account 111111111111');
   expect(stderr).toContain('is not deployed');
 });
 
@@ -82,14 +82,14 @@ test('the policy allows to assume the invoke role of the caller, and nothing els
       Sid: 'AssumeInvokeRole',
       Effect: 'Allow',
       Action: 'sts:AssumeRole',
-      Resource: [`arn:aws:iam::${API_ACCOUNT}:role/cross-account-api-local-invoke.billing`],
+      Resource: [`arn:aws:iam::${API_ACCOUNT}:role/depot-local-invoke.billing`],
     },
   ]);
 });
 
 test("the OpenAPI document has the caller's routes only, at the API's address", async () => {
   const { paths, servers, components } = JSON.parse(await readFile(join(team, 'openapi.json'), 'utf8'));
-  expect(Object.keys(paths)).toEqual(['/whoami']);
+  expect(Object.keys(paths)).toEqual(['/sender']);
   expect(servers).toEqual([{ url: (await apiOutputs(bed)).ApiUrl }]);
   expect(Object.keys(components.schemas)).toEqual(['Caller', 'Problem']);
 });
@@ -124,7 +124,7 @@ const run = (keys: Keys, file: string) =>
 /** Runs the README's command for Python, if this machine has boto3. */
 async function expectPythonToCall(keys: Keys, roleName: string): Promise<void> {
   const [command = ''] = /\(set -a.*\)/.exec(await readFile(join(team, 'README.md'), 'utf8')) ?? [];
-  expect(command).toContain('python3 caller.py GET /whoami');
+  expect(command).toContain('python3 caller.py GET /sender');
   if (!hasBoto3) return;
   const { failed, output } = await runAs(keys, 'sh', ['-c', command]);
   expect({ failed, output }).toEqual({
@@ -141,9 +141,9 @@ test('with these files, the caller calls its route, and is refused at that of an
 
   const own = await run(keys, 'caller.ts');
   expect(own).toMatchObject({ failed: false });
-  expect(own.output).toContain("roleName: 'cross-account-api-local-invoke.billing'");
+  expect(own.output).toContain("roleName: 'depot-local-invoke.billing'");
   expect(own.output).toContain("sessionName: 'local-billing'");
-  await expectPythonToCall(keys, 'cross-account-api-local-invoke.billing');
+  await expectPythonToCall(keys, 'depot-local-invoke.billing');
   await expectOtherRouteRefused(keys);
 });
 
@@ -151,7 +151,7 @@ async function expectOtherRouteRefused(keys: Keys): Promise<void> {
   const code = await readFile(join(team, 'caller.ts'), 'utf8');
   await writeFile(
     join(team, 'other.ts'),
-    code.replace("'/whoami', { method: 'GET'", "'/messages', { method: 'POST'"),
+    code.replace("'/sender', { method: 'GET'", "'/parcels', { method: 'POST'"),
   );
   const other = await run(keys, 'other.ts');
   expect(other).toMatchObject({ failed: true });
@@ -164,7 +164,7 @@ test('it overwrites an earlier folder, and --json says what it wrote and not the
   expect(JSON.parse(stdout)).toMatchObject({
     caller: 'audit',
     roleArn: `arn:aws:iam::${CALLER_ACCOUNT}:role/audit`,
-    routes: ['POST /messages'],
+    routes: ['POST /parcels'],
     folder: team,
     files: expect.arrayContaining(['README.md', 'policy.json']),
   });
@@ -190,13 +190,13 @@ test.each([
 
 test('settings that are not deployed yet are not handed over', async () => {
   await setCallers({
-    billing: { ...callers.billing, externalId: 'another-id', routes: ['GET /whoami', 'POST /messages'] },
+    billing: { ...callers.billing, externalId: 'another-id', routes: ['GET /sender', 'POST /parcels'] },
     fresh: callers.audit,
   });
   const { exitCode, stderr } = await handOver('--stage', 'local', '--caller', 'billing');
   expect(exitCode).toBe(1);
-  expect(stderr).toContain('role billing assumes role cross-account-api-local-invoke.billing');
-  expect(stderr).toContain('cross-account-api-local-invoke.billing calls POST /messages');
+  expect(stderr).toContain('role billing assumes role depot-local-invoke.billing');
+  expect(stderr).toContain('depot-local-invoke.billing calls POST /parcels');
   expect(stderr).toContain('npx sls api:deploy --stage local');
   const fresh = await handOver('--stage', 'local', '--caller', 'fresh');
   expect(fresh.stderr).toContain('The invoke role of the caller "fresh" is not deployed');
@@ -216,7 +216,7 @@ test('a caller that calls as itself gets a policy for its routes, and code that 
       Sid: 'InvokeRoutes',
       Effect: 'Allow',
       Action: 'execute-api:Invoke',
-      Resource: [`arn:aws:execute-api:us-east-1:${API_ACCOUNT}:${apiId}/local/GET/whoami`],
+      Resource: [`arn:aws:execute-api:us-east-1:${API_ACCOUNT}:${apiId}/local/GET/sender`],
     },
   ]);
   const texts = await Promise.all(

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { APIGatewayClient, GetDeploymentsCommand, GetStageCommand } from '@aws-sdk/client-api-gateway';
 import {
   CloudWatchLogsClient,
@@ -7,7 +6,8 @@ import {
   FilterLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/project.ts';
+import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
+import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { sls } from '../../libs/cli/src/project/sls.ts';
 import { type ApiAnswer, callApi, signed } from './call-api.testing.ts';
 import { functionProcesses } from './processes.testing.ts';
@@ -24,13 +24,13 @@ import {
 
 jest.setTimeout(120_000);
 
-const whoami = { method: 'GET', path: '/whoami' };
-const whoamiSource = 'services/api/src/whoami.ts';
+const sender = { method: 'GET', path: '/sender' };
+const senderSource = 'services/api/src/sender.ts';
 const template = 'services/api/serverless.yml';
 const routeTo = (path: string) => `\n      - http: { method: GET, path: ${path}, authorizer: aws_iam }`;
 /** The invoke role's session of one execution environment of the caller. */
 const invokeSession = new RegExp(
-  `^arn:aws:sts::${API_ACCOUNT}:assumed-role/cross-account-api-local-invoke/cross-account-caller-local\\.[\\da-f]{16}$`,
+  `^arn:aws:sts::${API_ACCOUNT}:assumed-role/depot-local-invoke/shop-local\\.[\\da-f]{16}$`,
 );
 const noSuchRoute = { status: 403, errorType: 'MissingAuthenticationTokenException' };
 
@@ -39,7 +39,7 @@ let bed: TestBed;
 let freshClone: ProjectCopy;
 beforeAll(async () => {
   bed = await startTestBed();
-  freshClone = await copyProject();
+  freshClone = await copyPairProject();
   expect(await bed.sls(['deploy'])).toMatchObject({ exitCode: 0 });
 });
 afterAll(async () => {
@@ -88,8 +88,8 @@ test('the caller in account B reaches the API in account A, which sees the role 
       caller: {
         accountId: API_ACCOUNT,
         arn: expect.stringMatching(invokeSession),
-        roleName: 'cross-account-api-local-invoke',
-        sessionName: expect.stringMatching(/^cross-account-caller-local\.[\da-f]{16}$/),
+        roleName: 'depot-local-invoke',
+        sessionName: expect.stringMatching(/^shop-local\.[\da-f]{16}$/),
       },
       requestId: expect.stringMatching(/^[\da-f-]{36}$/),
     },
@@ -99,7 +99,7 @@ test('the caller in account B reaches the API in account A, which sees the role 
 });
 
 test('the trace links the three requests, each with its principal and account', async () => {
-  const { payload } = await invokeCaller(bed, whoami);
+  const { payload } = await invokeCaller(bed, sender);
   const events = bed.aws.trace.events();
   const api = events.findLast(({ service }) => service === 'execute-api');
   expect(payload).toMatchObject({ status: 200, requestId: api?.requestId });
@@ -110,7 +110,7 @@ test('the trace links the three requests, each with its principal and account', 
   });
   expect(events.filter(({ operation }) => operation === 'AssumeRole')).toMatchObject([
     {
-      principal: `arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/cross-account-caller-local/cross-account-caller-local`,
+      principal: `arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/shop-local/shop-local`,
       status: 200,
     },
   ]);
@@ -121,11 +121,7 @@ test('sls info names the stack, the endpoints and the functions, in a fresh clon
   const { ApiUrl } = await apiOutputs(bed);
   expect(exitCode).toBe(0);
   expect(ApiUrl).toMatch(/^https:\/\/[a-z0-9]{10}\.execute-api\.us-east-1\.amazonaws\.com\/local$/);
-  for (const text of [
-    `POST - ${ApiUrl}/messages`,
-    `GET - ${ApiUrl}/whoami`,
-    'cross-account-api-local-whoami',
-  ]) {
+  for (const text of [`POST - ${ApiUrl}/parcels`, `GET - ${ApiUrl}/sender`, 'depot-local-sender']) {
     expect(stdout + stderr).toContain(text);
   }
 });
@@ -135,12 +131,6 @@ test('sls outputs prints the outputs of the last deployment', async () => {
   const { ApiUrl, InvokeRoleArn } = await apiOutputs(bed);
   expect(exitCode).toBe(0);
   for (const text of [`ApiUrl: ${ApiUrl}`, `InvokeRoleArn: ${InvokeRoleArn}`]) expect(stdout).toContain(text);
-});
-
-test('sls logs prints what a function has logged, in a fresh clone, too', async () => {
-  const { exitCode, stdout, stderr } = await bed.sls(['caller:logs'], { cwd: freshClone.root });
-  expect(exitCode).toBe(0);
-  expect(stdout + stderr).toMatch(/caller › .*"message":"called"/);
 });
 
 test('the API’s stage traces, throttles, and logs who called', async () => {
@@ -154,7 +144,7 @@ test('the API’s stage traces, throttles, and logs who called', async () => {
     methodSettings: { '*/*': { throttlingRateLimit: 100, throttlingBurstLimit: 50 } },
   });
 
-  const { payload } = await invokeCaller(bed, whoami);
+  const { payload } = await invokeCaller(bed, sender);
   const logs = new CloudWatchLogsClient(bed.administrator(API_ACCOUNT));
   const logGroupName = stage.accessLogSettings?.destinationArn?.split(':log-group:')[1];
   const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName }));
@@ -170,83 +160,26 @@ test('the API’s stage traces, throttles, and logs who called', async () => {
   );
 });
 
-const callerLog = [CALLER_ACCOUNT, '/aws/lambda/cross-account-caller-local'] as const;
-const accessLog = [API_ACCOUNT, '/aws/api-gateway/cross-account-api-local'] as const;
-const messagesLog = [API_ACCOUNT, '/aws/lambda/cross-account-api-local-messages'] as const;
-
-/** The lines of a log that have this value, each with the name of its log stream, as queries of CloudWatch Logs find them. */
-async function linesWith(
-  [accountId, logGroupName]: readonly [string, string],
-  field: string,
-  value: unknown,
-) {
-  const logs = new CloudWatchLogsClient(bed.administrator(accountId));
-  const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName }));
-  logs.destroy();
-  return events.flatMap(({ message = '', logStreamName }) => {
-    if (!message.startsWith('{')) return [];
-    const line = JSON.parse(message) as Record<string, unknown>;
-    return line[field] === value ? [{ ...line, '@logStream': logStreamName }] : [];
-  }) as Record<string, unknown>[];
-}
-
-test('one request is followed by its ID and its trace ID through all logs, and back to the environment that sent it', async () => {
-  const { payload } = await invokeCaller(bed);
-  const { requestId } = payload as { requestId: string };
-  const [access, ...others] = await linesWith(accessLog, 'requestId', requestId);
-  expect(access).toMatchObject({ status: '200', xrayTraceId: expect.stringMatching(/^1-/) });
-  expect(others).toEqual([]);
-  const ids = { xray_trace_id: access?.xrayTraceId, function_request_id: expect.any(String) };
-
-  expect(await linesWith(messagesLog, 'requestId', requestId)).toEqual([
-    expect.objectContaining({ ...ids, message: 'answered', caller: access?.callerArn }),
-  ]);
-  const called = await linesWith(callerLog, 'apiRequestId', requestId);
-  expect(called).toEqual([expect.objectContaining({ ...ids, message: 'called', status: 200 })]);
-
-  // The session's name is the other way to the caller's environment. It needs nothing of the caller but its log.
-  const [, functionName, environment = ''] = /\/([^/]*)\.([\da-f]+)$/.exec(String(access?.callerArn)) ?? [];
-  expect(functionName).toBe('cross-account-caller-local');
-  expect(called[0]?.['@logStream']).toContain(`]${environment}`);
-});
-
-test('at the root, Compose passes on the options behind `--`, so one function shows its logs', async () => {
+test('sls logs prints what one function has logged, in a fresh clone, too: Compose passes on the options behind `--`', async () => {
   await invokeCaller(bed);
-  const { root } = bed.project;
   const { exitCode, stdout, stderr } = await sls(
-    ['api:logs', '--stage', 'local', '--', '-f', 'messages', '--startTime', '1h'],
-    { cwd: root, localAwsRoot: bed.localAwsRoot },
+    ['api:logs', '--stage', 'local', '--', '-f', 'parcels', '--startTime', '1h'],
+    { cwd: freshClone.root, localAwsRoot: bed.localAwsRoot },
   );
   expect(`${stdout}${stderr}`).toContain('"message":"answered"');
   expect(exitCode).toBe(0);
 });
 
-test('a call that is refused, and a repetition, are followed in the same way', async () => {
-  await invokeCaller(bed, { path: '/nowhere', method: 'GET' });
-  const [failed] = await linesWith(callerLog, 'message', 'failed');
-  expect(failed).toMatchObject({ level: 'ERROR', code: 'AccessDenied', attempts: 1 });
-  expect(await linesWith(accessLog, 'requestId', failed?.apiRequestId)).toMatchObject([
-    { status: '403', xrayTraceId: failed?.xray_trace_id },
-  ]);
-
-  const event = { path: '/messages', body: {}, headers: { 'Idempotency-Key': randomUUID() } };
-  await invokeCaller(bed, event);
-  const { requestId } = (await invokeCaller(bed, event)).payload as { requestId: string };
-  expect(await linesWith(messagesLog, 'requestId', requestId)).toMatchObject([
-    { message: 'repeated', caller: expect.stringMatching(invokeSession) },
-  ]);
-});
-
 test('a deployment with a change gives the new answer and the new routes', async () => {
   await edit(
     bed.project,
-    whoamiSource,
+    senderSource,
     'body: { caller, requestId }',
     "body: { caller, requestId, edition: 'second' }",
   );
-  await edit(bed.project, template, routeTo('/whoami'), ['/whoami', '/old', '/older'].map(routeTo).join(''));
+  await edit(bed.project, template, routeTo('/sender'), ['/sender', '/old', '/older'].map(routeTo).join(''));
   await deployApi();
-  expect((await invokeCaller(bed, whoami)).payload).toMatchObject({ body: { edition: 'second' } });
+  expect((await invokeCaller(bed, sender)).payload).toMatchObject({ body: { edition: 'second' } });
   for (const path of ['/old', '/older']) expect(await getRoute(path)).toMatchObject({ status: 200 });
 });
 
@@ -267,15 +200,15 @@ test('sls rollback leaves the routes of the version that it goes back to', async
 
 test('a removed route is gone and a renamed function is called once sls deploy returns', async () => {
   await edit(bed.project, template, routeTo('/old'), '');
-  const handler = 'handler: src/whoami.handler';
-  await edit(bed.project, template, handler, `${handler}\n    name: cross-account-api-local-renamed`);
+  const handler = 'handler: src/sender.handler';
+  await edit(bed.project, template, handler, `${handler}\n    name: depot-local-renamed`);
   await deployApi();
   expect(await getRoute('/old')).toMatchObject({
     ...noSuchRoute,
     body: { message: 'Missing Authentication Token' },
   });
   expect(await getRoute('/older')).toMatchObject({ status: 200 });
-  expect((await invokeCaller(bed, whoami)).payload).toMatchObject({ body: { edition: 'second' } });
+  expect((await invokeCaller(bed, sender)).payload).toMatchObject({ body: { edition: 'second' } });
 });
 
 test('a deployment that failed to take a removed route off the stage is finished by the next one, and no old deployment of the API stays', async () => {
@@ -332,48 +265,46 @@ test('a misspelt property of a resource is refused before anything changes, and 
 });
 
 test('a deployment that fails is rolled back, its error names the resource, and the old version answers', async () => {
-  await edit(bed.project, whoamiSource, "'second'", "'third'");
+  await edit(bed.project, senderSource, "'second'", "'third'");
   // So that function and stage have changed before this fails.
   const { exitCode, output } = await deployWith(
-    'DependsOn: [WhoamiLambdaFunction, ApiGatewayStage]',
-    'Properties: { LogGroupName: /aws/lambda/cross-account-api-local-messages }',
+    'DependsOn: [SenderLambdaFunction, ApiGatewayStage]',
+    'Properties: { LogGroupName: /aws/lambda/depot-local-parcels }',
   );
   expect(exitCode).toBe(1);
   expect(output).toMatch(/CREATE_FAILED: Added .*already exists/s);
-  expect(await settledStackStatus(bed, API_ACCOUNT, 'cross-account-api-local')).toBe(
-    'UPDATE_ROLLBACK_COMPLETE',
-  );
-  expect((await invokeCaller(bed, whoami)).payload).toMatchObject({ body: { edition: 'second' } });
+  expect(await settledStackStatus(bed, API_ACCOUNT, 'depot-local')).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect((await invokeCaller(bed, sender)).payload).toMatchObject({ body: { edition: 'second' } });
   expect(await getRoute('/older')).toMatchObject(noSuchRoute);
 });
 
 test('sls deploy function replaces the code of one function', async () => {
-  const { exitCode, stdout, stderr } = await bed.sls(['deploy', 'function', '-f', 'whoami'], {
+  const { exitCode, stdout, stderr } = await bed.sls(['deploy', 'function', '-f', 'sender'], {
     service: 'api',
   });
   expect(`${stdout}${stderr}`).toContain('Function code deployed');
   expect(exitCode).toBe(0);
-  expect((await invokeCaller(bed, whoami)).payload).toMatchObject({ body: { edition: 'third' } });
+  expect((await invokeCaller(bed, sender)).payload).toMatchObject({ body: { edition: 'third' } });
 });
 
 test('sls rollback function downloads the code of a version, and makes it the code of the function', async () => {
   const { exitCode, stdout, stderr } = await bed.sls(
-    ['rollback', 'function', '-f', 'whoami', '--function-version', '$LATEST'],
+    ['rollback', 'function', '-f', 'sender', '--function-version', '$LATEST'],
     { service: 'api' },
   );
-  expect(`${stdout}${stderr}`).toContain('Successfully rolled back function whoami');
+  expect(`${stdout}${stderr}`).toContain('Successfully rolled back function sender');
   expect(exitCode).toBe(0);
-  expect((await invokeCaller(bed, whoami)).payload).toMatchObject({ body: { edition: 'third' } });
+  expect((await invokeCaller(bed, sender)).payload).toMatchObject({ body: { edition: 'third' } });
 });
 
 test('a late line of a function does not bring back a log group that was removed', async () => {
   const logs = new CloudWatchLogsClient(bed.administrator(CALLER_ACCOUNT));
   const lambda = new LambdaClient(bed.administrator(CALLER_ACCOUNT));
-  const functionName = 'cross-account-caller-local';
+  const functionName = 'shop-local';
   await logs.send(new DeleteLogGroupCommand({ logGroupName: `/aws/lambda/${functionName}` }));
   // A new execution environment, which begins a log stream of its own.
   await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: functionName, MemorySize: 192 }));
-  expect((await invokeCaller(bed, whoami)).payload).toMatchObject({ status: 200 });
+  expect((await invokeCaller(bed, sender)).payload).toMatchObject({ status: 200 });
   const { logGroups } = await logs.send(new DescribeLogGroupsCommand({}));
   logs.destroy();
   lambda.destroy();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import {
   CloudFormationClient,
@@ -11,7 +11,7 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { copyProject } from '../../libs/cli/src/project/project.ts';
+import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { sls, slsFailure } from '../../libs/cli/src/project/sls.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import { projectRoot } from '../lib/project.ts';
@@ -20,18 +20,16 @@ import { API_ACCOUNT, apiOutputs, CALLER_ACCOUNT, type TestBed } from './test-be
 /** Stand in the caller's template for the outputs of the api service. */
 const placeholders = { ApiUrl: 'https://api-url.invalid', InvokeRoleArn: 'arn:invoke-role' };
 
-let packaging: Promise<string> | undefined;
-
 /**
  * Deploys both services as `sls deploy` does, in a tenth of the time: `sls package` has run once for this state of the
  * sources, and CloudFormation gets its templates and zip files. For tests of what is deployed; those of a deployment use the CLI.
  */
 export async function deployPackages(bed: TestBed): Promise<void> {
-  packaging ??= packagePair();
-  const packages = await packaging;
-  await deployPackage(bed, API_ACCOUNT, stageNames('local').api, join(packages, 'api'));
+  const packages = await packagePair(bed.project);
+  const { api, caller } = stageNames('local', bed.project.root);
+  await deployPackage(bed, API_ACCOUNT, api, join(packages, 'api'));
   const outputs = Object.entries(await apiOutputs(bed));
-  await deployPackage(bed, CALLER_ACCOUNT, stageNames('local').caller, join(packages, 'caller'), (template) =>
+  await deployPackage(bed, CALLER_ACCOUNT, caller, join(packages, 'caller'), (template) =>
     outputs.reduce(
       (text, [name, value]) => text.replaceAll(placeholders[name as keyof typeof placeholders], value),
       template,
@@ -90,9 +88,10 @@ async function deployPackage(
 }
 
 /** Packages both services, unless that was done for the same sources. @returns a folder with what is packaged of each */
-async function packagePair(): Promise<string> {
-  const cache = join(projectRoot, 'node_modules/.cache/packaged-pair');
-  const folder = join(cache, await fingerprint());
+async function packagePair(project: ProjectCopy): Promise<string> {
+  const { api } = stageNames('any', project.root);
+  const cache = join(projectRoot, 'node_modules/.cache/packaged-pair', api);
+  const folder = join(cache, await fingerprint(project));
   const unfinished = `${folder}-unfinished`;
   await mkdir(cache, { recursive: true });
   for (;;) {
@@ -107,7 +106,6 @@ async function packagePair(): Promise<string> {
     if (Date.now() - mtimeMs > 60_000) await rm(unfinished, { recursive: true, force: true });
     await setTimeout(100);
   }
-  const project = await copyProject();
   try {
     for (const service of ['api', 'caller']) {
       const params = [`apiUrl=${placeholders.ApiUrl}`, `invokeRoleArn=${placeholders.InvokeRoleArn}`];
@@ -125,28 +123,28 @@ async function packagePair(): Promise<string> {
     for (const name of earlier) await rm(join(cache, name), { recursive: true, force: true });
   } finally {
     await rm(unfinished, { recursive: true, force: true });
-    await project.remove();
   }
   return folder;
 }
 
 /** What the packages depend on: the services, the libraries in their bundles, and the versions of packages. */
-async function fingerprint(): Promise<string> {
+async function fingerprint(project: ProjectCopy): Promise<string> {
   const hash = createHash('sha256');
   for (const part of [
-    'services',
+    join(project.root, 'services'),
     'libs/assume-role',
     'libs/signed-fetch',
     'libs/contract',
     'libs/api-handler',
     'libs/serverless-plugin',
   ]) {
-    const entries = await readdir(join(projectRoot, part), { recursive: true, withFileTypes: true });
+    const folder = resolve(projectRoot, part);
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const files = entries
       .filter((entry) => entry.isFile())
-      .map((entry) => relative(projectRoot, join(entry.parentPath, entry.name)))
+      .map((entry) => `/${relative(folder, join(entry.parentPath, entry.name))}`)
       .filter((file) => !/\/(node_modules|dist|\.serverless|\.esbuild)\/|\/stages\.yml$/.test(file));
-    for (const file of files.sort()) hash.update(`${file}\0`).update(await readFile(join(projectRoot, file)));
+    for (const file of files.sort()) hash.update(`${file}\0`).update(await readFile(join(folder, file)));
   }
   for (const file of ['package-lock.json', 'tsconfig.json']) {
     hash.update(await readFile(join(projectRoot, file)));

@@ -22,10 +22,14 @@ const privateApi = { vpcEndpointIds: [endpoint, 'vpce-0fedcba9876543210'], ...vp
 let bed: TestBed;
 beforeAll(async () => {
   bed = await startTestBed();
+  jest.spyOn(process, 'cwd').mockReturnValue(bed.project.root);
   await setStage({ privateApi });
   await bed.deploy();
 });
-afterAll(async () => bed?.close());
+afterAll(async () => {
+  jest.restoreAllMocks();
+  await bed?.close();
+});
 
 const setStage = (settings: object) =>
   writeFile(join(bed.project.root, 'services/stages.yml'), JSON.stringify({ local: settings }));
@@ -33,7 +37,7 @@ const setStage = (settings: object) =>
 test('the caller runs in its VPC and reaches the API through the endpoint', async () => {
   const lambda = new LambdaClient(bed.administrator(CALLER_ACCOUNT));
   const { VpcConfig } = await lambda.send(
-    new GetFunctionConfigurationCommand({ FunctionName: 'cross-account-caller-local' }),
+    new GetFunctionConfigurationCommand({ FunctionName: 'shop-local' }),
   );
   lambda.destroy();
   expect(VpcConfig).toMatchObject({ SubnetIds: vpc.subnetIds, SecurityGroupIds: vpc.securityGroupIds });
@@ -47,7 +51,7 @@ test('the caller runs in its VPC and reaches the API through the endpoint', asyn
 
 test('Lambda may connect the function to the VPC, and the function itself may not touch network interfaces', async () => {
   const { roles } = bed.aws.directory;
-  const { arn, attachedPolicies } = roles.get(CALLER_ACCOUNT, 'cross-account-caller-local');
+  const { arn, attachedPolicies } = roles.get(CALLER_ACCOUNT, 'shop-local');
   expect([...attachedPolicies]).toEqual([]);
   const iam = new IAMClient(bed.administrator(CALLER_ACCOUNT));
   const decide = async (ContextEntries: ContextEntry[]) => {
@@ -56,7 +60,7 @@ test('Lambda may connect the function to the VPC, and the function itself may no
     return (await iam.send(command)).EvaluationResults?.[0]?.EvalDecision;
   };
   expect(await decide([])).toBe('allowed');
-  const functionArn = `arn:aws:lambda:us-east-1:${CALLER_ACCOUNT}:function:cross-account-caller-local`;
+  const functionArn = `arn:aws:lambda:us-east-1:${CALLER_ACCOUNT}:function:shop-local`;
   const ofFunction = { ContextKeyName: 'lambda:SourceFunctionArn', ContextKeyValues: [functionArn] };
   expect(await decide([{ ...ofFunction, ContextKeyType: 'string' }])).toBe('explicitDeny');
   iam.destroy();
@@ -64,7 +68,7 @@ test('Lambda may connect the function to the VPC, and the function itself may no
 
 test('nobody else gets in: from the internet, or through an endpoint of somebody else', async () => {
   const { credentials } = bed.administrator(API_ACCOUNT);
-  const url = `${(await apiOutputs(bed)).ApiUrl}/whoami`;
+  const url = `${(await apiOutputs(bed)).ApiUrl}/sender`;
   expect(await callApi(bed, url, await signed(url, credentials))).toMatchObject({ status: 200 });
   for (const host of ['', '-vpce-00000000000000000']) {
     const other = url.replace(`-${endpoint}`, host);

@@ -32,13 +32,13 @@ import {
 jest.setTimeout(120_000);
 
 const EXTERNAL_ID = 'local-external-id';
-const CALLER_ROLE = 'cross-account-caller-local';
-const INVOKE_ROLE = 'cross-account-api-local-invoke';
-const callerSession = `arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/${CALLER_ROLE}/cross-account-caller-local`;
-const invokeSession = `arn:aws:sts::${API_ACCOUNT}:assumed-role/${INVOKE_ROLE}/cross-account-caller-local`;
+const CALLER_ROLE = 'shop-local';
+const INVOKE_ROLE = 'depot-local-invoke';
+const callerSession = `arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/${CALLER_ROLE}/shop-local`;
+const invokeSession = `arn:aws:sts::${API_ACCOUNT}:assumed-role/${INVOKE_ROLE}/shop-local`;
 const invokeRoleArn = `arn:aws:iam::${API_ACCOUNT}:role/${INVOKE_ROLE}`;
-const functionName = 'cross-account-caller-local';
-const whoami = { method: 'GET', path: '/whoami' };
+const functionName = 'shop-local';
+const sender = { method: 'GET', path: '/sender' };
 
 let bed: TestBed;
 let other: TestBed;
@@ -71,7 +71,7 @@ function sessionOf(accountId: string, roleName: string): Required<Keys> {
   const role = bed.aws.directory.roles.get(accountId, roleName);
   const { accessKeyId, secretAccessKey, sessionToken } = bed.aws.directory.beginSession({
     role,
-    sessionName: 'cross-account-caller-local',
+    sessionName: 'shop-local',
     durationSeconds: 900,
   });
   return { accessKeyId, secretAccessKey, sessionToken };
@@ -83,7 +83,7 @@ async function assume(keys: Keys, externalId: string | undefined = EXTERNAL_ID):
   const { Credentials: issued } = await sts.send(
     new AssumeRoleCommand({
       RoleArn: invokeRoleArn,
-      RoleSessionName: 'cross-account-caller-local',
+      RoleSessionName: 'shop-local',
       ExternalId: externalId,
     }),
   );
@@ -181,13 +181,13 @@ describe('two local AWS in one process', () => {
     expect(bed.aws.trace.find(idOf(theirs))).toBeUndefined();
 
     const { accessKeyId, secretAccessKey } = other.aws.directory.administrator(API_ACCOUNT);
-    const request = await signed(`${apiUrl}/whoami`, { accessKeyId, secretAccessKey });
-    expect(await callApi(bed, `${apiUrl}/whoami`, request)).toMatchObject({
+    const request = await signed(`${apiUrl}/sender`, { accessKeyId, secretAccessKey });
+    expect(await callApi(bed, `${apiUrl}/sender`, request)).toMatchObject({
       status: 403,
       errorType: 'UnrecognizedClientException',
       body: { message: 'The security token included in the request is invalid.' },
     });
-    expect(await callApi(other, `${apiUrl}/whoami`, request)).toMatchObject({
+    expect(await callApi(other, `${apiUrl}/sender`, request)).toMatchObject({
       status: 403,
       errorType: 'ForbiddenException',
       body: { message: 'Forbidden' },
@@ -204,14 +204,14 @@ describe('AssumeRole is refused', () => {
       Action: 'sts:AssumeRole',
     };
     const rights = { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: invokeRoleArn };
-    const RoleName = 'cross-account-caller-local-2';
+    const RoleName = 'shop-local-2';
     const document = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
     await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: document(trust) }));
     const PolicyDocument = document(rights);
     await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'assume', PolicyDocument }));
 
     await expect(assume(sessionOf(CALLER_ACCOUNT, RoleName))).rejects.toMatchObject(
-      deniedAs(`arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/${RoleName}/cross-account-caller-local`),
+      deniedAs(`arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/${RoleName}/shop-local`),
     );
     await expect(assume(bed.administrator(CALLER_ACCOUNT).credentials)).rejects.toMatchObject(
       deniedAs(`arn:aws:iam::${CALLER_ACCOUNT}:user/administrator`),
@@ -259,7 +259,7 @@ describe('AssumeRole is refused', () => {
 });
 
 describe('the API refuses', () => {
-  const url = () => `${apiUrl}/whoami`;
+  const url = () => `${apiUrl}/sender`;
   /** The resource as API Gateway words it: the account's last four digits only. */
   const masked = (route: string) => {
     const apiId = new URL(apiUrl).hostname.split('.')[0];
@@ -278,7 +278,7 @@ describe('the API refuses', () => {
       requestId: expect.any(String),
       body: { caller: { arn: invokeSession } },
     });
-    const messages = `${apiUrl}/messages`;
+    const messages = `${apiUrl}/parcels`;
     const answer = await callApi(bed, messages, await signed(messages, keys, post));
     expect(answer).toMatchObject({ status: 200, body: { received: { foo: 'bar' } } });
   });
@@ -286,17 +286,17 @@ describe('the API refuses', () => {
   test('the invoke role without execute-api:Invoke, and only there', async () => {
     await withoutPolicy(API_ACCOUNT, INVOKE_ROLE, async () => {
       const keys = await assume(callerKeys());
-      const reason = `is not authorized to perform: execute-api:Invoke on resource: ${masked('GET/whoami')} because no identity-based policy allows the execute-api:Invoke action`;
+      const reason = `is not authorized to perform: execute-api:Invoke on resource: ${masked('GET/sender')} because no identity-based policy allows the execute-api:Invoke action`;
       expect(await callApi(bed, url(), await signed(url(), keys))).toMatchObject({
         status: 403,
         errorType: 'AccessDeniedException',
         body: { Message: `User: ${invokeSession} ${reason}` },
       });
-      expect(await invokeCaller(bed, whoami)).toMatchObject({
+      expect(await invokeCaller(bed, sender)).toMatchObject({
         functionError: 'Unhandled',
         payload: { errorType: 'AccessDenied', errorMessage: expect.stringContaining(reason) },
       });
-      expect(await invokeCaller(other, whoami)).toMatchObject({ payload: { status: 200 } });
+      expect(await invokeCaller(other, sender)).toMatchObject({ payload: { status: 200 } });
     });
   });
 
@@ -306,13 +306,13 @@ describe('the API refuses', () => {
       status: 403,
       errorType: 'AccessDeniedException',
       body: {
-        Message: `User: arn:aws:iam::${CALLER_ACCOUNT}:user/administrator is not authorized to perform: execute-api:Invoke on resource: ${masked('GET/whoami')} because no resource-based policy allows the execute-api:Invoke action`,
+        Message: `User: arn:aws:iam::${CALLER_ACCOUNT}:user/administrator is not authorized to perform: execute-api:Invoke on resource: ${masked('GET/sender')} because no resource-based policy allows the execute-api:Invoke action`,
       },
     });
   });
 
   test('an unsigned request, whether or not there is such a route', async () => {
-    for (const path of ['/whoami', '/nowhere']) {
+    for (const path of ['/sender', '/nowhere']) {
       expect(await callApi(bed, `${apiUrl}${path}`)).toMatchObject({
         status: 403,
         errorType: 'MissingAuthenticationTokenException',
@@ -324,14 +324,14 @@ describe('the API refuses', () => {
   test('a signature by another secret, and one that was made for another request', async () => {
     const keys = await assume(callerKeys());
     const forged = await signed(url(), { ...keys, secretAccessKey: 'x'.repeat(40) });
-    const moved = await signed(`${apiUrl}/messages`, keys);
+    const moved = await signed(`${apiUrl}/parcels`, keys);
     for (const request of [forged, moved]) {
       expect(await callApi(bed, url(), request)).toMatchObject({
         status: 403,
         errorType: 'InvalidSignatureException',
         body: {
           message: expect.stringMatching(
-            /^The request signature we calculated does not match the signature you provided\. Check your AWS Secret Access Key and signing method\. Consult the service documentation for details\.\n\nThe Canonical String for this request should have been\n'GET\n\/local\/whoami\n/,
+            /^The request signature we calculated does not match the signature you provided\. Check your AWS Secret Access Key and signing method\. Consult the service documentation for details\.\n\nThe Canonical String for this request should have been\n'GET\n\/local\/sender\n/,
           ),
         },
       });
@@ -362,7 +362,7 @@ describe('the API refuses', () => {
 
   test('a request if API Gateway may not invoke the function, without the reason', async () => {
     const lambda = lambdaOf(API_ACCOUNT);
-    const FunctionName = 'cross-account-api-local-whoami';
+    const FunctionName = 'depot-local-sender';
     const { Policy = '' } = await lambda.send(new GetPolicyCommand({ FunctionName }));
     const [statement] = (
       JSON.parse(Policy) as { Statement: { Sid: string; Condition: { ArnLike: object } }[] }

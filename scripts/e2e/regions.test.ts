@@ -7,9 +7,9 @@ import {
   ListTagsForResourceCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { CreatePolicyCommand, GetRoleCommand, IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
-import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/project.ts';
+import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
+import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { type SlsResult, slsFailure } from '../../libs/cli/src/project/sls.ts';
-import { projectRoot } from '../lib/project.ts';
 import { callsDuring } from './calls-during.testing.ts';
 import {
   API_ACCOUNT,
@@ -31,7 +31,7 @@ const guardrails = [
   'organizationId: o-a1b2c3d4e5',
 ];
 const secondRegion = { environment: { STAGE_REGION: 'eu-central-1' } };
-const whoami = { method: 'GET', path: '/whoami' };
+const sender = { method: 'GET', path: '/sender' };
 
 let bed: TestBed;
 let clone: ProjectCopy;
@@ -42,7 +42,7 @@ beforeAll(async () => {
       accounts: [{ accountId: API_ACCOUNT }, { accountId: CALLER_ACCOUNT }],
     },
   });
-  clone = await copyProject();
+  clone = await copyPairProject();
 });
 afterAll(async () => {
   await bed?.close();
@@ -58,21 +58,19 @@ test('no call fails while release 0.1.0 is upgraded, external ID and caller role
   for (const account of [API_ACCOUNT, CALLER_ACCOUNT]) await createBoundary(account);
 
   const { answers, events } = await callsDuring(bed, async () => {
-    await cp(join(projectRoot, 'services'), join(bed.project.root, 'services'), {
-      recursive: true,
-      filter: (source) => !/\/(\.serverless|stages\.yml)$/.test(source),
-    });
-    await cp(join(projectRoot, 'serverless-compose.yml'), join(bed.project.root, 'serverless-compose.yml'));
-    const event = '- http: { method: GET, path: /whoami, authorizer: aws_iam }';
+    for (const part of ['services', 'serverless-compose.yml']) {
+      await cp(join(clone.root, part), join(bed.project.root, part), { recursive: true });
+    }
+    const event = '- http: { method: GET, path: /sender, authorizer: aws_iam }';
     await edit(
       bed.project,
       'services/api/serverless.yml',
       event,
-      `${event}\n      ${event.replace('/whoami', '/added')}`,
+      `${event}\n      ${event.replace('/sender', '/added')}`,
     );
     await writeStages(
       'callerRoleName: rotated-role',
-      'previousCallerRoleName: cross-account-caller-local',
+      'previousCallerRoleName: shop-local',
       'externalId: rotated-id',
       'previousExternalId: local-external-id',
       ...guardrails,
@@ -89,16 +87,14 @@ test('no call fails while release 0.1.0 is upgraded, external ID and caller role
   const assumedBy = events
     .filter(({ operation }) => operation === 'AssumeRole')
     .map(({ principal }) => principal);
-  for (const role of ['cross-account-caller-local', 'rotated-role']) {
-    expect(assumedBy).toContain(
-      `arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/${role}/cross-account-caller-local`,
-    );
+  for (const role of ['shop-local', 'rotated-role']) {
+    expect(assumedBy).toContain(`arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/${role}/shop-local`);
   }
   expect(await roleNames()).toEqual([
-    'cross-account-api-local-invoke',
-    'cross-account-api-local-message',
-    'cross-account-api-local-messages',
-    'cross-account-api-local-whoami',
+    'depot-local-invoke',
+    'depot-local-parcel',
+    'depot-local-parcels',
+    'depot-local-sender',
     'rotated-role',
   ]);
   expect(await trustConditions()).toEqual({
@@ -111,10 +107,10 @@ test('every role has the stage’s boundary and tags; log groups and the API’s
   const tags = ['STAGE=local', 'cost-center=4711'];
   const boundary = (accountId: string) => `arn:aws:iam::${accountId}:policy/company/boundary`;
   expect(await guardedBy(API_ACCOUNT)).toEqual({
-    'cross-account-api-local-invoke': [boundary(API_ACCOUNT), tags],
-    'cross-account-api-local-message': [boundary(API_ACCOUNT), tags],
-    'cross-account-api-local-messages': [boundary(API_ACCOUNT), tags],
-    'cross-account-api-local-whoami': [boundary(API_ACCOUNT), tags],
+    'depot-local-invoke': [boundary(API_ACCOUNT), tags],
+    'depot-local-parcel': [boundary(API_ACCOUNT), tags],
+    'depot-local-parcels': [boundary(API_ACCOUNT), tags],
+    'depot-local-sender': [boundary(API_ACCOUNT), tags],
   });
   expect(await guardedBy(CALLER_ACCOUNT)).toEqual({ 'rotated-role': [boundary(CALLER_ACCOUNT), tags] });
   const { ApiUrl } = await apiOutputs(bed);
@@ -137,22 +133,22 @@ test('every role has the stage’s boundary and tags; log groups and the API’s
 test('the same stage in a second region has roles of its own, which may call the API of their region only', async () => {
   succeeded(await bed.sls(['deploy'], secondRegion));
   for (const [region, roleName] of [
-    ['us-east-1', 'cross-account-api-local-invoke'],
-    ['eu-central-1', 'cross-account-api-local-invoke_eu-central-1'],
+    ['us-east-1', 'depot-local-invoke'],
+    ['eu-central-1', 'depot-local-invoke_eu-central-1'],
   ] as const) {
-    expect(await invokeCaller(bed, whoami, region)).toMatchObject({
+    expect(await invokeCaller(bed, sender, region)).toMatchObject({
       payload: { body: { caller: { roleName } } },
     });
   }
   expect(await roleNames()).toEqual([
-    'cross-account-api-local-invoke',
-    'cross-account-api-local-invoke_eu-central-1',
-    'cross-account-api-local-message',
-    'cross-account-api-local-message_eu-central-1',
-    'cross-account-api-local-messages',
-    'cross-account-api-local-messages_eu-central-1',
-    'cross-account-api-local-whoami',
-    'cross-account-api-local-whoami_eu-central-1',
+    'depot-local-invoke',
+    'depot-local-invoke_eu-central-1',
+    'depot-local-parcel',
+    'depot-local-parcel_eu-central-1',
+    'depot-local-parcels',
+    'depot-local-parcels_eu-central-1',
+    'depot-local-sender',
+    'depot-local-sender_eu-central-1',
     'rotated-role',
     'rotated-role_eu-central-1',
   ]);
@@ -169,7 +165,7 @@ test('a fresh clone cannot package the caller until the command has run that its
   expect(packaged.stdout + packaged.stderr).not.toMatch(/cannot be resolved| at .*:\d/);
 
   expect(succeeded(await inClone('api', 'info'))).toContain(
-    '.execute-api.eu-central-1.amazonaws.com/local/messages',
+    '.execute-api.eu-central-1.amazonaws.com/local/parcels',
   );
   succeeded(await inClone('caller', 'package'));
 });
@@ -230,7 +226,7 @@ async function guardedBy(accountId: string): Promise<Record<string, unknown>> {
 
 async function trustConditions(): Promise<unknown> {
   const iam = new IAMClient(bed.administrator(API_ACCOUNT));
-  const { Role } = await iam.send(new GetRoleCommand({ RoleName: 'cross-account-api-local-invoke' }));
+  const { Role } = await iam.send(new GetRoleCommand({ RoleName: 'depot-local-invoke' }));
   iam.destroy();
   return JSON.parse(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '')).Statement[0].Condition;
 }

@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
-import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/project.ts';
+import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
+import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { type SlsResult, sls } from '../../libs/cli/src/project/sls.ts';
 import { projectRoot } from '../lib/project.ts';
 import { deployedResources, noResources } from './deployed-resources.testing.ts';
@@ -16,7 +17,7 @@ let folder: string;
 let wrongEndpoint: WrongEndpoint;
 let environment: Readonly<Record<string, string>>;
 beforeAll(async () => {
-  project = await copyProject();
+  project = await copyPairProject();
   folder = await mkdtemp(join(tmpdir(), 'stages-'));
   wrongEndpoint = await startWrongEndpoint();
   environment = wrongEnvironment(wrongEndpoint.url, folder);
@@ -37,8 +38,8 @@ test('each mistake in serverless.yml is an error that names its place', async ()
   const file = 'services/api/serverless.yml';
   const mistakes = [
     ['timeout: 5\n', 'timeout: soon\n    memroySize: 128\n'],
-    ['http: { method: GET, path: /whoami', 'htp: { method: GET, path: /whoami'],
-    ['method: POST, path: /messages, authorizer', 'method: POST, path: /messages, authorizr'],
+    ['http: { method: GET, path: /sender', 'htp: { method: GET, path: /sender'],
+    ['method: POST, path: /parcels, authorizer', 'method: POST, path: /parcels, authorizr'],
     ['memorySize: 256\n', 'memorySize: lots\n  regoin: us-east-1\n'],
   ] as const;
   for (const [text, mistake] of mistakes) await edit(project, file, text, mistake);
@@ -46,10 +47,10 @@ test('each mistake in serverless.yml is an error that names its place', async ()
   for (const [text, mistake] of mistakes) await edit(project, file, mistake, text);
   expect(result.exitCode).toBe(1);
   for (const mistake of [
-    "at 'functions.messages': unrecognized property 'memroySize'",
-    "at 'functions.messages.timeout': must be integer",
-    "at 'functions.messages.events.0.http': unrecognized property 'authorizr'",
-    "at 'functions.whoami.events.0': unsupported function event",
+    "at 'functions.parcels': unrecognized property 'memroySize'",
+    "at 'functions.parcels.timeout': must be integer",
+    "at 'functions.parcels.events.0.http': unrecognized property 'authorizr'",
+    "at 'functions.sender.events.0': unsupported function event",
     "at 'provider': unrecognized property 'regoin'",
     "at 'provider.memorySize': must be integer",
   ]) {
@@ -60,7 +61,7 @@ test('each mistake in serverless.yml is an error that names its place', async ()
 describe('stage local without a local AWS', () => {
   test.each([
     ['deploy', '.'],
-    ['logs -f messages', 'services/api'],
+    ['logs -f parcels', 'services/api'],
   ])('sls %s in %s says to start one, and calls no endpoint of the shell', async (command, where) => {
     const result = await sls([...command.split(' '), '--stage', 'local'], {
       cwd: join(project.root, where),
@@ -131,7 +132,7 @@ describe('other stages', () => {
       expect(output(result)).toContain(
         'services/stages.yml does not exist. Copy services/stages.example.yml',
       );
-      expect(output(result)).not.toContain('Deploying cross-account');
+      expect(output(result)).not.toContain('Deploying depot');
     });
   });
 
@@ -248,7 +249,7 @@ describe('the accounts of a stage', () => {
     const refused = await deploy('api', API_ACCOUNT);
     expect(refused.exitCode).toBe(1);
     expect(output(refused)).toContain(
-      'dev.rolePath is /company/, but the role cross-account-api-dev-invoke has the path /. AWS cannot move a role to another path. Set rolePath to /; or remove the stage and deploy it again: npx sls remove --stage dev.',
+      'dev.rolePath is /company/, but the role depot-dev-invoke has the path /. AWS cannot move a role to another path. Set rolePath to /; or remove the stage and deploy it again: npx sls remove --stage dev.',
     );
     expect(changes()).toHaveLength(before);
     await settings(accounts);
@@ -288,7 +289,7 @@ describe('the accounts of a stage', () => {
     expect(await left(CALLER_ACCOUNT)).not.toEqual(noResources);
     const again = await fromRoot('remove');
     expect(again.exitCode).toBe(0);
-    expect(output(again)).toContain('There is no stack cross-account-api-dev: nothing has to be removed.');
+    expect(output(again)).toContain('There is no stack depot-dev: nothing has to be removed.');
     expect(await left(CALLER_ACCOUNT)).toEqual(noResources);
   });
 

@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalAws } from '@cross-account-api/local-aws';
-import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/project.ts';
+import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
+import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { sls } from '../../libs/cli/src/project/sls.ts';
 import { type RunningCommand, startCommand } from './command.testing.ts';
 import { descendantsOf, survivors } from './processes.testing.ts';
@@ -15,7 +16,7 @@ let project: ProjectCopy;
 let temporary: string;
 let running: RunningCommand;
 beforeAll(async () => {
-  project = await copyProject();
+  project = await copyPairProject();
   temporary = await mkdtemp(join(tmpdir(), 'start-'));
   running = startCommand(project, 'start', ['--port', '0'], { TMPDIR: temporary, LOCAL_AWS_ROOT: undefined });
   await running.printed('Ctrl-C ends it');
@@ -68,7 +69,7 @@ test('a port in use is an error that says how to take another', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const port = String((server.address() as { port: number }).port);
-  const elsewhere = await copyProject();
+  const elsewhere = await copyPairProject();
   try {
     const command = startCommand(elsewhere, 'start', ['--port', port]);
     expect(await command.ended).toBe(1);
@@ -99,7 +100,7 @@ test('an organization that is not valid is refused by place and rule, without a 
 });
 
 test('with --fresh-accounts it shows how a first deployment fails, and stays for the next one', async () => {
-  const elsewhere = await copyProject();
+  const elsewhere = await copyPairProject();
   try {
     const command = startCommand(elsewhere, 'start', ['--port', '0', '--fresh-accounts'], {
       TMPDIR: temporary,
@@ -124,7 +125,7 @@ test('with --fresh-accounts it shows how a first deployment fails, and stays for
 });
 
 test('Ctrl-C also ends it during its deployment', async () => {
-  const elsewhere = await copyProject();
+  const elsewhere = await copyPairProject();
   try {
     const command = startCommand(elsewhere, 'start', ['--port', '0'], {
       TMPDIR: temporary,

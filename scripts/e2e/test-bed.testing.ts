@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '@cross-account-api/local-aws';
+import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { type SlsOptions, type SlsResult, sls, slsFailure } from '../../libs/cli/src/project/sls.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
@@ -47,16 +48,20 @@ export interface SdkSettings {
 }
 
 /**
- * Starts a local AWS on a free port, with an empty copy of the project beside it.
- * @param options of local AWS
+ * Starts a local AWS on a free port, with a project beside it from which nothing was deployed.
+ * @param options of local AWS. `sample`: the project is a copy of this repository, with the services that an owner replaces. Default: the
+ * pair of the tests, whose names and routes stay
  */
-export async function startTestBed(
-  options: Pick<LocalAwsOptions, 'freshAccounts' | 'organization' | 'tokenIssuers'> = {},
-): Promise<TestBed> {
+export async function startTestBed({
+  sample = false,
+  ...options
+}: Pick<LocalAwsOptions, 'freshAccounts' | 'organization' | 'tokenIssuers'> & {
+  readonly sample?: boolean;
+} = {}): Promise<TestBed> {
   await using stack = new AsyncDisposableStack();
   const localAwsRoot = await mkdtemp(join(tmpdir(), 'local-aws-'));
   stack.defer(() => rm(localAwsRoot, { recursive: true, force: true }));
-  const project = await copyProject();
+  const project = await (sample ? copyProject() : copyPairProject());
   stack.defer(() => project.remove());
   const reports: string[] = [];
   const aws = await startLocalAws({

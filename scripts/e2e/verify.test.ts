@@ -39,19 +39,21 @@ import { API_ACCOUNT, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-
 
 jest.setTimeout(120_000);
 
-const INVOKE_ROLE = 'cross-account-api-local-invoke';
-const CALLER = 'cross-account-caller-local';
-const MESSAGES = 'cross-account-api-local-messages';
-const API_STACK = 'cross-account-api-local';
+const INVOKE_ROLE = 'depot-local-invoke';
+const CALLER = 'shop-local';
+const PARCELS = 'depot-local-parcels';
+const API_STACK = 'depot-local';
 
 let bed: TestBed;
 const clients: { destroy(): void }[] = [];
 beforeAll(async () => {
   bed = await startTestBed();
+  jest.spyOn(process, 'cwd').mockReturnValue(bed.project.root);
   await deployPackages(bed);
 });
 afterAll(async () => {
   for (const client of clients) client.destroy();
+  jest.restoreAllMocks();
   await bed?.close();
 });
 
@@ -193,7 +195,7 @@ async function forbidApiGateway(FunctionName: string): Promise<Restore> {
 
 async function forgetKeys(): Promise<Restore> {
   const lambda = use(LambdaClient);
-  const FunctionName = MESSAGES;
+  const FunctionName = PARCELS;
   const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
   const { IDEMPOTENCY_TABLE: _, ...Variables } = Environment?.Variables ?? {};
   await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
@@ -204,7 +206,7 @@ async function forgetKeys(): Promise<Restore> {
 async function run(...args: readonly string[]) {
   const program = join(projectRoot, 'libs/cli/cross-account.cjs');
   const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, LOCAL_AWS_ROOT: bed.localAwsRoot };
-  return promisify(execFile)(process.execPath, [program, 'verify', ...args], { env });
+  return promisify(execFile)(process.execPath, [program, 'verify', ...args], { env, cwd: bed.project.root });
 }
 
 test('the command prints a table of 80 columns, and a report that names nothing of the deployment', async () => {
@@ -212,7 +214,7 @@ test('the command prints a table of 80 columns, and a report that names nothing 
   try {
     const file = join(folder, 'report.json');
     const { stdout } = await run('--stage', 'local', '--compare', 'local', '--report', file);
-    expect(stdout).toContain('✔ unsigned GET /whoami                   403 MissingAuthenticationToken');
+    expect(stdout).toContain('✔ unsigned GET /sender                   403 MissingAuthenticationToken');
     expect(stdout).toMatch(/All \d+ probes of stage local passed\..*Local AWS answers every probe alike\./s);
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
 
@@ -233,7 +235,7 @@ test('the command prints a table of 80 columns, and a report that names nothing 
 });
 
 test('the command fails if a probe fails, and --json says which, with what was expected and observed', async () => {
-  const restore = await permitAccountB(MESSAGES);
+  const restore = await permitAccountB(PARCELS);
   try {
     const failed = await run('--json').catch((error: unknown) => error as { code: number; stdout: string });
     expect(failed).toMatchObject({ code: 1 });
@@ -241,7 +243,7 @@ test('the command fails if a probe fails, and --json says which, with what was e
     expect({ stage, pass }).toEqual({ stage: 'local', pass: false });
     expect(probes.filter((probe: { pass: boolean }) => !probe.pass)).toEqual([
       {
-        name: 'function of POST /messages, invoked',
+        name: 'function of POST /parcels, invoked',
         group: 'Without the invoke role',
         credentials: 'account B',
         expected: '403 AccessDeniedException: is not authorized to perform: lambda:InvokeFunction',
@@ -327,12 +329,12 @@ test.each<[string, () => Promise<Restore>, readonly string[]]>([
     ['policies allow every step of the call'],
   ],
   [
-    'GET /whoami has no authorizer',
-    () => openMethod('ApiGatewayMethodWhoamiGet'),
+    'GET /sender has no authorizer',
+    () => openMethod('ApiGatewayMethodSenderGet'),
     [
       // The function serves nobody without a verified identity.
-      'GET /whoami',
-      'unsigned GET /whoami',
+      'GET /sender',
+      'unsigned GET /sender',
       'correct signature',
       'path changed after signing',
       'query changed after signing',
@@ -346,28 +348,24 @@ test.each<[string, () => Promise<Restore>, readonly string[]]>([
     ],
   ],
   [
-    'POST /messages has no authorizer',
-    () => openMethod('ApiGatewayMethodMessagesPost'),
+    'POST /parcels has no authorizer',
+    () => openMethod('ApiGatewayMethodParcelsPost'),
     [
-      'POST /messages',
-      'POST /messages twice with one key',
-      'unsigned POST /messages',
+      'POST /parcels',
+      'POST /parcels twice with one key',
+      'unsigned POST /parcels',
       'body changed after signing',
       'stage serves the API’s routes, signed',
     ],
   ],
-  [
-    'account B may invoke a function',
-    () => permitAccountB(MESSAGES),
-    ['function of POST /messages, invoked'],
-  ],
+  ['account B may invoke a function', () => permitAccountB(PARCELS), ['function of POST /parcels, invoked']],
   ['the API admits account B', admitAccountB, ['account B’s profile signs itself']],
   [
     'API Gateway may not invoke a function',
-    () => forbidApiGateway(MESSAGES),
-    ['POST /messages', 'POST /messages twice with one key', 'policies allow every step of the call'],
+    () => forbidApiGateway(PARCELS),
+    ['POST /parcels', 'POST /parcels twice with one key', 'policies allow every step of the call'],
   ],
-  ['the API remembers no keys', forgetKeys, ['POST /messages', 'POST /messages twice with one key']],
+  ['the API remembers no keys', forgetKeys, ['POST /parcels', 'POST /parcels twice with one key']],
 ])('if %s, the probes of this control fail and no others', async (_what, change, expected) => {
   const restore = await change();
   try {
@@ -378,11 +376,11 @@ test.each<[string, () => Promise<Restore>, readonly string[]]>([
 });
 
 describe('with the policy that --required-permissions prints', () => {
-  const { Version, Statement } = requiredPermissions('local');
+  const statements = () => requiredPermissions('local').Statement;
   const without = (action: string) =>
-    Statement.map((each) => ({ ...each, Action: each.Action.filter((one) => one !== action) })).filter(
-      ({ Action }) => Action.length > 0,
-    );
+    statements()
+      .map((each) => ({ ...each, Action: each.Action.filter((one) => one !== action) }))
+      .filter(({ Action }) => Action.length > 0);
 
   let folder: string;
   const environment = { ...process.env };
@@ -410,9 +408,9 @@ describe('with the policy that --required-permissions prints', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  async function verifyWith(statements: readonly object[]) {
+  async function verifyWith(allowed: readonly object[]) {
     for (const accountId of [API_ACCOUNT, CALLER_ACCOUNT]) {
-      const PolicyDocument = JSON.stringify({ Version, Statement: statements });
+      const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: allowed });
       await use(IAMClient, accountId).send(
         new PutUserPolicyCommand({ UserName: 'verifier', PolicyName: 'verify', PolicyDocument }),
       );
@@ -425,17 +423,17 @@ describe('with the policy that --required-permissions prints', () => {
   }
 
   test('all probes pass', async () => {
-    expect(await verifyWith(Statement)).toMatchObject({ pass: true, notes: [] });
+    expect(await verifyWith(statements())).toMatchObject({ pass: true, notes: [] });
   });
 
   test.each([
     [
       'lambda:InvokeFunction',
       [
-        'POST /messages',
-        'GET /whoami',
-        'GET /messages/{id}',
-        'POST /messages twice with one key',
+        'POST /parcels',
+        'GET /sender',
+        'GET /parcels/{id}',
+        'POST /parcels twice with one key',
         'another route',
         'another method',
       ],
@@ -455,8 +453,13 @@ describe('with the policy that --required-permissions prints', () => {
 
 describe('while AWS spreads what was changed', () => {
   const LAG_MS = 3_000;
-  beforeEach(() => bed.aws.faults.set({ rules: [{ effect: { type: 'propagation', ms: LAG_MS } }] }));
-  afterEach(() => bed.aws.faults.clear());
+  /** Undoes a change, which becomes visible later. */
+  async function undoneLater(change: Promise<Restore>): Promise<void> {
+    const restore = await change;
+    bed.aws.faults.set({ rules: [{ effect: { type: 'propagation', ms: LAG_MS } }] });
+    await restore();
+    bed.aws.faults.clear();
+  }
 
   const verifyPatiently = (waitSeconds: number) => {
     const waited: string[] = [];
@@ -466,34 +469,24 @@ describe('while AWS spreads what was changed', () => {
     }).then((verification) => ({ ...verification, waited }));
   };
 
-  /** Makes the stage's routes, and the permissions of its functions, so new that callers do not see them yet. */
-  async function renew(): Promise<void> {
-    const restore = await forbidApiGateway(MESSAGES);
-    await setTimeout(LAG_MS);
-    await restore();
-  }
-
   test('verify repeats what must succeed, and says for what it waits', async () => {
-    await renew();
+    await undoneLater(forbidApiGateway(PARCELS));
     const { pass, waited } = await verifyPatiently(60);
-    expect(waited).toEqual(['POST /messages: 500 InternalServerErrorException']);
+    expect(waited).toEqual(['POST /parcels: 500 InternalServerErrorException']);
     expect(pass).toBe(true);
   });
 
   test('without time to wait, it fails', async () => {
-    await renew();
+    await undoneLater(forbidApiGateway(PARCELS));
     const { pass, waited } = await verifyPatiently(0);
     expect({ pass, waited }).toEqual({ pass: false, waited: [] });
-    await setTimeout(LAG_MS);
   });
 
   test('an attack that gets through is a failure, although it would be refused seconds later', async () => {
-    const restore = await permitAccountB(MESSAGES);
-    await setTimeout(LAG_MS);
-    await restore();
+    await undoneLater(permitAccountB(PARCELS));
     const { results } = await verifyPatiently(60);
     expect(results.flatMap(({ probe, pass }) => (pass ? [] : [probe.name]))).toEqual([
-      'function of POST /messages, invoked',
+      'function of POST /parcels, invoked',
     ]);
     await setTimeout(LAG_MS);
   });

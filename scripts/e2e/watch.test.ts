@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { fromIni } from '@aws-sdk/credential-providers';
-import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/project.ts';
+import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
+import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import { type RunningCommand, startCommand } from './command.testing.ts';
 import { edit } from './test-bed.testing.ts';
@@ -19,7 +20,7 @@ let running: RunningCommand;
 let lambda: LambdaClient;
 let caller: string;
 beforeAll(async () => {
-  project = await copyProject();
+  project = await copyPairProject();
   temporary = await mkdtemp(join(tmpdir(), 'watch-'));
   const environment = { TMPDIR: temporary, LOCAL_AWS_ROOT: undefined };
   running = startCommand(project, 'start', ['--port', '0', '--watch'], environment);

@@ -13,7 +13,7 @@ const billing = {
   accountId: CALLER_ACCOUNT,
   roleName: 'team/billing-export',
   externalId: 'billing-id',
-  routes: ['GET /whoami'],
+  routes: ['GET /sender'],
 };
 
 /**
@@ -63,7 +63,7 @@ async function complete(project: string, tarballs: readonly Tarball[]): Promise<
   );
   await cp(join(project, 'caller.env'), join(project, '.env'));
   const code = await readFile(join(project, 'caller.ts'), 'utf8');
-  await writeFile(join(project, 'other.ts'), code.replace('/whoami', '/messages').replace('GET', 'POST'));
+  await writeFile(join(project, 'other.ts'), code.replace('/sender', '/parcels').replace('GET', 'POST'));
   await cp(join(import.meta.dirname, 'handover/serverless.yml'), join(project, 'serverless.yml'));
   for (const name of ['serverless-esbuild', 'esbuild']) {
     await symlink(tool(name), join(project, 'node_modules', name));

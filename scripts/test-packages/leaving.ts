@@ -40,7 +40,7 @@ export async function keepOnlyWhatIsDeployed(fork: string): Promise<void> {
 }
 
 /** Copies what git has, with changes that are not committed. */
-async function copyRepository(fork: string): Promise<void> {
+export async function copyRepository(fork: string): Promise<void> {
   const files = await run(
     'git',
     ['ls-files', '-z', '--cached', '--others', '--exclude-standard'],
@@ -56,13 +56,16 @@ async function copyRepository(fork: string): Promise<void> {
 }
 
 /** As `npm install` would: the copy's own packages from its folders, all others from this repository. */
-async function linkPackages(fork: string): Promise<void> {
+export async function linkPackages(fork: string): Promise<void> {
   const modules = join(projectRoot, 'node_modules');
   const linked = join(fork, 'node_modules');
   await mkdir(join(linked, '@cross-account-api'), { recursive: true });
   for (const name of await readdir(modules)) {
-    if (name !== '@cross-account-api') await symlink(join(modules, name), join(linked, name));
+    if (name === '@cross-account-api' || name === '.bin') continue;
+    await symlink(join(modules, name), join(linked, name));
   }
+  // Its links lead to the copy's packages.
+  await cp(join(modules, '.bin'), join(linked, '.bin'), { recursive: true, verbatimSymlinks: true });
   for (const entry of await readdir(join(fork, 'libs'), { withFileTypes: true })) {
     const { name } = entry;
     if (entry.isDirectory())

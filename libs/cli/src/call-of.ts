@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { withOptions } from '@cross-account-api/local-aws/cli';
 import * as v from 'valibot';
 
 const manifest = v.object({ scripts: v.record(v.string(), v.string()) });
@@ -19,6 +20,14 @@ export function callOf(command: string, from = process.cwd()): string {
     }
     if (folder === dirname(folder)) return `npx cross-account ${command}`;
   }
+}
+
+/**
+ * What a user types for a command with options.
+ * @example callWith('verify', '--stage dev') // 'npx cross-account verify --stage dev'
+ */
+export function callWith(command: string, options: string, from = process.cwd()): string {
+  return withOptions(callOf(command, from), options);
 }
 
 function readJson(file: string): unknown {

@@ -11,7 +11,7 @@ export function deploymentWith(settings: object = {}): Deployment {
     ...settings,
   };
   const read = readStageSettings('dev', projectWith(JSON.stringify({ dev })));
-  return { service: 'cross-account-api', stage: 'dev', settings: read };
+  return { service: 'depot', stage: 'dev', settings: read };
 }
 
 /** A role like `InvokeRole` in services/api/serverless.yml. */
@@ -19,7 +19,7 @@ export function invokeRole(...routes: readonly string[]) {
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
-      RoleName: 'cross-account-api-dev-invoke',
+      RoleName: 'depot-dev-invoke',
       AssumeRolePolicyDocument: {
         Statement: [
           {

@@ -15,7 +15,7 @@ export function frameworkFor(of: {
     serviceDir,
     processedInput: { commands: command.split(' '), options: {}, isHelpRequest: of.isHelpRequest ?? false },
     service: {
-      service: 'cross-account-api',
+      service: 'depot',
       custom: {},
       provider: { compiledCloudFormationTemplate: { Resources: {} } },
       ...of.service,
@@ -26,7 +26,7 @@ export function frameworkFor(of: {
       getStage: () => stage,
       getRegion: () => 'eu-central-1',
       getAwsSdkV3Config: async () => of.sdk ?? {},
-      naming: { getStackName: () => `cross-account-api-${stage}` },
+      naming: { getStackName: () => `depot-${stage}` },
     }),
   };
 }

@@ -42,14 +42,14 @@ beforeAll(async () => {
             accountId: '333333333333',
             roleName: 'billing',
             externalId: 'billing-id',
-            routes: ['GET /whoami'],
+            routes: ['GET /sender'],
           },
           exports: {
             service: 'export',
             accountId: '333333333333',
             externalId: 'exports-id',
             profile: 'c',
-            routes: ['GET /whoami'],
+            routes: ['GET /sender'],
           },
         },
       },
@@ -88,7 +88,7 @@ test('nothing is packaged with a route for a caller that the API does not serve'
   const { run } = make(Api, { command: 'package' });
   await expect(run('initialize')).rejects.toThrow(FrameworkError);
   await expect(run('initialize')).rejects.toThrow(
-    'dev.callers.billing.routes has GET /whoami, which the API does not serve',
+    'dev.callers.billing.routes has GET /sender, which the API does not serve',
   );
 });
 

@@ -1,28 +1,28 @@
 import type { Project } from './settings/read.ts';
 import type { ProjectService } from './settings/services.ts';
 
-const functions = ['-messages', '-whoami'];
+const functions = ['-parcels', '-sender'];
 
-/** The services of this repository. */
-export const sampleApi: ProjectService = {
-  name: 'cross-account-api',
+/** Two services. */
+export const depotApi: ProjectService = {
+  name: 'depot',
   folder: 'services/api',
   functions,
   roles: functions,
 };
-export const sampleCaller: ProjectService = {
-  name: 'cross-account-caller',
+export const shopCaller: ProjectService = {
+  name: 'shop',
   folder: 'services/caller',
   functions: [''],
   roles: [],
 };
 
 /**
- * A project with a text of services/stages.yml and the services of this repository.
+ * A project with a text of services/stages.yml and both services.
  * @param further services by their names in serverless-compose.yml
  */
 export function projectWith(stages: string, further: Readonly<Record<string, ProjectService>> = {}): Project {
-  const services = { api: sampleApi, caller: sampleCaller };
+  const services = { api: depotApi, caller: shopCaller };
   const all = new Map(Object.entries({ ...services, ...further }));
   return { readStages: () => stages, readServices: () => ({ ...services, all }) };
 }

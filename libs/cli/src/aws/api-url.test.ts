@@ -20,7 +20,7 @@ test.each([
 test.each([
   ['abc123', /must be a URL/],
   ['ftp://a.b/c', /must be a URL/],
-  ['https://abc123.execute-api.eu-central-1.amazonaws.com/prod/messages', /--route takes method and path/],
+  ['https://abc123.execute-api.eu-central-1.amazonaws.com/prod/parcels', /--route takes method and path/],
   ['https://api.example.com/?a=1', /--route takes method and path/],
 ])('%s is refused with what to do', (text, message) => {
   expect(() => readApiUrl(text)).toThrow(message);

@@ -1,3 +1,4 @@
+import { callOf, callWith } from '../call-of.ts';
 import { readRefusal } from './refusal.ts';
 
 /** Why nothing can be explained; the message says what to do. */
@@ -82,7 +83,7 @@ export function explainAwsError(error: unknown, { profile, stage, command }: Fai
     }
     return new ExplainError(
       'MAY_NOT_READ',
-      `${who} may not read what npm run ${command} needs: ${message} A policy with all that is needed: npm run ${command === 'verify' ? 'verify' : 'explain'} -- --required-permissions --stage ${stage}`,
+      `${who} may not read what ${callOf(command)} needs: ${message} A policy with all that is needed: ${callWith(command === 'verify' ? 'verify' : 'explain', `--required-permissions --stage ${stage}`)}`,
       { cause: error },
     );
   }

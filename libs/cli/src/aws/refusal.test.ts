@@ -1,7 +1,7 @@
 import { readRefusal } from './refusal.ts';
 
 const session = 'arn:aws:sts::111111111111:assumed-role/invoke/caller';
-const route = 'arn:aws:execute-api:eu-central-1:********1111:abc123/prod/POST/messages';
+const route = 'arn:aws:execute-api:eu-central-1:********1111:abc123/prod/POST/parcels';
 const role = 'arn:aws:iam::111111111111:role/invoke';
 const invoke = (end = '') =>
   `User: ${session} is not authorized to perform: execute-api:Invoke on resource: ${route}${end}`;

@@ -32,10 +32,10 @@ const broken = ({ links }: Chain): string[] =>
   links.filter(({ state }) => state !== 'holds').map(({ title }) => title);
 
 const assumes = 'caller assumes role invoke';
-const calls = ['role invoke calls GET /items/{id}', 'role invoke calls POST /messages'];
+const calls = ['role invoke calls GET /items/{id}', 'role invoke calls POST /parcels'];
 const invokes = [
-  'API Gateway invokes messages for GET /items/{id}',
-  'API Gateway invokes messages for POST /messages',
+  'API Gateway invokes parcels for GET /items/{id}',
+  'API Gateway invokes parcels for POST /parcels',
 ];
 
 test('a chain that holds names each link and the statements that allow it', async () => {
@@ -46,7 +46,7 @@ test('a chain that holds names each link and the statements that allow it', asyn
     assumes,
     ...calls,
     ...invokes,
-    'Lambda runs messages as role messages',
+    'Lambda runs parcels as role parcels',
   ]);
   const statements = chain.links[1]?.decision;
   expect(statements).toMatchObject({
@@ -85,16 +85,16 @@ describe('an HTTP API', () => {
       [assumes, 'holds'],
       ['role invoke calls GET /items/{id}', 'holds'],
       ['role invoke calls $default', 'holds'],
-      ['API Gateway invokes messages for GET /items/{id}', 'holds'],
-      ['API Gateway invokes messages for $default', 'holds'],
-      ['Lambda runs messages as role messages', 'holds'],
+      ['API Gateway invokes parcels for GET /items/{id}', 'holds'],
+      ['API Gateway invokes parcels for $default', 'holds'],
+      ['Lambda runs parcels as role parcels', 'holds'],
     ]);
     expect(chain.links[3]?.decision?.resource).toBe(`${stageArn}/*/*`);
   });
 
   test('needs a permission for $default, and the one of the stack is proposed', async () => {
     const chain = await walk({ ...deployed, functionPolicy: permits('*/*/items/*') }, stage);
-    expect(broken(chain)).toEqual(['API Gateway invokes messages for $default']);
+    expect(broken(chain)).toEqual(['API Gateway invokes parcels for $default']);
     expect(chain.links.find(({ state }) => state !== 'holds')?.remedies).toMatchObject([
       { statement: { Condition: { ArnLike: { 'aws:SourceArn': `${apiArn}/*` } } } },
     ]);
@@ -114,7 +114,7 @@ describe('a caller that calls as itself', () => {
     Effect: 'Allow',
     Principal: { AWS: `arn:aws:iam::${B}:root` },
     Action: 'execute-api:Invoke',
-    Resource: [`${apiArn}/dev/POST/messages`, `${apiArn}/dev/GET/items/*`],
+    Resource: [`${apiArn}/dev/POST/parcels`, `${apiArn}/dev/GET/items/*`],
     Condition: { ArnEquals: { 'aws:PrincipalArn': callerRoleArn } },
   };
   const itself = { invokeRoleArn: undefined, externalId: undefined };
@@ -132,7 +132,7 @@ describe('a caller that calls as itself', () => {
       'Lambda runs caller as role caller',
       ...ownCalls,
       ...invokes,
-      'Lambda runs messages as role messages',
+      'Lambda runs parcels as role parcels',
     ]);
     expect(chain.links[1]?.decision).toMatchObject({
       allowed: true,
@@ -349,7 +349,7 @@ test('a deleted permission is proposed as the stack had it', async () => {
     {
       kind: 'resource-based policy',
       statement: {
-        Sid: 'stack-MessagesLambdaPermissionApiGateway-1',
+        Sid: 'stack-ParcelsLambdaPermissionApiGateway-1',
         Principal: { Service: 'apigateway.amazonaws.com' },
         Condition: { ArnLike: { 'aws:SourceArn': `${apiArn}/*/*` } },
       },
@@ -388,7 +388,7 @@ test('an open route still obeys the API policy', async () => {
     }),
     routes: routes.slice(1).map((route) => ({ ...route, authorizationType: 'NONE' })),
   };
-  expect(broken(await walk({ ...sound, api }))).toEqual(['anybody calls POST /messages']);
+  expect(broken(await walk({ ...sound, api }))).toEqual(['anybody calls POST /parcels']);
   const context = { 'aws:SourceIp': '10.1.2.3' };
   expect(broken(await walk({ ...sound, api }, {}, { context }))).toEqual([]);
 });
@@ -407,7 +407,7 @@ describe('a function that API Gateway invokes with the credentials of a role', (
     Action: 'lambda:InvokeFunction',
     Resource: `arn:aws:lambda:eu-west-1:${A}:function:*`,
   };
-  const invokes = 'API Gateway invokes messages for POST /messages';
+  const invokes = 'API Gateway invokes parcels for POST /parcels';
   const deployed = (credentials: string, ...roles: RoleFacts[]): Deployment => ({
     ...sound,
     roles: [...roles, ...sound.roles],

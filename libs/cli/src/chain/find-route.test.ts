@@ -2,24 +2,24 @@ import { findRoute } from './find-route.ts';
 
 const routes = [
   { method: 'GET', path: '/' },
-  { method: 'POST', path: '/messages' },
-  { method: 'GET', path: '/messages/{id}' },
-  { method: 'GET', path: '/messages/latest' },
+  { method: 'POST', path: '/parcels' },
+  { method: 'GET', path: '/parcels/{id}' },
+  { method: 'GET', path: '/parcels/latest' },
   { method: 'ANY', path: '/files/{proxy+}' },
   { method: 'PUT', path: '/files/{name}' },
 ];
 
 test.each([
   ['GET /', 'GET /'],
-  ['POST /messages', 'POST /messages'],
-  ['POST /messages/', 'POST /messages'],
-  ['GET /messages/1', 'GET /messages/{id}'],
-  ['GET /messages/{id}', 'GET /messages/{id}'],
-  ['GET /messages/latest', 'GET /messages/latest'],
+  ['POST /parcels', 'POST /parcels'],
+  ['POST /parcels/', 'POST /parcels'],
+  ['GET /parcels/1', 'GET /parcels/{id}'],
+  ['GET /parcels/{id}', 'GET /parcels/{id}'],
+  ['GET /parcels/latest', 'GET /parcels/latest'],
   ['DELETE /files/a/b', 'ANY /files/{proxy+}'],
   ['PUT /files/a', 'PUT /files/{name}'],
   ['DELETE /files/a', 'ANY /files/{proxy+}'],
-  ['DELETE /messages', undefined],
+  ['DELETE /parcels', undefined],
   ['GET /message', undefined],
   ['GET /files', undefined],
 ])('%s is answered by %s', (asked, expected) => {

@@ -21,7 +21,7 @@ const served: ServedStage = {
 };
 const host = 'execute-api.eu-west-1.amazonaws.com/dev';
 const ordinary = { url: `https://api1.${host}`, isCustom: false };
-const post = { method: 'POST', path: '/messages' };
+const post = { method: 'POST', path: '/parcels' };
 
 describe('an endpoint', () => {
   const privateApi: ApiFacts = { ...api, privateTo: ['vpce-1'] };
@@ -55,7 +55,7 @@ describe('a stage', () => {
   test('serves what its deployment has', () => {
     expect(judgeDeployment(post, api, served)).toEqual({
       kind: 'deployment',
-      title: 'stage dev serves POST /messages',
+      title: 'stage dev serves POST /parcels',
       state: 'holds',
       remedies: [],
     });
@@ -97,14 +97,14 @@ test.each<[string, Record<string, Throttle>, string, string[]]>([
   ],
   [
     'lets nothing of a route through',
-    { '*/*': { rate: 1, burst: 1 }, 'messages/POST': { rate: 5, burst: 0 } },
+    { '*/*': { rate: 1, burst: 1 }, 'parcels/POST': { rate: 5, burst: 0 } },
     'breaks',
-    ['/~1messages/POST/throttling/burstLimit'],
+    ['/~1parcels/POST/throttling/burstLimit'],
   ],
   ['lets nothing of another route through', { 'items/{id}/GET': { rate: 0, burst: 0 } }, 'holds', []],
   [
     'has an exception for a route',
-    { '*/*': { rate: 0, burst: 0 }, 'messages/POST': { rate: 5, burst: 5 } },
+    { '*/*': { rate: 0, burst: 0 }, 'parcels/POST': { rate: 5, burst: 5 } },
     'holds',
     [],
   ],
@@ -152,7 +152,7 @@ describe('an HTTP API', () => {
   });
 
   test.each([
-    [post, 'messages/POST', { RouteSettings: { 'POST /messages': { ThrottlingBurstLimit: 5000 } } }],
+    [post, 'parcels/POST', { RouteSettings: { 'POST /parcels': { ThrottlingBurstLimit: 5000 } } }],
     [other, '$default', { RouteSettings: { $default: { ThrottlingBurstLimit: 5000 } } }],
     [post, '*/*', { DefaultRouteSettings: { ThrottlingBurstLimit: 5000 } }],
   ])('that lets nothing through is changed: %j by %s', (route, key, settings) => {

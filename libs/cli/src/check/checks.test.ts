@@ -69,13 +69,13 @@ describe('timeouts', () => {
 
   test('a function that runs longer than the client waits fails', () => {
     expect(problems(withTimeouts(10, 20))).toEqual([
-      'fail timeouts: The function cross-account-api-dev may run for 10 s, and the caller gives up after 10 s: a request could be executed and count as failed.',
+      'fail timeouts: The function depot-dev may run for 10 s, and the caller gives up after 10 s: a request could be executed and count as failed.',
     ]);
   });
 
   test('a function that runs longer than API Gateway waits fails, however patient the client is', () => {
     expect(problems(withTimeouts(29, 60, 40_000))).toEqual([
-      'fail timeouts: The function cross-account-api-dev may run for 29 s, and API Gateway gives up after 29 s: a request could be executed and count as failed.',
+      'fail timeouts: The function depot-dev may run for 29 s, and API Gateway gives up after 29 s: a request could be executed and count as failed.',
     ]);
   });
 
@@ -91,7 +91,7 @@ describe('timeouts', () => {
 
   test('a caller function that ends before an attempt of its client fails', () => {
     expect(problems(withTimeouts(8, 10))).toEqual([
-      'fail timeouts: The function cross-account-caller-dev ends after 10 s, and one attempt of its client may take 10 s and needs 0.5 s more.',
+      'fail timeouts: The function shop-dev ends after 10 s, and one attempt of its client may take 10 s and needs 0.5 s more.',
     ]);
   });
 });
@@ -285,18 +285,18 @@ describe('stacks', () => {
   test.each([
     ['ROLLBACK_COMPLETE', 'npx sls api:remove --stage dev'],
     ['DELETE_FAILED', 'npx sls api:remove --stage dev'],
-    ['UPDATE_ROLLBACK_FAILED', 'cloudformation continue-update-rollback --stack-name cross-account-api-dev'],
+    ['UPDATE_ROLLBACK_FAILED', 'cloudformation continue-update-rollback --stack-name depot-dev'],
     ['UPDATE_IN_PROGRESS', 'Wait until it has ended'],
   ])('in %s fail, and the remedy is: %s', (status, remedy) => {
     expect(problems(inState(status))).toHaveLength(1);
     const failed = runChecks(inState(status)).find((finding) => finding.status === 'fail');
-    expect(failed?.message).toContain(`cross-account-api-dev is ${status}`);
+    expect(failed?.message).toContain(`depot-dev is ${status}`);
     expect(failed?.remedy).toContain(remedy);
   });
 });
 
 describe('names', () => {
-  const name = { kind: 'role', name: 'cross-account-api-dev-role' } as const;
+  const name = { kind: 'role', name: 'depot-dev-role' } as const;
   const stack = { status: 'CREATE_COMPLETE', resources: new Set([name.name]) };
 
   test('that the stack has already pass', () => {
@@ -306,14 +306,14 @@ describe('names', () => {
   test('that something else has fail', () => {
     for (const other of [undefined, { ...stack, resources: new Set(['x']) }]) {
       expect(problems(inApiAccount({ stack: other, existing: new Map([[name, true]]) }))).toEqual([
-        'fail names: The role cross-account-api-dev-role exists, and is not part of the stack cross-account-api-dev: the deployment would fail.',
+        'fail names: The role depot-dev-role exists, and is not part of the stack depot-dev: the deployment would fail.',
       ]);
     }
   });
 
   test('that cannot be looked up are a warning', () => {
     expect(problems(inApiAccount({ existing: new Map([[name, { unknown: 'Access denied.' }]]) }))).toEqual([
-      'warn names: The role cross-account-api-dev-role was not checked: Access denied.',
+      'warn names: The role depot-dev-role was not checked: Access denied.',
     ]);
   });
 });
@@ -437,7 +437,7 @@ describe('further callers', () => {
     routes: string,
   ) => `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef,
     callers: { billing: { accountId: "222222222222", roleName: team/billing, externalId: billing-id, routes: [${routes}] } } }`;
-  const withCaller = (callerRoles?: AccountContents['callerRoles'], routes = 'GET /whoami') =>
+  const withCaller = (callerRoles?: AccountContents['callerRoles'], routes = 'GET /sender') =>
     facts({
       settings: readStageSettings('dev', projectWith(stages(routes))),
       accounts: {
@@ -481,7 +481,7 @@ describe('further callers', () => {
     expect(only(withCaller(undefined, 'GET /invoices'), 'callers')).toMatchObject({
       status: 'fail',
       message: expect.stringContaining(
-        'GET /invoices, which the API does not have. Its routes are POST /messages',
+        'GET /invoices, which the API does not have. Its routes are POST /parcels',
       ),
     });
   });

@@ -13,16 +13,17 @@ export function service(
   name: 'api' | 'caller',
   changes: Partial<ServiceFacts['functions'][0]> = {},
 ): ServiceFacts {
-  const stackName = `cross-account-${name}-dev`;
+  const serviceName = name === 'api' ? 'depot' : 'shop';
+  const stackName = `${serviceName}-dev`;
   return {
-    service: `cross-account-${name}`,
+    service: serviceName,
     stackName,
     resources: {},
     functions: [
       {
         name: stackName,
         timeoutSeconds: name === 'api' ? 8 : 20,
-        routes: name === 'api' ? ['POST /messages', 'GET /whoami'] : [],
+        routes: name === 'api' ? ['POST /parcels', 'GET /sender'] : [],
         subnetIds: undefined,
         ...changes,
       },

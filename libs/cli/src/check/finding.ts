@@ -1,3 +1,4 @@
+import { callWith } from '../call-of.ts';
 import type { Unknown } from './facts.ts';
 
 /** What a check found. */
@@ -21,7 +22,7 @@ export function findingsOf(check: string) {
       check,
       status: 'warn',
       message: `${what} was not checked: ${unknown}`,
-      remedy: 'Allow this, or look yourself. npm run check -- --help lists the permissions that are needed.',
+      remedy: `Allow this, or look yourself. ${callWith('check', '--help')} lists the permissions that are needed.`,
     }),
   };
 }

@@ -1,8 +1,12 @@
-/** What `npm run check -- --help` says before the options. */
+import { callOf, callWith } from '../call-of.ts';
+
+/** What `check --help` says before the options. */
 export const checkSummary = `Checks whether a stage can be deployed, before it is. It reads and changes nothing.
 
-  npm run check                        the local AWS that npm start runs
-  npm run check -- --stage dev         the accounts of stage dev, with the profiles of services/stages.yml
+  ${callOf('check')}
+      the local AWS that ${callOf('start')} runs
+  ${callWith('check', '--stage dev')}
+      the accounts of stage dev, with the profiles of services/stages.yml
 
 Each line is a check that passed (✔), a warning (!) or a failure (✘), with what to do about it.
 Exit code: 0 no check failed; 1 a check failed; 2 wrong options.

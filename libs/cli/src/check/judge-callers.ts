@@ -1,3 +1,4 @@
+import { callWith } from '../call-of.ts';
 import { type Facts, isUnknown } from './facts.ts';
 import { type Finding, findingsOf } from './finding.ts';
 import { accountsOf } from './judge-access.ts';
@@ -58,7 +59,7 @@ export function judgeCallers(facts: Facts): Finding[] {
     ...findings,
     warn(
       `Only the settings and routes of ${unread.join(', ')} were checked: no profile can read the caller's account. The deployment fails if the account does not exist.`,
-      `After the deployment, npm run handover -- --stage ${stage} --caller NAME writes what the caller's team needs.`,
+      `After the deployment, ${callWith('handover', `--stage ${stage} --caller NAME`)} writes what the caller's team needs.`,
     ),
   ];
 }

@@ -31,12 +31,12 @@ test('a pattern stands for the resources of the stage that match it, and otherwi
         context: {},
       },
     ],
-    [functionArn('api-dev'), functionArn('api-dev-messages'), functionArn('api-prod')],
+    [functionArn('api-dev'), functionArn('api-dev-parcels'), functionArn('api-prod')],
     place,
   );
   expect(plan[0]?.resources).toEqual([
     functionArn('api-dev'),
-    functionArn('api-dev-messages'),
+    functionArn('api-dev-parcels'),
     functionArn('other-*'),
   ]);
 });

@@ -1,6 +1,7 @@
 import type { Circumstances, PolicyReader, RoleFacts, RouteFacts } from '@cross-account-api/iam';
 import { invokeRoleId } from '@cross-account-api/serverless-plugin';
 import { ExplainError } from '../aws/explain-error.ts';
+import { callWith } from '../call-of.ts';
 import { type Caller, type Chain, type Link, type Pair, walkChain } from '../chain/chain.ts';
 import { findDeployedApi, notDeployed, withConfiguration } from './deployed-pair.ts';
 import type { OpenApi } from './open-stage.ts';
@@ -177,6 +178,6 @@ export function renderCallerPart(
     ...JSON.stringify(policy, null, 2)
       .split('\n')
       .map((line) => `    ${line}`),
-    `npm run handover -- --stage ${stage} --caller ${caller} writes all of this for them.`,
+    `${callWith('handover', `--stage ${stage} --caller ${caller}`)} writes all of this for them.`,
   ];
 }

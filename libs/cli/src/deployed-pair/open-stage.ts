@@ -9,6 +9,7 @@ import { SettingsError, type StageSettings } from '@cross-account-api/serverless
 import { type Account, openAccount } from '../aws/account.ts';
 import { ExplainError, type StageCommand } from '../aws/explain-error.ts';
 import { type OrganizationFacts, organizationReader } from '../aws/read-organization.ts';
+import { callOf } from '../call-of.ts';
 import { readStage } from '../project/stage-settings.ts';
 
 /** Account A of a stage, which has the API, open for reading. */
@@ -123,7 +124,7 @@ function profileOf(
   const account = name === 'apiProfile' ? 'account A' : 'account B';
   throw new ExplainError(
     'NOT_CONFIGURED',
-    `services/stages.yml: npm run ${command} reads ${account}. Give the stage "${stage}" ${name === 'apiProfile' ? 'an apiProfile' : 'a callerProfile'}.`,
+    `services/stages.yml: ${callOf(command)} reads ${account}. Give the stage "${stage}" ${name === 'apiProfile' ? 'an apiProfile' : 'a callerProfile'}.`,
   );
 }
 

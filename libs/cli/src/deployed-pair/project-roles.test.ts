@@ -7,10 +7,10 @@ import { fileOfRole } from './project-roles.ts';
 workInPairProject();
 
 test.each([
-  ['111111111111:role/cross-account-api-dev-invoke', 'api', /RoleName: .*-invoke/],
-  ['111111111111:role/cross-account-api-dev-invoke_us-east-1', 'api', /RoleName: .*-invoke/],
-  ['111111111111:role/company/apps/cross-account-api-dev-invoke', 'api', /RoleName: .*-invoke/],
-  ['222222222222:role/cross-account-caller-dev', 'caller', /iamRoleStatementsName: .*callerRoleName/],
+  ['111111111111:role/depot-dev-invoke', 'api', /RoleName: .*-invoke/],
+  ['111111111111:role/depot-dev-invoke_us-east-1', 'api', /RoleName: .*-invoke/],
+  ['111111111111:role/company/apps/depot-dev-invoke', 'api', /RoleName: .*-invoke/],
+  ['222222222222:role/shop-dev', 'caller', /iamRoleStatementsName: .*callerRoleName/],
 ])('the role %s is defined in the file that is named', async (role, service, name) => {
   const [file = '', path = ''] = fileOfRole(`arn:aws:iam::${role}`)?.split(', ') ?? [];
   expect(file).toBe(`services/${service}/serverless.yml`);
@@ -28,14 +28,14 @@ test.each([
 test.each(['', '_us-east-1'])(
   'the invoke role of a further caller comes from the settings (%s)',
   (suffix) => {
-    expect(fileOfRole(`arn:aws:iam::111111111111:role/cross-account-api-dev-invoke.billing-2${suffix}`)).toBe(
+    expect(fileOfRole(`arn:aws:iam::111111111111:role/depot-dev-invoke.billing-2${suffix}`)).toBe(
       'services/stages.yml, callers.billing-2',
     );
   },
 );
 
 test('other roles are defined elsewhere', () => {
-  expect(fileOfRole('arn:aws:iam::111111111111:role/cross-account-api-dev-messages')).toBeUndefined();
+  expect(fileOfRole('arn:aws:iam::111111111111:role/depot-dev-parcels')).toBeUndefined();
   expect(fileOfRole('arn:aws:iam::111111111111:role/mine')).toBeUndefined();
 });
 

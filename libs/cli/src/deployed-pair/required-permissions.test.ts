@@ -11,6 +11,7 @@ import { openAccount } from '../aws/account.ts';
 import { createPolicyReader } from '../aws/policy-reader.ts';
 import { walkChain } from '../chain/chain.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from '../explain/test-pair.testing.ts';
+import { workInPairProject } from '../project/pair.testing.ts';
 import { findDeployedPair } from './deployed-pair.ts';
 import {
   requiredActions,
@@ -18,6 +19,8 @@ import {
   requiredActionsForUsers,
   requiredPermissions,
 } from './required-permissions.ts';
+
+workInPairProject();
 
 const accountIds = [API_ACCOUNT, CALLER_ACCOUNT];
 

@@ -11,10 +11,10 @@ test.each([
     form: 'not authorized',
     principal: `arn:${partition}:sts::111111111111:assumed-role/invoke/session`,
     action: 'execute-api:Invoke',
-    resource: `arn:${partition}:execute-api:${region}:111111111111:abc123/prod/POST/messages`,
+    resource: `arn:${partition}:execute-api:${region}:111111111111:abc123/prod/POST/parcels`,
   });
   expect(call).toMatchObject({
     api: { url: `https://abc123.execute-api.${region}.${domain}/prod`, region },
-    routes: [{ method: 'POST', path: '/messages' }],
+    routes: [{ method: 'POST', path: '/parcels' }],
   });
 });

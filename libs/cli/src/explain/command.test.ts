@@ -17,6 +17,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { OrganizationInput } from '@cross-account-api/local-aws';
 import { VERIFY_USER_AGENT } from '@cross-account-api/local-aws/explain';
 import aws4 from 'aws4';
+import { pairProject } from '../project/pair.testing.ts';
 import {
   API_ACCOUNT,
   CALLER_ACCOUNT,
@@ -25,8 +26,8 @@ import {
   type TestPair,
 } from './test-pair.testing.ts';
 
-const invokeRoleArn = `arn:aws:iam::${API_ACCOUNT}:role/cross-account-api-local-invoke`;
-const callerRoleArn = `arn:aws:iam::${CALLER_ACCOUNT}:role/cross-account-caller-local`;
+const invokeRoleArn = `arn:aws:iam::${API_ACCOUNT}:role/depot-local-invoke`;
+const callerRoleArn = `arn:aws:iam::${CALLER_ACCOUNT}:role/shop-local`;
 const externalId = 'sts:ExternalId=local-external-id';
 
 jest.setTimeout(60_000);
@@ -80,7 +81,7 @@ new LambdaClient({ profile: option('profile'), region: option('region') }).send(
 `;
   await writeFile(join(bin, 'aws'), script, { mode: 0o755 });
   const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
-  await promisify(execFile)('sh', ['-c', command], { env });
+  await promisify(execFile)('sh', ['-c', command], { env, cwd: pairProject });
 }
 
 test('if nothing was refused yet, it says so', async () => {
@@ -105,12 +106,12 @@ describe('a chain that is broken', () => {
   afterAll(() => iam.destroy());
 
   test('says where and why, and the change that it proposes repairs it', async () => {
-    const role = { RoleName: 'cross-account-api-local-invoke', PolicyName: 'main' };
+    const role = { RoleName: 'depot-local-invoke', PolicyName: 'main' };
     await iam.send(new DeleteRolePolicyCommand(role));
     const text = await pair.explain(['--stage', 'local']);
     expect(text.exitCode).toBe(1);
     expect(text.stdout).toContain('the chain is broken at 1 of 9 links');
-    expect(text.stdout).toContain('✘ role cross-account-api-local-invoke calls POST /messages');
+    expect(text.stdout).toContain('✘ role depot-local-invoke calls POST /parcels');
     expect(text.stdout).toContain('services/api/serverless.yml, resources.Resources.InvokeRole');
 
     const { stdout, exitCode } = await pair.explain(['--stage', 'local', '--json']);
@@ -144,10 +145,10 @@ describe('a chain that is broken', () => {
           Condition: { StringEquals: { 'sts:ExternalId': expected } },
         },
       });
-    const RoleName = 'cross-account-api-local-invoke';
+    const RoleName = 'depot-local-invoke';
     await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: trust('another') }));
     const { stdout } = await pair.explain(['--stage', 'local']);
-    expect(stdout).toContain('✘ cross-account-caller-local assumes role cross-account-api-local-invoke');
+    expect(stdout).toContain('✘ shop-local assumes role depot-local-invoke');
     expect(stdout).toContain(
       'condition StringEquals sts:ExternalId: expected "another", got "local-external-id"',
     );
@@ -161,14 +162,14 @@ describe('a chain that is broken', () => {
 
 test('a permission that was removed comes back by the command that is printed', async () => {
   const lambda = new LambdaClient(pair.sdk(API_ACCOUNT));
-  const FunctionName = 'cross-account-api-local-messages';
+  const FunctionName = 'depot-local-parcels';
   const policy = async () =>
     JSON.parse((await lambda.send(new GetPolicyCommand({ FunctionName }))).Policy ?? '');
   try {
     const before = await policy();
     await lambda.send(new RemovePermissionCommand({ FunctionName, StatementId: before.Statement[0].Sid }));
     const { stdout } = await pair.explain(['--stage', 'local']);
-    expect(stdout).toContain('✘ API Gateway invokes cross-account-api-local-messages for POST /messages');
+    expect(stdout).toContain('✘ API Gateway invokes depot-local-parcels for POST /parcels');
     const command = /^ *(\. .*&& aws .*)$/m.exec(stdout)?.[1] ?? '';
     await runShell(command);
     expect(await policy()).toEqual(before);
@@ -180,7 +181,7 @@ test('a permission that was removed comes back by the command that is printed', 
 
 test('the permissions that recorded calls never used are listed, with a policy without them', async () => {
   const decision = {
-    principalArn: 'arn:aws:sts::222222222222:assumed-role/cross-account-caller-local/caller',
+    principalArn: 'arn:aws:sts::222222222222:assumed-role/shop-local/caller',
     action: 'sts:AssumeRole',
     resource: invokeRoleArn,
     context: {
@@ -264,7 +265,7 @@ describe('a request that was refused', () => {
     const sts = new STSClient(pair.sdk(CALLER_ACCOUNT));
     const assume = { RoleArn: invokeRoleArn, RoleSessionName: 'test', ExternalId: 'local-external-id' };
     const iam = new IAMClient(pair.sdk(API_ACCOUNT));
-    const RoleName = 'cross-account-api-local-invoke';
+    const RoleName = 'depot-local-invoke';
     const trusting = (sid: string) => ({
       RoleName,
       PolicyDocument: JSON.stringify({
@@ -342,8 +343,8 @@ describe('a call by its ARNs', () => {
     AWS_SHARED_CREDENTIALS_FILE: join(pair.root, '.local-aws/credentials'),
   });
   const call = () => [
-    ...['--api', pair.apiUrl, '--route', 'POST /messages', '--role', invokeRoleArn],
-    ...['--caller', `arn:aws:lambda:us-east-1:${CALLER_ACCOUNT}:function:cross-account-caller-local`],
+    ...['--api', pair.apiUrl, '--route', 'POST /parcels', '--role', invokeRoleArn],
+    ...['--caller', `arn:aws:lambda:us-east-1:${CALLER_ACCOUNT}:function:shop-local`],
     ...['--caller-profile', 'local-caller', '--api-profile', 'local-api'],
   ];
 
@@ -379,7 +380,7 @@ describe('a call by its ARNs', () => {
   test.each([
     [['--caller', 'arn:aws:iam::222222222222:user/a'], /must be the ARN of a function or a role/],
     [['--role', 'invoke'], /must be the ARN of a role/],
-    [['--route', '/messages'], /write method and path/],
+    [['--route', '/parcels'], /write method and path/],
     [['--api', 'abc'], /must be a URL/],
     [['--signed-for', 'eu-west-1'], /write region and service/],
     [['--duration', 'long'], /must be a whole number/],
@@ -432,7 +433,7 @@ test('if no local AWS runs any more, it says so and explains the trace that is l
 
 describe('in an AWS organization', () => {
   const organizationId = 'o-a1b2c3d4e5';
-  const RoleName = 'cross-account-api-local-invoke';
+  const RoleName = 'depot-local-invoke';
   const document = (statement: object) => ({ Version: '2012-10-17', Statement: statement });
   const denying = (name: string, Action: string, principal = {}) => ({
     name,

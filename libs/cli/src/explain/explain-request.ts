@@ -7,6 +7,7 @@ import {
   readExplainRequest,
   readQuestion,
 } from '@cross-account-api/local-aws/cli';
+import { callWith } from '../call-of.ts';
 import { checkStage, type OptionValues, UsageError } from '../command-line.ts';
 import { type AskedCall, asksForCall, callOptions, readCall } from './call-options.ts';
 import { isKnownAction } from './known-action.ts';
@@ -36,7 +37,7 @@ export const stageExplainOptions = {
 /** The values of {@link stageExplainOptions}. */
 export type StageExplainOptionValues = OptionValues<typeof stageExplainOptions>;
 
-/** What a run of `npm run explain` is asked to do. */
+/** What a run of `explain` is asked to do. */
 export type StageExplainRequest =
   | { readonly form: 'required-permissions'; readonly stage: string }
   /** Without a caller: the chain of the caller that this repository deploys. */
@@ -68,7 +69,7 @@ export async function readStageRequest(values: StageExplainOptionValues): Promis
   }
   if (values.caller !== undefined && (stage === undefined || asked !== undefined)) {
     throw new UsageError(
-      '--caller is about the whole chain of a stage: npm run explain -- --stage dev --caller billing',
+      `--caller is about the whole chain of a stage: ${callWith('explain', '--stage dev --caller billing')}`,
     );
   }
   if (stage === undefined || (stage === 'local' && (asked !== undefined || values.unused === true))) {

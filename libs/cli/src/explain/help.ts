@@ -1,10 +1,36 @@
 import type { Account } from '../aws/account.ts';
 import type { OrganizationFacts } from '../aws/read-organization.ts';
+import { callOf, callWith } from '../call-of.ts';
 import {
   requiredActions,
   requiredActionsForOrganizations,
   requiredActionsForUsers,
 } from '../deployed-pair/required-permissions.ts';
+
+/** Options of a question about a stage, or about what local AWS refused, with what they explain. */
+const ofStage = [
+  ['', 'the last request that the running local AWS refused'],
+  [
+    '--request-id ID',
+    'any request that it has had since its start, such as an invocation, with those that it caused and that were refused',
+  ],
+  [
+    '--principal ARN --action A --resource R [--context K=V]… [--stage S]',
+    'whether the deployed policies allow this',
+  ],
+  [
+    '--unused',
+    'for each role, which permissions the recorded calls never used, and a policy without them, proven on all of these calls',
+  ],
+  [
+    '--stage S',
+    'the whole chain of a stage, from the caller function to the functions behind the API, and what would repair it',
+  ],
+  [
+    '--stage S --caller NAME',
+    'the same for one of the callers of services/stages.yml, as far as the profiles may read: else with the policy that its account must have',
+  ],
+] as const;
 
 /** What `cross-account explain --help` says before the options. */
 export const explainSummary = `Explains why a request was, or would be, allowed or denied.
@@ -24,17 +50,12 @@ Exit code of these: 0 the call is allowed; 1 it is not; 2 it cannot be told, or 
 
 A stage of a project that was made from cross-account-api, and what local AWS refused:
 
-  npm run explain                                   the last request that the running local AWS refused
-  npm run explain -- --request-id ID                any request that it has had since its start, such as an
-                                                    invocation, with those that it caused and that were refused
-  npm run explain -- --principal ARN --action A --resource R [--context K=V]… [--stage S]
-                                                    whether the deployed policies allow this
-  npm run explain -- --unused                       for each role, which permissions the recorded calls never used, and
-                                                    a policy without them, proven on all of these calls
-  npm run explain -- --stage S                      the whole chain of a stage, from the caller function to the
-                                                    functions behind the API, and what would repair it
-  npm run explain -- --stage S --caller NAME        the same for one of the callers of services/stages.yml, as far as the
-                                                    profiles may read: else with the policy that its account must have
+${ofStage
+  .map(
+    ([options, meaning]) =>
+      `  ${options === '' ? callOf('explain') : callWith('explain', options)}\n      ${meaning}`,
+  )
+  .join('\n')}
 
 Exit code of these: 0 allowed, the chain holds, or something was explained; 1 denied, broken, or nothing to explain;
 2 wrong options.

@@ -22,14 +22,14 @@ import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from './tes
 
 jest.setTimeout(60_000);
 
-const INVOKE = 'cross-account-api-local-invoke';
-const CALLER = 'cross-account-caller-local';
-const MESSAGES = 'cross-account-api-local-messages';
+const INVOKE = 'depot-local-invoke';
+const CALLER = 'shop-local';
+const PARCELS = 'depot-local-parcels';
 // By path.
-const ROUTES = ['POST /messages', 'GET /messages/{id}', 'GET /whoami'];
+const ROUTES = ['POST /parcels', 'GET /parcels/{id}', 'GET /sender'];
 const CALLS = ROUTES.map((route) => `role ${INVOKE} calls ${route}`);
 const ASSUMES = [`${CALLER} assumes role ${INVOKE}`];
-const INVOKES = ROUTES.map((route) => `API Gateway invokes ${MESSAGES} for ${route}`);
+const INVOKES = ROUTES.map((route) => `API Gateway invokes ${PARCELS} for ${route}`);
 
 let pair: TestPair;
 let iam: Readonly<Record<'api' | 'caller', IAMClient>>;
@@ -84,7 +84,7 @@ function changed(document: string, change: Change): string {
 
 /** Replaces the permission of API Gateway. @param source the end of its `SourceArn`; none: there is no permission */
 async function changePermission(source?: string) {
-  const FunctionName = MESSAGES;
+  const FunctionName = PARCELS;
   const { Policy = '' } = await lambda.api.send(new GetPolicyCommand({ FunctionName }));
   const [{ Sid: StatementId, Condition }] = JSON.parse(Policy).Statement;
   const SourceArn: string = Condition.ArnLike['AWS:SourceArn'];
@@ -279,16 +279,16 @@ describe('a call of an HTTP API, given by ARNs', () => {
   };
 
   test('is allowed', async () => {
-    const { stdout, exitCode } = await explain(pair.apiUrl, 'GET /messages/7');
+    const { stdout, exitCode } = await explain(pair.apiUrl, 'GET /parcels/7');
     expect(JSON.parse(stdout)).toMatchObject({ state: 'holds' });
     expect(exitCode).toBe(0);
   });
 
   test.each([
-    ['', 'GET /message', 'API Gateway answers 404 Not Found. The stage serves POST /messages'],
+    ['', 'GET /message', 'API Gateway answers 404 Not Found. The stage serves POST /parcels'],
     [
       '/dev',
-      'GET /messages/7',
+      'GET /parcels/7',
       'The API has no stage dev: API Gateway answers 404 Not Found. It has $default.',
     ],
   ])('leads nowhere at the path "%s" with %s', async (path, route, problem) => {

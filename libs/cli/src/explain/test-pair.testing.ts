@@ -9,14 +9,15 @@ import {
   waitUntilStackCreateComplete,
 } from '@aws-sdk/client-cloudformation';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '@cross-account-api/local-aws';
+import { pairProject } from '../project/pair.testing.ts';
 
 /** Account A, which has the API. */
 export const API_ACCOUNT = '111111111111';
 /** Account B, which calls it. */
 export const CALLER_ACCOUNT = '222222222222';
 
-const INVOKE_ROLE = 'cross-account-api-local-invoke';
-const CALLER = 'cross-account-caller-local';
+const INVOKE_ROLE = 'depot-local-invoke';
+const CALLER = 'shop-local';
 
 /** What a run of `npm run explain` came to. */
 export interface Run {
@@ -25,7 +26,7 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** A local AWS with a pair that has the names, policies and outputs of the services, deployed without the framework. */
+/** A local AWS with a pair that has the names, policies and outputs of the project {@link pairProject}, deployed without the framework. */
 export interface TestPair {
   readonly aws: LocalAws;
   readonly root: string;
@@ -65,7 +66,7 @@ export async function startTestPair({
   };
   let apiUrl = '';
   if (deploy) {
-    const outputs = await createStack(sdk(API_ACCOUNT), 'cross-account-api-local', apiTemplate(http));
+    const outputs = await createStack(sdk(API_ACCOUNT), 'depot-local', apiTemplate(http));
     apiUrl = outputs.ApiUrl ?? '';
     await createStack(sdk(CALLER_ACCOUNT), CALLER, callerTemplate(apiUrl, outputs.InvokeRoleArn ?? ''));
   }
@@ -88,10 +89,15 @@ export function runExplain(
   const program = join(__dirname, '../../cross-account.cjs');
   return new Promise((resolve) => {
     const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...environment };
-    execFile(process.execPath, [program, 'explain', ...args], { env }, (error, stdout, stderr) => {
-      const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
-      resolve({ exitCode, stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      [program, 'explain', ...args],
+      { env, cwd: pairProject },
+      (error, stdout, stderr) => {
+        const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+        resolve({ exitCode, stdout, stderr });
+      },
+    );
   });
 }
 
@@ -122,28 +128,28 @@ const httpApi = {
   resources: {
     Api: {
       Type: 'AWS::ApiGatewayV2::Api',
-      Properties: { Name: 'cross-account-api-local', ProtocolType: 'HTTP' },
+      Properties: { Name: 'depot-local', ProtocolType: 'HTTP' },
     },
     HttpApiStage: {
       Type: 'AWS::ApiGatewayV2::Stage',
       Properties: { ApiId: { Ref: 'Api' }, StageName: '$default', AutoDeploy: true },
     },
-    HttpApiIntegrationMessages: {
+    HttpApiIntegrationParcels: {
       Type: 'AWS::ApiGatewayV2::Integration',
       Properties: {
         ApiId: { Ref: 'Api' },
         IntegrationType: 'AWS_PROXY',
-        IntegrationUri: { 'Fn::GetAtt': ['MessagesLambdaFunction', 'Arn'] },
+        IntegrationUri: { 'Fn::GetAtt': ['ParcelsLambdaFunction', 'Arn'] },
         PayloadFormatVersion: '2.0',
       },
     },
-    HttpApiRoutePostMessages: httpRoute('POST /messages'),
-    HttpApiRouteGetMessagesIdVar: httpRoute('GET /messages/{id}'),
-    HttpApiRouteGetWhoami: httpRoute('GET /whoami'),
-    MessagesLambdaPermissionHttpApi: permission('<Api>/*'),
+    HttpApiRoutePostParcels: httpRoute('POST /parcels'),
+    HttpApiRouteGetParcelsIdVar: httpRoute('GET /parcels/{id}'),
+    HttpApiRouteGetSender: httpRoute('GET /sender'),
+    ParcelsLambdaPermissionHttpApi: permission('<Api>/*'),
   },
   stage: '$default',
-  routes: ['POST/messages', 'GET/messages/*', 'GET/whoami'],
+  routes: ['POST/parcels', 'GET/parcels/*', 'GET/sender'],
   url: 'https://<Api>.execute-api.<AWS::Region>.amazonaws.com',
 };
 
@@ -152,7 +158,7 @@ function httpRoute(RouteKey: string): object {
     Type: 'AWS::ApiGatewayV2::Route',
     Properties: {
       ...{ ApiId: { Ref: 'Api' }, RouteKey, AuthorizationType: 'AWS_IAM' },
-      Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'HttpApiIntegrationMessages' }]] },
+      Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'HttpApiIntegrationParcels' }]] },
     },
   };
 }
@@ -162,8 +168,8 @@ function apiTemplate(http: boolean): object {
   return {
     Resources: {
       ...resources,
-      MessagesRole: role('cross-account-api-local-messages', trust({ Service: 'lambda.amazonaws.com' })),
-      MessagesLambdaFunction: lambda('cross-account-api-local-messages', 'MessagesRole', {}),
+      ParcelsRole: role('depot-local-parcels', trust({ Service: 'lambda.amazonaws.com' })),
+      ParcelsLambdaFunction: lambda('depot-local-parcels', 'ParcelsRole', {}),
       InvokeRole: role(
         INVOKE_ROLE,
         trust(
@@ -194,7 +200,7 @@ function permission(source: string): object {
   return {
     Type: 'AWS::Lambda::Permission',
     Properties: {
-      FunctionName: { Ref: 'MessagesLambdaFunction' },
+      FunctionName: { Ref: 'ParcelsLambdaFunction' },
       Action: 'lambda:InvokeFunction',
       Principal: 'apigateway.amazonaws.com',
       SourceArn: sub(`arn:aws:execute-api:<AWS::Region>:<AWS::AccountId>:${source}`),
@@ -206,13 +212,13 @@ function restApi() {
   const restApi = { Ref: 'Api' };
   return {
     resources: {
-      Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'cross-account-api-local' } },
+      Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'depot-local' } },
       Path: {
         Type: 'AWS::ApiGateway::Resource',
         Properties: {
           RestApiId: restApi,
           ParentId: { 'Fn::GetAtt': ['Api', 'RootResourceId'] },
-          PathPart: 'messages',
+          PathPart: 'parcels',
         },
       },
       Method: {
@@ -226,7 +232,7 @@ function restApi() {
             Type: 'AWS_PROXY',
             IntegrationHttpMethod: 'POST',
             Uri: sub(
-              'arn:aws:apigateway:<AWS::Region>:lambda:path/2015-03-31/functions/<MessagesLambdaFunction.Arn>/invocations',
+              'arn:aws:apigateway:<AWS::Region>:lambda:path/2015-03-31/functions/<ParcelsLambdaFunction.Arn>/invocations',
             ),
           },
         },
@@ -236,10 +242,10 @@ function restApi() {
         DependsOn: ['Method'],
         Properties: { RestApiId: restApi, StageName: 'local' },
       },
-      MessagesLambdaPermissionApiGateway: permission('<Api>/*/*'),
+      ParcelsLambdaPermissionApiGateway: permission('<Api>/*/*'),
     },
     stage: 'local',
-    routes: ['POST/messages'],
+    routes: ['POST/parcels'],
     url: 'https://<Api>.execute-api.<AWS::Region>.amazonaws.com/local',
   };
 }

@@ -14,7 +14,7 @@ const handover: Handover = {
   apiUrl: 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
   apiAccountId: '111111111111',
   invokeRole: undefined,
-  routes: ['GET /messages/{id}'],
+  routes: ['GET /parcels/{id}'],
   policy: {},
   idempotency: true,
   organizationId: undefined,
@@ -33,33 +33,33 @@ test('the code fills path parameters and query in, and encodes them', () => {
   expect(code).toContain(`const parameters = { id: '${example}' };`);
   expect(code).toContain(
     // biome-ignore lint/suspicious/noTemplateCurlyInString: of the code that is written
-    "api.json(`/messages/${encodeURIComponent(parameters.id)}`, { method: 'GET', query: { fields: 'body' } })",
+    "api.json(`/parcels/${encodeURIComponent(parameters.id)}`, { method: 'GET', query: { fields: 'body' } })",
   );
   expect(transformSync(code, { loader: 'ts' }).warnings).toEqual([]);
 });
 
 test('the code sends the body of the example, with a key if the API honours keys', () => {
-  const routes = ['POST /messages'];
+  const routes = ['POST /parcels'];
   expect(file('caller.ts', { routes })).toContain(
-    "api.json('/messages', { method: 'POST', json: { foo: 'bar' }, idempotencyKey: true })",
+    "api.json('/parcels', { method: 'POST', json: { foo: 'bar' }, idempotencyKey: true })",
   );
   expect(file('caller.ts', { routes, idempotency: false })).not.toContain('idempotencyKey');
 });
 
 test('the README has the same call for Python, and says which values are examples', () => {
   const readme = file('README.md');
-  expect(readme).toContain(`python3 caller.py GET '/messages/${example}?fields=body')`);
+  expect(readme).toContain(`python3 caller.py GET '/parcels/${example}?fields=body')`);
   expect(readme).toContain('Its path parameters are examples.');
-  expect(file('README.md', { routes: ['GET /whoami'] })).not.toContain('examples.');
-  expect(file('README.md', { routes: ['POST /messages'] })).toContain(
-    `caller.py POST /messages '{"foo":"bar"}')`,
+  expect(file('README.md', { routes: ['GET /sender'] })).not.toContain('examples.');
+  expect(file('README.md', { routes: ['POST /parcels'] })).toContain(
+    `caller.py POST /parcels '{"foo":"bar"}')`,
   );
 });
 
 test('the OpenAPI document has the routes of the caller alone, with their parameters', () => {
   const { paths, components } = JSON.parse(file('openapi.json'));
-  expect(Object.keys(paths)).toEqual(['/messages/{id}']);
-  expect(paths['/messages/{id}'].get.parameters.map(({ name }: { name: string }) => name)).toEqual([
+  expect(Object.keys(paths)).toEqual(['/parcels/{id}']);
+  expect(paths['/parcels/{id}'].get.parameters.map(({ name }: { name: string }) => name)).toEqual([
     'id',
     'fields',
   ]);
@@ -67,11 +67,11 @@ test('the OpenAPI document has the routes of the caller alone, with their parame
 });
 
 test.each([
-  [['POST /messages', 'GET /messages/{id}', 'GET /whoami'], 'GET', '/whoami'],
-  [['POST /messages', 'GET /messages/{id}'], 'GET', '/messages/{id}'],
-  [['DELETE /messages', 'POST /messages'], 'DELETE', '/messages'],
+  [['POST /parcels', 'GET /parcels/{id}', 'GET /sender'], 'GET', '/sender'],
+  [['POST /parcels', 'GET /parcels/{id}'], 'GET', '/parcels/{id}'],
+  [['DELETE /parcels', 'POST /parcels'], 'DELETE', '/parcels'],
   // The pattern of a statement.
-  [['GET /messages/*'], 'GET', '/messages/{id}'],
+  [['GET /parcels/*'], 'GET', '/parcels/{id}'],
   // The contract does not know it.
   [['GET /orders/{order-id}'], 'GET', '/orders/{order-id}'],
 ])('of %j, the first call is %s %s', (routes, method, path) => {

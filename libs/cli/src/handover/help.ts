@@ -1,11 +1,14 @@
 import { join } from 'node:path';
+import { callWith } from '../call-of.ts';
 import { checkStage, type OptionValues, UsageError } from '../command-line.ts';
 import { projectRoot } from '../project/project.ts';
 
-/** What `npm run handover -- --help` says before the options. */
+const example = callWith('handover', '--stage dev --caller billing');
+
+/** What `handover --help` says before the options. */
 export const handoverSummary = `Writes what the team of another account needs to call the API as one of a stage's callers (services/stages.yml, callers).
 
-  npm run handover -- --stage dev --caller billing
+  ${example}
 
 The folder has the policy for the caller's role, the API's URL with the role to assume and the external ID, code that runs, an
 OpenAPI document of the caller's routes, and a README that says what to do with each. It is made from what is deployed in
@@ -15,7 +18,7 @@ An earlier folder of this command is overwritten. Any other folder with files, a
 
 Exit code: 0 written; 1 the caller is not deployed, or as services/stages.yml no longer has it; 2 wrong options.`;
 
-/** The options of `npm run handover`. */
+/** The options of `handover`. */
 export const handoverOptions = {
   stage: { type: 'string', value: 'S', description: 'The deployed stage' },
   caller: { type: 'string', value: 'NAME', description: 'One of the callers of the stage' },
@@ -27,7 +30,7 @@ export const handoverOptions = {
 export function readHandoverRequest({ stage, caller, out }: OptionValues<typeof handoverOptions>) {
   checkStage(stage);
   if (stage === undefined || caller === undefined) {
-    throw new UsageError('Give a stage and a caller: npm run handover -- --stage dev --caller billing');
+    throw new UsageError(`Give a stage and a caller: ${example}`);
   }
   if (out === '') throw new UsageError('--out: must be a folder.');
   return { stage, caller, out: out ?? join(projectRoot(), 'handover', `${stage}-${caller}`) };

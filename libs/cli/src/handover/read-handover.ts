@@ -1,5 +1,6 @@
 import { ExplainError } from '../aws/explain-error.ts';
 import { createPolicyReader } from '../aws/policy-reader.ts';
+import { callWith } from '../call-of.ts';
 import { findFurtherCaller, walkOwnPart } from '../deployed-pair/further-caller.ts';
 import { openApi } from '../deployed-pair/open-stage.ts';
 
@@ -55,7 +56,7 @@ export async function readHandover(
     if (broken.length > 0) {
       throw new ExplainError(
         'NOT_DEPLOYED',
-        `What is deployed does not let ${name} in as services/stages.yml says: ${broken.map(({ title }) => title).join('; ')}. Deploy it: npx sls api:deploy --stage ${stage}. npm run explain -- --stage ${stage} --caller ${name} shows why.`,
+        `What is deployed does not let ${name} in as services/stages.yml says: ${broken.map(({ title }) => title).join('; ')}. Deploy it: npx sls api:deploy --stage ${stage}. ${callWith('explain', `--stage ${stage} --caller ${name}`)} shows why.`,
       );
     }
     const { accountId, roleArn, routes } = caller;

@@ -1,3 +1,4 @@
+import { callWith } from '../call-of.ts';
 import type { Contract } from '../deployed-pair/contract.ts';
 import { argumentsOf, firstCallOf } from './first-call.ts';
 import type { Handover } from './read-handover.ts';
@@ -65,7 +66,7 @@ ${causes(handover)
   .join('\n')}
 
 If none of these is the cause, give the API's team the request ID of the error. With
-\`npm run explain -- --stage ${stage} --caller ${caller}\` they see whether their side lets you in.
+\`${callWith('explain', `--stage ${stage} --caller ${caller}`)}\` they see whether their side lets you in.
 `;
 }
 

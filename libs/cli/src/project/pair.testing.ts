@@ -1,4 +1,7 @@
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isSeq, parseDocument } from 'yaml';
+import { copyProject, type ProjectCopy } from './project.ts';
 
 /** A project that stands beside the tests of the commands: its names and routes stay, whatever the services of this repository have. */
 export const pairProject = join(__dirname, '../../test/pair');
@@ -7,4 +10,46 @@ export const pairProject = join(__dirname, '../../test/pair');
 export function workInPairProject(): void {
   beforeAll(() => jest.spyOn(process, 'cwd').mockReturnValue(pairProject));
   afterAll(() => jest.restoreAllMocks());
+}
+
+/**
+ * Copies {@link pairProject} as a project that can be deployed: its names, functions and contract, in the services of this
+ * repository. So the tests deploy the settings, roles and stage that the services have, and none of their routes.
+ */
+export async function copyPairProject(): Promise<ProjectCopy> {
+  const copy = await copyProject();
+  try {
+    for (const service of ['api', 'caller']) {
+      const folder = join(copy.root, 'services', service);
+      await rm(join(folder, 'src'), { recursive: true, force: true });
+      const own = await readFile(join(folder, 'serverless.yml'), 'utf8');
+      const ofPair = join(pairProject, 'services', service);
+      await cp(ofPair, folder, { recursive: true });
+      const merged = mergeService(own, await readFile(join(ofPair, 'serverless.yml'), 'utf8'));
+      await writeFile(join(folder, 'serverless.yml'), merged);
+    }
+    await cp(join(pairProject, 'serverless-compose.yml'), join(copy.root, 'serverless-compose.yml'));
+    await rm(join(copy.root, 'libs'));
+    await cp(join(pairProject, 'libs'), join(copy.root, 'libs'), { recursive: true });
+  } catch (error) {
+    await copy.remove();
+    throw error;
+  }
+  return copy;
+}
+
+/** Gives a service the name, the functions and the table of the pair. Files with resources belong to the functions that go. */
+function mergeService(own: string, ofPair: string): string {
+  const [merged, pair] = [own, ofPair].map((text) => parseDocument(text, { logLevel: 'silent' }));
+  if (merged === undefined || pair === undefined) throw new Error('There is no serverless.yml.');
+  for (const path of [['service'], ['functions'], ['custom', 'idempotency']]) {
+    if (pair.hasIn(path)) merged.setIn(path, pair.getIn(path, true));
+  }
+  const resources = merged.get('resources');
+  if (isSeq(resources)) {
+    const table = `\${self:custom.idempotency.resources}`;
+    const kept = resources.items.filter((item) => !/\$\{file\(|custom\.idempotency/.test(String(item)));
+    resources.items = [merged.createNode(table), ...kept];
+  }
+  return merged.toString({ lineWidth: 0 });
 }

@@ -1,4 +1,5 @@
 import { type Started, start, startOptions, suggest } from '@cross-account-api/local-aws/cli';
+import { callOf } from '../call-of.ts';
 import { command } from '../command-line.ts';
 import { projectRoot } from '../project/project.ts';
 import { sls, slsFailure } from '../project/sls.ts';
@@ -53,7 +54,7 @@ async function deploy({ root, stop }: Started): Promise<string> {
     ['npx sls caller:invoke -f caller --stage local', 'account B calls account A'],
     ['npx sls deploy --stage local', 'deploy what you changed'],
     ['npx sls caller:logs --stage local', 'what the function logged'],
-    ['npm run explain', 'why the last request was refused'],
+    [callOf('explain'), 'why the last request was refused'],
     ['source .local-aws/env && aws sts get-caller-identity', 'any AWS tool works'],
   ]);
 }
@@ -67,7 +68,7 @@ async function deployToFreshAccounts(started: Started): Promise<string> {
       ['source .local-aws/env', 'so that the AWS CLI reaches local AWS'],
       ['aws iam create-role …', 'and the other two commands'],
       ['npx sls deploy --stage local', 'deploy again'],
-      ['npm run verify', 'wait until what was deployed is visible, as on AWS'],
+      [callOf('verify'), 'wait until what was deployed is visible, as on AWS'],
     ]);
     return `
 ${error.message}

@@ -4,7 +4,7 @@ import { anonymize, anonymizeOutcome } from './anonymize.ts';
 test('AWS’s own words are kept, and what they are about is not', () => {
   expect(
     anonymize(
-      'User: arn:aws:sts::123456789012:assumed-role/acme-invoke/acme-caller is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:eu-west-1:********9012:a1b2c3d4e5/prod/GET/whoami because no identity-based policy allows the execute-api:Invoke action',
+      'User: arn:aws:sts::123456789012:assumed-role/acme-invoke/acme-caller is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:eu-west-1:********9012:a1b2c3d4e5/prod/GET/sender because no identity-based policy allows the execute-api:Invoke action',
     ),
   ).toBe(
     'User: … is not authorized to perform: execute-api:Invoke on resource: … because no identity-based policy allows the execute-api:Invoke action',

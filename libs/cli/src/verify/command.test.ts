@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requiredActions } from '../deployed-pair/required-permissions.ts';
+import { pairProject } from '../project/pair.testing.ts';
 
 let root: string;
 beforeAll(async () => {
@@ -18,7 +19,7 @@ function verify(...args: readonly string[]) {
       execFile(
         process.execPath,
         [join(__dirname, '../../cross-account.cjs'), 'verify', ...args],
-        { env },
+        { env, cwd: pairProject },
         (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }),
       );
     },

@@ -5,10 +5,9 @@ import {
   listenForInterruption,
   terminalPalette,
   terminalWidth,
-  withOptions,
 } from '@cross-account-api/local-aws/cli';
 import { readStateDirectory } from '@cross-account-api/local-aws/state-directory';
-import { callOf } from '../call-of.ts';
+import { callOf, callWith } from '../call-of.ts';
 import {
   checkOutputFile,
   checkStage,
@@ -97,8 +96,8 @@ async function verify(
     ...(!json && printing()),
   });
   if (!json && !run.signal.aborted) {
-    const permissions = withOptions(callOf('verify'), `--required-permissions --stage ${stage}`);
-    const explain = withOptions(callOf('explain'), `--stage ${stage}`);
+    const permissions = callWith('verify', `--required-permissions --stage ${stage}`);
+    const explain = callWith('explain', `--stage ${stage}`);
     const subject = { name: `stage ${stage}`, explain, permissions };
     print(renderSummary(verification.results, subject, verification.notes, rendering));
   }

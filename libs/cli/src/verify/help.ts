@@ -2,7 +2,7 @@ import { callOptions } from '../explain/call-options.ts';
 
 const { error: _, 'signed-for': __, ...ofCall } = callOptions;
 
-/** What `npm run verify -- --help` says before the options. */
+/** What `verify --help` says before the options. */
 export const verifySummary = `Verifies a deployed API: makes the call, and attacks that must fail. Each probe has one right answer.
 
   verify --stage S           a stage of this project
@@ -40,7 +40,7 @@ are attacked do not run (Lambda's DryRun). What is left is in logs and metrics: 
 
 Exit code: 0 all probes passed; 1 a probe failed; 2 wrong options.`;
 
-/** The options of `npm run verify`. */
+/** The options of `verify`. */
 export const verifyOptions = {
   stage: { type: 'string', value: 'S', description: 'The deployed stage (default local)' },
   compare: {

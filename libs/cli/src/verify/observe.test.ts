@@ -2,7 +2,7 @@ import { type FunctionResult, observeCall, observeError, observeResponse, sessio
 
 const ROLE = { arn: 'arn:aws:iam::111111111111:role/company/invoke', name: 'the invoke role' };
 const SESSION = 'arn:aws:sts::111111111111:assumed-role/invoke/caller';
-const message = { method: 'POST', path: '/messages', body: '{"a":1}' };
+const message = { method: 'POST', path: '/parcels', body: '{"a":1}' };
 
 function answer(changes: object = {}): FunctionResult {
   const body = { caller: { arn: SESSION }, requestId: 'first', received: { a: 1 }, ...changes };

@@ -6,11 +6,11 @@ const api = {
   now: new Date('2026-01-02T03:04:05Z'),
 };
 const keys = { accessKeyId: 'AKIA', secretAccessKey: 'secret', sessionToken: 'token' };
-const request = { method: 'GET', path: '/whoami', query: 'a=1', headers: { 'x-verify': '1' } };
+const request = { method: 'GET', path: '/sender', query: 'a=1', headers: { 'x-verify': '1' } };
 
 test('a request is signed for the region and the time, with the session token', async () => {
   const { url, headers } = await prepare({ kind: 'send', request }, api, keys);
-  expect(url).toBe('https://abc.execute-api.eu-west-1.amazonaws.com/dev/whoami?a=1');
+  expect(url).toBe('https://abc.execute-api.eu-west-1.amazonaws.com/dev/sender?a=1');
   expect(headers).toMatchObject({
     authorization: expect.stringContaining('Credential=AKIA/20260102/eu-west-1/execute-api/aws4_request'),
     'x-amz-date': '20260102T030405Z',
@@ -38,7 +38,7 @@ test.each([
 test('a request without keys goes out unsigned, to the stage that is asked for', async () => {
   expect(await prepare({ kind: 'send', request, stage: 'other' }, api, undefined)).toEqual({
     method: 'GET',
-    url: 'https://abc.execute-api.eu-west-1.amazonaws.com/other/whoami?a=1',
+    url: 'https://abc.execute-api.eu-west-1.amazonaws.com/other/sender?a=1',
     headers: { 'x-verify': '1' },
     body: undefined,
   });

@@ -1,7 +1,10 @@
 import { startTestPair, type TestPair } from '../explain/test-pair.testing.ts';
+import { workInPairProject } from '../project/pair.testing.ts';
 import { type Verification, verifyStage } from './verify-stage.ts';
 
 jest.setTimeout(60_000);
+
+workInPairProject();
 
 let pair: TestPair;
 let verification: Verification;
@@ -23,7 +26,7 @@ test('every probe of an HTTP API has the answer that is expected of one', () => 
 
 test('its refusals are those of an HTTP API', () => {
   const observed = new Map(results().map(({ probe, observed: { outcome } }) => [probe.name, outcome]));
-  expect(observed.get('unsigned POST /messages')).toBe('403');
+  expect(observed.get('unsigned POST /parcels')).toBe('403');
   expect(observed.get('malformed session token')).toBe('403');
   expect(observed.get('another stage')).toBe('404');
   expect(observed.get('correct signature')).toBe('200');

@@ -51,7 +51,7 @@ test("today's policies decide, in both directions, with the context of the reque
 });
 
 test('a service is decided by the policy that the resource has now', async () => {
-  const source = { 'aws:SourceArn': `${apiArn}/dev/POST/messages` };
+  const source = { 'aws:SourceArn': `${apiArn}/dev/POST/parcels` };
   const asked = {
     principal: 'apigateway.amazonaws.com',
     action: 'lambda:InvokeFunction',

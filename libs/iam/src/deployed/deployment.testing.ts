@@ -5,7 +5,7 @@ import type { ApiFacts, FunctionFacts, PolicyReader, RoleFacts, RouteFacts } fro
 import type { Circumstances } from './principals.ts';
 
 /*
- * A pair of accounts for the tests of this folder: function `caller` of account B calls `POST /messages` and
+ * A pair of accounts for the tests of this folder: function `caller` of account B calls `POST /parcels` and
  * `GET /items/{id}` of an API of account A.
  */
 
@@ -15,7 +15,7 @@ export const region = 'eu-west-1';
 export const apiArn = `arn:aws:execute-api:${region}:${A}:api1`;
 export const callerRoleArn = `arn:aws:iam::${B}:role/caller`;
 export const invokeRoleArn = `arn:aws:iam::${A}:role/invoke`;
-export const functionArn = `arn:aws:lambda:${region}:${A}:function:messages`;
+export const functionArn = `arn:aws:lambda:${region}:${A}:function:parcels`;
 
 export type Statement = Readonly<Record<string, unknown>>;
 
@@ -54,7 +54,7 @@ export const mayInvoke: Statement = {
   Sid: 'Invoke',
   Effect: 'Allow',
   Action: 'execute-api:Invoke',
-  Resource: [`${apiArn}/dev/POST/messages`, `${apiArn}/dev/GET/items/*`],
+  Resource: [`${apiArn}/dev/POST/parcels`, `${apiArn}/dev/GET/items/*`],
 };
 export const permitsGateway: Statement = {
   Sid: 'Gateway',
@@ -97,11 +97,11 @@ function lambdaFunction(arn: string, roleArn: string): FunctionFacts {
 }
 
 export const caller = lambdaFunction(`arn:aws:lambda:${region}:${B}:function:caller`, callerRoleArn);
-const messagesRoleArn = `arn:aws:iam::${A}:role/messages`;
+const messagesRoleArn = `arn:aws:iam::${A}:role/parcels`;
 
 export const routes: readonly RouteFacts[] = [
   { method: 'GET', path: '/items/{id}', authorizationType: 'AWS_IAM', functionArn },
-  { method: 'POST', path: '/messages', authorizationType: 'AWS_IAM', functionArn },
+  { method: 'POST', path: '/parcels', authorizationType: 'AWS_IAM', functionArn },
 ];
 
 /** A deployment with everything that the chain needs, and nothing else. */
@@ -112,7 +112,7 @@ export const sound: Deployment = {
     role(messagesRoleArn, [trustsLambda]),
   ],
   functions: [caller, lambdaFunction(functionArn, messagesRoleArn)],
-  functionPolicy: policy('resource policy of function messages', permitsGateway),
+  functionPolicy: policy('resource policy of function parcels', permitsGateway),
   api: { apiId: 'api1', name: 'api', accountId: A, region, routes },
 };
 
@@ -125,7 +125,7 @@ export function withRole(deployment: Deployment, changed: RoleFacts): Deployment
 }
 
 export function pairOf({ api }: Deployment): Pair {
-  const permissionIds = new Map([[functionArn, 'stack-MessagesLambdaPermissionApiGateway-1']]);
+  const permissionIds = new Map([[functionArn, 'stack-ParcelsLambdaPermissionApiGateway-1']]);
   const invoked = { invokeRoleArn, externalId: 'secretless', sessionName: 'caller' };
   return { caller, ...invoked, api, stage: 'dev', permissionIds };
 }

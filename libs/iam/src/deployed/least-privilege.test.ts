@@ -47,22 +47,22 @@ const routes = {
   Sid: 'Routes',
   Effect: 'Allow',
   Action: 'execute-api:Invoke',
-  Resource: [`${apiArn}/dev/POST/messages`, `${apiArn}/dev/GET/items/*`],
+  Resource: [`${apiArn}/dev/POST/parcels`, `${apiArn}/dev/GET/items/*`],
 };
-const post = allowed('execute-api:Invoke', `${apiArn}/dev/POST/messages`);
+const post = allowed('execute-api:Invoke', `${apiArn}/dev/POST/parcels`);
 
 test('a route that was never called is an unused permission, and the proposed policy is proven without it', async () => {
   const found = await use([routes], post, post);
   expect(found).toMatchObject({
     roleArn: invokeRoleArn,
     calls: 2,
-    used: [{ statement: 'Routes', resource: `${apiArn}/dev/POST/messages`, calls: 2 }],
+    used: [{ statement: 'Routes', resource: `${apiArn}/dev/POST/parcels`, calls: 2 }],
     unused: [{ statement: 'Routes', resource: `${apiArn}/dev/GET/items/*`, calls: 0 }],
     isProven: true,
   });
   expect(found.smallest).toEqual({
     Version: '2012-10-17',
-    Statement: [{ ...routes, Resource: `${apiArn}/dev/POST/messages` }],
+    Statement: [{ ...routes, Resource: `${apiArn}/dev/POST/parcels` }],
   });
 });
 

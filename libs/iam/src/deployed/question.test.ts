@@ -31,14 +31,14 @@ const session = `arn:aws:sts::${A}:assumed-role/invoke/caller`;
 
 test.each([
   ['a role', callerRoleArn, 'sts:AssumeRole', invokeRoleArn, externalId],
-  ['a session', session, 'execute-api:Invoke', `${apiArn}/dev/POST/messages`, {}],
+  ['a session', session, 'execute-api:Invoke', `${apiArn}/dev/POST/parcels`, {}],
   ['a root user', `arn:aws:iam::${B}:root`, 's3:GetObject', 'arn:aws:s3:::bucket/key', {}],
   [
     'a service',
     'apigateway.amazonaws.com',
     'lambda:InvokeFunction',
     functionArn,
-    { 'aws:SourceArn': `${apiArn}/dev/POST/messages` },
+    { 'aws:SourceArn': `${apiArn}/dev/POST/parcels` },
   ],
   ['a service that a role trusts', 'lambda.amazonaws.com', 'sts:AssumeRole', callerRoleArn, {}],
 ])('%s is allowed what the policies allow', async (_who, principal, action, resource, context) => {
@@ -79,7 +79,7 @@ test.each([
     'on another route',
     session,
     'execute-api:Invoke',
-    `${apiArn}/dev/DELETE/messages`,
+    `${apiArn}/dev/DELETE/parcels`,
     {},
     'identity-based policy',
   ],
@@ -88,7 +88,7 @@ test.each([
     'apigateway.amazonaws.com',
     'lambda:InvokeFunction',
     functionArn,
-    { 'aws:SourceArn': `arn:aws:execute-api:${region}:${A}:other/dev/POST/messages` },
+    { 'aws:SourceArn': `arn:aws:execute-api:${region}:${A}:other/dev/POST/parcels` },
     'resource-based policy',
   ],
 ])(
@@ -106,7 +106,7 @@ test('the remedy for a missing external ID is the external ID, not another trust
 });
 
 test('a statement that is added is no wider than the request', async () => {
-  const context = { 'aws:SourceArn': `${apiArn}/dev/POST/messages` };
+  const context = { 'aws:SourceArn': `${apiArn}/dev/POST/parcels` };
   const { remedies } = await ask('apigateway.amazonaws.com', 'lambda:InvokeFunction', functionArn, context, {
     ...sound,
     functionPolicy: undefined,
@@ -118,7 +118,7 @@ test('a statement that is added is no wider than the request', async () => {
         Principal: { Service: 'apigateway.amazonaws.com' },
         Action: 'lambda:InvokeFunction',
         Resource: functionArn,
-        Condition: { ArnLike: { 'aws:SourceArn': `${apiArn}/dev/POST/messages` } },
+        Condition: { ArnLike: { 'aws:SourceArn': `${apiArn}/dev/POST/parcels` } },
       },
     },
   ]);
@@ -136,7 +136,7 @@ test('the policy of the API and the tags of a role count', async () => {
   const denied = await ask(
     session,
     'execute-api:Invoke',
-    `${apiArn}/dev/POST/messages`,
+    `${apiArn}/dev/POST/parcels`,
     {},
     {
       ...sound,
@@ -166,7 +166,7 @@ test('a resource policy is proposed for a REST API, and not for an HTTP API, whi
     const asked = await ask(
       callerRoleArn,
       'execute-api:Invoke',
-      `${apiArn}/dev/POST/messages`,
+      `${apiArn}/dev/POST/parcels`,
       {},
       deployment,
     );
@@ -198,7 +198,7 @@ test.each([
   ['a function', 'apigateway.amazonaws.com', 'lambda:InvokeFunction', `${functionArn}2`],
   ['an API', session, 'execute-api:Invoke', `arn:aws:execute-api:${region}:${A}:gone/dev/GET/x`],
 ])('no policy is proposed for %s that does not exist', async (_what, principal, action, resource) => {
-  const context = { 'aws:SourceArn': `${apiArn}/dev/POST/messages` };
+  const context = { 'aws:SourceArn': `${apiArn}/dev/POST/parcels` };
   const deployment = { ...sound, functionPolicy: undefined };
   const { notes, remedies } = await ask(principal, action, resource, context, deployment);
   expect(notes[0]).toContain('There is no');

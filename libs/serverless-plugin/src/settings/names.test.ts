@@ -1,4 +1,4 @@
-import { projectWith, sampleApi, sampleCaller } from '../project.testing.ts';
+import { depotApi, projectWith, shopCaller } from '../project.testing.ts';
 import { SettingsError } from './error.ts';
 import { readStageSettings } from './read.ts';
 
@@ -7,7 +7,7 @@ const deployed = {
   service: 'billing',
   accountId: '333333333333',
   externalId: 'billing-id',
-  routes: ['GET /whoami'],
+  routes: ['GET /sender'],
 };
 
 /** Reads a stage of services with other names. */
@@ -16,9 +16,9 @@ function read(
   names: { readonly api?: string; readonly caller?: string; readonly billing?: string },
   of: { readonly region?: string; readonly billing?: object; readonly settings?: object } = {},
 ) {
-  const api = { ...sampleApi, name: names.api ?? 'orders' };
-  const caller = { ...sampleCaller, name: names.caller ?? 'shop' };
-  const billing = { ...sampleCaller, name: names.billing ?? 'export', folder: 'services/billing' };
+  const api = { ...depotApi, name: names.api ?? 'orders' };
+  const caller = { ...shopCaller, name: names.caller ?? 'shop' };
+  const billing = { ...shopCaller, name: names.billing ?? 'export', folder: 'services/billing' };
   const all = new Map(Object.entries({ api, caller, billing }));
   const callers = of.billing && { callers: { billing: of.billing } };
   const text = JSON.stringify({ [stage]: { ...settings, ...of.settings, ...callers } });
@@ -70,9 +70,9 @@ describe('a name that AWS does not take', () => {
   test.each([
     [
       'api',
-      50,
-      '-staging-messages has 67 characters, and Lambda takes 64. Its name is made of the line "service:" in services/api/serverless.yml, the stage and -messages.',
-      'a stage may have at most 4 characters; in the stage staging, a service at most 47.',
+      51,
+      '-staging-parcels has 67 characters, and Lambda takes 64. Its name is made of the line "service:" in services/api/serverless.yml, the stage and -parcels.',
+      'a stage may have at most 4 characters; in the stage staging, a service at most 48.',
     ],
     [
       'caller',
@@ -86,11 +86,11 @@ describe('a name that AWS does not take', () => {
     expect(() => read('staging', names(length))).toThrow(rule);
     expect(() => read('staging', names(length))).toThrow(fits);
     expect(() => read('s'.repeat(service === 'api' ? 4 : 5), names(length))).not.toThrow();
-    expect(() => read('staging', names(service === 'api' ? 47 : 56))).not.toThrow();
+    expect(() => read('staging', names(service === 'api' ? 48 : 56))).not.toThrow();
   });
 
   test('in an additional region has four characters of a hash at its end', () => {
-    const longest = 'a'.repeat(64 - '-dev-messages'.length);
+    const longest = 'a'.repeat(64 - '-dev-parcels'.length);
     const region = 'us-east-1';
     expect(read('dev', { api: longest.slice(5) }, { region }).roleSuffix).toMatch(/^_[0-9a-f]{4}$/);
     expect(() => read('dev', { api: longest }, { region })).toThrow('IAM takes 64');

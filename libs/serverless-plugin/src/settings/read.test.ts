@@ -34,9 +34,9 @@ test('a stage needs a region, an account ID and an external ID; everything else 
     rolePath: '/',
     tags: {},
     roleSuffix: '',
-    callerRoleName: 'cross-account-caller-dev',
-    callerRoleNames: ['cross-account-caller-dev'],
-    trustedCallerRoles: [roleArn('/cross-account-caller-dev')],
+    callerRoleName: 'shop-dev',
+    callerRoleNames: ['shop-dev'],
+    trustedCallerRoles: [roleArn('/shop-dev')],
     trustConditions: { 'sts:ExternalId': ['0123456789abcdef'] },
   });
 });
@@ -65,7 +65,7 @@ test('with an organization, the invoke role trusts its accounts only', () => {
 describe('the access mode resource-policy', () => {
   const mode = 'region: eu-central-1, callerAccountId: "222222222222", accessMode: resource-policy';
   const caller =
-    'callers: { billing: { accountId: "333333333333", roleName: billing, routes: [GET /whoami] } }';
+    'callers: { billing: { accountId: "333333333333", roleName: billing, routes: [GET /sender] } }';
 
   test('needs no external ID, for no caller', () => {
     const { accessModes, externalId, callers } = read(`dev: { ${mode}, ${caller} }`);
@@ -85,7 +85,7 @@ describe('the access mode resource-policy', () => {
 
 test('the trusted role’s ARN has the path of roles, as aws:PrincipalArn has it', () => {
   expect(read(extended('rolePath: /company/apps/'))).toMatchObject({
-    trustedCallerRoles: [roleArn('/company/apps/cross-account-caller-dev')],
+    trustedCallerRoles: [roleArn('/company/apps/shop-dev')],
   });
 });
 
@@ -174,7 +174,7 @@ describe('a private API', () => {
 });
 
 describe('a further caller', () => {
-  const billing = 'accountId: "333333333333", roleName: team/billing, externalId: abc, routes: [GET /whoami]';
+  const billing = 'accountId: "333333333333", roleName: team/billing, externalId: abc, routes: [GET /sender]';
   const withCaller = (settings: string, name = 'billing') =>
     extended(`callers: { ${name}: { ${settings} } }`);
   const roleOf = (pathAndName: string) => ({
@@ -188,15 +188,15 @@ describe('a further caller', () => {
         name: 'billing',
         accountId: '333333333333',
         externalId: 'abc',
-        routes: ['GET /whoami'],
+        routes: ['GET /sender'],
         roleArn: 'arn:aws:iam::333333333333:role/team/billing',
-        invokeRoleName: 'cross-account-api-dev-invoke.billing',
+        invokeRoleName: 'depot-dev-invoke.billing',
         trustedRoles: [roleOf('team/billing')],
         trustConditions: { 'sts:ExternalId': ['abc'] },
       },
     ]);
     expect(read(withCaller(billing), 'dev', 'us-east-1').callers).toEqual([
-      { ...callers[0], invokeRoleName: 'cross-account-api-dev-invoke.billing_us-east-1' },
+      { ...callers[0], invokeRoleName: 'depot-dev-invoke.billing_us-east-1' },
     ]);
   });
 
@@ -217,8 +217,8 @@ describe('a further caller', () => {
     const stage = 'a'.repeat(32);
     const of = (name: string) =>
       read(withCaller(billing, name).replace('dev', stage), stage, 'us-east-1').callers[0]?.invokeRoleName;
-    expect(of('billing')).toMatch(/^[\w+=,.@-]{64}$/);
-    expect(of('billing')).not.toBe(of('billing-2'));
+    expect(of('billing-department')).toMatch(/^[\w+=,.@-]{1,64}$/);
+    expect(of('billing-department')).not.toBe(of('billing-department-2'));
   });
 
   test.each([
@@ -230,10 +230,10 @@ describe('a further caller', () => {
     ['with a misspelt setting', `${billing}, route: a`, 'dev.callers.billing.route is an unknown setting.'],
     [
       'with a wildcard in a route',
-      billing.replace('/whoami', '/*'),
+      billing.replace('/sender', '/*'),
       'dev.callers.billing.routes.0 is "GET /*". It must be a method and a path of the API',
     ],
-    ['with no route', billing.replace('GET /whoami', ''), 'It must have a route, such as GET /whoami.'],
+    ['with no route', billing.replace('GET /sender', ''), 'It must have a route, such as GET /'],
     // To ArnEquals, this would be any role.
     [
       'with a wildcard for its role',
@@ -420,7 +420,7 @@ describe('another region than the stage’s first', () => {
     expect(read(complete)).toMatchObject({ region: 'us-west-2', roleSuffix: '_us-west-2' });
     expect(read(complete, 'dev', 'us-east-1')).toMatchObject({
       region: 'us-east-1',
-      callerRoleName: 'cross-account-caller-dev_us-east-1',
+      callerRoleName: 'shop-dev_us-east-1',
     });
   });
 
@@ -490,7 +490,7 @@ describe('another region than the stage’s first', () => {
         const { roleSuffix, callerRoleName } = readIn(region, stage);
         for (const name of [
           callerRoleName,
-          `cross-account-api-${stage}-messages${roleSuffix}`,
+          `depot-${stage}-parcels${roleSuffix}`,
           readIn(region, stage, longest).callerRoleName,
         ]) {
           expect(name).toMatch(/^[\w+=,.@-]{1,64}$/);

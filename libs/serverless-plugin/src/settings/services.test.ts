@@ -27,8 +27,8 @@ const compose = `services:
 const api = `# Account A
 service: orders
 functions:
-  messages:
-    iamRoleStatementsName: \${self:service}-\${sls:stage}-messages\${self:custom.settings.roleSuffix}
+  parcels:
+    iamRoleStatementsName: \${self:service}-\${sls:stage}-parcels\${self:custom.settings.roleSuffix}
   named: { name: "\${self:service}-\${sls:stage}" }
   other: { name: "\${env:NAME}" }
 resources:
@@ -45,8 +45,8 @@ test('names are read from the lines "service:" of the folders that serverless-co
   expect(services.api).toEqual({
     name: 'orders',
     folder: 'services/api',
-    functions: ['-messages', ''],
-    roles: ['-messages'],
+    functions: ['-parcels', ''],
+    roles: ['-parcels'],
   });
   expect(services.caller).toMatchObject({ name: 'orders-billing', folder: 'elsewhere/caller' });
   expect([...(services.all?.keys() ?? [])]).toEqual(['api', 'caller']);

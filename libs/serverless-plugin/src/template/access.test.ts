@@ -22,7 +22,7 @@ function apiTemplate(): Template & { readonly api: Resource } {
   const api: Resource = { Type: 'AWS::ApiGateway::RestApi', Properties: { Policy: '' } };
   return {
     api,
-    Resources: { ApiGatewayRestApi: api, InvokeRole: invokeRole('POST/messages', 'GET/whoami') },
+    Resources: { ApiGatewayRestApi: api, InvokeRole: invokeRole('POST/parcels', 'GET/sender') },
     Outputs: { ApiUrl: { Value: 'https://aws' }, InvokeRoleArn: { Value: 'arn' } },
   };
 }
@@ -57,7 +57,7 @@ test('in access mode resource-policy, statements replace the invoke roles: the s
         Effect: 'Allow',
         Principal: { AWS: 'arn:caller-account' },
         Action: 'execute-api:Invoke',
-        Resource: ['execute-api:/dev/POST/messages', 'execute-api:/dev/GET/whoami'],
+        Resource: ['execute-api:/dev/POST/parcels', 'execute-api:/dev/GET/sender'],
         Condition: { ArnEquals: { 'aws:PrincipalArn': ['arn:caller-role'] } },
       },
     ],
@@ -80,7 +80,7 @@ test.each([
   ['a second statement', { Action: 'execute-api:Invoke', Resource: [] }],
   ['rights to something else', { Action: 's3:GetObject', Resource: [{ 'Fn::Sub': 'arn:aws:s3:::b/*' }] }],
 ])('an invoke role with %s is refused: no statement can be made of it', (_what, statement) => {
-  const role = invokeRole('GET/whoami');
+  const role = invokeRole('GET/sender');
   role.Properties.Policies[0]?.PolicyDocument.Statement.push(statement);
   const template = { ...apiTemplate(), Resources: { ...apiTemplate().Resources, InvokeRole: role } };
   const apply = () => applyAccessMode(template, deploymentWith({ accessMode: 'resource-policy' }));

@@ -6,7 +6,7 @@ import { chooseAccessMode, keepPreviousRole, nameRoutes } from './caller-roles.t
 const deploymentWith = (settings: string): Deployment => {
   const stage = `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: secret, ${settings} }`;
   return {
-    service: 'cross-account-caller',
+    service: 'shop',
     stage: 'dev',
     settings: readStageSettings('dev', projectWith(stage)),
   };
@@ -36,7 +36,7 @@ function templateWith(settings: string) {
 test('the role with the default name keeps the logical ID that it has always had', () => {
   expect(templateWith('')).toMatchObject({
     roleId: 'CallerIamRoleLambdaExecution',
-    roles: { 'cross-account-caller-dev': 'CallerIamRoleLambdaExecution' },
+    roles: { 'shop-dev': 'CallerIamRoleLambdaExecution' },
   });
 });
 

@@ -15,7 +15,7 @@ function packaged(further: number, extra: object = {}) {
         accountId: `2${String(index).padStart(11, '0')}`,
         roleName: `team-${index}-caller`,
         externalId: `team-${index}-id`,
-        routes: ['POST /messages', 'GET /whoami'],
+        routes: ['POST /parcels', 'GET /sender'],
       },
     ]),
   );
@@ -24,7 +24,7 @@ function packaged(further: number, extra: object = {}) {
     'dev',
     projectWith(JSON.stringify({ dev: { ...stage, accessMode: 'resource-policy', callers, ...extra } })),
   );
-  const deployment = { service: 'cross-account-api', stage: 'dev', settings };
+  const deployment = { service: 'depot', stage: 'dev', settings };
   const api: Resource = { Type: 'AWS::ApiGateway::RestApi', Properties: {} };
   const template = { Resources: { ApiGatewayRestApi: api } };
   for (const step of [addInvokeRoles, applyAccessMode, makePrivate]) step(template, deployment);

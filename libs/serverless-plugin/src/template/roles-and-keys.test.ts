@@ -59,13 +59,13 @@ test('log groups get the key of their own account', () => {
 
 test('every table gets the key, and each function that uses a table may decrypt through DynamoDB only', () => {
   const table = { Type: 'AWS::DynamoDB::Table', Properties: {} };
-  const messages = { name: 'messages', iamRoleStatements: [{ Action: ['dynamodb:PutItem'] }] };
-  const whoami = { name: 'whoami', iamRoleStatements: [] };
+  const parcels = { name: 'parcels', iamRoleStatements: [{ Action: ['dynamodb:PutItem'] }] };
+  const sender = { name: 'sender', iamRoleStatements: [] };
   const deployment = deploymentWith({ tableKeyId: key });
-  encryptTables({ Resources: { MessagesTable: table } }, deployment);
-  allowTableKey({ messages, whoami }, deployment.settings, {});
+  encryptTables({ Resources: { ParcelsTable: table } }, deployment);
+  allowTableKey({ parcels, sender }, deployment.settings, {});
   expect(table.Properties).toMatchObject({ SSESpecification: { KMSMasterKeyId: keyArn } });
-  expect(messages.iamRoleStatements).toEqual([
+  expect(parcels.iamRoleStatements).toEqual([
     { Action: ['dynamodb:PutItem'] },
     expect.objectContaining({
       Action: 'kms:Decrypt',
@@ -73,13 +73,13 @@ test('every table gets the key, and each function that uses a table may decrypt 
       Condition: { StringLike: { 'kms:ViaService': { 'Fn::Sub': `dynamodb.\${AWS::Region}.*` } } },
     }),
   ]);
-  expect(whoami.iamRoleStatements).toEqual([]);
+  expect(sender.iamRoleStatements).toEqual([]);
 });
 
 test('without the setting, neither changes', () => {
   const table = { Type: 'AWS::DynamoDB::Table', Properties: {} };
-  const messages = { name: 'messages', iamRoleStatements: [{ Action: ['dynamodb:PutItem'] }] };
-  encryptTables({ Resources: { MessagesTable: table } }, deploymentWith());
-  allowTableKey({ messages }, deploymentWith().settings, {});
-  expect([table.Properties, messages.iamRoleStatements.length]).toEqual([{}, 1]);
+  const parcels = { name: 'parcels', iamRoleStatements: [{ Action: ['dynamodb:PutItem'] }] };
+  encryptTables({ Resources: { ParcelsTable: table } }, deploymentWith());
+  allowTableKey({ parcels }, deploymentWith().settings, {});
+  expect([table.Properties, parcels.iamRoleStatements.length]).toEqual([{}, 1]);
 });

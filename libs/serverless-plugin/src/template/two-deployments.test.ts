@@ -8,10 +8,10 @@ function templateWith(properties: object = {}): Template {
       ApiGatewayDeployment1795832651: {
         Type: 'AWS::ApiGateway::Deployment',
         Properties: { RestApiId: { Ref: 'ApiGatewayRestApi' }, StageName: 'dev' },
-        DependsOn: ['ApiGatewayMethodMessagesPost'],
+        DependsOn: ['ApiGatewayMethodParcelsPost'],
       },
       ApiGatewayStage: { Type: 'AWS::ApiGateway::Stage', Properties: {} },
-      MessagesLambdaFunction: { Type: 'AWS::Lambda::Function', Properties: { ...properties } },
+      ParcelsLambdaFunction: { Type: 'AWS::Lambda::Function', Properties: { ...properties } },
     },
   };
 }
@@ -33,7 +33,7 @@ test('two deployments without a stage replace the framework’s, and the stage i
     expect(template.Resources[id]).toEqual({
       Type: 'AWS::ApiGateway::Deployment',
       Properties: { RestApiId: { Ref: 'ApiGatewayRestApi' } },
-      DependsOn: ['ApiGatewayMethodMessagesPost'],
+      DependsOn: ['ApiGatewayMethodParcelsPost'],
       Condition: `ApiGatewayDeploymentIs${choice}`,
     });
   }

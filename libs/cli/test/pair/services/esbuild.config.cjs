@@ -5,6 +5,8 @@ module.exports = () => ({
   outputFileExtension: '.mjs',
   platform: 'node',
   target: 'node24',
+  mainFields: ['module', 'main'],
+  conditions: ['@cross-account-api/source', 'module'],
   exclude: [],
   skipRebuild: true,
 });

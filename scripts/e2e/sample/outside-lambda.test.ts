@@ -7,12 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
-import { slsFailure } from '../../libs/cli/src/project/sls.ts';
-import { nodeFlags, projectRoot } from '../lib/project.ts';
-import type { Keys } from './call-api.testing.ts';
-import { createCallerRole } from './caller-role.testing.ts';
-import { hasBoto3 } from './python.testing.ts';
-import { API_ACCOUNT, apiOutput, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
+import { slsFailure } from '../../../libs/cli/src/project/sls.ts';
+import { nodeFlags, projectRoot } from '../../lib/project.ts';
+import type { Keys } from '../call-api.testing.ts';
+import { createCallerRole } from '../caller-role.testing.ts';
+import { hasBoto3 } from '../python.testing.ts';
+import { API_ACCOUNT, apiOutput, CALLER_ACCOUNT, startTestBed, type TestBed } from '../test-bed.testing.ts';
 
 jest.setTimeout(120_000);
 
@@ -35,7 +35,7 @@ let keys: Keys;
 /** What points a program at local AWS and says where the API is. It has no credentials. */
 let environment: Readonly<Record<string, string | undefined>>;
 beforeAll(async () => {
-  bed = await startTestBed();
+  bed = await startTestBed({ sample: true });
   folder = await mkdtemp(join(tmpdir(), 'outside-lambda-'));
   await writeFile(join(bed.project.root, 'services/stages.yml'), JSON.stringify({ local: { callers } }));
   const deployed = await bed.sls(['deploy'], { service: 'api' });

@@ -1,7 +1,7 @@
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { type ApiAnswer, callApi, signed } from './call-api.testing.ts';
-import { deployPackages } from './packaged-pair.testing.ts';
-import { API_ACCOUNT, apiOutputs, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
+import { type ApiAnswer, callApi, signed } from '../call-api.testing.ts';
+import { deployPackages } from '../packaged-pair.testing.ts';
+import { API_ACCOUNT, apiOutputs, invokeCaller, startTestBed, type TestBed } from '../test-bed.testing.ts';
 
 jest.setTimeout(120_000);
 
@@ -10,7 +10,7 @@ const ANOTHER = 'another-caller';
 let bed: TestBed;
 let apiUrl: string;
 beforeAll(async () => {
-  bed = await startTestBed();
+  bed = await startTestBed({ sample: true });
   await deployPackages(bed);
   apiUrl = (await apiOutputs(bed)).ApiUrl;
   // A second caller, which may call the same routes.

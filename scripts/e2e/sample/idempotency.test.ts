@@ -5,17 +5,17 @@ import { setTimeout } from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { ExecutionLog } from '../soak/execution-log.ts';
-import { type ApiAnswer, callApi, type Keys, signed } from './call-api.testing.ts';
-import { deployPackages } from './packaged-pair.testing.ts';
-import { API_ACCOUNT, apiOutputs, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
+import { ExecutionLog } from '../../soak/execution-log.ts';
+import { type ApiAnswer, callApi, type Keys, signed } from '../call-api.testing.ts';
+import { deployPackages } from '../packaged-pair.testing.ts';
+import { API_ACCOUNT, apiOutputs, invokeCaller, startTestBed, type TestBed } from '../test-bed.testing.ts';
 
 jest.setTimeout(120_000);
 
 let bed: TestBed;
 let apiUrl: string;
 beforeAll(async () => {
-  bed = await startTestBed();
+  bed = await startTestBed({ sample: true });
   await deployPackages(bed);
   apiUrl = (await apiOutputs(bed)).ApiUrl;
 });

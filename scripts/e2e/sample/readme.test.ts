@@ -2,8 +2,10 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { projectRoot } from '../lib/project.ts';
-import { startTestBed, type TestBed } from './test-bed.testing.ts';
+import { stripVTControlCharacters } from 'node:util';
+import { projectRoot } from '../../lib/project.ts';
+import { startCommand } from '../command.testing.ts';
+import { startTestBed, type TestBed } from '../test-bed.testing.ts';
 
 jest.setTimeout(180_000);
 
@@ -11,7 +13,7 @@ const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
 
 let bed: TestBed;
 beforeAll(async () => {
-  bed = await startTestBed();
+  bed = await startTestBed({ sample: true });
   await symlink(join(projectRoot, 'scripts'), join(bed.project.root, 'scripts'));
 });
 afterAll(() => bed?.close());
@@ -91,6 +93,40 @@ test('remove takes both services away', async () => {
   expect(await runLocally(inline('npx sls remove --stage dev'))).toMatchObject({ code: 0 });
   expect((await runLocally(inline('npm run explain -- --stage dev'))).code).toBe(1);
 });
+
+test('the demo prints what the README shows: plain text of 80 columns without a terminal, which ends with a summary', async () => {
+  const command = startCommand(bed.project, 'demo');
+  expect(await command.ended).toBe(0);
+  const { stdout } = command.output();
+  const [tree = ''] = stdout.split('The answer:');
+  expect(Math.max(...tree.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
+  expect(stripVTControlCharacters(stdout)).toBe(stdout);
+  expect(tree.replace(/\s+/g, ' ')).toMatch(
+    /7 calls, all allowed\. Account 222222222222 reached the API of account 111111111111 in \d+ ms\. $/,
+  );
+  const [, shown = ''] = /npm run demo[\s\S]*?```text\n([\s\S]*?)```/.exec(readme) ?? [];
+  // The README leaves out what it replaces by dots.
+  const parts = shown.split('…\n').map(withoutChance);
+  expect(parts).toHaveLength(3);
+  let rest = withoutChance(stdout);
+  for (const part of parts) {
+    expect(rest).toContain(part);
+    rest = rest.slice(rest.indexOf(part) + part.length);
+  }
+  expect(rest).toBe('');
+});
+
+/** What a run prints without what differs from run to run: durations, IDs, and with them the breaks of lines. */
+function withoutChance(output: string): string {
+  return output
+    .replace(/\d+(\.\d+)? m?s\b/g, 'TIME')
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
+    .replace(/-[0-9A-Z]{12}\b/g, '-SUFFIX')
+    .replace(/\.[0-9a-f]{16}\b/g, '.ENVIRONMENT')
+    .replace(/\b[0-9a-z]{10}(?=\/local)/g, 'API')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
 
 test('every command of both READMEs exists, and every option that they name', async () => {
   const { scripts } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
