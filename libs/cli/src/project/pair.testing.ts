@@ -4,7 +4,7 @@ import { isSeq, parseDocument } from 'yaml';
 import { copyProject, type ProjectCopy } from './project.ts';
 
 /** A project that stands beside the tests of the commands: its names and routes stay, whatever the services of this repository have. */
-export const pairProject = join(__dirname, '../../test/pair');
+export const pairProject = join(import.meta.dirname, '../../test/pair');
 
 /** Makes a test file's commands act in {@link pairProject}, as if it was the working directory. */
 export function workInPairProject(): void {
