@@ -33,7 +33,8 @@ export async function compareContenders(
   try {
     const bench = await steps.run('Deploy', () => deployCallBench(aws, bundles));
     const measured = [...bundles].map(([contender, { zip }]) => ({
-      ...{ contender, zipBytes: zip.length },
+      contender,
+      zipBytes: zip.length,
       ...{ coldMs: [] as number[], warmMs: [] as number[] },
     }));
     for (let round = 1; round <= rounds; round += 1) {

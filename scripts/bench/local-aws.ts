@@ -70,7 +70,10 @@ async function measureRates(aws: LocalAwsProcess, seconds: number): Promise<Figu
     return rates;
   };
   const mock = {
-    ...{ host, path: '/bench/messages', service: 'execute-api', region },
+    host,
+    path: '/bench/messages',
+    service: 'execute-api',
+    region,
     ...{ body: '{"foo":"bar"}', headers: { 'content-type': 'application/json' } },
   };
   const identity = {
@@ -123,7 +126,8 @@ async function callApi({ url, root, region, credentials }: LocalAwsProcess, seco
   const target = {
     host: `${items[0]?.id}.execute-api.${region}.amazonaws.com`,
     path: `/local${route?.path}`,
-    ...{ service: 'execute-api', region },
+    service: 'execute-api',
+    region,
   };
   const load = { target, keys, agent, connections: 1 };
   await sendSigned({ ...load, milliseconds: 1_000 });

@@ -106,7 +106,8 @@ describe('STS', () => {
       xml(403, '<Error><Code>AccessDenied</Code><Message>No.</Message></Error><RequestId>r</RequestId>'),
     );
     await expect(send()).rejects.toMatchObject({
-      ...{ name: 'AccessDenied', message: 'No.' },
+      name: 'AccessDenied',
+      message: 'No.',
       $metadata: { httpStatusCode: 403, requestId: 'r' },
     });
     expect(sent).toHaveLength(1);

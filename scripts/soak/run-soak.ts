@@ -194,7 +194,12 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
   const failed = messages.filter(({ outcome }) => outcome !== 'accepted');
   return {
     figures: judge({
-      ...{ messages, invocationOf, executions: executions.requestIds, stsUse, requests, memory },
+      messages,
+      invocationOf,
+      executions: executions.requestIds,
+      stsUse,
+      requests,
+      memory,
       latenessMs: Math.round(delay.max / 1e6),
     }),
     faults: Object.fromEntries([...observer.struckBy].sort(([a], [b]) => (a < b ? -1 : 1))),

@@ -37,7 +37,10 @@ const directory = new Directory({ clock, accountIds: ['111111111111'] });
 const absent = undefined as never;
 
 const apiGateway = createApiGatewayService({
-  ...{ clock, principals: directory, cloudWatchRoles: absent, trustHost: absent },
+  clock,
+  principals: directory,
+  cloudWatchRoles: absent,
+  trustHost: absent,
 });
 
 /** Every service of local AWS. */
@@ -45,15 +48,24 @@ export const bareServices: readonly BareService[] = [
   createCloudFormationService({
     clock,
     resourceTypes: [],
-    ...{ templates: absent, ssm: absent, authorizer: absent, assumeRole: absent, onRefusal: absent },
+    templates: absent,
+    ssm: absent,
+    authorizer: absent,
+    assumeRole: absent,
+    onRefusal: absent,
   }),
   createS3Service({ clock, principals: directory }),
   createLogsService({ clock }),
   createIamService(directory),
   createStsService(directory),
   createLambdaService({
-    ...{ clock, principals: directory },
-    ...{ authorizer: absent, code: absent, logs: absent, roles: absent, origin: absent },
+    clock,
+    principals: directory,
+    authorizer: absent,
+    code: absent,
+    logs: absent,
+    roles: absent,
+    origin: absent,
     environment: () => ({}),
   }),
   apiGateway,

@@ -119,7 +119,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const trace = createTrace();
   let listener: Listener | undefined;
   const services = createServices({
-    ...{ clock, lagMs },
+    clock,
+    lagMs,
     directory,
     faults,
     freshAccounts: options.freshAccounts ?? false,
@@ -169,7 +170,13 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       accounts: localAccounts,
       soft: options.soft ?? false,
     }),
-    ...{ trace, directory, deployed: services.deployed, reader, faults, clock, handle },
+    trace,
+    directory,
+    deployed: services.deployed,
+    reader,
+    faults,
+    clock,
+    handle,
     texts: { cliOf: (accountId) => cliOf(accountId, state.files.env) },
   });
   listener = await listen({

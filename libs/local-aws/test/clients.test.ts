@@ -115,7 +115,10 @@ const viaAws4fetch: Client = async (sample) => {
     ...keysOf(sample),
     ...{ method: sample.method, url: url.href, body: bodyOf(sample) },
     headers: { 'content-type': 'application/json', 'x-custom': custom },
-    ...{ service: 'execute-api', region: 'us-east-1', signQuery: sample.presigned, allHeaders: true },
+    service: 'execute-api',
+    region: 'us-east-1',
+    signQuery: sample.presigned,
+    allHeaders: true,
   });
   const signed = await signer.sign();
   return {
@@ -150,7 +153,10 @@ const viaSmithy: Client = async (sample) => {
     ...{ service: 'execute-api', region: 'us-east-1', credentials: keysOf(sample), sha256: Sha256 },
   });
   const unsigned = {
-    ...{ method: sample.method, protocol: 'https:', hostname: host, path: sample.path },
+    method: sample.method,
+    protocol: 'https:',
+    hostname: host,
+    path: sample.path,
     ...{ query: { ...query }, headers: { host, 'x-custom': custom }, body: bodyOf(sample) },
   };
   const options = { signingDate: running.now() };

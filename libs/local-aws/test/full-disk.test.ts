@@ -50,8 +50,14 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
     expect(free).toEqual({
       put: ['ok', 'ok', 'ok'],
       small: 'ok',
-      ...{ get: 'ok', table: 'ok', region: 'ok', object: 'ok', read: 'ok' },
-      ...{ warm: '"warm"', cold: '"cold"', deploy: 'ok' },
+      get: 'ok',
+      table: 'ok',
+      region: 'ok',
+      object: 'ok',
+      read: 'ok',
+      warm: '"warm"',
+      cold: '"cold"',
+      deploy: 'ok',
     });
     expect(lost).toEqual([]);
     // Each service says once what is wrong and what to do, without a stack.

@@ -53,7 +53,11 @@ async function upload(accountId: string, Bucket: string, name: string): Promise<
   const s3 = new S3Client({ ...running.sdk(accountId), forcePathStyle: true });
   const { outputFiles: [code] = [] } = await build({
     entryPoints: [join(folder, `${name}.testing.ts`)],
-    ...{ bundle: true, platform: 'node', format: 'cjs', write: false, logLevel: 'silent' },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    write: false,
+    logLevel: 'silent',
   });
   await s3.send(new CreateBucketCommand({ Bucket }));
   const Body = storedZip({ 'index.js': code?.text ?? '' });

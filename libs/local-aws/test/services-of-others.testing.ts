@@ -619,8 +619,13 @@ export const servicesOfOthers: Readonly<Record<string, ReducedService>> = {
       Failures: {
         Type: 'AWS::CloudWatch::Alarm',
         Properties: {
-          ...{ ComparisonOperator: 'GreaterThanThreshold', EvaluationPeriods: 1, Threshold: 0, Period: 60 },
-          ...{ MetricName: 'Errors', Namespace: 'AWS/Lambda', Statistic: 'Sum' },
+          ComparisonOperator: 'GreaterThanThreshold',
+          EvaluationPeriods: 1,
+          Threshold: 0,
+          Period: 60,
+          MetricName: 'Errors',
+          Namespace: 'AWS/Lambda',
+          Statistic: 'Sum',
           Dimensions: [{ Name: 'FunctionName', Value: ref('Create') }],
         },
       },

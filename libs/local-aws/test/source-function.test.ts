@@ -73,8 +73,10 @@ test('a statement for one function does not allow another with the same role', a
     const { Payload } = await lambda.send(new InvokeCommand({ FunctionName }));
     const keys = JSON.parse(Buffer.from(Payload ?? []).toString()) as Keys;
     const query = new URLSearchParams({
-      ...{ Action: 'AssumeRole', Version: '2011-06-15' },
-      ...{ RoleArn: outputs.Inner ?? '', RoleSessionName: 'inner' },
+      Action: 'AssumeRole',
+      Version: '2011-06-15',
+      RoleArn: outputs.Inner ?? '',
+      RoleSessionName: 'inner',
     });
     const host = 'sts.us-east-1.amazonaws.com';
     return (await running.call({ host, path: `/?${query}`, service: 'sts' }, keys)).answer.status;

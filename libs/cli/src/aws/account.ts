@@ -80,7 +80,8 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
   // Variables for single services stay in force.
   const endpoint = process.env.AWS_ENDPOINT_URL ? options.endpoint : customEndpoint;
   const common = {
-    ...{ profile, maxAttempts: 3 },
+    profile,
+    maxAttempts: 3,
     ...(endpoint !== undefined && { endpoint }),
     ...(options.command === 'verify' && { customUserAgent: VERIFY_USER_AGENT }),
   };

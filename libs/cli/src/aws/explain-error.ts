@@ -54,11 +54,11 @@ export type StageCommand = 'check' | 'explain' | 'handover' | 'verify';
 export function explainAwsError(error: unknown, { profile, stage, command }: FailedCall): ExplainError {
   if (error instanceof ExplainError) return error;
   const { name, message, status } = factsOf(error);
-  const who = `Profile "${profile}"${stage === undefined ? '' : ` (stage ${stage})`}`;
+  const subject = `Profile "${profile}"${stage === undefined ? '' : ` (stage ${stage})`}`;
   if (/^(CredentialsProvider|TokenProvider|Provider)Error$|^ConfigError$/.test(name)) {
     return new ExplainError(
       'NO_CREDENTIALS',
-      `${who} has no credentials: ${message}. Sign in (aws sso login --profile ${profile}) or set the profile up (aws configure --profile ${profile})${stage === undefined ? '' : '; services/stages.yml names the profiles'}.`,
+      `${subject} has no credentials: ${message}. Sign in (aws sso login --profile ${profile}) or set the profile up (aws configure --profile ${profile})${stage === undefined ? '' : '; services/stages.yml names the profiles'}.`,
       { cause: error },
     );
   }
@@ -69,7 +69,7 @@ export function explainAwsError(error: unknown, { profile, stage, command }: Fai
   ) {
     return new ExplainError(
       'NO_CREDENTIALS',
-      `${who} has credentials that are no longer valid (${name}). Sign in again: aws sso login --profile ${profile}.`,
+      `${subject} has credentials that are no longer valid (${name}). Sign in again: aws sso login --profile ${profile}.`,
       { cause: error },
     );
   }
@@ -77,18 +77,18 @@ export function explainAwsError(error: unknown, { profile, stage, command }: Fai
     if (stage === undefined) {
       return new ExplainError(
         'MAY_NOT_READ',
-        `${who} may not read what npx cross-account ${command} needs: ${message} A policy with all that is needed: the same command with --required-permissions`,
+        `${subject} may not read what npx cross-account ${command} needs: ${message} A policy with all that is needed: the same command with --required-permissions`,
         { cause: error, permission: permissionIn(message) },
       );
     }
     return new ExplainError(
       'MAY_NOT_READ',
-      `${who} may not read what ${callOf(command)} needs: ${message} A policy with all that is needed: ${callWith(command === 'verify' ? 'verify' : 'explain', `--required-permissions --stage ${stage}`)}`,
+      `${subject} may not read what ${callOf(command)} needs: ${message} A policy with all that is needed: ${callWith(command === 'verify' ? 'verify' : 'explain', `--required-permissions --stage ${stage}`)}`,
       { cause: error },
     );
   }
   const unreachable = status === undefined ? 'AWS cannot be reached' : 'AWS answered with an error';
-  return new ExplainError('CANNOT_READ', `${who}: ${unreachable} (${name}: ${message}). Try again.`, {
+  return new ExplainError('CANNOT_READ', `${subject}: ${unreachable} (${name}: ${message}). Try again.`, {
     cause: error,
   });
 }

@@ -89,7 +89,10 @@ async function readHttpApi(account: Account, region: string, apiId: string): Pro
   const { accountId } = account;
   return {
     protocol: 'HTTP',
-    ...{ apiId, name: api.Name ?? apiId, accountId, region },
+    apiId,
+    name: api.Name ?? apiId,
+    accountId,
+    region,
     defaultEndpointDisabled: api.DisableExecuteApiEndpoint === true,
     routes: routes.sort(byPath),
   };

@@ -32,7 +32,8 @@ export async function readStage(
     deployedAt: deployment?.createdDate,
     routes: Object.entries(deployment?.apiSummary ?? {}).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { authorizationType, apiKeyRequired }]) => ({
-        ...{ method, path },
+        method,
+        path,
         authorizationType: authorizationType ?? 'NONE',
         apiKeyRequired: apiKeyRequired === true,
       })),
@@ -45,7 +46,8 @@ export async function readStage(
         ],
       ),
     ),
-    ...{ variables, webAclArn },
+    variables,
+    webAclArn,
   };
 }
 

@@ -103,7 +103,8 @@ function notAuthorized(message: string): NotAuthorized | undefined {
       : undefined;
   return {
     form: 'not authorized',
-    ...{ principal, action },
+    principal,
+    action,
     ...(resource !== undefined && { resource }),
     ...(denial !== undefined && { denial }),
     ...(policy !== undefined && { policy }),

@@ -13,7 +13,8 @@ import type { Chain, Change, Link, LinkState, SettingChange } from './link.ts';
 /** A chain for `--json`. */
 export function chainDocument({ state, links }: Chain): object {
   return {
-    ...{ state, holds: state === 'holds' },
+    state,
+    holds: state === 'holds',
     links: links.map((link) => ({ ...link, holds: link.state === 'holds' })),
   };
 }

@@ -13,7 +13,9 @@ const served: ServedStage = {
   name: 'dev',
   deployedAt: new Date('2026-01-02T03:04:05Z'),
   routes: api.routes.map(({ method, path, authorizationType }) => ({
-    ...{ method, path, authorizationType },
+    method,
+    path,
+    authorizationType,
     apiKeyRequired: false,
   })),
   throttles: new Map(),

@@ -80,7 +80,7 @@ export interface ResourceName {
 /** An account, as the credentials of its service's deployment see it. */
 export interface AccountFacts {
   /** How messages call the credentials: `The profile "dev"`. */
-  readonly who: string;
+  readonly subject: string;
   readonly profile: string | undefined;
   /** How commands call the AWS CLI: `aws --profile dev --region eu-central-1`. */
   readonly cli: string;

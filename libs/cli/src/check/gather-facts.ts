@@ -142,14 +142,16 @@ async function readAccount(options: AccountOptions): Promise<AccountFacts> {
     ...(profile !== undefined && { profile }),
     ...(endpoint !== undefined && { endpoint }),
   };
-  const who = profile === undefined ? 'What the shell has for credentials' : `The profile "${profile}"`;
+  const subject = profile === undefined ? 'What the shell has for credentials' : `The profile "${profile}"`;
   const identity = await readIdentity(sdk);
   const account = {
-    ...{ who, profile, identity },
+    subject,
+    profile,
+    identity,
     cli: `${cli}${profile === undefined ? '' : ` --profile ${quoteForShell(profile)}`} --region ${region}`,
   };
   const isRight =
-    'accountId' in identity && wrongAccount(name, who, identity.accountId, stage, settings) === undefined;
+    'accountId' in identity && wrongAccount(name, subject, identity.accountId, stage, settings) === undefined;
   if (!isRight || isUnknown(service)) return account;
   const reader = createReader(sdk);
   try {
@@ -214,7 +216,13 @@ async function readPermissions(
   const known = [...names.map(({ kind, name }) => prefixes[kind] + name), bucket, `${bucket}/x`];
   const boundaryArn = boundaryArnOf(settings, identity, serviceFacts.service);
   const statements = await deploymentStatements(service, {
-    ...{ partition, region, accountId, stage, rolePath, boundaryArn, bucketPrefix },
+    partition,
+    region,
+    accountId,
+    stage,
+    rolePath,
+    boundaryArn,
+    bucketPrefix,
     service: serviceFacts.service,
     customDomain: service === 'api' ? settings.customDomain : undefined,
     tableKeyId: service === 'api' ? settings.tableKeyId : undefined,

@@ -23,13 +23,13 @@ export function accountsOf({ accounts }: Facts): readonly (readonly [ServiceName
 /** The credentials of each service's deployment are valid. */
 export function judgeCredentials(facts: Facts): Finding[] {
   const { pass, fail } = findingsOf('credentials');
-  return accountsOf(facts).flatMap(([name, { who, identity, profile }]) => {
-    if (isIdentity(identity)) return [pass(`${who} deploys ${name} as ${identity.arn}.`)];
+  return accountsOf(facts).flatMap(([name, { subject, identity, profile }]) => {
+    if (isIdentity(identity)) return [pass(`${subject} deploys ${name} as ${identity.arn}.`)];
     const { kind, reason } = identity;
     if (kind === 'unreachable') {
       return [
         fail(
-          `AWS did not answer ${lowerFirst(who)}: ${reason}`,
+          `AWS did not answer ${lowerFirst(subject)}: ${reason}`,
           `Check the network, and try again. ${ended}`,
         ),
       ];
@@ -39,7 +39,7 @@ export function judgeCredentials(facts: Facts): Finding[] {
       profile === undefined
         ? 'Sign in, or name profiles in services/stages.yml.'
         : `Sign in (aws sso login --profile ${profile}), set the profile up (aws configure --profile ${profile}), or name another one in services/stages.yml.`;
-    return [fail(`${who} has no valid credentials: ${reason}`, `${remedy} ${ended}`)];
+    return [fail(`${subject} has no valid credentials: ${reason}`, `${remedy} ${ended}`)];
   });
 }
 
@@ -52,7 +52,7 @@ export function judgeRegion(facts: Facts): Finding[] {
   if ('problem' in settings) return [];
   const { region } = settings;
   const accounts = accountsOf(facts);
-  const problems = accounts.flatMap(([, { who, identity }]) => {
+  const problems = accounts.flatMap(([, { subject, identity }]) => {
     if (isIdentity(identity)) return [];
     if (identity.kind === 'region does not exist') {
       return [
@@ -65,7 +65,7 @@ export function judgeRegion(facts: Facts): Finding[] {
     if (identity.kind !== 'region is not enabled') return [];
     return [
       fail(
-        `${who} is of an account in which the region ${region} is not enabled: ${identity.reason}`,
+        `${subject} is of an account in which the region ${region} is not enabled: ${identity.reason}`,
         `Enable it (AWS Console, Account, AWS Regions), which takes minutes, or choose another region. ${ended}`,
       ),
     ];
@@ -91,11 +91,11 @@ export function judgeAccounts(facts: Facts): Finding[] {
   const { stage, settings } = facts;
   const { pass, fail } = findingsOf('accounts');
   if ('problem' in settings) return [];
-  const known = accountsOf(facts).flatMap(([name, { who, identity }]) =>
-    isIdentity(identity) ? [{ name, who, accountId: identity.accountId }] : [],
+  const known = accountsOf(facts).flatMap(([name, { subject, identity }]) =>
+    isIdentity(identity) ? [{ name, subject, accountId: identity.accountId }] : [],
   );
-  const mistakes = known.flatMap(({ name, who, accountId }) => {
-    const mistake = wrongAccount(name, who, accountId, stage, settings);
+  const mistakes = known.flatMap(({ name, subject, accountId }) => {
+    const mistake = wrongAccount(name, subject, accountId, stage, settings);
     return mistake === undefined ? [] : [fail(mistake, `Correct one of them. ${ended}`)];
   });
   if (mistakes.length > 0 || known.length === 0) return mistakes;
@@ -113,7 +113,7 @@ export function judgeAccounts(facts: Facts): Finding[] {
 /** What is wrong with the account of a service's credentials, if anything is. */
 export function wrongAccount(
   name: ServiceName,
-  who: string,
+  subject: string,
   accountId: string,
   stage: string,
   { apiAccountId, callerAccountId }: StageSettings,
@@ -122,7 +122,7 @@ export function wrongAccount(
     api: { setting: 'apiAccountId', expected: apiAccountId },
     caller: { setting: 'callerAccountId', expected: callerAccountId },
   } as const;
-  return accountMistake({ stage, ...of[name], actual: accountId, subject: `${lowerFirst(who)} belongs` });
+  return accountMistake({ stage, ...of[name], actual: accountId, subject: `${lowerFirst(subject)} belongs` });
 }
 
 function lowerFirst(text: string): string {

@@ -102,7 +102,10 @@ export async function findDeployedPair(
   return {
     ...deployed,
     pair: {
-      ...{ caller, api, stage: apiStage, permissionIds },
+      caller,
+      api,
+      stage: apiStage,
+      permissionIds,
       vpcEndpointId: vpcEndpointOf(deployed.apiUrl),
       invokeRoleArn: assumesRole(caller.environment)
         ? (INVOKE_ROLE_ARN ?? outputs.get('InvokeRoleArn'))

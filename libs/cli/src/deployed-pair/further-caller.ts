@@ -50,11 +50,14 @@ export async function findFurtherCaller(
   };
   const routes = api.routes.filter(({ method, path }) => caller.routes.includes(`${method} ${path}`));
   return {
-    ...{ caller, apiUrl },
+    caller,
+    apiUrl,
     configuration: compareRoutes(caller, routes),
     pair: {
       caller: { name: `role ${caller.roleArn.split('/').at(-1)}`, roleArn: caller.roleArn },
-      ...{ invokeRoleArn, stage: apiStage, permissionIds },
+      invokeRoleArn,
+      stage: apiStage,
+      permissionIds,
       externalId: assumes ? caller.externalId : undefined,
       // The session name that the caller is told to use.
       sessionName: `${stage}-${name}`,

@@ -94,7 +94,10 @@ export async function openApi(
   const profile = profileOf(settings, 'apiProfile', stage, command);
   const api = await openAccount({ stage, command, region, endpoint: local?.instance.url, profile });
   return {
-    ...{ stage, region, api, settings },
+    stage,
+    region,
+    api,
+    settings,
     accounts: new Map([[api.accountId, api]]),
     real: stage !== 'local',
     localNetwork: local && { proxy: local.instance.url, caFile: local.files.ca },

@@ -62,7 +62,13 @@ export async function readHandover(
     const { accountId, roleArn, routes } = caller;
     const { invokeRoleArn, externalId, sessionName } = pair;
     return {
-      ...{ stage, caller: name, accountId, roleArn, apiUrl, routes, policy },
+      stage,
+      caller: name,
+      accountId,
+      roleArn,
+      apiUrl,
+      routes,
+      policy,
       invokeRole:
         invokeRoleArn === undefined || externalId === undefined
           ? undefined

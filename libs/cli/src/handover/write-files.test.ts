@@ -8,10 +8,15 @@ import { HandoverFolderError, writeFiles } from './write-files.ts';
 
 const readme = readmeOf(
   {
-    ...{ stage: 'dev', caller: 'billing', accountId: '222222222222', region: 'eu-west-1' },
+    stage: 'dev',
+    caller: 'billing',
+    accountId: '222222222222',
+    region: 'eu-west-1',
     roleArn: 'arn:aws:iam::222222222222:role/billing',
     apiUrl: 'https://a.execute-api.eu-west-1.amazonaws.com/dev',
-    ...{ apiAccountId: '111111111111', invokeRole: undefined, organizationId: undefined },
+    apiAccountId: '111111111111',
+    invokeRole: undefined,
+    organizationId: undefined,
     ...{ routes: ['GET /orders'], policy: {}, idempotency: false },
   },
   parseContract('{"info":{"version":"1.0.0"},"paths":{"/orders":{"get":{}}}}', ''),

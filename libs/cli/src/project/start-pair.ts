@@ -39,7 +39,9 @@ export async function startPair(
   });
   const running = stack.move();
   return {
-    ...{ aws, localAwsRoot, projectRoot },
+    aws,
+    localAwsRoot,
+    projectRoot,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

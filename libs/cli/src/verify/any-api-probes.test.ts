@@ -2,7 +2,9 @@ import { type AnyApi, probesOfAnyApi } from './any-api-probes.ts';
 import { sampleOfRoute } from './operations.ts';
 
 const route = (method: string, path: string) => ({
-  ...{ method, path, authorizationType: 'AWS_IAM' },
+  method,
+  path,
+  authorizationType: 'AWS_IAM',
   functionArn: 'arn:aws:lambda:eu-west-1:111111111111:function:orders',
 });
 const api: AnyApi = {

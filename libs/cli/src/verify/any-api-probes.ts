@@ -128,7 +128,9 @@ function withoutTheRole(api: AnyApi): readonly Probe[] {
 function trustPolicy({ roleArn, externalId, callerRoleArn }: AnyApi): readonly Probe[] {
   if (roleArn === undefined || callerRoleArn === undefined) return [];
   const as = (principal: string, sent?: string): ProbeRequest => ({
-    ...{ kind: 'admission', principal, externalId: sent },
+    kind: 'admission',
+    principal,
+    externalId: sent,
   });
   return probes('Trust policy of the role', 'reading', [
     ...(externalId === undefined

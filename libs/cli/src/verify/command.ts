@@ -175,7 +175,9 @@ async function compareWithLocal(
 function recordOf({ probe, observed, pass }: ProbeResult) {
   const { name, group, credentials, expected } = probe;
   return {
-    ...{ name, group, credentials },
+    name,
+    group,
+    credentials,
     expected: describeExpectation(expected),
     observed: describeObservation(observed),
     pass,

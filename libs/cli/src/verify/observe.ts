@@ -40,7 +40,8 @@ export function servedBy({ functionError, payload }: FunctionResult): Served | u
   const { caller, requestId } = members(body);
   const { arn } = members(caller);
   return {
-    ...{ status, body },
+    status,
+    body,
     ...(typeof arn === 'string' && arn.startsWith('arn:') && { callerArn: arn }),
     ...(typeof requestId === 'string' && { requestId }),
   };

@@ -2,7 +2,10 @@ import type { ContractOperation } from '../deployed-pair/contract.ts';
 import { readingOf, requestOf, unservedMethodOf, unservedPathOf, writingOf } from './operations.ts';
 
 const operation = (changes: Partial<ContractOperation>): ContractOperation => ({
-  ...{ method: 'GET', path: '/orders', takesBody: false, takesKey: false },
+  method: 'GET',
+  path: '/orders',
+  takesBody: false,
+  takesKey: false,
   example: { pathParameters: {}, query: {}, body: undefined },
   ...changes,
 });
@@ -42,7 +45,9 @@ test('a POST without an example is sent if the user allows it', () => {
 
 test('a request has the examples of path parameters, query and body', () => {
   expect(requestOf({ ...one, example: { ...one.example, query: { tag: ['x', 'y'], page: 2 } } })).toEqual({
-    ...{ method: 'GET', path: '/orders/a%2Fb', query: 'tag=x&tag=y&page=2' },
+    method: 'GET',
+    path: '/orders/a%2Fb',
+    query: 'tag=x&tag=y&page=2',
   });
   expect(requestOf(create)).toEqual({
     ...{ method: 'POST', path: '/orders', body: '{"amount":1}' },

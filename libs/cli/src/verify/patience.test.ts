@@ -3,8 +3,11 @@ import type { Expectation, Observation, Probe, ProbeRequest } from './probe.ts';
 
 const call: ProbeRequest = { kind: 'call', call: { method: 'GET', path: '/orders' } };
 const probe = (expected: Expectation, request: ProbeRequest = call): Probe => ({
-  ...{ group: 'The call', name: 'GET /orders', credentials: 'caller function' },
-  ...{ request, expected },
+  group: 'The call',
+  name: 'GET /orders',
+  credentials: 'caller function',
+  request,
+  expected,
 });
 const positive = probe({ outcome: '2xx or 404' });
 const refused: Observation = { outcome: 'AssumeRoleDenied', message: 'STS does not let a assume b.' };

@@ -55,7 +55,8 @@ export function createProber(evaluated: Evaluated, agent: Agent | undefined): Pr
         ? `verify-${randomUUID()}`
         : undefined;
     const event = {
-      ...{ method, path },
+      method,
+      path,
       ...(query !== undefined && { query: eventQueryOf(query) }),
       ...(body !== undefined && {
         body: JSON.parse(body) as unknown,

@@ -146,7 +146,9 @@ function trustPolicy({ pair, trustedOrganizationId }: Target) {
   const { externalId } = pair;
   const { roleArn } = pair.caller;
   const as = (principal: string, sent = externalId, further = {}): ProbeRequest => ({
-    ...{ kind: 'admission', principal, externalId: sent },
+    kind: 'admission',
+    principal,
+    externalId: sent,
     ...further,
   });
   return probes('Trust policy of the invoke role', 'reading', [
@@ -241,7 +243,10 @@ function furtherCaller({ pair, furtherCallers, noPath }: Aim, of: FurtherCaller,
     ...(noPath === undefined ? [] : [[`caller ${number}, unknown route`, `GET ${noPath}`] as const]),
   ];
   const as = (principal: string, sent = externalId): ProbeRequest => ({
-    ...{ kind: 'admission', principal, externalId: sent, of },
+    kind: 'admission',
+    principal,
+    externalId: sent,
+    of,
   });
   const getsIn: Row = [
     `caller ${number}, its routes`,
@@ -263,7 +268,9 @@ function furtherCaller({ pair, furtherCallers, noPath }: Aim, of: FurtherCaller,
   }
   const partition = caller.arn.split(':')[1] ?? 'aws';
   const grant = (route: string): ProbeRequest => ({
-    ...{ kind: 'grant', action: 'execute-api:Invoke', of },
+    kind: 'grant',
+    action: 'execute-api:Invoke',
+    of,
     resource: `arn:${partition}:execute-api:${api.region}:${api.accountId}:${api.apiId}/${pair.stage}/${route.replace(' ', '')}`,
   });
   const others = [caller.roleArn, ...furtherCallers.map((each) => each.roleArn)].flatMap(

@@ -56,7 +56,9 @@ export async function prepare(
   const { region = api.region, ageMinutes = 0 } = fault;
   const token = fault.sessionToken ?? sessionToken;
   const signer = new AwsV4Signer({
-    ...{ service: 'execute-api', region, accessKeyId },
+    service: 'execute-api',
+    region,
+    accessKeyId,
     secretAccessKey: fault.secretAccessKey ?? secretAccessKey,
     ...(token !== undefined && { sessionToken: token }),
     datetime: amzDate(new Date(api.now.getTime() - ageMinutes * 60_000)),
@@ -79,7 +81,8 @@ export async function send(
   const outgoing = httpsRequest(url, {
     method,
     headers: { 'user-agent': VERIFY_USER_AGENT, ...headers },
-    ...{ agent, signal },
+    agent,
+    signal,
   });
   outgoing.end(body);
   const [response] = await once(outgoing, 'response');

@@ -54,18 +54,25 @@ const pair: DeployedPair['pair'] = {
 /** An operation that writes, and one that reads. */
 export const operations: readonly ContractOperation[] = [
   {
-    ...{ method: 'POST', path: '/acme-orders', takesBody: true, takesKey: true },
+    method: 'POST',
+    path: '/acme-orders',
+    takesBody: true,
+    takesKey: true,
     example: { pathParameters: {}, query: {}, body: { acme: 1 } },
   },
   {
-    ...{ method: 'GET', path: '/acme-status', takesBody: false, takesKey: false },
+    method: 'GET',
+    path: '/acme-status',
+    takesBody: false,
+    takesKey: false,
     example: { pathParameters: {}, query: {}, body: undefined },
   },
 ];
 
 /** A deployment whose names must not get into reports. */
 export const hostileTarget: Target = {
-  ...{ pair, operations },
+  pair,
+  operations,
   apiUrl: 'https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod-eu',
   defaultUrl: 'https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod-eu',
   idempotencyTable: 'acme-table',

@@ -39,7 +39,9 @@ beforeAll(async () => {
   aws = await startLocalAws({ root, port: 0 });
   await createStack(CALLER_ACCOUNT, 'billing', {
     Role: role('billing', '/team/', trust({ AWS: `arn:aws:iam::${CALLER_ACCOUNT}:root` }), {
-      ...{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: ROLE },
+      Effect: 'Allow',
+      Action: 'sts:AssumeRole',
+      Resource: ROLE,
     }),
   });
   const outputs = await createStack(API_ACCOUNT, 'shop', shop(), { ApiId: { Value: { Ref: 'Api' } } });
@@ -117,7 +119,8 @@ function shop(): object {
     Properties: {
       ...{ RestApiId, ResourceId: { Ref: 'Orders' }, HttpMethod, AuthorizationType: 'AWS_IAM' },
       Integration: {
-        ...{ Type: 'AWS_PROXY', IntegrationHttpMethod: 'POST' },
+        Type: 'AWS_PROXY',
+        IntegrationHttpMethod: 'POST',
         Uri: arn('arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/', lambda, '/invocations'),
       },
     },
@@ -139,7 +142,9 @@ function shop(): object {
     Function: {
       Type: 'AWS::Lambda::Function',
       Properties: {
-        ...{ FunctionName: 'shop-orders', Runtime: 'nodejs24.x', Handler: 'index.handler' },
+        FunctionName: 'shop-orders',
+        Runtime: 'nodejs24.x',
+        Handler: 'index.handler',
         Role: { 'Fn::GetAtt': ['FunctionRole', 'Arn'] },
         Code: {
           ZipFile: 'exports.handler = async () => ({ statusCode: 201, body: JSON.stringify(["pen"]) });',
@@ -155,7 +160,8 @@ function shop(): object {
       },
     },
     Role: role('shop-callers', '/', trustOfRole(withExternalId), {
-      ...{ Effect: 'Allow', Action: 'execute-api:Invoke' },
+      Effect: 'Allow',
+      Action: 'execute-api:Invoke',
       Resource: arn(`arn:aws:execute-api:us-east-1:${API_ACCOUNT}:`, RestApiId, '/live/*/orders'),
     }),
   };
@@ -172,7 +178,8 @@ function verify(
     ...local,
     AWS_SHARED_CREDENTIALS_FILE: join(root, 'credentials'),
     AWS_CONFIG_FILE: join(root, 'config'),
-    ...{ NO_COLOR: '1', FORCE_COLOR: undefined },
+    NO_COLOR: '1',
+    FORCE_COLOR: undefined,
     ...environment,
   };
   const program = join(__dirname, '../../cross-account.cjs');

@@ -135,16 +135,20 @@ async function describe(
         ...(callerAccount === undefined ? [] : (['account B'] as const)),
       ],
       isAcrossAccounts: caller.accountId !== apiAccountId,
-      ...{ allowWrite, isCaller, callerRoleArn, roleArn, externalId },
+      allowWrite,
+      isCaller,
+      callerRoleArn,
+      roleArn,
+      externalId,
     },
     notes: isCaller ? [] : [notTheCaller(call, identity)],
   };
 }
 
 function notTheCaller({ callerArn, callerProfile }: WalkableCall, identity: string | undefined): string {
-  const who =
+  const reason =
     identity === undefined ? 'No --caller-profile was given' : `Profile "${callerProfile}" is ${identity}`;
-  return `The call itself was not made: only ${callerArn} can make it. ${who}. With a --caller-profile that has a session of the caller's role, it is made.`;
+  return `The call itself was not made: only ${callerArn} can make it. ${reason}. With a --caller-profile that has a session of the caller's role, it is made.`;
 }
 
 function notRead(chain: Chain): string {
@@ -225,10 +229,10 @@ function createCallProber(
   };
 
   const admission = async ({ principal, externalId }: RequestOf<'admission'>): Promise<Observation> => {
-    const ask = (who: string, sent: string | undefined) =>
+    const ask = (subject: string, sent: string | undefined) =>
       decide(
-        { principal: who, action: 'sts:AssumeRole', resource: call.roleArn ?? '', region: api.region },
-        withFullAccess(open.reader, who),
+        { principal: subject, action: 'sts:AssumeRole', resource: call.roleArn ?? '', region: api.region },
+        withFullAccess(open.reader, subject),
         {
           'sts:RoleSessionName': sessionNameOf(call),
           ...(sent !== undefined && { 'sts:ExternalId': sent }),

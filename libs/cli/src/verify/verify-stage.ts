@@ -59,7 +59,8 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
 
   const prober = createProber({ open, deployed, reader }, agent);
   const patiently = createPatience({
-    ...{ seconds: options.waitSeconds ?? 0, signal },
+    seconds: options.waitSeconds ?? 0,
+    signal,
     ...(options.onWait !== undefined && { onWait: options.onWait }),
   });
   const results: ProbeResult[] = [];
@@ -88,7 +89,8 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
   }
   const left = await forgetMessages(open, deployed, prober.sent);
   return {
-    ...{ stage, real: open.real },
+    stage,
+    real: open.real,
     accessMode: deployed.pair.invokeRoleArn === undefined ? 'resource-policy' : 'assume-role',
     pass: results.every(({ pass }) => pass),
     results,

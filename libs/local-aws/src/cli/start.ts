@@ -76,7 +76,10 @@ export async function start(
   const { startLocalAws } = await import('../local-aws.ts');
   const { createCallLog } = await import('../trace/call-log.ts');
   const aws = await startLocalAws({
-    ...{ port, root, soft, freshAccounts: freshAccounts ?? false },
+    port,
+    root,
+    soft,
+    freshAccounts: freshAccounts ?? false,
     ...(freshAccounts === true && { faults: SLOW_CHANGES }),
     ...(organization !== undefined && { organization }),
   });

@@ -37,7 +37,11 @@ export function signedPost(
   return {
     requestId: randomUUID(),
     method: 'POST',
-    ...{ host, rawPath, rawQuery: '', body, receivedAt },
+    host,
+    rawPath,
+    rawQuery: '',
+    body,
+    receivedAt,
     headers: [...sorted, ['authorization', authorization]],
     sourceIp: '127.0.0.1',
     secureTransport: true,

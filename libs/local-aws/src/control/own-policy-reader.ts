@@ -98,7 +98,9 @@ function httpRoutes({ api }: DeployedHttpStage): RouteFacts[] {
     ...(defaultRoute === undefined ? [] : [{ method: 'ANY', path: DEFAULT_ROUTE, route: defaultRoute }]),
   ];
   return all.map(({ method, path, route: { authorizationType, integration } }) => ({
-    ...{ method, path, authorizationType },
+    method,
+    path,
+    authorizationType,
     functionArn: integration.functionArn,
   }));
 }

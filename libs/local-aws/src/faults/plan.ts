@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { describeIssue } from '../core/describe-issue.ts';
+import { isObject } from '../core/is-object.ts';
 
 const probability = v.pipe(
   v.number('must be a number'),
@@ -200,7 +201,8 @@ function describe(issue: Issue, plan: unknown): string {
 }
 
 function nameOf(plan: unknown, index: number): string | undefined {
-  const rules: unknown = Object(plan).rules;
-  const name: unknown = Array.isArray(rules) ? Object(rules[index]).name : undefined;
+  const rules = isObject(plan) && Array.isArray(plan.rules) ? plan.rules : [];
+  const rule: unknown = rules[index];
+  const name = isObject(rule) ? rule.name : undefined;
   return typeof name === 'string' ? name.slice(0, 100) : undefined;
 }

@@ -90,7 +90,9 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
       throw entityAlreadyExists(`${noun} with name ${name} already exists.`);
     }
     return {
-      ...{ accountId, path, name },
+      accountId,
+      path,
+      name,
       arn: iamArn(accountId, this.#kind, path, name),
       uniqueId: newUniqueId(idPrefix),
       createdAt: this.dependencies.clock.now(),

@@ -29,7 +29,10 @@ export function assumedRolePrincipal(role: Role, session: Session): AssumedRole 
     tags: overrideTags(Object.fromEntries(role.tags), session.tags),
     roleName: role.name,
     roleId: role.uniqueId,
-    ...{ sessionName, issuedAt, sessionPolicies, transitiveTagKeys },
+    sessionName,
+    issuedAt,
+    sessionPolicies,
+    transitiveTagKeys,
     ...defined({ sourceIdentity, issuedTo, sourceFunctionArn }),
   };
 }

@@ -20,7 +20,10 @@ const endpoint = jsonEndpoint({
 });
 const request = (target: string | undefined, body: string): AwsRequest => ({
   requestId: 'id-1',
-  ...{ method: 'POST', host: 'localhost', rawPath: '/', rawQuery: '' },
+  method: 'POST',
+  host: 'localhost',
+  rawPath: '/',
+  rawQuery: '',
   headers: target === undefined ? [] : [['x-amz-target', target]],
   body: Buffer.from(body),
   ...{ sourceIp: '127.0.0.1', secureTransport: true, receivedAt: new Date(0) },

@@ -97,7 +97,8 @@ export function createServices(options: {
     clock,
   });
   const lambda = createLambdaService({
-    ...{ clock, lagMs },
+    clock,
+    lagMs,
     authorizer,
     principals: directory,
     code: s3,
@@ -119,7 +120,8 @@ export function createServices(options: {
     fault: (invoked) => faults.nextForInvocation(invoked),
   });
   const apigateway = createApiGatewayService({
-    ...{ clock, lagMs },
+    clock,
+    lagMs,
     principals: directory,
     trustHost: options.trustHost,
     cloudWatchRoles: {

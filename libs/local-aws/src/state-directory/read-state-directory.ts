@@ -5,6 +5,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { resolve } from 'node:path';
 import { commandName } from '../core/command-name.ts';
 import { errorMessage } from '../core/errors.ts';
+import { isObject } from '../core/is-object.ts';
 import { parseJson } from '../core/parse-json.ts';
 import { HEALTH_PATH } from '../network/health.ts';
 import { parseGap, type TraceGap } from '../trace/gap.ts';
@@ -168,6 +169,8 @@ async function askHealth(
   } catch {
     if (text === '') return signal.aborted ? 'timeout' : 'refused';
   }
-  const { instanceId, traceGap } = Object(parseJson(text));
-  return { instanceId, traceGap };
+  const health = parseJson(text);
+  return isObject(health)
+    ? { instanceId: health.instanceId, traceGap: health.traceGap }
+    : { instanceId: undefined, traceGap: undefined };
 }

@@ -23,7 +23,10 @@ export const named = (accountId: string, kind: string, name: string) => ({
 });
 /** The statement `Trust` of a trust policy. */
 export const trust = (Principal: unknown, more: Statement = {}): Statement => ({
-  ...{ Sid: 'Trust', Effect: 'Allow', Principal, Action: 'sts:AssumeRole' },
+  Sid: 'Trust',
+  Effect: 'Allow',
+  Principal,
+  Action: 'sts:AssumeRole',
   ...more,
 });
 /** A statement's condition. */
@@ -31,7 +34,8 @@ export const when = (Condition: object): Statement => ({ Condition });
 /** The statement `Ban` of a trust policy. */
 export const distrust = (Principal: unknown, more: Statement = {}): Statement => ({
   ...trust(Principal, more),
-  ...{ Sid: 'Ban', Effect: 'Deny' },
+  Sid: 'Ban',
+  Effect: 'Deny',
 });
 /** What a role's assumers may do beside assuming it. */
 export const tagging = { Action: ['sts:AssumeRole', 'sts:TagSession'] };

@@ -64,7 +64,11 @@ const invokeRows: readonly InvokeRow[] = [
 /** Cases of `lambda:InvokeFunction`, by identity or resource policy. Dry runs: they decide, and run nothing. */
 export function lambdaInvokeCases(bed: () => Bed): void {
   const cases = invokeRows.map(([situation, accountId, statements, permission, decision]) => ({
-    ...{ situation, accountId, statements, permission, decision },
+    situation,
+    accountId,
+    statements,
+    permission,
+    decision,
   }));
   const title = 'with $situation, the decision is "$decision"';
   test.each(cases)(title, async ({ accountId, statements, permission, decision }) => {
@@ -154,7 +158,8 @@ export function functionRoleCases(bed: () => Bed): void {
     const created = client.send(
       new CreateFunctionCommand({
         ...{ FunctionName: `of-${situation.replace(/\W/g, '-')}`, Role },
-        ...{ Runtime: 'nodejs24.x', Handler: 'index.handler' },
+        Runtime: 'nodejs24.x',
+        Handler: 'index.handler',
         Code: { ZipFile: storedZip({ 'index.js': 'exports.handler = async () => {};' }) },
       }),
     );

@@ -6,7 +6,11 @@ import { expectInvocation } from './outcome.testing.ts';
 const every = 'execute-api:/*';
 const invoke = 'execute-api:Invoke';
 const allow = (Principal: unknown, more: Statement = {}): Statement => ({
-  ...{ Sid: 'Door', Effect: 'Allow', Principal, Action: invoke, Resource: every },
+  Sid: 'Door',
+  Effect: 'Allow',
+  Principal,
+  Action: invoke,
+  Resource: every,
   ...more,
 });
 const deny = (Principal: unknown, more: Statement = {}): Statement => ({

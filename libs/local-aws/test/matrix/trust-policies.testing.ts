@@ -313,7 +313,11 @@ const rows: readonly Row[] = [
 /** Cases of trust policies. */
 export function trustCases(bed: () => Bed, who: () => Record<Assumer, Caller>): void {
   const cases = rows.map(([situation, statements, assumer, decision, parameters = {}]) => ({
-    ...{ situation, statements, assumer, decision, parameters },
+    situation,
+    statements,
+    assumer,
+    decision,
+    parameters,
   }));
   test.each(cases)(
     'with $situation, the decision is "$decision"',

@@ -11,8 +11,12 @@ export async function handler() {
   );
   const { AccessKeyId = '', SecretAccessKey = '', SessionToken = '' } = Credentials ?? {};
   const client = new AwsClient({
-    ...{ accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
-    ...{ region: AWS_REGION, service: 'execute-api', retries: 0 },
+    accessKeyId: AccessKeyId,
+    secretAccessKey: SecretAccessKey,
+    sessionToken: SessionToken,
+    region: AWS_REGION,
+    service: 'execute-api',
+    retries: 0,
   });
   const response = await client.fetch(API_URL, { method: 'POST', body: JSON.stringify({ foo: 'bar' }) });
   return { status: response.status, body: await response.text() };

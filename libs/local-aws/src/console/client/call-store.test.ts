@@ -116,7 +116,11 @@ test('a step has its place in time, and goes from the account of its principal t
   const { steps, totalMs } = sequenceOf(store.roots[0]!);
   expect(totalMs).toBe(100);
   expect(steps[1]).toMatchObject({
-    ...{ title: 'sts AssumeRole', startMs: 40, durationMs: 5, depth: 1 },
-    ...{ fromAccount: '222222222222', toAccount: '111111111111' },
+    title: 'sts AssumeRole',
+    startMs: 40,
+    durationMs: 5,
+    depth: 1,
+    fromAccount: '222222222222',
+    toAccount: '111111111111',
   });
 });

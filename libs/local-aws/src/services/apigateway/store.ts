@@ -159,7 +159,13 @@ export class ApiStore extends ApiCollection<RestApi, DeployedStage, 'RestApiId'>
     return {
       ...settings,
       protocol: 'REST',
-      ...{ apiId, apiName, accountId, region, stageName, defaultEndpointDisabled, api: deployment.api },
+      apiId,
+      apiName,
+      accountId,
+      region,
+      stageName,
+      defaultEndpointDisabled,
+      api: deployment.api,
       ...(isPrivate(api) && { privateTo: vpcEndpointIds }),
     };
   }

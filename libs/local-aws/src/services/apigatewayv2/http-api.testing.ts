@@ -28,7 +28,9 @@ export async function deployHttpApi(
     ...integration,
   });
   await workbench.create('AWS::ApiGatewayV2::Stage', {
-    ...{ ApiId, StageName: '$default', AutoDeploy: true },
+    ApiId,
+    StageName: '$default',
+    AutoDeploy: true,
     ...stage,
   });
   // Routes come last, as osls deploys them: the stage follows them by itself.

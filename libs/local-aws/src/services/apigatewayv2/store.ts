@@ -151,7 +151,12 @@ export class HttpApiStore extends ApiCollection<HttpApi, DeployedHttpStage, 'Api
     const { id: apiId, accountId, region, settings } = api;
     return {
       ...stage.settings,
-      ...{ protocol: 'HTTP', apiId, apiName: settings.name, accountId, region, stageName },
+      protocol: 'HTTP',
+      apiId,
+      apiName: settings.name,
+      accountId,
+      region,
+      stageName,
       defaultEndpointDisabled: settings.disableExecuteApiEndpoint,
       api: stage.deployment.api,
     };

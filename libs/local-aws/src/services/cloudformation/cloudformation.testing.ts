@@ -162,7 +162,8 @@ export function createCloud(
         throw new AwsError('AccessDenied', 'The role does not trust CloudFormation.', 403);
       return {
         ...{ type: 'User', userName: 'deployer', accountId: ACCOUNT, userId: 'AIDA', tags: {} },
-        ...{ arn: roleArn, principalArn: roleArn },
+        arn: roleArn,
+        principalArn: roleArn,
       };
     },
     onRefusal: (event) => void refused.push(event),

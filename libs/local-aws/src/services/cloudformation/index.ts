@@ -42,7 +42,8 @@ export function createCloudFormationService(options: CloudFormationOptions) {
   const engine: Engine = {
     ...parts,
     deployer: new Deployer(parts),
-    ...{ templates, ssm },
+    templates,
+    ssm,
     async actor(call, roleArn, clientRequestToken) {
       if (roleArn === undefined) return actorOf(call, undefined, clientRequestToken);
       try {

@@ -51,7 +51,11 @@ test('A refusal is traced as a request of the caller, made through CloudFormatio
   await create(cloud, body({ A: thing() }));
   expect(cloud.refused).toMatchObject([
     {
-      ...{ principal: root, service: 'test', operation: 'create', status: 403, parentRequestId: 'request-1' },
+      principal: root,
+      service: 'test',
+      operation: 'create',
+      status: 403,
+      parentRequestId: 'request-1',
       decisions: [
         { context: { 'aws:CalledVia': ['cloudformation.amazonaws.com'], 'aws:ViaAWSService': 'true' } },
       ],

@@ -31,7 +31,10 @@ export function inProcessSdk(): {
     async handle({ headers, body = '' }: SdkRequest) {
       const request: AwsRequest = {
         requestId: randomUUID(),
-        ...{ method: 'POST', host: 'localhost', rawPath: '/', rawQuery: '' },
+        method: 'POST',
+        host: 'localhost',
+        rawPath: '/',
+        rawQuery: '',
         headers: Object.entries(headers),
         body: Buffer.from(body),
         ...{ sourceIp: '127.0.0.1', secureTransport: true, receivedAt: new Date() },

@@ -44,7 +44,11 @@ test('A parameter keeps its versions; each account and region has its own.', asy
   await expect(put('/app/url', 'https://b')).rejects.toBeInstanceOf(ParameterAlreadyExists);
   expect(await put('/app/url', 'https://b', { Overwrite: true })).toMatchObject({ Version: 2 });
   expect(await get('/app/url')).toMatchObject({
-    ...{ Name: '/app/url', Type: 'String', Value: 'https://b', Version: 2, DataType: 'text' },
+    Name: '/app/url',
+    Type: 'String',
+    Value: 'https://b',
+    Version: 2,
+    DataType: 'text',
     ARN: `${arn}/app/url`,
     LastModifiedDate: expect.any(Date),
   });

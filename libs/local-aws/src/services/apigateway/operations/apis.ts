@@ -13,7 +13,10 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
   const describe = ({ id, createdDate, rootResourceId, tags, settings }: RestApi) => {
     const policy = settings.policy && principals.showPrincipals(settings.policy);
     return {
-      ...{ id, createdDate, rootResourceId, tags },
+      id,
+      createdDate,
+      rootResourceId,
+      tags,
       ...settings,
       binaryMediaTypes: nonEmpty(settings.binaryMediaTypes),
       // API Gateway escapes the policy's JSON text once more; Terraform and others undo it.

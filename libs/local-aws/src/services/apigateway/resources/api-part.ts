@@ -108,7 +108,8 @@ export function apiPath(
 /** The tags of an API: the stack's, its own, and those that say to which stack it belongs. */
 export function apiTags(own: Tags = {}, { tags, logicalId, stackId, stackName }: ResourceContext): Tags {
   return {
-    ...{ ...tags, ...own },
+    ...tags,
+    ...own,
     'aws:cloudformation:logical-id': logicalId,
     'aws:cloudformation:stack-id': stackId,
     'aws:cloudformation:stack-name': stackName,

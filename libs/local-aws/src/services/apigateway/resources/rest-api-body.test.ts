@@ -116,7 +116,9 @@ test('Without a change of the document, what other resources of the template hav
     PathPart: 'added',
   });
   await workbench.create('AWS::ApiGateway::Method', {
-    ...{ RestApiId: api.physicalId, ResourceId: added.physicalId, HttpMethod: 'GET' },
+    RestApiId: api.physicalId,
+    ResourceId: added.physicalId,
+    HttpMethod: 'GET',
     Integration: lambdaIntegration,
   });
   await workbench.update(TYPE, api, { ...body, Description: 'new' }, body);

@@ -17,7 +17,10 @@ const off = v.optional(v.boolean(), false);
 const resourceProperties = v.strictObject({ RestApiId, ParentId: v.string(), PathPart: v.string() });
 const methodProperties = v.strictObject({ RestApiId, ResourceId: v.string(), ...methodEntries });
 const validatorProperties = v.strictObject({
-  ...{ RestApiId, Name: text, ValidateRequestBody: off, ValidateRequestParameters: off },
+  RestApiId,
+  Name: text,
+  ValidateRequestBody: off,
+  ValidateRequestParameters: off,
 });
 const responseProperties = v.strictObject({ RestApiId, ...gatewayResponseEntries });
 const deploymentProperties = v.strictObject({ RestApiId, Description: text, StageName: text });

@@ -96,7 +96,8 @@ export function changeSetOperations(engine: Engine) {
       handle(input, call) {
         const { stack, changeSet } = changeSetOf(store, call, input);
         const changes = listPage('Changes', changeSet.changes, input.NextToken, (ResourceChange) => ({
-          ...{ Type: 'Resource', ResourceChange },
+          Type: 'Resource',
+          ResourceChange,
         }));
         return { ...changeSetView(stack, changeSet), ...changes };
       },

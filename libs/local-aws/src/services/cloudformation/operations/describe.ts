@@ -88,7 +88,9 @@ export function describeOperations({ store, templates, types }: Engine) {
       input: v.object({ NextToken }),
       handle({ NextToken: token }, call) {
         return listPage('Exports', store.exports(call), token, ({ name, value, stack }) => ({
-          ...{ ExportingStackId: stack.id, Name: name, Value: value },
+          ExportingStackId: stack.id,
+          Name: name,
+          Value: value,
         }));
       },
     }),

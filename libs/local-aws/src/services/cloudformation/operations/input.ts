@@ -116,7 +116,11 @@ export async function prepareDeployment(
   checkCapabilities(template, input.Capabilities);
   if (input.Tags !== undefined) checkTags(input.Tags);
   return {
-    ...{ body, template, parameters, resolvedParameters, capabilities: input.Capabilities },
+    body,
+    template,
+    parameters,
+    resolvedParameters,
+    capabilities: input.Capabilities,
     tags: input.Tags === undefined ? (present?.tags ?? {}) : tagMap(input.Tags),
     ...defined({ roleArn: input.RoleARN ?? present?.roleArn }),
   };

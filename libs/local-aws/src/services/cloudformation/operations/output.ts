@@ -86,7 +86,9 @@ function listOrNothing<Item>(items: readonly Item[]): readonly Item[] | undefine
 /** The `TemplateParameter`s of ValidateTemplate. */
 export function templateParameters(template: Template) {
   return [...template.parameters].map(([key, { Default, NoEcho, Description }]) => ({
-    ...{ ParameterKey: key, NoEcho, Description },
+    ParameterKey: key,
+    NoEcho,
+    Description,
     DefaultValue: NoEcho && Default !== undefined ? MASKED : Default,
   }));
 }

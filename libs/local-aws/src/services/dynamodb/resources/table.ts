@@ -131,7 +131,9 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
       const TableName = given.TableName ?? context.generateName({ maxLength: 255 });
       const { AttributeDefinitions, KeySchema } = given;
       await store.run(context, 'CreateTable', {
-        ...{ TableName, AttributeDefinitions, KeySchema },
+        TableName,
+        AttributeDefinitions,
+        KeySchema,
         ...billing(given),
       });
       await waitFor('ACTIVE', context, TableName);

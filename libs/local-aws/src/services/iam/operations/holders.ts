@@ -55,7 +55,8 @@ export function holderOperations(directory: Directory): readonly Operation[] {
   return [
     operation('CreateRole', {
       input: v.object({
-        ...{ RoleName: shapes.roleName, AssumeRolePolicyDocument: shapes.policyDocument },
+        RoleName: shapes.roleName,
+        AssumeRolePolicyDocument: shapes.policyDocument,
         ...settings,
         ...newHolder,
       }),

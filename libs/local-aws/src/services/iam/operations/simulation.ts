@@ -121,7 +121,9 @@ function simulatorOf(directory: Directory, holder: Role | User, entries: Input['
         action: action.replace(/^[^:]*/, (service) => service.toLowerCase()),
         resource,
         resourceAccountId: resource.split(':')[4] || accountId,
-        ...{ principal, context, givenKeys },
+        principal,
+        context,
+        givenKeys,
       },
       policies,
     );

@@ -86,7 +86,9 @@ export class Environments {
     this.#packages.retain(version.code);
     const release = () => this.#packages.release(version.code);
     const environment = {
-      ...{ version, credential, log },
+      version,
+      credential,
+      log,
       process: await this.#startProcess(version, credential, log).catch(async (error: unknown) => {
         await release();
         throw error;

@@ -34,7 +34,10 @@ describe('Lambda', () => {
   test('reserved concurrency limits a function', async () => {
     lambda = lambdaFixture();
     await lambda.create('Function', {
-      ...{ FunctionName: 'worker', Runtime: 'nodejs24.x', Handler: 'index.handler', Role: ROLE },
+      FunctionName: 'worker',
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Role: ROLE,
       Code: { ZipFile: 'exports.handler = async () => 1' },
       ReservedConcurrentExecutions: 0,
     });

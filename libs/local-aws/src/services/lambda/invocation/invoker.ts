@@ -70,7 +70,8 @@ export class Invoker {
   async #run(version: FunctionVersion, untraced: Invocation): Promise<InvocationResult> {
     const { Timeout, TracingConfig } = version.settings;
     const traceHeader = continueTrace(untraced.traceHeader, this.#options.clock.now(), {
-      ...{ tracing: TracingConfig.Mode === 'Active', keepsParent: false },
+      tracing: TracingConfig.Mode === 'Active',
+      keepsParent: false,
     });
     const invocation = { ...untraced, traceHeader };
     const warm = this.#environments.take(version);
@@ -128,7 +129,12 @@ export class Invoker {
     log.line(`END RequestId: ${requestId}`);
     log.line(
       report({
-        ...{ requestId, ...figures, memorySizeMb, initDurationMs, status, traceHeader },
+        requestId,
+        ...figures,
+        memorySizeMb,
+        initDurationMs,
+        status,
+        traceHeader,
         errorType: status === 'error' ? errorType : undefined,
       }),
     );

@@ -121,7 +121,10 @@ export function multipartOperations(store: BucketStore): readonly Operation[] {
           key: Key,
           // MD5 over the MD5s of the parts, and their number.
           etag: `"${md5(Buffer.concat(bodies.map(md5))).toString('hex')}-${bodies.length}"`,
-          ...{ contentType, headers, body, checksum },
+          contentType,
+          headers,
+          body,
+          checksum,
         });
         bucket.uploads.delete(uploadId);
         return {

@@ -4,7 +4,11 @@ import { inheritedTags, sessionTags } from './session-tags.ts';
 
 function caller(tags: Record<string, string>, transitiveTagKeys: readonly string[]): AssumedRole {
   return {
-    ...{ type: 'AssumedRole', accountId: '111111111111', principalArn: 'r', arn: 's', userId: 'u' },
+    type: 'AssumedRole',
+    accountId: '111111111111',
+    principalArn: 'r',
+    arn: 's',
+    userId: 'u',
     ...{ roleName: 'r', roleId: 'AROA', sessionName: 's', issuedAt: new Date(0), sessionPolicies: [] },
     tags,
     transitiveTagKeys,
