@@ -8,7 +8,7 @@ const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 
 /**
- * The file that our export condition leads to. Node 22 resolves `import` without conditions that a hook adds.
+ * The file that our export condition names. Node 22 resolves `import` without conditions that a hook adds.
  * @param {string} specifier
  * @returns {string | undefined} `undefined` for other packages
  * @example sourceOf('@cross-account-api/iam') // 'file:///…/libs/iam/src/index.ts'

@@ -38,7 +38,7 @@ export type FromLocalAws<Event> =
 /** What the process receives. */
 export type ToLocalAws = 'usage' | 'usage after garbage collection' | 'close';
 
-/** A local AWS in a process of its own. */
+/** A local AWS in a separate process. */
 export interface LocalAwsProcess extends Omit<Started, 'type' | 'credentials'> {
   readonly port: number;
   /** The folder of its state directory. */
@@ -60,7 +60,7 @@ export interface LocalAwsProcessOptions<Event> {
 }
 
 /**
- * Starts a local AWS in a process of its own, with a temporary folder.
+ * Starts a local AWS in a separate process, with a temporary folder.
  * @throws Error if the process ends before local AWS answers
  */
 export async function startLocalAwsProcess<Event>(

@@ -30,7 +30,7 @@ export async function run(file: string, args: readonly string[], cwd: string): P
 }
 
 /**
- * Installs the tools of a command that has a package.json and a lock file of its own, unless they are installed already.
+ * Installs the tools of a command that has its own package.json and lock file, unless they are installed already.
  * @param folder the absolute path of the folder with both files
  */
 export async function installTools(folder: string): Promise<void> {

@@ -76,7 +76,7 @@ export interface Observed {
     /** How much later the environment may take it to be, as its clock was set or it stood still. */
     readonly toleranceMs: number;
   }[];
-  /** STS requests that an environment sent while another of its own was open. */
+  /** STS requests that an environment sent while it had another one open. */
   readonly overlappingSts: readonly { readonly environment: string; readonly at: number }[];
   /** Messages of errors, and what the functions logged. */
   readonly texts: readonly string[];

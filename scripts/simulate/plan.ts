@@ -12,7 +12,7 @@ export interface Plan {
 export interface Call {
   /** Milliseconds after the beginning. */
   readonly at: number;
-  /** Which of the two callers. Each has a role of its own. */
+  /** Which of the two callers. Each has its own role. */
   readonly caller: 0 | 1;
   /** What is sent. Calls of one caller with the same message and key are the same request. */
   readonly message: number;

@@ -62,7 +62,7 @@ export interface SoakReport {
   readonly durationMs: number;
 }
 
-/** Deploys both services to a local AWS of its own, injects faults, and measures how the calls succeed. */
+/** Deploys both services to a new local AWS, injects faults, and measures how the calls succeed. */
 export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   const { steps, signal } = options;
   await using stack = new AsyncDisposableStack();

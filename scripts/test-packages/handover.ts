@@ -18,7 +18,7 @@ const billing = {
 
 /**
  * Deploys the API to a local AWS, and a caller from a project that has nothing but the folder of `npm run handover`, the packages and
- * a serverless.yml of its own.
+ * its own serverless.yml.
  * @param project is made for it
  * @throws if the caller's route does not answer, or another one does
  */

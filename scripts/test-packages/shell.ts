@@ -33,7 +33,7 @@ export function shell(
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A process group of its own, which Ctrl-C reaches as a whole.
+    // A new process group, which Ctrl-C reaches as a whole.
     detached: true,
   });
   let output = '';

@@ -172,7 +172,7 @@ export async function findTarget(
     );
   }
   const region = url.kind === 'default' ? url.region : (call.region ?? account?.sdk.region);
-  const about: About = { kind: 'endpoint', title: `${url.url} leads to an API` };
+  const about: About = { kind: 'endpoint', title: `${url.url} points at an API` };
   const notOpen = { accountId, permission: `a profile of account ${accountId} (--api-profile)` };
   if (region === undefined) return { link: notRead(about, notOpen) };
 

@@ -79,7 +79,7 @@ export function createProber(evaluated: Evaluated, agent: Agent | undefined): Pr
 
   const sendSigned = async (request: RequestOf<'send'>, account: Account | undefined) => {
     const keys = await account?.iam.config.credentials();
-    // A custom domain leads to one stage.
+    // A custom domain points at one stage.
     const url = request.stage === undefined ? deployed.apiUrl : deployed.defaultUrl;
     const api = { url, region: open.region, now: new Date() };
     return observeResponse(await send(await prepare(request, api, keys), agent));

@@ -17,7 +17,7 @@ interface Variable {
 
 /** How a text of a policy is to be read. */
 export interface PatternSyntax {
-  /** Whether `*` and `?` stand for other characters. */
+  /** Whether `*` and `?` are wildcards. */
   readonly wildcards: boolean;
   /** Whether `${key}` is a variable; in documents of version 2008-10-17 it is plain text. */
   readonly variables: boolean;

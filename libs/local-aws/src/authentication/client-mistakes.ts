@@ -7,7 +7,7 @@ import { canonicalQuery } from './query.ts';
 import type { Signature } from './read-signature.ts';
 import { deriveKey, emptyHash, type KeyScope, sha256 } from './signing.ts';
 
-/** A mistake in the canonical request, and the lines that it leads to. */
+/** A mistake in the canonical request, and the lines that result from it. */
 export interface CanonicalMistake {
   readonly mistake: string;
   readonly change: Partial<CanonicalParts>;

@@ -68,7 +68,7 @@ function ofBody<Facts = unknown>(
 
 /**
  * AWS's words for each problem, as API Gateway, STS, IAM, Lambda and most other services say it. S3 has the same words here, but
- * codes and statuses of its own, by which its clients act (API reference, "Error responses").
+ * its own codes and statuses, by which its clients act (API reference, "Error responses").
  */
 const words: { readonly [Name in keyof Problems]: Wording<Problems[Name]> } = {
   absent: { kind: 'incomplete', message: () => undefined },

@@ -179,7 +179,7 @@ export class ManagedPolicies {
     return policy;
   }
 
-  /** A policy that the account may change: one of its own. The policies of AWS cannot be changed, whether local AWS has them or not. */
+  /** A policy that the account may change: a customer managed one. AWS managed policies cannot be changed, whether local AWS has them or not. */
   #own(accountId: string, arn: string): StoredManagedPolicy {
     const policy = this.#byArn.get(arn);
     if (isOfAws(arn)) throw accessDenied('Policy is outside your own account.');

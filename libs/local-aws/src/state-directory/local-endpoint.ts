@@ -40,7 +40,7 @@ function isThisMachine(hostname: string): boolean {
       // Includes IPv4 addresses that are mapped to IPv6.
       return thisMachine.check(address, 'ipv6');
     default:
-      // RFC 6761, section 6.3: all names below `localhost` stand for the loopback address. A final dot changes nothing.
+      // RFC 6761, section 6.3: all names below `localhost` mean the loopback address. A final dot changes nothing.
       return /(^|\.)localhost\.?$/.test(hostname);
   }
 }

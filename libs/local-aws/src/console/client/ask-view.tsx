@@ -160,7 +160,7 @@ function InvokeForm({ live, map }: { readonly live: LiveSource; readonly map: Ac
   const routed = new Set(
     (map?.arrows ?? []).filter(({ from }) => from.includes(':execute-api:')).map(({ to }) => to),
   );
-  // A function that no route leads to is where calls begin.
+  // Calls begin at a function that no route invokes.
   const usual = functions.find(({ id }) => !routed.has(id)) ?? functions[0];
   const [chosen, setChosen] = useState('');
   const [event, setEvent] = useState('{}');

@@ -78,7 +78,7 @@ function columnsOf(nodes: readonly MapNode[], arrows: readonly UsedArrow[]): Map
   };
   // The role of a function is shown in the function's card.
   const own = nodes.filter(({ id, kind }) => kind !== 'role' || !runAs.has(id));
-  // A function stands beside the first route that leads to it, so that few arrows cross.
+  // A function stands beside the first route that invokes it, so that few arrows cross.
   const place = ({ id }: MapNode) =>
     nodes.findIndex((node) =>
       arrows.some(({ from, to }) => from === node.id && to === id && routes.has(from)),

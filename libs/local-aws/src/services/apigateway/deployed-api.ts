@@ -5,7 +5,7 @@ import type { FullMethodSettings } from './definition/stage-settings.ts';
 /** A host name of the APIs' owner, and where its paths lead. */
 export interface CustomDomain {
   readonly region: string;
-  /** By base path without leading slash, e.g. `v1` or `orders/v1`; `''` stands for all other paths. */
+  /** By base path without leading slash, e.g. `v1` or `orders/v1`; `''` is for all other paths. */
   readonly mappings: ReadonlyMap<string, MappedStage>;
 }
 

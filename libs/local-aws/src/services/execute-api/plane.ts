@@ -48,7 +48,7 @@ interface AnyMethod {
   readonly authorizationType: 'NONE' | 'AWS_IAM';
 }
 
-/** What each kind of API does in a way of its own. */
+/** What each kind of API does in its own way. */
 export interface PlaneKind<
   Stage extends DeployedStage | DeployedHttpStage,
   Path extends RoutedPath<Method>,

@@ -7,7 +7,7 @@ import types from './types.json' with { type: 'json' };
 
 type Properties = Readonly<Record<string, unknown>>;
 
-/** What is known of a type besides its schema. */
+/** What is known of a type, in addition to its schema. */
 interface InertType {
   /** The property that names the resource. Absent if AWS makes an ID. */
   readonly name?: string;

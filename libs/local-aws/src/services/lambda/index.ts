@@ -41,7 +41,7 @@ export interface LambdaServiceOptions extends EnvironmentOptions, InvokerOptions
 /** Lambda as the rest of local AWS uses it. */
 export type LambdaService = ReturnType<typeof createLambdaService>;
 
-/** AWS Lambda: functions run in processes of their own, which are frozen between invocations. */
+/** AWS Lambda: each execution environment is a process, which is frozen between invocations. */
 export function createLambdaService(options: LambdaServiceOptions) {
   const { authorizer } = options;
   let opened: Promise<Workspace> | undefined;

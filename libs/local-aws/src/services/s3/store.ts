@@ -154,7 +154,7 @@ export class BucketStore {
   }
 }
 
-/** An account's canonical user ID: 64 hexadecimal digits that stand for the account in S3's documents. */
+/** An account's canonical user ID: 64 hexadecimal digits that identify the account in S3's documents. */
 export function canonicalId(accountId: string): string {
   return accountId.padStart(64, '0');
 }

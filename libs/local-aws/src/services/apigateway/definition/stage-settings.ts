@@ -25,7 +25,7 @@ export type FullMethodSettings = Readonly<typeof defaults> & {
 /** The settings of a stage by {@link methodSettingsKey}. */
 type Settings = ReadonlyMap<string, FullMethodSettings>;
 
-/** The key of the settings for every method that has none of its own. */
+/** The key of the settings for every method without its own settings. */
 export const ALL_METHODS = '*/*';
 
 /** The key of a method's settings. @example methodSettingsKey('/messages', 'POST') // 'messages/POST' */

@@ -12,7 +12,7 @@ import { pathPermissions } from '../operations/operation.ts';
 
 /** How the type of a part of an API is declared: see {@link partType}. */
 interface PartSpec<Api, Properties> {
-  /** Properties besides the API's ID whose change needs a new resource. */
+  /** Properties whose change needs a new resource, as that of the API's ID does. */
   readonly replacedBy: readonly string[];
   /** Where it is below its API: the collection that it is posted to, or the path that it is put at. */
   readonly path: string | ((given: Properties) => string);

@@ -2,7 +2,7 @@ import { tagList } from '../../../protocols/shapes.ts';
 import type { ChangeSet, Deployment, Stack, StackResource } from '../engine/stack.ts';
 import type { Template } from '../engine/template/template.ts';
 
-/** What stands for the value of a `NoEcho` parameter. */
+/** Replaces the value of a `NoEcho` parameter. */
 const MASKED = '****';
 
 /** `Stack` of DescribeStacks. */

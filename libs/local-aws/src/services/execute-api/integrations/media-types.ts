@@ -1,4 +1,4 @@
-/** Whether a `Content-Type`, or the first entry of `Accept`, is one of an API's binary types; `*` stands for any. */
+/** Whether a `Content-Type`, or the first entry of `Accept`, is one of an API's binary types; `*` matches any. */
 export function isBinary(mediaType: string | undefined, binaryMediaTypes: readonly string[]): boolean {
   const [type = '', subtype = ''] = essence(mediaType ?? 'application/json').split('/', 2);
   return binaryMediaTypes.some((binary) => {

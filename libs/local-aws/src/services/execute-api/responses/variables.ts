@@ -78,7 +78,7 @@ export function lookUp(variables: object): Variables {
  * a line. AWS does so in access logs since 2024 (DataBiosphere/azul, issue 4348, shows lines of 2022 and 2024).
  * `$context.error.messageString` is such a string already, with its quotes. Without an error it has no quotes: in the lines of the
  * same issue, whose format has quotes around it, every variable without a value is `"-"`.
- * @param absent what stands for a variable without a value
+ * @param absent replaces a variable without a value
  */
 export function substitute(template: string, variables: Variables, absent: string): string {
   return template.replace(/\$\{?((?:context|stageVariables)(?:\.\w{1,100}){1,5})\}?/g, (_, name: string) => {

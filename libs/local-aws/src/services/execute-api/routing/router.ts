@@ -24,7 +24,7 @@ export interface Address {
 
 const ENDPOINT = /^([a-z0-9]{1,64})(?:-(vpce-[0-9a-f]{1,32}))?\.execute-api\.([a-z0-9-]{1,32})$/;
 
-/** The APIs and domains that addresses lead to. */
+/** The APIs and domains that have addresses. */
 export interface AddressBook {
   readonly apis: Pick<ApiStore, 'findDomain'>;
   readonly httpApis: Pick<HttpApiStore, 'stageNames'>;

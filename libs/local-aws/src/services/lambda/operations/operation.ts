@@ -27,7 +27,7 @@ interface FunctionOperationSpec<Entries extends v.ObjectEntries> {
   readonly http: string;
   readonly status?: number;
   readonly rawBody?: boolean;
-  /** The input members besides `FunctionName`. Default: {@link qualifier}. */
+  /** The input members, without `FunctionName`. Default: {@link qualifier}. */
   readonly input?: Entries;
   /** What the caller must be allowed to do. Default: the operation's own permission on the function. */
   requires?(

@@ -5,7 +5,7 @@ const MAX_LINE = 256 * 1024;
 const END_MARK = '\x01END ';
 
 /**
- * Cuts what a process writes into log events. Lines end with `\n`; a NUL inside stands for a line break that belongs to
+ * Cuts what a process writes into log events. Lines end with `\n`; a NUL inside marks a line break that belongs to
  * the event (the runtime writes one for each line break in a `console` call). A line `\x01END <requestId>` is
  * not an event: the runtime writes it when all output of that invocation is written.
  */

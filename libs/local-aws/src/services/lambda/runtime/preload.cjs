@@ -8,7 +8,7 @@ const workerThreads = require('node:worker_threads');
 
 const { NODE_OPTIONS = '' } = process.env;
 
-// A worker with options of its own would not take them from NODE_OPTIONS.
+// A worker with its own options would not take them from NODE_OPTIONS.
 workerThreads.Worker = class Worker extends workerThreads.Worker {
   /**
    * @param {string | URL} file
@@ -24,7 +24,7 @@ workerThreads.Worker = class Worker extends workerThreads.Worker {
   }
 };
 
-// A child with an environment of its own would not inherit the guard.
+// A child with its own environment would not inherit the guard.
 const prototype = /** @type {{ spawn: (options: { envPairs?: string[] }) => unknown }} */ (
   /** @type {unknown} */ (ChildProcess.prototype)
 );

@@ -41,7 +41,7 @@ const features: ReadonlyMap<string, AbsentFeature> = new Map(
       [
         ['AWS::CloudFormation::Stack'],
         'nested stacks',
-        'Deploy each template as a stack of its own, and pass values by exports',
+        'Deploy each template as a separate stack, and pass values by exports',
       ],
       [
         ['Custom::', 'AWS::CloudFormation::CustomResource', 'AWS::CloudFormation::Macro'],

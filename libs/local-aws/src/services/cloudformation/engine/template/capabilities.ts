@@ -2,7 +2,7 @@ import { AwsError } from '../../../../core/errors.ts';
 import { member } from './json.ts';
 import type { Template } from './template.ts';
 
-/** Resource types that change who may do what, and the property that gives one a name of its own. */
+/** Resource types that change who may do what, and the property that names one. */
 const IAM_TYPES: ReadonlyMap<string, string | undefined> = new Map([
   ['AWS::IAM::ManagedPolicy', 'ManagedPolicyName'],
   ['AWS::IAM::Policy', undefined],

@@ -21,7 +21,7 @@ export function itemsOf(value: Json): readonly Json[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** A value, then all values inside it, each with the keys and indices that lead to it. */
+/** A value, then all values inside it, each with its path of keys and indices. */
 export function* walk(
   value: Json,
   path: readonly string[] = [],

@@ -4,7 +4,7 @@ import { formatError } from './errors.ts';
 import { isObject, type Json, type JsonObject, scalarText, walk } from './json.ts';
 
 /*
- * The members of a template. In the words for a wrong one, `%` stands for the member's name.
+ * The members of a template. In the words for a wrong one, `%` is replaced with the member's name.
  */
 
 const json = v.custom<Json>(() => true);
