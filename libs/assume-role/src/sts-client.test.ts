@@ -105,8 +105,10 @@ test.each([
 test('a request that takes too long is ended, and its connection closed', async () => {
   const closed = Promise.withResolvers<void>();
   await serveSts(() => ({}));
+  // Loads the SDK, which can take longer than the request may take.
+  await makeRole()();
   process.env.AWS_ENDPOINT_URL_STS = await listen((request) => request.socket.on('close', closed.resolve));
-  const { role } = makeRole({ attemptTimeoutMs: 100 }).beginInvocation(150);
+  const { role } = makeRole({ attemptTimeoutMs: 1_000 }).beginInvocation(1_500);
   await expect(role()).rejects.toMatchObject({ reasonCode: 'Timeout' });
   await closed.promise;
 });

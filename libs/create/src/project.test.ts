@@ -129,6 +129,13 @@ test('settings say what was asked for', () => {
   });
 });
 
+test('a script runs only scripts that the project has', () => {
+  const { scripts } = JSON.parse(make()['package.json'] ?? '') as { scripts: Record<string, string> };
+  const called = Object.values(scripts).flatMap((script) => script.match(/(?<=npm run )[\w:-]+/g) ?? []);
+  expect(called).toContain('lint');
+  for (const name of called) expect(scripts).toHaveProperty([name]);
+});
+
 test('workflows are written if they are wanted, and run commands that the project has', () => {
   const workflows = Object.entries(make()).filter(([path]) => path.startsWith('.github/'));
   const { scripts } = JSON.parse(make()['package.json'] ?? '');
