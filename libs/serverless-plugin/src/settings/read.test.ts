@@ -271,6 +271,15 @@ test('stage local needs no file and no entry, and takes settings from its entry'
   );
 });
 
+test('if there is no file, the message says which one to copy', () => {
+  const missing = () => {
+    throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+  };
+  expect(() => readStageSettings('dev', { ...projectWith(''), readStages: missing })).toThrow(
+    'services/stages.yml does not exist. Copy services/stages.example.yml to services/stages.yml and fill in the stage "dev".',
+  );
+});
+
 test.each([
   ['that is empty', '', 'services/stages.yml has no stage "dev".'],
   ['without the stage', 'prod: {}', 'services/stages.yml has no stage "dev".'],
