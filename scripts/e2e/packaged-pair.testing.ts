@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import {
@@ -87,15 +87,23 @@ async function deployPackage(
   }
 }
 
-/** Packages both services, unless that was done for the same sources. @returns a folder with what is packaged of each */
-async function packagePair(project: ProjectCopy): Promise<string> {
-  const { api } = stageNames('any', project.root);
-  const cache = join(projectRoot, 'node_modules/.cache/packaged-pair', api);
-  const folder = join(cache, await fingerprint(project));
+/** A package that no test has used for this long is removed from the cache. */
+const UNUSED_MS = 24 * 3_600_000;
+
+/**
+ * Packages both services, unless that was done for the same sources and settings.
+ * @returns a folder with what is packaged of each: `api` and `caller`. Do not change it
+ */
+export async function packagePair(project: ProjectCopy, stage = 'local'): Promise<string> {
+  const cache = join(projectRoot, 'node_modules/.cache/packaged-pair');
+  const folder = join(cache, await fingerprint(project, stage));
   const unfinished = `${folder}-unfinished`;
   await mkdir(cache, { recursive: true });
   for (;;) {
-    if (existsSync(folder)) return folder;
+    if (existsSync(folder)) {
+      await utimes(folder, new Date(), new Date());
+      return folder;
+    }
     // The test that makes the folder is the one that packages. The others wait for it, unless it was killed.
     const isFirst = await mkdir(unfinished).then(
       () => true,
@@ -110,7 +118,7 @@ async function packagePair(project: ProjectCopy): Promise<string> {
     for (const service of ['api', 'caller']) {
       const params = [`apiUrl=${placeholders.ApiUrl}`, `invokeRoleArn=${placeholders.InvokeRoleArn}`];
       const result = await sls(
-        ['package', '--stage', 'local', ...params.flatMap((param) => ['--param', param])],
+        ['package', '--stage', stage, ...params.flatMap((param) => ['--param', param])],
         { cwd: join(project.root, 'services', service) },
       );
       if (result.exitCode !== 0) throw new Error(slsFailure(result));
@@ -119,17 +127,19 @@ async function packagePair(project: ProjectCopy): Promise<string> {
       });
     }
     await rename(unfinished, folder);
-    const earlier = (await readdir(cache)).filter((name) => !folder.endsWith(name));
-    for (const name of earlier) await rm(join(cache, name), { recursive: true, force: true });
+    for (const name of await readdir(cache)) {
+      const { mtimeMs } = await stat(join(cache, name)).catch(() => ({ mtimeMs: Date.now() }));
+      if (Date.now() - mtimeMs > UNUSED_MS) await rm(join(cache, name), { recursive: true, force: true });
+    }
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
   return folder;
 }
 
-/** What the packages depend on: the services, the libraries in their bundles, and the versions of packages. */
-async function fingerprint(project: ProjectCopy): Promise<string> {
-  const hash = createHash('sha256');
+/** What the packages depend on: the stage and its settings, the services, the libraries in their bundles, and the versions of packages. */
+async function fingerprint(project: ProjectCopy, stage: string): Promise<string> {
+  const hash = createHash('sha256').update(stage);
   for (const part of [
     join(project.root, 'services'),
     'libs/assume-role',
@@ -137,13 +147,15 @@ async function fingerprint(project: ProjectCopy): Promise<string> {
     'libs/contract',
     'libs/api-handler',
     'libs/serverless-plugin',
+    // The contract of the tests' pair.
+    'libs/cli/test/pair/libs',
   ]) {
     const folder = resolve(projectRoot, part);
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const files = entries
       .filter((entry) => entry.isFile())
       .map((entry) => `/${relative(folder, join(entry.parentPath, entry.name))}`)
-      .filter((file) => !/\/(node_modules|dist|\.serverless|\.esbuild)\/|\/stages\.yml$/.test(file));
+      .filter((file) => !/\/(node_modules|dist|\.serverless|\.esbuild)\//.test(file));
     for (const file of files.sort()) hash.update(`${file}\0`).update(await readFile(join(folder, file)));
   }
   for (const file of ['package-lock.json', 'tsconfig.json']) {
