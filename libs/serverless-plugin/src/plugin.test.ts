@@ -105,6 +105,18 @@ test.each([
   );
 });
 
+test('in an additional region, the command that makes the API known has the region', async () => {
+  process.env.STAGE_REGION = 'eu-west-1';
+  try {
+    const { run } = make(Caller, { command: 'package', service: { custom: { apiUrl: UNKNOWN_OUTPUT } } });
+    await expect(run('initialize')).rejects.toThrow(
+      'run first: STAGE_REGION=eu-west-1 npx sls api:info --stage dev. If it is not: STAGE_REGION=eu-west-1 npx sls deploy --stage dev.',
+    );
+  } finally {
+    delete process.env.STAGE_REGION;
+  }
+});
+
 test('a template without what the plugin needs is a mistake, too', async () => {
   await expect(
     make(Api, { command: 'package' }).run('after:aws:package:finalize:mergeCustomProviderResources'),
