@@ -8,6 +8,7 @@ import {
   CreateStackCommand,
   DescribeStackResourceCommand,
   DescribeStacksCommand,
+  type Tag,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -22,14 +23,21 @@ const placeholders = { ApiUrl: 'https://api-url.invalid', InvokeRoleArn: 'arn:in
 
 /**
  * Deploys both services as `sls deploy` does, in a tenth of the time: `sls package` has run once for this state of the
- * sources, and CloudFormation gets its templates and zip files. For tests of what is deployed; those of a deployment use the CLI.
+ * sources, and CloudFormation gets its templates and zip files. Stacks that exist are updated, if no route is removed. For tests of
+ * what is deployed; those of a deployment use the CLI.
+ * @param tags of the stacks, beside `STAGE`. The CLI takes them from the stage's settings
  */
-export async function deployPackages(bed: TestBed): Promise<void> {
+export async function deployPackages(
+  bed: TestBed,
+  tags: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const packages = await packagePair(bed.project);
   const { api, caller } = stageNames('local', bed.project.root);
-  await deployPackage(bed, API_ACCOUNT, api, join(packages, 'api'));
+  const Tags = Object.entries({ STAGE: 'local', ...tags }).map(([Key, Value]) => ({ Key, Value }));
+  await deployPackage(bed, API_ACCOUNT, { StackName: api, Tags }, join(packages, 'api'));
   const outputs = Object.entries(await apiOutputs(bed));
-  await deployPackage(bed, CALLER_ACCOUNT, caller, join(packages, 'caller'), (template) =>
+  const stack = { StackName: caller, Tags };
+  await deployPackage(bed, CALLER_ACCOUNT, stack, join(packages, 'caller'), (template) =>
     outputs.reduce(
       (text, [name, value]) => text.replaceAll(placeholders[name as keyof typeof placeholders], value),
       template,
@@ -40,7 +48,7 @@ export async function deployPackages(bed: TestBed): Promise<void> {
 async function deployPackage(
   bed: TestBed,
   accountId: string,
-  StackName: string,
+  named: { readonly StackName: string; readonly Tags: Tag[] },
   folder: string,
   complete = (template: string) => template,
 ): Promise<void> {
@@ -48,11 +56,8 @@ async function deployPackage(
   const s3 = new S3Client({ ...bed.administrator(accountId), forcePathStyle: true });
   const template = (step: string) =>
     readFile(join(folder, `cloudformation-template-${step}-stack.json`), 'utf8');
-  const stack = {
-    StackName,
-    Capabilities: ['CAPABILITY_NAMED_IAM' as const],
-    Tags: [{ Key: 'STAGE', Value: 'local' }],
-  };
+  const { StackName } = named;
+  const stack = { ...named, Capabilities: ['CAPABILITY_NAMED_IAM' as const] };
   const settled = async () => {
     for (;;) {
       const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
@@ -63,8 +68,11 @@ async function deployPackage(
     }
   };
   try {
-    await cloudFormation.send(new CreateStackCommand({ ...stack, TemplateBody: await template('create') }));
-    await settled();
+    const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({}));
+    if (!Stacks.some((existing) => existing.StackName === StackName)) {
+      await cloudFormation.send(new CreateStackCommand({ ...stack, TemplateBody: await template('create') }));
+      await settled();
+    }
     const { StackResourceDetail } = await cloudFormation.send(
       new DescribeStackResourceCommand({ StackName, LogicalResourceId: 'ServerlessDeploymentBucket' }),
     );

@@ -1,6 +1,6 @@
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { APIGatewayClient, GetStageCommand } from '@aws-sdk/client-api-gateway';
+import { APIGatewayClient, GetRestApisCommand, GetStageCommand } from '@aws-sdk/client-api-gateway';
 import {
   CloudWatchLogsClient,
   DescribeLogGroupsCommand,
@@ -11,10 +11,9 @@ import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { type SlsResult, slsFailure } from '../../libs/cli/src/project/sls.ts';
 import { callsDuring } from './calls-during.testing.ts';
-import { deployPackages } from './packaged-pair.testing.ts';
+import { deployPackages, packagePair } from './packaged-pair.testing.ts';
 import {
   API_ACCOUNT,
-  apiOutputs,
   CALLER_ACCOUNT,
   edit,
   invokeCaller,
@@ -26,9 +25,10 @@ jest.setTimeout(180_000);
 
 /** The configuration of release 0.1.0, for its templates. The functions, their bundles, the validation and the plugin of local AWS are today’s. */
 const release = join(__dirname, 'release-0.1.0');
+const tags = { 'cost-center': '4711' };
 const guardrails = [
   'permissionsBoundary: company/boundary',
-  'tags: { cost-center: "4711" }',
+  `tags: ${JSON.stringify(tags)}`,
   'organizationId: o-a1b2c3d4e5',
 ];
 const secondRegion = { environment: { STAGE_REGION: 'eu-central-1' } };
@@ -57,27 +57,33 @@ test('no call fails while release 0.1.0 is upgraded, external ID and caller role
   await deployPackages(bed);
   for (const account of [API_ACCOUNT, CALLER_ACCOUNT]) await createBoundary(account);
 
+  for (const part of ['services', 'serverless-compose.yml']) {
+    await cp(join(clone.root, part), join(bed.project.root, part), { recursive: true });
+  }
+  const event = '- http: { method: GET, path: /sender, authorizer: aws_iam }';
+  await edit(
+    bed.project,
+    'services/api/serverless.yml',
+    event,
+    `${event}\n      ${event.replace('/sender', '/added')}`,
+  );
+  const rotated = ['callerRoleName: rotated-role', 'externalId: rotated-id', ...guardrails];
+  await writeStages(...rotated);
+  // Before the calls begin, so that these have the CPU.
+  await packagePair(bed.project);
+
   const { answers, events } = await callsDuring(bed, async () => {
-    for (const part of ['services', 'serverless-compose.yml']) {
-      await cp(join(clone.root, part), join(bed.project.root, part), { recursive: true });
-    }
-    const event = '- http: { method: GET, path: /sender, authorizer: aws_iam }';
-    await edit(
-      bed.project,
-      'services/api/serverless.yml',
-      event,
-      `${event}\n      ${event.replace('/sender', '/added')}`,
-    );
     await writeStages(
-      'callerRoleName: rotated-role',
+      ...rotated,
       'previousCallerRoleName: shop-local',
-      'externalId: rotated-id',
       'previousExternalId: local-external-id',
-      ...guardrails,
     );
     await bed.deploy();
-    await writeStages('callerRoleName: rotated-role', 'externalId: rotated-id', ...guardrails);
-    await bed.deploy();
+    // However fast the changes are, each state gets a call.
+    expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
+    await writeStages(...rotated);
+    await deployPackages(bed, tags);
+    expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
   });
   for (const ofOne of answers) {
     expect(ofOne.length).toBeGreaterThan(1);
@@ -101,33 +107,6 @@ test('no call fails while release 0.1.0 is upgraded, external ID and caller role
     ArnEquals: { 'aws:PrincipalArn': [`arn:aws:iam::${CALLER_ACCOUNT}:role/rotated-role`] },
     StringEquals: { 'sts:ExternalId': ['rotated-id'], 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' },
   });
-});
-
-test('every role has the stage’s boundary and tags; log groups and the API’s stage have the tags', async () => {
-  const tags = ['STAGE=local', 'cost-center=4711'];
-  const boundary = (accountId: string) => `arn:aws:iam::${accountId}:policy/company/boundary`;
-  expect(await guardedBy(API_ACCOUNT)).toEqual({
-    'depot-local-invoke': [boundary(API_ACCOUNT), tags],
-    'depot-local-parcel': [boundary(API_ACCOUNT), tags],
-    'depot-local-parcels': [boundary(API_ACCOUNT), tags],
-    'depot-local-sender': [boundary(API_ACCOUNT), tags],
-  });
-  expect(await guardedBy(CALLER_ACCOUNT)).toEqual({ 'rotated-role': [boundary(CALLER_ACCOUNT), tags] });
-  const { ApiUrl } = await apiOutputs(bed);
-  const apiGateway = new APIGatewayClient(bed.administrator(API_ACCOUNT));
-  const restApiId = new URL(ApiUrl).hostname.split('.')[0];
-  const stage = await apiGateway.send(new GetStageCommand({ restApiId, stageName: 'local' }));
-  apiGateway.destroy();
-  expect(stage.tags).toEqual({ STAGE: 'local', 'cost-center': '4711' });
-  const logs = new CloudWatchLogsClient(bed.administrator(API_ACCOUNT));
-  const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({}));
-  const groups = await Promise.all(
-    logGroups.map(({ logGroupArn: resourceArn }) =>
-      logs.send(new ListTagsForResourceCommand({ resourceArn })),
-    ),
-  );
-  logs.destroy();
-  expect(groups.map((group) => group.tags)).toEqual(Array(4).fill({ STAGE: 'local', 'cost-center': '4711' }));
 });
 
 test('the same stage in a second region has its own roles, which may call the API of their region only', async () => {
@@ -160,6 +139,37 @@ test('the same stage in a second region has its own roles, which may call the AP
     'rotated-role',
     'rotated-role_eu-central-1',
   ]);
+});
+
+test('every role has the stage’s boundary and tags; log groups and the API’s stage have the tags', async () => {
+  const both = ['STAGE=local', 'cost-center=4711'];
+  const [forApi, forCaller] = [API_ACCOUNT, CALLER_ACCOUNT].map(
+    (accountId) => [`arn:aws:iam::${accountId}:policy/company/boundary`, both] as const,
+  );
+  const names = ['depot-local-invoke', 'depot-local-parcel', 'depot-local-parcels', 'depot-local-sender'];
+  expect(await guardedBy(API_ACCOUNT)).toEqual(
+    Object.fromEntries(names.flatMap((name) => [[name, forApi] as const, [`${name}_eu-central-1`, forApi]])),
+  );
+  expect(await guardedBy(CALLER_ACCOUNT)).toEqual({
+    'rotated-role': forCaller,
+    'rotated-role_eu-central-1': forCaller,
+  });
+  // The region to which the CLI has deployed last.
+  const settings = { ...bed.administrator(API_ACCOUNT), region: 'eu-central-1' };
+  const apiGateway = new APIGatewayClient(settings);
+  const { items: [api] = [] } = await apiGateway.send(new GetRestApisCommand({}));
+  const stage = await apiGateway.send(new GetStageCommand({ restApiId: api?.id, stageName: 'local' }));
+  apiGateway.destroy();
+  expect(stage.tags).toEqual({ STAGE: 'local', 'cost-center': '4711' });
+  const logs = new CloudWatchLogsClient(settings);
+  const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({}));
+  const groups = await Promise.all(
+    logGroups.map(({ logGroupArn: resourceArn }) =>
+      logs.send(new ListTagsForResourceCommand({ resourceArn })),
+    ),
+  );
+  logs.destroy();
+  expect(groups.map((group) => group.tags)).toEqual(Array(4).fill({ STAGE: 'local', 'cost-center': '4711' }));
 });
 
 function succeeded(result: SlsResult): string {
