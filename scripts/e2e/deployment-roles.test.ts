@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   APIGatewayClient,
@@ -10,7 +10,9 @@ import {
   CloudFormationClient,
   CreateStackCommand,
   DeleteStackCommand,
+  DescribeStackEventsCommand,
   DescribeStackResourceCommand,
+  GetTemplateCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
@@ -55,7 +57,7 @@ import {
 } from './deployment-roles.testing.ts';
 import {
   API_ACCOUNT,
-  apiOutputs,
+  apiOutput,
   CALLER_ACCOUNT,
   edit,
   invokeCaller,
@@ -73,12 +75,13 @@ const { functions: [aFunction = ''] = [], roles: [aRole = ''] = [] } = readServi
 const [{ method, path: routePath } = {}] = readContract(projectRoot).operations;
 const BOUNDARY = `arn:aws:iam::${API_ACCOUNT}:policy/${API}-boundary`;
 const ADMINISTRATOR = 'arn:aws:iam::aws:policy/AdministratorAccess';
-const template = 'services/api/serverless.yml';
 const ci = createCi();
 const tokenOf = (sub: string) =>
   ci.token({ sub, aud: 'sts.amazonaws.com', exp: Math.floor(Date.now() / 1000) + 3_600 });
 
 let bed: TestBed;
+/** The time of the first deployment, which names it. */
+let firstVersion: string;
 beforeAll(async () => {
   bed = await startTestBed({ sample: true, tokenIssuers: ci.tokenIssuers });
   await createDeploymentRoles(bed, { RolePath: '/company/' });
@@ -105,8 +108,7 @@ afterAll(() => bed?.close());
 
 /** Calls a route as account A's administrator, who may call every route. */
 async function getRoute(path: string): Promise<ApiAnswer> {
-  const { ApiUrl } = await apiOutputs(bed);
-  const url = `${ApiUrl}${path}`;
+  const url = `${await apiOutput(bed, 'ApiUrl')}${path}`;
   return callApi(bed, url, await signed(url, bed.administrator(API_ACCOUNT).credentials));
 }
 
@@ -159,6 +161,11 @@ function clientsOf(settings: SdkSettings) {
 test('the roles that CI assumes with its token deploy both services, whose roles all have the boundary', async () => {
   const before = bed.aws.trace.events().length;
   await bed.deploy();
+  const note = await readFile(
+    join(bed.project.root, 'services/api/.serverless/serverless-state.json'),
+    'utf8',
+  );
+  [, firstVersion = ''] = /\/(\d+)-/.exec(JSON.parse(note).package.artifactDirectoryName) ?? [];
   const principals = bed.aws.trace
     .events()
     .slice(before)
@@ -188,47 +195,48 @@ test('once the API is known, an administrator limits the roles to it, and the ca
 test('the same roles check the stage before a deployment and verify it afterwards', async () => {
   for (const name of ['check', 'verify']) {
     const command = startCommand(bed.project, name, ['--json'], { LOCAL_AWS_ROOT: bed.localAwsRoot });
-    expect(await command.ended).toBe(0);
+    const exitCode = await command.ended;
+    expect({ exitCode, ...command.output() }).toMatchObject({ exitCode: 0 });
     if (name === 'verify') continue;
     expect(command.output().stdout).not.toMatch(/"status": "(?:fail|warn)"/);
     expect(command.output().stdout).toContain(`deploy-${API} may do all`);
   }
 });
 
-test('a change that adds a route and another tag is deployed, and taken back by sls rollback', async () => {
-  const added = '      - http: { method: GET, path: /new, authorizer: aws_iam }';
-  await edit(bed.project, template, /^ {4}events:$/m, `    events:\n${added}`);
-  await edit(bed.project, 'services/stages.yml', 'payments', 'billing');
-  const deployed = await bed.sls(['deploy'], { service: 'api' });
-  expect(deployed.exitCode).toBe(0);
-  // The function answers: what, is its own matter.
-  expect((await getRoute('/new')).status).not.toBe(403);
-
-  const { stdout, stderr } = await bed.sls(['deploy', 'list'], { service: 'api' });
-  const [, first = ''] = /Timestamp: (\d+)/.exec(`${stdout}${stderr}`) ?? [];
-  const { exitCode } = await bed.sls(['rollback', '--timestamp', first], { service: 'api' });
-  expect(exitCode).toBe(0);
-  expect(await getRoute('/new')).toMatchObject({ status: 403 });
-});
-
 test('a template with a role that nothing limits fails in AWS’s words and is rolled back', async () => {
-  const evil = [
-    '      Evil:',
-    '        Type: AWS::IAM::Role',
-    '        Properties:',
-    '          RoleName: evil',
-    `          ManagedPolicyArns: [${ADMINISTRATOR}]`,
-    `          AssumeRolePolicyDocument: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "${API_ACCOUNT}" }, Action: "sts:AssumeRole" }] }`,
-    '      InvokeRole:',
-  ].join('\n');
-  await edit(bed.project, template, '      InvokeRole:', evil);
-  const { exitCode, stdout, stderr } = await bed.sls(['deploy'], { service: 'api' });
-  await edit(bed.project, template, evil, '      InvokeRole:');
-  expect(exitCode).toBe(1);
-  expect(`${stdout}${stderr}`).toContain(
-    'is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::111111111111:role/company/evil because no identity-based policy allows the iam:CreateRole action',
+  const { cloudFormation: administrator } = clientsOf(bed.administrator(API_ACCOUNT));
+  const { TemplateBody = '' } = await administrator.send(new GetTemplateCommand({ StackName: API }));
+  const evil = JSON.parse(TemplateBody);
+  evil.Resources.Evil = {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      RoleName: 'evil',
+      ManagedPolicyArns: [ADMINISTRATOR],
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: { Effect: 'Allow', Principal: { AWS: API_ACCOUNT }, Action: 'sts:AssumeRole' },
+      },
+    },
+  };
+  const { cloudFormation } = clientsOf(await asDeploymentRole(bed, 'api', API_ACCOUNT, tokenOf(SUBJECT)));
+  await cloudFormation.send(
+    new UpdateStackCommand({
+      StackName: API,
+      TemplateBody: JSON.stringify(evil),
+      Capabilities: ['CAPABILITY_NAMED_IAM'],
+    }),
   );
   expect(await settledStackStatus(bed, API_ACCOUNT, API)).toBe('UPDATE_ROLLBACK_COMPLETE');
+  const { StackEvents = [] } = await administrator.send(new DescribeStackEventsCommand({ StackName: API }));
+  administrator.destroy();
+  cloudFormation.destroy();
+  const failure = StackEvents.find(
+    ({ LogicalResourceId, ResourceStatus }) =>
+      LogicalResourceId === 'Evil' && ResourceStatus === 'CREATE_FAILED',
+  );
+  expect(failure?.ResourceStatusReason).toContain(
+    'is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::111111111111:role/evil because no identity-based policy allows the iam:CreateRole action',
+  );
   expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
 });
 
@@ -427,17 +435,29 @@ test.each([
   );
 });
 
-test('the same roles change the access mode: the boundary lets the caller call as itself', async () => {
+test('the same roles deploy a route, another tag and another access mode, in which the boundary lets the caller call as itself', async () => {
+  const added = '      - http: { method: GET, path: /new, authorizer: aws_iam }';
+  await edit(bed.project, 'services/api/serverless.yml', /^ {4}events:$/m, `    events:\n${added}`);
+  await edit(bed.project, 'services/stages.yml', 'payments', 'billing');
   await edit(bed.project, 'services/stages.yml', '"alarms"', '"accessMode":"resource-policy","alarms"');
   await bed.deploy();
+  // The function answers: what, is its own matter.
+  expect((await getRoute('/new')).status).not.toBe(403);
   expect(await invokeCaller(bed)).toMatchObject({
     payload: { status: 200, body: { caller: { accountId: CALLER_ACCOUNT } } },
   });
 });
 
-test('sls remove leaves nothing but the deployment roles', async () => {
-  const { exitCode } = await bed.sls(['remove']);
+test('sls rollback takes the route back', async () => {
+  const { exitCode } = await bed.sls(['rollback', '--timestamp', firstVersion], { service: 'api' });
   expect(exitCode).toBe(0);
+  expect(await getRoute('/new')).toMatchObject({ status: 403 });
+});
+
+test('sls remove leaves nothing but the deployment roles', async () => {
+  for (const service of ['caller', 'api']) {
+    expect(await bed.sls(['remove'], { service })).toMatchObject({ exitCode: 0 });
+  }
   const ofDomain = ['CustomDomainPolicy', 'CustomDomainRecordPolicy', 'TableKeyPolicy'].map((id) =>
     expect.stringContaining(`deploy-${API}-${id}-`),
   );
