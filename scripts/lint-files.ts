@@ -94,18 +94,11 @@ function partsOf(markdown: string) {
 
 /** Every package has a licence, and what is deployed or published has none of the AGPL. */
 function licenceProblems(): string[] {
-  const { packages } = JSON.parse(read('package-lock.json')) as {
-    readonly packages: Record<string, Package>;
-  };
+  type Packages = Record<string, { license?: string; dev?: boolean; link?: boolean }>;
+  const { packages } = JSON.parse(read('package-lock.json')) as { readonly packages: Packages };
   return Object.entries(packages).flatMap(([path, { license, dev, link }]) => {
     if (license === undefined && link !== true) return [`package-lock.json: ${path} has no licence.`];
     const isForbidden = license?.includes('AGPL') === true && dev !== true;
     return isForbidden ? [`package-lock.json: ${path} has the AGPL, and must be a devDependency.`] : [];
   });
-}
-
-interface Package {
-  readonly license?: string;
-  readonly dev?: boolean;
-  readonly link?: boolean;
 }
