@@ -15,13 +15,15 @@ async function simulate(...options: string[]): Promise<{ code: number; stdout: s
   );
 }
 
+const HISTORIES = 2_000;
+
 test('in 2000 histories every invariant holds, and exceptions of README occur', async () => {
-  const { stdout } = await simulate('--histories', '2000', '--from', '1', '--json');
+  const { stdout } = await simulate('--histories', String(HISTORIES), '--from', '1', '--json');
   const { failure, histories, counts, exceptions } = JSON.parse(stdout);
-  expect({ failure, histories }).toEqual({ histories: 2_000 });
-  expect(counts.calls).toBeGreaterThan(10 * 2_000);
-  expect(counts.faults).toBeGreaterThan(3 * 2_000);
-  expect(counts.environments).toBeGreaterThan(3 * 2_000);
+  expect({ failure, histories }).toEqual({ histories: HISTORIES });
+  expect(counts.calls).toBeGreaterThan(10 * HISTORIES);
+  expect(counts.faults).toBeGreaterThan(3 * HISTORIES);
+  expect(counts.environments).toBeGreaterThan(3 * HISTORIES);
   // The others are rare.
   expect(exceptions).toMatchObject({
     'the environment died before it could store': expect.any(Number),
@@ -38,7 +40,7 @@ test("a history is the same each time, also with the AWS SDK's own client of Dyn
   }
 }, 300_000);
 
-/** A history that finds it, and how. */
+/** A history that finds it, and how. It is one of the 2000 that hold without the mutant. */
 const found: Readonly<Record<string, readonly [seed: number, invariant: string]>> = {
   'late-handler': [207, 'a keyed request is executed at most once'],
   'ignored-key': [28, 'a keyed request is executed by an API that remembers it'],
@@ -52,12 +54,12 @@ test.each(Object.keys(mutants))(
   'the old defect %s is found, and shown in a short history',
   async (mutant) => {
     const [seed = 0, invariant = ''] = found[mutant] ?? [];
+    expect(seed).toBeLessThan(HISTORIES);
     const { code, stdout } = await simulate('--mutant', mutant, '--seed', String(seed));
     expect(code).toBe(1);
     const [, short = ''] = stdout.split('A short history that fails: ');
     expect(short).toContain(`✘ ${invariant}`);
     expect(short.split('\n').length).toBeLessThan(stdout.split('\n').length / 2);
-    expect(await simulate('--seed', String(seed))).toMatchObject({ code: 0 });
   },
   300_000,
 );

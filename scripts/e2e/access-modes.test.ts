@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { callApi, type Keys, signed } from './call-api.testing.ts';
 import { callsDuring } from './calls-during.testing.ts';
-import { startCommand } from './command.testing.ts';
 import { keysOf } from './deployment-roles.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import {
@@ -107,10 +107,8 @@ async function putCallerPolicy(statement: object): Promise<void> {
 }
 
 /** Runs a command of the project. */
-async function run(name: string, ...args: readonly string[]) {
-  const command = startCommand(bed.project, name, args, { LOCAL_AWS_ROOT: bed.localAwsRoot });
-  return { exitCode: await command.ended, ...command.output() };
-}
+const run = (...args: readonly string[]) =>
+  runInProcess(args, bed.project.root, { LOCAL_AWS_ROOT: bed.localAwsRoot });
 
 async function failedProbes(): Promise<string[]> {
   const { stdout, stderr } = await run('verify', '--json');

@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { slsFailure } from '../../libs/cli/src/project/sls.ts';
+import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { type ApiAnswer, callApi, type Keys, signed } from './call-api.testing.ts';
 import { assumeRole, createCallerRole } from './caller-role.testing.ts';
-import { startCommand } from './command.testing.ts';
 import { API_ACCOUNT, apiOutputs, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
@@ -52,12 +52,11 @@ afterAll(() => bed?.close());
 const setCallers = (settings: object) =>
   writeFile(join(bed.project.root, 'services/stages.yml'), JSON.stringify({ local: { callers: settings } }));
 
-async function explain(...args: string[]) {
-  const command = startCommand(bed.project, 'explain', ['--stage', 'local', ...args], {
-    LOCAL_AWS_ROOT: bed.localAwsRoot,
-  });
-  return { exitCode: await command.ended, ...command.output() };
-}
+/** Runs a command of the project. */
+const run = (...args: readonly string[]) =>
+  runInProcess(args, bed.project.root, { LOCAL_AWS_ROOT: bed.localAwsRoot });
+
+const explain = (...args: string[]) => run('explain', '--stage', 'local', ...args);
 
 async function call(keys: Keys, method: string, path: string): Promise<ApiAnswer> {
   const url = `${(await apiOutputs(bed)).ApiUrl}${path}`;
@@ -66,9 +65,8 @@ async function call(keys: Keys, method: string, path: string): Promise<ApiAnswer
 
 /** Verifies the stage. @returns the probes that fail, and how many there are of a caller */
 async function verify() {
-  const command = startCommand(bed.project, 'verify', ['--json'], { LOCAL_AWS_ROOT: bed.localAwsRoot });
-  await command.ended;
-  const { probes }: { probes: { name: string; pass: boolean }[] } = JSON.parse(command.output().stdout);
+  const { stdout } = await run('verify', '--json');
+  const { probes }: { probes: { name: string; pass: boolean }[] } = JSON.parse(stdout);
   return {
     failed: probes.filter(({ pass }) => !pass).map(({ name }) => name),
     ofCallers: probes.filter(({ name }) => /^caller \d/.test(name)).length,
@@ -143,11 +141,9 @@ describe('explain walks the chain of a further caller', () => {
 });
 
 test('check says which further callers it has looked at, and what is still to be done', async () => {
-  const command = startCommand(bed.project, 'check', ['--json'], { LOCAL_AWS_ROOT: bed.localAwsRoot });
-  expect(await command.ended).toBe(0);
-  const { findings }: { findings: { check: string; status: string; message: string }[] } = JSON.parse(
-    command.output().stdout,
-  );
+  const { exitCode, stdout } = await run('check', '--json');
+  expect(exitCode).toBe(0);
+  const { findings }: { findings: { check: string; status: string; message: string }[] } = JSON.parse(stdout);
   expect(findings.filter(({ check }) => check === 'callers')).toMatchObject([
     {
       status: 'pass',

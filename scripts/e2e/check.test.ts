@@ -4,8 +4,8 @@ import { stateFiles } from '@cross-account-api/local-aws/state-directory';
 import type { Finding } from '../../libs/cli/src/check/finding.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
+import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { callsOfAwsCli, carryOut } from './aws-cli.testing.ts';
-import { startCommand } from './command.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
@@ -22,10 +22,9 @@ afterAll(async () => {
 });
 
 /** Runs the command for stage `local`. @returns its exit code and the findings that are not passed */
-async function check(): Promise<{ readonly exitCode: number | null; readonly problems: readonly Finding[] }> {
-  const command = startCommand(project, 'check', ['--json'], { LOCAL_AWS_ROOT: bed.localAwsRoot });
-  const exitCode = await command.ended;
-  const { stdout, stderr } = command.output();
+async function check(): Promise<{ readonly exitCode: number; readonly problems: readonly Finding[] }> {
+  const environment = { LOCAL_AWS_ROOT: bed.localAwsRoot };
+  const { exitCode, stdout, stderr } = await runInProcess(['check', '--json'], project.root, environment);
   expect(stderr).toBe('');
   const { findings }: { readonly findings: readonly Finding[] } = JSON.parse(stdout);
   return { exitCode, problems: findings.filter(({ status }) => status !== 'pass') };

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { nodeFlags, projectRoot } from '../lib/project.ts';
 import type { Keys } from './call-api.testing.ts';
 import { createCallerRole } from './caller-role.testing.ts';
-import { startCommand } from './command.testing.ts';
 import { hasBoto3 } from './python.testing.ts';
 import { API_ACCOUNT, apiOutputs, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
 
@@ -45,10 +45,8 @@ const setCallers = (settings: object, ofStage: object = {}) =>
     JSON.stringify({ local: { ...ofStage, callers: settings } }),
   );
 
-async function handOver(...args: string[]) {
-  const command = startCommand(bed.project, 'handover', args, { LOCAL_AWS_ROOT: bed.localAwsRoot });
-  return { exitCode: await command.ended, ...command.output() };
-}
+const handOver = (...args: string[]) =>
+  runInProcess(['handover', ...args], bed.project.root, { LOCAL_AWS_ROOT: bed.localAwsRoot });
 
 // The tests follow one stage.
 

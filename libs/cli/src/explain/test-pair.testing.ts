@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '@cross-account-api/local-aws';
 import { pairProject } from '../project/pair.testing.ts';
+import { type Run, runInProcess } from '../run-in-process.testing.ts';
 
 /** Account A, which has the API. */
 export const API_ACCOUNT = '111111111111';
@@ -18,13 +18,6 @@ export const CALLER_ACCOUNT = '222222222222';
 
 const INVOKE_ROLE = 'depot-local-invoke';
 const CALLER = 'shop-local';
-
-/** What a run of `npm run explain` came to. */
-export interface Run {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 /** A local AWS with a pair that has the names, policies and outputs of the project {@link pairProject}, deployed without the framework. */
 export interface TestPair {
@@ -81,24 +74,12 @@ export async function startTestPair({
   };
 }
 
-/** Runs `npm run explain`, without npm. */
+/** Runs `npm run explain` in the project {@link pairProject}. */
 export function runExplain(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<Run> {
-  const program = join(__dirname, '../../cross-account.cjs');
-  return new Promise((resolve) => {
-    const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...environment };
-    execFile(
-      process.execPath,
-      [program, 'explain', ...args],
-      { env, cwd: pairProject },
-      (error, stdout, stderr) => {
-        const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
-        resolve({ exitCode, stdout, stderr });
-      },
-    );
-  });
+  return runInProcess(['explain', ...args], pairProject, environment);
 }
 
 /** Creates a stack from a template. @returns its outputs */
