@@ -194,12 +194,14 @@ test('a deployment whose resource policy has more callers than AWS takes is warn
   expect(exitCode).toBe(1);
   expect(`${stdout}${stderr}`).toMatch(words);
   expect(`${stdout}${stderr}`).toContain('and may have 8192 unless AWS raises the quota');
-  await setMode('resource-policy');
 });
 
 test('an additional region admits the caller’s role of that region', async () => {
-  const region = { environment: { STAGE_REGION: 'eu-central-1' } };
-  expect(await bed.sls(['deploy'], region)).toMatchObject({ exitCode: 0 });
+  await setMode('resource-policy');
+  for (const service of ['api', 'caller']) {
+    const region = { service, environment: { STAGE_REGION: 'eu-central-1' } };
+    expect(await bed.sls(['deploy'], region)).toMatchObject({ exitCode: 0 });
+  }
   expect(await invokeCaller(bed, {}, 'eu-central-1')).toMatchObject({
     payload: { status: 200, body: { caller: { roleName: `${CALLER}_eu-central-1` } } },
   });

@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { slsFailure } from '../../libs/cli/src/project/sls.ts';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { type ApiAnswer, callApi, type Keys, signed } from './call-api.testing.ts';
 import { assumeRole, createCallerRole } from './caller-role.testing.ts';
@@ -140,23 +139,6 @@ describe('explain walks the chain of a further caller', () => {
   });
 });
 
-test('check says which further callers it has looked at, and what is still to be done', async () => {
-  const { exitCode, stdout } = await run('check', '--json');
-  expect(exitCode).toBe(0);
-  const { findings }: { findings: { check: string; status: string; message: string }[] } = JSON.parse(stdout);
-  expect(findings.filter(({ check }) => check === 'callers')).toMatchObject([
-    {
-      status: 'pass',
-      message: `billing calls as arn:aws:iam::${CALLER_ACCOUNT}:role/team/billing, which exists.`,
-    },
-    {
-      status: 'warn',
-      message: expect.stringContaining(`no role arn:aws:iam::${API_ACCOUNT}:role/audit yet`),
-    },
-    { status: 'warn', message: expect.stringContaining(`partner (account ${PARTNER_ACCOUNT})`) },
-  ]);
-});
-
 test('verify proves that no caller can use the routes of another, and fails once one can', async () => {
   const proven = await verify();
   expect(proven.failed).toEqual([]);
@@ -176,13 +158,4 @@ test('verify proves that no caller can use the routes of another, and fails once
     'caller 2, route of others (2)',
     'caller 2, unknown route',
   ]);
-});
-
-test('a caller with a route that the API does not have is refused before a deployment, with the routes', async () => {
-  await setCallers({ billing: { ...callers.billing, routes: ['GET /sender', 'GET /invoices'] } });
-  const result = await bed.sls(['deploy'], { service: 'api' });
-  expect(result.exitCode).toBe(1);
-  expect(slsFailure(result)).toContain(
-    'local.callers.billing.routes has GET /invoices, which the API does not serve. Its routes are POST /parcels, GET /parcels/{id}, GET /sender. Correct the setting, or add the route',
-  );
 });

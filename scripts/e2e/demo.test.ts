@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
+import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { startCommand } from './command.testing.ts';
 import { edit } from './test-bed.testing.ts';
 import { startWrongEndpoint, type WrongEndpoint, wrongEnvironment } from './wrong-endpoint.testing.ts';
@@ -56,9 +57,9 @@ test('with --json and --mode resource-policy, the demo prints steps, answer and 
 });
 
 test('an access mode that does not exist is refused at once, with those that do', async () => {
-  const command = startCommand(project, 'demo', ['--mode', 'role']);
-  expect(await command.ended).toBe(2);
-  expect(command.output().stderr).toContain('--mode role: must be assume-role or resource-policy.');
+  const { exitCode, stderr } = await runInProcess(['demo', '--mode', 'role'], project.root);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('--mode role: must be assume-role or resource-policy.');
 });
 
 test.each([
@@ -68,10 +69,12 @@ test.each([
 ])(
   '%s %s that cannot work ends the demo before its first step',
   async (option, file, environment, code, message) => {
-    const command = startCommand(project, 'demo', [option, file], environment);
-    expect(await command.ended).toBe(code);
-    const { stdout, stderr } = command.output();
-    expect(stdout).toBe('');
+    const { exitCode, stdout, stderr } = await runInProcess(
+      ['demo', option, file],
+      project.root,
+      environment,
+    );
+    expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: '' });
     expect(stderr).toContain(message);
   },
 );

@@ -3,13 +3,7 @@ import { join } from 'node:path';
 import { APIGatewayClient, UpdateAccountCommand } from '@aws-sdk/client-api-gateway';
 import { projectRoot } from '../lib/project.ts';
 import { callsOfAwsCli, carryOut } from './aws-cli.testing.ts';
-import {
-  API_ACCOUNT,
-  invokeCaller,
-  settledStackStatus,
-  startTestBed,
-  type TestBed,
-} from './test-bed.testing.ts';
+import { API_ACCOUNT, settledStackStatus, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
 
@@ -20,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => bed?.close());
 
 test('the first deployment fails in AWS’s words and names the README’s step, whose commands let the next one succeed', async () => {
-  const { exitCode, stdout, stderr } = await bed.sls(['deploy']);
+  const { exitCode, stdout, stderr } = await bed.sls(['deploy'], { service: 'api' });
   expect(exitCode).toBe(1);
   const output = `${stdout}\n${stderr}`;
   expect(output).toMatch(/CREATE_FAILED: ApiGatewayStage \(AWS::ApiGateway::Stage\)/);
@@ -37,8 +31,7 @@ test('the first deployment fails in AWS’s words and names the README’s step,
     await carryOut(call, bed.administrator(API_ACCOUNT));
   }
 
-  await bed.deploy();
-  expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
+  expect(await bed.sls(['deploy'], { service: 'api' })).toMatchObject({ exitCode: 0 });
 });
 
 test('a role that does not trust API Gateway is refused in AWS’s words', async () => {

@@ -3,12 +3,18 @@ import { mkdtemp, readdir, readFile, rm, watch, writeFile } from 'node:fs/promis
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { fromIni } from '@aws-sdk/credential-providers';
 import { startLocalAws } from '@cross-account-api/local-aws';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { sls } from '../../libs/cli/src/project/sls.ts';
+import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
+import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { type RunningCommand, startCommand } from './command.testing.ts';
 import { descendantsOf, survivors } from './processes.testing.ts';
+import { edit } from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
 
@@ -18,7 +24,8 @@ let running: RunningCommand;
 beforeAll(async () => {
   project = await copyPairProject();
   temporary = await mkdtemp(join(tmpdir(), 'start-'));
-  running = startCommand(project, 'start', ['--port', '0'], { TMPDIR: temporary, LOCAL_AWS_ROOT: undefined });
+  const environment = { TMPDIR: temporary, LOCAL_AWS_ROOT: undefined };
+  running = startCommand(project, 'start', ['--port', '0', '--watch'], environment);
   await running.printed('Ctrl-C ends it');
 });
 afterAll(async () => {
@@ -27,6 +34,10 @@ afterAll(async () => {
   await project?.remove();
   await rm(temporary, { recursive: true, force: true });
 });
+
+/** Runs a command that does not start. */
+const start = (...args: readonly string[]) =>
+  runInProcess(['start', ...args], project.root, { LOCAL_AWS_ROOT: undefined });
 
 test('npm start deploys both services and prints what to try', () => {
   const { stdout, stderr } = running.output();
@@ -57,9 +68,9 @@ test('the CLI finds local AWS from the folder of a service, also beside another 
 });
 
 test('a second local AWS in the same folder names the first, and leaves it alone', async () => {
-  const second = startCommand(project, 'start', ['--port', '0']);
-  expect(await second.ended).toBe(1);
-  expect(second.output().stderr).toMatch(
+  const { exitCode, stderr } = await start('--port', '0');
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(
     new RegExp(`^Local AWS already runs here \\(process ${running.pid}, port \\d+\\)\\. Stop it`),
   );
   expect(await readdir(join(project.root, '.local-aws'))).toContain('endpoint.json');
@@ -71,11 +82,13 @@ test('a port in use is an error that says how to take another', async () => {
   const port = String((server.address() as { port: number }).port);
   const elsewhere = await copyPairProject();
   try {
-    const command = startCommand(elsewhere, 'start', ['--port', port]);
-    expect(await command.ended).toBe(1);
-    expect(command.output().stderr).toContain(port);
-    expect(command.output().stderr).toContain('--port');
-    expect(command.output().stderr).not.toContain('    at ');
+    const { exitCode, stderr } = await runInProcess(['start', '--port', port], elsewhere.root, {
+      LOCAL_AWS_ROOT: undefined,
+    });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(port);
+    expect(stderr).toContain('--port');
+    expect(stderr).not.toContain('    at ');
   } finally {
     server.close();
     await elsewhere.remove();
@@ -83,20 +96,100 @@ test('a port in use is an error that says how to take another', async () => {
 });
 
 test.each(['x', '70000', '4.5', ''])('--port "%s" is refused', async (port) => {
-  const command = startCommand(project, 'start', [`--port=${port}`]);
-  expect(await command.ended).toBe(2);
-  expect(command.output().stderr).toContain('--port');
+  const { exitCode, stderr } = await start(`--port=${port}`);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('--port');
 });
 
 test('an organization that is not valid is refused by place and rule, without a stack', async () => {
   const file = join(temporary, 'organization.yml');
   await writeFile(file, 'id: o-a1b2c3d4e5\naccounts: [{ accountId: 111111111111 }]');
-  const command = startCommand(project, 'start', ['--port', '0', '--organization', file]);
-  expect(await command.ended).toBe(1);
+  const { exitCode, stderr } = await start('--port', '0', '--organization', file);
+  expect(exitCode).toBe(1);
   await rm(file);
-  expect(command.output().stderr).toBe(
+  expect(stderr).toBe(
     `${file} is not valid:\n  accounts[0].accountId must be a string: put the twelve digits in quotes, not 111111111111\n`,
   );
+});
+
+describe('with --watch', () => {
+  const source = 'services/caller/src/caller.ts';
+  let lambda: LambdaClient;
+  let caller: string;
+  beforeAll(() => {
+    const [, endpoint = ''] = /runs at (http:\S+)\./.exec(running.output().stdout) ?? [];
+    const filepath = join(project.root, '.local-aws/credentials');
+    const credentials = fromIni({ profile: 'local-caller', filepath });
+    lambda = new LambdaClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+    caller = stageNames('local', project.root).caller;
+  });
+  afterAll(() => lambda.destroy());
+
+  async function invokeCaller(): Promise<unknown> {
+    const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: caller }));
+    return JSON.parse(Payload?.transformToString() ?? 'null');
+  }
+
+  /** Waits until the caller answers so. */
+  async function answered(wanted: string): Promise<void> {
+    while ((await invokeCaller()) !== wanted) await setTimeout(50);
+  }
+
+  /** What is printed from now on. */
+  function fromNow(): () => string {
+    const { length } = running.output().stdout;
+    return () => running.output().stdout.slice(length);
+  }
+
+  test('a changed handler is deployed, alone, and a line says so', async () => {
+    expect(running.output().stdout).toContain('The sources are watched');
+    const printed = fromNow();
+    await edit(
+      project,
+      source,
+      /export const handler =/,
+      'export const handler = async () => "first";\nexport const former =',
+    );
+    await running.printed(`${caller} has the new code`);
+    expect(printed()).toMatch(new RegExp(`^✔ ${caller} has the new code \\d+\\.\\d s\\n$`, 'm'));
+    expect(printed().match(/has the new code/g)).toHaveLength(1);
+    expect(await invokeCaller()).toBe('first');
+  });
+
+  test('an error of the bundler is shown with its place, and the old code stays; the repaired handler is deployed', async () => {
+    const printed = fromNow();
+    await edit(project, source, '"first"', '"second');
+    await running.printed('The old code stays');
+    expect(printed()).toContain(`✘ The old code stays in ${caller}.`);
+    expect(printed()).toContain('Unterminated string literal');
+    expect(printed()).toContain('src/caller.ts:');
+    expect(await invokeCaller()).toBe('first');
+
+    await edit(project, source, '"second', '"second"');
+    await answered('second');
+  });
+
+  test('a new module that a handler imports is watched, too', async () => {
+    const folder = join(project.root, 'services/caller/src');
+    await writeFile(join(folder, 'answer.ts'), 'export const answer: string = "third";\n');
+    await edit(project, source, '"second"', 'answer');
+    await edit(project, source, /^/, "import { answer } from './answer.ts';\n");
+    await answered('third');
+    await writeFile(join(folder, 'answer.ts'), 'export const answer: string = "fourth";\n');
+    await answered('fourth');
+  });
+
+  test('a change of serverless.yml, or of a file that it names, says how to deploy it', async () => {
+    const printed = fromNow();
+    await edit(project, 'services/caller/serverless.yml', 'memorySize: 256', 'memorySize: 512');
+    await running.printed('services/caller/serverless.yml changed');
+    expect(printed()).toContain(
+      '! services/caller/serverless.yml changed. To deploy that: npx sls deploy --stage local',
+    );
+    await edit(project, 'services/api/resources/alarms.yml', /$/, '\n# changed\n');
+    await running.printed('services/api/resources/alarms.yml changed');
+    expect(printed()).not.toContain('has the new code');
+  });
 });
 
 test('with --fresh-accounts it shows how a first deployment fails, and stays for the next one', async () => {
@@ -151,7 +244,8 @@ test('Ctrl-C also ends it during its deployment', async () => {
 
 test('Ctrl-C ends it and all its processes, frozen ones too, and leaves no keys, only the trace and the control token', async () => {
   const started = descendantsOf(running.pid);
-  expect(started.filter(({ command }) => command.includes('bootstrap.cjs'))).toHaveLength(2);
+  const functions = started.filter(({ command }) => command.includes('bootstrap.cjs'));
+  expect(functions.length).toBeGreaterThanOrEqual(2);
   running.interrupt();
   expect(await running.ended).toBe(0);
   expect(survivors(started)).toEqual([]);

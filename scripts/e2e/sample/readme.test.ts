@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { runInProcess } from '../../../libs/cli/src/run-in-process.testing.ts';
 import { projectRoot } from '../../lib/project.ts';
 import { startCommand } from '../command.testing.ts';
-import { startTestBed, type TestBed } from '../test-bed.testing.ts';
+import { invokeCaller, startTestBed, type TestBed } from '../test-bed.testing.ts';
 
 jest.setTimeout(180_000);
 
@@ -74,9 +75,11 @@ test('check, deploy and call: each command succeeds, and the last one prints the
 });
 
 test('an event says which call to make', async () => {
-  const { code, output } = await runLocally(inline('npx sls caller:invoke -f caller --stage dev -d'));
-  expect(code).toBe(0);
-  expect(output).toContain('"roleName": "cross-account-api-local-invoke"');
+  const [, event = ''] = /-d '(.*)'/.exec(inline('npx sls caller:invoke -f caller --stage dev -d')) ?? [];
+  expect((await invokeCaller(bed, JSON.parse(event))).payload).toMatchObject({
+    status: 200,
+    body: { roleName: 'cross-account-api-local-invoke' },
+  });
 });
 
 test('verify and explain find nothing wrong', async () => {
@@ -144,7 +147,11 @@ test('every command of both READMEs exists, and every option that they name', as
   expect([...commands.keys()].filter((name) => !(name in scripts))).toEqual([]);
   for (const [name, options] of commands) {
     if (options.size === 0) continue;
-    const { output } = await runLocally(`${scripts[name]} --help`);
+    const [, command] = /^cross-account (\S+)$/.exec(scripts[name]) ?? [];
+    const output =
+      command === undefined
+        ? (await runLocally(`${scripts[name]} --help`)).output
+        : (await runInProcess([command, '--help'], bed.project.root)).stdout;
     for (const option of options) expect(output).toContain(`--${option}`);
   }
 });
