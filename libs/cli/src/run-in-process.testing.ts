@@ -9,7 +9,8 @@ export interface Run {
 
 /**
  * Runs `cross-account` in this process, in a tenth of the time that a child takes. It gets the folder and the environment that
- * a child would get, and what it writes is returned instead. For one command at a time; `main.test.ts` runs the program.
+ * a child would get, and what it writes is returned instead. For one command at a time. Modules are loaded once: what `--help` calls the
+ * commands is right for the first folder. `main.test.ts` runs the program.
  * @param args what the user types behind `cross-account`
  * @param environment is added to the environment of this process. `undefined` leaves a variable out
  */

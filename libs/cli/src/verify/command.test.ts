@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requiredActions } from '../deployed-pair/required-permissions.ts';
 import { pairProject } from '../project/pair.testing.ts';
+import { runInProcess } from '../run-in-process.testing.ts';
 
 let root: string;
 beforeAll(async () => {
@@ -11,24 +11,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-/** Runs `npm run verify`, without npm and without a local AWS. */
-function verify(...args: readonly string[]) {
-  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, LOCAL_AWS_ROOT: root };
-  return new Promise<{ readonly code: unknown; readonly stdout: string; readonly stderr: string }>(
-    (resolve) => {
-      execFile(
-        process.execPath,
-        [join(__dirname, '../../cross-account.cjs'), 'verify', ...args],
-        { env, cwd: pairProject },
-        (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }),
-      );
-    },
-  );
-}
+/** Runs `npm run verify` without a local AWS. */
+const verify = (...args: readonly string[]) =>
+  runInProcess(['verify', ...args], pairProject, { LOCAL_AWS_ROOT: root });
 
 test('--help says what the probes do, and what they leave', async () => {
-  const { code, stdout } = await verify('--help');
-  expect(code).toBe(0);
+  const { exitCode, stdout } = await verify('--help');
+  expect(exitCode).toBe(0);
   expect(stdout).toContain('Usage: npm run verify -- [options]');
   expect(stdout).toContain('harmless in production');
 });
@@ -43,15 +32,15 @@ test.each([
   [['--wait', 'x'], '--wait x: must be a whole number from 0 to 3600.'],
   [['--stage', '../x'], '--stage ../x: a stage begins with a letter'],
 ])('the options %j are a mistake that is named with its remedy', async (args, message) => {
-  const { code, stderr } = await verify(...args);
+  const { exitCode, stderr } = await verify(...args);
   expect(stderr).toContain(message);
-  expect(code).toBe(2);
+  expect(exitCode).toBe(2);
 });
 
 test('without a local AWS, the stage local is not verified, and the remedy is named', async () => {
-  const { code, stdout, stderr } = await verify('--stage', 'local');
+  const { exitCode, stdout, stderr } = await verify('--stage', 'local');
   expect(stderr).toContain('Start local AWS with `npm start`.');
-  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
 });
 
 test('--required-permissions prints a policy, of which reading is all but what the probes do', async () => {
