@@ -132,6 +132,19 @@ const breaksOf = (shape: Shape): readonly Break[] => [
   ["a Deny of the API's policy", 'invoke route', /denied by statement Never of resource policy/, edit('API policy', more({ ...never('execute-api:Invoke', everybody), Resource: 'execute-api:/*' }))],
 ];
 
+/** The breaks of a caller that the API's policy admits. */
+// biome-ignore format: a break is a line
+const breaksOfOwnRole: readonly Break[] = [
+  ["the caller's policy has no execute-api:Invoke", 'invoke route', 'statement', edit('caller policy', no('Call'))],
+  ["the caller's policy names another API", 'invoke route', 'statement', edit('caller policy', other('Resource', `arn:aws:execute-api:us-east-1:${API_ACCOUNT}:abcdefghij/*`))],
+  ["a Deny of the caller's policy", 'invoke route', /denied by statement Never of inline policy main/, edit('caller policy', more(never('execute-api:*')))],
+  ["the caller's boundary leaves it out", 'invoke route', 'statement', edit('caller boundary', logs)],
+  ["the API's policy admits another account", 'invoke route', 'statement', edit('API policy', other('Principal', { AWS: `arn:aws:iam::${API_ACCOUNT}:root` }))],
+  ["the API's policy admits another route", 'invoke route', 'statement', edit('API policy', other('Resource', 'execute-api:/v1/GET/nowhere'))],
+  ["the API's policy admits another stage", 'invoke route', 'statement', edit('API policy', other('Resource', 'execute-api:/v2/*'))],
+  ["the API's policy admits another role of the account", 'invoke route', /aws:PrincipalArn/, edit('API policy', condition('ArnEquals', 'aws:PrincipalArn', `arn:aws:iam::${CALLER_ACCOUNT}:role/another`))],
+];
+
 const orders: Shape = { api: 'orders', caller: 'billing', assumesRole: true };
 const stock: Shape = { api: 'stock', caller: 'reports', assumesRole: false };
 const parcels: Shape = { api: 'parcels', caller: 'couriers', assumesRole: false, vpcEndpointId: VPCE };
@@ -170,14 +183,7 @@ const pairs: readonly (readonly [what: string, shape: Shape, breaks: readonly Br
     stock,
     [
       ...breaksOf(stock),
-      ["the caller's policy has no execute-api:Invoke", 'invoke route', 'statement', edit('caller policy', no('Call'))],
-      ["the caller's policy names another API", 'invoke route', 'statement', edit('caller policy', other('Resource', `arn:aws:execute-api:us-east-1:${API_ACCOUNT}:abcdefghij/*`))],
-      ["a Deny of the caller's policy", 'invoke route', /denied by statement Never of inline policy main/, edit('caller policy', more(never('execute-api:*')))],
-      ["the caller's boundary leaves it out", 'invoke route', 'statement', edit('caller boundary', logs)],
-      ["the API's policy admits another account", 'invoke route', 'statement', edit('API policy', other('Principal', { AWS: `arn:aws:iam::${API_ACCOUNT}:root` }))],
-      ["the API's policy admits another route", 'invoke route', 'statement', edit('API policy', other('Resource', 'execute-api:/v1/GET/nowhere'))],
-      ["the API's policy admits another stage", 'invoke route', 'statement', edit('API policy', other('Resource', 'execute-api:/v2/*'))],
-      ["the API's policy admits another role of the account", 'invoke route', /aws:PrincipalArn/, edit('API policy', condition('ArnEquals', 'aws:PrincipalArn', `arn:aws:iam::${CALLER_ACCOUNT}:role/another`))],
+      ...breaksOfOwnRole,
       ['the API has no policy', 'invoke route', 'statement', edit('API policy', () => [])],
       ["the caller's policy is for another function", 'invoke route', /lambda:SourceFunctionArn/, edit('caller policy', condition('ArnEquals', 'lambda:SourceFunctionArn', `arn:aws:lambda:us-east-1:${CALLER_ACCOUNT}:function:another`))],
       ['the method has no authorization, so the policy sees nobody', 'invoke route', /no authorization/, deployed({ withoutAuthorization: true })],
@@ -189,7 +195,8 @@ const pairs: readonly (readonly [what: string, shape: Shape, breaks: readonly Br
     'calls a private API through a VPC endpoint',
     parcels,
     [
-      // Its role, its function and its stage are those of the pair before.
+      ...breaksOf(parcels),
+      ...breaksOfOwnRole,
       ["the API's policy admits another VPC endpoint", 'invoke route', /aws:SourceVpce/, edit('API policy', condition('StringEquals', 'aws:SourceVpce', OTHER_VPCE))],
       ["the API's policy denies what comes through this endpoint", 'invoke route', /denied by statement Never/, edit('API policy', more({ ...never('execute-api:Invoke', everybody), Resource: 'execute-api:/*', Condition: { StringEquals: { 'aws:SourceVpce': VPCE } } }))],
       ['the API is not associated with the endpoint of the URL', 'endpoint', 'command', async (pair) => { await pair.edit('API policy', condition('StringEquals', 'aws:SourceVpce', OTHER_VPCE)); inUrl(VPCE, OTHER_VPCE)(pair); }],
