@@ -48,7 +48,7 @@ async function expectRepaired(): Promise<void> {
 
 // The tests follow one stage.
 
-test('for a caller whose configuration was changed, the command is printed that deploys the caller anew', async () => {
+test('a caller whose configuration was changed is repaired by the command that is printed', async () => {
   const lambda = new LambdaClient(bed.administrator(CALLER_ACCOUNT));
   const FunctionName = 'shop-local';
   try {
@@ -63,10 +63,11 @@ test('for a caller whose configuration was changed, the command is printed that 
   }
   const { stdout } = await explain();
   expect(stdout).toContain('API_URL is https://gone');
-  expect(stdout).toContain('npx sls caller:remove --stage local && npx sls deploy --stage local');
+  expect(await runPrinted(stdout)).toContain('caller:remove');
+  await expectRepaired();
 });
 
-test('if a role was deleted, too, the command that is printed creates it again, and configures the caller', async () => {
+test('a role that was deleted is created again by the command that is printed', async () => {
   const iam = new IAMClient(bed.administrator(API_ACCOUNT));
   const RoleName = 'depot-local-invoke';
   try {
