@@ -214,4 +214,10 @@ describe('the accounts of a stage', () => {
     expect(output(again)).toContain('There is no stack depot-dev: nothing has to be removed.');
     expect(await left(CALLER_ACCOUNT)).toEqual(noResources);
   });
+
+  test('after that, another role path can be set, as the message says that refuses one before', async () => {
+    const accounts = '  apiAccountId: "111111111111"\n  callerAccountId: "222222222222"\n';
+    await settings(`${accounts}  rolePath: /company/\n`);
+    expect(await deploy('api', API_ACCOUNT)).toMatchObject({ exitCode: 0 });
+  });
 });
