@@ -8,7 +8,7 @@ import { inScopeOf } from '../lib/pack-package.ts';
 import { readManifest } from '../lib/packages.ts';
 import { projectRoot } from '../lib/project.ts';
 import { CommandFailed } from '../lib/tools.ts';
-import { breaks, type DeployedApp } from './cdk-breaks.ts';
+import { breaks, createClients, type DeployedApp } from './cdk-breaks.ts';
 import { expect, shell } from './shell.ts';
 
 const region = 'eu-central-1';
@@ -129,9 +129,12 @@ async function optionsOf(project: string, profile: Profile) {
  * @throws CommandFailed if it names another link than the broken one, or if the call is not sound without a break
  */
 async function expectBreaksExplained(project: string, isHttp: boolean): Promise<void> {
+  const clients = createClients(
+    await optionsOf(project, 'local-api'),
+    await optionsOf(project, 'local-caller'),
+  );
   const app: DeployedApp = {
-    api: await optionsOf(project, 'local-api'),
-    caller: await optionsOf(project, 'local-caller'),
+    ...clients,
     apiUrl: await outputOf(project, 'Api', 'Url'),
     functionName: await outputOf(project, 'Api', 'FunctionName'),
     isHttp,
@@ -166,6 +169,7 @@ async function expectBreaksExplained(project: string, isHttp: boolean): Promise<
     await undo?.();
   }
   await expectLinks('the repaired app', '');
+  for (const client of Object.values(clients)) client.destroy();
 }
 
 /** Invokes the caller. @throws CommandFailed if its answer does not have the text */

@@ -65,7 +65,7 @@ export function rootManifest(sources: Sources, { name }: ProjectOptions): string
     scripts: {
       ...Object.fromEntries(commands),
       postinstall: scripts.postinstall,
-      // The project has none of the files that it checks.
+      // It checks files that the project does not have.
       test: scripts.test?.replace(' && npm run lint:files', ''),
       typecheck: 'tsc --noEmit',
       lint: scripts.lint,

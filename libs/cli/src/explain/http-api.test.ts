@@ -1,23 +1,16 @@
 import { join } from 'node:path';
-import { ApiGatewayV2Client, UpdateStageCommand } from '@aws-sdk/client-apigatewayv2';
+import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import {
-  CreatePolicyCommand,
-  DeleteRolePermissionsBoundaryCommand,
-  DeleteRolePolicyCommand,
-  GetRoleCommand,
-  GetRolePolicyCommand,
-  IAMClient,
-  PutRolePermissionsBoundaryCommand,
-  PutRolePolicyCommand,
-  UpdateAssumeRolePolicyCommand,
-} from '@aws-sdk/client-iam';
-import {
-  AddPermissionCommand,
-  GetPolicyCommand,
-  LambdaClient,
-  RemovePermissionCommand,
-  UpdateFunctionConfigurationCommand,
-} from '@aws-sdk/client-lambda';
+  changePermissions,
+  changePolicy,
+  changeTrust,
+  limitHttpApiTo0,
+  limitToLogs,
+  removePolicy,
+  type Statement,
+} from './break-deployment.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from './test-pair.testing.ts';
 
 jest.setTimeout(60_000);
@@ -47,75 +40,8 @@ afterAll(async () => {
   await pair?.close();
 });
 
-interface Statement {
-  readonly [element: string]: unknown;
-}
-type Change = (statement: Statement) => Statement | readonly Statement[];
-
 function resourcesOf({ Resource }: Statement): string[] {
   return [Resource].flat().map(String);
-}
-
-/** Changes the first statement of a role's policy. @returns what undoes it */
-async function changePolicy(client: IAMClient, RoleName: string, change: Change) {
-  const role = { RoleName, PolicyName: 'main' };
-  const { PolicyDocument = '' } = await client.send(new GetRolePolicyCommand(role));
-  const before = decodeURIComponent(PolicyDocument);
-  const put = (document: string) =>
-    client.send(new PutRolePolicyCommand({ ...role, PolicyDocument: document }));
-  await put(changed(before, change));
-  return () => put(before);
-}
-
-/** Changes the statement of a role's trust policy. @returns what undoes it */
-async function changeTrust(client: IAMClient, RoleName: string, change: Change) {
-  const { Role } = await client.send(new GetRoleCommand({ RoleName }));
-  const before = decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '');
-  const put = (PolicyDocument: string) =>
-    client.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
-  await put(changed(before, change));
-  return () => put(before);
-}
-
-function changed(document: string, change: Change): string {
-  const { Statement: statements, ...others } = JSON.parse(document);
-  return JSON.stringify({ ...others, Statement: [change([statements].flat()[0])].flat() });
-}
-
-/** Replaces the permission of API Gateway. @param source the end of its `SourceArn`; none: there is no permission */
-async function changePermission(source?: string) {
-  const FunctionName = PARCELS;
-  const { Policy = '' } = await lambda.api.send(new GetPolicyCommand({ FunctionName }));
-  const [{ Sid: StatementId, Condition }] = JSON.parse(Policy).Statement;
-  const SourceArn: string = Condition.ArnLike['AWS:SourceArn'];
-  const remove = () => lambda.api.send(new RemovePermissionCommand({ FunctionName, StatementId }));
-  const add = (arn: string) =>
-    lambda.api.send(
-      new AddPermissionCommand({
-        ...{ FunctionName, StatementId, SourceArn: arn },
-        ...{ Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' },
-      }),
-    );
-  await remove();
-  if (source !== undefined) await add(SourceArn.replace(/[^:]+$/, source));
-  return async () => {
-    if (source !== undefined) await remove();
-    await add(SourceArn);
-  };
-}
-
-/** Lets no request through. @returns what undoes it */
-async function limitTo0() {
-  const ApiId = new URL(pair.apiUrl).hostname.split('.')[0];
-  const limit = (ThrottlingRateLimit: number) =>
-    apis.send(
-      new UpdateStageCommand({
-        ...{ ApiId, StageName: '$default' },
-        DefaultRouteSettings: { ThrottlingRateLimit, ThrottlingBurstLimit: 5000 },
-      }),
-    );
-  await limit(0);
-  return () => limit(10_000);
 }
 
 const breaks: readonly (readonly [
@@ -123,15 +49,7 @@ const breaks: readonly (readonly [
   broken: readonly string[],
   breakIt: () => Promise<() => Promise<unknown>>,
 ])[] = [
-  [
-    'the invoke role has no policy',
-    CALLS,
-    async () => {
-      const undo = await changePolicy(iam.api, INVOKE, (statement) => statement);
-      await iam.api.send(new DeleteRolePolicyCommand({ RoleName: INVOKE, PolicyName: 'main' }));
-      return undo;
-    },
-  ],
+  ['the invoke role has no policy', CALLS, () => removePolicy(iam.api, INVOKE)],
   [
     'the invoke role may call another stage',
     CALLS,
@@ -155,24 +73,7 @@ const breaks: readonly (readonly [
     CALLS,
     () => changePolicy(iam.api, INVOKE, (one) => [one, { ...one, Sid: 'Deny', Effect: 'Deny' }]),
   ],
-  [
-    'the invoke role has a boundary that ends before the API',
-    CALLS,
-    async () => {
-      const PolicyDocument = JSON.stringify({
-        Version: '2012-10-17',
-        Statement: { Effect: 'Allow', Action: 'logs:*', Resource: '*' },
-      });
-      const { Policy } = await iam.api.send(
-        new CreatePolicyCommand({ PolicyName: 'boundary', PolicyDocument }),
-      );
-      const role = { RoleName: INVOKE };
-      await iam.api.send(
-        new PutRolePermissionsBoundaryCommand({ ...role, PermissionsBoundary: Policy?.Arn }),
-      );
-      return () => iam.api.send(new DeleteRolePermissionsBoundaryCommand(role));
-    },
-  ],
+  ['the invoke role has a boundary that ends before the API', CALLS, () => limitToLogs(iam.api, INVOKE)],
   [
     'the invoke role trusts another account',
     ASSUMES,
@@ -206,17 +107,21 @@ const breaks: readonly (readonly [
     [`Lambda runs ${CALLER} as role ${CALLER}`],
     () => changeTrust(iam.caller, CALLER, (one) => ({ ...one, Principal: { Service: 'ec2.amazonaws.com' } })),
   ],
-  ['API Gateway has no permission for the function', INVOKES, () => changePermission()],
-  ['API Gateway has the permission for another API', INVOKES, () => changePermission('other/*')],
+  ['API Gateway has no permission for the function', INVOKES, () => changePermissions(lambda.api, PARCELS)],
+  [
+    'API Gateway has the permission for another API',
+    INVOKES,
+    () => changePermissions(lambda.api, PARCELS, 'other/*'),
+  ],
   [
     'API Gateway has the permission for $default, which is another route',
     INVOKES,
-    () => changePermission('*/$default'),
+    () => changePermissions(lambda.api, PARCELS, '*/$default'),
   ],
   [
     'the stage lets nobody through',
     ROUTES.map((route) => `stage $default lets requests for ${route} through`),
-    limitTo0,
+    () => limitHttpApiTo0(apis, pair.apiUrl),
   ],
   [
     'the caller has the URL of another API',

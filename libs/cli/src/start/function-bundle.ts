@@ -61,7 +61,7 @@ export async function createFunctionBundle(folder: string, source: string): Prom
   };
 }
 
-/** What esbuild calls `namespace:path` is no file. */
+/** An input of the form `namespace:path` is not a file. */
 function inputsOf({ inputs }: Metafile, folder: string): ReadonlySet<string> {
   const files = Object.keys(inputs).filter((input) => !/^[\w-]+:|node_modules/.test(input));
   return new Set(files.map((input) => resolve(folder, input)));

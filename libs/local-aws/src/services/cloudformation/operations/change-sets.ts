@@ -202,7 +202,7 @@ function reviewed(store: StackStore, scope: Scope, name: string, changeSetName: 
   );
 }
 
-/** Finds a change set by its ARN, or by its name and its stack. @returns `undefined` if the stack has none of the name */
+/** Finds a change set by its ARN, or by its name and its stack. @returns `undefined` if there is none */
 function findChangeSet(store: StackStore, scope: Scope, { ChangeSetName, StackName }: Named) {
   if (StackName === undefined && !ChangeSetName.startsWith('arn:')) {
     throw validationError('StackName must be specified if ChangeSetName is not specified as an ARN.');
