@@ -12,7 +12,7 @@ export interface AwsRequest {
   /** In the order received; names in lower case, values as sent, repeated headers as repeated entries. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** By the name in lower case, how the client spelled it, if it did so with capitals. */
-  readonly spelling?: ReadonlyMap<string, string>;
+  readonly spelling?: () => ReadonlyMap<string, string>;
   readonly body: Buffer;
   /** The peer's IP address. */
   readonly sourceIp: string;

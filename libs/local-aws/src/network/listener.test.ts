@@ -51,18 +51,21 @@ describe('a request', () => {
           ['content-length', '4'],
           ['connection', 'close'],
         ],
-        spelling: new Map([
-          ['host', 'Host'],
-          ['x-b', 'X-B'],
-          ['content-length', 'Content-Length'],
-          ['connection', 'Connection'],
-        ]),
+        spelling: expect.any(Function),
         body: Buffer.from('body'),
         sourceIp: '127.0.0.1',
         secureTransport: true,
         receivedAt: new Date('2030-01-02T03:04:05Z'),
       },
     ]);
+    expect(listener.requests[0]?.spelling?.()).toEqual(
+      new Map([
+        ['host', 'Host'],
+        ['x-b', 'X-B'],
+        ['content-length', 'Content-Length'],
+        ['connection', 'Connection'],
+      ]),
+    );
   });
 
   test('may have a body that is chunked, binary and larger than one packet', async () => {

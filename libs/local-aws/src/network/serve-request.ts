@@ -59,11 +59,13 @@ function readHead(
   if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') {
     throw malformed('Of transfer encodings, only "chunked" is understood.');
   }
+  const { rawHeaders } = request;
   return {
     ...admitted,
     method: request.method ?? '',
     headers,
-    spelling: readSpelling(request.rawHeaders),
+    // Few requests need it.
+    spelling: () => readSpelling(rawHeaders),
     sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
     proxyUser: tunnel === undefined ? proxyUserOf(request) : tunnel.proxyUser,
     // A request to this port replaces one to the service's HTTPS endpoint, and never leaves this machine. A request

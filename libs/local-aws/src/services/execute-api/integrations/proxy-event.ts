@@ -14,6 +14,7 @@ export type ProxyEvent = ReturnType<typeof proxyEvent>;
 export function proxyEvent(invocation: RestInvocation, body: Buffer) {
   const { request, address, stage, match } = invocation;
   const requestContext = restRequestContext(invocation);
+  const spelling = request.spelling?.();
   return formatOne(invocation, {
     resource: requestContext.resourcePath,
     // A custom domain's base path is part of it, the stage is not:
@@ -22,7 +23,7 @@ export function proxyEvent(invocation: RestInvocation, body: Buffer) {
     // Of a client that speaks HTTP/1.1, names keep their spelling; HTTP/2 has lower case alone:
     // https://github.com/grammyjs/grammY/pull/900, https://github.com/aws/aws-sam-cli/issues/1860
     headers: integrationHeaders(invocation, match?.method.authorizationType === 'AWS_IAM').map(
-      ([name, value]) => [request.spelling?.get(name) ?? name, value],
+      ([name, value]) => [spelling?.get(name) ?? name, value],
     ),
     pathParameters: match?.pathParameters ?? {},
     requestContext,
