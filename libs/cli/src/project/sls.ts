@@ -40,7 +40,8 @@ function runSls(args: readonly string[], options: SlsOptions, temporaryFolder: s
   const project = projectRoot();
   const child = spawn(
     process.execPath,
-    [join(project, 'node_modules/serverless/bin/serverless.js'), ...args],
+    // The compile cache keeps only what Node compiles at once. The code that validates serverless.yml is a function of 8 MB.
+    ['--no-lazy', join(project, 'node_modules/serverless/bin/serverless.js'), ...args],
     {
       cwd: options.cwd,
       env: {
