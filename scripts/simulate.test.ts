@@ -15,9 +15,10 @@ async function simulate(...options: string[]): Promise<{ code: number; stdout: s
   );
 }
 
-const HISTORIES = 2_000;
+/** As many as find each of the old defects. CI tries 2000 others. */
+const HISTORIES = 300;
 
-test('in 2000 histories every invariant holds, and exceptions of README occur', async () => {
+test('in 300 histories every invariant holds, and exceptions of README occur', async () => {
   const { stdout } = await simulate('--histories', String(HISTORIES), '--from', '1', '--json');
   const { failure, histories, counts, exceptions } = JSON.parse(stdout);
   expect({ failure, histories }).toEqual({ histories: HISTORIES });
@@ -40,7 +41,7 @@ test("a history is the same each time, also with the AWS SDK's own client of Dyn
   }
 }, 300_000);
 
-/** A history that finds it, and how. It is one of the 2000 that hold without the mutant. */
+/** A history that finds it, and how. Without the mutant it holds. */
 const found: Readonly<Record<string, readonly [seed: number, invariant: string]>> = {
   'late-handler': [207, 'a keyed request is executed at most once'],
   'ignored-key': [28, 'a keyed request is executed by an API that remembers it'],
