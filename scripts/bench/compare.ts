@@ -35,7 +35,8 @@ export async function compareContenders(
     const measured = [...bundles].map(([contender, { zip }]) => ({
       contender,
       zipBytes: zip.length,
-      ...{ coldMs: [] as number[], warmMs: [] as number[] },
+      coldMs: [] as number[],
+      warmMs: [] as number[],
     }));
     for (let round = 1; round <= rounds; round += 1) {
       await steps.run(`Calls, round ${round} of ${rounds}`, async () => {

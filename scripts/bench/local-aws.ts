@@ -56,7 +56,10 @@ async function measureRates(aws: LocalAwsProcess, seconds: number): Promise<Figu
   const { region, port } = aws;
   const { host } = await deployMockApi(aws);
   const load = {
-    ...{ keys: aws.credentials('111111111111'), port, connections: 16, milliseconds: 1_000 },
+    keys: aws.credentials('111111111111'),
+    port,
+    connections: 16,
+    milliseconds: 1_000,
     agent: new Agent({ keepAlive: true }),
   };
   const measure = async (target: Target) => {
@@ -69,17 +72,10 @@ async function measureRates(aws: LocalAwsProcess, seconds: number): Promise<Figu
     }
     return rates;
   };
-  const mock = {
-    host,
-    path: '/bench/messages',
-    service: 'execute-api',
-    region,
-    ...{ body: '{"foo":"bar"}', headers: { 'content-type': 'application/json' } },
-  };
-  const identity = {
-    ...{ host: `sts.${region}.amazonaws.com`, path: '/', service: 'sts', region },
-    body: 'Action=GetCallerIdentity&Version=2011-06-15',
-  };
+  const json = { body: '{"foo":"bar"}', headers: { 'content-type': 'application/json' } };
+  const mock = { host, path: '/bench/messages', service: 'execute-api', region, ...json };
+  const body = 'Action=GetCallerIdentity&Version=2011-06-15';
+  const identity = { host: `sts.${region}.amazonaws.com`, path: '/', service: 'sts', region, body };
   const unit = 'a CPU second';
   const figures = [
     figure('signed POST, MOCK integration', unit, await measure(mock), { atLeast: 1_000 }),

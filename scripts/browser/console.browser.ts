@@ -296,7 +296,10 @@ async function signWrongly(to: LocalAws): Promise<string> {
   const body = Buffer.from('Action=GetCallerIdentity&Version=2011-06-15');
   const { headers } = signedPost(
     {
-      ...{ host: '127.0.0.1', rawPath: '/', body, receivedAt: new Date() },
+      host: '127.0.0.1',
+      rawPath: '/',
+      body,
+      receivedAt: new Date(),
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
     },
     to.directory.administrator(API),

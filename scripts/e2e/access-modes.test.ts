@@ -47,7 +47,9 @@ const setMode = (accessMode: string, previousAccessMode?: string, further: objec
     join(bed.project.root, 'services/stages.yml'),
     JSON.stringify({
       local: {
-        ...{ accessMode, previousAccessMode, organizationId: ORGANIZATION },
+        accessMode,
+        previousAccessMode,
+        organizationId: ORGANIZATION,
         callers: { ...callers, ...further },
       },
     }),
@@ -99,7 +101,8 @@ async function putCallerPolicy(statement: object): Promise<void> {
   const iam = new IAMClient(bed.administrator(CALLER_ACCOUNT));
   await iam.send(
     new PutRolePolicyCommand({
-      ...{ RoleName: CALLER, PolicyName: 'more' },
+      RoleName: CALLER,
+      PolicyName: 'more',
       PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statement }),
     }),
   );

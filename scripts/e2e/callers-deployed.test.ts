@@ -50,7 +50,9 @@ const setSettings = (settings: object) =>
         ...settings,
         callers: {
           billing: {
-            ...{ service: 'billing', accountId: CALLER_ACCOUNT, externalId: 'billing-id' },
+            service: 'billing',
+            accountId: CALLER_ACCOUNT,
+            externalId: 'billing-id',
             routes: ['GET /sender'],
           },
         },

@@ -148,7 +148,8 @@ test('verify proves that no caller can use the routes of another, and fails once
   const Statement = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' };
   await iam.send(
     new PutRolePolicyCommand({
-      ...{ RoleName: BILLING_ROLE, PolicyName: 'more' },
+      RoleName: BILLING_ROLE,
+      PolicyName: 'more',
       PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
     }),
   );

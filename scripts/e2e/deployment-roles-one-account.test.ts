@@ -37,7 +37,8 @@ const accounts = { api: API_ACCOUNT, caller: API_ACCOUNT };
 
 const ci = createCi();
 const token = ci.token({
-  ...{ sub: SUBJECT, aud: 'sts.amazonaws.com' },
+  sub: SUBJECT,
+  aud: 'sts.amazonaws.com',
   exp: Math.floor(Date.now() / 1000) + 3_600,
 });
 
@@ -49,7 +50,9 @@ beforeAll(async () => {
   await edit(project, 'services/api/serverless.yml', /^service: .*/m, 'service: orders');
   await edit(project, 'services/caller/serverless.yml', /^service: .*/m, 'service: orders-billing');
   const local = {
-    ...{ callerAccountId: API_ACCOUNT, permissionsBoundary: '<service>-local-boundary', alarms: true },
+    callerAccountId: API_ACCOUNT,
+    permissionsBoundary: '<service>-local-boundary',
+    alarms: true,
   };
   await writeFile(join(project.root, 'services/stages.yml'), JSON.stringify({ local }));
   await createDeploymentRoles(bed, {}, accounts);

@@ -96,7 +96,9 @@ beforeAll(async () => {
     apiLogKeyId: 'mrk-0123456789abcdef0123456789abcdef',
     callers: {
       billing: {
-        ...{ accountId: CALLER_ACCOUNT, roleName: 'billing', externalId: 'billing-id' },
+        accountId: CALLER_ACCOUNT,
+        roleName: 'billing',
+        externalId: 'billing-id',
         routes: [`${method} ${routePath}`],
       },
     },
@@ -119,8 +121,10 @@ const anotherTeamsApi = {
     Root: {
       Type: 'AWS::ApiGateway::Method',
       Properties: {
-        ...{ RestApiId: { Ref: 'Api' }, ResourceId: { 'Fn::GetAtt': ['Api', 'RootResourceId'] } },
-        ...{ HttpMethod: 'GET', AuthorizationType: 'AWS_IAM' },
+        RestApiId: { Ref: 'Api' },
+        ResourceId: { 'Fn::GetAtt': ['Api', 'RootResourceId'] },
+        HttpMethod: 'GET',
+        AuthorizationType: 'AWS_IAM',
         Integration: {
           Type: 'MOCK',
           RequestTemplates: { 'application/json': '{"statusCode":200}' },
@@ -137,7 +141,8 @@ const anotherTeamsApi = {
     Stage: {
       Type: 'AWS::ApiGateway::Stage',
       Properties: {
-        ...{ RestApiId: { Ref: 'Api' }, DeploymentId: { Ref: 'Deployment' } },
+        RestApiId: { Ref: 'Api' },
+        DeploymentId: { Ref: 'Deployment' },
         StageName: 'local',
       },
     },

@@ -82,12 +82,15 @@ export async function createDeploymentRoles(
       BucketPrefix: names[service].slice(0, 24).toLowerCase(),
       ...(service === 'caller'
         ? {
-            ...{ Service: callerService, ApiService: apiService, ApiAccountId: accounts.api },
+            Service: callerService,
+            ApiService: apiService,
+            ApiAccountId: accounts.api,
             // An account has one provider for each URL.
             CreateProvider: accounts.caller === accounts.api ? 'no' : 'yes',
           }
         : {
-            ...{ Service: apiService, CallerService: callerService },
+            Service: apiService,
+            CallerService: callerService,
             CustomDomain: CUSTOM_DOMAIN.name,
             HostedZoneId: CUSTOM_DOMAIN.hostedZoneId,
             TableKeyId: TABLE_KEY_ID,

@@ -158,8 +158,10 @@ const openMethod = (logicalId: string) =>
 const admitAccountB = () =>
   changeStack((resources) => {
     const statement = {
-      ...{ Effect: 'Allow', Principal: { AWS: CALLER_ACCOUNT } },
-      ...{ Action: 'execute-api:Invoke', Resource: 'execute-api:/*' },
+      Effect: 'Allow',
+      Principal: { AWS: CALLER_ACCOUNT },
+      Action: 'execute-api:Invoke',
+      Resource: 'execute-api:/*',
     };
     resources.ApiGatewayRestApi!.Properties.Policy = { Version: '2012-10-17', Statement: [statement] };
   });
@@ -169,8 +171,10 @@ async function permitAccountB(FunctionName: string): Promise<Restore> {
   const StatementId = 'account-b';
   await lambda.send(
     new AddPermissionCommand({
-      ...{ FunctionName, StatementId },
-      ...{ Action: 'lambda:InvokeFunction', Principal: CALLER_ACCOUNT },
+      FunctionName,
+      StatementId,
+      Action: 'lambda:InvokeFunction',
+      Principal: CALLER_ACCOUNT,
     }),
   );
   return () => lambda.send(new RemovePermissionCommand({ FunctionName, StatementId }));
@@ -188,8 +192,11 @@ async function forbidApiGateway(FunctionName: string): Promise<Restore> {
   return () =>
     lambda.send(
       new AddPermissionCommand({
-        ...{ FunctionName, StatementId, SourceArn },
-        ...{ Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' },
+        FunctionName,
+        StatementId,
+        SourceArn,
+        Action: 'lambda:InvokeFunction',
+        Principal: 'apigateway.amazonaws.com',
       }),
     );
 }
@@ -287,7 +294,8 @@ test.each<[string, () => Promise<Restore>, readonly string[]]>([
     'the trust policy admits the caller’s role of any account',
     () =>
       changeTrust(({ Condition, ...statement }) => ({
-        ...{ ...statement, Principal: { AWS: '*' } },
+        ...statement,
+        Principal: { AWS: '*' },
         Condition: { ...Condition, ArnEquals: { 'aws:PrincipalArn': `arn:aws:iam::*:role/${CALLER}` } },
       })),
     ['a role of its name elsewhere'],
@@ -408,7 +416,8 @@ describe('with the policy that --required-permissions prints', () => {
     }
     // A copy: the SDK keeps reading the users' keys, and finds local AWS by the endpoint that it is given.
     return verifyStage({
-      ...{ stage: 'local', localAwsRoot: bed.localAwsRoot },
+      stage: 'local',
+      localAwsRoot: bed.localAwsRoot,
       environment: { ...process.env },
     });
   }

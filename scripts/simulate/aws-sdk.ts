@@ -43,11 +43,13 @@ export class PutItemCommand extends Command {}
 export class UpdateItemCommand extends Command {}
 export class DeleteItemCommand extends Command {}
 
-/** An error that a service answers, or that the connection has. */
-class ServiceError extends Error {
-  readonly $metadata: object;
+type Metadata = { readonly httpStatusCode: number };
 
-  constructor(name: string, message: string, $metadata: object) {
+/** An error that a service answers. */
+class ServiceError extends Error {
+  readonly $metadata: Metadata;
+
+  constructor(name: string, message: string, $metadata: Metadata) {
     super(message);
     this.name = name;
     this.$metadata = $metadata;
@@ -57,7 +59,7 @@ class ServiceError extends Error {
 export class ConditionalCheckFailedException extends ServiceError {
   readonly Item: unknown;
 
-  constructor(message: string, $metadata: object, item: unknown) {
+  constructor(message: string, $metadata: Metadata, item: unknown) {
     super('ConditionalCheckFailedException', message, $metadata);
     this.Item = item;
   }
@@ -176,10 +178,10 @@ export class DynamoDBClient extends Client {
   }
 }
 
-const isThrottling = (error: unknown) => /Throughput|Throttl/.test(String(Object(error).name));
+const isThrottling = (error: unknown) => error instanceof Error && /Throughput|Throttl/.test(error.name);
 
 function isRetryable(error: unknown): boolean {
-  const { code, $metadata }: Readonly<Record<string, unknown>> = Object(error);
-  const status = Number(Object($metadata).httpStatusCode);
-  return code !== undefined || status >= 500 || isThrottling(error);
+  const isServerError = error instanceof ServiceError && error.$metadata.httpStatusCode >= 500;
+  const isNetworkError = error instanceof Error && 'code' in error;
+  return isServerError || isNetworkError || isThrottling(error);
 }

@@ -164,5 +164,6 @@ const STALLED_JUST_NOW_MS = 1_000;
 function sayEnding(ending: Ending): Execution['ending'] {
   if (ending.type === 'died') return ending.timedOut ? 'timed out' : 'killed';
   if (ending.type === 'threw') return 'failed';
-  return Number(Object(ending.value).statusCode) < 400 ? 'succeeded' : 'failed';
+  const { statusCode } = ending.value as { readonly statusCode: number };
+  return statusCode < 400 ? 'succeeded' : 'failed';
 }

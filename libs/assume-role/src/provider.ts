@@ -152,6 +152,8 @@ function checkOptions(options: Readonly<Record<string, unknown>>, rules: Rules):
 /** A value for a message: short, on one line, quoted. Objects are not shown: they may hold secrets. */
 function show(value: unknown): string {
   if (value === undefined) return 'missing';
-  if (typeof value !== 'string') return Object(value) === value ? `of type ${typeof value}` : String(value);
-  return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
+  const mayHoldSecrets = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  return mayHoldSecrets ? `of type ${typeof value}` : String(value);
 }

@@ -96,8 +96,8 @@ describe('the secrets of the credentials that a request was made with', () => {
 
   test('are those of the default client', async () => {
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE123456789', AWS_SECRET_ACCESS_KEY: KEY });
-    const { config } = stsClient('eu-west-1');
-    expect(await Object(config).credentials()).toMatchObject({ secretAccessKey: KEY });
+    const config = stsClient('eu-west-1').config as { credentials(): Promise<unknown> };
+    expect(await config.credentials()).toMatchObject({ secretAccessKey: KEY });
   });
 });
 

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { STS } from '@aws-sdk/client-sts';
@@ -222,7 +223,7 @@ describe('a program', () => {
       socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
     });
     await once(proxy.listen(0, '127.0.0.1'), 'listening');
-    const HTTPS_PROXY = `http://127.0.0.1:${Object(proxy.address()).port}`;
+    const HTTPS_PROXY = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
     expect(await run({ ONCE: '1', HTTPS_PROXY, NODE_USE_ENV_PROXY: '1' })).toMatch(/^CredentialsUnavailable/);
     expect(hosts[0]).toBe('sts.eu-west-1.amazonaws.com:443');
     proxy.close();

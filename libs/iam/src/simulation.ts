@@ -64,7 +64,10 @@ export function simulate(request: SimulatedRequest, policies: SimulatedPolicies)
   const question = isTrust || resourcePolicy === undefined ? ownResource : request;
   const consider = (asked: AuthorizationRequest, parts: Partial<ApplicablePolicies>) =>
     decide(asked, {
-      ...{ identity: [fullAccess], boundary: undefined, serviceControl: [], resourceControl: [] },
+      identity: [fullAccess],
+      boundary: undefined,
+      serviceControl: [],
+      resourceControl: [],
       ...parts,
     });
   const alone = (parts: Partial<ApplicablePolicies>) => verdictOf(consider(ownResource, parts));

@@ -98,7 +98,10 @@ const viaAws4: Client = async (sample) => {
   const query = sample.query.map(([key, value]) => `${encode(key)}=${encode(value)}`).join('&');
   return sign(
     {
-      ...{ host, method: sample.method, service: 'execute-api', date: running.now() },
+      host,
+      method: sample.method,
+      service: 'execute-api',
+      date: running.now(),
       path: `${sample.path}${query === '' ? '' : `?${query}`}`,
       form: sample.presigned ? 'query' : 'header',
       headers: { 'Content-Type': 'application/json', 'X-Custom': custom },
@@ -113,7 +116,9 @@ const viaAws4fetch: Client = async (sample) => {
   for (const [key, value] of sample.query) url.searchParams.append(key, value);
   const signer = new AwsV4Signer({
     ...keysOf(sample),
-    ...{ method: sample.method, url: url.href, body: bodyOf(sample) },
+    method: sample.method,
+    url: url.href,
+    body: bodyOf(sample),
     headers: { 'content-type': 'application/json', 'x-custom': custom },
     service: 'execute-api',
     region: 'us-east-1',
@@ -150,14 +155,19 @@ const viaSmithy: Client = async (sample) => {
     query[key] = known === undefined ? value : [known, value].flat();
   }
   const signer = new SignatureV4({
-    ...{ service: 'execute-api', region: 'us-east-1', credentials: keysOf(sample), sha256: Sha256 },
+    service: 'execute-api',
+    region: 'us-east-1',
+    credentials: keysOf(sample),
+    sha256: Sha256,
   });
   const unsigned = {
     method: sample.method,
     protocol: 'https:',
     hostname: host,
     path: sample.path,
-    ...{ query: { ...query }, headers: { host, 'x-custom': custom }, body: bodyOf(sample) },
+    query: { ...query },
+    headers: { host, 'x-custom': custom },
+    body: bodyOf(sample),
   };
   const options = { signingDate: running.now() };
   const signed = sample.presigned

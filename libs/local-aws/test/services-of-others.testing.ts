@@ -493,9 +493,14 @@ export const servicesOfOthers: Readonly<Record<string, ReducedService>> = {
         Properties: { LogGroupName: sub(`/aws/lambda/\${AWS::StackName}-basic`), RetentionInDays: 14 },
       },
       Basic: fn({
-        ...{ FunctionName: named('basic'), MemorySize: 1024, Timeout: 6, Architectures: ['arm64'] },
-        ...{ EphemeralStorage: { Size: 1024 }, TracingConfig: { Mode: 'Active' } },
-        ...{ ReservedConcurrentExecutions: 2, Tags: [{ Key: 'owner', Value: 'team' }] },
+        FunctionName: named('basic'),
+        MemorySize: 1024,
+        Timeout: 6,
+        Architectures: ['arm64'],
+        EphemeralStorage: { Size: 1024 },
+        TracingConfig: { Mode: 'Active' },
+        ReservedConcurrentExecutions: 2,
+        Tags: [{ Key: 'owner', Value: 'team' }],
       }),
       Version: {
         Type: 'AWS::Lambda::Version',

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { RawResponse } from './outcome.ts';
+import { propertiesOf } from './properties.ts';
 import type { PreparedRequest } from './request.ts';
 
 /** Sends a request and reads the response. Follows no redirect: signature and session token would go to wherever it leads. */
@@ -47,7 +48,7 @@ async function* decompress(body: NodeJS.ReadableStream): AsyncGenerator<Uint8Arr
     // Errors of both reach the reader of the decoder.
     yield* process.getBuiltinModule('node:stream').pipeline(body, decoder, () => undefined);
   } catch (error) {
-    if (decoder.bytesWritten > 0 || Object(error).code !== 'Z_BUF_ERROR') throw error;
+    if (decoder.bytesWritten > 0 || propertiesOf(error).code !== 'Z_BUF_ERROR') throw error;
   }
 }
 

@@ -46,7 +46,9 @@ beforeAll(async () => {
     Statement: { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: invokeRoleArn },
   });
   environment = {
-    ...{ PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1' },
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    NO_COLOR: '1',
     ...bed.aws.environment(),
     AWS_PROFILE: undefined,
     API_URL: await apiOutput(bed, 'ApiUrl'),

@@ -64,7 +64,10 @@ export async function gatherFacts(options: GatherOptions): Promise<Facts> {
     const letter = name === 'api' ? 'A' : 'B';
     accounts[name] = await steps.run(`Look at account ${letter} (${name})`, () =>
       readAccount({
-        ...{ stage, name, settings, service: services[name] },
+        stage,
+        name,
+        settings,
+        service: services[name],
         endpoint: local?.instance.url,
         cli:
           local === undefined

@@ -101,7 +101,10 @@ test('a denial names the resource and whose policies deny', () => {
     }),
   ).toEqual([
     {
-      ...{ action: 's3:ListAllMyBuckets', resource: '*', explicit: true, missingKeys: ['k'] },
+      action: 's3:ListAllMyBuckets',
+      resource: '*',
+      explicit: true,
+      missingKeys: ['k'],
       by: 'identity-based policies',
     },
   ]);

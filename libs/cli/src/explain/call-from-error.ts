@@ -38,7 +38,9 @@ export function callFromError(
       api: call.api ?? {
         kind: 'default',
         url: `https://${apiId}.execute-api.${region}.${likelyPartitionOf(region).dnsSuffix}/${stage}`,
-        ...{ apiId, region, stage },
+        apiId,
+        region,
+        stage,
       },
       isFromMessage: call.api === undefined,
       routes: call.routes ?? [{ method, path }],

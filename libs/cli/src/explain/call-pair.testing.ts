@@ -70,7 +70,15 @@ export async function startCallPair(): Promise<CallPair> {
     'api-profile': 'local-api',
   };
   return {
-    ...{ aws, url, apiId, callerArn, callerRoleArn, roleArn, sdk, values, close },
+    aws,
+    url,
+    apiId,
+    callerArn,
+    callerRoleArn,
+    roleArn,
+    sdk,
+    values,
+    close,
     setRoute: (isThere) => updateStack(sdk(API_ACCOUNT), 'orders', apiTemplate(isThere)),
     async explain(changes = {}) {
       const given = Object.entries({ ...values, ...changes }).filter(([, value]) => value !== undefined);

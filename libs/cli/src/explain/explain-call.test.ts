@@ -342,8 +342,13 @@ describe('the message that AWS gave', () => {
       Message: `User: arn:aws:sts::${API_ACCOUNT}:assumed-role/orders-access/billing-run is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:${REGION}:********1111:${pair.apiId}/v1/GET/orders/7${end}`,
     });
   const only = (values: object) => ({
-    ...{ api: undefined, route: undefined, caller: undefined, role: undefined, 'external-id': undefined },
-    ...{ 'caller-profile': undefined, 'api-profile': undefined },
+    api: undefined,
+    route: undefined,
+    caller: undefined,
+    role: undefined,
+    'external-id': undefined,
+    'caller-profile': undefined,
+    'api-profile': undefined,
     ...values,
   });
   const profiles = { 'caller-profile': 'local-caller', 'api-profile': 'local-api' };

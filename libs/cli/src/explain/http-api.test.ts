@@ -133,7 +133,8 @@ const breaks: readonly (readonly [
             FunctionName: CALLER,
             Environment: {
               Variables: {
-                ...{ API_URL, EXTERNAL_ID: 'local-external-id' },
+                API_URL,
+                EXTERNAL_ID: 'local-external-id',
                 INVOKE_ROLE_ARN: `arn:aws:iam::${API_ACCOUNT}:role/${INVOKE}`,
               },
             },

@@ -138,7 +138,9 @@ function httpRoute(RouteKey: string): object {
   return {
     Type: 'AWS::ApiGatewayV2::Route',
     Properties: {
-      ...{ ApiId: { Ref: 'Api' }, RouteKey, AuthorizationType: 'AWS_IAM' },
+      ApiId: { Ref: 'Api' },
+      RouteKey,
+      AuthorizationType: 'AWS_IAM',
       Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'HttpApiIntegrationParcels' }]] },
     },
   };

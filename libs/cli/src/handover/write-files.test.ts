@@ -17,7 +17,9 @@ const readme = readmeOf(
     apiAccountId: '111111111111',
     invokeRole: undefined,
     organizationId: undefined,
-    ...{ routes: ['GET /orders'], policy: {}, idempotency: false },
+    routes: ['GET /orders'],
+    policy: {},
+    idempotency: false,
   },
   parseContract('{"info":{"version":"1.0.0"},"paths":{"/orders":{"get":{}}}}', ''),
 );

@@ -25,8 +25,11 @@ export function readStage(stage: string): StageSettings {
  */
 export function ownLocalSettings(root = projectRoot()): Readonly<Record<string, unknown>> {
   const file = join(root, 'services/stages.yml');
-  const stages: unknown = existsSync(file) ? parse(readFileSync(file, 'utf8')) : undefined;
-  return Object(Object(stages).local);
+  // An empty file is null.
+  const stages: { readonly local?: object } | null = existsSync(file)
+    ? parse(readFileSync(file, 'utf8'))
+    : null;
+  return { ...stages?.local };
 }
 
 /**

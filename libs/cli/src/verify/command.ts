@@ -53,7 +53,10 @@ export const verifyCommand = command(verifySummary, verifyOptions, async (values
   if (json) {
     const { pass, results, notes } = verification;
     printJson({
-      ...{ stage: verification.stage, pass, probes: results.map(recordOf), notes },
+      stage: verification.stage,
+      pass,
+      probes: results.map(recordOf),
+      notes,
       ...(compared && { compared }),
     });
   } else if (compared) {
@@ -92,7 +95,10 @@ async function verify(
   { json, ...run }: Run & { readonly signal: AbortSignal },
 ): Promise<Verification> {
   const verification = await verifyStage({
-    ...{ stage, localAwsRoot: localAwsRoot(), environment: process.env, ...run },
+    stage,
+    localAwsRoot: localAwsRoot(),
+    environment: process.env,
+    ...run,
     ...(!json && printing()),
   });
   if (!json && !run.signal.aborted) {

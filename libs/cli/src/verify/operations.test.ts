@@ -10,7 +10,9 @@ const operation = (changes: Partial<ContractOperation>): ContractOperation => ({
   ...changes,
 });
 const example = (changes: Partial<ContractOperation['example']>) => ({
-  ...{ pathParameters: {}, query: {}, body: undefined },
+  pathParameters: {},
+  query: {},
+  body: undefined,
   ...changes,
 });
 const list = operation({});
@@ -50,7 +52,9 @@ test('a request has the examples of path parameters, query and body', () => {
     query: 'tag=x&tag=y&page=2',
   });
   expect(requestOf(create)).toEqual({
-    ...{ method: 'POST', path: '/orders', body: '{"amount":1}' },
+    method: 'POST',
+    path: '/orders',
+    body: '{"amount":1}',
     headers: { 'content-type': 'application/json' },
   });
 });

@@ -46,7 +46,10 @@ export function writingOf(operations: readonly ContractOperation[], allowWrite =
 /** A route of which nothing but its name is known, as a request without parameters and with an empty body. */
 export function sampleOfRoute({ method, path }: { readonly method: string; readonly path: string }): Sample {
   return sampleOf({
-    ...{ method, path, takesKey: false, takesBody: ['POST', 'PUT', 'PATCH'].includes(method) },
+    method,
+    path,
+    takesKey: false,
+    takesBody: ['POST', 'PUT', 'PATCH'].includes(method),
     example: { pathParameters: {}, query: {}, body: undefined },
   });
 }

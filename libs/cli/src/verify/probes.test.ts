@@ -73,7 +73,10 @@ test('an operation that does not take a key is not sent twice', () => {
 test('an example of a path parameter may name nothing that exists', () => {
   const operations = [
     {
-      ...{ method: 'GET', path: '/acme-orders/{id}', takesBody: false, takesKey: false },
+      method: 'GET',
+      path: '/acme-orders/{id}',
+      takesBody: false,
+      takesKey: false,
       example: { pathParameters: { id: 'a/b' }, query: {}, body: undefined },
     },
   ];

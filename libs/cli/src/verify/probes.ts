@@ -49,7 +49,9 @@ export function probesOf(target: Target): readonly Probe[] {
   const write = writingOf(target.operations, target.allowWrite);
   const on: Aim = {
     ...target,
-    ...{ read: reads[0], write, samples: [write, ...reads].filter((sample) => sample !== undefined) },
+    read: reads[0],
+    write,
+    samples: [write, ...reads].filter((sample) => sample !== undefined),
     noPath: unservedPathOf(target.pair.api.routes),
   };
   return [

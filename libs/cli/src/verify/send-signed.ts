@@ -62,7 +62,9 @@ export async function prepare(
     secretAccessKey: fault.secretAccessKey ?? secretAccessKey,
     ...(token !== undefined && { sessionToken: token }),
     datetime: amzDate(new Date(api.now.getTime() - ageMinutes * 60_000)),
-    ...{ method: request.method, url: urlOf(base, request), headers: { ...request.headers } },
+    method: request.method,
+    url: urlOf(base, request),
+    headers: { ...request.headers },
     ...(request.body !== undefined && { body: request.body }),
   });
   const signed = Object.fromEntries((await signer.sign()).headers);

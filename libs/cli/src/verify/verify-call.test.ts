@@ -117,7 +117,10 @@ function shop(): object {
   const method = (HttpMethod: string) => ({
     Type: 'AWS::ApiGateway::Method',
     Properties: {
-      ...{ RestApiId, ResourceId: { Ref: 'Orders' }, HttpMethod, AuthorizationType: 'AWS_IAM' },
+      RestApiId,
+      ResourceId: { Ref: 'Orders' },
+      HttpMethod,
+      AuthorizationType: 'AWS_IAM',
       Integration: {
         Type: 'AWS_PROXY',
         IntegrationHttpMethod: 'POST',
@@ -154,7 +157,8 @@ function shop(): object {
     Permission: {
       Type: 'AWS::Lambda::Permission',
       Properties: {
-        ...{ FunctionName: { Ref: 'Function' }, Action: 'lambda:InvokeFunction' },
+        FunctionName: { Ref: 'Function' },
+        Action: 'lambda:InvokeFunction',
         Principal: 'apigateway.amazonaws.com',
         SourceArn: arn(`arn:aws:execute-api:us-east-1:${API_ACCOUNT}:`, RestApiId, '/*/*'),
       },

@@ -60,7 +60,11 @@ export async function createAssumers(bed: Bed): Promise<Record<Assumer, Caller>>
   };
   const [ofA, ofB] = [await of(A), await of(B)];
   return {
-    ...{ 'user of A with': ofA[0], 'user of A without': ofA[1], 'session of A with': ofA[2] },
-    ...{ 'user of B with': ofB[0], 'user of B without': ofB[1], 'session of B with': ofB[2] },
+    'user of A with': ofA[0],
+    'user of A without': ofA[1],
+    'session of A with': ofA[2],
+    'user of B with': ofB[0],
+    'user of B without': ofB[1],
+    'session of B with': ofB[2],
   };
 }

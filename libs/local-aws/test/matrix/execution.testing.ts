@@ -209,8 +209,13 @@ export function executionCases(bed: () => Bed, administrator: () => Caller): voi
         if (form === 'query' && status === 413) continue;
         const { answer, error, event } = await running.call(
           {
-            ...{ host: apiHostName, method, path: `/${stage}${path}`, service: 'execute-api', form },
-            ...{ region: /execute-api\.([\w-]+)\./.exec(apiHostName)?.[1] ?? '', ...rest },
+            host: apiHostName,
+            method,
+            path: `/${stage}${path}`,
+            service: 'execute-api',
+            form,
+            region: /execute-api\.([\w-]+)\./.exec(apiHostName)?.[1] ?? '',
+            ...rest,
           },
           administrator().keys,
         );

@@ -88,12 +88,10 @@ export function lambdaInvokeCases(bed: () => Bed): void {
     }
     const request = sign(
       {
-        ...{
-          host: 'lambda.us-east-1.amazonaws.com',
-          method: 'POST',
-          service: 'lambda',
-          date: bed().running.now(),
-        },
+        host: 'lambda.us-east-1.amazonaws.com',
+        method: 'POST',
+        service: 'lambda',
+        date: bed().running.now(),
         path: `/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`,
         headers: { 'X-Amz-Invocation-Type': 'DryRun' },
         body: '{}',
@@ -123,7 +121,9 @@ const mayPass: Statement = { ...may, Sid: 'Pass', Action: 'iam:PassRole' };
 const toLambda = { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } };
 const toOthers = { StringEquals: { 'iam:PassedToService': 'events.amazonaws.com' } };
 const lambdaTrust: Statement = {
-  ...{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+  Effect: 'Allow',
+  Principal: { Service: 'lambda.amazonaws.com' },
+  Action: 'sts:AssumeRole',
 };
 const eventsTrust: Statement = { ...lambdaTrust, Principal: { Service: 'events.amazonaws.com' } };
 const mayNotPass = (element: string) =>
@@ -157,7 +157,8 @@ export function functionRoleCases(bed: () => Bed): void {
     const client = new LambdaClient({ ...running.sdk(A), credentials: caller.keys });
     const created = client.send(
       new CreateFunctionCommand({
-        ...{ FunctionName: `of-${situation.replace(/\W/g, '-')}`, Role },
+        FunctionName: `of-${situation.replace(/\W/g, '-')}`,
+        Role,
         Runtime: 'nodejs24.x',
         Handler: 'index.handler',
         Code: { ZipFile: storedZip({ 'index.js': 'exports.handler = async () => {};' }) },

@@ -82,7 +82,8 @@ const throttled = (method: string) => (pair: BreakablePair) => {
   const to = (value: string) => ({
     operation: 'UpdateStage' as const,
     input: {
-      ...{ restApiId: pair.apiId, stageName: 'v1' },
+      restApiId: pair.apiId,
+      stageName: 'v1',
       patchOperations: ['rate', 'burst'].map((limit) => ({
         op: 'replace',
         path: `/${method}/throttling/${limit}Limit`,

@@ -173,7 +173,8 @@ export async function deployPair({ aws, root, sdk }: TestPair, shape: Shape): Pr
   };
 
   const pair: BreakablePair = {
-    ...{ apiId, url },
+    apiId,
+    url,
     edit: (name, change) => write(name, change(current.get(name) ?? [])),
     request(changes) {
       const given = Object.entries({ ...values, ...changes }).filter(([, value]) => value !== undefined);
