@@ -22,8 +22,8 @@ import { startPair } from '../project/start-pair.ts';
 import { createSteps } from '../steps.ts';
 import { type Compared, compare, reportOf } from './compare.ts';
 import { verifyOptions, verifySummary } from './help.ts';
-import type { PatienceOptions } from './patience.ts';
 import { describeExpectation, describeObservation, type ProbeResult } from './probe.ts';
+import type { PropagationOptions } from './propagation.ts';
 import { renderComparison, renderGroup, renderResult, renderSummary, renderWait } from './render.ts';
 import { requiredPermissions, requiredPermissionsOfCall } from './required-permissions.ts';
 import { checkRoutes, verifyCall } from './verify-call.ts';
@@ -153,7 +153,7 @@ function printing() {
       print([...(isNewGroup ? [renderGroup(result, rendering)] : []), ...renderResult(result, rendering)]);
       last = result;
     },
-    onWait: (...waiting: Parameters<NonNullable<PatienceOptions['onWait']>>) =>
+    onWait: (...waiting: Parameters<NonNullable<PropagationOptions['onWait']>>) =>
       print(renderWait(...waiting, rendering)),
   };
 }

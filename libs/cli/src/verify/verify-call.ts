@@ -16,8 +16,8 @@ import { type AnyApi, probesOfAnyApi } from './any-api-probes.ts';
 import { decide, judgeDenial, withFullAccess } from './evaluate.ts';
 import { observeError, observeResponse, sessionsOf } from './observe.ts';
 import { sampleOfRoute } from './operations.ts';
-import { createPatience, type PatienceOptions } from './patience.ts';
 import { judge, type Observation, type Probe, type ProbeRequest, type ProbeResult } from './probe.ts';
+import { createPropagationRetry, type PropagationOptions } from './propagation.ts';
 import { type Keys, prepare, send } from './send-signed.ts';
 
 /** How a call is verified. */
@@ -27,7 +27,7 @@ export interface VerifyCallOptions {
   /** For how many seconds calls are repeated that are refused. */
   readonly waitSeconds: number;
   readonly onResult?: ((result: ProbeResult) => void) | undefined;
-  readonly onWait?: PatienceOptions['onWait'] | undefined;
+  readonly onWait?: PropagationOptions['onWait'] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** The process's own. */
   readonly environment: NodeJS.ProcessEnv;
@@ -81,11 +81,15 @@ export async function verifyCall(
   const observe = createCallProber({ call, open, api }, agent, ({ chain, notes: ofChain }) => {
     notes.push(...(chain.state === 'unread' ? [notRead(chain)] : []), ...ofChain);
   });
-  const patiently = createPatience({ seconds: waitSeconds, signal, ...(onWait && { onWait }) });
+  const observeUntilSpread = createPropagationRetry({
+    seconds: waitSeconds,
+    signal,
+    ...(onWait && { onWait }),
+  });
   const results: ProbeResult[] = [];
   for (const probe of probesOfAnyApi(api)) {
     if (signal?.aborted === true) break;
-    const observed = await patiently(probe, () => observe(probe));
+    const observed = await observeUntilSpread(probe, () => observe(probe));
     const result = { probe, observed, pass: judge(probe.expected, observed) };
     results.push(result);
     onResult?.(result);

@@ -4,10 +4,10 @@ import { findDeployedPair } from '../deployed-pair/deployed-pair.ts';
 import { openStage } from '../deployed-pair/open-stage.ts';
 import type { AccessMode } from '../project/deploy-pair.ts';
 import { forgetMessages } from './forget-messages.ts';
-import { createPatience, type PatienceOptions } from './patience.ts';
 import { judge, type ProbeResult } from './probe.ts';
 import { createProber } from './prober.ts';
 import { probesOf } from './probes.ts';
+import { createPropagationRetry, type PropagationOptions } from './propagation.ts';
 import { apiAgent } from './send-signed.ts';
 
 /** How a stage is verified. */
@@ -24,7 +24,7 @@ export interface VerifyOptions {
   /** For how many seconds calls are repeated that are refused. Default 0. */
   readonly waitSeconds?: number;
   /** Receives each probe that is repeated. */
-  readonly onWait?: PatienceOptions['onWait'];
+  readonly onWait?: PropagationOptions['onWait'];
   /** Ends the run after the probe that is running. */
   readonly signal?: AbortSignal;
 }
@@ -58,7 +58,7 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
   stack.defer(() => agent?.destroy());
 
   const prober = createProber({ open, deployed, reader }, agent);
-  const patiently = createPatience({
+  const observeUntilSpread = createPropagationRetry({
     seconds: options.waitSeconds ?? 0,
     signal,
     ...(options.onWait !== undefined && { onWait: options.onWait }),
@@ -82,7 +82,7 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
     furtherCallers,
   })) {
     if (signal?.aborted === true) break;
-    const observed = await patiently(probe, () => prober.observe(probe));
+    const observed = await observeUntilSpread(probe, () => prober.observe(probe));
     const result = { probe, observed, pass: judge(probe.expected, observed) };
     results.push(result);
     onResult?.(result);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { judge, type Observation, type Probe } from './probe.ts';
 
 /** How refused probes are repeated. */
-export interface PatienceOptions {
+export interface PropagationOptions {
   /** For how many seconds, in all probes together. */
   readonly seconds: number;
   /** Receives a refusal that is repeated, and for how many seconds at most; once for each probe. */
@@ -22,7 +22,7 @@ const LONGEST_MS = 4_000;
  * and API Gateway take seconds to do so.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
  */
-export function createPatience({ seconds, onWait, signal, wait = waitFor }: PatienceOptions) {
+export function createPropagationRetry({ seconds, onWait, signal, wait = waitFor }: PropagationOptions) {
   let leftMs = seconds * 1_000;
   return async (probe: Probe, observe: () => Promise<Observation>): Promise<Observation> => {
     let observed = await observe();

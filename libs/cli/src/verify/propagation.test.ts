@@ -1,5 +1,5 @@
-import { createPatience, mayBeTooEarly } from './patience.ts';
 import type { Expectation, Observation, Probe, ProbeRequest } from './probe.ts';
+import { createPropagationRetry, mayBeTooEarly } from './propagation.ts';
 
 const call: ProbeRequest = { kind: 'call', call: { method: 'GET', path: '/orders' } };
 const probe = (expected: Expectation, request: ProbeRequest = call): Probe => ({
@@ -18,7 +18,7 @@ function setUp(answers: readonly Observation[], seconds = 60) {
   const waits: number[] = [];
   const told: string[] = [];
   let observations = 0;
-  const patiently = createPatience({
+  const observeUntilSpread = createPropagationRetry({
     seconds,
     onWait: ({ name }, { outcome }, left) => told.push(`${name}: ${outcome}, ${left} s`),
     wait: async (ms) => void waits.push(ms),
@@ -27,42 +27,42 @@ function setUp(answers: readonly Observation[], seconds = 60) {
     observations += 1;
     return answers[Math.min(observations, answers.length) - 1]!;
   };
-  return { patiently, observe, waits, told, observations: () => observations };
+  return { observeUntilSpread, observe, waits, told, observations: () => observations };
 }
 
 test('a refused call is repeated until it succeeds, and this is told once', async () => {
-  const { patiently, observe, told, waits } = setUp([refused, refused, refused, success]);
-  expect(await patiently(positive, observe)).toBe(success);
+  const { observeUntilSpread, observe, told, waits } = setUp([refused, refused, refused, success]);
+  expect(await observeUntilSpread(positive, observe)).toBe(success);
   expect(told).toEqual(['GET /orders: AssumeRoleDenied, 60 s']);
   expect(waits).toEqual([500, 1_000, 2_000]);
 });
 
 test('a call that stays refused is repeated for so long, in all probes together', async () => {
-  const { patiently, observe, waits, observations } = setUp([refused], 10);
-  expect(await patiently(positive, observe)).toBe(refused);
+  const { observeUntilSpread, observe, waits, observations } = setUp([refused], 10);
+  expect(await observeUntilSpread(positive, observe)).toBe(refused);
   expect(waits.reduce((sum, ms) => sum + ms, 0)).toBe(10_000);
   const before = observations();
-  await patiently(positive, observe);
+  await observeUntilSpread(positive, observe);
   expect(observations()).toBe(before + 1);
 });
 
 test('with 0 seconds, nothing is repeated', async () => {
-  const { patiently, observe, observations, told } = setUp([refused], 0);
-  expect(await patiently(positive, observe)).toBe(refused);
+  const { observeUntilSpread, observe, observations, told } = setUp([refused], 0);
+  expect(await observeUntilSpread(positive, observe)).toBe(refused);
   expect({ observations: observations(), told }).toEqual({ observations: 1, told: [] });
 });
 
 test('Ctrl-C ends the waiting', async () => {
   const { observe, observations } = setUp([refused]);
-  const patiently = createPatience({ seconds: 60, signal: AbortSignal.abort() });
-  await patiently(positive, observe);
+  const observeUntilSpread = createPropagationRetry({ seconds: 60, signal: AbortSignal.abort() });
+  await observeUntilSpread(positive, observe);
   expect(observations()).toBe(1);
 });
 
 test('an attack that got through is not repeated', async () => {
-  const { patiently, observe, observations } = setUp([success, refused]);
+  const { observeUntilSpread, observe, observations } = setUp([success, refused]);
   const attack = probe({ outcome: '403 MissingAuthenticationTokenException' });
-  expect(await patiently(attack, observe)).toBe(success);
+  expect(await observeUntilSpread(attack, observe)).toBe(success);
   expect(observations()).toBe(1);
 });
 
