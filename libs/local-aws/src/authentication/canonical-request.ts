@@ -1,8 +1,5 @@
 import type { AwsRequest } from '../core/request.ts';
 import type { SignatureRules } from './outcome.ts';
-import { encode, recode } from './percent-encoding.ts';
-import { canonicalQuery } from './query.ts';
-import type { Signature } from './read-signature.ts';
 
 /** What a signature covers, line by line. AWS: "Create a canonical request". */
 export interface CanonicalParts {
@@ -47,7 +44,7 @@ export function canonicalPath(rawPath: string, mode: SignatureRules['path']): st
 }
 
 /** A request as its signature covers it. */
-export interface SignedRequest {
+interface SignedRequest {
   /** The lines of the canonical request, without the hash of the payload. */
   readonly parts: Omit<CanonicalParts, 'payloadHash'>;
   /** Headers that must be signed and are not. AWS: `host` and every `x-amz-*` header of the request. */
@@ -59,7 +56,7 @@ export interface SignedRequest {
 /** Makes the canonical request that a signature claims to be made of. */
 export function signedRequest(
   request: AwsRequest,
-  { signedHeaders, query }: Pick<Signature, 'signedHeaders' | 'query'>,
+  { signedHeaders, query }: { readonly signedHeaders: string; readonly query: readonly QueryParameter[] },
   mode: SignatureRules['path'],
 ): SignedRequest {
   const sent = Map.groupBy(request.headers, ([name]) => name);
@@ -98,4 +95,64 @@ const headerName = /^[!#$%&'*+\-.^_`|~0-9a-z]{1,128}$/;
 function folded([, value]: readonly [string, string]): string {
   const spaced = value.replace(/[ \t\r\n]+/g, ' ');
   return spaced.slice(spaced.startsWith(' ') ? 1 : 0, spaced.endsWith(' ') ? -1 : undefined);
+}
+
+/** A query parameter as SigV4 writes it: both sides decoded and encoded again. */
+export type QueryParameter = readonly [name: string, value: string];
+
+/**
+ * The parameters of a query in the order sent. Those without a name are left out.
+ *
+ * AWS does not document how it signs a parameter without a name, and signers differ: aws4 and aws4fetch leave it out,
+ * AWS's SDKs and botocore sign it. Clients should not send one.
+ */
+export function queryParameters(rawQuery: string): QueryParameter[] {
+  return rawQuery.split('&').flatMap((parameter) => {
+    const [name = '', ...value] = parameter.split('=');
+    return name === '' ? [] : [[recode(name), recode(value.join('='))] as const];
+  });
+}
+
+/**
+ * The query as SigV4 signs it: sorted by name, then by value, both as encoded.
+ * @example canonicalQuery(queryParameters('b=2&a=1+1&b=1&c')) // 'a=1%201&b=1&b=2&c='
+ */
+export function canonicalQuery(parameters: readonly QueryParameter[]): string {
+  return [...parameters]
+    .sort(([name1, value1], [name2, value2]) => compare(name1, name2) || compare(value1, value2))
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&');
+}
+
+/** By code units. The names and values are ASCII by now, so that this is the order of their bytes. */
+function compare(left: string, right: string): number {
+  return left === right ? 0 : left < right ? -1 : 1;
+}
+
+const beyondLatin1 = /[\u0100-\uffff]/;
+
+/** Percent-encodes every byte but RFC 3986's unreserved characters, `%` included: encoded text is encoded twice. */
+export function encode(text: string): string {
+  return bytesOf(text).replace(/[^A-Za-z0-9\-._~]/g, escapeByte);
+}
+
+/**
+ * Decodes and encodes again, so that all encodings of one text come out the same. `+` is a space, as AWS and
+ * all of its clients have it; a `%` without two hexadecimal digits is taken literally.
+ * @example recode('a+b%7e%2a*') // 'a%20b~%2A%2A'
+ */
+function recode(text: string): string {
+  return bytesOf(text).replace(/%([0-9a-f]{2})|[^a-z0-9\-._~]/gi, (found, digits: string | undefined) => {
+    if (digits !== undefined) return encode(String.fromCharCode(Number.parseInt(digits, 16)));
+    return found === '+' ? '%20' : escapeByte(found);
+  });
+}
+
+/** One character a byte. Node hands over request lines like this (Latin-1); text from elsewhere becomes UTF-8. */
+function bytesOf(text: string): string {
+  return beyondLatin1.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
+}
+
+function escapeByte(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 }

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { algorithmOf, checksumOf } from './checksums.ts';
-import { problem } from './problems.ts';
+import { payloadMismatch } from './outcome.ts';
 import { emptyHash, hmac, isSignature, sha256 } from './signing.ts';
 
 /** How a body is framed, by its `x-amz-content-sha256`. */
@@ -69,7 +69,8 @@ export function decodeChunks(
     if (length === 0) break;
     const last = chunks.at(-1);
     if (last !== undefined && last.length < minChunk) {
-      throw problem('chunk-too-small', {});
+      const message = 'Only the last chunk is allowed to have a size less than 8192 bytes';
+      throw payloadMismatch('InvalidChunkSizeError', message, 403);
     }
     if (body.toString('latin1', end, end + 2) !== '\r\n') {
       throw malformed('a chunk is longer than its length says');
@@ -79,12 +80,13 @@ export function decodeChunks(
   }
   const payload = Buffer.concat(chunks);
   if (String(payload.length) !== announced.decodedLength?.trim()) {
-    throw problem('length-differs', {});
+    const message = 'The number of bytes is not that of the header x-amz-decoded-content-length.';
+    throw payloadMismatch('IncompleteBody', message);
   }
   const trailers = readTrailers(body, position);
   const sent = trailers.filter(([name]) => name !== trailerSignature);
   const isAnnounced = sent.every(([name]) => announced.trailers.includes(name));
-  if (!isAnnounced || sent.length !== announced.trailers.length) throw problem('trailer-malformed', {});
+  if (!isAnnounced || sent.length !== announced.trailers.length) throw malformedTrailer();
   if (framing.signed && framing.trailer) {
     const canonical = sent.map(([name, value]) => `${name}:${value}\n`).join('');
     const signature = trailers.find(([name]) => name === trailerSignature)?.[1];
@@ -93,7 +95,8 @@ export function decodeChunks(
   for (const [name, value] of sent) {
     const algorithm = algorithmOf(name);
     if (algorithm !== undefined && checksumOf(algorithm, payload) !== value) {
-      throw problem('checksum-differs', { algorithm });
+      const name = algorithm.toUpperCase();
+      throw payloadMismatch('BadDigest', `The ${name} you specified did not match the calculated checksum.`);
     }
   }
   return payload;
@@ -111,7 +114,8 @@ function checkSignature(
 ): void {
   const text = [`AWS4-HMAC-SHA256-${what}`, timestamp, scope, ...lines].join('\n');
   if (signature === undefined || !isSignature(signature, hmac(key, text))) {
-    throw problem('chunk-signature', {});
+    const message = 'The signature of a chunk does not match the signature you provided.';
+    throw payloadMismatch('SignatureDoesNotMatch', message, 403);
   }
 }
 
@@ -120,12 +124,12 @@ function readTrailers(body: Buffer, start: number): [name: string, value: string
   const trailers: [string, string][] = [];
   for (let position = start; position < body.length; ) {
     const read = readLine(body, position);
-    if (read === undefined) throw problem('trailer-malformed', {});
+    if (read === undefined) throw malformedTrailer();
     position = read.next;
     // Other signers (as in AWS's own example) put an empty line between the trailers and their signature.
     if (read.line === '') continue;
     const colon = read.line.indexOf(':');
-    if (colon <= 0) throw problem('trailer-malformed', {});
+    if (colon <= 0) throw malformedTrailer();
     trailers.push([read.line.slice(0, colon).toLowerCase(), read.line.slice(colon + 1).trim()]);
   }
   return trailers;
@@ -140,5 +144,10 @@ function readLine(body: Buffer, start: number): { line: string; next: number } |
 }
 
 function malformed(detail: string): Error {
-  return problem('chunks-malformed', { detail });
+  return payloadMismatch('IncompleteBody', `The request body is no aws-chunked stream: ${detail}.`);
+}
+
+function malformedTrailer(): Error {
+  const message = 'The trailing data is not well-formed, or not what the header x-amz-trailer announces.';
+  return payloadMismatch('MalformedTrailerError', message);
 }

@@ -1,9 +1,7 @@
 import { parseJson } from '../core/parse-json.ts';
 import type { AwsRequest } from '../core/request.ts';
-import { type CanonicalParts, canonicalPath } from './canonical-request.ts';
+import { type CanonicalParts, canonicalPath, canonicalQuery, encode } from './canonical-request.ts';
 import type { SignatureRules } from './outcome.ts';
-import { encode } from './percent-encoding.ts';
-import { canonicalQuery } from './query.ts';
 import type { Signature } from './read-signature.ts';
 import { deriveKey, emptyHash, type KeyScope, sha256 } from './signing.ts';
 

@@ -72,3 +72,48 @@ export type AuthenticationFailure =
 export type AuthenticationOutcome =
   | Authenticated
   | { readonly authenticated: false; readonly failure: AuthenticationFailure };
+
+/** A request that is not authenticated. It does not leave this folder: {@link failureOf} makes it a value. */
+export class NotAuthenticated extends Error {
+  readonly failure: AuthenticationFailure;
+
+  constructor(failure: AuthenticationFailure) {
+    super('The request is not authenticated.');
+    this.failure = failure;
+  }
+}
+
+/** The failure that a {@link NotAuthenticated} has. @throws any other error again */
+export function failureOf(error: unknown): AuthenticationFailure {
+  if (error instanceof NotAuthenticated) return error.failure;
+  throw error;
+}
+
+/**
+ * Makes the error for a failure, with AWS's sentence about it, as API Gateway, STS, IAM, Lambda and most other services say it. S3 has
+ * the same words here, but codes and statuses by which its clients act (API reference, "Error responses").
+ */
+export function refused(kind: WordedFailure['kind'], message: string, s3: S3Answer): NotAuthenticated {
+  return new NotAuthenticated({ kind, message, s3 });
+}
+
+/** S3's answer to a signature that it cannot read, in a header or in a query. */
+export function s3Malformed(form: 'header' | 'query'): S3Answer {
+  const code = form === 'query' ? 'AuthorizationQueryParametersError' : 'AuthorizationHeaderMalformed';
+  return { code, status: 400 };
+}
+
+/** Makes the error for a signature that is incomplete or malformed. */
+export function incomplete(message: string, form: 'header' | 'query' = 'header'): NotAuthenticated {
+  return refused('incomplete', message, s3Malformed(form));
+}
+
+/** Makes the error for a body that is not the one that was signed. Apart from its hash, only S3 looks at one. */
+export function payloadMismatch(code: string, message: string, status = 400): NotAuthenticated {
+  return refused('payload-mismatch', message, { code, status });
+}
+
+/** What a client sent, short enough for a message. */
+export function excerpt(text: string): string {
+  return text.length <= 120 ? text : `${text.slice(0, 120)}…`;
+}

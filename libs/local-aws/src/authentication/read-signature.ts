@@ -1,6 +1,7 @@
+import { hash } from 'node:crypto';
 import type { AwsRequest } from '../core/request.ts';
-import { problem } from './problems.ts';
-import { type QueryParameter, queryParameters } from './query.ts';
+import { type QueryParameter, queryParameters } from './canonical-request.ts';
+import { excerpt, incomplete, NotAuthenticated, refused } from './outcome.ts';
 import { algorithm, type CredentialScope, terminator } from './signing.ts';
 
 /** The parts of a request that carry the signature. */
@@ -46,10 +47,16 @@ function findSignature(request: Signed): Signature {
   const authorization = firstHeader(request, 'authorization');
   const query = queryParameters(request.rawQuery);
   const inQuery = firstParameter(query, 'X-Amz-Algorithm');
-  if (authorization !== undefined && inQuery !== undefined) throw problem('both-forms', {});
+  if (authorization !== undefined && inQuery !== undefined) {
+    throw refused(
+      'ambiguous',
+      "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
+      { code: 'InvalidArgument', status: 400 },
+    );
+  }
   if (authorization !== undefined) return readHeader(authorization, request, query);
   if (inQuery !== undefined) return readQuery(inQuery, request, query);
-  throw problem('absent', {});
+  throw new NotAuthenticated({ kind: 'missing' });
 }
 
 /** Splits a credential of five elements. AWS ignores slashes at its end. */
@@ -71,22 +78,41 @@ export function scopeOf(request: Signed): CredentialScope | undefined {
 }
 
 function readHeader(value: string, request: Signed, query: readonly QueryParameter[]): Signature {
-  const form = 'header';
   const header = value.trim();
-  if (header === '') throw problem('empty-header', {});
+  if (header === '') throw incomplete("Authorization header cannot be empty: ''.");
   const [name = '', ...pairs] = header.split(/[,\s]+/).filter((part) => part !== '');
-  if (name.includes('=')) throw problem('no-algorithm', {});
-  if (!pairs.every((pair) => pair.includes('='))) throw problem('not-key-value', { header });
+  if (name.includes('=')) {
+    throw incomplete(
+      'Authorization header must begin with the algorithm name, which cannot include an equal-sign',
+    );
+  }
+  // AWS once echoed the header. As people put tokens and passwords into it, it now sends a hash.
+  const fingerprint = () => hash('sha256', header, 'base64');
+  if (!pairs.every((pair) => pair.includes('='))) {
+    throw incomplete(
+      `Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '${fingerprint()}'.`,
+    );
+  }
   const values = new Map<string, string>();
   for (const pair of pairs) values.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1));
   const amzDate = firstHeader(request, 'x-amz-date');
   const timestamp = amzDate ?? firstHeader(request, 'date');
-  const names = ['Credential', 'Signature', 'SignedHeaders'].filter((key) => !values.get(key));
-  if (timestamp === undefined) names.push('Date');
-  if (names.length > 0) throw problem('missing-parameters', { form, names, header });
-  if (name !== algorithm) throw problem('other-algorithm', { form, algorithm: name });
+  const missing = ['Credential', 'Signature', 'SignedHeaders']
+    .filter((key) => !values.get(key))
+    .map((key) => `Authorization header requires '${key}' parameter.`);
+  if (timestamp === undefined) {
+    missing.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+  }
+  if (missing.length > 0) {
+    throw incomplete(
+      `${missing.join(' ')} (Hashed with SHA-256 and encoded with Base64) Authorization=${fingerprint()}`,
+    );
+  }
+  if (name !== algorithm) {
+    throw incomplete(`Unsupported AWS 'algorithm': '${excerpt(name)}' (only ${algorithm} for now). `);
+  }
   return {
-    form,
+    form: 'header',
     credential: values.get('Credential') ?? '',
     signedHeaders: values.get('SignedHeaders') ?? '',
     signature: values.get('Signature') ?? '',
@@ -100,17 +126,18 @@ function readHeader(value: string, request: Signed, query: readonly QueryParamet
 }
 
 function readQuery(name: string, request: Signed, query: readonly QueryParameter[]): Signature {
-  const form = 'query';
-  if (name !== algorithm) throw problem('other-algorithm', { form, algorithm: name });
+  if (name !== algorithm) throw new NotAuthenticated({ kind: 'missing' });
   const value = (key: string) => firstParameter(query, `X-Amz-${key}`);
-  const names = ['Credential', 'Signature', 'SignedHeaders', 'Date'].filter((key) => !value(key));
-  if (names.length > 0) {
-    throw problem('missing-parameters', { form, names: names.map((key) => `X-Amz-${key}`), header: '' });
+  const missing = ['Credential', 'Signature', 'SignedHeaders', 'Date']
+    .filter((key) => !value(key))
+    .map((key) => `AWS query-string parameters must include 'X-Amz-${key}'.`);
+  if (missing.length > 0) {
+    throw incomplete(`${missing.join(' ')} Re-examine the query-string parameters.`, 'query');
   }
   // Only the first X-Amz-Signature is the signature; another one is a parameter like any, and must be signed.
   const signatureAt = query.findIndex(([key]) => key === 'X-Amz-Signature');
   return {
-    form,
+    form: 'query',
     credential: value('Credential') ?? '',
     signedHeaders: value('SignedHeaders') ?? '',
     signature: value('Signature') ?? '',

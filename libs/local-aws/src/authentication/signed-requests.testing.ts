@@ -1,12 +1,15 @@
 import type { Principal } from '@cross-account-api/iam';
 import type { Credential } from '../core/credential.ts';
 import type { AwsRequest } from '../core/request.ts';
-import { canonicalRequest, signedRequest } from './canonical-request.ts';
+import {
+  canonicalQuery,
+  canonicalRequest,
+  encode,
+  queryParameters,
+  signedRequest,
+} from './canonical-request.ts';
 import type { SignatureRules } from './outcome.ts';
-import { encode } from './percent-encoding.ts';
-import { canonicalQuery, queryParameters } from './query.ts';
-import { algorithm, hmac, sha256, signingKey, stringToSign } from './signing.ts';
-import { formatTimestamp } from './timestamp.ts';
+import { algorithm, formatTimestamp, hmac, sha256, signingKey, stringToSign } from './signing.ts';
 
 /** A request before it is signed; everything has a default. */
 export interface UnsignedRequest {

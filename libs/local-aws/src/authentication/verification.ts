@@ -1,19 +1,37 @@
+import { partitionOf } from '@cross-account-api/iam';
+import { endpointName } from '../core/aws-domains.ts';
 import { type Clock, wholeSecond } from '../core/clock.ts';
 import type { Credential, CredentialStore } from '../core/credential.ts';
 import { type AwsRequest, header } from '../core/request.ts';
 import { canonicalRequest, signedRequest } from './canonical-request.ts';
 import { decodeChunks, framings } from './chunked-payload.ts';
-import type {
-  Authenticated,
-  AuthenticationFailure,
-  AuthenticationOutcome,
-  SignatureRules,
+import {
+  type Authenticated,
+  type AuthenticationFailure,
+  type AuthenticationOutcome,
+  excerpt,
+  failureOf,
+  incomplete,
+  NotAuthenticated,
+  payloadMismatch,
+  refused,
+  type SignatureRules,
+  s3Malformed,
 } from './outcome.ts';
-import { failureIn, NotAuthenticated, problem } from './problems.ts';
-import { readSignature, type Signature } from './read-signature.ts';
-import { checkScope } from './scope.ts';
-import { hmac, isSameSecret, isSignature, scopeText, sha256, signingKey, stringToSign } from './signing.ts';
-import { formatTimestamp, parseTimestamp } from './timestamp.ts';
+import { readSignature, type Signature, splitCredential } from './read-signature.ts';
+import {
+  type CredentialScope,
+  formatTimestamp,
+  hmac,
+  isSameSecret,
+  isSignature,
+  parseTimestamp,
+  scopeText,
+  sha256,
+  signingKey,
+  stringToSign,
+  terminator,
+} from './signing.ts';
 
 /**
  * Verifies the SigV4 signature of a request, in its header or its query, and what belongs to it: the signed headers, date,
@@ -31,16 +49,26 @@ export function authenticate(
   credentials: CredentialStore,
   clock: Clock,
 ): AuthenticationOutcome {
-  const outcome = failureIn(rules.signingName, () => verify(request, rules, credentials, clock));
-  return 'authenticated' in outcome ? outcome : { authenticated: false, failure: outcome };
+  try {
+    return verify(request, rules, credentials, clock);
+  } catch (error) {
+    const failure = failureOf(error);
+    if (rules.signingName === 's3' || !('s3' in failure)) return { authenticated: false, failure };
+    const { kind, message } = failure;
+    return { authenticated: false, failure: { kind, message } };
+  }
 }
 
-/** Why a request's signature cannot be read, in the words of all services but S3. A readable one need not be correct. */
+/** Why a request's signature cannot be read. A readable one need not be correct. */
 export function unreadableSignature(
   request: Pick<AwsRequest, 'headers' | 'rawQuery'>,
 ): AuthenticationFailure | undefined {
-  const read = failureIn('execute-api', () => readSignature(request));
-  return 'kind' in read ? read : undefined;
+  try {
+    readSignature(request);
+    return undefined;
+  } catch (error) {
+    return failureOf(error);
+  }
 }
 
 /**
@@ -56,7 +84,13 @@ function verify(
 ): Authenticated {
   const signature = readSignature(request);
   const { parts, notSigned, inCanonicalForm } = signedRequest(request, signature, rules.path);
-  if (notSigned.length > 0) throw problem('not-signed', { names: notSigned });
+  if (notSigned.length > 0) {
+    const sentences = notSigned.map(
+      (name) =>
+        `${name === 'host' ? "'Host' or ':authority'" : `'${name}'`} must be a 'SignedHeader' in the AWS Authorization.`,
+    );
+    throw refused('unsigned-header', sentences.join(' '), { code: 'AccessDenied', status: 403 });
+  }
 
   const now = wholeSecond(clock.now());
   const timestamp = formatTimestamp(checkDate(signature, rules, now));
@@ -69,12 +103,16 @@ function verify(
   const key = signingKey(credential.secretAccessKey, scope);
   const { accessKeyId } = credential;
   if (!inCanonicalForm || !isSignature(signature.signature, hmac(key, toSign))) {
-    const facts = { canonicalRequest: canonical, stringToSign: toSign, accessKeyId };
-    throw new NotAuthenticated(() => ({ kind: 'signature-mismatch', ...facts }));
+    throw new NotAuthenticated({
+      kind: 'signature-mismatch',
+      canonicalRequest: canonical,
+      stringToSign: toSign,
+      accessKeyId,
+    });
   }
   // The key has no token, but the request brings one. AWS refuses it only after it has checked the signature.
   if (credential.sessionToken === undefined && signature.sessionToken) {
-    throw new NotAuthenticated(() => ({ kind: 'invalid-token', accessKeyId }));
+    throw new NotAuthenticated({ kind: 'invalid-token', accessKeyId });
   }
 
   const framing = rules.unsignedPayload ? framings.get(payloadHash) : undefined;
@@ -87,23 +125,105 @@ function verify(
 }
 
 const week = 604_800;
+const skewed = { code: 'RequestTimeTooSkewed', status: 403 };
 
 function checkDate(signature: Signature, rules: SignatureRules, now: Date): Date {
   const { form, expires, timestamp } = signature;
-  const allowedSeconds = rules.maxSkewSeconds;
+  const { maxSkewSeconds } = rules;
   const date = parseTimestamp(timestamp, signature.httpDate);
-  if (date === undefined) throw problem('malformed-date', { form, text: timestamp });
+  if (date === undefined) {
+    throw incomplete(
+      `Date must be in ISO-8601 'basic format'. Got '${excerpt(timestamp)}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+      form,
+    );
+  }
   const age = (now.getTime() - date.getTime()) / 1000;
   // S3 alone insists on X-Amz-Expires; elsewhere a URL without it is as old as a header may be.
   if (form === 'query' && (expires !== undefined || rules.signingName === 's3')) {
     const seconds = /^\d{1,6}$/.test(expires ?? '') ? Number(expires) : Number.NaN;
-    if (!(seconds <= week)) throw problem('malformed-expiry', { form: 'query', text: expires });
-    if (age > seconds || seconds === 0) throw problem('url-expired', { date, now, allowedSeconds: seconds });
-  } else if (age > allowedSeconds) {
-    throw problem('too-old', { date, now, allowedSeconds });
+    if (!(seconds <= week)) throw incomplete(expiresRule(expires), 'query');
+    if (age > seconds || seconds === 0) {
+      throw refused('not-current', expired(date, now, seconds), { code: 'AccessDenied', status: 403 });
+    }
+  } else if (age > maxSkewSeconds) {
+    throw refused('not-current', expired(date, now, maxSkewSeconds), skewed);
   }
-  if (age < -allowedSeconds) throw problem('too-new', { form, date, now, allowedSeconds });
+  if (age < -maxSkewSeconds) {
+    const message = `Signature not yet current: ${formatTimestamp(date)} is still later than ${limit(now, '+', maxSkewSeconds)}`;
+    throw refused('not-current', message, skewed);
+  }
   return date;
+}
+
+function expired(date: Date, now: Date, seconds: number): string {
+  return `Signature expired: ${formatTimestamp(date)} is now earlier than ${limit(now, '-', seconds)}`;
+}
+
+function limit(now: Date, sign: '+' | '-', seconds: number): string {
+  const date = new Date(now.getTime() + Number(`${sign}${seconds}`) * 1000);
+  const duration = seconds % 60 === 0 ? `${seconds / 60} min.` : `${seconds} sec.`;
+  return `${formatTimestamp(date)} (${formatTimestamp(now)} ${sign} ${duration})`;
+}
+
+/** S3 alone documents a sentence. */
+function expiresRule(text = ''): string {
+  if (!/^-?\d+$/.test(text)) return 'X-Amz-Expires should be a number';
+  return text.startsWith('-')
+    ? 'X-Amz-Expires must be non-negative'
+    : 'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds';
+}
+
+/** Compares the credential scope with what the service, the host and the request's date ask for. @throws NotAuthenticated */
+function checkScope(
+  { form, credential }: Signature,
+  { signingName, ...rules }: SignatureRules,
+  { host }: AwsRequest,
+  timestamp: string,
+): CredentialScope {
+  const scope = splitCredential(credential);
+  if (scope === undefined) {
+    throw incomplete(
+      `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${excerpt(credential)}'`,
+      form,
+    );
+  }
+  const region =
+    rules.region ??
+    regionOfHost(host, signingName) ??
+    // Any region may be named, also one that AWS announces later.
+    (/^[a-z0-9-]{1,32}$/.test(scope.region) ? scope.region : 'us-east-1');
+  const date = timestamp.slice(0, 8);
+  const isOtherRegion = scope.region !== region;
+  const message = [
+    isOtherRegion && 'Credential should be scoped to a valid region. ',
+    scope.service !== signingName && `Credential should be scoped to correct service: '${signingName}'. `,
+    scope.terminator !== terminator &&
+      `Credential should be scoped with a valid terminator: '${terminator}', not '${excerpt(scope.terminator)}'. `,
+    scope.date !== date &&
+      `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${excerpt(scope.date)}' != '${date}', from '${timestamp}'.`,
+  ]
+    .filter(Boolean)
+    .join('');
+  if (message === '') return scope;
+  // Clients of S3 go on with the region that it names.
+  const details = isOtherRegion ? { details: { Region: region } } : {};
+  throw refused('wrong-scope', message, { ...s3Malformed(form), ...details });
+}
+
+/** The services whose host without a region is the one in `us-east-1`. */
+const global = new Set(['iam', 'sts']);
+
+/** The region that an AWS host names, e.g. `sts.eu-west-1.amazonaws.com`. */
+function regionOfHost(host: string, signingName: string): string | undefined {
+  const name = endpointName(host);
+  if (name === undefined) return undefined;
+  // `<service>.<region>` or `<region>.<service>`; further left, and left of `s3`, the owner chooses the names.
+  const labels = name.split('.').reverse();
+  for (const label of labels.slice(0, labels[0] === 's3' ? 1 : 2)) {
+    const region = label.replace(/^s3-/, '');
+    if (partitionOf(region) !== undefined) return region;
+  }
+  return global.has(signingName) && name === signingName ? 'us-east-1' : undefined;
 }
 
 function findCredential(
@@ -113,7 +233,7 @@ function findCredential(
   now: Date,
 ): Credential {
   const refused = (kind: 'unknown-key' | 'invalid-token' | 'expired-token') =>
-    new NotAuthenticated(() => ({ kind, accessKeyId }));
+    new NotAuthenticated({ kind, accessKeyId });
   const credential = credentials.findCredential(accessKeyId);
   if (credential === undefined) throw refused('unknown-key');
   const { sessionToken, expiresAt } = credential;
@@ -127,11 +247,14 @@ function findCredential(
 /** What S3 takes for the hash of the body: what the client declares. */
 function declaredHash({ form, contentHash: declared }: Signature): string {
   if (declared === undefined && form === 'query') return 'UNSIGNED-PAYLOAD';
-  if (declared === undefined) throw problem('hash-missing', {});
+  if (declared === undefined) {
+    throw payloadMismatch('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
+  }
   const isValid =
     declared === 'UNSIGNED-PAYLOAD' || framings.has(declared) || /^[0-9a-f]{64}$/.test(declared);
-  if (!isValid) throw problem('hash-malformed', {});
-  return declared;
+  if (isValid) return declared;
+  const message = 'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-… or a valid sha256 value.';
+  throw payloadMismatch('InvalidArgument', message);
 }
 
 function announced(request: AwsRequest) {
@@ -147,6 +270,7 @@ function wholeBody(body: Buffer, declared: string | undefined, hash: string | un
   // S3 has verified the signature of UNSIGNED-PAYLOAD; elsewhere, the signature was made of the body's own hash.
   if (declared === undefined || declared === 'UNSIGNED-PAYLOAD') return body;
   const computed = hash ?? sha256(body);
-  if (declared !== computed) throw problem('hash-differs', {});
-  return body;
+  if (declared === computed) return body;
+  const message = "The provided 'x-amz-content-sha256' header does not match what was computed.";
+  throw payloadMismatch('XAmzContentSHA256Mismatch', message);
 }

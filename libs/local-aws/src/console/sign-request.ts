@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { canonicalPath, canonicalRequest } from '../authentication/canonical-request.ts';
-import { algorithm, hmac, scopeText, sha256, signingKey, stringToSign } from '../authentication/signing.ts';
-import { formatTimestamp } from '../authentication/timestamp.ts';
+import {
+  algorithm,
+  formatTimestamp,
+  hmac,
+  scopeText,
+  sha256,
+  signingKey,
+  stringToSign,
+} from '../authentication/signing.ts';
 import type { Credential } from '../core/credential.ts';
 import type { AwsRequest } from '../core/request.ts';
 
