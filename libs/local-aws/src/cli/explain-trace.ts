@@ -1,8 +1,7 @@
 import { decideAgain, type PolicyReader } from '@cross-account-api/iam';
 import { type Explanation, explainEvent, isRefused, refusedBy, subjectsOf } from '../explain/index.ts';
 import { readStateDirectory, stateFiles } from '../state-directory/index.ts';
-import { readTraceFile, type TraceReading } from '../trace/file.ts';
-import { describeMissing, type MissingInTrace } from '../trace/gap.ts';
+import { describeMissing, type MissingInTrace, readTraceFile, type TraceReading } from '../trace/file.ts';
 import type { TraceRecord } from '../trace/record.ts';
 import { NotRunningError } from './running.ts';
 

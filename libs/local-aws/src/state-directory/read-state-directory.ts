@@ -8,7 +8,7 @@ import { errorMessage } from '../core/errors.ts';
 import { isObject } from '../core/is-object.ts';
 import { parseJson } from '../core/parse-json.ts';
 import { HEALTH_PATH } from '../network/health.ts';
-import { parseGap, type TraceGap } from '../trace/gap.ts';
+import { parseGap, type TraceGap } from '../trace/file.ts';
 import { quoteForShell } from './environment.ts';
 import { parseInstance, type RunningInstance } from './instance.ts';
 import { LARGEST_FILE, readSmallFile } from './safe-files.ts';

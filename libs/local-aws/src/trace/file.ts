@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, renameSync, writeSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import * as v from 'valibot';
 import { errorMessage } from '../core/errors.ts';
 import { parseJson } from '../core/parse-json.ts';
 import type { TraceEvent } from './event.ts';
-import { type MissingInTrace, parseGap, type TraceGap, widenGap } from './gap.ts';
-import { linesFromEnd } from './lines-from-end.ts';
 import { parseRecord, recordOf, type TraceRecord } from './record.ts';
 
 /** Some 10,000 requests. */
@@ -133,9 +133,10 @@ export function readTraceFile(path: string, isWanted: (line: string) => boolean 
   const gaps: TraceGap[] = [];
   let unreadableLines = 0;
 
-  async function* recordsOf(lines: AsyncIterable<string>): AsyncGenerator<TraceRecord> {
+  async function* recordsOf(file: string): AsyncGenerator<TraceRecord> {
     let isLast = true;
-    for await (const line of lines) {
+    for (const line of (await readFile(file, 'utf8')).split('\n').reverse()) {
+      if (line === '') continue;
       const isBeingWritten = isLast && isRecord(line) && !line.endsWith('}');
       isLast = false;
       if (isBeingWritten || (isRecord(line) && !isWanted(line))) continue;
@@ -150,9 +151,9 @@ export function readTraceFile(path: string, isWanted: (line: string) => boolean 
     }
   }
   async function* records(): AsyncGenerator<TraceRecord> {
-    yield* recordsOf(linesFromEnd(path));
+    yield* recordsOf(path);
     try {
-      yield* recordsOf(linesFromEnd(earlierTraceFile(path)));
+      yield* recordsOf(earlierTraceFile(path));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
@@ -163,4 +164,54 @@ export function readTraceFile(path: string, isWanted: (line: string) => boolean 
 /** Whether a line begins as {@link recordOf} writes it. */
 function isRecord(line: string): boolean {
   return line.startsWith('{"time":');
+}
+
+/** Calls that are not in the trace file, because it could not be written. */
+const traceGap = v.object({
+  calls: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** When the first of these calls came, ISO 8601. */
+  since: v.pipe(v.string(), v.isoTimestamp()),
+  /** When the last of them came. */
+  until: v.pipe(v.string(), v.isoTimestamp()),
+});
+export type TraceGap = Readonly<v.InferOutput<typeof traceGap>>;
+
+/** What a trace file does not tell its reader. */
+export interface MissingInTrace {
+  readonly gaps: readonly TraceGap[];
+  /** Lines that are no records: damaged, or written by another version. */
+  readonly unreadableLines: number;
+}
+
+/** @returns `undefined` if the value is no gap */
+export function parseGap(value: unknown): TraceGap | undefined {
+  const result = v.safeParse(traceGap, value);
+  return result.success ? result.output : undefined;
+}
+
+/** The gap with one more call. */
+function widenGap(gap: TraceGap | undefined, time: Date): TraceGap {
+  const until = time.toISOString();
+  return { calls: (gap?.calls ?? 0) + 1, since: gap?.since ?? until, until };
+}
+
+/**
+ * Says what is missing in a trace, for a person.
+ * @param consequence what follows for the reader from the missing calls: a whole sentence
+ */
+export function describeMissing(
+  { gaps, unreadableLines }: MissingInTrace,
+  path: string,
+  consequence: string,
+): readonly string[] {
+  const notes = gaps.map(
+    ({ calls, since, until }) =>
+      `The trace lacks ${calls === 1 ? `1 call of ${since}` : `${calls} calls from ${since} to ${until}`}, as its file could not be written. ${consequence}`,
+  );
+  if (unreadableLines === 0) return notes;
+  const lines = unreadableLines === 1 ? '1 line' : `${unreadableLines} lines`;
+  return [
+    ...notes,
+    `${lines} of ${path} cannot be read: damaged, or written by another version of local AWS. ${consequence} The next start of local AWS begins a new trace.`,
+  ];
 }

@@ -1,28 +1,9 @@
 import type { Decision } from '@cross-account-api/iam';
 import type { TraceEvent } from './event.ts';
+import type { TraceRecord } from './record.ts';
 
-/** What is shown of a request: a {@link TraceEvent}, or the record of one. */
-export interface TracedCall
-  extends Pick<
-    TraceEvent,
-    | 'requestId'
-    | 'parentRequestId'
-    | 'accountId'
-    | 'principal'
-    | 'service'
-    | 'operation'
-    | 'decisions'
-    | 'status'
-    | 'errorCode'
-    | 'functionError'
-    | 'durationMs'
-    | 'softened'
-  > {
-  readonly refusal?:
-    | { readonly step: 'authentication'; readonly failure: { readonly kind: string } }
-    | { readonly step: 'authorization' };
-  readonly faults?: readonly { readonly type: string; readonly rule: string }[];
-}
+/** What is shown of a request. */
+export type TracedCall = TraceEvent | TraceRecord;
 
 /** A request and the requests that were made while it was answered. */
 export interface TraceTree<Call extends TracedCall = TraceEvent> {
