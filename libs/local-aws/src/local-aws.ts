@@ -195,8 +195,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       controlPolicies(request) ??
       (await services.download(request)) ??
       webConsole.answer(request),
-    report: ({ message, error }) =>
-      report(error === undefined ? message : `${message} ${errorDetails(error)}`),
+    report: (message, error) => report(error === undefined ? message : `${message} ${errorDetails(error)}`),
   });
   stack.defer(() => listener?.close());
   trace.subscribe((event) => traceFile.write(event));

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import * as admission from './admission.ts';
-import { isAwsHost, parseAuthority } from './aws-hosts.ts';
-import { RequestRefused } from './refusal.ts';
+import { isAwsHost, parseAuthority, RequestRefused } from './admission.ts';
 
 /** What is decided: what is admitted, or why it is refused. */
 function decided<Result>(decide: () => Result): Result | RequestRefused {

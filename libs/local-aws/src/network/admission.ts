@@ -1,5 +1,21 @@
-import { isAwsHost, isLoopbackName, parseAuthority } from './aws-hosts.ts';
-import { malformed, RequestRefused } from './refusal.ts';
+import { awsDomains } from '@cross-account-api/iam';
+
+/** A request that goes no further, and the answer that it gets. The message says what is wrong, the rule and the remedy. */
+export class RequestRefused extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** A request whose form cannot be accepted. */
+export function malformed(message: string): RequestRefused {
+  return new RequestRefused(400, 'BadRequest', message);
+}
 
 /** How a request reached the listener. */
 export type Channel =
@@ -129,4 +145,34 @@ function checkProxyTarget(target: string, hostname: string, port: number, standa
 function quote(text: string): string {
   const printable = text.replace(/[^\x20-\x7e]/g, '?');
   return `"${printable.length > 100 ? `${printable.slice(0, 100)}…` : printable}"`;
+}
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_][a-z0-9_-]{0,62})*$/;
+
+/** Whether a host name (in lower case, without port) is below a domain of AWS. */
+export function isAwsHost(hostname: string): boolean {
+  return HOST_NAME.test(hostname) && awsDomains.some((domain) => hostname.endsWith(`.${domain}`));
+}
+
+/** A host with its port, if one was given. */
+interface Authority {
+  /** In lower case; an IPv6 address keeps its brackets. */
+  readonly hostname: string;
+  readonly port?: number;
+}
+
+const AUTHORITY = /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::(\d{1,5}))?$/;
+
+/** Reads a `Host` header or the target of a CONNECT request. User names, spaces and empty ports are not accepted. */
+export function parseAuthority(text: string): Authority | undefined {
+  const match = AUTHORITY.exec(text.toLowerCase());
+  if (match?.[1] === undefined) return undefined;
+  if (match[2] === undefined) return { hostname: match[1] };
+  const port = Number(match[2]);
+  return port >= 1 && port <= 65_535 ? { hostname: match[1], port } : undefined;
+}
+
+/** Whether a host name means this machine. */
+function isLoopbackName(hostname: string): boolean {
+  return hostname === '127.0.0.1' || hostname === 'localhost' || hostname === '[::1]';
 }

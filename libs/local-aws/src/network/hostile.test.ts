@@ -215,7 +215,7 @@ test('a request with random changes gets a well-formed answer, or none', async (
       }
       const text = await exchange(listener.port, bytes, true);
       expect(text).toMatch(/^(HTTP\/1\.1 (200|400|403|408|413|417|431) [\s\S]*)?$/);
-      expect(listener.events.filter(({ kind }) => kind === 'failed')).toEqual([]);
+      expect(listener.events.filter(({ message }) => / failed( inside|:)/.test(message))).toEqual([]);
     }),
     { numRuns: 500 },
   );

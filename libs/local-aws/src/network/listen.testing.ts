@@ -5,8 +5,14 @@ import { connect, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
 import { type CertificateAuthority, createCertificateAuthority } from './certificate-authority.ts';
-import type { NetworkEvent } from './context.ts';
-import { type Listener, type ListenOptions, listen } from './listener.ts';
+import type { ListenOptions } from './context.ts';
+import { type Listener, listen } from './listener.ts';
+
+/** What a listener has reported. */
+interface NetworkEvent {
+  readonly message: string;
+  readonly error?: unknown;
+}
 
 /** A listener for tests, with what it was asked and what it reported. */
 export interface TestListener extends Listener {
@@ -40,7 +46,8 @@ export async function listenForTests(
   const listener = await listen({
     port: 0,
     certificateAuthority,
-    report(event) {
+    report(message, error) {
+      const event = { message, error };
       events.push(event);
       reported.emit('event', event);
     },

@@ -1,54 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Clock, systemClock } from '../core/clock.ts';
-import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
-import type { CertificateAuthority } from './certificate-authority.ts';
+import { systemClock } from '../core/clock.ts';
+import { malformed, RequestRefused } from './admission.ts';
 import {
   type Connection,
+  DEFAULT_LIMITS,
+  HeldBytes,
   type ListenerContext,
-  type NetworkEvent,
+  type ListenOptions,
+  type NetworkLimits,
   newConnection,
-  type OwnAnswer,
-  type RequestHead,
 } from './context.ts';
-import { checkPort, listenError } from './errors.ts';
-import { CONTROL_PREFIX, HEALTH_PATH } from './health.ts';
-import { countHeldBytes } from './held-bytes.ts';
-import { DEFAULT_LIMITS, type NetworkLimits } from './limits.ts';
-import { refusalOf } from './refusal.ts';
 import { serveConnect } from './serve-connect.ts';
 import { serveRequest } from './serve-request.ts';
 import { errorResponse, writeError, writeRaw } from './write-response.ts';
-
-/** What {@link listen} needs. */
-export interface ListenOptions {
-  /** 0 takes a free one. */
-  readonly port: number;
-  readonly certificateAuthority: CertificateAuthority;
-  /** Answers a request. What it throws becomes a 500 without details. */
-  onRequest(request: AwsRequest): Promise<AwsResponse | Severed>;
-  /** What `GET /_local-aws/health` answers. Default: an empty object. */
-  readonly health?: () => object;
-  /**
-   * Answers the other requests below `/_local-aws/` that are addressed to this machine itself: `undefined` if it
-   * knows no such path. It must authenticate them. Default: they go to `onRequest`.
-   */
-  readonly control?: (request: AwsRequest) => OwnAnswer | Promise<OwnAnswer>;
-  /**
-   * Whether an API is deployed here under this custom domain, which the proxy then answers for. Default: none is.
-   */
-  readonly isCustomDomain?: (hostname: string) => boolean;
-  /**
-   * Whether a request names an access key that exists, before its body is read. Those that do not may hold less memory. Default: all
-   * do.
-   */
-  readonly isKnown?: (head: RequestHead) => boolean;
-  readonly limits?: Partial<NetworkLimits>;
-  /** Stamps requests and responses. Default: the machine's. */
-  readonly clock?: Clock;
-  readonly report?: (event: NetworkEvent) => void;
-}
 
 /** A port that is open. */
 export interface Listener {
@@ -77,7 +43,6 @@ export interface Listener {
 export async function listen(options: ListenOptions): Promise<Listener> {
   checkPort(options.port);
   const limits: NetworkLimits = { ...DEFAULT_LIMITS, ...options.limits };
-  const { clock = systemClock, report = () => {} } = options;
   const connections = new Map<Socket, Connection>();
   const server = createServer({
     insecureHTTPParser: false,
@@ -92,30 +57,31 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   let closing = false;
   let closed: Promise<void> | undefined;
   let { port } = options;
-  handleConnections(server, {
+  const context: ListenerContext = {
+    clock: systemClock,
+    report: () => {},
+    health: () => ({}),
+    control: () => undefined,
+    isKnown: () => true,
+    isCustomDomain: () => false,
+    ...options,
     get port() {
       return port;
     },
-    certificateAuthority: options.certificateAuthority,
     limits,
-    clock,
     connections,
-    held: countHeldBytes(limits.heldBytes),
-    heldForStrangers: countHeldBytes(limits.strangersHeldBytes),
-    isKnown: options.isKnown ?? (() => true),
-    isCustomDomain: options.isCustomDomain ?? (() => false),
+    held: new HeldBytes(limits.heldBytes),
+    heldForStrangers: new HeldBytes(limits.strangersHeldBytes),
     isClosing: () => closing,
-    report,
-    answer: options.onRequest,
-    answerOwn: (request) => answerOwn(options, request),
-  });
+  };
+  handleConnections(server, context);
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(options.port, error)));
     server.listen({ port: options.port, host: '127.0.0.1' }, resolve);
   });
   server.removeAllListeners('error').on('error', (error) => {
-    report({ kind: 'failed', message: `The listener failed: ${error.message}`, error });
+    context.report(`The listener failed: ${error.message}`, error);
   });
   port = (server.address() as AddressInfo).port;
   return {
@@ -148,7 +114,7 @@ function handleConnections(server: Server, context: ListenerContext): void {
   });
   server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     serveConnect(context, server, request, socket, head).catch((error: unknown) => {
-      report({ kind: 'failed', message: `CONNECT ${request.url} failed: ${String(error)}`, error });
+      report(`CONNECT ${request.url} failed: ${String(error)}`, error);
       socket.destroy();
     });
   });
@@ -162,19 +128,73 @@ function handleConnections(server: Server, context: ListenerContext): void {
       return;
     }
     const { status, code, message } = refusalOf(error, limits);
-    if (status === 400) report({ kind: 'malformed', message });
+    if (status === 400) report(message);
     const { headers, body } = errorResponse(status, code, message, randomUUID());
     writeRaw(context, socket, status, STATUS_CODES[status] ?? '', headers, body);
   });
 }
 
-/** Answers a request to local AWS itself. */
-function answerOwn({ health, control }: ListenOptions, request: AwsRequest): OwnAnswer | Promise<OwnAnswer> {
-  const { rawPath, method, requestId } = request;
-  if (rawPath !== HEALTH_PATH) return rawPath.startsWith(CONTROL_PREFIX) ? control?.(request) : undefined;
-  if (method !== 'GET' && method !== 'HEAD') {
-    return errorResponse(405, 'MethodNotAllowed', `${HEALTH_PATH} takes GET only.`, requestId);
+/** Why Node's parser, or one of its timeouts, gave up a connection. */
+function refusalOf({ code }: NodeJS.ErrnoException, limits: NetworkLimits): RequestRefused {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new RequestRefused(
+        431,
+        'RequestHeaderSectionTooLarge',
+        `Request line and headers are larger than ${limits.headerBytes} bytes together.`,
+      );
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new RequestRefused(
+        408,
+        'RequestTimeout',
+        `The request did not arrive in time: headers within ${limits.headersTimeoutMs} ms, the whole of it within ${limits.requestTimeoutMs} ms.`,
+      );
+    default:
+      return malformed(
+        `What was sent is not a well-formed HTTP/1.1 request (${code ?? 'unknown error'}). Plain HTTP is spoken on this port; TLS only after CONNECT.`,
+      );
   }
-  const headers = { 'Content-Type': 'application/json' };
-  return { status: 200, headers, body: JSON.stringify(health?.() ?? {}) };
+}
+
+type ListenErrorCode = 'PortInUse' | 'PortForbidden' | 'InvalidPort' | 'ListenFailed';
+
+/** Local AWS could not start to listen; the message names the port and the remedy. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+  readonly code: ListenErrorCode;
+  readonly port: number;
+
+  constructor(code: ListenErrorCode, port: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.port = port;
+  }
+}
+
+function listenError(port: number, cause: NodeJS.ErrnoException): ListenError {
+  const words: Readonly<Record<string, readonly [ListenErrorCode, string]>> = {
+    EADDRINUSE: [
+      'PortInUse',
+      `Port ${port} on 127.0.0.1 is in use, and local AWS needs it for itself. Stop the process that listens there (another local AWS?), or choose another port with --port; --port 0 takes a free one.`,
+    ],
+    EACCES: [
+      'PortForbidden',
+      `Port ${port} on 127.0.0.1 may not be opened by this user; ports below 1024 are often reserved. Choose another with --port.`,
+    ],
+  };
+  const [code, message] = words[cause.code ?? ''] ?? [
+    'ListenFailed',
+    `Could not listen on 127.0.0.1:${port}: ${cause.message}`,
+  ];
+  return new ListenError(code, port, message, { cause });
+}
+
+/** Checks a port. @throws ListenError (`InvalidPort`) if it is not a whole number from 0 to 65535 */
+function checkPort(port: number): void {
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return;
+  throw new ListenError(
+    'InvalidPort',
+    port,
+    `${port} is not a port: it must be a whole number from 0 to 65535 (0 takes a free one). Change --port.`,
+  );
 }

@@ -84,7 +84,7 @@ describe('CONNECT', () => {
       socket.destroy();
       expect(head).toMatch(/^HTTP\/1\.1 403 Refused: local AWS reaches AWS hosts only\r\n/);
       expect(head).toContain(target);
-      expect(listener.events).toMatchObject([{ kind: 'refused', message: expect.stringContaining(target) }]);
+      expect(listener.events).toMatchObject([{ message: expect.stringContaining(target) }]);
     },
   );
 
@@ -187,7 +187,6 @@ describe('CONNECT', () => {
     const reported = listener.nextEvent();
     await expect(sendThroughProxy(listener, API, { ca: other.certificatePem })).rejects.toThrow();
     expect(await reported).toMatchObject({
-      kind: 'tls-failed',
       message: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
     });
   });
@@ -247,7 +246,9 @@ describe('an unmodified client', () => {
       { NODE_EXTRA_CA_CERTS: '' },
     );
     expect(output).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE\n');
-    expect(await reported).toMatchObject({ kind: 'tls-failed' });
+    expect(await reported).toMatchObject({
+      message: expect.stringContaining('Most often it does not trust'),
+    });
   });
 
   test('such as curl reaches AWS hosts, and no others', async () => {

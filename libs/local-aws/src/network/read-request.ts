@@ -1,13 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Connection, ListenerContext, RequestHead } from './context.ts';
-import {
-  malformed,
-  noRoom,
-  noRoomForStranger,
-  RequestRefused,
-  strangerTooLarge,
-  tooLarge,
-} from './refusal.ts';
+import { malformed, RequestRefused } from './admission.ts';
+import type { Connection, ListenerContext, NetworkLimits, RequestHead } from './context.ts';
 
 /** The size of the body that the request declares, in bytes; `undefined` for a chunked body. */
 export function declaredLength(request: IncomingMessage): number | undefined {
@@ -113,4 +106,24 @@ function decodeValue(raw: string): string {
   } catch {
     throw malformed('A header value is not valid UTF-8.');
   }
+}
+
+function tooLarge({ bodyBytes }: NetworkLimits): RequestRefused {
+  const message = `The request's body is larger than the ${bodyBytes} bytes that local AWS takes. Send a smaller one, or raise the listener's limit.`;
+  return new RequestRefused(413, 'RequestTooLarge', message);
+}
+
+function noRoom({ heldBytes }: NetworkLimits): RequestRefused {
+  const message = `local AWS already holds ${heldBytes} bytes of request bodies. Reduce your request rate, then try again.`;
+  return new RequestRefused(503, 'SlowDown', message);
+}
+
+function strangerTooLarge({ strangerBodyBytes }: NetworkLimits): RequestRefused {
+  const message = `local AWS takes at most ${strangerBodyBytes} bytes in the body of a request that names none of its access keys. Sign it with keys of this start: .local-aws/credentials.`;
+  return new RequestRefused(413, 'RequestTooLarge', message);
+}
+
+function noRoomForStranger({ strangersHeldBytes }: NetworkLimits): RequestRefused {
+  const message = `local AWS already reads ${strangersHeldBytes} bytes of requests that name none of its access keys. Sign this one, or try again later.`;
+  return new RequestRefused(503, 'SlowDown', message);
 }

@@ -1,10 +1,9 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { admitConnect } from './admission.ts';
-import { type Connection, type ListenerContext, newConnection } from './context.ts';
+import { admitConnect, malformed, RequestRefused } from './admission.ts';
+import { type ListenerContext, newConnection, type Tunnel } from './context.ts';
 import { proxyUserOf } from './read-request.ts';
-import { malformed, RequestRefused } from './refusal.ts';
 import { writeRaw } from './write-response.ts';
 
 /**
@@ -37,7 +36,7 @@ export async function serveConnect(
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error;
     const { status, message } = error;
-    context.report({ kind: status === 403 ? 'refused' : 'malformed', message });
+    context.report(message);
     const reason = status === 403 ? 'Refused: local AWS reaches AWS hosts only' : 'Bad Request';
     writeRaw(context, socket, status, reason, { 'Content-Type': 'text/plain' }, `${message}\n`);
   }
@@ -47,7 +46,7 @@ export async function serveConnect(
 async function openTunnel(
   context: ListenerContext,
   server: Server,
-  tunnel: NonNullable<Connection['tunnel']>,
+  tunnel: Tunnel,
   accept: () => void,
 ): Promise<void> {
   const { hostname } = tunnel;
@@ -69,8 +68,7 @@ async function openTunnel(
   let isEstablished = false;
   let isReported = false;
   const fail = (error?: Error) => {
-    if (!isReported)
-      context.report({ kind: 'tls-failed', message: explainTlsFailure(hostname, error), error });
+    if (!isReported) context.report(explainTlsFailure(hostname, error), error);
     isReported = true;
   };
   secure.once('secure', () => {

@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AwsRequest } from '../core/request.ts';
-import { type Admitted, admit, type Channel } from './admission.ts';
-import { type Connection, type ListenerContext, newConnection, type RequestHead } from './context.ts';
+import { type Admitted, admit, type Channel, malformed, RequestRefused } from './admission.ts';
+import {
+  CONTROL_PREFIX,
+  type Connection,
+  HEALTH_PATH,
+  type ListenerContext,
+  newConnection,
+  type OwnAnswer,
+  type RequestHead,
+} from './context.ts';
 import {
   checkDeclaredLength,
   proxyUserOf,
@@ -11,7 +19,6 @@ import {
   readSpelling,
   releaseBody,
 } from './read-request.ts';
-import { malformed, RequestRefused } from './refusal.ts';
 import { errorResponse, writeCutResponse, writeError, writeResponse, writeStream } from './write-response.ts';
 
 /** Answers an HTTP request. @param expectContinue whether the client waits for "100 Continue" before it sends the body */
@@ -83,8 +90,8 @@ async function respond(
   awsRequest: AwsRequest,
   loopback: boolean,
 ): Promise<void> {
-  const own = loopback ? await context.answerOwn(awsRequest) : undefined;
-  const answer = own ?? (await context.answer(awsRequest));
+  const own = loopback ? await answerOwn(context, awsRequest) : undefined;
+  const answer = own ?? (await context.onRequest(awsRequest));
   if (response.destroyed || socket.destroyed) return;
   const { method } = awsRequest;
   if ('stream' in answer) return writeStream(context, response, method, answer);
@@ -105,21 +112,32 @@ function fail(
   if (error instanceof RequestRefused) {
     const { status, code, message } = error;
     // That a client sent too much is no news for the user of local AWS.
-    if (status !== 413 && status !== 503) {
-      context.report({ kind: status === 403 ? 'refused' : 'malformed', message });
-    }
+    if (status !== 413 && status !== 503) context.report(message);
     writeError(context, request, response, errorResponse(status, code, message, requestId));
     return;
   }
-  context.report({
-    kind: 'failed',
-    message: `${request.method} request ${requestId} failed inside local AWS: ${String(error)}. This is a bug in local AWS, not in the client.`,
+  context.report(
+    `${request.method} request ${requestId} failed inside local AWS: ${String(error)}. This is a bug in local AWS, not in the client.`,
     error,
-  });
+  );
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
   }
   const message = `local AWS has an internal error. Its log has the details under the request ID ${requestId}.`;
   writeError(context, request, response, errorResponse(500, 'InternalFailure', message, requestId));
+}
+
+/** Answers a request to local AWS itself. */
+function answerOwn(
+  { health, control }: ListenerContext,
+  request: AwsRequest,
+): OwnAnswer | Promise<OwnAnswer> {
+  const { rawPath, method, requestId } = request;
+  if (rawPath !== HEALTH_PATH) return rawPath.startsWith(CONTROL_PREFIX) ? control(request) : undefined;
+  if (method !== 'GET' && method !== 'HEAD') {
+    return errorResponse(405, 'MethodNotAllowed', `${HEALTH_PATH} takes GET only.`, requestId);
+  }
+  const headers = { 'Content-Type': 'application/json' };
+  return { status: 200, headers, body: JSON.stringify(health()) };
 }

@@ -7,7 +7,7 @@ import { commandName } from '../core/command-name.ts';
 import { errorMessage } from '../core/errors.ts';
 import { isObject } from '../core/is-object.ts';
 import { parseJson } from '../core/parse-json.ts';
-import { HEALTH_PATH } from '../network/health.ts';
+import { HEALTH_PATH } from '../network/context.ts';
 import { parseGap, type TraceGap } from '../trace/file.ts';
 import { quoteForShell } from './environment.ts';
 import { parseInstance, type RunningInstance } from './instance.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { AwsRequest, AwsResponse } from '../../../core/request.ts';
-import { CONTROL_PREFIX } from '../../../network/health.ts';
+import { CONTROL_PREFIX } from '../../../network/context.ts';
 import type { CodePackage } from './packages.ts';
 
 const PREFIX = `${CONTROL_PREFIX}code/`;
