@@ -49,15 +49,11 @@ export interface LocalAwsOptions {
   readonly faults?: FaultPlanInput;
   /** Starts with accounts as AWS hands them out: without API Gateway's role for access logs. Default: it is set in both. */
   readonly freshAccounts?: boolean;
-  /**
-   * Public keys of OpenID Connect issuers, by URL, for AssumeRoleWithWebIdentity. Default: none. It then refuses every token.
-   */
+  /** Public keys of OpenID Connect issuers, by URL, for AssumeRoleWithWebIdentity. Default: none. It then refuses every token. */
   readonly tokenIssuers?: Readonly<Record<string, readonly JsonWebKey[]>>;
   /** The AWS organization of the accounts, or a JSON or YAML file that holds one. Default: none. */
   readonly organization?: string | OrganizationInput;
-  /**
-   * Lets requests through that a policy denies, and marks them in the trace. Signatures are still checked. Default: `false`.
-   */
+  /** Lets requests through that a policy denies, and marks them in the trace. Signatures are still checked. Default: `false`. */
   readonly soft?: boolean;
   /** Receives errors that clients never see: defects of local AWS, refused hosts, clients that do not trust the CA. Default: stderr. */
   readonly report?: (message: string) => void;

@@ -51,10 +51,7 @@ export type ExplainRequest =
   | { readonly form: 'unused' }
   | ({ readonly form: 'question'; readonly asked: Question } & Assumptions);
 
-/**
- * Works out what the options ask for.
- * @throws UsageError that names the option and the rule
- */
+/** Works out what the options ask for. @throws UsageError that names the option and the rule */
 export async function readExplainRequest(values: ExplainOptionValues): Promise<ExplainRequest> {
   const { 'request-id': requestId, last } = values;
   const asked = readQuestion(values);
@@ -110,10 +107,7 @@ export function readQuestion(values: ExplainOptionValues): Question | undefined 
   );
 }
 
-/**
- * What the options say about the request that is asked about.
- * @throws UsageError
- */
+/** What the options say about the request that is asked about. @throws UsageError */
 export async function readAssumptions(values: ExplainOptionValues): Promise<Assumptions> {
   return {
     context: readContext(values.context ?? []),

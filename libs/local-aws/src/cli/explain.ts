@@ -71,10 +71,7 @@ export function localRendering(
   return { ...renderingWith(`. ${env} && aws`, accounts), fileOfRole };
 }
 
-/**
- * How explanations are printed.
- * @param aws how the user runs the AWS CLI
- */
+/** How explanations are printed. @param aws how the user runs the AWS CLI */
 export function renderingWith(
   aws: string,
   accounts: Iterable<{ readonly accountId: string; readonly profile: string }>,

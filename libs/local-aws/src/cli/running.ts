@@ -6,10 +6,7 @@ export class NotRunningError extends Error {
   readonly code = 'NO_LOCAL_AWS';
 }
 
-/**
- * The local AWS that runs with a state directory in `root`.
- * @throws NotRunningError
- */
+/** The local AWS that runs with a state directory in `root`. @throws NotRunningError */
 export async function runningIn(root: string): Promise<RunningInstance> {
   const reading = await readStateDirectory(root);
   if (!reading.running) throw new NotRunningError(`${reading.message} ${reading.remedy}`);

@@ -1,6 +1,4 @@
-/**
- * What has been opened, to be closed in reverse order: the part of `AsyncDisposableStack`, which Node 22 lacks, that is used.
- */
+/** What has been opened, to be closed in reverse order: the part of `AsyncDisposableStack`, which Node 22 lacks, that is used. */
 export class ClosingStack implements AsyncDisposable {
   #closers: (() => unknown)[] = [];
 
@@ -17,10 +15,7 @@ export class ClosingStack implements AsyncDisposable {
     return moved;
   }
 
-  /**
-   * Closes everything, once. What cannot be closed does not keep the rest open.
-   * @throws the first error
-   */
+  /** Closes everything, once. What cannot be closed does not keep the rest open. @throws the first error */
   async [Symbol.asyncDispose](): Promise<void> {
     const errors: unknown[] = [];
     for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) {

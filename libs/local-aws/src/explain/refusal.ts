@@ -23,9 +23,7 @@ export interface Explanation {
 
 type Reason = Pick<Explanation, 'reason' | 'advice'>;
 
-/**
- * Whether a request was refused, or would have been without soft mode. A request that failed for another reason was not.
- */
+/** Whether a request was refused, or would have been without soft mode. A request that failed for another reason was not. */
 export function isRefused(event: TraceRecord): boolean {
   if (event.softened === true) return true;
   if (event.status < 400) return false;
@@ -62,9 +60,7 @@ export function explainEvent(
   };
 }
 
-/**
- * What a request was about. A refusal is repaired if a later request with one of its subjects succeeded.
- */
+/** What a request was about. A refusal is repaired if a later request with one of its subjects succeeded. */
 export function subjectsOf(event: TraceRecord): readonly string[] {
   const denial = denialOf(event);
   if (denial !== undefined) return [subjectOf(denial)];

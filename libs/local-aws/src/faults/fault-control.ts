@@ -13,9 +13,7 @@ export const FAULTS_PATH = '/_local-aws/faults';
 
 const MAX_PLAN_BYTES = 256 * 1024;
 
-/**
- * Makes the handler of {@link FAULTS_PATH}; `undefined` for any other path. It needs the control token.
- */
+/** Makes the handler of {@link FAULTS_PATH}; `undefined` for any other path. It needs the control token. */
 export function createFaultControl(
   faults: FaultInjector,
   token: string,

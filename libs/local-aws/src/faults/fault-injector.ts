@@ -36,10 +36,7 @@ export class FaultInjector {
     if (plan !== undefined) this.set(plan);
   }
 
-  /**
-   * Replaces the plan. The new one starts from its beginning.
-   * @throws FaultPlanError; the earlier plan then stays in force
-   */
+  /** Replaces the plan. The new one starts from its beginning. @throws FaultPlanError; the earlier plan then stays in force */
   set(plan: unknown): void {
     this.#state = beginPlan(parseFaultPlan(plan));
   }

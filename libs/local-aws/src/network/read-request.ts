@@ -8,10 +8,7 @@ export function declaredLength(request: IncomingMessage): number | undefined {
   return Number(request.headers['content-length'] ?? 0);
 }
 
-/**
- * Refuses a request by the size of the body that it declares.
- * @throws RequestRefused
- */
+/** Refuses a request by the size of the body that it declares. @throws RequestRefused */
 export function checkDeclaredLength(
   { limits, isKnown }: ListenerContext,
   request: IncomingMessage,

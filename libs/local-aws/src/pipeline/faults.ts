@@ -72,9 +72,7 @@ async function beforeRequest(
   faults.endSession(accessKeyId, fault.type === 'expire-session' ? 'expire' : 'revoke');
 }
 
-/**
- * The surroundings with a server clock that is off. Sessions move with it: else a clock ahead would show as an expired session.
- */
+/** The surroundings with a server clock that is off. Sessions move with it: else a clock ahead would show as an expired session. */
 function skewedSurroundings(seconds: number, surroundings: Surroundings): Surroundings {
   const { clock, credentials } = surroundings;
   const shift = (date: Date) => new Date(date.getTime() + seconds * 1000);

@@ -29,9 +29,7 @@ export function inRequestScope<Result>(
   return storage.run(scope, () => handle(scope));
 }
 
-/**
- * Whether a decision refuses the current request. In soft mode, it is let through and marked, unless its role does not exist.
- */
+/** Whether a decision refuses the current request. In soft mode, it is let through and marked, unless its role does not exist. */
 export function refuses(decision: Decision): decision is Exclude<Decision, { allowed: true }> {
   if (decision.allowed) return false;
   const scope = storage.getStore();

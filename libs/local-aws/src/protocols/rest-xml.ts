@@ -85,9 +85,7 @@ const protocolHeaders = new Set(
   ),
 );
 
-/**
- * Whether a header belongs to the signature or the transfer, or is metadata or a checksum, which operations read themselves.
- */
+/** Whether a header belongs to the signature or the transfer, or is metadata or a checksum, which operations read themselves. */
 export function isProtocolHeader(name: string): boolean {
   return protocolHeaders.has(name) || name.startsWith('x-amz-meta-') || algorithmOf(name) !== undefined;
 }

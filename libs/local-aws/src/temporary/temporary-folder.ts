@@ -15,10 +15,7 @@ export interface TemporaryFolder {
 const OWNER = 'owner';
 const NAME = /^local-aws-[a-z]+-[A-Za-z0-9]{6}$/;
 
-/**
- * Makes a folder that belongs to this process.
- * @param purpose a word, e.g. `lambda` for `local-aws-lambda-XXXXXX`
- */
+/** Makes a folder that belongs to this process. @param purpose a word, e.g. `lambda` for `local-aws-lambda-XXXXXX` */
 export async function createTemporaryFolder(purpose: string, parent = tmpdir()): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(parent, `local-aws-${purpose}-`));
   const owner = await listenAsOwner(path);

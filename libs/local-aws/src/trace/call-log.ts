@@ -27,9 +27,7 @@ const MOST_WAITING = 1_000;
 /** Depths that are remembered, for calls that a function makes after its invocation was answered. */
 const MOST_DEPTHS = 1_000;
 
-/**
- * Makes a log with one line for each call. The calls that it caused are indented below it; those of a deployment are one line.
- */
+/** Makes a log with one line for each call. The calls that it caused are indented below it; those of a deployment are one line. */
 export function createCallLog({ palette, width, print }: CallLogOptions): CallLog {
   /** Calls whose cause is not answered yet, by its request ID. */
   const waiting = new Map<string, TraceTree[]>();
