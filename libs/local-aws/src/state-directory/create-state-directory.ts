@@ -3,12 +3,25 @@ import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { defined } from '../core/defined.ts';
 import { earlierTraceFile } from '../trace/file.ts';
-import { formatConfig, formatCredentials, type Profile } from './aws-files.ts';
-import { formatShell, pointToLocalAws, quoteForShell } from './environment.ts';
-import { StateDirectoryError } from './errors.ts';
-import { formatInstance, type RunningInstance } from './instance.ts';
-import { isOfAnotherUser, readStateDirectory, whyUntrusted } from './read-state-directory.ts';
-import { notWritable, readOwnFile, readSmallFile, withLock, writeAtomically } from './safe-files.ts';
+import {
+  formatConfig,
+  formatCredentials,
+  formatShell,
+  type Profile,
+  pointToLocalAws,
+  quoteForShell,
+} from './environment.ts';
+import { formatInstance, type RunningInstance, readStateDirectory } from './read-state-directory.ts';
+import {
+  isOfAnotherUser,
+  notWritable,
+  readOwnFile,
+  readSmallFile,
+  StateDirectoryError,
+  whyUntrusted,
+  withLock,
+  writeAtomically,
+} from './safe-files.ts';
 import { ROOT_VARIABLE, type StateFiles, stateFiles } from './state-files.ts';
 
 /** What an instance publishes when it has started. */

@@ -4,8 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
-import { formatConfig, formatCredentials } from './aws-files.ts';
-import { applyEnvironment, formatShell, pointToLocalAws, quoteForShell } from './environment.ts';
+import {
+  applyEnvironment,
+  formatConfig,
+  formatCredentials,
+  formatShell,
+  pointToLocalAws,
+  quoteForShell,
+} from './environment.ts';
 
 const run = promisify(execFile);
 const odd = '/tmp/it\'s a "path" $HOME `id` \\ #x\né';

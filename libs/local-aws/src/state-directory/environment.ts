@@ -1,13 +1,14 @@
+import { BlockList, isIP } from 'node:net';
 import { words } from '../core/words.ts';
 import type { StateFiles } from './state-files.ts';
 
-/** A change of environment variables. */
+/** A change of environment variables. Those whose names begin with `AWS_ENDPOINT_URL_` are unset, too. */
 export interface EnvironmentChange {
   readonly set: Readonly<Record<string, string>>;
   readonly unset: readonly string[];
-  /** Variables whose names begin with one of these are unset, too. */
-  readonly unsetPrefixes: readonly string[];
 }
+
+const UNSET_PREFIX = 'AWS_ENDPOINT_URL_';
 
 /** What {@link pointToLocalAws} needs to know about an instance. */
 export interface Target {
@@ -55,7 +56,7 @@ function network(url: string, caFile: string, proxy = url): Readonly<Record<stri
 export function pointFunctionToLocalAws(url: string, caFile: string, accessKeyId: string): EnvironmentChange {
   // Clients send the name only with a password, and nobody reads it.
   const proxy = url.replace('//', `//${accessKeyId}:function@`);
-  return { set: network(url, caFile, proxy), unset: OVERRIDING, unsetPrefixes: ['AWS_ENDPOINT_URL_'] };
+  return { set: network(url, caFile, proxy), unset: OVERRIDING };
 }
 
 /**
@@ -78,7 +79,6 @@ export function pointToLocalAws({ url, region, profile, files }: Target): Enviro
       SSL_CERT_FILE: files.ca,
     },
     unset: [...IDENTITY, ...OVERRIDING],
-    unsetPrefixes: ['AWS_ENDPOINT_URL_'],
   };
 }
 
@@ -96,26 +96,22 @@ export function pointSdkToLocalAws(environment: NodeJS.ProcessEnv, target: Targe
  */
 export function applyEnvironment(
   base: Readonly<Record<string, string | undefined>>,
-  { set, unset, unsetPrefixes }: EnvironmentChange,
+  { set, unset }: EnvironmentChange,
 ): Record<string, string> {
   const result: Record<string, string> = {};
   for (const [name, value] of Object.entries(base)) {
-    if (value === undefined || unset.includes(name)) continue;
-    if (unsetPrefixes.some((prefix) => name.startsWith(prefix))) continue;
+    if (value === undefined || unset.includes(name) || name.startsWith(UNSET_PREFIX)) continue;
     result[name] = value;
   }
   return { ...result, ...set };
 }
 
 /** The text of the `env` file: a change as commands that sh, bash and zsh understand. */
-export function formatShell({ set, unset, unsetPrefixes }: EnvironmentChange): string {
+export function formatShell({ set, unset }: EnvironmentChange): string {
   return [
     '# Points AWS tools of this shell at the running local AWS, and at nothing else: source it, and open a new shell',
     '# to leave. For sh, bash and zsh.',
-    ...unsetPrefixes.map(
-      (prefix) =>
-        `for _local_aws in $(env | sed -n 's/^\\(${prefix}[A-Za-z0-9_]*\\)=.*/\\1/p'); do unset "$_local_aws"; done; unset _local_aws`,
-    ),
+    `for _local_aws in $(env | sed -n 's/^\\(${UNSET_PREFIX}[A-Za-z0-9_]*\\)=.*/\\1/p'); do unset "$_local_aws"; done; unset _local_aws`,
     `unset ${unset.join(' ')}`,
     ...Object.entries(set).map(([name, value]) => `export ${name}=${quoteForShell(value)}`),
     '',
@@ -125,4 +121,92 @@ export function formatShell({ set, unset, unsetPrefixes }: EnvironmentChange): s
 /** Quotes a text for a POSIX shell. */
 export function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The keys of an account's administrator, and the profile that has them in AWS's files. */
+export interface Profile {
+  readonly profile: string;
+  readonly accountId: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+const HEADER =
+  '# Written by local AWS at its start, removed when it stops. The keys are worth nothing anywhere else.\n';
+
+/**
+ * The AWS config file. It has no `[default]` profile: a call must name the account that it acts as. Each profile names the
+ * endpoint, too, so that a tool that only gets the profile does not call the real AWS.
+ */
+export function formatConfig(profiles: readonly Profile[], region: string, url: string): string {
+  return format(profiles, ({ profile }) => {
+    checkValues({ profile, region });
+    return `\n[profile ${profile}]\nregion = ${region}\noutput = json\nendpoint_url = ${url}\n`;
+  });
+}
+
+/** The AWS credentials file. */
+export function formatCredentials(profiles: readonly Profile[]): string {
+  return format(profiles, ({ profile, accountId, accessKeyId, secretAccessKey }) => {
+    checkValues({ profile, accountId, accessKeyId, secretAccessKey });
+    return `\n[${profile}]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\naws_account_id = ${accountId}\n`;
+  });
+}
+
+function format(profiles: readonly Profile[], sectionOf: (profile: Profile) => string): string {
+  return [HEADER, ...profiles.map(sectionOf)].join('');
+}
+
+/** @throws TypeError if a value has line breaks, brackets, comment signs or the like */
+function checkValues(values: Readonly<Record<string, string>>): void {
+  const wrong = Object.keys(values).find((name) => !/^[A-Za-z0-9+/=_.-]{1,256}$/.test(values[name] ?? ''));
+  if (wrong === undefined) return;
+  throw new TypeError(
+    `The ${wrong} for AWS's files must be 1 to 256 letters, digits or any of + / = _ . -, without spaces or line breaks.`,
+  );
+}
+
+const thisMachine = new BlockList();
+thisMachine.addSubnet('127.0.0.0', 8);
+thisMachine.addAddress('::1', 'ipv6');
+// A connection to an unspecified address reaches this machine.
+thisMachine.addAddress('0.0.0.0');
+thisMachine.addAddress('::', 'ipv6');
+
+/** Finds the first environment variable that sets an SDK endpoint on this machine, e.g. `AWS_ENDPOINT_URL`. */
+export function findLocalEndpoint(
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly name: string; readonly value: string } | undefined {
+  for (const [name, value] of Object.entries(environment)) {
+    if (!/^AWS_ENDPOINT_URL(_|$)/.test(name) || value === undefined || !URL.canParse(value)) continue;
+    if (isThisMachine(new URL(value).hostname)) return { name, value };
+  }
+  return undefined;
+}
+
+/** Why a stage of the real AWS must not be used with these environment variables, for a person; `undefined` if it may. */
+export function whyNotRealAws(
+  stage: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const found = findLocalEndpoint(environment);
+  return (
+    found &&
+    `The environment variable ${found.name} points at local AWS (${found.value}), and stage "${stage}" is not local. Use --stage local, or a shell that has not sourced .local-aws/env.`
+  );
+}
+
+/** @param hostname as `URL` gives it: in lower case, IPv4 in its usual form, IPv6 in brackets */
+function isThisMachine(hostname: string): boolean {
+  const address = hostname.replace(/^\[(.*)\]$/, '$1');
+  switch (isIP(address)) {
+    case 4:
+      return thisMachine.check(address);
+    case 6:
+      // Includes IPv4 addresses that are mapped to IPv6.
+      return thisMachine.check(address, 'ipv6');
+    default:
+      // RFC 6761, section 6.3: all names below `localhost` mean the loopback address. A final dot changes nothing.
+      return /(^|\.)localhost\.?$/.test(hostname);
+  }
 }

@@ -1,7 +1,7 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findRoot, projectRoot } from './find-root.ts';
+import { findRoot, projectRoot } from './read-state-directory.ts';
 
 let folder: string;
 let service: string;

@@ -1,5 +1,4 @@
-export type { Profile } from './aws-files.ts';
-export { createStateDirectory, type Publication, type StateDirectory } from './create-state-directory.ts';
+export { createStateDirectory } from './create-state-directory.ts';
 export {
   applyEnvironment,
   type EnvironmentChange,
@@ -7,11 +6,7 @@ export {
   pointSdkToLocalAws,
   pointToLocalAws,
   quoteForShell,
-  type Target,
+  whyNotRealAws,
 } from './environment.ts';
-export { StateDirectoryError, type StateDirectoryErrorCode } from './errors.ts';
-export { findRoot, projectRoot } from './find-root.ts';
-export type { InstanceAccount, RunningInstance } from './instance.ts';
-export { whyNotRealAws } from './local-endpoint.ts';
-export { type NotRunningReason, readStateDirectory, type StateReading } from './read-state-directory.ts';
-export { ROOT_VARIABLE, STATE_DIRECTORY, type StateFiles, stateFiles } from './state-files.ts';
+export { findRoot, projectRoot, type RunningInstance, readStateDirectory } from './read-state-directory.ts';
+export { ROOT_VARIABLE, type StateFiles, stateFiles } from './state-files.ts';

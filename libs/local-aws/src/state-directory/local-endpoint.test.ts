@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { findLocalEndpoint } from './local-endpoint.ts';
+import { findLocalEndpoint } from './environment.ts';
 
 test.each([
   '127.0.0.1',

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import type { Stats } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import * as v from 'valibot';
 import { commandName } from '../core/command-name.ts';
 import { errorMessage } from '../core/errors.ts';
 import { isObject } from '../core/is-object.ts';
@@ -10,24 +11,62 @@ import { parseJson } from '../core/parse-json.ts';
 import { HEALTH_PATH } from '../network/context.ts';
 import { parseGap, type TraceGap } from '../trace/file.ts';
 import { quoteForShell } from './environment.ts';
-import { parseInstance, type RunningInstance } from './instance.ts';
-import { LARGEST_FILE, readSmallFile } from './safe-files.ts';
+import { isOfAnotherUser, LARGEST_FILE, readSmallFile, whyUntrusted } from './safe-files.ts';
 import { ROOT_VARIABLE, type StateFiles, stateFiles } from './state-files.ts';
 
-/** Why no running instance was found. */
-export type NotRunningReason =
-  /** There is no state directory, or it names no instance. */
-  | 'none'
-  /** It names an instance that has ended without removing its files. */
-  | 'stale'
-  /** An instance has begun to start. */
-  | 'starting'
-  /** The instance's process runs, but does not answer. */
-  | 'unresponsive'
-  /** `endpoint.json` is not what local AWS writes. */
-  | 'invalid'
-  /** It is not a plain directory of this user, so its content is not trusted. */
-  | 'untrusted';
+const common = {
+  version: v.literal(1),
+  instanceId: v.pipe(v.string(), v.uuid()),
+  pid: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  startedAt: v.pipe(v.string(), v.isoTimestamp()),
+};
+
+const accountSchema = v.object({
+  profile: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{1,64}$/)),
+  accountId: v.pipe(v.string(), v.regex(/^\d{12}$/)),
+});
+
+/** An account of the running local AWS, and the profile that has its administrator's keys. */
+export type InstanceAccount = Readonly<v.InferOutput<typeof accountSchema>>;
+
+const instanceSchema = v.pipe(
+  v.variant('status', [
+    v.object({ status: v.literal('starting'), ...common }),
+    v.object({
+      status: v.literal('running'),
+      ...common,
+      port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
+      url: v.string(),
+      region: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,40}$/)),
+      profile: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{1,64}$/)),
+      accounts: v.pipe(v.array(accountSchema), v.maxLength(100)),
+      // The AWS organization of the accounts, if there is one.
+      organizationId: v.exactOptional(v.pipe(v.string(), v.regex(/^o-[a-z0-9]{10,32}$/))),
+    }),
+  ]),
+  // Only this machine: a forged file must not send requests elsewhere.
+  v.check((value) => value.status === 'starting' || value.url === `http://127.0.0.1:${value.port}`),
+);
+
+/** The content of `endpoint.json`: an instance that is starting or running. It has no secrets. */
+export type Instance = Readonly<v.InferOutput<typeof instanceSchema>>;
+
+/** An instance that has started. */
+export type RunningInstance = Extract<Instance, { status: 'running' }>;
+
+function parseInstance(text: string): Instance | undefined {
+  const result = v.safeParse(instanceSchema, parseJson(text));
+  return result.success ? result.output : undefined;
+}
+
+/** The text of `endpoint.json`. @throws TypeError if a value is not valid */
+export function formatInstance(instance: Instance): string {
+  const text = `${JSON.stringify(instance, null, 2)}\n`;
+  if (parseInstance(text) !== undefined) return text;
+  throw new TypeError(
+    'A value of this local AWS is not valid: its region, a profile or the ID of its organization.',
+  );
+}
 
 /** What a state directory says, checked against the process and the port that it names. */
 export type StateReading =
@@ -43,7 +82,18 @@ export type StateReading =
 /** Why no instance can be used, for a person. */
 export interface NotRunning {
   readonly running: false;
-  readonly reason: NotRunningReason;
+  readonly reason: /** There is no state directory, or it names no instance. */
+    | 'none'
+    /** It names an instance that has ended without removing its files. */
+    | 'stale'
+    /** An instance has begun to start. */
+    | 'starting'
+    /** The instance's process runs, but does not answer. */
+    | 'unresponsive'
+    /** `endpoint.json` is not what local AWS writes. */
+    | 'invalid'
+    /** It is not a plain directory of this user, so its content is not trusted. */
+    | 'untrusted';
   /** The process that is meant, if one is known. */
   readonly pid?: number | undefined;
   readonly message: string;
@@ -116,26 +166,12 @@ export async function readStateDirectory(
 }
 
 function notRunning(
-  reason: NotRunningReason,
+  reason: NotRunning['reason'],
   message: string,
   remedy = `Start ${byCommand()}.`,
   pid?: number,
 ): NotRunning {
   return { running: false, reason, pid, message, remedy };
-}
-
-/** Why a state directory cannot be trusted, as the end of a sentence. @param stats symbolic links not followed */
-export function whyUntrusted(stats: Stats): string | undefined {
-  if (stats.isSymbolicLink()) return 'is a symbolic link, not a directory';
-  if (!stats.isDirectory()) return 'is not a directory';
-  if (isOfAnotherUser(stats)) return `belongs to another user (${stats.uid}, not ${process.getuid?.()})`;
-  if ((stats.mode & 0o022) !== 0) return 'can be written by other users';
-  return undefined;
-}
-
-/** Whether a directory belongs to a user other than that of this process. */
-export function isOfAnotherUser({ uid }: Stats): boolean {
-  return process.getuid !== undefined && process.getuid() !== uid;
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {
@@ -173,4 +209,40 @@ async function askHealth(
   return isObject(health)
     ? { instanceId: health.instanceId, traceGap: health.traceGap }
     : { instanceId: undefined, traceGap: undefined };
+}
+
+/**
+ * The folder in which local AWS makes its state directory, unless it is named: that of the nearest `serverless-compose.yml`, or else of
+ * the nearest `package.json`, or else `from` itself.
+ * @param from a folder; its parents are searched as well
+ */
+export function projectRoot(from: string): string {
+  const folders = foldersUpFrom(from);
+  const withFile = (name: string) => folders.find((folder) => existsSync(join(folder, name)));
+  return withFile('serverless-compose.yml') ?? withFile('package.json') ?? resolve(from);
+}
+
+/**
+ * The folder with the state directory of the local AWS that is meant in `from`: the nearest in which one runs, or else in which one
+ * has run, or else that in which one would make its own. A state directory of another user does not count.
+ */
+export function findRoot(from: string): string {
+  const known = foldersUpFrom(from).filter(isTrusted);
+  const running = known.find((folder) => existsSync(stateFiles(folder).endpoint));
+  return running ?? known[0] ?? projectRoot(from);
+}
+
+function isTrusted(folder: string): boolean {
+  const stats = lstatSync(stateFiles(folder).directory, { throwIfNoEntry: false });
+  return stats !== undefined && whyUntrusted(stats) === undefined;
+}
+
+function foldersUpFrom(from: string): string[] {
+  const folders = [resolve(from)];
+  for (;;) {
+    const last = folders.at(-1) ?? from;
+    const parent = dirname(last);
+    if (parent === last) return folders;
+    folders.push(parent);
+  }
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { Stats } from 'node:fs';
 import { constants, lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorMessage } from '../core/errors.ts';
-import { StateDirectoryError } from './errors.ts';
 import { ROOT_VARIABLE } from './state-files.ts';
 
 /** Age at which a lock counts as left from a dead process, in ms. */
@@ -101,5 +101,34 @@ function remedyFor(code: string | undefined): string {
       return `Make it writable for this user, or n${elsewhere}`;
     default:
       return 'Remove it, or make it writable for this user.';
+  }
+}
+
+/** Why a state directory cannot be trusted, as the end of a sentence. @param stats symbolic links not followed */
+export function whyUntrusted(stats: Stats): string | undefined {
+  if (stats.isSymbolicLink()) return 'is a symbolic link, not a directory';
+  if (!stats.isDirectory()) return 'is not a directory';
+  if (isOfAnotherUser(stats)) return `belongs to another user (${stats.uid}, not ${process.getuid?.()})`;
+  if ((stats.mode & 0o022) !== 0) return 'can be written by other users';
+  return undefined;
+}
+
+/** Whether a directory belongs to a user other than that of this process. */
+export function isOfAnotherUser({ uid }: Stats): boolean {
+  return process.getuid !== undefined && process.getuid() !== uid;
+}
+
+/** A state directory cannot be used; the message names the path, the rule and the remedy. */
+export class StateDirectoryError extends Error {
+  override readonly name = 'StateDirectoryError';
+  /** Another local AWS runs or starts with it, it is not a plain directory of this user, or it cannot be written. */
+  readonly code: 'AlreadyRunning' | 'Untrusted' | 'NotWritable';
+  /** The directory or file. */
+  readonly path: string;
+
+  constructor(code: StateDirectoryError['code'], path: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.path = path;
   }
 }

@@ -19,9 +19,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createStateDirectory, type StateDirectory } from './create-state-directory.ts';
-import { StateDirectoryError } from './errors.ts';
 import { readStateDirectory } from './read-state-directory.ts';
-import { notWritable } from './safe-files.ts';
+import { notWritable, StateDirectoryError } from './safe-files.ts';
 import { stateFiles } from './state-files.ts';
 
 const profiles = [
@@ -387,7 +386,7 @@ describe('in a hostile place,', () => {
           'Act as that user, or start a local AWS of your own in another folder, which LOCAL_AWS_ROOT names in both commands.',
       });
     } else {
-      const { whyUntrusted } = await import('./read-state-directory.ts');
+      const { whyUntrusted } = await import('./safe-files.ts');
       const stats = Object.assign(await stat(directory), { uid: 12_345 });
       expect(whyUntrusted(stats)).toContain('another user');
     }
