@@ -1,17 +1,16 @@
 export { createFaultControl, FAULTS_PATH } from './fault-control.ts';
 export {
+  type Fault,
   FaultInjector,
   type FaultReport,
   type InvocationFault,
-  type RuleReport,
+  type RequestFacts,
 } from './fault-injector.ts';
-export type { Fault, RequestFacts } from './next-fault.ts';
 export {
   type FaultEffect,
   type FaultMatch,
   type FaultPlan,
   FaultPlanError,
   type FaultPlanInput,
-  type FaultRule,
   parseFaultPlan,
 } from './plan.ts';

@@ -5,7 +5,7 @@ import type { CredentialStore } from '../core/credential.ts';
 import { defined } from '../core/defined.ts';
 import { AwsError } from '../core/errors.ts';
 import type { AwsResponse, Severed } from '../core/request.ts';
-import type { Fault, RequestFacts } from '../faults/next-fault.ts';
+import type { Fault, RequestFacts } from '../faults/fault-injector.ts';
 import { throttlingError } from '../faults/throttling.ts';
 import { type AddressedRequest, type Answer, accountOf, operationOf, type Surroundings } from './answer.ts';
 import { currentRequest } from './request-scope.ts';

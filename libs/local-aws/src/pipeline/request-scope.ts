@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Decision, roleIsMissing } from '@cross-account-api/iam';
-import type { Fault } from '../faults/next-fault.ts';
+import type { Fault } from '../faults/fault-injector.ts';
 
 /** What is recorded while a request is handled, for its trace event. */
 export interface RequestScope {

@@ -1,6 +1,6 @@
 import type { Basis, Decision } from '@cross-account-api/iam';
 import type { ClientMistake } from '../authentication/index.ts';
-import type { Fault } from '../faults/next-fault.ts';
+import type { Fault } from '../faults/fault-injector.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';
 
 /** What `cross-account verify` calls itself. Its probes are meant to be refused. */
