@@ -22,11 +22,8 @@ export function canonicalRequest(parts: CanonicalParts): string {
 }
 
 /**
- * The path as SigV4 signs it. S3 keeps every slash and dot of a key and encodes once. As aws4 and aws4fetch found, it reads
- * `+` as a space and `%2F` as `/`. The other services resolve dot segments, merge slashes and encode what was sent once more, so
- * that two encodings of one path never have the same signature.
- * @example canonicalPath('/a//b/../c%20d', 'normalize-and-double-encode') // '/a/c%2520d'
- * @example canonicalPath('/a//b/../c%20d', 'as-sent') // '/a//b/../c%20d'
+ * S3 keeps every slash and dot of a key and encodes once. As aws4 and aws4fetch found, it reads `+` as a space and `%2F` as `/`. The
+ * other services resolve dot segments, merge slashes and encode what was sent once more.
  */
 export function canonicalPath(rawPath: string, mode: SignatureRules['path']): string {
   if (mode === 'as-sent') {
@@ -43,9 +40,7 @@ export function canonicalPath(rawPath: string, mode: SignatureRules['path']): st
   return `/${segments.join('/')}${slash}`;
 }
 
-/** A request as its signature covers it. */
 interface SignedRequest {
-  /** The lines of the canonical request, without the hash of the payload. */
   readonly parts: Omit<CanonicalParts, 'payloadHash'>;
   /** Headers that must be signed and are not. AWS: `host` and every `x-amz-*` header of the request. */
   readonly notSigned: readonly string[];
@@ -91,13 +86,12 @@ export function signedRequest(
 /** A token of HTTP, in lower case. */
 const headerName = /^[!#$%&'*+\-.^_`|~0-9a-z]{1,128}$/;
 
-/** A header's value as SigV4 signs it: trimmed, runs of white space folded. */
 function folded([, value]: readonly [string, string]): string {
   const spaced = value.replace(/[ \t\r\n]+/g, ' ');
   return spaced.slice(spaced.startsWith(' ') ? 1 : 0, spaced.endsWith(' ') ? -1 : undefined);
 }
 
-/** A query parameter as SigV4 writes it: both sides decoded and encoded again. */
+/** A query parameter, both sides decoded and encoded again. */
 export type QueryParameter = readonly [name: string, value: string];
 
 /**
@@ -113,10 +107,7 @@ export function queryParameters(rawQuery: string): QueryParameter[] {
   });
 }
 
-/**
- * The query as SigV4 signs it: sorted by name, then by value, both as encoded.
- * @example canonicalQuery(queryParameters('b=2&a=1+1&b=1&c')) // 'a=1%201&b=1&b=2&c='
- */
+/** The query as SigV4 signs it: sorted by name, then by value, both as encoded. */
 export function canonicalQuery(parameters: readonly QueryParameter[]): string {
   return [...parameters]
     .sort(([name1, value1], [name2, value2]) => compare(name1, name2) || compare(value1, value2))
@@ -124,7 +115,7 @@ export function canonicalQuery(parameters: readonly QueryParameter[]): string {
     .join('&');
 }
 
-/** By code units. The names and values are ASCII by now, so that this is the order of their bytes. */
+/** By code units, which is the order of the bytes: names and values are ASCII by now. */
 function compare(left: string, right: string): number {
   return left === right ? 0 : left < right ? -1 : 1;
 }

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 
 const prefix = 'x-amz-checksum-';
 
-/** The checksums that S3 takes in a header or trailer `x-amz-checksum-<name>`, each in Base64. */
+/** By `<name>` of `x-amz-checksum-<name>`, the checksums that S3 takes, each in Base64. */
 const algorithms: ReadonlyMap<string, (data: Buffer) => string> = new Map([
   ['crc32', (data) => toBase64(4, 0, crc32(data))],
   // Castagnoli's polynomial and the one of the NVMe specification, both reflected.
@@ -13,7 +13,7 @@ const algorithms: ReadonlyMap<string, (data: Buffer) => string> = new Map([
   ['sha256', (data) => hash('sha256', data, 'base64')],
 ]);
 
-/** The algorithms, as the names of headers have them: `crc32`. */
+/** The algorithms of S3, as the names of headers have them: `crc32`. */
 export const checksumAlgorithms: readonly string[] = [...algorithms.keys()];
 
 /** The algorithm of a checksum header or trailer, e.g. `x-amz-checksum-crc32`; `undefined` for any other header. */

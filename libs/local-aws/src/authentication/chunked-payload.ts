@@ -3,8 +3,7 @@ import { algorithmOf, checksumOf } from './checksums.ts';
 import { payloadMismatch } from './outcome.ts';
 import { emptyHash, hmac, isSignature, sha256 } from './signing.ts';
 
-/** How a body is framed, by its `x-amz-content-sha256`. */
-export interface Framing {
+interface Framing {
   /** Whether each chunk has a signature. */
   readonly signed: boolean;
   /** Whether headers follow the last chunk. */
@@ -19,7 +18,7 @@ export const framings: ReadonlyMap<string, Framing> = new Map([
 ]);
 
 /** What the chunks' signatures are made of. AWS: "Transferring payload in multiple chunks". */
-export interface ChunkSigning {
+interface ChunkSigning {
   readonly key: KeyObject;
   readonly timestamp: string;
   /** `<date>/<region>/s3/aws4_request` */
@@ -28,18 +27,14 @@ export interface ChunkSigning {
   readonly seed: string;
 }
 
-/** What the request's headers say about the body. */
-export interface Announced {
+interface Announced {
   /** `x-amz-decoded-content-length` */
   readonly decodedLength: string | undefined;
   /** Names in `x-amz-trailer`, in lower case. */
   readonly trailers: readonly string[];
 }
 
-/**
- * Takes the chunk framing off a body, and verifies lengths, checksums and the signatures of chunks and trailer.
- * @throws NotAuthenticated
- */
+/** Takes the chunk framing off a body, and verifies lengths, checksums and signatures. @throws NotAuthenticated */
 export function decodeChunks(
   body: Buffer,
   framing: Framing,
@@ -135,7 +130,6 @@ function readTrailers(body: Buffer, start: number): [name: string, value: string
   return trailers;
 }
 
-/** No header line of a chunk or trailer is longer than this. */
 const maxLine = 4096;
 
 function readLine(body: Buffer, start: number): { line: string; next: number } | undefined {

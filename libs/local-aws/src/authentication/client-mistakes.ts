@@ -5,14 +5,12 @@ import type { SignatureRules } from './outcome.ts';
 import type { Signature } from './read-signature.ts';
 import { deriveKey, emptyHash, type KeyScope, sha256 } from './signing.ts';
 
-/** A mistake in the canonical request, and the lines that result from it. */
-export interface CanonicalMistake {
+interface CanonicalMistake {
   readonly mistake: string;
   readonly change: Partial<CanonicalParts>;
 }
 
-/** A mistake in the key that the client signed with. */
-export interface KeyMistake {
+interface KeyMistake {
   readonly mistake: string;
   derive(): Buffer;
 }

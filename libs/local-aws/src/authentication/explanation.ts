@@ -17,15 +17,7 @@ export interface ClientMistake {
 
 type SignatureMismatch = Extract<AuthenticationFailure, { kind: 'signature-mismatch' }>;
 
-/**
- * Looks for the mistake behind a wrong signature: makes common ones, alone and in pairs, until one gives the
- * signature that the client sent. A few milliseconds of work: meant for explanations, not for each request.
- * @param credential of the access key that the request names
- * @returns `undefined` if no known mistake accounts for the signature: a wrong secret, most likely
- * @example
- * const guess = guessClientMistake(failure, request, rules, credential);
- * console.log(guess?.mistakes.join('; ') ?? 'The secret access key is probably not the one of this access key.');
- */
+/** Looks for the mistake behind a wrong signature: makes common ones, alone and in pairs, until one gives the signature that was sent. */
 export function guessClientMistake(
   failure: SignatureMismatch,
   request: AwsRequest,
@@ -67,14 +59,10 @@ export function guessClientMistake(
   return undefined;
 }
 
-/** How many wrong signatures are explained at once, and how many a second after that. */
 const EXPLAINED_AT_ONCE = 20;
 const EXPLAINED_PER_SECOND = 10;
 
-/**
- * Makes a function that looks for the mistake behind a wrong signature. In a flood, it returns `'not sought'`: it takes
- * milliseconds.
- */
+/** Makes a function that looks for the mistake behind a wrong signature. In a flood, it returns `'not sought'`: it takes milliseconds. */
 export function createMistakeFinder(
   credentials: CredentialStore,
 ): (
@@ -97,22 +85,17 @@ export function createMistakeFinder(
   };
 }
 
-/** The first line in which two canonical requests differ. */
+/** The first line in which two canonical requests differ; `undefined` where one of them has no such line. */
 export interface CanonicalDifference {
   /** Counted from 1. */
   readonly line: number;
   /** What the line is, e.g. `path`, `header x-amz-date`, `payload hash`. */
   readonly element: string;
-  /** The server's line; `undefined` if it has no such line. */
   readonly server: string | undefined;
-  /** The client's line; `undefined` if it has no such line. */
   readonly client: string | undefined;
 }
 
-/**
- * The first line in which the server's canonical request and the client's differ.
- * @example differenceOf('GET\n/a\n…', 'GET\n/b\n…') // { line: 2, element: 'path', server: '/a', client: '/b' }
- */
+/** The first line in which the server's canonical request and the client's differ. */
 export function differenceOf(
   serverCanonicalRequest: string,
   clientCanonicalRequest: string,

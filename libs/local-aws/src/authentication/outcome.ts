@@ -1,6 +1,6 @@
 import type { Credential } from '../core/credential.ts';
 
-/** How a service reads signatures: what differs between services in SigV4. */
+/** How a service reads signatures. */
 export interface SignatureRules {
   /** The service in the credential scope, e.g. `execute-api`. */
   readonly signingName: string;
@@ -24,10 +24,7 @@ export interface Authenticated {
   readonly payload: Buffer;
 }
 
-/**
- * S3's own error for a failure. The kind of failure does not tell it: the same mistake is `AuthorizationHeaderMalformed` in a
- * header and `AuthorizationQueryParametersError` in a query.
- */
+/** S3's own error for a failure. A mistake in a header has another code than the same mistake in a query. */
 export interface S3Answer {
   readonly code: string;
   readonly status: number;
@@ -73,7 +70,7 @@ export type AuthenticationOutcome =
   | Authenticated
   | { readonly authenticated: false; readonly failure: AuthenticationFailure };
 
-/** A request that is not authenticated. It does not leave this folder: {@link failureOf} makes it a value. */
+/** A request that is not authenticated. It does not leave this folder. */
 export class NotAuthenticated extends Error {
   readonly failure: AuthenticationFailure;
 

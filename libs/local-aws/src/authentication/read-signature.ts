@@ -4,7 +4,6 @@ import { type QueryParameter, queryParameters } from './canonical-request.ts';
 import { excerpt, incomplete, NotAuthenticated, refused } from './outcome.ts';
 import { algorithm, type CredentialScope, terminator } from './signing.ts';
 
-/** The parts of a request that carry the signature. */
 type Signed = Pick<AwsRequest, 'headers' | 'rawQuery'>;
 
 /** A signature as a request carries it; nothing in it is checked yet. */

@@ -34,7 +34,7 @@ export function stringToSign(timestamp: string, scope: string, canonicalRequest:
   return `${algorithm}\n${timestamp}\n${scope}\n${sha256(canonicalRequest)}`;
 }
 
-/** SHA-256 in hexadecimal; text as UTF-8. */
+/** SHA-256 in hexadecimal. */
 export function sha256(data: string | Buffer): string {
   return hash('sha256', data, 'hex');
 }
@@ -52,10 +52,7 @@ export function deriveKey(start: string, { date, region, service }: KeyScope): B
 const maxKeys = 500;
 const keys = new Map<string, KeyObject>();
 
-/**
- * The key that a secret access key signs with. Deriving it takes four HMACs: the latest keys are kept, in memory only. `createHmac` takes
- * a `KeyObject` in a third of the time.
- */
+/** The latest keys are kept, in memory only: deriving one takes four HMACs. `createHmac` takes a `KeyObject` in a third of the time. */
 export function signingKey(secretAccessKey: string, scope: KeyScope): KeyObject {
   const name = `${secretAccessKey}\n${scopeText(scope)}`;
   const known = keys.get(name);
@@ -80,10 +77,7 @@ export function isSameSecret(given: string, expected: string): boolean {
 const basic = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 const extended = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
-/**
- * Reads a request's date: ISO 8601, basic or extended; `undefined` for any other, or a day that does not exist.
- * @param httpDate whether HTTP's own form is accepted, too, as in the `Date` header
- */
+/** Reads ISO 8601, basic or extended, and HTTP's own form if `httpDate` is set; `undefined` for any other, or a day that does not exist. */
 export function parseTimestamp(text: string, httpDate: boolean): Date | undefined {
   const iso = text.replace(basic, '$1-$2-$3T$4:$5:$6Z');
   const isIso = extended.test(iso);

@@ -33,16 +33,7 @@ import {
   terminator,
 } from './signing.ts';
 
-/**
- * Verifies the SigV4 signature of a request, in its header or its query, and what belongs to it: the signed headers, date,
- * credential scope, session token and body.
- * @param rules how the service reads signatures
- * @param clock the server's time, with which the request's date is compared
- * @returns who signed and the body without S3's chunk framing, or why not. It never throws
- * @example
- * const outcome = authenticate(request, endpoint.signatureRules(request), directory, systemClock);
- * if (!outcome.authenticated) return endpoint.refuse({ step: 'authentication', failure: outcome.failure }, request);
- */
+/** Verifies the SigV4 signature of a request, and what belongs to it: signed headers, date, scope, session token and body. */
 export function authenticate(
   request: AwsRequest,
   rules: SignatureRules,
@@ -165,7 +156,7 @@ function limit(now: Date, sign: '+' | '-', seconds: number): string {
   return `${formatTimestamp(date)} (${formatTimestamp(now)} ${sign} ${duration})`;
 }
 
-/** S3 alone documents a sentence. */
+/** S3 alone documents these sentences. */
 function expiresRule(text = ''): string {
   if (!/^-?\d+$/.test(text)) return 'X-Amz-Expires should be a number';
   return text.startsWith('-')
@@ -173,7 +164,7 @@ function expiresRule(text = ''): string {
     : 'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds';
 }
 
-/** Compares the credential scope with what the service, the host and the request's date ask for. @throws NotAuthenticated */
+/** Compares the credential scope with what the service, the host and the request's date ask for. */
 function checkScope(
   { form, credential }: Signature,
   { signingName, ...rules }: SignatureRules,
@@ -213,7 +204,6 @@ function checkScope(
 /** The services whose host without a region is the one in `us-east-1`. */
 const global = new Set(['iam', 'sts']);
 
-/** The region that an AWS host names, e.g. `sts.eu-west-1.amazonaws.com`. */
 function regionOfHost(host: string, signingName: string): string | undefined {
   const name = endpointName(host);
   if (name === undefined) return undefined;

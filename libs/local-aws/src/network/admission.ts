@@ -26,7 +26,6 @@ export type Channel =
 
 /** A request that may go on. */
 export interface Admitted {
-  /** The `Host` header as sent. */
   readonly host: string;
   readonly rawPath: string;
   readonly rawQuery: string;
@@ -34,12 +33,7 @@ export interface Admitted {
   readonly loopback: boolean;
 }
 
-/**
- * Decides on `CONNECT host:port`. This port is a valid target, too: some clients (the Serverless CLI) ignore `NO_PROXY`.
- * @param isCustomDomain whether an API is deployed here under this custom domain
- * @returns the host, for which TLS follows, or `self`, with plain HTTP in the tunnel
- * @throws RequestRefused
- */
+/** Decides on `CONNECT host:port`: returns the host, for which TLS follows, or `self` (some clients ignore `NO_PROXY`), with plain HTTP. */
 export function admitConnect(
   target: string,
   ownPort: number,
@@ -57,12 +51,7 @@ export function admitConnect(
   return { host: hostname };
 }
 
-/**
- * Decides whether a request may go on. Only names that others cannot point at this machine are admitted, so that a web page
- * cannot reach local AWS by DNS rebinding.
- * @param hosts the values of all `Host` headers
- * @throws RequestRefused
- */
+/** Admits only names that others cannot point at this machine: no web page can reach local AWS by DNS rebinding. @throws RequestRefused */
 export function admit(target: string, hosts: readonly string[], channel: Channel): Admitted {
   const [host] = hosts;
   if (host === undefined || hosts.length !== 1) {
@@ -156,7 +145,6 @@ export function isAwsHost(hostname: string): boolean {
 
 /** A host with its port, if one was given. */
 interface Authority {
-  /** In lower case; an IPv6 address keeps its brackets. */
   readonly hostname: string;
   readonly port?: number;
 }
@@ -172,7 +160,6 @@ export function parseAuthority(text: string): Authority | undefined {
   return port >= 1 && port <= 65_535 ? { hostname: match[1], port } : undefined;
 }
 
-/** Whether a host name means this machine. */
 function isLoopbackName(hostname: string): boolean {
   return hostname === '127.0.0.1' || hostname === 'localhost' || hostname === '[::1]';
 }

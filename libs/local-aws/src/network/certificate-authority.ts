@@ -8,12 +8,9 @@ import * as x509 from '@peculiar/x509';
 
 /** Issues the certificates with which local AWS answers for AWS's host names. */
 export interface CertificateAuthority {
-  /** The CA's certificates, PEM: what a client must trust. Their keys stay in this object, in memory. */
+  /** PEM: what a client must trust. The keys stay in memory. */
   readonly certificatePem: string;
-  /**
-   * Makes a further CA, for one host outside AWS's domains. {@link CertificateAuthority.certificatePem} then has its
-   * certificate.
-   */
+  /** Makes a further CA, for one host outside AWS's domains, and adds its certificate to `certificatePem`. */
   addHost(hostname: string): Promise<void>;
   /** What TLS needs to answer for a host (in lower case), issued on first use and then kept. */
   secureContext(hostname: string): Promise<SecureContext>;
@@ -22,16 +19,11 @@ export interface CertificateAuthority {
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY = 86_400_000;
 
-/** How long a CA is valid. It ends with the process, and is worth nothing elsewhere. */
 const DAYS = 30;
 
-/** How many certificates are kept. */
 const KEPT = 200;
 
-/**
- * The name that a host's certificate is issued for. All REST APIs of a region share a wildcard, as on AWS.
- * @example certificateName('abc.execute-api.us-east-1.amazonaws.com') // '*.execute-api.us-east-1.amazonaws.com'
- */
+/** All REST APIs of a region share a wildcard, as on AWS: `*.execute-api.us-east-1.amazonaws.com`. */
 export function certificateName(hostname: string): string {
   return hostname.replace(/^[^.]+(?=\.execute-api\.[^.]+\.)/, '*');
 }
@@ -68,7 +60,6 @@ export async function createCertificateAuthority(
   };
 }
 
-/** Makes one CA: a key, and a certificate that is limited to domains. */
 async function createIssuer(domains: readonly string[]) {
   const validity = {
     notBefore: new Date(Date.now() - DAY),

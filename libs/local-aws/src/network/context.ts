@@ -84,7 +84,7 @@ export interface Tunnel {
   readonly proxyUser: string | undefined;
 }
 
-/** What is known about a connection that has just been opened. */
+/** The facts on a connection that has just been opened. */
 export function newConnection(tunnel?: Tunnel): Connection {
   const isTunneled = tunnel !== undefined;
   return { tunnel, isTunneled, isUsed: false, isEnding: false, pending: 0, held: 0 };
@@ -121,12 +121,9 @@ export interface ListenOptions {
 /** What the handlers of a listener share. `port` is the one that it has opened. */
 export interface ListenerContext extends Required<ListenOptions> {
   readonly limits: NetworkLimits;
-  /** Every open connection. */
   readonly connections: Map<Socket, Connection>;
-  /** All bodies. */
   readonly held: HeldBytes;
   /** The bodies that are being read of requests without a known access key. */
   readonly heldForStrangers: HeldBytes;
-  /** Whether the listener is being closed. */
   isClosing(): boolean;
 }

@@ -21,7 +21,7 @@ export interface Listener {
   readonly port: number;
   /** `http://127.0.0.1:<port>`: for `AWS_ENDPOINT_URL`, and for `HTTPS_PROXY`. */
   readonly url: string;
-  /** Stops listening and ends every connection at once, tunnels included. */
+  /** Ends every connection at once, tunnels included. */
   close(): Promise<void>;
 }
 
@@ -98,7 +98,6 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   };
 }
 
-/** Connects the events of the server with their handlers. */
 function handleConnections(server: Server, context: ListenerContext): void {
   const { connections, limits, report } = context;
   server.on('connection', (socket: Socket) => {
@@ -134,7 +133,6 @@ function handleConnections(server: Server, context: ListenerContext): void {
   });
 }
 
-/** Why Node's parser, or one of its timeouts, gave up a connection. */
 function refusalOf({ code }: NodeJS.ErrnoException, limits: NetworkLimits): RequestRefused {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
@@ -158,7 +156,7 @@ function refusalOf({ code }: NodeJS.ErrnoException, limits: NetworkLimits): Requ
 
 type ListenErrorCode = 'PortInUse' | 'PortForbidden' | 'InvalidPort' | 'ListenFailed';
 
-/** Local AWS could not start to listen; the message names the port and the remedy. */
+/** The message names the port and the remedy. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
   readonly code: ListenErrorCode;
@@ -189,7 +187,6 @@ function listenError(port: number, cause: NodeJS.ErrnoException): ListenError {
   return new ListenError(code, port, message, { cause });
 }
 
-/** Checks a port. @throws ListenError (`InvalidPort`) if it is not a whole number from 0 to 65535 */
 function checkPort(port: number): void {
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return;
   throw new ListenError(

@@ -8,7 +8,7 @@ export function declaredLength(request: IncomingMessage): number | undefined {
   return Number(request.headers['content-length'] ?? 0);
 }
 
-/** Refuses a request by the size of the body that it declares. @throws RequestRefused */
+/** Refuses a request by the size of the body that it declares. */
 export function checkDeclaredLength(
   { limits, isKnown }: ListenerContext,
   request: IncomingMessage,
@@ -19,11 +19,7 @@ export function checkDeclaredLength(
   if (declared > limits.strangerBodyBytes && !isKnown(head)) throw strangerTooLarge(limits);
 }
 
-/**
- * Reads a body whole. It counts as held, in total and for its connection, until it is released with {@link releaseBody}.
- * @returns `undefined` if the client broke off
- * @throws RequestRefused, and throws away what still comes in
- */
+/** Reads a body whole; `undefined` if the client broke off. It counts as held until it is released with {@link releaseBody}. */
 export async function readBody(
   { limits, held, heldForStrangers, isKnown }: ListenerContext,
   connection: Connection,
@@ -78,10 +74,7 @@ export function proxyUserOf({ headers }: IncomingMessage): string | undefined {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/**
- * The headers in the order received, names in lower case. Values are read as UTF-8, as clients sign them.
- * @throws RequestRefused if a value is not UTF-8
- */
+/** Names in lower case. Values are read as UTF-8, as clients sign them. @throws RequestRefused if a value is not UTF-8 */
 export function readHeaders(rawHeaders: readonly string[]): (readonly [string, string])[] {
   return rawHeaders.flatMap((name, index) =>
     index % 2 === 0 ? [[name.toLowerCase(), decodeValue(rawHeaders[index + 1] ?? '')] as const] : [],

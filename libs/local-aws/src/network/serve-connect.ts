@@ -6,11 +6,7 @@ import { type ListenerContext, newConnection, type Tunnel } from './context.ts';
 import { proxyUserOf } from './read-request.ts';
 import { writeRaw } from './write-response.ts';
 
-/**
- * Answers a CONNECT request: refuses it, or opens the tunnel and hands its decrypted side to the server as another
- * connection.
- * @param head what the client sent after its CONNECT, if it did not wait for the answer
- */
+/** Answers a CONNECT request. @param head what the client sent after it, if it did not wait for the answer */
 export async function serveConnect(
   context: ListenerContext,
   server: Server,
@@ -86,11 +82,7 @@ async function openTunnel(
   server.emit('connection', secure);
 }
 
-/**
- * What a person can do about TLS that failed inside a tunnel.
- * @param error OpenSSL's error; absent if the client closed after the handshake, before a request, as Node's
- *   does when it does not trust the certificate
- */
+/** @param error absent if the client closed after the handshake, as Node's does when it does not trust the certificate */
 function explainTlsFailure(hostname: string, error?: Error): string {
   const what =
     error === undefined

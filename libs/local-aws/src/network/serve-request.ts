@@ -50,7 +50,6 @@ export async function serveRequest(
   }
 }
 
-/** Reads all of a request but its body. @throws RequestRefused */
 function readHead(
   { clock, port }: ListenerContext,
   { tunnel }: Connection,
@@ -101,7 +100,6 @@ async function respond(
   else writeCutResponse(context, response, method, answer.response, answer.afterBytes ?? 0, sever);
 }
 
-/** Answers a request that is refused, or whose handler threw. */
 function fail(
   context: ListenerContext,
   request: IncomingMessage,
@@ -128,7 +126,6 @@ function fail(
   writeError(context, request, response, errorResponse(500, 'InternalFailure', message, requestId));
 }
 
-/** Answers a request to local AWS itself. */
 function answerOwn(
   { health, control }: ListenerContext,
   request: AwsRequest,

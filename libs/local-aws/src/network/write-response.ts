@@ -5,16 +5,11 @@ import { words } from '../core/words.ts';
 import type { ListenerContext } from './context.ts';
 import { declaredLength } from './read-request.ts';
 
-/** Headers that belong to one connection, or that the listener works out by itself. */
 const OWN_HEADERS: ReadonlySet<string> = new Set(
   words('connection keep-alive proxy-connection transfer-encoding upgrade trailer content-length'),
 );
 
-/**
- * Sends status and headers, without the body.
- * @returns the body that is to follow, `undefined` if HTTP allows none
- * @throws TypeError or RangeError, before anything is sent, for a status or header that HTTP does not allow
- */
+/** Sends status and headers. @returns the body, if HTTP allows one. @throws before anything is sent, for what HTTP does not allow */
 function writeHead(
   { clock }: ListenerContext,
   response: ServerResponse,
@@ -50,7 +45,7 @@ function encodeValue(value: string): string {
   return /[\u0080-\uffff]/.test(value) ? Buffer.from(value, 'utf8').toString('latin1') : value;
 }
 
-/** Sends a response whole. Throws as {@link writeHead} does. */
+/** Sends a response whole. */
 export function writeResponse(
   context: ListenerContext,
   response: ServerResponse,
@@ -103,10 +98,7 @@ export function writeCutResponse(
   }
 }
 
-/**
- * Answers with an error. If the request is not complete, the connection ends. What the client is still sending is read for a
- * while before: closed earlier, TCP would reset the connection and the answer could be lost.
- */
+/** Answers with an error. Closed while the client is still sending, TCP would reset the connection, and the answer could be lost. */
 export function writeError(
   context: ListenerContext,
   request: IncomingMessage,
@@ -145,11 +137,7 @@ export function errorResponse(status: number, code: string, message: string, req
   };
 }
 
-/**
- * Answers on a socket that no request object exists for, and ends it. What still comes in is read for a while, as in
- * {@link writeError}.
- * @param reason the reason phrase: the only thing that many clients show of a refused CONNECT
- */
+/** Answers on a socket without a request, and ends it. @param reason all that many clients show of a refused CONNECT */
 export function writeRaw(
   { clock, limits }: ListenerContext,
   socket: Socket,

@@ -174,6 +174,7 @@ const traceGap = v.object({
   /** When the last of them came. */
   until: v.pipe(v.string(), v.isoTimestamp()),
 });
+/** See {@link traceGap}. */
 export type TraceGap = Readonly<v.InferOutput<typeof traceGap>>;
 
 /** What a trace file does not tell its reader. */
