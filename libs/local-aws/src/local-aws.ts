@@ -67,7 +67,7 @@ export interface LocalAws {
   readonly trace: Trace;
   /** Accounts, users, roles and sessions, past all authorization. */
   readonly directory: Directory;
-  /** The fault plan in force, which may be replaced at any time. */
+  /** It may be changed at any time. */
   readonly faults: FaultInjector;
   /** The console's address, with the token that lets its page read and change this local AWS. */
   readonly consoleUrl: string;
@@ -82,16 +82,8 @@ export interface LocalAws {
 }
 
 /**
- * Starts local AWS: two accounts on 127.0.0.1 that enforce signatures, trust, identity and resource policies as AWS
- * does.
- * @throws FaultPlanError if the fault plan is not valid
- * @throws OrganizationError if the organization is not valid, or its file cannot be read
- * @throws ListenError if the port cannot be opened
- * @throws StateDirectoryError if another local AWS runs with the same root, or the directory cannot be used
- * @example
- * const aws = await startLocalAws({ root: projectRoot, port: 0 });
- * const sts = new STSClient({ endpoint: aws.url, region: 'us-east-1', credentials: fromIni({ profile: 'local-api' }) });
- * await aws.close();
+ * Starts local AWS: two accounts on 127.0.0.1 that enforce signatures, trust, identity and resource policies as AWS does.
+ * @throws FaultPlanError, OrganizationError, ListenError, or StateDirectoryError, e.g. if another local AWS runs with the same root
  */
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
   const { root, port = 4566, region = 'us-east-1', clock = systemClock } = options;
@@ -226,7 +218,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   };
 }
 
-/** The command that runs the AWS CLI as an account's administrator. It also works in a shell that did not source `env`. */
+/** It also works in a shell that did not source `env`. */
 function cliOf(accountId: string, env: string): string {
   const profile = localAccounts.find((account) => account.accountId === accountId)?.profile ?? 'default';
   return `. ${quoteForShell(env)} && aws --profile ${profile}`;

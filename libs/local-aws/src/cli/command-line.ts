@@ -3,9 +3,8 @@ import { parseArgs } from 'node:util';
 /** An option of a command. */
 export interface Option {
   readonly type: 'boolean' | 'string';
-  /** For `--help`. */
   readonly description: string;
-  /** Name of the value in `--help`, e.g. `N`. */
+  /** The value in `--help`, e.g. `N`. */
   readonly value?: string;
   readonly multiple?: true;
 }
@@ -13,7 +12,7 @@ export interface Option {
 /** The options of a command, by name. */
 export type Options = Readonly<Record<string, Option>>;
 
-/** The values of options, as a command gets them. */
+/** The values of options. */
 export type OptionValues<Known extends Options> = {
   readonly [Name in keyof Known]?: Known[Name] extends { readonly multiple: true }
     ? readonly string[]
@@ -24,11 +23,9 @@ export type OptionValues<Known extends Options> = {
 
 /** A command: what it takes, and what it does. */
 export interface Command<Known extends Options> {
-  /** One sentence for `--help`, or more. */
   readonly summary: string;
-  /** Beside `--help`, which every command has. */
   readonly options: Known;
-  /** Does the work and returns the exit code. */
+  /** Returns the exit code. */
   main(values: OptionValues<Known>): Promise<number>;
 }
 
@@ -37,11 +34,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/**
- * Runs a command: reads its options, prints `--help`, and turns errors into exit codes (2: usage; 1: failed).
- * @param call what the user types for it, e.g. `npm run explain`
- * @param args what the user types behind it
- */
+/** Runs a command: exit code 2 for a usage error, 1 if it failed. @param call what the user types for it, e.g. `npm run explain` */
 export async function runCommand<const Known extends Options>(
   call: string,
   { summary, options, main }: Command<Known>,
@@ -64,10 +57,7 @@ export async function runCommand<const Known extends Options>(
   }
 }
 
-/**
- * Reads a number; a whole one, unless the rule allows fractions.
- * @throws UsageError that names the option, the value and the rule
- */
+/** Reads a number. @throws UsageError that names the option, the value and the rule */
 export function readNumber(
   name: string,
   value: string | undefined,

@@ -36,8 +36,7 @@ export const explainOptions = {
   json: { type: 'boolean', description: 'Prints one JSON document instead' },
 } as const satisfies Options;
 
-/** The values of {@link explainOptions}. */
-export type ExplainOptionValues = OptionValues<typeof explainOptions>;
+type ExplainOptionValues = OptionValues<typeof explainOptions>;
 
 /** What every decision of a run assumes. */
 export type Assumptions = Omit<Circumstances, 'now'>;
@@ -51,7 +50,7 @@ export type ExplainRequest =
   | { readonly form: 'unused' }
   | ({ readonly form: 'question'; readonly asked: Question } & Assumptions);
 
-/** Works out what the options ask for. @throws UsageError that names the option and the rule */
+/** Works out what the options ask for. @throws UsageError */
 export async function readExplainRequest(values: ExplainOptionValues): Promise<ExplainRequest> {
   const { 'request-id': requestId, last } = values;
   const asked = readQuestion(values);
@@ -79,11 +78,7 @@ export async function readExplainRequest(values: ExplainOptionValues): Promise<E
   return { form: 'recorded', wanted: { last: count } };
 }
 
-/**
- * The question that the options ask.
- * @returns `undefined` if they ask none
- * @throws UsageError if a part is missing or not valid
- */
+/** The question that the options ask, if any. @throws UsageError if a part is missing or not valid */
 export function readQuestion(values: ExplainOptionValues): Question | undefined {
   const { principal, action, resource } = values;
   const question = { principal, action, resource };

@@ -11,10 +11,8 @@ export type Wanted =
   /** How many of the latest refused requests. */
   | { readonly last: number };
 
-/** Requests of a trace, explained. */
-export interface ExplainedTrace {
+interface ExplainedTrace {
   readonly explained: readonly Explanation[];
-  /** What turned out to be missing in the part of the trace that was read. */
   readonly missing: MissingInTrace;
 }
 
@@ -49,11 +47,7 @@ export function recordedCalls(root: string): TraceReading {
   return readTraceFile(stateFiles(root).trace);
 }
 
-/**
- * Says what is missing in the trace of the local AWS below a folder, for a person.
- * @param missing what its reader has met
- * @param consequence what follows from a missing call: a whole sentence
- */
+/** Says what is missing in the trace, for a person. @param consequence what follows from a missing call: a whole sentence */
 export async function notesOnTrace(
   root: string,
   { gaps, unreadableLines }: MissingInTrace,
@@ -71,7 +65,6 @@ interface FoundRequest {
   readonly succeeded?: TraceRecord | undefined;
 }
 
-/** What was found in a trace. */
 interface FoundRequests {
   readonly found: readonly FoundRequest[];
   readonly missing: MissingInTrace;

@@ -11,21 +11,14 @@ import { terminalPalette, terminalWidth } from './palette.ts';
 import { rootOf } from './root.ts';
 import { runningIn } from './running.ts';
 
-/** Where to look, and how to print. */
-export interface ExplainOptions {
+interface ExplainOptions {
   /** The folder with the state directory. */
   readonly root: string;
-  /** Prints one JSON document instead of text. */
   readonly json?: boolean | undefined;
-  /** The file of the project that defines a role. */
   readonly fileOfRole?: RenderOptions['fileOfRole'];
 }
 
-/**
- * Explains a request that local AWS has answered, or how its policies decide.
- * @returns the exit code: 0 if it is allowed, or something was explained
- * @throws NotRunningError
- */
+/** Explains a request, or how policies decide. @returns the exit code: 0 if it is allowed, or something was explained */
 export async function explain(request: ExplainRequest, options: ExplainOptions): Promise<number> {
   switch (request.form) {
     case 'recorded':

@@ -4,11 +4,7 @@ export const INTERRUPTED = 130;
 /** `npm run` passes on the signal that the terminal has sent to the command already. */
 const SAME_KEY_MS = 1_000;
 
-/**
- * Says at once that Ctrl-C was seen, and lets the command end what it has started. A second Ctrl-C ends the command at
- * once; what remains then is removed by the next start of local AWS.
- * @returns a signal that is aborted at the first Ctrl-C
- */
+/** Says at once that Ctrl-C was seen, and aborts the signal that it returns. A second Ctrl-C ends the command at once. */
 export function listenForInterruption(): AbortSignal {
   const stop = new AbortController();
   let firstAt = 0;

@@ -2,7 +2,6 @@
 import type { CommandName } from '../core/command-name.ts';
 import type { Command, Options } from './command-line.ts';
 
-/** The oldest version of Node on which the commands run. */
 const OLDEST_NODE = 22;
 
 const help = `AWS on this machine: two accounts that enforce signatures and policies as AWS does.
@@ -17,7 +16,7 @@ Usage: npx local-aws <command> [options]
 npx local-aws <command> --help lists the options of a command.
 `;
 
-/** Runs `local-aws`, the program of this package. Commands are loaded when they are needed, and when Node can run them. */
+/** Commands are loaded when they are needed, and when Node can run them. */
 async function main([name = '--help', ...args]: readonly string[]): Promise<void> {
   if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
     return fail(`local-aws needs Node ${OLDEST_NODE} or later, and this is Node ${process.versions.node}.`);

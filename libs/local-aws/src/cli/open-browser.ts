@@ -1,13 +1,7 @@
 import { spawn } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 
-/**
- * Opens a URL in the user's browser. Other users can see the arguments of a command, so the browser gets a file that leads to the
- * URL, and only this user may read.
- * @param file where the file is made
- * @param env has the `PATH` on which the system's command for opening files is
- * @throws {Error} if there is no browser to open it with
- */
+/** Opens a URL in the browser. Others can see the arguments of a command, so the browser gets a file, 0600, that leads to the URL. */
 export async function openInBrowser(
   url: string,
   file: string,

@@ -9,11 +9,7 @@ export const stateOption = {
   description: `The folder that has, or gets, the directory .local-aws (default: the variable ${ROOT_VARIABLE}, or else the project's folder)`,
 } as const satisfies Option;
 
-/**
- * The folder with the state directory.
- * @param state the value of {@link stateOption}
- * @param fallback finds it, if neither the option nor the variable names it
- */
+/** The folder with the state directory. @param fallback finds it, if neither the option nor the variable names it */
 export function rootOf(state: string | undefined, fallback: () => string): string {
   const named = state ?? process.env[ROOT_VARIABLE];
   return named === undefined ? fallback() : resolve(named);

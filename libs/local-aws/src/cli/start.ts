@@ -47,24 +47,21 @@ const SLOW_CHANGES: FaultPlanInput = {
 /** A local AWS that has just been started. */
 export interface Started {
   readonly aws: LocalAws;
-  /** The folder with its state directory. */
   readonly root: string;
   /** Is aborted when the user wants to end it. */
   readonly stop: AbortSignal;
 }
 
-/** What the user can type in a second terminal, and why. */
-export type Suggestion = readonly [command: string, why: string];
+type Suggestion = readonly [command: string, why: string];
 
-/** What a project adds to {@link start}. */
-export interface StartOptions {
-  /** Where the state directory is made, unless the user names it. Default: the folder of the project around the working directory */
+interface StartOptions {
+  /** Where the state directory is made, unless the user names it. */
   readonly root?: string;
   /** Runs when local AWS answers. Returns what the user can do next. */
   readonly prepare?: (started: Started) => Promise<string>;
 }
 
-/** Runs local AWS in the foreground until the user ends it. It prints a line for each call. */
+/** Runs local AWS in the foreground until the user ends it. */
 export async function start(
   values: OptionValues<typeof startOptions>,
   { root: defaultRoot, prepare = whatToTry }: StartOptions = {},

@@ -7,18 +7,12 @@ import { FAULTS_PATH } from '../faults/fault-control.ts';
 import { stateFiles } from '../state-directory/state-files.ts';
 import { POLICIES_PATH, type PolicyQuestion } from './policy-control.ts';
 
-/** A running local AWS, as its state directory names it. */
-export interface ControlledAws {
+interface ControlledAws {
   readonly url: string;
-  /** The folder that has the state directory. */
   readonly root: string;
 }
 
-/**
- * Reads, replaces or clears the fault plan of a running local AWS.
- * @param plan JSON, for `PUT`
- * @returns whether it was accepted, and what local AWS answered
- */
+/** Reads, replaces or clears the fault plan of a running local AWS. @param plan JSON, for `PUT` */
 export function callFaultControl(
   aws: ControlledAws,
   method: 'GET' | 'PUT' | 'DELETE',
@@ -47,8 +41,7 @@ export function createRemotePolicyReader(aws: ControlledAws): PolicyReader {
   };
 }
 
-/** What local AWS answers to a program that has the control token. */
-export interface ControlAnswer {
+interface ControlAnswer {
   readonly ok: boolean;
   readonly document: unknown;
 }
@@ -66,7 +59,7 @@ async function readFacts(aws: ControlledAws, body: string): Promise<unknown> {
   return (answer.document as { readonly facts?: unknown }).facts;
 }
 
-/** The agent is this call's own, so that the token does not go to a proxy that the environment names. */
+/** The agent is this call's, so that the token does not go to a proxy that the environment names. */
 async function callControl(
   { url, root }: ControlledAws,
   method: string,

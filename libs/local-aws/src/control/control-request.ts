@@ -3,11 +3,7 @@ import { type AwsRequest, type AwsResponse, header } from '../core/request.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-/**
- * Admits programs that have read the control token in the state directory, and nobody else. A web page cannot read it, and cannot
- * send it either, as no response allows another origin.
- * @returns the refusal; `undefined` if the request is admitted
- */
+/** Admits programs that have read the control token: no web page can read or send it. @returns the refusal, if there is one */
 export function refuseStranger(request: AwsRequest, token: string): AwsResponse | undefined {
   if (!isSameSecret(header(request, 'authorization') ?? '', `Bearer ${token}`)) {
     return controlRefusal(

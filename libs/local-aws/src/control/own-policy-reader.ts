@@ -15,7 +15,7 @@ import type { DeployedHttpStage } from '../services/apigatewayv2/deployed-http-a
 import type { Deployed } from '../services/index.ts';
 import { functionArn, parseFunctionArn } from '../services/lambda/functions/function-name.ts';
 
-/** Reads the policies of this process. It leaves no trace, as requests would. */
+/** Reads the policies of this process, without a trace. */
 export function createOwnPolicyReader(directory: Directory, deployed: Deployed): PolicyReader {
   const factsOf = (holder: Role | User): HolderFacts => ({
     arn: holder.arn,

@@ -23,11 +23,7 @@ const schema = v.variant('read', [
 /** Which method of a {@link PolicyReader} to call, with what. */
 export type PolicyQuestion = v.InferOutput<typeof schema>;
 
-/**
- * Makes the handler of {@link POLICIES_PATH}: what a {@link PolicyReader} returns, past all authorization and without a trace.
- * @param token the control token
- * @returns a function that returns `undefined` for any other path
- */
+/** Makes the handler of {@link POLICIES_PATH}, past all authorization and without a trace; `undefined` for any other path. */
 export function createPolicyControl(
   reader: PolicyReader,
   token: string,

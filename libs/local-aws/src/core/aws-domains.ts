@@ -4,11 +4,7 @@ const suffixes = partitions
   .flatMap(({ dnsSuffix, dualStackDnsSuffix }) => [`.${dnsSuffix}`, `.${dualStackDnsSuffix}`])
   .filter((suffix, index, all) => all.indexOf(suffix) === index);
 
-/**
- * What stands before a partition's domain in the host of an endpoint, in lower case, without port.
- * @returns `undefined` for any other host
- * @example endpointName('STS.eu-west-1.amazonaws.com:443') // 'sts.eu-west-1'
- */
+/** The host of an endpoint without the partition's domain and port, in lower case: `sts.eu-west-1`. `undefined` for any other host. */
 export function endpointName(host: string): string | undefined {
   const hostname = host.toLowerCase().replace(/:\d{1,5}$/, '');
   const suffix = suffixes.find((each) => hostname.endsWith(each));

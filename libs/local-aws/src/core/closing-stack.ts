@@ -2,7 +2,6 @@
 export class ClosingStack implements AsyncDisposable {
   #closers: (() => unknown)[] = [];
 
-  /** Adds what closes something. */
   defer(close: () => unknown): void {
     this.#closers.push(close);
   }

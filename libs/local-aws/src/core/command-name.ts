@@ -10,11 +10,7 @@ const manifest = v.object({
   config: v.object({ localAws: v.record(v.string(), v.string()) }),
 });
 
-/**
- * What a user types for a command: what `config.localAws` in a package.json says, such as `{ "start": "npm start" }`, or else
- * `npx local-aws start`. All messages take it from here.
- * @param from the folder whose package.json counts, or those of its parents. Default: the working directory
- */
+/** What a user types for a command, by `config.localAws` of the nearest package.json. All messages take it from here. */
 export function commandName(command: CommandName, from = process.cwd()): string {
   for (let folder = resolve(from); ; folder = dirname(folder)) {
     const named = v.safeParse(manifest, readJson(join(folder, 'package.json')));

@@ -1,13 +1,7 @@
-/**
- * An error that the client of a request sees, in the format of the endpoint's protocol. Any code that serves a request may throw
- * one, so docstrings do not mention it. If something does not exist, methods named `get…` throw, and `find…` return `undefined`.
- * @example throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404)
- */
+/** An error for the client of a request. Methods named `get…` throw one if something does not exist; `find…` return `undefined`. */
 export class AwsError extends Error {
   override readonly name = 'AwsError';
-  /** AWS's own error code, e.g. `ResourceNotFoundException`. */
   readonly code: string;
-  /** HTTP status. */
   readonly status: number;
   /** Further members of the error document, e.g. `{ Type: 'User' }`. */
   readonly details: Readonly<Record<string, unknown>>;

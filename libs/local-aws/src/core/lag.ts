@@ -6,18 +6,14 @@ interface Earlier<View> {
   readonly view: View | undefined;
 }
 
-/** How changes become visible. Default: at once. */
+/** How changes become visible. */
 export interface LagOptions {
   readonly clock: Clock;
   /** By how many milliseconds the change that is being made becomes visible later; `undefined`: at once. */
   readonly lagMs?: (() => number | undefined) | undefined;
 }
 
-/**
- * What authorization and the data plane see of things that change. AWS spreads a change within seconds: reads of the control plane
- * show it at once, and until it is spread, requests are decided on the state before it. What is deleted is gone at once.
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
- */
+/** What authorization and the data plane see of things that change: on AWS, a change spreads within seconds. What is deleted is gone at once. */
 export class Lag<View> {
   readonly #clock: Clock;
   readonly #lagMs: () => number | undefined;
@@ -45,7 +41,6 @@ export class Lag<View> {
     return first === undefined ? current : first.view;
   }
 
-  /** The changes that are not spread yet, oldest first. */
   #pending(key: string): readonly Earlier<View>[] {
     const pending = this.#earlier.get(key)?.filter(({ until }) => until > this.#now()) ?? [];
     if (pending.length === 0) this.#earlier.delete(key);

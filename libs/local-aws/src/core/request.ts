@@ -38,7 +38,7 @@ export interface StreamedResponse extends Omit<AwsResponse, 'body'> {
   stream(send: (text: string) => void): () => void;
 }
 
-/** Instead of an answer: the connection is cut, as a fault of the network would cut it. */
+/** Instead of an answer, the connection is cut, as a fault of the network would cut it. */
 export interface Severed {
   readonly severed: true;
   /** The response that is begun before the cut; without it nothing is sent. */

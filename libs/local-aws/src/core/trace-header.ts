@@ -5,10 +5,7 @@ const rootField = field('Root', '1-[0-9a-f]{8}-[0-9a-f]{24}');
 const parentField = field('Parent', '[0-9a-f]{16}');
 const sampledField = field('Sampled', '[01]');
 
-/**
- * An X-Ray trace header, read
- * (https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader). What is malformed is absent.
- */
+/** https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader; what is malformed is absent. */
 export function parseTraceHeader(header = '') {
   const part = (form: RegExp) => form.exec(header)?.[1];
   return { root: part(rootField), parent: part(parentField), sampled: part(sampledField) };

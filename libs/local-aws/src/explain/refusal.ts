@@ -31,10 +31,7 @@ export function isRefused(event: TraceRecord): boolean {
   return isTurnedAway || hasNoRoute(event) || denialOf(event) !== undefined;
 }
 
-/**
- * Explains why a request was refused, or says that it was allowed. If it succeeded later, or is allowed now, it needs no remedy.
- * @param today the decision on the policies that are deployed now, if it was made
- */
+/** If it succeeded later, or is allowed `today`, it needs no remedy. @param today the decision on the policies that are deployed now */
 export function explainEvent(
   event: TraceRecord,
   succeeded?: TraceRecord,
@@ -98,7 +95,6 @@ function hasNoRoute({ service, status, errorCode }: TraceRecord): boolean {
   return service === 'execute-api' && status === 404 && errorCode === 'NotFoundException';
 }
 
-/** Explains a refusal that came before any policy was asked. */
 function explainUndecided(event: TraceRecord): Reason {
   const { service, errorCode, errorMessage, operation } = event;
   if (hasNoRoute(event)) {

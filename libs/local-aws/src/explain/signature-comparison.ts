@@ -6,14 +6,13 @@ import type { TerminalOptions } from '../trace/terminal.ts';
 /** The canonical request of the server and the one that the client signed, by line. */
 export interface SignatureComparison {
   readonly server: readonly string[];
-  /** `undefined` if it is unknown. */
   readonly client: readonly string[] | undefined;
   /** `undefined` if the canonical requests are the same, or the client's is unknown. */
   readonly firstDifference: CanonicalDifference | undefined;
   readonly stringToSign: string | undefined;
 }
 
-/** @returns `undefined` for a failure of another kind than `signature-mismatch` */
+/** `undefined` for a failure of another kind than `signature-mismatch`. */
 export function compareSignatures(failure: FailureRecord): SignatureComparison | undefined {
   const { kind, canonicalRequest: server, stringToSign, clientMistake } = failure;
   if (kind !== 'signature-mismatch' || server === undefined) return undefined;
@@ -26,7 +25,6 @@ export function compareSignatures(failure: FailureRecord): SignatureComparison |
   };
 }
 
-/** With fewer columns, two canonical requests cannot be read side by side. */
 const NARROWEST = 24;
 
 /** Renders the canonical requests side by side, the first difference marked; the server's alone if the client's is unknown. */
@@ -73,7 +71,6 @@ function lineNumber(index: number): string {
   return String(index + 1).padStart(3);
 }
 
-/** Pads a text to a number of columns, or cuts off its end. */
 function fit(text: string, columns: number): string {
   return text.length > columns ? `${text.slice(0, columns - 1)}…` : text.padEnd(columns);
 }

@@ -24,7 +24,6 @@ export interface RequestFacts {
   readonly hasSession: boolean;
 }
 
-/** What is known of an invocation before it runs. */
 interface InvocationFacts {
   readonly kind: 'invocation';
   readonly accountId: string;
@@ -42,7 +41,7 @@ type Drawn<Effect> = Effect extends { readonly type: 'delay' }
 export type InvocationFault = Extract<Fault, { readonly type: 'kill-function' | 'stall-function' }>;
 
 /** What one rule has done so far. */
-export interface RuleReport {
+interface RuleReport {
   /** The rule's name, or `rules[2]`. */
   readonly rule: string;
   /** How many requests have matched. */
@@ -139,7 +138,7 @@ export class FaultInjector {
     return { ...effect, ms: Math.floor(from + active.random() * (to - from + 1)), rule: active.label };
   }
 
-  /** The fault to inject into an invocation, if there is one. */
+  /** The fault to inject into an invocation. */
   nextForInvocation(facts: Omit<InvocationFacts, 'kind'>): InvocationFault | undefined {
     const fault = this.next({ kind: 'invocation', ...facts });
     return fault?.type === 'kill-function' || fault?.type === 'stall-function' ? fault : undefined;

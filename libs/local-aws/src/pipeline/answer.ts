@@ -9,11 +9,10 @@ import type { Call, Endpoint, Refusal, Route } from './endpoint.ts';
 import { globalContext } from './global-context.ts';
 import { refuses } from './request-scope.ts';
 
-/** A request, and the operation that it is addressed to. */
+/** A request, and the route of its operation, or the error if no operation matches. */
 export interface AddressedRequest {
   readonly request: AwsRequest;
   readonly endpoint: Endpoint;
-  /** The route, or the error if no operation matches. */
   readonly route: Route | AwsError;
 }
 
@@ -27,7 +26,7 @@ export function accountOf({ route }: AddressedRequest): string | undefined {
   return route instanceof AwsError ? undefined : route.accountId;
 }
 
-/** What became of a request. The trace event is made of it. */
+/** What became of a request. */
 export interface Outcome {
   /** The answer; `undefined` if the connection was cut before the request was carried out. */
   readonly response: AwsResponse | undefined;

@@ -13,7 +13,7 @@ export interface Call extends Scope {
   readonly accessKeyId: string;
   /** The body, with S3's chunk framing removed. */
   readonly payload: Buffer;
-  /** The decisions that let the call through, in the order of the route's questions. */
+  /** In the order of the route's questions. */
   readonly decisions: readonly Decision[];
 }
 
@@ -44,7 +44,7 @@ export type Refusal =
   | { readonly step: 'authorization'; readonly decision: Exclude<Decision, { allowed: true }> };
 
 /** What is known of an operation without a request. */
-export interface OperationFacts {
+interface OperationFacts {
   /** AWS's name for it, e.g. `GetFunction`. */
   readonly name: string;
   /** In REST protocols: method and path template, and the status of a success. */
@@ -68,6 +68,5 @@ export interface Endpoint {
   /** Finds the route. Throws {@link AwsError} if there is none. */
   route(request: AwsRequest): Route;
   refuse(refusal: Refusal, request: AwsRequest): AwsResponse;
-  /** The response for an error from routing or dispatch. */
   fail(error: AwsError, request: AwsRequest): AwsResponse;
 }

@@ -44,7 +44,6 @@ export function withFaults(answer: Answer, faults: RequestFaults): Answer {
   };
 }
 
-/** What is known of a request before it is authenticated. */
 function factsOf(addressed: AddressedRequest, credentials: CredentialStore): RequestFacts {
   const accessKeyId = scopeOf(addressed.request)?.accessKeyId;
   const credential = accessKeyId === undefined ? undefined : credentials.findCredential(accessKeyId);
@@ -72,7 +71,7 @@ async function beforeRequest(
   faults.endSession(accessKeyId, fault.type === 'expire-session' ? 'expire' : 'revoke');
 }
 
-/** The surroundings with a server clock that is off. Sessions move with it: else a clock ahead would show as an expired session. */
+/** Sessions move with the server's clock: else a clock ahead would show as an expired session. */
 function skewedSurroundings(seconds: number, surroundings: Surroundings): Surroundings {
   const { clock, credentials } = surroundings;
   const shift = (date: Date) => new Date(date.getTime() + seconds * 1000);
@@ -89,7 +88,6 @@ function skewedSurroundings(seconds: number, surroundings: Surroundings): Surrou
   };
 }
 
-/** The error that a fault puts in place of an answer. @param when before the call is carried out, or after */
 function injectedError(fault: Fault, when: 'before' | 'after', service: string): AwsError | undefined {
   if (fault.type === 'throttle' && when === 'before') return throttlingError(service);
   if (fault.type !== 'error' || (fault.when ?? 'before') !== when) return undefined;
@@ -97,7 +95,6 @@ function injectedError(fault: Fault, when: 'before' | 'after', service: string):
   return new AwsError(fault.code, message, fault.status);
 }
 
-/** What the client receives instead of a response. */
 async function changedResponse(
   fault: Fault,
   response: AwsResponse,

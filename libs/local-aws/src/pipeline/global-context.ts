@@ -8,13 +8,7 @@ import { isoSeconds } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { type AwsRequest, clientIp, header } from '../core/request.ts';
 
-/**
- * The global condition keys of a request, without those of the organization, which the authorizer adds.
- * A service that asks adds `aws:SourceArn` and `aws:SourceAccount` to its question.
- * @param region the region that the request was sent to; `us-east-1` for global services
- * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
- * @example globalContext(principal, request)['aws:SourceIp'] // '127.0.0.1'
- */
+/** The global condition keys of a request, without those of the organization and of the service that asks. @param region `us-east-1` for global services */
 export function globalContext(
   principal: Principal | ServicePrincipal,
   request: ConnectionFacts,
@@ -25,7 +19,7 @@ export function globalContext(
 
 type ConnectionFacts = Pick<AwsRequest, 'host' | 'headers' | 'sourceIp' | 'secureTransport' | 'receivedAt'>;
 
-/** The host under which a VPC endpoint serves a private API: `<api>-<endpoint>.execute-api.<region>.amazonaws.com`. */
+/** A VPC endpoint serves a private API as `<api>-<endpoint>.execute-api.<region>.amazonaws.com`. */
 const ENDPOINT_HOST = /^[a-z0-9]+-(vpce-[0-9a-f]+)\.execute-api\./i;
 
 /** The global condition keys that follow from the request alone. */

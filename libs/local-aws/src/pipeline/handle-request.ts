@@ -17,18 +17,15 @@ import type { Endpoint } from './endpoint.ts';
 import { type RequestFaults, withFaults } from './faults.ts';
 import { inRequestScope } from './request-scope.ts';
 
-/** What the pipeline needs to take a request through its steps. */
-export interface PipelineOptions extends AnswerOptions {
+interface PipelineOptions extends AnswerOptions {
   /** The endpoint that a request is addressed to, by its host or its credential scope. */
   selectEndpoint(request: AwsRequest): Endpoint;
   readonly credentials: CredentialStore;
-  /** The request that the invocation belongs to during which a function uses this access key. */
+  /** The request whose invocation uses this access key. */
   parentRequest(accessKeyId: string): string | undefined;
   readonly clock: Clock;
   readonly trace: Trace;
-  /** Faults to inject. Default: none. */
   readonly faults?: RequestFaults;
-  /** Lets requests through that a policy denies, and marks them in the trace. Default: `false`. */
   readonly soft?: boolean;
 }
 
@@ -98,10 +95,7 @@ function address(request: AwsRequest, options: PipelineOptions): AddressedReques
   }
 }
 
-/**
- * The request that the invocation belongs to in which a function makes a request: by the access key that the request names, or else
- * by the function's proxy. The trace shows it also for a request that nobody signed.
- */
+/** By the access key that the request names or, also for a request that nobody signed, by the function's proxy. */
 function parentOf(request: AwsRequest, { parentRequest }: PipelineOptions): string | undefined {
   const accessKeyId = scopeOf(request)?.accessKeyId;
   const parent = accessKeyId === undefined ? undefined : parentRequest(accessKeyId);

@@ -2,8 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Decision, roleIsMissing } from '@cross-account-api/iam';
 import type { Fault } from '../faults/fault-injector.ts';
 
-/** What is recorded while a request is handled, for its trace event. */
-export interface RequestScope {
+interface RequestScope {
   readonly requestId: string;
   /** Decisions beyond those on the caller's own permissions, e.g. whether API Gateway may invoke the function. */
   readonly decisions: Decision[];
@@ -19,7 +18,7 @@ export interface RequestScope {
 
 const storage = new AsyncLocalStorage<RequestScope>();
 
-/** Handles a request in a new scope, which everything that it calls can reach. */
+/** Handles a request in a new scope. */
 export function inRequestScope<Result>(
   requestId: string,
   handle: (scope: RequestScope) => Result,

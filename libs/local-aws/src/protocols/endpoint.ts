@@ -8,11 +8,9 @@ export interface Service extends Pick<Endpoint, 'signingName' | 'model' | 'pathP
   readonly operations: readonly Operation[];
 }
 
-/** What distinguishes one protocol's endpoint from another's. */
-export interface ProtocolEndpoint
+interface ProtocolEndpoint
   extends Pick<Endpoint, 'signingName' | 'model' | 'pathPrefix' | 'operations' | 'route' | 'fail'> {
   readonly refusalCodes: RefusalCodes;
-  /** Words a denial. Default: {@link denialMessage}. */
   readonly denialMessage?: typeof denialMessage | undefined;
 }
 

@@ -6,17 +6,13 @@ import type { Endpoint } from '../pipeline/endpoint.ts';
 import { protocolEndpoint, type Service } from './endpoint.ts';
 import { jsonRefusalCodes } from './refusal.ts';
 
-/** What a JSON 1.x endpoint is made of. */
-export interface JsonService extends Service {
+interface JsonService extends Service {
   /** The prefix of `X-Amz-Target`, e.g. `Logs_20140328`. */
   readonly targetPrefix: string;
   readonly version: '1.0' | '1.1';
 }
 
-/**
- * An endpoint that speaks AWS JSON 1.0 or 1.1: the operation in `X-Amz-Target`, JSON in and out
- * (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html).
- */
+/** AWS JSON 1.0 or 1.1: the operation in `X-Amz-Target` (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html). */
 export function jsonEndpoint(service: JsonService): Endpoint {
   const operations = new Map(service.operations.map((operation) => [operation.name, operation]));
   const headers = (request: AwsRequest) => ({

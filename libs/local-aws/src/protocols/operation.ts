@@ -7,7 +7,7 @@ import type { Scope } from '../core/scope.ts';
 import type { Call, Route, RouteQuestion } from '../pipeline/endpoint.ts';
 import { unknownMembers } from './unknown-members.ts';
 
-/** Who calls an operation, and where: known once the signature is verified. */
+/** Who calls an operation, and where. */
 export type Caller = { readonly principal: Principal } & Scope;
 
 /** A response that an operation writes itself, past its protocol (a function's answer, an object's bytes). */
@@ -24,7 +24,6 @@ export type Output = object | undefined | void;
 
 /** A permission that a caller needs. */
 export interface Permission extends Partial<RouteQuestion> {
-  /** The resource's ARN, or `*`. */
   readonly resource: string;
   /** Default: the operation's own, e.g. `logs:CreateLogGroup`. */
   readonly action?: string;
@@ -34,9 +33,7 @@ export interface Permission extends Partial<RouteQuestion> {
 
 /** An operation of a service. */
 export interface Operation {
-  /** AWS's name for it, e.g. `GetFunction`. */
   readonly name: string;
-  /** In REST protocols: the requests that mean it. */
   readonly http?: HttpBinding;
   readonly input: v.GenericSchema;
   /** The route for one request. @param readInput decodes the input document, once the request is authenticated */
@@ -58,13 +55,12 @@ export interface HttpBinding {
   readonly rawBody: boolean;
 }
 
-/** How an operation is declared: see {@link operationsOf}. */
+/** How an operation is declared. */
 export interface OperationSpec<Schema extends v.GenericSchema> {
-  /** See {@link HttpBinding.template}; required in REST protocols. */
+  /** Required in REST protocols: see {@link HttpBinding}. */
   readonly http?: string;
-  /** The status of a success in a REST protocol. Default 200. */
+  /** Default 200. */
   readonly status?: number;
-  /** See {@link HttpBinding.rawBody}. Default `false`. */
   readonly rawBody?: boolean;
   /** The input: a `v.object`. Other members are refused. The query protocol has only strings, lists and objects of strings. */
   readonly input: Schema;
@@ -74,13 +70,12 @@ export interface OperationSpec<Schema extends v.GenericSchema> {
   handle(input: v.InferOutput<Schema>, call: Call): Promise<Output> | Output;
 }
 
-/** Declares one operation of a service. */
-export type DeclareOperation = <Schema extends v.GenericSchema>(
+type DeclareOperation = <Schema extends v.GenericSchema>(
   name: string,
   spec: OperationSpec<Schema>,
 ) => Operation;
 
-/** Makes the error for an input that the schema refuses, from the first issue that it found. */
+/** Makes the error for an input that the schema refuses. */
 export type InvalidInput = (issue: v.BaseIssue<unknown>) => AwsError;
 
 /**
@@ -140,7 +135,6 @@ export function operationsOf(
   });
 }
 
-/** The error for members that local AWS could only ignore. */
 function unknownInput(operation: string, members: readonly string[]): AwsError {
   return new AwsError(
     'NotImplemented',

@@ -5,13 +5,10 @@ import type { Endpoint } from '../pipeline/endpoint.ts';
 import { protocolEndpoint, type Service, unsignedParameters } from './endpoint.ts';
 import { type denialMessage, queryRefusalCodes } from './refusal.ts';
 
-/** What a query-protocol endpoint is made of. */
-export interface QueryService extends Service {
-  /** The API version that clients send, e.g. `2011-06-15`. */
+interface QueryService extends Service {
+  /** e.g. `2011-06-15` */
   readonly version: string;
-  /** The XML namespace of responses. */
   readonly namespace: string;
-  /** Words a denial. Default: AWS's usual sentence with the reason ({@link denialMessage}). */
   readonly denialMessage?: typeof denialMessage;
 }
 
@@ -21,13 +18,9 @@ export type QueryValue = string | QueryValue[] | { [name: string]: QueryValue };
 const MAX_PARAMETERS = 20_000;
 const MAX_DEPTH = 16;
 
-/**
- * An endpoint that speaks the AWS query protocol: form parameters in, XML out
- * (https://smithy.io/2.0/aws/protocols/aws-query-protocol.html).
- */
+/** The query protocol: form parameters in, XML out (https://smithy.io/2.0/aws/protocols/aws-query-protocol.html). */
 export function queryEndpoint(service: QueryService): Endpoint {
   const operations = new Map(service.operations.map((operation) => [operation.name, operation]));
-  /** @param root the document's element */
   const document = (request: AwsRequest, status: number, root: string, members: object) => ({
     status,
     headers: { 'content-type': 'text/xml', 'x-amzn-requestid': request.requestId },

@@ -11,7 +11,6 @@ export interface RefusalCodes {
   readonly expiredToken: string;
   readonly invalidSignature: string;
   readonly accessDenied: string;
-  /** HTTP status of them all. */
   readonly status: number;
 }
 
@@ -75,7 +74,6 @@ function wordFailure(failure: AuthenticationFailure, codes: RefusalCodes): [code
   }
 }
 
-/** AWS's text for a wrong signature, the canonical request and the string to sign included. */
 function signatureMismatchMessage(
   failure: Extract<AuthenticationFailure, { kind: 'signature-mismatch' }>,
 ): string {

@@ -6,10 +6,7 @@ import { parseJsonBody, toJsonValue } from './json.ts';
 import { jsonRefusalCodes } from './refusal.ts';
 import { createRestRouter } from './rest-router.ts';
 
-/**
- * An endpoint that speaks REST-JSON (https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html). The input document has
- * the path's labels, the query's parameters (repeated ones as lists) and the body's members.
- */
+/** REST-JSON (https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html). The input has labels, parameters and the body's members. */
 export function restJsonEndpoint(service: Service): Endpoint {
   const findRoute = createRestRouter({
     ...service,

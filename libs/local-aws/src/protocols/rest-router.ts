@@ -4,13 +4,12 @@ import awsRoutes from './aws-routes.json' with { type: 'json' };
 import type { Service } from './endpoint.ts';
 import type { HttpBinding, Operation } from './operation.ts';
 
-/** The operation that a request means. */
-export interface RestRoute {
+interface RestRoute {
   readonly operation: Operation;
   readonly http: HttpBinding;
-  /** The markers that tell it from other operations: see {@link markersOf}. */
+  /** See {@link markersOf}. */
   readonly markers: readonly string[];
-  /** The values of the path's labels, decoded. */
+  /** Decoded. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -108,7 +107,6 @@ function bestMatch<Route extends { readonly template: PathTemplate }>(
   return best;
 }
 
-/** @param row a path template, and the methods and operations of that path */
 function parseRoutes(row: string) {
   const [path = '', ...methods] = row.split(' ');
   return methods.flatMap((method, index) =>

@@ -14,22 +14,16 @@ import { type denialMessage, type RefusalCodes, refusalError } from './refusal.t
 import { createRestRouter } from './rest-router.ts';
 import { entriesOf } from './unknown-members.ts';
 
-/** What a REST-XML endpoint is made of. */
-export interface RestXmlService extends Service {
-  /** The XML namespace of responses. */
+interface RestXmlService extends Service {
   readonly namespace: string;
-  /** Words a denial. */
   readonly denialMessage: typeof denialMessage;
 }
 
-/** What an operation returns. */
+/** What an operation returns: an XML document (root element and content), or another body. */
 export interface RestXmlOutput {
-  /** Default: the status that the operation declares. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** An XML document: the root element and its content. */
   readonly document?: object;
-  /** A body that is not an XML document. */
   readonly body?: Buffer;
 }
 
@@ -192,7 +186,6 @@ function inNamespace(document: object, namespace: string): object {
   );
 }
 
-/** An error as a response. `HEAD` has no body. */
 function writeError(error: AwsError, request: AwsRequest): AwsResponse {
   const identification = identity(request);
   const { Region: region, ActualObjectSize: size } = error.details;
@@ -235,7 +228,6 @@ const refusalCodes: RefusalCodes = {
   status: 403,
 };
 
-/** S3 has its own errors for most failures of authentication. */
 function toError(refusal: Refusal, request: AwsRequest, service: RestXmlService): AwsError {
   if (refusal.step === 'authorization') return refusalError(refusal, refusalCodes, service.denialMessage);
   const { failure } = refusal;

@@ -90,10 +90,9 @@ export function tagList(tags: ReadonlyMap<string, string> | Readonly<Record<stri
 /** Tags in a template. */
 export const templateTags = v.array(v.strictObject({ Key: v.string(), Value: v.string() }));
 
-/** One page of a list. */
+/** One page of a list; `next` is absent on the last one. */
 export interface Page<Item> {
   readonly items: readonly Item[];
-  /** The token of the next page; absent on the last one. */
   readonly next?: string;
 }
 

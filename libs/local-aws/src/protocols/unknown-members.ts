@@ -1,11 +1,7 @@
 import type * as v from 'valibot';
 import { schemaOptions, schemaView } from '../core/schema-view.ts';
 
-/**
- * Lists the members of an input that its schema does not have, by path. Absent, empty and `false` members are left out: they have
- * no effect.
- * @example unknownMembers(v.object({ a: v.string() }), { a: '', b: { c: 1 } }) // ['b']
- */
+/** Lists the members of an input that its schema does not have, by path, but for absent, empty and `false` ones: they have no effect. */
 export function unknownMembers(schema: v.GenericSchema, input: unknown, path = ''): string[] {
   const shape = schemaView(schema);
   if (shape.wrapped !== undefined) return unknownMembers(shape.wrapped, input, path);

@@ -7,7 +7,6 @@ import {
   whyNotRealAws,
 } from '../state-directory/index.ts';
 
-/** The members of the framework's instance that the plugin uses. */
 interface Serverless {
   readonly serviceDir: string;
   readonly processedInput: { readonly commands: readonly string[] };
@@ -17,7 +16,6 @@ interface Serverless {
   getProvider(name: 'aws'): { getStage(): string };
 }
 
-/** Further arguments that the framework passes to a plugin. */
 interface Utilities {
   readonly log: { notice(message: string): void };
 }
@@ -33,7 +31,7 @@ const offlineCommands = new Set(['package', 'print', 'plugin', 'help']);
 /** Environment variables that could send requests to another AWS or proxy, or with other credentials. */
 const awsVariables = /^(AWS_.*|(https?_)?proxy|(https_)?ca(file)?)$/i;
 
-/** The endpoint for commands that need no AWS: nothing listens there. */
+/** Nothing listens there. */
 const closedEndpoint = 'http://127.0.0.1:9';
 
 /**

@@ -24,52 +24,35 @@ import {
 } from './safe-files.ts';
 import { ROOT_VARIABLE, type StateFiles, stateFiles } from './state-files.ts';
 
-/** What an instance publishes when it has started. */
-export interface Publication {
+interface Publication {
   readonly port: number;
   readonly region: string;
   readonly certificatePem: string;
-  /** The accounts' administrators. */
   readonly profiles: readonly Profile[];
-  /** The AWS organization of the accounts, if there is one. */
   readonly organizationId?: string | undefined;
   /** The profile that `env` acts as. */
   readonly profile: string;
-  /** Authorizes changes to the running instance. */
   readonly controlToken: string;
 }
 
 /** A state directory that belongs to this process until it is closed. */
 export interface StateDirectory {
-  /** The listener's health path must answer with it, as `instanceId`: others tell by it which instance answers. */
+  /** The listener's health path must answer with it. */
   readonly instanceId: string;
   readonly files: StateFiles;
   /** What was found and replaced, for a person. */
   readonly note: string | undefined;
-  /** The control token of the instance before, if nobody else can have written or read it. */
+  /** Absent if others can have written or read it. */
   readonly earlierControlToken: string | undefined;
-  /**
-   * Writes config, credentials, CA certificate, control token, `env` and, last, `endpoint.json`. Others find the instance from
-   * then on, so the port must answer already.
-   * @throws TypeError if a value is not valid
-   * @throws StateDirectoryError (`NotWritable`)
-   */
+  /** Writes all files, `endpoint.json` last: others find the instance from then on, so the port must answer already. */
   publish(publication: Publication): Promise<RunningInstance>;
-  /** Replaces the CA certificates of {@link StateDirectory.publish}. Programs that start afterwards trust them. */
+  /** Programs that start afterwards trust them. */
   publishCertificates(certificatePem: string): Promise<void>;
-  /** Removes all but the trace and the control token, which the next start may use. Can be called at any time, and twice. */
+  /** Removes all but the trace and the control token. Can be called at any time, and twice. */
   close(): Promise<void>;
 }
 
-/**
- * Makes `.local-aws/` below `root` (mode 0700, files 0600), claims it for this process, and empties the trace. What a
- * dead instance left behind is replaced.
- * @throws StateDirectoryError (`AlreadyRunning`, `Untrusted` or `NotWritable`)
- * @example
- * const state = await createStateDirectory(root);
- * const listener = await listen({ health: () => ({ instanceId: state.instanceId }), … });
- * await state.publish({ port: listener.port, … });
- */
+/** Makes `.local-aws/` below `root` (0700, files 0600), claims it for this process, and empties the trace. @throws StateDirectoryError */
 export async function createStateDirectory(root: string): Promise<StateDirectory> {
   const files = stateFiles(resolve(root));
   const identity = {

@@ -10,15 +10,13 @@ export interface EnvironmentChange {
 
 const UNSET_PREFIX = 'AWS_ENDPOINT_URL_';
 
-/** What {@link pointToLocalAws} needs to know about an instance. */
-export interface Target {
+interface Target {
   readonly url: string;
   readonly region: string;
   readonly profile: string;
   readonly files: Pick<StateFiles, 'config' | 'credentials' | 'ca'>;
 }
 
-/** Hosts that are reached without the proxy. */
 const NO_PROXY = '127.0.0.1,localhost,::1';
 
 /** Variables that override the general endpoint or the proxy. */
@@ -49,10 +47,7 @@ function network(url: string, caFile: string, proxy = url): Readonly<Record<stri
   };
 }
 
-/**
- * Points a function's code at local AWS and nothing else: the proxy answers for AWS's hosts, with the throw-away CA.
- * @param accessKeyId the function's, which names it to the proxy: the trace then knows who made a request that nobody signed
- */
+/** Points a function's code at local AWS and nothing else. @param accessKeyId names the function to the proxy, for the trace */
 export function pointFunctionToLocalAws(url: string, caFile: string, accessKeyId: string): EnvironmentChange {
   // Clients send the name only with a password, and nobody reads it.
   const proxy = url.replace('//', `//${accessKeyId}:function@`);
@@ -89,11 +84,7 @@ export function pointSdkToLocalAws(environment: NodeJS.ProcessEnv, target: Targe
   }
 }
 
-/**
- * Applies a change, e.g. for a child process.
- * @returns a new environment
- * @example spawn('npx', ['sls', 'deploy'], { env: applyEnvironment(process.env, pointToLocalAws(target)) })
- */
+/** Applies a change to a copy. */
 export function applyEnvironment(
   base: Readonly<Record<string, string | undefined>>,
   { set, unset }: EnvironmentChange,
@@ -134,10 +125,7 @@ export interface Profile {
 const HEADER =
   '# Written by local AWS at its start, removed when it stops. The keys are worth nothing anywhere else.\n';
 
-/**
- * The AWS config file. It has no `[default]` profile: a call must name the account that it acts as. Each profile names the
- * endpoint, too, so that a tool that only gets the profile does not call the real AWS.
- */
+/** The AWS config file, without a `[default]` profile: a call must name its account. A tool that only gets a profile has its endpoint. */
 export function formatConfig(profiles: readonly Profile[], region: string, url: string): string {
   return format(profiles, ({ profile }) => {
     checkValues({ profile, region });

@@ -26,9 +26,6 @@ const accountSchema = v.object({
   accountId: v.pipe(v.string(), v.regex(/^\d{12}$/)),
 });
 
-/** An account of the running local AWS, and the profile that has its administrator's keys. */
-export type InstanceAccount = Readonly<v.InferOutput<typeof accountSchema>>;
-
 const instanceSchema = v.pipe(
   v.variant('status', [
     v.object({ status: v.literal('starting'), ...common }),
@@ -79,8 +76,7 @@ export type StateReading =
     }
   | NotRunning;
 
-/** Why no instance can be used, for a person. */
-export interface NotRunning {
+interface NotRunning {
   readonly running: false;
   readonly reason: /** There is no state directory, or it names no instance. */
     | 'none'
@@ -101,19 +97,10 @@ export interface NotRunning {
   readonly remedy: string;
 }
 
-/** How long a process may be starting, in ms; after that it counts as dead. */
 const STARTING_MS = 60_000;
-/** Ends a sentence that begins with "start". */
 const byCommand = () => `local AWS with \`${commandName('start')}\``;
 
-/**
- * Finds the local AWS that runs with a state directory below `root`. Its process must run and its port must answer with the
- * same instance ID: another program may have the process ID or the port by now.
- * @param timeoutMs how long the port may take to answer. Default: 2000
- * @example
- * const reading = await readStateDirectory(projectRoot);
- * if (!reading.running) throw new Error(`${reading.message} ${reading.remedy}`);
- */
+/** Finds the local AWS of `root`. Its port must answer with its instance ID: another program may have the process ID or port by now. */
 export async function readStateDirectory(
   root: string,
   { timeoutMs = 2_000 }: { readonly timeoutMs?: number } = {},
@@ -188,7 +175,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Asks the port for its instance ID and the gap of its trace, without the proxy that the environment may name. */
+/** Uses no proxy that the environment may name. */
 async function askHealth(
   port: number,
   timeoutMs: number,
@@ -211,21 +198,14 @@ async function askHealth(
     : { instanceId: undefined, traceGap: undefined };
 }
 
-/**
- * The folder in which local AWS makes its state directory, unless it is named: that of the nearest `serverless-compose.yml`, or else of
- * the nearest `package.json`, or else `from` itself.
- * @param from a folder; its parents are searched as well
- */
+/** The folder in which local AWS makes its state directory: of the nearest `serverless-compose.yml`, or else `package.json`, or `from`. */
 export function projectRoot(from: string): string {
   const folders = foldersUpFrom(from);
   const withFile = (name: string) => folders.find((folder) => existsSync(join(folder, name)));
   return withFile('serverless-compose.yml') ?? withFile('package.json') ?? resolve(from);
 }
 
-/**
- * The folder with the state directory of the local AWS that is meant in `from`: the nearest in which one runs, or else in which one
- * has run, or else that in which one would make its own. A state directory of another user does not count.
- */
+/** The nearest folder in which a local AWS of this user runs, or else in which one has run, or else {@link projectRoot}. */
 export function findRoot(from: string): string {
   const known = foldersUpFrom(from).filter(isTrusted);
   const running = known.find((folder) => existsSync(stateFiles(folder).endpoint));

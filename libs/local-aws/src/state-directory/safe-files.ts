@@ -6,7 +6,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errorMessage } from '../core/errors.ts';
 import { ROOT_VARIABLE } from './state-files.ts';
 
-/** Age at which a lock counts as left from a dead process, in ms. */
 const LOCK_MS = 5_000;
 
 /** Largest file or response that is read, in bytes. */
@@ -39,10 +38,7 @@ export async function readOwnFile(path: string): Promise<string | undefined> {
   return isOwn ? readSmallFile(path) : undefined;
 }
 
-/**
- * Runs `work` while no other process runs its own for the same folder. The lock is a folder in it: only one process can make it.
- * @throws StateDirectoryError (`NotWritable`)
- */
+/** Runs `work` while no other process does so for this folder. The lock is a folder in it: only one process can make it. */
 export async function withLock<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
   const lock = join(folder, '.lock');
   for (;;) {
@@ -81,7 +77,7 @@ function temporaryFor(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
 }
 
-/** The error for a file or directory that cannot be written. */
+/** The error for what cannot be written. */
 export function notWritable(path: string, cause: unknown): StateDirectoryError {
   const remedy = remedyFor((cause as NodeJS.ErrnoException).code);
   const message = `${path} cannot be written (${errorMessage(cause)}). Local AWS keeps its keys and its address there. ${remedy}`;
@@ -104,7 +100,7 @@ function remedyFor(code: string | undefined): string {
   }
 }
 
-/** Why a state directory cannot be trusted, as the end of a sentence. @param stats symbolic links not followed */
+/** Ends a sentence. @param stats symbolic links not followed */
 export function whyUntrusted(stats: Stats): string | undefined {
   if (stats.isSymbolicLink()) return 'is a symbolic link, not a directory';
   if (!stats.isDirectory()) return 'is not a directory';
@@ -113,7 +109,7 @@ export function whyUntrusted(stats: Stats): string | undefined {
   return undefined;
 }
 
-/** Whether a directory belongs to a user other than that of this process. */
+/** Whether a directory belongs to another user. */
 export function isOfAnotherUser({ uid }: Stats): boolean {
   return process.getuid !== undefined && process.getuid() !== uid;
 }

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 /** The environment variable that names the folder of the state directory. */
 export const ROOT_VARIABLE = 'LOCAL_AWS_ROOT';
 
-/** The name of the directory through which other processes find a running local AWS. */
-export const STATE_DIRECTORY = '.local-aws';
+const STATE_DIRECTORY = '.local-aws';
 
 const names = {
   /** AWS config: the profiles and their region. */

@@ -6,11 +6,7 @@ const REASONS: ReadonlyMap<string, readonly [reason: string, remedy: string]> = 
   ['EIO', ['input/output error', 'Check that disk']],
 ]);
 
-/**
- * Finds the reason for which the disk refuses to be written.
- * @param error of Node, with a code, or of LevelDB, which has it in the text of the error or of its cause
- * @returns `undefined` if this is another error
- */
+/** LevelDB has the code in the text of the error, or of its cause. */
 function reasonOf(error: unknown): readonly [reason: string, remedy: string] | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code = '', message, cause } = error as NodeJS.ErrnoException;
@@ -35,10 +31,7 @@ export class StorageFailures {
     this.#report = report;
   }
 
-  /**
-   * Reports a failure, unless the one before was reported and nothing was written since.
-   * @returns what is wrong, for the error that the client gets
-   */
+  /** Reports the first failure. @returns what is wrong, for the error that the client gets */
   failed(folder: string, error: unknown): string {
     const [reason, remedy] = reasonOf(error) ?? [String(error), 'Free space there'];
     const what = `cannot write to ${folder} (${reason})`;

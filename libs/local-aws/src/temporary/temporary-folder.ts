@@ -7,7 +7,7 @@ import { join } from 'node:path';
 export interface TemporaryFolder {
   /** Absolute. Only this user may enter it. */
   readonly path: string;
-  /** Removes the folder with all that is in it. Can be called twice. */
+  /** Can be called twice. */
   close(): Promise<void>;
 }
 

@@ -18,7 +18,7 @@ export interface CallLogOptions extends Pick<TerminalOptions, 'palette'> {
   readonly print: (line: string) => void;
 }
 
-/** A client's calls belong together until it has been quiet for this long. The CLI pauses for less between its calls. */
+/** The CLI pauses for less between its calls. */
 const QUIET_MS = 3_000;
 
 /** More requests than this cannot be in flight at once: the cause of the others will not come. */
@@ -95,7 +95,6 @@ export function isManagement({ service, operation, status, refusal, softened }: 
   return service === 'sts' ? operation === 'GetCallerIdentity' : managed.has(service) && !used.has(operation);
 }
 
-/** What one line says. */
 interface Line {
   readonly depth: number;
   readonly failed: boolean;
@@ -146,7 +145,6 @@ function renderBatch(events: readonly [TraceEvent, ...TraceEvent[]], options: Te
   );
 }
 
-/** With fewer columns, names cannot be distinguished. */
 const NARROWEST = 20;
 
 function renderLine(line: Line, { palette, width }: TerminalOptions): string {

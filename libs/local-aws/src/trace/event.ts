@@ -17,7 +17,7 @@ export interface TraceEvent {
   readonly parentRequestId?: string;
   /** The account that the request acted in. */
   readonly accountId?: string;
-  /** ARN of the principal that signed; absent for an unauthenticated request. */
+  /** ARN of who signed; absent for an unauthenticated request. */
   readonly principal?: string;
   readonly accessKeyId?: string;
   /** Signing name of the service, e.g. `sts`. */
@@ -25,13 +25,12 @@ export interface TraceEvent {
   readonly region?: string;
   /** `AssumeRole`, or for a route of an API `POST /messages`. */
   readonly operation: string;
-  /** Every decision that was made for the request, in order. */
+  /** In order. */
   readonly decisions: readonly RecordedDecision[];
-  /** Why the request was refused. */
   readonly refusal?: Refusal;
   /** The common mistake that explains a wrong signature; `not sought` if there were too many wrong signatures at once. */
   readonly clientMistake?: ClientMistake | 'not sought';
-  /** HTTP status; 0 if the connection was dropped before there was an answer. */
+  /** 0 if the connection was dropped before there was an answer. */
   readonly status: number;
   /** The error code that the client saw. */
   readonly errorCode?: string;

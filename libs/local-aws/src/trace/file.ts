@@ -14,8 +14,7 @@ export function earlierTraceFile(path: string): string {
   return `${path}.1`;
 }
 
-/** A trace file that is being written. */
-export interface TraceFile {
+interface TraceFile {
   /** Writes one {@link TraceRecord} as a line. Returns when the system has it. Never throws. */
   write(event: TraceEvent): void;
   /** The calls that are not in the file because it cannot be written now. */
@@ -23,12 +22,7 @@ export interface TraceFile {
   close(): void;
 }
 
-/**
- * Opens a trace file, mode 0600. A full one replaces {@link earlierTraceFile}. If the file cannot be written, each later write
- * tries again, and the first that succeeds writes a line with the gap.
- * @param report receives one message when the file cannot be written, and one when it can be written again
- * @param limitBytes size at which a file is full. Default 32 MiB
- */
+/** Opens a trace file, 0600. A full one replaces {@link earlierTraceFile}. If it cannot be written, a later line tells of the gap. */
 export function openTraceFile(
   path: string,
   report: (message: string) => void,
@@ -91,7 +85,7 @@ export function openTraceFile(
   };
 }
 
-/** Writes all of a text, or nothing: half a line would make the next one unreadable. */
+/** Half a line would make the next one unreadable. */
 function writeOrUndo(
   { descriptor, bytes }: { readonly descriptor: number; readonly bytes: number },
   text: Buffer,
@@ -125,10 +119,7 @@ export interface TraceReading extends AsyncIterable<TraceRecord> {
   missing(): MissingInTrace;
 }
 
-/**
- * Reads the wanted lines of a trace file and of its {@link earlierTraceFile} as records, the latest first.
- * @param isWanted decides by the text of a line. Default: all are wanted
- */
+/** Reads the wanted lines of a trace file and of its {@link earlierTraceFile} as records, the latest first. */
 export function readTraceFile(path: string, isWanted: (line: string) => boolean = () => true): TraceReading {
   const gaps: TraceGap[] = [];
   let unreadableLines = 0;
@@ -169,9 +160,8 @@ function isRecord(line: string): boolean {
 /** Calls that are not in the trace file, because it could not be written. */
 const traceGap = v.object({
   calls: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  /** When the first of these calls came, ISO 8601. */
+  /** ISO 8601. */
   since: v.pipe(v.string(), v.isoTimestamp()),
-  /** When the last of them came. */
   until: v.pipe(v.string(), v.isoTimestamp()),
 });
 /** See {@link traceGap}. */
@@ -184,22 +174,18 @@ export interface MissingInTrace {
   readonly unreadableLines: number;
 }
 
-/** @returns `undefined` if the value is no gap */
+/** Reads a gap; `undefined` for any other value. */
 export function parseGap(value: unknown): TraceGap | undefined {
   const result = v.safeParse(traceGap, value);
   return result.success ? result.output : undefined;
 }
 
-/** The gap with one more call. */
 function widenGap(gap: TraceGap | undefined, time: Date): TraceGap {
   const until = time.toISOString();
   return { calls: (gap?.calls ?? 0) + 1, since: gap?.since ?? until, until };
 }
 
-/**
- * Says what is missing in a trace, for a person.
- * @param consequence what follows for the reader from the missing calls: a whole sentence
- */
+/** Says what is missing in a trace, for a person. @param consequence what follows from a missing call: a whole sentence */
 export function describeMissing(
   { gaps, unreadableLines }: MissingInTrace,
   path: string,

@@ -5,13 +5,13 @@ import type { TraceRecord } from './record.ts';
 /** What is shown of a request. */
 export type TracedCall = TraceEvent | TraceRecord;
 
-/** A request and the requests that were made while it was answered. */
+/** A request and the requests that it caused. */
 export interface TraceTree<Call extends TracedCall = TraceEvent> {
   readonly event: Call;
   readonly children: readonly TraceTree<Call>[];
 }
 
-/** The requests that one request caused, as a tree: an invocation, the function's calls, and what those caused. */
+/** The requests that one request caused, as a tree. */
 export function traceTree(events: readonly TraceEvent[], requestId: string): TraceTree | undefined {
   const event = events.find((one) => one.requestId === requestId);
   return event && treeOf(event, events, new Set());
@@ -40,7 +40,6 @@ export interface Step {
   readonly decisions: readonly Decision[];
   /** The answer. Absent if a service asks on its own behalf: then the decision is all that is known. */
   readonly answer?: Pick<TracedCall, 'status' | 'errorCode' | 'functionError' | 'durationMs' | 'faults'>;
-  /** The request that the step belongs to. */
   readonly requestId: string;
 }
 

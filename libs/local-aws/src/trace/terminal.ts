@@ -7,10 +7,7 @@ export interface TerminalOptions {
   readonly width: number;
 }
 
-/**
- * Breaks text into lines between words. A word that is too long loses its middle: names in AWS differ at both ends.
- * @param indent columns before the first line; the others are indented by two more
- */
+/** Breaks text between words, and indents the further lines by two more. A word that is too long loses its middle. */
 export function wrap(text: string, width: number, indent: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
@@ -33,10 +30,7 @@ export function shorten(word: string, columns: number): string {
   return `${word.slice(0, kept - end)}…${word.slice(word.length - end)}`;
 }
 
-/**
- * Shortens ARNs to the resource, and to the account if it is not the one that the text is about.
- * @example abbreviateArns('arn:aws:iam::111111111111:role/a', '222222222222') // 'role/a of 111111111111'
- */
+/** Shortens ARNs to the resource, as in `role/a of 111111111111`, without the account if the text is about it. */
 export function abbreviateArns(text: string, accountId: string | undefined): string {
   const short = text.replace(
     /arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:(\d{12}|aws|):([^\s,"]+)/g,

@@ -5,7 +5,6 @@ import { abbreviateArns, type TerminalOptions, wrap } from './terminal.ts';
 /** What is said of a call that AWS would have refused. */
 export const SOFTENED = 'let through by soft mode';
 
-/** With fewer columns, indented text cannot be read. */
 const NARROWEST = 40;
 
 /** Renders a tree step by step: who called what, as whom, and which statement decided. The last line sums up. */
