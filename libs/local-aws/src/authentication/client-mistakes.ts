@@ -1,5 +1,6 @@
 import { parseJson } from '../core/parse-json.ts';
 import type { AwsRequest } from '../core/request.ts';
+import { words } from '../core/words.ts';
 import { type CanonicalParts, canonicalPath, canonicalQuery, encode } from './canonical-request.ts';
 import type { SignatureRules } from './outcome.ts';
 import type { Signature } from './read-signature.ts';
@@ -12,7 +13,7 @@ interface CanonicalMistake {
 
 interface KeyMistake {
   readonly mistake: string;
-  derive(): Buffer;
+  key(): Buffer;
 }
 
 /** By mistake, what the client signed as one line; several values if there are several ways to make it. */
@@ -43,34 +44,29 @@ export function canonicalMistakes(
 
 function paths(rawPath: string, mode: SignatureRules['path']): Values {
   const proper = canonicalPath(rawPath, mode);
+  const asSent = canonicalPath(rawPath, 'as-sent');
+  const encodedTwice = canonicalPath(rawPath, 'normalize-and-double-encode');
+  const notNormalized = rawPath.split('/').map(encode).join('/');
   const [, stage = '', ...afterStage] = rawPath.split('/');
+  const withoutStage = canonicalPath(`/${afterStage.join('/')}`, mode);
   return {
     ...(mode === 'as-sent'
       ? {
           'Reserved characters of the path were signed as sent: S3 wants all but `A-Z a-z 0-9 - . _ ~ /` percent-encoded.':
             rawPath,
-          'The path was normalized or encoded twice: S3 signs it as sent.': canonicalPath(
-            rawPath,
-            'normalize-and-double-encode',
-          ),
+          'The path was normalized or encoded twice: S3 signs it as sent.': encodedTwice,
         }
       : {
           'The path was signed as sent: normalize it and encode it once more before signing.': rawPath,
-          'The path was encoded once: encode it twice, as every service but S3 asks.': canonicalPath(
-            rawPath,
-            'as-sent',
-          ),
+          'The path was encoded once: encode it twice, as every service but S3 asks.': asSent,
         }),
-    'The path was not normalized: resolve `.`, `..` and repeated slashes before signing.': rawPath
-      .split('/')
-      .map(encode)
-      .join('/'),
+    'The path was not normalized: resolve `.`, `..` and repeated slashes before signing.': notNormalized,
     'The path was signed decoded: sign it percent-encoded.': decoded(rawPath),
     'The path was signed without its last slash.': proper.replace(/\/$/, ''),
     'The path was signed with a slash at its end, and sent without.': `${proper}/`,
     '`/` was signed instead of the path.': '/',
     'The path was signed without its first segment (the stage).':
-      stage === '' || afterStage.length === 0 ? [] : canonicalPath(`/${afterStage.join('/')}`, mode),
+      stage === '' || afterStage.length === 0 ? [] : withoutStage,
   };
 }
 
@@ -79,22 +75,18 @@ function queries(rawQuery: string, { query }: Signature): Values {
   const ofSignature = query.filter(([name]) => name.startsWith('X-Amz-'));
   const own = query.filter(([name]) => !name.startsWith('X-Amz-'));
   const sent = rawQuery.split('&').filter((pair) => !pair.startsWith('X-Amz-Signature='));
+  const unsorted = query.map(([name, value]) => `${name}=${value}`).join('&');
+  const withoutToken = canonicalQuery(query.filter(([name]) => name !== 'X-Amz-Security-Token'));
   return {
-    'The query was not sorted: sort its parameters by name, then by value.': query
-      .map(([name, value]) => `${name}=${value}`)
-      .join('&'),
+    'The query was not sorted: sort its parameters by name, then by value.': unsorted,
     'The query was signed as sent: sort and encode its parameters.': sent.join('&'),
-    'The query was sorted but signed in another encoding than AWS uses (RFC 3986).': sent
-      .toSorted()
-      .join('&'),
+    'The query was sorted but signed in another encoding than AWS uses (RFC 3986).': sent.sort().join('&'),
     '`+` was signed as a plus sign: in a query it is a space, and a plus sign is sent as `%2B`.':
       proper.replaceAll('%20', '%2B'),
     'A space was signed as `+`: sign it as `%20`.': proper.replaceAll('%20', '+'),
     'A parameter without a value was signed without its `=`.': proper.replace(/=(?=&|$)/g, ''),
     'The query was left out of the signature.': canonicalQuery(ofSignature),
-    'The session token was added after signing: sign it with the other parameters.': canonicalQuery(
-      query.filter(([name]) => name !== 'X-Amz-Security-Token'),
-    ),
+    'The session token was added after signing: sign it with the other parameters.': withoutToken,
     'A parameter was added after signing.': canonicalQuery([...ofSignature, ...own.slice(0, -1)]),
   };
 }
@@ -120,9 +112,10 @@ function methods({ method: sent }: CanonicalParts): Values {
   return Object.fromEntries(others.map((method) => [`${method} was signed, and ${sent} sent.`, method]));
 }
 
+const form = 'application/x-www-form-urlencoded';
 const contentTypes = [
-  ...['application/json', 'application/json; charset=utf-8', 'application/json;charset=UTF-8'],
-  ...['application/x-www-form-urlencoded', 'application/x-www-form-urlencoded; charset=utf-8', ''],
+  ...['', '; charset=utf-8', ';charset=UTF-8'].map((charset) => `application/json${charset}`),
+  ...[form, `${form}; charset=utf-8`, ''],
 ];
 
 function headerMistakes(parts: CanonicalParts): CanonicalMistake[] {
@@ -157,14 +150,13 @@ function headerMistakes(parts: CanonicalParts): CanonicalMistake[] {
 function signedHeadersMistakes({ signedHeaders }: Signature, parts: CanonicalParts): CanonicalMistake[] {
   const names = signedHeaders.split(';');
   const byName = new Map(parts.headers);
+  const line = (name: string) => [name, byName.get(name) ?? ''] as const;
+  const unsorted = names.map((name) => line(name.toLowerCase()));
   const without = parts.headers.filter(([name]) => name !== 'x-amz-security-token');
   return [
     {
       mistake: 'The signed headers are not sorted: sort them by name, in lower case.',
-      change: {
-        headers: names.map((name) => [name.toLowerCase(), byName.get(name.toLowerCase()) ?? '']),
-        signedHeaders,
-      },
+      change: { headers: unsorted, signedHeaders },
     },
     {
       mistake:
@@ -173,28 +165,22 @@ function signedHeadersMistakes({ signedHeaders }: Signature, parts: CanonicalPar
     },
     {
       mistake: 'A header was signed that was not sent (or was sent and removed on the way).',
-      change: { headers: names.toSorted().map((name) => [name, byName.get(name) ?? '']), signedHeaders },
+      change: { headers: names.toSorted().map(line), signedHeaders },
     },
   ];
 }
 
 /** Scopes that are often mistaken for another. */
 const usual = {
-  service: [
-    ...['execute-api', 'lambda', 'apigateway', 'sts', 'iam', 's3', 'cloudformation', 'logs', 'appsync', 'es'],
-  ],
-  region: [
-    ...['us-east-1', 'us-east-2', 'us-west-2', 'eu-central-1', 'eu-west-1', 'eu-west-2'],
-    ...['ap-southeast-1', 'ap-northeast-1'],
-  ],
+  service: words('execute-api lambda apigateway sts iam s3 cloudformation logs appsync es'),
+  region: words(
+    'us-east-1 us-east-2 us-west-2 eu-central-1 eu-west-1 eu-west-2 ap-southeast-1 ap-northeast-1',
+  ),
 };
 
 /** The mistakes that clients make in deriving the signing key: the credential scope says one thing, the key another. */
 export function keyMistakes(secretAccessKey: string, scope: KeyScope, timestamp: string): KeyMistake[] {
-  const derivedFrom = (mistake: string, start: string): KeyMistake => ({
-    mistake,
-    derive: () => deriveKey(start, scope),
-  });
+  const start = `AWS4${secretAccessKey}`;
   const dates = [timestamp.slice(0, 8), neighbour(scope.date, -1), neighbour(scope.date, 1)];
   return [
     ...Object.entries({ ...usual, date: dates }).flatMap(([element, values]) => {
@@ -203,16 +189,17 @@ export function keyMistakes(secretAccessKey: string, scope: KeyScope, timestamp:
         .filter((value) => value !== named)
         .map((value) => ({
           mistake: `The signing key was derived for the ${element} '${value}', and the credential scope names '${named}'.`,
-          derive: () => deriveKey(`AWS4${secretAccessKey}`, { ...scope, [element]: value }),
+          key: () => deriveKey(start, { ...scope, [element]: value }),
         }));
     }),
-    derivedFrom(
-      'The signing key was derived without the prefix `AWS4` before the secret access key.',
-      secretAccessKey,
-    ),
-    ...['\n', ' ', '\r\n'].map((space) =>
-      derivedFrom('White space was read as part of the secret access key.', `AWS4${secretAccessKey}${space}`),
-    ),
+    {
+      mistake: 'The signing key was derived without the prefix `AWS4` before the secret access key.',
+      key: () => deriveKey(secretAccessKey, scope),
+    },
+    ...['\n', ' ', '\r\n'].map((space) => ({
+      mistake: 'White space was read as part of the secret access key.',
+      key: () => deriveKey(start + space, scope),
+    })),
   ];
 }
 

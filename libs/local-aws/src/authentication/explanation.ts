@@ -45,8 +45,8 @@ export function guessClientMistake(
     const client = canonicalRequest({ ...parts, ...change });
     if (client !== server && gives(client, key)) return found(client, mistake);
   }
-  for (const { mistake, derive } of keyMistakes(credential.secretAccessKey, scope, timestamp)) {
-    if (gives(server, derive())) return found(server, mistake);
+  for (const { mistake, key: wrongKey } of keyMistakes(credential.secretAccessKey, scope, timestamp)) {
+    if (gives(server, wrongKey())) return found(server, mistake);
   }
   for (const [index, first] of candidates.entries()) {
     for (const second of candidates.slice(index + 1)) {
@@ -102,18 +102,12 @@ export function differenceOf(
 ): CanonicalDifference | undefined {
   const server = serverCanonicalRequest.split('\n');
   const client = clientCanonicalRequest.split('\n');
-  for (let index = 0; index < Math.max(server.length, client.length); index += 1) {
-    if (server[index] !== client[index]) {
-      const [serverLine, clientLine] = [server[index], client[index]];
-      return {
-        line: index + 1,
-        element: elementAt(server, index),
-        server: serverLine === undefined ? undefined : redactTokens(serverLine),
-        client: clientLine === undefined ? undefined : redactTokens(clientLine),
-      };
-    }
-  }
-  return undefined;
+  const lines = Array.from({ length: Math.max(server.length, client.length) }, (_, index) => index);
+  const index = lines.find((each) => server[each] !== client[each]);
+  if (index === undefined) return undefined;
+  const shown = (line: string | undefined) => line && redactTokens(line);
+  const element = elementAt(server, index);
+  return { line: index + 1, element, server: shown(server[index]), client: shown(client[index]) };
 }
 
 function elementAt(lines: readonly string[], index: number): string {

@@ -3,24 +3,42 @@ import { type AwsRequest, type AwsResponse, header } from '../core/request.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Admits programs that have read the control token: no web page can read or send it. @returns the refusal, if there is one */
-export function refuseStranger(request: AwsRequest, token: string): AwsResponse | undefined {
-  if (!isSameSecret(header(request, 'authorization') ?? '', `Bearer ${token}`)) {
-    return controlRefusal(
-      401,
-      'Send the header `Authorization: Bearer <token>`, with the token from .local-aws/control-token.',
-      { 'WWW-Authenticate': 'Bearer' },
-    );
-  }
-  if (header(request, 'origin') !== undefined) {
-    return controlRefusal(403, 'Web pages may not use this: a request with an Origin header is refused.');
-  }
-  return undefined;
-}
-
-/** Whether the request says that its body is JSON. */
-export function isJson(request: AwsRequest): boolean {
-  return /^application\/json\s*(;|$)/i.test(header(request, 'content-type') ?? '');
+/**
+ * Makes the handler of a path for programs that have read the control token. No web page can read it, and none can send it either, as
+ * no response allows another origin.
+ * @param methods what answers each HTTP method. The body of PUT and POST must be JSON
+ * @returns a function that returns `undefined` for any other path
+ */
+export function controlHandler<Answer>(
+  path: string,
+  token: string,
+  methods: Readonly<Record<string, (request: AwsRequest) => Answer>>,
+): (request: AwsRequest) => Answer | AwsResponse | undefined {
+  if (token.length < 16) throw new Error('The control token must have at least 16 characters.');
+  const handlers = new Map(Object.entries(methods));
+  return (request) => {
+    if (request.rawPath !== path) return undefined;
+    if (!isSameSecret(header(request, 'authorization') ?? '', `Bearer ${token}`)) {
+      return controlRefusal(
+        401,
+        'Send the header `Authorization: Bearer <token>`, with the token from .local-aws/control-token.',
+        { 'WWW-Authenticate': 'Bearer' },
+      );
+    }
+    if (header(request, 'origin') !== undefined) {
+      return controlRefusal(403, 'Web pages may not use this: a request with an Origin header is refused.');
+    }
+    const handle = handlers.get(request.method);
+    if (handle === undefined) {
+      const allowed = [...handlers.keys()].join(', ');
+      return controlRefusal(405, `${path} takes ${allowed}.`, { Allow: allowed });
+    }
+    const isJson = /^application\/json\s*(;|$)/i.test(header(request, 'content-type') ?? '');
+    if (['PUT', 'POST'].includes(request.method) && !isJson) {
+      return controlRefusal(415, 'Send the body as Content-Type: application/json.');
+    }
+    return handle(request);
+  };
 }
 
 /** A refusal; the message says what to do. */

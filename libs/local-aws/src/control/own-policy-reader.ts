@@ -89,15 +89,12 @@ function restRoutes({ api }: DeployedStage): RouteFacts[] {
 }
 
 function httpRoutes({ api }: DeployedHttpStage): RouteFacts[] {
-  const { paths, defaultRoute } = api;
-  const routes = paths.flatMap(({ path, methods }) =>
+  const routes = api.paths.flatMap(({ path, methods }) =>
     [...methods].map(([method, route]) => ({ method, path, route })),
   );
-  const all = [
-    ...routes,
-    ...(defaultRoute === undefined ? [] : [{ method: 'ANY', path: DEFAULT_ROUTE, route: defaultRoute }]),
-  ];
-  return all.map(({ method, path, route: { authorizationType, integration } }) => ({
+  const { defaultRoute } = api;
+  if (defaultRoute !== undefined) routes.push({ method: 'ANY', path: DEFAULT_ROUTE, route: defaultRoute });
+  return routes.map(({ method, path, route: { authorizationType, integration } }) => ({
     method,
     path,
     authorizationType,

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { describeIssue } from '../core/describe-issue.ts';
 import { parseJson } from '../core/parse-json.ts';
 import type { AwsRequest, AwsResponse } from '../core/request.ts';
-import { controlAnswer, controlRefusal, isJson, refuseStranger } from './control-request.ts';
+import { controlAnswer, controlHandler, controlRefusal } from './control-request.ts';
 
 /** The path at which programs read the policies that are deployed (POST, a {@link PolicyQuestion} as JSON). */
 export const POLICIES_PATH = '/_local-aws/policies';
@@ -28,18 +28,13 @@ export function createPolicyControl(
   reader: PolicyReader,
   token: string,
 ): (request: AwsRequest) => Promise<AwsResponse> | AwsResponse | undefined {
-  return (request) => {
-    if (request.rawPath !== POLICIES_PATH) return undefined;
-    const refusal = refuseStranger(request, token);
-    if (refusal !== undefined) return refusal;
-    if (request.method !== 'POST') {
-      return controlRefusal(405, `${POLICIES_PATH} takes POST.`, { Allow: 'POST' });
-    }
-    if (!isJson(request)) return controlRefusal(415, 'Send the question as Content-Type: application/json.');
-    const { success, output, issues } = v.safeParse(schema, parseJson(request.body.toString('utf8')));
-    if (!success) return controlRefusal(400, `${issues.map((issue) => describeIssue(issue)).join('; ')}.`);
-    return read(reader, output).then((facts) => controlAnswer(200, { facts }));
-  };
+  return controlHandler(POLICIES_PATH, token, {
+    async POST({ body }) {
+      const { success, output, issues } = v.safeParse(schema, parseJson(body.toString('utf8')));
+      if (!success) return controlRefusal(400, `${issues.map((issue) => describeIssue(issue)).join('; ')}.`);
+      return controlAnswer(200, { facts: await read(reader, output) });
+    },
+  });
 }
 
 function read(reader: PolicyReader, question: PolicyQuestion): Promise<unknown> {
