@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import type { Palette } from '@cross-account-api/iam';
+import pc from 'picocolors';
 
 /** An option of a command. */
 export interface Option {
@@ -129,4 +131,39 @@ function explain(error: unknown): string {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Colours for a terminal; plain text if the output is not a terminal or `NO_COLOR` is set. */
+export const terminalPalette: Palette = {
+  allowed: pc.green,
+  denied: pc.red,
+  strong: pc.bold,
+  faint: pc.dim,
+};
+
+/** Columns of the terminal; 80 if the output is a file or a pipe, which may be read in a window of any width. */
+export const terminalWidth = process.stdout.columns ?? 80;
+
+/** The exit code of a command that Ctrl-C has ended, as shells have it. */
+export const INTERRUPTED = 130;
+
+/** `npm run` passes on the signal that the terminal has sent to the command already. */
+const SAME_KEY_MS = 1_000;
+
+/** Says at once that Ctrl-C was seen, and aborts the signal that it returns. A second Ctrl-C ends the command at once. */
+export function listenForInterruption(): AbortSignal {
+  const stop = new AbortController();
+  let firstAt = 0;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) {
+        if (performance.now() - firstAt > SAME_KEY_MS) process.exit(INTERRUPTED);
+        return;
+      }
+      firstAt = performance.now();
+      process.stderr.write('\nEnding what was started. Ctrl-C again ends at once.\n');
+      stop.abort();
+    });
+  }
+  return stop.signal;
 }

@@ -1,20 +1,15 @@
 import { decideAgain, type PolicyReader } from '@cross-account-api/iam';
 import { type Explanation, explainEvent, isRefused, refusedBy, subjectsOf } from '../explain/index.ts';
 import { readStateDirectory, stateFiles } from '../state-directory/index.ts';
-import { describeMissing, type MissingInTrace, readTraceFile, type TraceReading } from '../trace/file.ts';
+import { type MissingInTrace, readTraceFile } from '../trace/file.ts';
 import type { TraceRecord } from '../trace/record.ts';
-import { NotRunningError } from './running.ts';
+import { NotRunningError } from './root.ts';
 
 /** Which requests are to be explained. */
 export type Wanted =
   | { readonly requestId: string }
   /** How many of the latest refused requests. */
   | { readonly last: number };
-
-interface ExplainedTrace {
-  readonly explained: readonly Explanation[];
-  readonly missing: MissingInTrace;
-}
 
 /**
  * Explains requests in the trace of the local AWS below a folder, oldest first. A request that was not refused comes with
@@ -26,7 +21,7 @@ export async function explainTrace(
   root: string,
   wanted: Wanted,
   reader?: PolicyReader,
-): Promise<ExplainedTrace> {
+): Promise<{ readonly explained: readonly Explanation[]; readonly missing: MissingInTrace }> {
   const { trace } = stateFiles(root);
   try {
     const { found, missing } =
@@ -42,11 +37,6 @@ export async function explainTrace(
   }
 }
 
-/** All requests in the trace of the local AWS below a folder, the latest first. */
-export function recordedCalls(root: string): TraceReading {
-  return readTraceFile(stateFiles(root).trace);
-}
-
 /** Says what is missing in the trace, for a person. @param consequence what follows from a missing call: a whole sentence */
 export async function notesOnTrace(
   root: string,
@@ -55,8 +45,16 @@ export async function notesOnTrace(
 ): Promise<readonly string[]> {
   const reading = await readStateDirectory(root);
   const open = reading.running && reading.traceGap !== undefined ? [reading.traceGap] : [];
-  const missing = { gaps: [...open, ...gaps], unreadableLines };
-  return describeMissing(missing, stateFiles(root).trace, consequence);
+  const notes = [...open, ...gaps].map(({ calls, since, until }) => {
+    const which = calls === 1 ? `1 call of ${since}` : `${calls} calls from ${since} to ${until}`;
+    return `The trace lacks ${which}, as its file could not be written. ${consequence}`;
+  });
+  if (unreadableLines === 0) return notes;
+  const lines = unreadableLines === 1 ? '1 line' : `${unreadableLines} lines`;
+  return [
+    ...notes,
+    `${lines} of ${stateFiles(root).trace} cannot be read: damaged, or written by another version of local AWS. ${consequence} The next start of local AWS begins a new trace.`,
+  ];
 }
 
 /** A request and, if it was refused, the latest like it that succeeded since. */
@@ -65,6 +63,7 @@ interface FoundRequest {
   readonly succeeded?: TraceRecord | undefined;
 }
 
+/** What was found in a trace, and what is missing in it. */
 interface FoundRequests {
   readonly found: readonly FoundRequest[];
   readonly missing: MissingInTrace;

@@ -1,15 +1,14 @@
 import { relative } from 'node:path';
-import { answerQuestion, leastPrivilege, type QuestionAnswer } from '@cross-account-api/iam';
+import { answerQuestion, leastPrivilege, lines, type QuestionAnswer } from '@cross-account-api/iam';
 import { createRemotePolicyReader } from '../control/client.ts';
 import { commandName } from '../core/command-name.ts';
 import { type RenderOptions, renderAnswer, renderExplanation, renderRoleUse } from '../explain/index.ts';
 import { findRoot, quoteForShell, readStateDirectory, stateFiles } from '../state-directory/index.ts';
-import { type Command, withOptions } from './command-line.ts';
+import { readTraceFile } from '../trace/file.ts';
+import { type Command, terminalPalette, terminalWidth, withOptions } from './command-line.ts';
 import { type ExplainRequest, explainOptions, readExplainRequest } from './explain-request.ts';
-import { explainTrace, notesOnTrace, recordedCalls, type Wanted } from './explain-trace.ts';
-import { terminalPalette, terminalWidth } from './palette.ts';
-import { rootOf } from './root.ts';
-import { runningIn } from './running.ts';
+import { explainTrace, notesOnTrace, type Wanted } from './explain-trace.ts';
+import { rootOf, runningIn } from './root.ts';
 
 interface ExplainOptions {
   /** The folder with the state directory. */
@@ -95,36 +94,32 @@ async function explainRecorded(wanted: Wanted, options: ExplainOptions): Promise
   const { explained, missing } = await explainTrace(root, wanted, reader);
   const notes = await notesOnTrace(root, missing, 'A refusal among them is not shown here.');
   const rendering = localRendering(options, reading.running ? reading.instance.accounts : []);
-  print(options.json, { explained, running: reading.running, notes }, () => [
-    ...(explained.length === 0 ? [nothingToExplain(wanted)] : []),
-    ...explained.flatMap((each, index) => [
-      ...(index === 0 ? [] : ['']),
-      ...renderExplanation(each, rendering),
-    ]),
-    ...notes.map(renderNote),
-    ...(reading.running
-      ? []
-      : [renderNote(`No local AWS runs now. This is the trace of the last one. ${reading.remedy}`)]),
-  ]);
+  print(options.json, { explained, running: reading.running, notes }, () =>
+    lines(
+      explained.length === 0 && nothingToExplain(wanted),
+      explained.map((each, index) => [index > 0 && '', renderExplanation(each, rendering)]),
+      notes.map(renderNote),
+      !reading.running &&
+        renderNote(`No local AWS runs now. This is the trace of the last one. ${reading.remedy}`),
+    ),
+  );
   return explained.length === 0 ? 1 : 0;
 }
 
 async function explainUnused({ root, json }: ExplainOptions): Promise<number> {
   const { url } = await runningIn(root);
   const reader = createRemotePolicyReader({ url, root });
-  const calls = recordedCalls(root);
+  const calls = readTraceFile(stateFiles(root).trace);
   const roles = await leastPrivilege(calls, reader, new Date());
   const consequence = 'A permission that only they needed counts as never used here.';
   const notes = await notesOnTrace(root, calls.missing(), consequence);
-  print(json, { roles, notes }, () => [
-    ...(roles.length === 0
-      ? ['The trace has no call of a role. Invoke a function first.']
-      : roles.flatMap((use, index) => [
-          ...(index === 0 ? [] : ['']),
-          ...renderRoleUse(use, { palette: terminalPalette }),
-        ])),
-    ...notes.map(renderNote),
-  ]);
+  print(json, { roles, notes }, () =>
+    lines(
+      roles.length === 0 && 'The trace has no call of a role. Invoke a function first.',
+      roles.map((use, index) => [index > 0 && '', renderRoleUse(use, { palette: terminalPalette })]),
+      notes.map(renderNote),
+    ),
+  );
   return roles.length === 0 ? 1 : 0;
 }
 

@@ -3,11 +3,15 @@ export { createTemporaryFolder } from '../temporary/index.ts';
 export { wrap } from '../trace/terminal.ts';
 export {
   type Command,
+  INTERRUPTED,
+  listenForInterruption,
   type Option,
   type Options,
   type OptionValues,
   readNumber,
   runCommand,
+  terminalPalette,
+  terminalWidth,
   UsageError,
   withOptions,
 } from './command-line.ts';
@@ -22,7 +26,5 @@ export {
   readQuestion,
 } from './explain-request.ts';
 export { faultsCommand } from './faults.ts';
-export { INTERRUPTED, listenForInterruption } from './interruption.ts';
-export { terminalPalette, terminalWidth } from './palette.ts';
 export { rootOf } from './root.ts';
 export { type Started, start, startOptions, suggest } from './start.ts';

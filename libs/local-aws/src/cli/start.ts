@@ -6,10 +6,15 @@ import type { FaultPlanInput } from '../faults/index.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { whyNotNode24 } from '../services/lambda/runtime/node-version.ts';
 import { projectRoot, quoteForShell, stateFiles } from '../state-directory/index.ts';
-import { type Command, type Options, type OptionValues, readNumber } from './command-line.ts';
-import { listenForInterruption } from './interruption.ts';
+import {
+  type Command,
+  listenForInterruption,
+  type Options,
+  type OptionValues,
+  readNumber,
+  terminalPalette,
+} from './command-line.ts';
 import { openInBrowser } from './open-browser.ts';
-import { terminalPalette } from './palette.ts';
 import { rootOf, stateOption } from './root.ts';
 
 /** The options of {@link start}. */

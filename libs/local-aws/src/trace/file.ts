@@ -184,21 +184,3 @@ function widenGap(gap: TraceGap | undefined, time: Date): TraceGap {
   const until = time.toISOString();
   return { calls: (gap?.calls ?? 0) + 1, since: gap?.since ?? until, until };
 }
-
-/** Says what is missing in a trace, for a person. @param consequence what follows from a missing call: a whole sentence */
-export function describeMissing(
-  { gaps, unreadableLines }: MissingInTrace,
-  path: string,
-  consequence: string,
-): readonly string[] {
-  const notes = gaps.map(
-    ({ calls, since, until }) =>
-      `The trace lacks ${calls === 1 ? `1 call of ${since}` : `${calls} calls from ${since} to ${until}`}, as its file could not be written. ${consequence}`,
-  );
-  if (unreadableLines === 0) return notes;
-  const lines = unreadableLines === 1 ? '1 line' : `${unreadableLines} lines`;
-  return [
-    ...notes,
-    `${lines} of ${path} cannot be read: damaged, or written by another version of local AWS. ${consequence} The next start of local AWS begins a new trace.`,
-  ];
-}
