@@ -14,16 +14,10 @@ export interface AddressedRequest {
   readonly request: AwsRequest;
   readonly endpoint: Endpoint;
   readonly route: Route | AwsError;
-}
-
-/** The operation as the trace names it. */
-export function operationOf({ request, route }: AddressedRequest): string {
-  return route instanceof AwsError ? `${request.method} ${request.rawPath}` : route.operation;
-}
-
-/** The account that a route belongs to, independent of its caller. */
-export function accountOf({ route }: AddressedRequest): string | undefined {
-  return route instanceof AwsError ? undefined : route.accountId;
+  /** As the trace names it. */
+  readonly operation: string;
+  /** The account that the route belongs to, independent of its caller. */
+  readonly accountId: string | undefined;
 }
 
 /** What became of a request. */
@@ -78,11 +72,8 @@ export function createAnswer({ authorizer, onDefect }: AnswerOptions): Answer {
 
       const context = globalContext(principal, request, scope.region);
       for (const question of await route.questions({ principal, ...scope })) {
-        const decision = await authorizer.decide({
-          ...question,
-          principal,
-          context: { ...context, ...question.context },
-        });
+        const asked = { ...question, principal, context: { ...context, ...question.context } };
+        const decision = await authorizer.decide(asked);
         decisions.push(decision);
         if (refuses(decision)) {
           const refusal: Refusal = { step: 'authorization', decision };
@@ -107,9 +98,6 @@ export function awsErrorOf(
 ): AwsError {
   if (error instanceof AwsError) return error;
   onDefect(error, request);
-  return new AwsError(
-    'InternalFailure',
-    'The request processing has failed because of an unknown error.',
-    500,
-  );
+  const message = 'The request processing has failed because of an unknown error.';
+  return new AwsError('InternalFailure', message, 500);
 }

@@ -6,8 +6,7 @@ import { defined } from '../core/defined.ts';
 import { AwsError } from '../core/errors.ts';
 import type { AwsResponse, Severed } from '../core/request.ts';
 import type { Fault, RequestFacts } from '../faults/fault-injector.ts';
-import { throttlingError } from '../faults/throttling.ts';
-import { type AddressedRequest, type Answer, accountOf, operationOf, type Surroundings } from './answer.ts';
+import type { AddressedRequest, Answer, Surroundings } from './answer.ts';
 import { currentRequest } from './request-scope.ts';
 
 /** Where the pipeline gets its faults from. */
@@ -31,11 +30,9 @@ export function withFaults(answer: Answer, faults: RequestFaults): Answer {
     const outcome = await answer(addressed, {
       ...(fault.type === 'skew' ? skewedSurroundings(fault.seconds, surroundings) : surroundings),
       async dispatch(route, call) {
-        const before = injectedError(fault, 'before', addressed.endpoint.signingName);
-        if (before !== undefined) throw before;
+        injectError(fault, 'before', addressed.endpoint.signingName);
         const response = await surroundings.dispatch(route, call);
-        const after = injectedError(fault, 'after', addressed.endpoint.signingName);
-        if (after !== undefined) throw after;
+        injectError(fault, 'after', addressed.endpoint.signingName);
         return response;
       },
     });
@@ -50,10 +47,10 @@ function factsOf(addressed: AddressedRequest, credentials: CredentialStore): Req
   return {
     kind: 'request',
     service: addressed.endpoint.signingName,
-    operation: operationOf(addressed),
+    operation: addressed.operation,
     hasSession: credential?.sessionToken !== undefined,
     ...defined({
-      accountId: accountOf(addressed) ?? credential?.principal.accountId,
+      accountId: addressed.accountId ?? credential?.principal.accountId,
       principal: credential?.principal.arn,
     }),
   };
@@ -88,11 +85,31 @@ function skewedSurroundings(seconds: number, surroundings: Surroundings): Surrou
   };
 }
 
-function injectedError(fault: Fault, when: 'before' | 'after', service: string): AwsError | undefined {
-  if (fault.type === 'throttle' && when === 'before') return throttlingError(service);
-  if (fault.type !== 'error' || (fault.when ?? 'before') !== when) return undefined;
+function injectError(fault: Fault, when: 'before' | 'after', service: string): void {
+  if (fault.type === 'throttle' && when === 'before') throw throttlingError(service);
+  if (fault.type !== 'error' || (fault.when ?? 'before') !== when) return;
   const message = fault.message ?? 'The service is not available. (A fault of the fault plan.)';
-  return new AwsError(fault.code, message, fault.status);
+  throw new AwsError(fault.code, message, fault.status);
+}
+
+type Throttling = readonly [code: string, status: number, message: string];
+
+const tooManyRequests: Throttling = ['TooManyRequestsException', 429, 'Too Many Requests'];
+/** The services whose throttling error is not the usual one. */
+const SERVICES: Readonly<Record<string, Throttling>> = {
+  // API Gateway's THROTTLED response.
+  'execute-api': tooManyRequests,
+  apigateway: tooManyRequests,
+  lambda: ['TooManyRequestsException', 429, 'Rate Exceeded.'],
+  s3: ['SlowDown', 503, 'Please reduce your request rate.'],
+  dynamodb: ['ThrottlingException', 400, 'Rate of requests exceeds the allowed throughput.'],
+  logs: ['ThrottlingException', 400, 'Rate exceeded'],
+};
+
+/** The error with which a service throttles. Source: "Common Errors" in each service's API reference. */
+function throttlingError(service: string): AwsError {
+  const [code, status, message] = SERVICES[service] ?? ['Throttling', 400, 'Rate exceeded'];
+  return new AwsError(code, message, status);
 }
 
 async function changedResponse(
@@ -124,9 +141,7 @@ async function changedResponse(
 }
 
 /** Waits by the machine's clock, not by the server's. A wait keeps no process alive. */
-async function wait(ms: number): Promise<void> {
-  await sleep(ms, undefined, { ref: false });
-}
+const wait = (ms: number) => sleep(ms, undefined, { ref: false });
 
 function withHeader(response: AwsResponse, name: string, value: string): AwsResponse {
   const others = Object.entries(response.headers).filter(

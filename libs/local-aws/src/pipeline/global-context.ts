@@ -8,7 +8,7 @@ import { isoSeconds } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { type AwsRequest, clientIp, header } from '../core/request.ts';
 
-/** The global condition keys of a request, without those of the organization and of the service that asks. @param region `us-east-1` for global services */
+/** The global condition keys of a request. The authorizer and the service that asks add theirs. @param region `us-east-1` for global services */
 export function globalContext(
   principal: Principal | ServicePrincipal,
   request: ConnectionFacts,

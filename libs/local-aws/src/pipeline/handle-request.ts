@@ -5,15 +5,8 @@ import { defined } from '../core/defined.ts';
 import { type AwsRequest, type AwsResponse, header, type Severed } from '../core/request.ts';
 import { VERIFY_USER_AGENT } from '../trace/event.ts';
 import type { Trace } from '../trace/store.ts';
-import {
-  type AddressedRequest,
-  type AnswerOptions,
-  accountOf,
-  awsErrorOf,
-  createAnswer,
-  operationOf,
-} from './answer.ts';
-import type { Endpoint } from './endpoint.ts';
+import { type AddressedRequest, type AnswerOptions, awsErrorOf, createAnswer } from './answer.ts';
+import type { Call, Endpoint, Route } from './endpoint.ts';
 import { type RequestFaults, withFaults } from './faults.ts';
 import { inRequestScope } from './request-scope.ts';
 
@@ -38,60 +31,56 @@ export function createPipeline(
   const plain = createAnswer(options);
   const answer = faults === undefined ? plain : withFaults(plain, faults);
   return (request) =>
-    inRequestScope(
-      request.requestId,
-      async (scope) => {
-        const start = performance.now();
-        const addressed = address(request, options);
-        const { endpoint } = addressed;
-        // Asked first: when the answer arrives, the invocation may have ended and the next one begun.
-        const parentRequestId = parentOf(request, options);
-        const outcome = await answer(addressed, {
-          clock,
-          credentials,
-          dispatch: (route, call) => route.dispatch(call),
-        });
-        const { response, authenticated, decisions = [], refusal, error } = outcome;
-        const credential = authenticated?.credential;
-        trace.record({
-          time: request.receivedAt,
-          requestId: request.requestId,
-          service: endpoint.signingName,
-          operation: operationOf(addressed),
-          decisions: [...decisions, ...scope.decisions],
-          status: response?.status ?? 0,
-          durationMs: performance.now() - start,
-          ...defined({
-            parentRequestId,
-            accountId: accountOf(addressed) ?? credential?.principal.accountId,
-            principal: credential?.principal.arn,
-            accessKeyId: credential?.accessKeyId,
-            region: authenticated?.region,
-            refusal,
-            clientMistake:
-              refusal?.step === 'authentication'
-                ? findMistake(refusal.failure, request, endpoint.signatureRules(request))
-                : undefined,
-            errorCode: error?.code ?? (response && errorTypeOf(response)),
-            functionError: response && headerOf(response, 'x-amz-function-error'),
-            errorMessage: error?.message,
-            faults: scope.faults.length === 0 ? undefined : [...scope.faults],
-            softened: scope.softened || undefined,
-            probe: header(request, 'user-agent')?.includes(VERIFY_USER_AGENT) || undefined,
-          }),
-        });
-        return outcome.sent ?? response ?? ({ severed: true } satisfies Severed);
-      },
-      { soft },
-    );
+    inRequestScope(request.requestId, soft, async (scope) => {
+      const start = performance.now();
+      const addressed = address(request, options);
+      const { endpoint, operation, accountId } = addressed;
+      // Asked first: when the answer arrives, the invocation may have ended and the next one begun.
+      const parentRequestId = parentOf(request, options);
+      const dispatch = (route: Route, call: Call) => route.dispatch(call);
+      const outcome = await answer(addressed, { clock, credentials, dispatch });
+      const { response, authenticated, decisions = [], refusal, error } = outcome;
+      const credential = authenticated?.credential;
+      trace.record({
+        time: request.receivedAt,
+        requestId: request.requestId,
+        service: endpoint.signingName,
+        operation,
+        decisions: [...decisions, ...scope.decisions],
+        status: response?.status ?? 0,
+        durationMs: performance.now() - start,
+        ...defined({
+          parentRequestId,
+          accountId: accountId ?? credential?.principal.accountId,
+          principal: credential?.principal.arn,
+          accessKeyId: credential?.accessKeyId,
+          region: authenticated?.region,
+          refusal,
+          clientMistake:
+            refusal?.step === 'authentication'
+              ? findMistake(refusal.failure, request, endpoint.signatureRules(request))
+              : undefined,
+          errorCode: error?.code ?? (response && errorTypeOf(response)),
+          functionError: response && headerOf(response, 'x-amz-function-error'),
+          errorMessage: error?.message,
+          faults: scope.faults.length === 0 ? undefined : [...scope.faults],
+          softened: scope.softened || undefined,
+          probe: header(request, 'user-agent')?.includes(VERIFY_USER_AGENT) || undefined,
+        }),
+      });
+      return outcome.sent ?? response ?? ({ severed: true } satisfies Severed);
+    });
 }
 
-function address(request: AwsRequest, options: PipelineOptions): AddressedRequest {
-  const endpoint = options.selectEndpoint(request);
+function address(request: AwsRequest, { selectEndpoint, onDefect }: PipelineOptions): AddressedRequest {
+  const endpoint = selectEndpoint(request);
   try {
-    return { request, endpoint, route: endpoint.route(request) };
+    const route = endpoint.route(request);
+    return { request, endpoint, route, operation: route.operation, accountId: route.accountId };
   } catch (error) {
-    return { request, endpoint, route: awsErrorOf(error, request, options.onDefect) };
+    const route = awsErrorOf(error, request, onDefect);
+    const operation = `${request.method} ${request.rawPath}`;
+    return { request, endpoint, route, operation, accountId: undefined };
   }
 }
 

@@ -21,8 +21,8 @@ const storage = new AsyncLocalStorage<RequestScope>();
 /** Handles a request in a new scope. */
 export function inRequestScope<Result>(
   requestId: string,
+  soft: boolean,
   handle: (scope: RequestScope) => Result,
-  { soft = false }: { readonly soft?: boolean } = {},
 ): Result {
   const scope: RequestScope = { requestId, decisions: [], faults: [], soft, softened: false };
   return storage.run(scope, () => handle(scope));

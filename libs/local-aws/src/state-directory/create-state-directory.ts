@@ -14,6 +14,7 @@ import {
 import { formatInstance, type RunningInstance, readStateDirectory } from './read-state-directory.ts';
 import {
   isOfAnotherUser,
+  isTemporary,
   notWritable,
   readOwnFile,
   readSmallFile,
@@ -24,14 +25,10 @@ import {
 } from './safe-files.ts';
 import { ROOT_VARIABLE, type StateFiles, stateFiles } from './state-files.ts';
 
-interface Publication {
-  readonly port: number;
-  readonly region: string;
+interface Publication extends Pick<RunningInstance, 'port' | 'region' | 'profile'> {
+  readonly organizationId?: string | undefined;
   readonly certificatePem: string;
   readonly profiles: readonly Profile[];
-  readonly organizationId?: string | undefined;
-  /** The profile that `env` acts as. */
-  readonly profile: string;
   readonly controlToken: string;
 }
 
@@ -178,7 +175,6 @@ async function removeSecrets(files: StateFiles): Promise<void> {
     });
   }
   for (const name of await readdir(files.directory)) {
-    if (/^\.(config|credentials|endpoint\.json|env|ca\.pem|control-token|trace\.jsonl)\..+\.tmp$/.test(name))
-      await rm(join(files.directory, name), { force: true, recursive: true });
+    if (isTemporary(name)) await rm(join(files.directory, name), { force: true, recursive: true });
   }
 }

@@ -1,11 +1,9 @@
 import { once } from 'node:events';
 import { existsSync, lstatSync } from 'node:fs';
-import { lstat } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { commandName } from '../core/command-name.ts';
-import { errorMessage } from '../core/errors.ts';
 import { isObject } from '../core/is-object.ts';
 import { parseJson } from '../core/parse-json.ts';
 import { HEALTH_PATH } from '../network/context.ts';
@@ -107,7 +105,7 @@ export async function readStateDirectory(
 ): Promise<StateReading> {
   const files = stateFiles(resolve(root));
   const { directory, endpoint } = files;
-  const stats = await lstat(directory).catch(ignoreMissing);
+  const stats = lstatSync(directory, { throwIfNoEntry: false });
   if (stats === undefined) return notRunning('none', `No local AWS runs here: there is no ${directory}.`);
   const distrust = whyUntrusted(stats);
   if (distrust !== undefined) {
@@ -116,11 +114,9 @@ export async function readStateDirectory(
       : `Remove it (\`rm -rf ${quoteForShell(directory)}\`), then start ${byCommand()}.`;
     return notRunning('untrusted', `${directory} ${distrust}, so its content is not trusted.`, remedy);
   }
-  let text: string | undefined;
-  try {
-    text = await readSmallFile(endpoint);
-  } catch (error) {
-    const message = `${endpoint} cannot be read (${errorMessage(error)}).`;
+  const text = await readSmallFile(endpoint).catch((error: Error) => error);
+  if (text instanceof Error) {
+    const message = `${endpoint} cannot be read (${text.message}).`;
     return notRunning('untrusted', message, `Remove ${directory}, then start ${byCommand()}.`);
   }
   if (text === undefined) return notRunning('none', `No local AWS runs here: there is no ${endpoint}.`);
@@ -135,8 +131,8 @@ export async function readStateDirectory(
     notRunning('stale', `${endpoint} names a local AWS that has ended (${why}).`, undefined, pid);
   if (!isAlive(pid)) return stale(`there is no process ${pid}`);
   if (instance.status === 'starting') {
-    if (Date.now() - Date.parse(instance.startedAt) > STARTING_MS)
-      return stale('it never finished its start');
+    const age = Date.now() - Date.parse(instance.startedAt);
+    if (age > STARTING_MS) return stale('it never finished its start');
     const message = `A local AWS (process ${pid}) is just starting here.`;
     return notRunning('starting', message, 'Try again in a few seconds.', pid);
   }
@@ -161,11 +157,6 @@ function notRunning(
   return { running: false, reason, pid, message, remedy };
 }
 
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-  throw error;
-}
-
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -179,7 +170,7 @@ function isAlive(pid: number): boolean {
 async function askHealth(
   port: number,
   timeoutMs: number,
-): Promise<'refused' | 'timeout' | Readonly<Record<'instanceId' | 'traceGap', unknown>>> {
+): Promise<'refused' | 'timeout' | { readonly instanceId?: unknown; readonly traceGap?: unknown }> {
   const signal = AbortSignal.timeout(timeoutMs);
   const outgoing = request({ host: '127.0.0.1', port, path: HEALTH_PATH, agent: false, signal }).end();
   let text = '';
@@ -193,9 +184,7 @@ async function askHealth(
     if (text === '') return signal.aborted ? 'timeout' : 'refused';
   }
   const health = parseJson(text);
-  return isObject(health)
-    ? { instanceId: health.instanceId, traceGap: health.traceGap }
-    : { instanceId: undefined, traceGap: undefined };
+  return isObject(health) ? health : {};
 }
 
 /** The folder in which local AWS makes its state directory: of the nearest `serverless-compose.yml`, or else `package.json`, or `from`. */
@@ -218,11 +207,7 @@ function isTrusted(folder: string): boolean {
 }
 
 function foldersUpFrom(from: string): string[] {
-  const folders = [resolve(from)];
-  for (;;) {
-    const last = folders.at(-1) ?? from;
-    const parent = dirname(last);
-    if (parent === last) return folders;
-    folders.push(parent);
-  }
+  const folder = resolve(from);
+  const parent = dirname(folder);
+  return parent === folder ? [folder] : [folder, ...foldersUpFrom(parent)];
 }

@@ -77,6 +77,11 @@ function temporaryFor(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
 }
 
+/** Whether {@link writeAtomically} has made a file: one that is left is of a process that died. */
+export function isTemporary(name: string): boolean {
+  return /^\..+\.[0-9a-f-]{36}\.tmp$/.test(name);
+}
+
 /** The error for what cannot be written. */
 export function notWritable(path: string, cause: unknown): StateDirectoryError {
   const remedy = remedyFor((cause as NodeJS.ErrnoException).code);
@@ -84,20 +89,12 @@ export function notWritable(path: string, cause: unknown): StateDirectoryError {
   return new StateDirectoryError('NotWritable', path, message, { cause });
 }
 
-function remedyFor(code: string | undefined): string {
+function remedyFor(code = ''): string {
   const elsewhere = `ame another folder with --state or ${ROOT_VARIABLE}.`;
-  switch (code) {
-    case 'EROFS':
-      return `N${elsewhere}`;
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return `Free space on its disk, or n${elsewhere}`;
-    case 'EACCES':
-    case 'EPERM':
-      return `Make it writable for this user, or n${elsewhere}`;
-    default:
-      return 'Remove it, or make it writable for this user.';
-  }
+  if (code === 'EROFS') return `N${elsewhere}`;
+  if (['ENOSPC', 'EDQUOT'].includes(code)) return `Free space on its disk, or n${elsewhere}`;
+  if (['EACCES', 'EPERM'].includes(code)) return `Make it writable for this user, or n${elsewhere}`;
+  return 'Remove it, or make it writable for this user.';
 }
 
 /** Ends a sentence. @param stats symbolic links not followed */
