@@ -81,16 +81,15 @@ function readHeader(value: string, request: Signed, query: readonly QueryParamet
   if (header === '') throw incomplete("Authorization header cannot be empty: ''.");
   const [name = '', ...pairs] = header.split(/[,\s]+/).filter((part) => part !== '');
   if (name.includes('=')) {
-    throw incomplete(
-      'Authorization header must begin with the algorithm name, which cannot include an equal-sign',
-    );
+    const message =
+      'Authorization header must begin with the algorithm name, which cannot include an equal-sign';
+    throw incomplete(message);
   }
   // AWS once echoed the header. As people put tokens and passwords into it, it now sends a hash.
   const fingerprint = () => hash('sha256', header, 'base64');
   if (!pairs.every((pair) => pair.includes('='))) {
-    throw incomplete(
-      `Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '${fingerprint()}'.`,
-    );
+    const message = `Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '${fingerprint()}'.`;
+    throw incomplete(message);
   }
   const values = new Map<string, string>();
   for (const pair of pairs) values.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1));
@@ -103,9 +102,8 @@ function readHeader(value: string, request: Signed, query: readonly QueryParamet
     missing.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
   }
   if (missing.length > 0) {
-    throw incomplete(
-      `${missing.join(' ')} (Hashed with SHA-256 and encoded with Base64) Authorization=${fingerprint()}`,
-    );
+    const message = `${missing.join(' ')} (Hashed with SHA-256 and encoded with Base64) Authorization=${fingerprint()}`;
+    throw incomplete(message);
   }
   if (name !== algorithm) {
     throw incomplete(`Unsupported AWS 'algorithm': '${excerpt(name)}' (only ${algorithm} for now). `);

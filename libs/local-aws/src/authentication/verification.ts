@@ -123,10 +123,8 @@ function checkDate(signature: Signature, rules: SignatureRules, now: Date): Date
   const { maxSkewSeconds } = rules;
   const date = parseTimestamp(timestamp, signature.httpDate);
   if (date === undefined) {
-    throw incomplete(
-      `Date must be in ISO-8601 'basic format'. Got '${excerpt(timestamp)}'. See http://en.wikipedia.org/wiki/ISO_8601`,
-      form,
-    );
+    const message = `Date must be in ISO-8601 'basic format'. Got '${excerpt(timestamp)}'. See http://en.wikipedia.org/wiki/ISO_8601`;
+    throw incomplete(message, form);
   }
   const age = (now.getTime() - date.getTime()) / 1000;
   // S3 alone insists on X-Amz-Expires; elsewhere a URL without it is as old as a header may be.
@@ -173,10 +171,8 @@ function checkScope(
 ): CredentialScope {
   const scope = splitCredential(credential);
   if (scope === undefined) {
-    throw incomplete(
-      `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${excerpt(credential)}'`,
-      form,
-    );
+    const message = `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${excerpt(credential)}'`;
+    throw incomplete(message, form);
   }
   const region =
     rules.region ??

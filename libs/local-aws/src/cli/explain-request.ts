@@ -56,9 +56,9 @@ export async function readExplainRequest(values: ExplainOptionValues): Promise<E
   const asked = readQuestion(values);
   const ofRecorded = requestId !== undefined || last !== undefined;
   if (ofRecorded && asked !== undefined) {
-    throw new UsageError(
-      '--last and --request-id are about requests that were made; --principal is about policies. Give only one of the two kinds.',
-    );
+    const message =
+      '--last and --request-id are about requests that were made; --principal is about policies. Give only one of the two kinds.';
+    throw new UsageError(message);
   }
   if (values.unused === true) {
     if (ofRecorded || asked !== undefined) {
@@ -84,22 +84,19 @@ export function readQuestion(values: ExplainOptionValues): Question | undefined 
   const question = { principal, action, resource };
   if (principal !== undefined && action !== undefined && resource !== undefined) {
     if (!/^[a-z0-9-]+:[A-Za-z0-9]+$/.test(action)) {
-      throw new UsageError(
-        `--action ${action}: write it as service:Name without wildcards, e.g. execute-api:Invoke or sts:AssumeRole.`,
-      );
+      const message = `--action ${action}: write it as service:Name without wildcards, e.g. execute-api:Invoke or sts:AssumeRole.`;
+      throw new UsageError(message);
     }
     if (resource !== '*' && resource.split(':').length < 6) {
-      throw new UsageError(
-        `--resource ${resource}: must be an ARN (arn:aws:service:region:account:…), or * for an action without resources.`,
-      );
+      const message = `--resource ${resource}: must be an ARN (arn:aws:service:region:account:…), or * for an action without resources.`;
+      throw new UsageError(message);
     }
     return { principal, action, resource };
   }
   const missing = Object.entries(question).flatMap(([name, value]) => (value === undefined ? [name] : []));
   if (missing.length === Object.keys(question).length) return undefined;
-  throw new UsageError(
-    `A question needs --principal, --action and --resource; missing: ${missing.map((name) => `--${name}`).join(', ')}.`,
-  );
+  const message = `A question needs --principal, --action and --resource; missing: ${missing.map((name) => `--${name}`).join(', ')}.`;
+  throw new UsageError(message);
 }
 
 /** What the options say about the request that is asked about. @throws UsageError */

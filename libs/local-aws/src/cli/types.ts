@@ -39,9 +39,8 @@ export const typesCommand: Command<typeof typesOptions> = {
     }
     const type = types.find((one) => one.typeName === typeName);
     if (type === undefined) {
-      throw new UsageError(
-        `local AWS has no type ${typeName}. \`${commandName('types')}\` lists those that it has.`,
-      );
+      const message = `local AWS has no type ${typeName}. \`${commandName('types')}\` lists those that it has.`;
+      throw new UsageError(message);
     }
     const lines = supportedProperties(type.properties).map((name) => propertyLine(type, name));
     process.stdout.write(`${[typeLine(type), ...lines].join('\n')}\n`);

@@ -16,11 +16,8 @@ export class AwsError extends Error {
 
 /** The error for what local AWS does not implement. @param operation its name, or method and path if none is known */
 export function notImplemented(service: string, operation: string): AwsError {
-  return new AwsError(
-    'NotImplemented',
-    `local AWS does not implement ${service}:${operation}. Its README lists the operations that it has.`,
-    501,
-  );
+  const message = `local AWS does not implement ${service}:${operation}. Its README lists the operations that it has.`;
+  return new AwsError('NotImplemented', message, 501);
 }
 
 /** The message of an error, or the text of another thrown value. */

@@ -58,9 +58,9 @@ export function admit(target: string, hosts: readonly string[], channel: Channel
     throw malformed(`A request needs exactly one Host header; this one has ${hosts.length}.`);
   }
   if (!/^[\x21-\x7e]+$/.test(target) || target.includes('#')) {
-    throw malformed(
-      'The request target holds spaces, control characters, non-ASCII bytes or "#". Percent-encode them.',
-    );
+    const message =
+      'The request target holds spaces, control characters, non-ASCII bytes or "#". Percent-encode them.';
+    throw malformed(message);
   }
   const authority = parseAuthority(host);
   if (authority === undefined) throw malformed(`The Host header ${quote(host)} is not a host name.`);
@@ -69,11 +69,8 @@ export function admit(target: string, hosts: readonly string[], channel: Channel
   const { hostname, port } = authority;
   if (channel.kind === 'tunnel') {
     if (hostname !== channel.hostname || (port ?? 443) !== 443) {
-      throw new RequestRefused(
-        421,
-        'MisdirectedRequest',
-        `The Host header ${quote(host)} differs from the host that this connection was opened for, "${channel.hostname}". Open a connection for each host.`,
-      );
+      const message = `The Host header ${quote(host)} differs from the host that this connection was opened for, "${channel.hostname}". Open a connection for each host.`;
+      throw new RequestRefused(421, 'MisdirectedRequest', message);
     }
     return admitted(host, target, false);
   }
@@ -81,11 +78,8 @@ export function admit(target: string, hosts: readonly string[], channel: Channel
   if (loopback || (isAwsHost(hostname) && [80, 443, channel.port].includes(port ?? 80))) {
     return admitted(host, target, loopback);
   }
-  throw new RequestRefused(
-    403,
-    'HostRefused',
-    `local AWS does not answer for the host ${quote(host)}: only for 127.0.0.1:${channel.port}, localhost:${channel.port} and the hosts of AWS, so that web pages cannot reach it. Use http://127.0.0.1:${channel.port}.`,
-  );
+  const message = `local AWS does not answer for the host ${quote(host)}: only for 127.0.0.1:${channel.port}, localhost:${channel.port} and the hosts of AWS, so that web pages cannot reach it. Use http://127.0.0.1:${channel.port}.`;
+  throw new RequestRefused(403, 'HostRefused', message);
 }
 
 /** `GET http://host/path`, as clients send it to a proxy. */
@@ -123,11 +117,8 @@ const PROXY_RULE =
 function checkProxyTarget(target: string, hostname: string, port: number, standardPort: number): void {
   if (isAwsHost(hostname) && port === standardPort) return;
   const why = isAwsHost(hostname) ? `asks for a port other than ${standardPort}` : 'is not a host of AWS';
-  throw new RequestRefused(
-    403,
-    'ProxyRefused',
-    `${quote(target)} ${why}: ${PROXY_RULE}. To reach that host, add it to NO_PROXY, or use a shell without .local-aws/env.`,
-  );
+  const message = `${quote(target)} ${why}: ${PROXY_RULE}. To reach that host, add it to NO_PROXY, or use a shell without .local-aws/env.`;
+  throw new RequestRefused(403, 'ProxyRefused', message);
 }
 
 /** Shows a client's own words in a message: printable ASCII only, and not too much of it. */

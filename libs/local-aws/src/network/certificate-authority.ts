@@ -53,9 +53,8 @@ export async function createCertificateAuthority(
     async secureContext(hostname) {
       const issuer = issuerOf(hostname);
       if (issuer !== undefined) return issuer.secureContext(hostname);
-      throw new RangeError(
-        `No certificate for "${hostname}": this CA is limited to ${domains.join(', ')}. Pass its domain to createCertificateAuthority, or the host to addHost.`,
-      );
+      const message = `No certificate for "${hostname}": this CA is limited to ${domains.join(', ')}. Pass its domain to createCertificateAuthority, or the host to addHost.`;
+      throw new RangeError(message);
     },
   };
 }

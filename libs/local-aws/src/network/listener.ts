@@ -135,22 +135,18 @@ function handleConnections(server: Server, context: ListenerContext): void {
 
 function refusalOf({ code }: NodeJS.ErrnoException, limits: NetworkLimits): RequestRefused {
   switch (code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return new RequestRefused(
-        431,
-        'RequestHeaderSectionTooLarge',
-        `Request line and headers are larger than ${limits.headerBytes} bytes together.`,
-      );
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new RequestRefused(
-        408,
-        'RequestTimeout',
-        `The request did not arrive in time: headers within ${limits.headersTimeoutMs} ms, the whole of it within ${limits.requestTimeoutMs} ms.`,
-      );
-    default:
-      return malformed(
-        `What was sent is not a well-formed HTTP/1.1 request (${code ?? 'unknown error'}). Plain HTTP is spoken on this port; TLS only after CONNECT.`,
-      );
+    case 'HPE_HEADER_OVERFLOW': {
+      const message = `Request line and headers are larger than ${limits.headerBytes} bytes together.`;
+      return new RequestRefused(431, 'RequestHeaderSectionTooLarge', message);
+    }
+    case 'ERR_HTTP_REQUEST_TIMEOUT': {
+      const message = `The request did not arrive in time: headers within ${limits.headersTimeoutMs} ms, the whole of it within ${limits.requestTimeoutMs} ms.`;
+      return new RequestRefused(408, 'RequestTimeout', message);
+    }
+    default: {
+      const message = `What was sent is not a well-formed HTTP/1.1 request (${code ?? 'unknown error'}). Plain HTTP is spoken on this port; TLS only after CONNECT.`;
+      return malformed(message);
+    }
   }
 }
 
@@ -189,9 +185,6 @@ function listenError(port: number, cause: NodeJS.ErrnoException): ListenError {
 
 function checkPort(port: number): void {
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return;
-  throw new ListenError(
-    'InvalidPort',
-    port,
-    `${port} is not a port: it must be a whole number from 0 to 65535 (0 takes a free one). Change --port.`,
-  );
+  const message = `${port} is not a port: it must be a whole number from 0 to 65535 (0 takes a free one). Change --port.`;
+  throw new ListenError('InvalidPort', port, message);
 }

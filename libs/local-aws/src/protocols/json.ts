@@ -26,24 +26,20 @@ export function jsonEndpoint(service: JsonService): Endpoint {
       const target = header(request, 'x-amz-target') ?? '';
       const [prefix, name = ''] = target.split('.', 2);
       if (prefix !== service.targetPrefix || name === '') {
-        throw new AwsError(
-          'UnknownOperationException',
-          `The header X-Amz-Target must be ${service.targetPrefix}.<Operation>.`,
-        );
+        const message = `The header X-Amz-Target must be ${service.targetPrefix}.<Operation>.`;
+        throw new AwsError('UnknownOperationException', message);
       }
       const operation = operations.get(name);
       if (operation === undefined) throw notImplemented(service.signingName, name);
-      return {
-        operation: name,
-        ...operation.bind(
-          () => parseJsonBody(request.body),
-          (output) => ({
-            status: 200,
-            headers: headers(request),
-            body: JSON.stringify(toJsonValue(output ?? {})),
-          }),
-        ),
-      };
+      const bound = operation.bind(
+        () => parseJsonBody(request.body),
+        (output = {}) => ({
+          status: 200,
+          headers: headers(request),
+          body: JSON.stringify(toJsonValue(output)),
+        }),
+      );
+      return { operation: name, ...bound };
     },
     refusalCodes: jsonRefusalCodes(400),
     fail: (error, request) => ({

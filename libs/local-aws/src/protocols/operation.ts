@@ -1,6 +1,5 @@
 import type { Principal } from '@cross-account-api/iam';
 import * as v from 'valibot';
-import { defined } from '../core/defined.ts';
 import { AwsError } from '../core/errors.ts';
 import type { AwsResponse } from '../core/request.ts';
 import type { Scope } from '../core/scope.ts';
@@ -98,22 +97,13 @@ export function operationsOf(
   return (name, spec) => ({
     name,
     input: spec.input,
-    ...defined({
-      http:
-        spec.http === undefined
-          ? undefined
-          : { template: spec.http, status: spec.status ?? 200, rawBody: spec.rawBody ?? false },
+    ...(spec.http !== undefined && {
+      http: { template: spec.http, status: spec.status ?? 200, rawBody: spec.rawBody ?? false },
     }),
     bind(readInput, write) {
       let parsed: { readonly value: v.InferOutput<typeof spec.input> } | undefined;
-      const parse = () => {
-        const input = readInput();
-        const unknown = unknownMembers(spec.input, input);
-        if (unknown.length > 0) throw unknownInput(`${service}:${name}`, unknown);
-        return { value: parseInput(spec.input, input, invalidInput) };
-      };
       const read = () => {
-        parsed ??= parse();
+        parsed ??= { value: parseInput(`${service}:${name}`, spec.input, readInput(), invalidInput) };
         return parsed.value;
       };
       return {
@@ -135,27 +125,23 @@ export function operationsOf(
   });
 }
 
-function unknownInput(operation: string, members: readonly string[]): AwsError {
-  return new AwsError(
-    'NotImplemented',
-    `local AWS does not implement ${members.join(', ')} of ${operation}: leave ${members.length === 1 ? 'it' : 'them'} out.`,
-    501,
-  );
-}
-
 function parseInput<Schema extends v.GenericSchema>(
+  operation: string,
   schema: Schema,
   input: unknown,
   invalidInput: string | InvalidInput,
 ): v.InferOutput<Schema> {
+  const unknown = unknownMembers(schema, input);
+  if (unknown.length > 0) {
+    const message = `local AWS does not implement ${unknown.join(', ')} of ${operation}: leave ${unknown.length === 1 ? 'it' : 'them'} out.`;
+    throw new AwsError('NotImplemented', message, 501);
+  }
   const result = v.safeParse(schema, input);
   if (result.success) return result.output;
   if (typeof invalidInput !== 'string') throw invalidInput(result.issues[0]);
   const issues = result.issues.map(describeIssue);
-  throw new AwsError(
-    invalidInput,
-    `${issues.length} validation error${issues.length === 1 ? '' : 's'} detected: ${issues.join('; ')}`,
-  );
+  const count = `${issues.length} validation error${issues.length === 1 ? '' : 's'}`;
+  throw new AwsError(invalidInput, `${count} detected: ${issues.join('; ')}`);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { XMLBuilder } from 'fast-xml-parser';
+import { defined } from '../core/defined.ts';
 import { AwsError, notImplemented } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
@@ -36,10 +37,8 @@ export function queryEndpoint(service: QueryService): Endpoint {
         throw new AwsError('MissingAction', 'The request must contain the parameter Action.');
       }
       if (version !== undefined && version !== service.version) {
-        throw new AwsError(
-          'InvalidAction',
-          `Could not find operation ${action} for version ${String(version)}: ${service.signingName} has version ${service.version}.`,
-        );
+        const message = `Could not find operation ${action} for version ${String(version)}: ${service.signingName} has version ${service.version}.`;
+        throw new AwsError('InvalidAction', message);
       }
       const operation = operations.get(action);
       if (operation === undefined) throw notImplemented(service.signingName, action);
@@ -91,10 +90,7 @@ export function parseQueryParameters(parameters: URLSearchParams): { [name: stri
     if (node[last] !== undefined) throw malformed(`the parameter ${name.slice(0, 100)} is given twice`);
     node[last] = value;
   }
-  return Object.assign(
-    Object.create(null),
-    Object.fromEntries(Object.entries(root).map(([k, n]) => [k, settle(n)])),
-  );
+  return settleMembers(root);
 }
 
 type Node = { [segment: string]: Node | string };
@@ -117,8 +113,12 @@ function settle(node: Node | string): QueryValue {
     return keys.sort((a, b) => Number(a) - Number(b)).map((key) => settle(node[key] ?? ''));
   }
   // An empty list is sent as `Name=`; a list parameter's schema has to accept the empty string for it.
+  return settleMembers(node);
+}
+
+function settleMembers(node: Node): { [name: string]: QueryValue } {
   const settled: { [name: string]: QueryValue } = Object.create(null);
-  for (const key of keys) settled[key] = settle(node[key] ?? '');
+  for (const [key, child] of Object.entries(node)) settled[key] = settle(child);
   return settled;
 }
 
@@ -151,11 +151,8 @@ function toXmlValue(value: unknown): unknown {
   }
   if (Array.isArray(value)) return value.length === 0 ? '' : { member: value.map(toXmlValue) };
   if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(
-      Object.entries(value)
-        .filter(([, member]) => member !== undefined)
-        .map(([name, member]) => [name, toXmlValue(member)]),
-    );
+    const members = Object.entries(defined(value));
+    return Object.fromEntries(members.map(([name, member]) => [name, toXmlValue(member)]));
   }
   return value;
 }

@@ -3,19 +3,8 @@ import type { AuthenticationFailure } from '../authentication/outcome.ts';
 import { AwsError } from '../core/errors.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';
 
-/** The codes under which a family of services reports that it does not believe a signature. */
-export interface RefusalCodes {
-  readonly missing: string;
-  readonly incomplete: string;
-  readonly invalidToken: string;
-  readonly expiredToken: string;
-  readonly invalidSignature: string;
-  readonly accessDenied: string;
-  readonly status: number;
-}
-
-/** The query protocol's codes (STS, IAM, CloudFormation). */
-export const queryRefusalCodes: RefusalCodes = {
+/** The codes of the query protocol (STS, IAM, CloudFormation) for refusals, and their HTTP status. */
+export const queryRefusalCodes = {
   missing: 'MissingAuthenticationToken',
   incomplete: 'IncompleteSignature',
   invalidToken: 'InvalidClientTokenId',
@@ -24,6 +13,9 @@ export const queryRefusalCodes: RefusalCodes = {
   accessDenied: 'AccessDenied',
   status: 403,
 };
+
+/** The codes under which a family of services refuses requests. */
+export type RefusalCodes = Readonly<typeof queryRefusalCodes>;
 
 /** The JSON protocols' codes; REST services answer with 403, JSON 1.x services with 400. */
 export function jsonRefusalCodes(status: 400 | 403): RefusalCodes {

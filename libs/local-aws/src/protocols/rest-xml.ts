@@ -10,7 +10,7 @@ import type { Endpoint, Refusal } from '../pipeline/endpoint.ts';
 import type { Service } from './endpoint.ts';
 import type { Operation } from './operation.ts';
 import { toXml } from './query.ts';
-import { type denialMessage, type RefusalCodes, refusalError } from './refusal.ts';
+import { type denialMessage, queryRefusalCodes, type RefusalCodes, refusalError } from './refusal.ts';
 import { createRestRouter } from './rest-router.ts';
 import { entriesOf } from './unknown-members.ts';
 
@@ -117,11 +117,8 @@ const parser = new XMLParser({
 function parseXmlBody(request: AwsRequest): object {
   if (request.body.length === 0) return {};
   if (header(request, 'x-amz-content-sha256')?.startsWith('STREAMING-')) {
-    throw new AwsError(
-      'NotImplemented',
-      'local AWS does not implement XML documents that are sent in chunks.',
-      501,
-    );
+    const message = 'local AWS does not implement XML documents that are sent in chunks.';
+    throw new AwsError('NotImplemented', message, 501);
   }
   const source = request.body.toString('utf8');
   // No client of S3 has a reason to define entities.
@@ -143,10 +140,8 @@ function withoutMixedText(node: unknown): unknown {
 
 /** S3's error for a document that its schema does not allow. */
 export function malformedXml(): AwsError {
-  return new AwsError(
-    'MalformedXML',
-    'The XML you provided was not well-formed or did not validate against our published schema',
-  );
+  const message = 'The XML you provided was not well-formed or did not validate against our published schema';
+  return new AwsError('MalformedXML', message);
 }
 
 /** Elements that repeat: XML does not tell a list of one from a single element. */
@@ -219,23 +214,19 @@ function identity({ requestId }: AwsRequest) {
 }
 
 const refusalCodes: RefusalCodes = {
+  ...queryRefusalCodes,
   missing: 'AccessDenied',
   incomplete: 'AuthorizationHeaderMalformed',
   invalidToken: 'InvalidAccessKeyId',
-  expiredToken: 'ExpiredToken',
-  invalidSignature: 'SignatureDoesNotMatch',
-  accessDenied: 'AccessDenied',
-  status: 403,
 };
 
 function toError(refusal: Refusal, request: AwsRequest, service: RestXmlService): AwsError {
   if (refusal.step === 'authorization') return refusalError(refusal, refusalCodes, service.denialMessage);
   const { failure } = refusal;
   if (isSignedByVersion2(request)) {
-    return new AwsError(
-      'InvalidRequest',
-      'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
-    );
+    const message =
+      'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.';
+    return new AwsError('InvalidRequest', message);
   }
   if (failure.kind === 'missing') return new AwsError('AccessDenied', 'Access Denied', 403);
   if (failure.kind === 'unknown-key') {

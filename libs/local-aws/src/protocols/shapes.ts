@@ -132,8 +132,6 @@ export function paginate<Item>(
 const AFTER = 'after:';
 
 function invalidPageToken(token: string): AwsError {
-  return new AwsError(
-    'ValidationError',
-    `The token ${token.slice(0, 100)} is invalid: use the one that the previous page returned.`,
-  );
+  const message = `The token ${token.slice(0, 100)} is invalid: use the one that the previous page returned.`;
+  return new AwsError('ValidationError', message);
 }

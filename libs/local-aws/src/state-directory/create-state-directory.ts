@@ -138,10 +138,8 @@ function claim(root: string, files: StateFiles, text: string): Promise<string | 
     const reading = await readStateDirectory(root);
     if (reading.running) {
       const { pid, port } = reading.instance;
-      throw alreadyRunning(
-        files,
-        `Local AWS already runs here (process ${pid}, port ${port}). Stop it (Ctrl-C in its terminal, or \`kill ${pid}\`), or use it: \`source ${quoteForShell(files.env)}\`.`,
-      );
+      const message = `Local AWS already runs here (process ${pid}, port ${port}). Stop it (Ctrl-C in its terminal, or \`kill ${pid}\`), or use it: \`source ${quoteForShell(files.env)}\`.`;
+      throw alreadyRunning(files, message);
     }
     if (reading.reason === 'starting' || reading.reason === 'unresponsive') {
       throw alreadyRunning(files, `${reading.message} ${reading.remedy}`);

@@ -149,9 +149,8 @@ function format(profiles: readonly Profile[], sectionOf: (profile: Profile) => s
 function checkValues(values: Readonly<Record<string, string>>): void {
   const wrong = Object.keys(values).find((name) => !/^[A-Za-z0-9+/=_.-]{1,256}$/.test(values[name] ?? ''));
   if (wrong === undefined) return;
-  throw new TypeError(
-    `The ${wrong} for AWS's files must be 1 to 256 letters, digits or any of + / = _ . -, without spaces or line breaks.`,
-  );
+  const message = `The ${wrong} for AWS's files must be 1 to 256 letters, digits or any of + / = _ . -, without spaces or line breaks.`;
+  throw new TypeError(message);
 }
 
 const thisMachine = new BlockList();

@@ -58,9 +58,9 @@ function parseInstance(text: string): Instance | undefined {
 export function formatInstance(instance: Instance): string {
   const text = `${JSON.stringify(instance, null, 2)}\n`;
   if (parseInstance(text) !== undefined) return text;
-  throw new TypeError(
-    'A value of this local AWS is not valid: its region, a profile or the ID of its organization.',
-  );
+  const message =
+    'A value of this local AWS is not valid: its region, a profile or the ID of its organization.';
+  throw new TypeError(message);
 }
 
 /** What a state directory says, checked against the process and the port that it names. */
