@@ -33,12 +33,6 @@ export interface Listener {
  * - CONNECT and `GET http://…` for this port itself, from clients that send everything through the proxy.
  * All of it goes to `onRequest`. Nothing is ever connected to: every other host is refused.
  * @throws ListenError if the port cannot be opened
- * @example
- * const listener = await listen({
- *   port: 4566,
- *   certificateAuthority: await createCertificateAuthority(),
- *   onRequest: async (request) => ({ status: 200, headers: {}, body: request.rawPath }),
- * });
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   checkPort(options.port);
@@ -105,11 +99,11 @@ function handleConnections(server: Server, context: ListenerContext): void {
     socket.on('close', () => connections.delete(socket));
     socket.on('error', () => {}); // clients reset connections all the time
   });
-  server.on('request', (request, response) => void serveRequest(context, request, response, false));
-  server.on('checkContinue', (request, response) => void serveRequest(context, request, response, true));
-  server.on('checkExpectation', (request, response) => {
+  server.on('request', (_, response) => void serveRequest(context, response, false));
+  server.on('checkContinue', (_, response) => void serveRequest(context, response, true));
+  server.on('checkExpectation', (_, response) => {
     const message = 'Of expectations, only "100-continue" is understood. Leave out the Expect header.';
-    writeError(context, request, response, errorResponse(417, 'ExpectationFailed', message, randomUUID()));
+    writeError(context, response, errorResponse(417, 'ExpectationFailed', message, randomUUID()));
   });
   server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     serveConnect(context, server, request, socket, head).catch((error: unknown) => {
@@ -134,20 +128,17 @@ function handleConnections(server: Server, context: ListenerContext): void {
 }
 
 function refusalOf({ code }: NodeJS.ErrnoException, limits: NetworkLimits): RequestRefused {
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW': {
-      const message = `Request line and headers are larger than ${limits.headerBytes} bytes together.`;
-      return new RequestRefused(431, 'RequestHeaderSectionTooLarge', message);
-    }
-    case 'ERR_HTTP_REQUEST_TIMEOUT': {
-      const message = `The request did not arrive in time: headers within ${limits.headersTimeoutMs} ms, the whole of it within ${limits.requestTimeoutMs} ms.`;
-      return new RequestRefused(408, 'RequestTimeout', message);
-    }
-    default: {
-      const message = `What was sent is not a well-formed HTTP/1.1 request (${code ?? 'unknown error'}). Plain HTTP is spoken on this port; TLS only after CONNECT.`;
-      return malformed(message);
-    }
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    const message = `Request line and headers are larger than ${limits.headerBytes} bytes together.`;
+    return new RequestRefused(431, 'RequestHeaderSectionTooLarge', message);
   }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    const message = `The request did not arrive in time: headers within ${limits.headersTimeoutMs} ms, the whole of it within ${limits.requestTimeoutMs} ms.`;
+    return new RequestRefused(408, 'RequestTimeout', message);
+  }
+  return malformed(
+    `What was sent is not a well-formed HTTP/1.1 request (${code ?? 'unknown error'}). Plain HTTP is spoken on this port; TLS only after CONNECT.`,
+  );
 }
 
 type ListenErrorCode = 'PortInUse' | 'PortForbidden' | 'InvalidPort' | 'ListenFailed';

@@ -24,10 +24,10 @@ import { errorResponse, writeCutResponse, writeError, writeResponse, writeStream
 /** Answers an HTTP request. @param expectContinue whether the client waits for "100 Continue" before it sends the body */
 export async function serveRequest(
   context: ListenerContext,
-  request: IncomingMessage,
   response: ServerResponse,
   expectContinue: boolean,
 ): Promise<void> {
+  const { req: request } = response;
   const requestId = randomUUID();
   const connection = context.connections.get(request.socket) ?? newConnection();
   connection.isUsed = true;
@@ -40,13 +40,13 @@ export async function serveRequest(
     if (body === undefined) return;
     connection.pending += 1;
     try {
-      await respond(context, connection, request, response, { ...head, requestId, body }, loopback);
+      await respond(context, connection, response, { ...head, requestId, body }, loopback);
     } finally {
       releaseBody(context, connection, body);
       connection.pending -= 1;
     }
   } catch (error) {
-    fail(context, request, response, requestId, error);
+    fail(context, response, requestId, error);
   }
 }
 
@@ -84,38 +84,31 @@ function readHead(
 async function respond(
   context: ListenerContext,
   { tunnel }: Connection,
-  { socket }: IncomingMessage,
   response: ServerResponse,
   awsRequest: AwsRequest,
   loopback: boolean,
 ): Promise<void> {
   const own = loopback ? await answerOwn(context, awsRequest) : undefined;
   const answer = own ?? (await context.onRequest(awsRequest));
+  const { socket } = response.req;
   if (response.destroyed || socket.destroyed) return;
-  const { method } = awsRequest;
-  if ('stream' in answer) return writeStream(context, response, method, answer);
-  if (!('severed' in answer)) return writeResponse(context, response, method, answer);
+  if ('stream' in answer) return writeStream(context, response, answer);
+  if (!('severed' in answer)) return writeResponse(context, response, answer);
   const sever = () => (tunnel?.below ?? socket).destroy();
   if (answer.response === undefined) sever();
-  else writeCutResponse(context, response, method, answer.response, answer.afterBytes ?? 0, sever);
+  else writeCutResponse(context, response, answer.response, answer.afterBytes ?? 0, sever);
 }
 
-function fail(
-  context: ListenerContext,
-  request: IncomingMessage,
-  response: ServerResponse,
-  requestId: string,
-  error: unknown,
-): void {
+function fail(context: ListenerContext, response: ServerResponse, requestId: string, error: unknown): void {
   if (error instanceof RequestRefused) {
     const { status, code, message } = error;
     // That a client sent too much is no news for the user of local AWS.
     if (status !== 413 && status !== 503) context.report(message);
-    writeError(context, request, response, errorResponse(status, code, message, requestId));
+    writeError(context, response, errorResponse(status, code, message, requestId));
     return;
   }
   context.report(
-    `${request.method} request ${requestId} failed inside local AWS: ${String(error)}. This is a bug in local AWS, not in the client.`,
+    `${response.req.method} request ${requestId} failed inside local AWS: ${String(error)}. This is a bug in local AWS, not in the client.`,
     error,
   );
   if (response.headersSent || response.destroyed) {
@@ -123,7 +116,7 @@ function fail(
     return;
   }
   const message = `local AWS has an internal error. Its log has the details under the request ID ${requestId}.`;
-  writeError(context, request, response, errorResponse(500, 'InternalFailure', message, requestId));
+  writeError(context, response, errorResponse(500, 'InternalFailure', message, requestId));
 }
 
 function answerOwn(

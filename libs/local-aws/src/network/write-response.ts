@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { AwsResponse, StreamedResponse } from '../core/request.ts';
 import { words } from '../core/words.ts';
@@ -13,9 +13,9 @@ const OWN_HEADERS: ReadonlySet<string> = new Set(
 function writeHead(
   { clock }: ListenerContext,
   response: ServerResponse,
-  method: string,
   { status, headers, body }: AwsResponse,
 ): string | Uint8Array | undefined {
+  const isHead = response.req.method === 'HEAD';
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw new RangeError(`${status} is not the status of a final response (200 to 599).`);
   }
@@ -31,13 +31,13 @@ function writeHead(
   const hasNoLength = status === 204 || status === 304;
   const hasNoBody = hasNoLength || status === 205;
   if (!hasNoLength) {
-    const lengthOfGet = method === 'HEAD' ? String(given.get('content-length')) : '';
+    const lengthOfGet = isHead ? String(given.get('content-length')) : '';
     const length = status === 205 ? 0 : Buffer.byteLength(body);
     lines.push('Content-Length', /^\d{1,15}$/.test(lengthOfGet) ? lengthOfGet : String(length));
   }
   response.sendDate = false;
   response.writeHead(status, lines);
-  return hasNoBody || method === 'HEAD' ? undefined : body;
+  return hasNoBody || isHead ? undefined : body;
 }
 
 /** The reverse of how the values of requests are read: UTF-8, one character a byte. */
@@ -46,13 +46,8 @@ function encodeValue(value: string): string {
 }
 
 /** Sends a response whole. */
-export function writeResponse(
-  context: ListenerContext,
-  response: ServerResponse,
-  method: string,
-  answer: AwsResponse,
-): void {
-  response.end(writeHead(context, response, method, answer));
+export function writeResponse(context: ListenerContext, response: ServerResponse, answer: AwsResponse): void {
+  response.end(writeHead(context, response, answer));
 }
 
 /** How much may wait for a client that does not read. A client that is further behind is cut off, and connects again. */
@@ -62,11 +57,10 @@ const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 export function writeStream(
   { clock }: ListenerContext,
   response: ServerResponse,
-  method: string,
   { status, headers, stream }: StreamedResponse,
 ): void {
   response.writeHead(status, { ...headers, Date: clock.now().toUTCString(), Connection: 'close' });
-  if (method === 'HEAD') {
+  if (response.req.method === 'HEAD') {
     response.end();
     return;
   }
@@ -82,12 +76,11 @@ export function writeStream(
 export function writeCutResponse(
   context: ListenerContext,
   response: ServerResponse,
-  method: string,
   answer: AwsResponse,
   afterBytes: number,
   sever: () => void,
 ): void {
-  const body = Buffer.from(writeHead(context, response, method, answer) ?? '');
+  const body = Buffer.from(writeHead(context, response, answer) ?? '');
   // One byte is held back at the least: a response that arrived whole was not cut.
   const sent = body.subarray(0, Math.max(0, Math.min(afterBytes, body.length - 1)));
   if (sent.length === 0) {
@@ -99,19 +92,14 @@ export function writeCutResponse(
 }
 
 /** Answers with an error. Closed while the client is still sending, TCP would reset the connection, and the answer could be lost. */
-export function writeError(
-  context: ListenerContext,
-  request: IncomingMessage,
-  response: ServerResponse,
-  answer: AwsResponse,
-): void {
-  const { method = '', socket } = request;
+export function writeError(context: ListenerContext, response: ServerResponse, answer: AwsResponse): void {
+  const { req: request } = response;
   if (request.complete || declaredLength(request) === 0) {
-    writeResponse(context, response, method, answer);
+    writeResponse(context, response, answer);
     return;
   }
   response.shouldKeepAlive = false;
-  const body = writeHead(context, response, method, answer);
+  const body = writeHead(context, response, answer);
   if (body !== undefined) response.write(body);
   else response.flushHeaders();
   const timer = setTimeout(finish, context.limits.lingerMs);
@@ -120,7 +108,7 @@ export function writeError(
     response.end();
   }
   request.once('end', finish).once('close', finish).resume();
-  const connection = context.connections.get(socket);
+  const connection = context.connections.get(request.socket);
   if (connection !== undefined) connection.isEnding = true;
 }
 
@@ -128,11 +116,7 @@ export function writeError(
 export function errorResponse(status: number, code: string, message: string, requestId: string) {
   return {
     status,
-    headers: {
-      'Content-Type': 'application/json',
-      'x-amzn-RequestId': requestId,
-      'x-amzn-ErrorType': code,
-    },
+    headers: { 'Content-Type': 'application/json', 'x-amzn-RequestId': requestId, 'x-amzn-ErrorType': code },
     body: JSON.stringify({ __type: code, message }),
   };
 }
