@@ -1,4 +1,4 @@
-import { type Permission, parseArn, type RoleUse } from '@cross-account-api/iam';
+import { indent, lines, type Permission, parseArn, type RoleUse } from '@cross-account-api/iam';
 import { abbreviateArns, type TerminalOptions } from '../trace/terminal.ts';
 
 /** Renders which permissions of a role were used, and a policy with only those. */
@@ -8,31 +8,20 @@ export function renderRoleUse(use: RoleUse, { palette }: Pick<TerminalOptions, '
   const { allowed, denied, faint, strong } = palette;
   const line = (mark: string, one: Permission, end: string) =>
     `  ${mark} ${one.action} on ${abbreviateArns(one.resource, accountId)}  ${faint(`${end}statement ${one.statement} of ${one.policy}`)}`;
-  return [
+  const summary = summaryOf(use);
+  return lines(
     strong(`role ${name} of ${accountId}: ${count(calls, 'recorded decision')}`),
-    ...used.map((one) => line(allowed('✔'), one, `${count(one.calls, 'call')}, `)),
-    ...forLogs.map((one) => line(faint('·'), one, 'Lambda writes logs with it, ')),
-    ...unused.map((one) => line(denied('✘'), one, 'never used, ')),
-    ...proposal(),
-  ];
-
-  function proposal(): string[] {
-    if (!isSmaller) return [`  ${summaryOf(use)}`];
-    return [
-      `  ${isProven ? summaryOf(use) : denied(summaryOf(use))}`,
-      ...(isProven ? JSON.stringify(smallest, null, 2).split('\n') : []).map(
-        (text) => `    ${allowed(text)}`,
-      ),
-    ];
-  }
+    used.map((one) => line(allowed('✔'), one, `${count(one.calls, 'call')}, `)),
+    forLogs.map((one) => line(faint('·'), one, 'Lambda writes logs with it, ')),
+    unused.map((one) => line(denied('✘'), one, 'never used, ')),
+    `  ${isSmaller && !isProven ? denied(summary) : summary}`,
+    isSmaller && isProven && indent(4, JSON.stringify(smallest, null, 2).split('\n').map(allowed)),
+  );
 }
 
 /** What is to be done about the permissions of a role. */
-export function summaryOf({
-  unused,
-  calls,
-  isProven,
-}: Pick<RoleUse, 'unused' | 'calls' | 'isProven'>): string {
+export function summaryOf(use: Pick<RoleUse, 'unused' | 'calls' | 'isProven'>): string {
+  const { unused, calls, isProven } = use;
   if (unused.length === 0) return 'Every permission was used.';
   return isProven
     ? `A policy with only the used permissions. Under it, ${calls === 1 ? 'the recorded decision is' : `all ${calls} recorded decisions are`} the same:`

@@ -1,4 +1,4 @@
-import type { Palette } from '@cross-account-api/iam';
+import { lines, type Palette } from '@cross-account-api/iam';
 import { type CanonicalDifference, differenceOf } from '../authentication/index.ts';
 import type { FailureRecord } from '../trace/record.ts';
 import type { TerminalOptions } from '../trace/terminal.ts';
@@ -40,31 +40,29 @@ export function renderComparison(
     const row = `${differs ? '▶' : ' '}${lineNumber(index)}  ${cells}`.trimEnd();
     return differs ? palette.denied(row) : palette.faint(row);
   });
-  return [
+  return lines(
     palette.strong(`      ${fit('canonical request, server', column)}  canonical request, client`),
-    ...rows,
-    ...(firstDifference === undefined
-      ? ['The canonical requests are the same: the key that signed them differs.']
+    rows,
+    firstDifference === undefined
+      ? 'The canonical requests are the same: the key that signed them differs.'
       : [
           `First difference, line ${firstDifference.line} (${firstDifference.element}):`,
           `  server  ${firstDifference.server ?? '(no such line)'}`,
           `  client  ${firstDifference.client ?? '(no such line)'}`,
-        ]),
-  ];
+        ],
+  );
 }
 
-function renderServer(
-  server: readonly string[],
-  stringToSign: string | undefined,
-  { strong, faint }: Palette,
-): string[] {
-  return [
+function renderServer(server: readonly string[], toSign: string | undefined, palette: Palette): string[] {
+  const { strong, faint } = palette;
+  return lines(
     strong('The canonical request, as the server computed it:'),
-    ...server.map((line, index) => faint(` ${lineNumber(index)}  ${line}`.trimEnd())),
-    ...(stringToSign === undefined
-      ? []
-      : [strong('The string to sign:'), ...stringToSign.split('\n').map((line) => faint(`      ${line}`))]),
-  ];
+    server.map((line, index) => faint(` ${lineNumber(index)}  ${line}`.trimEnd())),
+    toSign !== undefined && [
+      strong('The string to sign:'),
+      toSign.split('\n').map((line) => faint(`      ${line}`)),
+    ],
+  );
 }
 
 function lineNumber(index: number): string {

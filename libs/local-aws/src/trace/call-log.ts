@@ -95,54 +95,38 @@ export function isManagement({ service, operation, status, refusal, softened }: 
   return service === 'sts' ? operation === 'GetCallerIdentity' : managed.has(service) && !used.has(operation);
 }
 
-interface Line {
-  readonly depth: number;
-  readonly failed: boolean;
-  readonly softened: boolean;
+/** What one line says. */
+interface Line extends Pick<Step, 'depth' | 'failed' | 'softened' | 'accountId' | 'who'> {
   /** e.g. `446 ms` */
   readonly time: string;
-  readonly accountId: string | undefined;
-  readonly who: string;
   readonly what: string;
   readonly why: string;
 }
 
 /** @example '✔     4 ms  222222222222  cross-account-caller-local  sts AssumeRole  by CallerFunction' */
 function renderStep(step: Step, options: TerminalOptions): string {
-  const { who, title, answer } = step;
-  return renderLine(
-    {
-      ...step,
-      time: answer === undefined ? '' : `${answer.durationMs.toFixed(0)} ms`,
-      who: nameOf(who, step.accountId),
-      what: title.replace(/^(execute-api|-) /, ''),
-      why: reasonOf(step),
-    },
-    options,
-  );
+  const { accountId, title, answer } = step;
+  const time = answer === undefined ? '' : `${answer.durationMs.toFixed(0)} ms`;
+  const who = nameOf(step.who, accountId);
+  const what = title.replace(/^(execute-api|-) /, '');
+  return renderLine({ ...step, time, who, what, why: reasonOf(step) }, options);
 }
 
 /** @example '✔    3.1 s  111111111111  administrator  29 management calls  stack cross-account-api-local' */
 function renderBatch(events: readonly [TraceEvent, ...TraceEvent[]], options: TerminalOptions): string {
   const [first] = events;
+  const { accountId, principal = '', service, operation } = first;
   const last = events.at(-1) ?? first;
   const milliseconds = last.time.getTime() + last.durationMs - first.time.getTime();
+  const isOne = events.length === 1;
+  const time = isOne ? `${milliseconds.toFixed(0)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+  const what = isOne ? `${service} ${operation}` : `${events.length} management calls`;
   const stacks = events.flatMap(({ decisions }) =>
     decisions.flatMap(({ resource }) => /:stack\/([^/]+)\//.exec(resource)?.[1] ?? []),
   );
-  return renderLine(
-    {
-      depth: 0,
-      failed: false,
-      softened: false,
-      time: events.length === 1 ? `${milliseconds.toFixed(0)} ms` : `${(milliseconds / 1000).toFixed(1)} s`,
-      accountId: first.accountId,
-      who: nameOf(first.principal ?? '', first.accountId),
-      what: events.length === 1 ? `${first.service} ${first.operation}` : `${events.length} management calls`,
-      why: [...new Set(stacks)].map((stack) => `stack ${stack}`).join(', '),
-    },
-    options,
-  );
+  const why = [...new Set(stacks)].map((stack) => `stack ${stack}`).join(', ');
+  const line = { depth: 0, failed: false, softened: false, accountId, who: nameOf(principal, accountId) };
+  return renderLine({ ...line, time, what, why }, options);
 }
 
 const NARROWEST = 20;
@@ -157,13 +141,9 @@ function renderLine(line: Line, { palette, width }: TerminalOptions): string {
   // The reason is shortened first: The command `explain` has all of it.
   const why = cut(line.why, Math.max(forNames - line.who.length, Math.floor(forNames / 2)));
   const who = shorten(line.who, forNames - why.length);
-  return [
-    `${line.failed ? denied('✘') : line.softened ? denied('!') : allowed('✔')} ${faint(facts)}${indent}${who}`,
-    strong(what),
-    (line.failed || line.softened ? denied : faint)(why),
-  ]
-    .join('  ')
-    .trimEnd();
+  const mark = line.failed ? denied('✘') : line.softened ? denied('!') : allowed('✔');
+  const reason = (line.failed || line.softened ? denied : faint)(why);
+  return `${mark} ${faint(facts)}${indent}${who}  ${strong(what)}  ${reason}`.trimEnd();
 }
 
 function cut(text: string, columns: number): string {
@@ -185,20 +165,16 @@ export function reasonOf(step: Step): string {
 
 function ownReasonOf({ failed, decisions, answer }: Step): string {
   const denial = decisions.findLast(({ allowed }) => !allowed);
-  if (denial !== undefined) {
-    if (denial.allowed || denial.denial === 'explicit') {
-      return denial.decidedBy.map(({ statement, kind }) => `denied by ${statement} of a ${kind}`).join(', ');
-    }
-    return verdictOf(denial);
+  if (denial?.allowed === false) {
+    if (denial.denial === 'implicit') return verdictOf(denial);
+    return denial.decidedBy.map(({ statement, kind }) => `denied by ${statement} of a ${kind}`).join(', ');
   }
   if (failed) {
     if (answer?.functionError !== undefined) return 'the function failed';
     const status = answer?.status === 0 ? 'no answer' : answer?.status;
     return [status, answer?.errorCode].filter(Boolean).join(' ');
   }
-  const names = decisions.flatMap((decision) =>
-    decision.allowed ? decision.decidedBy.map(statementName) : [],
-  );
+  const names = decisions.flatMap((one) => (one.allowed ? one.decidedBy.map(statementName) : []));
   return names.length === 0 ? '' : `by ${[...new Set(names)].join(', ')}`;
 }
 

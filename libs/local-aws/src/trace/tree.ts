@@ -44,12 +44,13 @@ function summaryOf(tree: TraceTree): string {
   const steps = stepsOf(tree);
   const failed = steps.filter((step) => step.failed);
   const calls = `${steps.length} ${steps.length === 1 ? 'call' : 'calls'}`;
-  const [first] = failed.toReversed();
-  if (first !== undefined)
-    return `${calls}, ${failed.length} failed. The innermost: ${first.title} (${factsOf(first)}).`;
+  const innermost = failed.at(-1);
+  if (innermost !== undefined) {
+    return `${calls}, ${failed.length} failed. The innermost: ${innermost.title} (${factsOf(innermost)}).`;
+  }
   const softened = steps.filter((step) => step.softened).length;
-  if (softened > 0)
-    return `${calls}, ${softened} ${SOFTENED}: AWS would refuse ${softened === 1 ? 'it' : 'them'}.`;
+  const them = softened === 1 ? 'it' : 'them';
+  if (softened > 0) return `${calls}, ${softened} ${SOFTENED}: AWS would refuse ${them}.`;
   const { accountId, durationMs } = tree.event;
   const api = steps.find(({ title }) => title.startsWith('execute-api '));
   const reached =
