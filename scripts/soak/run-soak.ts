@@ -7,7 +7,8 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { FaultPlanInput } from '@cross-account-api/local-aws/faults';
 import { deployPair } from '../../libs/cli/src/project/deploy-pair.ts';
 import type { Steps } from '../../libs/cli/src/steps.ts';
-import { callFaultControl } from '../../libs/local-aws/src/control/client.ts';
+import { callControl } from '../../libs/local-aws/src/control/client.ts';
+import { FAULTS_PATH } from '../../libs/local-aws/src/faults/index.ts';
 import type { Figure } from '../lib/figures.ts';
 import { type LocalAwsProcess, startLocalAwsProcess } from '../lib/local-aws-process.ts';
 import { ExecutionLog } from './execution-log.ts';
@@ -213,8 +214,8 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
 async function setFaults(aws: LocalAwsProcess, plan: FaultPlanInput | undefined): Promise<void> {
   const { ok, document } =
     plan === undefined
-      ? await callFaultControl(aws, 'DELETE')
-      : await callFaultControl(aws, 'PUT', JSON.stringify(plan));
+      ? await callControl(aws, 'DELETE', FAULTS_PATH)
+      : await callControl(aws, 'PUT', FAULTS_PATH, JSON.stringify(plan));
   if (!ok) throw new Error(`The fault plan was refused: ${JSON.stringify(document)}`);
 }
 

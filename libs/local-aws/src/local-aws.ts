@@ -133,10 +133,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     clock,
     trace,
     soft: options.soft ?? false,
-    faults: {
-      next: (facts) => faults.next(facts),
-      endSession: (accessKeyId, how) => directory.endSession(accessKeyId, how),
-    },
+    faults,
+    endSession: (accessKeyId, how) => directory.endSession(accessKeyId, how),
     parentRequest: (accessKeyId) => services.parentRequest(accessKeyId),
     onDefect: (error, request) => report(`${request.method} ${request.rawPath}: ${errorDetails(error)}`),
   });
@@ -172,10 +170,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     certificateAuthority,
     clock,
     onRequest: handle,
-    isKnown: (head) => {
-      const accessKeyId = scopeOf(head)?.accessKeyId;
-      return accessKeyId !== undefined && directory.findCredential(accessKeyId) !== undefined;
-    },
+    isKnown: (head) => directory.findCredential(scopeOf(head)?.accessKeyId ?? '') !== undefined,
     isCustomDomain: (hostname) => services.endpoints.some((endpoint) => endpoint.answersFor?.(hostname)),
     health: () => ({ instanceId: state.instanceId, traceGap: traceFile.gap() }),
     control: async (request) =>

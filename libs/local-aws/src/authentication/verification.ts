@@ -76,11 +76,11 @@ function verify(
   const signature = readSignature(request);
   const { parts, notSigned, inCanonicalForm } = signedRequest(request, signature, rules.path);
   if (notSigned.length > 0) {
-    const sentences = notSigned.map(
-      (name) =>
-        `${name === 'host' ? "'Host' or ':authority'" : `'${name}'`} must be a 'SignedHeader' in the AWS Authorization.`,
-    );
-    throw refused('unsigned-header', sentences.join(' '), { code: 'AccessDenied', status: 403 });
+    const message = notSigned
+      .map((name) => (name === 'host' ? "'Host' or ':authority'" : `'${name}'`))
+      .map((name) => `${name} must be a 'SignedHeader' in the AWS Authorization.`)
+      .join(' ');
+    throw refused('unsigned-header', message, { code: 'AccessDenied', status: 403 });
   }
 
   const now = wholeSecond(clock.now());
@@ -94,12 +94,8 @@ function verify(
   const key = signingKey(credential.secretAccessKey, scope);
   const { accessKeyId } = credential;
   if (!inCanonicalForm || !isSignature(signature.signature, hmac(key, toSign))) {
-    throw new NotAuthenticated({
-      kind: 'signature-mismatch',
-      canonicalRequest: canonical,
-      stringToSign: toSign,
-      accessKeyId,
-    });
+    const texts = { canonicalRequest: canonical, stringToSign: toSign };
+    throw new NotAuthenticated({ kind: 'signature-mismatch', ...texts, accessKeyId });
   }
   // The key has no token, but the request brings one. AWS refuses it only after it has checked the signature.
   if (credential.sessionToken === undefined && signature.sessionToken) {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { Palette } from '@cross-account-api/iam';
 import pc from 'picocolors';
+import { errorDetails, errorMessage } from '../core/errors.ts';
 
 /** An option of a command. */
 export interface Option {
@@ -63,12 +64,7 @@ export async function runCommand<const Known extends Options>(
 export function readNumber(
   name: string,
   value: string | undefined,
-  rule: {
-    readonly default: number;
-    readonly min: number;
-    readonly max: number;
-    readonly fractions?: true;
-  },
+  rule: { readonly default: number; readonly min: number; readonly max: number; readonly fractions?: true },
 ): number {
   if (value === undefined) return rule.default;
   const number = Number(value);
@@ -91,30 +87,20 @@ function readOptions<Known extends Options>(
   args: readonly string[],
 ): OptionValues<Known> | 'help' {
   try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        ...Object.fromEntries(
-          Object.entries(options).map(([name, { type, multiple }]) => [
-            name,
-            { type, multiple: multiple === true },
-          ]),
-        ),
-        help: { type: 'boolean', short: 'h' },
-      },
-      strict: true,
-    });
+    const known = Object.entries(options).map(
+      ([name, { type, multiple = false }]) => [name, { type, multiple }] as const,
+    );
+    const help = { type: 'boolean', short: 'h' } as const;
+    const { values } = parseArgs({ args: [...args], options: { ...Object.fromEntries(known), help } });
     return values.help === true ? 'help' : (values as OptionValues<Known>);
   } catch (error) {
-    throw new UsageError(`${messageOf(error)}\n${withOptions(call, '--help')} lists the options.`);
+    throw new UsageError(`${errorMessage(error)}\n${withOptions(call, '--help')} lists the options.`);
   }
 }
 
 function usage(call: string, summary: string, options: Options): string {
-  const rows = Object.entries({
-    ...options,
-    help: { type: 'boolean', description: 'Shows this' } as Option,
-  }).map(([name, { value, description }]) => [
+  const help: Option = { type: 'boolean', description: 'Shows this' };
+  const rows = Object.entries<Option>({ ...options, help }).map(([name, { value, description }]) => [
     `--${name}${value === undefined ? '' : ` ${value}`}`,
     description,
   ]);
@@ -126,11 +112,7 @@ function usage(call: string, summary: string, options: Options): string {
 /** An error with a code is worded for the user. Any other is a defect, and comes with its stack. */
 function explain(error: unknown): string {
   const isForUser = !(error instanceof Error) || error instanceof UsageError || 'code' in error;
-  return isForUser ? messageOf(error) : (error.stack ?? error.message);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return isForUser ? errorMessage(error) : errorDetails(error);
 }
 
 /** Colours for a terminal; plain text if the output is not a terminal or `NO_COLOR` is set. */

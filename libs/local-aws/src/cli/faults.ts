@@ -1,17 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import { callFaultControl, messageOf } from '../control/client.ts';
+import { callControl, messageOf } from '../control/client.ts';
 import { commandName } from '../core/command-name.ts';
 import { errorMessage } from '../core/errors.ts';
+import { FAULTS_PATH } from '../faults/index.ts';
 import { findRoot, readStateDirectory } from '../state-directory/index.ts';
 import { type Command, type Options, UsageError } from './command-line.ts';
 import { rootOf, stateOption } from './root.ts';
 
 const faultsOptions = {
-  set: {
-    type: 'string',
-    value: 'FILE',
-    description: 'Replaces the fault plan by the one in this JSON file',
-  },
+  set: { type: 'string', value: 'FILE', description: 'Replaces the fault plan by the one in this JSON file' },
   show: { type: 'boolean', description: 'Shows the plan and how often each rule has struck (default)' },
   clear: { type: 'boolean', description: 'Ends all faults' },
   state: stateOption,
@@ -37,18 +34,13 @@ skew, expire-session, revoke-session, kill-function, stall-function, propagation
     const reading = await readStateDirectory(root);
     if (!reading.running) throw new UsageError(`${reading.message} ${reading.remedy}`);
     const method = set !== undefined ? 'PUT' : clear ? 'DELETE' : 'GET';
-    const plan = set === undefined ? undefined : await readPlan(set);
-    const answer = await callFaultControl({ url: reading.instance.url, root }, method, plan);
+    const unreadable = (error: unknown) => {
+      throw new UsageError(`--set ${set}: ${errorMessage(error)}`);
+    };
+    const plan = set === undefined ? undefined : await readFile(set, 'utf8').catch(unreadable);
+    const answer = await callControl({ url: reading.instance.url, root }, method, FAULTS_PATH, plan);
     if (!answer.ok) throw new UsageError(messageOf(answer));
     process.stdout.write(`${JSON.stringify(answer.document, null, 2)}\n`);
     return 0;
   },
 };
-
-async function readPlan(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`--set ${file}: ${errorMessage(error)}`);
-  }
-}

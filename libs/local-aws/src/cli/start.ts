@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import pc from 'picocolors';
@@ -86,37 +87,28 @@ export async function start(
     ...(organization !== undefined && { organization }),
   });
   const browserFile = join(stateFiles(root).directory, 'console.html');
-  const calls = createCallLog({
-    palette: terminalPalette,
-    width: () => process.stdout.columns ?? 80,
-    print: (line) => process.stdout.write(`${line}\n`),
-  });
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  const width = () => process.stdout.columns ?? 80;
+  const calls = createCallLog({ palette: terminalPalette, width, print });
   try {
-    process.stdout.write(
-      `Local AWS runs at ${pc.cyan(aws.url)}. Its console:\n  ${pc.cyan(aws.consoleUrl)}\n`,
-    );
-    if (soft) process.stdout.write(`${pc.yellow(softMode())}\n`);
+    print(`Local AWS runs at ${pc.cyan(aws.url)}. Its console:\n  ${pc.cyan(aws.consoleUrl)}`);
+    if (soft) print(pc.yellow(softMode()));
     const wrongNode = whyNotNode24();
-    if (wrongNode !== undefined) process.stdout.write(`${pc.yellow(wrongNode)}\n`);
-    if (aws.note !== undefined) process.stdout.write(`${pc.dim(aws.note)}\n`);
+    if (wrongNode !== undefined) print(pc.yellow(wrongNode));
+    if (aws.note !== undefined) print(pc.dim(aws.note));
     const next = await prepare({ aws, root, stop });
-    if (!stop.aborted) {
-      process.stdout.write(`${next}\nCtrl-C ends it, and everything that is deployed to it.\n`);
-    }
+    if (!stop.aborted) print(`${next}\nCtrl-C ends it, and everything that is deployed to it.`);
     if (open && !stop.aborted) {
       await openInBrowser(aws.consoleUrl, browserFile).catch((error: unknown) => {
-        process.stdout.write(`${pc.dim(`Open the URL yourself: ${String(error)}`)}\n`);
+        print(pc.dim(`Open the URL yourself: ${String(error)}`));
       });
     }
     if (!quiet && !stop.aborted) {
-      process.stdout.write('\nCalls (--quiet leaves them out):\n\n');
+      print('\nCalls (--quiet leaves them out):\n');
       aws.trace.subscribe(calls.record);
     }
-    await new Promise<void>((resolve) => {
-      if (stop.aborted) resolve();
-      stop.addEventListener('abort', () => resolve());
-    });
-    process.stdout.write('\n');
+    if (!stop.aborted) await once(stop, 'abort');
+    print('');
     return 0;
   } finally {
     calls.close();

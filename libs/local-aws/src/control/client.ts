@@ -3,22 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import type { PolicyReader } from '@cross-account-api/iam';
-import { FAULTS_PATH } from '../faults/fault-control.ts';
+import { isObject } from '../core/is-object.ts';
 import { stateFiles } from '../state-directory/state-files.ts';
 import { POLICIES_PATH, type PolicyQuestion } from './policy-control.ts';
 
 interface ControlledAws {
   readonly url: string;
   readonly root: string;
-}
-
-/** Reads, replaces or clears the fault plan of a running local AWS. @param plan JSON, for `PUT` */
-export function callFaultControl(
-  aws: ControlledAws,
-  method: 'GET' | 'PUT' | 'DELETE',
-  plan?: string,
-): Promise<ControlAnswer> {
-  return callControl(aws, method, FAULTS_PATH, plan);
 }
 
 /** Reads the policies of a running local AWS. It leaves no trace, and reads nothing twice. */
@@ -48,9 +39,7 @@ interface ControlAnswer {
 
 /** The message of a refusal. */
 export function messageOf({ document }: ControlAnswer): string {
-  return typeof document === 'object' && document !== null && 'message' in document
-    ? String(document.message)
-    : 'Local AWS refused the request.';
+  return isObject(document) ? String(document.message) : 'Local AWS refused the request.';
 }
 
 async function readFacts(aws: ControlledAws, body: string): Promise<unknown> {
@@ -59,15 +48,19 @@ async function readFacts(aws: ControlledAws, body: string): Promise<unknown> {
   return (answer.document as { readonly facts?: unknown }).facts;
 }
 
-/** The agent is this call's, so that the token does not go to a proxy that the environment names. */
-async function callControl(
+/**
+ * Sends a request to a running local AWS itself, with the control token.
+ * @param body JSON, for POST and PUT
+ */
+export async function callControl(
   { url, root }: ControlledAws,
-  method: string,
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
   body = '',
 ): Promise<ControlAnswer> {
   const token = await readFile(stateFiles(root).controlToken, 'utf8');
   const headers = { authorization: `Bearer ${token.trim()}`, 'content-type': 'application/json' };
+  // The agent is this call's, so that the token does not go to a proxy that the environment names.
   const outgoing = request(new URL(path, url), { method, headers, agent: false }).end(body);
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   const { statusCode = 0 } = response;

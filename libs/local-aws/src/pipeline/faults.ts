@@ -5,20 +5,15 @@ import type { CredentialStore } from '../core/credential.ts';
 import { defined } from '../core/defined.ts';
 import { AwsError } from '../core/errors.ts';
 import type { AwsResponse, Severed } from '../core/request.ts';
-import type { Fault, RequestFacts } from '../faults/fault-injector.ts';
+import type { Fault, FaultInjector, RequestFacts } from '../faults/fault-injector.ts';
 import type { AddressedRequest, Answer, Surroundings } from './answer.ts';
 import { currentRequest } from './request-scope.ts';
 
-/** Where the pipeline gets its faults from. */
-export interface RequestFaults {
-  /** The fault to inject into a request, if there is one. @param facts called only if there is a fault plan */
-  next(facts: () => RequestFacts): Fault | undefined;
-  /** Lets the session with this access key expire, or makes its token invalid. */
-  endSession(accessKeyId: string, how: 'expire' | 'revoke'): void;
-}
+/** Lets the session with this access key expire, or makes its token invalid. */
+export type EndSession = (accessKeyId: string, how: 'expire' | 'revoke') => void;
 
 /** Wraps a pipeline so that the faults of the fault plan strike the requests that it answers. */
-export function withFaults(answer: Answer, faults: RequestFaults): Answer {
+export function withFaults(answer: Answer, faults: FaultInjector, endSession: EndSession): Answer {
   return async (addressed, surroundings) => {
     const fault = faults.next(() => factsOf(addressed, surroundings.credentials));
     if (fault === undefined) return answer(addressed, surroundings);
@@ -26,7 +21,7 @@ export function withFaults(answer: Answer, faults: RequestFaults): Answer {
     scope?.faults.push(fault);
     if (scope !== undefined && fault.type === 'propagation') scope.lagMs = fault.ms;
     if (fault.type === 'drop-before') return { response: undefined, sent: { severed: true } };
-    await beforeRequest(fault, addressed, faults);
+    await beforeRequest(fault, addressed, endSession);
     const outcome = await answer(addressed, {
       ...(fault.type === 'skew' ? skewedSurroundings(fault.seconds, surroundings) : surroundings),
       async dispatch(route, call) {
@@ -56,16 +51,11 @@ function factsOf(addressed: AddressedRequest, credentials: CredentialStore): Req
   };
 }
 
-async function beforeRequest(
-  fault: Fault,
-  { request }: AddressedRequest,
-  faults: RequestFaults,
-): Promise<void> {
+async function beforeRequest(fault: Fault, { request }: AddressedRequest, end: EndSession): Promise<void> {
   if (fault.type === 'delay' && fault.when !== 'after') await wait(fault.ms);
   if (fault.type !== 'expire-session' && fault.type !== 'revoke-session') return;
   const accessKeyId = scopeOf(request)?.accessKeyId;
-  if (accessKeyId === undefined) return;
-  faults.endSession(accessKeyId, fault.type === 'expire-session' ? 'expire' : 'revoke');
+  if (accessKeyId !== undefined) end(accessKeyId, fault.type === 'expire-session' ? 'expire' : 'revoke');
 }
 
 /** Sessions move with the server's clock: else a clock ahead would show as an expired session. */

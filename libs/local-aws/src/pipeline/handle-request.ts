@@ -3,11 +3,12 @@ import type { Clock } from '../core/clock.ts';
 import type { CredentialStore } from '../core/credential.ts';
 import { defined } from '../core/defined.ts';
 import { type AwsRequest, type AwsResponse, header, type Severed } from '../core/request.ts';
+import type { FaultInjector } from '../faults/fault-injector.ts';
 import { VERIFY_USER_AGENT } from '../trace/event.ts';
 import type { Trace } from '../trace/store.ts';
 import { type AddressedRequest, type AnswerOptions, awsErrorOf, createAnswer } from './answer.ts';
 import type { Call, Endpoint, Route } from './endpoint.ts';
-import { type RequestFaults, withFaults } from './faults.ts';
+import { type EndSession, withFaults } from './faults.ts';
 import { inRequestScope } from './request-scope.ts';
 
 interface PipelineOptions extends AnswerOptions {
@@ -18,7 +19,8 @@ interface PipelineOptions extends AnswerOptions {
   parentRequest(accessKeyId: string): string | undefined;
   readonly clock: Clock;
   readonly trace: Trace;
-  readonly faults?: RequestFaults;
+  readonly faults?: FaultInjector;
+  readonly endSession?: EndSession;
   readonly soft?: boolean;
 }
 
@@ -26,10 +28,10 @@ interface PipelineOptions extends AnswerOptions {
 export function createPipeline(
   options: PipelineOptions,
 ): (request: AwsRequest) => Promise<AwsResponse | Severed> {
-  const { clock, credentials, trace, faults, soft = false } = options;
+  const { clock, credentials, trace, faults, endSession = () => {}, soft = false } = options;
   const findMistake = createMistakeFinder(credentials);
   const plain = createAnswer(options);
-  const answer = faults === undefined ? plain : withFaults(plain, faults);
+  const answer = faults === undefined ? plain : withFaults(plain, faults, endSession);
   return (request) =>
     inRequestScope(request.requestId, soft, async (scope) => {
       const start = performance.now();

@@ -62,17 +62,15 @@ export default class LocalStagePlugin {
   async asyncInit(): Promise<void> {
     if (this.#stage !== 'local') return;
     for (const plugin of this.#serverless.pluginManager.plugins) withoutConsoleLinks(plugin);
-    const {
-      processedInput: { commands },
-      serviceDir,
-    } = this.#serverless;
+    const { processedInput, serviceDir } = this.#serverless;
+    const [command = 'help'] = processedInput.commands;
     const reading = await readStateDirectory(process.env[ROOT_VARIABLE] ?? findRoot(serviceDir));
     if (reading.running) {
       pointSdkToLocalAws(process.env, { ...reading.instance, files: reading.files });
       this.#chooseProfile(reading.instance);
       // Local AWS has new stack events at once: no need to wait the framework's 5 s between two requests.
       process.env.SLS_AWS_MONITORING_FREQUENCY = '10';
-    } else if (!offlineCommands.has(commands[0] ?? 'help')) {
+    } else if (!offlineCommands.has(command)) {
       throw this.#mistake(`Stage "local" needs a running local AWS. ${reading.message} ${reading.remedy}`);
     }
   }
@@ -85,12 +83,9 @@ export default class LocalStagePlugin {
     delete provider.profile;
     process.env.AWS_PROFILE = profile;
     if (wanted === undefined) return;
-    const known = accounts
-      .map((account) => `${account.profile} (account ${account.accountId})`)
-      .join(' and ');
-    this.#utilities.log.notice(
-      `Local AWS has no profile "${wanted}", only ${known}. Stage "local" acts as ${profile}.`,
-    );
+    const known = accounts.map((one) => `${one.profile} (account ${one.accountId})`).join(' and ');
+    const message = `Local AWS has no profile "${wanted}", only ${known}. Stage "local" acts as ${profile}.`;
+    this.#utilities.log.notice(message);
   }
 
   #mistake(message: string): Error {
@@ -107,10 +102,8 @@ function withoutConsoleLinks(plugin: StackPlugin): void {
       return await monitorStack.apply(plugin, parameters);
     } catch (error) {
       if (error instanceof Error && 'decoratedMessage' in error) {
-        error.decoratedMessage = String(error.decoratedMessage).replace(
-          /\s*[^\n]*View the full error: .*$/s,
-          '',
-        );
+        const link = /\s*[^\n]*View the full error: .*$/s;
+        error.decoratedMessage = String(error.decoratedMessage).replace(link, '');
       }
       throw error;
     }
