@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { type AwsRequest, header } from '../core/request.ts';
 import { algorithmOf, checksumOf } from './checksums.ts';
 import { payloadMismatch } from './outcome.ts';
 import { emptyHash, hmac, isSignature, sha256 } from './signing.ts';
@@ -27,20 +28,9 @@ interface ChunkSigning {
   readonly seed: string;
 }
 
-interface Announced {
-  /** `x-amz-decoded-content-length` */
-  readonly decodedLength: string | undefined;
-  /** Names in `x-amz-trailer`, in lower case. */
-  readonly trailers: readonly string[];
-}
-
 /** Takes the chunk framing off a body, and verifies lengths, checksums and signatures. @throws NotAuthenticated */
-export function decodeChunks(
-  body: Buffer,
-  framing: Framing,
-  announced: Announced,
-  signing: ChunkSigning,
-): Buffer {
+export function decodeChunks(request: AwsRequest, framing: Framing, signing: ChunkSigning): Buffer {
+  const { body } = request;
   const chunks: Buffer[] = [];
   let previous = signing.seed;
   let position = 0;
@@ -74,14 +64,18 @@ export function decodeChunks(
     position = end + 2;
   }
   const payload = Buffer.concat(chunks);
-  if (String(payload.length) !== announced.decodedLength?.trim()) {
+  if (String(payload.length) !== header(request, 'x-amz-decoded-content-length')?.trim()) {
     const message = 'The number of bytes is not that of the header x-amz-decoded-content-length.';
     throw payloadMismatch('IncompleteBody', message);
   }
   const trailers = readTrailers(body, position);
   const sent = trailers.filter(([name]) => name !== trailerSignature);
-  const isAnnounced = sent.every(([name]) => announced.trailers.includes(name));
-  if (!isAnnounced || sent.length !== announced.trailers.length) throw malformedTrailer();
+  const announced = (header(request, 'x-amz-trailer') ?? '')
+    .toLowerCase()
+    .split(/\s*,\s*/)
+    .filter(Boolean);
+  const isAnnounced = sent.every(([name]) => announced.includes(name));
+  if (!isAnnounced || sent.length !== announced.length) throw malformedTrailer();
   if (framing.signed && framing.trailer) {
     const canonical = sent.map(([name, value]) => `${name}:${value}\n`).join('');
     const signature = trailers.find(([name]) => name === trailerSignature)?.[1];

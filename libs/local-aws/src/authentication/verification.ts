@@ -2,7 +2,7 @@ import { partitionOf } from '@cross-account-api/iam';
 import { endpointName } from '../core/aws-domains.ts';
 import { type Clock, wholeSecond } from '../core/clock.ts';
 import type { Credential, CredentialStore } from '../core/credential.ts';
-import { type AwsRequest, header } from '../core/request.ts';
+import type { AwsRequest } from '../core/request.ts';
 import { canonicalRequest, signedRequest } from './canonical-request.ts';
 import { decodeChunks, framings } from './chunked-payload.ts';
 import {
@@ -107,7 +107,7 @@ function verify(
   const payload =
     framing === undefined
       ? wholeBody(request.body, signature.contentHash, rules.unsignedPayload ? undefined : payloadHash)
-      : decodeChunks(request.body, framing, announced(request), signing);
+      : decodeChunks(request, framing, signing);
   return { authenticated: true, credential, region: scope.region, payload };
 }
 
@@ -237,14 +237,6 @@ function declaredHash({ form, contentHash: declared }: Signature): string {
   if (isValid) return declared;
   const message = 'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-… or a valid sha256 value.';
   throw payloadMismatch('InvalidArgument', message);
-}
-
-function announced(request: AwsRequest) {
-  const trailers = (header(request, 'x-amz-trailer') ?? '').split(',');
-  return {
-    decodedLength: header(request, 'x-amz-decoded-content-length'),
-    trailers: trailers.map((name) => name.trim().toLowerCase()).filter((name) => name !== ''),
-  };
 }
 
 /** @param hash of the body, if it is known already */

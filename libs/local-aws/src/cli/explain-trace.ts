@@ -69,10 +69,7 @@ interface FoundRequests {
   readonly missing: MissingInTrace;
 }
 
-async function explainToday(
-  { record, succeeded }: FoundRequest,
-  reader?: PolicyReader,
-): Promise<Explanation> {
+async function explainToday({ record, succeeded }: FoundRequest, reader?: PolicyReader) {
   const denial = reader === undefined || succeeded !== undefined ? undefined : refusedBy(record);
   const today = denial && reader && (await decideAgain(denial, reader));
   return explainEvent(record, succeeded, today);

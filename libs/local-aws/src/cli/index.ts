@@ -1,30 +1,9 @@
 export { storedZip } from '../services/lambda/code/stored-zip.ts';
 export { createTemporaryFolder } from '../temporary/index.ts';
 export { wrap } from '../trace/terminal.ts';
-export {
-  type Command,
-  INTERRUPTED,
-  listenForInterruption,
-  type Option,
-  type Options,
-  type OptionValues,
-  readNumber,
-  runCommand,
-  terminalPalette,
-  terminalWidth,
-  UsageError,
-  withOptions,
-} from './command-line.ts';
+export * from './command-line.ts';
 export { explain, localRendering, print, printAnswer, renderingWith } from './explain.ts';
-export {
-  type Assumptions,
-  type ExplainRequest,
-  explainOptions,
-  type Question,
-  readAssumptions,
-  readExplainRequest,
-  readQuestion,
-} from './explain-request.ts';
+export * from './explain-request.ts';
 export { faultsCommand } from './faults.ts';
 export { rootOf } from './root.ts';
 export { type Started, start, startOptions, suggest } from './start.ts';

@@ -187,22 +187,15 @@ export function parseFaultPlan(value: unknown): FaultPlan {
   // Valibot accepts a list as an object.
   const result = v.safeParse(planSchema, Array.isArray(value) ? undefined : value);
   if (result.success) return result.output;
-  const problems = result.issues.slice(0, 5).map((issue) => describe(issue, value));
+  const problems = result.issues.slice(0, 5).map(describe);
   throw new FaultPlanError(`The fault plan is not valid: ${problems.join('; ')}.`);
 }
 
 type Issue = v.InferIssue<typeof planSchema>;
 
-function describe(issue: Issue, plan: unknown): string {
-  const keys = issue.path?.map(({ key }) => key) ?? [];
-  const [first, index] = keys;
-  const name = first === 'rules' && typeof index === 'number' ? nameOf(plan, index) : undefined;
-  return describeIssue(issue, name === undefined ? '' : ` (rule "${name}")`);
-}
-
-function nameOf(plan: unknown, index: number): string | undefined {
-  const rules = isObject(plan) && Array.isArray(plan.rules) ? plan.rules : [];
-  const rule: unknown = rules[index];
-  const name = isObject(rule) ? rule.name : undefined;
-  return typeof name === 'string' ? name.slice(0, 100) : undefined;
+function describe(issue: Issue): string {
+  const [list, item] = issue.path ?? [];
+  const rule: unknown = list?.key === 'rules' ? item?.value : undefined;
+  const name = isObject(rule) && typeof rule.name === 'string' ? ` (rule "${rule.name.slice(0, 100)}")` : '';
+  return describeIssue(issue, name);
 }

@@ -18,9 +18,8 @@ export interface CertificateAuthority {
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY = 86_400_000;
-
 const DAYS = 30;
-
+/** How many certificates are kept. */
 const KEPT = 200;
 
 /** All REST APIs of a region share a wildcard, as on AWS: `*.execute-api.us-east-1.amazonaws.com`. */
@@ -29,12 +28,9 @@ export function certificateName(hostname: string): string {
 }
 
 /**
- * Makes a throw-away CA: an EC P-256 key that never leaves this process, and a certificate that can only vouch
- * for hosts of AWS and those that are added (critical name constraints; no IP addresses, no mail addresses). To trust it therefore cannot
- * harm other traffic, and a leaked certificate is worth nothing once the process has ended.
- *
+ * Makes a throw-away CA: an EC P-256 key that never leaves this process, and a certificate that can only vouch for hosts of AWS and those
+ * that are added, by critical name constraints. To trust it therefore cannot harm other traffic.
  * The extensions are those that OpenSSL's strict mode asks for, which Python 3.13 has on by default.
- * @param domains the domains that it is limited to, by X.509 name constraints
  */
 export async function createCertificateAuthority(
   domains: readonly string[] = awsDomains,
@@ -66,6 +62,7 @@ async function createIssuer(domains: readonly string[]) {
     signingAlgorithm: ALGORITHM,
   };
   const [caKeys, leafKeys] = await Promise.all([generateKeys(), generateKeys()]);
+  const issuerId = await x509.AuthorityKeyIdentifierExtension.create(caKeys.publicKey);
   // A unique name, so that a client that trusts two of them does not take one for the other.
   const name = `CN=local AWS throw-away CA ${randomSerial().slice(0, 8)}, O=local AWS`;
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -77,7 +74,7 @@ async function createIssuer(domains: readonly string[]) {
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
       await x509.SubjectKeyIdentifierExtension.create(caKeys.publicKey),
-      await x509.AuthorityKeyIdentifierExtension.create(caKeys.publicKey),
+      issuerId,
       nameConstraints(domains),
     ],
   });
@@ -87,10 +84,7 @@ async function createIssuer(domains: readonly string[]) {
     await webcrypto.subtle.exportKey('pkcs8', leafKeys.privateKey),
     'PRIVATE KEY',
   );
-  const keyIdentifiers = [
-    await x509.AuthorityKeyIdentifierExtension.create(caKeys.publicKey),
-    await x509.SubjectKeyIdentifierExtension.create(leafKeys.publicKey),
-  ];
+  const subjectId = await x509.SubjectKeyIdentifierExtension.create(leafKeys.publicKey);
 
   async function issue(host: string): Promise<SecureContext> {
     const leaf = await x509.X509CertificateGenerator.create({
@@ -106,7 +100,8 @@ async function createIssuer(domains: readonly string[]) {
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
         new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: host }]),
-        ...keyIdentifiers,
+        issuerId,
+        subjectId,
       ],
     });
     return createSecureContext({ cert: leaf.toString('pem'), key: leafKeyPem, minVersion: 'TLSv1.2' });

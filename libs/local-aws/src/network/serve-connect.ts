@@ -39,12 +39,7 @@ export async function serveConnect(
 }
 
 /** Turns a connection into the TLS end of a tunnel. The handshake is still to come. */
-async function openTunnel(
-  context: ListenerContext,
-  server: Server,
-  tunnel: Tunnel,
-  accept: () => void,
-): Promise<void> {
+async function openTunnel(context: ListenerContext, server: Server, tunnel: Tunnel, accept: () => void) {
   const { hostname } = tunnel;
   const secureContext = await context.certificateAuthority.secureContext(hostname);
   accept();

@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AwsRequest } from '../core/request.ts';
-import { type Admitted, admit, type Channel, malformed, RequestRefused } from './admission.ts';
+import { admit, type Channel, malformed, RequestRefused } from './admission.ts';
 import {
   CONTROL_PREFIX,
   type Connection,
   HEALTH_PATH,
   type ListenerContext,
   newConnection,
-  type OwnAnswer,
-  type RequestHead,
 } from './context.ts';
 import {
   checkDeclaredLength,
@@ -50,11 +48,7 @@ export async function serveRequest(
   }
 }
 
-function readHead(
-  { clock, port }: ListenerContext,
-  { tunnel }: Connection,
-  request: IncomingMessage,
-): RequestHead & Pick<Admitted, 'loopback'> {
+function readHead({ clock, port }: ListenerContext, { tunnel }: Connection, request: IncomingMessage) {
   // A header for the proxy ends at the proxy.
   const headers = readHeaders(request.rawHeaders).filter(([name]) => name !== 'proxy-authorization');
   const hosts = headers.filter(([name]) => name === 'host').map(([, value]) => value);
@@ -119,10 +113,7 @@ function fail(context: ListenerContext, response: ServerResponse, requestId: str
   writeError(context, response, errorResponse(500, 'InternalFailure', message, requestId));
 }
 
-function answerOwn(
-  { health, control }: ListenerContext,
-  request: AwsRequest,
-): OwnAnswer | Promise<OwnAnswer> {
+function answerOwn({ health, control }: ListenerContext, request: AwsRequest) {
   const { rawPath, method, requestId } = request;
   if (rawPath !== HEALTH_PATH) return rawPath.startsWith(CONTROL_PREFIX) ? control(request) : undefined;
   if (method !== 'GET' && method !== 'HEAD') {

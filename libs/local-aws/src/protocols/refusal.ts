@@ -66,9 +66,7 @@ function wordFailure(failure: AuthenticationFailure, codes: RefusalCodes): [code
   }
 }
 
-function signatureMismatchMessage(
-  failure: Extract<AuthenticationFailure, { kind: 'signature-mismatch' }>,
-): string {
+function signatureMismatchMessage(failure: Extract<AuthenticationFailure, { kind: 'signature-mismatch' }>) {
   return [
     'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.\n',
     `The Canonical String for this request should have been\n'${failure.canonicalRequest}'\n`,

@@ -84,11 +84,7 @@ export function isProtocolHeader(name: string): boolean {
   return protocolHeaders.has(name) || name.startsWith('x-amz-meta-') || algorithmOf(name) !== undefined;
 }
 
-function readParameters(
-  request: AwsRequest,
-  operation: Operation,
-  markers: readonly string[],
-): Record<string, string> {
+function readParameters(request: AwsRequest, operation: Operation, markers: readonly string[]) {
   const declared = entriesOf(operation.input);
   const input: Record<string, string> = Object.create(null);
   for (const [name, value] of new URLSearchParams(request.rawQuery)) {

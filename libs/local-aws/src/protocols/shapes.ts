@@ -53,22 +53,14 @@ export const listOf = <const Item extends v.GenericSchema>(item: Item) =>
     ),
   ]);
 
+const TAG = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const TAG_CHARACTER = '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]';
 
 /** The key of a tag. */
-export const tagKey = v.pipe(
-  v.string(),
-  atLeast(1),
-  atMost(128),
-  pattern(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u, `${TAG_CHARACTER}+`),
-);
+export const tagKey = v.pipe(v.string(), atLeast(1), atMost(128), pattern(TAG, `${TAG_CHARACTER}+`));
 
 /** The value of a tag. */
-export const tagValue = v.pipe(
-  v.string(),
-  atMost(256),
-  pattern(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u, `${TAG_CHARACTER}*`),
-);
+export const tagValue = v.pipe(v.string(), atMost(256), pattern(TAG, `${TAG_CHARACTER}*`));
 
 /** A tag in a list of tags. */
 export interface Tag {

@@ -127,22 +127,20 @@ const HEADER =
 
 /** The AWS config file, without a `[default]` profile: a call must name its account. A tool that only gets a profile has its endpoint. */
 export function formatConfig(profiles: readonly Profile[], region: string, url: string): string {
-  return format(profiles, ({ profile }) => {
+  const sections = profiles.map(({ profile }) => {
     checkValues({ profile, region });
     return `\n[profile ${profile}]\nregion = ${region}\noutput = json\nendpoint_url = ${url}\n`;
   });
+  return HEADER + sections.join('');
 }
 
 /** The AWS credentials file. */
 export function formatCredentials(profiles: readonly Profile[]): string {
-  return format(profiles, ({ profile, accountId, accessKeyId, secretAccessKey }) => {
+  const sections = profiles.map(({ profile, accountId, accessKeyId, secretAccessKey }) => {
     checkValues({ profile, accountId, accessKeyId, secretAccessKey });
     return `\n[${profile}]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\naws_account_id = ${accountId}\n`;
   });
-}
-
-function format(profiles: readonly Profile[], sectionOf: (profile: Profile) => string): string {
-  return [HEADER, ...profiles.map(sectionOf)].join('');
+  return HEADER + sections.join('');
 }
 
 /** @throws TypeError if a value has line breaks, brackets, comment signs or the like */
@@ -186,14 +184,9 @@ export function whyNotRealAws(
 /** @param hostname as `URL` gives it: in lower case, IPv4 in its usual form, IPv6 in brackets */
 function isThisMachine(hostname: string): boolean {
   const address = hostname.replace(/^\[(.*)\]$/, '$1');
-  switch (isIP(address)) {
-    case 4:
-      return thisMachine.check(address);
-    case 6:
-      // Includes IPv4 addresses that are mapped to IPv6.
-      return thisMachine.check(address, 'ipv6');
-    default:
-      // RFC 6761, section 6.3: all names below `localhost` mean the loopback address. A final dot changes nothing.
-      return /(^|\.)localhost\.?$/.test(hostname);
-  }
+  const family = isIP(address);
+  // RFC 6761, section 6.3: all names below `localhost` mean the loopback address. A final dot changes nothing.
+  if (family === 0) return /(^|\.)localhost\.?$/.test(hostname);
+  // IPv6 includes IPv4 addresses that are mapped to it.
+  return thisMachine.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
