@@ -127,11 +127,7 @@ export function encode(text: string): string {
   return bytesOf(text).replace(/[^A-Za-z0-9\-._~]/g, escapeByte);
 }
 
-/**
- * Decodes and encodes again, so that all encodings of one text come out the same. `+` is a space, as AWS and
- * all of its clients have it; a `%` without two hexadecimal digits is taken literally.
- * @example recode('a+b%7e%2a*') // 'a%20b~%2A%2A'
- */
+/** Decodes and encodes again. `+` is a space, as AWS and all of its clients have it; a `%` without two digits is taken literally. */
 function recode(text: string): string {
   return bytesOf(text).replace(/%([0-9a-f]{2})|[^a-z0-9\-._~]/gi, (found, digits: string | undefined) => {
     if (digits !== undefined) return encode(String.fromCharCode(Number.parseInt(digits, 16)));

@@ -63,9 +63,8 @@ export function unreadableSignature(
 }
 
 /**
- * The checks run in the order in which AWS's answers give them away (scratchstack-aws-signature's "AWS Auth
- * Error Ordering"): form, signed headers, date, scope, key and token, signature, body.
- * @throws NotAuthenticated
+ * The checks run in the order in which AWS's answers give them away (scratchstack-aws-signature's "AWS Auth Error Ordering"): form,
+ * signed headers, date, scope, key and token, signature, body.
  */
 function verify(
   request: AwsRequest,

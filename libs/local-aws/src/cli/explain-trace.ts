@@ -12,10 +12,8 @@ export type Wanted =
   | { readonly last: number };
 
 /**
- * Explains requests in the trace of the local AWS below a folder, oldest first. A request that was not refused comes with
- * the refused requests that it caused. The trace outlives its local AWS and is emptied by the next.
- * @param reader reads what is deployed now: refusals are decided again on it. Absent if no local AWS runs
- * @throws NotRunningError if there is no trace
+ * Explains requests in a trace, oldest first. A request that was not refused comes with the refused requests that it caused.
+ * @param reader reads what is deployed now: refusals are decided again on it. @throws NotRunningError if there is no trace
  */
 export async function explainTrace(
   root: string,

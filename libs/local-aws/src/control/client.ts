@@ -48,10 +48,7 @@ async function readFacts(aws: ControlledAws, body: string): Promise<unknown> {
   return (answer.document as { readonly facts?: unknown }).facts;
 }
 
-/**
- * Sends a request to a running local AWS itself, with the control token.
- * @param body JSON, for POST and PUT
- */
+/** Sends a request to a running local AWS itself, with the control token. @param body JSON, for POST and PUT */
 export async function callControl(
   { url, root }: ControlledAws,
   method: 'GET' | 'POST' | 'PUT' | 'DELETE',

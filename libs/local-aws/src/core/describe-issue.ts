@@ -1,9 +1,8 @@
 import type { BaseIssue } from 'valibot';
 
 /**
- * Names the place at which a value breaks its schema, the value, and what it must be. A schema's own messages start with a
- * verb: `must be …`, `has …`, `ends …`.
- * @example describeIssue(issue) // 'accounts[0].accountId must be a string of twelve digits, not 1'
+ * Says how a value breaks its schema: 'accounts[0].accountId must be a string of twelve digits, not 1'. A schema's own messages start
+ * with a verb: `must be …`, `has …`, `ends …`.
  */
 export function describeIssue(issue: BaseIssue<unknown>, label = ''): string {
   const keys = issue.path?.map(({ key }) => key) ?? [];

@@ -24,10 +24,7 @@ export class Lag<View> {
     this.#lagMs = lagMs;
   }
 
-  /**
-   * Must be called before each change.
-   * @param view the present state, which later changes must not change; `undefined`: there is nothing yet
-   */
+  /** Must be called before each change. @param view the present state, which later changes must not change */
   changing(key: string, view: () => View | undefined): void {
     const ms = this.#lagMs();
     if (ms === undefined) return;

@@ -12,9 +12,8 @@ export function parseTraceHeader(header = '') {
 }
 
 /**
- * The trace header that a service hands on: of the caller's trace, or else of a new one.
- * @param options.tracing whether the service traces: then a request is sampled unless the caller decided against it
- * @param options.keepsParent whether the segment stays the caller's; otherwise it is a new one
+ * The trace header that a service hands on: of the caller's trace, or else of a new one. A service that traces samples a request unless
+ * the caller decided against it. With `keepsParent`, the segment stays the caller's.
  */
 export function continueTrace(
   received: string | undefined,

@@ -70,13 +70,7 @@ interface ActiveRule {
   remaining: number;
 }
 
-/**
- * Holds the fault plan in force and decides which faults to inject. The pipeline and Lambda inject them. The same plan and facts in
- * the same order give the same faults.
- * @example
- * const faults = new FaultInjector({ rules: [{ match: { service: 'sts' }, rate: 0.1, effect: { type: 'throttle' } }] });
- * faults.next({ kind: 'request', service: 'sts', operation: 'AssumeRole', hasSession: true });
- */
+/** Holds the fault plan in force. The same plan and facts in the same order give the same faults. The pipeline and Lambda inject them. */
 export class FaultInjector {
   #plan: FaultPlan | undefined;
   #rules: readonly ActiveRule[] = [];
@@ -122,10 +116,7 @@ export class FaultInjector {
     return this.#plan?.maxSessionSeconds;
   }
 
-  /**
-   * The fault to inject into a request or an invocation, if there is one.
-   * @param given called only if there is a plan, in case it is a function
-   */
+  /** The fault to inject into a request or an invocation. @param given called only if there is a plan, in case it is a function */
   next(given: RequestFacts | InvocationFacts | (() => RequestFacts)): Fault | undefined {
     if (this.#rules.length === 0) return undefined;
     const facts = typeof given === 'function' ? given() : given;
@@ -183,10 +174,8 @@ function matches({ patterns, rule }: ActiveRule, facts: RequestFacts | Invocatio
 }
 
 /**
- * Makes a random number generator, mulberry32. Unlike `Math.random()`, it gives the same numbers for the same seed on every machine
- * and version. It is not for cryptography.
- * Source: https://github.com/bryc/code/blob/master/jshash/PRNGs.md#mulberry32 (public domain)
- * @param stream each rule has its own, so that rules do not change each other's numbers
+ * mulberry32 (https://github.com/bryc/code/blob/master/jshash/PRNGs.md#mulberry32, public domain). Unlike `Math.random()`, it gives the
+ * same numbers for the same seed everywhere. @param stream each rule has its own, so that rules do not change each other's numbers
  */
 function randomNumbers(seed: number, stream: number): () => number {
   let state: number;

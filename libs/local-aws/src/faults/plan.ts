@@ -177,12 +177,7 @@ export class FaultPlanError extends Error {
   readonly code = 'InvalidFaultPlan';
 }
 
-/**
- * Checks a fault plan and fills in defaults.
- * @throws FaultPlanError
- * @example
- * parseFaultPlan({ rules: [{ match: { service: 'sts' }, rate: 0.1, effect: { type: 'throttle' } }] })
- */
+/** Checks a fault plan and fills in defaults. @throws FaultPlanError */
 export function parseFaultPlan(value: unknown): FaultPlan {
   // Valibot accepts a list as an object.
   const result = v.safeParse(planSchema, Array.isArray(value) ? undefined : value);

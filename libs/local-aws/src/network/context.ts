@@ -102,10 +102,7 @@ export interface ListenOptions {
   onRequest(request: AwsRequest): Promise<AwsResponse | Severed>;
   /** What `GET /_local-aws/health` answers. Default: an empty object. */
   readonly health?: () => object;
-  /**
-   * Answers the other requests below `/_local-aws/` that are addressed to this machine itself: `undefined` if it
-   * knows no such path. It must authenticate them. Default: they go to `onRequest`.
-   */
+  /** Answers the other requests below `/_local-aws/` on this machine's own names; it must authenticate them. Default: `onRequest` does. */
   readonly control?: (request: AwsRequest) => OwnAnswer | Promise<OwnAnswer>;
   /** Whether an API is deployed here under this custom domain, which the proxy then answers for. Default: none is. */
   readonly isCustomDomain?: (hostname: string) => boolean;

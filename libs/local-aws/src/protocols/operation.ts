@@ -77,19 +77,7 @@ type DeclareOperation = <Schema extends v.GenericSchema>(
 /** Makes the error for an input that the schema refuses. */
 export type InvalidInput = (issue: v.BaseIssue<unknown>) => AwsError;
 
-/**
- * Makes the function that declares the operations of one service.
- * @param service the prefix of its IAM actions, e.g. `logs`
- * @param invalidInput the code of the error for an input that the schema refuses, or a function that makes it. Default
- *   `ValidationError`
- * @example
- * const operation = operationsOf('iam');
- * operation('GetRole', {
- *   input: v.object({ RoleName: v.string() }),
- *   requires: ({ RoleName }, { accountId }) => `arn:aws:iam::${accountId}:role/${RoleName}`,
- *   handle: ({ RoleName }, { accountId }) => ({ Role: directory.role(accountId, RoleName) }),
- * })
- */
+/** Makes the function that declares the operations of one service. @param invalidInput an error code, or a function that makes the error */
 export function operationsOf(
   service: string,
   invalidInput: string | InvalidInput = 'ValidationError',
@@ -144,10 +132,7 @@ function parseInput<Schema extends v.GenericSchema>(
   throw new AwsError(invalidInput, `${count} detected: ${issues.join('; ')}`);
 }
 
-/**
- * AWS's sentence for a missing member, or if the schema says "Member must …"; else the path and the schema's own words.
- * @example "Value '899' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900"
- */
+/** AWS's sentence for a missing member, or if the schema says "Member must …"; else the path and the schema's own words. */
 function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue);
   if (path === null) return issue.message;

@@ -13,11 +13,7 @@ interface RestRoute {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/**
- * Makes the function that finds the operation a request means: of those with its method and path, the one that requires most of
- * its markers ({@link markersOf}). AWS's routes (`aws-routes.json`, generated) name the operations that local AWS does not
- * have.
- */
+/** Finds the operation with most markers. AWS's routes (`aws-routes.json`, generated) name the operations that local AWS does not have. */
 export function createRestRouter(
   service: Service & { readonly invalidPath: (rawPath: string) => AwsError },
 ): (request: AwsRequest, rawPath: string) => RestRoute {
@@ -71,10 +67,7 @@ interface PathTemplate {
   match(method: string, rawPath: string): Readonly<Record<string, string>> | undefined;
 }
 
-/**
- * Compiles a template as AWS's models write it: a label takes one segment, `{Label+}` the rest of the path.
- * @example compileTemplate('GET /restapis/{restApiId}').match('GET', '/restapis/abc') // { restApiId: 'abc' }
- */
+/** Compiles a template as AWS's models write it: a label takes one segment, `{Label+}` the rest of the path. */
 export function compileTemplate(http: string): PathTemplate {
   const [method, path = '', query = ''] = http.split(/[ ?]/);
   const pattern = path

@@ -28,9 +28,8 @@ export interface RestXmlOutput {
 }
 
 /**
- * An endpoint that speaks REST-XML as S3 does (https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html). The input has
- * the path's labels, the query's parameters, the body's root element and, in lower case, the headers that the operation
- * declares and all `x-amz-` headers that {@link isProtocolHeader} does not have. A presigned URL has headers in its query.
+ * REST-XML as S3 speaks it (https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html). The input has labels, parameters, the body's
+ * root element and, in lower case, the headers that the operation declares and `x-amz-` headers but for {@link isProtocolHeader}.
  */
 export function restXmlEndpoint(service: RestXmlService): Endpoint {
   const findRoute = createRestRouter({

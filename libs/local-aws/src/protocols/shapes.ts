@@ -1,9 +1,7 @@
 import * as v from 'valibot';
 import { AwsError } from '../core/errors.ts';
 
-/*
- * Shapes that the inputs of many services share, with the words in which AWS reports a violated constraint.
- */
+// Shapes that the inputs of many services share, with the words in which AWS reports a violated constraint.
 
 /** A string's or list's shortest length. */
 export const atLeast = <Input extends v.LengthInput = string>(length: number) =>
@@ -91,8 +89,6 @@ export interface Page<Item> {
 /**
  * Cuts one page out of a list. The token is a position or, with `key`, the last item that was returned: then items that are
  * added or removed in between neither repeat nor hide others.
- * @param options.key what the list is sorted by
- * @example paginate(['a', 'b', 'c'], { size: 2 }) // { items: ['a', 'b'], next: 'Mg' }
  */
 export function paginate<Item>(
   items: readonly Item[],

@@ -36,10 +36,8 @@ const closedEndpoint = 'http://127.0.0.1:9';
 
 /**
  * The Serverless Framework plugin that points stage `local`, and no other stage, at the running local AWS.
- *
  * For `local` it first removes credentials, profiles, endpoints and proxies from the environment, so that no command can
  * reach the real AWS. For any other stage, an environment that points at local AWS is an error.
- *
  * It looks for the state directory `.local-aws` in the folder that `LOCAL_AWS_ROOT` names, or else in the service's folder and its
  * parents. `provider.profile` decides which account is deployed to, if it names a profile of local AWS.
  */
