@@ -1,6 +1,6 @@
 import type { JsonWebKey } from 'node:crypto';
 import { resolve } from 'node:path';
-import { scopeOf } from './authentication/index.ts';
+import { scopeOf } from './authentication/read-signature.ts';
 import { CONSOLE_PATH, createConsole } from './console/console.ts';
 import { controlTokenFor } from './console/control-token.ts';
 import { createOwnPolicyReader } from './control/own-policy-reader.ts';
@@ -26,8 +26,8 @@ import {
   type RunningInstance,
 } from './state-directory/index.ts';
 import { removeAbandonedFolders } from './temporary/index.ts';
+import { createTrace, type Trace } from './trace/event.ts';
 import { openTraceFile } from './trace/file.ts';
-import { createTrace, type Trace } from './trace/store.ts';
 
 /** The accounts of local AWS, and the profile that has each administrator's keys. */
 export const localAccounts = [

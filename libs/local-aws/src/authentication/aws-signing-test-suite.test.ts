@@ -1,9 +1,9 @@
 import type { Credential } from '../core/credential.ts';
 import type { AwsRequest } from '../core/request.ts';
 import { awsSigningTestSuite, type SigningTestCase } from './aws-signing-test-suite.testing.ts';
-import { authenticate } from './index.ts';
 import type { SignatureRules } from './outcome.ts';
 import { awsRequest, testCredential, testRules } from './signed-requests.testing.ts';
+import { authenticate } from './verification.ts';
 
 /** Parses a request of the suite; continuation lines are folded as HTTP's obsolete line folding asks. */
 function parse(text: string): AwsRequest {

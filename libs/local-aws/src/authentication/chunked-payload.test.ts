@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import type { AwsRequest } from '../core/request.ts';
 import { checksumOf } from './checksums.ts';
-import { authenticate } from './index.ts';
 import type { AuthenticationOutcome } from './outcome.ts';
 import { awsRequest, signRequest, testCredential, testRules, testTime } from './signed-requests.testing.ts';
 import { emptyHash, hmac, sha256, signingKey } from './signing.ts';
+import { authenticate } from './verification.ts';
 
 /** The examples of "Signature Version 4" in the Amazon S3 API reference. */
 const documented = {

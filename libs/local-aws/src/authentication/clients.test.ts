@@ -10,7 +10,6 @@ import { AwsV4Signer } from 'aws4fetch';
 import fc from 'fast-check';
 import type { Credential } from '../core/credential.ts';
 import { type AwsRequest, header } from '../core/request.ts';
-import { authenticate } from './index.ts';
 import type { AuthenticationOutcome } from './outcome.ts';
 import {
   awsRequest,
@@ -19,6 +18,7 @@ import {
   testRules,
   testTime,
 } from './signed-requests.testing.ts';
+import { authenticate } from './verification.ts';
 
 const host = 'abc123.execute-api.eu-west-1.amazonaws.com';
 const store = {

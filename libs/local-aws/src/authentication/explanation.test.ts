@@ -1,7 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { AwsRequest } from '../core/request.ts';
-import { guessClientMistake } from './explanation.ts';
-import { authenticate, differenceOf, redactTokens } from './index.ts';
+import { differenceOf, guessClientMistake, redactTokens } from './explanation.ts';
 import {
   temporaryTestCredential as credential,
   signRequest,
@@ -9,6 +8,7 @@ import {
   testTime,
   type UnsignedRequest,
 } from './signed-requests.testing.ts';
+import { authenticate } from './verification.ts';
 
 const rules = testRules('execute-api');
 const sign = (init: UnsignedRequest): AwsRequest =>

@@ -63,23 +63,17 @@ const EXPLAINED_AT_ONCE = 20;
 const EXPLAINED_PER_SECOND = 10;
 
 /** Makes a function that looks for the mistake behind a wrong signature. In a flood, it returns `'not sought'`: it takes milliseconds. */
-export function createMistakeFinder(
-  credentials: CredentialStore,
-): (
-  failure: AuthenticationFailure,
-  request: AwsRequest,
-  rules: SignatureRules,
-) => ClientMistake | 'not sought' | undefined {
+export function createMistakeFinder(credentials: CredentialStore) {
   let allowance = EXPLAINED_AT_ONCE;
   let last = performance.now();
-  return (failure, request, rules) => {
+  return (failure: AuthenticationFailure, request: AwsRequest, rules: SignatureRules) => {
     if (failure.kind !== 'signature-mismatch') return undefined;
     const credential = credentials.findCredential(failure.accessKeyId);
     if (credential === undefined) return undefined;
     const now = performance.now();
     allowance = Math.min(EXPLAINED_AT_ONCE, allowance + ((now - last) / 1000) * EXPLAINED_PER_SECOND);
     last = now;
-    if (allowance < 1) return 'not sought';
+    if (allowance < 1) return 'not sought' as const;
     allowance -= 1;
     return guessClientMistake(failure, request, rules, credential);
   };

@@ -18,7 +18,6 @@ export interface SignatureRules {
 export interface Authenticated {
   readonly authenticated: true;
   readonly credential: Credential;
-  /** The region in the credential scope. */
   readonly region: string;
   /** The body, without the chunk framing of S3. */
   readonly payload: Buffer;

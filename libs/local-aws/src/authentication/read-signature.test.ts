@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { scopeOf } from './index.ts';
+import { scopeOf } from './read-signature.ts';
 import { awsRequest } from './signed-requests.testing.ts';
 import { authorization, call, failure, signed, withHeader } from './verification.testing.ts';
 

@@ -11,7 +11,6 @@ export interface Signature {
   readonly form: 'header' | 'query';
   /** `<access key>/<date>/<region>/<service>/aws4_request` */
   readonly credential: string;
-  /** Names joined with `;`. */
   readonly signedHeaders: string;
   readonly signature: string;
   /** `X-Amz-Date`, or the `Date` header if {@link Signature.httpDate} is set. */
@@ -20,7 +19,6 @@ export interface Signature {
   /** `X-Amz-Expires` of a presigned URL. */
   readonly expires: string | undefined;
   readonly sessionToken: string | undefined;
-  /** `X-Amz-Content-Sha256` */
   readonly contentHash: string | undefined;
   /** The query that is signed: without the signature itself. */
   readonly query: readonly QueryParameter[];

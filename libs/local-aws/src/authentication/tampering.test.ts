@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { type AwsRequest, header } from '../core/request.ts';
-import { authenticate } from './index.ts';
 import {
   awsRequest,
   temporaryTestCredential as credential,
@@ -8,6 +7,7 @@ import {
   testRules,
   testTime,
 } from './signed-requests.testing.ts';
+import { authenticate } from './verification.ts';
 
 const store = { findCredential: () => credential };
 const clock = { now: () => testTime };

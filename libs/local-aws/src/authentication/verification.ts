@@ -225,7 +225,6 @@ function findCredential(
   return credential;
 }
 
-/** What S3 takes for the hash of the body: what the client declares. */
 function declaredHash({ form, contentHash: declared }: Signature): string {
   if (declared === undefined && form === 'query') return 'UNSIGNED-PAYLOAD';
   if (declared === undefined) {

@@ -5,7 +5,7 @@ import { Directory } from '../identity/directory.ts';
 import { supportedProperties } from '../services/cloudformation/engine/change/property-schema.ts';
 import { createServices } from '../services/index.ts';
 import type { ResourceType } from '../services/resource-type.ts';
-import { createTrace } from '../trace/store.ts';
+import { createTrace } from '../trace/event.ts';
 import { type Command, type Options, UsageError, withOptions } from './command-line.ts';
 
 const typesOptions = {

@@ -45,13 +45,7 @@ export function createOwnPolicyReader(directory: Directory, deployed: Deployed):
       const found = deployed.functions.find(parseFunctionArn(arn));
       if (found === undefined) return undefined;
       const { Role: roleArn, Environment } = found.latest.settings;
-      const { accountId, region, name } = found;
-      return {
-        arn: functionArn({ accountId, region, name }),
-        name,
-        roleArn,
-        environment: Environment.Variables,
-      };
+      return { arn: functionArn(found), name: found.name, roleArn, environment: Environment.Variables };
     },
     async api({ accountId, region, apiId }) {
       const stage = deployed

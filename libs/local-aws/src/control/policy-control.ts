@@ -2,7 +2,6 @@ import type { PolicyReader } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { describeIssue } from '../core/describe-issue.ts';
 import { parseJson } from '../core/parse-json.ts';
-import type { AwsRequest, AwsResponse } from '../core/request.ts';
 import { controlAnswer, controlHandler, controlRefusal } from './control-request.ts';
 
 /** The path at which programs read the policies that are deployed (POST, a {@link PolicyQuestion} as JSON). */
@@ -24,10 +23,7 @@ const schema = v.variant('read', [
 export type PolicyQuestion = v.InferOutput<typeof schema>;
 
 /** Makes the handler of {@link POLICIES_PATH}, past all authorization and without a trace; `undefined` for any other path. */
-export function createPolicyControl(
-  reader: PolicyReader,
-  token: string,
-): (request: AwsRequest) => Promise<AwsResponse> | AwsResponse | undefined {
+export function createPolicyControl(reader: PolicyReader, token: string) {
   return controlHandler(POLICIES_PATH, token, {
     async POST({ body }) {
       const { success, output, issues } = v.safeParse(schema, parseJson(body.toString('utf8')));

@@ -6,7 +6,6 @@ export interface Credential {
   readonly secretAccessKey: string;
   /** Present for temporary credentials. */
   readonly sessionToken?: string;
-  /** Present for temporary credentials. */
   readonly expiresAt?: Date;
   readonly principal: Principal;
 }

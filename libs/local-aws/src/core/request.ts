@@ -14,7 +14,6 @@ export interface AwsRequest {
   /** By the name in lower case, how the client spelled it, if it did so with capitals. */
   readonly spelling?: () => ReadonlyMap<string, string>;
   readonly body: Buffer;
-  /** The peer's IP address. */
   readonly sourceIp: string;
   /** The user's name in the URL of the proxy through which the request came. Nobody has checked it. */
   readonly proxyUser?: string | undefined;

@@ -7,7 +7,6 @@ import { compareSignatures, type SignatureComparison } from './signature-compari
 export interface Explanation {
   readonly event: TraceRecord;
   readonly refused: boolean;
-  /** The reason in one sentence. */
   readonly reason: string;
   /** What to check, if the request was refused, and not by a policy. */
   readonly advice?: string | undefined;

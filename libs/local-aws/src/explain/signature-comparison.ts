@@ -1,5 +1,5 @@
 import { lines, type Palette } from '@cross-account-api/iam';
-import { type CanonicalDifference, differenceOf } from '../authentication/index.ts';
+import { type CanonicalDifference, differenceOf } from '../authentication/explanation.ts';
 import type { FailureRecord } from '../trace/record.ts';
 import type { TerminalOptions } from '../trace/terminal.ts';
 

@@ -1,5 +1,4 @@
 import { controlAnswer, controlHandler, controlRefusal } from '../control/control-request.ts';
-import type { AwsRequest, AwsResponse } from '../core/request.ts';
 import type { FaultInjector } from './fault-injector.ts';
 import { FaultPlanError } from './plan.ts';
 
@@ -9,10 +8,7 @@ export const FAULTS_PATH = '/_local-aws/faults';
 const MAX_PLAN_BYTES = 256 * 1024;
 
 /** Makes the handler of {@link FAULTS_PATH}; `undefined` for any other path. It needs the control token. */
-export function createFaultControl(
-  faults: FaultInjector,
-  token: string,
-): (request: AwsRequest) => AwsResponse | undefined {
+export function createFaultControl(faults: FaultInjector, token: string) {
   const report = () => controlAnswer(200, faults.report());
   return controlHandler(FAULTS_PATH, token, {
     GET: report,

@@ -18,7 +18,6 @@ export interface RequestFacts {
   /** `AssumeRole`, or for an API's route `POST /messages`. */
   readonly operation: string;
   readonly accountId?: string;
-  /** ARN. */
   readonly principal?: string;
   /** Whether temporary credentials signed. */
   readonly hasSession: boolean;
@@ -40,7 +39,6 @@ type Drawn<Effect> = Effect extends { readonly type: 'delay' }
 /** A fault that is injected into the process of a function. */
 export type InvocationFault = Extract<Fault, { readonly type: 'kill-function' | 'stall-function' }>;
 
-/** What one rule has done so far. */
 interface RuleReport {
   /** The rule's name, or `rules[2]`. */
   readonly rule: string;
@@ -98,7 +96,6 @@ export class FaultInjector {
     }));
   }
 
-  /** Ends all faults. */
   clear(): void {
     this.#plan = undefined;
     this.#rules = [];
@@ -129,7 +126,6 @@ export class FaultInjector {
     return { ...effect, ms: Math.floor(from + active.random() * (to - from + 1)), rule: active.label };
   }
 
-  /** The fault to inject into an invocation. */
   nextForInvocation(facts: Omit<InvocationFacts, 'kind'>): InvocationFault | undefined {
     const fault = this.next({ kind: 'invocation', ...facts });
     return fault?.type === 'kill-function' || fault?.type === 'stall-function' ? fault : undefined;

@@ -134,7 +134,6 @@ export function isAwsHost(hostname: string): boolean {
   return HOST_NAME.test(hostname) && awsDomains.some((domain) => hostname.endsWith(`.${domain}`));
 }
 
-/** A host with its port, if one was given. */
 interface Authority {
   readonly hostname: string;
   readonly port?: number;

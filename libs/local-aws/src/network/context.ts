@@ -67,13 +67,11 @@ export interface Connection {
   readonly tunnel: Tunnel | undefined;
   /** Whether it is inside a tunnel already: to an AWS host, or to the listener's own port. */
   isTunneled: boolean;
-  /** Whether a request has come through it. */
   isUsed: boolean;
   /** Whether the client has received an error and the connection is about to end. */
   isEnding: boolean;
   /** How many of its requests are being answered. */
   pending: number;
-  /** How many bytes of its requests' bodies are held. */
   held: number;
 }
 

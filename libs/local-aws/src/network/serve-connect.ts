@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { admitConnect, malformed, RequestRefused } from './admission.ts';
 import { type ListenerContext, newConnection, type Tunnel } from './context.ts';
-import { proxyUserOf } from './read-request.ts';
+import { proxyUserOf } from './serve-request.ts';
 import { writeRaw } from './write-response.ts';
 
 /** Answers a CONNECT request. @param head what the client sent after it, if it did not wait for the answer */

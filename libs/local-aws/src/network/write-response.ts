@@ -1,9 +1,8 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { AwsResponse, StreamedResponse } from '../core/request.ts';
 import { words } from '../core/words.ts';
 import type { ListenerContext } from './context.ts';
-import { declaredLength } from './read-request.ts';
 
 const OWN_HEADERS: ReadonlySet<string> = new Set(
   words('connection keep-alive proxy-connection transfer-encoding upgrade trailer content-length'),
@@ -140,4 +139,10 @@ export function writeRaw(
   socket.once('close', () => clearTimeout(timer));
   socket.end(`HTTP/1.1 ${status} ${reason}\r\n${lines.join('')}\r\n${body}`);
   socket.resume();
+}
+
+/** The size of the body that the request declares, in bytes; `undefined` for a chunked body. */
+export function declaredLength(request: IncomingMessage): number | undefined {
+  if (request.headers['transfer-encoding'] !== undefined) return undefined;
+  return Number(request.headers['content-length'] ?? 0);
 }

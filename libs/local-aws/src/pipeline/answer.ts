@@ -1,6 +1,6 @@
 import type { Authorizer, Decision } from '@cross-account-api/iam';
-import { authenticate } from '../authentication/index.ts';
 import type { Authenticated } from '../authentication/outcome.ts';
+import { authenticate } from '../authentication/verification.ts';
 import type { Clock } from '../core/clock.ts';
 import type { CredentialStore } from '../core/credential.ts';
 import { AwsError } from '../core/errors.ts';
@@ -37,7 +37,6 @@ export interface Outcome {
 export interface Surroundings {
   readonly clock: Clock;
   readonly credentials: CredentialStore;
-  /** Carries out an authorized call. */
   dispatch(route: Route, call: Call): Promise<AwsResponse>;
 }
 

@@ -43,9 +43,7 @@ export type Refusal =
   | { readonly step: 'authentication'; readonly failure: AuthenticationFailure }
   | { readonly step: 'authorization'; readonly decision: Exclude<Decision, { allowed: true }> };
 
-/** What is known of an operation without a request. */
 interface OperationFacts {
-  /** AWS's name for it, e.g. `GetFunction`. */
   readonly name: string;
   /** In REST protocols: method and path template, and the status of a success. */
   readonly http?: { readonly template: string; readonly status: number };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { scopeOf } from '../authentication/index.ts';
+import { scopeOf } from '../authentication/read-signature.ts';
 import type { Clock } from '../core/clock.ts';
 import type { CredentialStore } from '../core/credential.ts';
 import { defined } from '../core/defined.ts';

@@ -1,11 +1,11 @@
-import { createMistakeFinder, scopeOf } from '../authentication/index.ts';
+import { createMistakeFinder } from '../authentication/explanation.ts';
+import { scopeOf } from '../authentication/read-signature.ts';
 import type { Clock } from '../core/clock.ts';
 import type { CredentialStore } from '../core/credential.ts';
 import { defined } from '../core/defined.ts';
 import { type AwsRequest, type AwsResponse, header, type Severed } from '../core/request.ts';
 import type { FaultInjector } from '../faults/fault-injector.ts';
-import { VERIFY_USER_AGENT } from '../trace/event.ts';
-import type { Trace } from '../trace/store.ts';
+import { type Trace, VERIFY_USER_AGENT } from '../trace/event.ts';
 import { type AddressedRequest, type AnswerOptions, awsErrorOf, createAnswer } from './answer.ts';
 import type { Call, Endpoint, Route } from './endpoint.ts';
 import { type EndSession, withFaults } from './faults.ts';

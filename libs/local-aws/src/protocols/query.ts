@@ -122,12 +122,7 @@ function settleMembers(node: Node): { [name: string]: QueryValue } {
   return settled;
 }
 
-const builder = new XMLBuilder({
-  ignoreAttributes: false,
-  attributeNamePrefix: '@_',
-  suppressEmptyNode: false,
-  processEntities: true,
-});
+const builder = new XMLBuilder({ ignoreAttributes: false });
 
 /** What no XML document may hold, escaped or not (https://www.w3.org/TR/xml/#charsets). */
 const notXml = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { AwsError } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
+import { restJsonEndpoint } from './json.ts';
 import { operationsOf } from './operation.ts';
-import { restJsonEndpoint } from './rest-json.ts';
 
 describe('a REST-JSON endpoint', () => {
   const operation = operationsOf('x');

@@ -5,7 +5,7 @@ import type { FaultInjector } from '../faults/index.ts';
 import type { Directory } from '../identity/directory.ts';
 import { createServiceRoles } from '../identity/service-role.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
-import type { Trace } from '../trace/store.ts';
+import type { Trace } from '../trace/event.ts';
 import type { DeployedStage } from './apigateway/deployed-api.ts';
 import { createApiGatewayService } from './apigateway/index.ts';
 import type { DeployedHttpStage } from './apigatewayv2/deployed-http-api.ts';

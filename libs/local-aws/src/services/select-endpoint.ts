@@ -1,5 +1,5 @@
 import { partitionOf } from '@cross-account-api/iam';
-import { scopeOf } from '../authentication/index.ts';
+import { scopeOf } from '../authentication/read-signature.ts';
 import { endpointName } from '../core/aws-domains.ts';
 import { AwsError, notImplemented } from '../core/errors.ts';
 import { type AwsRequest, header } from '../core/request.ts';

@@ -116,7 +116,6 @@ export class StateDirectoryError extends Error {
   override readonly name = 'StateDirectoryError';
   /** Another local AWS runs or starts with it, it is not a plain directory of this user, or it cannot be written. */
   readonly code: 'AlreadyRunning' | 'Untrusted' | 'NotWritable';
-  /** The directory or file. */
   readonly path: string;
 
   constructor(code: StateDirectoryError['code'], path: string, message: string, options?: ErrorOptions) {

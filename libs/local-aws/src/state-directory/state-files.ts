@@ -6,9 +6,7 @@ export const ROOT_VARIABLE = 'LOCAL_AWS_ROOT';
 const STATE_DIRECTORY = '.local-aws';
 
 const names = {
-  /** AWS config: the profiles and their region. */
   config: 'config',
-  /** AWS credentials: the profiles' keys. */
   credentials: 'credentials',
   /** The CA's certificate, PEM. */
   ca: 'ca.pem',
@@ -16,7 +14,6 @@ const names = {
   env: 'env',
   /** Which instance runs, for programs. Written last, removed first. */
   endpoint: 'endpoint.json',
-  /** The token that authorizes changes of the fault plan. */
   controlToken: 'control-token',
   /** One JSON record a line for each request. */
   trace: 'trace.jsonl',

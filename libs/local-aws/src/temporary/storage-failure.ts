@@ -25,7 +25,6 @@ export class StorageFailures {
   readonly #report: (message: string) => void;
   #isReported = false;
 
-  /** @param service e.g. `DynamoDB` */
   constructor(service: string, report: (message: string) => void) {
     this.#service = service;
     this.#report = report;

@@ -1,7 +1,6 @@
 import { type StatementReference, verdictOf } from '@cross-account-api/iam';
-import type { TraceEvent } from './event.ts';
+import type { TraceEvent, TraceListener } from './event.ts';
 import { type Step, stepsOf, type TracedCall, type TraceTree } from './steps.ts';
-import type { TraceListener } from './store.ts';
 import { abbreviateArns, shorten, type TerminalOptions } from './terminal.ts';
 
 /** Receives trace events and prints calls. */

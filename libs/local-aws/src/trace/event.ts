@@ -1,5 +1,5 @@
 import type { Basis, Decision } from '@cross-account-api/iam';
-import type { ClientMistake } from '../authentication/index.ts';
+import type { ClientMistake } from '../authentication/explanation.ts';
 import type { Fault } from '../faults/fault-injector.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';
 
@@ -45,4 +45,36 @@ export interface TraceEvent {
   readonly softened?: boolean;
   /** It was made by `cross-account verify`, whose probes are meant to be refused. */
   readonly probe?: boolean;
+}
+
+/** Receives each event once, after its request was answered. */
+export type TraceListener = (event: TraceEvent) => void;
+
+/** The latest events, in memory. */
+export interface Trace {
+  record(event: TraceEvent): void;
+  /** Oldest first. */
+  events(): readonly TraceEvent[];
+  find(requestId: string): TraceEvent | undefined;
+  /** @returns a function that ends the subscription */
+  subscribe(listener: TraceListener): () => void;
+}
+
+/** Makes a trace, which keeps the latest events. */
+export function createTrace(capacity = 2_000): Trace {
+  const events: TraceEvent[] = [];
+  const listeners = new Set<TraceListener>();
+  return {
+    record(event) {
+      events.push(event);
+      if (events.length > capacity) events.shift();
+      for (const listener of listeners) listener(event);
+    },
+    events: () => events,
+    find: (requestId) => events.findLast((event) => event.requestId === requestId),
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
 }

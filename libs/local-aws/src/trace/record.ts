@@ -1,6 +1,6 @@
 import type { Allowed } from '@cross-account-api/iam';
 import * as v from 'valibot';
-import { redactTokens } from '../authentication/index.ts';
+import { redactTokens } from '../authentication/explanation.ts';
 import type { AuthenticationFailure } from '../authentication/outcome.ts';
 import { defined } from '../core/defined.ts';
 import { parseJson } from '../core/parse-json.ts';

@@ -1,7 +1,7 @@
 import type { LagOptions } from '../../core/lag.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
-import { restJsonEndpoint } from '../../protocols/rest-json.ts';
+import { restJsonEndpoint } from '../../protocols/json.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { accountOperations } from './operations/account.ts';
 import { apiOperations } from './operations/apis.ts';

@@ -1,6 +1,6 @@
 import type { LagOptions } from '../../core/lag.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
-import { restJsonEndpoint } from '../../protocols/rest-json.ts';
+import { restJsonEndpoint } from '../../protocols/json.ts';
 import type { ApiStore } from '../apigateway/store.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { readOperations } from './operations/collections.ts';

@@ -6,7 +6,7 @@ import type { LagOptions } from '../../core/lag.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import type { AwsRequest } from '../../core/request.ts';
 import { currentRequest, refuses } from '../../pipeline/request-scope.ts';
-import { restJsonEndpoint } from '../../protocols/rest-json.ts';
+import { restJsonEndpoint } from '../../protocols/json.ts';
 import type { ResourceType } from '../resource-type.ts';
 import type { S3Service } from '../s3/index.ts';
 import { CodeDownloads } from './code/downloads.ts';

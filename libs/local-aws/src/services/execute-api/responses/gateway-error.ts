@@ -1,5 +1,5 @@
 import type { Decision } from '@cross-account-api/iam';
-import { unreadableSignature } from '../../../authentication/index.ts';
+import { unreadableSignature } from '../../../authentication/verification.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { AwsRequest } from '../../../core/request.ts';
 import type { Refusal } from '../../../pipeline/endpoint.ts';
