@@ -70,10 +70,8 @@ export function decodeChunks(request: AwsRequest, framing: Framing, signing: Chu
   }
   const trailers = readTrailers(body, position);
   const sent = trailers.filter(([name]) => name !== trailerSignature);
-  const announced = (header(request, 'x-amz-trailer') ?? '')
-    .toLowerCase()
-    .split(/\s*,\s*/)
-    .filter(Boolean);
+  const names = (header(request, 'x-amz-trailer') ?? '').split(',');
+  const announced = names.map((name) => name.trim().toLowerCase()).filter((name) => name !== '');
   const isAnnounced = sent.every(([name]) => announced.includes(name));
   if (!isAnnounced || sent.length !== announced.length) throw malformedTrailer();
   if (framing.signed && framing.trailer) {
@@ -84,8 +82,8 @@ export function decodeChunks(request: AwsRequest, framing: Framing, signing: Chu
   for (const [name, value] of sent) {
     const algorithm = algorithmOf(name);
     if (algorithm !== undefined && checksumOf(algorithm, payload) !== value) {
-      const name = algorithm.toUpperCase();
-      throw payloadMismatch('BadDigest', `The ${name} you specified did not match the calculated checksum.`);
+      const message = `The ${algorithm.toUpperCase()} you specified did not match the calculated checksum.`;
+      throw payloadMismatch('BadDigest', message);
     }
   }
   return payload;

@@ -115,7 +115,9 @@ function methods({ method: sent }: CanonicalParts): Values {
 const form = 'application/x-www-form-urlencoded';
 const contentTypes = [
   ...['', '; charset=utf-8', ';charset=UTF-8'].map((charset) => `application/json${charset}`),
-  ...[form, `${form}; charset=utf-8`, ''],
+  form,
+  `${form}; charset=utf-8`,
+  '',
 ];
 
 function headerMistakes(parts: CanonicalParts): CanonicalMistake[] {

@@ -61,12 +61,6 @@ interface FoundRequest {
   readonly succeeded?: TraceRecord | undefined;
 }
 
-/** What was found in a trace, and what is missing in it. */
-interface FoundRequests {
-  readonly found: readonly FoundRequest[];
-  readonly missing: MissingInTrace;
-}
-
 async function explainToday({ record, succeeded }: FoundRequest, reader?: PolicyReader) {
   const denial = reader === undefined || succeeded !== undefined ? undefined : refusedBy(record);
   const today = denial && reader && (await decideAgain(denial, reader));
@@ -74,7 +68,7 @@ async function explainToday({ record, succeeded }: FoundRequest, reader?: Policy
 }
 
 /** Leaves out the refusals that `cross-account verify` provoked, and those in functions that it invoked. */
-async function lastRefused(trace: string, count: number): Promise<FoundRequests> {
+async function lastRefused(trace: string, count: number) {
   const found: FoundRequest[] = [];
   const probes = new Set<string>();
   const succeeded = new Map<string, TraceRecord>();
@@ -98,7 +92,7 @@ async function lastRefused(trace: string, count: number): Promise<FoundRequests>
 }
 
 /** A request and the refused requests that it caused. These were answered, and so recorded, before it. */
-async function withCauses(trace: string, requestId: string): Promise<FoundRequests> {
+async function withCauses(trace: string, requestId: string) {
   const found: FoundRequest[] = [];
   const known = new Set([requestId]);
   const records = readTraceFile(trace, (line) => [...known].some((id) => line.includes(id)));

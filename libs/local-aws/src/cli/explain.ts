@@ -123,9 +123,7 @@ async function explainUnused({ root, json }: ExplainOptions): Promise<number> {
   return roles.length === 0 ? 1 : 0;
 }
 
-function renderNote(note: string): string {
-  return `\n${terminalPalette.faint('note:')} ${note}`;
-}
+const renderNote = (note: string) => `\n${terminalPalette.faint('note:')} ${note}`;
 
 function nothingToExplain(wanted: Wanted): string {
   return 'requestId' in wanted

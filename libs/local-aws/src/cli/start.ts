@@ -58,8 +58,6 @@ export interface Started {
   readonly stop: AbortSignal;
 }
 
-type Suggestion = readonly [command: string, why: string];
-
 interface StartOptions {
   /** Where the state directory is made, unless the user names it. */
   readonly root?: string;
@@ -92,7 +90,8 @@ export async function start(
   const calls = createCallLog({ palette: terminalPalette, width, print });
   try {
     print(`Local AWS runs at ${pc.cyan(aws.url)}. Its console:\n  ${pc.cyan(aws.consoleUrl)}`);
-    if (soft) print(pc.yellow(softMode()));
+    const softMode = `Soft mode: calls that AWS would refuse are let through, and marked with "!". ${commandName('explain')} says why, and what to change.`;
+    if (soft) print(pc.yellow(softMode));
     const wrongNode = whyNotNode24();
     if (wrongNode !== undefined) print(pc.yellow(wrongNode));
     if (aws.note !== undefined) print(pc.dim(aws.note));
@@ -125,7 +124,7 @@ export const startCommand: Command<typeof startOptions> = {
 };
 
 /** The commands that a user can type in a second terminal, for a person. */
-export function suggest(suggestions: readonly Suggestion[]): string {
+export function suggest(suggestions: readonly (readonly [command: string, why: string])[]): string {
   const width = Math.max(...suggestions.map(([command]) => command.length));
   const lines = suggestions.map(([command, why]) => `  ${pc.bold(command.padEnd(width))}  ${pc.dim(why)}\n`);
   return `\nIn a second terminal:\n\n${lines.join('')}`;
@@ -138,8 +137,4 @@ async function whatToTry({ root }: Started): Promise<string> {
     [commandName('explain'), 'why the last request was refused'],
     [`source ${env} && aws sts get-caller-identity`, 'any AWS tool works'],
   ]);
-}
-
-function softMode(): string {
-  return `Soft mode: calls that AWS would refuse are let through, and marked with "!". ${commandName('explain')} says why, and what to change.`;
 }

@@ -34,7 +34,9 @@ export const typesCommand: Command<typeof typesOptions> = {
       return 0;
     }
     if (typeName === undefined) {
-      process.stdout.write(`${types.map(typeLine).join('\n')}\n\n${hint()}\n`);
+      const call = withOptions(commandName('types'), '--type AWS::Lambda::Function');
+      const hint = `${call} lists the properties of a type. What has no effect is accepted so that templates that have it can be deployed.`;
+      process.stdout.write(`${types.map(typeLine).join('\n')}\n\n${hint}\n`);
       return 0;
     }
     const type = types.find((one) => one.typeName === typeName);
@@ -73,9 +75,4 @@ function typeLine({ typeName, isInert }: ResourceType): string {
 
 function propertyLine({ inertProperties = [], isInert }: ResourceType, name: string): string {
   return `  ${name}${!isInert && inertProperties.includes(name) ? '  (no effect)' : ''}`;
-}
-
-function hint(): string {
-  const call = withOptions(commandName('types'), '--type AWS::Lambda::Function');
-  return `${call} lists the properties of a type. What has no effect is accepted so that templates that have it can be deployed.`;
 }

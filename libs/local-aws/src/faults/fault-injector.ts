@@ -39,20 +39,12 @@ type Drawn<Effect> = Effect extends { readonly type: 'delay' }
 /** A fault that is injected into the process of a function. */
 export type InvocationFault = Extract<Fault, { readonly type: 'kill-function' | 'stall-function' }>;
 
-interface RuleReport {
-  /** The rule's name, or `rules[2]`. */
-  readonly rule: string;
-  /** How many requests have matched. */
-  readonly seen: number;
-  /** Into how many of them its fault was injected. */
-  readonly struck: number;
-}
-
 /** The plan in force, and what its rules have done so far. */
 export interface FaultReport {
   /** `null` if there is no plan. */
   readonly plan: FaultPlan | null;
-  readonly rules: readonly RuleReport[];
+  /** By name, or `rules[2]`: how many requests have matched, and into how many its fault was injected. */
+  readonly rules: readonly { readonly rule: string; readonly seen: number; readonly struck: number }[];
 }
 
 interface ActiveRule {

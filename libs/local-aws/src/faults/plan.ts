@@ -186,9 +186,7 @@ export function parseFaultPlan(value: unknown): FaultPlan {
   throw new FaultPlanError(`The fault plan is not valid: ${problems.join('; ')}.`);
 }
 
-type Issue = v.InferIssue<typeof planSchema>;
-
-function describe(issue: Issue): string {
+function describe(issue: v.InferIssue<typeof planSchema>): string {
   const [list, item] = issue.path ?? [];
   const rule: unknown = list?.key === 'rules' ? item?.value : undefined;
   const name = isObject(rule) && typeof rule.name === 'string' ? ` (rule "${rule.name.slice(0, 100)}")` : '';

@@ -2,24 +2,12 @@ import { type AwsError, notImplemented } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
 import awsRoutes from './aws-routes.json' with { type: 'json' };
 import type { Service } from './endpoint.ts';
-import type { HttpBinding, Operation } from './operation.ts';
-
-interface RestRoute {
-  readonly operation: Operation;
-  readonly http: HttpBinding;
-  /** See {@link markersOf}. */
-  readonly markers: readonly string[];
-  /** Decoded. */
-  readonly labels: Readonly<Record<string, string>>;
-}
 
 /** Finds the operation with most markers. AWS's routes (`aws-routes.json`, generated) name the operations that local AWS does not have. */
-export function createRestRouter(
-  service: Service & { readonly invalidPath: (rawPath: string) => AwsError },
-): (request: AwsRequest, rawPath: string) => RestRoute {
+export function createRestRouter(service: Service & { readonly invalidPath: (rawPath: string) => AwsError }) {
   const { model = service.signingName } = service;
   let compiled: ReturnType<typeof compileRoutes> | undefined;
-  return (request, rawPath) => {
+  return (request: AwsRequest, rawPath: string) => {
     compiled ??= compileRoutes(service, model);
     const { own, aws, names } = compiled;
     const markers = markersOf(request);
@@ -29,7 +17,10 @@ export function createRestRouter(
       throw notImplemented(model, meant ?? `${request.method} ${rawPath}`);
     }
     try {
-      const labels = Object.entries(found.labels).map(([name, value]) => [name, decodeURIComponent(value)]);
+      const labels = Object.entries(found.labels).map(([name, value]): [string, string] => [
+        name,
+        decodeURIComponent(value),
+      ]);
       const { operation, http, template } = found.route;
       return { operation, http, markers: template.markers, labels: Object.fromEntries(labels) };
     } catch {

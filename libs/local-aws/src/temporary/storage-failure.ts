@@ -34,11 +34,8 @@ export class StorageFailures {
   failed(folder: string, error: unknown): string {
     const [reason, remedy] = reasonOf(error) ?? [String(error), 'Free space there'];
     const what = `cannot write to ${folder} (${reason})`;
-    if (!this.#isReported) {
-      this.#report(
-        `${this.#service} ${what}, and answers requests that need it with 500. ${remedy}: it then goes on. Or start local AWS with another folder in TMPDIR.`,
-      );
-    }
+    const message = `${this.#service} ${what}, and answers requests that need it with 500. ${remedy}: it then goes on. Or start local AWS with another folder in TMPDIR.`;
+    if (!this.#isReported) this.#report(message);
     this.#isReported = true;
     return `local AWS ${what}.`;
   }

@@ -1,14 +1,7 @@
 import { type StatementReference, verdictOf } from '@cross-account-api/iam';
-import type { TraceEvent, TraceListener } from './event.ts';
+import type { TraceEvent } from './event.ts';
 import { type Step, stepsOf, type TracedCall, type TraceTree } from './steps.ts';
 import { abbreviateArns, shorten, type TerminalOptions } from './terminal.ts';
-
-/** Receives trace events and prints calls. */
-export interface CallLog {
-  readonly record: TraceListener;
-  /** Prints what was held back. */
-  close(): void;
-}
 
 /** How a call log prints. */
 export interface CallLogOptions extends Pick<TerminalOptions, 'palette'> {
@@ -27,7 +20,7 @@ const MOST_WAITING = 1_000;
 const MOST_DEPTHS = 1_000;
 
 /** Makes a log with one line for each call. The calls that it caused are indented below it; those of a deployment are one line. */
-export function createCallLog({ palette, width, print }: CallLogOptions): CallLog {
+export function createCallLog({ palette, width, print }: CallLogOptions) {
   /** Calls whose cause is not answered yet, by its request ID. */
   const waiting = new Map<string, TraceTree[]>();
   const depths = new Map<string, number>();
@@ -56,7 +49,7 @@ export function createCallLog({ palette, width, print }: CallLogOptions): CallLo
   };
 
   return {
-    record(event) {
+    record(event: TraceEvent): void {
       const children = waiting.get(event.requestId) ?? [];
       waiting.delete(event.requestId);
       const tree = { event, children };
@@ -77,7 +70,8 @@ export function createCallLog({ palette, width, print }: CallLogOptions): CallLo
       printBatch();
       printTree(tree, (parentDepth ?? -1) + 1);
     },
-    close() {
+    /** Prints what was held back. */
+    close(): void {
       printBatch();
       printWaiting();
     },

@@ -2,6 +2,7 @@ import { closeSync, fstatSync, ftruncateSync, openSync, renameSync, writeSync } 
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { errorMessage } from '../core/errors.ts';
+import { isObject } from '../core/is-object.ts';
 import { parseJson } from '../core/parse-json.ts';
 import type { TraceEvent } from './event.ts';
 import { parseRecord, recordOf, type TraceRecord } from './record.ts';
@@ -14,20 +15,8 @@ export function earlierTraceFile(path: string): string {
   return `${path}.1`;
 }
 
-interface TraceFile {
-  /** Writes one {@link TraceRecord} as a line. Returns when the system has it. Never throws. */
-  write(event: TraceEvent): void;
-  /** The calls that are not in the file because it cannot be written now. */
-  gap(): TraceGap | undefined;
-  close(): void;
-}
-
 /** Opens a trace file, 0600. A full one replaces {@link earlierTraceFile}. If it cannot be written, a later line tells of the gap. */
-export function openTraceFile(
-  path: string,
-  report: (message: string) => void,
-  limitBytes = LIMIT_BYTES,
-): TraceFile {
+export function openTraceFile(path: string, report: (message: string) => void, limitBytes = LIMIT_BYTES) {
   let file: { readonly descriptor: number; bytes: number } | undefined;
   let gap: TraceGap | undefined;
   let isReported = false;
@@ -61,24 +50,23 @@ export function openTraceFile(
     }
   };
   const endGap = (): void => {
-    if (gap !== undefined) {
-      report(
-        `the trace is written again. ${gap.calls === 1 ? '1 call is' : `${gap.calls} calls are`} missing in it.`,
-      );
-    }
+    const calls = gap?.calls === 1 ? '1 call is' : `${gap?.calls} calls are`;
+    if (gap !== undefined) report(`the trace is written again. ${calls} missing in it.`);
     gap = undefined;
     isReported = false;
   };
 
   append([]);
   return {
-    write(event) {
+    /** Writes one {@link TraceRecord} as a line. Returns when the system has it. Never throws. */
+    write(event: TraceEvent): void {
       const record = recordOf(event);
       if (append(gap === undefined ? [record] : [{ gap }, record])) endGap();
       else gap = widenGap(gap, event.time);
     },
+    /** The calls that are not in the file because it cannot be written now. */
     gap: () => gap,
-    close() {
+    close(): void {
       if (gap !== undefined) append([{ gap }]);
       close();
     },
@@ -136,7 +124,8 @@ export function readTraceFile(path: string, isWanted: (line: string) => boolean 
         yield record;
         continue;
       }
-      const gap = parseGap(Object(parseJson(line)).gap);
+      const document = parseJson(line);
+      const gap = isObject(document) ? parseGap(document.gap) : undefined;
       if (gap !== undefined) gaps.push(gap);
       else unreadableLines += 1;
     }

@@ -35,12 +35,8 @@ const text = v.string();
 const time = v.pipe(text, v.isoTimestamp());
 // As a record, it leaves out `__proto__`.
 const context = v.record(text, v.union([text, v.array(text)]));
-const issuedAt = v.exactOptional(
-  v.pipe(
-    time,
-    v.transform((iso) => new Date(iso)),
-  ),
-);
+const toDate = v.transform((iso: string) => new Date(iso));
+const issuedAt = v.exactOptional(v.pipe(time, toDate));
 
 /** What tells a record of this version from other lines. The file is this user's, so the rest is not checked. */
 const schema = v.looseObject({
