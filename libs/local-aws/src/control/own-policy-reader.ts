@@ -48,9 +48,8 @@ export function createOwnPolicyReader(directory: Directory, deployed: Deployed):
       return { arn: functionArn(found), name: found.name, roleArn, environment: Environment.Variables };
     },
     async api({ accountId, region, apiId }) {
-      const stage = deployed
-        .stages()
-        .find((one) => one.apiId === apiId && one.accountId === accountId && one.region === region);
+      const stages = deployed.stages().filter((one) => one.accountId === accountId && one.region === region);
+      const stage = stages.find((one) => one.apiId === apiId);
       return stage && apiOf(stage, directory);
     },
   };

@@ -13,7 +13,11 @@ export interface LagOptions {
   readonly lagMs?: (() => number | undefined) | undefined;
 }
 
-/** What authorization and the data plane see of things that change: on AWS, a change spreads within seconds. What is deleted is gone at once. */
+/**
+ * What authorization and the data plane see of things that change. AWS spreads a change within seconds: reads of the control plane
+ * show it at once, and until it is spread, requests are decided on the state before it. What is deleted is gone at once.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
+ */
 export class Lag<View> {
   readonly #clock: Clock;
   readonly #lagMs: () => number | undefined;

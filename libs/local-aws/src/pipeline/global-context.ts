@@ -8,7 +8,10 @@ import { isoSeconds } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { type AwsRequest, clientIp, header } from '../core/request.ts';
 
-/** The global condition keys of a request. The authorizer and the service that asks add theirs. @param region `us-east-1` for global services */
+/**
+ * The global condition keys of a request. The authorizer and services add theirs. @param region `us-east-1` for global services
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ */
 export function globalContext(
   principal: Principal | ServicePrincipal,
   request: ConnectionFacts,
