@@ -25,9 +25,7 @@ export function createOwnPolicyReader(directory: Directory, deployed: Deployed):
     tags: Object.fromEntries(holder.tags),
   });
   return {
-    async organization(accountId) {
-      return directory.organizationOf(accountId);
-    },
+    organization: async (accountId) => directory.organizationOf(accountId),
     async role(arn): Promise<RoleFacts | undefined> {
       const { accountId, name } = parseArn(arn);
       const role = directory.roles.find(accountId, name);
@@ -38,9 +36,7 @@ export function createOwnPolicyReader(directory: Directory, deployed: Deployed):
       const user = directory.users.find(accountId, name);
       return user && factsOf(user);
     },
-    async functionPolicy(arn) {
-      return deployed.functions.policy(parseFunctionArn(arn), { shown: true });
-    },
+    functionPolicy: async (arn) => deployed.functions.policy(parseFunctionArn(arn), { shown: true }),
     async function(arn) {
       const found = deployed.functions.find(parseFunctionArn(arn));
       if (found === undefined) return undefined;

@@ -136,9 +136,8 @@ function refusalOf({ code }: NodeJS.ErrnoException, limits: NetworkLimits): Requ
     const message = `The request did not arrive in time: headers within ${limits.headersTimeoutMs} ms, the whole of it within ${limits.requestTimeoutMs} ms.`;
     return new RequestRefused(408, 'RequestTimeout', message);
   }
-  return malformed(
-    `What was sent is not a well-formed HTTP/1.1 request (${code ?? 'unknown error'}). Plain HTTP is spoken on this port; TLS only after CONNECT.`,
-  );
+  const message = `What was sent is not a well-formed HTTP/1.1 request (${code ?? 'unknown error'}). Plain HTTP is spoken on this port; TLS only after CONNECT.`;
+  return malformed(message);
 }
 
 type ListenErrorCode = 'PortInUse' | 'PortForbidden' | 'InvalidPort' | 'ListenFailed';
