@@ -12,7 +12,6 @@ const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'domain-names.ts': 'custom domains and the APIs that their paths lead to',
   },
   apigatewayv2: {
-    definition: 'what an API consists of; operations and resource types both write it',
     'deployed-http-api.ts': 'the view that execute-api reads',
   },
   cloudformation: { engine: 'reads templates, plans changes and carries them out' },

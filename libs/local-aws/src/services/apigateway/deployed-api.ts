@@ -1,6 +1,6 @@
 import type { PolicyDocument } from '@cross-account-api/iam';
-import type { Scope } from '../../core/scope.ts';
-import type { FullMethodSettings } from './definition/stage-settings.ts';
+import type { DeployedStageOf } from './definition/api-collection.ts';
+import type { AccessLogSettings, FullMethodSettings } from './definition/stage-settings.ts';
 
 /** A host name of the APIs' owner, and where its paths lead. */
 export interface CustomDomain {
@@ -17,18 +17,8 @@ export interface MappedStage {
   readonly stageName?: string;
 }
 
-/** A stage, its settings, and the deployment that it points to. */
-export interface DeployedStage extends Scope, StageSettings {
-  readonly protocol: 'REST';
-  readonly apiId: string;
-  readonly apiName: string;
-  readonly stageName: string;
-  readonly api: DeployedApi;
-  /** Whether `https://<apiId>.execute-api.…` itself answers (`DisableExecuteApiEndpoint`). */
-  readonly defaultEndpointDisabled: boolean;
-  /** The VPC endpoints of a private API. Absent if it is public. */
-  readonly privateTo?: readonly string[];
-}
+/** A stage of a REST API, its settings, and the deployment that it points to. */
+export type DeployedStage = DeployedStageOf<'REST', DeployedApi> & StageSettings;
 
 /** What an owner sets on a stage. */
 export interface StageSettings {
@@ -40,14 +30,6 @@ export interface StageSettings {
   readonly accessLogSettings?: AccessLogSettings;
   /** By `<path without leading slash>/<METHOD>`; `*` `/` `*` for all methods. */
   readonly methodSettings: ReadonlyMap<string, FullMethodSettings>;
-}
-
-/** Where a stage's access log goes, and in what form. */
-export interface AccessLogSettings {
-  /** ARN of a log group. */
-  readonly destinationArn: string;
-  /** One line with `$context.…` variables. */
-  readonly format: string;
 }
 
 /** An API as deployed: never changes. */
@@ -163,4 +145,12 @@ export interface CustomGatewayResponse {
   readonly responseParameters: Readonly<Record<string, string>>;
   /** By content type; `$context.…` and `$stageVariables.…` are substituted. */
   readonly responseTemplates: Readonly<Record<string, string>>;
+}
+
+/** Of templates by content type, the one for JSON or, without it, the first. */
+export function preferredTemplate(
+  templates: Readonly<Record<string, string>>,
+): readonly [contentType: string, template?: string] {
+  const entries = Object.entries(templates);
+  return entries.find(([type]) => type === 'application/json') ?? entries[0] ?? ['application/json'];
 }

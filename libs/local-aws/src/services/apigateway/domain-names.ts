@@ -1,8 +1,8 @@
 import { awsDomains } from '@cross-account-api/iam';
 import { domainOf } from '../../core/aws-domains.ts';
 import type { Scope } from '../../core/scope.ts';
-import { badRequest, conflict, notFound } from './definition/errors.ts';
-import { randomId } from './definition/random-id.ts';
+import { type Owned, OwnedCollection, randomId, type Tags } from './definition/api-collection.ts';
+import { badRequest, conflict } from './definition/errors.ts';
 import type { CustomDomain, MappedStage } from './deployed-api.ts';
 
 /** What an owner sets on a custom domain name. */
@@ -11,13 +11,11 @@ export interface DomainNameSettings {
   readonly ipAddressType: string;
 }
 
-/** A custom domain name of an account and region. */
-export interface DomainName extends Scope, CustomDomain {
-  readonly name: string;
+/** A custom domain name of an account and region; its ID is the name. */
+export interface DomainName extends Owned, CustomDomain {
   /** Where the name's DNS record must lead. */
   readonly target: string;
   settings: DomainNameSettings;
-  tags: Readonly<Record<string, string>>;
   readonly mappings: Map<string, Mapping>;
 }
 
@@ -28,17 +26,22 @@ export interface Mapping extends MappedStage {
 }
 
 /** Regional custom domain names, of every account and region. */
-export class DomainNames {
-  readonly #names = new Map<string, DomainName>();
+export class DomainNames extends OwnedCollection<DomainName, 'DomainName'> {
+  readonly kind = {
+    idProperty: 'DomainName',
+    collection: 'domainnames',
+    missing: () => 'Invalid domain name identifier specified',
+  } as const;
   readonly #trust: (hostname: string) => Promise<void>;
 
   /** @param trust sees to it that clients trust a certificate for the host */
   constructor(trust: (hostname: string) => Promise<void>) {
+    super();
     this.#trust = trust;
   }
 
   /** @throws AwsError `BadRequestException` for a name or certificate that cannot be used, `ConflictException` if the name is taken */
-  async create(scope: Scope, name: string, settings: DomainNameSettings, tags: DomainName['tags']) {
+  async create(scope: Scope, name: string, settings: DomainNameSettings, tags: Tags): Promise<DomainName> {
     if (!/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/.test(name)) {
       throw badRequest(
         `Invalid domain name identifier specified: ${name}. Local AWS takes host names in lower case, without wildcards.`,
@@ -47,18 +50,18 @@ export class DomainNames {
     if (awsDomains.some((domain) => `.${name}`.endsWith(`.${domain}`))) {
       throw badRequest(`The domain name ${name} belongs to AWS. Use a domain of your own.`);
     }
-    if (this.#names.has(name)) throw conflict('The domain name you provided already exists.');
+    if (this.items.has(name)) throw conflict('The domain name you provided already exists.');
     checkCertificate(scope, settings);
     await this.#trust(name);
     const { accountId, region } = scope;
     const target = `d-${randomId(10)}.execute-api.${region}.${domainOf(region)}`;
-    const created: DomainName = { accountId, region, name, target, settings, tags, mappings: new Map() };
-    this.#names.set(name, created);
+    const created: DomainName = { accountId, region, id: name, target, settings, tags, mappings: new Map() };
+    this.items.set(name, created);
     return created;
   }
 
   /** @throws AwsError `BadRequestException` for a certificate that cannot be used */
-  update(domainName: DomainName, settings: DomainNameSettings, tags: DomainName['tags']): void {
+  update(domainName: DomainName, settings: DomainNameSettings, tags: Tags): void {
     checkCertificate(domainName, settings);
     domainName.settings = settings;
     domainName.tags = tags;
@@ -68,7 +71,8 @@ export class DomainNames {
    * Adds a mapping, or moves the one with the given ID.
    * @throws AwsError `BadRequestException` for a base path that cannot be used, `ConflictException` if it is taken
    */
-  putMapping({ mappings }: DomainName, basePath: string, to: MappedStage, id = randomId(6)): Mapping {
+  putMapping(domainName: DomainName, basePath: string, to: MappedStage, id = randomId(6)): Mapping {
+    const { mappings } = domainName;
     if (basePath.length > 300 || !/^(?:[\w$.+!*'()-]+(?:\/[\w$.+!*'()-]+)*)?$/.test(basePath)) {
       throw badRequest(
         `Invalid base path: ${basePath}. Its segments must consist of letters, digits and the characters $-_.+!*'().`,
@@ -77,37 +81,21 @@ export class DomainNames {
     const taken = mappings.get(basePath);
     if (taken !== undefined && taken.id !== id)
       throw conflict('Base path already exists for this domain name');
-    const [previous] = [...mappings].find(([, mapping]) => mapping.id === id) ?? [];
-    if (previous !== undefined) mappings.delete(previous);
+    this.deleteMapping(domainName, id);
     const mapping = { ...to, id };
     mappings.set(basePath, mapping);
     return mapping;
   }
 
-  /** Its mappings are deleted, too. */
-  delete(scope: Scope, name: string): void {
-    if (this.find(scope, name) !== undefined) this.#names.delete(name);
-  }
-
-  /** The names of this account and region, oldest first. */
-  all({ accountId, region }: Scope): DomainName[] {
-    return [...this.#names.values()].filter((each) => each.accountId === accountId && each.region === region);
-  }
-
-  find(scope: Scope, name: string): DomainName | undefined {
-    return this.all(scope).find((each) => each.name === name);
-  }
-
-  /** @throws AwsError `NotFoundException` */
-  get(scope: Scope, name: string): DomainName {
-    const found = this.find(scope, name);
-    if (found === undefined) throw notFound('Invalid domain name identifier specified');
-    return found;
+  /** @returns whether the domain name had the mapping */
+  deleteMapping({ mappings }: DomainName, id: string): boolean {
+    const [basePath] = [...mappings].find(([, mapping]) => mapping.id === id) ?? [];
+    return basePath !== undefined && mappings.delete(basePath);
   }
 
   /** @param hostname in lower case, without port */
   byHost(hostname: string): CustomDomain | undefined {
-    return this.#names.get(hostname);
+    return this.items.get(hostname);
   }
 }
 

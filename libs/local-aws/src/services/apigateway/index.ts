@@ -3,20 +3,13 @@ import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { restJsonEndpoint } from '../../protocols/json.ts';
 import type { ResourceType } from '../resource-type.ts';
-import { accountOperations } from './operations/account.ts';
 import { apiOperations } from './operations/apis.ts';
-import { deploymentOperations } from './operations/deployments.ts';
-import { domainNameOperations } from './operations/domain-names.ts';
-import { resourceOperations } from './operations/resources.ts';
+import { readOperations } from './operations/collections.ts';
 import { stageOperations } from './operations/stages.ts';
-import { tagOperations } from './operations/tags.ts';
 import { accountType } from './resources/account.ts';
-import { basePathMappingType } from './resources/base-path-mapping.ts';
-import { domainNameType } from './resources/domain-name.ts';
-import { modelType } from './resources/model.ts';
+import { domainNameTypes } from './resources/domain-name.ts';
 import { restApiType } from './resources/rest-api.ts';
 import { restApiPartTypes } from './resources/rest-api-parts.ts';
-import { stageType } from './resources/stage.ts';
 import { ApiStore, type CloudWatchRoles } from './store.ts';
 
 /** What the control plane needs. */
@@ -44,23 +37,16 @@ export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayS
     endpoint: restJsonEndpoint({
       signingName: 'apigateway',
       operations: [
+        ...readOperations(store, principals),
         ...apiOperations(store, principals),
-        ...resourceOperations(store),
-        ...deploymentOperations(store),
         ...stageOperations(store),
-        ...accountOperations(store),
-        ...domainNameOperations(store),
-        ...tagOperations(store),
       ],
     }),
     resourceTypes: [
       restApiType(store, principals),
       ...restApiPartTypes(store),
-      modelType(store),
-      stageType(store),
       accountType(store),
-      domainNameType(store),
-      basePathMappingType(store),
+      ...domainNameTypes(store),
     ],
     apis: store,
   };

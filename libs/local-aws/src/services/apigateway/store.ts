@@ -1,22 +1,13 @@
 import type { PolicyDocument } from '@cross-account-api/iam';
 import type { LagOptions } from '../../core/lag.ts';
 import type { Scope } from '../../core/scope.ts';
-import { type AnyApi, ApiCollection, found, type Tags } from './definition/api-collection.ts';
-import { badRequest, conflict } from './definition/errors.ts';
-import { randomId } from './definition/random-id.ts';
-import type {
-  CustomDomain,
-  CustomGatewayResponse,
-  DeployedApi,
-  DeployedStage,
-  Method,
-  Resource,
-  StageSettings,
-} from './deployed-api.ts';
+import { type AnyApi, ApiCollection, randomId, type Stage, type Tags } from './definition/api-collection.ts';
+import { badRequest, found } from './definition/errors.ts';
+import type { CustomGatewayResponse, DeployedApi, Method, Resource, StageSettings } from './deployed-api.ts';
 import { DomainNames } from './domain-names.ts';
 
 /** A REST API as its owner edits it. */
-export interface RestApi extends AnyApi {
+export interface RestApi extends AnyApi<StageSettings> {
   readonly rootResourceId: string;
   settings: RestApiSettings;
   readonly resources: Map<string, Resource>;
@@ -24,7 +15,6 @@ export interface RestApi extends AnyApi {
   readonly requestValidators: Map<string, RequestValidator>;
   readonly gatewayResponses: Map<string, CustomGatewayResponse>;
   readonly deployments: Map<string, Deployment>;
-  readonly stages: Map<string, Stage>;
 }
 
 /** What an owner sets on the API itself. */
@@ -62,15 +52,6 @@ export interface Deployment {
   readonly api: DeployedApi;
 }
 
-/** A named reference to a deployment, with settings. */
-export interface Stage {
-  readonly stageName: string;
-  readonly createdDate: Date;
-  lastUpdatedDate: Date;
-  settings: StageSettings;
-  tags: Tags;
-}
-
 /** The roles with which API Gateway writes logs. */
 export interface CloudWatchRoles {
   /** The role that is set in an account from the beginning. */
@@ -80,8 +61,16 @@ export interface CloudWatchRoles {
 }
 
 /** All REST APIs, of every account and region, and the accounts' settings. */
-export class ApiStore extends ApiCollection<RestApi, DeployedStage, 'RestApiId'> {
-  readonly kind = { idProperty: 'RestApiId', collection: 'restapis', tagVerb: 'PUT' } as const;
+export class ApiStore extends ApiCollection<RestApi, StageSettings, DeployedApi, 'REST', 'RestApiId'> {
+  readonly kind = {
+    protocol: 'REST',
+    idProperty: 'RestApiId',
+    collection: 'restapis',
+    missing: (id: string, { accountId }: Scope) => `Invalid API identifier specified ${accountId}:${id}`,
+    stageName: /^\w[\w-]{0,127}$/,
+    stageNameRule: 'Stage name only allows a-zA-Z0-9_-',
+    missingStage: () => 'Invalid stage identifier specified',
+  } as const;
   readonly domainNames: DomainNames;
   readonly #roles: CloudWatchRoles;
   readonly #roleArns = new Map<string, string | undefined>();
@@ -97,33 +86,28 @@ export class ApiStore extends ApiCollection<RestApi, DeployedStage, 'RestApiId'>
   createApi({ accountId, region }: Scope, settings: (id: string) => RestApiSettings, tags: Tags): RestApi {
     const id = randomId(10);
     const rootResourceId = randomId(10);
-    return this.add({
-      ...{ id, accountId, region, createdDate: this.clock.now(), rootResourceId },
-      ...{ settings: settings(id), tags },
+    const api: RestApi = {
+      id,
+      accountId,
+      region,
+      createdDate: this.clock.now(),
+      rootResourceId,
+      settings: settings(id),
+      tags,
       resources: new Map([[rootResourceId, { id: rootResourceId, path: '/', methods: new Map() }]]),
       models: new Map(),
       requestValidators: new Map(),
       gatewayResponses: new Map(),
       deployments: new Map(),
       stages: new Map(),
-    });
+    };
+    this.items.set(id, api);
+    return api;
   }
 
-  addStage(api: RestApi, stageName: string, settings: StageSettings, tags: Tags = {}): Stage {
-    if (!/^\w[\w-]{0,127}$/.test(stageName)) throw badRequest('Stage name only allows a-zA-Z0-9_-');
-    if (api.stages.has(stageName)) throw conflict('Stage already exists');
+  override updateStage(api: RestApi, stage: Stage<StageSettings>, settings: StageSettings): void {
     deploymentOf(api, settings.deploymentId);
-    const now = this.clock.now();
-    this.changing(api, stageName);
-    const stage = { stageName, createdDate: now, lastUpdatedDate: now, settings, tags };
-    api.stages.set(stageName, stage);
-    return stage;
-  }
-
-  updateStage(api: RestApi, stage: Stage, settings: StageSettings): void {
-    this.changing(api, stage.stageName);
-    stage.settings = settings;
-    stage.lastUpdatedDate = this.clock.now();
+    super.updateStage(api, stage, settings);
   }
 
   /** The role with which API Gateway writes logs in an account and region. */
@@ -144,36 +128,12 @@ export class ApiStore extends ApiCollection<RestApi, DeployedStage, 'RestApiId'>
     this.#roleArns.set(`${accountId}:${region}`, arn);
   }
 
-  /** @param hostname in lower case, without port */
-  findDomain(hostname: string): CustomDomain | undefined {
-    return this.domainNames.byHost(hostname);
+  protected deployedApi(
+    { deployments }: RestApi,
+    { settings }: Stage<StageSettings>,
+  ): DeployedApi | undefined {
+    return deployments.get(settings.deploymentId)?.api;
   }
-
-  protected deployedStage(api: RestApi, stageName: string): DeployedStage | undefined {
-    const settings = api.stages.get(stageName)?.settings;
-    const deployment = settings && api.deployments.get(settings.deploymentId);
-    if (settings === undefined || deployment === undefined) return undefined;
-    const { id: apiId, accountId, region } = api;
-    const { name: apiName, disableExecuteApiEndpoint: defaultEndpointDisabled } = api.settings;
-    const { vpcEndpointIds = [] } = api.settings.endpointConfiguration;
-    return {
-      ...settings,
-      protocol: 'REST',
-      apiId,
-      apiName,
-      accountId,
-      region,
-      stageName,
-      defaultEndpointDisabled,
-      api: deployment.api,
-      ...(isPrivate(api) && { privateTo: vpcEndpointIds }),
-    };
-  }
-}
-
-/** Whether an API can be called from VPCs only. */
-export function isPrivate({ settings }: RestApi): boolean {
-  return settings.endpointConfiguration.types.includes('PRIVATE');
 }
 
 /** A resource that must exist. */
@@ -187,11 +147,6 @@ export function methodOf(
   { resourceId, httpMethod }: { readonly resourceId: string; readonly httpMethod: string },
 ): Method {
   return found(resourceOf(api, resourceId).methods.get(httpMethod), 'Invalid Method identifier specified');
-}
-
-/** A stage that must exist. */
-export function stageOf(api: RestApi, stageName: string): Stage {
-  return found(api.stages.get(stageName), 'Invalid stage identifier specified');
 }
 
 /** A deployment that must exist. */

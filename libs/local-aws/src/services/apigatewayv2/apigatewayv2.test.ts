@@ -137,7 +137,7 @@ test('a stage’s limits and log can be changed', async () => {
 
 test('a domain name has mappings to both kinds of API', async () => {
   const { workbench, apiId } = await bench();
-  const mappings = () => [...(workbench.apis.findDomain('api.example.com')?.mappings ?? [])];
+  const mappings = () => [...(workbench.apis.domainNames.byHost('api.example.com')?.mappings ?? [])];
   const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
   const certificateArn =
     'arn:aws:acm:eu-central-1:111111111111:certificate/12345678-1234-1234-1234-123456789012';

@@ -1,5 +1,5 @@
-import type { Scope } from '../../core/scope.ts';
-import type { AccessLogSettings } from '../apigateway/deployed-api.ts';
+import type { DeployedStageOf } from '../apigateway/definition/api-collection.ts';
+import type { AccessLogSettings } from '../apigateway/definition/stage-settings.ts';
 
 /** The stage of an HTTP API that answers at the root of its host. */
 export const DEFAULT_STAGE = '$default';
@@ -8,15 +8,7 @@ export const DEFAULT_STAGE = '$default';
 export const DEFAULT_ROUTE_KEY = '$default';
 
 /** A stage of an HTTP API, its settings, and the deployment that it points to. */
-export interface DeployedHttpStage extends Scope, HttpStageSettings {
-  readonly protocol: 'HTTP';
-  readonly apiId: string;
-  readonly apiName: string;
-  readonly stageName: string;
-  readonly api: DeployedHttpApi;
-  /** Whether `https://<apiId>.execute-api.…` itself answers nothing (`DisableExecuteApiEndpoint`). */
-  readonly defaultEndpointDisabled: boolean;
-}
+export type DeployedHttpStage = DeployedStageOf<'HTTP', DeployedHttpApi> & HttpStageSettings;
 
 /** What an owner sets on a stage of an HTTP API. */
 export interface HttpStageSettings {
@@ -61,7 +53,11 @@ export interface DeployedHttpRoute {
 
 /** The Lambda proxy integration of a route. */
 export interface HttpIntegration {
-  /** As configured; may contain `${stageVariables.name}`. */
+  readonly description?: string;
+  /** As configured: the ARN of the function, or the one with which REST APIs name it. */
+  readonly integrationUri: string;
+  readonly integrationMethod: string;
+  /** May contain `${stageVariables.name}`. */
   readonly functionArn: string;
   readonly timeoutInMillis: number;
   readonly payloadFormatVersion: PayloadFormatVersion;

@@ -3,14 +3,10 @@ import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { restJsonEndpoint } from '../../protocols/json.ts';
 import type { ApiStore } from '../apigateway/store.ts';
 import type { ResourceType } from '../resource-type.ts';
-import { readOperations } from './operations/collections.ts';
-import { stageOperations } from './operations/stages.ts';
+import { httpApiOperations } from './operations/collections.ts';
 import { apiType } from './resources/api.ts';
-import { apiMappingType } from './resources/api-mapping.ts';
-import { domainNameType } from './resources/domain-name.ts';
-import { integrationType } from './resources/integration.ts';
-import { routeType } from './resources/route.ts';
-import { stageType } from './resources/stage.ts';
+import { domainNameTypes } from './resources/domain-name.ts';
+import { httpApiPartTypes } from './resources/http-api-parts.ts';
 import { HttpApiStore } from './store.ts';
 
 /** What the control plane of HTTP APIs needs. */
@@ -29,23 +25,15 @@ export interface ApiGatewayV2Service {
 
 /** Makes the control plane of Amazon API Gateway's HTTP APIs: its second API, under the signing name of the first. */
 export function createApiGatewayV2Service({ restApis, ...lag }: ApiGatewayV2Options): ApiGatewayV2Service {
-  const { domainNames } = restApis;
   const store = new HttpApiStore(lag);
   return {
     endpoint: restJsonEndpoint({
       signingName: 'apigateway',
       model: 'apigatewayv2',
       pathPrefix: '/v2/',
-      operations: [...readOperations(store), ...stageOperations(store)],
+      operations: httpApiOperations(store),
     }),
-    resourceTypes: [
-      apiType(store),
-      integrationType(store),
-      routeType(store),
-      stageType(store),
-      domainNameType(store, domainNames),
-      apiMappingType(store, restApis),
-    ],
+    resourceTypes: [apiType(store), ...httpApiPartTypes(store), ...domainNameTypes(store, restApis)],
     httpApis: store,
   };
 }

@@ -20,7 +20,7 @@ export function createExecuteApiEndpoint(options: PlaneOptions): Endpoint {
   const planeOf = (request: AwsRequest) => planes.get(request) ?? rest;
   return {
     signingName: 'execute-api',
-    answersFor: (hostname) => apis.findDomain(hostname) !== undefined,
+    answersFor: (hostname) => apis.domainNames.byHost(hostname) !== undefined,
     signatureRules: (request) => ({
       signingName: 'execute-api',
       maxSkewSeconds: 300,

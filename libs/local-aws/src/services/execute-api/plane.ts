@@ -33,7 +33,7 @@ export interface Plane extends Pick<Endpoint, 'refuse' | 'fail'> {
  * their changes. AWS has the same two planes.
  */
 export interface PlaneOptions extends LambdaIntegrationServices {
-  readonly apis: Pick<ApiStore, 'findStage' | 'findDomain'>;
+  readonly apis: Pick<ApiStore, 'findStage' | 'domainNames'>;
   readonly httpApis: Pick<HttpApiStore, 'findStage' | 'stageNames'>;
   readonly logs: Pick<LogsService, 'write'>;
   /** Decides on requests to methods without authorization if the API has a resource policy. */

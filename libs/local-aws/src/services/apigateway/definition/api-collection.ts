@@ -1,79 +1,155 @@
+import { randomInt } from 'node:crypto';
 import type { Clock } from '../../../core/clock.ts';
 import { Lag, type LagOptions } from '../../../core/lag.ts';
 import type { Scope } from '../../../core/scope.ts';
-import { notFound } from './errors.ts';
+import { badRequest, conflict, found } from './errors.ts';
 
 /** Tags by key. */
 export type Tags = Readonly<Record<string, string>>;
 
-/** What an API has, whatever its kind. */
-export interface AnyApi extends Scope {
+/** What an account has in a region, and what may have parts: an API or a domain name. */
+export interface Owned extends Scope {
   readonly id: string;
-  readonly createdDate: Date;
   tags: Tags;
-  readonly stages: ReadonlyMap<string, object>;
 }
 
-/** How templates and permissions name the APIs of a kind. */
-export interface ApiKind<IdProperty extends string> {
-  /** The property with the ID of the API that something is a part of. */
+/** How templates and permissions name what a collection has. */
+export interface OwnerKind<IdProperty extends string = string> {
+  /** The property with the ID of what something is a part of. */
   readonly idProperty: IdProperty;
   /** The first segment of the paths in permissions. */
   readonly collection: string;
-  /** The verb that sets tags. */
-  readonly tagVerb: 'PUT' | 'POST';
+  /** The message of the error for an ID that does not exist. */
+  missing(id: string, scope: Scope): string;
 }
 
-/** The APIs of one kind, of every account and region, and their stages as callers see them: changes spread with a lag. */
-export abstract class ApiCollection<Api extends AnyApi, DeployedStage, IdProperty extends string> {
-  abstract readonly kind: ApiKind<IdProperty>;
+/** Things of every account and region. Each account and region sees its own. */
+export abstract class OwnedCollection<Item extends Owned, IdProperty extends string = string> {
+  abstract readonly kind: OwnerKind<IdProperty>;
+  protected readonly items = new Map<string, Item>();
+
+  /** Those of this account and region by ID, oldest first. */
+  all({ accountId, region }: Scope): ReadonlyMap<string, Item> {
+    return new Map(
+      [...this.items].filter(([, item]) => item.accountId === accountId && item.region === region),
+    );
+  }
+
+  find({ accountId, region }: Scope, id: string): Item | undefined {
+    const item = this.items.get(id);
+    return item?.accountId === accountId && item.region === region ? item : undefined;
+  }
+
+  get(scope: Scope, id: string): Item {
+    return found(this.find(scope, id), this.kind.missing(id, scope));
+  }
+
+  delete(scope: Scope, id: string): void {
+    if (this.find(scope, id) !== undefined) this.items.delete(id);
+  }
+}
+
+/** What an API has, whatever its kind. */
+export interface AnyApi<Settings = object> extends Owned {
+  readonly createdDate: Date;
+  readonly settings: {
+    readonly name: string;
+    readonly disableExecuteApiEndpoint: boolean;
+    readonly endpointConfiguration?: {
+      readonly types: readonly string[];
+      readonly vpcEndpointIds?: readonly string[];
+    };
+  };
+  readonly stages: Map<string, Stage<Settings>>;
+}
+
+/** A name under which an API is called, with settings. */
+export interface Stage<Settings> {
+  readonly stageName: string;
+  readonly createdDate: Date;
+  lastUpdatedDate: Date;
+  settings: Settings;
+  tags: Tags;
+}
+
+/** What the data plane sees of a stage, beside its settings. */
+export interface DeployedStageOf<Protocol, DeployedApi> extends Scope {
+  readonly protocol: Protocol;
+  readonly apiId: string;
+  readonly apiName: string;
+  readonly stageName: string;
+  readonly api: DeployedApi;
+  /** Whether `https://<apiId>.execute-api.…` itself answers nothing (`DisableExecuteApiEndpoint`). */
+  readonly defaultEndpointDisabled: boolean;
+  /** The VPC endpoints of a private API. Absent if it is public. */
+  readonly privateTo?: readonly string[];
+}
+
+/** How the APIs of one kind differ from the others. */
+interface ApiKind<IdProperty extends string, Protocol> extends OwnerKind<IdProperty> {
+  readonly protocol: Protocol;
+  readonly stageName: RegExp;
+  readonly stageNameRule: string;
+  missingStage(stageName: string): string;
+}
+
+/** The APIs of one kind, and their stages as callers see them: changes spread with a lag. */
+export abstract class ApiCollection<
+  Api extends AnyApi<Settings>,
+  Settings extends object,
+  DeployedApi,
+  Protocol,
+  IdProperty extends string,
+> extends OwnedCollection<Api, IdProperty> {
+  abstract override readonly kind: ApiKind<IdProperty, Protocol>;
   readonly clock: Clock;
-  readonly #apis = new Map<string, Api>();
-  readonly #lag: Lag<DeployedStage>;
+  readonly #lag: Lag<DeployedStageOf<Protocol, DeployedApi> & Settings>;
 
   constructor(lag: LagOptions) {
+    super();
     this.clock = lag.clock;
     this.#lag = new Lag(lag);
   }
 
-  /** A stage with the deployment that it points to; `undefined` if it points to none. */
-  protected abstract deployedStage(api: Api, stageName: string): DeployedStage | undefined;
+  /** What a stage serves; `undefined` if nothing is deployed to it. */
+  protected abstract deployedApi(api: Api, stage: Stage<Settings>): DeployedApi | undefined;
 
-  protected add(api: Api): Api {
-    this.#apis.set(api.id, api);
-    return api;
+  stage(api: Api, stageName: string): Stage<Settings> {
+    return found(api.stages.get(stageName), this.kind.missingStage(stageName));
   }
 
-  /** The APIs of this account and region, oldest first. */
-  apis({ accountId, region }: Scope): Api[] {
-    return [...this.#apis.values()].filter((api) => api.accountId === accountId && api.region === region);
+  addStage(api: Api, stageName: string, settings: Settings, tags: Tags = {}): Stage<Settings> {
+    if (!this.kind.stageName.test(stageName)) throw badRequest(this.kind.stageNameRule);
+    if (api.stages.has(stageName)) throw conflict('Stage already exists');
+    const now = this.clock.now();
+    const stage = { stageName, createdDate: now, lastUpdatedDate: now, settings, tags };
+    this.updateStage(api, stage, settings);
+    return stage;
   }
 
-  findApi({ accountId, region }: Scope, id: string): Api | undefined {
-    const api = this.#inRegion(id, region);
-    return api?.accountId === accountId ? api : undefined;
+  updateStage(api: Api, stage: Stage<Settings>, settings: Settings): void {
+    this.changing(api, stage.stageName);
+    stage.settings = settings;
+    stage.lastUpdatedDate = this.clock.now();
+    api.stages.set(stage.stageName, stage);
   }
 
-  /** @throws AwsError `NotFoundException` */
-  api(scope: Scope, id: string): Api {
-    return found(this.findApi(scope, id), `Invalid API identifier specified ${scope.accountId}:${id}`);
+  /** Must be called before a stage changes. */
+  protected changing(api: Api, stageName: string): void {
+    this.#lag.changing(`${api.id}/${stageName}`, () => this.#deployedStage(api, stageName));
   }
 
-  deleteApi(scope: Scope, id: string): void {
-    if (this.findApi(scope, id) !== undefined) this.#apis.delete(id);
-  }
-
-  /** Every stage that points to a deployment. */
-  deployedStages(): DeployedStage[] {
-    return [...this.#apis.values()].flatMap((api) =>
-      [...api.stages.keys()].flatMap((name) => this.deployedStage(api, name) ?? []),
+  /** Every stage to which something is deployed. */
+  deployedStages() {
+    return [...this.items.values()].flatMap((api) =>
+      [...api.stages.keys()].flatMap((name) => this.#deployedStage(api, name) ?? []),
     );
   }
 
   /** A stage as callers see it. */
-  findStage(apiId: string, region: string, stageName: string): DeployedStage | undefined {
+  findStage(apiId: string, region: string, stageName: string) {
     const api = this.#inRegion(apiId, region);
-    return this.#lag.seen(`${apiId}/${stageName}`, api && this.deployedStage(api, stageName));
+    return this.#lag.seen(`${apiId}/${stageName}`, api && this.#deployedStage(api, stageName));
   }
 
   /** The names of an API's stages; `undefined` if there is no such API of this kind. */
@@ -81,19 +157,38 @@ export abstract class ApiCollection<Api extends AnyApi, DeployedStage, IdPropert
     return this.#inRegion(apiId, region)?.stages;
   }
 
-  /** Must be called before a stage changes. */
-  protected changing(api: Api, stageName: string): void {
-    this.#lag.changing(`${api.id}/${stageName}`, () => this.deployedStage(api, stageName));
+  #inRegion(apiId: string, region: string): Api | undefined {
+    const api = this.items.get(apiId);
+    return api?.region === region ? api : undefined;
   }
 
-  #inRegion(apiId: string, region: string): Api | undefined {
-    const api = this.#apis.get(apiId);
-    return api?.region === region ? api : undefined;
+  #deployedStage(api: Api, stageName: string) {
+    const stage = api.stages.get(stageName);
+    const deployed = stage && this.deployedApi(api, stage);
+    if (stage === undefined || deployed === undefined) return undefined;
+    const { id: apiId, accountId, region, settings } = api;
+    return {
+      ...stage.settings,
+      protocol: this.kind.protocol,
+      apiId,
+      apiName: settings.name,
+      accountId,
+      region,
+      stageName,
+      api: deployed,
+      defaultEndpointDisabled: settings.disableExecuteApiEndpoint,
+      ...(isPrivate(api) && { privateTo: settings.endpointConfiguration?.vpcEndpointIds ?? [] }),
+    };
   }
 }
 
-/** @throws AwsError `NotFoundException` with the message if a part is absent */
-export function found<Part>(part: Part | undefined, message: string): Part {
-  if (part === undefined) throw notFound(message);
-  return part;
+/** Whether an API can be called from VPCs only. */
+export function isPrivate({ settings }: Pick<AnyApi, 'settings'>): boolean {
+  return settings.endpointConfiguration?.types.includes('PRIVATE') === true;
+}
+
+/** API Gateway's kind of ID: digits and lower-case letters. */
+export function randomId(length: number): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
+  return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
 }

@@ -14,3 +14,9 @@ export function notFound(message: string): AwsError {
 export function conflict(message: string): AwsError {
   return new AwsError('ConflictException', message, 409);
 }
+
+/** A part that must exist. @throws AwsError `NotFoundException` with the message */
+export function found<Part>(part: Part | undefined, message: string): Part {
+  if (part === undefined) throw notFound(message);
+  return part;
+}

@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import { defined } from '../../../core/defined.ts';
 import { words } from '../../../core/words.ts';
 import type { RestApi } from '../store.ts';
 import { badRequest } from './errors.ts';
@@ -19,7 +18,7 @@ export const gatewayResponseEntries = {
     responseTypes,
     ({ input }) => `Invalid response type ${input}. Must be one of: [${responseTypes.join(', ')}]`,
   ),
-  StatusCode: v.optional(statusCode),
+  StatusCode: v.optional(v.pipe(statusCode, v.transform(Number))),
   ResponseParameters: v.optional(stringMap, {}),
   ResponseTemplates: v.optional(stringMap, {}),
 } as const;
@@ -28,12 +27,10 @@ const HEADER = /^gatewayresponse\.header\.[\w!#$%&'*+.^`|~-]{1,200}$/;
 const VALUE =
   /^(?:'[^'\r\n]*'|method\.request\.(?:header|querystring|path)\..{1,200}|context\.[\w.]{1,200}|stageVariables\.\w{1,64})$/;
 
-type Properties = v.InferOutput<v.ObjectSchema<typeof gatewayResponseEntries, undefined>>;
-
 /** Checks a gateway response of an API, and sets it. */
 export function putGatewayResponse(
   { gatewayResponses }: Pick<RestApi, 'gatewayResponses'>,
-  { StatusCode, ...given }: Properties,
+  given: v.InferOutput<v.ObjectSchema<typeof gatewayResponseEntries, undefined>>,
 ): void {
   for (const [name, value] of Object.entries(given.ResponseParameters)) {
     if (!HEADER.test(name) || !VALUE.test(value)) {
@@ -42,6 +39,5 @@ export function putGatewayResponse(
       );
     }
   }
-  const statusCode = StatusCode === undefined ? undefined : Number(StatusCode);
-  gatewayResponses.set(given.ResponseType, defined({ ...uncapitalized(given), statusCode }));
+  gatewayResponses.set(given.ResponseType, uncapitalized(given));
 }

@@ -1,12 +1,11 @@
 import type { Resource } from '../deployed-api.ts';
 import type { RestApi } from '../store.ts';
+import { randomId } from './api-collection.ts';
 import { badRequest } from './errors.ts';
 import { putGatewayResponse } from './gateway-response.ts';
-import { readMethod } from './method.ts';
+import { addResource, readMethod } from './method.ts';
 import { compileModel } from './model-schema.ts';
 import type { ApiDescription } from './openapi.ts';
-import { randomId } from './random-id.ts';
-import { addResource } from './resource-tree.ts';
 
 /**
  * Makes an API what a document describes, instead of what it was. Paths that it had already keep their IDs. If part of the

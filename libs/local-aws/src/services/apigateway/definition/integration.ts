@@ -1,9 +1,16 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { AwsError } from '../../../core/errors.ts';
-import type { Integration, Method, MethodResponse, MockResponse } from '../deployed-api.ts';
+import {
+  type LambdaProxyIntegration,
+  type Method,
+  type MethodResponse,
+  type MockIntegration,
+  type MockResponse,
+  preferredTemplate,
+} from '../deployed-api.ts';
 import { badRequest } from './errors.ts';
-import { statusCode, stringMap, uncapitalized } from './property-values.ts';
+import { statusCode, stringMap, structure, timeout } from './property-values.ts';
 
 const ROLE = /^arn:[\w-]+:iam::\d{12}:role\/.{1,600}$/;
 
@@ -12,15 +19,15 @@ function isCaller(arn: string): boolean {
   return /^arn:[\w-]+:iam::\\?\*:user\/\\?\*$/.test(arn);
 }
 
-/** The role that an integration needs, which whoever makes it must be allowed to pass. */
-export function integrationRole({ Credentials: arn }: { readonly Credentials?: string | undefined } = {}) {
+/** The role that an integration with these credentials needs. Whoever makes it must be allowed to pass the role. */
+export function integrationRole(arn: string | undefined): string | undefined {
   return arn === undefined || isCaller(arn) ? undefined : arn;
 }
 
 const contentHandling = v.optional(v.picklist(['CONVERT_TO_TEXT', 'CONVERT_TO_BINARY']));
 
 /** The property `Integration` of `AWS::ApiGateway::Method`. */
-export const integrationProperties = v.strictObject({
+export const integrationProperties = structure({
   Type: v.picklist(
     ['AWS_PROXY', 'MOCK'],
     ({ input }) => `local AWS does not support Integration type ${input}: use AWS_PROXY or MOCK.`,
@@ -37,13 +44,7 @@ export const integrationProperties = v.strictObject({
       ),
     ),
   ),
-  TimeoutInMillis: v.optional(
-    v.pipe(
-      v.number(),
-      v.check((value) => value >= 50 && value <= 29_000, 'Timeout should be between 50 ms and 29000 ms'),
-    ),
-    29_000,
-  ),
+  TimeoutInMillis: timeout(29_000),
   PassthroughBehavior: v.optional(
     v.picklist(['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER']),
     'WHEN_NO_MATCH',
@@ -54,7 +55,7 @@ export const integrationProperties = v.strictObject({
   RequestTemplates: v.optional(stringMap, {}),
   IntegrationResponses: v.optional(
     v.array(
-      v.strictObject({
+      structure({
         StatusCode: statusCode,
         SelectionPattern: v.optional(v.string()),
         ContentHandling: contentHandling,
@@ -67,15 +68,13 @@ export const integrationProperties = v.strictObject({
 });
 
 type Properties = v.InferOutput<typeof integrationProperties>;
-type ResponseProperties = Properties['IntegrationResponses'][number];
 
 const LAMBDA_URI =
-  /^arn:[\w-]+:apigateway:[\w-]+:lambda:path\/2015-03-31\/functions\/(arn:.{1,1000})\/invocations$/;
+  /^arn:[\w-]+:apigateway:[\w-]+:lambda:path\/2015-03-31\/functions\/(arn:[\w-]+:lambda:[\w-]+:\d{12}:function:.{0,1000})\/invocations$/;
 
 /** The function in the ARN with which integrations name it; `undefined` if it names none. */
 export function lambdaFunctionOf(uri: string): string | undefined {
-  const functionArn = LAMBDA_URI.exec(uri)?.[1];
-  return /^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:/.test(functionArn ?? '') ? functionArn : undefined;
+  return LAMBDA_URI.exec(uri)?.[1];
 }
 
 /** Checks an integration, and compiles it to what the data plane runs. */
@@ -84,77 +83,77 @@ export function readIntegration(
   resourceId: string,
   methodResponses: readonly MethodResponse[],
 ): Required<Pick<Method, 'integration' | 'methodIntegration'>> {
-  const { IntegrationHttpMethod: httpMethod, IntegrationResponses: responses, ...others } = properties;
+  const { integrationHttpMethod, integrationResponses, ...others } = properties;
   return {
-    integration: compile(properties, methodResponses),
+    integration: properties.type === 'MOCK' ? mock(properties, methodResponses) : lambdaProxy(properties),
     methodIntegration: {
-      ...uncapitalized(others),
-      httpMethod,
+      ...others,
+      httpMethod: integrationHttpMethod,
       cacheNamespace: resourceId,
       cacheKeyParameters: [],
       integrationResponses: Object.fromEntries(
-        responses.map((response) => [response.StatusCode, uncapitalized(response)]),
+        integrationResponses.map((response) => [response.statusCode, response]),
       ),
     },
   };
 }
 
-function compile(properties: Properties, methodResponses: readonly MethodResponse[]): Integration {
-  const { Type: type, RequestTemplates: requestTemplates } = properties;
-  if (type === 'AWS_PROXY') return lambdaProxy(properties);
+function mock(
+  { requestTemplates, passthroughBehavior, integrationResponses }: Properties,
+  methodResponses: readonly MethodResponse[],
+): MockIntegration {
   for (const template of Object.values(requestTemplates)) assertStatic(template);
-  return {
-    type,
-    requestTemplates,
-    passthroughBehavior: properties.PassthroughBehavior,
-    responses: properties.IntegrationResponses.map((response) => mockResponse(response, methodResponses)),
-  };
+  const responses = integrationResponses.map((response) => mockResponse(response, methodResponses));
+  return { type: 'MOCK', requestTemplates, passthroughBehavior, responses };
 }
 
-function lambdaProxy(properties: Properties): Integration {
-  const { Uri: uri = '', TimeoutInMillis: timeoutInMillis } = properties;
+function lambdaProxy(properties: Properties): LambdaProxyIntegration {
+  const { uri = '', integrationHttpMethod: httpMethod, timeoutInMillis, credentials } = properties;
   const functionArn = lambdaFunctionOf(uri);
   if (functionArn === undefined) {
     throw badRequest(
       `Invalid ARN specified in the request: ${uri}. local AWS has AWS_PROXY integrations with Lambda functions only: arn:aws:apigateway:<region>:lambda:path/2015-03-31/functions/<function ARN>/invocations.`,
     );
   }
-  if (properties.IntegrationHttpMethod !== 'POST') {
+  if (httpMethod !== 'POST') {
     throw badRequest(
-      `An AWS_PROXY integration needs IntegrationHttpMethod POST, not ${properties.IntegrationHttpMethod ?? '(absent)'}: Lambda answers no other.`,
+      `An AWS_PROXY integration needs IntegrationHttpMethod POST, not ${httpMethod ?? '(absent)'}: Lambda answers no other.`,
     );
   }
-  if (Object.keys(properties.RequestParameters).length > 0) {
+  if (Object.keys(properties.requestParameters).length > 0) {
     throw unsupportedError('Integration RequestParameters', 'read what you need from the proxy event');
   }
-  const { Credentials } = properties;
-  const credentials = Credentials === undefined || !isCaller(Credentials) ? Credentials : 'caller';
-  return { type: 'AWS_PROXY', functionArn, timeoutInMillis, ...defined({ credentials }) };
+  return {
+    type: 'AWS_PROXY',
+    functionArn,
+    timeoutInMillis,
+    ...(credentials !== undefined && { credentials: isCaller(credentials) ? 'caller' : credentials }),
+  };
 }
 
 function mockResponse(
-  response: ResponseProperties,
+  response: Properties['integrationResponses'][number],
   methodResponses: readonly MethodResponse[],
 ): MockResponse {
-  const { StatusCode: status, SelectionPattern: pattern, ResponseTemplates: templates } = response;
+  const { statusCode, selectionPattern, responseTemplates, responseParameters } = response;
   const declared = methodResponses
-    .filter(({ statusCode }) => statusCode === status)
-    .flatMap(({ responseParameters }) => Object.keys(responseParameters).map((name) => name.toLowerCase()));
-  const headers = Object.entries(response.ResponseParameters).map(([parameter, value]) =>
+    .filter((each) => each.statusCode === statusCode)
+    .flatMap((each) => Object.keys(each.responseParameters).map((name) => name.toLowerCase()));
+  const headers = Object.entries(responseParameters).map(([parameter, value]) =>
     staticHeader(parameter, value, declared),
   );
-  const [contentType = 'application/json', template = ''] =
-    Object.entries(templates).find(([type]) => type === 'application/json') ??
-    Object.entries(templates)[0] ??
-    [];
+  const [contentType, template = ''] = preferredTemplate(responseTemplates);
   const allowedOrigins = allowedOriginsOf(template);
   if (allowedOrigins === undefined) assertStatic(template);
   return {
-    statusCode: Number(status),
+    statusCode: Number(statusCode),
     headers: Object.fromEntries(headers),
     contentType,
     body: allowedOrigins === undefined ? template : '',
-    ...defined({ allowedOrigins, selectionPattern: pattern ? compilePattern(pattern) : undefined }),
+    ...defined({
+      allowedOrigins,
+      selectionPattern: selectionPattern ? compilePattern(selectionPattern) : undefined,
+    }),
   };
 }
 

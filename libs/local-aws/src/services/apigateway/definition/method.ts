@@ -1,10 +1,12 @@
 import * as v from 'valibot';
-import { type Method, requestParameter } from '../deployed-api.ts';
-import { type RestApi, requestValidatorOf } from '../store.ts';
-import { badRequest, notFound } from './errors.ts';
+import { type Method, type Resource, requestParameter } from '../deployed-api.ts';
+import { type RestApi, requestValidatorOf, resourceOf } from '../store.ts';
+import { randomId } from './api-collection.ts';
+import { badRequest, conflict, notFound } from './errors.ts';
 import { integrationProperties, readIntegration } from './integration.ts';
-import { booleanMap, off, statusCode, uncapitalized, unsupported } from './property-values.ts';
+import { off, statusCode, structure, uncapitalized, unsupported } from './property-values.ts';
 
+const requirements = v.optional(v.record(v.string(), v.boolean()), {});
 const models = v.optional(v.record(v.string(), v.string()), {});
 
 /** The properties of `AWS::ApiGateway::Method` that say what a method does. */
@@ -21,14 +23,14 @@ export const methodEntries = {
   AuthorizationScopes: unsupported('scopes belong to Cognito authorizers'),
   ApiKeyRequired: off('API keys and usage plans'),
   OperationName: v.optional(v.string()),
-  RequestParameters: v.optional(booleanMap, {}),
+  RequestParameters: requirements,
   RequestModels: models,
   RequestValidatorId: v.optional(v.string()),
   MethodResponses: v.optional(
     v.array(
-      v.strictObject({
+      structure({
         StatusCode: statusCode,
-        ResponseParameters: v.optional(booleanMap, {}),
+        ResponseParameters: requirements,
         ResponseModels: models,
       }),
     ),
@@ -55,11 +57,47 @@ export function readMethod(api: RestApi, resourceId: string, given: MethodProper
       );
     }
   }
-  const { MethodResponses, Integration, ...others } = given;
-  const methodResponses = MethodResponses.map(uncapitalized);
+  const { Integration, ...others } = given;
   return {
     ...uncapitalized(others),
-    methodResponses,
-    ...(Integration && readIntegration(Integration, resourceId, methodResponses)),
+    ...(Integration && readIntegration(Integration, resourceId, given.MethodResponses)),
   };
+}
+
+const PATH_PART = /^(?:[A-Za-z0-9._\-:]{1,200}|\{[A-Za-z0-9._-]{1,100}\+?\})$/;
+
+/** Adds a path under another. @param id default: a new one */
+export function addResource(api: RestApi, parentId: string, pathPart: string, id = randomId(6)): Resource {
+  const parent = resourceOf(api, parentId);
+  if (!PATH_PART.test(pathPart)) {
+    throw badRequest(
+      "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the beginning and the end.",
+    );
+  }
+  if (parent.pathPart?.endsWith('+}')) {
+    throw badRequest(`Cannot create a child of a resource with a greedy path variable: ${parent.pathPart}`);
+  }
+  for (const { parentId: other, pathPart: sibling = '' } of api.resources.values()) {
+    if (other !== parentId) continue;
+    if (sibling === pathPart) {
+      throw conflict(`Another resource with the same parent already has this name: ${pathPart}`);
+    }
+    if (sibling.startsWith('{') && pathPart.startsWith('{')) {
+      throw badRequest(
+        `A sibling (${sibling}) of this resource already has a variable path part -- only one is allowed`,
+      );
+    }
+  }
+  const path = `${parent.path === '/' ? '' : parent.path}/${pathPart}`;
+  const resource: Resource = { id, parentId, pathPart, path, methods: new Map() };
+  api.resources.set(id, resource);
+  return resource;
+}
+
+/** Removes a path and all below it. */
+export function removeResource(api: RestApi, id: string): void {
+  for (const child of api.resources.values()) {
+    if (child.parentId === id) removeResource(api, child.id);
+  }
+  if (id !== api.rootResourceId) api.resources.delete(id);
 }

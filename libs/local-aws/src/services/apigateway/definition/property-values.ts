@@ -4,14 +4,21 @@ import { defined } from '../../../core/defined.ts';
 /** A map of strings. */
 export const stringMap = v.record(v.string(), v.string());
 
-/** A map of booleans. */
-export const booleanMap = v.record(v.string(), v.boolean());
-
 /** A three-digit status. */
 export const statusCode = v.pipe(
   v.string(),
   v.regex(/^[1-5]\d\d$/, 'a status code of three digits, 1xx to 5xx'),
 );
+
+/** A time limit of an integration. */
+export const timeout = (most: number) =>
+  v.optional(
+    v.pipe(
+      v.number(),
+      v.check((value) => value >= 50 && value <= most, `Timeout should be between 50 ms and ${most} ms`),
+    ),
+    most,
+  );
 
 type Uncapitalized<T> = { [Name in keyof T as Uncapitalize<Name & string>]: T[Name] };
 
@@ -21,6 +28,13 @@ export function uncapitalized<T extends object>(properties: T) {
   const renamed = entries.map(([name, value]) => [name.charAt(0).toLowerCase() + name.slice(1), value]);
   return defined(Object.fromEntries(renamed) as Uncapitalized<T>);
 }
+
+/** A structure of a template, which is read as API Gateway's API spells it: see {@link uncapitalized}. */
+export const structure = <const Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.pipe(
+    v.strictObject(entries),
+    v.transform((properties) => uncapitalized(properties)),
+  );
 
 /** A property that local AWS knows and refuses. @param what what it is for, or what to use instead */
 export const unsupported = (what: string) => v.optional(v.never(`not supported by local AWS: ${what}`));

@@ -6,10 +6,10 @@ import {
   type RequestValidation,
   requestParameter,
 } from '../deployed-api.ts';
-import { type ApiStore, type Deployment, isPrivate, type RestApi, requestValidatorOf } from '../store.ts';
-import { badRequest, notFound } from './errors.ts';
+import { type ApiStore, type Deployment, type RestApi, requestValidatorOf } from '../store.ts';
+import { isPrivate, randomId } from './api-collection.ts';
+import { badRequest, found } from './errors.ts';
 import { compileModel } from './model-schema.ts';
-import { randomId } from './random-id.ts';
 
 const NEW_STAGE = { variables: {}, tracingEnabled: false, methodSettings: new Map() };
 
@@ -20,10 +20,8 @@ const NEW_STAGE = { variables: {}, tracingEnabled: false, methodSettings: new Ma
 export function deploy(
   store: ApiStore,
   api: RestApi,
-  {
-    stageName,
-    description,
-  }: { readonly stageName?: string | undefined; readonly description?: string | undefined },
+  stageName: string | undefined,
+  description: string | undefined,
 ): Deployment {
   const id = randomId(6);
   const deployment = { id, createdDate: store.clock.now(), api: snapshot(api), description };
@@ -80,8 +78,7 @@ function requestValidation(api: RestApi, method: Method): RequestValidation | un
       .sort((a, b) => `${a.location} ${a.name}`.localeCompare(`${b.location} ${b.name}`)),
     bodies: new Map(
       models.map(([contentType, name]) => {
-        const schema = api.models.get(name);
-        if (schema === undefined) throw notFound(`Invalid model name specified: ${name}`);
+        const schema = found(api.models.get(name), `Invalid model name specified: ${name}`);
         return [contentType.toLowerCase(), compileModel(schema, api.models)];
       }),
     ),

@@ -49,21 +49,29 @@ export function changeSettings(
 
 const LOG_GROUP_ARN = /^arn:[\w-]+:logs:[\w-]+:\d{12}:log-group:[\w./#-]{1,512}(?::\*)?$/;
 
-interface AccessLog {
+/** Where a stage's access log goes, and in what form. */
+export interface AccessLogSettings {
+  /** ARN of a log group. */
   readonly destinationArn: string;
+  /** One line with `$context.…` variables. */
   readonly format: string;
 }
 
-/** Checks the access log settings of a REST API's stage, as API Gateway does when they are stored. */
-export function assertAccessLogSettings(settings: AccessLog, cloudWatchRoleArn: string | undefined): void {
-  if (cloudWatchRoleArn === undefined) {
+/**
+ * Reads and checks where a stage's access log goes, as API Gateway does when the stage is stored.
+ * @param role of REST APIs, for which the account's settings must have one. HTTP APIs need none
+ *   (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html)
+ * @returns `undefined` if there is no access log
+ */
+export function accessLog(
+  given: { readonly destinationArn?: string | undefined; readonly format?: string | undefined } = {},
+  role?: { readonly arn: string | undefined },
+): AccessLogSettings | undefined {
+  const { destinationArn = '', format = '' } = given;
+  if (destinationArn === '' && format === '') return undefined;
+  if (role !== undefined && role.arn === undefined) {
     throw badRequest('CloudWatch Logs role ARN must be set in account settings to enable logging');
   }
-  assertLogGroup(settings);
-}
-
-/** Checks the destination and the format of an access log. */
-export function assertLogGroup({ destinationArn, format }: AccessLog): void {
   if (!LOG_GROUP_ARN.test(destinationArn)) {
     throw badRequest(
       `Invalid ARN specified in the request: ${destinationArn}. local AWS writes access logs to log groups: arn:aws:logs:<region>:<account>:log-group:<name>.`,
@@ -77,4 +85,5 @@ export function assertLogGroup({ destinationArn, format }: AccessLog): void {
   if (!/\$context\.(?:requestId|extendedRequestId)\b/.test(format)) {
     throw badRequest('Access Log format must include $context.requestId or $context.extendedRequestId');
   }
+  return { destinationArn, format };
 }

@@ -3,19 +3,13 @@ import type { Scope } from '../../../core/scope.ts';
 import { type Operation, type OperationSpec, operationsOf } from '../../../protocols/operation.ts';
 import { paginate, wholeNumberText } from '../../../protocols/shapes.ts';
 import { permissionsOn, type ResourcePermission } from '../../resource-type.ts';
-import { found } from '../definition/api-collection.ts';
-import { badRequest } from '../definition/errors.ts';
+import { badRequest, found } from '../definition/errors.ts';
 
 const declare = operationsOf('apigateway', 'BadRequestException');
 
-/** What has tags. */
-export interface Tagged {
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-/** APIs, whose tags count for authorization. */
+/** What may have APIs, whose tags count for authorization. */
 export interface TaggedApis {
-  findApi(scope: Scope, id: string): Tagged | undefined;
+  find(scope: Scope, id: string): { readonly tags: Readonly<Record<string, string>> } | undefined;
 }
 
 /**
@@ -26,18 +20,16 @@ export interface TaggedApis {
 export function operationsOn(store: TaggedApis) {
   return <Schema extends v.GenericSchema<unknown, object>>(
     name: string,
-    {
-      needs,
-      ...spec
-    }: Omit<OperationSpec<Schema>, 'requires'> & {
+    spec: Omit<OperationSpec<Schema>, 'requires'> & {
       readonly http: string;
       /** The permission that a request needs beside its HTTP verb, if any. */
       needs?(input: v.InferOutput<Schema>): string | false;
     },
   ): Operation => {
+    const { needs, ...others } = spec;
     const [verb = '', template = ''] = spec.http.split(' ', 2);
     return declare(name, {
-      ...spec,
+      ...others,
       requires(input, caller) {
         const members = new Map<string, unknown>(Object.entries(input));
         const path = template.replace(/^\/v2(?=\/)/, '').replace(/\{(\w+)\}/g, (_, label: string) =>
@@ -60,7 +52,7 @@ export function pathPermissions(
   path: string,
   ...verbs: readonly (string | false)[]
 ): readonly ResourcePermission[] {
-  const tags = store.findApi(scope, /^\/(?:rest)?apis\/(\w+)/.exec(path)?.[1] ?? '')?.tags ?? {};
+  const tags = store.find(scope, /^\/(?:rest)?apis\/(\w+)/.exec(path)?.[1] ?? '')?.tags ?? {};
   const context = Object.fromEntries(
     Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]),
   );
@@ -129,11 +121,6 @@ export function readOperationsOn<Entries extends v.ObjectEntries>(
   };
 }
 
-/** Things by their IDs or names. */
-export function byId<Item>(items: readonly Item[], idOf: (item: Item) => string): ReadonlyMap<string, Item> {
-  return new Map(items.map((item) => [idOf(item), item]));
-}
-
 /** The path of an API. */
 export const API = '/restapis/{restApiId}';
 
@@ -170,4 +157,45 @@ export function embeds(
 /** A map as answers show it: an empty one is left out. */
 export function nonEmpty<Value extends object>(map: Value): Value | undefined {
   return Object.keys(map).length === 0 ? undefined : map;
+}
+
+/** The input member of operations that change a resource (https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html). */
+export const patch = {
+  patchOperations: v.optional(
+    v.array(v.object({ op: v.string(), path: v.string(), value: v.optional(v.string()) })),
+    [],
+  ),
+};
+
+/**
+ * What can be changed of a resource: for each path template, what a value makes of the resource. The value is `undefined` for
+ * `remove`; the labels of the path follow. The first template that matches counts.
+ */
+export type PatchRules<Resource> = Readonly<
+  Record<string, (resource: Resource, value: string | undefined, ...labels: string[]) => Resource | undefined>
+>;
+
+/** Applies patch operations to a resource, all or none. @param invalidPath begins the error for a path without a rule */
+export function patched<Resource>(
+  resource: Resource,
+  operations: v.InferOutput<typeof patch.patchOperations>,
+  rules: PatchRules<Resource>,
+  invalidPath = 'Invalid patch path',
+): Resource {
+  return operations.reduce((current, { op, path, value = '' }) => {
+    if (!['add', 'replace', 'remove'].includes(op)) {
+      throw badRequest('Invalid patch operation specified. Must be one of: [add, remove, replace]');
+    }
+    for (const [template, apply] of Object.entries(rules)) {
+      const pattern = template
+        .replace('{resourcePath}', '([^/]{1,1000})')
+        .replace('{httpMethod}', '([A-Z]{1,10}|\\*)');
+      const match = new RegExp(`^${pattern}$`).exec(path);
+      if (match === null) continue;
+      const changed = apply(current, op === 'remove' ? undefined : value, ...match.slice(1));
+      if (changed !== undefined) return changed;
+      break;
+    }
+    throw badRequest(`${invalidPath}: ${path}. Must be one of: [${Object.keys(rules).join(', ')}]`);
+  }, resource);
 }

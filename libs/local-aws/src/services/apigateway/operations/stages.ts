@@ -3,21 +3,21 @@ import { defined } from '../../../core/defined.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { badRequest } from '../definition/errors.ts';
 import {
-  assertAccessLogSettings,
+  accessLog,
   changeSettings,
   type FullMethodSettings,
   loggingLevels,
   methodSettingsKey,
 } from '../definition/stage-settings.ts';
 import type { StageSettings } from '../deployed-api.ts';
-import { type ApiStore, type Stage, stageOf } from '../store.ts';
-import { API, api, nonEmpty, operationsOn } from './operation.ts';
-import { type PatchRules, patch, patched } from './patch.ts';
+import type { ApiStore } from '../store.ts';
+import { describeStage } from './collections.ts';
+import { API, api, operationsOn, type PatchRules, patch, patched } from './operation.ts';
 
 const stage = { ...api, stageName: v.string() };
 const stringMap = v.optional(v.record(v.string(), v.string()), {});
 
-/** The operations on stages. */
+/** The operations that change stages. */
 export function stageOperations(store: ApiStore): readonly Operation[] {
   const operation = operationsOn(store);
   return [
@@ -35,51 +35,25 @@ export function stageOperations(store: ApiStore): readonly Operation[] {
       }),
       handle({ restApiId, stageName, deploymentId, tags, ...given }, call) {
         const settings = defined({ deploymentId, methodSettings: new Map(), ...given });
-        return describe(store.addStage(store.api(call, restApiId), stageName, settings, tags));
+        return describeStage(store.addStage(store.get(call, restApiId), stageName, settings, tags));
       },
-    }),
-    operation('GetStages', {
-      http: `GET ${API}/stages`,
-      input: v.object({ ...api, deploymentId: v.optional(v.string()) }),
-      handle: ({ restApiId, deploymentId }, call) => ({
-        item: [...store.api(call, restApiId).stages.values()]
-          .filter(({ settings }) => deploymentId === undefined || settings.deploymentId === deploymentId)
-          .map(describe),
-      }),
-    }),
-    operation('GetStage', {
-      http: `GET ${API}/stages/{stageName}`,
-      input: v.object(stage),
-      handle: ({ restApiId, stageName }, call) => describe(stageOf(store.api(call, restApiId), stageName)),
     }),
     operation('UpdateStage', {
       http: `PATCH ${API}/stages/{stageName}`,
       input: v.object({ ...stage, ...patch }),
       handle({ restApiId, stageName, patchOperations }, call) {
-        const api = store.api(call, restApiId);
-        const found = stageOf(api, stageName);
+        const target = store.get(call, restApiId);
+        const found = store.stage(target, stageName);
         const settings = patched(found.settings, patchOperations, patchRules, 'Invalid method setting path');
-        const accessLog = settings.accessLogSettings;
-        if (accessLog?.destinationArn && accessLog.format) {
-          assertAccessLogSettings(accessLog, store.cloudWatchRoleArn(call));
+        const { accessLogSettings } = settings;
+        if (accessLogSettings?.destinationArn && accessLogSettings.format) {
+          accessLog(accessLogSettings, { arn: store.cloudWatchRoleArn(call) });
         }
-        store.updateStage(api, found, settings);
-        return describe(found);
+        store.updateStage(target, found, settings);
+        return describeStage(found);
       },
     }),
   ];
-}
-
-function describe({ settings, ...found }: Stage) {
-  return {
-    ...found,
-    ...settings,
-    cacheClusterEnabled: false,
-    cacheClusterStatus: 'NOT_AVAILABLE',
-    methodSettings: Object.fromEntries(settings.methodSettings),
-    variables: nonEmpty(settings.variables),
-    tags: nonEmpty(found.tags),
-  };
 }
 
 const METHOD = '/{resourcePath}/{httpMethod}';

@@ -12,15 +12,18 @@ export function accountType(store: ApiStore): ResourceType<typeof properties> {
     typeName: 'AWS::ApiGateway::Account',
     properties,
     replacedBy: [],
-    requires: (change) => [
-      ...pathPermissions(store, change, '/account', 'PATCH'),
-      ...permissionsOn(
-        change.properties.CloudWatchRoleArn ?? '',
-        ...(change.properties.CloudWatchRoleArn === undefined || change.handler === 'delete'
-          ? []
-          : ['iam:GetRole', 'iam:PassRole']),
-      ),
-    ],
+    requires(change) {
+      const { handler, properties: given } = change;
+      const setsRole = handler !== 'delete' && given.CloudWatchRoleArn !== undefined;
+      return [
+        ...pathPermissions(store, change, '/account', 'PATCH'),
+        ...permissionsOn(
+          given.CloudWatchRoleArn ?? '',
+          setsRole && 'iam:GetRole',
+          setsRole && 'iam:PassRole',
+        ),
+      ];
+    },
     async create({ CloudWatchRoleArn }, context) {
       await store.setCloudWatchRoleArn(context, CloudWatchRoleArn);
       const name = `${context.stackId}/${context.logicalId}`;

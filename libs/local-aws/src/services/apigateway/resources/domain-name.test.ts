@@ -53,9 +53,9 @@ test('a custom domain exists once, gets another certificate in place, and takes 
   );
   await workbench.remove('AWS::ApiGateway::DomainName', created, domain);
   await workbench.remove('AWS::ApiGateway::DomainName', created, domain);
-  expect(workbench.apis.findDomain('api.example.com')).toBeUndefined();
+  expect(workbench.apis.domainNames.byHost('api.example.com')).toBeUndefined();
   await create();
-  expect(workbench.apis.findDomain('api.example.com')?.mappings.size).toBe(0);
+  expect(workbench.apis.domainNames.byHost('api.example.com')?.mappings.size).toBe(0);
 });
 
 test('a mapping can be moved to another stage, and deleted', async () => {
@@ -65,7 +65,7 @@ test('a mapping can be moved to another stage, and deleted', async () => {
   const mapping = { DomainName: 'api.example.com', BasePath: 'v1', RestApiId: restApiId };
   const created = await workbench.create('AWS::ApiGateway::BasePathMapping', mapping);
   expect(created.physicalId).toBe('api.example.com|v1');
-  const mappings = () => workbench.apis.findDomain('api.example.com')?.mappings;
+  const mappings = () => workbench.apis.domainNames.byHost('api.example.com')?.mappings;
   await workbench.update('AWS::ApiGateway::BasePathMapping', created, { ...mapping, Stage: 'dev' }, mapping);
   expect(mappings()?.get('v1')).toMatchObject({ apiId: restApiId, stageName: 'dev' });
   await workbench.remove('AWS::ApiGateway::BasePathMapping', created, mapping);

@@ -1,19 +1,20 @@
 import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
-import { type ResourceContext, type ResourceType, tagsChange } from '../../resource-type.ts';
-import type { AnyApi, ApiCollection, Tags } from '../definition/api-collection.ts';
+import type { ResourceContext, ResourceType } from '../../resource-type.ts';
+import { isPrivate, type Tags } from '../definition/api-collection.ts';
+import { badRequest } from '../definition/errors.ts';
 import { unsupported } from '../definition/property-values.ts';
 import {
-  type DomainName,
   type DomainNameSettings,
   type DomainNames,
+  NO_BASE_PATH,
   REGIONAL_HOSTED_ZONE,
 } from '../domain-names.ts';
-import { pathPermissions } from '../operations/operation.ts';
-import type { ApiStore } from '../store.ts';
-import { verbOf } from './api-part.ts';
+import type { ApiStore, RestApi } from '../store.ts';
+import { ownerType, partType } from './api-part.ts';
 
-const properties = v.strictObject({
+const domainProperties = v.strictObject({
   DomainName: v.string(),
   RegionalCertificateArn: v.string(),
   CertificateArn: unsupported('edge-optimized domain names. Set RegionalCertificateArn'),
@@ -28,23 +29,65 @@ const properties = v.strictObject({
   Tags: v.optional(templateTags),
 });
 
-/** `AWS::ApiGateway::DomainName`, regional. Its certificate is not used: local AWS's own CA vouches for the name. */
-export function domainNameType(store: ApiStore): ResourceType<typeof properties> {
-  return domainNameTypeOf(store, store.domainNames, 'AWS::ApiGateway::DomainName', properties, (given) => ({
-    certificateArn: given.RegionalCertificateArn,
-    ipAddressType: given.EndpointConfiguration.IpAddressType,
-    tags: tagMap(given.Tags),
-  }));
+const mappingProperties = v.strictObject({
+  DomainName: v.string(),
+  BasePath: v.pipe(
+    v.optional(v.string(), ''),
+    v.transform((path) => (path === NO_BASE_PATH ? '' : path)),
+  ),
+  RestApiId: v.string(),
+  Stage: v.optional(v.string()),
+});
+
+/** `AWS::ApiGateway::DomainName`, regional, and its `BasePathMapping`. The certificate is not used: local AWS's own CA vouches for the name. */
+export function domainNameTypes(store: ApiStore): readonly ResourceType[] {
+  const { domainNames } = store;
+  const target = (context: ResourceContext, given: v.InferOutput<typeof mappingProperties>) => {
+    const { RestApiId: apiId, Stage: stageName } = given;
+    assertMappable(store, store.get(context, apiId), stageName);
+    return defined({ apiId, stageName });
+  };
+  return [
+    domainNameType(domainNames, 'AWS::ApiGateway::DomainName', domainProperties, (given) => ({
+      certificateArn: given.RegionalCertificateArn,
+      ipAddressType: given.EndpointConfiguration.IpAddressType,
+      tags: tagMap(given.Tags),
+    })),
+    partType(domainNames, 'AWS::ApiGateway::BasePathMapping', mappingProperties, {
+      replacedBy: ['BasePath'],
+      path: 'basepathmappings',
+      create(domainName, given, context) {
+        const { DomainName, BasePath } = given;
+        if (BasePath.includes('/')) {
+          throw badRequest(
+            `Invalid base path: ${BasePath}. It must be one segment. AWS::ApiGatewayV2::ApiMapping takes several.`,
+          );
+        }
+        domainNames.putMapping(domainName, BasePath, target(context, given));
+        return `${DomainName}|${BasePath || NO_BASE_PATH}`;
+      },
+      update(domainName, given, _id, context) {
+        const id = domainName.mappings.get(given.BasePath)?.id;
+        domainNames.putMapping(domainName, given.BasePath, target(context, given), id);
+      },
+      remove: ({ mappings }, _id, { BasePath }) => mappings.delete(BasePath),
+    }),
+  ];
+}
+
+/** Checks that a base path can lead to an API and, if it is named, to a stage. */
+export function assertMappable(store: ApiStore, api: RestApi, stageName: string | undefined): void {
+  if (isPrivate(api)) throw badRequest('A regional custom domain name cannot lead to a private API.');
+  if (stageName !== undefined) store.stage(api, stageName);
 }
 
 /**
  * The type of a regional domain name, as one of API Gateway's APIs has it.
  * @param read the settings and the tags in the properties
  */
-export function domainNameTypeOf<
+export function domainNameType<
   Schema extends v.GenericSchema<unknown, { readonly DomainName: string; readonly Tags?: unknown }>,
 >(
-  store: ApiCollection<AnyApi, unknown, string>,
   domainNames: DomainNames,
   typeName: string,
   properties: Schema,
@@ -54,38 +97,17 @@ export function domainNameTypeOf<
     const { tags, ...settings } = read(given);
     return [settings, { ...context.tags, ...tags }] as const;
   };
-  return {
-    typeName,
-    properties,
+  return ownerType(domainNames, typeName, properties, {
     replacedBy: ['DomainName'],
-    requires(change) {
-      const { handler, region } = change;
-      const path = `/domainnames/${change.properties.DomainName}`;
-      const arn = encodeURIComponent(`arn:aws:apigateway:${region}::${path}`);
-      const isTagging = handler !== 'delete' && tagsChange(change);
-      return [
-        ...pathPermissions(store, change, handler === 'create' ? '/domainnames' : path, verbOf[handler]),
-        ...pathPermissions(store, change, `/tags/${arn}`, isTagging && store.kind.tagVerb),
-      ];
-    },
-    create: async (given, context) =>
-      stateOf(await domainNames.create(context, given.DomainName, ...settingsAndTags(given, context))),
-    async update(_current, given, _previous, context) {
-      const domainName = domainNames.get(context, given.DomainName);
-      domainNames.update(domainName, ...settingsAndTags(given, context));
-      return stateOf(domainName);
-    },
-    delete: async ({ physicalId }, _given, context) => domainNames.delete(context, physicalId),
-  };
-}
-
-function stateOf({ name, target, region }: DomainName) {
-  return {
-    physicalId: name,
-    attributes: {
-      DomainNameArn: `arn:aws:apigateway:${region}::/domainnames/${name}`,
+    idOf: ({ DomainName }) => DomainName,
+    create: (given, context) =>
+      domainNames.create(context, given.DomainName, ...settingsAndTags(given, context)),
+    update: (domainName, given, context) =>
+      domainNames.update(domainName, ...settingsAndTags(given, context)),
+    attributes: ({ id, target, region }) => ({
+      DomainNameArn: `arn:aws:apigateway:${region}::/domainnames/${id}`,
       RegionalDomainName: target,
       RegionalHostedZoneId: REGIONAL_HOSTED_ZONE,
-    },
-  };
+    }),
+  });
 }

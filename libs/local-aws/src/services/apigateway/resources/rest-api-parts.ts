@@ -1,31 +1,84 @@
 import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
+import { isObject } from '../../../core/is-object.ts';
+import { parseJson } from '../../../core/parse-json.ts';
+import { tagMap, templateTags } from '../../../protocols/shapes.ts';
 import type { ResourceType } from '../../resource-type.ts';
-import { conflict } from '../definition/errors.ts';
+import { randomId } from '../definition/api-collection.ts';
+import { badRequest, conflict } from '../definition/errors.ts';
 import { gatewayResponseEntries, putGatewayResponse } from '../definition/gateway-response.ts';
 import { integrationRole } from '../definition/integration.ts';
-import { methodEntries, readMethod } from '../definition/method.ts';
-import { randomId } from '../definition/random-id.ts';
-import { addResource, removeResource } from '../definition/resource-tree.ts';
+import { addResource, methodEntries, readMethod, removeResource } from '../definition/method.ts';
+import { compileModel } from '../definition/model-schema.ts';
+import { off, stringMap, structure, unsupported } from '../definition/property-values.ts';
 import { deploy, removeDeployment } from '../definition/snapshot.ts';
-import { type ApiStore, deploymentOf, type RestApi, resourceOf } from '../store.ts';
+import {
+  ALL_METHODS,
+  accessLog,
+  changeSettings,
+  loggingLevels,
+  methodSettingsKey,
+} from '../definition/stage-settings.ts';
+import type { StageSettings } from '../deployed-api.ts';
+import { type ApiStore, deploymentOf, type ModelSchema, type RestApi, resourceOf } from '../store.ts';
 import { partType } from './api-part.ts';
 
 const RestApiId = v.string();
 const text = v.optional(v.string());
-const off = v.optional(v.boolean(), false);
+const flag = v.optional(v.boolean());
+const isOff = v.optional(v.boolean(), false);
 
 const resourceProperties = v.strictObject({ RestApiId, ParentId: v.string(), PathPart: v.string() });
 const methodProperties = v.strictObject({ RestApiId, ResourceId: v.string(), ...methodEntries });
+const modelProperties = v.strictObject({
+  RestApiId,
+  Name: v.optional(
+    v.pipe(v.string(), v.regex(/^[A-Za-z0-9]{1,128}$/, 'Model name must be alphanumeric: ^[a-zA-Z0-9]+$')),
+  ),
+  ContentType: v.optional(v.string(), 'application/json'),
+  Description: text,
+  Schema: v.optional(v.union([v.string(), v.record(v.string(), v.unknown())]), {}),
+});
 const validatorProperties = v.strictObject({
   RestApiId,
   Name: text,
-  ValidateRequestBody: off,
-  ValidateRequestParameters: off,
+  ValidateRequestBody: isOff,
+  ValidateRequestParameters: isOff,
 });
 const responseProperties = v.strictObject({ RestApiId, ...gatewayResponseEntries });
 const deploymentProperties = v.strictObject({ RestApiId, Description: text, StageName: text });
+const stageProperties = v.strictObject({
+  RestApiId,
+  DeploymentId: v.string(),
+  StageName: v.optional(v.string(), 'default'),
+  AccessLogSetting: v.optional(structure({ DestinationArn: text, Format: text })),
+  CacheClusterEnabled: off('cache clusters'),
+  CacheClusterSize: unsupported('cache clusters'),
+  CanarySetting: unsupported('canary releases'),
+  ClientCertificateId: unsupported('client certificates'),
+  Description: text,
+  DocumentationVersion: text,
+  MethodSettings: v.optional(
+    v.array(
+      structure({
+        ResourcePath: v.optional(v.string(), '/*'),
+        HttpMethod: v.optional(v.string(), '*'),
+        DataTraceEnabled: flag,
+        LoggingLevel: v.optional(v.picklist(loggingLevels)),
+        MetricsEnabled: flag,
+        ThrottlingBurstLimit: v.optional(v.number()),
+        ThrottlingRateLimit: v.optional(v.number()),
+        CachingEnabled: off('caching'),
+      }),
+    ),
+    [],
+  ),
+  Tags: v.optional(templateTags),
+  TracingEnabled: isOff,
+  Variables: v.optional(stringMap, {}),
+});
 
-/** The types of a REST API's parts, except for models and stages. */
+/** The types of a REST API's parts. A stage's `LoggingLevel` is recorded; local AWS writes access logs, no execution logs. */
 export function restApiPartTypes(store: ApiStore): readonly ResourceType[] {
   return [
     partType(store, 'AWS::ApiGateway::Resource', resourceProperties, {
@@ -38,7 +91,7 @@ export function restApiPartTypes(store: ApiStore): readonly ResourceType[] {
     partType(store, 'AWS::ApiGateway::Method', methodProperties, {
       replacedBy: ['ResourceId', 'HttpMethod'],
       path: ({ ResourceId, HttpMethod }) => `resources/${ResourceId}/methods/${HttpMethod}`,
-      passedRole: ({ Integration }) => integrationRole(Integration),
+      passedRole: ({ Integration }) => integrationRole(Integration?.credentials),
       create(api, given) {
         const { RestApiId, ResourceId, HttpMethod } = given;
         if (resourceOf(api, ResourceId).methods.has(HttpMethod)) {
@@ -76,8 +129,7 @@ export function restApiPartTypes(store: ApiStore): readonly ResourceType[] {
       replacedBy: ['StageName'],
       path: 'deployments',
       attribute: 'DeploymentId',
-      create: (api, { Description, StageName }) =>
-        deploy(store, api, { stageName: StageName, description: Description }).id,
+      create: (api, { Description, StageName }) => deploy(store, api, StageName, Description).id,
       update(api, { Description }, id) {
         deploymentOf(api, id).description = Description;
       },
@@ -85,6 +137,33 @@ export function restApiPartTypes(store: ApiStore): readonly ResourceType[] {
         if (api.stages.get(StageName)?.settings.deploymentId === id) api.stages.delete(StageName);
         removeDeployment(api, id);
       },
+    }),
+    partType(store, 'AWS::ApiGateway::Model', modelProperties, {
+      replacedBy: ['Name', 'ContentType'],
+      path: 'models',
+      create(api, given, context) {
+        const name = given.Name ?? context.generateName().replaceAll(/[^A-Za-z0-9]/g, '');
+        if (api.models.has(name)) throw conflict('Model name already exists for this REST API');
+        putModel(api, given, name);
+        return name;
+      },
+      update: putModel,
+      remove: (api, name) => api.models.delete(name),
+    }),
+    partType(store, 'AWS::ApiGateway::Stage', stageProperties, {
+      replacedBy: ['StageName'],
+      path: 'stages',
+      create(api, given, context) {
+        const settings = stageSettings(given, store.cloudWatchRoleArn(context));
+        store.addStage(api, given.StageName, settings, { ...context.tags, ...tagMap(given.Tags) });
+        return given.StageName;
+      },
+      update(api, given, name, context) {
+        const stage = store.stage(api, name);
+        store.updateStage(api, stage, stageSettings(given, store.cloudWatchRoleArn(context)));
+        stage.tags = { ...context.tags, ...tagMap(given.Tags) };
+      },
+      remove: (api, name) => api.stages.delete(name),
     }),
   ];
 }
@@ -96,9 +175,56 @@ function putMethod(
   resourceOf(api, ResourceId).methods.set(given.HttpMethod, readMethod(api, ResourceId, given));
 }
 
+/**
+ * JSON schema, draft 4: "For application/json models, this should be JSON schema draft 4 model"
+ * (https://docs.aws.amazon.com/apigateway/latest/api/API_Model.html); for others the schema is free-form.
+ */
+function putModel(api: RestApi, given: v.InferOutput<typeof modelProperties>, name: string): void {
+  const isJson = /^application\/([\w.-]+\+)?json\b/i.test(given.ContentType);
+  const schema = readSchema(given.Schema, isJson);
+  if (isJson) compileModel(schema, api.models);
+  api.models.set(name, schema);
+}
+
+function readSchema(given: ModelSchema, isJson: boolean): ModelSchema {
+  if (typeof given !== 'string') return given;
+  const schema = parseJson(given);
+  if (isObject(schema)) return schema;
+  if (!isJson) return given;
+  throw badRequest(
+    `Invalid model specified: the schema ${schema === undefined ? 'is not JSON' : 'must be a JSON object'}`,
+  );
+}
+
 function putValidator(api: RestApi, given: v.InferOutput<typeof validatorProperties>, id: string): string {
-  const { ValidateRequestBody: validateRequestBody, ValidateRequestParameters: validateRequestParameters } =
-    given;
-  api.requestValidators.set(id, { validateRequestBody, validateRequestParameters });
+  api.requestValidators.set(id, {
+    validateRequestBody: given.ValidateRequestBody,
+    validateRequestParameters: given.ValidateRequestParameters,
+  });
   return id;
+}
+
+function stageSettings(
+  given: v.InferOutput<typeof stageProperties>,
+  cloudWatchRoleArn: string | undefined,
+): StageSettings {
+  // Settings for all methods come first: the others build on them, whatever their order in the template.
+  const methodSettings = given.MethodSettings.map(({ resourcePath, httpMethod, ...changes }) => ({
+    key: methodSettingsKey(resourcePath, httpMethod),
+    changes,
+  })).sort((a, b) => Number(b.key === ALL_METHODS) - Number(a.key === ALL_METHODS));
+  return {
+    deploymentId: given.DeploymentId,
+    variables: given.Variables,
+    tracingEnabled: given.TracingEnabled,
+    methodSettings: methodSettings.reduce<StageSettings['methodSettings']>(
+      (settings, { key, changes }) => changeSettings(settings, key, changes),
+      new Map(),
+    ),
+    ...defined({
+      description: given.Description,
+      documentationVersion: given.DocumentationVersion,
+      accessLogSettings: accessLog(given.AccessLogSetting, { arn: cloudWatchRoleArn }),
+    }),
+  };
 }

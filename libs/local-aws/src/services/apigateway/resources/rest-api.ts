@@ -8,11 +8,11 @@ import { isChanged, type ResourceType } from '../../resource-type.ts';
 import { importApi } from '../definition/import-api.ts';
 import { integrationRole } from '../definition/integration.ts';
 import { type ApiDescription, credentialsIn, readOpenApi } from '../definition/openapi.ts';
-import { uncapitalized, unsupported } from '../definition/property-values.ts';
+import { structure, unsupported } from '../definition/property-values.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
 import { pathPermissions } from '../operations/operation.ts';
-import type { ApiStore, RestApi, RestApiSettings } from '../store.ts';
-import { apiPath, apiRequirements, apiTags, passRole } from './api-part.ts';
+import type { ApiStore, RestApiSettings } from '../store.ts';
+import { apiTags, ownerType, passRole } from './api-part.ts';
 
 const endpointType = v.picklist(['EDGE', 'REGIONAL', 'PRIVATE']);
 
@@ -34,13 +34,13 @@ const properties = v.strictObject({
   ),
   EndpointConfiguration: v.optional(
     v.pipe(
-      v.strictObject({
+      structure({
         Types: v.optional(v.array(endpointType)),
         IpAddressType: v.optional(v.picklist(['ipv4', 'dualstack'])),
         VpcEndpointIds: v.optional(v.array(v.pipe(v.string(), v.regex(/^vpce-[0-9a-f]{8,32}$/)))),
       }),
       v.check(
-        ({ Types, VpcEndpointIds }) => VpcEndpointIds === undefined || Types?.includes('PRIVATE') === true,
+        ({ types, vpcEndpointIds }) => vpcEndpointIds === undefined || types?.includes('PRIVATE') === true,
         'VPCEndpoints can only be specified with PRIVATE apis.',
       ),
     ),
@@ -65,38 +65,38 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
     api: Scope & { id: string },
     described: ApiDescription | undefined,
   ): RestApiSettings => {
-    const { settings: inBody, description } = described ?? { settings: {} };
     return {
       name,
-      binaryMediaTypes: given.BinaryMediaTypes ?? inBody.binaryMediaTypes ?? [],
-      endpointConfiguration: endpointConfiguration(given),
+      binaryMediaTypes: given.BinaryMediaTypes ?? described?.binaryMediaTypes ?? [],
+      endpointConfiguration: {
+        ipAddressType: 'ipv4',
+        types: [given.Parameters.endpointConfigurationTypes ?? 'EDGE'],
+        ...given.EndpointConfiguration,
+      },
       apiKeySource: given.ApiKeySourceType ?? 'HEADER',
-      disableExecuteApiEndpoint: given.DisableExecuteApiEndpoint ?? inBody.disableExecuteApiEndpoint ?? false,
+      disableExecuteApiEndpoint:
+        given.DisableExecuteApiEndpoint ?? described?.disableExecuteApiEndpoint ?? false,
       ...defined({
-        description: given.Description ?? description,
-        policy: readPolicy(given.Policy ?? inBody.policy, api, principals),
+        description: given.Description ?? described?.description,
+        policy: readPolicy(given.Policy ?? described?.policy, api, principals),
         minimumCompressionSize: given.MinimumCompressionSize,
       }),
     };
   };
-  return {
-    typeName: 'AWS::ApiGateway::RestApi',
-    properties,
+  return ownerType(store, 'AWS::ApiGateway::RestApi', properties, {
     replacedBy: [],
-    requires(change) {
+    requiresAlso(change, path) {
       const { handler, properties: given } = change;
-      const required = apiRequirements(store, change);
-      if (handler === 'delete') return required;
+      if (handler === 'delete') return [];
       const hasNewBody = isChanged(change, 'Body');
       const hasPolicy = isChanged(change, 'Policy') || 'x-amazon-apigateway-policy' in (given.Body ?? {});
       const verbs = [handler === 'update' && hasNewBody && 'PUT', hasPolicy && 'UpdateRestApiPolicy'];
       return [
-        ...required,
-        ...pathPermissions(store, change, apiPath(store, change), ...verbs),
+        ...pathPermissions(store, change, path, ...verbs),
         ...(hasNewBody ? rolesOf(given).map(passRole) : []),
       ];
     },
-    async create(given, context) {
+    create(given, context) {
       const described = given.Body && readOpenApi(given.Body);
       const name = given.Name ?? described?.title ?? context.generateName();
       const { accountId, region } = context;
@@ -108,13 +108,12 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
       try {
         if (described !== undefined) importApi(api, described);
       } catch (error) {
-        store.deleteApi(context, api.id);
+        store.delete(context, api.id);
         throw error;
       }
-      return state(api);
+      return api;
     },
-    async update(current, given, previous, context) {
-      const api = store.api(context, current.physicalId);
+    update(api, given, context, previous) {
       const described = given.Body && readOpenApi(given.Body);
       const name = given.Name ?? described?.title ?? api.settings.name;
       const next = settings(given, name, api, described);
@@ -122,27 +121,12 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
       if (described !== undefined && !isDeepStrictEqual(given.Body, previous.Body)) importApi(api, described);
       api.settings = next;
       api.tags = apiTags(tagMap(given.Tags), context);
-      return state(api);
     },
-    async delete(current, _given, context) {
-      store.deleteApi(context, current.physicalId);
-    },
-  };
-}
-
-function endpointConfiguration({
-  EndpointConfiguration = {},
-  Parameters,
-}: Properties): RestApiSettings['endpointConfiguration'] {
-  const { Types = [Parameters.endpointConfigurationTypes ?? 'EDGE'], ...others } = EndpointConfiguration;
-  return defined({ ipAddressType: 'ipv4', ...uncapitalized(others), types: Types });
+    attributes: ({ id, rootResourceId }) => ({ RestApiId: id, RootResourceId: rootResourceId }),
+  });
 }
 
 /** The roles as which integrations of the document invoke functions. */
 function rolesOf({ Body = {} }: Properties): readonly string[] {
-  return [...new Set(credentialsIn(Body).flatMap((Credentials) => integrationRole({ Credentials }) ?? []))];
-}
-
-function state({ id, rootResourceId }: RestApi) {
-  return { physicalId: id, attributes: { RestApiId: id, RootResourceId: rootResourceId } };
+  return [...new Set(credentialsIn(Body).flatMap((arn) => integrationRole(arn) ?? []))];
 }

@@ -1,10 +1,23 @@
 import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { paginate } from '../../../protocols/shapes.ts';
 import { badRequest } from '../../apigateway/definition/errors.ts';
-import { byId, nonEmpty, readOperationsOn } from '../../apigateway/operations/operation.ts';
-import type { HttpApi, HttpApiStore, HttpRoute, Integration } from '../store.ts';
-import { describeStage, shownDate } from './stages.ts';
+import { accessLog } from '../../apigateway/definition/stage-settings.ts';
+import { nonEmpty, operationsOn, readOperationsOn } from '../../apigateway/operations/operation.ts';
+import type { HttpApi, HttpApiStore, HttpRoute, HttpStage } from '../store.ts';
+
+/** A limit of requests per second, or at once. */
+export const throttlingLimit = v.optional(
+  v.pipe(v.number(), v.minValue(0, 'a throttling limit is a number of at least 0')),
+);
+
+/** Settings for one route, or for all of a stage. HTTP APIs have no execution logs. */
+const routeSettings = v.object({
+  detailedMetricsEnabled: v.optional(v.boolean()),
+  throttlingBurstLimit: throttlingLimit,
+  throttlingRateLimit: throttlingLimit,
+});
 
 const paging = {
   input: {
@@ -25,8 +38,8 @@ const paging = {
   },
 };
 
-/** The operations that list and read APIs and their parts. REST APIs' operations read the domain names, which both share. */
-export function readOperations(store: HttpApiStore): readonly Operation[] {
+/** The operations on APIs and their parts. REST APIs' operations read the domain names, which both share. */
+export function httpApiOperations(store: HttpApiStore): readonly Operation[] {
   const reads = readOperationsOn(store, paging);
   const missing = (noun: string) => (id: string) => `Unable to find ${noun} with id ${id}`;
   return [
@@ -34,15 +47,15 @@ export function readOperations(store: HttpApiStore): readonly Operation[] {
       operations: ['GetApis', 'GetApi'],
       path: '/v2/apis',
       label: 'ApiId',
-      members: (scope) => byId(store.apis(scope), ({ id }) => id),
+      members: (scope) => store.all(scope),
       describe: describeApi,
-      missing: (id, { accountId }) => `Invalid API identifier specified ${accountId}:${id}`,
+      missing: store.kind.missing,
     }),
     ...reads({
       operations: ['GetRoutes', 'GetRoute'],
       path: '/v2/apis/{ApiId}/routes',
       label: 'RouteId',
-      members: (scope, apiId) => store.api(scope, apiId).routes,
+      members: (scope, apiId) => store.get(scope, apiId).routes,
       describe: describeRoute,
       missing: missing('Route'),
     }),
@@ -50,23 +63,61 @@ export function readOperations(store: HttpApiStore): readonly Operation[] {
       operations: ['GetIntegrations', 'GetIntegration'],
       path: '/v2/apis/{ApiId}/integrations',
       label: 'IntegrationId',
-      members: (scope, apiId) => store.api(scope, apiId).integrations,
-      describe: describeIntegration,
+      members: (scope, apiId) => store.get(scope, apiId).integrations,
+      describe: ({ functionArn: _, ...integration }, integrationId) => ({
+        integrationId,
+        integrationType: 'AWS_PROXY',
+        connectionType: 'INTERNET',
+        ...integration,
+      }),
       missing: missing('Integration'),
     }),
     ...reads({
       operations: ['GetStages', 'GetStage'],
       path: '/v2/apis/{ApiId}/stages',
       label: 'StageName',
-      members: (scope, apiId) => store.api(scope, apiId).stages,
+      members: (scope, apiId) => store.get(scope, apiId).stages,
       describe: describeStage,
-      missing: (name) => `Unable to find Stage by name ${name} within the provided API`,
+      missing: store.kind.missingStage,
+    }),
+    operationsOn(store)('UpdateStage', {
+      http: 'PATCH /v2/apis/{ApiId}/stages/{StageName}',
+      input: v.object({
+        ApiId: v.string(),
+        StageName: v.string(),
+        accessLogSettings: v.optional(
+          v.object({ destinationArn: v.optional(v.string()), format: v.optional(v.string()) }),
+        ),
+        defaultRouteSettings: v.optional(routeSettings, {}),
+        description: v.optional(v.string()),
+        routeSettings: v.optional(v.record(v.string(), routeSettings), {}),
+        stageVariables: v.optional(v.record(v.string(), v.string())),
+      }),
+      handle({ ApiId, StageName, ...given }, call) {
+        const api = store.get(call, ApiId);
+        const stage: HttpStage = store.stage(api, StageName);
+        const { settings } = stage;
+        const routes = Object.entries(given.routeSettings);
+        store.updateStage(api, stage, {
+          ...settings,
+          ...defined({
+            description: given.description,
+            variables: given.stageVariables,
+            accessLogSettings: accessLog(given.accessLogSettings),
+          }),
+          defaultRouteSettings: { ...settings.defaultRouteSettings, ...defined(given.defaultRouteSettings) },
+          routeSettings: new Map([
+            ...settings.routeSettings,
+            ...routes.map(([key, each]) => [key, defined(each)] as const),
+          ]),
+        });
+        return describeStage(stage);
+      },
     }),
   ];
 }
 
 function describeApi(api: HttpApi) {
-  const { cors, ...settings } = api.settings;
   return {
     apiId: api.id,
     apiEndpoint: endpointOf(api),
@@ -74,8 +125,7 @@ function describeApi(api: HttpApi) {
     apiKeySelectionExpression: '$request.header.x-api-key',
     routeSelectionExpression: '$request.method $request.path',
     createdDate: shownDate(api.createdDate),
-    corsConfiguration: cors,
-    ...settings,
+    ...api.settings,
     tags: nonEmpty(api.tags),
   };
 }
@@ -90,14 +140,21 @@ function describeRoute({ integrationId, ...others }: HttpRoute, routeId: string)
   return { routeId, ...others, apiKeyRequired: false, target };
 }
 
-function describeIntegration(integration: Integration, integrationId: string) {
-  const { uri: integrationUri, method: integrationMethod, functionArn: _, ...others } = integration;
+function describeStage({ settings, deployment, ...stage }: HttpStage) {
+  const { variables, ...others } = settings;
   return {
-    integrationId,
-    integrationType: 'AWS_PROXY',
-    integrationUri,
-    integrationMethod,
-    connectionType: 'INTERNET',
+    ...stage,
     ...others,
+    autoDeploy: true,
+    deploymentId: deployment?.id,
+    createdDate: shownDate(stage.createdDate),
+    lastUpdatedDate: shownDate(stage.lastUpdatedDate),
+    routeSettings: Object.fromEntries(settings.routeSettings),
+    stageVariables: variables,
+    tags: nonEmpty(stage.tags),
   };
+}
+
+function shownDate(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -1,12 +1,15 @@
 import * as v from 'valibot';
-import { defined } from '../../../core/defined.ts';
 import { badRequest } from '../../apigateway/definition/errors.ts';
-import { stringMap, uncapitalized, unsupported } from '../../apigateway/definition/property-values.ts';
-import { apiRequirements, apiTags } from '../../apigateway/resources/api-part.ts';
+import {
+  stringMap,
+  structure,
+  uncapitalized,
+  unsupported,
+} from '../../apigateway/definition/property-values.ts';
+import { apiTags, ownerType } from '../../apigateway/resources/api-part.ts';
 import type { ResourceType } from '../../resource-type.ts';
-import type { CorsConfiguration } from '../deployed-http-api.ts';
 import { endpointOf } from '../operations/collections.ts';
-import type { HttpApi, HttpApiSettings, HttpApiStore } from '../store.ts';
+import type { HttpApiSettings, HttpApiStore } from '../store.ts';
 
 const strings = v.optional(v.array(v.string()));
 
@@ -16,7 +19,7 @@ const properties = v.strictObject({
   Description: v.optional(v.string()),
   Version: v.optional(v.string()),
   CorsConfiguration: v.optional(
-    v.strictObject({
+    structure({
       AllowCredentials: v.optional(v.boolean()),
       AllowHeaders: strings,
       AllowMethods: strings,
@@ -33,44 +36,24 @@ const properties = v.strictObject({
   Tags: v.optional(stringMap),
 });
 
-type Properties = v.InferOutput<typeof properties>;
-
 /** `AWS::ApiGatewayV2::Api`, of protocol HTTP. */
 export function apiType(store: HttpApiStore): ResourceType<typeof properties> {
-  return {
-    typeName: 'AWS::ApiGatewayV2::Api',
-    properties,
+  return ownerType(store, 'AWS::ApiGatewayV2::Api', properties, {
     replacedBy: ['ProtocolType'],
-    requires: (change) => apiRequirements(store, change),
-    async create(given, context) {
-      return stateOf(store.createApi(context, settingsOf(given), apiTags(given.Tags, context)));
-    },
-    async update(current, given, _previous, context) {
-      const api = store.api(context, current.physicalId);
+    create: (given, context) => store.createApi(context, settingsOf(given), apiTags(given.Tags, context)),
+    update(api, given, context) {
       store.updateApi(api, settingsOf(given));
       api.tags = apiTags(given.Tags, context);
-      return stateOf(api);
     },
-    async delete(current, _given, context) {
-      store.deleteApi(context, current.physicalId);
-    },
-  };
+    attributes: (api) => ({ ApiId: api.id, ApiEndpoint: endpointOf(api) }),
+  });
 }
 
-function settingsOf(given: Properties): HttpApiSettings {
-  const { Name, Description, Version, CorsConfiguration, DisableExecuteApiEndpoint, IpAddressType } = given;
-  const cors: CorsConfiguration | undefined = CorsConfiguration && uncapitalized(CorsConfiguration);
-  if (cors?.allowCredentials === true && cors.allowOrigins?.includes('*')) {
+function settingsOf(given: v.InferOutput<typeof properties>): HttpApiSettings {
+  const { Tags: _, ...settings } = given;
+  const { allowCredentials, allowOrigins = [] } = given.CorsConfiguration ?? {};
+  if (allowCredentials === true && allowOrigins.includes('*')) {
     throw badRequest("allow-credentials is not supported if 'allow-origin' is *");
   }
-  return {
-    name: Name,
-    disableExecuteApiEndpoint: DisableExecuteApiEndpoint,
-    ipAddressType: IpAddressType,
-    ...defined({ description: Description, version: Version, cors }),
-  };
-}
-
-function stateOf(api: HttpApi) {
-  return { physicalId: api.id, attributes: { ApiId: api.id, ApiEndpoint: endpointOf(api) } };
+  return uncapitalized(settings);
 }

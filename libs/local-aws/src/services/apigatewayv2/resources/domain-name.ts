@@ -1,11 +1,13 @@
 import * as v from 'valibot';
+import { found } from '../../apigateway/definition/errors.ts';
 import { stringMap, unsupported } from '../../apigateway/definition/property-values.ts';
-import type { DomainNames } from '../../apigateway/domain-names.ts';
-import { domainNameTypeOf } from '../../apigateway/resources/domain-name.ts';
-import type { ResourceType } from '../../resource-type.ts';
+import { partType } from '../../apigateway/resources/api-part.ts';
+import { assertMappable, domainNameType } from '../../apigateway/resources/domain-name.ts';
+import type { ApiStore } from '../../apigateway/store.ts';
+import type { ResourceContext, ResourceType } from '../../resource-type.ts';
 import type { HttpApiStore } from '../store.ts';
 
-const properties = v.strictObject({
+const domainProperties = v.strictObject({
   DomainName: v.string(),
   DomainNameConfigurations: v.tuple([
     v.strictObject({
@@ -24,13 +26,44 @@ const properties = v.strictObject({
   Tags: v.optional(stringMap),
 });
 
-/** `AWS::ApiGatewayV2::DomainName`, regional: the same domain names as those of REST APIs. */
-export function domainNameType(
-  store: HttpApiStore,
-  domainNames: DomainNames,
-): ResourceType<typeof properties> {
-  return domainNameTypeOf(store, domainNames, 'AWS::ApiGatewayV2::DomainName', properties, (given) => {
-    const [{ CertificateArn: certificateArn, IpAddressType: ipAddressType }] = given.DomainNameConfigurations;
-    return { certificateArn, ipAddressType, tags: given.Tags };
-  });
+const mappingProperties = v.strictObject({
+  ApiId: v.string(),
+  ApiMappingKey: v.optional(v.string(), ''),
+  DomainName: v.string(),
+  Stage: v.string(),
+});
+
+/** `AWS::ApiGatewayV2::DomainName`, the same domain names as those of REST APIs, and `ApiMapping` to a stage of either kind of API. */
+export function domainNameTypes(store: HttpApiStore, restApis: ApiStore): readonly ResourceType[] {
+  const { domainNames } = restApis;
+  const target = (context: ResourceContext, given: v.InferOutput<typeof mappingProperties>) => {
+    const { ApiId: apiId, Stage: stageName } = given;
+    const restApi = restApis.find(context, apiId);
+    if (restApi !== undefined) assertMappable(restApis, restApi, stageName);
+    else store.stage(store.get(context, apiId), stageName);
+    return { apiId, stageName };
+  };
+  return [
+    domainNameType(domainNames, 'AWS::ApiGatewayV2::DomainName', domainProperties, (given) => {
+      const [{ CertificateArn: certificateArn, IpAddressType: ipAddressType }] =
+        given.DomainNameConfigurations;
+      return { certificateArn, ipAddressType, tags: given.Tags };
+    }),
+    partType(domainNames, 'AWS::ApiGatewayV2::ApiMapping', mappingProperties, {
+      replacedBy: [],
+      path: 'apimappings',
+      attribute: 'ApiMappingId',
+      create: (domainName, given, context) =>
+        domainNames.putMapping(domainName, given.ApiMappingKey, target(context, given)).id,
+      update(domainName, given, id, context) {
+        const ids = [...domainName.mappings.values()].map((mapping) => mapping.id);
+        found(
+          ids.find((each) => each === id),
+          'Invalid API mapping identifier specified',
+        );
+        domainNames.putMapping(domainName, given.ApiMappingKey, target(context, given), id);
+      },
+      remove: (domainName, id) => domainNames.deleteMapping(domainName, id),
+    }),
+  ];
 }

@@ -89,7 +89,7 @@ test('a function may be named as REST APIs name it', async () => {
 test('an integration that a route leads to cannot be deleted', async () => {
   const workbench = createWorkbench();
   const apiId = await deployHttpApi(workbench);
-  const [id = ''] = [...workbench.httpApis.api(scope, apiId).integrations.keys()];
+  const [id = ''] = [...workbench.httpApis.get(scope, apiId).integrations.keys()];
   const properties = {
     ApiId: apiId,
     IntegrationType: 'AWS_PROXY',

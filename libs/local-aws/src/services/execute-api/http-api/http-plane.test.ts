@@ -202,11 +202,8 @@ test('changes are deployed by themselves', async () => {
   const gateway = await createHttpGateway({ routes: openRoutes('GET /one') });
   const { workbench, restApiId: ApiId } = gateway;
   const status = async (rawPath: string) => (await gateway.sendRaw({ rawPath })).status;
-  const [integrationId] = [
-    ...(workbench.httpApis
-      .apis({ accountId: '111111111111', region: 'eu-central-1' })[0]
-      ?.integrations.keys() ?? []),
-  ];
+  const scope = { accountId: '111111111111', region: 'eu-central-1' };
+  const [integrationId] = [...workbench.httpApis.get(scope, ApiId).integrations.keys()];
   const two = { ApiId, RouteKey: 'GET /two', Target: `integrations/${integrationId}` };
   expect([await status('/one'), await status('/two')]).toEqual([200, 404]);
   const route = await workbench.create('AWS::ApiGatewayV2::Route', two);

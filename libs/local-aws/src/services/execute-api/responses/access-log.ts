@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AccessLogSettings } from '../../apigateway/deployed-api.ts';
+import type { AccessLogSettings } from '../../apigateway/definition/stage-settings.ts';
 import type { LogsService } from '../../logs/index.ts';
 import type { Invocation } from '../invocation.ts';
 import { substitute, type Variables } from './variables.ts';

@@ -139,7 +139,7 @@ test('captured values put back into the template give the path', () => {
 });
 
 const addressBook = {
-  apis: { findDomain: () => undefined },
+  apis: { domainNames: { byHost: () => undefined } },
   httpApis: { stageNames: () => undefined },
 };
 

@@ -1,7 +1,7 @@
 import { endpointName } from '../../../core/aws-domains.ts';
 import type { AwsRequest } from '../../../core/request.ts';
 import type { CustomDomain, MappedStage } from '../../apigateway/deployed-api.ts';
-import type { ApiStore } from '../../apigateway/store.ts';
+import type { DomainNames } from '../../apigateway/domain-names.ts';
 import { DEFAULT_STAGE } from '../../apigatewayv2/deployed-http-api.ts';
 import type { HttpApiStore } from '../../apigatewayv2/store.ts';
 
@@ -26,7 +26,7 @@ const ENDPOINT = /^([a-z0-9]{1,64})(?:-(vpce-[0-9a-f]{1,32}))?\.execute-api\.([a
 
 /** The APIs and domains that have addresses. */
 export interface AddressBook {
-  readonly apis: Pick<ApiStore, 'findDomain'>;
+  readonly apis: { readonly domainNames: Pick<DomainNames, 'byHost'> };
   readonly httpApis: Pick<HttpApiStore, 'stageNames'>;
 }
 
@@ -45,7 +45,7 @@ export function addressOf(
     const stage = stageIn(fullPath, httpApis.stageNames(apiId, region));
     return { apiId, region, ...stage, fullPath, isCustom: false, vpcEndpointId };
   }
-  const domain = apis.findDomain(hostnameOf(request));
+  const domain = apis.domainNames.byHost(hostnameOf(request));
   const matched = domain && longestMapping(domain, fullPath);
   if (domain === undefined || matched === undefined) return undefined;
   const { mapping, basePath, path } = matched;

@@ -1,0 +1,171 @@
+import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
+import { badRequest } from '../../apigateway/definition/errors.ts';
+import { lambdaFunctionOf } from '../../apigateway/definition/integration.ts';
+import {
+  off,
+  stringMap,
+  structure,
+  timeout,
+  uncapitalized,
+  unsupported,
+} from '../../apigateway/definition/property-values.ts';
+import { accessLog } from '../../apigateway/definition/stage-settings.ts';
+import { partType } from '../../apigateway/resources/api-part.ts';
+import type { ResourceType } from '../../resource-type.ts';
+import { DEFAULT_ROUTE_KEY, type HttpIntegration, type HttpStageSettings } from '../deployed-http-api.ts';
+import { throttlingLimit } from '../operations/collections.ts';
+import type { HttpApiStore, HttpRoute } from '../store.ts';
+
+const ApiId = v.string();
+const text = v.optional(v.string());
+const MAPPING = 'mappings of parameters. Read what you need from the event';
+const EXECUTION_LOGS = 'execution logs: HTTP APIs have access logs only';
+
+const integrationProperties = v.strictObject({
+  ApiId,
+  IntegrationType: v.literal(
+    'AWS_PROXY',
+    'local AWS does not support integrations of HTTP APIs other than AWS_PROXY with a Lambda function.',
+  ),
+  IntegrationUri: v.string(),
+  IntegrationMethod: v.optional(v.string(), 'POST'),
+  IntegrationSubtype: unsupported('integrations with services other than Lambda'),
+  PayloadFormatVersion: v.picklist(
+    ['1.0', '2.0'],
+    'a Lambda integration needs PayloadFormatVersion 1.0 or 2.0.',
+  ),
+  TimeoutInMillis: timeout(30_000),
+  Description: text,
+  ConnectionType: v.optional(v.literal('INTERNET', 'local AWS does not support VPC links.')),
+  CredentialsArn: unsupported('grant API Gateway the invocation with an AWS::Lambda::Permission'),
+  RequestParameters: unsupported(MAPPING),
+  ResponseParameters: unsupported(MAPPING),
+});
+
+const routeProperties = v.strictObject({
+  ApiId,
+  RouteKey: v.string(),
+  Target: text,
+  AuthorizationType: v.optional(
+    v.picklist(
+      ['NONE', 'AWS_IAM'],
+      ({ input }) =>
+        `local AWS does not support AuthorizationType ${input} on HTTP APIs: use AWS_IAM or NONE.`,
+    ),
+    'NONE',
+  ),
+  AuthorizerId: unsupported('use AuthorizationType AWS_IAM or NONE'),
+  AuthorizationScopes: unsupported('scopes belong to JWT authorizers'),
+  OperationName: text,
+});
+
+const routeSettings = v.pipe(
+  structure({
+    DetailedMetricsEnabled: v.optional(v.boolean()),
+    ThrottlingBurstLimit: throttlingLimit,
+    ThrottlingRateLimit: throttlingLimit,
+    DataTraceEnabled: off(EXECUTION_LOGS),
+    LoggingLevel: unsupported(EXECUTION_LOGS),
+  }),
+  v.transform(({ dataTraceEnabled: _, ...settings }) => settings),
+);
+
+const stageProperties = v.strictObject({
+  ApiId,
+  StageName: v.string(),
+  AutoDeploy: v.pipe(
+    v.optional(v.boolean(), false),
+    v.literal(true, 'local AWS has no deployments of HTTP APIs: set AutoDeploy to true.'),
+  ),
+  Description: text,
+  AccessLogSettings: v.optional(structure({ DestinationArn: text, Format: text })),
+  DefaultRouteSettings: v.optional(routeSettings, {}),
+  RouteSettings: v.optional(v.record(v.string(), routeSettings), {}),
+  StageVariables: v.optional(stringMap, {}),
+  Tags: v.optional(stringMap, {}),
+});
+
+/** The types of an HTTP API's parts. */
+export function httpApiPartTypes(store: HttpApiStore): readonly ResourceType[] {
+  return [
+    partType(store, 'AWS::ApiGatewayV2::Integration', integrationProperties, {
+      replacedBy: [],
+      path: 'integrations',
+      attribute: 'IntegrationId',
+      create: (api, given) => store.putIntegration(api, integrationOf(given)),
+      update: (api, given, id) => void store.putIntegration(api, integrationOf(given), id),
+      remove: (api, id) => store.removeIntegration(api, id),
+    }),
+    partType(store, 'AWS::ApiGatewayV2::Route', routeProperties, {
+      replacedBy: [],
+      path: 'routes',
+      attribute: 'RouteId',
+      create: (api, given) => store.putRoute(api, routeOf(given)),
+      update: (api, given, id) => void store.putRoute(api, routeOf(given), id),
+      remove: (api, id) => store.removeRoute(api, id),
+    }),
+    partType(store, 'AWS::ApiGatewayV2::Stage', stageProperties, {
+      replacedBy: ['StageName'],
+      path: 'stages',
+      create(api, given, context) {
+        store.addStage(api, given.StageName, stageSettings(given), { ...context.tags, ...given.Tags });
+        return given.StageName;
+      },
+      update(api, given, name, context) {
+        const stage = store.stage(api, name);
+        store.updateStage(api, stage, stageSettings(given));
+        stage.tags = { ...context.tags, ...given.Tags };
+      },
+      remove: (api, name) => api.stages.delete(name),
+    }),
+  ];
+}
+
+/** The function is named by its own ARN, or by the ARN with which REST APIs name it. */
+function integrationOf(given: v.InferOutput<typeof integrationProperties>): HttpIntegration {
+  const { ApiId: _, ...properties } = given;
+  const uri = given.IntegrationUri;
+  const functionArn = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:/.test(uri) ? uri : lambdaFunctionOf(uri);
+  if (functionArn === undefined) {
+    throw badRequest(`Invalid function ARN ${uri} or invalid uri. Give the ARN of a Lambda function.`);
+  }
+  return { ...uncapitalized(properties), functionArn };
+}
+
+function routeOf(given: v.InferOutput<typeof routeProperties>): HttpRoute {
+  const { RouteKey: routeKey, Target, AuthorizationType: authorizationType, OperationName } = given;
+  assertRouteKey(routeKey);
+  const integrationId = Target === undefined ? undefined : /^integrations\/(\w+)$/.exec(Target)?.[1];
+  if (Target !== undefined && integrationId === undefined) {
+    throw badRequest(`Invalid target ${Target}. It must be integrations/<IntegrationId>.`);
+  }
+  return { routeKey, authorizationType, ...defined({ operationName: OperationName, integrationId }) };
+}
+
+const METHODS = ['ANY', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
+
+/** A path, of which a greedy variable is the last segment. */
+const PATH = /^(?:\/(?:\{[\w.:-]+\}|[^{}\s?#/]+))*(?:\/(?:\{[\w.:-]+\+\})?)?$/;
+
+function assertRouteKey(routeKey: string): void {
+  if (routeKey === DEFAULT_ROUTE_KEY) return;
+  const [method = '', path = ''] = routeKey.split(/ (.*)/s, 2);
+  if (!METHODS.includes(method) || path === '' || !PATH.test(path)) {
+    throw badRequest(
+      `The provided route key is not formatted properly for HTTP protocol. ${routeKey} must be $default, or a method (${METHODS.join(', ')}), a space and a path such as /files/{id} or /files/{path+}.`,
+    );
+  }
+}
+
+function stageSettings(given: v.InferOutput<typeof stageProperties>): HttpStageSettings {
+  return {
+    variables: given.StageVariables,
+    defaultRouteSettings: given.DefaultRouteSettings,
+    routeSettings: new Map(Object.entries(given.RouteSettings)),
+    ...defined({
+      description: given.Description,
+      accessLogSettings: accessLog(given.AccessLogSettings),
+    }),
+  };
+}
