@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import type { Principal } from '@cross-account-api/iam';
 import { type AwsRequest, header } from '../../core/request.ts';
-import { continueTrace } from '../../core/trace-header.ts';
 import type {
   DeployedMethod,
   DeployedStage,
@@ -51,27 +49,6 @@ export type RestInvocation = Invocation<DeployedStage, RouteMatch<Resource<Deplo
 
 /** One request on its way through a stage of an HTTP API. */
 export type HttpInvocation = Invocation<DeployedHttpStage, RouteMatch<HttpPath, DeployedHttpRoute>>;
-
-/**
- * The state of a request that reached a stage.
- * @param tracing whether API Gateway itself takes part in X-Ray traces
- */
-export function beginInvocation<Stage, Match>(
-  request: AwsRequest,
-  address: Address,
-  stage: Stage,
-  tracing: boolean,
-): Invocation<Stage, Match> {
-  const received = header(request, 'x-amzn-trace-id');
-  return {
-    request,
-    address,
-    stage,
-    extendedRequestId: randomBytes(11).toString('base64'),
-    traceId: continueTrace(received, request.receivedAt, { tracing, keepsParent: !tracing }),
-    startedAt: performance.now(),
-  };
-}
 
 /** The query's parameters, decoded. The last value counts if a name is repeated. */
 export function queryParameters({ rawQuery }: AwsRequest): Readonly<Record<string, string>> {

@@ -1,7 +1,9 @@
+import { createHash, randomBytes } from 'node:crypto';
 import type { Authorizer } from '@cross-account-api/iam';
 import type { Clock } from '../../core/clock.ts';
 import type { AwsError } from '../../core/errors.ts';
-import type { AwsRequest, AwsResponse } from '../../core/request.ts';
+import { type AwsRequest, type AwsResponse, header } from '../../core/request.ts';
+import { continueTrace } from '../../core/trace-header.ts';
 import type { Endpoint, Refusal, Route } from '../../pipeline/endpoint.ts';
 import type { DeployedStage } from '../apigateway/deployed-api.ts';
 import type { ApiStore } from '../apigateway/store.ts';
@@ -11,9 +13,8 @@ import type { LogsService } from '../logs/index.ts';
 import { invokeQuestions } from './checks/permissions.ts';
 import { type Limits, Throttle } from './checks/throttle.ts';
 import type { LambdaIntegrationServices } from './integrations/function-call.ts';
-import { beginInvocation, type Invocation } from './invocation.ts';
-import { writeAccessLog } from './responses/access-log.ts';
-import type { Conclusion, Variables } from './responses/variables.ts';
+import type { Invocation } from './invocation.ts';
+import { type Conclusion, substitute, type Variables } from './responses/variables.ts';
 import {
   type Address,
   createRouter,
@@ -54,7 +55,7 @@ export interface PlaneKind<
   Path extends RoutedPath<Method>,
   Method extends AnyMethod,
 > {
-  findStage(address: Address): Stage | undefined;
+  readonly stages: { findStage(apiId: string, region: string, stageName: string): Stage | undefined };
   /** Whether API Gateway itself takes part in X-Ray traces. */
   isTracing(stage: Stage): boolean;
   paths(stage: Stage): readonly Path[];
@@ -93,6 +94,8 @@ export interface PlaneKind<
 /** The most that a request may have (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html). */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
+const LOG_GROUP = /^arn:[\w-]+:logs:([\w-]+):(\d{12}):log-group:(.+?)(?::\*)?$/;
+
 /**
  * Makes the data plane of one kind of API. Checks are made in the order API and stage, route, signature, policy, throttling,
  * request model, integration.
@@ -110,9 +113,18 @@ export function createPlane<
 
   return {
     route(request, address) {
-      const stage = kind.findStage(address);
+      const stage = kind.stages.findStage(address.apiId, address.region, address.stageName);
       if (stage === undefined || !answersAt(stage, address)) throw kind.noStage();
-      const invocation: ThisInvocation = beginInvocation(request, address, stage, kind.isTracing(stage));
+      const tracing = kind.isTracing(stage);
+      const received = header(request, 'x-amzn-trace-id');
+      const invocation: ThisInvocation = {
+        request,
+        address,
+        stage,
+        extendedRequestId: randomBytes(11).toString('base64'),
+        traceId: continueTrace(received, request.receivedAt, { tracing, keepsParent: !tracing }),
+        startedAt: performance.now(),
+      };
       invocations.set(request, invocation);
       const match = routerOf(stage)(request.method, address.path) ?? kind.otherwise?.(stage, address.path);
       if (match !== undefined) invocation.match = match;
@@ -182,9 +194,15 @@ export function createPlane<
     why?: Pick<Conclusion, 'error' | 'reason'>,
   ): AwsResponse {
     const { request, stage } = invocation;
-    if (stage.accessLogSettings !== undefined) {
+    const log = stage.accessLogSettings;
+    if (log !== undefined) {
       const variables = kind.variables(invocation, { ...why, response });
-      writeAccessLog(logs, invocation, stage.accessLogSettings, variables);
+      // A variable without a value is `-`.
+      const message = substitute(log.format.replace(/\r?\n$/, ''), variables, '-');
+      const [, region = '', accountId = '', group = ''] = LOG_GROUP.exec(log.destinationArn) ?? [];
+      const stream = createHash('md5').update(`${stage.apiId}/${stage.stageName}`).digest('hex');
+      const timestamp = request.receivedAt.getTime();
+      logs.write({ accountId, region }, group, stream, [{ timestamp, message }]);
     }
     return { ...response, headers: { ...response.headers, ...kind.headers(request, invocation) } };
   }

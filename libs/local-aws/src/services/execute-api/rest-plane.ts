@@ -1,14 +1,22 @@
+import type { ServicePrincipal } from '@cross-account-api/iam';
+import { parseJson } from '../../core/parse-json.ts';
 import { header } from '../../core/request.ts';
+import { requestKeys } from '../../pipeline/global-context.ts';
 import { currentRequest, refuses } from '../../pipeline/request-scope.ts';
 import { methodSettingsKey, settingsAt } from '../apigateway/definition/stage-settings.ts';
-import type { DeployedMethod, DeployedStage, Resource } from '../apigateway/deployed-api.ts';
-import { anonymousQuestions } from './checks/permissions.ts';
-import { validateRequest } from './checks/request-validation.ts';
+import type {
+  DeployedMethod,
+  DeployedStage,
+  RequestValidation,
+  Resource,
+} from '../apigateway/deployed-api.ts';
+import { invokeQuestions } from './checks/permissions.ts';
 import { callFunction } from './integrations/function-call.ts';
-import { isBinary } from './integrations/media-types.ts';
+import { essence, isBinary } from './integrations/headers.ts';
 import { answerMock } from './integrations/mock-integration.ts';
 import { proxyEvent } from './integrations/proxy-event.ts';
 import { readProxyResponse } from './integrations/proxy-response.ts';
+import { parameterOf, type RestInvocation } from './invocation.ts';
 import { createPlane, type Plane, type PlaneKind, type PlaneOptions } from './plane.ts';
 import { forbidden, gatewayError, noRouteError, refusedError } from './responses/gateway-error.ts';
 import { plainGatewayResponse, renderGatewayResponse } from './responses/gateway-response.ts';
@@ -26,15 +34,23 @@ const failures = {
   malformed: badGateway,
 } as const;
 
+/** An unsigned caller, as the authorizer sees it: a service that only statements for everyone match. */
+const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
+
 /** Makes the data plane of REST APIs. */
 export function createRestPlane(options: PlaneOptions): Plane {
   const kind: PlaneKind<DeployedStage, Resource<DeployedMethod>, DeployedMethod> = {
-    findStage: ({ apiId, region, stageName }) => options.apis.findStage(apiId, region, stageName),
+    stages: options.apis,
     isTracing: ({ tracingEnabled }) => tracingEnabled,
     paths: ({ api }) => api.resources,
+    // For an unsigned caller, the API's resource policy alone counts. Without a policy, everyone may call
+    // (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html).
     async admitAnonymous(invocation) {
-      for (const question of anonymousQuestions(invocation)) {
-        const decision = await options.authorizer.decide(question);
+      const { request, stage } = invocation;
+      if (stage.api.policy === undefined) return;
+      const context = requestKeys(request, stage.region);
+      for (const question of invokeQuestions(invocation)) {
+        const decision = await options.authorizer.decide({ ...question, principal: anonymous, context });
         currentRequest()?.decisions.push(decision);
         if (refuses(decision)) throw refusedError({ step: 'authorization', decision });
       }
@@ -72,4 +88,21 @@ export function createRestPlane(options: PlaneOptions): Plane {
     variables: variablesOf,
   };
   return createPlane(kind, options);
+}
+
+/** Checks parameters, then the body against the model for its content type. Without a model, the body passes. */
+function validateRequest(validation: RequestValidation, invocation: RestInvocation, body: Buffer): void {
+  const { requiredParameters, bodies } = validation;
+  const missing = requiredParameters.filter((parameter) => parameterOf(invocation, parameter) === undefined);
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => name).join(', ');
+    throw gatewayError('BAD_REQUEST_PARAMETERS', {
+      message: `Missing required request parameters: [${names}]`,
+    });
+  }
+  const contentType = essence(header(invocation.request, 'content-type') ?? 'application/json');
+  const conforms = bodies.get(bodies.has(contentType) ? contentType : '$default');
+  if (conforms === undefined) return;
+  const document = body.length === 0 ? {} : parseJson(body.toString('utf8'));
+  if (document === undefined || !conforms(document)) throw gatewayError('BAD_REQUEST_BODY');
 }

@@ -1,10 +1,9 @@
 import { type AwsRequest, clientIp, header } from '../../../core/request.ts';
 import { DEFAULT_STAGE } from '../../apigatewayv2/deployed-http-api.ts';
-import { integrationHeaders } from '../integrations/headers.ts';
-import { essence } from '../integrations/media-types.ts';
+import { essence, integrationHeaders } from '../integrations/headers.ts';
 import { bodyOf, formatOne } from '../integrations/proxy-event.ts';
 import type { HttpInvocation } from '../invocation.ts';
-import { commonLogTime, requestContext } from '../responses/request-context.ts';
+import { commonLogTime, requestContext } from '../responses/variables.ts';
 import { hostnameOf } from '../routing/router.ts';
 
 /** The event for a function, in the format of the integration. */
@@ -69,29 +68,24 @@ function eventOne(invocation: HttpInvocation, body: Buffer) {
   const { request, address, stage, match } = invocation;
   const stagePath = stage.stageName === DEFAULT_STAGE ? address.path : `/${stage.stageName}${address.path}`;
   const path = address.isCustom ? address.fullPath : stagePath;
+  const headers = headersOf(invocation, body).map(([name, value]): Pair => [titleCase(name), value]);
   return {
     version: '1.0',
-    ...formatOne(invocation, {
-      resource: match?.resource.path ?? '',
-      path,
-      headers: headersOf(invocation, body).map(([name, value]): Pair => [titleCase(name), value]),
-      pathParameters: decodedParameters(invocation),
-      requestContext: { ...httpRequestContext(invocation), path },
-      ...bodyOf(body, isBinaryBody(request)),
-    }),
+    resource: match?.resource.path ?? '',
+    path,
+    ...formatOne(invocation, headers, decodedParameters(invocation)),
+    requestContext: { ...httpRequestContext(invocation), path },
+    ...bodyOf(body, isBinaryBody(request)),
   };
 }
 
 /** What API Gateway knows about a request to an HTTP API, as format 1.0 and access logs have it. */
 export function httpRequestContext(invocation: HttpInvocation) {
   const { match, request } = invocation;
-  return requestContext(invocation, {
-    resourceId: match?.method.routeKey ?? '',
-    resourcePath: match?.resource.path ?? '',
-    // "Equivalent to $context.requestId":
-    // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
-    extendedRequestId: request.requestId,
-  });
+  const { method, resource } = match ?? {};
+  // The extended request ID is "Equivalent to $context.requestId":
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+  return requestContext(invocation, method?.routeKey ?? '', resource?.path ?? '', request.requestId);
 }
 
 type Pair = readonly [name: string, value: string];

@@ -6,14 +6,41 @@ import {
   type HttpPath,
 } from '../../apigatewayv2/deployed-http-api.ts';
 import { callFunction } from '../integrations/function-call.ts';
+import { readFunctionAnswer } from '../integrations/proxy-response.ts';
 import type { HttpInvocation } from '../invocation.ts';
 import { createPlane, type Plane, type PlaneKind, type PlaneOptions } from '../plane.ts';
+import { GatewayError, refusedError } from '../responses/gateway-error.ts';
 import { type Conclusion, commonVariables, lookUp, type Variables } from '../responses/variables.ts';
 import { hasDotSegments, segmentsOf } from '../routing/router.ts';
 import { answerPreflight, isPreflight, withCors } from './cors.ts';
-import { errorResponse, forbiddenError, httpError } from './errors.ts';
-import { readFunctionAnswer } from './function-answer.ts';
 import { httpEvent, httpRequestContext } from './http-event.ts';
+
+const internal = [500, 'InternalServerErrorException', 'Internal Server Error'] as const;
+
+/** HTTP APIs' own errors by the type that access logs show: status, code for the trace, and message. */
+const errors = {
+  /** The function failed, may not be invoked, or answered in the wrong format. */
+  INTEGRATION_FAILURE: internal,
+  /** https://github.com/cortexlabs/cortex/issues/1225 */
+  INTEGRATION_TIMEOUT: [503, 'ServiceUnavailableException', 'Service Unavailable'],
+  /** Over 10 MB. */
+  REQUEST_TOO_LARGE: [413, 'RequestTooLongException', 'Request Entity Too Large'],
+  /**
+   * No such stage or route, or a default endpoint that is disabled
+   * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html,
+   * https://repost.aws/knowledge-center/api-gateway-disable-endpoint).
+   */
+  RESOURCE_NOT_FOUND: [404, 'NotFoundException', 'Not Found'],
+  /** Over the route's rate or burst limit. */
+  THROTTLED: [429, 'TooManyRequestsException', 'Too Many Requests'],
+  /** Anything unforeseen. */
+  DEFAULT_5XX: internal,
+} as const;
+
+function httpError(type: keyof typeof errors): GatewayError {
+  const [status, code, message] = errors[type];
+  return new GatewayError(type, status, code, message);
+}
 
 /**
  * Makes the data plane of HTTP APIs. There are no resource policies
@@ -21,7 +48,7 @@ import { httpEvent, httpRequestContext } from './http-event.ts';
  */
 export function createHttpPlane(options: PlaneOptions): Plane {
   const kind: PlaneKind<DeployedHttpStage, HttpPath, DeployedHttpRoute> = {
-    findStage: ({ apiId, region, stageName }) => options.httpApis.findStage(apiId, region, stageName),
+    stages: options.httpApis,
     isTracing: () => false,
     paths: ({ api }) => api.paths,
     otherwise({ api: { defaultRoute } }, path) {
@@ -57,8 +84,16 @@ export function createHttpPlane(options: PlaneOptions): Plane {
     noStage: () => httpError('RESOURCE_NOT_FOUND'),
     noRoute: () => httpError('RESOURCE_NOT_FOUND'),
     error: httpError,
-    refused: forbiddenError,
-    errorResponse,
+    // An HTTP API says `Forbidden`, whatever the reason: https://github.com/aws/aws-cdk/issues/21182
+    refused(refusal) {
+      const { responseType, status, code, message } = refusedError(refusal);
+      return { error: new GatewayError(responseType, status, code, 'Forbidden'), reason: message };
+    },
+    errorResponse: ({ status, message }) => ({
+      status,
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ message }),
+    }),
     // On AWS the ID is a short code. Here it is the one under which the trace has the request.
     headers: ({ requestId }) => ({ 'apigw-requestid': requestId }),
     variables: variablesOf,

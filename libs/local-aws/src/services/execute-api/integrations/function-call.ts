@@ -138,13 +138,12 @@ function withStageVariables(arn: string, variables: Readonly<Record<string, stri
   return isComplete ? result : undefined;
 }
 
+/** @returns `undefined` after the timeout. Then the invocation goes on, and its failure counts as handled. */
 async function withTimeout<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds);
+    timer = setTimeout(resolve, milliseconds, undefined);
   });
-  // After a timeout nothing awaits the invocation. Its failure must not go unhandled.
-  promise.catch(() => {});
   try {
     return await Promise.race([promise, timeout]);
   } finally {

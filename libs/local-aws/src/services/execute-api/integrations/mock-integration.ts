@@ -2,8 +2,7 @@ import { type AwsResponse, header } from '../../../core/request.ts';
 import type { MockIntegration, MockResponse } from '../../apigateway/deployed-api.ts';
 import type { RestInvocation } from '../invocation.ts';
 import { gatewayError } from '../responses/gateway-error.ts';
-import { remapHeader } from './headers.ts';
-import { essence } from './media-types.ts';
+import { essence, remapHeader } from './headers.ts';
 
 /** Answers without a backend: the request template yields a status code, and that selects the response. */
 export function answerMock(

@@ -1,8 +1,7 @@
 import { header } from '../../../core/request.ts';
 import { type Invocation, queryParameters, type RestInvocation } from '../invocation.ts';
-import { restRequestContext } from '../responses/request-context.ts';
-import { integrationHeaders } from './headers.ts';
-import { isBinary } from './media-types.ts';
+import { restRequestContext } from '../responses/variables.ts';
+import { integrationHeaders, isBinary } from './headers.ts';
 
 /** The event of a Lambda proxy integration, format 1.0. */
 export type ProxyEvent = ReturnType<typeof proxyEvent>;
@@ -15,41 +14,29 @@ export function proxyEvent(invocation: RestInvocation, body: Buffer) {
   const { request, address, stage, match } = invocation;
   const requestContext = restRequestContext(invocation);
   const spelling = request.spelling?.();
-  return formatOne(invocation, {
+  // Of a client that speaks HTTP/1.1, names keep their spelling; HTTP/2 has lower case alone:
+  // https://github.com/grammyjs/grammY/pull/900, https://github.com/aws/aws-sam-cli/issues/1860
+  const headers = integrationHeaders(invocation, match?.method.authorizationType === 'AWS_IAM').map(
+    ([name, value]) => [spelling?.get(name) ?? name, value] as const,
+  );
+  return {
     resource: requestContext.resourcePath,
     // A custom domain's base path is part of it, the stage is not:
     // https://github.com/aws-powertools/powertools-lambda-python/pull/579
     path: address.isCustom ? address.fullPath : address.path,
-    // Of a client that speaks HTTP/1.1, names keep their spelling; HTTP/2 has lower case alone:
-    // https://github.com/grammyjs/grammY/pull/900, https://github.com/aws/aws-sam-cli/issues/1860
-    headers: integrationHeaders(invocation, match?.method.authorizationType === 'AWS_IAM').map(
-      ([name, value]) => [spelling?.get(name) ?? name, value],
-    ),
-    pathParameters: match?.pathParameters ?? {},
+    ...formatOne(invocation, headers, match?.pathParameters ?? {}),
     requestContext,
     ...bodyOf(body, isBinary(header(request, 'content-type'), stage.api.binaryMediaTypes)),
-  });
+  };
 }
 
-/** The members of an event that tell REST APIs and HTTP APIs apart. */
-interface EventParts<Context> {
-  readonly resource: string;
-  readonly path: string;
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly pathParameters: Readonly<Record<string, string>>;
-  readonly requestContext: Context;
-  readonly body: string | null;
-  readonly isBase64Encoded: boolean;
-}
-
-/** An event of format 1.0. Of a repeated header or parameter, the single-value maps have the last value. */
-export function formatOne<Context>(
+/** What events of format 1.0 of both kinds of API have. Of a repeated header or parameter, the single-value maps have the last value. */
+export function formatOne(
   { request, stage }: Invocation,
-  { resource, path, headers, pathParameters, requestContext, body, isBase64Encoded }: EventParts<Context>,
+  headers: readonly (readonly [name: string, value: string])[],
+  pathParameters: Readonly<Record<string, string>>,
 ) {
   return {
-    resource,
-    path,
     httpMethod: request.method,
     headers: Object.fromEntries(headers),
     multiValueHeaders: allValues(headers),
@@ -57,9 +44,6 @@ export function formatOne<Context>(
     multiValueQueryStringParameters: orNull(allValues(new URLSearchParams(request.rawQuery))),
     pathParameters: orNull(pathParameters),
     stageVariables: orNull(stage.variables),
-    requestContext,
-    body,
-    isBase64Encoded,
   };
 }
 

@@ -3,6 +3,8 @@ import { describeIssue } from '../../../core/describe-issue.ts';
 import { isObject } from '../../../core/is-object.ts';
 import { parseJson } from '../../../core/parse-json.ts';
 import type { AwsResponse } from '../../../core/request.ts';
+import { words } from '../../../core/words.ts';
+import type { PayloadFormatVersion } from '../../apigatewayv2/deployed-http-api.ts';
 import { remapHeader } from './headers.ts';
 
 const text = v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.transform(String));
@@ -12,24 +14,21 @@ const headerName = v.pipe(v.string(), v.regex(/^[\w!#$%&'*+.^`|~-]{1,200}$/, 'mu
 const headerMap = <const Value extends v.GenericSchema>(value: Value) =>
   v.nullish(v.pipe(v.custom<object>(isObject, 'must be an object'), v.record(headerName, value)), {});
 
-/** A function's status code. */
-export const answerStatus = v.pipe(text, v.regex(/^[2-5]\d\d$/, 'must be a status'), v.transform(Number));
-
-/** What an answer may have beside its status code, with the defaults. */
-export const answerMembers = {
+const statusCode = v.pipe(text, v.regex(/^[2-5]\d\d$/, 'must be a status'), v.transform(Number));
+const members = {
   headers: headerMap(headerValue),
   body: v.nullish(v.string(), ''),
   isBase64Encoded: v.nullish(v.boolean(), false),
 };
+const multiValueHeaders = headerMap(v.array(headerValue));
+const cookies = v.nullish(v.array(v.string()), []);
 
-/** The headers of an answer that may have several values. */
-export const multiValueHeaders = headerMap(v.array(headerValue));
-
-const answerSchema = v.strictObject({
-  statusCode: v.nullish(answerStatus, 200),
-  ...answerMembers,
-  multiValueHeaders,
-});
+/** Of REST APIs, and of HTTP APIs by format: these ignore members that they do not know (https://github.com/aws/aws-sam-cli/pull/2941). */
+const schemas = {
+  REST: v.strictObject({ statusCode: v.nullish(statusCode, 200), ...members, multiValueHeaders }),
+  '1.0': v.object({ statusCode, ...members, multiValueHeaders }),
+  '2.0': v.object({ statusCode, ...members, cookies }),
+} as const;
 
 /** A function's answer, read as a proxy response, or why it is not one. */
 export type ProxyResponse =
@@ -40,7 +39,7 @@ export type ProxyResponse =
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /**
- * Reads a function's answer
+ * Reads a function's answer to a REST API
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format).
  * As on AWS, every member may be missing, there may be no other member, and scalars of the wrong type are converted if possible.
  * @param acceptsBinary whether a base64 body is decoded: the request's `Accept` names one of the API's binary types
@@ -48,7 +47,7 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 export function readProxyResponse(payload: Uint8Array, acceptsBinary: boolean): ProxyResponse {
   const document = parseJson(Buffer.from(payload).toString('utf8'));
   if (!isObject(document)) return { valid: false, reason: 'it is not a JSON object' };
-  const result = v.safeParse(answerSchema, document, { abortEarly: true });
+  const result = v.safeParse(schemas.REST, document, { abortEarly: true });
   if (!result.success) return { valid: false, reason: describeIssue(result.issues[0]) };
   const { statusCode: status, body, isBase64Encoded, headers, multiValueHeaders: multi } = result.output;
   const pairs = [...multiPairs(multi), ...Object.entries(headers)];
@@ -59,16 +58,47 @@ export function readProxyResponse(payload: Uint8Array, acceptsBinary: boolean): 
   );
 }
 
-/** A response that is well-formed, unless its body is too long. */
-export function validAnswer(status: number, headers: AwsResponse['headers'], body: Buffer): ProxyResponse {
+/** Headers of the connection, and that of HTTP APIs themselves. */
+const ownedByGateway: ReadonlySet<string> = new Set(
+  words('apigw-requestid connection content-length keep-alive te trailer transfer-encoding upgrade'),
+);
+
+/**
+ * Reads a function's answer to an HTTP API
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). With format 2.0,
+ * what has no `statusCode` is the body itself, with status 200.
+ */
+export function readFunctionAnswer(payload: Uint8Array, format: PayloadFormatVersion): ProxyResponse {
+  const json = Buffer.from(payload).toString('utf8');
+  const document = parseJson(json);
+  const isResponse = isObject(document) && 'statusCode' in document;
+  if (!isResponse && format === '2.0') {
+    const body = typeof document === 'string' ? document : json;
+    return validAnswer(200, { 'Content-Type': 'application/json' }, Buffer.from(body));
+  }
+  if (!isResponse) return { valid: false, reason: 'it is not a JSON object with a statusCode' };
+  const result = v.safeParse(schemas[format], document, { abortEarly: true });
+  if (!result.success) return { valid: false, reason: describeIssue(result.issues[0]) };
+  const { statusCode: status, headers, body, isBase64Encoded, ...several } = result.output;
+  const multi = 'cookies' in several ? { 'Set-Cookie': several.cookies } : several.multiValueHeaders;
+  const pairs = [...Object.entries(headers), ...multiPairs(multi)];
+  return validAnswer(
+    status,
+    mergeHeaders(pairs, 'text/plain; charset=utf-8', (name) =>
+      ownedByGateway.has(name.toLowerCase()) ? undefined : name,
+    ),
+    Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
+  );
+}
+
+function validAnswer(status: number, headers: AwsResponse['headers'], body: Buffer): ProxyResponse {
   if (body.length > MAX_BODY_BYTES) return { valid: false, reason: 'body must have at most 10 MB' };
   return { valid: true, response: { status, headers, body } };
 }
 
 type Pair = readonly [name: string, value: string];
 
-/** The name and each value of headers that may have several values. */
-export function multiPairs(multi: Readonly<Record<string, readonly string[]>>): Pair[] {
+function multiPairs(multi: Readonly<Record<string, readonly string[]>>): Pair[] {
   return Object.entries(multi).flatMap(([name, values]) => values.map((value): Pair => [name, value]));
 }
 
@@ -76,7 +106,7 @@ export function multiPairs(multi: Readonly<Record<string, readonly string[]>>): 
  * Headers by name. A name that comes several times, in any case, has all values, and is spelled as the first.
  * @param rename the name under which a header reaches the caller; `undefined` if it does not
  */
-export function mergeHeaders(
+function mergeHeaders(
   pairs: readonly Pair[],
   defaultContentType: string,
   rename: (name: string) => string | undefined,

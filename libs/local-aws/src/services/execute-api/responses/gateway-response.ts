@@ -1,6 +1,6 @@
 import type { AwsError } from '../../../core/errors.ts';
 import type { AwsResponse } from '../../../core/request.ts';
-import { requestParameter } from '../../apigateway/deployed-api.ts';
+import { preferredTemplate, requestParameter } from '../../apigateway/deployed-api.ts';
 import { parameterOf, type RestInvocation } from '../invocation.ts';
 import { responseTypeOf } from './gateway-error.ts';
 import { substitute, type Variables } from './variables.ts';
@@ -32,9 +32,7 @@ export function renderGatewayResponse(
     const value = evaluate(expression, invocation, variables);
     if (value !== undefined) setHeader(headers, parameter.slice('gatewayresponse.header.'.length), value);
   }
-  const templates = Object.entries(custom.responseTemplates);
-  const [contentType = 'application/json', template] =
-    templates.find(([type]) => type === 'application/json') ?? templates[0] ?? [];
+  const [contentType, template] = preferredTemplate(custom.responseTemplates);
   if (contentType !== 'application/json') headers['Content-Type'] = contentType;
   return {
     status: custom.statusCode ?? status,

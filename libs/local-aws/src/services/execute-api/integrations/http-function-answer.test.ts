@@ -1,6 +1,6 @@
 import { openRoutes } from '../../apigatewayv2/http-api.testing.ts';
 import { headerOf } from '../gateway.testing.ts';
-import { createHttpGateway } from './http-gateway.testing.ts';
+import { createHttpGateway } from '../http-api/http-gateway.testing.ts';
 
 async function answer(value: unknown, PayloadFormatVersion = '2.0') {
   const parts = { routes: openRoutes('GET /messages'), integration: { PayloadFormatVersion } };
