@@ -106,14 +106,18 @@ export function requestParameter(expression: string): RequestParameter | undefin
 /** What answers a method's requests. */
 export type Integration = LambdaProxyIntegration | MockIntegration;
 
-/** Lambda proxy integration (`AWS_PROXY`). */
-export interface LambdaProxyIntegration {
-  readonly type: 'AWS_PROXY';
+/** What an integration calls. */
+export interface FunctionTarget {
   /** As configured; may contain `${stageVariables.name}`. */
   readonly functionArn: string;
   readonly timeoutInMillis: number;
   /** As whom the function is invoked: `caller`, or the ARN of a role. Absent: as API Gateway. */
   readonly credentials?: string;
+}
+
+/** Lambda proxy integration (`AWS_PROXY`). */
+export interface LambdaProxyIntegration extends FunctionTarget {
+  readonly type: 'AWS_PROXY';
 }
 
 /** An answer without a backend (`MOCK`). */

@@ -10,10 +10,10 @@ import { DomainNames } from './domain-names.ts';
 export interface RestApi extends AnyApi<StageSettings> {
   readonly rootResourceId: string;
   settings: RestApiSettings;
-  readonly resources: Map<string, Resource>;
-  readonly models: Map<string, ModelSchema>;
-  readonly requestValidators: Map<string, RequestValidator>;
-  readonly gatewayResponses: Map<string, CustomGatewayResponse>;
+  resources: Map<string, Resource>;
+  models: Map<string, ModelSchema>;
+  requestValidators: Map<string, RequestValidator>;
+  gatewayResponses: Map<string, CustomGatewayResponse>;
   readonly deployments: Map<string, Deployment>;
 }
 
@@ -82,8 +82,16 @@ export class ApiStore extends ApiCollection<RestApi, StageSettings, DeployedApi,
     this.#roles = roles;
   }
 
-  /** @param settings makes the settings of the new API's ID, which a resource policy may contain */
-  createApi({ accountId, region }: Scope, settings: (id: string) => RestApiSettings, tags: Tags): RestApi {
+  /**
+   * @param settings makes the settings of the new API's ID, which a resource policy may contain
+   * @param complete adds the first parts; if it throws, there is no API
+   */
+  createApi(
+    { accountId, region }: Scope,
+    settings: (id: string) => RestApiSettings,
+    tags: Tags,
+    complete: (api: RestApi) => void,
+  ): RestApi {
     const id = randomId(10);
     const rootResourceId = randomId(10);
     const api: RestApi = {
@@ -101,6 +109,7 @@ export class ApiStore extends ApiCollection<RestApi, StageSettings, DeployedApi,
       deployments: new Map(),
       stages: new Map(),
     };
+    complete(api);
     this.items.set(id, api);
     return api;
   }

@@ -1,5 +1,6 @@
 import type { DeployedStageOf } from '../apigateway/definition/api-collection.ts';
 import type { AccessLogSettings } from '../apigateway/definition/stage-settings.ts';
+import type { FunctionTarget } from '../apigateway/deployed-api.ts';
 
 /** The stage of an HTTP API that answers at the root of its host. */
 export const DEFAULT_STAGE = '$default';
@@ -52,14 +53,11 @@ export interface DeployedHttpRoute {
 }
 
 /** The Lambda proxy integration of a route. */
-export interface HttpIntegration {
+export interface HttpIntegration extends FunctionTarget {
   readonly description?: string;
   /** As configured: the ARN of the function, or the one with which REST APIs name it. */
   readonly integrationUri: string;
   readonly integrationMethod: string;
-  /** May contain `${stageVariables.name}`. */
-  readonly functionArn: string;
-  readonly timeoutInMillis: number;
   readonly payloadFormatVersion: PayloadFormatVersion;
 }
 

@@ -4,9 +4,8 @@ import { restJsonEndpoint } from '../../protocols/json.ts';
 import type { ApiStore } from '../apigateway/store.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { httpApiOperations } from './operations/collections.ts';
-import { apiType } from './resources/api.ts';
 import { domainNameTypes } from './resources/domain-name.ts';
-import { httpApiPartTypes } from './resources/http-api-parts.ts';
+import { httpApiTypes } from './resources/http-api.ts';
 import { HttpApiStore } from './store.ts';
 
 /** What the control plane of HTTP APIs needs. */
@@ -33,7 +32,7 @@ export function createApiGatewayV2Service({ restApis, ...lag }: ApiGatewayV2Opti
       pathPrefix: '/v2/',
       operations: httpApiOperations(store),
     }),
-    resourceTypes: [apiType(store), ...httpApiPartTypes(store), ...domainNameTypes(store, restApis)],
+    resourceTypes: [...httpApiTypes(store), ...domainNameTypes(store, restApis)],
     httpApis: store,
   };
 }

@@ -22,16 +22,13 @@ import { forbidden, gatewayError, noRouteError, refusedError } from './responses
 import { plainGatewayResponse, renderGatewayResponse } from './responses/gateway-response.ts';
 import { variablesOf } from './responses/variables.ts';
 
-/** The answer if the function fails, or its answer has the wrong format. */
-const badGateway = () => gatewayError('DEFAULT_5XX', { status: 502 });
-
 /** The errors of calls that failed (https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html). */
 const failures = {
   misconfigured: () => gatewayError('API_CONFIGURATION_ERROR'),
   timeout: () => gatewayError('INTEGRATION_TIMEOUT'),
   rejected: () => gatewayError('INTEGRATION_FAILURE'),
-  'function-error': badGateway,
-  malformed: badGateway,
+  'function-error': () => gatewayError('DEFAULT_5XX', { status: 502 }),
+  malformed: () => gatewayError('DEFAULT_5XX', { status: 502 }),
 } as const;
 
 /** An unsigned caller, as the authorizer sees it: a service that only statements for everyone match. */
@@ -63,15 +60,15 @@ export function createRestPlane(options: PlaneOptions): Plane {
       if (validation !== undefined) validateRequest(validation, invocation, body);
       if (integration.type === 'MOCK') return answerMock(integration, invocation, body);
       const { request, stage, traceId } = invocation;
-      const call = await callFunction(options, integration, invocation, {
+      const response = await callFunction(options, integration, invocation, {
         // The resource's path as configured, `{parameters}` and all, and the actual method.
         place: `${request.method}${resource.path}`,
         event: proxyEvent(invocation, body),
         read: (payload) =>
           readProxyResponse(payload, isBinary(header(request, 'accept'), stage.api.binaryMediaTypes)),
+        failure: (why) => failures[why](),
       });
-      if (call.kind !== 'ok') throw failures[call.kind]();
-      return { ...call.response, headers: { ...call.response.headers, 'X-Amzn-Trace-Id': traceId } };
+      return { ...response, headers: { ...response.headers, 'X-Amzn-Trace-Id': traceId } };
     },
     noStage: forbidden,
     noRoute: noRouteError,

@@ -8,61 +8,47 @@ import { compileModel } from './model-schema.ts';
 import type { ApiDescription } from './openapi.ts';
 
 /**
- * Makes an API what a document describes, instead of what it was. Paths that it had already keep their IDs. If part of the
- * description is wrong, the API stays as it was.
+ * Makes an API what a document describes, instead of what it was. Paths that it had already keep their IDs; deployments and
+ * stages stay. If part of the description is wrong, the API stays as it was.
  */
 export function importApi(api: RestApi, description: ApiDescription): void {
-  const before = partsOf(api).map((part) => new Map<string, unknown>(part));
-  try {
-    replaceParts(api, description);
-  } catch (error) {
-    for (const [index, part] of partsOf(api).entries()) {
-      part.clear();
-      for (const [key, value] of before[index] ?? []) part.set(key, value);
-    }
-    throw error;
-  }
-}
-
-/** What a document describes. Deployments and stages are not among it. */
-function partsOf(api: RestApi): readonly Map<string, unknown>[] {
-  return [api.resources, api.models, api.requestValidators, api.gatewayResponses];
-}
-
-function replaceParts(api: RestApi, description: ApiDescription): void {
   const ids = new Map([...api.resources.values()].map(({ path, id }) => [path, id]));
-  for (const part of partsOf(api)) part.clear();
-  api.resources.set(api.rootResourceId, { id: api.rootResourceId, path: '/', methods: new Map() });
-  for (const [name, schema] of description.models) api.models.set(name, schema);
-  for (const schema of description.models.values()) compileModel(schema, api.models);
-  const validatorIds = new Map<string, string>();
-  for (const [name, validator] of description.validators) {
-    const id = randomId(6);
-    validatorIds.set(name, id);
-    api.requestValidators.set(id, validator);
-  }
-  for (const response of description.gatewayResponses) putGatewayResponse(api, response);
+  const root = { id: api.rootResourceId, path: '/', methods: new Map() };
+  const validators = [...description.validators].map(([name, validator]) => ({
+    ...validator,
+    id: randomId(6),
+    name,
+  }));
+  const draft: RestApi = {
+    ...api,
+    resources: new Map([[root.id, root]]),
+    models: new Map(description.models),
+    requestValidators: new Map(validators.map(({ id, name: _, ...validator }) => [id, validator])),
+    gatewayResponses: new Map(),
+  };
+  for (const schema of description.models.values()) compileModel(schema, draft.models);
+  for (const response of description.gatewayResponses) putGatewayResponse(draft, response);
   for (const { path, properties, validator } of description.methods) {
-    const resource = resourceAt(api, path, ids);
-    const RequestValidatorId = validator === undefined ? undefined : validatorIds.get(validator);
+    const { id, methods } = resourceAt(path);
+    const RequestValidatorId = validators.find(({ name }) => name === validator)?.id;
     if (validator !== undefined && RequestValidatorId === undefined) {
       throw badRequest(
         `Errors found during import:\n\t${properties.HttpMethod} ${path}: there is no request validator ${validator}.`,
       );
     }
-    const method = readMethod(api, resource.id, { ...properties, RequestValidatorId });
-    resource.methods.set(properties.HttpMethod, method);
+    methods.set(properties.HttpMethod, readMethod(draft, id, { ...properties, RequestValidatorId }));
   }
-}
+  const { resources, models, requestValidators, gatewayResponses } = draft;
+  Object.assign(api, { resources, models, requestValidators, gatewayResponses });
 
-/** The resource of a path, which is made with all above it if they do not exist. */
-function resourceAt(api: RestApi, path: string, ids: ReadonlyMap<string, string>): Resource {
-  const find = (wanted: string) => [...api.resources.values()].find((resource) => resource.path === wanted);
-  let [resource] = api.resources.values();
-  if (resource === undefined) throw new Error(`The API ${api.id} has no root.`);
-  for (const part of path.split('/').filter((segment) => segment !== '')) {
-    const below: string = `${resource.path === '/' ? '' : resource.path}/${part}`;
-    resource = find(below) ?? addResource(api, resource.id, part, ids.get(below));
+  /** The resource of a path, which is made with all above it if they do not exist. */
+  function resourceAt(path: string): Resource {
+    let resource: Resource = root;
+    for (const part of path.split('/').filter((segment) => segment !== '')) {
+      const below: string = `${resource.path === '/' ? '' : resource.path}/${part}`;
+      const found = [...draft.resources.values()].find((each) => each.path === below);
+      resource = found ?? addResource(draft, resource.id, part, ids.get(below));
+    }
+    return resource;
   }
-  return resource;
 }

@@ -100,18 +100,12 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
       const described = given.Body && readOpenApi(given.Body);
       const name = given.Name ?? described?.title ?? context.generateName();
       const { accountId, region } = context;
-      const api = store.createApi(
+      return store.createApi(
         context,
         (id) => settings(given, name, { id, accountId, region }, described),
         apiTags(tagMap(given.Tags), context),
+        (api) => described && importApi(api, described),
       );
-      try {
-        if (described !== undefined) importApi(api, described);
-      } catch (error) {
-        store.delete(context, api.id);
-        throw error;
-      }
-      return api;
     },
     update(api, given, context, previous) {
       const described = given.Body && readOpenApi(given.Body);

@@ -69,17 +69,15 @@ export function createHttpPlane(options: PlaneOptions): Plane {
     }),
     async integrate(invocation, { resource, method: { routeKey, integration } }, body) {
       const { request, stage } = invocation;
-      const call = await callFunction(options, integration, invocation, {
+      const response = await callFunction(options, integration, invocation, {
         // The permission of the route `$default` names no method: https://github.com/aws/serverless-application-model/issues/1860
         place: routeKey === DEFAULT_ROUTE_KEY ? routeKey : `${request.method}${resource.path}`,
         event: httpEvent(invocation, body),
         read: (payload) => readFunctionAnswer(payload, integration.payloadFormatVersion),
+        failure: (why) => httpError(why === 'timeout' ? 'INTEGRATION_TIMEOUT' : 'INTEGRATION_FAILURE'),
       });
-      if (call.kind !== 'ok') {
-        throw httpError(call.kind === 'timeout' ? 'INTEGRATION_TIMEOUT' : 'INTEGRATION_FAILURE');
-      }
       const { cors } = stage.api;
-      return cors === undefined ? call.response : withCors(cors, request, call.response);
+      return cors === undefined ? response : withCors(cors, request, response);
     },
     noStage: () => httpError('RESOURCE_NOT_FOUND'),
     noRoute: () => httpError('RESOURCE_NOT_FOUND'),

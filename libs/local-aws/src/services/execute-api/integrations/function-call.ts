@@ -3,6 +3,7 @@ import { AwsError } from '../../../core/errors.ts';
 import type { AwsResponse } from '../../../core/request.ts';
 import { globalContext } from '../../../pipeline/global-context.ts';
 import { currentRequest } from '../../../pipeline/request-scope.ts';
+import type { FunctionTarget } from '../../apigateway/deployed-api.ts';
 import type { LambdaService } from '../../lambda/index.ts';
 import type { IntegrationOutcome, Invocation } from '../invocation.ts';
 import type { ProxyResponse } from './proxy-response.ts';
@@ -14,20 +15,8 @@ export interface LambdaIntegrationServices {
   assumeRole(roleArn: string): Promise<Principal>;
 }
 
-/** What an integration calls. */
-export interface FunctionTarget {
-  /** As configured; may contain `${stageVariables.name}`. */
-  readonly functionArn: string;
-  readonly timeoutInMillis: number;
-  /** As whom, if not as API Gateway: `caller`, or the ARN of a role. */
-  readonly credentials?: string | undefined;
-}
-
-/** How the call of a function ended. */
-type FunctionCall =
-  | { readonly kind: 'ok'; readonly response: AwsResponse }
-  /** `misconfigured`: there is no such ARN, or nobody with the credentials. `rejected`: Lambda did not run the function. */
-  | { readonly kind: 'misconfigured' | 'rejected' | 'function-error' | 'malformed' | 'timeout' };
+/** Why a call failed. `misconfigured`: there is no such ARN, or nobody with the credentials. `rejected`: Lambda did not run the function. */
+export type CallFailure = 'misconfigured' | 'rejected' | 'function-error' | 'malformed' | 'timeout';
 
 /** For an invocation that failed: what Lambda's own API answers, and API Gateway's words for it. */
 const failures = {
@@ -42,6 +31,7 @@ const failures = {
  * Invokes the function of a Lambda proxy integration. A function that outlasts the timeout runs on.
  * @param call.place the route as permissions name it in `SourceArn`: `GET/items/{id}`
  * @param call.read reads the function's answer
+ * @param call.failure makes the error that is thrown if there is no answer
  */
 export async function callFunction(
   { lambda, assumeRole }: LambdaIntegrationServices,
@@ -51,56 +41,57 @@ export async function callFunction(
     readonly place: string;
     readonly event: object;
     read(payload: Uint8Array): ProxyResponse;
+    failure(why: CallFailure): AwsError;
   },
-): Promise<FunctionCall> {
+): Promise<AwsResponse> {
   const { request, stage, traceId } = invocation;
   const { accountId: sourceAccount, region, apiId, stageName } = stage;
   const startedAt = performance.now();
   const record = (facts: Omit<IntegrationOutcome, 'latencyMs'>): void => {
     invocation.integration = { latencyMs: Math.round(performance.now() - startedAt), ...facts };
   };
+  const failed = (why: CallFailure, facts: Omit<IntegrationOutcome, 'latencyMs'>): AwsError => {
+    record(facts);
+    return call.failure(why);
+  };
   const functionArn = withStageVariables(target.functionArn, stage.variables);
   if (functionArn === undefined) {
-    record({ error: 'the integration names a stage variable that the stage does not have' });
-    return { kind: 'misconfigured' };
+    const error = 'the integration names a stage variable that the stage does not have';
+    throw failed('misconfigured', { error });
   }
   const principal = await principalOf(target, invocation, assumeRole);
   if (principal === null) {
-    record({ error: 'Execution failed due to configuration error: the credentials of the integration' });
-    return { kind: 'misconfigured' };
+    const error = 'Execution failed due to configuration error: the credentials of the integration';
+    throw failed('misconfigured', { error });
   }
   const invokesAs = principal && { principal, context: globalContext(principal, request, stage.region) };
   const sourceArn = `arn:aws:execute-api:${region}:${sourceAccount}:${apiId}/${stageName}/${call.place}`;
-  const outcome = await withTimeout(
-    lambda
-      .invokeFor(
-        'apigateway.amazonaws.com',
-        functionArn,
-        { sourceArn, sourceAccount },
-        JSON.stringify(call.event),
-        { traceHeader: traceId, ...invokesAs },
-      )
-      .catch(asMisconfiguration),
-    target.timeoutInMillis,
-  );
-  if (outcome === undefined) {
-    record({ error: 'Execution failed due to a timeout error' });
-    return { kind: 'timeout' };
-  }
-  if (outcome.kind === 'misconfigured') return outcome;
+  const source = { sourceArn, sourceAccount };
+  const invoked = lambda
+    .invokeFor('apigateway.amazonaws.com', functionArn, source, JSON.stringify(call.event), {
+      traceHeader: traceId,
+      ...invokesAs,
+    })
+    // An ARN that Lambda cannot read is the API's fault, not the caller's.
+    .catch((error) => {
+      throw error instanceof AwsError ? call.failure('misconfigured') : error;
+    });
+  const outcome = await withTimeout(invoked, target.timeoutInMillis);
+  if (outcome === undefined) throw failed('timeout', { error: 'Execution failed due to a timeout error' });
   const { requestId, kind, decision } = outcome;
   currentRequest()?.decisions.push(decision);
-  if (kind === 'ok') {
-    const answer = call.read(outcome.payload);
-    const said = answer.valid
-      ? { status: answer.response.status }
-      : { error: `Malformed Lambda proxy response: ${answer.reason}` };
-    record({ requestId, integrationStatus: 200, ...said });
-    return answer.valid ? { kind, response: answer.response } : { kind: 'malformed' };
+  if (kind !== 'ok') {
+    const [integrationStatus, error] = failures[kind];
+    const why = kind === 'function-error' ? kind : 'rejected';
+    throw failed(why, { requestId, integrationStatus, error });
   }
-  const [integrationStatus, error] = failures[kind];
-  record({ requestId, integrationStatus, error });
-  return { kind: kind === 'function-error' ? kind : 'rejected' };
+  const answer = call.read(outcome.payload);
+  if (!answer.valid) {
+    const error = `Malformed Lambda proxy response: ${answer.reason}`;
+    throw failed('malformed', { requestId, integrationStatus: 200, error });
+  }
+  record({ requestId, integrationStatus: 200, status: answer.response.status });
+  return answer.response;
 }
 
 /**
@@ -122,20 +113,13 @@ async function principalOf(
   }
 }
 
-/** An ARN that Lambda cannot read is the API's fault, not the caller's. */
-function asMisconfiguration(error: unknown): { readonly kind: 'misconfigured' } {
-  if (error instanceof AwsError) return { kind: 'misconfigured' };
-  throw error;
-}
+const STAGE_VARIABLE = /\$\{stageVariables\.(\w{1,64})\}/g;
 
 /** @returns `undefined` if a variable is missing */
 function withStageVariables(arn: string, variables: Readonly<Record<string, string>>): string | undefined {
-  let isComplete = true;
-  const result = arn.replace(/\$\{stageVariables\.(\w{1,64})\}/g, (_, name: string) => {
-    if (!Object.hasOwn(variables, name)) isComplete = false;
-    return variables[name] ?? '';
-  });
-  return isComplete ? result : undefined;
+  const names = [...arn.matchAll(STAGE_VARIABLE)].map(([, name = '']) => name);
+  if (!names.every((name) => Object.hasOwn(variables, name))) return undefined;
+  return arn.replace(STAGE_VARIABLE, (_, name: string) => variables[name] ?? '');
 }
 
 /** @returns `undefined` after the timeout. Then the invocation goes on, and its failure counts as handled. */

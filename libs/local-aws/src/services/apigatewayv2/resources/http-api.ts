@@ -11,16 +11,41 @@ import {
   unsupported,
 } from '../../apigateway/definition/property-values.ts';
 import { accessLog } from '../../apigateway/definition/stage-settings.ts';
-import { partType } from '../../apigateway/resources/api-part.ts';
+import { apiTags, ownerType, partType } from '../../apigateway/resources/api-part.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { DEFAULT_ROUTE_KEY, type HttpIntegration, type HttpStageSettings } from '../deployed-http-api.ts';
-import { throttlingLimit } from '../operations/collections.ts';
-import type { HttpApiStore, HttpRoute } from '../store.ts';
+import { endpointOf, throttlingLimit } from '../operations/collections.ts';
+import type { HttpApiSettings, HttpApiStore, HttpRoute } from '../store.ts';
 
 const ApiId = v.string();
 const text = v.optional(v.string());
 const MAPPING = 'mappings of parameters. Read what you need from the event';
 const EXECUTION_LOGS = 'execution logs: HTTP APIs have access logs only';
+
+const strings = v.optional(v.array(v.string()));
+
+const apiProperties = v.strictObject({
+  Name: v.pipe(v.string(), v.minLength(1)),
+  ProtocolType: v.literal('HTTP', 'local AWS does not support WebSocket APIs: ProtocolType must be HTTP.'),
+  Description: v.optional(v.string()),
+  Version: v.optional(v.string()),
+  CorsConfiguration: v.optional(
+    structure({
+      AllowCredentials: v.optional(v.boolean()),
+      AllowHeaders: strings,
+      AllowMethods: strings,
+      AllowOrigins: strings,
+      ExposeHeaders: strings,
+      MaxAge: v.optional(v.pipe(v.number(), v.minValue(-1), v.maxValue(86_400))),
+    }),
+  ),
+  DisableExecuteApiEndpoint: v.optional(v.boolean(), false),
+  IpAddressType: v.optional(v.picklist(['ipv4', 'dualstack']), 'ipv4'),
+  RouteSelectionExpression: v.optional(v.literal('$request.method $request.path')),
+  Body: unsupported('an OpenAPI definition. Write AWS::ApiGatewayV2::Integration and Route instead'),
+  Target: unsupported('write AWS::ApiGatewayV2::Integration, Route and Stage instead'),
+  Tags: v.optional(stringMap),
+});
 
 const integrationProperties = v.strictObject({
   ApiId,
@@ -86,9 +111,18 @@ const stageProperties = v.strictObject({
   Tags: v.optional(stringMap, {}),
 });
 
-/** The types of an HTTP API's parts. */
-export function httpApiPartTypes(store: HttpApiStore): readonly ResourceType[] {
+/** The types of an HTTP API and its parts. */
+export function httpApiTypes(store: HttpApiStore): readonly ResourceType[] {
   return [
+    ownerType(store, 'AWS::ApiGatewayV2::Api', apiProperties, {
+      replacedBy: ['ProtocolType'],
+      create: (given, context) => store.createApi(context, apiSettings(given), apiTags(given.Tags, context)),
+      update(api, given, context) {
+        store.updateApi(api, apiSettings(given));
+        api.tags = apiTags(given.Tags, context);
+      },
+      attributes: (api) => ({ ApiId: api.id, ApiEndpoint: endpointOf(api) }),
+    }),
     partType(store, 'AWS::ApiGatewayV2::Integration', integrationProperties, {
       replacedBy: [],
       path: 'integrations',
@@ -120,6 +154,15 @@ export function httpApiPartTypes(store: HttpApiStore): readonly ResourceType[] {
       remove: (api, name) => api.stages.delete(name),
     }),
   ];
+}
+
+function apiSettings(given: v.InferOutput<typeof apiProperties>): HttpApiSettings {
+  const { Tags: _, ...settings } = given;
+  const { allowCredentials, allowOrigins = [] } = given.CorsConfiguration ?? {};
+  if (allowCredentials === true && allowOrigins.includes('*')) {
+    throw badRequest("allow-credentials is not supported if 'allow-origin' is *");
+  }
+  return uncapitalized(settings);
 }
 
 /** The function is named by its own ARN, or by the ARN with which REST APIs name it. */
