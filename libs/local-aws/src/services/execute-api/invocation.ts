@@ -1,12 +1,7 @@
 import type { Principal } from '@cross-account-api/iam';
 import { type AwsRequest, header } from '../../core/request.ts';
-import type {
-  DeployedMethod,
-  DeployedStage,
-  RequestParameter,
-  Resource,
-} from '../apigateway/deployed-api.ts';
-import type { DeployedHttpRoute, DeployedHttpStage, HttpPath } from '../apigatewayv2/deployed-http-api.ts';
+import type { DeployedMethod, DeployedStage, RequestParameter } from '../apigateway/deployed-api.ts';
+import type { DeployedHttpRoute, DeployedHttpStage } from '../apigatewayv2/deployed-http-api.ts';
 import type { Address, RouteMatch } from './routing/router.ts';
 
 /** Who called, once the signature is verified. */
@@ -30,7 +25,7 @@ export interface IntegrationOutcome {
 }
 
 /** One request on its way through a stage of any kind of API; what is not known yet is `undefined`. */
-export interface Invocation<Stage = DeployedStage | DeployedHttpStage, Match = unknown> {
+export interface Invocation<Stage = DeployedStage | DeployedHttpStage, Method = unknown> {
   readonly request: AwsRequest;
   readonly address: Address;
   readonly stage: Stage;
@@ -39,16 +34,16 @@ export interface Invocation<Stage = DeployedStage | DeployedHttpStage, Match = u
   readonly traceId: string;
   /** `performance.now()` at the start. */
   readonly startedAt: number;
-  match?: Match;
+  match?: RouteMatch<Method>;
   caller?: Caller;
   integration?: IntegrationOutcome;
 }
 
 /** One request on its way through a stage of a REST API. */
-export type RestInvocation = Invocation<DeployedStage, RouteMatch<Resource<DeployedMethod>, DeployedMethod>>;
+export type RestInvocation = Invocation<DeployedStage, DeployedMethod>;
 
 /** One request on its way through a stage of an HTTP API. */
-export type HttpInvocation = Invocation<DeployedHttpStage, RouteMatch<HttpPath, DeployedHttpRoute>>;
+export type HttpInvocation = Invocation<DeployedHttpStage, DeployedHttpRoute>;
 
 /** The query's parameters, decoded. The last value counts if a name is repeated. */
 export function queryParameters({ rawQuery }: AwsRequest): Readonly<Record<string, string>> {

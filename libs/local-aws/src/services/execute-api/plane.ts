@@ -11,7 +11,7 @@ import type { DeployedHttpStage } from '../apigatewayv2/deployed-http-api.ts';
 import type { HttpApiStore } from '../apigatewayv2/store.ts';
 import type { LogsService } from '../logs/index.ts';
 import { invokeQuestions } from './checks/permissions.ts';
-import { type Limits, Throttle } from './checks/throttle.ts';
+import { createThrottle, type Limits } from './checks/throttle.ts';
 import type { LambdaIntegrationServices } from './integrations/function-call.ts';
 import type { Invocation } from './invocation.ts';
 import { type Conclusion, substitute, type Variables } from './responses/variables.ts';
@@ -44,33 +44,27 @@ export interface PlaneOptions extends LambdaIntegrationServices {
   organizationOf(accountId: string): string | undefined;
 }
 
-/** What a method of an API, or a route, tells the plane. */
-interface AnyMethod {
-  readonly authorizationType: 'NONE' | 'AWS_IAM';
-}
-
 /** What each kind of API does in its own way. */
 export interface PlaneKind<
   Stage extends DeployedStage | DeployedHttpStage,
-  Path extends RoutedPath<Method>,
-  Method extends AnyMethod,
+  Method extends { readonly authorizationType: 'NONE' | 'AWS_IAM' },
 > {
   readonly stages: { findStage(apiId: string, region: string, stageName: string): Stage | undefined };
   /** Whether API Gateway itself takes part in X-Ray traces. */
   isTracing(stage: Stage): boolean;
-  paths(stage: Stage): readonly Path[];
+  paths(stage: Stage): readonly RoutedPath<Method>[];
   /** What answers if no path does. */
-  otherwise?(stage: Stage, path: string): RouteMatch<Path, Method> | undefined;
+  otherwise?(stage: Stage, path: string): RouteMatch<Method> | undefined;
   /** Answers a request before its signature is read. */
-  answerFirst?(invocation: Invocation<Stage, RouteMatch<Path, Method>>): AwsResponse | undefined;
+  answerFirst?(invocation: Invocation<Stage, Method>): AwsResponse | undefined;
   /** Lets an unsigned request through, or throws the error for it. */
-  admitAnonymous?(invocation: Invocation<Stage, RouteMatch<Path, Method>>): Promise<void>;
+  admitAnonymous?(invocation: Invocation<Stage, Method>): Promise<void>;
   /** The limits for a method, and the key under which its requests are counted. */
-  limits(stage: Stage, match: RouteMatch<Path, Method>): Limits & { readonly key: string };
+  limits(stage: Stage, match: RouteMatch<Method>): Limits & { readonly key: string };
   /** Has the integration answer. */
   integrate(
-    invocation: Invocation<Stage, RouteMatch<Path, Method>>,
-    match: RouteMatch<Path, Method>,
+    invocation: Invocation<Stage, Method>,
+    match: RouteMatch<Method>,
     body: Buffer,
   ): Promise<AwsResponse>;
   /** The error if no stage answers at the address. */
@@ -81,14 +75,11 @@ export interface PlaneKind<
   /** The error for a refused request, and the reason for the access log if the error does not say it. */
   refused(refusal: Refusal): { readonly error: AwsError; readonly reason?: string };
   /** The response for an error. @param invocation absent if the request reached no stage */
-  errorResponse(
-    error: AwsError,
-    invocation: Invocation<Stage, RouteMatch<Path, Method>> | undefined,
-  ): AwsResponse;
+  errorResponse(error: AwsError, invocation: Invocation<Stage, Method> | undefined): AwsResponse;
   /** API Gateway's own headers. */
   headers(request: AwsRequest, invocation: Invocation | undefined): AwsResponse['headers'];
   /** The variables of a request, as far as they are known. */
-  variables(invocation: Invocation<Stage, RouteMatch<Path, Method>>, conclusion: Conclusion): Variables;
+  variables(invocation: Invocation<Stage, Method>, conclusion: Conclusion): Variables;
 }
 
 /** The most that a request may have (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html). */
@@ -102,14 +93,12 @@ const LOG_GROUP = /^arn:[\w-]+:logs:([\w-]+):(\d{12}):log-group:(.+?)(?::\*)?$/;
  */
 export function createPlane<
   Stage extends DeployedStage | DeployedHttpStage,
-  Path extends RoutedPath<Method>,
-  Method extends AnyMethod,
->(kind: PlaneKind<Stage, Path, Method>, { logs, clock, organizationOf }: PlaneOptions): Plane {
-  type Match = RouteMatch<Path, Method>;
-  type ThisInvocation = Invocation<Stage, Match>;
-  const routers = new WeakMap<object, Router<Path, Method>>();
+  Method extends { readonly authorizationType: 'NONE' | 'AWS_IAM' },
+>(kind: PlaneKind<Stage, Method>, { logs, clock, organizationOf }: PlaneOptions): Plane {
+  type ThisInvocation = Invocation<Stage, Method>;
+  const routers = new WeakMap<object, Router<Method>>();
   const invocations = new WeakMap<AwsRequest, ThisInvocation>();
-  const throttle = new Throttle(clock);
+  const admits = createThrottle(clock);
 
   return {
     route(request, address) {
@@ -167,16 +156,20 @@ export function createPlane<
       answerError(request, error.code === 'InternalFailure' ? kind.error('DEFAULT_5XX') : error),
   };
 
-  function routerOf(stage: Stage): Router<Path, Method> {
-    const router = routers.get(stage.api) ?? createRouter<Path, Method>(kind.paths(stage));
+  function routerOf(stage: Stage): Router<Method> {
+    const router = routers.get(stage.api) ?? createRouter<Method>(kind.paths(stage));
     routers.set(stage.api, router);
     return router;
   }
 
-  async function serve(invocation: ThisInvocation, match: Match, body: Buffer): Promise<AwsResponse> {
+  async function serve(
+    invocation: ThisInvocation,
+    match: RouteMatch<Method>,
+    body: Buffer,
+  ): Promise<AwsResponse> {
     const { stage } = invocation;
     const { key, ...limits } = kind.limits(stage, match);
-    if (!throttle.admit(`${stage.apiId}/${stage.stageName}/${key}`, limits)) throw kind.error('THROTTLED');
+    if (!admits(`${stage.apiId}/${stage.stageName}/${key}`, limits)) throw kind.error('THROTTLED');
     return conclude(invocation, await kind.integrate(invocation, match, body));
   }
 

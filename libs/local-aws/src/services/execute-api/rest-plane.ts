@@ -4,12 +4,7 @@ import { header } from '../../core/request.ts';
 import { requestKeys } from '../../pipeline/global-context.ts';
 import { currentRequest, refuses } from '../../pipeline/request-scope.ts';
 import { methodSettingsKey, settingsAt } from '../apigateway/definition/stage-settings.ts';
-import type {
-  DeployedMethod,
-  DeployedStage,
-  RequestValidation,
-  Resource,
-} from '../apigateway/deployed-api.ts';
+import type { DeployedMethod, DeployedStage, RequestValidation } from '../apigateway/deployed-api.ts';
 import { invokeQuestions } from './checks/permissions.ts';
 import { callFunction } from './integrations/function-call.ts';
 import { essence, isBinary } from './integrations/headers.ts';
@@ -19,7 +14,7 @@ import { readProxyResponse } from './integrations/proxy-response.ts';
 import { parameterOf, type RestInvocation } from './invocation.ts';
 import { createPlane, type Plane, type PlaneKind, type PlaneOptions } from './plane.ts';
 import { forbidden, gatewayError, noRouteError, refusedError } from './responses/gateway-error.ts';
-import { plainGatewayResponse, renderGatewayResponse } from './responses/gateway-response.ts';
+import { gatewayResponse } from './responses/gateway-response.ts';
 import { variablesOf } from './responses/variables.ts';
 
 /** The errors of calls that failed (https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html). */
@@ -36,7 +31,7 @@ const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
 
 /** Makes the data plane of REST APIs. */
 export function createRestPlane(options: PlaneOptions): Plane {
-  const kind: PlaneKind<DeployedStage, Resource<DeployedMethod>, DeployedMethod> = {
+  const kind: PlaneKind<DeployedStage, DeployedMethod> = {
     stages: options.apis,
     isTracing: ({ tracingEnabled }) => tracingEnabled,
     paths: ({ api }) => api.resources,
@@ -74,10 +69,7 @@ export function createRestPlane(options: PlaneOptions): Plane {
     noRoute: noRouteError,
     error: gatewayError,
     refused: (refusal) => ({ error: refusedError(refusal) }),
-    errorResponse: (error, invocation) =>
-      invocation === undefined
-        ? plainGatewayResponse(error)
-        : renderGatewayResponse(error, invocation, variablesOf(invocation, { error })),
+    errorResponse: gatewayResponse,
     headers: ({ requestId }, invocation) => ({
       'x-amzn-RequestId': requestId,
       ...(invocation !== undefined && { 'x-amz-apigw-id': invocation.extendedRequestId }),

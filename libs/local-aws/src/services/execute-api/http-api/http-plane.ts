@@ -3,7 +3,6 @@ import {
   DEFAULT_ROUTE_KEY,
   type DeployedHttpRoute,
   type DeployedHttpStage,
-  type HttpPath,
 } from '../../apigatewayv2/deployed-http-api.ts';
 import { callFunction } from '../integrations/function-call.ts';
 import { readFunctionAnswer } from '../integrations/proxy-response.ts';
@@ -47,7 +46,7 @@ function httpError(type: keyof typeof errors): GatewayError {
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html).
  */
 export function createHttpPlane(options: PlaneOptions): Plane {
-  const kind: PlaneKind<DeployedHttpStage, HttpPath, DeployedHttpRoute> = {
+  const kind: PlaneKind<DeployedHttpStage, DeployedHttpRoute> = {
     stages: options.httpApis,
     isTracing: () => false,
     paths: ({ api }) => api.paths,

@@ -12,7 +12,10 @@ export function answerMock(
 ): AwsResponse {
   const status = readStatusCode(requestTemplate(integration, invocation) ?? body.toString('utf8'));
   if (status === undefined) throw gatewayError('DEFAULT_5XX');
-  const response = select(integration.responses, status);
+  const { responses } = integration;
+  const response =
+    responses.find(({ selectionPattern }) => selectionPattern?.test(String(status))) ??
+    responses.find(({ selectionPattern }) => selectionPattern === undefined);
   if (response === undefined) throw gatewayError('API_CONFIGURATION_ERROR');
   invocation.integration = { latencyMs: 0, integrationStatus: status, status };
   return {
@@ -40,13 +43,6 @@ function readStatusCode(text: string): number | undefined {
   const [, code] =
     /^\s*\{(?:[^{}]{0,1000},)?\s*["']?statusCode["']?\s*:\s*(\d{3})\s*[,}]/.exec(text.slice(0, 2000)) ?? [];
   return code === undefined ? undefined : Number(code);
-}
-
-function select(responses: readonly MockResponse[], status: number): MockResponse | undefined {
-  return (
-    responses.find(({ selectionPattern }) => selectionPattern?.test(String(status))) ??
-    responses.find(({ selectionPattern }) => selectionPattern === undefined)
-  );
 }
 
 function mapHeaders(response: MockResponse, { request }: RestInvocation): Record<string, string> {

@@ -3,31 +3,28 @@ import type { AwsResponse } from '../../../core/request.ts';
 import { preferredTemplate, requestParameter } from '../../apigateway/deployed-api.ts';
 import { parameterOf, type RestInvocation } from '../invocation.ts';
 import { responseTypeOf } from './gateway-error.ts';
-import { substitute, type Variables } from './variables.ts';
+import { substitute, type Variables, variablesOf } from './variables.ts';
 
-/** API Gateway's own response for an error, without customization. */
-export function plainGatewayResponse(error: AwsError) {
+/**
+ * The response for an error: the owner's for its type, else the owner's for its class, else AWS's.
+ * @param invocation absent if the request reached no stage
+ */
+export function gatewayResponse(error: AwsError, invocation: RestInvocation | undefined): AwsResponse {
+  const { status } = error;
   // IAM's denials spell their member `Message`, everything else `message`.
   const member = error.code === 'AccessDeniedException' ? 'Message' : 'message';
   const headers: Record<string, string> = {
     'Content-Type': 'application/json',
     'x-amzn-ErrorType': error.code,
   };
-  return { status: error.status, headers, body: JSON.stringify({ [member]: error.message }) };
-}
-
-/** The response for an error: the owner's for its type, else the owner's for its class, else AWS's. */
-export function renderGatewayResponse(
-  error: AwsError,
-  invocation: RestInvocation,
-  variables: Variables,
-): AwsResponse {
+  const body = JSON.stringify({ [member]: error.message });
+  if (invocation === undefined) return { status, headers, body };
   const { gatewayResponses } = invocation.stage.api;
-  const { status, headers, body } = plainGatewayResponse(error);
   const custom =
     gatewayResponses.get(responseTypeOf(error)) ??
     gatewayResponses.get(status < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX');
   if (custom === undefined) return { status, headers, body };
+  const variables = variablesOf(invocation, { error });
   for (const [parameter, expression] of Object.entries(custom.responseParameters)) {
     const value = evaluate(expression, invocation, variables);
     if (value !== undefined) setHeader(headers, parameter.slice('gatewayresponse.header.'.length), value);

@@ -96,33 +96,30 @@ function splitPath(path: string): readonly [first: string, rest: string] {
 
 /** A path of an API, and what answers on it by HTTP method, or for `ANY`. */
 export interface RoutedPath<Method> {
+  /** Of a path of a REST API. */
+  readonly id?: string;
   /** e.g. `/messages/{id}` */
   readonly path: string;
   readonly methods: ReadonlyMap<string, Method>;
 }
 
 /** The path and the method that answer a request. */
-export interface RouteMatch<Path extends RoutedPath<Method>, Method> {
-  readonly resource: Path;
+export interface RouteMatch<Method> {
+  readonly resource: RoutedPath<Method>;
   readonly method: Method;
   /** As sent: percent-encoding untouched, as API Gateway hands them on. */
   readonly pathParameters: Readonly<Record<string, string>>;
 }
 
 /** Finds the path and method for a request. */
-export type Router<Path extends RoutedPath<Method>, Method> = (
-  httpMethod: string,
-  path: string,
-) => RouteMatch<Path, Method> | undefined;
+export type Router<Method> = (httpMethod: string, path: string) => RouteMatch<Method> | undefined;
 
 /**
  * Makes the router of a deployed API. At each segment a literal wins over `{parameter}`, and that over `{proxy+}`. If the
  * better match has neither the method nor `ANY`, the next is tried. Slashes at the ends do not count. Percent-encoding is not
  * decoded. A path with dot segments matches nothing.
  */
-export function createRouter<Path extends RoutedPath<Method>, Method = MethodOf<Path>>(
-  paths: readonly Path[],
-): Router<Path, Method> {
+export function createRouter<Method>(paths: readonly RoutedPath<Method>[]): Router<Method> {
   const candidates = paths.map(compile).sort((a, b) => a.rank.localeCompare(b.rank));
   return (httpMethod, path) => {
     const segments = segmentsOf(path);
@@ -138,8 +135,6 @@ export function createRouter<Path extends RoutedPath<Method>, Method = MethodOf<
     return undefined;
   };
 }
-
-type MethodOf<Path> = Path extends RoutedPath<infer Method> ? Method : never;
 
 /**
  * Whether a path has the segment `.` or `..`. A signature is the same for `/open` and `/files/../open`: such a path could
