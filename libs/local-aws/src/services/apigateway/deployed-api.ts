@@ -1,5 +1,6 @@
 import type { PolicyDocument } from '@cross-account-api/iam';
 import type { DeployedStageOf } from './definition/api-collection.ts';
+import type { CustomGatewayResponse, MethodProperties } from './definition/properties.ts';
 import type { AccessLogSettings, FullMethodSettings } from './definition/stage-settings.ts';
 
 /** A host name of the APIs' owner, and where its paths lead. */
@@ -53,31 +54,15 @@ export interface Resource<AnyMethod = Method> {
 }
 
 /** A method on a path. */
-export interface Method {
-  readonly httpMethod: string;
-  readonly authorizationType: 'NONE' | 'AWS_IAM';
-  readonly operationName?: string;
-  readonly requestValidatorId?: string;
-  /** By `method.request.<location>.<name>`: whether it is required. */
-  readonly requestParameters: Readonly<Record<string, boolean>>;
-  /** Model names by content type. */
-  readonly requestModels: Readonly<Record<string, string>>;
-  readonly methodResponses: readonly MethodResponse[];
+export interface Method extends Omit<MethodProperties, 'integration'> {
   readonly integration?: Integration;
   /** The integration as API Gateway's own API shows it. */
   readonly methodIntegration?: object;
 }
 
-/** A response that a method declares. */
-export interface MethodResponse {
-  readonly statusCode: string;
-  /** By `method.response.header.<name>`. */
-  readonly responseParameters: Readonly<Record<string, boolean>>;
-  readonly responseModels: Readonly<Record<string, string>>;
-}
-
 /** A method that can be called. */
-export interface DeployedMethod extends Pick<Method, 'httpMethod' | 'authorizationType'> {
+export interface DeployedMethod extends Pick<Method, 'authorizationType'> {
+  readonly httpMethod: string;
   readonly integration: Integration;
   readonly validation?: RequestValidation;
 }
@@ -139,16 +124,6 @@ export interface MockResponse {
   readonly body: string;
   /** For preflight answers with several allowed origins: the one that matches is echoed. */
   readonly allowedOrigins?: readonly RegExp[];
-}
-
-/** A gateway response that the API's owner customized. */
-export interface CustomGatewayResponse {
-  readonly responseType: string;
-  readonly statusCode?: number;
-  /** By `gatewayresponse.header.<Name>`: a quoted static value, `method.request.…`, `context.…` or `stageVariables.…`. */
-  readonly responseParameters: Readonly<Record<string, string>>;
-  /** By content type; `$context.…` and `$stageVariables.…` are substituted. */
-  readonly responseTemplates: Readonly<Record<string, string>>;
 }
 
 /** Of templates by content type, the one for JSON or, without it, the first. */

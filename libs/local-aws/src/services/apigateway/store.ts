@@ -3,7 +3,8 @@ import type { LagOptions } from '../../core/lag.ts';
 import type { Scope } from '../../core/scope.ts';
 import { type AnyApi, ApiCollection, randomId, type Stage, type Tags } from './definition/api-collection.ts';
 import { badRequest, found } from './definition/errors.ts';
-import type { CustomGatewayResponse, DeployedApi, Method, Resource, StageSettings } from './deployed-api.ts';
+import type { CustomGatewayResponse } from './definition/properties.ts';
+import type { DeployedApi, Method, Resource, StageSettings } from './deployed-api.ts';
 import { DomainNames } from './domain-names.ts';
 
 /** A REST API as its owner edits it. */

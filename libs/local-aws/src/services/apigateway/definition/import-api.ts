@@ -1,3 +1,4 @@
+import { defined } from '../../../core/defined.ts';
 import type { Resource } from '../deployed-api.ts';
 import type { RestApi } from '../store.ts';
 import { randomId } from './api-collection.ts';
@@ -30,13 +31,13 @@ export function importApi(api: RestApi, description: ApiDescription): void {
   for (const response of description.gatewayResponses) putGatewayResponse(draft, response);
   for (const { path, properties, validator } of description.methods) {
     const { id, methods } = resourceAt(path);
-    const RequestValidatorId = validators.find(({ name }) => name === validator)?.id;
-    if (validator !== undefined && RequestValidatorId === undefined) {
+    const requestValidatorId = validators.find(({ name }) => name === validator)?.id;
+    if (validator !== undefined && requestValidatorId === undefined) {
       throw badRequest(
-        `Errors found during import:\n\t${properties.HttpMethod} ${path}: there is no request validator ${validator}.`,
+        `Errors found during import:\n\t${properties.httpMethod} ${path}: there is no request validator ${validator}.`,
       );
     }
-    methods.set(properties.HttpMethod, readMethod(draft, id, { ...properties, RequestValidatorId }));
+    methods.set(properties.httpMethod, readMethod(draft, id, defined({ ...properties, requestValidatorId })));
   }
   const { resources, models, requestValidators, gatewayResponses } = draft;
   Object.assign(api, { resources, models, requestValidators, gatewayResponses });

@@ -1,73 +1,16 @@
-import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { AwsError } from '../../../core/errors.ts';
 import {
   type LambdaProxyIntegration,
   type Method,
-  type MethodResponse,
   type MockIntegration,
   type MockResponse,
   preferredTemplate,
 } from '../deployed-api.ts';
 import { badRequest } from './errors.ts';
-import { statusCode, stringMap, structure, timeout } from './property-values.ts';
+import { type IntegrationProperties, isCaller, type MethodProperties } from './properties.ts';
 
-const ROLE = /^arn:[\w-]+:iam::\d{12}:role\/.{1,600}$/;
-
-/** `arn:aws:iam::*:user/*`, which AWS's documentation also writes with backslashes. */
-function isCaller(arn: string): boolean {
-  return /^arn:[\w-]+:iam::\\?\*:user\/\\?\*$/.test(arn);
-}
-
-/** The role that an integration with these credentials needs. Whoever makes it must be allowed to pass the role. */
-export function integrationRole(arn: string | undefined): string | undefined {
-  return arn === undefined || isCaller(arn) ? undefined : arn;
-}
-
-const contentHandling = v.optional(v.picklist(['CONVERT_TO_TEXT', 'CONVERT_TO_BINARY']));
-
-/** The property `Integration` of `AWS::ApiGateway::Method`. */
-export const integrationProperties = structure({
-  Type: v.picklist(
-    ['AWS_PROXY', 'MOCK'],
-    ({ input }) => `local AWS does not support Integration type ${input}: use AWS_PROXY or MOCK.`,
-  ),
-  Uri: v.optional(v.string()),
-  IntegrationHttpMethod: v.optional(v.string()),
-  /** A role that API Gateway assumes, or the caller's own credentials. Without it, the function's policy must allow API Gateway. */
-  Credentials: v.optional(
-    v.pipe(
-      v.string(),
-      v.check(
-        (arn) => isCaller(arn) || ROLE.test(arn),
-        "Invalid ARN specified in the request: Credentials must be the ARN of a role, or arn:aws:iam::*:user/* for the caller's own",
-      ),
-    ),
-  ),
-  TimeoutInMillis: timeout(29_000),
-  PassthroughBehavior: v.optional(
-    v.picklist(['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER']),
-    'WHEN_NO_MATCH',
-  ),
-  ContentHandling: contentHandling,
-  ConnectionType: v.optional(v.literal('INTERNET')),
-  RequestParameters: v.optional(stringMap, {}),
-  RequestTemplates: v.optional(stringMap, {}),
-  IntegrationResponses: v.optional(
-    v.array(
-      structure({
-        StatusCode: statusCode,
-        SelectionPattern: v.optional(v.string()),
-        ContentHandling: contentHandling,
-        ResponseParameters: v.optional(stringMap, {}),
-        ResponseTemplates: v.optional(stringMap, {}),
-      }),
-    ),
-    [],
-  ),
-});
-
-type Properties = v.InferOutput<typeof integrationProperties>;
+type MethodResponses = MethodProperties['methodResponses'];
 
 const LAMBDA_URI =
   /^arn:[\w-]+:apigateway:[\w-]+:lambda:path\/2015-03-31\/functions\/(arn:[\w-]+:lambda:[\w-]+:\d{12}:function:.{0,1000})\/invocations$/;
@@ -79,9 +22,9 @@ export function lambdaFunctionOf(uri: string): string | undefined {
 
 /** Checks an integration, and compiles it to what the data plane runs. */
 export function readIntegration(
-  properties: Properties,
+  properties: IntegrationProperties,
   resourceId: string,
-  methodResponses: readonly MethodResponse[],
+  methodResponses: MethodResponses,
 ): Required<Pick<Method, 'integration' | 'methodIntegration'>> {
   const { integrationHttpMethod, integrationResponses, ...others } = properties;
   return {
@@ -99,15 +42,15 @@ export function readIntegration(
 }
 
 function mock(
-  { requestTemplates, passthroughBehavior, integrationResponses }: Properties,
-  methodResponses: readonly MethodResponse[],
+  { requestTemplates, passthroughBehavior, integrationResponses }: IntegrationProperties,
+  methodResponses: MethodResponses,
 ): MockIntegration {
   for (const template of Object.values(requestTemplates)) assertStatic(template);
   const responses = integrationResponses.map((response) => mockResponse(response, methodResponses));
   return { type: 'MOCK', requestTemplates, passthroughBehavior, responses };
 }
 
-function lambdaProxy(properties: Properties): LambdaProxyIntegration {
+function lambdaProxy(properties: IntegrationProperties): LambdaProxyIntegration {
   const { uri = '', integrationHttpMethod: httpMethod, timeoutInMillis, credentials } = properties;
   const functionArn = lambdaFunctionOf(uri);
   if (functionArn === undefined) {
@@ -132,8 +75,8 @@ function lambdaProxy(properties: Properties): LambdaProxyIntegration {
 }
 
 function mockResponse(
-  response: Properties['integrationResponses'][number],
-  methodResponses: readonly MethodResponse[],
+  response: IntegrationProperties['integrationResponses'][number],
+  methodResponses: MethodResponses,
 ): MockResponse {
   const { statusCode, selectionPattern, responseTemplates, responseParameters } = response;
   const declared = methodResponses

@@ -1,67 +1,27 @@
-import * as v from 'valibot';
 import { type Method, type Resource, requestParameter } from '../deployed-api.ts';
 import { type RestApi, requestValidatorOf, resourceOf } from '../store.ts';
 import { randomId } from './api-collection.ts';
 import { badRequest, conflict, notFound } from './errors.ts';
-import { integrationProperties, readIntegration } from './integration.ts';
-import { off, statusCode, structure, uncapitalized, unsupported } from './property-values.ts';
-
-const requirements = v.optional(v.record(v.string(), v.boolean()), {});
-const models = v.optional(v.record(v.string(), v.string()), {});
-
-/** The properties of `AWS::ApiGateway::Method` that say what a method does. */
-export const methodEntries = {
-  HttpMethod: v.picklist(['ANY', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']),
-  AuthorizationType: v.optional(
-    v.picklist(
-      ['NONE', 'AWS_IAM'],
-      ({ input }) => `local AWS does not support AuthorizationType ${input}: use AWS_IAM or NONE.`,
-    ),
-    'NONE',
-  ),
-  AuthorizerId: unsupported('use AuthorizationType AWS_IAM or NONE'),
-  AuthorizationScopes: unsupported('scopes belong to Cognito authorizers'),
-  ApiKeyRequired: off('API keys and usage plans'),
-  OperationName: v.optional(v.string()),
-  RequestParameters: requirements,
-  RequestModels: models,
-  RequestValidatorId: v.optional(v.string()),
-  MethodResponses: v.optional(
-    v.array(
-      structure({
-        StatusCode: statusCode,
-        ResponseParameters: requirements,
-        ResponseModels: models,
-      }),
-    ),
-    [],
-  ),
-  Integration: v.optional(integrationProperties),
-} as const;
-
-/** The properties of a method, checked. */
-export type MethodProperties = v.InferOutput<v.ObjectSchema<typeof methodEntries, undefined>>;
+import { readIntegration } from './integration.ts';
+import type { MethodProperties } from './properties.ts';
 
 /** Checks a method of an API, and compiles its integration. */
 export function readMethod(api: RestApi, resourceId: string, given: MethodProperties): Method {
-  for (const name of Object.values(given.RequestModels)) {
+  for (const name of Object.values(given.requestModels)) {
     if (name !== 'Empty' && name !== 'Error' && !api.models.has(name)) {
       throw notFound(`Invalid model identifier specified: ${name}`);
     }
   }
-  if (given.RequestValidatorId !== undefined) requestValidatorOf(api, given.RequestValidatorId);
-  for (const parameter of Object.keys(given.RequestParameters)) {
+  if (given.requestValidatorId !== undefined) requestValidatorOf(api, given.requestValidatorId);
+  for (const parameter of Object.keys(given.requestParameters)) {
     if (requestParameter(parameter) === undefined) {
       throw badRequest(
         `Invalid mapping expression specified: ${parameter}: use method.request.{header|querystring|path}.<name>.`,
       );
     }
   }
-  const { Integration, ...others } = given;
-  return {
-    ...uncapitalized(others),
-    ...(Integration && readIntegration(Integration, resourceId, given.MethodResponses)),
-  };
+  const { integration, ...others } = given;
+  return { ...others, ...(integration && readIntegration(integration, resourceId, given.methodResponses)) };
 }
 
 const PATH_PART = /^(?:[A-Za-z0-9._\-:]{1,200}|\{[A-Za-z0-9._-]{1,100}\+?\})$/;

@@ -1,7 +1,6 @@
 import ajvDraft04 from 'ajv-draft-04';
 import ajvFormats from 'ajv-formats';
 import { errorMessage } from '../../../core/errors.ts';
-import { isObject } from '../../../core/is-object.ts';
 import type { ModelSchema } from '../store.ts';
 import { badRequest } from './errors.ts';
 
@@ -48,24 +47,10 @@ function referenceOf(name: string): string {
 
 /** Drops `$schema` and `id`, since every schema is read as draft 4, and points references to models at those of this API. */
 function readSchema(schema: object): object {
-  return mapStrings(schema, (key, text) => {
+  return JSON.parse(JSON.stringify(schema), (key, value: unknown) => {
+    if (typeof value !== 'string') return value;
     if (key === '$schema' || key === 'id') return undefined;
-    const model = key === '$ref' ? MODEL_REFERENCE.exec(text)?.[1] : undefined;
-    return model === undefined ? text : referenceOf(model);
+    const model = key === '$ref' ? MODEL_REFERENCE.exec(value)?.[1] : undefined;
+    return model === undefined ? value : referenceOf(model);
   });
-}
-
-/** A copy of a JSON value with other strings in its objects. @param map `undefined` leaves the member out */
-export function mapStrings<Value>(
-  value: Value,
-  map: (key: string, text: string) => string | undefined,
-): Value;
-export function mapStrings(value: unknown, map: (key: string, text: string) => string | undefined): unknown {
-  if (Array.isArray(value)) return value.map((item) => mapStrings(item, map));
-  if (!isObject(value)) return value;
-  const members = Object.entries(value).map(([key, member]) => [
-    key,
-    typeof member === 'string' ? map(key, member) : mapStrings(member, map),
-  ]);
-  return Object.fromEntries(members.filter(([, member]) => member !== undefined));
 }

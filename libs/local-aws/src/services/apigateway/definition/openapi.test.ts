@@ -39,14 +39,14 @@ test('A document has the title, and its operations are methods.', () => {
     {
       path: '/greetings/{name}',
       properties: {
-        HttpMethod: 'GET',
-        OperationName: 'greet',
-        AuthorizationType: 'NONE',
-        RequestParameters: { 'method.request.path.name': true },
-        Integration: { type: 'AWS_PROXY', integrationHttpMethod: 'POST', uri },
+        httpMethod: 'GET',
+        operationName: 'greet',
+        authorizationType: 'NONE',
+        requestParameters: { 'method.request.path.name': true },
+        integration: { type: 'AWS_PROXY', integrationHttpMethod: 'POST', uri },
       },
     },
-    { properties: { HttpMethod: 'ANY' } },
+    { properties: { httpMethod: 'ANY' } },
   ]);
 });
 
@@ -64,7 +64,7 @@ describe('Authorization', () => {
       'NONE',
     ],
   ])('by %s', (_by, operation, rest, type) => {
-    expect(read(operation, rest)?.properties.AuthorizationType).toBe(type);
+    expect(read(operation, rest)?.properties.authorizationType).toBe(type);
   });
 
   test('by the definitions of a document of OpenAPI 2', () => {
@@ -73,7 +73,7 @@ describe('Authorization', () => {
       paths: { '/': { get: { security: [{ signed: [] }], 'x-amazon-apigateway-integration': integration } } },
       securityDefinitions: { signed: sigv4 },
     });
-    expect(methods[0]?.properties.AuthorizationType).toBe('AWS_IAM');
+    expect(methods[0]?.properties.authorizationType).toBe('AWS_IAM');
   });
 
   test.each([
@@ -115,7 +115,7 @@ test('An integration has responses, and a response without a pattern is the defa
   };
   const responses = { '200': { description: 'ok', headers: { 'Access-Control-Allow-Origin': {} } } };
   expect(read({ 'x-amazon-apigateway-integration': mock, responses })?.properties).toMatchObject({
-    Integration: {
+    integration: {
       type: 'MOCK',
       passthroughBehavior: 'WHEN_NO_MATCH',
       integrationResponses: [
@@ -126,7 +126,7 @@ test('An integration has responses, and a response without a pattern is the defa
         { statusCode: '400', selectionPattern: '4..' },
       ],
     },
-    MethodResponses: [
+    methodResponses: [
       {
         statusCode: '200',
         responseParameters: { 'method.response.header.Access-Control-Allow-Origin': false },
@@ -165,7 +165,7 @@ test('Schemas are models, also those that stand inside an operation.', () => {
     {
       validator: 'body',
       properties: {
-        RequestModels: {
+        requestModels: {
           'application/json': 'Greeting',
           'application/xml': expect.stringMatching(/^MODEL\w{6}$/),
         },
@@ -197,7 +197,7 @@ test("API Gateway's extensions at the root are settings of the API.", () => {
     policy: { Version: '2012-10-17', Statement: [] },
     binaryMediaTypes: ['image/png'],
     disableExecuteApiEndpoint: true,
-    gatewayResponses: [{ ResponseType: 'DEFAULT_4XX', StatusCode: 418 }],
+    gatewayResponses: [{ responseType: 'DEFAULT_4XX', statusCode: 418 }],
   });
 });
 

@@ -5,9 +5,7 @@ import { isObject } from '../../../core/is-object.ts';
 import { words } from '../../../core/words.ts';
 import type { ModelSchema } from '../store.ts';
 import { badRequest } from './errors.ts';
-import { gatewayResponseEntries } from './gateway-response.ts';
-import { methodEntries } from './method.ts';
-import { mapStrings } from './model-schema.ts';
+import { gatewayResponseProperties, methodProperties } from './properties.ts';
 
 type Document = Readonly<Record<string, unknown>>;
 
@@ -24,8 +22,6 @@ const PLACES: ReadonlyMap<unknown, string> = new Map([
   ['path', 'path'],
 ]);
 
-const methodSchema = v.strictObject(methodEntries);
-const gatewayResponseSchema = v.strictObject(gatewayResponseEntries);
 const validatorSchema = v.object({
   validateRequestBody: v.optional(v.boolean(), false),
   validateRequestParameters: v.optional(v.boolean(), false),
@@ -83,7 +79,7 @@ export function readOpenApi(document: Document) {
   const gatewayResponses = Object.entries(objectIn(document, `${PREFIX}gateway-responses`)).flatMap(
     ([ResponseType, given]) => {
       const properties = { ...withStatus(capitalized(given)), ResponseType };
-      return parse(`Gateway response ${ResponseType}`, gatewayResponseSchema, properties) ?? [];
+      return parse(`Gateway response ${ResponseType}`, gatewayResponseProperties, properties) ?? [];
     },
   );
   if (problems.length > 0) throw badRequest(`Errors found during import:\n\t${problems.join('\n\t')}`);
@@ -106,7 +102,7 @@ export function readOpenApi(document: Document) {
       if (!name.startsWith(PREFIX) || ROOT_EXTENSIONS.includes(name.slice(PREFIX.length))) continue;
       problems.push(`local AWS does not support ${name}.`);
     }
-    const isOpen = methods.some(({ properties }) => properties.AuthorizationType === 'NONE');
+    const isOpen = methods.some(({ properties }) => properties.authorizationType === 'NONE');
     if (isOpen && Array.isArray(document.security) && document.security.length > 0) {
       problems.push(
         'local AWS does not support security at the root of the document: put it into each operation.',
@@ -134,7 +130,7 @@ export function readOpenApi(document: Document) {
       MethodResponses: methodResponses(operation),
       Integration: integrationOf(operation[`${PREFIX}integration`]),
     });
-    const properties = parse(`${HttpMethod} ${path}`, methodSchema, given);
+    const properties = parse(`${HttpMethod} ${path}`, methodProperties, given);
     const validator = operation[`${PREFIX}request-validator`] ?? document[`${PREFIX}request-validator`];
     return properties && { path, properties, validator: textOf(validator) };
   }
@@ -199,10 +195,10 @@ export function readOpenApi(document: Document) {
   function addModel(name: string, schema: unknown): void {
     if (!/^[A-Za-z0-9]+$/.test(name)) problems.push(`Model name must be alphanumeric: ${name}`);
     if (!isObject(schema)) return;
-    const withModels = mapStrings(schema, (key, text) => {
-      const model = key === '$ref' ? SCHEMA_REFERENCE.exec(text)?.[1] : undefined;
-      return model === undefined ? text : `https://apigateway.amazonaws.com/restapis/this/models/${model}`;
-    });
+    const toModel = 'https://apigateway.amazonaws.com/restapis/this/models/$1';
+    const withModels = JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
+      key === '$ref' && typeof value === 'string' ? value.replace(SCHEMA_REFERENCE, toModel) : value,
+    );
     models.set(name, withModels);
   }
 

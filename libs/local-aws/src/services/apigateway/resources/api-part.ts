@@ -7,6 +7,7 @@ import {
   tagsChange,
 } from '../../resource-type.ts';
 import { type Owned, type OwnedCollection, randomId, type Tags } from '../definition/api-collection.ts';
+import { type Spelled, uncapitalized } from '../definition/properties.ts';
 import { pathPermissions } from '../operations/operation.ts';
 
 /** How the type of an API or a domain name is declared: see {@link ownerType}. */
@@ -62,7 +63,7 @@ export function ownerType<
   };
 }
 
-/** How the type of a part of an API or a domain name is declared: see {@link partType}. */
+/** How the type of a part of an API or a domain name is declared: see {@link partType}. Properties are spelled as in API Gateway's API. */
 interface PartSpec<Owner, Properties> {
   /** Properties whose change needs a new resource, as that of the owner's ID does. */
   readonly replacedBy: readonly string[];
@@ -88,7 +89,7 @@ export function partType<
   owners: OwnedCollection<Owner, IdProperty>,
   typeName: string,
   properties: Schema,
-  spec: PartSpec<Owner, v.InferOutput<Schema>>,
+  spec: PartSpec<Owner, Spelled<v.InferOutput<Schema>>>,
 ): ResourceType<Schema> {
   const { replacedBy, path, passedRole, attribute, create, update, remove } = spec;
   const { idProperty, collection } = owners.kind;
@@ -99,27 +100,27 @@ export function partType<
     requires(change) {
       const { handler, current, properties: given } = change;
       const isPosted = typeof path === 'string';
-      const place = `/${collection}/${given[idProperty]}/${isPosted ? path : path(given)}`;
+      const place = `/${collection}/${given[idProperty]}/${isPosted ? path : path(uncapitalized(given))}`;
       const item =
         isPosted && handler !== 'create' ? `${place}/${current?.physicalId.split('|').at(-1)}` : place;
       const verb = isPosted || handler === 'delete' ? verbOf[handler] : 'PUT';
-      const role = handler === 'delete' ? undefined : passedRole?.(given);
+      const role = handler === 'delete' ? undefined : passedRole?.(uncapitalized(given));
       return [
         ...pathPermissions(owners, change, item, verb),
         ...(role === undefined ? [] : [passRole(role)]),
       ];
     },
     async create(given, context) {
-      const physicalId = create(owners.get(context, given[idProperty]), given, context);
+      const physicalId = create(owners.get(context, given[idProperty]), uncapitalized(given), context);
       return { physicalId, attributes: attribute === undefined ? {} : { [attribute]: physicalId } };
     },
     async update(current, given, _previous, context) {
-      update?.(owners.get(context, given[idProperty]), given, current.physicalId, context);
+      update?.(owners.get(context, given[idProperty]), uncapitalized(given), current.physicalId, context);
       return current;
     },
     async delete({ physicalId }, given, context) {
       const owner = owners.find(context, given[idProperty]);
-      if (owner !== undefined) remove(owner, physicalId, given);
+      if (owner !== undefined) remove(owner, physicalId, uncapitalized(given));
     },
   };
 }

@@ -4,7 +4,7 @@ import { tagMap, templateTags } from '../../../protocols/shapes.ts';
 import type { ResourceContext, ResourceType } from '../../resource-type.ts';
 import { isPrivate, type Tags } from '../definition/api-collection.ts';
 import { badRequest } from '../definition/errors.ts';
-import { unsupported } from '../definition/property-values.ts';
+import { type Spelled, unsupported } from '../definition/properties.ts';
 import {
   type DomainNameSettings,
   type DomainNames,
@@ -42,8 +42,10 @@ const mappingProperties = v.strictObject({
 /** `AWS::ApiGateway::DomainName`, regional, and its `BasePathMapping`. The certificate is not used: local AWS's own CA vouches for the name. */
 export function domainNameTypes(store: ApiStore): readonly ResourceType[] {
   const { domainNames } = store;
-  const target = (context: ResourceContext, given: v.InferOutput<typeof mappingProperties>) => {
-    const { RestApiId: apiId, Stage: stageName } = given;
+  const target = (
+    context: ResourceContext,
+    { restApiId: apiId, stage: stageName }: Spelled<v.InferOutput<typeof mappingProperties>>,
+  ) => {
     assertMappable(store, store.get(context, apiId), stageName);
     return defined({ apiId, stageName });
   };
@@ -57,20 +59,20 @@ export function domainNameTypes(store: ApiStore): readonly ResourceType[] {
       replacedBy: ['BasePath'],
       path: 'basepathmappings',
       create(domainName, given, context) {
-        const { DomainName, BasePath } = given;
-        if (BasePath.includes('/')) {
+        const { basePath } = given;
+        if (basePath.includes('/')) {
           throw badRequest(
-            `Invalid base path: ${BasePath}. It must be one segment. AWS::ApiGatewayV2::ApiMapping takes several.`,
+            `Invalid base path: ${basePath}. It must be one segment. AWS::ApiGatewayV2::ApiMapping takes several.`,
           );
         }
-        domainNames.putMapping(domainName, BasePath, target(context, given));
-        return `${DomainName}|${BasePath || NO_BASE_PATH}`;
+        domainNames.putMapping(domainName, basePath, target(context, given));
+        return `${domainName.id}|${basePath || NO_BASE_PATH}`;
       },
       update(domainName, given, _id, context) {
-        const id = domainName.mappings.get(given.BasePath)?.id;
-        domainNames.putMapping(domainName, given.BasePath, target(context, given), id);
+        const id = domainName.mappings.get(given.basePath)?.id;
+        domainNames.putMapping(domainName, given.basePath, target(context, given), id);
       },
-      remove: ({ mappings }, _id, { BasePath }) => mappings.delete(BasePath),
+      remove: ({ mappings }, _id, { basePath }) => mappings.delete(basePath),
     }),
   ];
 }

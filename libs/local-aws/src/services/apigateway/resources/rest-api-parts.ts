@@ -6,11 +6,19 @@ import { tagMap, templateTags } from '../../../protocols/shapes.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { randomId } from '../definition/api-collection.ts';
 import { badRequest, conflict } from '../definition/errors.ts';
-import { gatewayResponseEntries, putGatewayResponse } from '../definition/gateway-response.ts';
-import { integrationRole } from '../definition/integration.ts';
-import { addResource, methodEntries, readMethod, removeResource } from '../definition/method.ts';
+import { putGatewayResponse } from '../definition/gateway-response.ts';
+import { addResource, readMethod, removeResource } from '../definition/method.ts';
 import { compileModel } from '../definition/model-schema.ts';
-import { off, stringMap, structure, unsupported } from '../definition/property-values.ts';
+import {
+  gatewayResponseEntries,
+  integrationRole,
+  methodEntries,
+  off,
+  type Spelled,
+  stringMap,
+  structure,
+  unsupported,
+} from '../definition/properties.ts';
 import { deploy, removeDeployment } from '../definition/snapshot.ts';
 import {
   ALL_METHODS,
@@ -85,24 +93,24 @@ export function restApiPartTypes(store: ApiStore): readonly ResourceType[] {
       replacedBy: ['ParentId', 'PathPart'],
       path: 'resources',
       attribute: 'ResourceId',
-      create: (api, { ParentId, PathPart }) => addResource(api, ParentId, PathPart).id,
+      create: (api, { parentId, pathPart }) => addResource(api, parentId, pathPart).id,
       remove: removeResource,
     }),
     partType(store, 'AWS::ApiGateway::Method', methodProperties, {
       replacedBy: ['ResourceId', 'HttpMethod'],
-      path: ({ ResourceId, HttpMethod }) => `resources/${ResourceId}/methods/${HttpMethod}`,
-      passedRole: ({ Integration }) => integrationRole(Integration?.credentials),
+      path: ({ resourceId, httpMethod }) => `resources/${resourceId}/methods/${httpMethod}`,
+      passedRole: ({ integration }) => integrationRole(integration?.credentials),
       create(api, given) {
-        const { RestApiId, ResourceId, HttpMethod } = given;
-        if (resourceOf(api, ResourceId).methods.has(HttpMethod)) {
+        const { restApiId, resourceId, httpMethod } = given;
+        if (resourceOf(api, resourceId).methods.has(httpMethod)) {
           throw conflict('Method already exists for this resource');
         }
         putMethod(api, given);
-        return `${RestApiId}|${ResourceId}|${HttpMethod}`;
+        return `${restApiId}|${resourceId}|${httpMethod}`;
       },
       update: putMethod,
-      remove: (api, _id, { ResourceId, HttpMethod }) =>
-        api.resources.get(ResourceId)?.methods.delete(HttpMethod),
+      remove: (api, _id, { resourceId, httpMethod }) =>
+        api.resources.get(resourceId)?.methods.delete(httpMethod),
     }),
     partType(store, 'AWS::ApiGateway::RequestValidator', validatorProperties, {
       replacedBy: ['Name'],
@@ -114,14 +122,14 @@ export function restApiPartTypes(store: ApiStore): readonly ResourceType[] {
     }),
     partType(store, 'AWS::ApiGateway::GatewayResponse', responseProperties, {
       replacedBy: ['ResponseType'],
-      path: ({ ResponseType }) => `gatewayresponses/${ResponseType}`,
+      path: ({ responseType }) => `gatewayresponses/${responseType}`,
       attribute: 'Id',
-      create(api, { RestApiId: _, ...given }) {
+      create(api, { restApiId: _, ...given }) {
         putGatewayResponse(api, given);
         return `aggr-${randomId(6)}`;
       },
-      update: (api, { RestApiId: _, ...given }) => putGatewayResponse(api, given),
-      remove: (api, _id, { ResponseType }) => api.gatewayResponses.delete(ResponseType),
+      update: (api, { restApiId: _, ...given }) => putGatewayResponse(api, given),
+      remove: (api, _id, { responseType }) => api.gatewayResponses.delete(responseType),
     }),
     // With `StageName`, a deployment makes or moves a stage, which goes with it if it still points to it.
     partType(store, 'AWS::ApiGateway::Deployment', deploymentProperties, {
@@ -129,12 +137,12 @@ export function restApiPartTypes(store: ApiStore): readonly ResourceType[] {
       replacedBy: ['StageName'],
       path: 'deployments',
       attribute: 'DeploymentId',
-      create: (api, { Description, StageName }) => deploy(store, api, StageName, Description).id,
-      update(api, { Description }, id) {
-        deploymentOf(api, id).description = Description;
+      create: (api, { description, stageName }) => deploy(store, api, stageName, description).id,
+      update(api, { description }, id) {
+        deploymentOf(api, id).description = description;
       },
-      remove(api, id, { StageName = '' }) {
-        if (api.stages.get(StageName)?.settings.deploymentId === id) api.stages.delete(StageName);
+      remove(api, id, { stageName = '' }) {
+        if (api.stages.get(stageName)?.settings.deploymentId === id) api.stages.delete(stageName);
         removeDeployment(api, id);
       },
     }),
@@ -142,7 +150,7 @@ export function restApiPartTypes(store: ApiStore): readonly ResourceType[] {
       replacedBy: ['Name', 'ContentType'],
       path: 'models',
       create(api, given, context) {
-        const name = given.Name ?? context.generateName().replaceAll(/[^A-Za-z0-9]/g, '');
+        const name = given.name ?? context.generateName().replaceAll(/[^A-Za-z0-9]/g, '');
         if (api.models.has(name)) throw conflict('Model name already exists for this REST API');
         putModel(api, given, name);
         return name;
@@ -155,33 +163,35 @@ export function restApiPartTypes(store: ApiStore): readonly ResourceType[] {
       path: 'stages',
       create(api, given, context) {
         const settings = stageSettings(given, store.cloudWatchRoleArn(context));
-        store.addStage(api, given.StageName, settings, { ...context.tags, ...tagMap(given.Tags) });
-        return given.StageName;
+        store.addStage(api, given.stageName, settings, { ...context.tags, ...tagMap(given.tags) });
+        return given.stageName;
       },
       update(api, given, name, context) {
         const stage = store.stage(api, name);
         store.updateStage(api, stage, stageSettings(given, store.cloudWatchRoleArn(context)));
-        stage.tags = { ...context.tags, ...tagMap(given.Tags) };
+        stage.tags = { ...context.tags, ...tagMap(given.tags) };
       },
       remove: (api, name) => api.stages.delete(name),
     }),
   ];
 }
 
+type Given<Schema extends v.GenericSchema<unknown, object>> = Spelled<v.InferOutput<Schema>>;
+
 function putMethod(
   api: RestApi,
-  { RestApiId: _, ResourceId, ...given }: v.InferOutput<typeof methodProperties>,
+  { restApiId: _, resourceId, ...given }: Given<typeof methodProperties>,
 ): void {
-  resourceOf(api, ResourceId).methods.set(given.HttpMethod, readMethod(api, ResourceId, given));
+  resourceOf(api, resourceId).methods.set(given.httpMethod, readMethod(api, resourceId, given));
 }
 
 /**
  * JSON schema, draft 4: "For application/json models, this should be JSON schema draft 4 model"
  * (https://docs.aws.amazon.com/apigateway/latest/api/API_Model.html); for others the schema is free-form.
  */
-function putModel(api: RestApi, given: v.InferOutput<typeof modelProperties>, name: string): void {
-  const isJson = /^application\/([\w.-]+\+)?json\b/i.test(given.ContentType);
-  const schema = readSchema(given.Schema, isJson);
+function putModel(api: RestApi, given: Given<typeof modelProperties>, name: string): void {
+  const isJson = /^application\/([\w.-]+\+)?json\b/i.test(given.contentType);
+  const schema = readSchema(given.schema, isJson);
   if (isJson) compileModel(schema, api.models);
   api.models.set(name, schema);
 }
@@ -196,35 +206,37 @@ function readSchema(given: ModelSchema, isJson: boolean): ModelSchema {
   );
 }
 
-function putValidator(api: RestApi, given: v.InferOutput<typeof validatorProperties>, id: string): string {
-  api.requestValidators.set(id, {
-    validateRequestBody: given.ValidateRequestBody,
-    validateRequestParameters: given.ValidateRequestParameters,
-  });
+function putValidator(
+  api: RestApi,
+  { restApiId: _, name: __, ...checks }: Given<typeof validatorProperties>,
+  id: string,
+): string {
+  api.requestValidators.set(id, checks);
   return id;
 }
 
 function stageSettings(
-  given: v.InferOutput<typeof stageProperties>,
+  { deploymentId, description, documentationVersion, ...given }: Given<typeof stageProperties>,
   cloudWatchRoleArn: string | undefined,
 ): StageSettings {
+  const accessLogSettings = accessLog(given.accessLogSetting, { arn: cloudWatchRoleArn });
   // Settings for all methods come first: the others build on them, whatever their order in the template.
-  const methodSettings = given.MethodSettings.map(({ resourcePath, httpMethod, ...changes }) => ({
-    key: methodSettingsKey(resourcePath, httpMethod),
-    changes,
-  })).sort((a, b) => Number(b.key === ALL_METHODS) - Number(a.key === ALL_METHODS));
-  return {
-    deploymentId: given.DeploymentId,
-    variables: given.Variables,
-    tracingEnabled: given.TracingEnabled,
-    methodSettings: methodSettings.reduce<StageSettings['methodSettings']>(
-      (settings, { key, changes }) => changeSettings(settings, key, changes),
-      new Map(),
-    ),
-    ...defined({
-      description: given.Description,
-      documentationVersion: given.DocumentationVersion,
-      accessLogSettings: accessLog(given.AccessLogSetting, { arn: cloudWatchRoleArn }),
-    }),
-  };
+  const settings = given.methodSettings
+    .map(({ resourcePath, httpMethod, ...changes }) => ({
+      key: methodSettingsKey(resourcePath, httpMethod),
+      changes,
+    }))
+    .sort((a, b) => Number(b.key === ALL_METHODS) - Number(a.key === ALL_METHODS));
+  let methodSettings: StageSettings['methodSettings'] = new Map();
+  for (const { key, changes } of settings) methodSettings = changeSettings(methodSettings, key, changes);
+  const { variables, tracingEnabled } = given;
+  return defined({
+    deploymentId,
+    description,
+    documentationVersion,
+    variables,
+    tracingEnabled,
+    methodSettings,
+    accessLogSettings,
+  });
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { found } from '../../apigateway/definition/errors.ts';
-import { stringMap, unsupported } from '../../apigateway/definition/property-values.ts';
+import { type Spelled, stringMap, unsupported } from '../../apigateway/definition/properties.ts';
 import { partType } from '../../apigateway/resources/api-part.ts';
 import { assertMappable, domainNameType } from '../../apigateway/resources/domain-name.ts';
 import type { ApiStore } from '../../apigateway/store.ts';
@@ -36,8 +36,10 @@ const mappingProperties = v.strictObject({
 /** `AWS::ApiGatewayV2::DomainName`, the same domain names as those of REST APIs, and `ApiMapping` to a stage of either kind of API. */
 export function domainNameTypes(store: HttpApiStore, restApis: ApiStore): readonly ResourceType[] {
   const { domainNames } = restApis;
-  const target = (context: ResourceContext, given: v.InferOutput<typeof mappingProperties>) => {
-    const { ApiId: apiId, Stage: stageName } = given;
+  const target = (
+    context: ResourceContext,
+    { apiId, stage: stageName }: Spelled<v.InferOutput<typeof mappingProperties>>,
+  ) => {
     const restApi = restApis.find(context, apiId);
     if (restApi !== undefined) assertMappable(restApis, restApi, stageName);
     else store.stage(store.get(context, apiId), stageName);
@@ -54,14 +56,14 @@ export function domainNameTypes(store: HttpApiStore, restApis: ApiStore): readon
       path: 'apimappings',
       attribute: 'ApiMappingId',
       create: (domainName, given, context) =>
-        domainNames.putMapping(domainName, given.ApiMappingKey, target(context, given)).id,
+        domainNames.putMapping(domainName, given.apiMappingKey, target(context, given)).id,
       update(domainName, given, id, context) {
         const ids = [...domainName.mappings.values()].map((mapping) => mapping.id);
         found(
           ids.find((each) => each === id),
           'Invalid API mapping identifier specified',
         );
-        domainNames.putMapping(domainName, given.ApiMappingKey, target(context, given), id);
+        domainNames.putMapping(domainName, given.apiMappingKey, target(context, given), id);
       },
       remove: (domainName, id) => domainNames.deleteMapping(domainName, id),
     }),

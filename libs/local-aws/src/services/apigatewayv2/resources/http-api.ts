@@ -4,12 +4,13 @@ import { badRequest } from '../../apigateway/definition/errors.ts';
 import { lambdaFunctionOf } from '../../apigateway/definition/integration.ts';
 import {
   off,
+  type Spelled,
   stringMap,
   structure,
   timeout,
   uncapitalized,
   unsupported,
-} from '../../apigateway/definition/property-values.ts';
+} from '../../apigateway/definition/properties.ts';
 import { accessLog } from '../../apigateway/definition/stage-settings.ts';
 import { apiTags, ownerType, partType } from '../../apigateway/resources/api-part.ts';
 import type { ResourceType } from '../../resource-type.ts';
@@ -143,13 +144,13 @@ export function httpApiTypes(store: HttpApiStore): readonly ResourceType[] {
       replacedBy: ['StageName'],
       path: 'stages',
       create(api, given, context) {
-        store.addStage(api, given.StageName, stageSettings(given), { ...context.tags, ...given.Tags });
-        return given.StageName;
+        store.addStage(api, given.stageName, stageSettings(given), { ...context.tags, ...given.tags });
+        return given.stageName;
       },
       update(api, given, name, context) {
         const stage = store.stage(api, name);
         store.updateStage(api, stage, stageSettings(given));
-        stage.tags = { ...context.tags, ...given.Tags };
+        stage.tags = { ...context.tags, ...given.tags };
       },
       remove: (api, name) => api.stages.delete(name),
     }),
@@ -165,25 +166,22 @@ function apiSettings(given: v.InferOutput<typeof apiProperties>): HttpApiSetting
   return uncapitalized(settings);
 }
 
+type Given<Schema extends v.GenericSchema<unknown, object>> = Spelled<v.InferOutput<Schema>>;
+
 /** The function is named by its own ARN, or by the ARN with which REST APIs name it. */
-function integrationOf(given: v.InferOutput<typeof integrationProperties>): HttpIntegration {
-  const { ApiId: _, ...properties } = given;
-  const uri = given.IntegrationUri;
+function integrationOf({ apiId: _, ...given }: Given<typeof integrationProperties>): HttpIntegration {
+  const uri = given.integrationUri;
   const functionArn = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:/.test(uri) ? uri : lambdaFunctionOf(uri);
-  if (functionArn === undefined) {
-    throw badRequest(`Invalid function ARN ${uri} or invalid uri. Give the ARN of a Lambda function.`);
-  }
-  return { ...uncapitalized(properties), functionArn };
+  if (functionArn !== undefined) return { ...given, functionArn };
+  throw badRequest(`Invalid function ARN ${uri} or invalid uri. Give the ARN of a Lambda function.`);
 }
 
-function routeOf(given: v.InferOutput<typeof routeProperties>): HttpRoute {
-  const { RouteKey: routeKey, Target, AuthorizationType: authorizationType, OperationName } = given;
-  assertRouteKey(routeKey);
-  const integrationId = Target === undefined ? undefined : /^integrations\/(\w+)$/.exec(Target)?.[1];
-  if (Target !== undefined && integrationId === undefined) {
-    throw badRequest(`Invalid target ${Target}. It must be integrations/<IntegrationId>.`);
-  }
-  return { routeKey, authorizationType, ...defined({ operationName: OperationName, integrationId }) };
+function routeOf({ apiId: _, target, ...given }: Given<typeof routeProperties>): HttpRoute {
+  assertRouteKey(given.routeKey);
+  if (target === undefined) return given;
+  const integrationId = /^integrations\/(\w+)$/.exec(target)?.[1];
+  if (integrationId !== undefined) return { ...given, integrationId };
+  throw badRequest(`Invalid target ${target}. It must be integrations/<IntegrationId>.`);
 }
 
 const METHODS = ['ANY', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
@@ -201,14 +199,14 @@ function assertRouteKey(routeKey: string): void {
   }
 }
 
-function stageSettings(given: v.InferOutput<typeof stageProperties>): HttpStageSettings {
+function stageSettings(given: Given<typeof stageProperties>): HttpStageSettings {
   return {
-    variables: given.StageVariables,
-    defaultRouteSettings: given.DefaultRouteSettings,
-    routeSettings: new Map(Object.entries(given.RouteSettings)),
+    variables: given.stageVariables,
+    defaultRouteSettings: given.defaultRouteSettings,
+    routeSettings: new Map(Object.entries(given.routeSettings)),
     ...defined({
-      description: given.Description,
-      accessLogSettings: accessLog(given.AccessLogSettings),
+      description: given.description,
+      accessLogSettings: accessLog(given.accessLogSettings),
     }),
   };
 }

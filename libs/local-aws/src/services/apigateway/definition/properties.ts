@@ -1,0 +1,172 @@
+import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
+import { words } from '../../../core/words.ts';
+
+/** A map of strings. */
+export const stringMap = v.record(v.string(), v.string());
+
+/** A three-digit status. */
+export const statusCode = v.pipe(
+  v.string(),
+  v.regex(/^[1-5]\d\d$/, 'a status code of three digits, 1xx to 5xx'),
+);
+
+/** A time limit of an integration. */
+export const timeout = (most: number) =>
+  v.optional(
+    v.pipe(
+      v.number(),
+      v.check((value) => value >= 50 && value <= most, `Timeout should be between 50 ms and ${most} ms`),
+    ),
+    most,
+  );
+
+type Uncapitalized<T> = { [Name in keyof T as Uncapitalize<Name & string>]: T[Name] };
+
+/** Template properties as API Gateway's API spells them: `StatusCode` is `statusCode`. Absent ones are left out. */
+export function uncapitalized<T extends object>(properties: T) {
+  const entries = Object.entries(properties);
+  const renamed = entries.map(([name, value]) => [name.charAt(0).toLowerCase() + name.slice(1), value]);
+  return defined(Object.fromEntries(renamed) as Uncapitalized<T>);
+}
+
+/** Properties of a type, {@link uncapitalized}. */
+export type Spelled<Properties extends object> = ReturnType<typeof uncapitalized<Properties>>;
+
+/** A structure of a template, which is read as API Gateway's API spells it: see {@link uncapitalized}. */
+export const structure = <const Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.pipe(
+    v.strictObject(entries),
+    v.transform((properties) => uncapitalized(properties)),
+  );
+
+/** A property that local AWS knows and refuses. @param what what it is for, or what to use instead */
+export const unsupported = (what: string) => v.optional(v.never(`not supported by local AWS: ${what}`));
+
+/** A switch for something that local AWS does not support: it can only be off. */
+export const off = (what: string) =>
+  v.optional(v.literal(false, `local AWS has no ${what}: leave it out of the local stage`));
+
+const ROLE = /^arn:[\w-]+:iam::\d{12}:role\/.{1,600}$/;
+
+/** Whether an ARN says to invoke as the caller: `arn:aws:iam::*:user/*`, which AWS's documentation also writes with backslashes. */
+export function isCaller(arn: string): boolean {
+  return /^arn:[\w-]+:iam::\\?\*:user\/\\?\*$/.test(arn);
+}
+
+/** The role that an integration with these credentials needs. Whoever makes it must be allowed to pass the role. */
+export function integrationRole(arn: string | undefined): string | undefined {
+  return arn === undefined || isCaller(arn) ? undefined : arn;
+}
+
+const contentHandling = v.optional(v.picklist(['CONVERT_TO_TEXT', 'CONVERT_TO_BINARY']));
+
+const integrationProperties = structure({
+  Type: v.picklist(
+    ['AWS_PROXY', 'MOCK'],
+    ({ input }) => `local AWS does not support Integration type ${input}: use AWS_PROXY or MOCK.`,
+  ),
+  Uri: v.optional(v.string()),
+  IntegrationHttpMethod: v.optional(v.string()),
+  /** A role that API Gateway assumes, or the caller's own credentials. Without it, the function's policy must allow API Gateway. */
+  Credentials: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (arn) => isCaller(arn) || ROLE.test(arn),
+        "Invalid ARN specified in the request: Credentials must be the ARN of a role, or arn:aws:iam::*:user/* for the caller's own",
+      ),
+    ),
+  ),
+  TimeoutInMillis: timeout(29_000),
+  PassthroughBehavior: v.optional(
+    v.picklist(['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER']),
+    'WHEN_NO_MATCH',
+  ),
+  ContentHandling: contentHandling,
+  ConnectionType: v.optional(v.literal('INTERNET')),
+  RequestParameters: v.optional(stringMap, {}),
+  RequestTemplates: v.optional(stringMap, {}),
+  IntegrationResponses: v.optional(
+    v.array(
+      structure({
+        StatusCode: statusCode,
+        SelectionPattern: v.optional(v.string()),
+        ContentHandling: contentHandling,
+        ResponseParameters: v.optional(stringMap, {}),
+        ResponseTemplates: v.optional(stringMap, {}),
+      }),
+    ),
+    [],
+  ),
+});
+
+const requirements = v.optional(v.record(v.string(), v.boolean()), {});
+const models = v.optional(v.record(v.string(), v.string()), {});
+
+/** The properties of `AWS::ApiGateway::Method` that say what a method does. */
+export const methodEntries = {
+  HttpMethod: v.picklist(['ANY', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']),
+  AuthorizationType: v.optional(
+    v.picklist(
+      ['NONE', 'AWS_IAM'],
+      ({ input }) => `local AWS does not support AuthorizationType ${input}: use AWS_IAM or NONE.`,
+    ),
+    'NONE',
+  ),
+  AuthorizerId: unsupported('use AuthorizationType AWS_IAM or NONE'),
+  AuthorizationScopes: unsupported('scopes belong to Cognito authorizers'),
+  ApiKeyRequired: off('API keys and usage plans'),
+  OperationName: v.optional(v.string()),
+  RequestParameters: requirements,
+  RequestModels: models,
+  RequestValidatorId: v.optional(v.string()),
+  MethodResponses: v.optional(
+    v.array(
+      structure({
+        StatusCode: statusCode,
+        ResponseParameters: requirements,
+        ResponseModels: models,
+      }),
+    ),
+    [],
+  ),
+  Integration: v.optional(integrationProperties),
+} as const;
+
+/** The same as a structure of a document. */
+export const methodProperties = structure(methodEntries);
+
+/** A method as a template or a document describes it. */
+export type MethodProperties = v.InferOutput<typeof methodProperties>;
+
+/** An integration as a template or a document describes it. */
+export type IntegrationProperties = v.InferOutput<typeof integrationProperties>;
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html */
+const responseTypes = words(
+  `ACCESS_DENIED API_CONFIGURATION_ERROR AUTHORIZER_CONFIGURATION_ERROR AUTHORIZER_FAILURE BAD_REQUEST_BODY BAD_REQUEST_PARAMETERS
+   DEFAULT_4XX DEFAULT_5XX EXPIRED_TOKEN INTEGRATION_FAILURE INTEGRATION_TIMEOUT INVALID_API_KEY INVALID_SIGNATURE
+   MISSING_AUTHENTICATION_TOKEN QUOTA_EXCEEDED REQUEST_TOO_LARGE RESOURCE_NOT_FOUND THROTTLED UNAUTHORIZED UNSUPPORTED_MEDIA_TYPE
+   WAF_FILTERED`,
+);
+
+/** The properties of `AWS::ApiGateway::GatewayResponse` that say what it does. */
+export const gatewayResponseEntries = {
+  ResponseType: v.picklist(
+    responseTypes,
+    ({ input }) => `Invalid response type ${input}. Must be one of: [${responseTypes.join(', ')}]`,
+  ),
+  StatusCode: v.optional(v.pipe(statusCode, v.transform(Number))),
+  ResponseParameters: v.optional(stringMap, {}),
+  ResponseTemplates: v.optional(stringMap, {}),
+} as const;
+
+/** The same as a structure of a document. */
+export const gatewayResponseProperties = structure(gatewayResponseEntries);
+
+/**
+ * A gateway response that the API's owner customized. Its parameters are named `gatewayresponse.header.<Name>`, and are a quoted static
+ * value, `method.request.…`, `context.…` or `stageVariables.…`. In its templates, `$context.…` and `$stageVariables.…` are substituted.
+ */
+export type CustomGatewayResponse = v.InferOutput<typeof gatewayResponseProperties>;
