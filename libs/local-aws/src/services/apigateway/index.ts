@@ -5,7 +5,6 @@ import { restJsonEndpoint } from '../../protocols/json.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { apiOperations } from './operations/apis.ts';
 import { readOperations } from './operations/collections.ts';
-import { stageOperations } from './operations/stages.ts';
 import { accountType } from './resources/account.ts';
 import { domainNameTypes } from './resources/domain-name.ts';
 import { restApiType } from './resources/rest-api.ts';
@@ -36,11 +35,7 @@ export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayS
   return {
     endpoint: restJsonEndpoint({
       signingName: 'apigateway',
-      operations: [
-        ...readOperations(store, principals),
-        ...apiOperations(store, principals),
-        ...stageOperations(store),
-      ],
+      operations: [...readOperations(store, principals), ...apiOperations(store, principals)],
     }),
     resourceTypes: [
       restApiType(store, principals),

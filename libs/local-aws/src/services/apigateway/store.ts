@@ -2,9 +2,9 @@ import type { PolicyDocument } from '@cross-account-api/iam';
 import type { LagOptions } from '../../core/lag.ts';
 import type { Scope } from '../../core/scope.ts';
 import { type AnyApi, ApiCollection, randomId, type Stage, type Tags } from './definition/api-collection.ts';
-import { badRequest, found } from './definition/errors.ts';
-import type { CustomGatewayResponse } from './definition/properties.ts';
-import type { DeployedApi, Method, Resource, StageSettings } from './deployed-api.ts';
+import { badRequest, partOf } from './definition/errors.ts';
+import { type CustomGatewayResponse, ROLE_ARN } from './definition/properties.ts';
+import type { DeployedApi, Resource, StageSettings } from './deployed-api.ts';
 import { DomainNames } from './domain-names.ts';
 
 /** A REST API as its owner edits it. */
@@ -116,7 +116,7 @@ export class ApiStore extends ApiCollection<RestApi, StageSettings, DeployedApi,
   }
 
   override updateStage(api: RestApi, stage: Stage<StageSettings>, settings: StageSettings): void {
-    deploymentOf(api, settings.deploymentId);
+    partOf(api.deployments, settings.deploymentId, 'Deployment');
     super.updateStage(api, stage, settings);
   }
 
@@ -127,7 +127,7 @@ export class ApiStore extends ApiCollection<RestApi, StageSettings, DeployedApi,
   }
 
   async setCloudWatchRoleArn({ accountId, region }: Scope, arn: string | undefined): Promise<void> {
-    if (arn !== undefined && !/^arn:[\w-]+:iam::\d{12}:role\/.{1,600}$/.test(arn)) {
+    if (arn !== undefined && !ROLE_ARN.test(arn)) {
       throw badRequest(`Invalid ARN specified in the request: ${arn}`);
     }
     if (arn !== undefined && !(await this.#roles.isTrusting(arn))) {
@@ -144,27 +144,4 @@ export class ApiStore extends ApiCollection<RestApi, StageSettings, DeployedApi,
   ): DeployedApi | undefined {
     return deployments.get(settings.deploymentId)?.api;
   }
-}
-
-/** A resource that must exist. */
-export function resourceOf(api: RestApi, id: string): Resource {
-  return found(api.resources.get(id), 'Invalid Resource identifier specified');
-}
-
-/** A method that must exist. */
-export function methodOf(
-  api: RestApi,
-  { resourceId, httpMethod }: { readonly resourceId: string; readonly httpMethod: string },
-): Method {
-  return found(resourceOf(api, resourceId).methods.get(httpMethod), 'Invalid Method identifier specified');
-}
-
-/** A deployment that must exist. */
-export function deploymentOf(api: RestApi, id: string): Deployment {
-  return found(api.deployments.get(id), 'Invalid Deployment identifier specified');
-}
-
-/** A request validator that must exist. */
-export function requestValidatorOf(api: RestApi, id: string): RequestValidator {
-  return found(api.requestValidators.get(id), 'Invalid Request Validator identifier specified');
 }

@@ -20,3 +20,8 @@ export function found<Part>(part: Part | undefined, message: string): Part {
   if (part === undefined) throw notFound(message);
   return part;
 }
+
+/** One of an API's parts, which must exist. @param noun AWS's, e.g. `Deployment` */
+export function partOf<Part>(parts: ReadonlyMap<string, Part>, id: string, noun: string): Part {
+  return found(parts.get(id), `Invalid ${noun} identifier specified`);
+}

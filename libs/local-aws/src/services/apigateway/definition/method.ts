@@ -1,7 +1,7 @@
 import { type Method, type Resource, requestParameter } from '../deployed-api.ts';
-import { type RestApi, requestValidatorOf, resourceOf } from '../store.ts';
+import type { RestApi } from '../store.ts';
 import { randomId } from './api-collection.ts';
-import { badRequest, conflict, notFound } from './errors.ts';
+import { badRequest, conflict, notFound, partOf } from './errors.ts';
 import { readIntegration } from './integration.ts';
 import type { MethodProperties } from './properties.ts';
 
@@ -12,7 +12,8 @@ export function readMethod(api: RestApi, resourceId: string, given: MethodProper
       throw notFound(`Invalid model identifier specified: ${name}`);
     }
   }
-  if (given.requestValidatorId !== undefined) requestValidatorOf(api, given.requestValidatorId);
+  if (given.requestValidatorId !== undefined)
+    partOf(api.requestValidators, given.requestValidatorId, 'Request Validator');
   for (const parameter of Object.keys(given.requestParameters)) {
     if (requestParameter(parameter) === undefined) {
       throw badRequest(
@@ -28,7 +29,7 @@ const PATH_PART = /^(?:[A-Za-z0-9._\-:]{1,200}|\{[A-Za-z0-9._-]{1,100}\+?\})$/;
 
 /** Adds a path under another. @param id default: a new one */
 export function addResource(api: RestApi, parentId: string, pathPart: string, id = randomId(6)): Resource {
-  const parent = resourceOf(api, parentId);
+  const parent = partOf(api.resources, parentId, 'Resource');
   if (!PATH_PART.test(pathPart)) {
     throw badRequest(
       "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the beginning and the end.",

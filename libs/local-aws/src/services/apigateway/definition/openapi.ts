@@ -5,7 +5,7 @@ import { isObject } from '../../../core/is-object.ts';
 import { words } from '../../../core/words.ts';
 import type { ModelSchema } from '../store.ts';
 import { badRequest } from './errors.ts';
-import { gatewayResponseProperties, methodProperties } from './properties.ts';
+import { gatewayResponseProperties, integrationRole, methodProperties } from './properties.ts';
 
 type Document = Readonly<Record<string, unknown>>;
 
@@ -231,13 +231,12 @@ export function readOpenApi(document: Document) {
   }
 }
 
-/** The credentials of the integrations in a document. */
-export function credentialsIn(document: Document): readonly string[] {
+/** The ARNs of the roles as which integrations of a document invoke functions. */
+export function rolesIn(document: Document): readonly string[] {
   const items = Object.values(objectIn(document, 'paths')).filter(isObject);
   const operations = items.flatMap((item) => Object.values(item)).filter(isObject);
-  return operations.flatMap(
-    (operation) => textOf(objectIn(operation, `${PREFIX}integration`).credentials) ?? [],
-  );
+  const credentials = operations.map((operation) => objectIn(operation, `${PREFIX}integration`).credentials);
+  return [...new Set(credentials.flatMap((arn) => integrationRole(textOf(arn)) ?? []))];
 }
 
 /** An integration as `AWS::ApiGateway::Method` has it. */

@@ -47,7 +47,8 @@ export const unsupported = (what: string) => v.optional(v.never(`not supported b
 export const off = (what: string) =>
   v.optional(v.literal(false, `local AWS has no ${what}: leave it out of the local stage`));
 
-const ROLE = /^arn:[\w-]+:iam::\d{12}:role\/.{1,600}$/;
+/** ARNs of roles. */
+export const ROLE_ARN = /^arn:[\w-]+:iam::\d{12}:role\/.{1,600}$/;
 
 /** Whether an ARN says to invoke as the caller: `arn:aws:iam::*:user/*`, which AWS's documentation also writes with backslashes. */
 export function isCaller(arn: string): boolean {
@@ -73,7 +74,7 @@ const integrationProperties = structure({
     v.pipe(
       v.string(),
       v.check(
-        (arn) => isCaller(arn) || ROLE.test(arn),
+        (arn) => isCaller(arn) || ROLE_ARN.test(arn),
         "Invalid ARN specified in the request: Credentials must be the ARN of a role, or arn:aws:iam::*:user/* for the caller's own",
       ),
     ),

@@ -6,9 +6,9 @@ import {
   type RequestValidation,
   requestParameter,
 } from '../deployed-api.ts';
-import { type ApiStore, type Deployment, type RestApi, requestValidatorOf } from '../store.ts';
+import type { ApiStore, Deployment, RestApi } from '../store.ts';
 import { isPrivate, randomId } from './api-collection.ts';
-import { badRequest, found } from './errors.ts';
+import { badRequest, found, partOf } from './errors.ts';
 import { compileModel } from './model-schema.ts';
 
 const NEW_STAGE = { variables: {}, tracingEnabled: false, methodSettings: new Map() };
@@ -68,7 +68,7 @@ function deployMethod(api: RestApi, method: Method): DeployedMethod {
 
 function requestValidation(api: RestApi, method: Method): RequestValidation | undefined {
   if (method.requestValidatorId === undefined) return undefined;
-  const validator = requestValidatorOf(api, method.requestValidatorId);
+  const validator = partOf(api.requestValidators, method.requestValidatorId, 'Request Validator');
   const models = validator.validateRequestBody ? Object.entries(method.requestModels) : [];
   const parameters = validator.validateRequestParameters ? Object.entries(method.requestParameters) : [];
   return {

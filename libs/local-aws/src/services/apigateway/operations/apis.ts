@@ -6,14 +6,25 @@ import type { Operation } from '../../../protocols/operation.ts';
 import { badRequest } from '../definition/errors.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
 import { deploy } from '../definition/snapshot.ts';
+import {
+  accessLog,
+  changeSettings,
+  type FullMethodSettings,
+  loggingLevels,
+  methodSettingsKey,
+} from '../definition/stage-settings.ts';
+import type { StageSettings } from '../deployed-api.ts';
 import type { ApiStore } from '../store.ts';
-import { describeApi, describeDeployment } from './collections.ts';
-import { API, api, operationsOn, patch, patched } from './operation.ts';
+import { describeApi, describeDeployment, describeStage } from './collections.ts';
+import { API, api, operationsOn, type PatchRules, patch, patched } from './operation.ts';
+
+const stage = { ...api, stageName: v.string() };
+const stringMap = v.optional(v.record(v.string(), v.string()), {});
 
 /** AWS's own tags say which stack an API belongs to, and policies rely on them: no client changes them. */
 const isReserved = (key: string) => /^aws:/i.test(key);
 
-/** The operations that change APIs, tags and the account's settings. */
+/** The operations that change APIs, stages, tags and the account's settings. */
 export function apiOperations(store: ApiStore, principals: PolicyPrincipals): readonly Operation[] {
   const operation = operationsOn(store);
   const tagged = (arn: string, scope: Scope) => {
@@ -33,20 +44,15 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
       handle({ restApiId, patchOperations }, call) {
         const target = store.get(call, restApiId);
         target.settings = patched(target.settings, patchOperations, {
-          '/description': (settings, description) => defined({ ...settings, description }),
-          '/disableExecuteApiEndpoint': (settings, value) => ({
-            ...settings,
+          '/description': (_settings, description) => ({ description }),
+          '/disableExecuteApiEndpoint': (_settings, value) => ({
             disableExecuteApiEndpoint: value?.toLowerCase() === 'true',
           }),
-          '/endpointConfiguration/vpcEndpointIds': (settings, value = '') => ({
-            ...settings,
-            endpointConfiguration: {
-              ...settings.endpointConfiguration,
-              vpcEndpointIds: [...(settings.endpointConfiguration.vpcEndpointIds ?? []), value],
-            },
-          }),
-          '/policy': (settings, policy) =>
-            defined({ ...settings, policy: readPolicy(policy, target, principals) }),
+          '/endpointConfiguration/vpcEndpointIds': ({ endpointConfiguration }, value = '') => {
+            const vpcEndpointIds = [...(endpointConfiguration.vpcEndpointIds ?? []), value];
+            return { endpointConfiguration: { ...endpointConfiguration, vpcEndpointIds } };
+          },
+          '/policy': (_settings, policy) => ({ policy: readPolicy(policy, target, principals) }),
         });
         return describeApi(target, principals);
       },
@@ -62,6 +68,38 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
       handle: ({ restApiId, stageName, description }, call) =>
         describeDeployment(deploy(store, store.get(call, restApiId), stageName, description)),
     }),
+    operation('CreateStage', {
+      http: `POST ${API}/stages`,
+      status: 201,
+      input: v.object({
+        ...stage,
+        deploymentId: v.string(),
+        description: v.optional(v.string()),
+        documentationVersion: v.optional(v.string()),
+        variables: stringMap,
+        tracingEnabled: v.optional(v.boolean(), false),
+        tags: stringMap,
+      }),
+      handle({ restApiId, stageName, deploymentId, tags, ...given }, call) {
+        const settings = defined({ deploymentId, methodSettings: new Map(), ...given });
+        return describeStage(store.addStage(store.get(call, restApiId), stageName, settings, tags));
+      },
+    }),
+    operation('UpdateStage', {
+      http: `PATCH ${API}/stages/{stageName}`,
+      input: v.object({ ...stage, ...patch }),
+      handle({ restApiId, stageName, patchOperations }, call) {
+        const target = store.get(call, restApiId);
+        const found = store.stage(target, stageName);
+        const settings = patched(found.settings, patchOperations, stageRules, 'Invalid method setting path');
+        const { accessLogSettings } = settings;
+        if (accessLogSettings?.destinationArn && accessLogSettings.format) {
+          accessLog(accessLogSettings, { arn: store.cloudWatchRoleArn(call) });
+        }
+        store.updateStage(target, found, settings);
+        return describeStage(found);
+      },
+    }),
     operation('GetAccount', {
       http: 'GET /account',
       input: v.object({}),
@@ -76,7 +114,7 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
       http: 'PATCH /account',
       input: v.object(patch),
       async handle({ patchOperations }, call) {
-        const account: { role: string | undefined } = { role: store.cloudWatchRoleArn(call) };
+        const account: { readonly role?: string | undefined } = { role: store.cloudWatchRoleArn(call) };
         const { role } = patched(account, patchOperations, {
           '/cloudwatchRoleArn': (_account, arn) => ({ role: arn || undefined }),
         });
@@ -112,4 +150,42 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
       },
     }),
   ];
+}
+
+const METHOD = '/{resourcePath}/{httpMethod}';
+
+const stageRules: PatchRules<StageSettings> = {
+  '/accessLogSettings': (_settings, value) =>
+    value === undefined ? { accessLogSettings: undefined } : undefined,
+  '/accessLogSettings/destinationArn': ({ accessLogSettings }, destinationArn = '') => ({
+    accessLogSettings: { format: '', ...accessLogSettings, destinationArn },
+  }),
+  '/accessLogSettings/format': ({ accessLogSettings }, format = '') => ({
+    accessLogSettings: { destinationArn: '', ...accessLogSettings, format },
+  }),
+  '/tracingEnabled': (_settings, value) => ({ tracingEnabled: value === 'true' }),
+  [`${METHOD}/metrics/enabled`]: methodRule((value) => ({ metricsEnabled: value === 'true' })),
+  [`${METHOD}/logging/dataTrace`]: methodRule((value) => ({ dataTraceEnabled: value === 'true' })),
+  [`${METHOD}/logging/loglevel`]: methodRule((value) => ({ loggingLevel: loggingLevel(value) })),
+  [`${METHOD}/throttling/burstLimit`]: methodRule((value) => ({ throttlingBurstLimit: limit(value) })),
+  [`${METHOD}/throttling/rateLimit`]: methodRule((value) => ({ throttlingRateLimit: limit(value) })),
+};
+
+function methodRule(read: (value: string) => Partial<FullMethodSettings>): PatchRules<StageSettings>[string] {
+  return ({ methodSettings }, value = '', resourcePath = '', httpMethod = '') => {
+    const key = methodSettingsKey(resourcePath, httpMethod);
+    return { methodSettings: changeSettings(methodSettings, key, read(value)) };
+  };
+}
+
+function loggingLevel(value: string): (typeof loggingLevels)[number] {
+  const level = loggingLevels.find((each) => each === value);
+  if (level !== undefined) return level;
+  throw badRequest(`Invalid log level ${value}. Must be one of: [${loggingLevels.join(', ')}]`);
+}
+
+function limit(value: string): number {
+  const number = Number(value);
+  if (value !== '' && Number.isFinite(number) && number >= 0) return number;
+  throw badRequest(`Invalid value ${value} for a throttling limit: use a number of at least 0.`);
 }

@@ -1,15 +1,21 @@
 import * as v from 'valibot';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
+import type { Scope } from '../../../core/scope.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import type { Stage } from '../definition/api-collection.ts';
-import { found } from '../definition/errors.ts';
+import { found, partOf } from '../definition/errors.ts';
 import type { Method, Resource, StageSettings } from '../deployed-api.ts';
 import { type DomainName, NO_BASE_PATH, REGIONAL_HOSTED_ZONE } from '../domain-names.ts';
-import { type ApiStore, type Deployment, methodOf, type RestApi } from '../store.ts';
-import { API, api, embed, embeds, nonEmpty, operationsOn, paging, readOperationsOn } from './operation.ts';
+import type { ApiStore, Deployment, RestApi } from '../store.ts';
+import { API, api, nonEmpty, operationsOn, paging, readOperationsOn } from './operation.ts';
 
 const METHOD = `${API}/resources/{resourceId}/methods/{httpMethod}`;
 const method = { ...api, resourceId: v.string(), httpMethod: v.string() };
+
+/** The input member that asks for parts of a resource to be shown in full. */
+const embed = { embed: v.optional(v.union([v.string(), v.array(v.string())])) };
+const embeds = (input: object | undefined, part: string) =>
+  input !== undefined && 'embed' in input && [input.embed].flat().includes(part);
 
 /** Stages come in one list: those of one deployment, if it is named. */
 const stageList = {
@@ -27,6 +33,13 @@ export function readOperations(store: ApiStore, principals: PolicyPrincipals): r
   const { domainNames, kind } = store;
   const operation = operationsOn(store);
   const reads = readOperationsOn(store, paging);
+  const methodOf = (
+    { restApiId, resourceId, httpMethod }: Record<keyof typeof method, string>,
+    scope: Scope,
+  ) => {
+    const { methods } = partOf(store.get(scope, restApiId).resources, resourceId, 'Resource');
+    return partOf(methods, httpMethod, 'Method');
+  };
   return [
     ...reads({
       operations: ['GetRestApis', 'GetRestApi'],
@@ -49,16 +62,13 @@ export function readOperations(store: ApiStore, principals: PolicyPrincipals): r
     operation('GetMethod', {
       http: `GET ${METHOD}`,
       input: v.object(method),
-      handle: (input, call) => describeMethod(methodOf(store.get(call, input.restApiId), input)),
+      handle: (input, call) => describeMethod(methodOf(input, call)),
     }),
     operation('GetIntegration', {
       http: `GET ${METHOD}/integration`,
       input: v.object(method),
       handle: (input, call) =>
-        found(
-          methodOf(store.get(call, input.restApiId), input).methodIntegration,
-          'No integration defined for method',
-        ),
+        found(methodOf(input, call).methodIntegration, 'No integration defined for method'),
     }),
     ...reads({
       operations: ['GetDeployments', 'GetDeployment'],

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { type Operation, type OperationSpec, operationsOf } from '../../../protocols/operation.ts';
 import { paginate, wholeNumberText } from '../../../protocols/shapes.ts';
@@ -143,17 +144,6 @@ export const paging = {
   },
 };
 
-/** The input member that asks for parts of a resource to be shown in full. */
-export const embed = { embed: v.optional(v.union([v.string(), v.array(v.string())])) };
-
-/** Whether {@link embed} asks for a part, e.g. `methods`. */
-export function embeds(
-  input: { readonly embed?: string | string[] | undefined } | undefined,
-  part: string,
-): boolean {
-  return [input?.embed].flat().includes(part);
-}
-
 /** A map as answers show it: an empty one is left out. */
 export function nonEmpty<Value extends object>(map: Value): Value | undefined {
   return Object.keys(map).length === 0 ? undefined : map;
@@ -168,34 +158,44 @@ export const patch = {
 };
 
 /**
- * What can be changed of a resource: for each path template, what a value makes of the resource. The value is `undefined` for
- * `remove`; the labels of the path follow. The first template that matches counts.
+ * What can be changed of a resource: for each path template, the members that a value changes, or `undefined` if it changes none. The
+ * value is `undefined` for `remove`; the labels of the path follow. The first template that matches counts.
  */
 export type PatchRules<Resource> = Readonly<
-  Record<string, (resource: Resource, value: string | undefined, ...labels: string[]) => Resource | undefined>
+  Record<
+    string,
+    (
+      resource: Resource,
+      value: string | undefined,
+      ...labels: string[]
+    ) => { readonly [Name in keyof Resource]?: Resource[Name] | undefined } | undefined
+  >
 >;
 
 /** Applies patch operations to a resource, all or none. @param invalidPath begins the error for a path without a rule */
-export function patched<Resource>(
+export function patched<Resource extends object>(
   resource: Resource,
   operations: v.InferOutput<typeof patch.patchOperations>,
   rules: PatchRules<Resource>,
   invalidPath = 'Invalid patch path',
 ): Resource {
-  return operations.reduce((current, { op, path, value = '' }) => {
+  let current = resource;
+  for (const { op, path, value = '' } of operations) {
     if (!['add', 'replace', 'remove'].includes(op)) {
       throw badRequest('Invalid patch operation specified. Must be one of: [add, remove, replace]');
     }
-    for (const [template, apply] of Object.entries(rules)) {
+    const [rule] = Object.entries(rules).flatMap(([template, changesOf]) => {
       const pattern = template
         .replace('{resourcePath}', '([^/]{1,1000})')
         .replace('{httpMethod}', '([A-Z]{1,10}|\\*)');
       const match = new RegExp(`^${pattern}$`).exec(path);
-      if (match === null) continue;
-      const changed = apply(current, op === 'remove' ? undefined : value, ...match.slice(1));
-      if (changed !== undefined) return changed;
-      break;
+      return match === null ? [] : [{ changesOf, labels: match.slice(1) }];
+    });
+    const changes = rule?.changesOf(current, op === 'remove' ? undefined : value, ...rule.labels);
+    if (changes === undefined) {
+      throw badRequest(`${invalidPath}: ${path}. Must be one of: [${Object.keys(rules).join(', ')}]`);
     }
-    throw badRequest(`${invalidPath}: ${path}. Must be one of: [${Object.keys(rules).join(', ')}]`);
-  }, resource);
+    current = defined({ ...current, ...changes }) as Resource;
+  }
+  return current;
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { permissionsOn, type ResourceType } from '../../resource-type.ts';
+import { randomId } from '../definition/api-collection.ts';
 import { pathPermissions } from '../operations/operation.ts';
 import type { ApiStore } from '../store.ts';
 
@@ -26,8 +26,7 @@ export function accountType(store: ApiStore): ResourceType<typeof properties> {
     },
     async create({ CloudWatchRoleArn }, context) {
       await store.setCloudWatchRoleArn(context, CloudWatchRoleArn);
-      const name = `${context.stackId}/${context.logicalId}`;
-      const id = createHash('sha256').update(name).digest('hex').slice(0, 10);
+      const id = randomId(10);
       return { physicalId: id, attributes: { Id: id } };
     },
     async update(current, { CloudWatchRoleArn }, _previous, context) {

@@ -5,7 +5,7 @@ import { parseJson } from '../../../core/parse-json.ts';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { randomId } from '../definition/api-collection.ts';
-import { badRequest, conflict } from '../definition/errors.ts';
+import { badRequest, conflict, partOf } from '../definition/errors.ts';
 import { putGatewayResponse } from '../definition/gateway-response.ts';
 import { addResource, readMethod, removeResource } from '../definition/method.ts';
 import { compileModel } from '../definition/model-schema.ts';
@@ -28,7 +28,7 @@ import {
   methodSettingsKey,
 } from '../definition/stage-settings.ts';
 import type { StageSettings } from '../deployed-api.ts';
-import { type ApiStore, deploymentOf, type ModelSchema, type RestApi, resourceOf } from '../store.ts';
+import type { ApiStore, ModelSchema, RestApi } from '../store.ts';
 import { partType } from './api-part.ts';
 
 const RestApiId = v.string();
@@ -102,7 +102,7 @@ export function restApiPartTypes(store: ApiStore): readonly ResourceType[] {
       passedRole: ({ integration }) => integrationRole(integration?.credentials),
       create(api, given) {
         const { restApiId, resourceId, httpMethod } = given;
-        if (resourceOf(api, resourceId).methods.has(httpMethod)) {
+        if (partOf(api.resources, resourceId, 'Resource').methods.has(httpMethod)) {
           throw conflict('Method already exists for this resource');
         }
         putMethod(api, given);
@@ -139,7 +139,7 @@ export function restApiPartTypes(store: ApiStore): readonly ResourceType[] {
       attribute: 'DeploymentId',
       create: (api, { description, stageName }) => deploy(store, api, stageName, description).id,
       update(api, { description }, id) {
-        deploymentOf(api, id).description = description;
+        partOf(api.deployments, id, 'Deployment').description = description;
       },
       remove(api, id, { stageName = '' }) {
         if (api.stages.get(stageName)?.settings.deploymentId === id) api.stages.delete(stageName);
@@ -182,7 +182,10 @@ function putMethod(
   api: RestApi,
   { restApiId: _, resourceId, ...given }: Given<typeof methodProperties>,
 ): void {
-  resourceOf(api, resourceId).methods.set(given.httpMethod, readMethod(api, resourceId, given));
+  partOf(api.resources, resourceId, 'Resource').methods.set(
+    given.httpMethod,
+    readMethod(api, resourceId, given),
+  );
 }
 
 /**

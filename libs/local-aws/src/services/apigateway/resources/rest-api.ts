@@ -6,8 +6,8 @@ import type { Scope } from '../../../core/scope.ts';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
 import { isChanged, type ResourceType } from '../../resource-type.ts';
 import { importApi } from '../definition/import-api.ts';
-import { type ApiDescription, credentialsIn, readOpenApi } from '../definition/openapi.ts';
-import { integrationRole, structure, unsupported } from '../definition/properties.ts';
+import { type ApiDescription, readOpenApi, rolesIn } from '../definition/openapi.ts';
+import { structure, unsupported } from '../definition/properties.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
 import { pathPermissions } from '../operations/operation.ts';
 import type { ApiStore, RestApiSettings } from '../store.ts';
@@ -60,28 +60,26 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
   /** Properties count before what the document says. */
   const settings = (
     given: Properties,
-    name: string,
+    otherName: () => string,
     api: Scope & { id: string },
     described: ApiDescription | undefined,
-  ): RestApiSettings => {
-    return {
-      name,
-      binaryMediaTypes: given.BinaryMediaTypes ?? described?.binaryMediaTypes ?? [],
-      endpointConfiguration: {
-        ipAddressType: 'ipv4',
-        types: [given.Parameters.endpointConfigurationTypes ?? 'EDGE'],
-        ...given.EndpointConfiguration,
-      },
-      apiKeySource: given.ApiKeySourceType ?? 'HEADER',
-      disableExecuteApiEndpoint:
-        given.DisableExecuteApiEndpoint ?? described?.disableExecuteApiEndpoint ?? false,
-      ...defined({
-        description: given.Description ?? described?.description,
-        policy: readPolicy(given.Policy ?? described?.policy, api, principals),
-        minimumCompressionSize: given.MinimumCompressionSize,
-      }),
-    };
-  };
+  ): RestApiSettings => ({
+    name: given.Name ?? described?.title ?? otherName(),
+    binaryMediaTypes: given.BinaryMediaTypes ?? described?.binaryMediaTypes ?? [],
+    endpointConfiguration: {
+      ipAddressType: 'ipv4',
+      types: [given.Parameters.endpointConfigurationTypes ?? 'EDGE'],
+      ...given.EndpointConfiguration,
+    },
+    apiKeySource: given.ApiKeySourceType ?? 'HEADER',
+    disableExecuteApiEndpoint:
+      given.DisableExecuteApiEndpoint ?? described?.disableExecuteApiEndpoint ?? false,
+    ...defined({
+      description: given.Description ?? described?.description,
+      policy: readPolicy(given.Policy ?? described?.policy, api, principals),
+      minimumCompressionSize: given.MinimumCompressionSize,
+    }),
+  });
   return ownerType(store, 'AWS::ApiGateway::RestApi', properties, {
     replacedBy: [],
     requiresAlso(change, path) {
@@ -92,24 +90,22 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
       const verbs = [handler === 'update' && hasNewBody && 'PUT', hasPolicy && 'UpdateRestApiPolicy'];
       return [
         ...pathPermissions(store, change, path, ...verbs),
-        ...(hasNewBody ? rolesOf(given).map(passRole) : []),
+        ...(hasNewBody ? rolesIn(given.Body ?? {}).map(passRole) : []),
       ];
     },
     create(given, context) {
       const described = given.Body && readOpenApi(given.Body);
-      const name = given.Name ?? described?.title ?? context.generateName();
       const { accountId, region } = context;
       return store.createApi(
         context,
-        (id) => settings(given, name, { id, accountId, region }, described),
+        (id) => settings(given, context.generateName, { id, accountId, region }, described),
         apiTags(tagMap(given.Tags), context),
         (api) => described && importApi(api, described),
       );
     },
     update(api, given, context, previous) {
       const described = given.Body && readOpenApi(given.Body);
-      const name = given.Name ?? described?.title ?? api.settings.name;
-      const next = settings(given, name, api, described);
+      const next = settings(given, () => api.settings.name, api, described);
       // Without a change of the document, parts that other resources of the template have added stay.
       if (described !== undefined && !isDeepStrictEqual(given.Body, previous.Body)) importApi(api, described);
       api.settings = next;
@@ -117,9 +113,4 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
     },
     attributes: ({ id, rootResourceId }) => ({ RestApiId: id, RootResourceId: rootResourceId }),
   });
-}
-
-/** The roles as which integrations of the document invoke functions. */
-function rolesOf({ Body = {} }: Properties): readonly string[] {
-  return [...new Set(credentialsIn(Body).flatMap((arn) => integrationRole(arn) ?? []))];
 }
