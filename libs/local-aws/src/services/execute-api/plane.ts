@@ -10,8 +10,7 @@ import type { ApiStore } from '../apigateway/store.ts';
 import type { DeployedHttpStage } from '../apigatewayv2/deployed-http-api.ts';
 import type { HttpApiStore } from '../apigatewayv2/store.ts';
 import type { LogsService } from '../logs/index.ts';
-import { invokeQuestions } from './checks/permissions.ts';
-import { createThrottle, type Limits } from './checks/throttle.ts';
+import { createThrottle, invokeQuestions, type Limits } from './checks/admission.ts';
 import type { LambdaIntegrationServices } from './integrations/function-call.ts';
 import type { Invocation } from './invocation.ts';
 import { type Conclusion, substitute, type Variables } from './responses/variables.ts';
@@ -50,8 +49,6 @@ export interface PlaneKind<
   Method extends { readonly authorizationType: 'NONE' | 'AWS_IAM' },
 > {
   readonly stages: { findStage(apiId: string, region: string, stageName: string): Stage | undefined };
-  /** Whether API Gateway itself takes part in X-Ray traces. */
-  isTracing(stage: Stage): boolean;
   paths(stage: Stage): readonly RoutedPath<Method>[];
   /** What answers if no path does. */
   otherwise?(stage: Stage, path: string): RouteMatch<Method> | undefined;
@@ -104,7 +101,8 @@ export function createPlane<
     route(request, address) {
       const stage = kind.stages.findStage(address.apiId, address.region, address.stageName);
       if (stage === undefined || !answersAt(stage, address)) throw kind.noStage();
-      const tracing = kind.isTracing(stage);
+      // Whether API Gateway itself takes part in X-Ray traces.
+      const tracing = stage.protocol === 'REST' && stage.tracingEnabled;
       const received = header(request, 'x-amzn-trace-id');
       const invocation: ThisInvocation = {
         request,

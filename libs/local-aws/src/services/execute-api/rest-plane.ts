@@ -5,7 +5,7 @@ import { requestKeys } from '../../pipeline/global-context.ts';
 import { currentRequest, refuses } from '../../pipeline/request-scope.ts';
 import { methodSettingsKey, settingsAt } from '../apigateway/definition/stage-settings.ts';
 import type { DeployedMethod, DeployedStage, RequestValidation } from '../apigateway/deployed-api.ts';
-import { invokeQuestions } from './checks/permissions.ts';
+import { invokeQuestions } from './checks/admission.ts';
 import { callFunction } from './integrations/function-call.ts';
 import { essence, isBinary } from './integrations/headers.ts';
 import { answerMock } from './integrations/mock-integration.ts';
@@ -33,7 +33,6 @@ const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
 export function createRestPlane(options: PlaneOptions): Plane {
   const kind: PlaneKind<DeployedStage, DeployedMethod> = {
     stages: options.apis,
-    isTracing: ({ tracingEnabled }) => tracingEnabled,
     paths: ({ api }) => api.resources,
     // For an unsigned caller, the API's resource policy alone counts. Without a policy, everyone may call
     // (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html).

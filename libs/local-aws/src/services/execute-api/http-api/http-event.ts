@@ -18,13 +18,14 @@ export function httpEvent(invocation: HttpInvocation, body: Buffer) {
  * not have is absent.
  */
 function eventTwo(invocation: HttpInvocation, body: Buffer) {
-  const { request, stage, match } = invocation;
+  const { request, address, stage, match } = invocation;
   const routeKey = match?.method.routeKey ?? '';
   const { body: text, isBase64Encoded } = bodyOf(body, isBinaryBody(request));
   const cookies = header(request, 'cookie')?.split(/;\s*/);
   const query = new URLSearchParams(request.rawQuery);
   const pathParameters = decodedParameters(invocation);
-  const path = eventPath(invocation);
+  // Even at a custom domain, whose base path is left out: https://github.com/CodeGenieApp/serverless-express/issues/465
+  const path = withStage(stage, decoded(address.path));
   return {
     version: '2.0',
     routeKey,
@@ -66,8 +67,7 @@ function eventTwo(invocation: HttpInvocation, body: Buffer) {
 /** The event of format 1.0. In contrast to that of a REST API, path parameters are decoded. */
 function eventOne(invocation: HttpInvocation, body: Buffer) {
   const { request, address, stage, match } = invocation;
-  const stagePath = stage.stageName === DEFAULT_STAGE ? address.path : `/${stage.stageName}${address.path}`;
-  const path = address.isCustom ? address.fullPath : stagePath;
+  const path = address.isCustom ? address.fullPath : withStage(stage, address.path);
   const headers = headersOf(invocation, body).map(([name, value]): Pair => [titleCase(name), value]);
   return {
     version: '1.0',
@@ -116,13 +116,9 @@ function isBinaryBody(request: AwsRequest): boolean {
   return !/^(?:text\/.+|application\/(?:json|xml|javascript))$/.test(type);
 }
 
-/**
- * The path of format 2.0: decoded, with a named stage in front even at a custom domain, whose base path is left out
- * (https://github.com/CodeGenieApp/serverless-express/issues/465).
- */
-function eventPath({ stage, address }: HttpInvocation): string {
-  const path = decoded(address.path);
-  return stage.stageName === DEFAULT_STAGE ? path : `/${stage.stageName}${path}`;
+/** A path with a named stage in front. */
+function withStage({ stageName }: HttpInvocation['stage'], path: string): string {
+  return stageName === DEFAULT_STAGE ? path : `/${stageName}${path}`;
 }
 
 function decodedParameters({ match }: HttpInvocation): Record<string, string> {

@@ -1,5 +1,7 @@
+import { type AwsRequest, type AwsResponse, header } from '../../../core/request.ts';
 import { ACCOUNT_LIMITS } from '../../apigateway/definition/stage-settings.ts';
 import {
+  type CorsConfiguration,
   DEFAULT_ROUTE_KEY,
   type DeployedHttpRoute,
   type DeployedHttpStage,
@@ -9,9 +11,8 @@ import { readFunctionAnswer } from '../integrations/proxy-response.ts';
 import type { HttpInvocation } from '../invocation.ts';
 import { createPlane, type Plane, type PlaneKind, type PlaneOptions } from '../plane.ts';
 import { GatewayError, refusedError } from '../responses/gateway-error.ts';
-import { type Conclusion, commonVariables, lookUp, type Variables } from '../responses/variables.ts';
+import { type Conclusion, lookUp, type Variables } from '../responses/variables.ts';
 import { hasDotSegments, segmentsOf } from '../routing/router.ts';
-import { answerPreflight, isPreflight, withCors } from './cors.ts';
 import { httpEvent, httpRequestContext } from './http-event.ts';
 
 const internal = [500, 'InternalServerErrorException', 'Internal Server Error'] as const;
@@ -48,7 +49,6 @@ function httpError(type: keyof typeof errors): GatewayError {
 export function createHttpPlane(options: PlaneOptions): Plane {
   const kind: PlaneKind<DeployedHttpStage, DeployedHttpRoute> = {
     stages: options.httpApis,
-    isTracing: () => false,
     paths: ({ api }) => api.paths,
     otherwise({ api: { defaultRoute } }, path) {
       if (defaultRoute === undefined || hasDotSegments(segmentsOf(path))) return undefined;
@@ -57,8 +57,8 @@ export function createHttpPlane(options: PlaneOptions): Plane {
     },
     answerFirst({ request, stage, match }) {
       const { cors } = stage.api;
-      if (cors === undefined || !isPreflight(request)) return undefined;
-      return match?.method.authorizationType === 'AWS_IAM' ? undefined : answerPreflight(cors, request);
+      const isSigned = match?.method.authorizationType === 'AWS_IAM';
+      return cors === undefined || isSigned ? undefined : answerPreflight(cors, request);
     },
     limits: ({ defaultRouteSettings, routeSettings }, { method: { routeKey } }) => ({
       key: routeKey,
@@ -103,18 +103,71 @@ export function createHttpPlane(options: PlaneOptions): Plane {
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html).
  */
 function variablesOf(invocation: HttpInvocation, conclusion: Conclusion): Variables {
-  const { address, integration, match, stage } = invocation;
-  const common = commonVariables(invocation, conclusion);
-  return lookUp({
-    context: {
-      ...httpRequestContext(invocation),
-      ...common,
-      routeKey: match?.method.routeKey,
-      authorizer: { error: conclusion.reason },
-      customDomain: { basePathMatched: address.basePath },
-      integration: { ...common.integration, status: integration?.status },
-      integrationStatus: integration?.integrationStatus,
-    },
-    stageVariables: stage.variables,
+  const { address, integration, match } = invocation;
+  return lookUp(invocation, conclusion, {
+    ...httpRequestContext(invocation),
+    routeKey: match?.method.routeKey,
+    authorizer: { error: conclusion.reason },
+    customDomain: { basePathMatched: address.basePath },
+    integration: { status: integration?.status },
+    integrationStatus: integration?.integrationStatus,
   });
+}
+
+/**
+ * Answers a preflight request, with which a browser asks whether it may send another one, from the configuration, without an
+ * integration (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html).
+ * @returns `undefined` for any other request
+ */
+function answerPreflight(cors: CorsConfiguration, request: AwsRequest): AwsResponse | undefined {
+  const asks = ['origin', 'access-control-request-method'].every(
+    (name) => header(request, name) !== undefined,
+  );
+  if (request.method !== 'OPTIONS' || !asks) return undefined;
+  const { allowMethods, allowHeaders, maxAge } = cors;
+  const origin = originHeaders(cors, request);
+  const headers = {
+    ...origin,
+    ...(origin !== undefined && {
+      ...list('Access-Control-Allow-Methods', allowMethods),
+      ...list('Access-Control-Allow-Headers', allowHeaders),
+      ...(maxAge !== undefined && { 'Access-Control-Max-Age': String(maxAge) }),
+    }),
+  };
+  return { status: 204, headers, body: '' };
+}
+
+/**
+ * A function's response with the headers of the configuration in place of the function's own: "API Gateway ignores CORS headers
+ * returned from your backend integration".
+ */
+function withCors(cors: CorsConfiguration, request: AwsRequest, response: AwsResponse): AwsResponse {
+  const own = Object.entries(response.headers).filter(([name]) => !/^access-control-/i.test(name));
+  return { ...response, headers: { ...Object.fromEntries(own), ...originHeaders(cors, request) } };
+}
+
+/** @returns `undefined` if the request has no origin, or one that is not allowed */
+function originHeaders(
+  { allowOrigins = [], allowCredentials, exposeHeaders }: CorsConfiguration,
+  request: AwsRequest,
+): Readonly<Record<string, string>> | undefined {
+  const origin = header(request, 'origin');
+  if (origin === undefined) return undefined;
+  const isAny = allowOrigins.includes('*');
+  if (!isAny && !allowOrigins.some((allowed) => matches(allowed.toLowerCase(), origin.toLowerCase()))) {
+    return undefined;
+  }
+  return {
+    'Access-Control-Allow-Origin': isAny ? '*' : origin,
+    ...(allowCredentials === true && { 'Access-Control-Allow-Credentials': 'true' }),
+    ...list('Access-Control-Expose-Headers', exposeHeaders),
+  };
+}
+
+function matches(allowed: string, origin: string): boolean {
+  return allowed.endsWith('://*') ? origin.startsWith(allowed.slice(0, -1)) : origin === allowed;
+}
+
+function list(name: string, values: readonly string[] | undefined): Record<string, string> {
+  return values === undefined || values.length === 0 ? {} : { [name]: values.join(',') };
 }

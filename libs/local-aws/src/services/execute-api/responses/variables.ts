@@ -23,18 +23,13 @@ export interface Conclusion {
 export function variablesOf(invocation: RestInvocation, conclusion: Conclusion): Variables {
   const { integration, stage, traceId } = invocation;
   const { error } = conclusion;
-  const common = commonVariables(invocation, conclusion);
-  return lookUp({
-    context: {
-      ...restRequestContext(invocation),
-      ...common,
-      error: common.error && { ...common.error, validationErrorString: '' },
-      authorize: error?.status === 403 ? { error: error.message, status: 403 } : { status: 200 },
-      integration: { ...common.integration, status: integration?.integrationStatus },
-      integrationStatus: integration?.status,
-      xrayTraceId: stage.tracingEnabled ? parseTraceHeader(traceId).root : undefined,
-    },
-    stageVariables: stage.variables,
+  return lookUp(invocation, conclusion, {
+    ...restRequestContext(invocation),
+    authorize: error?.status === 403 ? { error: error.message, status: 403 } : { status: 200 },
+    integration: { status: integration?.integrationStatus },
+    integrationStatus: integration?.status,
+    error: { validationErrorString: '' },
+    xrayTraceId: stage.tracingEnabled ? parseTraceHeader(traceId).root : undefined,
   });
 }
 
@@ -94,31 +89,37 @@ export function commonLogTime(time: Date): string {
   return `${iso.slice(8, 10)}/${MONTHS[time.getUTCMonth()]}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
 }
 
-/** The variables that REST APIs and HTTP APIs have alike. */
-export function commonVariables({ integration, startedAt }: Invocation, { error, response }: Conclusion) {
-  return {
-    error: error && {
-      message: error.message,
-      messageString: JSON.stringify(error.message),
-      responseType: responseTypeOf(error),
+/** Looks variables up by dotted names: those that all APIs have, and those of one kind. */
+export function lookUp(
+  { integration, stage, startedAt }: Invocation,
+  { error, response }: Conclusion,
+  own: { readonly integration: object; readonly error?: object } & Readonly<Record<string, unknown>>,
+): Variables {
+  const variables = {
+    stageVariables: stage.variables,
+    context: {
+      ...own,
+      error: error && {
+        ...own.error,
+        message: error.message,
+        messageString: JSON.stringify(error.message),
+        responseType: responseTypeOf(error),
+      },
+      integration: {
+        ...own.integration,
+        latency: integration?.latencyMs,
+        integrationStatus: integration?.integrationStatus,
+        error: integration?.error,
+        requestId: integration?.requestId,
+      },
+      integrationLatency: integration?.latencyMs,
+      integrationErrorMessage: integration?.error,
+      awsEndpointRequestId: integration?.requestId,
+      responseLatency: Math.round(performance.now() - startedAt),
+      status: response?.status,
+      responseLength: response && Buffer.byteLength(response.body),
     },
-    integration: {
-      latency: integration?.latencyMs,
-      integrationStatus: integration?.integrationStatus,
-      error: integration?.error,
-      requestId: integration?.requestId,
-    },
-    integrationLatency: integration?.latencyMs,
-    integrationErrorMessage: integration?.error,
-    awsEndpointRequestId: integration?.requestId,
-    responseLatency: Math.round(performance.now() - startedAt),
-    status: response?.status,
-    responseLength: response && Buffer.byteLength(response.body),
   };
-}
-
-/** Looks variables up by dotted names. @param variables by `context` and `stageVariables` */
-export function lookUp(variables: object): Variables {
   return (name) => {
     let value: unknown = variables;
     for (const part of name.split('.')) {
