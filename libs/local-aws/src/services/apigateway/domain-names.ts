@@ -61,10 +61,9 @@ export class DomainNames extends OwnedCollection<DomainName, 'DomainName'> {
   }
 
   /** @throws AwsError `BadRequestException` for a certificate that cannot be used */
-  update(domainName: DomainName, settings: DomainNameSettings, tags: Tags): void {
+  update(domainName: DomainName, settings: DomainNameSettings): void {
     checkCertificate(domainName, settings);
     domainName.settings = settings;
-    domainName.tags = tags;
   }
 
   /**

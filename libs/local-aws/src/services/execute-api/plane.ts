@@ -28,10 +28,7 @@ export interface Plane extends Pick<Endpoint, 'refuse' | 'fail'> {
   route(request: AwsRequest, address: Address): Route;
 }
 
-/**
- * What the planes need. Of the control plane they read APIs as they were deployed, and stages as they are once AWS has spread
- * their changes. AWS has the same two planes.
- */
+/** What the planes need: APIs as they were deployed, and stages as they are once AWS has spread their changes. */
 export interface PlaneOptions extends LambdaIntegrationServices {
   readonly apis: Pick<ApiStore, 'findStage' | 'domainNames'>;
   readonly httpApis: Pick<HttpApiStore, 'findStage' | 'stageNames'>;
@@ -84,10 +81,7 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 const LOG_GROUP = /^arn:[\w-]+:logs:([\w-]+):(\d{12}):log-group:(.+?)(?::\*)?$/;
 
-/**
- * Makes the data plane of one kind of API. Checks are made in the order API and stage, route, signature, policy, throttling,
- * request model, integration.
- */
+/** Makes the data plane of one kind of API. Checks are made in the order API and stage, route, signature, policy, throttling, request model, integration. */
 export function createPlane<
   Stage extends DeployedStage | DeployedHttpStage,
   Method extends { readonly authorizationType: 'NONE' | 'AWS_IAM' },

@@ -13,10 +13,7 @@ import { compileModel } from './model-schema.ts';
 
 const NEW_STAGE = { variables: {}, tracingEnabled: false, methodSettings: new Map() };
 
-/**
- * Adds a deployment, a copy of the API as it is now, which later changes do not touch. If a stage is named, makes or moves the
- * stage.
- */
+/** Adds a deployment, a copy of the API as it is now, which later changes do not touch. If a stage is named, makes or moves the stage. */
 export function deploy(
   store: ApiStore,
   api: RestApi,

@@ -4,14 +4,13 @@ import type { Scope } from '../../../core/scope.ts';
 import { type Operation, type OperationSpec, operationsOf } from '../../../protocols/operation.ts';
 import { paginate, wholeNumberText } from '../../../protocols/shapes.ts';
 import { permissionsOn, type ResourcePermission } from '../../resource-type.ts';
+import type { Owned, OwnedCollection } from '../definition/api-collection.ts';
 import { badRequest, found } from '../definition/errors.ts';
 
 const declare = operationsOf('apigateway', 'BadRequestException');
 
 /** What may have APIs, whose tags count for authorization. */
-export interface TaggedApis {
-  find(scope: Scope, id: string): { readonly tags: Readonly<Record<string, string>> } | undefined;
-}
+type TaggedApis = Pick<OwnedCollection<Owned>, 'find'>;
 
 /**
  * Makes the function that declares operations of API Gateway, whose permissions are HTTP verbs on the path of the request:

@@ -17,8 +17,10 @@ interface OwnerSpec<Owner, Properties> {
   idOf?(given: Properties): string;
   /** What else whoever changes it must be allowed to do. @param path of what is changed, as permissions name it */
   requiresAlso?(change: ResourceChange<Properties>, path: string): readonly ResourcePermission[];
-  create(given: Properties, context: ResourceContext): Owner | Promise<Owner>;
-  update(owner: Owner, given: Properties, context: ResourceContext, previous: Properties): void;
+  /** Its own tags. */
+  tags(given: Properties): Tags | undefined;
+  create(given: Properties, context: ResourceContext, tags: Tags): Owner | Promise<Owner>;
+  update(owner: Owner, given: Properties, previous: Properties): void;
   attributes(owner: Owner): Readonly<Record<string, unknown>>;
 }
 
@@ -34,6 +36,16 @@ export function ownerType<
 ): ResourceType<Schema> {
   const { collection } = owners.kind;
   const tagVerb = typeName.startsWith('AWS::ApiGatewayV2::') ? 'POST' : 'PUT';
+  const tagsOf = (given: v.InferOutput<Schema>, context: ResourceContext) => ({
+    ...context.tags,
+    ...spec.tags(given),
+    // Every API has tags that say to which stack it belongs.
+    ...(spec.idOf === undefined && {
+      'aws:cloudformation:logical-id': context.logicalId,
+      'aws:cloudformation:stack-id': context.stackId,
+      'aws:cloudformation:stack-name': context.stackName,
+    }),
+  });
   const stateOf = (owner: Owner) => ({ physicalId: owner.id, attributes: spec.attributes(owner) });
   return {
     typeName,
@@ -45,7 +57,6 @@ export function ownerType<
       const own = `/${collection}/${id}`;
       const path = handler === 'create' ? `/${collection}` : own;
       const tags = `/tags/${encodeURIComponent(`arn:aws:apigateway:${region}::${own}`)}`;
-      // Every API gets CloudFormation's own tags.
       const isTagged = tagsChange(change) || (handler === 'create' && spec.idOf === undefined);
       return [
         ...pathPermissions(owners, change, path, verbOf[handler]),
@@ -53,10 +64,11 @@ export function ownerType<
         ...(spec.requiresAlso?.(change, path) ?? []),
       ];
     },
-    create: async (given, context) => stateOf(await spec.create(given, context)),
+    create: async (given, context) => stateOf(await spec.create(given, context, tagsOf(given, context))),
     async update(current, given, previous, context) {
       const owner = owners.get(context, current.physicalId);
-      spec.update(owner, given, context, previous);
+      spec.update(owner, given, previous);
+      owner.tags = tagsOf(given, context);
       return stateOf(owner);
     },
     delete: async ({ physicalId }, _given, context) => owners.delete(context, physicalId),
@@ -135,16 +147,5 @@ export function passRole(resource: string): ResourcePermission {
     resource,
     resourceAccountId: resource.split(':')[4] ?? '',
     context: { 'iam:PassedToService': 'apigateway.amazonaws.com' },
-  };
-}
-
-/** The tags of an API: the stack's, its own, and those that say to which stack it belongs. */
-export function apiTags(own: Tags = {}, { tags, logicalId, stackId, stackName }: ResourceContext): Tags {
-  return {
-    ...tags,
-    ...own,
-    'aws:cloudformation:logical-id': logicalId,
-    'aws:cloudformation:stack-id': stackId,
-    'aws:cloudformation:stack-name': stackName,
   };
 }

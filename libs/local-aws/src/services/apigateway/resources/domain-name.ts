@@ -83,10 +83,7 @@ export function assertMappable(store: ApiStore, api: RestApi, stageName: string 
   if (stageName !== undefined) store.stage(api, stageName);
 }
 
-/**
- * The type of a regional domain name, as one of API Gateway's APIs has it.
- * @param read the settings and the tags in the properties
- */
+/** The type of a regional domain name, as one of API Gateway's APIs has it. @param read the settings and the tags in the properties */
 export function domainNameType<
   Schema extends v.GenericSchema<unknown, { readonly DomainName: string; readonly Tags?: unknown }>,
 >(
@@ -95,17 +92,16 @@ export function domainNameType<
   properties: Schema,
   read: (given: v.InferOutput<Schema>) => DomainNameSettings & { readonly tags: Tags | undefined },
 ): ResourceType<Schema> {
-  const settingsAndTags = (given: v.InferOutput<Schema>, context: ResourceContext) => {
-    const { tags, ...settings } = read(given);
-    return [settings, { ...context.tags, ...tags }] as const;
+  const settings = (given: v.InferOutput<Schema>) => {
+    const { tags: _, ...others } = read(given);
+    return others;
   };
   return ownerType(domainNames, typeName, properties, {
     replacedBy: ['DomainName'],
     idOf: ({ DomainName }) => DomainName,
-    create: (given, context) =>
-      domainNames.create(context, given.DomainName, ...settingsAndTags(given, context)),
-    update: (domainName, given, context) =>
-      domainNames.update(domainName, ...settingsAndTags(given, context)),
+    tags: (given) => read(given).tags,
+    create: (given, context, tags) => domainNames.create(context, given.DomainName, settings(given), tags),
+    update: (domainName, given) => domainNames.update(domainName, settings(given)),
     attributes: ({ id, target, region }) => ({
       DomainNameArn: `arn:aws:apigateway:${region}::/domainnames/${id}`,
       RegionalDomainName: target,

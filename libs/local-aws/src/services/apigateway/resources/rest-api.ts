@@ -11,7 +11,7 @@ import { structure, unsupported } from '../definition/properties.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
 import { pathPermissions } from '../operations/operation.ts';
 import type { ApiStore, RestApiSettings } from '../store.ts';
-import { apiTags, ownerType, passRole } from './api-part.ts';
+import { ownerType, passRole } from './api-part.ts';
 
 const endpointType = v.picklist(['EDGE', 'REGIONAL', 'PRIVATE']);
 
@@ -93,23 +93,23 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
         ...(hasNewBody ? rolesIn(given.Body ?? {}).map(passRole) : []),
       ];
     },
-    create(given, context) {
+    tags: ({ Tags }) => tagMap(Tags),
+    create(given, context, tags) {
       const described = given.Body && readOpenApi(given.Body);
       const { accountId, region } = context;
       return store.createApi(
         context,
         (id) => settings(given, context.generateName, { id, accountId, region }, described),
-        apiTags(tagMap(given.Tags), context),
+        tags,
         (api) => described && importApi(api, described),
       );
     },
-    update(api, given, context, previous) {
+    update(api, given, previous) {
       const described = given.Body && readOpenApi(given.Body);
       const next = settings(given, () => api.settings.name, api, described);
       // Without a change of the document, parts that other resources of the template have added stay.
       if (described !== undefined && !isDeepStrictEqual(given.Body, previous.Body)) importApi(api, described);
       api.settings = next;
-      api.tags = apiTags(tagMap(given.Tags), context);
     },
     attributes: ({ id, rootResourceId }) => ({ RestApiId: id, RootResourceId: rootResourceId }),
   });

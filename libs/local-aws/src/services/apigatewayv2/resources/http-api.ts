@@ -12,7 +12,7 @@ import {
   unsupported,
 } from '../../apigateway/definition/properties.ts';
 import { accessLog } from '../../apigateway/definition/stage-settings.ts';
-import { apiTags, ownerType, partType } from '../../apigateway/resources/api-part.ts';
+import { ownerType, partType } from '../../apigateway/resources/api-part.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { DEFAULT_ROUTE_KEY, type HttpIntegration, type HttpStageSettings } from '../deployed-http-api.ts';
 import { endpointOf, throttlingLimit } from '../operations/collections.ts';
@@ -117,11 +117,9 @@ export function httpApiTypes(store: HttpApiStore): readonly ResourceType[] {
   return [
     ownerType(store, 'AWS::ApiGatewayV2::Api', apiProperties, {
       replacedBy: ['ProtocolType'],
-      create: (given, context) => store.createApi(context, apiSettings(given), apiTags(given.Tags, context)),
-      update(api, given, context) {
-        store.updateApi(api, apiSettings(given));
-        api.tags = apiTags(given.Tags, context);
-      },
+      tags: ({ Tags }) => Tags,
+      create: (given, context, tags) => store.createApi(context, apiSettings(given), tags),
+      update: (api, given) => store.updateApi(api, apiSettings(given)),
       attributes: (api) => ({ ApiId: api.id, ApiEndpoint: endpointOf(api) }),
     }),
     partType(store, 'AWS::ApiGatewayV2::Integration', integrationProperties, {

@@ -107,10 +107,7 @@ function titleCase(name: string): string {
   return name.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }
 
-/**
- * Measured on AWS: only these reach the function as text, a body without content type does not
- * (https://github.com/ministackorg/ministack/pull/766).
- */
+/** Measured on AWS: only these reach the function as text, a body without content type does not (https://github.com/ministackorg/ministack/pull/766). */
 function isBinaryBody(request: AwsRequest): boolean {
   const type = essence(header(request, 'content-type') ?? '');
   return !/^(?:text\/.+|application\/(?:json|xml|javascript))$/.test(type);

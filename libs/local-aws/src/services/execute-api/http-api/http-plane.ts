@@ -98,10 +98,7 @@ export function createHttpPlane(options: PlaneOptions): Plane {
   return createPlane(kind, options);
 }
 
-/**
- * The variables of a request, as far as they are known
- * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html).
- */
+/** The variables of a request, as far as they are known (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html). */
 function variablesOf(invocation: HttpInvocation, conclusion: Conclusion): Variables {
   const { address, integration, match } = invocation;
   return lookUp(invocation, conclusion, {

@@ -54,10 +54,7 @@ export function addressOf(
   return { apiId: mapping.apiId, region: domain.region, ...stage, fullPath, isCustom: true, basePath };
 }
 
-/**
- * @param httpStages the stages of an HTTP API: a path that does not begin with a named one belongs to `$default`. `undefined` for
- *   a REST API, whose paths always begin with the stage
- */
+/** @param httpStages the stages of an HTTP API, whose `$default` has no segment; `undefined` for a REST API */
 function stageIn(
   fullPath: string,
   httpStages: ReturnType<HttpApiStore['stageNames']>,
