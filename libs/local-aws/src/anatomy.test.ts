@@ -8,11 +8,7 @@ const common = ['index.ts', 'store.ts', 'operations', 'resources'];
 const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   apigateway: {
     definition: 'what an API consists of; operations and resource types both write it',
-    'deployed-api.ts': 'the view that execute-api reads',
     'domain-names.ts': 'custom domains and the APIs that their paths lead to',
-  },
-  apigatewayv2: {
-    'deployed-http-api.ts': 'the view that execute-api reads',
   },
   cloudformation: { engine: 'reads templates, plans changes and carries them out' },
   dynamodb: { dynalite: 'the engine that keeps the items' },

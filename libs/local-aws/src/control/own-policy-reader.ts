@@ -10,8 +10,8 @@ import {
 import { defined } from '../core/defined.ts';
 import type { Directory } from '../identity/directory.ts';
 import type { Role, User } from '../identity/entities.ts';
-import type { DeployedStage } from '../services/apigateway/deployed-api.ts';
-import type { DeployedHttpStage } from '../services/apigatewayv2/deployed-http-api.ts';
+import type { DeployedStage } from '../services/apigateway/store.ts';
+import type { DeployedHttpStage } from '../services/apigatewayv2/store.ts';
 import type { Deployed } from '../services/index.ts';
 import { functionArn, parseFunctionArn } from '../services/lambda/functions/function-name.ts';
 

@@ -3,7 +3,21 @@ import { domainOf } from '../../core/aws-domains.ts';
 import type { Scope } from '../../core/scope.ts';
 import { type Owned, OwnedCollection, randomId, type Tags } from './definition/api-collection.ts';
 import { badRequest, conflict } from './definition/errors.ts';
-import type { CustomDomain, MappedStage } from './deployed-api.ts';
+
+/** A host name of the APIs' owner, and where its paths lead. */
+export interface CustomDomain {
+  readonly region: string;
+  /** By base path without leading slash, e.g. `v1` or `orders/v1`; `''` is for all other paths. */
+  readonly mappings: ReadonlyMap<string, MappedStage>;
+}
+
+/** Where a base path of a custom domain leads. */
+export interface MappedStage {
+  /** Of a REST API or an HTTP API. */
+  readonly apiId: string;
+  /** If it is absent, callers name the stage after the base path. */
+  readonly stageName?: string;
+}
 
 /** What an owner sets on a custom domain name. */
 export interface DomainNameSettings {

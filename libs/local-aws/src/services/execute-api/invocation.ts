@@ -1,7 +1,7 @@
 import type { Principal } from '@cross-account-api/iam';
 import { type AwsRequest, header } from '../../core/request.ts';
-import type { DeployedMethod, DeployedStage, RequestParameter } from '../apigateway/deployed-api.ts';
-import type { DeployedHttpRoute, DeployedHttpStage } from '../apigatewayv2/deployed-http-api.ts';
+import type { DeployedMethod, DeployedStage, RequestParameter } from '../apigateway/store.ts';
+import type { DeployedHttpRoute, DeployedHttpStage } from '../apigatewayv2/store.ts';
 import type { Address, RouteMatch } from './routing/router.ts';
 
 /** Who called, once the signature is verified. */

@@ -4,7 +4,7 @@ import { header } from '../../core/request.ts';
 import { requestKeys } from '../../pipeline/global-context.ts';
 import { currentRequest, refuses } from '../../pipeline/request-scope.ts';
 import { methodSettingsKey, settingsAt } from '../apigateway/definition/stage-settings.ts';
-import type { DeployedMethod, DeployedStage, RequestValidation } from '../apigateway/deployed-api.ts';
+import type { DeployedMethod, DeployedStage, RequestValidation } from '../apigateway/store.ts';
 import { invokeQuestions } from './checks/admission.ts';
 import { callFunction } from './integrations/function-call.ts';
 import { essence, isBinary } from './integrations/headers.ts';

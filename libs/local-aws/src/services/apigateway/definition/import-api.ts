@@ -1,6 +1,5 @@
 import { defined } from '../../../core/defined.ts';
-import type { Resource } from '../deployed-api.ts';
-import type { RestApi } from '../store.ts';
+import type { Resource, RestApi } from '../store.ts';
 import { randomId } from './api-collection.ts';
 import { badRequest } from './errors.ts';
 import { putGatewayResponse } from './gateway-response.ts';

@@ -6,7 +6,7 @@ import {
   type MockIntegration,
   type MockResponse,
   preferredTemplate,
-} from '../deployed-api.ts';
+} from '../store.ts';
 import { badRequest } from './errors.ts';
 import { type IntegrationProperties, isCaller, type MethodProperties } from './properties.ts';
 

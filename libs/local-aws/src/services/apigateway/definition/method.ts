@@ -1,5 +1,4 @@
-import { type Method, type Resource, requestParameter } from '../deployed-api.ts';
-import type { RestApi } from '../store.ts';
+import { type Method, type Resource, type RestApi, requestParameter } from '../store.ts';
 import { randomId } from './api-collection.ts';
 import { badRequest, conflict, notFound, partOf } from './errors.ts';
 import { readIntegration } from './integration.ts';

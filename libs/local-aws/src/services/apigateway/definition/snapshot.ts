@@ -1,12 +1,14 @@
 import { defined } from '../../../core/defined.ts';
 import {
+  type ApiStore,
   type DeployedApi,
   type DeployedMethod,
+  type Deployment,
   type Method,
   type RequestValidation,
+  type RestApi,
   requestParameter,
-} from '../deployed-api.ts';
-import type { ApiStore, Deployment, RestApi } from '../store.ts';
+} from '../store.ts';
 import { isPrivate, randomId } from './api-collection.ts';
 import { badRequest, found, partOf } from './errors.ts';
 import { compileModel } from './model-schema.ts';

@@ -13,8 +13,7 @@ import {
   loggingLevels,
   methodSettingsKey,
 } from '../definition/stage-settings.ts';
-import type { StageSettings } from '../deployed-api.ts';
-import type { ApiStore } from '../store.ts';
+import type { ApiStore, StageSettings } from '../store.ts';
 import { describeApi, describeDeployment, describeStage } from './collections.ts';
 import { API, api, operationsOn, type PatchRules, patch, patched } from './operation.ts';
 

@@ -4,9 +4,8 @@ import type { Scope } from '../../../core/scope.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import type { Stage } from '../definition/api-collection.ts';
 import { found, partOf } from '../definition/errors.ts';
-import type { Method, Resource, StageSettings } from '../deployed-api.ts';
 import { type DomainName, NO_BASE_PATH, REGIONAL_HOSTED_ZONE } from '../domain-names.ts';
-import type { ApiStore, Deployment, RestApi } from '../store.ts';
+import type { ApiStore, Deployment, Method, Resource, RestApi, StageSettings } from '../store.ts';
 import { API, api, nonEmpty, operationsOn, paging, readOperationsOn } from './operation.ts';
 
 const METHOD = `${API}/resources/{resourceId}/methods/{httpMethod}`;

@@ -50,11 +50,16 @@ export function domainNameTypes(store: ApiStore): readonly ResourceType[] {
     return defined({ apiId, stageName });
   };
   return [
-    domainNameType(domainNames, 'AWS::ApiGateway::DomainName', domainProperties, (given) => ({
-      certificateArn: given.RegionalCertificateArn,
-      ipAddressType: given.EndpointConfiguration.IpAddressType,
-      tags: tagMap(given.Tags),
-    })),
+    domainNameType(
+      domainNames,
+      'AWS::ApiGateway::DomainName',
+      domainProperties,
+      (given) => ({
+        certificateArn: given.RegionalCertificateArn,
+        ipAddressType: given.EndpointConfiguration.IpAddressType,
+      }),
+      ({ Tags }) => tagMap(Tags),
+    ),
     partType(domainNames, 'AWS::ApiGateway::BasePathMapping', mappingProperties, {
       replacedBy: ['BasePath'],
       path: 'basepathmappings',
@@ -83,24 +88,22 @@ export function assertMappable(store: ApiStore, api: RestApi, stageName: string 
   if (stageName !== undefined) store.stage(api, stageName);
 }
 
-/** The type of a regional domain name, as one of API Gateway's APIs has it. @param read the settings and the tags in the properties */
+/** The type of a regional domain name, as one of API Gateway's APIs has it. */
 export function domainNameType<
   Schema extends v.GenericSchema<unknown, { readonly DomainName: string; readonly Tags?: unknown }>,
 >(
   domainNames: DomainNames,
   typeName: string,
   properties: Schema,
-  read: (given: v.InferOutput<Schema>) => DomainNameSettings & { readonly tags: Tags | undefined },
+  settings: (given: v.InferOutput<Schema>) => DomainNameSettings,
+  tags: (given: v.InferOutput<Schema>) => Tags | undefined,
 ): ResourceType<Schema> {
-  const settings = (given: v.InferOutput<Schema>) => {
-    const { tags: _, ...others } = read(given);
-    return others;
-  };
   return ownerType(domainNames, typeName, properties, {
     replacedBy: ['DomainName'],
     idOf: ({ DomainName }) => DomainName,
-    tags: (given) => read(given).tags,
-    create: (given, context, tags) => domainNames.create(context, given.DomainName, settings(given), tags),
+    tags,
+    create: (given, context, allTags) =>
+      domainNames.create(context, given.DomainName, settings(given), allTags),
     update: (domainName, given) => domainNames.update(domainName, settings(given)),
     attributes: ({ id, target, region }) => ({
       DomainNameArn: `arn:aws:apigateway:${region}::/domainnames/${id}`,

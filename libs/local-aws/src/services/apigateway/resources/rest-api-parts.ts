@@ -27,8 +27,7 @@ import {
   loggingLevels,
   methodSettingsKey,
 } from '../definition/stage-settings.ts';
-import type { StageSettings } from '../deployed-api.ts';
-import type { ApiStore, ModelSchema, RestApi } from '../store.ts';
+import type { ApiStore, ModelSchema, RestApi, StageSettings } from '../store.ts';
 import { partType } from './api-part.ts';
 
 const RestApiId = v.string();

@@ -46,11 +46,16 @@ export function domainNameTypes(store: HttpApiStore, restApis: ApiStore): readon
     return { apiId, stageName };
   };
   return [
-    domainNameType(domainNames, 'AWS::ApiGatewayV2::DomainName', domainProperties, (given) => {
-      const [{ CertificateArn: certificateArn, IpAddressType: ipAddressType }] =
-        given.DomainNameConfigurations;
-      return { certificateArn, ipAddressType, tags: given.Tags };
-    }),
+    domainNameType(
+      domainNames,
+      'AWS::ApiGatewayV2::DomainName',
+      domainProperties,
+      ({ DomainNameConfigurations: [one] }) => ({
+        certificateArn: one.CertificateArn,
+        ipAddressType: one.IpAddressType,
+      }),
+      ({ Tags }) => Tags,
+    ),
     partType(domainNames, 'AWS::ApiGatewayV2::ApiMapping', mappingProperties, {
       replacedBy: [],
       path: 'apimappings',

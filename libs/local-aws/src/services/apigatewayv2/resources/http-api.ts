@@ -14,9 +14,9 @@ import {
 import { accessLog } from '../../apigateway/definition/stage-settings.ts';
 import { ownerType, partType } from '../../apigateway/resources/api-part.ts';
 import type { ResourceType } from '../../resource-type.ts';
-import { DEFAULT_ROUTE_KEY, type HttpIntegration, type HttpStageSettings } from '../deployed-http-api.ts';
 import { endpointOf, throttlingLimit } from '../operations/collections.ts';
 import type { HttpApiSettings, HttpApiStore, HttpRoute } from '../store.ts';
+import { DEFAULT_ROUTE_KEY, type HttpIntegration, type HttpStageSettings } from '../store.ts';
 
 const ApiId = v.string();
 const text = v.optional(v.string());

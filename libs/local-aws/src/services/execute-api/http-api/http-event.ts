@@ -1,5 +1,5 @@
 import { type AwsRequest, clientIp, header } from '../../../core/request.ts';
-import { DEFAULT_STAGE } from '../../apigatewayv2/deployed-http-api.ts';
+import { DEFAULT_STAGE } from '../../apigatewayv2/store.ts';
 import { essence, integrationHeaders } from '../integrations/headers.ts';
 import { bodyOf, formatOne } from '../integrations/proxy-event.ts';
 import type { HttpInvocation } from '../invocation.ts';

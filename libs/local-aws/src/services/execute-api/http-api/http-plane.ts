@@ -5,7 +5,7 @@ import {
   DEFAULT_ROUTE_KEY,
   type DeployedHttpRoute,
   type DeployedHttpStage,
-} from '../../apigatewayv2/deployed-http-api.ts';
+} from '../../apigatewayv2/store.ts';
 import { callFunction } from '../integrations/function-call.ts';
 import { readFunctionAnswer } from '../integrations/proxy-response.ts';
 import type { HttpInvocation } from '../invocation.ts';

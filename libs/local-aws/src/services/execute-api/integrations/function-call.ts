@@ -3,7 +3,7 @@ import { AwsError } from '../../../core/errors.ts';
 import type { AwsResponse } from '../../../core/request.ts';
 import { globalContext } from '../../../pipeline/global-context.ts';
 import { currentRequest } from '../../../pipeline/request-scope.ts';
-import type { FunctionTarget } from '../../apigateway/deployed-api.ts';
+import type { FunctionTarget } from '../../apigateway/store.ts';
 import type { LambdaService } from '../../lambda/index.ts';
 import type { IntegrationOutcome, Invocation } from '../invocation.ts';
 import type { ProxyResponse } from './proxy-response.ts';

@@ -1,5 +1,5 @@
 import { type AwsResponse, header } from '../../../core/request.ts';
-import type { MockIntegration, MockResponse } from '../../apigateway/deployed-api.ts';
+import type { MockIntegration, MockResponse } from '../../apigateway/store.ts';
 import type { RestInvocation } from '../invocation.ts';
 import { gatewayError } from '../responses/gateway-error.ts';
 import { essence, remapHeader } from './headers.ts';

@@ -4,7 +4,7 @@ import { isObject } from '../../../core/is-object.ts';
 import { parseJson } from '../../../core/parse-json.ts';
 import type { AwsResponse } from '../../../core/request.ts';
 import { words } from '../../../core/words.ts';
-import type { PayloadFormatVersion } from '../../apigatewayv2/deployed-http-api.ts';
+import type { PayloadFormatVersion } from '../../apigatewayv2/store.ts';
 import { remapHeader } from './headers.ts';
 
 const text = v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.transform(String));

@@ -1,6 +1,6 @@
 import type { AwsError } from '../../../core/errors.ts';
 import type { AwsResponse } from '../../../core/request.ts';
-import { preferredTemplate, requestParameter } from '../../apigateway/deployed-api.ts';
+import { preferredTemplate, requestParameter } from '../../apigateway/store.ts';
 import { parameterOf, type RestInvocation } from '../invocation.ts';
 import { responseTypeOf } from './gateway-error.ts';
 import { substitute, type Variables, variablesOf } from './variables.ts';

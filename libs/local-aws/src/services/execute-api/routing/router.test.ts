@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { DeployedApi, DeployedMethod } from '../../apigateway/deployed-api.ts';
+import type { DeployedApi, DeployedMethod } from '../../apigateway/store.ts';
 import { addressOf, createRouter } from './router.ts';
 
 function pathsOf(routes: readonly (readonly [httpMethod: string, path: string])[]): DeployedApi['resources'] {

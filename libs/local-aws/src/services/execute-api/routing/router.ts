@@ -1,9 +1,8 @@
 import { endpointName } from '../../../core/aws-domains.ts';
 import type { AwsRequest } from '../../../core/request.ts';
-import type { CustomDomain, MappedStage } from '../../apigateway/deployed-api.ts';
-import type { DomainNames } from '../../apigateway/domain-names.ts';
-import { DEFAULT_STAGE } from '../../apigatewayv2/deployed-http-api.ts';
+import type { CustomDomain, DomainNames, MappedStage } from '../../apigateway/domain-names.ts';
 import type { HttpApiStore } from '../../apigatewayv2/store.ts';
+import { DEFAULT_STAGE } from '../../apigatewayv2/store.ts';
 
 /** Which API and stage a request is addressed to. */
 export interface Address {
