@@ -4,21 +4,6 @@ import type { Scope } from '../../core/scope.ts';
 import { type Owned, OwnedCollection, randomId, type Tags } from './definition/api-collection.ts';
 import { badRequest, conflict } from './definition/errors.ts';
 
-/** A host name of the APIs' owner, and where its paths lead. */
-export interface CustomDomain {
-  readonly region: string;
-  /** By base path without leading slash, e.g. `v1` or `orders/v1`; `''` is for all other paths. */
-  readonly mappings: ReadonlyMap<string, MappedStage>;
-}
-
-/** Where a base path of a custom domain leads. */
-export interface MappedStage {
-  /** Of a REST API or an HTTP API. */
-  readonly apiId: string;
-  /** If it is absent, callers name the stage after the base path. */
-  readonly stageName?: string;
-}
-
 /** What an owner sets on a custom domain name. */
 export interface DomainNameSettings {
   readonly certificateArn: string;
@@ -26,17 +11,22 @@ export interface DomainNameSettings {
 }
 
 /** A custom domain name of an account and region; its ID is the name. */
-export interface DomainName extends Owned, CustomDomain {
+export interface DomainName extends Owned {
   /** Where the name's DNS record must lead. */
   readonly target: string;
   settings: DomainNameSettings;
+  /** By base path without leading slash, e.g. `v1` or `orders/v1`; `''` is for all other paths. */
   readonly mappings: Map<string, Mapping>;
 }
 
 /** Where a base path leads. */
-export interface Mapping extends MappedStage {
+export interface Mapping {
   /** The ID by which API Gateway's second API knows it. */
   readonly id: string;
+  /** Of a REST API or an HTTP API. */
+  readonly apiId: string;
+  /** If it is absent, callers name the stage after the base path. */
+  readonly stageName?: string;
 }
 
 /** Regional custom domain names, of every account and region. */
@@ -84,7 +74,7 @@ export class DomainNames extends OwnedCollection<DomainName, 'DomainName'> {
    * Adds a mapping, or moves the one with the given ID.
    * @throws AwsError `BadRequestException` for a base path that cannot be used, `ConflictException` if it is taken
    */
-  putMapping(domainName: DomainName, basePath: string, to: MappedStage, id = randomId(6)): Mapping {
+  putMapping(domainName: DomainName, basePath: string, to: Omit<Mapping, 'id'>, id = randomId(6)): Mapping {
     const { mappings } = domainName;
     if (basePath.length > 300 || !/^(?:[\w$.+!*'()-]+(?:\/[\w$.+!*'()-]+)*)?$/.test(basePath)) {
       throw badRequest(
@@ -107,7 +97,7 @@ export class DomainNames extends OwnedCollection<DomainName, 'DomainName'> {
   }
 
   /** @param hostname in lower case, without port */
-  byHost(hostname: string): CustomDomain | undefined {
+  byHost(hostname: string): DomainName | undefined {
     return this.items.get(hostname);
   }
 }

@@ -8,12 +8,6 @@ import { domainNameTypes } from './resources/domain-name.ts';
 import { httpApiTypes } from './resources/http-api.ts';
 import { HttpApiStore } from './store.ts';
 
-/** What the control plane of HTTP APIs needs. */
-export interface ApiGatewayV2Options extends LagOptions {
-  /** REST APIs, and the domain names that both kinds of API share. */
-  readonly restApis: ApiStore;
-}
-
 /** The control plane of HTTP APIs. */
 export interface ApiGatewayV2Service {
   readonly endpoint: Endpoint;
@@ -22,8 +16,14 @@ export interface ApiGatewayV2Service {
   readonly httpApis: HttpApiStore;
 }
 
-/** Makes the control plane of Amazon API Gateway's HTTP APIs: its second API, under the signing name of the first. */
-export function createApiGatewayV2Service({ restApis, ...lag }: ApiGatewayV2Options): ApiGatewayV2Service {
+/**
+ * Makes the control plane of Amazon API Gateway's HTTP APIs: its second API, under the signing name of the first.
+ * @param options.restApis REST APIs, and the domain names that both kinds of API share
+ */
+export function createApiGatewayV2Service({
+  restApis,
+  ...lag
+}: LagOptions & { readonly restApis: ApiStore }): ApiGatewayV2Service {
   const store = new HttpApiStore(lag);
   return {
     endpoint: restJsonEndpoint({

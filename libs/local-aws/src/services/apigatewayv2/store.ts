@@ -202,18 +202,14 @@ export interface RouteSettings {
 
 /** An HTTP API as deployed: never changes. */
 export interface DeployedHttpApi {
-  readonly paths: readonly HttpPath[];
+  /** Paths such as `/messages/{id}`, and their routes by HTTP method, or `ANY`. */
+  readonly paths: readonly {
+    readonly path: string;
+    readonly methods: ReadonlyMap<string, DeployedHttpRoute>;
+  }[];
   /** What answers if no other route does. */
   readonly defaultRoute?: DeployedHttpRoute;
   readonly cors?: CorsConfiguration;
-}
-
-/** A path of an HTTP API. */
-export interface HttpPath {
-  /** e.g. `/messages/{id}` */
-  readonly path: string;
-  /** By HTTP method, or `ANY`. */
-  readonly methods: ReadonlyMap<string, DeployedHttpRoute>;
 }
 
 /** A route that can be called. */

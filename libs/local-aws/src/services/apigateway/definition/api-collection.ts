@@ -14,7 +14,7 @@ export interface Owned extends Scope {
 }
 
 /** How templates and permissions name what a collection has. */
-export interface OwnerKind<IdProperty extends string = string> {
+interface OwnerKind<IdProperty extends string = string> {
   /** The property with the ID of what something is a part of. */
   readonly idProperty: IdProperty;
   /** The first segment of the paths in permissions. */

@@ -4,9 +4,6 @@ import { errorMessage } from '../../../core/errors.ts';
 import type { ModelSchema } from '../store.ts';
 import { badRequest } from './errors.ts';
 
-/** Whether a JSON document conforms to a model. */
-export type ModelCheck = (document: unknown) => boolean;
-
 const MODEL_REFERENCE = /^https:\/\/apigateway\.amazonaws\.com\/restapis\/[^/]{1,100}\/models\/(\w{1,200})$/;
 
 /**
@@ -17,7 +14,7 @@ const MODEL_REFERENCE = /^https:\/\/apigateway\.amazonaws\.com\/restapis\/[^/]{1
 export function compileModel(
   schema: ModelSchema,
   models: ReadonlyMap<string, ModelSchema>,
-): ModelCheck | undefined {
+): ((document: unknown) => boolean) | undefined {
   if (typeof schema === 'string') return undefined;
   const ajv = createAjv();
   for (const [name, other] of models) {

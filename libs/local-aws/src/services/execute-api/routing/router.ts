@@ -1,8 +1,12 @@
 import { endpointName } from '../../../core/aws-domains.ts';
 import type { AwsRequest } from '../../../core/request.ts';
-import type { CustomDomain, DomainNames, MappedStage } from '../../apigateway/domain-names.ts';
+import type { DomainName, DomainNames, Mapping } from '../../apigateway/domain-names.ts';
 import type { HttpApiStore } from '../../apigatewayv2/store.ts';
 import { DEFAULT_STAGE } from '../../apigatewayv2/store.ts';
+
+interface Domains {
+  readonly domainNames: Pick<DomainNames, 'byHost'>;
+}
 
 /** Which API and stage a request is addressed to. */
 export interface Address {
@@ -23,12 +27,6 @@ export interface Address {
 
 const ENDPOINT = /^([a-z0-9]{1,64})(?:-(vpce-[0-9a-f]{1,32}))?\.execute-api\.([a-z0-9-]{1,32})$/;
 
-/** The APIs and domains that have addresses. */
-export interface AddressBook {
-  readonly apis: { readonly domainNames: Pick<DomainNames, 'byHost'> };
-  readonly httpApis: Pick<HttpApiStore, 'stageNames'>;
-}
-
 /**
  * Reads `https://<apiId>.execute-api.<region>.amazonaws.com/<stage>/<path>`, the same with `<apiId>-<VPC endpoint>`, or
  * `https://<custom domain>/<base path>/<path>`. The stage `$default` of an HTTP API has no segment.
@@ -36,7 +34,7 @@ export interface AddressBook {
  */
 export function addressOf(
   request: Pick<AwsRequest, 'host' | 'rawPath'>,
-  { apis, httpApis }: AddressBook,
+  { apis, httpApis }: { readonly apis: Domains; readonly httpApis: Pick<HttpApiStore, 'stageNames'> },
 ): Address | undefined {
   const fullPath = `/${request.rawPath.replace(/^\/+/, '')}`;
   const [, apiId, vpcEndpointId, region] = ENDPOINT.exec(endpointName(request.host) ?? '') ?? [];
@@ -65,8 +63,8 @@ function stageIn(
 }
 
 /** The mapping with the longest base path that a path begins with, and what follows it. */
-function longestMapping({ mappings }: CustomDomain, fullPath: string) {
-  let best: { readonly mapping: MappedStage; readonly basePath: string; readonly path: string } | undefined;
+function longestMapping({ mappings }: DomainName, fullPath: string) {
+  let best: { readonly mapping: Mapping; readonly basePath: string; readonly path: string } | undefined;
   let basePath = '';
   let path = fullPath;
   for (;;) {
