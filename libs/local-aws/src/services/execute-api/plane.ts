@@ -53,24 +53,19 @@ export interface PlaneKind<
   admitAnonymous?(invocation: Invocation<Stage, Method>): Promise<void>;
   /** The limits for a method, and the key under which its requests are counted. */
   limits(stage: Stage, match: RouteMatch<Method>): Limits & { readonly key: string };
-  /** Has the integration answer. */
   integrate(
     invocation: Invocation<Stage, Method>,
     match: RouteMatch<Method>,
     body: Buffer,
   ): Promise<AwsResponse>;
-  /** The error if no stage answers at the address. */
   noStage(): AwsError;
-  /** The error if no method answers at the path. */
   noRoute(request: AwsRequest): AwsError;
   error(type: 'DEFAULT_5XX' | 'REQUEST_TOO_LARGE' | 'THROTTLED'): AwsError;
   /** The error for a refused request, and the reason for the access log if the error does not say it. */
   refused(refusal: Refusal): { readonly error: AwsError; readonly reason?: string };
   /** The response for an error. @param invocation absent if the request reached no stage */
   errorResponse(error: AwsError, invocation: Invocation<Stage, Method> | undefined): AwsResponse;
-  /** API Gateway's own headers. */
   headers(request: AwsRequest, invocation: Invocation | undefined): AwsResponse['headers'];
-  /** The variables of a request, as far as they are known. */
   variables(invocation: Invocation<Stage, Method>, conclusion: Conclusion): Variables;
 }
 
@@ -105,7 +100,9 @@ export function createPlane<
         startedAt: performance.now(),
       };
       invocations.set(request, invocation);
-      const match = routerOf(stage)(request.method, address.path) ?? kind.otherwise?.(stage, address.path);
+      const router = routers.get(stage.api) ?? createRouter<Method>(kind.paths(stage));
+      routers.set(stage.api, router);
+      const match = router(request.method, address.path) ?? kind.otherwise?.(stage, address.path);
       if (match !== undefined) invocation.match = match;
       const path = match?.resource.path ?? address.path;
       const base = { operation: `${request.method} ${path}`, accountId: stage.accountId };
@@ -145,12 +142,6 @@ export function createPlane<
     fail: (error, request) =>
       answerError(request, error.code === 'InternalFailure' ? kind.error('DEFAULT_5XX') : error),
   };
-
-  function routerOf(stage: Stage): Router<Method> {
-    const router = routers.get(stage.api) ?? createRouter<Method>(kind.paths(stage));
-    routers.set(stage.api, router);
-    return router;
-  }
 
   async function serve(
     invocation: ThisInvocation,

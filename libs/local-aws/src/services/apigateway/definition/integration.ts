@@ -41,15 +41,6 @@ export function readIntegration(
   };
 }
 
-function mock(
-  { requestTemplates, passthroughBehavior, integrationResponses }: IntegrationProperties,
-  methodResponses: MethodResponses,
-): MockIntegration {
-  for (const template of Object.values(requestTemplates)) assertStatic(template);
-  const responses = integrationResponses.map((response) => mockResponse(response, methodResponses));
-  return { type: 'MOCK', requestTemplates, passthroughBehavior, responses };
-}
-
 function lambdaProxy(properties: IntegrationProperties): LambdaProxyIntegration {
   const { uri = '', integrationHttpMethod: httpMethod, timeoutInMillis, credentials } = properties;
   const functionArn = lambdaFunctionOf(uri);
@@ -72,6 +63,15 @@ function lambdaProxy(properties: IntegrationProperties): LambdaProxyIntegration 
     timeoutInMillis,
     ...(credentials !== undefined && { credentials: isCaller(credentials) ? 'caller' : credentials }),
   };
+}
+
+function mock(
+  { requestTemplates, passthroughBehavior, integrationResponses }: IntegrationProperties,
+  methodResponses: MethodResponses,
+): MockIntegration {
+  for (const template of Object.values(requestTemplates)) assertStatic(template);
+  const responses = integrationResponses.map((response) => mockResponse(response, methodResponses));
+  return { type: 'MOCK', requestTemplates, passthroughBehavior, responses };
 }
 
 function mockResponse(

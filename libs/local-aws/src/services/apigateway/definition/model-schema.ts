@@ -16,7 +16,9 @@ export function compileModel(
   models: ReadonlyMap<string, ModelSchema>,
 ): ((document: unknown) => boolean) | undefined {
   if (typeof schema === 'string') return undefined;
-  const ajv = createAjv();
+  // Both are CommonJS modules whose exports carry themselves as `default`, for either module system.
+  const ajv = new ajvDraft04.default({ strict: false, allErrors: false, logger: false });
+  ajvFormats.default(ajv);
   for (const [name, other] of models) {
     if (typeof other === 'string') continue;
     ajv.addSchema(readSchema(other), referenceOf(name), undefined, false);
@@ -29,13 +31,6 @@ export function compileModel(
       `Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified. ${errorMessage(error)}]`,
     );
   }
-}
-
-function createAjv() {
-  // Both are CommonJS modules whose exports carry themselves as `default`, for either module system.
-  const ajv = new ajvDraft04.default({ strict: false, allErrors: false, logger: false });
-  ajvFormats.default(ajv);
-  return ajv;
 }
 
 function referenceOf(name: string): string {

@@ -74,11 +74,21 @@ export function readOpenApi(document: Document) {
       return readMethod(path, HttpMethod, operation, item) ?? [];
     });
   });
-  checkRoot();
+  // Extensions that are not read would look as if they worked.
+  for (const name of Object.keys(document)) {
+    if (!name.startsWith(PREFIX) || ROOT_EXTENSIONS.includes(name.slice(PREFIX.length))) continue;
+    problems.push(`local AWS does not support ${name}.`);
+  }
+  const isOpen = methods.some(({ properties }) => properties.authorizationType === 'NONE');
+  if (isOpen && Array.isArray(document.security) && document.security.length > 0) {
+    problems.push(
+      'local AWS does not support security at the root of the document: put it into each operation.',
+    );
+  }
   const settings = parse('The document', settingsSchema, document) ?? {};
   const gatewayResponses = Object.entries(objectIn(document, `${PREFIX}gateway-responses`)).flatMap(
     ([ResponseType, given]) => {
-      const properties = { ...withStatus(capitalized(given)), ResponseType };
+      const properties = { ...capitalized(given), ResponseType };
       return parse(`Gateway response ${ResponseType}`, gatewayResponseProperties, properties) ?? [];
     },
   );
@@ -95,20 +105,6 @@ export function readOpenApi(document: Document) {
     gatewayResponses,
     methods,
   };
-
-  /** Extensions that are not read would look as if they worked. */
-  function checkRoot(): void {
-    for (const name of Object.keys(document)) {
-      if (!name.startsWith(PREFIX) || ROOT_EXTENSIONS.includes(name.slice(PREFIX.length))) continue;
-      problems.push(`local AWS does not support ${name}.`);
-    }
-    const isOpen = methods.some(({ properties }) => properties.authorizationType === 'NONE');
-    if (isOpen && Array.isArray(document.security) && document.security.length > 0) {
-      problems.push(
-        'local AWS does not support security at the root of the document: put it into each operation.',
-      );
-    }
-  }
 
   function readMethod(path: string, HttpMethod: string, operation: Document, item: Document) {
     // Parameters of the operation hide those of its path.
@@ -254,23 +250,22 @@ function integrationOf(given: unknown): object | undefined {
     ContentHandling: upper(contentHandling),
     IntegrationResponses: Object.entries(isObject(responses) ? responses : {}).map(([pattern, response]) =>
       defined({
-        ...withStatus(capitalized(response)),
+        ...capitalized(response),
         SelectionPattern: pattern === 'default' ? undefined : pattern,
       }),
     ),
   });
 }
 
+/** Members as templates spell them. A document may have a status as a number. */
 function capitalized(members: unknown): Record<string, unknown> {
   const entries = isObject(members) ? Object.entries(members) : [];
   return Object.fromEntries(
-    entries.map(([name, value]) => [name.charAt(0).toUpperCase() + name.slice(1), value]),
+    entries.map(([name, value]) => [
+      name.charAt(0).toUpperCase() + name.slice(1),
+      name === 'statusCode' ? String(value) : value,
+    ]),
   );
-}
-
-/** A document may have the status as a number. */
-function withStatus({ StatusCode, ...others }: Record<string, unknown>): Record<string, unknown> {
-  return { ...others, ...(StatusCode !== undefined && { StatusCode: String(StatusCode) }) };
 }
 
 function objectIn(parent: Document, name: string): Document {

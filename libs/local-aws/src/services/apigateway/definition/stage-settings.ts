@@ -26,7 +26,7 @@ export type FullMethodSettings = Readonly<typeof defaults> & {
 type Settings = ReadonlyMap<string, FullMethodSettings>;
 
 /** The key of the settings for every method without its own settings. */
-export const ALL_METHODS = '*/*';
+const ALL_METHODS = '*/*';
 
 /** The key of a method's settings. @example methodSettingsKey('/messages', 'POST') // 'messages/POST' */
 export function methodSettingsKey(resourcePath: string, httpMethod: string): string {
@@ -45,6 +45,23 @@ export function changeSettings(
   changes: Partial<FullMethodSettings>,
 ): Settings {
   return new Map([...settings, [key, { ...settingsAt(settings, key), ...changes }]]);
+}
+
+/** The settings of a list, as a template has it. Those for all methods come first: the others build on them. */
+export function methodSettingsOf(
+  list: readonly ({
+    readonly resourcePath: string;
+    readonly httpMethod: string;
+  } & Partial<FullMethodSettings>)[],
+): Settings {
+  const keyed = list.map(({ resourcePath, httpMethod, ...changes }) => ({
+    key: methodSettingsKey(resourcePath, httpMethod),
+    changes,
+  }));
+  const sorted = keyed.sort((a, b) => Number(b.key === ALL_METHODS) - Number(a.key === ALL_METHODS));
+  let settings: Settings = new Map();
+  for (const { key, changes } of sorted) settings = changeSettings(settings, key, changes);
+  return settings;
 }
 
 const LOG_GROUP_ARN = /^arn:[\w-]+:logs:[\w-]+:\d{12}:log-group:[\w./#-]{1,512}(?::\*)?$/;

@@ -20,14 +20,8 @@ import {
   unsupported,
 } from '../definition/properties.ts';
 import { deploy, removeDeployment } from '../definition/snapshot.ts';
-import {
-  ALL_METHODS,
-  accessLog,
-  changeSettings,
-  loggingLevels,
-  methodSettingsKey,
-} from '../definition/stage-settings.ts';
-import type { ApiStore, ModelSchema, RestApi, StageSettings } from '../store.ts';
+import { accessLog, loggingLevels, methodSettingsOf } from '../definition/stage-settings.ts';
+import type { ApiStore, RestApi, StageSettings } from '../store.ts';
 import { partType } from './api-part.ts';
 
 const RestApiId = v.string();
@@ -193,19 +187,15 @@ function putMethod(
  */
 function putModel(api: RestApi, given: Given<typeof modelProperties>, name: string): void {
   const isJson = /^application\/([\w.-]+\+)?json\b/i.test(given.contentType);
-  const schema = readSchema(given.schema, isJson);
+  const parsed = typeof given.schema === 'string' ? parseJson(given.schema) : given.schema;
+  if (isJson && !isObject(parsed)) {
+    throw badRequest(
+      `Invalid model specified: the schema ${parsed === undefined ? 'is not JSON' : 'must be a JSON object'}`,
+    );
+  }
+  const schema = isObject(parsed) ? parsed : given.schema;
   if (isJson) compileModel(schema, api.models);
   api.models.set(name, schema);
-}
-
-function readSchema(given: ModelSchema, isJson: boolean): ModelSchema {
-  if (typeof given !== 'string') return given;
-  const schema = parseJson(given);
-  if (isObject(schema)) return schema;
-  if (!isJson) return given;
-  throw badRequest(
-    `Invalid model specified: the schema ${schema === undefined ? 'is not JSON' : 'must be a JSON object'}`,
-  );
 }
 
 function putValidator(
@@ -222,15 +212,7 @@ function stageSettings(
   cloudWatchRoleArn: string | undefined,
 ): StageSettings {
   const accessLogSettings = accessLog(given.accessLogSetting, { arn: cloudWatchRoleArn });
-  // Settings for all methods come first: the others build on them, whatever their order in the template.
-  const settings = given.methodSettings
-    .map(({ resourcePath, httpMethod, ...changes }) => ({
-      key: methodSettingsKey(resourcePath, httpMethod),
-      changes,
-    }))
-    .sort((a, b) => Number(b.key === ALL_METHODS) - Number(a.key === ALL_METHODS));
-  let methodSettings: StageSettings['methodSettings'] = new Map();
-  for (const { key, changes } of settings) methodSettings = changeSettings(methodSettings, key, changes);
+  const methodSettings = methodSettingsOf(given.methodSettings);
   const { variables, tracingEnabled } = given;
   return defined({
     deploymentId,

@@ -68,6 +68,7 @@ function eventTwo(invocation: HttpInvocation, body: Buffer) {
 function eventOne(invocation: HttpInvocation, body: Buffer) {
   const { request, address, stage, match } = invocation;
   const path = address.isCustom ? address.fullPath : withStage(stage, address.path);
+  const titleCase = (name: string) => name.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase());
   const headers = headersOf(invocation, body).map(([name, value]): Pair => [titleCase(name), value]);
   return {
     version: '1.0',
@@ -101,10 +102,6 @@ function joined(pairs: readonly Pair[]): Record<string, string> {
   return Object.fromEntries(
     [...groups].map(([name, group]) => [name, group.map(([, value]) => value).join(',')]),
   );
-}
-
-function titleCase(name: string): string {
-  return name.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }
 
 /** Measured on AWS: only these reach the function as text, a body without content type does not (https://github.com/ministackorg/ministack/pull/766). */

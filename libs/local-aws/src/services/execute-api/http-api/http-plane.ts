@@ -23,7 +23,6 @@ const errors = {
   INTEGRATION_FAILURE: internal,
   /** https://github.com/cortexlabs/cortex/issues/1225 */
   INTEGRATION_TIMEOUT: [503, 'ServiceUnavailableException', 'Service Unavailable'],
-  /** Over 10 MB. */
   REQUEST_TOO_LARGE: [413, 'RequestTooLongException', 'Request Entity Too Large'],
   /**
    * No such stage or route, or a default endpoint that is disabled
@@ -31,9 +30,7 @@ const errors = {
    * https://repost.aws/knowledge-center/api-gateway-disable-endpoint).
    */
   RESOURCE_NOT_FOUND: [404, 'NotFoundException', 'Not Found'],
-  /** Over the route's rate or burst limit. */
   THROTTLED: [429, 'TooManyRequestsException', 'Too Many Requests'],
-  /** Anything unforeseen. */
   DEFAULT_5XX: internal,
 } as const;
 
@@ -151,18 +148,18 @@ function originHeaders(
   const origin = header(request, 'origin');
   if (origin === undefined) return undefined;
   const isAny = allowOrigins.includes('*');
-  if (!isAny && !allowOrigins.some((allowed) => matches(allowed.toLowerCase(), origin.toLowerCase()))) {
-    return undefined;
-  }
+  const isAllowed = allowOrigins
+    .map((allowed) => allowed.toLowerCase())
+    .some((allowed) => {
+      const asked = origin.toLowerCase();
+      return allowed.endsWith('://*') ? asked.startsWith(allowed.slice(0, -1)) : asked === allowed;
+    });
+  if (!isAny && !isAllowed) return undefined;
   return {
     'Access-Control-Allow-Origin': isAny ? '*' : origin,
     ...(allowCredentials === true && { 'Access-Control-Allow-Credentials': 'true' }),
     ...list('Access-Control-Expose-Headers', exposeHeaders),
   };
-}
-
-function matches(allowed: string, origin: string): boolean {
-  return allowed.endsWith('://*') ? origin.startsWith(allowed.slice(0, -1)) : origin === allowed;
 }
 
 function list(name: string, values: readonly string[] | undefined): Record<string, string> {

@@ -5,26 +5,20 @@ import type { AwsRequest } from '../../../core/request.ts';
 import type { Refusal } from '../../../pipeline/endpoint.ts';
 import { denialMessage, jsonRefusalCodes, refusalError } from '../../../protocols/refusal.ts';
 
-/** The answer for every error that is not the caller's fault. */
 const internal = ['InternalServerErrorException', 'Internal server error'] as const;
 
 /** API Gateway's own errors by type of gateway response: status, code and message. */
 const errors = {
-  /** The API's configuration is wrong. */
   API_CONFIGURATION_ERROR: [500, ...internal],
-  /** The body does not conform to the model. */
   BAD_REQUEST_BODY: [400, 'BadRequestException', 'Invalid request body'],
   BAD_REQUEST_PARAMETERS: [400, 'BadRequestException', 'Missing required request parameters'],
-  /** Anything unforeseen. */
   DEFAULT_5XX: [500, ...internal],
   /** Lambda did not take the invocation: no permission, no such function, too many at once. */
   INTEGRATION_FAILURE: [500, ...internal],
   INTEGRATION_TIMEOUT: [504, 'InternalServerErrorException', 'Endpoint request timed out'],
   /** No such path or method, or no signature. */
   MISSING_AUTHENTICATION_TOKEN: [403, 'MissingAuthenticationTokenException', 'Missing Authentication Token'],
-  /** Over 10 MB. */
   REQUEST_TOO_LARGE: [413, 'RequestTooLongException', 'Request Too Long'],
-  /** Over the method's rate or burst limit. */
   THROTTLED: [429, 'TooManyRequestsException', 'Too Many Requests'],
   /** No template for the content type, and passing it through is not allowed. */
   UNSUPPORTED_MEDIA_TYPE: [415, 'BadRequestException', 'Unsupported Media Type'],
