@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Authorizer } from '@cross-account-api/iam';
+import type { Authorizer, Principal } from '@cross-account-api/iam';
 import type { Clock } from '../../core/clock.ts';
 import type { AwsError } from '../../core/errors.ts';
 import { type AwsRequest, type AwsResponse, header } from '../../core/request.ts';
@@ -7,9 +7,9 @@ import { continueTrace } from '../../core/trace-header.ts';
 import type { Endpoint, Refusal, Route } from '../../pipeline/endpoint.ts';
 import type { ApiStore, DeployedStage } from '../apigateway/store.ts';
 import type { DeployedHttpStage, HttpApiStore } from '../apigatewayv2/store.ts';
+import type { LambdaService } from '../lambda/index.ts';
 import type { LogsService } from '../logs/index.ts';
 import { createThrottle, invokeQuestions, type Limits } from './checks/admission.ts';
-import type { LambdaIntegrationServices } from './integrations/function-call.ts';
 import type { Invocation } from './invocation.ts';
 import { type Conclusion, substitute, type Variables } from './responses/variables.ts';
 import {
@@ -27,7 +27,10 @@ export interface Plane extends Pick<Endpoint, 'refuse' | 'fail'> {
 }
 
 /** What the planes need: APIs as they were deployed, and stages as they are once AWS has spread their changes. */
-export interface PlaneOptions extends LambdaIntegrationServices {
+export interface PlaneOptions {
+  readonly lambda: Pick<LambdaService, 'invokeFor'>;
+  /** Begins a session of a role that trusts API Gateway. @throws AwsError if it does not exist, or does not trust it */
+  assumeRole(roleArn: string): Promise<Principal>;
   readonly apis: Pick<ApiStore, 'findStage' | 'domainNames'>;
   readonly httpApis: Pick<HttpApiStore, 'findStage' | 'stageNames'>;
   readonly logs: Pick<LogsService, 'write'>;

@@ -102,19 +102,23 @@ const integrationProperties = structure({
   ),
 });
 
+/** Who may call a method or a route. @param where ends the name of what local AWS does not support, e.g. ` on HTTP APIs` */
+export const authorizationType = (where: string) =>
+  v.optional(
+    v.picklist(
+      ['NONE', 'AWS_IAM'],
+      ({ input }) => `local AWS does not support AuthorizationType ${input}${where}: use AWS_IAM or NONE.`,
+    ),
+    'NONE',
+  );
+
 const requirements = v.optional(v.record(v.string(), v.boolean()), {});
 const models = v.optional(v.record(v.string(), v.string()), {});
 
 /** The properties of `AWS::ApiGateway::Method` that say what a method does. */
 export const methodEntries = {
   HttpMethod: v.picklist(['ANY', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']),
-  AuthorizationType: v.optional(
-    v.picklist(
-      ['NONE', 'AWS_IAM'],
-      ({ input }) => `local AWS does not support AuthorizationType ${input}: use AWS_IAM or NONE.`,
-    ),
-    'NONE',
-  ),
+  AuthorizationType: authorizationType(''),
   AuthorizerId: unsupported('use AuthorizationType AWS_IAM or NONE'),
   AuthorizationScopes: unsupported('scopes belong to Cognito authorizers'),
   ApiKeyRequired: off('API keys and usage plans'),

@@ -5,9 +5,8 @@ import { parseJson } from '../../../core/parse-json.ts';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { randomId } from '../definition/api-collection.ts';
+import { addResource, putGatewayResponse, readMethod, removeResource } from '../definition/api-parts.ts';
 import { badRequest, conflict, partOf } from '../definition/errors.ts';
-import { putGatewayResponse } from '../definition/gateway-response.ts';
-import { addResource, readMethod, removeResource } from '../definition/method.ts';
 import { compileModel } from '../definition/model-schema.ts';
 import {
   gatewayResponseEntries,

@@ -5,7 +5,7 @@ import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
 import { isChanged, type ResourceType } from '../../resource-type.ts';
-import { importApi } from '../definition/import-api.ts';
+import { importApi } from '../definition/api-parts.ts';
 import { type ApiDescription, readOpenApi, rolesIn } from '../definition/openapi.ts';
 import { structure, unsupported } from '../definition/properties.ts';
 import { readPolicy } from '../definition/resource-policy.ts';

@@ -3,6 +3,7 @@ import { defined } from '../../../core/defined.ts';
 import { badRequest } from '../../apigateway/definition/errors.ts';
 import { lambdaFunctionOf } from '../../apigateway/definition/integration.ts';
 import {
+  authorizationType,
   off,
   type Spelled,
   stringMap,
@@ -73,14 +74,7 @@ const routeProperties = v.strictObject({
   ApiId,
   RouteKey: v.string(),
   Target: text,
-  AuthorizationType: v.optional(
-    v.picklist(
-      ['NONE', 'AWS_IAM'],
-      ({ input }) =>
-        `local AWS does not support AuthorizationType ${input} on HTTP APIs: use AWS_IAM or NONE.`,
-    ),
-    'NONE',
-  ),
+  AuthorizationType: authorizationType(' on HTTP APIs'),
   AuthorizerId: unsupported('use AuthorizationType AWS_IAM or NONE'),
   AuthorizationScopes: unsupported('scopes belong to JWT authorizers'),
   OperationName: text,

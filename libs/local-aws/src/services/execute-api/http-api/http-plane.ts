@@ -1,3 +1,4 @@
+import { defined } from '../../../core/defined.ts';
 import { type AwsRequest, type AwsResponse, header } from '../../../core/request.ts';
 import { ACCOUNT_LIMITS } from '../../apigateway/definition/stage-settings.ts';
 import {
@@ -118,17 +119,14 @@ function answerPreflight(cors: CorsConfiguration, request: AwsRequest): AwsRespo
     (name) => header(request, name) !== undefined,
   );
   if (request.method !== 'OPTIONS' || !asks) return undefined;
-  const { allowMethods, allowHeaders, maxAge } = cors;
   const origin = originHeaders(cors, request);
-  const headers = {
+  const headers = origin && {
     ...origin,
-    ...(origin !== undefined && {
-      ...list('Access-Control-Allow-Methods', allowMethods),
-      ...list('Access-Control-Allow-Headers', allowHeaders),
-      ...(maxAge !== undefined && { 'Access-Control-Max-Age': String(maxAge) }),
-    }),
+    'Access-Control-Allow-Methods': list(cors.allowMethods),
+    'Access-Control-Allow-Headers': list(cors.allowHeaders),
+    'Access-Control-Max-Age': cors.maxAge?.toString(),
   };
-  return { status: 204, headers, body: '' };
+  return { status: 204, headers: defined(headers ?? {}), body: '' };
 }
 
 /**
@@ -155,13 +153,13 @@ function originHeaders(
       return allowed.endsWith('://*') ? asked.startsWith(allowed.slice(0, -1)) : asked === allowed;
     });
   if (!isAny && !isAllowed) return undefined;
-  return {
+  return defined({
     'Access-Control-Allow-Origin': isAny ? '*' : origin,
-    ...(allowCredentials === true && { 'Access-Control-Allow-Credentials': 'true' }),
-    ...list('Access-Control-Expose-Headers', exposeHeaders),
-  };
+    'Access-Control-Allow-Credentials': allowCredentials === true ? 'true' : undefined,
+    'Access-Control-Expose-Headers': list(exposeHeaders),
+  });
 }
 
-function list(name: string, values: readonly string[] | undefined): Record<string, string> {
-  return values === undefined || values.length === 0 ? {} : { [name]: values.join(',') };
+function list(values: readonly string[] = []): string | undefined {
+  return values.length === 0 ? undefined : values.join(',');
 }

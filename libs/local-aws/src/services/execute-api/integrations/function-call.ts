@@ -4,16 +4,9 @@ import type { AwsResponse } from '../../../core/request.ts';
 import { globalContext } from '../../../pipeline/global-context.ts';
 import { currentRequest } from '../../../pipeline/request-scope.ts';
 import type { FunctionTarget } from '../../apigateway/store.ts';
-import type { LambdaService } from '../../lambda/index.ts';
 import type { IntegrationOutcome, Invocation } from '../invocation.ts';
+import type { PlaneOptions } from '../plane.ts';
 import type { ProxyResponse } from './proxy-response.ts';
-
-/** What an integration with a function needs. */
-export interface LambdaIntegrationServices {
-  readonly lambda: Pick<LambdaService, 'invokeFor'>;
-  /** Begins a session of a role that trusts API Gateway. @throws AwsError if it does not exist, or does not trust it */
-  assumeRole(roleArn: string): Promise<Principal>;
-}
 
 /** Why a call failed. `misconfigured`: there is no such ARN, or nobody with the credentials. `rejected`: Lambda did not run the function. */
 export type CallFailure = 'misconfigured' | 'rejected' | 'function-error' | 'malformed' | 'timeout';
@@ -34,7 +27,7 @@ const failures = {
  * @param call.failure makes the error that is thrown if there is no answer
  */
 export async function callFunction(
-  { lambda, assumeRole }: LambdaIntegrationServices,
+  { lambda, assumeRole }: Pick<PlaneOptions, 'lambda' | 'assumeRole'>,
   target: FunctionTarget,
   invocation: Invocation,
   call: {
@@ -101,7 +94,7 @@ export async function callFunction(
 async function principalOf(
   { credentials }: FunctionTarget,
   { caller }: Invocation,
-  assumeRole: LambdaIntegrationServices['assumeRole'],
+  assumeRole: PlaneOptions['assumeRole'],
 ): Promise<Principal | null | undefined> {
   if (credentials === undefined) return undefined;
   if (credentials === 'caller') return caller?.principal ?? null;
