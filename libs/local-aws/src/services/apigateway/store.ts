@@ -90,17 +90,13 @@ export class ApiStore extends ApiCollection<RestApi, StageSettings, DeployedApi,
     this.#roles = roles;
   }
 
-  /**
-   * @param settings makes the settings of the new API's ID, which a resource policy may contain
-   * @param complete adds the first parts; if it throws, there is no API
-   */
+  /** @param complete adds the first parts; if it throws, there is no API */
   createApi(
-    { accountId, region }: Scope,
-    settings: (id: string) => RestApiSettings,
+    { id, accountId, region }: Scope & { readonly id: string },
+    settings: RestApiSettings,
     tags: Tags,
     complete: (api: RestApi) => void,
   ): RestApi {
-    const id = randomId(10);
     const rootResourceId = randomId(10);
     const api: RestApi = {
       id,
@@ -108,7 +104,7 @@ export class ApiStore extends ApiCollection<RestApi, StageSettings, DeployedApi,
       region,
       createdDate: this.clock.now(),
       rootResourceId,
-      settings: settings(id),
+      settings,
       tags,
       resources: new Map([[rootResourceId, { id: rootResourceId, path: '/', methods: new Map() }]]),
       models: new Map(),

@@ -1,6 +1,7 @@
 import { type PolicyDocument, validatePolicy } from '@cross-account-api/iam';
 import { AwsError } from '../../../core/errors.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
+import type { Scope } from '../../../core/scope.ts';
 import { badRequest } from './errors.ts';
 
 /**
@@ -16,7 +17,7 @@ const MAX_LENGTH = 8_192;
  */
 export function readPolicy(
   policy: string | PolicyDocument | undefined,
-  api: { readonly id: string; readonly accountId: string; readonly region: string },
+  api: Scope & { readonly id: string },
   principals: PolicyPrincipals,
 ): PolicyDocument | undefined {
   if (policy === undefined || policy === '') return undefined;
@@ -44,19 +45,18 @@ export function readPolicy(
   }
 }
 
-function invalidPolicy(problem?: string): AwsError {
+function invalidPolicy(problem = ''): AwsError {
   const message =
     'Invalid policy document. Please check the policy syntax and ensure that Principals are valid.';
-  return badRequest(problem === undefined ? message : `${message} ${problem}`);
+  return badRequest(`${message} ${problem}`.trimEnd());
 }
 
 function expand(statement: PolicyDocument, apiArn: string): PolicyDocument {
   const expandEntry = (resource: unknown) =>
     typeof resource === 'string' ? resource.replace(/^execute-api:(?=\/)/, apiArn) : resource;
-  return Object.fromEntries(
-    Object.entries(statement).map(([element, value]: [string, unknown]) => {
-      if (element !== 'Resource' && element !== 'NotResource') return [element, value];
-      return [element, Array.isArray(value) ? value.map(expandEntry) : expandEntry(value)];
-    }),
-  );
+  const members = Object.entries(statement).map(([element, value]: [string, unknown]) => {
+    if (element !== 'Resource' && element !== 'NotResource') return [element, value];
+    return [element, Array.isArray(value) ? value.map(expandEntry) : expandEntry(value)];
+  });
+  return Object.fromEntries(members);
 }

@@ -42,8 +42,7 @@ export function readOperations(store: ApiStore, principals: PolicyPrincipals): r
   return [
     ...reads({
       operations: ['GetRestApis', 'GetRestApi'],
-      path: '/restapis',
-      label: 'restApiId',
+      path: '/restapis/{restApiId}',
       members: (scope) => store.all(scope),
       describe: (each) => describeApi(each, principals),
       missing: kind.missing,
@@ -71,8 +70,7 @@ export function readOperations(store: ApiStore, principals: PolicyPrincipals): r
     }),
     ...reads({
       operations: ['GetDeployments', 'GetDeployment'],
-      path: `${API}/deployments`,
-      label: 'deploymentId',
+      path: `${API}/deployments/{deploymentId}`,
       members: (scope, apiId) => store.get(scope, apiId).deployments,
       readInput: embed,
       describe: (deployment, _id, input) => ({
@@ -86,24 +84,21 @@ export function readOperations(store: ApiStore, principals: PolicyPrincipals): r
       stageList,
     )({
       operations: ['GetStages', 'GetStage'],
-      path: `${API}/stages`,
-      label: 'stageName',
+      path: `${API}/stages/{stageName}`,
       members: (scope, apiId) => store.get(scope, apiId).stages,
       describe: describeStage,
       missing: kind.missingStage,
     }),
     ...reads({
       operations: ['GetDomainNames', 'GetDomainName'],
-      path: '/domainnames',
-      label: 'domainName',
+      path: '/domainnames/{domainName}',
       members: (scope) => domainNames.all(scope),
       describe: describeDomainName,
       missing: domainNames.kind.missing,
     }),
     ...reads({
       operations: ['GetBasePathMappings', 'GetBasePathMapping'],
-      path: '/domainnames/{domainName}/basepathmappings',
-      label: 'basePath',
+      path: '/domainnames/{domainName}/basepathmappings/{basePath}',
       members: (scope, name) =>
         new Map([...domainNames.get(scope, name).mappings].map(([key, to]) => [key || NO_BASE_PATH, to])),
       describe: ({ apiId, stageName = '(none)' }, basePath) => ({

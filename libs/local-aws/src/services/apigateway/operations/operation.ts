@@ -67,11 +67,9 @@ export function pathPermissions(
 interface Collection<Item> {
   /** The name of the operation that lists it, and of the one that reads a member. */
   readonly operations: readonly [list: string, read: string];
-  /** In AWS's spelling, with the label of what it belongs to: `/v2/apis/{ApiId}/routes`. */
+  /** The path of a member, in AWS's spelling: `/v2/apis/{ApiId}/routes/{RouteId}`. */
   readonly path: string;
-  /** The label of a member's ID. */
-  readonly label: string;
-  /** @param ownerId the value of the label in `path` */
+  /** @param ownerId the value of the label in front, if there is one */
   members(scope: Scope, ownerId: string): ReadonlyMap<string, Item>;
   /** Further members of the input of the operation that reads a member. */
   readonly readInput?: v.ObjectEntries;
@@ -94,27 +92,28 @@ export function readOperationsOn<Entries extends v.ObjectEntries>(
 ) {
   const operation = operationsOn(store);
   return <Item>(collection: Collection<Item>): readonly Operation[] => {
-    const { path, label, members, readInput, describe, missing } = collection;
+    const { path, members, readInput, describe, missing } = collection;
     const [list, read] = collection.operations;
-    const [, owner = ''] = /\{(\w+)\}/.exec(path) ?? [];
-    const ownerId = (input: object) => String(new Map(Object.entries(input)).get(owner) ?? '');
-    const labels = owner === '' ? {} : { [owner]: v.string() };
+    const labels = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+    const [label = '', owner = ''] = labels.toReversed();
+    const textOf = (input: object, name: string) => String(new Map(Object.entries(input)).get(name) ?? '');
+    const texts = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, v.string()]));
     return [
       operation(list, {
-        http: `GET ${path}`,
-        input: v.object({ ...labels, ...paging }),
+        http: `GET ${path.slice(0, path.lastIndexOf('/'))}`,
+        input: v.object({ ...texts(labels.slice(0, -1)), ...paging }),
         handle: (input, call) =>
           pageOf(
-            [...members(call, ownerId(input))].map(([id, item]) => describe(item, id)),
+            [...members(call, textOf(input, owner))].map(([id, item]) => describe(item, id)),
             input as v.InferOutput<v.ObjectSchema<Entries, undefined>>,
           ),
       }),
       operation(read, {
-        http: `GET ${path}/{${label}}`,
-        input: v.object({ ...readInput, ...labels, [label]: v.string() }),
+        http: `GET ${path}`,
+        input: v.object({ ...readInput, ...texts(labels) }),
         handle(input, call) {
-          const id = String(input[label]);
-          return describe(found(members(call, ownerId(input)).get(id), missing(id, call)), id, input);
+          const id = textOf(input, label);
+          return describe(found(members(call, textOf(input, owner)).get(id), missing(id, call)), id, input);
         },
       }),
     ];

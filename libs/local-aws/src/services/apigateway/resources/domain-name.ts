@@ -12,7 +12,7 @@ import {
   REGIONAL_HOSTED_ZONE,
 } from '../domain-names.ts';
 import type { ApiStore, RestApi } from '../store.ts';
-import { ownerType, partType } from './api-part.ts';
+import { ownerType, partType } from './owners-and-parts.ts';
 
 const domainProperties = v.strictObject({
   DomainName: v.string(),

@@ -21,7 +21,7 @@ import {
 import { deploy, removeDeployment } from '../definition/snapshot.ts';
 import { accessLog, loggingLevels, methodSettingsOf } from '../definition/stage-settings.ts';
 import type { ApiStore, RestApi, StageSettings } from '../store.ts';
-import { partType } from './api-part.ts';
+import { partType } from './owners-and-parts.ts';
 
 const RestApiId = v.string();
 const text = v.optional(v.string());

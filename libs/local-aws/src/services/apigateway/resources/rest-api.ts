@@ -5,13 +5,14 @@ import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
 import { isChanged, type ResourceType } from '../../resource-type.ts';
+import { randomId } from '../definition/api-collection.ts';
 import { importApi } from '../definition/api-parts.ts';
 import { type ApiDescription, readOpenApi, rolesIn } from '../definition/openapi.ts';
 import { structure, unsupported } from '../definition/properties.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
 import { pathPermissions } from '../operations/operation.ts';
 import type { ApiStore, RestApiSettings } from '../store.ts';
-import { ownerType, passRole } from './api-part.ts';
+import { ownerType, passRole } from './owners-and-parts.ts';
 
 const endpointType = v.picklist(['EDGE', 'REGIONAL', 'PRIVATE']);
 
@@ -96,13 +97,10 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
     tags: ({ Tags }) => tagMap(Tags),
     create(given, context, tags) {
       const described = given.Body && readOpenApi(given.Body);
-      const { accountId, region } = context;
-      return store.createApi(
-        context,
-        (id) => settings(given, context.generateName, { id, accountId, region }, described),
-        tags,
-        (api) => described && importApi(api, described),
-      );
+      const { accountId, region, generateName } = context;
+      const api = { id: randomId(10), accountId, region };
+      const first = settings(given, generateName, api, described);
+      return store.createApi(api, first, tags, (created) => described && importApi(created, described));
     },
     update(api, given, previous) {
       const described = given.Body && readOpenApi(given.Body);

@@ -45,24 +45,21 @@ export function httpApiOperations(store: HttpApiStore): readonly Operation[] {
   return [
     ...reads({
       operations: ['GetApis', 'GetApi'],
-      path: '/v2/apis',
-      label: 'ApiId',
+      path: '/v2/apis/{ApiId}',
       members: (scope) => store.all(scope),
       describe: describeApi,
       missing: store.kind.missing,
     }),
     ...reads({
       operations: ['GetRoutes', 'GetRoute'],
-      path: '/v2/apis/{ApiId}/routes',
-      label: 'RouteId',
+      path: '/v2/apis/{ApiId}/routes/{RouteId}',
       members: (scope, apiId) => store.get(scope, apiId).routes,
       describe: describeRoute,
       missing: missing('Route'),
     }),
     ...reads({
       operations: ['GetIntegrations', 'GetIntegration'],
-      path: '/v2/apis/{ApiId}/integrations',
-      label: 'IntegrationId',
+      path: '/v2/apis/{ApiId}/integrations/{IntegrationId}',
       members: (scope, apiId) => store.get(scope, apiId).integrations,
       describe: ({ functionArn: _, ...integration }, integrationId) => ({
         integrationId,
@@ -74,8 +71,7 @@ export function httpApiOperations(store: HttpApiStore): readonly Operation[] {
     }),
     ...reads({
       operations: ['GetStages', 'GetStage'],
-      path: '/v2/apis/{ApiId}/stages',
-      label: 'StageName',
+      path: '/v2/apis/{ApiId}/stages/{StageName}',
       members: (scope, apiId) => store.get(scope, apiId).stages,
       describe: describeStage,
       missing: store.kind.missingStage,

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { found } from '../../apigateway/definition/errors.ts';
 import { type Spelled, stringMap, unsupported } from '../../apigateway/definition/properties.ts';
-import { partType } from '../../apigateway/resources/api-part.ts';
 import { assertMappable, domainNameType } from '../../apigateway/resources/domain-name.ts';
+import { partType } from '../../apigateway/resources/owners-and-parts.ts';
 import type { ApiStore } from '../../apigateway/store.ts';
 import type { ResourceContext, ResourceType } from '../../resource-type.ts';
 import type { HttpApiStore } from '../store.ts';

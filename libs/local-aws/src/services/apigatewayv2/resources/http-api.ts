@@ -13,7 +13,7 @@ import {
   unsupported,
 } from '../../apigateway/definition/properties.ts';
 import { accessLog } from '../../apigateway/definition/stage-settings.ts';
-import { ownerType, partType } from '../../apigateway/resources/api-part.ts';
+import { ownerType, partType } from '../../apigateway/resources/owners-and-parts.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { endpointOf, throttlingLimit } from '../operations/collections.ts';
 import type { HttpApiSettings, HttpApiStore, HttpRoute } from '../store.ts';
