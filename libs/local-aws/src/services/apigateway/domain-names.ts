@@ -44,7 +44,6 @@ export class DomainNames extends OwnedCollection<DomainName, 'DomainName'> {
     this.#trust = trust;
   }
 
-  /** @throws AwsError `BadRequestException` for a name or certificate that cannot be used, `ConflictException` if the name is taken */
   async create(scope: Scope, name: string, settings: DomainNameSettings, tags: Tags): Promise<DomainName> {
     if (!/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/.test(name)) {
       throw badRequest(
@@ -64,16 +63,12 @@ export class DomainNames extends OwnedCollection<DomainName, 'DomainName'> {
     return created;
   }
 
-  /** @throws AwsError `BadRequestException` for a certificate that cannot be used */
   update(domainName: DomainName, settings: DomainNameSettings): void {
     checkCertificate(domainName, settings);
     domainName.settings = settings;
   }
 
-  /**
-   * Adds a mapping, or moves the one with the given ID.
-   * @throws AwsError `BadRequestException` for a base path that cannot be used, `ConflictException` if it is taken
-   */
+  /** Adds a mapping, or moves the one with the given ID. */
   putMapping(domainName: DomainName, basePath: string, to: Omit<Mapping, 'id'>, id = randomId(6)): Mapping {
     const { mappings } = domainName;
     if (basePath.length > 300 || !/^(?:[\w$.+!*'()-]+(?:\/[\w$.+!*'()-]+)*)?$/.test(basePath)) {

@@ -16,10 +16,7 @@ export interface ApiGatewayV2Service {
   readonly httpApis: HttpApiStore;
 }
 
-/**
- * Makes the control plane of Amazon API Gateway's HTTP APIs: its second API, under the signing name of the first.
- * @param options.restApis REST APIs, and the domain names that both kinds of API share
- */
+/** Makes the control plane of Amazon API Gateway's HTTP APIs: its second API, under the signing name of the first. Domain names are those of REST APIs. */
 export function createApiGatewayV2Service({
   restApis,
   ...lag

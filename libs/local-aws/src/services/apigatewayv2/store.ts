@@ -86,11 +86,7 @@ export class HttpApiStore extends ApiCollection<
     this.#deploy(api);
   }
 
-  /**
-   * Creates a route, or changes the one with the given ID.
-   * @returns the ID
-   * @throws AwsError `ConflictException` if another route has the key, `NotFoundException` for an unknown integration
-   */
+  /** Creates a route, or changes the one with the given ID. @returns the ID */
   putRoute(api: HttpApi, route: HttpRoute, id = randomId(7)): string {
     const { routeKey, integrationId } = route;
     if ([...api.routes].some(([other, { routeKey: taken }]) => taken === routeKey && other !== id)) {
@@ -116,7 +112,6 @@ export class HttpApiStore extends ApiCollection<
     return id;
   }
 
-  /** @throws AwsError `ConflictException` while a route leads to it */
   removeIntegration(api: HttpApi, id: string): void {
     const used = [...api.routes.values()].find(({ integrationId }) => integrationId === id);
     if (used !== undefined) {

@@ -7,10 +7,7 @@ import { forbidden } from './responses/gateway-error.ts';
 import { createRestPlane } from './rest-plane.ts';
 import { addressOf } from './routing/router.ts';
 
-/**
- * Makes the data plane of API Gateway: `https://<apiId>.execute-api.<region>.amazonaws.com/<stage>/<path>`, and custom domains.
- * REST APIs and HTTP APIs have the same hosts; their planes answer.
- */
+/** Makes the data plane of API Gateway, under `https://<apiId>.execute-api.<region>.amazonaws.com` for both kinds of API, and custom domains. */
 export function createExecuteApiEndpoint(options: PlaneOptions): Endpoint {
   const { apis, httpApis } = options;
   const rest = createRestPlane(options);

@@ -15,7 +15,7 @@ export function conflict(message: string): AwsError {
   return new AwsError('ConflictException', message, 409);
 }
 
-/** A part that must exist. @throws AwsError `NotFoundException` with the message */
+/** A part that must exist. @param message of the error if it does not */
 export function found<Part>(part: Part | undefined, message: string): Part {
   if (part === undefined) throw notFound(message);
   return part;

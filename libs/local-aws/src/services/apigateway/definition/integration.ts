@@ -144,10 +144,7 @@ const PRELIMINARIES =
   /^#set\(\$origin = \$input\.params\("Origin"\)\)\s+#if\(\$origin == ""\) #set\(\$origin = \$input\.params\("origin"\)\) #end\s+#if\((.{1,20000})\)\s+#set\(\$context\.responseOverride\.header\.Access-Control-Allow-Origin = \$origin\) #end\s*$/s;
 const MATCH = /^\$origin\.matches\("([^"\\]{1,500})"\)$/;
 
-/**
- * Recognizes the one mapping template with expressions that the Serverless Framework generates, for `cors: { origins: [...] }`.
- * @returns the patterns of allowed origins; `undefined` for any other template
- */
+/** The allowed origins in the one template with expressions that the Serverless Framework generates (`cors: { origins: [...] }`); `undefined` for any other. */
 function allowedOriginsOf(template: string): readonly RegExp[] | undefined {
   const conditions = PRELIMINARIES.exec(template)?.[1]?.split(' || ');
   if (conditions === undefined) return undefined;

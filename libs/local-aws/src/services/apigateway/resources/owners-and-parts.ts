@@ -12,7 +12,7 @@ import { pathPermissions } from '../operations/operation.ts';
 
 /** How the type of an API or a domain name is declared: see {@link ownerType}. */
 interface OwnerSpec<Owner, Properties> {
-  readonly replacedBy: readonly string[];
+  readonly replacedBy?: readonly string[];
   /** The ID, if the properties have it. */
   idOf?(given: Properties): string;
   /** What else whoever changes it must be allowed to do. @param path of what is changed, as permissions name it */
@@ -50,7 +50,7 @@ export function ownerType<
   return {
     typeName,
     properties,
-    replacedBy: spec.replacedBy,
+    replacedBy: spec.replacedBy ?? [],
     requires(change) {
       const { handler, current, region } = change;
       const id = spec.idOf?.(change.properties) ?? current?.physicalId ?? randomId(10);
@@ -78,7 +78,7 @@ export function ownerType<
 /** How the type of a part of an API or a domain name is declared: see {@link partType}. Properties are spelled as in API Gateway's API. */
 interface PartSpec<Owner, Properties> {
   /** Properties whose change needs a new resource, as that of the owner's ID does. */
-  readonly replacedBy: readonly string[];
+  readonly replacedBy?: readonly string[];
   /** Where it is below its owner: the collection that it is posted to, or the path that it is put at. */
   readonly path: string | ((given: Properties) => string);
   /** The ARN of a role that whoever creates it must be allowed to pass to API Gateway. */
@@ -103,7 +103,7 @@ export function partType<
   properties: Schema,
   spec: PartSpec<Owner, Spelled<v.InferOutput<Schema>>>,
 ): ResourceType<Schema> {
-  const { replacedBy, path, passedRole, attribute, create, update, remove } = spec;
+  const { replacedBy = [], path, passedRole, attribute, create, update, remove } = spec;
   const { idProperty, collection } = owners.kind;
   return {
     typeName,

@@ -82,7 +82,6 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
     }),
   });
   return ownerType(store, 'AWS::ApiGateway::RestApi', properties, {
-    replacedBy: [],
     requiresAlso(change, path) {
       const { handler, properties: given } = change;
       if (handler === 'delete') return [];

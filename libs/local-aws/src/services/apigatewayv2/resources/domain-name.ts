@@ -57,7 +57,6 @@ export function domainNameTypes(store: HttpApiStore, restApis: ApiStore): readon
       ({ Tags }) => Tags,
     ),
     partType(domainNames, 'AWS::ApiGatewayV2::ApiMapping', mappingProperties, {
-      replacedBy: [],
       path: 'apimappings',
       attribute: 'ApiMappingId',
       create: (domainName, given, context) =>

@@ -117,7 +117,6 @@ export function httpApiTypes(store: HttpApiStore): readonly ResourceType[] {
       attributes: (api) => ({ ApiId: api.id, ApiEndpoint: endpointOf(api) }),
     }),
     partType(store, 'AWS::ApiGatewayV2::Integration', integrationProperties, {
-      replacedBy: [],
       path: 'integrations',
       attribute: 'IntegrationId',
       create: (api, given) => store.putIntegration(api, integrationOf(given)),
@@ -125,7 +124,6 @@ export function httpApiTypes(store: HttpApiStore): readonly ResourceType[] {
       remove: (api, id) => store.removeIntegration(api, id),
     }),
     partType(store, 'AWS::ApiGatewayV2::Route', routeProperties, {
-      replacedBy: [],
       path: 'routes',
       attribute: 'RouteId',
       create: (api, given) => store.putRoute(api, routeOf(given)),

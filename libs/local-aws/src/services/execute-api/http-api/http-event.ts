@@ -12,11 +12,7 @@ export function httpEvent(invocation: HttpInvocation, body: Buffer) {
   return format === '1.0' ? eventOne(invocation, body) : eventTwo(invocation, body);
 }
 
-/**
- * The event of format 2.0
- * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). What a request does
- * not have is absent.
- */
+/** The event of format 2.0, without what a request does not have (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). */
 function eventTwo(invocation: HttpInvocation, body: Buffer) {
   const { request, address, stage, match } = invocation;
   const routeKey = match?.method.routeKey ?? '';

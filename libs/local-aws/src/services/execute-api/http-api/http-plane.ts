@@ -40,10 +40,7 @@ function httpError(type: keyof typeof errors): GatewayError {
   return new GatewayError(type, status, code, message);
 }
 
-/**
- * Makes the data plane of HTTP APIs. There are no resource policies
- * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html).
- */
+/** Makes the data plane of HTTP APIs, which have no resource policies (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-access-control-iam.html). */
 export function createHttpPlane(options: PlaneOptions): Plane {
   const kind: PlaneKind<DeployedHttpStage, DeployedHttpRoute> = {
     stages: options.httpApis,
@@ -129,10 +126,7 @@ function answerPreflight(cors: CorsConfiguration, request: AwsRequest): AwsRespo
   return { status: 204, headers: defined(headers ?? {}), body: '' };
 }
 
-/**
- * A function's response with the headers of the configuration in place of the function's own: "API Gateway ignores CORS headers
- * returned from your backend integration".
- */
+/** The response with the headers of the configuration: "API Gateway ignores CORS headers returned from your backend integration". */
 function withCors(cors: CorsConfiguration, request: AwsRequest, response: AwsResponse): AwsResponse {
   const own = Object.entries(response.headers).filter(([name]) => !/^access-control-/i.test(name));
   return { ...response, headers: { ...Object.fromEntries(own), ...originHeaders(cors, request) } };

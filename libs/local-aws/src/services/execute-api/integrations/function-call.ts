@@ -87,10 +87,7 @@ export async function callFunction(
   return answer.response;
 }
 
-/**
- * As whom the function is invoked; `undefined` for API Gateway itself, and `null` if there is nobody: the request is not signed,
- * or the role does not trust API Gateway.
- */
+/** As whom the function is invoked: `undefined` is API Gateway itself, and `null` nobody (no signature, or a role that does not trust API Gateway). */
 async function principalOf(
   { credentials }: FunctionTarget,
   { caller }: Invocation,

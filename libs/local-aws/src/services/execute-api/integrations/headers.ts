@@ -45,10 +45,7 @@ const remapped: ReadonlySet<string> = new Set(
     trailer upgrade user-agent www-authenticate x-amz-apigw-id x-amzn-errortype x-amzn-requestid x-amz-trace-id`),
 );
 
-/**
- * The name under which a function's header reaches the caller; `undefined` if it does not
- * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html).
- */
+/** The name under which a function's header reaches the caller; `undefined` if it does not (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html). */
 export function remapHeader(name: string): string | undefined {
   const lower = name.toLowerCase();
   if (lower === 'transfer-encoding') return undefined;

@@ -16,10 +16,7 @@ export interface Conclusion {
   readonly response?: AwsResponse;
 }
 
-/**
- * The variables of a request to a REST API, as far as they are known
- * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html).
- */
+/** The variables of a request to a REST API, as far as known (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html). */
 export function variablesOf(invocation: RestInvocation, conclusion: Conclusion): Variables {
   const { integration, stage, traceId } = invocation;
   const { error } = conclusion;

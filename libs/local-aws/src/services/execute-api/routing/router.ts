@@ -130,10 +130,7 @@ export function createRouter<Method>(paths: readonly RoutedPath<Method>[]): Rout
   };
 }
 
-/**
- * Whether a path has the segment `.` or `..`. A signature is the same for `/open` and `/files/../open`: such a path could
- * reach a route that the caller did not sign.
- */
+/** Whether a path has dot segments. `/open` and `/files/../open` have the same signature: such a path could reach a route that the caller did not sign. */
 export function hasDotSegments(segments: readonly string[]): boolean {
   return segments.includes('.') || segments.includes('..');
 }
