@@ -5,9 +5,8 @@ import { restJsonEndpoint } from '../../protocols/json.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { apiOperations } from './operations/apis.ts';
 import { readOperations } from './operations/collections.ts';
-import { accountType } from './resources/account.ts';
 import { domainNameTypes } from './resources/domain-name.ts';
-import { restApiType } from './resources/rest-api.ts';
+import { accountType, restApiType } from './resources/rest-api.ts';
 import { restApiPartTypes } from './resources/rest-api-parts.ts';
 import { ApiStore, type CloudWatchRoles } from './store.ts';
 

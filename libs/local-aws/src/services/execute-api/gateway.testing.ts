@@ -21,7 +21,7 @@ import {
 } from '../apigateway/workbench.testing.ts';
 import type { ServiceInvocationResult } from '../lambda/invocation/result.ts';
 import { createExecuteApiEndpoint } from './index.ts';
-import type { ProxyEvent } from './integrations/proxy-event.ts';
+import type { proxyEvent } from './integrations/proxy-event.ts';
 
 /** The time at which the tests' clock stands. */
 const start = '2026-11-24T12:00:00Z';
@@ -80,7 +80,7 @@ export const invokeDecision: Allowed = {
 /** One invocation of the fake Lambda. */
 export interface Invoked {
   readonly functionArn: string;
-  readonly event: ProxyEvent;
+  readonly event: ReturnType<typeof proxyEvent>;
   /** The ARN of the principal as which API Gateway invokes it, or API Gateway itself. */
   readonly service: string;
   readonly source: { readonly sourceArn: string; readonly sourceAccount: string };

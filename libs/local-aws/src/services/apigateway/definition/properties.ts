@@ -30,8 +30,10 @@ export function uncapitalized<T extends object>(properties: T) {
   return defined(Object.fromEntries(renamed) as Uncapitalized<T>);
 }
 
-/** Properties of a type, {@link uncapitalized}. */
-export type Spelled<Properties extends object> = ReturnType<typeof uncapitalized<Properties>>;
+/** The properties that a schema reads, {@link uncapitalized}. */
+export type Given<Schema extends v.GenericSchema<unknown, object>> = ReturnType<
+  typeof uncapitalized<v.InferOutput<Schema>>
+>;
 
 /** A structure of a template, which is read as API Gateway's API spells it: see {@link uncapitalized}. */
 export const structure = <const Entries extends v.ObjectEntries>(entries: Entries) =>

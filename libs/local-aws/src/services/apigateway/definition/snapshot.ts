@@ -13,8 +13,6 @@ import { isPrivate, randomId } from './api-collection.ts';
 import { badRequest, found, partOf } from './errors.ts';
 import { compileModel } from './model-schema.ts';
 
-const NEW_STAGE = { variables: {}, tracingEnabled: false, methodSettings: new Map() };
-
 /** Adds a deployment, a copy of the API as it is now, which later changes do not touch. If a stage is named, makes or moves the stage. */
 export function deploy(
   store: ApiStore,
@@ -28,7 +26,10 @@ export function deploy(
   const stage = api.stages.get(stageName ?? '');
   try {
     if (stage !== undefined) store.updateStage(api, stage, { ...stage.settings, deploymentId: id });
-    else if (stageName !== undefined) store.addStage(api, stageName, { ...NEW_STAGE, deploymentId: id });
+    else if (stageName !== undefined) {
+      const settings = { variables: {}, tracingEnabled: false, methodSettings: new Map() };
+      store.addStage(api, stageName, { ...settings, deploymentId: id });
+    }
   } catch (error) {
     api.deployments.delete(id);
     throw error;

@@ -4,7 +4,7 @@ import { tagMap, templateTags } from '../../../protocols/shapes.ts';
 import type { ResourceContext, ResourceType } from '../../resource-type.ts';
 import { isPrivate, type Tags } from '../definition/api-collection.ts';
 import { badRequest } from '../definition/errors.ts';
-import { type Spelled, unsupported } from '../definition/properties.ts';
+import { type Given, unsupported } from '../definition/properties.ts';
 import {
   type DomainNameSettings,
   type DomainNames,
@@ -44,7 +44,7 @@ export function domainNameTypes(store: ApiStore): readonly ResourceType[] {
   const { domainNames } = store;
   const target = (
     context: ResourceContext,
-    { restApiId: apiId, stage: stageName }: Spelled<v.InferOutput<typeof mappingProperties>>,
+    { restApiId: apiId, stage: stageName }: Given<typeof mappingProperties>,
   ) => {
     assertMappable(store, store.get(context, apiId), stageName);
     return defined({ apiId, stageName });

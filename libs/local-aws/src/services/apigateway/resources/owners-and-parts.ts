@@ -7,7 +7,7 @@ import {
   tagsChange,
 } from '../../resource-type.ts';
 import { type Owned, type OwnedCollection, randomId, type Tags } from '../definition/api-collection.ts';
-import { type Spelled, uncapitalized } from '../definition/properties.ts';
+import { type Given, uncapitalized } from '../definition/properties.ts';
 import { pathPermissions } from '../operations/operation.ts';
 
 /** How the type of an API or a domain name is declared: see {@link ownerType}. */
@@ -101,7 +101,7 @@ export function partType<
   owners: OwnedCollection<Owner, IdProperty>,
   typeName: string,
   properties: Schema,
-  spec: PartSpec<Owner, Spelled<v.InferOutput<Schema>>>,
+  spec: PartSpec<Owner, Given<Schema>>,
 ): ResourceType<Schema> {
   const { replacedBy = [], path, passedRole, attribute, create, update, remove } = spec;
   const { idProperty, collection } = owners.kind;

@@ -9,11 +9,11 @@ import { addResource, putGatewayResponse, readMethod, removeResource } from '../
 import { badRequest, conflict, partOf } from '../definition/errors.ts';
 import { compileModel } from '../definition/model-schema.ts';
 import {
+  type Given,
   gatewayResponseEntries,
   integrationRole,
   methodEntries,
   off,
-  type Spelled,
   stringMap,
   structure,
   unsupported,
@@ -167,8 +167,6 @@ export function restApiPartTypes(store: ApiStore): readonly ResourceType[] {
     }),
   ];
 }
-
-type Given<Schema extends v.GenericSchema<unknown, object>> = Spelled<v.InferOutput<Schema>>;
 
 function putMethod(
   api: RestApi,

@@ -4,7 +4,7 @@ import { defined } from '../../../core/defined.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
-import { isChanged, type ResourceType } from '../../resource-type.ts';
+import { isChanged, permissionsOn, type ResourceType } from '../../resource-type.ts';
 import { randomId } from '../definition/api-collection.ts';
 import { importApi } from '../definition/api-parts.ts';
 import { type ApiDescription, readOpenApi, rolesIn } from '../definition/openapi.ts';
@@ -110,4 +110,37 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
     },
     attributes: ({ id, rootResourceId }) => ({ RestApiId: id, RootResourceId: rootResourceId }),
   });
+}
+
+const accountProperties = v.strictObject({ CloudWatchRoleArn: v.optional(v.string()) });
+
+/** `AWS::ApiGateway::Account`: the role with which API Gateway writes an account's logs. Deleting it changes nothing, as on AWS. */
+export function accountType(store: ApiStore): ResourceType<typeof accountProperties> {
+  return {
+    typeName: 'AWS::ApiGateway::Account',
+    properties: accountProperties,
+    replacedBy: [],
+    requires(change) {
+      const { handler, properties: given } = change;
+      const setsRole = handler !== 'delete' && given.CloudWatchRoleArn !== undefined;
+      return [
+        ...pathPermissions(store, change, '/account', 'PATCH'),
+        ...permissionsOn(
+          given.CloudWatchRoleArn ?? '',
+          setsRole && 'iam:GetRole',
+          setsRole && 'iam:PassRole',
+        ),
+      ];
+    },
+    async create({ CloudWatchRoleArn }, context) {
+      await store.setCloudWatchRoleArn(context, CloudWatchRoleArn);
+      const id = randomId(10);
+      return { physicalId: id, attributes: { Id: id } };
+    },
+    async update(current, { CloudWatchRoleArn }, _previous, context) {
+      await store.setCloudWatchRoleArn(context, CloudWatchRoleArn);
+      return current;
+    },
+    delete: async () => {},
+  };
 }

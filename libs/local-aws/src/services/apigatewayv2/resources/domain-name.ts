@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { found } from '../../apigateway/definition/errors.ts';
-import { type Spelled, stringMap, unsupported } from '../../apigateway/definition/properties.ts';
+import { type Given, stringMap, unsupported } from '../../apigateway/definition/properties.ts';
 import { assertMappable, domainNameType } from '../../apigateway/resources/domain-name.ts';
 import { partType } from '../../apigateway/resources/owners-and-parts.ts';
 import type { ApiStore } from '../../apigateway/store.ts';
@@ -36,10 +36,7 @@ const mappingProperties = v.strictObject({
 /** `AWS::ApiGatewayV2::DomainName`, the same domain names as those of REST APIs, and `ApiMapping` to a stage of either kind of API. */
 export function domainNameTypes(store: HttpApiStore, restApis: ApiStore): readonly ResourceType[] {
   const { domainNames } = restApis;
-  const target = (
-    context: ResourceContext,
-    { apiId, stage: stageName }: Spelled<v.InferOutput<typeof mappingProperties>>,
-  ) => {
+  const target = (context: ResourceContext, { apiId, stage: stageName }: Given<typeof mappingProperties>) => {
     const restApi = restApis.find(context, apiId);
     if (restApi !== undefined) assertMappable(restApis, restApi, stageName);
     else store.stage(store.get(context, apiId), stageName);

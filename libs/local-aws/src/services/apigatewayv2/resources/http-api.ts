@@ -4,8 +4,8 @@ import { badRequest } from '../../apigateway/definition/errors.ts';
 import { lambdaFunctionOf } from '../../apigateway/definition/integration.ts';
 import {
   authorizationType,
+  type Given,
   off,
-  type Spelled,
   stringMap,
   structure,
   timeout,
@@ -155,8 +155,6 @@ function apiSettings(given: v.InferOutput<typeof apiProperties>): HttpApiSetting
   }
   return uncapitalized(settings);
 }
-
-type Given<Schema extends v.GenericSchema<unknown, object>> = Spelled<v.InferOutput<Schema>>;
 
 /** The function is named by its own ARN, or by the ARN with which REST APIs name it. */
 function integrationOf({ apiId: _, ...given }: Given<typeof integrationProperties>): HttpIntegration {

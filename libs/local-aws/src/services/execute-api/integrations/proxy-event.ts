@@ -3,9 +3,6 @@ import { type Invocation, queryParameters, type RestInvocation } from '../invoca
 import { restRequestContext } from '../responses/variables.ts';
 import { integrationHeaders, isBinary } from './headers.ts';
 
-/** The event of a Lambda proxy integration, format 1.0. */
-export type ProxyEvent = ReturnType<typeof proxyEvent>;
-
 /** Makes the event of a REST API (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format). */
 export function proxyEvent(invocation: RestInvocation, body: Buffer) {
   const { request, address, stage, match } = invocation;

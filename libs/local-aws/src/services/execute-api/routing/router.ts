@@ -4,10 +4,6 @@ import type { DomainName, DomainNames, Mapping } from '../../apigateway/domain-n
 import type { HttpApiStore } from '../../apigatewayv2/store.ts';
 import { DEFAULT_STAGE } from '../../apigatewayv2/store.ts';
 
-interface Domains {
-  readonly domainNames: Pick<DomainNames, 'byHost'>;
-}
-
 /** Which API and stage a request is addressed to. */
 export interface Address {
   readonly apiId: string;
@@ -27,6 +23,11 @@ export interface Address {
 
 const ENDPOINT = /^([a-z0-9]{1,64})(?:-(vpce-[0-9a-f]{1,32}))?\.execute-api\.([a-z0-9-]{1,32})$/;
 
+interface AddressBook {
+  readonly apis: { readonly domainNames: Pick<DomainNames, 'byHost'> };
+  readonly httpApis: Pick<HttpApiStore, 'stageNames'>;
+}
+
 /**
  * Reads `https://<apiId>.execute-api.<region>.amazonaws.com/<stage>/<path>`, the same with `<apiId>-<VPC endpoint>`, or
  * `https://<custom domain>/<base path>/<path>`. The stage `$default` of an HTTP API has no segment.
@@ -34,7 +35,7 @@ const ENDPOINT = /^([a-z0-9]{1,64})(?:-(vpce-[0-9a-f]{1,32}))?\.execute-api\.([a
  */
 export function addressOf(
   request: Pick<AwsRequest, 'host' | 'rawPath'>,
-  { apis, httpApis }: { readonly apis: Domains; readonly httpApis: Pick<HttpApiStore, 'stageNames'> },
+  { apis, httpApis }: AddressBook,
 ): Address | undefined {
   const fullPath = `/${request.rawPath.replace(/^\/+/, '')}`;
   const [, apiId, vpcEndpointId, region] = ENDPOINT.exec(endpointName(request.host) ?? '') ?? [];
