@@ -35,7 +35,6 @@ export interface RestApiSettings {
   readonly endpointConfiguration: {
     readonly types: readonly string[];
     readonly ipAddressType: string;
-    /** Of a private API. */
     readonly vpcEndpointIds?: readonly string[];
   };
   readonly apiKeySource: string;

@@ -10,7 +10,7 @@ import {
   type Tags,
 } from '../apigateway/definition/api-collection.ts';
 import { badRequest, conflict, found } from '../apigateway/definition/errors.ts';
-import type { AccessLogSettings } from '../apigateway/definition/stage-settings.ts';
+import type { AccessLogSettings, FullMethodSettings } from '../apigateway/definition/stage-settings.ts';
 import type { FunctionTarget } from '../apigateway/store.ts';
 
 /** An HTTP API as its owner edits it. */
@@ -189,10 +189,9 @@ export interface HttpStageSettings {
 }
 
 /** Settings for one route, or for all of a stage. */
-export interface RouteSettings {
+export interface RouteSettings
+  extends Partial<Pick<FullMethodSettings, 'throttlingBurstLimit' | 'throttlingRateLimit'>> {
   readonly detailedMetricsEnabled?: boolean;
-  readonly throttlingBurstLimit?: number;
-  readonly throttlingRateLimit?: number;
 }
 
 /** An HTTP API as deployed: never changes. */

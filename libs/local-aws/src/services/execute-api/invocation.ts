@@ -9,7 +9,6 @@ export interface Caller {
   readonly principal: Principal;
   /** Known once the request is let through. */
   accessKeyId?: string;
-  /** The organization of the caller's account. */
   readonly organizationId: string | undefined;
 }
 

@@ -22,7 +22,6 @@ import {
 
 /** What answers the requests to one kind of API. */
 export interface Plane extends Pick<Endpoint, 'refuse' | 'fail'> {
-  /** Finds the route. Throws an `AwsError` if there is none. */
   route(request: AwsRequest, address: Address): Route;
 }
 

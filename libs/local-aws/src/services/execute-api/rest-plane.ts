@@ -84,9 +84,8 @@ function validateRequest(validation: RequestValidation, invocation: RestInvocati
   const missing = requiredParameters.filter((parameter) => parameterOf(invocation, parameter) === undefined);
   if (missing.length > 0) {
     const names = missing.map(({ name }) => name).join(', ');
-    throw gatewayError('BAD_REQUEST_PARAMETERS', {
-      message: `Missing required request parameters: [${names}]`,
-    });
+    const message = `Missing required request parameters: [${names}]`;
+    throw gatewayError('BAD_REQUEST_PARAMETERS', { message });
   }
   const contentType = essence(header(invocation.request, 'content-type') ?? 'application/json');
   const conforms = bodies.get(bodies.has(contentType) ? contentType : '$default');

@@ -14,8 +14,9 @@ export function readMethod(api: RestApi, resourceId: string, given: MethodProper
       throw notFound(`Invalid model identifier specified: ${name}`);
     }
   }
-  if (given.requestValidatorId !== undefined)
-    partOf(api.requestValidators, given.requestValidatorId, 'Request Validator');
+  const { integration, ...others } = given;
+  const { requestValidatorId: validatorId } = given;
+  if (validatorId !== undefined) partOf(api.requestValidators, validatorId, 'Request Validator');
   for (const parameter of Object.keys(given.requestParameters)) {
     if (requestParameter(parameter) === undefined) {
       throw badRequest(
@@ -23,7 +24,6 @@ export function readMethod(api: RestApi, resourceId: string, given: MethodProper
       );
     }
   }
-  const { integration, ...others } = given;
   return { ...others, ...(integration && readIntegration(integration, resourceId, given.methodResponses)) };
 }
 
@@ -91,23 +91,22 @@ export function putGatewayResponse(
 export function importApi(api: RestApi, description: ApiDescription): void {
   const ids = new Map([...api.resources.values()].map(({ path, id }) => [path, id]));
   const root = { id: api.rootResourceId, path: '/', methods: new Map() };
-  const validators = [...description.validators].map(([name, validator]) => ({
-    ...validator,
-    id: randomId(6),
-    name,
-  }));
+  const validatorIds = new Map([...description.validators.keys()].map((name) => [name, randomId(6)]));
+  const validators = [...description.validators].map(
+    ([name, each]) => [validatorIds.get(name) ?? '', each] as const,
+  );
   const draft: RestApi = {
     ...api,
     resources: new Map([[root.id, root]]),
     models: new Map(description.models),
-    requestValidators: new Map(validators.map(({ id, name: _, ...validator }) => [id, validator])),
+    requestValidators: new Map(validators),
     gatewayResponses: new Map(),
   };
   for (const schema of description.models.values()) compileModel(schema, draft.models);
   for (const response of description.gatewayResponses) putGatewayResponse(draft, response);
   for (const { path, properties, validator } of description.methods) {
     const { id, methods } = resourceAt(path);
-    const requestValidatorId = validators.find(({ name }) => name === validator)?.id;
+    const requestValidatorId = validatorIds.get(validator ?? '');
     if (validator !== undefined && requestValidatorId === undefined) {
       throw badRequest(
         `Errors found during import:\n\t${properties.httpMethod} ${path}: there is no request validator ${validator}.`,

@@ -76,8 +76,7 @@ export interface AccessLogSettings {
 
 /**
  * Reads and checks where a stage's access log goes, as API Gateway does when the stage is stored.
- * @param role of REST APIs, for which the account's settings must have one. HTTP APIs need none
- *   (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html)
+ * @param role of REST APIs. HTTP APIs need none (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html)
  * @returns `undefined` if there is no access log
  */
 export function accessLog(

@@ -18,6 +18,7 @@ import { describeApi, describeDeployment, describeStage } from './collections.ts
 import { API, api, operationsOn, type PatchRules, patch, patched } from './operation.ts';
 
 const stage = { ...api, stageName: v.string() };
+const text = v.optional(v.string());
 const stringMap = v.optional(v.record(v.string(), v.string()), {});
 
 /** AWS's own tags say which stack an API belongs to, and policies rely on them: no client changes them. */
@@ -59,11 +60,7 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
     operation('CreateDeployment', {
       http: `POST ${API}/deployments`,
       status: 201,
-      input: v.object({
-        ...api,
-        stageName: v.optional(v.string()),
-        description: v.optional(v.string()),
-      }),
+      input: v.object({ ...api, stageName: text, description: text }),
       handle: ({ restApiId, stageName, description }, call) =>
         describeDeployment(deploy(store, store.get(call, restApiId), stageName, description)),
     }),
@@ -73,8 +70,8 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
       input: v.object({
         ...stage,
         deploymentId: v.string(),
-        description: v.optional(v.string()),
-        documentationVersion: v.optional(v.string()),
+        description: text,
+        documentationVersion: text,
         variables: stringMap,
         tracingEnabled: v.optional(v.boolean(), false),
         tags: stringMap,

@@ -17,7 +17,6 @@ interface OwnerSpec<Owner, Properties> {
   idOf?(given: Properties): string;
   /** What else whoever changes it must be allowed to do. @param path of what is changed, as permissions name it */
   requiresAlso?(change: ResourceChange<Properties>, path: string): readonly ResourcePermission[];
-  /** Its own tags. */
   tags(given: Properties): Tags | undefined;
   create(given: Properties, context: ResourceContext, tags: Tags): Owner | Promise<Owner>;
   update(owner: Owner, given: Properties, previous: Properties): void;

@@ -7,6 +7,8 @@ import { accessLog } from '../../apigateway/definition/stage-settings.ts';
 import { nonEmpty, operationsOn, readOperationsOn } from '../../apigateway/operations/operation.ts';
 import type { HttpApi, HttpApiStore, HttpRoute, HttpStage } from '../store.ts';
 
+const text = v.optional(v.string());
+
 /** A limit of requests per second, or at once. */
 export const throttlingLimit = v.optional(
   v.pipe(v.number(), v.minValue(0, 'a throttling limit is a number of at least 0')),
@@ -22,7 +24,7 @@ const routeSettings = v.object({
 const paging = {
   input: {
     maxResults: v.optional(v.pipe(v.string(), v.regex(/^\d{1,4}$/, 'Member must be a whole number'))),
-    nextToken: v.optional(v.string()),
+    nextToken: text,
   },
   /** Without `maxResults`, the page has all of the list. */
   pageOf(
@@ -81,11 +83,9 @@ export function httpApiOperations(store: HttpApiStore): readonly Operation[] {
       input: v.object({
         ApiId: v.string(),
         StageName: v.string(),
-        accessLogSettings: v.optional(
-          v.object({ destinationArn: v.optional(v.string()), format: v.optional(v.string()) }),
-        ),
+        accessLogSettings: v.optional(v.object({ destinationArn: text, format: text })),
         defaultRouteSettings: v.optional(routeSettings, {}),
-        description: v.optional(v.string()),
+        description: text,
         routeSettings: v.optional(v.record(v.string(), routeSettings), {}),
         stageVariables: v.optional(v.record(v.string(), v.string())),
       }),

@@ -79,10 +79,9 @@ function eventOne(invocation: HttpInvocation, body: Buffer) {
 /** What API Gateway knows about a request to an HTTP API, as format 1.0 and access logs have it. */
 export function httpRequestContext(invocation: HttpInvocation) {
   const { match, request } = invocation;
-  const { method, resource } = match ?? {};
   // The extended request ID is "Equivalent to $context.requestId":
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
-  return requestContext(invocation, method?.routeKey ?? '', resource?.path ?? '', request.requestId);
+  return requestContext(invocation, match?.method.routeKey ?? '', request.requestId);
 }
 
 type Pair = readonly [name: string, value: string];

@@ -24,7 +24,10 @@ export function gatewayResponse(error: AwsError, invocation: RestInvocation | un
   const variables = variablesOf(invocation, { error });
   for (const [parameter, expression] of Object.entries(custom.responseParameters)) {
     const value = evaluate(expression, invocation, variables);
-    if (value !== undefined) setHeader(headers, parameter.slice('gatewayresponse.header.'.length), value);
+    if (value === undefined || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) continue;
+    const name = parameter.slice('gatewayresponse.header.'.length);
+    const present = Object.keys(headers).find((key) => key.toLowerCase() === name.toLowerCase());
+    headers[present ?? name] = value;
   }
   const [contentType, template] = preferredTemplate(custom.responseTemplates);
   if (contentType !== 'application/json') headers['Content-Type'] = contentType;
@@ -40,10 +43,4 @@ function evaluate(expression: string, invocation: RestInvocation, variables: Var
   if (literal !== undefined) return literal;
   const parameter = requestParameter(expression);
   return parameter === undefined ? variables(expression) : parameterOf(invocation, parameter);
-}
-
-function setHeader(headers: Record<string, string>, name: string, value: string): void {
-  if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return;
-  const present = Object.keys(headers).find((key) => key.toLowerCase() === name.toLowerCase());
-  headers[present ?? name] = value;
 }

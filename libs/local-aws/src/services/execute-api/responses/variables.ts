@@ -33,21 +33,20 @@ export function variablesOf(invocation: RestInvocation, conclusion: Conclusion):
 /** What API Gateway knows about a request to a REST API: `requestContext` of the proxy event, and the base of the `$context` variables. */
 export function restRequestContext(invocation: RestInvocation) {
   const { match, stage, extendedRequestId } = invocation;
-  const { id = '', path = '' } = match?.resource ?? {};
-  return { ...requestContext(invocation, id, path, extendedRequestId), deploymentId: stage.deploymentId };
+  const context = requestContext(invocation, match?.resource.id ?? '', extendedRequestId);
+  return { ...context, deploymentId: stage.deploymentId };
 }
 
 /** What API Gateway knows about a request, as format 1.0 and access logs have it. */
 export function requestContext(
-  { request, stage, caller, address }: Invocation,
+  { request, stage, caller, address, match }: Invocation,
   resourceId: string,
-  resourcePath: string,
   extendedRequestId: string,
 ) {
   const principal = caller?.principal;
   return {
     resourceId,
-    resourcePath,
+    resourcePath: match?.resource.path ?? '',
     httpMethod: request.method,
     extendedRequestId,
     requestTime: commonLogTime(request.receivedAt),
@@ -78,12 +77,10 @@ export function requestContext(
   };
 }
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
 /** The time in the Common Log Format: `01/Jan/1970:00:00:00 +0000`. */
 export function commonLogTime(time: Date): string {
-  const iso = time.toISOString();
-  return `${iso.slice(8, 10)}/${MONTHS[time.getUTCMonth()]}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
+  const [, day, month, year, clock] = time.toUTCString().split(' ');
+  return `${day}/${month}/${year}:${clock} +0000`;
 }
 
 /** Looks variables up by dotted names: those that all APIs have, and those of one kind. */

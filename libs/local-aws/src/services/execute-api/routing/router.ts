@@ -13,9 +13,7 @@ export interface Address {
   readonly path: string;
   /** The whole path as the request context shows it: `/dev/messages/1`. */
   readonly fullPath: string;
-  /** Whether the host is a custom domain. */
   readonly isCustom: boolean;
-  /** The base path of the custom domain that the request matched. */
   readonly basePath?: string;
   /** The VPC endpoint through which the request came. Its host name says so: `<apiId>-<endpoint>.execute-api.…`. */
   readonly vpcEndpointId?: string | undefined;
