@@ -140,10 +140,7 @@ export class ApiStore extends ApiCollection<RestApi, StageSettings, DeployedApi,
     this.#roleArns.set(`${accountId}:${region}`, arn);
   }
 
-  protected deployedApi(
-    { deployments }: RestApi,
-    { settings }: Stage<StageSettings>,
-  ): DeployedApi | undefined {
+  protected deployedApi({ deployments }: RestApi, { settings }: Stage<StageSettings>) {
     return deployments.get(settings.deploymentId)?.api;
   }
 }

@@ -71,7 +71,7 @@ export function readOpenApi(document: Document) {
     return Object.entries(item).flatMap(([verb, operation]) => {
       const HttpMethod = VERBS.get(verb);
       if (HttpMethod === undefined || !isObject(operation)) return [];
-      return readMethod(path, HttpMethod, operation, item) ?? [];
+      return methodAt(path, HttpMethod, operation, item) ?? [];
     });
   });
   // Extensions that are not read would look as if they worked.
@@ -106,12 +106,12 @@ export function readOpenApi(document: Document) {
     methods,
   };
 
-  function readMethod(path: string, HttpMethod: string, operation: Document, item: Document) {
+  function methodAt(path: string, HttpMethod: string, operation: Document, item: Document) {
     // Parameters of the operation hide those of its path.
     const lists = [item.parameters, operation.parameters].flatMap((list) =>
       Array.isArray(list) ? list : [],
     );
-    const byName = new Map(lists.map(resolved).map((one) => [`${one.in} ${one.name}`, one]));
+    const byName = new Map(lists.map((one) => resolved(one)).map((one) => [`${one.in} ${one.name}`, one]));
     const parameters = [...byName.values()];
     const required = parameters.flatMap((one) => {
       const place = PLACES.get(one.in);

@@ -39,20 +39,13 @@ export function settingsAt(settings: Settings, key: string): FullMethodSettings 
 }
 
 /** A copy of the settings with changes under a key. What the key does not set yet, it takes from all methods' settings. */
-export function changeSettings(
-  settings: Settings,
-  key: string,
-  changes: Partial<FullMethodSettings>,
-): Settings {
+export function changeSettings(settings: Settings, key: string, changes: Partial<FullMethodSettings>) {
   return new Map([...settings, [key, { ...settingsAt(settings, key), ...changes }]]);
 }
 
 /** The settings of a list, as a template has it. Those for all methods come first: the others build on them. */
 export function methodSettingsOf(
-  list: readonly ({
-    readonly resourcePath: string;
-    readonly httpMethod: string;
-  } & Partial<FullMethodSettings>)[],
+  list: readonly ({ resourcePath: string; httpMethod: string } & Partial<FullMethodSettings>)[],
 ): Settings {
   const keyed = list.map(({ resourcePath, httpMethod, ...changes }) => ({
     key: methodSettingsKey(resourcePath, httpMethod),
