@@ -135,6 +135,16 @@ test('An integration has responses, and a response without a pattern is the defa
   });
 });
 
+test('Each of many references to parameters is followed.', () => {
+  const names = Array.from({ length: 25 }, (_, index) => `p${index}`);
+  const parameters = Object.fromEntries(names.map((name) => [name, { name, in: 'query', required: true }]));
+  const references = names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
+  const method = read({ parameters: references }, { components: { parameters } });
+  expect(Object.keys(method?.properties.requestParameters ?? {})).toEqual(
+    names.map((name) => `method.request.querystring.${name}`),
+  );
+});
+
 test('Schemas are models, also those that stand inside an operation.', () => {
   const described = readOpenApi(
     document3(

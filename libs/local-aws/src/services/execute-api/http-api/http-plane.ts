@@ -140,13 +140,10 @@ function originHeaders(
   const origin = header(request, 'origin');
   if (origin === undefined) return undefined;
   const isAny = allowOrigins.includes('*');
-  const isAllowed = allowOrigins
-    .map((allowed) => allowed.toLowerCase())
-    .some((allowed) => {
-      const asked = origin.toLowerCase();
-      return allowed.endsWith('://*') ? asked.startsWith(allowed.slice(0, -1)) : asked === allowed;
-    });
-  if (!isAny && !isAllowed) return undefined;
+  const asked = origin.toLowerCase();
+  const matches = (allowed: string) =>
+    allowed.endsWith('://*') ? asked.startsWith(allowed.slice(0, -1)) : asked === allowed;
+  if (!isAny && !allowOrigins.some((allowed) => matches(allowed.toLowerCase()))) return undefined;
   return defined({
     'Access-Control-Allow-Origin': isAny ? '*' : origin,
     'Access-Control-Allow-Credentials': allowCredentials === true ? 'true' : undefined,
