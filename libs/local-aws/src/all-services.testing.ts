@@ -38,7 +38,7 @@ const absent = undefined as never;
 
 const apiGateway = createApiGatewayService({
   clock,
-  principals: directory,
+  principals: directory.principals,
   cloudWatchRoles: absent,
   trustHost: absent,
 });
@@ -54,13 +54,13 @@ export const bareServices: readonly BareService[] = [
     assumeRole: absent,
     onRefusal: absent,
   }),
-  createS3Service({ clock, principals: directory }),
+  createS3Service({ clock, principals: directory.principals }),
   createLogsService({ clock }),
   createIamService(directory),
   createStsService(directory),
   createLambdaService({
     clock,
-    principals: directory,
+    principals: directory.principals,
     authorizer: absent,
     code: absent,
     logs: absent,

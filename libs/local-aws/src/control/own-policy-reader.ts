@@ -9,7 +9,7 @@ import {
 } from '@cross-account-api/iam';
 import { defined } from '../core/defined.ts';
 import type { Directory } from '../identity/directory.ts';
-import type { Role, User } from '../identity/entities.ts';
+import type { Role, User } from '../identity/holders.ts';
 import type { DeployedStage } from '../services/apigateway/store.ts';
 import type { DeployedHttpStage } from '../services/apigatewayv2/store.ts';
 import type { Deployed } from '../services/index.ts';
@@ -56,7 +56,7 @@ function apiOf(stage: DeployedStage | DeployedHttpStage, directory: Directory): 
   const document = stage.protocol === 'REST' ? stage.api.policy : undefined;
   const policy = document && {
     name: `resource policy of API ${name} (${apiId})`,
-    document: directory.showPrincipals(document),
+    document: directory.principals.showPrincipals(document),
   };
   const protocol = stage.protocol === 'HTTP' ? stage.protocol : undefined;
   return { apiId, name, accountId, region, routes: routesOf(stage), ...defined({ policy, protocol }) };

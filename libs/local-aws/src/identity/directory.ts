@@ -1,4 +1,5 @@
 import type {
+  IamUser,
   NamedPolicy,
   OrganizationMembership,
   PolicyDocument,
@@ -7,9 +8,8 @@ import type {
 } from '@cross-account-api/iam';
 import type { Credential, CredentialStore } from '../core/credential.ts';
 import { Lag, type LagOptions } from '../core/lag.ts';
-import type { PolicyPrincipals } from '../core/policy-principals.ts';
-import type { ManagedPolicy, Role, User } from './entities.ts';
-import { ManagedPolicies, type PolicyUsage } from './managed-policies.ts';
+import type { Role, User } from './holders.ts';
+import { ManagedPolicies, type ManagedPolicy } from './managed-policies.ts';
 import { OidcProviders } from './oidc-providers.ts';
 import {
   membershipOf,
@@ -18,9 +18,14 @@ import {
   parseOrganization,
 } from './organization.ts';
 import { PrincipalBinding } from './policy-principals.ts';
-import { assumedRolePrincipal, ownerIdOf, userPrincipal } from './principals.ts';
 import { Roles } from './roles.ts';
-import { type NewSession, type Session, type SessionEnd, Sessions } from './sessions.ts';
+import {
+  assumedRolePrincipal,
+  type NewSession,
+  type Session,
+  type SessionEnd,
+  Sessions,
+} from './sessions.ts';
 import { Users } from './users.ts';
 
 /** The credentials of a session. */
@@ -34,31 +39,29 @@ export interface DirectoryOptions extends LagOptions {
   readonly organization?: OrganizationInput | undefined;
 }
 
-const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess';
-
 /** The accounts, their users, roles and policies, and the sessions of STS: who signed, and which policies apply to whom, now. */
-export class Directory implements CredentialStore, PolicySource, PolicyPrincipals {
+export class Directory implements CredentialStore, PolicySource {
   readonly accountIds: readonly string[];
   readonly managedPolicies: ManagedPolicies;
   readonly roles: Roles;
   readonly users: Users;
   readonly oidcProviders = new OidcProviders();
+  readonly principals = new PrincipalBinding({
+    uniqueId: (arn) => (this.roles.findByArn(arn) ?? this.users.findByArn(arn))?.uniqueId,
+    arn: (uniqueId) => this.#byUniqueId.get(uniqueId)?.arn,
+  });
   readonly #sessions: Sessions;
   readonly #byUniqueId = new Map<string, Role | User>();
   readonly #lag: Lag<Role | User>;
-  readonly #administrators = new Map<string, Credential>();
+  readonly #administrators: ReadonlyMap<string, Credential>;
   #organization: Organization | undefined;
-  readonly #principals = new PrincipalBinding({
-    uniqueId: (arn) => this.#findByArn(arn)?.uniqueId,
-    arn: (uniqueId) => this.#byUniqueId.get(uniqueId)?.arn,
-  });
   /** The document of a managed policy: its default version. */
   readonly #presentDocument = (policy: ManagedPolicy) => this.managedPolicies.current(policy).document;
   /** The same as authorization sees it: a change counts once AWS has spread it. */
   readonly #seenDocument = (policy: ManagedPolicy) => this.managedPolicies.seen(policy);
 
   constructor(options: DirectoryOptions) {
-    const { clock, lagMs, accountIds } = options;
+    const { clock, accountIds } = options;
     for (const accountId of accountIds) {
       if (!/^\d{12}$/.test(accountId)) {
         throw new Error(`An account ID must have twelve digits, not ${JSON.stringify(accountId)}.`);
@@ -66,21 +69,35 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     }
     this.accountIds = accountIds;
     this.#sessions = new Sessions(clock);
-    this.#lag = new Lag({ clock, lagMs });
-    this.managedPolicies = new ManagedPolicies({ clock, lagMs, usage: (arn) => this.#usage(arn) });
+    this.#lag = new Lag(options);
+    this.managedPolicies = new ManagedPolicies(options, (arn) => {
+      const holders = [...this.#byUniqueId.values()];
+      return {
+        attachments: holders.filter((holder) => holder.attachedPolicies.has(arn)).length,
+        boundaries: holders.filter((holder) => holder.permissionsBoundary === arn).length,
+      };
+    });
     const dependencies = {
       clock,
       policies: this.managedPolicies,
-      onChanging: (entity: Role | User) => this.#lag.changing(entity.uniqueId, () => copyOf(entity)),
-      onChange: (entity: Role | User) => this.#changed(entity),
-      onDelete: (entity: Role | User) => this.#deleted(entity),
+      onChanging: (holder: Role | User) => this.#lag.changing(holder.uniqueId, () => copyOf(holder)),
+      onCreate: (holder: Role | User) => {
+        this.#lag.changing(holder.uniqueId, () => undefined);
+        this.#byUniqueId.set(holder.uniqueId, holder);
+        this.principals.principalsChanged();
+      },
+      onDelete: ({ uniqueId }: Role | User) => {
+        this.#byUniqueId.delete(uniqueId);
+        this.#sessions.endAll(uniqueId, 'revoke');
+        this.principals.principalsChanged();
+      },
     };
     this.users = new Users(dependencies);
-    this.roles = new Roles({ ...dependencies, principals: this.#principals });
+    this.roles = new Roles({ ...dependencies, principals: this.principals });
     this.setOrganization(options.organization);
-    for (const accountId of accountIds) {
-      this.#administrators.set(accountId, this.#createAdministrator(accountId));
-    }
+    this.#administrators = new Map(
+      accountIds.map((accountId) => [accountId, this.#administrator(accountId)]),
+    );
   }
 
   /** The administrator's long-term credential, as it was created. */
@@ -106,10 +123,8 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
   /** Issues temporary credentials. The caller must have authorized the request. */
   beginSession(input: NewSession): TemporaryCredential {
     const credential = this.#sessionCredential(this.#sessions.begin(input));
-    if (credential === undefined) {
-      throw new Error(`A session cannot begin: its role ${input.role.uniqueId} does not exist.`);
-    }
-    return credential;
+    if (credential !== undefined) return credential;
+    throw new Error(`A session cannot begin: its role ${input.role.uniqueId} does not exist.`);
   }
 
   /** Ends all sessions of a role. Returns how many there were. */
@@ -126,12 +141,12 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
 
   /** The identity-based policies of a principal: inline first, then managed. A root user has none. */
   identityPolicies(principal: Principal): readonly NamedPolicy[] {
-    const holder = this.#seen(ownerIdOf(principal));
+    const holder = this.#seen(principal);
     return holder === undefined ? [] : this.policiesOf(holder, this.#seenDocument);
   }
 
   permissionsBoundary(principal: Principal): NamedPolicy | undefined {
-    const holder = this.#seen(ownerIdOf(principal));
+    const holder = this.#seen(principal);
     return holder && this.boundaryOf(holder, this.#seenDocument);
   }
 
@@ -149,10 +164,8 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
       name: `inline policy ${policy} of ${kind} ${name}`,
       document,
     }));
-    return [
-      ...inline,
-      ...[...attachedPolicies].flatMap((arn) => this.#managed(holder, arn, documentOf) ?? []),
-    ];
+    const managed = [...attachedPolicies].flatMap((arn) => this.#managed(holder, arn, documentOf) ?? []);
+    return [...inline, ...managed];
   }
 
   /** The permissions boundary of a role or user. @param documentOf as in {@link policiesOf} */
@@ -171,16 +184,9 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     this.#organization = organization && parseOrganization(organization, this.accountIds);
   }
 
-  bindPrincipals(document: PolicyDocument): PolicyDocument {
-    return this.#principals.bindPrincipals(document);
-  }
-
-  showPrincipals(document: PolicyDocument): PolicyDocument {
-    return this.#principals.showPrincipals(document);
-  }
-
-  /** A role or user as authorization sees it: as it is once AWS has spread its changes. */
-  #seen(uniqueId: string): Role | User | undefined {
+  /** The role or user whose policies a principal has, as authorization sees it: as it is once AWS has spread its changes. */
+  #seen(principal: Principal): Role | User | undefined {
+    const uniqueId = principal.type === 'AssumedRole' ? principal.roleId : principal.userId;
     return this.#lag.seen(uniqueId, this.#byUniqueId.get(uniqueId));
   }
 
@@ -194,22 +200,6 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     return policy && { name: arn, document: documentOf(policy) };
   }
 
-  #findByArn(arn: string): Role | User | undefined {
-    return this.roles.findByArn(arn) ?? this.users.findByArn(arn);
-  }
-
-  #changed(entity: Role | User): void {
-    if (!this.#byUniqueId.has(entity.uniqueId)) this.#lag.changing(entity.uniqueId, () => undefined);
-    this.#byUniqueId.set(entity.uniqueId, entity);
-    this.#principals.principalsChanged();
-  }
-
-  #deleted(entity: Role | User): void {
-    this.#byUniqueId.delete(entity.uniqueId);
-    this.#sessions.endAll(entity.uniqueId, 'revoke');
-    this.#principals.principalsChanged();
-  }
-
   #sessionCredential(session: Session): TemporaryCredential | undefined {
     const { accessKeyId, secretAccessKey, sessionToken, expiresAt, roleId } = session;
     const role = this.#byUniqueId.get(roleId);
@@ -218,30 +208,33 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     return { accessKeyId, secretAccessKey, sessionToken, expiresAt, principal };
   }
 
-  #usage(arn: string): PolicyUsage {
-    const holders = [...this.#byUniqueId.values()];
-    return {
-      attachments: holders.filter((holder) => holder.attachedPolicies.has(arn)).length,
-      boundaries: holders.filter((holder) => holder.permissionsBoundary === arn).length,
-    };
-  }
-
-  #createAdministrator(accountId: string): Credential {
+  #administrator(accountId: string): Credential {
     const name = 'administrator';
     const user = this.users.create(accountId, { name });
-    this.users.attachPolicy(accountId, name, ADMINISTRATOR_ACCESS);
+    this.users.attachPolicy(accountId, name, 'arn:aws:iam::aws:policy/AdministratorAccess');
     const { accessKeyId, secretAccessKey } = this.users.createAccessKey(accountId, name);
     return { accessKeyId, secretAccessKey, principal: userPrincipal(user) };
   }
 }
 
+function userPrincipal(user: User): IamUser {
+  return {
+    type: 'User',
+    accountId: user.accountId,
+    arn: user.arn,
+    principalArn: user.arn,
+    userId: user.uniqueId,
+    userName: user.name,
+    tags: Object.fromEntries(user.tags),
+  };
+}
+
 /** A role or user that later changes leave as it is. */
 function copyOf(holder: Role | User): Role | User {
-  const { inlinePolicies, attachedPolicies, tags } = holder;
+  const { inlinePolicies, attachedPolicies } = holder;
   return {
     ...holder,
     inlinePolicies: new Map(inlinePolicies),
     attachedPolicies: new Set(attachedPolicies),
-    tags: new Map(tags),
   };
 }

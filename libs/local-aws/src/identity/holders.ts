@@ -1,10 +1,42 @@
+import type { PolicyDocument } from '@cross-account-api/iam';
 import type { Clock } from '../core/clock.ts';
-import { iamArn, parseIdentityArn } from './arn.ts';
-import type { Mutable, PolicyHolder, Role, User } from './entities.ts';
 import { deleteConflict, entityAlreadyExists, invalidInput, limitExceeded, noSuchEntity } from './errors.ts';
-import { compare, type ManagedPolicies } from './managed-policies.ts';
+import { iamArn, newUniqueId, parseIdentityArn } from './identifiers.ts';
+import type { ManagedPolicies } from './managed-policies.ts';
 import { policySize, type StoredPolicy, storePolicy } from './policy-documents.ts';
-import { newUniqueId } from './unique-ids.ts';
+
+/** What roles and users have in common: policies, a boundary, tags. */
+export interface PolicyHolder {
+  readonly accountId: string;
+  /** `AROA…` or `AIDA…`. An entity that is deleted and created again has another one. */
+  readonly uniqueId: string;
+  readonly path: string;
+  readonly name: string;
+  readonly arn: string;
+  readonly createdAt: Date;
+  /** By policy name. */
+  readonly inlinePolicies: Map<string, StoredPolicy>;
+  /** ARNs of managed policies, in the order in which they were attached. */
+  readonly attachedPolicies: Set<string>;
+  /** The ARN of a managed policy. */
+  permissionsBoundary: string | undefined;
+  tags: ReadonlyMap<string, string>;
+}
+
+/** An IAM role. Only the directory changes it. */
+export interface Role extends PolicyHolder {
+  readonly kind: 'role';
+  /** Principals bound to unique IDs; {@link Roles.trustPolicy} shows them. */
+  boundTrust: PolicyDocument;
+  description: string | undefined;
+  /** Seconds, 3,600 to 43,200. */
+  maxSessionDuration: number;
+}
+
+/** An IAM user. Only the directory changes it. */
+export interface User extends PolicyHolder {
+  readonly kind: 'user';
+}
 
 /** What CreateRole and CreateUser both take. */
 export interface NewHolder {
@@ -22,8 +54,8 @@ export interface HolderDependencies {
   readonly policies: ManagedPolicies;
   /** Receives each role or user before it is changed. */
   onChanging(holder: Role | User): void;
-  /** Receives each role or user that was created or moved. */
-  onChange(holder: Role | User): void;
+  /** Receives each role or user that was created. */
+  onCreate(holder: Role | User): void;
   /** Receives each role or user that was deleted. */
   onDelete(holder: Role | User): void;
 }
@@ -39,25 +71,22 @@ const kinds = {
 const ATTACHED_POLICIES = 10;
 const TAGS = 50;
 
-/**
- * The roles or users of all accounts, with policies, boundaries and tags. Names are unique in an account, whatever their case.
- */
-export class Holders<Holder extends Role | User, Stored extends Holder & Mutable<PolicyHolder>> {
+/** The roles or users of all accounts, with policies, boundaries and tags. Names are unique in an account, whatever their case. */
+export class Holders<Holder extends Role | User> {
   protected readonly dependencies: HolderDependencies;
   readonly #kind: 'role' | 'user';
-  readonly #byName = new Map<string, Stored>();
+  readonly #byName = new Map<string, Holder>();
 
   constructor(kind: 'role' | 'user', dependencies: HolderDependencies) {
     this.#kind = kind;
     this.dependencies = dependencies;
   }
 
-  /** The role or user with this name, if there is one. */
   find(accountId: string, name: string): Holder | undefined {
     return this.#byName.get(key(accountId, name));
   }
 
-  /** The role or user with this ARN. The path must match, too. */
+  /** The path must match, too. */
   findByArn(arn: string): Holder | undefined {
     const parsed = parseIdentityArn(arn);
     if (parsed?.kind !== this.#kind) return undefined;
@@ -73,18 +102,13 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
 
   /** The roles or users of an account, sorted by name. */
   list(accountId: string): readonly Holder[] {
-    return [...this.all()]
+    return [...this.#byName.values()]
       .filter((holder) => holder.accountId === accountId)
-      .sort((a, b) => compare(a.name, b.name));
-  }
-
-  /** The roles or users of all accounts, in no particular order. */
-  all(): Iterable<Holder> {
-    return this.#byName.values();
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** What a new role and a new user have in common. */
-  protected newHolder(accountId: string, { name, path = '/' }: NewHolder): Mutable<PolicyHolder> {
+  protected newHolder(accountId: string, { name, path = '/' }: NewHolder): PolicyHolder {
     const { noun, idPrefix } = kinds[this.#kind];
     if (this.find(accountId, name) !== undefined) {
       throw entityAlreadyExists(`${noun} with name ${name} already exists.`);
@@ -104,17 +128,17 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
   }
 
   /** Adds a role or user with its tags and boundary. */
-  protected add(holder: Stored, { tags = {}, permissionsBoundary }: NewHolder): Holder {
+  protected add(holder: Holder, { tags = {}, permissionsBoundary }: NewHolder): Holder {
     this.#tag(holder, tags);
     if (permissionsBoundary !== undefined) this.#bound(holder, permissionsBoundary);
     this.#byName.set(key(holder.accountId, holder.name), holder);
-    this.dependencies.onChange(holder);
+    this.dependencies.onCreate(holder);
     return holder;
   }
 
   /** Deletes a role or user, and ends its sessions. */
   delete(accountId: string, name: string): void {
-    const holder = this.mutable(accountId, name);
+    const holder = this.changing(accountId, name);
     if (holder.attachedPolicies.size > 0) {
       throw deleteConflict('Cannot delete entity, must detach all policies first.');
     }
@@ -127,7 +151,7 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
 
   /** Writes an inline policy, or replaces the one with this name. */
   putPolicy(accountId: string, name: string, policyName: string, document: string | object): void {
-    const { inlinePolicies } = this.mutable(accountId, name);
+    const { inlinePolicies } = this.changing(accountId, name);
     const policy = storePolicy(document, 'identity');
     const others = [...inlinePolicies].filter(([other]) => other !== policyName);
     const size = others.reduce((sum, [, other]) => sum + policySize(other), policySize(policy));
@@ -140,20 +164,18 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
 
   inlinePolicy(accountId: string, name: string, policyName: string): StoredPolicy {
     const policy = this.get(accountId, name).inlinePolicies.get(policyName);
-    if (policy === undefined) {
-      throw noSuchEntity(`The ${this.#kind} policy with name ${policyName} cannot be found.`);
-    }
-    return policy;
+    if (policy !== undefined) return policy;
+    throw noSuchEntity(`The ${this.#kind} policy with name ${policyName} cannot be found.`);
   }
 
   deletePolicy(accountId: string, name: string, policyName: string): void {
     this.inlinePolicy(accountId, name, policyName);
-    this.mutable(accountId, name).inlinePolicies.delete(policyName);
+    this.changing(accountId, name).inlinePolicies.delete(policyName);
   }
 
   /** Attaches a managed policy. Does nothing if it is attached already. */
   attachPolicy(accountId: string, name: string, policyArn: string): void {
-    const { attachedPolicies } = this.mutable(accountId, name);
+    const { attachedPolicies } = this.changing(accountId, name);
     this.#checkAttachable('Policy', accountId, policyArn);
     if (!attachedPolicies.has(policyArn) && attachedPolicies.size >= ATTACHED_POLICIES) {
       throw limitExceeded(
@@ -164,16 +186,16 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
   }
 
   detachPolicy(accountId: string, name: string, policyArn: string): void {
-    const { attachedPolicies } = this.mutable(accountId, name);
+    const { attachedPolicies } = this.changing(accountId, name);
     if (!attachedPolicies.delete(policyArn)) throw noSuchEntity(`Policy ${policyArn} was not found.`);
   }
 
   setPermissionsBoundary(accountId: string, name: string, policyArn: string): void {
-    this.#bound(this.mutable(accountId, name), policyArn);
+    this.#bound(this.changing(accountId, name), policyArn);
   }
 
   clearPermissionsBoundary(accountId: string, name: string): void {
-    const holder: Mutable<PolicyHolder> = this.mutable(accountId, name);
+    const holder = this.changing(accountId, name);
     if (holder.permissionsBoundary === undefined) {
       throw noSuchEntity(`${kinds[this.#kind].noun} ${holder.name} does not have a permissions boundary.`);
     }
@@ -181,37 +203,35 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
   }
 
   tag(accountId: string, name: string, tags: Readonly<Record<string, string>>): void {
-    this.#tag(this.mutable(accountId, name), tags);
+    this.#tag(this.changing(accountId, name), tags);
   }
 
   untag(accountId: string, name: string, keys: readonly string[]): void {
-    const { tags } = this.mutable(accountId, name);
-    const unwanted = new Set(keys.map((key) => key.toLowerCase()));
-    for (const key of [...tags.keys()]) if (unwanted.has(key.toLowerCase())) tags.delete(key);
+    const holder = this.changing(accountId, name);
+    holder.tags = tagsWithout(holder, keys);
   }
 
   /** A role or user that is about to be changed. */
-  protected mutable(accountId: string, name: string): Stored {
-    const holder = this.#byName.get(key(accountId, name));
-    if (holder === undefined) throw noSuchEntity(`The ${this.#kind} with name ${name} cannot be found.`);
+  protected changing(accountId: string, name: string): Holder {
+    const holder = this.get(accountId, name);
     this.dependencies.onChanging(holder);
     return holder;
   }
 
-  /** Keys are compared without regard to case, as IAM does. The last spelling stays. */
-  #tag(holder: Mutable<PolicyHolder>, tags: Readonly<Record<string, string>>): void {
-    const keys = Object.keys(tags).map((key) => key.toLowerCase());
-    if (new Set(keys).size !== keys.length) {
+  /** The last spelling of a key stays. */
+  #tag(holder: PolicyHolder, tags: Readonly<Record<string, string>>): void {
+    const keys = Object.keys(tags);
+    if (new Set(keys.map((key) => key.toLowerCase())).size !== keys.length) {
       throw invalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
     }
-    const kept = [...holder.tags].filter(([key]) => !keys.includes(key.toLowerCase()));
-    if (kept.length + keys.length > TAGS) {
+    const kept = tagsWithout(holder, keys);
+    if (kept.size + keys.length > TAGS) {
       throw limitExceeded(`Cannot exceed quota for TagsPer${kinds[this.#kind].noun}: ${TAGS}`);
     }
     holder.tags = new Map([...kept, ...Object.entries(tags)]);
   }
 
-  #bound(holder: Mutable<PolicyHolder>, policyArn: string): void {
+  #bound(holder: PolicyHolder, policyArn: string): void {
     this.#checkAttachable('Scope ARN:', holder.accountId, policyArn);
     holder.permissionsBoundary = policyArn;
   }
@@ -224,6 +244,12 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
       `${noun} ${policyArn} does not exist or is not attachable.${policies.hint(policyArn)}`,
     );
   }
+}
+
+/** Keys are compared without regard to case, as IAM does. */
+function tagsWithout({ tags }: PolicyHolder, keys: readonly string[]): ReadonlyMap<string, string> {
+  const unwanted = new Set(keys.map((key) => key.toLowerCase()));
+  return new Map([...tags].filter(([key]) => !unwanted.has(key.toLowerCase())));
 }
 
 function key(accountId: string, name: string): string {

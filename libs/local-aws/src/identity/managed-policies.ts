@@ -1,23 +1,36 @@
 import type { PolicyDocument } from '@cross-account-api/iam';
 import type { Clock } from '../core/clock.ts';
 import { Lag, type LagOptions } from '../core/lag.ts';
-import { iamArn } from './arn.ts';
 import awsManagedPolicies from './aws-managed-policies.json' with { type: 'json' };
-import type { ManagedPolicy, Mutable, PolicyVersion } from './entities.ts';
 import { accessDenied, deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from './errors.ts';
+import { iamArn, newUniqueId } from './identifiers.ts';
 import { policySize, type StoredPolicy, storePolicy } from './policy-documents.ts';
-import { newUniqueId } from './unique-ids.ts';
 
 const POLICY_BYTES = 6_144;
 const VERSIONS = 5;
 
-/** What CreatePolicy takes. */
-export interface NewManagedPolicy {
+/** One version of a managed policy. */
+export interface PolicyVersion extends StoredPolicy {
+  /** `v1`, `v2`, … */
+  readonly versionId: string;
+  readonly createdAt: Date;
+}
+
+/** A customer managed policy, or one that AWS manages. Only the directory changes it. */
+export interface ManagedPolicy {
+  readonly arn: string;
+  readonly uniqueId: string;
+  /** `aws` for those that AWS manages. */
+  readonly accountId: string;
+  readonly path: string;
   readonly name: string;
-  /** Default `/`. */
-  readonly path?: string | undefined;
-  readonly description?: string | undefined;
-  readonly document: string | object;
+  readonly description: string | undefined;
+  readonly createdAt: Date;
+  updatedAt: Date;
+  readonly versions: Map<string, PolicyVersion>;
+  defaultVersionId: string;
+  /** Numbers of deleted versions are not used again. */
+  versionsMade: number;
 }
 
 /** How many roles and users a policy is attached to, and how many it bounds. */
@@ -26,16 +39,6 @@ export interface PolicyUsage {
   readonly boundaries: number;
 }
 
-/** What {@link ManagedPolicies} needs of the rest of the directory. */
-export interface ManagedPolicyDependencies extends LagOptions {
-  usage(arn: string): PolicyUsage;
-}
-
-type StoredManagedPolicy = Mutable<ManagedPolicy> & {
-  /** Numbers of deleted versions are not used again. */
-  versionsMade: number;
-};
-
 /**
  * The managed policies of all accounts, and those of AWS that the Serverless Framework and its plugins name for Lambda, API
  * Gateway and X-Ray, and those that `cdk bootstrap` attaches. All other policies of AWS are refused by name. `ReadOnlyAccess` has
@@ -43,12 +46,12 @@ type StoredManagedPolicy = Mutable<ManagedPolicy> & {
  * Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
  */
 export class ManagedPolicies {
-  readonly usage: ManagedPolicyDependencies['usage'];
+  readonly usage: (arn: string) => PolicyUsage;
   readonly #clock: Clock;
   readonly #lag: Lag<PolicyDocument>;
-  readonly #byArn = new Map<string, StoredManagedPolicy>();
+  readonly #byArn = new Map<string, ManagedPolicy>();
 
-  constructor({ usage, ...lag }: ManagedPolicyDependencies) {
+  constructor(lag: LagOptions, usage: (arn: string) => PolicyUsage) {
     this.usage = usage;
     this.#clock = lag.clock;
     this.#lag = new Lag(lag);
@@ -78,11 +81,9 @@ export class ManagedPolicies {
     return ` Of the policies that AWS manages, local AWS has: ${names}. Put other permissions into an inline or customer managed policy.`;
   }
 
-  /** All policies that this account can use, by name. */
+  /** All policies that this account can use. */
   list(accountId: string): readonly ManagedPolicy[] {
-    return [...this.#byArn.values()]
-      .filter((policy) => policy.accountId === accountId || policy.accountId === 'aws')
-      .sort((a, b) => compare(a.name, b.name));
+    return [...this.#byArn.values()].filter((policy) => this.find(accountId, policy.arn));
   }
 
   current(policy: ManagedPolicy): PolicyVersion {
@@ -97,7 +98,17 @@ export class ManagedPolicies {
     return this.#lag.seen(policy.arn, document) ?? document;
   }
 
-  create(accountId: string, { name, path = '/', description, document }: NewManagedPolicy): ManagedPolicy {
+  create(
+    accountId: string,
+    input: {
+      readonly name: string;
+      /** Default `/`. */
+      readonly path?: string | undefined;
+      readonly description?: string | undefined;
+      readonly document: string | object;
+    },
+  ): ManagedPolicy {
+    const { name, path = '/', description, document } = input;
     const own = [...this.#byArn.values()].filter((policy) => policy.accountId === accountId);
     if (own.some((policy) => policy.name.toLowerCase() === name.toLowerCase())) {
       throw entityAlreadyExists(`A policy called ${name} already exists. Duplicate names are not allowed.`);
@@ -135,7 +146,10 @@ export class ManagedPolicies {
     const version = { ...stored, versionId: `v${policy.versionsMade}`, createdAt: this.#clock.now() };
     policy.versions.set(version.versionId, version);
     policy.updatedAt = version.createdAt;
-    if (setAsDefault) this.#makeDefault(policy, version.versionId);
+    if (setAsDefault) {
+      this.#lag.changing(arn, () => this.current(policy).document);
+      policy.defaultVersionId = version.versionId;
+    }
     return version;
   }
 
@@ -156,17 +170,12 @@ export class ManagedPolicies {
     policy.versions.delete(versionId);
   }
 
-  #makeDefault(policy: StoredManagedPolicy, versionId: string): void {
-    this.#lag.changing(policy.arn, () => this.current(policy).document);
-    policy.defaultVersionId = versionId;
-  }
-
   #add(
     facts: Pick<ManagedPolicy, 'accountId' | 'path' | 'name' | 'description' | 'createdAt'>,
     stored: StoredPolicy,
   ): ManagedPolicy {
     const { accountId, path, name, createdAt } = facts;
-    const policy: StoredManagedPolicy = {
+    const policy: ManagedPolicy = {
       ...facts,
       arn: iamArn(accountId, 'policy', path, name),
       uniqueId: newUniqueId('ANPA'),
@@ -180,7 +189,7 @@ export class ManagedPolicies {
   }
 
   /** A policy that the account may change: a customer managed one. AWS managed policies cannot be changed, whether local AWS has them or not. */
-  #own(accountId: string, arn: string): StoredManagedPolicy {
+  #own(accountId: string, arn: string): ManagedPolicy {
     const policy = this.#byArn.get(arn);
     if (isOfAws(arn)) throw accessDenied('Policy is outside your own account.');
     if (policy?.accountId !== accountId) throw noSuchEntity(`Policy ${arn} was not found.`);
@@ -198,9 +207,4 @@ function storeLimited(document: string | object): StoredPolicy {
     throw limitExceeded(`Cannot exceed quota for PolicySize: ${POLICY_BYTES}`);
   }
   return stored;
-}
-
-/** Orders names as IAM lists them: by code unit. */
-export function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

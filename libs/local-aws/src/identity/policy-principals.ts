@@ -1,8 +1,8 @@
 import type { PolicyDocument } from '@cross-account-api/iam';
 import { isObject } from '../core/is-object.ts';
 import type { PolicyPrincipals } from '../core/policy-principals.ts';
-import { parseIdentityArn } from './arn.ts';
 import { malformedPolicy } from './errors.ts';
+import { parseIdentityArn } from './identifiers.ts';
 
 /** What a policy's principals are checked against. */
 export interface PrincipalLookup {

@@ -1,22 +1,20 @@
 import type { NamedPolicy, PolicyDocument } from '@cross-account-api/iam';
 import type { PolicyPrincipals } from '../core/policy-principals.ts';
-import type { Mutable, Role } from './entities.ts';
 import { invalidInput, limitExceeded } from './errors.ts';
-import { type HolderDependencies, Holders, type NewHolder } from './holders.ts';
+import { type HolderDependencies, Holders, type NewHolder, type Role } from './holders.ts';
 import { policySize, storePolicy } from './policy-documents.ts';
 
 const TRUST_POLICY_BYTES = 2_048;
 
-/** What CreateRole takes. */
-export interface NewRole extends NewHolder {
-  readonly trustPolicy: string | object;
+/** What UpdateRole changes. */
+interface RoleSettings {
   readonly description?: string | undefined;
   /** Seconds, 3,600 to 43,200; default 3,600. */
   readonly maxSessionDuration?: number | undefined;
 }
 
 /** The roles of all accounts. */
-export class Roles extends Holders<Role, Mutable<Role>> {
+export class Roles extends Holders<Role> {
   readonly #principals: PolicyPrincipals;
 
   constructor(dependencies: HolderDependencies & { readonly principals: PolicyPrincipals }) {
@@ -24,7 +22,10 @@ export class Roles extends Holders<Role, Mutable<Role>> {
     this.#principals = dependencies.principals;
   }
 
-  create(accountId: string, input: NewRole): Role {
+  create(
+    accountId: string,
+    input: NewHolder & RoleSettings & { readonly trustPolicy: string | object },
+  ): Role {
     // SCPs and RCPs do not limit roles below this path, so only AWS may make or change one:
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html
     if (input.path?.startsWith('/aws-service-role/')) {
@@ -32,16 +33,14 @@ export class Roles extends Holders<Role, Mutable<Role>> {
         `Path ${input.path} is for service-linked roles, which only AWS creates and changes. Choose another path.`,
       );
     }
-    return this.add(
-      {
-        kind: 'role',
-        ...this.newHolder(accountId, input),
-        description: input.description,
-        boundTrust: this.#bindTrust(input.trustPolicy),
-        maxSessionDuration: input.maxSessionDuration ?? 3_600,
-      },
-      input,
-    );
+    const role: Role = {
+      kind: 'role',
+      ...this.newHolder(accountId, input),
+      description: input.description,
+      boundTrust: this.#bindTrust(input.trustPolicy),
+      maxSessionDuration: input.maxSessionDuration ?? 3_600,
+    };
+    return this.add(role, input);
   }
 
   /** The trust policy as reads show it and as it is evaluated: bound principals by their ARNs while they exist. */
@@ -53,19 +52,14 @@ export class Roles extends Holders<Role, Mutable<Role>> {
   }
 
   updateTrustPolicy(accountId: string, name: string, trustPolicy: string | object): void {
-    this.mutable(accountId, name).boundTrust = this.#bindTrust(trustPolicy);
+    this.changing(accountId, name).boundTrust = this.#bindTrust(trustPolicy);
   }
 
   /** Changes what is given and leaves the rest. */
-  update(
-    accountId: string,
-    name: string,
-    change: { readonly description?: string | undefined; readonly maxSessionDuration?: number | undefined },
-  ): Role {
-    const role = this.mutable(accountId, name);
-    if (change.description !== undefined) role.description = change.description;
-    if (change.maxSessionDuration !== undefined) role.maxSessionDuration = change.maxSessionDuration;
-    return role;
+  update(accountId: string, name: string, change: RoleSettings): void {
+    const role = this.changing(accountId, name);
+    role.description = change.description ?? role.description;
+    role.maxSessionDuration = change.maxSessionDuration ?? role.maxSessionDuration;
   }
 
   #bindTrust(source: string | object): PolicyDocument {

@@ -1,7 +1,9 @@
-import type { NamedPolicy } from '@cross-account-api/iam';
+import { randomBytes } from 'node:crypto';
+import type { AssumedRole, NamedPolicy } from '@cross-account-api/iam';
 import { type Clock, wholeSecond } from '../core/clock.ts';
-import type { Role } from './entities.ts';
-import { newSecretAccessKey, newSessionToken, newUniqueId } from './unique-ids.ts';
+import { defined } from '../core/defined.ts';
+import type { Role } from './holders.ts';
+import { newSecretAccessKey, newUniqueId } from './identifiers.ts';
 
 /** The facts of a role's session that the role itself does not have. */
 export interface SessionTraits {
@@ -38,6 +40,8 @@ export interface NewSession extends Partial<Omit<SessionTraits, 'sessionName'>> 
 /** How sessions end: `expire` answers ExpiredToken from now on, `revoke` makes the token invalid. */
 export type SessionEnd = 'expire' | 'revoke';
 
+/** Session tokens of the real STS begin with these characters. */
+const TOKEN_PREFIX = 'IQoJb3JpZ2luX2Vj';
 /** How long an expired session is remembered, so that its use is answered with ExpiredToken. */
 const REMEMBERED_MS = 24 * 3_600_000;
 const PURGE_INTERVAL_MS = 60_000;
@@ -61,11 +65,14 @@ export class Sessions {
     const issuedAt = wholeSecond(this.#clock.now());
     const { role, durationSeconds, ...traits } = input;
     const session: Session = {
-      ...{ tags: {}, transitiveTagKeys: [], sessionPolicies: [], ...traits },
+      tags: {},
+      transitiveTagKeys: [],
+      sessionPolicies: [],
+      ...traits,
       roleId: role.uniqueId,
       accessKeyId: newUniqueId('ASIA'),
       secretAccessKey: newSecretAccessKey(),
-      sessionToken: newSessionToken(),
+      sessionToken: TOKEN_PREFIX + randomBytes(240).toString('base64'),
       issuedAt,
       expiresAt: new Date(issuedAt.getTime() + durationSeconds * 1000),
     };
@@ -111,12 +118,40 @@ export class Sessions {
     const now = this.#clock.now().getTime();
     if (now < this.#nextPurge) return;
     this.#nextPurge = now + PURGE_INTERVAL_MS;
-    this.#forgetExpiredBefore(this.#byAccessKey.size < ROOM ? now - REMEMBERED_MS : now);
-  }
-
-  #forgetExpiredBefore(time: number): void {
+    const time = this.#byAccessKey.size < ROOM ? now - REMEMBERED_MS : now;
     for (const session of this.#byAccessKey.values()) {
       if (session.expiresAt.getTime() <= time) this.#forget(session);
     }
   }
+}
+
+/** A session of a role: the role's tags as they are now, overridden by the session's. */
+export function assumedRolePrincipal(role: Role, session: Session): AssumedRole {
+  const { sessionName, issuedAt, sessionPolicies, transitiveTagKeys } = session;
+  const { sourceIdentity, issuedTo, sourceFunctionArn } = session;
+  return {
+    type: 'AssumedRole',
+    accountId: role.accountId,
+    arn: `arn:aws:sts::${role.accountId}:assumed-role/${role.name}/${sessionName}`,
+    principalArn: role.arn,
+    userId: `${role.uniqueId}:${sessionName}`,
+    tags: overrideTags(Object.fromEntries(role.tags), session.tags),
+    roleName: role.name,
+    roleId: role.uniqueId,
+    sessionName,
+    issuedAt,
+    sessionPolicies,
+    transitiveTagKeys,
+    ...defined({ sourceIdentity, issuedTo, sourceFunctionArn }),
+  };
+}
+
+/** Adds tags to others. Tag keys are compared without regard to case, and the overriding tag's spelling wins. */
+export function overrideTags(
+  tags: Readonly<Record<string, string>>,
+  overriding: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const overridden = new Set(Object.keys(overriding).map((key) => key.toLowerCase()));
+  const kept = Object.entries(tags).filter(([key]) => !overridden.has(key.toLowerCase()));
+  return Object.fromEntries([...kept, ...Object.entries(overriding)]);
 }

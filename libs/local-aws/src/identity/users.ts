@@ -1,12 +1,19 @@
-import type { AccessKey, Mutable, User } from './entities.ts';
 import { deleteConflict, limitExceeded, noSuchEntity } from './errors.ts';
-import { type HolderDependencies, Holders, type NewHolder } from './holders.ts';
-import { newSecretAccessKey, newUniqueId } from './unique-ids.ts';
+import { type HolderDependencies, Holders, type NewHolder, type User } from './holders.ts';
+import { newSecretAccessKey, newUniqueId } from './identifiers.ts';
+
+/** A long-term access key of a user. */
+export interface AccessKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly userId: string;
+  readonly createdAt: Date;
+}
 
 const ACCESS_KEYS = 2;
 
 /** The users of all accounts, and their long-term access keys. */
-export class Users extends Holders<User, Mutable<User>> {
+export class Users extends Holders<User> {
   readonly #accessKeys = new Map<string, AccessKey>();
 
   constructor(dependencies: HolderDependencies) {
@@ -38,7 +45,6 @@ export class Users extends Holders<User, Mutable<User>> {
     return accessKey;
   }
 
-  /** A user's keys, the oldest first. */
   accessKeys(accountId: string, userName: string): readonly AccessKey[] {
     const { uniqueId } = this.get(accountId, userName);
     return [...this.#accessKeys.values()].filter((accessKey) => accessKey.userId === uniqueId);

@@ -84,7 +84,7 @@ export function createServices(options: {
   const assumeAs = (service: string, sessionName: string) => async (roleArn: string) =>
     (await roles.assume({ roleArn, service, sessionName })).principal;
 
-  const s3 = createS3Service({ clock, principals: directory });
+  const s3 = createS3Service({ clock, principals: directory.principals });
   const logs = createLogsService({ clock });
   const dynamodb = createDynamoDbService(options.report);
   const ecr = createEcrService();
@@ -100,7 +100,7 @@ export function createServices(options: {
     clock,
     lagMs,
     authorizer,
-    principals: directory,
+    principals: directory.principals,
     code: s3,
     logs,
     roles: {
@@ -122,7 +122,7 @@ export function createServices(options: {
   const apigateway = createApiGatewayService({
     clock,
     lagMs,
-    principals: directory,
+    principals: directory.principals,
     trustHost: options.trustHost,
     cloudWatchRoles: {
       initial: (accountId) =>

@@ -1,9 +1,8 @@
 import { requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
-import { iamArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
-import type { Role, User } from '../../../identity/entities.ts';
-import type { NewHolder } from '../../../identity/holders.ts';
+import type { NewHolder, Role, User } from '../../../identity/holders.ts';
+import { iamArn } from '../../../identity/identifiers.ts';
 import type { Caller, Operation, Output, Permission } from '../../../protocols/operation.ts';
 import { tagList } from '../../../protocols/shapes.ts';
 import * as shapes from './input.ts';

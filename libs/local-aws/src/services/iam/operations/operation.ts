@@ -1,8 +1,8 @@
 import { resourceTagKeys } from '@cross-account-api/iam';
-import { iamArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
-import type { PolicyHolder } from '../../../identity/entities.ts';
 import { validationError } from '../../../identity/errors.ts';
+import type { PolicyHolder } from '../../../identity/holders.ts';
+import { iamArn } from '../../../identity/identifiers.ts';
 import { type Caller, operationsOf, type Permission } from '../../../protocols/operation.ts';
 import { type Page, paginate } from '../../../protocols/shapes.ts';
 

@@ -1,8 +1,9 @@
 import type { PolicyDocument } from '@cross-account-api/iam';
 import { isoSeconds } from '../../../core/clock.ts';
-import type { AccessKey, ManagedPolicy, PolicyHolder, Role, User } from '../../../identity/entities.ts';
 import { invalidInput } from '../../../identity/errors.ts';
-import type { PolicyUsage } from '../../../identity/managed-policies.ts';
+import type { PolicyHolder, Role, User } from '../../../identity/holders.ts';
+import type { ManagedPolicy, PolicyUsage } from '../../../identity/managed-policies.ts';
+import type { AccessKey } from '../../../identity/users.ts';
 import { type Tag, tagList, tagMap } from '../../../protocols/shapes.ts';
 
 /** A policy in a response: JSON, percent-encoded in compliance with RFC 3986. */

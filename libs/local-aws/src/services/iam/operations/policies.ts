@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { isoSeconds } from '../../../core/clock.ts';
 import type { Directory } from '../../../identity/directory.ts';
-import type { ManagedPolicy, PolicyVersion } from '../../../identity/entities.ts';
+import type { ManagedPolicy, PolicyVersion } from '../../../identity/managed-policies.ts';
 import type { Operation, Output } from '../../../protocols/operation.ts';
 import { flag } from '../../../protocols/shapes.ts';
 import * as shapes from './input.ts';

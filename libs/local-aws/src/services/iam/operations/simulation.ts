@@ -1,8 +1,8 @@
 import { type NamedPolicy, type Principal, type Simulation, simulate } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
-import type { Role, User } from '../../../identity/entities.ts';
 import { invalidInput, noSuchEntity, validationError } from '../../../identity/errors.ts';
+import type { Role, User } from '../../../identity/holders.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { atLeast, atMost, listOf, paginate } from '../../../protocols/shapes.ts';
 import * as shapes from './input.ts';

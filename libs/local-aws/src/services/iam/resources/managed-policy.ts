@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { iamArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
-import type { ManagedPolicy } from '../../../identity/entities.ts';
+import { iamArn } from '../../../identity/identifiers.ts';
+import type { ManagedPolicy } from '../../../identity/managed-policies.ts';
 import { permissionsOn, type ResourceState, type ResourceType } from '../../resource-type.ts';
 import * as shapes from '../operations/input.ts';
 import { permissionsOnRoles, policyDocument, roleNames, without } from './policy-roles.ts';

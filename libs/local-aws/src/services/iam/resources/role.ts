@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
-import { iamArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
-import type { Role } from '../../../identity/entities.ts';
+import type { Role } from '../../../identity/holders.ts';
+import { iamArn } from '../../../identity/identifiers.ts';
 import { templateTags, wholeNumber } from '../../../protocols/shapes.ts';
 import {
   isChanged,

@@ -2,10 +2,10 @@ import { type Principal, requestTagKeys, resourceTagKeys } from '@cross-account-
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
-import { parseIdentityArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
-import type { Role } from '../../../identity/entities.ts';
 import { validationError } from '../../../identity/errors.ts';
+import type { Role } from '../../../identity/holders.ts';
+import { parseIdentityArn } from '../../../identity/identifiers.ts';
 import type { Call, RouteQuestion } from '../../../pipeline/endpoint.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { wholeNumberText } from '../../../protocols/shapes.ts';

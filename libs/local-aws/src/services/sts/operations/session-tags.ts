@@ -1,6 +1,6 @@
 import type { Principal } from '@cross-account-api/iam';
 import { AwsError } from '../../../core/errors.ts';
-import { overrideTags } from '../../../identity/principals.ts';
+import { overrideTags } from '../../../identity/sessions.ts';
 import { type Tag, tagMap } from '../../../protocols/shapes.ts';
 
 /** The tags that a new session has beside its role's. */
