@@ -3,9 +3,8 @@ import { queryEndpoint } from '../../protocols/query.ts';
 import { holderOperations } from './operations/holders.ts';
 import { policyOperations } from './operations/policies.ts';
 import { simulatePrincipalPolicy } from './operations/simulation.ts';
-import { inlinePolicyType } from './resources/inline-policy.ts';
-import { managedPolicyType } from './resources/managed-policy.ts';
 import { oidcProviderType } from './resources/oidc-provider.ts';
+import { inlinePolicyType, managedPolicyType } from './resources/policies.ts';
 import { roleType } from './resources/role.ts';
 
 /** IAM over a directory: roles, users, access keys, policies, and their simulation. */

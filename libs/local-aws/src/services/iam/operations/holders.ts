@@ -1,21 +1,14 @@
 import { requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
+import { isoSeconds } from '../../../core/clock.ts';
 import type { Directory } from '../../../identity/directory.ts';
+import { validationError } from '../../../identity/errors.ts';
 import type { NewHolder, Role, User } from '../../../identity/holders.ts';
 import { iamArn } from '../../../identity/identifiers.ts';
 import type { Caller, Operation, Output, Permission } from '../../../protocols/operation.ts';
 import { tagList } from '../../../protocols/shapes.ts';
-import * as shapes from './input.ts';
-import { boundaryContext, iamPermissions, listPage, operation, userNameOf } from './operation.ts';
-import {
-  encodePolicy,
-  newAccessKey,
-  roleDetail,
-  roleSummary,
-  tagEntries,
-  userDetail,
-  userSummary,
-} from './output.ts';
+import { shapes } from './input.ts';
+import { boundaryContext, encodePolicy, listPage, operation, permissionOn, tagEntries } from './operation.ts';
 
 /** The members of CreateRole and CreateUser that are the same. */
 const newHolder = {
@@ -25,6 +18,76 @@ const newHolder = {
 };
 
 type NewHolderInput = v.InferOutput<v.ObjectSchema<typeof newHolder, undefined>>;
+
+const roleSettings = {
+  Description: v.optional(shapes.description),
+  MaxSessionDuration: v.optional(shapes.maxSessionDuration),
+};
+
+/** The operations on roles and users: to create, read, change, list and delete them, with their policies, boundaries, tags and keys. */
+export function holderOperations(directory: Directory): readonly Operation[] {
+  const { roles, users } = directory;
+  const onRole = declarerOf('Role', directory);
+  const onUserOrCaller = declarerOf('User', directory, v.optional(shapes.holderName));
+  const describeRole = (role: Role) => ({ Role: { ...detailOf(role, directory), RoleLastUsed: {} } });
+  const describeUser = (user: User) => ({ User: detailOf(user, directory) });
+  return [
+    operation('CreateRole', {
+      input: v.object({
+        RoleName: shapes.holderName,
+        AssumeRolePolicyDocument: shapes.policyDocument,
+        ...roleSettings,
+        ...newHolder,
+      }),
+      requires: (input, caller) => mayCreate('role', input.RoleName, input, caller),
+      handle: (input, { accountId }) =>
+        describeRole(
+          roles.create(accountId, {
+            ...holderOf(input.RoleName, input),
+            trustPolicy: input.AssumeRolePolicyDocument,
+            description: input.Description,
+            maxSessionDuration: input.MaxSessionDuration,
+          }),
+        ),
+    }),
+    onRole('GetRole', {}, (accountId, name) => describeRole(roles.get(accountId, name))),
+    onRole(
+      'UpdateAssumeRolePolicy',
+      { PolicyDocument: shapes.policyDocument },
+      (accountId, name, { PolicyDocument }) => roles.updateTrustPolicy(accountId, name, PolicyDocument),
+    ),
+    onRole('UpdateRole', roleSettings, (accountId, name, { Description, MaxSessionDuration }) => {
+      roles.update(accountId, name, { description: Description, maxSessionDuration: MaxSessionDuration });
+      return {};
+    }),
+    operation('CreateUser', {
+      input: v.object({ UserName: shapes.holderName, ...newHolder }),
+      requires: (input, caller) => mayCreate('user', input.UserName, input, caller),
+      handle: (input, { accountId }) =>
+        describeUser(users.create(accountId, holderOf(input.UserName, input))),
+    }),
+    onUserOrCaller('GetUser', {}, (accountId, name) => describeUser(users.get(accountId, name))),
+    onUserOrCaller('CreateAccessKey', {}, (accountId, name) => {
+      const { accessKeyId, secretAccessKey, createdAt } = users.createAccessKey(accountId, name);
+      return {
+        AccessKey: {
+          UserName: name,
+          AccessKeyId: accessKeyId,
+          SecretAccessKey: secretAccessKey,
+          Status: 'Active',
+          CreateDate: isoSeconds(createdAt),
+        },
+      };
+    }),
+    onUserOrCaller(
+      'DeleteAccessKey',
+      { AccessKeyId: shapes.accessKeyId },
+      (accountId, name, { AccessKeyId }) => users.deleteAccessKey(accountId, name, AccessKeyId),
+    ),
+    ...operationsOn('Role', directory),
+    ...operationsOn('User', directory),
+  ];
+}
 
 function mayCreate(
   kind: 'role' | 'user',
@@ -40,205 +103,157 @@ function holderOf(name: string, { Path, PermissionsBoundary, Tags = [] }: NewHol
   return { name, path: Path, permissionsBoundary: PermissionsBoundary, tags: tagEntries(Tags) };
 }
 
-/** The operations on roles and users: to create, read, change, list and delete them, with their policies, boundaries, tags and keys. */
-export function holderOperations(directory: Directory): readonly Operation[] {
-  const { roles, users } = directory;
-  const permissions = iamPermissions(directory);
-  const trustOf = (role: Role) => roles.trustPolicy(role).document;
-  const detail = (role: Role) => ({ Role: roleDetail(role, trustOf(role)) });
-  const settings = {
-    Description: v.optional(shapes.description),
-    MaxSessionDuration: v.optional(shapes.maxSessionDuration),
+/** A role or user as lists have it: without tags and boundary. */
+function summaryOf(holder: Role | User, { roles }: Directory) {
+  const noun = holder.kind === 'role' ? 'Role' : 'User';
+  return {
+    Path: holder.path,
+    [`${noun}Name`]: holder.name,
+    [`${noun}Id`]: holder.uniqueId,
+    Arn: holder.arn,
+    CreateDate: isoSeconds(holder.createdAt),
+    ...(holder.kind === 'role' && {
+      AssumeRolePolicyDocument: encodePolicy(roles.trustPolicy(holder).document),
+      Description: holder.description,
+      MaxSessionDuration: holder.maxSessionDuration,
+    }),
   };
-  const maybeNamed = { UserName: v.optional(shapes.userName) };
-  return [
-    operation('CreateRole', {
-      input: v.object({
-        RoleName: shapes.roleName,
-        AssumeRolePolicyDocument: shapes.policyDocument,
-        ...settings,
-        ...newHolder,
-      }),
-      requires: (input, caller) => mayCreate('role', input.RoleName, input, caller),
-      handle: (input, { accountId }) =>
-        detail(
-          roles.create(accountId, {
-            ...holderOf(input.RoleName, input),
-            trustPolicy: input.AssumeRolePolicyDocument,
-            description: input.Description,
-            maxSessionDuration: input.MaxSessionDuration,
-          }),
-        ),
-    }),
-    operation('GetRole', {
-      input: v.object({ RoleName: shapes.roleName }),
-      requires: ({ RoleName }, caller) => permissions.role(caller, RoleName),
-      handle: ({ RoleName }, { accountId }) => detail(roles.get(accountId, RoleName)),
-    }),
-    operation('UpdateAssumeRolePolicy', {
-      input: v.object({ RoleName: shapes.roleName, PolicyDocument: shapes.policyDocument }),
-      requires: ({ RoleName }, caller) => permissions.role(caller, RoleName),
-      handle: ({ RoleName, PolicyDocument }, { accountId }) =>
-        roles.updateTrustPolicy(accountId, RoleName, PolicyDocument),
-    }),
-    operation('UpdateRole', {
-      input: v.object({ RoleName: shapes.roleName, ...settings }),
-      requires: ({ RoleName }, caller) => permissions.role(caller, RoleName),
-      handle: ({ RoleName, Description, MaxSessionDuration }, { accountId }) => {
-        roles.update(accountId, RoleName, {
-          description: Description,
-          maxSessionDuration: MaxSessionDuration,
-        });
-        return {};
-      },
-    }),
-    operation('CreateUser', {
-      input: v.object({ UserName: shapes.userName, ...newHolder }),
-      requires: (input, caller) => mayCreate('user', input.UserName, input, caller),
-      handle: (input, { accountId }) => ({
-        User: userDetail(users.create(accountId, holderOf(input.UserName, input))),
-      }),
-    }),
-    operation('GetUser', {
-      input: v.object(maybeNamed),
-      requires: ({ UserName }, caller) => permissions.user(caller, UserName),
-      handle: ({ UserName }, call) => ({
-        User: userDetail(users.get(call.accountId, UserName ?? userNameOf(call))),
-      }),
-    }),
-    operation('CreateAccessKey', {
-      input: v.object(maybeNamed),
-      requires: ({ UserName }, caller) => permissions.user(caller, UserName),
-      handle: ({ UserName }, call) => {
-        const name = UserName ?? userNameOf(call);
-        return { AccessKey: newAccessKey(users.createAccessKey(call.accountId, name), name) };
-      },
-    }),
-    operation('DeleteAccessKey', {
-      input: v.object({ ...maybeNamed, AccessKeyId: shapes.accessKeyId }),
-      requires: ({ UserName }, caller) => permissions.user(caller, UserName),
-      handle: ({ UserName, AccessKeyId }, call) =>
-        users.deleteAccessKey(call.accountId, UserName ?? userNameOf(call), AccessKeyId),
-    }),
-    listOperation('Role', roles, (role: Role) => roleSummary(role, trustOf(role))),
-    listOperation('User', users, userSummary),
-    ...operationsOn('Role', roles, shapes.roleName, permissions.role, directory),
-    ...operationsOn('User', users, shapes.userName, permissions.user, directory),
-  ];
 }
 
-function listOperation<Holder extends Role | User>(
-  noun: 'Role' | 'User',
-  store: { list(accountId: string): readonly Holder[] },
-  show: (holder: Holder) => object,
-): Operation {
-  return operation(`List${noun}s`, {
-    input: v.object({ ...shapes.paging, PathPrefix: v.optional(v.string(), '/') }),
-    requires: (_input, { accountId }) => `arn:aws:iam::${accountId}:${noun.toLowerCase()}/`,
-    handle: (input, { accountId }) => {
-      const found = store.list(accountId).filter(({ path }) => path.startsWith(input.PathPrefix));
-      return listPage(`${noun}s`, found, input, ({ name }) => name, show);
+function detailOf(holder: Role | User, directory: Directory) {
+  const { permissionsBoundary: boundary, tags } = holder;
+  return {
+    ...summaryOf(holder, directory),
+    PermissionsBoundary: boundary && {
+      PermissionsBoundaryType: 'Policy',
+      PermissionsBoundaryArn: boundary,
     },
-  });
+    Tags: tags.size === 0 ? undefined : tagList(tags),
+  };
 }
 
-function operationsOn(
+/**
+ * Makes the function that declares operations on one role or user, which the member `RoleName` or `UserName` names.
+ * @param nameShape if it is optional, the operation is by default on the user that signed
+ */
+function declarerOf(
   noun: 'Role' | 'User',
-  store: Directory['roles'] | Directory['users'],
-  nameShape: v.GenericSchema<unknown, string>,
-  permission: (caller: Caller, name: string, context?: Permission['context']) => Permission,
   directory: Directory,
-): readonly Operation[] {
-  const nameMember = `${noun}Name`;
-  /** An input with the member `RoleName` or `UserName`, which is handed on as `name`. */
-  const named = <const Entries extends v.ObjectEntries>(entries: Entries) =>
-    v.intersect([
-      v.object(entries),
-      v.pipe(
-        v.object({ [nameMember]: nameShape }),
-        v.transform((input) => ({ name: input[nameMember] ?? '' })),
-      ),
-    ]);
-  const on = <Schema extends v.GenericSchema<unknown, { readonly name: string }>>(
-    name: string,
-    input: Schema,
-    handle: (input: v.InferOutput<Schema>, accountId: string) => Output,
-    context: (input: v.InferOutput<Schema>) => Permission['context'] = () => ({}),
-  ) =>
-    operation(name, {
-      input,
-      requires: (read, caller) => permission(caller, read.name, context(read)),
-      handle: (read, { accountId }) => handle(read, accountId),
+  nameShape: v.GenericSchema<unknown, string | undefined> = shapes.holderName,
+) {
+  const nameOf = (members: Record<string, unknown>, { principal }: Pick<Caller, 'principal'>) => {
+    const name = members[`${noun}Name`];
+    if (typeof name === 'string') return name;
+    if (principal.type === 'User') return principal.userName;
+    throw validationError('Must specify userName when calling with non-User credentials');
+  };
+  return <const Entries extends v.ObjectEntries>(
+    operationName: string,
+    entries: Entries,
+    handle: (
+      accountId: string,
+      name: string,
+      input: v.InferOutput<v.ObjectSchema<Entries, undefined>>,
+    ) => Output,
+    context: (input: v.InferOutput<v.ObjectSchema<Entries, undefined>>) => Permission['context'] = () => ({}),
+  ): Operation => {
+    type Input = v.InferOutput<v.ObjectSchema<Entries, undefined>>;
+    const kind = noun === 'Role' ? 'role' : 'user';
+    return operation(operationName, {
+      input: v.object({ ...entries, [`${noun}Name`]: nameShape }),
+      requires: (members, caller) =>
+        permissionOn(directory, kind, caller.accountId, nameOf(members, caller), context(members as Input)),
+      handle: (members, call) => handle(call.accountId, nameOf(members, call), members as Input),
     });
+  };
+}
 
+/** The operations that roles and users both have. */
+function operationsOn(noun: 'Role' | 'User', directory: Directory): readonly Operation[] {
+  const { roles, users, managedPolicies } = directory;
+  const holders: Directory['roles'] | Directory['users'] = noun === 'Role' ? roles : users;
+  const on = declarerOf(noun, directory);
   return [
-    on(`Delete${noun}`, named({}), ({ name }, accountId) => store.delete(accountId, name)),
+    operation(`List${noun}s`, {
+      input: v.object({ ...shapes.paging, PathPrefix: shapes.pathPrefix }),
+      requires: (_input, { accountId }) => `arn:aws:iam::${accountId}:${noun.toLowerCase()}/`,
+      handle: (input, { accountId }) => {
+        const found = holders.list(accountId).filter(({ path }) => path.startsWith(input.PathPrefix));
+        return listPage<Role | User>(
+          `${noun}s`,
+          found,
+          input,
+          ({ name }) => name,
+          (holder) => summaryOf(holder, directory),
+        );
+      },
+    }),
+    on(`Delete${noun}`, {}, (accountId, name) => holders.delete(accountId, name)),
 
     on(
       `Put${noun}Policy`,
-      named({ PolicyName: shapes.policyName, PolicyDocument: shapes.policyDocument }),
-      ({ name, PolicyName, PolicyDocument }, accountId) =>
-        store.putPolicy(accountId, name, PolicyName, PolicyDocument),
+      { PolicyName: shapes.policyName, PolicyDocument: shapes.policyDocument },
+      (accountId, name, { PolicyName, PolicyDocument }) =>
+        holders.putPolicy(accountId, name, PolicyName, PolicyDocument),
     ),
-    on(`Get${noun}Policy`, named({ PolicyName: shapes.policyName }), ({ name, PolicyName }, accountId) => {
-      const PolicyDocument = encodePolicy(store.inlinePolicy(accountId, name, PolicyName).text);
-      return { [nameMember]: store.get(accountId, name).name, PolicyName, PolicyDocument };
+    on(`Get${noun}Policy`, { PolicyName: shapes.policyName }, (accountId, name, { PolicyName }) => {
+      const PolicyDocument = encodePolicy(holders.inlinePolicy(accountId, name, PolicyName).text);
+      return { [`${noun}Name`]: holders.get(accountId, name).name, PolicyName, PolicyDocument };
     }),
-    on(`Delete${noun}Policy`, named({ PolicyName: shapes.policyName }), ({ name, PolicyName }, accountId) =>
-      store.deletePolicy(accountId, name, PolicyName),
+    on(`Delete${noun}Policy`, { PolicyName: shapes.policyName }, (accountId, name, { PolicyName }) =>
+      holders.deletePolicy(accountId, name, PolicyName),
     ),
-    on(`List${noun}Policies`, named(shapes.paging), (input, accountId) => {
-      const names = store.get(accountId, input.name).inlinePolicies.keys();
+    on(`List${noun}Policies`, shapes.paging, (accountId, name, input) => {
+      const names = holders.get(accountId, name).inlinePolicies.keys();
       return listPage('PolicyNames', names, input, (name) => name);
     }),
 
     ...(['Attach', 'Detach'] as const).map((verb) =>
       on(
         `${verb}${noun}Policy`,
-        named({ PolicyArn: shapes.arn }),
-        ({ name, PolicyArn }, accountId) =>
-          store[verb === 'Attach' ? 'attachPolicy' : 'detachPolicy'](accountId, name, PolicyArn),
+        { PolicyArn: shapes.arn },
+        (accountId, name, { PolicyArn }) =>
+          holders[verb === 'Attach' ? 'attachPolicy' : 'detachPolicy'](accountId, name, PolicyArn),
         ({ PolicyArn }) => ({ 'iam:PolicyARN': PolicyArn }),
       ),
     ),
     on(
       `ListAttached${noun}Policies`,
-      named({ ...shapes.paging, PathPrefix: v.optional(v.string(), '/') }),
-      (input, accountId) => {
-        const attached = [...store.get(accountId, input.name).attachedPolicies]
-          .map((arn) => directory.managedPolicies.get(accountId, arn))
+      { ...shapes.paging, PathPrefix: shapes.pathPrefix },
+      (accountId, name, input) => {
+        const attached = [...holders.get(accountId, name).attachedPolicies]
+          .map((arn) => managedPolicies.get(accountId, arn))
           .filter((policy) => policy.path.startsWith(input.PathPrefix))
-          .map(({ name, arn }) => ({ PolicyName: name, PolicyArn: arn }));
+          .map((policy) => ({ PolicyName: policy.name, PolicyArn: policy.arn }));
         return listPage('AttachedPolicies', attached, input, ({ PolicyArn }) => PolicyArn);
       },
     ),
 
     on(
       `Put${noun}PermissionsBoundary`,
-      named({ PermissionsBoundary: shapes.arn }),
-      ({ name, PermissionsBoundary }, accountId) =>
-        store.setPermissionsBoundary(accountId, name, PermissionsBoundary),
+      { PermissionsBoundary: shapes.arn },
+      (accountId, name, { PermissionsBoundary }) =>
+        holders.setPermissionsBoundary(accountId, name, PermissionsBoundary),
       ({ PermissionsBoundary }) => boundaryContext(PermissionsBoundary),
     ),
-    on(`Delete${noun}PermissionsBoundary`, named({}), ({ name }, accountId) =>
-      store.clearPermissionsBoundary(accountId, name),
+    on(`Delete${noun}PermissionsBoundary`, {}, (accountId, name) =>
+      holders.clearPermissionsBoundary(accountId, name),
     ),
 
     on(
       `Tag${noun}`,
-      named({ Tags: shapes.tags }),
-      ({ name, Tags }, accountId) => store.tag(accountId, name, tagEntries(Tags)),
+      { Tags: shapes.tags },
+      (accountId, name, { Tags }) => holders.tag(accountId, name, tagEntries(Tags)),
       ({ Tags }) => requestTagKeys(Tags),
     ),
     on(
       `Untag${noun}`,
-      named({ TagKeys: shapes.tagKeys }),
-      ({ name, TagKeys }, accountId) => store.untag(accountId, name, TagKeys),
+      { TagKeys: shapes.tagKeys },
+      (accountId, name, { TagKeys }) => holders.untag(accountId, name, TagKeys),
       ({ TagKeys }) => ({ 'aws:TagKeys': TagKeys }),
     ),
-    on(`List${noun}Tags`, named(shapes.paging), (input, accountId) => {
-      const tags = tagList(store.get(accountId, input.name).tags);
-      return listPage('Tags', tags, input, ({ Key }) => Key);
-    }),
+    on(`List${noun}Tags`, shapes.paging, (accountId, name, input) =>
+      listPage('Tags', tagList(holders.get(accountId, name).tags), input, ({ Key }) => Key),
+    ),
   ];
 }

@@ -1,19 +1,37 @@
 import * as v from 'valibot';
 import { isoSeconds } from '../../../core/clock.ts';
 import type { Directory } from '../../../identity/directory.ts';
+import { iamArn } from '../../../identity/identifiers.ts';
 import type { ManagedPolicy, PolicyVersion } from '../../../identity/managed-policies.ts';
 import type { Operation, Output } from '../../../protocols/operation.ts';
 import { flag } from '../../../protocols/shapes.ts';
-import * as shapes from './input.ts';
-import { listPage, operation } from './operation.ts';
-import { encodePolicy, policyDetail, policySummary } from './output.ts';
+import { shapes } from './input.ts';
+import { encodePolicy, listPage, operation } from './operation.ts';
 
 /** Create, read, list and delete managed policies and their versions. */
 export function policyOperations(directory: Directory): readonly Operation[] {
   const { managedPolicies: policies } = directory;
   const named = v.object({ PolicyArn: shapes.arn });
   const versioned = v.object({ PolicyArn: shapes.arn, VersionId: shapes.versionId });
-  const usage = (policy: ManagedPolicy) => policies.usage(policy.arn);
+  const summary = (policy: ManagedPolicy) => {
+    const { attachments, boundaries } = policies.usage(policy.arn);
+    return {
+      PolicyName: policy.name,
+      PolicyId: policy.uniqueId,
+      Arn: policy.arn,
+      Path: policy.path,
+      DefaultVersionId: policy.defaultVersionId,
+      AttachmentCount: attachments,
+      PermissionsBoundaryUsageCount: boundaries,
+      IsAttachable: true,
+      CreateDate: isoSeconds(policy.createdAt),
+      UpdateDate: isoSeconds(policy.updatedAt),
+    };
+  };
+  /** Lists have no descriptions. */
+  const describe = (policy: ManagedPolicy) => ({
+    Policy: { ...summary(policy), Description: policy.description },
+  });
   const versionSummary = (policy: ManagedPolicy, version: PolicyVersion) => ({
     VersionId: version.versionId,
     IsDefaultVersion: version.versionId === policy.defaultVersionId,
@@ -38,26 +56,22 @@ export function policyOperations(directory: Directory): readonly Operation[] {
         Path: v.optional(shapes.path),
         Description: v.optional(shapes.description),
       }),
-      requires: ({ PolicyName, Path = '/' }, { accountId }) =>
-        `arn:aws:iam::${accountId}:policy${Path}${PolicyName}`,
-      handle: (input, { accountId }) => {
-        const policy = policies.create(accountId, {
-          name: input.PolicyName,
-          document: input.PolicyDocument,
-          path: input.Path,
-          description: input.Description,
-        });
-        return { Policy: policyDetail(policy, usage(policy)) };
-      },
+      requires: ({ PolicyName, Path = '/' }, { accountId }) => iamArn(accountId, 'policy', Path, PolicyName),
+      handle: (input, { accountId }) =>
+        describe(
+          policies.create(accountId, {
+            name: input.PolicyName,
+            document: input.PolicyDocument,
+            path: input.Path,
+            description: input.Description,
+          }),
+        ),
     }),
-    on('GetPolicy', named, ({ PolicyArn }, accountId) => {
-      const policy = policies.get(accountId, PolicyArn);
-      return { Policy: policyDetail(policy, usage(policy)) };
-    }),
+    on('GetPolicy', named, ({ PolicyArn }, accountId) => describe(policies.get(accountId, PolicyArn))),
     operation('ListPolicies', {
       input: v.object({
         ...shapes.paging,
-        PathPrefix: v.optional(v.string(), '/'),
+        PathPrefix: shapes.pathPrefix,
         OnlyAttached: v.optional(flag, 'false'),
         Scope: v.optional(
           v.picklist(['All', 'AWS', 'Local'], 'Member must satisfy enum value set: [All, AWS, Local]'),
@@ -71,14 +85,8 @@ export function policyOperations(directory: Directory): readonly Operation[] {
           .list(accountId)
           .filter((policy) => Scope === 'All' || (policy.accountId === 'aws') === (Scope === 'AWS'))
           .filter((policy) => policy.path.startsWith(PathPrefix))
-          .filter((policy) => !OnlyAttached || usage(policy).attachments > 0);
-        return listPage(
-          'Policies',
-          list,
-          input,
-          ({ arn }) => arn,
-          (policy) => policySummary(policy, usage(policy)),
-        );
+          .filter((policy) => !OnlyAttached || policies.usage(policy.arn).attachments > 0);
+        return listPage('Policies', list, input, ({ arn }) => arn, summary);
       },
     }),
     on('DeletePolicy', named, ({ PolicyArn }, accountId) => policies.delete(accountId, PolicyArn)),

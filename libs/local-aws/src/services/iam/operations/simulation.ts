@@ -1,12 +1,12 @@
 import { type NamedPolicy, type Principal, type Simulation, simulate } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
-import { invalidInput, noSuchEntity, validationError } from '../../../identity/errors.ts';
+import { invalidInput, noSuchEntity } from '../../../identity/errors.ts';
 import type { Role, User } from '../../../identity/holders.ts';
 import type { Operation } from '../../../protocols/operation.ts';
-import { atLeast, atMost, listOf, paginate } from '../../../protocols/shapes.ts';
-import * as shapes from './input.ts';
-import { operation } from './operation.ts';
+import { atLeast, atMost, listOf } from '../../../protocols/shapes.ts';
+import { shapes } from './input.ts';
+import { operation, pageOf } from './operation.ts';
 
 const contextKeyTypes = ['string', 'numeric', 'boolean', 'ip', 'binary', 'date'].flatMap((type) => [
   type,
@@ -49,11 +49,7 @@ export function simulatePrincipalPolicy(directory: Directory): Operation {
       const resources = ResourceArns.length === 0 ? ['*'] : ResourceArns;
       for (const action of ActionNames) checkAction(action);
       for (const resource of resources) checkResource(resource, resources);
-      const { items, next } = paginate(ActionNames, {
-        size: MaxItems ?? 100,
-        token: Marker,
-        invalidToken: (token) => validationError(`Invalid Marker: ${token.slice(0, 100)}`),
-      });
+      const { items, next } = pageOf(ActionNames, { MaxItems, Marker });
       const on = simulatorOf(directory, holder, ContextEntries);
       return {
         EvaluationResults: items.map((action) =>
@@ -79,7 +75,6 @@ function holderOf({ roles, users }: Directory, arn: string): Role | User {
   return holder;
 }
 
-/** Refuses what is not one action. */
 function checkAction(action: string): void {
   if (!action.includes(':')) throw invalidInput('The action is invalid since it is missing names');
   if (!/^[A-Za-z0-9-]+:[A-Za-z0-9]+$/.test(action)) {
@@ -95,12 +90,17 @@ function checkResource(resource: string, all: readonly string[]): void {
   }
 }
 
-/** Makes the function that simulates one action on one resource. The keys that the client gave replace those that AWS adds. */
+/** Simulates one action on one resource. The keys that the client gave replace those that AWS adds. */
 function simulatorOf(directory: Directory, holder: Role | User, entries: Input['ContextEntries']) {
   const { accountId, arn, kind, name } = holder;
-  const userName = kind === 'user' ? name : '';
   const principal: Principal = {
-    ...{ type: 'User', accountId, arn, principalArn: arn, userId: arn, userName, tags: {} },
+    type: 'User',
+    accountId,
+    arn,
+    principalArn: arn,
+    userId: arn,
+    userName: kind === 'user' ? name : '',
+    tags: {},
   };
   const context = {
     'aws:PrincipalArn': arn,
@@ -139,7 +139,8 @@ function contextValue({ ContextKeyType, ContextKeyValues }: Input['ContextEntrie
 function simulatedPolicies({ managedPolicies }: Directory, holder: Role | User): readonly NamedPolicy[] {
   return [
     ...[...holder.inlinePolicies].map(([name, { document }]) => ({
-      ...{ name: `${holder.kind}_${holder.name}_${name}`, document },
+      name: `${holder.kind}_${holder.name}_${name}`,
+      document,
     })),
     ...[...holder.attachedPolicies].map((arn) => {
       const policy = managedPolicies.get(holder.accountId, arn);

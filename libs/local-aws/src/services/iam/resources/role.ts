@@ -12,23 +12,21 @@ import {
   type ResourceType,
   tagsChange,
 } from '../../resource-type.ts';
-import * as shapes from '../operations/input.ts';
-import { boundaryContext, iamPermissions } from '../operations/operation.ts';
-import { tagEntries } from '../operations/output.ts';
-import { policyDocument } from './policy-roles.ts';
+import { shapes } from '../operations/input.ts';
+import { boundaryContext, permissionOn, tagEntries } from '../operations/operation.ts';
 
 const properties = v.strictObject({
-  AssumeRolePolicyDocument: policyDocument,
+  AssumeRolePolicyDocument: shapes.templatePolicy,
   Description: v.optional(shapes.description),
   ManagedPolicyArns: v.optional(v.array(shapes.arn), []),
   MaxSessionDuration: v.optional(wholeNumber(3_600, 43_200), 3_600),
   Path: v.optional(shapes.path),
   PermissionsBoundary: v.optional(shapes.arn),
   Policies: v.optional(
-    v.array(v.strictObject({ PolicyName: v.string(), PolicyDocument: policyDocument })),
+    v.array(v.strictObject({ PolicyName: v.string(), PolicyDocument: shapes.templatePolicy })),
     [],
   ),
-  RoleName: v.optional(shapes.roleName),
+  RoleName: v.optional(shapes.holderName),
   Tags: v.optional(templateTags),
 });
 
@@ -39,7 +37,6 @@ type Rights = Partial<Pick<Properties, 'ManagedPolicyArns' | 'PermissionsBoundar
 /** `AWS::IAM::Role`: `Ref` is the name; attributes `Arn` and `RoleId`. */
 export function roleType(directory: Directory): ResourceType<typeof properties> {
   const { roles } = directory;
-  const permissions = iamPermissions(directory);
   const nameFor = ({ RoleName }: Properties, context: ResourceContext) =>
     RoleName ?? context.generateName({ maxLength: 64 });
   /** The stack's tags, overridden by the role's own. */
@@ -90,7 +87,7 @@ export function roleType(directory: Directory): ResourceType<typeof properties> 
               resource: iamArn(accountId, 'role', wanted.Path ?? '/', name),
               context: { ...boundaryContext(boundary), ...context },
             }
-          : permissions.role(change, name, context)),
+          : permissionOn(directory, 'role', accountId, name, context)),
       });
       const tags = requestTagKeys(
         Object.entries(tagsFor(after, change)).map(([Key, Value]) => ({ Key, Value })),
@@ -99,23 +96,20 @@ export function roleType(directory: Directory): ResourceType<typeof properties> 
       const added = missing(after, before);
       const removed = missing(before, after);
       return [
-        ...(handler === 'create' ? [permission('CreateRole', tags)] : []),
-        ...(changed('AssumeRolePolicyDocument') ? [permission('UpdateAssumeRolePolicy')] : []),
-        ...(changed('Description', 'MaxSessionDuration') ? [permission('UpdateRole')] : []),
-        ...(changed('PermissionsBoundary')
-          ? [
-              boundary === undefined
-                ? permission('DeleteRolePermissionsBoundary')
-                : permission('PutRolePermissionsBoundary', boundaryContext(boundary)),
-            ]
-          : []),
-        ...(tagsChange(change) ? [permission('TagRole', tags)] : []),
+        handler === 'create' && permission('CreateRole', tags),
+        changed('AssumeRolePolicyDocument') && permission('UpdateAssumeRolePolicy'),
+        changed('Description', 'MaxSessionDuration') && permission('UpdateRole'),
+        changed('PermissionsBoundary') &&
+          (boundary === undefined
+            ? permission('DeleteRolePermissionsBoundary')
+            : permission('PutRolePermissionsBoundary', boundaryContext(boundary))),
+        tagsChange(change) && permission('TagRole', tags),
         ...added.policies.map(() => permission('PutRolePolicy')),
         ...removed.policyNames.map(() => permission('DeleteRolePolicy')),
         ...added.arns.map((arn) => permission('AttachRolePolicy', { 'iam:PolicyARN': arn })),
         ...removed.arns.map((arn) => permission('DetachRolePolicy', { 'iam:PolicyARN': arn })),
-        ...(handler === 'delete' ? [permission('DeleteRole')] : []),
-      ];
+        handler === 'delete' && permission('DeleteRole'),
+      ].filter((each) => each !== false);
     },
     async create(input, context) {
       const { accountId } = context;
@@ -146,9 +140,12 @@ export function roleType(directory: Directory): ResourceType<typeof properties> 
       roles.update(accountId, name, { description: Description, maxSessionDuration: MaxSessionDuration });
       setRights(accountId, name, input, previous);
       const tags = tagsFor(input, context);
-      const present = [...roles.get(accountId, name).tags.keys()];
-      const unwanted = present.filter((key) => !Object.hasOwn(tags, key));
-      roles.untag(accountId, name, unwanted);
+      const present = roles.get(accountId, name).tags.keys();
+      roles.untag(
+        accountId,
+        name,
+        [...present].filter((key) => !Object.hasOwn(tags, key)),
+      );
       roles.tag(accountId, name, tags);
       return stateOf(roles.get(accountId, name));
     },

@@ -2,20 +2,36 @@ import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import { iamArn } from '../../../identity/identifiers.ts';
 import type { ManagedPolicy } from '../../../identity/managed-policies.ts';
-import { permissionsOn, type ResourceState, type ResourceType } from '../../resource-type.ts';
-import * as shapes from '../operations/input.ts';
-import { permissionsOnRoles, policyDocument, roleNames, without } from './policy-roles.ts';
+import {
+  permissionsOn,
+  type ResourceChange,
+  type ResourcePermission,
+  type ResourceState,
+  type ResourceType,
+} from '../../resource-type.ts';
+import { shapes } from '../operations/input.ts';
+import { permissionOn } from '../operations/operation.ts';
 
-const properties = v.strictObject({
+/** The names of the roles that have the policy. */
+const Roles = v.optional(v.array(shapes.holderName), []);
+
+const managed = v.strictObject({
   Description: v.optional(shapes.description),
   ManagedPolicyName: v.optional(shapes.policyName),
   Path: v.optional(shapes.path),
-  PolicyDocument: policyDocument,
-  Roles: roleNames,
+  PolicyDocument: shapes.templatePolicy,
+  Roles,
 });
 
+const inline = v.pipe(
+  v.strictObject({ PolicyDocument: shapes.templatePolicy, PolicyName: shapes.policyName, Roles }),
+  v.check(({ Roles }) => Roles.length > 0, 'At least one of [Groups,Roles,Users] must be non-empty.'),
+);
+
+type Inline = v.InferOutput<typeof inline>;
+
 /** `AWS::IAM::ManagedPolicy`: `Ref` is the ARN; attributes `PolicyArn`, `PolicyId`, `DefaultVersionId` and others. */
-export function managedPolicyType(directory: Directory): ResourceType<typeof properties> {
+export function managedPolicyType(directory: Directory): ResourceType<typeof managed> {
   const { managedPolicies: policies, roles } = directory;
 
   const attach = (accountId: string, arn: string, names: readonly string[]) => {
@@ -52,7 +68,7 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof pro
 
   return {
     typeName: 'AWS::IAM::ManagedPolicy',
-    properties,
+    properties: managed,
     replacedBy: ['Description', 'ManagedPolicyName', 'Path'],
     requires(change) {
       const { accountId, handler, current, properties: wanted, previous = wanted } = change;
@@ -60,7 +76,8 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof pro
       const arn = current?.physicalId ?? iamArn(accountId, 'policy', wanted.Path ?? '/', name);
       const before = handler === 'create' ? [] : previous.Roles;
       const after = handler === 'delete' ? [] : wanted.Roles;
-      const context = { 'iam:PolicyARN': arn };
+      const onRoles = (operation: string, names: readonly string[]) =>
+        permissionsOnRoles(directory, change, operation, names, { 'iam:PolicyARN': arn });
       return [
         ...permissionsOn(
           arn,
@@ -70,8 +87,8 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof pro
             delete: ['iam:ListPolicyVersions', 'iam:DeletePolicyVersion', 'iam:DeletePolicy'],
           }[handler],
         ),
-        ...permissionsOnRoles(directory, change, 'AttachRolePolicy', without(after, before), context),
-        ...permissionsOnRoles(directory, change, 'DetachRolePolicy', without(before, after), context),
+        ...onRoles('AttachRolePolicy', without(after, before)),
+        ...onRoles('DetachRolePolicy', without(before, after)),
       ];
     },
     async create(input, context) {
@@ -92,8 +109,7 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof pro
       }
       return stateOf(policy);
     },
-    async update(current, input, previous, { accountId }) {
-      const arn = current.physicalId;
+    async update({ physicalId: arn }, input, previous, { accountId }) {
       // Five versions are the limit: CloudFormation keeps the one that it replaces, and drops those before.
       deleteOtherVersions(accountId, arn);
       policies.createVersion(accountId, arn, input.PolicyDocument, true);
@@ -101,12 +117,80 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof pro
       attach(accountId, arn, input.Roles);
       return stateOf(policies.get(accountId, arn));
     },
-    async delete(current, input, { accountId }) {
-      const arn = current.physicalId;
+    async delete({ physicalId: arn }, input, { accountId }) {
       if (policies.find(accountId, arn) === undefined) return;
       detach(accountId, arn, input.Roles);
       deleteOtherVersions(accountId, arn);
       policies.delete(accountId, arn);
     },
   };
+}
+
+/** `AWS::IAM::Policy`, an inline policy of roles: `Ref` is a generated ID. */
+export function inlinePolicyType(directory: Directory): ResourceType<typeof inline> {
+  const { roles } = directory;
+  const put = (accountId: string, { Roles, PolicyName, PolicyDocument }: Inline) => {
+    for (const role of Roles) roles.putPolicy(accountId, role, PolicyName, PolicyDocument);
+  };
+  /** The roles that do not keep the policy. */
+  const leaving = (from: Inline, next?: Inline) =>
+    without(from.Roles, next?.PolicyName === from.PolicyName ? next.Roles : []);
+  const remove = (accountId: string, from: Inline, next?: Inline) => {
+    for (const role of leaving(from, next)) {
+      const isThere = roles.find(accountId, role)?.inlinePolicies.has(from.PolicyName) ?? false;
+      if (isThere) roles.deletePolicy(accountId, role, from.PolicyName);
+    }
+  };
+
+  return {
+    typeName: 'AWS::IAM::Policy',
+    properties: inline,
+    replacedBy: [],
+    requires(change) {
+      const { handler, properties: wanted, previous = wanted } = change;
+      const removed = { create: [], update: leaving(previous, wanted), delete: wanted.Roles }[handler];
+      return [
+        ...permissionsOnRoles(directory, change, 'PutRolePolicy', handler === 'delete' ? [] : wanted.Roles),
+        ...permissionsOnRoles(directory, change, 'DeleteRolePolicy', removed),
+      ];
+    },
+    async create(input, context) {
+      try {
+        put(context.accountId, input);
+      } catch (error) {
+        // The stack does not know the policy yet, so nothing else could delete what was put before the failure.
+        remove(context.accountId, input);
+        throw error;
+      }
+      const physicalId = context.generateName();
+      return { physicalId, attributes: { Id: physicalId } };
+    },
+    async update(current, input, previous, { accountId }) {
+      put(accountId, input);
+      remove(accountId, previous, input);
+      return current;
+    },
+    async delete(_current, input, { accountId }) {
+      remove(accountId, input);
+    },
+  };
+}
+
+/** The permission for an operation on each role that has a policy. @param operation e.g. `AttachRolePolicy` */
+function permissionsOnRoles(
+  directory: Directory,
+  { accountId }: ResourceChange,
+  operation: string,
+  names: readonly string[],
+  context?: ResourcePermission['context'],
+): readonly ResourcePermission[] {
+  return names.map((name) => ({
+    action: `iam:${operation}`,
+    ...permissionOn(directory, 'role', accountId, name, context),
+  }));
+}
+
+/** The names of one list that are not in another. */
+function without(names: readonly string[], others: readonly string[]): readonly string[] {
+  return names.filter((name) => !others.includes(name));
 }
