@@ -6,11 +6,10 @@ import type { Directory } from '../../identity/directory.ts';
 import { queryEndpoint } from '../../protocols/query.ts';
 import { denialMessage } from '../../protocols/refusal.ts';
 import { assumeRole } from './operations/assume-role.ts';
-import { assumeRoleWithWebIdentity } from './operations/assume-role-with-web-identity.ts';
+import { assumeRoleWithWebIdentity, type IssuerKeys } from './operations/assume-role-with-web-identity.ts';
 import { operation } from './operations/operation.ts';
-import type { IssuerKeys } from './operations/web-identity-token.ts';
 
-export type { IssuerKeys } from './operations/web-identity-token.ts';
+export type { IssuerKeys } from './operations/assume-role-with-web-identity.ts';
 
 const ROLE_ACTIONS = words('sts:AssumeRole sts:TagSession sts:SetSourceIdentity');
 

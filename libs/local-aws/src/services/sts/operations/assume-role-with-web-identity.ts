@@ -1,3 +1,4 @@
+import { createPublicKey, type JsonWebKey, verify } from 'node:crypto';
 import type { Authorizer } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import type { Clock } from '../../../core/clock.ts';
@@ -12,9 +13,10 @@ import { requestKeys } from '../../../pipeline/global-context.ts';
 import { currentRequest, refuses } from '../../../pipeline/request-scope.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { atLeast, atMost, wholeNumberText } from '../../../protocols/shapes.ts';
-import * as shapes from './input.ts';
-import { credentialsDocument, operation } from './operation.ts';
-import { type IssuerKeys, invalidToken, readWebIdentityToken } from './web-identity-token.ts';
+import { arn, credentialsDocument, operation, roleSessionName } from './operation.ts';
+
+/** The public keys of token issuers, by URL (`https://…`). Local AWS has no network to fetch them. */
+export type IssuerKeys = Readonly<Record<string, readonly JsonWebKey[]>>;
 
 /** What the operation needs. */
 export interface WebIdentityOptions {
@@ -25,11 +27,34 @@ export interface WebIdentityOptions {
 }
 
 const input = v.object({
-  RoleArn: shapes.roleArn,
-  RoleSessionName: shapes.roleSessionName,
+  RoleArn: arn,
+  RoleSessionName: roleSessionName,
   WebIdentityToken: v.pipe(v.string(), atLeast(4), atMost(20_000)),
   DurationSeconds: v.optional(wholeNumberText(900, 43_200), '3600'),
 });
+
+const encodedJson = v.pipe(
+  v.string(),
+  v.transform((text) => Buffer.from(text, 'base64url').toString('utf8')),
+  v.parseJson(),
+);
+const tokenParts = v.tuple([
+  v.pipe(encodedJson, v.object({ alg: v.literal('RS256') })),
+  v.pipe(
+    encodedJson,
+    v.object({
+      iss: v.string(),
+      sub: v.string(),
+      aud: v.union([v.string(), v.array(v.string())]),
+      exp: v.number(),
+      nbf: v.optional(v.number(), 0),
+    }),
+  ),
+  v.pipe(
+    v.string(),
+    v.transform((text) => Buffer.from(text, 'base64url')),
+  ),
+]);
 
 /** `AssumeRoleWithWebIdentity`, without session policies. The request is not signed: the token says who asks. */
 export function assumeRoleWithWebIdentity(options: WebIdentityOptions): Operation {
@@ -90,12 +115,35 @@ async function begin(
     sessionName: RoleSessionName,
     durationSeconds: DurationSeconds,
   });
-  const { arn, userId } = credential.principal;
+  const { principal } = credential;
   return {
-    AssumedRoleUser: { AssumedRoleId: userId, Arn: arn },
+    AssumedRoleUser: { AssumedRoleId: principal.userId, Arn: principal.arn },
     Audience: audience,
     Credentials: credentialsDocument(credential),
     Provider: provider.arn,
     SubjectFromWebIdentityToken: sub,
   };
+}
+
+/** Reads a JSON Web Token that its issuer signed with RS256. */
+function readWebIdentityToken(token: string, issuers: IssuerKeys, now: Date) {
+  const result = v.safeParse(tokenParts, token.split('.'));
+  if (!result.success) throw invalidToken('The ID Token provided is not a valid JWT.');
+  const [, { iss, sub, aud, exp, nbf }, signature] = result.output;
+  const signed = Buffer.from(token.slice(0, token.lastIndexOf('.')));
+  const keys = Object.hasOwn(issuers, iss) ? (issuers[iss] ?? []) : [];
+  if (!keys.some((key) => verify('RSA-SHA256', signed, createPublicKey({ key, format: 'jwk' }), signature))) {
+    throw invalidToken("Couldn't retrieve verification key from your identity provider.");
+  }
+  const seconds = now.getTime() / 1000;
+  if (seconds < nbf) throw invalidToken('The token is not valid yet.');
+  if (seconds >= exp) {
+    const message = `Token expired: current date/time ${Math.floor(seconds)} must be before the expiration date/time ${exp}`;
+    throw new AwsError('ExpiredTokenException', message);
+  }
+  return { iss, sub, aud: [aud].flat() };
+}
+
+function invalidToken(message: string): AwsError {
+  return new AwsError('InvalidIdentityToken', message);
 }

@@ -1,34 +1,45 @@
-import { type Principal, requestTagKeys, resourceTagKeys } from '@cross-account-api/iam';
+import { type NamedPolicy, type Principal, requestTagKeys, resourceTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Directory } from '../../../identity/directory.ts';
-import { validationError } from '../../../identity/errors.ts';
+import { malformedPolicy, validationError } from '../../../identity/errors.ts';
 import type { Role } from '../../../identity/holders.ts';
 import { parseIdentityArn } from '../../../identity/identifiers.ts';
+import { storePolicy } from '../../../identity/policy-documents.ts';
 import type { Call, RouteQuestion } from '../../../pipeline/endpoint.ts';
 import type { Operation } from '../../../protocols/operation.ts';
-import { wholeNumberText } from '../../../protocols/shapes.ts';
-import * as shapes from './input.ts';
-import { credentialsDocument, operation } from './operation.ts';
-import { sessionPolicies } from './session-policies.ts';
+import {
+  atLeast,
+  atMost,
+  listOf,
+  pattern,
+  type Tag,
+  tagKey,
+  tagValue,
+  wholeNumberText,
+} from '../../../protocols/shapes.ts';
+import { arn, credentialsDocument, operation, roleSessionName } from './operation.ts';
 import { inheritedTags, sessionTags } from './session-tags.ts';
 
 const input = v.object({
-  RoleArn: shapes.roleArn,
-  RoleSessionName: shapes.roleSessionName,
+  RoleArn: arn,
+  RoleSessionName: roleSessionName,
   DurationSeconds: v.optional(wholeNumberText(900, 43_200)),
-  ExternalId: v.optional(shapes.externalId),
-  Policy: v.optional(shapes.sessionPolicy),
-  PolicyArns: v.optional(shapes.policyArns, []),
-  Tags: v.optional(shapes.tags, []),
-  TransitiveTagKeys: v.optional(shapes.transitiveTagKeys, []),
-  SourceIdentity: v.optional(shapes.sourceIdentity),
+  ExternalId: v.optional(
+    v.pipe(v.string(), atLeast(2), atMost(1224), pattern(/^[\w+=,.@:/-]*$/, '[\\w+=,.@:\\/-]*')),
+  ),
+  Policy: v.optional(v.pipe(v.string(), atLeast(1))),
+  PolicyArns: v.optional(v.pipe(listOf(v.object({ arn })), atMost<{ arn: string }[]>(10)), []),
+  Tags: v.optional(v.pipe(listOf(v.object({ Key: tagKey, Value: tagValue })), atMost<Tag[]>(50)), []),
+  TransitiveTagKeys: v.optional(v.pipe(listOf(tagKey), atMost<string[]>(50)), []),
+  SourceIdentity: v.optional(roleSessionName),
 });
 
 type Input = v.InferOutput<typeof input>;
 
 const CHAINED_SECONDS = 3_600;
+const PLAIN_TEXT_CHARACTERS = 2_048;
 
 /** `AssumeRole` over a directory. @param maxSeconds the longest session; for tests, shorter than AWS admits */
 export function assumeRole(
@@ -70,9 +81,9 @@ function questionsFor(request: Input, caller: Principal, directory: Directory): 
   const hasTags = request.Tags.length > 0 || inheritedTags(caller).transitiveTagKeys.length > 0;
   const actions = [
     'sts:AssumeRole',
-    ...(hasTags ? ['sts:TagSession'] : []),
-    ...(sourceIdentity === undefined ? [] : ['sts:SetSourceIdentity']),
-  ];
+    hasTags && 'sts:TagSession',
+    sourceIdentity !== undefined && 'sts:SetSourceIdentity',
+  ].filter((action) => action !== false);
   const context = {
     'sts:RoleSessionName': request.RoleSessionName,
     ...defined({
@@ -134,6 +145,29 @@ function begin(
     Credentials: credentialsDocument(credential),
     SourceIdentity: sourceIdentity,
   };
+}
+
+/** The session policies that a request gives. Managed ones must be in the role's account, and are taken as they are now. */
+function sessionPolicies(
+  { managedPolicies }: Directory,
+  accountId: string,
+  { Policy: policy, PolicyArns }: Input,
+): readonly NamedPolicy[] {
+  const policyArns = PolicyArns.map(({ arn }) => arn);
+  if ([policy, ...policyArns].join('').length > PLAIN_TEXT_CHARACTERS) {
+    throw validationError(
+      `1 validation error detected: Value at 'policy' failed to satisfy constraint: Member must have length less than or equal to ${PLAIN_TEXT_CHARACTERS}`,
+    );
+  }
+  const managed = policyArns.map((arn) => {
+    const found = managedPolicies.find(accountId, arn);
+    if (found !== undefined) return { name: arn, document: managedPolicies.current(found).document };
+    throw malformedPolicy(
+      `The managed session policy ${arn} does not exist in the role's account ${accountId}.${managedPolicies.hint(arn)}`,
+    );
+  });
+  if (policy === undefined) return managed;
+  return [{ name: 'session policy', document: storePolicy(policy, 'session').document }, ...managed];
 }
 
 function inheritedSourceIdentity(caller: Principal): string | undefined {
