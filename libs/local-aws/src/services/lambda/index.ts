@@ -9,7 +9,6 @@ import { currentRequest, refuses } from '../../pipeline/request-scope.ts';
 import { restJsonEndpoint } from '../../protocols/json.ts';
 import type { ResourceType } from '../resource-type.ts';
 import type { S3Service } from '../s3/index.ts';
-import { CodeDownloads } from './code/downloads.ts';
 import { CodePackages } from './code/packages.ts';
 import { FunctionControl } from './functions/function-control.ts';
 import { functionArn, parseFunctionArn } from './functions/function-name.ts';
@@ -54,8 +53,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
     return opened;
   };
   const store = new FunctionStore(options.principals, options);
-  const packages = new CodePackages(async () => (await workspace()).folder, options.report);
-  const downloads = new CodeDownloads(options.origin);
+  const packages = new CodePackages(async () => (await workspace()).folder, options.origin, options.report);
   const environments = new Environments(options, packages, workspace);
   const invoker = new Invoker(options, store, environments);
   const background = new BackgroundInvocations(options.asyncRetryDelaysMs);
@@ -65,7 +63,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
     endpoint: restJsonEndpoint({
       signingName: 'lambda',
       operations: [
-        ...functionOperations(control, downloads),
+        ...functionOperations(control, packages),
         ...policyOperations(store),
         invokeOperation(store, invoker, background),
       ],
@@ -114,7 +112,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
     /** The request in the trace that caused the invocation which runs with these credentials now. */
     currentInvocation: (accessKeyId: string) => invoker.currentInvocation(accessKeyId),
     /** Answers the download of a deployment package from the URL that GetFunction returned; `undefined` for any other request. */
-    download: (request: AwsRequest) => downloads.answer(request),
+    download: (request: AwsRequest) => packages.download(request),
     /** The functions and their resource policies, past all authorization. */
     functions: store as Pick<FunctionStore, 'all' | 'find' | 'policy'>,
     /** Resolves when no event invocation is running. */

@@ -1,10 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AwsError } from '../../../core/errors.ts';
+import type { AwsRequest, AwsResponse } from '../../../core/request.ts';
+import { CONTROL_PREFIX } from '../../../network/context.ts';
 import { isStorageFailure, StorageFailures } from '../../../temporary/index.ts';
 import { unzip } from './unzip.ts';
+
+const DOWNLOADS = `${CONTROL_PREFIX}code/`;
 
 /** A deployment package, unpacked. */
 export interface CodePackage {
@@ -18,23 +22,27 @@ export interface CodePackage {
   readonly archive: string;
 }
 
-interface Entry {
-  uses: number;
-  readonly unpacked: Promise<CodePackage>;
-}
-
 /** The unpacked deployment packages, one folder for each content. A package stays until its last use ends. */
 export class CodePackages {
   readonly #root: () => Promise<string>;
-  readonly #entries = new Map<string, Entry>();
+  readonly #origin: () => string;
+  readonly #entries = new Map<string, { uses: number; readonly unpacked: Promise<CodePackage> }>();
+  /** The files of the zips, by name. */
+  readonly #archives = new Map<string, string>();
   readonly #failures: StorageFailures;
 
   /**
    * @param root returns the folder to unpack into
+   * @param origin returns the address of local AWS, e.g. `http://127.0.0.1:4566`
    * @param report receives one message for a person if the disk is full. Default: nobody does
    */
-  constructor(root: () => Promise<string>, report: (message: string) => void = () => {}) {
+  constructor(
+    root: () => Promise<string>,
+    origin: () => string,
+    report: (message: string) => void = () => {},
+  ) {
     this.#root = root;
+    this.#origin = origin;
     this.#failures = new StorageFailures('Lambda', report);
   }
 
@@ -65,29 +73,62 @@ export class CodePackages {
     entry.uses -= 1;
     if (entry.uses > 0) return;
     this.#entries.delete(sha256);
+    this.#archives.delete(path.basename(archive));
     await remove(taskRoot, archive);
   }
 
+  /**
+   * The URL of a package: `Code.Location` of GetFunction. It works as long as a function has the package. As with a presigned URL of
+   * S3, on AWS, its holder needs no credentials: the name of a package cannot be guessed.
+   */
+  url({ archive }: CodePackage): string {
+    return `${this.#origin()}${DOWNLOADS}${path.basename(archive)}`;
+  }
+
+  /** Answers a download. @returns `undefined` for a request that is none */
+  async download({ method, rawPath }: AwsRequest): Promise<AwsResponse | undefined> {
+    if (method !== 'GET' || !rawPath.startsWith(DOWNLOADS)) return undefined;
+    const file = this.#archives.get(rawPath.slice(DOWNLOADS.length));
+    const body = file && (await readFile(file).catch(() => undefined));
+    if (body) {
+      const headers = { 'Content-Type': 'application/zip', 'Cache-Control': 'no-store' };
+      return { status: 200, headers, body };
+    }
+    const message = 'The deployment package of this URL is gone. GetFunction returns a new URL.';
+    return {
+      status: 403,
+      headers: { 'Content-Type': 'application/xml' },
+      body: `<Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`,
+    };
+  }
+
   async #unpack(zip: Buffer, sha256: string): Promise<CodePackage> {
-    let root = tmpdir();
+    const root = await this.#root().catch((error: unknown) => this.#fail(tmpdir(), error));
     // It is part of a URL that works without credentials.
     const name = `code-${randomUUID()}`;
-    try {
-      root = await this.#root();
-      await mkdir(path.join(root, name));
-      await unzip(zip, path.join(root, name));
-      await writeFile(path.join(root, `${name}.zip`), zip, { mode: 0o400 });
-    } catch (error) {
-      await remove(path.join(root, name), path.join(root, `${name}.zip`));
-      if (!isStorageFailure(error)) throw error;
-      const detail = this.#failures.failed(root, error);
-      const message = `The AWS Lambda service encountered an internal error: ${detail}`;
-      throw new AwsError('ServiceException', message, 500);
-    }
-    this.#failures.recovered();
     const taskRoot = path.join(root, name);
     const archive = `${taskRoot}.zip`;
+    try {
+      await mkdir(taskRoot);
+      await unzip(zip, taskRoot);
+      await writeFile(archive, zip, { mode: 0o400 });
+    } catch (error) {
+      await remove(taskRoot, archive);
+      this.#fail(root, error);
+    }
+    this.#failures.recovered();
+    this.#archives.set(`${name}.zip`, archive);
     return { sha256, size: zip.length, taskRoot, archive };
+  }
+
+  #fail(folder: string, error: unknown): never {
+    if (!isStorageFailure(error)) throw error;
+    const detail = this.#failures.failed(folder, error);
+    throw new AwsError(
+      'ServiceException',
+      `The AWS Lambda service encountered an internal error: ${detail}`,
+      500,
+    );
   }
 }
 

@@ -79,14 +79,14 @@ export class FunctionControl {
     return created;
   }
 
-  /** Changes the configuration. @param options.reset whether settings that the input does not name get their default */
+  /** Changes the configuration. @param previous what settings keep that the input does not name. Others get their default */
   async configure(
     changed: LambdaFunction,
     input: SettingsInput,
-    options: { readonly reset?: boolean } = {},
+    previous?: FunctionSettings,
   ): Promise<FunctionVersion> {
-    const { latest, name } = changed;
-    const settings = applySettings(name, input, options.reset === true ? undefined : latest.settings);
+    const { latest } = changed;
+    const settings = applySettings(changed.name, input, previous);
     if (settings.Role !== latest.settings.Role || settings.VpcConfig !== latest.settings.VpcConfig) {
       await this.#checkRole(settings, changed);
     }
@@ -98,7 +98,7 @@ export class FunctionControl {
   async updateCode(
     changed: LambdaFunction,
     source: CodeSource,
-    input: Pick<SettingsInput, 'Architectures'> = {},
+    input: SettingsInput = {},
   ): Promise<FunctionVersion> {
     const code = await this.#load(changed, source);
     return this.#replaceLatest(changed, applySettings(changed.name, input, changed.latest.settings), code);
@@ -137,18 +137,18 @@ export class FunctionControl {
   /** Deletes the function, or the version that the reference names. */
   async delete(reference: FunctionReference): Promise<void> {
     const { qualifier } = reference;
-    const deleted = this.store.get(reference);
+    const { latest, published, policies } = this.store.get(reference);
     if (qualifier === undefined) {
       this.store.delete(reference);
-      await Promise.all([deleted.latest, ...deleted.published.values()].map((each) => this.#drop(each)));
+      await Promise.all([latest, ...published.values()].map((each) => this.#drop(each)));
       return;
     }
     if (qualifier === '$LATEST') {
       throw invalid('$LATEST version cannot be deleted without deleting the function.');
     }
-    const version = deleted.published.get(qualifier);
-    deleted.published.delete(qualifier);
-    deleted.policies.delete(qualifier);
+    const version = published.get(qualifier);
+    published.delete(qualifier);
+    policies.delete(qualifier);
     if (version !== undefined) await this.#drop(version);
   }
 
@@ -186,9 +186,9 @@ export class FunctionControl {
   }
 
   async #load(scope: Scope, source: CodeSource): Promise<CodePackage> {
-    const { code, packages } = this.#options;
+    const { packages } = this.#options;
     if ('source' in source) return packages.use(storedZip({ 'index.js': source.source }));
-    if ('bucket' in source) return packages.use(readFromS3(code, scope, source));
+    if ('bucket' in source) return packages.use(this.#readFromS3(scope, source.bucket, source.key));
     if (source.zip.length <= MAX_ZIP_BYTES) return packages.use(source.zip);
     throw new AwsError(
       'RequestEntityTooLargeException',
@@ -196,20 +196,16 @@ export class FunctionControl {
       413,
     );
   }
-}
 
-function readFromS3(
-  s3: Pick<S3Service, 'read'>,
-  scope: Scope,
-  { bucket, key }: { readonly bucket: string; readonly key: string },
-): Buffer {
-  try {
-    return s3.read(scope, bucket, key);
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    throw invalid(
-      `Error occurred while GetObject. S3 Error Code: ${error.code}. S3 Error Message: ${error.message}`,
-    );
+  #readFromS3(scope: Scope, bucket: string, key: string): Buffer {
+    try {
+      return this.#options.code.read(scope, bucket, key);
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      throw invalid(
+        `Error occurred while GetObject. S3 Error Code: ${error.code}. S3 Error Message: ${error.message}`,
+      );
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
 import { tagKey, tagValue } from '../../../protocols/shapes.ts';
 import type { ResourcePermission } from '../../resource-type.ts';
-import type { CodeDownloads } from '../code/downloads.ts';
+import type { CodePackages } from '../code/packages.ts';
 import type { CodeSource, FunctionControl } from '../functions/function-control.ts';
 import { functionArn } from '../functions/function-name.ts';
 import { architectureEntries, invalid, settingsEntries } from '../functions/settings.ts';
@@ -24,7 +24,7 @@ const codeEntries = {
 const snapStart = { SnapStart: v.optional(v.strictObject({ ApplyOn: v.literal('None') })) } as const;
 
 /** The operations on functions, their settings and their versions. */
-export function functionOperations(control: FunctionControl, downloads: CodeDownloads): readonly Operation[] {
+export function functionOperations(control: FunctionControl, packages: CodePackages): readonly Operation[] {
   const { store } = control;
   const functionOperation = functionOperationsOf(store);
   return [
@@ -66,7 +66,7 @@ export function functionOperations(control: FunctionControl, downloads: CodeDown
         const version = store.version(reference);
         return {
           Configuration: describeVersion(version, reference.qualifier !== undefined),
-          Code: { RepositoryType: 'S3', Location: downloads.url(version.code) },
+          Code: { RepositoryType: 'S3', Location: packages.url(version.code) },
           Tags: Object.keys(tags).length === 0 ? undefined : tags,
           Concurrency:
             reservedConcurrency === undefined
@@ -83,8 +83,10 @@ export function functionOperations(control: FunctionControl, downloads: CodeDown
       http: `PUT ${FUNCTION}/configuration`,
       input: { ...settingsEntries, ...snapStart },
       requires: (permission, { Role }) => [permission, ...passRole(Role)],
-      handle: async (reference, input) =>
-        describeVersion(await control.configure(store.get(reference), input)),
+      async handle(reference, input) {
+        const changed = store.get(reference);
+        return describeVersion(await control.configure(changed, input, changed.latest.settings));
+      },
     }),
     functionOperation('UpdateFunctionCode', {
       http: `PUT ${FUNCTION}/code`,

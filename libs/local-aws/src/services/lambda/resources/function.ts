@@ -63,7 +63,7 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
     },
     async update(current, input, previous, context) {
       const changed = store.get({ ...context, name: current.physicalId });
-      await control.configure(changed, input, { reset: true });
+      await control.configure(changed, input);
       if (JSON.stringify(input.Code) !== JSON.stringify(previous.Code)) {
         await control.updateCode(changed, codeSource(input));
       }

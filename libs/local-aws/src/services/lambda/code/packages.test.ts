@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AwsRequest } from '../../../core/request.ts';
-import { CodeDownloads } from './downloads.ts';
 import { CodePackages } from './packages.ts';
 import { storedZip } from './stored-zip.ts';
 
@@ -10,22 +9,23 @@ const ZIP = storedZip({ 'index.js': '1' });
 
 let folder: string;
 let packages: CodePackages;
-let downloads: CodeDownloads;
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'downloads-'));
-  packages = new CodePackages(async () => folder);
-  downloads = new CodeDownloads(() => 'http://127.0.0.1:4566');
+  packages = new CodePackages(
+    async () => folder,
+    () => 'http://127.0.0.1:4566',
+  );
 });
 afterEach(() => rm(folder, { recursive: true }));
 
 function get(url: string, method = 'GET') {
   const { host, pathname, search } = new URL(url);
   const request = { method, host, rawPath: pathname, rawQuery: search.slice(1), requestId: 'id' };
-  return downloads.answer(request as AwsRequest);
+  return packages.download(request as AwsRequest);
 }
 
 test('a package is downloaded as it was uploaded, from a URL that cannot be guessed', async () => {
-  const url = downloads.url(await packages.use(ZIP));
+  const url = packages.url(await packages.use(ZIP));
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:4566\/_local-aws\/code\/code-[0-9a-f-]{36}\.zip$/);
   expect(await get(url)).toMatchObject({ status: 200, body: ZIP });
 });
@@ -34,7 +34,7 @@ test.each([
   ['another package', (url: string) => url.replace(/[0-9a-f](?=\.zip$)/, 'x')],
   ['a path that leaves the folder', (url: string) => url.replace('code-', '..%2Fcode-')],
 ])('a URL that is changed to %s is refused', async (_change, change) => {
-  const url = downloads.url(await packages.use(ZIP));
+  const url = packages.url(await packages.use(ZIP));
   expect(await get(change(url))).toMatchObject({
     status: 403,
     body: expect.stringContaining('GetFunction'),
@@ -43,14 +43,14 @@ test.each([
 
 test('a package that is no longer in use cannot be downloaded, and leaves nothing', async () => {
   const code = await packages.use(ZIP);
-  const url = downloads.url(code);
+  const url = packages.url(code);
   await packages.release(code);
   expect((await get(url))?.status).toBe(403);
   expect(await (await import('node:fs/promises')).readdir(folder)).toEqual([]);
 });
 
 test('other paths and methods are not answered', async () => {
-  const url = downloads.url(await packages.use(ZIP));
+  const url = packages.url(await packages.use(ZIP));
   expect(await get(url, 'PUT')).toBeUndefined();
   expect(await get('http://127.0.0.1:4566/_local-aws/health')).toBeUndefined();
 });
