@@ -1,8 +1,8 @@
+import path from 'node:path';
 import type { Clock } from '../../../core/clock.ts';
 import type { Credential } from '../../../core/credential.ts';
 import type { CodePackages } from '../code/packages.ts';
 import { assumeFunctionRole, type FunctionRoles } from '../functions/function-role.ts';
-import { environmentVariables } from '../runtime/environment-variables.ts';
 import { ExecutionEnvironment } from '../runtime/execution-environment.ts';
 import { NodeExecutables } from '../runtime/node-executables.ts';
 import { SdkPackages } from '../runtime/sdk-packages.ts';
@@ -38,6 +38,11 @@ export interface EnvironmentOptions extends LogOptions {
   /** Milliseconds for which an environment is kept without an invocation. Default five minutes. */
   readonly idleMs?: number;
 }
+
+/** The files of the runtime. */
+const RUNTIME = path.join(import.meta.dirname, '../runtime');
+/** Not a flag of the process: child processes that run Node inherit it too. */
+const PRELOAD = `--require "${path.join(RUNTIME, 'preload.cjs').replaceAll(/["\\]/g, '\\$&')}"`;
 
 /** Credentials must stay valid for this long after the end of an invocation, in milliseconds. */
 const CREDENTIAL_MARGIN_MS = 60_000;
@@ -85,15 +90,11 @@ export class Environments {
     log.line(`INIT_START Runtime Version: nodejs:24 (${process.version})`);
     this.#packages.retain(version.code);
     const release = () => this.#packages.release(version.code);
-    const environment = {
-      version,
-      credential,
-      log,
-      process: await this.#startProcess(version, credential, log).catch(async (error: unknown) => {
-        await release();
-        throw error;
-      }),
-    };
+    const started = await this.#startProcess(version, credential, log).catch(async (error: unknown) => {
+      await release();
+      throw error;
+    });
+    const environment = { version, credential, log, process: started };
     this.#living.add(environment);
     void environment.process.closed.then(() => {
       this.#living.delete(environment);
@@ -117,11 +118,12 @@ export class Environments {
       executable: await this.#nodes.executable(settings.Runtime),
       taskRoot: code.taskRoot,
       memorySizeMb: settings.MemorySize,
-      variables: environmentVariables(version, {
+      variables: environmentVariables(
+        version,
         credential,
-        logStream: log.stream,
-        configured: this.#options.environment(settings.Environment.Variables, credential.accessKeyId),
-      }),
+        log.stream,
+        this.#options.environment(settings.Environment.Variables, credential.accessKeyId),
+      ),
       output: (line) => log.line(line),
     });
   }
@@ -165,4 +167,47 @@ export class Environments {
     const end = this.#options.clock.now().getTime() + version.settings.Timeout * 1000;
     return credential.expiresAt.getTime() > end + CREDENTIAL_MARGIN_MS;
   }
+}
+
+/**
+ * The whole environment of a function's process, as AWS sets it. It has nothing of the server's own environment
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime).
+ */
+function environmentVariables(
+  { name, version, settings, region, code: { taskRoot } }: FunctionVersion,
+  { accessKeyId, secretAccessKey, sessionToken }: Credential,
+  logStream: string,
+  configured: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const node = settings.Runtime.replace(/^nodejs(\d+)\.x$/, 'node$1');
+  return {
+    LANG: 'en_US.UTF-8',
+    TZ: ':UTC',
+    PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
+    LD_LIBRARY_PATH: `/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:${taskRoot}:${taskRoot}/lib:/opt/lib`,
+    NODE_PATH: `/opt/nodejs/${node}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:${taskRoot}`,
+    // Not the developer's home: the function must not read configuration files there.
+    HOME: '/home/sbx_user1051',
+    AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
+    AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:2000',
+    _AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1',
+    _AWS_XRAY_DAEMON_PORT: '2000',
+    ...configured,
+    NODE_OPTIONS: `${PRELOAD} ${configured.NODE_OPTIONS ?? ''}`.trim(),
+    _HANDLER: settings.Handler,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${settings.Runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: name,
+    AWS_LAMBDA_FUNCTION_VERSION: version,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(settings.MemorySize),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: settings.LoggingConfig.LogGroup,
+    AWS_LAMBDA_LOG_STREAM_NAME: logStream,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    ...(sessionToken !== undefined && { AWS_SESSION_TOKEN: sessionToken }),
+    LAMBDA_TASK_ROOT: taskRoot,
+    LAMBDA_RUNTIME_DIR: RUNTIME,
+  };
 }

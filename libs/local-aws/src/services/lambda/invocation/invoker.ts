@@ -6,11 +6,8 @@ import type { InvocationFault } from '../../../faults/index.ts';
 import { currentRequest } from '../../../pipeline/request-scope.ts';
 import type { RuntimeReport } from '../runtime/execution-environment.ts';
 import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts';
-import { Concurrency } from './concurrency.ts';
 import type { Environment, Environments } from './environments.ts';
-import type { EnvironmentLog } from './log.ts';
-import { initReport, report } from './report.ts';
-import { conclude, type Invocation, type InvocationResult } from './result.ts';
+import { conclude, type Invocation, type InvocationResult, initReport, reportLine } from './result.ts';
 
 /** The limits of invocations, and faults to inject into them. */
 export interface InvokerOptions {
@@ -24,20 +21,24 @@ export interface InvokerOptions {
   }) => InvocationFault | undefined;
 }
 
+type TracedInvocation = Invocation & { readonly traceHeader: string };
+
 const INIT_LIMIT_MS = 10_000;
 
 /** Runs invocations: in a frozen environment, or by a cold start if none is free. */
 export class Invoker {
   readonly #options: InvokerOptions;
+  readonly #store: FunctionStore;
   readonly #environments: Environments;
-  readonly #concurrency: Concurrency;
+  /** The function of each invocation that runs. */
+  readonly #running: LambdaFunction[] = [];
   /** The traced request of each invocation that runs, by the access key of its environment. */
-  readonly #running = new Map<string, string>();
+  readonly #tracedRequests = new Map<string, string>();
 
   constructor(options: InvokerOptions, store: FunctionStore, environments: Environments) {
     this.#options = options;
+    this.#store = store;
     this.#environments = environments;
-    this.#concurrency = new Concurrency(store, options.concurrency ?? 50);
   }
 
   /** Runs one invocation to its end. Errors are in the result; nothing is thrown. */
@@ -47,24 +48,40 @@ export class Invoker {
     invocation: Invocation,
   ): Promise<InvocationResult> {
     const { requestId } = invocation;
-    let leave: () => void;
-    try {
-      leave = this.#concurrency.enter(invoked);
-    } catch (error) {
-      return { kind: 'throttled', requestId, error: serviceError(error) };
+    const limit = this.#limitReached(invoked);
+    if (limit !== undefined) {
+      const error = new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, { Reason: limit });
+      return { kind: 'throttled', requestId, error };
     }
+    this.#running.push(invoked);
     try {
       return await this.#run(version, invocation);
     } catch (error) {
-      return { kind: 'failed', requestId, error: serviceError(error) };
+      const message = 'Lambda could not run the function: internal error.';
+      const known = error instanceof AwsError ? error : new AwsError('ServiceException', message, 500);
+      return { kind: 'failed', requestId, error: known };
     } finally {
-      leave();
+      this.#running.splice(this.#running.indexOf(invoked), 1);
     }
   }
 
   /** The traced request of the invocation that runs with these credentials now. */
   currentInvocation(accessKeyId: string): string | undefined {
-    return this.#running.get(accessKeyId);
+    return this.#tracedRequests.get(accessKeyId);
+  }
+
+  /** The limit that one more invocation would break: the account's, or the function's reserved concurrency. */
+  #limitReached(invoked: LambdaFunction): string | undefined {
+    const runningOf = (one: LambdaFunction) => this.#running.filter((each) => each === one).length;
+    const { reservedConcurrency: reserved } = invoked;
+    if (reserved !== undefined) {
+      const isReached = runningOf(invoked) >= reserved;
+      return isReached ? 'ReservedFunctionConcurrentInvocationLimitExceeded' : undefined;
+    }
+    const used = this.#store
+      .list(invoked)
+      .reduce((sum, one) => sum + (one.reservedConcurrency ?? runningOf(one)), 0);
+    return used >= (this.#options.concurrency ?? 50) ? 'ConcurrentInvocationLimitExceeded' : undefined;
   }
 
   async #run(version: FunctionVersion, untraced: Invocation): Promise<InvocationResult> {
@@ -81,7 +98,7 @@ export class Invoker {
     const limitMs = Math.max(INIT_LIMIT_MS, Timeout * 1000);
     const init = warm === undefined ? await environment.process.initialize(limitMs) : undefined;
     const failure = init?.outcome.kind === 'ready' ? undefined : init;
-    if (failure !== undefined) logFailedInit(log, failure);
+    if (failure !== undefined) log.line(initReport(failure));
     log.startTail();
     log.line(`START RequestId: ${invocation.requestId} Version: ${version.version}`);
     if (failure !== undefined) return this.#finish(environment, invocation, failure);
@@ -94,69 +111,39 @@ export class Invoker {
     const timeoutMs = version.settings.Timeout * 1000;
     const fault = this.#options.fault?.({ accountId: version.accountId, functionName: version.name });
     if (fault !== undefined) currentRequest()?.faults.push(fault);
-    this.#running.set(credential.accessKeyId, invocation.tracedRequestId);
+    this.#tracedRequests.set(credential.accessKeyId, invocation.tracedRequestId);
     try {
+      const { requestId, invokedFunctionArn: functionArn, traceHeader: traceId } = invocation;
+      const { payload, clientContext } = invocation;
+      // By the machine's clock, not the server's: the function compares it with its own.
+      const deadlineMs = Date.now() + timeoutMs;
       return await environment.process.invoke(
-        defined({
-          requestId: invocation.requestId,
-          functionArn: invocation.invokedFunctionArn,
-          // By the machine's clock, not the server's: the function compares it with its own.
-          deadlineMs: Date.now() + timeoutMs,
-          traceId: invocation.traceHeader,
-          payload: invocation.payload,
-          clientContext: invocation.clientContext,
-        }),
+        defined({ requestId, functionArn, deadlineMs, traceId, payload, clientContext }),
         timeoutMs,
         fault,
       );
     } finally {
-      this.#running.delete(credential.accessKeyId);
+      this.#tracedRequests.delete(credential.accessKeyId);
     }
   }
 
   async #finish(
     environment: Environment,
     invocation: TracedInvocation,
-    { outcome, ...figures }: RuntimeReport,
+    report: RuntimeReport,
     initDurationMs?: number,
   ): Promise<InvocationResult> {
     const { log, version } = environment;
     const { requestId, traceHeader } = invocation;
-    const { Timeout, MemorySize: memorySizeMb } = version.settings;
-    const now = this.#options.clock.now();
-    const { kind, payload, errorType, status, fault } = conclude(outcome, requestId, Timeout, now);
-    if (fault !== undefined) log.line(fault);
+    const conclusion = conclude(report.outcome, requestId, version, this.#options.clock.now());
+    if (conclusion.fault !== undefined) log.line(conclusion.fault);
     log.line(`END RequestId: ${requestId}`);
-    log.line(
-      report({
-        requestId,
-        ...figures,
-        memorySizeMb,
-        initDurationMs,
-        status,
-        traceHeader,
-        errorType: status === 'error' ? errorType : undefined,
-      }),
-    );
+    log.line(reportLine(invocation, version, report, conclusion, initDurationMs));
     log.flush();
     const logTail = log.takeTail();
     await this.#environments.put(environment);
+    const { kind, payload, errorType } = conclusion;
     const executedVersion = version.version;
     return defined({ kind, payload, requestId, executedVersion, logTail, errorType, traceHeader });
   }
-}
-
-type TracedInvocation = Invocation & { readonly traceHeader: string };
-
-function logFailedInit(log: EnvironmentLog, { outcome, durationMs }: RuntimeReport): void {
-  const errorType =
-    outcome.kind === 'error' ? outcome.errorType : outcome.kind === 'exit' ? 'Runtime.ExitError' : undefined;
-  const status = outcome.kind === 'timeout' ? 'timeout' : 'error';
-  log.line(initReport(durationMs, { status, errorType }));
-}
-
-function serviceError(error: unknown): AwsError {
-  return error instanceof AwsError
-    ? error
-    : new AwsError('ServiceException', 'Lambda could not run the function: internal error.', 500);
 }

@@ -1,6 +1,12 @@
 import type { Decision } from '@cross-account-api/iam';
 import type { AwsError } from '../../../core/errors.ts';
-import { MAX_RESPONSE_BYTES, type RuntimeOutcome } from '../runtime/execution-environment.ts';
+import { parseTraceHeader } from '../../../core/trace-header.ts';
+import {
+  MAX_RESPONSE_BYTES,
+  type RuntimeOutcome,
+  type RuntimeReport,
+} from '../runtime/execution-environment.ts';
+import type { FunctionVersion } from '../store.ts';
 
 /** One invocation to run. */
 export interface Invocation {
@@ -17,25 +23,23 @@ export interface Invocation {
   readonly traceHeader?: string;
 }
 
-/** The answer of a function that ran. */
-export interface FunctionAnswer {
-  /** JSON; for `function-error` the error document. */
-  readonly payload: Buffer;
-  readonly requestId: string;
-  /** `$LATEST` or a number. */
-  readonly executedVersion: string;
-  /** The last 4 KB of the invocation's log. */
-  readonly logTail: Buffer;
-  /** e.g. `Sandbox.Timedout`; present for `function-error`. */
-  readonly errorType?: string;
-  /** The X-Ray trace header that the function got. */
-  readonly traceHeader: string;
-}
-
 /** The result of an invocation. */
 export type InvocationResult =
-  /** `function-error`: the function threw, exited, timed out, … */
-  | ({ readonly kind: 'ok' | 'function-error' } & FunctionAnswer)
+  | {
+      /** `function-error`: the function threw, exited, timed out, … */
+      readonly kind: 'ok' | 'function-error';
+      /** JSON; for `function-error` the error document. */
+      readonly payload: Buffer;
+      readonly requestId: string;
+      /** `$LATEST` or a number. */
+      readonly executedVersion: string;
+      /** The last 4 KB of the invocation's log. */
+      readonly logTail: Buffer;
+      /** e.g. `Sandbox.Timedout`; present for `function-error`. */
+      readonly errorType?: string;
+      /** The X-Ray trace header that the function got. */
+      readonly traceHeader: string;
+    }
   | {
       /** `throttled`: over a concurrency limit. `failed`: it could not run, e.g. because the role no longer trusts Lambda. */
       readonly kind: 'throttled' | 'not-found' | 'failed';
@@ -67,30 +71,32 @@ export interface Conclusion {
 export function conclude(
   outcome: RuntimeOutcome,
   requestId: string,
-  timeoutSeconds: number,
+  { settings }: FunctionVersion,
   now: Date,
 ): Conclusion {
   switch (outcome.kind) {
     case 'response':
       return { kind: 'ok', payload: outcome.payload, status: 'success' };
-    case 'error':
-      return {
-        kind: 'function-error',
-        payload: outcome.document,
-        errorType: outcome.errorType,
-        status: outcome.errorType.startsWith('Runtime.') ? 'error' : 'success',
-      };
+    case 'error': {
+      const { document: payload, errorType } = outcome;
+      const status = errorType.startsWith('Runtime.') ? 'error' : 'success';
+      return { kind: 'function-error', payload, errorType, status };
+    }
     case 'too-large': {
       const message = `Response payload size exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`;
       return failed('Function.ResponseSizeTooLarge', message, 'error');
     }
     case 'exit': {
-      const message = `RequestId: ${requestId} Error: ${exitMessage(outcome.status)}`;
+      const reason =
+        outcome.status === undefined
+          ? 'Runtime exited without providing a reason'
+          : `Runtime exited with error: ${outcome.status}`;
+      const message = `RequestId: ${requestId} Error: ${reason}`;
       const errorType = outcome.outOfMemory ? 'Runtime.OutOfMemory' : 'Runtime.ExitError';
       return { ...failed(errorType, message, 'error'), fault: `${message}\n${errorType}\n` };
     }
     case 'timeout': {
-      const message = `Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
+      const message = `Task timed out after ${settings.Timeout.toFixed(2)} seconds`;
       return {
         ...failed('Sandbox.Timedout', `RequestId: ${requestId} Error: ${message}`, 'timeout'),
         fault: `${now.toISOString()} ${requestId} ${message}\n`,
@@ -101,17 +107,42 @@ export function conclude(
   }
 }
 
-function exitMessage(status: string | undefined): string {
-  return status === undefined
-    ? 'Runtime exited without providing a reason'
-    : `Runtime exited with error: ${status}`;
+function failed(errorType: string, errorMessage: string, status: 'error' | 'timeout'): Conclusion {
+  const payload = Buffer.from(JSON.stringify({ errorType, errorMessage }));
+  return { kind: 'function-error', payload, errorType, status };
 }
 
-function failed(errorType: string, errorMessage: string, status: 'error' | 'timeout'): Conclusion {
-  return {
-    kind: 'function-error',
-    payload: Buffer.from(JSON.stringify({ errorType, errorMessage })),
-    errorType,
-    status,
-  };
+/** Lambda's line for an init phase that failed (https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html). */
+export function initReport({ outcome, durationMs }: RuntimeReport): string {
+  const exitError = outcome.kind === 'exit' ? 'Runtime.ExitError' : undefined;
+  const errorType = outcome.kind === 'error' ? outcome.errorType : exitError;
+  const status = statusColumn(outcome.kind === 'timeout' ? 'timeout' : 'error', errorType);
+  return `INIT_REPORT Init Duration: ${durationMs.toFixed(2)} ms\tPhase: init\t${status}`;
+}
+
+/** Lambda's REPORT of an invocation. @param initDurationMs present for a cold start */
+export function reportLine(
+  { requestId, traceHeader }: { readonly requestId: string; readonly traceHeader: string },
+  { settings }: FunctionVersion,
+  { durationMs, maxMemoryUsedMb }: RuntimeReport,
+  { status, errorType }: Conclusion,
+  initDurationMs: number | undefined,
+): string {
+  // Since August 2025 the init phase is billed too.
+  const billedMs = Math.max(1, Math.ceil(durationMs + (initDurationMs ?? 0)));
+  const { root, parent, sampled } = parseTraceHeader(traceHeader);
+  return [
+    `REPORT RequestId: ${requestId}`,
+    `Duration: ${durationMs.toFixed(2)} ms`,
+    `Billed Duration: ${billedMs} ms`,
+    `Memory Size: ${settings.MemorySize} MB`,
+    `Max Memory Used: ${maxMemoryUsedMb} MB`,
+    ...(initDurationMs === undefined ? [] : [`Init Duration: ${initDurationMs.toFixed(2)} ms`]),
+    ...(status === 'success' ? [] : [statusColumn(status, status === 'error' ? errorType : undefined)]),
+    sampled === '1' ? `\nXRAY TraceId: ${root}\tSegmentId: ${parent}\tSampled: true\t` : '',
+  ].join('\t');
+}
+
+function statusColumn(status: Conclusion['status'], errorType: string | undefined): string {
+  return `Status: ${status}${errorType === undefined ? '' : `\tError Type: ${errorType}`}`;
 }
