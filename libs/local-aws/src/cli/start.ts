@@ -5,7 +5,7 @@ import pc from 'picocolors';
 import { commandName } from '../core/command-name.ts';
 import type { FaultPlanInput } from '../faults/index.ts';
 import type { LocalAws } from '../local-aws.ts';
-import { whyNotNode24 } from '../services/lambda/runtime/node-version.ts';
+import { whyNotNode24 } from '../services/lambda/runtime/node-executables.ts';
 import { projectRoot, quoteForShell, stateFiles } from '../state-directory/index.ts';
 import {
   type Command,

@@ -8,7 +8,7 @@ import type { S3Service } from '../../s3/index.ts';
 import type { CodePackage, CodePackages } from '../code/packages.ts';
 import { storedZip } from '../code/stored-zip.ts';
 import type { Environments } from '../invocation/environments.ts';
-import { whyNotNode24 } from '../runtime/node-version.ts';
+import { whyNotNode24 } from '../runtime/node-executables.ts';
 import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts';
 import { type FunctionReference, parseFunctionName } from './function-name.ts';
 import { assumeFunctionRole, checkVpcPermission, type FunctionRoles } from './function-role.ts';

@@ -45,18 +45,19 @@ export interface RuntimeReport {
   readonly maxMemoryUsedMb: number;
 }
 
+/** An outcome, and when it came about: `performance.now()`. */
 interface Settled {
   readonly outcome: RuntimeOutcome;
-  /** `performance.now()` */
   readonly at: number;
 }
 
+/** The init, or the invocation, that runs. */
 interface Phase {
-  /** `init`, or the request ID of the invocation. */
+  /** `init`, or the request ID. */
   readonly id: string;
   readonly fault: InvocationFault | undefined;
   answer?: Settled;
-  settle(outcome: RuntimeOutcome, at?: number): void;
+  settle(settled: Settled): void;
 }
 
 /**
@@ -68,9 +69,12 @@ export class ExecutionEnvironment {
   readonly #spec: EnvironmentSpec;
   readonly #child: ChildProcess;
   readonly #channel: RuntimeChannel;
+  readonly #closed = Promise.withResolvers<void>();
   /** Resolves when the process has ended and all its output has been read. */
-  readonly closed: Promise<void>;
-  readonly #marks: { stdout: string; stderr: string } = { stdout: '', stderr: '' };
+  readonly closed = this.#closed.promise;
+  readonly #output: readonly OutputLines[];
+  /** The ID of the last phase whose output has been read, by stream. */
+  readonly #marks = { stdout: '', stderr: '' };
   #onMark: (() => void) | undefined;
   #phase: Phase | undefined;
   #alive = true;
@@ -88,35 +92,21 @@ export class ExecutionEnvironment {
     });
     if (this.#child.pid !== undefined) spec.workspace.guard(this.#child.pid);
     this.#channel = new RuntimeChannel(this.#child.stdio[3] as Duplex, (message) => this.#receive(message));
-    const stdout = this.#lines('stdout');
-    const stderr = this.#lines('stderr');
-    this.closed = new Promise((resolve) => {
-      const close = (status: string | undefined) => {
-        if (!this.#alive) return;
-        this.#alive = false;
-        stdout.end();
-        stderr.end();
-        if (this.#child.pid !== undefined) spec.workspace.release(this.#child.pid);
-        const phase = this.#phase;
-        const exit = defined({ kind: 'exit' as const, outOfMemory: false, status });
-        phase?.settle(phase.answer?.outcome ?? exit, phase.answer?.at);
-        resolve();
+    this.#output = [this.#lines('stdout'), this.#lines('stderr')];
+    this.#child.on('error', (error) => this.#close(error.message));
+    this.#child.on('exit', (code, signal) => {
+      // Its children would keep its output open, and outlive it.
+      this.#signal('SIGKILL');
+      const status = exitStatus(code, signal);
+      const stopReading = () => {
+        for (const stream of this.#child.stdio) stream?.destroy();
+        this.#close(status);
       };
-      this.#child.on('error', (error) => close(error.message));
-      this.#child.on('exit', (code, signal) => {
-        // Its children would keep its output open, and outlive it.
-        this.#signal('SIGKILL');
-        const status = exitStatus(code, signal);
-        const stopReading = () => {
-          for (const stream of this.#child.stdio) stream?.destroy();
-          close(status);
-        };
-        // After the timer, what has arrived by now is still read.
-        const limit = setTimeout(() => setImmediate(stopReading), DRAIN_LIMIT_MS);
-        this.#child.once('close', () => {
-          clearTimeout(limit);
-          close(status);
-        });
+      // After the timer, what has arrived by now is still read.
+      const limit = setTimeout(() => setImmediate(stopReading), DRAIN_LIMIT_MS);
+      this.#child.once('close', () => {
+        clearTimeout(limit);
+        this.#close(status);
       });
     });
   }
@@ -126,16 +116,12 @@ export class ExecutionEnvironment {
   }
 
   /** Waits until the runtime has loaded the handler. If it fails or takes longer, the process is killed. */
-  async initialize(timeoutMs: number): Promise<RuntimeReport> {
+  initialize(timeoutMs: number): Promise<RuntimeReport> {
     return this.#run('init', timeoutMs, undefined, () => {});
   }
 
   /** Runs one invocation. If the process fails, hangs or is killed, that is the outcome; nothing is thrown. */
-  async invoke(
-    invocation: RuntimeInvocation,
-    timeoutMs: number,
-    fault?: InvocationFault,
-  ): Promise<RuntimeReport> {
+  invoke(invocation: RuntimeInvocation, timeoutMs: number, fault?: InvocationFault): Promise<RuntimeReport> {
     return this.#run(invocation.requestId, timeoutMs, fault, () => {
       if (fault !== undefined && (fault.when ?? 'before') === 'before') {
         if (fault.type === 'kill-function') this.#signal('SIGKILL');
@@ -160,8 +146,8 @@ export class ExecutionEnvironment {
   ): Promise<RuntimeReport> {
     const startedAt = performance.now();
     const { promise, resolve } = Promise.withResolvers<Settled>();
-    const settle: Phase['settle'] = (outcome, at = performance.now()) => resolve({ outcome, at });
-    this.#phase = { id, fault, settle };
+    const settle = (outcome: RuntimeOutcome) => resolve({ outcome, at: performance.now() });
+    this.#phase = { id, fault, settle: resolve };
     const timer = setTimeout(() => {
       // At once: what the function does after its time-out would be done twice if its caller tries again.
       this.#signal('SIGSTOP');
@@ -186,6 +172,16 @@ export class ExecutionEnvironment {
     };
   }
 
+  #close(status: string | undefined): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    for (const lines of this.#output) lines.end();
+    if (this.#child.pid !== undefined) this.#spec.workspace.release(this.#child.pid);
+    const outcome = defined({ kind: 'exit' as const, outOfMemory: false, status });
+    this.#phase?.settle(this.#phase.answer ?? { outcome, at: performance.now() });
+    this.#closed.resolve();
+  }
+
   #receive(message: RuntimeMessage): void {
     this.#peakKb = Math.max(this.#peakKb, message.maxRssKb);
     const phase = this.#phase;
@@ -204,7 +200,7 @@ export class ExecutionEnvironment {
       // After an init error the process is of no use, even if it does not exit.
       if (message.kind === 'crash' || phase.fault?.when === 'idle') return this.#signal('SIGKILL');
       this.#signal('SIGSTOP');
-      phase.settle(answer.outcome, answer.at);
+      phase.settle(answer);
     });
   }
 

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { NodeExecutables } from './node-executables.ts';
+import { NodeExecutables, whyNotNode24 } from './node-executables.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -68,3 +68,10 @@ test.each(['v22.20.0', 'v20.1.0'])(
     expect(reports).toEqual([expect.stringContaining(`LOCAL_AWS_NODE22 is ${named}, which is none`)]);
   },
 );
+
+test('functions run on Node 24 and on no other', () => {
+  expect(whyNotNode24('v24.21.0', '/node')).toBeUndefined();
+  expect(whyNotNode24('v22.1.0', '/usr/bin/node')).toMatch(
+    /local AWS runs on Node v22\.1\.0 \(\/usr\/bin\/node\)\. Install Node 24, or .* npm start\.$/,
+  );
+});

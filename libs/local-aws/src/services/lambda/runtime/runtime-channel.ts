@@ -15,19 +15,16 @@ export interface RuntimeInvocation {
   readonly payload: string;
 }
 
-const common = { id: v.string(), maxRssKb: v.number() };
-const error = { ...common, body: v.string(), errorType: v.string() };
+const answer = { id: v.string(), maxRssKb: v.number(), body: v.string() };
 const messageSchema = v.variant('kind', [
-  v.object({ kind: v.literal('ready'), ...common, id: v.literal('init') }),
-  v.object({ kind: v.literal('response'), ...common, body: v.string() }),
-  v.object({ kind: v.literal('error'), ...error }),
-  v.object({ kind: v.literal('crash'), ...error }),
+  v.object({ kind: v.literal('ready'), id: v.literal('init'), maxRssKb: v.number() }),
+  v.object({ kind: v.literal('response'), ...answer }),
+  v.object({ kind: v.picklist(['error', 'crash']), ...answer, errorType: v.string() }),
 ]);
 
 /**
- * What the runtime says. `id` is the request ID of the invocation, or `init`; `body` is JSON, `maxRssKb`
- * the peak of the process's memory. After `ready`, `response` and `error`
- * it waits for an invocation. After `crash`, an error that no handler has caught, its process exits.
+ * What the runtime says. `id` is the request ID of the invocation, or `init`; `body` is JSON; `maxRssKb` is the peak of the process's
+ * memory. It then waits for an invocation. After `crash`, an error that no handler has caught, its process exits.
  */
 export type RuntimeMessage = v.InferOutput<typeof messageSchema>;
 
@@ -50,12 +47,12 @@ export class RuntimeChannel {
       const [end = '', ...next] = chunk.split('\n');
       line += end;
       for (const start of next) {
-        const message = parseMessage(line);
-        if (message === undefined) {
+        const message = v.safeParse(messageSchema, parseJson(line));
+        if (!message.success) {
           pipe.destroy();
           return;
         }
-        receive(message);
+        receive(message.output);
         line = start;
       }
       if (line.length > MAX_MESSAGE) pipe.destroy();
@@ -69,9 +66,4 @@ export class RuntimeChannel {
     if (!this.#pipe.writable) throw new Error(`The runtime cannot receive ${invocation.requestId}.`);
     this.#pipe.write(`${JSON.stringify(invocation)}\n`);
   }
-}
-
-function parseMessage(line: string): RuntimeMessage | undefined {
-  const result = v.safeParse(messageSchema, parseJson(line));
-  return result.success ? result.output : undefined;
 }

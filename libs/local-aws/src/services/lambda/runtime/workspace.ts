@@ -22,10 +22,13 @@ rm -rf -- "$1"
 
 /** A temporary folder for execution environments, and a watchdog: neither folder nor processes outlive the server. */
 export class Workspace {
+  /** The absolute path of the temporary folder, which only this user can read. */
+  readonly folder: string;
   readonly #temporary: TemporaryFolder;
   readonly #watchdog: ChildProcess;
 
   private constructor(temporary: TemporaryFolder, watchdog: ChildProcess) {
+    this.folder = temporary.path;
     this.#temporary = temporary;
     this.#watchdog = watchdog;
   }
@@ -45,11 +48,6 @@ export class Workspace {
     return new Workspace(temporary, watchdog);
   }
 
-  /** The absolute path of the temporary folder, which only this user can read. */
-  get folder(): string {
-    return this.#temporary.path;
-  }
-
   /** Registers a process group: it is killed when the server ends. */
   guard(processGroup: number): void {
     this.#watchdog.stdin?.write(`+ ${processGroup}\n`);
@@ -62,14 +60,11 @@ export class Workspace {
 
   /** Kills the processes that are left, and removes the folder. */
   async close(): Promise<void> {
-    const exited =
-      this.#watchdog.exitCode === null &&
-      this.#watchdog.signalCode === null &&
-      this.#watchdog.pid !== undefined
-        ? once(this.#watchdog, 'exit')
-        : undefined;
+    const { pid, exitCode, signalCode, stdin } = this.#watchdog;
+    const isRunning = pid !== undefined && exitCode === null && signalCode === null;
+    const exited = isRunning && once(this.#watchdog, 'exit');
     this.#watchdog.ref();
-    this.#watchdog.stdin?.end();
+    stdin?.end();
     await exited;
     await this.#temporary.close();
   }
