@@ -12,7 +12,7 @@ import type { S3Service } from '../s3/index.ts';
 import { CodePackages } from './code/packages.ts';
 import { FunctionControl } from './functions/function-control.ts';
 import { functionArn, parseFunctionArn } from './functions/function-name.ts';
-import { BackgroundInvocations } from './invocation/background.ts';
+import { createBackgroundInvocations } from './invocation/background.ts';
 import { type EnvironmentOptions, Environments } from './invocation/environments.ts';
 import { Invoker, type InvokerOptions } from './invocation/invoker.ts';
 import type { ServiceInvocationResult } from './invocation/result.ts';
@@ -23,7 +23,7 @@ import { policyOperations } from './operations/policies.ts';
 import { functionType } from './resources/function.ts';
 import { permissionType } from './resources/permission.ts';
 import { versionType } from './resources/version.ts';
-import { Workspace } from './runtime/workspace.ts';
+import { openWorkspace, type Workspace } from './runtime/workspace.ts';
 import { FunctionStore } from './store.ts';
 
 /** The services that Lambda uses, and its limits. */
@@ -46,7 +46,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
   let opened: Promise<Workspace> | undefined;
   const workspace = () => {
     // If it cannot be opened, the next deployment tries again.
-    opened ??= Workspace.open().catch((error: unknown) => {
+    opened ??= openWorkspace().catch((error: unknown) => {
       opened = undefined;
       throw error;
     });
@@ -56,7 +56,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
   const packages = new CodePackages(async () => (await workspace()).folder, options.origin, options.report);
   const environments = new Environments(options, packages, workspace);
   const invoker = new Invoker(options, store, environments);
-  const background = new BackgroundInvocations(options.asyncRetryDelaysMs);
+  const background = createBackgroundInvocations(options.asyncRetryDelaysMs);
   const control = new FunctionControl({ ...options, store, environments, packages });
 
   return {

@@ -1,5 +1,5 @@
 import { AwsError } from '../../../core/errors.ts';
-import { BackgroundInvocations } from './background.ts';
+import { createBackgroundInvocations } from './background.ts';
 import type { InvocationResult } from './result.ts';
 
 const answer = {
@@ -26,7 +26,7 @@ describe('asynchronous invocations', () => {
   });
 
   const run = (...results: InvocationResult[]) => {
-    const invocations = new BackgroundInvocations([60_000, 120_000]);
+    const invocations = createBackgroundInvocations([60_000, 120_000]);
     const attempt = jest.fn(async () => results.shift() ?? ok);
     invocations.accept(attempt);
     return { invocations, attempt };

@@ -4,11 +4,11 @@ import type { Credential } from '../../../core/credential.ts';
 import type { CodePackages } from '../code/packages.ts';
 import { assumeFunctionRole, type FunctionRoles } from '../functions/function-role.ts';
 import { ExecutionEnvironment } from '../runtime/execution-environment.ts';
-import { NodeExecutables } from '../runtime/node-executables.ts';
-import { SdkPackages } from '../runtime/sdk-packages.ts';
+import { createNodeFinder } from '../runtime/node-executables.ts';
+import { createSdkLinker } from '../runtime/sdk-packages.ts';
 import type { Workspace } from '../runtime/workspace.ts';
 import type { FunctionVersion } from '../store.ts';
-import { EnvironmentLog, type LogOptions } from './log.ts';
+import { type EnvironmentLog, type LogOptions, openLog } from './log.ts';
 
 /** An execution environment with what it keeps for life. */
 export interface Environment {
@@ -52,8 +52,8 @@ export class Environments {
   readonly #options: EnvironmentOptions;
   readonly #packages: CodePackages;
   readonly #workspace: () => Promise<Workspace>;
-  readonly #nodes: NodeExecutables;
-  readonly #sdkPackages: SdkPackages;
+  readonly #nodeFor: ReturnType<typeof createNodeFinder>;
+  readonly #linkSdk: ReturnType<typeof createSdkLinker>;
   readonly #living = new Set<Environment>();
   /** The frozen ones, each with the timer that ends it. The one that was used last is at the end. */
   readonly #idle = new Map<Environment, NodeJS.Timeout>();
@@ -64,8 +64,8 @@ export class Environments {
     this.#options = options;
     this.#packages = packages;
     this.#workspace = workspace;
-    this.#nodes = new NodeExecutables(options.report ?? (() => {}), options.processEnvironment);
-    this.#sdkPackages = new SdkPackages(options.projects ?? []);
+    this.#nodeFor = createNodeFinder(options.report ?? (() => {}), options.processEnvironment);
+    this.#linkSdk = createSdkLinker(options.projects ?? []);
   }
 
   /**
@@ -86,7 +86,7 @@ export class Environments {
   /** Gets the credentials for a new environment, opens its log and starts its process. Its init phase has not run yet. */
   async start(version: FunctionVersion): Promise<Environment> {
     const credential = await assumeFunctionRole(this.#options.roles, version.settings.Role, version);
-    const log = await EnvironmentLog.open(version, credential.principal, this.#options);
+    const log = await openLog(version, credential.principal, this.#options);
     log.line(`INIT_START Runtime Version: nodejs:24 (${process.version})`);
     this.#packages.retain(version.code);
     const release = () => this.#packages.release(version.code);
@@ -112,10 +112,10 @@ export class Environments {
   ): Promise<ExecutionEnvironment> {
     const { settings, code } = version;
     const workspace = await this.#workspace();
-    await this.#sdkPackages.link(workspace.folder);
+    await this.#linkSdk(workspace.folder);
     return new ExecutionEnvironment({
       workspace,
-      executable: await this.#nodes.executable(settings.Runtime),
+      executable: await this.#nodeFor(settings.Runtime),
       taskRoot: code.taskRoot,
       memorySizeMb: settings.MemorySize,
       variables: environmentVariables(

@@ -17,93 +17,79 @@ export interface LogOptions {
 const TAIL_BYTES = 4096;
 
 /** The log stream of one execution environment. */
-export class EnvironmentLog {
-  /** See {@link streamName}. */
-  readonly stream: string;
-  readonly #clock: Clock;
-  readonly #write: (events: readonly LogEvent[]) => void;
-  #pending: LogEvent[] = [];
-  #isFlushing = false;
-  #tail: string | undefined;
+export type EnvironmentLog = Awaited<ReturnType<typeof openLog>>;
 
-  private constructor(stream: string, clock: Clock, write: (events: readonly LogEvent[]) => void) {
-    this.stream = stream;
-    this.#clock = clock;
-    this.#write = write;
-  }
-
-  /** Opens a new stream. It is written as the function's role: without that role's permission, nothing is, as on AWS. */
-  static async open(
-    version: FunctionVersion,
-    role: Principal,
-    { clock, logs, authorizer }: LogOptions,
-  ): Promise<EnvironmentLog> {
-    const { accountId, region, settings } = version;
-    const scope = { accountId, region };
-    const { LogGroup: group } = settings.LoggingConfig;
-    const stream = streamName(version, clock.now());
-    const isAllowed = async (action: string, streamName = '') => {
-      const decision = await authorizer.decide({
-        principal: role,
-        action: `logs:${action}`,
-        resource: `arn:aws:logs:${region}:${accountId}:log-group:${group}:log-stream:${streamName}`,
-        resourceAccountId: accountId,
-        context: {},
-      });
-      return decision.allowed;
-    };
-    if (!logs.hasGroup(scope, group) && (await isAllowed('CreateLogGroup'))) logs.createGroup(scope, group);
-    const canWrite =
-      logs.hasGroup(scope, group) &&
-      (await isAllowed('CreateLogStream')) &&
-      (await isAllowed('PutLogEvents', stream));
-    return new EnvironmentLog(stream, clock, (events) => {
-      if (canWrite) logs.write(scope, group, stream, events);
+/** Opens a new stream. It is written as the function's role: without that role's permission, nothing is, as on AWS. */
+export async function openLog(
+  version: FunctionVersion,
+  role: Principal,
+  { clock, logs, authorizer }: LogOptions,
+) {
+  const { accountId, region, settings } = version;
+  const scope = { accountId, region };
+  const { LogGroup: group } = settings.LoggingConfig;
+  const stream = streamName(version, clock.now());
+  const isAllowed = async (action: string, streamName = '') => {
+    const decision = await authorizer.decide({
+      principal: role,
+      action: `logs:${action}`,
+      resource: `arn:aws:logs:${region}:${accountId}:log-group:${group}:log-stream:${streamName}`,
+      resourceAccountId: accountId,
+      context: {},
     });
-  }
+    return decision.allowed;
+  };
+  if (!logs.hasGroup(scope, group) && (await isAllowed('CreateLogGroup'))) logs.createGroup(scope, group);
+  const canWrite =
+    logs.hasGroup(scope, group) &&
+    (await isAllowed('CreateLogStream')) &&
+    (await isAllowed('PutLogEvents', stream));
 
-  /** Adds a line of the function, or of Lambda. */
-  line(message: string): void {
-    this.#pending.push({ timestamp: this.#clock.now().getTime(), message });
-    this.#addToTail(message);
-    // Lines of the same turn are written together. A long invocation's lines appear while it runs.
-    if (!this.#isFlushing) {
-      this.#isFlushing = true;
-      setImmediate(() => this.flush());
-    }
-  }
+  let pending: LogEvent[] = [];
+  let isFlushing = false;
+  /** The end of the invocation's log, while there is one. */
+  let tail: string | undefined;
 
-  /** Writes pending lines. */
-  flush(): void {
-    this.#isFlushing = false;
-    const events = this.#pending;
-    if (events.length === 0) return;
-    this.#pending = [];
+  const flush = () => {
+    isFlushing = false;
+    const events = pending;
+    pending = [];
+    if (events.length === 0 || !canWrite) return;
     try {
-      this.#write(events);
+      logs.write(scope, group, stream, events);
     } catch {
       // The log group was deleted meanwhile. As on AWS, the lines are lost and the function goes on.
     }
-  }
+  };
 
-  /** Begins to remember the end of the log. */
-  startTail(): void {
-    this.#tail = '';
-  }
-
-  /** The last 4 KB since {@link startTail}. */
-  takeTail(): Buffer {
-    const tail = Buffer.from(this.#tail ?? '');
-    this.#tail = undefined;
-    return tail.subarray(Math.max(0, tail.length - TAIL_BYTES));
-  }
-
-  #addToTail(message: string): void {
-    if (this.#tail === undefined) return;
-    const tail = `${this.#tail}${message}\n`;
-    // Each UTF-16 unit takes at least one byte.
-    this.#tail = tail.length > 2 * TAIL_BYTES ? tail.slice(-TAIL_BYTES) : tail;
-  }
+  return {
+    /** See {@link streamName}. */
+    stream,
+    /** Adds a line of the function, or of Lambda. */
+    line(message: string): void {
+      pending.push({ timestamp: clock.now().getTime(), message });
+      if (tail !== undefined) {
+        tail += `${message}\n`;
+        // Each UTF-16 unit takes at least one byte.
+        if (tail.length > 2 * TAIL_BYTES) tail = tail.slice(-TAIL_BYTES);
+      }
+      // Lines of the same turn are written together. A long invocation's lines appear while it runs.
+      if (!isFlushing) setImmediate(flush);
+      isFlushing = true;
+    },
+    /** Writes pending lines. */
+    flush,
+    /** Begins to remember the end of the log. */
+    startTail(): void {
+      tail = '';
+    },
+    /** The last 4 KB since `startTail`. */
+    takeTail(): Buffer {
+      const taken = Buffer.from(tail ?? '');
+      tail = undefined;
+      return taken.subarray(-TAIL_BYTES);
+    },
+  };
 }
 
 /**

@@ -3,8 +3,8 @@ import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { defined } from '../../../core/defined.ts';
 import type { InvocationFault } from '../../../faults/index.ts';
-import { OutputLines } from './output-lines.ts';
-import { RuntimeChannel, type RuntimeInvocation, type RuntimeMessage } from './runtime-channel.ts';
+import { createOutputLines } from './output-lines.ts';
+import { connectRuntime, type RuntimeInvocation, type RuntimeMessage } from './runtime-channel.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How long to wait for output that comes after the answer, in milliseconds. */
@@ -68,11 +68,11 @@ interface Phase {
 export class ExecutionEnvironment {
   readonly #spec: EnvironmentSpec;
   readonly #child: ChildProcess;
-  readonly #channel: RuntimeChannel;
+  readonly #send: (invocation: RuntimeInvocation) => void;
   readonly #closed = Promise.withResolvers<void>();
   /** Resolves when the process has ended and all its output has been read. */
   readonly closed = this.#closed.promise;
-  readonly #output: readonly OutputLines[];
+  readonly #output: readonly ReturnType<typeof createOutputLines>[];
   /** The ID of the last phase whose output has been read, by stream. */
   readonly #marks = { stdout: '', stderr: '' };
   #onMark: (() => void) | undefined;
@@ -91,7 +91,7 @@ export class ExecutionEnvironment {
       detached: true,
     });
     if (this.#child.pid !== undefined) spec.workspace.guard(this.#child.pid);
-    this.#channel = new RuntimeChannel(this.#child.stdio[3] as Duplex, (message) => this.#receive(message));
+    this.#send = connectRuntime(this.#child.stdio[3] as Duplex, (message) => this.#receive(message));
     this.#output = [this.#lines('stdout'), this.#lines('stderr')];
     this.#child.on('error', (error) => this.#close(error.message));
     this.#child.on('exit', (code, signal) => {
@@ -128,7 +128,7 @@ export class ExecutionEnvironment {
         return;
       }
       this.#signal('SIGCONT');
-      this.#channel.send(invocation);
+      this.#send(invocation);
     });
   }
 
@@ -204,8 +204,8 @@ export class ExecutionEnvironment {
     });
   }
 
-  #lines(stream: 'stdout' | 'stderr'): OutputLines {
-    const lines = new OutputLines(
+  #lines(stream: 'stdout' | 'stderr') {
+    const lines = createOutputLines(
       (line) => this.#spec.output(line),
       (id) => {
         this.#marks[stream] = id;

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { NodeExecutables, whyNotNode24 } from './node-executables.ts';
+import { createNodeFinder, whyNotNode24 } from './node-executables.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -20,10 +20,10 @@ async function install(place: string, version: string): Promise<string> {
 async function find(environment: NodeJS.ProcessEnv) {
   const reports: string[] = [];
   const nvm = { NVM_DIR: path.join(folder, 'nvm'), PATH: '' };
-  const nodes = new NodeExecutables((message) => void reports.push(message), { ...nvm, ...environment });
-  const found = await nodes.executable('nodejs22.x');
-  expect(await nodes.executable('nodejs22.x')).toBe(found);
-  expect(await nodes.executable('nodejs24.x')).toBe(process.execPath);
+  const nodeFor = createNodeFinder((message) => void reports.push(message), { ...nvm, ...environment });
+  const found = await nodeFor('nodejs22.x');
+  expect(await nodeFor('nodejs22.x')).toBe(found);
+  expect(await nodeFor('nodejs24.x')).toBe(process.execPath);
   return { found, reports };
 }
 

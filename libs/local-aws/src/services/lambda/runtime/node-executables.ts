@@ -21,32 +21,29 @@ const VARIABLE = 'LOCAL_AWS_NODE22';
 /** Node's `fetch` goes through a proxy from this minor version of Node 22 on (https://nodejs.org/en/blog/release/v22.21.0). */
 const FIRST_MINOR = 21;
 
-/** Which Node a function's process runs on: the Node of this process, or for `nodejs22.x` a Node 22 of this machine. */
-export class NodeExecutables {
-  readonly #environment: NodeJS.ProcessEnv;
-  readonly #report: (message: string) => void;
-  #node22: Promise<string> | undefined;
-
-  /** @param report receives one message for a person if there is no Node 22 */
-  constructor(report: (message: string) => void, environment: NodeJS.ProcessEnv = process.env) {
-    this.#report = report;
-    this.#environment = environment;
-  }
-
-  /** The path of the executable. This machine is searched once. */
-  async executable(runtime: Runtime): Promise<string> {
+/**
+ * Makes the function that finds Node for a function's process: the Node of this process, or for `nodejs22.x` a Node 22 of this
+ * machine, which is searched once.
+ * @param report receives one message for a person if there is no Node 22
+ */
+export function createNodeFinder(
+  report: (message: string) => void,
+  environment: NodeJS.ProcessEnv = process.env,
+): (runtime: Runtime) => Promise<string> {
+  let node22: Promise<string> | undefined;
+  return async (runtime) => {
     if (runtime !== 'nodejs22.x') return process.execPath;
-    this.#node22 ??= this.#findNode22();
-    return this.#node22;
-  }
+    node22 ??= findNode22();
+    return node22;
+  };
 
-  async #findNode22(): Promise<string> {
-    const { [VARIABLE]: named } = this.#environment;
-    const candidates = named === undefined ? await candidatesOf(this.#environment) : [named];
+  async function findNode22(): Promise<string> {
+    const { [VARIABLE]: named } = environment;
+    const candidates = named === undefined ? await candidatesOf(environment) : [named];
     for (const candidate of candidates) if (await isNode22(candidate)) return candidate;
     const where =
       named === undefined ? 'neither PATH nor nvm has one' : `${VARIABLE} is ${named}, which is none`;
-    this.#report(
+    report(
       `Functions of nodejs22.x run on Node ${process.versions.node}, as Node 22.${FIRST_MINOR} or later was not found: ${where}. What differs between the two shows on AWS only. Install one (nvm install 22), or name one in ${VARIABLE}, and start local AWS again.`,
     );
     return process.execPath;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { OutputLines } from './output-lines.ts';
+import { createOutputLines } from './output-lines.ts';
 
 function collect(chunks: readonly Buffer[]): { lines: string[]; marks: string[] } {
   const lines: string[] = [];
   const marks: string[] = [];
-  const output = new OutputLines(
+  const output = createOutputLines(
     (line) => lines.push(line),
     (mark) => marks.push(mark),
   );

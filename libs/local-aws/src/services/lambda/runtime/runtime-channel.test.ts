@@ -2,7 +2,7 @@ import { type Duplex, duplexPair } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { type LambdaFixture, lambdaFixture } from '../lambda.testing.ts';
-import { RuntimeChannel, type RuntimeMessage } from './runtime-channel.ts';
+import { connectRuntime, type RuntimeMessage } from './runtime-channel.ts';
 
 jest.setTimeout(30_000);
 
@@ -19,15 +19,15 @@ const response: RuntimeMessage = { kind: 'response', id: 'request-1', body: '"é
 function channelFixture() {
   const [server, runtime] = duplexPair() as [Duplex, Duplex];
   const received: RuntimeMessage[] = [];
-  const channel = new RuntimeChannel(server, (message) => received.push(message));
+  const send = connectRuntime(server, (message) => received.push(message));
   runtime.on('error', () => {});
-  return { channel, received, server, runtime };
+  return { send, received, server, runtime };
 }
 
 describe('the channel to the runtime', () => {
   test('an invocation is one line', async () => {
-    const { channel, runtime } = channelFixture();
-    channel.send(invocation);
+    const { send, runtime } = channelFixture();
+    send(invocation);
     await turn();
     const text = String(runtime.read());
     expect(text.indexOf('\n')).toBe(text.length - 1);
@@ -58,11 +58,11 @@ describe('the channel to the runtime', () => {
     ['that reports an invocation as ready', `${JSON.stringify({ ...response, kind: 'ready' })}\n`],
     ['without end', 'x'.repeat(6 * 6_291_556 + 1)],
   ])('a message %s closes the pipe', async (_name, text) => {
-    const { channel, received, server, runtime } = channelFixture();
+    const { send, received, server, runtime } = channelFixture();
     runtime.write(text);
     while (!server.destroyed) await turn();
     expect(received).toEqual([]);
-    expect(() => channel.send(invocation)).toThrow('The runtime cannot receive request-1.');
+    expect(() => send(invocation)).toThrow('The runtime cannot receive request-1.');
   });
 });
 

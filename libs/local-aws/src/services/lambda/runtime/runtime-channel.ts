@@ -32,38 +32,34 @@ export type RuntimeMessage = v.InferOutput<typeof messageSchema>;
 const MAX_MESSAGE = 6 * 6_291_556;
 
 /**
- * The connection to the runtime in an execution environment: one JSON document a line, over a pipe. On AWS this is an HTTP API that
+ * Connects to the runtime in an execution environment: one JSON document a line, over a pipe. On AWS this is an HTTP API that
  * only the function can reach. On this machine, other users and web pages could reach a port, but not a pipe. The function's own
- * code can write to the pipe, so the messages are checked.
+ * code can write to the pipe, so the messages are checked: an invalid one closes it, and with it ends the runtime.
+ * @returns the function that sends an invocation. It throws if the process has closed the pipe
  */
-export class RuntimeChannel {
-  readonly #pipe: Duplex;
-
-  /** @param receive takes each message. An invalid one closes the pipe, and with it ends the runtime */
-  constructor(pipe: Duplex, receive: (message: RuntimeMessage) => void) {
-    this.#pipe = pipe;
-    let line = '';
-    pipe.setEncoding('utf8').on('data', (chunk: string) => {
-      const [end = '', ...next] = chunk.split('\n');
-      line += end;
-      for (const start of next) {
-        const message = v.safeParse(messageSchema, parseJson(line));
-        if (!message.success) {
-          pipe.destroy();
-          return;
-        }
-        receive(message.output);
-        line = start;
+export function connectRuntime(
+  pipe: Duplex,
+  receive: (message: RuntimeMessage) => void,
+): (invocation: RuntimeInvocation) => void {
+  let line = '';
+  pipe.setEncoding('utf8').on('data', (chunk: string) => {
+    const [end = '', ...next] = chunk.split('\n');
+    line += end;
+    for (const start of next) {
+      const message = v.safeParse(messageSchema, parseJson(line));
+      if (!message.success) {
+        pipe.destroy();
+        return;
       }
-      if (line.length > MAX_MESSAGE) pipe.destroy();
-    });
-    // The process has ended. Its exit is reported by itself.
-    pipe.on('error', () => {});
-  }
-
-  /** @throws Error if the process has closed the pipe */
-  send(invocation: RuntimeInvocation): void {
-    if (!this.#pipe.writable) throw new Error(`The runtime cannot receive ${invocation.requestId}.`);
-    this.#pipe.write(`${JSON.stringify(invocation)}\n`);
-  }
+      receive(message.output);
+      line = start;
+    }
+    if (line.length > MAX_MESSAGE) pipe.destroy();
+  });
+  // The process has ended. Its exit is reported by itself.
+  pipe.on('error', () => {});
+  return (invocation) => {
+    if (!pipe.writable) throw new Error(`The runtime cannot receive ${invocation.requestId}.`);
+    pipe.write(`${JSON.stringify(invocation)}\n`);
+  };
 }

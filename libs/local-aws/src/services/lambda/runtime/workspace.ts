@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createTemporaryFolder, type TemporaryFolder } from '../../../temporary/index.ts';
+import { createTemporaryFolder } from '../../../temporary/index.ts';
 
 /**
  * A shell script that outlives the server for a moment. When the server has ended, its end of the pipe is closed. Then the script
@@ -21,51 +21,42 @@ rm -rf -- "$1"
 `;
 
 /** A temporary folder for execution environments, and a watchdog: neither folder nor processes outlive the server. */
-export class Workspace {
-  /** The absolute path of the temporary folder, which only this user can read. */
-  readonly folder: string;
-  readonly #temporary: TemporaryFolder;
-  readonly #watchdog: ChildProcess;
+export type Workspace = Awaited<ReturnType<typeof openWorkspace>>;
 
-  private constructor(temporary: TemporaryFolder, watchdog: ChildProcess) {
-    this.folder = temporary.path;
-    this.#temporary = temporary;
-    this.#watchdog = watchdog;
-  }
-
-  static async open(): Promise<Workspace> {
-    const temporary = await createTemporaryFolder('lambda');
-    const watchdog = spawn('/bin/sh', ['-c', WATCHDOG, 'local-aws-watchdog', temporary.path], {
-      stdio: ['pipe', 'ignore', 'ignore'],
-      detached: true,
-      cwd: '/',
-      env: { PATH: '/usr/bin:/bin' },
-    });
-    watchdog.on('error', () => {});
-    watchdog.stdin?.on('error', () => {});
-    watchdog.unref();
-    (watchdog.stdin as unknown as { unref(): void }).unref();
-    return new Workspace(temporary, watchdog);
-  }
-
-  /** Registers a process group: it is killed when the server ends. */
-  guard(processGroup: number): void {
-    this.#watchdog.stdin?.write(`+ ${processGroup}\n`);
-  }
-
-  /** Unregisters a process group that has ended: its number may be used again. */
-  release(processGroup: number): void {
-    if (this.#watchdog.stdin?.writable) this.#watchdog.stdin.write(`- ${processGroup}\n`);
-  }
-
-  /** Kills the processes that are left, and removes the folder. */
-  async close(): Promise<void> {
-    const { pid, exitCode, signalCode, stdin } = this.#watchdog;
-    const isRunning = pid !== undefined && exitCode === null && signalCode === null;
-    const exited = isRunning && once(this.#watchdog, 'exit');
-    this.#watchdog.ref();
-    stdin?.end();
-    await exited;
-    await this.#temporary.close();
-  }
+/** Makes the folder and starts the watchdog. */
+export async function openWorkspace() {
+  const temporary = await createTemporaryFolder('lambda');
+  const watchdog = spawn('/bin/sh', ['-c', WATCHDOG, 'local-aws-watchdog', temporary.path], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+    cwd: '/',
+    env: { PATH: '/usr/bin:/bin' },
+  });
+  const { stdin } = watchdog;
+  watchdog.on('error', () => {});
+  stdin.on('error', () => {});
+  watchdog.unref();
+  (stdin as unknown as { unref(): void }).unref();
+  return {
+    /** The absolute path of the temporary folder, which only this user can read. */
+    folder: temporary.path,
+    /** Registers a process group: it is killed when the server ends. */
+    guard(processGroup: number): void {
+      stdin.write(`+ ${processGroup}\n`);
+    },
+    /** Unregisters a process group that has ended: its number may be used again. */
+    release(processGroup: number): void {
+      if (stdin.writable) stdin.write(`- ${processGroup}\n`);
+    },
+    /** Kills the processes that are left, and removes the folder. */
+    async close(): Promise<void> {
+      const { pid, exitCode, signalCode } = watchdog;
+      const isRunning = pid !== undefined && exitCode === null && signalCode === null;
+      const exited = isRunning && once(watchdog, 'exit');
+      watchdog.ref();
+      stdin.end();
+      await exited;
+      await temporary.close();
+    },
+  };
 }
