@@ -36,7 +36,7 @@ export function createOwnPolicyReader(directory: Directory, deployed: Deployed):
       const user = directory.users.find(accountId, name);
       return user && factsOf(user);
     },
-    functionPolicy: async (arn) => deployed.functions.policy(parseFunctionArn(arn), { shown: true }),
+    functionPolicy: async (arn) => deployed.functions.policy(parseFunctionArn(arn)),
     async function(arn) {
       const found = deployed.functions.find(parseFunctionArn(arn));
       if (found === undefined) return undefined;

@@ -71,7 +71,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
     resourceTypes: [functionType(control), versionType(control), permissionType(store)] as ResourceType[],
     /**
      * Invokes a function for an AWS service, if its resource policy allows it. The result has the decision.
-     * @param source what the service acts for: `aws:SourceArn` and `aws:SourceAccount`
+     * @param source what the service acts for
      * @param options.traceHeader the `X-Amzn-Trace-Id` of the service's own request
      * @param options.principal as whom the service invokes it, if not as itself
      * @param options.context the condition keys of that principal's request
@@ -79,7 +79,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
     async invokeFor(
       service: string,
       arn: string,
-      source: { readonly sourceArn: string; readonly sourceAccount: string },
+      { sourceArn, sourceAccount }: { readonly sourceArn: string; readonly sourceAccount: string },
       payload: string,
       options: {
         readonly traceHeader?: string;
@@ -89,21 +89,23 @@ export function createLambdaService(options: LambdaServiceOptions) {
     ): Promise<ServiceInvocationResult> {
       const reference = parseFunctionArn(arn);
       const requestId = randomUUID();
-      const { traceHeader, principal = { type: 'Service', service } as const } = options;
-      const { sourceArn, sourceAccount } = source;
       const decision = await authorizer.decide({
         ...functionPermission(store, reference),
         action: 'lambda:InvokeFunction',
-        principal,
+        principal: options.principal ?? { type: 'Service', service },
         context: options.context ?? { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': sourceAccount },
       });
       if (refuses(decision)) return { kind: 'denied', requestId, decision };
-      const tracedRequestId = currentRequest()?.requestId ?? requestId;
-      const invocation = { requestId, tracedRequestId, invokedFunctionArn: functionArn(reference), payload };
+      const invocation = defined({
+        requestId,
+        tracedRequestId: currentRequest()?.requestId ?? requestId,
+        invokedFunctionArn: functionArn(reference),
+        payload,
+        traceHeader: options.traceHeader,
+      });
       try {
-        const [invoked, version] = [store.get(reference), store.version(reference)];
-        const result = await invoker.run(invoked, version, defined({ ...invocation, traceHeader }));
-        return { ...result, decision };
+        const version = store.version(reference);
+        return { ...(await invoker.run(store.get(reference), version, invocation)), decision };
       } catch (error) {
         if (error instanceof AwsError) return { kind: 'not-found', requestId, error, decision };
         throw error;
@@ -111,7 +113,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
     },
     /** The request in the trace that caused the invocation which runs with these credentials now. */
     currentInvocation: (accessKeyId: string) => invoker.currentInvocation(accessKeyId),
-    /** Answers the download of a deployment package from the URL that GetFunction returned; `undefined` for any other request. */
+    /** See {@link CodePackages.download}. */
     download: (request: AwsRequest) => packages.download(request),
     /** The functions and their resource policies, past all authorization. */
     functions: store as Pick<FunctionStore, 'all' | 'find' | 'policy'>,

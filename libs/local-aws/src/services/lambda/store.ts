@@ -79,14 +79,13 @@ export class FunctionStore {
     this.#functions.delete(keyOf(reference));
   }
 
-  /** The functions of all accounts and regions. */
   all(): LambdaFunction[] {
     return [...this.#functions.values()];
   }
 
   /** The functions of an account and region, ordered by name. */
   list({ accountId, region }: Scope): LambdaFunction[] {
-    return [...this.#functions.values()]
+    return this.all()
       .filter((one) => one.accountId === accountId && one.region === region)
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -94,7 +93,7 @@ export class FunctionStore {
   /** Adds a statement to the policy of the function, or of the qualifier that the reference has. */
   addStatement(reference: FunctionReference, statement: PolicyStatement): void {
     this.version(reference);
-    const statements = this.#statements(reference);
+    const statements = this.#policy(reference)?.Statement ?? [];
     if (statements.some(({ Sid }) => Sid === statement.Sid)) {
       throw new AwsError(
         'ResourceConflictException',
@@ -107,17 +106,17 @@ export class FunctionStore {
 
   /** Removes a statement from the policy of the function, or of the qualifier that the reference has. @returns whether it existed */
   removeStatement(reference: FunctionReference, sid: string): boolean {
-    const statements = this.#statements(reference);
+    const statements = this.#policy(reference)?.Statement ?? [];
     const others = statements.filter(({ Sid }) => Sid !== sid);
     if (others.length === statements.length) return false;
     this.#setStatements(reference, others);
     return true;
   }
 
-  /** The resource policy of the function, or of the reference's qualifier. @param options.shown as reads return it */
-  policy(reference: FunctionReference, options: { readonly shown?: boolean } = {}): NamedPolicy | undefined {
+  /** The resource policy of the function, or of the reference's qualifier, as reads return it. */
+  policy(reference: FunctionReference): NamedPolicy | undefined {
     const document = this.#policy(reference);
-    return named(reference, options.shown && document ? this.#principals.showPrincipals(document) : document);
+    return named(reference, document && this.#principals.showPrincipals(document));
   }
 
   /** The resource policy by which requests are decided: a change counts once AWS has spread it. */
@@ -127,10 +126,6 @@ export class FunctionStore {
 
   #policy(reference: FunctionReference): FunctionPolicy | undefined {
     return this.find(reference)?.policies.get(reference.qualifier ?? '');
-  }
-
-  #statements(reference: FunctionReference): readonly PolicyStatement[] {
-    return this.#policy(reference)?.Statement ?? [];
   }
 
   #setStatements(reference: FunctionReference, statements: readonly PolicyStatement[]): void {

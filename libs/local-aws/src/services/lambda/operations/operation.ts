@@ -4,6 +4,7 @@ import type { Call } from '../../../pipeline/endpoint.ts';
 import {
   type Caller,
   type Operation,
+  type OperationSpec,
   type Output,
   operationsOf,
   type Permission,
@@ -22,24 +23,17 @@ export const FUNCTION = '/2015-03-31/functions/{FunctionName}';
 /** The input member of operations on a version of a function. */
 export const qualifier = { Qualifier: v.optional(v.string()) } as const;
 
+type InputOf<Entries extends v.ObjectEntries> = v.InferOutput<v.ObjectSchema<Entries, undefined>>;
+
 /** How an operation on one function is declared: see {@link functionOperationsOf}. */
-interface FunctionOperationSpec<Entries extends v.ObjectEntries> {
-  readonly http: string;
-  readonly status?: number;
-  readonly rawBody?: boolean;
+interface FunctionOperationSpec<Entries extends v.ObjectEntries>
+  extends Pick<OperationSpec<v.GenericSchema>, 'http' | 'status' | 'rawBody'> {
   /** The input members, without `FunctionName`. Default: {@link qualifier}. */
   readonly input?: Entries;
   /** What the caller must be allowed to do. Default: the operation's own permission on the function. */
-  requires?(
-    permission: Permission,
-    input: v.InferOutput<v.ObjectSchema<Entries, undefined>>,
-  ): Permission | readonly Permission[];
+  requires?(permission: Permission, input: InputOf<Entries>): Permission | readonly Permission[];
   /** Does it. @param reference the function, with the qualifier that the name or the input has */
-  handle(
-    reference: FunctionReference,
-    input: v.InferOutput<v.ObjectSchema<Entries, undefined>>,
-    call: Call,
-  ): Promise<Output> | Output;
+  handle(reference: FunctionReference, input: InputOf<Entries>, call: Call): Promise<Output> | Output;
 }
 
 /** Makes the function that declares operations on one function: it finds the function, and requires the permission on it. */
@@ -48,20 +42,19 @@ export function functionOperationsOf(store: FunctionStore) {
     name: string,
     spec: FunctionOperationSpec<Entries>,
   ): Operation => {
-    const { requires = (permission) => permission } = spec;
+    const { requires = (permission) => permission, handle, input: entries = qualifier, ...http } = spec;
     const input = v.object({
       FunctionName: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
-      ...(spec.input ?? qualifier),
+      ...entries,
     });
-    type Input = v.InferOutput<v.ObjectSchema<Entries, undefined>>;
     const referenceOf = (members: Record<string, unknown>, caller: Omit<Caller, 'principal'>) =>
       parseFunctionName(String(members.FunctionName), caller, members.Qualifier as string | undefined);
     return operation(name, {
-      ...defined({ http: spec.http, status: spec.status, rawBody: spec.rawBody }),
+      ...http,
       input,
       requires: (members, caller) =>
-        requires(functionPermission(store, referenceOf(members, caller)), members as Input),
-      handle: (members, call) => spec.handle(referenceOf(members, call), members as Input, call),
+        requires(functionPermission(store, referenceOf(members, caller)), members as InputOf<Entries>),
+      handle: (members, call) => handle(referenceOf(members, call), members as InputOf<Entries>, call),
     });
   };
 }

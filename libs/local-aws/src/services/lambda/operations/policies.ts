@@ -33,7 +33,7 @@ export function policyOperations(store: FunctionStore): readonly Operation[] {
       http: `GET ${FUNCTION}/policy`,
       handle(reference) {
         const { latest } = store.get(reference);
-        const policy = store.policy(reference, { shown: true });
+        const policy = store.policy(reference);
         if (policy === undefined) {
           throw new AwsError('ResourceNotFoundException', 'The resource you requested does not exist.', 404);
         }

@@ -84,15 +84,10 @@ function requires(change: ResourceChange<Properties>): readonly ResourcePermissi
   const name = current?.physicalId ?? properties.FunctionName ?? change.generateName({ maxLength: 64 });
   const isNew = handler === 'create';
   const code = handler !== 'delete' && isChanged(change, 'Code') && properties.Code;
-  const {
-    FunctionName: _,
-    Code: _code,
-    Tags: _tags,
-    ReservedConcurrentExecutions: _limit,
-    ...settings
-  } = properties;
-  const isConfigured =
-    handler !== 'delete' && isChanged(change, ...(Object.keys(settings) as (keyof Properties)[]));
+  const settings = (Object.keys(properties) as (keyof Properties)[]).filter(
+    (name) => !['FunctionName', 'Code', 'Tags', 'ReservedConcurrentExecutions'].includes(name),
+  );
+  const isConfigured = handler !== 'delete' && isChanged(change, ...settings);
   const concurrency =
     properties.ReservedConcurrentExecutions === undefined
       ? 'lambda:DeleteFunctionConcurrency'

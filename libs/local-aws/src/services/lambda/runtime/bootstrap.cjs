@@ -20,29 +20,21 @@ const CALLBACK_HANDLER =
 const { env } = process;
 /** AWS removed handlers with callbacks from nodejs24.x. */
 const takesCallbacks = env.AWS_EXECUTION_ENV === 'AWS_Lambda_nodejs22.x';
-/**
- * Ends the invocation of a handler that returned no promise, once the event loop is empty.
- * @type {(() => void) | undefined}
- */
+/** Ends the invocation of a handler that returned no promise, once the event loop is empty. @type {(() => void) | undefined} */
 let whenIdle;
 const channel = new RuntimeChannel();
-/**
- * The request ID of the last invocation. AWS logs it as `undefined` during init.
- * @type {string | undefined}
- */
+/** The request ID of the last invocation. AWS logs it as `undefined` during init. @type {string | undefined} */
 let requestId;
 
-const streams = { stdout: process.stdout, stderr: process.stderr };
-const write = {
-  stdout: streams.stdout.write.bind(streams.stdout),
-  stderr: streams.stderr.write.bind(streams.stderr),
-};
+const { stdout, stderr } = process;
+const writeOut = stdout.write.bind(stdout);
+const writeErr = stderr.write.bind(stderr);
 
 function patchConsole() {
   const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
   /** @type {(level: string) => (message?: unknown, ...parameters: unknown[]) => void} */
   const logger = (level) => {
-    const out = levels.indexOf(level) < levels.indexOf('WARN') ? write.stdout : write.stderr;
+    const out = levels.indexOf(level) < levels.indexOf('WARN') ? writeOut : writeErr;
     return (message, ...parameters) => {
       const text = `${new Date().toISOString()}\t${requestId}\t${level}\t${format(message, ...parameters)}`;
       // One call is one log event, however many lines it has: local AWS turns NUL back into a line break.
@@ -61,19 +53,12 @@ function failure(name, message, cause) {
   return error;
 }
 
-/**
- * The error document of the Runtime API.
- * @param {unknown} error
- */
+/** The error document of the Runtime API. @param {unknown} error */
 function errorDocument(error) {
   try {
-    return error instanceof Error
-      ? {
-          errorType: String(error.name),
-          errorMessage: String(error.message),
-          trace: String(error.stack ?? '').split('\n'),
-        }
-      : { errorType: typeof error, errorMessage: String(error), trace: [] };
+    if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
+    const { name, message, stack = '' } = error;
+    return { errorType: String(name), errorMessage: String(message), trace: String(stack).split('\n') };
   } catch {
     return { errorType: 'handled', errorMessage: 'The error could not be read.', trace: [] };
   }
@@ -157,10 +142,8 @@ async function loadModule(taskRoot, directory, moduleName) {
   }
 }
 
-/**
- * CommonJS comes quicker through `require`, which in Node 24 takes ES modules too, unless they await at top level.
- * @type {(load: NodeJS.Require, file: string) => Promise<unknown>}
- */
+// CommonJS comes quicker through `require`, which in Node 24 takes ES modules too, unless they await at top level.
+/** @type {(load: NodeJS.Require, file: string) => Promise<unknown>} */
 async function importOrRequire(load, file) {
   if (file.endsWith('.js') || file.endsWith('.cjs')) {
     try {
@@ -172,10 +155,7 @@ async function importOrRequire(load, file) {
   return import(pathToFileURL(file).href);
 }
 
-/**
- * Adds to the error for an absent package of AWS SDK v3 that AWS has it, and what to do.
- * @param {unknown} error
- */
+/** Adds to the error for an absent package of AWS SDK v3 that AWS has it, and what to do. @param {unknown} error */
 function explainAbsentSdk(error) {
   if (!(error instanceof Error)) return;
   const [, name] = /Cannot find (?:module|package) '(@(?:aws-sdk|smithy)\/[\w.-]+)/.exec(error.message) ?? [];
@@ -200,18 +180,15 @@ function contextOf({ requestId, functionArn, deadlineMs, clientContext }) {
   };
 }
 
-/**
- * Tells local AWS, in the output itself, that everything this invocation wrote has come through.
- * @param {string} id
- */
+/** Tells local AWS, in the output itself, that everything this invocation wrote has come through. @param {string} id */
 function markOutput(id) {
-  /** @type {(stream: 'stdout' | 'stderr') => Promise<void>} */
-  const mark = (stream) =>
+  /** @type {(stream: NodeJS.WriteStream, write: typeof writeOut) => Promise<void>} */
+  const mark = (stream, write) =>
     new Promise((resolve) => {
-      if (!streams[stream].writable) return resolve();
-      write[stream](`\x01END ${id}\n`, () => resolve());
+      if (!stream.writable) return resolve();
+      write(`\x01END ${id}\n`, () => resolve());
     });
-  return Promise.all([mark('stdout'), mark('stderr')]);
+  return Promise.all([mark(stdout, writeOut), mark(stderr, writeErr)]);
 }
 
 /** @param {unknown} result */
@@ -223,10 +200,8 @@ function stringify(result) {
   }
 }
 
-/**
- * Calls a handler that may answer by a callback, by `context.done`, `succeed` or `fail`, or with a promise.
- * @type {(handler: Handler, event: unknown, context: object) => Promise<unknown>}
- */
+// The handler may answer by a callback, by `context.done`, `succeed` or `fail`, or with a promise.
+/** @type {(handler: Handler, event: unknown, context: object) => Promise<unknown>} */
 function callBack(handler, event, context) {
   return new Promise((resolve, reject) => {
     /** @type {(error?: unknown, result?: unknown) => void} */
@@ -273,10 +248,7 @@ async function handle(handler, invocation) {
   void channel.send(message);
 }
 
-/**
- * Reports an error that no handler caught, and exits.
- * @type {(label: string, error: unknown, status: number) => Promise<never>}
- */
+/** Reports an error that no handler caught, and exits. @type {(label: string, error: unknown, status: number) => Promise<never>} */
 async function die(label, error, status) {
   explainAbsentSdk(error);
   logError(label, error);
@@ -284,12 +256,8 @@ async function die(label, error, status) {
   const id = requestId ?? 'init';
   await markOutput(id);
   const document = errorDocument(error);
-  await channel.send({
-    kind: 'crash',
-    id,
-    body: JSON.stringify(document),
-    errorType: document.errorType,
-  });
+  const { errorType } = document;
+  await channel.send({ kind: 'crash', id, body: JSON.stringify(document), errorType });
   process.exit(status);
 }
 

@@ -19,10 +19,7 @@ function isLoopback(host) {
   return ['localhost', '::1', '::'].includes(text) || /^::ffff:127\.[\d.]+$/.test(text);
 }
 
-/**
- * @param {string} attempt what was refused, e.g. `a connection to`
- * @param {string} target the host, with its port if it has one
- */
+/** @type {(attempt: string, target: string) => Error} `attempt`: e.g. `a connection to`; `target`: the host, with its port if it has one */
 function refusal(attempt, target) {
   const error = new Error(
     `local AWS refused ${attempt} "${target}". A function connects only to this machine (127.0.0.1, ::1, localhost), so that it cannot reach the real AWS by mistake; local AWS answers for AWS hosts through its proxy. For an AWS host, use fetch, or http and https without an agent of your own; an agent of your own takes the proxy with new Agent({ proxyEnv: process.env }). For any other host, run a stand-in on 127.0.0.1.`,
@@ -30,12 +27,7 @@ function refusal(attempt, target) {
   return Object.assign(error, { code: 'ERR_LOCAL_AWS_NETWORK', host: target });
 }
 
-/**
- * Replaces a function of a module or class.
- * @param {any} owner
- * @param {string} name
- * @param {(original: AnyFunction) => AnyFunction} replacement
- */
+/** Replaces a function of a module or class. @type {(owner: any, name: string, replacement: (original: AnyFunction) => AnyFunction) => void} */
 function replace(owner, name, replacement) {
   const original = owner[name];
   // Name and length, and what util.promisify() reads.
@@ -69,12 +61,7 @@ replace(
     },
 );
 
-/**
- * Lets the connection fail as if the host's name did not exist.
- * @param {unknown} host
- * @param {unknown} port
- * @returns {AnyFunction}
- */
+/** Lets the connection fail as if the host's name did not exist. @type {(host: unknown, port: unknown) => AnyFunction} */
 function refuseLookup(host, port) {
   const error = refusal('a connection to', `${host}:${port}`);
   return (_hostname, _options, callback) => process.nextTick(callback, error);
@@ -101,12 +88,7 @@ replace(
     },
 );
 
-/**
- * Refuses a datagram as `dgram` reports any other failure.
- * @param {dgram.Socket} socket
- * @param {any[]} args
- * @param {unknown} host
- */
+/** Refuses a datagram as `dgram` reports any other failure. @type {(socket: dgram.Socket, args: any[], host: unknown) => unknown} */
 function datagram(socket, args, host) {
   if (typeof host !== 'string' || host === '' || isLoopback(host)) return undefined;
   const error = refusal('a datagram to', host);

@@ -33,10 +33,7 @@ class RuntimeChannel {
     this.#pipe.on('close', () => process.exit(1));
   }
 
-  /**
-   * Sets whether the pipe alone keeps the process alive.
-   * @param {boolean} keepsAlive
-   */
+  /** Sets whether the pipe alone keeps the process alive. @param {boolean} keepsAlive */
   keepAlive(keepsAlive) {
     if (keepsAlive) this.#pipe.ref();
     else this.#pipe.unref();
@@ -51,10 +48,7 @@ class RuntimeChannel {
     });
   }
 
-  /**
-   * Resolves when the message is written.
-   * @type {(message: WithoutMemory<RuntimeMessage>) => Promise<void>}
-   */
+  /** Resolves when the message is written. @type {(message: WithoutMemory<RuntimeMessage>) => Promise<void>} */
   send(message) {
     const line = JSON.stringify({ ...message, maxRssKb: peakKb() });
     return new Promise((resolve) => this.#pipe.write(`${line}\n`, () => resolve()));
