@@ -35,7 +35,6 @@ export type TemporaryCredential = Credential & Required<Pick<Credential, 'sessio
 export interface DirectoryOptions extends LagOptions {
   /** Twelve-digit account IDs: the only accounts that exist. */
   readonly accountIds: readonly string[];
-  /** Default: none. */
   readonly organization?: OrganizationInput | undefined;
 }
 
@@ -134,7 +133,6 @@ export class Directory implements CredentialStore, PolicySource {
     return this.#sessions.endAll(role.uniqueId, how);
   }
 
-  /** Ends the session with this access key. Returns whether there was one. */
   endSession(accessKeyId: string, how: SessionEnd): boolean {
     return this.#sessions.end(accessKeyId, how);
   }
@@ -174,7 +172,6 @@ export class Directory implements CredentialStore, PolicySource {
     return arn === undefined ? undefined : this.#managed(holder, arn, documentOf);
   }
 
-  /** The organization of an account, and the policies that it obeys. */
   organizationOf(accountId: string): OrganizationMembership | undefined {
     return membershipOf(this.#organization, accountId);
   }

@@ -14,11 +14,9 @@ export interface PolicyHolder {
   readonly name: string;
   readonly arn: string;
   readonly createdAt: Date;
-  /** By policy name. */
   readonly inlinePolicies: Map<string, StoredPolicy>;
   /** ARNs of managed policies, in the order in which they were attached. */
   readonly attachedPolicies: Set<string>;
-  /** The ARN of a managed policy. */
   permissionsBoundary: string | undefined;
   tags: ReadonlyMap<string, string>;
 }
@@ -43,7 +41,6 @@ export interface NewHolder {
   readonly name: string;
   /** Default `/`. */
   readonly path?: string | undefined;
-  /** ARN of a managed policy. */
   readonly permissionsBoundary?: string | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
@@ -52,11 +49,8 @@ export interface NewHolder {
 export interface HolderDependencies {
   readonly clock: Clock;
   readonly policies: ManagedPolicies;
-  /** Receives each role or user before it is changed. */
   onChanging(holder: Role | User): void;
-  /** Receives each role or user that was created. */
   onCreate(holder: Role | User): void;
-  /** Receives each role or user that was deleted. */
   onDelete(holder: Role | User): void;
 }
 
@@ -127,7 +121,6 @@ export class Holders<Holder extends Role | User> {
     };
   }
 
-  /** Adds a role or user with its tags and boundary. */
   protected add(holder: Holder, { tags = {}, permissionsBoundary }: NewHolder): Holder {
     this.#tag(holder, tags);
     if (permissionsBoundary !== undefined) this.#bound(holder, permissionsBoundary);

@@ -11,7 +11,6 @@ const VERSIONS = 5;
 
 /** One version of a managed policy. */
 export interface PolicyVersion extends StoredPolicy {
-  /** `v1`, `v2`, … */
   readonly versionId: string;
   readonly createdAt: Date;
 }
@@ -81,7 +80,6 @@ export class ManagedPolicies {
     return ` Of the policies that AWS manages, local AWS has: ${names}. Put other permissions into an inline or customer managed policy.`;
   }
 
-  /** All policies that this account can use. */
   list(accountId: string): readonly ManagedPolicy[] {
     return [...this.#byArn.values()].filter((policy) => this.find(accountId, policy.arn));
   }
@@ -102,7 +100,6 @@ export class ManagedPolicies {
     accountId: string,
     input: {
       readonly name: string;
-      /** Default `/`. */
       readonly path?: string | undefined;
       readonly description?: string | undefined;
       readonly document: string | object;

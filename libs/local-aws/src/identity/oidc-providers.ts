@@ -6,7 +6,6 @@ export interface OidcProvider {
   readonly arn: string;
   /** Without `https://`, as in the ARN and in condition keys. */
   readonly host: string;
-  /** The audiences that tokens may have. */
   clientIds: readonly string[];
 }
 

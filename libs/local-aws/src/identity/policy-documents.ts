@@ -16,10 +16,7 @@ export function storePolicy(source: string | object, kind: PolicyDocumentKind): 
   return { text, document: JSON.parse(text) as PolicyDocument };
 }
 
-/**
- * The size that IAM's quotas count: characters without white space.
- * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
- */
+/** What IAM's quotas count: characters without white space (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html). */
 export function policySize(policy: StoredPolicy): number {
   return policy.text.replace(/\s/g, '').length;
 }

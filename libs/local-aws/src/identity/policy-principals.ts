@@ -4,7 +4,6 @@ import type { PolicyPrincipals } from '../core/policy-principals.ts';
 import { malformedPolicy } from './errors.ts';
 import { parseIdentityArn } from './identifiers.ts';
 
-/** What a policy's principals are checked against. */
 export interface PrincipalLookup {
   /** The unique ID of the role or user with this ARN. */
   uniqueId(arn: string): string | undefined;
@@ -90,7 +89,6 @@ function mapPrincipals(document: PolicyDocument, map: PrincipalMapping): PolicyD
   return { ...document, Statement: statements };
 }
 
-/** Maps the items of a list, or a value that is not a list. */
 function mapEach(value: unknown, map: (item: unknown) => unknown): unknown {
   return Array.isArray(value) ? value.map(map) : map(value);
 }

@@ -37,7 +37,6 @@ export function createServiceRoles(directory: Directory, authorizer: Authorizer)
     /** Whether the role exists and its trust policy lets the service assume it. */
     isTrusting: async (request: Omit<ServiceRoleRequest, 'sessionName' | 'durationSeconds'>) =>
       (await trusting(request)) !== undefined,
-    /** Begins a session of the role for the service. */
     async assume(request: ServiceRoleRequest): Promise<TemporaryCredential> {
       const role = await trusting(request);
       if (role === undefined) throw cannotBeAssumed(request.service);

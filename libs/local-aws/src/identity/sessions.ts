@@ -15,7 +15,6 @@ export interface SessionTraits {
   readonly sourceIdentity?: string;
   /** The access key that called AssumeRole; absent if a service assumed the role. */
   readonly issuedTo?: string;
-  /** The function that Lambda assumed the role for. */
   readonly sourceFunctionArn?: string;
 }
 
@@ -59,7 +58,6 @@ export class Sessions {
     this.#clock = clock;
   }
 
-  /** Begins a session and issues its credentials. */
   begin(input: NewSession): Session {
     this.#makeRoom();
     const issuedAt = wholeSecond(this.#clock.now());
@@ -82,7 +80,6 @@ export class Sessions {
     return session;
   }
 
-  /** A session by its access key; expired ones are found for a day. */
   find(accessKeyId: string): Session | undefined {
     return this.#byAccessKey.get(accessKeyId);
   }

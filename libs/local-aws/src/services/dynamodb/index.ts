@@ -13,10 +13,7 @@ export interface DynamoDbService {
   close(): Promise<void>;
 }
 
-/**
- * DynamoDB: dynalite behind local AWS's own authentication and authorization.
- * @param report receives messages for a person. Default: nobody does
- */
+/** DynamoDB: dynalite behind local AWS's own authentication and authorization. @param report receives messages for a person */
 export function createDynamoDbService(report: (message: string) => void = () => {}): DynamoDbService {
   const store = new TableStore(report);
   return {

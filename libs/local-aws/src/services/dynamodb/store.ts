@@ -27,7 +27,6 @@ export class TableStore {
   readonly #failures: StorageFailures;
   readonly #engines = new Map<string, { readonly scope: Scope; readonly engine: Promise<Engine> }>();
 
-  /** @param report receives messages for a person */
   constructor(report: (message: string) => void) {
     this.#failures = new StorageFailures('DynamoDB', report);
   }

@@ -28,7 +28,6 @@ import { FunctionStore } from './store.ts';
 
 /** The services that Lambda uses, and its limits. */
 export interface LambdaServiceOptions extends EnvironmentOptions, InvokerOptions, LagOptions {
-  /** S3, from which deployment packages come. */
   readonly code: Pick<S3Service, 'read'>;
   readonly principals: PolicyPrincipals;
   /** Returns the address of local AWS, e.g. `http://127.0.0.1:4566`. */
@@ -113,7 +112,6 @@ export function createLambdaService(options: LambdaServiceOptions) {
     },
     /** The request in the trace that caused the invocation which runs with these credentials now. */
     currentInvocation: (accessKeyId: string) => invoker.currentInvocation(accessKeyId),
-    /** See {@link CodePackages.download}. */
     download: (request: AwsRequest) => packages.download(request),
     /** The functions and their resource policies, past all authorization. */
     functions: store as Pick<FunctionStore, 'all' | 'find' | 'policy'>,

@@ -11,7 +11,6 @@ import type { FunctionSettings } from './functions/settings.ts';
 /** One state of a function: `$LATEST` until its next change, or a published version. Never changed, only replaced. */
 export interface FunctionVersion extends Scope {
   readonly name: string;
-  /** `$LATEST` or a number. */
   readonly version: string;
   readonly settings: FunctionSettings;
   readonly code: CodePackage;
@@ -83,7 +82,6 @@ export class FunctionStore {
     return [...this.#functions.values()];
   }
 
-  /** The functions of an account and region, ordered by name. */
   list({ accountId, region }: Scope): LambdaFunction[] {
     return this.all()
       .filter((one) => one.accountId === accountId && one.region === region)

@@ -15,13 +15,10 @@ const ROLE_ACTIONS = words('sts:AssumeRole sts:TagSession sts:SetSourceIdentity'
 
 /** What may be changed about it. */
 export interface StsOptions {
-  /**
-   * The longest session that AssumeRole issues, in seconds. For tests, which cannot wait for AWS's shortest duration, 900 s.
-   */
+  /** The longest session that AssumeRole issues, in seconds. For tests, which cannot wait for AWS's shortest duration, 900 s. */
   readonly maxSessionSeconds?: () => number | undefined;
   /** The issuers whose tokens AssumeRoleWithWebIdentity can check. Default: none, so that it refuses every token. */
   readonly tokenIssuers?: IssuerKeys | undefined;
-  /** Default: the machine's. */
   readonly clock?: Clock;
 }
 

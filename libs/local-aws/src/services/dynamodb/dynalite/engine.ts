@@ -18,7 +18,6 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** An operation of dynalite. */
 type Action = (store: Store, input: object, callback: (error: unknown, output?: object) => void) => void;
 
 /** The largest request, in bytes, as on AWS. */

@@ -168,7 +168,6 @@ function declarerOf(
   };
 }
 
-/** The operations that roles and users both have. */
 function operationsOn(noun: 'Role' | 'User', directory: Directory): readonly Operation[] {
   const { roles, users, managedPolicies } = directory;
   const holders: Directory['roles'] | Directory['users'] = noun === 'Role' ? roles : users;

@@ -37,7 +37,6 @@ export const shapes = {
   description: v.pipe(v.string(), atMost(1000)),
   accessKeyId: v.pipe(v.string(), atLeast(16), atMost(128), pattern(/^\w*$/, '[\\w]+')),
   versionId: v.pipe(v.string(), pattern(/^v[1-9]\d*$/, 'v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?')),
-  /** Seconds. */
   maxSessionDuration: wholeNumberText(3_600, 43_200),
   tags: listOf(v.object({ Key: tagKey, Value: tagValue })),
   tagKeys: listOf(tagKey),

@@ -10,10 +10,7 @@ type Context = NonNullable<Permission['context']>;
 /** Declares an operation of IAM. */
 export const operation = operationsOf('iam');
 
-/**
- * The permission on a role or user, as the service authorization reference has it. One that does not exist yet is named as it
- * will be.
- */
+/** The permission on a role or user, as the service authorization reference has it; `/` is the path of one that does not exist. */
 export function permissionOn(
   { roles, users }: Directory,
   kind: 'role' | 'user',

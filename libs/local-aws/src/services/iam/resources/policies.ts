@@ -12,7 +12,6 @@ import {
 import { shapes } from '../operations/input.ts';
 import { permissionOn } from '../operations/operation.ts';
 
-/** The names of the roles that have the policy. */
 const Roles = v.optional(v.array(shapes.holderName), []);
 
 const managed = v.strictObject({
@@ -190,7 +189,6 @@ function permissionsOnRoles(
   }));
 }
 
-/** The names of one list that are not in another. */
 function without(names: readonly string[], others: readonly string[]): readonly string[] {
   return names.filter((name) => !others.includes(name));
 }

@@ -157,7 +157,6 @@ export function roleType(directory: Directory): ResourceType<typeof properties> 
   };
 }
 
-/** The policies of one template that another does not have. */
 function missing(some: Rights, others: Rights) {
   const policies = (some.Policies ?? []).filter(
     (policy) => !others.Policies?.some((other) => isDeepStrictEqual(other, policy)),

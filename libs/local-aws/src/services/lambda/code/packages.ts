@@ -14,11 +14,9 @@ const DOWNLOADS = `${CONTROL_PREFIX}code/`;
 export interface CodePackage {
   /** Base64, for `CodeSha256`. */
   readonly sha256: string;
-  /** In bytes. */
   readonly size: number;
   /** The folder with the unpacked code: `LAMBDA_TASK_ROOT`. */
   readonly taskRoot: string;
-  /** The file with the zip. */
   readonly archive: string;
 }
 
@@ -27,7 +25,6 @@ export class CodePackages {
   readonly #root: () => Promise<string>;
   readonly #origin: () => string;
   readonly #entries = new Map<string, { uses: number; readonly unpacked: Promise<CodePackage> }>();
-  /** The files of the zips, by name. */
   readonly #archives = new Map<string, string>();
   readonly #failures: StorageFailures;
 

@@ -1,9 +1,6 @@
 import { crc32 } from 'node:zlib';
 
-/**
- * A zip of uncompressed files.
- * @param files content by name, e.g. `{ 'index.js': 'exports.handler = …' }`
- */
+/** A zip of uncompressed files. @param files content by name, e.g. `{ 'index.js': 'exports.handler = …' }` */
 export function storedZip(files: Readonly<Record<string, string | Uint8Array>>): Buffer {
   const local: Buffer[] = [];
   const central: Buffer[] = [];

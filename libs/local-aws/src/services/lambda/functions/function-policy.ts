@@ -26,10 +26,7 @@ export const permissionEntries = {
 /** A permission, before it becomes a statement. */
 export type PermissionInput = v.InferOutput<v.ObjectSchema<typeof permissionEntries, undefined>>;
 
-/**
- * The policy statement for a permission
- * (https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html).
- */
+/** The policy statement for a permission (https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html). */
 export function permissionStatement(sid: string, input: PermissionInput, resource: string): PolicyStatement {
   const equal = defined({
     'AWS:SourceAccount': input.SourceAccount,

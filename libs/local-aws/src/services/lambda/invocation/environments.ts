@@ -39,7 +39,6 @@ export interface EnvironmentOptions extends LogOptions {
   readonly idleMs?: number;
 }
 
-/** The files of the runtime. */
 const RUNTIME = path.join(import.meta.dirname, '../runtime');
 /** Not a flag of the process: child processes that run Node inherit it too. */
 const PRELOAD = `--require "${path.join(RUNTIME, 'preload.cjs').replaceAll(/["\\]/g, '\\$&')}"`;
@@ -68,9 +67,7 @@ export class Environments {
     this.#linkSdk = createSdkLinker(options.projects ?? []);
   }
 
-  /**
-   * Takes the frozen environment of exactly this version that was used last and can run a whole invocation, so that others age.
-   */
+  /** Takes the frozen environment of exactly this version that was used last, so that others age, and can run a whole invocation. */
   take(version: FunctionVersion): Environment | undefined {
     for (const environment of [...this.#idle.keys()].reverse()) {
       if (environment.version !== version) continue;

@@ -14,7 +14,6 @@ export interface InvokerOptions {
   readonly clock: Clock;
   /** Concurrent executions of an account in a region. Default 50. */
   readonly concurrency?: number;
-  /** Returns the fault to inject into an invocation, if there is one. */
   readonly fault?: (invoked: {
     readonly accountId: string;
     readonly functionName: string;

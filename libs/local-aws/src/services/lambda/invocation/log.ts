@@ -7,7 +7,6 @@ import type { FunctionVersion } from '../store.ts';
 /** How functions log. */
 export interface LogOptions {
   readonly clock: Clock;
-  /** CloudWatch Logs. */
   readonly logs: Pick<LogsService, 'hasGroup' | 'createGroup' | 'write'>;
   /** Decides whether a function's role may write logs. */
   readonly authorizer: Authorizer;
@@ -77,7 +76,6 @@ export async function openLog(
       if (!isFlushing) setImmediate(flush);
       isFlushing = true;
     },
-    /** Writes pending lines. */
     flush,
     /** Begins to remember the end of the log. */
     startTail(): void {

@@ -15,9 +15,7 @@ export interface Invocation {
   readonly tracedRequestId: string;
   /** The ARN that was invoked, with the qualifier that the caller gave. */
   readonly invokedFunctionArn: string;
-  /** JSON. */
   readonly payload: string;
-  /** JSON. */
   readonly clientContext?: string;
   /** The caller's `X-Amzn-Trace-Id`. */
   readonly traceHeader?: string;
@@ -31,7 +29,6 @@ export type InvocationResult =
       /** JSON; for `function-error` the error document. */
       readonly payload: Buffer;
       readonly requestId: string;
-      /** `$LATEST` or a number. */
       readonly executedVersion: string;
       /** The last 4 KB of the invocation's log. */
       readonly logTail: Buffer;

@@ -1,4 +1,3 @@
-/** Where an opening bracket stands. */
 interface Opening {
   readonly kind: 'Object' | 'Array';
   readonly at: number;

@@ -17,12 +17,9 @@ export const MAX_RESPONSE_BYTES = 6_291_556;
 /** What an execution environment is made of. */
 export interface EnvironmentSpec {
   readonly workspace: Workspace;
-  /** The path of Node. */
   readonly executable: string;
-  /** The folder with the function's code. */
   readonly taskRoot: string;
   readonly memorySizeMb: number;
-  /** The process's whole environment. */
   readonly variables: Readonly<Record<string, string>>;
   /** Takes each line that the process writes; a `console` call of several lines comes as one. */
   output(line: string): void;
@@ -81,7 +78,6 @@ export class ExecutionEnvironment {
   /** The highest use seen in this environment's life, which is what AWS reports. */
   #peakKb = 0;
 
-  /** Starts the process; {@link initialize} waits for it. */
   constructor(spec: EnvironmentSpec) {
     this.#spec = spec;
     this.#child = spawn(spec.executable, [...nodeFlags(spec.memorySizeMb), BOOTSTRAP], {

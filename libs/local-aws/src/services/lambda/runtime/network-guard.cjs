@@ -9,10 +9,7 @@ const net = require('node:net');
 
 /** @typedef {(...args: any[]) => any} AnyFunction a function of Node with any parameters, which are passed on as they are */
 
-/**
- * Whether a host is this machine. A connection to the unspecified address (0.0.0.0, ::) stays on it too.
- * @param {unknown} host a name, or an IP address
- */
+/** Whether a host is this machine. A connection to the unspecified address (0.0.0.0, ::) stays on it too. @param {unknown} host */
 function isLoopback(host) {
   const text = String(host).toLowerCase();
   if (net.isIPv4(text)) return text.startsWith('127.') || text === '0.0.0.0';
@@ -107,12 +104,8 @@ guardNames(dns.promises, { lookup: needsNoLookup, lookupService: isLoopback }, b
 guardNames(dns.Resolver.prototype, {}, byCallback);
 guardNames(dns.promises.Resolver.prototype, {}, byPromise);
 
-/**
- * Guards what asks a name server. Even one on this machine is refused, since it usually passes questions on.
- * @param {any} owner
- * @param {Record<string, (host: unknown) => boolean>} allowed by the function's name
- * @param {(error: Error, args: unknown[]) => unknown} fail
- */
+// Guards what asks a name server. Even one on this machine is refused, since it usually passes questions on.
+/** @type {(owner: any, allowed: Record<string, (host: unknown) => boolean>, fail: (error: Error, args: unknown[]) => unknown) => void} */
 function guardNames(owner, allowed, fail) {
   for (const name of Object.getOwnPropertyNames(owner)) {
     if (!/^(lookup|lookupService|resolve\w*|reverse)$/.test(name)) continue;

@@ -15,7 +15,6 @@ export function whyNotNode24(version = process.version, execPath = process.execP
   return `Functions run on Node 24, as nodejs24.x does on AWS, but local AWS runs on Node ${version} (${execPath}). Install Node 24, or add it to the project (npm install --save-dev node@24). Then start local AWS again with ${commandName('start')}.`;
 }
 
-/** The variable that names a Node 22. */
 const VARIABLE = 'LOCAL_AWS_NODE22';
 
 /** Node's `fetch` goes through a proxy from this minor version of Node 22 on (https://nodejs.org/en/blog/release/v22.21.0). */

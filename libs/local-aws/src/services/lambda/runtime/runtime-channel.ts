@@ -9,9 +9,7 @@ export interface RuntimeInvocation {
   /** Milliseconds since the epoch, by the machine's clock: the function compares it with its own `Date.now()`. */
   readonly deadlineMs: number;
   readonly traceId: string;
-  /** JSON. */
   readonly clientContext?: string;
-  /** JSON. */
   readonly payload: string;
 }
 
