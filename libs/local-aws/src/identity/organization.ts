@@ -9,6 +9,8 @@ import {
 import * as v from 'valibot';
 import { parse } from 'yaml';
 import { describeIssue } from '../core/describe-issue.ts';
+import { errorMessage } from '../core/errors.ts';
+import { isObject } from '../core/is-object.ts';
 
 /** The AWS managed policy that AWS attaches to the root, to each organizational unit and to each account. */
 export const fullAwsAccess: NamedPolicy = {
@@ -18,10 +20,7 @@ export const fullAwsAccess: NamedPolicy = {
 
 const policySchema = v.strictObject({
   name: v.pipe(v.string(), v.nonEmpty('must not be empty')),
-  document: v.custom<PolicyDocument>(
-    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-    'must be a policy document, written as an object',
-  ),
+  document: v.custom<PolicyDocument>(isObject, 'must be a policy document, written as an object'),
 });
 const fullAwsAccessSchema = v.pipe(
   v.literal('FullAWSAccess', 'must be "FullAWSAccess", or an object with name and document'),
@@ -78,24 +77,16 @@ export class OrganizationError extends Error {
 
 /** Reads an organization from a JSON or YAML file. @throws OrganizationError */
 export async function readOrganization(file: string, accountIds: readonly string[]): Promise<Organization> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    throw new OrganizationError(
-      `The organization file ${file} cannot be read (${code}). Name a JSON or YAML file.`,
-      { cause: error },
-    );
-  }
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    const message = `The organization file ${file} cannot be read (${cause.code ?? 'unknown error'}). Name a JSON or YAML file.`;
+    throw new OrganizationError(message, { cause });
+  });
   let value: unknown;
   try {
     value = parse(text, { logLevel: 'error' });
-  } catch (error) {
-    const [reason = ''] = String(error instanceof Error ? error.message : error).split('\n');
-    throw new OrganizationError(`${file} must be JSON or YAML: ${reason.replace(/:$/, '')}.`, {
-      cause: error,
-    });
+  } catch (cause) {
+    const [reason = ''] = errorMessage(cause).split('\n');
+    throw new OrganizationError(`${file} must be JSON or YAML: ${reason.replace(/:$/, '')}.`, { cause });
   }
   return parseOrganization(value, accountIds, file);
 }
@@ -164,5 +155,5 @@ function findPolicyProblems(where: string, kind: PolicyDocumentKind, policies: r
 }
 
 function allowsSomething({ document }: NamedPolicy): boolean {
-  return [document.Statement].flat().some((statement) => Object(statement).Effect === 'Allow');
+  return [document.Statement].flat().some((statement) => isObject(statement) && statement.Effect === 'Allow');
 }

@@ -1,4 +1,3 @@
-import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { jsonEndpoint } from '../../protocols/json.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { dynamoDbOperations } from './operations/tables.ts';
@@ -6,15 +5,10 @@ import { tableType } from './resources/table.ts';
 import { TableStore } from './store.ts';
 
 /** DynamoDB as the rest of local AWS uses it. */
-export interface DynamoDbService {
-  readonly endpoint: Endpoint;
-  readonly resourceTypes: readonly ResourceType[];
-  tables(): Promise<string[]>;
-  close(): Promise<void>;
-}
+export type DynamoDbService = ReturnType<typeof createDynamoDbService>;
 
 /** DynamoDB: dynalite behind local AWS's own authentication and authorization. @param report receives messages for a person */
-export function createDynamoDbService(report: (message: string) => void = () => {}): DynamoDbService {
+export function createDynamoDbService(report: (message: string) => void = () => {}) {
   const store = new TableStore(report);
   return {
     endpoint: jsonEndpoint({
@@ -23,7 +17,7 @@ export function createDynamoDbService(report: (message: string) => void = () => 
       version: '1.0',
       operations: dynamoDbOperations(store),
     }),
-    resourceTypes: [tableType(store)],
+    resourceTypes: [tableType(store)] as ResourceType[],
     tables: () => store.tables(),
     close: () => store.close(),
   };

@@ -36,9 +36,10 @@ const load = createRequire(join(import.meta.dirname, 'engine.js'));
 export async function startEngine(scope: Scope, failures: StorageFailures): Promise<Engine> {
   // Loaded with the first table: it costs memory and start-up time that most runs need not pay.
   const { create }: typeof db = load('dynalite/db/index.js');
-  const folder = await createTemporaryFolder('dynamodb').catch((error: unknown) => {
+  const notStarted = (error: unknown): never => {
     throw isStorageFailure(error) ? internalError(failures.failed(tmpdir(), error)) : error;
-  });
+  };
+  const folder = await createTemporaryFolder('dynamodb').catch(notStarted);
   const open = () =>
     inScope(scope, () =>
       create({
@@ -54,7 +55,7 @@ export async function startEngine(scope: Scope, failures: StorageFailures): Prom
     await store.db.open();
   } catch (error) {
     await folder.close();
-    throw isStorageFailure(error) ? internalError(failures.failed(tmpdir(), error)) : error;
+    notStarted(error);
   }
   const running = new Set<Promise<unknown>>();
   /** The failure after which nothing was written. */
@@ -102,20 +103,17 @@ export async function startEngine(scope: Scope, failures: StorageFailures): Prom
   return {
     async send(operation, body) {
       if (Buffer.byteLength(body) > MAX_REQUEST_BYTES) return { status: 413, headers: {}, body: '' };
-      if (failure !== undefined && !READS.test(operation)) {
+      const isRead = READS.test(operation);
+      if (failure !== undefined && !isRead) {
         recovery ??= recover().finally(() => {
           recovery = undefined;
         });
       }
       // A read waits as well, since the tables are closed for a moment. It does not matter to it whether there is room.
-      await (READS.test(operation) ? recovery?.catch(() => {}) : recovery);
+      await (isRead ? recovery?.catch(() => {}) : recovery);
       const result = run(operation, body);
       running.add(result);
-      try {
-        return await result;
-      } finally {
-        running.delete(result);
-      }
+      return result.finally(() => running.delete(result));
     },
     async close() {
       await store.db.close().catch(() => {});
@@ -153,11 +151,8 @@ async function perform(store: Store, operation: string, input: object): Promise<
 
 function answer(status: number, document: object): AwsResponse {
   const body = JSON.stringify(document);
-  return {
-    status,
-    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-crc32': String(crc32(body)) },
-    body,
-  };
+  const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-crc32': String(crc32(body)) };
+  return { status, headers, body };
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */

@@ -5,6 +5,7 @@ import { domainOf } from '../../../core/aws-domains.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
+import { words } from '../../../core/words.ts';
 import { templateTags, wholeNumber } from '../../../protocols/shapes.ts';
 import { isChanged, permissionsOn, type ResourceType, tagsChange } from '../../resource-type.ts';
 import { refuseIfProtected, type TableStore, tableArn } from '../store.ts';
@@ -45,48 +46,33 @@ const properties = v.strictObject({
   Tags: v.optional(templateTags),
 });
 
+type Properties = v.InferOutput<typeof properties>;
+
 /**
  * What whoever chooses a table's KMS key must be allowed to do, through DynamoDB
  * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-customer-cmk-policy).
  */
-const KEY_ACTIONS = [
-  'kms:CreateGrant',
-  'kms:Decrypt',
-  'kms:DescribeKey',
-  'kms:Encrypt',
-  'kms:GenerateDataKey',
-  'kms:ReEncryptFrom',
-  'kms:ReEncryptTo',
-];
+const KEY_ACTIONS = words(
+  'kms:CreateGrant kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey kms:ReEncryptFrom kms:ReEncryptTo',
+);
 
 /** `AWS::DynamoDB::Table`, without indexes and streams. */
 export function tableType(store: TableStore): ResourceType<typeof properties> {
-  const configure = (
-    scope: Scope,
-    name: string,
-    { DeletionProtectionEnabled }: v.InferOutput<typeof properties>,
-  ) => {
+  const configure = (scope: Scope, name: string, { DeletionProtectionEnabled }: Properties) => {
     const arn = tableArn(scope, name);
     if (DeletionProtectionEnabled) store.protectedTables.add(arn);
     else store.protectedTables.delete(arn);
     return { physicalId: name, attributes: { Arn: arn } };
   };
-  /** A table is created and deleted a moment after the answer. */
-  const waitFor = async (status: string | undefined, scope: Scope, table: string) => {
+  /** A table is created and deleted a moment after the answer. @param status `undefined`: the table does not exist */
+  const waitFor = async (status: string | undefined, scope: Scope, TableName: string) => {
     for (let look = 0; look < 1_000; look += 1) {
-      if ((await statusOf(scope, table)) === status) return;
+      const output = await unlessMissing(store.run(scope, 'DescribeTable', { TableName }));
+      if ((output && v.parse(description, output).Table.TableStatus) === status) return;
       await setTimeout(1);
     }
-    throw new AwsError(
-      'InternalServerError',
-      `The table ${table} did not become ${status ?? 'absent'}.`,
-      500,
-    );
-  };
-  /** @returns `undefined` if the table does not exist */
-  const statusOf = async (scope: Scope, TableName: string) => {
-    const output = await unlessMissing(store.run(scope, 'DescribeTable', { TableName }));
-    return output && v.parse(description, output).Table.TableStatus;
+    const message = `The table ${TableName} did not become ${status ?? 'absent'}.`;
+    throw new AwsError('InternalServerError', message, 500);
   };
   return {
     typeName: 'AWS::DynamoDB::Table',
@@ -109,19 +95,15 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
       const key = isChanged(change, 'SSESpecification') && properties.SSESpecification?.KMSMasterKeyId;
       const keyPermissions = handler !== 'delete' && key ? permissionsOn(key, ...KEY_ACTIONS) : [];
       const context = { 'kms:ViaService': `dynamodb.${change.region}.${domainOf(change.region)}` };
+      const isUpdated =
+        isChanged(change, 'SSESpecification', 'DeletionProtectionEnabled') ||
+        isChanged(change, 'BillingMode', 'ProvisionedThroughput');
       const onTable = permissionsOn(
         tableArn(change, name),
         'dynamodb:DescribeTable',
         ...{
           create: ['dynamodb:CreateTable', ...settings],
-          update: [
-            isChanged(
-              change,
-              ...(['SSESpecification', 'DeletionProtectionEnabled'] as const),
-              ...(['BillingMode', 'ProvisionedThroughput'] as const),
-            ) && 'dynamodb:UpdateTable',
-            ...settings,
-          ],
+          update: [isUpdated && 'dynamodb:UpdateTable', ...settings],
           delete: ['dynamodb:DeleteTable'],
         }[handler],
       );
@@ -130,12 +112,8 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
     async create(given, context) {
       const TableName = given.TableName ?? context.generateName({ maxLength: 255 });
       const { AttributeDefinitions, KeySchema } = given;
-      await store.run(context, 'CreateTable', {
-        TableName,
-        AttributeDefinitions,
-        KeySchema,
-        ...billing(given),
-      });
+      const table = { TableName, AttributeDefinitions, KeySchema, ...billing(given) };
+      await store.run(context, 'CreateTable', table);
       await waitFor('ACTIVE', context, TableName);
       return configure(context, TableName, given);
     },
@@ -155,7 +133,7 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
 }
 
 /** How a table is paid for. Without a mode, it has the throughput that is provisioned. */
-function billing({ BillingMode = 'PROVISIONED', ProvisionedThroughput }: v.InferOutput<typeof properties>) {
+function billing({ BillingMode = 'PROVISIONED', ProvisionedThroughput }: Properties) {
   return defined({ BillingMode, ProvisionedThroughput });
 }
 
