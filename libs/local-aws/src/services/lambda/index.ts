@@ -9,11 +9,11 @@ import { currentRequest, refuses } from '../../pipeline/request-scope.ts';
 import { restJsonEndpoint } from '../../protocols/json.ts';
 import type { ResourceType } from '../resource-type.ts';
 import type { S3Service } from '../s3/index.ts';
-import { CodePackages } from './code/packages.ts';
-import { FunctionControl } from './functions/function-control.ts';
+import { createCodePackages } from './code/packages.ts';
+import { createFunctionControl } from './functions/function-control.ts';
 import { functionArn, parseFunctionArn } from './functions/function-name.ts';
 import { createBackgroundInvocations } from './invocation/background.ts';
-import { type EnvironmentOptions, Environments } from './invocation/environments.ts';
+import { createEnvironments, type EnvironmentOptions } from './invocation/environments.ts';
 import { Invoker, type InvokerOptions } from './invocation/invoker.ts';
 import type { ServiceInvocationResult } from './invocation/result.ts';
 import { functionOperations } from './operations/functions.ts';
@@ -52,11 +52,11 @@ export function createLambdaService(options: LambdaServiceOptions) {
     return opened;
   };
   const store = new FunctionStore(options.principals, options);
-  const packages = new CodePackages(async () => (await workspace()).folder, options.origin, options.report);
-  const environments = new Environments(options, packages, workspace);
+  const packages = createCodePackages(async () => (await workspace()).folder, options.origin, options.report);
+  const environments = createEnvironments(options, packages, workspace);
   const invoker = new Invoker(options, store, environments);
   const background = createBackgroundInvocations(options.asyncRetryDelaysMs);
-  const control = new FunctionControl({ ...options, store, environments, packages });
+  const control = createFunctionControl({ ...options, store, environments, packages });
 
   return {
     endpoint: restJsonEndpoint({

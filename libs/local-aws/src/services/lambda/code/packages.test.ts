@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AwsRequest } from '../../../core/request.ts';
-import { CodePackages } from './packages.ts';
+import { type CodePackages, createCodePackages } from './packages.ts';
 import { storedZip } from './stored-zip.ts';
 
 const ZIP = storedZip({ 'index.js': '1' });
@@ -11,7 +11,7 @@ let folder: string;
 let packages: CodePackages;
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'downloads-'));
-  packages = new CodePackages(
+  packages = createCodePackages(
     async () => folder,
     () => 'http://127.0.0.1:4566',
   );

@@ -20,87 +20,33 @@ export interface CodePackage {
   readonly archive: string;
 }
 
-/** The unpacked deployment packages, one folder for each content. A package stays until its last use ends. */
-export class CodePackages {
-  readonly #root: () => Promise<string>;
-  readonly #origin: () => string;
-  readonly #entries = new Map<string, { uses: number; readonly unpacked: Promise<CodePackage> }>();
-  readonly #archives = new Map<string, string>();
-  readonly #failures: StorageFailures;
+/** The unpacked deployment packages. */
+export type CodePackages = ReturnType<typeof createCodePackages>;
 
-  /**
-   * @param root returns the folder to unpack into
-   * @param origin returns the address of local AWS, e.g. `http://127.0.0.1:4566`
-   * @param report receives one message for a person if the disk is full. Default: nobody does
-   */
-  constructor(
-    root: () => Promise<string>,
-    origin: () => string,
-    report: (message: string) => void = () => {},
-  ) {
-    this.#root = root;
-    this.#origin = origin;
-    this.#failures = new StorageFailures('Lambda', report);
-  }
+/**
+ * Unpacks deployment packages, into one folder for each content. A package stays until its last use ends.
+ * @param openRoot returns the folder to unpack into
+ * @param origin returns the address of local AWS, e.g. `http://127.0.0.1:4566`
+ * @param report receives one message for a person if the disk is full. Default: nobody does
+ */
+export function createCodePackages(
+  openRoot: () => Promise<string>,
+  origin: () => string,
+  report: (message: string) => void = () => {},
+) {
+  const failures = new StorageFailures('Lambda', report);
+  const entries = new Map<string, { uses: number; readonly unpacked: Promise<CodePackage> }>();
+  /** The files of the zips, by name. */
+  const archives = new Map<string, string>();
 
-  /** Unpacks a zip, unless it is unpacked already, and counts one use of it. */
-  async use(zip: Buffer): Promise<CodePackage> {
-    const sha256 = createHash('sha256').update(zip).digest('base64');
-    const entry = this.#entries.get(sha256) ?? { uses: 0, unpacked: this.#unpack(zip, sha256) };
-    this.#entries.set(sha256, entry);
-    entry.uses += 1;
-    try {
-      return await entry.unpacked;
-    } catch (error) {
-      if (this.#entries.get(sha256) === entry) this.#entries.delete(sha256);
-      throw error;
-    }
-  }
-
-  /** Counts one more use of a package that is in use. */
-  retain({ sha256 }: CodePackage): void {
-    const entry = this.#entries.get(sha256);
-    if (entry !== undefined) entry.uses += 1;
-  }
-
-  /** Ends one use. The last one removes zip and folder. */
-  async release({ sha256, taskRoot, archive }: CodePackage): Promise<void> {
-    const entry = this.#entries.get(sha256);
-    if (entry === undefined) return;
-    entry.uses -= 1;
-    if (entry.uses > 0) return;
-    this.#entries.delete(sha256);
-    this.#archives.delete(path.basename(archive));
-    await remove(taskRoot, archive);
-  }
-
-  /**
-   * The URL of a package: `Code.Location` of GetFunction. It works as long as a function has the package. As with a presigned URL of
-   * S3, on AWS, its holder needs no credentials: the name of a package cannot be guessed.
-   */
-  url({ archive }: CodePackage): string {
-    return `${this.#origin()}${DOWNLOADS}${path.basename(archive)}`;
-  }
-
-  /** Answers a download. @returns `undefined` for a request that is none */
-  async download({ method, rawPath }: AwsRequest): Promise<AwsResponse | undefined> {
-    if (method !== 'GET' || !rawPath.startsWith(DOWNLOADS)) return undefined;
-    const file = this.#archives.get(rawPath.slice(DOWNLOADS.length));
-    const body = file && (await readFile(file).catch(() => undefined));
-    if (body) {
-      const headers = { 'Content-Type': 'application/zip', 'Cache-Control': 'no-store' };
-      return { status: 200, headers, body };
-    }
-    const message = 'The deployment package of this URL is gone. GetFunction returns a new URL.';
-    return {
-      status: 403,
-      headers: { 'Content-Type': 'application/xml' },
-      body: `<Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`,
-    };
-  }
-
-  async #unpack(zip: Buffer, sha256: string): Promise<CodePackage> {
-    const root = await this.#root().catch((error: unknown) => this.#fail(tmpdir(), error));
+  const fail = (folder: string, error: unknown): never => {
+    if (!isStorageFailure(error)) throw error;
+    const detail = failures.failed(folder, error);
+    const message = `The AWS Lambda service encountered an internal error: ${detail}`;
+    throw new AwsError('ServiceException', message, 500);
+  };
+  const unpack = async (zip: Buffer, sha256: string): Promise<CodePackage> => {
+    const root = await openRoot().catch((error: unknown) => fail(tmpdir(), error));
     // It is part of a URL that works without credentials.
     const name = `code-${randomUUID()}`;
     const taskRoot = path.join(root, name);
@@ -111,22 +57,70 @@ export class CodePackages {
       await writeFile(archive, zip, { mode: 0o400 });
     } catch (error) {
       await remove(taskRoot, archive);
-      this.#fail(root, error);
+      fail(root, error);
     }
-    this.#failures.recovered();
-    this.#archives.set(`${name}.zip`, archive);
+    failures.recovered();
+    archives.set(`${name}.zip`, archive);
     return { sha256, size: zip.length, taskRoot, archive };
-  }
+  };
 
-  #fail(folder: string, error: unknown): never {
-    if (!isStorageFailure(error)) throw error;
-    const detail = this.#failures.failed(folder, error);
-    throw new AwsError(
-      'ServiceException',
-      `The AWS Lambda service encountered an internal error: ${detail}`,
-      500,
-    );
-  }
+  return {
+    /** Unpacks a zip, unless it is unpacked already, and counts one use of it. */
+    async use(zip: Buffer): Promise<CodePackage> {
+      const sha256 = createHash('sha256').update(zip).digest('base64');
+      const entry = entries.get(sha256) ?? { uses: 0, unpacked: unpack(zip, sha256) };
+      entries.set(sha256, entry);
+      entry.uses += 1;
+      try {
+        return await entry.unpacked;
+      } catch (error) {
+        if (entries.get(sha256) === entry) entries.delete(sha256);
+        throw error;
+      }
+    },
+
+    /** Counts one more use of a package that is in use. */
+    retain({ sha256 }: CodePackage): void {
+      const entry = entries.get(sha256);
+      if (entry !== undefined) entry.uses += 1;
+    },
+
+    /** Ends one use. The last one removes zip and folder. */
+    async release({ sha256, taskRoot, archive }: CodePackage): Promise<void> {
+      const entry = entries.get(sha256);
+      if (entry === undefined) return;
+      entry.uses -= 1;
+      if (entry.uses > 0) return;
+      entries.delete(sha256);
+      archives.delete(path.basename(archive));
+      await remove(taskRoot, archive);
+    },
+
+    /**
+     * The URL of a package: `Code.Location` of GetFunction. It works as long as a function has the package. As with a presigned URL of
+     * S3, on AWS, its holder needs no credentials: the name of a package cannot be guessed.
+     */
+    url({ archive }: CodePackage): string {
+      return `${origin()}${DOWNLOADS}${path.basename(archive)}`;
+    },
+
+    /** Answers a download. @returns `undefined` for a request that is none */
+    async download({ method, rawPath }: AwsRequest): Promise<AwsResponse | undefined> {
+      if (method !== 'GET' || !rawPath.startsWith(DOWNLOADS)) return undefined;
+      const file = archives.get(rawPath.slice(DOWNLOADS.length));
+      const body = file && (await readFile(file).catch(() => undefined));
+      if (body) {
+        const headers = { 'Content-Type': 'application/zip', 'Cache-Control': 'no-store' };
+        return { status: 200, headers, body };
+      }
+      const message = 'The deployment package of this URL is gone. GetFunction returns a new URL.';
+      return {
+        status: 403,
+        headers: { 'Content-Type': 'application/xml' },
+        body: `<Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`,
+      };
+    },
+  };
 }
 
 async function remove(...paths: readonly string[]): Promise<void> {

@@ -21,19 +21,14 @@ export type CodeSource =
   | { readonly source: string }
   | { readonly bucket: string; readonly key: string };
 
-/** A new function. */
-export interface FunctionInput {
-  readonly name: string;
-  readonly settings: SettingsInput;
-  readonly code: CodeSource;
-  readonly tags?: Readonly<Record<string, string>> | undefined;
-  readonly reservedConcurrency?: number | undefined;
-}
-
 /** The largest zip in a request, in bytes. A larger one must come through S3. */
 const MAX_ZIP_BYTES = 50 * 1024 * 1024;
 
-interface FunctionControlOptions {
+/** Creates, changes, publishes and deletes functions. */
+export type FunctionControl = ReturnType<typeof createFunctionControl>;
+
+/** Creates, changes, publishes and deletes functions, for the API and for CloudFormation. */
+export function createFunctionControl(options: {
   readonly clock: Clock;
   readonly store: FunctionStore;
   readonly environments: Environments;
@@ -41,154 +36,40 @@ interface FunctionControlOptions {
   readonly code: Pick<S3Service, 'read'>;
   readonly roles: FunctionRoles;
   readonly authorizer: Pick<Authorizer, 'decide'>;
-}
-
-/** Creates, changes, publishes and deletes functions, for the API and for CloudFormation. */
-export class FunctionControl {
-  readonly store: FunctionStore;
-  readonly #options: FunctionControlOptions;
-
-  constructor(options: FunctionControlOptions) {
-    this.#options = options;
-    this.store = options.store;
-  }
-
-  async create(scope: Scope, input: FunctionInput): Promise<LambdaFunction> {
-    const { qualifier: _, ...reference } = parseFunctionName(input.name, scope);
-    const wrongNode = whyNotNode24();
-    if (wrongNode !== undefined) throw invalid(wrongNode);
-    const settings = applySettings(reference.name, input.settings);
-    this.store.checkAvailable(reference);
-    await this.#checkRole(settings, reference);
-    const code = await this.#load(scope, input.code);
-    const created: LambdaFunction = defined({
-      ...reference,
-      latest: this.#version(reference, '$LATEST', settings, code),
-      published: new Map(),
-      policies: new Map(),
-      tags: input.tags ?? {},
-      lastVersion: 0,
-      reservedConcurrency: input.reservedConcurrency,
-    });
-    try {
-      this.store.add(created);
-    } catch (error) {
-      await this.#options.packages.release(code);
-      throw error;
-    }
-    return created;
-  }
-
-  /** Changes the configuration. @param previous what settings keep that the input does not name. Others get their default */
-  async configure(
-    changed: LambdaFunction,
-    input: SettingsInput,
-    previous?: FunctionSettings,
-  ): Promise<FunctionVersion> {
-    const { latest } = changed;
-    const settings = applySettings(changed.name, input, previous);
-    if (settings.Role !== latest.settings.Role || settings.VpcConfig !== latest.settings.VpcConfig) {
-      await this.#checkRole(settings, changed);
-    }
-    this.#options.packages.retain(latest.code);
-    return this.#replaceLatest(changed, settings, latest.code);
-  }
-
-  /** Changes the code and, with it, the architecture. */
-  async updateCode(
-    changed: LambdaFunction,
-    source: CodeSource,
-    input: SettingsInput = {},
-  ): Promise<FunctionVersion> {
-    const code = await this.#load(changed, source);
-    return this.#replaceLatest(changed, applySettings(changed.name, input, changed.latest.settings), code);
-  }
-
-  /** Publishes `$LATEST` as the next version of a stack. @throws AwsError if nothing has changed since the last version */
-  publish(
-    changed: LambdaFunction,
-    input: { readonly CodeSha256?: string | undefined; readonly Description?: string | undefined },
-  ): FunctionVersion {
-    const { latest, published, name } = changed;
-    const { code } = latest;
-    if (input.CodeSha256 !== undefined && input.CodeSha256 !== code.sha256) {
-      throw invalid(
-        `CodeSHA256 (${input.CodeSha256}) is different from current CodeSHA256 in $LATEST (${code.sha256}). Please try again with the CodeSHA256 in $LATEST.`,
-      );
-    }
-    const last = published.get(String(changed.lastVersion));
-    if (last !== undefined && sameContent(last, latest)) {
-      // The stack must not own, and later delete, a version that another resource or a person has published.
-      throw new AwsError(
-        'AlreadyExists',
-        `A version for this Lambda function exists ( ${last.version} ). Modify the function to create a new version.`,
-        409,
-      );
-    }
-    changed.lastVersion += 1;
-    const number = String(changed.lastVersion);
-    const settings = applySettings(name, { Description: input.Description }, latest.settings);
-    this.#options.packages.retain(code);
-    const version = this.#version(changed, number, settings, code);
-    published.set(number, version);
-    return version;
-  }
-
-  /** Deletes the function, or the version that the reference names. */
-  async delete(reference: FunctionReference): Promise<void> {
-    const { qualifier } = reference;
-    const { latest, published, policies } = this.store.get(reference);
-    if (qualifier === undefined) {
-      this.store.delete(reference);
-      await Promise.all([latest, ...published.values()].map((each) => this.#drop(each)));
-      return;
-    }
-    if (qualifier === '$LATEST') {
-      throw invalid('$LATEST version cannot be deleted without deleting the function.');
-    }
-    const version = published.get(qualifier);
-    published.delete(qualifier);
-    policies.delete(qualifier);
-    if (version !== undefined) await this.#drop(version);
-  }
+}) {
+  const { clock, store, environments, packages } = options;
 
   /** Lambda must be able to assume the role and, with it, to connect the function to its VPC, if it is in one. */
-  async #checkRole({ Role, VpcConfig }: FunctionSettings, reference: FunctionReference): Promise<void> {
-    const { roles, authorizer } = this.#options;
-    const session = await assumeFunctionRole(roles, Role, reference, invalid);
-    if (VpcConfig.SubnetIds.length > 0) await checkVpcPermission(authorizer, session);
+  async function checkRole({ Role, VpcConfig }: FunctionSettings, reference: FunctionReference) {
+    const session = await assumeFunctionRole(options.roles, Role, reference, invalid);
+    if (VpcConfig.SubnetIds.length > 0) await checkVpcPermission(options.authorizer, session);
   }
 
-  async #replaceLatest(
-    changed: LambdaFunction,
-    settings: FunctionSettings,
-    code: CodePackage,
-  ): Promise<FunctionVersion> {
-    const previous = changed.latest;
-    changed.latest = this.#version(changed, '$LATEST', settings, code);
-    await this.#drop(previous);
-    return changed.latest;
-  }
-
-  async #drop(version: FunctionVersion): Promise<void> {
-    await this.#options.environments.retire(version);
-    await this.#options.packages.release(version.code);
-  }
-
-  #version(
+  function versionOf(
     { accountId, region, name }: FunctionReference,
     version: string,
     settings: FunctionSettings,
     code: CodePackage,
   ): FunctionVersion {
-    const lastModified = this.#options.clock.now();
-    return { accountId, region, name, version, settings, code, lastModified, revisionId: randomUUID() };
+    const revisionId = randomUUID();
+    return { accountId, region, name, version, settings, code, lastModified: clock.now(), revisionId };
   }
 
-  async #load(scope: Scope, source: CodeSource): Promise<CodePackage> {
-    const { packages } = this.#options;
+  async function replaceLatest(changed: LambdaFunction, settings: FunctionSettings, code: CodePackage) {
+    const previous = changed.latest;
+    changed.latest = versionOf(changed, '$LATEST', settings, code);
+    await drop(previous);
+    return changed.latest;
+  }
+
+  async function drop(version: FunctionVersion): Promise<void> {
+    await environments.retire(version);
+    await packages.release(version.code);
+  }
+
+  async function load(scope: Scope, source: CodeSource): Promise<CodePackage> {
     if ('source' in source) return packages.use(storedZip({ 'index.js': source.source }));
-    if ('bucket' in source) return packages.use(this.#readFromS3(scope, source.bucket, source.key));
+    if ('bucket' in source) return packages.use(readFromS3(scope, source.bucket, source.key));
     if (source.zip.length <= MAX_ZIP_BYTES) return packages.use(source.zip);
     throw new AwsError(
       'RequestEntityTooLargeException',
@@ -197,9 +78,9 @@ export class FunctionControl {
     );
   }
 
-  #readFromS3(scope: Scope, bucket: string, key: string): Buffer {
+  function readFromS3(scope: Scope, bucket: string, key: string): Buffer {
     try {
-      return this.#options.code.read(scope, bucket, key);
+      return options.code.read(scope, bucket, key);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       throw invalid(
@@ -207,11 +88,120 @@ export class FunctionControl {
       );
     }
   }
+
+  return {
+    store,
+
+    async create(
+      scope: Scope,
+      input: {
+        readonly name: string;
+        readonly settings: SettingsInput;
+        readonly code: CodeSource;
+        readonly tags?: Readonly<Record<string, string>> | undefined;
+        readonly reservedConcurrency?: number | undefined;
+      },
+    ): Promise<LambdaFunction> {
+      const { qualifier: _, ...reference } = parseFunctionName(input.name, scope);
+      const wrongNode = whyNotNode24();
+      if (wrongNode !== undefined) throw invalid(wrongNode);
+      const settings = applySettings(reference.name, input.settings);
+      store.checkAvailable(reference);
+      await checkRole(settings, reference);
+      const code = await load(scope, input.code);
+      const created: LambdaFunction = defined({
+        ...reference,
+        latest: versionOf(reference, '$LATEST', settings, code),
+        published: new Map(),
+        policies: new Map(),
+        tags: input.tags ?? {},
+        lastVersion: 0,
+        reservedConcurrency: input.reservedConcurrency,
+      });
+      try {
+        store.add(created);
+      } catch (error) {
+        await packages.release(code);
+        throw error;
+      }
+      return created;
+    },
+
+    /** Changes the configuration. @param previous what settings keep that the input does not name. Others get their default */
+    async configure(
+      changed: LambdaFunction,
+      input: SettingsInput,
+      previous?: FunctionSettings,
+    ): Promise<FunctionVersion> {
+      const { latest } = changed;
+      const settings = applySettings(changed.name, input, previous);
+      if (settings.Role !== latest.settings.Role || settings.VpcConfig !== latest.settings.VpcConfig) {
+        await checkRole(settings, changed);
+      }
+      packages.retain(latest.code);
+      return replaceLatest(changed, settings, latest.code);
+    },
+
+    /** Changes the code and, with it, the architecture. */
+    async updateCode(
+      changed: LambdaFunction,
+      source: CodeSource,
+      input: SettingsInput = {},
+    ): Promise<FunctionVersion> {
+      const code = await load(changed, source);
+      return replaceLatest(changed, applySettings(changed.name, input, changed.latest.settings), code);
+    },
+
+    /** Publishes `$LATEST` as the next version of a stack. @throws AwsError if nothing has changed since the last version */
+    publish(
+      changed: LambdaFunction,
+      input: { readonly CodeSha256?: string | undefined; readonly Description?: string | undefined },
+    ): FunctionVersion {
+      const { latest, published, name } = changed;
+      const { code } = latest;
+      if (input.CodeSha256 !== undefined && input.CodeSha256 !== code.sha256) {
+        throw invalid(
+          `CodeSHA256 (${input.CodeSha256}) is different from current CodeSHA256 in $LATEST (${code.sha256}). Please try again with the CodeSHA256 in $LATEST.`,
+        );
+      }
+      const last = published.get(String(changed.lastVersion));
+      if (last !== undefined && contentOf(last) === contentOf(latest)) {
+        // The stack must not own, and later delete, a version that another resource or a person has published.
+        throw new AwsError(
+          'AlreadyExists',
+          `A version for this Lambda function exists ( ${last.version} ). Modify the function to create a new version.`,
+          409,
+        );
+      }
+      changed.lastVersion += 1;
+      const settings = applySettings(name, { Description: input.Description }, latest.settings);
+      packages.retain(code);
+      const version = versionOf(changed, String(changed.lastVersion), settings, code);
+      published.set(version.version, version);
+      return version;
+    },
+
+    /** Deletes the function, or the version that the reference names. */
+    async delete(reference: FunctionReference): Promise<void> {
+      const { qualifier } = reference;
+      const { latest, published, policies } = store.get(reference);
+      if (qualifier === undefined) {
+        store.delete(reference);
+        await Promise.all([latest, ...published.values()].map(drop));
+        return;
+      }
+      if (qualifier === '$LATEST') {
+        throw invalid('$LATEST version cannot be deleted without deleting the function.');
+      }
+      const version = published.get(qualifier);
+      published.delete(qualifier);
+      policies.delete(qualifier);
+      if (version !== undefined) await drop(version);
+    },
+  };
 }
 
-/** Whether a published version is what publishing again would make. A new description alone makes no new version. */
-function sameContent(a: FunctionVersion, b: FunctionVersion): boolean {
-  const content = ({ settings, code }: FunctionVersion) =>
-    JSON.stringify([{ ...settings, Description: '' }, code.sha256]);
-  return content(a) === content(b);
+/** What publishing makes a new version of. A new description alone does not. */
+function contentOf({ settings, code }: FunctionVersion): string {
+  return JSON.stringify([{ ...settings, Description: '' }, code.sha256]);
 }

@@ -46,124 +46,108 @@ const PRELOAD = `--require "${path.join(RUNTIME, 'preload.cjs').replaceAll(/["\\
 /** Credentials must stay valid for this long after the end of an invocation, in milliseconds. */
 const CREDENTIAL_MARGIN_MS = 60_000;
 
-/** All execution environments: starts them, keeps those that wait for an invocation, and ends them. */
-export class Environments {
-  readonly #options: EnvironmentOptions;
-  readonly #packages: CodePackages;
-  readonly #workspace: () => Promise<Workspace>;
-  readonly #nodeFor: ReturnType<typeof createNodeFinder>;
-  readonly #linkSdk: ReturnType<typeof createSdkLinker>;
-  readonly #living = new Set<Environment>();
+/** All execution environments. */
+export type Environments = ReturnType<typeof createEnvironments>;
+
+/** Starts execution environments, keeps those that wait for an invocation, and ends them. */
+export function createEnvironments(
+  options: EnvironmentOptions,
+  packages: CodePackages,
+  openWorkspace: () => Promise<Workspace>,
+) {
+  const { clock, roles, maxIdle = 40, idleMs = 5 * 60 * 1000 } = options;
+  const nodeFor = createNodeFinder(options.report ?? (() => {}), options.processEnvironment);
+  const linkSdk = createSdkLinker(options.projects ?? []);
+  const living = new Set<Environment>();
   /** The frozen ones, each with the timer that ends it. The one that was used last is at the end. */
-  readonly #idle = new Map<Environment, NodeJS.Timeout>();
-  readonly #retired = new WeakSet<FunctionVersion>();
-  #isClosed = false;
+  const idle = new Map<Environment, NodeJS.Timeout>();
+  const retired = new WeakSet<FunctionVersion>();
+  let isClosed = false;
 
-  constructor(options: EnvironmentOptions, packages: CodePackages, workspace: () => Promise<Workspace>) {
-    this.#options = options;
-    this.#packages = packages;
-    this.#workspace = workspace;
-    this.#nodeFor = createNodeFinder(options.report ?? (() => {}), options.processEnvironment);
-    this.#linkSdk = createSdkLinker(options.projects ?? []);
-  }
-
-  /** Takes the frozen environment of exactly this version that was used last, so that others age, and can run a whole invocation. */
-  take(version: FunctionVersion): Environment | undefined {
-    for (const environment of [...this.#idle.keys()].reverse()) {
-      if (environment.version !== version) continue;
-      if (environment.process.alive && this.#outlivesInvocation(environment)) {
-        this.#removeIdle(environment);
-        return environment;
-      }
-      void this.#end(environment);
-    }
-    return undefined;
-  }
-
-  /** Gets the credentials for a new environment, opens its log and starts its process. Its init phase has not run yet. */
-  async start(version: FunctionVersion): Promise<Environment> {
-    const credential = await assumeFunctionRole(this.#options.roles, version.settings.Role, version);
-    const log = await openLog(version, credential.principal, this.#options);
-    log.line(`INIT_START Runtime Version: nodejs:24 (${process.version})`);
-    this.#packages.retain(version.code);
-    const release = () => this.#packages.release(version.code);
-    const started = await this.#startProcess(version, credential, log).catch(async (error: unknown) => {
-      await release();
-      throw error;
-    });
-    const environment = { version, credential, log, process: started };
-    this.#living.add(environment);
-    void environment.process.closed.then(() => {
-      this.#living.delete(environment);
-      log.flush();
-      return release();
-    });
-    if (this.#isClosed) await environment.process.kill();
-    return environment;
-  }
-
-  async #startProcess(
-    version: FunctionVersion,
-    credential: Credential,
-    log: EnvironmentLog,
-  ): Promise<ExecutionEnvironment> {
+  const removeIdle = (environment: Environment) => {
+    clearTimeout(idle.get(environment));
+    idle.delete(environment);
+  };
+  const end = async (environment: Environment) => {
+    removeIdle(environment);
+    await environment.process.kill();
+  };
+  const outlivesInvocation = ({ credential, version }: Environment) => {
+    const invocationEnd = clock.now().getTime() + version.settings.Timeout * 1000;
+    const expiry = credential.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
+    return expiry > invocationEnd + CREDENTIAL_MARGIN_MS;
+  };
+  const startProcess = async (version: FunctionVersion, credential: Credential, log: EnvironmentLog) => {
     const { settings, code } = version;
-    const workspace = await this.#workspace();
-    await this.#linkSdk(workspace.folder);
+    const workspace = await openWorkspace();
+    await linkSdk(workspace.folder);
+    const configured = options.environment(settings.Environment.Variables, credential.accessKeyId);
     return new ExecutionEnvironment({
       workspace,
-      executable: await this.#nodeFor(settings.Runtime),
+      executable: await nodeFor(settings.Runtime),
       taskRoot: code.taskRoot,
       memorySizeMb: settings.MemorySize,
-      variables: environmentVariables(
-        version,
-        credential,
-        log.stream,
-        this.#options.environment(settings.Environment.Variables, credential.accessKeyId),
-      ),
+      variables: environmentVariables(version, credential, log.stream, configured),
       output: (line) => log.line(line),
     });
-  }
+  };
 
-  /** Keeps an environment after its invocation, or ends it if its process has died or its version is retired. */
-  async put(environment: Environment): Promise<void> {
-    if (!environment.process.alive || this.#retired.has(environment.version)) {
-      return environment.process.kill();
-    }
-    const { maxIdle = 40, idleMs = 5 * 60 * 1000 } = this.#options;
-    this.#idle.set(environment, setTimeout(() => void this.#end(environment), idleMs).unref());
-    const [longestIdle] = this.#idle.keys();
-    if (longestIdle !== undefined && this.#idle.size > maxIdle) await this.#end(longestIdle);
-  }
+  return {
+    /** Takes the frozen environment of exactly this version that was used last, so that others age, and can run a whole invocation. */
+    take(version: FunctionVersion): Environment | undefined {
+      for (const environment of [...idle.keys()].reverse()) {
+        if (environment.version !== version) continue;
+        if (environment.process.alive && outlivesInvocation(environment)) {
+          removeIdle(environment);
+          return environment;
+        }
+        void end(environment);
+      }
+      return undefined;
+    },
 
-  /** Ends the environments of a version that gets no more invocations; the busy ones end after their invocation. */
-  async retire(version: FunctionVersion): Promise<void> {
-    this.#retired.add(version);
-    const retired = [...this.#idle.keys()].filter((environment) => environment.version === version);
-    await Promise.all(retired.map((environment) => this.#end(environment)));
-  }
+    /** Gets the credentials for a new environment, opens its log and starts its process. Its init phase has not run yet. */
+    async start(version: FunctionVersion): Promise<Environment> {
+      const credential = await assumeFunctionRole(roles, version.settings.Role, version);
+      const log = await openLog(version, credential.principal, options);
+      log.line(`INIT_START Runtime Version: nodejs:24 (${process.version})`);
+      packages.retain(version.code);
+      const release = () => packages.release(version.code);
+      const started = await startProcess(version, credential, log).catch(async (error: unknown) => {
+        await release();
+        throw error;
+      });
+      const environment = { version, credential, log, process: started };
+      living.add(environment);
+      void started.closed.then(() => {
+        living.delete(environment);
+        log.flush();
+        return release();
+      });
+      if (isClosed) await started.kill();
+      return environment;
+    },
 
-  /** Ends all environments, and each that would still start. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    await Promise.all([...this.#living].map((environment) => this.#end(environment)));
-  }
+    /** Keeps an environment after its invocation, or ends it if its process has died or its version is retired. */
+    async put(environment: Environment): Promise<void> {
+      if (!environment.process.alive || retired.has(environment.version)) return environment.process.kill();
+      idle.set(environment, setTimeout(() => void end(environment), idleMs).unref());
+      const [longestIdle] = idle.keys();
+      if (longestIdle !== undefined && idle.size > maxIdle) await end(longestIdle);
+    },
 
-  async #end(environment: Environment): Promise<void> {
-    this.#removeIdle(environment);
-    await environment.process.kill();
-  }
+    /** Ends the environments of a version that gets no more invocations; the busy ones end after their invocation. */
+    async retire(version: FunctionVersion): Promise<void> {
+      retired.add(version);
+      await Promise.all([...idle.keys()].filter((each) => each.version === version).map(end));
+    },
 
-  #removeIdle(environment: Environment): void {
-    clearTimeout(this.#idle.get(environment));
-    this.#idle.delete(environment);
-  }
-
-  #outlivesInvocation({ credential, version }: Environment): boolean {
-    if (credential.expiresAt === undefined) return true;
-    const end = this.#options.clock.now().getTime() + version.settings.Timeout * 1000;
-    return credential.expiresAt.getTime() > end + CREDENTIAL_MARGIN_MS;
-  }
+    /** Ends all environments, and each that would still start. */
+    async close(): Promise<void> {
+      isClosed = true;
+      await Promise.all([...living].map(end));
+    },
+  };
 }
 
 /**
