@@ -17,7 +17,7 @@ const newHolder = {
   Tags: v.optional(shapes.tags),
 };
 
-type NewHolderInput = v.InferOutput<v.ObjectSchema<typeof newHolder, undefined>>;
+type NewHolderInput = InputOf<typeof newHolder>;
 
 const roleSettings = {
   Description: v.optional(shapes.description),
@@ -50,14 +50,12 @@ export function holderOperations(directory: Directory): readonly Operation[] {
           }),
         ),
     }),
-    onRole('GetRole', {}, (accountId, name) => describeRole(roles.get(accountId, name))),
-    onRole(
-      'UpdateAssumeRolePolicy',
-      { PolicyDocument: shapes.policyDocument },
-      (accountId, name, { PolicyDocument }) => roles.updateTrustPolicy(accountId, name, PolicyDocument),
+    onRole('GetRole', {}, (at) => describeRole(roles.get(...at))),
+    onRole('UpdateAssumeRolePolicy', { PolicyDocument: shapes.policyDocument }, (at, { PolicyDocument }) =>
+      roles.updateTrustPolicy(...at, PolicyDocument),
     ),
-    onRole('UpdateRole', roleSettings, (accountId, name, { Description, MaxSessionDuration }) => {
-      roles.update(accountId, name, { description: Description, maxSessionDuration: MaxSessionDuration });
+    onRole('UpdateRole', roleSettings, (at, { Description, MaxSessionDuration }) => {
+      roles.update(...at, { description: Description, maxSessionDuration: MaxSessionDuration });
       return {};
     }),
     operation('CreateUser', {
@@ -66,12 +64,12 @@ export function holderOperations(directory: Directory): readonly Operation[] {
       handle: (input, { accountId }) =>
         describeUser(users.create(accountId, holderOf(input.UserName, input))),
     }),
-    onUserOrCaller('GetUser', {}, (accountId, name) => describeUser(users.get(accountId, name))),
-    onUserOrCaller('CreateAccessKey', {}, (accountId, name) => {
-      const { accessKeyId, secretAccessKey, createdAt } = users.createAccessKey(accountId, name);
+    onUserOrCaller('GetUser', {}, (at) => describeUser(users.get(...at))),
+    onUserOrCaller('CreateAccessKey', {}, (at) => {
+      const { accessKeyId, secretAccessKey, createdAt } = users.createAccessKey(...at);
       return {
         AccessKey: {
-          UserName: name,
+          UserName: at[1],
           AccessKeyId: accessKeyId,
           SecretAccessKey: secretAccessKey,
           Status: 'Active',
@@ -79,10 +77,8 @@ export function holderOperations(directory: Directory): readonly Operation[] {
         },
       };
     }),
-    onUserOrCaller(
-      'DeleteAccessKey',
-      { AccessKeyId: shapes.accessKeyId },
-      (accountId, name, { AccessKeyId }) => users.deleteAccessKey(accountId, name, AccessKeyId),
+    onUserOrCaller('DeleteAccessKey', { AccessKeyId: shapes.accessKeyId }, (at, { AccessKeyId }) =>
+      users.deleteAccessKey(...at, AccessKeyId),
     ),
     ...operationsOn('Role', directory),
     ...operationsOn('User', directory),
@@ -132,6 +128,11 @@ function detailOf(holder: Role | User, directory: Directory) {
   };
 }
 
+type InputOf<Entries extends v.ObjectEntries> = v.InferOutput<v.ObjectSchema<Entries, undefined>>;
+
+/** Where a role or user is. */
+type Place = readonly [accountId: string, name: string];
+
 /**
  * Makes the function that declares operations on one role or user, which the member `RoleName` or `UserName` names.
  * @param nameShape if it is optional, the operation is by default on the user that signed
@@ -150,20 +151,21 @@ function declarerOf(
   return <const Entries extends v.ObjectEntries>(
     operationName: string,
     entries: Entries,
-    handle: (
-      accountId: string,
-      name: string,
-      input: v.InferOutput<v.ObjectSchema<Entries, undefined>>,
-    ) => Output,
-    context: (input: v.InferOutput<v.ObjectSchema<Entries, undefined>>) => Permission['context'] = () => ({}),
+    handle: (at: Place, input: InputOf<Entries>) => Output,
+    context: (input: InputOf<Entries>) => Permission['context'] = () => ({}),
   ): Operation => {
-    type Input = v.InferOutput<v.ObjectSchema<Entries, undefined>>;
     const kind = noun === 'Role' ? 'role' : 'user';
     return operation(operationName, {
       input: v.object({ ...entries, [`${noun}Name`]: nameShape }),
       requires: (members, caller) =>
-        permissionOn(directory, kind, caller.accountId, nameOf(members, caller), context(members as Input)),
-      handle: (members, call) => handle(call.accountId, nameOf(members, call), members as Input),
+        permissionOn(
+          directory,
+          kind,
+          caller.accountId,
+          nameOf(members, caller),
+          context(members as InputOf<Entries>),
+        ),
+      handle: (members, call) => handle([call.accountId, nameOf(members, call)], members as InputOf<Entries>),
     });
   };
 }
@@ -187,23 +189,22 @@ function operationsOn(noun: 'Role' | 'User', directory: Directory): readonly Ope
         );
       },
     }),
-    on(`Delete${noun}`, {}, (accountId, name) => holders.delete(accountId, name)),
+    on(`Delete${noun}`, {}, (at) => holders.delete(...at)),
 
     on(
       `Put${noun}Policy`,
       { PolicyName: shapes.policyName, PolicyDocument: shapes.policyDocument },
-      (accountId, name, { PolicyName, PolicyDocument }) =>
-        holders.putPolicy(accountId, name, PolicyName, PolicyDocument),
+      (at, { PolicyName, PolicyDocument }) => holders.putPolicy(...at, PolicyName, PolicyDocument),
     ),
-    on(`Get${noun}Policy`, { PolicyName: shapes.policyName }, (accountId, name, { PolicyName }) => {
-      const PolicyDocument = encodePolicy(holders.inlinePolicy(accountId, name, PolicyName).text);
-      return { [`${noun}Name`]: holders.get(accountId, name).name, PolicyName, PolicyDocument };
+    on(`Get${noun}Policy`, { PolicyName: shapes.policyName }, (at, { PolicyName }) => {
+      const PolicyDocument = encodePolicy(holders.inlinePolicy(...at, PolicyName).text);
+      return { [`${noun}Name`]: holders.get(...at).name, PolicyName, PolicyDocument };
     }),
-    on(`Delete${noun}Policy`, { PolicyName: shapes.policyName }, (accountId, name, { PolicyName }) =>
-      holders.deletePolicy(accountId, name, PolicyName),
+    on(`Delete${noun}Policy`, { PolicyName: shapes.policyName }, (at, { PolicyName }) =>
+      holders.deletePolicy(...at, PolicyName),
     ),
-    on(`List${noun}Policies`, shapes.paging, (accountId, name, input) => {
-      const names = holders.get(accountId, name).inlinePolicies.keys();
+    on(`List${noun}Policies`, shapes.paging, (at, input) => {
+      const names = holders.get(...at).inlinePolicies.keys();
       return listPage('PolicyNames', names, input, (name) => name);
     }),
 
@@ -211,48 +212,40 @@ function operationsOn(noun: 'Role' | 'User', directory: Directory): readonly Ope
       on(
         `${verb}${noun}Policy`,
         { PolicyArn: shapes.arn },
-        (accountId, name, { PolicyArn }) =>
-          holders[verb === 'Attach' ? 'attachPolicy' : 'detachPolicy'](accountId, name, PolicyArn),
+        (at, { PolicyArn }) => holders[verb === 'Attach' ? 'attachPolicy' : 'detachPolicy'](...at, PolicyArn),
         ({ PolicyArn }) => ({ 'iam:PolicyARN': PolicyArn }),
       ),
     ),
-    on(
-      `ListAttached${noun}Policies`,
-      { ...shapes.paging, PathPrefix: shapes.pathPrefix },
-      (accountId, name, input) => {
-        const attached = [...holders.get(accountId, name).attachedPolicies]
-          .map((arn) => managedPolicies.get(accountId, arn))
-          .filter((policy) => policy.path.startsWith(input.PathPrefix))
-          .map((policy) => ({ PolicyName: policy.name, PolicyArn: policy.arn }));
-        return listPage('AttachedPolicies', attached, input, ({ PolicyArn }) => PolicyArn);
-      },
-    ),
+    on(`ListAttached${noun}Policies`, { ...shapes.paging, PathPrefix: shapes.pathPrefix }, (at, input) => {
+      const attached = [...holders.get(...at).attachedPolicies]
+        .map((arn) => managedPolicies.get(at[0], arn))
+        .filter((policy) => policy.path.startsWith(input.PathPrefix))
+        .map((policy) => ({ PolicyName: policy.name, PolicyArn: policy.arn }));
+      return listPage('AttachedPolicies', attached, input, ({ PolicyArn }) => PolicyArn);
+    }),
 
     on(
       `Put${noun}PermissionsBoundary`,
       { PermissionsBoundary: shapes.arn },
-      (accountId, name, { PermissionsBoundary }) =>
-        holders.setPermissionsBoundary(accountId, name, PermissionsBoundary),
+      (at, { PermissionsBoundary }) => holders.setPermissionsBoundary(...at, PermissionsBoundary),
       ({ PermissionsBoundary }) => boundaryContext(PermissionsBoundary),
     ),
-    on(`Delete${noun}PermissionsBoundary`, {}, (accountId, name) =>
-      holders.clearPermissionsBoundary(accountId, name),
-    ),
+    on(`Delete${noun}PermissionsBoundary`, {}, (at) => holders.clearPermissionsBoundary(...at)),
 
     on(
       `Tag${noun}`,
       { Tags: shapes.tags },
-      (accountId, name, { Tags }) => holders.tag(accountId, name, tagEntries(Tags)),
+      (at, { Tags }) => holders.tag(...at, tagEntries(Tags)),
       ({ Tags }) => requestTagKeys(Tags),
     ),
     on(
       `Untag${noun}`,
       { TagKeys: shapes.tagKeys },
-      (accountId, name, { TagKeys }) => holders.untag(accountId, name, TagKeys),
+      (at, { TagKeys }) => holders.untag(...at, TagKeys),
       ({ TagKeys }) => ({ 'aws:TagKeys': TagKeys }),
     ),
-    on(`List${noun}Tags`, shapes.paging, (accountId, name, input) =>
-      listPage('Tags', tagList(holders.get(accountId, name).tags), input, ({ Key }) => Key),
+    on(`List${noun}Tags`, shapes.paging, (at, input) =>
+      listPage('Tags', tagList(holders.get(...at).tags), input, ({ Key }) => Key),
     ),
   ];
 }

@@ -1,8 +1,3 @@
-interface Opening {
-  readonly kind: 'Object' | 'Array';
-  readonly at: number;
-}
-
 const VALUE = "JSON String, Number, Array, Object or token 'null', 'true' or 'false'";
 
 /**
@@ -13,7 +8,8 @@ const VALUE = "JSON String, Number, Array, Object or token 'null', 'true' or 'fa
  * @returns `undefined` for JSON
  */
 export function jsonFault(text: string): string | undefined {
-  const open: Opening[] = [];
+  /** The brackets that are open. */
+  const open: { readonly kind: 'Object' | 'Array'; readonly at: number }[] = [];
   let at = 0;
   /** What may come next: a value, a field name, or what follows a value. `]` and `}` may come if the bracket before is open. */
   let next: 'value' | 'first value' | 'name' | 'first name' | 'colon' | 'separator' = 'value';
@@ -26,25 +22,26 @@ export function jsonFault(text: string): string | undefined {
   const fault = (message: string, offset: number) => `${message}\n at ${place(offset)}`;
   const unexpected = (expected: string) =>
     fault(`Unexpected character (${name(text, at)}): ${expected}`, at + 1);
-  const match = (pattern: RegExp) => {
+  const take = (pattern: RegExp) => {
     pattern.lastIndex = at;
-    return pattern.exec(text)?.[0] ?? '';
+    const [taken = ''] = pattern.exec(text) ?? [];
+    at += taken.length;
+    return taken;
   };
 
   for (;;) {
-    at += match(/[\t\n\r ]*/y).length;
+    take(/[\t\n\r ]*/y);
     const character = text[at];
     const container = open.at(-1);
-    const closes = character === (container?.kind === 'Object' ? '}' : ']');
+    const isObject = container?.kind === 'Object';
     if (character === undefined) {
       if (container === undefined && next === 'separator') return undefined;
-      const expected =
-        container === undefined
-          ? ''
-          : `: expected close marker for ${container.kind} (start marker at ${place(container.at)})`;
-      return fault(`Unexpected end-of-input${expected}`, at);
+      const missing =
+        container && `expected close marker for ${container.kind} (start marker at ${place(container.at)})`;
+      return fault(`Unexpected end-of-input${missing === undefined ? '' : `: ${missing}`}`, at);
     }
-    if (container !== undefined && closes && (next === 'separator' || next.startsWith('first'))) {
+    const mayClose = container !== undefined && (next === 'separator' || next.startsWith('first'));
+    if (mayClose && character === (isObject ? '}' : ']')) {
       open.pop();
       at += 1;
       next = 'separator';
@@ -52,15 +49,23 @@ export function jsonFault(text: string): string | undefined {
       if (container === undefined) return unexpected('was expecting the end of the input');
       if (character !== ',') return unexpected(`was expecting comma to separate ${container.kind} entries`);
       at += 1;
-      next = container.kind === 'Object' ? 'name' : 'value';
+      next = isObject ? 'name' : 'value';
     } else if (next === 'colon') {
       if (character !== ':') return unexpected('was expecting a colon to separate field name and value');
       at += 1;
       next = 'value';
     } else if (character === '"') {
-      const end = stringEnd(text, at);
-      if (typeof end !== 'number') return fault(end.message, end.at);
-      at = end;
+      at += 1;
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON allows none of them inside a string
+      while (take(/[^"\\\u0000-\u001f]+|\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4})/y) !== '');
+      const end = text[at];
+      if (end === undefined) return fault('Unexpected end-of-input in VALUE_STRING', at);
+      if (end === '\\') return fault(`Unrecognized character escape ${name(text, at + 1)}`, at + 2);
+      if (end !== '"') {
+        const remedy = 'has to be escaped using backslash to be included in string value';
+        return fault(`Illegal unquoted character (${name(text, at)}): ${remedy}`, at + 1);
+      }
+      at += 1;
       next = next.endsWith('name') ? 'colon' : 'separator';
     } else if (next.endsWith('name')) {
       return unexpected('was expecting double-quote to start field name');
@@ -69,45 +74,20 @@ export function jsonFault(text: string): string | undefined {
       at += 1;
       next = character === '{' ? 'first name' : 'first value';
     } else if (/[-\d]/.test(character)) {
-      const number = match(/[-+.\w]*/y);
+      const number = take(/[-+.\w]*/y);
       if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(number)) {
-        return fault(`Invalid numeric value: ${number.slice(0, 50)}`, at + number.length);
+        return fault(`Invalid numeric value: ${number.slice(0, 50)}`, at);
       }
-      at += number.length;
       next = 'separator';
     } else {
-      const token = match(/[\p{ID_Continue}$]*/uy);
+      const token = take(/[\p{ID_Continue}$]*/uy);
       if (token === '') return unexpected(`expected a valid value (${VALUE})`);
-      at += token.length;
       if (!['true', 'false', 'null'].includes(token)) {
         return fault(`Unrecognized token '${token.slice(0, 50)}': was expecting (${VALUE})`, at);
       }
       next = 'separator';
     }
   }
-}
-
-/** The offset behind a string's closing quote, or what is wrong with the string. */
-function stringEnd(text: string, start: number): number | { readonly message: string; readonly at: number } {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON allows none of them inside a string
-  const special = /["\\\u0000-\u001f]/g;
-  special.lastIndex = start + 1;
-  for (let found = special.exec(text); found !== null; found = special.exec(text)) {
-    const { index } = found;
-    if (found[0] === '"') return index + 1;
-    if (found[0] !== '\\') {
-      const message = `Illegal unquoted character (${name(text, index)}): has to be escaped using backslash to be included in string value`;
-      return { message, at: index + 1 };
-    }
-    const escapes = /["\\/bfnrt]|u[\dA-Fa-f]{4}/y;
-    escapes.lastIndex = index + 1;
-    const escaped = escapes.exec(text);
-    if (escaped === null) {
-      return { message: `Unrecognized character escape ${name(text, index + 1)}`, at: index + 2 };
-    }
-    special.lastIndex = escapes.lastIndex;
-  }
-  return { message: 'Unexpected end-of-input in VALUE_STRING', at: text.length };
 }
 
 /** A character in Jackson's words: `'}' (code 125)`. */
