@@ -14,6 +14,12 @@ export class AwsError extends Error {
   }
 }
 
+/** Makes the function that makes the errors of one code. @example const noSuchEntity = errorOf('NoSuchEntity', 404) */
+export const errorOf =
+  (code: string, status = 400) =>
+  (message: string): AwsError =>
+    new AwsError(code, message, status);
+
 /** The error for what local AWS does not implement. @param operation its name, or method and path if none is known */
 export function notImplemented(service: string, operation: string): AwsError {
   const message = `local AWS does not implement ${service}:${operation}. Its README lists the operations that it has.`;

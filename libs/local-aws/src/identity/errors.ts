@@ -1,6 +1,4 @@
-import { AwsError } from '../core/errors.ts';
-
-const errorOf = (code: string, status: number) => (message: string) => new AwsError(code, message, status);
+import { errorOf } from '../core/errors.ts';
 
 /** The request is refused, even if the policies allow it. */
 export const accessDenied = errorOf('AccessDenied', 403);
@@ -9,6 +7,6 @@ export const entityAlreadyExists = errorOf('EntityAlreadyExists', 409);
 export const deleteConflict = errorOf('DeleteConflict', 409);
 /** A default quota of AWS is reached. */
 export const limitExceeded = errorOf('LimitExceeded', 409);
-export const malformedPolicy = errorOf('MalformedPolicyDocument', 400);
-export const invalidInput = errorOf('InvalidInput', 400);
-export const validationError = errorOf('ValidationError', 400);
+export const malformedPolicy = errorOf('MalformedPolicyDocument');
+export const invalidInput = errorOf('InvalidInput');
+export const validationError = errorOf('ValidationError');

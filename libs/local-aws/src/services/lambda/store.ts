@@ -4,6 +4,7 @@ import { Lag, type LagOptions } from '../../core/lag.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { CodePackage } from './code/packages.ts';
+import { conflict, notFound } from './functions/errors.ts';
 import { type FunctionReference, functionArn } from './functions/function-name.ts';
 import { invalidPrincipal, type PolicyStatement } from './functions/function-policy.ts';
 import type { FunctionSettings } from './functions/settings.ts';
@@ -44,9 +45,7 @@ export class FunctionStore {
   }
 
   checkAvailable(reference: FunctionReference): void {
-    if (this.find(reference) !== undefined) {
-      throw new AwsError('ResourceConflictException', `Function already exist: ${reference.name}`, 409);
-    }
+    if (this.find(reference) !== undefined) throw conflict(`Function already exist: ${reference.name}`);
   }
 
   add(created: LambdaFunction): void {
@@ -93,10 +92,8 @@ export class FunctionStore {
     this.version(reference);
     const statements = this.#policy(reference)?.Statement ?? [];
     if (statements.some(({ Sid }) => Sid === statement.Sid)) {
-      throw new AwsError(
-        'ResourceConflictException',
+      throw conflict(
         `The statement id (${statement.Sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
-        409,
       );
     }
     this.#setStatements(reference, [...statements, this.#bound(statement)]);
@@ -149,7 +146,7 @@ function named(reference: FunctionReference, document: PolicyDocument | undefine
 }
 
 function functionNotFound(reference: FunctionReference): AwsError {
-  return new AwsError('ResourceNotFoundException', `Function not found: ${functionArn(reference)}`, 404);
+  return notFound(`Function not found: ${functionArn(reference)}`);
 }
 
 function keyOf({ accountId, region, name }: FunctionReference): string {

@@ -140,12 +140,7 @@ export function roleType(directory: Directory): ResourceType<typeof properties> 
       roles.update(accountId, name, { description: Description, maxSessionDuration: MaxSessionDuration });
       setRights(accountId, name, input, previous);
       const tags = tagsFor(input, context);
-      const present = roles.get(accountId, name).tags.keys();
-      roles.untag(
-        accountId,
-        name,
-        [...present].filter((key) => !Object.hasOwn(tags, key)),
-      );
+      roles.untag(accountId, name, [...roles.get(accountId, name).tags.keys()]);
       roles.tag(accountId, name, tags);
       return stateOf(roles.get(accountId, name));
     },

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { fromBufferPromise } from 'yauzl';
 import { AwsError, errorMessage } from '../../../core/errors.ts';
 import { isStorageFailure } from '../../../temporary/index.ts';
-import { invalid } from '../functions/settings.ts';
+import { invalid } from '../functions/errors.ts';
 
 /** The largest deployment package unpacked, in bytes. */
 export const MAX_UNZIPPED_BYTES = 250 * 1024 * 1024;

@@ -14,8 +14,5 @@ declare module 'yauzl' {
     openReadStreamPromise(entry: Entry): Promise<Readable>;
   }
 
-  export function fromBufferPromise(
-    buffer: Buffer,
-    options?: { readonly strictFileNames?: boolean; readonly validateEntrySizes?: boolean },
-  ): Promise<ZipFile>;
+  export function fromBufferPromise(buffer: Buffer): Promise<ZipFile>;
 }

@@ -10,9 +10,10 @@ import { storedZip } from '../code/stored-zip.ts';
 import type { Environments } from '../invocation/environments.ts';
 import { whyNotNode24 } from '../runtime/node-executables.ts';
 import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts';
+import { invalid } from './errors.ts';
 import { type FunctionReference, parseFunctionName } from './function-name.ts';
 import { assumeFunctionRole, checkVpcPermission, type FunctionRoles } from './function-role.ts';
-import { applySettings, type FunctionSettings, invalid, type SettingsInput } from './settings.ts';
+import { applySettings, type FunctionSettings, type SettingsInput } from './settings.ts';
 
 /** Where a function's code is. */
 export type CodeSource =

@@ -1,6 +1,7 @@
 import { defined } from '../../../core/defined.ts';
-import { AwsError } from '../../../core/errors.ts';
+import { errorOf } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
+import { invalid, notFound } from './errors.ts';
 
 /** A function as a request names it. */
 export interface FunctionReference extends Scope {
@@ -21,19 +22,12 @@ export function parseFunctionName(text: string, scope: Scope, qualifier?: string
   const { region = scope.region, account, name, named } = REFERENCE.exec(text)?.groups ?? {};
   if (name === undefined) throw invalidName(text);
   if (named !== undefined && qualifier !== undefined && named !== qualifier) {
-    throw new AwsError(
-      'InvalidParameterValueException',
-      `The derived qualifier from the function name does not match the specified qualifier.`,
-    );
+    throw invalid('The derived qualifier from the function name does not match the specified qualifier.');
   }
   const chosen = qualifier ?? named;
   if (chosen !== undefined && !QUALIFIER.test(chosen)) throw invalidName(text);
   if (region !== scope.region) {
-    throw new AwsError(
-      'ResourceNotFoundException',
-      `Functions from '${region}' are not reachable in this region ('${scope.region}')`,
-      404,
-    );
+    throw notFound(`Functions from '${region}' are not reachable in this region ('${scope.region}')`);
   }
   return defined({ accountId: account ?? scope.accountId, region, name, qualifier: chosen });
 }
@@ -51,9 +45,8 @@ export function functionArn(reference: FunctionReference): string {
   return `arn:aws:lambda:${region}:${accountId}:function:${name}${suffix}`;
 }
 
-function invalidName(text: string): AwsError {
-  return new AwsError(
-    'ValidationException',
+function invalidName(text: string) {
+  return errorOf('ValidationException')(
     `1 validation error detected: Value '${text.slice(0, 200)}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?`,
   );
 }

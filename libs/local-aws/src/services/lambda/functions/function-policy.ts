@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { AwsError } from '../../../core/errors.ts';
-import { invalid } from './settings.ts';
+import { invalid } from './errors.ts';
 
 /** A statement of a function's resource policy, as `AddPermission` makes it. */
 export type PolicyStatement = {

@@ -1,8 +1,8 @@
 import { type Authorizer, principalContext } from '@cross-account-api/iam';
 import type { Credential } from '../../../core/credential.ts';
 import { AwsError } from '../../../core/errors.ts';
+import { accessDenied, invalid } from './errors.ts';
 import { type FunctionReference, functionArn } from './function-name.ts';
-import { invalid } from './settings.ts';
 
 /** Gives functions their credentials: STS, on behalf of `lambda.amazonaws.com`. */
 export interface FunctionRoles {
@@ -38,7 +38,7 @@ export async function assumeFunctionRole(
   roles: FunctionRoles,
   roleArn: string,
   { accountId, region, name }: FunctionReference,
-  refused = (message: string) => new AwsError('AccessDeniedException', message, 403),
+  refused = accessDenied,
 ): Promise<Credential> {
   try {
     return await roles.assume(roleArn, name, functionArn({ accountId, region, name }));

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
-import { AwsError } from '../../../core/errors.ts';
 import { words } from '../../../core/words.ts';
 import { wholeNumber } from '../../../protocols/shapes.ts';
+import { invalid } from './errors.ts';
 
 /** The runtimes that local AWS supports. */
 export const RUNTIMES = ['nodejs22.x', 'nodejs24.x'] as const;
@@ -137,9 +137,4 @@ export function applySettings(
     Role,
     LoggingConfig: { LogFormat: 'Text', LogGroup: `/aws/lambda/${functionName}`, ...logging },
   };
-}
-
-/** The error for an invalid parameter. */
-export function invalid(message: string): AwsError {
-  return new AwsError('InvalidParameterValueException', message);
 }

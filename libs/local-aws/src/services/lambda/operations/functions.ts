@@ -3,9 +3,10 @@ import type { Operation } from '../../../protocols/operation.ts';
 import { tagKey, tagValue } from '../../../protocols/shapes.ts';
 import type { ResourcePermission } from '../../resource-type.ts';
 import type { CodePackages } from '../code/packages.ts';
+import { invalid } from '../functions/errors.ts';
 import type { CodeSource, FunctionControl } from '../functions/function-control.ts';
 import { functionArn } from '../functions/function-name.ts';
-import { architectureEntries, invalid, settingsEntries } from '../functions/settings.ts';
+import { architectureEntries, settingsEntries } from '../functions/settings.ts';
 import type { FunctionVersion } from '../store.ts';
 import { FUNCTION, functionOperationsOf, operation, pageOf, paging } from './operation.ts';
 

@@ -4,8 +4,8 @@ import { parseJson } from '../../../core/parse-json.ts';
 import { header } from '../../../core/request.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import { type Operation, RawResponse } from '../../../protocols/operation.ts';
+import { invalid, invalidContent } from '../functions/errors.ts';
 import { functionArn } from '../functions/function-name.ts';
-import { invalid } from '../functions/settings.ts';
 import type { BackgroundInvocations } from '../invocation/background.ts';
 import type { Invoker } from '../invocation/invoker.ts';
 import type { Invocation, InvocationResult } from '../invocation/result.ts';
@@ -14,9 +14,9 @@ import { jsonFault } from './json-fault.ts';
 import { FUNCTION, functionOperationsOf } from './operation.ts';
 
 /** The largest event of a synchronous invocation, in bytes. */
-export const MAX_PAYLOAD_BYTES = 6_291_456;
-/** The largest event of an asynchronous invocation, in bytes: 1 MB. */
-export const MAX_ASYNC_PAYLOAD_BYTES = 1_048_576;
+const MAX_PAYLOAD_BYTES = 6_291_456;
+/** The same of an asynchronous invocation. */
+const MAX_ASYNC_PAYLOAD_BYTES = 1_048_576;
 
 /** `Invoke`: synchronous, asynchronous and dry run. */
 export function invokeOperation(
@@ -79,8 +79,7 @@ function readInvocation(call: Call, invokedFunctionArn: string, type: string): I
 function checkedPayload(payload: Buffer): string {
   const text = payload.length === 0 ? '{}' : payload.toString('utf8');
   if (parseJson(text) !== undefined) return text;
-  throw new AwsError(
-    'InvalidRequestContentException',
+  throw invalidContent(
     `Could not parse request body into json: Could not parse payload into json: ${jsonFault(text)}`,
   );
 }
@@ -90,10 +89,7 @@ function readClientContext(encoded: string | undefined): string | undefined {
   const context = parseJson(Buffer.from(encoded, 'base64').toString('utf8'));
   // Serialized again: without line breaks it fits into a header.
   if (context !== undefined) return JSON.stringify(context);
-  throw new AwsError(
-    'InvalidRequestContentException',
-    'Client context must be a valid Base64-encoded JSON object.',
-  );
+  throw invalidContent('Client context must be a valid Base64-encoded JSON object.');
 }
 
 function answer(call: Call, result: InvocationResult): RawResponse {

@@ -10,8 +10,8 @@ import {
   type Permission,
 } from '../../../protocols/operation.ts';
 import { type Page, paginate, wholeNumberText } from '../../../protocols/shapes.ts';
+import { invalid } from '../functions/errors.ts';
 import { type FunctionReference, functionArn, parseFunctionName } from '../functions/function-name.ts';
-import { invalid } from '../functions/settings.ts';
 import type { FunctionStore } from '../store.ts';
 
 /** Declares an operation of Lambda that is not about one function. */

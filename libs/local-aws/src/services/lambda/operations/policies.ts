@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { AwsError } from '../../../core/errors.ts';
 import type { Operation } from '../../../protocols/operation.ts';
+import { notFound } from '../functions/errors.ts';
 import { functionArn } from '../functions/function-name.ts';
 import { permissionEntries, permissionStatement } from '../functions/function-policy.ts';
 import type { FunctionStore } from '../store.ts';
@@ -34,9 +34,7 @@ export function policyOperations(store: FunctionStore): readonly Operation[] {
       handle(reference) {
         const { latest } = store.get(reference);
         const policy = store.policy(reference);
-        if (policy === undefined) {
-          throw new AwsError('ResourceNotFoundException', 'The resource you requested does not exist.', 404);
-        }
+        if (policy === undefined) throw notFound('The resource you requested does not exist.');
         return { Policy: JSON.stringify(policy.document), RevisionId: latest.revisionId };
       },
     }),
@@ -47,11 +45,7 @@ export function policyOperations(store: FunctionStore): readonly Operation[] {
       handle(reference, { StatementId }) {
         store.get(reference);
         if (store.removeStatement(reference, StatementId)) return;
-        throw new AwsError(
-          'ResourceNotFoundException',
-          `Statement ${StatementId} is not found in resource policy.`,
-          404,
-        );
+        throw notFound(`Statement ${StatementId} is not found in resource policy.`);
       },
     }),
   ];

@@ -9,9 +9,10 @@ import {
   type ResourceType,
   tagsChange,
 } from '../../resource-type.ts';
+import { invalid } from '../functions/errors.ts';
 import type { CodeSource, FunctionControl } from '../functions/function-control.ts';
 import { functionArn } from '../functions/function-name.ts';
-import { architectureEntries, invalid, settingsEntries } from '../functions/settings.ts';
+import { architectureEntries, settingsEntries } from '../functions/settings.ts';
 import { passRole } from '../operations/functions.ts';
 import type { LambdaFunction } from '../store.ts';
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { AwsError } from '../../../core/errors.ts';
 import { permissionsOn, type ResourceType } from '../../resource-type.ts';
+import { accessDenied } from '../functions/errors.ts';
 import { functionArn, parseFunctionName } from '../functions/function-name.ts';
 import { permissionEntries, permissionStatement } from '../functions/function-policy.ts';
 import type { FunctionStore } from '../store.ts';
@@ -22,10 +22,8 @@ export function permissionType(store: FunctionStore): ResourceType<typeof proper
     async create(input, context) {
       const reference = parseFunctionName(input.FunctionName, context);
       if (reference.accountId !== context.accountId) {
-        throw new AwsError(
-          'AccessDeniedException',
+        throw accessDenied(
           `The function ${input.FunctionName} belongs to another account than the stack: add the permission in a stack of account ${reference.accountId}.`,
-          403,
         );
       }
       const sid = context.generateName({ maxLength: 100 });

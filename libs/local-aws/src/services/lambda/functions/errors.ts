@@ -1,0 +1,10 @@
+import { errorOf } from '../../../core/errors.ts';
+
+/** A parameter is not valid. */
+export const invalid = errorOf('InvalidParameterValueException');
+/** A function, a version or a part of a policy does not exist. */
+export const notFound = errorOf('ResourceNotFoundException', 404);
+export const conflict = errorOf('ResourceConflictException', 409);
+export const accessDenied = errorOf('AccessDeniedException', 403);
+/** The payload of an invocation, or its context, cannot be read. */
+export const invalidContent = errorOf('InvalidRequestContentException');
