@@ -3,7 +3,7 @@ import type { Clock } from '../../../core/clock.ts';
 import type { Credential } from '../../../core/credential.ts';
 import type { CodePackages } from '../code/packages.ts';
 import { assumeFunctionRole, type FunctionRoles } from '../functions/function-role.ts';
-import { ExecutionEnvironment } from '../runtime/execution-environment.ts';
+import { type ExecutionEnvironment, startEnvironment } from '../runtime/execution-environment.ts';
 import { createNodeFinder } from '../runtime/node-executables.ts';
 import { createSdkLinker } from '../runtime/sdk-packages.ts';
 import type { Workspace } from '../runtime/workspace.ts';
@@ -82,7 +82,7 @@ export function createEnvironments(
     const workspace = await openWorkspace();
     await linkSdk(workspace.folder);
     const configured = options.environment(settings.Environment.Variables, credential.accessKeyId);
-    return new ExecutionEnvironment({
+    return startEnvironment({
       workspace,
       executable: await nodeFor(settings.Runtime),
       taskRoot: code.taskRoot,
@@ -97,7 +97,7 @@ export function createEnvironments(
     take(version: FunctionVersion): Environment | undefined {
       for (const environment of [...idle.keys()].reverse()) {
         if (environment.version !== version) continue;
-        if (environment.process.alive && outlivesInvocation(environment)) {
+        if (environment.process.isAlive() && outlivesInvocation(environment)) {
           removeIdle(environment);
           return environment;
         }
@@ -130,7 +130,8 @@ export function createEnvironments(
 
     /** Keeps an environment after its invocation, or ends it if its process has died or its version is retired. */
     async put(environment: Environment): Promise<void> {
-      if (!environment.process.alive || retired.has(environment.version)) return environment.process.kill();
+      if (!environment.process.isAlive() || retired.has(environment.version))
+        return environment.process.kill();
       idle.set(environment, setTimeout(() => void end(environment), idleMs).unref());
       const [longestIdle] = idle.keys();
       if (longestIdle !== undefined && idle.size > maxIdle) await end(longestIdle);

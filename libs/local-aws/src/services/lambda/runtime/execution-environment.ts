@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { defined } from '../../../core/defined.ts';
@@ -57,84 +57,124 @@ interface Phase {
   settle(settled: Settled): void;
 }
 
+/** One execution environment. */
+export type ExecutionEnvironment = ReturnType<typeof startEnvironment>;
+
 /**
- * One execution environment: a Node process with a pipe to its runtime. Between invocations the process and its children are stopped
- * (SIGSTOP): timers do not fire, sockets go stale. The process leads a process group, so that signals reach its children. A process
- * that the function moves into another group is left alone.
+ * Starts an execution environment: a Node process with a pipe to its runtime. Between invocations the process and its children are
+ * stopped (SIGSTOP): timers do not fire, sockets go stale. The process leads a process group, so that signals reach its children. A
+ * process that the function moves into another group is left alone.
  */
-export class ExecutionEnvironment {
-  readonly #spec: EnvironmentSpec;
-  readonly #child: ChildProcess;
-  readonly #send: (invocation: RuntimeInvocation) => void;
-  readonly #closed = Promise.withResolvers<void>();
-  /** Resolves when the process has ended and all its output has been read. */
-  readonly closed = this.#closed.promise;
-  readonly #output: readonly ReturnType<typeof createOutputLines>[];
+export function startEnvironment(spec: EnvironmentSpec) {
+  const { workspace, memorySizeMb } = spec;
+  const child = spawn(spec.executable, [...nodeFlags(memorySizeMb), BOOTSTRAP], {
+    cwd: spec.taskRoot,
+    env: spec.variables,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const { pid } = child;
+  if (pid !== undefined) workspace.guard(pid);
+  const send = connectRuntime(child.stdio[3] as Duplex, receive);
+  const closed = Promise.withResolvers<void>();
   /** The ID of the last phase whose output has been read, by stream. */
-  readonly #marks = { stdout: '', stderr: '' };
-  #onMark: (() => void) | undefined;
-  #phase: Phase | undefined;
-  #alive = true;
+  const marks = { stdout: '', stderr: '' };
+  let onMark: (() => void) | undefined;
+  let phase: Phase | undefined;
+  let isAlive = true;
   /** The highest use seen in this environment's life, which is what AWS reports. */
-  #peakKb = 0;
+  let peakKb = 0;
 
-  constructor(spec: EnvironmentSpec) {
-    this.#spec = spec;
-    this.#child = spawn(spec.executable, [...nodeFlags(spec.memorySizeMb), BOOTSTRAP], {
-      cwd: spec.taskRoot,
-      env: spec.variables,
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      detached: true,
+  const outputs = [readOutput('stdout'), readOutput('stderr')];
+  child.on('error', (error) => close(error.message));
+  child.on('exit', (code, signal) => {
+    // Its children would keep its output open, and outlive it.
+    sendSignal('SIGKILL');
+    const status = exitStatus(code, signal);
+    const stopReading = () => {
+      for (const stream of child.stdio) stream?.destroy();
+      close(status);
+    };
+    // After the timer, what has arrived by now is still read.
+    const limit = setTimeout(() => setImmediate(stopReading), DRAIN_LIMIT_MS);
+    child.once('close', () => {
+      clearTimeout(limit);
+      close(status);
     });
-    if (this.#child.pid !== undefined) spec.workspace.guard(this.#child.pid);
-    this.#send = connectRuntime(this.#child.stdio[3] as Duplex, (message) => this.#receive(message));
-    this.#output = [this.#lines('stdout'), this.#lines('stderr')];
-    this.#child.on('error', (error) => this.#close(error.message));
-    this.#child.on('exit', (code, signal) => {
-      // Its children would keep its output open, and outlive it.
-      this.#signal('SIGKILL');
-      const status = exitStatus(code, signal);
-      const stopReading = () => {
-        for (const stream of this.#child.stdio) stream?.destroy();
-        this.#close(status);
-      };
-      // After the timer, what has arrived by now is still read.
-      const limit = setTimeout(() => setImmediate(stopReading), DRAIN_LIMIT_MS);
-      this.#child.once('close', () => {
+  });
+
+  function readOutput(stream: 'stdout' | 'stderr') {
+    const lines = createOutputLines(spec.output, (id) => {
+      marks[stream] = id;
+      onMark?.();
+    });
+    child[stream]?.on('data', (chunk: Buffer) => lines.push(chunk));
+    child[stream]?.on('error', () => {});
+    return lines;
+  }
+
+  function close(status: string | undefined): void {
+    if (!isAlive) return;
+    isAlive = false;
+    for (const lines of outputs) lines.end();
+    if (pid !== undefined) workspace.release(pid);
+    const outcome = defined({ kind: 'exit' as const, outOfMemory: false, status });
+    phase?.settle(phase.answer ?? { outcome, at: performance.now() });
+    closed.resolve();
+  }
+
+  function receive(message: RuntimeMessage): void {
+    peakKb = Math.max(peakKb, message.maxRssKb);
+    const current = phase;
+    // A message about an earlier invocation comes too late.
+    if (current?.id !== message.id) return;
+    const { id, fault } = current;
+    if (fault?.when === 'after') {
+      sendSignal(fault.type === 'kill-function' ? 'SIGKILL' : 'SIGSTOP');
+      return;
+    }
+    const answer = { outcome: outcomeOf(message, memorySizeMb), at: performance.now() };
+    current.answer = answer;
+    // The process exits by itself.
+    if (message.kind === 'crash' && id !== 'init') return;
+    void drained(id).then(() => {
+      // After an init error the process is of no use, even if it does not exit.
+      if (message.kind === 'crash' || fault?.when === 'idle') return sendSignal('SIGKILL');
+      sendSignal('SIGSTOP');
+      current.settle(answer);
+    });
+  }
+
+  /** Resolves when all that was written before the answer has been read. */
+  async function drained(id: string): Promise<void> {
+    const isComplete = () => marks.stdout === id && marks.stderr === id;
+    if (isComplete()) return;
+    await new Promise<void>((resolve) => {
+      const limit = setTimeout(resolve, DRAIN_LIMIT_MS);
+      onMark = () => {
+        if (!isComplete()) return;
         clearTimeout(limit);
-        this.#close(status);
-      });
+        resolve();
+      };
     });
+    onMark = undefined;
   }
 
-  get alive(): boolean {
-    return this.#alive;
+  function sendSignal(signal: NodeJS.Signals): void {
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // The process group has ended.
+    }
   }
 
-  /** Waits until the runtime has loaded the handler. If it fails or takes longer, the process is killed. */
-  initialize(timeoutMs: number): Promise<RuntimeReport> {
-    return this.#run('init', timeoutMs, undefined, () => {});
+  async function kill(): Promise<void> {
+    if (isAlive) sendSignal('SIGKILL');
+    await closed.promise;
   }
 
-  /** Runs one invocation. If the process fails, hangs or is killed, that is the outcome; nothing is thrown. */
-  invoke(invocation: RuntimeInvocation, timeoutMs: number, fault?: InvocationFault): Promise<RuntimeReport> {
-    return this.#run(invocation.requestId, timeoutMs, fault, () => {
-      if (fault !== undefined && (fault.when ?? 'before') === 'before') {
-        if (fault.type === 'kill-function') this.#signal('SIGKILL');
-        return;
-      }
-      this.#signal('SIGCONT');
-      this.#send(invocation);
-    });
-  }
-
-  /** Kills the process group, frozen or not, and waits until the process has ended. */
-  async kill(): Promise<void> {
-    if (this.#alive) this.#signal('SIGKILL');
-    await this.closed;
-  }
-
-  async #run(
+  async function run(
     id: string,
     timeoutMs: number,
     fault: InvocationFault | undefined,
@@ -143,14 +183,14 @@ export class ExecutionEnvironment {
     const startedAt = performance.now();
     const { promise, resolve } = Promise.withResolvers<Settled>();
     const settle = (outcome: RuntimeOutcome) => resolve({ outcome, at: performance.now() });
-    this.#phase = { id, fault, settle: resolve };
+    phase = { id, fault, settle: resolve };
     const timer = setTimeout(() => {
       // At once: what the function does after its time-out would be done twice if its caller tries again.
-      this.#signal('SIGSTOP');
+      sendSignal('SIGSTOP');
       settle({ kind: 'timeout' });
     }, timeoutMs);
     try {
-      if (!this.#alive) throw new Error('The process has ended.');
+      if (!isAlive) throw new Error('The process has ended.');
       begin();
     } catch {
       // It ended, or broke its connection, while it was idle.
@@ -158,84 +198,32 @@ export class ExecutionEnvironment {
     }
     const { outcome, at } = await promise;
     clearTimeout(timer);
-    this.#phase = undefined;
+    phase = undefined;
     const lost = outcome.kind === 'timeout' || outcome.kind === 'exit';
-    if (lost || (id === 'init' && outcome.kind !== 'ready')) await this.kill();
-    return {
-      outcome,
-      durationMs: at - startedAt,
-      maxMemoryUsedMb: Math.min(Math.ceil(this.#peakKb / 1024), this.#spec.memorySizeMb),
-    };
+    if (lost || (id === 'init' && outcome.kind !== 'ready')) await kill();
+    const maxMemoryUsedMb = Math.min(Math.ceil(peakKb / 1024), memorySizeMb);
+    return { outcome, durationMs: at - startedAt, maxMemoryUsedMb };
   }
 
-  #close(status: string | undefined): void {
-    if (!this.#alive) return;
-    this.#alive = false;
-    for (const lines of this.#output) lines.end();
-    if (this.#child.pid !== undefined) this.#spec.workspace.release(this.#child.pid);
-    const outcome = defined({ kind: 'exit' as const, outOfMemory: false, status });
-    this.#phase?.settle(this.#phase.answer ?? { outcome, at: performance.now() });
-    this.#closed.resolve();
-  }
-
-  #receive(message: RuntimeMessage): void {
-    this.#peakKb = Math.max(this.#peakKb, message.maxRssKb);
-    const phase = this.#phase;
-    // A message about an earlier invocation comes too late.
-    if (phase?.id !== message.id) return;
-    if (phase.fault?.when === 'after') {
-      if (phase.fault.type === 'kill-function') this.#signal('SIGKILL');
-      else this.#signal('SIGSTOP');
-      return;
-    }
-    const answer = { outcome: outcomeOf(message, this.#spec.memorySizeMb), at: performance.now() };
-    phase.answer = answer;
-    // The process exits by itself.
-    if (message.kind === 'crash' && phase.id !== 'init') return;
-    void this.#drained(phase.id).then(() => {
-      // After an init error the process is of no use, even if it does not exit.
-      if (message.kind === 'crash' || phase.fault?.when === 'idle') return this.#signal('SIGKILL');
-      this.#signal('SIGSTOP');
-      phase.settle(answer);
-    });
-  }
-
-  #lines(stream: 'stdout' | 'stderr') {
-    const lines = createOutputLines(
-      (line) => this.#spec.output(line),
-      (id) => {
-        this.#marks[stream] = id;
-        this.#onMark?.();
-      },
-    );
-    this.#child[stream]?.on('data', (chunk: Buffer) => lines.push(chunk));
-    this.#child[stream]?.on('error', () => {});
-    return lines;
-  }
-
-  /** Resolves when all that was written before the answer has been read. */
-  async #drained(id: string): Promise<void> {
-    const complete = () => this.#marks.stdout === id && this.#marks.stderr === id;
-    if (complete()) return;
-    await new Promise<void>((resolve) => {
-      const limit = setTimeout(resolve, DRAIN_LIMIT_MS);
-      this.#onMark = () => {
-        if (!complete()) return;
-        clearTimeout(limit);
-        resolve();
-      };
-    });
-    this.#onMark = undefined;
-  }
-
-  #signal(signal: NodeJS.Signals): void {
-    if (this.#child.pid === undefined) return;
-    try {
-      process.kill(-this.#child.pid, signal);
-    } catch {
-      // The process group has ended.
-    }
-  }
+  return {
+    /** Resolves when the process has ended and all its output has been read. */
+    closed: closed.promise,
+    isAlive: () => isAlive,
+    /** Waits until the runtime has loaded the handler. If it fails or takes longer, the process is killed. */
+    initialize: (timeoutMs: number) => run('init', timeoutMs, undefined, () => {}),
+    /** Runs one invocation. If the process fails, hangs or is killed, that is the outcome; nothing is thrown. */
+    invoke: (invocation: RuntimeInvocation, timeoutMs: number, fault?: InvocationFault) =>
+      run(invocation.requestId, timeoutMs, fault, () => {
+        if (fault !== undefined && (fault.when ?? 'before') === 'before') {
+          if (fault.type === 'kill-function') sendSignal('SIGKILL');
+          return;
+        }
+        sendSignal('SIGCONT');
+        send(invocation);
+      }),
+    /** Kills the process group, frozen or not, and waits until the process has ended. */
+    kill,
+  };
 }
 
 /** Memory is judged by its peak, when the function answers: no timer watches it. */
