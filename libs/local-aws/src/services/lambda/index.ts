@@ -4,7 +4,6 @@ import { defined } from '../../core/defined.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { LagOptions } from '../../core/lag.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
-import type { AwsRequest } from '../../core/request.ts';
 import { currentRequest, refuses } from '../../pipeline/request-scope.ts';
 import { restJsonEndpoint } from '../../protocols/json.ts';
 import type { ResourceType } from '../resource-type.ts';
@@ -14,7 +13,7 @@ import { createFunctionControl } from './functions/function-control.ts';
 import { functionArn, parseFunctionArn } from './functions/function-name.ts';
 import { createBackgroundInvocations } from './invocation/background.ts';
 import { createEnvironments, type EnvironmentOptions } from './invocation/environments.ts';
-import { Invoker, type InvokerOptions } from './invocation/invoker.ts';
+import { createInvoker, type InvokerOptions } from './invocation/invoker.ts';
 import type { ServiceInvocationResult } from './invocation/result.ts';
 import { functionOperations } from './operations/functions.ts';
 import { invokeOperation } from './operations/invoke.ts';
@@ -54,7 +53,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
   const store = new FunctionStore(options.principals, options);
   const packages = createCodePackages(async () => (await workspace()).folder, options.origin, options.report);
   const environments = createEnvironments(options, packages, workspace);
-  const invoker = new Invoker(options, store, environments);
+  const invoker = createInvoker(options, store, environments);
   const background = createBackgroundInvocations(options.asyncRetryDelaysMs);
   const control = createFunctionControl({ ...options, store, environments, packages });
 
@@ -110,13 +109,11 @@ export function createLambdaService(options: LambdaServiceOptions) {
         throw error;
       }
     },
-    /** The request in the trace that caused the invocation which runs with these credentials now. */
-    currentInvocation: (accessKeyId: string) => invoker.currentInvocation(accessKeyId),
-    download: (request: AwsRequest) => packages.download(request),
+    currentInvocation: invoker.currentInvocation,
+    download: packages.download,
     /** The functions and their resource policies, past all authorization. */
     functions: store as Pick<FunctionStore, 'all' | 'find' | 'policy'>,
-    /** Resolves when no event invocation is running. */
-    settled: () => background.settled(),
+    settled: background.settled,
     /** Ends all processes and removes all files. */
     async close() {
       background.close();

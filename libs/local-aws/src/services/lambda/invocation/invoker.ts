@@ -24,74 +24,38 @@ type TracedInvocation = Invocation & { readonly traceHeader: string };
 
 const INIT_LIMIT_MS = 10_000;
 
+/** Runs invocations. */
+export type Invoker = ReturnType<typeof createInvoker>;
+
 /** Runs invocations: in a frozen environment, or by a cold start if none is free. */
-export class Invoker {
-  readonly #options: InvokerOptions;
-  readonly #store: FunctionStore;
-  readonly #environments: Environments;
+export function createInvoker(options: InvokerOptions, store: FunctionStore, environments: Environments) {
+  const { clock, concurrency = 50 } = options;
   /** The function of each invocation that runs. */
-  readonly #running: LambdaFunction[] = [];
+  const running: LambdaFunction[] = [];
   /** The traced request of each invocation that runs, by the access key of its environment. */
-  readonly #tracedRequests = new Map<string, string>();
-
-  constructor(options: InvokerOptions, store: FunctionStore, environments: Environments) {
-    this.#options = options;
-    this.#store = store;
-    this.#environments = environments;
-  }
-
-  /** Runs one invocation to its end. Errors are in the result; nothing is thrown. */
-  async run(
-    invoked: LambdaFunction,
-    version: FunctionVersion,
-    invocation: Invocation,
-  ): Promise<InvocationResult> {
-    const { requestId } = invocation;
-    const limit = this.#limitReached(invoked);
-    if (limit !== undefined) {
-      const error = new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, { Reason: limit });
-      return { kind: 'throttled', requestId, error };
-    }
-    this.#running.push(invoked);
-    try {
-      return await this.#run(version, invocation);
-    } catch (error) {
-      const message = 'Lambda could not run the function: internal error.';
-      const known = error instanceof AwsError ? error : new AwsError('ServiceException', message, 500);
-      return { kind: 'failed', requestId, error: known };
-    } finally {
-      this.#running.splice(this.#running.indexOf(invoked), 1);
-    }
-  }
-
-  /** The traced request of the invocation that runs with these credentials now. */
-  currentInvocation(accessKeyId: string): string | undefined {
-    return this.#tracedRequests.get(accessKeyId);
-  }
+  const tracedRequests = new Map<string, string>();
 
   /** The limit that one more invocation would break: the account's, or the function's reserved concurrency. */
-  #limitReached(invoked: LambdaFunction): string | undefined {
-    const runningOf = (one: LambdaFunction) => this.#running.filter((each) => each === one).length;
+  function limitReached(invoked: LambdaFunction): string | undefined {
+    const runningOf = (one: LambdaFunction) => running.filter((each) => each === one).length;
     const { reservedConcurrency: reserved } = invoked;
     if (reserved !== undefined) {
       const isReached = runningOf(invoked) >= reserved;
       return isReached ? 'ReservedFunctionConcurrentInvocationLimitExceeded' : undefined;
     }
-    const used = this.#store
+    const used = store
       .list(invoked)
       .reduce((sum, one) => sum + (one.reservedConcurrency ?? runningOf(one)), 0);
-    return used >= (this.#options.concurrency ?? 50) ? 'ConcurrentInvocationLimitExceeded' : undefined;
+    return used >= concurrency ? 'ConcurrentInvocationLimitExceeded' : undefined;
   }
 
-  async #run(version: FunctionVersion, untraced: Invocation): Promise<InvocationResult> {
+  async function runVersion(version: FunctionVersion, untraced: Invocation): Promise<InvocationResult> {
     const { Timeout, TracingConfig } = version.settings;
-    const traceHeader = continueTrace(untraced.traceHeader, this.#options.clock.now(), {
-      tracing: TracingConfig.Mode === 'Active',
-      keepsParent: false,
-    });
+    const tracing = TracingConfig.Mode === 'Active';
+    const traceHeader = continueTrace(untraced.traceHeader, clock.now(), { tracing, keepsParent: false });
     const invocation = { ...untraced, traceHeader };
-    const warm = this.#environments.take(version);
-    const environment = warm ?? (await this.#environments.start(version));
+    const warm = environments.take(version);
+    const environment = warm ?? (await environments.start(version));
     const { log } = environment;
     // AWS runs an init that fails or takes longer than 10 s once more, as part of the invocation.
     const limitMs = Math.max(INIT_LIMIT_MS, Timeout * 1000);
@@ -100,33 +64,29 @@ export class Invoker {
     if (failure !== undefined) log.line(initReport(failure));
     log.startTail();
     log.line(`START RequestId: ${invocation.requestId} Version: ${version.version}`);
-    if (failure !== undefined) return this.#finish(environment, invocation, failure);
-    const invoked = await this.#invoke(environment, invocation);
-    return this.#finish(environment, invocation, invoked, init?.durationMs);
+    if (failure !== undefined) return finish(environment, invocation, failure);
+    return finish(environment, invocation, await invoke(environment, invocation), init?.durationMs);
   }
 
-  async #invoke(environment: Environment, invocation: TracedInvocation): Promise<RuntimeReport> {
+  async function invoke(environment: Environment, invocation: TracedInvocation): Promise<RuntimeReport> {
     const { version, credential } = environment;
     const timeoutMs = version.settings.Timeout * 1000;
-    const fault = this.#options.fault?.({ accountId: version.accountId, functionName: version.name });
+    const fault = options.fault?.({ accountId: version.accountId, functionName: version.name });
     if (fault !== undefined) currentRequest()?.faults.push(fault);
-    this.#tracedRequests.set(credential.accessKeyId, invocation.tracedRequestId);
+    tracedRequests.set(credential.accessKeyId, invocation.tracedRequestId);
+    const { requestId, invokedFunctionArn: functionArn, traceHeader: traceId } = invocation;
+    const { payload, clientContext } = invocation;
+    // By the machine's clock, not the server's: the function compares it with its own.
+    const deadlineMs = Date.now() + timeoutMs;
+    const message = defined({ requestId, functionArn, deadlineMs, traceId, payload, clientContext });
     try {
-      const { requestId, invokedFunctionArn: functionArn, traceHeader: traceId } = invocation;
-      const { payload, clientContext } = invocation;
-      // By the machine's clock, not the server's: the function compares it with its own.
-      const deadlineMs = Date.now() + timeoutMs;
-      return await environment.process.invoke(
-        defined({ requestId, functionArn, deadlineMs, traceId, payload, clientContext }),
-        timeoutMs,
-        fault,
-      );
+      return await environment.process.invoke(message, timeoutMs, fault);
     } finally {
-      this.#tracedRequests.delete(credential.accessKeyId);
+      tracedRequests.delete(credential.accessKeyId);
     }
   }
 
-  async #finish(
+  async function finish(
     environment: Environment,
     invocation: TracedInvocation,
     report: RuntimeReport,
@@ -134,15 +94,43 @@ export class Invoker {
   ): Promise<InvocationResult> {
     const { log, version } = environment;
     const { requestId, traceHeader } = invocation;
-    const conclusion = conclude(report.outcome, requestId, version, this.#options.clock.now());
+    const conclusion = conclude(report.outcome, requestId, version, clock.now());
     if (conclusion.fault !== undefined) log.line(conclusion.fault);
     log.line(`END RequestId: ${requestId}`);
     log.line(reportLine(invocation, version, report, conclusion, initDurationMs));
     log.flush();
     const logTail = log.takeTail();
-    await this.#environments.put(environment);
+    await environments.put(environment);
     const { kind, payload, errorType } = conclusion;
     const executedVersion = version.version;
     return defined({ kind, payload, requestId, executedVersion, logTail, errorType, traceHeader });
   }
+
+  return {
+    /** Runs one invocation to its end. Errors are in the result; nothing is thrown. */
+    async run(
+      invoked: LambdaFunction,
+      version: FunctionVersion,
+      invocation: Invocation,
+    ): Promise<InvocationResult> {
+      const { requestId } = invocation;
+      const limit = limitReached(invoked);
+      if (limit !== undefined) {
+        const error = new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, { Reason: limit });
+        return { kind: 'throttled', requestId, error };
+      }
+      running.push(invoked);
+      try {
+        return await runVersion(version, invocation);
+      } catch (error) {
+        const message = 'Lambda could not run the function: internal error.';
+        const known = error instanceof AwsError ? error : new AwsError('ServiceException', message, 500);
+        return { kind: 'failed', requestId, error: known };
+      } finally {
+        running.splice(running.indexOf(invoked), 1);
+      }
+    },
+    /** The traced request of the invocation that runs with these credentials now. */
+    currentInvocation: (accessKeyId: string) => tracedRequests.get(accessKeyId),
+  };
 }
