@@ -55,7 +55,7 @@ export class Directory implements CredentialStore, PolicySource {
   readonly #administrators: ReadonlyMap<string, Credential>;
   #organization: Organization | undefined;
   /** The document of a managed policy: its default version. */
-  readonly #presentDocument = (policy: ManagedPolicy) => this.managedPolicies.current(policy).document;
+  readonly #presentDocument = (policy: ManagedPolicy) => policy.defaultVersion.document;
   /** The same as authorization sees it: a change counts once AWS has spread it. */
   readonly #seenDocument = (policy: ManagedPolicy) => this.managedPolicies.seen(policy);
 

@@ -27,16 +27,13 @@ export interface ManagedPolicy {
   readonly createdAt: Date;
   updatedAt: Date;
   readonly versions: Map<string, PolicyVersion>;
-  defaultVersionId: string;
+  defaultVersion: PolicyVersion;
   /** Numbers of deleted versions are not used again. */
   versionsMade: number;
 }
 
 /** How many roles and users a policy is attached to, and how many it bounds. */
-export interface PolicyUsage {
-  readonly attachments: number;
-  readonly boundaries: number;
-}
+type UsageOf = (arn: string) => { readonly attachments: number; readonly boundaries: number };
 
 /**
  * The managed policies of all accounts, and those of AWS that the Serverless Framework and its plugins name for Lambda, API
@@ -45,12 +42,12 @@ export interface PolicyUsage {
  * Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
  */
 export class ManagedPolicies {
-  readonly usage: (arn: string) => PolicyUsage;
+  readonly usage: UsageOf;
   readonly #clock: Clock;
   readonly #lag: Lag<PolicyDocument>;
   readonly #byArn = new Map<string, ManagedPolicy>();
 
-  constructor(lag: LagOptions, usage: (arn: string) => PolicyUsage) {
+  constructor(lag: LagOptions, usage: UsageOf) {
     this.usage = usage;
     this.#clock = lag.clock;
     this.#lag = new Lag(lag);
@@ -69,8 +66,8 @@ export class ManagedPolicies {
 
   get(accountId: string, arn: string): ManagedPolicy {
     const policy = this.find(accountId, arn);
-    if (policy === undefined) throw noSuchEntity(`Policy ${arn} was not found.${this.hint(arn)}`);
-    return policy;
+    if (policy !== undefined) return policy;
+    throw noSuchEntity(`Policy ${arn} was not found.${this.hint(arn)}`);
   }
 
   /** For an AWS managed policy that local AWS does not have: the list of those that it has. Otherwise empty. */
@@ -84,15 +81,9 @@ export class ManagedPolicies {
     return [...this.#byArn.values()].filter((policy) => this.find(accountId, policy.arn));
   }
 
-  current(policy: ManagedPolicy): PolicyVersion {
-    const version = policy.versions.get(policy.defaultVersionId);
-    if (version === undefined) throw new Error(`The policy ${policy.arn} has no default version.`);
-    return version;
-  }
-
   /** The document by which requests are decided: a new version counts once AWS has spread it. */
   seen(policy: ManagedPolicy): PolicyDocument {
-    const { document } = this.current(policy);
+    const { document } = policy.defaultVersion;
     return this.#lag.seen(policy.arn, document) ?? document;
   }
 
@@ -144,24 +135,21 @@ export class ManagedPolicies {
     policy.versions.set(version.versionId, version);
     policy.updatedAt = version.createdAt;
     if (setAsDefault) {
-      this.#lag.changing(arn, () => this.current(policy).document);
-      policy.defaultVersionId = version.versionId;
+      this.#lag.changing(arn, () => policy.defaultVersion.document);
+      policy.defaultVersion = version;
     }
     return version;
   }
 
   version(accountId: string, arn: string, versionId: string): PolicyVersion {
     const version = this.get(accountId, arn).versions.get(versionId);
-    if (version === undefined) {
-      throw noSuchEntity(`Policy ${arn} version ${versionId} does not exist or is not attachable.`);
-    }
-    return version;
+    if (version !== undefined) return version;
+    throw noSuchEntity(`Policy ${arn} version ${versionId} does not exist or is not attachable.`);
   }
 
   deleteVersion(accountId: string, arn: string, versionId: string): void {
     const policy = this.#own(accountId, arn);
-    this.version(accountId, arn, versionId);
-    if (policy.defaultVersionId === versionId) {
+    if (this.version(accountId, arn, versionId) === policy.defaultVersion) {
       throw deleteConflict('Cannot delete the default version of a policy.');
     }
     policy.versions.delete(versionId);
@@ -172,13 +160,14 @@ export class ManagedPolicies {
     stored: StoredPolicy,
   ): ManagedPolicy {
     const { accountId, path, name, createdAt } = facts;
+    const first = { ...stored, versionId: 'v1', createdAt };
     const policy: ManagedPolicy = {
       ...facts,
       arn: iamArn(accountId, 'policy', path, name),
       uniqueId: newUniqueId('ANPA'),
       updatedAt: createdAt,
-      versions: new Map([['v1', { ...stored, versionId: 'v1', createdAt }]]),
-      defaultVersionId: 'v1',
+      versions: new Map([['v1', first]]),
+      defaultVersion: first,
       versionsMade: 1,
     };
     this.#byArn.set(policy.arn, policy);

@@ -20,7 +20,7 @@ export function policyOperations(directory: Directory): readonly Operation[] {
       PolicyId: policy.uniqueId,
       Arn: policy.arn,
       Path: policy.path,
-      DefaultVersionId: policy.defaultVersionId,
+      DefaultVersionId: policy.defaultVersion.versionId,
       AttachmentCount: attachments,
       PermissionsBoundaryUsageCount: boundaries,
       IsAttachable: true,
@@ -34,7 +34,7 @@ export function policyOperations(directory: Directory): readonly Operation[] {
   });
   const versionSummary = (policy: ManagedPolicy, version: PolicyVersion) => ({
     VersionId: version.versionId,
-    IsDefaultVersion: version.versionId === policy.defaultVersionId,
+    IsDefaultVersion: version === policy.defaultVersion,
     CreateDate: isoSeconds(version.createdAt),
   });
   const on = <Schema extends v.GenericSchema<unknown, { readonly PolicyArn: string }>>(

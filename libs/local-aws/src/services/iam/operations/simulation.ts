@@ -144,7 +144,7 @@ function simulatedPolicies({ managedPolicies }: Directory, holder: Role | User):
     })),
     ...[...holder.attachedPolicies].map((arn) => {
       const policy = managedPolicies.get(holder.accountId, arn);
-      return { name: policy.name, document: managedPolicies.current(policy).document };
+      return { name: policy.name, document: policy.defaultVersion.document };
     }),
   ];
 }

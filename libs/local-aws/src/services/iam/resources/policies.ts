@@ -43,9 +43,9 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof man
     }
   };
   const deleteOtherVersions = (accountId: string, arn: string) => {
-    const { versions, defaultVersionId } = policies.get(accountId, arn);
-    for (const versionId of [...versions.keys()]) {
-      if (versionId !== defaultVersionId) policies.deleteVersion(accountId, arn, versionId);
+    const { versions, defaultVersion } = policies.get(accountId, arn);
+    for (const version of [...versions.values()]) {
+      if (version !== defaultVersion) policies.deleteVersion(accountId, arn, version.versionId);
     }
   };
   const stateOf = (policy: ManagedPolicy): ResourceState => {
@@ -55,7 +55,7 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof man
       attributes: {
         PolicyArn: policy.arn,
         PolicyId: policy.uniqueId,
-        DefaultVersionId: policy.defaultVersionId,
+        DefaultVersionId: policy.defaultVersion.versionId,
         AttachmentCount: attachments,
         PermissionsBoundaryUsageCount: boundaries,
         IsAttachable: true,

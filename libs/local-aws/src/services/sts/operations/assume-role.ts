@@ -161,7 +161,7 @@ function sessionPolicies(
   }
   const managed = policyArns.map((arn) => {
     const found = managedPolicies.find(accountId, arn);
-    if (found !== undefined) return { name: arn, document: managedPolicies.current(found).document };
+    if (found !== undefined) return { name: arn, document: found.defaultVersion.document };
     throw malformedPolicy(
       `The managed session policy ${arn} does not exist in the role's account ${accountId}.${managedPolicies.hint(arn)}`,
     );
