@@ -6,7 +6,12 @@ import type { Scope } from '../../core/scope.ts';
 import type { CodePackage } from './code/packages.ts';
 import { conflict, notFound } from './functions/errors.ts';
 import { type FunctionReference, functionArn } from './functions/function-name.ts';
-import { invalidPrincipal, type PolicyStatement } from './functions/function-policy.ts';
+import {
+  invalidPrincipal,
+  type PermissionInput,
+  type PolicyStatement,
+  permissionStatement,
+} from './functions/function-policy.ts';
 import type { FunctionSettings } from './functions/settings.ts';
 
 /** One state of a function: `$LATEST` until its next change, or a published version. Never changed, only replaced. */
@@ -88,15 +93,17 @@ export class FunctionStore {
   }
 
   /** Adds a statement to the policy of the function, or of the qualifier that the reference has. */
-  addStatement(reference: FunctionReference, statement: PolicyStatement): void {
+  addStatement(reference: FunctionReference, sid: string, input: PermissionInput): PolicyStatement {
     this.version(reference);
+    const statement = permissionStatement(sid, input, functionArn(reference));
     const statements = this.#policy(reference)?.Statement ?? [];
-    if (statements.some(({ Sid }) => Sid === statement.Sid)) {
+    if (statements.some(({ Sid }) => Sid === sid)) {
       throw conflict(
-        `The statement id (${statement.Sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
+        `The statement id (${sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
       );
     }
     this.#setStatements(reference, [...statements, this.#bound(statement)]);
+    return statement;
   }
 
   /** Removes a statement from the policy of the function, or of the qualifier that the reference has. @returns whether it existed */

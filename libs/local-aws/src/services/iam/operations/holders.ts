@@ -7,8 +7,15 @@ import type { NewHolder, Role, User } from '../../../identity/holders.ts';
 import { iamArn } from '../../../identity/identifiers.ts';
 import type { Caller, Operation, Output, Permission } from '../../../protocols/operation.ts';
 import { tagList } from '../../../protocols/shapes.ts';
-import { shapes } from './input.ts';
-import { boundaryContext, encodePolicy, listPage, operation, permissionOn, tagEntries } from './operation.ts';
+import {
+  boundaryContext,
+  encodePolicy,
+  listPage,
+  operation,
+  permissionOn,
+  shapes,
+  tagEntries,
+} from './operation.ts';
 
 /** The members of CreateRole and CreateUser that are the same. */
 const newHolder = {

@@ -1,14 +1,60 @@
-import { type PolicyDocument, resourceTagKeys } from '@cross-account-api/iam';
+import { isIamPath, type PolicyDocument, resourceTagKeys } from '@cross-account-api/iam';
+import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import { invalidInput, validationError } from '../../../identity/errors.ts';
 import { iamArn } from '../../../identity/identifiers.ts';
 import { operationsOf, type Permission } from '../../../protocols/operation.ts';
-import { paginate, type Tag, tagMap } from '../../../protocols/shapes.ts';
+import {
+  atLeast,
+  atMost,
+  listOf,
+  paginate,
+  pattern,
+  type Tag,
+  tagKey,
+  tagMap,
+  tagValue,
+  wholeNumberText,
+} from '../../../protocols/shapes.ts';
 
 type Context = NonNullable<Permission['context']>;
 
 /** Declares an operation of IAM. */
 export const operation = operationsOf('iam');
+
+const name = (length: number) =>
+  v.pipe(v.string(), atLeast(1), atMost(length), pattern(/^[\w+=,.@-]*$/, '[\\w+=,.@-]+'));
+
+/** Parameters of IAM's operations with IAM's limits and words (API reference, and the service's Smithy model). */
+export const shapes = {
+  /** The name of a role or user. */
+  holderName: name(64),
+  policyName: name(128),
+  /** `/` or `/…/`. */
+  path: v.pipe(
+    v.string(),
+    atLeast(1),
+    atMost(512),
+    v.check(
+      isIamPath,
+      'Member must satisfy regular expression pattern: (\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)',
+    ),
+  ),
+  pathPrefix: v.optional(v.string(), '/'),
+  arn: v.pipe(v.string(), atLeast(20), atMost(2048)),
+  /** Its content is checked when it is stored. */
+  policyDocument: v.pipe(v.string(), atLeast(1), atMost(131_072)),
+  /** A policy document in a template: an object, or JSON text. */
+  templatePolicy: v.union([v.record(v.string(), v.unknown()), v.pipe(v.string(), v.minLength(1))]),
+  description: v.pipe(v.string(), atMost(1000)),
+  accessKeyId: v.pipe(v.string(), atLeast(16), atMost(128), pattern(/^\w*$/, '[\\w]+')),
+  versionId: v.pipe(v.string(), pattern(/^v[1-9]\d*$/, 'v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?')),
+  maxSessionDuration: wholeNumberText(3_600, 43_200),
+  tags: listOf(v.object({ Key: tagKey, Value: tagValue })),
+  tagKeys: listOf(tagKey),
+  /** The members of list operations. */
+  paging: { Marker: v.optional(v.string()), MaxItems: v.optional(wholeNumberText(1, 1_000)) },
+};
 
 /** The permission on a role or user, as the service authorization reference has it; `/` is the path of one that does not exist. */
 export function permissionOn(
@@ -34,11 +80,13 @@ export function boundaryContext(arn: string | undefined): Context {
   return arn === undefined ? {} : { 'iam:PermissionsBoundary': arn };
 }
 
+type Paging = v.InferOutput<v.ObjectSchema<typeof shapes.paging, undefined>>;
+
 /** One page of a list, sorted by `key`, as IAM's list operations return it. */
 export function listPage<Item>(
   member: string,
   items: Iterable<Item>,
-  input: { readonly Marker?: string | undefined; readonly MaxItems?: number | undefined },
+  input: Paging,
   key: (item: Item) => string,
   show: (item: Item) => unknown = (item) => item,
 ) {
@@ -48,11 +96,7 @@ export function listPage<Item>(
 }
 
 /** One page of a list. @param key what the list is sorted by, if it is */
-export function pageOf<Item>(
-  items: readonly Item[],
-  input: { readonly Marker?: string | undefined; readonly MaxItems?: number | undefined },
-  key?: (item: Item) => string,
-) {
+export function pageOf<Item>(items: readonly Item[], input: Paging, key?: (item: Item) => string) {
   return paginate(items, {
     ...(key && { key }),
     size: input.MaxItems ?? 100,

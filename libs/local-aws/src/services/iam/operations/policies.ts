@@ -5,8 +5,7 @@ import { iamArn } from '../../../identity/identifiers.ts';
 import type { ManagedPolicy, PolicyVersion } from '../../../identity/managed-policies.ts';
 import type { Operation, Output } from '../../../protocols/operation.ts';
 import { flag } from '../../../protocols/shapes.ts';
-import { shapes } from './input.ts';
-import { encodePolicy, listPage, operation } from './operation.ts';
+import { encodePolicy, listPage, operation, shapes } from './operation.ts';
 
 /** Create, read, list and delete managed policies and their versions. */
 export function policyOperations(directory: Directory): readonly Operation[] {

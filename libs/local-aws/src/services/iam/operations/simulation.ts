@@ -5,8 +5,7 @@ import { invalidInput, noSuchEntity } from '../../../identity/errors.ts';
 import type { Role, User } from '../../../identity/holders.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { atLeast, atMost, listOf } from '../../../protocols/shapes.ts';
-import { shapes } from './input.ts';
-import { operation, pageOf } from './operation.ts';
+import { operation, pageOf, shapes } from './operation.ts';
 
 const contextKeyTypes = ['string', 'numeric', 'boolean', 'ip', 'binary', 'date'].flatMap((type) => [
   type,

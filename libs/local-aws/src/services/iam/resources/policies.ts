@@ -9,8 +9,7 @@ import {
   type ResourceState,
   type ResourceType,
 } from '../../resource-type.ts';
-import { shapes } from '../operations/input.ts';
-import { permissionOn } from '../operations/operation.ts';
+import { permissionOn, shapes } from '../operations/operation.ts';
 
 const Roles = v.optional(v.array(shapes.holderName), []);
 

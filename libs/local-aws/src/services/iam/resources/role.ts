@@ -12,8 +12,7 @@ import {
   type ResourceType,
   tagsChange,
 } from '../../resource-type.ts';
-import { shapes } from '../operations/input.ts';
-import { boundaryContext, permissionOn, tagEntries } from '../operations/operation.ts';
+import { boundaryContext, permissionOn, shapes, tagEntries } from '../operations/operation.ts';
 
 const properties = v.strictObject({
   AssumeRolePolicyDocument: shapes.templatePolicy,

@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
 import { notFound } from '../functions/errors.ts';
-import { functionArn } from '../functions/function-name.ts';
-import { permissionEntries, permissionStatement } from '../functions/function-policy.ts';
+import { permissionEntries } from '../functions/function-policy.ts';
 import type { FunctionStore } from '../store.ts';
 import { FUNCTION, functionOperationsOf, qualifier } from './operation.ts';
 
@@ -23,10 +22,7 @@ export function policyOperations(store: FunctionStore): readonly Operation[] {
         context: { 'lambda:Principal': input.Principal },
       }),
       handle(reference, input) {
-        store.version(reference);
-        const statement = permissionStatement(input.StatementId, input, functionArn(reference));
-        store.addStatement(reference, statement);
-        return { Statement: JSON.stringify(statement) };
+        return { Statement: JSON.stringify(store.addStatement(reference, input.StatementId, input)) };
       },
     }),
     functionOperation('GetPolicy', {

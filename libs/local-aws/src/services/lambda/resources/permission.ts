@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { permissionsOn, type ResourceType } from '../../resource-type.ts';
 import { accessDenied } from '../functions/errors.ts';
 import { functionArn, parseFunctionName } from '../functions/function-name.ts';
-import { permissionEntries, permissionStatement } from '../functions/function-policy.ts';
+import { permissionEntries } from '../functions/function-policy.ts';
 import type { FunctionStore } from '../store.ts';
 
 const properties = v.strictObject({ ...permissionEntries, FunctionName: v.string() });
@@ -27,7 +27,7 @@ export function permissionType(store: FunctionStore): ResourceType<typeof proper
         );
       }
       const sid = context.generateName({ maxLength: 100 });
-      store.addStatement(reference, permissionStatement(sid, input, functionArn(reference)));
+      store.addStatement(reference, sid, input);
       return { physicalId: sid, attributes: { Id: sid } };
     },
     update: async (current) => current,

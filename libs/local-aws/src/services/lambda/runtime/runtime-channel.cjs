@@ -13,9 +13,7 @@ const { Socket } = require('node:net');
 
 class RuntimeChannel {
   #pipe = new Socket({ fd: 3, readable: true, writable: true });
-  /** @type {RuntimeInvocation[]} */
-  #received = [];
-  /** @type {((invocation: RuntimeInvocation) => void) | undefined} */
+  /** Takes the next invocation. Local AWS sends one only to a runtime that waits. @type {((invocation: RuntimeInvocation) => void) | undefined} */
   #waiting;
 
   constructor() {
@@ -24,7 +22,7 @@ class RuntimeChannel {
       const [end = '', ...next] = chunk.split('\n');
       line += end;
       for (const start of next) {
-        this.#take(JSON.parse(line));
+        this.#waiting?.(JSON.parse(line));
         line = start;
       }
     });
@@ -41,8 +39,6 @@ class RuntimeChannel {
 
   /** @returns {Promise<RuntimeInvocation>} */
   next() {
-    const invocation = this.#received.shift();
-    if (invocation !== undefined) return Promise.resolve(invocation);
     return new Promise((resolve) => {
       this.#waiting = resolve;
     });
@@ -52,13 +48,6 @@ class RuntimeChannel {
   send(message) {
     const line = JSON.stringify({ ...message, maxRssKb: peakKb() });
     return new Promise((resolve) => this.#pipe.write(`${line}\n`, () => resolve()));
-  }
-
-  /** @param {RuntimeInvocation} invocation */
-  #take(invocation) {
-    if (this.#waiting === undefined) this.#received.push(invocation);
-    else this.#waiting(invocation);
-    this.#waiting = undefined;
   }
 }
 
