@@ -82,27 +82,23 @@ export function boundaryContext(arn: string | undefined): Context {
 
 type Paging = v.InferOutput<v.ObjectSchema<typeof shapes.paging, undefined>>;
 
-/** One page of a list, sorted by `key`, as IAM's list operations return it. */
+/** One page of a list, as IAM's list operations return it. @param key what to sort by; `undefined`: it is in order */
 export function listPage<Item>(
   member: string,
   items: Iterable<Item>,
   input: Paging,
-  key: (item: Item) => string,
+  key: ((item: Item) => string) | undefined,
   show: (item: Item) => unknown = (item) => item,
 ) {
-  const sorted = [...items].sort((a, b) => (key(a) < key(b) ? -1 : 1));
-  const page = pageOf(sorted, input, key);
-  return { [member]: page.items.map(show), IsTruncated: page.next !== undefined, Marker: page.next };
-}
-
-/** One page of a list. @param key what the list is sorted by, if it is */
-export function pageOf<Item>(items: readonly Item[], input: Paging, key?: (item: Item) => string) {
-  return paginate(items, {
+  const list = [...items];
+  if (key !== undefined) list.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  const page = paginate(list, {
     ...(key && { key }),
     size: input.MaxItems ?? 100,
     token: input.Marker,
     invalidToken: (token) => validationError(`Invalid Marker: ${token.slice(0, 100)}`),
   });
+  return { [member]: page.items.map(show), IsTruncated: page.next !== undefined, Marker: page.next };
 }
 
 /** A policy in a response: JSON, percent-encoded in compliance with RFC 3986. */

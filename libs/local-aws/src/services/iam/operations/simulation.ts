@@ -5,7 +5,7 @@ import { invalidInput, noSuchEntity } from '../../../identity/errors.ts';
 import type { Role, User } from '../../../identity/holders.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { atLeast, atMost, listOf } from '../../../protocols/shapes.ts';
-import { operation, pageOf, shapes } from './operation.ts';
+import { listPage, operation, shapes } from './operation.ts';
 
 const contextKeyTypes = ['string', 'numeric', 'boolean', 'ip', 'binary', 'date'].flatMap((type) => [
   type,
@@ -48,18 +48,13 @@ export function simulatePrincipalPolicy(directory: Directory): Operation {
       const resources = ResourceArns.length === 0 ? ['*'] : ResourceArns;
       for (const action of ActionNames) checkAction(action);
       for (const resource of resources) checkResource(resource, resources);
-      const { items, next } = pageOf(ActionNames, { MaxItems, Marker });
       const on = simulatorOf(directory, holder, ContextEntries);
-      return {
-        EvaluationResults: items.map((action) =>
-          evaluationResult(
-            action,
-            resources.map((resource) => ({ resource, ...on(action, resource) })),
-          ),
+      return listPage('EvaluationResults', ActionNames, { MaxItems, Marker }, undefined, (action) =>
+        evaluationResult(
+          action,
+          resources.map((resource) => ({ resource, ...on(action, resource) })),
         ),
-        IsTruncated: next !== undefined,
-        Marker: next,
-      };
+      );
     },
   });
 }

@@ -2,7 +2,7 @@ import { createPublicKey, type JsonWebKey, verify } from 'node:crypto';
 import type { Authorizer } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import type { Clock } from '../../../core/clock.ts';
-import { AwsError } from '../../../core/errors.ts';
+import { AwsError, errorOf } from '../../../core/errors.ts';
 import type { AwsRequest } from '../../../core/request.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import { validationError } from '../../../identity/errors.ts';
@@ -18,8 +18,7 @@ import { arn, credentialsDocument, operation, roleSessionName } from './operatio
 /** The public keys of token issuers, by URL (`https://…`). Local AWS has no network to fetch them. */
 export type IssuerKeys = Readonly<Record<string, readonly JsonWebKey[]>>;
 
-/** What the operation needs. */
-export interface WebIdentityOptions {
+interface Options {
   readonly directory: Directory;
   readonly authorizer: Authorizer;
   readonly clock: Clock;
@@ -32,6 +31,8 @@ const input = v.object({
   WebIdentityToken: v.pipe(v.string(), atLeast(4), atMost(20_000)),
   DurationSeconds: v.optional(wholeNumberText(900, 43_200), '3600'),
 });
+
+const invalidToken = errorOf('InvalidIdentityToken');
 
 const encodedJson = v.pipe(
   v.string(),
@@ -57,7 +58,7 @@ const tokenParts = v.tuple([
 ]);
 
 /** `AssumeRoleWithWebIdentity`, without session policies. The request is not signed: the token says who asks. */
-export function assumeRoleWithWebIdentity(options: WebIdentityOptions): Operation {
+export function assumeRoleWithWebIdentity(options: Options): Operation {
   const declared = operation('AssumeRoleWithWebIdentity', {
     input,
     requires: () => [],
@@ -76,7 +77,7 @@ export function assumeRoleWithWebIdentity(options: WebIdentityOptions): Operatio
 async function begin(
   { RoleArn, RoleSessionName, WebIdentityToken, DurationSeconds }: v.InferOutput<typeof input>,
   http: AwsRequest,
-  { directory, authorizer, clock, issuers }: WebIdentityOptions,
+  { directory, authorizer, clock, issuers }: Options,
 ) {
   const parsed = parseIdentityArn(RoleArn);
   if (parsed?.kind !== 'role') throw validationError('Request ARN is invalid');
@@ -110,11 +111,8 @@ async function begin(
   if (DurationSeconds > role.maxSessionDuration) {
     throw validationError('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
   }
-  const credential = directory.beginSession({
-    role,
-    sessionName: RoleSessionName,
-    durationSeconds: DurationSeconds,
-  });
+  const session = { role, sessionName: RoleSessionName, durationSeconds: DurationSeconds };
+  const credential = directory.beginSession(session);
   const { principal } = credential;
   return {
     AssumedRoleUser: { AssumedRoleId: principal.userId, Arn: principal.arn },
@@ -142,8 +140,4 @@ function readWebIdentityToken(token: string, issuers: IssuerKeys, now: Date) {
     throw new AwsError('ExpiredTokenException', message);
   }
   return { iss, sub, aud: [aud].flat() };
-}
-
-function invalidToken(message: string): AwsError {
-  return new AwsError('InvalidIdentityToken', message);
 }

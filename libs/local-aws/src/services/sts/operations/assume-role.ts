@@ -49,8 +49,15 @@ export function assumeRole(
   return operation('AssumeRole', {
     input,
     requires: (request, { principal }) => {
-      checkRequest(request, principal);
-      return questionsFor(request, principal, directory);
+      const target = parseIdentityArn(request.RoleArn);
+      if (target?.kind !== 'role') {
+        throw validationError(
+          request.RoleArn.startsWith('arn:') ? 'Request ARN is invalid' : `${request.RoleArn} is invalid`,
+        );
+      }
+      // What is wrong with any role is reported before the role is looked at.
+      sessionTags(request.Tags, request.TransitiveTagKeys, principal);
+      return questionsFor(request, target.accountId, principal, directory);
     },
     handle: (request, call) => {
       const role = directory.roles.findByArn(request.RoleArn);
@@ -61,21 +68,16 @@ export function assumeRole(
   });
 }
 
-/** What is wrong with any role. It is reported before the role is looked at. */
-function checkRequest(request: Input, caller: Principal): void {
-  if (parseIdentityArn(request.RoleArn)?.kind !== 'role') {
-    throw validationError(
-      request.RoleArn.startsWith('arn:') ? 'Request ARN is invalid' : `${request.RoleArn} is invalid`,
-    );
-  }
-  sessionTags(request.Tags, request.TransitiveTagKeys, caller);
-}
-
 /**
  * What both the caller's policies and the role's trust policy must allow. Inherited tags and source identities count, too
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html#id_credentials_temp_control-access_monitor-chaining).
  */
-function questionsFor(request: Input, caller: Principal, directory: Directory): readonly RouteQuestion[] {
+function questionsFor(
+  request: Input,
+  resourceAccountId: string,
+  caller: Principal,
+  directory: Directory,
+): readonly RouteQuestion[] {
   const role = directory.assumableRole(request.RoleArn);
   const sourceIdentity = request.SourceIdentity ?? inheritedSourceIdentity(caller);
   const hasTags = request.Tags.length > 0 || inheritedTags(caller).transitiveTagKeys.length > 0;
@@ -94,11 +96,10 @@ function questionsFor(request: Input, caller: Principal, directory: Directory): 
     ...requestTagKeys(request.Tags),
     ...resourceTagKeys(role?.tags ?? [], 'iam'),
   };
-  const parsed = parseIdentityArn(request.RoleArn);
   return actions.map((action) => ({
     action,
     resource: request.RoleArn,
-    resourceAccountId: parsed?.accountId ?? caller.accountId,
+    resourceAccountId,
     context,
     // A role that does not exist has no trust policy that could allow. The answer is the same as for a role that does not
     // trust the caller, so that callers cannot find out which roles exist.

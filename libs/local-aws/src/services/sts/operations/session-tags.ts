@@ -1,7 +1,9 @@
 import type { Principal } from '@cross-account-api/iam';
-import { AwsError } from '../../../core/errors.ts';
+import { errorOf } from '../../../core/errors.ts';
 import { overrideTags } from '../../../identity/sessions.ts';
 import { type Tag, tagMap } from '../../../protocols/shapes.ts';
+
+const invalid = errorOf('InvalidParameterValue');
 
 /** The tags that a new session has beside its role's. */
 export interface SessionTags {
@@ -52,8 +54,4 @@ export function sessionTags(
       ...Object.keys(passed).filter((key) => transitive.has(key.toLowerCase())),
     ],
   };
-}
-
-function invalid(message: string): AwsError {
-  return new AwsError('InvalidParameterValue', message);
 }
