@@ -101,13 +101,17 @@ export class Holders<Holder extends Role | User> {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** What a new role and a new user have in common. */
-  protected newHolder(accountId: string, { name, path = '/' }: NewHolder): PolicyHolder {
+  /** Adds a role or user with its tags and boundary. @param make gets what new roles and users have in common */
+  protected add(
+    accountId: string,
+    { name, path = '/', tags = {}, permissionsBoundary }: NewHolder,
+    make: (common: PolicyHolder) => Holder,
+  ): Holder {
     const { noun, idPrefix } = kinds[this.#kind];
     if (this.find(accountId, name) !== undefined) {
       throw entityAlreadyExists(`${noun} with name ${name} already exists.`);
     }
-    return {
+    const holder = make({
       accountId,
       path,
       name,
@@ -118,13 +122,10 @@ export class Holders<Holder extends Role | User> {
       attachedPolicies: new Set(),
       permissionsBoundary: undefined,
       tags: new Map(),
-    };
-  }
-
-  protected add(holder: Holder, { tags = {}, permissionsBoundary }: NewHolder): Holder {
+    });
     this.#tag(holder, tags);
     if (permissionsBoundary !== undefined) this.#bound(holder, permissionsBoundary);
-    this.#byName.set(key(holder.accountId, holder.name), holder);
+    this.#byName.set(key(accountId, name), holder);
     this.dependencies.onCreate(holder);
     return holder;
   }

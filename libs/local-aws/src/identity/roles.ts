@@ -33,14 +33,13 @@ export class Roles extends Holders<Role> {
         `Path ${input.path} is for service-linked roles, which only AWS creates and changes. Choose another path.`,
       );
     }
-    const role: Role = {
+    return this.add(accountId, input, (common) => ({
       kind: 'role',
-      ...this.newHolder(accountId, input),
+      ...common,
       description: input.description,
       boundTrust: this.#bindTrust(input.trustPolicy),
       maxSessionDuration: input.maxSessionDuration ?? 3_600,
-    };
-    return this.add(role, input);
+    }));
   }
 
   /** The trust policy as reads show it and as it is evaluated: bound principals by their ARNs while they exist. */

@@ -5,8 +5,8 @@ import { defined } from '../core/defined.ts';
 import type { Role } from './holders.ts';
 import { newSecretAccessKey, newUniqueId } from './identifiers.ts';
 
-/** The facts of a role's session that the role itself does not have. */
-export interface SessionTraits {
+/** Stored temporary credentials, and the facts of a role's session that the role itself does not have. */
+export interface Session {
   readonly sessionName: string;
   /** Passed and inherited session tags. */
   readonly tags: Readonly<Record<string, string>>;
@@ -16,10 +16,6 @@ export interface SessionTraits {
   /** The access key that called AssumeRole; absent if a service assumed the role. */
   readonly issuedTo?: string;
   readonly sourceFunctionArn?: string;
-}
-
-/** Stored temporary credentials. */
-export interface Session extends SessionTraits {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
@@ -30,8 +26,9 @@ export interface Session extends SessionTraits {
 }
 
 /** What a session begins with. Default: no tags and no session policies. */
-export interface NewSession extends Partial<Omit<SessionTraits, 'sessionName'>> {
-  readonly sessionName: string;
+export interface NewSession
+  extends Partial<Pick<Session, 'tags' | 'transitiveTagKeys' | 'sessionPolicies'>>,
+    Pick<Session, 'sessionName' | 'sourceIdentity' | 'issuedTo' | 'sourceFunctionArn'> {
   readonly role: Pick<Role, 'uniqueId'>;
   readonly durationSeconds: number;
 }
@@ -51,7 +48,6 @@ const ROOM = 50_000;
 export class Sessions {
   readonly #clock: Clock;
   readonly #byAccessKey = new Map<string, Session>();
-  readonly #byRole = new Map<string, Set<string>>();
   #nextPurge = 0;
 
   constructor(clock: Clock) {
@@ -75,8 +71,6 @@ export class Sessions {
       expiresAt: new Date(issuedAt.getTime() + durationSeconds * 1000),
     };
     this.#byAccessKey.set(session.accessKeyId, session);
-    const ofRole = this.#byRole.get(session.roleId) ?? new Set();
-    this.#byRole.set(session.roleId, ofRole.add(session.accessKeyId));
     return session;
   }
 
@@ -86,29 +80,19 @@ export class Sessions {
 
   /** Ends the sessions of a role. Returns how many there were. */
   endAll(roleId: string, how: SessionEnd): number {
-    const accessKeyIds = [...(this.#byRole.get(roleId) ?? [])];
-    return accessKeyIds.filter((accessKeyId) => this.end(accessKeyId, how)).length;
+    const ofRole = [...this.#byAccessKey.values()].filter((session) => session.roleId === roleId);
+    return ofRole.filter(({ accessKeyId }) => this.end(accessKeyId, how)).length;
   }
 
   /** Ends one session. Returns whether there was one; an expired one cannot expire again. */
   end(accessKeyId: string, how: SessionEnd): boolean {
     const session = this.#byAccessKey.get(accessKeyId);
     if (session === undefined) return false;
-    if (how === 'revoke') {
-      this.#forget(session);
-      return true;
-    }
+    if (how === 'revoke') return this.#byAccessKey.delete(accessKeyId);
     const now = wholeSecond(this.#clock.now());
     if (session.expiresAt <= now) return false;
     this.#byAccessKey.set(accessKeyId, { ...session, expiresAt: now });
     return true;
-  }
-
-  #forget(session: Session): void {
-    this.#byAccessKey.delete(session.accessKeyId);
-    const ofRole = this.#byRole.get(session.roleId);
-    ofRole?.delete(session.accessKeyId);
-    if (ofRole?.size === 0) this.#byRole.delete(session.roleId);
   }
 
   #makeRoom(): void {
@@ -116,8 +100,8 @@ export class Sessions {
     if (now < this.#nextPurge) return;
     this.#nextPurge = now + PURGE_INTERVAL_MS;
     const time = this.#byAccessKey.size < ROOM ? now - REMEMBERED_MS : now;
-    for (const session of this.#byAccessKey.values()) {
-      if (session.expiresAt.getTime() <= time) this.#forget(session);
+    for (const { accessKeyId, expiresAt } of this.#byAccessKey.values()) {
+      if (expiresAt.getTime() <= time) this.#byAccessKey.delete(accessKeyId);
     }
   }
 }

@@ -21,7 +21,7 @@ export class Users extends Holders<User> {
   }
 
   create(accountId: string, input: NewHolder): User {
-    return this.add({ kind: 'user', ...this.newHolder(accountId, input) }, input);
+    return this.add(accountId, input, (common) => ({ kind: 'user', ...common }));
   }
 
   override delete(accountId: string, name: string): void {

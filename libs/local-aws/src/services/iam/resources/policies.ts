@@ -32,14 +32,12 @@ type Inline = v.InferOutput<typeof inline>;
 export function managedPolicyType(directory: Directory): ResourceType<typeof managed> {
   const { managedPolicies: policies, roles } = directory;
 
-  const attach = (accountId: string, arn: string, names: readonly string[]) => {
-    for (const name of names) roles.attachPolicy(accountId, name, arn);
-  };
-  const detach = (accountId: string, arn: string, names: readonly string[]) => {
-    for (const name of names) {
+  const setRoles = (accountId: string, arn: string, before: readonly string[], after: readonly string[]) => {
+    for (const name of without(before, after)) {
       const isAttached = roles.find(accountId, name)?.attachedPolicies.has(arn) ?? false;
       if (isAttached) roles.detachPolicy(accountId, name, arn);
     }
+    for (const name of after) roles.attachPolicy(accountId, name, arn);
   };
   const deleteOtherVersions = (accountId: string, arn: string) => {
     const { versions, defaultVersion } = policies.get(accountId, arn);
@@ -98,10 +96,10 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof man
         description: input.Description,
       });
       try {
-        attach(accountId, policy.arn, input.Roles);
+        setRoles(accountId, policy.arn, [], input.Roles);
       } catch (error) {
         // The stack does not know the policy yet, so nothing else could delete it.
-        detach(accountId, policy.arn, input.Roles);
+        setRoles(accountId, policy.arn, input.Roles, []);
         policies.delete(accountId, policy.arn);
         throw error;
       }
@@ -111,13 +109,12 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof man
       // Five versions are the limit: CloudFormation keeps the one that it replaces, and drops those before.
       deleteOtherVersions(accountId, arn);
       policies.createVersion(accountId, arn, input.PolicyDocument, true);
-      detach(accountId, arn, without(previous.Roles, input.Roles));
-      attach(accountId, arn, input.Roles);
+      setRoles(accountId, arn, previous.Roles, input.Roles);
       return stateOf(policies.get(accountId, arn));
     },
     async delete({ physicalId: arn }, input, { accountId }) {
       if (policies.find(accountId, arn) === undefined) return;
-      detach(accountId, arn, input.Roles);
+      setRoles(accountId, arn, input.Roles, []);
       deleteOtherVersions(accountId, arn);
       policies.delete(accountId, arn);
     },

@@ -69,10 +69,9 @@ export function functionOperations(control: FunctionControl, packages: CodePacka
           Configuration: describeVersion(version, reference.qualifier !== undefined),
           Code: { RepositoryType: 'S3', Location: packages.url(version.code) },
           Tags: Object.keys(tags).length === 0 ? undefined : tags,
-          Concurrency:
-            reservedConcurrency === undefined
-              ? undefined
-              : { ReservedConcurrentExecutions: reservedConcurrency },
+          ...(reservedConcurrency !== undefined && {
+            Concurrency: { ReservedConcurrentExecutions: reservedConcurrency },
+          }),
         };
       },
     }),
