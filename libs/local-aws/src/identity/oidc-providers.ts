@@ -2,10 +2,8 @@ import { entityAlreadyExists } from './errors.ts';
 
 /** An OpenID Connect provider of an account. Roles can trust its tokens. */
 export interface OidcProvider {
-  readonly accountId: string;
   readonly arn: string;
-  /** Without `https://`, as in the ARN and in condition keys. */
-  readonly host: string;
+  /** The audiences that tokens may have. */
   clientIds: readonly string[];
 }
 
@@ -14,10 +12,9 @@ export class OidcProviders {
   readonly #byArn = new Map<string, OidcProvider>();
 
   create(accountId: string, url: string, clientIds: readonly string[]): OidcProvider {
-    const host = url.replace(/^https:\/\//, '');
-    const arn = oidcProviderArn(accountId, host);
+    const arn = oidcProviderArn(accountId, url);
     if (this.#byArn.has(arn)) throw entityAlreadyExists(`Provider with url ${url} already exists.`);
-    const provider = { accountId, arn, host, clientIds };
+    const provider = { arn, clientIds };
     this.#byArn.set(arn, provider);
     return provider;
   }
@@ -31,7 +28,7 @@ export class OidcProviders {
   }
 }
 
-/** @example oidcProviderArn('111111111111', 'token.actions.githubusercontent.com') */
-export function oidcProviderArn(accountId: string, host: string): string {
-  return `arn:aws:iam::${accountId}:oidc-provider/${host}`;
+/** @example oidcProviderArn('111111111111', 'https://token.actions.githubusercontent.com') */
+export function oidcProviderArn(accountId: string, url: string): string {
+  return `arn:aws:iam::${accountId}:oidc-provider/${url.replace(/^https:\/\//, '')}`;
 }

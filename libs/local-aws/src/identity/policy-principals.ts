@@ -4,7 +4,7 @@ import type { PolicyPrincipals } from '../core/policy-principals.ts';
 import { malformedPolicy } from './errors.ts';
 import { parseIdentityArn } from './identifiers.ts';
 
-export interface PrincipalLookup {
+interface PrincipalLookup {
   /** The unique ID of the role or user with this ARN. */
   uniqueId(arn: string): string | undefined;
   /** The ARN of the role or user with this unique ID. */

@@ -25,15 +25,14 @@ export function oidcProviderType({ oidcProviders }: Directory): ResourceType<typ
     replacedBy: ['Url'],
     requires(change) {
       const { accountId, handler, properties: wanted } = change;
-      const clients = ['AddClientIDTo', 'RemoveClientIDFrom'];
+      const hasOtherClients = isChanged(change, 'ClientIdList');
       const updates = [
-        ...(isChanged(change, 'ClientIdList')
-          ? clients.map((verb) => `iam:${verb}OpenIDConnectProvider`)
-          : []),
+        hasOtherClients && 'iam:AddClientIDToOpenIDConnectProvider',
+        hasOtherClients && 'iam:RemoveClientIDFromOpenIDConnectProvider',
         isChanged(change, 'ThumbprintList') && 'iam:UpdateOpenIDConnectProviderThumbprint',
       ];
       return permissionsOn(
-        oidcProviderArn(accountId, wanted.Url.replace(/^https:\/\//, '')),
+        oidcProviderArn(accountId, wanted.Url),
         tagsChange(change) && 'iam:TagOpenIDConnectProvider',
         ...{
           create: ['iam:CreateOpenIDConnectProvider'],

@@ -83,7 +83,7 @@ async function begin(
   if (parsed?.kind !== 'role') throw validationError('Request ARN is invalid');
   const { iss, sub, aud } = readWebIdentityToken(WebIdentityToken, issuers, clock.now());
   const host = iss.replace(/^https:\/\//, '');
-  const provider = directory.oidcProviders.find(oidcProviderArn(parsed.accountId, host));
+  const provider = directory.oidcProviders.find(oidcProviderArn(parsed.accountId, iss));
   if (provider === undefined)
     throw invalidToken(`No OpenIDConnect provider found in your account for ${iss}`);
   const audience = aud.find((each) => provider.clientIds.includes(each));
