@@ -21,6 +21,17 @@ export function refuseIfProtected({ protectedTables }: TableStore, arn: string):
   );
 }
 
+const conditional = v.object({
+  TableName: v.string(),
+  ReturnValuesOnConditionCheckFailure: v.literal('ALL_OLD'),
+  Key: v.optional(v.record(v.string(), v.unknown())),
+  Item: v.optional(v.record(v.string(), v.unknown())),
+});
+
+const described = v.object({
+  Table: v.object({ KeySchema: v.array(v.object({ AttributeName: v.string() })) }),
+});
+
 /** The tables of all accounts and regions. It starts dynalite once for each account and region that has tables. */
 export class TableStore {
   /** ARNs of the tables that are protected against deletion. */
@@ -53,7 +64,7 @@ export class TableStore {
   /** Carries out a client's operation, and returns dynalite's response as it is. */
   async forward(call: Call, operation: string, input: unknown): Promise<RawResponse> {
     const engine = await this.#engineOf(call);
-    const response = await withItemOnFailure(engine, input, await engine.send(operation, call.payload));
+    const response = await this.#withItem(call, input, await engine.send(operation, call.payload));
     const headers = { ...response.headers, 'x-amzn-requestid': call.request.requestId };
     return new RawResponse({ ...response, headers });
   }
@@ -61,6 +72,31 @@ export class TableStore {
   async close(): Promise<void> {
     await Promise.all([...this.#engines.values()].map(async ({ engine }) => (await engine).close()));
     this.#engines.clear();
+  }
+
+  /**
+   * Adds the item to a `ConditionalCheckFailedException` if the request asks for it with `ReturnValuesOnConditionCheckFailure:
+   * 'ALL_OLD'`, which dynalite does not know. Powertools' idempotency does so.
+   */
+  async #withItem(scope: Scope, input: unknown, response: AwsResponse): Promise<AwsResponse> {
+    const { success, output } = v.safeParse(conditional, input);
+    if (!success || response.status !== 400) return response;
+    const error = JSON.parse(response.body.toString());
+    if (!String(error.__type).endsWith('ConditionalCheckFailedException')) return response;
+    const { TableName, Item = {}, Key = await this.#keyOf(scope, TableName, Item) } = output;
+    const found = await this.run(scope, 'GetItem', { TableName, Key, ConsistentRead: true });
+    if (found.Item === undefined) return response;
+    // The checksum was that of the body before.
+    const { 'x-amz-crc32': _checksum, ...headers } = response.headers;
+    return { ...response, headers, body: JSON.stringify({ ...error, Item: found.Item }) };
+  }
+
+  /** The key of an item: those of its attributes that the table's key schema names. */
+  async #keyOf(scope: Scope, TableName: string, item: Readonly<Record<string, unknown>>) {
+    const { Table } = v.parse(described, await this.run(scope, 'DescribeTable', { TableName }));
+    return Object.fromEntries(
+      Table.KeySchema.map(({ AttributeName }) => [AttributeName, item[AttributeName]]),
+    );
   }
 
   #engineOf({ accountId, region }: Scope): Promise<Engine> {
@@ -74,46 +110,4 @@ export class TableStore {
     engine.catch(() => this.#engines.delete(key));
     return engine;
   }
-}
-
-const conditional = v.object({
-  TableName: v.string(),
-  ReturnValuesOnConditionCheckFailure: v.literal('ALL_OLD'),
-  Key: v.optional(v.record(v.string(), v.unknown())),
-  Item: v.optional(v.record(v.string(), v.unknown())),
-});
-
-/**
- * Adds the item to a `ConditionalCheckFailedException` if the request asks for it with `ReturnValuesOnConditionCheckFailure:
- * 'ALL_OLD'`, which dynalite does not know. Powertools' idempotency does so.
- */
-async function withItemOnFailure(
-  engine: Engine,
-  input: unknown,
-  response: AwsResponse,
-): Promise<AwsResponse> {
-  const { success, output } = v.safeParse(conditional, input);
-  if (!success || response.status !== 400) return response;
-  const error = parse(response);
-  if (!String(error.__type).endsWith('ConditionalCheckFailedException')) return response;
-  const { TableName, Item, Key = await keyOf(engine, TableName, Item ?? {}) } = output;
-  const found = parse(await engine.send('GetItem', JSON.stringify({ TableName, Key, ConsistentRead: true })));
-  if (found.Item === undefined) return response;
-  // The checksum was that of the body before.
-  const { 'x-amz-crc32': _checksum, ...headers } = response.headers;
-  return { ...response, headers, body: JSON.stringify({ ...error, Item: found.Item }) };
-}
-
-/** The key of an item: those of its attributes that the table's key schema names. */
-async function keyOf(engine: Engine, TableName: string, item: Readonly<Record<string, unknown>>) {
-  const { Table } = parse(await engine.send('DescribeTable', JSON.stringify({ TableName })));
-  const { KeySchema } = v.parse(
-    v.object({ KeySchema: v.array(v.object({ AttributeName: v.string() })) }),
-    Table,
-  );
-  return Object.fromEntries(KeySchema.map(({ AttributeName }) => [AttributeName, item[AttributeName]]));
-}
-
-function parse({ body }: AwsResponse): Record<string, unknown> {
-  return JSON.parse(body.toString());
 }

@@ -24,39 +24,40 @@ function refusal(attempt, target) {
   return Object.assign(error, { code: 'ERR_LOCAL_AWS_NETWORK', host: target });
 }
 
-/** Replaces a function of a module or class. @type {(owner: any, name: string, replacement: (original: AnyFunction) => AnyFunction) => void} */
+/** @typedef {(original: AnyFunction, self: any, args: any[]) => unknown} Replacement what is called instead, with `this` and the arguments */
+
+/** Replaces a function of a module or class. @type {(owner: any, name: string, replacement: Replacement) => void} */
 function replace(owner, name, replacement) {
   const original = owner[name];
+  /** @this {unknown} @param {any[]} args */
+  function replaced(...args) {
+    return replacement(original, this, args);
+  }
   // Name and length, and what util.promisify() reads.
-  owner[name] = Object.defineProperties(replacement(original), Object.getOwnPropertyDescriptors(original));
+  owner[name] = Object.defineProperties(replaced, Object.getOwnPropertyDescriptors(original));
 }
 
 // net, and with it tls, http, https, http2, fetch and WebSocket: all of their connections begin here.
-replace(
-  net.Socket.prototype,
-  'connect',
-  (connect) =>
-    /** @this {net.Socket} @param {any[]} args `[options, callback]`, `(options, …)`, `(path, …)` or `(port, host, …)` */
-    function (...args) {
-      const [first, second] = args;
-      const normalized = Array.isArray(first);
-      const options = normalized ? first[0] : first;
-      const isObject = typeof options === 'object' && options !== null;
-      if (isObject ? options.path : Number.isNaN(Number(options))) return connect.apply(this, args);
-      const host = (isObject ? options.host : typeof second === 'string' && second) || 'localhost';
-      const port = isObject ? options.port : options;
-      // A lookup of the caller's own could lead anywhere, even from "localhost".
-      const guarded = isLoopback(host)
-        ? { ...(isObject ? options : { port, host }), lookup: undefined }
-        : { ...options, port, host: 'refused.invalid', lookup: refuseLookup(host, port) };
-      if (normalized) {
-        first[0] = guarded;
-        return connect.call(this, first);
-      }
-      const callback = args.find((arg) => typeof arg === 'function');
-      return connect.call(this, guarded, callback);
-    },
-);
+// The arguments are `[options, callback]`, `(options, …)`, `(path, …)` or `(port, host, …)`.
+replace(net.Socket.prototype, 'connect', (connect, socket, args) => {
+  const [first, second] = args;
+  const normalized = Array.isArray(first);
+  const options = normalized ? first[0] : first;
+  const isObject = typeof options === 'object' && options !== null;
+  if (isObject ? options.path : Number.isNaN(Number(options))) return connect.apply(socket, args);
+  const host = (isObject ? options.host : typeof second === 'string' && second) || 'localhost';
+  const port = isObject ? options.port : options;
+  // A lookup of the caller's own could lead anywhere, even from "localhost".
+  const guarded = isLoopback(host)
+    ? { ...(isObject ? options : { port, host }), lookup: undefined }
+    : { ...options, port, host: 'refused.invalid', lookup: refuseLookup(host, port) };
+  if (normalized) {
+    first[0] = guarded;
+    return connect.call(socket, first);
+  }
+  const callback = args.find((arg) => typeof arg === 'function');
+  return connect.call(socket, guarded, callback);
+});
 
 /** Lets the connection fail as if the host's name did not exist. @type {(host: unknown, port: unknown) => AnyFunction} */
 function refuseLookup(host, port) {
@@ -64,25 +65,17 @@ function refuseLookup(host, port) {
   return (_hostname, _options, callback) => process.nextTick(callback, error);
 }
 
-replace(
-  dgram.Socket.prototype,
-  'send',
-  (send) =>
-    /** @this {dgram.Socket} @param {any[]} args `(msg, offset, length, port, address, …)` or `(msg, port, address, …)` */
-    function (...args) {
-      const [, , third, fourth, fifth] = args;
-      const host = fifth || (fourth && typeof fourth !== 'function') ? fifth : third;
-      return datagram(this, args, host) ?? send.apply(this, args);
-    },
-);
+// `(msg, offset, length, port, address, …)` or `(msg, port, address, …)`
+replace(dgram.Socket.prototype, 'send', (send, socket, args) => {
+  const [, , third, fourth, fifth] = args;
+  const host = fifth || (fourth && typeof fourth !== 'function') ? fifth : third;
+  return datagram(socket, args, host) ?? send.apply(socket, args);
+});
+// `(port, address, callback)`
 replace(
   dgram.Socket.prototype,
   'connect',
-  (connect) =>
-    /** @this {dgram.Socket} @param {any[]} args `(port, address, callback)` */
-    function (...args) {
-      return datagram(this, args, args[1]) ?? connect.apply(this, args);
-    },
+  (connect, socket, args) => datagram(socket, args, args[1]) ?? connect.apply(socket, args),
 );
 
 /** Refuses a datagram as `dgram` reports any other failure. @type {(socket: dgram.Socket, args: any[], host: unknown) => unknown} */
@@ -110,16 +103,10 @@ function guardNames(owner, allowed, fail) {
   for (const name of Object.getOwnPropertyNames(owner)) {
     if (!/^(lookup|lookupService|resolve\w*|reverse)$/.test(name)) continue;
     const isAllowed = allowed[name] ?? never;
-    replace(
-      owner,
-      name,
-      (original) =>
-        /** @this {unknown} @param {unknown[]} args */
-        function (...args) {
-          if (isAllowed(args[0])) return original.apply(this, args);
-          return fail(refusal('to look up', String(args[0])), args);
-        },
-    );
+    replace(owner, name, (original, self, args) => {
+      if (isAllowed(args[0])) return original.apply(self, args);
+      return fail(refusal('to look up', String(args[0])), args);
+    });
   }
 }
 
