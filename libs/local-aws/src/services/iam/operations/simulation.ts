@@ -154,36 +154,36 @@ function evaluationResult(action: string, simulated: readonly SimulatedResource[
       simulated.some(({ verdict }) => verdict === one),
     ) ?? 'allowed';
   const deciding = simulated.filter(({ verdict }) => verdict === decision);
-  const byOrganization = allAllow(simulated.map((each) => each.allowedByOrganization));
   return {
     EvalActionName: action,
     EvalResourceName: '*',
     EvalDecision: decision,
     MatchedStatements: distinct(deciding.flatMap(statements)),
     MissingContextValues: distinct(simulated.flatMap(({ missingKeys }) => missingKeys)),
-    OrganizationsDecisionDetail: byOrganization && { AllowedByOrganizations: byOrganization.allowed },
-    PermissionsBoundaryDecisionDetail: boundaryDetail(simulated),
+    OrganizationsDecisionDetail: detail(
+      'AllowedByOrganizations',
+      simulated.map((each) => each.allowedByOrganization),
+    ),
+    PermissionsBoundaryDecisionDetail: detail(
+      'AllowedByPermissionsBoundary',
+      simulated.map((each) => each.allowedByBoundary),
+    ),
     ResourceSpecificResults: simulated.some(({ resource }) => resource !== '*')
       ? simulated.map((each) => ({
           EvalResourceName: each.resource,
           EvalResourceDecision: each.verdict,
           MatchedStatements: orAbsent(statements(each)),
           MissingContextValues: orAbsent(each.missingKeys),
-          PermissionsBoundaryDecisionDetail: boundaryDetail([each]),
+          PermissionsBoundaryDecisionDetail: detail('AllowedByPermissionsBoundary', [each.allowedByBoundary]),
         }))
       : undefined,
   };
 }
 
-function boundaryDetail(simulated: readonly Simulation[]) {
-  const byBoundary = allAllow(simulated.map((each) => each.allowedByBoundary));
-  return byBoundary && { AllowedByPermissionsBoundary: byBoundary.allowed };
-}
-
-/** @returns `undefined` if nothing was asked */
-function allAllow(answers: readonly (boolean | undefined)[]): { readonly allowed: boolean } | undefined {
+/** Whether all allow. @returns `undefined` if nothing was asked */
+function detail(member: string, answers: readonly (boolean | undefined)[]) {
   const given = answers.filter((answer) => answer !== undefined);
-  return given.length === 0 ? undefined : { allowed: !given.includes(false) };
+  return given.length === 0 ? undefined : { [member]: !given.includes(false) };
 }
 
 function statements({ matched }: Simulation) {

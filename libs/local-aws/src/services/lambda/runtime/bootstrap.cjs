@@ -69,17 +69,11 @@ function logError(label, thrown) {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   let text;
   try {
-    text = JSON.stringify(error, (_key, value) =>
-      value instanceof Error
-        ? {
-            errorType: value.name,
-            errorMessage: value.message,
-            code: codeOf(value),
-            ...value,
-            stack: String(value.stack).split('\n'),
-          }
-        : value,
-    );
+    text = JSON.stringify(error, (_key, value) => {
+      if (!(value instanceof Error)) return value;
+      const { name: errorType, message: errorMessage, stack } = value;
+      return { errorType, errorMessage, code: codeOf(value), ...value, stack: String(stack).split('\n') };
+    });
   } catch {
     text = JSON.stringify(errorDocument(error));
   }
