@@ -54,9 +54,7 @@ export class Directory implements CredentialStore, PolicySource {
   readonly #lag: Lag<Role | User>;
   readonly #administrators: ReadonlyMap<string, Credential>;
   #organization: Organization | undefined;
-  /** The document of a managed policy: its default version. */
-  readonly #presentDocument = (policy: ManagedPolicy) => policy.defaultVersion.document;
-  /** The same as authorization sees it: a change counts once AWS has spread it. */
+  /** The document of a managed policy as authorization sees it: a change counts once AWS has spread it. */
   readonly #seenDocument = (policy: ManagedPolicy) => this.managedPolicies.seen(policy);
 
   constructor(options: DirectoryOptions) {
@@ -156,7 +154,7 @@ export class Directory implements CredentialStore, PolicySource {
   }
 
   /** The policies of a role or user: inline first, then managed. @param documentOf default: the document of the default version */
-  policiesOf(holder: Role | User, documentOf = this.#presentDocument): NamedPolicy[] {
+  policiesOf(holder: Role | User, documentOf = presentDocument): NamedPolicy[] {
     const { kind, name, inlinePolicies, attachedPolicies } = holder;
     const inline = [...inlinePolicies].map(([policy, { document }]) => ({
       name: `inline policy ${policy} of ${kind} ${name}`,
@@ -167,7 +165,7 @@ export class Directory implements CredentialStore, PolicySource {
   }
 
   /** The permissions boundary of a role or user. @param documentOf as in {@link policiesOf} */
-  boundaryOf(holder: Role | User, documentOf = this.#presentDocument): NamedPolicy | undefined {
+  boundaryOf(holder: Role | User, documentOf = presentDocument): NamedPolicy | undefined {
     const { permissionsBoundary: arn } = holder;
     return arn === undefined ? undefined : this.#managed(holder, arn, documentOf);
   }
@@ -213,6 +211,8 @@ export class Directory implements CredentialStore, PolicySource {
     return { accessKeyId, secretAccessKey, principal: userPrincipal(user) };
   }
 }
+
+const presentDocument = (policy: ManagedPolicy) => policy.defaultVersion.document;
 
 function userPrincipal(user: User): IamUser {
   return {

@@ -32,7 +32,7 @@ export interface LambdaFunction extends Scope {
   /** By qualifier; `''` for the function itself. Replaced as a whole: evaluation keeps what it parsed by document. */
   readonly policies: Map<string, FunctionPolicy>;
   tags: Readonly<Record<string, string>>;
-  reservedConcurrency?: number;
+  reservedConcurrency: number | undefined;
   lastVersion: number;
 }
 

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Authorizer } from '@cross-account-api/iam';
 import type { Clock } from '../../../core/clock.ts';
-import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { S3Service } from '../../s3/index.ts';
@@ -110,7 +109,7 @@ export function createFunctionControl(options: {
       store.checkAvailable(reference);
       await checkRole(settings, reference);
       const code = await load(scope, input.code);
-      const created: LambdaFunction = defined({
+      const created: LambdaFunction = {
         ...reference,
         latest: versionOf(reference, '$LATEST', settings, code),
         published: new Map(),
@@ -118,7 +117,7 @@ export function createFunctionControl(options: {
         tags: input.tags ?? {},
         lastVersion: 0,
         reservedConcurrency: input.reservedConcurrency,
-      });
+      };
       try {
         store.add(created);
       } catch (error) {

@@ -22,8 +22,6 @@ const codeEntries = {
   S3Key: v.optional(v.string()),
 } as const;
 
-const snapStart = { SnapStart: v.optional(v.strictObject({ ApplyOn: v.literal('None') })) } as const;
-
 /** The operations on functions, their settings and their versions. */
 export function functionOperations(control: FunctionControl, packages: CodePackages): readonly Operation[] {
   const { store } = control;
@@ -35,7 +33,6 @@ export function functionOperations(control: FunctionControl, packages: CodePacka
       input: {
         ...settingsEntries,
         ...architectureEntries,
-        ...snapStart,
         Code: v.object(codeEntries),
         PackageType: v.optional(v.literal('Zip')),
         Tags: v.optional(v.record(tagKey, tagValue)),
@@ -81,7 +78,7 @@ export function functionOperations(control: FunctionControl, packages: CodePacka
     }),
     functionOperation('UpdateFunctionConfiguration', {
       http: `PUT ${FUNCTION}/configuration`,
-      input: { ...settingsEntries, ...snapStart },
+      input: settingsEntries,
       requires: (permission, { Role }) => [permission, ...passRole(Role)],
       async handle(reference, input) {
         const changed = store.get(reference);
@@ -158,6 +155,5 @@ function describeVersion(version: FunctionVersion, isQualified = false): object 
     State: 'Active',
     LastUpdateStatus: 'Successful',
     PackageType: 'Zip',
-    SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
   };
 }

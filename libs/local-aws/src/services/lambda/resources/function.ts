@@ -68,8 +68,7 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
       if (JSON.stringify(input.Code) !== JSON.stringify(previous.Code)) {
         await control.updateCode(changed, codeSource(input));
       }
-      if (input.ReservedConcurrentExecutions === undefined) delete changed.reservedConcurrency;
-      else changed.reservedConcurrency = input.ReservedConcurrentExecutions;
+      changed.reservedConcurrency = input.ReservedConcurrentExecutions;
       changed.tags = { ...context.tags, ...tagMap(input.Tags) };
       return stateOf(changed);
     },

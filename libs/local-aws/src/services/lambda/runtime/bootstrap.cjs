@@ -215,6 +215,14 @@ function callBack(handler, event, context) {
   });
 }
 
+/** Logs an error, and makes the message about it. @type {<Kind extends 'error' | 'crash'>(label: string, kind: Kind, id: string, error: unknown) => { kind: Kind, id: string, body: string, errorType: string }} */
+function report(label, kind, id, error) {
+  explainAbsentSdk(error);
+  logError(label, error);
+  const document = errorDocument(error);
+  return { kind, id, body: JSON.stringify(document), errorType: document.errorType };
+}
+
 /** @type {(handler: Handler, invocation: RuntimeInvocation) => Promise<void>} */
 async function handle(handler, invocation) {
   const id = invocation.requestId;
@@ -232,10 +240,7 @@ async function handle(handler, invocation) {
     message = { kind: 'response', id, body: stringify(result) };
   } catch (error) {
     await new Promise((resolve) => setImmediate(resolve));
-    explainAbsentSdk(error);
-    logError('Invoke Error', error);
-    const document = errorDocument(error);
-    message = { kind: 'error', id, body: JSON.stringify(document), errorType: document.errorType };
+    message = report('Invoke Error', 'error', id, error);
   }
   channel.keepAlive(true);
   await markOutput(id);
@@ -244,14 +249,11 @@ async function handle(handler, invocation) {
 
 /** Reports an error that no handler caught, and exits. @type {(label: string, error: unknown, status: number) => Promise<never>} */
 async function die(label, error, status) {
-  explainAbsentSdk(error);
-  logError(label, error);
-  channel.keepAlive(true);
   const id = requestId ?? 'init';
+  const message = report(label, 'crash', id, error);
+  channel.keepAlive(true);
   await markOutput(id);
-  const document = errorDocument(error);
-  const { errorType } = document;
-  await channel.send({ kind: 'crash', id, body: JSON.stringify(document), errorType });
+  await channel.send(message);
   process.exit(status);
 }
 
