@@ -215,12 +215,12 @@ function callBack(handler, event, context) {
   });
 }
 
-/** Logs an error, and makes the message about it. @type {<Kind extends 'error' | 'crash'>(label: string, kind: Kind, id: string, error: unknown) => { kind: Kind, id: string, body: string, errorType: string }} */
-function report(label, kind, id, error) {
+/** Logs an error. @returns its document, for a message @type {(label: string, error: unknown) => { body: string, errorType: string }} */
+function report(label, error) {
   explainAbsentSdk(error);
   logError(label, error);
   const document = errorDocument(error);
-  return { kind, id, body: JSON.stringify(document), errorType: document.errorType };
+  return { body: JSON.stringify(document), errorType: document.errorType };
 }
 
 /** @type {(handler: Handler, invocation: RuntimeInvocation) => Promise<void>} */
@@ -240,7 +240,7 @@ async function handle(handler, invocation) {
     message = { kind: 'response', id, body: stringify(result) };
   } catch (error) {
     await new Promise((resolve) => setImmediate(resolve));
-    message = report('Invoke Error', 'error', id, error);
+    message = { kind: 'error', id, ...report('Invoke Error', error) };
   }
   channel.keepAlive(true);
   await markOutput(id);
@@ -250,10 +250,10 @@ async function handle(handler, invocation) {
 /** Reports an error that no handler caught, and exits. @type {(label: string, error: unknown, status: number) => Promise<never>} */
 async function die(label, error, status) {
   const id = requestId ?? 'init';
-  const message = report(label, 'crash', id, error);
+  const reported = report(label, error);
   channel.keepAlive(true);
   await markOutput(id);
-  await channel.send(message);
+  await channel.send({ kind: 'crash', id, ...reported });
   process.exit(status);
 }
 
