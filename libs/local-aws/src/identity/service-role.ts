@@ -1,6 +1,6 @@
 import type { Authorizer } from '@cross-account-api/iam';
 import { defined } from '../core/defined.ts';
-import { AwsError } from '../core/errors.ts';
+import { errorOf } from '../core/errors.ts';
 import type { Directory, TemporaryCredential } from './directory.ts';
 
 /** A request of a service to assume a role that was passed to it. */
@@ -13,13 +13,13 @@ export interface ServiceRoleRequest {
   readonly durationSeconds?: number;
   /** The function that the role is assumed for: `lambda:SourceFunctionArn` in the session's requests. */
   readonly sourceFunctionArn?: string;
-  /** The resource on whose behalf the service acts: `aws:SourceArn`, `aws:SourceAccount`. */
-  readonly context?: Readonly<Record<string, string>>;
 }
+
+const cannotBeAssumed = errorOf('InvalidParameterValueException');
 
 /** How services get the credentials of a role that trusts them. The trust policy is evaluated each time. */
 export function createServiceRoles(directory: Directory, authorizer: Authorizer) {
-  async function trusting({ roleArn, service, context = {} }: Omit<ServiceRoleRequest, 'sessionName'>) {
+  async function trusting({ roleArn, service }: Pick<ServiceRoleRequest, 'roleArn' | 'service'>) {
     const role = directory.roles.findByArn(roleArn);
     if (role === undefined) return undefined;
     const decision = await authorizer.decide({
@@ -27,7 +27,7 @@ export function createServiceRoles(directory: Directory, authorizer: Authorizer)
       action: 'sts:AssumeRole',
       resource: role.arn,
       resourceAccountId: role.accountId,
-      context: { 'aws:PrincipalServiceName': service, 'aws:PrincipalIsAWSService': 'true', ...context },
+      context: { 'aws:PrincipalServiceName': service, 'aws:PrincipalIsAWSService': 'true' },
       resourcePolicy: directory.roles.trustPolicy(role),
     });
     return decision.allowed ? role : undefined;
@@ -35,22 +35,17 @@ export function createServiceRoles(directory: Directory, authorizer: Authorizer)
 
   return {
     /** Whether the role exists and its trust policy lets the service assume it. */
-    isTrusting: async (request: Omit<ServiceRoleRequest, 'sessionName' | 'durationSeconds'>) =>
+    isTrusting: async (request: Pick<ServiceRoleRequest, 'roleArn' | 'service'>) =>
       (await trusting(request)) !== undefined,
     async assume(request: ServiceRoleRequest): Promise<TemporaryCredential> {
       const role = await trusting(request);
-      if (role === undefined) throw cannotBeAssumed(request.service);
+      if (role === undefined) {
+        const isLambda = request.service === 'lambda.amazonaws.com';
+        const whose = isLambda ? 'The role defined for the function' : 'The role';
+        throw cannotBeAssumed(`${whose} cannot be assumed by ${isLambda ? 'Lambda' : request.service}.`);
+      }
       const { sessionName, durationSeconds = 3_600, sourceFunctionArn } = request;
       return directory.beginSession(defined({ role, durationSeconds, sessionName, sourceFunctionArn }));
     },
   };
-}
-
-function cannotBeAssumed(service: string): AwsError {
-  return new AwsError(
-    'InvalidParameterValueException',
-    service === 'lambda.amazonaws.com'
-      ? 'The role defined for the function cannot be assumed by Lambda.'
-      : `The role cannot be assumed by ${service}.`,
-  );
 }

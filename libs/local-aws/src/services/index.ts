@@ -103,16 +103,7 @@ export function createServices(options: {
     principals: directory.principals,
     code: s3,
     logs,
-    roles: {
-      assume: (roleArn, sessionName, sourceFunctionArn) =>
-        roles.assume({
-          roleArn,
-          sessionName,
-          service: 'lambda.amazonaws.com',
-          durationSeconds: 12 * 3600,
-          sourceFunctionArn,
-        }),
-    },
+    roles,
     origin: options.origin,
     projects: options.projects,
     environment: options.functionEnvironment,

@@ -89,7 +89,7 @@ export function lambdaFixture(options: Partial<LambdaServiceOptions> = {}): Lamb
       },
     },
     roles: {
-      async assume(roleArn, sessionName) {
+      async assume({ roleArn, sessionName }) {
         if (roleArn === UNTRUSTING_ROLE) throw new AwsError('AccessDenied', 'no', 403);
         return roleCredential(roleArn, sessionName);
       },

@@ -1,13 +1,13 @@
 import { type Authorizer, principalContext } from '@cross-account-api/iam';
 import type { Credential } from '../../../core/credential.ts';
 import { AwsError } from '../../../core/errors.ts';
+import type { ServiceRoleRequest } from '../../../identity/service-role.ts';
 import { accessDenied, invalid } from './errors.ts';
 import { type FunctionReference, functionArn } from './function-name.ts';
 
-/** Gives functions their credentials: STS, on behalf of `lambda.amazonaws.com`. */
+/** Gives functions their credentials. */
 export interface FunctionRoles {
-  /** Assumes a role as `lambda.amazonaws.com`. @param functionArn without qualifier: `lambda:SourceFunctionArn` */
-  assume(roleArn: string, sessionName: string, functionArn: string): Promise<Credential>;
+  assume(request: ServiceRoleRequest): Promise<Credential>;
 }
 
 /**
@@ -41,7 +41,13 @@ export async function assumeFunctionRole(
   refused = accessDenied,
 ): Promise<Credential> {
   try {
-    return await roles.assume(roleArn, name, functionArn({ accountId, region, name }));
+    return await roles.assume({
+      roleArn,
+      sessionName: name,
+      service: 'lambda.amazonaws.com',
+      durationSeconds: 12 * 3600,
+      sourceFunctionArn: functionArn({ accountId, region, name }),
+    });
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     throw refused('The role defined for the function cannot be assumed by Lambda.');

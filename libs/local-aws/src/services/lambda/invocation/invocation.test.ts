@@ -161,8 +161,8 @@ describe('Lambda', () => {
       {},
       {
         roles: {
-          assume: async (role, session) => ({
-            ...roleCredential(role, session),
+          assume: async ({ roleArn, sessionName }) => ({
+            ...roleCredential(roleArn, sessionName),
             expiresAt: new Date(Date.now() + 30_000),
           }),
         },
