@@ -77,6 +77,7 @@ export class Directory implements CredentialStore, PolicySource {
     const dependencies = {
       clock,
       policies: this.managedPolicies,
+      principals: this.principals,
       onChanging: (holder: Role | User) => this.#lag.changing(holder.uniqueId, () => copyOf(holder)),
       onCreate: (holder: Role | User) => {
         this.#lag.changing(holder.uniqueId, () => undefined);
@@ -90,7 +91,7 @@ export class Directory implements CredentialStore, PolicySource {
       },
     };
     this.users = new Users(dependencies);
-    this.roles = new Roles({ ...dependencies, principals: this.principals });
+    this.roles = new Roles(dependencies);
     this.setOrganization(options.organization);
     this.#administrators = new Map(
       accountIds.map((accountId) => [accountId, this.#administrator(accountId)]),

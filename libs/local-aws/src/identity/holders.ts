@@ -1,5 +1,6 @@
 import type { PolicyDocument } from '@cross-account-api/iam';
 import type { Clock } from '../core/clock.ts';
+import type { PolicyPrincipals } from '../core/policy-principals.ts';
 import { deleteConflict, entityAlreadyExists, invalidInput, limitExceeded, noSuchEntity } from './errors.ts';
 import { iamArn, newUniqueId, parseIdentityArn } from './identifiers.ts';
 import type { ManagedPolicies } from './managed-policies.ts';
@@ -49,6 +50,7 @@ export interface NewHolder {
 export interface HolderDependencies {
   readonly clock: Clock;
   readonly policies: ManagedPolicies;
+  readonly principals: PolicyPrincipals;
   onChanging(holder: Role | User): void;
   onCreate(holder: Role | User): void;
   onDelete(holder: Role | User): void;
@@ -66,13 +68,12 @@ const ATTACHED_POLICIES = 10;
 const TAGS = 50;
 
 /** The roles or users of all accounts, with policies, boundaries and tags. Names are unique in an account, whatever their case. */
-export class Holders<Holder extends Role | User> {
+export abstract class Holders<Holder extends Role | User> {
+  protected abstract readonly kind: Holder['kind'];
   protected readonly dependencies: HolderDependencies;
-  readonly #kind: 'role' | 'user';
   readonly #byName = new Map<string, Holder>();
 
-  constructor(kind: 'role' | 'user', dependencies: HolderDependencies) {
-    this.#kind = kind;
+  constructor(dependencies: HolderDependencies) {
     this.dependencies = dependencies;
   }
 
@@ -83,14 +84,14 @@ export class Holders<Holder extends Role | User> {
   /** The path must match, too. */
   findByArn(arn: string): Holder | undefined {
     const parsed = parseIdentityArn(arn);
-    if (parsed?.kind !== this.#kind) return undefined;
+    if (parsed?.kind !== this.kind) return undefined;
     const holder = this.find(parsed.accountId, parsed.name);
     return holder?.arn === arn ? holder : undefined;
   }
 
   get(accountId: string, name: string): Holder {
     const holder = this.find(accountId, name);
-    if (holder === undefined) throw noSuchEntity(`The ${this.#kind} with name ${name} cannot be found.`);
+    if (holder === undefined) throw noSuchEntity(`The ${this.kind} with name ${name} cannot be found.`);
     return holder;
   }
 
@@ -107,7 +108,7 @@ export class Holders<Holder extends Role | User> {
     { name, path = '/', tags = {}, permissionsBoundary }: NewHolder,
     make: (common: PolicyHolder) => Holder,
   ): Holder {
-    const { noun, idPrefix } = kinds[this.#kind];
+    const { noun, idPrefix } = kinds[this.kind];
     if (this.find(accountId, name) !== undefined) {
       throw entityAlreadyExists(`${noun} with name ${name} already exists.`);
     }
@@ -115,7 +116,7 @@ export class Holders<Holder extends Role | User> {
       accountId,
       path,
       name,
-      arn: iamArn(accountId, this.#kind, path, name),
+      arn: iamArn(accountId, this.kind, path, name),
       uniqueId: newUniqueId(idPrefix),
       createdAt: this.dependencies.clock.now(),
       inlinePolicies: new Map(),
@@ -149,9 +150,9 @@ export class Holders<Holder extends Role | User> {
     const policy = storePolicy(document, 'identity');
     const others = [...inlinePolicies].filter(([other]) => other !== policyName);
     const size = others.reduce((sum, [, other]) => sum + policySize(other), policySize(policy));
-    const limit = kinds[this.#kind].inlinePolicyBytes;
+    const limit = kinds[this.kind].inlinePolicyBytes;
     if (size > limit) {
-      throw limitExceeded(`Maximum policy size of ${limit} bytes exceeded for ${this.#kind} ${name}`);
+      throw limitExceeded(`Maximum policy size of ${limit} bytes exceeded for ${this.kind} ${name}`);
     }
     inlinePolicies.set(policyName, policy);
   }
@@ -159,7 +160,7 @@ export class Holders<Holder extends Role | User> {
   inlinePolicy(accountId: string, name: string, policyName: string): StoredPolicy {
     const policy = this.get(accountId, name).inlinePolicies.get(policyName);
     if (policy !== undefined) return policy;
-    throw noSuchEntity(`The ${this.#kind} policy with name ${policyName} cannot be found.`);
+    throw noSuchEntity(`The ${this.kind} policy with name ${policyName} cannot be found.`);
   }
 
   deletePolicy(accountId: string, name: string, policyName: string): void {
@@ -173,7 +174,7 @@ export class Holders<Holder extends Role | User> {
     this.#checkAttachable('Policy', accountId, policyArn);
     if (!attachedPolicies.has(policyArn) && attachedPolicies.size >= ATTACHED_POLICIES) {
       throw limitExceeded(
-        `Cannot exceed quota for PoliciesPer${kinds[this.#kind].noun}: ${ATTACHED_POLICIES}`,
+        `Cannot exceed quota for PoliciesPer${kinds[this.kind].noun}: ${ATTACHED_POLICIES}`,
       );
     }
     attachedPolicies.add(policyArn);
@@ -191,7 +192,7 @@ export class Holders<Holder extends Role | User> {
   clearPermissionsBoundary(accountId: string, name: string): void {
     const holder = this.changing(accountId, name);
     if (holder.permissionsBoundary === undefined) {
-      throw noSuchEntity(`${kinds[this.#kind].noun} ${holder.name} does not have a permissions boundary.`);
+      throw noSuchEntity(`${kinds[this.kind].noun} ${holder.name} does not have a permissions boundary.`);
     }
     holder.permissionsBoundary = undefined;
   }
@@ -220,7 +221,7 @@ export class Holders<Holder extends Role | User> {
     }
     const kept = tagsWithout(holder, keys);
     if (kept.size + keys.length > TAGS) {
-      throw limitExceeded(`Cannot exceed quota for TagsPer${kinds[this.#kind].noun}: ${TAGS}`);
+      throw limitExceeded(`Cannot exceed quota for TagsPer${kinds[this.kind].noun}: ${TAGS}`);
     }
     holder.tags = new Map([...kept, ...Object.entries(tags)]);
   }

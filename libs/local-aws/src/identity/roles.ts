@@ -1,7 +1,6 @@
 import type { NamedPolicy, PolicyDocument } from '@cross-account-api/iam';
-import type { PolicyPrincipals } from '../core/policy-principals.ts';
 import { invalidInput, limitExceeded } from './errors.ts';
-import { type HolderDependencies, Holders, type NewHolder, type Role } from './holders.ts';
+import { Holders, type NewHolder, type Role } from './holders.ts';
 import { policySize, storePolicy } from './policy-documents.ts';
 
 const TRUST_POLICY_BYTES = 2_048;
@@ -15,12 +14,7 @@ interface RoleSettings {
 
 /** The roles of all accounts. */
 export class Roles extends Holders<Role> {
-  readonly #principals: PolicyPrincipals;
-
-  constructor(dependencies: HolderDependencies & { readonly principals: PolicyPrincipals }) {
-    super('role', dependencies);
-    this.#principals = dependencies.principals;
-  }
+  protected readonly kind = 'role';
 
   create(
     accountId: string,
@@ -46,7 +40,7 @@ export class Roles extends Holders<Role> {
   trustPolicy(role: Role): NamedPolicy {
     return {
       name: `trust policy of role ${role.name}`,
-      document: this.#principals.showPrincipals(role.boundTrust),
+      document: this.dependencies.principals.showPrincipals(role.boundTrust),
     };
   }
 
@@ -66,6 +60,6 @@ export class Roles extends Holders<Role> {
     if (policySize(stored) > TRUST_POLICY_BYTES) {
       throw limitExceeded(`Cannot exceed quota for ACLSizePerRole: ${TRUST_POLICY_BYTES}`);
     }
-    return this.#principals.bindPrincipals(stored.document);
+    return this.dependencies.principals.bindPrincipals(stored.document);
   }
 }

@@ -1,5 +1,5 @@
 import { deleteConflict, limitExceeded, noSuchEntity } from './errors.ts';
-import { type HolderDependencies, Holders, type NewHolder, type User } from './holders.ts';
+import { Holders, type NewHolder, type User } from './holders.ts';
 import { newSecretAccessKey, newUniqueId } from './identifiers.ts';
 
 /** A long-term access key of a user. */
@@ -14,11 +14,8 @@ const ACCESS_KEYS = 2;
 
 /** The users of all accounts, and their long-term access keys. */
 export class Users extends Holders<User> {
+  protected readonly kind = 'user';
   readonly #accessKeys = new Map<string, AccessKey>();
-
-  constructor(dependencies: HolderDependencies) {
-    super('user', dependencies);
-  }
 
   create(accountId: string, input: NewHolder): User {
     return this.add(accountId, input, (common) => ({ kind: 'user', ...common }));
