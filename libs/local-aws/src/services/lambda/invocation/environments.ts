@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { Clock } from '../../../core/clock.ts';
 import type { Credential } from '../../../core/credential.ts';
 import type { CodePackages } from '../code/packages.ts';
 import { assumeFunctionRole, type FunctionRoles } from '../functions/function-role.ts';
@@ -20,7 +19,6 @@ export interface Environment {
 
 /** What environments are made with, and how many are kept. */
 export interface EnvironmentOptions extends LogOptions {
-  readonly clock: Clock;
   readonly roles: FunctionRoles;
   /** Adds the variables by which a function reaches local AWS. Called each time a process starts. */
   readonly environment: (

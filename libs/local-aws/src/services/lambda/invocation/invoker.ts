@@ -2,7 +2,7 @@ import type { Clock } from '../../../core/clock.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import { continueTrace } from '../../../core/trace-header.ts';
-import type { InvocationFault } from '../../../faults/index.ts';
+import type { FaultInjector } from '../../../faults/index.ts';
 import { currentRequest } from '../../../pipeline/request-scope.ts';
 import type { RuntimeReport } from '../runtime/execution-environment.ts';
 import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts';
@@ -14,10 +14,7 @@ export interface InvokerOptions {
   readonly clock: Clock;
   /** Concurrent executions of an account in a region. Default 50. */
   readonly concurrency?: number;
-  readonly fault?: (invoked: {
-    readonly accountId: string;
-    readonly functionName: string;
-  }) => InvocationFault | undefined;
+  readonly fault?: FaultInjector['nextForInvocation'];
 }
 
 type TracedInvocation = Invocation & { readonly traceHeader: string };

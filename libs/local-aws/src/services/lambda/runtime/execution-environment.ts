@@ -14,17 +14,6 @@ const BOOTSTRAP = path.join(import.meta.dirname, 'bootstrap.cjs');
 /** The largest response of a function, in bytes: 6 MB, and what AWS adds for its envelope. */
 export const MAX_RESPONSE_BYTES = 6_291_556;
 
-/** What an execution environment is made of. */
-export interface EnvironmentSpec {
-  readonly workspace: Workspace;
-  readonly executable: string;
-  readonly taskRoot: string;
-  readonly memorySizeMb: number;
-  readonly variables: Readonly<Record<string, string>>;
-  /** Takes each line that the process writes; a `console` call of several lines comes as one. */
-  output(line: string): void;
-}
-
 /** The outcome of an init or an invocation. */
 export type RuntimeOutcome =
   | { readonly kind: 'ready' }
@@ -65,7 +54,17 @@ export type ExecutionEnvironment = ReturnType<typeof startEnvironment>;
  * stopped (SIGSTOP): timers do not fire, sockets go stale. The process leads a process group, so that signals reach its children. A
  * process that the function moves into another group is left alone.
  */
-export function startEnvironment(spec: EnvironmentSpec) {
+export function startEnvironment(spec: {
+  readonly workspace: Workspace;
+  /** The path of Node. */
+  readonly executable: string;
+  readonly taskRoot: string;
+  readonly memorySizeMb: number;
+  /** The whole environment of the process. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Takes each line that the process writes; a `console` call of several lines comes as one. */
+  output(line: string): void;
+}) {
   const { workspace, memorySizeMb } = spec;
   const child = spawn(spec.executable, [...nodeFlags(memorySizeMb), BOOTSTRAP], {
     cwd: spec.taskRoot,
