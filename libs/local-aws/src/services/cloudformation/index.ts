@@ -7,7 +7,7 @@ import type { ResourceType } from '../resource-type.ts';
 import { actorOf, permitter } from './engine/actor.ts';
 import { Deployer } from './engine/execution/deployer.ts';
 import { Journal } from './engine/journal.ts';
-import { deployedResources, type InertResource } from './engine/stack.ts';
+import type { InertResource } from './engine/stack.ts';
 import { validationError } from './engine/template/errors.ts';
 import { changeSetOperations } from './operations/change-sets.ts';
 import { describeOperations } from './operations/describe.ts';
@@ -66,7 +66,7 @@ export function createCloudFormationService(options: CloudFormationOptions) {
     /** The resources of all stacks whose type has no effect in local AWS. */
     inertResources: (): readonly InertResource[] =>
       parts.store.active().flatMap((stack) =>
-        deployedResources(stack).flatMap(([logicalId, { Type: type }]) => {
+        stack.deployedResources().flatMap(([logicalId, { Type: type }]) => {
           if (types.get(type)?.isInert !== true) return [];
           return [{ accountId: stack.accountId, stackName: stack.name, logicalId, type }];
         }),

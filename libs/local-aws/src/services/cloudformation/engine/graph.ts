@@ -39,7 +39,6 @@ function circular(waiting: ReadonlyMap<string, readonly string[]>) {
  * Runs a task for each node as soon as all that it depends on has succeeded, independent tasks side by side.
  * @param task resolves to whether it succeeded
  * @param mayStart asked before each task is begun
- * @returns the nodes whose task succeeded, when all tasks have ended
  */
 export async function runGraph(
   graph: DependencyGraph,

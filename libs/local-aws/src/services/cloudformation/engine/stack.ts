@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { likelyPartitionOf } from '@cross-account-api/iam';
 import type { Scope } from '../../../core/scope.ts';
 import type { ResourceState } from '../../resource-type.ts';
 import type { Actor } from './actor.ts';
@@ -87,9 +89,6 @@ export interface StackOutput {
   readonly ExportName?: string;
 }
 
-/** What happens to the resources of a stack whose deployment fails. */
-export type OnFailure = 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
-
 /** What will, or may, happen to a resource, as DescribeChangeSet shows it. */
 export interface PlannedChange extends Partial<Difference> {
   readonly Action: 'Add' | 'Modify' | 'Remove';
@@ -121,30 +120,50 @@ export interface ChangeSet {
 }
 
 /** A stack. Its operations change it in place; everything that it refers to is immutable. */
-export interface Stack extends Scope {
+export class Stack {
   readonly id: string;
   readonly name: string;
+  readonly accountId: string;
+  readonly region: string;
   readonly createdAt: Date;
   updatedAt?: Date;
   deletedAt?: Date;
-  status: StackStatus;
+  status: StackStatus = 'CREATE_IN_PROGRESS';
   statusReason?: string | undefined;
   deployment?: Deployment;
-  readonly resources: Map<string, StackResource>;
+  readonly resources = new Map<string, StackResource>();
   /** Resources that an update replaced before it failed without roll-back. The next clean-up deletes them. */
-  leftovers: readonly Retired[];
-  outputs: readonly StackOutput[];
+  leftovers: readonly Retired[] = [];
+  outputs: readonly StackOutput[] = [];
   /** Names of the exports of other stacks that it uses. */
-  imports: ReadonlySet<string>;
+  imports: ReadonlySet<string> = new Set();
   /** Oldest first. */
-  readonly events: StackEvent[];
-  readonly changeSets: Map<string, ChangeSet>;
-  terminationProtection: boolean;
-  disableRollback: boolean;
+  readonly events: StackEvent[] = [];
+  readonly changeSets = new Map<string, ChangeSet>();
+  terminationProtection = false;
+  disableRollback = false;
   /** Changes the stack now, or did so last. */
   actor?: Actor;
   /** DeleteStack came while the stack was being created: no further resource is begun. */
-  isInterrupted?: boolean;
+  isInterrupted = false;
+
+  constructor(scope: Scope, name: string, createdAt: Date) {
+    this.id = newArn(scope, 'stack', name);
+    this.name = name;
+    this.accountId = scope.accountId;
+    this.region = scope.region;
+    this.createdAt = createdAt;
+  }
+
+  /** The resources that exist, by logical ID. */
+  deployedResources(): (readonly [logicalId: string, DeployedResource])[] {
+    return [...this.resources].flatMap(([id, { deployed }]) => (deployed ? [[id, deployed] as const] : []));
+  }
+}
+
+/** A new ARN of CloudFormation: of a stack, or of a change set. */
+export function newArn({ accountId, region }: Scope, kind: 'stack' | 'changeSet', name: string): string {
+  return `arn:${likelyPartitionOf(region).name}:cloudformation:${region}:${accountId}:${kind}/${name}/${randomUUID()}`;
 }
 
 /** A resource that is accepted, and has no effect in local AWS. */
@@ -154,11 +173,4 @@ export interface InertResource {
   readonly logicalId: string;
   /** e.g. `AWS::SNS::Topic` */
   readonly type: string;
-}
-
-/** The resources of a stack that exist, by logical ID. */
-export function deployedResources({ resources }: Stack): (readonly [logicalId: string, DeployedResource])[] {
-  return [...resources].flatMap(([id, { deployed }]) =>
-    deployed === undefined ? [] : [[id, deployed] as const],
-  );
 }

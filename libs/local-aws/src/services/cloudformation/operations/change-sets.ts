@@ -4,25 +4,13 @@ import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Caller } from '../../../protocols/operation.ts';
 import { atLeast, flag } from '../../../protocols/shapes.ts';
-import { hasChanges, planChanges } from '../engine/change/plan.ts';
-import { attempt } from '../engine/execution/converge.ts';
-import type { ChangeSet, Deployment, Stack } from '../engine/stack.ts';
-import { validationError } from '../engine/template/errors.ts';
-import { newArn, type StackStore } from '../store.ts';
+import { desiredState, hasChanges, planChanges } from '../engine/change/plan.ts';
+import { type ChangeSet, type Deployment, newArn, Stack } from '../engine/stack.ts';
+import { attempt, validationError } from '../engine/template/errors.ts';
+import type { StackStore } from '../store.ts';
 import * as inputs from './input.ts';
-import {
-  beginDeployment,
-  desiredFor,
-  type Engine,
-  listPage,
-  missingInBrackets,
-  onStack,
-  operationsOn,
-  stackOf,
-  updatableStack,
-} from './operation.ts';
+import { type Engine, listPage, onStack, operationsOn } from './operation.ts';
 import { changeSetView } from './output.ts';
-import { newStack } from './stacks.ts';
 
 interface Named {
   readonly ChangeSetName: string;
@@ -60,10 +48,10 @@ export function changeSetOperations(engine: Engine) {
         const find = () =>
           input.ChangeSetType === 'CREATE'
             ? reviewed(store, call, StackName, ChangeSetName)
-            : updatableStack(store, call, StackName);
+            : store.getUpdatable(call, StackName);
         const deployment = await inputs.prepareDeployment(engine, call, input, find());
         const present = find();
-        const stack = present ?? newStack(engine, call, checkedName(StackName));
+        const stack = present ?? new Stack(call, checkedName(StackName), journal.now());
         const namesake = stack.changeSets.get(ChangeSetName);
         if (namesake !== undefined && !namesake.ExecutionStatus.startsWith('EXECUTE')) {
           throw new AwsError('AlreadyExistsException', `ChangeSet ${namesake.ChangeSetId} already exists`);
@@ -139,10 +127,10 @@ export function changeSetOperations(engine: Engine) {
             `ChangeSet [${ChangeSetId}] cannot be executed in its current status of [${Status === 'FAILED' ? Status : ExecutionStatus}]`,
           );
         }
-        if (stack.status !== 'REVIEW_IN_PROGRESS') updatableStack(store, call, stack.id);
+        if (stack.status !== 'REVIEW_IN_PROGRESS') store.getUpdatable(call, stack.id);
         const onFailure = input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK';
         stack.disableRollback = input.DisableRollback;
-        const execution = beginDeployment(engine, stack, deployment, { actor, onFailure });
+        const execution = engine.deployer.deploy(stack, deployment, { actor, onFailure });
         stack.changeSets.set(changeSet.ChangeSetName, {
           ...changeSet,
           ExecutionStatus: 'EXECUTE_IN_PROGRESS',
@@ -167,7 +155,7 @@ function plannedChanges(
   stack: Stack,
   deployment: Deployment,
 ): Pick<ChangeSet, 'changes' | 'Status' | 'StatusReason' | 'ExecutionStatus'> {
-  const desired = desiredFor(store, stack, deployment);
+  const desired = desiredState(stack, deployment, store);
   const failed = (StatusReason: string) =>
     ({ changes: [], Status: 'FAILED', StatusReason, ExecutionStatus: 'UNAVAILABLE' }) as const;
   const planned = attempt(() => planChanges(stack, desired, types));
@@ -207,8 +195,7 @@ function findChangeSet(store: StackStore, scope: Scope, { ChangeSetName, StackNa
   if (StackName === undefined && !ChangeSetName.startsWith('arn:')) {
     throw validationError('StackName must be specified if ChangeSetName is not specified as an ARN.');
   }
-  const stacks =
-    StackName === undefined ? store.list(scope) : [stackOf(store, scope, StackName, missingInBrackets)];
+  const stacks = StackName === undefined ? store.list(scope) : [store.getForChange(scope, StackName)];
   return stacks
     .flatMap((stack) => [...stack.changeSets.values()].map((changeSet) => ({ stack, changeSet })))
     .find(({ changeSet }) => [changeSet.ChangeSetName, changeSet.ChangeSetId].includes(ChangeSetName));

@@ -1,12 +1,11 @@
 import * as v from 'valibot';
 import { listOf, paginate } from '../../../protocols/shapes.ts';
-import { requiredCapability } from '../engine/template/capabilities.ts';
+import { requiredCapability } from '../engine/template/check-template.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { isActive } from '../store.ts';
-import { checkedTemplate, stackNameOrId, templateMembers } from './input.ts';
-import { type Engine, listPage, missingInBrackets, operationsOn, stackOf } from './operation.ts';
+import { checkedTemplate, stackNameOrId, templateMembers, templateText } from './input.ts';
+import { type Engine, listPage, operationsOn } from './operation.ts';
 import * as output from './output.ts';
-import { templateText } from './template-source.ts';
 
 const NextToken = v.optional(v.string());
 
@@ -18,7 +17,7 @@ export function describeOperations({ store, templates, types }: Engine) {
       input: v.object({ StackName: v.optional(stackNameOrId), NextToken }),
       handle({ StackName, NextToken: token }, call) {
         const stacks =
-          StackName === undefined ? store.list(call).filter(isActive) : [stackOf(store, call, StackName)];
+          StackName === undefined ? store.list(call).filter(isActive) : [store.get(call, StackName)];
         return listPage('Stacks', stacks, token, output.stackView);
       },
     }),
@@ -36,7 +35,7 @@ export function describeOperations({ store, templates, types }: Engine) {
     operation('DescribeStackEvents', {
       input: v.object({ StackName: stackNameOrId, NextToken }),
       handle({ StackName, NextToken: token }, call) {
-        const { id, name, events } = stackOf(store, call, StackName, missingInBrackets);
+        const { id, name, events } = store.getForChange(call, StackName);
         // The latest event comes first. The key counts from the beginning, so that new events do not move the pages.
         const latestFirst = events.map((event, index) => ({ event, key: String(1e9 - index) })).reverse();
         const { items, next } = paginate(latestFirst, { size: 100, token, key: ({ key }) => key });
@@ -50,7 +49,7 @@ export function describeOperations({ store, templates, types }: Engine) {
     operation('DescribeStackResource', {
       input: v.object({ StackName: stackNameOrId, LogicalResourceId: v.string() }),
       handle({ StackName, LogicalResourceId: id }, call) {
-        const stack = stackOf(store, call, StackName, (name) => `Stack '${name}' does not exist`);
+        const stack = store.get(call, StackName, `Stack '${StackName}' does not exist`);
         const resource = stack.resources.get(id);
         if (resource !== undefined) return { StackResourceDetail: output.resourceDetail(stack, resource) };
         throw validationError(`Resource ${id} does not exist for stack ${stack.name}`);
@@ -60,7 +59,7 @@ export function describeOperations({ store, templates, types }: Engine) {
     operation('DescribeStackResources', {
       input: v.object({ StackName: stackNameOrId, LogicalResourceId: v.optional(v.string()) }),
       handle({ StackName, LogicalResourceId: id }, call) {
-        const stack = stackOf(store, call, StackName);
+        const stack = store.get(call, StackName);
         const resources = [...stack.resources.values()].filter(
           ({ LogicalResourceId }) => LogicalResourceId === (id ?? LogicalResourceId),
         );
@@ -74,7 +73,7 @@ export function describeOperations({ store, templates, types }: Engine) {
     operation('ListStackResources', {
       input: v.object({ StackName: stackNameOrId, NextToken }),
       handle({ StackName, NextToken: token }, call) {
-        const stack = stackOf(store, call, StackName);
+        const stack = store.get(call, StackName);
         return listPage(
           'StackResourceSummaries',
           [...stack.resources.values()],
@@ -116,7 +115,7 @@ export function describeOperations({ store, templates, types }: Engine) {
       }),
       handle({ StackName }, call) {
         // A stack whose first change set was not executed has no template yet.
-        const { deployment } = stackOf(store, call, StackName);
+        const { deployment } = store.get(call, StackName);
         return { TemplateBody: deployment?.body, StagesAvailable: ['Original', 'Processed'] };
       },
     }),

@@ -1,18 +1,21 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
+import { AwsError } from '../../../core/errors.ts';
+import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
+import { pathStyle } from '../../../protocols/rest-xml.ts';
 import { atLeast, atMost, flag, listOf, pattern, tagMap } from '../../../protocols/shapes.ts';
+import type { S3Service } from '../../s3/index.ts';
+import { serviceOfHost } from '../../select-endpoint.ts';
 import { parameterArn } from '../../ssm/store.ts';
 import type { Deployment, Stack } from '../engine/stack.ts';
-import { checkCapabilities } from '../engine/template/capabilities.ts';
-import { checkReferences, checkSupport } from '../engine/template/check-template.ts';
+import { checkCapabilities, checkReferences, checkSupport } from '../engine/template/check-template.ts';
+import { checkRules } from '../engine/template/conditions.ts';
 import { validationError } from '../engine/template/errors.ts';
-import { parameterStrings, resolvedStrings, storedNames } from '../engine/template/parameters.ts';
-import { MAX_TEMPLATE_BODY, parseTemplate } from '../engine/template/parse-template.ts';
-import { checkRules } from '../engine/template/rules.ts';
+import { parameterStrings, storedNames } from '../engine/template/parameters.ts';
+import { MAX_TEMPLATE_BODY, MAX_TEMPLATE_FILE, parseTemplate } from '../engine/template/parse-template.ts';
 import { readTemplate, type Template } from '../engine/template/template.ts';
 import type { Engine } from './operation.ts';
-import { templateText } from './template-source.ts';
 
 /** A stack's name, or its ARN. */
 export const stackNameOrId = v.pipe(v.string(), atLeast(1), atMost(2048));
@@ -112,7 +115,7 @@ export async function prepareDeployment(
   const template = checkedTemplate(body, engine.types);
   const parameters = parameterStrings(template.parameters, input.Parameters, present?.parameters);
   const resolvedParameters = await storedValues(engine, call, storedNames(template.parameters, parameters));
-  checkRules(template, call, resolvedStrings({ parameters, resolvedParameters }));
+  checkRules(template, call, new Map([...parameters, ...resolvedParameters]));
   checkCapabilities(template, input.Capabilities);
   if (input.Tags !== undefined) checkTags(input.Tags);
   return {
@@ -149,4 +152,56 @@ function checkTags(tags: readonly { readonly Key: string }[]): void {
   if (new Set(tags.map(({ Key }) => Key)).size < tags.length) {
     throw validationError('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
   }
+}
+
+/** The text of the template that a request names. */
+export function templateText(
+  input: {
+    readonly TemplateBody?: string | undefined;
+    readonly TemplateURL?: string | undefined;
+    readonly UsePreviousTemplate?: boolean | undefined;
+  },
+  scope: Scope,
+  files: Pick<S3Service, 'read'>,
+  previous?: string,
+): string {
+  const { TemplateBody: body, TemplateURL: url, UsePreviousTemplate: usePrevious = false } = input;
+  if ([body !== undefined, url !== undefined, usePrevious].filter(Boolean).length !== 1) {
+    throw validationError('Either Template URL or Template Body must be specified.');
+  }
+  const text = url === undefined ? (body ?? previous) : readTemplateUrl(url, scope, files);
+  if (text === undefined) throw validationError('There is no previous template to use.');
+  return text;
+}
+
+function readTemplateUrl(url: string, scope: Scope, files: Pick<S3Service, 'read'>): string {
+  const [bucket, key] = s3Location(url);
+  try {
+    const content = files.read(scope, bucket, key);
+    if (content.length <= MAX_TEMPLATE_FILE) return content.toString('utf8');
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    throw validationError(
+      `S3 error: ${error.message}\nFor more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`,
+    );
+  }
+  throw validationError(`Template may not exceed ${MAX_TEMPLATE_FILE} bytes in size.`);
+}
+
+const LOCAL_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])$/;
+
+/** Finds bucket and key in a URL of S3, in path style or virtual-hosted style, or in path style on this machine. */
+function s3Location(url: string): readonly [bucket: string, key: string] {
+  const { protocol, hostname, pathname } = URL.parse(url) ?? {};
+  const isS3 = hostname !== undefined && (serviceOfHost(hostname) === 's3' || LOCAL_HOST.test(hostname));
+  if (isS3 && (protocol === 'https:' || protocol === 'http:')) {
+    const path = pathStyle({ host: hostname, rawPath: pathname ?? '' });
+    const [, bucket, encoded] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
+    try {
+      if (bucket !== undefined && encoded !== undefined) return [bucket, decodeURIComponent(encoded)];
+    } catch {
+      // Refused below.
+    }
+  }
+  throw validationError('TemplateURL must be a supported URL.');
 }

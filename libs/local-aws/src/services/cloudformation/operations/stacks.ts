@@ -2,20 +2,11 @@ import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import { flag } from '../../../protocols/shapes.ts';
-import { hasChanges, planChanges } from '../engine/change/plan.ts';
-import type { Stack } from '../engine/stack.ts';
+import { desiredState, hasChanges, planChanges } from '../engine/change/plan.ts';
+import { Stack } from '../engine/stack.ts';
 import { validationError } from '../engine/template/errors.ts';
-import { newArn } from '../store.ts';
 import * as inputs from './input.ts';
-import {
-  beginDeployment,
-  desiredFor,
-  type Engine,
-  missingInBrackets,
-  operationsOn,
-  stackOf,
-  updatableStack,
-} from './operation.ts';
+import { type Engine, operationsOn } from './operation.ts';
 
 /** The operations that create, change, protect and delete stacks. */
 export function stackOperations(engine: Engine) {
@@ -51,13 +42,12 @@ export function stackOperations(engine: Engine) {
         if (store.find(call, name) !== undefined) {
           throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
         }
-        const stack = newStack(engine, call, name, {
-          disableRollback: onFailure === 'DO_NOTHING',
-          terminationProtection: input.EnableTerminationProtection,
-        });
-        planChanges(stack, desiredFor(store, stack, deployment), engine.types);
+        const stack = new Stack(call, name, engine.journal.now());
+        stack.disableRollback = onFailure === 'DO_NOTHING';
+        stack.terminationProtection = input.EnableTerminationProtection;
+        planChanges(stack, desiredState(stack, deployment, store), engine.types);
         store.add(stack);
-        void beginDeployment(engine, stack, deployment, { actor, onFailure });
+        void deployer.deploy(stack, deployment, { actor, onFailure });
         return { StackId: stack.id };
       },
     }),
@@ -72,17 +62,17 @@ export function stackOperations(engine: Engine) {
         DeploymentConfig: inputs.deploymentConfig,
       }),
       async handle(input, call) {
-        const stack = updatableStack(store, call, input.StackName);
+        const stack = store.getUpdatable(call, input.StackName);
         const deployment = await inputs.prepareDeployment(engine, call, input, stack);
         const actor = await actorFor(call, input);
         // Another request may have come in between.
-        updatableStack(store, call, stack.id);
-        const desired = desiredFor(store, stack, deployment);
+        store.getUpdatable(call, stack.id);
+        const desired = desiredState(stack, deployment, store);
         if (!hasChanges(stack, desired, planChanges(stack, desired, engine.types))) {
           throw validationError('No updates are to be performed.');
         }
         const onFailure = (input.DisableRollback ?? stack.disableRollback) ? 'DO_NOTHING' : 'ROLLBACK';
-        void beginDeployment(engine, stack, deployment, { actor, onFailure });
+        void deployer.deploy(stack, deployment, { actor, onFailure });
         return { StackId: stack.id };
       },
     }),
@@ -107,7 +97,6 @@ export function stackOperations(engine: Engine) {
         if (/^(?!CREATE_|REVIEW_).*_IN_PROGRESS$/.test(stack.status)) {
           throw validationError(`Stack [${stack.id}] cannot be deleted while in status ${stack.status}`);
         }
-        stack.changeSets.clear();
         void deployer.delete(stack, actor);
       },
     }),
@@ -115,31 +104,10 @@ export function stackOperations(engine: Engine) {
     operation('UpdateTerminationProtection', {
       input: v.object({ StackName: inputs.stackNameOrId, EnableTerminationProtection: flag }),
       handle({ StackName, EnableTerminationProtection }, call) {
-        const stack = stackOf(store, call, StackName, missingInBrackets);
+        const stack = store.getForChange(call, StackName);
         stack.terminationProtection = EnableTerminationProtection;
         return { StackId: stack.id };
       },
     }),
   ];
-}
-
-/** Makes a stack, and does not put it into the store. */
-export function newStack(engine: Engine, call: Call, name: string, members: Partial<Stack> = {}): Stack {
-  return {
-    id: newArn(call, 'stack', name),
-    name,
-    accountId: call.accountId,
-    region: call.region,
-    createdAt: engine.journal.now(),
-    status: 'CREATE_IN_PROGRESS',
-    resources: new Map(),
-    leftovers: [],
-    outputs: [],
-    imports: new Set(),
-    events: [],
-    changeSets: new Map(),
-    terminationProtection: false,
-    disableRollback: false,
-    ...members,
-  };
 }

@@ -1,25 +1,137 @@
 import { isDeepStrictEqual } from 'node:util';
+import { defined } from '../../../../core/defined.ts';
 import type { ResourceType } from '../../../resource-type.ts';
-import { stackOutputs } from '../execution/outputs.ts';
+import type { StackStore } from '../../store.ts';
 import { dependencyOrder } from '../graph.ts';
-import {
-  type DeployedResource,
-  type Difference,
-  deployedResources,
-  type PlannedChange,
-  type ResourceSpec,
-  type Stack,
+import type {
+  DeployedResource,
+  Deployment,
+  Difference,
+  PlannedChange,
+  ResourceSpec,
+  Stack,
+  StackOutput,
 } from '../stack.ts';
-import { validationError } from '../template/errors.ts';
-import { isObject, member } from '../template/json.ts';
+import { conditionEvaluator } from '../template/conditions.ts';
+import { formatError, templateError, unresolvedReferences, validationError } from '../template/errors.ts';
+import { isObject, type Json, member, scalarText } from '../template/json.ts';
+import { parameterValues, pseudoParameters } from '../template/parameters.ts';
+import { references } from '../template/references.ts';
 import { type Environment, isKnown, type PartialJson, resolve, UNKNOWN } from '../template/resolve.ts';
 import type { ResourceDefinition } from '../template/template.ts';
-import { type DesiredState, presentLookup, type ResourceLookup } from './desired-state.ts';
 import { coerce, supportedProperties } from './property-schema.ts';
 
-/** A resource as the new template wants it; its properties as far as they are known. */
-export interface WantedResource extends Omit<ResourceSpec, 'Properties'> {
-  readonly Properties: { readonly [key: string]: PartialJson };
+/** A template with its parameters and conditions decided: the state that the stack is to reach. */
+export type DesiredState = ReturnType<typeof desiredState>;
+
+/** How functions read resources: see {@link Environment}. */
+type ResourceLookup = Pick<Environment, 'ref' | 'getAtt'>;
+
+/** Decides the conditions of a deployment's template, and finds out what depends on what. */
+export function desiredState(
+  stack: Stack,
+  { template, tags, parameters, resolvedParameters }: Deployment,
+  store: StackStore,
+) {
+  const imports = new Set<string>();
+  const strings = new Map([...parameters, ...resolvedParameters]);
+  const common = {
+    region: stack.region,
+    parameters: new Map([...pseudoParameters(stack), ...parameterValues(template.parameters, strings)]),
+    mappings: template.mappings,
+    importValue(name: string): string {
+      const found = store.exports(stack).find((one) => one.name === name);
+      if (found === undefined) throw validationError(`No export named ${name} found`);
+      imports.add(name);
+      return found.value;
+    },
+  };
+  const isTrue = conditionEvaluator(template.conditions, { ...common, ...NO_RESOURCES });
+  for (const name of template.conditions.keys()) isTrue(name);
+  const isLive = ({ Condition }: { readonly Condition?: string | undefined }) =>
+    Condition === undefined || isTrue(Condition);
+  const resources = new Map([...template.resources].filter(([, resource]) => isLive(resource)));
+  const outputs = new Map([...template.outputs].filter(([, output]) => isLive(output)));
+  const resourcesIn = (value: Json, block: string): string[] => {
+    const names = [...references(value, isTrue)].map(({ name }) => name);
+    const found = names.filter((name) => template.resources.has(name) && !template.parameters.has(name));
+    const missing = found.filter((name) => !resources.has(name));
+    if (missing.length === 0) return found;
+    throw unresolvedReferences(missing, block);
+  };
+  const graph = new Map(
+    [...resources].map(([id, { Properties, DependsOn }]) => [
+      id,
+      new Set([...resourcesIn(Properties, 'Resources'), ...DependsOn.filter((name) => resources.has(name))]),
+    ]),
+  );
+  dependencyOrder(graph);
+  for (const { Value } of outputs.values()) resourcesIn(Value, 'Outputs');
+  return {
+    /** The resources and outputs whose condition holds. */
+    resources,
+    outputs,
+    /** What each resource refers to or `DependsOn`s. */
+    graph,
+    /** Names of the exports that evaluations have used so far. */
+    imports,
+    tagsChange: !isDeepStrictEqual(stack.deployment?.tags ?? {}, tags),
+    /** Makes the environment in which functions are evaluated. @param lookup default: reads resources as they are */
+    environment: (lookup = presentLookup(stack)): Environment => ({ ...common, isTrue, ...lookup }),
+  };
+}
+
+const NO_RESOURCES: ResourceLookup = {
+  ref: () => undefined,
+  getAtt: (logicalId) => {
+    throw templateError(`Cannot reference resource ${logicalId} in the Conditions block of the template`);
+  },
+};
+
+/** Reads resources as they are. */
+function presentLookup({ resources }: Stack): ResourceLookup {
+  return {
+    ref: (logicalId) => resources.get(logicalId)?.deployed?.state.physicalId,
+    getAtt(logicalId, attribute) {
+      const attributes = new Map(Object.entries(resources.get(logicalId)?.deployed?.state.attributes ?? {}));
+      const value = attributes.get(attribute);
+      if (value !== undefined) return value as Json;
+      const supported = [...attributes.keys()].sort().join(', ');
+      throw templateError(
+        `resource ${logicalId} does not support attribute type ${attribute} in Fn::GetAtt. Supported: ${supported === '' ? 'none' : supported}`,
+      );
+    },
+  };
+}
+
+/** Reads resources as they will be. Resources that do not exist yet are unknown. */
+function plannedLookup(stack: Stack, changes: ReadonlyMap<string, PlannedChange>): ResourceLookup {
+  const present = presentLookup(stack);
+  return {
+    ref(id) {
+      const { Action, Replacement = 'False' } = changes.get(id) ?? {};
+      return Action === 'Add' || Replacement !== 'False' ? UNKNOWN : present.ref(id);
+    },
+    getAtt: (id, attribute) => (changes.has(id) ? UNKNOWN : present.getAtt(id, attribute)),
+  };
+}
+
+/** Evaluates a stack's outputs once its resources are there. */
+export function stackOutputs(desired: DesiredState): StackOutput[] {
+  const environment = desired.environment();
+  return [...desired.outputs].map(([key, { Value, Description, Export }]) => ({
+    OutputKey: key,
+    OutputValue: outputString(key, Value, environment),
+    ...defined({ Description, ExportName: Export && outputString(key, Export.Name, environment) }),
+  }));
+}
+
+function outputString(key: string, value: Json, environment: Environment): string {
+  const text = scalarText(resolve(value, environment));
+  if (text !== undefined) return text;
+  throw formatError(
+    `Output ${key} is malformed. The Value field of every Outputs member must evaluate to a String.`,
+  );
 }
 
 /** What a deployment will change. Values of resources that do not exist yet are unknown: what depends on them may change. */
@@ -53,15 +165,11 @@ export function planChanges(
     }
     const difference = compare(present, wanted, type, desired.tagsChange);
     if (difference.Scope.length > 0) {
-      changes.set(id, {
-        Action: 'Modify',
-        ...base,
-        PhysicalResourceId: present.state.physicalId,
-        ...difference,
-      });
+      const PhysicalResourceId = present.state.physicalId;
+      changes.set(id, { Action: 'Modify', ...base, PhysicalResourceId, ...difference });
     }
   }
-  for (const [id, { Type: ResourceType, state, DeletionPolicy }] of deployedResources(stack)) {
+  for (const [id, { Type: ResourceType, state, DeletionPolicy }] of stack.deployedResources()) {
     if (desired.resources.has(id)) continue;
     const PolicyAction = DeletionPolicy === 'Delete' ? 'Delete' : 'Retain';
     const base = { LogicalResourceId: id, PhysicalResourceId: state.physicalId, ResourceType };
@@ -70,16 +178,9 @@ export function planChanges(
   return [...changes.values()];
 }
 
-/** Reads resources as they will be. Resources that do not exist yet are unknown. */
-function plannedLookup(stack: Stack, changes: ReadonlyMap<string, PlannedChange>): ResourceLookup {
-  const present = presentLookup(stack);
-  return {
-    ref(id) {
-      const { Action, Replacement = 'False' } = changes.get(id) ?? {};
-      return Action === 'Add' || Replacement !== 'False' ? UNKNOWN : present.ref(id);
-    },
-    getAtt: (id, attribute) => (changes.has(id) ? UNKNOWN : present.getAtt(id, attribute)),
-  };
+/** A resource as the new template wants it; its properties as far as they are known. */
+interface WantedResource extends Omit<ResourceSpec, 'Properties'> {
+  readonly Properties: { readonly [key: string]: PartialJson };
 }
 
 /** A resource's definition with its functions evaluated as far as the environment knows, and its scalars coerced. */

@@ -1,33 +1,19 @@
 import { setImmediate } from 'node:timers/promises';
 import { errorMessage } from '../../../../core/errors.ts';
 import type { ResourceType } from '../../../resource-type.ts';
-import type { StackStore } from '../../store.ts';
 import type { Actor } from '../actor.ts';
-import type { DesiredState } from '../change/desired-state.ts';
-import {
-  type DeployedResource,
-  type Deployment,
-  deployedResources,
-  type OnFailure,
-  type Retired,
-  type Stack,
-  type StackStatus,
-} from '../stack.ts';
-import { attempt, converge } from './converge.ts';
-import { checkExports, enumerated, stackOutputs } from './outputs.ts';
-import { isRetained, removeResources } from './remove-resources.ts';
+import { type DesiredState, desiredState, stackOutputs } from '../change/plan.ts';
+import type { DeployedResource, Deployment, Retired, Stack, StackResource, StackStatus } from '../stack.ts';
+import { listByType } from '../template/check-template.ts';
+import { attempt } from '../template/errors.ts';
+import { converge, failedTo, isRetained, keepsNew, removeResources, rollBackResources } from './converge.ts';
 import type { ResourceTools } from './resource-actions.ts';
-import { keepsNew, rollBackResources } from './roll-back.ts';
 
-/** What a deployer works with. */
-export interface DeployerParts extends ResourceTools {
-  readonly store: StackStore;
-}
-
-/** Who asks for a deployment, and how it ends if it fails. */
-export interface DeployOptions {
+/** Who asks for a deployment, and what happens to the resources if it fails. */
+interface DeployOptions {
   readonly actor: Actor;
-  readonly onFailure: OnFailure;
+  /** `DELETE` only when a stack is created. */
+  readonly onFailure: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
 }
 
 /**
@@ -35,74 +21,52 @@ export interface DeployOptions {
  * has checked that the stack's state permits the operation.
  */
 export class Deployer {
-  readonly #parts: DeployerParts;
+  readonly #tools: ResourceTools;
   /** The running operations by stack ID. DeleteStack waits for the one that it stops. */
   readonly #running = new Map<string, Promise<void>>();
 
-  constructor(parts: DeployerParts) {
-    this.#parts = parts;
+  constructor(tools: ResourceTools) {
+    this.#tools = tools;
   }
 
-  /** Creates what the desired state names. */
-  create(
-    stack: Stack,
-    deployment: Deployment,
-    desired: DesiredState,
-    { actor, onFailure }: DeployOptions,
-  ): Promise<void> {
-    stack.deployment = deployment;
-    stack.imports = new Set(desired.imports);
-    return this.#begin(stack, 'CREATE', actor, async () => {
-      const reason = await this.#forward(stack, desired);
-      // DeleteStack waits for this, and goes on from here.
-      if (stack.isInterrupted) return;
-      if (reason === undefined)
-        this.#enter(stack, 'CREATE_COMPLETE', inertNotice(desired, this.#parts.types));
-      else if (onFailure === 'DO_NOTHING') this.#enter(stack, 'CREATE_FAILED', reason);
-      else await this.#undoCreate(stack, reason, onFailure);
-    });
-  }
-
-  update(stack: Stack, next: Deployment, desired: DesiredState, options: DeployOptions): Promise<void> {
+  /** Creates or updates a stack. @returns when that has ended */
+  deploy(stack: Stack, next: Deployment, { actor, onFailure }: DeployOptions): Promise<void> {
+    const desired = desiredState(stack, next, this.#tools.store);
+    // They were planned against the stack as it was before.
+    stack.changeSets.clear();
     const before = new Map(stack.resources);
     const { deployment: previous, outputs, imports } = stack;
+    const verb = previous === undefined ? 'CREATE' : 'UPDATE';
     stack.deployment = next;
     // Other stacks must keep the exports that it imports now, and those that it needs after a roll-back.
     stack.imports = new Set([...imports, ...desired.imports]);
-    return this.#begin(stack, 'UPDATE', options.actor, async () => {
+    return this.#begin(stack, verb, actor, async () => {
       const reason = await this.#forward(stack, desired);
+      // DeleteStack waits for this, and goes on from here.
+      if (stack.isInterrupted) return;
+      const retired = retiredBy(stack, before, desired);
       if (reason === undefined) {
-        this.#enter(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
-        const retired = [...stack.leftovers, ...retiredBy(stack, before, desired)];
+        if (verb === 'UPDATE') this.#enter(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+        const all = [...stack.leftovers, ...retired];
         stack.leftovers = [];
-        const failed = await this.#removeAndForget(stack, retired);
-        this.#enter(
-          stack,
-          'UPDATE_COMPLETE',
+        const failed = await this.#removeAndForget(stack, all);
+        const notice =
           failed.length === 0
-            ? inertNotice(desired, this.#parts.types)
-            : 'Update successful. One or more resources could not be deleted.',
-        );
-        return;
+            ? inertNotice(desired, this.#tools.types)
+            : 'Update successful. One or more resources could not be deleted.';
+        this.#enter(stack, `${verb}_COMPLETE`, notice);
+      } else if (onFailure === 'DO_NOTHING') {
+        stack.leftovers = [...stack.leftovers, ...retired.filter(({ current }) => !current)];
+        this.#enter(stack, `${verb}_FAILED`, reason);
+      } else if (previous === undefined) {
+        await this.#undoCreate(stack, reason, onFailure);
+      } else {
+        this.#enter(stack, 'UPDATE_ROLLBACK_IN_PROGRESS', reason);
+        stack.deployment = previous;
+        stack.outputs = outputs;
+        stack.imports = imports;
+        await this.#undoUpdate(stack, before);
       }
-      if (options.onFailure === 'DO_NOTHING') {
-        const replaced = retiredBy(stack, before, desired).filter(({ current }) => !current);
-        stack.leftovers = [...stack.leftovers, ...replaced];
-        this.#enter(stack, 'UPDATE_FAILED', reason);
-        return;
-      }
-      this.#enter(stack, 'UPDATE_ROLLBACK_IN_PROGRESS', reason);
-      if (previous !== undefined) stack.deployment = previous;
-      stack.outputs = outputs;
-      stack.imports = imports;
-      const { failed, retired } = await rollBackResources(stack, before, this.#parts);
-      if (failed.length > 0) {
-        this.#enter(stack, 'UPDATE_ROLLBACK_FAILED', failedTo('update', failed));
-        return;
-      }
-      this.#enter(stack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
-      await this.#removeAndForget(stack, retired);
-      this.#enter(stack, 'UPDATE_ROLLBACK_COMPLETE');
     });
   }
 
@@ -110,12 +74,13 @@ export class Deployer {
   delete(stack: Stack, actor: Actor): Promise<void> {
     const before = this.#running.get(stack.id);
     if (before !== undefined) stack.isInterrupted = true;
+    stack.changeSets.clear();
     return this.#begin(stack, 'DELETE', actor, async () => {
       await before;
       for (const { ExportName } of stack.outputs) {
-        const users = ExportName === undefined ? [] : this.#parts.store.importers(stack, ExportName);
-        if (users.length === 0) continue;
-        const reason = `Delete canceled. Cannot delete export ${ExportName} as it is in use by ${enumerated(users)}.`;
+        const users = this.#tools.store.importers(stack, ExportName);
+        if (users === undefined) continue;
+        const reason = `Delete canceled. Cannot delete export ${ExportName} as it is in use by ${users}.`;
         this.#enter(stack, 'DELETE_FAILED', reason);
         return;
       }
@@ -136,14 +101,24 @@ export class Deployer {
     this.#enterRemoved(stack, verb, failed);
   }
 
+  async #undoUpdate(stack: Stack, before: ReadonlyMap<string, StackResource>): Promise<void> {
+    const { failed, retired } = await rollBackResources(stack, before, this.#tools);
+    if (failed.length > 0) {
+      this.#enter(stack, 'UPDATE_ROLLBACK_FAILED', failedTo('update', failed));
+      return;
+    }
+    this.#enter(stack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+    await this.#removeAndForget(stack, retired);
+    this.#enter(stack, 'UPDATE_ROLLBACK_COMPLETE');
+  }
+
   /** Resources and outputs to the desired state. @returns why that failed; `undefined` if it did not */
   async #forward(stack: Stack, desired: DesiredState): Promise<string | undefined> {
-    const { created, updated } = await converge(stack, desired, this.#parts);
-    const failed = failedTo('create', created) + failedTo('update', updated);
+    const failed = await converge(stack, desired, this.#tools);
     if (failed !== '' || stack.isInterrupted) return failed;
     const outputs = attempt(() => {
       const values = stackOutputs(desired);
-      checkExports(stack, values, this.#parts.store);
+      this.#tools.store.checkExports(stack, values);
       return values;
     });
     if ('error' in outputs) return `${outputs.error}. `;
@@ -156,13 +131,13 @@ export class Deployer {
   async #removeAll(stack: Stack, retains: (deployed: DeployedResource) => boolean): Promise<string[]> {
     const { leftovers } = stack;
     stack.leftovers = [];
-    const present = deployedResources(stack).map(([id, deployed]) => {
+    const present = stack.deployedResources().map(([id, deployed]) => {
       return { id, deployed, retain: retains(deployed), current: true };
     });
-    const failed = await removeResources(stack, [...leftovers, ...present], this.#parts);
+    const failed = await removeResources(stack, [...leftovers, ...present], this.#tools);
     for (const { LogicalResourceId: id, ResourceType: type, ResourceStatus } of stack.resources.values()) {
       if (ResourceStatus === 'CREATE_FAILED') {
-        this.#parts.journal.resource(stack, { id, type, status: 'DELETE_COMPLETE' });
+        this.#tools.journal.resource(stack, { id, type, status: 'DELETE_COMPLETE' });
       }
     }
     return failed;
@@ -170,13 +145,13 @@ export class Deployer {
 
   /** Removes, and drops the logical IDs that the stack no longer has. */
   async #removeAndForget(stack: Stack, retired: readonly Retired[]): Promise<string[]> {
-    const failed = await removeResources(stack, retired, this.#parts);
+    const failed = await removeResources(stack, retired, this.#tools);
     for (const { id, current } of retired) if (current) stack.resources.delete(id);
     return failed;
   }
 
   #enter(stack: Stack, status: StackStatus, reason?: string): void {
-    this.#parts.journal.stack(stack, status, reason);
+    this.#tools.journal.stack(stack, status, reason);
   }
 
   #enterRemoved(stack: Stack, verb: 'DELETE' | 'ROLLBACK', failed: readonly string[]): void {
@@ -216,16 +191,13 @@ function inertNotice(
   types: ReadonlyMap<string, ResourceType>,
 ): string | undefined {
   const inert = [...resources].filter(([, { Type }]) => types.get(Type)?.isInert);
-  const named = [...Map.groupBy(inert, ([, { Type }]) => Type)].map(
-    ([type, all]) => `${type} (${all.map(([id]) => id).join(', ')})`,
-  );
-  const properties = [...resources].flatMap(([id, { Type, Properties = {} }]) =>
+  const properties = [...resources].flatMap(([id, { Type, Properties }]) =>
     (types.get(Type)?.inertProperties ?? [])
       .filter((name) => Object.hasOwn(Properties, name))
       .map((name) => `${id}.${name}`),
   );
   const notices = [
-    named.length > 0 && `These resources have no effect in local AWS: ${named.join(', ')}.`,
+    inert.length > 0 && `These resources have no effect in local AWS: ${listByType(inert)}.`,
     properties.length > 0 && `These properties have no effect in local AWS: ${properties.join(', ')}.`,
   ].filter(Boolean);
   return notices.length === 0 ? undefined : notices.join(' ');
@@ -234,7 +206,7 @@ function inertNotice(
 /** What an update leaves behind: resources that the template no longer has, and the old ones of those replaced. */
 function retiredBy(
   stack: Stack,
-  before: ReadonlyMap<string, { readonly deployed?: DeployedResource }>,
+  before: ReadonlyMap<string, StackResource>,
   desired: DesiredState,
 ): Retired[] {
   return [...before].flatMap(([id, { deployed }]): Retired[] => {
@@ -244,9 +216,4 @@ function retiredBy(
     if (now === undefined || now.instance === deployed.instance) return [];
     return [{ id, deployed, retain: now.UpdateReplacePolicy === 'Retain', current: false }];
   });
-}
-
-function failedTo(verb: 'create' | 'update' | 'delete', logicalIds: readonly string[]): string {
-  if (logicalIds.length === 0) return '';
-  return `The following resource(s) failed to ${verb}: [${logicalIds.join(', ')}]. `;
 }

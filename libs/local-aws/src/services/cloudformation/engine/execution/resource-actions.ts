@@ -1,27 +1,24 @@
-import { randomUUID } from 'node:crypto';
-import type { Scope } from '../../../../core/scope.ts';
-import type {
-  ResourceChange,
-  ResourceContext,
-  ResourcePermission,
-  ResourceType,
+import { randomInt, randomUUID } from 'node:crypto';
+import { AwsError, errorMessage } from '../../../../core/errors.ts';
+import {
+  type ResourceChange,
+  type ResourceContext,
+  ResourceExistsError,
+  type ResourceType,
 } from '../../../resource-type.ts';
-import { type Actor, DeniedError } from '../actor.ts';
+import type { StackStore } from '../../store.ts';
+import { DeniedError, type permitter } from '../actor.ts';
 import { validateProperties } from '../change/property-schema.ts';
 import type { Journal, ResourceStep } from '../journal.ts';
 import type { DeployedResource, ResourceSpec, ResourceStatus, Retired, Stack } from '../stack.ts';
-import { failureReason, handlerErrorCode, RefusedResourceError } from './failure-reason.ts';
-import { physicalName } from './physical-name.ts';
 
-/** What resources are changed with. */
+/** What stacks and their resources are changed with. */
 export interface ResourceTools {
   readonly journal: Journal;
+  readonly store: StackStore;
   readonly types: ReadonlyMap<string, ResourceType>;
   /** Checks that whoever changes the stack has all permissions. */
-  permit(
-    change: Scope & { readonly actor?: Actor | undefined },
-    permissions: readonly ResourcePermission[],
-  ): Promise<void>;
+  readonly permit: ReturnType<typeof permitter>;
 }
 
 /** Changes single resources of a stack, and writes each step into the stack's events. */
@@ -53,7 +50,9 @@ export class ResourceActions {
       return this.#complete(id, verb, deployed);
     } catch (error) {
       const mustRename = old !== undefined && handlerErrorCode(error) === 'AlreadyExists';
-      const reason = mustRename ? renameFirst(old.state.physicalId) : failureReason(error, Type);
+      const reason = mustRename
+        ? `CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename ${old.state.physicalId} and update the stack again.`
+        : failureReason(error, Type);
       return this.#fail(id, Type, `${verb}_FAILED`, { reason, deployed: old });
     }
   }
@@ -167,6 +166,45 @@ export class ResourceActions {
 
 type StepDetails = Omit<ResourceStep, 'id' | 'type' | 'status'>;
 
-function renameFirst(name: string): string {
-  return `CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename ${name} and update the stack again.`;
+/** CloudFormation itself refuses a resource, before it calls the resource's type. The message is the reason. */
+class RefusedResourceError extends Error {}
+
+/** The reason for a resource's failure, in CloudFormation's words for what a resource handler reports. */
+function failureReason(error: unknown, typeName: string): string {
+  if (error instanceof RefusedResourceError) return error.message;
+  const service = typeName.split('::')[1] ?? typeName;
+  const status = error instanceof AwsError ? error.status : 500;
+  const origin = `(Service: ${service}, Status Code: ${status}, Request ID: ${randomUUID()})`;
+  const message = error instanceof ResourceExistsError ? error.message : `${errorMessage(error)} ${origin}`;
+  return `Resource handler returned message: "${message}" (RequestToken: ${randomUUID()}, HandlerErrorCode: ${handlerErrorCode(error)})`;
+}
+
+/**
+ * A handler's error code
+ * (https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html).
+ */
+function handlerErrorCode(error: unknown): string {
+  if (!(error instanceof AwsError)) return 'InternalFailure';
+  const { code, status } = error;
+  if (/AlreadyExists|AlreadyOwnedByYou|ResourceConflict|ConflictException/.test(code)) return 'AlreadyExists';
+  if (/NoSuch|NotFound/.test(code)) return 'NotFound';
+  if (/AccessDenied|Unauthorized/.test(code)) return 'AccessDenied';
+  if (/Throttl|TooManyRequests/.test(code)) return 'Throttling';
+  if (/LimitExceeded/.test(code)) return 'ServiceLimitExceeded';
+  return status >= 500 ? 'ServiceInternalError' : 'InvalidRequest';
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+
+/** A physical name as CloudFormation makes it: `<stack>-<logicalId>-<random>`. Stack and ID are cut if it is too long. */
+export function physicalName(
+  stackName: string,
+  logicalId: string,
+  { maxLength = 64, lowerCase = false }: { readonly maxLength?: number; readonly lowerCase?: boolean } = {},
+): string {
+  const random = Array.from({ length: 12 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+  const room = maxLength - '--'.length - random.length;
+  const stack = stackName.slice(0, Math.max(Math.floor(room / 2), room - logicalId.length));
+  const name = `${stack}-${logicalId.slice(0, room - stack.length)}-${random}`;
+  return lowerCase ? name.toLowerCase() : name;
 }

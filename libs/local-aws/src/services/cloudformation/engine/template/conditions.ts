@@ -1,6 +1,9 @@
-import { templateError } from './errors.ts';
-import { isObject, type Json, member, scalarText } from './json.ts';
+import type { Scope } from '../../../../core/scope.ts';
+import { templateError, validationError } from './errors.ts';
+import { isObject, itemsOf, type Json, member, scalarText } from './json.ts';
+import { parameterValues } from './parameters.ts';
 import { type Environment, isKnown, resolve } from './resolve.ts';
+import type { Template } from './template.ts';
 
 /** Makes the function that decides a condition by its name, once. The environment has no resources. */
 export function conditionEvaluator(
@@ -31,16 +34,55 @@ export function conditionEvaluator(
   return isTrue;
 }
 
-/** A function of a template that is true or false. @param name its own name, e.g. `Fn::Not` */
+/**
+ * Checks what a template's rules assert of its parameters
+ * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html).
+ * @param strings the parameters' values
+ * @throws AwsError with the descriptions of all assertions that do not hold
+ */
+export function checkRules(
+  { rules, parameters, mappings }: Pick<Template, 'rules' | 'parameters' | 'mappings'>,
+  { region }: Scope,
+  strings: ReadonlyMap<string, string>,
+): void {
+  const environment: Environment = {
+    region,
+    mappings,
+    parameters: new Map(parameterValues(parameters, strings)),
+    ref: () => undefined,
+    isTrue: notInRules('conditions'),
+    getAtt: notInRules('resources'),
+    importValue: notInRules('exports of other stacks'),
+  };
+  const evaluate = booleanEvaluator(environment, 'rule', (comparable) => ({
+    'Fn::Contains'(name, argument) {
+      const [all = null, wanted = null] = operands(name, argument, 2, 2);
+      const items = itemsOf((resolve(all, environment) as Json | undefined) ?? null);
+      return items.map(comparable).includes(comparable(wanted));
+    },
+  }));
+  const broken = [...rules.values()]
+    .filter(({ RuleCondition }) => RuleCondition === undefined || evaluate(RuleCondition))
+    .flatMap(({ Assertions }) => Assertions.filter(({ Assert }) => !evaluate(Assert)))
+    .map(({ AssertDescription, Assert }) => AssertDescription ?? JSON.stringify(Assert));
+  if (broken.length > 0) throw validationError(`Template validation error: ${broken.join('. ')}`);
+}
+
+function notInRules(what: string) {
+  return (name: string): never => {
+    throw templateError(`Rules cannot refer to ${what}: ${name}`);
+  };
+}
+
+/** @param name its own name, e.g. `Fn::Not` */
 type BooleanFunction = (name: string, argument: Json) => boolean;
 
 /**
  * Makes the function that evaluates expressions of `Fn::Equals`, `Fn::And`, `Fn::Or` and `Fn::Not`.
- * @param environment what other functions in them are evaluated against; it has no resources
  * @param kind what an expression is, for errors
  * @param others further functions, from the one that turns an operand into a text: equal operands have the same text
  */
-export function booleanEvaluator(
+function booleanEvaluator(
   environment: Environment,
   kind: string,
   others: (comparable: (operand: Json) => string) => Readonly<Record<string, BooleanFunction>>,
@@ -72,8 +114,7 @@ export function booleanEvaluator(
   return evaluate;
 }
 
-/** The operands of a function. @throws AwsError if their number is wrong */
-export function operands(name: string, argument: Json, least: number, most: number): readonly Json[] {
+function operands(name: string, argument: Json, least: number, most: number): readonly Json[] {
   if (Array.isArray(argument) && argument.length >= least && argument.length <= most) return argument;
   const count = least === most ? `${least}` : `${least} to ${most}`;
   throw templateError(`every ${name} object requires a list of ${count} parameters.`);

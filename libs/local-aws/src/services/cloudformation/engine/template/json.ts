@@ -1,14 +1,11 @@
+export { isObject } from '../../../../core/is-object.ts';
+
 /** A value of a template, or of a resource's properties once its functions are evaluated. */
 export type Json = null | string | number | boolean | readonly Json[] | JsonObject;
 
 /** A JSON object. Keys come from templates: read them with {@link member}, never with `in` or inherited access. */
 export interface JsonObject {
   readonly [key: string]: Json;
-}
-
-/** Whether a value is a JSON object (not a list, not `null`). */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** An object's own member, `undefined` if it has none of that name. */

@@ -1,4 +1,6 @@
-import { validationError } from './errors.ts';
+import { likelyPartitionOf } from '@cross-account-api/iam';
+import type { Scope } from '../../../../core/scope.ts';
+import { formatError, validationError } from './errors.ts';
 import type { Json } from './json.ts';
 import type { ParameterDefinition } from './template.ts';
 
@@ -53,21 +55,13 @@ export function storedNames(
   return [...strings].filter(([key]) => STORED_TYPES.test(definitions.get(key)?.Type ?? ''));
 }
 
-/** The strings that parameters have for functions: for those whose value is in Systems Manager, what it is there. */
-export function resolvedStrings(deployment: {
-  readonly parameters: ReadonlyMap<string, string>;
-  readonly resolvedParameters: ReadonlyMap<string, string>;
-}): ReadonlyMap<string, string> {
-  return new Map([...deployment.parameters, ...deployment.resolvedParameters]);
-}
-
 /** What `Ref` gives for a parameter: a string, or a list of strings for list types. */
 export function parameterValue({ Type }: ParameterDefinition, value: string): Json {
   if (!LIST_TYPES.test(STORED_TYPES.exec(Type)?.[1] ?? Type)) return value;
   return value === '' ? [] : value.split(',').map((item) => item.trim());
 }
 
-/** What `Ref` gives for each parameter that has a value. @param strings those of {@link resolvedStrings} */
+/** What `Ref` gives for each parameter that has a value. @param strings for one whose value is in Systems Manager, what it is there */
 export function parameterValues(
   definitions: ReadonlyMap<string, ParameterDefinition>,
   strings: ReadonlyMap<string, string>,
@@ -78,10 +72,36 @@ export function parameterValues(
   });
 }
 
+/** Whether `Ref` knows a name in every template. */
+export function isPseudoParameter(name: string): boolean {
+  return /^AWS::(AccountId|NoValue|NotificationARNs|Partition|Region|StackId|StackName|URLSuffix)$/.test(
+    name,
+  );
+}
+
+/**
+ * Values of the pseudo parameters, except `AWS::NoValue`, which has none
+ * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html).
+ */
+export function pseudoParameters(
+  stack: Scope & { readonly name: string; readonly id: string },
+): readonly (readonly [name: string, value: Json])[] {
+  const { name: partition, dnsSuffix } = likelyPartitionOf(stack.region);
+  return [
+    ['AWS::AccountId', stack.accountId],
+    ['AWS::NotificationARNs', []],
+    ['AWS::Partition', partition],
+    ['AWS::Region', stack.region],
+    ['AWS::StackId', stack.id],
+    ['AWS::StackName', stack.name],
+    ['AWS::URLSuffix', dnsSuffix],
+  ];
+}
+
 function check(key: string, definition: ParameterDefinition, value: string): void {
   const { Type: type } = definition;
   if (![STRING_TYPES, LIST_TYPES, STORED_TYPES, /^Number$/].some((types) => types.test(type))) {
-    throw validationError(`Template format error: Unrecognized parameter type: ${type}`);
+    throw formatError(`Unrecognized parameter type: ${type}`);
   }
   const broken = brokenConstraint(definition, value);
   if (broken === undefined) return;
@@ -113,8 +133,6 @@ function matches(pattern: string, value: string): boolean {
   try {
     return new RegExp(`^(?:${pattern})$`).test(value);
   } catch {
-    throw validationError(
-      `Template format error: AllowedPattern ${pattern.slice(0, 200)} is not a regular expression`,
-    );
+    throw formatError(`AllowedPattern ${pattern.slice(0, 200)} is not a regular expression`);
   }
 }

@@ -1,4 +1,4 @@
-import { templateError, unresolvedReferences, unsupported } from './errors.ts';
+import { templateError, unresolvedReferences, validationError } from './errors.ts';
 import { isObject, itemsOf, type Json, type JsonObject, member, scalarText } from './json.ts';
 import { functionCall, getAttArgument, ifArgument, subArgument, subTarget } from './references.ts';
 
@@ -75,7 +75,9 @@ function evaluateList(items: readonly Json[], environment: Environment): Partial
 
 function plainString(value: string): string {
   if (value.includes('{{resolve:')) {
-    throw unsupported('dynamic references ({{resolve:…}})', 'Pass the value as a parameter.');
+    throw validationError(
+      'local AWS does not support dynamic references ({{resolve:…}}). Pass the value as a parameter.',
+    );
   }
   return value;
 }

@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import { defined } from '../../../../core/defined.ts';
 import { formatError } from './errors.ts';
 import { isObject, type Json, type JsonObject, scalarText, walk } from './json.ts';
 
@@ -138,31 +137,22 @@ const template = strict(
   'Invalid template property or properties [%]',
 );
 
-/** A parameter as the template declares it. */
-export type ParameterDefinition = v.InferOutput<typeof parameter>;
-/** A resource as the template declares it, functions not yet evaluated. */
-export type ResourceDefinition = v.InferOutput<typeof resource>;
-/** An output as the template declares it, functions not yet evaluated. */
-export type OutputDefinition = v.InferOutput<typeof output>;
+/*
+ * What a template declares, functions not yet evaluated.
+ */
 
-/** A rule as the template declares it, functions not yet evaluated. */
+export type ParameterDefinition = v.InferOutput<typeof parameter>;
+export type ResourceDefinition = v.InferOutput<typeof resource>;
+export type OutputDefinition = v.InferOutput<typeof output>;
 export type RuleDefinition = v.InferOutput<typeof rule>;
 
 /** A well-formed template; `checkReferences` checks that what it refers to exists. */
-export interface Template {
-  readonly description?: string;
-  readonly parameters: ReadonlyMap<string, ParameterDefinition>;
-  readonly mappings: JsonObject;
-  readonly conditions: ReadonlyMap<string, Json>;
-  readonly rules: ReadonlyMap<string, RuleDefinition>;
-  readonly resources: ReadonlyMap<string, ResourceDefinition>;
-  readonly outputs: ReadonlyMap<string, OutputDefinition>;
-}
+export type Template = ReturnType<typeof readTemplate>;
 
 const MAX_RESOURCES = 500;
 
 /** Reads the sections of a parsed template. */
-export function readTemplate(source: JsonObject): Template {
+export function readTemplate(source: JsonObject) {
   const sections = read(template, source, []);
   const resources = readSection('Resources', sections.Resources, resource);
   if (resources.size === 0) throw formatError('At least one Resources member must be defined.');
@@ -172,13 +162,13 @@ export function readTemplate(source: JsonObject): Template {
     );
   }
   return {
+    description: sections.Description,
     parameters: readSection('Parameters', sections.Parameters, parameter),
-    mappings: Object.fromEntries(readSection('Mappings', sections.Mappings, mapping)),
+    mappings: Object.fromEntries(readSection('Mappings', sections.Mappings, mapping)) as JsonObject,
     conditions: readSection('Conditions', sections.Conditions, json),
     rules: readSection('Rules', sections.Rules, rule),
     resources,
     outputs: readSection('Outputs', sections.Outputs, output),
-    ...defined({ description: sections.Description }),
   };
 }
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { physicalName } from './physical-name.ts';
+import { physicalName } from './resource-actions.ts';
 
 describe('physicalName', () => {
   test('a physical name is made of stack, logical ID and a random part, and cut to the maximal length', () => {
