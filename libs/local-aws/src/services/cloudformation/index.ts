@@ -32,22 +32,18 @@ export interface CloudFormationOptions extends Pick<Engine, 'templates' | 'ssm'>
 /** AWS CloudFormation: stacks in memory, whose resources belong to other services. */
 export function createCloudFormationService(options: CloudFormationOptions) {
   const { clock, templates, ssm } = options;
-  const resourceTypes = [...options.resourceTypes, cdkMetadataType];
-  const types = new Map(resourceTypes.map((type) => [type.typeName, type]));
-  if (types.size < resourceTypes.length) {
-    throw new Error(`A resource type is given twice, among: ${resourceTypes.map((t) => t.typeName)}`);
-  }
+  const types = new Map([...options.resourceTypes, cdkMetadataType].map((type) => [type.typeName, type]));
   const permit = permitter(options.authorizer, options.onRefusal);
-  const parts = { journal: new Journal(clock), store: new StackStore(), types, permit };
+  const tools = { journal: new Journal(clock), store: new StackStore(), types, permit };
   const engine: Engine = {
-    ...parts,
-    deployer: new Deployer(parts),
+    ...tools,
+    deployer: new Deployer(tools),
     templates,
     ssm,
     async actor(call, roleArn, clientRequestToken) {
-      if (roleArn === undefined) return actorOf(call, undefined, clientRequestToken);
       try {
-        return actorOf(call, await options.assumeRole(roleArn), clientRequestToken);
+        const role = roleArn === undefined ? undefined : await options.assumeRole(roleArn);
+        return actorOf(call, role, clientRequestToken);
       } catch (error) {
         if (!(error instanceof AwsError)) throw error;
         throw validationError(`Role ${roleArn} is invalid or cannot be assumed`);
@@ -65,7 +61,7 @@ export function createCloudFormationService(options: CloudFormationOptions) {
     resourceTypes: [cdkMetadataType],
     /** The resources of all stacks whose type has no effect in local AWS. */
     inertResources: (): readonly InertResource[] =>
-      parts.store.active().flatMap((stack) =>
+      tools.store.active().flatMap((stack) =>
         stack.deployedResources().flatMap(([logicalId, { Type: type }]) => {
           if (types.get(type)?.isInert !== true) return [];
           return [{ accountId: stack.accountId, stackName: stack.name, logicalId, type }];

@@ -44,16 +44,30 @@ export interface DeployedResource extends ResourceSpec {
   readonly uncertain: boolean;
 }
 
-/** A logical ID of a stack, as CloudFormation shows it. Values of this type are never changed, only replaced. */
-export interface StackResource {
+/** A state that a stack or a resource is in, as CloudFormation shows it. */
+interface ShownState<Status> {
   readonly LogicalResourceId: string;
   readonly PhysicalResourceId?: string;
   readonly ResourceType: string;
-  readonly ResourceStatus: ResourceStatus;
+  readonly ResourceStatus: Status;
   readonly ResourceStatusReason?: string;
+}
+
+/** A logical ID of a stack. Values of this type are never changed, only replaced. */
+export interface StackResource extends ShownState<ResourceStatus> {
   readonly LastUpdatedTimestamp: Date;
   /** Absent before the resource exists and after it is gone. */
   readonly deployed?: DeployedResource;
+}
+
+/** Something that happened to a stack or to one of its resources. */
+interface StackEvent extends ShownState<StackStatus | ResourceStatus> {
+  readonly EventId: string;
+  readonly Timestamp: Date;
+  /** The caller's name for the request that caused it. */
+  readonly ClientRequestToken?: string;
+  /** JSON, for resources whose template has no `NoEcho` parameter. */
+  readonly ResourceProperties?: string;
 }
 
 /** A resource that a stack gives up: it is deleted, or only forgotten. */
@@ -64,21 +78,6 @@ export interface Retired {
   readonly retain: boolean;
   /** Whether it still has its logical ID; one that was replaced does not. */
   readonly current: boolean;
-}
-
-/** Something that happened to a stack or to one of its resources, as CloudFormation shows it. */
-export interface StackEvent {
-  readonly EventId: string;
-  readonly LogicalResourceId: string;
-  readonly PhysicalResourceId?: string;
-  readonly ResourceType: string;
-  readonly Timestamp: Date;
-  readonly ResourceStatus: StackStatus | ResourceStatus;
-  readonly ResourceStatusReason?: string;
-  /** The caller's name for the request that caused it. */
-  readonly ClientRequestToken?: string;
-  /** JSON, for resources whose template has no `NoEcho` parameter. */
-  readonly ResourceProperties?: string;
 }
 
 /** An output with its value, as CloudFormation shows it. */

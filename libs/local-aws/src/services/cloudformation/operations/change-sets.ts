@@ -12,12 +12,8 @@ import * as inputs from './input.ts';
 import { type Engine, listPage, onStack, operationsOn } from './operation.ts';
 import { changeSetView } from './output.ts';
 
-interface Named {
-  readonly ChangeSetName: string;
-  readonly StackName?: string | undefined;
-}
-
 const named = { ChangeSetName: v.pipe(v.string(), atLeast(1)), StackName: v.optional(inputs.stackNameOrId) };
+type Named = v.InferOutput<v.ObjectSchema<typeof named, undefined>>;
 
 /** The operations that plan changes first, and execute them later. */
 export function changeSetOperations(engine: Engine) {
@@ -83,10 +79,8 @@ export function changeSetOperations(engine: Engine) {
       requires: onChangeSet,
       handle(input, call) {
         const { stack, changeSet } = changeSetOf(store, call, input);
-        const changes = listPage('Changes', changeSet.changes, input.NextToken, (ResourceChange) => ({
-          Type: 'Resource',
-          ResourceChange,
-        }));
+        const view = (ResourceChange: object) => ({ Type: 'Resource', ResourceChange });
+        const changes = listPage('Changes', changeSet.changes, input.NextToken, view);
         return { ...changeSetView(stack, changeSet), ...changes };
       },
     }),

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { listOf, paginate } from '../../../protocols/shapes.ts';
+import type { Stack, StackResource } from '../engine/stack.ts';
 import { requiredCapability } from '../engine/template/check-template.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { isActive } from '../store.ts';
@@ -50,9 +51,7 @@ export function describeOperations({ store, templates, types }: Engine) {
       input: v.object({ StackName: stackNameOrId, LogicalResourceId: v.string() }),
       handle({ StackName, LogicalResourceId: id }, call) {
         const stack = store.get(call, StackName, `Stack '${StackName}' does not exist`);
-        const resource = stack.resources.get(id);
-        if (resource !== undefined) return { StackResourceDetail: output.resourceDetail(stack, resource) };
-        throw validationError(`Resource ${id} does not exist for stack ${stack.name}`);
+        return { StackResourceDetail: output.resourceDetail(stack, resourceOf(stack, id)) };
       },
     }),
 
@@ -60,12 +59,7 @@ export function describeOperations({ store, templates, types }: Engine) {
       input: v.object({ StackName: stackNameOrId, LogicalResourceId: v.optional(v.string()) }),
       handle({ StackName, LogicalResourceId: id }, call) {
         const stack = store.get(call, StackName);
-        const resources = [...stack.resources.values()].filter(
-          ({ LogicalResourceId }) => LogicalResourceId === (id ?? LogicalResourceId),
-        );
-        if (id !== undefined && resources.length === 0) {
-          throw validationError(`Resource ${id} does not exist for stack ${stack.name}`);
-        }
+        const resources = id === undefined ? [...stack.resources.values()] : [resourceOf(stack, id)];
         return { StackResources: resources.map((resource) => output.resourceView(stack, resource)) };
       },
     }),
@@ -74,12 +68,8 @@ export function describeOperations({ store, templates, types }: Engine) {
       input: v.object({ StackName: stackNameOrId, NextToken }),
       handle({ StackName, NextToken: token }, call) {
         const stack = store.get(call, StackName);
-        return listPage(
-          'StackResourceSummaries',
-          [...stack.resources.values()],
-          token,
-          output.resourceSummary,
-        );
+        const resources = [...stack.resources.values()];
+        return listPage('StackResourceSummaries', resources, token, output.resourceSummary);
       },
     }),
 
@@ -120,4 +110,10 @@ export function describeOperations({ store, templates, types }: Engine) {
       },
     }),
   ];
+}
+
+function resourceOf({ name, resources }: Stack, id: string): StackResource {
+  const resource = resources.get(id);
+  if (resource === undefined) throw validationError(`Resource ${id} does not exist for stack ${name}`);
+  return resource;
 }

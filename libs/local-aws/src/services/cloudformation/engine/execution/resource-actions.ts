@@ -7,7 +7,7 @@ import {
   type ResourceType,
 } from '../../../resource-type.ts';
 import type { StackStore } from '../../store.ts';
-import { DeniedError, type permitter } from '../actor.ts';
+import type { permitter } from '../actor.ts';
 import { validateProperties } from '../change/property-schema.ts';
 import type { Journal, ResourceStep } from '../journal.ts';
 import type { DeployedResource, ResourceSpec, ResourceStatus, Retired, Stack } from '../stack.ts';
@@ -61,19 +61,17 @@ export class ResourceActions {
   async update(id: string, wanted: ResourceSpec, old: DeployedResource): Promise<boolean> {
     const { Type } = wanted;
     this.#record(id, Type, 'UPDATE_IN_PROGRESS', { deployed: old });
+    let deployed = old;
     try {
       const { type, properties } = this.#read(id, wanted);
       const previous = this.#read(id, old).properties;
       const change = { handler: 'update', current: old.state, properties, previous } as const;
       const context = await this.#permitted(id, type, change);
+      deployed = { ...old, Properties: wanted.Properties, uncertain: true };
       const state = await type.update(old.state, properties, previous, context);
       return this.#complete(id, 'UPDATE', { ...wanted, state, instance: old.instance, uncertain: false });
     } catch (error) {
-      const isUntouched = error instanceof RefusedResourceError || error instanceof DeniedError;
-      return this.#fail(id, Type, 'UPDATE_FAILED', {
-        reason: failureReason(error, Type),
-        deployed: isUntouched ? old : { ...old, Properties: wanted.Properties, uncertain: true },
-      });
+      return this.#fail(id, Type, 'UPDATE_FAILED', { reason: failureReason(error, Type), deployed });
     }
   }
 
