@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import { domainOf } from '../../../core/aws-domains.ts';
+import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
+import { templateTags } from '../../../protocols/shapes.ts';
 import {
   isChanged,
   permissionsOn,
@@ -7,6 +9,7 @@ import {
   type ResourceType,
   tagsChange,
 } from '../../resource-type.ts';
+import { readPolicy } from '../operations/buckets.ts';
 import type { Bucket, BucketStore } from '../store.ts';
 
 /** Settings that have no effect. */
@@ -43,7 +46,7 @@ const properties = v.strictObject({
       RestrictPublicBuckets: v.optional(v.boolean()),
     }),
   ),
-  Tags: v.optional(v.array(v.strictObject({ Key: v.string(), Value: v.string() }))),
+  Tags: v.optional(templateTags),
 });
 
 /** `AWS::S3::Bucket`. */
@@ -101,6 +104,38 @@ function stateOf({ name, region }: Bucket): ResourceState {
       Arn: `arn:aws:s3:::${name}`,
       DomainName: `${name}.s3.${domainOf(region)}`,
       RegionalDomainName: `${name}.s3.${region}.${domainOf(region)}`,
+    },
+  };
+}
+
+const policyProperties = v.strictObject({
+  Bucket: v.string(),
+  PolicyDocument: v.record(v.string(), v.unknown()),
+});
+
+/** `AWS::S3::BucketPolicy`. */
+export function bucketPolicyType(
+  store: BucketStore,
+  principals: PolicyPrincipals,
+): ResourceType<typeof policyProperties> {
+  const put = ({ Bucket, PolicyDocument }: v.InferOutput<typeof policyProperties>) => {
+    store.bucket(Bucket).policy = readPolicy(Bucket, PolicyDocument, principals);
+    return { physicalId: Bucket, attributes: {} };
+  };
+  return {
+    typeName: 'AWS::S3::BucketPolicy',
+    properties: policyProperties,
+    replacedBy: ['Bucket'],
+    requires: ({ handler, properties: { Bucket } }) =>
+      permissionsOn(
+        `arn:aws:s3:::${Bucket}`,
+        's3:GetBucketPolicy',
+        handler === 'delete' ? 's3:DeleteBucketPolicy' : 's3:PutBucketPolicy',
+      ),
+    create: async (desired) => put(desired),
+    update: async (_current, desired) => put(desired),
+    delete: async ({ physicalId }) => {
+      delete store.find(physicalId)?.policy;
     },
   };
 }
