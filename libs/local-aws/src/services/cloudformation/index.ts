@@ -6,8 +6,7 @@ import type { TraceEvent } from '../../trace/event.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { actorOf, permitter } from './engine/actor.ts';
 import { Deployer } from './engine/execution/deployer.ts';
-import { Journal } from './engine/journal.ts';
-import type { InertResource } from './engine/stack.ts';
+import { type InertResource, steadyClock } from './engine/stack.ts';
 import { validationError } from './engine/template/errors.ts';
 import { changeSetOperations } from './operations/change-sets.ts';
 import { describeOperations } from './operations/describe.ts';
@@ -34,9 +33,10 @@ export function createCloudFormationService(options: CloudFormationOptions) {
   const { clock, templates, ssm } = options;
   const types = new Map([...options.resourceTypes, cdkMetadataType].map((type) => [type.typeName, type]));
   const permit = permitter(options.authorizer, options.onRefusal);
-  const tools = { journal: new Journal(clock), store: new StackStore(), types, permit };
+  const tools = { store: new StackStore(), types, permit };
   const engine: Engine = {
     ...tools,
+    now: steadyClock(clock),
     deployer: new Deployer(tools),
     templates,
     ssm,

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { likelyPartitionOf } from '@cross-account-api/iam';
+import type { Clock } from '../../../core/clock.ts';
+import { defined } from '../../../core/defined.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { ResourceState } from '../../resource-type.ts';
 import type { Actor } from './actor.ts';
@@ -113,12 +115,23 @@ export interface ChangeSet {
   readonly CreationTime: Date;
   readonly Status: 'CREATE_COMPLETE' | 'FAILED';
   readonly StatusReason?: string;
-  readonly ExecutionStatus: 'UNAVAILABLE' | 'AVAILABLE' | `EXECUTE_${Phase}`;
+  ExecutionStatus: 'UNAVAILABLE' | 'AVAILABLE' | `EXECUTE_${Phase}`;
   readonly deployment: Deployment;
   readonly changes: readonly PlannedChange[];
 }
 
-/** A stack. Its operations change it in place; everything that it refers to is immutable. */
+/** What is known of a state that a resource enters. */
+export interface StepDetails {
+  readonly reason?: string | undefined;
+  /** Absent before the resource exists and after it is gone. */
+  readonly deployed?: DeployedResource | undefined;
+  /** Default: the one of `deployed`. */
+  readonly physicalId?: string;
+  /** Another resource has its logical ID now: the step only writes an event. */
+  readonly isFormer?: boolean;
+}
+
+/** A stack. Its operations change it in place, and the status of its change sets; all else that it refers to is immutable. */
 export class Stack {
   readonly id: string;
   readonly name: string;
@@ -146,18 +159,73 @@ export class Stack {
   /** DeleteStack came while the stack was being created: no further resource is begun. */
   isInterrupted = false;
 
-  constructor(scope: Scope, name: string, createdAt: Date) {
+  readonly #now: () => Date;
+
+  /** @param now see {@link steadyClock} */
+  constructor(scope: Scope, name: string, now: () => Date) {
     this.id = newArn(scope, 'stack', name);
     this.name = name;
     this.accountId = scope.accountId;
     this.region = scope.region;
-    this.createdAt = createdAt;
+    this.createdAt = now();
+    this.#now = now;
+  }
+
+  /** Enters a state, and writes an event. */
+  enter(status: StackStatus, reason?: string): void {
+    this.status = status;
+    this.statusReason = reason;
+    const Timestamp = this.#now();
+    if (status.startsWith('UPDATE')) this.updatedAt = Timestamp;
+    if (status === 'DELETE_COMPLETE') this.deletedAt = Timestamp;
+    this.events.push({
+      EventId: randomUUID(),
+      LogicalResourceId: this.name,
+      PhysicalResourceId: this.id,
+      ResourceType: 'AWS::CloudFormation::Stack',
+      Timestamp,
+      ResourceStatus: status,
+      ...defined({ ResourceStatusReason: reason, ClientRequestToken: this.actor?.clientRequestToken }),
+    });
+  }
+
+  /** Moves a resource to a state, and writes an event. */
+  enterResource(id: string, type: string, status: ResourceStatus, details: StepDetails = {}): void {
+    const { reason, deployed, isFormer, physicalId = deployed?.state.physicalId } = details;
+    const Timestamp = this.#now();
+    const hasSecrets = [...(this.deployment?.template.parameters.values() ?? [])].some((one) => one.NoEcho);
+    const shown = {
+      LogicalResourceId: id,
+      ResourceType: type,
+      ResourceStatus: status,
+      ...defined({ PhysicalResourceId: physicalId, ResourceStatusReason: reason }),
+    };
+    this.events.push({
+      ...shown,
+      EventId: `${id}-${status}-${Timestamp.toISOString()}`,
+      Timestamp,
+      ...defined({
+        ClientRequestToken: this.actor?.clientRequestToken,
+        ResourceProperties: hasSecrets ? undefined : deployed && JSON.stringify(deployed.Properties),
+      }),
+    });
+    if (isFormer) return;
+    this.resources.set(id, { ...shown, LastUpdatedTimestamp: Timestamp, ...defined({ deployed }) });
   }
 
   /** The resources that exist, by logical ID. */
   deployedResources(): (readonly [logicalId: string, DeployedResource])[] {
     return [...this.resources].flatMap(([id, { deployed }]) => (deployed ? [[id, deployed] as const] : []));
   }
+}
+
+/** Makes the function that tells the time, later than any time that it told before: events keep their order. */
+export function steadyClock(clock: Clock): () => Date {
+  let latest = 0;
+  return () => {
+    latest = Math.max(clock.now().getTime(), latest + 1);
+    return new Date(latest);
+  };
 }
 
 /** A new ARN of CloudFormation: of a stack, or of a change set. */

@@ -8,16 +8,16 @@ import { desiredState, hasChanges, planChanges } from '../engine/change/plan.ts'
 import { type ChangeSet, type Deployment, newArn, Stack } from '../engine/stack.ts';
 import { attempt, validationError } from '../engine/template/errors.ts';
 import type { StackStore } from '../store.ts';
+import { changeSetView } from './describe.ts';
 import * as inputs from './input.ts';
 import { type Engine, listPage, onStack, operationsOn } from './operation.ts';
-import { changeSetView } from './output.ts';
 
 const named = { ChangeSetName: v.pipe(v.string(), atLeast(1)), StackName: v.optional(inputs.stackNameOrId) };
 type Named = v.InferOutput<v.ObjectSchema<typeof named, undefined>>;
 
 /** The operations that plan changes first, and execute them later. */
 export function changeSetOperations(engine: Engine) {
-  const { store, journal } = engine;
+  const { store, now } = engine;
   const operation = operationsOn(store);
   const onChangeSet = (input: Named, caller: Caller) => {
     const { ChangeSetName, StackName = findChangeSet(store, caller, input)?.stack.id } = input;
@@ -47,7 +47,7 @@ export function changeSetOperations(engine: Engine) {
             : store.getUpdatable(call, StackName);
         const deployment = await inputs.prepareDeployment(engine, call, input, find());
         const present = find();
-        const stack = present ?? new Stack(call, checkedName(StackName), journal.now());
+        const stack = present ?? new Stack(call, checkedName(StackName), now);
         const namesake = stack.changeSets.get(ChangeSetName);
         if (namesake !== undefined && !namesake.ExecutionStatus.startsWith('EXECUTE')) {
           throw new AwsError('AlreadyExistsException', `ChangeSet ${namesake.ChangeSetId} already exists`);
@@ -55,14 +55,14 @@ export function changeSetOperations(engine: Engine) {
         const changeSet: ChangeSet = {
           ChangeSetId: newArn(call, 'changeSet', ChangeSetName),
           ChangeSetName,
-          CreationTime: journal.now(),
+          CreationTime: now(),
           ...defined({ Description }),
           deployment,
           ...plannedChanges(engine, stack, deployment),
         };
         if (present === undefined) {
           store.add(stack);
-          journal.stack(stack, 'REVIEW_IN_PROGRESS', 'User Initiated');
+          stack.enter('REVIEW_IN_PROGRESS', 'User Initiated');
         }
         stack.changeSets.set(ChangeSetName, changeSet);
         return { Id: changeSet.ChangeSetId, StackId: stack.id };
@@ -125,22 +125,17 @@ export function changeSetOperations(engine: Engine) {
         const onFailure = input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK';
         stack.disableRollback = input.DisableRollback;
         const execution = engine.deployer.deploy(stack, deployment, { actor, onFailure });
-        stack.changeSets.set(changeSet.ChangeSetName, {
-          ...changeSet,
-          ExecutionStatus: 'EXECUTE_IN_PROGRESS',
+        // It is the only one that stays.
+        stack.changeSets.set(changeSet.ChangeSetName, changeSet);
+        changeSet.ExecutionStatus = 'EXECUTE_IN_PROGRESS';
+        void execution.then(() => {
+          const hasSucceeded = /^(CREATE|UPDATE)_COMPLETE$/.test(stack.status);
+          changeSet.ExecutionStatus = hasSucceeded ? 'EXECUTE_COMPLETE' : 'EXECUTE_FAILED';
         });
-        void execution.then(() => finish(stack, changeSet));
         return {};
       },
     }),
   ];
-}
-
-function finish({ status, changeSets }: Stack, changeSet: ChangeSet): void {
-  if (changeSets.get(changeSet.ChangeSetName)?.ChangeSetId !== changeSet.ChangeSetId) return;
-  const hasSucceeded = status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE';
-  const ExecutionStatus = hasSucceeded ? 'EXECUTE_COMPLETE' : 'EXECUTE_FAILED';
-  changeSets.set(changeSet.ChangeSetName, { ...changeSet, ExecutionStatus });
 }
 
 /** Plans the changes. A change set whose changes cannot be executed has failed. */

@@ -1,12 +1,12 @@
 import * as v from 'valibot';
-import { listOf, paginate } from '../../../protocols/shapes.ts';
-import type { Stack, StackResource } from '../engine/stack.ts';
+import { listOf, paginate, tagList } from '../../../protocols/shapes.ts';
+import type { ChangeSet, Deployment, Stack, StackResource } from '../engine/stack.ts';
 import { requiredCapability } from '../engine/template/check-template.ts';
 import { validationError } from '../engine/template/errors.ts';
+import type { Template } from '../engine/template/template.ts';
 import { isActive } from '../store.ts';
 import { checkedTemplate, stackNameOrId, templateMembers, templateText } from './input.ts';
 import { type Engine, listPage, operationsOn } from './operation.ts';
-import * as output from './output.ts';
 
 const NextToken = v.optional(v.string());
 
@@ -19,7 +19,7 @@ export function describeOperations({ store, templates, types }: Engine) {
       handle({ StackName, NextToken: token }, call) {
         const stacks =
           StackName === undefined ? store.list(call).filter(isActive) : [store.get(call, StackName)];
-        return listPage('Stacks', stacks, token, output.stackView);
+        return listPage('Stacks', stacks, token, stackView);
       },
     }),
 
@@ -29,7 +29,7 @@ export function describeOperations({ store, templates, types }: Engine) {
         const stacks = store
           .list(call)
           .filter(({ status }) => filter.length === 0 || filter.includes(status));
-        return listPage('StackSummaries', stacks, token, output.stackSummary);
+        return listPage('StackSummaries', stacks, token, stackSummary);
       },
     }),
 
@@ -51,7 +51,7 @@ export function describeOperations({ store, templates, types }: Engine) {
       input: v.object({ StackName: stackNameOrId, LogicalResourceId: v.string() }),
       handle({ StackName, LogicalResourceId: id }, call) {
         const stack = store.get(call, StackName, `Stack '${StackName}' does not exist`);
-        return { StackResourceDetail: output.resourceDetail(stack, resourceOf(stack, id)) };
+        return { StackResourceDetail: resourceDetail(stack, resourceOf(stack, id)) };
       },
     }),
 
@@ -60,7 +60,7 @@ export function describeOperations({ store, templates, types }: Engine) {
       handle({ StackName, LogicalResourceId: id }, call) {
         const stack = store.get(call, StackName);
         const resources = id === undefined ? [...stack.resources.values()] : [resourceOf(stack, id)];
-        return { StackResources: resources.map((resource) => output.resourceView(stack, resource)) };
+        return { StackResources: resources.map((resource) => resourceView(stack, resource)) };
       },
     }),
 
@@ -69,7 +69,7 @@ export function describeOperations({ store, templates, types }: Engine) {
       handle({ StackName, NextToken: token }, call) {
         const stack = store.get(call, StackName);
         const resources = [...stack.resources.values()];
-        return listPage('StackResourceSummaries', resources, token, output.resourceSummary);
+        return listPage('StackResourceSummaries', resources, token, resourceSummary);
       },
     }),
 
@@ -90,7 +90,7 @@ export function describeOperations({ store, templates, types }: Engine) {
         const template = checkedTemplate(templateText(input, call, templates), types);
         const { capability, reason } = requiredCapability(template) ?? {};
         return {
-          Parameters: output.templateParameters(template),
+          Parameters: templateParameters(template),
           Description: template.description,
           Capabilities: capability && [capability],
           CapabilitiesReason: reason,
@@ -116,4 +116,95 @@ function resourceOf({ name, resources }: Stack, id: string): StackResource {
   const resource = resources.get(id);
   if (resource === undefined) throw validationError(`Resource ${id} does not exist for stack ${name}`);
   return resource;
+}
+
+/** Replaces the value of a `NoEcho` parameter. */
+const MASKED = '****';
+
+/** `Stack` of DescribeStacks. */
+function stackView(stack: Stack) {
+  return {
+    ...commonStackView(stack),
+    ...deploymentView(stack.deployment),
+    Description: stack.deployment?.template.description,
+    DisableRollback: stack.disableRollback,
+    Outputs: listOrNothing(stack.outputs),
+    RoleARN: stack.deployment?.roleArn,
+    EnableTerminationProtection: stack.terminationProtection,
+  };
+}
+
+/** `StackSummary` of ListStacks. */
+function stackSummary(stack: Stack) {
+  return { ...commonStackView(stack), TemplateDescription: stack.deployment?.template.description };
+}
+
+function commonStackView(stack: Stack) {
+  return {
+    StackId: stack.id,
+    StackName: stack.name,
+    CreationTime: stack.createdAt,
+    LastUpdatedTime: stack.updatedAt,
+    DeletionTime: stack.deletedAt,
+    StackStatus: stack.status,
+    StackStatusReason: stack.statusReason,
+    DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
+  };
+}
+
+/** `StackResource` of DescribeStackResources. */
+function resourceView({ name, id }: Stack, resource: StackResource) {
+  const { LastUpdatedTimestamp: Timestamp, ...summary } = resourceSummary(resource);
+  return { StackName: name, StackId: id, ...summary, Timestamp };
+}
+
+/** `StackResourceSummary` of ListStackResources. */
+function resourceSummary({ deployed: _, ...shown }: StackResource) {
+  return { ...shown, DriftInformation: { StackResourceDriftStatus: 'NOT_CHECKED' } };
+}
+
+/** `StackResourceDetail` of DescribeStackResource. */
+function resourceDetail({ name, id }: Stack, resource: StackResource) {
+  const { Metadata } = resource.deployed ?? {};
+  return {
+    ...{ StackName: name, StackId: id, ...resourceSummary(resource) },
+    Metadata: Metadata && JSON.stringify(Metadata),
+  };
+}
+
+/** The answer of DescribeChangeSet. */
+export function changeSetView(stack: Stack, changeSet: ChangeSet) {
+  const { changes: _, deployment, ...summary } = changeSet;
+  return { StackId: stack.id, StackName: stack.name, ...summary, ...deploymentView(deployment) };
+}
+
+function deploymentView(deployment: Deployment | undefined) {
+  return {
+    Parameters: listOrNothing(
+      [...(deployment?.parameters ?? [])].map(([key, value]) => ({
+        ParameterKey: key,
+        ParameterValue: deployment?.template.parameters.get(key)?.NoEcho ? MASKED : value,
+        ResolvedValue: deployment?.resolvedParameters.get(key),
+      })),
+    ),
+    RollbackConfiguration: {},
+    NotificationARNs: [],
+    Capabilities: listOrNothing(deployment?.capabilities ?? []),
+    Tags: tagList(deployment?.tags ?? {}),
+  };
+}
+
+/** AWS leaves these lists out if they are empty. */
+function listOrNothing<Item>(items: readonly Item[]): readonly Item[] | undefined {
+  return items.length === 0 ? undefined : items;
+}
+
+/** The `TemplateParameter`s of ValidateTemplate. */
+function templateParameters(template: Template) {
+  return [...template.parameters].map(([key, { Default, NoEcho, Description }]) => ({
+    ParameterKey: key,
+    NoEcho,
+    Description,
+    DefaultValue: NoEcho && Default !== undefined ? MASKED : Default,
+  }));
 }

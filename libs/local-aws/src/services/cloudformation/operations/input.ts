@@ -68,6 +68,9 @@ export const deploymentConfig = v.optional(
   }),
 );
 
+/** The input members of requests that change a stack at once. */
+export const requestMembers = { ClientRequestToken: clientToken, DeploymentConfig: deploymentConfig };
+
 /** The input members of CreateStack, UpdateStack and CreateChangeSet that describe the deployment. */
 export const deploymentMembers = {
   ...templateMembers,

@@ -20,6 +20,8 @@ const operation = operationsOf('cloudformation');
 
 /** What the operations work with. */
 export interface Engine extends ResourceTools {
+  /** See `steadyClock`. */
+  readonly now: () => Date;
   readonly deployer: Deployer;
   /** The actor of a request that changes a stack: the caller, or a service role. */
   actor(call: Call, roleArn: string | undefined, clientRequestToken?: string): Promise<Actor>;

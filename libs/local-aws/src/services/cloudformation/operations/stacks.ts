@@ -24,12 +24,11 @@ export function stackOperations(engine: Engine) {
     operation('CreateStack', {
       input: v.object({
         ...inputs.deploymentMembers,
+        ...inputs.requestMembers,
         StackName: inputs.newName,
         OnFailure: v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_NOTHING'])),
         DisableRollback: v.optional(flag),
         EnableTerminationProtection: v.optional(flag, 'false'),
-        ClientRequestToken: inputs.clientToken,
-        DeploymentConfig: inputs.deploymentConfig,
       }),
       async handle(input, call) {
         const { StackName: name, OnFailure, DisableRollback } = input;
@@ -42,7 +41,7 @@ export function stackOperations(engine: Engine) {
         if (store.find(call, name) !== undefined) {
           throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
         }
-        const stack = new Stack(call, name, engine.journal.now());
+        const stack = new Stack(call, name, engine.now);
         stack.disableRollback = onFailure === 'DO_NOTHING';
         stack.terminationProtection = input.EnableTerminationProtection;
         planChanges(stack, desiredState(stack, deployment, store), engine.types);
@@ -55,11 +54,10 @@ export function stackOperations(engine: Engine) {
     operation('UpdateStack', {
       input: v.object({
         ...inputs.deploymentMembers,
+        ...inputs.requestMembers,
         ...inputs.usePreviousTemplate,
         StackName: inputs.stackNameOrId,
         DisableRollback: v.optional(flag),
-        ClientRequestToken: inputs.clientToken,
-        DeploymentConfig: inputs.deploymentConfig,
       }),
       async handle(input, call) {
         const stack = store.getUpdatable(call, input.StackName);
@@ -79,10 +77,9 @@ export function stackOperations(engine: Engine) {
 
     operation('DeleteStack', {
       input: v.object({
+        ...inputs.requestMembers,
         StackName: inputs.stackNameOrId,
         RoleARN: v.optional(v.string()),
-        ClientRequestToken: inputs.clientToken,
-        DeploymentConfig: inputs.deploymentConfig,
       }),
       async handle(input, call) {
         const actor = await actorFor(call, input);

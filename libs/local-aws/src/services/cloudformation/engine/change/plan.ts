@@ -18,7 +18,6 @@ import { isObject, type Json, member, scalarText } from '../template/json.ts';
 import { parameterValues, pseudoParameters } from '../template/parameters.ts';
 import { references } from '../template/references.ts';
 import { type Environment, isKnown, type PartialJson, resolve, UNKNOWN } from '../template/resolve.ts';
-import type { ResourceDefinition } from '../template/template.ts';
 import { coerce, supportedProperties } from './property-schema.ts';
 
 /** A template with its parameters and conditions decided: the state that the stack is to reach. */
@@ -152,13 +151,9 @@ export function planChanges(
   const changes = new Map<string, PlannedChange>();
   const environment = desired.environment(plannedLookup(stack, changes));
   for (const id of dependencyOrder(desired.graph)) {
-    const definition = desired.resources.get(id);
-    if (definition === undefined) continue;
-    const type = types.get(definition.Type);
-    if (type === undefined) throw validationError(`Unrecognized resource type ${definition.Type}`);
-    const wanted = wantedResource(id, definition, desired, environment, type);
+    const { type, wanted } = wantedResource(id, desired, environment, types);
     const present = stack.resources.get(id)?.deployed;
-    const base = { LogicalResourceId: id, ResourceType: definition.Type };
+    const base = { LogicalResourceId: id, ResourceType: wanted.Type };
     if (present === undefined) {
       changes.set(id, { Action: 'Add', ...base });
       continue;
@@ -186,17 +181,21 @@ interface WantedResource extends Omit<ResourceSpec, 'Properties'> {
 /** A resource's definition with its functions evaluated as far as the environment knows, and its scalars coerced. */
 export function wantedResource(
   id: string,
-  definition: ResourceDefinition,
-  { graph }: DesiredState,
+  { resources, graph }: DesiredState,
   environment: Environment,
-  type: ResourceType,
-): WantedResource {
+  types: ReadonlyMap<string, ResourceType>,
+): { readonly type: ResourceType; readonly wanted: WantedResource } {
+  const definition = resources.get(id);
+  const type = definition && types.get(definition.Type);
+  if (definition === undefined || type === undefined)
+    throw new Error(`The type of resource ${id} was not checked.`);
   const properties = coerce(type.properties, resolve(definition.Properties, environment) ?? {});
-  return {
+  const wanted = {
     ...definition,
     Properties: isObject(properties) ? (properties as { [key: string]: PartialJson }) : {},
     dependencies: [...(graph.get(id) ?? [])],
   };
+  return { type, wanted };
 }
 
 /** Compares a resource with what the new template wants. The answer is certain if all properties are known. */

@@ -2,8 +2,7 @@ import { compare, type DesiredState, wantedResource } from '../change/plan.ts';
 import { runGraph } from '../graph.ts';
 import type { DeployedResource, ResourceSpec, Retired, Stack, StackResource } from '../stack.ts';
 import { attempt } from '../template/errors.ts';
-import type { JsonObject } from '../template/json.ts';
-import { ResourceActions, type ResourceTools } from './resource-actions.ts';
+import { type ResourceTools, resourceActions } from './resource-actions.ts';
 
 /**
  * Creates, updates and replaces resources in the order of their dependencies. After a failure, nothing more is begun.
@@ -13,7 +12,7 @@ export async function converge(stack: Stack, desired: DesiredState, tools: Resou
   const created: string[] = [];
   const updated: string[] = [];
   const isStopped = () => created.length + updated.length > 0 || stack.isInterrupted;
-  const actions = new ResourceActions(stack, tools, isStopped);
+  const actions = resourceActions(stack, tools, isStopped);
   const environment = desired.environment();
 
   await runGraph(
@@ -29,15 +28,15 @@ export async function converge(stack: Stack, desired: DesiredState, tools: Resou
   return failedTo('create', created) + failedTo('update', updated);
 
   async function bring(id: string): Promise<boolean> {
-    const definition = desired.resources.get(id);
-    const type = definition && tools.types.get(definition.Type);
-    if (definition === undefined || type === undefined) return false;
     const present = stack.resources.get(id);
     const old = present?.deployed;
-    const evaluated = attempt(() => wantedResource(id, definition, desired, environment, type));
-    if ('error' in evaluated) return actions.refuse(id, definition.Type, evaluated.error, old);
+    const evaluated = attempt(() => wantedResource(id, desired, environment, tools.types));
+    if ('error' in evaluated) {
+      return actions.refuse(id, desired.resources.get(id)?.Type ?? '', evaluated.error, old);
+    }
+    const { type } = evaluated.value;
     // Every resource that they refer to exists by now, so nothing in the properties is unknown.
-    const wanted: ResourceSpec = { ...evaluated.value, Properties: evaluated.value.Properties as JsonObject };
+    const wanted = evaluated.value.wanted as ResourceSpec;
     if (present === undefined || old === undefined) return actions.create(id, wanted);
     const { Scope, Replacement } = compare(old, wanted, type, desired.tagsChange);
     if (Scope.length === 0) {
@@ -67,7 +66,7 @@ export async function rollBackResources(
   before: ReadonlyMap<string, StackResource>,
   tools: ResourceTools,
 ) {
-  const actions = new ResourceActions(stack, tools);
+  const actions = resourceActions(stack, tools);
   const failed: string[] = [];
   const retired: Retired[] = [];
   for (const [id, { ResourceType: type, deployed: now, LastUpdatedTimestamp }] of [...stack.resources]) {
@@ -79,7 +78,7 @@ export async function rollBackResources(
     }
     const then = was?.deployed;
     if (then === undefined && now === undefined) {
-      tools.journal.resource(stack, { id, type, status: 'DELETE_COMPLETE' });
+      stack.enterResource(id, type, 'DELETE_COMPLETE');
       stack.resources.delete(id);
     } else if (then === undefined) {
       if (now !== undefined) retired.push({ id, deployed: now, retain: keepsNew(now), current: true });
@@ -115,7 +114,7 @@ export async function removeResources(
   retired: readonly Retired[],
   tools: ResourceTools,
 ): Promise<string[]> {
-  const actions = new ResourceActions(stack, tools);
+  const actions = resourceActions(stack, tools);
   const failed: string[] = [];
   const kept: Retired[] = [];
   let waiting = retired;

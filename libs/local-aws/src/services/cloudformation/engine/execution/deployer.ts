@@ -3,7 +3,7 @@ import { errorMessage } from '../../../../core/errors.ts';
 import type { ResourceType } from '../../../resource-type.ts';
 import type { Actor } from '../actor.ts';
 import { type DesiredState, desiredState, stackOutputs } from '../change/plan.ts';
-import type { DeployedResource, Deployment, Retired, Stack, StackResource, StackStatus } from '../stack.ts';
+import type { DeployedResource, Deployment, Retired, Stack, StackResource } from '../stack.ts';
 import { listByType } from '../template/check-template.ts';
 import { attempt } from '../template/errors.ts';
 import { converge, failedTo, isRetained, keepsNew, removeResources, rollBackResources } from './converge.ts';
@@ -46,7 +46,7 @@ export class Deployer {
       if (stack.isInterrupted) return;
       const retired = retiredBy(stack, before, desired);
       if (reason === undefined) {
-        if (verb === 'UPDATE') this.#enter(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+        if (verb === 'UPDATE') stack.enter('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
         const all = [...stack.leftovers, ...retired];
         stack.leftovers = [];
         const failed = await this.#removeAndForget(stack, all);
@@ -54,14 +54,14 @@ export class Deployer {
           failed.length === 0
             ? inertNotice(desired, this.#tools.types)
             : 'Update successful. One or more resources could not be deleted.';
-        this.#enter(stack, `${verb}_COMPLETE`, notice);
+        stack.enter(`${verb}_COMPLETE`, notice);
       } else if (onFailure === 'DO_NOTHING') {
         stack.leftovers = [...stack.leftovers, ...retired.filter(({ current }) => !current)];
-        this.#enter(stack, `${verb}_FAILED`, reason);
+        stack.enter(`${verb}_FAILED`, reason);
       } else if (previous === undefined) {
         await this.#undoCreate(stack, reason, onFailure);
       } else {
-        this.#enter(stack, 'UPDATE_ROLLBACK_IN_PROGRESS', reason);
+        stack.enter('UPDATE_ROLLBACK_IN_PROGRESS', reason);
         stack.deployment = previous;
         stack.outputs = outputs;
         stack.imports = imports;
@@ -81,10 +81,10 @@ export class Deployer {
         const users = this.#tools.store.importers(stack, ExportName);
         if (users === undefined) continue;
         const reason = `Delete canceled. Cannot delete export ${ExportName} as it is in use by ${users}.`;
-        this.#enter(stack, 'DELETE_FAILED', reason);
+        stack.enter('DELETE_FAILED', reason);
         return;
       }
-      this.#enterRemoved(stack, 'DELETE', await this.#removeAll(stack, isRetained));
+      enterRemoved(stack, 'DELETE', await this.#removeAll(stack, isRetained));
     });
   }
 
@@ -95,21 +95,21 @@ export class Deployer {
 
   async #undoCreate(stack: Stack, reason: string, verb: 'DELETE' | 'ROLLBACK'): Promise<void> {
     const verbInText = verb === 'DELETE' ? 'Delete' : 'Rollback';
-    this.#enter(stack, `${verb}_IN_PROGRESS`, `${reason}${verbInText} requested by user.`);
+    stack.enter(`${verb}_IN_PROGRESS`, `${reason}${verbInText} requested by user.`);
     const failed = await this.#removeAll(stack, keepsNew);
     stack.imports = new Set();
-    this.#enterRemoved(stack, verb, failed);
+    enterRemoved(stack, verb, failed);
   }
 
   async #undoUpdate(stack: Stack, before: ReadonlyMap<string, StackResource>): Promise<void> {
     const { failed, retired } = await rollBackResources(stack, before, this.#tools);
     if (failed.length > 0) {
-      this.#enter(stack, 'UPDATE_ROLLBACK_FAILED', failedTo('update', failed));
+      stack.enter('UPDATE_ROLLBACK_FAILED', failedTo('update', failed));
       return;
     }
-    this.#enter(stack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+    stack.enter('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
     await this.#removeAndForget(stack, retired);
-    this.#enter(stack, 'UPDATE_ROLLBACK_COMPLETE');
+    stack.enter('UPDATE_ROLLBACK_COMPLETE');
   }
 
   /** Resources and outputs to the desired state. @returns why that failed; `undefined` if it did not */
@@ -137,7 +137,7 @@ export class Deployer {
     const failed = await removeResources(stack, [...leftovers, ...present], this.#tools);
     for (const { LogicalResourceId: id, ResourceType: type, ResourceStatus } of stack.resources.values()) {
       if (ResourceStatus === 'CREATE_FAILED') {
-        this.#tools.journal.resource(stack, { id, type, status: 'DELETE_COMPLETE' });
+        stack.enterResource(id, type, 'DELETE_COMPLETE');
       }
     }
     return failed;
@@ -150,15 +150,6 @@ export class Deployer {
     return failed;
   }
 
-  #enter(stack: Stack, status: StackStatus, reason?: string): void {
-    this.#tools.journal.stack(stack, status, reason);
-  }
-
-  #enterRemoved(stack: Stack, verb: 'DELETE' | 'ROLLBACK', failed: readonly string[]): void {
-    if (failed.length === 0) this.#enter(stack, `${verb}_COMPLETE`);
-    else this.#enter(stack, `${verb}_FAILED`, failedTo('delete', failed));
-  }
-
   #begin(
     stack: Stack,
     verb: 'CREATE' | 'UPDATE' | 'DELETE',
@@ -166,14 +157,14 @@ export class Deployer {
     work: () => Promise<void>,
   ): Promise<void> {
     stack.actor = actor;
-    this.#enter(stack, `${verb}_IN_PROGRESS`, 'User Initiated');
+    stack.enter(`${verb}_IN_PROGRESS`, 'User Initiated');
     // The request is answered before the work begins.
     const job = setImmediate().then(async () => {
       try {
         await work();
       } catch (error) {
         // A defect of local AWS: the stack must not stay in progress for ever.
-        this.#enter(stack, `${verb}_FAILED`, `Internal failure: ${errorMessage(error)}`);
+        stack.enter(`${verb}_FAILED`, `Internal failure: ${errorMessage(error)}`);
       }
       if (this.#running.get(stack.id) === job) {
         this.#running.delete(stack.id);
@@ -216,4 +207,9 @@ function retiredBy(
     if (now === undefined || now.instance === deployed.instance) return [];
     return [{ id, deployed, retain: now.UpdateReplacePolicy === 'Retain', current: false }];
   });
+}
+
+function enterRemoved(stack: Stack, verb: 'DELETE' | 'ROLLBACK', failed: readonly string[]): void {
+  if (failed.length === 0) stack.enter(`${verb}_COMPLETE`);
+  else stack.enter(`${verb}_FAILED`, failedTo('delete', failed));
 }
