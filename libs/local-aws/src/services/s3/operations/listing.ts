@@ -137,26 +137,23 @@ export function takePage<Item extends Pick<StoredObject, 'key'>>(
   items: readonly Item[],
   selection: { readonly prefix: string; readonly delimiter: string; readonly maxKeys: number },
   after: string,
-): { readonly objects: readonly Item[]; readonly commonPrefixes: readonly string[]; readonly next?: string } {
+) {
   const { prefix, delimiter, maxKeys } = selection;
-  const objects: Item[] = [];
-  const commonPrefixes = new Set<string>();
-  if (maxKeys === 0) return { objects, commonPrefixes: [] };
-  let last = '';
   const matching = items.filter(({ key }) => key.startsWith(prefix));
+  /** By key, or by common prefix, of which there is no object. */
+  const entries = new Map<string, Item | undefined>();
   for (const item of matching.sort((a, b) => compareKeys(a.key, b.key))) {
     const end = delimiter === '' ? -1 : item.key.indexOf(delimiter, prefix.length);
-    const common = end < 0 ? undefined : item.key.slice(0, end + delimiter.length);
-    if (compareKeys(item.key, after) <= 0) continue;
-    if (common !== undefined && (commonPrefixes.has(common) || compareKeys(common, after) <= 0)) continue;
-    if (objects.length + commonPrefixes.size >= maxKeys) {
-      return { objects, commonPrefixes: [...commonPrefixes], next: last };
-    }
-    if (common === undefined) objects.push(item);
-    else commonPrefixes.add(common);
-    last = common ?? item.key;
+    if (end < 0) entries.set(item.key, item);
+    else entries.set(item.key.slice(0, end + delimiter.length), undefined);
   }
-  return { objects, commonPrefixes: [...commonPrefixes] };
+  const rest = [...entries].filter(([name]) => compareKeys(name, after) > 0);
+  const page = rest.slice(0, maxKeys);
+  return {
+    objects: page.flatMap(([, item]) => item ?? []),
+    commonPrefixes: page.filter(([, item]) => item === undefined).map(([name]) => name),
+    next: rest.length > maxKeys ? page.at(-1)?.[0] : undefined,
+  };
 }
 
 /** The order of keys: that of their UTF-8 bytes, which is not that of JavaScript's strings. */

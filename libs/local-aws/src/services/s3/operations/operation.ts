@@ -3,7 +3,12 @@ import { domainOf } from '../../../core/aws-domains.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
-import { type Operation, operationsOf, type Permission } from '../../../protocols/operation.ts';
+import {
+  type Operation,
+  type OperationSpec,
+  operationsOf,
+  type Permission,
+} from '../../../protocols/operation.ts';
 import { malformedXml, type RestXmlOutput } from '../../../protocols/rest-xml.ts';
 import { type Bucket, type BucketStore, s3Error } from '../store.ts';
 
@@ -56,11 +61,8 @@ interface Target {
 }
 
 /** How an operation on a bucket or its objects is declared: see {@link onBucket}. */
-interface BucketOperationSpec<Schema extends v.GenericSchema<unknown, Target>> {
-  readonly http: string;
-  readonly status?: number;
-  readonly rawBody?: boolean;
-  readonly input: Schema;
+interface BucketOperationSpec<Schema extends v.GenericSchema<unknown, Target>>
+  extends Pick<OperationSpec<Schema>, 'http' | 'status' | 'rawBody' | 'input'> {
   /** The permission that the caller needs on the bucket or object. Default: `s3:` and the operation's name. */
   readonly action?: string;
   /** The permissions that the caller needs, if it is not just `action`. */
@@ -69,15 +71,12 @@ interface BucketOperationSpec<Schema extends v.GenericSchema<unknown, Target>> {
   handle(bucket: Bucket, input: v.InferOutput<Schema>, call: Call): RestXmlOutput | void;
 }
 
-/** Declares an operation on a bucket or its objects. */
-export type DeclareOnBucket = <Schema extends v.GenericSchema<unknown, Target>>(
-  name: string,
-  spec: BucketOperationSpec<Schema>,
-) => Operation;
-
 /** Declares operations on existing buckets. The bucket must be in the request's region, and belong to the expected owner. */
-export function onBucket(store: BucketStore): DeclareOnBucket {
-  return (name, { action = `s3:${name}`, requires, handle, ...spec }) =>
+export function onBucket(store: BucketStore) {
+  return <Schema extends v.GenericSchema<unknown, Target>>(
+    name: string,
+    { action = `s3:${name}`, requires, handle, ...spec }: BucketOperationSpec<Schema>,
+  ): Operation =>
     operation(name, {
       ...spec,
       requires(input) {
