@@ -149,26 +149,20 @@ export function createServices(options: {
     /** Answers the download of a function's deployment package. */
     download: lambda.download,
     /** The request that caused the invocation whose function uses a credential, or got it from AssumeRole. */
-    parentRequest: (accessKeyId: string) => parentRequest(accessKeyId, directory, lambda),
+    parentRequest(accessKeyId: string): string | undefined {
+      let current: string | undefined = accessKeyId;
+      for (let depth = 0; current !== undefined && depth < 10; depth += 1) {
+        const invocation = lambda.currentInvocation(current);
+        if (invocation !== undefined) return invocation;
+        const principal: Principal | undefined = directory.findCredential(current)?.principal;
+        current = principal?.type === 'AssumedRole' ? principal.issuedTo : undefined;
+      }
+      return undefined;
+    },
     async close(): Promise<void> {
       await cloudformation.idle();
       await lambda.close();
       await dynamodb.close();
     },
   };
-}
-
-function parentRequest(
-  accessKeyId: string,
-  directory: Directory,
-  lambda: { currentInvocation(accessKeyId: string): string | undefined },
-): string | undefined {
-  let current: string | undefined = accessKeyId;
-  for (let depth = 0; current !== undefined && depth < 10; depth += 1) {
-    const invocation = lambda.currentInvocation(current);
-    if (invocation !== undefined) return invocation;
-    const principal: Principal | undefined = directory.findCredential(current)?.principal;
-    current = principal?.type === 'AssumedRole' ? principal.issuedTo : undefined;
-  }
-  return undefined;
 }

@@ -37,10 +37,7 @@ export interface ResourceChange<Properties = unknown> extends ResourceContext {
 export type ResourcePermission = Permission & { readonly action: string };
 
 /** Permissions on one resource. @example permissionsOn(arn, 'logs:CreateLogGroup', tags && 'logs:TagResource') */
-export function permissionsOn(
-  resource: string,
-  ...actions: readonly (string | false | undefined)[]
-): readonly ResourcePermission[] {
+export function permissionsOn(resource: string, ...actions: readonly (string | false | undefined)[]) {
   return actions.flatMap((action) => (action ? [{ action, resource }] : []));
 }
 
@@ -98,3 +95,6 @@ export interface ResourceType<Schema extends v.GenericSchema = v.GenericSchema> 
   /** Deletes; a resource that is already gone is not an error. */
   delete(current: ResourceState, properties: v.InferOutput<Schema>, context: ResourceContext): Promise<void>;
 }
+
+/** The types that templates can have, by name. */
+export type ResourceTypes = ReadonlyMap<string, ResourceType>;

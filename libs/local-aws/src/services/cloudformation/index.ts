@@ -62,9 +62,9 @@ export function createCloudFormationService(options: CloudFormationOptions) {
     /** The resources of all stacks whose type has no effect in local AWS. */
     inertResources: (): readonly InertResource[] =>
       tools.store.active().flatMap((stack) =>
-        stack.deployedResources().flatMap(([logicalId, { Type: type }]) => {
-          if (types.get(type)?.isInert !== true) return [];
-          return [{ accountId: stack.accountId, stackName: stack.name, logicalId, type }];
+        stack.deployedResources().flatMap(([logicalId, { type }]) => {
+          const { accountId, name: stackName } = stack;
+          return type.isInert ? [{ accountId, stackName, logicalId, type: type.typeName }] : [];
         }),
       ),
     /** Resolves when no stack is in progress. */

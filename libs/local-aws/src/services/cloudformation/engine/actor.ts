@@ -15,11 +15,8 @@ export type Actor = ReturnType<typeof actorOf>;
  * The actor for a request: its caller, unless another principal is given.
  * @param clientRequestToken the caller's name for the request
  */
-export function actorOf(
-  { principal: caller, request, region }: Call,
-  principal = caller,
-  clientRequestToken?: string,
-) {
+export function actorOf(call: Call, principal = call.principal, clientRequestToken?: string) {
+  const { request, region } = call;
   const { 'aws:SourceIp': _, ...others } = globalContext(principal, request, region);
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia
   const context: ConditionKeys = {

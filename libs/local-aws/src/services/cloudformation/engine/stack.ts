@@ -3,7 +3,7 @@ import { likelyPartitionOf } from '@cross-account-api/iam';
 import type { Clock } from '../../../core/clock.ts';
 import { defined } from '../../../core/defined.ts';
 import type { Scope } from '../../../core/scope.ts';
-import type { ResourceState } from '../../resource-type.ts';
+import type { ResourceState, ResourceType } from '../../resource-type.ts';
 import type { Actor } from './actor.ts';
 import type { ResourceDefinition, Template } from './template/template.ts';
 
@@ -33,6 +33,7 @@ export interface Deployment {
 
 /** A resource as a template wants it: functions are evaluated, scalars are converted. It is not yet checked against the type's schema. */
 export interface ResourceSpec extends ResourceDefinition {
+  readonly type: ResourceType;
   /** Logical IDs that it refers to or depends on. */
   readonly dependencies: readonly string[];
 }

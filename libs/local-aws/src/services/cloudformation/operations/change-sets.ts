@@ -139,11 +139,7 @@ export function changeSetOperations(engine: Engine) {
 }
 
 /** Plans the changes. A change set whose changes cannot be executed has failed. */
-function plannedChanges(
-  { store, types }: Engine,
-  stack: Stack,
-  deployment: Deployment,
-): Pick<ChangeSet, 'changes' | 'Status' | 'StatusReason' | 'ExecutionStatus'> {
+function plannedChanges({ store, types }: Engine, stack: Stack, deployment: Deployment) {
   const desired = desiredState(stack, deployment, store);
   const failed = (StatusReason: string) =>
     ({ changes: [], Status: 'FAILED', StatusReason, ExecutionStatus: 'UNAVAILABLE' }) as const;
@@ -158,7 +154,7 @@ function plannedChanges(
         : 'No updates are to be performed.',
     );
   }
-  return { changes, Status: 'CREATE_COMPLETE', ExecutionStatus: 'AVAILABLE' };
+  return { changes, Status: 'CREATE_COMPLETE', ExecutionStatus: 'AVAILABLE' } as const;
 }
 
 /** A stack that a change set creates needs a name, not an ARN. */

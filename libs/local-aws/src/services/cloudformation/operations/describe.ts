@@ -11,7 +11,8 @@ import { type Engine, listPage, operationsOn } from './operation.ts';
 const NextToken = v.optional(v.string());
 
 /** The operations that read stacks, their events, resources and templates. */
-export function describeOperations({ store, templates, types }: Engine) {
+export function describeOperations(engine: Engine) {
+  const { store } = engine;
   const operation = operationsOn(store);
   return [
     operation('DescribeStacks', {
@@ -87,7 +88,7 @@ export function describeOperations({ store, templates, types }: Engine) {
     operation('ValidateTemplate', {
       input: v.object(templateMembers),
       handle(input, call) {
-        const template = checkedTemplate(templateText(input, call, templates), types);
+        const template = checkedTemplate(templateText(input, call, engine), engine.types);
         const { capability, reason } = requiredCapability(template) ?? {};
         return {
           Parameters: templateParameters(template),

@@ -5,7 +5,6 @@ import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import { pathStyle } from '../../../protocols/rest-xml.ts';
 import { atLeast, atMost, flag, listOf, pattern, tagMap } from '../../../protocols/shapes.ts';
-import type { S3Service } from '../../s3/index.ts';
 import { serviceOfHost } from '../../select-endpoint.ts';
 import { parameterArn } from '../../ssm/store.ts';
 import type { Deployment, Stack } from '../engine/stack.ts';
@@ -44,6 +43,10 @@ export const templateMembers = {
 
 /** The same for operations that may keep the stack's present template. */
 export const usePreviousTemplate = { UsePreviousTemplate: v.optional(flag, 'false') };
+
+type TemplateInput = v.InferOutput<v.ObjectSchema<typeof templateMembers, undefined>> & {
+  readonly UsePreviousTemplate?: boolean;
+};
 
 const tag = v.object({
   Key: v.pipe(v.string(), atLeast(1), atMost(128)),
@@ -108,16 +111,14 @@ export function checkedTemplate(text: string, types: Engine['types']): Template 
 export async function prepareDeployment(
   engine: Engine,
   call: Call,
-  input: v.InferOutput<v.ObjectSchema<typeof deploymentMembers, undefined>> & {
-    readonly UsePreviousTemplate?: boolean;
-  },
+  input: TemplateInput & v.InferOutput<v.ObjectSchema<typeof deploymentMembers, undefined>>,
   stack?: Stack,
 ): Promise<Deployment> {
   const { deployment: present } = stack ?? {};
-  const body = templateText(input, call, engine.templates, present?.body);
+  const body = templateText(input, call, engine, present?.body);
   const template = checkedTemplate(body, engine.types);
   const parameters = parameterStrings(template.parameters, input.Parameters, present?.parameters);
-  const resolvedParameters = await storedValues(engine, call, storedNames(template.parameters, parameters));
+  const resolvedParameters = await storedValues(engine, call, storedNames(template, parameters));
   checkRules(template, call, new Map([...parameters, ...resolvedParameters]));
   checkCapabilities(template, input.Capabilities);
   if (input.Tags !== undefined) checkTags(input.Tags);
@@ -133,11 +134,7 @@ export async function prepareDeployment(
 }
 
 /** Reads parameters of Systems Manager, as CloudFormation does: with the caller's permissions. */
-async function storedValues(
-  engine: Engine,
-  call: Call,
-  names: ReturnType<typeof storedNames>,
-): Promise<ReadonlyMap<string, string>> {
+async function storedValues(engine: Engine, call: Call, names: ReturnType<typeof storedNames>) {
   const { accountId, region } = call;
   await engine.permit(
     { actor: await engine.actor(call, undefined), accountId, region },
@@ -158,29 +155,20 @@ function checkTags(tags: readonly { readonly Key: string }[]): void {
 }
 
 /** The text of the template that a request names. */
-export function templateText(
-  input: {
-    readonly TemplateBody?: string | undefined;
-    readonly TemplateURL?: string | undefined;
-    readonly UsePreviousTemplate?: boolean | undefined;
-  },
-  scope: Scope,
-  files: Pick<S3Service, 'read'>,
-  previous?: string,
-): string {
+export function templateText(input: TemplateInput, call: Call, engine: Engine, previous?: string): string {
   const { TemplateBody: body, TemplateURL: url, UsePreviousTemplate: usePrevious = false } = input;
   if ([body !== undefined, url !== undefined, usePrevious].filter(Boolean).length !== 1) {
     throw validationError('Either Template URL or Template Body must be specified.');
   }
-  const text = url === undefined ? (body ?? previous) : readTemplateUrl(url, scope, files);
+  const text = url === undefined ? (body ?? previous) : readTemplateUrl(url, call, engine);
   if (text === undefined) throw validationError('There is no previous template to use.');
   return text;
 }
 
-function readTemplateUrl(url: string, scope: Scope, files: Pick<S3Service, 'read'>): string {
+function readTemplateUrl(url: string, scope: Scope, { templates }: Engine): string {
   const [bucket, key] = s3Location(url);
   try {
-    const content = files.read(scope, bucket, key);
+    const content = templates.read(scope, bucket, key);
     if (content.length <= MAX_TEMPLATE_FILE) return content.toString('utf8');
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;

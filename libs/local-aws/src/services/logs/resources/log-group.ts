@@ -24,13 +24,11 @@ const properties = v.strictObject({
   Tags: v.optional(templateTags),
 });
 
+type Properties = v.InferOutput<typeof properties>;
+
 /** `AWS::Logs::LogGroup`. */
 export function logGroupType(store: LogStore): ResourceType<typeof properties> {
-  const configure = (
-    group: LogGroup,
-    { RetentionInDays, Tags }: v.InferOutput<typeof properties>,
-    context: ResourceContext,
-  ) => {
+  const configure = (group: LogGroup, { RetentionInDays, Tags }: Properties, context: ResourceContext) => {
     if (RetentionInDays === undefined) delete group.retentionInDays;
     else group.retentionInDays = RetentionInDays;
     group.tags = { ...context.tags, ...tagMap(Tags) };

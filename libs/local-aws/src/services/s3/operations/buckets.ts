@@ -1,4 +1,4 @@
-import { type NamedPolicy, type PolicyDocument, validatePolicy } from '@cross-account-api/iam';
+import { type PolicyDocument, validatePolicy } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import { isObject } from '../../../core/is-object.ts';
@@ -150,11 +150,7 @@ function parseDocument(json: string): PolicyDocument {
 }
 
 /** Checks a bucket policy. @returns the policy as it is stored: {@link PolicyPrincipals.bindPrincipals} */
-export function readPolicy(
-  bucketName: string,
-  document: PolicyDocument,
-  principals: PolicyPrincipals,
-): NamedPolicy {
+export function readPolicy(bucketName: string, document: PolicyDocument, principals: PolicyPrincipals) {
   const problems = validatePolicy(document, 'resource');
   if (problems.length > 0) throw malformedPolicy(problems.join(' '));
   // The policy of a bucket is about the bucket and its objects, and S3's actions on them.

@@ -101,11 +101,8 @@ function readPage(bucket: Bucket, selection: Selection, after: string, withOwner
   const { prefix = '', delimiter = '', 'encoding-type': encodingType } = selection;
   const maxKeys = Math.min(Number(selection['max-keys'] || largestPage), largestPage);
   const encode = encodingType === 'url' ? encodeKey : (key: string) => key;
-  const { objects, commonPrefixes, next } = takePage(
-    [...bucket.objects.values()],
-    { prefix, delimiter, maxKeys },
-    after,
-  );
+  const stored = [...bucket.objects.values()];
+  const { objects, commonPrefixes, next } = takePage(stored, { prefix, delimiter, maxKeys }, after);
   const members = {
     Name: bucket.name,
     Prefix: encode(prefix),

@@ -154,20 +154,14 @@ export function multipartOperations(store: BucketStore): readonly Operation[] {
   ];
 }
 
-function findUpload(
-  bucket: Bucket,
-  { Key, uploadId }: { readonly Key: string; readonly uploadId: string },
-): MultipartUpload {
+function findUpload(bucket: Bucket, { Key, uploadId }: { Key: string; uploadId: string }): MultipartUpload {
   const upload = bucket.uploads.get(uploadId);
   if (upload?.key !== Key) throw s3Error('NoSuchUpload', { UploadId: uploadId.slice(0, 1024) });
   return upload;
 }
 
 /** The parts that the client lists, in its order. */
-function findParts(
-  upload: MultipartUpload,
-  listed: readonly v.InferOutput<typeof listedPart>[],
-): readonly { readonly body: Buffer }[] {
+function findParts(upload: MultipartUpload, listed: readonly v.InferOutput<typeof listedPart>[]) {
   if (listed.some(({ PartNumber }, index) => PartNumber <= (listed[index - 1]?.PartNumber ?? 0))) {
     throw s3Error('InvalidPartOrder');
   }

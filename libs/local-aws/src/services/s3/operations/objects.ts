@@ -4,7 +4,7 @@ import { AwsError } from '../../../core/errors.ts';
 import type { Operation, Permission } from '../../../protocols/operation.ts';
 import { elements } from '../../../protocols/rest-xml.ts';
 import { atLeast, atMost } from '../../../protocols/shapes.ts';
-import { type Bucket, type BucketStore, s3Error } from '../store.ts';
+import { type Bucket, type BucketStore, type StoredObject, s3Error } from '../store.ts';
 import { checksumHeaders, checksumOfObject, hasChecksum, verifyChecksums } from './checksums.ts';
 import {
   describedObject,
@@ -147,13 +147,8 @@ function readPermissions(bucket: Bucket, key: string): readonly Permission[] {
   return bucket.objects.has(key) ? [read] : [read, permission(bucket, 's3:ListBucket')];
 }
 
-/**
- * Checks the conditions of a read, in the order of RFC 9110, section 13.2.2. @returns whether the client's copy is still good
- */
-function isUnmodified(
-  { etag, lastModified }: { readonly etag: string; readonly lastModified: Date },
-  input: v.InferOutput<typeof readInput>,
-): boolean {
+/** Checks the conditions of a read, in the order of RFC 9110, section 13.2.2. @returns whether the client's copy is still good */
+function isUnmodified({ etag, lastModified }: StoredObject, input: v.InferOutput<typeof readInput>): boolean {
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = input;
   const { 'if-modified-since': modifiedSince, 'if-unmodified-since': unmodifiedSince } = input;
   const changed = Math.floor(lastModified.getTime() / 1000);

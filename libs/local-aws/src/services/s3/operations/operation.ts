@@ -99,12 +99,7 @@ export function onBucket(store: BucketStore) {
 }
 
 /** A permission on a bucket, or on the object with a key. */
-export function permission(
-  bucket: Bucket,
-  action: string,
-  key?: string,
-  context?: Permission['context'],
-): Permission {
+export function permission(bucket: Bucket, action: string, key?: string, context?: Permission['context']) {
   return {
     action,
     resource: `arn:aws:s3:::${bucket.name}${key === undefined ? '' : `/${key}`}`,

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { defined } from '../../../../core/defined.ts';
-import type { ResourceType } from '../../../resource-type.ts';
+import type { ResourceTypes } from '../../../resource-type.ts';
 import type { StackStore } from '../../store.ts';
 import { dependencyOrder } from '../graph.ts';
 import type {
@@ -36,7 +36,7 @@ export function desiredState(
   const strings = new Map([...parameters, ...resolvedParameters]);
   const common = {
     region: stack.region,
-    parameters: new Map([...pseudoParameters(stack), ...parameterValues(template.parameters, strings)]),
+    parameters: new Map([...pseudoParameters(stack), ...parameterValues(template, strings)]),
     mappings: template.mappings,
     importValue(name: string): string {
       const found = store.exports(stack).find((one) => one.name === name);
@@ -134,11 +134,7 @@ function outputString(key: string, value: Json, environment: Environment): strin
 }
 
 /** What a deployment will change. Values of resources that do not exist yet are unknown: what depends on them may change. */
-export function planChanges(
-  stack: Stack,
-  desired: DesiredState,
-  types: ReadonlyMap<string, ResourceType>,
-): PlannedChange[] {
+export function planChanges(stack: Stack, desired: DesiredState, types: ResourceTypes): PlannedChange[] {
   const retyped = [...desired.resources].filter(([id, { Type }]) => {
     const present = stack.resources.get(id)?.deployed;
     return present !== undefined && present.Type !== Type;
@@ -151,14 +147,14 @@ export function planChanges(
   const changes = new Map<string, PlannedChange>();
   const environment = desired.environment(plannedLookup(stack, changes));
   for (const id of dependencyOrder(desired.graph)) {
-    const { type, wanted } = wantedResource(id, desired, environment, types);
+    const wanted = wantedResource(id, desired, environment, types);
     const present = stack.resources.get(id)?.deployed;
     const base = { LogicalResourceId: id, ResourceType: wanted.Type };
     if (present === undefined) {
       changes.set(id, { Action: 'Add', ...base });
       continue;
     }
-    const difference = compare(present, wanted, type, desired.tagsChange);
+    const difference = compare(present, wanted, desired.tagsChange);
     if (difference.Scope.length > 0) {
       const PhysicalResourceId = present.state.physicalId;
       changes.set(id, { Action: 'Modify', ...base, PhysicalResourceId, ...difference });
@@ -183,28 +179,24 @@ export function wantedResource(
   id: string,
   { resources, graph }: DesiredState,
   environment: Environment,
-  types: ReadonlyMap<string, ResourceType>,
-): { readonly type: ResourceType; readonly wanted: WantedResource } {
+  types: ResourceTypes,
+): WantedResource {
   const definition = resources.get(id);
   const type = definition && types.get(definition.Type);
   if (definition === undefined || type === undefined)
     throw new Error(`The type of resource ${id} was not checked.`);
   const properties = coerce(type.properties, resolve(definition.Properties, environment) ?? {});
-  const wanted = {
+  return {
     ...definition,
+    type,
     Properties: isObject(properties) ? (properties as { [key: string]: PartialJson }) : {},
     dependencies: [...(graph.get(id) ?? [])],
   };
-  return { type, wanted };
 }
 
 /** Compares a resource with what the new template wants. The answer is certain if all properties are known. */
-export function compare(
-  deployed: DeployedResource,
-  wanted: WantedResource,
-  type: ResourceType,
-  tagsChange: boolean,
-): Difference {
+export function compare(deployed: DeployedResource, wanted: WantedResource, tagsChange: boolean): Difference {
+  const { type } = wanted;
   const names = new Set([...Object.keys(deployed.Properties), ...Object.keys(wanted.Properties)]);
   const changed = [...names].filter(
     (name) => !isDeepStrictEqual(member(deployed.Properties, name), member(wanted.Properties, name)),

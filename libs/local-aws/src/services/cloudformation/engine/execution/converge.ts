@@ -1,6 +1,6 @@
 import { compare, type DesiredState, wantedResource } from '../change/plan.ts';
 import { runGraph } from '../graph.ts';
-import type { DeployedResource, ResourceSpec, Retired, Stack, StackResource } from '../stack.ts';
+import type { DeployedResource, ResourceSpec, Retired, Stack } from '../stack.ts';
 import { attempt } from '../template/errors.ts';
 import { type ResourceTools, resourceActions } from './resource-actions.ts';
 
@@ -34,11 +34,10 @@ export async function converge(stack: Stack, desired: DesiredState, tools: Resou
     if ('error' in evaluated) {
       return actions.refuse(id, desired.resources.get(id)?.Type ?? '', evaluated.error, old);
     }
-    const { type } = evaluated.value;
     // Every resource that they refer to exists by now, so nothing in the properties is unknown.
-    const wanted = evaluated.value.wanted as ResourceSpec;
+    const wanted = evaluated.value as ResourceSpec;
     if (present === undefined || old === undefined) return actions.create(id, wanted);
-    const { Scope, Replacement } = compare(old, wanted, type, desired.tagsChange);
+    const { Scope, Replacement } = compare(old, wanted, desired.tagsChange);
     if (Scope.length === 0) {
       // It stays as it is; only what it depends on may have changed.
       stack.resources.set(id, { ...present, deployed: { ...old, dependencies: wanted.dependencies } });
@@ -61,11 +60,7 @@ export function failedTo(verb: 'create' | 'update' | 'delete', logicalIds: reado
  * Brings resources back to what they were before an update. Nothing is deleted yet.
  * @returns what could not be brought back, and what the update had created, for the clean-up
  */
-export async function rollBackResources(
-  stack: Stack,
-  before: ReadonlyMap<string, StackResource>,
-  tools: ResourceTools,
-) {
+export async function rollBackResources(stack: Stack, before: Stack['resources'], tools: ResourceTools) {
   const actions = resourceActions(stack, tools);
   const failed: string[] = [];
   const retired: Retired[] = [];
@@ -109,11 +104,7 @@ export function isRetained({ DeletionPolicy }: DeployedResource): boolean {
  * update, resources may depend on each other in a circle: then any of them is deleted first.
  * @returns the logical IDs of those that could not be deleted
  */
-export async function removeResources(
-  stack: Stack,
-  retired: readonly Retired[],
-  tools: ResourceTools,
-): Promise<string[]> {
+export async function removeResources(stack: Stack, retired: readonly Retired[], tools: ResourceTools) {
   const actions = resourceActions(stack, tools);
   const failed: string[] = [];
   const kept: Retired[] = [];

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { errorMessage } from '../../../../core/errors.ts';
-import type { ResourceType } from '../../../resource-type.ts';
+import type { ResourceTypes } from '../../../resource-type.ts';
 import type { Actor } from '../actor.ts';
 import { type DesiredState, desiredState, stackOutputs } from '../change/plan.ts';
-import type { DeployedResource, Deployment, Retired, Stack, StackResource } from '../stack.ts';
+import type { DeployedResource, Deployment, Retired, Stack } from '../stack.ts';
 import { listByType } from '../template/check-template.ts';
 import { attempt } from '../template/errors.ts';
 import { converge, failedTo, isRetained, keepsNew, removeResources, rollBackResources } from './converge.ts';
@@ -101,7 +101,7 @@ export class Deployer {
     enterRemoved(stack, verb, failed);
   }
 
-  async #undoUpdate(stack: Stack, before: ReadonlyMap<string, StackResource>): Promise<void> {
+  async #undoUpdate(stack: Stack, before: Stack['resources']): Promise<void> {
     const { failed, retired } = await rollBackResources(stack, before, this.#tools);
     if (failed.length > 0) {
       stack.enter('UPDATE_ROLLBACK_FAILED', failedTo('update', failed));
@@ -150,12 +150,7 @@ export class Deployer {
     return failed;
   }
 
-  #begin(
-    stack: Stack,
-    verb: 'CREATE' | 'UPDATE' | 'DELETE',
-    actor: Actor,
-    work: () => Promise<void>,
-  ): Promise<void> {
+  #begin(stack: Stack, verb: 'CREATE' | 'UPDATE' | 'DELETE', actor: Actor, work: () => Promise<void>) {
     stack.actor = actor;
     stack.enter(`${verb}_IN_PROGRESS`, 'User Initiated');
     // The request is answered before the work begins.
@@ -177,10 +172,7 @@ export class Deployer {
 }
 
 /** Names the resources and properties that have no effect here. @returns `undefined` if there are none */
-function inertNotice(
-  { resources }: DesiredState,
-  types: ReadonlyMap<string, ResourceType>,
-): string | undefined {
+function inertNotice({ resources }: DesiredState, types: ResourceTypes): string | undefined {
   const inert = [...resources].filter(([, { Type }]) => types.get(Type)?.isInert);
   const properties = [...resources].flatMap(([id, { Type, Properties }]) =>
     (types.get(Type)?.inertProperties ?? [])
@@ -195,11 +187,7 @@ function inertNotice(
 }
 
 /** What an update leaves behind: resources that the template no longer has, and the old ones of those replaced. */
-function retiredBy(
-  stack: Stack,
-  before: ReadonlyMap<string, StackResource>,
-  desired: DesiredState,
-): Retired[] {
+function retiredBy(stack: Stack, before: Stack['resources'], desired: DesiredState): Retired[] {
   return [...before].flatMap(([id, { deployed }]): Retired[] => {
     if (deployed === undefined) return [];
     if (!desired.resources.has(id)) return [{ id, deployed, retain: isRetained(deployed), current: true }];

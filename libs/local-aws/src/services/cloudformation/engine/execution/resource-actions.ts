@@ -5,6 +5,7 @@ import {
   type ResourceContext,
   ResourceExistsError,
   type ResourceType,
+  type ResourceTypes,
 } from '../../../resource-type.ts';
 import type { StackStore } from '../../store.ts';
 import type { permitter } from '../actor.ts';
@@ -21,7 +22,7 @@ import type {
 /** What stacks and their resources are changed with. */
 export interface ResourceTools {
   readonly store: StackStore;
-  readonly types: ReadonlyMap<string, ResourceType>;
+  readonly types: ResourceTypes;
   /** Checks that whoever changes the stack has all permissions. */
   readonly permit: ReturnType<typeof permitter>;
 }
@@ -35,13 +36,13 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
 
   /** Creates a resource. An old one that it replaces stays, for the clean-up or the roll-back. */
   async function create(id: string, wanted: ResourceSpec, old?: DeployedResource): Promise<boolean> {
-    const { Type } = wanted;
+    const { Type, type } = wanted;
     const verb = old === undefined ? 'CREATE' : 'UPDATE';
     const replacing =
       'Requested update requires the creation of a new physical resource; hence creating one.';
     stack.enterResource(id, Type, `${verb}_IN_PROGRESS`, old && { deployed: old, reason: replacing });
     try {
-      const { type, properties } = read(id, wanted);
+      const properties = read(id, wanted);
       const context = await permitted(id, type, { handler: 'create', properties });
       const state = await type.create(properties, context);
       const deployed = { ...wanted, state, instance: randomUUID(), uncertain: false };
@@ -59,12 +60,12 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
 
   /** Changes a resource in place. */
   async function update(id: string, wanted: ResourceSpec, old: DeployedResource): Promise<boolean> {
-    const { Type } = wanted;
+    const { Type, type } = wanted;
     stack.enterResource(id, Type, 'UPDATE_IN_PROGRESS', { deployed: old });
     let deployed = old;
     try {
-      const { type, properties } = read(id, wanted);
-      const previous = read(id, old).properties;
+      const properties = read(id, wanted);
+      const previous = read(id, old);
       const change = { handler: 'update', current: old.state, properties, previous } as const;
       const context = await permitted(id, type, change);
       deployed = { ...old, Properties: wanted.Properties, uncertain: true };
@@ -91,7 +92,7 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
 
   /** Deletes a resource, or only forgets it. */
   async function remove({ id, deployed, retain, current }: Retired): Promise<boolean> {
-    const { state, Type } = deployed;
+    const { state, Type, type } = deployed;
     const gone = { physicalId: state.physicalId, isFormer: !current };
     if (retain) {
       stack.enterResource(id, Type, 'DELETE_SKIPPED', gone);
@@ -100,7 +101,8 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
     stack.enterResource(id, Type, 'DELETE_IN_PROGRESS', { ...gone, deployed });
     try {
       // A resource can be deleted even if its type no longer accepts its properties.
-      const { type, properties } = read(id, deployed, true);
+      const valid = validateProperties(type.properties, deployed.Properties);
+      const properties = 'value' in valid ? valid.value : deployed.Properties;
       const context = await permitted(id, type, { handler: 'delete', current: state, properties });
       await type.delete(state, properties, context);
       stack.enterResource(id, Type, 'DELETE_COMPLETE', gone);
@@ -111,12 +113,9 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
   }
 
   /** @throws RefusedResourceError */
-  function read(id: string, { Type, Properties }: ResourceSpec, isLenient = false) {
-    const type = tools.types.get(Type);
-    if (type === undefined) throw new RefusedResourceError(`Unknown type ${Type}`);
+  function read(id: string, { type, Properties }: ResourceSpec): unknown {
     const valid = validateProperties(type.properties, Properties);
-    if ('value' in valid) return { type, properties: valid.value };
-    if (isLenient) return { type, properties: Properties };
+    if ('value' in valid) return valid.value;
     throw new RefusedResourceError(
       `Properties validation failed for resource ${id} with message:\n${valid.problems.join('\n')}`,
     );

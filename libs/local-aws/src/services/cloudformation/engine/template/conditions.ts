@@ -41,14 +41,14 @@ export function conditionEvaluator(
  * @throws AwsError with the descriptions of all assertions that do not hold
  */
 export function checkRules(
-  { rules, parameters, mappings }: Pick<Template, 'rules' | 'parameters' | 'mappings'>,
+  template: Pick<Template, 'rules' | 'parameters' | 'mappings'>,
   { region }: Scope,
   strings: ReadonlyMap<string, string>,
 ): void {
   const environment: Environment = {
     region,
-    mappings,
-    parameters: new Map(parameterValues(parameters, strings)),
+    mappings: template.mappings,
+    parameters: new Map(parameterValues(template, strings)),
     ref: () => undefined,
     isTrue: notInRules('conditions'),
     getAtt: notInRules('resources'),
@@ -61,7 +61,7 @@ export function checkRules(
       return items.map(comparable).includes(comparable(wanted));
     },
   }));
-  const broken = [...rules.values()]
+  const broken = [...template.rules.values()]
     .filter(({ RuleCondition }) => RuleCondition === undefined || evaluate(RuleCondition))
     .flatMap(({ Assertions }) => Assertions.filter(({ Assert }) => !evaluate(Assert)))
     .map(({ AssertDescription, Assert }) => AssertDescription ?? JSON.stringify(Assert));

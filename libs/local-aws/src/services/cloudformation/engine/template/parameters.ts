@@ -2,7 +2,7 @@ import { likelyPartitionOf } from '@cross-account-api/iam';
 import type { Scope } from '../../../../core/scope.ts';
 import { formatError, validationError } from './errors.ts';
 import type { Json } from './json.ts';
-import type { ParameterDefinition } from './template.ts';
+import type { ParameterDefinition, Template } from './template.ts';
 
 /** A parameter of CreateStack, UpdateStack or CreateChangeSet. */
 export interface GivenParameter {
@@ -10,6 +10,8 @@ export interface GivenParameter {
   readonly ParameterValue?: string | undefined;
   readonly UsePreviousValue: boolean;
 }
+
+type ParameterSection = Pick<Template, 'parameters'>;
 
 /** AWS-specific types whose values are strings; local AWS does not look the values up. */
 const STRING_TYPES = /^(String|AWS::[A-Za-z0-9]+::[A-Za-z0-9]+(::[A-Za-z0-9]+)*)$/;
@@ -48,11 +50,8 @@ export function parameterStrings(
 }
 
 /** The parameters whose value is in Systems Manager, with the name that it has there. */
-export function storedNames(
-  definitions: ReadonlyMap<string, ParameterDefinition>,
-  strings: ReadonlyMap<string, string>,
-): readonly (readonly [key: string, name: string])[] {
-  return [...strings].filter(([key]) => STORED_TYPES.test(definitions.get(key)?.Type ?? ''));
+export function storedNames({ parameters }: ParameterSection, strings: ReadonlyMap<string, string>) {
+  return [...strings].filter(([key]) => STORED_TYPES.test(parameters.get(key)?.Type ?? ''));
 }
 
 /** What `Ref` gives for a parameter: a string, or a list of strings for list types. */
@@ -62,11 +61,8 @@ export function parameterValue({ Type }: ParameterDefinition, value: string): Js
 }
 
 /** What `Ref` gives for each parameter that has a value. @param strings for one whose value is in Systems Manager, what it is there */
-export function parameterValues(
-  definitions: ReadonlyMap<string, ParameterDefinition>,
-  strings: ReadonlyMap<string, string>,
-): readonly (readonly [key: string, value: Json])[] {
-  return [...definitions].flatMap(([key, definition]) => {
+export function parameterValues({ parameters }: ParameterSection, strings: ReadonlyMap<string, string>) {
+  return [...parameters].flatMap(([key, definition]) => {
     const value = strings.get(key);
     return value === undefined ? [] : [[key, parameterValue(definition, value)] as const];
   });
@@ -83,9 +79,7 @@ export function isPseudoParameter(name: string): boolean {
  * Values of the pseudo parameters, except `AWS::NoValue`, which has none
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html).
  */
-export function pseudoParameters(
-  stack: Scope & { readonly name: string; readonly id: string },
-): readonly (readonly [name: string, value: Json])[] {
+export function pseudoParameters(stack: Scope & { name: string; id: string }): [string, Json][] {
   const { name: partition, dnsSuffix } = likelyPartitionOf(stack.region);
   return [
     ['AWS::AccountId', stack.accountId],
