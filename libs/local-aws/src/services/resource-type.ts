@@ -95,6 +95,3 @@ export interface ResourceType<Schema extends v.GenericSchema = v.GenericSchema> 
   /** Deletes; a resource that is already gone is not an error. */
   delete(current: ResourceState, properties: v.InferOutput<Schema>, context: ResourceContext): Promise<void>;
 }
-
-/** The types that templates can have, by name. */
-export type ResourceTypes = ReadonlyMap<string, ResourceType>;

@@ -68,7 +68,6 @@ export function changeSetOperations(engine: Engine) {
         return { Id: changeSet.ChangeSetId, StackId: stack.id };
       },
     }),
-
     operation('DescribeChangeSet', {
       input: v.object({
         ...named,
@@ -84,7 +83,6 @@ export function changeSetOperations(engine: Engine) {
         return { ...changeSetView(stack, changeSet), ...changes };
       },
     }),
-
     operation('DeleteChangeSet', {
       input: v.object(named),
       requires: onChangeSet,
@@ -101,7 +99,6 @@ export function changeSetOperations(engine: Engine) {
         return {};
       },
     }),
-
     operation('ExecuteChangeSet', {
       input: v.object({
         ...named,
@@ -139,11 +136,11 @@ export function changeSetOperations(engine: Engine) {
 }
 
 /** Plans the changes. A change set whose changes cannot be executed has failed. */
-function plannedChanges({ store, types }: Engine, stack: Stack, deployment: Deployment) {
-  const desired = desiredState(stack, deployment, store);
+function plannedChanges(engine: Engine, stack: Stack, deployment: Deployment) {
+  const desired = desiredState(stack, deployment, engine);
   const failed = (StatusReason: string) =>
     ({ changes: [], Status: 'FAILED', StatusReason, ExecutionStatus: 'UNAVAILABLE' }) as const;
-  const planned = attempt(() => planChanges(stack, desired, types));
+  const planned = attempt(() => planChanges(stack, desired));
   if ('error' in planned) return failed(planned.error);
   const changes = planned.value;
   const { deployment: present } = stack;

@@ -23,7 +23,6 @@ export function describeOperations(engine: Engine) {
         return listPage('Stacks', stacks, token, stackView);
       },
     }),
-
     operation('ListStacks', {
       input: v.object({ StackStatusFilter: v.optional(listOf(v.string()), () => []), NextToken }),
       handle({ StackStatusFilter: filter, NextToken: token }, call) {
@@ -33,7 +32,6 @@ export function describeOperations(engine: Engine) {
         return listPage('StackSummaries', stacks, token, stackSummary);
       },
     }),
-
     operation('DescribeStackEvents', {
       input: v.object({ StackName: stackNameOrId, NextToken }),
       handle({ StackName, NextToken: token }, call) {
@@ -47,7 +45,6 @@ export function describeOperations(engine: Engine) {
         };
       },
     }),
-
     operation('DescribeStackResource', {
       input: v.object({ StackName: stackNameOrId, LogicalResourceId: v.string() }),
       handle({ StackName, LogicalResourceId: id }, call) {
@@ -55,7 +52,6 @@ export function describeOperations(engine: Engine) {
         return { StackResourceDetail: resourceDetail(stack, resourceOf(stack, id)) };
       },
     }),
-
     operation('DescribeStackResources', {
       input: v.object({ StackName: stackNameOrId, LogicalResourceId: v.optional(v.string()) }),
       handle({ StackName, LogicalResourceId: id }, call) {
@@ -64,7 +60,6 @@ export function describeOperations(engine: Engine) {
         return { StackResources: resources.map((resource) => resourceView(stack, resource)) };
       },
     }),
-
     operation('ListStackResources', {
       input: v.object({ StackName: stackNameOrId, NextToken }),
       handle({ StackName, NextToken: token }, call) {
@@ -73,7 +68,6 @@ export function describeOperations(engine: Engine) {
         return listPage('StackResourceSummaries', resources, token, resourceSummary);
       },
     }),
-
     operation('ListExports', {
       input: v.object({ NextToken }),
       handle({ NextToken: token }, call) {
@@ -84,7 +78,6 @@ export function describeOperations(engine: Engine) {
         }));
       },
     }),
-
     operation('ValidateTemplate', {
       input: v.object(templateMembers),
       handle(input, call) {
@@ -98,7 +91,6 @@ export function describeOperations(engine: Engine) {
         };
       },
     }),
-
     operation('GetTemplate', {
       input: v.object({
         StackName: stackNameOrId,

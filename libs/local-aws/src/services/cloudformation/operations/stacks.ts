@@ -44,13 +44,12 @@ export function stackOperations(engine: Engine) {
         const stack = new Stack(call, name, engine.now);
         stack.disableRollback = onFailure === 'DO_NOTHING';
         stack.terminationProtection = input.EnableTerminationProtection;
-        planChanges(stack, desiredState(stack, deployment, store), engine.types);
+        planChanges(stack, desiredState(stack, deployment, engine));
         store.add(stack);
         void deployer.deploy(stack, deployment, { actor, onFailure });
         return { StackId: stack.id };
       },
     }),
-
     operation('UpdateStack', {
       input: v.object({
         ...inputs.deploymentMembers,
@@ -65,8 +64,8 @@ export function stackOperations(engine: Engine) {
         const actor = await actorFor(call, input);
         // Another request may have come in between.
         store.getUpdatable(call, stack.id);
-        const desired = desiredState(stack, deployment, store);
-        if (!hasChanges(stack, desired, planChanges(stack, desired, engine.types))) {
+        const desired = desiredState(stack, deployment, engine);
+        if (!hasChanges(stack, desired, planChanges(stack, desired))) {
           throw validationError('No updates are to be performed.');
         }
         const onFailure = (input.DisableRollback ?? stack.disableRollback) ? 'DO_NOTHING' : 'ROLLBACK';
@@ -74,7 +73,6 @@ export function stackOperations(engine: Engine) {
         return { StackId: stack.id };
       },
     }),
-
     operation('DeleteStack', {
       input: v.object({
         ...inputs.requestMembers,
@@ -97,7 +95,6 @@ export function stackOperations(engine: Engine) {
         void deployer.delete(stack, actor);
       },
     }),
-
     operation('UpdateTerminationProtection', {
       input: v.object({ StackName: inputs.stackNameOrId, EnableTerminationProtection: flag }),
       handle({ StackName, EnableTerminationProtection }, call) {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { defined } from '../../../../core/defined.ts';
-import type { ResourceTypes } from '../../../resource-type.ts';
+import type { ResourceType } from '../../../resource-type.ts';
 import type { StackStore } from '../../store.ts';
 import { dependencyOrder } from '../graph.ts';
 import type {
@@ -8,7 +8,6 @@ import type {
   Deployment,
   Difference,
   PlannedChange,
-  ResourceSpec,
   Stack,
   StackOutput,
 } from '../stack.ts';
@@ -23,14 +22,19 @@ import { coerce, supportedProperties } from './property-schema.ts';
 /** A template with its parameters and conditions decided: the state that the stack is to reach. */
 export type DesiredState = ReturnType<typeof desiredState>;
 
-/** How functions read resources: see {@link Environment}. */
+/** What deployments are planned with. */
+export interface PlanTools {
+  readonly store: StackStore;
+  readonly types: ReadonlyMap<string, ResourceType>;
+}
+
 type ResourceLookup = Pick<Environment, 'ref' | 'getAtt'>;
 
 /** Decides the conditions of a deployment's template, and finds out what depends on what. */
 export function desiredState(
   stack: Stack,
   { template, tags, parameters, resolvedParameters }: Deployment,
-  store: StackStore,
+  { store, types }: PlanTools,
 ) {
   const imports = new Set<string>();
   const strings = new Map([...parameters, ...resolvedParameters]);
@@ -49,7 +53,14 @@ export function desiredState(
   for (const name of template.conditions.keys()) isTrue(name);
   const isLive = ({ Condition }: { readonly Condition?: string | undefined }) =>
     Condition === undefined || isTrue(Condition);
-  const resources = new Map([...template.resources].filter(([, resource]) => isLive(resource)));
+  const live = [...template.resources].filter(([, resource]) => isLive(resource));
+  const resources = new Map(
+    live.map(([id, resource]) => {
+      const type = types.get(resource.Type);
+      if (type === undefined) throw validationError(`Unrecognized resource type ${resource.Type}`);
+      return [id, { ...resource, type }];
+    }),
+  );
   const outputs = new Map([...template.outputs].filter(([, output]) => isLive(output)));
   const resourcesIn = (value: Json, block: string): string[] => {
     const names = [...references(value, isTrue)].map(({ name }) => name);
@@ -134,7 +145,7 @@ function outputString(key: string, value: Json, environment: Environment): strin
 }
 
 /** What a deployment will change. Values of resources that do not exist yet are unknown: what depends on them may change. */
-export function planChanges(stack: Stack, desired: DesiredState, types: ResourceTypes): PlannedChange[] {
+export function planChanges(stack: Stack, desired: DesiredState): PlannedChange[] {
   const retyped = [...desired.resources].filter(([id, { Type }]) => {
     const present = stack.resources.get(id)?.deployed;
     return present !== undefined && present.Type !== Type;
@@ -147,7 +158,7 @@ export function planChanges(stack: Stack, desired: DesiredState, types: Resource
   const changes = new Map<string, PlannedChange>();
   const environment = desired.environment(plannedLookup(stack, changes));
   for (const id of dependencyOrder(desired.graph)) {
-    const wanted = wantedResource(id, desired, environment, types);
+    const wanted = wantedResource(id, desired, environment);
     const present = stack.resources.get(id)?.deployed;
     const base = { LogicalResourceId: id, ResourceType: wanted.Type };
     if (present === undefined) {
@@ -169,34 +180,24 @@ export function planChanges(stack: Stack, desired: DesiredState, types: Resource
   return [...changes.values()];
 }
 
-/** A resource as the new template wants it; its properties as far as they are known. */
-interface WantedResource extends Omit<ResourceSpec, 'Properties'> {
-  readonly Properties: { readonly [key: string]: PartialJson };
-}
-
 /** A resource's definition with its functions evaluated as far as the environment knows, and its scalars coerced. */
-export function wantedResource(
-  id: string,
-  { resources, graph }: DesiredState,
-  environment: Environment,
-  types: ResourceTypes,
-): WantedResource {
+export function wantedResource(id: string, { resources, graph }: DesiredState, environment: Environment) {
   const definition = resources.get(id);
-  const type = definition && types.get(definition.Type);
-  if (definition === undefined || type === undefined)
-    throw new Error(`The type of resource ${id} was not checked.`);
-  const properties = coerce(type.properties, resolve(definition.Properties, environment) ?? {});
+  if (definition === undefined) throw new Error(`There is no resource ${id}.`);
+  const properties = coerce(definition.type.properties, resolve(definition.Properties, environment) ?? {});
   return {
     ...definition,
-    type,
     Properties: isObject(properties) ? (properties as { [key: string]: PartialJson }) : {},
     dependencies: [...(graph.get(id) ?? [])],
   };
 }
 
 /** Compares a resource with what the new template wants. The answer is certain if all properties are known. */
-export function compare(deployed: DeployedResource, wanted: WantedResource, tagsChange: boolean): Difference {
-  const { type } = wanted;
+export function compare(
+  deployed: DeployedResource,
+  { type, ...wanted }: ReturnType<typeof wantedResource>,
+  tagsChange: boolean,
+): Difference {
   const names = new Set([...Object.keys(deployed.Properties), ...Object.keys(wanted.Properties)]);
   const changed = [...names].filter(
     (name) => !isDeepStrictEqual(member(deployed.Properties, name), member(wanted.Properties, name)),

@@ -13,7 +13,7 @@ export function coerce(schema: v.GenericSchema, value: PartialJson): PartialJson
   const view = schemaView(schema);
   switch (view.type) {
     case 'string':
-      return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
+      return typeof value === 'object' ? value : String(value);
     case 'number':
       return typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))
         ? Number(value)
@@ -49,15 +49,11 @@ function oneOf(options: readonly unknown[], value: PartialJson): PartialJson {
 }
 
 function coerceAlternative(options: readonly v.GenericSchema[], value: PartialJson): PartialJson {
-  if (options.some((option) => v.is(option, value))) return value;
-  const coerced: { option: v.GenericSchema; value: PartialJson }[] = options.map((option) => {
-    return { option, value: coerce(option, value) };
-  });
-  return (coerced.find((one) => v.is(one.option, one.value)) ?? coerced.find(changed) ?? { value }).value;
-
-  function changed(one: { readonly value: PartialJson }): boolean {
-    return typeof value === 'object' && JSON.stringify(one.value) !== JSON.stringify(value);
-  }
+  const fits = (one: PartialJson) => options.some((option) => v.is(option, one));
+  if (fits(value)) return value;
+  const coerced = options.map((option) => coerce(option, value));
+  const isChanged = (one: PartialJson) => JSON.stringify(one) !== JSON.stringify(value);
+  return coerced.find(fits) ?? coerced.find((one) => typeof value === 'object' && isChanged(one)) ?? value;
 }
 
 /** Validates a resource's properties. Problems are sentences in CloudFormation's words, with the path. */

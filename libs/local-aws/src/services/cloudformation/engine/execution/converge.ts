@@ -30,14 +30,14 @@ export async function converge(stack: Stack, desired: DesiredState, tools: Resou
   async function bring(id: string): Promise<boolean> {
     const present = stack.resources.get(id);
     const old = present?.deployed;
-    const evaluated = attempt(() => wantedResource(id, desired, environment, tools.types));
+    const evaluated = attempt(() => wantedResource(id, desired, environment));
     if ('error' in evaluated) {
       return actions.refuse(id, desired.resources.get(id)?.Type ?? '', evaluated.error, old);
     }
     // Every resource that they refer to exists by now, so nothing in the properties is unknown.
     const wanted = evaluated.value as ResourceSpec;
     if (present === undefined || old === undefined) return actions.create(id, wanted);
-    const { Scope, Replacement } = compare(old, wanted, desired.tagsChange);
+    const { Scope, Replacement } = compare(old, evaluated.value, desired.tagsChange);
     if (Scope.length === 0) {
       // It stays as it is; only what it depends on may have changed.
       stack.resources.set(id, { ...present, deployed: { ...old, dependencies: wanted.dependencies } });

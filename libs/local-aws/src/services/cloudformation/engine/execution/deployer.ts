@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import { errorMessage } from '../../../../core/errors.ts';
-import type { ResourceTypes } from '../../../resource-type.ts';
 import type { Actor } from '../actor.ts';
 import { type DesiredState, desiredState, stackOutputs } from '../change/plan.ts';
 import type { DeployedResource, Deployment, Retired, Stack } from '../stack.ts';
@@ -31,7 +30,7 @@ export class Deployer {
 
   /** Creates or updates a stack. @returns when that has ended */
   deploy(stack: Stack, next: Deployment, { actor, onFailure }: DeployOptions): Promise<void> {
-    const desired = desiredState(stack, next, this.#tools.store);
+    const desired = desiredState(stack, next, this.#tools);
     // They were planned against the stack as it was before.
     stack.changeSets.clear();
     const before = new Map(stack.resources);
@@ -52,7 +51,7 @@ export class Deployer {
         const failed = await this.#removeAndForget(stack, all);
         const notice =
           failed.length === 0
-            ? inertNotice(desired, this.#tools.types)
+            ? inertNotice(desired)
             : 'Update successful. One or more resources could not be deleted.';
         stack.enter(`${verb}_COMPLETE`, notice);
       } else if (onFailure === 'DO_NOTHING') {
@@ -172,10 +171,10 @@ export class Deployer {
 }
 
 /** Names the resources and properties that have no effect here. @returns `undefined` if there are none */
-function inertNotice({ resources }: DesiredState, types: ResourceTypes): string | undefined {
-  const inert = [...resources].filter(([, { Type }]) => types.get(Type)?.isInert);
-  const properties = [...resources].flatMap(([id, { Type, Properties }]) =>
-    (types.get(Type)?.inertProperties ?? [])
+function inertNotice({ resources }: DesiredState): string | undefined {
+  const inert = [...resources].filter(([, { type }]) => type.isInert);
+  const properties = [...resources].flatMap(([id, { type, Properties }]) =>
+    (type.inertProperties ?? [])
       .filter((name) => Object.hasOwn(Properties, name))
       .map((name) => `${id}.${name}`),
   );

@@ -5,10 +5,9 @@ import {
   type ResourceContext,
   ResourceExistsError,
   type ResourceType,
-  type ResourceTypes,
 } from '../../../resource-type.ts';
-import type { StackStore } from '../../store.ts';
 import type { permitter } from '../actor.ts';
+import type { PlanTools } from '../change/plan.ts';
 import { validateProperties } from '../change/property-schema.ts';
 import type {
   DeployedResource,
@@ -20,9 +19,7 @@ import type {
 } from '../stack.ts';
 
 /** What stacks and their resources are changed with. */
-export interface ResourceTools {
-  readonly store: StackStore;
-  readonly types: ResourceTypes;
+export interface ResourceTools extends PlanTools {
   /** Checks that whoever changes the stack has all permissions. */
   readonly permit: ReturnType<typeof permitter>;
 }

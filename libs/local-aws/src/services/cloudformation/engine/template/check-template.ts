@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { commandName } from '../../../../core/command-name.ts';
 import { AwsError } from '../../../../core/errors.ts';
-import type { ResourceType, ResourceTypes } from '../../../resource-type.ts';
+import type { ResourceType } from '../../../resource-type.ts';
 import { supportedProperties, unsupportedMembers } from '../change/property-schema.ts';
 import absentFeatures from './absent-features.json' with { type: 'json' };
 import { formatError, templateError, unresolvedReferences, validationError } from './errors.ts';
@@ -75,7 +75,7 @@ function similarProperty(name: string, { properties }: ResourceType): string | u
  * Checks that local AWS has all resource types and properties of a template.
  * @throws AwsError that names all that it does not have, each with what to use instead
  */
-export function checkSupport({ resources }: Template, types: ResourceTypes): void {
+export function checkSupport({ resources }: Template, types: ReadonlyMap<string, ResourceType>): void {
   const absent = [...resources].filter(([, { Type }]) => !types.has(Type));
   const features = Map.groupBy(absent, ([, { Type }]) => absentFeature(Type));
   const problems = [...features].map(
