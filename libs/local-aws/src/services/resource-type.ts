@@ -18,7 +18,7 @@ export interface ResourceContext extends Scope {
   readonly stackId: string;
   readonly logicalId: string;
   /** A physical name, if the template gives none: `<stack>-<logicalId>-<random>`, cut to `maxLength` (default 64). */
-  generateName(options?: { readonly maxLength?: number; readonly lowerCase?: boolean }): string;
+  generateName(options?: { readonly maxLength?: number }): string;
   /** The stack's tags, for resources that take them. */
   readonly tags: Readonly<Record<string, string>>;
 }

@@ -121,7 +121,7 @@ export function changeSetOperations(engine: Engine) {
         if (stack.status !== 'REVIEW_IN_PROGRESS') store.getUpdatable(call, stack.id);
         const onFailure = input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK';
         stack.disableRollback = input.DisableRollback;
-        const execution = engine.deployer.deploy(stack, deployment, { actor, onFailure });
+        const execution = engine.deployer.deploy(stack, deployment, actor, onFailure);
         // It is the only one that stays.
         stack.changeSets.set(changeSet.ChangeSetName, changeSet);
         changeSet.ExecutionStatus = 'EXECUTE_IN_PROGRESS';

@@ -5,7 +5,7 @@ import { requiredCapability } from '../engine/template/check-template.ts';
 import { validationError } from '../engine/template/errors.ts';
 import type { Template } from '../engine/template/template.ts';
 import { isActive } from '../store.ts';
-import { checkedTemplate, stackNameOrId, templateMembers, templateText } from './input.ts';
+import { checkedTemplate, stackNameOrId, templateMembers } from './input.ts';
 import { type Engine, listPage, operationsOn } from './operation.ts';
 
 const NextToken = v.optional(v.string());
@@ -81,7 +81,7 @@ export function describeOperations(engine: Engine) {
     operation('ValidateTemplate', {
       input: v.object(templateMembers),
       handle(input, call) {
-        const template = checkedTemplate(templateText(input, call, engine), engine.types);
+        const { template } = checkedTemplate(input, call, engine);
         const { capability, reason } = requiredCapability(template) ?? {};
         return {
           Parameters: templateParameters(template),

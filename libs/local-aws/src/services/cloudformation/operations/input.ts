@@ -12,8 +12,12 @@ import { checkCapabilities, checkReferences, checkSupport } from '../engine/temp
 import { checkRules } from '../engine/template/conditions.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { parameterStrings, storedNames } from '../engine/template/parameters.ts';
-import { MAX_TEMPLATE_BODY, MAX_TEMPLATE_FILE, parseTemplate } from '../engine/template/parse-template.ts';
-import { readTemplate, type Template } from '../engine/template/template.ts';
+import {
+  MAX_TEMPLATE_BODY,
+  MAX_TEMPLATE_FILE,
+  parseTemplate,
+  readTemplate,
+} from '../engine/template/template.ts';
 import type { Engine } from './operation.ts';
 
 /** A stack's name, or its ARN. */
@@ -95,12 +99,13 @@ export const deploymentMembers = {
   RoleARN: v.optional(v.string()),
 };
 
-/** Parses a template and checks all that can be known without deploying it. */
-export function checkedTemplate(text: string, types: Engine['types']): Template {
-  const template = readTemplate(parseTemplate(text));
-  checkSupport(template, types);
+/** Parses the template that a request names, and checks all that can be known without deploying it. */
+export function checkedTemplate(input: TemplateInput, call: Call, engine: Engine, previous?: string) {
+  const body = templateText(input, call, engine, previous);
+  const template = readTemplate(parseTemplate(body));
+  checkSupport(template, engine.types);
   checkReferences(template);
-  return template;
+  return { body, template };
 }
 
 /**
@@ -115,8 +120,7 @@ export async function prepareDeployment(
   stack?: Stack,
 ): Promise<Deployment> {
   const { deployment: present } = stack ?? {};
-  const body = templateText(input, call, engine, present?.body);
-  const template = checkedTemplate(body, engine.types);
+  const { body, template } = checkedTemplate(input, call, engine, present?.body);
   const parameters = parameterStrings(template.parameters, input.Parameters, present?.parameters);
   const resolvedParameters = await storedValues(engine, call, storedNames(template, parameters));
   checkRules(template, call, new Map([...parameters, ...resolvedParameters]));
@@ -154,8 +158,7 @@ function checkTags(tags: readonly { readonly Key: string }[]): void {
   }
 }
 
-/** The text of the template that a request names. */
-export function templateText(input: TemplateInput, call: Call, engine: Engine, previous?: string): string {
+function templateText(input: TemplateInput, call: Call, engine: Engine, previous?: string): string {
   const { TemplateBody: body, TemplateURL: url, UsePreviousTemplate: usePrevious = false } = input;
   if ([body !== undefined, url !== undefined, usePrevious].filter(Boolean).length !== 1) {
     throw validationError('Either Template URL or Template Body must be specified.');

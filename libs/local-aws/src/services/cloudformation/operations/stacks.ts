@@ -46,7 +46,7 @@ export function stackOperations(engine: Engine) {
         stack.terminationProtection = input.EnableTerminationProtection;
         planChanges(stack, desiredState(stack, deployment, engine));
         store.add(stack);
-        void deployer.deploy(stack, deployment, { actor, onFailure });
+        void deployer.deploy(stack, deployment, actor, onFailure);
         return { StackId: stack.id };
       },
     }),
@@ -69,7 +69,7 @@ export function stackOperations(engine: Engine) {
           throw validationError('No updates are to be performed.');
         }
         const onFailure = (input.DisableRollback ?? stack.disableRollback) ? 'DO_NOTHING' : 'ROLLBACK';
-        void deployer.deploy(stack, deployment, { actor, onFailure });
+        void deployer.deploy(stack, deployment, actor, onFailure);
         return { StackId: stack.id };
       },
     }),

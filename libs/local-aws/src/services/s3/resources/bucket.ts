@@ -5,6 +5,7 @@ import { templateTags } from '../../../protocols/shapes.ts';
 import {
   isChanged,
   permissionsOn,
+  type ResourceContext,
   type ResourceState,
   type ResourceType,
   tagsChange,
@@ -67,10 +68,7 @@ export function bucketType(store: BucketStore): ResourceType<typeof properties> 
     replacedBy: ['BucketName'],
     requires(change) {
       const { handler, current, properties } = change;
-      const name =
-        current?.physicalId ??
-        properties.BucketName ??
-        change.generateName({ maxLength: 63, lowerCase: true });
+      const name = current?.physicalId ?? nameOf(properties, change);
       const settings = [
         isChanged(change, 'BucketEncryption') && 's3:PutEncryptionConfiguration',
         isChanged(change, 'PublicAccessBlockConfiguration') && 's3:PutBucketPublicAccessBlock',
@@ -88,13 +86,16 @@ export function bucketType(store: BucketStore): ResourceType<typeof properties> 
         ],
       );
     },
-    create: async ({ BucketName }, context) =>
-      stateOf(store.create(context, BucketName ?? context.generateName({ maxLength: 63, lowerCase: true }))),
+    create: async (given, context) => stateOf(store.create(context, nameOf(given, context))),
     update: async ({ physicalId }) => stateOf(store.bucket(physicalId)),
     delete: async ({ physicalId }) => {
       if (store.find(physicalId) !== undefined) store.delete(physicalId);
     },
   };
+}
+
+function nameOf({ BucketName }: v.InferOutput<typeof properties>, context: ResourceContext): string {
+  return BucketName ?? context.generateName({ maxLength: 63 }).toLowerCase();
 }
 
 function stateOf({ name, region }: Bucket): ResourceState {

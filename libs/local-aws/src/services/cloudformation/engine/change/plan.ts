@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { defined } from '../../../../core/defined.ts';
 import type { ResourceType } from '../../../resource-type.ts';
 import type { StackStore } from '../../store.ts';
-import { dependencyOrder } from '../graph.ts';
 import type {
   DeployedResource,
   Deployment,
@@ -220,4 +219,39 @@ export function hasChanges(stack: Stack, desired: DesiredState, changes: readonl
   if (desired.tagsChange || changes.length > 0 || stack.leftovers.length > 0) return true;
   // The resources stay as they are, and so do the values that outputs are made of.
   return !isDeepStrictEqual(stackOutputs(desired), stack.outputs);
+}
+
+/** For each node, the nodes that must be there before it. */
+export type DependencyGraph = ReadonlyMap<string, ReadonlySet<string>>;
+
+/**
+ * Orders the nodes so that each comes after what it depends on, and otherwise as in the map. Only nodes count as dependencies.
+ */
+export function dependencyOrder(graph: DependencyGraph): string[] {
+  const order: string[] = [];
+  const waiting = new Map(
+    [...graph].map(([id, needs]) => [id, [...needs].filter((need) => graph.has(need))]),
+  );
+  const placed = new Set<string>();
+  while (waiting.size > 0) {
+    const ready = [...waiting].filter(([, needs]) => needs.every((need) => placed.has(need)));
+    if (ready.length === 0) throw circular(waiting);
+    for (const [id] of ready) {
+      waiting.delete(id);
+      placed.add(id);
+      order.push(id);
+    }
+  }
+  return order;
+}
+
+/** Names only the nodes on circles: not those that merely wait for one. */
+function circular(waiting: ReadonlyMap<string, readonly string[]>) {
+  const left = new Map(waiting);
+  for (let size = -1; size !== left.size; ) {
+    size = left.size;
+    const needed = new Set([...left.values()].flat());
+    for (const id of left.keys()) if (!needed.has(id)) left.delete(id);
+  }
+  return validationError(`Circular dependency between resources: [${[...left.keys()].join(', ')}]`);
 }

@@ -66,22 +66,15 @@ export function validateProperties(
   return { problems: result.issues.flatMap((issue) => describe(issue, [])) };
 }
 
-/** A property of a template that local AWS does not have, or a value of one. */
-export interface UnsupportedMember {
-  readonly path: string;
-  /** What the schema says about it. */
-  readonly reason?: string;
-}
-
 /**
  * The properties of a template that no schema has, and the values that one refuses as not supported by local AWS, before
- * functions are evaluated. Both branches of `Fn::If` count.
+ * functions are evaluated. Both branches of `Fn::If` count. A `reason` is what the schema says about it.
  */
 export function unsupportedMembers(
   schema: v.GenericSchema,
   value: Json,
   path: readonly string[] = [],
-): UnsupportedMember[] {
+): { readonly path: string; readonly reason?: string }[] {
   const reason = refusalOf(schema, value);
   if (reason !== undefined) return [{ path: path.join('.'), reason }];
   if (typeof value !== 'object' || value === null) return [];

@@ -1,5 +1,4 @@
-import { compare, type DesiredState, wantedResource } from '../change/plan.ts';
-import { runGraph } from '../graph.ts';
+import { compare, type DependencyGraph, type DesiredState, wantedResource } from '../change/plan.ts';
 import type { DeployedResource, ResourceSpec, Retired, Stack } from '../stack.ts';
 import { attempt } from '../template/errors.ts';
 import { type ResourceTools, resourceActions } from './resource-actions.ts';
@@ -47,6 +46,38 @@ export async function converge(stack: Stack, desired: DesiredState, tools: Resou
     if (Scope.includes('Properties') || Scope.includes('Tags')) return actions.update(id, wanted, old);
     const { state, instance, uncertain } = old;
     return actions.adopt(id, { ...wanted, state, instance, uncertain }, old);
+  }
+}
+
+/**
+ * Runs a task for each node as soon as all that it depends on has succeeded, independent tasks side by side.
+ * @param task resolves to whether it succeeded
+ * @param mayStart asked before each task is begun
+ */
+export async function runGraph(
+  graph: DependencyGraph,
+  task: (id: string) => Promise<boolean>,
+  mayStart: () => boolean = () => true,
+): Promise<ReadonlySet<string>> {
+  const succeeded = new Set<string>();
+  const waiting = new Set(graph.keys());
+  const running = new Map<string, Promise<void>>();
+
+  const isReady = (id: string) =>
+    [...(graph.get(id) ?? [])].every((need) => !graph.has(need) || succeeded.has(need));
+  const run = async (id: string) => {
+    if (await task(id)) succeeded.add(id);
+    running.delete(id);
+  };
+
+  for (;;) {
+    for (const id of waiting) {
+      if (!isReady(id) || !mayStart()) continue;
+      waiting.delete(id);
+      running.set(id, run(id));
+    }
+    if (running.size === 0) return succeeded;
+    await Promise.race(running.values());
   }
 }
 

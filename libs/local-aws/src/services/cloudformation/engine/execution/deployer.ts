@@ -8,12 +8,8 @@ import { attempt } from '../template/errors.ts';
 import { converge, failedTo, isRetained, keepsNew, removeResources, rollBackResources } from './converge.ts';
 import type { ResourceTools } from './resource-actions.ts';
 
-/** Who asks for a deployment, and what happens to the resources if it fails. */
-interface DeployOptions {
-  readonly actor: Actor;
-  /** `DELETE` only when a stack is created. */
-  readonly onFailure: 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
-}
+/** What happens to the resources if a deployment fails. `DELETE` only when a stack is created. */
+type OnFailure = 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
 
 /**
  * Runs the operations that change stacks. A method enters the first state at once, and goes on in the background. The caller
@@ -29,7 +25,7 @@ export class Deployer {
   }
 
   /** Creates or updates a stack. @returns when that has ended */
-  deploy(stack: Stack, next: Deployment, { actor, onFailure }: DeployOptions): Promise<void> {
+  deploy(stack: Stack, next: Deployment, actor: Actor, onFailure: OnFailure): Promise<void> {
     const desired = desiredState(stack, next, this.#tools);
     // They were planned against the stack as it was before.
     stack.changeSets.clear();

@@ -179,14 +179,9 @@ function handlerErrorCode(error: unknown): string {
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
 /** A physical name as CloudFormation makes it: `<stack>-<logicalId>-<random>`. Stack and ID are cut if it is too long. */
-export function physicalName(
-  stackName: string,
-  logicalId: string,
-  { maxLength = 64, lowerCase = false }: { readonly maxLength?: number; readonly lowerCase?: boolean } = {},
-): string {
+export function physicalName(stackName: string, logicalId: string, { maxLength = 64 } = {}): string {
   const random = Array.from({ length: 12 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
   const room = maxLength - '--'.length - random.length;
   const stack = stackName.slice(0, Math.max(Math.floor(room / 2), room - logicalId.length));
-  const name = `${stack}-${logicalId.slice(0, room - stack.length)}-${random}`;
-  return lowerCase ? name.toLowerCase() : name;
+  return `${stack}-${logicalId.slice(0, room - stack.length)}-${random}`;
 }
