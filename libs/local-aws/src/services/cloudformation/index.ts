@@ -5,7 +5,7 @@ import { queryEndpoint } from '../../protocols/query.ts';
 import type { TraceEvent } from '../../trace/event.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { actorOf, permitter } from './engine/actor.ts';
-import { Deployer } from './engine/execution/deployer.ts';
+import { createDeployer } from './engine/execution/deployer.ts';
 import { type InertResource, steadyClock } from './engine/stack.ts';
 import { validationError } from './engine/template/errors.ts';
 import { changeSetOperations } from './operations/change-sets.ts';
@@ -37,7 +37,7 @@ export function createCloudFormationService(options: CloudFormationOptions) {
   const engine: Engine = {
     ...tools,
     now: steadyClock(clock),
-    deployer: new Deployer(tools),
+    deployer: createDeployer(tools),
     templates,
     ssm,
     async actor(call, roleArn, clientRequestToken) {

@@ -16,7 +16,7 @@ export type StackStatus =
   | `${'UPDATE' | 'UPDATE_ROLLBACK'}_COMPLETE_CLEANUP_IN_PROGRESS`;
 
 /** Resource states, as far as local AWS enters them. */
-export type ResourceStatus = `${'CREATE' | 'UPDATE' | 'DELETE'}_${Phase}` | 'DELETE_SKIPPED';
+type ResourceStatus = `${'CREATE' | 'UPDATE' | 'DELETE'}_${Phase}` | 'DELETE_SKIPPED';
 
 /** What a request deploys. */
 export interface Deployment {
@@ -122,7 +122,7 @@ export interface ChangeSet {
 }
 
 /** What is known of a state that a resource enters. */
-export interface StepDetails {
+interface StepDetails {
   readonly reason?: string | undefined;
   /** Absent before the resource exists and after it is gone. */
   readonly deployed?: DeployedResource | undefined;
@@ -190,8 +190,8 @@ export class Stack {
     });
   }
 
-  /** Moves a resource to a state, and writes an event. */
-  enterResource(id: string, type: string, status: ResourceStatus, details: StepDetails = {}): void {
+  /** Moves a resource to a state, and writes an event. @returns `false` if that is a failure */
+  enterResource(id: string, type: string, status: ResourceStatus, details: StepDetails = {}): boolean {
     const { reason, deployed, isFormer, physicalId = deployed?.state.physicalId } = details;
     const Timestamp = this.#now();
     const hasSecrets = [...(this.deployment?.template.parameters.values() ?? [])].some((one) => one.NoEcho);
@@ -210,8 +210,10 @@ export class Stack {
         ResourceProperties: hasSecrets ? undefined : deployed && JSON.stringify(deployed.Properties),
       }),
     });
-    if (isFormer) return;
-    this.resources.set(id, { ...shown, LastUpdatedTimestamp: Timestamp, ...defined({ deployed }) });
+    if (!isFormer) {
+      this.resources.set(id, { ...shown, LastUpdatedTimestamp: Timestamp, ...defined({ deployed }) });
+    }
+    return !status.endsWith('FAILED');
   }
 
   /** The resources that exist, by logical ID. */

@@ -92,7 +92,7 @@ export function stackOperations(engine: Engine) {
         if (/^(?!CREATE_|REVIEW_).*_IN_PROGRESS$/.test(stack.status)) {
           throw validationError(`Stack [${stack.id}] cannot be deleted while in status ${stack.status}`);
         }
-        void deployer.delete(stack, actor);
+        void deployer.remove(stack, actor);
       },
     }),
     operation('UpdateTerminationProtection', {

@@ -11,22 +11,21 @@ import type { ResourceTools } from './resource-actions.ts';
 /** What happens to the resources if a deployment fails. `DELETE` only when a stack is created. */
 type OnFailure = 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
 
-/**
- * Runs the operations that change stacks. A method enters the first state at once, and goes on in the background. The caller
- * has checked that the stack's state permits the operation.
- */
-export class Deployer {
-  readonly #tools: ResourceTools;
-  /** The running operations by stack ID. DeleteStack waits for the one that it stops. */
-  readonly #running = new Map<string, Promise<void>>();
+/** See {@link createDeployer}. */
+export type Deployer = ReturnType<typeof createDeployer>;
 
-  constructor(tools: ResourceTools) {
-    this.#tools = tools;
-  }
+/**
+ * Makes the functions that change stacks. Each enters the first state at once, and goes on in the background. The caller has
+ * checked that the stack's state permits the operation.
+ */
+export function createDeployer(tools: ResourceTools) {
+  /** The running operations by stack ID. DeleteStack waits for the one that it stops. */
+  const running = new Map<string, Promise<void>>();
+  return { deploy, remove, idle };
 
   /** Creates or updates a stack. @returns when that has ended */
-  deploy(stack: Stack, next: Deployment, actor: Actor, onFailure: OnFailure): Promise<void> {
-    const desired = desiredState(stack, next, this.#tools);
+  function deploy(stack: Stack, next: Deployment, actor: Actor, onFailure: OnFailure): Promise<void> {
+    const desired = desiredState(stack, next, tools);
     // They were planned against the stack as it was before.
     stack.changeSets.clear();
     const before = new Map(stack.resources);
@@ -35,8 +34,8 @@ export class Deployer {
     stack.deployment = next;
     // Other stacks must keep the exports that it imports now, and those that it needs after a roll-back.
     stack.imports = new Set([...imports, ...desired.imports]);
-    return this.#begin(stack, verb, actor, async () => {
-      const reason = await this.#forward(stack, desired);
+    return begin(stack, verb, actor, async () => {
+      const reason = await forward(stack, desired);
       // DeleteStack waits for this, and goes on from here.
       if (stack.isInterrupted) return;
       const retired = retiredBy(stack, before, desired);
@@ -44,7 +43,7 @@ export class Deployer {
         if (verb === 'UPDATE') stack.enter('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
         const all = [...stack.leftovers, ...retired];
         stack.leftovers = [];
-        const failed = await this.#removeAndForget(stack, all);
+        const failed = await removeAndForget(stack, all);
         const notice =
           failed.length === 0
             ? inertNotice(desired)
@@ -54,66 +53,62 @@ export class Deployer {
         stack.leftovers = [...stack.leftovers, ...retired.filter(({ current }) => !current)];
         stack.enter(`${verb}_FAILED`, reason);
       } else if (previous === undefined) {
-        await this.#undoCreate(stack, reason, onFailure);
+        await undoCreate(stack, reason, onFailure);
       } else {
         stack.enter('UPDATE_ROLLBACK_IN_PROGRESS', reason);
         stack.deployment = previous;
         stack.outputs = outputs;
         stack.imports = imports;
-        await this.#undoUpdate(stack, before);
+        const undone = await rollBackResources(stack, before, tools);
+        if (undone.failed.length > 0) {
+          stack.enter('UPDATE_ROLLBACK_FAILED', failedTo('update', undone.failed));
+          return;
+        }
+        stack.enter('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+        await removeAndForget(stack, undone.retired);
+        stack.enter('UPDATE_ROLLBACK_COMPLETE');
       }
     });
   }
 
   /** Deletes a stack with its resources; one that is being created is stopped first. */
-  delete(stack: Stack, actor: Actor): Promise<void> {
-    const before = this.#running.get(stack.id);
+  function remove(stack: Stack, actor: Actor): Promise<void> {
+    const before = running.get(stack.id);
     if (before !== undefined) stack.isInterrupted = true;
     stack.changeSets.clear();
-    return this.#begin(stack, 'DELETE', actor, async () => {
+    return begin(stack, 'DELETE', actor, async () => {
       await before;
       for (const { ExportName } of stack.outputs) {
-        const users = this.#tools.store.importers(stack, ExportName);
+        const users = tools.store.importers(stack, ExportName);
         if (users === undefined) continue;
         const reason = `Delete canceled. Cannot delete export ${ExportName} as it is in use by ${users}.`;
         stack.enter('DELETE_FAILED', reason);
         return;
       }
-      enterRemoved(stack, 'DELETE', await this.#removeAll(stack, isRetained));
+      enterRemoved(stack, 'DELETE', await removeAll(stack, isRetained));
     });
   }
 
   /** Resolves when no operation is running, not even one that began meanwhile. */
-  async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.allSettled(this.#running.values());
+  async function idle(): Promise<void> {
+    while (running.size > 0) await Promise.allSettled(running.values());
   }
 
-  async #undoCreate(stack: Stack, reason: string, verb: 'DELETE' | 'ROLLBACK'): Promise<void> {
+  async function undoCreate(stack: Stack, reason: string, verb: 'DELETE' | 'ROLLBACK'): Promise<void> {
     const verbInText = verb === 'DELETE' ? 'Delete' : 'Rollback';
     stack.enter(`${verb}_IN_PROGRESS`, `${reason}${verbInText} requested by user.`);
-    const failed = await this.#removeAll(stack, keepsNew);
+    const failed = await removeAll(stack, keepsNew);
     stack.imports = new Set();
     enterRemoved(stack, verb, failed);
   }
 
-  async #undoUpdate(stack: Stack, before: Stack['resources']): Promise<void> {
-    const { failed, retired } = await rollBackResources(stack, before, this.#tools);
-    if (failed.length > 0) {
-      stack.enter('UPDATE_ROLLBACK_FAILED', failedTo('update', failed));
-      return;
-    }
-    stack.enter('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
-    await this.#removeAndForget(stack, retired);
-    stack.enter('UPDATE_ROLLBACK_COMPLETE');
-  }
-
   /** Resources and outputs to the desired state. @returns why that failed; `undefined` if it did not */
-  async #forward(stack: Stack, desired: DesiredState): Promise<string | undefined> {
-    const failed = await converge(stack, desired, this.#tools);
+  async function forward(stack: Stack, desired: DesiredState): Promise<string | undefined> {
+    const failed = await converge(stack, desired, tools);
     if (failed !== '' || stack.isInterrupted) return failed;
     const outputs = attempt(() => {
       const values = stackOutputs(desired);
-      this.#tools.store.checkExports(stack, values);
+      tools.store.checkExports(stack, values);
       return values;
     });
     if ('error' in outputs) return `${outputs.error}. `;
@@ -123,13 +118,16 @@ export class Deployer {
   }
 
   /** Removes all resources of a stack. Of those that failed to be created, only the name is left. */
-  async #removeAll(stack: Stack, retains: (deployed: DeployedResource) => boolean): Promise<string[]> {
+  async function removeAll(
+    stack: Stack,
+    retains: (deployed: DeployedResource) => boolean,
+  ): Promise<string[]> {
     const { leftovers } = stack;
     stack.leftovers = [];
     const present = stack.deployedResources().map(([id, deployed]) => {
       return { id, deployed, retain: retains(deployed), current: true };
     });
-    const failed = await removeResources(stack, [...leftovers, ...present], this.#tools);
+    const failed = await removeResources(stack, [...leftovers, ...present], tools);
     for (const { LogicalResourceId: id, ResourceType: type, ResourceStatus } of stack.resources.values()) {
       if (ResourceStatus === 'CREATE_FAILED') {
         stack.enterResource(id, type, 'DELETE_COMPLETE');
@@ -139,13 +137,18 @@ export class Deployer {
   }
 
   /** Removes, and drops the logical IDs that the stack no longer has. */
-  async #removeAndForget(stack: Stack, retired: readonly Retired[]): Promise<string[]> {
-    const failed = await removeResources(stack, retired, this.#tools);
+  async function removeAndForget(stack: Stack, retired: readonly Retired[]): Promise<string[]> {
+    const failed = await removeResources(stack, retired, tools);
     for (const { id, current } of retired) if (current) stack.resources.delete(id);
     return failed;
   }
 
-  #begin(stack: Stack, verb: 'CREATE' | 'UPDATE' | 'DELETE', actor: Actor, work: () => Promise<void>) {
+  function begin(
+    stack: Stack,
+    verb: 'CREATE' | 'UPDATE' | 'DELETE',
+    actor: Actor,
+    work: () => Promise<void>,
+  ) {
     stack.actor = actor;
     stack.enter(`${verb}_IN_PROGRESS`, 'User Initiated');
     // The request is answered before the work begins.
@@ -156,12 +159,12 @@ export class Deployer {
         // A defect of local AWS: the stack must not stay in progress for ever.
         stack.enter(`${verb}_FAILED`, `Internal failure: ${errorMessage(error)}`);
       }
-      if (this.#running.get(stack.id) === job) {
-        this.#running.delete(stack.id);
+      if (running.get(stack.id) === job) {
+        running.delete(stack.id);
         stack.isInterrupted = false;
       }
     });
-    this.#running.set(stack.id, job);
+    running.set(stack.id, job);
     return job;
   }
 }

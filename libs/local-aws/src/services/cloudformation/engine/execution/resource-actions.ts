@@ -9,14 +9,7 @@ import {
 import type { permitter } from '../actor.ts';
 import type { PlanTools } from '../change/plan.ts';
 import { validateProperties } from '../change/property-schema.ts';
-import type {
-  DeployedResource,
-  ResourceSpec,
-  ResourceStatus,
-  Retired,
-  Stack,
-  StepDetails,
-} from '../stack.ts';
+import type { DeployedResource, ResourceSpec, Retired, Stack } from '../stack.ts';
 
 /** What stacks and their resources are changed with. */
 export interface ResourceTools extends PlanTools {
@@ -51,7 +44,7 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
       const reason = mustRename
         ? `CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename ${old.state.physicalId} and update the stack again.`
         : failureReason(error, Type);
-      return fail(id, Type, `${verb}_FAILED`, { reason, deployed: old });
+      return stack.enterResource(id, Type, `${verb}_FAILED`, { reason, deployed: old });
     }
   }
 
@@ -69,32 +62,28 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
       const state = await type.update(old.state, properties, previous, context);
       return complete(id, 'UPDATE', { ...wanted, state, instance: old.instance, uncertain: false });
     } catch (error) {
-      return fail(id, Type, 'UPDATE_FAILED', { reason: failureReason(error, Type), deployed });
+      return stack.enterResource(id, Type, 'UPDATE_FAILED', { reason: failureReason(error, Type), deployed });
     }
   }
 
   /** Changes what the stack knows of a resource, but not the resource: its metadata and policies, or back to a former state. */
-  function adopt(id: string, next: DeployedResource, present = next): true {
+  function adopt(id: string, next: DeployedResource, present = next): boolean {
     stack.enterResource(id, next.Type, 'UPDATE_IN_PROGRESS', { deployed: present });
-    stack.enterResource(id, next.Type, 'UPDATE_COMPLETE', { deployed: next });
-    return true;
+    return stack.enterResource(id, next.Type, 'UPDATE_COMPLETE', { deployed: next });
   }
 
   /** Fails a resource before anything is done to it: its functions are wrong. */
-  function refuse(id: string, type: string, reason: string, old?: DeployedResource): false {
-    if (old !== undefined) return fail(id, type, 'UPDATE_FAILED', { reason, deployed: old });
-    stack.enterResource(id, type, 'CREATE_IN_PROGRESS');
-    return fail(id, type, 'CREATE_FAILED', { reason });
+  function refuse(id: string, type: string, reason: string, old?: DeployedResource): boolean {
+    const verb = old === undefined ? 'CREATE' : 'UPDATE';
+    if (old === undefined) stack.enterResource(id, type, 'CREATE_IN_PROGRESS');
+    return stack.enterResource(id, type, `${verb}_FAILED`, { reason, deployed: old });
   }
 
   /** Deletes a resource, or only forgets it. */
   async function remove({ id, deployed, retain, current }: Retired): Promise<boolean> {
     const { state, Type, type } = deployed;
     const gone = { physicalId: state.physicalId, isFormer: !current };
-    if (retain) {
-      stack.enterResource(id, Type, 'DELETE_SKIPPED', gone);
-      return true;
-    }
+    if (retain) return stack.enterResource(id, Type, 'DELETE_SKIPPED', gone);
     stack.enterResource(id, Type, 'DELETE_IN_PROGRESS', { ...gone, deployed });
     try {
       // A resource can be deleted even if its type no longer accepts its properties.
@@ -102,10 +91,13 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
       const properties = 'value' in valid ? valid.value : deployed.Properties;
       const context = await permitted(id, type, { handler: 'delete', current: state, properties });
       await type.delete(state, properties, context);
-      stack.enterResource(id, Type, 'DELETE_COMPLETE', gone);
-      return true;
+      return stack.enterResource(id, Type, 'DELETE_COMPLETE', gone);
     } catch (error) {
-      return fail(id, Type, 'DELETE_FAILED', { ...gone, deployed, reason: failureReason(error, Type) });
+      return stack.enterResource(id, Type, 'DELETE_FAILED', {
+        ...gone,
+        deployed,
+        reason: failureReason(error, Type),
+      });
     }
   }
 
@@ -119,17 +111,9 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
   }
 
   function complete(id: string, verb: 'CREATE' | 'UPDATE', deployed: DeployedResource): boolean {
-    if (isStopped()) {
-      const reason = `Resource ${verb === 'CREATE' ? 'creation' : 'update'} cancelled`;
-      return fail(id, deployed.Type, `${verb}_FAILED`, { reason, deployed });
-    }
-    stack.enterResource(id, deployed.Type, `${verb}_COMPLETE`, { deployed });
-    return true;
-  }
-
-  function fail(id: string, type: string, status: ResourceStatus, details: StepDetails): false {
-    stack.enterResource(id, type, status, details);
-    return false;
+    if (!isStopped()) return stack.enterResource(id, deployed.Type, `${verb}_COMPLETE`, { deployed });
+    const reason = `Resource ${verb === 'CREATE' ? 'creation' : 'update'} cancelled`;
+    return stack.enterResource(id, deployed.Type, `${verb}_FAILED`, { reason, deployed });
   }
 
   /** The context of a change, once it is permitted. */
@@ -139,10 +123,10 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
     change: Omit<ResourceChange, keyof ResourceContext>,
   ): Promise<ResourceContext> {
     const { accountId, region, name: stackName, id: stackId, deployment } = stack;
-    const context: ResourceContext = {
-      ...{ accountId, region, stackName, stackId, logicalId, tags: deployment?.tags ?? {} },
-      generateName: (options) => physicalName(stackName, logicalId, options),
-    };
+    const tags = deployment?.tags ?? {};
+    const generateName: ResourceContext['generateName'] = (options) =>
+      physicalName(stackName, logicalId, options);
+    const context = { accountId, region, stackName, stackId, logicalId, tags, generateName };
     await tools.permit(stack, type.requires({ ...context, ...change }));
     return context;
   }

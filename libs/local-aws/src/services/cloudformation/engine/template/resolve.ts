@@ -49,28 +49,20 @@ export function isKnown(value: PartialJson | undefined): value is Json | undefin
 
 function evaluate(value: Json, environment: Environment): Resolved {
   if (typeof value === 'string') return plainString(value);
-  if (Array.isArray(value)) return evaluateList(value, environment);
+  if (Array.isArray(value)) {
+    return value.map((item) => evaluate(item, environment)).filter((item) => item !== NO_VALUE);
+  }
   if (!isObject(value)) return value;
   const call = functionCall(value);
   if (call === undefined) {
-    const entries = Object.entries(value).map(([key, inner]) => [key, evaluate(inner, environment)] as const);
-    return Object.fromEntries(
-      entries.filter((entry): entry is [string, PartialJson] => entry[1] !== NO_VALUE),
-    );
+    const entries = Object.entries(value).map(([key, inner]) => [key, resolve(inner, environment)] as const);
+    return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined)) as PartialJson;
   }
   const run = member(FUNCTIONS, call.name);
-  if (run === undefined) {
-    throw templateError(
-      `Encountered unsupported function: ${call.name} Supported functions are: [${Object.keys(FUNCTIONS).join(', ')}]`,
-    );
-  }
-  return run(call.argument, environment);
-}
-
-function evaluateList(items: readonly Json[], environment: Environment): PartialJson[] {
-  return items
-    .map((item) => evaluate(item, environment))
-    .filter((item): item is PartialJson => item !== NO_VALUE);
+  if (run !== undefined) return run(call.argument, environment);
+  throw templateError(
+    `Encountered unsupported function: ${call.name} Supported functions are: [${Object.keys(FUNCTIONS).join(', ')}]`,
+  );
 }
 
 function plainString(value: string): string {
