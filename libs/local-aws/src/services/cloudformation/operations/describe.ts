@@ -114,7 +114,6 @@ function resourceOf({ name, resources }: Stack, id: string): StackResource {
 /** Replaces the value of a `NoEcho` parameter. */
 const MASKED = '****';
 
-/** `Stack` of DescribeStacks. */
 function stackView(stack: Stack) {
   return {
     ...commonStackView(stack),
@@ -127,7 +126,6 @@ function stackView(stack: Stack) {
   };
 }
 
-/** `StackSummary` of ListStacks. */
 function stackSummary(stack: Stack) {
   return { ...commonStackView(stack), TemplateDescription: stack.deployment?.template.description };
 }
@@ -145,18 +143,15 @@ function commonStackView(stack: Stack) {
   };
 }
 
-/** `StackResource` of DescribeStackResources. */
 function resourceView({ name, id }: Stack, resource: StackResource) {
   const { LastUpdatedTimestamp: Timestamp, ...summary } = resourceSummary(resource);
   return { StackName: name, StackId: id, ...summary, Timestamp };
 }
 
-/** `StackResourceSummary` of ListStackResources. */
 function resourceSummary({ deployed: _, ...shown }: StackResource) {
   return { ...shown, DriftInformation: { StackResourceDriftStatus: 'NOT_CHECKED' } };
 }
 
-/** `StackResourceDetail` of DescribeStackResource. */
 function resourceDetail({ name, id }: Stack, resource: StackResource) {
   const { Metadata } = resource.deployed ?? {};
   return {
@@ -192,7 +187,6 @@ function listOrNothing<Item>(items: readonly Item[]): readonly Item[] | undefine
   return items.length === 0 ? undefined : items;
 }
 
-/** The `TemplateParameter`s of ValidateTemplate. */
 function templateParameters(template: Template) {
   return [...template.parameters].map(([key, { Default, NoEcho, Description }]) => ({
     ParameterKey: key,

@@ -26,7 +26,9 @@ export function bucketOperations(store: BucketStore, principals: PolicyPrincipal
           .filter(({ name, region }) => name.startsWith(prefix) && (wanted ?? region) === region)
           .sort((a, b) => (a.name < b.name ? -1 : 1))
           .map(({ name, createdAt, region }) => ({
-            ...{ Name: name, CreationDate: createdAt.toISOString(), BucketRegion: region },
+            Name: name,
+            CreationDate: createdAt.toISOString(),
+            BucketRegion: region,
           }));
         return {
           document: {

@@ -97,17 +97,15 @@ const NO_RESOURCES: ResourceLookup = {
   },
 };
 
-/** Reads resources as they are. */
 function presentLookup({ resources }: Stack): ResourceLookup {
   return {
     ref: (logicalId) => resources.get(logicalId)?.deployed?.state.physicalId,
     getAtt(logicalId, attribute) {
-      const attributes = new Map(Object.entries(resources.get(logicalId)?.deployed?.state.attributes ?? {}));
-      const value = attributes.get(attribute);
+      const { attributes = {} } = resources.get(logicalId)?.deployed?.state ?? {};
+      const value = member(attributes, attribute);
       if (value !== undefined) return value as Json;
-      const supported = [...attributes.keys()].sort().join(', ');
       throw templateError(
-        `resource ${logicalId} does not support attribute type ${attribute} in Fn::GetAtt. Supported: ${supported === '' ? 'none' : supported}`,
+        `resource ${logicalId} does not support attribute type ${attribute} in Fn::GetAtt. Supported: ${Object.keys(attributes).sort().join(', ') || 'none'}`,
       );
     },
   };
@@ -145,10 +143,9 @@ function outputString(key: string, value: Json, environment: Environment): strin
 
 /** What a deployment will change. Values of resources that do not exist yet are unknown: what depends on them may change. */
 export function planChanges(stack: Stack, desired: DesiredState): PlannedChange[] {
-  const retyped = [...desired.resources].filter(([id, { Type }]) => {
-    const present = stack.resources.get(id)?.deployed;
-    return present !== undefined && present.Type !== Type;
-  });
+  const retyped = [...desired.resources].filter(
+    ([id, { Type }]) => Type !== (stack.resources.get(id)?.deployed?.Type ?? Type),
+  );
   if (retyped.length > 0) {
     throw validationError(
       `Update of resource type is not permitted. The new template modifies resource type of the following resources: [${retyped.map(([id]) => id).join(', ')}]`,

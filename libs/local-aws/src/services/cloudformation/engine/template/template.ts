@@ -217,19 +217,14 @@ export const MAX_TEMPLATE_FILE = 1_048_576;
 /** Deeper than any template that CloudFormation accepts; keeps recursive functions from overflowing the call stack. */
 const MAX_DEPTH = 100;
 
-/** Short forms of functions in YAML: `!Sub` is `Fn::Sub`; `!Ref` and `!Condition` keep their names. */
-const SHORT_FORMS: ReadonlyMap<string, string> = new Map([
-  ['!Ref', 'Ref'],
-  ['!Condition', 'Condition'],
-  ...words(
-    `And Base64 Cidr Equals FindInMap GetAZs GetAtt If ImportValue Join Length Not Or Select Split Sub ToJsonString Transform`,
-  ).map((name): [string, string] => [`!${name}`, `Fn::${name}`]),
-]);
+/** Functions that have a short form in YAML: `!Sub` is `Fn::Sub`. */
+const FUNCTIONS =
+  words(`Ref Condition Fn::And Fn::Base64 Fn::Cidr Fn::Equals Fn::FindInMap Fn::GetAZs Fn::GetAtt Fn::If
+  Fn::ImportValue Fn::Join Fn::Length Fn::Not Fn::Or Fn::Select Fn::Split Fn::Sub Fn::ToJsonString Fn::Transform`);
 
 /** What CloudFormation's YAML reader leaves alone: a policy's `Version: 2012-10-17` is a string, not a date. */
-const UNUSED_YAML_TAGS = words('timestamp binary omap pairs set merge').map(
-  (name) => `tag:yaml.org,2002:${name}`,
-);
+const isUnused = (tag: Tags[number]) =>
+  typeof tag !== 'string' && /^tag:yaml\.org,2002:(timestamp|binary|omap|pairs|set|merge)$/.test(tag.tag);
 
 /**
  * Parses a template, JSON or YAML 1.1. Short forms (`!Ref`, `!GetAtt a.b`, …) come out as their long forms
@@ -259,7 +254,7 @@ function parseYaml(text: string): Json {
     version: '1.1',
     // A key such as `N` or `On` is a name, not a boolean.
     stringKeys: true,
-    customTags: (tags) => [...tags.filter(isUsed), ...shortFormTags()],
+    customTags: (tags) => [...tags.filter((tag) => !isUnused(tag)), ...shortFormTags()],
     logLevel: 'silent',
   });
   const [problem] = [...document.errors, ...document.warnings];
@@ -276,13 +271,10 @@ function parseYaml(text: string): Json {
   return document.toJS() as Json;
 }
 
-function isUsed(tag: Tags[number]): boolean {
-  return typeof tag === 'string' || !UNUSED_YAML_TAGS.includes(tag.tag);
-}
-
 /** Tags with which the parser reads a short form as its long form. */
 function shortFormTags(): Tags {
-  return [...SHORT_FORMS].flatMap(([tag, form]) => {
+  return FUNCTIONS.flatMap((form) => {
+    const tag = `!${form.replace('Fn::', '')}`;
     const longForm = (value: unknown) => {
       const map = new YAMLMap();
       map.items.push(new Pair(new Scalar(form), value));
