@@ -1,14 +1,8 @@
 import type { Scope } from '../../core/scope.ts';
-import type { Stack, StackOutput, StackStatus } from './engine/stack.ts';
+import type { Stack, StackOutput } from './engine/stack.ts';
 import { validationError } from './engine/template/errors.ts';
 
-const UPDATABLE: readonly StackStatus[] = [
-  'CREATE_COMPLETE',
-  'CREATE_FAILED',
-  'UPDATE_COMPLETE',
-  'UPDATE_FAILED',
-  'UPDATE_ROLLBACK_COMPLETE',
-];
+const UPDATABLE = /^((CREATE|UPDATE)_(COMPLETE|FAILED)|UPDATE_ROLLBACK_COMPLETE)$/;
 
 /** The stacks of all accounts and regions, deleted ones included. */
 export class StackStore {
@@ -52,7 +46,7 @@ export class StackStore {
   /** Finds a stack that can be updated. After its creation was rolled back it can only be deleted. */
   getUpdatable(scope: Scope, nameOrId: string): Stack {
     const stack = this.getForChange(scope, nameOrId);
-    if (UPDATABLE.includes(stack.status)) return stack;
+    if (UPDATABLE.test(stack.status)) return stack;
     throw validationError(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
   }
 

@@ -19,13 +19,8 @@ export type S3Service = ReturnType<typeof createS3Service>;
  * S3: buckets and objects in memory, without versions
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html).
  */
-export function createS3Service({
-  clock,
-  principals,
-}: {
-  readonly clock: Clock;
-  readonly principals: PolicyPrincipals;
-}) {
+export function createS3Service(options: { readonly clock: Clock; readonly principals: PolicyPrincipals }) {
+  const { clock, principals } = options;
   const store = new BucketStore(clock);
   return {
     endpoint: restXmlEndpoint({

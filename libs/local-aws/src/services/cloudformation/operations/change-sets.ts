@@ -9,31 +9,30 @@ import { type ChangeSet, type Deployment, newArn, Stack } from '../engine/stack.
 import { attempt, validationError } from '../engine/template/errors.ts';
 import type { StackStore } from '../store.ts';
 import { changeSetView } from './describe.ts';
-import * as inputs from './input.ts';
-import { type Engine, listPage, onStack, operationsOn } from './operation.ts';
+import * as shared from './operation.ts';
 
-const named = { ChangeSetName: v.pipe(v.string(), atLeast(1)), StackName: v.optional(inputs.stackNameOrId) };
+const named = { ChangeSetName: v.pipe(v.string(), atLeast(1)), StackName: v.optional(shared.stackNameOrId) };
 type Named = v.InferOutput<v.ObjectSchema<typeof named, undefined>>;
 
 /** The operations that plan changes first, and execute them later. */
-export function changeSetOperations(engine: Engine) {
+export function changeSetOperations(engine: shared.Engine) {
   const { store, now } = engine;
-  const operation = operationsOn(store);
+  const operation = shared.operationsOn(store);
   const onChangeSet = (input: Named, caller: Caller) => {
     const { ChangeSetName, StackName = findChangeSet(store, caller, input)?.stack.id } = input;
-    return onStack(store, caller, { ChangeSetName, StackName });
+    return shared.onStack(store, caller, { ChangeSetName, StackName });
   };
   return [
     operation('CreateChangeSet', {
       input: v.object({
-        ...inputs.deploymentMembers,
-        ...inputs.usePreviousTemplate,
-        StackName: inputs.stackNameOrId,
-        ChangeSetName: inputs.newName,
+        ...shared.deploymentMembers,
+        ...shared.usePreviousTemplate,
+        StackName: shared.stackNameOrId,
+        ChangeSetName: shared.newName,
         ChangeSetType: v.optional(v.picklist(['CREATE', 'UPDATE']), 'UPDATE'),
         Description: v.optional(v.string()),
-        ClientToken: inputs.clientToken,
-        DeploymentConfig: inputs.deploymentConfig,
+        ClientToken: shared.clientToken,
+        DeploymentConfig: shared.deploymentConfig,
         // Without effect: nested stacks are refused by their resource type.
         IncludeNestedStacks: v.optional(flag),
         // Without effect: the CDK asks for it, and a resource that exists already fails as it does otherwise.
@@ -45,7 +44,7 @@ export function changeSetOperations(engine: Engine) {
           input.ChangeSetType === 'CREATE'
             ? reviewed(store, call, StackName, ChangeSetName)
             : store.getUpdatable(call, StackName);
-        const deployment = await inputs.prepareDeployment(engine, call, input, find());
+        const deployment = await shared.prepareDeployment(engine, call, input, find());
         const present = find();
         const stack = present ?? new Stack(call, checkedName(StackName), now);
         const namesake = stack.changeSets.get(ChangeSetName);
@@ -79,7 +78,7 @@ export function changeSetOperations(engine: Engine) {
       handle(input, call) {
         const { stack, changeSet } = changeSetOf(store, call, input);
         const view = (ResourceChange: object) => ({ Type: 'Resource', ResourceChange });
-        const changes = listPage('Changes', changeSet.changes, input.NextToken, view);
+        const changes = shared.listPage('Changes', changeSet.changes, input.NextToken, view);
         return { ...changeSetView(stack, changeSet), ...changes };
       },
     }),
@@ -103,7 +102,7 @@ export function changeSetOperations(engine: Engine) {
       input: v.object({
         ...named,
         DisableRollback: v.optional(flag, 'false'),
-        ClientRequestToken: inputs.clientToken,
+        ClientRequestToken: shared.clientToken,
       }),
       requires: onChangeSet,
       async handle(input, call) {
@@ -136,7 +135,7 @@ export function changeSetOperations(engine: Engine) {
 }
 
 /** Plans the changes. A change set whose changes cannot be executed has failed. */
-function plannedChanges(engine: Engine, stack: Stack, deployment: Deployment) {
+function plannedChanges(engine: shared.Engine, stack: Stack, deployment: Deployment) {
   const desired = desiredState(stack, deployment, engine);
   const failed = (StatusReason: string) =>
     ({ changes: [], Status: 'FAILED', StatusReason, ExecutionStatus: 'UNAVAILABLE' }) as const;
@@ -156,7 +155,7 @@ function plannedChanges(engine: Engine, stack: Stack, deployment: Deployment) {
 
 /** A stack that a change set creates needs a name, not an ARN. */
 function checkedName(name: string): string {
-  const result = v.safeParse(inputs.newName, name);
+  const result = v.safeParse(shared.newName, name);
   if (result.success) return result.output;
   throw validationError(
     `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: ${result.issues[0].message}`,

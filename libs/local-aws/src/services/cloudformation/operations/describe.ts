@@ -3,10 +3,15 @@ import { listOf, paginate, tagList } from '../../../protocols/shapes.ts';
 import type { ChangeSet, Deployment, Stack, StackResource } from '../engine/stack.ts';
 import { requiredCapability } from '../engine/template/check-template.ts';
 import { validationError } from '../engine/template/errors.ts';
-import type { Template } from '../engine/template/template.ts';
 import { isActive } from '../store.ts';
-import { checkedTemplate, stackNameOrId, templateMembers } from './input.ts';
-import { type Engine, listPage, operationsOn } from './operation.ts';
+import {
+  checkedTemplate,
+  type Engine,
+  listPage,
+  operationsOn,
+  stackNameOrId,
+  templateMembers,
+} from './operation.ts';
 
 const NextToken = v.optional(v.string());
 
@@ -84,7 +89,12 @@ export function describeOperations(engine: Engine) {
         const { template } = checkedTemplate(input, call, engine);
         const { capability, reason } = requiredCapability(template) ?? {};
         return {
-          Parameters: templateParameters(template),
+          Parameters: [...template.parameters].map(([key, { Default, NoEcho, Description }]) => ({
+            ParameterKey: key,
+            NoEcho,
+            Description,
+            DefaultValue: NoEcho && Default !== undefined ? MASKED : Default,
+          })),
           Description: template.description,
           Capabilities: capability && [capability],
           CapabilitiesReason: reason,
@@ -185,13 +195,4 @@ function deploymentView(deployment: Deployment | undefined) {
 /** AWS leaves these lists out if they are empty. */
 function listOrNothing<Item>(items: readonly Item[]): readonly Item[] | undefined {
   return items.length === 0 ? undefined : items;
-}
-
-function templateParameters(template: Template) {
-  return [...template.parameters].map(([key, { Default, NoEcho, Description }]) => ({
-    ParameterKey: key,
-    NoEcho,
-    Description,
-    DefaultValue: NoEcho && Default !== undefined ? MASKED : Default,
-  }));
 }

@@ -1,6 +1,8 @@
 import { likelyPartitionOf } from '@cross-account-api/iam';
-import type * as v from 'valibot';
+import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
+import { AwsError } from '../../../core/errors.ts';
+import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import {
   type Caller,
@@ -8,15 +10,28 @@ import {
   operationsOf,
   type Permission,
 } from '../../../protocols/operation.ts';
-import { paginate } from '../../../protocols/shapes.ts';
+import { pathStyle } from '../../../protocols/rest-xml.ts';
+import { atLeast, atMost, flag, listOf, paginate, pattern, tagMap } from '../../../protocols/shapes.ts';
 import type { S3Service } from '../../s3/index.ts';
+import { serviceOfHost } from '../../select-endpoint.ts';
 import type { SsmService } from '../../ssm/index.ts';
+import { parameterArn } from '../../ssm/store.ts';
 import { type Actor, SERVICE } from '../engine/actor.ts';
 import type { Deployer } from '../engine/execution/deployer.ts';
 import type { ResourceTools } from '../engine/execution/resource-actions.ts';
+import type { Deployment, Stack } from '../engine/stack.ts';
+import { checkCapabilities, checkReferences, checkSupport } from '../engine/template/check-template.ts';
+import { checkRules } from '../engine/template/conditions.ts';
+import { validationError } from '../engine/template/errors.ts';
+import { parameterStrings, storedNames } from '../engine/template/parameters.ts';
+import { parseTemplate, readTemplate } from '../engine/template/template.ts';
 import type { StackStore } from '../store.ts';
 
 const operation = operationsOf('cloudformation');
+
+/** How many bytes a template may have in the request, and how many in S3. */
+const MAX_TEMPLATE_BODY = 51_200;
+const MAX_TEMPLATE_FILE = 1_048_576;
 
 /** What the operations work with. */
 export interface Engine extends ResourceTools {
@@ -84,4 +99,184 @@ export function listPage<Item>(
 ) {
   const page = paginate(items, { size: 100, token });
   return { [member]: page.items.map(view), NextToken: page.next };
+}
+
+/** A stack's name, or its ARN. */
+export const stackNameOrId = v.pipe(v.string(), atLeast(1), atMost(2048));
+
+/** A name for a new stack or change set. */
+export const newName = v.pipe(
+  v.string(),
+  pattern(/^[a-zA-Z][-a-zA-Z0-9]*$/, '[a-zA-Z][-a-zA-Z0-9]*'),
+  atMost(128),
+);
+
+/** The members that say which template is meant. */
+export const templateMembers = {
+  TemplateBody: v.optional(
+    v.pipe(
+      v.string(),
+      atLeast(1),
+      v.maxBytes(
+        MAX_TEMPLATE_BODY,
+        `Member must have length less than or equal to ${MAX_TEMPLATE_BODY}. Put the template into S3 and pass TemplateURL.`,
+      ),
+    ),
+  ),
+  TemplateURL: v.optional(v.string()),
+};
+
+/** The same for operations that may keep the stack's present template. */
+export const usePreviousTemplate = { UsePreviousTemplate: v.optional(flag, 'false') };
+
+type TemplateInput = v.InferOutput<v.ObjectSchema<typeof templateMembers, undefined>> & {
+  readonly UsePreviousTemplate?: boolean;
+};
+
+const tag = v.object({
+  Key: v.pipe(v.string(), atLeast(1), atMost(128)),
+  Value: v.pipe(v.string(), atMost(256)),
+});
+
+/** Stands in the events of what the request did. A repeated request is not recognized by it. */
+export const clientToken = v.optional(
+  v.pipe(
+    v.string(),
+    atLeast(1),
+    atMost(128),
+    pattern(/^[a-zA-Z0-9][-a-zA-Z0-9]*$/, '[a-zA-Z0-9][-a-zA-Z0-9]*'),
+  ),
+);
+
+/** How a stack is deployed. The mode `EXPRESS`, which does not wait for resources to stabilize, is refused. */
+export const deploymentConfig = v.optional(
+  v.object({
+    Mode: v.optional(v.literal('STANDARD', 'local AWS only has the deployment mode STANDARD.')),
+    DisableRollback: v.optional(flag),
+  }),
+);
+
+/** The input members of requests that change a stack at once. */
+export const requestMembers = { ClientRequestToken: clientToken, DeploymentConfig: deploymentConfig };
+
+/** The input members of CreateStack, UpdateStack and CreateChangeSet that describe the deployment. */
+export const deploymentMembers = {
+  ...templateMembers,
+  Parameters: v.optional(
+    listOf(
+      v.object({
+        ParameterKey: v.string(),
+        ParameterValue: v.optional(v.string()),
+        UsePreviousValue: v.optional(flag, 'false'),
+      }),
+    ),
+    () => [],
+  ),
+  Capabilities: v.optional(
+    listOf(v.picklist(['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'])),
+    () => [],
+  ),
+  Tags: v.optional(listOf(tag)),
+  RoleARN: v.optional(v.string()),
+};
+
+/** Parses the template that a request names, and checks all that can be known without deploying it. */
+export function checkedTemplate(input: TemplateInput, call: Call, engine: Engine, previous?: string) {
+  const body = templateText(input, call, engine, previous);
+  const template = readTemplate(parseTemplate(body));
+  checkSupport(template, engine.types);
+  checkReferences(template);
+  return { body, template };
+}
+
+/**
+ * Reads and checks what a request wants deployed.
+ * @param stack the present stack, whose values the request may keep
+ * @throws AwsError also if the caller may not read a parameter of Systems Manager that the template needs
+ */
+export async function prepareDeployment(
+  engine: Engine,
+  call: Call,
+  input: TemplateInput & v.InferOutput<v.ObjectSchema<typeof deploymentMembers, undefined>>,
+  stack?: Stack,
+): Promise<Deployment> {
+  const { deployment: present } = stack ?? {};
+  const { body, template } = checkedTemplate(input, call, engine, present?.body);
+  const parameters = parameterStrings(template.parameters, input.Parameters, present?.parameters);
+  const resolvedParameters = await storedValues(engine, call, storedNames(template, parameters));
+  checkRules(template, call, new Map([...parameters, ...resolvedParameters]));
+  checkCapabilities(template, input.Capabilities);
+  if (input.Tags !== undefined) checkTags(input.Tags);
+  return {
+    body,
+    template,
+    parameters,
+    resolvedParameters,
+    capabilities: input.Capabilities,
+    tags: input.Tags === undefined ? (present?.tags ?? {}) : tagMap(input.Tags),
+    ...defined({ roleArn: input.RoleARN ?? present?.roleArn }),
+  };
+}
+
+/** Reads parameters of Systems Manager, as CloudFormation does: with the caller's permissions. */
+async function storedValues(engine: Engine, call: Call, names: ReturnType<typeof storedNames>) {
+  const { accountId, region } = call;
+  await engine.permit(
+    { actor: await engine.actor(call, undefined), accountId, region },
+    names.map(([, name]) => ({ action: 'ssm:GetParameters', resource: parameterArn(call, name) })),
+  );
+  const found = names.map(([key, name]) => [key, engine.ssm.read(call, name), name] as const);
+  const missing = found.filter(([, value]) => value === undefined).map(([, , name]) => name);
+  if (missing.length === 0) return new Map(found.map(([key, value = '']) => [key, value]));
+  const list = missing.join(', ');
+  throw validationError(`Unable to fetch parameters [${list}] from parameter store for this account.`);
+}
+
+function checkTags(tags: readonly { readonly Key: string }[]): void {
+  if (tags.length > 50) throw validationError('A stack can have at most 50 tags.');
+  if (new Set(tags.map(({ Key }) => Key)).size < tags.length) {
+    throw validationError('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
+  }
+}
+
+function templateText(input: TemplateInput, call: Call, engine: Engine, previous?: string): string {
+  const { TemplateBody: body, TemplateURL: url, UsePreviousTemplate: usePrevious = false } = input;
+  if ([body !== undefined, url !== undefined, usePrevious].filter(Boolean).length !== 1) {
+    throw validationError('Either Template URL or Template Body must be specified.');
+  }
+  const text = url === undefined ? (body ?? previous) : readTemplateUrl(url, call, engine);
+  if (text === undefined) throw validationError('There is no previous template to use.');
+  return text;
+}
+
+function readTemplateUrl(url: string, scope: Scope, { templates }: Engine): string {
+  const [bucket, key] = s3Location(url);
+  try {
+    const content = templates.read(scope, bucket, key);
+    if (content.length <= MAX_TEMPLATE_FILE) return content.toString('utf8');
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    throw validationError(
+      `S3 error: ${error.message}\nFor more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`,
+    );
+  }
+  throw validationError(`Template may not exceed ${MAX_TEMPLATE_FILE} bytes in size.`);
+}
+
+const LOCAL_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])$/;
+
+/** Finds bucket and key in a URL of S3, in path style or virtual-hosted style, or in path style on this machine. */
+function s3Location(url: string): readonly [bucket: string, key: string] {
+  const { protocol, hostname, pathname } = URL.parse(url) ?? {};
+  const isS3 = hostname !== undefined && (serviceOfHost(hostname) === 's3' || LOCAL_HOST.test(hostname));
+  if (isS3 && (protocol === 'https:' || protocol === 'http:')) {
+    const path = pathStyle({ host: hostname, rawPath: pathname ?? '' });
+    const [, bucket, encoded] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
+    try {
+      if (bucket !== undefined && encoded !== undefined) return [bucket, decodeURIComponent(encoded)];
+    } catch {
+      // Refused below.
+    }
+  }
+  throw validationError('TemplateURL must be a supported URL.');
 }

@@ -5,13 +5,12 @@ import { flag } from '../../../protocols/shapes.ts';
 import { desiredState, hasChanges, planChanges } from '../engine/change/plan.ts';
 import { Stack } from '../engine/stack.ts';
 import { validationError } from '../engine/template/errors.ts';
-import * as inputs from './input.ts';
-import { type Engine, operationsOn } from './operation.ts';
+import * as shared from './operation.ts';
 
 /** The operations that create, change, protect and delete stacks. */
-export function stackOperations(engine: Engine) {
+export function stackOperations(engine: shared.Engine) {
   const { store, deployer } = engine;
-  const operation = operationsOn(store);
+  const operation = shared.operationsOn(store);
   /** Who changes the stack. */
   const actorFor = (
     call: Call,
@@ -23,9 +22,9 @@ export function stackOperations(engine: Engine) {
   return [
     operation('CreateStack', {
       input: v.object({
-        ...inputs.deploymentMembers,
-        ...inputs.requestMembers,
-        StackName: inputs.newName,
+        ...shared.deploymentMembers,
+        ...shared.requestMembers,
+        StackName: shared.newName,
         OnFailure: v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_NOTHING'])),
         DisableRollback: v.optional(flag),
         EnableTerminationProtection: v.optional(flag, 'false'),
@@ -36,7 +35,7 @@ export function stackOperations(engine: Engine) {
           throw validationError('Either DisableRollback or OnFailure can be specified, not both.');
         }
         const onFailure = OnFailure ?? (DisableRollback ? 'DO_NOTHING' : 'ROLLBACK');
-        const deployment = await inputs.prepareDeployment(engine, call, input);
+        const deployment = await shared.prepareDeployment(engine, call, input);
         const actor = await actorFor(call, input);
         if (store.find(call, name) !== undefined) {
           throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
@@ -52,15 +51,15 @@ export function stackOperations(engine: Engine) {
     }),
     operation('UpdateStack', {
       input: v.object({
-        ...inputs.deploymentMembers,
-        ...inputs.requestMembers,
-        ...inputs.usePreviousTemplate,
-        StackName: inputs.stackNameOrId,
+        ...shared.deploymentMembers,
+        ...shared.requestMembers,
+        ...shared.usePreviousTemplate,
+        StackName: shared.stackNameOrId,
         DisableRollback: v.optional(flag),
       }),
       async handle(input, call) {
         const stack = store.getUpdatable(call, input.StackName);
-        const deployment = await inputs.prepareDeployment(engine, call, input, stack);
+        const deployment = await shared.prepareDeployment(engine, call, input, stack);
         const actor = await actorFor(call, input);
         // Another request may have come in between.
         store.getUpdatable(call, stack.id);
@@ -75,8 +74,8 @@ export function stackOperations(engine: Engine) {
     }),
     operation('DeleteStack', {
       input: v.object({
-        ...inputs.requestMembers,
-        StackName: inputs.stackNameOrId,
+        ...shared.requestMembers,
+        StackName: shared.stackNameOrId,
         RoleARN: v.optional(v.string()),
       }),
       async handle(input, call) {
@@ -96,7 +95,7 @@ export function stackOperations(engine: Engine) {
       },
     }),
     operation('UpdateTerminationProtection', {
-      input: v.object({ StackName: inputs.stackNameOrId, EnableTerminationProtection: flag }),
+      input: v.object({ StackName: shared.stackNameOrId, EnableTerminationProtection: flag }),
       handle({ StackName, EnableTerminationProtection }, call) {
         const stack = store.getForChange(call, StackName);
         stack.terminationProtection = EnableTerminationProtection;

@@ -27,8 +27,6 @@ export interface PlanTools {
   readonly types: ReadonlyMap<string, ResourceType>;
 }
 
-type ResourceLookup = Pick<Environment, 'ref' | 'getAtt'>;
-
 /** Decides the conditions of a deployment's template, and finds out what depends on what. */
 export function desiredState(
   stack: Stack,
@@ -48,16 +46,15 @@ export function desiredState(
       return found.value;
     },
   };
-  const isTrue = conditionEvaluator(template.conditions, { ...common, ...NO_RESOURCES });
+  const isTrue = conditionEvaluator(template.conditions, { ...common, ...resourceLookup(stack) });
   for (const name of template.conditions.keys()) isTrue(name);
   const isLive = ({ Condition }: { readonly Condition?: string | undefined }) =>
     Condition === undefined || isTrue(Condition);
-  const live = [...template.resources].filter(([, resource]) => isLive(resource));
   const resources = new Map(
-    live.map(([id, resource]) => {
+    [...template.resources].flatMap(([id, resource]) => {
       const type = types.get(resource.Type);
       if (type === undefined) throw validationError(`Unrecognized resource type ${resource.Type}`);
-      return [id, { ...resource, type }];
+      return isLive(resource) ? [[id, { ...resource, type }]] : [];
     }),
   );
   const outputs = new Map([...template.outputs].filter(([, output]) => isLive(output)));
@@ -85,41 +82,34 @@ export function desiredState(
     /** Names of the exports that evaluations have used so far. */
     imports,
     tagsChange: !isDeepStrictEqual(stack.deployment?.tags ?? {}, tags),
-    /** Makes the environment in which functions are evaluated. @param lookup default: reads resources as they are */
-    environment: (lookup = presentLookup(stack)): Environment => ({ ...common, isTrue, ...lookup }),
+    /** Makes the environment in which functions are evaluated. @param changes those before which it is; default: none */
+    environment: (changes?: Changes): Environment => ({
+      ...common,
+      isTrue,
+      ...resourceLookup(stack, changes),
+    }),
   };
 }
 
-const NO_RESOURCES: ResourceLookup = {
-  ref: () => undefined,
-  getAtt: (logicalId) => {
-    throw templateError(`Cannot reference resource ${logicalId} in the Conditions block of the template`);
-  },
-};
+type Changes = ReadonlyMap<string, PlannedChange>;
 
-function presentLookup({ resources }: Stack): ResourceLookup {
+/** Reads resources as they are; with changes, as they will be: resources that do not exist yet are unknown. */
+function resourceLookup({ resources }: Stack, changes: Changes = new Map()) {
+  const stateOf = (id: string) => resources.get(id)?.deployed?.state;
   return {
-    ref: (logicalId) => resources.get(logicalId)?.deployed?.state.physicalId,
-    getAtt(logicalId, attribute) {
-      const { attributes = {} } = resources.get(logicalId)?.deployed?.state ?? {};
+    ref(id: string) {
+      const { Action, Replacement = 'False' } = changes.get(id) ?? {};
+      return Action === 'Add' || Replacement !== 'False' ? UNKNOWN : stateOf(id)?.physicalId;
+    },
+    getAtt(id: string, attribute: string) {
+      if (changes.has(id)) return UNKNOWN;
+      const { attributes = {} } = stateOf(id) ?? {};
       const value = member(attributes, attribute);
       if (value !== undefined) return value as Json;
       throw templateError(
-        `resource ${logicalId} does not support attribute type ${attribute} in Fn::GetAtt. Supported: ${Object.keys(attributes).sort().join(', ') || 'none'}`,
+        `resource ${id} does not support attribute type ${attribute} in Fn::GetAtt. Supported: ${Object.keys(attributes).sort().join(', ') || 'none'}`,
       );
     },
-  };
-}
-
-/** Reads resources as they will be. Resources that do not exist yet are unknown. */
-function plannedLookup(stack: Stack, changes: ReadonlyMap<string, PlannedChange>): ResourceLookup {
-  const present = presentLookup(stack);
-  return {
-    ref(id) {
-      const { Action, Replacement = 'False' } = changes.get(id) ?? {};
-      return Action === 'Add' || Replacement !== 'False' ? UNKNOWN : present.ref(id);
-    },
-    getAtt: (id, attribute) => (changes.has(id) ? UNKNOWN : present.getAtt(id, attribute)),
   };
 }
 
@@ -152,7 +142,7 @@ export function planChanges(stack: Stack, desired: DesiredState): PlannedChange[
     );
   }
   const changes = new Map<string, PlannedChange>();
-  const environment = desired.environment(plannedLookup(stack, changes));
+  const environment = desired.environment(changes);
   for (const id of dependencyOrder(desired.graph)) {
     const wanted = wantedResource(id, desired, environment);
     const present = stack.resources.get(id)?.deployed;
@@ -226,28 +216,23 @@ export type DependencyGraph = ReadonlyMap<string, ReadonlySet<string>>;
  */
 export function dependencyOrder(graph: DependencyGraph): string[] {
   const order: string[] = [];
-  const waiting = new Map(
-    [...graph].map(([id, needs]) => [id, [...needs].filter((need) => graph.has(need))]),
-  );
-  const placed = new Set<string>();
+  const waiting = new Map(graph);
   while (waiting.size > 0) {
-    const ready = [...waiting].filter(([, needs]) => needs.every((need) => placed.has(need)));
+    const isReady = (id: string) => [...(graph.get(id) ?? [])].every((need) => !waiting.has(need));
+    const ready = [...waiting.keys()].filter(isReady);
     if (ready.length === 0) throw circular(waiting);
-    for (const [id] of ready) {
-      waiting.delete(id);
-      placed.add(id);
-      order.push(id);
-    }
+    for (const id of ready) waiting.delete(id);
+    order.push(...ready);
   }
   return order;
 }
 
 /** Names only the nodes on circles: not those that merely wait for one. */
-function circular(waiting: ReadonlyMap<string, readonly string[]>) {
+function circular(waiting: DependencyGraph) {
   const left = new Map(waiting);
   for (let size = -1; size !== left.size; ) {
     size = left.size;
-    const needed = new Set([...left.values()].flat());
+    const needed = new Set([...left.values()].flatMap((needs) => [...needs]));
     for (const id of left.keys()) if (!needed.has(id)) left.delete(id);
   }
   return validationError(`Circular dependency between resources: [${[...left.keys()].join(', ')}]`);

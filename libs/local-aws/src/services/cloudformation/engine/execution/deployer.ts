@@ -53,7 +53,11 @@ export function createDeployer(tools: ResourceTools) {
         stack.leftovers = [...stack.leftovers, ...retired.filter(({ current }) => !current)];
         stack.enter(`${verb}_FAILED`, reason);
       } else if (previous === undefined) {
-        await undoCreate(stack, reason, onFailure);
+        const verbInText = onFailure === 'DELETE' ? 'Delete' : 'Rollback';
+        stack.enter(`${onFailure}_IN_PROGRESS`, `${reason}${verbInText} requested by user.`);
+        const failed = await removeAll(stack, keepsNew);
+        stack.imports = new Set();
+        enterRemoved(stack, onFailure, failed);
       } else {
         stack.enter('UPDATE_ROLLBACK_IN_PROGRESS', reason);
         stack.deployment = previous;
@@ -92,14 +96,6 @@ export function createDeployer(tools: ResourceTools) {
   /** Resolves when no operation is running, not even one that began meanwhile. */
   async function idle(): Promise<void> {
     while (running.size > 0) await Promise.allSettled(running.values());
-  }
-
-  async function undoCreate(stack: Stack, reason: string, verb: 'DELETE' | 'ROLLBACK'): Promise<void> {
-    const verbInText = verb === 'DELETE' ? 'Delete' : 'Rollback';
-    stack.enter(`${verb}_IN_PROGRESS`, `${reason}${verbInText} requested by user.`);
-    const failed = await removeAll(stack, keepsNew);
-    stack.imports = new Set();
-    enterRemoved(stack, verb, failed);
   }
 
   /** Resources and outputs to the desired state. @returns why that failed; `undefined` if it did not */

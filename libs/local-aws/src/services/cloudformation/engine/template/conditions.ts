@@ -27,10 +27,7 @@ export function conditionEvaluator(
     return value;
   };
 
-  const evaluate = booleanEvaluator({ ...environment, isTrue }, 'condition', () => ({
-    Condition: (_, argument) => isTrue(scalarText(argument) ?? ''),
-  }));
-
+  const evaluate = booleanEvaluator({ ...environment, isTrue }, 'condition');
   return isTrue;
 }
 
@@ -54,13 +51,7 @@ export function checkRules(
     getAtt: notInRules('resources'),
     importValue: notInRules('exports of other stacks'),
   };
-  const evaluate = booleanEvaluator(environment, 'rule', (comparable) => ({
-    'Fn::Contains'(name, argument) {
-      const [all = null, wanted = null] = operands(name, argument, 2, 2);
-      const items = itemsOf((resolve(all, environment) as Json | undefined) ?? null);
-      return items.map(comparable).includes(comparable(wanted));
-    },
-  }));
+  const evaluate = booleanEvaluator(environment, 'rule');
   const broken = [...template.rules.values()]
     .filter(({ RuleCondition }) => RuleCondition === undefined || evaluate(RuleCondition))
     .flatMap(({ Assertions }) => Assertions.filter(({ Assert }) => !evaluate(Assert)))
@@ -74,19 +65,9 @@ function notInRules(what: string) {
   };
 }
 
-/** @param name its own name, e.g. `Fn::Not` */
-type BooleanFunction = (name: string, argument: Json) => boolean;
-
-/**
- * Makes the function that evaluates expressions of `Fn::Equals`, `Fn::And`, `Fn::Or` and `Fn::Not`.
- * @param kind what an expression is, for errors
- * @param others further functions, from the one that turns an operand into a text: equal operands have the same text
- */
-function booleanEvaluator(
-  environment: Environment,
-  kind: string,
-  others: (comparable: (operand: Json) => string) => Readonly<Record<string, BooleanFunction>>,
-): (expression: Json) => boolean {
+/** Makes the function that evaluates expressions of `Fn::Equals` and the like. */
+function booleanEvaluator(environment: Environment, kind: 'condition' | 'rule') {
+  /** Equal operands have the same text. */
   const comparable = (operand: Json): string => {
     const value = resolve(operand, environment);
     if (!isKnown(value)) throw templateError('Fn::Equals cannot depend on a resource');
@@ -94,13 +75,24 @@ function booleanEvaluator(
     return scalarText(value) ?? JSON.stringify(value ?? 'undefined');
   };
 
-  const functions: Readonly<Record<string, BooleanFunction>> = {
+  /** Each gets its own name. */
+  const common: Functions = {
     'Fn::Equals': (name, argument) => new Set(operands(name, argument, 2, 2).map(comparable)).size === 1,
     'Fn::And': (name, argument) => operands(name, argument, 2, 10).every(evaluate),
     'Fn::Or': (name, argument) => operands(name, argument, 2, 10).some(evaluate),
     'Fn::Not': (name, argument) => !operands(name, argument, 1, 1).every(evaluate),
-    ...others(comparable),
   };
+  const ofConditions: Functions = {
+    Condition: (_, argument) => environment.isTrue(scalarText(argument) ?? ''),
+  };
+  const ofRules: Functions = {
+    'Fn::Contains'(name, argument) {
+      const [all = null, wanted = null] = operands(name, argument, 2, 2);
+      const items = itemsOf((resolve(all, environment) as Json | undefined) ?? null);
+      return items.map(comparable).includes(comparable(wanted));
+    },
+  };
+  const functions = { ...common, ...(kind === 'rule' ? ofRules : ofConditions) };
 
   function evaluate(expression: Json): boolean {
     const [[name, argument] = ['', null], ...more] = isObject(expression) ? Object.entries(expression) : [];
@@ -113,6 +105,8 @@ function booleanEvaluator(
 
   return evaluate;
 }
+
+type Functions = Readonly<Record<string, (name: string, argument: Json) => boolean>>;
 
 function operands(name: string, argument: Json, least: number, most: number): readonly Json[] {
   if (Array.isArray(argument) && argument.length >= least && argument.length <= most) return argument;

@@ -11,15 +11,10 @@ export interface Reference {
 /** Recognizes a function call: an object with one key, `Ref` or `Fn::…`. Not `Condition`: a policy statement has such a member, too. */
 export function functionCall(value: JsonObject) {
   const keys = Object.keys(value);
-  const name = keys.find((key) => key.startsWith('Fn::'));
-  if (keys.length === 1 && (name !== undefined || keys[0] === 'Ref')) {
-    const [key = ''] = keys;
-    return { name: key, argument: value[key] ?? null };
-  }
-  if (name !== undefined) {
-    throw templateError(`every ${name} object must have no other members. Found: ${keys.join(', ')}`);
-  }
-  return undefined;
+  const [name] = keys.length === 1 && keys[0] === 'Ref' ? keys : keys.filter((key) => key.startsWith('Fn::'));
+  if (name === undefined) return undefined;
+  if (keys.length === 1) return { name, argument: value[name] ?? null };
+  throw templateError(`every ${name} object must have no other members. Found: ${keys.join(', ')}`);
 }
 
 /** Reads the argument of `Fn::GetAtt`: `a.b`, or a list of resource and attribute. */
@@ -43,12 +38,8 @@ export function subTarget(name: string): Reference {
 
 /** All references in a value. With `isTrue`, only one branch of each `Fn::If` is searched. */
 export function* references(value: Json, isTrue?: (condition: string) => boolean): Generator<Reference> {
-  if (Array.isArray(value)) {
-    for (const item of value) yield* references(item, isTrue);
-    return;
-  }
-  if (!isObject(value)) return;
-  const call = functionCall(value);
+  if (typeof value !== 'object' || value === null) return;
+  const call = isObject(value) ? functionCall(value) : undefined;
   if (call === undefined) {
     for (const inner of Object.values(value)) yield* references(inner, isTrue);
     return;

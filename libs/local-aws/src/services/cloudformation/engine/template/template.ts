@@ -209,11 +209,6 @@ function read<Schema extends v.GenericSchema>(
   throw formatError(`[/${shown.join('/')}] ${issue.message.replace('%', path.at(-1) ?? '')}`);
 }
 
-/** Longest `TemplateBody` in bytes, as CloudFormation limits it. */
-export const MAX_TEMPLATE_BODY = 51_200;
-/** Longest template that is read from S3, in bytes. */
-export const MAX_TEMPLATE_FILE = 1_048_576;
-
 /** Deeper than any template that CloudFormation accepts; keeps recursive functions from overflowing the call stack. */
 const MAX_DEPTH = 100;
 
