@@ -15,10 +15,7 @@ export function bucketOperations(store: BucketStore, principals: PolicyPrincipal
   return [
     operation('ListBuckets', {
       http: 'GET /',
-      input: v.object({
-        prefix: v.optional(v.string(), ''),
-        'bucket-region': text,
-      }),
+      input: v.object({ prefix: v.optional(v.string(), ''), 'bucket-region': text }),
       requires: () => ({ resource: '*', action: 's3:ListAllMyBuckets' }),
       handle({ prefix, 'bucket-region': wanted }, { accountId }) {
         const buckets = store

@@ -56,11 +56,7 @@ export function listingOperations(store: BucketStore): readonly Operation[] {
     }),
     operation('ListObjectVersions', {
       http: 'GET /{Bucket}?versions',
-      input: v.object({
-        ...selectionInput,
-        'key-marker': text,
-        'version-id-marker': text,
-      }),
+      input: v.object({ ...selectionInput, 'key-marker': text, 'version-id-marker': text }),
       requires: listPermissions('s3:ListBucketVersions'),
       handle(bucket, input) {
         const { 'key-marker': marker = '', 'version-id-marker': versionMarker = '' } = input;

@@ -33,6 +33,7 @@ const longestKey = 1024;
 /** The input members of every operation on an object. */
 export const objectInput = {
   ...bucketInput,
+  ...payer,
   Key: v.pipe(
     v.string(),
     v.check((key) => {
