@@ -5,7 +5,7 @@ import type { ResourceType } from '../../../resource-type.ts';
 import { supportedProperties, unsupportedMembers } from '../change/property-schema.ts';
 import absentFeatures from './absent-features.json' with { type: 'json' };
 import { formatError, templateError, unresolvedReferences, validationError } from './errors.ts';
-import { type Json, member } from './json.ts';
+import type { Json } from './json.ts';
 import { isPseudoParameter } from './parameters.ts';
 import { conditionNames, references } from './references.ts';
 import type { Template } from './template.ts';
@@ -66,9 +66,8 @@ export function absentFeature(type: string) {
 
 /** The property that is spelt almost the same. */
 function similarProperty(name: string, { properties }: ResourceType): string | undefined {
-  const known = supportedProperties(properties);
-  const similar = known.length === 0 ? undefined : closest(name, known);
-  return similar !== undefined && distance(name, similar) <= 2 ? `Its name may be ${similar}` : undefined;
+  const similar = closest(name, supportedProperties(properties));
+  return distance(name, similar) <= 2 ? `Its name may be ${similar}` : undefined;
 }
 
 /**
@@ -107,24 +106,15 @@ export function listByType(resources: readonly (readonly [id: string, { readonly
     .join(', ');
 }
 
-/** Resource types that change who may do what, and the property that names one. */
-const IAM_TYPES: ReadonlyMap<string, string | undefined> = new Map([
-  ['AWS::IAM::ManagedPolicy', 'ManagedPolicyName'],
-  ['AWS::IAM::Policy', undefined],
-  ['AWS::IAM::Role', 'RoleName'],
-]);
-
 /**
  * The capability that a caller must acknowledge before a template is deployed, and CloudFormation's reason for it
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html, Capabilities).
  */
 export function requiredCapability(template: Template) {
-  const resources = [...template.resources.values()].filter(({ Type }) => IAM_TYPES.has(Type));
+  const isIam = /^AWS::IAM::(ManagedPolicy|Policy|Role)$/;
+  const resources = [...template.resources.values()].filter(({ Type }) => isIam.test(Type));
   if (resources.length === 0) return undefined;
-  const isNamed = resources.some(({ Type, Properties }) => {
-    const name = IAM_TYPES.get(Type);
-    return name !== undefined && member(Properties, name) !== undefined;
-  });
+  const isNamed = resources.some(({ Properties }) => Properties.RoleName ?? Properties.ManagedPolicyName);
   const types = [...new Set(resources.map(({ Type }) => Type))].join(', ');
   return {
     capability: isNamed ? 'CAPABILITY_NAMED_IAM' : 'CAPABILITY_IAM',

@@ -38,12 +38,8 @@ export function parameterStrings(
     const value = parameter?.UsePreviousValue
       ? previous.get(key)
       : (parameter?.ParameterValue ?? definition.Default);
-    if (value === undefined) {
-      missing.push(key);
-    } else {
-      check(key, definition, value);
-      values.set(key, value);
-    }
+    if (value === undefined) missing.push(key);
+    else values.set(key, checked(key, definition, value));
   }
   if (missing.length > 0) throw validationError(`Parameters: [${missing.join(', ')}] must have values`);
   return values;
@@ -60,12 +56,11 @@ export function parameterValue({ Type }: ParameterDefinition, value: string): Js
   return value === '' ? [] : value.split(',').map((item) => item.trim());
 }
 
-/** What `Ref` gives for each parameter that has a value. @param strings for one whose value is in Systems Manager, what it is there */
+/** What `Ref` gives for each parameter. @param strings for one whose value is in Systems Manager, what it is there */
 export function parameterValues({ parameters }: ParameterSection, strings: ReadonlyMap<string, string>) {
-  return [...parameters].flatMap(([key, definition]) => {
-    const value = strings.get(key);
-    return value === undefined ? [] : [[key, parameterValue(definition, value)] as const];
-  });
+  return [...parameters].map(
+    ([key, definition]) => [key, parameterValue(definition, strings.get(key) ?? '')] as const,
+  );
 }
 
 /** Whether `Ref` knows a name in every template. */
@@ -92,13 +87,13 @@ export function pseudoParameters(stack: Scope & { name: string; id: string }): [
   ];
 }
 
-function check(key: string, definition: ParameterDefinition, value: string): void {
+function checked(key: string, definition: ParameterDefinition, value: string): string {
   const { Type: type } = definition;
   if (![STRING_TYPES, LIST_TYPES, STORED_TYPES, /^Number$/].some((types) => types.test(type))) {
     throw formatError(`Unrecognized parameter type: ${type}`);
   }
   const broken = brokenConstraint(definition, value);
-  if (broken === undefined) return;
+  if (broken === undefined) return value;
   throw validationError(
     definition.ConstraintDescription === undefined
       ? `Parameter '${key}' ${broken}`
