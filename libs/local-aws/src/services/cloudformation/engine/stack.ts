@@ -92,20 +92,16 @@ export interface StackOutput {
 }
 
 /** What will, or may, happen to a resource, as DescribeChangeSet shows it. */
-export interface PlannedChange extends Partial<Difference> {
+export interface PlannedChange {
   readonly Action: 'Add' | 'Modify' | 'Remove';
   readonly LogicalResourceId: string;
   readonly PhysicalResourceId?: string;
   readonly ResourceType: string;
+  /** For `Modify`: `Properties`, `Metadata`, `DeletionPolicy`, `UpdateReplacePolicy`, `Tags`. */
+  readonly Scope?: readonly string[];
+  readonly Replacement?: 'True' | 'False' | 'Conditional';
   /** For `Remove`. */
   readonly PolicyAction?: 'Delete' | 'Retain';
-}
-
-/** How a resource differs from what the new template wants. */
-export interface Difference {
-  /** `Properties`, `Metadata`, `DeletionPolicy`, `UpdateReplacePolicy`, `Tags`; empty if nothing differs. */
-  readonly Scope: readonly string[];
-  readonly Replacement: 'True' | 'False' | 'Conditional';
 }
 
 /** A set of planned changes that waits to be executed, as CloudFormation shows it. */

@@ -40,10 +40,15 @@ export function changeSetOperations(engine: shared.Engine) {
       }),
       async handle(input, call) {
         const { ChangeSetName, StackName, Description } = input;
-        const find = () =>
-          input.ChangeSetType === 'CREATE'
-            ? reviewed(store, call, StackName, ChangeSetName)
-            : store.getUpdatable(call, StackName);
+        const find = () => {
+          if (input.ChangeSetType === 'UPDATE') return store.getUpdatable(call, StackName);
+          // The stack of an earlier change set of type CREATE, if any.
+          const stack = store.find(call, StackName);
+          if (stack === undefined || stack.status === 'REVIEW_IN_PROGRESS') return stack;
+          throw validationError(
+            `Stack [${StackName}] already exists and cannot be created again with the changeSet [${ChangeSetName}].`,
+          );
+        };
         const deployment = await shared.prepareDeployment(engine, call, input, find());
         const present = find();
         const stack = present ?? new Stack(call, checkedName(StackName), now);
@@ -159,15 +164,6 @@ function checkedName(name: string): string {
   if (result.success) return result.output;
   throw validationError(
     `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: ${result.issues[0].message}`,
-  );
-}
-
-/** The stack of an earlier change set of type CREATE; `undefined` if there is no stack of the name. */
-function reviewed(store: StackStore, scope: Scope, name: string, changeSetName: string): Stack | undefined {
-  const stack = store.find(scope, name);
-  if (stack === undefined || stack.status === 'REVIEW_IN_PROGRESS') return stack;
-  throw validationError(
-    `Stack [${name}] already exists and cannot be created again with the changeSet [${changeSetName}].`,
   );
 }
 

@@ -104,12 +104,9 @@ function readStream(
     throw invalidParameter('The specified nextToken is invalid.');
   }
   const isForward = direction === undefined ? input.startFromHead : direction === 'f';
-  const place =
-    direction === undefined
-      ? isForward
-        ? 0
-        : events.length
-      : events.filter((event) => event.eventId <= eventId).length;
+  const firstPlace = isForward ? 0 : events.length;
+  const before = events.filter((event) => event.eventId <= eventId).length;
+  const place = direction === undefined ? firstPlace : before;
   const start = isForward ? place : Math.max(0, place - limit);
   const end = isForward ? Math.min(events.length, place + limit) : place;
   const tokenAt = (index: number) => events[index - 1]?.eventId ?? BEGINNING;

@@ -2,14 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { defined } from '../../../../core/defined.ts';
 import type { ResourceType } from '../../../resource-type.ts';
 import type { StackStore } from '../../store.ts';
-import type {
-  DeployedResource,
-  Deployment,
-  Difference,
-  PlannedChange,
-  Stack,
-  StackOutput,
-} from '../stack.ts';
+import type { DeployedResource, Deployment, PlannedChange, Stack, StackOutput } from '../stack.ts';
 import { conditionEvaluator } from '../template/conditions.ts';
 import { formatError, templateError, unresolvedReferences, validationError } from '../template/errors.ts';
 import { isObject, type Json, member, scalarText } from '../template/json.ts';
@@ -178,12 +171,12 @@ export function wantedResource(id: string, { resources, graph }: DesiredState, e
   };
 }
 
-/** Compares a resource with what the new template wants. The answer is certain if all properties are known. */
+/** Compares a resource with what the new template wants. The answer is certain if all properties are known. `Scope` is empty if nothing differs. */
 export function compare(
   deployed: DeployedResource,
   { type, ...wanted }: ReturnType<typeof wantedResource>,
   tagsChange: boolean,
-): Difference {
+): Required<Pick<PlannedChange, 'Scope' | 'Replacement'>> {
   const names = new Set([...Object.keys(deployed.Properties), ...Object.keys(wanted.Properties)]);
   const changed = [...names].filter(
     (name) => !isDeepStrictEqual(member(deployed.Properties, name), member(wanted.Properties, name)),
