@@ -57,10 +57,7 @@ export function tagsChange(change: ResourceChange<{ readonly Tags?: unknown }>):
   return handler === 'update' && (isChanged(change, 'Tags') || isDeepStrictEqual(properties, previous));
 }
 
-/**
- * A resource type found that its resource exists already, in CloudFormation's words
- * (https://github.com/serverless/serverless/issues/12312).
- */
+/** A resource exists already, in CloudFormation's words (https://github.com/serverless/serverless/issues/12312). */
 export class ResourceExistsError extends AwsError {
   /** @param property the property that identifies the resource, e.g. `LogGroupName` */
   constructor(typeName: string, property: string, value: string) {

@@ -15,10 +15,7 @@ import { BucketStore } from './store.ts';
 /** S3 as the rest of local AWS uses it. */
 export type S3Service = ReturnType<typeof createS3Service>;
 
-/**
- * S3: buckets and objects in memory, without versions
- * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html).
- */
+/** S3: buckets and objects in memory, without versions. */
 export function createS3Service(options: { readonly clock: Clock; readonly principals: PolicyPrincipals }) {
   const { clock, principals } = options;
   const store = new BucketStore(clock);

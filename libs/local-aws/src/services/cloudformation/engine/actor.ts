@@ -11,10 +11,7 @@ import type { ResourcePermission } from '../../resource-type.ts';
 /** With whose rights CloudFormation changes a stack: those of the principal that asked for it, or of the stack's service role. */
 export type Actor = ReturnType<typeof actorOf>;
 
-/**
- * The actor for a request: its caller, unless another principal is given.
- * @param clientRequestToken the caller's name for the request
- */
+/** The actor for a request: its caller, unless another principal is given. @param clientRequestToken the caller's name for it */
 export function actorOf(call: Call, principal = call.principal, clientRequestToken?: string) {
   const { request, region } = call;
   const { 'aws:SourceIp': _, ...others } = globalContext(principal, request, region);

@@ -204,9 +204,7 @@ export function hasChanges(stack: Stack, desired: DesiredState, changes: readonl
 /** For each node, the nodes that must be there before it. */
 export type DependencyGraph = ReadonlyMap<string, ReadonlySet<string>>;
 
-/**
- * Orders the nodes so that each comes after what it depends on, and otherwise as in the map. Only nodes count as dependencies.
- */
+/** Orders the nodes so that each comes after what it depends on, and otherwise as in the map. Only nodes count as dependencies. */
 export function dependencyOrder(graph: DependencyGraph): string[] {
   const order: string[] = [];
   const waiting = new Map(graph);

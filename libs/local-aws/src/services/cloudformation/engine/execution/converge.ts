@@ -107,7 +107,8 @@ export async function rollBackResources(stack: Stack, before: Stack['resources']
       stack.enterResource(id, type, 'DELETE_COMPLETE');
       stack.resources.delete(id);
     } else if (then === undefined) {
-      if (now !== undefined) retired.push({ id, deployed: now, retain: keepsNew(now), current: true });
+      if (now !== undefined)
+        retired.push({ id, deployed: now, retain: isRetained(now, true), current: true });
     } else if (now === undefined || now === then) {
       actions.adopt(id, then);
     } else if (now.instance !== then.instance) {
@@ -120,14 +121,9 @@ export async function rollBackResources(stack: Stack, before: Stack['resources']
   return { failed, retired };
 }
 
-/** `Retain` keeps even what a failed deployment created; `RetainExceptOnCreate` does not. */
-export function keepsNew({ DeletionPolicy }: DeployedResource): boolean {
-  return DeletionPolicy === 'Retain';
-}
-
-/** Whether a resource is kept when its stack no longer has it, or no longer exists. */
-export function isRetained({ DeletionPolicy }: DeployedResource): boolean {
-  return DeletionPolicy !== 'Delete';
+/** Whether a resource is kept when its stack gives it up. @param isNew whether the deployment that failed had created it */
+export function isRetained({ DeletionPolicy }: DeployedResource, isNew: boolean): boolean {
+  return DeletionPolicy === 'Retain' || (DeletionPolicy === 'RetainExceptOnCreate' && !isNew);
 }
 
 /**

@@ -2,12 +2,13 @@ import { setImmediate } from 'node:timers/promises';
 import { errorMessage } from '../../../../core/errors.ts';
 import type { Actor } from '../actor.ts';
 import { type DesiredState, desiredState, stackOutputs } from '../change/plan.ts';
-import type { DeployedResource, Deployment, Retired, Stack } from '../stack.ts';
+import type { Deployment, Retired, Stack } from '../stack.ts';
 import { listByType } from '../template/check-template.ts';
 import { attempt } from '../template/errors.ts';
-import { converge, failedTo, isRetained, keepsNew, removeResources, rollBackResources } from './converge.ts';
+import { converge, failedTo, isRetained, removeResources, rollBackResources } from './converge.ts';
 import type { ResourceTools } from './resource-actions.ts';
 
+type Verb = 'CREATE' | 'UPDATE' | 'DELETE';
 /** What happens to the resources if a deployment fails. `DELETE` only when a stack is created. */
 type OnFailure = 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
 
@@ -55,7 +56,7 @@ export function createDeployer(tools: ResourceTools) {
       } else if (previous === undefined) {
         const verbInText = onFailure === 'DELETE' ? 'Delete' : 'Rollback';
         stack.enter(`${onFailure}_IN_PROGRESS`, `${reason}${verbInText} requested by user.`);
-        const failed = await removeAll(stack, keepsNew);
+        const failed = await removeAll(stack, true);
         stack.imports = new Set();
         enterRemoved(stack, onFailure, failed);
       } else {
@@ -89,7 +90,7 @@ export function createDeployer(tools: ResourceTools) {
         stack.enter('DELETE_FAILED', reason);
         return;
       }
-      enterRemoved(stack, 'DELETE', await removeAll(stack, isRetained));
+      enterRemoved(stack, 'DELETE', await removeAll(stack, false));
     });
   }
 
@@ -114,20 +115,15 @@ export function createDeployer(tools: ResourceTools) {
   }
 
   /** Removes all resources of a stack. Of those that failed to be created, only the name is left. */
-  async function removeAll(
-    stack: Stack,
-    retains: (deployed: DeployedResource) => boolean,
-  ): Promise<string[]> {
+  async function removeAll(stack: Stack, isNew: boolean): Promise<string[]> {
     const { leftovers } = stack;
     stack.leftovers = [];
-    const present = stack.deployedResources().map(([id, deployed]) => {
-      return { id, deployed, retain: retains(deployed), current: true };
-    });
+    const present = stack
+      .deployedResources()
+      .map(([id, deployed]) => ({ id, deployed, retain: isRetained(deployed, isNew), current: true }));
     const failed = await removeResources(stack, [...leftovers, ...present], tools);
     for (const { LogicalResourceId: id, ResourceType: type, ResourceStatus } of stack.resources.values()) {
-      if (ResourceStatus === 'CREATE_FAILED') {
-        stack.enterResource(id, type, 'DELETE_COMPLETE');
-      }
+      if (ResourceStatus === 'CREATE_FAILED') stack.enterResource(id, type, 'DELETE_COMPLETE');
     }
     return failed;
   }
@@ -139,12 +135,7 @@ export function createDeployer(tools: ResourceTools) {
     return failed;
   }
 
-  function begin(
-    stack: Stack,
-    verb: 'CREATE' | 'UPDATE' | 'DELETE',
-    actor: Actor,
-    work: () => Promise<void>,
-  ) {
+  function begin(stack: Stack, verb: Verb, actor: Actor, work: () => Promise<void>) {
     stack.actor = actor;
     stack.enter(`${verb}_IN_PROGRESS`, 'User Initiated');
     // The request is answered before the work begins.
@@ -184,7 +175,8 @@ function inertNotice({ resources }: DesiredState): string | undefined {
 function retiredBy(stack: Stack, before: Stack['resources'], desired: DesiredState): Retired[] {
   return [...before].flatMap(([id, { deployed }]): Retired[] => {
     if (deployed === undefined) return [];
-    if (!desired.resources.has(id)) return [{ id, deployed, retain: isRetained(deployed), current: true }];
+    if (!desired.resources.has(id))
+      return [{ id, deployed, retain: isRetained(deployed, false), current: true }];
     const now = stack.resources.get(id)?.deployed;
     if (now === undefined || now.instance === deployed.instance) return [];
     return [{ id, deployed, retain: now.UpdateReplacePolicy === 'Retain', current: false }];

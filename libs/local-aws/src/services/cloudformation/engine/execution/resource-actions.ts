@@ -145,10 +145,7 @@ function failureReason(error: unknown, typeName: string): string {
   return `Resource handler returned message: "${message}" (RequestToken: ${randomUUID()}, HandlerErrorCode: ${handlerErrorCode(error)})`;
 }
 
-/**
- * A handler's error code
- * (https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html).
- */
+/** https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html */
 function handlerErrorCode(error: unknown): string {
   if (!(error instanceof AwsError)) return 'InternalFailure';
   const { code, status } = error;

@@ -70,10 +70,7 @@ function similarProperty(name: string, { properties }: ResourceType): string | u
   return distance(name, similar) <= 2 ? `Its name may be ${similar}` : undefined;
 }
 
-/**
- * Checks that local AWS has all resource types and properties of a template.
- * @throws AwsError that names all that it does not have, each with what to use instead
- */
+/** Checks that local AWS has all resource types and properties of a template. The error names all that it lacks, and what to use instead. */
 export function checkSupport({ resources }: Template, types: ReadonlyMap<string, ResourceType>): void {
   const absent = [...resources].filter(([, { Type }]) => !types.has(Type));
   const features = Map.groupBy(absent, ([, { Type }]) => absentFeature(Type));

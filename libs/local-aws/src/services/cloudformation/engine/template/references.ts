@@ -1,12 +1,8 @@
 import { templateError } from './errors.ts';
 import { isObject, itemsOf, type Json, type JsonObject, walk } from './json.ts';
 
-/** A place in a template that names a resource or parameter. */
-export interface Reference {
-  readonly name: string;
-  /** The attribute, for `Fn::GetAtt` and `${Name.Attribute}`; absent for `Ref`. */
-  readonly attribute?: string;
-}
+/** A place in a template that names a resource or parameter. Only `Fn::GetAtt` and `${Name.Attribute}` have an attribute. */
+type Reference = { readonly name: string; readonly attribute?: string };
 
 /** Recognizes a function call: an object with one key, `Ref` or `Fn::…`. Not `Condition`: a policy statement has such a member, too. */
 export function functionCall(value: JsonObject) {
@@ -67,15 +63,10 @@ export function* references(value: Json, isTrue?: (condition: string) => boolean
   }
 }
 
-/** A piece of a `Fn::Sub` string: plain text, or the name of a variable. */
-export type SubPart = { readonly text: string } | { readonly name: string };
-
 /** Reads the argument of `Fn::Sub`: a string, or a string and a map of variables. `${!Literal}` is the text `${Literal}`. */
-export function subArgument(argument: Json): {
-  readonly parts: readonly SubPart[];
-  readonly variables: JsonObject;
-} {
-  const [template, variables, ...others] = typeof argument === 'string' ? [argument, {}] : itemsOf(argument);
+export function subArgument(argument: Json) {
+  const given: readonly Json[] = typeof argument === 'string' ? [argument, {}] : itemsOf(argument);
+  const [template, variables, ...others] = given;
   if (typeof template !== 'string' || !isObject(variables) || others.length > 0) {
     throw templateError(
       'One or more Fn::Sub intrinsic functions do not specify expected arguments. Specify a string as first argument, and an optional second argument to specify a mapping of values to replace in the string',
@@ -89,7 +80,7 @@ export function subArgument(argument: Json): {
   };
 }
 
-function inBraces(name: string): SubPart {
+function inBraces(name: string): { readonly text: string } | { readonly name: string } {
   if (name.startsWith('!')) return { text: `\${${name.slice(1)}}` };
   if (/^[A-Za-z0-9_.:]+$/.test(name)) return { name };
   throw templateError(

@@ -5,9 +5,7 @@ import { words } from '../../../../core/words.ts';
 import { formatError, templateError } from './errors.ts';
 import { isObject, type Json, type JsonObject, scalarText, walk } from './json.ts';
 
-/*
- * The members of a template. In the words for a wrong one, `%` is replaced with the member's name.
- */
+// The members of a template. In the words for a wrong one, `%` is replaced with the member's name.
 
 const json = v.custom<Json>(() => true);
 const object = v.custom<JsonObject>(isObject, '% must be an object.');
@@ -140,9 +138,7 @@ const template = strict(
   'Invalid template property or properties [%]',
 );
 
-/*
- * What a template declares, functions not yet evaluated.
- */
+// What a template declares, functions not yet evaluated.
 
 export type ParameterDefinition = v.InferOutput<typeof parameter>;
 export type ResourceDefinition = v.InferOutput<typeof resource>;
