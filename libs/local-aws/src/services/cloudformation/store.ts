@@ -71,7 +71,7 @@ export class StackStore {
   }
 
   /** Checks that a stack's new outputs keep the exports that other stacks use, and take no export name of another stack. */
-  checkExports(stack: Stack, outputs: readonly StackOutput[]): void {
+  checkedOutputs(stack: Stack, outputs: readonly StackOutput[]): readonly StackOutput[] {
     const next = new Map(outputs.map(({ ExportName, OutputValue }) => [ExportName, OutputValue]));
     for (const { name, stack: owner } of this.exports(stack)) {
       if (owner !== stack && next.has(name)) {
@@ -84,6 +84,7 @@ export class StackStore {
       const verb = next.has(ExportName) ? 'updated' : 'deleted';
       throw validationError(`Export ${ExportName} cannot be ${verb} as it is in use by ${users}`);
     }
+    return outputs;
   }
 }
 

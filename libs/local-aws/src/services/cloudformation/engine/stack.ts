@@ -227,9 +227,9 @@ export function steadyClock(clock: Clock): () => Date {
   };
 }
 
-/** A new ARN of CloudFormation: of a stack, or of a change set. */
-export function newArn({ accountId, region }: Scope, kind: 'stack' | 'changeSet', name: string): string {
-  return `arn:${likelyPartitionOf(region).name}:cloudformation:${region}:${accountId}:${kind}/${name}/${randomUUID()}`;
+/** A new ARN of CloudFormation. @param kind `stack` or `changeSet` @param id `*` for all of the name */
+export function newArn({ accountId, region }: Scope, kind: string, name: string, id: string = randomUUID()) {
+  return `arn:${likelyPartitionOf(region).name}:cloudformation:${region}:${accountId}:${kind}/${name}/${id}`;
 }
 
 /** A resource that is accepted, and has no effect in local AWS. */

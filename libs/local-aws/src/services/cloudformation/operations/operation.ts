@@ -1,4 +1,3 @@
-import { likelyPartitionOf } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
@@ -19,7 +18,7 @@ import { parameterArn } from '../../ssm/store.ts';
 import { type Actor, SERVICE } from '../engine/actor.ts';
 import type { Deployer } from '../engine/execution/deployer.ts';
 import type { ResourceTools } from '../engine/execution/resource-actions.ts';
-import type { Deployment, Stack } from '../engine/stack.ts';
+import { type Deployment, newArn, type Stack } from '../engine/stack.ts';
 import { checkCapabilities, checkReferences, checkSupport } from '../engine/template/check-template.ts';
 import { checkRules } from '../engine/template/conditions.ts';
 import { validationError } from '../engine/template/errors.ts';
@@ -45,7 +44,7 @@ export interface Engine extends ResourceTools {
 }
 
 /** The input members that name the stack, and those that are condition keys of the permission. */
-type StackInput = {
+export type StackInput = {
   readonly [Name in 'StackName' | 'ChangeSetName' | 'RoleARN' | 'TemplateURL']?: string | undefined;
 };
 
@@ -66,10 +65,9 @@ export function operationsOn(store: StackStore) {
  * (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html).
  */
 export function onStack(store: StackStore, caller: Caller, input: StackInput): Permission {
-  const { accountId, region } = caller;
   const { StackName: nameOrId } = input;
   const stack = nameOrId === undefined ? undefined : store.find(caller, nameOrId);
-  const arn = `arn:${likelyPartitionOf(region).name}:cloudformation:${region}:${accountId}:stack/${nameOrId}/*`;
+  const arn = newArn(caller, 'stack', `${nameOrId}`, '*');
   const tags = Object.entries(stack?.deployment?.tags ?? {});
   return {
     resource: nameOrId === undefined ? '*' : (stack?.id ?? (nameOrId.startsWith('arn:') ? nameOrId : arn)),
@@ -90,13 +88,11 @@ function passRole({ RoleARN: resource }: StackInput): readonly Permission[] {
   return [{ action: 'iam:PassRole', resource, context: { 'iam:PassedToService': SERVICE } }];
 }
 
+type Token = string | undefined;
+type View<Item> = (item: Item) => unknown;
+
 /** One page of a list, as the member of the output that holds the items. */
-export function listPage<Item>(
-  member: string,
-  items: readonly Item[],
-  token: string | undefined,
-  view: (item: Item) => unknown,
-) {
+export function listPage<Item>(member: string, items: readonly Item[], token: Token, view: View<Item>) {
   const page = paginate(items, { size: 100, token });
   return { [member]: page.items.map(view), NextToken: page.next };
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import type { LogGroup, LogStore, StoredEvent } from '../store.ts';
-import { groupOperationsOf, invalidParameter, pageOf, paging } from './operation.ts';
+import { groupOperationsOf, invalidParameter, type PageInput, pageOf, paging } from './operation.ts';
 
 /** The operations that read log streams and their events. */
 export function streamOperations(store: LogStore): readonly Operation[] {
@@ -94,10 +94,7 @@ const BEGINNING = '0'.repeat(20);
  * At an end, the token for more is the one that was given
  * (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html).
  */
-function readStream(
-  events: readonly StoredEvent[],
-  input: { readonly limit: number; readonly nextToken?: string | undefined; readonly startFromHead: boolean },
-) {
+function readStream(events: readonly StoredEvent[], input: PageInput & { readonly startFromHead: boolean }) {
   const { limit, nextToken } = input;
   const [, direction, eventId = ''] = /^([fb])\/(\d{20})$/.exec(nextToken ?? '') ?? [];
   if (nextToken !== undefined && direction === undefined) {

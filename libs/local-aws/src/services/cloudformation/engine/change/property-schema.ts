@@ -56,25 +56,22 @@ function coerceAlternative(options: readonly v.GenericSchema[], value: PartialJs
   return coerced.find(fits) ?? coerced.find((one) => typeof value === 'object' && isChanged(one)) ?? value;
 }
 
+type Validated = { readonly value: unknown } | { readonly problems: readonly string[] };
+
 /** Validates a resource's properties. Problems are sentences in CloudFormation's words, with the path. */
-export function validateProperties(
-  schema: v.GenericSchema,
-  properties: Json,
-): { readonly value: unknown } | { readonly problems: readonly string[] } {
+export function validateProperties(schema: v.GenericSchema, properties: Json): Validated {
   const result = v.safeParse(schema, properties);
   if (result.success) return { value: result.output };
   return { problems: result.issues.flatMap((issue) => describe(issue, [])) };
 }
 
+type Unsupported = { readonly path: string; readonly reason?: string };
+
 /**
  * The properties of a template that no schema has, and the values that one refuses as not supported by local AWS, before
  * functions are evaluated. Both branches of `Fn::If` count. A `reason` is what the schema says about it.
  */
-export function unsupportedMembers(
-  schema: v.GenericSchema,
-  value: Json,
-  path: readonly string[] = [],
-): { readonly path: string; readonly reason?: string }[] {
+export function unsupportedMembers(schema: v.GenericSchema, value: Json, path: string[] = []): Unsupported[] {
   const reason = refusalOf(schema, value);
   if (reason !== undefined) return [{ path: path.join('.'), reason }];
   if (typeof value !== 'object' || value === null) return [];

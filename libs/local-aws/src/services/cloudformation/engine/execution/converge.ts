@@ -49,16 +49,14 @@ export async function converge(stack: Stack, desired: DesiredState, tools: Resou
   }
 }
 
+type Task = (id: string) => Promise<boolean>;
+
 /**
  * Runs a task for each node as soon as all that it depends on has succeeded, independent tasks side by side.
  * @param task resolves to whether it succeeded
  * @param mayStart asked before each task is begun
  */
-export async function runGraph(
-  graph: DependencyGraph,
-  task: (id: string) => Promise<boolean>,
-  mayStart: () => boolean = () => true,
-): Promise<ReadonlySet<string>> {
+export async function runGraph(graph: DependencyGraph, task: Task, mayStart = () => true) {
   const succeeded = new Set<string>();
   const waiting = new Set(graph.keys());
   const running = new Map<string, Promise<void>>();

@@ -103,11 +103,7 @@ export function createDeployer(tools: ResourceTools) {
   async function forward(stack: Stack, desired: DesiredState): Promise<string | undefined> {
     const failed = await converge(stack, desired, tools);
     if (failed !== '' || stack.isInterrupted) return failed;
-    const outputs = attempt(() => {
-      const values = stackOutputs(desired);
-      tools.store.checkExports(stack, values);
-      return values;
-    });
+    const outputs = attempt(() => tools.store.checkedOutputs(stack, stackOutputs(desired)));
     if ('error' in outputs) return `${outputs.error}. `;
     stack.outputs = outputs.value;
     stack.imports = new Set(desired.imports);

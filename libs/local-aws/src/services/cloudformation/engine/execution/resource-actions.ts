@@ -11,6 +11,8 @@ import type { PlanTools } from '../change/plan.ts';
 import { validateProperties } from '../change/property-schema.ts';
 import type { DeployedResource, ResourceSpec, Retired, Stack } from '../stack.ts';
 
+type Change = Omit<ResourceChange, keyof ResourceContext>;
+
 /** What stacks and their resources are changed with. */
 export interface ResourceTools extends PlanTools {
   /** Checks that whoever changes the stack has all permissions. */
@@ -117,11 +119,7 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
   }
 
   /** The context of a change, once it is permitted. */
-  async function permitted(
-    logicalId: string,
-    type: ResourceType,
-    change: Omit<ResourceChange, keyof ResourceContext>,
-  ): Promise<ResourceContext> {
+  async function permitted(logicalId: string, type: ResourceType, change: Change): Promise<ResourceContext> {
     const { accountId, region, name: stackName, id: stackId, deployment } = stack;
     const tags = deployment?.tags ?? {};
     const generateName: ResourceContext['generateName'] = (options) =>

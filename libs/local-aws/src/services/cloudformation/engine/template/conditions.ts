@@ -5,11 +5,11 @@ import { parameterValues } from './parameters.ts';
 import { type Environment, isKnown, resolve } from './resolve.ts';
 import type { Template } from './template.ts';
 
+type Conditions = Template['conditions'];
+type RuleSections = Pick<Template, 'rules' | 'parameters' | 'mappings'>;
+
 /** Makes the function that decides a condition by its name, once. The environment has no resources. */
-export function conditionEvaluator(
-  conditions: ReadonlyMap<string, Json>,
-  environment: Omit<Environment, 'isTrue'>,
-): (name: string) => boolean {
+export function conditionEvaluator(conditions: Conditions, environment: Omit<Environment, 'isTrue'>) {
   const decided = new Map<string, boolean>();
   const deciding = new Set<string>();
 
@@ -37,11 +37,7 @@ export function conditionEvaluator(
  * @param strings the parameters' values
  * @throws AwsError with the descriptions of all assertions that do not hold
  */
-export function checkRules(
-  template: Pick<Template, 'rules' | 'parameters' | 'mappings'>,
-  { region }: Scope,
-  strings: ReadonlyMap<string, string>,
-): void {
+export function checkRules(template: RuleSections, { region }: Scope, strings: ReadonlyMap<string, string>) {
   const environment: Environment = {
     region,
     mappings: template.mappings,

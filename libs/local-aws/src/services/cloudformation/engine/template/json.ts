@@ -19,10 +19,7 @@ export function itemsOf(value: Json): readonly Json[] {
 }
 
 /** A value, then all values inside it, each with its path of keys and indices. */
-export function* walk(
-  value: Json,
-  path: readonly string[] = [],
-): Generator<{ readonly value: Json; readonly path: readonly string[] }> {
+export function* walk(value: Json, path: string[] = []): Generator<{ value: Json; path: string[] }> {
   yield { value, path };
   if (typeof value !== 'object' || value === null) return;
   for (const [key, inner] of Object.entries(value)) yield* walk(inner, [...path, key]);
