@@ -163,11 +163,9 @@ function resourceSummary({ deployed: _, ...shown }: StackResource) {
 }
 
 function resourceDetail({ name, id }: Stack, resource: StackResource) {
-  const { Metadata } = resource.deployed ?? {};
-  return {
-    ...{ StackName: name, StackId: id, ...resourceSummary(resource) },
-    Metadata: Metadata && JSON.stringify(Metadata),
-  };
+  const { Metadata: given } = resource.deployed ?? {};
+  const Metadata = given && JSON.stringify(given);
+  return { StackName: name, StackId: id, ...resourceSummary(resource), Metadata };
 }
 
 /** The answer of DescribeChangeSet. */

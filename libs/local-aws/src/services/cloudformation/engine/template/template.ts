@@ -10,22 +10,17 @@ import { isObject, type Json, type JsonObject, scalarText, walk } from './json.t
 const json = v.custom<Json>(() => true);
 const object = v.custom<JsonObject>(isObject, '% must be an object.');
 const text = v.string('Every % member must be a string.');
-const scalar = v.pipe(
-  v.custom<string>((value) => scalarText(value) !== undefined, 'Every % member must be a string.'),
-  v.transform(String),
-);
+const isScalar = (value: unknown) => scalarText(value) !== undefined;
+const scalar = v.pipe(v.custom<string>(isScalar, 'Every % member must be a string.'), v.transform(String));
 const scalars = v.pipe(
   v.custom<string[]>(
-    (value) => Array.isArray(value) && value.every((item) => scalarText(item) !== undefined),
+    (value) => Array.isArray(value) && value.every(isScalar),
     '% must be a list of strings.',
   ),
   v.transform((items) => items.map(String)),
 );
 const number = v.pipe(
-  v.custom<number | string>(
-    (value) => Number.isFinite(Number(scalarText(value) || 'x')),
-    '% must be a number.',
-  ),
+  v.custom<string>((value) => Number.isFinite(Number(scalarText(value) || 'x')), '% must be a number.'),
   v.transform(Number),
 );
 const names = v.pipe(
