@@ -22,13 +22,6 @@ import { createS3Service } from './s3/index.ts';
 import { createSsmService } from './ssm/index.ts';
 import { createStsService, type IssuerKeys } from './sts/index.ts';
 
-/** A service, as it is registered. */
-interface Service {
-  readonly endpoint: Endpoint;
-  /** The types of its resources in templates, if any. */
-  readonly resourceTypes?: readonly ResourceType[];
-}
-
 /** What is deployed now, past all authorization. */
 export type Deployed = ReturnType<typeof createServices>['deployed'];
 
@@ -117,7 +110,7 @@ export function createServices(options: {
     organizationOf: (accountId) => directory.organizationOf(accountId)?.organizationId,
   });
   /** To register a service, add it here. */
-  const services: readonly Service[] = [
+  const services: readonly { endpoint: Endpoint; resourceTypes?: readonly ResourceType[] }[] = [
     ...[iam, sts, organizations, s3, logs, lambda, apigateway, apigatewayv2, dynamodb, ecr, ssm],
     { endpoint: executeApi },
   ];

@@ -6,7 +6,7 @@ import type { TraceEvent } from '../../trace/event.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { actorOf, permitter } from './engine/actor.ts';
 import { createDeployer } from './engine/execution/deployer.ts';
-import { type InertResource, steadyClock } from './engine/stack.ts';
+import { steadyClock } from './engine/stack.ts';
 import { validationError } from './engine/template/errors.ts';
 import { changeSetOperations } from './operations/change-sets.ts';
 import { describeOperations } from './operations/describe.ts';
@@ -60,7 +60,7 @@ export function createCloudFormationService(options: CloudFormationOptions) {
     /** The types that belong to no other service. Templates can have these without further ado. */
     resourceTypes: [cdkMetadataType],
     /** The resources of all stacks whose type has no effect in local AWS. */
-    inertResources: (): readonly InertResource[] =>
+    inertResources: () =>
       tools.store.active().flatMap((stack) =>
         stack.deployedResources().flatMap(([logicalId, { type }]) => {
           const { accountId, name: stackName } = stack;

@@ -231,12 +231,3 @@ export function steadyClock(clock: Clock): () => Date {
 export function newArn({ accountId, region }: Scope, kind: string, name: string, id: string = randomUUID()) {
   return `arn:${likelyPartitionOf(region).name}:cloudformation:${region}:${accountId}:${kind}/${name}/${id}`;
 }
-
-/** A resource that is accepted, and has no effect in local AWS. */
-export interface InertResource {
-  readonly accountId: string;
-  readonly stackName: string;
-  readonly logicalId: string;
-  /** e.g. `AWS::SNS::Topic` */
-  readonly type: string;
-}

@@ -43,9 +43,11 @@ export interface Engine extends ResourceTools {
   readonly ssm: Pick<SsmService, 'read'>;
 }
 
-/** The input members that name the stack, and those that are condition keys of the permission. */
+type Names = 'StackName' | 'ChangeSetName' | 'RoleARN' | 'TemplateURL' | 'ClientRequestToken';
+
+/** The input members that name the stack or the request, and those that are condition keys of the permission. */
 export type StackInput = {
-  readonly [Name in 'StackName' | 'ChangeSetName' | 'RoleARN' | 'TemplateURL']?: string | undefined;
+  readonly [Name in Names]?: string | undefined;
 };
 
 /** Makes the function that declares operations. By default, they require a permission on the stack of their input. */

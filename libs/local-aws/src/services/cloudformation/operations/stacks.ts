@@ -12,13 +12,8 @@ export function stackOperations(engine: shared.Engine) {
   const { store, deployer } = engine;
   const operation = shared.operationsOn(store);
   /** Who changes the stack. */
-  const actorFor = (
-    call: Call,
-    input: { StackName: string; RoleARN?: string | undefined; ClientRequestToken?: string | undefined },
-  ) => {
-    const roleArn = input.RoleARN ?? store.find(call, input.StackName)?.deployment?.roleArn;
-    return engine.actor(call, roleArn, input.ClientRequestToken);
-  };
+  const actorFor = (call: Call, { StackName = '', RoleARN, ClientRequestToken }: shared.StackInput) =>
+    engine.actor(call, RoleARN ?? store.find(call, StackName)?.deployment?.roleArn, ClientRequestToken);
   return [
     operation('CreateStack', {
       input: v.object({

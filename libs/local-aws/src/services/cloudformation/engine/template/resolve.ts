@@ -187,10 +187,8 @@ function findInMap(argument: Json, { mappings }: Environment): Json {
       'every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value',
     );
   }
-  const found = keys.reduce<Json | undefined>(
-    (value, key = '') => (isObject(value) ? member(value, key) : undefined),
-    mappings,
-  );
+  let found: Json | undefined = mappings;
+  for (const key of keys) found = isObject(found) ? member(found, key ?? '') : undefined;
   if (found !== undefined) return found;
   throw templateError(`Unable to get mapping for ${keys.join('::')}`);
 }
