@@ -63,10 +63,9 @@ function inertType(typeName: string, type: InertType, schema: InertSchema): Reso
       const tagged = handler !== 'delete' && 'Tags' in schema.properties && tagsChange(change);
       const created = fillIn(type.arn, change, nameOf(properties, change), properties);
       const actions = [...type[handler], ...(tagged ? ['TagResource'] : [])];
-      return permissionsOn(
-        arnOf(current?.attributes) ?? created,
-        ...actions.map((action) => `${service}:${action}`),
-      );
+      const { Arn, TopicArn } = current?.attributes ?? {};
+      const present = Arn ?? TopicArn ?? created;
+      return permissionsOn(String(present), ...actions.map((action) => `${service}:${action}`));
     },
     async create(properties, context) {
       const name = nameOf(properties, context);
@@ -93,11 +92,6 @@ function inertType(typeName: string, type: InertType, schema: InertSchema): Reso
 function fillIn(template: string, scope: Scope, name: string, properties: Properties): string {
   const values: Properties = { ...properties, ...scope, name };
   return template.replace(/\{(\w+)\}/g, (_, key: string) => String([values[key]].flat()[0]));
-}
-
-function arnOf(attributes: Properties = {}): string | undefined {
-  const arn = attributes.Arn ?? attributes.TopicArn;
-  return arn === undefined ? undefined : String(arn);
 }
 
 function schemaOf(shape: Shape): v.GenericSchema {

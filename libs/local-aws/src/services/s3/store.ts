@@ -75,8 +75,8 @@ export class BucketStore {
     const owner = this.find(name)?.accountId;
     if (owner === accountId) throw s3Error('BucketAlreadyOwnedByYou', { BucketName });
     if (owner !== undefined) throw s3Error('BucketAlreadyExists', { BucketName });
-    const content = { objects: new Map(), uploads: new Map() };
-    const bucket: Bucket = { accountId, region, name, createdAt: this.#clock.now(), ...content };
+    const createdAt = this.#clock.now();
+    const bucket: Bucket = { accountId, region, name, createdAt, objects: new Map(), uploads: new Map() };
     this.#buckets.set(name, bucket);
     return bucket;
   }

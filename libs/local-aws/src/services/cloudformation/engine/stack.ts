@@ -108,7 +108,7 @@ export interface PlannedChange {
 export interface ChangeSet {
   readonly ChangeSetId: string;
   readonly ChangeSetName: string;
-  readonly Description?: string;
+  readonly Description: string | undefined;
   readonly CreationTime: Date;
   readonly Status: 'CREATE_COMPLETE' | 'FAILED';
   readonly StatusReason?: string;

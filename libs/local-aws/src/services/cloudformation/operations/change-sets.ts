@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Caller } from '../../../protocols/operation.ts';
@@ -60,7 +59,7 @@ export function changeSetOperations(engine: shared.Engine) {
           ChangeSetId: newArn(call, 'changeSet', ChangeSetName),
           ChangeSetName,
           CreationTime: now(),
-          ...defined({ Description }),
+          Description,
           deployment,
           ...plannedChanges(engine, stack, deployment),
         };

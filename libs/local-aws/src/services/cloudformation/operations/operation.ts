@@ -187,11 +187,7 @@ export function checkedTemplate(input: TemplateInput, call: Call, engine: Engine
   return { body, template };
 }
 
-/**
- * Reads and checks what a request wants deployed.
- * @param stack the present stack, whose values the request may keep
- * @throws AwsError also if the caller may not read a parameter of Systems Manager that the template needs
- */
+/** Reads and checks what a request wants deployed. @param stack the present stack, whose values the request may keep */
 export async function prepareDeployment(
   engine: Engine,
   call: Call,

@@ -79,12 +79,12 @@ export function bucketType(store: BucketStore): ResourceType<typeof properties> 
         isChanged(change, 'VersioningConfiguration') && 's3:PutBucketVersioning',
         tagsChange(change) && 's3:PutBucketTagging',
       ];
-      return permissionsOn(
-        `arn:aws:s3:::${name}`,
-        ...{ create: ['s3:CreateBucket', ...settings], update: settings, delete: ['s3:DeleteBucket'] }[
-          handler
-        ],
-      );
+      const actions = {
+        create: ['s3:CreateBucket', ...settings],
+        update: settings,
+        delete: ['s3:DeleteBucket'],
+      };
+      return permissionsOn(`arn:aws:s3:::${name}`, ...actions[handler]);
     },
     create: async (given, context) => stateOf(store.create(context, nameOf(given, context))),
     update: async ({ physicalId }) => stateOf(store.bucket(physicalId)),

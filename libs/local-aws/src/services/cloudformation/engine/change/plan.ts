@@ -145,10 +145,9 @@ export function planChanges(stack: Stack, desired: DesiredState): PlannedChange[
       continue;
     }
     const difference = compare(present, wanted, desired.tagsChange);
-    if (difference.Scope.length > 0) {
-      const PhysicalResourceId = present.state.physicalId;
-      changes.set(id, { Action: 'Modify', ...base, PhysicalResourceId, ...difference });
-    }
+    if (difference.Scope.length === 0) continue;
+    const PhysicalResourceId = present.state.physicalId;
+    changes.set(id, { Action: 'Modify', ...base, PhysicalResourceId, ...difference });
   }
   for (const [id, { Type: ResourceType, state, DeletionPolicy }] of stack.deployedResources()) {
     if (desired.resources.has(id)) continue;

@@ -140,8 +140,8 @@ function pointer(path: readonly string[]): string {
 export function supportedProperties(schema: v.GenericSchema): string[] {
   const entries = alternatives(schema).flatMap((view) => Object.entries(view.entries ?? {}));
   const refused = entries.filter(([, entry]) => innermost(entry).type === 'never').map(([name]) => name);
-  const names = new Set(entries.map(([name]) => name));
-  return [...names].filter((name) => !refused.includes(name)).sort();
+  const names = entries.map(([name]) => name).filter((name) => !refused.includes(name));
+  return [...new Set(names)].sort();
 }
 
 /** The schema without what wraps it, or all of its alternatives. */

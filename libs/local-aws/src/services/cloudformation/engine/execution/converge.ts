@@ -30,9 +30,8 @@ export async function converge(stack: Stack, desired: DesiredState, tools: Resou
     const present = stack.resources.get(id);
     const old = present?.deployed;
     const evaluated = attempt(() => wantedResource(id, desired, environment));
-    if ('error' in evaluated) {
-      return actions.refuse(id, desired.resources.get(id)?.Type ?? '', evaluated.error, old);
-    }
+    const Type = desired.resources.get(id)?.Type ?? '';
+    if ('error' in evaluated) return actions.refuse(id, Type, evaluated.error, old);
     // Every resource that they refer to exists by now, so nothing in the properties is unknown.
     const wanted = evaluated.value as ResourceSpec;
     if (present === undefined || old === undefined) return actions.create(id, wanted);
@@ -49,13 +48,10 @@ export async function converge(stack: Stack, desired: DesiredState, tools: Resou
   }
 }
 
+/** Resolves to whether it succeeded. */
 type Task = (id: string) => Promise<boolean>;
 
-/**
- * Runs a task for each node as soon as all that it depends on has succeeded, independent tasks side by side.
- * @param task resolves to whether it succeeded
- * @param mayStart asked before each task is begun
- */
+/** Runs a task for each node as soon as all that it depends on has succeeded, independent tasks side by side, while it `mayStart`. */
 export async function runGraph(graph: DependencyGraph, task: Task, mayStart = () => true) {
   const succeeded = new Set<string>();
   const waiting = new Set(graph.keys());

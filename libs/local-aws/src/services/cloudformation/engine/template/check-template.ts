@@ -56,10 +56,7 @@ function checkConditions(template: Template, names: readonly (string | undefined
   }
 }
 
-/**
- * What a resource type that local AWS does not have is for: a plural behind "local AWS has no"; and what to use `instead`.
- * @example absentFeature('AWS::Lambda::LayerVersionPermission')?.feature // 'layers'
- */
+/** What a resource type is for that local AWS lacks. @example absentFeature('AWS::Lambda::LayerVersionPermission')?.feature // 'layers' */
 export function absentFeature(type: string) {
   return absentFeatures.find(({ types }) => new RegExp(types).test(type));
 }

@@ -34,8 +34,7 @@ export function conditionEvaluator(conditions: Conditions, environment: Omit<Env
 /**
  * Checks what a template's rules assert of its parameters
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html).
- * @param strings the parameters' values
- * @throws AwsError with the descriptions of all assertions that do not hold
+ * The error describes all assertions that do not hold.
  */
 export function checkRules(template: RuleSections, { region }: Scope, strings: ReadonlyMap<string, string>) {
   const environment: Environment = {

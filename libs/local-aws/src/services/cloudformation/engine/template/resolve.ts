@@ -99,7 +99,11 @@ const FUNCTIONS: Readonly<Record<string, IntrinsicFunction>> = {
   },
   'Fn::Join': strict((argument) => {
     const [delimiter, items] = itemsOf(argument);
-    if (typeof delimiter === 'string' && Array.isArray(items) && !items.some(isComposite)) {
+    if (
+      typeof delimiter === 'string' &&
+      Array.isArray(items) &&
+      !items.some((item) => typeof item === 'object')
+    ) {
       return items.map(String).join(delimiter);
     }
     throw templateError(
@@ -117,7 +121,7 @@ const FUNCTIONS: Readonly<Record<string, IntrinsicFunction>> = {
     );
   }),
   'Fn::Base64': strict((argument) => {
-    if (!isComposite(argument)) return Buffer.from(String(argument)).toString('base64');
+    if (typeof argument !== 'object') return Buffer.from(String(argument)).toString('base64');
     throw templateError('every Fn::Base64 object must have a String-typed value.');
   }),
   'Fn::FindInMap': strict(findInMap),
@@ -139,10 +143,6 @@ function nameIn(name: string, argument: Json): string {
   const text = scalarText(argument);
   if (text === undefined) throw templateError(`every ${name} object must have a single String value.`);
   return text;
-}
-
-function isComposite(value: Json): boolean {
-  return typeof value === 'object';
 }
 
 function sub(argument: Json, environment: Environment): Resolved {
