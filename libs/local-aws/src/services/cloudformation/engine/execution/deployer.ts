@@ -27,7 +27,7 @@ export function createDeployer(tools: ResourceTools) {
   /** Creates or updates a stack. @returns when that has ended */
   function deploy(stack: Stack, next: Deployment, actor: Actor, onFailure: OnFailure): Promise<void> {
     const desired = desiredState(stack, next, tools);
-    // They were planned against the stack as it was before.
+    // Its change sets were planned against the stack as it was before.
     stack.changeSets.clear();
     const before = new Map(stack.resources);
     const { deployment: previous, outputs, imports } = stack;
