@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { InertSchema, Shape } from '../libs/local-aws/src/services/inert/shape.ts';
+import type { InertSchema, Shape } from '../libs/local-aws/src/services/inert/index.ts';
 import types from '../libs/local-aws/src/services/inert/types.json' with { type: 'json' };
 
 /*

@@ -24,7 +24,6 @@ const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   inert: {
     'schemas.json': "AWS's schemas of its types, generated",
-    'shape.ts': 'reads these schemas',
     'types.json': 'names, ARNs and permissions of its types',
   },
   lambda: {
@@ -33,6 +32,7 @@ const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     invocation: 'runs a function once',
     runtime: 'execution environments and their processes',
   },
+  s3: { 'errors.json': 'status and message of its errors' },
 };
 
 /** Services that answer requests to what others have deployed, or whose state is elsewhere. */

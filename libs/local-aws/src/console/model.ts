@@ -1,7 +1,7 @@
 import type { Decision, RemedyText, RoleUse } from '@cross-account-api/iam';
 import type { Explanation } from '../explain/refusal.ts';
 import type { FaultReport } from '../faults/index.ts';
-import type { InertResource } from '../services/cloudformation/engine/stack.ts';
+import type { Deployed } from '../services/index.ts';
 import type { TraceRecord } from '../trace/record.ts';
 
 /** What the console knows of the local AWS that it shows. */
@@ -64,7 +64,7 @@ export interface MapArrow extends ExplainedDecision {
 /** The accounts, and who may do what in them. */
 export interface AccountMap {
   readonly accounts: Instance['accounts'];
-  readonly inert: readonly InertResource[];
+  readonly inert: ReturnType<Deployed['inertResources']>;
   readonly nodes: readonly MapNode[];
   readonly arrows: readonly MapArrow[];
 }

@@ -8,7 +8,7 @@ import { notImplemented } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
 import { schemaOptions, schemaView } from '../core/schema-view.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
-import { s3Errors } from '../services/s3/store.ts';
+import s3Errors from '../services/s3/errors.json' with { type: 'json' };
 import { type AwsOperation, awsErrors, awsOperations, membersOf } from './aws-schemas.testing.ts';
 import { isProtocolHeader } from './rest-xml.ts';
 import { entriesOf, unknownMembers } from './unknown-members.ts';
@@ -180,10 +180,10 @@ test('every error has the status of AWS', () => {
   for (const { name, client } of services) {
     const statuses = awsErrors(client);
     const folders = name === 'iam' ? ['services/iam', 'identity'] : [`services/${name}`];
-    const fixed = Object.entries(name === 's3' ? s3Errors : {}).map(([code, [status]]) => ({
+    const fixed = Object.entries(name === 's3' ? s3Errors : {}).map(([code, { status }]) => ({
       code,
       status,
-      file: 'store.ts',
+      file: 'errors.json',
     }));
     for (const { code, status, file } of [...folders.flatMap(thrownErrors), ...fixed]) {
       const expected = observed.get(code) ?? statuses.get(code);

@@ -7,17 +7,14 @@ import { createServiceRoles } from '../identity/service-role.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
 import type { Trace } from '../trace/event.ts';
 import { createApiGatewayService } from './apigateway/index.ts';
-import type { DeployedStage } from './apigateway/store.ts';
 import { createApiGatewayV2Service } from './apigatewayv2/index.ts';
-import type { DeployedHttpStage } from './apigatewayv2/store.ts';
-import type { InertResource } from './cloudformation/engine/stack.ts';
 import { createCloudFormationService } from './cloudformation/index.ts';
 import { createDynamoDbService } from './dynamodb/index.ts';
 import { createEcrService } from './ecr/index.ts';
 import { createExecuteApiEndpoint } from './execute-api/index.ts';
 import { createIamService } from './iam/index.ts';
 import { inertResourceTypes } from './inert/index.ts';
-import { createLambdaService, type LambdaService, type LambdaServiceOptions } from './lambda/index.ts';
+import { createLambdaService, type LambdaServiceOptions } from './lambda/index.ts';
 import { createLogsService } from './logs/index.ts';
 import { createOrganizationsService } from './organizations/index.ts';
 import type { ResourceType } from './resource-type.ts';
@@ -25,38 +22,8 @@ import { createS3Service } from './s3/index.ts';
 import { createSsmService } from './ssm/index.ts';
 import { createStsService, type IssuerKeys } from './sts/index.ts';
 
-/** All services, and what the rest of local AWS needs from them. */
-export interface Services {
-  readonly endpoints: readonly Endpoint[];
-  /** The types that templates can have. */
-  readonly resourceTypes: readonly ResourceType[];
-  readonly authorizer: ReturnType<typeof createAuthorizer>;
-  /** The request that caused the invocation whose function uses a credential, or got it from AssumeRole. */
-  parentRequest(accessKeyId: string): string | undefined;
-  /** What is deployed, past all authorization. */
-  readonly deployed: Deployed;
-  /** Answers the download of a function's deployment package. */
-  readonly download: LambdaService['download'];
-  close(): Promise<void>;
-}
-
-/** A service, as it is registered. */
-interface Service {
-  readonly endpoint: Endpoint;
-  /** The types of its resources in templates, if any. */
-  readonly resourceTypes?: readonly ResourceType[];
-}
-
-/** What is deployed now. */
-export interface Deployed {
-  readonly functions: LambdaService['functions'];
-  /** Of REST APIs and HTTP APIs. */
-  stages(): readonly (DeployedStage | DeployedHttpStage)[];
-  /** ARNs. */
-  tables(): Promise<readonly string[]>;
-  /** Resources without effect. */
-  inertResources(): readonly InertResource[];
-}
+/** What is deployed now, past all authorization. */
+export type Deployed = ReturnType<typeof createServices>['deployed'];
 
 /** Creates the services and gives each what it needs from the others. */
 export function createServices(options: {
@@ -77,7 +44,7 @@ export function createServices(options: {
   readonly report: (message: string) => void;
   /** Sees to it that clients trust a certificate for a custom domain. */
   readonly trustHost: (hostname: string) => Promise<void>;
-}): Services {
+}) {
   const { clock, lagMs, directory, faults } = options;
   const authorizer = createAuthorizer(directory);
   const roles = createServiceRoles(directory, authorizer);
@@ -134,7 +101,7 @@ export function createServices(options: {
     organizationOf: (accountId) => directory.organizationOf(accountId)?.organizationId,
   });
   /** To register a service, add it here. */
-  const services: readonly Service[] = [
+  const services: readonly { endpoint: Endpoint; resourceTypes?: readonly ResourceType[] }[] = [
     ...[iam, sts, organizations, s3, logs, lambda, apigateway, apigatewayv2, dynamodb, ecr, ssm],
     { endpoint: executeApi },
   ];
@@ -151,35 +118,35 @@ export function createServices(options: {
 
   return {
     authorizer,
+    /** The types that templates can have. */
     resourceTypes: [...cloudformation.resourceTypes, ...resourceTypes],
     endpoints: [...services, cloudformation].map(({ endpoint }) => endpoint),
     deployed: {
       functions: lambda.functions,
+      /** Of REST APIs and HTTP APIs. */
       stages: () => [...apigateway.apis.deployedStages(), ...httpApis.deployedStages()],
+      /** ARNs. */
       tables: () => dynamodb.tables(),
+      /** Resources without effect. */
       inertResources: () => cloudformation.inertResources(),
     },
-    download: (request) => lambda.download(request),
-    parentRequest: (accessKeyId) => parentRequest(accessKeyId, directory, lambda),
-    async close() {
+    /** Answers the download of a function's deployment package. */
+    download: lambda.download,
+    /** The request that caused the invocation whose function uses a credential, or got it from AssumeRole. */
+    parentRequest(accessKeyId: string): string | undefined {
+      let current: string | undefined = accessKeyId;
+      for (let depth = 0; current !== undefined && depth < 10; depth += 1) {
+        const invocation = lambda.currentInvocation(current);
+        if (invocation !== undefined) return invocation;
+        const principal: Principal | undefined = directory.findCredential(current)?.principal;
+        current = principal?.type === 'AssumedRole' ? principal.issuedTo : undefined;
+      }
+      return undefined;
+    },
+    async close(): Promise<void> {
       await cloudformation.idle();
       await lambda.close();
       await dynamodb.close();
     },
   };
-}
-
-function parentRequest(
-  accessKeyId: string,
-  directory: Directory,
-  lambda: { currentInvocation(accessKeyId: string): string | undefined },
-): string | undefined {
-  let current: string | undefined = accessKeyId;
-  for (let depth = 0; current !== undefined && depth < 10; depth += 1) {
-    const invocation = lambda.currentInvocation(current);
-    if (invocation !== undefined) return invocation;
-    const principal: Principal | undefined = directory.findCredential(current)?.principal;
-    current = principal?.type === 'AssumedRole' ? principal.issuedTo : undefined;
-  }
-  return undefined;
 }

@@ -18,7 +18,7 @@ export interface ResourceContext extends Scope {
   readonly stackId: string;
   readonly logicalId: string;
   /** A physical name, if the template gives none: `<stack>-<logicalId>-<random>`, cut to `maxLength` (default 64). */
-  generateName(options?: { readonly maxLength?: number; readonly lowerCase?: boolean }): string;
+  generateName(options?: { readonly maxLength?: number }): string;
   /** The stack's tags, for resources that take them. */
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -37,10 +37,7 @@ export interface ResourceChange<Properties = unknown> extends ResourceContext {
 export type ResourcePermission = Permission & { readonly action: string };
 
 /** Permissions on one resource. @example permissionsOn(arn, 'logs:CreateLogGroup', tags && 'logs:TagResource') */
-export function permissionsOn(
-  resource: string,
-  ...actions: readonly (string | false | undefined)[]
-): readonly ResourcePermission[] {
+export function permissionsOn(resource: string, ...actions: readonly (string | false | undefined)[]) {
   return actions.flatMap((action) => (action ? [{ action, resource }] : []));
 }
 
@@ -60,10 +57,7 @@ export function tagsChange(change: ResourceChange<{ readonly Tags?: unknown }>):
   return handler === 'update' && (isChanged(change, 'Tags') || isDeepStrictEqual(properties, previous));
 }
 
-/**
- * A resource type found that its resource exists already, in CloudFormation's words
- * (https://github.com/serverless/serverless/issues/12312).
- */
+/** A resource exists already, in CloudFormation's words (https://github.com/serverless/serverless/issues/12312). */
 export class ResourceExistsError extends AwsError {
   /** @param property the property that identifies the resource, e.g. `LogGroupName` */
   constructor(typeName: string, property: string, value: string) {

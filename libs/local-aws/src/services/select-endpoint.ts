@@ -39,10 +39,7 @@ export function createEndpointSelector(endpoints: readonly Endpoint[]): (request
   };
 }
 
-/**
- * The service that a host of AWS belongs to; `undefined` for any other host.
- * @example serviceOfHost('abc123.execute-api.eu-west-1.amazonaws.com') // 'execute-api'
- */
+/** The service that a host of AWS belongs to. @example serviceOfHost('abc123.execute-api.eu-west-1.amazonaws.com') // 'execute-api' */
 export function serviceOfHost(host: string): string | undefined {
   const labels = endpointName(host)?.split('.');
   if (labels === undefined) return undefined;

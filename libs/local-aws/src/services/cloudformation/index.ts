@@ -5,9 +5,8 @@ import { queryEndpoint } from '../../protocols/query.ts';
 import type { TraceEvent } from '../../trace/event.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { actorOf, permitter } from './engine/actor.ts';
-import { Deployer } from './engine/execution/deployer.ts';
-import { Journal } from './engine/journal.ts';
-import { deployedResources, type InertResource } from './engine/stack.ts';
+import { createDeployer } from './engine/execution/deployer.ts';
+import { steadyClock } from './engine/stack.ts';
 import { validationError } from './engine/template/errors.ts';
 import { changeSetOperations } from './operations/change-sets.ts';
 import { describeOperations } from './operations/describe.ts';
@@ -32,22 +31,19 @@ export interface CloudFormationOptions extends Pick<Engine, 'templates' | 'ssm'>
 /** AWS CloudFormation: stacks in memory, whose resources belong to other services. */
 export function createCloudFormationService(options: CloudFormationOptions) {
   const { clock, templates, ssm } = options;
-  const resourceTypes = [...options.resourceTypes, cdkMetadataType];
-  const types = new Map(resourceTypes.map((type) => [type.typeName, type]));
-  if (types.size < resourceTypes.length) {
-    throw new Error(`A resource type is given twice, among: ${resourceTypes.map((t) => t.typeName)}`);
-  }
+  const types = new Map([...options.resourceTypes, cdkMetadataType].map((type) => [type.typeName, type]));
   const permit = permitter(options.authorizer, options.onRefusal);
-  const parts = { journal: new Journal(clock), store: new StackStore(), types, permit };
+  const tools = { store: new StackStore(), types, permit };
   const engine: Engine = {
-    ...parts,
-    deployer: new Deployer(parts),
+    ...tools,
+    now: steadyClock(clock),
+    deployer: createDeployer(tools),
     templates,
     ssm,
     async actor(call, roleArn, clientRequestToken) {
-      if (roleArn === undefined) return actorOf(call, undefined, clientRequestToken);
       try {
-        return actorOf(call, await options.assumeRole(roleArn), clientRequestToken);
+        const role = roleArn === undefined ? undefined : await options.assumeRole(roleArn);
+        return actorOf(call, role, clientRequestToken);
       } catch (error) {
         if (!(error instanceof AwsError)) throw error;
         throw validationError(`Role ${roleArn} is invalid or cannot be assumed`);
@@ -64,11 +60,11 @@ export function createCloudFormationService(options: CloudFormationOptions) {
     /** The types that belong to no other service. Templates can have these without further ado. */
     resourceTypes: [cdkMetadataType],
     /** The resources of all stacks whose type has no effect in local AWS. */
-    inertResources: (): readonly InertResource[] =>
-      parts.store.active().flatMap((stack) =>
-        deployedResources(stack).flatMap(([logicalId, { Type: type }]) => {
-          if (types.get(type)?.isInert !== true) return [];
-          return [{ accountId: stack.accountId, stackName: stack.name, logicalId, type }];
+    inertResources: () =>
+      tools.store.active().flatMap((stack) =>
+        stack.deployedResources().flatMap(([logicalId, { type }]) => {
+          const { accountId, name: stackName } = stack;
+          return type.isInert ? [{ accountId, stackName, logicalId, type: type.typeName }] : [];
         }),
       ),
     /** Resolves when no stack is in progress. */

@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { likelyPartitionOf } from '@cross-account-api/iam';
 import type { Scope } from '../../core/scope.ts';
-import type { Stack } from './engine/stack.ts';
+import type { Stack, StackOutput } from './engine/stack.ts';
+import { validationError } from './engine/template/errors.ts';
+
+const UPDATABLE = /^((CREATE|UPDATE)_(COMPLETE|FAILED)|UPDATE_ROLLBACK_COMPLETE)$/;
 
 /** The stacks of all accounts and regions, deleted ones included. */
 export class StackStore {
@@ -30,6 +31,25 @@ export class StackStore {
     );
   }
 
+  /** Finds a stack. @param missing the words for a missing one: each operation has its own */
+  get(scope: Scope, nameOrId: string, missing = `Stack with id ${nameOrId} does not exist`): Stack {
+    const stack = this.find(scope, nameOrId);
+    if (stack === undefined) throw validationError(missing);
+    return stack;
+  }
+
+  /** Finds a stack, in the words of operations that change stacks. */
+  getForChange(scope: Scope, nameOrId: string): Stack {
+    return this.get(scope, nameOrId, `Stack [${nameOrId}] does not exist`);
+  }
+
+  /** Finds a stack that can be updated. After its creation was rolled back it can only be deleted. */
+  getUpdatable(scope: Scope, nameOrId: string): Stack {
+    const stack = this.getForChange(scope, nameOrId);
+    if (UPDATABLE.test(stack.status)) return stack;
+    throw validationError(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
+  }
+
   /** The outputs that other stacks of the account and region can import, in the order of their names. */
   exports(scope: Scope) {
     return this.list(scope)
@@ -42,20 +62,33 @@ export class StackStore {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  importers(scope: Scope, exportName: string): string[] {
-    return this.list(scope)
-      .filter((stack) => isActive(stack) && stack.imports.has(exportName))
-      .map((stack) => stack.name)
-      .sort();
+  /** The stacks that import an export: `A, B and C`. @returns `undefined` if none does */
+  importers(scope: Scope, exportName: string | undefined): string | undefined {
+    if (exportName === undefined) return undefined;
+    const users = this.list(scope).filter((stack) => isActive(stack) && stack.imports.has(exportName));
+    if (users.length === 0) return undefined;
+    return new Intl.ListFormat('en-GB').format(users.map(({ name }) => name).sort());
+  }
+
+  /** Checks that a stack's new outputs keep the exports that other stacks use, and take no export name of another stack. */
+  checkedOutputs(stack: Stack, outputs: readonly StackOutput[]): readonly StackOutput[] {
+    const next = new Map(outputs.map(({ ExportName, OutputValue }) => [ExportName, OutputValue]));
+    for (const { name, stack: owner } of this.exports(stack)) {
+      if (owner !== stack && next.has(name)) {
+        throw validationError(`Export with name ${name} is already exported by stack ${owner.name}`);
+      }
+    }
+    for (const { ExportName, OutputValue } of stack.outputs) {
+      const users = this.importers(stack, ExportName);
+      if (users === undefined || next.get(ExportName) === OutputValue) continue;
+      const verb = next.has(ExportName) ? 'updated' : 'deleted';
+      throw validationError(`Export ${ExportName} cannot be ${verb} as it is in use by ${users}`);
+    }
+    return outputs;
   }
 }
 
 /** Whether a stack still occupies its name. */
 export function isActive(stack: Stack): boolean {
   return stack.status !== 'DELETE_COMPLETE';
-}
-
-/** A new ARN of CloudFormation: of a stack, or of a change set. */
-export function newArn({ accountId, region }: Scope, kind: 'stack' | 'changeSet', name: string): string {
-  return `arn:${likelyPartitionOf(region).name}:cloudformation:${region}:${accountId}:${kind}/${name}/${randomUUID()}`;
 }

@@ -1,11 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import type * as v from 'valibot';
+import * as v from 'valibot';
 import type { Scope } from '../../core/scope.ts';
 import { permissionsOn, type ResourceContext, type ResourceType, tagsChange } from '../resource-type.ts';
-import { type InertSchema, inertSchemas, objectSchema } from './shape.ts';
+import schemas from './schemas.json' with { type: 'json' };
 import types from './types.json' with { type: 'json' };
 
 type Properties = Readonly<Record<string, unknown>>;
+
+/** A property: a type's name, the allowed texts with `|` between them, a list, or an object. Required members end in `!`. */
+export type Shape = string | readonly [Shape] | { readonly [member: string]: Shape };
+
+/** AWS's schema of one resource type, as far as local AWS uses it. */
+export interface InertSchema {
+  /** The property or attribute that `Ref` returns. */
+  readonly ref: string;
+  readonly attributes: readonly string[];
+  readonly replacedBy: readonly string[];
+  readonly properties: { readonly [name: string]: Shape };
+}
+
+/** AWS's schemas of the inert types, by name. scripts/generate-inert-types.ts writes them. */
+export const inertSchemas = schemas as unknown as Readonly<Record<string, InertSchema>>;
 
 /** What is known of a type, in addition to its schema. */
 interface InertType {
@@ -48,10 +63,9 @@ function inertType(typeName: string, type: InertType, schema: InertSchema): Reso
       const tagged = handler !== 'delete' && 'Tags' in schema.properties && tagsChange(change);
       const created = fillIn(type.arn, change, nameOf(properties, change), properties);
       const actions = [...type[handler], ...(tagged ? ['TagResource'] : [])];
-      return permissionsOn(
-        arnOf(current?.attributes) ?? created,
-        ...actions.map((action) => `${service}:${action}`),
-      );
+      const { Arn, TopicArn } = current?.attributes ?? {};
+      const present = Arn ?? TopicArn ?? created;
+      return permissionsOn(String(present), ...actions.map((action) => `${service}:${action}`));
     },
     async create(properties, context) {
       const name = nameOf(properties, context);
@@ -80,7 +94,30 @@ function fillIn(template: string, scope: Scope, name: string, properties: Proper
   return template.replace(/\{(\w+)\}/g, (_, key: string) => String([values[key]].flat()[0]));
 }
 
-function arnOf(attributes: Properties = {}): string | undefined {
-  const arn = attributes.Arn ?? attributes.TopicArn;
-  return arn === undefined ? undefined : String(arn);
+function schemaOf(shape: Shape): v.GenericSchema {
+  if (shape === 'json') return v.unknown();
+  if (shape === 'string') return v.string();
+  if (shape === 'number') return v.number();
+  if (shape === 'boolean') return v.boolean();
+  if (typeof shape === 'string') {
+    return v.picklist(shape.split('|'), `must be one of ${shape.replaceAll('|', ', ')}`);
+  }
+  if (isList(shape)) return v.array(schemaOf(shape[0]));
+  return objectSchema(shape);
+}
+
+/** Makes the schema that checks an object's members. */
+function objectSchema(members: { readonly [name: string]: Shape }) {
+  return v.strictObject(
+    Object.fromEntries(
+      Object.entries(members).map(([name, shape]) =>
+        name.endsWith('!') ? [name.slice(0, -1), schemaOf(shape)] : [name, v.optional(schemaOf(shape))],
+      ),
+    ),
+  );
+}
+
+// `Array.isArray` does not narrow a readonly list.
+function isList(shape: Exclude<Shape, string>): shape is readonly [Shape] {
+  return Array.isArray(shape);
 }

@@ -11,8 +11,7 @@ import {
 import { validateProperties } from '../cloudformation/engine/change/property-schema.ts';
 import { readProperties } from '../resource-type.testing.ts';
 import type { ResourceType } from '../resource-type.ts';
-import { inertResourceTypes, inertTypes } from './index.ts';
-import { inertSchemas } from './shape.ts';
+import { inertResourceTypes, inertSchemas, inertTypes } from './index.ts';
 
 const alarm = (properties: object = {}) => ({
   Type: 'AWS::CloudWatch::Alarm',

@@ -3,35 +3,20 @@ import type { Clock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import type { Scope } from '../../core/scope.ts';
-import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { denialMessage } from '../../protocols/refusal.ts';
 import { restXmlEndpoint } from '../../protocols/rest-xml.ts';
-import type { ResourceType } from '../resource-type.ts';
 import { bucketOperations } from './operations/buckets.ts';
 import { listingOperations } from './operations/listing.ts';
 import { multipartOperations } from './operations/multipart.ts';
 import { objectOperations } from './operations/objects.ts';
-import { policyOperations } from './operations/policies.ts';
-import { bucketType } from './resources/bucket.ts';
-import { bucketPolicyType } from './resources/bucket-policy.ts';
+import { bucketPolicyType, bucketType } from './resources/bucket.ts';
 import { BucketStore } from './store.ts';
 
 /** S3 as the rest of local AWS uses it. */
-export interface S3Service {
-  readonly endpoint: Endpoint;
-  readonly resourceTypes: readonly ResourceType[];
-  /** An object's bytes, for services that read artifacts and templates. */
-  read(scope: Scope, bucket: string, key: string): Buffer;
-}
+export type S3Service = ReturnType<typeof createS3Service>;
 
-/**
- * S3: buckets and objects in memory, without versions
- * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html).
- */
-export function createS3Service(options: {
-  readonly clock: Clock;
-  readonly principals: PolicyPrincipals;
-}): S3Service {
+/** S3: buckets and objects in memory, without versions. */
+export function createS3Service(options: { readonly clock: Clock; readonly principals: PolicyPrincipals }) {
   const { clock, principals } = options;
   const store = new BucketStore(clock);
   return {
@@ -39,8 +24,7 @@ export function createS3Service(options: {
       signingName: 's3',
       namespace: 'http://s3.amazonaws.com/doc/2006-03-01/',
       operations: [
-        ...bucketOperations(store),
-        ...policyOperations(store, principals),
+        ...bucketOperations(store, principals),
         ...listingOperations(store),
         ...objectOperations(store),
         ...multipartOperations(store),
@@ -48,7 +32,8 @@ export function createS3Service(options: {
       denialMessage: (decision) => wordDenial(decision, store),
     }),
     resourceTypes: [bucketType(store), bucketPolicyType(store, principals)],
-    read(scope, bucketName, key) {
+    /** An object's bytes, for services that read artifacts and templates. */
+    read(scope: Scope, bucketName: string, key: string): Buffer {
       const { accountId } = store.bucket(bucketName);
       if (accountId === scope.accountId) return store.object(bucketName, key).body;
       throw new AwsError(

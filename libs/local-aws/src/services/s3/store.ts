@@ -3,6 +3,7 @@ import type { NamedPolicy } from '@cross-account-api/iam';
 import type { Clock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { Scope } from '../../core/scope.ts';
+import errors from './errors.json' with { type: 'json' };
 
 /** An object and its description. */
 export interface StoredObject {
@@ -48,52 +49,11 @@ export interface MultipartUpload extends ObjectDescription {
 }
 
 /**
- * S3's errors whose status and message are always the same
- * (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
+ * One of S3's errors whose status and message are always the same (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
+ * @param details further members of the error document
  */
-export const s3Errors = {
-  AccessDenied: [403, 'Access Denied'],
-  BucketAlreadyExists: [
-    409,
-    'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
-  ],
-  BucketAlreadyOwnedByYou: [
-    409,
-    'Your previous request to create the named bucket succeeded and you already own it.',
-  ],
-  BucketNotEmpty: [409, 'The bucket you tried to delete is not empty'],
-  EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed size'],
-  InvalidBucketName: [400, 'The specified bucket is not valid.'],
-  InvalidDigest: [400, 'The Content-MD5 you specified was invalid.'],
-  InvalidPart: [
-    400,
-    "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
-  ],
-  InvalidPartOrder: [
-    400,
-    'The list of parts was not in ascending order. Parts must be ordered by part number.',
-  ],
-  InvalidRange: [416, 'The requested range is not satisfiable'],
-  KeyTooLongError: [400, 'Your key is too long'],
-  MetadataTooLarge: [400, 'Your metadata headers exceed the maximum allowed metadata size'],
-  NoSuchBucket: [404, 'The specified bucket does not exist'],
-  NoSuchBucketPolicy: [404, 'The bucket policy does not exist'],
-  NoSuchKey: [404, 'The specified key does not exist.'],
-  NoSuchUpload: [
-    404,
-    'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
-  ],
-  NoSuchVersion: [404, 'The specified version does not exist.'],
-  PermanentRedirect: [
-    301,
-    'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
-  ],
-  PreconditionFailed: [412, 'At least one of the pre-conditions you specified did not hold'],
-} as const satisfies Readonly<Record<string, readonly [status: number, message: string]>>;
-
-/** @param details further members of the error document */
-export function s3Error(code: keyof typeof s3Errors, details: AwsError['details'] = {}): AwsError {
-  const [status, message] = s3Errors[code];
+export function s3Error(code: keyof typeof errors, details: AwsError['details'] = {}): AwsError {
+  const { status, message } = errors[code];
   return new AwsError(code, message, status, details);
 }
 
@@ -115,8 +75,8 @@ export class BucketStore {
     const owner = this.find(name)?.accountId;
     if (owner === accountId) throw s3Error('BucketAlreadyOwnedByYou', { BucketName });
     if (owner !== undefined) throw s3Error('BucketAlreadyExists', { BucketName });
-    const content = { objects: new Map(), uploads: new Map() };
-    const bucket: Bucket = { accountId, region, name, createdAt: this.#clock.now(), ...content };
+    const createdAt = this.#clock.now();
+    const bucket: Bucket = { accountId, region, name, createdAt, objects: new Map(), uploads: new Map() };
     this.#buckets.set(name, bucket);
     return bucket;
   }

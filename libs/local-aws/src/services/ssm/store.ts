@@ -52,22 +52,18 @@ export class ParameterStore {
     checkValue(settings);
     const arn = parameterArn(scope, name);
     const present = this.#parameters.get(arn);
-    const modifiedAt = this.#clock.now();
-    if (present === undefined) {
-      const first = { ...settings, version: 1, modifiedAt };
-      const { accountId, region } = scope;
-      this.#parameters.set(arn, { accountId, region, name, arn, versions: [first] });
-      return first;
-    }
-    if (!overwrite) {
+    if (present !== undefined && !overwrite) {
       throw new AwsError(
         'ParameterAlreadyExists',
         'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
       );
     }
-    const next = { ...settings, version: latestOf(present).version + 1, modifiedAt };
-    present.versions.push(next);
-    if (present.versions.length > MOST_VERSIONS) present.versions.shift();
+    const version = present === undefined ? 1 : latestOf(present).version + 1;
+    const next = { ...settings, version, modifiedAt: this.#clock.now() };
+    const { accountId, region } = scope;
+    if (present === undefined) this.#parameters.set(arn, { accountId, region, name, arn, versions: [next] });
+    else present.versions.push(next);
+    if (present !== undefined && present.versions.length > MOST_VERSIONS) present.versions.shift();
     return next;
   }
 

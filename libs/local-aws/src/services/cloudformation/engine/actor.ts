@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Authorizer, ConditionKeys, Decision, Principal } from '@cross-account-api/iam';
-import { defined } from '../../../core/defined.ts';
+import type { Authorizer, ConditionKeys } from '@cross-account-api/iam';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
@@ -10,42 +9,21 @@ import type { TraceEvent } from '../../../trace/event.ts';
 import type { ResourcePermission } from '../../resource-type.ts';
 
 /** With whose rights CloudFormation changes a stack: those of the principal that asked for it, or of the stack's service role. */
-export interface Actor {
-  readonly principal: Principal;
-  /** The request that asked for the change. */
-  readonly requestId: string;
-  /** The caller's name for the request. */
-  readonly clientRequestToken?: string;
-  readonly context: ConditionKeys;
-}
+export type Actor = ReturnType<typeof actorOf>;
 
-/** The actor may not change a resource. The resource was not touched. */
-export class DeniedError extends AwsError {
-  constructor(decision: Exclude<Decision, { allowed: true }>) {
-    super('AccessDenied', denialMessage(decision), 403);
-  }
-}
-
-/** The actor for a request: its caller, unless another principal is given. */
-export function actorOf(
-  { principal: caller, request, region }: Call,
-  principal: Principal = caller,
-  clientRequestToken?: string,
-): Actor {
-  const { 'aws:SourceIp': _, ...context } = globalContext(principal, request, region);
-  return {
-    principal,
-    requestId: request.requestId,
-    ...defined({ clientRequestToken }),
-    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia
-    context: {
-      ...context,
-      'aws:ViaAWSService': 'true',
-      'aws:CalledVia': [SERVICE],
-      'aws:CalledViaFirst': SERVICE,
-      'aws:CalledViaLast': SERVICE,
-    },
+/** The actor for a request: its caller, unless another principal is given. @param clientRequestToken the caller's name for it */
+export function actorOf(call: Call, principal = call.principal, clientRequestToken?: string) {
+  const { request, region } = call;
+  const { 'aws:SourceIp': _, ...others } = globalContext(principal, request, region);
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia
+  const context: ConditionKeys = {
+    ...others,
+    'aws:ViaAWSService': 'true',
+    'aws:CalledVia': [SERVICE],
+    'aws:CalledViaFirst': SERVICE,
+    'aws:CalledViaLast': SERVICE,
   };
+  return { principal, requestId: request.requestId, clientRequestToken, context };
 }
 
 /** The service principal of CloudFormation. */
@@ -58,8 +36,8 @@ export function permitter(authorizer: Authorizer, record: (event: TraceEvent) =>
     permissions: readonly ResourcePermission[],
   ): Promise<void> => {
     if (actor === undefined) throw new Error('A stack is changed without an actor.');
+    const { principal, context, requestId } = actor;
     for (const permission of permissions) {
-      const { principal, context, requestId } = actor;
       const decision = await authorizer.decide({
         resourceAccountId: accountId,
         ...permission,
@@ -83,7 +61,7 @@ export function permitter(authorizer: Authorizer, record: (event: TraceEvent) =>
         errorCode: 'AccessDenied',
         durationMs: 0,
       });
-      throw new DeniedError(decision);
+      throw new AwsError('AccessDenied', denialMessage(decision), 403);
     }
   };
 }

@@ -1,5 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { likelyPartitionOf } from '@cross-account-api/iam';
+import type { Clock } from '../../../core/clock.ts';
+import { defined } from '../../../core/defined.ts';
 import type { Scope } from '../../../core/scope.ts';
-import type { ResourceState } from '../../resource-type.ts';
+import type { ResourceState, ResourceType } from '../../resource-type.ts';
 import type { Actor } from './actor.ts';
 import type { ResourceDefinition, Template } from './template/template.ts';
 
@@ -12,7 +16,7 @@ export type StackStatus =
   | `${'UPDATE' | 'UPDATE_ROLLBACK'}_COMPLETE_CLEANUP_IN_PROGRESS`;
 
 /** Resource states, as far as local AWS enters them. */
-export type ResourceStatus = `${'CREATE' | 'UPDATE' | 'DELETE'}_${Phase}` | 'DELETE_SKIPPED';
+type ResourceStatus = `${'CREATE' | 'UPDATE' | 'DELETE'}_${Phase}` | 'DELETE_SKIPPED';
 
 /** What a request deploys. */
 export interface Deployment {
@@ -29,6 +33,7 @@ export interface Deployment {
 
 /** A resource as a template wants it: functions are evaluated, scalars are converted. It is not yet checked against the type's schema. */
 export interface ResourceSpec extends ResourceDefinition {
+  readonly type: ResourceType;
   /** Logical IDs that it refers to or depends on. */
   readonly dependencies: readonly string[];
 }
@@ -42,16 +47,30 @@ export interface DeployedResource extends ResourceSpec {
   readonly uncertain: boolean;
 }
 
-/** A logical ID of a stack, as CloudFormation shows it. Values of this type are never changed, only replaced. */
-export interface StackResource {
+/** A state that a stack or a resource is in, as CloudFormation shows it. */
+interface ShownState<Status> {
   readonly LogicalResourceId: string;
   readonly PhysicalResourceId?: string;
   readonly ResourceType: string;
-  readonly ResourceStatus: ResourceStatus;
+  readonly ResourceStatus: Status;
   readonly ResourceStatusReason?: string;
+}
+
+/** A logical ID of a stack. Values of this type are never changed, only replaced. */
+export interface StackResource extends ShownState<ResourceStatus> {
   readonly LastUpdatedTimestamp: Date;
   /** Absent before the resource exists and after it is gone. */
   readonly deployed?: DeployedResource;
+}
+
+/** Something that happened to a stack or to one of its resources. */
+interface StackEvent extends ShownState<StackStatus | ResourceStatus> {
+  readonly EventId: string;
+  readonly Timestamp: Date;
+  /** The caller's name for the request that caused it. */
+  readonly ClientRequestToken?: string;
+  /** JSON, for resources whose template has no `NoEcho` parameter. */
+  readonly ResourceProperties?: string;
 }
 
 /** A resource that a stack gives up: it is deleted, or only forgotten. */
@@ -64,21 +83,6 @@ export interface Retired {
   readonly current: boolean;
 }
 
-/** Something that happened to a stack or to one of its resources, as CloudFormation shows it. */
-export interface StackEvent {
-  readonly EventId: string;
-  readonly LogicalResourceId: string;
-  readonly PhysicalResourceId?: string;
-  readonly ResourceType: string;
-  readonly Timestamp: Date;
-  readonly ResourceStatus: StackStatus | ResourceStatus;
-  readonly ResourceStatusReason?: string;
-  /** The caller's name for the request that caused it. */
-  readonly ClientRequestToken?: string;
-  /** JSON, for resources whose template has no `NoEcho` parameter. */
-  readonly ResourceProperties?: string;
-}
-
 /** An output with its value, as CloudFormation shows it. */
 export interface StackOutput {
   readonly OutputKey: string;
@@ -87,78 +91,143 @@ export interface StackOutput {
   readonly ExportName?: string;
 }
 
-/** What happens to the resources of a stack whose deployment fails. */
-export type OnFailure = 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
-
 /** What will, or may, happen to a resource, as DescribeChangeSet shows it. */
-export interface PlannedChange extends Partial<Difference> {
+export interface PlannedChange {
   readonly Action: 'Add' | 'Modify' | 'Remove';
   readonly LogicalResourceId: string;
   readonly PhysicalResourceId?: string;
   readonly ResourceType: string;
+  /** For `Modify`: `Properties`, `Metadata`, `DeletionPolicy`, `UpdateReplacePolicy`, `Tags`. */
+  readonly Scope?: readonly string[];
+  readonly Replacement?: 'True' | 'False' | 'Conditional';
   /** For `Remove`. */
   readonly PolicyAction?: 'Delete' | 'Retain';
-}
-
-/** How a resource differs from what the new template wants. */
-export interface Difference {
-  /** `Properties`, `Metadata`, `DeletionPolicy`, `UpdateReplacePolicy`, `Tags`; empty if nothing differs. */
-  readonly Scope: readonly string[];
-  readonly Replacement: 'True' | 'False' | 'Conditional';
 }
 
 /** A set of planned changes that waits to be executed, as CloudFormation shows it. */
 export interface ChangeSet {
   readonly ChangeSetId: string;
   readonly ChangeSetName: string;
-  readonly Description?: string;
+  readonly Description: string | undefined;
   readonly CreationTime: Date;
   readonly Status: 'CREATE_COMPLETE' | 'FAILED';
   readonly StatusReason?: string;
-  readonly ExecutionStatus: 'UNAVAILABLE' | 'AVAILABLE' | `EXECUTE_${Phase}`;
+  ExecutionStatus: 'UNAVAILABLE' | 'AVAILABLE' | `EXECUTE_${Phase}`;
   readonly deployment: Deployment;
   readonly changes: readonly PlannedChange[];
 }
 
-/** A stack. Its operations change it in place; everything that it refers to is immutable. */
-export interface Stack extends Scope {
+/** What is known of a state that a resource enters. */
+interface StepDetails {
+  readonly reason?: string | undefined;
+  /** Absent before the resource exists and after it is gone. */
+  readonly deployed?: DeployedResource | undefined;
+  /** Default: the one of `deployed`. */
+  readonly physicalId?: string;
+  /** Another resource has its logical ID now: the step only writes an event. */
+  readonly isFormer?: boolean;
+}
+
+/** A stack. Its operations change it in place, and the status of its change sets; all else that it refers to is immutable. */
+export class Stack {
   readonly id: string;
   readonly name: string;
+  readonly accountId: string;
+  readonly region: string;
   readonly createdAt: Date;
   updatedAt?: Date;
   deletedAt?: Date;
-  status: StackStatus;
+  status: StackStatus = 'CREATE_IN_PROGRESS';
   statusReason?: string | undefined;
   deployment?: Deployment;
-  readonly resources: Map<string, StackResource>;
+  readonly resources = new Map<string, StackResource>();
   /** Resources that an update replaced before it failed without roll-back. The next clean-up deletes them. */
-  leftovers: readonly Retired[];
-  outputs: readonly StackOutput[];
+  leftovers: readonly Retired[] = [];
+  outputs: readonly StackOutput[] = [];
   /** Names of the exports of other stacks that it uses. */
-  imports: ReadonlySet<string>;
+  imports: ReadonlySet<string> = new Set();
   /** Oldest first. */
-  readonly events: StackEvent[];
-  readonly changeSets: Map<string, ChangeSet>;
-  terminationProtection: boolean;
-  disableRollback: boolean;
+  readonly events: StackEvent[] = [];
+  readonly changeSets = new Map<string, ChangeSet>();
+  terminationProtection = false;
+  disableRollback = false;
   /** Changes the stack now, or did so last. */
   actor?: Actor;
   /** DeleteStack came while the stack was being created: no further resource is begun. */
-  isInterrupted?: boolean;
+  isInterrupted = false;
+
+  readonly #now: () => Date;
+
+  /** @param now see {@link steadyClock} */
+  constructor(scope: Scope, name: string, now: () => Date) {
+    this.id = newArn(scope, 'stack', name);
+    this.name = name;
+    this.accountId = scope.accountId;
+    this.region = scope.region;
+    this.createdAt = now();
+    this.#now = now;
+  }
+
+  /** Enters a state, and writes an event. */
+  enter(status: StackStatus, reason?: string): void {
+    this.status = status;
+    this.statusReason = reason;
+    const Timestamp = this.#now();
+    if (status.startsWith('UPDATE')) this.updatedAt = Timestamp;
+    if (status === 'DELETE_COMPLETE') this.deletedAt = Timestamp;
+    this.events.push({
+      EventId: randomUUID(),
+      LogicalResourceId: this.name,
+      PhysicalResourceId: this.id,
+      ResourceType: 'AWS::CloudFormation::Stack',
+      Timestamp,
+      ResourceStatus: status,
+      ...defined({ ResourceStatusReason: reason, ClientRequestToken: this.actor?.clientRequestToken }),
+    });
+  }
+
+  /** Moves a resource to a state, and writes an event. @returns `false` if that is a failure */
+  enterResource(id: string, type: string, status: ResourceStatus, details: StepDetails = {}): boolean {
+    const { reason, deployed, isFormer, physicalId = deployed?.state.physicalId } = details;
+    const Timestamp = this.#now();
+    const hasSecrets = [...(this.deployment?.template.parameters.values() ?? [])].some((one) => one.NoEcho);
+    const shown = {
+      LogicalResourceId: id,
+      ResourceType: type,
+      ResourceStatus: status,
+      ...defined({ PhysicalResourceId: physicalId, ResourceStatusReason: reason }),
+    };
+    this.events.push({
+      ...shown,
+      EventId: `${id}-${status}-${Timestamp.toISOString()}`,
+      Timestamp,
+      ...defined({
+        ClientRequestToken: this.actor?.clientRequestToken,
+        ResourceProperties: hasSecrets ? undefined : deployed && JSON.stringify(deployed.Properties),
+      }),
+    });
+    if (!isFormer) {
+      this.resources.set(id, { ...shown, LastUpdatedTimestamp: Timestamp, ...defined({ deployed }) });
+    }
+    return !status.endsWith('FAILED');
+  }
+
+  /** The resources that exist, by logical ID. */
+  deployedResources(): (readonly [logicalId: string, DeployedResource])[] {
+    return [...this.resources].flatMap(([id, { deployed }]) => (deployed ? [[id, deployed] as const] : []));
+  }
 }
 
-/** A resource that is accepted, and has no effect in local AWS. */
-export interface InertResource {
-  readonly accountId: string;
-  readonly stackName: string;
-  readonly logicalId: string;
-  /** e.g. `AWS::SNS::Topic` */
-  readonly type: string;
+/** Makes the function that tells the time, later than any time that it told before: events keep their order. */
+export function steadyClock(clock: Clock): () => Date {
+  let latest = 0;
+  return () => {
+    latest = Math.max(clock.now().getTime(), latest + 1);
+    return new Date(latest);
+  };
 }
 
-/** The resources of a stack that exist, by logical ID. */
-export function deployedResources({ resources }: Stack): (readonly [logicalId: string, DeployedResource])[] {
-  return [...resources].flatMap(([id, { deployed }]) =>
-    deployed === undefined ? [] : [[id, deployed] as const],
-  );
+/** A new ARN of CloudFormation. @param kind `stack` or `changeSet` @param id `*` for all of the name */
+export function newArn({ accountId, region }: Scope, kind: string, name: string, id: string = randomUUID()) {
+  return `arn:${likelyPartitionOf(region).name}:cloudformation:${region}:${accountId}:${kind}/${name}/${id}`;
 }

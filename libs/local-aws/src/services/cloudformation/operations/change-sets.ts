@@ -1,55 +1,37 @@
 import * as v from 'valibot';
-import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Caller } from '../../../protocols/operation.ts';
 import { atLeast, flag } from '../../../protocols/shapes.ts';
-import { hasChanges, planChanges } from '../engine/change/plan.ts';
-import { attempt } from '../engine/execution/converge.ts';
-import type { ChangeSet, Deployment, Stack } from '../engine/stack.ts';
-import { validationError } from '../engine/template/errors.ts';
-import { newArn, type StackStore } from '../store.ts';
-import * as inputs from './input.ts';
-import {
-  beginDeployment,
-  desiredFor,
-  type Engine,
-  listPage,
-  missingInBrackets,
-  onStack,
-  operationsOn,
-  stackOf,
-  updatableStack,
-} from './operation.ts';
-import { changeSetView } from './output.ts';
-import { newStack } from './stacks.ts';
+import { desiredState, hasChanges, planChanges } from '../engine/change/plan.ts';
+import { type ChangeSet, type Deployment, newArn, Stack } from '../engine/stack.ts';
+import { attempt, validationError } from '../engine/template/errors.ts';
+import type { StackStore } from '../store.ts';
+import { changeSetView } from './describe.ts';
+import * as shared from './operation.ts';
 
-interface Named {
-  readonly ChangeSetName: string;
-  readonly StackName?: string | undefined;
-}
-
-const named = { ChangeSetName: v.pipe(v.string(), atLeast(1)), StackName: v.optional(inputs.stackNameOrId) };
+const named = { ChangeSetName: v.pipe(v.string(), atLeast(1)), StackName: v.optional(shared.stackNameOrId) };
+type Named = v.InferOutput<v.ObjectSchema<typeof named, undefined>>;
 
 /** The operations that plan changes first, and execute them later. */
-export function changeSetOperations(engine: Engine) {
-  const { store, journal } = engine;
-  const operation = operationsOn(store);
+export function changeSetOperations(engine: shared.Engine) {
+  const { store, now } = engine;
+  const operation = shared.operationsOn(store);
   const onChangeSet = (input: Named, caller: Caller) => {
     const { ChangeSetName, StackName = findChangeSet(store, caller, input)?.stack.id } = input;
-    return onStack(store, caller, { ChangeSetName, StackName });
+    return shared.onStack(store, caller, { ChangeSetName, StackName });
   };
   return [
     operation('CreateChangeSet', {
       input: v.object({
-        ...inputs.deploymentMembers,
-        ...inputs.usePreviousTemplate,
-        StackName: inputs.stackNameOrId,
-        ChangeSetName: inputs.newName,
+        ...shared.deploymentMembers,
+        ...shared.usePreviousTemplate,
+        StackName: shared.stackNameOrId,
+        ChangeSetName: shared.newName,
         ChangeSetType: v.optional(v.picklist(['CREATE', 'UPDATE']), 'UPDATE'),
         Description: v.optional(v.string()),
-        ClientToken: inputs.clientToken,
-        DeploymentConfig: inputs.deploymentConfig,
+        ClientToken: shared.clientToken,
+        DeploymentConfig: shared.deploymentConfig,
         // Without effect: nested stacks are refused by their resource type.
         IncludeNestedStacks: v.optional(flag),
         // Without effect: the CDK asks for it, and a resource that exists already fails as it does otherwise.
@@ -57,13 +39,18 @@ export function changeSetOperations(engine: Engine) {
       }),
       async handle(input, call) {
         const { ChangeSetName, StackName, Description } = input;
-        const find = () =>
-          input.ChangeSetType === 'CREATE'
-            ? reviewed(store, call, StackName, ChangeSetName)
-            : updatableStack(store, call, StackName);
-        const deployment = await inputs.prepareDeployment(engine, call, input, find());
+        const find = () => {
+          if (input.ChangeSetType === 'UPDATE') return store.getUpdatable(call, StackName);
+          // The stack of an earlier change set of type CREATE, if any.
+          const stack = store.find(call, StackName);
+          if (stack === undefined || stack.status === 'REVIEW_IN_PROGRESS') return stack;
+          throw validationError(
+            `Stack [${StackName}] already exists and cannot be created again with the changeSet [${ChangeSetName}].`,
+          );
+        };
+        const deployment = await shared.prepareDeployment(engine, call, input, find());
         const present = find();
-        const stack = present ?? newStack(engine, call, checkedName(StackName));
+        const stack = present ?? new Stack(call, checkedName(StackName), now);
         const namesake = stack.changeSets.get(ChangeSetName);
         if (namesake !== undefined && !namesake.ExecutionStatus.startsWith('EXECUTE')) {
           throw new AwsError('AlreadyExistsException', `ChangeSet ${namesake.ChangeSetId} already exists`);
@@ -71,20 +58,19 @@ export function changeSetOperations(engine: Engine) {
         const changeSet: ChangeSet = {
           ChangeSetId: newArn(call, 'changeSet', ChangeSetName),
           ChangeSetName,
-          CreationTime: journal.now(),
-          ...defined({ Description }),
+          CreationTime: now(),
+          Description,
           deployment,
           ...plannedChanges(engine, stack, deployment),
         };
         if (present === undefined) {
           store.add(stack);
-          journal.stack(stack, 'REVIEW_IN_PROGRESS', 'User Initiated');
+          stack.enter('REVIEW_IN_PROGRESS', 'User Initiated');
         }
         stack.changeSets.set(ChangeSetName, changeSet);
         return { Id: changeSet.ChangeSetId, StackId: stack.id };
       },
     }),
-
     operation('DescribeChangeSet', {
       input: v.object({
         ...named,
@@ -95,14 +81,11 @@ export function changeSetOperations(engine: Engine) {
       requires: onChangeSet,
       handle(input, call) {
         const { stack, changeSet } = changeSetOf(store, call, input);
-        const changes = listPage('Changes', changeSet.changes, input.NextToken, (ResourceChange) => ({
-          Type: 'Resource',
-          ResourceChange,
-        }));
+        const view = (ResourceChange: object) => ({ Type: 'Resource', ResourceChange });
+        const changes = shared.listPage('Changes', changeSet.changes, input.NextToken, view);
         return { ...changeSetView(stack, changeSet), ...changes };
       },
     }),
-
     operation('DeleteChangeSet', {
       input: v.object(named),
       requires: onChangeSet,
@@ -119,12 +102,11 @@ export function changeSetOperations(engine: Engine) {
         return {};
       },
     }),
-
     operation('ExecuteChangeSet', {
       input: v.object({
         ...named,
         DisableRollback: v.optional(flag, 'false'),
-        ClientRequestToken: inputs.clientToken,
+        ClientRequestToken: shared.clientToken,
       }),
       requires: onChangeSet,
       async handle(input, call) {
@@ -139,38 +121,29 @@ export function changeSetOperations(engine: Engine) {
             `ChangeSet [${ChangeSetId}] cannot be executed in its current status of [${Status === 'FAILED' ? Status : ExecutionStatus}]`,
           );
         }
-        if (stack.status !== 'REVIEW_IN_PROGRESS') updatableStack(store, call, stack.id);
+        if (stack.status !== 'REVIEW_IN_PROGRESS') store.getUpdatable(call, stack.id);
         const onFailure = input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK';
         stack.disableRollback = input.DisableRollback;
-        const execution = beginDeployment(engine, stack, deployment, { actor, onFailure });
-        stack.changeSets.set(changeSet.ChangeSetName, {
-          ...changeSet,
-          ExecutionStatus: 'EXECUTE_IN_PROGRESS',
+        const execution = engine.deployer.deploy(stack, deployment, actor, onFailure);
+        // It is the only one that stays.
+        stack.changeSets.set(changeSet.ChangeSetName, changeSet);
+        changeSet.ExecutionStatus = 'EXECUTE_IN_PROGRESS';
+        void execution.then(() => {
+          const hasSucceeded = /^(CREATE|UPDATE)_COMPLETE$/.test(stack.status);
+          changeSet.ExecutionStatus = hasSucceeded ? 'EXECUTE_COMPLETE' : 'EXECUTE_FAILED';
         });
-        void execution.then(() => finish(stack, changeSet));
         return {};
       },
     }),
   ];
 }
 
-function finish({ status, changeSets }: Stack, changeSet: ChangeSet): void {
-  if (changeSets.get(changeSet.ChangeSetName)?.ChangeSetId !== changeSet.ChangeSetId) return;
-  const hasSucceeded = status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE';
-  const ExecutionStatus = hasSucceeded ? 'EXECUTE_COMPLETE' : 'EXECUTE_FAILED';
-  changeSets.set(changeSet.ChangeSetName, { ...changeSet, ExecutionStatus });
-}
-
 /** Plans the changes. A change set whose changes cannot be executed has failed. */
-function plannedChanges(
-  { store, types }: Engine,
-  stack: Stack,
-  deployment: Deployment,
-): Pick<ChangeSet, 'changes' | 'Status' | 'StatusReason' | 'ExecutionStatus'> {
-  const desired = desiredFor(store, stack, deployment);
+function plannedChanges(engine: shared.Engine, stack: Stack, deployment: Deployment) {
+  const desired = desiredState(stack, deployment, engine);
   const failed = (StatusReason: string) =>
     ({ changes: [], Status: 'FAILED', StatusReason, ExecutionStatus: 'UNAVAILABLE' }) as const;
-  const planned = attempt(() => planChanges(stack, desired, types));
+  const planned = attempt(() => planChanges(stack, desired));
   if ('error' in planned) return failed(planned.error);
   const changes = planned.value;
   const { deployment: present } = stack;
@@ -181,24 +154,15 @@ function plannedChanges(
         : 'No updates are to be performed.',
     );
   }
-  return { changes, Status: 'CREATE_COMPLETE', ExecutionStatus: 'AVAILABLE' };
+  return { changes, Status: 'CREATE_COMPLETE', ExecutionStatus: 'AVAILABLE' } as const;
 }
 
 /** A stack that a change set creates needs a name, not an ARN. */
 function checkedName(name: string): string {
-  const result = v.safeParse(inputs.newName, name);
+  const result = v.safeParse(shared.newName, name);
   if (result.success) return result.output;
   throw validationError(
     `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: ${result.issues[0].message}`,
-  );
-}
-
-/** The stack of an earlier change set of type CREATE; `undefined` if there is no stack of the name. */
-function reviewed(store: StackStore, scope: Scope, name: string, changeSetName: string): Stack | undefined {
-  const stack = store.find(scope, name);
-  if (stack === undefined || stack.status === 'REVIEW_IN_PROGRESS') return stack;
-  throw validationError(
-    `Stack [${name}] already exists and cannot be created again with the changeSet [${changeSetName}].`,
   );
 }
 
@@ -207,8 +171,7 @@ function findChangeSet(store: StackStore, scope: Scope, { ChangeSetName, StackNa
   if (StackName === undefined && !ChangeSetName.startsWith('arn:')) {
     throw validationError('StackName must be specified if ChangeSetName is not specified as an ARN.');
   }
-  const stacks =
-    StackName === undefined ? store.list(scope) : [stackOf(store, scope, StackName, missingInBrackets)];
+  const stacks = StackName === undefined ? store.list(scope) : [store.getForChange(scope, StackName)];
   return stacks
     .flatMap((stack) => [...stack.changeSets.values()].map((changeSet) => ({ stack, changeSet })))
     .find(({ changeSet }) => [changeSet.ChangeSetName, changeSet.ChangeSetId].includes(ChangeSetName));

@@ -1,6 +1,6 @@
-import { likelyPartitionOf } from '@cross-account-api/iam';
-import type * as v from 'valibot';
+import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
+import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import {
@@ -9,38 +9,46 @@ import {
   operationsOf,
   type Permission,
 } from '../../../protocols/operation.ts';
-import { paginate } from '../../../protocols/shapes.ts';
+import { pathStyle } from '../../../protocols/rest-xml.ts';
+import { atLeast, atMost, flag, listOf, paginate, pattern, tagMap } from '../../../protocols/shapes.ts';
 import type { S3Service } from '../../s3/index.ts';
+import { serviceOfHost } from '../../select-endpoint.ts';
 import type { SsmService } from '../../ssm/index.ts';
+import { parameterArn } from '../../ssm/store.ts';
 import { type Actor, SERVICE } from '../engine/actor.ts';
-import { type DesiredState, desiredState } from '../engine/change/desired-state.ts';
-import type { Deployer, DeployerParts, DeployOptions } from '../engine/execution/deployer.ts';
-import type { Deployment, Stack, StackStatus } from '../engine/stack.ts';
+import type { Deployer } from '../engine/execution/deployer.ts';
+import type { ResourceTools } from '../engine/execution/resource-actions.ts';
+import { type Deployment, newArn, type Stack } from '../engine/stack.ts';
+import { checkCapabilities, checkReferences, checkSupport } from '../engine/template/check-template.ts';
+import { checkRules } from '../engine/template/conditions.ts';
 import { validationError } from '../engine/template/errors.ts';
+import { parameterStrings, storedNames } from '../engine/template/parameters.ts';
+import { parseTemplate, readTemplate } from '../engine/template/template.ts';
 import type { StackStore } from '../store.ts';
 
 const operation = operationsOf('cloudformation');
 
+/** How many bytes a template may have in the request, and how many in S3. */
+const MAX_TEMPLATE_BODY = 51_200;
+const MAX_TEMPLATE_FILE = 1_048_576;
+
 /** What the operations work with. */
-export interface Engine extends DeployerParts {
+export interface Engine extends ResourceTools {
+  /** See `steadyClock`. */
+  readonly now: () => Date;
   readonly deployer: Deployer;
-  /**
-   * The actor of a request that changes a stack: the caller, or a service role.
-   * @param roleArn the service role
-   * @param clientRequestToken the caller's name for the request
-   */
+  /** The actor of a request that changes a stack: the caller, or a service role. */
   actor(call: Call, roleArn: string | undefined, clientRequestToken?: string): Promise<Actor>;
   readonly templates: Pick<S3Service, 'read'>;
   readonly ssm: Pick<SsmService, 'read'>;
 }
 
-/** The input members that name the stack, and those that are condition keys of the permission. */
-interface StackInput {
-  readonly StackName?: string | undefined;
-  readonly ChangeSetName?: string | undefined;
-  readonly RoleARN?: string | undefined;
-  readonly TemplateURL?: string | undefined;
-}
+type Names = 'StackName' | 'ChangeSetName' | 'RoleARN' | 'TemplateURL' | 'ClientRequestToken';
+
+/** The input members that name the stack or the request, and those that are condition keys of the permission. */
+export type StackInput = {
+  readonly [Name in Names]?: string | undefined;
+};
 
 /** Makes the function that declares operations. By default, they require a permission on the stack of their input. */
 export function operationsOn(store: StackStore) {
@@ -59,10 +67,9 @@ export function operationsOn(store: StackStore) {
  * (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html).
  */
 export function onStack(store: StackStore, caller: Caller, input: StackInput): Permission {
-  const { accountId, region } = caller;
   const { StackName: nameOrId } = input;
   const stack = nameOrId === undefined ? undefined : store.find(caller, nameOrId);
-  const arn = `arn:${likelyPartitionOf(region).name}:cloudformation:${region}:${accountId}:stack/${nameOrId}/*`;
+  const arn = newArn(caller, 'stack', `${nameOrId}`, '*');
   const tags = Object.entries(stack?.deployment?.tags ?? {});
   return {
     resource: nameOrId === undefined ? '*' : (stack?.id ?? (nameOrId.startsWith('arn:') ? nameOrId : arn)),
@@ -83,65 +90,187 @@ function passRole({ RoleARN: resource }: StackInput): readonly Permission[] {
   return [{ action: 'iam:PassRole', resource, context: { 'iam:PassedToService': SERVICE } }];
 }
 
-/** Finds the stack that an operation is about. Each operation has its own words for a missing one. */
-export function stackOf(
-  store: StackStore,
-  scope: Scope,
-  nameOrId: string,
-  missing: (nameOrId: string) => string = (name) => `Stack with id ${name} does not exist`,
-): Stack {
-  const stack = store.find(scope, nameOrId);
-  if (stack === undefined) throw validationError(missing(nameOrId));
-  return stack;
-}
-
-/** `Stack [name] does not exist`: how operations that change stacks say it. */
-export function missingInBrackets(nameOrId: string): string {
-  return `Stack [${nameOrId}] does not exist`;
-}
-
-/** The state that a deployment wants a stack to reach. */
-export function desiredFor(store: StackStore, stack: Stack, deployment: Deployment): DesiredState {
-  const exportValue = (name: string) => store.exports(stack).find((one) => one.name === name)?.value;
-  return desiredState(stack, deployment, exportValue);
-}
-
-/** Begins to create or update a stack. @returns when that has ended */
-export function beginDeployment(
-  { store, deployer }: Engine,
-  stack: Stack,
-  deployment: Deployment,
-  options: DeployOptions,
-): Promise<void> {
-  const desired = desiredFor(store, stack, deployment);
-  // They were planned against the stack as it was before.
-  stack.changeSets.clear();
-  const isNew = stack.deployment === undefined;
-  return deployer[isNew ? 'create' : 'update'](stack, deployment, desired, options);
-}
+type Token = string | undefined;
+type View<Item> = (item: Item) => unknown;
 
 /** One page of a list, as the member of the output that holds the items. */
-export function listPage<Item>(
-  member: string,
-  items: readonly Item[],
-  token: string | undefined,
-  view: (item: Item) => unknown,
-) {
+export function listPage<Item>(member: string, items: readonly Item[], token: Token, view: View<Item>) {
   const page = paginate(items, { size: 100, token });
   return { [member]: page.items.map(view), NextToken: page.next };
 }
 
-const UPDATABLE: readonly StackStatus[] = [
-  'CREATE_COMPLETE',
-  'CREATE_FAILED',
-  'UPDATE_COMPLETE',
-  'UPDATE_FAILED',
-  'UPDATE_ROLLBACK_COMPLETE',
-];
+/** A stack's name, or its ARN. */
+export const stackNameOrId = v.pipe(v.string(), atLeast(1), atMost(2048));
 
-/** Finds a stack that can be updated. After its creation was rolled back it can only be deleted. */
-export function updatableStack(store: StackStore, scope: Scope, nameOrId: string): Stack {
-  const stack = stackOf(store, scope, nameOrId, missingInBrackets);
-  if (UPDATABLE.includes(stack.status)) return stack;
-  throw validationError(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
+/** A name for a new stack or change set. */
+export const newName = v.pipe(
+  v.string(),
+  pattern(/^[a-zA-Z][-a-zA-Z0-9]*$/, '[a-zA-Z][-a-zA-Z0-9]*'),
+  atMost(128),
+);
+
+/** The members that say which template is meant. */
+export const templateMembers = {
+  TemplateBody: v.optional(
+    v.pipe(
+      v.string(),
+      atLeast(1),
+      v.maxBytes(
+        MAX_TEMPLATE_BODY,
+        `Member must have length less than or equal to ${MAX_TEMPLATE_BODY}. Put the template into S3 and pass TemplateURL.`,
+      ),
+    ),
+  ),
+  TemplateURL: v.optional(v.string()),
+};
+
+/** The same for operations that may keep the stack's present template. */
+export const usePreviousTemplate = { UsePreviousTemplate: v.optional(flag, 'false') };
+
+type TemplateInput = v.InferOutput<v.ObjectSchema<typeof templateMembers, undefined>> & {
+  readonly UsePreviousTemplate?: boolean;
+};
+
+const tag = v.object({
+  Key: v.pipe(v.string(), atLeast(1), atMost(128)),
+  Value: v.pipe(v.string(), atMost(256)),
+});
+
+/** Stands in the events of what the request did. A repeated request is not recognized by it. */
+export const clientToken = v.optional(
+  v.pipe(
+    v.string(),
+    atLeast(1),
+    atMost(128),
+    pattern(/^[a-zA-Z0-9][-a-zA-Z0-9]*$/, '[a-zA-Z0-9][-a-zA-Z0-9]*'),
+  ),
+);
+
+/** How a stack is deployed. The mode `EXPRESS`, which does not wait for resources to stabilize, is refused. */
+export const deploymentConfig = v.optional(
+  v.object({
+    Mode: v.optional(v.literal('STANDARD', 'local AWS only has the deployment mode STANDARD.')),
+    DisableRollback: v.optional(flag),
+  }),
+);
+
+/** The input members of requests that change a stack at once. */
+export const requestMembers = { ClientRequestToken: clientToken, DeploymentConfig: deploymentConfig };
+
+/** The input members of CreateStack, UpdateStack and CreateChangeSet that describe the deployment. */
+export const deploymentMembers = {
+  ...templateMembers,
+  Parameters: v.optional(
+    listOf(
+      v.object({
+        ParameterKey: v.string(),
+        ParameterValue: v.optional(v.string()),
+        UsePreviousValue: v.optional(flag, 'false'),
+      }),
+    ),
+    () => [],
+  ),
+  Capabilities: v.optional(
+    listOf(v.picklist(['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'])),
+    () => [],
+  ),
+  Tags: v.optional(listOf(tag)),
+  RoleARN: v.optional(v.string()),
+};
+
+/** Parses the template that a request names, and checks all that can be known without deploying it. */
+export function checkedTemplate(input: TemplateInput, call: Call, engine: Engine, previous?: string) {
+  const body = templateText(input, call, engine, previous);
+  const template = readTemplate(parseTemplate(body));
+  checkSupport(template, engine.types);
+  checkReferences(template);
+  return { body, template };
+}
+
+/** Reads and checks what a request wants deployed. @param stack the present stack, whose values the request may keep */
+export async function prepareDeployment(
+  engine: Engine,
+  call: Call,
+  input: TemplateInput & v.InferOutput<v.ObjectSchema<typeof deploymentMembers, undefined>>,
+  stack?: Stack,
+): Promise<Deployment> {
+  const { deployment: present } = stack ?? {};
+  const { body, template } = checkedTemplate(input, call, engine, present?.body);
+  const parameters = parameterStrings(template.parameters, input.Parameters, present?.parameters);
+  const resolvedParameters = await storedValues(engine, call, storedNames(template, parameters));
+  checkRules(template, call, new Map([...parameters, ...resolvedParameters]));
+  checkCapabilities(template, input.Capabilities);
+  if (input.Tags !== undefined) checkTags(input.Tags);
+  return {
+    body,
+    template,
+    parameters,
+    resolvedParameters,
+    capabilities: input.Capabilities,
+    tags: input.Tags === undefined ? (present?.tags ?? {}) : tagMap(input.Tags),
+    ...defined({ roleArn: input.RoleARN ?? present?.roleArn }),
+  };
+}
+
+/** Reads parameters of Systems Manager, as CloudFormation does: with the caller's permissions. */
+async function storedValues(engine: Engine, call: Call, names: ReturnType<typeof storedNames>) {
+  const { accountId, region } = call;
+  await engine.permit(
+    { actor: await engine.actor(call, undefined), accountId, region },
+    names.map(([, name]) => ({ action: 'ssm:GetParameters', resource: parameterArn(call, name) })),
+  );
+  const found = names.map(([key, name]) => [key, engine.ssm.read(call, name), name] as const);
+  const missing = found.filter(([, value]) => value === undefined).map(([, , name]) => name);
+  if (missing.length === 0) return new Map(found.map(([key, value = '']) => [key, value]));
+  const list = missing.join(', ');
+  throw validationError(`Unable to fetch parameters [${list}] from parameter store for this account.`);
+}
+
+function checkTags(tags: readonly { readonly Key: string }[]): void {
+  if (tags.length > 50) throw validationError('A stack can have at most 50 tags.');
+  if (new Set(tags.map(({ Key }) => Key)).size < tags.length) {
+    throw validationError('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
+  }
+}
+
+function templateText(input: TemplateInput, call: Call, engine: Engine, previous?: string): string {
+  const { TemplateBody: body, TemplateURL: url, UsePreviousTemplate: usePrevious = false } = input;
+  if ([body !== undefined, url !== undefined, usePrevious].filter(Boolean).length !== 1) {
+    throw validationError('Either Template URL or Template Body must be specified.');
+  }
+  const text = url === undefined ? (body ?? previous) : readTemplateUrl(url, call, engine);
+  if (text === undefined) throw validationError('There is no previous template to use.');
+  return text;
+}
+
+function readTemplateUrl(url: string, scope: Scope, { templates }: Engine): string {
+  const [bucket, key] = s3Location(url);
+  try {
+    const content = templates.read(scope, bucket, key);
+    if (content.length <= MAX_TEMPLATE_FILE) return content.toString('utf8');
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    throw validationError(
+      `S3 error: ${error.message}\nFor more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`,
+    );
+  }
+  throw validationError(`Template may not exceed ${MAX_TEMPLATE_FILE} bytes in size.`);
+}
+
+const LOCAL_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])$/;
+
+/** Finds bucket and key in a URL of S3, in path style or virtual-hosted style, or in path style on this machine. */
+function s3Location(url: string): readonly [bucket: string, key: string] {
+  const { protocol, hostname, pathname } = URL.parse(url) ?? {};
+  const isS3 = hostname !== undefined && (serviceOfHost(hostname) === 's3' || LOCAL_HOST.test(hostname));
+  if (isS3 && (protocol === 'https:' || protocol === 'http:')) {
+    const path = pathStyle({ host: hostname, rawPath: pathname ?? '' });
+    const [, bucket, encoded] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
+    try {
+      if (bucket !== undefined && encoded !== undefined) return [bucket, decodeURIComponent(encoded)];
+    } catch {
+      // Refused below.
+    }
+  }
+  throw validationError('TemplateURL must be a supported URL.');
 }

@@ -2,43 +2,27 @@ import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import { flag } from '../../../protocols/shapes.ts';
-import { hasChanges, planChanges } from '../engine/change/plan.ts';
-import type { Stack } from '../engine/stack.ts';
+import { desiredState, hasChanges, planChanges } from '../engine/change/plan.ts';
+import { Stack } from '../engine/stack.ts';
 import { validationError } from '../engine/template/errors.ts';
-import { newArn } from '../store.ts';
-import * as inputs from './input.ts';
-import {
-  beginDeployment,
-  desiredFor,
-  type Engine,
-  missingInBrackets,
-  operationsOn,
-  stackOf,
-  updatableStack,
-} from './operation.ts';
+import * as shared from './operation.ts';
 
 /** The operations that create, change, protect and delete stacks. */
-export function stackOperations(engine: Engine) {
+export function stackOperations(engine: shared.Engine) {
   const { store, deployer } = engine;
-  const operation = operationsOn(store);
+  const operation = shared.operationsOn(store);
   /** Who changes the stack. */
-  const actorFor = (
-    call: Call,
-    input: { StackName: string; RoleARN?: string | undefined; ClientRequestToken?: string | undefined },
-  ) => {
-    const roleArn = input.RoleARN ?? store.find(call, input.StackName)?.deployment?.roleArn;
-    return engine.actor(call, roleArn, input.ClientRequestToken);
-  };
+  const actorFor = (call: Call, { StackName = '', RoleARN, ClientRequestToken }: shared.StackInput) =>
+    engine.actor(call, RoleARN ?? store.find(call, StackName)?.deployment?.roleArn, ClientRequestToken);
   return [
     operation('CreateStack', {
       input: v.object({
-        ...inputs.deploymentMembers,
-        StackName: inputs.newName,
+        ...shared.deploymentMembers,
+        ...shared.requestMembers,
+        StackName: shared.newName,
         OnFailure: v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_NOTHING'])),
         DisableRollback: v.optional(flag),
         EnableTerminationProtection: v.optional(flag, 'false'),
-        ClientRequestToken: inputs.clientToken,
-        DeploymentConfig: inputs.deploymentConfig,
       }),
       async handle(input, call) {
         const { StackName: name, OnFailure, DisableRollback } = input;
@@ -46,53 +30,48 @@ export function stackOperations(engine: Engine) {
           throw validationError('Either DisableRollback or OnFailure can be specified, not both.');
         }
         const onFailure = OnFailure ?? (DisableRollback ? 'DO_NOTHING' : 'ROLLBACK');
-        const deployment = await inputs.prepareDeployment(engine, call, input);
+        const deployment = await shared.prepareDeployment(engine, call, input);
         const actor = await actorFor(call, input);
         if (store.find(call, name) !== undefined) {
           throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
         }
-        const stack = newStack(engine, call, name, {
-          disableRollback: onFailure === 'DO_NOTHING',
-          terminationProtection: input.EnableTerminationProtection,
-        });
-        planChanges(stack, desiredFor(store, stack, deployment), engine.types);
+        const stack = new Stack(call, name, engine.now);
+        stack.disableRollback = onFailure === 'DO_NOTHING';
+        stack.terminationProtection = input.EnableTerminationProtection;
+        planChanges(stack, desiredState(stack, deployment, engine));
         store.add(stack);
-        void beginDeployment(engine, stack, deployment, { actor, onFailure });
+        void deployer.deploy(stack, deployment, actor, onFailure);
         return { StackId: stack.id };
       },
     }),
-
     operation('UpdateStack', {
       input: v.object({
-        ...inputs.deploymentMembers,
-        ...inputs.usePreviousTemplate,
-        StackName: inputs.stackNameOrId,
+        ...shared.deploymentMembers,
+        ...shared.requestMembers,
+        ...shared.usePreviousTemplate,
+        StackName: shared.stackNameOrId,
         DisableRollback: v.optional(flag),
-        ClientRequestToken: inputs.clientToken,
-        DeploymentConfig: inputs.deploymentConfig,
       }),
       async handle(input, call) {
-        const stack = updatableStack(store, call, input.StackName);
-        const deployment = await inputs.prepareDeployment(engine, call, input, stack);
+        const stack = store.getUpdatable(call, input.StackName);
+        const deployment = await shared.prepareDeployment(engine, call, input, stack);
         const actor = await actorFor(call, input);
         // Another request may have come in between.
-        updatableStack(store, call, stack.id);
-        const desired = desiredFor(store, stack, deployment);
-        if (!hasChanges(stack, desired, planChanges(stack, desired, engine.types))) {
+        store.getUpdatable(call, stack.id);
+        const desired = desiredState(stack, deployment, engine);
+        if (!hasChanges(stack, desired, planChanges(stack, desired))) {
           throw validationError('No updates are to be performed.');
         }
         const onFailure = (input.DisableRollback ?? stack.disableRollback) ? 'DO_NOTHING' : 'ROLLBACK';
-        void beginDeployment(engine, stack, deployment, { actor, onFailure });
+        void deployer.deploy(stack, deployment, actor, onFailure);
         return { StackId: stack.id };
       },
     }),
-
     operation('DeleteStack', {
       input: v.object({
-        StackName: inputs.stackNameOrId,
+        ...shared.requestMembers,
+        StackName: shared.stackNameOrId,
         RoleARN: v.optional(v.string()),
-        ClientRequestToken: inputs.clientToken,
-        DeploymentConfig: inputs.deploymentConfig,
       }),
       async handle(input, call) {
         const actor = await actorFor(call, input);
@@ -107,39 +86,16 @@ export function stackOperations(engine: Engine) {
         if (/^(?!CREATE_|REVIEW_).*_IN_PROGRESS$/.test(stack.status)) {
           throw validationError(`Stack [${stack.id}] cannot be deleted while in status ${stack.status}`);
         }
-        stack.changeSets.clear();
-        void deployer.delete(stack, actor);
+        void deployer.remove(stack, actor);
       },
     }),
-
     operation('UpdateTerminationProtection', {
-      input: v.object({ StackName: inputs.stackNameOrId, EnableTerminationProtection: flag }),
+      input: v.object({ StackName: shared.stackNameOrId, EnableTerminationProtection: flag }),
       handle({ StackName, EnableTerminationProtection }, call) {
-        const stack = stackOf(store, call, StackName, missingInBrackets);
+        const stack = store.getForChange(call, StackName);
         stack.terminationProtection = EnableTerminationProtection;
         return { StackId: stack.id };
       },
     }),
   ];
-}
-
-/** Makes a stack, and does not put it into the store. */
-export function newStack(engine: Engine, call: Call, name: string, members: Partial<Stack> = {}): Stack {
-  return {
-    id: newArn(call, 'stack', name),
-    name,
-    accountId: call.accountId,
-    region: call.region,
-    createdAt: engine.journal.now(),
-    status: 'CREATE_IN_PROGRESS',
-    resources: new Map(),
-    leftovers: [],
-    outputs: [],
-    imports: new Set(),
-    events: [],
-    changeSets: new Map(),
-    terminationProtection: false,
-    disableRollback: false,
-    ...members,
-  };
 }

@@ -16,17 +16,15 @@ const references = {
   either: { logGroupName: v.optional(v.string()), logGroupIdentifier: v.optional(v.string()) },
 };
 
+type Input<Entries extends v.ObjectEntries> = v.InferOutput<v.ObjectSchema<Entries, undefined>>;
+
 /** How an operation on one group is declared: see {@link groupOperationsOf}. */
 interface GroupOperationSpec<Entries extends v.ObjectEntries> {
   /** How the input names the group. Default `name` */
   readonly by?: keyof typeof references;
   /** The other input members. */
   readonly input?: Entries;
-  handle(
-    group: LogGroup,
-    input: v.InferOutput<v.ObjectSchema<Entries, undefined>>,
-    call: Call,
-  ): Promise<Output> | Output;
+  handle(group: LogGroup, input: Input<Entries>, call: Call): Promise<Output> | Output;
 }
 
 /** Makes the function that declares operations on one group: it finds the group, and requires the permission on it. */
@@ -39,11 +37,7 @@ export function groupOperationsOf(store: LogStore) {
       input: v.object({ ...references[by], ...input }),
       requires: (members, caller) => groupResource(groupNameOf(members), caller) + streamNameOf(members),
       handle: (members, call) =>
-        handle(
-          store.group(call, groupNameOf(members)),
-          members as v.InferOutput<v.ObjectSchema<Entries, undefined>>,
-          call,
-        ),
+        handle(store.group(call, groupNameOf(members)), members as Input<Entries>, call),
     });
 }
 
@@ -77,11 +71,11 @@ export const paging = (most: number) => ({
   nextToken: v.optional(v.string()),
 });
 
+/** The values of {@link paging}. */
+export type PageInput = { readonly limit: number; readonly nextToken?: string | undefined };
+
 /** One page of a list. */
-export function pageOf<Item>(
-  items: readonly Item[],
-  { limit, nextToken }: { readonly limit: number; readonly nextToken?: string | undefined },
-): Page<Item> {
+export function pageOf<Item>(items: readonly Item[], { limit, nextToken }: PageInput): Page<Item> {
   return paginate(items, {
     size: limit,
     token: nextToken,

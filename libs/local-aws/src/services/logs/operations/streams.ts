@@ -2,8 +2,7 @@ import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import type { LogGroup, LogStore, StoredEvent } from '../store.ts';
-import { compileFilterPattern } from './filter-pattern.ts';
-import { groupOperationsOf, invalidParameter, pageOf, paging } from './operation.ts';
+import { groupOperationsOf, invalidParameter, type PageInput, pageOf, paging } from './operation.ts';
 
 /** The operations that read log streams and their events. */
 export function streamOperations(store: LogStore): readonly Operation[] {
@@ -95,22 +94,16 @@ const BEGINNING = '0'.repeat(20);
  * At an end, the token for more is the one that was given
  * (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html).
  */
-function readStream(
-  events: readonly StoredEvent[],
-  input: { readonly limit: number; readonly nextToken?: string | undefined; readonly startFromHead: boolean },
-) {
+function readStream(events: readonly StoredEvent[], input: PageInput & { readonly startFromHead: boolean }) {
   const { limit, nextToken } = input;
   const [, direction, eventId = ''] = /^([fb])\/(\d{20})$/.exec(nextToken ?? '') ?? [];
   if (nextToken !== undefined && direction === undefined) {
     throw invalidParameter('The specified nextToken is invalid.');
   }
   const isForward = direction === undefined ? input.startFromHead : direction === 'f';
-  const place =
-    direction === undefined
-      ? isForward
-        ? 0
-        : events.length
-      : events.filter((event) => event.eventId <= eventId).length;
+  const firstPlace = isForward ? 0 : events.length;
+  const before = events.filter((event) => event.eventId <= eventId).length;
+  const place = direction === undefined ? firstPlace : before;
   const start = isForward ? place : Math.max(0, place - limit);
   const end = isForward ? Math.min(events.length, place + limit) : place;
   const tokenAt = (index: number) => events[index - 1]?.eventId ?? BEGINNING;
@@ -138,4 +131,42 @@ function describeStreams({ arn, streams, events }: LogGroup) {
       storedBytes: 0,
     };
   });
+}
+
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
+const longestPattern = 1024;
+
+/**
+ * Compiles a pattern of terms: a message must have all plain terms, none with `-`, and one of those with `?` if all have it
+ * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html).
+ * @example compileFilterPattern('ERROR "two words" -ignored')('ERROR in two words') // true
+ */
+export function compileFilterPattern(pattern: string): (message: string) => boolean {
+  if (pattern.length > longestPattern) {
+    throw invalidPattern(`Member must have length less than or equal to ${longestPattern}.`);
+  }
+  if (/^\s*[[%{]/.test(pattern)) {
+    throw invalidPattern(
+      'local AWS supports only patterns of terms (ERROR, "two words", ?either, -without), not JSON patterns, space-delimited patterns and regular expressions.',
+    );
+  }
+  const all: string[] = [];
+  const any: string[] = [];
+  const none: string[] = [];
+  for (const [, sign = '', quoted, plain = ''] of pattern.matchAll(/([?-]?)(?:"([^"]*)"|(\S+))/g)) {
+    if (quoted === undefined && !/^[\p{L}\p{N}_]+$/u.test(plain)) {
+      throw invalidPattern(`Invalid character(s) in term '${plain}': put it in double quotes.`);
+    }
+    (sign === '?' ? any : sign === '-' ? none : all).push(quoted ?? plain);
+  }
+  // Next to other terms, CloudWatch Logs ignores terms with `?`.
+  if (all.length + none.length > 0) any.length = 0;
+  return (message) =>
+    all.every((term) => message.includes(term)) &&
+    !none.some((term) => message.includes(term)) &&
+    (any.length === 0 || any.some((term) => message.includes(term)));
+}
+
+function invalidPattern(reason: string) {
+  return invalidParameter(`Invalid filter pattern: ${reason}`);
 }

@@ -24,13 +24,11 @@ const properties = v.strictObject({
   Tags: v.optional(templateTags),
 });
 
+type Properties = v.InferOutput<typeof properties>;
+
 /** `AWS::Logs::LogGroup`. */
 export function logGroupType(store: LogStore): ResourceType<typeof properties> {
-  const configure = (
-    group: LogGroup,
-    { RetentionInDays, Tags }: v.InferOutput<typeof properties>,
-    context: ResourceContext,
-  ) => {
+  const configure = (group: LogGroup, { RetentionInDays, Tags }: Properties, context: ResourceContext) => {
     if (RetentionInDays === undefined) delete group.retentionInDays;
     else group.retentionInDays = RetentionInDays;
     group.tags = { ...context.tags, ...tagMap(Tags) };
@@ -43,12 +41,10 @@ export function logGroupType(store: LogStore): ResourceType<typeof properties> {
     requires(change) {
       const { handler, current, properties: given } = change;
       const name = current?.physicalId ?? given.LogGroupName ?? change.generateName({ maxLength: 512 });
-      const retention =
-        isChanged(change, 'RetentionInDays') &&
-        (given.RetentionInDays === undefined ? 'logs:DeleteRetentionPolicy' : 'logs:PutRetentionPolicy');
-      const key =
-        isChanged(change, 'KmsKeyId') &&
-        (given.KmsKeyId === undefined ? 'logs:DisassociateKmsKey' : 'logs:AssociateKmsKey');
+      const settingOf = (name: 'RetentionInDays' | 'KmsKeyId', set: string, unset: string) =>
+        isChanged(change, name) && (given[name] === undefined ? unset : set);
+      const retention = settingOf('RetentionInDays', 'logs:PutRetentionPolicy', 'logs:DeleteRetentionPolicy');
+      const key = settingOf('KmsKeyId', 'logs:AssociateKmsKey', 'logs:DisassociateKmsKey');
       return [
         ...permissionsOn(groupResource('', change), handler === 'create' && 'logs:DescribeLogGroups'),
         ...permissionsOn(

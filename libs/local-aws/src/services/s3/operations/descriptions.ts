@@ -44,11 +44,8 @@ export function describedObject(request: AwsRequest): ObjectDescription {
     .map((name) => name.slice('x-amz-meta-'.length) + header(request, name))
     .reduce((sum, each) => sum + Buffer.byteLength(each), 0);
   if (Size > metadataLimit) throw s3Error('MetadataTooLarge', { Size, MaxSizeAllowed: metadataLimit });
-  const kept = [...metadata, ...contentHeaders].flatMap((name) => {
-    const value = header(request, name);
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  const headers = Object.fromEntries(kept);
+  const kept = [...metadata, ...contentHeaders].filter((name) => names.has(name));
+  const headers = Object.fromEntries(kept.map((name) => [name, header(request, name) ?? '']));
   // `aws-chunked` describes the transfer, not the object.
   const encodings = (headers['content-encoding'] ?? '').split(',').map((encoding) => encoding.trim());
   const encoding = encodings.filter((one) => one !== '' && one !== 'aws-chunked').join(',');

@@ -56,11 +56,7 @@ export function listingOperations(store: BucketStore): readonly Operation[] {
     }),
     operation('ListObjectVersions', {
       http: 'GET /{Bucket}?versions',
-      input: v.object({
-        ...selectionInput,
-        'key-marker': text,
-        'version-id-marker': text,
-      }),
+      input: v.object({ ...selectionInput, 'key-marker': text, 'version-id-marker': text }),
       requires: listPermissions('s3:ListBucketVersions'),
       handle(bucket, input) {
         const { 'key-marker': marker = '', 'version-id-marker': versionMarker = '' } = input;
@@ -101,11 +97,8 @@ function readPage(bucket: Bucket, selection: Selection, after: string, withOwner
   const { prefix = '', delimiter = '', 'encoding-type': encodingType } = selection;
   const maxKeys = Math.min(Number(selection['max-keys'] || largestPage), largestPage);
   const encode = encodingType === 'url' ? encodeKey : (key: string) => key;
-  const { objects, commonPrefixes, next } = takePage(
-    [...bucket.objects.values()],
-    { prefix, delimiter, maxKeys },
-    after,
-  );
+  const stored = [...bucket.objects.values()];
+  const { objects, commonPrefixes, next } = takePage(stored, { prefix, delimiter, maxKeys }, after);
   const members = {
     Name: bucket.name,
     Prefix: encode(prefix),
@@ -137,26 +130,23 @@ export function takePage<Item extends Pick<StoredObject, 'key'>>(
   items: readonly Item[],
   selection: { readonly prefix: string; readonly delimiter: string; readonly maxKeys: number },
   after: string,
-): { readonly objects: readonly Item[]; readonly commonPrefixes: readonly string[]; readonly next?: string } {
+) {
   const { prefix, delimiter, maxKeys } = selection;
-  const objects: Item[] = [];
-  const commonPrefixes = new Set<string>();
-  if (maxKeys === 0) return { objects, commonPrefixes: [] };
-  let last = '';
   const matching = items.filter(({ key }) => key.startsWith(prefix));
+  /** By key, or by common prefix, of which there is no object. */
+  const entries = new Map<string, Item | undefined>();
   for (const item of matching.sort((a, b) => compareKeys(a.key, b.key))) {
     const end = delimiter === '' ? -1 : item.key.indexOf(delimiter, prefix.length);
-    const common = end < 0 ? undefined : item.key.slice(0, end + delimiter.length);
-    if (compareKeys(item.key, after) <= 0) continue;
-    if (common !== undefined && (commonPrefixes.has(common) || compareKeys(common, after) <= 0)) continue;
-    if (objects.length + commonPrefixes.size >= maxKeys) {
-      return { objects, commonPrefixes: [...commonPrefixes], next: last };
-    }
-    if (common === undefined) objects.push(item);
-    else commonPrefixes.add(common);
-    last = common ?? item.key;
+    if (end < 0) entries.set(item.key, item);
+    else entries.set(item.key.slice(0, end + delimiter.length), undefined);
   }
-  return { objects, commonPrefixes: [...commonPrefixes] };
+  const rest = [...entries].filter(([name]) => compareKeys(name, after) > 0);
+  const page = rest.slice(0, maxKeys);
+  return {
+    objects: page.flatMap(([, item]) => item ?? []),
+    commonPrefixes: page.filter(([, item]) => item === undefined).map(([name]) => name),
+    next: rest.length > maxKeys ? page.at(-1)?.[0] : undefined,
+  };
 }
 
 /** The order of keys: that of their UTF-8 bytes, which is not that of JavaScript's strings. */

@@ -16,14 +16,14 @@ import {
   writeConditions,
   writePermissions,
 } from './descriptions.ts';
-import { objectInput, onBucket, only, payer, text } from './operation.ts';
+import { objectInput, onBucket, only, text } from './operation.ts';
 
 const TYPE = 'x-amz-checksum-type';
 
 /** Every part except for the last must have this many bytes. */
 const smallestPart = 5 * 1024 * 1024;
 
-const uploadInput = { ...objectInput, ...payer, uploadId: v.string() };
+const uploadInput = { ...objectInput, uploadId: v.string() };
 
 /** An object has one checksum of all its bytes, and not one of the checksums of its parts. */
 const checksumType = only(TYPE, 'FULL_OBJECT');
@@ -52,7 +52,6 @@ export function multipartOperations(store: BucketStore): readonly Operation[] {
       http: 'POST /{Bucket}/{Key+}?uploads',
       input: v.object({
         ...objectInput,
-        ...payer,
         ...objectHeaders,
         'x-amz-checksum-algorithm': announcedAlgorithm,
         [TYPE]: checksumType,
@@ -154,20 +153,14 @@ export function multipartOperations(store: BucketStore): readonly Operation[] {
   ];
 }
 
-function findUpload(
-  bucket: Bucket,
-  { Key, uploadId }: { readonly Key: string; readonly uploadId: string },
-): MultipartUpload {
+function findUpload(bucket: Bucket, { Key, uploadId }: { Key: string; uploadId: string }): MultipartUpload {
   const upload = bucket.uploads.get(uploadId);
   if (upload?.key !== Key) throw s3Error('NoSuchUpload', { UploadId: uploadId.slice(0, 1024) });
   return upload;
 }
 
 /** The parts that the client lists, in its order. */
-function findParts(
-  upload: MultipartUpload,
-  listed: readonly v.InferOutput<typeof listedPart>[],
-): readonly { readonly body: Buffer }[] {
+function findParts(upload: MultipartUpload, listed: readonly v.InferOutput<typeof listedPart>[]) {
   if (listed.some(({ PartNumber }, index) => PartNumber <= (listed[index - 1]?.PartNumber ?? 0))) {
     throw s3Error('InvalidPartOrder');
   }

@@ -4,7 +4,7 @@ import { AwsError } from '../../../core/errors.ts';
 import type { Operation, Permission } from '../../../protocols/operation.ts';
 import { elements } from '../../../protocols/rest-xml.ts';
 import { atLeast, atMost } from '../../../protocols/shapes.ts';
-import { type Bucket, type BucketStore, s3Error } from '../store.ts';
+import { type Bucket, type BucketStore, type StoredObject, s3Error } from '../store.ts';
 import { checksumHeaders, checksumOfObject, hasChecksum, verifyChecksums } from './checksums.ts';
 import {
   describedObject,
@@ -34,7 +34,6 @@ const conditions = {
 
 const readInput = v.object({
   ...objectInput,
-  ...payer,
   ...conditions,
   versionId,
   range: text,
@@ -51,19 +50,14 @@ export function objectOperations(store: BucketStore): readonly Operation[] {
     operation('PutObject', {
       http: 'PUT /{Bucket}/{Key+}',
       rawBody: true,
-      input: v.object({ ...objectInput, ...payer, ...objectHeaders, ...writeConditions }),
+      input: v.object({ ...objectInput, ...objectHeaders, ...writeConditions }),
       requires: writePermissions,
       handle(bucket, { Key: key }, { request, payload }) {
         const checksum = verifyChecksums(request, payload);
         const described = { key, body: payload, ...describedObject(request) };
         const object = store.put(bucket, defined({ ...described, checksum }));
-        return {
-          headers: {
-            etag: object.etag,
-            ...encryptionHeader,
-            ...checksumHeaders(checksumOfObject(object)),
-          },
-        };
+        const checksums = checksumHeaders(checksumOfObject(object));
+        return { headers: { etag: object.etag, ...encryptionHeader, ...checksums } };
       },
     }),
     ...(['GetObject', 'HeadObject'] as const).map((name) =>
@@ -101,7 +95,7 @@ export function objectOperations(store: BucketStore): readonly Operation[] {
     operation('DeleteObject', {
       http: 'DELETE /{Bucket}/{Key+}',
       status: 204,
-      input: v.object({ ...objectInput, ...payer, versionId, 'if-match': writeConditions['if-match'] }),
+      input: v.object({ ...objectInput, versionId, 'if-match': writeConditions['if-match'] }),
       handle({ objects }, { Key }) {
         objects.delete(Key);
       },
@@ -111,10 +105,7 @@ export function objectOperations(store: BucketStore): readonly Operation[] {
       input: v.object({
         ...bucketInput,
         ...payer,
-        Delete: v.object({
-          Object: v.pipe(elements(deletion), atLeast(1), atMost(1000)),
-          Quiet: text,
-        }),
+        Delete: v.object({ Object: v.pipe(elements(deletion), atLeast(1), atMost(1000)), Quiet: text }),
       }),
       // AWS refuses single keys in its answer. Here, one key that may not be deleted refuses them all.
       requires: (bucket, { Delete }) =>
@@ -127,13 +118,12 @@ export function objectOperations(store: BucketStore): readonly Operation[] {
           );
         }
         verifyChecksums(request, payload);
-        const { current: deleted = [], other = [] } = Object.groupBy(
-          Delete.Object,
-          ({ VersionId = 'null' }) => (VersionId === 'null' ? 'current' : 'other'),
-        );
+        const isCurrent = ({ VersionId = 'null' }) => VersionId === 'null';
+        const deleted = Delete.Object.filter(isCurrent);
         for (const { Key } of deleted) objects.delete(Key);
         const { code: Code, message: Message } = s3Error('NoSuchVersion');
-        const errors = other.map((one) => ({ ...one, Code, Message }));
+        const others = Delete.Object.filter((one) => !isCurrent(one));
+        const errors = others.map((one) => ({ ...one, Code, Message }));
         const isQuiet = Delete.Quiet === 'true';
         return { document: { DeleteResult: { Deleted: isQuiet ? [] : deleted, Error: errors } } };
       },
@@ -147,13 +137,8 @@ function readPermissions(bucket: Bucket, key: string): readonly Permission[] {
   return bucket.objects.has(key) ? [read] : [read, permission(bucket, 's3:ListBucket')];
 }
 
-/**
- * Checks the conditions of a read, in the order of RFC 9110, section 13.2.2. @returns whether the client's copy is still good
- */
-function isUnmodified(
-  { etag, lastModified }: { readonly etag: string; readonly lastModified: Date },
-  input: v.InferOutput<typeof readInput>,
-): boolean {
+/** Checks the conditions of a read, in the order of RFC 9110, section 13.2.2. @returns whether the client's copy is still good */
+function isUnmodified({ etag, lastModified }: StoredObject, input: v.InferOutput<typeof readInput>): boolean {
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = input;
   const { 'if-modified-since': modifiedSince, 'if-unmodified-since': unmodifiedSince } = input;
   const changed = Math.floor(lastModified.getTime() / 1000);

@@ -3,7 +3,12 @@ import { domainOf } from '../../../core/aws-domains.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
-import { type Operation, operationsOf, type Permission } from '../../../protocols/operation.ts';
+import {
+  type Operation,
+  type OperationSpec,
+  operationsOf,
+  type Permission,
+} from '../../../protocols/operation.ts';
 import { malformedXml, type RestXmlOutput } from '../../../protocols/rest-xml.ts';
 import { type Bucket, type BucketStore, s3Error } from '../store.ts';
 
@@ -28,6 +33,7 @@ const longestKey = 1024;
 /** The input members of every operation on an object. */
 export const objectInput = {
   ...bucketInput,
+  ...payer,
   Key: v.pipe(
     v.string(),
     v.check((key) => {
@@ -56,11 +62,8 @@ interface Target {
 }
 
 /** How an operation on a bucket or its objects is declared: see {@link onBucket}. */
-interface BucketOperationSpec<Schema extends v.GenericSchema<unknown, Target>> {
-  readonly http: string;
-  readonly status?: number;
-  readonly rawBody?: boolean;
-  readonly input: Schema;
+interface BucketOperationSpec<Schema extends v.GenericSchema<unknown, Target>>
+  extends Pick<OperationSpec<Schema>, 'http' | 'status' | 'rawBody' | 'input'> {
   /** The permission that the caller needs on the bucket or object. Default: `s3:` and the operation's name. */
   readonly action?: string;
   /** The permissions that the caller needs, if it is not just `action`. */
@@ -69,15 +72,12 @@ interface BucketOperationSpec<Schema extends v.GenericSchema<unknown, Target>> {
   handle(bucket: Bucket, input: v.InferOutput<Schema>, call: Call): RestXmlOutput | void;
 }
 
-/** Declares an operation on a bucket or its objects. */
-export type DeclareOnBucket = <Schema extends v.GenericSchema<unknown, Target>>(
-  name: string,
-  spec: BucketOperationSpec<Schema>,
-) => Operation;
-
 /** Declares operations on existing buckets. The bucket must be in the request's region, and belong to the expected owner. */
-export function onBucket(store: BucketStore): DeclareOnBucket {
-  return (name, { action = `s3:${name}`, requires, handle, ...spec }) =>
+export function onBucket(store: BucketStore) {
+  return <Schema extends v.GenericSchema<unknown, Target>>(
+    name: string,
+    { action = `s3:${name}`, requires, handle, ...spec }: BucketOperationSpec<Schema>,
+  ): Operation =>
     operation(name, {
       ...spec,
       requires(input) {
@@ -100,12 +100,7 @@ export function onBucket(store: BucketStore): DeclareOnBucket {
 }
 
 /** A permission on a bucket, or on the object with a key. */
-export function permission(
-  bucket: Bucket,
-  action: string,
-  key?: string,
-  context?: Permission['context'],
-): Permission {
+export function permission(bucket: Bucket, action: string, key?: string, context?: Permission['context']) {
   return {
     action,
     resource: `arn:aws:s3:::${bucket.name}${key === undefined ? '' : `/${key}`}`,

@@ -1,12 +1,16 @@
 import * as v from 'valibot';
 import { domainOf } from '../../../core/aws-domains.ts';
+import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
+import { templateTags } from '../../../protocols/shapes.ts';
 import {
   isChanged,
   permissionsOn,
+  type ResourceContext,
   type ResourceState,
   type ResourceType,
   tagsChange,
 } from '../../resource-type.ts';
+import { readPolicy } from '../operations/buckets.ts';
 import type { Bucket, BucketStore } from '../store.ts';
 
 /** Settings that have no effect. */
@@ -43,7 +47,7 @@ const properties = v.strictObject({
       RestrictPublicBuckets: v.optional(v.boolean()),
     }),
   ),
-  Tags: v.optional(v.array(v.strictObject({ Key: v.string(), Value: v.string() }))),
+  Tags: v.optional(templateTags),
 });
 
 /** `AWS::S3::Bucket`. */
@@ -64,10 +68,7 @@ export function bucketType(store: BucketStore): ResourceType<typeof properties> 
     replacedBy: ['BucketName'],
     requires(change) {
       const { handler, current, properties } = change;
-      const name =
-        current?.physicalId ??
-        properties.BucketName ??
-        change.generateName({ maxLength: 63, lowerCase: true });
+      const name = current?.physicalId ?? nameOf(properties, change);
       const settings = [
         isChanged(change, 'BucketEncryption') && 's3:PutEncryptionConfiguration',
         isChanged(change, 'PublicAccessBlockConfiguration') && 's3:PutBucketPublicAccessBlock',
@@ -78,20 +79,23 @@ export function bucketType(store: BucketStore): ResourceType<typeof properties> 
         isChanged(change, 'VersioningConfiguration') && 's3:PutBucketVersioning',
         tagsChange(change) && 's3:PutBucketTagging',
       ];
-      return permissionsOn(
-        `arn:aws:s3:::${name}`,
-        ...{ create: ['s3:CreateBucket', ...settings], update: settings, delete: ['s3:DeleteBucket'] }[
-          handler
-        ],
-      );
+      const actions = {
+        create: ['s3:CreateBucket', ...settings],
+        update: settings,
+        delete: ['s3:DeleteBucket'],
+      };
+      return permissionsOn(`arn:aws:s3:::${name}`, ...actions[handler]);
     },
-    create: async ({ BucketName }, context) =>
-      stateOf(store.create(context, BucketName ?? context.generateName({ maxLength: 63, lowerCase: true }))),
+    create: async (given, context) => stateOf(store.create(context, nameOf(given, context))),
     update: async ({ physicalId }) => stateOf(store.bucket(physicalId)),
     delete: async ({ physicalId }) => {
       if (store.find(physicalId) !== undefined) store.delete(physicalId);
     },
   };
+}
+
+function nameOf({ BucketName }: v.InferOutput<typeof properties>, context: ResourceContext): string {
+  return BucketName ?? context.generateName({ maxLength: 63 }).toLowerCase();
 }
 
 function stateOf({ name, region }: Bucket): ResourceState {
@@ -101,6 +105,38 @@ function stateOf({ name, region }: Bucket): ResourceState {
       Arn: `arn:aws:s3:::${name}`,
       DomainName: `${name}.s3.${domainOf(region)}`,
       RegionalDomainName: `${name}.s3.${region}.${domainOf(region)}`,
+    },
+  };
+}
+
+const policyProperties = v.strictObject({
+  Bucket: v.string(),
+  PolicyDocument: v.record(v.string(), v.unknown()),
+});
+
+/** `AWS::S3::BucketPolicy`. */
+export function bucketPolicyType(
+  store: BucketStore,
+  principals: PolicyPrincipals,
+): ResourceType<typeof policyProperties> {
+  const put = ({ Bucket, PolicyDocument }: v.InferOutput<typeof policyProperties>) => {
+    store.bucket(Bucket).policy = readPolicy(Bucket, PolicyDocument, principals);
+    return { physicalId: Bucket, attributes: {} };
+  };
+  return {
+    typeName: 'AWS::S3::BucketPolicy',
+    properties: policyProperties,
+    replacedBy: ['Bucket'],
+    requires: ({ handler, properties: { Bucket } }) =>
+      permissionsOn(
+        `arn:aws:s3:::${Bucket}`,
+        's3:GetBucketPolicy',
+        handler === 'delete' ? 's3:DeleteBucketPolicy' : 's3:PutBucketPolicy',
+      ),
+    create: async (desired) => put(desired),
+    update: async (_current, desired) => put(desired),
+    delete: async ({ physicalId }) => {
+      delete store.find(physicalId)?.policy;
     },
   };
 }

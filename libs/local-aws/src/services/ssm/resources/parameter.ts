@@ -16,14 +16,11 @@ const properties = v.strictObject({
   Tags: v.optional(v.record(v.string(), v.string())),
 });
 
+type Properties = v.InferOutput<typeof properties>;
+
 /** `AWS::SSM::Parameter`. */
 export function parameterType(store: ParameterStore): ResourceType<typeof properties> {
-  const put = (
-    scope: Scope,
-    name: string,
-    { Type, Value, Tier }: v.InferOutput<typeof properties>,
-    overwrite: boolean,
-  ) => {
+  const put = (scope: Scope, name: string, { Type, Value, Tier }: Properties, overwrite: boolean) => {
     store.put(scope, name, { type: Type, value: Value, tier: Tier }, overwrite);
     return { physicalId: name, attributes: { Type, Value } };
   };

@@ -1,67 +1,155 @@
 import { isDeepStrictEqual } from 'node:util';
+import { defined } from '../../../../core/defined.ts';
 import type { ResourceType } from '../../../resource-type.ts';
-import { stackOutputs } from '../execution/outputs.ts';
-import { dependencyOrder } from '../graph.ts';
-import {
-  type DeployedResource,
-  type Difference,
-  deployedResources,
-  type PlannedChange,
-  type ResourceSpec,
-  type Stack,
-} from '../stack.ts';
-import { validationError } from '../template/errors.ts';
-import { isObject, member } from '../template/json.ts';
+import type { StackStore } from '../../store.ts';
+import type { DeployedResource, Deployment, PlannedChange, Stack, StackOutput } from '../stack.ts';
+import { conditionEvaluator } from '../template/conditions.ts';
+import { formatError, templateError, unresolvedReferences, validationError } from '../template/errors.ts';
+import { isObject, type Json, member, scalarText } from '../template/json.ts';
+import { parameterValues, pseudoParameters } from '../template/parameters.ts';
+import { references } from '../template/references.ts';
 import { type Environment, isKnown, type PartialJson, resolve, UNKNOWN } from '../template/resolve.ts';
-import type { ResourceDefinition } from '../template/template.ts';
-import { type DesiredState, presentLookup, type ResourceLookup } from './desired-state.ts';
 import { coerce, supportedProperties } from './property-schema.ts';
 
-/** A resource as the new template wants it; its properties as far as they are known. */
-export interface WantedResource extends Omit<ResourceSpec, 'Properties'> {
-  readonly Properties: { readonly [key: string]: PartialJson };
+/** A template with its parameters and conditions decided: the state that the stack is to reach. */
+export type DesiredState = ReturnType<typeof desiredState>;
+
+/** What deployments are planned with. */
+export interface PlanTools {
+  readonly store: StackStore;
+  readonly types: ReadonlyMap<string, ResourceType>;
+}
+
+/** Decides the conditions of a deployment's template, and finds out what depends on what. */
+export function desiredState(
+  stack: Stack,
+  { template, tags, parameters, resolvedParameters }: Deployment,
+  { store, types }: PlanTools,
+) {
+  const imports = new Set<string>();
+  const strings = new Map([...parameters, ...resolvedParameters]);
+  const common = {
+    region: stack.region,
+    parameters: new Map([...pseudoParameters(stack), ...parameterValues(template, strings)]),
+    mappings: template.mappings,
+    importValue(name: string): string {
+      const found = store.exports(stack).find((one) => one.name === name);
+      if (found === undefined) throw validationError(`No export named ${name} found`);
+      imports.add(name);
+      return found.value;
+    },
+  };
+  const isTrue = conditionEvaluator(template.conditions, { ...common, ...resourceLookup(stack) });
+  for (const name of template.conditions.keys()) isTrue(name);
+  const isLive = ({ Condition }: { readonly Condition?: string | undefined }) =>
+    Condition === undefined || isTrue(Condition);
+  const resources = new Map(
+    [...template.resources].flatMap(([id, resource]) => {
+      const type = types.get(resource.Type);
+      if (type === undefined) throw validationError(`Unrecognized resource type ${resource.Type}`);
+      return isLive(resource) ? [[id, { ...resource, type }]] : [];
+    }),
+  );
+  const outputs = new Map([...template.outputs].filter(([, output]) => isLive(output)));
+  const resourcesIn = (value: Json, block: string): string[] => {
+    const names = [...references(value, isTrue)].map(({ name }) => name);
+    const found = names.filter((name) => template.resources.has(name) && !template.parameters.has(name));
+    const missing = found.filter((name) => !resources.has(name));
+    if (missing.length === 0) return found;
+    throw unresolvedReferences(missing, block);
+  };
+  const graph = new Map(
+    [...resources].map(([id, { Properties, DependsOn }]) => [
+      id,
+      new Set([...resourcesIn(Properties, 'Resources'), ...DependsOn.filter((name) => resources.has(name))]),
+    ]),
+  );
+  dependencyOrder(graph);
+  for (const { Value } of outputs.values()) resourcesIn(Value, 'Outputs');
+  return {
+    /** The resources and outputs whose condition holds. */
+    resources,
+    outputs,
+    /** What each resource refers to or `DependsOn`s. */
+    graph,
+    /** Names of the exports that evaluations have used so far. */
+    imports,
+    tagsChange: !isDeepStrictEqual(stack.deployment?.tags ?? {}, tags),
+    /** Makes the environment in which functions are evaluated. @param changes those before which it is; default: none */
+    environment: (changes?: Changes): Environment => ({
+      ...common,
+      isTrue,
+      ...resourceLookup(stack, changes),
+    }),
+  };
+}
+
+type Changes = ReadonlyMap<string, PlannedChange>;
+
+/** Reads resources as they are; with changes, as they will be: resources that do not exist yet are unknown. */
+function resourceLookup({ resources }: Stack, changes: Changes = new Map()) {
+  const stateOf = (id: string) => resources.get(id)?.deployed?.state;
+  return {
+    ref(id: string) {
+      const { Action, Replacement = 'False' } = changes.get(id) ?? {};
+      return Action === 'Add' || Replacement !== 'False' ? UNKNOWN : stateOf(id)?.physicalId;
+    },
+    getAtt(id: string, attribute: string) {
+      if (changes.has(id)) return UNKNOWN;
+      const { attributes = {} } = stateOf(id) ?? {};
+      const value = member(attributes, attribute);
+      if (value !== undefined) return value as Json;
+      throw templateError(
+        `resource ${id} does not support attribute type ${attribute} in Fn::GetAtt. Supported: ${Object.keys(attributes).sort().join(', ') || 'none'}`,
+      );
+    },
+  };
+}
+
+/** Evaluates a stack's outputs once its resources are there. */
+export function stackOutputs(desired: DesiredState): StackOutput[] {
+  const environment = desired.environment();
+  return [...desired.outputs].map(([key, { Value, Description, Export }]) => ({
+    OutputKey: key,
+    OutputValue: outputString(key, Value, environment),
+    ...defined({ Description, ExportName: Export && outputString(key, Export.Name, environment) }),
+  }));
+}
+
+function outputString(key: string, value: Json, environment: Environment): string {
+  const text = scalarText(resolve(value, environment));
+  if (text !== undefined) return text;
+  throw formatError(
+    `Output ${key} is malformed. The Value field of every Outputs member must evaluate to a String.`,
+  );
 }
 
 /** What a deployment will change. Values of resources that do not exist yet are unknown: what depends on them may change. */
-export function planChanges(
-  stack: Stack,
-  desired: DesiredState,
-  types: ReadonlyMap<string, ResourceType>,
-): PlannedChange[] {
-  const retyped = [...desired.resources].filter(([id, { Type }]) => {
-    const present = stack.resources.get(id)?.deployed;
-    return present !== undefined && present.Type !== Type;
-  });
+export function planChanges(stack: Stack, desired: DesiredState): PlannedChange[] {
+  const retyped = [...desired.resources].filter(
+    ([id, { Type }]) => Type !== (stack.resources.get(id)?.deployed?.Type ?? Type),
+  );
   if (retyped.length > 0) {
     throw validationError(
       `Update of resource type is not permitted. The new template modifies resource type of the following resources: [${retyped.map(([id]) => id).join(', ')}]`,
     );
   }
   const changes = new Map<string, PlannedChange>();
-  const environment = desired.environment(plannedLookup(stack, changes));
+  const environment = desired.environment(changes);
   for (const id of dependencyOrder(desired.graph)) {
-    const definition = desired.resources.get(id);
-    if (definition === undefined) continue;
-    const type = types.get(definition.Type);
-    if (type === undefined) throw validationError(`Unrecognized resource type ${definition.Type}`);
-    const wanted = wantedResource(id, definition, desired, environment, type);
+    const wanted = wantedResource(id, desired, environment);
     const present = stack.resources.get(id)?.deployed;
-    const base = { LogicalResourceId: id, ResourceType: definition.Type };
+    const base = { LogicalResourceId: id, ResourceType: wanted.Type };
     if (present === undefined) {
       changes.set(id, { Action: 'Add', ...base });
       continue;
     }
-    const difference = compare(present, wanted, type, desired.tagsChange);
-    if (difference.Scope.length > 0) {
-      changes.set(id, {
-        Action: 'Modify',
-        ...base,
-        PhysicalResourceId: present.state.physicalId,
-        ...difference,
-      });
-    }
+    const difference = compare(present, wanted, desired.tagsChange);
+    if (difference.Scope.length === 0) continue;
+    const PhysicalResourceId = present.state.physicalId;
+    changes.set(id, { Action: 'Modify', ...base, PhysicalResourceId, ...difference });
   }
-  for (const [id, { Type: ResourceType, state, DeletionPolicy }] of deployedResources(stack)) {
+  for (const [id, { Type: ResourceType, state, DeletionPolicy }] of stack.deployedResources()) {
     if (desired.resources.has(id)) continue;
     const PolicyAction = DeletionPolicy === 'Delete' ? 'Delete' : 'Retain';
     const base = { LogicalResourceId: id, PhysicalResourceId: state.physicalId, ResourceType };
@@ -70,27 +158,11 @@ export function planChanges(
   return [...changes.values()];
 }
 
-/** Reads resources as they will be. Resources that do not exist yet are unknown. */
-function plannedLookup(stack: Stack, changes: ReadonlyMap<string, PlannedChange>): ResourceLookup {
-  const present = presentLookup(stack);
-  return {
-    ref(id) {
-      const { Action, Replacement = 'False' } = changes.get(id) ?? {};
-      return Action === 'Add' || Replacement !== 'False' ? UNKNOWN : present.ref(id);
-    },
-    getAtt: (id, attribute) => (changes.has(id) ? UNKNOWN : present.getAtt(id, attribute)),
-  };
-}
-
 /** A resource's definition with its functions evaluated as far as the environment knows, and its scalars coerced. */
-export function wantedResource(
-  id: string,
-  definition: ResourceDefinition,
-  { graph }: DesiredState,
-  environment: Environment,
-  type: ResourceType,
-): WantedResource {
-  const properties = coerce(type.properties, resolve(definition.Properties, environment) ?? {});
+export function wantedResource(id: string, { resources, graph }: DesiredState, environment: Environment) {
+  const definition = resources.get(id);
+  if (definition === undefined) throw new Error(`There is no resource ${id}.`);
+  const properties = coerce(definition.type.properties, resolve(definition.Properties, environment) ?? {});
   return {
     ...definition,
     Properties: isObject(properties) ? (properties as { [key: string]: PartialJson }) : {},
@@ -98,13 +170,12 @@ export function wantedResource(
   };
 }
 
-/** Compares a resource with what the new template wants. The answer is certain if all properties are known. */
+/** Compares a resource with what the new template wants. The answer is certain if all properties are known. `Scope` is empty if nothing differs. */
 export function compare(
   deployed: DeployedResource,
-  wanted: WantedResource,
-  type: ResourceType,
+  { type, ...wanted }: ReturnType<typeof wantedResource>,
   tagsChange: boolean,
-): Difference {
+): Required<Pick<PlannedChange, 'Scope' | 'Replacement'>> {
   const names = new Set([...Object.keys(deployed.Properties), ...Object.keys(wanted.Properties)]);
   const changed = [...names].filter(
     (name) => !isDeepStrictEqual(member(deployed.Properties, name), member(wanted.Properties, name)),
@@ -127,4 +198,32 @@ export function hasChanges(stack: Stack, desired: DesiredState, changes: readonl
   if (desired.tagsChange || changes.length > 0 || stack.leftovers.length > 0) return true;
   // The resources stay as they are, and so do the values that outputs are made of.
   return !isDeepStrictEqual(stackOutputs(desired), stack.outputs);
+}
+
+/** For each node, the nodes that must be there before it. */
+export type DependencyGraph = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** Orders the nodes so that each comes after what it depends on, and otherwise as in the map. Only nodes count as dependencies. */
+export function dependencyOrder(graph: DependencyGraph): string[] {
+  const order: string[] = [];
+  const waiting = new Map(graph);
+  while (waiting.size > 0) {
+    const isReady = (id: string) => [...(graph.get(id) ?? [])].every((need) => !waiting.has(need));
+    const ready = [...waiting.keys()].filter(isReady);
+    if (ready.length === 0) throw circular(waiting);
+    for (const id of ready) waiting.delete(id);
+    order.push(...ready);
+  }
+  return order;
+}
+
+/** Names only the nodes on circles: not those that merely wait for one. */
+function circular(waiting: DependencyGraph) {
+  const left = new Map(waiting);
+  for (let size = -1; size !== left.size; ) {
+    size = left.size;
+    const needed = new Set([...left.values()].flatMap((needs) => [...needs]));
+    for (const id of left.keys()) if (!needed.has(id)) left.delete(id);
+  }
+  return validationError(`Circular dependency between resources: [${[...left.keys()].join(', ')}]`);
 }

@@ -13,7 +13,7 @@ export function coerce(schema: v.GenericSchema, value: PartialJson): PartialJson
   const view = schemaView(schema);
   switch (view.type) {
     case 'string':
-      return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
+      return typeof value === 'object' ? value : String(value);
     case 'number':
       return typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))
         ? Number(value)
@@ -49,43 +49,29 @@ function oneOf(options: readonly unknown[], value: PartialJson): PartialJson {
 }
 
 function coerceAlternative(options: readonly v.GenericSchema[], value: PartialJson): PartialJson {
-  if (options.some((option) => v.is(option, value))) return value;
-  const coerced: { option: v.GenericSchema; value: PartialJson }[] = options.map((option) => {
-    return { option, value: coerce(option, value) };
-  });
-  return (coerced.find((one) => v.is(one.option, one.value)) ?? coerced.find(changed) ?? { value }).value;
-
-  function changed(one: { readonly value: PartialJson }): boolean {
-    return typeof value === 'object' && JSON.stringify(one.value) !== JSON.stringify(value);
-  }
+  const fits = (one: PartialJson) => options.some((option) => v.is(option, one));
+  if (fits(value)) return value;
+  const coerced = options.map((option) => coerce(option, value));
+  const isChanged = (one: PartialJson) => JSON.stringify(one) !== JSON.stringify(value);
+  return coerced.find(fits) ?? coerced.find((one) => typeof value === 'object' && isChanged(one)) ?? value;
 }
 
+type Validated = { readonly value: unknown } | { readonly problems: readonly string[] };
+
 /** Validates a resource's properties. Problems are sentences in CloudFormation's words, with the path. */
-export function validateProperties(
-  schema: v.GenericSchema,
-  properties: Json,
-): { readonly value: unknown } | { readonly problems: readonly string[] } {
+export function validateProperties(schema: v.GenericSchema, properties: Json): Validated {
   const result = v.safeParse(schema, properties);
   if (result.success) return { value: result.output };
   return { problems: result.issues.flatMap((issue) => describe(issue, [])) };
 }
 
-/** A property of a template that local AWS does not have, or a value of one. */
-export interface UnsupportedMember {
-  readonly path: string;
-  /** What the schema says about it. */
-  readonly reason?: string;
-}
+type Unsupported = { readonly path: string; readonly reason?: string };
 
 /**
  * The properties of a template that no schema has, and the values that one refuses as not supported by local AWS, before
- * functions are evaluated. Both branches of `Fn::If` count.
+ * functions are evaluated. Both branches of `Fn::If` count. A `reason` is what the schema says about it.
  */
-export function unsupportedMembers(
-  schema: v.GenericSchema,
-  value: Json,
-  path: readonly string[] = [],
-): UnsupportedMember[] {
+export function unsupportedMembers(schema: v.GenericSchema, value: Json, path: string[] = []): Unsupported[] {
   const reason = refusalOf(schema, value);
   if (reason !== undefined) return [{ path: path.join('.'), reason }];
   if (typeof value !== 'object' || value === null) return [];
@@ -154,8 +140,8 @@ function pointer(path: readonly string[]): string {
 export function supportedProperties(schema: v.GenericSchema): string[] {
   const entries = alternatives(schema).flatMap((view) => Object.entries(view.entries ?? {}));
   const refused = entries.filter(([, entry]) => innermost(entry).type === 'never').map(([name]) => name);
-  const names = new Set(entries.map(([name]) => name));
-  return [...names].filter((name) => !refused.includes(name)).sort();
+  const names = entries.map(([name]) => name).filter((name) => !refused.includes(name));
+  return [...new Set(names)].sort();
 }
 
 /** The schema without what wraps it, or all of its alternatives. */

@@ -1,21 +1,17 @@
-import { AwsError } from '../../../../core/errors.ts';
-import type { DesiredState } from '../change/desired-state.ts';
-import { compare, wantedResource } from '../change/plan.ts';
-import { runGraph } from '../graph.ts';
-import type { ResourceSpec, Stack } from '../stack.ts';
-import type { JsonObject } from '../template/json.ts';
-import { ResourceActions, type ResourceTools } from './resource-actions.ts';
+import { compare, type DependencyGraph, type DesiredState, wantedResource } from '../change/plan.ts';
+import type { DeployedResource, ResourceSpec, Retired, Stack } from '../stack.ts';
+import { attempt } from '../template/errors.ts';
+import { type ResourceTools, resourceActions } from './resource-actions.ts';
 
-/** Creates, updates and replaces resources in the order of their dependencies. After a failure, nothing more is begun. @returns what failed */
-export async function converge(
-  stack: Stack,
-  desired: DesiredState,
-  tools: ResourceTools,
-): Promise<{ readonly created: readonly string[]; readonly updated: readonly string[] }> {
+/**
+ * Creates, updates and replaces resources in the order of their dependencies. After a failure, nothing more is begun.
+ * @returns what failed, as a sentence; `''` if nothing did
+ */
+export async function converge(stack: Stack, desired: DesiredState, tools: ResourceTools): Promise<string> {
   const created: string[] = [];
   const updated: string[] = [];
-  const isStopped = () => created.length + updated.length > 0 || stack.isInterrupted === true;
-  const actions = new ResourceActions(stack, tools, isStopped);
+  const isStopped = () => created.length + updated.length > 0 || stack.isInterrupted;
+  const actions = resourceActions(stack, tools, isStopped);
   const environment = desired.environment();
 
   await runGraph(
@@ -28,20 +24,18 @@ export async function converge(
     },
     () => !isStopped(),
   );
-  return { created, updated };
+  return failedTo('create', created) + failedTo('update', updated);
 
   async function bring(id: string): Promise<boolean> {
-    const definition = desired.resources.get(id);
-    const type = definition && tools.types.get(definition.Type);
-    if (definition === undefined || type === undefined) return false;
     const present = stack.resources.get(id);
     const old = present?.deployed;
-    const evaluated = attempt(() => wantedResource(id, definition, desired, environment, type));
-    if ('error' in evaluated) return actions.refuse(id, definition.Type, evaluated.error, old);
+    const evaluated = attempt(() => wantedResource(id, desired, environment));
+    const Type = desired.resources.get(id)?.Type ?? '';
+    if ('error' in evaluated) return actions.refuse(id, Type, evaluated.error, old);
     // Every resource that they refer to exists by now, so nothing in the properties is unknown.
-    const wanted: ResourceSpec = { ...evaluated.value, Properties: evaluated.value.Properties as JsonObject };
+    const wanted = evaluated.value as ResourceSpec;
     if (present === undefined || old === undefined) return actions.create(id, wanted);
-    const { Scope, Replacement } = compare(old, wanted, type, desired.tagsChange);
+    const { Scope, Replacement } = compare(old, evaluated.value, desired.tagsChange);
     if (Scope.length === 0) {
       // It stays as it is; only what it depends on may have changed.
       stack.resources.set(id, { ...present, deployed: { ...old, dependencies: wanted.dependencies } });
@@ -54,12 +48,105 @@ export async function converge(
   }
 }
 
-/** Turns an error of the template into a value. */
-export function attempt<Value>(run: () => Value): { readonly value: Value } | { readonly error: string } {
-  try {
-    return { value: run() };
-  } catch (error) {
-    if (error instanceof AwsError) return { error: error.message };
-    throw error;
+/** Resolves to whether it succeeded. */
+type Task = (id: string) => Promise<boolean>;
+
+/** Runs a task for each node as soon as all that it depends on has succeeded, independent tasks side by side, while it `mayStart`. */
+export async function runGraph(graph: DependencyGraph, task: Task, mayStart = () => true) {
+  const succeeded = new Set<string>();
+  const waiting = new Set(graph.keys());
+  const running = new Map<string, Promise<void>>();
+
+  const isReady = (id: string) =>
+    [...(graph.get(id) ?? [])].every((need) => !graph.has(need) || succeeded.has(need));
+  const run = async (id: string) => {
+    if (await task(id)) succeeded.add(id);
+    running.delete(id);
+  };
+
+  for (;;) {
+    for (const id of waiting) {
+      if (!isReady(id) || !mayStart()) continue;
+      waiting.delete(id);
+      running.set(id, run(id));
+    }
+    if (running.size === 0) return succeeded;
+    await Promise.race(running.values());
   }
+}
+
+/** Which resources failed, as a sentence; `''` if none did. */
+export function failedTo(verb: 'create' | 'update' | 'delete', logicalIds: readonly string[]): string {
+  if (logicalIds.length === 0) return '';
+  return `The following resource(s) failed to ${verb}: [${logicalIds.join(', ')}]. `;
+}
+
+/**
+ * Brings resources back to what they were before an update. Nothing is deleted yet.
+ * @returns what could not be brought back, and what the update had created, for the clean-up
+ */
+export async function rollBackResources(stack: Stack, before: Stack['resources'], tools: ResourceTools) {
+  const actions = resourceActions(stack, tools);
+  const failed: string[] = [];
+  const retired: Retired[] = [];
+  for (const [id, { ResourceType: type, deployed: now, LastUpdatedTimestamp }] of [...stack.resources]) {
+    const was = before.get(id);
+    if (was?.LastUpdatedTimestamp === LastUpdatedTimestamp) {
+      // Untouched, except for what it depends on.
+      stack.resources.set(id, was);
+      continue;
+    }
+    const then = was?.deployed;
+    if (then === undefined && now === undefined) {
+      stack.enterResource(id, type, 'DELETE_COMPLETE');
+      stack.resources.delete(id);
+    } else if (then === undefined) {
+      if (now !== undefined)
+        retired.push({ id, deployed: now, retain: isRetained(now, true), current: true });
+    } else if (now === undefined || now === then) {
+      actions.adopt(id, then);
+    } else if (now.instance !== then.instance) {
+      actions.adopt(id, then);
+      retired.push({ id, deployed: now, retain: false, current: false });
+    } else if (!(await actions.update(id, then, now))) {
+      failed.push(id);
+    }
+  }
+  return { failed, retired };
+}
+
+/** Whether a resource is kept when its stack gives it up. @param isNew whether the deployment that failed had created it */
+export function isRetained({ DeletionPolicy }: DeployedResource, isNew: boolean): boolean {
+  return DeletionPolicy === 'Retain' || (DeletionPolicy === 'RetainExceptOnCreate' && !isNew);
+}
+
+/**
+ * Deletes resources, each after all that depend on it. If one cannot be deleted, what it depends on stays, too. After a failed
+ * update, resources may depend on each other in a circle: then any of them is deleted first.
+ * @returns the logical IDs of those that could not be deleted
+ */
+export async function removeResources(stack: Stack, retired: readonly Retired[], tools: ResourceTools) {
+  const actions = resourceActions(stack, tools);
+  const failed: string[] = [];
+  const kept: Retired[] = [];
+  let waiting = retired;
+  while (waiting.length > 0) {
+    const blocked = waiting.filter((one) => isNeeded(one, kept));
+    const free = waiting.filter((one) => !isNeeded(one, waiting));
+    const next = blocked.length > 0 ? blocked : free.length > 0 ? free : waiting.slice(0, 1);
+    waiting = waiting.filter((one) => !next.includes(one));
+    if (blocked.length > 0) kept.push(...blocked);
+    else await Promise.all(next.map(remove));
+  }
+  return failed;
+
+  async function remove(one: Retired): Promise<void> {
+    if (await actions.remove(one)) return;
+    kept.push(one);
+    failed.push(one.id);
+  }
+}
+
+function isNeeded({ id, deployed }: Retired, by: readonly Retired[]): boolean {
+  return by.some((other) => other.deployed !== deployed && other.deployed.dependencies.includes(id));
 }

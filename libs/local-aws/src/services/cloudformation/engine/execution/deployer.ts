@@ -1,151 +1,109 @@
 import { setImmediate } from 'node:timers/promises';
 import { errorMessage } from '../../../../core/errors.ts';
-import type { ResourceType } from '../../../resource-type.ts';
-import type { StackStore } from '../../store.ts';
 import type { Actor } from '../actor.ts';
-import type { DesiredState } from '../change/desired-state.ts';
-import {
-  type DeployedResource,
-  type Deployment,
-  deployedResources,
-  type OnFailure,
-  type Retired,
-  type Stack,
-  type StackStatus,
-} from '../stack.ts';
-import { attempt, converge } from './converge.ts';
-import { checkExports, enumerated, stackOutputs } from './outputs.ts';
-import { isRetained, removeResources } from './remove-resources.ts';
+import { type DesiredState, desiredState, stackOutputs } from '../change/plan.ts';
+import type { Deployment, Retired, Stack } from '../stack.ts';
+import { listByType } from '../template/check-template.ts';
+import { attempt } from '../template/errors.ts';
+import { converge, failedTo, isRetained, removeResources, rollBackResources } from './converge.ts';
 import type { ResourceTools } from './resource-actions.ts';
-import { keepsNew, rollBackResources } from './roll-back.ts';
 
-/** What a deployer works with. */
-export interface DeployerParts extends ResourceTools {
-  readonly store: StackStore;
-}
+type Verb = 'CREATE' | 'UPDATE' | 'DELETE';
+/** What happens to the resources if a deployment fails. `DELETE` only when a stack is created. */
+type OnFailure = 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
 
-/** Who asks for a deployment, and how it ends if it fails. */
-export interface DeployOptions {
-  readonly actor: Actor;
-  readonly onFailure: OnFailure;
-}
+/** See {@link createDeployer}. */
+export type Deployer = ReturnType<typeof createDeployer>;
 
 /**
- * Runs the operations that change stacks. A method enters the first state at once, and goes on in the background. The caller
- * has checked that the stack's state permits the operation.
+ * Makes the functions that change stacks. Each enters the first state at once, and goes on in the background. The caller has
+ * checked that the stack's state permits the operation.
  */
-export class Deployer {
-  readonly #parts: DeployerParts;
+export function createDeployer(tools: ResourceTools) {
   /** The running operations by stack ID. DeleteStack waits for the one that it stops. */
-  readonly #running = new Map<string, Promise<void>>();
+  const running = new Map<string, Promise<void>>();
+  return { deploy, remove, idle };
 
-  constructor(parts: DeployerParts) {
-    this.#parts = parts;
-  }
-
-  /** Creates what the desired state names. */
-  create(
-    stack: Stack,
-    deployment: Deployment,
-    desired: DesiredState,
-    { actor, onFailure }: DeployOptions,
-  ): Promise<void> {
-    stack.deployment = deployment;
-    stack.imports = new Set(desired.imports);
-    return this.#begin(stack, 'CREATE', actor, async () => {
-      const reason = await this.#forward(stack, desired);
-      // DeleteStack waits for this, and goes on from here.
-      if (stack.isInterrupted) return;
-      if (reason === undefined)
-        this.#enter(stack, 'CREATE_COMPLETE', inertNotice(desired, this.#parts.types));
-      else if (onFailure === 'DO_NOTHING') this.#enter(stack, 'CREATE_FAILED', reason);
-      else await this.#undoCreate(stack, reason, onFailure);
-    });
-  }
-
-  update(stack: Stack, next: Deployment, desired: DesiredState, options: DeployOptions): Promise<void> {
+  /** Creates or updates a stack. @returns when that has ended */
+  function deploy(stack: Stack, next: Deployment, actor: Actor, onFailure: OnFailure): Promise<void> {
+    const desired = desiredState(stack, next, tools);
+    // Its change sets were planned against the stack as it was before.
+    stack.changeSets.clear();
     const before = new Map(stack.resources);
     const { deployment: previous, outputs, imports } = stack;
+    const verb = previous === undefined ? 'CREATE' : 'UPDATE';
     stack.deployment = next;
     // Other stacks must keep the exports that it imports now, and those that it needs after a roll-back.
     stack.imports = new Set([...imports, ...desired.imports]);
-    return this.#begin(stack, 'UPDATE', options.actor, async () => {
-      const reason = await this.#forward(stack, desired);
+    return begin(stack, verb, actor, async () => {
+      const reason = await forward(stack, desired);
+      // DeleteStack waits for this, and goes on from here.
+      if (stack.isInterrupted) return;
+      const retired = retiredBy(stack, before, desired);
       if (reason === undefined) {
-        this.#enter(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
-        const retired = [...stack.leftovers, ...retiredBy(stack, before, desired)];
+        if (verb === 'UPDATE') stack.enter('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
+        const all = [...stack.leftovers, ...retired];
         stack.leftovers = [];
-        const failed = await this.#removeAndForget(stack, retired);
-        this.#enter(
-          stack,
-          'UPDATE_COMPLETE',
+        const failed = await removeAndForget(stack, all);
+        const notice =
           failed.length === 0
-            ? inertNotice(desired, this.#parts.types)
-            : 'Update successful. One or more resources could not be deleted.',
-        );
-        return;
+            ? inertNotice(desired)
+            : 'Update successful. One or more resources could not be deleted.';
+        stack.enter(`${verb}_COMPLETE`, notice);
+      } else if (onFailure === 'DO_NOTHING') {
+        stack.leftovers = [...stack.leftovers, ...retired.filter(({ current }) => !current)];
+        stack.enter(`${verb}_FAILED`, reason);
+      } else if (previous === undefined) {
+        const verbInText = onFailure === 'DELETE' ? 'Delete' : 'Rollback';
+        stack.enter(`${onFailure}_IN_PROGRESS`, `${reason}${verbInText} requested by user.`);
+        const failed = await removeAll(stack, true);
+        stack.imports = new Set();
+        enterRemoved(stack, onFailure, failed);
+      } else {
+        stack.enter('UPDATE_ROLLBACK_IN_PROGRESS', reason);
+        stack.deployment = previous;
+        stack.outputs = outputs;
+        stack.imports = imports;
+        const undone = await rollBackResources(stack, before, tools);
+        if (undone.failed.length > 0) {
+          stack.enter('UPDATE_ROLLBACK_FAILED', failedTo('update', undone.failed));
+          return;
+        }
+        stack.enter('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
+        await removeAndForget(stack, undone.retired);
+        stack.enter('UPDATE_ROLLBACK_COMPLETE');
       }
-      if (options.onFailure === 'DO_NOTHING') {
-        const replaced = retiredBy(stack, before, desired).filter(({ current }) => !current);
-        stack.leftovers = [...stack.leftovers, ...replaced];
-        this.#enter(stack, 'UPDATE_FAILED', reason);
-        return;
-      }
-      this.#enter(stack, 'UPDATE_ROLLBACK_IN_PROGRESS', reason);
-      if (previous !== undefined) stack.deployment = previous;
-      stack.outputs = outputs;
-      stack.imports = imports;
-      const { failed, retired } = await rollBackResources(stack, before, this.#parts);
-      if (failed.length > 0) {
-        this.#enter(stack, 'UPDATE_ROLLBACK_FAILED', failedTo('update', failed));
-        return;
-      }
-      this.#enter(stack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
-      await this.#removeAndForget(stack, retired);
-      this.#enter(stack, 'UPDATE_ROLLBACK_COMPLETE');
     });
   }
 
   /** Deletes a stack with its resources; one that is being created is stopped first. */
-  delete(stack: Stack, actor: Actor): Promise<void> {
-    const before = this.#running.get(stack.id);
+  function remove(stack: Stack, actor: Actor): Promise<void> {
+    const before = running.get(stack.id);
     if (before !== undefined) stack.isInterrupted = true;
-    return this.#begin(stack, 'DELETE', actor, async () => {
+    stack.changeSets.clear();
+    return begin(stack, 'DELETE', actor, async () => {
       await before;
       for (const { ExportName } of stack.outputs) {
-        const users = ExportName === undefined ? [] : this.#parts.store.importers(stack, ExportName);
-        if (users.length === 0) continue;
-        const reason = `Delete canceled. Cannot delete export ${ExportName} as it is in use by ${enumerated(users)}.`;
-        this.#enter(stack, 'DELETE_FAILED', reason);
+        const users = tools.store.importers(stack, ExportName);
+        if (users === undefined) continue;
+        const reason = `Delete canceled. Cannot delete export ${ExportName} as it is in use by ${users}.`;
+        stack.enter('DELETE_FAILED', reason);
         return;
       }
-      this.#enterRemoved(stack, 'DELETE', await this.#removeAll(stack, isRetained));
+      enterRemoved(stack, 'DELETE', await removeAll(stack, false));
     });
   }
 
   /** Resolves when no operation is running, not even one that began meanwhile. */
-  async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.allSettled(this.#running.values());
-  }
-
-  async #undoCreate(stack: Stack, reason: string, verb: 'DELETE' | 'ROLLBACK'): Promise<void> {
-    const verbInText = verb === 'DELETE' ? 'Delete' : 'Rollback';
-    this.#enter(stack, `${verb}_IN_PROGRESS`, `${reason}${verbInText} requested by user.`);
-    const failed = await this.#removeAll(stack, keepsNew);
-    stack.imports = new Set();
-    this.#enterRemoved(stack, verb, failed);
+  async function idle(): Promise<void> {
+    while (running.size > 0) await Promise.allSettled(running.values());
   }
 
   /** Resources and outputs to the desired state. @returns why that failed; `undefined` if it did not */
-  async #forward(stack: Stack, desired: DesiredState): Promise<string | undefined> {
-    const { created, updated } = await converge(stack, desired, this.#parts);
-    const failed = failedTo('create', created) + failedTo('update', updated);
+  async function forward(stack: Stack, desired: DesiredState): Promise<string | undefined> {
+    const failed = await converge(stack, desired, tools);
     if (failed !== '' || stack.isInterrupted) return failed;
-    const outputs = attempt(() => {
-      const values = stackOutputs(desired);
-      checkExports(stack, values, this.#parts.store);
-      return values;
-    });
+    const outputs = attempt(() => tools.store.checkedOutputs(stack, stackOutputs(desired)));
     if ('error' in outputs) return `${outputs.error}. `;
     stack.outputs = outputs.value;
     stack.imports = new Set(desired.imports);
@@ -153,100 +111,75 @@ export class Deployer {
   }
 
   /** Removes all resources of a stack. Of those that failed to be created, only the name is left. */
-  async #removeAll(stack: Stack, retains: (deployed: DeployedResource) => boolean): Promise<string[]> {
+  async function removeAll(stack: Stack, isNew: boolean): Promise<string[]> {
     const { leftovers } = stack;
     stack.leftovers = [];
-    const present = deployedResources(stack).map(([id, deployed]) => {
-      return { id, deployed, retain: retains(deployed), current: true };
-    });
-    const failed = await removeResources(stack, [...leftovers, ...present], this.#parts);
+    const present = stack
+      .deployedResources()
+      .map(([id, deployed]) => ({ id, deployed, retain: isRetained(deployed, isNew), current: true }));
+    const failed = await removeResources(stack, [...leftovers, ...present], tools);
     for (const { LogicalResourceId: id, ResourceType: type, ResourceStatus } of stack.resources.values()) {
-      if (ResourceStatus === 'CREATE_FAILED') {
-        this.#parts.journal.resource(stack, { id, type, status: 'DELETE_COMPLETE' });
-      }
+      if (ResourceStatus === 'CREATE_FAILED') stack.enterResource(id, type, 'DELETE_COMPLETE');
     }
     return failed;
   }
 
   /** Removes, and drops the logical IDs that the stack no longer has. */
-  async #removeAndForget(stack: Stack, retired: readonly Retired[]): Promise<string[]> {
-    const failed = await removeResources(stack, retired, this.#parts);
+  async function removeAndForget(stack: Stack, retired: readonly Retired[]): Promise<string[]> {
+    const failed = await removeResources(stack, retired, tools);
     for (const { id, current } of retired) if (current) stack.resources.delete(id);
     return failed;
   }
 
-  #enter(stack: Stack, status: StackStatus, reason?: string): void {
-    this.#parts.journal.stack(stack, status, reason);
-  }
-
-  #enterRemoved(stack: Stack, verb: 'DELETE' | 'ROLLBACK', failed: readonly string[]): void {
-    if (failed.length === 0) this.#enter(stack, `${verb}_COMPLETE`);
-    else this.#enter(stack, `${verb}_FAILED`, failedTo('delete', failed));
-  }
-
-  #begin(
-    stack: Stack,
-    verb: 'CREATE' | 'UPDATE' | 'DELETE',
-    actor: Actor,
-    work: () => Promise<void>,
-  ): Promise<void> {
+  function begin(stack: Stack, verb: Verb, actor: Actor, work: () => Promise<void>) {
     stack.actor = actor;
-    this.#enter(stack, `${verb}_IN_PROGRESS`, 'User Initiated');
+    stack.enter(`${verb}_IN_PROGRESS`, 'User Initiated');
     // The request is answered before the work begins.
     const job = setImmediate().then(async () => {
       try {
         await work();
       } catch (error) {
         // A defect of local AWS: the stack must not stay in progress for ever.
-        this.#enter(stack, `${verb}_FAILED`, `Internal failure: ${errorMessage(error)}`);
+        stack.enter(`${verb}_FAILED`, `Internal failure: ${errorMessage(error)}`);
       }
-      if (this.#running.get(stack.id) === job) {
-        this.#running.delete(stack.id);
+      if (running.get(stack.id) === job) {
+        running.delete(stack.id);
         stack.isInterrupted = false;
       }
     });
-    this.#running.set(stack.id, job);
+    running.set(stack.id, job);
     return job;
   }
 }
 
 /** Names the resources and properties that have no effect here. @returns `undefined` if there are none */
-function inertNotice(
-  { resources }: DesiredState,
-  types: ReadonlyMap<string, ResourceType>,
-): string | undefined {
-  const inert = [...resources].filter(([, { Type }]) => types.get(Type)?.isInert);
-  const named = [...Map.groupBy(inert, ([, { Type }]) => Type)].map(
-    ([type, all]) => `${type} (${all.map(([id]) => id).join(', ')})`,
-  );
-  const properties = [...resources].flatMap(([id, { Type, Properties = {} }]) =>
-    (types.get(Type)?.inertProperties ?? [])
+function inertNotice({ resources }: DesiredState): string | undefined {
+  const inert = [...resources].filter(([, { type }]) => type.isInert);
+  const properties = [...resources].flatMap(([id, { type, Properties }]) =>
+    (type.inertProperties ?? [])
       .filter((name) => Object.hasOwn(Properties, name))
       .map((name) => `${id}.${name}`),
   );
   const notices = [
-    named.length > 0 && `These resources have no effect in local AWS: ${named.join(', ')}.`,
+    inert.length > 0 && `These resources have no effect in local AWS: ${listByType(inert)}.`,
     properties.length > 0 && `These properties have no effect in local AWS: ${properties.join(', ')}.`,
   ].filter(Boolean);
   return notices.length === 0 ? undefined : notices.join(' ');
 }
 
 /** What an update leaves behind: resources that the template no longer has, and the old ones of those replaced. */
-function retiredBy(
-  stack: Stack,
-  before: ReadonlyMap<string, { readonly deployed?: DeployedResource }>,
-  desired: DesiredState,
-): Retired[] {
+function retiredBy(stack: Stack, before: Stack['resources'], desired: DesiredState): Retired[] {
   return [...before].flatMap(([id, { deployed }]): Retired[] => {
     if (deployed === undefined) return [];
-    if (!desired.resources.has(id)) return [{ id, deployed, retain: isRetained(deployed), current: true }];
+    if (!desired.resources.has(id))
+      return [{ id, deployed, retain: isRetained(deployed, false), current: true }];
     const now = stack.resources.get(id)?.deployed;
     if (now === undefined || now.instance === deployed.instance) return [];
     return [{ id, deployed, retain: now.UpdateReplacePolicy === 'Retain', current: false }];
   });
 }
 
-function failedTo(verb: 'create' | 'update' | 'delete', logicalIds: readonly string[]): string {
-  if (logicalIds.length === 0) return '';
-  return `The following resource(s) failed to ${verb}: [${logicalIds.join(', ')}]. `;
+function enterRemoved(stack: Stack, verb: 'DELETE' | 'ROLLBACK', failed: readonly string[]): void {
+  if (failed.length === 0) stack.enter(`${verb}_COMPLETE`);
+  else stack.enter(`${verb}_FAILED`, failedTo('delete', failed));
 }

@@ -1,11 +1,12 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { commandName } from '../../../../core/command-name.ts';
+import { AwsError } from '../../../../core/errors.ts';
 import type { ResourceType } from '../../../resource-type.ts';
 import { supportedProperties, unsupportedMembers } from '../change/property-schema.ts';
-import { absentFeature } from './absent-features.ts';
+import absentFeatures from './absent-features.json' with { type: 'json' };
 import { formatError, templateError, unresolvedReferences, validationError } from './errors.ts';
 import type { Json } from './json.ts';
-import { isPseudoParameter } from './pseudo-parameters.ts';
+import { isPseudoParameter } from './parameters.ts';
 import { conditionNames, references } from './references.ts';
 import type { Template } from './template.ts';
 
@@ -55,26 +56,24 @@ function checkConditions(template: Template, names: readonly (string | undefined
   }
 }
 
-/** The property that is spelt almost the same. */
-function similarProperty(name: string, { properties }: ResourceType): string | undefined {
-  const known = supportedProperties(properties);
-  const similar = known.length === 0 ? undefined : closest(name, known);
-  return similar !== undefined && distance(name, similar) <= 2 ? `Its name may be ${similar}` : undefined;
+/** What a resource type is for that local AWS lacks. @example absentFeature('AWS::Lambda::LayerVersionPermission')?.feature // 'layers' */
+export function absentFeature(type: string) {
+  return absentFeatures.find(({ types }) => new RegExp(types).test(type));
 }
 
-/**
- * Checks that local AWS has all resource types and properties of a template.
- * @throws AwsError that names all that it does not have, each with what to use instead
- */
+/** The property that is spelt almost the same. */
+function similarProperty(name: string, { properties }: ResourceType): string | undefined {
+  const similar = closest(name, supportedProperties(properties));
+  return distance(name, similar) <= 2 ? `Its name may be ${similar}` : undefined;
+}
+
+/** Checks that local AWS has all resource types and properties of a template. The error names all that it lacks, and what to use instead. */
 export function checkSupport({ resources }: Template, types: ReadonlyMap<string, ResourceType>): void {
   const absent = [...resources].filter(([, { Type }]) => !types.has(Type));
   const features = Map.groupBy(absent, ([, { Type }]) => absentFeature(Type));
-  const problems = [...features].map(([{ feature, instead }, found]) => {
-    const named = [...Map.groupBy(found, ([, { Type }]) => Type)].map(
-      ([type, all]) => `${type} (${all.map(([id]) => id).join(', ')})`,
-    );
-    return `local AWS has no ${feature}: ${named.join(', ')}. ${instead}.`;
-  });
+  const problems = [...features].map(
+    ([{ feature, instead } = {}, found]) => `local AWS has no ${feature}: ${listByType(found)}. ${instead}.`,
+  );
   for (const [id, { Type, Properties }] of resources) {
     const type = types.get(Type);
     if (type === undefined) continue;
@@ -92,4 +91,35 @@ export function checkSupport({ resources }: Template, types: ReadonlyMap<string,
   throw validationError(
     `${problems.join(' ')} \`${commandName('types')}\` lists the types and properties that local AWS has.`,
   );
+}
+
+/** @example listByType(resources) // 'AWS::SNS::Topic (A, B), AWS::KMS::Key (C)' */
+export function listByType(resources: readonly (readonly [id: string, { readonly Type: string }])[]): string {
+  return [...Map.groupBy(resources, ([, { Type }]) => Type)]
+    .map(([type, all]) => `${type} (${all.map(([id]) => id).join(', ')})`)
+    .join(', ');
+}
+
+/**
+ * The capability that a caller must acknowledge before a template is deployed, and CloudFormation's reason for it
+ * (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html, Capabilities).
+ */
+export function requiredCapability(template: Template) {
+  const isIam = /^AWS::IAM::(ManagedPolicy|Policy|Role)$/;
+  const resources = [...template.resources.values()].filter(({ Type }) => isIam.test(Type));
+  if (resources.length === 0) return undefined;
+  const isNamed = resources.some(({ Properties }) => Properties.RoleName ?? Properties.ManagedPolicyName);
+  const types = [...new Set(resources.map(({ Type }) => Type))].join(', ');
+  return {
+    capability: isNamed ? 'CAPABILITY_NAMED_IAM' : 'CAPABILITY_IAM',
+    reason: `The following resource(s) require capabilities: [${types}]`,
+  };
+}
+
+/** Checks that the caller acknowledged what the template needs. */
+export function checkCapabilities(template: Template, given: readonly string[]): void {
+  const { capability } = requiredCapability(template) ?? {};
+  if (capability === undefined || given.includes(capability) || given.includes('CAPABILITY_NAMED_IAM'))
+    return;
+  throw new AwsError('InsufficientCapabilitiesException', `Requires capabilities : [${capability}]`);
 }

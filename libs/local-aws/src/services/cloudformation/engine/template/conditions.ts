@@ -1,12 +1,15 @@
-import { templateError } from './errors.ts';
-import { isObject, type Json, member, scalarText } from './json.ts';
+import type { Scope } from '../../../../core/scope.ts';
+import { templateError, validationError } from './errors.ts';
+import { isObject, itemsOf, type Json, member, scalarText } from './json.ts';
+import { parameterValues } from './parameters.ts';
 import { type Environment, isKnown, resolve } from './resolve.ts';
+import type { Template } from './template.ts';
+
+type Conditions = Template['conditions'];
+type RuleSections = Pick<Template, 'rules' | 'parameters' | 'mappings'>;
 
 /** Makes the function that decides a condition by its name, once. The environment has no resources. */
-export function conditionEvaluator(
-  conditions: ReadonlyMap<string, Json>,
-  environment: Omit<Environment, 'isTrue'>,
-): (name: string) => boolean {
+export function conditionEvaluator(conditions: Conditions, environment: Omit<Environment, 'isTrue'>) {
   const decided = new Map<string, boolean>();
   const deciding = new Set<string>();
 
@@ -24,27 +27,42 @@ export function conditionEvaluator(
     return value;
   };
 
-  const evaluate = booleanEvaluator({ ...environment, isTrue }, 'condition', () => ({
-    Condition: (_, argument) => isTrue(scalarText(argument) ?? ''),
-  }));
-
+  const evaluate = booleanEvaluator({ ...environment, isTrue }, 'condition');
   return isTrue;
 }
 
-/** A function of a template that is true or false. @param name its own name, e.g. `Fn::Not` */
-type BooleanFunction = (name: string, argument: Json) => boolean;
-
 /**
- * Makes the function that evaluates expressions of `Fn::Equals`, `Fn::And`, `Fn::Or` and `Fn::Not`.
- * @param environment what other functions in them are evaluated against; it has no resources
- * @param kind what an expression is, for errors
- * @param others further functions, from the one that turns an operand into a text: equal operands have the same text
+ * Checks what a template's rules assert of its parameters
+ * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html).
+ * The error describes all assertions that do not hold.
  */
-export function booleanEvaluator(
-  environment: Environment,
-  kind: string,
-  others: (comparable: (operand: Json) => string) => Readonly<Record<string, BooleanFunction>>,
-): (expression: Json) => boolean {
+export function checkRules(template: RuleSections, { region }: Scope, strings: ReadonlyMap<string, string>) {
+  const environment: Environment = {
+    region,
+    mappings: template.mappings,
+    parameters: new Map(parameterValues(template, strings)),
+    ref: () => undefined,
+    isTrue: notInRules('conditions'),
+    getAtt: notInRules('resources'),
+    importValue: notInRules('exports of other stacks'),
+  };
+  const evaluate = booleanEvaluator(environment, 'rule');
+  const broken = [...template.rules.values()]
+    .filter(({ RuleCondition }) => RuleCondition === undefined || evaluate(RuleCondition))
+    .flatMap(({ Assertions }) => Assertions.filter(({ Assert }) => !evaluate(Assert)))
+    .map(({ AssertDescription, Assert }) => AssertDescription ?? JSON.stringify(Assert));
+  if (broken.length > 0) throw validationError(`Template validation error: ${broken.join('. ')}`);
+}
+
+function notInRules(what: string) {
+  return (name: string): never => {
+    throw templateError(`Rules cannot refer to ${what}: ${name}`);
+  };
+}
+
+/** Makes the function that evaluates expressions of `Fn::Equals` and the like. */
+function booleanEvaluator(environment: Environment, kind: 'condition' | 'rule') {
+  /** Equal operands have the same text. */
   const comparable = (operand: Json): string => {
     const value = resolve(operand, environment);
     if (!isKnown(value)) throw templateError('Fn::Equals cannot depend on a resource');
@@ -52,13 +70,24 @@ export function booleanEvaluator(
     return scalarText(value) ?? JSON.stringify(value ?? 'undefined');
   };
 
-  const functions: Readonly<Record<string, BooleanFunction>> = {
+  /** Each gets its own name. */
+  const common: Functions = {
     'Fn::Equals': (name, argument) => new Set(operands(name, argument, 2, 2).map(comparable)).size === 1,
     'Fn::And': (name, argument) => operands(name, argument, 2, 10).every(evaluate),
     'Fn::Or': (name, argument) => operands(name, argument, 2, 10).some(evaluate),
     'Fn::Not': (name, argument) => !operands(name, argument, 1, 1).every(evaluate),
-    ...others(comparable),
   };
+  const ofConditions: Functions = {
+    Condition: (_, argument) => environment.isTrue(scalarText(argument) ?? ''),
+  };
+  const ofRules: Functions = {
+    'Fn::Contains'(name, argument) {
+      const [all = null, wanted = null] = operands(name, argument, 2, 2);
+      const items = itemsOf((resolve(all, environment) as Json | undefined) ?? null);
+      return items.map(comparable).includes(comparable(wanted));
+    },
+  };
+  const functions = { ...common, ...(kind === 'rule' ? ofRules : ofConditions) };
 
   function evaluate(expression: Json): boolean {
     const [[name, argument] = ['', null], ...more] = isObject(expression) ? Object.entries(expression) : [];
@@ -72,8 +101,9 @@ export function booleanEvaluator(
   return evaluate;
 }
 
-/** The operands of a function. @throws AwsError if their number is wrong */
-export function operands(name: string, argument: Json, least: number, most: number): readonly Json[] {
+type Functions = Readonly<Record<string, (name: string, argument: Json) => boolean>>;
+
+function operands(name: string, argument: Json, least: number, most: number): readonly Json[] {
   if (Array.isArray(argument) && argument.length >= least && argument.length <= most) return argument;
   const count = least === most ? `${least}` : `${least} to ${most}`;
   throw templateError(`every ${name} object requires a list of ${count} parameters.`);

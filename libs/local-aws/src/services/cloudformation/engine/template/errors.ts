@@ -21,7 +21,12 @@ export function templateError(message: string): AwsError {
   return validationError(`Template error: ${message}`);
 }
 
-/** The error for something that CloudFormation supports and local AWS does not. */
-export function unsupported(what: string, remedy: string): AwsError {
-  return validationError(`local AWS does not support ${what}. ${remedy}`);
+/** Turns an error of the template into a value. */
+export function attempt<Value>(run: () => Value): { readonly value: Value } | { readonly error: string } {
+  try {
+    return { value: run() };
+  } catch (error) {
+    if (error instanceof AwsError) return { error: error.message };
+    throw error;
+  }
 }

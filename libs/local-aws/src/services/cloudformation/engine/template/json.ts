@@ -1,14 +1,11 @@
+export { isObject } from '../../../../core/is-object.ts';
+
 /** A value of a template, or of a resource's properties once its functions are evaluated. */
 export type Json = null | string | number | boolean | readonly Json[] | JsonObject;
 
 /** A JSON object. Keys come from templates: read them with {@link member}, never with `in` or inherited access. */
 export interface JsonObject {
   readonly [key: string]: Json;
-}
-
-/** Whether a value is a JSON object (not a list, not `null`). */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** An object's own member, `undefined` if it has none of that name. */
@@ -22,10 +19,7 @@ export function itemsOf(value: Json): readonly Json[] {
 }
 
 /** A value, then all values inside it, each with its path of keys and indices. */
-export function* walk(
-  value: Json,
-  path: readonly string[] = [],
-): Generator<{ readonly value: Json; readonly path: readonly string[] }> {
+export function* walk(value: Json, path: string[] = []): Generator<{ value: Json; path: string[] }> {
   yield { value, path };
   if (typeof value !== 'object' || value === null) return;
   for (const [key, inner] of Object.entries(value)) yield* walk(inner, [...path, key]);

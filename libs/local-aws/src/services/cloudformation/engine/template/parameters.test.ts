@@ -1,4 +1,4 @@
-import { parameterStrings, parameterValue } from './parameters.ts';
+import { parameterStrings, parameterValue, pseudoParameters } from './parameters.ts';
 import type { ParameterDefinition } from './template.ts';
 
 const define = (definition: Partial<ParameterDefinition> = {}) =>
@@ -51,5 +51,20 @@ describe('parameters', () => {
     expect(parameterValue({ Type: 'String', NoEcho: false }, 'a, b')).toBe('a, b');
     const stored = { Type: 'AWS::SSM::Parameter::Value<List<String>>', NoEcho: false };
     expect(parameterValue(stored, 'a, b')).toEqual(['a', 'b']);
+  });
+});
+
+test.each([
+  ['eu-central-1', 'aws', 'amazonaws.com'],
+  ['us-gov-west-1', 'aws-us-gov', 'amazonaws.com'],
+  ['cn-north-1', 'aws-cn', 'amazonaws.com.cn'],
+  ['eusc-de-east-1', 'aws-eusc', 'amazonaws.eu'],
+  ['us-iso-east-1', 'aws-iso', 'c2s.ic.gov'],
+])('a stack in %s is in the partition %s, with the URL suffix %s', (region, partition, suffix) => {
+  const stack = { accountId: '111111111111', region, name: 'api', id: 'arn' };
+  expect(Object.fromEntries(pseudoParameters(stack))).toMatchObject({
+    'AWS::Region': region,
+    'AWS::Partition': partition,
+    'AWS::URLSuffix': suffix,
   });
 });

@@ -1,6 +1,8 @@
-import { validationError } from './errors.ts';
+import { likelyPartitionOf } from '@cross-account-api/iam';
+import type { Scope } from '../../../../core/scope.ts';
+import { formatError, validationError } from './errors.ts';
 import type { Json } from './json.ts';
-import type { ParameterDefinition } from './template.ts';
+import type { ParameterDefinition, Template } from './template.ts';
 
 /** A parameter of CreateStack, UpdateStack or CreateChangeSet. */
 export interface GivenParameter {
@@ -8,6 +10,8 @@ export interface GivenParameter {
   readonly ParameterValue?: string | undefined;
   readonly UsePreviousValue: boolean;
 }
+
+type ParameterSection = Pick<Template, 'parameters'>;
 
 /** AWS-specific types whose values are strings; local AWS does not look the values up. */
 const STRING_TYPES = /^(String|AWS::[A-Za-z0-9]+::[A-Za-z0-9]+(::[A-Za-z0-9]+)*)$/;
@@ -34,31 +38,16 @@ export function parameterStrings(
     const value = parameter?.UsePreviousValue
       ? previous.get(key)
       : (parameter?.ParameterValue ?? definition.Default);
-    if (value === undefined) {
-      missing.push(key);
-    } else {
-      check(key, definition, value);
-      values.set(key, value);
-    }
+    if (value === undefined) missing.push(key);
+    else values.set(key, checked(key, definition, value));
   }
   if (missing.length > 0) throw validationError(`Parameters: [${missing.join(', ')}] must have values`);
   return values;
 }
 
 /** The parameters whose value is in Systems Manager, with the name that it has there. */
-export function storedNames(
-  definitions: ReadonlyMap<string, ParameterDefinition>,
-  strings: ReadonlyMap<string, string>,
-): readonly (readonly [key: string, name: string])[] {
-  return [...strings].filter(([key]) => STORED_TYPES.test(definitions.get(key)?.Type ?? ''));
-}
-
-/** The strings that parameters have for functions: for those whose value is in Systems Manager, what it is there. */
-export function resolvedStrings(deployment: {
-  readonly parameters: ReadonlyMap<string, string>;
-  readonly resolvedParameters: ReadonlyMap<string, string>;
-}): ReadonlyMap<string, string> {
-  return new Map([...deployment.parameters, ...deployment.resolvedParameters]);
+export function storedNames({ parameters }: ParameterSection, strings: ReadonlyMap<string, string>) {
+  return [...strings].filter(([key]) => STORED_TYPES.test(parameters.get(key)?.Type ?? ''));
 }
 
 /** What `Ref` gives for a parameter: a string, or a list of strings for list types. */
@@ -67,24 +56,44 @@ export function parameterValue({ Type }: ParameterDefinition, value: string): Js
   return value === '' ? [] : value.split(',').map((item) => item.trim());
 }
 
-/** What `Ref` gives for each parameter that has a value. @param strings those of {@link resolvedStrings} */
-export function parameterValues(
-  definitions: ReadonlyMap<string, ParameterDefinition>,
-  strings: ReadonlyMap<string, string>,
-): readonly (readonly [key: string, value: Json])[] {
-  return [...definitions].flatMap(([key, definition]) => {
-    const value = strings.get(key);
-    return value === undefined ? [] : [[key, parameterValue(definition, value)] as const];
-  });
+/** What `Ref` gives for each parameter. @param strings for one whose value is in Systems Manager, what it is there */
+export function parameterValues({ parameters }: ParameterSection, strings: ReadonlyMap<string, string>) {
+  return [...parameters].map(
+    ([key, definition]) => [key, parameterValue(definition, strings.get(key) ?? '')] as const,
+  );
 }
 
-function check(key: string, definition: ParameterDefinition, value: string): void {
+/** Whether `Ref` knows a name in every template. */
+export function isPseudoParameter(name: string): boolean {
+  return /^AWS::(AccountId|NoValue|NotificationARNs|Partition|Region|StackId|StackName|URLSuffix)$/.test(
+    name,
+  );
+}
+
+/**
+ * Values of the pseudo parameters, except `AWS::NoValue`, which has none
+ * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html).
+ */
+export function pseudoParameters(stack: Scope & { name: string; id: string }): [string, Json][] {
+  const { name: partition, dnsSuffix } = likelyPartitionOf(stack.region);
+  return [
+    ['AWS::AccountId', stack.accountId],
+    ['AWS::NotificationARNs', []],
+    ['AWS::Partition', partition],
+    ['AWS::Region', stack.region],
+    ['AWS::StackId', stack.id],
+    ['AWS::StackName', stack.name],
+    ['AWS::URLSuffix', dnsSuffix],
+  ];
+}
+
+function checked(key: string, definition: ParameterDefinition, value: string): string {
   const { Type: type } = definition;
   if (![STRING_TYPES, LIST_TYPES, STORED_TYPES, /^Number$/].some((types) => types.test(type))) {
-    throw validationError(`Template format error: Unrecognized parameter type: ${type}`);
+    throw formatError(`Unrecognized parameter type: ${type}`);
   }
   const broken = brokenConstraint(definition, value);
-  if (broken === undefined) return;
+  if (broken === undefined) return value;
   throw validationError(
     definition.ConstraintDescription === undefined
       ? `Parameter '${key}' ${broken}`
@@ -113,8 +122,6 @@ function matches(pattern: string, value: string): boolean {
   try {
     return new RegExp(`^(?:${pattern})$`).test(value);
   } catch {
-    throw validationError(
-      `Template format error: AllowedPattern ${pattern.slice(0, 200)} is not a regular expression`,
-    );
+    throw formatError(`AllowedPattern ${pattern.slice(0, 200)} is not a regular expression`);
   }
 }

@@ -1,25 +1,16 @@
 import { templateError } from './errors.ts';
 import { isObject, itemsOf, type Json, type JsonObject, walk } from './json.ts';
 
-/** A place in a template that names a resource or parameter. */
-export interface Reference {
-  readonly name: string;
-  /** The attribute, for `Fn::GetAtt` and `${Name.Attribute}`; absent for `Ref`. */
-  readonly attribute?: string;
-}
+/** A place in a template that names a resource or parameter. Only `Fn::GetAtt` and `${Name.Attribute}` have an attribute. */
+type Reference = { readonly name: string; readonly attribute?: string };
 
 /** Recognizes a function call: an object with one key, `Ref` or `Fn::…`. Not `Condition`: a policy statement has such a member, too. */
 export function functionCall(value: JsonObject) {
   const keys = Object.keys(value);
-  const name = keys.find((key) => key.startsWith('Fn::'));
-  if (keys.length === 1 && (name !== undefined || keys[0] === 'Ref')) {
-    const [key = ''] = keys;
-    return { name: key, argument: value[key] ?? null };
-  }
-  if (name !== undefined) {
-    throw templateError(`every ${name} object must have no other members. Found: ${keys.join(', ')}`);
-  }
-  return undefined;
+  const [name] = keys.length === 1 && keys[0] === 'Ref' ? keys : keys.filter((key) => key.startsWith('Fn::'));
+  if (name === undefined) return undefined;
+  if (keys.length === 1) return { name, argument: value[name] ?? null };
+  throw templateError(`every ${name} object must have no other members. Found: ${keys.join(', ')}`);
 }
 
 /** Reads the argument of `Fn::GetAtt`: `a.b`, or a list of resource and attribute. */
@@ -43,12 +34,8 @@ export function subTarget(name: string): Reference {
 
 /** All references in a value. With `isTrue`, only one branch of each `Fn::If` is searched. */
 export function* references(value: Json, isTrue?: (condition: string) => boolean): Generator<Reference> {
-  if (Array.isArray(value)) {
-    for (const item of value) yield* references(item, isTrue);
-    return;
-  }
-  if (!isObject(value)) return;
-  const call = functionCall(value);
+  if (typeof value !== 'object' || value === null) return;
+  const call = isObject(value) ? functionCall(value) : undefined;
   if (call === undefined) {
     for (const inner of Object.values(value)) yield* references(inner, isTrue);
     return;
@@ -76,15 +63,10 @@ export function* references(value: Json, isTrue?: (condition: string) => boolean
   }
 }
 
-/** A piece of a `Fn::Sub` string: plain text, or the name of a variable. */
-export type SubPart = { readonly text: string } | { readonly name: string };
-
 /** Reads the argument of `Fn::Sub`: a string, or a string and a map of variables. `${!Literal}` is the text `${Literal}`. */
-export function subArgument(argument: Json): {
-  readonly parts: readonly SubPart[];
-  readonly variables: JsonObject;
-} {
-  const [template, variables, ...others] = typeof argument === 'string' ? [argument, {}] : itemsOf(argument);
+export function subArgument(argument: Json) {
+  const given: readonly Json[] = typeof argument === 'string' ? [argument, {}] : itemsOf(argument);
+  const [template, variables, ...others] = given;
   if (typeof template !== 'string' || !isObject(variables) || others.length > 0) {
     throw templateError(
       'One or more Fn::Sub intrinsic functions do not specify expected arguments. Specify a string as first argument, and an optional second argument to specify a mapping of values to replace in the string',
@@ -98,7 +80,7 @@ export function subArgument(argument: Json): {
   };
 }
 
-function inBraces(name: string): SubPart {
+function inBraces(name: string): { readonly text: string } | { readonly name: string } {
   if (name.startsWith('!')) return { text: `\${${name.slice(1)}}` };
   if (/^[A-Za-z0-9_.:]+$/.test(name)) return { name };
   throw templateError(

@@ -1,4 +1,4 @@
-import { templateError, unresolvedReferences, unsupported } from './errors.ts';
+import { templateError, unresolvedReferences, validationError } from './errors.ts';
 import { isObject, itemsOf, type Json, type JsonObject, member, scalarText } from './json.ts';
 import { functionCall, getAttArgument, ifArgument, subArgument, subTarget } from './references.ts';
 
@@ -49,33 +49,27 @@ export function isKnown(value: PartialJson | undefined): value is Json | undefin
 
 function evaluate(value: Json, environment: Environment): Resolved {
   if (typeof value === 'string') return plainString(value);
-  if (Array.isArray(value)) return evaluateList(value, environment);
+  if (Array.isArray(value)) {
+    return value.map((item) => evaluate(item, environment)).filter((item) => item !== NO_VALUE);
+  }
   if (!isObject(value)) return value;
   const call = functionCall(value);
   if (call === undefined) {
-    const entries = Object.entries(value).map(([key, inner]) => [key, evaluate(inner, environment)] as const);
-    return Object.fromEntries(
-      entries.filter((entry): entry is [string, PartialJson] => entry[1] !== NO_VALUE),
-    );
+    const entries = Object.entries(value).map(([key, inner]) => [key, resolve(inner, environment)] as const);
+    return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined)) as PartialJson;
   }
   const run = member(FUNCTIONS, call.name);
-  if (run === undefined) {
-    throw templateError(
-      `Encountered unsupported function: ${call.name} Supported functions are: [${Object.keys(FUNCTIONS).join(', ')}]`,
-    );
-  }
-  return run(call.argument, environment);
-}
-
-function evaluateList(items: readonly Json[], environment: Environment): PartialJson[] {
-  return items
-    .map((item) => evaluate(item, environment))
-    .filter((item): item is PartialJson => item !== NO_VALUE);
+  if (run !== undefined) return run(call.argument, environment);
+  throw templateError(
+    `Encountered unsupported function: ${call.name} Supported functions are: [${Object.keys(FUNCTIONS).join(', ')}]`,
+  );
 }
 
 function plainString(value: string): string {
   if (value.includes('{{resolve:')) {
-    throw unsupported('dynamic references ({{resolve:…}})', 'Pass the value as a parameter.');
+    throw validationError(
+      'local AWS does not support dynamic references ({{resolve:…}}). Pass the value as a parameter.',
+    );
   }
   return value;
 }
@@ -105,7 +99,11 @@ const FUNCTIONS: Readonly<Record<string, IntrinsicFunction>> = {
   },
   'Fn::Join': strict((argument) => {
     const [delimiter, items] = itemsOf(argument);
-    if (typeof delimiter === 'string' && Array.isArray(items) && !items.some(isComposite)) {
+    if (
+      typeof delimiter === 'string' &&
+      Array.isArray(items) &&
+      !items.some((item) => typeof item === 'object')
+    ) {
       return items.map(String).join(delimiter);
     }
     throw templateError(
@@ -123,7 +121,7 @@ const FUNCTIONS: Readonly<Record<string, IntrinsicFunction>> = {
     );
   }),
   'Fn::Base64': strict((argument) => {
-    if (!isComposite(argument)) return Buffer.from(String(argument)).toString('base64');
+    if (typeof argument !== 'object') return Buffer.from(String(argument)).toString('base64');
     throw templateError('every Fn::Base64 object must have a String-typed value.');
   }),
   'Fn::FindInMap': strict(findInMap),
@@ -145,10 +143,6 @@ function nameIn(name: string, argument: Json): string {
   const text = scalarText(argument);
   if (text === undefined) throw templateError(`every ${name} object must have a single String value.`);
   return text;
-}
-
-function isComposite(value: Json): boolean {
-  return typeof value === 'object';
 }
 
 function sub(argument: Json, environment: Environment): Resolved {
@@ -193,10 +187,8 @@ function findInMap(argument: Json, { mappings }: Environment): Json {
       'every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value',
     );
   }
-  const found = keys.reduce<Json | undefined>(
-    (value, key = '') => (isObject(value) ? member(value, key) : undefined),
-    mappings,
-  );
+  let found: Json | undefined = mappings;
+  for (const key of keys) found = isObject(found) ? member(found, key ?? '') : undefined;
   if (found !== undefined) return found;
   throw templateError(`Unable to get mapping for ${keys.join('::')}`);
 }

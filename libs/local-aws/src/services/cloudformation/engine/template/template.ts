@@ -1,31 +1,26 @@
 import * as v from 'valibot';
-import { defined } from '../../../../core/defined.ts';
-import { formatError } from './errors.ts';
+import { Pair, parseDocument, Scalar, type Tags, visit, YAMLMap } from 'yaml';
+import { errorMessage } from '../../../../core/errors.ts';
+import { words } from '../../../../core/words.ts';
+import { formatError, templateError } from './errors.ts';
 import { isObject, type Json, type JsonObject, scalarText, walk } from './json.ts';
 
-/*
- * The members of a template. In the words for a wrong one, `%` is replaced with the member's name.
- */
+// The members of a template. In the words for a wrong one, `%` is replaced with the member's name.
 
 const json = v.custom<Json>(() => true);
 const object = v.custom<JsonObject>(isObject, '% must be an object.');
 const text = v.string('Every % member must be a string.');
-const scalar = v.pipe(
-  v.custom<string>((value) => scalarText(value) !== undefined, 'Every % member must be a string.'),
-  v.transform(String),
-);
+const isScalar = (value: unknown) => scalarText(value) !== undefined;
+const scalar = v.pipe(v.custom<string>(isScalar, 'Every % member must be a string.'), v.transform(String));
 const scalars = v.pipe(
   v.custom<string[]>(
-    (value) => Array.isArray(value) && value.every((item) => scalarText(item) !== undefined),
+    (value) => Array.isArray(value) && value.every(isScalar),
     '% must be a list of strings.',
   ),
   v.transform((items) => items.map(String)),
 );
 const number = v.pipe(
-  v.custom<number | string>(
-    (value) => Number.isFinite(Number(scalarText(value) || 'x')),
-    '% must be a number.',
-  ),
+  v.custom<string>((value) => Number.isFinite(Number(scalarText(value) || 'x')), '% must be a number.'),
   v.transform(Number),
 );
 const names = v.pipe(
@@ -138,31 +133,20 @@ const template = strict(
   'Invalid template property or properties [%]',
 );
 
-/** A parameter as the template declares it. */
-export type ParameterDefinition = v.InferOutput<typeof parameter>;
-/** A resource as the template declares it, functions not yet evaluated. */
-export type ResourceDefinition = v.InferOutput<typeof resource>;
-/** An output as the template declares it, functions not yet evaluated. */
-export type OutputDefinition = v.InferOutput<typeof output>;
+// What a template declares, functions not yet evaluated.
 
-/** A rule as the template declares it, functions not yet evaluated. */
+export type ParameterDefinition = v.InferOutput<typeof parameter>;
+export type ResourceDefinition = v.InferOutput<typeof resource>;
+export type OutputDefinition = v.InferOutput<typeof output>;
 export type RuleDefinition = v.InferOutput<typeof rule>;
 
 /** A well-formed template; `checkReferences` checks that what it refers to exists. */
-export interface Template {
-  readonly description?: string;
-  readonly parameters: ReadonlyMap<string, ParameterDefinition>;
-  readonly mappings: JsonObject;
-  readonly conditions: ReadonlyMap<string, Json>;
-  readonly rules: ReadonlyMap<string, RuleDefinition>;
-  readonly resources: ReadonlyMap<string, ResourceDefinition>;
-  readonly outputs: ReadonlyMap<string, OutputDefinition>;
-}
+export type Template = ReturnType<typeof readTemplate>;
 
 const MAX_RESOURCES = 500;
 
 /** Reads the sections of a parsed template. */
-export function readTemplate(source: JsonObject): Template {
+export function readTemplate(source: JsonObject) {
   const sections = read(template, source, []);
   const resources = readSection('Resources', sections.Resources, resource);
   if (resources.size === 0) throw formatError('At least one Resources member must be defined.');
@@ -172,13 +156,13 @@ export function readTemplate(source: JsonObject): Template {
     );
   }
   return {
+    description: sections.Description,
     parameters: readSection('Parameters', sections.Parameters, parameter),
-    mappings: Object.fromEntries(readSection('Mappings', sections.Mappings, mapping)),
+    mappings: Object.fromEntries(readSection('Mappings', sections.Mappings, mapping)) as JsonObject,
     conditions: readSection('Conditions', sections.Conditions, json),
     rules: readSection('Rules', sections.Rules, rule),
     resources,
     outputs: readSection('Outputs', sections.Outputs, output),
-    ...defined({ description: sections.Description }),
   };
 }
 
@@ -214,4 +198,78 @@ function read<Schema extends v.GenericSchema>(
   const isMissing = issue.type.endsWith('object') && issue.input === undefined;
   const shown = isMissing ? path.slice(0, -1) : path;
   throw formatError(`[/${shown.join('/')}] ${issue.message.replace('%', path.at(-1) ?? '')}`);
+}
+
+/** Deeper than any template that CloudFormation accepts; keeps recursive functions from overflowing the call stack. */
+const MAX_DEPTH = 100;
+
+/** Functions that have a short form in YAML: `!Sub` is `Fn::Sub`. */
+const FUNCTIONS =
+  words(`Ref Condition Fn::And Fn::Base64 Fn::Cidr Fn::Equals Fn::FindInMap Fn::GetAZs Fn::GetAtt Fn::If
+  Fn::ImportValue Fn::Join Fn::Length Fn::Not Fn::Or Fn::Select Fn::Split Fn::Sub Fn::ToJsonString Fn::Transform`);
+
+/** What CloudFormation's YAML reader leaves alone: a policy's `Version: 2012-10-17` is a string, not a date. */
+const isUnused = (tag: Tags[number]) =>
+  typeof tag !== 'string' && /^tag:yaml\.org,2002:(timestamp|binary|omap|pairs|set|merge)$/.test(tag.tag);
+
+/**
+ * Parses a template, JSON or YAML 1.1. Short forms (`!Ref`, `!GetAtt a.b`, …) come out as their long forms
+ * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html).
+ */
+export function parseTemplate(text: string): JsonObject {
+  const value = text.trimStart().startsWith('{') ? parseJson(text) : parseYaml(text);
+  if (!isObject(value)) throw formatError('unsupported structure.');
+  for (const { path } of walk(value)) {
+    if (path.length > MAX_DEPTH) {
+      throw formatError(`the template is nested more than ${MAX_DEPTH} levels deep.`);
+    }
+  }
+  return value;
+}
+
+function parseJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    throw formatError(`JSON not well-formed. ${errorMessage(error)}`);
+  }
+}
+
+function parseYaml(text: string): Json {
+  const document = parseDocument(text, {
+    version: '1.1',
+    // A key such as `N` or `On` is a name, not a boolean.
+    stringKeys: true,
+    customTags: (tags) => [...tags.filter((tag) => !isUnused(tag)), ...shortFormTags()],
+    logLevel: 'silent',
+  });
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) {
+    const [at] = problem.linePos ?? [];
+    const where = at === undefined ? '' : ` (line ${at.line}, column ${at.col})`;
+    throw formatError(`YAML not well-formed.${where} ${problem.message.split(/ at line|\n/, 1)[0]}`);
+  }
+  visit(document, {
+    Alias() {
+      throw templateError('YAML aliases are not allowed in CloudFormation templates');
+    },
+  });
+  return document.toJS() as Json;
+}
+
+/** Tags with which the parser reads a short form as its long form. */
+function shortFormTags(): Tags {
+  return FUNCTIONS.flatMap((form) => {
+    const tag = `!${form.replace('Fn::', '')}`;
+    const longForm = (value: unknown) => {
+      const map = new YAMLMap();
+      map.items.push(new Pair(new Scalar(form), value));
+      return map;
+    };
+    return [
+      { tag, resolve: (text: string) => ({ [form]: text }) },
+      { tag, collection: 'seq' as const, resolve: longForm },
+      { tag, collection: 'map' as const, resolve: longForm },
+    ];
+  });
 }

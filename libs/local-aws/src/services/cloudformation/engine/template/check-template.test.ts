@@ -1,4 +1,4 @@
-import { absentFeature } from './absent-features.ts';
+import { absentFeature } from './check-template.ts';
 
 test.each([
   ['AWS::SQS::QueuePolicy', 'queues, streams and event sources'],
@@ -11,7 +11,7 @@ test.each([
   ['Custom::S3', 'custom resources and macros'],
   ['AWS::Neptune::DBCluster', 'resources of these types'],
 ])('%s belongs to %s', (type, feature) => {
-  expect(absentFeature(type).feature).toBe(feature);
+  expect(absentFeature(type)?.feature).toBe(feature);
 });
 
 test('Types of one feature share the same object, so that a refusal names it once.', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type DependencyGraph, dependencyOrder, runGraph } from './graph.ts';
+import { type DependencyGraph, dependencyOrder } from '../change/plan.ts';
+import { runGraph } from './converge.ts';
 
 /** Random graphs without circles: a node depends on nodes before it only; the map's order is shuffled. */
 const acyclic: fc.Arbitrary<DependencyGraph> = fc

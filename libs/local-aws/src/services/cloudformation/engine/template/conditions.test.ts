@@ -1,4 +1,4 @@
-import { checkRules } from './rules.ts';
+import { checkRules } from './conditions.ts';
 import type { RuleDefinition } from './template.ts';
 
 const scope = { accountId: '111111111111', region: 'eu-central-1' };

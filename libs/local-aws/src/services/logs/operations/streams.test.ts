@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { AwsError } from '../../../core/errors.ts';
-import { compileFilterPattern } from './filter-pattern.ts';
+import { compileFilterPattern } from './streams.ts';
 
 test.each([
   ['', 'anything', true],
