@@ -35,11 +35,11 @@ export const localAccounts = [
   { profile: 'local-caller', accountId: '222222222222' },
 ] as const;
 
-/** How local AWS is started. */
+/** Options of {@link startLocalAws}. */
 export interface LocalAwsOptions {
   /** The folder in which the state directory `.local-aws` is made. */
   readonly root: string;
-  /** 0 takes a free one. Default 4566. */
+  /** 0 takes a free port. Default 4566. */
   readonly port?: number;
   /** The region that profiles name; every region answers. Default `us-east-1`. */
   readonly region?: string;
@@ -47,9 +47,9 @@ export interface LocalAwsOptions {
   readonly clock?: Clock;
   /** Faults to inject from the start. Default: none. They can be changed while it runs. */
   readonly faults?: FaultPlanInput;
-  /** Starts with accounts as AWS hands them out: without API Gateway's role for access logs. Default: it is set in both. */
+  /** Starts with accounts as AWS creates them, without API Gateway's role for access logs. Default: both accounts have it. */
   readonly freshAccounts?: boolean;
-  /** Public keys of OpenID Connect issuers, by URL, for AssumeRoleWithWebIdentity. Default: none. It then refuses every token. */
+  /** Public keys of OpenID Connect issuers, by URL, for AssumeRoleWithWebIdentity. Default: none, so every token is refused. */
   readonly tokenIssuers?: Readonly<Record<string, readonly JsonWebKey[]>>;
   /** The AWS organization of the accounts, or a JSON or YAML file that holds one. Default: none. */
   readonly organization?: string | OrganizationInput;
@@ -67,13 +67,13 @@ export interface LocalAws {
   readonly trace: Trace;
   /** Accounts, users, roles and sessions, past all authorization. */
   readonly directory: Directory;
-  /** It may be changed at any time. */
+  /** The fault plan, which may be changed at any time. */
   readonly faults: FaultInjector;
   /** The console's address, with the token that lets its page read and change this local AWS. */
   readonly consoleUrl: string;
   /** The console with all calls so far, as one file that needs no local AWS. */
   saveConsole(): Promise<string>;
-  /** What was found in the place of the state directory and replaced, for a person. */
+  /** A message about an earlier state directory that was replaced. */
   readonly note: string | undefined;
   /** Environment variables that point an AWS tool at this local AWS and nothing else, as a profile (default `local-caller`). */
   environment(profile?: string): Readonly<Record<string, string>>;
@@ -84,6 +84,7 @@ export interface LocalAws {
 /**
  * Starts local AWS: two accounts on 127.0.0.1 that enforce signatures, trust, identity and resource policies as AWS does.
  * @throws FaultPlanError, OrganizationError, ListenError, or StateDirectoryError, e.g. if another local AWS runs with the same root
+ * @example const aws = await startLocalAws({ root: '/path/of/project', port: 0 }); // at the end: await aws.close();
  */
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
   const { root, port = 4566, region = 'us-east-1', clock = systemClock } = options;
@@ -94,7 +95,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     typeof options.organization === 'string'
       ? await readOrganization(options.organization, accountIds)
       : options.organization;
-  // Also of what CloudFormation does after the request that began it.
+  // Also for changes that CloudFormation makes after its request.
   const lagMs = () => currentRequest()?.lagMs;
   const directory = new Directory({ clock, lagMs, accountIds, organization });
   await using stack = new ClosingStack();
@@ -142,7 +143,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const traceFile = openTraceFile(state.files.trace, report);
   stack.defer(() => traceFile.close());
 
-  // Whoever can read it can read the administrators' keys as well.
+  // A program that can read it can also read the administrators' keys.
   const controlToken = controlTokenFor(state.earlierControlToken, systemClock.now());
   const controlFaults = createFaultControl(faults, controlToken);
   const reader = createOwnPolicyReader(directory, services.deployed);
@@ -213,7 +214,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   };
 }
 
-/** It also works in a shell that did not source `env`. */
+/** Sources `env`, so it works in any shell. */
 function cliOf(accountId: string, env: string): string {
   const profile = localAccounts.find((account) => account.accountId === accountId)?.profile ?? 'default';
   return `. ${quoteForShell(env)} && aws --profile ${profile}`;

@@ -1,7 +1,7 @@
 import type { AwsRequest } from '../core/request.ts';
 import type { SignatureRules } from './outcome.ts';
 
-/** What a signature covers, line by line. AWS: "Create a canonical request". */
+/** The lines of a canonical request, which a signature covers. AWS: "Create a canonical request". */
 export interface CanonicalParts {
   readonly method: string;
   readonly path: string;
@@ -14,7 +14,7 @@ export interface CanonicalParts {
   readonly payloadHash: string;
 }
 
-/** The text of which the hash is signed. */
+/** The text whose hash is signed. */
 export function canonicalRequest(parts: CanonicalParts): string {
   let lines = `${parts.method}\n${parts.path}\n${parts.query}\n`;
   for (const [name, value] of parts.headers) lines += `${name}:${value}\n`;
@@ -22,8 +22,10 @@ export function canonicalRequest(parts: CanonicalParts): string {
 }
 
 /**
- * S3 keeps every slash and dot of a key and encodes once. As aws4 and aws4fetch found, it reads `+` as a space and `%2F` as `/`. The
- * other services resolve dot segments, merge slashes and encode what was sent once more.
+ * The path as SigV4 signs it. S3 keeps all slashes and dots of a key, and encodes once; as aws4 and aws4fetch found, it reads `+` as a
+ * space and `%2F` as `/`. Other services resolve dot segments, merge slashes, and encode the path that was sent once more.
+ * @example canonicalPath('/a//b/../c%20d', 'normalize-and-double-encode') // '/a/c%2520d'
+ * @example canonicalPath('/a//b/../c%20d', 'as-sent') // '/a//b/../c%20d'
  */
 export function canonicalPath(rawPath: string, mode: SignatureRules['path']): string {
   if (mode === 'as-sent') {
@@ -42,13 +44,13 @@ export function canonicalPath(rawPath: string, mode: SignatureRules['path']): st
 
 interface SignedRequest {
   readonly parts: Omit<CanonicalParts, 'payloadHash'>;
-  /** Headers that must be signed and are not. AWS: `host` and every `x-amz-*` header of the request. */
+  /** Unsigned headers that must be signed. AWS requires `host` and every `x-amz-*` header of the request. */
   readonly notSigned: readonly string[];
   /** Whether `SignedHeaders` names headers of the request in lower case, sorted and without repetition. */
   readonly inCanonicalForm: boolean;
 }
 
-/** Makes the canonical request that a signature claims to be made of. */
+/** Makes the parts of the canonical request that a signature claims to cover. */
 export function signedRequest(
   request: AwsRequest,
   { signedHeaders, query }: { readonly signedHeaders: string; readonly query: readonly QueryParameter[] },
@@ -60,7 +62,7 @@ export function signedRequest(
   const signed = new Set(signedHeaders.toLowerCase().split(';'));
   signed.delete('');
   const names = [...signed].sort();
-  // A header that is listed as signed but absent has no line: the signature says nothing about it.
+  // A header that is listed as signed, but is absent, has no line.
   const headers = names.flatMap((name) => {
     const repeated = sent.get(name);
     return repeated === undefined ? [] : [[name, repeated.map(folded).join(',')] as const];
@@ -91,14 +93,12 @@ function folded([, value]: readonly [string, string]): string {
   return spaced.slice(spaced.startsWith(' ') ? 1 : 0, spaced.endsWith(' ') ? -1 : undefined);
 }
 
-/** A query parameter, both sides decoded and encoded again. */
+/** A query parameter. Name and value are decoded, then percent-encoded again. */
 export type QueryParameter = readonly [name: string, value: string];
 
 /**
- * The parameters of a query in the order sent. Those without a name are left out.
- *
- * AWS does not document how it signs a parameter without a name, and signers differ: aws4 and aws4fetch leave it out,
- * AWS's SDKs and botocore sign it. Clients should not send one.
+ * The parameters of a query, in the order sent, except those without a name. AWS does not document how it signs these, and signers
+ * differ: aws4 and aws4fetch leave them out, AWS's SDKs and botocore sign them. Clients should not send one.
  */
 export function queryParameters(rawQuery: string): QueryParameter[] {
   return rawQuery.split('&').flatMap((parameter) => {
@@ -107,7 +107,7 @@ export function queryParameters(rawQuery: string): QueryParameter[] {
   });
 }
 
-/** The query as SigV4 signs it: sorted by name, then by value, both as encoded. */
+/** Sorts a query by encoded name, then by encoded value. @example canonicalQuery(queryParameters('b=2&b=1&c')) // 'b=1&b=2&c=' */
 export function canonicalQuery(parameters: readonly QueryParameter[]): string {
   return [...parameters]
     .sort(([name1, value1], [name2, value2]) => compare(name1, name2) || compare(value1, value2))
@@ -115,19 +115,19 @@ export function canonicalQuery(parameters: readonly QueryParameter[]): string {
     .join('&');
 }
 
-/** By code units, which is the order of the bytes: names and values are ASCII by now. */
+/** Compares code units. For ASCII, as here, this is the order of the bytes. */
 function compare(left: string, right: string): number {
   return left === right ? 0 : left < right ? -1 : 1;
 }
 
 const beyondLatin1 = /[\u0100-\uffff]/;
 
-/** Percent-encodes every byte but RFC 3986's unreserved characters, `%` included: encoded text is encoded twice. */
+/** Percent-encodes all bytes except RFC 3986's unreserved characters, even `%`. @example encode('a b%20') // 'a%20b%2520' */
 export function encode(text: string): string {
   return bytesOf(text).replace(/[^A-Za-z0-9\-._~]/g, escapeByte);
 }
 
-/** Decodes and encodes again. `+` is a space, as AWS and all of its clients have it; a `%` without two digits is taken literally. */
+/** Decodes and encodes again. AWS and its clients read `+` as a space. A `%` without two digits is literal. */
 function recode(text: string): string {
   return bytesOf(text).replace(/%([0-9a-f]{2})|[^a-z0-9\-._~]/gi, (found, digits: string | undefined) => {
     if (digits !== undefined) return encode(String.fromCharCode(Number.parseInt(digits, 16)));
@@ -135,7 +135,7 @@ function recode(text: string): string {
   });
 }
 
-/** One character a byte. Node hands over request lines like this (Latin-1); text from elsewhere becomes UTF-8. */
+/** Returns one character for each byte. Node reads request lines like this (Latin-1). Other text becomes UTF-8. */
 function bytesOf(text: string): string {
   return beyondLatin1.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
 }

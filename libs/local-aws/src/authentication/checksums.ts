@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 
 const prefix = 'x-amz-checksum-';
 
-/** By `<name>` of `x-amz-checksum-<name>`, the checksums that S3 takes, each in Base64. */
+/** S3's checksums, in Base64, by the `<name>` of `x-amz-checksum-<name>`. */
 const algorithms: ReadonlyMap<string, (data: Buffer) => string> = new Map([
   ['crc32', (data) => toBase64(4, 0, crc32(data))],
   // Castagnoli's polynomial and the one of the NVMe specification, both reflected.
@@ -13,7 +13,7 @@ const algorithms: ReadonlyMap<string, (data: Buffer) => string> = new Map([
   ['sha256', (data) => hash('sha256', data, 'base64')],
 ]);
 
-/** The algorithms of S3, as the names of headers have them: `crc32`. */
+/** S3's checksum algorithms, as header names spell them: `crc32`. */
 export const checksumAlgorithms: readonly string[] = [...algorithms.keys()];
 
 /** The algorithm of a checksum header or trailer, e.g. `x-amz-checksum-crc32`; `undefined` for any other header. */
@@ -21,7 +21,7 @@ export function algorithmOf(header: string): string | undefined {
   return checksumAlgorithms.find((algorithm) => header === prefix + algorithm);
 }
 
-/** The checksum of some data, in Base64. @param algorithm one of {@link checksumAlgorithms} */
+/** The checksum of `data`, in Base64. @param algorithm one of {@link checksumAlgorithms} @throws RangeError for any other */
 export function checksumOf(algorithm: string, data: Buffer): string {
   const sum = algorithms.get(algorithm);
   if (sum === undefined) {
@@ -30,7 +30,7 @@ export function checksumOf(algorithm: string, data: Buffer): string {
   return sum(data);
 }
 
-/** Makes the function of a reflected CRC. A remainder has a high and a low half of 32 bits, as numbers have no 64. */
+/** Makes the function of a reflected CRC. A remainder is two halves of 32 bits, as numbers do not hold 64. */
 function cyclicChecksum(bytes: 4 | 8, polynomial: bigint): (data: Buffer) => string {
   const highs = new Uint32Array(256);
   const lows = new Uint32Array(256);

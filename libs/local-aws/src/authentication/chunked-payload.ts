@@ -5,30 +5,29 @@ import { payloadMismatch } from './outcome.ts';
 import { emptyHash, hmac, isSignature, sha256 } from './signing.ts';
 
 interface Framing {
-  /** Whether each chunk has a signature. */
   readonly signed: boolean;
   /** Whether headers follow the last chunk. */
   readonly trailer: boolean;
 }
 
-/** S3's streaming bodies (`Content-Encoding: aws-chunked`) that are signed with a shared key, or not at all. */
+/** S3's streaming bodies (`Content-Encoding: aws-chunked`), signed with a shared key or unsigned, by `x-amz-content-sha256`. */
 export const framings: ReadonlyMap<string, Framing> = new Map([
   ['STREAMING-AWS4-HMAC-SHA256-PAYLOAD', { signed: true, trailer: false }],
   ['STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER', { signed: true, trailer: true }],
   ['STREAMING-UNSIGNED-PAYLOAD-TRAILER', { signed: false, trailer: true }],
 ]);
 
-/** What the chunks' signatures are made of. AWS: "Transferring payload in multiple chunks". */
+/** The inputs of the chunks' signatures. AWS: "Transferring payload in multiple chunks". */
 interface ChunkSigning {
   readonly key: KeyObject;
   readonly timestamp: string;
   /** `<date>/<region>/s3/aws4_request` */
   readonly scope: string;
-  /** The signature of the request itself. The first chunk's is made of it, each further one's of the one before. */
+  /** The signature of the request. The first chunk's signature covers it. Each later chunk's covers the one before. */
   readonly seed: string;
 }
 
-/** Takes the chunk framing off a body, and verifies lengths, checksums and signatures. @throws NotAuthenticated */
+/** Removes the chunk framing of a body, and verifies lengths, checksums and signatures. @throws NotAuthenticated */
 export function decodeChunks(request: AwsRequest, framing: Framing, signing: ChunkSigning): Buffer {
   const { body } = request;
   const chunks: Buffer[] = [];
@@ -89,7 +88,7 @@ export function decodeChunks(request: AwsRequest, framing: Framing, signing: Chu
   return payload;
 }
 
-/** S3 takes smaller ones only at the end. */
+/** In bytes. S3 takes a smaller chunk only at the end. */
 const minChunk = 8192;
 const trailerSignature = 'x-amz-trailer-signature';
 

@@ -16,10 +16,10 @@ interface KeyMistake {
   key(): Buffer;
 }
 
-/** By mistake, what the client signed as one line; several values if there are several ways to make it. */
+/** For each mistake, the line that the client signed; several lines if the mistake can be made in several ways. */
 type Values = Readonly<Record<string, string | readonly string[]>>;
 
-/** The mistakes that clients make in the canonical request, those most often seen first. */
+/** Common mistakes of clients in the canonical request, the most frequent first. */
 export function canonicalMistakes(
   request: AwsRequest,
   rules: SignatureRules,
@@ -172,7 +172,7 @@ function signedHeadersMistakes({ signedHeaders }: Signature, parts: CanonicalPar
   ];
 }
 
-/** Scopes that are often mistaken for another. */
+/** Services and regions that clients often confuse. */
 const usual = {
   service: words('execute-api lambda apigateway sts iam s3 cloudformation logs appsync es'),
   region: words(
@@ -180,7 +180,7 @@ const usual = {
   ),
 };
 
-/** The mistakes that clients make in deriving the signing key: the credential scope says one thing, the key another. */
+/** Common mistakes of clients in the signing key. */
 export function keyMistakes(secretAccessKey: string, scope: KeyScope, timestamp: string): KeyMistake[] {
   const start = `AWS4${secretAccessKey}`;
   const dates = [timestamp.slice(0, 8), neighbour(scope.date, -1), neighbour(scope.date, 1)];

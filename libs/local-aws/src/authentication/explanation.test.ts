@@ -231,7 +231,7 @@ describe('the explanation of a wrong signature', () => {
     ]);
   });
 
-  test('finds nothing if the secret is another one', () => {
+  test('finds nothing if the secret is wrong', () => {
     expect(explain(resigned(sign({}), (text) => text, { secret: 'AWS4other' }))).toBeUndefined();
   });
 });

@@ -7,17 +7,20 @@ import type { AuthenticationFailure, SignatureRules } from './outcome.ts';
 import { readSignature } from './read-signature.ts';
 import { hmac, isSignature, signingKey, stringToSign } from './signing.ts';
 
-/** A mistake that accounts for a client's signature: made on purpose, it gives the same one. */
+/** The mistakes that explain a client's signature: with them, the server gets the same one. */
 export interface ClientMistake {
-  /** What the client did, and what it should do. */
+  /** Each mistake and its remedy, in sentences. */
   readonly mistakes: readonly string[];
-  /** What the client signed, session tokens redacted. The same as the server's if only the signing key differs. */
+  /** As the client signed it, with session tokens redacted. It is the server's if only the signing key differs. */
   readonly canonicalRequest: string;
 }
 
 type SignatureMismatch = Extract<AuthenticationFailure, { kind: 'signature-mismatch' }>;
 
-/** Looks for the mistake behind a wrong signature: makes common ones, alone and in pairs, until one gives the signature that was sent. */
+/**
+ * Looks for the mistake behind a wrong signature: makes common ones, alone and in pairs, until one gives the signature that was sent.
+ * @returns `undefined` if none does. Then the secret access key is most likely wrong
+ */
 export function guessClientMistake(
   failure: SignatureMismatch,
   request: AwsRequest,
@@ -50,7 +53,7 @@ export function guessClientMistake(
   }
   for (const [index, first] of candidates.entries()) {
     for (const second of candidates.slice(index + 1)) {
-      // Two changes of one line are no pair: the second would undo the first.
+      // The second change of a line would undo the first.
       if (Object.keys(first.change).some((line) => line in second.change)) continue;
       const client = canonicalRequest({ ...parts, ...first.change, ...second.change });
       if (gives(client, key)) return found(client, first.mistake, second.mistake);
@@ -62,7 +65,7 @@ export function guessClientMistake(
 const EXPLAINED_AT_ONCE = 20;
 const EXPLAINED_PER_SECOND = 10;
 
-/** Makes a function that looks for the mistake behind a wrong signature. In a flood, it returns `'not sought'`: it takes milliseconds. */
+/** Makes a function that looks for the mistake in a wrong signature. As that takes milliseconds, a flood gets `'not sought'`. */
 export function createMistakeFinder(credentials: CredentialStore) {
   let allowance = EXPLAINED_AT_ONCE;
   let last = performance.now();
@@ -79,17 +82,17 @@ export function createMistakeFinder(credentials: CredentialStore) {
   };
 }
 
-/** The first line in which two canonical requests differ; `undefined` where one of them has no such line. */
+/** The first line in which two canonical requests differ. `server` or `client` is `undefined` if it lacks that line. */
 export interface CanonicalDifference {
   /** Counted from 1. */
   readonly line: number;
-  /** What the line is, e.g. `path`, `header x-amz-date`, `payload hash`. */
+  /** e.g. `path`, `header x-amz-date`, `payload hash` */
   readonly element: string;
   readonly server: string | undefined;
   readonly client: string | undefined;
 }
 
-/** The first line in which the server's canonical request and the client's differ. */
+/** Finds the first line in which the canonical requests of server and client differ; `undefined` if they are the same. */
 export function differenceOf(
   serverCanonicalRequest: string,
   clientCanonicalRequest: string,
@@ -117,7 +120,7 @@ function elementAt(lines: readonly string[], index: number): string {
 const tokenHeader = /^(x-amz-security-token:)[^\n]+$/gm;
 const tokenParameter = /(X-Amz-Security-Token=)[^&\n]+/g;
 
-/** A canonical request without the session token that was signed, fit for a log or a screen. */
+/** Removes the session token from a canonical request, for logs and screens. */
 export function redactTokens(canonicalRequest: string): string {
   return canonicalRequest.replace(tokenHeader, '$1<redacted>').replace(tokenParameter, '$1<redacted>');
 }

@@ -1,10 +1,10 @@
 import type { Credential } from '../core/credential.ts';
 
-/** How a service reads signatures. */
+/** The rules by which a service reads signatures. */
 export interface SignatureRules {
   /** The service in the credential scope, e.g. `execute-api`. */
   readonly signingName: string;
-  /** The region that the scope must name. Default: any region that the request's host does not contradict. */
+  /** The region that the scope must name. Default: the region of the request's host, or any region if the host has none. */
   readonly region?: string;
   /** Allowed difference between `X-Amz-Date` and the server's clock, in seconds: 300 for execute-api, 900 elsewhere. */
   readonly maxSkewSeconds: number;
@@ -14,7 +14,7 @@ export interface SignatureRules {
   readonly unsignedPayload: boolean;
 }
 
-/** Who signed a request. */
+/** An authenticated request: its credential, region and body. */
 export interface Authenticated {
   readonly authenticated: true;
   readonly credential: Credential;
@@ -31,7 +31,7 @@ export interface S3Answer {
   readonly details?: Readonly<Record<string, string>>;
 }
 
-/** A failure that AWS words by its cause. */
+/** A failure whose message depends on its cause. */
 export interface WordedFailure {
   readonly kind: /** The signature or its date is incomplete or malformed. */
     | 'incomplete'
@@ -50,7 +50,7 @@ export interface WordedFailure {
   readonly s3?: S3Answer;
 }
 
-/** Each way in which authentication fails; the endpoint's protocol names and words it as AWS does there. */
+/** A failure of authentication. The endpoint's protocol gives it the code and message that AWS uses there. */
 export type AuthenticationFailure =
   | { readonly kind: 'missing' }
   | WordedFailure
@@ -58,18 +58,18 @@ export type AuthenticationFailure =
   | { readonly kind: 'unknown-key' | 'invalid-token' | 'expired-token'; readonly accessKeyId: string }
   | {
       readonly kind: 'signature-mismatch';
-      /** As the server made it. It contains the session token if one was signed: redact it before you log it. */
+      /** As the server made it. It may contain a session token: redact it before you log it. */
       readonly canonicalRequest: string;
       readonly stringToSign: string;
       readonly accessKeyId: string;
     };
 
-/** Who signed, or why it is not known. */
+/** The result of authentication. */
 export type AuthenticationOutcome =
   | Authenticated
   | { readonly authenticated: false; readonly failure: AuthenticationFailure };
 
-/** A request that is not authenticated. It does not leave this folder. */
+/** A failure of authentication. The error does not leave this folder: callers get the failure as a value. */
 export class NotAuthenticated extends Error {
   readonly failure: AuthenticationFailure;
 
@@ -79,21 +79,21 @@ export class NotAuthenticated extends Error {
   }
 }
 
-/** The failure that a {@link NotAuthenticated} has. @throws any other error again */
+/** The failure in a {@link NotAuthenticated}. @throws any other error again */
 export function failureOf(error: unknown): AuthenticationFailure {
   if (error instanceof NotAuthenticated) return error.failure;
   throw error;
 }
 
 /**
- * Makes the error for a failure, with AWS's sentence about it, as API Gateway, STS, IAM, Lambda and most other services say it. S3 has
- * the same words here, but codes and statuses by which its clients act (API reference, "Error responses").
+ * Makes the error for a failure. `message` is the sentence of API Gateway, STS, IAM, Lambda and most other services. S3 has the same
+ * sentence, but its clients act on its own code and status (API reference, "Error responses").
  */
 export function refused(kind: WordedFailure['kind'], message: string, s3: S3Answer): NotAuthenticated {
   return new NotAuthenticated({ kind, message, s3 });
 }
 
-/** S3's answer to a signature that it cannot read, in a header or in a query. */
+/** S3's error for a signature that it cannot read, in a header or in a query. */
 export function s3Malformed(form: 'header' | 'query'): S3Answer {
   const code = form === 'query' ? 'AuthorizationQueryParametersError' : 'AuthorizationHeaderMalformed';
   return { code, status: 400 };
@@ -104,12 +104,12 @@ export function incomplete(message: string, form: 'header' | 'query' = 'header')
   return refused('incomplete', message, s3Malformed(form));
 }
 
-/** Makes the error for a body that is not the one that was signed. Apart from its hash, only S3 looks at one. */
+/** Makes the error for a body that differs from the signed one. `code` and `status` are those of S3. */
 export function payloadMismatch(code: string, message: string, status = 400): NotAuthenticated {
   return refused('payload-mismatch', message, { code, status });
 }
 
-/** What a client sent, short enough for a message. */
+/** The first 120 characters of a client's text, for a message. */
 export function excerpt(text: string): string {
   return text.length <= 120 ? text : `${text.slice(0, 120)}…`;
 }

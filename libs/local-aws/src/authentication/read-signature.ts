@@ -6,7 +6,7 @@ import { algorithm, type CredentialScope, terminator } from './signing.ts';
 
 type Signed = Pick<AwsRequest, 'headers' | 'rawQuery'>;
 
-/** A signature as a request carries it; nothing in it is checked yet. */
+/** A signature as the request has it, unchecked. */
 export interface Signature {
   readonly form: 'header' | 'query';
   /** `<access key>/<date>/<region>/<service>/aws4_request` */
@@ -20,7 +20,7 @@ export interface Signature {
   readonly expires: string | undefined;
   readonly sessionToken: string | undefined;
   readonly contentHash: string | undefined;
-  /** The query that is signed: without the signature itself. */
+  /** The signed query: all parameters except the signature. */
   readonly query: readonly QueryParameter[];
 }
 
@@ -28,8 +28,8 @@ export interface Signature {
 const signatures = new WeakMap<Signed, Signature>();
 
 /**
- * Finds the signature of a request. The checks have the order that scratchstack-aws-signature and dynalite measured. Of
- * repeated headers and query parameters the first counts, of repeated keys within the header the last.
+ * Finds the signature of a request. The order of the checks is the one that scratchstack-aws-signature and dynalite measured. The
+ * first of repeated headers and query parameters counts, but the last of repeated keys within a header.
  * @throws NotAuthenticated
  */
 export function readSignature(request: Signed): Signature {
@@ -56,7 +56,7 @@ function findSignature(request: Signed): Signature {
   throw new NotAuthenticated({ kind: 'missing' });
 }
 
-/** Splits a credential of five elements. AWS ignores slashes at its end. */
+/** Splits a credential; `undefined` unless it has five elements. AWS ignores slashes at its end. */
 export function splitCredential(credential: string): CredentialScope | undefined {
   const elements = credential.split('/');
   while (elements.at(-1) === '') elements.pop();
@@ -64,7 +64,7 @@ export function splitCredential(credential: string): CredentialScope | undefined
   return elements.length === 5 ? { accessKeyId, date, region, service, terminator: end } : undefined;
 }
 
-/** Whose key signed a request, and for which date, region and service, without verifying anything. */
+/** Reads the credential scope of a request without verifying it; `undefined` if it cannot be read. */
 export function scopeOf(request: Signed): CredentialScope | undefined {
   try {
     const scope = splitCredential(readSignature(request).credential);
@@ -83,7 +83,7 @@ function readHeader(value: string, request: Signed, query: readonly QueryParamet
       'Authorization header must begin with the algorithm name, which cannot include an equal-sign';
     throw incomplete(message);
   }
-  // AWS once echoed the header. As people put tokens and passwords into it, it now sends a hash.
+  // AWS sends a hash of the header, which may contain a token or a password.
   const fingerprint = () => hash('sha256', header, 'base64');
   if (!pairs.every((pair) => pair.includes('='))) {
     const message = `Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '${fingerprint()}'.`;
@@ -139,7 +139,7 @@ function readQuery(name: string, request: Signed, query: readonly QueryParameter
     timestamp: value('Date') ?? '',
     httpDate: false,
     expires: value('Expires'),
-    // A presigned URL may leave these to headers.
+    // A presigned URL may have these in headers.
     sessionToken: value('Security-Token') ?? firstHeader(request, 'x-amz-security-token')?.trim(),
     contentHash: value('Content-Sha256') ?? firstHeader(request, 'x-amz-content-sha256')?.trim(),
     query: query.filter((_, index) => index !== signatureAt),
@@ -156,7 +156,7 @@ function firstParameter(query: readonly QueryParameter[], wanted: string): strin
   try {
     return decodeURIComponent(value);
   } catch {
-    // Not UTF-8: no value of a signature's parameters can be that, and encoded it matches none.
+    // Not UTF-8. No parameter of a signature has such a value, so the encoded text matches none.
     return value;
   }
 }

@@ -22,21 +22,21 @@ export interface UnsignedRequest {
   readonly secureTransport?: boolean;
 }
 
-/** How {@link signRequest} signs. */
+/** Options of {@link signRequest}. */
 export interface SigningOptions {
   readonly service: string;
   /** Default: `us-east-1`. */
   readonly region?: string;
   /** Default: {@link testTime}. */
   readonly date?: Date;
-  /** Presigns, valid for so many seconds, instead of signing the headers. */
+  /** Presigns the URL for so many seconds, instead of signing in a header. */
   readonly expiresSeconds?: number;
 }
 
 /** The time at which {@link signRequest} signs by default. */
 export const testTime = new Date('2026-01-01T12:00:00Z');
 
-/** Builds a request as the listener would hand it over. */
+/** Builds a request as the listener does. */
 export function awsRequest(init: UnsignedRequest = {}): AwsRequest {
   const host = init.host ?? 'api.execute-api.us-east-1.amazonaws.com';
   return {
@@ -54,7 +54,7 @@ export function awsRequest(init: UnsignedRequest = {}): AwsRequest {
 }
 
 /**
- * Signs a request with all its headers, as AWS documents it, for tests. One with a `date` header gets no `x-amz-date`.
+ * Signs a request with all its headers, for tests. A request with a `date` header gets no `x-amz-date`.
  * @example signRequest({ method: 'POST', rawPath: '/local/messages', body: '{}' }, credential, { service: 'execute-api' })
  */
 export function signRequest(
@@ -112,7 +112,7 @@ export function signRequest(
       };
 }
 
-/** How a service reads signatures: S3's way, or that of all others. */
+/** The signature rules of a service. */
 export function testRules(signingName: string): SignatureRules {
   const s3 = signingName === 's3';
   return {

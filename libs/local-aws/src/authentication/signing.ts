@@ -7,10 +7,10 @@ export const algorithm = 'AWS4-HMAC-SHA256';
 /** The last element of every credential scope. */
 export const terminator = 'aws4_request';
 
-/** The SHA-256 of nothing. */
+/** The SHA-256 of an empty body. */
 export const emptyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
-/** Where and when a key may be used. */
+/** The date, region and service for which a key is valid. */
 export interface KeyScope {
   /** `YYYYMMDD` */
   readonly date: string;
@@ -34,7 +34,7 @@ export function stringToSign(timestamp: string, scope: string, canonicalRequest:
   return `${algorithm}\n${timestamp}\n${scope}\n${sha256(canonicalRequest)}`;
 }
 
-/** SHA-256 in hexadecimal. */
+/** SHA-256 in hexadecimal. Text is hashed as UTF-8. */
 export function sha256(data: string | Buffer): string {
   return hash('sha256', data, 'hex');
 }
@@ -44,7 +44,7 @@ export function hmac(key: string | Buffer | KeyObject, data: string): Buffer {
   return createHmac('sha256', key).update(data).digest();
 }
 
-/** AWS: "Derive a signing key". @param start what the chain of HMACs begins with: `AWS4` and the secret access key */
+/** AWS: "Derive a signing key". @param start the first key in the chain of HMACs: `AWS4` and the secret access key */
 export function deriveKey(start: string, { date, region, service }: KeyScope): Buffer {
   return [date, region, service, terminator].reduce<Buffer | string>(hmac, start) as Buffer;
 }
@@ -52,7 +52,7 @@ export function deriveKey(start: string, { date, region, service }: KeyScope): B
 const maxKeys = 500;
 const keys = new Map<string, KeyObject>();
 
-/** The latest keys are kept, in memory only: deriving one takes four HMACs. `createHmac` takes a `KeyObject` in a third of the time. */
+/** Derives a signing key, or takes it from the latest ones in memory. With a `KeyObject`, `createHmac` is three times as fast. */
 export function signingKey(secretAccessKey: string, scope: KeyScope): KeyObject {
   const name = `${secretAccessKey}\n${scopeText(scope)}`;
   const known = keys.get(name);
@@ -64,7 +64,7 @@ export function signingKey(secretAccessKey: string, scope: KeyScope): KeyObject 
   return key;
 }
 
-/** Whether `signature`, in lower-case hexadecimal, is `expected`; in a time that does not depend on either. */
+/** Whether `signature`, in lower-case hexadecimal, is `expected`. Compares in constant time. */
 export function isSignature(signature: string, expected: Buffer): boolean {
   return /^[0-9a-f]{64}$/.test(signature) && timingSafeEqual(Buffer.from(signature, 'hex'), expected);
 }
@@ -77,14 +77,14 @@ export function isSameSecret(given: string, expected: string): boolean {
 const basic = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 const extended = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
-/** Reads ISO 8601, basic or extended, and HTTP's own form if `httpDate` is set; `undefined` for any other, or a day that does not exist. */
+/** Reads ISO 8601, basic or extended, and HTTP's form if `httpDate`; `undefined` for other forms and for days that do not exist. */
 export function parseTimestamp(text: string, httpDate: boolean): Date | undefined {
   const iso = text.replace(basic, '$1-$2-$3T$4:$5:$6Z');
   const isIso = extended.test(iso);
   if (!isIso && !httpDate) return undefined;
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return undefined;
-  // `Date` reads other forms as well, and rolls over days and hours that do not exist.
+  // `Date` also reads other forms, and rolls over days and hours that do not exist.
   return (isIso ? isoSeconds(date) : date.toUTCString()) === iso ? date : undefined;
 }
 

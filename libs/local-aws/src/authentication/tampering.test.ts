@@ -152,7 +152,7 @@ describe('a signed request', () => {
         if (request === undefined) return;
         changed += 1;
         expect(request).not.toEqual(signed.request);
-        // Only the key's owner is known to this store: the access key is part of what is looked up, not of what is signed.
+        // This store knows only the key's owner. The access key is looked up, but not signed.
         const stores = {
           findCredential: (id: string) => (id === credential.accessKeyId ? credential : undefined),
         };

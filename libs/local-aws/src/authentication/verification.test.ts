@@ -88,7 +88,7 @@ describe('the date of a request', () => {
     expect(failure(signed(), { maxSkewSeconds }, after(seconds))).toEqual({ kind: 'not-current', message });
   });
 
-  test('is that of a presigned URL, which lives as long as it says', () => {
+  test('may be as old as X-Amz-Expires in a presigned URL', () => {
     const request = signed({ expiresSeconds: 3600 });
     expect(authenticateAt(after(3600), request).authenticated).toBe(true);
     expect(failure(request, {}, after(3601))).toEqual({
@@ -272,7 +272,7 @@ describe('a wrong signature', () => {
     },
   );
 
-  test('is also one in upper case', () => {
+  test('is also a right one in upper case', () => {
     const request = authorization(signed(), (text) =>
       text.replace(/[0-9a-f]{64}$/, (hex) => hex.toUpperCase()),
     );

@@ -63,7 +63,7 @@ export function authorization(request: AwsRequest, edit: (value: string) => stri
   return withHeader(request, 'authorization', edit(header(request, 'authorization') ?? ''));
 }
 
-/** So many seconds after the time of signing. */
+/** The time that many seconds after signing. */
 export function after(seconds: number): Date {
   return new Date(testTime.getTime() + seconds * 1000);
 }

@@ -33,7 +33,7 @@ import {
   terminator,
 } from './signing.ts';
 
-/** Verifies the SigV4 signature of a request, and what belongs to it: signed headers, date, scope, session token and body. */
+/** Verifies signature (SigV4), signed headers, date, scope, session token and body of a request. Failures are not thrown. */
 export function authenticate(
   request: AwsRequest,
   rules: SignatureRules,
@@ -50,7 +50,7 @@ export function authenticate(
   }
 }
 
-/** Why a request's signature cannot be read. A readable one need not be correct. */
+/** Why the signature of a request cannot be read; `undefined` if it can. Does not verify it. */
 export function unreadableSignature(
   request: Pick<AwsRequest, 'headers' | 'rawQuery'>,
 ): AuthenticationFailure | undefined {
@@ -63,8 +63,8 @@ export function unreadableSignature(
 }
 
 /**
- * The checks run in the order in which AWS's answers give them away (scratchstack-aws-signature's "AWS Auth Error Ordering"): form,
- * signed headers, date, scope, key and token, signature, body.
+ * The order of the checks follows from AWS's answers (scratchstack-aws-signature, "AWS Auth Error Ordering"): form, signed headers,
+ * date, scope, key and token, signature, body.
  */
 function verify(
   request: AwsRequest,
@@ -96,7 +96,7 @@ function verify(
     const texts = { canonicalRequest: canonical, stringToSign: toSign };
     throw new NotAuthenticated({ kind: 'signature-mismatch', ...texts, accessKeyId });
   }
-  // The key has no token, but the request brings one. AWS refuses it only after it has checked the signature.
+  // AWS refuses a token for a key without one only after it has checked the signature.
   if (credential.sessionToken === undefined && signature.sessionToken) {
     throw new NotAuthenticated({ kind: 'invalid-token', accessKeyId });
   }
@@ -122,7 +122,7 @@ function checkDate(signature: Signature, rules: SignatureRules, now: Date): Date
     throw incomplete(message, form);
   }
   const age = (now.getTime() - date.getTime()) / 1000;
-  // S3 alone insists on X-Amz-Expires; elsewhere a URL without it is as old as a header may be.
+  // Only S3 requires X-Amz-Expires. Elsewhere, a URL without it may be as old as a signature in a header.
   if (form === 'query' && (expires !== undefined || rules.signingName === 's3')) {
     const seconds = /^\d{1,6}$/.test(expires ?? '') ? Number(expires) : Number.NaN;
     if (!(seconds <= week)) throw incomplete(expiresRule(expires), 'query');
@@ -149,7 +149,7 @@ function limit(now: Date, sign: '+' | '-', seconds: number): string {
   return `${formatTimestamp(date)} (${formatTimestamp(now)} ${sign} ${duration})`;
 }
 
-/** S3 alone documents these sentences. */
+/** Only S3 documents these sentences. */
 function expiresRule(text = ''): string {
   if (!/^-?\d+$/.test(text)) return 'X-Amz-Expires should be a number';
   return text.startsWith('-')
@@ -157,7 +157,7 @@ function expiresRule(text = ''): string {
     : 'X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds';
 }
 
-/** Compares the credential scope with what the service, the host and the request's date ask for. */
+/** Checks the credential scope against the service, the host and the date of the request. */
 function checkScope(
   { form, credential }: Signature,
   { signingName, ...rules }: SignatureRules,
@@ -172,7 +172,7 @@ function checkScope(
   const region =
     rules.region ??
     regionOfHost(host, signingName) ??
-    // Any region may be named, also one that AWS announces later.
+    // Accepts any region, so regions that AWS adds later work, too.
     (/^[a-z0-9-]{1,32}$/.test(scope.region) ? scope.region : 'us-east-1');
   const date = timestamp.slice(0, 8);
   const isOtherRegion = scope.region !== region;
@@ -187,18 +187,18 @@ function checkScope(
     .filter(Boolean)
     .join('');
   if (message === '') return scope;
-  // Clients of S3 go on with the region that it names.
+  // Clients of S3 retry with this region.
   const details = isOtherRegion ? { details: { Region: region } } : {};
   throw refused('wrong-scope', message, { ...s3Malformed(form), ...details });
 }
 
-/** The services whose host without a region is the one in `us-east-1`. */
+/** Services whose host without a region means `us-east-1`. */
 const global = new Set(['iam', 'sts']);
 
 function regionOfHost(host: string, signingName: string): string | undefined {
   const name = endpointName(host);
   if (name === undefined) return undefined;
-  // `<service>.<region>` or `<region>.<service>`; further left, and left of `s3`, the owner chooses the names.
+  // `<service>.<region>` or `<region>.<service>`. Labels further left, or left of `s3`, are names that users choose.
   const labels = name.split('.').reverse();
   for (const label of labels.slice(0, labels[0] === 's3' ? 1 : 2)) {
     const region = label.replace(/^s3-/, '');
@@ -237,9 +237,9 @@ function declaredHash({ form, contentHash: declared }: Signature): string {
   throw payloadMismatch('InvalidArgument', message);
 }
 
-/** @param hash of the body, if it is known already */
+/** @param hash of the body, if it is known */
 function wholeBody(body: Buffer, declared: string | undefined, hash: string | undefined): Buffer {
-  // S3 has verified the signature of UNSIGNED-PAYLOAD; elsewhere, the signature was made of the body's own hash.
+  // For S3, the signature covers UNSIGNED-PAYLOAD. Elsewhere, it covers the hash of the body.
   if (declared === undefined || declared === 'UNSIGNED-PAYLOAD') return body;
   const computed = hash ?? sha256(body);
   if (declared === computed) return body;

@@ -15,7 +15,7 @@ export interface Option {
 /** The options of a command, by name. */
 export type Options = Readonly<Record<string, Option>>;
 
-/** The values of options. */
+/** The values of a command's options. */
 export type OptionValues<Known extends Options> = {
   readonly [Name in keyof Known]?: Known[Name] extends { readonly multiple: true }
     ? readonly string[]
@@ -24,7 +24,7 @@ export type OptionValues<Known extends Options> = {
       : string;
 };
 
-/** A command: what it takes, and what it does. */
+/** A command with its options. */
 export interface Command<Known extends Options> {
   readonly summary: string;
   readonly options: Known;
@@ -32,12 +32,12 @@ export interface Command<Known extends Options> {
   main(values: OptionValues<Known>): Promise<number>;
 }
 
-/** The user's mistake: printed without a stack. */
+/** A mistake of the user. It is printed without a stack. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Runs a command: exit code 2 for a usage error, 1 if it failed. @param call what the user types for it, e.g. `npm run explain` */
+/** Reads options and runs a command. Exit code 2: usage error; 1: failure. @param call the user's words, e.g. `npm run explain` */
 export async function runCommand<const Known extends Options>(
   call: string,
   { summary, options, main }: Command<Known>,
@@ -60,7 +60,7 @@ export async function runCommand<const Known extends Options>(
   }
 }
 
-/** Reads a number. @throws UsageError that names the option, the value and the rule */
+/** Reads a number, a whole one unless the rule allows fractions. @throws UsageError that names the option, the value and the rule */
 export function readNumber(
   name: string,
   value: string | undefined,
@@ -76,7 +76,7 @@ export function readNumber(
   return number;
 }
 
-/** A command with options, as the user types it: npm takes options for itself up to `--`. */
+/** A command with options, as the user types it. npm passes on only options after `--`. */
 export function withOptions(call: string, options: string): string {
   return `${call}${call.startsWith('npm ') ? ' --' : ''} ${options}`;
 }
@@ -109,7 +109,7 @@ function usage(call: string, summary: string, options: Options): string {
   return `${summary}\n\nUsage: ${withOptions(call, '[options]')}\n\n${lines.join('\n')}\n`;
 }
 
-/** An error with a code is worded for the user. Any other is a defect, and comes with its stack. */
+/** An error with a code has a message for the user. Any other error is a defect, and is shown with its stack. */
 function explain(error: unknown): string {
   const isForUser = !(error instanceof Error) || error instanceof UsageError || 'code' in error;
   return isForUser ? errorMessage(error) : errorDetails(error);
@@ -123,16 +123,16 @@ export const terminalPalette: Palette = {
   faint: pc.dim,
 };
 
-/** Columns of the terminal; 80 if the output is a file or a pipe, which may be read in a window of any width. */
+/** Columns of the terminal; 80 if the output is a file or a pipe. */
 export const terminalWidth = process.stdout.columns ?? 80;
 
-/** The exit code of a command that Ctrl-C has ended, as shells have it. */
+/** The exit code of a command that Ctrl-C has ended, as in shells. */
 export const INTERRUPTED = 130;
 
-/** `npm run` passes on the signal that the terminal has sent to the command already. */
+/** `npm run` passes on the signal, which the terminal has already sent to the command. */
 const SAME_KEY_MS = 1_000;
 
-/** Says at once that Ctrl-C was seen, and aborts the signal that it returns. A second Ctrl-C ends the command at once. */
+/** Returns a signal that Ctrl-C aborts, and tells the user at once. A second Ctrl-C ends the command. */
 export function listenForInterruption(): AbortSignal {
   const stop = new AbortController();
   let firstAt = 0;

@@ -38,19 +38,19 @@ export const explainOptions = {
 
 type ExplainOptionValues = OptionValues<typeof explainOptions>;
 
-/** What every decision of a run assumes. */
+/** The assumptions of all decisions of a run. */
 export type Assumptions = Omit<Circumstances, 'now'>;
 
-/** A question, without the region that is assumed. */
+/** A question without its region. */
 export type Question = Omit<AskedQuestion, 'region'>;
 
-/** What a run of `local-aws explain` is asked to do. */
+/** The task of one run of `local-aws explain`. */
 export type ExplainRequest =
   | { readonly form: 'recorded'; readonly wanted: Wanted }
   | { readonly form: 'unused' }
   | ({ readonly form: 'question'; readonly asked: Question } & Assumptions);
 
-/** Works out what the options ask for. @throws UsageError */
+/** Reads the task from the options. @throws UsageError that names the option and the rule */
 export async function readExplainRequest(values: ExplainOptionValues): Promise<ExplainRequest> {
   const { 'request-id': requestId, last } = values;
   const asked = readQuestion(values);
@@ -78,7 +78,7 @@ export async function readExplainRequest(values: ExplainOptionValues): Promise<E
   return { form: 'recorded', wanted: { last: count } };
 }
 
-/** The question that the options ask, if any. @throws UsageError if a part is missing or not valid */
+/** Reads the question from the options; `undefined` if they ask none. @throws UsageError if a part is missing or not valid */
 export function readQuestion(values: ExplainOptionValues): Question | undefined {
   const { principal, action, resource } = values;
   const question = { principal, action, resource };
@@ -99,7 +99,7 @@ export function readQuestion(values: ExplainOptionValues): Question | undefined 
   throw new UsageError(message);
 }
 
-/** What the options say about the request that is asked about. @throws UsageError */
+/** Reads the assumptions from the options. @throws UsageError if one is not valid, or a file cannot be read */
 export async function readAssumptions(values: ExplainOptionValues): Promise<Assumptions> {
   return {
     context: readContext(values.context ?? []),

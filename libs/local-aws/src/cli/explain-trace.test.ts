@@ -53,7 +53,7 @@ test.each([
   expect(await explain(trace, wanted)).toEqual(requestIds);
 });
 
-test('what verify provoked does not count, nor what it caused in functions', async () => {
+test('refusals that verify provoked, also in functions, are not explained unless their request is named', async () => {
   const probe = (requestId: string, parentRequestId?: string) => ({
     ...event(requestId, 403, parentRequestId),
     probe: true,

@@ -5,15 +5,16 @@ import { type MissingInTrace, readTraceFile } from '../trace/file.ts';
 import type { TraceRecord } from '../trace/record.ts';
 import { NotRunningError } from './root.ts';
 
-/** Which requests are to be explained. */
+/** The requests to explain. */
 export type Wanted =
   | { readonly requestId: string }
-  /** How many of the latest refused requests. */
+  /** The number of the latest refused requests. */
   | { readonly last: number };
 
 /**
  * Explains requests in a trace, oldest first. A request that was not refused comes with the refused requests that it caused.
- * @param reader reads what is deployed now: refusals are decided again on it. @throws NotRunningError if there is no trace
+ * @param reader of the deployed policies, on which refusals are decided again. Absent if no local AWS runs
+ * @throws NotRunningError if there is no trace
  */
 export async function explainTrace(
   root: string,
@@ -35,7 +36,7 @@ export async function explainTrace(
   }
 }
 
-/** Says what is missing in the trace, for a person. @param consequence what follows from a missing call: a whole sentence */
+/** Notes for the user on calls that the trace lacks. @param consequence of a missing call, as a whole sentence */
 export async function notesOnTrace(
   root: string,
   { gaps, unreadableLines }: MissingInTrace,
@@ -55,7 +56,7 @@ export async function notesOnTrace(
   ];
 }
 
-/** A request and, if it was refused, the latest like it that succeeded since. */
+/** A request and, if it was refused, the latest similar request that has succeeded since. */
 interface FoundRequest {
   readonly record: TraceRecord;
   readonly succeeded?: TraceRecord | undefined;

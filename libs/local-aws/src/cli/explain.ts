@@ -17,7 +17,7 @@ interface ExplainOptions {
   readonly fileOfRole?: RenderOptions['fileOfRole'];
 }
 
-/** Explains a request, or how policies decide. @returns the exit code: 0 if it is allowed, or something was explained */
+/** Explains requests, or answers a question. @returns the exit code: 0 if allowed or explained, else 1 @throws NotRunningError */
 export async function explain(request: ExplainRequest, options: ExplainOptions): Promise<number> {
   switch (request.form) {
     case 'recorded':
@@ -36,7 +36,7 @@ export async function explain(request: ExplainRequest, options: ExplainOptions):
   }
 }
 
-/** Prints the answer to a question. @returns the exit code */
+/** Prints the answer to a question. @returns the exit code: 0 if allowed, else 1 */
 export function printAnswer(
   answer: QuestionAnswer,
   stage: string,
@@ -54,7 +54,7 @@ export function print(json: boolean | undefined, document: object, lines: () => 
   process.stdout.write(`${text}\n`);
 }
 
-/** How explanations of local AWS are printed: commands run the AWS CLI with the profile of an account. */
+/** Options for explanations of local AWS: their commands run the AWS CLI with the profile of an account. */
 export function localRendering(
   { root, fileOfRole }: ExplainOptions,
   accounts: Iterable<{ readonly accountId: string; readonly profile: string }>,
@@ -63,7 +63,7 @@ export function localRendering(
   return { ...renderingWith(`. ${env} && aws`, accounts), fileOfRole };
 }
 
-/** How explanations are printed. @param aws how the user runs the AWS CLI */
+/** Options for printed explanations. @param aws the command with which the user runs the AWS CLI */
 export function renderingWith(
   aws: string,
   accounts: Iterable<{ readonly accountId: string; readonly profile: string }>,
@@ -127,7 +127,7 @@ const renderNote = (note: string) => `\n${terminalPalette.faint('note:')} ${note
 
 function nothingToExplain(wanted: Wanted): string {
   return 'requestId' in wanted
-    ? `The trace has no request ${wanted.requestId}. It holds what local AWS has answered since its start.`
+    ? `The trace has no request ${wanted.requestId}. It holds the requests that local AWS has answered since its start.`
     : 'The trace has no refused request.';
 }
 
@@ -145,5 +145,5 @@ function summary(call: string): string {
 
 Exit code: 0 allowed, or something was explained; 1 denied, or nothing to explain; 2 wrong options.
 
-What only a request has (aws:SourceIp, aws:UserAgent, …) is absent unless --context gives it.`;
+Keys that only a request has (aws:SourceIp, aws:UserAgent, …) are absent unless --context gives them.`;
 }

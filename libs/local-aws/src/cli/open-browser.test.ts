@@ -13,7 +13,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('the browser gets a file that leads to the URL, so that no other user sees the token among its arguments', async () => {
+test('the browser gets a file that redirects to the URL: no other user sees the token among its arguments', async () => {
   const seen = join(folder, 'seen');
   for (const name of ['xdg-open', 'open']) {
     await writeFile(

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 
-/** Opens a URL in the browser. Others can see the arguments of a command, so the browser gets a file, 0600, that leads to the URL. */
+/** Opens a URL by a file (0600) with a redirect, as other users see a command's arguments. @throws Error without a browser */
 export async function openInBrowser(
   url: string,
   file: string,

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { ROOT_VARIABLE, type RunningInstance, readStateDirectory } from '../state-directory/index.ts';
 import type { Option } from './command-line.ts';
 
-/** Where the state directory is. */
+/** The option for the folder of the state directory. */
 export const stateOption = {
   type: 'string',
   value: 'DIR',
@@ -15,7 +15,7 @@ export function rootOf(state: string | undefined, fallback: () => string): strin
   return named === undefined ? fallback() : resolve(named);
 }
 
-/** A command needs a running local AWS, and there is none; the message says how to start one. */
+/** A command needs a running local AWS, but none runs. The message says how to start one. */
 export class NotRunningError extends Error {
   override readonly name = 'NotRunningError';
   readonly code = 'NO_LOCAL_AWS';

@@ -59,13 +59,13 @@ export interface Started {
 }
 
 interface StartOptions {
-  /** Where the state directory is made, unless the user names it. */
+  /** The folder for the state directory, unless the user names one. */
   readonly root?: string;
-  /** Runs when local AWS answers. Returns what the user can do next. */
+  /** Runs when local AWS answers. Returns a text with the user's next steps. */
   readonly prepare?: (started: Started) => Promise<string>;
 }
 
-/** Runs local AWS in the foreground until the user ends it. */
+/** Runs local AWS in the foreground until the user ends it, and prints a line for each call. @returns the exit code */
 export async function start(
   values: OptionValues<typeof startOptions>,
   { root: defaultRoot, prepare = whatToTry }: StartOptions = {},
@@ -123,7 +123,7 @@ export const startCommand: Command<typeof startOptions> = {
   main: (values) => start(values),
 };
 
-/** The commands that a user can type in a second terminal, for a person. */
+/** A text with commands for a second terminal. */
 export function suggest(suggestions: readonly (readonly [command: string, why: string])[]): string {
   const width = Math.max(...suggestions.map(([command]) => command.length));
   const lines = suggestions.map(([command, why]) => `  ${pc.bold(command.padEnd(width))}  ${pc.dim(why)}\n`);

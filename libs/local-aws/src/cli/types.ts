@@ -50,7 +50,7 @@ export const typesCommand: Command<typeof typesOptions> = {
   },
 };
 
-/** The types of a local AWS that does not run. */
+/** The resource types of local AWS, without starting one. */
 async function resourceTypes(): Promise<readonly ResourceType[]> {
   const services = createServices({
     clock: systemClock,

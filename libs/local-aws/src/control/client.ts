@@ -12,14 +12,14 @@ interface ControlledAws {
   readonly root: string;
 }
 
-/** Reads the policies of a running local AWS. It leaves no trace, and reads nothing twice. */
+/** Makes a reader of the policies of a running local AWS. It reads each of them once, and leaves no trace. */
 export function createRemotePolicyReader(aws: ControlledAws): PolicyReader {
   const known = new Map<string, Promise<unknown>>();
   const read = <Facts>(question: PolicyQuestion): Promise<Facts | undefined> => {
     const body = JSON.stringify(question);
     const reading = known.get(body) ?? readFacts(aws, body);
     known.set(body, reading);
-    // It is what the PolicyReader of the other process has returned.
+    // The PolicyReader of the other process returned it.
     return reading as Promise<Facts | undefined>;
   };
   return {
@@ -48,7 +48,7 @@ async function readFacts(aws: ControlledAws, body: string): Promise<unknown> {
   return (answer.document as { readonly facts?: unknown }).facts;
 }
 
-/** Sends a request to a running local AWS itself, with the control token. @param body JSON, for POST and PUT */
+/** Sends a request to a control path of a running local AWS, with the control token. @param body JSON, for POST and PUT */
 export async function callControl(
   { url, root }: ControlledAws,
   method: 'GET' | 'POST' | 'PUT' | 'DELETE',
@@ -57,7 +57,7 @@ export async function callControl(
 ): Promise<ControlAnswer> {
   const token = await readFile(stateFiles(root).controlToken, 'utf8');
   const headers = { authorization: `Bearer ${token.trim()}`, 'content-type': 'application/json' };
-  // The agent is this call's, so that the token does not go to a proxy that the environment names.
+  // Without the shared agent, the token does not go to a proxy that the environment names.
   const outgoing = request(new URL(path, url), { method, headers, agent: false }).end(body);
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
   const { statusCode = 0 } = response;

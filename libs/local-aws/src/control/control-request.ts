@@ -4,10 +4,10 @@ import { type AwsRequest, type AwsResponse, header } from '../core/request.ts';
 type Headers = Readonly<Record<string, string>>;
 
 /**
- * Makes the handler of a path for programs that have read the control token. No web page can read it, and none can send it either, as
- * no response allows another origin.
- * @param methods what answers each HTTP method. The body of PUT and POST must be JSON
- * @returns a function that returns `undefined` for any other path
+ * Makes the handler of a path for programs that have read the control token. A web page cannot read the token. It cannot send it
+ * either, because no response allows another origin.
+ * @param methods the handler of each HTTP method. The body of PUT and POST must be JSON
+ * @returns a function that returns `undefined` for any other path. @throws Error if the token has fewer than 16 characters
  */
 export function controlHandler<Answer>(
   path: string,
@@ -41,12 +41,12 @@ export function controlHandler<Answer>(
   };
 }
 
-/** A refusal; the message says what to do. */
+/** An error response. The message says what to do. */
 export function controlRefusal(status: number, message: string, headers?: Headers): AwsResponse {
   return controlAnswer(status, { message }, headers);
 }
 
-/** An answer, which nothing may keep. */
+/** A JSON response that must not be cached. */
 export function controlAnswer(status: number, document: unknown, headers?: Headers): AwsResponse {
   return {
     status,

@@ -15,7 +15,7 @@ import type { DeployedHttpStage } from '../services/apigatewayv2/store.ts';
 import type { Deployed } from '../services/index.ts';
 import { functionArn, parseFunctionArn } from '../services/lambda/functions/function-name.ts';
 
-/** Reads the policies of this process, without a trace. */
+/** Makes a reader of the policies in this process. It makes no requests, so it leaves no trace. */
 export function createOwnPolicyReader(directory: Directory, deployed: Deployed): PolicyReader {
   const factsOf = (holder: Role | User): HolderFacts => ({
     arn: holder.arn,

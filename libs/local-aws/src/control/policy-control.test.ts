@@ -36,7 +36,7 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-test('another process reads what is deployed, and leaves no trace', async () => {
+test('another process reads the deployed policies, and leaves no trace', async () => {
   const reader = createRemotePolicyReader({ url: aws.url, root });
   expect(await reader.role(roleArn)).toMatchObject({
     arn: roleArn,

@@ -19,10 +19,10 @@ const schema = v.variant('read', [
   }),
 ]);
 
-/** Which method of a {@link PolicyReader} to call, with what. */
+/** The method of a {@link PolicyReader} to call, and its argument. */
 export type PolicyQuestion = v.InferOutput<typeof schema>;
 
-/** Makes the handler of {@link POLICIES_PATH}, past all authorization and without a trace; `undefined` for any other path. */
+/** Makes the handler of {@link POLICIES_PATH}, without authorization or trace. @param token the control token, for each request */
 export function createPolicyControl(reader: PolicyReader, token: string) {
   return controlHandler(POLICIES_PATH, token, {
     async POST({ body }) {

@@ -4,7 +4,7 @@ const suffixes = partitions
   .flatMap(({ dnsSuffix, dualStackDnsSuffix }) => [`.${dnsSuffix}`, `.${dualStackDnsSuffix}`])
   .filter((suffix, index, all) => all.indexOf(suffix) === index);
 
-/** The host of an endpoint without the partition's domain and port, in lower case: `sts.eu-west-1`. `undefined` for any other host. */
+/** The name of an endpoint: `sts.eu-west-1` for `STS.eu-west-1.amazonaws.com:443`; `undefined` for a host outside AWS's domains. */
 export function endpointName(host: string): string | undefined {
   const hostname = host.toLowerCase().replace(/:\d{1,5}$/, '');
   const suffix = suffixes.find((each) => hostname.endsWith(each));

@@ -1,9 +1,9 @@
-/** The server's time. Injected, so that tests and faults can move it. */
+/** The server's time. Tests and faults can replace it. */
 export interface Clock {
   now(): Date;
 }
 
-/** A time without fractions of its second. */
+/** A time without fractions of a second. */
 export function wholeSecond(time: Date): Date {
   return new Date(Math.floor(time.getTime() / 1000) * 1000);
 }

@@ -1,4 +1,4 @@
-/** What has been opened, to be closed in reverse order: the part of `AsyncDisposableStack`, which Node 22 lacks, that is used. */
+/** Closes resources in reverse order. Replaces `AsyncDisposableStack`, which Node 22 lacks. */
 export class ClosingStack implements AsyncDisposable {
   #closers: (() => unknown)[] = [];
 
@@ -6,7 +6,7 @@ export class ClosingStack implements AsyncDisposable {
     this.#closers.push(close);
   }
 
-  /** Hands everything over to a new stack, so that this one closes nothing. */
+  /** Moves everything to a new stack. This one then closes nothing. */
   move(): ClosingStack {
     const moved = new ClosingStack();
     moved.#closers = this.#closers;
@@ -14,7 +14,7 @@ export class ClosingStack implements AsyncDisposable {
     return moved;
   }
 
-  /** Closes everything, once. What cannot be closed does not keep the rest open. @throws the first error */
+  /** Closes everything once, even if one of them fails. @throws the first error */
   async [Symbol.asyncDispose](): Promise<void> {
     const errors: unknown[] = [];
     for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) {

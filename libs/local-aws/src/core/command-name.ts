@@ -10,7 +10,7 @@ const manifest = v.object({
   config: v.object({ localAws: v.record(v.string(), v.string()) }),
 });
 
-/** What a user types for a command, by `config.localAws` of the nearest package.json. All messages take it from here. */
+/** The command line of a command, from the nearest package.json with `config.localAws`. Default: `npx local-aws <command>`. */
 export function commandName(command: CommandName, from = process.cwd()): string {
   for (let folder = resolve(from); ; folder = dirname(folder)) {
     const named = v.safeParse(manifest, readJson(join(folder, 'package.json')));

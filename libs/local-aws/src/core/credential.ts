@@ -1,6 +1,6 @@
 import type { Principal } from '@cross-account-api/iam';
 
-/** Keys with which a request can be signed, and whose they are. */
+/** Keys that sign requests, and their principal. */
 export interface Credential {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;

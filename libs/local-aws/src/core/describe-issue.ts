@@ -1,8 +1,8 @@
 import type { BaseIssue } from 'valibot';
 
 /**
- * Says how a value breaks its schema: 'accounts[0].accountId must be a string of twelve digits, not 1'. A schema's own messages start
- * with a verb: `must be …`, `has …`, `ends …`.
+ * Names the place, the value and the rule: `accounts[0].accountId must be a string of twelve digits, not 1`. A schema's own messages
+ * start with a verb: `must be …`, `has …`, `ends …`.
  */
 export function describeIssue(issue: BaseIssue<unknown>, label = ''): string {
   const keys = issue.path?.map(({ key }) => key) ?? [];

@@ -14,13 +14,13 @@ export class AwsError extends Error {
   }
 }
 
-/** Makes the function that makes the errors of one code. @example const noSuchEntity = errorOf('NoSuchEntity', 404) */
+/** Makes the function for the errors of one code. @example const noSuchEntity = errorOf('NoSuchEntity', 404) */
 export const errorOf =
   (code: string, status = 400) =>
   (message: string): AwsError =>
     new AwsError(code, message, status);
 
-/** The error for what local AWS does not implement. @param operation its name, or method and path if none is known */
+/** Makes the error for an operation that local AWS does not have. @param operation its name, or method and path if that is unknown */
 export function notImplemented(service: string, operation: string): AwsError {
   const message = `local AWS does not implement ${service}:${operation}. Its README lists the operations that it has.`;
   return new AwsError('NotImplemented', message, 501);

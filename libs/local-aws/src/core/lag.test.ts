@@ -37,7 +37,7 @@ test('changes become visible one after another', () => {
   expect(seen).toEqual(['1', '2', '2', '3']);
 });
 
-test('what is new is not seen, and what is deleted is gone at once', () => {
+test('a new resource is not visible until its lag has passed, and a deleted one is gone at once', () => {
   const { state, lag } = setUp();
   state.ms = 1_000;
   lag.changing('a', () => undefined);

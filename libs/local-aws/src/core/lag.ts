@@ -6,16 +6,16 @@ interface Earlier<View> {
   readonly view: View | undefined;
 }
 
-/** How changes become visible. */
+/** Options of {@link Lag}. */
 export interface LagOptions {
   readonly clock: Clock;
-  /** By how many milliseconds the change that is being made becomes visible later; `undefined`: at once. */
+  /** The delay, in ms, until the current change becomes visible; `undefined`: it is visible at once. */
   readonly lagMs?: (() => number | undefined) | undefined;
 }
 
 /**
- * What authorization and the data plane see of things that change. AWS spreads a change within seconds: reads of the control plane
- * show it at once, and until it is spread, requests are decided on the state before it. What is deleted is gone at once.
+ * The state that authorization and the data plane see. AWS spreads a change within seconds: reads of the control plane show it at
+ * once, but until it is spread, requests are decided on the state before it. A deleted resource is gone at once.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
  */
 export class Lag<View> {
@@ -28,14 +28,14 @@ export class Lag<View> {
     this.#lagMs = lagMs;
   }
 
-  /** Must be called before each change. @param view the present state, which later changes must not change */
+  /** Call this before each change. @param view takes a snapshot of the present state */
   changing(key: string, view: () => View | undefined): void {
     const ms = this.#lagMs();
     if (ms === undefined) return;
     this.#earlier.set(key, [...this.#pending(key), { until: this.#now() + ms, view: view() }]);
   }
 
-  /** What is seen now of something whose present state is `current`; `undefined`: nothing. */
+  /** The visible state of a resource whose present state is `current`; `undefined` if it is not visible. */
   seen(key: string, current: View | undefined): View | undefined {
     if (this.#earlier.size === 0 || current === undefined) return current;
     const [first] = this.#pending(key);

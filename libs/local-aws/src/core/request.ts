@@ -1,4 +1,4 @@
-/** A request as it came over the wire: nothing decoded, nothing normalized, so that a signature can be checked. */
+/** A request as it came over the wire, not decoded and not normalized: its signature covers it in this form. */
 export interface AwsRequest {
   /** Unique per request; sent back as `x-amzn-RequestId` and written to the trace. */
   readonly requestId: string;
@@ -7,15 +7,15 @@ export interface AwsRequest {
   readonly host: string;
   /** The path of the request line, percent-encoding untouched, without the query. */
   readonly rawPath: string;
-  /** The query of the request line without its `?`, percent-encoding untouched; `''` if there is none. */
+  /** The query of the request line without its `?`, percent-encoding untouched; `''` if it has none. */
   readonly rawQuery: string;
   /** In the order received; names in lower case, values as sent, repeated headers as repeated entries. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** By the name in lower case, how the client spelled it, if it did so with capitals. */
+  /** The client's spelling of the header names that have capitals, by the name in lower case. */
   readonly spelling?: () => ReadonlyMap<string, string>;
   readonly body: Buffer;
   readonly sourceIp: string;
-  /** The user's name in the URL of the proxy through which the request came. Nobody has checked it. */
+  /** The user name in the URL of the proxy through which the request came, unchecked. */
   readonly proxyUser?: string | undefined;
   /** Whether the request came over TLS (`aws:SecureTransport`). */
   readonly secureTransport: boolean;
@@ -23,7 +23,7 @@ export interface AwsRequest {
   readonly receivedAt: Date;
 }
 
-/** What goes back over the wire. */
+/** A response as it is sent. */
 export interface AwsResponse {
   readonly status: number;
   /** A repeated header has an array of values. */
@@ -37,16 +37,16 @@ export interface StreamedResponse extends Omit<AwsResponse, 'body'> {
   stream(send: (text: string) => void): () => void;
 }
 
-/** Instead of an answer, the connection is cut, as a fault of the network would cut it. */
+/** Cuts the connection instead of an answer, like a fault of the network. */
 export interface Severed {
   readonly severed: true;
-  /** The response that is begun before the cut; without it nothing is sent. */
+  /** The response that begins before the cut. Default: nothing is sent. */
   readonly response?: AwsResponse;
-  /** How many bytes of that response's body are sent, never all of them. Default: 0, status and headers only. */
+  /** The number of bytes of its body that are sent, never all of them. Default: 0, status and headers only. */
   readonly afterBytes?: number;
 }
 
-/** The value of a header, whatever the case of its name; repeated ones joined with `,` as HTTP defines. */
+/** The value of a header. Repeated ones are joined with `,`, as HTTP defines. @param name in any case */
 export function header(request: Pick<AwsRequest, 'headers'>, name: string): string | undefined {
   const wanted = name.toLowerCase();
   const values = request.headers.filter(([key]) => key === wanted).map(([, value]) => value);

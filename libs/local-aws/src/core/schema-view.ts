@@ -1,6 +1,6 @@
 import type * as v from 'valibot';
 
-/** What a schema of valibot shows of itself (https://valibot.dev/guides/internal-architecture/). */
+/** The readable parts of a valibot schema (https://valibot.dev/guides/internal-architecture/). */
 export interface SchemaView {
   readonly type: string;
   /** Of an object. */
@@ -21,7 +21,7 @@ export function schemaView(schema: v.GenericSchema): SchemaView {
   return schema as unknown as SchemaView;
 }
 
-/** The alternatives of a union, a variant or an intersection; none of any other schema. */
+/** The alternatives of a union, a variant or an intersection; an empty list for other schemas. */
 export function schemaOptions({ options = [] }: SchemaView): readonly v.GenericSchema[] {
   return options.filter(isSchema);
 }

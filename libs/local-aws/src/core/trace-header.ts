@@ -5,15 +5,18 @@ const rootField = field('Root', '1-[0-9a-f]{8}-[0-9a-f]{24}');
 const parentField = field('Parent', '[0-9a-f]{16}');
 const sampledField = field('Sampled', '[01]');
 
-/** https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader; what is malformed is absent. */
+/**
+ * Reads an X-Ray trace header. A malformed field is `undefined`.
+ * @see https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+ */
 export function parseTraceHeader(header = '') {
   const part = (form: RegExp) => form.exec(header)?.[1];
   return { root: part(rootField), parent: part(parentField), sampled: part(sampledField) };
 }
 
 /**
- * The trace header that a service hands on: of the caller's trace, or else of a new one. A service that traces samples a request unless
- * the caller decided against it. With `keepsParent`, the segment stays the caller's.
+ * The trace header that a service passes on: of the caller's trace, or of a new one. With `tracing`, a request is sampled unless the
+ * caller decided against it. With `keepsParent`, the segment stays the caller's.
  */
 export function continueTrace(
   received: string | undefined,

@@ -3,17 +3,17 @@ import type { RecordedDecision } from '../trace/event.ts';
 import type { FailureRecord, TraceRecord } from '../trace/record.ts';
 import { compareSignatures, type SignatureComparison } from './signature-comparison.ts';
 
-/** Why a request was answered as it was. */
+/** The reason for the answer to a request. */
 export interface Explanation {
   readonly event: TraceRecord;
   readonly refused: boolean;
   readonly reason: string;
-  /** What to check, if the request was refused, and not by a policy. */
+  /** Things to check, if something other than a policy refused the request. */
   readonly advice?: string | undefined;
   readonly decision?: Decision | undefined;
-  /** What would have let that decision allow it, all of it together. */
+  /** The changes that together would allow it. */
   readonly remedies: readonly Remedy[];
-  /** The latest request like this one that was allowed after this one was refused. */
+  /** The latest similar request that was allowed after this refusal. */
   readonly succeeded?: TraceRecord | undefined;
   /** Whether the policies that are deployed now allow it. */
   readonly allowedNow?: boolean | undefined;
@@ -22,7 +22,7 @@ export interface Explanation {
 
 type Reason = Pick<Explanation, 'reason' | 'advice'>;
 
-/** Whether a request was refused, or would have been without soft mode. A request that failed for another reason was not. */
+/** Whether a request was refused, or would have been without soft mode. Other failures are no refusals. */
 export function isRefused(event: TraceRecord): boolean {
   if (event.softened === true) return true;
   if (event.status < 400) return false;
@@ -30,7 +30,7 @@ export function isRefused(event: TraceRecord): boolean {
   return isTurnedAway || hasNoRoute(event) || denialOf(event) !== undefined;
 }
 
-/** If it succeeded later, or is allowed `today`, it needs no remedy. @param today the decision on the policies that are deployed now */
+/** Explains a request. It needs no remedy if it `succeeded` later, or if the policies that are deployed `today` allow it. */
 export function explainEvent(
   event: TraceRecord,
   succeeded?: TraceRecord,
@@ -56,7 +56,7 @@ export function explainEvent(
   };
 }
 
-/** What a request was about. A refusal is repaired if a later request with one of its subjects succeeded. */
+/** The subjects of a request, e.g. principal, action and resource. A later success with the same subject repairs a refusal. */
 export function subjectsOf(event: TraceRecord): readonly string[] {
   const denial = denialOf(event);
   if (denial !== undefined) return [subjectOf(denial)];
@@ -67,7 +67,7 @@ function subjectOf({ context, principalArn, action, resource }: Decision): strin
   return [context['aws:PrincipalArn'] ?? principalArn, action, resource].join(' ');
 }
 
-/** The decision that refused a request, with what it was made on. */
+/** The decision that refused a request, if the record has the request and the policies on which it was made. */
 export function refusedBy(event: TraceRecord): (Decision & Basis) | undefined {
   const denial = denialOf(event);
   return denial !== undefined && hasBasis(denial) ? denial : undefined;
@@ -89,7 +89,7 @@ function outcomeOf({ status, errorCode, errorMessage, functionError, decisions }
   return `${outcome} It failed afterwards: ${error}`;
 }
 
-/** Whether an HTTP API has nothing that answers a request. A REST API says so with 403. */
+/** Whether an HTTP API has no route for a request. A REST API answers 403 instead. */
 function hasNoRoute({ service, status, errorCode }: TraceRecord): boolean {
   return service === 'execute-api' && status === 404 && errorCode === 'NotFoundException';
 }
@@ -123,7 +123,7 @@ function explainUndecided(event: TraceRecord): Reason {
   };
 }
 
-/** By kind of failure: the reason, in which `KEY` is replaced with the access key, and the advice. AWS's own message follows the reason. */
+/** Reason and advice for each kind of failure. The access key replaces `KEY`. AWS's message follows the reason. */
 const failures: Readonly<
   Record<Exclude<FailureRecord['kind'], 'signature-mismatch'>, readonly [reason: string, advice: string]>
 > = {

@@ -19,7 +19,7 @@ export function renderRoleUse(use: RoleUse, { palette }: Pick<TerminalOptions, '
   );
 }
 
-/** What is to be done about the permissions of a role. */
+/** Says whether a role has unused permissions, and whether a smaller policy is proposed. */
 export function summaryOf(use: Pick<RoleUse, 'unused' | 'calls' | 'isProven'>): string {
   const { unused, calls, isProven } = use;
   if (unused.length === 0) return 'Every permission was used.';

@@ -18,7 +18,7 @@ import { SOFTENED } from '../trace/tree.ts';
 import type { Explanation } from './refusal.ts';
 import { renderComparison } from './signature-comparison.ts';
 
-/** How explanations are printed. */
+/** Options for printed explanations. */
 export interface RenderOptions extends TerminalOptions, RemedyTextOptions {}
 
 /** Renders the explanation of one request. */

@@ -3,7 +3,7 @@ import { type CanonicalDifference, differenceOf } from '../authentication/explan
 import type { FailureRecord } from '../trace/record.ts';
 import type { TerminalOptions } from '../trace/terminal.ts';
 
-/** The canonical request of the server and the one that the client signed, by line. */
+/** The canonical requests of server and client, as lines. */
 export interface SignatureComparison {
   readonly server: readonly string[];
   readonly client: readonly string[] | undefined;
@@ -12,7 +12,7 @@ export interface SignatureComparison {
   readonly stringToSign: string | undefined;
 }
 
-/** `undefined` for a failure of another kind than `signature-mismatch`. */
+/** Compares the canonical requests of server and client; `undefined` for a failure other than `signature-mismatch`. */
 export function compareSignatures(failure: FailureRecord): SignatureComparison | undefined {
   const { kind, canonicalRequest: server, stringToSign, clientMistake } = failure;
   if (kind !== 'signature-mismatch' || server === undefined) return undefined;

@@ -10,7 +10,7 @@ import {
   parseFaultPlan,
 } from './plan.ts';
 
-/** What is known of a request before it is authenticated. The principal is the one that the request claims. */
+/** The facts about a request before authentication. The principal is the one that the request claims. */
 export interface RequestFacts {
   readonly kind: 'request';
   /** Signing name, e.g. `sts`. */
@@ -39,11 +39,11 @@ type Drawn<Effect> = Effect extends { readonly type: 'delay' }
 /** A fault that is injected into the process of a function. */
 export type InvocationFault = Extract<Fault, { readonly type: 'kill-function' | 'stall-function' }>;
 
-/** The plan in force, and what its rules have done so far. */
+/** The plan in force, with the counts of its rules. */
 export interface FaultReport {
   /** `null` if there is no plan. */
   readonly plan: FaultPlan | null;
-  /** By name, or `rules[2]`: how many requests have matched, and into how many its fault was injected. */
+  /** For each rule, by name or as `rules[2]`: the number of matching requests, and of those that got its fault. */
   readonly rules: readonly { readonly rule: string; readonly seen: number; readonly struck: number }[];
 }
 
@@ -60,7 +60,7 @@ interface ActiveRule {
   remaining: number;
 }
 
-/** Holds the fault plan in force. The same plan and facts in the same order give the same faults. The pipeline and Lambda inject them. */
+/** Decides on faults, which the pipeline and Lambda inject. The same plan, and facts in the same order, give the same faults. */
 export class FaultInjector {
   #plan: FaultPlan | undefined;
   #rules: readonly ActiveRule[] = [];
@@ -105,7 +105,7 @@ export class FaultInjector {
     return this.#plan?.maxSessionSeconds;
   }
 
-  /** The fault to inject into a request or an invocation. @param given called only if there is a plan, in case it is a function */
+  /** The fault to inject into a request or an invocation, if any. @param given a function is called only if there are rules */
   next(given: RequestFacts | InvocationFacts | (() => RequestFacts)): Fault | undefined {
     if (this.#rules.length === 0) return undefined;
     const facts = typeof given === 'function' ? given() : given;
@@ -124,7 +124,7 @@ export class FaultInjector {
   }
 }
 
-/** Counts one more request that matches. */
+/** Counts a matching request. @returns whether the rule strikes it */
 function strikes(active: ActiveRule): boolean {
   active.seen += 1;
   if (active.remaining > 0) {
@@ -132,7 +132,7 @@ function strikes(active: ActiveRule): boolean {
     return true;
   }
   const { rate = 1, every, after = 0, times = Number.POSITIVE_INFINITY, lasts = 1 } = active.rule;
-  // Drawn even if it is not needed, so that each request uses the same numbers.
+  // Drawn even if it is not needed: each request must use up the same numbers.
   const value = active.random();
   const counted = active.seen - after;
   const due = every === undefined ? value < rate : counted % every === 0;
@@ -163,7 +163,7 @@ function matches({ patterns, rule }: ActiveRule, facts: RequestFacts | Invocatio
 
 /**
  * mulberry32 (https://github.com/bryc/code/blob/master/jshash/PRNGs.md#mulberry32, public domain). Unlike `Math.random()`, it gives the
- * same numbers for the same seed everywhere. @param stream each rule has its own, so that rules do not change each other's numbers
+ * same numbers for the same seed everywhere. @param stream one for each rule, so rules do not change each other's numbers
  */
 function randomNumbers(seed: number, stream: number): () => number {
   let state: number;

@@ -124,7 +124,7 @@ function onlyForFunctions({ service, operation, principal }: FaultMatch): boolea
 }
 
 /**
- * Which requests a rule counts. A member that is absent matches every request. `*` and `?` are wildcards.
+ * The requests that a rule counts. An absent member matches every request. `*` and `?` are wildcards.
  * - `service`: signing name, e.g. `sts`, `execute-api`
  * - `operation`: as in the trace: `AssumeRole`, `POST /messages`
  * - `principal`: ARN of the principal that signed, e.g. `arn:aws:sts::*:assumed-role/caller/*`
@@ -145,7 +145,7 @@ export type FaultMatch = Readonly<v.InferOutput<typeof matchSchema>>;
  * | `cut` | carried out; the connection is dropped after `afterBytes` of the answer's body (default: half of it) |
  * | `skew` | signatures are checked, and the `Date` header is set, by a clock that is `seconds` ahead (negative: behind); sessions keep their lifetime |
  * | `expire-session`, `revoke-session` | the session that signed the request has expired, or is invalid, from this request on |
- * | `propagation` | what the request changes of roles, policies and API stages becomes visible `ms` milliseconds later, as on AWS: reads show it at once, but until then authorization and the API decide on the state before. It strikes changes in IAM, API Gateway, Lambda and CloudFormation only; what is deleted is gone at once |
+ * | `propagation` | the request's changes to roles, policies and API stages become visible `ms` milliseconds later, as on AWS: reads show them at once, but until then authorization and the API decide on the state before. It strikes changes in IAM, API Gateway, Lambda and CloudFormation only. Deleted resources are gone at once |
  * | `kill-function`, `stall-function` | the process of the function's execution environment is killed or stalls, before the handler runs (default) or `after` it has answered; with `idle`, it is killed once the invocation has succeeded, so that the next one starts cold |
  */
 export type FaultEffect = Readonly<v.InferOutput<typeof effectSchema>>;
@@ -156,7 +156,7 @@ export type FaultEffect = Readonly<v.InferOutput<typeof effectSchema>>;
  * - `every`: each n-th request that matches
  * - `after`: how many matching requests pass first
  * - `times`: the most times that it strikes
- * - `lasts`: the length of an outage: how many matching requests one strike covers. Put a `skew` that lasts before other
+ * - `lasts`: the number of matching requests that one strike covers, as in an outage. Put a lasting `skew` before other
  *   rules for the same requests: if another rule strikes, the clock is right
  */
 export type FaultRule = Readonly<v.InferOutput<typeof ruleSchema>>;
@@ -177,7 +177,7 @@ export class FaultPlanError extends Error {
   readonly code = 'InvalidFaultPlan';
 }
 
-/** Checks a fault plan and fills in defaults. @throws FaultPlanError */
+/** Checks a fault plan and fills in defaults. @throws FaultPlanError that names the rule, the value and what it must be */
 export function parseFaultPlan(value: unknown): FaultPlan {
   // Valibot accepts a list as an object.
   const result = v.safeParse(planSchema, Array.isArray(value) ? undefined : value);

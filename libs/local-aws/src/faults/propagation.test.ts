@@ -94,7 +94,7 @@ test('reads show a permission at once, and it counts once it is spread', async (
   wait(1);
   await expect(list()).resolves.toBeDefined();
 
-  // What is taken away counts as long.
+  // A removed permission counts until then.
   await iam.send(new PutUserPolicyCommand({ ...input, PolicyDocument: policy('iam:ListUsers') }));
   await expect(list()).resolves.toBeDefined();
   wait();

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import * as admission from './admission.ts';
 import { isAwsHost, parseAuthority, RequestRefused } from './admission.ts';
 
-/** What is decided: what is admitted, or why it is refused. */
+/** The result of a decision, or the refusal. */
 function decided<Result>(decide: () => Result): Result | RequestRefused {
   try {
     return decide();

@@ -1,6 +1,6 @@
 import { awsDomains } from '@cross-account-api/iam';
 
-/** A request that goes no further, and the answer that it gets. The message says what is wrong, the rule and the remedy. */
+/** A refused request, with status and code of the answer. The message names the value, the rule and the remedy. */
 export class RequestRefused extends Error {
   readonly status: number;
   readonly code: string;
@@ -12,28 +12,31 @@ export class RequestRefused extends Error {
   }
 }
 
-/** A request whose form cannot be accepted. */
+/** Makes the error for a request that is not well-formed. */
 export function malformed(message: string): RequestRefused {
   return new RequestRefused(400, 'BadRequest', message);
 }
 
-/** How a request reached the listener. */
+/** The way by which a request reached the listener. */
 export type Channel =
   /** Straight to the port, plain HTTP. */
   | { readonly kind: 'direct'; readonly port: number }
   /** Over TLS, inside a CONNECT tunnel to this AWS host. */
   | { readonly kind: 'tunnel'; readonly hostname: string };
 
-/** A request that may go on. */
+/** An admitted request. */
 export interface Admitted {
   readonly host: string;
   readonly rawPath: string;
   readonly rawQuery: string;
-  /** Addressed to this machine by name or address, not to a host of AWS. */
+  /** Whether it is addressed to this machine by name or address, not to a host of AWS. */
   readonly loopback: boolean;
 }
 
-/** Decides on `CONNECT host:port`: returns the host, for which TLS follows, or `self` (some clients ignore `NO_PROXY`), with plain HTTP. */
+/**
+ * Decides on `CONNECT host:port`. `self` is the listener's port: some clients, as the Serverless CLI, ignore `NO_PROXY`.
+ * @returns the host, for which TLS follows, or `self`, for which plain HTTP follows. @throws RequestRefused
+ */
 export function admitConnect(
   target: string,
   ownPort: number,
@@ -45,13 +48,15 @@ export function admitConnect(
   }
   const { hostname, port } = authority;
   if (isLoopbackName(hostname) && port === ownPort) return 'self';
-  // API Gateway serves custom domains over HTTPS only. So they come in through a tunnel only, and no web page can reach them by
-  // DNS rebinding.
+  // API Gateway serves custom domains over HTTPS only. A tunnel is the only way to them, so no web page reaches them by DNS rebinding.
   if (!isCustomDomain(hostname) || port !== 443) checkProxyTarget(target, hostname, port, 443);
   return { host: hostname };
 }
 
-/** Admits only names that others cannot point at this machine: no web page can reach local AWS by DNS rebinding. @throws RequestRefused */
+/**
+ * Admits only hosts that others cannot point at this machine: a web page cannot reach local AWS by DNS rebinding.
+ * @param hosts the values of all `Host` headers. @throws RequestRefused
+ */
 export function admit(target: string, hosts: readonly string[], channel: Channel): Admitted {
   const [host] = hosts;
   if (host === undefined || hosts.length !== 1) {
@@ -121,7 +126,7 @@ function checkProxyTarget(target: string, hostname: string, port: number, standa
   throw new RequestRefused(403, 'ProxyRefused', message);
 }
 
-/** Shows a client's own words in a message: printable ASCII only, and not too much of it. */
+/** Quotes a client's text for a message: printable ASCII, at most 100 characters. */
 function quote(text: string): string {
   const printable = text.replace(/[^\x20-\x7e]/g, '?');
   return `"${printable.length > 100 ? `${printable.slice(0, 100)}…` : printable}"`;

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type SecureContext, connect as tlsConnect } from 'node:tls';
 import { certificateName, createCertificateAuthority } from './certificate-authority.ts';
 
-/** What a client that trusts `ca` sees of a certificate when it connects to `servername`. */
+/** The certificate that a client sees if it trusts `ca` and connects to `servername`. */
 async function handshake(context: SecureContext, ca: string, servername: string) {
   const server = createServer({ SNICallback: (_name, callback) => callback(null, context) });
   server.on('tlsClientError', () => {});

@@ -8,29 +8,29 @@ import * as x509 from '@peculiar/x509';
 
 /** Issues the certificates with which local AWS answers for AWS's host names. */
 export interface CertificateAuthority {
-  /** PEM: what a client must trust. The keys stay in memory. */
+  /** The certificates that a client must trust, PEM. The keys stay in memory. */
   readonly certificatePem: string;
   /** Makes a further CA, for one host outside AWS's domains, and adds its certificate to `certificatePem`. */
   addHost(hostname: string): Promise<void>;
-  /** What TLS needs to answer for a host (in lower case), issued on first use and then kept. */
+  /** The TLS context of a host (in lower case), made on first use and then kept. @throws RangeError for a host outside the domains */
   secureContext(hostname: string): Promise<SecureContext>;
 }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY = 86_400_000;
 const DAYS = 30;
-/** How many certificates are kept. */
+/** The most certificates that are kept. */
 const KEPT = 200;
 
-/** All REST APIs of a region share a wildcard, as on AWS: `*.execute-api.us-east-1.amazonaws.com`. */
+/** The name in a host's certificate. All APIs of a region share a wildcard, as on AWS: `*.execute-api.us-east-1.amazonaws.com`. */
 export function certificateName(hostname: string): string {
   return hostname.replace(/^[^.]+(?=\.execute-api\.[^.]+\.)/, '*');
 }
 
 /**
- * Makes a throw-away CA: an EC P-256 key that never leaves this process, and a certificate that can only vouch for hosts of AWS and those
- * that are added, by critical name constraints. To trust it therefore cannot harm other traffic.
- * The extensions are those that OpenSSL's strict mode asks for, which Python 3.13 has on by default.
+ * Makes a throw-away CA: an EC P-256 key that never leaves this process, and a certificate. Critical name constraints limit it to
+ * hosts below `domains` and hosts that are added, so it cannot harm other traffic.
+ * It has the extensions that OpenSSL's strict mode requires, which is the default in Python 3.13.
  */
 export async function createCertificateAuthority(
   domains: readonly string[] = awsDomains,
@@ -63,7 +63,7 @@ async function createIssuer(domains: readonly string[]) {
   };
   const [caKeys, leafKeys] = await Promise.all([generateKeys(), generateKeys()]);
   const issuerId = await x509.AuthorityKeyIdentifierExtension.create(caKeys.publicKey);
-  // A unique name, so that a client that trusts two of them does not take one for the other.
+  // A unique name: a client that trusts two CAs must not confuse them.
   const name = `CN=local AWS throw-away CA ${randomSerial().slice(0, 8)}, O=local AWS`;
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     ...validity,
@@ -117,7 +117,7 @@ async function createIssuer(domains: readonly string[]) {
       if (issued.size >= KEPT) issued.clear();
       const context = issue(host);
       issued.set(host, context);
-      // One that failed must not be handed out for ever.
+      // A failure must not be kept.
       context.catch(() => issued.delete(host));
       return context;
     },
@@ -140,7 +140,7 @@ function nameConstraints(domains: readonly string[]): x509.Extension {
   const subtree = (base: GeneralName) => new GeneralSubtree({ base });
   const constraints = new NameConstraints({
     permittedSubtrees: new GeneralSubtrees(domains.map((dNSName) => subtree(new GeneralName({ dNSName })))),
-    // A kind of name that is not mentioned is unlimited; hence no address at all.
+    // A kind of name without a constraint is unlimited, so all addresses are excluded.
     excludedSubtrees: new GeneralSubtrees(
       ['0.0.0.0/0', '::/0'].map((iPAddress) => subtree(new GeneralName({ iPAddress }))),
     ),

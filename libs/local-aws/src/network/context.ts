@@ -3,22 +3,19 @@ import type { Clock } from '../core/clock.ts';
 import type { AwsRequest, AwsResponse, Severed, StreamedResponse } from '../core/request.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 
-/** The path at which a listener says who it is; on this machine's own names only, unsigned. */
+/** The path of the listener's health, for unsigned requests to this machine's names (`127.0.0.1`, `localhost`). */
 export const HEALTH_PATH = '/_local-aws/health';
 
-/** Below it is what local AWS says and does on its own account; no path of AWS begins like this. */
+/** The prefix of the paths that local AWS itself answers. No path of AWS begins with it. */
 export const CONTROL_PREFIX = '/_local-aws/';
 
-/** What a client may send, and how long it may take. Where AWS's own limits are narrower, the service enforces them. */
+/** The default limits of a listener. If AWS's own limits are narrower, the service enforces them. */
 export const DEFAULT_LIMITS = {
   /** Size of a request's body, in bytes. Above: 413. */
   bodyBytes: 64 * 1024 * 1024,
   /** Size of all bodies that are held at one time, in bytes. Above: 503. One connection may hold `bodyBytes` of it. */
   heldBytes: 256 * 1024 * 1024,
-  /**
-   * Size of a body, if the request names no known access key. Above: 413. It is a little more than API Gateway takes, so that API
-   * Gateway refuses too large a request to an API without authorization.
-   */
+  /** Size of a body without a known access key, in bytes. Above: 413. API Gateway takes less, so its own error comes first. */
   strangerBodyBytes: 11 * 1024 * 1024,
   /** Size of all bodies of such requests that are being read at one time, in bytes. Above: 503. */
   strangersHeldBytes: 32 * 1024 * 1024,
@@ -28,9 +25,9 @@ export const DEFAULT_LIMITS = {
   headersTimeoutMs: 20_000,
   /** Time for a whole request, in ms. Above: 408. */
   requestTimeoutMs: 300_000,
-  /** How long an idle connection is kept, in ms. */
+  /** Time for which an idle connection is kept, in ms. */
   keepAliveTimeoutMs: 75_000,
-  /** How long the rest of a refused request is read, so that the client gets to see the answer, in ms. */
+  /** Time for which the rest of a refused request is read, in ms. Otherwise, the client may not see the answer. */
   lingerMs: 1_000,
 };
 
@@ -46,7 +43,7 @@ export class HeldBytes {
     this.#limit = limit;
   }
 
-  /** @returns whether there is room for so many more; they then count until they are released. */
+  /** Reserves bytes until they are released. @returns whether there was room for them */
   take(bytes: number): boolean {
     if (this.#held + bytes > this.#limit) return false;
     this.#held += bytes;
@@ -58,10 +55,10 @@ export class HeldBytes {
   }
 }
 
-/** All of a request but its body. */
+/** A request before its body is read. */
 export type RequestHead = Omit<AwsRequest, 'requestId' | 'body'>;
 
-/** What is known about an open connection. A tunnel has two: its TLS socket, and the TCP socket below it. */
+/** The state of an open connection. A tunnel has two: its TLS socket, and the TCP socket below it. */
 export interface Connection {
   /** Present if it is the TLS end of a CONNECT tunnel. */
   readonly tunnel: Tunnel | undefined;
@@ -70,7 +67,7 @@ export interface Connection {
   isUsed: boolean;
   /** Whether the client has received an error and the connection is about to end. */
   isEnding: boolean;
-  /** How many of its requests are being answered. */
+  /** The number of its requests that are being answered. */
   pending: number;
   held: number;
 }
@@ -82,43 +79,43 @@ export interface Tunnel {
   readonly proxyUser: string | undefined;
 }
 
-/** The facts on a connection that has just been opened. */
+/** The state of a new connection. */
 export function newConnection(tunnel?: Tunnel): Connection {
   const isTunneled = tunnel !== undefined;
   return { tunnel, isTunneled, isUsed: false, isEnding: false, pending: 0, held: 0 };
 }
 
-/** What local AWS says on its own account; `undefined` for a request that is not addressed to it. */
+/** An answer of local AWS itself; `undefined` for a request to an AWS service. */
 export type OwnAnswer = AwsResponse | StreamedResponse | undefined;
 
-/** What a listener needs. */
+/** The options of a listener. */
 export interface ListenOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly certificateAuthority: CertificateAuthority;
-  /** Answers a request. What it throws becomes a 500 without details. */
+  /** Answers a request. An error becomes a 500 without details. */
   onRequest(request: AwsRequest): Promise<AwsResponse | Severed>;
-  /** What `GET /_local-aws/health` answers. Default: an empty object. */
+  /** The answer of `GET /_local-aws/health`. Default: an empty object. */
   readonly health?: () => object;
-  /** Answers the other requests below `/_local-aws/` on this machine's own names; it must authenticate them. Default: `onRequest` does. */
+  /** Answers other requests below `/_local-aws/` to this machine's names, and must authenticate them. Default: `onRequest` answers. */
   readonly control?: (request: AwsRequest) => OwnAnswer | Promise<OwnAnswer>;
-  /** Whether an API is deployed here under this custom domain, which the proxy then answers for. Default: none is. */
+  /** Whether an API is deployed here under this custom domain. The proxy then answers for it. Default: never. */
   readonly isCustomDomain?: (hostname: string) => boolean;
-  /** Whether a request names an access key that exists; its signature is not verified yet. Others may hold less memory. Default: all do. */
+  /** Whether a request names an existing access key, before verification. Other requests may hold less memory. Default: always. */
   readonly isKnown?: (head: RequestHead) => boolean;
   readonly limits?: Partial<NetworkLimits>;
   /** Stamps requests and responses. Default: the machine's. */
   readonly clock?: Clock;
-  /** Receives what the user of local AWS may want to know, and what is in no trace event. */
+  /** Receives messages for the user of local AWS that are in no trace event. */
   readonly report?: (message: string, error?: unknown) => void;
 }
 
-/** What the handlers of a listener share. `port` is the one that it has opened. */
+/** The state that the handlers of a listener share. `port` is the opened one. */
 export interface ListenerContext extends Required<ListenOptions> {
   readonly limits: NetworkLimits;
   readonly connections: Map<Socket, Connection>;
   readonly held: HeldBytes;
-  /** The bodies that are being read of requests without a known access key. */
+  /** Counts bodies of requests without a known access key while they are read. */
   readonly heldForStrangers: HeldBytes;
   isClosing(): boolean;
 }

@@ -8,22 +8,20 @@ import { type CertificateAuthority, createCertificateAuthority } from './certifi
 import type { ListenOptions } from './context.ts';
 import { type Listener, listen } from './listener.ts';
 
-/** What a listener has reported. */
 interface NetworkEvent {
   readonly message: string;
   readonly error?: unknown;
 }
 
-/** A listener for tests, with what it was asked and what it reported. */
+/** A listener for tests, with the requests that it received and the events that it reported. */
 export interface TestListener extends Listener {
   readonly certificateAuthority: CertificateAuthority;
   readonly requests: AwsRequest[];
   readonly events: NetworkEvent[];
-  /** The next event that is reported. */
   nextEvent(): Promise<NetworkEvent>;
 }
 
-/** Answers a request with what was understood of it. */
+/** Answers with the request as the listener read it, in JSON. */
 export function echo(request: AwsRequest): AwsResponse {
   const { body, receivedAt: _, ...rest } = request;
   return {

@@ -16,7 +16,7 @@ import { serveConnect } from './serve-connect.ts';
 import { serveRequest } from './serve-request.ts';
 import { errorResponse, writeError, writeRaw } from './write-response.ts';
 
-/** A port that is open. */
+/** An open port. */
 export interface Listener {
   readonly port: number;
   /** `http://127.0.0.1:<port>`: for `AWS_ENDPOINT_URL`, and for `HTTPS_PROXY`. */
@@ -31,7 +31,7 @@ export interface Listener {
  * - `CONNECT host:443` for hosts of AWS and custom domains, as an HTTPS proxy: TLS ends here, with a certificate of the given CA;
  * - `GET http://host/…` for hosts of AWS, as an HTTP proxy;
  * - CONNECT and `GET http://…` for this port itself, from clients that send everything through the proxy.
- * All of it goes to `onRequest`. Nothing is ever connected to: every other host is refused.
+ * All requests go to `onRequest`. Other hosts are refused: the listener never opens a connection.
  * @throws ListenError if the port cannot be opened
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
@@ -142,7 +142,7 @@ function refusalOf({ code }: NodeJS.ErrnoException, limits: NetworkLimits): Requ
 
 type ListenErrorCode = 'PortInUse' | 'PortForbidden' | 'InvalidPort' | 'ListenFailed';
 
-/** The message names the port and the remedy. */
+/** Local AWS cannot listen on the port. The message names the port and the remedy. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
   readonly code: ListenErrorCode;

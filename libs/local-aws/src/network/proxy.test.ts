@@ -119,7 +119,7 @@ describe('CONNECT', () => {
     );
   });
 
-  test('does not nest', async () => {
+  test('inside a tunnel is refused', async () => {
     const response = await sendThroughProxy(listener, API);
     expect(response.status).toBe(200);
     const { socket } = await openConnect(listener.port, 'sts.amazonaws.com:443');
@@ -226,7 +226,7 @@ describe('an unmodified client', () => {
          const answer = await fetch(url).then((response) => response.status, () => 'failed');
          console.log(url, answer);
        }`,
-        // HTTP_PROXY too, so that the plain request to example.com comes here instead of going out.
+        // HTTP_PROXY, too: the plain request to example.com must come here, and not go out.
       ],
       { HTTP_PROXY: listener.url },
     );

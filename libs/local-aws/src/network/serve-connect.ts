@@ -6,7 +6,7 @@ import { type ListenerContext, newConnection, type Tunnel } from './context.ts';
 import { proxyUserOf } from './serve-request.ts';
 import { writeRaw } from './write-response.ts';
 
-/** Answers a CONNECT request. @param head what the client sent after it, if it did not wait for the answer */
+/** Answers a CONNECT request. @param head the bytes that the client sent after it without waiting for the answer */
 export async function serveConnect(
   context: ListenerContext,
   server: Server,
@@ -38,7 +38,7 @@ export async function serveConnect(
   }
 }
 
-/** Turns a connection into the TLS end of a tunnel. The handshake is still to come. */
+/** Turns a connection into the TLS end of a tunnel, before its handshake. */
 async function openTunnel(context: ListenerContext, server: Server, tunnel: Tunnel, accept: () => void) {
   const { hostname } = tunnel;
   const secureContext = await context.certificateAuthority.secureContext(hostname);
@@ -48,7 +48,7 @@ async function openTunnel(context: ListenerContext, server: Server, tunnel: Tunn
     secureContext,
     ALPNProtocols: ['http/1.1'],
     SNICallback(servername, callback) {
-      // Only the host that CONNECT named: another one would be answered under the wrong name.
+      // Only the host that CONNECT named. Another host would get answers under the wrong name.
       if (servername.toLowerCase() === hostname) callback(null, secureContext);
       else callback(new Error(`SNI names "${servername}", CONNECT named "${hostname}"`));
     },
@@ -65,7 +65,7 @@ async function openTunnel(context: ListenerContext, server: Server, tunnel: Tunn
   secure.once('secure', () => {
     isEstablished = true;
   });
-  // Also after the handshake: in TLS 1.3 a client refuses the certificate when the server's side is done.
+  // In TLS 1.3, a client refuses the certificate after the server has finished its handshake.
   secure.on('_tlsError', fail);
   secure.on('error', (error) => {
     if (!isEstablished) fail(error);
@@ -73,7 +73,7 @@ async function openTunnel(context: ListenerContext, server: Server, tunnel: Tunn
   secure.once('close', () => {
     if (!connection.isUsed && !context.isClosing()) fail();
   });
-  // Emitted before the handshake, so that the timeout for headers holds for the handshake as well.
+  // Before the handshake, so the timeout for headers includes it.
   server.emit('connection', secure);
 }
 

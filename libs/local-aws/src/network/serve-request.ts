@@ -31,7 +31,7 @@ export async function serveRequest(
   const connection = context.connections.get(request.socket) ?? newConnection();
   connection.isUsed = true;
   try {
-    // Before anything is awaited, so that a refusal comes before the body is read.
+    // Before anything is awaited: a refusal must come before the body is read.
     const { loopback, ...head } = readHead(context, connection, request);
     checkDeclaredLength(context, request, head);
     if (expectContinue) response.writeContinue();
@@ -70,8 +70,7 @@ function readHead({ clock, port }: ListenerContext, { tunnel }: Connection, requ
     spelling: () => readSpelling(rawHeaders),
     sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
     proxyUser: tunnel === undefined ? proxyUserOf(request) : tunnel.proxyUser,
-    // A request to this port replaces one to the service's HTTPS endpoint, and never leaves this machine. A request
-    // for `http://<AWS host>` is not secure.
+    // A request to this port replaces one to an HTTPS endpoint, and never leaves this machine. `http://<AWS host>` is not secure.
     secureTransport: tunnel !== undefined || admitted.loopback,
     receivedAt: clock.now(),
   };
@@ -98,7 +97,7 @@ async function respond(
 function fail(context: ListenerContext, response: ServerResponse, requestId: string, error: unknown): void {
   if (error instanceof RequestRefused) {
     const { status, code, message } = error;
-    // That a client sent too much is no news for the user of local AWS.
+    // The user of local AWS need not know that a client sent too much.
     if (status !== 413 && status !== 503) context.report(message);
     writeError(context, response, errorResponse(status, code, message, requestId));
     return;
@@ -135,7 +134,7 @@ function checkDeclaredLength(
   if (declared > limits.strangerBodyBytes && !isKnown(head)) throw strangerTooLarge(limits);
 }
 
-/** Reads a body whole; `undefined` if the client broke off. It counts as held until it is released. */
+/** Reads a whole body; `undefined` if the client broke off. Its bytes are held until the caller releases them. */
 async function readBody(
   { limits, held, heldForStrangers, isKnown }: ListenerContext,
   connection: Connection,
@@ -150,7 +149,7 @@ async function readBody(
   request.on('error', () => {}); // the loop gets the error while it runs; later, it makes no difference
   try {
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      // A body that comes in one piece is not held while the rest of it is waited for: most are such.
+      // Most bodies come in one piece, and hold no memory while a rest arrives.
       if (size === 0 && chunk.length !== declared) isStranger = !isKnown(head);
       if (size + chunk.length > limits.bodyBytes) throw tooLarge(limits);
       if (isStranger && size + chunk.length > limits.strangerBodyBytes) throw strangerTooLarge(limits);
@@ -175,7 +174,7 @@ async function readBody(
   }
 }
 
-/** The user's name with which a client addresses the proxy, as in `http://name:password@127.0.0.1:4566`. */
+/** The user name in the proxy URL of a client, such as `http://name:password@127.0.0.1:4566`. */
 export function proxyUserOf({ headers }: IncomingMessage): string | undefined {
   const [, encoded = ''] = /^Basic ([\w+/=]{1,1000})$/i.exec(headers['proxy-authorization'] ?? '') ?? [];
   const [name = ''] = Buffer.from(encoded, 'base64').toString().split(':', 1);
@@ -191,7 +190,7 @@ function readHeaders(rawHeaders: readonly string[]): (readonly [string, string])
   );
 }
 
-/** By the name in lower case, how the client spelled it, if it did so with capitals. */
+/** The client's spelling of the header names that have capitals, by the name in lower case. */
 function readSpelling(rawHeaders: readonly string[]): ReadonlyMap<string, string> {
   const names = rawHeaders.filter((_, index) => index % 2 === 0);
   return new Map(

@@ -60,7 +60,7 @@ test('a body in chunks is measured as it comes in', async () => {
 test('uploads without a known access key are held up to a limit in total, and do not keep others out', async () => {
   const holding = [];
   for (let count = 0; count < 2; count += 1) holding.push(await hold(19_000));
-  // Until it is refused, what the others have sent may not have been read.
+  // The listener may not have read the other bodies yet: repeat until it refuses.
   for (;;) {
     const { status, body } = await post(19_000, { 'transfer-encoding': 'chunked' });
     if (status === 200) continue;

@@ -8,7 +8,7 @@ const OWN_HEADERS: ReadonlySet<string> = new Set(
   words('connection keep-alive proxy-connection transfer-encoding upgrade trailer content-length'),
 );
 
-/** Sends status and headers. @returns the body, if HTTP allows one. @throws before anything is sent, for what HTTP does not allow */
+/** Sends status and headers. @returns the body, if HTTP allows one. @throws before it sends anything, if HTTP does not allow them */
 function writeHead(
   { clock }: ListenerContext,
   response: ServerResponse,
@@ -23,8 +23,8 @@ function writeHead(
     .filter(([name]) => !OWN_HEADERS.has(name.toLowerCase()))
     .flatMap(([name, value]) => [value].flat().flatMap((each) => [name, encodeValue(each)]));
   if (!given.has('date')) lines.push('Date', clock.now().toUTCString());
-  // Without this header, Node adds `Keep-Alive: timeout=…`, which AWS does not send. With that, clients would close an
-  // idle connection in time, and never meet a stale one as they do on AWS.
+  // Without this header, Node adds `Keep-Alive: timeout=…`, which AWS does not send. Clients would then close idle connections in
+  // time, and never meet a stale one as on AWS.
   lines.push('Connection', response.shouldKeepAlive ? 'keep-alive' : 'close');
 
   const hasNoLength = status === 204 || status === 304;
@@ -39,17 +39,17 @@ function writeHead(
   return hasNoBody || isHead ? undefined : body;
 }
 
-/** The reverse of how the values of requests are read: UTF-8, one character a byte. */
+/** UTF-8 with one character for each byte, as Node writes headers. Headers of requests are read the same way. */
 function encodeValue(value: string): string {
   return /[\u0080-\uffff]/.test(value) ? Buffer.from(value, 'utf8').toString('latin1') : value;
 }
 
-/** Sends a response whole. */
+/** Sends a whole response. @throws before it sends anything, if HTTP does not allow its status or headers */
 export function writeResponse(context: ListenerContext, response: ServerResponse, answer: AwsResponse): void {
   response.end(writeHead(context, response, answer));
 }
 
-/** How much may wait for a client that does not read. A client that is further behind is cut off, and connects again. */
+/** The most that waits for a slow client. A client that is further behind is disconnected, and connects again. */
 const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 
 /** Sends a response bit by bit, until the client leaves. */
@@ -71,7 +71,7 @@ export function writeStream(
   response.once('close', stop);
 }
 
-/** Sends a response up to some byte of its body, then cuts the connection. */
+/** Sends a response with the first `afterBytes` bytes of its body, then cuts the connection. */
 export function writeCutResponse(
   context: ListenerContext,
   response: ServerResponse,
@@ -80,7 +80,7 @@ export function writeCutResponse(
   sever: () => void,
 ): void {
   const body = Buffer.from(writeHead(context, response, answer) ?? '');
-  // One byte is held back at the least: a response that arrived whole was not cut.
+  // At least one byte is held back: otherwise the response would be complete.
   const sent = body.subarray(0, Math.max(0, Math.min(afterBytes, body.length - 1)));
   if (sent.length === 0) {
     response.flushHeaders();
@@ -90,7 +90,7 @@ export function writeCutResponse(
   }
 }
 
-/** Answers with an error. Closed while the client is still sending, TCP would reset the connection, and the answer could be lost. */
+/** Answers with an error. If the client is still sending, reads on for `lingerMs`: else TCP resets, and the answer can be lost. */
 export function writeError(context: ListenerContext, response: ServerResponse, answer: AwsResponse): void {
   const { req: request } = response;
   if (request.complete || declaredLength(request) === 0) {
@@ -111,7 +111,7 @@ export function writeError(context: ListenerContext, response: ServerResponse, a
   if (connection !== undefined) connection.isEnding = true;
 }
 
-/** An error in AWS's JSON form, for what fails before any service, and so any protocol, is known. */
+/** An error in AWS's JSON form, for a request that fails before its service is known. */
 export function errorResponse(status: number, code: string, message: string, requestId: string) {
   return {
     status,
@@ -120,7 +120,7 @@ export function errorResponse(status: number, code: string, message: string, req
   };
 }
 
-/** Answers on a socket without a request, and ends it. @param reason all that many clients show of a refused CONNECT */
+/** Answers on a socket without a request, and ends it. @param reason the only words that many clients show of a refused CONNECT */
 export function writeRaw(
   { clock, limits }: ListenerContext,
   socket: Socket,

@@ -9,22 +9,22 @@ import type { Call, Endpoint, Refusal, Route } from './endpoint.ts';
 import { globalContext } from './global-context.ts';
 import { refuses } from './request-scope.ts';
 
-/** A request, and the route of its operation, or the error if no operation matches. */
+/** A request with the route of its operation, or with the error if no operation matches. */
 export interface AddressedRequest {
   readonly request: AwsRequest;
   readonly endpoint: Endpoint;
   readonly route: Route | AwsError;
   /** As the trace names it. */
   readonly operation: string;
-  /** The account that the route belongs to, independent of its caller. */
+  /** The account that owns the route, for any caller. */
   readonly accountId: string | undefined;
 }
 
-/** What became of a request. */
+/** The result of a request. */
 export interface Outcome {
   /** The answer; `undefined` if the connection was cut before the request was carried out. */
   readonly response: AwsResponse | undefined;
-  /** What the client receives, if a fault replaces the answer. */
+  /** Sent instead of `response`, if a fault replaces it. */
   readonly sent?: AwsResponse | Severed;
   readonly authenticated?: Authenticated;
   /** The decisions on the caller's permissions, in order. */
@@ -33,7 +33,7 @@ export interface Outcome {
   readonly error?: AwsError;
 }
 
-/** What an answer depends on, except the request. */
+/** Everything that an answer depends on, except the request. Faults replace parts of it. */
 export interface Surroundings {
   readonly clock: Clock;
   readonly credentials: CredentialStore;
@@ -43,7 +43,7 @@ export interface Surroundings {
 /** Answers a request. */
 export type Answer = (addressed: AddressedRequest, surroundings: Surroundings) => Promise<Outcome>;
 
-/** What {@link createAnswer} needs. */
+/** Options of {@link createAnswer}. */
 export interface AnswerOptions {
   readonly authorizer: Authorizer;
   /** Receives each error that is not an {@link AwsError}. The client sees only `InternalFailure`. */
@@ -89,7 +89,7 @@ export function createAnswer({ authorizer, onDefect }: AnswerOptions): Answer {
   };
 }
 
-/** An error as the client may see it. */
+/** The error for the client: `InternalFailure`, unless it is an {@link AwsError}. */
 export function awsErrorOf(
   error: unknown,
   request: AwsRequest,

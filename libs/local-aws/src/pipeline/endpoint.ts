@@ -17,28 +17,28 @@ export interface Call extends Scope {
   readonly decisions: readonly Decision[];
 }
 
-/** A question as a route asks it: the pipeline adds the principal and the global condition keys. */
+/** A question of a route. The pipeline adds the principal and the global condition keys. */
 export type RouteQuestion = Omit<AuthorizationRequest, 'principal' | 'context'> & {
   readonly context?: AuthorizationRequest['context'];
 };
 
-/** Where a request leads, once path and operation are known. */
+/** The handling of a request whose operation is known. */
 export interface Route {
   /** For the trace: `AssumeRole`, or `POST /messages`. */
   readonly operation: string;
-  /** The account in which it is recorded and, for unsigned routes, acts. Default: the principal's own. */
+  /** The account in the trace, in which unsigned requests also act. Default: the principal's account. */
   readonly accountId?: string;
   /** Answers without authentication. Only on routes for everyone (an API method with authorization `NONE`). */
   readonly anonymous?: (request: AwsRequest) => Promise<AwsResponse>;
-  /** What the principal must be allowed to do; all must be. None: any authenticated principal may. */
+  /** The permissions that the principal needs, all of them. An empty list allows any authenticated principal. */
   questions(
     caller: { readonly principal: Principal } & Scope,
   ): readonly RouteQuestion[] | Promise<readonly RouteQuestion[]>;
-  /** Does it. Errors for the client are thrown as {@link AwsError}. */
+  /** Carries out the operation. @throws AwsError for the client */
   dispatch(call: Call): Promise<AwsResponse>;
 }
 
-/** Why a request got no further. */
+/** The step that refused a request, and the reason. */
 export type Refusal =
   | { readonly step: 'authentication'; readonly failure: AuthenticationFailure }
   | { readonly step: 'authorization'; readonly decision: Exclude<Decision, { allowed: true }> };
@@ -54,16 +54,16 @@ interface OperationFacts {
 export interface Endpoint {
   /** The service's name in the credential scope: `sts`, `s3`, `execute-api`. */
   readonly signingName: string;
-  /** AWS's name for it, where several services have one signing name: `apigatewayv2`. Default: the signing name. */
+  /** AWS's name for it, if several services share a signing name: `apigatewayv2`. Default: the signing name. */
   readonly model?: string;
-  /** How its paths begin, where several services have one signing name: `/v2/`. */
+  /** The prefix of its paths, if several services share a signing name: `/v2/`. */
   readonly pathPrefix?: string;
   /** Whether it answers for a host outside the domains of AWS. @param hostname in lower case, without port */
   readonly answersFor?: (hostname: string) => boolean;
   /** The operations that it has, if they are a fixed set. */
   readonly operations?: readonly OperationFacts[];
   signatureRules(request: AwsRequest): SignatureRules;
-  /** Finds the route. Throws {@link AwsError} if there is none. */
+  /** Finds the route. @throws AwsError if no route matches */
   route(request: AwsRequest): Route;
   refuse(refusal: Refusal, request: AwsRequest): AwsResponse;
   fail(error: AwsError, request: AwsRequest): AwsResponse;

@@ -12,7 +12,7 @@ import { currentRequest } from './request-scope.ts';
 /** Lets the session with this access key expire, or makes its token invalid. */
 export type EndSession = (accessKeyId: string, how: 'expire' | 'revoke') => void;
 
-/** Wraps a pipeline so that the faults of the fault plan strike the requests that it answers. */
+/** Wraps a pipeline: injects the faults of the fault plan into its requests. */
 export function withFaults(answer: Answer, faults: FaultInjector, endSession: EndSession): Answer {
   return async (addressed, surroundings) => {
     const fault = faults.next(() => factsOf(addressed, surroundings.credentials));
@@ -58,7 +58,7 @@ async function beforeRequest(fault: Fault, { request }: AddressedRequest, end: E
   if (accessKeyId !== undefined) end(accessKeyId, fault.type === 'expire-session' ? 'expire' : 'revoke');
 }
 
-/** Sessions move with the server's clock: else a clock ahead would show as an expired session. */
+/** The expiry of sessions moves with the clock. Otherwise, a clock that is ahead would end sessions. */
 function skewedSurroundings(seconds: number, surroundings: Surroundings): Surroundings {
   const { clock, credentials } = surroundings;
   const shift = (date: Date) => new Date(date.getTime() + seconds * 1000);
@@ -130,7 +130,7 @@ async function changedResponse(
   }
 }
 
-/** Waits by the machine's clock, not by the server's. A wait keeps no process alive. */
+/** Waits by the machine's clock, not by the server's. Does not keep the process alive. */
 const wait = (ms: number) => sleep(ms, undefined, { ref: false });
 
 function withHeader(response: AwsResponse, name: string, value: string): AwsResponse {

@@ -9,7 +9,8 @@ import { defined } from '../core/defined.ts';
 import { type AwsRequest, clientIp, header } from '../core/request.ts';
 
 /**
- * The global condition keys of a request. The authorizer and services add theirs. @param region `us-east-1` for global services
+ * The global condition keys of a request. The authorizer adds those of the organization; services add `aws:SourceArn` and
+ * `aws:SourceAccount`. @param region the region that the request was sent to; `us-east-1` for global services
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
 export function globalContext(

@@ -37,7 +37,7 @@ export function createPipeline(
       const start = performance.now();
       const addressed = address(request, options);
       const { endpoint, operation, accountId } = addressed;
-      // Asked first: when the answer arrives, the invocation may have ended and the next one begun.
+      // Asked before the answer. Later, the invocation may have ended, and the next one begun.
       const parentRequestId = parentOf(request, options);
       const dispatch = (route: Route, call: Call) => route.dispatch(call);
       const outcome = await answer(addressed, { clock, credentials, dispatch });
@@ -86,7 +86,7 @@ function address(request: AwsRequest, { selectEndpoint, onDefect }: PipelineOpti
   }
 }
 
-/** By the access key that the request names or, also for a request that nobody signed, by the function's proxy. */
+/** By the access key of the request or, also for an unsigned one, by the user name in the function's proxy URL. */
 function parentOf(request: AwsRequest, { parentRequest }: PipelineOptions): string | undefined {
   const accessKeyId = scopeOf(request)?.accessKeyId;
   const parent = accessKeyId === undefined ? undefined : parentRequest(accessKeyId);

@@ -8,17 +8,17 @@ interface RequestScope {
   readonly decisions: Decision[];
   /** Faults that were injected into the invocations that the request caused. */
   readonly faults: Fault[];
-  /** By how many milliseconds what the request changes becomes visible later. */
+  /** The delay, in ms, until the request's changes become visible. */
   lagMs?: number;
   /** Whether requests that a policy denies are let through. */
   readonly soft: boolean;
-  /** Whether this one was. */
+  /** Whether soft mode let this request through. */
   softened: boolean;
 }
 
 const storage = new AsyncLocalStorage<RequestScope>();
 
-/** Handles a request in a new scope. */
+/** Handles a request in a new scope, which {@link currentRequest} returns during it. */
 export function inRequestScope<Result>(
   requestId: string,
   soft: boolean,
@@ -28,7 +28,7 @@ export function inRequestScope<Result>(
   return storage.run(scope, () => handle(scope));
 }
 
-/** Whether a decision refuses the current request. In soft mode, it is let through and marked, unless its role does not exist. */
+/** Whether a decision refuses the current request. Soft mode lets it through and marks it, unless its role does not exist. */
 export function refuses(decision: Decision): decision is Exclude<Decision, { allowed: true }> {
   if (decision.allowed) return false;
   const scope = storage.getStore();
@@ -37,7 +37,7 @@ export function refuses(decision: Decision): decision is Exclude<Decision, { all
   return false;
 }
 
-/** The scope of the request that is being handled; `undefined` outside of any. */
+/** The scope of the request that is being handled; `undefined` outside a request. */
 export function currentRequest(): RequestScope | undefined {
   return storage.getStore();
 }

@@ -168,7 +168,7 @@ function unhandledWithin(schema: v.GenericSchema, aws: NormalizedSchema, path: s
   return isComplex && v.safeParse(schema, { x: 'x' }).success ? [path] : [];
 }
 
-/** Where AWS answers with another status than its schemas say. */
+/** Errors whose status on AWS differs from its schemas. */
 const observed: ReadonlyMap<string, number> = new Map([
   // https://github.com/vandium-io/aws-param-store/pull/8
   ['ParameterNotFound', 400],

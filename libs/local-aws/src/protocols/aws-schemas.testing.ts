@@ -7,23 +7,20 @@ import { NormalizedSchema } from '@smithy/core/schema';
 
 /** A member of an operation's input. */
 export interface AwsMember {
-  /** As AWS's documentation calls it. */
+  /** Its name in AWS's documentation. */
   readonly name: string;
-  /** Where a request has it. */
+  /** The part of a request that has it. */
   readonly in: 'label' | 'query' | 'header' | 'headers' | 'payload' | 'document';
-  /** What a request calls it. */
+  /** Its name in a request. */
   readonly wireName: string;
   readonly required: boolean;
   readonly schema: NormalizedSchema;
 }
 
-/** An operation as AWS's schema has it. */
+/** An operation of AWS's schema. */
 export interface AwsOperation {
   readonly name: string;
-  /**
-   * In REST protocols: method and path template, with the query parameters and `x-amz-` headers that every request for it has:
-   * `GET /{Bucket}?acl`.
-   */
+  /** In REST protocols: method and path, with the parameters and `x-amz-` headers that all its requests have: `GET /{Bucket}?acl`. */
   readonly route: string;
   /** The status of a success; `undefined` if the response says it in a member. */
   readonly status: number | undefined;

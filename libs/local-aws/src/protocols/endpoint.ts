@@ -3,7 +3,7 @@ import type { Endpoint } from '../pipeline/endpoint.ts';
 import type { Operation } from './operation.ts';
 import { denialMessage, type RefusalCodes, refusalError } from './refusal.ts';
 
-/** What every endpoint is made of. */
+/** The service of an endpoint. */
 export interface Service extends Pick<Endpoint, 'signingName' | 'model' | 'pathPrefix'> {
   readonly operations: readonly Operation[];
 }
@@ -14,7 +14,7 @@ interface ProtocolEndpoint
   readonly denialMessage?: typeof denialMessage | undefined;
 }
 
-/** Makes an endpoint that reads signatures and words refusals as all of AWS's services do, except S3 and execute-api. */
+/** Makes an endpoint with the signature rules and refusals of AWS's services, except S3 and execute-api. */
 export function protocolEndpoint({
   refusalCodes,
   denialMessage: wordDenial = denialMessage,
@@ -33,7 +33,7 @@ export function protocolEndpoint({
   };
 }
 
-/** The parameters of a query without `X-Amz-…`: a presigned URL carries its signature in them. */
+/** The parameters of a query without `X-Amz-…`, the signature of a presigned URL. */
 export function unsignedParameters(rawQuery: string): URLSearchParams {
   return new URLSearchParams([...new URLSearchParams(rawQuery)].filter(([name]) => !/^x-amz-/i.test(name)));
 }

@@ -13,7 +13,7 @@ interface JsonService extends Service {
   readonly version: '1.0' | '1.1';
 }
 
-/** AWS JSON 1.0 or 1.1: the operation in `X-Amz-Target` (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html). */
+/** An endpoint for AWS JSON 1.0 or 1.1, with `X-Amz-Target` (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html). */
 export function jsonEndpoint(service: JsonService): Endpoint {
   const operations = new Map(service.operations.map((operation) => [operation.name, operation]));
   const headers = (request: AwsRequest) => ({
@@ -51,14 +51,14 @@ export function jsonEndpoint(service: JsonService): Endpoint {
   });
 }
 
-/** Parses a JSON body; an empty one is `{}`. */
+/** Parses a JSON body; an empty one is `{}`. @throws AwsError (`SerializationException`) if it is not a JSON object */
 export function parseJsonBody(body: Buffer): Record<string, unknown> {
   const value = body.length === 0 ? {} : parseJson(body.toString('utf8'));
   if (isObject(value)) return value;
   throw new AwsError('SerializationException', 'The request body must be a JSON object.');
 }
 
-/** JSON protocol conventions: dates as epoch seconds. */
+/** Converts a value as the JSON protocols do: dates to epoch seconds, bytes to Base64. */
 export function toJsonValue(value: unknown): unknown {
   if (value instanceof Date) return value.getTime() / 1000;
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
@@ -69,7 +69,10 @@ export function toJsonValue(value: unknown): unknown {
   return value;
 }
 
-/** REST-JSON (https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html). The input has labels, parameters and the body's members. */
+/**
+ * An endpoint for REST-JSON (https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html). The input has the path's labels, the
+ * query's parameters (repeated ones as lists) and the body's members.
+ */
 export function restJsonEndpoint(service: Service): Endpoint {
   const findRoute = createRestRouter({
     ...service,

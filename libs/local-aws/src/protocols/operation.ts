@@ -6,10 +6,10 @@ import type { Scope } from '../core/scope.ts';
 import type { Call, Route, RouteQuestion } from '../pipeline/endpoint.ts';
 import { unknownMembers } from './unknown-members.ts';
 
-/** Who calls an operation, and where. */
+/** The caller of an operation, with account and region. */
 export type Caller = { readonly principal: Principal } & Scope;
 
-/** A response that an operation writes itself, past its protocol (a function's answer, an object's bytes). */
+/** A response that an operation writes itself, instead of its protocol (a function's answer, an object's bytes). */
 export class RawResponse {
   readonly response: AwsResponse;
   constructor(response: AwsResponse) {
@@ -17,7 +17,7 @@ export class RawResponse {
   }
 }
 
-/** What an operation returns: members of the output document, nothing, or a {@link RawResponse}. */
+/** The output of an operation: members of the output document, nothing, or a {@link RawResponse}. */
 // biome-ignore lint/suspicious/noConfusingVoidType: an operation without output ends in a call that returns nothing
 export type Output = object | undefined | void;
 
@@ -42,7 +42,7 @@ export interface Operation {
   ): Omit<Route, 'operation'>;
 }
 
-/** How a REST protocol addresses an operation. */
+/** The address of an operation in a REST protocol. */
 export interface HttpBinding {
   /**
    * Method and path template as AWS's models have them: a label takes one segment, `{Name+}` the rest of the path. After `?`
@@ -50,11 +50,11 @@ export interface HttpBinding {
    */
   readonly template: string;
   readonly status: number;
-  /** Whether the body is no document: the operation reads `call.payload` itself. */
+  /** Whether the operation reads `call.payload` itself. Its body is then not parsed. */
   readonly rawBody: boolean;
 }
 
-/** How an operation is declared. */
+/** The declaration of an operation. */
 export interface OperationSpec<Schema extends v.GenericSchema> {
   /** Required in REST protocols: see {@link HttpBinding}. */
   readonly http?: string;
@@ -63,9 +63,9 @@ export interface OperationSpec<Schema extends v.GenericSchema> {
   readonly rawBody?: boolean;
   /** The input: a `v.object`. Other members are refused. The query protocol has only strings, lists and objects of strings. */
   readonly input: Schema;
-  /** What the caller must be allowed to do: all of the permissions, or the operation's own on an ARN. Empty: nothing. */
+  /** The permissions that the caller needs, all of them. A text is the ARN for the operation's own action. An empty list: none. */
   requires(input: v.InferOutput<Schema>, caller: Caller): string | Permission | readonly Permission[];
-  /** Does it; errors for the client are thrown as {@link AwsError}. */
+  /** Carries out the operation. @throws AwsError for the client */
   handle(input: v.InferOutput<Schema>, call: Call): Promise<Output> | Output;
 }
 
@@ -77,7 +77,11 @@ type DeclareOperation = <Schema extends v.GenericSchema>(
 /** Makes the error for an input that the schema refuses. */
 export type InvalidInput = (issue: v.BaseIssue<unknown>) => AwsError;
 
-/** Makes the function that declares the operations of one service. @param invalidInput an error code, or a function that makes the error */
+/**
+ * Makes the function that declares the operations of one service.
+ * @param service the prefix of its IAM actions, e.g. `logs`
+ * @param invalidInput the code of the error for input that the schema refuses, or a function that makes the error
+ */
 export function operationsOf(
   service: string,
   invalidInput: string | InvalidInput = 'ValidationError',
@@ -132,7 +136,7 @@ function parseInput<Schema extends v.GenericSchema>(
   throw new AwsError(invalidInput, `${count} detected: ${issues.join('; ')}`);
 }
 
-/** AWS's sentence for a missing member, or if the schema says "Member must …"; else the path and the schema's own words. */
+/** AWS's message for a missing member, and for a schema's "Member must …"; otherwise the path and the schema's message. */
 function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue);
   if (path === null) return issue.message;

@@ -55,7 +55,7 @@ describe('the query string', () => {
   });
 });
 
-test('XML escapes what it carries', () => {
+test('XML escapes its values', () => {
   fc.assert(
     fc.property(
       fc.stringMatching(/^[ -~]+$/).filter((text) => text.trim() === text),

@@ -19,7 +19,7 @@ export type QueryValue = string | QueryValue[] | { [name: string]: QueryValue };
 const MAX_PARAMETERS = 20_000;
 const MAX_DEPTH = 16;
 
-/** The query protocol: form parameters in, XML out (https://smithy.io/2.0/aws/protocols/aws-query-protocol.html). */
+/** An endpoint for the query protocol: form parameters in, XML out (https://smithy.io/2.0/aws/protocols/aws-query-protocol.html). */
 export function queryEndpoint(service: QueryService): Endpoint {
   const operations = new Map(service.operations.map((operation) => [operation.name, operation]));
   const document = (request: AwsRequest, status: number, root: string, members: object) => ({
@@ -72,7 +72,7 @@ function parametersOf(request: AwsRequest): URLSearchParams {
   return parameters;
 }
 
-/** Decodes form parameters: `Tags.member.1.Key=a` becomes `{ Tags: [{ Key: 'a' }] }`. */
+/** Decodes form parameters: `Tags.member.1.Key=a` becomes `{ Tags: [{ Key: 'a' }] }`. @throws AwsError (`MalformedQueryString`) */
 export function parseQueryParameters(parameters: URLSearchParams): { [name: string]: QueryValue } {
   if (parameters.size > MAX_PARAMETERS) throw malformed(`more than ${MAX_PARAMETERS} parameters`);
   const root = emptyNode();
@@ -112,7 +112,7 @@ function settle(node: Node | string): QueryValue {
   if (keys.length > 0 && keys.every((key) => /^[1-9]\d{0,5}$/.test(key))) {
     return keys.sort((a, b) => Number(a) - Number(b)).map((key) => settle(node[key] ?? ''));
   }
-  // An empty list is sent as `Name=`; a list parameter's schema has to accept the empty string for it.
+  // An empty list comes as `Name=`, so the schema of a list must accept the empty string.
   return settleMembers(node);
 }
 
@@ -124,12 +124,12 @@ function settleMembers(node: Node): { [name: string]: QueryValue } {
 
 const builder = new XMLBuilder({ ignoreAttributes: false });
 
-/** What no XML document may hold, escaped or not (https://www.w3.org/TR/xml/#charsets). */
+/** Characters that XML does not allow, even escaped (https://www.w3.org/TR/xml/#charsets). */
 const notXml = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
 /**
- * Writes an XML document; `@_name` members become attributes, arrays repeated elements. A character that XML does not
- * know becomes U+FFFD; a carriage return, which parsers would turn into a line feed, a reference.
+ * Writes an XML document. Members named `@_…` become attributes, and arrays repeated elements. A character that XML does not allow
+ * becomes U+FFFD. A carriage return becomes a reference, as parsers would turn it into a line feed.
  */
 export function toXml(document: object): string {
   const text = builder.build(document).toWellFormed().replace(notXml, '\ufffd').replaceAll('\r', '&#13;');

@@ -3,7 +3,7 @@ import type { AuthenticationFailure } from '../authentication/outcome.ts';
 import { AwsError } from '../core/errors.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';
 
-/** The codes of the query protocol (STS, IAM, CloudFormation) for refusals, and their HTTP status. */
+/** The query protocol's codes of refusals, and their HTTP status (STS, IAM, CloudFormation). */
 export const queryRefusalCodes = {
   missing: 'MissingAuthenticationToken',
   incomplete: 'IncompleteSignature',
@@ -14,7 +14,7 @@ export const queryRefusalCodes = {
   status: 403,
 };
 
-/** The codes under which a family of services refuses requests. */
+/** The error codes of refusals in a family of services, and their HTTP status. */
 export type RefusalCodes = Readonly<typeof queryRefusalCodes>;
 
 /** The JSON protocols' codes; REST services answer with 403, JSON 1.x services with 400. */
@@ -30,7 +30,7 @@ export function jsonRefusalCodes(status: 400 | 403): RefusalCodes {
   };
 }
 
-/** The error for a refused request, coded as `codes` says and worded as AWS words it. */
+/** The error for a refused request, with a code of `codes` and AWS's message. */
 export function refusalError(
   refusal: Refusal,
   codes: RefusalCodes,
@@ -43,7 +43,7 @@ export function refusalError(
   return new AwsError(code, message, codes.status);
 }
 
-/** AWS's sentence for a denial: who may not do what to which resource, and for want of what. */
+/** AWS's message for a denial: the principal, the action, the resource and the reason. */
 export function denialMessage(decision: Exclude<Decision, { allowed: true }>): string {
   return `User: ${decision.principalArn} is not authorized to perform: ${decision.action} on resource: ${decision.resource} ${denialReason(decision)}`;
 }

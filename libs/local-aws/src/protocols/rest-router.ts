@@ -3,7 +3,10 @@ import type { AwsRequest } from '../core/request.ts';
 import awsRoutes from './aws-routes.json' with { type: 'json' };
 import type { Service } from './endpoint.ts';
 
-/** Finds the operation with most markers. AWS's routes (`aws-routes.json`, generated) name the operations that local AWS does not have. */
+/**
+ * Makes the function that finds the operation of a request: of those with its method and path, the one with the most markers.
+ * AWS's routes (`aws-routes.json`, generated) give the names of operations that local AWS does not have. @throws AwsError for these
+ */
 export function createRestRouter(service: Service & { readonly invalidPath: (rawPath: string) => AwsError }) {
   const { model = service.signingName } = service;
   let compiled: ReturnType<typeof compileRoutes> | undefined;
@@ -29,7 +32,7 @@ export function createRestRouter(service: Service & { readonly invalidPath: (raw
   };
 }
 
-/** Compiles all routes of a service. It takes a while, so a service that nobody calls does not pay for it. */
+/** Compiles all routes of a service. It takes a while, so the first request does it. */
 function compileRoutes({ operations }: Service, model: string) {
   const own = operations.map((operation) => {
     const { http, name } = operation;
@@ -42,7 +45,7 @@ function compileRoutes({ operations }: Service, model: string) {
   return { own, aws, names: new Set(operations.map(({ name }) => name)) };
 }
 
-/** What tells operations of one path apart: query parameters (`uploads`, `list-type=2`) and `x-amz-` headers. */
+/** The markers that tell operations of one path apart: query parameters (`uploads`, `list-type=2`) and `x-amz-` headers. */
 function markersOf({ rawQuery, headers }: AwsRequest): ReadonlySet<string> {
   const parameters = [...new URLSearchParams(rawQuery)];
   return new Set([
@@ -52,13 +55,16 @@ function markersOf({ rawQuery, headers }: AwsRequest): ReadonlySet<string> {
 }
 
 interface PathTemplate {
-  /** What a request must have in addition to method and path: see {@link markersOf}. */
+  /** Markers that a request must also have: see {@link markersOf}. */
   readonly markers: readonly string[];
-  /** The labels of a path, percent-encoded as they came; `undefined` if method or path do not match. */
+  /** The labels of a path, percent-encoded as sent; `undefined` if method or path do not match. */
   match(method: string, rawPath: string): Readonly<Record<string, string>> | undefined;
 }
 
-/** Compiles a template as AWS's models write it: a label takes one segment, `{Label+}` the rest of the path. */
+/**
+ * Compiles a template as AWS's models write it: a label takes one segment, `{Label+}` the rest of the path.
+ * @example compileTemplate('GET /apis/{id}').match('GET', '/apis/abc') // { id: 'abc' }
+ */
 export function compileTemplate(http: string): PathTemplate {
   const [method, path = '', query = ''] = http.split(/[ ?]/);
   const pattern = path

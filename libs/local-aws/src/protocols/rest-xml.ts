@@ -19,7 +19,7 @@ interface RestXmlService extends Service {
   readonly denialMessage: typeof denialMessage;
 }
 
-/** What an operation returns: an XML document (root element and content), or another body. */
+/** The output of an operation: an XML document (root element and content), or another body. */
 export interface RestXmlOutput {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -28,8 +28,9 @@ export interface RestXmlOutput {
 }
 
 /**
- * REST-XML as S3 speaks it (https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html). The input has labels, parameters, the body's
- * root element and, in lower case, the headers that the operation declares and `x-amz-` headers but for {@link isProtocolHeader}.
+ * An endpoint for S3's REST-XML (https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html). The input has the path's labels, the
+ * query's parameters, the body's root element and, in lower case, the declared headers and all `x-amz-` headers except
+ * {@link isProtocolHeader}. A presigned URL has headers in its query.
  */
 export function restXmlEndpoint(service: RestXmlService): Endpoint {
   const findRoute = createRestRouter({
@@ -78,7 +79,7 @@ const protocolHeaders = new Set(
   ),
 );
 
-/** Whether a header belongs to the signature or the transfer, or is metadata or a checksum, which operations read themselves. */
+/** Whether a header belongs to signature or transfer, or is metadata or a checksum. Operations read the latter two themselves. */
 export function isProtocolHeader(name: string): boolean {
   return protocolHeaders.has(name) || name.startsWith('x-amz-meta-') || algorithmOf(name) !== undefined;
 }
@@ -111,7 +112,7 @@ function parseXmlBody(request: AwsRequest): object {
     throw new AwsError('NotImplemented', message, 501);
   }
   const source = request.body.toString('utf8');
-  // No client of S3 has a reason to define entities.
+  // Clients of S3 define no entities.
   if (source.includes('<!DOCTYPE')) throw malformedXml();
   try {
     return withoutMixedText(parser.parse(source, true)) as object;
@@ -120,7 +121,7 @@ function parseXmlBody(request: AwsRequest): object {
   }
 }
 
-/** Between the children of an element, there are only blanks. */
+/** Removes the blanks between the children of elements. */
 function withoutMixedText(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(withoutMixedText);
   if (typeof node !== 'object' || node === null) return node;
@@ -134,7 +135,7 @@ export function malformedXml(): AwsError {
   return new AwsError('MalformedXML', message);
 }
 
-/** Elements that repeat: XML does not tell a list of one from a single element. */
+/** An element that may repeat. XML does not tell a list of one from a single element. */
 export const elements = <const Item extends v.GenericSchema>(item: Item) =>
   v.union([
     v.array(item),
@@ -197,7 +198,7 @@ function writeError(error: AwsError, request: AwsRequest): AwsResponse {
   };
 }
 
-/** What identifies a response. S3's second request ID is opaque and has 76 characters. */
+/** The headers that identify a response. S3's second request ID is opaque and has 76 characters. */
 function identity({ requestId }: AwsRequest) {
   const hostId = hash('sha512', requestId, 'buffer').subarray(0, 56).toString('base64');
   return { 'x-amz-request-id': requestId, 'x-amz-id-2': hostId, server: 'AmazonS3' };

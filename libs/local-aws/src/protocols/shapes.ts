@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { AwsError } from '../core/errors.ts';
 
-// Shapes that the inputs of many services share, with the words in which AWS reports a violated constraint.
+// Shapes that inputs of many services share, with AWS's messages for violated constraints.
 
 /** A string's or list's shortest length. */
 export const atLeast = <Input extends v.LengthInput = string>(length: number) =>
@@ -11,7 +11,7 @@ export const atLeast = <Input extends v.LengthInput = string>(length: number) =>
 export const atMost = <Input extends v.LengthInput = string>(length: number) =>
   v.maxLength<Input, number, string>(length, `Member must have length less than or equal to ${length}`);
 
-/** A regular expression that a string must match, and how AWS's model writes it. */
+/** A regular expression that a string must match. @param shown the expression in AWS's model, for the message */
 export const pattern = (expression: RegExp, shown: string) =>
   v.regex<string, string>(expression, `Member must satisfy regular expression pattern: ${shown}`);
 
@@ -87,8 +87,9 @@ export interface Page<Item> {
 }
 
 /**
- * Cuts one page out of a list. The token is a position or, with `key`, the last item that was returned: then items that are
- * added or removed in between neither repeat nor hide others.
+ * Cuts one page out of a list. The token is a position or, with `key`, the last returned item: then items that are added or removed in
+ * between neither repeat nor hide others. The list must be sorted by `key`. @throws AwsError for a token that no page returned
+ * @example paginate(['a', 'b', 'c'], { size: 2 }) // { items: ['a', 'b'], next: 'Mg' }
  */
 export function paginate<Item>(
   items: readonly Item[],

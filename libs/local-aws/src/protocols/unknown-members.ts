@@ -1,7 +1,10 @@
 import type * as v from 'valibot';
 import { schemaOptions, schemaView } from '../core/schema-view.ts';
 
-/** Lists the members of an input that its schema does not have, by path, but for absent, empty and `false` ones: they have no effect. */
+/**
+ * Lists the members of an input that its schema lacks, by path, without absent, empty and `false` ones: they have no effect.
+ * @example unknownMembers(v.object({ a: v.string() }), { a: '', b: { c: 1 } }) // ['b']
+ */
 export function unknownMembers(schema: v.GenericSchema, input: unknown, path = ''): string[] {
   const shape = schemaView(schema);
   if (shape.wrapped !== undefined) return unknownMembers(shape.wrapped, input, path);
@@ -39,7 +42,7 @@ export function entriesOf(schema: v.GenericSchema): ReadonlyMap<string, v.Generi
   return parts.includes(undefined) ? undefined : new Map(parts.flatMap((part) => [...(part ?? [])]));
 }
 
-/** Whether a schema can be meant for an input: one for text is not meant for a list. */
+/** Whether a schema fits the kind of an input: a schema for text does not fit a list. */
 function takesKindOf(schema: v.GenericSchema, input: unknown): boolean {
   const view = schemaView(schema);
   const { type, wrapped, item } = view;

@@ -36,10 +36,10 @@ const closedEndpoint = 'http://127.0.0.1:9';
 
 /**
  * The Serverless Framework plugin that points stage `local`, and no other stage, at the running local AWS.
- * For `local` it first removes credentials, profiles, endpoints and proxies from the environment, so that no command can
- * reach the real AWS. For any other stage, an environment that points at local AWS is an error.
+ * For `local`, it first removes credentials, profiles, endpoints and proxies from the environment: no command can reach the real AWS.
+ * For any other stage, an environment that points at local AWS is an error.
  * It looks for the state directory `.local-aws` in the folder that `LOCAL_AWS_ROOT` names, or else in the service's folder and its
- * parents. `provider.profile` decides which account is deployed to, if it names a profile of local AWS.
+ * parents. If `provider.profile` names a profile of local AWS, it selects the account.
  */
 // The framework takes a plugin from its module's default export.
 export default class LocalStagePlugin {
@@ -73,7 +73,7 @@ export default class LocalStagePlugin {
     }
   }
 
-  /** A profile of the real AWS means nothing here: the default profile replaces it. */
+  /** Replaces a profile that local AWS does not have by the default profile. */
   #chooseProfile({ accounts, profile }: RunningInstance): void {
     const { provider } = this.#serverless.service;
     const { profile: wanted } = provider;

@@ -37,15 +37,15 @@ export interface StateDirectory {
   /** The listener's health path must answer with it. */
   readonly instanceId: string;
   readonly files: StateFiles;
-  /** What was found and replaced, for a person. */
+  /** A message about an earlier state directory that was replaced. */
   readonly note: string | undefined;
-  /** Absent if others can have written or read it. */
+  /** Absent if other users may have read or written it. */
   readonly earlierControlToken: string | undefined;
   /** Writes all files, `endpoint.json` last: others find the instance from then on, so the port must answer already. */
   publish(publication: Publication): Promise<RunningInstance>;
   /** Programs that start afterwards trust them. */
   publishCertificates(certificatePem: string): Promise<void>;
-  /** Removes all but the trace and the control token. Can be called at any time, and twice. */
+  /** Removes all files except the trace and the control token. Can be called at any time, also twice. */
   close(): Promise<void>;
 }
 
@@ -86,7 +86,7 @@ export async function createStateDirectory(root: string): Promise<StateDirectory
         ...defined({ organizationId }),
       } as const satisfies RunningInstance;
       const { url } = instance;
-      // Makes all texts before it writes the first file: a value that is not valid leaves nothing half done.
+      // Makes all texts before it writes the first file: an invalid value must not leave only some of the files.
       const texts: [path: string, text: string][] = [
         [files.config, formatConfig(profiles, region, url)],
         [files.credentials, formatCredentials(profiles)],
@@ -118,7 +118,7 @@ async function makeDirectory(directory: string): Promise<void> {
     if (code !== 'EEXIST') throw notWritable(directory, error);
     const stats = await lstat(directory);
     const distrust = whyUntrusted(stats);
-    // The mode can be corrected; nothing else can.
+    // Only the mode can be corrected.
     if (distrust !== undefined && !distrust.includes('written by other users')) {
       const remedy = isOfAnotherUser(stats)
         ? `Start it as that user, or name another folder with --state or ${ROOT_VARIABLE}.`
@@ -132,7 +132,7 @@ async function makeDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Claims the directory for this process, if no instance runs in it. @returns a note on what was replaced */
+/** Claims the directory for this process, if no instance runs in it. @returns a message if it replaced an earlier one */
 function claim(root: string, files: StateFiles, text: string): Promise<string | undefined> {
   return withLock(files.directory, async () => {
     const reading = await readStateDirectory(root);
@@ -165,7 +165,7 @@ async function release(files: StateFiles, instanceId: string): Promise<void> {
   await removeSecrets(files);
 }
 
-/** Removes keys and addresses, but for the control token, and the temporary files of a process that died while it wrote them. */
+/** Removes keys (not the control token), addresses, and temporary files of a process that died while it wrote them. */
 async function removeSecrets(files: StateFiles): Promise<void> {
   for (const path of [files.env, files.credentials, files.config, files.ca]) {
     await rm(path, { force: true }).catch((error: unknown) => {

@@ -32,7 +32,7 @@ const IDENTITY = words(
    AWS_CONTAINER_AUTHORIZATION_TOKEN AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`,
 );
 
-/** How Node.js programs reach local AWS: the SDK by the endpoint, `fetch` by the proxy. Tools read either spelling. */
+/** Variables for Node.js programs: the SDK uses the endpoint, `fetch` the proxy. Tools read either spelling. */
 function network(url: string, caFile: string, proxy = url): Readonly<Record<string, string>> {
   return {
     AWS_ENDPOINT_URL: url,
@@ -49,13 +49,13 @@ function network(url: string, caFile: string, proxy = url): Readonly<Record<stri
 
 /** Points a function's code at local AWS and nothing else. @param accessKeyId names the function to the proxy, for the trace */
 export function pointFunctionToLocalAws(url: string, caFile: string, accessKeyId: string): EnvironmentChange {
-  // Clients send the name only with a password, and nobody reads it.
+  // Clients send the name only with a password. The password is not read.
   const proxy = url.replace('//', `//${accessKeyId}:function@`);
   return { set: network(url, caFile, proxy), unset: OVERRIDING };
 }
 
 /**
- * Points any AWS tool at local AWS and nothing else. What would override endpoint, keys, proxy and CA is unset.
+ * Points any AWS tool at local AWS and nothing else. Unsets variables that would override endpoint, keys or proxy.
  * `HTTP_PROXY` is set, too: plain HTTP must not leave this machine either, and the Serverless CLI prefers it.
  */
 export function pointToLocalAws({ url, region, profile, files }: Target): EnvironmentChange {
@@ -84,7 +84,7 @@ export function pointSdkToLocalAws(environment: NodeJS.ProcessEnv, target: Targe
   }
 }
 
-/** Applies a change to a copy. */
+/** Applies a change to a copy, e.g. for a child process. @returns the copy, without variables that are `undefined` */
 export function applyEnvironment(
   base: Readonly<Record<string, string | undefined>>,
   { set, unset }: EnvironmentChange,
@@ -97,7 +97,7 @@ export function applyEnvironment(
   return { ...result, ...set };
 }
 
-/** The text of the `env` file: a change as commands that sh, bash and zsh understand. */
+/** The text of the `env` file: a change as commands for sh, bash and zsh. */
 export function formatShell({ set, unset }: EnvironmentChange): string {
   return [
     '# Points AWS tools of this shell at the running local AWS, and at nothing else: source it, and open a new shell',
@@ -109,7 +109,7 @@ export function formatShell({ set, unset }: EnvironmentChange): string {
   ].join('\n');
 }
 
-/** Quotes a text for a POSIX shell. */
+/** Quotes a text for a POSIX shell: `it's` becomes `'it'\''s'`. */
 export function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
@@ -125,7 +125,7 @@ export interface Profile {
 const HEADER =
   '# Written by local AWS at its start, removed when it stops. The keys are worth nothing anywhere else.\n';
 
-/** The AWS config file, without a `[default]` profile: a call must name its account. A tool that only gets a profile has its endpoint. */
+/** The AWS config file. It has no `[default]`: a call must name its account. Each profile has the endpoint. @throws TypeError */
 export function formatConfig(profiles: readonly Profile[], region: string, url: string): string {
   const sections = profiles.map(({ profile }) => {
     checkValues({ profile, region });
@@ -134,7 +134,7 @@ export function formatConfig(profiles: readonly Profile[], region: string, url: 
   return HEADER + sections.join('');
 }
 
-/** The AWS credentials file. */
+/** The AWS credentials file. @throws TypeError for a value with line breaks, brackets, comment signs or the like */
 export function formatCredentials(profiles: readonly Profile[]): string {
   const sections = profiles.map(({ profile, accountId, accessKeyId, secretAccessKey }) => {
     checkValues({ profile, accountId, accessKeyId, secretAccessKey });
@@ -169,7 +169,7 @@ export function findLocalEndpoint(
   return undefined;
 }
 
-/** Why a stage of the real AWS must not be used with these environment variables, for a person; `undefined` if it may. */
+/** The message for the user if these variables would send a stage of the real AWS to local AWS; otherwise `undefined`. */
 export function whyNotRealAws(
   stage: string,
   environment: Readonly<Record<string, string | undefined>>,

@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Makes a state directory as one has it whose local AWS runs, or has ended. */
+/** Makes the state directory of a local AWS that runs, or has ended. */
 async function makeState(root: string, { running }: { readonly running: boolean }): Promise<string> {
   const directory = join(root, '.local-aws');
   await mkdir(directory, { mode: 0o700 });

@@ -63,13 +63,13 @@ export function formatInstance(instance: Instance): string {
   throw new TypeError(message);
 }
 
-/** What a state directory says, checked against the process and the port that it names. */
+/** The content of a state directory, checked against the process and the port that it names. */
 export type StateReading =
   | {
       readonly running: true;
       readonly instance: RunningInstance;
       readonly files: StateFiles;
-      /** The calls that are not in the trace file because it cannot be written now. */
+      /** The calls that the trace file lacks because it cannot be written now. */
       readonly traceGap: TraceGap | undefined;
     }
   | NotRunning;
@@ -88,17 +88,16 @@ interface NotRunning {
     | 'invalid'
     /** It is not a plain directory of this user, so its content is not trusted. */
     | 'untrusted';
-  /** The process that is meant, if one is known. */
   readonly pid?: number | undefined;
   readonly message: string;
-  /** What to do: a whole sentence. */
+  /** A whole sentence. */
   readonly remedy: string;
 }
 
 const STARTING_MS = 60_000;
 const byCommand = () => `local AWS with \`${commandName('start')}\``;
 
-/** Finds the local AWS of `root`. Its port must answer with its instance ID: another program may have the process ID or port by now. */
+/** Finds the local AWS of `root`. Its port must answer with its ID: another program may have its process ID or port by now. */
 export async function readStateDirectory(
   root: string,
   { timeoutMs = 2_000 }: { readonly timeoutMs?: number } = {},
@@ -166,7 +165,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Uses no proxy that the environment may name. */
+/** Asks without a proxy, even if the environment names one. */
 async function askHealth(
   port: number,
   timeoutMs: number,
@@ -187,14 +186,14 @@ async function askHealth(
   return isObject(health) ? health : {};
 }
 
-/** The folder in which local AWS makes its state directory: of the nearest `serverless-compose.yml`, or else `package.json`, or `from`. */
+/** The folder for a state directory: that of the nearest `serverless-compose.yml`, else of the nearest `package.json`, else `from`. */
 export function projectRoot(from: string): string {
   const folders = foldersUpFrom(from);
   const withFile = (name: string) => folders.find((folder) => existsSync(join(folder, name)));
   return withFile('serverless-compose.yml') ?? withFile('package.json') ?? resolve(from);
 }
 
-/** The nearest folder in which a local AWS of this user runs, or else in which one has run, or else {@link projectRoot}. */
+/** The nearest folder, upwards, in which a local AWS of this user runs, else in which one has run, else {@link projectRoot}. */
 export function findRoot(from: string): string {
   const known = foldersUpFrom(from).filter(isTrusted);
   const running = known.find((folder) => existsSync(stateFiles(folder).endpoint));

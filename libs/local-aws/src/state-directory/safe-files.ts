@@ -11,7 +11,7 @@ const LOCK_MS = 5_000;
 /** Largest file or response that is read, in bytes. */
 export const LARGEST_FILE = 64 * 1024;
 
-/** Reads a file that another user may have put there: nothing if it is not a plain file, an empty text if it is too large. */
+/** Reads a file that another user may have made: `undefined` if it is not a plain file, `''` if it is too large. */
 export async function readSmallFile(path: string): Promise<string | undefined> {
   try {
     // Does not follow a symbolic link, and does not wait for the writer of a pipe.
@@ -38,7 +38,7 @@ export async function readOwnFile(path: string): Promise<string | undefined> {
   return isOwn ? readSmallFile(path) : undefined;
 }
 
-/** Runs `work` while no other process does so for this folder. The lock is a folder in it: only one process can make it. */
+/** Runs `work` while no other process does so for this folder, by a lock in it. @throws StateDirectoryError (`NotWritable`) */
 export async function withLock<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
   const lock = join(folder, '.lock');
   for (;;) {
@@ -61,7 +61,7 @@ export async function withLock<Result>(folder: string, work: () => Promise<Resul
   }
 }
 
-/** Writes a file, mode 0600. Readers see the old text or the new one. A symbolic link is replaced, not followed. */
+/** Writes a file (0600): readers see the old or the new text. Replaces symbolic links. @throws StateDirectoryError (`NotWritable`) */
 export async function writeAtomically(path: string, text: string): Promise<void> {
   const temporary = temporaryFor(path);
   try {
@@ -77,12 +77,12 @@ function temporaryFor(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
 }
 
-/** Whether {@link writeAtomically} has made a file: one that is left is of a process that died. */
+/** Whether {@link writeAtomically} made a file. A process that died may have left it. */
 export function isTemporary(name: string): boolean {
   return /^\..+\.[0-9a-f-]{36}\.tmp$/.test(name);
 }
 
-/** The error for what cannot be written. */
+/** Makes the error for a file or directory that cannot be written. */
 export function notWritable(path: string, cause: unknown): StateDirectoryError {
   const remedy = remedyFor((cause as NodeJS.ErrnoException).code);
   const message = `${path} cannot be written (${errorMessage(cause)}). Local AWS keeps its keys and its address there. ${remedy}`;
@@ -97,7 +97,7 @@ function remedyFor(code = ''): string {
   return 'Remove it, or make it writable for this user.';
 }
 
-/** Ends a sentence. @param stats symbolic links not followed */
+/** Why a state directory is not trusted, as the end of a sentence. @param stats from `lstat`, which follows no symbolic link */
 export function whyUntrusted(stats: Stats): string | undefined {
   if (stats.isSymbolicLink()) return 'is a symbolic link, not a directory';
   if (!stats.isDirectory()) return 'is not a directory';

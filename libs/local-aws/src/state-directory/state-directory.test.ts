@@ -370,7 +370,7 @@ describe('in a hostile place,', () => {
   test('another user’s directory is refused', async () => {
     const { directory } = stateFiles(root);
     await mkdir(directory, { mode: 0o700 });
-    // Only root can give a directory away; for everybody else the check itself is asked.
+    // Only root can give a directory to another user. For other users, this tests the check itself.
     if (process.getuid?.() === 0) {
       await chown(directory, 12_345, 12_345);
       await expect(createStateDirectory(root)).rejects.toMatchObject({

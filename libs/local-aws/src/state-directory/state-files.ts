@@ -12,7 +12,7 @@ const names = {
   ca: 'ca.pem',
   /** For a shell to `source`. */
   env: 'env',
-  /** Which instance runs, for programs. Written last, removed first. */
+  /** The running instance, for programs. Written last, removed first. */
   endpoint: 'endpoint.json',
   controlToken: 'control-token',
   /** One JSON record a line for each request. */
@@ -22,7 +22,7 @@ const names = {
 /** A state directory and its files, as absolute paths. */
 export type StateFiles = Readonly<Record<'directory' | keyof typeof names, string>>;
 
-/** @param root the folder that holds the state directory, as an absolute path */
+/** The state directory of a folder, and its files. @param root the folder, as an absolute path */
 export function stateFiles(root: string): StateFiles {
   const directory = join(root, STATE_DIRECTORY);
   const paths = Object.entries(names).map(([file, name]) => [file, join(directory, name)]);

@@ -1,4 +1,4 @@
-/** The reasons of the operating system for which a file cannot be written, by error code, and what to do. */
+/** The operating system's reasons why a file cannot be written, with the remedies, by error code. */
 const REASONS: ReadonlyMap<string, readonly [reason: string, remedy: string]> = new Map([
   ['ENOSPC', ['no space left on device', 'Free space there']],
   ['EDQUOT', ['disk quota exceeded', 'Free space there']],
@@ -6,7 +6,7 @@ const REASONS: ReadonlyMap<string, readonly [reason: string, remedy: string]> = 
   ['EIO', ['input/output error', 'Check that disk']],
 ]);
 
-/** LevelDB has the code in the text of the error, or of its cause. */
+/** LevelDB gives the system's reason only in the text of its error, or of the error's cause. */
 function reasonOf(error: unknown): readonly [reason: string, remedy: string] | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code = '', message, cause } = error as NodeJS.ErrnoException;
@@ -14,12 +14,12 @@ function reasonOf(error: unknown): readonly [reason: string, remedy: string] | u
   return REASONS.get(code) ?? byText ?? reasonOf(cause);
 }
 
-/** Whether an error says that the disk refuses to be written, e.g. because it is full. */
+/** Whether an error means that the disk cannot be written, e.g. because it is full. */
 export function isStorageFailure(error: unknown): boolean {
   return reasonOf(error) !== undefined;
 }
 
-/** Tells a person once, and not with each request, that a service cannot write its temporary files. */
+/** Reports once, not for each request, that a service cannot write its temporary files. */
 export class StorageFailures {
   readonly #service: string;
   readonly #report: (message: string) => void;
@@ -30,7 +30,7 @@ export class StorageFailures {
     this.#report = report;
   }
 
-  /** Reports the first failure. @returns what is wrong, for the error that the client gets */
+  /** Reports the first failure. @returns the message for the client */
   failed(folder: string, error: unknown): string {
     const [reason, remedy] = reasonOf(error) ?? [String(error), 'Free space there'];
     const what = `cannot write to ${folder} (${reason})`;
@@ -40,7 +40,7 @@ export class StorageFailures {
     return `local AWS ${what}.`;
   }
 
-  /** Files are written again: the next failure is news. */
+  /** Call this when files can be written again: the next failure is then reported. */
   recovered(): void {
     this.#isReported = false;
   }

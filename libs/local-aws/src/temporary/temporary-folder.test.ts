@@ -17,7 +17,7 @@ afterEach(async () => {
   await rm(temporary, { recursive: true, force: true });
 });
 
-/** Makes a folder as a process does that is then killed. */
+/** Makes a folder in a process that is then killed. */
 async function abandon(): Promise<string> {
   const source = `
     import { createTemporaryFolder } from ${JSON.stringify(join(__dirname, 'temporary-folder.ts'))};

@@ -3,7 +3,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A folder that is removed with its owner: by the owner itself, or after its death by the next start of local AWS. */
+/** A folder that its owner removes. If the owner is killed, the next start of local AWS removes it. */
 export interface TemporaryFolder {
   /** Absolute. Only this user may enter it. */
   readonly path: string;
@@ -11,7 +11,7 @@ export interface TemporaryFolder {
   close(): Promise<void>;
 }
 
-/** A socket in the folder, on which its owner listens: the operating system says whether the owner lives. */
+/** A socket in the folder, on which its owner listens: a connection shows whether the owner lives. */
 const OWNER = 'owner';
 const NAME = /^local-aws-[a-z]+-[A-Za-z0-9]{6}$/;
 
@@ -31,7 +31,7 @@ export async function createTemporaryFolder(purpose: string, parent = tmpdir()):
 /** @returns `undefined` if no socket can be made, e.g. because the path is too long. The folder then stays if this process is killed */
 async function listenAsOwner(folder: string): Promise<Server | undefined> {
   const server = createServer((socket) => socket.destroy()).unref();
-  // Under its own name only once it listens: before, it looks like that of a dead owner.
+  // Renamed once it listens: before, it looks like the socket of a dead owner.
   const temporary = join(folder, `${OWNER}.new`);
   try {
     await new Promise<void>((resolve, reject) => {
@@ -45,7 +45,7 @@ async function listenAsOwner(folder: string): Promise<Server | undefined> {
   }
 }
 
-/** Removes the folders that a killed local AWS has left. What is not evidently such stays. */
+/** Removes folders that a killed local AWS has left. In doubt, a folder stays. */
 export async function removeAbandonedFolders(parent = tmpdir()): Promise<void> {
   for (const name of await readdir(parent).catch(() => [])) {
     const path = join(parent, name);
@@ -54,7 +54,7 @@ export async function removeAbandonedFolders(parent = tmpdir()): Promise<void> {
   }
 }
 
-/** Whether the folder and the socket in it are this user's own, and no process listens on the socket. */
+/** Whether the folder and its socket belong to this user, and no process listens on the socket. */
 async function isAbandoned(path: string): Promise<boolean> {
   const socket = join(path, OWNER);
   try {

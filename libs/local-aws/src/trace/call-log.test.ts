@@ -172,7 +172,7 @@ test('a deployment is printed before the next call, and when the log is closed',
   expect(lines).toHaveLength(4);
 });
 
-test('a call of a deployment that is refused has a line of its own', () => {
+test('a refused call of a deployment has a separate line', () => {
   const { record, lines } = openLog();
   record({ ...deployment[0]!, refusal: { step: 'authorization' } as NonNullable<TraceEvent['refusal']> });
   expect(lines).toHaveLength(1);

@@ -3,20 +3,20 @@ import type { TraceEvent } from './event.ts';
 import { type Step, stepsOf, type TracedCall, type TraceTree } from './steps.ts';
 import { abbreviateArns, shorten, type TerminalOptions } from './terminal.ts';
 
-/** How a call log prints. */
+/** Options of {@link createCallLog}. */
 export interface CallLogOptions extends Pick<TerminalOptions, 'palette'> {
   /** Columns of the terminal, which may change. */
   readonly width: () => number;
   readonly print: (line: string) => void;
 }
 
-/** The CLI pauses for less between its calls. */
+/** Longer than the CLI pauses between its calls. */
 const QUIET_MS = 3_000;
 
 /** More requests than this cannot be in flight at once: the cause of the others will not come. */
 const MOST_WAITING = 1_000;
 
-/** Depths that are remembered, for calls that a function makes after its invocation was answered. */
+/** Depths that are kept, for calls that a function makes after its invocation was answered. */
 const MOST_DEPTHS = 1_000;
 
 /** Makes a log with one line for each call. The calls that it caused are indented below it; those of a deployment are one line. */
@@ -70,7 +70,7 @@ export function createCallLog({ palette, width, print }: CallLogOptions) {
       printBatch();
       printTree(tree, (parentDepth ?? -1) + 1);
     },
-    /** Prints what was held back. */
+    /** Prints the calls that were held back. */
     close(): void {
       printBatch();
       printWaiting();
@@ -81,14 +81,13 @@ export function createCallLog({ palette, width, print }: CallLogOptions) {
 const managed = new Set(['cloudformation', 's3', 'iam', 'logs', 'apigateway', 'ecr', 'lambda', 'dynamodb']);
 const used = new Set(['Invoke', 'GetCallerIdentity', 'GetItem', 'PutItem', 'UpdateItem', 'Query', 'Scan']);
 
-/** Whether a client manages resources, and is not refused. A tool asks for much that does not exist: 404 is no refusal. */
+/** Whether a call manages resources and was not refused. 404 is no refusal: tools often ask for resources that do not exist. */
 export function isManagement({ service, operation, status, refusal, softened }: TracedCall): boolean {
   if (refusal !== undefined || softened === true || status === 403 || status >= 500 || status === 0)
     return false;
   return service === 'sts' ? operation === 'GetCallerIdentity' : managed.has(service) && !used.has(operation);
 }
 
-/** What one line says. */
 interface Line extends Pick<Step, 'depth' | 'failed' | 'softened' | 'accountId' | 'who'> {
   /** e.g. `446 ms` */
   readonly time: string;
@@ -131,7 +130,7 @@ function renderLine(line: Line, { palette, width }: TerminalOptions): string {
   const columns = Math.max(width - 2 - facts.length - indent.length, NARROWEST);
   const what = shorten(line.what, Math.ceil(columns / 2));
   const forNames = columns - what.length - 2 * 2;
-  // The reason is shortened first: The command `explain` has all of it.
+  // The reason is shortened first: the command `explain` shows all of it.
   const why = cut(line.why, Math.max(forNames - line.who.length, Math.floor(forNames / 2)));
   const who = shorten(line.who, forNames - why.length);
   const mark = line.failed ? denied('✘') : line.softened ? denied('!') : allowed('✔');
@@ -143,14 +142,14 @@ function cut(text: string, columns: number): string {
   return text.length <= columns ? text : `${text.slice(0, columns - 1).trimEnd()}…`;
 }
 
-/** A principal without what the line says elsewhere. */
+/** A short name of a principal, without its type, session and account. */
 export function nameOf(who: string, accountId: string | undefined): string {
   return abbreviateArns(who, accountId)
     .replace(/^(role|user)\//, '')
     .replace(/ (in session|of) .*$/, '');
 }
 
-/** The statements that allowed it, or why it failed. */
+/** The statements that allowed a step, or why it failed. */
 export function reasonOf(step: Step): string {
   const reason = ownReasonOf(step);
   return step.softened ? `let through: ${reason}` : reason;

@@ -3,10 +3,10 @@ import type { ClientMistake } from '../authentication/explanation.ts';
 import type { Fault } from '../faults/fault-injector.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';
 
-/** What `cross-account verify` calls itself. Its probes are meant to be refused. */
+/** The user agent of `cross-account verify`. Its probes are meant to be refused. */
 export const VERIFY_USER_AGENT = 'cross-account-verify';
 
-/** A decision. Denials have what they were made on, so that remedies can be proven. */
+/** A decision. Denials have the policies on which they were made, so remedies can be proven. */
 export type RecordedDecision = Decision & Partial<Basis>;
 
 /** One request and its answer. */
@@ -17,7 +17,7 @@ export interface TraceEvent {
   readonly parentRequestId?: string;
   /** The account that the request acted in. */
   readonly accountId?: string;
-  /** ARN of who signed; absent for an unauthenticated request. */
+  /** ARN of the signer; absent for an unauthenticated request. */
   readonly principal?: string;
   readonly accessKeyId?: string;
   /** Signing name of the service, e.g. `sts`. */
@@ -30,7 +30,7 @@ export interface TraceEvent {
   readonly refusal?: Refusal;
   /** The common mistake that explains a wrong signature; `not sought` if there were too many wrong signatures at once. */
   readonly clientMistake?: ClientMistake | 'not sought';
-  /** 0 if the connection was dropped before there was an answer. */
+  /** 0 if the connection was dropped before an answer. */
   readonly status: number;
   /** The error code that the client saw. */
   readonly errorCode?: string;
@@ -43,7 +43,7 @@ export interface TraceEvent {
   readonly faults?: readonly Fault[];
   /** A policy denies it, and soft mode let it through. AWS would have refused it. */
   readonly softened?: boolean;
-  /** It was made by `cross-account verify`, whose probes are meant to be refused. */
+  /** Whether `cross-account verify` made it. */
   readonly probe?: boolean;
 }
 
@@ -60,7 +60,7 @@ export interface Trace {
   subscribe(listener: TraceListener): () => void;
 }
 
-/** Makes a trace, which keeps the latest events. */
+/** Makes a trace. @param capacity the number of latest events that it keeps */
 export function createTrace(capacity = 2_000): Trace {
   const events: TraceEvent[] = [];
   const listeners = new Set<TraceListener>();

@@ -24,7 +24,7 @@ async function read(isWanted?: (line: string) => boolean): Promise<string[]> {
   return requestIds;
 }
 
-/** What a reader of the whole file has learned to be missing. */
+/** The gaps and unreadable lines of the whole file. */
 async function missing(isWanted?: (line: string) => boolean) {
   const reading = readTraceFile(path, isWanted);
   for await (const _ of reading);
@@ -131,7 +131,7 @@ describe('a file that cannot be written', () => {
   });
 });
 
-test('lines that are no records are counted, but for the last while it is being written', async () => {
+test('lines that are no records are counted, except a last line that is being written', async () => {
   const file = openTraceFile(path, () => undefined);
   file.write(event('r1'));
   file.close();

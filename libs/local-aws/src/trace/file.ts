@@ -15,7 +15,10 @@ export function earlierTraceFile(path: string): string {
   return `${path}.1`;
 }
 
-/** Opens a trace file, 0600. A full one replaces {@link earlierTraceFile}. If it cannot be written, a later line tells of the gap. */
+/**
+ * Opens a trace file, mode 0600. A full one replaces {@link earlierTraceFile}. After failed writes, a later line has the gap.
+ * @param report receives a message when the file cannot be written, and when it can be written again
+ */
 export function openTraceFile(path: string, report: (message: string) => void, limitBytes = LIMIT_BYTES) {
   let file: { readonly descriptor: number; bytes: number } | undefined;
   let gap: TraceGap | undefined;
@@ -64,7 +67,7 @@ export function openTraceFile(path: string, report: (message: string) => void, l
       if (append(gap === undefined ? [record] : [{ gap }, record])) endGap();
       else gap = widenGap(gap, event.time);
     },
-    /** The calls that are not in the file because it cannot be written now. */
+    /** The calls that the file lacks because it cannot be written now. */
     gap: () => gap,
     close(): void {
       if (gap !== undefined) append([{ gap }]);
@@ -73,7 +76,7 @@ export function openTraceFile(path: string, report: (message: string) => void, l
   };
 }
 
-/** Half a line would make the next one unreadable. */
+/** Writes all or nothing: half a line would make the next one unreadable. */
 function writeOrUndo(
   { descriptor, bytes }: { readonly descriptor: number; readonly bytes: number },
   text: Buffer,
@@ -103,11 +106,11 @@ function describeFailure(path: string, error: unknown): string {
 
 /** The records of a trace file. */
 export interface TraceReading extends AsyncIterable<TraceRecord> {
-  /** What turned out to be missing in the part that has been read so far. */
+  /** The gaps and unreadable lines in the part that has been read so far. */
   missing(): MissingInTrace;
 }
 
-/** Reads the wanted lines of a trace file and of its {@link earlierTraceFile} as records, the latest first. */
+/** Reads a trace file and its {@link earlierTraceFile}, the latest record first. @param isWanted decides by the text of a line */
 export function readTraceFile(path: string, isWanted: (line: string) => boolean = () => true): TraceReading {
   const gaps: TraceGap[] = [];
   let unreadableLines = 0;
@@ -146,17 +149,16 @@ function isRecord(line: string): boolean {
   return line.startsWith('{"time":');
 }
 
-/** Calls that are not in the trace file, because it could not be written. */
 const traceGap = v.object({
   calls: v.pipe(v.number(), v.integer(), v.minValue(1)),
   /** ISO 8601. */
   since: v.pipe(v.string(), v.isoTimestamp()),
   until: v.pipe(v.string(), v.isoTimestamp()),
 });
-/** See {@link traceGap}. */
+/** Calls that the trace file lacks, because it could not be written. */
 export type TraceGap = Readonly<v.InferOutput<typeof traceGap>>;
 
-/** What a trace file does not tell its reader. */
+/** The gaps and unreadable lines of a trace file. */
 export interface MissingInTrace {
   readonly gaps: readonly TraceGap[];
   /** Lines that are no records: damaged, or written by another version. */

@@ -15,7 +15,7 @@ export interface FailureRecord {
   /** As the server computed it. Present for `signature-mismatch`, as is `stringToSign`. */
   readonly canonicalRequest?: string;
   readonly stringToSign?: string;
-  /** What the client did wrong, and what it signed. */
+  /** The client's mistakes, and the canonical request that it signed. */
   readonly clientMistake?: { readonly mistakes: readonly string[]; readonly canonicalRequest: string };
   /** There were too many wrong signatures at once to look for the mistake in this one. */
   readonly mistakeNotSought?: true;
@@ -38,7 +38,7 @@ const context = v.record(text, v.union([text, v.array(text)]));
 const toDate = v.transform((iso: string) => new Date(iso));
 const issuedAt = v.exactOptional(v.pipe(time, toDate));
 
-/** What tells a record of this version from other lines. The file is this user's, so the rest is not checked. */
+/** Tells a record of this version from other lines. Only this user can write the file, so the rest is not checked. */
 const schema = v.looseObject({
   time,
   requestId: text,
@@ -59,7 +59,7 @@ const schema = v.looseObject({
   ),
 });
 
-/** The record of an event. Only denials keep the policies: for an allowed request they would cost too much. */
+/** The record of an event, with tokens redacted. Only denials keep policies: they would cost too much for each allowed request. */
 export function recordOf({ time, refusal, decisions, clientMistake, ...rest }: TraceEvent): TraceRecord {
   return defined({
     time: time.toISOString(),
@@ -84,7 +84,7 @@ function withoutPolicies({ allowed, principalArn, action, resource, context, dec
 }
 
 function failureRecord(failure: AuthenticationFailure, mistake: TraceEvent['clientMistake']): FailureRecord {
-  // Every kind of failure, with the members of all.
+  // All members of all kinds of failure.
   const { kind, message, accessKeyId, canonicalRequest, stringToSign }: FailureRecord = failure;
   return defined({
     kind,

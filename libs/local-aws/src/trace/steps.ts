@@ -2,7 +2,7 @@ import type { Decision } from '@cross-account-api/iam';
 import type { TraceEvent } from './event.ts';
 import type { TraceRecord } from './record.ts';
 
-/** What is shown of a request. */
+/** A request in the trace: an event, or its record. */
 export type TracedCall = TraceEvent | TraceRecord;
 
 /** A request and the requests that it caused. */
@@ -11,7 +11,7 @@ export interface TraceTree<Call extends TracedCall = TraceEvent> {
   readonly children: readonly TraceTree<Call>[];
 }
 
-/** The requests that one request caused, as a tree. */
+/** A request and the requests that it caused, as a tree; `undefined` if `events` lack it. */
 export function traceTree(events: readonly TraceEvent[], requestId: string): TraceTree | undefined {
   const event = events.find((one) => one.requestId === requestId);
   return event && treeOf(event, events, new Set());
@@ -38,7 +38,7 @@ export interface Step {
   /** Whether a policy denies it, and soft mode let it through. */
   readonly softened: boolean;
   readonly decisions: readonly Decision[];
-  /** The answer. Absent if a service asks on its own behalf: then the decision is all that is known. */
+  /** The answer. Absent if a service asks on its own behalf: then only the decision is known. */
   readonly answer?: Pick<TracedCall, 'status' | 'errorCode' | 'functionError' | 'durationMs' | 'faults'>;
   readonly requestId: string;
 }
@@ -48,7 +48,7 @@ export function hasFailed({ status, functionError }: Pick<TracedCall, 'status' |
   return status >= 400 || status === 0 || functionError !== undefined;
 }
 
-/** The steps of a tree, each before those that it caused. What a service does on its own behalf is a step, too. */
+/** The steps of a tree, each before the steps that it caused. A service's request on its own behalf is a step, too. */
 export function stepsOf({ event, children }: TraceTree<TracedCall>, depth = 0): Step[] {
   const { requestId, accountId, service, operation, principal, refusal } = event;
   const { decisions, softened = false } = event;

@@ -1,13 +1,13 @@
 import type { Palette } from '@cross-account-api/iam';
 
-/** How text is printed. */
+/** Options for text on a terminal. */
 export interface TerminalOptions {
   readonly palette: Palette;
   /** Columns of the terminal. */
   readonly width: number;
 }
 
-/** Breaks text between words, and indents the further lines by two more. A word that is too long loses its middle. */
+/** Breaks text between words. The first line has `indent` spaces, the others two more. A word that is too long loses its middle. */
 export function wrap(text: string, width: number, indent: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
@@ -22,7 +22,7 @@ export function wrap(text: string, width: number, indent: number): string[] {
   return lines;
 }
 
-/** Leaves out the middle of a word that has too many columns. */
+/** Leaves out the middle of a word with too many columns: names in AWS differ at both ends. */
 export function shorten(word: string, columns: number): string {
   if (word.length <= columns) return word;
   const kept = Math.max(columns - 1, 2);
@@ -30,7 +30,7 @@ export function shorten(word: string, columns: number): string {
   return `${word.slice(0, kept - end)}…${word.slice(word.length - end)}`;
 }
 
-/** Shortens ARNs to the resource, as in `role/a of 111111111111`, without the account if the text is about it. */
+/** Shortens ARNs to `role/a of 111111111111`, or to `role/a` in the account `accountId`. */
 export function abbreviateArns(text: string, accountId: string | undefined): string {
   const short = text.replace(
     /arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:(\d{12}|aws|):([^\s,"]+)/g,

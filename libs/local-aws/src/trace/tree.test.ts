@@ -94,7 +94,7 @@ test('a denied step names what is missing and what about the nearest statement d
   expect(text).toContain('condition StringEquals sts:ExternalId: expected "a", got "b"');
 });
 
-test('what a service does on its own behalf is a step of its own', () => {
+test('a request that a service makes on its own behalf is a separate step', () => {
   const service = { ...allowed, principalArn: 'apigateway.amazonaws.com', action: 'lambda:InvokeFunction' };
   const tree = traceTree(
     [event({ requestId: 'a', operation: 'GET /x', decisions: [allowed, service] })],

@@ -2,7 +2,7 @@ import { type Decision, describeMismatch, describeStatement, verdictOf } from '@
 import { type Step, stepsOf, type TraceTree } from './steps.ts';
 import { abbreviateArns, type TerminalOptions, wrap } from './terminal.ts';
 
-/** What is said of a call that AWS would have refused. */
+/** The words for a call that AWS would have refused. */
 export const SOFTENED = 'let through by soft mode';
 
 const NARROWEST = 40;
@@ -72,7 +72,7 @@ function factsOf({ accountId, answer, softened }: Step): string {
   ].join(', ');
 }
 
-/** What was asked, and which statements allowed or denied it. Mismatches are shown in full. */
+/** The question, and the statements that allowed or denied it. Mismatches are shown in full. */
 function decisionLines(decision: Decision, accountId: string | undefined): string[] {
   const short = (text: string) => abbreviateArns(text, accountId);
   const verdict = `${decision.allowed ? 'allowed' : 'denied'} ${decision.action} on ${short(decision.resource)}`;
