@@ -129,7 +129,7 @@ function readLine(body: Buffer, start: number): { line: string; next: number } |
 }
 
 function malformed(detail: string): Error {
-  return payloadMismatch('IncompleteBody', `The request body is no aws-chunked stream: ${detail}.`);
+  return payloadMismatch('IncompleteBody', `The request body is not an aws-chunked stream: ${detail}.`);
 }
 
 function malformedTrailer(): Error {

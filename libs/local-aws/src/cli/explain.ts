@@ -137,7 +137,7 @@ function summary(call: string): string {
   ${call}
       the last request that the running local AWS refused
   ${withOptions(call, '--request-id ID')}
-      any request that it has had since its start, such as an invocation, with those that it caused and that were refused
+      any request since its start, such as an invocation, with the refused requests that it caused
   ${withOptions(call, '--principal ARN --action A --resource R [--context K=V]…')}
       whether the deployed policies allow this
   ${withOptions(call, '--unused')}

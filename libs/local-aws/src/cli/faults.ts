@@ -24,7 +24,7 @@ export const faultsCommand: Command<typeof faultsOptions> = {
   ] }
 
 A rule strikes each request that it matches, or at a rate, or a number of times. Other effects: error, drop-before, drop-after, cut,
-skew, expire-session, revoke-session, kill-function, stall-function, propagation. A plan that is not valid is refused by place and rule.`,
+skew, expire-session, revoke-session, kill-function, stall-function, propagation. An invalid plan is refused: the error names the place and the rule.`,
   options: faultsOptions,
   async main({ set, show = false, clear = false, state }) {
     if (Number(set !== undefined) + Number(show) + Number(clear) > 1) {

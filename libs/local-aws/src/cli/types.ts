@@ -35,7 +35,7 @@ export const typesCommand: Command<typeof typesOptions> = {
     }
     if (typeName === undefined) {
       const call = withOptions(commandName('types'), '--type AWS::Lambda::Function');
-      const hint = `${call} lists the properties of a type. What has no effect is accepted so that templates that have it can be deployed.`;
+      const hint = `${call} lists the properties of a type. Those without effect are accepted, so templates that have them can be deployed.`;
       process.stdout.write(`${types.map(typeLine).join('\n')}\n\n${hint}\n`);
       return 0;
     }

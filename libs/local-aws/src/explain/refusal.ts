@@ -178,7 +178,7 @@ function explainFailure(failure: FailureRecord): Reason {
   if (clientMistake !== undefined) return { reason: `${reason}.`, advice: clientMistake.mistakes.join(' ') };
   if (mistakeNotSought === true) {
     return {
-      reason: `${reason}. There were so many of them at once that this one was not looked into.`,
+      reason: `${reason}. There were too many of them at once to look into this one.`,
       advice: 'Send it once more on its own, and explain that one.',
     };
   }

@@ -97,7 +97,7 @@ function admitAbsolute(target: string, host: string, channel: Channel): Admitted
     throw malformed('Inside a CONNECT tunnel the request target is a path, not an absolute URL.');
   }
   if (scheme.toLowerCase() !== 'http') {
-    throw malformed(`Only http:// URLs go to a proxy as they are; ${scheme}:// needs CONNECT.`);
+    throw malformed(`A proxy takes absolute URLs with http:// only; ${scheme}:// needs CONNECT.`);
   }
   const authority = parseAuthority(name);
   if (authority === undefined) throw malformed(`The URL's host ${quote(name)} is not a host name.`);

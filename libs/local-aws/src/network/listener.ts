@@ -102,7 +102,7 @@ function handleConnections(server: Server, context: ListenerContext): void {
   server.on('request', (_, response) => void serveRequest(context, response, false));
   server.on('checkContinue', (_, response) => void serveRequest(context, response, true));
   server.on('checkExpectation', (_, response) => {
-    const message = 'Of expectations, only "100-continue" is understood. Leave out the Expect header.';
+    const message = 'Local AWS understands only the expectation "100-continue". Leave out the Expect header.';
     writeError(context, response, errorResponse(417, 'ExpectationFailed', message, randomUUID()));
   });
   server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
@@ -136,7 +136,7 @@ function refusalOf({ code }: NodeJS.ErrnoException, limits: NetworkLimits): Requ
     const message = `The request did not arrive in time: headers within ${limits.headersTimeoutMs} ms, the whole of it within ${limits.requestTimeoutMs} ms.`;
     return new RequestRefused(408, 'RequestTimeout', message);
   }
-  const message = `What was sent is not a well-formed HTTP/1.1 request (${code ?? 'unknown error'}). Plain HTTP is spoken on this port; TLS only after CONNECT.`;
+  const message = `This is not a well-formed HTTP/1.1 request (${code ?? 'unknown error'}). This port takes plain HTTP, and TLS only after CONNECT.`;
   return malformed(message);
 }
 

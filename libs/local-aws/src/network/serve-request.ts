@@ -59,7 +59,7 @@ function readHead({ clock, port }: ListenerContext, { tunnel }: Connection, requ
   const admitted = admit(request.url ?? '', hosts, channel);
   const encoding = request.headers['transfer-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') {
-    throw malformed('Of transfer encodings, only "chunked" is understood.');
+    throw malformed('Local AWS understands only the transfer encoding "chunked".');
   }
   const { rawHeaders } = request;
   return {

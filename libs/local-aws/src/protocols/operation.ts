@@ -60,6 +60,7 @@ export interface OperationSpec<Schema extends v.GenericSchema> {
   readonly http?: string;
   /** Default 200. */
   readonly status?: number;
+  /** See {@link HttpBinding.rawBody}. Default `false`. */
   readonly rawBody?: boolean;
   /** The input: a `v.object`. Other members are refused. The query protocol has only strings, lists and objects of strings. */
   readonly input: Schema;

@@ -21,6 +21,7 @@ interface RestXmlService extends Service {
 
 /** The output of an operation: an XML document (root element and content), or another body. */
 export interface RestXmlOutput {
+  /** Default: the status that the operation declares. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly document?: object;

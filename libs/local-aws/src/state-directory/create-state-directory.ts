@@ -41,7 +41,7 @@ export interface StateDirectory {
   readonly note: string | undefined;
   /** Absent if other users may have read or written it. */
   readonly earlierControlToken: string | undefined;
-  /** Writes all files, `endpoint.json` last: others find the instance from then on, so the port must answer already. */
+  /** Writes all files, `endpoint.json` last: others then find the instance, so its port must answer. @throws TypeError */
   publish(publication: Publication): Promise<RunningInstance>;
   /** Programs that start afterwards trust them. */
   publishCertificates(certificatePem: string): Promise<void>;
