@@ -40,7 +40,7 @@ middy<unknown, unknown>()
 expectType<(context: ContextWithRole<'reader'>) => AssumedRole>((context) => context.reader);
 
 // Options.
-// @ts-expect-error: a role without an ARN is none
+// @ts-expect-error: a role needs an ARN
 assumeRole({ sessionName: 'caller' });
 // @ts-expect-error: an unknown option
 assumeRole({ roleArn, sessionname: 'caller' });
@@ -56,7 +56,7 @@ assumeRole({ roleArn, parameters: { Tags: [{ Key: 'team', Value: 1 }] } });
 assumeRole({ roleArn, parameters: { RoleArn: roleArn } });
 // @ts-expect-error: time is not to be injected
 assumeRole({ roleArn, runtime: { now: Date.now } });
-// @ts-expect-error: a provider is on no context
+// @ts-expect-error: a provider does not belong to a context
 createAssumedRole({ roleArn, contextKey: 'reader' });
 // @ts-expect-error: a provider fetches at the first use, or by prefetch()
 createAssumedRole({ roleArn, fetch: 'init' });

@@ -186,7 +186,7 @@ describe('a program', () => {
     const script = `
       import { createAssumedRole } from './index.ts';
       const role = createAssumedRole({ roleArn: '${roleArn}', sessionName: 'caller', region: 'eu-west-1', attemptTimeoutMs: 60_000 });
-      // A pause before the second try that no invocation has time for.
+      // A pause before the second try that is longer than any invocation.
       if (process.env.ONCE) Math.random = () => 1e6;
       await role.beginInvocation(60_000).role().then(
         ({ accessKeyId }) => console.log(accessKeyId),

@@ -3,7 +3,7 @@ import { roleArn } from './fake-sts.testing.ts';
 import { AssumeRoleDenied } from './index.ts';
 import { readFailure } from './sts.ts';
 
-/** What is read from an error: what follows, and the error for the user after two requests. */
+/** Reads an error: its properties, and the error for the user after two requests. */
 function read(thrown: unknown) {
   const input = { RoleArn: roleArn, RoleSessionName: 'caller', DurationSeconds: 3600, ExternalId: undefined };
   const { kind, toError } = readFailure(thrown, input);

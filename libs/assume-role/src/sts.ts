@@ -78,7 +78,7 @@ export async function askSts(
   }
 }
 
-/** What a failed request means. */
+/** The meaning of a failed request. */
 export interface Failure {
   /** `transient`: the next request may succeed after a pause. `skewed`: at once, as the client has corrected its clock. */
   readonly kind: 'permanent' | 'transient' | 'skewed';
@@ -88,7 +88,7 @@ export interface Failure {
 
 const LATER = 'Invoke again, or give the function a longer timeout';
 
-/** What failures mean, by code, HTTP status and text: `Throttling 400: Rate exceeded`. The first match counts. */
+/** The meaning of failures, by code, HTTP status and text: `Throttling 400: Rate exceeded`. The first match counts. */
 const FAILURES: readonly [pattern: RegExp, kind: Failure['kind'], remedy: string][] = [
   [/^RequestExpired |^\S+ \S+ Signature (?:expired|not yet current)/, 'skewed', "Set the machine's clock"],
   [/^\S*(?:Throttl|LimitExceeded|Timeout)|^\S+ (?:429|5\d\d): /, 'transient', LATER],
@@ -101,7 +101,7 @@ const FAILURES: readonly [pattern: RegExp, kind: Failure['kind'], remedy: string
   [/^\S*(?:Token|Client|Credentials|Signature)/, 'permanent', "Check the program's own credentials"],
 ];
 
-/** Reads what an STS client rejected with. Keeps only text without known secrets: an SDK's error holds the whole response. */
+/** Reads the error of an STS client. Keeps only text without known secrets: an SDK's error holds the whole response. */
 export function readFailure(thrown: unknown, input: AssumeRoleInput, secrets: string[] = []): Failure {
   const { RoleArn: roleArn, ExternalId } = input;
   const { AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = process.env;
