@@ -2,7 +2,7 @@ import { redirectImports } from './imports.ts';
 
 const toOwn = (from: string, name: string) => (from === 'lib' && name.startsWith('own') ? '@my/own' : from);
 
-test('names that come from elsewhere get a statement of their own, in the order of the formatter', () => {
+test('names that come from elsewhere get a separate statement, in the order of the formatter', () => {
   const code = `import { once } from 'node:events';
 import { type Far, near, ownOne } from 'lib';
 import * as v from 'valibot';
