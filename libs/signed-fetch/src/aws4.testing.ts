@@ -6,7 +6,7 @@ export interface SignedRequest {
   readonly host: string;
   /** Path and query, as on the wire. */
   readonly path: string;
-  /** The signed headers, but for host and session token. */
+  /** The signed headers, except host and session token. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | undefined;
 }

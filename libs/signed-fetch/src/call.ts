@@ -14,7 +14,7 @@ export interface Settings extends RequestDefaults {
   readonly marginMs: number;
   readonly maxResponseBytes: number;
   readonly send: Transport;
-  /** How far the server's clock is ahead in milliseconds; learnt from refused signatures. */
+  /** The milliseconds by which the server's clock is ahead; learnt from refused signatures. */
   readonly clock: { offsetMs: number };
 }
 

@@ -16,7 +16,7 @@ export interface SignedFetchMiddlewareOptions<
 }
 
 /**
- * Lambda's context, as `@types/aws-lambda` has it: middy takes no middleware whose context has less. Written out because
+ * Lambda's context, as in `@types/aws-lambda`: middy takes no middleware whose context has less. It is written out because
  * those types need Node's.
  */
 export interface LambdaContext {
