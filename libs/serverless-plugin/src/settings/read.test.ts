@@ -95,7 +95,7 @@ describe('a custom domain', () => {
   const domain = `name: api.example.com, certificateArn: "${certificate}"`;
   const withDomain = (settings: string) => extended(`customDomain: { ${settings} }`);
 
-  test('leads to the stage’s first region, and to no other', () => {
+  test('points to the stage’s first region, and to no other', () => {
     const text = withDomain(`${domain}, basePath: v1`);
     const customDomain = { name: 'api.example.com', certificateArn: certificate, basePath: 'v1' };
     expect(read(text).customDomain).toMatchObject(customDomain);

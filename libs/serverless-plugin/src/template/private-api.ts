@@ -33,7 +33,7 @@ export const makePrivate: TemplateStep = (template, { settings: { privateApi, ro
 };
 
 /**
- * What the policy of an invoke role allows, once more: AWS demands a policy of every private API, and does not document
+ * Repeats the policy of an invoke role: AWS demands a policy of every private API, and does not document
  * whether one that only denies is enough. The role's ARN is a text, because the role refers to the API.
  */
 function roleStatement({ id, name, routes }: InvokeRole, rolePath: string): object {

@@ -28,7 +28,7 @@ function pathOf(resources: Readonly<Record<string, Resource>>, resourceId: unkno
 }
 
 /**
- * What a policy writes for a route, after the stage: `*` for each path parameter and for the method `ANY`.
+ * The pattern of a route in a policy, after the stage: `*` for each path parameter and for the method `ANY`.
  * @example routePattern('GET /orders/{id}') // 'GET/orders/*'
  */
 export function routePattern(route: Route): string {
