@@ -110,7 +110,7 @@ export function judgeAccounts(facts: Facts): Finding[] {
   ];
 }
 
-/** What is wrong with the account of a service's credentials, if anything is. */
+/** The problem with the account of a service's credentials, if there is one. */
 export function wrongAccount(
   name: ServiceName,
   subject: string,
@@ -129,7 +129,7 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
-/** Whoever deploys a service may do what a deployment does, by AWS's policy simulator. */
+/** The deployer of a service may do everything that a deployment does, by AWS's policy simulator. */
 export function judgePermissions(facts: Facts): Finding[] {
   return accountsOf(facts).flatMap(([name, { contents, cli }]) => {
     if (contents === undefined) return [];

@@ -22,7 +22,7 @@ test('an action is simulated on the resources of its own types only', async () =
   ]);
 });
 
-test('a pattern stands for the resources of the stage that match it, and otherwise for itself', async () => {
+test('a pattern is replaced by the resources of the stage that match it, if there are any', async () => {
   const plan = await planSimulation(
     [
       {

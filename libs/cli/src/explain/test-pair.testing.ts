@@ -34,7 +34,7 @@ export interface TestPair {
   close(): Promise<void>;
 }
 
-/** What a test pair is made of. */
+/** The options of a test pair. */
 export interface TestPairOptions extends Pick<LocalAwsOptions, 'organization'> {
   /** Default: `true` */
   readonly deploy?: boolean;

@@ -10,14 +10,14 @@ export class HandoverFolderError extends Error {
   readonly code = 'HANDOVER_FOLDER';
 }
 
-/** How the README begins that each folder has: see readme.ts. */
+/** The start of the README in each folder of this command: see readme.ts. */
 const OWN_README = /^# Call the API as `/;
 
 /**
  * Writes files that only this user can read. An earlier folder of this command is overwritten, each file at once. It follows no
- * symbolic links: where they lead, nothing is written.
+ * symbolic links: their targets are not written to.
  * @param folder is made if it does not exist
- * @param files with the README.md first, by which the folder is recognized the next time
+ * @param files with the README.md first, which identifies the folder the next time
  * @returns its absolute path
  * @throws HandoverFolderError if the folder has other files, or a link in the place of a file; then nothing was written
  */
@@ -57,7 +57,7 @@ function refused(path: string, what: string, remedy = 'Give'): HandoverFolderErr
   );
 }
 
-/** What is at a path, links not followed; `undefined` if nothing is. */
+/** The file at a path, without following links; `undefined` if there is no file. */
 function find(path: string) {
   return lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;

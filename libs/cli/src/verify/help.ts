@@ -2,7 +2,7 @@ import { callOptions } from '../explain/call-options.ts';
 
 const { error: _, 'signed-for': __, ...ofCall } = callOptions;
 
-/** What `verify --help` says before the options. */
+/** The text of `verify --help` before the options. */
 export const verifySummary = `Verifies a deployed API: makes the call, and attacks that must fail. Each probe has one right answer.
 
   verify --stage S           a stage of this project
