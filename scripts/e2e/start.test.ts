@@ -39,7 +39,7 @@ afterAll(async () => {
 const start = (...args: readonly string[]) =>
   runInProcess(['start', ...args], project.root, { LOCAL_AWS_ROOT: undefined });
 
-test('npm start deploys both services and prints what to try', () => {
+test('npm start deploys both services and prints the next steps', () => {
   const { stdout, stderr } = running.output();
   expect(stderr).toBe('');
   expect(stdout).toMatch(/Local AWS runs at http:\/\/127\.0\.0\.1:\d+\./);
@@ -135,13 +135,13 @@ describe('with --watch', () => {
     while ((await invokeCaller()) !== wanted) await setTimeout(50);
   }
 
-  /** What is printed from now on. */
+  /** Returns a function with the output from now on. */
   function fromNow(): () => string {
     const { length } = running.output().stdout;
     return () => running.output().stdout.slice(length);
   }
 
-  test('a changed handler is deployed, alone, and a line says so', async () => {
+  test('only a changed handler is deployed, and a line says so', async () => {
     expect(running.output().stdout).toContain('The sources are watched');
     const printed = fromNow();
     await edit(

@@ -40,7 +40,7 @@ export async function startWrongEndpoint(): Promise<WrongEndpoint> {
 }
 
 /**
- * Every variable with which a shell can set credentials, endpoints and proxies, pointed at the wrong endpoint.
+ * Every variable with which a shell can set credentials, endpoints and proxies, all set to the wrong endpoint.
  * @param url of the wrong endpoint
  * @param home a folder to use as the home directory
  */

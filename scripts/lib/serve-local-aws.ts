@@ -4,7 +4,7 @@ import type { FromLocalAws, ToLocalAws } from './local-aws-process.ts';
 /**
  * Runs local AWS in a process that `startLocalAwsProcess` has started: starts as `npm start` does, answers with what the
  * process uses, and ends with its parent.
- * @param observe what the parent receives of a traced request; `undefined` for nothing
+ * @param observe returns the message to the parent about a traced request; `undefined` for none
  */
 export async function serveLocalAws<Event>(
   observe?: (event: TraceEvent, aws: LocalAws) => Event | undefined,
