@@ -28,7 +28,7 @@ middy<unknown, unknown>()
     expectType<string>(context.functionName);
     // @ts-expect-error: no such role was put there
     context.writer;
-    // @ts-expect-error: a role is not to be replaced
+    // @ts-expect-error: a role cannot be replaced
     context.reader = context.assumedRole;
     // @ts-expect-error: credentials are asked for, not read
     context.reader.accessKeyId;
@@ -54,7 +54,7 @@ assumeRole({ roleArn, durationSeconds: '3600' });
 assumeRole({ roleArn, parameters: { Tags: [{ Key: 'team', Value: 1 }] } });
 // @ts-expect-error: the role is given by the option roleArn
 assumeRole({ roleArn, parameters: { RoleArn: roleArn } });
-// @ts-expect-error: time is not to be injected
+// @ts-expect-error: time cannot be injected
 assumeRole({ roleArn, runtime: { now: Date.now } });
 // @ts-expect-error: a provider does not belong to a context
 createAssumedRole({ roleArn, contextKey: 'reader' });
@@ -71,7 +71,7 @@ const role = createAssumedRole({ roleArn });
 new S3Client({ credentials: role });
 new S3Client({ credentials: role.beginInvocation(1_000).role });
 expectType<() => Promise<RoleCredentials>>(role.getCredentials);
-// @ts-expect-error: credentials are not to be changed
+// @ts-expect-error: credentials cannot be changed
 role().then((credentials) => (credentials.accessKeyId = ''));
 // @ts-expect-error: the rejected credentials must be told by their key
 role.invalidate({});

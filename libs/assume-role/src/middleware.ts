@@ -8,7 +8,7 @@ export interface AssumeRoleOptions<Key extends string = string> extends AssumedR
   /** The name of the role on the handler's context. Each role needs its own. @default 'assumedRole' */
   readonly contextKey?: Key;
   /**
-   * When credentials are first fetched: `'init'` (when the middleware is made; if that fails, the invocation tries again),
+   * The time of the first fetch: `'init'` (when the middleware is made; if that fails, the invocation tries again),
    * `'invocation'` (before the handler runs) or `'use'` (when the handler asks for them). @default 'invocation'
    */
   readonly fetch?: 'init' | 'invocation' | 'use';

@@ -82,7 +82,7 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
   };
   const client = given.client ?? stsClient(String(region));
   const session = createSession(client, input, attemptTimeoutMs, logger);
-  // Users get functions only, so that nobody logs credentials by accident.
+  // Users get functions only, so they do not log credentials by accident.
   const view = (invocation?: Invocation): AssumedRole => {
     const getCredentials = () => session.get(invocation);
     return Object.assign(getCredentials, { roleArn, getCredentials, invalidate: session.invalidate });
@@ -143,7 +143,7 @@ function checkOptions(options: Readonly<Record<string, unknown>>, rules: Rules):
     const value = options[name];
     if (value === undefined && !required.includes(name)) continue;
     if (test instanceof RegExp ? typeof value === 'string' && test.test(value) : test(value)) continue;
-    // The external ID has no place in a log.
+    // The external ID must not get into a log.
     const shown = name === 'externalId' ? 'not valid (not shown here)' : show(value);
     throw new AssumeRoleOptionError(name, `is ${shown}. It must be ${mustBe}.`);
   }

@@ -222,7 +222,7 @@ describe('a denied AssumeRole', () => {
     expect(sts.requests).toHaveLength(1);
   });
 
-  test('is asked again by the next user: somebody may have corrected the policy', async () => {
+  test('is asked again by the next user, because the policy may have been corrected', async () => {
     const { sts, role, key } = setUp();
     sts.auto = (request) => request.fail('AccessDenied', message);
     await expect(role()).rejects.toThrow(AssumeRoleDenied);

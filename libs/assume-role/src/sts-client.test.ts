@@ -94,7 +94,7 @@ test('after a server error, STS is asked again, once for each attempt, on a new 
 
 test.each([
   ['no credentials', '<AssumeRoleResponse/>'],
-  ['a date that is none', success().replace('2100-01-01', 'tomorrow')],
+  ['an invalid date', success().replace('2100-01-01', 'tomorrow')],
   ['no XML', 'hello'],
 ])('a response with %s gives no credentials', async (_what, body) => {
   await serveSts(() => ({ body }));

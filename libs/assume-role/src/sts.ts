@@ -37,7 +37,7 @@ export interface StsClient {
 
 /** Makes the default client. It signs with the credentials that the AWS SDK finds. */
 export function stsClient(region: string): StsClient {
-  // A kept connection is dead after a freeze. The SDK's agents use a proxy only if they are told: NODE_USE_ENV_PROXY.
+  // A kept connection is dead after a freeze. The SDK's agents use a proxy only with NODE_USE_ENV_PROXY.
   const { proxyEnv } = process.getBuiltinModule('node:https').globalAgent.options;
   const agent = { keepAlive: false, proxyEnv };
   const requestHandler = { httpAgent: agent, httpsAgent: agent };
