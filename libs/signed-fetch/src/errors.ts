@@ -26,7 +26,7 @@ export function check(condition: boolean, option: string, rule: string): asserts
 }
 
 /**
- * A path that could lead out of the base URL, or that servers and proxies may read in different ways. Thrown before
+ * A path that could leave the base URL, or that servers and proxies may read in different ways. Thrown before
  * anything is signed: untrusted input in a path cannot redirect a signed request.
  */
 export class InvalidPath extends SignedFetchOptionError {

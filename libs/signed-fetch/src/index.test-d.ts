@@ -87,7 +87,7 @@ middy<unknown, unknown>()
     expectType<string>(context.functionName);
     // @ts-expect-error: no client was put there
     context.api;
-    // @ts-expect-error: a client is not to be replaced
+    // @ts-expect-error: a client cannot be replaced
     context.messages = api;
   });
 middy<unknown, unknown>()

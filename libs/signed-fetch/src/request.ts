@@ -255,7 +255,7 @@ export function readBaseUrl(baseUrl: unknown, region?: unknown) {
 
 /**
  * Joins the base URL, a path and query parameters. What RFC 3986 does not allow in a path is percent-encoded; what is
- * already encoded stays as it is. Returns `href` to send, and `displayUrl` for people: without the query.
+ * already encoded does not change. Returns `href` to send, and `displayUrl` for people: without the query.
  */
 export function resolveUrl(
   { origin, basePath }: Pick<RequestDefaults, 'origin' | 'basePath'>,
@@ -292,7 +292,7 @@ function checkPath(path: string): void {
     // `..;x` is `..` to servers that know path parameters.
     rule(!/\/\.\.?(?:;[^/]*)?(?:\/|$)/.test(reading), 'must not contain the segment . or ..');
     last = reading;
-    // Byte by byte: invalid UTF-8 must not hide what stands beside it.
+    // Byte by byte: invalid UTF-8 must not hide the text next to it.
     reading = decodeHex(reading, /%([0-9a-f]{2})/gi);
   }
 }

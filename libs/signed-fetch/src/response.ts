@@ -38,7 +38,7 @@ export function textOf(body: Uint8Array): string {
   return decoder.decode(body);
 }
 
-/** Finds out what a response says. If an error response repeats a secret, nothing of its body is shown. */
+/** Reads a response. If an error response repeats a secret, its body is not shown. */
 export function readResponse(response: RawResponse, maxBytes: number, secrets: readonly string[]): Answer {
   const { status, header, body } = response;
   // 304 is the response to a conditional request.
