@@ -20,7 +20,7 @@ test('the contract does not break clients of the last release unless its major v
   if (!mayBreak(released.info.version, version)) expect(breaking).toEqual([]);
 });
 
-/** What a validator of OpenAPI documents says about one. It writes into the document that it gets. */
+/** The errors of a validator of OpenAPI documents. It writes into the document that it gets. */
 async function errorsOf(document: object): Promise<string[]> {
   const result = await validate(JSON.parse(JSON.stringify(document)));
   return result.valid ? [] : result.errors.map(({ message }) => message.split('\n', 1)[0] ?? '');

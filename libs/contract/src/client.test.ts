@@ -75,7 +75,7 @@ describe('a client of the contract', () => {
     await expect(client.getWhoami()).rejects.toThrow(InvalidResponse);
   });
 
-  test('refuses a path parameter that would lead to another route, before it sends anything', async () => {
+  test('refuses a path parameter that would reach another route, before it sends anything', async () => {
     const { client, requests } = clientOf({});
     await expect(client.getMessage({ id: '' })).rejects.toThrow(InvalidPathParameter);
     await expect(client.getMessage({ id: '' })).rejects.toThrow(
