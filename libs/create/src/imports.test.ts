@@ -29,7 +29,7 @@ test('types alone are imported as types, and a list that is too long for a line 
   );
 });
 
-test('a module without such names stays as it is', () => {
+test('a module without such names does not change', () => {
   const code = "import b from 'b';\nimport { a } from 'a';\n";
   expect(redirectImports(code, toOwn)).toBe(code);
 });

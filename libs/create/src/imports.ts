@@ -4,7 +4,7 @@ const IMPORT = /^import (type )?(?:\{([^}]*)\}|(\w+)|(\* as \w+)) from '([^']+)'
 /** One import statement. */
 interface Import {
   readonly typesOnly: boolean;
-  /** `undefined` for a default or namespace import, which stays as it is. */
+  /** `undefined` for a default or namespace import, which does not change. */
   readonly names: readonly string[] | undefined;
   readonly from: string;
   readonly text: string;

@@ -87,7 +87,7 @@ function checkFolder(target: string, typed: string): void {
 function writeProject(target: string, files: ProjectFiles): void {
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(target, path)), { recursive: true });
-    // Never over a file that appeared meanwhile.
+    // Never overwrites a file.
     writeFileSync(join(target, path), text, { flag: 'wx' });
   }
 }

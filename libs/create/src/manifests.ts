@@ -41,7 +41,7 @@ export function manifestIn(sources: Sources, folder: string): Manifest {
   return JSON.parse(sources[file] ?? '{}') as Manifest;
 }
 
-/** Where this repository is on the web. */
+/** The web address of this repository. */
 export function repositoryUrl(sources: Sources): string {
   return manifestIn(sources, '')
     .repository.url.replace(/^git\+/, '')

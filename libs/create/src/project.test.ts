@@ -188,7 +188,7 @@ describe('the program', () => {
     expect(git(['status', '--short'])).toContain('?? services/api/src/order.ts');
   });
 
-  test('makes no repository with --no-git, and refuses the folder afterwards, which it leaves as it is', () => {
+  test('makes no repository with --no-git, and refuses the folder afterwards without a change', () => {
     expect(create('orders', '--yes', '--no-git').status).toBe(0);
     const before = readdirSync(join(folder, 'orders'));
     expect(before).not.toContain('.git');
