@@ -37,7 +37,7 @@ export interface StatementReference {
   readonly effect: 'Allow' | 'Deny';
 }
 
-/** Why a statement did not apply. */
+/** The reason why a statement did not apply. */
 export interface Mismatch {
   /** `Principal`, `Action`, `Resource`, or `condition StringEquals sts:ExternalId`. */
   readonly element: string;
