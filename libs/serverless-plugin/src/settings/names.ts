@@ -42,7 +42,7 @@ export function firstInvokeRoleName(api: ProjectService, stage: string, roleSuff
 
 /**
  * The name of a further caller's invoke role. The dot keeps it apart from the roles of a stage that is called, say, `dev-invoke`,
- * because neither stages nor callers have dots. Beside a long stage name, six characters of its hash replace the caller's.
+ * because neither stages nor callers have dots. With a long stage name, six characters of its hash replace the caller's.
  */
 export function invokeRoleName(
   api: ProjectService,

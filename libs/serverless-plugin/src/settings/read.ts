@@ -323,7 +323,7 @@ function chooseRegion(stage: string, entry: StageEntry, region: string): string 
   const certificateOfRegion = `arn:${firstPartition}:acm:${firstRegion}:`;
   if (customDomain !== undefined && !customDomain.certificateArn.startsWith(certificateOfRegion)) {
     throw new SettingsError(
-      `${FILE}: ${stage}.customDomain.certificateArn is "${customDomain.certificateArn}". It must be a certificate of ${firstRegion}, the stage's first region, because the domain leads there: ${certificateOfRegion}…`,
+      `${FILE}: ${stage}.customDomain.certificateArn is "${customDomain.certificateArn}". It must be a certificate of ${firstRegion}, the stage's first region, because the domain points there: ${certificateOfRegion}…`,
     );
   }
   if (privateApi !== undefined && customDomain !== undefined) {

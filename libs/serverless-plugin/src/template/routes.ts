@@ -54,7 +54,7 @@ export function grantRoutes(
   if (role !== undefined) role.Properties.Policies = invokePolicies(settings.routes ?? all, stage);
 }
 
-/** The policies of an invoke role: it may call these routes, and nothing else. */
+/** The policies of an invoke role: it may call only these routes. */
 export function invokePolicies(routes: readonly Route[], stage: string): readonly object[] {
   return [
     {
