@@ -145,7 +145,7 @@ async function readAccount(options: AccountOptions): Promise<AccountFacts> {
     ...(profile !== undefined && { profile }),
     ...(endpoint !== undefined && { endpoint }),
   };
-  const subject = profile === undefined ? 'What the shell has for credentials' : `The profile "${profile}"`;
+  const subject = profile === undefined ? 'The user of this shell' : `The profile "${profile}"`;
   const identity = await readIdentity(sdk);
   const account = {
     subject,

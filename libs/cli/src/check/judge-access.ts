@@ -191,10 +191,10 @@ function wordRemedy(
   cli: string,
 ): string {
   if (source === 'the organization') {
-    return 'Ask whoever manages the organization to allow it, or deploy to another account.';
+    return 'Ask the administrators of the organization to allow it, or deploy to another account.';
   }
   if (denied.some(({ explicit }) => explicit)) {
-    return `Remove the Deny, or deploy as somebody else. This names the statement:\n  ${cli} iam simulate-principal-policy --policy-source-arn ${principalArn} --action-names ${denied.find(({ explicit }) => explicit)?.action} --resource-arns '${denied.find(({ explicit }) => explicit)?.resource}'`;
+    return `Remove the Deny, or deploy with other credentials. This names the statement:\n  ${cli} iam simulate-principal-policy --policy-source-arn ${principalArn} --action-names ${denied.find(({ explicit }) => explicit)?.action} --resource-arns '${denied.find(({ explicit }) => explicit)?.resource}'`;
   }
   const where = source === 'the permissions boundary' ? 'its permissions boundary' : 'a policy of it';
   return `Add to ${where}, or deploy with the role of services/*/deployment-role.yml:\n${statementsFor(denied)

@@ -94,7 +94,7 @@ export function judgeNames(facts: Facts): Finding[] {
       return [
         fail(
           `${what} exists, and is not part of the stack ${name}: the deployment would fail.`,
-          `Delete it if nobody needs it (what another stack created, by removing that stack), or choose another name for the stage.`,
+          `Delete it if it is not needed (if another stack created it, remove that stack), or choose another name for the stage.`,
         ),
       ];
     });

@@ -3,7 +3,7 @@ import { planSimulation } from './simulation-plan.ts';
 const place = { region: 'eu-central-1', tags: {} };
 const functionArn = (name: string) => `arn:aws:lambda:eu-central-1:111111111111:function:${name}`;
 
-test('an action is simulated on the resources of its own types only', async () => {
+test('an action is simulated only on resources of its types', async () => {
   const plan = await planSimulation(
     [
       {

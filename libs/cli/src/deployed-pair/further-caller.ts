@@ -59,7 +59,7 @@ export async function findFurtherCaller(
       stage: apiStage,
       permissionIds,
       externalId: assumes ? caller.externalId : undefined,
-      // The session name that the caller is told to use.
+      // The session name in the caller's instructions.
       sessionName: `${stage}-${name}`,
       api: { ...api, routes },
     },

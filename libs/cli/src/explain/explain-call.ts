@@ -43,7 +43,7 @@ export async function explainCall(
   if (!hasProfile) {
     if (asked.error === undefined) {
       throw new UsageError(
-        'Give --caller-profile, --api-profile or both: with one, that side is judged, and what the other must have is printed.',
+        'Give --caller-profile, --api-profile or both: with one, this command judges that side and prints what the other needs.',
       );
     }
     return withoutWalk(asked, meaning);
@@ -220,7 +220,7 @@ function withoutWalk(asked: AskedCall, meaning: RefusalMeaning | undefined): Cal
     lines:
       meaning === undefined
         ? [
-            'This is none of the forms in which API Gateway, STS and Lambda refuse a request.',
+            'This is not a known refusal of API Gateway, STS or Lambda.',
             'Was it answered by a proxy, or by the function behind the API?',
             `  → ${WALK_IT}`,
           ]

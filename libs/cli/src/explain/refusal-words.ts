@@ -7,7 +7,7 @@ export interface RefusalMeaning {
   readonly means: string;
   /** The remedies, each in a sentence. */
   readonly advice: readonly string[];
-  /** Whether the message alone tells the cause. Otherwise the chain must be walked. */
+  /** Whether the message tells the cause. If not, the chain must be walked. */
   readonly tellsCause: boolean;
 }
 

@@ -87,7 +87,7 @@ test('a symbolic link in the place of a file is refused, its target keeps its te
 
 test.each<[string, () => Promise<unknown>, string]>([
   [
-    'a folder with files of somebody else',
+    'a folder with other files',
     () => mkdir(folder, { recursive: true }).then(() => writeFile(join(folder, 'package.json'), '{}')),
     'has files, and none of them is the README.md of an earlier handover',
   ],

@@ -65,7 +65,7 @@ function find(path: string) {
   });
 }
 
-/** Puts a new file in the place of an earlier one. A link that has appeared there meanwhile is replaced, not followed. */
+/** Puts a new file in the place of an earlier one. A new link there is replaced, not followed. */
 async function replaceFile(folder: string, name: string, text: string): Promise<void> {
   const temporary = join(folder, `.${name}.${randomBytes(8).toString('hex')}`);
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;

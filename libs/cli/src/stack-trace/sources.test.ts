@@ -8,7 +8,7 @@ workInPairProject();
 
 const caller = join(pairProject, 'services/caller');
 
-/** The position of a text in the caller's bundle, as it is deployed. */
+/** The position of a text in the caller's deployed bundle. */
 async function positionOf(text: string): Promise<string> {
   const { outputFiles } = await bundleFunction(caller, 'src/caller.ts');
   const lines = (outputFiles[0]?.text ?? '').split('\n');

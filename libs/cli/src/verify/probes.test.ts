@@ -33,7 +33,7 @@ test.each(targets)(
   },
 );
 
-test('an HTTP API refuses in two words, and a route of its own may catch what no other does', () => {
+test('an HTTP API gives no reason for a refusal, and its $default route answers unknown routes', () => {
   const expected = (target: typeof httpTarget) =>
     new Map(probesOf(target).map((probe) => [probe.name, describeExpectation(probe.expected)]));
   const plain = expected(httpTarget);

@@ -187,7 +187,7 @@ const pairs: readonly (readonly [what: string, shape: Shape, breaks: readonly Br
       ...breaksOfOwnRole,
       ['the API has no policy', 'invoke route', 'statement', edit('API policy', () => [])],
       ["the caller's policy is for another function", 'invoke route', /lambda:SourceFunctionArn/, edit('caller policy', condition('ArnEquals', 'lambda:SourceFunctionArn', `arn:aws:lambda:us-east-1:${CALLER_ACCOUNT}:function:another`))],
-      ['the method has no authorization, so the policy sees nobody', 'invoke route', /no authorization/, deployed({ withoutAuthorization: true })],
+      ['the method has no authorization, so the policy sees no principal', 'invoke route', /no authorization/, deployed({ withoutAuthorization: true })],
       ['the default endpoint is disabled', 'endpoint', 'command', defaultEndpointDisabled],
       ["two at once: the caller's policy and the permission of API Gateway", ['invoke route', 'invoke function'], 'statement', async (pair) => { await pair.edit('caller policy', no('Call')); await pair.edit('function policy', () => []); }],
     ],
