@@ -87,7 +87,7 @@ test('a further caller assumes its own invoke role, which may call its routes an
 test.each([
   ['of the first caller', FIRST_ROLE, 'local-external-id'],
   ['of another caller', `${FIRST_ROLE}.audit`, 'audit-id'],
-  ['of its own with a wrong external ID', BILLING_ROLE, 'audit-id'],
+  ['with a wrong external ID', BILLING_ROLE, 'audit-id'],
 ])('a further caller does not get the invoke role %s', async (_what, role, externalId) => {
   await expect(assumeRole(bed, billing, arnOf(role), externalId)).rejects.toThrow(
     'is not authorized to perform: sts:AssumeRole',

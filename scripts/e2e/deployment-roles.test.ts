@@ -333,7 +333,7 @@ describe('an attacker who takes over the CI system', () => {
         ),
     ],
     [
-      'run code with a role of somebody else',
+      'run code with another principal’s role',
       () =>
         clients.lambda.send(
           new UpdateFunctionConfigurationCommand({

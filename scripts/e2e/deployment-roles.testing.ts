@@ -24,7 +24,7 @@ const ISSUER = 'https://token.actions.githubusercontent.com';
 /** The workflow that the roles trust. */
 export const SUBJECT = 'repo:company/cross-account-api:environment:local';
 
-/** The custom domain that the roles deploy, as a stage's settings have it. */
+/** The custom domain that the roles deploy, in the form of a stage's settings. */
 export const CUSTOM_DOMAIN = {
   name: 'api.example.com',
   certificateArn: `arn:aws:acm:us-east-1:${API_ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012`,

@@ -27,7 +27,7 @@ const callers = {
 };
 
 let bed: TestBed;
-/** The folder of the team of the caller `billing`. It holds the handed-over folder and nothing else. */
+/** The folder of the team of the caller `billing`. It holds only the handed-over folder. */
 let team: string;
 beforeAll(async () => {
   bed = await startTestBed();

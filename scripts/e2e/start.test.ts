@@ -46,7 +46,7 @@ test('npm start deploys both services and prints the next steps', () => {
   expect(stdout).toContain('npx sls caller:invoke -f caller --stage local');
 });
 
-test('the CLI finds local AWS from the folder of a service, also beside another local AWS; npm start prints the calls', async () => {
+test('the CLI finds local AWS from the folder of a service, even if another local AWS runs; npm start prints the calls', async () => {
   const root = await mkdtemp(join(temporary, 'other-'));
   const other = await startLocalAws({ port: 0, root });
   try {

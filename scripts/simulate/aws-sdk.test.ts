@@ -19,7 +19,7 @@ type Answer = Awaited<ReturnType<RequestHandler['handle']>>['response'] | Error;
 
 let sent: Parameters<RequestHandler['handle']>[0][];
 
-/** Answers requests by a list, of which the last goes on for ever. */
+/** Answers requests by a list, whose last entry repeats without end. */
 function answer(...answers: (Answer | (() => Answer))[]): void {
   sent = [];
   jest.spyOn(RequestHandler.prototype, 'handle').mockImplementation(async (request) => {

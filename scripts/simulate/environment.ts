@@ -75,7 +75,7 @@ export class Environment implements VirtualHost {
 
   /**
    * Ends a freeze.
-   * @param clockMs by how much the clock is set meanwhile
+   * @param clockMs the change of the clock during the freeze
    * @param first runs before the events of the freeze
    */
   resume(clockMs: number, first: () => void, late: boolean): void {

@@ -73,7 +73,7 @@ export interface Observed {
     readonly at: number;
     /** When the credentials expire. */
     readonly expiresAt: number;
-    /** How far the environment's view of the time may be late, because its clock was set or it stood still. */
+    /** The time after expiry in which signing is excused, because the clock was set or the environment stood still. */
     readonly toleranceMs: number;
   }[];
   /** STS requests that an environment sent while it had another one open. */

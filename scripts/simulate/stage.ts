@@ -1,6 +1,6 @@
 import type { Change } from './plan.ts';
 
-/** The settings of the deployed functions, and the principals that the API admits now. */
+/** The settings of the deployed functions, and the values that the API admits now. */
 export interface Stage {
   /** Of the API's function: whether it remembers keys. */
   apiRemembers: boolean;

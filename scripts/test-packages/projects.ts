@@ -5,7 +5,7 @@ import { readManifest } from '../lib/packages.ts';
 import { projectRoot } from '../lib/project.ts';
 import { CommandFailed, installTools, run } from '../lib/tools.ts';
 
-/** The projects in which the packages are used. They know nothing of this repository. */
+/** The projects in which the packages are used. They do not depend on this repository. */
 export interface Projects {
   /** Has only the packages of functions that call: no middy, no declarations of Node or Lambda. */
   readonly plain: string;
