@@ -420,7 +420,7 @@ describe('the message that AWS gave', () => {
     ['{"message":"Missing Authentication Token"}', 2, /the request is not signed, or .*no such route/],
     ['{"message":"Forbidden"}', 2, /no such API or stage/],
     ['{"message":"The security token included in the request is expired"}', 1, /have expired/],
-    ['Good morning', 2, /none of the forms/],
+    ['Good morning', 2, /not a known refusal/],
   ])('alone, %s is explained with exit code %d', async (error, exitCode, words) => {
     const explained = await pair.explain(only({ error }));
     expect(explained.lines.join('\n')).toMatch(words);
