@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => table.close());
 
-/** A handler that counts its executions. @param work what each execution does */
+/** A handler that counts its executions. @param work of each execution */
 function counting(work: () => Promise<unknown> = async () => {}, executionMs?: number) {
   const idempotency = idempotencyTable({
     tableName: 'table',
