@@ -7,7 +7,7 @@ export class AssumeRoleOptionError extends TypeError {
   readonly code = this.name;
   readonly option: string;
 
-  /** @param problem follows the option's name: what is wrong, and what the rule is */
+  /** @param problem follows the option's name: the mistake and the rule */
   constructor(option: string, problem: string) {
     super(`assumeRole: ${option} ${problem}`);
     this.option = option;

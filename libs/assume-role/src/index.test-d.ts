@@ -66,7 +66,7 @@ createAssumedRole({ roleArn, client: {} });
 createAssumedRole({ roleArn, client: new STSClient({}) });
 createAssumedRole({ roleArn, client: new STS({}), externalId: process.env.EXTERNAL_ID });
 
-// The provider is what AWS SDK v3 clients take as credentials.
+// AWS SDK v3 clients accept the provider as credentials.
 const role = createAssumedRole({ roleArn });
 new S3Client({ credentials: role });
 new S3Client({ credentials: role.beginInvocation(1_000).role });

@@ -143,7 +143,7 @@ function hide(message: string, secrets: readonly string[]): string {
   const forms = secrets.flatMap((secret) => {
     const url = encodeURIComponent(secret.toWellFormed());
     const lower = url.replaceAll(/%../g, (hex) => hex.toLowerCase());
-    // The last characters also depend on what follows. The rest of a short text would match too much.
+    // The last characters also depend on the following text. The rest of a short text would match too much.
     const base64 = secret.length < 8 ? url : Buffer.from(secret).toString('base64').replace(/.?=*$/, '');
     return [secret, url, lower, base64];
   });
