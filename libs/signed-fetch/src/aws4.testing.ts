@@ -24,7 +24,7 @@ export function authorizationByAws4(
     path,
     headers: { ...headers },
     ...(body !== undefined && { body: Buffer.from(body) }),
-    // It adds and signs them by itself, which is allowed but not what the library does.
+    // It adds and signs them by itself, which is allowed, but the library does not do it.
     extraHeadersToIgnore: { 'content-length': true, 'content-type': true },
   };
   const signed = aws4.sign(request, credentials);

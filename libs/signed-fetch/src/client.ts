@@ -49,7 +49,7 @@ export interface SignedFetch {
    * Sends a signed request and reads the response.
    * @param path below the base URL; begins with `/`, and may have a query
    * @throws SignedFetchOptionError before anything is sent
-   * @throws a SignedFetchError if the call fails, or what the source of credentials throws
+   * @throws a SignedFetchError if the call fails, or the error of the source of credentials
    */
   fetch(path: string, options?: RequestOptions): Promise<ApiResponse>;
   /**

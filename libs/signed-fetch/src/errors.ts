@@ -56,7 +56,7 @@ export interface Attempt {
   readonly requestId?: string | undefined;
 }
 
-/** A call and what was tried, in order. If the call fails, the last attempt is the reason. */
+/** A call and its attempts, in order. If the call fails, the last attempt is the reason. */
 export interface AttemptedCall {
   readonly request: { readonly displayUrl: string; readonly repeatable: boolean };
   readonly attempts: readonly Attempt[];

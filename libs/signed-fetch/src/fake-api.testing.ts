@@ -64,7 +64,7 @@ export function useFakeTime(): void {
   });
 }
 
-/** Lets time pass. Timers fire when they are due, and what they start happens. */
+/** Lets time pass. Timers fire when they are due, and their work is done. */
 export async function advance(ms: number): Promise<void> {
   let reached = false;
   setTimeout(() => {

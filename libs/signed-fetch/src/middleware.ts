@@ -68,7 +68,7 @@ export function signedFetch<
   check(matches(contextKey, /./), 'contextKey', 'must be a name such as api');
   const client = createSignedFetch({
     ...rest,
-    // For the check of the options. Calls use what `before` finds on the context.
+    // For the check of the options. Calls use the source that `before` finds on the context.
     credentials: typeof credentials === 'string' ? () => Promise.reject() : credentials,
   });
   const running = new WeakMap<object, AbortController>();

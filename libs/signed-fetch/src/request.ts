@@ -120,7 +120,7 @@ export function prepareRequest(
     ...(json !== undefined && { 'content-type': 'application/json' }),
     ...defaults.headers,
     ...readHeaders(options.headers),
-    // The environment may hold anything, also what HTTP cannot carry.
+    // The environment may hold any text, even one that HTTP cannot carry.
     ...(matches(trace, /^[!-~]{1,1000}$/) && { 'x-amzn-trace-id': trace }),
   };
   if (idempotencyKey !== undefined) {
@@ -205,7 +205,7 @@ function readBody({ body, json }: RequestOptions): Uint8Array<ArrayBuffer> | und
   if (json !== undefined) return Buffer.from(stringify(json));
   if (body === undefined) return undefined;
   check(typeof body === 'string' || body instanceof Uint8Array, 'body', 'must be a string or a Uint8Array');
-  // A copy: what is signed now must be what a later attempt sends.
+  // A copy: a later attempt must send the same bytes.
   return Buffer.from(body as Uint8Array);
 }
 
@@ -254,8 +254,8 @@ export function readBaseUrl(baseUrl: unknown, region?: unknown) {
 }
 
 /**
- * Joins the base URL, a path and query parameters. What RFC 3986 does not allow in a path is percent-encoded; what is
- * already encoded does not change. Returns `href` to send, and `displayUrl` for people: without the query.
+ * Joins the base URL, a path and query parameters. Characters that RFC 3986 does not allow in a path are percent-encoded.
+ * Encoded ones do not change. Returns `href` to send, and `displayUrl` for people: without the query.
  */
 export function resolveUrl(
   { origin, basePath }: Pick<RequestDefaults, 'origin' | 'basePath'>,
@@ -287,7 +287,7 @@ function checkPath(path: string): void {
   for (let last: unknown, decodings = 0; reading !== last; decodings += 1) {
     rule(decodings < 6, 'is encoded too often');
     rule(/^\/(?!\/)/.test(reading), 'must begin with one /');
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the rule looks for them
     rule(!/[\\\u0000-\u001f\u007f]/.test(reading), 'must not contain a backslash or a control character');
     // `..;x` is `..` to servers that know path parameters.
     rule(!/\/\.\.?(?:;[^/]*)?(?:\/|$)/.test(reading), 'must not contain the segment . or ..');
