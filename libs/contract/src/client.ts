@@ -123,7 +123,7 @@ export interface UntypedInput {
 
 /**
  * Calls an operation that is known at run time only. Each function of {@link createApiClient} does this.
- * @throws InvalidPathParameter before anything is sent, and what the {@link JsonApi} throws
+ * @throws InvalidPathParameter before anything is sent, and the errors of the {@link JsonApi}
  * @example
  * const found = findOperation(operations, 'GET', '/messages/1');
  * if (found) await callOperation(api, found.operation, { ...found.pathParameters, query: { fields: 'body' } });

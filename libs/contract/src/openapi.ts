@@ -187,7 +187,7 @@ function content(
 }
 
 /**
- * @param typeMode whether the schema describes what is parsed or what parsing returns
+ * @param typeMode whether the schema describes the input or the output of parsing
  * @param name the schema's own name, to write it out instead of a reference
  */
 function jsonSchema(schema: v.GenericSchema, typeMode: 'input' | 'output', name?: string): Schema {
