@@ -19,7 +19,7 @@ const resourcePolicy: Partial<ProjectOptions> = {
   ci: false,
 };
 
-/** Takes the names of a project back, and what is only formatted differently. */
+/** Restores the names of this repository, and removes imports. */
 const normalize = (text: string) =>
   text
     .replaceAll(/\borders-(api|caller)\b/g, 'cross-account-$1')

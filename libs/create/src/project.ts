@@ -171,7 +171,7 @@ function deploying(text: string, file: string): string {
   );
 }
 
-/** services/stages.yml, with what was asked for. */
+/** services/stages.yml with the chosen options. */
 function stages(
   { name, region, accessMode, idempotency, alarms }: ProjectOptions,
   externalId: string,
