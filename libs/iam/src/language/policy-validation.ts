@@ -24,7 +24,7 @@ export type PolicyDocumentKind =
  * Checks a policy document as IAM does when it stores one, except principals and quotas. Texts and order of the checks are
  * IAM's own, known from public bug reports and test suites. For service and resource control policies, which no API takes
  * here, the texts say more than AWS Organizations does.
- * @param document JSON text, or what it parses to
+ * @param document JSON text, or the parsed value
  * @returns the messages of a `MalformedPolicyDocument` error. Empty if the document is valid
  */
 export function validatePolicy(document: string | object, kind: PolicyDocumentKind): string[] {
