@@ -11,7 +11,7 @@ export interface Deployment {
 
 /**
  * Changes the template of a stage.
- * @throws Mistake if serverless.yml lacks what the step needs
+ * @throws Mistake if serverless.yml lacks a part that the step needs
  */
 export type TemplateStep = (template: Template, deployment: Deployment) => void;
 

@@ -58,7 +58,7 @@ export interface TrustConditions {
   readonly 'aws:PrincipalOrgID'?: string;
 }
 
-/** The settings of a stage, with defaults and with what both services derive from them. */
+/** The settings of a stage, with defaults and with the values that both services derive from them. */
 export interface StageSettings extends Omit<StageEntry, 'callers'> {
   readonly partition: string;
   /** The access modes that the API admits: the present one, and the previous one while it is changed. */

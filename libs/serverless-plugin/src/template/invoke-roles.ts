@@ -11,7 +11,7 @@ export const INVOKE_ROLE = 'InvokeRole';
  */
 const API_ARN = arnOf('execute-api', `\${ApiGatewayRestApi}`)['Fn::Sub'];
 
-/** An invoke role of the template: who may assume it, and what it may call. */
+/** An invoke role of the template: its trust and its routes. */
 export interface InvokeRole {
   /** Its logical ID. */
   readonly id: string;
