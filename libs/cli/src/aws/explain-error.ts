@@ -29,7 +29,7 @@ export type ExplainErrorCode =
   | 'NOT_DEPLOYED'
   /** A profile has no usable credentials. */
   | 'NO_CREDENTIALS'
-  /** A profile may not read what is needed. */
+  /** A profile lacks a permission to read. */
   | 'MAY_NOT_READ'
   /** No profile of an account was given. */
   | 'NOT_OPEN'
@@ -50,7 +50,7 @@ export interface FailedCall {
 /** The commands that read a deployed stage. */
 export type StageCommand = 'check' | 'explain' | 'handover' | 'verify';
 
-/** Turns an error of the AWS SDK into one whose message says what to do. */
+/** Turns an error of the AWS SDK into one whose message has a remedy. */
 export function explainAwsError(error: unknown, { profile, stage, command }: FailedCall): ExplainError {
   if (error instanceof ExplainError) return error;
   const { name, message, status } = factsOf(error);

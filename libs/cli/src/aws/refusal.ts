@@ -73,7 +73,7 @@ const forms = {
 
 /**
  * Reads a message with which API Gateway, STS or Lambda refuses a request.
- * @param text the message, or what surrounds it: a response body in JSON or XML, or the line of the AWS CLI or of an SDK
+ * @param text the message, or a text that contains it: a response body in JSON or XML, or the line of the AWS CLI or of an SDK
  * @returns `undefined` if the form is unknown
  */
 export function readRefusal(text: string): Refusal | undefined {

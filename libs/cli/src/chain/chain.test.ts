@@ -339,7 +339,7 @@ test('a role that does not exist is named, and no policy is proposed for it', as
     missing: invokeRoleArn,
     remedies: [],
   });
-  // One cause, one broken link: what the role may do cannot be told.
+  // One cause, one broken link: the permissions of the role are unknown.
   expect(chain.links.filter(({ state }) => state === 'breaks')).toHaveLength(1);
 });
 

@@ -10,7 +10,7 @@ export interface MethodAndPath {
 
 /**
  * Finds the route that answers a request, as a REST API does: at each segment a literal wins over `{parameter}`, and that over
- * `{proxy+}`; then a method wins over `ANY`. HTTP APIs do the same, and their `$default` answers what no other route does.
+ * `{proxy+}`; then a method wins over `ANY`. HTTP APIs do the same, and their `$default` answers all other requests.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-set-up-simple-proxy.html
  * @param asked a path as a client sends it, or as the API defines it
  */

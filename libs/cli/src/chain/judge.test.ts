@@ -27,7 +27,7 @@ function assume(trust: object, identity: object[] = [], context: object = {}): D
 
 const may = [{ Resource: roleArn }];
 
-test('what all policies allow holds', () => {
+test('a link that all policies allow holds', () => {
   expect(judge(about, assume({}, may))).toMatchObject({ ...about, state: 'holds', remedies: [] });
 });
 

@@ -61,7 +61,7 @@ export function judgeSettings({ stage, settings, services }: Facts): Finding[] {
 const API_GATEWAY_SECONDS = 29;
 
 /**
- * Each wait is longer than what it waits for: API Gateway and the caller's HTTP client wait for the API's functions, the
+ * Each time-out is longer than the work that it covers: API Gateway and the caller's HTTP client wait for the API's functions, the
  * caller's function for its client. Otherwise one gives up on a call that still succeeds.
  */
 export function judgeTimeouts(facts: Facts): Finding[] {

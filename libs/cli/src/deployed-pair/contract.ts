@@ -68,7 +68,7 @@ export function readContract(root = projectRoot()): Contract {
 
 /**
  * Reads an OpenAPI document.
- * @param remedy what to do if it is not one
+ * @param remedy for a text that is not one
  * @throws ContractError
  */
 export function parseContract(text: string, remedy: string): Contract {

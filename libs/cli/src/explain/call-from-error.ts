@@ -11,7 +11,7 @@ export interface DeniedQuestion {
 }
 
 /**
- * Completes a call by what AWS's message names: caller, role, API, stage and route. Options win.
+ * Completes a call with the values in AWS's message: caller, role, API, stage and route. Options win.
  * @param refusal the message
  * @param apiAccountId the account of the API's profile, if there is one: API Gateway masks the account in its messages
  * @returns the call; or a question, if the message is about something else

@@ -7,7 +7,7 @@ import {
   requiredActionsForUsers,
 } from '../deployed-pair/required-permissions.ts';
 
-/** Options of a question about a stage, or about what local AWS refused, with what they explain. */
+/** Options of a question about a stage, or about a refusal of local AWS, with their explanations. */
 const ofStage = [
   ['', 'the last request that the running local AWS refused'],
   [

@@ -262,7 +262,7 @@ export function trust(principal: object, condition?: object): object {
   };
 }
 
-/** A role that may write logs, and what the statements allow. */
+/** A role that may write logs and take the actions of the statements. */
 export function role(
   RoleName: string,
   AssumeRolePolicyDocument: object,

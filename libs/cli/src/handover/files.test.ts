@@ -78,7 +78,7 @@ test.each([
   expect(firstCallOf(routes, contract.operations)).toMatchObject({ method, path });
 });
 
-test('whatever a contract has as examples is valid code and one argument of a shell', () => {
+test('every example of a contract becomes valid code and one argument of a shell', () => {
   const find = {
     method: 'GET',
     path: '/orders/{order-id}/{region}',

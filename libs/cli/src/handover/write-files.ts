@@ -4,7 +4,7 @@ import { lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promi
 import { join, resolve } from 'node:path';
 import type { HandoverFile } from './files.ts';
 
-/** The folder cannot take the files. The message says why, and what to do. */
+/** The folder cannot take the files. The message has the reason and the remedy. */
 export class HandoverFolderError extends Error {
   override readonly name = 'HandoverFolderError';
   readonly code = 'HANDOVER_FOLDER';

@@ -27,7 +27,7 @@ export interface Served {
   readonly requestId?: string;
 }
 
-/** Reads what Lambda returned for an invocation of the caller function. */
+/** Reads Lambda's response to an invocation of the caller function. */
 export function readResult({ FunctionError, Payload }: InvokeCommandOutput): FunctionResult {
   return { functionError: FunctionError, payload: parse(Payload?.transformToString() ?? '') };
 }

@@ -36,7 +36,7 @@ export function renderGroup(
   return `\n${palette.strong(group)}  ${palette.faint(signers[credentials])}`;
 }
 
-/** One row of the table; below it, what was expected of a probe that failed. */
+/** One row of the table; below it, the expected result of a failed probe. */
 export function renderResult({ probe, observed, pass }: ProbeResult, options: RenderOptions): string[] {
   const { palette, width } = options;
   const [first = '', ...rest] = wrap(probe.name, width, 2);
