@@ -97,7 +97,7 @@ interface Run {
   readonly output: string;
 }
 
-/** Runs a program in the team's folder, with the keys of its role. @returns what it prints */
+/** Runs a program in the team's folder, with the keys of its role. @returns its output */
 function runAs(keys: Keys, program: string, args: readonly string[]): Promise<Run> {
   const { AWS_PROFILE: _, ...environment } = bed.aws.environment();
   const env = {

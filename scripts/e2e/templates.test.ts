@@ -216,7 +216,7 @@ describe.each(stages)('the templates of stage %s', (stage) => {
   });
 });
 
-test.each(functions)('what is deployed of %s/%s is the same in every stage', async (service, name) => {
+test.each(functions)('the zip file of %s/%s is the same in every stage', async (service, name) => {
   const hashes = await Promise.all(
     stages.map(async (stage) =>
       createHash('sha256')
@@ -242,14 +242,11 @@ test('no bundle searches for credentials: the caller uses those of the environme
   }
 });
 
-test.each(functions)(
-  'what is deployed of %s/%s is what stack-trace makes again for the positions in it',
-  async (service, name, module) => {
-    const { outputFiles } = await bundleFunction(join(projectRoot, 'services', service), `${module}.ts`);
-    // Not toBe: its message would show both.
-    expect((await deployedBundle(service, name, module)) === outputFiles[0]?.text).toBe(true);
-  },
-);
+test.each(functions)('stack-trace rebuilds the deployed bundle of %s/%s', async (service, name, module) => {
+  const { outputFiles } = await bundleFunction(join(projectRoot, 'services', service), `${module}.ts`);
+  // Not toBe: its message would show both.
+  expect((await deployedBundle(service, name, module)) === outputFiles[0]?.text).toBe(true);
+});
 
 test('every role gets the stage’s path and permissions boundary, and none without these settings', () => {
   for (const [, role] of resourcesOf('AWS::IAM::Role', 'china')) {

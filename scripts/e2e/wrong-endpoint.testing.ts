@@ -10,7 +10,7 @@ export interface WrongEndpoint {
   close(): Promise<void>;
 }
 
-/** Listens on a free port, records what it receives, and ends each connection. */
+/** Listens on a free port, records all input, and ends each connection. */
 export async function startWrongEndpoint(): Promise<WrongEndpoint> {
   const received: string[] = [];
   const sockets = new Set<Socket>();

@@ -6,7 +6,7 @@ import { packageService, settings } from './deployment.ts';
 import { expect, shell } from './shell.ts';
 
 /**
- * Deletes from a copy of this repository what README.md says that a fork can delete, with the README's commands. Then checks
+ * Deletes from a copy of this repository the parts that a fork can delete, with the commands of README.md. Then checks
  * the types, packages both services, writes the OpenAPI document, and runs the remaining tests.
  * @param fork the folder for the copy, which must not exist
  * @throws CommandFailed
