@@ -6,12 +6,12 @@ import { projectRoot } from './lib/project.ts';
 const template = readFileSync(join(projectRoot, 'services/api/serverless.yml'), 'utf8');
 const [format = ''] = /\{"requestId":"\$context\.requestId".*\}/.exec(template) ?? [];
 
-test('a line of the access log is JSON, also for a call that has no error and no value for any variable', () => {
+test('a line of the access log is JSON, even for a call without an error and without values for the variables', () => {
   const line = JSON.parse(substitute(format, () => undefined, '-'));
   expect(line).toMatchObject({ requestId: '-', errorMessage: '-', errorType: '-', status: '-' });
 });
 
-test('a value that a caller chose breaks out of no member', () => {
+test('a value that a caller chose cannot break out of its member', () => {
   // API Gateway's message about a malformed header repeats the header.
   const hostile = `'x","status":"200\n{' not a valid key=value pair`;
   const line = JSON.parse(substitute(format, () => hostile, '-'));

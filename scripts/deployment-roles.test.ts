@@ -51,12 +51,12 @@ const roles = ['api', 'caller'].map((service) => {
   };
 });
 
-/** `!If` is the list of its condition, of what is chosen if it holds, and of what is chosen otherwise. */
+/** `!If` is a list: its condition, the value if it holds, and the other value. */
 function chosen(statement: Statement): Statement[] {
   return Array.isArray(statement) ? statement.filter((each) => typeof each === 'object') : [statement];
 }
 
-/** A function of CloudFormation stands for its argument. */
+/** Replaces a function of CloudFormation by its argument. */
 function plain(tag: string) {
   return [
     { tag, resolve: (text: string) => text },
@@ -118,7 +118,7 @@ test.each(roles)(
   'the policies of $service are within the 10,240 characters that IAM allows for a role',
   ({ policies }) => {
     const size = policies.reduce((sum, { PolicyDocument }) => sum + JSON.stringify(PolicyDocument).length, 0);
-    // Names and account IDs take the place of the parameters.
+    // Names and account IDs replace the parameters.
     expect(size).toBeLessThan(9_000);
   },
 );

@@ -18,7 +18,7 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-/** Runs `npm run faults`, without npm. */
+/** Runs the command of `npm run faults` directly. */
 function faults(args: readonly string[], localAwsRoot = root) {
   return new Promise<{ exitCode: unknown; stdout: string; stderr: string }>((resolve) => {
     const env = { ...process.env, LOCAL_AWS_ROOT: localAwsRoot };

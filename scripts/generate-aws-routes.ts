@@ -7,7 +7,7 @@ import * as s3 from '@aws-sdk/client-s3';
 import { awsOperations } from '../libs/local-aws/src/protocols/aws-schemas.testing.ts';
 
 /*
- * Writes the table from which local AWS knows the names of the operations that it does not have. Run it after an update of the
+ * Writes the table by which local AWS knows the names of the operations that it does not have. Run it after an update of the
  * AWS SDK: node scripts/generate-aws-routes.ts
  */
 

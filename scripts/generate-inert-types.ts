@@ -10,7 +10,7 @@ import types from '../libs/local-aws/src/services/inert/types.json' with { type:
  * Writes the schemas of the resource types that local AWS accepts although they have no effect there. To add a type, name it
  * in `types.json` beside the table, and run: node scripts/generate-inert-types.ts
  *
- * The database of AWS's schemas is installed in a temporary folder, as nothing else needs it.
+ * The database of AWS's schemas is installed in a temporary folder, because only this script needs it.
  */
 
 const spec = '@aws-cdk/aws-service-spec@0.1.216';
@@ -97,7 +97,7 @@ function shapeOf(database: SpecDatabase, { type, allowedValues, element, referen
       return [element === undefined ? 'json' : shapeOf(database, element)];
     case 'ref':
       return membersOf(database, database.get('typeDefinition', reference).properties);
-    // Documents such as policies, which AWS takes as objects or as texts.
+    // Documents such as policies, which AWS accepts as objects or as texts.
     default:
       return 'json';
   }

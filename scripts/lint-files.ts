@@ -71,7 +71,7 @@ function translationProblems(): string[] {
   });
 }
 
-/** Headings, paragraphs, list items, rows and code blocks, without what a translation changes. */
+/** Headings, paragraphs, list items, rows and code blocks, without the parts that a translation changes. */
 function partsOf(markdown: string) {
   const texts = markdown
     .split(CODE_BLOCK)
@@ -92,7 +92,7 @@ function partsOf(markdown: string) {
     });
 }
 
-/** Every package has a licence, and what is deployed or published has none of the AGPL. */
+/** Every package has a licence. Nothing that is deployed or published has the AGPL. */
 function licenceProblems(): string[] {
   type Packages = Record<string, { license?: string; dev?: boolean; link?: boolean }>;
   const { packages } = JSON.parse(read('package-lock.json')) as { readonly packages: Packages };

@@ -15,7 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   cli: ['assume-role', 'iam', 'local-aws', 'serverless-plugin'],
 };
 
-/** `npm create NAME` runs `create-NAME`: its name has no scope here, where it is ours, and that of a fork there. */
+/** `npm create NAME` runs `create-NAME`. Our name has no scope. In a fork, it has the fork's scope. */
 function nameOf(folder: string, scope: string): string {
   if (folder !== 'create') return `${scope}/${folder}`;
   return scope === '@cross-account-api' ? 'create-cross-account-api' : `${scope}/create-cross-account-api`;
@@ -28,7 +28,7 @@ test('every library can be published', () => {
   expect(libraries.toSorted()).toEqual([...packageNames].toSorted());
 });
 
-test('what a Lambda function loads of both client libraries is small', () => {
+test('a Lambda function loads little code of both client libraries', () => {
   const sizes = ['assume-role', 'signed-fetch'].map((name) => {
     const { outputFiles } = buildSync({
       entryPoints: [join(packageFolder(name), 'src/index.ts')],
@@ -62,19 +62,16 @@ test.each([
   ['serverless-plugin/caller', 'caller'],
   ['serverless-plugin/settings', 'variables'],
   ['local-aws/serverless-plugin', 'serverless-plugin/index'],
-])(
-  'the entry %s, which the framework loads, leads to what is built, once it is published',
-  (name, module) => {
-    const entry = readFileSync(packageFolder(`${name}.cjs`), 'utf8');
-    expect(entry).toContain(`require('./src/${module}.ts')`);
-    expect(publishedEntry(entry, 'cjs')).toContain(`require('./dist/cjs/${module}.js')`);
-    expect(publishedEntry(entry, 'cjs')).not.toContain('./src/');
-    expect(publishedEntry(entry, 'cjs')).not.toContain('../');
-    expect(publishedEntry(entry, 'esm')).toContain(`require('./dist/esm/${module}.js')`);
-  },
-);
+])('the entry %s, which the framework loads, loads the build, once it is published', (name, module) => {
+  const entry = readFileSync(packageFolder(`${name}.cjs`), 'utf8');
+  expect(entry).toContain(`require('./src/${module}.ts')`);
+  expect(publishedEntry(entry, 'cjs')).toContain(`require('./dist/cjs/${module}.js')`);
+  expect(publishedEntry(entry, 'cjs')).not.toContain('./src/');
+  expect(publishedEntry(entry, 'cjs')).not.toContain('../');
+  expect(publishedEntry(entry, 'esm')).toContain(`require('./dist/esm/${module}.js')`);
+});
 
-test('what the framework loads finds the sources of other packages, without our export condition', () => {
+test('the entries for the framework find the sources of other packages, without our export condition', () => {
   const entries = [
     ...['api', 'caller', 'settings'].map((name) => `serverless-plugin/${name}.cjs`),
     'local-aws/serverless-plugin.cjs',
@@ -93,7 +90,7 @@ describe.each(packageNames)('libs/%s', (name) => {
   const manifest = readManifest(folder);
   const read = (file: string) => readFileSync(join(folder, file), 'utf8');
 
-  test('has what a reader of the registry looks for', () => {
+  test('has the fields that a reader of the registry looks for', () => {
     expect(manifest).toMatchObject({
       name: nameOf(name, '@cross-account-api'),
       version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
@@ -135,7 +132,7 @@ describe.each(packageNames)('libs/%s', (name) => {
     const isTool = ['cli', 'local-aws', 'serverless-plugin'].includes(name);
     const install = `npm install ${isTool ? '--save-dev ' : ''}@cross-account-api/${name}`;
     expect(start).toContain(name === 'create' ? 'npm create cross-account-api@latest' : install);
-    // The code of a program is what the user types.
+    // The code for a program is the command that the user types.
     expect(start).toMatch(name === 'cli' ? /^npx cross-account explain /m : /^```(ts|yaml|text)$/m);
   });
 

@@ -18,7 +18,7 @@ const router = createRouter(
   Object.values(operations).map(({ path }) => ({ path, methods: new Map([['GET', {}]]) })),
 );
 
-/** What the router makes of a call; `undefined` if nothing was sent. */
+/** The router's result for a call; `undefined` if nothing was sent. */
 async function routeOf(call: 'one' | 'size', value: string) {
   let url: URL | undefined;
   const api = createSignedFetch({
@@ -63,7 +63,7 @@ const hostile = fc.array(
   { minLength: 1, maxLength: 6 },
 );
 
-test('the router gets back the value of a path parameter, or nothing is sent: no value leads to another route', async () => {
+test('the router gets back the value of a path parameter, or nothing is sent: no value reaches another route', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.oneof(

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { projectRoot } from './lib/project.ts';
 import { mutants } from './simulate/mutants.ts';
 
-// In a process of its own, as the command runs: Jest would transform the modules that mutants change.
+// In a separate process, like the command: Jest would transform the modules that mutants change.
 async function simulate(...options: string[]): Promise<{ code: number; stdout: string }> {
   const node = ['--conditions=@cross-account-api/source', '--import=./scripts/lib/compile-cache.js'];
   const run = promisify(execFile)(process.execPath, [...node, 'scripts/simulate.ts', ...options], {
@@ -15,7 +15,7 @@ async function simulate(...options: string[]): Promise<{ code: number; stdout: s
   );
 }
 
-/** As many as find each of the old defects. CI tries 2000 others. */
+/** This number finds each of the old defects. CI tries 2000 others. */
 const HISTORIES = 300;
 
 test('in 300 histories every invariant holds, and exceptions of README occur', async () => {
@@ -41,7 +41,7 @@ test("a history is the same each time, also with the AWS SDK's own client of Dyn
   }
 }, 300_000);
 
-/** A history that finds it, and how. Without the mutant it holds. */
+/** For each mutant, a history that finds it, and the broken invariant. Without the mutant the history holds. */
 const found: Readonly<Record<string, readonly [seed: number, invariant: string]>> = {
   'late-handler': [207, 'a keyed request is executed at most once'],
   'ignored-key': [28, 'a keyed request is executed by an API that remembers it'],
@@ -65,6 +65,6 @@ test.each(Object.keys(mutants))(
   300_000,
 );
 
-test('an unknown mutant is named, with those that there are', async () => {
+test('an unknown mutant is refused, with the names of the known ones', async () => {
   expect(await simulate('--mutant', 'none')).toMatchObject({ code: 2 });
 }, 60_000);

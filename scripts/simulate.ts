@@ -64,7 +64,7 @@ await runCommand(
   },
 );
 
-/** Runs a history, and renders its steps and what they break. */
+/** Runs a history, and renders its steps and violations. */
 async function trace(plan: Plan, runPlan: RunPlan) {
   const lines: string[] = [];
   const { violations } = await runPlan(plan, (...step) => void lines.push(renderStep(...step)));

@@ -1,7 +1,7 @@
 import { createSteps } from '../libs/cli/src/steps.ts';
 import { runSoak } from './soak/run-soak.ts';
 
-/** Enough for every kind of fault of the API, and few enough for each run of the tests. */
+/** Enough for every kind of fault of the API, and few enough to run with the other tests. */
 const MESSAGES = 80;
 
 test('calls succeed while requests fail, connections break, sessions expire and processes die', async () => {
@@ -20,7 +20,7 @@ test('calls succeed while requests fail, connections break, sessions expire and 
   expect(value('Messages lost without an error')).toBe(0);
   expect(value('STS calls beyond one a lifetime, and retries')).toBe(0);
   expect(value('Calls that overran their deadline')).toBe(0);
-  // One in a thousand may fail. Here a single failure is already more.
+  // One in a thousand may fail. In this short run, a single failure is already more.
   expect({ failed: report.failed.length <= 2, errors: report.failed }).toMatchObject({ failed: true });
   expect(Object.keys(report.faults).length).toBeGreaterThan(5);
   expect(report.faults).toHaveProperty('iam: spreads a change later');

@@ -40,7 +40,7 @@ await runCommand(
       rate,
       isOver: ({ elapsedMs }) => stop.aborted || elapsedMs >= minutes * 60_000,
       signal: stop,
-      // Logs and the trace keep so much and no more: before they have, they grow, and in a short run all the time.
+      // Logs and the trace have a limit. Until they reach it, they grow, in a short run all the time.
       ...(minutes < 1 ? {} : { memory: { fromMs: minutes * 60_000 * 0.4, everyMs: minutes * 1_000 } }),
       steps: createSteps({ quiet: json }),
     });

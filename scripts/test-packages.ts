@@ -9,12 +9,12 @@ import { packPackages } from './lib/pack-package.ts';
 import { allChecks, type Check } from './test-packages/checks.ts';
 import { createProjects, installOwnTools } from './test-packages/projects.ts';
 
-/** How a check ended. */
+/** The result of a check. */
 interface Result {
   readonly check: string;
   readonly passed: boolean;
   readonly seconds: number;
-  /** What the tools printed, if it failed. */
+  /** The output of the tools, if it failed. */
   readonly output?: string;
 }
 

@@ -7,8 +7,8 @@ const {
 } = require('@cross-account-api/serverless-plugin/esbuild');
 
 /**
- * How serverless-esbuild bundles the functions of both services. What was tested is what runs, whatever version of the AWS SDK
- * Lambda has: the SDK is in the bundle.
+ * The options with which serverless-esbuild bundles the functions of both services. The bundle contains the AWS SDK, so the
+ * tested version runs, whatever version Lambda has.
  */
 module.exports = () => ({
   bundle: true,
@@ -26,9 +26,9 @@ module.exports = () => ({
   banner: {
     js: `const require=(name)=>process.getBuiltinModule(name)??process.getBuiltinModule('node:module').createRequire(import.meta.url)(name);`,
   },
-  // Each file of libs/serverless-plugin/src/bundle says what it is for.
+  // Each file of libs/serverless-plugin/src/bundle says what its plugin does.
   plugins: [lazyBuiltins(), environmentCredentials(), eventStreams(), aws4fetchHeaders(), sameFileMode()],
-  // No package is left out, so that none needs to be installed for the zip file.
+  // All packages are bundled, so none must be installed for the zip file.
   exclude: [],
   // A command bundles once.
   skipRebuild: true,

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // JavaScript, loaded before the first module in TypeScript. In its own repository, the package runs from its sources. There, Node
-// keeps what it has compiled, so that a command starts in half the time.
+// caches the compiled code: a command starts in half the time.
 const { existsSync } = require('node:fs');
 const { enableCompileCache } = require('node:module');
 const { join } = require('node:path');

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// JavaScript that old versions of Node can read, so that they say what is missing.
+// JavaScript that old versions of Node can read, so they can name the needed version.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
 if (!(major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 18))) {

@@ -2,7 +2,7 @@ const ServerlessFramework = require('@osls/compose/components/framework');
 const { readNewOutputs } = require('./src/commands/outputs.ts');
 
 /**
- * Runs the CLI for a service as Compose's own component does. But after a deployment, it takes the stack's outputs from the note of
+ * Runs the CLI for a service as Compose's own component does. But after a deployment, it reads the stack's outputs from the note of
  * our plugin. Compose would run `sls info` for them, which takes a quarter of a deployment's time.
  */
 class ComposeService extends ServerlessFramework {

@@ -3,7 +3,7 @@
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
-/** What is wrong with the version of Node that runs the CLI. `undefined` if it is new enough. */
+/** The problem with the version of Node that runs the CLI. `undefined` if it is new enough. */
 exports.nodeVersionProblem =
   major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 18)
     ? undefined

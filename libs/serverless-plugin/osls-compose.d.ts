@@ -1,4 +1,4 @@
-/** What compose-service.cjs uses of Compose, which has no types. */
+/** The parts of Compose that compose-service.cjs uses. Compose has no types. */
 declare module '@osls/compose/components/framework' {
   class ServerlessFramework {
     readonly inputs: { readonly path: string };

@@ -9,7 +9,7 @@ export interface Bundle {
   readonly zip: Buffer;
 }
 
-/** The part of a CloudFormation template that is read here. */
+/** The parts of a CloudFormation template that are read here. */
 interface Template {
   readonly Resources: Readonly<
     Record<
@@ -19,7 +19,7 @@ interface Template {
   >;
 }
 
-/** What the caller's template needs of the API, which is not deployed. */
+/** The parameters that the caller's template needs, because the API is not deployed. */
 const PARAMETERS = ['apiUrl=https://api.invalid', 'apiArn=arn:api', 'invokeRoleArn=arn:invoke-role'];
 
 /**

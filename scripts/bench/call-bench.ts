@@ -13,7 +13,7 @@ import { deployMockApi } from './mock-api.ts';
 /** A busy machine needs long to start a function with the whole SDK. No contender must fail because of that. */
 const TIMEOUT_SECONDS = 300;
 
-/** What Lambda reports of one invocation, in ms. */
+/** Lambda's report of one invocation, in ms. */
 export interface Invocation {
   readonly durationMs: number;
   /** Only of a cold start. */
@@ -32,7 +32,7 @@ export interface CallBench {
   close(): void;
 }
 
-/** Deploys an API whose answers cost nothing, the role that invokes it, and a function for each contender. */
+/** Deploys an API whose answers take no time, the role that invokes it, and a function for each contender. */
 export async function deployCallBench(
   aws: LocalAwsProcess,
   bundles: ReadonlyMap<Contender, Bundle>,

@@ -30,13 +30,13 @@ test('ours is compared with the article and with the fastest other, on a slow ma
   }
 });
 
-test('ratios are those of the same round: a round in which the machine was busy does not count against one of both', () => {
+test('ratios compare the same round: a round on a busy machine does not favour either side', () => {
   const ours = comparison('ours', [30, 300, 30], [1]);
   const figures = judgeComparisons([ours, comparison('article', [100, 1_000, 900], [1])]);
   expect(figures[1]).toMatchObject({ value: 0.3, met: true });
 });
 
-test('what was left out is not compared', () => {
+test('a contender that was left out is not compared', () => {
   expect(met([comparison('aws4fetch', [40], [1])])).toEqual({});
   expect(Object.keys(met([comparison('ours', [30], [1]), comparison('smithy', [40], [1])]))).not.toContain(
     "cold invocation ÷ the article's",

@@ -5,7 +5,7 @@ import { startLocalAwsProcess } from '../lib/local-aws-process.ts';
 import { deployCallBench } from './call-bench.ts';
 import { bundleContenders, type Contender, contenders, installPeers } from './contenders.ts';
 
-/** What was measured of a contender. Times in ms, in the order of the rounds; sizes in bytes. */
+/** The measurements of a contender. Times in ms, in the order of the rounds; sizes in bytes. */
 export interface Comparison {
   readonly contender: Contender;
   readonly zipBytes: number;
@@ -18,7 +18,7 @@ const WARM_PER_ROUND = 20;
 const COLD_PER_ROUND = 4;
 
 /**
- * Runs the contenders on one local AWS. In each round every contender has its turn, so that what else the machine does slows all
+ * Runs the contenders on one local AWS. Each round runs every contender, so other work of the machine slows all
  * of them alike. Each answer is checked.
  * @throws StepFailed that names a contender that fails
  */
@@ -63,8 +63,8 @@ export async function compareContenders(
 }
 
 /**
- * Compares with the targets. Times have none, as they double on a machine half as fast: ratios of times that were measured in the same
- * rounds have. Without the caller of this project there is no figure.
+ * Compares with the targets. Times have no targets, because they double on a machine half as fast. Ratios of times from the same
+ * rounds have targets. Without the caller of this project there is no figure.
  */
 export function judgeComparisons(comparisons: readonly Comparison[]): Figure[] {
   const of = (name: Contender) => comparisons.find(({ contender }) => contender === name);

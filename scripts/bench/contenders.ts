@@ -3,7 +3,7 @@ import { copyProject } from '../../libs/cli/src/project/project.ts';
 import { installTools } from '../lib/tools.ts';
 import { type Bundle, bundleFunctions } from './bundles.ts';
 
-/** The caller that others are compared with, the ways in which others call the same API, and an unsigned request. */
+/** The caller to compare, other ways to call the same API, and an unsigned request. */
 export const contenders = {
   ours: 'this project',
   article: 'as in the article: the whole SDK, AssumeRole each time',
@@ -18,7 +18,7 @@ export type Contender = keyof typeof contenders;
 
 const peers = join(import.meta.dirname, 'peers');
 
-/** Installs the packages of the other contenders, if that has not been done. */
+/** Installs the packages of the other contenders, if they are missing. */
 export const installPeers = (): Promise<void> => installTools(peers);
 
 /** Packages contenders as `sls package` does: ours from the service, the others from `peers/serverless.yml`. */

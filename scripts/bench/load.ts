@@ -3,7 +3,7 @@ import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import aws4 from 'aws4';
 import type { AccessKey } from '../lib/local-aws-process.ts';
 
-/** What is requested: a GET, or a POST if it has a body. */
+/** A request: a GET, or a POST if it has a body. */
 export interface Target {
   readonly host: string;
   readonly path: string;
@@ -15,21 +15,21 @@ export interface Target {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** How many requests are sent, how, and for how long. */
+/** The load: its requests, its connections and its duration. */
 export interface Load {
   readonly target: Target;
   readonly keys: AccessKey;
-  /** Of each connection: an agent of `node:http`, which sends to `port` of this machine, or one of `node:https`. */
+  /** The agent of each connection: one of `node:http`, which sends to `port` of this machine, or one of `node:https`. */
   readonly agent: Agent | TlsAgent;
   readonly port?: number;
-  /** How many requests are under way at once. */
+  /** The number of concurrent requests. */
   readonly connections: number;
   readonly milliseconds: number;
 }
 
 /**
- * Sends signed requests. The time of the server's process is measured there: it does not matter that this process needs some, too.
- * @returns how long each request took, in ms
+ * Sends signed requests. The server's process measures its time itself, so the time of this process does not matter.
+ * @returns the duration of each request, in ms
  * @throws Error if a response is not 200
  */
 export async function sendSigned({ target, keys, agent, port, connections, milliseconds }: Load) {

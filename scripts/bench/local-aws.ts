@@ -51,7 +51,7 @@ async function measureStartUp(): Promise<Figure> {
   return figure('start-up until it answers', 'ms', times, { below: 1_000 });
 }
 
-/** Requests for each second that the server's process uses: what other processes do does not count. */
+/** Requests for each second of the server's process: the time of other processes does not count. */
 async function measureRates(aws: LocalAwsProcess, seconds: number): Promise<Figure[]> {
   const { region, port } = aws;
   const { host } = await deployMockApi(aws);
@@ -107,7 +107,7 @@ async function measurePair(aws: LocalAwsProcess, seconds: number): Promise<Figur
   ];
 }
 
-/** Calls a route as a function's client does: with TLS, through the proxy, on one connection. */
+/** Calls a route like a function's client: with TLS, through the proxy, on one connection. */
 async function callApi({ url, root, region, credentials }: LocalAwsProcess, seconds: number) {
   const keys = credentials('111111111111');
   const client = new APIGatewayClient({ endpoint: url, region, credentials: keys });
@@ -137,7 +137,7 @@ function openCaller({ url, region, credentials }: LocalAwsProcess) {
   const client = new LambdaClient({ endpoint: url, region, credentials: credentials('222222222222') });
   const command = () => new InvokeCommand({ FunctionName: stageNames('local').caller, Payload: '{}' });
   return {
-    /** @returns how long it took, in ms */
+    /** @returns its duration, in ms */
     async invoke() {
       const start = performance.now();
       const { FunctionError, Payload } = await client.send(command());

@@ -16,7 +16,7 @@ export interface MockApi {
   readonly roleArn: string;
 }
 
-/** Deploys `mock-api.yml` into account 111111111111. Its answers cost nothing: what is measured is the way there. */
+/** Deploys `mock-api.yml` into account 111111111111. Its answers take no time: the benchmarks measure the way there. */
 export async function deployMockApi({ url, region, credentials }: LocalAwsProcess): Promise<MockApi> {
   const client = new CloudFormationClient({
     endpoint: url,

@@ -5,7 +5,7 @@ import { createSigner } from '../../libs/signed-fetch/src/sign.ts';
 import { readNumber, runCommand } from '../lib/command-line.ts';
 import { type Figure, figure, ratios, reportFigures, spreadOf } from '../lib/figures.ts';
 
-/** How often a contender runs before the next one has its turn. */
+/** The number of runs of a contender before the next one's turn. */
 const BATCH = 100;
 
 await runCommand(
@@ -37,7 +37,7 @@ async function measure(rounds: number): Promise<Figure[]> {
     for (const name of Object.keys(all) as (keyof typeof all)[]) times[name].push(await time(all[name]));
   }
   const { hashes, sign, response, call } = times;
-  // What the stub costs is not the client's.
+  // The time of the stub does not belong to the client.
   const stub = spreadOf(response).median;
   const overhead = call.map((value) => value - stub);
   return [
@@ -74,7 +74,7 @@ async function measure(rounds: number): Promise<Figure[]> {
   ];
 }
 
-/** How long one run of a batch takes, in µs. */
+/** The duration of one run of a batch, in µs. */
 async function time(run: () => unknown): Promise<number> {
   const start = performance.now();
   for (let turn = 0; turn < BATCH; turn += 1) await run();

@@ -2,7 +2,7 @@ import { assumeRole, type LambdaContext, type StsClient } from '@cross-account-a
 import { type Figure, figure } from '../lib/figures.ts';
 import { installVirtualTime, type VirtualTime } from '../lib/virtual-time.ts';
 
-/** What happened in a simulation. */
+/** The result of a simulation. */
 export interface Storm {
   readonly environments: number;
   readonly invocations: number;
@@ -15,7 +15,7 @@ export interface Storm {
   readonly throttled: number;
   /**
    * STS calls a second in the busiest minute while the environments start, and afterwards. The busiest second would be the largest of
-   * ten thousand random numbers, and say more about luck than about how refreshes are spread.
+   * ten thousand random numbers, and depend on luck more than on the spread of refreshes.
    */
   readonly busiestMinute: { readonly start: number; readonly later: number };
 }
@@ -38,10 +38,10 @@ const START = Date.UTC(2026, 0, 1);
 const HOUR_MS = 3_600_000;
 
 /**
- * Runs the refresh of `assume-role` itself on a virtual clock, in as many execution environments as said, against an STS with
+ * Runs the refresh of `assume-role` itself on a virtual clock, in this number of execution environments, against an STS with
  * AWS's quota. The environments start as fast as Lambda starts them, and are invoked about once a minute. Two simulations of the same
  * parameters have the same result.
- * @param hours how long
+ * @param hours the length of the simulation
  * @param stsPerSecond the quota of STS
  */
 export async function simulateStorm(
@@ -102,7 +102,7 @@ function busiestMinute(perSecond: readonly number[]): number {
   return Math.max(0, ...perSecond.map((_, at) => sum(perSecond.slice(at, at + 60)))) / 60;
 }
 
-/** Compares with the targets. The calls of the start are Lambda's doing. Afterwards, the libraries spread them. */
+/** Compares with the targets. Lambda causes the calls of the start. Afterwards, the libraries spread them. */
 export function judgeStorm({
   environments,
   invocations,

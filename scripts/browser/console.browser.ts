@@ -21,9 +21,9 @@ let aws: LocalAws;
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
-/** What the page printed or threw. */
+/** The errors and warnings of the page. */
 let complaints: string[];
-/** Hosts that the page asked for something. */
+/** The hosts to which the page sent requests. */
 let hosts: Set<string>;
 
 beforeAll(async () => {
@@ -58,7 +58,7 @@ async function open({ width = 1600, height = 1000, dark = false, url = aws.conso
   await page.goto(url);
 }
 
-/** Keeps a picture if SCREENSHOTS names a folder. */
+/** Saves a picture if SCREENSHOTS names a folder. */
 async function picture(name: string): Promise<void> {
   const folder = process.env.SCREENSHOTS;
   if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`) });
@@ -98,7 +98,7 @@ async function violations(): Promise<string[]> {
   );
 }
 
-test('from the map to a call: who may do what, an invocation, and each of its steps in both accounts', async () => {
+test('from the map to a call: the permissions, an invocation, and each of its steps in both accounts', async () => {
   await page.getByRole('heading', { name: /Account A/ }).waitFor();
   await page.locator('.card', { hasText: 'POST /messages' }).waitFor();
   expect(page.url()).not.toContain('token');
@@ -123,7 +123,7 @@ test('from the map to a call: who may do what, an invocation, and each of its st
   await picture('map-used');
 });
 
-test('an invocation whose function failed is no success, and the call that failed is a step of it, though nobody authenticated it', async () => {
+test('an invocation whose function failed is not a success, and the failed call is a step of it, even without authentication', async () => {
   await invokeCaller('{"method":"GET","path":"/nowhere"}');
   const steps = detail().getByRole('list', { name: 'Steps' }).getByRole('link');
   await expectText(steps, [/Failed\s*1\. lambda Invoke/]);
@@ -132,7 +132,7 @@ test('an invocation whose function failed is no success, and the call that faile
   await detail().getByText('The function failed: its log says why.').waitFor();
 });
 
-test('a call that was lost before anybody authenticated it is a step of the invocation that made it', async () => {
+test('a call that was lost before its authentication is a step of the invocation that made it', async () => {
   aws.faults.set({
     rules: [{ name: 'lost', match: { service: 'execute-api' }, times: 1, effect: { type: 'drop-before' } }],
   });
@@ -142,7 +142,7 @@ test('a call that was lost before anybody authenticated it is a step of the invo
   await steps.filter({ hasText: 'unknown (not authenticated)' }).first().waitFor();
 });
 
-/** The words of identifiers that are broken into two lines although one has room for them. */
+/** Words of identifiers that are broken into two lines although one line has room for them. */
 const brokenWords = `[...document.querySelectorAll('main *')].flatMap((element) => {
   const block = element.closest('dd, td, th, p, li, pre, summary, h2, h3, .card-name, .step-text') ?? element;
   const { paddingLeft, paddingRight } = getComputedStyle(block);
@@ -386,7 +386,7 @@ test('the token is in no storage and not in the address bar, and a reload keeps 
   expect(page.url()).toMatch(/#\/calls$/);
 });
 
-test('a page that has rebound its name to this machine gets nothing', async () => {
+test('a page that has rebound its name to this machine gets no data', async () => {
   const { port } = new URL(aws.url);
   const rebound = await startChromium(['--host-resolver-rules=MAP evil.example 127.0.0.1']);
   try {
@@ -408,7 +408,7 @@ test('a page that has rebound its name to this machine gets nothing', async () =
   }
 });
 
-test('an open page connects again after local AWS was started anew, and shows the new calls alone', async () => {
+test('an open page connects again after a restart of local AWS, and shows only the new calls', async () => {
   const root = await mkdtemp(join(tmpdir(), 'restart-'));
   let other = await startLocalAws({ root, port: 0 });
   try {
@@ -428,11 +428,11 @@ test('an open page connects again after local AWS was started anew, and shows th
     await page.locator(`#row-${id}`).waitFor();
     await page.getByText('1 call', { exact: true }).waitFor();
   } finally {
-    // Its stream is not to break off after the complaints are counted.
+    // Its stream must not break off after the complaints are counted.
     await page.goto('about:blank');
     await other.close();
     await rm(root, { recursive: true, force: true });
-    // The browser says so for each attempt to connect.
+    // The browser reports each attempt to connect.
     complaints = complaints.filter(
       (text) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING/.test(text),
     );
@@ -440,7 +440,7 @@ test('an open page connects again after local AWS was started anew, and shows th
   }
 });
 
-test('the saved page opens from disk with the same views, and nothing can be changed with it', async () => {
+test('the saved page opens from disk with the same views, and cannot change anything', async () => {
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('button', { name: 'Save' }).click(),

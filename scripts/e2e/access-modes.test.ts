@@ -55,7 +55,7 @@ const setMode = (accessMode: string, previousAccessMode?: string, further: objec
     }),
   );
 
-// The tests follow one stage: each goes on where the one before it stopped.
+// The tests follow one stage: each one continues the one before it.
 
 /** Changes the stage's access mode in two deployments, while callers run. No call may fail. */
 async function changeMode(from: string, to: string): Promise<void> {
@@ -70,7 +70,7 @@ async function changeMode(from: string, to: string): Promise<void> {
   for (const event of events) expect(event).toMatchObject({ status: 200 });
 }
 
-/** Makes the call. @returns whom the API saw, and whether STS was asked */
+/** Makes the call. @returns the caller that the API saw, and whether STS was asked */
 async function call() {
   const before = bed.aws.trace.events().length;
   const { payload } = await invokeCaller(bed);
@@ -78,7 +78,7 @@ async function call() {
   return { payload, askedSts: asked.some(({ operation }) => operation === 'AssumeRole') };
 }
 
-/** Creates a role of account B that may call every API, as far as account B decides. @returns the keys of a session of it */
+/** Creates a role of account B that may call every API, if account B decides alone. @returns the keys of a session of it */
 async function createRole(RoleName: string, Path = '/'): Promise<Keys> {
   const iam = new IAMClient(bed.administrator(CALLER_ACCOUNT));
   const sts = new STSClient(bed.administrator(CALLER_ACCOUNT));
@@ -96,7 +96,7 @@ async function createRole(RoleName: string, Path = '/'): Promise<Keys> {
   return keysOf(Credentials);
 }
 
-/** Changes what account B allows the caller's role, beside its policy of the stack. */
+/** Changes the additional policy of the caller's role in account B. */
 async function putCallerPolicy(statement: object): Promise<void> {
   const iam = new IAMClient(bed.administrator(CALLER_ACCOUNT));
   await iam.send(
@@ -131,7 +131,7 @@ test('no call fails while a stage changes to the access mode resource-policy, an
   await expect(apiOutput(bed, 'InvokeRoleBillingArn')).rejects.toThrow('no output InvokeRoleBillingArn');
 });
 
-test('of account B’s roles, each gets to the routes that it is admitted to, whatever account B allows it', async () => {
+test('each of account B’s roles reaches only the routes that admit it, whatever account B allows it', async () => {
   const url = await apiOutput(bed, 'ApiUrl');
   const statusOf = async (keys: Keys, method: string, path: string) => {
     const request = await signed(url + path, keys, { method, ...(method === 'POST' && { body: '{}' }) });
@@ -159,7 +159,7 @@ test('explain walks the chain without a role to assume, and names what either ac
   expect((await run('explain', '--stage', 'local')).exitCode).toBe(0);
 });
 
-test('the console’s map leads from the caller’s role to each route, and to no role of account A', async () => {
+test('the console’s map shows arrows from the caller’s role to each route, and to no role of account A', async () => {
   const map = (await bed.aws.saveConsole()).replaceAll('\\"', '"');
   const from = `"from":"arn:aws:iam::${CALLER_ACCOUNT}:role/${CALLER}","to":"arn:aws:`;
   const targets = map
@@ -188,7 +188,7 @@ test('no call fails while a stage changes back to the access mode assume-role', 
   });
 });
 
-test('a deployment whose resource policy has more callers than AWS takes is warned of that before AWS refuses it', async () => {
+test('a deployment whose resource policy has more callers than AWS takes gets a warning before AWS refuses it', async () => {
   const caller = (index: number) => ({ ...Object.values(callers)[0], roleName: `team-${index}` });
   const further = Array.from({ length: 30 }, (_, index) => [`team-${index}`, caller(index)]);
   await setMode('resource-policy', undefined, Object.fromEntries(further));

@@ -16,7 +16,7 @@ export interface AwsCliCall {
   option(name: string): string;
 }
 
-/** Runs commands in a shell, as they are printed. @returns how they call `aws`, which need not be installed */
+/** Runs commands in a shell, as they are printed. @returns their calls of `aws`, which need not be installed */
 export async function callsOfAwsCli(commands: string, cwd: string): Promise<readonly AwsCliCall[]> {
   const folder = await mkdtemp(join(tmpdir(), 'aws-cli-'));
   try {
@@ -56,7 +56,7 @@ function readCall(args: readonly string[]): AwsCliCall {
   };
 }
 
-/** Does with AWS's SDK what a call of the AWS CLI does. */
+/** Carries out a call of the AWS CLI with AWS's SDK. */
 export async function carryOut({ operation, option }: AwsCliCall, settings: SdkSettings): Promise<void> {
   const iam = new IAMClient(settings);
   const apiGateway = new APIGatewayClient(settings);

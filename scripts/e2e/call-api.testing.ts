@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { AwsV4Signer } from 'aws4fetch';
 import type { TestBed } from './test-bed.testing.ts';
 
-/** Keys to sign with; temporary ones come with a token. */
+/** Keys to sign with. Temporary keys have a token. */
 export interface Keys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -32,7 +32,7 @@ export interface ApiRequest {
 }
 
 /**
- * Sends a request to the API's own address, `https://<api>.execute-api.<region>.amazonaws.com`, as any HTTPS client does that
+ * Sends a request to the API's own address, `https://<api>.execute-api.<region>.amazonaws.com`, like any HTTPS client that
  * knows the proxy and the CA.
  */
 export async function callApi(

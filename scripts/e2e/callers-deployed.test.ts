@@ -17,7 +17,7 @@ beforeAll(async () => {
   const { root } = bed.project;
   await edit(bed.project, 'services/api/serverless.yml', /^service: .*/m, 'service: orders');
   await edit(bed.project, 'services/caller/serverless.yml', /^service: .*/m, 'service: orders-shop');
-  // What services/README.md says, "A second caller of this repository".
+  // The steps of services/README.md, "A second caller of this repository".
   await cp(join(root, 'services/caller'), join(root, 'services/billing'), { recursive: true });
   await edit(bed.project, 'services/billing/serverless.yml', /^service: .*/m, 'service: orders-billing');
   await edit(
@@ -69,7 +69,7 @@ async function call(FunctionName: string, method: string, path: string): Promise
   return JSON.parse(String(Payload?.transformToString()));
 }
 
-test('one deployment deploys the API and both callers, each with a role and an invoke role of its own', async () => {
+test('one deployment deploys the API and both callers, each with its own role and invoke role', async () => {
   const result = await bed.sls(['deploy']);
   if (result.exitCode !== 0) throw new Error(slsFailure(result));
   const { stacks, roles, functions } = await deployedResources(bed.administrator(CALLER_ACCOUNT));

@@ -8,7 +8,7 @@ import { API_ACCOUNT, apiOutputs, CALLER_ACCOUNT, startTestBed, type TestBed } f
 
 jest.setTimeout(120_000);
 
-// Neither of the two that this repository deploys to.
+// Not one of the two accounts to which this repository deploys.
 const PARTNER_ACCOUNT = '333333333333';
 const FIRST_ROLE = 'depot-local-invoke';
 const BILLING_ROLE = `${FIRST_ROLE}.billing`;
@@ -62,7 +62,7 @@ async function call(keys: Keys, method: string, path: string): Promise<ApiAnswer
   return callApi(bed, url, await signed(url, keys, { method, ...(method === 'POST' && { body: '{}' }) }));
 }
 
-/** Verifies the stage. @returns the probes that fail, and how many there are of a caller */
+/** Verifies the stage. @returns the probes that fail, and the number of probes of a caller */
 async function verify() {
   const { stdout } = await run('verify', '--json');
   const { probes }: { probes: { name: string; pass: boolean }[] } = JSON.parse(stdout);
@@ -87,7 +87,7 @@ test('a further caller assumes its own invoke role, which may call its routes an
 test.each([
   ['of the first caller', FIRST_ROLE, 'local-external-id'],
   ['of another caller', `${FIRST_ROLE}.audit`, 'audit-id'],
-  ['of its own with a wrong external ID', BILLING_ROLE, 'audit-id'],
+  ['with a wrong external ID', BILLING_ROLE, 'audit-id'],
 ])('a further caller does not get the invoke role %s', async (_what, role, externalId) => {
   await expect(assumeRole(bed, billing, arnOf(role), externalId)).rejects.toThrow(
     'is not authorized to perform: sts:AssumeRole',
@@ -110,14 +110,14 @@ describe('explain walks the chain of a further caller', () => {
     expect(stdout).not.toMatch(/parcels|was not read/);
   });
 
-  test('and names the role that its account has yet to create, with no command that deploys this project', async () => {
+  test('and names the role that its account must create, without a command that deploys this project', async () => {
     const { exitCode, stdout } = await explain('--caller', 'audit');
     expect(exitCode).toBe(1);
     expect(stdout).toContain(`There is no role arn:aws:iam::${API_ACCOUNT}:role/audit.`);
     expect(stdout).not.toContain('npx sls');
   });
 
-  test('and says what its account must have, if no profile can read it', async () => {
+  test('and lists what its account needs, if no profile can read it', async () => {
     const { exitCode, stdout } = await explain('--caller', 'partner');
     expect(exitCode).toBe(0);
     expect(stdout).toContain(`✔ role orders assumes role ${FIRST_ROLE}.partner`);

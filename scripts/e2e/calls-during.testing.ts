@@ -3,7 +3,7 @@ import { invokeCaller, type TestBed } from './test-bed.testing.ts';
 
 /**
  * Calls both routes again and again while something changes. Functions start cold and credentials expire all the time.
- * @returns what the callers got, and each AssumeRole and API request: also what was refused and then hidden by a retry
+ * @returns the answers of the callers, and each AssumeRole and API request, even one that was refused and then hidden by a retry
  */
 export async function callsDuring(bed: TestBed, change: () => Promise<void>) {
   const before = bed.aws.trace.events().length;
@@ -20,7 +20,7 @@ export async function callsDuring(bed: TestBed, change: () => Promise<void>) {
   let changing = true;
   const callers = [{}, { method: 'GET', path: '/sender' }].map(async (event) => {
     const answers = [];
-    // The pause leaves the change some of the CPU.
+    // The pause leaves some CPU time to the change.
     for (; changing; await setTimeout(500)) answers.push(await invokeCaller(bed, event));
     return answers;
   });

@@ -21,7 +21,7 @@ afterAll(async () => {
   await bed?.close();
 });
 
-/** Runs the command for stage `local`. @returns its exit code and the findings that are not passed */
+/** Runs the command for stage `local`. @returns its exit code and the findings that did not pass */
 async function check(): Promise<{ readonly exitCode: number; readonly problems: readonly Finding[] }> {
   const environment = { LOCAL_AWS_ROOT: bed.localAwsRoot };
   const { exitCode, stdout, stderr } = await runInProcess(['check', '--json'], project.root, environment);

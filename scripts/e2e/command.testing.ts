@@ -7,11 +7,11 @@ import { projectRoot } from '../lib/project.ts';
 /** A command that runs. */
 export interface RunningCommand {
   readonly pid: number;
-  /** What it has printed so far. */
+  /** The output so far. */
   output(): { readonly stdout: string; readonly stderr: string };
   /** Resolves when it has printed the text. @throws Error if it ends before that */
   printed(text: string): Promise<void>;
-  /** As Ctrl-C does, but for this process alone. */
+  /** Sends the signal of Ctrl-C to this process only. */
   interrupt(): void;
   /** Its exit code, once it has ended and all of its output is there. */
   readonly ended: Promise<number | null>;

@@ -44,7 +44,7 @@ async function postParcel(apiUrl: string): Promise<ApiAnswer> {
   return callApi(bed, `${apiUrl}/parcels`, await signed(`${apiUrl}/parcels`, credentials, request));
 }
 
-test('a message that was sent before the domain was added, and is repeated, is the same one', async () => {
+test('a message from before the domain was added is recognized when it is repeated', async () => {
   expect(beforeDomain).toMatchObject({ status: 200 });
   const again = await postParcel(URL_OF_DOMAIN);
   expect(again).toMatchObject({ status: 200, body: beforeDomain.body });
@@ -88,7 +88,7 @@ test('every probe of npm run verify has the right answer', async () => {
   expect(results.filter(({ pass }) => !pass)).toEqual([]);
 });
 
-test('sls remove takes the domain along, and local AWS refuses the host again', async () => {
+test('sls remove also removes the domain, and local AWS refuses the host again', async () => {
   const { exitCode, stdout } = await bed.sls(['remove'], { service: 'api' });
   expect([exitCode, stdout]).toEqual([0, expect.any(String)]);
   const apiGateway = new APIGatewayClient(bed.administrator(API_ACCOUNT));

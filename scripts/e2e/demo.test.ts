@@ -56,7 +56,7 @@ test('with --json and --mode resource-policy, the demo prints steps, answer and 
   expect(await readdir(temporary)).toEqual([]);
 });
 
-test('an access mode that does not exist is refused at once, with those that do', async () => {
+test('an access mode that does not exist is refused at once, with the valid ones', async () => {
   const { exitCode, stderr } = await runInProcess(['demo', '--mode', 'role'], project.root);
   expect(exitCode).toBe(2);
   expect(stderr).toContain('--mode role: must be assume-role or resource-policy.');

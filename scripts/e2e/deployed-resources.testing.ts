@@ -7,7 +7,7 @@ import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import type { SdkSettings } from './test-bed.testing.ts';
 
-/** The names of what is deployed in an account, by kind. */
+/** The names of the deployed resources of an account, by kind. */
 export type DeployedResources = Readonly<Record<string, readonly (string | undefined)[]>>;
 
 /** The resources of an empty account. */
@@ -22,7 +22,7 @@ export const noResources: DeployedResources = {
   tables: [],
 };
 
-/** Lists what is deployed in an account, each kind through its own service. */
+/** Lists the deployed resources of an account, each kind through its service. */
 export async function deployedResources(settings: SdkSettings): Promise<DeployedResources> {
   const cloudFormation = new CloudFormationClient(settings);
   const lambda = new LambdaClient(settings);

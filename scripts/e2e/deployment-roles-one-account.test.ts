@@ -30,7 +30,7 @@ import { API_ACCOUNT, edit, startTestBed, type TestBed } from './test-bed.testin
 
 jest.setTimeout(120_000);
 
-// One name is the beginning of the other, and both services are in one account.
+// One name is the prefix of the other, and both services are in one account.
 const API = 'orders-local';
 const CALLER = 'orders-billing-local';
 const accounts = { api: API_ACCOUNT, caller: API_ACCOUNT };
@@ -63,7 +63,7 @@ beforeAll(async () => {
 });
 afterAll(() => bed?.close());
 
-test('both services are deployed under their own names, and no name is that of the sample', async () => {
+test('both services are deployed under their own names, and none has the name of the sample', async () => {
   const lambda = new LambdaClient(bed.administrator(API_ACCOUNT));
   const { FunctionError, Payload } = await lambda.send(
     new InvokeCommand({ FunctionName: CALLER, Payload: '{}' }),
@@ -84,11 +84,11 @@ test.each(['verify', 'explain'])('npm run %s finds them under these names', asyn
   expect({ exitCode, ...command.output() }).toMatchObject({ exitCode: 0 });
 });
 
-/** What is the API's, and what is the caller's. */
+/** Whether a name belongs to the API or to the caller. */
 const isOf = (service: 'api' | 'caller', name: string) =>
   name.includes('orders-billing-local') === (service === 'caller') && !name.startsWith('deploy-');
 
-describe.each(['api', 'caller'] as const)('whoever takes over the deployment of the %s', (service) => {
+describe.each(['api', 'caller'] as const)('an attacker who deploys the %s', (service) => {
   test('cannot touch anything of the other service', async () => {
     const settings = await asDeploymentRole(bed, service, API_ACCOUNT, token);
     const clients = {

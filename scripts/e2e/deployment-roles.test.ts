@@ -69,7 +69,7 @@ import {
 
 jest.setTimeout(120_000);
 
-// The services of this repository, under whatever names and with whatever routes they have: their deployment needs these roles.
+// The services of this repository, with any names and routes: their deployment needs these roles.
 const { api: API, caller: CALLER } = stageNames('local');
 const { functions: [aFunction = ''] = [], roles: [aRole = ''] = [] } = readServices(projectRoot).api ?? {};
 const [{ method, path: routePath } = {}] = readContract(projectRoot).operations;
@@ -80,7 +80,7 @@ const tokenOf = (sub: string) =>
   ci.token({ sub, aud: 'sts.amazonaws.com', exp: Math.floor(Date.now() / 1000) + 3_600 });
 
 let bed: TestBed;
-/** The time of the first deployment, which names it. */
+/** The time of the first deployment, which is part of its name. */
 let firstVersion: string;
 beforeAll(async () => {
   bed = await startTestBed({ sample: true, tokenIssuers: ci.tokenIssuers });
@@ -149,7 +149,7 @@ const anotherTeamsApi = {
   },
 };
 
-/** Clients of the services that an attacker would use. */
+/** Clients of the services for an attacker. */
 function clientsOf(settings: SdkSettings) {
   return {
     apiGateway: new APIGatewayClient(settings),
@@ -161,7 +161,7 @@ function clientsOf(settings: SdkSettings) {
   };
 }
 
-// The tests follow one deployment from its beginning to its end.
+// The tests follow one deployment from start to end.
 
 test('the roles that CI assumes with its token deploy both services, whose roles all have the boundary', async () => {
   const before = bed.aws.trace.events().length;
@@ -245,7 +245,7 @@ test('a template with a role that nothing limits fails in AWS’s words and is r
   expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
 });
 
-describe('whoever takes over the CI system', () => {
+describe('an attacker who takes over the CI system', () => {
   const OWN_ROLE = `${API}${aRole}`;
   const EVIL_ROLE = `${API}-evil`;
   const DEPLOYER = `deploy-${API}`;
@@ -333,7 +333,7 @@ describe('whoever takes over the CI system', () => {
         ),
     ],
     [
-      'run code with a role of somebody else',
+      'run code with another principal’s role',
       () =>
         clients.lambda.send(
           new UpdateFunctionConfigurationCommand({
@@ -408,7 +408,7 @@ describe('whoever takes over the CI system', () => {
     });
   });
 
-  test('cannot do more with a role that it creates than the boundary allows, whatever policy it puts on it', async () => {
+  test('cannot do more with a new role than the boundary allows, whatever policy the role has', async () => {
     const { iam, sts } = clients;
     const { Role } = await iam.send(createRole(EVIL_ROLE, BOUNDARY));
     const policy = { RoleName: EVIL_ROLE, PolicyName: 'all' };
@@ -446,14 +446,14 @@ test('the same roles deploy a route, another tag and another access mode, in whi
   await edit(bed.project, 'services/stages.yml', 'payments', 'billing');
   await edit(bed.project, 'services/stages.yml', '"alarms"', '"accessMode":"resource-policy","alarms"');
   await bed.deploy();
-  // The function answers: what, is its own matter.
+  // The function answers. The content of the answer does not matter here.
   expect((await getRoute('/new')).status).not.toBe(403);
   expect(await invokeCaller(bed)).toMatchObject({
     payload: { status: 200, body: { caller: { accountId: CALLER_ACCOUNT } } },
   });
 });
 
-test('sls rollback takes the route back', async () => {
+test('sls rollback removes the route', async () => {
   const { exitCode } = await bed.sls(['rollback', '--timestamp', firstVersion], { service: 'api' });
   expect(exitCode).toBe(0);
   expect(await getRoute('/new')).toMatchObject({ status: 403 });

@@ -21,10 +21,10 @@ import {
 } from './test-bed.testing.ts';
 
 const ISSUER = 'https://token.actions.githubusercontent.com';
-/** Which workflow the roles trust. */
+/** The workflow that the roles trust. */
 export const SUBJECT = 'repo:company/cross-account-api:environment:local';
 
-/** The custom domain that the roles deploy, as a stage's settings have it. */
+/** The custom domain that the roles deploy, in the form of a stage's settings. */
 export const CUSTOM_DOMAIN = {
   name: 'api.example.com',
   certificateArn: `arn:aws:acm:us-east-1:${API_ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012`,
@@ -47,7 +47,7 @@ export type Accounts = Readonly<Record<ServiceName, string>>;
 
 const twoAccounts: Accounts = { api: API_ACCOUNT, caller: CALLER_ACCOUNT };
 
-/** A CI system: it has tokens and nothing else. */
+/** A CI system: it has tokens and no other credentials. */
 export function createCi(): TokenIssuer & {
   readonly tokenIssuers: Record<string, TokenIssuer['publicKey'][]>;
 } {
@@ -139,7 +139,7 @@ export async function limitToApi(bed: TestBed, accounts = twoAccounts): Promise<
 }
 
 /**
- * Replaces the administrators' keys in the profiles of local AWS: from now on whoever uses the profiles becomes the deployment
+ * Replaces the administrators' keys in the profiles of local AWS: from now on, the profiles assume the deployment
  * roles, with the token in a file, as in CI.
  */
 export async function useDeploymentRoles(bed: TestBed, token: string, accounts = twoAccounts): Promise<void> {

@@ -24,7 +24,7 @@ afterAll(() => bed?.close());
 
 const explain = () => runExplain(['--stage', 'local'], { LOCAL_AWS_ROOT: bed.localAwsRoot });
 
-/** Runs the command that an explanation ends with, as it is printed, in the project's root. */
+/** Runs the command at the end of an explanation, as it is printed, in the project's root. */
 async function runPrinted(stdout: string): Promise<string> {
   const command = /^ *(npx sls .+)$/m.exec(stdout)?.[1];
   if (command === undefined) throw new Error(`No command is printed:\n${stdout}`);
@@ -83,7 +83,7 @@ test('a role that was deleted is created again by the command that is printed', 
   await expectRepaired();
 });
 
-test("a permission that was removed is proposed under its stack's name for it", async () => {
+test('a permission that was removed is proposed with the name that its stack gives it', async () => {
   const lambda = new LambdaClient(bed.administrator(API_ACCOUNT));
   const FunctionName = 'depot-local-parcels';
   try {

@@ -27,7 +27,7 @@ const callers = {
 };
 
 let bed: TestBed;
-/** Where the team of the caller `billing` works. It gets the folder and nothing else. */
+/** The folder of the team of the caller `billing`. It holds only the handed-over folder. */
 let team: string;
 beforeAll(async () => {
   bed = await startTestBed();
@@ -50,7 +50,7 @@ const handOver = (...args: string[]) =>
 
 // The tests follow one stage.
 
-test('what is not deployed yet is not handed over', async () => {
+test('a caller that is not deployed yet is not handed over', async () => {
   const { exitCode, stderr } = await handOver('--stage', 'local', '--caller', 'billing');
   expect(exitCode).toBe(1);
   expect(stderr).toContain('The stack depot-local in account 111111111111');
@@ -74,7 +74,7 @@ test('the folder says what to do with each file, and only this user can read it'
   await cp(folder, team, { recursive: true });
 });
 
-test('the policy allows to assume the invoke role of the caller, and nothing else', async () => {
+test('the policy allows only to assume the invoke role of the caller', async () => {
   expect(JSON.parse(await readFile(join(team, 'policy.json'), 'utf8')).Statement).toEqual([
     {
       Sid: 'AssumeInvokeRole',
@@ -97,7 +97,7 @@ interface Run {
   readonly output: string;
 }
 
-/** Runs a program in the team's folder, with the keys of its role. @returns what it prints */
+/** Runs a program in the team's folder, with the keys of its role. @returns its output */
 function runAs(keys: Keys, program: string, args: readonly string[]): Promise<Run> {
   const { AWS_PROFILE: _, ...environment } = bed.aws.environment();
   const env = {
@@ -156,7 +156,7 @@ async function expectOtherRouteRefused(keys: Keys): Promise<void> {
   expect(other.output).toContain('AccessDenied');
 }
 
-test('it overwrites an earlier folder, and --json says what it wrote and not the external ID', async () => {
+test('it overwrites an earlier folder, and --json lists the files without the external ID', async () => {
   const { stdout } = await handOver('--stage', 'local', '--caller', 'audit', '--json', '--out', team);
   expect(stdout).not.toContain('audit-id');
   expect(JSON.parse(stdout)).toMatchObject({
@@ -179,7 +179,7 @@ test.each([
     'services/stages.yml has no stage "dev"',
   ],
   ['no caller', ['--stage', 'local'], 2, 'Give a stage and a caller'],
-])('%s is an error that says what to do', async (_what, args, code, message) => {
+])('%s is an error with its remedy', async (_what, args, code, message) => {
   const { exitCode, stderr, stdout } = await handOver(...args);
   expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: '' });
   expect(stderr).toContain(message);

@@ -160,7 +160,7 @@ describe('a refusal has the words of HTTP APIs, and explain names the reason:', 
     expect(await explainRefusal(bed)).toContain('The signature does not match this request');
   });
 
-  test('a caller of another account, which only a role helps', async () => {
+  test('a caller of another account, which needs a role', async () => {
     expect(await callAs(CALLER_ACCOUNT, '/orders/1')).toMatchObject(forbidden);
     const [explanation] = (await explainTrace(bed.localAwsRoot, { last: 1 })).explained;
     expect(explanation?.reason).toContain('may not perform execute-api:Invoke');
@@ -207,13 +207,13 @@ describe('a refusal has the words of HTTP APIs, and explain names the reason:', 
   });
 });
 
-/** Why the last request was refused, as `local-aws explain` says it. */
+/** The reason for the last refusal, in the words of `local-aws explain`. */
 async function explainRefusal(bed: TestBed): Promise<string> {
   const [explanation] = (await explainTrace(bed.localAwsRoot, { last: 1 })).explained;
   return explanation?.reason ?? 'nothing was refused';
 }
 
-/** Removes all that may invoke a function. */
+/** Removes all permissions to invoke a function. */
 async function removePermissions(lambda: LambdaClient, FunctionName: string): Promise<void> {
   const { Policy = '{}' } = await lambda.send(new GetPolicyCommand({ FunctionName }));
   for (const { Sid } of JSON.parse(Policy).Statement) {

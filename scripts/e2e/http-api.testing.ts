@@ -7,7 +7,7 @@ import { API_ACCOUNT, CALLER_ACCOUNT, type TestBed } from './test-bed.testing.ts
 /** The role that the caller assumes. Its trust and its permissions are those of the pair in services/. */
 export const INVOKE_ROLE = 'orders-local-invoke';
 
-/** A service with an HTTP API, as somebody else would write it with the framework's `httpApi` events. */
+/** A service with an HTTP API, as other users of the framework's `httpApi` events would write it. */
 export const apiService = {
   service: 'orders',
   frameworkVersion: '4',

@@ -71,7 +71,7 @@ async function deployWith(...lines: readonly string[]) {
   return { exitCode, output: `${stdout}${stderr}` };
 }
 
-/** What AWS was asked for. @param before how many requests it had answered until then */
+/** The operations that AWS answered after a point. @param before the number of requests that it had answered until then */
 const operationsSince = (before: number) =>
   bed.aws.trace
     .events()
@@ -82,7 +82,7 @@ async function deployApi(): Promise<void> {
   expect(await bed.sls(['deploy'], { service: 'api' })).toMatchObject({ exitCode: 0 });
 }
 
-// The tests follow one deployment from its beginning to its end: each goes on where the one before it stopped.
+// The tests follow one deployment from start to end: each one continues the one before it.
 
 test('the caller in account B reaches the API in account A, which sees the role that B assumed', async () => {
   const { exitCode, stdout } = await bed.sls(['invoke', '-f', 'caller'], { service: 'caller' });
@@ -142,7 +142,7 @@ test('sls outputs prints the outputs of the last deployment', async () => {
   for (const text of [`ApiUrl: ${ApiUrl}`, `InvokeRoleArn: ${InvokeRoleArn}`]) expect(stdout).toContain(text);
 });
 
-test('the API’s stage traces, throttles, and logs who called', async () => {
+test('the API’s stage traces, throttles, and logs the caller', async () => {
   const { ApiUrl } = await apiOutputs(bed);
   const restApiId = new URL(ApiUrl).hostname.split('.')[0];
   const apiGateway = new APIGatewayClient(bed.administrator(API_ACCOUNT));
@@ -169,7 +169,7 @@ test('the API’s stage traces, throttles, and logs who called', async () => {
   );
 });
 
-test('sls logs prints what one function has logged, in a fresh clone, too: Compose passes on the options behind `--`', async () => {
+test('sls logs prints the logs of one function, in a fresh clone, too: Compose passes on the options behind `--`', async () => {
   await invokeCaller(bed);
   const { exitCode, stdout, stderr } = await sls(
     ['api:logs', '--stage', 'local', '--', '-f', 'parcels', '--startTime', '1h'],
@@ -293,7 +293,7 @@ test('a late line of a function does not bring back a log group that was removed
   const lambda = new LambdaClient(bed.administrator(CALLER_ACCOUNT));
   const functionName = 'shop-local';
   await logs.send(new DeleteLogGroupCommand({ logGroupName: `/aws/lambda/${functionName}` }));
-  // A new execution environment, which begins a log stream of its own.
+  // A new execution environment, which begins a new log stream.
   await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: functionName, MemorySize: 192 }));
   expect((await invokeCaller(bed, sender)).payload).toMatchObject({ status: 200 });
   const { logGroups } = await logs.send(new DescribeLogGroupsCommand({}));

@@ -18,14 +18,14 @@ import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import { projectRoot } from '../lib/project.ts';
 import { API_ACCOUNT, apiOutputs, CALLER_ACCOUNT, type TestBed } from './test-bed.testing.ts';
 
-/** Stand in the caller's template for the outputs of the api service. */
+/** Placeholders in the caller's template for the outputs of the api service. */
 const placeholders = { ApiUrl: 'https://api-url.invalid', InvokeRoleArn: 'arn:invoke-role' };
 
 /**
  * Deploys both services as `sls deploy` does, in a tenth of the time: `sls package` has run once for this state of the
  * sources, and CloudFormation gets its templates and zip files. Stacks that exist are updated, if no route is removed. For tests of
- * what is deployed; those of a deployment use the CLI.
- * @param tags of the stacks, beside `STAGE`. The CLI takes them from the stage's settings
+ * deployed resources only: tests of the deployment itself use the CLI.
+ * @param tags of the stacks, in addition to `STAGE`. The CLI takes them from the stage's settings
  */
 export async function deployPackages(
   bed: TestBed,
@@ -99,8 +99,8 @@ async function deployPackage(
 const UNUSED_MS = 24 * 3_600_000;
 
 /**
- * Packages both services, unless that was done for the same sources and settings.
- * @returns a folder with what is packaged of each: `api` and `caller`. Do not change it
+ * Packages both services, unless this was done already for the same sources and settings.
+ * @returns a folder with the package of each: `api` and `caller`. Do not change it
  */
 export async function packagePair(project: ProjectCopy, stage = 'local'): Promise<string> {
   const cache = join(projectRoot, 'node_modules/.cache/packaged-pair');
@@ -145,7 +145,7 @@ export async function packagePair(project: ProjectCopy, stage = 'local'): Promis
   return folder;
 }
 
-/** What the packages depend on: the stage and its settings, the services, the libraries in their bundles, and the versions of packages. */
+/** The input of the packages: the stage and its settings, the services, the libraries in their bundles, and the versions of packages. */
 async function fingerprint(project: ProjectCopy, stage: string): Promise<string> {
   const hash = createHash('sha256').update(stage);
   for (const part of [

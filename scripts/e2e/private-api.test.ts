@@ -66,7 +66,7 @@ test('Lambda may connect the function to the VPC, and the function itself may no
   iam.destroy();
 });
 
-test('nobody else gets in: from the internet, or through an endpoint of somebody else', async () => {
+test('no other caller gets in: neither from the internet, nor through another endpoint', async () => {
   const { credentials } = bed.administrator(API_ACCOUNT);
   const url = `${(await apiOutputs(bed)).ApiUrl}/sender`;
   expect(await callApi(bed, url, await signed(url, credentials))).toMatchObject({ status: 200 });

@@ -29,7 +29,7 @@ export function functionProcesses(): readonly RunningProcess[] {
   );
 }
 
-/** Which of these still run, frozen or not. */
+/** The processes that still run, frozen or not. */
 export function survivors(earlier: readonly RunningProcess[]): readonly RunningProcess[] {
   const now = processes();
   return earlier.filter(({ pid, command }) =>

@@ -115,7 +115,7 @@ async function restartCaller(variables: Readonly<Record<string, string>> = {}): 
   );
 }
 
-/** What the caller's own function meets when STS refuses it. */
+/** The error of the caller's own function when STS refuses it. */
 async function expectCallerDenied(): Promise<void> {
   const { functionError, payload } = await invokeCaller(bed);
   expect({ functionError, payload }).toMatchObject({
@@ -132,7 +132,7 @@ async function expectCallerDenied(): Promise<void> {
   });
 }
 
-/** Takes an inline policy away from a role while `work` runs. */
+/** Removes an inline policy of a role while `work` runs. */
 async function withoutPolicy(account: string, role: string, work: () => Promise<void>): Promise<void> {
   const iam = iamOf(account);
   const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName: role }));
@@ -260,7 +260,7 @@ describe('AssumeRole is refused', () => {
 
 describe('the API refuses', () => {
   const url = () => `${apiUrl}/sender`;
-  /** The resource as API Gateway words it: the account's last four digits only. */
+  /** The resource in API Gateway's words: only the account's last four digits. */
   const masked = (route: string) => {
     const apiId = new URL(apiUrl).hostname.split('.')[0];
     return `arn:aws:execute-api:us-east-1:********1111:${apiId}/local/${route}`;

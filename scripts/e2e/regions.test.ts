@@ -50,7 +50,7 @@ afterAll(async () => {
   await clone?.remove();
 });
 
-// The tests follow one stage: each goes on where the one before it stopped.
+// The tests follow one stage: each one continues the one before it.
 
 test('no call fails while release 0.1.0 is upgraded, external ID and caller role are rotated, a route is added and guardrails are set', async () => {
   await cp(release, bed.project.root, { recursive: true });
@@ -79,7 +79,7 @@ test('no call fails while release 0.1.0 is upgraded, external ID and caller role
       'previousExternalId: local-external-id',
     );
     await bed.deploy();
-    // However fast the changes are, each state gets a call.
+    // Each state gets a call, however fast the changes are.
     expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
     await writeStages(...rotated);
     await deployPackages(bed, tags);

@@ -184,7 +184,7 @@ describe('the accounts of a stage', () => {
     expect(changes()).toEqual([]);
   });
 
-  // The tests from here follow one stage: each goes on where the one before it stopped.
+  // The tests from here follow one stage: each one continues the one before it.
 
   test('without profiles, each service is deployed with the credentials of the shell', async () => {
     await settings('  apiAccountId: "111111111111"\n  callerAccountId: "222222222222"\n');
@@ -196,7 +196,7 @@ describe('the accounts of a stage', () => {
     expect(JSON.parse(String(Payload?.transformToString()))).toMatchObject({ status: 200 });
   });
 
-  test('the services can be removed in any order and again, from a fresh clone, and nothing is left', async () => {
+  test('the services can be removed in any order and again, from a fresh clone, and leave nothing behind', async () => {
     for (const folder of ['.serverless', 'api/.serverless', 'caller/.serverless']) {
       await rm(join(project.root, 'services', folder), { recursive: true });
     }
@@ -215,7 +215,7 @@ describe('the accounts of a stage', () => {
     expect(await left(CALLER_ACCOUNT)).toEqual(noResources);
   });
 
-  test('after that, another role path can be set, as the message says that refuses one before', async () => {
+  test('then another role path can be set, as the earlier refusal says', async () => {
     const accounts = '  apiAccountId: "111111111111"\n  callerAccountId: "222222222222"\n';
     await settings(`${accounts}  rolePath: /company/\n`);
     expect(await deploy('api', API_ACCOUNT)).toMatchObject({ exitCode: 0 });

@@ -39,14 +39,14 @@ afterAll(async () => {
 const start = (...args: readonly string[]) =>
   runInProcess(['start', ...args], project.root, { LOCAL_AWS_ROOT: undefined });
 
-test('npm start deploys both services and prints what to try', () => {
+test('npm start deploys both services and prints the next steps', () => {
   const { stdout, stderr } = running.output();
   expect(stderr).toBe('');
   expect(stdout).toMatch(/Local AWS runs at http:\/\/127\.0\.0\.1:\d+\./);
   expect(stdout).toContain('npx sls caller:invoke -f caller --stage local');
 });
 
-test('the CLI finds local AWS from the folder of a service, also beside another local AWS; npm start prints the calls', async () => {
+test('the CLI finds local AWS from the folder of a service, even if another local AWS runs; npm start prints the calls', async () => {
   const root = await mkdtemp(join(temporary, 'other-'));
   const other = await startLocalAws({ port: 0, root });
   try {
@@ -135,13 +135,13 @@ describe('with --watch', () => {
     while ((await invokeCaller()) !== wanted) await setTimeout(50);
   }
 
-  /** What is printed from now on. */
+  /** Returns a function with the output from now on. */
   function fromNow(): () => string {
     const { length } = running.output().stdout;
     return () => running.output().stdout.slice(length);
   }
 
-  test('a changed handler is deployed, alone, and a line says so', async () => {
+  test('only a changed handler is deployed, and a line says so', async () => {
     expect(running.output().stdout).toContain('The sources are watched');
     const printed = fromNow();
     await edit(

@@ -13,7 +13,7 @@ import { packagePair } from './packaged-pair.testing.ts';
 
 jest.setTimeout(120_000);
 
-// What is deployed on this machine, and a stage of AWS that has each optional setting.
+// The stage that this machine deploys, and a stage of AWS with each optional setting.
 const stages = ['local', 'china'] as const;
 const services = ['api', 'caller'] as const;
 type Stage = (typeof stages)[number];
@@ -29,14 +29,14 @@ interface Resource {
   readonly Properties: Readonly<Record<string, unknown>>;
 }
 
-// The services of this repository, under whatever names and with whatever routes they have.
+// The services of this repository, with any names and routes.
 const { api, caller } = readServices(projectRoot);
 if (api === undefined || caller === undefined)
   throw new Error('serverless-compose.yml has no api or no caller.');
 const apiOf = (stage: string) => `${api.name}-${stage}`;
 const callerOf = (stage: string) => `${caller.name}-${stage}`;
 
-/** As policies name them: `GET/orders/*`. */
+/** The form in policies: `GET/orders/*`. */
 const routes = readContract(projectRoot).operations.map(
   ({ method, path }) => `${method}${path.replaceAll(/\{[^}]+\}/g, '*')}`,
 );
@@ -121,7 +121,7 @@ describe.each(stages)('the templates of stage %s', (stage) => {
       }
     }
     const invoke = roles.find(([id]) => id === 'InvokeRole')?.[1].Policies;
-    // Only for a path parameter.
+    // A wildcard only for a path parameter.
     const withoutRoutes = routes.reduce(
       (text, route) => text.replace(`/${route}"`, ''),
       JSON.stringify(invoke),
@@ -145,7 +145,7 @@ describe.each(stages)('the templates of stage %s', (stage) => {
     }
   });
 
-  test('let the caller do nothing but log and assume the one role', () => {
+  test('let the caller only log and assume the one role', () => {
     const [, role] =
       resourcesOf('AWS::IAM::Role', stage).find(([, { RoleName }]) => RoleName === callerOf(stage)) ?? [];
     const [policy] = (role?.Policies ?? []) as { PolicyDocument: { Statement: Statement[] } }[];
@@ -162,7 +162,7 @@ describe.each(stages)('the templates of stage %s', (stage) => {
     }
   });
 
-  test('trace, throttle and log what reaches the API', () => {
+  test('trace, throttle and log the requests to the API', () => {
     const [[, properties] = []] = resourcesOf('AWS::ApiGateway::Stage', stage);
     expect(properties).toMatchObject({
       StageName: stage,
@@ -176,7 +176,7 @@ describe.each(stages)('the templates of stage %s', (stage) => {
     });
   });
 
-  test('leave the stage to its own resource, which points at one of two deployments named for what is in the template', () => {
+  test('leave the stage to its own resource, which points at one of two deployments named after the template’s content', () => {
     const deployments = resourcesOf('AWS::ApiGateway::Deployment', stage);
     expect(deployments.map(([id]) => id)).toEqual([
       expect.stringMatching(/^ApiGatewayDeployment[0-9a-f]{16}A$/),
@@ -192,7 +192,7 @@ describe.each(stages)('the templates of stage %s', (stage) => {
     expect(DeploymentId).toEqual({ 'Fn::If': ['ApiGatewayDeploymentIsA', a, b] });
   });
 
-  test('keep logs for a limited time, and change nothing of the account', () => {
+  test('keep logs for a limited time, and change no settings of the account', () => {
     const groups = resourcesOf('AWS::Logs::LogGroup', stage);
     expect(groups).toHaveLength(functions.length + 1);
     for (const [, properties] of groups) expect(properties).toMatchObject({ RetentionInDays: 14 });
@@ -216,7 +216,7 @@ describe.each(stages)('the templates of stage %s', (stage) => {
   });
 });
 
-test.each(functions)('what is deployed of %s/%s is the same in every stage', async (service, name) => {
+test.each(functions)('the zip file of %s/%s is the same in every stage', async (service, name) => {
   const hashes = await Promise.all(
     stages.map(async (stage) =>
       createHash('sha256')
@@ -234,7 +234,7 @@ async function deployedBundle(service: string, name: string, module: string): Pr
   return readFile(join(folder, `${module}.mjs`), 'utf8');
 }
 
-test('no bundle searches for credentials: the caller has those of the environment', async () => {
+test('no bundle searches for credentials: the caller uses those of the environment', async () => {
   for (const [service, name, module] of functions) {
     const bundle = await deployedBundle(service, name, module);
     if (service === 'caller') expect(bundle).toContain('AWS_SECRET_ACCESS_KEY');
@@ -242,14 +242,11 @@ test('no bundle searches for credentials: the caller has those of the environmen
   }
 });
 
-test.each(functions)(
-  'what is deployed of %s/%s is what stack-trace makes again for the positions in it',
-  async (service, name, module) => {
-    const { outputFiles } = await bundleFunction(join(projectRoot, 'services', service), `${module}.ts`);
-    // Not toBe, whose message would show both.
-    expect((await deployedBundle(service, name, module)) === outputFiles[0]?.text).toBe(true);
-  },
-);
+test.each(functions)('stack-trace rebuilds the deployed bundle of %s/%s', async (service, name, module) => {
+  const { outputFiles } = await bundleFunction(join(projectRoot, 'services', service), `${module}.ts`);
+  // Not toBe: its message would show both.
+  expect((await deployedBundle(service, name, module)) === outputFiles[0]?.text).toBe(true);
+});
 
 test('every role gets the stage’s path and permissions boundary, and none without these settings', () => {
   for (const [, role] of resourcesOf('AWS::IAM::Role', 'china')) {

@@ -21,7 +21,7 @@ export interface TestBed {
   /** The folder of its state directory. */
   readonly localAwsRoot: string;
   readonly project: ProjectCopy;
-  /** What local AWS reported about itself: nothing, if all is well. */
+  /** The problems that local AWS reported: none, if all is well. */
   readonly reports: readonly string[];
   /** Runs the CLI for stage `local`, in the copy's root or in one of its services. */
   sls(
@@ -48,7 +48,7 @@ export interface SdkSettings {
 }
 
 /**
- * Starts a local AWS on a free port, with a project beside it from which nothing was deployed.
+ * Starts a local AWS on a free port, next to a project from which nothing was deployed.
  * @param options of local AWS. `sample`: the project is a copy of this repository, with the services that an owner replaces. Default: the
  * pair of the tests, whose names and routes stay
  */
@@ -109,7 +109,7 @@ export async function startTestBed({
 
 /**
  * Changes a file of a copy of the project.
- * @throws Error if the file does not have the text, so that no test goes on without the change
+ * @throws Error if the file does not have the text: then the test must not go on
  */
 export async function edit(
   project: ProjectCopy,
@@ -158,7 +158,7 @@ export async function apiOutputs(
   return { ApiUrl, InvokeRoleArn };
 }
 
-/** An output of the api service's stack. @throws Error if there is none */
+/** An output of the api service's stack. @throws Error if it does not exist */
 export async function apiOutput(bed: TestBed, name: string): Promise<string> {
   const { Outputs } = await stackOf(bed, API_ACCOUNT, stageNames('local', bed.project.root).api);
   const value = Outputs?.find(({ OutputKey }) => OutputKey === name)?.OutputValue;

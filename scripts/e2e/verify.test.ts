@@ -210,14 +210,14 @@ async function forgetKeys(): Promise<Restore> {
   return () => lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment }));
 }
 
-/** Runs `npm run verify`, without npm. */
+/** Runs the command of `npm run verify` directly. */
 async function run(...args: readonly string[]) {
   const program = join(projectRoot, 'libs/cli/cross-account.cjs');
   const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, LOCAL_AWS_ROOT: bed.localAwsRoot };
   return promisify(execFile)(process.execPath, [program, 'verify', ...args], { env, cwd: bed.project.root });
 }
 
-test('the command prints a table of 80 columns, and a report that names nothing of the deployment', async () => {
+test('the command prints a table of 80 columns, and a report that does not identify the deployment', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'verify-'));
   try {
     const file = join(folder, 'report.json');
@@ -242,7 +242,7 @@ test('the command prints a table of 80 columns, and a report that names nothing 
   }
 });
 
-test('the command fails if a probe fails, and --json says which, with what was expected and observed', async () => {
+test('the command fails if a probe fails, and --json names it, with the expected and the observed result', async () => {
   const restore = await permitAccountB(PARCELS);
   try {
     const failed = await run('--json').catch((error: unknown) => error as { code: number; stdout: string });
@@ -323,7 +323,7 @@ test.each<[string, () => Promise<Restore>, readonly string[]]>([
     ],
   ],
   [
-    'the caller’s role may not assume the invoke role any more, while its function still has a session',
+    'the caller’s role may no longer assume the invoke role, while its function still has a session',
     () => changePolicy(CALLER_ACCOUNT, CALLER, undefined),
     ['policies allow every step of the call'],
   ],
@@ -331,7 +331,7 @@ test.each<[string, () => Promise<Restore>, readonly string[]]>([
     'GET /sender has no authorizer',
     () => openMethod('ApiGatewayMethodSenderGet'),
     [
-      // The function serves nobody without a verified identity.
+      // The function refuses a request without a verified identity.
       'GET /sender',
       'unsigned GET /sender',
       'correct signature',
@@ -444,14 +444,14 @@ describe('with the policy that --required-permissions prints', () => {
     expect(results.flatMap(({ probe, pass }) => (pass ? [] : [probe.name]))).toEqual(expected);
   });
 
-  test('but without dynamodb:DeleteItem, a note says what is left, and for how long', async () => {
+  test('but without dynamodb:DeleteItem, a note lists the leftovers, and how long they stay', async () => {
     const { pass, notes } = await verifyWith(without('dynamodb:DeleteItem'));
     expect(pass).toBe(true);
     expect(notes).toEqual([expect.stringMatching(/messages .* stay in the table .* 24 hours .*DeleteItem/)]);
   });
 });
 
-describe('while AWS spreads what was changed', () => {
+describe('while AWS spreads a change', () => {
   /** Undoes a change, which becomes visible later. */
   async function undoneLater(change: Promise<Restore>, ms: number): Promise<void> {
     const restore = await change;
@@ -460,7 +460,7 @@ describe('while AWS spreads what was changed', () => {
     bed.aws.faults.clear();
   }
 
-  /** @returns the names of the probes that failed, and for what was waited */
+  /** @returns the names of the probes that failed, and of those that were repeated */
   const verifyPatiently = async (waitSeconds: number) => {
     const waited: string[] = [];
     const { results } = await verifyStage({
@@ -473,7 +473,7 @@ describe('while AWS spreads what was changed', () => {
     return { failed: results.flatMap(({ probe, pass }) => (pass ? [] : [probe.name])), waited };
   };
 
-  test('verify repeats what must succeed, and says for what it waits', async () => {
+  test('verify repeats a probe that must succeed, and prints the reason', async () => {
     await undoneLater(forbidApiGateway(PARCELS), 8_000);
     expect(await verifyPatiently(60)).toEqual({
       failed: [],
@@ -485,7 +485,7 @@ describe('while AWS spreads what was changed', () => {
     expect(await failures()).toEqual([]);
   });
 
-  // What these two change becomes visible after the last test.
+  // Both changes become visible after the last test.
 
   test('an attack that gets through is a failure, although it would be refused later', async () => {
     await undoneLater(permitAccountB(SENDER), 600_000);

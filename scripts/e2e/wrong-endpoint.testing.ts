@@ -10,7 +10,7 @@ export interface WrongEndpoint {
   close(): Promise<void>;
 }
 
-/** Listens on a free port, records what it receives, and ends each connection. */
+/** Listens on a free port, records all input, and ends each connection. */
 export async function startWrongEndpoint(): Promise<WrongEndpoint> {
   const received: string[] = [];
   const sockets = new Set<Socket>();
@@ -40,7 +40,7 @@ export async function startWrongEndpoint(): Promise<WrongEndpoint> {
 }
 
 /**
- * Every variable with which a shell can set credentials, endpoints and proxies, pointed at the wrong endpoint.
+ * Every variable with which a shell can set credentials, endpoints and proxies, all set to the wrong endpoint.
  * @param url of the wrong endpoint
  * @param home a folder to use as the home directory
  */

@@ -18,7 +18,7 @@ export async function buildPackages(steps: Steps): Promise<void> {
 }
 
 /**
- * `dist/esm` is what tsc makes of the sources. `dist/cjs` has the same modules for `require`, and the same declarations: its
+ * `dist/esm` is the output of tsc. `dist/cjs` has the same modules for `require`, and the same declarations: its
  * package.json says that they are CommonJS.
  */
 async function buildPackage(folder: string): Promise<void> {
@@ -30,7 +30,7 @@ async function buildPackage(folder: string): Promise<void> {
   if (existsSync(join(folder, 'src/sources.ts'))) {
     await writeFile(join(dist, 'esm', SOURCES_FILE), JSON.stringify(collectSources(projectRoot)));
   }
-  // A package that needs others which are ES modules only is one, too.
+  // A package that depends on packages with only ES modules has only ES modules, too.
   if (!JSON.stringify(readManifest(folder).exports).includes('./dist/cjs/')) return;
   await cp(join(dist, 'esm'), join(dist, 'cjs'), {
     recursive: true,

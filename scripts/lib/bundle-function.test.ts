@@ -14,7 +14,7 @@ const environment = {
   AWS_SESSION_TOKEN: 'token',
 };
 
-/** A server that answers as AWS does, for as long as a handler needs it. It remembers the access key IDs of what it received. */
+/** A server with the AWS answers that a handler needs. It remembers the access key IDs of its requests. */
 const SERVER = `
   import { createServer } from 'node:http';
   const seen = [];
@@ -165,7 +165,7 @@ test('providers of credentials that a handler asks for find profiles', async () 
   ]);
 });
 
-test('a CommonJS package that requires built-in modules works, beside a require of the handler', async () => {
+test('a CommonJS package that requires built-in modules works, next to a require of the handler', async () => {
   const { result } = await run(`
     import { createRequire } from 'node:module';
     import aws4 from 'aws4';
@@ -182,7 +182,7 @@ test('a CommonJS package that requires built-in modules works, beside a require 
   expect(result).toEqual({ ...expected, separator: '/' });
 });
 
-test('a CommonJS package that requires what is not there gets the error of Node, which it can catch', async () => {
+test('a CommonJS package that requires a missing module gets the error of Node, which it can catch', async () => {
   const optional = join(folder.path, 'optional.cjs');
   await writeFile(
     optional,

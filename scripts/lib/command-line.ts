@@ -4,9 +4,9 @@ export { readNumber, UsageError } from '@cross-account-api/local-aws/cli';
 
 /**
  * Runs a command of this repository.
- * @param command what `npm run` calls it
+ * @param command its name in `npm run`
  * @param summary one sentence for `--help`
- * @param options beside `--help`, which every command has
+ * @param options in addition to `--help`, which every command has
  * @param main does the work and returns the exit code
  */
 export async function runCommand<const Known extends Options>(

@@ -1,7 +1,7 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
-/** Where Node keeps what it has compiled. Only this user writes to the folder, because Node runs what is in it. */
+/** The folder in which Node keeps compiled code. Only this user writes to it, because Node runs the code. */
 export const compileCache = join(import.meta.dirname, '../../node_modules/.cache/node-compile-cache');
 
 // JavaScript, loaded before the first module in TypeScript: if all of them are in the cache, Node does not load its compiler. A

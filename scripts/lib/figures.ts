@@ -24,7 +24,7 @@ export interface Figure {
   readonly spread?: Spread | undefined;
   readonly target?: Target | undefined;
   readonly met: boolean;
-  /** e.g. how it was measured */
+  /** For example, the method of measurement. */
   readonly note?: string | undefined;
 }
 
@@ -47,8 +47,8 @@ function percentile(sorted: readonly number[], share: number): number {
 }
 
 /**
- * Divides what was measured in the same rounds: what else the machine does slows both alike, and the ratios stay true.
- * @param values @param others as many
+ * Divides measurements of the same rounds: other work of the machine slows both alike, so the ratios stay true.
+ * @param values @param others as many as `values`
  */
 export function ratios(values: readonly number[], others: readonly number[]): number[] {
   return values.map((value, round) => value / (others[round] ?? Number.NaN));
@@ -103,7 +103,7 @@ export function renderFigures(figures: readonly Figure[], palette: Palette): str
     mark: target === undefined ? ' ' : met ? palette.allowed('✔') : palette.denied('✘'),
     cells: [
       name,
-      // One digit more, for 1.003 × not to be shown as 1 × that missed ≤ 1.
+      // One more digit, because 1.003 × must not be shown as 1 × that missed ≤ 1.
       `${rounded(value, met ? 0 : 1)} ${unit}`.trimEnd(),
       target === undefined ? '' : renderTarget(target),
       spread === undefined ? '' : `${rounded(spread.p5)} … ${rounded(spread.p95)}`,

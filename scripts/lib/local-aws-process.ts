@@ -10,7 +10,7 @@ export interface AccessKey {
   readonly secretAccessKey: string;
 }
 
-/** What a process has used. */
+/** The resources that a process has used. */
 export interface Usage {
   /** User and system time so far. */
   readonly cpuMs: number;
@@ -20,7 +20,7 @@ export interface Usage {
   readonly usedBytes: number;
 }
 
-/** What the process sends first. */
+/** The first message of the process. */
 export interface Started {
   readonly type: 'started';
   readonly url: string;
@@ -29,13 +29,13 @@ export interface Started {
   readonly credentials: Readonly<Record<string, AccessKey>>;
 }
 
-/** What the process sends. */
+/** The messages from the process. */
 export type FromLocalAws<Event> =
   | Started
   | { readonly type: 'event'; readonly event: Event }
   | { readonly type: 'usage'; readonly usage: Usage };
 
-/** What the process receives. */
+/** The messages to the process. */
 export type ToLocalAws = 'usage' | 'usage after garbage collection' | 'close';
 
 /** A local AWS in a separate process. */
@@ -52,7 +52,7 @@ export interface LocalAwsProcess extends Omit<Started, 'type' | 'credentials'> {
   close(): Promise<void>;
 }
 
-/** How the process is started. */
+/** The options of the process. */
 export interface LocalAwsProcessOptions<Event> {
   /** A script that calls `serveLocalAws`. Default: one that sends no events */
   readonly script?: string;
@@ -76,7 +76,7 @@ export async function startLocalAwsProcess<Event>(
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const exited = once(child, 'exit');
-  /** The process answers in the order of the questions. */
+  /** The process answers the questions in their order. */
   const waiting: ((usage: Usage) => void)[] = [];
   try {
     const { url, region, credentials } = await new Promise<Started>((resolve, reject) => {

@@ -21,12 +21,12 @@ export interface Tarball {
   readonly name: string;
   /** The absolute path of the `.tgz`. */
   readonly file: string;
-  /** What is in it, e.g. `package.json`. */
+  /** The paths in the tarball, e.g. `package.json`. */
   readonly contents: readonly string[];
 }
 
 /**
- * Makes the package.json that is published: with the scope and the repository of the root's, and without what serves
+ * Makes the package.json that is published: with the scope and the repository of the root's, and without the parts that serve
  * only this repository.
  * @param manifest package.json of the package
  * @param root package.json of the root: `config.scope` and `repository` are used
@@ -110,7 +110,7 @@ async function packPackage(folder: string, target: string): Promise<Tarball> {
   }
 }
 
-/** What is built names the packages of this repository, which a fork publishes under its own scope. */
+/** Renames imports of this repository's packages in the build. A fork publishes them under its own scope. */
 async function renameImports(dist: string, root: Manifest): Promise<void> {
   for await (const file of glob('**/*.{js,ts,json}', { cwd: dist })) {
     const text = await readFile(join(dist, file), 'utf8');
@@ -119,10 +119,10 @@ async function renameImports(dist: string, root: Manifest): Promise<void> {
 }
 
 /**
- * Leads an entry that the framework loads to what is built. In this repository it loads the sources, because the framework
- * resolves packages without our export condition, and libs/resolve-sources.cjs leads their imports to sources, too.
+ * Makes an entry that the framework loads load the build. In this repository it loads the sources, because the framework
+ * resolves packages without our export condition, and libs/resolve-sources.cjs resolves their imports to sources, too.
  * @param text of a CommonJS module beside package.json
- * @param format what the package is built as: `esm` for one that is an ES module only
+ * @param format of the build: `esm` for a package with only ES modules
  */
 export function publishedEntry(text: string, format: 'cjs' | 'esm'): string {
   return text
@@ -130,7 +130,7 @@ export function publishedEntry(text: string, format: 'cjs' | 'esm'): string {
     .replaceAll(/'\.\/src\/([\w/-]+)\.ts'/g, `'./dist/${format}/$1.js'`);
 }
 
-/** What `npm pack --json` prints of a package, as far as it is used here. */
+/** The parts of the output of `npm pack --json` that are used here. */
 interface PackResult {
   readonly filename: string;
   readonly files: readonly { readonly path: string }[];

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from './project.ts';
 
-/** The packages that others can install, by their folder below `libs/`. Each comes after those that it depends on. */
+/** The packages that others can install, by their folder below `libs/`. Each comes after its dependencies. */
 export const packageNames = [
   'iam',
   'assume-role',

@@ -2,9 +2,9 @@ import { type LocalAws, startLocalAws, type TraceEvent } from '@cross-account-ap
 import type { FromLocalAws, ToLocalAws } from './local-aws-process.ts';
 
 /**
- * Runs local AWS in a process that `startLocalAwsProcess` has started: starts as `npm start` does, answers with what the
- * process uses, and ends with its parent.
- * @param observe what the parent receives of a traced request; `undefined` for nothing
+ * Runs local AWS in a process that `startLocalAwsProcess` has started: starts as `npm start` does, reports the resources that
+ * the process uses, and ends with its parent.
+ * @param observe returns the message to the parent about a traced request; `undefined` for none
  */
 export async function serveLocalAws<Event>(
   observe?: (event: TraceEvent, aws: LocalAws) => Event | undefined,

@@ -1,8 +1,8 @@
 const { default: Sequencer } = require('@jest/test-sequencer');
 
 /**
- * Starts the tests that take long before all others, so that no worker waits for the last of them. Jest knows how long they
- * take only after a first run.
+ * Starts slow tests before all others, so no worker waits for the last of them. Jest knows their durations
+ * only after a first run.
  */
 class SlowTestsFirst extends Sequencer {
   /**

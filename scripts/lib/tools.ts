@@ -3,15 +3,15 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** A command that has failed, with what it printed. */
+/** A command that has failed, with its output. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
 }
 
 /**
  * Runs a command to its end.
- * @returns what it printed
- * @throws CommandFailed with what it printed
+ * @returns its output
+ * @throws CommandFailed with its output
  */
 export async function run(file: string, args: readonly string[], cwd: string): Promise<string> {
   try {
@@ -30,7 +30,7 @@ export async function run(file: string, args: readonly string[], cwd: string): P
 }
 
 /**
- * Installs the tools of a command that has its own package.json and lock file, unless they are installed already.
+ * Installs the tools of a command with its own package.json and lock file, unless they are installed already.
  * @param folder the absolute path of the folder with both files
  */
 export async function installTools(folder: string): Promise<void> {

@@ -22,7 +22,7 @@ test('work and timers run in the order of their times, and Date.now is the time 
   expect(time.now()).toBe(5_000);
 });
 
-test('what a step resolves runs before the clock goes on', async () => {
+test('promises that a step resolves run before the clock goes on', async () => {
   const seen: number[] = [];
   time.at(2_000, async () => {
     await Promise.resolve();

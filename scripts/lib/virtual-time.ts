@@ -4,29 +4,29 @@ import { setImmediate } from 'node:timers';
 export interface VirtualTime<Host extends VirtualHost = VirtualHost> {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Calls a function at a time; `Date.now` and `setTimeout` in it are the clock's own. @param host whose code it is */
+  /** Calls a function at a time; `Date.now` and `setTimeout` in it use this clock. @param host the owner of the code */
   at(time: number, work: () => void, host?: Host): void;
-  /** Runs an event later that was not admitted. Until then, a timer can still be cleared. */
+  /** Runs an event later that a host did not admit. Until then, a timer can still be cleared. */
   postpone(event: VirtualEvent, time: number): void;
   /** The host whose code is running. */
   readonly host: Host | undefined;
-  /** Runs everything until a time, in order, and what it causes. */
+  /** Runs everything until a time, in order, with the events that follow from it. */
   runUntil(end: number): Promise<void>;
-  /** Gives `Date`, `Math.random`, `setTimeout` and `clearTimeout` back. */
+  /** Restores `Date`, `Math.random`, `setTimeout` and `clearTimeout`. */
   uninstall(): void;
 }
 
-/** A machine whose code runs on virtual time, and which may stand still while the time goes on. */
+/** A machine whose code runs on virtual time. It may stand still while the time goes on. */
 export interface VirtualHost {
   /** The true time at this point of its code, in milliseconds since the epoch: not before that of {@link VirtualTime}. */
   now(): number;
-  /** What its own clock shows. */
+  /** The time of its own clock. */
   clock(): number;
-  /** Whether it runs an event now. If not, it drops the event, or hands it to {@link VirtualTime.postpone}. */
+  /** Whether it runs an event now. If not, it drops the event, or passes it to {@link VirtualTime.postpone}. */
   admit(event: VirtualEvent): boolean;
 }
 
-/** Something that is due at a time. */
+/** An event that is due at a time. */
 export interface VirtualEvent {
   readonly time: number;
   readonly order: number;

@@ -12,7 +12,7 @@ export const ADDRESSES = {
   domain: 'https://api.example.com/exchange',
 } as const;
 
-/** What the API is made of. */
+/** The parts of the API. */
 export interface ApiOptions {
   /** The true time. */
   readonly now: () => number;

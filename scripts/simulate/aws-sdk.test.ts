@@ -19,7 +19,7 @@ type Answer = Awaited<ReturnType<RequestHandler['handle']>>['response'] | Error;
 
 let sent: Parameters<RequestHandler['handle']>[0][];
 
-/** Answers requests by a list, of which the last goes on for ever. */
+/** Answers requests by a list, whose last entry repeats without end. */
 function answer(...answers: (Answer | (() => Answer))[]): void {
   sent = [];
   jest.spyOn(RequestHandler.prototype, 'handle').mockImplementation(async (request) => {
@@ -59,14 +59,14 @@ test.each<[string, Answer | (() => Answer)]>([
   );
 });
 
-test('DynamoDB: a condition that fails is told at once, with the item and the number of attempts', async () => {
+test('DynamoDB: a failed condition is an error at once, with the item and the number of attempts', async () => {
   answer(closed(), json(400, { __type: 'x#ConditionalCheckFailedException', Item: { id: { S: 'a' } } }));
   const error = await new DynamoDBClient().send(new PutItemCommand({})).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(ConditionalCheckFailedException);
   expect(error).toMatchObject({ Item: { id: { S: 'a' } }, $metadata: { attempts: 2 } });
 });
 
-test('DynamoDB: a middleware changes what is sent, and knows the command', async () => {
+test('DynamoDB: a middleware knows the command and changes the request', async () => {
   const client = new DynamoDBClient();
   const commands: string[] = [];
   client.middlewareStack.add((next, { commandName }) => (args) => {

@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 
 /**
- * What stands in for `@aws-sdk/client-sts` and `@aws-sdk/client-dynamodb` in most histories: the part that assume-role, api-handler and
+ * Replaces `@aws-sdk/client-sts` and `@aws-sdk/client-dynamodb` in most histories: the part that assume-role, api-handler and
  * Powertools use, with the retries and the clock of the SDK. The SDK itself takes half of a history's time. With `--sdk`, it is used.
  */
 
-/** A request as the SDK hands it to its handler. Nothing here verifies signatures, so it has none that is right. */
+/** A request as the SDK passes it to its handler. Nothing here verifies signatures, so its signature is not valid. */
 interface Request {
   readonly method: string;
   readonly protocol: string;
@@ -22,7 +22,7 @@ interface Response {
   readonly body: Buffer | Readable;
 }
 
-/** Sends requests. Whoever runs histories replaces its method, as it does with that of the SDK. */
+/** Sends requests. The runner of histories replaces its method, as it does with the SDK's. */
 export class RequestHandler {
   handle(_request: Request, _options: { abortSignal?: AbortSignal }): Promise<{ response: Response }> {
     return Promise.reject(new Error('The simulated network is not there.'));
@@ -69,7 +69,7 @@ class Client {
   readonly config = {
     requestHandler: new RequestHandler(),
     credentials: () => Promise.resolve(this.#credentials),
-    /** How far the service's clock is ahead, in milliseconds. */
+    /** The milliseconds by which the service's clock is ahead. */
     systemClockOffset: 0,
   };
   // From the variables of the environment that starts.

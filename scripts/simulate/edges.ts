@@ -9,7 +9,7 @@ import type { RequestHandler } from './aws-sdk.ts';
 import type { Environment } from './environment.ts';
 import type { Reply } from './network.ts';
 
-// middy imports it from here. Whoever imported it gets the global one, which virtual time replaces.
+// middy imports it from here. Its import gets the global one, which virtual time replaces.
 timers.setTimeout = ((work: () => void, ms?: number) => globalThis.setTimeout(work, ms)) as typeof setTimeout;
 syncBuiltinESMExports();
 
@@ -23,7 +23,7 @@ export interface Outgoing {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What carries the requests that leave, instead of Node. */
+/** The replacement of Node for requests that leave an environment. */
 export interface Edges {
   /** The environment whose code runs. */
   readonly environment: () => Environment | undefined;
@@ -31,14 +31,14 @@ export interface Edges {
   readonly carry: (request: Outgoing, settle: (answer: Reply | Error) => void) => void;
   /** Runs work in the next turn of the environment's event loop. */
   readonly turn: (work: () => void) => void;
-  /** Gets what is logged: what is written to standard output and standard error. */
+  /** Receives log output: texts for standard output and standard error. */
   readonly log: (text: string) => void;
 }
 
 /**
- * Replaces what the libraries reach the network and the event loop through, at the places where Node begins: `https.request`, the
+ * Replaces the ways in which the libraries reach the network and the event loop, at the border to Node: `https.request`, the
  * handler of the AWS SDK that calls it, `setImmediate`, and the decoder of gzip, which works in another thread.
- * @returns what puts it all back
+ * @returns a function that restores everything
  */
 export function installEdges({ environment, carry, turn, log }: Edges): () => void {
   const current = (): Environment => {
@@ -122,7 +122,7 @@ export function installEdges({ environment, carry, turn, log }: Edges): () => vo
   };
 }
 
-/** Replaces members of an object, some of which are read-only. @returns what puts them back */
+/** Replaces members of an object, some of which are read-only. @returns a function that restores them */
 function replace(owner: object, members: Readonly<Record<string, unknown>>): () => void {
   const define = (values: Readonly<Record<string, unknown>>) => {
     for (const [name, value] of Object.entries(values)) {

@@ -19,7 +19,7 @@ afterEach(() => time.uninstall());
 const note = (name: string) => () => void ran.push([name, Date.now()]);
 const inside = (at: number, work: () => void) => time.at(at, work, environment);
 
-test('a frozen process gets what came meanwhile when it resumes, by its own clock', async () => {
+test('a frozen process gets the events of the freeze when it resumes, by its own clock', async () => {
   inside(10, () => setTimeout(note('timer'), 20));
   time.at(15, () => environment.freeze());
   time.at(100, () => environment.resume(-5, note('invocation'), false));
@@ -56,7 +56,7 @@ test('a stall delays all that follows, also within one step of the event loop', 
   ]);
 });
 
-test('a dead process runs nothing more, and tells why', async () => {
+test('a dead process runs nothing more, and has a reason', async () => {
   const reasons: string[] = [];
   environment.onDeath((reason) => reasons.push(reason));
   inside(10, () => {

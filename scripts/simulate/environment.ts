@@ -1,7 +1,7 @@
 import type { VirtualEvent, VirtualHost, VirtualTime } from '../lib/virtual-time.ts';
 import type { HostEffect } from './plan.ts';
 
-/** What the world of an environment tells it, and gets to know. */
+/** The interface between an environment and the simulation. */
 export interface Machine {
   readonly time: VirtualTime<Environment>;
   /** Called at each step of any environment. Returns the fault that strikes there. */
@@ -11,20 +11,20 @@ export interface Machine {
 
 /**
  * An execution environment of a function: a process that is frozen between invocations, and that a fault may stall or kill wherever
- * its code can be interrupted. Its code has no effect after that but through what it is given here.
+ * its code can be interrupted. After that, its code has no effect: all effects go through this class.
  */
 export class Environment implements VirtualHost {
   readonly name: string;
-  /** How far its clock is ahead of the true time, in milliseconds. */
+  /** The milliseconds by which its clock is ahead of the true time. */
   clockOffsetMs = 0;
-  /** By how much the clock was ever set, all steps together. */
+  /** The sum of all changes of the clock. */
   clockStepsMs = 0;
-  /** When the last stall ended. */
+  /** The end of the last stall. */
   stalledUntil = 0;
   /** All stalls together. */
   stalledMs = 0;
   #state: 'running' | 'frozen' | 'dead' = 'running';
-  /** What came while it was frozen. */
+  /** The events of a freeze. */
   #kept: VirtualEvent[] = [];
   #onDeath: (reason: string) => void = () => {};
   readonly #machine: Machine;
@@ -75,8 +75,8 @@ export class Environment implements VirtualHost {
 
   /**
    * Ends a freeze.
-   * @param clockMs by how much the clock is set meanwhile
-   * @param first what runs before what came during the freeze
+   * @param clockMs the change of the clock during the freeze
+   * @param first runs before the events of the freeze
    */
   resume(clockMs: number, first: () => void, late: boolean): void {
     if (this.#state === 'frozen') this.#state = 'running';
@@ -96,7 +96,7 @@ export class Environment implements VirtualHost {
     this.#onDeath(reason);
   }
 
-  /** Sets what is called when it dies. */
+  /** Sets the function that is called when it dies. */
   onDeath(work: (reason: string) => void): void {
     this.#onDeath = work;
   }

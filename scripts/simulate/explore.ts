@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { History } from './history.ts';
 
-/** Which code histories run. */
+/** The code that histories run. */
 export interface Variant {
-  /** The old defect that is brought back. */
+  /** The old defect that is put back. */
   readonly mutant: string | undefined;
   /** Whether api-handler uses DynamoDB's client of the AWS SDK. */
   readonly usesSdk: boolean;
 }
 
-/** Which histories a worker runs: the seeds `from`, `from + step` and so on, below `to`. */
+/** The histories of a worker: the seeds `from`, `from + step` and so on, below `to`. */
 export interface Share extends Variant {
   readonly from: number;
   readonly to: number;
   readonly step: number;
 }
 
-/** What became of many histories. */
+/** The results of many histories. */
 export interface Exploration {
   readonly histories: number;
   readonly counts: Record<string, number>;
@@ -51,7 +51,7 @@ async function runShare(share: Share): Promise<Exploration> {
   const { promise, resolve, reject } = Promise.withResolvers<Exploration>();
   const worker = new Worker(join(import.meta.dirname, 'worker.ts'), {
     workerData: share,
-    // Most of what a history allocates is garbage soon.
+    // Most objects of a history soon become garbage.
     resourceLimits: { maxYoungGenerationSizeMb: 64 },
   });
   worker.on('message', resolve);
@@ -60,7 +60,7 @@ async function runShare(share: Share): Promise<Exploration> {
   return promise;
 }
 
-/** Adds up what several histories, or several threads, have found. */
+/** Adds up the results of several histories or threads. */
 export function sumUp(explorations: readonly Exploration[]): Exploration {
   const failures = explorations.flatMap(({ failure }) => failure ?? []);
   return {

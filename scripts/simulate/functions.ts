@@ -15,7 +15,7 @@ import type { Call } from './plan.ts';
 import type { Stage } from './stage.ts';
 import { invokeRole, type Sts } from './sts.ts';
 
-/** The routes of the simulated API: its own, whatever the contract of the services has. */
+/** The routes of the simulated API. They do not depend on the contract of the services. */
 const operations = {
   sendMessage: operation({
     method: 'POST',
@@ -43,9 +43,9 @@ const operations = {
 export interface ApiOptions {
   /** The table of idempotency keys; `undefined` if the API has none. */
   readonly tableName: string | undefined;
-  /** The call that a message belongs to. */
+  /** The call to which a message belongs. */
   readonly callOf: (message: number) => Call | undefined;
-  /** Is told that a message's handler begins. Returns whether this time it fails. */
+  /** Is called when a message's handler begins. Returns whether it fails this time. */
   readonly begin: (message: number, requestId: string) => boolean;
   /** The effect. */
   readonly execute: (message: number, requestId: string) => void;
@@ -78,7 +78,7 @@ export function makeWhoami(): Handler {
 
 /**
  * Makes the handler of a caller: the middlewares and the steps of services/caller.
- * @param settings what it is deployed with
+ * @param settings of its deployment
  * @param credentials of its environment
  */
 export function makeCaller(

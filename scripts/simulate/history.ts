@@ -13,9 +13,9 @@ import { deploymentsOf, firstStage } from './stage.ts';
 import { Sts } from './sts.ts';
 import { operationOf, Table } from './table.ts';
 
-/** What became of a history. */
+/** The result of a history. */
 export interface History {
-  /** What breaks which invariant. */
+  /** The broken invariants, with the details. */
   readonly violations: readonly { readonly invariant: string; readonly what: string }[];
   /** Double executions that README allows. */
   readonly exceptions: Partial<Record<Exception, number>>;
@@ -45,7 +45,7 @@ const CALLER_TIMEOUT_MS = 20_000;
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 const REPEATED_AFTER_MS = [MINUTE_MS, 2 * MINUTE_MS];
-/** By how much the clock of an environment may be wrong when it starts, and be set when it resumes, at most. */
+/** The most by which the clock of an environment may be wrong when it starts, and be changed when it resumes. */
 const API_CLOCK_STEP_MS = { start: 200, resume: 200 };
 const CALLER_CLOCK_STEP_MS = { start: Number.POSITIVE_INFINITY, resume: 30_000 };
 

@@ -33,7 +33,7 @@ const execution: Execution = {
   ending: 'succeeded',
 };
 
-/** Another one of the same message, which came later. */
+/** A later execution of the same message. */
 const again: Execution = {
   ...execution,
   requestId: 'request-2',

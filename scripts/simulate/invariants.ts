@@ -3,10 +3,10 @@ import { callLimits } from '../../services/caller/src/call-limits.ts';
 import type { CallerInvocation, Execution, Observed } from './observed.ts';
 import { SECRET } from './sts.ts';
 
-/** A rule that each history keeps. Returns what breaks it. */
+/** A rule that each history keeps. Returns the violations. */
 export type Invariant = (observed: Observed) => string[];
 
-/** Why a request was executed twice where README says that it may be. */
+/** The reasons for which README allows a request to be executed twice. */
 export type Exception =
   | 'the environment died before it could store'
   | 'the table stored nothing'
@@ -142,7 +142,7 @@ export function countExceptions(observed: Observed): Partial<Record<Exception, n
   return counts;
 }
 
-/** Each execution of a message that was executed before, and why it may be. */
+/** Each repeated execution of a message, with the reason that allows it. */
 function judgeRepetitions({ executions }: Observed): { exception?: Exception; problem?: string }[] {
   const byRequest = Map.groupBy(
     executions,
@@ -170,7 +170,7 @@ function exceptionFor(earlier: Execution, later: Execution): Exception | undefin
   if (earlier.ending === 'succeeded') return 'the table stored nothing';
   // It failed after its effect, or runs on.
   if (earlier.ending === 'failed' || earlier.ending === undefined) return undefined;
-  // Half of the time is for the execution: who begins with less may not be able to store.
+  // Half of the time is for the execution: with less, the response may not be stored.
   const begunInTime = earlier.deadline - earlier.begunAt >= earlier.timeoutMs / 2 - 1;
   const isOwnFault = earlier.ending === 'timed out' && !begunInTime && !earlier.stalled;
   return isOwnFault ? undefined : 'the environment died before it could store';

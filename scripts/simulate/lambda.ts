@@ -3,14 +3,14 @@ import { Environment, type Machine } from './environment.ts';
 /** A Lambda handler. */
 export type Handler = (event: never, context: InvocationContext) => Promise<unknown>;
 
-/** Lambda's context, as far as the handlers need it. */
+/** The parts of Lambda's context that the handlers need. */
 export interface InvocationContext {
   readonly awsRequestId: string;
   readonly functionName: string;
   getRemainingTimeInMillis(): number;
 }
 
-/** How an invocation ended. */
+/** The end of an invocation. */
 export type Ending =
   | { readonly type: 'returned'; readonly value: unknown }
   | { readonly type: 'threw'; readonly error: unknown }
@@ -27,13 +27,13 @@ export interface Invocation {
   ending?: Ending;
 }
 
-/** What a function is made of. */
+/** The parts of a function. */
 export interface FunctionOptions {
   readonly name: string;
   readonly timeoutMs: number;
   /** Sets the variables of an environment, and loads the code there. */
   readonly load: (environment: Environment) => Handler;
-  /** By how much the clock is set at a start or at the end of a freeze. */
+  /** The change of the clock at a start or at the end of a freeze. */
   readonly clockStep: (isStart: boolean) => number;
   readonly random: () => number;
 }
@@ -74,7 +74,7 @@ export class LambdaFunction {
   /**
    * Invokes it.
    * @param id the request ID. Default: a new one
-   * @param on the environment; any that is idle if not given, or a new one
+   * @param on the environment. Default: an idle one, or a new one
    */
   invoke(
     event: unknown,

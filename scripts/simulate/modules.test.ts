@@ -13,7 +13,7 @@ test.each(Object.entries(mutants))(
   },
 );
 
-test('a source that no longer has what is replaced is named', () => {
+test('a source without the code to replace is named', () => {
   const mutant = { summary: '', file: 'package.json', from: 'nothing of it', to: '' };
   expect(() => mutate(mutant)).toThrow('package.json no longer has what a mutant replaces: nothing of it');
 });

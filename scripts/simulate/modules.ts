@@ -8,7 +8,7 @@ import type { runHistory } from './history.ts';
 import { type Mutant, mutants } from './mutants.ts';
 import { makePlan } from './plan.ts';
 
-/** Loads the code of a variant into this thread, which has not loaded any before. Returns what runs a plan with it. */
+/** Loads the code of a variant into this thread, which has not loaded any before. Returns the function that runs a plan with it. */
 export async function prepareModules({ mutant, usesSdk }: Variant): Promise<typeof runHistory> {
   const change = mutant === undefined ? undefined : mutants[mutant];
   const changed = change && pathToFileURL(join(projectRoot, change.file)).href;
@@ -23,9 +23,9 @@ export async function prepareModules({ mutant, usesSdk }: Variant): Promise<type
       return { ...loaded, source: mutate(change) };
     },
   });
-  // A plain object: to read a variable of the process takes longer than many functions, and the libraries read a hundred of them.
+  // A plain object: reading a variable of the process takes longer than many functions, and the libraries read a hundred of them.
   process.env = { ...process.env, ...SDK_SETTINGS };
-  // A stack trace costs more than most of what fails here, and nobody reads it.
+  // A stack trace takes longer than most of the failing code, and no one reads it.
   Error.stackTraceLimit = 0;
   const { runHistory: runPlan } = await import('./history.ts');
   // The first time, the SDK imports modules, which takes real time.
@@ -33,7 +33,7 @@ export async function prepareModules({ mutant, usesSdk }: Variant): Promise<type
   return runPlan;
 }
 
-/** The defaults of settings that the AWS SDK looks for in files, for each client anew, if they are in no variable. */
+/** The defaults of settings that each client of the AWS SDK looks for in files, if no variable has them. */
 const SDK_SETTINGS = {
   AWS_AUTH_SCHEME_PREFERENCE: 'sigv4',
   AWS_DEFAULTS_MODE: 'standard',
@@ -47,7 +47,7 @@ const SDK_SETTINGS = {
 
 /**
  * Reads a source and puts the old code into it.
- * @throws Error if the source does not have what is replaced
+ * @throws Error if the source lacks the code to replace
  */
 export function mutate({ file, from, to }: Mutant): string {
   const source = readFileSync(join(projectRoot, file), 'utf8');

@@ -1,15 +1,15 @@
 /** An old defect. */
 export interface Mutant {
-  /** What was wrong. */
+  /** The defect in words. */
   readonly summary: string;
-  /** The source that has had it, below the root of the repository, and the code there that replaced the defect. */
+  /** The source that had the defect, below the root of the repository, and the code that replaced it. */
   readonly file: string;
   readonly from: string;
   /** The old code. */
   readonly to: string;
 }
 
-/** The defects that a history must find, by their names. Nothing of this is in the code that is deployed. */
+/** The defects that a history must find, by their names. The deployed code has none of this. */
 export const mutants: Readonly<Record<string, Mutant>> = {
   'late-handler': {
     summary: 'A request is executed although too little time is left to store that it was.',

@@ -1,13 +1,13 @@
 import type { Environment, Machine } from './environment.ts';
 import type { Fault, Link, NetworkEffect } from './plan.ts';
 
-/** What a service answers. */
+/** The answer of a service. */
 export interface Reply {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  /** How the body ends: `broken` with an error, `held` never. */
+  /** The end of the body: `broken` with an error, `held` never. */
   readonly end?: 'broken' | 'held';
 }
 
@@ -15,7 +15,7 @@ export interface Reply {
 export interface Service {
   /** Answers a request, once. */
   serve(request: Sent, respond: (reply: Reply) => void): void;
-  /** What the service answers if it fails by itself. */
+  /** The answer of the service if it fails by itself. */
   refuse(
     effect: Extract<NetworkEffect, { type: 'fail' | 'throttle' | 'echo secrets' }>,
     request: Sent,
@@ -24,13 +24,13 @@ export interface Service {
   forget?(request: Sent): void;
 }
 
-/** Who sent a request. */
+/** The sender of a request. */
 export interface Sender {
   /** The ID of the caller's invocation. */
   readonly id: string;
-  /** Which of the invocations with this ID: Lambda repeats one that failed. */
+  /** The number of the invocation with this ID: Lambda repeats a failed one. */
   readonly run: number;
-  /** Which of its requests: one that the network repeats arrives twice. */
+  /** The number of the request: one that the network repeats arrives twice. */
   readonly request: number;
 }
 
@@ -74,7 +74,7 @@ export class Network {
   #messages = 0;
   /** Whether faults are over. */
   quiet = false;
-  /** How many messages were struck. */
+  /** The number of messages that faults struck. */
   struck = 0;
 
   constructor(
@@ -99,7 +99,7 @@ export class Network {
     from.step();
     const { time, trace } = this.#machine;
     time.at(from.now(), () => {
-      // Whatever code of a dead process runs on, it sends nothing.
+      // Code of a dead process may still run, but sends nothing.
       if (from.isDead) return;
       const effect = this.#nextEffect(sent);
       trace(from.name, `→ ${link} ${sent.shown}${effect === undefined ? '' : ` ⚡ ${describe(effect)}`}`);
@@ -185,7 +185,7 @@ export class Network {
   }
 }
 
-/** A body that ends early. Of a compressed one, what is there is sent as if it were all. */
+/** A body that ends early. The part of a compressed body is sent as if it were complete. */
 function cut(reply: Reply, share: number): Reply {
   // Without any byte, it would be an empty one.
   const body = reply.body.subarray(0, Math.max(1, Math.floor(reply.body.length * share)));

@@ -7,38 +7,38 @@ import type { Call } from './plan.ts';
 /** An invocation of the API's function for one request, and the effect of its message. */
 export interface Execution {
   readonly call: Call;
-  /** The API's ID of the request, by which its answer names it. */
+  /** The API's ID of the request, which its answer names. */
   readonly requestId: string;
   readonly by: Sender;
-  /** The key and whose it is, if the request has one. */
+  /** The key and its owner, if the request has a key. */
   readonly key: { readonly text: string; readonly principal: string } | undefined;
   /** The table that remembers the key, if the API has one. */
   readonly table: number | undefined;
-  /** When its handler began, and when the effect was. */
+  /** The times of the handler's start and of the effect. */
   readonly begunAt: number;
   readonly at: number;
   readonly deadline: number;
-  /** The time that the function has in all. */
+  /** The total time of the function. */
   readonly timeoutMs: number;
   readonly environment: string;
   /** Whether a fault stalled the environment in this invocation. */
   readonly stalled: boolean;
-  /** When the table stored that it was executed. */
+  /** The time when the table stored the execution. */
   readonly storedAt: number | undefined;
   readonly endedAt: number | undefined;
-  /** How its invocation ended. */
+  /** The end of its invocation. */
   readonly ending: 'succeeded' | 'failed' | 'killed' | 'timed out' | undefined;
 }
 
-/** An invocation of a caller, and how it ended. */
+/** An invocation of a caller, with its end. */
 export interface CallerInvocation {
   readonly call: Call;
   readonly id: string;
-  /** Which of the invocations with this ID: Lambda repeats one that failed. */
+  /** The number of the invocation with this ID: Lambda repeats a failed one. */
   readonly run: number;
   readonly environment: string;
   readonly deadline: number;
-  /** How many requests it sent to the API. */
+  /** The number of requests that it sent to the API. */
   readonly sent: number;
   readonly endedAt: number;
   /** Whether a fault stalled the environment meanwhile. */
@@ -47,11 +47,11 @@ export interface CallerInvocation {
     | { readonly type: 'returned'; readonly value: CallerResult }
     | { readonly type: 'threw'; readonly error: Error | SignedFetchError }
     | { readonly type: 'died'; readonly timedOut: boolean };
-  /** Whether it is one of those after the last fault. */
+  /** Whether it began after the last fault. */
   readonly afterFaults: boolean;
 }
 
-/** What a caller returns. */
+/** The result of a caller. */
 export interface CallerResult {
   readonly status: number;
   readonly body: {
@@ -63,7 +63,7 @@ export interface CallerResult {
   readonly attempts: number;
 }
 
-/** What was seen of a history. */
+/** The observations of a history. */
 export interface Observed {
   readonly executions: readonly Execution[];
   readonly invocations: readonly CallerInvocation[];
@@ -73,11 +73,11 @@ export interface Observed {
     readonly at: number;
     /** When the credentials expire. */
     readonly expiresAt: number;
-    /** How much later the environment may take it to be, as its clock was set or it stood still. */
+    /** The time after expiry in which signing is excused, because the clock was set or the environment stood still. */
     readonly toleranceMs: number;
   }[];
   /** STS requests that an environment sent while it had another one open. */
   readonly overlappingSts: readonly { readonly environment: string; readonly at: number }[];
-  /** Messages of errors, and what the functions logged. */
+  /** Messages of errors, and logs of the functions. */
   readonly texts: readonly string[];
 }

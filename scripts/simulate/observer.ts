@@ -15,7 +15,7 @@ interface Running {
   execution?: Writable<Execution>;
 }
 
-/** Watches a history, and keeps what the invariants judge. */
+/** Watches a history, and collects the observations for the invariants. */
 export class Observer {
   readonly #now: () => number;
   readonly #observed = {
@@ -41,12 +41,12 @@ export class Observer {
     return this.#observed;
   }
 
-  /** Something was logged, or is the message of an error. */
+  /** A text was logged, or is the message of an error. */
   text(text: string): void {
     this.#observed.texts.push(text);
   }
 
-  /** A caller is invoked. Returns what counts the requests that it has sent. */
+  /** A caller is invoked. Returns a function that counts its requests. */
   callerInvoked({ environment, id }: Invocation, run: number): () => number {
     const sender = { id, run, request: 0 };
     this.#callers.set(environment, sender);
@@ -57,7 +57,7 @@ export class Observer {
     this.#observed.invocations.push(invocation);
   }
 
-  /** A caller sends a request to the API. Returns who sent it. */
+  /** A caller sends a request to the API. Returns the sender. */
   sends(environment: Environment, session: Session | undefined): Sender {
     const sender = this.#callers.get(environment) ?? NOBODY;
     sender.request += 1;
@@ -74,7 +74,7 @@ export class Observer {
     return { ...sender };
   }
 
-  /** An environment sends a request to STS. Returns what is to be called when it is answered or given up. */
+  /** An environment sends a request to STS. Returns a function to call when it is answered or given up. */
   asksSts(environment: Environment): () => void {
     const open = this.#openSts.get(environment) ?? 0;
     if (open > 0)
@@ -98,7 +98,7 @@ export class Observer {
     if (running !== undefined) running.begunAt = running.invocation.environment.now();
   }
 
-  /** A message has its effect. Returns `false` if the process is dead, which has none. */
+  /** A message has its effect. Returns `false` if the process is dead, and has no effect. */
   executes(
     call: Call,
     requestId: string,
@@ -133,12 +133,12 @@ export class Observer {
     return true;
   }
 
-  /** The principal's request that a message came with. */
+  /** The request of the principal for a message. */
   requestOf(requestId: string): Sent | undefined {
     return this.#running.get(requestId)?.request;
   }
 
-  /** An environment asks the table for something. Returns what is to be called if this stores that a request was executed. */
+  /** An environment sends a request to the table. Returns a function to call if the table stores that a request was executed. */
   asksTable(environment: Environment): () => void {
     const execution = this.#last.get(environment);
     return () => {
@@ -158,7 +158,7 @@ export class Observer {
 
 const NOBODY: Writable<Sender> = { id: 'nobody', run: 0, request: 0 };
 
-/** A request may be sent so long after its credentials were read. */
+/** A request may be sent this long after its credentials were read. */
 const STALLED_JUST_NOW_MS = 1_000;
 
 function sayEnding(ending: Ending): Execution['ending'] {

@@ -11,14 +11,14 @@ test('a plan has at least ten calls of two callers, and three faults that strike
   }
 });
 
-test('a seed always makes the same plan, and others make others', () => {
+test('a seed always makes the same plan, and another seed makes another plan', () => {
   for (const seed of seeds) expect(makePlan(seed)).toEqual(makePlan(seed));
   expect(new Set(seeds.map((seed) => JSON.stringify({ ...makePlan(seed), seed: 0 }))).size).toBe(
     seeds.length,
   );
 });
 
-test('among the plans are all kinds of faults and changes, and keys that are used again', () => {
+test('the plans have all kinds of faults and changes, and repeated keys', () => {
   const plans = seeds.map(makePlan);
   const faults = plans.flatMap((plan) => plan.faults);
   const kinds = (on: string) =>

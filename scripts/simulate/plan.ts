@@ -1,6 +1,6 @@
 import { seededRandom } from '../lib/virtual-time.ts';
 
-/** What happens in a history. All of it follows from the seed; nothing else is random but latencies and jitter. */
+/** The events of a history. All of it follows from the seed; only latencies and jitter are random in addition. */
 export interface Plan {
   readonly seed: number;
   readonly calls: readonly Call[];
@@ -12,9 +12,9 @@ export interface Plan {
 export interface Call {
   /** Milliseconds after the beginning. */
   readonly at: number;
-  /** Which of the two callers. Each has its own role. */
+  /** The number of the caller. Each has its own role. */
   readonly caller: 0 | 1;
-  /** What is sent. Calls of one caller with the same message and key are the same request. */
+  /** The message to send. Calls of one caller with the same message and key are the same request. */
   readonly message: number;
   /** `POST` has an effect; `GET` has none, and no key. */
   readonly method: 'POST' | 'GET';
@@ -22,16 +22,16 @@ export interface Call {
   readonly key?: string;
   /** Lambda repeats an asynchronous invocation that failed. */
   readonly asynchronous: boolean;
-  /** How long the API's function works before and after the effect, in milliseconds. */
+  /** The working time of the API's function before and after the effect, in milliseconds. */
   readonly workMs: readonly [before: number, after: number];
-  /** How often the API's function fails before it succeeds. */
+  /** The number of times that the API's function fails before it succeeds. */
   readonly failures: number;
 }
 
-/** Where requests go. */
+/** The destination of requests. */
 export type Link = 'sts' | 'api' | 'table';
 
-/** What the network or a service does to one request. */
+/** The effect of the network or a service on one request. */
 export type NetworkEffect =
   | {
       readonly type:
@@ -50,7 +50,7 @@ export type NetworkEffect =
   | { readonly type: 'echo secrets' }
   | { readonly type: 'forget session' };
 
-/** What happens to an environment. */
+/** The effect on an environment. */
 export type HostEffect = { readonly type: 'kill' } | { readonly type: 'stall'; readonly ms: number };
 
 /** A fault. Counts begin with 0. */
@@ -75,7 +75,7 @@ export interface Change {
   /** Between the deployments of the two services. */
   readonly gapMs: number;
   readonly setting: 'idempotency' | 'access mode' | 'base path' | 'external ID' | 'code';
-  /** For `idempotency: false`: which service is deployed first. README says: the caller. Neither order executes a request twice. */
+  /** For `idempotency: false`: the service to deploy first. README says: the caller. Neither order executes a request twice. */
   readonly first: 'caller' | 'api';
 }
 
@@ -108,7 +108,7 @@ export function makePlan(seed: number): Plan {
     };
     const reused = earlier?.key;
     if (earlier === undefined || reused === undefined) calls.push(fresh);
-    // The same request again; another caller's, or another one, with the same key.
+    // The same request again; another caller's request; or another request with the same key.
     else if (chance(0.8)) calls.push({ ...earlier, at });
     else calls.push({ ...fresh, method: 'POST', key: reused });
   }
@@ -126,7 +126,7 @@ export function makePlan(seed: number): Plan {
       () => ({ type: one(['echo secrets', 'forget session', 'hold body'] as const) }),
     ])();
   };
-  // The first 18 messages are sent in any history, so three faults strike.
+  // Every history sends the first 18 messages, so three faults strike.
   const struck = new Set<number>();
   while (struck.size < 3) struck.add(below(18));
   for (let rest = below(4); rest > 0; rest -= 1) struck.add(below(60));

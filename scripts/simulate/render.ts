@@ -7,7 +7,7 @@ export function renderStep(ms: number, who: string, what: string): string {
   return `${(ms / 1_000).toFixed(3).padStart(9)} s  ${who.padEnd(12)} ${what}`;
 }
 
-/** What is wrong with a history. */
+/** The violations of a history. */
 export function renderViolations(violations: History['violations']): string[] {
   return violations.flatMap(({ invariant, what }) => [
     `✘ ${invariant}`,
@@ -15,12 +15,12 @@ export function renderViolations(violations: History['violations']): string[] {
   ]);
 }
 
-/** What a plan has, in one line. */
+/** The content of a plan, in one line. */
 export function renderPlan({ calls, faults, changes }: Plan): string {
   return `${calls.length} calls, ${faults.length} faults, ${changes.length} changes of the stage`;
 }
 
-/** What became of many histories. */
+/** The results of many histories. */
 export function renderExploration({ histories, counts, exceptions }: Exploration, seconds: number): string[] {
   const number = (value = 0) => value.toLocaleString('en');
   const figures = ['calls', 'faults', 'environments', 'executions'].map(

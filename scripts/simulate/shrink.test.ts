@@ -1,7 +1,7 @@
 import { makePlan, type Plan } from './plan.ts';
 import { shrink } from './shrink.ts';
 
-test('only what a plan needs to fail is left', async () => {
+test('only the parts that a plan needs to fail are left', async () => {
   const plan = makePlan(5);
   const [fault] = plan.faults;
   const call = plan.calls.at(-1)!;
@@ -14,7 +14,7 @@ test('only what a plan needs to fail is left', async () => {
   expect(runs).toBeLessThan(100);
 });
 
-test('a plan that needs all of it stays as it is', async () => {
+test('a plan that needs all its parts does not change', async () => {
   const plan = makePlan(6);
   expect(await shrink(plan, async (smaller) => smaller === plan)).toBe(plan);
 });

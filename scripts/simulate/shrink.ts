@@ -1,7 +1,7 @@
 import type { Plan } from './plan.ts';
 
 /**
- * Leaves out of a plan what it does not need to fail: calls, faults and changes, first many at once, then one by one.
+ * Removes the parts of a plan that it does not need to fail: calls, faults and changes, first many at once, then one by one.
  * @param fails runs a plan
  * @returns the smallest plan found that still fails
  */

@@ -1,19 +1,19 @@
 import type { Change } from './plan.ts';
 
-/** What a version of a function was deployed with, and what the API admits now. */
+/** The settings of the deployed functions, and the values that the API admits now. */
 export interface Stage {
   /** Of the API's function: whether it remembers keys. */
   apiRemembers: boolean;
-  /** Counts the tables: a table that was removed took its items along. */
+  /** Counts the tables: a removed table loses its items. */
   table: number;
-  /** How the callers sign, and whether they send keys and use the custom domain. */
+  /** The callers' settings: how they sign, and whether they send keys and use the custom domain. */
   readonly caller: {
     accessMode: 'assume-role' | 'resource-policy';
     basePath: boolean;
     externalId: string;
     honoursKeys: boolean;
   };
-  /** What the API and the roles' trust policies admit. */
+  /** The values that the API and the roles' trust policies admit. */
   readonly admitted: { accessModes: Set<string>; externalIds: Set<string> };
 }
 
@@ -35,7 +35,7 @@ export function firstStage(): Stage {
   };
 }
 
-/** How long invocations of the caller may run on with what was deployed before. */
+/** The longest time for which invocations of the caller may run with an earlier deployment. */
 const DRAIN_MS = 21_000;
 
 /**

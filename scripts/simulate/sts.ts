@@ -1,7 +1,7 @@
 import type { Reply, Sent, Service } from './network.ts';
 import type { Stage } from './stage.ts';
 
-/** Credentials that somebody has, and who he is with them. */
+/** Credentials, and the principal that they belong to. */
 export interface Session {
   readonly principal: string;
   readonly expiresAt: number;
@@ -13,7 +13,7 @@ export const SECRET = 'SeCrEtOfThEsImUlAtOr';
 /** The role that a caller assumes. */
 export const invokeRole = (caller: string) => `arn:aws:iam::111111111111:role/invoke.${caller}`;
 
-/** STS, and what other services know of its sessions. */
+/** STS, and the facts about its sessions that other services need. */
 export class Sts implements Service {
   readonly #now: () => number;
   readonly #stage: Stage;
@@ -26,7 +26,7 @@ export class Sts implements Service {
     this.#stage = stage;
   }
 
-  /** Makes the credentials that a function has from Lambda: the variables of its environments. */
+  /** Makes the credentials that Lambda gives to a function: the variables of its environments. */
   credentialsOf(caller: string, environment: string) {
     const accessKeyId = `ASIAFUNCTION${String(this.#sessions.size).padStart(8, '0')}`;
     const principal = `arn:aws:sts::222222222222:assumed-role/${caller}/${environment}`;
@@ -101,14 +101,14 @@ const accessKeyOf = (headers: Sent['headers']) =>
 /** AWS accepts signatures of the last and the next five minutes (STS: fifteen, which makes no difference here). */
 const MAX_SKEW_MS = 300_000;
 
-/** When a request was signed, by the clock of who signed: `20260101T120000Z`. */
+/** When a request was signed, by the signer's clock: `20260101T120000Z`. */
 function signedAt({ headers }: Pick<Sent, 'headers'>): number {
   const text = headers['x-amz-date'] ?? '';
   const part = (from: number, length = 2) => Number(text.slice(from, from + length));
   return Date.UTC(part(0, 4), part(4) - 1, part(6), part(9), part(11), part(13));
 }
 
-/** What AWS says of a signature whose time is too far off. */
+/** AWS's message for a signature whose time is too far off. */
 export function skewOf(request: Pick<Sent, 'headers'>, now: number): string | undefined {
   const ahead = signedAt(request) - now;
   if (Math.abs(ahead) <= MAX_SKEW_MS) return undefined;

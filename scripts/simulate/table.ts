@@ -18,7 +18,7 @@ export class Table implements Service {
     this.#now = now;
   }
 
-  /** Makes the table new, without items; `undefined` removes it. */
+  /** Replaces the table by a new, empty one; `undefined` removes it. */
   replace(name: string | undefined): void {
     this.#items = new Map();
     this.#name = name ?? '';
@@ -55,7 +55,7 @@ export class Table implements Service {
   }
 }
 
-/** What a request asks of DynamoDB. */
+/** The operation of a request to DynamoDB. */
 export function operationOf({ headers }: Pick<Sent, 'headers'>): Operation {
   return String(headers['x-amz-target']).split('.')[1] as Operation;
 }

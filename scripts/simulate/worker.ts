@@ -3,7 +3,7 @@ import { type Exploration, type Share, sumUp } from './explore.ts';
 import { prepareModules } from './modules.ts';
 import { makePlan } from './plan.ts';
 
-// A thread of the simulation. It decides what the modules are, and then loads them.
+// A thread of the simulation. It first sets up the modules, and then loads them.
 const share: Share = workerData;
 const runPlan = await prepareModules(share);
 let found = sumUp([]);

@@ -34,15 +34,15 @@ const ofApi: readonly Share[] = [
   { name: 'finds the session revoked', weight: 0.5, effect: { type: 'revoke-session' } },
 ];
 
-/** How the mix is made. */
+/** The options of the mix. */
 export interface MixOptions {
   readonly seed: number;
   /** The share of requests that faults strike, from 0 to 1. */
   readonly rate: number;
   readonly maxSessionSeconds: number;
-  /** How many requests to the API are between two periods with a skewed clock. */
+  /** The number of requests to the API between two periods with a skewed clock. */
   readonly skewEvery: number;
-  /** How many requests to the API a skewed clock lasts. It must last until each caller has met it once. */
+  /** The number of requests to the API for which a clock is skewed. Each caller must meet the skew once. */
   readonly skewLasts: number;
 }
 

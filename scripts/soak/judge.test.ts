@@ -70,7 +70,7 @@ describe('a call that ran out of time', () => {
     expect(missed({ messages })).toEqual(['Calls that succeeded', 'Calls that overran their deadline']);
   });
 
-  test('is the fault of a machine that is busy, and is counted only', () => {
+  test('is attributed to a busy machine, and only counted', () => {
     expect(missed({ messages, latenessMs: 440 })).toEqual([]);
     expect(judge(observations({ messages, latenessMs: 440 }))).toContainEqual(
       expect.objectContaining({ name: 'Calls that ran out of time on a busy machine', value: 1 }),
@@ -100,7 +100,7 @@ describe('a call that ran out of time', () => {
     expect(missed(change)).toEqual(['Accepted messages executed twice']);
   });
 
-  test('is not what another failure is, on any machine', () => {
+  test('is told apart from any other failure, on any machine', () => {
     const other: MessageOutcome = { ...late, error: 'ApiError', overran: false };
     expect(missed({ messages: [...messages, other], latenessMs: 440 })).toEqual(['Calls that succeeded']);
   });

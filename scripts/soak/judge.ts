@@ -1,7 +1,7 @@
 import { type Figure, figure, type Target } from '../lib/figures.ts';
 import { callersOf, type StsUse } from './sts-use.ts';
 
-/** One message and what became of it. */
+/** One message and its outcome. */
 export interface MessageOutcome {
   /** The invocations of the caller for it; more than one if a fault ended the caller's process. */
   readonly invocations: readonly string[];
@@ -17,7 +17,7 @@ export interface MessageOutcome {
   readonly overran: boolean;
 }
 
-/** What was observed during a run. */
+/** The observations of a run. */
 export interface Observations {
   readonly messages: readonly MessageOutcome[];
   /** By the ID of a request to the API: the invocation of the caller that made it. */
@@ -34,14 +34,14 @@ export interface Observations {
 }
 
 /**
- * From which lateness on, in milliseconds, calls that run out of time are the machine's fault: the caller keeps half a second of its time to
+ * The lateness, in milliseconds, from which the machine is to blame for calls that run out of time: the caller reserves half a second to
  * react, and waits more than once.
  */
 const BUSY_MS = 200;
 
 const OUT_OF_TIME = ['Sandbox.Timedout', 'RequestTimeout', 'DeadlineExceeded'];
 
-/** Judges a run, and not the machine. Pure. */
+/** Judges the run, not the machine. Pure. */
 export function judge(observed: Observations): readonly Figure[] {
   const { messages, requests } = observed;
   const isBusy = observed.latenessMs >= BUSY_MS;
@@ -103,7 +103,7 @@ function share(name: string, part: number, whole: number, target?: Target): Figu
   return figure(name, '%', whole === 0 ? 0 : (100 * part) / whole, target, `${part} of ${whole}`);
 }
 
-/** How often each message was executed. An execution belongs to the invocation that made the request. */
+/** The number of executions of each message. An execution belongs to the invocation that made the request. */
 function executionsByMessage({
   messages,
   executions,
@@ -122,7 +122,7 @@ function executionsByMessage({
 
 /** Fewer samples have no meaning. */
 const MIN_SAMPLES = 8;
-/** By how much a garbage collector makes the measurement vary, in per cent. */
+/** The variation of the measurement by the garbage collector, in per cent. */
 const MEMORY_NOISE = 5;
 
 function memoryFigures(memory: readonly number[]): readonly Figure[] {

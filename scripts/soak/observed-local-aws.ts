@@ -1,7 +1,7 @@
 import type { LocalAws, TraceEvent } from '@cross-account-api/local-aws';
 import { serveLocalAws } from '../lib/serve-local-aws.ts';
 
-/** The parts of a trace event that a run is judged by. One process sends them to the other. */
+/** The parts of a trace event that judge a run. One process sends them to the other. */
 export interface ObservedEvent {
   readonly service: string;
   readonly operation: string;
@@ -20,7 +20,7 @@ export interface ObservedEvent {
   readonly refusedKey?: string | undefined;
 }
 
-/** The services whose requests faults strike, Lambda, through which callers are invoked, and IAM, in which the invoke role is changed. */
+/** The services whose requests faults strike, Lambda, which invokes callers, and IAM, which changes the invoke role. */
 const SERVICES = new Set(['execute-api', 'sts', 'dynamodb', 'lambda', 'iam']);
 
 await serveLocalAws((event, aws) => observe(event, aws.directory));

@@ -1,11 +1,11 @@
 import type { ObservedEvent } from './observed-local-aws.ts';
 import type { StsUse, UsedSession } from './sts-use.ts';
 
-/** Collects from the trace what a run is judged by. The trace itself only keeps the latest requests. */
+/** Collects the observations of a run from the trace. The trace itself only keeps the latest requests. */
 export class Observer {
   readonly invocationOf = new Map<string, string>();
   readonly requests = { total: 0, struck: 0 };
-  /** By name, how many requests each rule has struck. */
+  /** The number of requests that each rule has struck, by its name. */
   readonly struckBy = new Map<string, number>();
   /** The invocations whose process a fault has ended or stalled. */
   readonly endedByFault = new Set<string>();
@@ -13,7 +13,7 @@ export class Observer {
   readonly #sessions = new Map<string, UsedSession>();
   readonly #refusals = new Map<string, number>();
 
-  /** How the callers have used STS. */
+  /** The callers' use of STS. */
   get stsUse(): StsUse {
     return { calls: this.#calls, sessions: this.#sessions, refusals: this.#refusals };
   }
@@ -26,7 +26,7 @@ export class Observer {
       if (operation === 'Invoke' && faults.length > 0) this.endedByFault.add(requestId);
       return;
     }
-    // Not a request of the services.
+    // This request does not come from the services.
     if (service === 'iam') return;
     this.requests.total += 1;
     // A skewed clock does not harm a client that has adapted to it.

@@ -6,7 +6,7 @@ const PAUSE_MS = 1_000;
 
 /**
  * Begins and ends a rotation of the external ID again and again, as "Change without an outage" in services/README.md does. AWS
- * spreads each change seconds later; the present ID is admitted throughout.
+ * spreads each change seconds later; the present ID is always admitted.
  */
 export async function rotateExternalId(iam: IAMClient, isOver: () => boolean): Promise<void> {
   const RoleName = `${stageNames('local').api}-invoke`;

@@ -27,13 +27,13 @@ const LOG_INTERVAL_MS = 3_000;
 
 const MAX_SESSION_SECONDS = 15;
 
-/** How often all callers call at once, until all succeed. */
+/** The most rounds in which all callers call at once, until all succeed. */
 const MAX_STARTS = 5;
 
 /** Options of a run. */
 export interface SoakOptions {
   readonly seed: number;
-  /** How many callers send at once. */
+  /** The number of callers that send at once. */
   readonly callers: number;
   /** The share of requests that faults strike, from 0 to 1. */
   readonly rate: number;
@@ -42,7 +42,7 @@ export interface SoakOptions {
   readonly maxSessionSeconds?: number;
   readonly skewEvery?: number;
   readonly skewLasts?: number;
-  /** When memory is measured. Default: never */
+  /** The times of memory measurements. Default: never */
   readonly memory?: { readonly fromMs: number; readonly everyMs: number };
   /** Ends the deployment; the calls end with `isOver`. */
   readonly signal?: AbortSignal;
@@ -52,9 +52,9 @@ export interface SoakOptions {
 /** Result of a run. */
 export interface SoakReport {
   readonly figures: readonly Figure[];
-  /** How many requests each rule has struck. */
+  /** The number of requests that each rule has struck. */
   readonly faults: Readonly<Record<string, number>>;
-  /** How many calls failed with each error. */
+  /** The number of calls that failed with each error. */
   readonly errors: Readonly<Record<string, number>>;
   /** The failed calls, whose invocations can be looked up in logs. */
   readonly failed: readonly MessageOutcome[];
@@ -81,7 +81,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     stack.defer(() => project.remove());
   });
   await steps.run('Start the functions', () => startFunctions(aws, options));
-  // What it takes to start them is not judged.
+  // Their start is not judged.
   observer = new Observer();
   // Awaited here: the stack is taken down on return.
   return await steps.run(`Call, ${options.callers} at once, with faults`, () => soak(aws, observer, options));
@@ -89,7 +89,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
 
 /**
  * Calls without faults until all callers succeed at once. To start all functions at once, a busy machine needs longer than the calls
- * may take: whoever begins with faults would judge the machine.
+ * may take: faults from the start on would judge the machine.
  * @throws Error if they never do
  */
 async function startFunctions(aws: LocalAwsProcess, options: SoakOptions): Promise<void> {

@@ -17,7 +17,7 @@ export interface StsUse {
   readonly refusals: ReadonlyMap<string, number>;
 }
 
-/** How the callers have used STS. */
+/** The callers' use of STS. */
 export interface CallerFigures {
   readonly environments: number;
   readonly lifetimes: number;

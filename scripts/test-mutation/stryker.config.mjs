@@ -1,6 +1,6 @@
 const library = process.env.MUTATED_LIBRARY;
 
-/** Changes the sources of one library, one place at a time, and sees whether a test fails. */
+/** Changes the sources of one library, one place at a time, and checks whether a test fails. */
 export default {
   mutate: [`libs/${library}/src/**/*.ts`, '!**/*.test.ts', '!**/*.testing.ts', '!**/*.test-d.ts'],
   testRunner: 'jest',
@@ -13,7 +13,7 @@ export default {
       testEnvironment: new URL('stop-at-first-failure.ts', import.meta.url).pathname,
       setupFiles: [new URL('no-shrinking.ts', import.meta.url).pathname],
       maxWorkers: 1,
-      // What a mutant makes hang is found at once.
+      // A mutant that hangs is found at once.
       testTimeout: 5_000,
     },
   },

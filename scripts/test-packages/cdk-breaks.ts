@@ -13,7 +13,7 @@ import {
   type Undo,
 } from '../../libs/cli/src/explain/break-deployment.testing.ts';
 
-/** Clients for both accounts, and what is deployed in them. */
+/** Clients for both accounts, and the deployed resources. */
 export interface DeployedApp {
   /** Clients of IAM. */
   readonly api: IAMClient;
@@ -52,7 +52,7 @@ export interface Break {
 const INVOKE = 'greetings-invoke';
 const CALLER = 'greetings-caller';
 
-/** Ways to break a call that a role of one account makes with an API of another, whoever deployed it. */
+/** Ways to break a call that a role of one account makes with an API of another. */
 export const breaks: readonly Break[] = [
   {
     what: 'the invoke role trusts another account',

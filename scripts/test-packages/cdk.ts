@@ -17,7 +17,7 @@ const accounts = { 'local-api': '111111111111', 'local-caller': '222222222222' }
 type Profile = keyof typeof accounts;
 
 /**
- * Bootstraps both accounts with the CDK, and deploys an app with an API and a caller in the other account: the CDK as it is,
+ * Bootstraps both accounts with the CDK, and deploys an app with an API and a caller in the other account: the unchanged CDK,
  * against local AWS from its package. The caller calls a REST API before and after a second deployment, and then an HTTP API that
  * replaces it. Each API is broken in each of the {@link breaks}, and `cross-account explain` names the broken link. A last deployment
  * breaks the trust, which `local-aws explain` finds. Then both stacks are destroyed.
@@ -99,7 +99,7 @@ async function createApp(project: string, modules: string, tools: (path: string)
     join(project, 'package.json'),
     '{ "name": "greetings", "private": true, "type": "module" }\n',
   );
-  // The CDK looks for it, to find the root of the project.
+  // The CDK looks for this file to find the root of the project.
   await writeFile(join(project, 'package-lock.json'), '{ "lockfileVersion": 3, "packages": {} }\n');
   await mkdir(join(project, 'node_modules'));
   for (const name of await readdir(modules)) {

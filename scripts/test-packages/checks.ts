@@ -16,7 +16,7 @@ import { findNode22, type Projects, tool } from './projects.ts';
 import { explainElsewhere, followQuickStart, useCommands } from './quick-start.ts';
 import { testAsReadmeSays } from './test-it.ts';
 
-/** One combination that is tried. */
+/** One combination to try. */
 export interface Check {
   /** Names the combination, e.g. `import, Node 22, without middy`. */
   readonly name: string;
@@ -76,17 +76,17 @@ interface Node {
   readonly path: string;
 }
 
-/** Whether a file is sent to a browser as it is. */
+/** Whether a file is sent to a browser unchanged. */
 function isForBrowser(path: string): boolean {
   return /^dist\/(esm|cjs)\/console\/built\//.test(path);
 }
 
-/** What is in the package, and what the tools for packages say of it. */
+/** The contents of the package, and the results of the tools for packages. */
 function packageChecks({ folder, file, contents }: Tarball): Check[] {
   const { exports = {} } = readManifest(packageFolder(folder));
-  // Node 22 requires ES modules, too. For this tool, `require` leads to nothing else.
+  // Node 22 requires ES modules, too. In this tool's view, `require` loads nothing else.
   const profile = JSON.stringify(exports).includes('./dist/cjs/') ? 'node16' : 'esm-only';
-  // What the Serverless CLI loads, and no program imports, has no declarations.
+  // Entries that the Serverless CLI loads, and no program imports, have no declarations.
   const untyped = Object.entries(exports).flatMap(([path, target]) =>
     typeof target === 'string' ? [path] : [],
   );
@@ -140,7 +140,7 @@ function loadChecks({ version, path }: Node, { plain, full }: Projects): Check[]
   });
 }
 
-/** Jest as it is without any configuration: its modules are CommonJS. */
+/** Jest without any configuration: its modules are CommonJS. */
 function jestChecks({ version, path }: Node, { plain, full }: Projects): Check[] {
   const jest = (project: string, file: string) => () =>
     run(path, [join(projectRoot, 'node_modules/jest/bin/jest.js'), '--rootDir', project, file], project);

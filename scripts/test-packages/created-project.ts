@@ -8,7 +8,7 @@ import { updatedTarballs, visibleChanges } from './higher-versions.ts';
 import { type Registry, startRegistry } from './registry.ts';
 import { type Ended, expect, shell } from './shell.ts';
 
-/** Name and e-mail address for commits, which a machine that tests need not have. */
+/** Name and e-mail address for commits. The test machine may have none. */
 const AUTHOR = {
   GIT_AUTHOR_NAME: 'owner',
   GIT_AUTHOR_EMAIL: 'owner@example.com',
@@ -66,7 +66,7 @@ async function createProject(
 }
 
 /**
- * Makes a project, does what its README says, and adds the route that it shows.
+ * Makes a project, follows its README, and adds the route that the README shows.
  * @param parent the folder for the project
  * @param options of the program
  * @throws CommandFailed
@@ -128,7 +128,7 @@ export async function updateCreatedProject(parent: string, tarballs: readonly Ta
   registry.publish(packed(tarballs));
   const { succeed } = await createProject(parent, 'orders', '', tarballs, registry);
   await succeed('git add -A && git commit -qm "chore: the versions that are installed"');
-  /** What the packages do: deploy and call, and write the OpenAPI document. */
+  /** The uses of the packages: deploy and call, and write the OpenAPI document. */
   const use = async () => {
     const shown = await succeed('npm run demo', 'Who called what');
     await succeed('npm run openapi');

@@ -17,7 +17,7 @@ const billing = {
 };
 
 /**
- * Deploys the API to a local AWS, and a caller from a project that has nothing but the folder of `npm run handover`, the packages and
+ * Deploys the API to a local AWS, and a caller from a project that has only the folder of `npm run handover`, the packages and
  * its own serverless.yml.
  * @param project is made for it
  * @throws if the caller's route does not answer, or another one does
@@ -51,7 +51,7 @@ export async function useHandover(project: string, tarballs: readonly Tarball[])
   }
 }
 
-/** Does what the folder's README says, and adds the team's serverless.yml and a function that calls another route. */
+/** Follows the folder's README, and adds the team's serverless.yml and a function that calls another route. */
 async function complete(project: string, tarballs: readonly Tarball[]): Promise<void> {
   const files = tarballs.filter(({ folder }) => ['assume-role', 'signed-fetch'].includes(folder));
   for (const { file } of files) await cp(file, join(project, basename(file)));

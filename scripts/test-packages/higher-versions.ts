@@ -6,9 +6,9 @@ import { CommandFailed, run } from '../lib/tools.ts';
 interface VisibleChange {
   /** The folder below `libs/`. */
   readonly folder: string;
-  /** A text of what is built, and what replaces it. */
+  /** A text of the build, and its replacement. */
   readonly edit: readonly [what: RegExp, by: string];
-  /** What `npm run demo` prints from then on, or the OpenAPI document has. */
+  /** The text that `npm run demo` prints then, or that the OpenAPI document has. */
   readonly shows: string;
 }
 
@@ -55,7 +55,7 @@ export const visibleChanges: readonly VisibleChange[] = [
 /**
  * Packs each package again: with a higher version, and with its visible change.
  * @param target the folder for the tarballs
- * @param tarballs the paths of those of today
+ * @param tarballs the paths of the current ones
  * @returns the paths of the new ones
  */
 export async function updatedTarballs(target: string, tarballs: readonly string[]): Promise<string[]> {

@@ -6,8 +6,8 @@ import { packageService, settings } from './deployment.ts';
 import { expect, shell } from './shell.ts';
 
 /**
- * Deletes from a copy of this repository what README.md says that a fork can delete, with the commands that stand there. Then checks
- * the types, packages both services, writes the OpenAPI document, and runs the tests that are left.
+ * Deletes from a copy of this repository the parts that a fork can delete, with the commands of README.md. Then checks
+ * the types, packages both services, writes the OpenAPI document, and runs the remaining tests.
  * @param fork the folder for the copy, which must not exist
  * @throws CommandFailed
  */
@@ -31,7 +31,7 @@ export async function keepOnlyWhatIsDeployed(fork: string): Promise<void> {
   for (const service of ['api', 'caller']) {
     await packageService(join(fork, 'services', service), process.execPath);
   }
-  // It takes minutes on a busy machine.
+  // This takes minutes on a busy machine.
   expect(
     await shell('node node_modules/jest/bin/jest.js --maxWorkers=1', fork, process.execPath).ended,
     0,
@@ -39,7 +39,7 @@ export async function keepOnlyWhatIsDeployed(fork: string): Promise<void> {
   );
 }
 
-/** Copies what git has, with changes that are not committed. */
+/** Copies the files that git has, with uncommitted changes. */
 export async function copyRepository(fork: string): Promise<void> {
   const files = await run(
     'git',
@@ -48,7 +48,7 @@ export async function copyRepository(fork: string): Promise<void> {
   );
   for (const file of files.split('\0').filter(Boolean)) {
     await mkdir(dirname(join(fork, file)), { recursive: true });
-    // A file that was deleted and not committed is among them.
+    // An uncommitted deletion is among the files.
     await cp(join(projectRoot, file), join(fork, file)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
     });
@@ -64,7 +64,7 @@ export async function linkPackages(fork: string): Promise<void> {
     if (name === '@cross-account-api' || name === '.bin') continue;
     await symlink(join(modules, name), join(linked, name));
   }
-  // Its links lead to the copy's packages.
+  // Its links point to the copy's packages.
   await cp(join(modules, '.bin'), join(linked, '.bin'), { recursive: true, verbatimSymlinks: true });
   for (const entry of await readdir(join(fork, 'libs'), { withFileTypes: true })) {
     const { name } = entry;

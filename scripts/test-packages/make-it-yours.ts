@@ -15,7 +15,7 @@ const whileItRuns = (commands: string) => `
   ${commands}`;
 
 /**
- * Does in a copy of this repository what "Make it yours" in README.md says. Then it has other names and a route of its own
+ * Follows "Make it yours" in README.md in a copy of this repository. Then it has other names and its own route
  * everywhere, the tools work on it, and so do the tests of the tools.
  * @param root the folder for the copy, which must not exist
  * @throws CommandFailed
@@ -113,7 +113,7 @@ async function useTools(root: string, run: Run): Promise<void> {
   );
 }
 
-/** @throws CommandFailed if the text lacks one of these, or has what it must not have */
+/** @throws CommandFailed if the text lacks one of the wanted patterns, or has the unwanted one */
 function demand(text: string, wanted: readonly RegExp[], unwanted?: RegExp): void {
   const missing = wanted.filter((each) => !each.test(text));
   const [found] = unwanted?.exec(text) ?? [];

@@ -5,9 +5,9 @@ import { readManifest } from '../lib/packages.ts';
 import { projectRoot } from '../lib/project.ts';
 import { CommandFailed, installTools, run } from '../lib/tools.ts';
 
-/** The projects in which the packages are used. They know nothing of this repository. */
+/** The projects in which the packages are used. They do not depend on this repository. */
 export interface Projects {
-  /** Has the packages of functions that call, and nothing else: no middy, no declarations of Node or Lambda. */
+  /** Has only the packages of functions that call: no middy, no declarations of Node or Lambda. */
   readonly plain: string;
   /** Has all packages, middy, and the declarations of Node and Lambda. */
   readonly full: string;
@@ -49,7 +49,7 @@ export async function createProjects(target: string, tarballs: readonly Tarball[
     // middy's declarations import it.
     '@aws/durable-execution-sdk-js@2',
   ]);
-  // The Serverless CLI looks for its plugin here. The plugin's bundler is here already: the commands need it, too.
+  // The Serverless CLI looks for its plugin here. The plugin's bundler is installed already: the commands need it, too.
   await symlink(tool('serverless-esbuild'), join(projects.full, 'node_modules/serverless-esbuild'));
   const roles = 'serverless-iam-roles-per-function';
   await symlink(join(projectRoot, 'node_modules', roles), join(projects.full, 'node_modules', roles));

@@ -9,10 +9,10 @@ import { expect, npmInstall, shell } from './shell.ts';
 const service = join(projectRoot, 'scripts/test-packages/quick-start');
 
 /**
- * Follows the quick start of libs/local-aws/README.md, line by line, in a project that has an unrelated service and the Serverless
+ * Follows the quick start of libs/local-aws/README.md, line by line, in a project with an unrelated service and the Serverless
  * CLI. Only the port is another one, and the package comes from its tarball.
  * @param tarballs that of local AWS, and those that it depends on
- * @param node the Node that the user has
+ * @param node the user's Node
  * @throws CommandFailed
  */
 export async function followQuickStart(
@@ -80,7 +80,7 @@ export async function useCommands(
   expect(await running.ended, 'any', 'npm install --save-dev node@24');
 }
 
-/** The lines of the quick start: what goes into serverless.yml, and the commands. */
+/** The lines of the quick start: those for serverless.yml, and the commands. */
 async function readQuickStart(): Promise<{ plugins: string; commands: readonly string[] }> {
   const readme = inScopeOf(
     readManifest(),

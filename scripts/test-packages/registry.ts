@@ -13,16 +13,16 @@ interface Version {
   readonly tarball: Buffer;
 }
 
-/** A registry on this machine that has our packages and nothing else. */
+/** A registry on this machine that has only our packages. */
 export interface Registry extends Disposable {
   /** Adds versions of packages. @param tarballs their paths */
   publish(tarballs: readonly string[]): void;
-  /** The environment in which npm takes the packages of our scope from here, and all others from where it always does. */
+  /** The environment in which npm takes the packages of our scope from here, and all others from its usual source. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
 /**
- * Starts a registry, so that a project can be installed and updated as its owner does it, although nothing is published.
+ * Starts a registry, so a project can be installed and updated as its owner does it, although nothing is published.
  * @param scope whose packages it has, such as `@cross-account-api`
  * @param folder for npm's configuration: that of this machine, and where the scope is
  */

@@ -11,7 +11,7 @@ export interface Ended {
 
 /**
  * Runs a command as the user's shell would, with this Node.
- * @param environment variables that the user has as well
+ * @param environment additional variables of the user
  */
 export function shell(
   command: string,
@@ -19,7 +19,7 @@ export function shell(
   node: string,
   environment: Readonly<Record<string, string>> = {},
 ) {
-  // npm would tell the commands about the package that it runs a script of, which is this repository's.
+  // npm would pass variables about this repository's package to the commands.
   const variables = Object.entries(process.env).filter(
     ([name]) => !/^(npm_|NODE_OPTIONS$|LOCAL_AWS_)/.test(name),
   );
@@ -60,7 +60,7 @@ export function shell(
   };
 }
 
-/** @throws CommandFailed if a command ended otherwise, or did not print the text */
+/** @throws CommandFailed if a command ended with another exit code, or did not print the text */
 export function expect({ code, output }: Ended, wantedCode: number | 'any', text: string): void {
   if ((wantedCode === 'any' || code === wantedCode) && output.includes(text)) return;
   throw new CommandFailed(

@@ -5,7 +5,7 @@ import { packageFolder, readManifest } from '../lib/packages.ts';
 import { expect, npmInstall, shell } from './shell.ts';
 
 /**
- * Does what "Test it" in the README of a library says, in a project that has the packages, middy and Jest.
+ * Follows "Test it" in the README of a library, in a project that has the packages, middy and Jest.
  * @param library the folder below `libs/`
  * @throws CommandFailed
  */

@@ -87,7 +87,7 @@ test('all that is wrong is named at once: which part, where and which rule', asy
   expect(problem.detail).toMatch(/path parameter id: .*; query parameter fields: .*; body, a\.1: /);
 });
 
-test('what is refused does not make a response too large', async () => {
+test('a large refused request does not make the response too large', async () => {
   const handler = apiHandler({ ...echo, method: 'PUT', request: v.array(v.number()) }, () => ({
     body: { received: 1 },
   }));

@@ -4,9 +4,9 @@ import type { Operation, Returned } from './operation.ts';
 import { type Idempotency, pipeline } from './pipeline.ts';
 import { type RequestParts, readRequest } from './read-request.ts';
 
-/** What a handler works with. */
+/** A validated request, as a handler gets it. */
 export interface ApiRequest<Op extends Operation> extends RequestParts<Op> {
-  /** Who called, as API Gateway vouches for it. */
+  /** The caller, as API Gateway verified it. */
   readonly caller: Caller;
   /** API Gateway's request ID. */
   readonly requestId: string;
@@ -47,7 +47,7 @@ export function apiHandler<const Op extends Operation>(
 
 function toResult(operation: Operation, answer: Awaited<Returned<Operation>>): ApiResult {
   const { status = operation.status, headers } = answer ?? {};
-  // Of an operation without a response, no type says that there is a body.
+  // The type does not say that the body is absent if the operation has no response.
   const body: unknown = operation.response && answer?.body;
   if (body === undefined) return { statusCode: status, headers: { ...headers }, body: '' };
   return {

@@ -21,7 +21,7 @@ test.each([
   expect(arn.startsWith(callerScope(arn))).toBe(true);
 });
 
-test('who has no role is told apart by the whole ARN', () => {
+test('a caller without a role is identified by the whole ARN', () => {
   for (const arn of ['arn:aws:iam::111111111111:user/a', 'arn:aws:sts::111111111111:federated-user/a']) {
     expect(callerScope(arn)).toBe(arn);
   }

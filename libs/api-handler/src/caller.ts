@@ -1,7 +1,7 @@
 import type { ApiEvent } from './event.ts';
 import { HttpError } from './http-error.ts';
 
-/** Who called, as API Gateway vouches for it. */
+/** The caller, as API Gateway verified it. */
 export interface Caller {
   /** The account of the credentials that signed. */
   readonly accountId: string;
@@ -14,8 +14,8 @@ export interface Caller {
 }
 
 /**
- * Who called, by what API Gateway verified: the request context, never headers or body.
- * @throws {@link HttpError} 403 if there is no verified caller, so that a route which lost its authorizer serves nobody
+ * Reads the caller from the request context, which API Gateway verified. Never reads headers or the body.
+ * @throws {@link HttpError} 403 if there is no verified caller: a route that lost its authorizer answers no request
  * @example callerOf(event) // { accountId: '111111111111', arn: 'arn:aws:sts::…:assumed-role/invoke/caller', roleName: 'invoke', sessionName: 'caller' }
  */
 export function callerOf({ requestContext: { identity } }: Pick<ApiEvent, 'requestContext'>): Caller {
@@ -28,11 +28,11 @@ export function callerOf({ requestContext: { identity } }: Pick<ApiEvent, 'reque
 }
 
 /**
- * Who a caller is, whatever its session is called: a role's session ARN without the name that the session chose, and the ARN
- * itself of anybody else. Two execution environments of a function are the same caller, two roles never are: an account has
+ * Identifies a caller across its sessions: the ARN of a role's session without the session name, or the whole ARN of any
+ * other principal. Two execution environments of a function are the same caller. Two roles are never the same: an account has
  * one role of each name.
  *
- * A table whose keys begin with it keeps what belongs to one caller from all others.
+ * Begin a table's keys with it to separate the data of each caller.
  * @example callerScope('arn:aws:sts::111111111111:assumed-role/invoke/caller') // 'arn:aws:sts::111111111111:assumed-role/invoke'
  */
 export function callerScope(arn: string): string {

@@ -25,7 +25,7 @@ export function apiEvent(
   };
 }
 
-/** The context of an invocation that has five seconds, or as many as are given, from now on. */
+/** The context of an invocation with this much time left: 5 seconds by default. */
 export function lambdaContext(milliseconds = 5_000): LambdaContext {
   const end = Date.now() + milliseconds;
   return { awsRequestId: 'lambda-1', getRemainingTimeInMillis: () => Math.max(0, end - Date.now()) };

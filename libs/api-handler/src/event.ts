@@ -1,4 +1,4 @@
-/** API Gateway's proxy event (format 1.0), as far as it is used. `APIGatewayProxyEvent` of `@types/aws-lambda` fits. */
+/** API Gateway's proxy event (format 1.0): the members in use. `APIGatewayProxyEvent` of `@types/aws-lambda` fits. */
 export interface ApiEvent {
   readonly httpMethod: string;
   readonly path: string;
@@ -19,14 +19,14 @@ export interface ApiEvent {
   };
 }
 
-/** What API Gateway makes a response of. */
+/** The response of a function, in the form that API Gateway expects. */
 export interface ApiResult {
   readonly statusCode: number;
   readonly headers?: Readonly<Record<string, string | number | boolean>>;
   readonly body: string;
 }
 
-/** Lambda's context, as far as it is used. `Context` of `@types/aws-lambda` fits. */
+/** Lambda's context: the members in use. `Context` of `@types/aws-lambda` fits. */
 export interface LambdaContext {
   readonly awsRequestId: string;
   getRemainingTimeInMillis(): number;

@@ -21,15 +21,13 @@ export class HttpError extends Error {
 
 /** The part of a request that was refused, and why. */
 export interface RefusedPart {
-  /** What it is in. */
   readonly in: 'path' | 'query' | 'body';
-  /** Where: the parameter's name, or a dotted path into the body; empty for the body itself. */
+  /** The parameter's name, or a dotted path into the body. Empty for the body itself. */
   readonly path: string;
-  /** The rule that it breaks. */
   readonly message: string;
 }
 
-/** The request breaks the operation's schemas; the problem document lists where. */
+/** The request breaks the operation's schemas. The problem document lists each violation. */
 export class InvalidRequest extends HttpError {
   override readonly name = 'InvalidRequest';
   readonly errors: readonly RefusedPart[];
@@ -44,7 +42,7 @@ export class InvalidRequest extends HttpError {
   }
 }
 
-/** A response of a Lambda function has at most 6 MB, and a body that is refused may have as many. */
+/** Lambda limits a response to 6 MB. The errors of a large body could exceed that. */
 const MAX_SHOWN = 20;
 const MAX_CHARACTERS = 300;
 

@@ -6,7 +6,7 @@ import { HttpError } from './http-error.ts';
 /** The header that makes a request safe to repeat (draft-ietf-httpapi-idempotency-key-header). */
 const HEADER = 'Idempotency-Key';
 
-/** Reads the key of a request. Returns `undefined` for a request without a key. @throws {@link HttpError} 400 if it cannot be one */
+/** Reads the key of a request; `undefined` if it has none. @throws {@link HttpError} 400 if the key is not valid */
 export function idempotencyKeyOf({ headers }: Pick<ApiEvent, 'headers'>): string | undefined {
   const header = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === HEADER.toLowerCase());
   const key = header?.[1];
@@ -17,8 +17,8 @@ export function idempotencyKeyOf({ headers }: Pick<ApiEvent, 'headers'>): string
 }
 
 /**
- * middy middleware for an operation whose requests are not remembered: refuses a key, because its sender would repeat a request
- * that was executed. By HTTP, all methods but `POST` and `PATCH` may be repeated, so a key changes nothing for them.
+ * middy middleware for an operation without idempotency: refuses a request with a key. Its sender would repeat a request
+ * that was executed. By HTTP, every method except `POST` and `PATCH` may be repeated, so a key changes nothing there.
  */
 export function refuseKeys(method: string): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> {
   const mayBeRepeated = !/^(POST|PATCH)$/i.test(method);

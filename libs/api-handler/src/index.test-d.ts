@@ -23,7 +23,7 @@ const getMessage = {
   status: 200,
 } as const satisfies Operation;
 
-// A handler gets what the schemas make of a request.
+// A handler gets the output of the schemas.
 const handler = apiHandler(getMessage, ({ pathParameters, query, body, caller }) => {
   expectType<string>(pathParameters.id);
   expectType<number | undefined>(query.limit);
@@ -110,7 +110,7 @@ apiHandler(variants, () => ({ body: { b: 1 } }));
 // @ts-expect-error: a union: a member
 apiHandler(variants, () => ({ body: { b: text() } }));
 
-// What is not JSON itself says what it is in JSON.
+// A value that is not JSON may have `toJSON`.
 apiHandler(answering(v.object({ at: v.date() })), () => ({ body: { at: new Date() } }));
 
 // An operation without a response has no body in its answer.
@@ -123,9 +123,9 @@ apiHandler(deleteMessage, () => ({ body: { id: '1' } }));
 // @ts-expect-error: a promise as body
 apiHandler(deleteMessage, async () => ({ body: text() }));
 
-// Schemas must not wait for anything.
+// Schemas must be synchronous.
 apiHandler(
-  // @ts-expect-error: a schema that does
+  // @ts-expect-error: an asynchronous schema
   { ...getMessage, query: v.objectAsync({}) },
   () => ({ body: { id: '1' } }),
 );

@@ -1,7 +1,7 @@
 /**
  * Finds the numbers of a parsed JSON text that are too large for JavaScript: `JSON.parse` makes `Infinity` of `1e999`, and
  * `JSON.stringify` makes `null` of that. It does not recurse, so that deep nesting cannot overflow the stack.
- * @returns where they are, as dotted paths
+ * @returns their dotted paths
  * @example largeNumbers(JSON.parse('{"a":[1,1e999]}')) // ['a.1']
  */
 export function largeNumbers(json: unknown): string[] {
@@ -11,7 +11,7 @@ export function largeNumbers(json: unknown): string[] {
     const { value } = place;
     if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) found.push(pathOf(place));
     if (typeof value !== 'object' || value === null) continue;
-    // From the last to the first, as the last that is pushed is the next.
+    // From the last to the first: the stack returns the last that is pushed.
     for (const [key, child] of Object.entries(value).reverse()) {
       if (typeof child === 'object' || typeof child === 'number') {
         pending.push({ key, value: child, parent: place });

@@ -12,12 +12,12 @@ export function logError(error: unknown): void {
   else logger.error('failed', cause);
 }
 
-/** Logs that a request was answered with the response to an earlier one. The pipeline's own keys are gone by then. */
+/** Logs that a request was answered with the response to an earlier one. By then, the keys of the pipeline have been removed. */
 export function logRepetition(event: ApiEvent): void {
   logger.info('repeated', logKeys(event));
 }
 
-/** What every line has. */
+/** The fields of every line. */
 export function logKeys({ requestContext: { requestId, identity } }: ApiEvent) {
   return { requestId, caller: identity.userArn };
 }

@@ -1,4 +1,4 @@
-/** Collects what the functions of a test file log, line by line, and keeps it out of the test's output. */
+/** Collects the logs of the functions of a test file, line by line, and keeps them out of the test's output. */
 export function collectLogs(): readonly Record<string, unknown>[] {
   const logged: Record<string, unknown>[] = [];
   beforeEach(() => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { nestingDepth } from './nesting.ts';
 
-/** The same by another way: on the parsed value. */
+/** Counts the levels in another way: on the parsed value. */
 function depthOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   return 1 + Math.max(0, ...Object.values(value).map(depthOf));

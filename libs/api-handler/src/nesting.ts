@@ -4,14 +4,14 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { InvalidRequest } from './http-error.ts';
 
 /**
- * How deep a body may be nested. `JSON.parse` with a reviver, which `@middy/http-json-body-parser` uses, and
+ * The most levels that a body may have. `JSON.parse` with a reviver, which `@middy/http-json-body-parser` uses, and
  * `JSON.stringify` recurse: from about 2,300 levels on, the stack of a Lambda function overflows.
  */
 const MAX_LEVELS = 1_000;
 
 /**
  * middy middleware that answers 400 if the body has more than 1,000 levels of objects and arrays. It goes before
- * `@middy/http-json-body-parser`, which would call such a body malformed.
+ * `@middy/http-json-body-parser`, which would report such a body as malformed.
  */
 export function limitNesting(): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> {
   return {
@@ -25,8 +25,8 @@ export function limitNesting(): MiddlewareObj<APIGatewayProxyEvent, APIGatewayPr
 }
 
 /**
- * Counts how many objects and arrays are nested in each other at most.
- * @param json the count means nothing if this is not JSON
+ * Counts the levels of nested objects and arrays.
+ * @param json must be JSON; otherwise the count has no meaning
  * @example nestingDepth('{"a":[1,[2]]}') // 3
  */
 export function nestingDepth(json: string): number {
@@ -36,7 +36,7 @@ export function nestingDepth(json: string): number {
   for (let index = 0; index < json.length; index += 1) {
     const character = json[index];
     if (character === '"') inString = !inString;
-    // Whatever a backslash escapes in a string, it ends none.
+    // An escaped character never ends the string.
     else if (inString && character === '\\') index += 1;
     else if (inString) continue;
     else if (character === '{' || character === '[') depth += 1;

@@ -1,13 +1,13 @@
 import type * as v from 'valibot';
 
-/** A schema of [valibot](https://valibot.dev) that validates without waiting for anything. */
+/** A [valibot](https://valibot.dev) schema that validates synchronously. */
 export type Schema = v.GenericSchema;
 
-/** What a handler answers: a route, the schemas of its requests and responses, and the status of a success. */
+/** A route, the schemas of its requests and responses, and the status of a success. */
 export interface Operation {
   /** The HTTP method. */
   readonly method: string;
-  /** The path below the stage, as API Gateway has it: `/messages/{id}`. */
+  /** The path below the stage, as API Gateway writes it: `/messages/{id}`. */
   readonly path: string;
   /** The path parameters, each a decoded string. */
   readonly pathParameters?: Schema | undefined;
@@ -18,13 +18,13 @@ export interface Operation {
   readonly query?: Schema | undefined;
   /** The JSON body of a request. Without it, a body is not read. */
   readonly request?: Schema | undefined;
-  /** The JSON body of a success. Without it, there is none. */
+  /** The JSON body of a success. Without it, a success has no body. */
   readonly response?: Schema | undefined;
   /** The status of a success: 200, 201, 204 … */
   readonly status: number;
 }
 
-/** What a schema of the operation makes of its part of the request; `undefined` if the operation has no such schema. */
+/** The output of the schema for a part of the request; `undefined` if the operation has no such schema. */
 export type PartOf<Op extends Operation, Part extends 'pathParameters' | 'query' | 'request'> = Op extends {
   readonly [K in Part]: infer Given extends Schema;
 }
@@ -35,11 +35,11 @@ export type PartOf<Op extends Operation, Part extends 'pathParameters' | 'query'
 export type Answer<Op extends Operation> = BodyOf<Op> & {
   /** Added to the response, e.g. `Location`. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Instead of the operation's. */
+  /** Replaces the operation's status. */
   readonly status?: number;
 };
 
-/** Whatever a handler may return: its answer or a promise of it. Without a response body, it may return nothing. */
+/** A handler's return value: an answer or a promise of it. If the operation has no response body, it may return nothing. */
 export type Returned<Op extends Operation> =
   HasBody<Op> extends true
     ? Answer<Op> | Promise<Answer<Op>>
@@ -52,8 +52,8 @@ type BodyOf<Op extends Operation> = Op extends { readonly response: infer Given 
   : { readonly body?: undefined };
 
 /**
- * A type, without the promises that it would accept: `JSON.stringify` makes `{}` of a promise. Only `unknown`, `any`
- * and `{}` accept them.
+ * Excludes promises from a type, because `JSON.stringify` writes `{}` for a promise. Only `unknown`, `any` and `{}`
+ * include promises.
  */
 export type Sendable<T> = unknown extends T
   ? Json
@@ -65,7 +65,7 @@ export type Sendable<T> = unknown extends T
         : { readonly [K in keyof T]: Sendable<T[K]> }
     : T;
 
-/** What `JSON.stringify` sends as it is. It leaves out members that are `undefined`. */
+/** A value that `JSON.stringify` writes unchanged. It leaves out members that are `undefined`. */
 export type Json =
   | string
   | number

@@ -20,7 +20,7 @@ export interface Idempotency {
 }
 
 /**
- * Makes a Lambda handler with all that stands around an operation; the outermost comes first.
+ * Makes a Lambda handler with the middlewares around an operation, outermost first.
  * @param execute answers a request. A body is parsed if the operation has one.
  */
 export function pipeline(
@@ -30,8 +30,8 @@ export function pipeline(
 ): ApiHandler {
   const body: ApiMiddleware[] =
     request === undefined ? [] : [limitNesting(), httpJsonBodyParser() as ApiMiddleware];
-  // Without middy's own time-out: it answers 500 shortly before the end, forgets the key, and leaves the execution to go on when the
-  // process is next thawed. Lambda's ends the process.
+  // Without middy's own time-out: it answers 500 shortly before the end and forgets the key, but the execution goes on when the
+  // process is next thawed. Lambda's own time-out ends the process.
   const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>({ timeoutEarlyInMillis: 0 })
     .use(injectLambdaContext(logger, { resetKeys: true }))
     .use({
@@ -40,7 +40,7 @@ export function pipeline(
     .use(httpSecurityHeaders())
     .use(problemDocuments(logError))
     .use((idempotency as ApiMiddleware | undefined) ?? refuseKeys(method))
-    // Once more, so that an answer that is kept has them; the ones above are for errors.
+    // Again here, so that a stored answer has these headers. The ones above are for errors.
     .use(httpSecurityHeaders())
     .use(body)
     .handler(async (event: APIGatewayProxyEvent) => {

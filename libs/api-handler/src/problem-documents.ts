@@ -6,14 +6,14 @@ import { HttpError, InvalidRequest, type RefusedPart } from './http-error.ts';
 /** The media type of a {@link Problem} (RFC 9457). */
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
 
-/** An error as the client gets it: a problem document (RFC 9457) with two extension members. */
+/** An error response: a problem document (RFC 9457) with two extension members. */
 export interface Problem {
   /** `about:blank`: the kind of problem is the status. */
   readonly type: string;
   /** The status in words. */
   readonly title: string;
   readonly status: number;
-  /** What went wrong this time, and what to do about it. */
+  /** The cause of this occurrence, and its remedy. */
   readonly detail: string;
   /** API Gateway's request ID. */
   readonly requestId: string;
@@ -22,8 +22,8 @@ export interface Problem {
 }
 
 /**
- * middy middleware that answers an error with a problem document. The client sees an {@link HttpError}, and what middy's own
- * middlewares say of a request. Any other error is a defect, whatever status it has: it may come from another API.
+ * middy middleware that answers an error with a problem document. The client sees an {@link HttpError}, and the messages of middy's
+ * middlewares. Any other error is a defect, whatever its status: it may come from another API.
  * @param log is called with each error
  */
 export function problemDocuments(
@@ -64,7 +64,7 @@ function isForClient(error: unknown): error is HttpError | MiddyError {
 }
 
 /**
- * The reason phrases of the statuses that an API may answer with. `STATUS_CODES` of node:http has them too, but to load that
+ * The reason phrases of the statuses that an API may answer with. `STATUS_CODES` of node:http has them too, but loading that
  * module takes as long as everything else that a function without a body loads.
  */
 const titles: Readonly<Record<number, string>> = {

@@ -21,7 +21,7 @@ test('every path parameter arrives as it was before it was encoded', () => {
   );
 });
 
-test('no path makes it fail but with a refusal', () => {
+test('every path is read or refused', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.string()), (pathParameters) => {
       try {
@@ -62,7 +62,7 @@ test('without a schema, a part is not read', () => {
   });
 });
 
-test('a handler gets what a schema makes of a part, defaults included', () => {
+test('a handler gets the output of a schema, with its defaults', () => {
   const operation = {
     ...anything,
     query: v.object({ limit: v.optional(v.pipe(v.string(), v.toNumber()), '10') }),

@@ -14,7 +14,7 @@ export interface RequestParts<Op extends Operation> {
 /**
  * Validates a request by the operation's schemas.
  * @param body the parsed body
- * @throws {@link InvalidRequest} with all that is wrong
+ * @throws {@link InvalidRequest} with all violations
  */
 export function readRequest<Op extends Operation>(
   operation: Op,
@@ -37,12 +37,12 @@ export function readRequest<Op extends Operation>(
     body: operation.request && validate('body', operation.request, readBody(body)),
   };
   if (errors.length > 0) throw new InvalidRequest(errors);
-  // Each part is what its schema makes of it.
+  // Each part is the output of its schema.
   return parts as RequestParts<Op>;
 }
 
 /**
- * Decodes the path parameters. A REST API hands them on as they were sent.
+ * Decodes the path parameters. A REST API passes them undecoded.
  * @throws {@link InvalidRequest} if an encoding is malformed
  */
 function readPath({ pathParameters }: Pick<ApiEvent, 'pathParameters'>): Record<string, string> {
@@ -57,7 +57,6 @@ function readPath({ pathParameters }: Pick<ApiEvent, 'pathParameters'>): Record<
   return Object.fromEntries(decoded);
 }
 
-/** API Gateway has decoded them already. */
 function readQuery({ multiValueQueryStringParameters }: Pick<ApiEvent, 'multiValueQueryStringParameters'>) {
   return Object.fromEntries(
     Object.entries(multiValueQueryStringParameters ?? {}).map(([name, values = []]) => [
@@ -67,7 +66,7 @@ function readQuery({ multiValueQueryStringParameters }: Pick<ApiEvent, 'multiVal
   );
 }
 
-/** @throws {@link InvalidRequest} if a number is too large: no schema would name it */
+/** @throws {@link InvalidRequest} if a number is too large: no schema would report it */
 function readBody(body: unknown): unknown {
   const large = largeNumbers(body);
   if (large.length === 0) return body;

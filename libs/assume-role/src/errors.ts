@@ -7,14 +7,14 @@ export class AssumeRoleOptionError extends TypeError {
   readonly code = this.name;
   readonly option: string;
 
-  /** @param problem follows the option's name: what is wrong, and what the rule is */
+  /** @param problem follows the option's name: the mistake and the rule */
   constructor(option: string, problem: string) {
     super(`assumeRole: ${option} ${problem}`);
     this.option = option;
   }
 }
 
-/** STS does not let this caller assume this role, and does not say why. The message lists what to check. */
+/** STS does not let this caller assume this role, and does not give the reason. The message lists what to check. */
 export class AssumeRoleDenied extends Error {
   override get name(): 'AssumeRoleDenied' {
     return 'AssumeRoleDenied';
@@ -23,7 +23,7 @@ export class AssumeRoleDenied extends Error {
   readonly roleArn: string;
   /** The caller's ARN, if STS names it. */
   readonly caller: string | undefined;
-  /** The ID of the STS request. CloudTrail in both accounts knows it. */
+  /** The ID of the STS request, by which to search CloudTrail in both accounts. */
   readonly requestId: string | undefined;
 
   constructor(facts: Pick<AssumeRoleDenied, 'roleArn' | 'caller' | 'requestId'>, sentExternalId: boolean) {
@@ -50,7 +50,7 @@ export class CredentialsUnavailable extends Error {
   }
   readonly code = this.name;
   readonly roleArn: string;
-  /** How many times STS was asked. */
+  /** The number of requests to STS. */
   readonly attempts: number;
   /** The code of the last failure: of STS (`Throttling`), of Node (`ECONNREFUSED`), or `Timeout`. */
   readonly reasonCode: string;

@@ -40,7 +40,7 @@ export interface Received {
   readonly parameters: URLSearchParams;
 }
 
-/** What STS answers. With `cut`, the connection ends within the response, or is reset. */
+/** An answer of STS. With `cut`, the connection ends within the response, or is reset. */
 export interface Answer {
   readonly status?: number;
   readonly body?: string;

@@ -28,7 +28,7 @@ middy<unknown, unknown>()
     expectType<string>(context.functionName);
     // @ts-expect-error: no such role was put there
     context.writer;
-    // @ts-expect-error: a role is not to be replaced
+    // @ts-expect-error: a role cannot be replaced
     context.reader = context.assumedRole;
     // @ts-expect-error: credentials are asked for, not read
     context.reader.accessKeyId;
@@ -40,7 +40,7 @@ middy<unknown, unknown>()
 expectType<(context: ContextWithRole<'reader'>) => AssumedRole>((context) => context.reader);
 
 // Options.
-// @ts-expect-error: a role without an ARN is none
+// @ts-expect-error: a role needs an ARN
 assumeRole({ sessionName: 'caller' });
 // @ts-expect-error: an unknown option
 assumeRole({ roleArn, sessionname: 'caller' });
@@ -54,9 +54,9 @@ assumeRole({ roleArn, durationSeconds: '3600' });
 assumeRole({ roleArn, parameters: { Tags: [{ Key: 'team', Value: 1 }] } });
 // @ts-expect-error: the role is given by the option roleArn
 assumeRole({ roleArn, parameters: { RoleArn: roleArn } });
-// @ts-expect-error: time is not to be injected
+// @ts-expect-error: time cannot be injected
 assumeRole({ roleArn, runtime: { now: Date.now } });
-// @ts-expect-error: a provider is on no context
+// @ts-expect-error: a provider does not belong to a context
 createAssumedRole({ roleArn, contextKey: 'reader' });
 // @ts-expect-error: a provider fetches at the first use, or by prefetch()
 createAssumedRole({ roleArn, fetch: 'init' });
@@ -66,12 +66,12 @@ createAssumedRole({ roleArn, client: {} });
 createAssumedRole({ roleArn, client: new STSClient({}) });
 createAssumedRole({ roleArn, client: new STS({}), externalId: process.env.EXTERNAL_ID });
 
-// The provider is what AWS SDK v3 clients take as credentials.
+// AWS SDK v3 clients accept the provider as credentials.
 const role = createAssumedRole({ roleArn });
 new S3Client({ credentials: role });
 new S3Client({ credentials: role.beginInvocation(1_000).role });
 expectType<() => Promise<RoleCredentials>>(role.getCredentials);
-// @ts-expect-error: credentials are not to be changed
+// @ts-expect-error: credentials cannot be changed
 role().then((credentials) => (credentials.accessKeyId = ''));
 // @ts-expect-error: the rejected credentials must be told by their key
 role.invalidate({});

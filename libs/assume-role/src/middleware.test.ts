@@ -12,7 +12,7 @@ function setUp() {
   return { sts, options: { roleArn, sessionName: 'caller', client: sts.client } };
 }
 
-/** What Lambda passes. Typed as `never`, as a handler's type asks for what its middlewares add to the context. */
+/** Lambda's context. Its type is `never`, because the handler's type also requires the members that its middlewares add. */
 function lambdaContext(remainingMs = 3_000): never {
   return { awsRequestId: '1', getRemainingTimeInMillis: () => remainingMs } as never;
 }
@@ -134,7 +134,7 @@ test('the remaining time, less a margin, bounds how long STS is tried', async ()
   expect(String(await invocation)).toContain('STS did not answer in time');
 });
 
-test('without a word of the context on its time, an invocation has 10 seconds, less the margin', async () => {
+test('if the context does not give the remaining time, an invocation has 10 seconds, less the margin', async () => {
   const { sts, options } = setUp();
   sts.auto = (request) => request.fail('Throttling');
   const invocation = middy(async () => 'done').use(assumeRole(options))({}, {} as never);

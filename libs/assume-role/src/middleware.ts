@@ -8,7 +8,7 @@ export interface AssumeRoleOptions<Key extends string = string> extends AssumedR
   /** The name of the role on the handler's context. Each role needs its own. @default 'assumedRole' */
   readonly contextKey?: Key;
   /**
-   * When credentials are first fetched: `'init'` (when the middleware is made; if that fails, the invocation tries again),
+   * The time of the first fetch: `'init'` (when the middleware is made; if that fails, the invocation tries again),
    * `'invocation'` (before the handler runs) or `'use'` (when the handler asks for them). @default 'invocation'
    */
   readonly fetch?: 'init' | 'invocation' | 'use';
@@ -38,7 +38,7 @@ export type RoleMiddleware<Context> = Readonly<
   Record<'before' | 'after' | 'onError', (request: { context: Context }) => Promise<void>>
 >;
 
-/** How much of the invocation's time is left to report an error. */
+/** The time of the invocation that is reserved to report an error, in milliseconds. */
 const MARGIN_MS = 250;
 /** The roles on contexts. */
 const roles = new WeakSet<object>();
@@ -63,7 +63,7 @@ export function assumeRole<const Key extends string = 'assumedRole'>(
 ): RoleMiddleware<ContextWithRole<Key>> {
   const provider = createProvider(options, RULES);
   const { contextKey = 'assumedRole', fetch = 'invocation' } = options;
-  // Never rejects, so there is nothing to handle.
+  // It never rejects, so there is nothing to handle.
   if (fetch === 'init') void provider.prefetch();
 
   const running = new WeakMap<object, RoleInvocation>();
@@ -76,7 +76,7 @@ export function assumeRole<const Key extends string = 'assumedRole'>(
       if (occupied !== undefined && !roles.has(propertiesOf(occupied))) {
         throw new AssumeRoleOptionError('contextKey', `must be another name: context.${contextKey} exists.`);
       }
-      // Contexts in tests may not have it.
+      // A context in a test may lack this function.
       const remaining = context.getRemainingTimeInMillis?.() ?? 10_000;
       const invocation = provider.beginInvocation(remaining - MARGIN_MS);
       running.set(request, invocation);

@@ -3,15 +3,15 @@ import { propertiesOf } from './properties.ts';
 import { createSession, type Invocation, type RefreshLogger } from './session.ts';
 import { type RoleCredentials, type SessionParameters, type StsClient, stsClient } from './sts.ts';
 
-/** How a role is assumed. Only `roleArn` is required in a Lambda function. */
+/** The options of a role. Only `roleArn` is required in a Lambda function. */
 export interface AssumedRoleOptions {
   /** The role: `arn:aws:iam::111111111111:role/api-dev-invoke`. */
   readonly roleArn: string;
   /** The session's name in the other account's logs. @default function and environment: `caller-dev.8e1f5a0c3b7d4926` */
   readonly sessionName?: string | undefined;
-  /** How long the credentials live: 900 to 3600 seconds. @default 3600, AWS's limit for a role that a role assumes */
+  /** The lifetime of credentials: 900 to 3600 seconds. @default 3600, AWS's limit for a role that a role assumes */
   readonly durationSeconds?: number;
-  /** What the trust policy's condition on `sts:ExternalId` expects. */
+  /** The value that the trust policy demands for `sts:ExternalId`. */
   readonly externalId?: string | undefined;
   /** Session policies, tags and source identity, as AWS names them. STS checks them. */
   readonly parameters?: SessionParameters | undefined;
@@ -19,9 +19,9 @@ export interface AssumedRoleOptions {
   readonly region?: string | undefined;
   /** Your own client: `new STS({ region, maxAttempts: 1 })`. @default a client with the credentials that the SDK finds */
   readonly client?: StsClient;
-  /** How long one STS request may take: 100 to 60000 milliseconds. @default 3000 */
+  /** The time-out of one STS request: 100 to 60000 milliseconds. @default 3000 */
   readonly attemptTimeoutMs?: number;
-  /** Where warnings go. @default one line of JSON through `console.warn` */
+  /** Receives warnings. @default one line of JSON through `console.warn` */
   readonly logger?: RefreshLogger;
 }
 
@@ -82,7 +82,7 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
   };
   const client = given.client ?? stsClient(String(region));
   const session = createSession(client, input, attemptTimeoutMs, logger);
-  // Users get functions only, so that nobody logs credentials by accident.
+  // Users get functions only, so they do not log credentials by accident.
   const view = (invocation?: Invocation): AssumedRole => {
     const getCredentials = () => session.get(invocation);
     return Object.assign(getCredentials, { roleArn, getCredentials, invalidate: session.invalidate });
@@ -109,7 +109,7 @@ const consoleLogger: RefreshLogger = {
 
 type Test = RegExp | ((value: unknown) => boolean);
 
-/** What each option must be. A pattern accepts texts only. */
+/** The rule of each option. A pattern accepts texts only. */
 export type Rules<Name extends string = string> = Readonly<Record<Name, readonly [mustBe: string, Test]>>;
 
 const isBetween = (min: number, max: number) => (value: unknown) =>
@@ -143,7 +143,7 @@ function checkOptions(options: Readonly<Record<string, unknown>>, rules: Rules):
     const value = options[name];
     if (value === undefined && !required.includes(name)) continue;
     if (test instanceof RegExp ? typeof value === 'string' && test.test(value) : test(value)) continue;
-    // The external ID has no place in a log.
+    // The external ID must not get into a log.
     const shown = name === 'externalId' ? 'not valid (not shown here)' : show(value);
     throw new AssumeRoleOptionError(name, `is ${shown}. It must be ${mustBe}.`);
   }

@@ -30,7 +30,7 @@ describe('in the last minute, while STS does not answer', () => {
     expect(sts.requests).toHaveLength(2);
   });
 
-  test('or throttles, nobody waits for a second try, which is made all the same', async () => {
+  test('or throttles, no user waits for the second try', async () => {
     const { sts, ageTo, key } = setUp();
     await ageTo(30_000);
     sts.auto = (request) => request.fail('Throttling');
@@ -57,7 +57,7 @@ describe('in the last minute, while STS does not answer', () => {
     await invocation.end({ finish: false });
   });
 
-  test('credentials that were rejected meanwhile are not what is fallen back on', async () => {
+  test('credentials that were rejected meanwhile are not used again', async () => {
     const { sts, role, ageTo } = setUp({ attemptTimeoutMs: 2_000 });
     await ageTo(30_000);
     sts.auto = undefined;
@@ -70,7 +70,7 @@ describe('in the last minute, while STS does not answer', () => {
     expect((await credentials).accessKeyId).toMatch(/3$/);
   });
 
-  test('credentials that expired meanwhile are not what is fallen back on', async () => {
+  test('credentials that expired meanwhile are not used again', async () => {
     const { sts, role, ageTo } = setUp({ attemptTimeoutMs: 2_000 });
     await ageTo(1_000);
     sts.auto = undefined;

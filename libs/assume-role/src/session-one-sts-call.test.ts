@@ -41,7 +41,7 @@ describe('one STS call', () => {
 });
 
 describe('before expiry', () => {
-  test('five minutes before, nobody waits: the old ones serve while one refresh is under way', async () => {
+  test('five minutes before, no user waits: the old ones serve while one refresh is under way', async () => {
     const { sts, ageTo, key } = setUp();
     await ageTo(4 * MINUTE);
     sts.auto = undefined;

@@ -37,7 +37,7 @@ describe('the time that an invocation has', () => {
     expect(sts.requests).toHaveLength(1);
   });
 
-  test('may be none: STS is not asked then', async () => {
+  test('may be zero: then STS is not asked', async () => {
     const { sts, role } = setUp();
     const credentials = role.beginInvocation(0).role();
     const error = credentials.catch((reason: unknown) => reason);
@@ -46,7 +46,7 @@ describe('the time that an invocation has', () => {
     expect(sts.requests).toHaveLength(0);
   });
 
-  test('may be none, also when a refresh is due: the old credentials are used, and STS is not asked', async () => {
+  test('may be zero when a refresh is due: the old credentials are used, and STS is not asked', async () => {
     const { sts, role, ageTo } = setUp();
     await ageTo(4 * MINUTE);
     const { role: view, end } = role.beginInvocation(0);

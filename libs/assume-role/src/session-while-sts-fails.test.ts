@@ -54,7 +54,7 @@ describe('while STS fails', () => {
     expect(await waiting).toBe('4');
   });
 
-  test('nobody waits for a pause that is longer than their time', async () => {
+  test('no user waits for a pause that is longer than their time', async () => {
     const { sts, role } = setUp();
     sts.auto = (request) => request.fail('Throttling');
     const { role: view } = role.beginInvocation(50);
@@ -158,7 +158,7 @@ describe('while STS fails', () => {
     const first = key();
     await advance(2_000);
     expect(await first).toBe('1');
-    // While STS still does not answer, nobody waits for it a second time.
+    // While STS still does not answer, no user waits for it a second time.
     expect(await key()).toBe('1');
     await advance(30_000);
     sts.auto = (request) => request.fail('AccessDenied', 'no');
@@ -222,7 +222,7 @@ describe('a denied AssumeRole', () => {
     expect(sts.requests).toHaveLength(1);
   });
 
-  test('is asked again by the next user: somebody may have corrected the policy', async () => {
+  test('is asked again by the next user, because the policy may have been corrected', async () => {
     const { sts, role, key } = setUp();
     sts.auto = (request) => request.fail('AccessDenied', message);
     await expect(role()).rejects.toThrow(AssumeRoleDenied);

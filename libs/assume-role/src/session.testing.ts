@@ -8,7 +8,7 @@ export const MINUTE = 60_000;
 export function holdTimeInEachTest(): void {
   beforeEach(holdTime);
   afterEach(() => {
-    // Whatever a test did: nothing waits in the background.
+    // Nothing may wait in the background after a test.
     expect(jest.getTimerCount()).toBe(0);
     releaseTime();
   });

@@ -1,13 +1,13 @@
 import type { AssumeRoleInput, Failure, RoleCredentials, StsClient } from './sts.ts';
 import { askSts, readFailure } from './sts.ts';
 
-/** How long before expiry the refresh is due. */
+/** The time before expiry from which a refresh is due. */
 const REFRESH_WINDOW_MS = 300_000;
-/** How long before expiry users wait for the refresh. Signing, a slow connection and a skewed clock must fit in. */
+/** The time before expiry from which users wait for the refresh. Signing, a slow connection and a skewed clock must fit in. */
 const WAIT_WINDOW_MS = 60_000;
-/** How long the end of an invocation waits for a refresh in flight. */
+/** The longest wait for a refresh in flight at the end of an invocation. */
 const FINISH_REFRESH_MS = 250;
-/** How long a user waits outside of invocations. */
+/** The longest wait of a user outside of invocations. */
 const DEFAULT_BUDGET_MS = 10_000;
 /** A process whose timers are this late was frozen. */
 const LATENESS_MS = 1_000;
@@ -47,7 +47,7 @@ export function refreshPause(failures: number): number {
   return failures <= 1 ? 0 : Math.min(30_000, 1_000 * 2 ** (failures - 2));
 }
 
-/** How many milliseconds to wait after the n-th failure: a random time up to a bound that doubles ("full jitter"). */
+/** The pause after the n-th failure, in milliseconds: a random time up to a bound that doubles ("full jitter"). */
 export function retryDelay(failures: number, random: number): number {
   return random * Math.min(2_000, 100 * 2 ** (failures - 1));
 }
@@ -66,7 +66,7 @@ export type Invocation = { readonly deadline: number };
  * users who have no credentials repeat it as long as they have time.
  *
  * Lambda freezes the process between invocations. A request in flight then has a dead connection and perhaps an expired
- * signature. So nobody waits for a request from before a freeze:
+ * signature. So no user waits for a request from before a freeze:
  * 1. When the last running invocation ends, the request is stopped.
  * 2. A request that is overdue was frozen, and is replaced. This covers freezes that are not announced: after the init
  *    phase, by a middleware that ends the invocation early, without middy.
@@ -107,7 +107,7 @@ export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs:
     pausedUntil = Date.now() + refreshPause(failures);
   };
 
-  /** Returns the request in flight, or a new one if there is none or it was frozen. */
+  /** Returns the request in flight. Makes a new one if none is in flight, or if it was frozen. */
   const join = (): Promise<Failure | undefined> => {
     if (request !== undefined && isLate()) giveUp();
     request ??= ask();
@@ -132,7 +132,7 @@ export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs:
       // A freeze says nothing about STS.
       if (isLate()) return undefined;
       if (answer.kind === 'transient') retryAt = Date.now() + retryDelay(failures, Math.random());
-      // Nobody waits a second time.
+      // No user waits a second time.
       if (held !== undefined) held.waitAt = held.expiresAt;
       warn(answer);
       return answer;

@@ -94,7 +94,7 @@ test('after a server error, STS is asked again, once for each attempt, on a new 
 
 test.each([
   ['no credentials', '<AssumeRoleResponse/>'],
-  ['a date that is none', success().replace('2100-01-01', 'tomorrow')],
+  ['an invalid date', success().replace('2100-01-01', 'tomorrow')],
   ['no XML', 'hello'],
 ])('a response with %s gives no credentials', async (_what, body) => {
   await serveSts(() => ({ body }));
@@ -186,7 +186,7 @@ describe('a program', () => {
     const script = `
       import { createAssumedRole } from './index.ts';
       const role = createAssumedRole({ roleArn: '${roleArn}', sessionName: 'caller', region: 'eu-west-1', attemptTimeoutMs: 60_000 });
-      // A pause before the second try that no invocation has time for.
+      // A pause before the second try that is longer than any invocation.
       if (process.env.ONCE) Math.random = () => 1e6;
       await role.beginInvocation(60_000).role().then(
         ({ accessKeyId }) => console.log(accessKeyId),

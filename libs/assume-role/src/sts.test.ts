@@ -3,7 +3,7 @@ import { roleArn } from './fake-sts.testing.ts';
 import { AssumeRoleDenied } from './index.ts';
 import { readFailure } from './sts.ts';
 
-/** What is read from an error: what follows, and the error for the user after two requests. */
+/** Reads an error: its properties, and the error for the user after two requests. */
 function read(thrown: unknown) {
   const input = { RoleArn: roleArn, RoleSessionName: 'caller', DurationSeconds: 3600, ExternalId: undefined };
   const { kind, toError } = readFailure(thrown, input);
@@ -12,7 +12,7 @@ function read(thrown: unknown) {
   return { kind, error };
 }
 
-describe('what an error of STS means', () => {
+describe('the meaning of an error of STS', () => {
   const skew = 'Signature expired: 20261124T110000Z is now earlier than 20261124T115500Z';
   const future = 'Signature not yet current: 20261124T120000Z is still later than 20261124T115500Z';
 
@@ -103,7 +103,7 @@ describe('what an error of STS means', () => {
     expect(untold.error).toMatchObject({ requestId: undefined, caller: undefined });
   });
 
-  test('whatever is thrown is read', () => {
+  test('any thrown value is read', () => {
     fc.assert(
       fc.property(fc.anything({ withNullPrototype: true }), (thrown) => {
         expect(['permanent', 'transient', 'skewed']).toContain(read(thrown).kind);

@@ -37,7 +37,7 @@ export interface StsClient {
 
 /** Makes the default client. It signs with the credentials that the AWS SDK finds. */
 export function stsClient(region: string): StsClient {
-  // A kept connection is dead after a freeze. The SDK's agents use a proxy only if they are told: NODE_USE_ENV_PROXY.
+  // A kept connection is dead after a freeze. The SDK's agents use a proxy only with NODE_USE_ENV_PROXY.
   const { proxyEnv } = process.getBuiltinModule('node:https').globalAgent.options;
   const agent = { keepAlive: false, proxyEnv };
   const requestHandler = { httpAgent: agent, httpsAgent: agent };
@@ -78,7 +78,7 @@ export async function askSts(
   }
 }
 
-/** What a failed request means. */
+/** The meaning of a failed request. */
 export interface Failure {
   /** `transient`: the next request may succeed after a pause. `skewed`: at once, as the client has corrected its clock. */
   readonly kind: 'permanent' | 'transient' | 'skewed';
@@ -88,7 +88,7 @@ export interface Failure {
 
 const LATER = 'Invoke again, or give the function a longer timeout';
 
-/** What failures mean, by code, HTTP status and text: `Throttling 400: Rate exceeded`. The first match counts. */
+/** The meaning of failures, by code, HTTP status and text: `Throttling 400: Rate exceeded`. The first match counts. */
 const FAILURES: readonly [pattern: RegExp, kind: Failure['kind'], remedy: string][] = [
   [/^RequestExpired |^\S+ \S+ Signature (?:expired|not yet current)/, 'skewed', "Set the machine's clock"],
   [/^\S*(?:Throttl|LimitExceeded|Timeout)|^\S+ (?:429|5\d\d): /, 'transient', LATER],
@@ -101,7 +101,7 @@ const FAILURES: readonly [pattern: RegExp, kind: Failure['kind'], remedy: string
   [/^\S*(?:Token|Client|Credentials|Signature)/, 'permanent', "Check the program's own credentials"],
 ];
 
-/** Reads what an STS client rejected with. Keeps only text without known secrets: an SDK's error holds the whole response. */
+/** Reads the error of an STS client. Keeps only text without known secrets: an SDK's error holds the whole response. */
 export function readFailure(thrown: unknown, input: AssumeRoleInput, secrets: string[] = []): Failure {
   const { RoleArn: roleArn, ExternalId } = input;
   const { AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = process.env;
@@ -143,7 +143,7 @@ function hide(message: string, secrets: readonly string[]): string {
   const forms = secrets.flatMap((secret) => {
     const url = encodeURIComponent(secret.toWellFormed());
     const lower = url.replaceAll(/%../g, (hex) => hex.toLowerCase());
-    // The last characters also depend on what follows. The rest of a short text would match too much.
+    // The last characters also depend on the following text. The rest of a short text would match too much.
     const base64 = secret.length < 8 ? url : Buffer.from(secret).toString('base64').replace(/.?=*$/, '');
     return [secret, url, lower, base64];
   });

@@ -6,9 +6,9 @@ import * as v from 'valibot';
 const manifest = v.object({ scripts: v.record(v.string(), v.string()) });
 
 /**
- * What a user types for a command: the npm script of the project that runs it, or else `npx cross-account <command>`. All messages
- * take it from here.
- * @param from the folder whose package.json counts, or those of its parents. Default: the working directory
+ * The command line for a command: the npm script of the project that runs it, or else `npx cross-account <command>`. All messages
+ * use this text.
+ * @param from a folder of the project. Default: the working directory
  * @example callOf('verify') // 'npm run verify', if package.json has { "scripts": { "verify": "cross-account verify" } }
  */
 export function callOf(command: string, from = process.cwd()): string {
@@ -23,7 +23,7 @@ export function callOf(command: string, from = process.cwd()): string {
 }
 
 /**
- * What a user types for a command with options.
+ * The command line for a command with options.
  * @example callWith('verify', '--stage dev') // 'npx cross-account verify --stage dev'
  */
 export function callWith(command: string, options: string, from = process.cwd()): string {

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-test('a file that can be written passes, new or not, and is not made', async () => {
+test('a file that can be written is accepted, new or not, and is not created', async () => {
   await checkOutputFile('html', join(folder, 'new.html'));
   expect(await readdir(folder)).toEqual([]);
   await writeFile(join(folder, 'old.html'), 'old');

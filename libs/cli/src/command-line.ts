@@ -12,7 +12,7 @@ export {
 /**
  * Makes a command.
  * @param summary one sentence for `--help`, or more
- * @param options beside `--help`, which every command has
+ * @param options in addition to `--help`, which every command has
  * @param main does the work and returns the exit code
  */
 export function command<const Known extends Options>(
@@ -32,7 +32,7 @@ export function checkStage(stage: string | undefined): void {
 }
 
 /**
- * Checks, before any work is done for it, that a file can be written.
+ * Checks that a file can be written, before any work is done for it.
  * @param option the option that names the file, e.g. `html`
  * @throws UsageError that names the option, the file and the remedy
  */

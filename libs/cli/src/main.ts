@@ -1,7 +1,7 @@
 import { type Command, type Options, runCommand } from '@cross-account-api/local-aws/cli';
 import { callOf } from './call-of.ts';
 
-/** By name: what the command is for, and its module. A module is loaded when its command runs. */
+/** The purpose and the module of each command, by name. A module is loaded when its command runs. */
 const commands = {
   explain: {
     purpose: 'says why a call is refused, in which account, and which change allows it',
@@ -52,7 +52,7 @@ npx cross-account <command> --help lists the options of a command.
 
 /**
  * Runs `cross-account`, the program of this package.
- * @param args what the user types behind it
+ * @param args the arguments of the command line
  */
 export async function run([name = '--help', ...args]: readonly string[]): Promise<void> {
   if (['--help', '-h', 'help'].includes(name)) {
@@ -66,7 +66,7 @@ export async function run([name = '--help', ...args]: readonly string[]): Promis
     process.exitCode = 2;
     return;
   }
-  // Each command has its own options, which its own main gets.
+  // Each command has other options. Its own main reads them.
   const command = (await commands[name].load()) as unknown as Command<Options>;
   await runCommand(callOf(name), command, args);
 }

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** What a run of a command came to. */
+/** The result of a run. */
 export interface Run {
   readonly exitCode: number;
   readonly stdout: string;
@@ -9,9 +9,9 @@ export interface Run {
 
 /**
  * Runs `cross-account` in this process, in a tenth of the time that a child takes. It gets the folder and the environment that
- * a child would get, and what it writes is returned instead. For one command at a time. Modules are loaded once: what `--help` calls the
- * commands is right for the first folder. `main.test.ts` runs the program.
- * @param args what the user types behind `cross-account`
+ * a child would get, and its output is returned. For one command at a time. Modules are loaded once: the names of
+ * commands in `--help` are right for the first folder. `main.test.ts` runs the program.
+ * @param args the arguments of `cross-account`
  * @param environment is added to the environment of this process. `undefined` leaves a variable out
  */
 export async function runInProcess(

@@ -43,7 +43,7 @@ const members = (properties: Record<string, Schema>, required: string[] = []): S
 const string: Schema = { type: 'string' };
 const number: Schema = { type: 'number' };
 
-/** Each widens what is valid: right in a request, wrong in a response. The other way round, each narrows it. */
+/** Each widens the valid values: right in a request, wrong in a response. In reverse, each narrows them. */
 const widenings: [string, Schema, Schema, RegExp][] = [
   ['null is allowed', string, { anyOf: [string, { type: 'null' }] }, /null/],
   ['null is allowed, as a list of types', string, { type: ['string', 'null'] }, /null/],
@@ -174,7 +174,7 @@ describe('routes', () => {
   const at = (path: string, document: unknown = released) =>
     path.split(' > ').reduce((tree, key) => tree[key] as Tree, document as Tree);
 
-  /** The released document with changes: a path into it and the new value, or none to remove what is there. */
+  /** The released document with changes: a path into it and the new value, or no value to remove it. */
   function changed(...changes: readonly [path: string, value?: unknown][]): OpenApiDocument {
     const copy = structuredClone(released);
     for (const [path, value] of changes) {

@@ -1,9 +1,9 @@
 import type { OpenApiDocument, Operation, Schema } from '../src/openapi.ts';
 
 /**
- * Lists the changes that break a client of the old contract: it sends what the new API refuses, or receives what it does
- * not expect.
- * @returns a sentence for each change; none if every client keeps working
+ * Lists the changes that break a client of the old contract: the new API refuses the client's requests, or sends responses that
+ * the client does not expect.
+ * @returns a sentence for each change; empty if every client keeps working
  * @example breakingChanges(released, openApiDocument('0.2.0')) // ['GET /whoami: the route is gone']
  */
 export function breakingChanges(released: OpenApiDocument, current: OpenApiDocument): string[] {
@@ -94,7 +94,7 @@ function operationChanges(
   return found;
 }
 
-/** Keywords that say nothing about which values are valid. */
+/** Keywords that do not restrict values. */
 const ANNOTATIONS = new Set(['title', 'description', 'default', 'examples', 'deprecated', '$comment']);
 
 /** Keywords that bound a value from below. */
@@ -107,7 +107,7 @@ const MAXIMA = new Set(['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 
 const COMPARED = new Set(['type', 'enum', 'const', 'anyOf', 'oneOf', 'properties', 'required', 'items']);
 
 /**
- * Compares the schemas of one direction. A request may come to accept more, never less. A response may come to promise
+ * Compares the schemas of one direction. A new request schema may accept more, never less. A new response schema may promise
  * more, never less.
  */
 class Comparison {
@@ -141,7 +141,7 @@ class Comparison {
 
     const oldTypes = alternatives(old, this.#released);
     const newTypes = alternatives(now, this.#current);
-    // What is sent must be among what is expected.
+    // The types that are sent must be among those that are expected.
     const [sent, expected] = isRequest ? [oldTypes, newTypes] : [newTypes, oldTypes];
     const unexpected = [...sent.keys()].filter(
       (key) => !expected.has(key) && !expected.has(ANY) && !expected.has(typeOfConstant(key)),
@@ -200,7 +200,7 @@ class Comparison {
   }
 }
 
-/** Whether every value that keeps to a keyword's value also keeps to the other one. */
+/** Whether every value that satisfies the keyword's value `sent` also satisfies `expected`. */
 function isWithin(keyword: string, sent: unknown, expected: unknown): boolean {
   if (MINIMA.has(keyword)) return typeof sent === 'number' && sent >= Number(expected);
   if (MAXIMA.has(keyword)) return typeof sent === 'number' && sent <= Number(expected);
@@ -209,7 +209,7 @@ function isWithin(keyword: string, sent: unknown, expected: unknown): boolean {
   return JSON.stringify(sent) === JSON.stringify(expected);
 }
 
-/** Stands for a schema that accepts values of every type. */
+/** A key for a schema that accepts values of every type. */
 const ANY = 'any value';
 
 /** The types and constants that a schema allows, each with its schema. `integer` is a `number` with a rule. */

@@ -10,7 +10,7 @@ const read = (file: string) => JSON.parse(readFileSync(join(__dirname, file), 'u
 const { version } = read('../package.json');
 const current = openApiDocument(version);
 
-test('openapi.json is what the schemas say; if not, npm run openapi writes it', () => {
+test('openapi.json matches the schemas (npm run openapi writes it)', () => {
   expect(read('../openapi.json')).toEqual(JSON.parse(JSON.stringify(current)));
 });
 
@@ -20,7 +20,7 @@ test('the contract does not break clients of the last release unless its major v
   if (!mayBreak(released.info.version, version)) expect(breaking).toEqual([]);
 });
 
-/** What a validator of OpenAPI documents says about one. It writes into the document that it gets. */
+/** The errors of a validator of OpenAPI documents. It writes into the document that it gets. */
 async function errorsOf(document: object): Promise<string[]> {
   const result = await validate(JSON.parse(JSON.stringify(document)));
   return result.valid ? [] : result.errors.map(({ message }) => message.split('\n', 1)[0] ?? '');
@@ -61,7 +61,7 @@ test('the document has the bodies and errors of an operation', () => {
   expect(current.paths['/whoami']?.get?.requestBody).toBeUndefined();
 });
 
-test('the document has the parameters of an operation, and that there may be nothing of these path parameters', () => {
+test('the document has the parameters of an operation, and a 404 response', () => {
   const { parameters, responses } = current.paths['/messages/{id}']!.get!;
   expect(parameters).toEqual([
     {
@@ -88,7 +88,7 @@ describe('of other operations', () => {
   const common = { method: 'GET', summary: 'A test.' } as const;
   const id = v.object({ id: v.string() });
 
-  test('the document has the status, and no content where there is no body', async () => {
+  test('the document has the status, and no content if there is no body', async () => {
     const document = openApiDocument('1.0.0', {
       deleteOrder: operation({
         ...common,

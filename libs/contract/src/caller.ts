@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 
 /**
- * Who called, as API Gateway vouches for it (`requestContext.identity` of the proxy event), never as the body claims.
+ * The caller, as API Gateway verified it (`requestContext.identity` of the proxy event). The body has no influence.
  *
- * `roleName` and `sessionName` are `null` for a caller that is no role session, such as an IAM user.
+ * `roleName` and `sessionName` are `null` for a caller without a role session, such as an IAM user.
  */
 export const callerSchema = v.object({
   /** The account of the credentials that signed: 12 digits. */

@@ -75,7 +75,7 @@ describe('a client of the contract', () => {
     await expect(client.getWhoami()).rejects.toThrow(InvalidResponse);
   });
 
-  test('refuses a path parameter that would lead to another route, before it sends anything', async () => {
+  test('refuses a path parameter that would reach another route, before it sends anything', async () => {
     const { client, requests } = clientOf({});
     await expect(client.getMessage({ id: '' })).rejects.toThrow(InvalidPathParameter);
     await expect(client.getMessage({ id: '' })).rejects.toThrow(
@@ -103,14 +103,14 @@ describe('the Idempotency-Key of a POST', () => {
     expect(requests[0]!.headers.get('x-team')).toBe('blue');
   });
 
-  test('is not sent to an API that honours none, and the request is not repeated', async () => {
+  test('is not sent to an API that ignores keys, and the request is not repeated', async () => {
     const { client, requests } = clientOf(answer, [502]);
     await expect(client.postMessage({ body: {} }, { idempotencyKey: false })).rejects.toThrow('answered 502');
     expect(requests.map(({ headers }) => headers.get('idempotency-key'))).toEqual([null]);
   });
 });
 
-/** Of an API that this package does not know. */
+/** Operations that this package does not have. */
 const orders = {
   getItem: operation({
     method: 'GET',
@@ -147,7 +147,7 @@ describe('a client of own operations', () => {
     expect(requests[0]!.url).toMatch(/\/dev\/orders\/a%2Fb\/items\/%C3%BC\?expand=x&expand=y$/);
   });
 
-  test('returns no body where the operation has none, and refuses one', async () => {
+  test('returns no body if the operation has none, and refuses one', async () => {
     const { api } = apiOf({ surprise: true }, [204, 200]);
     const client = createApiClient(api, orders);
     const { status, body } = await client.deleteOrder({ order: '1' });
@@ -156,7 +156,7 @@ describe('a client of own operations', () => {
   });
 });
 
-test('types: what is not as an operation says does not compile', async () => {
+test('types: a call that does not match its operation does not compile', async () => {
   const { client } = clientOf({ id, received: {}, caller, requestId: '1' });
   await client.postMessage(
     { body: { foo: 'bar' } },

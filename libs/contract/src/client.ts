@@ -3,7 +3,7 @@ import type { InputOf, Operation, Operations, QueryValue } from './operation.ts'
 import { operations } from './operations.ts';
 import { pathOf } from './path.ts';
 
-/** What the client hands to {@link JsonApi.json}. */
+/** The request that the client passes to {@link JsonApi.json}. */
 export interface JsonApiRequest {
   readonly method: string;
   /** Query parameters, not encoded yet. */
@@ -17,21 +17,21 @@ export interface JsonApiRequest {
 }
 
 /**
- * What the client needs to send requests. `SignedFetch` of signed-fetch fits; so does anything else that signs a
+ * The interface through which the client sends requests. `SignedFetch` of signed-fetch fits. So does any other object that signs a
  * request, sends it, throws an error for an error response, and checks the body by the schema.
  */
 export interface JsonApi {
   json(path: string, request: JsonApiRequest): Promise<{ readonly body: unknown }>;
 }
 
-/** The options that a call may add: those of the {@link JsonApi}, except for what the operation decides. */
+/** The options that a call may add: those of the {@link JsonApi}, except those that the operation sets. */
 export type CallOptions<Api extends JsonApi> = Omit<
   NonNullable<Parameters<Api['json']>[1]>,
   'method' | 'schema' | 'json' | 'body' | 'query' | 'idempotencyKey'
 > & {
   /**
-   * The `Idempotency-Key`. A `POST` sends a new one for each call by default. `false` sends none: for an API that honours no
-   * keys. Such a request is not repeated after it may have been executed.
+   * The `Idempotency-Key`. A `POST` sends a new one for each call by default. `false` sends none: for an API that ignores
+   * keys. Such a request is not repeated if it may have been executed.
    */
   readonly idempotencyKey?: string | boolean | undefined;
 };
@@ -41,7 +41,7 @@ export type TypedResponse<Api extends JsonApi, Body> = Omit<Awaited<ReturnType<A
   readonly body: Body;
 };
 
-/** Whether a member may be left out. Any object without required members may, but a body never is a matter of course. */
+/** Whether a member may be left out: one that may be `undefined`, or a query without required members. */
 type IsOptional<Name extends string, Value> = undefined extends Value
   ? true
   : Name extends 'query'
@@ -58,10 +58,10 @@ type Member<Name extends string, Value> = [Value] extends [never]
 
 type PathParameters<Value> = [Value] extends [never] ? unknown : Readonly<Value>;
 
-/** One type of object, which the compiler's errors show as it is. */
+/** An object type that the compiler's errors show with all its members. */
 type Flat<T> = { [Key in keyof T]: T[Key] };
 
-/** What a function of the client takes: the path parameters by name, `query` and `body`. */
+/** The input of a client's function: the path parameters by name, `query` and `body`. */
 export type OperationInput<O> = Flat<
   PathParameters<InputOf<O, 'pathParameters'>> &
     Member<'query', InputOf<O, 'query'>> &
@@ -73,7 +73,7 @@ type ResponseBody<O> =
     ? v.InferOutput<Schema>
     : undefined;
 
-/** A function of {@link ApiClient}. An operation without any input takes the options only. */
+/** A function of {@link ApiClient}. Without input, its only parameter is the options. */
 export type ApiFunction<Api extends JsonApi, O extends Operation> = (
   ...given: keyof OperationInput<O> extends never
     ? [options?: CallOptions<Api>]
@@ -89,8 +89,8 @@ export type ApiClient<Api extends JsonApi = JsonApi, Own extends Operations = ty
 
 /**
  * Makes a client with a function for each operation of the API. It encodes path parameters and query. A `POST` is sent with an
- * `Idempotency-Key`, so that a request that may have been executed can be repeated.
- * @param api what signs and sends, e.g. `context.api` of signed-fetch's middleware
+ * `Idempotency-Key`, so it can be repeated even if it may have been executed.
+ * @param api signs and sends, e.g. `context.api` of signed-fetch's middleware
  * @param own the operations of another API. Default: those of this contract
  * @example
  * const api = createApiClient(context.api);
@@ -110,7 +110,7 @@ export function createApiClient<Api extends JsonApi, Own extends Operations = ty
         : (input?: UntypedInput, options?: CallOptions<Api>) => callOperation(api, operation, input, options),
     ] as const;
   });
-  // The types follow from the operations, which the compiler cannot follow through the list.
+  // The operations determine the types, but the compiler cannot follow them through the list.
   return Object.fromEntries(functions) as unknown as ApiClient<Api, Own>;
 }
 
@@ -123,7 +123,7 @@ export interface UntypedInput {
 
 /**
  * Calls an operation that is known at run time only. Each function of {@link createApiClient} does this.
- * @throws InvalidPathParameter before anything is sent, and what the {@link JsonApi} throws
+ * @throws InvalidPathParameter before anything is sent, and the errors of the {@link JsonApi}
  * @example
  * const found = findOperation(operations, 'GET', '/messages/1');
  * if (found) await callOperation(api, found.operation, { ...found.pathParameters, query: { fields: 'body' } });

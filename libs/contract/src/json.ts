@@ -9,7 +9,7 @@ export interface JsonObject {
 }
 
 /**
- * Whether a value is a JSON object, all the way down: no `undefined`, function, `NaN`, date or class instance in it,
+ * Whether a value is a JSON object at every depth: no `undefined`, function, `NaN`, date or class instance in it,
  * nothing that `JSON.stringify` would drop or change.
  *
  * It does not recurse, so that a body with a million levels cannot overflow the stack.
@@ -35,7 +35,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return true;
 }
 
-/** Any JSON object. Checked as a whole rather than copied, so that no key of it is dropped or renamed on the way. */
+/** Any JSON object. Checked as a whole rather than copied, so no key is dropped or renamed. */
 export const jsonObjectSchema = v.custom<JsonObject>(isJsonObject, 'expected a JSON object');
 
 function isScalar(value: unknown): boolean {

@@ -38,7 +38,7 @@ export interface Parameter {
   readonly example?: unknown;
 }
 
-/** An OpenAPI document, as far as the contract uses it. See https://spec.openapis.org/oas/v3.1.0 */
+/** An OpenAPI document: the parts that the contract uses. See https://spec.openapis.org/oas/v3.1.0 */
 export interface OpenApiDocument {
   readonly openapi: string;
   readonly info: { readonly title: string; readonly version: string };
@@ -54,10 +54,10 @@ export interface OpenApiDocument {
 /** The schemas that have a name in the document. */
 const named = { Caller: callerSchema, JsonObject: jsonObjectSchema, Problem: problemSchema };
 
-/** The domains in which APIs are, in all partitions of AWS. */
+/** The domains of APIs, in all partitions of AWS. */
 const domains = [...new Set(partitions.map(({ dnsSuffix }) => dnsSuffix))];
 
-/** What a document is made of. */
+/** The input of {@link describeApi}. */
 export interface Described {
   /** The name of the API, for people. */
   readonly title: string;
@@ -187,8 +187,8 @@ function content(
 }
 
 /**
- * @param typeMode whether the schema describes what is parsed or what parsing returns
- * @param name the schema's own name, if it is to be written out instead of referred to
+ * @param typeMode whether the schema describes the input or the output of parsing
+ * @param name the schema's own name, to write it out instead of a reference
  */
 function jsonSchema(schema: v.GenericSchema, typeMode: 'input' | 'output', name?: string): Schema {
   const definitions = Object.fromEntries(Object.entries(named).filter(([other]) => other !== name));
@@ -201,7 +201,7 @@ function jsonSchema(schema: v.GenericSchema, typeMode: 'input' | 'output', name?
     typeMode,
     definitions,
     overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
-    // The schema is a function, which cannot be converted.
+    // A custom schema is a function, which cannot be converted.
     overrideSchema: ({ valibotSchema }) =>
       valibotSchema === jsonObjectSchema ? { type: 'object' } : undefined,
   });

@@ -6,24 +6,24 @@ export type QueryValue = string | number | boolean | undefined | readonly (strin
 /** A valibot schema of an object: `v.object(…)` or `v.strictObject(…)`. */
 export type ObjectSchema<Input> = v.GenericSchema<Input, unknown> & { readonly entries: v.ObjectEntries };
 
-/** What can be done with the API: a route with its schemas. */
+/** An operation of the API: a route with its schemas. */
 export interface Operation {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Begins with `/`; has no stage in it. A path parameter is one segment: `/messages/{id}`. */
   readonly path: `/${string}`;
-  /** One sentence for people: the OpenAPI document has it. */
+  /** One sentence for people, also in the OpenAPI document. */
   readonly summary: string;
   /** The path parameters: one for each `{name}` of the path. */
   readonly pathParameters?: ObjectSchema<Readonly<Record<string, string>>>;
   /** The query parameters. */
   readonly query?: ObjectSchema<Readonly<Record<string, QueryValue>>>;
-  /** The request's body. Absent: none is sent. */
+  /** The request's body. Absent: the request has no body. */
   readonly request?: v.GenericSchema;
-  /** The body of a successful response. Absent: there is none. */
+  /** The body of a successful response. Absent: the response has no body. */
   readonly response?: v.GenericSchema;
   /** The status of a successful response. */
   readonly status: number;
-  /** Values with which tools and documents fill in a request. */
+  /** Example values, with which tools and documents fill in a request. */
   readonly example?: {
     readonly pathParameters?: Readonly<Record<string, string>>;
     readonly query?: Readonly<Record<string, QueryValue>>;
@@ -31,7 +31,7 @@ export interface Operation {
   };
 }
 
-/** Operations by name. The name is that of the client's function and of the OpenAPI document's `operationId`. */
+/** Operations by name. A name is also the client's function and the OpenAPI `operationId`. */
 export type Operations = Readonly<Record<string, Operation>>;
 
 /** The names in a path. @example ParameterNames<'/orders/{id}/items/{item}'> // 'id' | 'item' */
@@ -39,7 +39,7 @@ export type ParameterNames<Path extends string> = Path extends `${string}{${infe
   ? Name | ParameterNames<Rest>
   : never;
 
-/** What a client sends as a part of an operation; `never` if the operation does not have it. */
+/** The client's input for a part of an operation; `never` if the operation has no such part. */
 export type InputOf<O, Part extends 'pathParameters' | 'query' | 'request'> =
   O extends Readonly<Record<Part, infer Schema extends v.GenericSchema>> ? v.InferInput<Schema> : never;
 
@@ -49,10 +49,10 @@ type Names<O> = O extends { readonly pathParameters: { readonly entries: infer E
 
 type IsNever<T> = [T] extends [never] ? true : false;
 
-/** A path parameter of this name would be another part of the client's input. */
+/** Names of the client's input that no path parameter may have. */
 type ReservedName = 'query' | 'body';
 
-/** What must be so beyond the type `Operation`. The texts are for whoever reads the compiler's error. */
+/** Rules that the type `Operation` cannot express. The texts appear in the compiler's error. */
 type Agreement<O extends Operation> = (IsNever<Exclude<ParameterNames<O['path']>, Names<O>>> extends true
   ? unknown
   : {
@@ -64,7 +64,7 @@ type Agreement<O extends Operation> = (IsNever<Exclude<ParameterNames<O['path']>
   (IsNever<Extract<Names<O>, ReservedName>> extends true
     ? unknown
     : { path: `a path parameter must not be called: ${Extract<Names<O>, ReservedName> & string}` }) &
-  // Whatever is no member of an operation is misspelt.
+  // A member that an operation does not have is misspelt.
   Readonly<Record<Exclude<keyof O, keyof Operation>, never>> & {
     readonly example?: {
       readonly pathParameters?: InputOf<O, 'pathParameters'>;

@@ -3,9 +3,9 @@ import { callerSchema } from './caller.ts';
 import { jsonObjectSchema } from './json.ts';
 import { operation } from './operation.ts';
 
-// What the API offers is all in this file. The client, the OpenAPI document and the tools of the repository follow from it.
+// This file defines the whole API. The client, the OpenAPI document and the tools of the repository follow from it.
 
-/** API Gateway's request ID: what to search for in both accounts' logs. */
+/** API Gateway's request ID, by which to search the logs of both accounts. */
 const requestIdSchema = v.pipe(v.string(), v.nonEmpty());
 
 /** The ID that the API gives a message. */
@@ -57,7 +57,7 @@ export const getMessageResponseSchema = v.object({
   id: messageIdSchema,
   /** The message. Absent if the query asks for `caller` only. */
   body: v.optional(jsonObjectSchema),
-  /** Who sent the message. Absent if the query asks for `body` only. */
+  /** The sender of the message. Absent if the query asks for `body` only. */
   caller: v.optional(callerSchema),
   /** API Gateway's ID of this request, not of the one that sent the message. */
   requestId: requestIdSchema,
@@ -66,7 +66,7 @@ export const getMessageResponseSchema = v.object({
 /** See {@link getMessageResponseSchema}. */
 export type GetMessageResponse = v.InferOutput<typeof getMessageResponseSchema>;
 
-/** What can be done with the API. */
+/** The operations of the API. */
 export const operations = {
   postMessage: operation({
     method: 'POST',

@@ -57,11 +57,11 @@ test.each([
   ['GET', '/orders/%zz'],
   ['GET', '/Orders'],
   ['GET', '/orders?a=1'],
-])('%s %s is for none', (method, path) => {
+])('%s %s matches no operation', (method, path) => {
   expect(findOperation(operations, method, path)).toBeUndefined();
 });
 
-test('what is filled in is what is found', () => {
+test('a filled-in path is found with the same parameters', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), (id) => {
       fc.pre(!['', '.', '..'].includes(id) && id !== 'latest');

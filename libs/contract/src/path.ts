@@ -10,7 +10,7 @@ export class InvalidPathParameter extends Error {
 }
 
 /**
- * Fills the parameters of a path in. Each value is percent-encoded, so that it stays one segment.
+ * Fills in the parameters of a path. Each value is percent-encoded, so it stays one segment.
  * @throws InvalidPathParameter for a value that a server would read as another path
  * @example pathOf('/messages/{id}', { id: 'a/b' }) // '/messages/a%2Fb'
  */
@@ -30,7 +30,7 @@ export function pathOf(path: string, parameters: Readonly<Record<string, unknown
   });
 }
 
-/** An operation that a request is for. */
+/** The operation that matches a request. */
 export interface OperationMatch {
   readonly name: string;
   readonly operation: Operation;
@@ -39,7 +39,7 @@ export interface OperationMatch {
 }
 
 /**
- * Finds the operation that a request is for. As in API Gateway, a literal segment wins over a parameter.
+ * Finds the operation that matches a request. As in API Gateway, a literal segment wins over a parameter.
  * @param path without query, below the stage
  * @example findOperation(operations, 'GET', '/messages/a%2Fb')?.pathParameters // { id: 'a/b' }
  */
@@ -59,7 +59,7 @@ export function findOperation(
   return best && { name: best.name, operation: best.operation, pathParameters: best.pathParameters };
 }
 
-/** `undefined` if the path is another one, or if a value cannot be decoded. */
+/** `undefined` if the path does not match, or if a value cannot be decoded. */
 function match(template: string, path: string): Readonly<Record<string, string>> | undefined {
   const expected = template.split('/');
   const segments = path.split('/');

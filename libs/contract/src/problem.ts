@@ -11,13 +11,13 @@ export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
  *   "detail": "the body: expected a JSON object", "requestId": "c6af9ac6-7b61-11e6-9a41-93e8deadbeef" }
  */
 export const problemSchema = v.looseObject({
-  /** A URI that names the kind of problem; `about:blank` says no more than the status does. */
+  /** A URI that names the kind of problem; `about:blank` means that the status says it all. */
   type: v.optional(v.string(), 'about:blank'),
-  /** The kind of problem in a few words, alike for each occurrence. */
+  /** The kind of problem in a few words, the same for each occurrence. */
   title: v.string(),
   /** The HTTP status. */
   status: v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599)),
-  /** What went wrong this time, and what to do about it. */
+  /** The cause of this occurrence, and its remedy. */
   detail: v.optional(v.string()),
   /** A URI that names this occurrence. */
   instance: v.optional(v.string()),
@@ -27,9 +27,9 @@ export const problemSchema = v.looseObject({
   errors: v.optional(
     v.array(
       v.object({
-        /** Where, as a dotted path into the body; empty for the body itself. */
+        /** A dotted path into the body; empty for the body itself. */
         path: v.string(),
-        /** Which rule it breaks. */
+        /** The rule that it breaks. */
         message: v.string(),
       }),
     ),

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { checkOption, defaultsFor, type ProjectOptions, Refusal } from './options.ts';
 
-/** Where questions are asked. */
+/** The terminal on which questions are asked. */
 export interface Terminal {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;

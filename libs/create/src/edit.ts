@@ -1,6 +1,6 @@
 /**
  * Replaces a text of a source.
- * @throws Error if the source does not have it, so that nobody changes a source without this package
+ * @throws Error if the source lacks the text: then this package must change with the source
  */
 export function replaceIn(file: string, text: string, what: string | RegExp, by: string): string {
   const replaced = text.replace(what, () => by);

@@ -2,7 +2,7 @@ import { redirectImports } from './imports.ts';
 
 const toOwn = (from: string, name: string) => (from === 'lib' && name.startsWith('own') ? '@my/own' : from);
 
-test('names that come from elsewhere get a statement of their own, in the order of the formatter', () => {
+test('names that come from elsewhere get a separate statement, in the order of the formatter', () => {
   const code = `import { once } from 'node:events';
 import { type Far, near, ownOne } from 'lib';
 import * as v from 'valibot';
@@ -29,7 +29,7 @@ test('types alone are imported as types, and a list that is too long for a line 
   );
 });
 
-test('a module without such names stays as it is', () => {
+test('a module without such names does not change', () => {
   const code = "import b from 'b';\nimport { a } from 'a';\n";
   expect(redirectImports(code, toOwn)).toBe(code);
 });

@@ -1,17 +1,17 @@
 /** An import statement at the start of a line. */
 const IMPORT = /^import (type )?(?:\{([^}]*)\}|(\w+)|(\* as \w+)) from '([^']+)';\n/gm;
 
-/** What is imported from where. */
+/** One import statement. */
 interface Import {
   readonly typesOnly: boolean;
-  /** `undefined` for a default or namespace import, which stays as it is. */
+  /** `undefined` for a default or namespace import, which does not change. */
   readonly names: readonly string[] | undefined;
   readonly from: string;
   readonly text: string;
 }
 
 /**
- * Leads the names that a module imports elsewhere. The statements are then in the order and the form that the formatter wants.
+ * Imports some names of a module from elsewhere. The result has the formatter's order and form.
  * @param moduleOf where a name comes from now
  * @example redirectImports("import { a, b } from 'x';\n", (from, name) => (name === 'a' ? 'y' : from))
  * // "import { b } from 'x';\nimport { a } from 'y';\n"

@@ -36,7 +36,7 @@ Usage: npm create cross-account-api@latest <folder> -- [options]
 
 /**
  * Runs the program.
- * @param args what the user types behind its name
+ * @param args the arguments of the command line
  */
 export async function run(args: readonly string[]): Promise<void> {
   try {
@@ -66,7 +66,7 @@ async function optionsFor(
   given: Partial<ProjectOptions>,
   yes: boolean,
 ): Promise<ProjectOptions> {
-  // Without a terminal nobody answers, as in CI.
+  // In CI, for example, there is no terminal to answer.
   if (!yes && process.stdin.isTTY) {
     return askOptions(name, given, { input: process.stdin, output: process.stdout });
   }
@@ -87,12 +87,12 @@ function checkFolder(target: string, typed: string): void {
 function writeProject(target: string, files: ProjectFiles): void {
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(target, path)), { recursive: true });
-    // Never over a file that appeared meanwhile.
+    // Never overwrites a file.
     writeFileSync(join(target, path), text, { flag: 'wx' });
   }
 }
 
-/** Makes a git repository with a first commit. @returns what the user has to do, if anything */
+/** Makes a git repository with a first commit. @returns a hint for the user if that fails, or else empty text */
 function commit(target: string): string {
   try {
     for (const args of [

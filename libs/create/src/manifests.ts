@@ -1,7 +1,7 @@
 import type { ProjectOptions } from './options.ts';
 import type { Sources } from './sources.ts';
 
-/** What the names of the published packages begin with. `npm run pack` sets another scope here. */
+/** The prefix of the names of the published packages. `npm run pack` sets another scope here. */
 export const LIBRARIES = '@cross-account-api/';
 
 /** The parts of a package.json that are used. */
@@ -41,7 +41,7 @@ export function manifestIn(sources: Sources, folder: string): Manifest {
   return JSON.parse(sources[file] ?? '{}') as Manifest;
 }
 
-/** Where this repository is on the web. */
+/** The web address of this repository. */
 export function repositoryUrl(sources: Sources): string {
   return manifestIn(sources, '')
     .repository.url.replace(/^git\+/, '')

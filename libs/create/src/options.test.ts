@@ -1,6 +1,6 @@
 import { defaultsFor, readCommandLine } from './options.ts';
 
-test('options are read, and what is not given is left out', () => {
+test('options are read, and an option that is not given is absent', () => {
   const line = [
     'orders',
     '--scope',

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
 
-/** How callers get in: the setting `accessMode` of a stage. */
+/** The ways in which callers get in: the setting `accessMode` of a stage. */
 export const ACCESS_MODES = ['assume-role', 'resource-policy'] as const;
 
-/** What a project is made with. */
+/** The choices for a project. */
 export interface ProjectOptions {
-  /** Both services are called after it: `<name>-api` and `<name>-caller`. */
+  /** The prefix of both services: `<name>-api` and `<name>-caller`. */
   readonly name: string;
   /** The scope of the project's own packages, such as `@orders`. */
   readonly scope: string;
@@ -20,9 +20,9 @@ export interface ProjectOptions {
   readonly ci: boolean;
 }
 
-/** What the command line says. */
+/** The arguments of the command line. */
 export interface CommandLine {
-  /** The folder of the new project, as typed. `undefined`: none was given */
+  /** The folder of the new project, as typed. Absent: none was given */
   readonly folder: string | undefined;
   readonly given: Partial<ProjectOptions>;
   /** Whether to ask nothing. */
@@ -32,7 +32,7 @@ export interface CommandLine {
   readonly help: boolean;
 }
 
-/** What the user typed cannot be used. The message is one sentence, for the user. */
+/** The user's input cannot be used. The message is one sentence, for the user. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 }
@@ -91,7 +91,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   };
 }
 
-/** What is not given gets its default. @param name of the project, from which the scope follows */
+/** The default of each option. @param name of the project, from which the scope follows */
 export function defaultsFor(name: string): ProjectOptions {
   return {
     name,

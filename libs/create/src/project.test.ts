@@ -19,7 +19,7 @@ const resourcePolicy: Partial<ProjectOptions> = {
   ci: false,
 };
 
-/** Takes the names of a project back, and what is only formatted differently. */
+/** Restores the names of this repository, and removes imports. */
 const normalize = (text: string) =>
   text
     .replaceAll(/\borders-(api|caller)\b/g, 'cross-account-$1')
@@ -188,7 +188,7 @@ describe('the program', () => {
     expect(git(['status', '--short'])).toContain('?? services/api/src/order.ts');
   });
 
-  test('makes no repository with --no-git, and refuses the folder afterwards, which it leaves as it is', () => {
+  test('makes no repository with --no-git, and refuses the folder afterwards without a change', () => {
     expect(create('orders', '--yes', '--no-git').status).toBe(0);
     const before = readdirSync(join(folder, 'orders'));
     expect(before).not.toContain('.git');

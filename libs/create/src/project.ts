@@ -4,7 +4,7 @@ import { contractManifest, LIBRARIES, repositoryUrl, rootManifest, serviceManife
 import type { ProjectOptions } from './options.ts';
 import type { Sources } from './sources.ts';
 
-/** What a new project consists of: texts by paths. */
+/** The files of a new project: texts by paths. */
 export type ProjectFiles = Readonly<Record<string, string>>;
 
 /** The folder of files that only projects have. */
@@ -171,7 +171,7 @@ function deploying(text: string, file: string): string {
   );
 }
 
-/** services/stages.yml, with what was asked for. */
+/** services/stages.yml with the chosen options. */
 function stages(
   { name, region, accessMode, idempotency, alarms }: ProjectOptions,
   externalId: string,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 /** Files of this repository: their texts by their paths from its root. */
 export type Sources = Readonly<Record<string, string>>;
 
-/** What projects are made of, from the root of this repository. `libs/create/template` has what this repository does not have itself. */
+/** The files from which projects are made. `libs/create/template` has the files that only projects have. */
 const PATTERNS = [
   'README.md',
   'package.json',
@@ -22,7 +22,7 @@ const PATTERNS = [
   'services/{api,caller}/src/*.ts',
 ];
 
-/** Small projects have one test of each kind: what these test beyond that is tested in this repository. */
+/** Small projects have one test of each kind. This repository tests the rest. */
 const LEFT_OUT = [
   'services/api/src/whoami.test.ts',
   'services/caller/src/api-call.test.ts',

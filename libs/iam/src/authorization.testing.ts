@@ -4,13 +4,13 @@ import { principalContext } from './decision/principal-context.ts';
 import type { AssumedRole, IamUser, NamedPolicy, RootUser, ServicePrincipal } from './principal.ts';
 
 /*
- * Who and what the tests of this folder are about: account A (1111…) owns an API, account B (2222…) calls it.
+ * The accounts of the tests in this folder: account A (1111…) owns an API, account B (2222…) calls it.
  */
 
 export const A = '111111111111';
 export const B = '222222222222';
 
-/** A session of role `invoke` or another, in account A unless said otherwise. */
+/** A session of a role: by default of role `invoke` in account A. */
 export function session(overrides: Partial<AssumedRole> = {}): AssumedRole {
   const { accountId = A, roleName = 'invoke', sessionName = 'test' } = overrides;
   return {
@@ -54,7 +54,7 @@ export const variable = (key: string) => `\${${key}}`;
 
 export type RawStatement = Record<string, unknown>;
 
-/** A policy of version 2012-10-17 made of statements. */
+/** A policy of version 2012-10-17 with these statements. */
 export function policy(name: string, ...statements: readonly RawStatement[]): NamedPolicy {
   return { name, document: { Version: '2012-10-17', Statement: statements } };
 }
@@ -139,7 +139,7 @@ export const trust = (principal: unknown, more: RawStatement = {}): RawStatement
 export const mayAssume = { Sid: 'Assume', Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roleArn };
 export const external = { Condition: { StringEquals: { 'sts:ExternalId': 'a' } } };
 
-/** A situation in a test's table: what is asked, what is deployed, and what comes of it. */
+/** A situation in a test's table: the question, the deployed policies, and the result. */
 export type Situation = readonly [
   situation: string,
   question: AuthorizationRequest,

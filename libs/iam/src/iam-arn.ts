@@ -30,7 +30,7 @@ export function isIamPath(text: string): boolean {
 }
 
 /**
- * Reads the ARN of a role, user, policy, role session or account. `undefined` for anything else, also for a name with wildcards.
+ * Reads the ARN of a role, user, policy, role session or account. `undefined` for any other text and for names with wildcards.
  * @example parseIamArn('arn:aws:iam::111111111111:role/app/invoke')
  * // { kind: 'role', partition: 'aws', accountId: '111111111111', path: '/app/', name: 'invoke' }
  */

@@ -11,12 +11,12 @@ function sdkHost(Region: string, UseDualStack: boolean): string {
   return config.endpointProvider({ Region, UseDualStack, UseFIPS: false, UseGlobalEndpoint: false }).url.host;
 }
 
-test('the table is what the AWS SDK has; if not, node scripts/generate-partitions.ts writes it', () => {
+test('the table matches the AWS SDK (node scripts/generate-partitions.ts writes it)', () => {
   expect(partitionData).toEqual(partitionsOfSdk());
 });
 
 const known = partitions.flatMap(({ name, regions }) => regions.map((region) => [region, name] as const));
-// Each is in no list, and fits a pattern.
+// Each is in no list, but matches a pattern.
 const later = [
   'eu-south-9',
   'cn-east-2',

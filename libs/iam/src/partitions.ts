@@ -1,16 +1,16 @@
 import { partitionData } from './partition-data.ts';
 
-/** A part of AWS with regions, accounts and domains that no other part has. Accounts of one partition have no access to another. */
+/** A part of AWS with separate regions, accounts and domains. Accounts of one partition have no access to another. */
 export interface Partition {
-  /** As ARNs name it: `aws-cn`. */
+  /** The name in ARNs: `aws-cn`. */
   readonly name: string;
-  /** What the host names of endpoints end in, without a leading dot: `amazonaws.com.cn`. */
+  /** The suffix of the host names of endpoints, without a leading dot: `amazonaws.com.cn`. */
   readonly dnsSuffix: string;
   /** The same for endpoints that IPv6 reaches, too: `api.amazonwebservices.com.cn`. */
   readonly dualStackDnsSuffix: string;
   /** The region in which IAM is. It is enabled in every account. */
   readonly iamRegion: string;
-  /** Matches the names of its regions, also of those that AWS announces later. */
+  /** Matches the names of its regions, even of those that AWS announces later. */
   readonly regionPattern: RegExp;
   /** The regions that the SDK knows. */
   readonly regions: readonly string[];
@@ -40,7 +40,7 @@ export function partitionOf(region: string): Partition | undefined {
   );
 }
 
-/** The partition of a region. As the AWS SDK does, takes the partition `aws` for a region that no partition can have. */
+/** The partition of a region. Like the AWS SDK, returns the partition `aws` for a region that matches no partition. */
 export function likelyPartitionOf(region: string): Partition {
   const found = partitionOf(region) ?? partitions.find(({ name }) => name === 'aws');
   if (found === undefined) throw new Error('The table of partitions is empty. Generate it again.');

@@ -1,4 +1,4 @@
-/** A JSON policy document with the name under which a person knows it. */
+/** A JSON policy document with a name for people. */
 export interface NamedPolicy {
   /** e.g. `inline policy InvokeApi of role local-invoke`, or a managed policy's ARN. */
   readonly name: string;
@@ -49,12 +49,12 @@ export interface AssumedRole extends PrincipalBase {
   readonly sourceFunctionArn?: string;
 }
 
-/** An AWS service that acts for itself, e.g. API Gateway; or an identity provider, for a client that has its token. */
+/** An AWS service that acts for itself, e.g. API Gateway; or the identity provider of a client's token. */
 export interface ServicePrincipal {
   readonly type: 'Service';
   /** e.g. `apigateway.amazonaws.com`; an identity provider's ARN */
   readonly service: string;
 }
 
-/** Who signed a request. */
+/** The signer of a request. */
 export type Principal = RootUser | IamUser | AssumedRole;

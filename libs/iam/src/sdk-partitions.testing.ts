@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IAMClient } from '@aws-sdk/client-iam';
 
-/** A partition in AWS's own data, as far as it is used here. */
+/** The parts of a partition in AWS's own data that are used here. */
 interface SdkPartition {
   readonly id: string;
   readonly outputs: { readonly dnsSuffix: string; readonly dualStackDnsSuffix: string };
@@ -14,7 +14,7 @@ const packages = join(import.meta.dirname, '../../../node_modules');
 const file = 'dist-es/submodules/client/util-endpoints/lib/aws/partitions.js';
 
 /**
- * Reads the partitions from the AWS SDK, which has them in a module that it does not export.
+ * Reads the partitions from a module of the AWS SDK that it does not export.
  * @throws SyntaxError if that module is more than an object
  */
 function sdkPartitions(): readonly SdkPartition[] {

@@ -18,22 +18,22 @@ export interface SimulatedRequest extends AuthorizationRequest {
 
 /** The policies that a simulation assumes. */
 export interface SimulatedPolicies extends Pick<ApplicablePolicies, 'identity' | 'boundary'> {
-  /** `undefined`: the principal's account is in no organization. */
+  /** `undefined`: the principal's account has no organization. */
   readonly serviceControl: ApplicablePolicies['serviceControl'] | undefined;
 }
 
-/** What the policy simulator says about one action on one resource. */
+/** The policy simulator's result for one action on one resource. */
 export interface Simulation {
   readonly verdict: SimulatedVerdict;
-  /** The statements that decided. None if none allows, or if a service control policy denies. */
+  /** The statements that decided. Empty if no statement allows, or if a service control policy denies. */
   readonly matched: readonly MatchedStatement[];
   /** Condition keys that the policies name and the client did not give; only if the request is implicitly denied. */
   readonly missingKeys: readonly string[];
-  /** Absent if the account is in no organization. */
+  /** Absent if the account has no organization. */
   readonly allowedByOrganization?: boolean;
   /** Absent without a boundary, or if a service control policy denies. */
   readonly allowedByBoundary?: boolean;
-  /** What each kind of policy says alone. Present if the resource policy is that of another account. */
+  /** The verdict of each kind of policy alone. Present if the resource policy is that of another account. */
   readonly byKind?: Readonly<Partial<Record<PolicyKind, SimulatedVerdict>>>;
 }
 
@@ -115,7 +115,7 @@ function verdictOf(decision: Decision): SimulatedVerdict {
   return decision.denial === 'explicit' ? 'explicitDeny' : 'implicitDeny';
 }
 
-/** Of a boundary, the simulator names the statements that deny. */
+/** The matching statements. For a boundary, the simulator names the statements that deny. */
 function matchedBy({ allowed, consulted }: Decision): MatchedStatement[] {
   const effect = allowed ? 'Allow' : 'Deny';
   const kinds: readonly PolicyKind[] = [

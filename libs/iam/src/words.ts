@@ -1,4 +1,4 @@
-/** A list of names, written in one text: AWS has many long ones. @example words('GET PUT') // ['GET', 'PUT'] */
+/** Splits a text into names: AWS has many long lists of names. @example words('GET PUT') // ['GET', 'PUT'] */
 export function words(text: string): readonly string[] {
   return text.trim().split(/\s+/);
 }

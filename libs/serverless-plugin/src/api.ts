@@ -13,7 +13,7 @@ import { grantRoutes, warnOfWidePatterns } from './template/routes.ts';
 import { allowTableKey, encryptTables } from './template/table-key.ts';
 import { deployTwice } from './template/two-deployments.ts';
 
-/** The plugin of the service that has the API. It stands after serverless-iam-roles-per-function, whose roles it changes. */
+/** The plugin of the service that has the API. It runs after serverless-iam-roles-per-function, whose roles it changes. */
 export default createPlugin({
   packageChecks: [checkFolders, checkCallersRoutes],
   deploymentChecks: [checkApiAccounts],
@@ -24,7 +24,7 @@ export default createPlugin({
     grantRoutes,
     addInvokeRoles,
     addCustomDomain,
-    // After all invoke roles are there.
+    // After all invoke roles exist.
     applyAccessMode,
     // Adds to the resource policy.
     makePrivate,

@@ -5,7 +5,7 @@ import { denyLogGroupCreation, removeDefaultRole } from './template/function-rol
 import { encryptLogs, guardRoles } from './template/guardrails.ts';
 import { connectToVpc, removeManagedVpcPolicy } from './template/private-api.ts';
 
-/** The plugin of a service that calls the API. It stands after serverless-iam-roles-per-function, whose roles it changes. */
+/** The plugin of a service that calls the API. It runs after serverless-iam-roles-per-function, whose roles it changes. */
 export default createPlugin({
   packageChecks: [checkFolders, checkApiIsKnown],
   deploymentChecks: [checkCallerAccount],
@@ -16,7 +16,7 @@ export default createPlugin({
     removeManagedVpcPolicy,
     keepPreviousRole,
     encryptLogs('callerLogKeyId'),
-    // After the previous role is there.
+    // After the previous role exists.
     guardRoles,
   ],
   warnings: [],

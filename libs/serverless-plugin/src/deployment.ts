@@ -1,7 +1,7 @@
 import type { FunctionDefinition, Template } from './framework.ts';
 import type { StageSettings } from './settings/read.ts';
 
-/** What the steps know of a deployment. */
+/** The facts about a deployment that all steps get. */
 export interface Deployment {
   /** The name in the line `service:` of serverless.yml. */
   readonly service: string;
@@ -11,7 +11,7 @@ export interface Deployment {
 
 /**
  * Changes the template of a stage.
- * @throws Mistake if serverless.yml lacks what the step needs
+ * @throws Mistake if serverless.yml lacks a part that the step needs
  */
 export type TemplateStep = (template: Template, deployment: Deployment) => void;
 
@@ -25,12 +25,12 @@ export type FunctionStep = (
   custom: Readonly<Record<string, unknown>>,
 ) => void;
 
-/** The ARN of something in the stack's account and region, for CloudFormation. @example arnOf('kms', 'key/1234') */
+/** The ARN of a resource in the stack's account and region, for CloudFormation. @example arnOf('kms', 'key/1234') */
 export function arnOf(service: string, resource: string): { readonly 'Fn::Sub': string } {
   return { 'Fn::Sub': `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}` };
 }
 
-/** The ARN of something of IAM in an account: by default that of the stack. @example iamArnOf('root', '111111111111') */
+/** The ARN of an IAM resource in an account: by default that of the stack. @example iamArnOf('root', '111111111111') */
 export function iamArnOf(resource: string, accountId = `\${AWS::AccountId}`): { readonly 'Fn::Sub': string } {
   return { 'Fn::Sub': `arn:\${AWS::Partition}:iam::${accountId}:${resource}` };
 }

@@ -1,5 +1,5 @@
 /**
- * What this package uses of the framework's instance, and nothing else does.
+ * The parts of the framework's instance that this package uses.
  * @see https://github.com/oss-serverless/serverless/blob/main/docs/guides/plugins/creating-plugins.md
  */
 export interface Framework {
@@ -61,11 +61,11 @@ interface Provider {
   readonly naming: { getStackName(): string };
 }
 
-/** What the framework hands to each plugin. */
+/** The utilities that the framework passes to each plugin. */
 export interface Utilities {
   readonly log: { notice(message: string): void; warning(message: string): void };
   readonly progress: { get(name: 'main'): { notice(message: string): void } };
 }
 
-/** What runs at the framework's events. */
+/** The handlers of the framework's events. */
 export type Hooks = Readonly<Record<string, (value: never) => void | Promise<void>>>;

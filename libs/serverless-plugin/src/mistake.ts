@@ -1,7 +1,7 @@
-/** The user's mistake. The framework shows the message as it is, without a stack: it says what to do. */
+/** The user's mistake. The framework shows only the message, without a stack: the message has the remedy. */
 export class Mistake extends Error {
   override readonly name: string = 'Mistake';
 
-  /** By it the framework, and commands that read the settings, tell a mistake from a defect of ours. */
+  /** This code tells a mistake from a defect of ours, for the framework and for commands that read the settings. */
   readonly code = 'CROSS_ACCOUNT_API';
 }

@@ -140,7 +140,7 @@ test('a deployment that fails without a role for access logs says how to set one
   expect(error.decoratedMessage).toContain('Run them, then deploy again.');
 });
 
-test('the service of a further caller has the settings of its entry, and learns of its own invoke role', async () => {
+test('the service of a further caller has the settings of its entry, and gets its own invoke role', async () => {
   const { run } = make(Caller, {
     command: 'package',
     serviceDir: join(services, 'copy'),

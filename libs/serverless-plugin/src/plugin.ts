@@ -7,20 +7,20 @@ import type { Framework, Hooks, Utilities } from './framework.ts';
 import { Mistake } from './mistake.ts';
 import { projectIn, readStageSettings, settingsOfService } from './settings/read.ts';
 
-/** What a plugin does, each list in its order. */
+/** The steps of a plugin, each list in its order. */
 export interface Steps {
   readonly packageChecks: readonly PackageCheck[];
   readonly deploymentChecks: readonly DeploymentCheck[];
   readonly functions: readonly FunctionStep[];
   readonly template: readonly TemplateStep[];
-  /** Say what is unwise about the finished template. */
+  /** Return warnings about the finished template. */
   readonly warnings: readonly ((...of: Parameters<TemplateStep>) => string | undefined)[];
   readonly afterDeployment: readonly ((framework: Framework, utilities: Utilities) => Promise<void>)[];
-  /** Add to errors what to do. */
+  /** Add a remedy to errors. */
   readonly hints: readonly ((error: Error) => void)[];
 }
 
-/** Makes a plugin of the framework out of steps. */
+/** Makes a plugin of the framework from steps. */
 export function createPlugin(steps: Steps) {
   return class StagePlugin {
     readonly hooks: Hooks;
@@ -79,16 +79,16 @@ export function createPlugin(steps: Steps) {
           }),
         'before:deploy:deploy': () => {
           tagStack();
-          // Without the setting, a protection that somebody has set by hand stays as it is.
+          // Without the setting, a protection that was set by hand stays.
           if (settings.deletionProtection !== undefined) {
             service.provider.deletionProtection = settings.deletionProtection;
           }
         },
-        // Also if the framework skips a deployment without changes: the one before it may have failed half-way.
+        // Also if the framework skips a deployment without changes: the previous deployment may have failed half-way.
         'after:deploy:deploy': afterDeployment,
         'before:rollback:rollback': tagStack,
         'after:rollback:rollback': afterDeployment,
-        // Part of `sls info`, and of `sls deploy`, also if there was nothing to deploy.
+        // Runs in `sls info` and in `sls deploy`, even without changes.
         'after:aws:info:gatherData': () => noteOutputs(framework),
         'before:remove:remove': () => skipRemovalOfNothing(framework, utilities),
         'after:remove:remove': () => removeOutputs(deployedService(framework)),
@@ -100,7 +100,7 @@ export function createPlugin(steps: Steps) {
   };
 }
 
-/** @throws Mistake if the settings cannot be used, or if the command has no place here */
+/** @throws Mistake if the settings cannot be used, or if the command is not supported */
 function readDeployment(framework: Framework): Deployment {
   const { processedInput, service, serviceDir } = framework;
   const stage = framework.getProvider('aws').getStage();

@@ -3,14 +3,14 @@ import { readOutputs } from './commands/outputs.ts';
 import { SettingsError } from './settings/error.ts';
 import { invokeRoleOutput, projectIn, readStageSettings, settingsOfService } from './settings/read.ts';
 
-/** The value of an output that is not noted. The caller's checks refuse to deploy it. */
+/** The placeholder for an output that is not noted. The caller's checks refuse to deploy it. */
 export const UNKNOWN_OUTPUT = 'unknown-until-the-api-is-deployed';
 
 /**
- * The settings that both serverless.yml read with `${file(…/settings.cjs):settings}`: those of the stage, and as `apiOutputs` the outputs
- * of the api service that its deployment has noted.
+ * The settings that both serverless.yml read with `${file(…/settings.cjs):settings}`: those of the stage, and as `apiOutputs` the noted
+ * outputs of the api service.
  *
- * The framework would wrap an error in its own words. If the settings have a mistake, the result is placeholders, which no
+ * The framework would wrap an error in other words. So if the settings have a mistake, the result is placeholders, which no
  * command accepts: the plugin reads the settings again and throws the mistake.
  */
 export async function settings({

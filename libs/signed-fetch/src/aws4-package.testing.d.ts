@@ -1,4 +1,4 @@
-/** aws4 comes without types; these are what the tests use of it. */
+/** aws4 comes without types. These are the parts that the tests use. */
 declare module 'aws4' {
   interface Request {
     method?: string;

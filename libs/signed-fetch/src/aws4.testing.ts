@@ -6,7 +6,7 @@ export interface SignedRequest {
   readonly host: string;
   /** Path and query, as on the wire. */
   readonly path: string;
-  /** The signed headers, but for host and session token. */
+  /** The signed headers, except host and session token. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | undefined;
 }
@@ -24,7 +24,7 @@ export function authorizationByAws4(
     path,
     headers: { ...headers },
     ...(body !== undefined && { body: Buffer.from(body) }),
-    // It adds and signs them by itself, which is allowed but not what the library does.
+    // It adds and signs them by itself, which is allowed, but the library does not do it.
     extraHeadersToIgnore: { 'content-length': true, 'content-type': true },
   };
   const signed = aws4.sign(request, credentials);

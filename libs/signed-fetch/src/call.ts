@@ -14,7 +14,7 @@ export interface Settings extends RequestDefaults {
   readonly marginMs: number;
   readonly maxResponseBytes: number;
   readonly send: Transport;
-  /** How far the server's clock is ahead in milliseconds; learnt from refused signatures. */
+  /** The milliseconds by which the server's clock is ahead; learnt from refused signatures. */
   readonly clock: { offsetMs: number };
 }
 
@@ -24,7 +24,7 @@ const LONGEST_MS = 2 ** 31 - 1;
 /**
  * Makes a call: signs, sends, decides, and again. `sign.ts` signs and `retry.ts` decides what to do next; this function
  * orders the steps and enforces the deadline.
- * @throws a SignedFetchError, what the source of credentials throws, or the reason of the signal, which ends the call
+ * @throws a SignedFetchError, the error of the source of credentials, or the reason of the signal, which ends the call
  */
 export async function makeCall(
   request: PreparedRequest,
@@ -113,7 +113,7 @@ function turnEventLoop(): Promise<void> {
 
 /**
  * Waits for some work, but not longer than `ms`: then it is ended by its signal. Returns `undefined` if the time is up.
- * @throws what the work rejects with, or the outer signal's reason
+ * @throws the error of the work, or the outer signal's reason
  */
 async function within<T>(
   ms: number,

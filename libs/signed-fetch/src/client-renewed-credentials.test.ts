@@ -105,7 +105,7 @@ describe('refused credentials and clocks', () => {
     await expect(client.fetch('/')).rejects.not.toThrow(SECRET);
   });
 
-  test('what the source throws goes through', async () => {
+  test('an error of the source is not changed', async () => {
     const failure = new Error('no credentials');
     const { client } = setUp([ok], { credentials: () => Promise.reject(failure) });
     await expect(client.fetch('/')).rejects.toBe(failure);

@@ -68,7 +68,7 @@ describe('JSON', () => {
   test.each<[Response, RegExp]>([
     [new Response('<html>hello</html>'), /not with JSON. The body begins with "<html>hello<\/html>"/],
     [new Response(`{"a":${'x'.repeat(5_000)}`), /begins with "\{\\"a\\":x{195}…"/],
-  ])('an answer that is none is an error that shows its start', async (answer, message) => {
+  ])('an answer that is not JSON is an error that shows its start', async (answer, message) => {
     const { client } = setUp([answer]);
     const error = await client.json('/').catch((e: unknown) => e);
     expect(error).toBeInstanceOf(InvalidResponse);

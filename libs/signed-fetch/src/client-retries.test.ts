@@ -47,7 +47,7 @@ describe('retries', () => {
     expect(waits(api)).toEqual([1_000, 2_000, 2_500, 2_500]);
   });
 
-  test('of a call are as the client’s, but for what the call says', async () => {
+  test('of a call follow the client’s options, unless the call has others', async () => {
     const { api, client } = setUp([() => gatewayAnswer(503, {})], {
       retry: { maxAttempts: 5, baseDelayMs: 2_000 },
     });

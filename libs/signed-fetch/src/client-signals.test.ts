@@ -36,7 +36,7 @@ describe('a signal', () => {
     }
   });
 
-  test('of null is none, as with fetch', async () => {
+  test('of null counts as no signal, as with fetch', async () => {
     const { client } = setUp([ok()]);
     expect((await client.fetch('/', { signal: null })).status).toBe(200);
     expect(

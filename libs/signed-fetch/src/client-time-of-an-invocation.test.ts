@@ -56,7 +56,7 @@ describe('the time that is left', () => {
     expect(await outcome(patient.client.fetch('/'))).toMatchObject({ status: 200 });
   });
 
-  test('of exactly the margin is none, so nothing is sent', async () => {
+  test('of exactly the margin is too short, so nothing is sent', async () => {
     const { api, client } = inInvocation([ok], 500);
     await expect(client.fetch('/')).rejects.toThrow(
       /no time left, except 500 ms for the handler. Last attempt: none/,

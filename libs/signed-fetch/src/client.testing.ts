@@ -10,7 +10,7 @@ import {
 export const baseUrl = 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev';
 /** The secret access key of all credentials. */
 export const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
-/** How the session tokens begin. */
+/** The prefix of the session tokens. */
 export const TOKEN = 'IQoJb3JpZ2luX2VjEXAMPLE/zQ8Yp3vTfLk+9Jm2Xw7Rc5Nd1Hs6Gb==';
 
 /** A source whose credentials are numbered, as `assume-role`'s provider renews them. */

@@ -23,17 +23,17 @@ import { sendByFetch, sendByNode } from './transport.ts';
 export interface SignedFetchOptions {
   /** The API's URL with its stage: `https://abc123.execute-api.eu-west-1.amazonaws.com/dev`. */
   readonly baseUrl: string | URL;
-  /** What to sign with. */
+  /** The credentials to sign with, or their source. */
   readonly credentials: CredentialsInput;
   /** The API's region. @default the one in the host name; a custom domain names none, so it needs this option */
   readonly region?: string | undefined;
-  /** How long one attempt may take, the response's body included: 1 to 900000 ms. @default 10000 */
+  /** The time-out of one attempt, the response's body included: 1 to 900000 ms. @default 10000 */
   readonly timeoutMs?: number | undefined;
   /** Calls end this long before the invocation does, so that the handler can react: 0 to 60000 ms. @default 500 */
   readonly marginMs?: number | undefined;
   /** The largest body of a response, decompressed: 1 to 1073741824 bytes. @default 11534336; API Gateway's limit is 10 MB */
   readonly maxResponseBytes?: number | undefined;
-  /** How often and how patiently a call is repeated. */
+  /** The number of attempts and the waits between them. */
   readonly retry?: RetryOptions | undefined;
   /** Headers of every request. @default `User-Agent` with the name of the library */
   readonly headers?: Readonly<Record<string, string>> | undefined;
@@ -49,7 +49,7 @@ export interface SignedFetch {
    * Sends a signed request and reads the response.
    * @param path below the base URL; begins with `/`, and may have a query
    * @throws SignedFetchOptionError before anything is sent
-   * @throws a SignedFetchError if the call fails, or what the source of credentials throws
+   * @throws a SignedFetchError if the call fails, or the error of the source of credentials
    */
   fetch(path: string, options?: RequestOptions): Promise<ApiResponse>;
   /**
@@ -138,7 +138,7 @@ function bound(settings: Settings): SignedFetch {
       };
     };
     const result: ReturnType<typeof run> = run().catch((error: unknown) => {
-      // After the end of the invocation, maybe nobody awaits the call. Its rejection must not end the process.
+      // After the end of the invocation, the handler may not await the call. Its rejection must not end the process.
       if (settings.scope.signal?.aborted) result.catch(() => undefined);
       throw error;
     });

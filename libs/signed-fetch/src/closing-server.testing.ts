@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 
 // A server in another thread. When told to, it resets its last connection, and then says so in shared memory, as
-// the main thread, which stands still meanwhile, receives no messages.
+// the blocked main thread receives no messages.
 const done = new Int32Array(workerData as SharedArrayBuffer);
 let reset = (): void => undefined;
 

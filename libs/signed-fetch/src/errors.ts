@@ -26,7 +26,7 @@ export function check(condition: boolean, option: string, rule: string): asserts
 }
 
 /**
- * A path that could lead out of the base URL, or that servers and proxies may read in different ways. Thrown before
+ * A path that could leave the base URL, or that servers and proxies may read in different ways. Thrown before
  * anything is signed: untrusted input in a path cannot redirect a signed request.
  */
 export class InvalidPath extends SignedFetchOptionError {
@@ -56,7 +56,7 @@ export interface Attempt {
   readonly requestId?: string | undefined;
 }
 
-/** A call and what was tried, in order. If the call fails, the last attempt is the reason. */
+/** A call and its attempts, in order. If the call fails, the last attempt is the reason. */
 export interface AttemptedCall {
   readonly request: { readonly displayUrl: string; readonly repeatable: boolean };
   readonly attempts: readonly Attempt[];
@@ -70,7 +70,7 @@ export interface AttemptedCall {
 export abstract class SignedFetchError extends Error {
   /** Stable, and equal to the class's name. */
   readonly code: string;
-  /** What was tried, in order. */
+  /** The attempts, in order. */
   readonly attempts: readonly Attempt[];
   /** API Gateway's ID of the last request that got a response. The logs of both accounts contain it. */
   readonly requestId: string | undefined;
@@ -133,7 +133,7 @@ export class ApiError extends ErrorResponse<'ApiError'> {}
 
 /** The API throttled the call (429), on the last attempt too. This attempt was not executed; an earlier one may have been. */
 export class Throttled extends CodedError<'Throttled'> {
-  /** How long the API asks to wait, in milliseconds, if it says so. */
+  /** The wait that the API asks for, in milliseconds, if it names one. */
   readonly retryAfterMs: number | undefined;
   constructor(call: AttemptedCall, what: string, remedy: string, facts: Pick<Throttled, 'retryAfterMs'>) {
     super(call, what, remedy);
@@ -144,7 +144,7 @@ export class Throttled extends CodedError<'Throttled'> {
 /** The response is a success, but it is not JSON, or does not match the schema. The request was executed. */
 export class InvalidResponse extends CodedError<'InvalidResponse'> {
   readonly status: number;
-  /** How the body begins. */
+  /** The start of the body. */
   readonly start: string;
   constructor(
     call: AttemptedCall,

@@ -12,7 +12,7 @@ export interface SentRequest {
   readonly at: number;
 }
 
-/** What the fake does with a request: a `Response`, an error to reject with, or no answer at all. */
+/** The fake's reply: a `Response`, an error to reject with, or no answer at all. */
 export type Reply = Response | Error | 'silence';
 
 /** A `fetch` that answers by a list. For tests. */
@@ -64,7 +64,7 @@ export function useFakeTime(): void {
   });
 }
 
-/** Lets time pass. Timers fire when they are due, and what they start happens. */
+/** Lets time pass. Timers fire when they are due, and their work is done. */
 export async function advance(ms: number): Promise<void> {
   let reached = false;
   setTimeout(() => {
@@ -100,7 +100,7 @@ export function gatewayAnswer(
   });
 }
 
-/** What Node's `fetch` rejects with where the network fails. */
+/** The error of Node's `fetch` if the network fails. */
 export function networkError(
   code: string,
   message = 'it broke',

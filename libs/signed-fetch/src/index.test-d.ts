@@ -73,7 +73,7 @@ api.fetch('/a').then(({ body, text }) => expectType<[Uint8Array, () => string]>(
 
 // Within an invocation.
 expectType<SignedFetch>(api.bind({ remainingTimeInMillis: () => 1_000 }));
-// @ts-expect-error: what is bound is not bound again
+// @ts-expect-error: a bound client cannot be bound again
 api.bind({}).bind({});
 // @ts-expect-error: the time that is left changes, so it is asked for
 api.bind({ remainingTimeInMillis: 1_000 });
@@ -87,7 +87,7 @@ middy<unknown, unknown>()
     expectType<string>(context.functionName);
     // @ts-expect-error: no client was put there
     context.api;
-    // @ts-expect-error: a client is not to be replaced
+    // @ts-expect-error: a client cannot be replaced
     context.messages = api;
   });
 middy<unknown, unknown>()

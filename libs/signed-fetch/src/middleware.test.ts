@@ -12,7 +12,7 @@ function setUp(...replies: ConstructorParameters<typeof FakeApi>) {
   return { api, options: { baseUrl, fetch: api.fetch as typeof fetch } };
 }
 
-/** What Lambda passes. Typed as `never`, as a handler's type asks for what its middlewares add to the context. */
+/** Lambda's context. Its type is `never`, because the handler's type also requires the members that its middlewares add. */
 function lambdaContext(members: object = {}): never {
   return { awsRequestId: '1', getRemainingTimeInMillis: () => 3_000, ...members } as never;
 }
@@ -112,7 +112,7 @@ test('the trace of the invocation is passed on', async () => {
   expect(api.requests[0]?.headers.get('x-amzn-trace-id')).toBe('Root=1-2-3');
 });
 
-test('what cannot be right is refused when the middleware is made', () => {
+test('wrong options are refused when the middleware is made', () => {
   const { options } = setUp(ok);
   for (const [option, wrong] of [
     ['credentials', { credentials: undefined }],

@@ -16,7 +16,7 @@ export interface SignedFetchMiddlewareOptions<
 }
 
 /**
- * Lambda's context, as `@types/aws-lambda` has it: middy takes no middleware whose context has less. Written out because
+ * Lambda's context, as in `@types/aws-lambda`: middy takes no middleware whose context has less. It is written out because
  * those types need Node's.
  */
 export interface LambdaContext {
@@ -68,7 +68,7 @@ export function signedFetch<
   check(matches(contextKey, /./), 'contextKey', 'must be a name such as api');
   const client = createSignedFetch({
     ...rest,
-    // For the check of the options. Calls use what `before` finds on the context.
+    // For the check of the options. Calls use the source that `before` finds on the context.
     credentials: typeof credentials === 'string' ? () => Promise.reject() : credentials,
   });
   const running = new WeakMap<object, AbortController>();

@@ -19,14 +19,14 @@ export interface Problem {
   readonly [extension: string]: unknown;
 }
 
-/** What an error response says. The members of `ApiError` say more about each. */
+/** The details of an error response. The members of `ApiError` explain each. */
 interface ErrorDetails {
   readonly errorType: string | undefined;
   readonly reason: string;
   readonly problem: Problem | undefined;
 }
 
-/** A response, whether success or error, and what it says. */
+/** A response, whether success or error, and its meaning. */
 export interface Answer extends RawResponse {
   readonly kind: 'answered';
   /** For people. Holds no secrets. */
@@ -36,7 +36,7 @@ export interface Answer extends RawResponse {
   readonly details: ErrorDetails | undefined;
 }
 
-/** How one attempt ended. `reason` is for people and holds no secrets. */
+/** The end of one attempt. `reason` is for people and holds no secrets. */
 export type Outcome =
   | Answer
   | { readonly kind: 'timed-out'; readonly reason: string }

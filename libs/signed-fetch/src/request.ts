@@ -10,7 +10,7 @@ export type QueryValue = string | number | boolean | undefined | readonly (strin
 /** Query parameters. */
 export type QueryInput = Readonly<Record<string, QueryValue>>;
 
-/** How often and how patiently a call is repeated. */
+/** The number of attempts and the waits between them. */
 export interface RetryOptions {
   /** All attempts, the first one included: 1 to 20. 1 turns retries off. @default 4 */
   readonly maxAttempts?: number;
@@ -26,7 +26,7 @@ export interface RequestOptions {
   readonly query?: QueryInput | undefined;
   /** Headers to send. Those of the signature and the connection, `sec-*` and `proxy-*` are refused. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** The body as it is. Not together with `json`. */
+  /** The body, sent unchanged. Not together with `json`. */
   readonly body?: string | Uint8Array | undefined;
   /** A value to send as JSON. Not together with `body`. */
   readonly json?: unknown;
@@ -47,7 +47,7 @@ export interface JsonRequestOptions<Schema extends StandardSchemaV1 | undefined 
   readonly schema?: Schema;
 }
 
-/** How long a call waits, and how often it tries. */
+/** The time-out of an attempt and the limits of retries. */
 export interface AttemptLimits {
   readonly timeoutMs: number;
   readonly retry: Required<RetryOptions>;
@@ -70,7 +70,7 @@ export interface PreparedRequest extends AttemptLimits {
   readonly signal: AbortSignal | undefined;
 }
 
-/** What belongs to one invocation. */
+/** The limits and the trace of one invocation. */
 export interface InvocationScope {
   /** Milliseconds that the invocation has left: `() => context.getRemainingTimeInMillis()`. */
   readonly remainingTimeInMillis?: (() => number) | undefined;
@@ -80,7 +80,7 @@ export interface InvocationScope {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a client gives to all of its calls. */
+/** The options that a client gives to all of its calls. */
 export interface RequestDefaults extends AttemptLimits, Pick<PreparedRequest, 'headers'> {
   /** Scheme, host and port of the API. */
   readonly origin: string;
@@ -120,7 +120,7 @@ export function prepareRequest(
     ...(json !== undefined && { 'content-type': 'application/json' }),
     ...defaults.headers,
     ...readHeaders(options.headers),
-    // The environment may hold anything, also what HTTP cannot carry.
+    // The environment may hold any text, even one that HTTP cannot carry.
     ...(matches(trace, /^[!-~]{1,1000}$/) && { 'x-amzn-trace-id': trace }),
   };
   if (idempotencyKey !== undefined) {
@@ -205,7 +205,7 @@ function readBody({ body, json }: RequestOptions): Uint8Array<ArrayBuffer> | und
   if (json !== undefined) return Buffer.from(stringify(json));
   if (body === undefined) return undefined;
   check(typeof body === 'string' || body instanceof Uint8Array, 'body', 'must be a string or a Uint8Array');
-  // A copy: what is signed now must be what a later attempt sends.
+  // A copy: a later attempt must send the same bytes.
   return Buffer.from(body as Uint8Array);
 }
 
@@ -254,8 +254,8 @@ export function readBaseUrl(baseUrl: unknown, region?: unknown) {
 }
 
 /**
- * Joins the base URL, a path and query parameters. What RFC 3986 does not allow in a path is percent-encoded; what is
- * already encoded stays as it is. Returns `href` to send, and `displayUrl` for people: without the query.
+ * Joins the base URL, a path and query parameters. Characters that RFC 3986 does not allow in a path are percent-encoded.
+ * Encoded ones do not change. Returns `href` to send, and `displayUrl` for people: without the query.
  */
 export function resolveUrl(
   { origin, basePath }: Pick<RequestDefaults, 'origin' | 'basePath'>,
@@ -270,7 +270,7 @@ export function resolveUrl(
   const search = inPath !== '' || query !== undefined ? readQuery(inPath, query) : '';
   const displayUrl = origin + sent;
   const url = new URL(displayUrl + (search && `?${search}`));
-  // The rules of paths make this impossible. It is what they are for, so it is checked by itself.
+  // The rules for paths exist to prevent this. This check does not depend on them.
   if (url.origin !== origin || url.pathname !== sent)
     throw new InvalidPath(ownPath, 'leads out of the base URL');
   return { href: url.href, displayUrl };
@@ -282,17 +282,17 @@ function checkPath(path: string): void {
   };
   rule(path.isWellFormed(), 'must be well-formed text');
   rule(!/#|%(?![0-9a-f]{2})/i.test(path), 'must not contain # or a bare %: write %23 and %25');
-  // Whoever is on the way may read the path as it is, or decoded once, twice and so on.
+  // A proxy or server may read the path as it is, or decoded once, twice and so on.
   let reading = path;
   for (let last: unknown, decodings = 0; reading !== last; decodings += 1) {
     rule(decodings < 6, 'is encoded too often');
     rule(/^\/(?!\/)/.test(reading), 'must begin with one /');
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the rule looks for them
     rule(!/[\\\u0000-\u001f\u007f]/.test(reading), 'must not contain a backslash or a control character');
     // `..;x` is `..` to servers that know path parameters.
     rule(!/\/\.\.?(?:;[^/]*)?(?:\/|$)/.test(reading), 'must not contain the segment . or ..');
     last = reading;
-    // Byte by byte: invalid UTF-8 must not hide what stands beside it.
+    // Byte by byte: invalid UTF-8 must not hide the text next to it.
     reading = decodeHex(reading, /%([0-9a-f]{2})/gi);
   }
 }

@@ -10,7 +10,7 @@ export interface ApiResponse {
   readonly body: Uint8Array;
   /** API Gateway's request ID. */
   readonly requestId: string | undefined;
-  /** How many requests it took, the successful one included: as many as the `attempts` of an error list. */
+  /** The number of requests, with the successful one: the length of an error's `attempts`. */
   readonly attempts: number;
   /** The body as UTF-8 text. */
   text(): string;
@@ -24,11 +24,11 @@ export interface JsonResponse<Body = unknown> extends Omit<ApiResponse, 'body' |
 /** A call that succeeded. */
 export interface SuccessfulCall extends AttemptedCall {
   readonly answer: Answer & { readonly body: Uint8Array };
-  /** What must not be shown, should the response repeat it. */
+  /** Texts to hide if the response repeats them. */
   readonly secrets: readonly string[];
 }
 
-/** What is read of an error response. */
+/** The part of an error response that is read. */
 const MAX_ERROR_BYTES = 2 ** 18;
 
 const decoder = new TextDecoder();
@@ -38,7 +38,7 @@ export function textOf(body: Uint8Array): string {
   return decoder.decode(body);
 }
 
-/** Finds out what a response says. If an error response repeats a secret, nothing of its body is shown. */
+/** Reads a response. If an error response repeats a secret, its body is not shown. */
 export function readResponse(response: RawResponse, maxBytes: number, secrets: readonly string[]): Answer {
   const { status, header, body } = response;
   // 304 is the response to a conditional request.
@@ -53,7 +53,7 @@ export function readResponse(response: RawResponse, maxBytes: number, secrets: r
 }
 
 function readError({ status, header }: RawResponse, body: Uint8Array, secrets: readonly string[]) {
-  // To look for secrets takes time, and nobody reads longer errors.
+  // The search for secrets takes time, and longer errors are not read.
   const text = hideSecrets(textOf(body.subarray(0, MAX_ERROR_BYTES)), secrets);
   const location = status < 400 ? header('location') : undefined;
   const parsed = parse(text);
@@ -62,7 +62,7 @@ function readError({ status, header }: RawResponse, body: Uint8Array, secrets: r
   const said =
     [json?.message, json?.Message, json?.detail, json?.title].find((one) => matches(one, /./s)) ??
     (location ? `a redirect to ${hideSecrets(location, secrets)}` : start(text));
-  // If a signature is wrong, API Gateway adds all that was to be signed.
+  // If a signature is wrong, API Gateway appends the text that was to be signed.
   const [own = ''] = said.split('The Canonical String', 1);
   return {
     errorType: /^\w{1,60}(?=:|$)/.exec(header('x-amzn-errortype') ?? '')?.[0],
@@ -71,7 +71,7 @@ function readError({ status, header }: RawResponse, body: Uint8Array, secrets: r
   };
 }
 
-/** Parses a body as JSON, and returns what the schema makes of it. An empty body is `undefined`. */
+/** Parses a body as JSON, and returns the output of the schema. An empty body is `undefined`. */
 export async function parseJson(call: SuccessfulCall, schema?: StandardSchemaV1): Promise<unknown> {
   const { status, body } = call.answer;
   const text = textOf(body);

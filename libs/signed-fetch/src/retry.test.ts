@@ -286,7 +286,7 @@ test.each<[Error, object]>([
   expect(readConnectionError(error, [])).toMatchObject(expected);
 });
 
-test('whatever is thrown is read', () => {
+test('any thrown value is read', () => {
   fc.assert(
     fc.property(fc.anything(), (thrown) => {
       expect(typeof readConnectionError(thrown, []).reason).toBe('string');

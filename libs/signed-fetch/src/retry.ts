@@ -3,7 +3,7 @@ import { propertiesOf } from './properties.ts';
 import type { PreparedRequest } from './request.ts';
 import { hideSecrets, matches, start } from './text.ts';
 
-/** What to do next. All but `retry` are done at once, at most once in a call, and do not use up an attempt. */
+/** The next step. All except `retry` are done at once, at most once in a call, and do not use up an attempt. */
 export type Step =
   | { readonly kind: 'succeed'; readonly answer: Answer & { readonly body: Uint8Array } }
   | { readonly kind: 'fail' }
@@ -24,11 +24,11 @@ export interface RetryState {
   readonly counted: number;
   /** The steps taken so far, other than `retry`. */
   readonly done: ReadonlySet<Step['kind']>;
-  /** The server's time in milliseconds since the epoch, as far as it is known. */
+  /** The server's time in milliseconds since the epoch: the local clock, corrected by the known difference. */
   readonly serverTime: number;
 }
 
-/** What the next step depends on in the request. */
+/** The properties of the request that decide the next step. */
 type Repeatability = Pick<PreparedRequest, 'repeatable' | 'hasIdempotencyKey' | 'retry'>;
 
 /** The longest wait, unless `Retry-After` asks for more. */
@@ -118,7 +118,7 @@ const CLOSED = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|ECONNABORTED)$/;
 const CERTIFICATE = /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/;
 
 /**
- * Classifies what sending rejected with. Only errors from before the connection was ready say that nothing was sent. A
+ * Classifies the error of a request. Only errors from before the connection was ready prove that nothing was sent. A
  * reset may come after the API has executed the request, and so may a TLS error (`ERR_SSL_*`, `EPROTO`).
  */
 export function readConnectionError(error: unknown, secrets: readonly string[]): Outcome {

@@ -212,7 +212,7 @@ test('headers that proxies change are sent but not signed; others with similar n
   ]);
 });
 
-test('what must not be shown is named', async () => {
+test('the texts that must not be shown are returned', async () => {
   const { href } = resolveUrl(base, '/');
   const { headers: sent, secrets } = await sign(
     { method: 'GET', href, headers: {}, body: undefined },

@@ -13,7 +13,7 @@ export interface SigningCredentials {
   readonly sessionToken?: string | undefined;
 }
 
-/** Where credentials come from. It is asked before each attempt, so it should cache, as `assume-role` does. */
+/** A source of credentials. It is asked before each attempt, so it should cache, as `assume-role` does. */
 export interface CredentialSource {
   getCredentials(): Promise<SigningCredentials>;
   /** The API refused the credentials as expired or unknown. The next `getCredentials` must return newer ones. */
@@ -23,7 +23,7 @@ export interface CredentialSource {
 /** A source, a provider function of AWS SDK v3, or fixed credentials. */
 export type CredentialsInput = CredentialSource | (() => Promise<SigningCredentials>) | SigningCredentials;
 
-/** Makes a source of whatever credentials come as. */
+/** Makes a source of credentials in any accepted form. */
 export function readCredentials(input: unknown): CredentialSource {
   const { getCredentials } = propertiesOf(input);
   if (typeof getCredentials === 'function') return input as CredentialSource;
@@ -32,7 +32,7 @@ export function readCredentials(input: unknown): CredentialSource {
   return { getCredentials: async () => fixed };
 }
 
-/** Returns credentials that can sign, or throws a SignedFetchOptionError that shows nothing of them. */
+/** Returns credentials that can sign, or throws a SignedFetchOptionError that does not show them. */
 export function checkCredentials(credentials: unknown): SigningCredentials {
   const { accessKeyId, secretAccessKey, sessionToken = '' } = propertiesOf(credentials);
   check(
@@ -57,8 +57,8 @@ const UNSIGNED =
 /**
  * Makes a signer for API Gateway (SigV4, service `execute-api`). It keeps the signing key of the last secret and day:
  * deriving it takes four HMACs.
- * @returns signs a request for a time in milliseconds since the epoch. Gives the headers to send, and what must never be
- * shown, which may contain empty text
+ * @returns signs a request for a time in milliseconds since the epoch. Gives the headers to send, and the texts to hide,
+ * some of which may be empty
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function createSigner(region: string) {

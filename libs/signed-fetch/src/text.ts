@@ -25,7 +25,7 @@ export function start(text: string, length = 200): string {
 export function hideSecrets(text: string, secrets: readonly string[]): string {
   const unescaped = decodeHex(text, /\\u([\da-f]{4})/gi);
   const repeats = secrets.some((secret) => {
-    // Base64 has three forms, by the position in what is encoded.
+    // Base64 has three forms, by the position in the encoded text.
     const base64 = ['', '.', '..'].map((before) => btoa(before + secret).slice(4, -4));
     const runs = [secret, ...base64].join('\n').match(/[a-z0-9]{6,16}/gi);
     return runs?.some((run) => unescaped.includes(run));

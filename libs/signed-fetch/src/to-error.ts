@@ -12,7 +12,7 @@ import {
 import type { Outcome } from './outcome.ts';
 import { retryAfter } from './retry.ts';
 
-/** What to do about an error response, by its status and API Gateway's error type. The first that matches. */
+/** The remedy for an error response, by its status and API Gateway's error type. The first match counts. */
 const REMEDIES: readonly [RegExp, remedy: string][] = [
   [/^3/, 'Redirects are not followed. Correct baseUrl.'],
   [/^403 AccessDenied/, 'Check the policies of role, session and API.'],

@@ -3,14 +3,14 @@ import type { RawResponse } from './outcome.ts';
 import { propertiesOf } from './properties.ts';
 import type { PreparedRequest } from './request.ts';
 
-/** Sends a request and reads the response. Follows no redirect: signature and session token would go to wherever it leads. */
+/** Sends a request and reads the response. Follows no redirect: it would send signature and session token to another server. */
 export type Transport = (
   request: Pick<PreparedRequest, 'method' | 'href' | 'headers' | 'body'>,
   maxBytes: number,
   signal: AbortSignal,
 ) => Promise<RawResponse>;
 
-/** Sends by Node's own client: to load `fetch` takes longer than all else that a function needs for its first call. */
+/** Sends by Node's own client: loading `fetch` takes longer than all else that a function needs for its first call. */
 export const sendByNode: Transport = async ({ method, href, headers, body }, maxBytes, signal) => {
   // An import of `node:http` would load `fetch` too: it reads all exports, of which `WebSocket` is one.
   const { request } = process.getBuiltinModule(href.startsWith('https:') ? 'node:https' : 'node:http');
@@ -65,14 +65,14 @@ export function sendByFetch(fetch: typeof globalThis.fetch): Transport {
   };
 }
 
-/** Iterates over a stream in less time than its own iterator takes, and does not wait for it to be cancelled. */
+/** Reads a stream faster than its own iterator does, and does not wait for its cancellation. */
 function chunksOf(stream: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
   const reader = stream.getReader();
   return {
     [Symbol.asyncIterator]: () => ({
       next: () => reader.read() as Promise<IteratorResult<Uint8Array>>,
       return: async (value) => {
-        // Not awaited: whoever holds a copy of the stream can delay it for ever.
+        // Not awaited: the holder of a copy of the stream can delay it without end.
         reader.cancel().catch(() => undefined);
         return { done: true, value };
       },

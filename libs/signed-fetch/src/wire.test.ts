@@ -49,7 +49,7 @@ function verifies(request: IncomingMessage, body: Buffer): boolean {
   return authorization === expected;
 }
 
-test('what arrives verifies, whatever path, query and body', async () => {
+test('a request verifies when it arrives, whatever its path, query and body', async () => {
   const baseUrl = await serve(async (request, response) => {
     const body = await readBody(request);
     response.end(JSON.stringify({ verified: verifies(request, body), url: request.url, size: body.length }));

@@ -2,7 +2,7 @@
 import AWS from 'aws-sdk';
 
 const { API_URL, AWS_ENDPOINT_URL, AWS_REGION, INVOKE_ROLE_ARN } = process.env;
-// Version 2 does not read AWS_ENDPOINT_URL by itself.
+// Version 2 does not read AWS_ENDPOINT_URL.
 const sts = new AWS.STS({ region: AWS_REGION, endpoint: AWS_ENDPOINT_URL });
 
 export async function handler() {

@@ -52,7 +52,7 @@ async function post(
   );
 }
 
-/** How many requests the API's function has executed while `work` ran. */
+/** The number of requests that the API's function executes while `work` runs. */
 async function executionsDuring(work: () => Promise<void>): Promise<number> {
   const client = new CloudWatchLogsClient(bed.administrator(API_ACCOUNT));
   try {
@@ -79,7 +79,7 @@ test('a request that is repeated with its key is executed once and gets the same
   expect(executions).toBe(1);
 });
 
-test('a request that is repeated by another execution environment, in a session of its own, is executed once', async () => {
+test('a request that is repeated by another execution environment, in another session, is executed once', async () => {
   const key = randomUUID();
   const executions = await executionsDuring(async () => {
     const first = await post(key);
@@ -91,7 +91,7 @@ test('a request that is repeated by another execution environment, in a session 
 });
 
 test('a call that two execution environments of the caller make with one key is executed once', async () => {
-  // As Lambda repeats a failed invocation: each has an environment of its own, which ends after it.
+  // As Lambda repeats a failed invocation: each call has a separate environment, which ends after it.
   const idempotencyKey = randomUUID();
   const event = { path: '/messages', body: { foo: 'bar' }, headers: { 'Idempotency-Key': idempotencyKey } };
   bed.aws.faults.set({
@@ -119,7 +119,7 @@ test('a call that two execution environments of the caller make with one key is 
   expect(executions).toBe(1);
 });
 
-test('another role with the same key and even the same session name is another caller, and reads no response but its own', async () => {
+test('another role with the same key and even the same session name is another caller, and reads only its own responses', async () => {
   const RoleName = `${INVOKE_ROLE}-2`;
   const iam = new IAMClient(bed.administrator(API_ACCOUNT));
   const statement = (given: object) =>
@@ -158,7 +158,7 @@ test('a key that was used for another request is refused, and the first answer s
   expect(executions).toBe(1);
 });
 
-test('while a request is being executed, all others with its key are told to come back', async () => {
+test('while a request is being executed, all others with its key get Retry-After', async () => {
   const key = randomUUID();
   const executions = await executionsDuring(async () => {
     const saving = new Promise<void>((resolve) => {
@@ -191,7 +191,7 @@ test('while a request is being executed, all others with its key are told to com
   expect(executions).toBe(1);
 });
 
-test('a request is not kept waiting for itself if the table loses an answer', async () => {
+test('a request does not wait for itself if the table loses an answer', async () => {
   const key = randomUUID();
   bed.aws.faults.set({
     rules: [
@@ -244,10 +244,10 @@ test('a request that was refused may be corrected and sent again with its key', 
   expect(await post(key)).toMatchObject({ status: 200 });
 });
 
-/** It fits an item of DynamoDB, and the response, which has more in it, does not. */
+/** It fits a DynamoDB item. The response is larger and does not fit. */
 const large = { text: 'x'.repeat(408_500) };
 
-test('a request whose response is too large to store is executed once, and its repetition is told so', async () => {
+test('a request whose response is too large to store is executed once, and its repetition gets an error that says so', async () => {
   const key = randomUUID();
   const executions = await executionsDuring(async () => {
     expect(await post(key, large)).toMatchObject({ status: 200, body: { received: large } });
@@ -267,7 +267,7 @@ test('a request whose response is too large to store is executed once, and its r
   expect(executions).toBe(1);
 });
 
-test('a caller that lost a response which is too large to store learns that its request was executed', async () => {
+test('if a response that is too large to store is lost, the caller learns that its request was executed', async () => {
   bed.aws.faults.set({
     rules: [
       {
@@ -290,7 +290,7 @@ test('a caller that lost a response which is too large to store learns that its 
   expect(executions).toBe(1);
 });
 
-/** Makes DynamoDB refuse to update items. @param times how often: the error is none that AWS's SDK repeats */
+/** Makes DynamoDB refuse to update items, with an error that AWS's SDK does not repeat. @param times the number of refusals */
 function refuseUpdates(times?: number): void {
   bed.aws.faults.set({
     rules: [
@@ -303,7 +303,7 @@ function refuseUpdates(times?: number): void {
   });
 }
 
-test('a request whose response cannot be written is executed once, and its repetition is told so', async () => {
+test('a request whose response cannot be written is executed once, and its repetition gets an error that says so', async () => {
   const key = randomUUID();
   refuseUpdates(1);
   const executions = await executionsDuring(async () => {
@@ -347,7 +347,7 @@ test('a request that cannot be recorded as executed gets its response, and may b
   expect(executions).toBe(2);
 });
 
-test('if a stage’s settings switch it off, there is no table, and a request with a key is refused', async () => {
+test('if a stage’s settings turn idempotency off, there is no table, and a request with a key is refused', async () => {
   await writeFile(join(bed.project.root, 'services/stages.yml'), 'local: { idempotency: false }');
   await bed.deploy();
   const dynamoDb = new DynamoDBClient(bed.administrator(API_ACCOUNT));
@@ -364,7 +364,7 @@ test('if a stage’s settings switch it off, there is no table, and a request wi
   expect(executions).toBe(1);
 });
 
-test('there, the caller refuses a key, which nobody would remember, and sends nothing', async () => {
+test('on such a stage, the caller refuses a key and sends nothing', async () => {
   const event = { body: { foo: 'bar' }, headers: { 'Idempotency-Key': randomUUID() } };
   expect(
     await executionsDuring(async () => {

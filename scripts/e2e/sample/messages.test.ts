@@ -54,7 +54,7 @@ async function read(id: string, roleName: string): Promise<ApiAnswer> {
   return callApi(bed, url, await signed(url, keys));
 }
 
-test('the caller reads what it has sent, or the part that the query names; another caller gets 404', async () => {
+test('the caller reads its message, or the part that the query names; another caller gets 404', async () => {
   const { payload } = await invokeCaller(bed, { path: '/messages', body: { foo: 'bar' } });
   const { body } = payload as { body: { id: string } };
 
@@ -81,7 +81,7 @@ test('a value that the contract refuses is named', async () => {
   });
 });
 
-// The sample's logs.
+// The logs of the sample.
 
 const callerLog = [CALLER_ACCOUNT, '/aws/lambda/cross-account-caller-local'] as const;
 const accessLog = [API_ACCOUNT, '/aws/api-gateway/cross-account-api-local'] as const;
@@ -117,7 +117,7 @@ test('one request is followed by its ID and its trace ID through all logs, and b
   const called = await linesWith(callerLog, 'apiRequestId', requestId);
   expect(called).toEqual([expect.objectContaining({ ...ids, message: 'called', status: 200 })]);
 
-  // The session's name is the other way to the caller's environment. It needs nothing of the caller but its log.
+  // The session's name is the other way to the caller's environment. It needs only the caller's log.
   const [, functionName, environment = ''] = /\/([^/]*)\.([\da-f]+)$/.exec(String(access?.callerArn)) ?? [];
   expect(functionName).toBe('cross-account-caller-local');
   expect(called[0]?.['@logStream']).toContain(`]${environment}`);

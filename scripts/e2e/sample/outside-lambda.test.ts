@@ -32,7 +32,7 @@ const examples = join(projectRoot, 'libs/signed-fetch/examples');
 let bed: TestBed;
 let folder: string;
 let keys: Keys;
-/** What points a program at local AWS and says where the API is. It has no credentials. */
+/** The variables that point a program at local AWS and the API. They hold no credentials. */
 let environment: Readonly<Record<string, string | undefined>>;
 beforeAll(async () => {
   bed = await startTestBed({ sample: true });
@@ -69,7 +69,7 @@ const withKeys = () => ({
   AWS_SESSION_TOKEN: keys.sessionToken,
 });
 
-/** Runs a program to its end, which has to come by itself. */
+/** Runs a program until it ends by itself. */
 function run(
   program: string,
   args: readonly string[],
@@ -135,7 +135,7 @@ describe('a container', () => {
   let output = '';
   beforeAll(async () => {
     await once(endpoint.listen(0, '127.0.0.1'), 'listening');
-    // A socket of its own instead of a port, which another program could take.
+    // A Unix socket instead of a port, which another program could take.
     socketPath = join(folder, 'container');
     container = spawn(process.execPath, [...nodeFlags, join(examples, 'container.ts')], {
       env: {

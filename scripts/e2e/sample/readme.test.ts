@@ -21,7 +21,7 @@ afterAll(() => bed?.close());
 
 // The tests follow one stage, in the order of the README.
 
-/** The commands of the README's block with this one, and what they do on stage `local`. */
+/** The commands of the README's block with this one, adapted to stage `local`. */
 function blockWith(command: string): string[] {
   const block = [...readme.matchAll(/^ *```sh\n([^`]*)```$/gm)].find(([, text = '']) =>
     text.includes(command),
@@ -29,7 +29,7 @@ function blockWith(command: string): string[] {
   return (block?.[1] ?? '').split('\n').flatMap((line) => line.replace(/ +#.*$/, '').trim() || []);
 }
 
-/** A command that the README has in a sentence. */
+/** A command within a sentence of the README. */
 function inline(start: string): string {
   const [, command] = new RegExp(`\`(${start}[^\`]*)\``).exec(readme.replace(/\s+/g, ' ')) ?? [];
   if (command === undefined) throw new Error(`README.md has no command that begins with ${start}.`);
@@ -55,7 +55,7 @@ function runLocally(command: string): Promise<{ code: number; output: string }> 
       },
       (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), output: stdout + stderr }),
     );
-    // `sls invoke` reads the event from there.
+    // `sls invoke` reads the event from standard input.
     child.stdin?.end();
   });
 }
@@ -92,7 +92,7 @@ test('verify and explain find nothing wrong', async () => {
   });
 });
 
-test('remove takes both services away', async () => {
+test('remove removes both services', async () => {
   expect(await runLocally(inline('npx sls remove --stage dev'))).toMatchObject({ code: 0 });
   const environment = { LOCAL_AWS_ROOT: bed.localAwsRoot };
   const explained = await runInProcess(['explain', '--stage', 'local'], bed.project.root, environment);
@@ -110,7 +110,7 @@ test('the demo prints what the README shows: plain text of 80 columns without a 
     /7 calls, all allowed\. Account 222222222222 reached the API of account 111111111111 in \d+ ms\. $/,
   );
   const [, shown = ''] = /npm run demo[\s\S]*?```text\n([\s\S]*?)```/.exec(readme) ?? [];
-  // The README leaves out what it replaces by dots.
+  // The README shows dots for the parts that it leaves out.
   const parts = shown.split('…\n').map(withoutChance);
   expect(parts).toHaveLength(3);
   let rest = withoutChance(stdout);
@@ -121,7 +121,7 @@ test('the demo prints what the README shows: plain text of 80 columns without a 
   expect(rest).toBe('');
 });
 
-/** What a run prints without what differs from run to run: durations, IDs, and with them the breaks of lines. */
+/** The output of a run without the parts that differ between runs: durations, IDs, and with them the breaks of lines. */
 function withoutChance(output: string): string {
   return output
     .replace(/\d+(\.\d+)? m?s\b/g, 'TIME')

@@ -86,6 +86,6 @@ new nodejs.NodejsFunction(caller, 'Function', {
     API_URL: context('apiUrl', 'https://not-deployed.invalid/'),
     ROUND: context('round', '1'),
   },
-  // The function brings its SDK: what the runtime has is not that of the tests.
+  // The function brings its SDK: the runtime's SDK is not the tested one.
   bundling: { externalModules: [], format: nodejs.OutputFormat.CJS },
 });

@@ -3,7 +3,7 @@ import { createApiClient } from '@cross-account-api/contract';
 import { signedFetch } from '@cross-account-api/signed-fetch';
 import middy from '@middy/core';
 
-/** What is bundled and deployed. */
+/** The handler that is bundled and deployed. */
 export const handler = middy<unknown, string>()
   .use(
     assumeRole({

@@ -3,7 +3,7 @@ import { createApiClient } from '@cross-account-api/contract';
 import { signedFetch } from '@cross-account-api/signed-fetch';
 import middy from '@middy/core';
 
-/** middy knows what the middlewares add to the context, and keeps the rest of it. */
+/** middy's type has the members that the middlewares add to the context, and its other members. */
 export const handler = middy<{ foo: string }, string>()
   .use(assumeRole({ roleArn: 'arn:aws:iam::111111111111:role/api-dev-invoke', contextKey: 'reader' }))
   .use(

@@ -16,7 +16,7 @@ const caller = {
   sessionName: 'caller',
 };
 
-/** Starts what answers as STS does, and lets the SDK find it. */
+/** Starts a server with the answers of STS, and lets the SDK find it. */
 async function startSts() {
   const server = createServer((request, response) => {
     request.resume().on('end', () =>
@@ -42,7 +42,7 @@ async function startSts() {
   };
 }
 
-/** Answers as the API does. */
+/** Returns the API's answers. */
 async function fetchFromApi(input, init) {
   const request = new Request(input, init);
   assert.match(request.headers.get('authorization'), /^AWS4-HMAC-SHA256 Credential=ASIAIOSFODNN7EXAMPLE\//);
@@ -120,7 +120,7 @@ exports.useApiHandler = async ({ apiHandler, idempotency, valibot: v }) => {
   assert.equal((await send('a%20b', { 'Idempotency-Key': '1' })).statusCode, 400);
 };
 
-/** Starts local AWS and asks it who calls. */
+/** Starts local AWS and asks it for the caller. */
 exports.useLocalAws = async ({ localAws, faults, clientSts }) => {
   const root = await mkdtemp(join(tmpdir(), 'local-aws-'));
   const aws = await localAws.startLocalAws({ root, port: 0 });

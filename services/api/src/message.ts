@@ -2,10 +2,10 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { apiHandler, callerScope, HttpError } from '@cross-account-api/api-handler';
 import { operations } from '@cross-account-api/contract';
 
-// The date of a response is not to set its clock: Lambda keeps it, and after an absurd one it could sign no request.
+// Lambda keeps the clock. The SDK must not set it by the date of a response: after an absurd date, it could sign no request.
 const dynamoDb = new DynamoDBClient({ disableClockSkewCorrection: true });
 
-/** `GET /messages/{id}`: reads a message that the same caller has sent, or a part of it. */
+/** `GET /messages/{id}`: reads a message of the same caller, or a part of it. */
 export const handler = apiHandler(
   operations.getMessage,
   async ({ pathParameters: { id }, query: { fields }, caller, requestId }) => {
@@ -17,7 +17,7 @@ export const handler = apiHandler(
       }),
     );
     const { body, sender, expiration } = Item ?? {};
-    // DynamoDB deletes an item some days after it has expired.
+    // DynamoDB may delete an item days after it has expired.
     const isThere = Number(expiration?.N) > Date.now() / 1_000;
     if (!isThere || body?.S === undefined || sender?.S === undefined) {
       throw new HttpError(404, `There is no message ${id} of this caller.`);

@@ -49,7 +49,7 @@ const get = (id: string, query: Record<string, string[]> = {}, userArn = session
     context,
   );
 
-test('POST /messages answers with what it received and who called', async () => {
+test('POST /messages answers with the received body and the caller', async () => {
   expect(await post({ foo: 'bar' })).toEqual({
     id: expect.any(String),
     received: { foo: 'bar' },
@@ -63,7 +63,7 @@ test('POST /messages answers with what it received and who called', async () => 
   });
 });
 
-test('a caller that the body claims to be is not believed', async () => {
+test('the caller comes from the signature, not from the body', async () => {
   const { caller } = await post({
     caller: { accountId: '999999999999', arn: 'arn:aws:iam::999999999999:root' },
   });
@@ -76,7 +76,7 @@ test('a message that does not fit the table is refused with its size', async () 
   expect(JSON.parse(response.body).detail).toContain('It must have at most 408576');
 });
 
-test('GET /messages/{id} answers with what was sent, or with the part that the query names', async () => {
+test('GET /messages/{id} answers with the message, or with the part that the query names', async () => {
   const { id, caller } = await post({ foo: { bar: [1] } });
   const read = async (query?: Record<string, string[]>) => {
     const response = await get(id, query);

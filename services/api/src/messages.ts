@@ -4,16 +4,16 @@ import { apiHandler, callerScope, HttpError } from '@cross-account-api/api-handl
 import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
 import { operations } from '@cross-account-api/contract';
 
-// The date of a response is not to set its clock: Lambda keeps it, and after an absurd one it could sign no request.
+// Lambda keeps the clock. The SDK must not set it by the date of a response: after an absurd date, it could sign no request.
 const dynamoDb = new DynamoDBClient({ disableClockSkewCorrection: true });
 
-/** How long a message is kept, in seconds. */
+/** The time for which a message is kept, in seconds. */
 const KEPT_SECONDS = 24 * 60 * 60;
 
 /** The limit of DynamoDB for an item, less its other attributes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 const MAX_BYTES = 399 * 1024;
 
-/** `POST /messages`: stores any JSON object, and says what was received and from whom. */
+/** `POST /messages`: stores any JSON object, and answers with the object and its sender. */
 export const handler = apiHandler(
   operations.postMessage,
   async ({ body, caller, requestId }) => {
@@ -29,7 +29,7 @@ export const handler = apiHandler(
       new PutItemCommand({
         TableName: process.env.MESSAGES_TABLE,
         Item: {
-          // The key begins with the caller, so that nobody else finds the message.
+          // The key begins with the caller, so no other caller finds the message.
           caller: { S: callerScope(caller.arn) },
           id: { S: id },
           // As text: DynamoDB takes 32 levels of nesting only.

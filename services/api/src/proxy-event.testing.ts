@@ -3,7 +3,7 @@ import type { ApiEvent } from '@cross-account-api/api-handler';
 /** The session of a caller. */
 export const SESSION = 'arn:aws:sts::111111111111:assumed-role/cross-account-api-dev-invoke/caller';
 
-/** What API Gateway hands to a function for `POST /messages`, with changes. @param given `userArn`: who called */
+/** The event of API Gateway for `POST /messages`, with changes. @param given `userArn`: the caller */
 export function proxyEvent(given: Partial<ApiEvent> & { readonly userArn?: string }): ApiEvent {
   const { userArn = SESSION, ...members } = given;
   return {

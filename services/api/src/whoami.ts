@@ -1,7 +1,7 @@
 import { apiHandler } from '@cross-account-api/api-handler';
 import { operations } from '@cross-account-api/contract';
 
-/** `GET /whoami`: says who called. */
+/** `GET /whoami`: answers with the caller. */
 export const handler = apiHandler(operations.getWhoami, ({ caller, requestId }) => ({
   body: { caller, requestId },
 }));

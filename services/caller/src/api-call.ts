@@ -18,7 +18,7 @@ const apiCallSchema = v.pipe(
   }),
 );
 
-/** The caller's event: which call to make. An empty event sends `POST /messages {"foo":"bar"}`. */
+/** The caller's event: the call to make. An empty event sends `POST /messages {"foo":"bar"}`. */
 export type ApiCall = v.InferOutput<typeof apiCallSchema>;
 
 /** The call that an empty event makes. */

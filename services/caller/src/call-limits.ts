@@ -3,9 +3,9 @@
  * functions in both serverless.yml.
  */
 export const callLimits = {
-  /** How long an attempt may take: longer than the API's functions, shorter than this function. */
+  /** The time-out of an attempt: longer than the API's functions, shorter than this function. */
   timeoutMs: 10_000,
-  /** What is left of this function's time for its own error, when the API does not answer. */
+  /** The time that is left for this function's own error if the API does not answer. */
   marginMs: 500,
   /** More than API Gateway lets through. */
   maxResponseBytes: 11 * 2 ** 20,

@@ -85,7 +85,7 @@ describe('an event', () => {
     [{ method: 'DELETE', path: '/messages' }, 'DELETE /dev/messages', undefined],
     [{ path: '/whoami?a=1' }, 'GET /dev/whoami?a=1', undefined],
     [{ method: 'PUT', path: '/orders', body: [1] }, 'PUT /dev/orders', 'invocation-1'],
-  ])('%j is no operation, and is sent as it is', async (event, route, key) => {
+  ])('%j is not an operation, and is sent unchanged', async (event, route, key) => {
     api.answer = () => [200, {}, { anything: true }];
     expect(await invoke(event)).toMatchObject({ result: { status: 200, body: { anything: true } } });
     expect(api.sent).toMatchObject([{ route, key }]);

@@ -17,7 +17,7 @@ const client = { ...callLimits, baseUrl: API_URL, region: API_REGION };
 
 const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN } = process.env;
 
-/** This function's own, which Lambda renews with the execution environment. */
+/** The function's own credentials. Lambda renews them with the execution environment. */
 const ownCredentials = {
   accessKeyId: AWS_ACCESS_KEY_ID,
   secretAccessKey: AWS_SECRET_ACCESS_KEY,
@@ -39,7 +39,7 @@ export const handler = middy()
   .use({
     onError: ({ error }) => {
       if (!(error instanceof SignedFetchError)) return;
-      // Lambda logs the error itself, as a text. This line is found as that of a call that succeeds.
+      // Lambda logs the error itself, as text. This line has the same fields as that of a successful call.
       const { code, attempts, requestId } = error;
       logger.error('failed', { code, attempts: attempts.length, apiRequestId: requestId });
     },
@@ -54,7 +54,7 @@ export const handler = middy()
         ? awsRequestId
         : undefined;
     const { status, body, requestId, attempts } = await send(api, call, key);
-    // With this ID, the request is found in the logs of account A.
+    // This ID finds the request in the logs of account A.
     logger.info('called', { path: call.path, status, attempts, apiRequestId: requestId });
     return { status, body, requestId, attempts };
   });

@@ -14,7 +14,7 @@ const asRole = {
 test.each([
   ['with a role to assume', asRole],
   ['without one', itself],
-])('an environment %s is read as it is', (_what, environment) => {
+])('an environment %s is accepted', (_what, environment) => {
   expect(readEnvironment(environment)).toEqual({ ...environment, API_HONOURS_IDEMPOTENCY_KEYS: true });
 });
 

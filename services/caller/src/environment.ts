@@ -8,7 +8,7 @@ const environmentSchema = v.pipe(
     API_REGION: v.optional(v.string()),
     /** The role in account A. Absent if the API admits the function's own role. */
     INVOKE_ROLE_ARN: v.optional(v.pipe(v.string(), v.startsWith('arn:'))),
-    /** What that role's trust policy expects as the external ID. */
+    /** The external ID that the role's trust policy expects. */
     EXTERNAL_ID: v.optional(v.string()),
     /** Whether the API executes a request with an `Idempotency-Key` once. */
     API_HONOURS_IDEMPOTENCY_KEYS: v.pipe(

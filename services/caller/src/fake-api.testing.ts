@@ -11,7 +11,7 @@ export interface Sent {
   readonly body: string;
 }
 
-/** How the fake answers a request: status, headers, body. */
+/** Answers a request: status, headers, body. */
 export type Answer = (
   sent: Sent,
 ) => readonly [status: number, headers: Record<string, string>, body: unknown];

@@ -4,9 +4,9 @@ import * as v from 'valibot';
 import type { ApiCall } from './api-call.ts';
 
 /**
- * Sends a call: as an operation of the contract, which also checks the response. What is no such operation is sent as it
- * is, so that an operator can see what the API answers.
- * @param idempotencyKey `undefined`: none but the one that the call's headers may have
+ * Sends a call as an operation of the contract, which also checks the response. Any other call is sent unchanged,
+ * so an operator can see how the API answers.
+ * @param idempotencyKey `undefined`: only the key that the call's headers may have
  */
 export function send(
   api: SignedFetch,
@@ -26,7 +26,7 @@ export function send(
 }
 
 /**
- * Makes the check of an operation's response keep members that the contract does not know: an API may add some before this
+ * Lets an operation's response have members that the contract does not know: the API may add some before this
  * function is deployed again.
  */
 function asReceived({ response, ...operation }: Operation): Operation {

@@ -4,19 +4,19 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 
-/** What idempotency asks of a table. */
+/** The DynamoDB operations that idempotency uses. */
 export type Operation = 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'GetItem';
 /** An item of the table. */
 export type Item = Record<string, { readonly S?: string; readonly N?: string }>;
 
-/** A table as far as idempotency needs it. Reads and writes go over HTTP, as the SDK sends them. */
+/** A table with the features that idempotency needs. Reads and writes go over HTTP, as the SDK sends them. */
 export interface FakeTable {
   readonly items: Map<string, Item>;
-  /** What was asked of the table. */
+  /** The operations that the table received. */
   readonly operations: Operation[];
-  /** By how many milliseconds the answer to an operation is late; it is carried out at once. */
+  /** The delay of each operation's answer, in milliseconds. The operation itself is carried out at once. */
   readonly delays: Partial<Record<Operation, number>>;
-  /** The `Date` header of the next answers, if it is to be wrong. */
+  /** The `Date` header of the next answers, to make it wrong. */
   date: string | undefined;
   close(): void;
 }
@@ -54,7 +54,7 @@ export async function startFakeTable(): Promise<FakeTable> {
   return table;
 }
 
-/** The parameters of an operation, as far as they are used. */
+/** The parameters of an operation that the fake reads. */
 export interface Input {
   readonly Item?: Item;
   readonly Key?: Item;
@@ -92,7 +92,7 @@ function conditionFailed(item?: Item): [status: number, answer: object] {
   return [400, { __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException', Item: item }];
 }
 
-/** Whether the function's time is over that was executing the request, or the item has expired, at the time that the writer says. */
+/** Whether the item has expired, or the function that executed the request ran out of time, by the writer's clock. */
 function isOver(
   { status, in_progress_expiration: end, expiration }: Item,
   { ExpressionAttributeValues: { ':now': now, ':now_in_millis': nowMs } = {} }: Input,

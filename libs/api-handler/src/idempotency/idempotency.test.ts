@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => table.close());
 
-/** A handler that counts its executions. @param work what each execution does */
+/** A handler that counts its executions. @param work of each execution */
 function counting(work: () => Promise<unknown> = async () => {}, executionMs?: number) {
   const idempotency = idempotencyTable({
     tableName: 'table',
@@ -100,7 +100,7 @@ test('a request that failed so late that its repetition is being executed leaves
   expect(executions).toBe(1);
 });
 
-test('a request whose execution outlasts the function stays recorded, as it may have been executed', async () => {
+test('a request whose execution outlasts the function stays recorded, because it may have been executed', async () => {
   const handler = counting(() => setTimeout(700));
   await invoke(handler, keyed('a'), lambdaContext(400));
   expect(table.operations).toEqual(['PutItem']);
@@ -142,7 +142,7 @@ describe('if the table answers late', () => {
   // A test that measures time by halves of seconds, because a loaded machine loses some.
   const timeOutMs = 1_500;
 
-  test('a request that could not end in time is not executed: its repetition would be executed too', async () => {
+  test('a request that could not end in time is not executed, because its repetition would be executed too', async () => {
     const handler = counting(() => setTimeout(800));
     table.delays.PutItem = 1_000;
     const response = await invoke(handler, keyed('a'), lambdaContext(timeOutMs));

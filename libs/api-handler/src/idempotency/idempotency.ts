@@ -18,18 +18,18 @@ export interface IdempotencyOptions {
   /** The table. Its partition key is `id`, its time to live `expiration`. Default: the environment variable `IDEMPOTENCY_TABLE` */
   readonly tableName?: string | undefined;
   /**
-   * How long an execution may take, in milliseconds, with the write of its response. It does not begin with less time left. Must
+   * The longest time of an execution in milliseconds, with the write of its response. With less time left, none begins. Must
    * be shorter than the function's time-out. Default: half of the time that the function has when the request arrives
    */
   readonly executionMs?: number;
 }
 
-/** For how long an answer is kept, in seconds: a client that has not asked again by then will not. */
+/** The time for which an answer is kept, in seconds. A client repeats a request sooner. */
 const KEPT_SECONDS = 24 * 60 * 60;
 
 /**
- * For how long after a function's time a request counts as being executed, in milliseconds: the clocks of two environments differ a
- * little, and a process may be ended a little late.
+ * After a function's time is over, a request counts as being executed for this long, in milliseconds: the clocks of two
+ * environments differ a little, and a process may be ended a little late.
  */
 const MARGIN_MS = 1_000;
 
@@ -37,11 +37,11 @@ type ApiInvocation = Request<APIGatewayProxyEvent, APIGatewayProxyResult>;
 type StoredData = Parameters<DynamoDBPersistenceLayer['processExistingRecord']>[1];
 type Payload = readonly [method: string, path: string, body: string | null];
 
-/** What Powertools reads of the event: set by {@link idempotencyTable}, as the body is parsed and replaced later on. */
+/** The members of the event that Powertools reads. {@link idempotencyTable} sets them, because the body is parsed later. */
 interface IdempotentRequest {
-  /** Absent without a key: then nothing is remembered. */
+  /** Absent without a key: then the response is not remembered. */
   idempotency?: {
-    /** The key is the caller's own: another caller's with the same text is another key. */
+    /** The caller's scope is part of the key: two callers may use the same text. */
     readonly key: readonly [callerScope: string, key: string];
     readonly payload: Payload;
     /** The same request as version 0.1.0 of the API recorded it: with a custom domain's base path. */
@@ -55,7 +55,7 @@ interface IdempotentRequest {
  * environments share.
  *
  * A key belongs to the role that called, not to its session: Lambda repeats a failed invocation in another execution
- * environment, whose session has another name. So whoever may assume that role can read the response to a key that he knows.
+ * environment, whose session has another name. So all who may assume that role can read the response to a key that they know.
  * Each caller has its own role.
  *
  * While the first request is being executed, another with its key is answered 503 with `Retry-After`, rather than with the
@@ -71,9 +71,9 @@ interface IdempotentRequest {
  * if this second write fails too, the request is executed again when it is repeated after the first execution's time
  * has run out.
  *
- * Powertools' middleware alone would forget a request after every error: also when another one with its key was refused,
- * which would then be executed while the first still is, and when the answer could not be kept, for the client to
- * repeat what has been executed. So its parts are called here, each where it is right.
+ * Powertools' middleware alone would forget a request after every error. It would do so when another request with its key was
+ * refused, which would then be executed at the same time, and when the answer could not be stored, so the client would repeat
+ * an executed request. So its parts are called here one by one.
  * @returns the option `idempotency` of `apiHandler`; `undefined` without a table
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items
  * @example apiHandler(operations.postMessage, ({ body }) => ({ body }), { idempotency: idempotencyTable() })
@@ -108,7 +108,7 @@ export function idempotencyTable({
       const needed = executionMs ?? context.getRemainingTimeInMillis() / 2;
       const kept: unknown = await powertools.before?.(request);
       if (kept !== undefined) logRepetition(event);
-      // The record expires soon. To delete it could take longer, and would then delete that of the repetition.
+      // The record expires soon. A delete could take longer, and would then delete the record of the repetition.
       else if (context.getRemainingTimeInMillis() < needed) throw outOfTime(context, needed);
       else executing.add(request);
       return kept;
@@ -132,7 +132,7 @@ function describeRequest(event: APIGatewayProxyEvent & IdempotentRequest, key: s
   };
 }
 
-/** Gives Powertools' error the status that it means, before it becomes a problem document. */
+/** Gives Powertools' error its HTTP status, before it becomes a problem document. */
 function explainRefusal(request: ApiInvocation): void {
   if (request.error?.name === 'IdempotencyValidationError') {
     request.error = new HttpError(
@@ -143,7 +143,7 @@ function explainRefusal(request: ApiInvocation): void {
 }
 
 /**
- * Powertools' table, with four additions: it tells how long a request in progress can take at most, it takes clocks for a little
+ * Powertools' table, with four additions: it limits how long a request counts as in progress, it tolerates small clock differences,
  * wrong, it remembers that a request was executed even if its response cannot be stored, and it knows the records of version 0.1.0.
  */
 class AnswerTable extends DynamoDBPersistenceLayer {
@@ -170,7 +170,7 @@ class AnswerTable extends DynamoDBPersistenceLayer {
     try {
       return super.processExistingRecord(stored, event);
     } catch (error) {
-      // Powertools hands on the event.
+      // Powertools passes the event here.
       const { idempotency } = event as IdempotentRequest;
       if (idempotency === undefined) throw error;
       const earlier = { idempotency: { ...idempotency, payload: idempotency.earlierPayload } };
@@ -221,7 +221,7 @@ function executedWithoutResponse(): Error {
 }
 
 /**
- * Until an execution in progress has ended, whatever becomes of it: an environment that died finishes nothing.
+ * The seconds until an execution in progress has surely ended: an environment that died never reports its end.
  * @param expiry in milliseconds since the epoch
  */
 function secondsLeft(expiry = 0): number {

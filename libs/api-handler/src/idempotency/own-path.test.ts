@@ -14,7 +14,7 @@ test.each([
   expect(ownPath({ path, pathParameters, requestContext: { resourcePath } })).toBe(own);
 });
 
-test('of any request without a base path, it is the request’s path: what was recorded before stays valid', () => {
+test('without a base path, it is the request’s path, so earlier records stay valid', () => {
   const segment = fc.stringMatching(/^[\w%{}.~$-]{1,9}$/);
   const segments = fc.array(fc.record({ value: segment, isParameter: fc.boolean() }), { minLength: 1 });
   fc.assert(

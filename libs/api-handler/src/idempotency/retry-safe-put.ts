@@ -8,16 +8,16 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 
-/** The attribute that says which put an item is of. */
+/** The attribute that identifies the put that wrote an item. */
 const PUT_ID = 'putId';
 
 /**
- * Makes a DynamoDB client that tells its own items from those of others.
+ * Makes a DynamoDB client that recognizes the items that it has put.
  *
- * Its conditional puts survive a lost answer. The SDK repeats a put whose answer is lost; where it had been carried out, the
- * condition then fails on the very item that was put. Such an item is recognized by an attribute, and the put has succeeded.
+ * Its conditional puts survive a lost answer: the SDK repeats such a put. If the first try was carried out, the condition of the
+ * second fails on the item of the first. The client recognizes that item by an attribute, and reports success.
  *
- * It deletes an item that it has put only if nobody else has put another one since: a request to delete may arrive late.
+ * It deletes an item that it has put only if no other client has replaced it: a delete may arrive late.
  * @param keyName the table's partition key, a string
  */
 export function createPutClient(keyName: string): DynamoDBClient {
@@ -82,7 +82,7 @@ type Attributes = Readonly<Record<string, AttributeValue>>;
 /** Sends a command with changes to its input. */
 type Send<Output> = (changes: object) => Promise<Output>;
 
-/** Whether a condition failed that an earlier try of the same put may have broken. */
+/** Whether an earlier try of the same put may be the reason why a condition failed. */
 function mayBeOwn(error: unknown): boolean {
   if (!isConditionFailed(error)) return false;
   const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;

@@ -8,7 +8,7 @@ import { VERIFY_USER_AGENT } from '@cross-account-api/local-aws/explain';
 import { loadSharedConfigFiles } from '@smithy/core/config';
 import { ExplainError, explainAwsError, type FailedCall, isMissing } from './explain-error.ts';
 
-/** Where and as whom to call AWS. */
+/** The options of a connection to one account. */
 export interface AccountOptions extends FailedCall {
   /** Absent: the region of the profile. */
   readonly region?: string | undefined;
@@ -20,9 +20,9 @@ export interface AccountOptions extends FailedCall {
 export interface Account {
   readonly accountId: string;
   readonly profile: string;
-  /** Settings for further clients of the SDK. */
-  /** Where the environment or the profile sends all of AWS's requests, if not to AWS. */
+  /** The address to which the environment or the profile sends all requests, if it is not AWS's own. */
   readonly customEndpoint: string | undefined;
+  /** Settings for further clients of the SDK. */
   readonly sdk: Readonly<Record<'profile' | 'region', string>> & {
     readonly endpoint?: string;
     readonly customUserAgent?: string;

@@ -38,10 +38,10 @@ test.each([
   [['orders', 'dev'], { apiId: 'orders', stage: 'dev' }],
   [['orders'], undefined],
   [['orders', 'v2'], { apiId: 'orders2', stage: 'two' }],
-])('the path %j leads to %j', (segments, expected) => {
+])('the path %j belongs to %j', (segments, expected) => {
   expect(followMapping({ segments }, mappings)).toEqual(expected);
 });
 
-test('without a mapping, a path leads nowhere', () => {
+test('without a mapping, a path belongs to no API', () => {
   expect(followMapping({ segments: ['a'] }, [{ basePath: 'b', restApiId: 'b', stage: 's' }])).toBeUndefined();
 });

@@ -22,7 +22,7 @@ export interface CustomUrl {
   readonly segments: readonly string[];
 }
 
-/** Why a text is not the URL of an API. */
+/** The reason why a text is not the URL of an API. */
 export class ApiUrlError extends Error {
   override readonly name = 'ApiUrlError';
   readonly code = 'API_URL';
@@ -60,7 +60,7 @@ export function readApiUrl(text: string): DefaultUrl | CustomUrl {
   return { kind: 'default', url, apiId, region, stage, vpcEndpointId };
 }
 
-/** Where a base path of a custom domain leads. */
+/** A base path mapping of a custom domain. */
 export interface Mapping {
   /** `(none)` or absent for all other paths. */
   readonly basePath?: string | undefined;
@@ -73,7 +73,7 @@ const isNamed = (text: string | undefined): text is string =>
   text !== undefined && text !== '(none)' && text !== '';
 
 /**
- * Finds the API and stage to which a custom domain leads.
+ * Finds the API and stage for a path of a custom domain.
  * @returns `undefined` if no mapping fits, or if the stage is not named
  */
 export function followMapping(

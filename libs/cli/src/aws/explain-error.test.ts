@@ -36,7 +36,7 @@ test('the remedy names the command that prints its own permissions', () => {
   expect(message).toContain('npm run verify -- --required-permissions --stage dev');
 });
 
-test('if the user named the profile, the error has the permission, and nothing of a stage', () => {
+test('if the user named the profile, the error names the permission, and no stage', () => {
   const message =
     'User: arn:aws:iam::1:user/a is not authorized to perform: iam:GetRole on resource: role invoke';
   const call = { profile: 'my-api', command: 'explain' } as const;
@@ -48,7 +48,7 @@ test('if the user named the profile, the error has the permission, and nothing o
   }
 });
 
-test('an error that is explained already stays as it is', () => {
+test('an error that is explained already does not change', () => {
   const explained = explainAwsError('x', { profile: 'p', stage: 's', command: 'explain' });
   expect(explainAwsError(explained, { profile: 'q', stage: 's', command: 'explain' })).toBe(explained);
 });

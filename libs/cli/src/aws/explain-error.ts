@@ -1,11 +1,11 @@
 import { callOf, callWith } from '../call-of.ts';
 import { readRefusal } from './refusal.ts';
 
-/** Why nothing can be explained; the message says what to do. */
+/** The reason why nothing can be explained, with the remedy. */
 export class ExplainError extends Error {
   override readonly name = 'ExplainError';
   readonly code: ExplainErrorCode;
-  /** What would let it be read: a permission, or an option. Absent if nothing of the account can be read. */
+  /** The missing permission or option. Absent if nothing of the account can be read. */
   readonly permission: string | undefined;
 
   constructor(
@@ -23,13 +23,13 @@ export class ExplainError extends Error {
 export type ExplainErrorCode =
   /** Local AWS does not run, or never ran. */
   | 'NO_LOCAL_AWS'
-  /** `services/stages.yml` does not say what is needed. */
+  /** `services/stages.yml` lacks a value that is needed. */
   | 'NOT_CONFIGURED'
   /** The stage is not deployed, or only partly. */
   | 'NOT_DEPLOYED'
   /** A profile has no usable credentials. */
   | 'NO_CREDENTIALS'
-  /** A profile may not read what is needed. */
+  /** A profile lacks a permission to read. */
   | 'MAY_NOT_READ'
   /** No profile of an account was given. */
   | 'NOT_OPEN'
@@ -38,7 +38,7 @@ export type ExplainErrorCode =
   /** The environment points at the wrong AWS. */
   | 'WRONG_AWS';
 
-/** Whose call it was, for the message. */
+/** The profile and the command of a failed call, for the message. */
 export interface FailedCall {
   readonly profile: string;
   /** The stage of services/stages.yml that names the profile. Absent if the user named it. */
@@ -50,7 +50,7 @@ export interface FailedCall {
 /** The commands that read a deployed stage. */
 export type StageCommand = 'check' | 'explain' | 'handover' | 'verify';
 
-/** Turns an error of the AWS SDK into one whose message says what to do. */
+/** Turns an error of the AWS SDK into one whose message has a remedy. */
 export function explainAwsError(error: unknown, { profile, stage, command }: FailedCall): ExplainError {
   if (error instanceof ExplainError) return error;
   const { name, message, status } = factsOf(error);

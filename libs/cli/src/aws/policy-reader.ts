@@ -8,9 +8,9 @@ import type { OrganizationFacts } from './read-organization.ts';
 
 /**
  * Reads policies through the AWS SDK, from local AWS or the real one. It reads nothing twice and changes nothing.
- * @param accounts by account ID
- * @param stage for error messages. `undefined`: the user named the profiles, so the environment of functions means nothing
- * @param organization reads the organization of one of the accounts. Default: they are in none
+ * @param accounts by their IDs
+ * @param stage for error messages. `undefined`: the user named the profiles, so the environment of functions does not matter
+ * @param organization reads the organization of one of the accounts. Default: they are in no organization
  */
 export function createPolicyReader(
   accounts: ReadonlyMap<string, Account>,

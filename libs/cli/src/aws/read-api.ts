@@ -15,8 +15,8 @@ import type { Account } from './account.ts';
 import { readPolicyDocument } from './policy-document.ts';
 
 /**
- * Reads an API with all its routes, by path: a REST API with its policy, or an HTTP API. Its ID does not tell the kind. Whoever may
- * read the APIs of one stack only is denied to look for one that does not exist, so a denial alone says nothing.
+ * Reads an API with all its routes, by path: a REST API with its policy, or an HTTP API. The ID does not tell the kind. A principal
+ * that may only read the APIs of one stack gets a denial for an API that does not exist. So a denial alone proves nothing.
  */
 export async function readApi(
   account: Account,

@@ -2,7 +2,7 @@ import { paginateGetBasePathMappings } from '@aws-sdk/client-api-gateway';
 import type { Account } from './account.ts';
 import type { Mapping } from './api-url.ts';
 
-/** Reads where the base paths of a custom domain lead; `undefined` if the account has no such domain in the region. */
+/** Reads the base path mappings of a custom domain; `undefined` if the account has no such domain in the region. */
 export async function readBasePathMappings(
   account: Account,
   region: string,

@@ -7,7 +7,7 @@ import { readPolicyDocument } from './policy-document.ts';
 /**
  * Reads a function's configuration.
  * @param arn with or without a version or alias
- * @param environment `optional`: it is left out if it may not be decrypted
+ * @param environment `optional`: without the permission to decrypt it, it is left out
  */
 export async function readFunction(
   account: Account,

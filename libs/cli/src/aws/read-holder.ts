@@ -122,7 +122,7 @@ function namedPolicy(name: string, text: string | undefined): NamedPolicy | unde
 }
 
 /**
- * All items of a paged list; none if what they belong to does not exist.
+ * All items of a paged list; empty if their owner does not exist.
  * @param tolerated name of an error that means an empty list
  */
 async function collect<Page, Item>(

@@ -13,17 +13,17 @@ import type { Account } from './account.ts';
 import { ExplainError } from './explain-error.ts';
 import { readPolicyDocument } from './policy-document.ts';
 
-/** What an account's credentials can find out about its AWS organization. */
+/** The facts about the AWS organization that an account's credentials may read. */
 export interface OrganizationFacts {
-  /** Absent if the account is in none, or if that may not be read. */
+  /** Absent if the account is in no organization, or may not read it. */
   readonly membership?: OrganizationMembership;
-  /** What may not be read: most accounts read their organization's ID, and none of its policies. */
+  /** Facts that the account may not read: most accounts may read their organization's ID, and none of its policies. */
   readonly unread?: 'everything' | 'policies';
 }
 
 /**
- * Makes the function that reads the organization of an account, once for each.
- * @param trustedOrganizationId the organization of an account that may not read it, as the stage's settings have it
+ * Returns a function that reads the organization of an account, once for each account.
+ * @param trustedOrganizationId the organization in the stage's settings, for an account that may not read its own
  */
 export function organizationReader(
   trustedOrganizationId: string | undefined,
@@ -42,7 +42,7 @@ export function organizationReader(
   };
 }
 
-/** Reads the organization of an account and, where its credentials may, the policies that the account obeys. */
+/** Reads the organization of an account, and the policies that the account obeys if its credentials may read them. */
 async function readOrganization(account: Account): Promise<OrganizationFacts> {
   const client = new OrganizationsClient({ ...account.sdk });
   try {
@@ -68,7 +68,7 @@ function noOrganization(error: unknown): DescribeOrganizationCommandOutput {
   return { $metadata: {} };
 }
 
-/** @returns `undefined` if the account's credentials may not read it */
+/** Returns `undefined` if the account's credentials may not read it. */
 async function ifAllowed<Result>(account: Account, read: () => Promise<Result>): Promise<Result | undefined> {
   try {
     return await account.read(read);

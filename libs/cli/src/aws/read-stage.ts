@@ -10,7 +10,7 @@ import type { Account } from './account.ts';
 import { itemsOf } from './read-api.ts';
 
 /**
- * Reads a stage, and the routes of the deployment that it serves: an API's own routes may be newer.
+ * Reads a stage with the routes of its deployment. The API's current routes may be newer.
  * @returns `undefined` if the API has no such stage
  */
 export async function readStage(
@@ -51,7 +51,7 @@ export async function readStage(
   };
 }
 
-/** An HTTP API does not tell what its stages serve: one that deploys automatically serves what the API has. */
+/** An HTTP API does not tell what its stages serve. With automatic deployment, a stage serves all routes of the API. */
 async function readHttpStage(
   account: Account,
   { region, apiId: ApiId, routes }: ApiFacts,

@@ -29,7 +29,7 @@ export async function readVpcEndpointPolicy(
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       if (/^InvalidVpcEndpointId/.test(error.name)) return undefined;
-      // Local AWS has no VPC endpoints, and so no policy of one.
+      // Local AWS has no VPC endpoints, so it has no policies for them.
       if (error.name === 'NotImplemented') return { vpcEndpointSet: { item: [{}] } };
       throw error;
     }

@@ -12,7 +12,7 @@ const base = {
   resource: route,
 };
 
-describe('a message that names who may not do what is read', () => {
+describe('a message that names principal, action and resource is read', () => {
   const cases: [what: string, text: string, expected: object][] = [
     ['bare', invoke(), {}],
     ['denied by an unknown policy', invoke(' with an explicit deny'), { denial: 'explicit' }],

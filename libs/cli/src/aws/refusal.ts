@@ -1,9 +1,9 @@
 import type { PolicyKind } from '@cross-account-api/iam';
 
-/** What AWS said when it refused a request. */
+/** AWS's message for a refused request. */
 export type Refusal = NotAuthorized | OtherRefusal;
 
-/** The message that names who may not do what. */
+/** A message that names principal and action. */
 export interface NotAuthorized {
   readonly form: 'not authorized';
   /** An ARN, or `anonymous`. */
@@ -14,14 +14,14 @@ export interface NotAuthorized {
   readonly resource?: string;
   /** `explicit`: a policy denies it; `implicit`: none allows it. Absent if AWS does not say. */
   readonly denial?: 'explicit' | 'implicit';
-  /** The kind of policy that denies, or that does not allow. Absent if AWS does not say. */
+  /** The kind of policy that denies, or that lacks an allow. Absent if AWS does not say. */
   readonly policy?: PolicyKind;
 }
 
-/** A message of which the form is all there is to know, but for the facts in it. */
+/** A message whose form is its meaning. Only `named` varies. */
 export interface OtherRefusal {
   readonly form: keyof typeof forms;
-  /** What the message names, e.g. the region of a credential scope. */
+  /** The value that the message names, e.g. the region of a credential scope. */
   readonly named?: string;
 }
 
@@ -37,7 +37,7 @@ const kinds = [
   'resource control policy',
 ] as const satisfies readonly PolicyKind[];
 
-/** By form, how API Gateway, STS and Lambda word it. A group is what the message names. */
+/** The wording of API Gateway, STS and Lambda, by form. A group is the value that the message names. */
 const forms = {
   'missing authentication token': /^missing authentication token$/i,
   'function url': /^forbidden\. for troubleshooting function url/i,
@@ -73,8 +73,8 @@ const forms = {
 
 /**
  * Reads a message with which API Gateway, STS or Lambda refuses a request.
- * @param text the message, or what surrounds it: a response body in JSON or XML, or the line of the AWS CLI or of an SDK
- * @returns `undefined` if it has no known form
+ * @param text the message, or a text that contains it: a response body in JSON or XML, or the line of the AWS CLI or of an SDK
+ * @returns `undefined` if the form is unknown
  */
 export function readRefusal(text: string): Refusal | undefined {
   const message = messageIn(text);
@@ -120,7 +120,7 @@ function messageIn(text: string): string {
     trimmed,
   );
   if (inLine?.[1] !== undefined) return messageIn(inLine[1]);
-  // Longer texts, such as a log, name it in the middle; what an SDK puts before it is the error's name.
+  // Longer texts, such as a log, have the message in the middle; an SDK puts the error's name before it.
   return trimmed
     .replaceAll('&quot;', '"')
     .replaceAll('&apos;', "'")

@@ -78,7 +78,7 @@ describe('an HTTP API', () => {
   };
   const stage = { stage: '$default' };
 
-  test('has a chain, too, in which $default stands for all requests without a route', async () => {
+  test('has a chain, too, in which $default is the route of all other requests', async () => {
     const chain = await walk(deployed, stage);
     expect(chain.links.map(({ title, state }) => [title, state])).toEqual([
       ['Lambda runs caller as role caller', 'holds'],
@@ -169,7 +169,7 @@ describe('a caller that calls as itself', () => {
     }
   });
 
-  test('brings its function into the conditions of its own policy', async () => {
+  test('is identified by its function in the conditions of its own policy', async () => {
     const Condition = { ArnEquals: { 'lambda:SourceFunctionArn': pairOf(sound).caller.arn } };
     const own = role(callerRoleArn, [trustsLambda], { ...mayInvoke, Condition });
     expect(await walk(withRole(admitting, own), itself)).toMatchObject({ state: 'holds' });
@@ -272,7 +272,7 @@ describe('only the links that need it break without', () => {
   });
 });
 
-test('a caller of which only the role is known is decided by its role, with no word of a function', async () => {
+test('a caller of which only the role is known is decided by its role, and no function is mentioned', async () => {
   const caller = { name: 'role caller', roleArn: callerRoleArn };
   const { state, links } = await walkChain({ ...pairOf(sound), caller }, readerOf(sound), circumstances);
   expect(state).toBe('holds');
@@ -339,7 +339,7 @@ test('a role that does not exist is named, and no policy is proposed for it', as
     missing: invokeRoleArn,
     remedies: [],
   });
-  // One cause, one broken link: what the role may do cannot be told.
+  // One cause, one broken link: the permissions of the role are unknown.
   expect(chain.links.filter(({ state }) => state === 'breaks')).toHaveLength(1);
 });
 

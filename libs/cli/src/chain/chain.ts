@@ -37,7 +37,7 @@ import { judgeSessionLength, judgeSignature, type SignedFor } from './session.ts
 
 export type { Chain, Link } from './link.ts';
 
-/** Who calls: a function, or a role of which nothing else is known. */
+/** A caller: a function, or a role of which nothing else is known. */
 export interface Caller extends Pick<FunctionFacts, 'name'> {
   /** Absent if it is not known to be a function. */
   readonly arn?: string | undefined;
@@ -56,20 +56,20 @@ export interface CallerSide<Who extends Caller = Caller> {
   readonly externalId?: string | undefined;
   /** The session name that the caller sends with AssumeRole. */
   readonly sessionName: string;
-  /** For how long the caller wants the session. Absent: as long as STS gives it */
+  /** The lifetime of the session that the caller wants. Absent: STS's default */
   readonly sessionSeconds?: number | undefined;
 }
 
 /** A caller, and an API of another account that it calls: as a role of that account, or as itself. */
 export interface Pair<Who extends Caller = FunctionFacts> extends CallerSide<Who> {
   readonly api: ApiFacts;
-  /** Why of the API nothing but its ID is known. */
+  /** The reason why only the API's ID is known. */
   readonly apiUnread?: Unread | undefined;
   /** The API's stage. */
   readonly stage: string;
-  /** What the stage serves. Absent: what the API has. */
+  /** The routes that the stage serves. Absent: those of the API. */
   readonly served?: ServedStage | undefined;
-  /** Why it is not known what the stage serves. */
+  /** The reason why the served routes are not known. */
   readonly servedUnread?: Unread | undefined;
   /** The routes that the caller calls. Absent: all of the API. */
   readonly asked?: readonly MethodAndPath[] | undefined;
@@ -84,7 +84,7 @@ export interface Pair<Who extends Caller = FunctionFacts> extends CallerSide<Who
   readonly vpcEndpoint?: Found<NamedPolicy> | undefined;
 }
 
-/** Accounts of which not even the AWS organization is known. */
+/** Accounts whose AWS organization is unknown. */
 export type UnreadOrganizations = UnreadSides['organizations'];
 
 /**
@@ -105,7 +105,7 @@ export async function walkChain(
 
 /**
  * Walks the chain as far as the session of the role that the caller assumes.
- * @param region where the caller asks STS, if it is no function
+ * @param region of STS, for a caller that is not a function
  * @throws {Error} as {@link walkChain}
  */
 export async function walkCaller(
@@ -210,7 +210,7 @@ function callerAccountOf({ roleArn, arn = '' }: Caller): string {
   return parseArn(roleArn ?? arn).accountId;
 }
 
-/** A role that was looked for by its ARN. A role with the same name and another path is another role. */
+/** The result of a search for a role by its ARN. A role with the same name and another path is another role. */
 type FoundRole = Found<RoleFacts> & { readonly otherPath?: string };
 
 async function findRole({ reader }: Pick<Walk, 'reader'>, arn: string): Promise<FoundRole> {
@@ -218,9 +218,9 @@ async function findRole({ reader }: Pick<Walk, 'reader'>, arn: string): Promise<
   return found.facts === undefined || found.facts.arn === arn ? found : { otherPath: found.facts.arn };
 }
 
-/** A role of which nothing is known but its name. */
+/** A placeholder for a role that could not be read. */
 function unreadRole(arn: string): RoleFacts {
-  // A policy must have a statement: this one is about nobody.
+  // A policy must have a statement: this one matches no principal.
   const Statement = {
     Effect: 'Deny',
     Principal: { Service: 'none.amazonaws.com' },
@@ -233,7 +233,7 @@ function unreadRole(arn: string): RoleFacts {
   return { arn, uniqueId: 'AROANOTREAD', trust, policies: [], tags: {} };
 }
 
-/** Of a caller whose role could not be read, nothing about its sessions can be said. */
+/** The link of a caller whose role could not be read: nothing is known about its sessions. */
 function callerNotRead(about: About, caller: Caller): Link {
   const permission = `lambda:GetFunctionConfiguration on ${caller.arn}, or --caller with the ARN of its role`;
   return notRead(about, { accountId: callerAccountOf(caller), permission });
@@ -295,7 +295,7 @@ async function assumeInvokeRole(walk: Walk, invokeRoleArn: string): Promise<Link
   return decided(walk, about, question, { principal: own.unread, resource: invoked.unread }, role);
 }
 
-/** The session as which Lambda runs the caller. That of another caller has a name which is not known. */
+/** The session as which Lambda runs the caller. The session name of another caller is unknown. */
 function ownSession({ pair: { caller }, circumstances }: Walk, role: RoleFacts): AssumedRole {
   return sessionOf(role, isFunction(caller) ? caller.name : parseArn(role.arn).name, {
     ...circumstances,
@@ -308,7 +308,7 @@ function fromFunction({ arn }: Caller): ConditionKeys {
   return arn === undefined ? {} : { 'lambda:SourceFunctionArn': arn };
 }
 
-/** The role as which the caller calls, and the session. */
+/** The role as which the caller calls, with its session. */
 async function findInvoker(walk: ApiWalk) {
   const { pair, circumstances } = walk;
   const { caller, invokeRoleArn, sessionName } = pair;
@@ -354,7 +354,7 @@ async function invokeRoute(
   const invoker = await findInvoker(walk);
   if (invoker === undefined) return callerNotRead(about, caller);
   if (invoker.role === undefined) {
-    // The link in which the role is assumed breaks for that already.
+    // The link about assuming this role breaks already.
     if (invokeRoleArn !== undefined) return { ...about, ...notJudged(invokeRoleArn) };
     return roleMissing(about, invoker.arn, isFunction(caller) ? 'the caller' : undefined, invoker.otherPath);
   }
@@ -364,7 +364,7 @@ async function invokeRoute(
   return decided(walk, about, { ...question, principal, context }, sides, role);
 }
 
-/** What is asked about a route, but for who asks. */
+/** The question about a route, without the principal. */
 function questionOn({ pair }: ApiWalk, asked: MethodAndPath) {
   return {
     action: 'execute-api:Invoke',
@@ -545,14 +545,14 @@ async function decided(
   return judge(about, decision, { organizations, ...sides });
 }
 
-/** @param user what is configured with the role, if anything is */
+/** @param user the part that is configured with the role, if any */
 function roleMissing(about: About, arn: string, user: string | undefined, otherPath?: string): Link {
   const why = user === undefined ? '' : `, which ${user} is configured with`;
   const hint = otherPath === undefined ? '' : ` There is ${otherPath}: the path is part of the ARN.`;
   return { ...broken(about, `There is no role ${arn}${why}.${hint}`), missing: arn };
 }
 
-/** Nothing can be said about what a role may do that does not exist. */
+/** The result for a role that does not exist: nothing can be said about its permissions. */
 function notJudged(roleArn: string): Omit<Link, keyof About> {
   return {
     state: 'unread',

@@ -1,18 +1,18 @@
 import { DEFAULT_ROUTE } from '@cross-account-api/iam';
 
-/** A method and a path. */
+/** A method and a path, of a request or of an API's route. */
 export interface MethodAndPath {
-  /** `POST`; of an API, also `ANY`. */
+  /** `POST`; a route may also have `ANY`. */
   readonly method: string;
-  /** `/messages/1`; of an API, also `/messages/{id}`. */
+  /** `/messages/1`; a route may also have `/messages/{id}`. */
   readonly path: string;
 }
 
 /**
  * Finds the route that answers a request, as a REST API does: at each segment a literal wins over `{parameter}`, and that over
- * `{proxy+}`; then a method wins over `ANY`. HTTP APIs do the same, and their `$default` answers what no other route does.
+ * `{proxy+}`; then a method wins over `ANY`. HTTP APIs do the same, and their `$default` answers all other requests.
  * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-set-up-simple-proxy.html
- * @param asked a path as a client sends it, or as the API has it
+ * @param asked a path as a client sends it, or as the API defines it
  */
 export function findRoute<Route extends MethodAndPath>(
   asked: MethodAndPath,
@@ -29,7 +29,7 @@ export function findRoute<Route extends MethodAndPath>(
   return best?.route;
 }
 
-/** How well a path fits, segment by segment: `0` literal, `1` parameter, `2` the rest. Less is better; `undefined` if it does not fit. */
+/** The rank of a route for a path, by segment: `0` literal, `1` parameter, `2` the rest. The lowest wins. `undefined`: no match. */
 function rankOf(route: readonly string[], asked: readonly string[]): string | undefined {
   let rank = '';
   for (const [index, segment] of route.entries()) {

@@ -1,14 +1,14 @@
 import { ExplainError } from '../aws/explain-error.ts';
 import type { Unread } from './link.ts';
 
-/** What was looked for: found, missing, or not readable. */
+/** The result of a search: facts, or missing, or not readable. */
 export type Found<Facts> =
   | { readonly facts: Facts; readonly unread?: undefined }
   | { readonly facts?: undefined; readonly unread?: Unread | undefined };
 
 /**
  * Reads facts of an account.
- * @returns without facts if there is no such thing; with `unread` if it may not be read
+ * @returns no facts if the resource does not exist; `unread` if it may not be read
  * @throws {Error} if AWS cannot be reached or the profile has no credentials
  */
 export async function find<Facts>(

@@ -27,11 +27,11 @@ function assume(trust: object, identity: object[] = [], context: object = {}): D
 
 const may = [{ Resource: roleArn }];
 
-test('what all policies allow holds', () => {
+test('a link that all policies allow holds', () => {
   expect(judge(about, assume({}, may))).toMatchObject({ ...about, state: 'holds', remedies: [] });
 });
 
-test('what policies that were read do not allow breaks, with the account of each change', () => {
+test('a link without an allow in the policies that were read breaks, with the account of each change', () => {
   const trust = { Principal: { AWS: '333333333333' } };
   expect(judge(about, assume(trust))).toMatchObject({
     state: 'breaks',
@@ -42,7 +42,7 @@ test('what policies that were read do not allow breaks, with the account of each
   });
 });
 
-test('of two sides of which one was read, that one breaks, and the other is told what it must have', () => {
+test('if only one side was read, that side breaks, and the other gets a list of what it needs', () => {
   const trust = { Principal: { AWS: '333333333333' } };
   expect(judge(about, assume(trust), { principal: unread(B) })).toMatchObject({
     state: 'breaks',
@@ -57,7 +57,7 @@ test('of two sides of which one was read, that one breaks, and the other is told
   });
 });
 
-test('what is allowed without a side that was not read is not known: that one can deny', () => {
+test('an allow without the side that was not read decides nothing: that side can deny', () => {
   expect(judge(about, assume({}, may), { principal: unread(B) })).toMatchObject({ state: 'unread' });
 });
 
@@ -77,12 +77,12 @@ test.each([
   expect(judge(about, decision, { organizations: new Set([B]) }).state).toBe(state);
 });
 
-test('an account that is in no organization does not fulfil a condition on one', () => {
+test('an account without an organization does not fulfil a condition on one', () => {
   const decision = assume({ Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } }, may);
   expect(judge(about, decision).state).toBe('breaks');
 });
 
-test('a deny under a condition on what is not known leaves it open, and another deny does not', () => {
+test('a deny with a condition on an unknown key decides nothing, and any other deny decides', () => {
   const unless = { Effect: 'Deny', Condition: { NotIpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } };
   expect(judge(about, assume(unless, may))).toMatchObject({
     state: 'unread',

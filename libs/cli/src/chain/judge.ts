@@ -7,15 +7,15 @@ export interface UnreadSides {
   readonly principal?: Unread | undefined;
   /** The policy of the resource. */
   readonly resource?: Unread | undefined;
-  /** Accounts of which not even the AWS organization is known. */
+  /** Accounts whose AWS organization is unknown. */
   readonly organizations?: ReadonlySet<string> | undefined;
   /** Whether the request surely does not come through a VPC endpoint. */
   readonly isPublic?: boolean | undefined;
 }
 
 /**
- * Makes a link of a decision. It breaks only if a policy that was read is at fault. What an account that was not read must have
- * is told instead.
+ * Makes a link of a decision. It breaks only if a policy that was read is at fault. The needs of an account that was not read
+ * are listed instead.
  */
 export function judge(about: About, decision: Decision & Basis, sides: UnreadSides = {}): Link {
   const { principal, resource } = sides;
@@ -57,13 +57,13 @@ function sideOf(kind: PolicyKind, { principal, resource }: UnreadSides): Unread 
   return kind === 'identity-based policy' || kind === 'permissions boundary' ? principal : undefined;
 }
 
-/** Keys that only a request has: where it comes from, and with what. */
+/** Keys that only a request has: its origin and its parameters. */
 const ofRequest = /^aws:(SourceIp|SourceVpc|SourceVpcArn|VpcSourceIp|UserAgent|Referer|PrincipalOrgPaths)$/i;
 const ofOrganization = /^aws:PrincipalOrgID$/i;
 const ofPrincipal = /^aws:(PrincipalTag\/.*|userid)$/i;
 const ofResource = /^(aws|iam):ResourceTag\//i;
 
-/** The condition keys on which a denial depends and which are not known here, if it depends on nothing else. */
+/** The unknown condition keys on which a denial depends. Empty if it also depends on something else. */
 function unknownKeys(
   decision: Exclude<Decision & Basis, { allowed: true }>,
   { principal, resource, organizations, isPublic = false }: UnreadSides,

@@ -1,6 +1,6 @@
 import type { Basis, Decision, Remedy } from '@cross-account-api/iam';
 
-/** What a link of the chain is about. */
+/** The subject of a link. */
 export type LinkKind =
   | 'configuration'
   | 'function role'
@@ -14,13 +14,13 @@ export type LinkKind =
   | 'throttling'
   | 'invoke function';
 
-/** `unread`: what decides about it could not be read. */
+/** `unread`: a policy or resource that decides about it could not be read. */
 export type LinkState = 'holds' | 'breaks' | 'unread';
 
-/** Something that could not be read. */
+/** A fact that could not be read. */
 export interface Unread {
   readonly accountId: string;
-  /** What is missing: a permission such as `iam:GetRole on arn:…`, or the option that gives it. */
+  /** The missing permission such as `iam:GetRole on arn:…`, or the option that gives it. */
   readonly permission: string;
 }
 
@@ -37,26 +37,26 @@ export interface SettingChange {
 /** A change, and the account in which it is made. */
 export type Change = (Remedy | SettingChange) & { readonly accountId: string };
 
-/** One link: who does what to what, and whether it holds. */
+/** One link of the chain, and whether it holds. */
 export interface Link {
   readonly kind: LinkKind;
   readonly title: string;
   readonly state: LinkState;
   /** Absent if there was nothing to decide. */
   readonly decision?: Decision & Basis;
-  /** What would let it hold, all of it together. Empty if it does not break, or if no change is known. */
+  /** The changes that together let it hold. Empty if it does not break, or if no change is known. */
   readonly remedies: readonly Change[];
-  /** What an account that could not be read must have. */
+  /** The statements or settings that an account needs that could not be read. */
   readonly needs?: readonly Change[];
   readonly unread?: readonly Unread[];
-  /** Why it does not hold, if that is not a policy's doing. */
+  /** The reason why it does not hold, if no policy is the reason. */
   readonly problem?: string;
   /** ARN of the role or function that does not exist, if that is the problem. */
   readonly missing?: string;
   readonly note?: string;
 }
 
-/** What is the same for each state of a link. */
+/** The fields that do not depend on the state of a link. */
 export type About = Pick<Link, 'kind' | 'title'>;
 
 /** The whole way from the caller to the functions behind the API. */
@@ -73,17 +73,17 @@ export function chainOf(links: readonly Link[]): Chain {
   return { state, links };
 }
 
-/** A link that holds without a policy's doing. */
+/** A link that holds without a decision on policies. */
 export function sound(about: About, note?: string): Link {
   return { ...about, state: 'holds', remedies: [], ...(note !== undefined && { note }) };
 }
 
-/** A link that does not hold without a policy's doing. */
+/** A link that breaks for another reason than a policy. */
 export function broken(about: About, problem: string, remedies: readonly Change[] = []): Link {
   return { ...about, state: 'breaks', remedies, problem };
 }
 
-/** A link about which nothing can be said. */
+/** A link that could not be judged. */
 export function notRead(about: About, unread: Unread, note?: string): Link {
   return { ...about, state: 'unread', remedies: [], unread: [unread], ...(note !== undefined && { note }) };
 }

@@ -19,7 +19,7 @@ export function chainDocument({ state, links }: Chain): object {
   };
 }
 
-/** Renders a chain: one line for each link that holds; for another, why, and what would repair it or is missing to read it. */
+/** Renders a chain: one line for each link that holds. For other links: the reason, and the repair or the missing permission. */
 export function renderChainReport({ links, state }: Chain, title: string, options: RenderOptions): string[] {
   const { strong, allowed, denied } = options.palette;
   const count = (wanted: LinkState) => links.filter((link) => link.state === wanted).length;

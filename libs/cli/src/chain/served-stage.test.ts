@@ -54,7 +54,7 @@ describe('an endpoint', () => {
 });
 
 describe('a stage', () => {
-  test('serves what its deployment has', () => {
+  test('serves the routes of its deployment', () => {
     expect(judgeDeployment(post, api, served)).toEqual({
       kind: 'deployment',
       title: 'stage dev serves POST /parcels',
@@ -139,7 +139,7 @@ describe('an HTTP API', () => {
     });
   });
 
-  test('serves what it has, and 404 for the rest, which $default answers', () => {
+  test('serves its routes; $default answers the rest, and without it, the answer is 404', () => {
     expect(judgeDeployment(other, http, stage).state).toBe('holds');
     const without = { ...stage, routes: served.routes };
     expect(judgeDeployment(other, { ...http, routes: api.routes }, without)).toMatchObject({

@@ -9,9 +9,9 @@ export interface ServedRoute extends MethodAndPath {
   readonly apiKeyRequired: boolean;
 }
 
-/** How many requests are let through. */
+/** The limits of requests. */
 export interface Throttle {
-  /** Requests a second. Absent: as the account has it */
+  /** Requests a second. Absent: the account's limit */
   readonly rate?: number | undefined;
   /** Requests at once. */
   readonly burst?: number | undefined;
@@ -22,7 +22,7 @@ export interface ServedStage {
   readonly name: string;
   readonly deployedAt?: Date | undefined;
   readonly routes: readonly ServedRoute[];
-  /** Why it may serve others than {@link routes}. */
+  /** The reason why it may serve other routes than {@link routes}. */
   readonly deploymentProblem?: string | undefined;
   /** By `<path without leading slash>/<METHOD>`, or `$default`; under `*` `/` `*` for all methods. */
   readonly throttles: ReadonlyMap<string, Throttle>;
@@ -31,7 +31,7 @@ export interface ServedStage {
   readonly webAclArn?: string | undefined;
 }
 
-/** How a request reaches an API. */
+/** The address at which a request reaches an API. */
 export interface Address {
   readonly url: string;
   /** Whether the host is a custom domain. */
@@ -39,7 +39,7 @@ export interface Address {
   readonly vpcEndpointId?: string | undefined;
 }
 
-/** The limits that an account has if AWS did not raise them: API Gateway refuses higher ones of a stage without an error. */
+/** The default limits of an account. API Gateway ignores higher limits of a stage without an error. */
 const ACCOUNT_LIMITS = { rate: 10_000, burst: 5_000 };
 
 /**
@@ -184,7 +184,7 @@ function capitalized(word: string): string {
   return `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
 }
 
-/** What API Gateway answers where there is no API or stage. */
+/** The answer of API Gateway if the API or the stage does not exist. */
 export function noSuchStage({ protocol }: ApiFacts): string {
   return protocol === 'HTTP' ? '404 Not Found' : '403 Forbidden';
 }

@@ -8,7 +8,7 @@ test.each([
   [3600, 3600, undefined],
   [3601, 43_200, '3600'],
   [7200, undefined, '3600'],
-])('a session of %d s of a role with at most %s s is right, or gets %s s', (seconds, maxSeconds, right) => {
+])('a session of %d s of a role with at most %s s is valid, or gets %s s', (seconds, maxSeconds, right) => {
   const link = judgeSessionLength({ ...facts, seconds, maxSeconds });
   expect(link.state).toBe(right === undefined ? 'holds' : 'breaks');
   expect(link.remedies.map((change) => change.change === 'request' && change.value)).toEqual(

@@ -1,6 +1,6 @@
 import { broken, type Change, type Link, sound } from './link.ts';
 
-/** What the credential scope of a signature names. */
+/** The region and service in the credential scope of a signature. */
 export interface SignedFor {
   readonly region: string;
   /** e.g. `execute-api` */
@@ -12,7 +12,7 @@ const SHORTEST_SECONDS = 900;
 const LONGEST_CHAINED_SECONDS = 3_600;
 
 /**
- * Whether STS issues a session of a length. Who calls is a role already: "role chaining limits your session to a maximum of one
+ * Whether STS issues a session of a length. The caller is a role already: "role chaining limits your session to a maximum of one
  * hour", whatever the role's own maximum is.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining
  */

@@ -112,7 +112,7 @@ describe('credentials', () => {
     return facts({ accounts: { api: account('api'), caller } });
   };
 
-  test('that are not valid fail, and what depends on them is left out', () => {
+  test('that are not valid fail, and the checks that depend on them are left out', () => {
     const given = callerWith({ kind: 'credentials', reason: 'Token is expired.' });
     expect(problems(given)).toEqual([
       'fail credentials: The profile "caller-dev" has no valid credentials: Token is expired.',

@@ -19,8 +19,8 @@ import {
 } from './judge-project.ts';
 
 /**
- * All checks, in the order in which they are shown. Each judges the facts that were gathered, and asks nobody. What depends
- * on facts that are missing, because an earlier check failed, has no findings.
+ * All checks, in the order in which they are shown. Each judges the gathered facts and sends no request. A check that depends
+ * on facts that are missing because an earlier check failed has no findings.
  */
 const checks: readonly ((facts: Facts) => readonly Finding[])[] = [
   judgeTools,

@@ -89,14 +89,14 @@ test('a custom domain and its record are deployed if the stage has them', async 
   expect(without.flatMap(({ resources }) => resources).join()).not.toMatch(/domainnames|hostedzone/);
 });
 
-test('a caller in a VPC is deployed by somebody who may look for it', async () => {
+test('a caller in a VPC needs the permission to look for the VPC', async () => {
   const actions = async (isInVpc: boolean) =>
     (await deploymentStatements('caller', { ...place, isInVpc })).flatMap((statement) => statement.actions);
   expect(await actions(true)).toContain('ec2:DescribeSubnets');
   expect((await actions(false)).join()).not.toContain('ec2:');
 });
 
-test('a table is encrypted by somebody who may use its key through DynamoDB', async () => {
+test('an encrypted table needs the permission to use its key through DynamoDB', async () => {
   const [statement] = (
     await deploymentStatements('api', { ...place, tableKeyId: 'mrk-0123456789abcdef0123456789abcdef' })
   ).filter(({ actions }) => actions.includes('kms:CreateGrant'));

@@ -6,7 +6,7 @@ import { type CollectionTag, parse, type ScalarTag } from 'yaml';
 import { projectRoot } from '../project/project.ts';
 import type { ServiceName } from './facts.ts';
 
-/** What a deployment does: actions on resources. ARNs may have wildcards. */
+/** Actions of a deployment on resources. ARNs may have wildcards. */
 export interface DeploymentStatement {
   readonly actions: readonly string[];
   readonly resources: readonly string[];
@@ -14,7 +14,7 @@ export interface DeploymentStatement {
   readonly context: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Where a service is deployed. */
+/** The target of a service's deployment. */
 export interface DeploymentPlace {
   readonly partition: string;
   readonly region: string;
@@ -22,7 +22,7 @@ export interface DeploymentPlace {
   /** The service's name. */
   readonly service: string;
   readonly stage: string;
-  /** What the names of its deployment buckets begin with. */
+  /** The prefix of the names of its deployment buckets. */
   readonly bucketPrefix: string;
   readonly rolePath: string;
   /** The ARN of the permissions boundary of all roles. */
@@ -71,7 +71,7 @@ const schema = v.object({
   }),
 });
 
-/** What a deployment of a service does, as the template of its deployment role has it. */
+/** The statements of a service's deployment, from the template of its deployment role. */
 export async function deploymentStatements(
   service: ServiceName,
   place: DeploymentPlace,
@@ -81,7 +81,7 @@ export async function deploymentStatements(
 }
 
 /**
- * Reads the policy `deploy` of the role `DeploymentRole` of a CloudFormation template, and those for what not every stage has.
+ * Reads the policy `deploy` of the role `DeploymentRole` of a CloudFormation template, and the policies that only some stages need.
  * @throws Error if the template has another form
  */
 export function readDeploymentRole(template: string, place: DeploymentPlace): readonly DeploymentStatement[] {
@@ -111,7 +111,7 @@ export function readDeploymentRole(template: string, place: DeploymentPlace): re
     PolicyDocument.Statement.map(({ Action, Resource, Condition }) => {
       const { [BOUNDARY]: boundary, ...conditions } = Condition?.StringEquals ?? {};
       return {
-        // Nobody sets a boundary where the settings have none.
+        // Without a boundary in the settings, this action is not needed.
         actions: Action.filter((action) => action !== 'iam:PutRolePermissionsBoundary' || boundaryArn),
         resources: Resource.map((arn) => inRegion(arn, region)),
         context: {
@@ -136,7 +136,7 @@ function inRegion(arn: string, region: string): string {
   return where === '*' ? [first, partition, service, region, ...rest].join(':') : arn;
 }
 
-/** The functions of CloudFormation that the template uses. Of `!If`, the policy has boundaries only, whose value is known. */
+/** The functions of CloudFormation that the template uses. The policy uses `!If` for boundaries only, whose value is known. */
 function intrinsicFunctions(names: ReadonlyMap<string, string>): (ScalarTag | CollectionTag)[] {
   const substitute = (text: string) => text.replaceAll(/\$\{([\w:]+)\}/g, (_, name) => names.get(name) ?? '');
   return [

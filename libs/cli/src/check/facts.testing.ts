@@ -32,7 +32,7 @@ export function service(
   };
 }
 
-/** An account in which everything is as it should be before the first deployment. */
+/** An account that is ready for the first deployment. */
 export function contents(name: 'api' | 'caller', changes: Partial<AccountContents> = {}): AccountContents {
   return {
     stack: undefined,
@@ -43,7 +43,7 @@ export function contents(name: 'api' | 'caller', changes: Partial<AccountContent
   };
 }
 
-/** An account and whoever deploys to it. */
+/** An account and its deployer. */
 export function account(name: 'api' | 'caller', changes: Partial<AccountFacts> = {}): AccountFacts {
   const accountId = accountIdOf(name);
   return {

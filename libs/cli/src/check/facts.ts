@@ -6,39 +6,39 @@ export const serviceNames = ['api', 'caller'] as const;
 /** `api` is deployed to account A, `caller` to account B. */
 export type ServiceName = (typeof serviceNames)[number];
 
-/** What could not be found out, and why. */
+/** A fact that could not be read, with the reason. */
 export interface Unknown {
   readonly unknown: string;
 }
 
-/** What was found out, or why it was not. */
+/** The fact, or the reason why it could not be read. */
 export type Known<Value> = Value | Unknown;
 
-/** Whether something could not be found out. */
+/** Whether a fact could not be read. */
 export function isUnknown(value: unknown): value is Unknown {
   return typeof value === 'object' && value !== null && 'unknown' in value;
 }
 
-/** A tool that the project brings. */
+/** A tool among the project's packages. */
 export interface Tool {
   readonly name: string;
-  /** What package.json asks for, e.g. `^4.3.1`. */
+  /** The version that package.json asks for, e.g. `^4.3.1`. */
   readonly wanted: string;
   /** `undefined` if it is not installed. */
   readonly found: string | undefined;
 }
 
-/** What the checks judge. It is gathered once, before any of them. */
+/** The facts that the checks judge. They are gathered once, before any check. */
 export interface Facts {
   readonly stage: string;
   readonly tools: readonly Tool[];
-  /** Why the settings cannot be used, or the settings. */
+  /** The settings, or the reason why they cannot be used. */
   readonly settings: StageSettings | { readonly problem: string };
   /** Absent if the settings cannot be used. */
   readonly services?: Readonly<Record<ServiceName, Known<ServiceFacts>>>;
-  /** `undefined`: the caller does not say. */
+  /** `undefined`: the caller has no such limits. */
   readonly limits: CallLimits | undefined;
-  /** Those that were looked at. */
+  /** The accounts that were looked at. */
   readonly accounts: Readonly<Partial<Record<ServiceName, AccountFacts>>>;
 }
 
@@ -49,7 +49,7 @@ export interface CallLimits {
   readonly maxResponseBytes: number;
 }
 
-/** What a serverless.yml says, with its variables replaced. */
+/** The content of a serverless.yml, with its variables replaced. */
 export interface ServiceFacts {
   /** Its name: the line `service:`. */
   readonly service: string;
@@ -61,13 +61,13 @@ export interface ServiceFacts {
   readonly resources: Readonly<Record<string, Resource>>;
 }
 
-/** A function as its serverless.yml has it. */
+/** A function of a serverless.yml. */
 export interface FunctionFacts {
   readonly name: string;
   readonly timeoutSeconds: number;
-  /** As which API Gateway invokes it. @example ['GET /whoami'] */
+  /** The routes for which API Gateway invokes it. @example ['GET /whoami'] */
   readonly routes: readonly string[];
-  /** IDs of subnets, if it is in a VPC. What is no text in serverless.yml is left out. */
+  /** IDs of subnets, if it is in a VPC. Values that are not text in serverless.yml are left out. */
   readonly subnetIds: readonly string[] | undefined;
 }
 
@@ -79,30 +79,30 @@ export interface ResourceName {
 
 /** An account, as the credentials of its service's deployment see it. */
 export interface AccountFacts {
-  /** How messages call the credentials: `The profile "dev"`. */
+  /** The name of the credentials in messages: `The profile "dev"`. */
   readonly subject: string;
   readonly profile: string | undefined;
-  /** How commands call the AWS CLI: `aws --profile dev --region eu-central-1`. */
+  /** The AWS CLI in commands: `aws --profile dev --region eu-central-1`. */
   readonly cli: string;
   readonly identity: Identity | CredentialsProblem;
   /** Absent if the credentials are not valid or belong to another account than the stage's. */
   readonly contents?: AccountContents;
 }
 
-/** Whose credentials they are. */
+/** The owner of the credentials. */
 export interface Identity {
   readonly accountId: string;
   readonly arn: string;
 }
 
-/** Why it is not known whose credentials they are. */
+/** The reason why the owner of the credentials is not known. */
 export interface CredentialsProblem {
   readonly kind: 'credentials' | 'region does not exist' | 'region is not enabled' | 'unreachable';
-  /** AWS's or the SDK's words. */
+  /** The message of AWS or of the SDK. */
   readonly reason: string;
 }
 
-/** What is in an account. */
+/** The contents of an account. */
 export interface AccountContents {
   readonly stack: Known<StackFacts | undefined>;
   /** By {@link ResourceName}: whether it exists. */
@@ -142,10 +142,10 @@ export interface VpcEndpoint {
   readonly privateDns: boolean;
 }
 
-/** What the policy simulator says of a deployment. */
+/** The policy simulator's result for a deployment. */
 export interface SimulatedPermissions {
   readonly principalArn: string;
-  /** How many actions on resources were simulated. */
+  /** The number of simulated pairs of action and resource. */
   readonly count: number;
   readonly denied: readonly DeniedAction[];
 }

@@ -1,13 +1,13 @@
 import { callWith } from '../call-of.ts';
 import type { Unknown } from './facts.ts';
 
-/** What a check found. */
+/** The result of a check. */
 export interface Finding {
   /** The check's name, e.g. `timeouts`. */
   readonly check: string;
   readonly status: 'pass' | 'warn' | 'fail';
   readonly message: string;
-  /** What to do. Lines that begin with two spaces are commands for a shell. */
+  /** The remedy. Lines that begin with two spaces are commands for a shell. */
   readonly remedy?: string;
 }
 
@@ -17,7 +17,7 @@ export function findingsOf(check: string) {
     pass: (message: string): Finding => ({ check, status: 'pass', message }),
     warn: (message: string, remedy: string): Finding => ({ check, status: 'warn', message, remedy }),
     fail: (message: string, remedy: string): Finding => ({ check, status: 'fail', message, remedy }),
-    /** For what could not be looked at. */
+    /** For a fact that could not be read. */
     unknown: (what: string, { unknown }: Unknown): Finding => ({
       check,
       status: 'warn',

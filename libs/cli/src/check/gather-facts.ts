@@ -29,10 +29,10 @@ import type { SdkSettings } from './sdk-settings.ts';
 import { simulateDeployment } from './simulate-deployment.ts';
 import { planSimulation } from './simulation-plan.ts';
 
-/** What is looked at, and with what. */
+/** The services to check, and the environment. */
 export interface GatherOptions {
   readonly stage: string;
-  /** The services whose accounts are looked at. */
+  /** The services whose accounts are read. */
   readonly services: readonly ServiceName[];
   /** The folder of local AWS's state directory, for stage `local`. */
   readonly localAwsRoot: string;
@@ -43,7 +43,7 @@ export interface GatherOptions {
 }
 
 /**
- * Gathers what the checks judge. It only reads, and goes on where something cannot be read.
+ * Gathers the facts for the checks. It only reads, and goes on if it cannot read something.
  * @throws ExplainError if local AWS does not run, or if the environment points a stage of AWS at it
  */
 export async function gatherFacts(options: GatherOptions): Promise<Facts> {
@@ -145,7 +145,7 @@ async function readAccount(options: AccountOptions): Promise<AccountFacts> {
     ...(profile !== undefined && { profile }),
     ...(endpoint !== undefined && { endpoint }),
   };
-  const subject = profile === undefined ? 'What the shell has for credentials' : `The profile "${profile}"`;
+  const subject = profile === undefined ? 'The user of this shell' : `The profile "${profile}"`;
   const identity = await readIdentity(sdk);
   const account = {
     subject,

@@ -1,6 +1,6 @@
 import { callOf, callWith } from '../call-of.ts';
 
-/** What `check --help` says before the options. */
+/** The text of `check --help` before the options. */
 export const checkSummary = `Checks whether a stage can be deployed, before it is. It reads and changes nothing.
 
   ${callOf('check')}

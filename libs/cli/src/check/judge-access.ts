@@ -110,7 +110,7 @@ export function judgeAccounts(facts: Facts): Finding[] {
   ];
 }
 
-/** What is wrong with the account of a service's credentials, if anything is. */
+/** The problem with the account of a service's credentials, if there is one. */
 export function wrongAccount(
   name: ServiceName,
   subject: string,
@@ -129,7 +129,7 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
-/** Whoever deploys a service may do what a deployment does, by AWS's policy simulator. */
+/** The deployer of a service may do everything that a deployment does, by AWS's policy simulator. */
 export function judgePermissions(facts: Facts): Finding[] {
   return accountsOf(facts).flatMap(([name, { contents, cli }]) => {
     if (contents === undefined) return [];
@@ -191,10 +191,10 @@ function wordRemedy(
   cli: string,
 ): string {
   if (source === 'the organization') {
-    return 'Ask whoever manages the organization to allow it, or deploy to another account.';
+    return 'Ask the administrators of the organization to allow it, or deploy to another account.';
   }
   if (denied.some(({ explicit }) => explicit)) {
-    return `Remove the Deny, or deploy as somebody else. This names the statement:\n  ${cli} iam simulate-principal-policy --policy-source-arn ${principalArn} --action-names ${denied.find(({ explicit }) => explicit)?.action} --resource-arns '${denied.find(({ explicit }) => explicit)?.resource}'`;
+    return `Remove the Deny, or deploy with other credentials. This names the statement:\n  ${cli} iam simulate-principal-policy --policy-source-arn ${principalArn} --action-names ${denied.find(({ explicit }) => explicit)?.action} --resource-arns '${denied.find(({ explicit }) => explicit)?.resource}'`;
   }
   const where = source === 'the permissions boundary' ? 'its permissions boundary' : 'a policy of it';
   return `Add to ${where}, or deploy with the role of services/*/deployment-role.yml:\n${statementsFor(denied)

@@ -4,9 +4,9 @@ import { type Finding, findingsOf } from './finding.ts';
 import { accountsOf } from './judge-access.ts';
 
 /**
- * The further callers of the settings use routes that the API has, and their roles exist under the names of the settings. Callers
- * whose accounts were not looked at are named: nothing is known of their roles. A role that may not be read is no warning: it is
- * another team's, and the deployment takes no right to it.
+ * The further callers of the settings use routes that the API has, and their roles exist under the names of the settings. A
+ * message names callers whose accounts were not read: nothing is known of their roles. A role that may not be read is no warning:
+ * it belongs to another team, and the deployment needs no permission for it.
  */
 export function judgeCallers(facts: Facts): Finding[] {
   const { stage, settings, services } = facts;

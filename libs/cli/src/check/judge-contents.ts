@@ -94,7 +94,7 @@ export function judgeNames(facts: Facts): Finding[] {
       return [
         fail(
           `${what} exists, and is not part of the stack ${name}: the deployment would fail.`,
-          `Delete it if nobody needs it (what another stack created, by removing that stack), or choose another name for the stage.`,
+          `Delete it if it is not needed (if another stack created it, remove that stack), or choose another name for the stage.`,
         ),
       ];
     });
@@ -140,8 +140,8 @@ export function judgeOrganization(facts: Facts): Finding[] {
 }
 
 /**
- * The caller's requests reach the API. In a VPC, a private API needs its own endpoint, and for a public one nothing must answer in
- * its place: an endpoint with private DNS would.
+ * The caller's requests reach the API. In a VPC, a private API needs its VPC endpoint. For a public API, no endpoint may have
+ * private DNS: it would answer in place of the API.
  */
 export function judgeNetwork(facts: Facts): Finding[] {
   const { pass, warn, fail, unknown } = findingsOf('network');

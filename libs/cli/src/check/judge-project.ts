@@ -61,8 +61,8 @@ export function judgeSettings({ stage, settings, services }: Facts): Finding[] {
 const API_GATEWAY_SECONDS = 29;
 
 /**
- * Each wait is longer than what it waits for: API Gateway and the caller's HTTP client wait for the API's functions, the
- * caller's function for its client. Otherwise the one who waits gives up on a call that still succeeds.
+ * Each time-out is longer than the work that it covers: API Gateway and the caller's HTTP client wait for the API's functions, the
+ * caller's function for its client. Otherwise one gives up on a call that still succeeds.
  */
 export function judgeTimeouts(facts: Facts): Finding[] {
   const { api, caller } = knownServices(facts);
@@ -110,7 +110,7 @@ const LAMBDA_MIB = 6;
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 const API_GATEWAY_MIB = 10;
 
-/** The caller reads whatever the API may answer. */
+/** The caller accepts every size of answer that the API may send. */
 export function judgePayloads({ limits }: Pick<Facts, 'limits'>): Finding[] {
   if (limits === undefined) return [];
   const { pass, warn, fail } = findingsOf('payloads');

@@ -30,7 +30,7 @@ import { readVpcEndpoints } from './vpc-endpoints.ts';
 
 /**
  * Makes a call that only reads.
- * @returns `undefined` if AWS says that there is no such resource, and the reason if it does not answer
+ * @returns `undefined` if AWS says that there is no such resource, or the reason if AWS does not answer
  */
 export async function tryRead<Result>(call: () => Promise<Result>): Promise<Known<Result | undefined>> {
   try {
@@ -49,7 +49,7 @@ function reasonOf(error: unknown): string {
 export async function readIdentity(settings: SdkSettings): Promise<Identity | CredentialsProblem> {
   const inRegion = await askIdentity(settings);
   if ('accountId' in inRegion || inRegion.kind !== 'credentials') return inRegion;
-  // A region that the account has not enabled does not know the account's credentials.
+  // A region that the account has not enabled refuses the account's credentials.
   const elsewhere = await askIdentity({ ...settings, region: likelyPartitionOf(settings.region).iamRegion });
   return 'accountId' in elsewhere ? { kind: 'region is not enabled', reason: inRegion.reason } : inRegion;
 }
@@ -66,7 +66,7 @@ async function askIdentity(settings: SdkSettings): Promise<Identity | Credential
   }
 }
 
-/** Tells what an error of STS means. */
+/** Explains an error of STS. */
 export function credentialsProblem(error: unknown): CredentialsProblem {
   const reason = reasonOf(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -75,7 +75,7 @@ export function credentialsProblem(error: unknown): CredentialsProblem {
   return { kind: kind === 'NO_CREDENTIALS' ? 'credentials' : 'unreachable', reason };
 }
 
-/** Reads what the checks need of an account. Nothing is changed. */
+/** Reads the facts that the checks need from an account. Changes nothing. */
 export function createReader(settings: SdkSettings) {
   const common = { ...settings, maxAttempts: 3 };
   const cloudFormation = new CloudFormationClient(common);
@@ -97,7 +97,7 @@ export function createReader(settings: SdkSettings) {
 
   return {
     iam,
-    /** A deployed stack; `undefined` if there is none. */
+    /** The deployed stack; `undefined` if it does not exist. */
     stack: (StackName: string): Promise<Known<StackFacts | undefined>> =>
       tryRead(async () => {
         const { Stacks: [stack] = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
@@ -110,7 +110,7 @@ export function createReader(settings: SdkSettings) {
         return stack && { status: stack.StackStatus ?? '', resources };
       }),
     hasRole,
-    /** The ARN of the role of this name; `undefined` if there is none. */
+    /** The ARN of the role of this name; `undefined` if it does not exist. */
     roleArn: (RoleName: string): Promise<Known<string | undefined>> =>
       tryRead(async () => (await iam.send(new GetRoleCommand({ RoleName }))).Role?.Arn),
     /** Whether a resource of this name exists. */
@@ -127,7 +127,7 @@ export function createReader(settings: SdkSettings) {
       }
     },
     hasPolicy: (PolicyArn: string) => exists(() => iam.send(new GetPolicyCommand({ PolicyArn }))),
-    /** The organization of the account, which has no ID if there is none. */
+    /** The organization of the account. Without an organization, the ID is `undefined`. */
     async organization(): Promise<Known<{ readonly id: string | undefined }>> {
       const found = await tryRead(() =>
         organizations

@@ -45,7 +45,7 @@ test('a serverless.yml names its functions, their log groups and roles, and the 
   });
 });
 
-test('subnets come from the function, or from the provider; what is no ID is left out', () => {
+test('subnets come from the function, or from the provider; a value that is not an ID is left out', () => {
   const subnetsOf = (provider: object, vpc?: object) => {
     const functions = { a: { name: 'a', ...(vpc === undefined ? {} : { vpc }) } };
     const read = readService({ service: 's', provider: { stage: 'dev', ...provider }, functions });
@@ -57,7 +57,7 @@ test('subnets come from the function, or from the provider; what is no ID is lef
   expect(subnetsOf({})).toBeUndefined();
 });
 
-test('a document of another form is not guessed at', () => {
+test('a document of another form is reported as unknown', () => {
   expect(readService({ service: 's', provider: { stage: 'dev' } })).toEqual({
     unknown: expect.stringContaining('functions'),
   });

@@ -26,7 +26,7 @@ const http = v.pipe(
   }),
 );
 
-/** What is used of a serverless.yml. */
+/** The parts of serverless.yml that the checks read. */
 const schema = v.object({
   service: v.string(),
   provider: v.object({ stage: v.string(), timeout: v.optional(v.number(), DEFAULT_TIMEOUT), vpc }),

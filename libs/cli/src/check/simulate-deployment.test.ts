@@ -9,7 +9,7 @@ import { deniedOf, simulateDeployment } from './simulate-deployment.ts';
 const ROLE = 'arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/deployer';
 const SESSION = 'arn:aws:sts::111111111111:assumed-role/deployer/me';
 
-/** An IAM that answers as told, and what it was asked. */
+/** An IAM with fixed answers, and the requests that it got. */
 function stub(answer: (input: SimulatePrincipalPolicyCommandInput) => object) {
   const asked: SimulatePrincipalPolicyCommandInput[] = [];
   const iam = new IAMClient({ region: 'us-east-1' });

@@ -9,8 +9,8 @@ import { tryRead } from './read-account.ts';
 import type { SimulationRequest } from './simulation-plan.ts';
 
 /**
- * Asks AWS's policy simulator whether a deployer may do what a deployment does.
- * @param arn what `GetCallerIdentity` returned
+ * Asks AWS's policy simulator whether a deployer may do everything that a deployment does.
+ * @param arn the result of `GetCallerIdentity`
  */
 export async function simulateDeployment(
   iam: IAMClient,

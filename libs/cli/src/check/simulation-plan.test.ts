@@ -3,7 +3,7 @@ import { planSimulation } from './simulation-plan.ts';
 const place = { region: 'eu-central-1', tags: {} };
 const functionArn = (name: string) => `arn:aws:lambda:eu-central-1:111111111111:function:${name}`;
 
-test('an action is simulated on the resources of its own types only', async () => {
+test('an action is simulated only on resources of its types', async () => {
   const plan = await planSimulation(
     [
       {
@@ -22,7 +22,7 @@ test('an action is simulated on the resources of its own types only', async () =
   ]);
 });
 
-test('a pattern stands for the resources of the stage that match it, and otherwise for itself', async () => {
+test('a pattern is replaced by the resources of the stage that match it, if there are any', async () => {
   const plan = await planSimulation(
     [
       {

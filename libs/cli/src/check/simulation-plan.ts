@@ -11,7 +11,7 @@ export interface SimulationRequest {
   readonly context: Readonly<Record<string, readonly string[]>>;
 }
 
-/** What the context of a deployment's requests is made of. */
+/** The values from which the context of a deployment's requests is made. */
 export interface DeploymentContext {
   readonly region: string;
   readonly tags: Readonly<Record<string, string>>;

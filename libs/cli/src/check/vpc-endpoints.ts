@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import type { VpcEndpoint } from './facts.ts';
 import type { SdkSettings } from './sdk-settings.ts';
 
-/** A list; an empty one is an empty element, which the parser makes a text. */
+/** A list. An empty list is an empty element, which the parser reads as text. */
 const items = <Item extends v.GenericSchema>(item: Item) =>
   v.union([
     v.object({ item: v.array(item) }),
@@ -59,8 +59,8 @@ function list(name: string, values: readonly string[]): Record<string, string> {
 }
 
 /**
- * Makes the function that sends a request to EC2 and returns the document of its answer. What EC2 refuses is an error with EC2's
- * code as its name, as those of the SDK.
+ * Returns a function that sends a request to EC2 and returns the document of its answer. A refusal of EC2 is an error whose name is
+ * EC2's code, like the errors of the SDK.
  */
 export async function openEc2(settings: SdkSettings) {
   const { region } = settings;
@@ -90,7 +90,7 @@ export async function openEc2(settings: SdkSettings) {
 }
 
 const error = v.object({ Code: v.string(), Message: v.string() });
-/** EC2's, and that of the other services with its protocol, which local AWS gives for a service that it does not have. */
+/** The error of EC2, and of other services with its protocol. Local AWS sends the latter for a service that it does not have. */
 const refusal = v.union([
   v.pipe(
     v.object({ Response: v.object({ Errors: v.object({ Error: error }) }) }),

@@ -50,7 +50,7 @@ export const demoCommand = command(
     const stop = listenForInterruption();
     const stack = new AsyncDisposableStack();
     try {
-      // Before the deployment: without Chromium, the deployment would be in vain.
+      // Before the deployment, which would be useless without Chromium.
       const camera = picture === undefined ? undefined : { picture, browser: stack.use(await openBrowser()) };
       const { invocation, aws } = await demonstrate(settings, steps, stack, stop);
       if (html !== undefined)

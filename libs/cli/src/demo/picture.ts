@@ -1,7 +1,7 @@
 import { join, parse } from 'node:path';
 import type { Browser } from 'playwright-core';
 
-/** Both accounts side by side, in letters that can be read where a README shows the picture at two thirds of its size. */
+/** Both accounts side by side, in letters that are readable when a README shows the picture at two thirds of its size. */
 const viewport = { width: 1280, height: 900 };
 
 /**

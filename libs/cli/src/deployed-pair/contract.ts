@@ -22,10 +22,10 @@ const openApi = v.looseObject({
   ),
 });
 
-/** The OpenAPI document of a contract, as far as the commands read it. */
+/** The parts of a contract's OpenAPI document that the commands read. */
 export type OpenApiDocument = v.InferOutput<typeof openApi>;
 
-/** A route of the API, with the examples of its contract. */
+/** A route of the API, with the contract's examples. */
 export interface ContractOperation {
   /** In upper case. */
   readonly method: string;
@@ -43,7 +43,7 @@ export interface ContractOperation {
   };
 }
 
-/** What the API of a project offers. */
+/** The API of a project. */
 export interface Contract {
   readonly document: OpenApiDocument;
   readonly operations: readonly ContractOperation[];
@@ -68,7 +68,7 @@ export function readContract(root = projectRoot()): Contract {
 
 /**
  * Reads an OpenAPI document.
- * @param remedy what to do if it is not one
+ * @param remedy for a text that is not one
  * @throws ContractError
  */
 export function parseContract(text: string, remedy: string): Contract {
@@ -111,7 +111,7 @@ export function parseContract(text: string, remedy: string): Contract {
 }
 
 /**
- * Fills the parameters of a path in, percent-encoded. A parameter without a value gets its own name.
+ * Fills in the parameters of a path, percent-encoded. A parameter without a value gets its own name.
  * @example fillPath('/messages/{id}', { id: 'a/b' }) // '/messages/a%2Fb'
  */
 export function fillPath(path: string, parameters: Readonly<Record<string, unknown>>): string {

@@ -13,7 +13,7 @@ export interface DeployedFunction {
 /**
  * Reads the functions of a service's stack that have a handler in JavaScript.
  * @param stack the stack's name
- * @returns none if the stack does not exist
+ * @returns an empty list if the stack does not exist
  * @throws ExplainError if AWS refuses the calls
  */
 export async function readDeployedFunctions(

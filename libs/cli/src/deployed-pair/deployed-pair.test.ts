@@ -13,7 +13,7 @@ const sound = {
   EXTERNAL_ID: 'x',
 };
 
-test('a caller that is configured with what the api stack has is sound', () => {
+test('a caller that is configured with the outputs of the api stack is sound', () => {
   expect(compareConfiguration(sound, outputs)).toMatchObject({ state: 'holds' });
 });
 

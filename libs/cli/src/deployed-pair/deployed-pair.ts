@@ -13,10 +13,10 @@ import { type Chain, chainOf, type Link } from '../chain/link.ts';
 import { stageNames } from '../project/stage-settings.ts';
 import type { OpenApi, OpenStage } from './open-stage.ts';
 
-/** The API of a stage, as it is deployed. */
+/** The deployed API of a stage. */
 export interface DeployedApi {
   readonly api: ApiFacts;
-  /** The API's stage: of a REST API the one of the settings, of an HTTP API the one of its stack. */
+  /** The API's stage: for a REST API the one of the settings, for an HTTP API the one of its stack. */
   readonly apiStage: string;
   /** The URL that callers use: AWS's with the stage, or that of a custom domain. */
   readonly apiUrl: string;
@@ -29,7 +29,7 @@ export interface DeployedApi {
   readonly idempotencyTable: string | undefined;
 }
 
-/** The pair as it is deployed, and whether the caller is configured for the API. */
+/** The deployed pair, and whether the caller is configured for the API. */
 export interface DeployedPair extends Pick<DeployedApi, 'apiUrl' | 'defaultUrl' | 'idempotencyTable'> {
   readonly pair: Pair;
   readonly configuration: Link;
@@ -83,7 +83,7 @@ function vpcEndpointOf(url = ''): string | undefined {
 }
 
 /**
- * Finds the pair of a stage through its two stacks. What the caller sends is read from the environment of its function.
+ * Finds the pair of a stage through its two stacks. Reads the caller's settings from the environment of its function.
  * @throws ExplainError if a stack, the API or the function is missing
  */
 export async function findDeployedPair(
@@ -111,7 +111,7 @@ export async function findDeployedPair(
         ? (INVOKE_ROLE_ARN ?? outputs.get('InvokeRoleArn'))
         : undefined,
       externalId: EXTERNAL_ID,
-      // As the middleware assumeRole sends it, from an execution environment that nobody has.
+      // The name that the middleware assumeRole would send, for an execution environment that does not exist.
       sessionName: defaultSessionName(caller.name, '0'.repeat(32)),
     },
     configuration: compareConfiguration(caller.environment, outputs),
@@ -123,7 +123,7 @@ function assumesRole({ INVOKE_ROLE_ARN, EXTERNAL_ID }: Readonly<Record<string, s
   return INVOKE_ROLE_ARN !== undefined || EXTERNAL_ID !== undefined;
 }
 
-/** How the ARNs of a region's functions begin. */
+/** The prefix of the ARNs of a region's functions. */
 function functionsOf({ id }: Stack, { accountId }: Account, region: string): string {
   return `arn:${id.split(':')[1] ?? 'aws'}:lambda:${region}:${accountId}:function`;
 }
@@ -133,7 +133,7 @@ export function withConfiguration(configuration: Link, { links }: Chain): Chain 
   return chainOf([configuration, ...links]);
 }
 
-/** Whether the caller is configured with what the api stack has. */
+/** Whether the caller is configured with the outputs of the api stack. */
 export function compareConfiguration(
   environment: Readonly<Record<string, string>>,
   outputs: ReadonlyMap<string, string>,

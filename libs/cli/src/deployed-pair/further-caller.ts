@@ -9,19 +9,19 @@ import type { OpenApi } from './open-stage.ts';
 /** A caller of services/stages.yml that this repository does not deploy. */
 export type FurtherCaller = OpenApi['settings']['callers'][number] & { readonly routes: readonly string[] };
 
-/** A further caller, and what is deployed for it in account A. */
+/** A further caller, and its resources in account A. */
 export interface DeployedCaller {
   readonly caller: FurtherCaller;
   readonly apiUrl: string;
   readonly pair: Pair<Caller>;
-  /** What the caller's role must be allowed in its own account, and nothing beyond. */
+  /** The policy that the caller's role needs in its own account, and no more. */
   readonly policy: object;
   /** Whether the API has the routes of the settings. */
   readonly configuration: Link;
 }
 
 /**
- * Finds what is deployed for a further caller.
+ * Finds the resources of a further caller.
  * @throws ExplainError if the stage has no such caller, or if it is not deployed yet
  */
 export async function findFurtherCaller(
@@ -59,7 +59,7 @@ export async function findFurtherCaller(
       stage: apiStage,
       permissionIds,
       externalId: assumes ? caller.externalId : undefined,
-      // The session name that the caller is told to use.
+      // The session name in the caller's instructions.
       sessionName: `${stage}-${name}`,
       api: { ...api, routes },
     },
@@ -74,7 +74,7 @@ function policyFor(Sid: string, Action: string, Resource: readonly string[]): ob
   return { Version: '2012-10-17', Statement: [{ Sid, Effect: 'Allow', Action, Resource }] };
 }
 
-/** A policy names a path with any value for its parameters. */
+/** The ARNs of the routes. A policy names a path with any value for its parameters. */
 function routeArns({ routes }: FurtherCaller, apiArn = ''): string[] {
   return routes.map((route) => `${apiArn}/${route.replaceAll(/\{[^}]*\}/g, '*').replace(' ', '')}`);
 }
@@ -93,8 +93,8 @@ function compareRoutes({ routes }: FurtherCaller, served: readonly RouteFacts[])
 }
 
 /**
- * Walks the chain of a further caller as if its account had done its part: as if its role existed, with the policy that it is
- * told to have and, if its organization cannot be read, in the one that the stage trusts. So what breaks is account A's.
+ * Walks the chain of a further caller as if its account had done its part: its role exists, with the required
+ * policy and, if its organization cannot be read, in the one that the stage trusts. So each broken link is account A's.
  */
 export async function walkOwnPart(
   deployed: DeployedCaller,
@@ -120,7 +120,7 @@ export async function walkOwnPart(
   return withConfiguration(deployed.configuration, await walkChain(deployed.pair, assuming, circumstances));
 }
 
-/** Walks the chain of a further caller. If its account cannot be read, it is taken to have done its part: {@link walkOwnPart}. */
+/** Walks the chain of a further caller. If its account cannot be read, assumes that it has done its part: {@link walkOwnPart}. */
 export async function walkFurtherCaller(
   deployed: DeployedCaller,
   open: Pick<OpenApi, 'accounts' | 'settings'>,
@@ -138,7 +138,7 @@ export function linksOfStack({ links }: Chain, { caller: { roleArn } }: Deployed
   return links.filter(({ kind, missing }) => kind !== 'configuration' && missing !== roleArn);
 }
 
-/** What an account must have that cannot be read from here. */
+/** The requirements for an account that cannot be read. */
 export interface CallerPart {
   readonly caller: string;
   readonly accountId: string;
@@ -149,7 +149,7 @@ export interface CallerPart {
   readonly organizationId: string | undefined;
 }
 
-/** The part of a further caller's chain that was not read; `undefined` if all was. */
+/** The part of a further caller's chain that was not read; `undefined` if everything was read. */
 export function callerPartOf(
   deployed: DeployedCaller,
   { accounts, settings: { organizationId } }: Pick<OpenApi, 'accounts' | 'settings'>,
@@ -166,7 +166,7 @@ export function callerPartOf(
   };
 }
 
-/** What to check in an account that was not read, as lines for a person. */
+/** The requirements for an account that was not read, as lines for a person. */
 export function renderCallerPart(
   { caller, accountId, roleArn, policy, externalId, organizationId }: CallerPart,
   stage: string,

@@ -5,7 +5,7 @@ export interface RememberedRequest {
   /** The function that executed it. */
   readonly functionName: string;
   readonly idempotencyKey: string;
-  /** Whom the API saw. */
+  /** The caller, as the API saw it. */
   readonly callerArn: string;
 }
 

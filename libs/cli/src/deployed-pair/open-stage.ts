@@ -12,16 +12,16 @@ import { type OrganizationFacts, organizationReader } from '../aws/read-organiza
 import { callOf } from '../call-of.ts';
 import { readStage } from '../project/stage-settings.ts';
 
-/** Account A of a stage, which has the API, open for reading. */
+/** Account A of a stage, the account of the API, open for reading. */
 export interface OpenApi {
   readonly stage: string;
   readonly region: string;
   readonly api: Account;
-  /** Those that are open, by their IDs. */
+  /** The open accounts, by their IDs. */
   readonly accounts: ReadonlyMap<string, Account>;
   /** Whether it is the real AWS. */
   readonly real: boolean;
-  /** How programs reach local AWS's APIs under their own host names; absent for the real AWS. */
+  /** The way to local AWS's APIs under their own host names; absent for the real AWS. */
   readonly localNetwork?: { readonly proxy: string; readonly caFile: string } | undefined;
   /** The AWS organization of local AWS, if it has one. Its policies cannot be read. */
   readonly organizationId?: string | undefined;
@@ -132,7 +132,7 @@ function profileOf(
 }
 
 /**
- * Makes sure that the SDK reaches the AWS of a stage: `local` the local AWS that runs below `root` and nothing else, any other
+ * Makes sure that the SDK reaches the AWS of a stage: for `local` only the local AWS that runs below `root`, for any other
  * the real AWS.
  * @param environment the process's own, which the AWS SDK reads
  * @returns the local AWS, for stage `local`

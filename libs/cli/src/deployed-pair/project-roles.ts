@@ -6,7 +6,7 @@ import { stageNames } from '../project/stage-settings.ts';
  */
 export function fileOfRole(roleArn: string): string | undefined {
   const [, name = ''] = /:role\/(?:.*\/)?(.+)$/.exec(roleArn) ?? [];
-  // What the names of all stages begin with. One service's may begin with the other's.
+  // The prefixes of the names of all stages. One service's prefix may begin with the other's.
   const { api, caller } = stageNames('');
   const [prefix] = [api, caller].filter((each) => name.startsWith(each)).sort((a, b) => b.length - a.length);
   if (prefix === undefined) return undefined;

@@ -54,7 +54,7 @@ describe.each([
     await pair?.close();
   });
 
-  /** Walks the chain as a user that has nothing but a policy. */
+  /** Walks the chain as a user with this policy only. */
   async function walkWith(policy: object) {
     await using stack = new AsyncDisposableStack();
     const accounts = new Map<string, Awaited<ReturnType<typeof openAccount>>>();

@@ -1,7 +1,7 @@
 import { SettingsError, type StageSettings } from '@cross-account-api/serverless-plugin';
 import { readStage, stageNames } from '../project/stage-settings.ts';
 
-/** CloudFormation tags what it creates, and nobody else can set tags that begin with `aws:`. */
+/** CloudFormation tags the resources that it creates. No one else can set tags that begin with `aws:`. */
 const STACK_TAG = 'aws:ResourceTag/aws:cloudformation:stack-name';
 const USERS = 'ReadUsersForQuestions';
 const ORGANIZATIONS = 'ReadOrganizations';
@@ -10,7 +10,7 @@ const ORGANIZATIONS = 'ReadOrganizations';
  * A policy for the profiles of both accounts, to explain a stage on real AWS. It only allows reading, and of stacks, roles and
  * functions only those of one stage. `sts:GetCallerIdentity` needs no permission.
  * @param stage `*` for all stages
- * @param scope what the policy is limited to
+ * @param scope the limits of the policy
  * @throws SettingsError if a service of this repository has no name that can be read
  */
 export function requiredPermissions(stage: string, scope = scopeOf(stage)) {
@@ -43,15 +43,15 @@ export function requiredPermissions(stage: string, scope = scopeOf(stage)) {
   ]);
 }
 
-/** What the policy of a stage is limited to. */
+/** The limits of a stage's policy. */
 export interface PolicyScope extends Pick<StageSettings, 'partition' | 'callerRoleNames' | 'callers'> {
-  /** What the names of stack, roles and functions of the API begin with. */
+  /** The prefix of the API's stack, roles and functions. */
   readonly api: string;
-  /** The same of the caller. */
+  /** The prefix of the caller's. */
   readonly caller: string;
 }
 
-/** The names that a stage has, and what its settings say of its roles; the defaults if it has no valid settings. */
+/** The names of a stage and the settings of its roles; the defaults if it has no valid settings. */
 export function scopeOf(stage: string): PolicyScope {
   const names = stageNames(stage);
   try {
@@ -74,7 +74,7 @@ export function policyFor({ partition }: PolicyScope, statements: readonly State
 }
 
 /**
- * The statements that walking the chain of a stage takes.
+ * The statements that are needed to walk the chain of a stage.
  * @param stage `*` for all stages
  */
 export function chainStatements(
@@ -142,7 +142,7 @@ export const requiredActions = statements
 /** The actions that questions about users (`--principal arn:…:user/…`) need in addition to {@link requiredActions}. */
 export const requiredActionsForUsers = actionsOf(USERS);
 
-/** The actions with which the policies of an AWS organization are read in addition. */
+/** The additional actions that read the policies of an AWS organization. */
 export const requiredActionsForOrganizations = actionsOf(ORGANIZATIONS);
 
 /** A statement of a policy. */

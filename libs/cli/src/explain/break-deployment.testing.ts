@@ -18,7 +18,7 @@ import {
   RemovePermissionCommand,
 } from '@aws-sdk/client-lambda';
 
-/** Undoes a change of what is deployed. */
+/** Undoes a change of the deployment. */
 export type Undo = () => Promise<unknown>;
 
 /** A statement of a policy. */
@@ -73,7 +73,7 @@ function changed(document: string, change: Change): string {
   return JSON.stringify({ ...others, Statement: [change([statements].flat()[0])].flat() });
 }
 
-/** Replaces all permissions of API Gateway. @param source the end of their `SourceArn`; none: there is no permission */
+/** Replaces all permissions of API Gateway. @param source the end of their `SourceArn`; absent: no permission */
 export async function changePermissions(
   lambda: LambdaClient,
   FunctionName: string,

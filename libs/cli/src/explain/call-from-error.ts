@@ -3,7 +3,7 @@ import type { NotAuthorized } from '../aws/refusal.ts';
 import { UsageError } from '../command-line.ts';
 import type { AskedCall } from './call-options.ts';
 
-/** Who may not do what, as far as it is not about a role that calls an API or assumes another role. */
+/** A denied action that is neither a call of an API nor AssumeRole. */
 export interface DeniedQuestion {
   readonly principal: string;
   readonly action: string;
@@ -11,7 +11,7 @@ export interface DeniedQuestion {
 }
 
 /**
- * Completes a call by what AWS's message names: caller, role, API, stage and route. Options win.
+ * Completes a call with the values in AWS's message: caller, role, API, stage and route. Options win.
  * @param refusal the message
  * @param apiAccountId the account of the API's profile, if there is one: API Gateway masks the account in its messages
  * @returns the call; or a question, if the message is about something else
@@ -51,7 +51,7 @@ export function callFromError(
   return { principal, action, resource };
 }
 
-/** @returns the ARN of a session's role. A session does not name the path of its role. */
+/** @returns the ARN of a session's role. A session's ARN does not have the path of the role. */
 function roleOf(principal: string): string | undefined {
   const [, partition, accountId, name] =
     /^arn:([\w-]+):sts::(\d{12}):assumed-role\/([^/]+)\//.exec(principal) ?? [];
@@ -62,7 +62,7 @@ function isRole(arn: string): boolean {
   return /^arn:[\w-]+:iam::\d{12}:role\//.test(arn);
 }
 
-/** A function may run as the role: its own account tells. */
+/** Whether a caller is the role: a function of the role's account may run as it. */
 function isSameRole(callerArn: string, role: string): boolean {
   const [caller, other] = [parseArn(callerArn), parseArn(role)];
   if (caller.accountId !== other.accountId) return false;

@@ -40,7 +40,7 @@ export const callOptions = {
   error: text('MESSAGE', 'What AWS answered to the call: its message, or the body of the response'),
 } as const satisfies Readonly<Record<string, Option>>;
 
-/** The call that is to be explained. */
+/** The call to explain. */
 export interface AskedCall extends Assumptions {
   readonly api: DefaultUrl | CustomUrl | undefined;
   readonly routes: readonly MethodAndPath[] | undefined;
@@ -56,7 +56,7 @@ export interface AskedCall extends Assumptions {
   readonly apiAccountId: string | undefined;
   readonly region: string | undefined;
   readonly vpcEndpointId: string | undefined;
-  /** Whether API and route are taken from the message of an error: then the API answered. */
+  /** Whether API and route come from the message of an error, so the API did answer. */
   readonly isFromMessage?: boolean;
   readonly error: { readonly text: string; readonly refusal: Refusal | undefined } | undefined;
 }
@@ -74,7 +74,7 @@ export function asksForCall(values: Values): boolean {
 }
 
 /**
- * Reads the options about a call. What is missing to walk its chain is not asked for here.
+ * Reads the options about a call. Does not demand the options that a walk of its chain needs.
  * @throws UsageError that names the option and the rule
  */
 export async function readCall(values: Values): Promise<AskedCall> {

@@ -27,7 +27,7 @@ export const DOMAIN = 'api.orders.example';
 
 type CallValues = Parameters<typeof readCall>[0];
 
-/** A pair that has nothing of this repository's names: function `billing-run` calls the API `orders` as role `orders-access`. */
+/** A pair without this repository's names: function `billing-run` calls the API `orders` as role `orders-access`. */
 export interface CallPair {
   readonly aws: LocalAws;
   readonly url: string;
@@ -36,7 +36,7 @@ export interface CallPair {
   readonly callerRoleArn: string;
   readonly roleArn: string;
   readonly sdk: TestPair['sdk'];
-  /** The options of the call, which holds. */
+  /** The options of a call that succeeds. */
   readonly values: CallValues;
   /** Adds or removes the route `POST /orders` of the API, without a deployment. */
   setRoute(isThere: boolean): Promise<void>;

@@ -111,7 +111,7 @@ test('each action only reads', () => {
   for (const action of actions) expect(action).toMatch(/:(Get|List|Describe|GET)/);
 });
 
-test('of a role and a custom domain, nothing else is asked', async () => {
+test('a role and a custom domain need no other permissions', async () => {
   const values = { api: 'https://api.example.com/a', caller: pair.callerRoleArn, region: 'eu-west-1' };
   const { caller, api } = callPermissions(await readCall(values));
   const resources = (policy: Policy, sid: string) =>

@@ -10,7 +10,7 @@ export interface SidePermissions {
 }
 
 /**
- * The policies with which a call can be explained, one for each side. They only allow reading. `sts:GetCallerIdentity` needs no
+ * The policies that explaining a call needs, one for each side. They only allow reading. `sts:GetCallerIdentity` needs no
  * permission.
  */
 export function callPermissions(call: AskedCall): {
@@ -23,7 +23,7 @@ export function callPermissions(call: AskedCall): {
   const arn = (text: string) => `arn:${partition}:${text}`;
   const region = api?.kind === 'default' ? api.region : (call.region ?? '*');
   const any = apiAccountId ?? '*';
-  // A function can run as any role of its account. The role is known only after the function was read.
+  // A function can run as any role of its account. Its role is known only after it was read.
   const callerRoles =
     caller.service === 'iam' ? [callerArn] : [arn(`iam::${caller.accountId || '*'}:role/*`)];
   const roles = (resources: readonly string[]) =>

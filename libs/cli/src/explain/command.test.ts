@@ -58,7 +58,7 @@ function sendSigned(signed: { method: string; secret?: string }, sent: { method:
   });
 }
 
-/** Waits until a request is in the trace file, which is written behind the answers. */
+/** Waits until a request is in the trace file, which is written after the answer. */
 async function isTraced(requestId: string): Promise<void> {
   const file = join(pair.root, '.local-aws/trace.jsonl');
   while (!(await readFile(file, 'utf8')).includes(requestId)) await new Promise(setImmediate);
@@ -420,7 +420,7 @@ test('if no local AWS ever ran, it says how to start one', async () => {
   }
 });
 
-test('if no local AWS runs any more, it says so and explains the trace that is left', async () => {
+test('if local AWS has ended, it says so and explains the trace that is left', async () => {
   const ended = await startTestPair({ deploy: false });
   await cp(ended.root, join(pair.root, 'ended'), { recursive: true });
   await ended.close();

@@ -122,7 +122,7 @@ async function onStage(
   }
 }
 
-/** Adds what the stage serves, and where it answers. */
+/** Adds the routes and the address of the stage. */
 async function servedBy<Deployed extends { readonly pair: Pair<Caller>; readonly apiUrl: string }>(
   { api: account }: OpenStage,
   deployed: Deployed,

@@ -33,7 +33,7 @@ const notHolding = (explained: CallExplanation) =>
 const changesOf = (explained: CallExplanation): readonly Change[] =>
   linksOf(explained).flatMap(({ remedies }) => remedies);
 
-/** Makes a change of a setting, as the command that is printed does. */
+/** Changes a setting, as the printed command does. */
 async function applySetting(change: Change | undefined): Promise<void> {
   const { operation, input } = change as SettingChange;
   switch (operation) {
@@ -81,7 +81,7 @@ describe('a call that is allowed', () => {
   });
 });
 
-describe('what the request has wrong is named, with the value that is right', () => {
+describe('a wrong value of the request is named, with the right value', () => {
   test.each([
     ['the external ID', { 'external-id': 'x' }, 'assume role', 'sts:ExternalId', EXTERNAL_ID],
     ['a session that is too long', { duration: '3601' }, 'session length', 'DurationSeconds', '3600'],
@@ -173,7 +173,7 @@ describe('what the request has wrong is named, with the value that is right', ()
   });
 });
 
-describe('what is deployed wrongly is named with the account, and the change repairs it', () => {
+describe('a wrong deployment is named with the account, and the proposed change repairs it', () => {
   test("the caller's permission to assume the role", async () => {
     const policy = { RoleName: 'billing-role', PolicyName: 'main' };
     await callerIam.send(new DeleteRolePolicyCommand(policy));
@@ -251,7 +251,7 @@ describe('what is deployed wrongly is named with the account, and the change rep
 });
 
 describe('with one profile', () => {
-  test("the caller's side is judged, and what the API's account must have is told", async () => {
+  test("the caller's side is judged, and the needs of the API's account are listed", async () => {
     const explained = await pair.explain({ 'api-profile': undefined });
     expect(explained.exitCode).toBe(2);
     expect(linksOf(explained).filter(({ state }) => state === 'breaks')).toEqual([]);
@@ -308,7 +308,7 @@ describe('with one profile', () => {
     });
   });
 
-  test("the API's side is judged, and what the caller's account must have is told", async () => {
+  test("the API's side is judged, and the needs of the caller's account are listed", async () => {
     const call = { caller: pair.callerRoleArn, 'caller-profile': undefined };
     const explained = await pair.explain(call);
     expect(explained.exitCode).toBe(2);
@@ -329,7 +329,7 @@ describe('with one profile', () => {
     expect(notHolding(wrong)).toMatchObject([{ kind: 'assume role', state: 'breaks' }]);
   });
 
-  test('of a function that cannot be read, its role has to be given', async () => {
+  test('for a function that cannot be read, the role must be given', async () => {
     const explained = await pair.explain({ 'caller-profile': undefined });
     expect(explained.exitCode).toBe(2);
     expect(explained.lines.join('\n')).toContain('or --caller with the ARN of its role');
@@ -353,7 +353,7 @@ describe('the message that AWS gave', () => {
   });
   const profiles = { 'caller-profile': 'local-caller', 'api-profile': 'local-api' };
 
-  test('of a call that is allowed now says so', async () => {
+  test('of a call that is allowed now is answered so', async () => {
     const error = invoke(' because no identity-based policy allows the execute-api:Invoke action');
     const explained = await pair.explain(only({ ...profiles, error }));
     expect(explained.lines.join('\n')).toContain('Allowed now; invoke again.');
@@ -364,14 +364,14 @@ describe('the message that AWS gave', () => {
     });
   });
 
-  test('of a route that no policy allows leads to the statement', async () => {
+  test('of a route that no policy allows is explained by the statement', async () => {
     const error = invoke().replace('GET/orders/7', 'GET/orders');
     const explained = await pair.explain(only({ ...profiles, error }));
     expect(explained.exitCode).toBe(1);
     expect(notHolding(explained)).toMatchObject([{ kind: 'deployment' }]);
   });
 
-  test('with the caller, leads through AssumeRole, too', async () => {
+  test('with the caller, is explained with AssumeRole, too', async () => {
     const options = { ...profiles, caller: pair.callerArn, error: invoke() };
     const explained = await pair.explain(only(options));
     expect(explained.exitCode).toBe(1);
@@ -381,7 +381,7 @@ describe('the message that AWS gave', () => {
     expect((await pair.explain(only({ ...options, 'external-id': EXTERNAL_ID }))).exitCode).toBe(0);
   });
 
-  test('of STS leads to both sides', async () => {
+  test('of STS is explained for both sides', async () => {
     const error = `An error occurred (AccessDenied) when calling the AssumeRole operation: User: arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/billing-role/billing-run is not authorized to perform: sts:AssumeRole on resource: ${pair.roleArn}`;
     const explained = await pair.explain(only({ ...profiles, error }));
     expect(explained.exitCode).toBe(1);
@@ -420,7 +420,7 @@ describe('the message that AWS gave', () => {
     ['{"message":"Missing Authentication Token"}', 2, /the request is not signed, or .*no such route/],
     ['{"message":"Forbidden"}', 2, /no such API or stage/],
     ['{"message":"The security token included in the request is expired"}', 1, /have expired/],
-    ['Good morning', 2, /none of the forms/],
+    ['Good morning', 2, /not a known refusal/],
   ])('alone, %s is explained with exit code %d', async (error, exitCode, words) => {
     const explained = await pair.explain(only({ error }));
     expect(explained.lines.join('\n')).toMatch(words);
@@ -428,7 +428,7 @@ describe('the message that AWS gave', () => {
     expect(explained.exitCode).toBe(exitCode);
   });
 
-  test('that tells nothing is explained by the chain', async () => {
+  test('without details is explained by the chain', async () => {
     const error = '{"message":"Missing Authentication Token"}';
     const explained = await pair.explain({ error, route: ['GET /order'] });
     expect(explained.exitCode).toBe(1);

@@ -19,7 +19,7 @@ import type { AskedCall } from './call-options.ts';
 import { type OpenCall, openCall, type WalkableCall, walkCall } from './open-call.ts';
 import { meaningOf, type RefusalMeaning } from './refusal-words.ts';
 
-/** What came of an explanation. */
+/** The result of an explanation. */
 export interface CallExplanation {
   /** 0: the call is allowed now; 1: it is not; 2: it cannot be told. */
   readonly exitCode: 0 | 1 | 2;
@@ -30,8 +30,8 @@ export interface CallExplanation {
 }
 
 /**
- * Explains a call of any API: what AWS answered, if that is given, and each link of its chain, as far as it can be read.
- * @param renderingOf how to print, for the accounts that are open
+ * Explains a call of any API: AWS's answer, if given, and each link of its chain that can be read.
+ * @param renderingOf returns the print options for the open accounts
  * @throws UsageError if an option is missing, ExplainError if a profile cannot be used or AWS cannot be reached
  */
 export async function explainCall(
@@ -43,7 +43,7 @@ export async function explainCall(
   if (!hasProfile) {
     if (asked.error === undefined) {
       throw new UsageError(
-        'Give --caller-profile, --api-profile or both: with one, that side is judged, and what the other must have is printed.',
+        'Give --caller-profile, --api-profile or both: with one, this command judges that side and prints what the other needs.',
       );
     }
     return withoutWalk(asked, meaning);
@@ -65,7 +65,7 @@ export async function explainCall(
   }
 }
 
-/** A role of which only a session is known may have a path. */
+/** A role that is known only by a session may have a path. */
 async function fromMessage(
   asked: AskedCall,
   refusal: NotAuthorized,
@@ -130,7 +130,7 @@ function walked(
   };
 }
 
-/** What the chain of today says about what AWS answered then. */
+/** Compares the current chain with AWS's earlier answer. */
 function outcomeOf(
   { error }: AskedCall,
   { state }: Chain,
@@ -202,7 +202,7 @@ async function answerMessage(
 const WALK_IT =
   'Give the call, and this command looks for the broken link: --api, --route, --caller, --role (if one is assumed), --api-profile and --caller-profile.';
 
-/** Which options let the broken link be found. */
+/** The options that are needed to find the broken link. */
 function neededFor({ error }: AskedCall): string {
   const { refusal } = error ?? {};
   const isComplete = refusal?.form === 'not authorized' && refusal.resource !== undefined;
@@ -211,7 +211,7 @@ function neededFor({ error }: AskedCall): string {
     : WALK_IT;
 }
 
-/** What the message alone says. */
+/** Explains the message without a walk of the chain. */
 function withoutWalk(asked: AskedCall, meaning: RefusalMeaning | undefined): CallExplanation {
   const { error } = asked;
   return {
@@ -220,7 +220,7 @@ function withoutWalk(asked: AskedCall, meaning: RefusalMeaning | undefined): Cal
     lines:
       meaning === undefined
         ? [
-            'This is none of the forms in which API Gateway, STS and Lambda refuse a request.',
+            'This is not a known refusal of API Gateway, STS or Lambda.',
             'Was it answered by a proxy, or by the function behind the API?',
             `  → ${WALK_IT}`,
           ]

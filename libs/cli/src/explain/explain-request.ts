@@ -37,7 +37,7 @@ export const stageExplainOptions = {
 /** The values of {@link stageExplainOptions}. */
 export type StageExplainOptionValues = OptionValues<typeof stageExplainOptions>;
 
-/** What a run of `explain` is asked to do. */
+/** The task of a run of `explain`. */
 export type StageExplainRequest =
   | { readonly form: 'required-permissions'; readonly stage: string }
   /** Without a caller: the chain of the caller that this repository deploys. */
@@ -49,11 +49,11 @@ export type StageExplainRequest =
   | ({ readonly form: 'stage question'; readonly stage: string; readonly asked: Question } & Assumptions)
   /** A call of any API. */
   | { readonly form: 'call'; readonly call: AskedCall; readonly permissionsOnly: boolean }
-  /** What local AWS explains on its own. */
+  /** A question that local AWS answers alone. */
   | { readonly form: 'local'; readonly request: ExplainRequest };
 
 /**
- * Works out what the options ask for.
+ * Reads the task from the options.
  * @throws UsageError that names the option and the rule
  */
 export async function readStageRequest(values: StageExplainOptionValues): Promise<StageExplainRequest> {

@@ -7,7 +7,7 @@ import {
   requiredActionsForUsers,
 } from '../deployed-pair/required-permissions.ts';
 
-/** Options of a question about a stage, or about what local AWS refused, with what they explain. */
+/** Options of a question about a stage, or about a refusal of local AWS, with their explanations. */
 const ofStage = [
   ['', 'the last request that the running local AWS refused'],
   [
@@ -32,7 +32,7 @@ const ofStage = [
   ],
 ] as const;
 
-/** What `cross-account explain --help` says before the options. */
+/** The text of `cross-account explain --help` before the options. */
 export const explainSummary = `Explains why a request was, or would be, allowed or denied.
 
 A call of any API, from one AWS account to another:
@@ -77,7 +77,7 @@ aws:UserAgent, …) is absent unless --context gives it.`;
 export const unreadPolicies =
   'VPC endpoint policies were not considered. They can only deny more. Session policies: as given with --session-policy, else none.';
 
-/** The note below an answer if the organization of an account could not be read, or not its policies. */
+/** The note below an answer if the organization of an account, or its policies, could not be read. */
 export function unreadOrganization(
   { accountId, profile }: Pick<Account, 'accountId' | 'profile'>,
   { membership, unread }: OrganizationFacts,

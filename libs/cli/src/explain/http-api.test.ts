@@ -197,7 +197,7 @@ describe('a call of an HTTP API, given by ARNs', () => {
       'GET /parcels/7',
       'The API has no stage dev: API Gateway answers 404 Not Found. It has $default.',
     ],
-  ])('leads nowhere at the path "%s" with %s', async (path, route, problem) => {
+  ])('gets 404 at the path "%s" with %s', async (path, route, problem) => {
     const { stdout, exitCode } = await explain(`${pair.apiUrl}${path}`, route);
     expect(stdout).toContain(problem);
     expect(exitCode).toBe(1);

@@ -24,12 +24,12 @@ export interface OpenCall {
   close(): void;
 }
 
-/** What is needed to walk a chain. */
+/** A call with the values that a walk of its chain needs. */
 export type WalkableCall = AskedCall & { readonly callerArn: string };
 
 /**
  * Opens the accounts of a call.
- * @param command what they are opened for
+ * @param command the command that reads them
  * @throws ExplainError if a profile cannot be used, or belongs to another account than the ARNs say
  */
 export async function openCall(call: AskedCall, command: StageCommand = 'explain'): Promise<OpenCall> {
@@ -128,7 +128,7 @@ export async function walkCall(
   };
 }
 
-/** The caller, with a link if it does not exist. */
+/** The caller, or a link that says that it does not exist. */
 async function findCaller(
   { callerArn }: WalkableCall,
   reader: PolicyReader,
@@ -158,7 +158,7 @@ export type Target = Pick<
   'api' | 'apiUnread' | 'stage' | 'served' | 'servedUnread' | 'address' | 'vpcEndpointId' | 'vpcEndpoint'
 >;
 
-/** The API, its stage and what leads there; a link if there is no such API or stage, or if it is not known which. */
+/** The API, its stage and its address; a link if the API or stage does not exist or is not known. */
 export async function findTarget(
   call: WalkableCall,
   { accounts, reader, api: account }: Pick<OpenCall, 'accounts' | 'reader' | 'api'>,
@@ -228,7 +228,7 @@ export async function findTarget(
   return { ...base, served: served.facts, vpcEndpoint };
 }
 
-/** Looks for a VPC endpoint in all accounts: it is in the one of the VPC. */
+/** Looks for a VPC endpoint in all accounts: it is in the account of the VPC. */
 async function findVpcEndpoint(
   id: string | undefined,
   region: string,

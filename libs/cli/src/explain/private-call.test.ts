@@ -21,7 +21,7 @@ jest.setTimeout(60_000);
 const VPCE = 'vpce-0a1b2c3d';
 const ROLE = `arn:aws:iam::${CALLER_ACCOUNT}:role/private-caller`;
 
-/** What EC2 says about the endpoint; local AWS has no EC2. */
+/** EC2's answer about the endpoint; local AWS has no EC2. */
 let endpointPolicy: object | 'missing' | 'forbidden';
 let pair: TestPair;
 let ec2: Server;
@@ -195,7 +195,7 @@ test('another endpoint is not associated with the API, and its requests are not 
   ]);
 });
 
-test('without the endpoint, what its key decides cannot be told', async () => {
+test('without the endpoint, the conditions on its key stay undecided', async () => {
   const { exitCode, links } = await explain(apiId);
   expect(exitCode).toBe(2);
   expect(links.find(({ state }) => state === 'unread')).toMatchObject({

@@ -21,7 +21,7 @@ test.each([
   expect(tellsCause).toBe(true);
 });
 
-test('a deny is called one, and an API is to be deployed again after a change of its policy', () => {
+test('a deny is reported as such, and an API must be deployed again after a change of its policy', () => {
   const { means, advice } = meaning(invoke(' with an explicit deny in a resource-based policy'));
   expect(means).toContain('denies it');
   expect(advice.join(' ')).toContain('deployed again');
@@ -35,7 +35,7 @@ test('without the kind of policy, both sides are possible', () => {
   expect(tellsCause).toBe(false);
 });
 
-test('a client without a signature is called so', () => {
+test('a request without a signature is reported as such', () => {
   const message = invoke('').replace(/User: \S+/, 'User: anonymous');
   expect(meaning(message).means).toContain('is not signed');
 });

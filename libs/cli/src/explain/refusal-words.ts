@@ -1,13 +1,13 @@
 import { type PolicyKind, parseArn } from '@cross-account-api/iam';
 import type { NotAuthorized, OtherRefusal, Refusal } from '../aws/refusal.ts';
 
-/** What a refusal means, for a person. */
+/** The meaning of a refusal, for a person. */
 export interface RefusalMeaning {
-  /** What AWS says with it, in a sentence or more. */
+  /** The meaning, in a sentence or more. */
   readonly means: string;
-  /** What to do, each in a sentence. */
+  /** The remedies, each in a sentence. */
   readonly advice: readonly string[];
-  /** Whether the message alone tells the cause. Otherwise the chain must be walked. */
+  /** Whether the message tells the cause. If not, the chain must be walked. */
   readonly tellsCause: boolean;
 }
 
@@ -196,7 +196,7 @@ const others: Readonly<Record<OtherRefusal['form'], RefusalMeaning>> = {
   },
 };
 
-/** By kind of policy, whose account has it. */
+/** The owner of each kind of policy. */
 const owners: Readonly<Record<PolicyKind, 'principal' | 'resource' | 'organization' | 'endpoint'>> = {
   'identity-based policy': 'principal',
   'permissions boundary': 'principal',
@@ -208,7 +208,7 @@ const owners: Readonly<Record<PolicyKind, 'principal' | 'resource' | 'organizati
   'VPC endpoint policy': 'endpoint',
 };
 
-/** What a refusal means. */
+/** The meaning of a refusal. */
 export function meaningOf(refusal: Refusal): RefusalMeaning {
   return refusal.form === 'not authorized' ? meaningOfDenial(refusal) : others[refusal.form];
 }
@@ -263,7 +263,7 @@ function meaningOfDenial({
   };
 }
 
-/** The account of a resource; API Gateway masks it but for its last four digits. */
+/** The account of a resource. API Gateway masks all but its last four digits. */
 export function accountIn(resource: string): string {
   return parseArn(resource).accountId || 'unknown';
 }

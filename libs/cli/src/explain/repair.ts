@@ -1,8 +1,8 @@
 import type { Link } from '../chain/chain.ts';
 
 /**
- * The command that repairs resources that were deleted or changed without CloudFormation, which takes them for unchanged.
- * @returns lines for a person, the command last; empty if all resources are as the stacks have them
+ * The command that repairs resources that were deleted or changed outside CloudFormation. A new deployment would not repair them.
+ * @returns lines for a person, the command last; empty if all resources match their stacks
  */
 export function repairLines(links: readonly Link[], stage: string, callerAccountId: string): string[] {
   const missing = links.flatMap((link) => link.missing ?? []);

@@ -34,7 +34,7 @@ export interface TestPair {
   close(): Promise<void>;
 }
 
-/** What a test pair is made of. */
+/** The options of a test pair. */
 export interface TestPairOptions extends Pick<LocalAwsOptions, 'organization'> {
   /** Default: `true` */
   readonly deploy?: boolean;
@@ -262,7 +262,7 @@ export function trust(principal: object, condition?: object): object {
   };
 }
 
-/** A role that may write logs, and what the statements allow. */
+/** A role that may write logs and take the actions of the statements. */
 export function role(
   RoleName: string,
   AssumeRolePolicyDocument: object,

@@ -28,7 +28,7 @@ function file(name: string, given: Partial<Handover> = {}): string {
   return filesOf({ ...handover, ...given }, contract).find((each) => each.name === name)?.text ?? '';
 }
 
-test('the code fills path parameters and query in, and encodes them', () => {
+test('the code fills in path parameters and query, and encodes them', () => {
   const code = file('caller.ts');
   expect(code).toContain(`const parameters = { id: '${example}' };`);
   expect(code).toContain(
@@ -72,13 +72,13 @@ test.each([
   [['DELETE /parcels', 'POST /parcels'], 'DELETE', '/parcels'],
   // The pattern of a statement.
   [['GET /parcels/*'], 'GET', '/parcels/{id}'],
-  // The contract does not know it.
+  // The contract does not have this route.
   [['GET /orders/{order-id}'], 'GET', '/orders/{order-id}'],
 ])('of %j, the first call is %s %s', (routes, method, path) => {
   expect(firstCallOf(routes, contract.operations)).toMatchObject({ method, path });
 });
 
-test('whatever a contract has as examples is valid code and one argument of a shell', () => {
+test('every example of a contract becomes valid code and one argument of a shell', () => {
   const find = {
     method: 'GET',
     path: '/orders/{order-id}/{region}',

@@ -5,18 +5,18 @@ export interface FirstCall {
   readonly method: string;
   /** @example '/messages/{id}' */
   readonly path: string;
-  /** Example values of the path parameters: the team puts its own there. */
+  /** Example values of the path parameters. The team replaces them. */
   readonly pathParameters: Readonly<Record<string, unknown>>;
   /** Example values of the query parameters. */
   readonly query: Readonly<Record<string, unknown>> | undefined;
-  /** `undefined`: the route takes none. */
+  /** `undefined`: the route takes no body. */
   readonly body: unknown;
 }
 
 /**
- * Chooses the first call: one that changes nothing and needs nothing to exist, if the caller may call such a route.
+ * Chooses the first call: if possible, one that changes nothing and needs no existing resource.
  * @param routes e.g. `['GET /messages/{id}', 'GET /whoami']`
- * @param operations of the contract, whose examples fill the parameters in
+ * @param operations of the contract, whose examples fill in the parameters
  */
 export function firstCallOf(routes: readonly string[], operations: readonly ContractOperation[]): FirstCall {
   const [route = ''] = routes.toSorted((a, b) => rankOf(a) - rankOf(b));

@@ -5,7 +5,7 @@ import { projectRoot } from '../project/project.ts';
 
 const example = callWith('handover', '--stage dev --caller billing');
 
-/** What `handover --help` says before the options. */
+/** The text of `handover --help` before the options. */
 export const handoverSummary = `Writes what the team of another account needs to call the API as one of a stage's callers (services/stages.yml, callers).
 
   ${example}

@@ -1,7 +1,7 @@
 import type { OpenApiDocument } from '../deployed-pair/contract.ts';
 
 /**
- * Leaves in an OpenAPI document what a caller may use, and says where the API is.
+ * Removes from an OpenAPI document the routes that a caller may not use, and adds the API's URL.
  * @param routes e.g. `['GET /whoami']`
  */
 export function restrictDocument(
@@ -29,7 +29,7 @@ export function restrictDocument(
   };
 }
 
-/** The names of the schemas that something refers to, and those that these refer to. */
+/** The names of the schemas to which a part refers, directly or through other schemas. */
 function schemasOf(part: object, schemas: OpenApiDocument['components']['schemas']): ReadonlySet<string> {
   const used = new Set<string>();
   const collect = (from: object): void => {

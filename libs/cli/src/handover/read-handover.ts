@@ -11,7 +11,7 @@ export interface InvokeRole {
   readonly sessionName: string;
 }
 
-/** What the team of a further caller needs to know. */
+/** The facts for the team of a further caller. */
 export interface Handover {
   readonly stage: string;
   readonly caller: string;
@@ -22,11 +22,11 @@ export interface Handover {
   readonly region: string;
   readonly apiUrl: string;
   readonly apiAccountId: string;
-  /** What the caller assumes. Absent if the API admits the caller's own role. */
+  /** The role that the caller assumes. Absent if the API admits the caller's own role. */
   readonly invokeRole: InvokeRole | undefined;
   /** @example ['GET /whoami'] */
   readonly routes: readonly string[];
-  /** What the caller's role must be allowed in its own account. */
+  /** The policy that the caller's role needs in its own account. */
   readonly policy: object;
   /** Whether the API executes requests with the same `Idempotency-Key` once. */
   readonly idempotency: boolean;
@@ -35,9 +35,9 @@ export interface Handover {
 }
 
 /**
- * Reads what is deployed for a further caller in account A, and makes sure that it lets the caller in.
+ * Reads the resources of a further caller in account A, and makes sure that they let the caller in.
  * @param environment the process's own, which the AWS SDK reads
- * @throws ExplainError if there is no such caller, or if it is not deployed as services/stages.yml has it
+ * @throws ExplainError if there is no such caller, or if its deployment does not match services/stages.yml
  */
 export async function readHandover(
   stage: string,

@@ -3,7 +3,7 @@ import type { Contract } from '../deployed-pair/contract.ts';
 import { argumentsOf, firstCallOf } from './first-call.ts';
 import type { Handover } from './read-handover.ts';
 
-/** The README for a caller's team, which knows nothing of this project. */
+/** The README for a caller's team, which does not know this project. */
 export function readmeOf(handover: Handover, { operations }: Contract): string {
   const { stage, caller, accountId, roleArn, region, apiUrl, apiAccountId, routes } = handover;
   const { invokeRole, organizationId } = handover;

@@ -50,7 +50,7 @@ test('an empty folder is filled', async () => {
   expect(await readFile(join(folder, 'caller.env'), 'utf8')).toBe('first');
 });
 
-test('an earlier folder is overwritten, and what the team has added stays', async () => {
+test('an earlier folder is overwritten, and files that the team has added stay', async () => {
   await writeFiles(folder, files('first'));
   await writeFile(join(folder, 'own.ts'), 'own');
   await writeFile(join(folder, 'caller.env'), 'changed', { mode: 0o644 });
@@ -87,7 +87,7 @@ test('a symbolic link in the place of a file is refused, its target keeps its te
 
 test.each<[string, () => Promise<unknown>, string]>([
   [
-    'a folder with files of somebody else',
+    'a folder with other files',
     () => mkdir(folder, { recursive: true }).then(() => writeFile(join(folder, 'package.json'), '{}')),
     'has files, and none of them is the README.md of an earlier handover',
   ],

@@ -4,20 +4,20 @@ import { lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promi
 import { join, resolve } from 'node:path';
 import type { HandoverFile } from './files.ts';
 
-/** The folder cannot take the files. The message says why, and what to do. */
+/** The folder cannot take the files. The message has the reason and the remedy. */
 export class HandoverFolderError extends Error {
   override readonly name = 'HandoverFolderError';
   readonly code = 'HANDOVER_FOLDER';
 }
 
-/** How the README begins that each folder has: see readme.ts. */
+/** The start of the README in each folder of this command: see readme.ts. */
 const OWN_README = /^# Call the API as `/;
 
 /**
  * Writes files that only this user can read. An earlier folder of this command is overwritten, each file at once. It follows no
- * symbolic links: where they lead, nothing is written.
+ * symbolic links: their targets are not written to.
  * @param folder is made if it does not exist
- * @param files with the README.md first, by which the folder is recognized the next time
+ * @param files with the README.md first, which identifies the folder the next time
  * @returns its absolute path
  * @throws HandoverFolderError if the folder has other files, or a link in the place of a file; then nothing was written
  */
@@ -57,7 +57,7 @@ function refused(path: string, what: string, remedy = 'Give'): HandoverFolderErr
   );
 }
 
-/** What is at a path, links not followed; `undefined` if nothing is. */
+/** The file at a path, without following links; `undefined` if there is no file. */
 function find(path: string) {
   return lstat(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -65,7 +65,7 @@ function find(path: string) {
   });
 }
 
-/** Puts a new file in the place of an earlier one. A link that has appeared there meanwhile is replaced, not followed. */
+/** Puts a new file in the place of an earlier one. A new link there is replaced, not followed. */
 async function replaceFile(folder: string, name: string, text: string): Promise<void> {
   const temporary = join(folder, `.${name}.${randomBytes(8).toString('hex')}`);
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;

@@ -4,10 +4,10 @@ import type { ACCESS_MODES } from '@cross-account-api/serverless-plugin';
 import { copyProject, type ProjectCopy } from './project.ts';
 import { sls, slsFailure } from './sls.ts';
 
-/** How the caller gets in: the stage's setting `accessMode`. */
+/** The way in which the caller gets in: the stage's setting `accessMode`. */
 export type AccessMode = (typeof ACCESS_MODES)[number];
 
-/** How the pair is deployed. */
+/** The options of a deployment. */
 export interface PairDeployment {
   /** The folder of the state directory of a running local AWS. */
   readonly localAwsRoot: string;

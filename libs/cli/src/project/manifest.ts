@@ -25,7 +25,7 @@ export function inProjectScope(text: string, root = projectRoot()): string {
 }
 
 /**
- * Name and version range of one of our packages, as the project has it installed: in its node_modules or those of a folder above.
+ * Name and version range of one of our packages, as installed in the project's node_modules or in those of a folder above.
  * @throws Error if it is not installed
  */
 export function installedPackage(name: string, root = projectRoot()): readonly [name: string, range: string] {

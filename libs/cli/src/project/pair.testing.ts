@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isSeq, parseDocument } from 'yaml';
 import { copyProject, type ProjectCopy } from './project.ts';
 
-/** A project that stands beside the tests of the commands: its names and routes stay, whatever the services of this repository have. */
+/** A project for the tests of the commands. Its names and routes do not depend on the services of this repository. */
 export const pairProject = join(import.meta.dirname, '../../test/pair');
 
 /** Makes a test file's commands act in {@link pairProject}, as if it was the working directory. */
@@ -14,7 +14,7 @@ export function workInPairProject(): void {
 
 /**
  * Copies {@link pairProject} as a project that can be deployed: its names, functions and contract, in the services of this
- * repository. So the tests deploy the settings, roles and stage that the services have, and none of their routes.
+ * repository. So the tests deploy the services' settings, roles and stage, but other routes.
  */
 export async function copyPairProject(): Promise<ProjectCopy> {
   const copy = await copyProject();

@@ -3,7 +3,7 @@ import { cp, symlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createTemporaryFolder } from '@cross-account-api/local-aws/cli';
 
-/** The folder has no project, nor has one of those above it. */
+/** Neither the folder nor one above it has a project. */
 export class ProjectNotFound extends Error {
   override readonly name = 'ProjectNotFound';
   readonly code = 'NO_PROJECT';
@@ -31,7 +31,7 @@ export interface ProjectCopy {
   remove(): Promise<void>;
 }
 
-/** What the framework writes into a service's folder, and the stages of this clone. */
+/** Files that the framework writes into a service's folder, and the stages of this clone. */
 const generated = new Set(['.serverless', '.esbuild', 'stages.yml']);
 
 /**

@@ -11,19 +11,19 @@ export interface SlsResult {
   readonly stderr: string;
 }
 
-/** How the CLI is run. */
+/** The options of a run. */
 export interface SlsOptions {
   readonly cwd: string;
   /** The folder with the state directory of the local AWS for stage `local`. Default: that of the environment, or of `cwd` */
   readonly localAwsRoot?: string | undefined;
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Ends the CLI, and what it started. */
+  /** Ends the CLI and its child processes. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Runs the real Serverless CLI, as `npx sls` would.
- * @returns the result of a run that failed, too
+ * @returns the result, also of a run that failed
  * @example await sls(['deploy', '--stage', 'local'], { cwd: root })
  */
 export async function sls(args: readonly string[], options: SlsOptions): Promise<SlsResult> {
@@ -88,7 +88,7 @@ function runSls(args: readonly string[], options: SlsOptions, temporaryFolder: s
     child.on('error', reject);
     child.on('close', async (code) => {
       options.signal?.removeEventListener('abort', kill);
-      // Compose does not wait for its children: one that is busy would go on until it looks at the signal.
+      // Compose does not wait for its children: a busy child would go on until it handles the signal.
       if (options.signal?.aborted === true && killGroup('SIGKILL')) {
         for (let waits = 0; waits < 100 && killGroup(0); waits += 1) await setTimeout(10);
       }

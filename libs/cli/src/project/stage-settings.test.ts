@@ -8,7 +8,7 @@ test.each([
   ['a file without the stage', 'dev: { region: eu-west-1 }', {}],
   ['an empty stage', 'local:', {}],
   ['settings', 'local: { accessMode: resource-policy }', { accessMode: 'resource-policy' }],
-])('what a project says of stage local: %s', async (_what, text, expected) => {
+])('the settings of stage local in a project: %s', async (_what, text, expected) => {
   const root = await mkdtemp(join(tmpdir(), 'stage-settings-test-'));
   try {
     await mkdir(join(root, 'services'));

@@ -20,7 +20,7 @@ export function readStage(stage: string): StageSettings {
 }
 
 /**
- * What services/stages.yml says of stage `local`, as it is there.
+ * The entry of stage `local` in services/stages.yml, without defaults.
  * @param root of the project
  */
 export function ownLocalSettings(root = projectRoot()): Readonly<Record<string, unknown>> {
@@ -33,7 +33,7 @@ export function ownLocalSettings(root = projectRoot()): Readonly<Record<string, 
 }
 
 /**
- * The names of both services in a stage, as the lines `service:` have them. A service's stack has this name, its roles and
+ * The names of both services in a stage, from the lines `service:`. A service's stack has this name. Its roles and
  * functions begin with it.
  * @param stage `*` for all stages
  * @param root of the project, or of a copy

@@ -3,7 +3,7 @@ import { command, UsageError } from '../command-line.ts';
 import { bundles, withSources } from './sources.ts';
 
 export const stackTraceCommand = command(
-  'Leads a stack trace of a deployed function back to the sources. Reads text from stdin, and prints it with each position in a bundle replaced. Run it in the commit that was deployed: it bundles the functions again, with a source map.',
+  'Maps a stack trace of a deployed function to the sources. Reads text from stdin, and prints it with each position in a bundle replaced. Run it in the commit that was deployed: it bundles the functions again, with a source map.',
   {},
   async () => {
     if (process.stdin.isTTY) {

@@ -8,7 +8,7 @@ workInPairProject();
 
 const caller = join(pairProject, 'services/caller');
 
-/** The position of a text in the caller's bundle, as it is deployed. */
+/** The position of a text in the caller's deployed bundle. */
 async function positionOf(text: string): Promise<string> {
   const { outputFiles } = await bundleFunction(caller, 'src/caller.ts');
   const lines = (outputFiles[0]?.text ?? '').split('\n');
@@ -26,7 +26,7 @@ test('a position in a bundle becomes the one in its source, and other text stays
   expect(source.split('\n')[Number(line) - 1]).toContain('The event cannot be read');
 });
 
-test('a position in a file that no service has stays as it is', async () => {
+test('a position in a file that no service has does not change', async () => {
   const trace = 'at x (file:///var/task/src/other.mjs:1:1)';
   expect(await withSources(trace, bundles)).toBe(trace);
 });

@@ -27,7 +27,7 @@ export const bundles: Bundles = async (file) => {
 const POSITION = /(?:file:\/\/)?[^\s()"]*?\b(src\/[\w-]+\.mjs):(\d+):(\d+)/g;
 
 /**
- * Replaces each position in a bundle by the one in the source that it was made of. Other text stays as it is.
+ * Replaces each position in a bundle by its position in the source. Other text does not change.
  * @example await withSources('at readApiCall (file:///var/task/src/caller.mjs:3:120)', bundles)
  * // 'at readApiCall (services/caller/src/api-call.ts:44:9)'
  */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findConfigurationFiles } from './configuration-files.ts';
 
-test('a service depends on its serverless.yml, on the files that this names, and on what both services have in common', async () => {
+test('a service depends on its serverless.yml, on the files that it names, and on the files that both services share', async () => {
   const root = await mkdtemp(join(tmpdir(), 'configuration-'));
   try {
     const folder = join(root, 'services/api');

@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 const COMMON = ['serverless-compose.yml', 'services/stages.yml', 'services/esbuild.config.cjs'];
 
 /**
- * Finds the files whose changes need a deployment of the whole service: its serverless.yml, the files that this names with
- * `${file(…)}`, and what both services have in common.
+ * Finds the files whose changes need a deployment of the whole service: its serverless.yml, the files that it names with
+ * `${file(…)}`, and the files that both services share.
  * @param root the project's folder
  * @param folders the services' folders, from the root
  * @returns absolute paths. A file need not exist

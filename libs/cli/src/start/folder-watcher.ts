@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** Watches a changing set of folders. */
 export interface FolderWatcher {
-  /** Watches these folders, without their subfolders, and no others. A folder that does not exist is left out. */
+  /** Watches only these folders, without their subfolders. Skips a folder that does not exist. */
   watch(folders: Iterable<string>): void;
   /** Ends all watches. Later calls of `watch` do nothing. */
   close(): void;

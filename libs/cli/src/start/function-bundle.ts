@@ -6,7 +6,7 @@ import { bundleOptions } from '../project/bundle-function.ts';
 /** The extensions of a handler's module, in the order in which serverless-esbuild looks for it. */
 const EXTENSIONS = ['.js', '.ts', '.jsx', '.tsx', '.cjs', '.mjs', '.cts', '.mts'];
 
-/** A function's code, or the errors that keep it from being bundled. */
+/** A function's code, or the bundler's errors. */
 export type Bundled =
   | { readonly file: string; readonly code: string }
   | { readonly errors: readonly Message[] };

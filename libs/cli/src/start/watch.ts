@@ -21,13 +21,13 @@ import {
 /** Editors write a file in several steps, and save several files at once. */
 const SETTLE_MS = 30;
 
-/** How functions are watched. */
+/** The options of the watch. */
 export interface WatchOptions {
   /** The project's folder. */
   readonly project: string;
   /** The folder of the state directory of the local AWS to deploy to. */
   readonly localAwsRoot: string;
-  /** When the deployment began whose code runs now, in milliseconds since 1970. Sources that are newer are deployed at once. */
+  /** The start of the deployment whose code runs now, in milliseconds since 1970. Newer sources are deployed at once. */
   readonly deployedAt: number;
   /** Ends the watch. */
   readonly stop: AbortSignal;
@@ -81,7 +81,7 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
     ]);
   };
 
-  /** Adds the functions that are deployed and not known yet. */
+  /** Adds deployed functions that are not known yet. */
   const findFunctions = async (): Promise<Watched[]> => {
     const added: Watched[] = [];
     for (const { account, folder } of services) {
@@ -154,7 +154,7 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
       print(`${pc.red('✘')} The old code stays in ${names.join(', ')}.\n${text}`);
   };
 
-  // Does not wait for a deployment: local AWS is being closed, and answers no more. What is open would keep this process alive.
+  // Does not wait for a deployment: local AWS is closing and no longer answers. Open handles would keep this process alive.
   stop.addEventListener('abort', () => {
     watcher.close();
     for (const { bundle } of functions.values()) void bundle.close();
@@ -196,7 +196,7 @@ function withSubfolders(folder: string): string[] {
   ];
 }
 
-/** When a file was last changed, in milliseconds since 1970; 0 if it does not exist. */
+/** The time of a file's last change, in milliseconds since 1970; 0 if it does not exist. */
 function modifiedAt(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

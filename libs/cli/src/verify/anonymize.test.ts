@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { anonymize, anonymizeOutcome } from './anonymize.ts';
 
-test('AWS’s own words are kept, and what they are about is not', () => {
+test('AWS’s own words are kept, and names and IDs are not', () => {
   expect(
     anonymize(
       'User: arn:aws:sts::123456789012:assumed-role/acme-invoke/acme-caller is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:eu-west-1:********9012:a1b2c3d4e5/prod/GET/sender because no identity-based policy allows the execute-api:Invoke action',

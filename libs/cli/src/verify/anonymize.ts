@@ -1,6 +1,6 @@
 /**
- * Words of AWS's errors and of this project's own. A text is made anonymous by keeping these words and nothing else: no list
- * of what must not be in it can be complete.
+ * Words of AWS's errors and of this project's own. A text is made anonymous by keeping only these words: no list
+ * of forbidden texts can be complete.
  */
 const words = new Set(
   `
@@ -56,7 +56,7 @@ const outcomes = new Set([
   ...['Throttled', 'Sandbox.Timedout', 'Runtime.ExitError', 'Unhandled'],
 ]);
 
-/** Stands for everything that is not kept. */
+/** The replacement of all other text. */
 const HIDDEN = '…';
 
 /**
@@ -95,7 +95,7 @@ export function anonymizeNames(names: readonly string[]): readonly string[] {
   );
 }
 
-/** Whether a token is a known word, as it is or capitalized, with nothing but punctuation around it. */
+/** Whether a token is a known word, perhaps capitalized, with only punctuation around it. */
 function isPlain(token: string): boolean {
   const word = token.replace(/^[("']+|[)"'.,:;!?]+$/g, '');
   return words.has(word) || (/^[A-Z][a-z-]+$/.test(word) && words.has(word.toLowerCase()));

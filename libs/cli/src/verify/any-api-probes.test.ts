@@ -29,7 +29,7 @@ test('each probe has another name', () => {
   expect(new Set(names()).size).toBe(names().length);
 });
 
-test('without --allow-write, nothing but GET and HEAD is sent', () => {
+test('without --allow-write, only GET and HEAD are sent', () => {
   const methods = probesOfAnyApi(api).flatMap(({ request }) =>
     request.kind === 'send' ? [request.request.method, request.tampered?.method ?? 'GET'] : [],
   );
@@ -64,7 +64,7 @@ test.each<[string, Partial<AnyApi>, readonly string[]]>([
     { routes: undefined, called: [] },
     ['another route', 'function of GET /orders, invoked'],
   ],
-])('without %s, the probes of it are left out', (_what, changes, expected) => {
+])('without %s, its probes are left out', (_what, changes, expected) => {
   expect(lost(changes)).toEqual(expected);
 });
 

@@ -13,14 +13,14 @@ import {
 import { type Sample, unservedMethodOf, unservedPathOf } from './operations.ts';
 import type { Credentials, Probe, ProbeRequest } from './probe.ts';
 
-/** A call of any API, as far as it decides which probes there are. */
+/** The facts about a call of any API that decide on its probes. */
 export interface AnyApi {
-  /** What may be sent. */
+  /** The requests that may be sent. */
   readonly samples: readonly Sample[];
   readonly region: string;
   /** `undefined`: a REST API. */
   readonly protocol: 'HTTP' | undefined;
-  /** The routes that are called, with the functions behind them, as far as they could be read. */
+  /** The routes that are called, with the functions behind them, if they could be read. */
   readonly called: readonly RouteFacts[];
   /** All routes of the API. `undefined`: they could not be read. */
   readonly routes: readonly RouteFacts[] | undefined;
@@ -40,8 +40,8 @@ export interface AnyApi {
 }
 
 /**
- * The probes that apply to any API that admits a caller of another account. What a resource policy or a trust policy admits beyond
- * the caller is its owner's choice: that is not probed.
+ * The probes that apply to any API that admits a caller of another account. It is the owner's choice which other principals a
+ * resource policy or a trust policy admits: that is not probed.
  */
 export function probesOfAnyApi(api: AnyApi): readonly Probe[] {
   const { samples, profiles, isCaller } = api;
@@ -56,7 +56,7 @@ export function probesOfAnyApi(api: AnyApi): readonly Probe[] {
       [
         'policies allow every step of the call',
         { kind: 'chain' },
-        // What cannot be read is no failure: a note says so.
+        // A policy that cannot be read is no failure: a note says so.
         { outcome: 'allowed or undecided' },
       ],
     ]),
@@ -67,7 +67,7 @@ const calls = (sample: Sample): readonly Row[] => [
   [sample.route, { kind: 'send', request: sample.request }, reached(sample)],
 ];
 
-/** What is known of an API. */
+/** The facts that decide how an API refuses requests. */
 function known({ region, protocol, routes = [] }: AnyApi) {
   return { region, protocol, routes };
 }
@@ -90,8 +90,8 @@ function missingRoutes(api: AnyApi, signer: Credentials): readonly Probe[] {
 }
 
 /**
- * Whoever signs correctly may be refused for want of a permission: its signature was accepted then. An HTTP API refuses both alike, so
- * that only the caller can show the difference.
+ * A signer without a permission may be refused although its signature was accepted. An HTTP API refuses both alike, so
+ * only the caller can show the difference.
  */
 function wrongSignatures(api: AnyApi, signer: Credentials): readonly Probe[] {
   const { samples, protocol, isCaller } = api;

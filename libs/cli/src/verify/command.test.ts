@@ -15,7 +15,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 const verify = (...args: readonly string[]) =>
   runInProcess(['verify', ...args], pairProject, { LOCAL_AWS_ROOT: root });
 
-test('--help says what the probes do, and what they leave', async () => {
+test('--help says what the probes do, and what they leave behind', async () => {
   const { exitCode, stdout } = await verify('--help');
   expect(exitCode).toBe(0);
   expect(stdout).toContain('Usage: npm run verify -- [options]');
@@ -43,7 +43,7 @@ test('without a local AWS, the stage local is not verified, and the remedy is na
   expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
 });
 
-test('--required-permissions prints a policy, of which reading is all but what the probes do', async () => {
+test('--required-permissions prints a policy that only allows reading and the actions of the probes', async () => {
   const { stdout } = await verify('--required-permissions', '--stage', 'dev');
   const { Version, Statement } = JSON.parse(stdout) as {
     Version: string;

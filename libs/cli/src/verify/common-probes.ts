@@ -8,26 +8,26 @@ const REPLAY_MINUTES = 10;
 /** The request was executed. */
 export const success: Expectation = { outcome: '2xx' };
 
-/** The contract's example of a path parameter may name nothing that exists: the API's own 404 shows as well that it was reached. */
+/** The example of a path parameter may name a missing resource. Then the API's own 404 also proves that the request reached it. */
 export function reached({ operation: { path } }: Sample): Expectation {
   return path.includes('{') ? { outcome: '2xx or 404' } : success;
 }
 
-/** STS's answer to whom a role, or the own account, does not admit. */
+/** STS's answer to a principal that a role, or its own account, does not admit. */
 export const mayNotAssume: Expectation = {
   outcome: '403 AccessDenied',
   words: 'is not authorized to perform: sts:AssumeRole',
 };
-/** What is evaluated here must be denied. */
+/** The evaluated action must be denied. */
 export const denied: Expectation = { outcome: 'denied' };
 
-/** The answer of a service to whom no policy allows an action. */
+/** The answer of a service to a principal that no policy allows an action. */
 export const mayNot = (action: string): Expectation => ({
   outcome: '403 AccessDeniedException',
   words: `is not authorized to perform: ${action}`,
 });
 
-/** How a kind of API refuses requests. */
+/** The refusals of a kind of API. */
 export interface Refusals {
   readonly noRoute: Expectation;
   readonly noStage: Expectation;
@@ -67,7 +67,7 @@ const ofRestApi: Refusals = {
 const forbidden: Expectation = { outcome: '403', words: 'Forbidden' };
 const notFound: Expectation = { outcome: '404', words: 'Not Found' };
 
-/** An HTTP API does not say why. */
+/** An HTTP API gives no reason. */
 const ofHttpApi: Refusals = {
   noRoute: notFound,
   noStage: notFound,
@@ -79,15 +79,15 @@ const ofHttpApi: Refusals = {
   notAllowed: forbidden,
 };
 
-/** How an API refuses requests. */
+/** The refusals of an API. */
 export function refusalsOf({ protocol, routes }: Pick<ApiFacts, 'protocol' | 'routes'>): Refusals {
   if (protocol !== 'HTTP') return ofRestApi;
   const hasDefault = routes.some(({ path }) => path === DEFAULT_ROUTE);
-  // It answers any path, and the role may not call it, or the function knows no such path.
+  // `$default` answers any path. The role may not call it, or the function does not know the path.
   return hasDefault ? { ...ofHttpApi, noStage: { outcome: '403 or 404' } } : ofHttpApi;
 }
 
-/** A probe, but for what it has in common with those of its group. */
+/** A probe without the fields that its group shares. */
 export type Row = readonly [name: string, request: ProbeRequest, expected: Expectation];
 
 /** The probes of a group. */
@@ -95,7 +95,7 @@ export function probes(group: string, credentials: Credentials, rows: readonly R
   return rows.map(([name, request, expected]) => ({ group, name, credentials, request, expected }));
 }
 
-/** The rows of those samples that there are. */
+/** The rows of the samples that exist. */
 export function each(
   samples: readonly (Sample | undefined)[],
   rows: (sample: Sample) => readonly Row[],
@@ -103,7 +103,7 @@ export function each(
   return samples.flatMap((sample) => (sample === undefined ? [] : rows(sample)));
 }
 
-/** What becomes of requests that nobody signs. */
+/** How the API answers an unsigned request. */
 export function withoutSignature(samples: readonly Sample[], { unsigned }: Refusals): readonly Probe[] {
   return probes(
     'No signature',
@@ -121,9 +121,9 @@ export interface SignedSamples {
 }
 
 /**
- * What becomes of signatures that are wrong.
- * @param credentials API Gateway checks a signature before it asks for permissions: any will do
- * @param correct what becomes of a correct one. Default: the route is reached
+ * How the API answers a wrong signature.
+ * @param credentials any: API Gateway checks a signature before it checks permissions
+ * @param correct the answer to a correct one. Default: the route is reached
  */
 export function signatures(
   { read, write }: SignedSamples,
@@ -179,7 +179,7 @@ function wrongSignatures(
   ];
 }
 
-/** The answer to a HEAD request has no body, and AWS's words are in the body. */
+/** The answer to a HEAD request has no body, which would hold AWS's words. */
 function answerTo({ method }: PlainRequest, { outcome, words }: Expectation): Expectation {
   return method === 'HEAD' || words === undefined ? { outcome } : { outcome, words };
 }

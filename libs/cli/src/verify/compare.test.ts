@@ -39,7 +39,7 @@ test('answers that differ in status, error type or AWS’s words are shown, each
   ]);
 });
 
-test('a probe that only one of both has is a difference', () => {
+test('a probe that only one side has is a difference', () => {
   const local = resultsWith(() => undefined, { ...hostileTarget, idempotencyTable: undefined });
   expect(
     differences(

@@ -1,7 +1,7 @@
 import { anonymize, anonymizeNames, anonymizeOutcome } from './anonymize.ts';
 import { describeExpectation, describeObservation, type Observation, type ProbeResult } from './probe.ts';
 
-/** How two AWS answered one probe. Nothing but the route in `name` names a deployment. */
+/** The answers of two AWS to one probe. Only the route in `name` comes from a deployment. */
 export interface Compared {
   readonly name: string;
   readonly expected: string;

@@ -23,6 +23,6 @@ test.each([
     [signed('GET /a'), { route: 'POST /b', signed: false }],
     { outcome: 'as configured', message: 'unsigned: POST /b' },
   ],
-])('a stage that serves %s is seen as such', (_what, served, observation) => {
+])('a stage that serves %s is recognized', (_what, served, observation) => {
   expect(compareRoutes(served, ['GET /a', 'POST /b'])).toEqual(observation);
 });

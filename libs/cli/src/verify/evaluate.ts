@@ -14,7 +14,7 @@ import type { OpenStage } from '../deployed-pair/open-stage.ts';
 import type { FurtherCaller, Observation, ProbeRequest } from './probe.ts';
 import { callingRole } from './probes.ts';
 
-/** What the evaluating probes work with. */
+/** The context of the evaluating probes. */
 export interface Evaluated {
   readonly open: OpenStage;
   readonly deployed: DeployedPair;
@@ -24,8 +24,8 @@ export interface Evaluated {
 type RequestOf<Kind extends ProbeRequest['kind']> = Extract<ProbeRequest, { kind: Kind }>;
 
 /**
- * Whether account A admits a principal in the place of a caller. The principal's own account is taken to allow it everything,
- * as that of an attacker would. A denial only counts if the same policy admits the caller's role.
+ * Whether account A admits a principal in place of a caller. The principal's own account is assumed to allow it everything,
+ * as an attacker's account would. A denial only counts if the same policy admits the caller's role.
  */
 export async function evaluateAdmission(
   evaluated: Evaluated,
@@ -115,7 +115,7 @@ function routeArn({ deployed: { pair } }: Evaluated, route: string): string {
   return `arn:${partition}:execute-api:${api.region}:${api.accountId}:${api.apiId}/${stage}/${method}${path}`;
 }
 
-/** The AWS organization of both accounts. On AWS it is taken to be the one that the stage's settings name. */
+/** The AWS organization of both accounts. On AWS, the one in the stage's settings is assumed. */
 function organizationOf({ real, organizationId, settings }: OpenStage): string | undefined {
   return real ? settings.organizationId : organizationId;
 }
@@ -146,7 +146,7 @@ export async function evaluateChain({ open, deployed, reader }: Evaluated): Prom
   return { outcome: 'denied', message: broken.map(({ title }) => title).join('; ') };
 }
 
-/** The pair with those routes alone that the settings allow to the caller. */
+/** The pair, with only those routes that the settings allow to the caller. */
 function ofCaller({ api, ...pair }: Pair, { settings: { routes: allowed } }: OpenStage): Pair {
   const routes = api.routes.filter(({ method, path }) => allowed?.includes(`${method} ${path}`) ?? true);
   return { ...pair, api: { ...api, routes } };
@@ -174,7 +174,7 @@ export async function readServedRoutes({ open, deployed }: Evaluated): Promise<O
   );
 }
 
-/** An HTTP API does not tell what its stages serve: one that deploys automatically serves what the API has. */
+/** An HTTP API does not tell what its stages serve. With automatic deployment, a stage serves all routes of the API. */
 async function readHttpStage({ open, deployed }: Pick<Evaluated, 'open' | 'deployed'>): Promise<Observation> {
   const { api, stage: StageName } = deployed.pair;
   const client = open.api.apiGatewayV2(open.region);
@@ -214,7 +214,7 @@ interface Verdict {
   readonly reason: string;
 }
 
-/** Judges an attack. A denial only counts if the same policy admits whom it must. */
+/** Judges an attack. A denial only counts if the same policy admits the legal principal. */
 export function judgeDenial(legal: Verdict, attack: Verdict, whyVain: string): Observation {
   if (attack.allowed) return { outcome: 'allowed', message: '' };
   if (!legal.allowed) return { outcome: 'undecided', message: whyVain };
@@ -242,7 +242,7 @@ function circumstances() {
   return { context: {}, sessionPolicies: [], now: new Date() };
 }
 
-/** A reader to which the resource policy of each API leaves everything to the account of a role. */
+/** A reader in which the resource policy of each API leaves every decision to the account of a role. */
 function withOpenApi(reader: PolicyReader, roleArn: string): PolicyReader {
   const everything = {
     Effect: 'Allow',
@@ -257,7 +257,7 @@ function withOpenApi(reader: PolicyReader, roleArn: string): PolicyReader {
   };
 }
 
-/** A reader to which a role exists, and is allowed everything by its own account. */
+/** A reader in which a role exists, and its own account allows it everything. */
 export function withFullAccess(reader: PolicyReader, arn: string): PolicyReader {
   const everything = { Effect: 'Allow', Action: '*', Resource: '*' };
   const document = { Version: '2012-10-17', Statement: [everything] };

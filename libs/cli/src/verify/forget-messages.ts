@@ -9,13 +9,13 @@ import { observeError } from './observe.ts';
 export interface SentMessage {
   readonly operation: Pick<ContractOperation, 'method' | 'path'>;
   readonly idempotencyKey: string;
-  /** Whom the API saw. */
+  /** The caller, as the API saw it. */
   readonly callerArn: string;
 }
 
 /**
- * Deletes what the API remembers of messages. Without this, it would go by itself after 24 hours.
- * @returns why that was not possible, for a person; `undefined` if all is gone
+ * Deletes the API's records of messages. They would expire after 24 hours.
+ * @returns the reason for a person if that was not possible; `undefined` if all records are gone
  */
 export async function forgetMessages(
   { api }: OpenStage,

@@ -2,7 +2,7 @@ import { callOptions } from '../explain/call-options.ts';
 
 const { error: _, 'signed-for': __, ...ofCall } = callOptions;
 
-/** What `verify --help` says before the options. */
+/** The text of `verify --help` before the options. */
 export const verifySummary = `Verifies a deployed API: makes the call, and attacks that must fail. Each probe has one right answer.
 
   verify --stage S           a stage of this project
@@ -61,12 +61,12 @@ export const verifyOptions = {
     type: 'string',
     value: 'N',
     description:
-      'For how many seconds calls are repeated that are refused, as AWS may not have spread the deployment yet (default 60; 0: not at all)',
+      'The longest time in seconds for which refused calls are repeated, because AWS may not have spread the deployment yet (default 60; 0: not at all)',
   },
   'allow-write': {
     type: 'boolean',
     description:
-      'Sends other methods than GET and HEAD, too, also if nobody knows whether that is safe: with the body {}, unless the contract has an example',
+      'Also sends other methods than GET and HEAD, even if it is unknown whether that is safe: with the body {}, unless the contract has an example',
   },
   caller: {
     type: 'string',

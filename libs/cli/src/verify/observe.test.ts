@@ -103,7 +103,7 @@ describe('a response of API Gateway', () => {
     });
   });
 
-  test('that the function behind the API has made has no error type', () => {
+  test('of the function behind the API has no error type', () => {
     const body = JSON.stringify({ title: 'Forbidden', detail: 'This API serves IAM-signed requests only.' });
     expect(observeResponse({ status: 403, errorType: undefined, body })).toEqual({
       outcome: '403',
@@ -111,7 +111,7 @@ describe('a response of API Gateway', () => {
     });
   });
 
-  test('that is no JSON is shown by its first line, without control characters', () => {
+  test('that is not JSON is shown by its first line, without control characters', () => {
     const body = '<html>\u001b[31mBlocked\nmore';
     expect(observeResponse({ status: 403, errorType: undefined, body }).message).toBe('<html> [31mBlocked');
   });

@@ -10,24 +10,24 @@ export interface ApiResponse {
   readonly body: string;
 }
 
-/** What the caller function returned. */
+/** The result of the caller function. */
 export interface FunctionResult {
   /** Absent if it returned. */
   readonly functionError?: string | undefined;
   readonly payload: unknown;
 }
 
-/** What a successful call says about itself. Members that the API's answer does not have are absent. */
+/** The facts in a successful call's answer. Members that the API's answer does not have are absent. */
 export interface Served {
   readonly status: number;
   readonly body: unknown;
-  /** Whom the API has seen. */
+  /** The caller, as the API saw it. */
   readonly callerArn?: string;
-  /** Of the request that was executed: a repetition has the ID of the first. */
+  /** The ID of the executed request: a repetition has the ID of the first. */
   readonly requestId?: string;
 }
 
-/** Reads what Lambda returned for an invocation of the caller function. */
+/** Reads Lambda's response to an invocation of the caller function. */
 export function readResult({ FunctionError, Payload }: InvokeCommandOutput): FunctionResult {
   return { functionError: FunctionError, payload: parse(Payload?.transformToString() ?? '') };
 }
@@ -48,10 +48,10 @@ export function servedBy({ functionError, payload }: FunctionResult): Served | u
 }
 
 /**
- * What a call of the caller function came to. Whom the API has seen, what it has received and which request it has executed is
- * compared if its answer says so.
+ * Observes a call of the caller function. If the answer has them, the caller, the message and the request ID
+ * are compared.
  * @param results of the call and its repetitions
- * @param role whom the API has to see
+ * @param role the role that the API must see
  */
 export function observeCall(
   { body }: PlainRequest,
@@ -83,7 +83,7 @@ export function observeCall(
   return { outcome: String(first?.status), message: facts.filter(Boolean).join(', ') };
 }
 
-/** Whether all answers are those of one request. A request ID tells; without one, the answers are equal. */
+/** Whether all answers belong to one request: they have the same request ID or, without IDs, are equal. */
 function areOneExecution(served: readonly Served[]): boolean {
   const [first] = served;
   return served.every(({ status, body, requestId }) =>
@@ -105,7 +105,7 @@ function observeFailedCall({ functionError = 'no error', payload }: FunctionResu
   return { outcome: text(errorType) || text(status) || functionError, message: line };
 }
 
-/** What an API answered. */
+/** Observes an API's answer. */
 export function observeResponse({ status, errorType, body }: ApiResponse): Observation {
   const type = /^\w{1,60}(?=:|$)/.exec(errorType ?? '')?.[0];
   const { message, Message, detail } = members(parse(body));
@@ -115,7 +115,7 @@ export function observeResponse({ status, errorType, body }: ApiResponse): Obser
   };
 }
 
-/** What an error of the AWS SDK says. */
+/** Observes an error of the AWS SDK. */
 export function observeError(error: unknown): Observation {
   if (!(error instanceof Error)) return { outcome: 'no answer', message: oneLine(String(error)) };
   const { httpStatusCode } = members('$metadata' in error ? error.$metadata : undefined);
@@ -127,7 +127,7 @@ export function observeError(error: unknown): Observation {
 }
 
 /**
- * What the ARNs of a role's sessions begin with, before `/` and the session's name. A path in front of a role's name is not part
+ * The prefix of the ARNs of a role's sessions, before `/` and the session's name. The path of a role is not part
  * of them.
  * @example sessionsOf('arn:aws:iam::111111111111:role/team/invoke') // 'arn:aws:sts::111111111111:assumed-role/invoke'
  */
@@ -136,7 +136,7 @@ export function sessionsOf(roleArn: string): string {
 }
 
 /**
- * The first line of what AWS says, up to 300 characters. Where a signature is wrong, the lines below it repeat the request
+ * The first line of AWS's message, up to 300 characters. If a signature is wrong, the lines below it repeat the request
  * with its session token.
  */
 function oneLine(said: string): string {

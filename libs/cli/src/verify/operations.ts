@@ -30,10 +30,10 @@ export function readingOf(operations: readonly ContractOperation[]): readonly Sa
 }
 
 /**
- * The operation to which probes send a body: a POST with an example of its body, which executes a repeated request once if there is
- * such a one. Without the contract's example, nobody knows whether a POST is safe.
+ * The operation to which probes send a body: a POST with an example of its body. One that executes a repeated request once is
+ * preferred. Without the contract's example, it is unknown whether a POST is safe.
  * @param allowWrite whether a POST without an example may be sent, too
- * @returns `undefined` if there is none
+ * @returns `undefined` if there is no such operation
  */
 export function writingOf(operations: readonly ContractOperation[], allowWrite = false): Sample | undefined {
   const operation =
@@ -43,7 +43,7 @@ export function writingOf(operations: readonly ContractOperation[], allowWrite =
   return operation && sampleOf(operation);
 }
 
-/** A route of which nothing but its name is known, as a request without parameters and with an empty body. */
+/** A sample for a route that is known by name only: a request without parameters and with an empty body. */
 export function sampleOfRoute({ method, path }: { readonly method: string; readonly path: string }): Sample {
   return sampleOf({
     method,
@@ -86,7 +86,7 @@ export function requestOf({ method, path, takesBody, example }: ContractOperatio
   };
 }
 
-/** A route, as far as these functions read it. */
+/** The parts of a route that these functions read. */
 interface Route {
   /** `ANY` for all of them. */
   readonly method: string;
@@ -95,7 +95,7 @@ interface Route {
 }
 
 /**
- * A path that no GET of an API serves, and that no policy for its routes admits.
+ * A path that no GET of an API serves and no policy for its routes admits.
  * @returns `undefined` if the API serves every path
  */
 export function unservedPathOf(routes: readonly Route[]): string | undefined {
@@ -104,7 +104,7 @@ export function unservedPathOf(routes: readonly Route[]): string | undefined {
 }
 
 /**
- * A method that an API does not serve at a path, and that no policy for its routes admits there.
+ * A method that an API does not serve at a path and no policy for its routes admits there.
  * @returns `undefined` if the API serves all of them
  */
 export function unservedMethodOf(routes: readonly Route[], path: string): string | undefined {

@@ -24,7 +24,7 @@ test.each([
   expect(judge({ outcome: '2xx or 404' }, { outcome, message: '' })).toBe(pass);
 });
 
-test('4xx is an answer of the function, and none of AWS', () => {
+test('4xx is an answer of the function, not of AWS', () => {
   expect(judge({ outcome: '2xx or 4xx' }, { outcome: '422', message: '' })).toBe(true);
   expect(judge({ outcome: '2xx or 4xx' }, { outcome: '403 ForbiddenException', message: '' })).toBe(false);
 });

@@ -16,17 +16,17 @@ export interface PlainRequest {
   readonly body?: string;
 }
 
-/** How a signature differs from a correct one. */
+/** A deviation from a correct signature. */
 export interface SigningFault {
   /** The region in the signature's scope. */
   readonly region?: string;
-  /** How long ago the request claims to have been signed. */
+  /** The claimed age of the signature, in minutes. */
   readonly ageMinutes?: number;
   readonly secretAccessKey?: string;
   readonly sessionToken?: string;
 }
 
-/** A caller of the stage that this repository does not deploy. */
+/** A caller of the stage that is not the caller of this repository. */
 export interface FurtherCaller {
   readonly name: string;
   /** The role in the caller's account. */
@@ -38,7 +38,7 @@ export interface FurtherCaller {
   readonly invokeRoleArn?: string | undefined;
 }
 
-/** What a probe does. */
+/** The request of a probe. */
 export type ProbeRequest =
   /** The caller function calls the API, as it does in production. */
   | {
@@ -55,7 +55,7 @@ export type ProbeRequest =
       /** Default: the deployed stage. */
       readonly stage?: string;
       readonly fault?: SigningFault;
-      /** What is changed after signing. */
+      /** The changes after signing. */
       readonly tampered?: Partial<PlainRequest>;
     }
   /** STS is asked for a session of the invoke role, with the right external ID. */
@@ -63,22 +63,22 @@ export type ProbeRequest =
   /** Lambda is asked whether it would invoke the function behind a route. The function does not run. */
   | { readonly kind: 'dry run'; readonly route: Pick<PlainRequest, 'method' | 'path'> }
   /**
-   * Would account A admit this principal in the place of a caller if its own account allowed it everything? The trust policy of
+   * Would account A admit this principal in place of a caller if the principal's account allowed it everything? The trust policy of
    * the caller's invoke role decides or, without one, the API's resource policy.
    */
   | {
       readonly kind: 'admission';
       readonly principal: string;
-      /** What it sends with AssumeRole. */
+      /** The external ID that it sends with AssumeRole. */
       readonly externalId?: string | undefined;
-      /** What it calls, if the resource policy decides. Default: the caller's first route. */
+      /** The route that it calls, if the resource policy decides. Default: the caller's first route. */
       readonly route?: string;
       /** The caller. Default: the caller function. */
       readonly of?: FurtherCaller;
       /** Default: that of both accounts. */
       readonly organizationId?: string;
     }
-  /** Do the policies of the role as which a caller calls allow this? The API's resource policy is taken to leave it to them. */
+  /** Do the policies of the role as which a caller calls allow this? The API's resource policy is assumed to leave it to them. */
   | {
       readonly kind: 'grant';
       readonly action: string;
@@ -93,7 +93,7 @@ export type ProbeRequest =
   /** Which routes does the stage serve? */
   | { readonly kind: 'routes' };
 
-/** One probe. `group`, `name` and `expected` name nothing of a deployment: reports are made of them. */
+/** One probe. `group`, `name` and `expected` must not identify a deployment: reports contain them. */
 export interface Probe {
   readonly group: string;
   readonly name: string;
@@ -102,7 +102,7 @@ export interface Probe {
   readonly expected: Expectation;
 }
 
-/** What the right answer is. */
+/** The right answer to a probe. */
 export interface Expectation {
   /** See {@link Observation.outcome}. There may be several: `2xx or 404`. `2xx`: each status of this class. */
   readonly outcome: string;
@@ -110,7 +110,7 @@ export interface Expectation {
   readonly words?: string;
 }
 
-/** What came of a probe. */
+/** The outcome of a probe. */
 export interface Observation {
   /**
    * HTTP status and AWS's error type, e.g. `403 AccessDenied`; for evaluated policies `denied` or `allowed`; for a call that
@@ -121,14 +121,14 @@ export interface Observation {
   readonly message: string;
 }
 
-/** A probe and what came of it. */
+/** A probe and its outcome. */
 export interface ProbeResult {
   readonly probe: Probe;
   readonly observed: Observation;
   readonly pass: boolean;
 }
 
-/** Whether an observation is what was expected. */
+/** Whether an observation matches the expectation. */
 export function judge({ outcome, words = '' }: Expectation, observed: Observation): boolean {
   const fits = (each: string) =>
     /^\dxx$/.test(each) ? RegExp(`^${each[0]}\\d\\d$`).test(observed.outcome) : each === observed.outcome;

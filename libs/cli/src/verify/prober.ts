@@ -32,7 +32,7 @@ type RequestOf<Kind extends ProbeRequest['kind']> = Extract<ProbeRequest, { kind
 const SESSION_SECONDS = 900;
 
 /**
- * Makes what runs the probes of a deployment.
+ * Makes the runner for the probes of a deployment.
  * @param agent for the API
  */
 export function createProber(evaluated: Evaluated, agent: Agent | undefined): Prober {
@@ -40,7 +40,7 @@ export function createProber(evaluated: Evaluated, agent: Agent | undefined): Pr
   const { pair } = deployed;
   const sent: SentMessage[] = [];
 
-  /** Whose profile signs; `undefined` if none does. */
+  /** The account whose profile signs; `undefined` if no profile does. */
   const accountOf = ({ credentials }: Probe): Account | undefined => {
     if (credentials === 'account A') return open.api;
     return credentials === 'account B' ? open.caller : undefined;
@@ -139,7 +139,7 @@ export function createProber(evaluated: Evaluated, agent: Agent | undefined): Pr
   return { observe: (probe) => run(probe).catch(observeError), sent };
 }
 
-/** The query of a request, as the caller's event has it. */
+/** The query of a request, in the form of the caller's event. */
 function eventQueryOf(query: string): Readonly<Record<string, string | readonly string[]>> {
   const parameters = new URLSearchParams(query);
   return Object.fromEntries(

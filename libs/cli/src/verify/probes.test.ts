@@ -33,7 +33,7 @@ test.each(targets)(
   },
 );
 
-test('an HTTP API refuses in two words, and a route of its own may catch what no other does', () => {
+test('an HTTP API gives no reason for a refusal, and its $default route answers unknown routes', () => {
   const expected = (target: typeof httpTarget) =>
     new Map(probesOf(target).map((probe) => [probe.name, describeExpectation(probe.expected)]));
   const plain = expected(httpTarget);
@@ -58,7 +58,7 @@ test('a stage without idempotency has no probe of repeated messages', () => {
 test.each([
   ['no POST with an example', 'GET', /POST|body/],
   ['no GET', 'POST', /GET|^signed|correct|header|query|path|window|token|^another stage/],
-])('a contract with %s has no probes of it, and all others', (_what, method, dropped) => {
+])('a contract with %s lacks only the probes that need it', (_what, method, dropped) => {
   const operations = hostileTarget.operations.filter((operation) => operation.method === method);
   const left = names({ ...hostileTarget, operations });
   expect(left).toEqual(expect.arrayContaining(names().filter((name) => !dropped.test(name))));
@@ -94,7 +94,7 @@ test('an API that serves every path has no probes of paths that it does not serv
   expect(names(target).join('\n')).not.toMatch(/another (route|method)|unknown route/);
 });
 
-test('each GET of the contract is called by the caller, by nobody, and past the API', () => {
+test('each GET of the contract is called by the caller, without a signature, and past the API', () => {
   const [, read] = hostileTarget.operations;
   const operations = [...hostileTarget.operations, { ...read!, path: '/acme-audit' }];
   expect(names({ ...hostileTarget, operations }).filter((name) => !names().includes(name))).toEqual([
@@ -109,7 +109,7 @@ test('a stage that trusts no organization has no probe of another one', () => {
   expect(names().filter((name) => !without.includes(name))).toEqual(['account B in another organization']);
 });
 
-test('a pair in one account has no probes of what only another account may not do', () => {
+test('a pair in one account has no probes of actions that only another account may not take', () => {
   const { pair } = hostileTarget;
   const caller = { ...pair.caller, arn: pair.caller.arn.replace('210987654321', '123456789012') };
   const without = names({ ...hostileTarget, pair: { ...pair, caller } });
@@ -120,7 +120,7 @@ test('a pair in one account has no probes of what only another account may not d
   ]);
 });
 
-test('of each two callers, neither may be the other, and none may call the routes of others', () => {
+test('no caller may act as another one, or call the routes of others', () => {
   const further = names().filter((name) => /^caller \d/.test(name));
   expect(further).toEqual(
     expect.arrayContaining([
@@ -135,7 +135,7 @@ test('of each two callers, neither may be the other, and none may call the route
 });
 
 describe('in access mode resource-policy', () => {
-  test('nobody tries to assume a role or sends an external ID', () => {
+  test('no probe assumes a role or sends an external ID', () => {
     expect(names(admittingTarget).join('\n')).not.toMatch(/assume|external ID|invoke role/);
     for (const { request } of probesOf(admittingTarget)) {
       expect(request).not.toMatchObject({ kind: 'admission', externalId: expect.anything() });
@@ -153,7 +153,7 @@ describe('in access mode resource-policy', () => {
     ]);
   });
 
-  test('a further caller must get in, and no other role of its account, nor it to the routes of others', () => {
+  test('a further caller must get in, but no other role of its account, and only to its routes', () => {
     expect(names(admittingTarget).filter((name) => name.startsWith('caller 2'))).toEqual([
       'caller 2, its routes',
       'caller 2, another role of its account',

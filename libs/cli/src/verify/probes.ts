@@ -23,13 +23,13 @@ export function callingRole({ invokeRoleArn, caller }: DeployedPair['pair']) {
     : { arn: invokeRoleArn, name: 'the invoke role' };
 }
 
-/** A deployment, as far as it decides which probes there are. */
+/** A deployment, with the facts that decide on its probes. */
 export interface Target extends DeployedPair {
-  /** What the API offers to the caller, with examples. */
+  /** The API's operations for the caller, with examples. */
   readonly operations: readonly ContractOperation[];
   /** Whether a POST without an example may be sent. */
   readonly allowWrite?: boolean | undefined;
-  /** The AWS organization whose accounts alone the API admits, if there is one. */
+  /** The AWS organization to which the API is limited, if any. */
   readonly trustedOrganizationId?: string | undefined;
   /** In the order of the settings. */
   readonly furtherCallers: readonly FurtherCaller[];
@@ -38,11 +38,11 @@ export interface Target extends DeployedPair {
 /**
  * The probes of a deployment, in the order in which they run.
  *
- * No probe has a session of the role as which the caller calls: the caller function alone has one. What the role may do is
+ * No probe has a session of the role as which the caller calls: only the caller function has one. The role's permissions are
  * probed through that function, and beyond that by evaluating the deployed policies. API Gateway checks a signature before
- * it asks for permissions, so the profile of account A can show what becomes of a wrong one.
+ * it checks permissions, so the profile of account A can show how a wrong one is refused.
  *
- * In access mode `resource-policy` there is nothing to assume. There the API's resource policy does what the trust policy does otherwise.
+ * In access mode `resource-policy` no role is assumed. There the API's resource policy takes the place of the trust policy.
  */
 export function probesOf(target: Target): readonly Probe[] {
   const reads = readingOf(target.operations);
@@ -67,9 +67,9 @@ export function probesOf(target: Target): readonly Probe[] {
   ];
 }
 
-/** A deployment, with what the probes send to it. */
+/** A deployment, with the requests of the probes. */
 interface Aim extends Target {
-  /** `undefined`: its contract has no such operation, and there are no probes of it. */
+  /** `undefined`: the contract has no such operation, so it has no probes. */
   readonly read: Sample | undefined;
   readonly write: Sample | undefined;
   /** Everything that may be sent. */
@@ -136,7 +136,7 @@ function withoutTheRole({ pair, read, write, samples }: Aim) {
   ];
 }
 
-/** There, identity policies are enough to call the API: its resource policy keeps nobody out. */
+/** In the API's account, identity policies are enough to call it: its resource policy keeps no one out. */
 function isInAccountOf({ api }: Target['pair'], arn: string): boolean {
   return arn.split(':')[4] === api.accountId;
 }
@@ -230,7 +230,7 @@ function rolePolicies({ pair, read, write, noPath, idempotencyTable }: Aim) {
 }
 
 /**
- * One further caller: it gets in, and nobody gets in as it, not even another caller that knows its external ID.
+ * One further caller: it gets in, and no other principal gets in as it, not even a caller that knows its external ID.
  * @param number is used in reports instead of its name, which may be confidential
  */
 function furtherCaller({ pair, furtherCallers, noPath }: Aim, of: FurtherCaller, number: number) {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { judge, type Observation, type Probe } from './probe.ts';
 
-/** How refused probes are repeated. */
+/** The options for repeating refused probes. */
 export interface PropagationOptions {
-  /** For how many seconds, in all probes together. */
+  /** The longest time in seconds, for all probes together. */
   readonly seconds: number;
-  /** Receives a refusal that is repeated, and for how many seconds at most; once for each probe. */
+  /** Receives a refused probe before it is repeated, and the longest time in seconds; once for each probe. */
   readonly onWait?: (probe: Probe, observed: Observation, seconds: number) => void;
   /** Ends the waiting. */
   readonly signal?: AbortSignal | undefined;
@@ -18,7 +18,7 @@ const FIRST_MS = 500;
 const LONGEST_MS = 4_000;
 
 /**
- * Makes the function that observes a probe, and repeats it as long as AWS may not have spread a change yet. After a deployment, IAM
+ * Returns a function that observes a probe, and repeats it while AWS may still be spreading a change. After a deployment, IAM
  * and API Gateway take seconds to do so.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
  */
@@ -42,7 +42,7 @@ export function createPropagationRetry({ seconds, onWait, signal, wait = waitFor
 }
 
 /**
- * Whether a request was refused that must succeed, so that nothing was executed. An attack is never repeated: that it got through
+ * Whether a request that must succeed was refused, so nothing was executed. An attack is never repeated: that it got through
  * once is the result.
  */
 export function mayBeTooEarly({ request, expected }: Probe, observed: Observation): boolean {

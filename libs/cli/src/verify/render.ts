@@ -10,7 +10,7 @@ import {
   type ProbeResult,
 } from './probe.ts';
 
-/** How results are printed. */
+/** The options of the output. */
 export interface RenderOptions {
   readonly palette: Palette;
   readonly width: number;
@@ -36,7 +36,7 @@ export function renderGroup(
   return `\n${palette.strong(group)}  ${palette.faint(signers[credentials])}`;
 }
 
-/** One row of the table; below it, what was expected of a probe that failed. */
+/** One row of the table; below it, the expected result of a failed probe. */
 export function renderResult({ probe, observed, pass }: ProbeResult, options: RenderOptions): string[] {
   const { palette, width } = options;
   const [first = '', ...rest] = wrap(probe.name, width, 2);
@@ -54,7 +54,7 @@ export function renderResult({ probe, observed, pass }: ProbeResult, options: Re
   ];
 }
 
-/** What is printed while a probe is repeated. */
+/** The text while a probe is repeated. */
 export function renderWait(
   { name }: Probe,
   observed: Observation,
@@ -65,7 +65,7 @@ export function renderWait(
   return wrap(text, width, 0).map(palette.faint);
 }
 
-/** What was verified, and the commands that tell more about it. */
+/** The subject of the verification, and the commands that tell more about it. */
 export interface Subject {
   /** @example 'stage dev' */
   readonly name: string;
@@ -73,7 +73,7 @@ export interface Subject {
   readonly permissions: string;
 }
 
-/** The last lines: how many probes passed, and what to do about the others. */
+/** The last lines: how many probes passed, and the remedy for the others. */
 export function renderSummary(
   results: readonly ProbeResult[],
   { name, explain, permissions }: Subject,
@@ -92,7 +92,7 @@ export function renderSummary(
   ];
 }
 
-/** Where a stage and local AWS answer differently. */
+/** The differences between the answers of a stage and of local AWS. */
 export function renderComparison(compared: readonly Compared[], { palette, width }: RenderOptions): string[] {
   const different = compared.filter(({ same }) => !same);
   if (different.length === 0)

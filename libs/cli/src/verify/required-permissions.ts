@@ -11,8 +11,8 @@ import type { AskedCall } from '../explain/call-options.ts';
 import { callPermissions } from '../explain/call-permissions.ts';
 
 /**
- * A policy for the profiles of both accounts, to verify a stage on real AWS. Beside reading, it allows what the probes do
- * and try to do: an attack that fails because the attacker lacks a permission proves nothing.
+ * A policy for the profiles of both accounts, to verify a stage on real AWS. It allows reading, and the actions that the probes
+ * take or try: an attack that fails because the attacker lacks a permission proves nothing.
  * @param stage `*` for all stages
  * @throws SettingsError if a service of this repository has no name that can be read
  */
@@ -22,8 +22,8 @@ export function requiredPermissions(stage: string) {
 }
 
 /**
- * The policies for the profiles of both accounts, to verify a call of any API. Beside reading, that of the caller's account allows
- * what the probes try.
+ * The policies for the profiles of both accounts, to verify a call of any API. They allow reading. The caller's also
+ * allows the actions that the probes try.
  */
 export function requiredPermissionsOfCall(call: AskedCall): ReturnType<typeof callPermissions> {
   const { caller, api } = callPermissions(call);

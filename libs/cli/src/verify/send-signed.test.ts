@@ -18,7 +18,7 @@ test('a request is signed for the region and the time, with the session token', 
   });
 });
 
-test('what is changed after signing leaves the signature as it was', async () => {
+test('a change after signing does not change the signature', async () => {
   const legal = await prepare({ kind: 'send', request }, api, keys);
   const tampered = { method: 'POST', query: 'a=2', headers: { 'x-verify': '2' }, body: 'x' };
   const { method, url, headers, body } = await prepare({ kind: 'send', request, tampered }, api, keys);

@@ -19,7 +19,7 @@ export interface Keys {
 const TIMEOUT_MS = 35_000;
 
 /**
- * The agent for APIs. For local AWS it goes through its proxy, and nowhere else: the APIs have the names of real ones.
+ * The agent for APIs. For local AWS it only goes through its proxy: the APIs have the host names of real ones.
  * @returns `undefined` for the real AWS: Node's own
  */
 export async function apiAgent({
@@ -30,7 +30,7 @@ export async function apiAgent({
   return new Agent({ proxyEnv: { HTTPS_PROXY: proxy }, ca: await readFile(caFile) });
 }
 
-/** A request as it is sent. */
+/** A request, ready to send. */
 export interface WireRequest {
   readonly method: string;
   readonly url: string;

@@ -4,7 +4,7 @@ import type { Observation, ProbeResult } from './probe.ts';
 import { judge } from './probe.ts';
 import { probesOf, type Target } from './probes.ts';
 
-/** What identifies the deployment of {@link hostileTarget}. A report has none of it. */
+/** The names and IDs of {@link hostileTarget}. A report must have none of them. */
 export const identifying = [
   '123456789012',
   '210987654321',

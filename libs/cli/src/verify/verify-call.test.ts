@@ -14,7 +14,7 @@ import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
 
 jest.setTimeout(60_000);
 
-// A pair that no project of this repository has made.
+// A pair that does not come from a project of this repository.
 const API_ACCOUNT = '111111111111';
 const CALLER_ACCOUNT = '222222222222';
 const CALLER = `arn:aws:iam::${CALLER_ACCOUNT}:role/team/billing`;
@@ -214,7 +214,7 @@ test('a profile that is the caller makes the call, and every probe passes', asyn
   ]) {
     expect(stdout).toContain(`✔ ${name}`);
   }
-  // As most callers, it may not read roles.
+  // Like most callers, it may not read roles.
   expect(stdout).toMatch(/✔ policies allow every step of the call +undecided/);
   expect(stdout).toContain('note: Not every policy of the call could be read');
   expect(stdout).not.toMatch(/POST|shop-id/);
@@ -288,13 +288,13 @@ test('a call that is refused is repeated until it succeeds, and this is told', a
   expect(code).toBe(0);
 });
 
-test('requests go where the profiles lead, or nowhere', async () => {
+test('requests go to the endpoint of the profiles, or nowhere', async () => {
   const { code, stderr } = await verify(asCaller, { HTTPS_PROXY: undefined, https_proxy: undefined });
   expect(stderr).toContain(`The profiles point at ${aws.url}, and the API's URL at AWS. Set HTTPS_PROXY`);
   expect(code).toBe(1);
 });
 
-test('--required-permissions prints a policy for each side, and calls nobody', async () => {
+test('--required-permissions prints a policy for each side, and sends no request', async () => {
   const { stdout } = await verify(['--required-permissions'], { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' });
   const { caller, api } = JSON.parse(stdout);
   const actionsOf = ({ policy }: { policy: { Statement: { Action: string[] }[] } }) =>

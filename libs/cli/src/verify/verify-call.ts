@@ -20,11 +20,11 @@ import { judge, type Observation, type Probe, type ProbeRequest, type ProbeResul
 import { createPropagationRetry, type PropagationOptions } from './propagation.ts';
 import { type Keys, prepare, send } from './send-signed.ts';
 
-/** How a call is verified. */
+/** The options of a verification. */
 export interface VerifyCallOptions {
   /** Whether other methods than GET and HEAD may be sent. */
   readonly allowWrite: boolean;
-  /** For how many seconds calls are repeated that are refused. */
+  /** The longest time in seconds for which refused calls are repeated. */
   readonly waitSeconds: number;
   readonly onResult?: ((result: ProbeResult) => void) | undefined;
   readonly onWait?: PropagationOptions['onWait'] | undefined;
@@ -33,7 +33,7 @@ export interface VerifyCallOptions {
   readonly environment: NodeJS.ProcessEnv;
 }
 
-/** What came of the probes of a call. */
+/** The outcome of the probes of a call. */
 export interface CallVerification {
   readonly pass: boolean;
   readonly results: readonly ProbeResult[];
@@ -41,7 +41,7 @@ export interface CallVerification {
 }
 
 /**
- * Refuses what could change something.
+ * Refuses routes that could change something.
  * @throws UsageError that names the route and the rule
  */
 export function checkRoutes(routes: readonly MethodAndPath[] = [], allowWrite: boolean): void {
@@ -101,7 +101,7 @@ export async function verifyCall(
   };
 }
 
-/** What the probes need to know of a call. */
+/** The facts about a call that its probes need. */
 async function describe(
   call: WalkableCall,
   open: OpenCall,
@@ -169,8 +169,8 @@ async function identityOf(account: Account): Promise<string | undefined> {
 }
 
 /**
- * The agent for APIs, through the proxy of the environment. If the SDK is sent elsewhere than to AWS, the requests to the API
- * must be, too: its host is AWS's own.
+ * The agent for APIs, through the proxy of the environment. If the SDK does not talk to AWS, the requests to the API
+ * must not go there, either: its host is AWS's own.
  * @throws ExplainError if they are not
  */
 function agentFor(accounts: readonly Account[], environment: NodeJS.ProcessEnv): Agent | undefined {
@@ -268,7 +268,7 @@ function createCallProber(
   return (probe: Probe): Promise<Observation> => run(probe).catch(observeError);
 }
 
-/** @throws what STS answers, if it refuses */
+/** @throws the error of STS, if it refuses */
 async function assume(account: Account, call: WalkableCall): Promise<Keys> {
   const sts = new STSClient(account.sdk);
   try {

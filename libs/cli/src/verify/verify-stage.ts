@@ -10,7 +10,7 @@ import { probesOf } from './probes.ts';
 import { createPropagationRetry, type PropagationOptions } from './propagation.ts';
 import { apiAgent } from './send-signed.ts';
 
-/** How a stage is verified. */
+/** The options of a verification. */
 export interface VerifyOptions {
   readonly stage: string;
   /** The folder of local AWS's state directory, for stage `local`. */
@@ -21,7 +21,7 @@ export interface VerifyOptions {
   readonly onResult?: (result: ProbeResult) => void;
   /** Whether a POST without an example in the contract may be sent. Default: `false` */
   readonly allowWrite?: boolean | undefined;
-  /** For how many seconds calls are repeated that are refused. Default 0. */
+  /** The longest time in seconds for which refused calls are repeated. Default 0. */
   readonly waitSeconds?: number;
   /** Receives each probe that is repeated. */
   readonly onWait?: PropagationOptions['onWait'];
@@ -29,12 +29,12 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What came of a stage's probes. */
+/** The outcome of a stage's probes. */
 export interface Verification {
   readonly stage: string;
   /** Whether it is on the real AWS. */
   readonly real: boolean;
-  /** How the caller gets in, as it is deployed. */
+  /** The access mode of the deployment. */
   readonly accessMode: AccessMode;
   /** Whether every probe got the expected answer. */
   readonly pass: boolean;
@@ -43,7 +43,7 @@ export interface Verification {
 }
 
 /**
- * Runs all probes against a deployed stage, one after another, and removes what they leave.
+ * Runs all probes against a deployed stage, one after another, and removes their traces.
  * @throws ExplainError if the stage is not deployed or cannot be read
  * @throws ContractError if the project has no contract that can be read
  */

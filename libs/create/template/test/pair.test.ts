@@ -25,7 +25,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Deploys a copy of the services: what `npm start` has deployed stays as it is. */
+/** Deploys a copy of the services, so the deployment of `npm start` does not change. */
 async function deploy(): Promise<void> {
   await cp(join(project, 'services'), join(folder, 'services'), {
     recursive: true,

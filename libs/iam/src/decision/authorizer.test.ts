@@ -460,7 +460,7 @@ describe('createAuthorizer', () => {
     expect((await authorizer.decide({ ...invoke(session()), context: {} })).allowed).toBe(true);
   });
 
-  test('it does not ask for policies of a root user or of a service', async () => {
+  test('it does not ask the source for policies of a root user or of a service', async () => {
     const none = () => {
       throw new Error('asked');
     };

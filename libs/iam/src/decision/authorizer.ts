@@ -37,7 +37,7 @@ export function createAuthorizer(source: PolicySource): Authorizer {
         // A service that asks on behalf of a principal has no request to take the principal's keys from.
         ...(isService || 'aws:PrincipalArn' in given ? {} : principalContext(principal)),
         ...given,
-        // No request sets these: without an organization, they are absent.
+        // The request cannot set these: without an organization, they are absent.
         'aws:PrincipalOrgID': ofPrincipal?.organizationId,
         'aws:ResourceOrgID': ofResource?.organizationId,
         'aws:SourceOrgID': ofSource?.organizationId,
@@ -57,7 +57,7 @@ function withShownPrincipals(question: AuthorizationRequest, source: PolicySourc
 }
 
 /**
- * Decides a question by the given policies, as AWS does: without an allow the answer is no, and a deny overrides every allow.
+ * Decides a request by the given policies, as AWS does: without an allow, it is denied, and a deny overrides every allow.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
  * @throws {Error} if the question or a policy cannot be read
  */
@@ -131,7 +131,7 @@ export function decide(asked: AuthorizationRequest, policies: ApplicablePolicies
 
   const isOwn = principal.accountId === question.resourceAccountId;
   const isTrust = resourceKind === 'role trust policy';
-  // In its own account, a principal that the policy names itself needs nothing else: boundary and session policies limit it by
+  // In its own account, a principal that the policy names directly needs no other allow: boundary and session policies limit it by
   // explicit denies only.
   if (isOwn && byResource.allowedAs === 'direct') return allowedBy(...byResource.allows);
   const byRole = isOwn && byResource.allowedAs === 'role';
@@ -154,7 +154,7 @@ const trustActions: ReadonlySet<string> = new Set(
   ),
 );
 
-/** Whether the resource is a role. Its trust policy must allow, also within one account. */
+/** Whether the resource is a role. Its trust policy must allow, even within one account. */
 export function isRoleTrust({ action, resource }: AuthorizationRequest): boolean {
   return trustActions.has(action) && /^arn:[a-z-]+:iam::\d{12}:role\//.test(resource);
 }
@@ -164,7 +164,7 @@ function obeysServiceControl({ principal }: AuthorizationRequest): boolean {
   return principal.type !== 'Service' && !isServiceLinkedRole(principal.principalArn);
 }
 
-/** A root user may do everything in its account. A policy says so here, so that the reasons of a decision can name it. */
+/** A root user may do everything in its account. This policy says so, so the reasons of a decision can name it. */
 function identityPoliciesOf(
   { principal }: AuthorizationRequest,
   deployed: readonly NamedPolicy[],

@@ -1,7 +1,7 @@
 import type { NamedPolicy, Principal, ServicePrincipal } from '../principal.ts';
 import type { ApplicablePolicies } from './policy-source.ts';
 
-/** Which role a policy plays in a decision, in the words that AWS uses in its errors. */
+/** The role of a policy in a decision, in the words of AWS's errors. */
 export type PolicyKind =
   | 'identity-based policy'
   | 'resource-based policy'
@@ -24,7 +24,7 @@ export interface AuthorizationRequest {
   readonly context: Readonly<Record<string, string | readonly string[]>>;
   /** The policy attached to the resource: trust policy, bucket policy, function policy, API resource policy. */
   readonly resourcePolicy?: NamedPolicy | undefined;
-  /** The resource cannot have a policy, as an HTTP API cannot. No remedy adds one. */
+  /** The resource cannot have a policy, such as an HTTP API. No remedy adds one. */
   readonly takesNoPolicy?: true;
 }
 
@@ -37,17 +37,17 @@ export interface StatementReference {
   readonly effect: 'Allow' | 'Deny';
 }
 
-/** Why a statement did not apply. */
+/** The reason why a statement did not apply. */
 export interface Mismatch {
   /** `Principal`, `Action`, `Resource`, or `condition StringEquals sts:ExternalId`. */
   readonly element: string;
-  /** What the statement says. */
+  /** The value in the statement. */
   readonly expected: string;
-  /** What the request has; `'(absent)'` for a missing context key. */
+  /** The value in the request; `'(absent)'` for a missing context key. */
   readonly actual: string;
 }
 
-/** The nearest statement that would have allowed the request, and what about it did not match. */
+/** The nearest statement that would have allowed the request, with its mismatches. */
 export interface NearMiss extends StatementReference {
   readonly mismatches: readonly Mismatch[];
 }
@@ -62,7 +62,7 @@ export interface ConsultedPolicy {
     readonly effect: 'Allow' | 'Deny';
     readonly matches: boolean;
     readonly mismatches: readonly Mismatch[];
-    /** The statement as its policy has it. */
+    /** The unchanged statement of the policy. */
     readonly source: Readonly<Record<string, unknown>>;
   }[];
 }
@@ -77,7 +77,7 @@ interface DecisionBase {
   readonly consulted: readonly ConsultedPolicy[];
 }
 
-/** Allowed, and by which statements: of identity and resource policy, if both were needed. */
+/** Allowed, with the statements: of identity and resource policy, if both were needed. */
 export interface Allowed extends DecisionBase {
   readonly allowed: true;
   readonly decidedBy: readonly StatementReference[];
@@ -99,17 +99,17 @@ export interface ImplicitlyDenied extends DecisionBase {
   readonly nearest?: NearMiss;
 }
 
-/** The answer to an {@link AuthorizationRequest}, computed once: error, trace and explanation are made of it. */
+/** The answer to an {@link AuthorizationRequest}, computed once: error, trace and explanation use it. */
 export type Decision = Allowed | ExplicitlyDenied | ImplicitlyDenied;
 
-/** What a decision was made on: with it, the decision can be made again. */
+/** The input of a decision. With it, the decision can be repeated. */
 export interface Basis {
   readonly request: AuthorizationRequest;
   /** The policies that applied. The request has the resource's policy and the session policies. */
   readonly policies: ApplicablePolicies;
 }
 
-/** Decides on requests by the policies that are deployed now. */
+/** Decides requests by the current policies. */
 export interface Authorizer {
   decide(question: AuthorizationRequest): Promise<Decision>;
 }

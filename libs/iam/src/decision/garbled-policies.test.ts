@@ -11,7 +11,7 @@ import {
 import type { PolicyDocument } from '../principal.ts';
 import { createAuthorizer, decide } from './authorizer.ts';
 
-/** Whether a document, as an identity policy, allows what its valid form would. `false` also if it is refused. */
+/** Whether a document, as an identity policy, allows what its valid form would. `false` if the document is refused. */
 function allows(document: unknown): boolean {
   const given = policies({ identity: [{ name: 'garbled', document: document as PolicyDocument }] });
   try {

@@ -5,13 +5,13 @@ import type { ConsultedPolicy, Mismatch, NearMiss, PolicyKind, StatementReferenc
 import { closer, type PrincipalMatch } from './principal-match.ts';
 import { matchStatement, type Request } from './statement-match.ts';
 
-/** Policies that count together: it is enough if one of them allows. */
+/** Policies of which one allow is enough. */
 export interface Layer {
   readonly kind: PolicyKind;
   readonly policies: readonly { readonly name: string; readonly policy: Policy }[];
 }
 
-/** What a layer says about a request. */
+/** The verdict of a layer on a request. */
 export interface Verdict {
   readonly allows: readonly StatementReference[];
   /** How closely the allowing statements name the principal. */
@@ -19,7 +19,7 @@ export interface Verdict {
   readonly denies: readonly StatementReference[];
 }
 
-/** Puts policies into a layer. It throws if a document cannot be read: no decision is made on it. */
+/** Puts policies into a layer. Throws if a document cannot be read: no decision may ignore it. */
 export function layerOf(kind: PolicyKind, policies: readonly NamedPolicy[]): Layer {
   return {
     kind,
@@ -80,7 +80,7 @@ export function consult(layers: readonly Layer[], request: Request): ConsultedPo
 }
 
 /**
- * The statement about the same service that came closest to allowing a request. A wrong action weighs most, conditions least.
+ * The statement about the same service that is nearest to allowing a request. A wrong action weighs most, conditions least.
  */
 export function findNearest(layers: readonly Layer[], request: Request): NearMiss | undefined {
   let nearest: NearMiss | undefined;

@@ -3,20 +3,20 @@ import type { NamedPolicy, PolicyDocument, Principal } from '../principal.ts';
 type MaybePromise<T> = T | Promise<T>;
 
 /**
- * Where the authorizer finds policies, anew for each decision. It parses each document once: a changed policy is a new object.
+ * The source of the authorizer's policies, asked for each decision. It parses each document once: a changed policy is a new object.
  */
 export interface PolicySource {
-  /** Inline and managed policies of the user or of the session's role; none for a root user, or if the role no longer exists. */
+  /** Inline and managed policies of the user or of the session's role; empty for a root user, or if the role no longer exists. */
   identityPolicies(principal: Principal): MaybePromise<readonly NamedPolicy[]>;
   /** The permissions boundary of the user or of the session's role. */
   permissionsBoundary(principal: Principal): MaybePromise<NamedPolicy | undefined>;
-  /** The organization of an account; `undefined` if it is in none. */
+  /** The organization of an account; `undefined` if it has none. */
   organizationOf(accountId: string): MaybePromise<OrganizationMembership | undefined>;
   /** A stored resource-based policy, with ARNs instead of the unique IDs of roles and users. */
   showPrincipals?(document: PolicyDocument): PolicyDocument;
 }
 
-/** What an account's organization means for it. The management account obeys no policy of the organization. */
+/** The effect of an organization on an account. The management account obeys no policy of the organization. */
 export interface OrganizationMembership {
   /** e.g. `o-a1b2c3d4e5`: becomes `aws:PrincipalOrgID`, `aws:ResourceOrgID` and `aws:SourceOrgID`. */
   readonly organizationId: string;

@@ -6,7 +6,7 @@ import { isoSeconds } from '../time.ts';
 export type ConditionKeys = Record<string, string | readonly string[]>;
 
 /**
- * The global condition keys that follow from the principal alone. A key that AWS leaves out is left out:
+ * The global condition keys that follow from the principal alone. Keys that AWS leaves out are absent:
  * `aws:MultiFactorAuthPresent` for long-term keys, `aws:username` for roles, `aws:FederatedProvider` always.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */

@@ -2,7 +2,7 @@ import type { Element, PrincipalValue } from '../language/policy-language.ts';
 import type { Principal, ServicePrincipal } from '../principal.ts';
 
 /**
- * How closely a statement names the principal, from least to most:
+ * How closely a statement names the principal, from the least close to the closest:
  * - `account`: it names the account. The account's own policies must allow, too.
  * - `role`: it names the role of the session. Boundary and session policies still limit it.
  * - `direct`: it names the session, the user or the service itself, or everyone. Of the account's own policies, only

@@ -140,7 +140,7 @@ test.each([
   expect(summarize(decide(question, policies(rcps)))).toBe('denied by rcp Ban');
 });
 
-test('a denial by a resource control policy has the words of AWS, names the statement, and has no remedy', () => {
+test('a denial by a resource control policy has AWS’s words, names the statement, and has no remedy', () => {
   const decision = decide(byCaller, policies({ ...identity(mayAssume), ...deny('sts:*') }));
   if (decision.allowed || decision.denial === 'implicit') throw new Error(summarize(decision));
   expect(denialReason(decision)).toBe('with an explicit deny in a resource control policy');

@@ -16,7 +16,7 @@ export const resourceControlServices: ReadonlySet<string> = new Set(
 );
 
 /**
- * Whether the RCPs of the resource's account apply. They bind every principal, services too, but for service-linked roles.
+ * Whether the RCPs of the resource's account apply. They bind every principal, services too, except service-linked roles.
  * Source:
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#actions-not-restricted-by-rcps
  */
@@ -30,7 +30,7 @@ export function obeysResourceControl({ principal, action, resource }: Authorizat
 }
 
 /**
- * Whether an ARN is that of a service-linked role. The whole beginning must match: users choose the paths of users and roles.
+ * Whether an ARN belongs to a service-linked role. The whole prefix must match: users choose the paths of users and roles.
  */
 export function isServiceLinkedRole(arn: string): boolean {
   return /^arn:[a-z-]+:iam::\d{12}:role\/aws-service-role\//.test(arn);

@@ -5,7 +5,7 @@ import type { ApplicablePolicies } from './policy-source.ts';
 
 /*
  * A second opinion on policy decisions, for tests only: iam-simulate (AGPL-3.0, a development dependency). Local AWS decides on
- * its own, because version 0.1.173 differs from AWS in points that matter to a local AWS. second-opinion.test.ts pins
+ * its own, because iam-simulate 0.1.173 differs from AWS in points that matter to a local AWS. second-opinion.test.ts pins
  * them, except `[`, the time that backtracking takes and `logs:DescribeLogGroups`, which were seen once:
  *
  * - `Resource` with a wildcard before its first slash matches nothing: `arn:aws:execute-api:…:*`/`stage/GET/path`, the commonest
@@ -24,7 +24,7 @@ import type { ApplicablePolicies } from './policy-source.ts';
  */
 
 /**
- * What iam-simulate decides.
+ * Asks iam-simulate for its decision.
  * @throws {Error} if it cannot decide
  */
 export async function secondOpinion(

@@ -16,7 +16,7 @@ export interface Request extends Asking {
   readonly context: RequestContext;
 }
 
-/** Parses a question. It throws if the action or the resource is not valid: a decision on it would mean nothing. */
+/** Parses a question. Throws if the action or the resource is not valid: a decision on it would mean nothing. */
 export function toRequest(question: AuthorizationRequest, hasPermissionsBoundary: boolean): Request {
   const { action, resource } = question;
   const [, service, name] = /^([a-z0-9-]+):([A-Za-z0-9]+)$/.exec(action) ?? [];
@@ -42,7 +42,7 @@ export function toRequest(question: AuthorizationRequest, hasPermissionsBoundary
 }
 
 /**
- * Compares a statement with a request. A statement without `Principal` applies directly.
+ * Compares a statement with a request. A statement without `Principal` matches directly.
  * @param mismatches receives each element that does not match. Without it, the comparison ends at the first one
  */
 export function matchStatement(
@@ -115,7 +115,7 @@ function list(values: readonly { readonly source: string }[]): string {
   return values.map(({ source }) => source).join(', ');
 }
 
-/** For a person: the text with its variables replaced, or unchanged if one has no value. */
+/** The text for a person: its variables are replaced. If one has no value, the text is unchanged. */
 function resolved(source: string, context: RequestContext): string {
   if (!source.includes('${')) return source;
   return resolveText(parsePattern(source, { wildcards: true, variables: true }), context) ?? source;

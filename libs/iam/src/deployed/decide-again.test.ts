@@ -37,7 +37,7 @@ test('a refusal is allowed when the policy of its role allows it, and not before
   expect(await decideAgain(refusal, readerOf(sound))).toMatchObject({ allowed: true });
 });
 
-test("today's policies decide, in both directions, with the context of the request", async () => {
+test('the current policies decide, in both directions, with the context of the request', async () => {
   const without = await decideAgain(
     { ...(await refusalBy(sound)), request: { ...(await refusalBy(sound)).request, context: {} } },
     readerOf(sound),
@@ -50,7 +50,7 @@ test("today's policies decide, in both directions, with the context of the reque
   });
 });
 
-test('a service is decided by the policy that the resource has now', async () => {
+test('a service is decided by the resource’s current policy', async () => {
   const source = { 'aws:SourceArn': `${apiArn}/dev/POST/parcels` };
   const asked = {
     principal: 'apigateway.amazonaws.com',
@@ -70,11 +70,11 @@ test('a service is decided by the policy that the resource has now', async () =>
 test.each([
   ['the role', { ...sound, roles: sound.roles.filter(({ arn }) => arn !== callerRoleArn) }],
   ['the resource', { ...sound, roles: sound.roles.filter(({ arn }) => arn !== invokeRoleArn) }],
-])('nothing is decided again if %s is gone', async (_what, deployment) => {
+])('the result is undefined if %s is gone', async (_what, deployment) => {
   expect(await decideAgain(await refusalBy(forbidden), readerOf(deployment))).toBeUndefined();
 });
 
-test('nothing is decided again if the policy of the resource is not read', async () => {
+test('the result is undefined if the policy of the resource is not read', async () => {
   const refusal = await refusalBy(forbidden, callerRoleArn, 's3:GetObject', 'arn:aws:s3:::bucket/key');
   expect(refusal.allowed).toBe(false);
   expect(await decideAgain(refusal, readerOf(sound))).toBeUndefined();

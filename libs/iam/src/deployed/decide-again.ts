@@ -4,8 +4,8 @@ import { decideAs, exactRole } from './principals.ts';
 import { readResource } from './question.ts';
 
 /**
- * Decides a request again on the policies that are deployed now.
- * @returns `undefined` if that cannot be done: the principal or the resource is gone, or the policy of the resource is not read
+ * Decides a request again on the current policies.
+ * @returns `undefined` if the principal or the resource is gone, or if the policy of the resource is not read
  */
 export async function decideAgain(
   { request }: Basis,
@@ -15,7 +15,7 @@ export async function decideAgain(
   const holder = await holderOf(principal, reader);
   const facts = await readResource(action, resource, reader);
   if (holder === undefined || !facts.exists || !facts.policyIsRead) return undefined;
-  // Of a session, its own policies stay as they were given.
+  // The session policies of a session do not change.
   return decideAs(holder, { ...request, resourcePolicy: facts.policy }, reader);
 }
 

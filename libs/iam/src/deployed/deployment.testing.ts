@@ -28,7 +28,7 @@ export const trustsLambda: Statement = {
   Principal: { Service: 'lambda.amazonaws.com' },
   Action: 'sts:AssumeRole',
 };
-/** Fills a trust policy that trusts no principal of the chain: a trust policy must not be empty. */
+/** For a trust policy that trusts no principal of the chain: a trust policy must have a statement. */
 const trustsEdge: Statement = {
   Effect: 'Allow',
   Principal: { Service: 'edgelambda.amazonaws.com' },
@@ -65,7 +65,7 @@ export const permitsGateway: Statement = {
   Condition: { ArnLike: { 'AWS:SourceArn': `${apiArn}/*/*/*` } },
 };
 
-/** What is deployed. A test changes the part that it is about. */
+/** The deployed resources. A test changes one part. */
 export interface Deployment {
   readonly roles: readonly RoleFacts[];
   readonly functions: readonly FunctionFacts[];
@@ -104,7 +104,7 @@ export const routes: readonly RouteFacts[] = [
   { method: 'POST', path: '/parcels', authorizationType: 'AWS_IAM', functionArn },
 ];
 
-/** A deployment with everything that the chain needs, and nothing else. */
+/** A deployment with exactly the parts that the chain needs. */
 export const sound: Deployment = {
   roles: [
     role(callerRoleArn, [trustsLambda], mayAssume),

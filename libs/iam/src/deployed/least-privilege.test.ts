@@ -92,7 +92,7 @@ test('wildcards of actions become the actions that were used; conditions and Den
   expect(found).toMatchObject({ unused: [], isSmaller: true, isProven: true });
 });
 
-test('what Lambda needs for logs is kept, although no recorded call shows it', async () => {
+test('permissions that Lambda needs for logs are kept, although no recorded call shows them', async () => {
   const logs = { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: '*' };
   const found = await use([routes, logs], post);
   expect(found.forLogs.map(({ action }) => action)).toEqual(logs.Action);
@@ -106,12 +106,12 @@ test('NotAction stays in one piece', async () => {
   expect(found.smallest.Statement).toEqual([all]);
 });
 
-test('if the policies have changed so that a recorded call is not allowed any more, no policy is proposed', async () => {
+test('if changed policies deny a recorded call, no policy is proposed', async () => {
   const found = await use([routes], allowed('s3:GetObject', 'arn:aws:s3:::bucket/key'));
   expect(found.isProven).toBe(false);
 });
 
-test('users, and roles that do not exist any more, are left out', async () => {
+test('users and deleted roles are left out', async () => {
   const gone = allowed('a:B', '*', { context: { 'aws:PrincipalArn': `arn:aws:iam::${B}:role/gone` } });
   const user = allowed('a:B', '*', { context: { 'aws:PrincipalArn': `arn:aws:iam::${B}:user/alice` } });
   expect(await leastPrivilege([gone, user], readerOf(sound), now)).toEqual([]);

@@ -13,18 +13,18 @@ export interface Permission {
   readonly statement: string;
   readonly action: string;
   readonly resource: string;
-  /** How many recorded calls needed it. */
+  /** The number of recorded calls that needed it. */
   readonly calls: number;
 }
 
-/** What a role was allowed to do, and what it did. */
+/** The permissions of a role, and their use. */
 export interface RoleUse {
   readonly roleArn: string;
   /** Recorded decisions that allowed the role something. */
   readonly calls: number;
   readonly used: readonly Permission[];
   readonly unused: readonly Permission[];
-  /** With these, Lambda writes a function's log. The trace does not have that. */
+  /** Lambda writes a function's log with these. The trace does not record that. */
   readonly forLogs: readonly Permission[];
   /** A policy with only the used permissions and those for logs. */
   readonly smallest: PolicyDocument;
@@ -34,15 +34,15 @@ export interface RoleUse {
   readonly isProven: boolean;
 }
 
-/** A call that was made. */
+/** A recorded call. */
 export interface RecordedCall {
-  /** Every decision that was made for it. */
+  /** All decisions for the call. */
   readonly decisions: readonly Decision[];
 }
 
 type AllowedDecision = Extract<Decision, { allowed: true }>;
 
-/** Works out, for each role that made recorded calls, which of its permissions they used. */
+/** Finds, for each role that made recorded calls, the permissions that they used. */
 export async function leastPrivilege(
   records: Iterable<RecordedCall> | AsyncIterable<RecordedCall>,
   reader: PolicyReader,
@@ -135,14 +135,14 @@ interface Grant {
   readonly action: string;
   readonly resource: string;
   readonly source: Statement;
-  /** The statement that it is a part of. */
+  /** The statement that contains it. */
   readonly whole: Statement;
   calls: number;
   /** The actions for which it was used. */
   readonly actions: Set<string>;
 }
 
-/** Each action on each resource that a policy allows. What is allowed by exception (`NotAction`) stays in one piece. */
+/** Each action on each resource that a policy allows. A `NotAction` stays in one piece. */
 function grantsOf({ name, document }: NamedPolicy): Grant[] {
   return statementsOf(document).flatMap((whole, index) => {
     if (whole.Effect !== 'Allow') return [];
@@ -167,7 +167,7 @@ function grantsOf({ name, document }: NamedPolicy): Grant[] {
   });
 }
 
-/** The statements that only allow what was used: wildcards of actions are replaced, those of resources are kept. */
+/** The statements that allow only the used actions. Wildcards of actions are replaced. Wildcards of resources are kept. */
 function narrowed(grants: readonly Grant[]): Statement[] {
   return [...Map.groupBy(grants, ({ whole }) => whole)].flatMap(([whole, own]) => {
     if (whole.Action === undefined || whole.Resource === undefined) return [whole];

@@ -30,7 +30,7 @@ export interface FunctionFacts {
   readonly inVpc?: boolean | undefined;
 }
 
-/** The path of the route of an HTTP API that answers what no other route does. Its method is `ANY`. */
+/** The path of the `$default` route of an HTTP API, which answers all requests without a route. Its method is `ANY`. */
 export const DEFAULT_ROUTE = '$default';
 
 /** A method of a REST API, or a route of an HTTP API, and its integration. */
@@ -44,8 +44,8 @@ export interface RouteFacts {
   /** The function that it invokes, if the integration is a function. */
   readonly functionArn?: string | undefined;
   /**
-   * As whom API Gateway invokes the function: the ARN of a role, or `caller` (also `arn:aws:iam::*:user/*`) for the principal
-   * that calls the API. Absent if it invokes as itself.
+   * The principal as which API Gateway invokes the function: a role's ARN, or `caller` (also `arn:aws:iam::*:user/*`) for the one
+   * that calls the API. Absent if API Gateway invokes as itself.
    */
   readonly credentials?: string | undefined;
 }
@@ -67,15 +67,15 @@ export interface ApiFacts {
 }
 
 /**
- * Reads policies as they are deployed, at local AWS or at the real one. Each method returns `undefined` for what does not
- * exist, and throws an `Error` with a message for a person if it cannot be read.
+ * Reads deployed policies, at local AWS or at the real one. Each method returns `undefined` for a resource that does not
+ * exist, and throws an `Error` with a message for a person if the resource cannot be read.
  */
 export interface PolicyReader {
   /** The AWS organization of an account, with the policies that could be read; `undefined` if none is known. */
   organization(accountId: string): Promise<OrganizationMembership | undefined>;
   role(arn: string): Promise<RoleFacts | undefined>;
   user(arn: string): Promise<HolderFacts | undefined>;
-  /** @param arn with a version or alias, if the policy of that one is wanted */
+  /** @param arn with a version or alias, to read its policy */
   functionPolicy(arn: string): Promise<NamedPolicy | undefined>;
   /** @param arn with or without a version or alias */
   function(arn: string): Promise<FunctionFacts | undefined>;

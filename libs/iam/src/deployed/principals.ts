@@ -8,7 +8,7 @@ import type { AssumedRole, NamedPolicy, Principal, ServicePrincipal } from '../p
 import { isoSeconds } from '../time.ts';
 import type { HolderFacts, PolicyReader, RoleFacts } from './policy-reader.ts';
 
-/** What every decision of an explanation assumes. */
+/** The assumptions of every decision in an explanation. */
 export interface Circumstances {
   /** Condition keys that the user gave; they override the assumed ones. */
   readonly context: Readonly<Record<string, string | readonly string[]>>;
@@ -23,7 +23,7 @@ export interface KnownPrincipal {
   readonly boundary?: NamedPolicy | undefined;
 }
 
-/** A text is not the name of a principal, or the principal does not exist. */
+/** The text does not name a principal, or the principal does not exist. */
 export class UnknownPrincipalError extends Error {
   override readonly name = 'UnknownPrincipalError';
   readonly code = 'UnknownPrincipal';
@@ -54,7 +54,7 @@ function isService(text: string): boolean {
   return suffix !== undefined && /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(text.slice(0, -suffix.length));
 }
 
-/** Finds the principal that an ARN or a service's name means. @throws UnknownPrincipalError */
+/** Finds the principal for an ARN or a service's name. @throws UnknownPrincipalError */
 export async function findPrincipal(
   text: string,
   reader: PolicyReader,

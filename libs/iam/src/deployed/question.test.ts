@@ -41,7 +41,7 @@ test.each([
     { 'aws:SourceArn': `${apiArn}/dev/POST/parcels` },
   ],
   ['a service that a role trusts', 'lambda.amazonaws.com', 'sts:AssumeRole', callerRoleArn, {}],
-])('%s is allowed what the policies allow', async (_who, principal, action, resource, context) => {
+])('%s may do what the policies allow', async (_who, principal, action, resource, context) => {
   const { decision, remedies } = await ask(principal, action, resource, context);
   expect(decision).toMatchObject({ allowed: true, resource });
   expect(remedies).toEqual([]);

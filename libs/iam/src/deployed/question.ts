@@ -5,7 +5,7 @@ import type { NamedPolicy } from '../principal.ts';
 import type { PolicyReader } from './policy-reader.ts';
 import { type Circumstances, contextOf, decideAs, exactRole, findPrincipal, parseArn } from './principals.ts';
 
-/** What a person asks. */
+/** A person's question. */
 export interface AskedQuestion {
   /** ARN of a role, session, user or root user, or a service's name. */
   readonly principal: string;
@@ -17,16 +17,16 @@ export interface AskedQuestion {
   readonly region: string;
 }
 
-/** The answer, and what a reader has to know about it. */
+/** The answer to a question, with notes for the reader. */
 export interface QuestionAnswer {
   readonly decision: Decision & Basis;
-  /** What would allow it, all of it together. Empty if it is allowed, or if no change is known. */
+  /** The changes that would allow it, together. Empty if it is allowed, or if no change is known. */
   readonly remedies: readonly Remedy[];
   readonly notes: readonly string[];
 }
 
 /**
- * Answers whether a principal may do something, by the policies that are deployed.
+ * Decides whether a principal may do something, by the deployed policies.
  * @throws UnknownPrincipalError, or a TypeError for an action or a resource that is not valid
  */
 export async function answerQuestion(
@@ -67,7 +67,7 @@ export async function answerQuestion(
   };
 }
 
-/** The policy of a resource; Returns `undefined` if the resource has no policy, or if this kind of policy is not read. */
+/** The policy of a resource. Returns `undefined` if the resource has no policy, or if this kind of policy is not read. */
 export async function resourcePolicyOf(
   action: string,
   resource: string,
@@ -76,11 +76,11 @@ export async function resourcePolicyOf(
   return (await readResource(action, resource, reader)).policy;
 }
 
-/** What is known of a resource. */
+/** The facts about a resource. */
 export interface ResourceFacts {
   /** `false` if the resource was looked for and does not exist: no policy allows its use. */
   readonly exists: boolean;
-  /** Whether the resource's own policy was read. A change of a policy that was not read proves nothing. */
+  /** Whether the resource's own policy was read. If not, a change of it cannot be proven. */
   readonly policyIsRead: boolean;
   readonly policy?: NamedPolicy | undefined;
   /** Whether it cannot have a policy. */
@@ -102,7 +102,7 @@ export async function readResource(
   if (service === 'iam' && path.startsWith('role/')) {
     const role = await exactRole(reader, resource);
     if (role === undefined) return missing(`role ${resource}`);
-    // The trust policy decides about sts:AssumeRole and its like alone.
+    // The trust policy decides only about sts:AssumeRole and the like.
     const policy = action.startsWith('sts:') ? role.trust : undefined;
     return { ...withPolicy(policy), context: resourceTagKeys(Object.entries(role.tags), 'iam') };
   }

@@ -3,8 +3,8 @@ import { DEFAULT_ROUTE, type RouteFacts } from './policy-reader.ts';
 type Route = Pick<RouteFacts, 'method' | 'path'>;
 
 /**
- * The ARN of all requests to a route, as policies of callers name them: with any value for path parameters. The route that
- * answers what no other does answers any method and path.
+ * The ARN of all requests to a route, as policies of callers name them: with any value for path parameters. The route
+ * `$default` answers any method and path.
  * @param stageArn `arn:aws:execute-api:<region>:<account>:<api>/<stage>`
  */
 export function invokeArn(stageArn: string, { method, path }: Route): string {

@@ -2,7 +2,7 @@ import { parseArn } from '../deployed/principals.ts';
 import { isObject } from '../json.ts';
 import type { Remedy } from './remedy.ts';
 
-/** The AWS CLI command that adds a statement to a function's policy; `undefined` for another remedy. */
+/** The AWS CLI command that adds a statement to a function's policy; `undefined` for any other remedy. */
 export function addPermissionCommand(
   remedy: Remedy,
   cliOf: (accountId: string) => string,

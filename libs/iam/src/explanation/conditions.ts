@@ -3,7 +3,7 @@ import { isObject } from '../json.ts';
 
 type ConsultedStatement = Decision['consulted'][number]['statements'][number];
 
-/** The conditions of a statement that was consulted, each with its value in the request. */
+/** The conditions of a consulted statement, each with its value in the request. */
 export function conditionsOf(
   { source, mismatches }: Pick<ConsultedStatement, 'source' | 'mismatches'>,
   context: Decision['context'],

@@ -33,13 +33,13 @@ test('an explicit denial names the statement that denies', () => {
   expect(text).toContain('denied by statement No of identity');
 });
 
-test('an allowed request names the statements that allow it, and needs no change', () => {
+test('an allowed request is explained by the statements that allow it, and needs no change', () => {
   const decision = decide(invoke(session()), policies(identity(invokeRoute)));
   expect(explain(decision)).toEqual(['allowed', '  by statement Invoke of identity (identity-based policy)']);
   expect(explainChange(smallestChange(decision))).toEqual([]);
 });
 
-test('a role that does not exist is said to be missing, and no change of a policy is proposed', () => {
+test('a role that does not exist is reported as missing, and no change of a policy is proposed', () => {
   const { resourcePolicy: _, ...asked } = assume(caller, []);
   const decision = decide(asked, policies(identity(mayAssume)));
   expect(explain(decision)[0]).toBe('there is no such role');
@@ -58,7 +58,7 @@ test('a service that has no permission is explained like any other principal', (
   expect(text).toContain('there is no resource-based policy');
 });
 
-test('the palette sets off the verdict and what to copy', () => {
+test('the palette highlights the verdict and the text to copy', () => {
   const mark = (name: string) => (text: string) => `<${name}>${text}</${name}>`;
   const palette = { allowed: mark('a'), denied: mark('d'), strong: mark('s'), faint: mark('f') };
   const decision = decide(invoke(session()), policies());

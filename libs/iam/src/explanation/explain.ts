@@ -5,14 +5,14 @@ import type { Remedy, SmallestChange } from './remedy.ts';
 import { type RemedyTextOptions, remedyText } from './remedy-text.ts';
 import { indent, type Lines, lines, type Palette, plainPalette } from './text.ts';
 
-/** How an explanation is written. */
+/** The options of an explanation. */
 export interface ExplainOptions extends RemedyTextOptions {
-  /** Default: nothing is set off. */
+  /** Default: no highlighting. */
   readonly palette?: Palette;
 }
 
 /**
- * Puts a decision into words: the verdict, the request, and the statement that decided or came nearest, with each condition's
+ * Explains a decision in text: the verdict, the request, and the statement that decided or came nearest, with each condition's
  * expected and actual value.
  * @returns lines of text
  * @example console.log(explain(decide(request, policies)).join('\n'))
@@ -51,7 +51,7 @@ export function evidenceOf(decision: Decision, { palette = plainPalette }: Expla
   );
 }
 
-/** Who asks for what on which resource. */
+/** The principal, the action and the resource of a request. */
 export function requestLines(
   { principalArn, action, resource }: Decision,
   { faint }: Palette = plainPalette,
@@ -72,8 +72,8 @@ function relevantContext({ consulted, context }: Decision): string[] {
 }
 
 /**
- * Puts the smallest change into words: for each remedy, where it goes and what to copy.
- * @returns lines of text; none if the request is allowed
+ * Explains the smallest change in text: for each remedy, its place and the text to copy.
+ * @returns lines of text; empty if the request is allowed
  */
 export function explainChange({ remedies, reason }: SmallestChange, options: ExplainOptions = {}): string[] {
   const { strong } = options.palette ?? plainPalette;

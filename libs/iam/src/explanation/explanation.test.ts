@@ -103,7 +103,7 @@ test('the nearest statement is described with the elements that differ', () => {
   ]);
 });
 
-test('a mismatch says that a condition is negated, and that a key is absent', () => {
+test('a mismatch shows a negated condition and an absent key', () => {
   const condition = {
     StringNotEquals: { 'aws:PrincipalAccount': A },
     Bool: { 'aws:SecureTransport': true },

@@ -2,7 +2,7 @@ import type { Decision, Mismatch, PolicyKind, StatementReference } from '../deci
 
 type Denied = Exclude<Decision, { allowed: true }>;
 
-/** How AWS's errors introduce the policy that denies: `in an identity-based policy`. */
+/** The articles that AWS's errors put before a kind of policy: `in an identity-based policy`. */
 const articles: Readonly<Record<PolicyKind, 'a' | 'an' | 'the'>> = {
   'identity-based policy': 'an',
   'resource-based policy': 'a',
@@ -34,7 +34,7 @@ export function verdictOf(decision: Decision): string {
   return decision.denial === 'explicit' ? 'a policy denies it' : `no ${decision.missing} allows it`;
 }
 
-/** Whether a request was denied because its role does not exist. Every role that exists has a trust policy. */
+/** Whether a request was denied because its role does not exist. Every existing role has a trust policy. */
 export function roleIsMissing(decision: Decision): boolean {
   return (
     !decision.allowed &&

@@ -1,6 +1,6 @@
 import { remedyText } from './remedy-text.ts';
 
-test('whoever changes an API’s resource policy is told to deploy the API: until then, the policy has no effect', () => {
+test('a change of an API’s resource policy comes with the advice to deploy the API', () => {
   const { instruction } = remedyText({
     change: 'add statement',
     kind: 'resource-based policy',

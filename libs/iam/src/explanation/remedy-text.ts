@@ -1,17 +1,17 @@
 import { addPermissionCommand } from './add-permission.ts';
 import type { Remedy } from './remedy.ts';
 
-/** A remedy for a person. */
+/** A remedy as text for a person. */
 export interface RemedyText {
-  /** What to do with the text, e.g. `add to the trust policy of arn:…`. */
+  /** The instruction for the text, e.g. `add to the trust policy of arn:…`. */
   readonly instruction: string;
   /** The file that defines the role, e.g. `services/api/serverless.yml`. */
   readonly file?: string;
-  /** What to copy: a statement, a command, or a condition key and its value. */
+  /** The text to copy: a statement, a command, or a condition key and its value. */
   readonly text: string;
 }
 
-/** What a remedy's text depends on. */
+/** Options for a remedy's text. */
 export interface RemedyTextOptions {
   /** The file that defines a role, e.g. `services/api/serverless.yml`. */
   readonly fileOfRole?: ((roleArn: string) => string | undefined) | undefined;
@@ -19,7 +19,7 @@ export interface RemedyTextOptions {
   readonly cliOf?: ((accountId: string) => string) | undefined;
 }
 
-/** Puts a remedy into words. */
+/** Describes a remedy in text. */
 export function remedyText(remedy: Remedy, { fileOfRole, cliOf }: RemedyTextOptions = {}): RemedyText {
   if (remedy.change === 'request') {
     return { instruction: 'make the request with', text: `${remedy.key} = ${remedy.value}` };

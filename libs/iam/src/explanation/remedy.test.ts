@@ -38,7 +38,7 @@ import { prove, type Remedy, smallestChange } from './remedy.ts';
 type Added = Extract<Remedy, { change: 'add statement' }>;
 type Asked = readonly [AuthorizationRequest, ApplicablePolicies];
 
-/** Puts a remedy where it says, by hand: nothing of the code under test is used. */
+/** Applies a remedy by hand, without the code under test. */
 function follow([question, given]: Asked, remedy: Remedy): Asked {
   if (remedy.change === 'request') {
     return [{ ...question, context: { ...question.context, [remedy.key]: remedy.value } }, given];
@@ -63,7 +63,7 @@ function follow([question, given]: Asked, remedy: Remedy): Asked {
   }
 }
 
-/** As it is read from a trace. */
+/** The decision as it is read from a trace. */
 const recorded = (decision: Decision & Basis) => JSON.parse(JSON.stringify(decision)) as Decision & Basis;
 const condition = (operator: string, key: string, value: unknown): RawStatement => ({
   Condition: { [operator]: { [key]: value } },
@@ -223,7 +223,7 @@ test.each<[string, AuthorizationRequest, Partial<ApplicablePolicies>]>([
   expect(smallestChange(decision).remedies).toEqual([]);
 });
 
-test('a statement that is added to a trust policy names the account, the role as a condition, and the external ID', () => {
+test('a statement for a trust policy names the account, the role as a condition, and the external ID', () => {
   const asked = assume(caller, [trust({ Service: 'lambda.amazonaws.com' })], { 'sts:ExternalId': 'a' });
   expect(smallestChange(decide(asked, policies(identity(mayAssume)))).remedies).toMatchObject([
     {

@@ -17,11 +17,11 @@ export type Remedy =
   | {
       readonly change: 'add statement';
       readonly kind: PolicyKind;
-      /** Where to put it, for a person, e.g. `the trust policy of arn:…`. */
+      /** The place for the statement, for a person, e.g. `the trust policy of arn:…`. */
       readonly where: string;
       readonly statement: Statement;
     }
-  /** The request is at fault: its caller has to send another value of a condition key. */
+  /** The request is at fault: its caller must send another value for a condition key. */
   | { readonly change: 'request'; readonly key: string; readonly value: string };
 
 type Statement = Readonly<Record<string, unknown>>;
@@ -29,20 +29,20 @@ type Condition = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 type Denied = Exclude<Decision, { allowed: true }>;
 type Situation = readonly [request: AuthorizationRequest, policies: ApplicablePolicies];
 
-/** A request needs at most one for each kind of policy, and one for itself. */
+/** A request needs at most one change for each kind of policy, and one for itself. */
 const MOST_REMEDIES = 6;
 
-/** The smallest change that lets a denied request through, or why none is proposed. */
+/** The smallest change that lets a denied request through, or the reason why none is proposed. */
 export interface SmallestChange {
-  /** All of them together let the request through. Empty if it is allowed, or if no change is proposed. */
+  /** The changes that together let the request through. Empty if it is allowed, or if no change is proposed. */
   readonly remedies: readonly Remedy[];
-  /** Why no change is proposed. Absent if the request is allowed, or if there are remedies. */
+  /** The reason why no change is proposed. Absent if the request is allowed, or if there are remedies. */
   readonly reason?: string;
 }
 
 /**
- * Finds the changes that together let a denied request through, each proven on a copy of the policies. None changes a statement,
- * and an added one allows just this, under every condition that statements about the same request have.
+ * Finds the changes that together let a denied request through, each proven on a copy of the policies. They change no statement.
+ * An added statement allows only this request, under every condition of the statements about it.
  * @example smallestChange(decide(request, policies)).remedies // [{ change: 'add statement', … }]
  */
 export function smallestChange(decision: Decision & Basis): SmallestChange {
@@ -60,7 +60,7 @@ export function smallestChange(decision: Decision & Basis): SmallestChange {
   return next.allowed ? { remedies } : { remedies: [], reason: whyNoChange(decision) };
 }
 
-/** Why no change of policies is proposed for a denial. */
+/** The reason why no change of policies is proposed for a denial. */
 export function whyNoChange(decision: Denied & Partial<Basis>): string {
   if (roleIsMissing(decision)) return 'The role does not exist, so no policy can be changed.';
   const { request } = decision;
@@ -76,7 +76,7 @@ function isMissingResourcePolicy(decision: Denied): boolean {
   return decision.denial === 'implicit' && decision.missing === 'resource-based policy';
 }
 
-/** Whether changes let a denied request through, decided on a copy of the policies. */
+/** Whether changes let a denied request through. Decides on a copy of the policies. */
 export function prove(decision: Decision & Basis, remedies: readonly Remedy[]): boolean {
   if (decision.allowed) return false;
   const before: Situation = [decision.request, decision.policies];
@@ -85,7 +85,7 @@ export function prove(decision: Decision & Basis, remedies: readonly Remedy[]): 
 
 function propose(decision: Denied, { takesNoPolicy }: AuthorizationRequest): Remedy | undefined {
   if (takesNoPolicy === true && isMissingResourcePolicy(decision)) return undefined;
-  // A Deny is there on purpose. Whether it should hold for this principal cannot be known here.
+  // A Deny is intended. It is unknown whether it should hold for this principal.
   if (decision.denial === 'explicit') return undefined;
   const related = relatedStatements(decision);
   const obstacles = related.flatMap(({ mismatches }) => mismatches.filter(isRestriction));
@@ -111,7 +111,7 @@ function propose(decision: Denied, { takesNoPolicy }: AuthorizationRequest): Rem
   return { change: 'add statement', kind, where, statement };
 }
 
-/** The statements about the same request, and the nearest one. Their conditions are there on purpose. */
+/** The statements about the same request, and the nearest one. Their conditions are intended. */
 function relatedStatements({ consulted, missing, nearest }: ImplicitlyDenied) {
   return consulted
     .filter(({ kind }) => kind === missing || kind === nearest?.kind)
@@ -125,7 +125,7 @@ function relatedStatements({ consulted, missing, nearest }: ImplicitlyDenied) {
     );
 }
 
-/** Whether a mismatch excludes the request on purpose. Others mean that the statement is about something else. */
+/** Whether a mismatch excludes the request on purpose. Other mismatches mean that the statement is about another request. */
 function isRestriction({ element }: Mismatch): boolean {
   return /^(condition |Not)/.test(element);
 }
@@ -192,7 +192,7 @@ function principalOnly(
   };
 }
 
-/** Where a statement goes. Returns `undefined` if the account's owner cannot add one. */
+/** The place for a statement. Returns `undefined` if the account's owner cannot add one. */
 function placeOf(decision: ImplicitlyDenied): string | undefined {
   const { missing, resource, consulted } = decision;
   const existing = consulted.find(({ kind }) => kind === missing)?.policy;
@@ -200,7 +200,7 @@ function placeOf(decision: ImplicitlyDenied): string | undefined {
     case 'identity-based policy':
       return `a policy of ${holderOf(decision)}`;
     case 'role trust policy':
-      // Every role has a trust policy: without one there is no role.
+      // Every role has a trust policy: without one, the role does not exist.
       return existing && `the trust policy of ${resource}`;
     case 'VPC endpoint policy':
       return existing;
@@ -216,7 +216,7 @@ function placeOf(decision: ImplicitlyDenied): string | undefined {
   }
 }
 
-/** Condition keys whose values the client chooses. */
+/** Condition keys with values that the client chooses. */
 const chosenByClient = /^(sts:(ExternalId|RoleSessionName|SourceIdentity)|aws:RequestTag\/.+)$/i;
 
 function proposeRequest({ nearest }: ImplicitlyDenied): Remedy | undefined {
@@ -229,7 +229,7 @@ function proposeRequest({ nearest }: ImplicitlyDenied): Remedy | undefined {
   return conditions.includes(undefined) ? undefined : conditions[0];
 }
 
-/** The principal that execute-api asks for if a request is not signed. */
+/** The principal for which execute-api asks if a request is not signed. */
 const ANONYMOUS = 'anonymous';
 
 function serviceOf({ principalArn }: Decision): string | undefined {

@@ -1,4 +1,4 @@
-/** How text is set off. Each function gets and returns text. */
+/** Highlights text. Each function takes and returns text. */
 export interface Palette {
   readonly allowed: (text: string) => string;
   readonly denied: (text: string) => string;
@@ -8,10 +8,10 @@ export interface Palette {
 
 const same = (text: string) => text;
 
-/** Sets nothing off. */
+/** A palette without highlighting. */
 export const plainPalette: Palette = { allowed: same, denied: same, strong: same, faint: same };
 
-/** Lines of text, in any nesting. `false` and `undefined` are left out. */
+/** Lines of text, in any nesting. Skips `false` and `undefined`. */
 export type Lines = string | false | undefined | readonly Lines[];
 
 /** Flattens nested lines. */

@@ -20,8 +20,8 @@ export interface ArnPattern {
 }
 
 /**
- * Reads an element of `Resource`. Each part is matched against the same part of the ARN, so that a wildcard in region or
- * account cannot match what a client chooses. A shortened ARN matches any rest, as IAM's own errors show; variables are
+ * Reads an element of `Resource`. Each part is matched against the same part of the ARN, so a wildcard in region or
+ * account cannot match values that a client chooses. A shortened ARN matches any rest, as IAM's own errors show. Variables are
  * replaced "only in the resource portion of the ARN".
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-resource-element
  */

@@ -6,7 +6,7 @@ import type { RequestContext } from './request-context.ts';
 /** Compares one value of the request with one value of the policy. */
 type Comparison = (actual: string, context: RequestContext) => boolean;
 
-/** Reads a value of the policy. Returns `undefined` if it is not of the operator's type. */
+/** Reads a value of the policy. Returns `undefined` if it does not have the operator's type. */
 type Compile = (value: string, variables: boolean) => Comparison | undefined;
 
 interface Operator {
@@ -17,14 +17,14 @@ interface Operator {
 
 /** One key under one operator of a statement's `Condition`, ready to be evaluated many times. */
 export interface Condition {
-  /** As the policy spells it, e.g. `ForAnyValue:StringLike`. */
+  /** The operator in the policy's spelling, e.g. `ForAnyValue:StringLike`. */
   readonly operator: string;
   readonly key: string;
   readonly values: readonly string[];
   holds(context: RequestContext): boolean;
 }
 
-/** Reads one key under one operator; `undefined` for an unknown operator, or a value that is not of its type. */
+/** Reads one key under one operator; `undefined` for an unknown operator, or a value of another type. */
 export function compileCondition(
   operator: string,
   key: string,
@@ -138,7 +138,7 @@ function ipAddress(value: string): Comparison | undefined {
   };
 }
 
-/** One client sends most requests one after another. */
+/** Most requests come from one client, one after another. */
 let latest: { readonly text: string; readonly address: ReturnType<typeof parseAddress> } | undefined;
 
 function addressOf(text: string): ReturnType<typeof parseAddress> {
@@ -190,7 +190,7 @@ function orderedFamily(name: string, parse: (text: string) => number | undefined
 }
 
 /**
- * The operators by their names in lower case. `[Not]` in the table: there is a negation, too.
+ * The operators by their names in lower case. `[Not]` in the table: the operator also has a negation.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
 const operators: ReadonlyMap<string, Operator> = new Map(

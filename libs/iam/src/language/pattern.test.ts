@@ -7,7 +7,7 @@ const none = requestContext({});
 const both = { wildcards: true, variables: true };
 const like = (pattern: string, text: string) => patternMatches(parsePattern(pattern, both), text, none);
 
-/** What `*` and `?` mean, said as plainly as can be: tries every way. */
+/** The simplest definition of `*` and `?`: tries every way. */
 function naive(pattern: string, text: string): boolean {
   const [first] = pattern;
   if (first === undefined) return text === '';

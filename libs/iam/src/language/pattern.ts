@@ -1,6 +1,6 @@
 import type { RequestContext } from './request-context.ts';
 
-/** `*`: any run of characters, also none. */
+/** `*`: any run of characters, even an empty one. */
 const ANY = -1;
 /** `?`: any one character. */
 const ONE = -2;
@@ -15,7 +15,7 @@ interface Variable {
   readonly fallback?: string;
 }
 
-/** How a text of a policy is to be read. */
+/** The syntax of a policy's text. */
 export interface PatternSyntax {
   /** Whether `*` and `?` are wildcards. */
   readonly wildcards: boolean;
@@ -127,7 +127,7 @@ function resolveCodes(pattern: Pattern, context: RequestContext): readonly numbe
   return codes;
 }
 
-/** Matches without a regular expression, which foreign input could make backtrack for ever: at most pattern × text steps. */
+/** Matches without a regular expression, which could backtrack endlessly on foreign input: at most pattern × text steps. */
 function globMatches(pattern: readonly number[], text: string): boolean {
   let p = 0;
   let t = 0;

@@ -17,7 +17,7 @@ export interface PrincipalValue {
 
 /** `Action`, `Resource` and `Principal`, or their opposites. */
 export interface Element<T> {
-  /** As the statement calls it, e.g. `NotAction`. */
+  /** The name in the statement, e.g. `NotAction`. */
   readonly name: string;
   readonly negated: boolean;
   readonly values: readonly T[];
@@ -50,7 +50,7 @@ export interface Policy {
   readonly statements: readonly Statement[];
 }
 
-/** A document that is not in the policy language. The message says where and why. */
+/** A document that is not in the policy language. The message has the place and the reason. */
 export class PolicySyntaxError extends Error {
   override readonly name = 'PolicySyntaxError';
 }
@@ -88,7 +88,7 @@ export function parsePolicy(document: unknown): Policy {
 
 const parsed = new WeakMap<PolicyDocument, Policy>();
 
-/** {@link parsePolicy}, done once for each document, which is an immutable value. It also throws for an invalid action. */
+/** {@link parsePolicy}, once for each document, because documents are immutable. Also throws for an invalid action. */
 export function loadPolicy(document: PolicyDocument): Policy {
   const known = parsed.get(document);
   if (known !== undefined) return known;

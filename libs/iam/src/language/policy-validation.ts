@@ -11,7 +11,7 @@ import {
   type Statement,
 } from './policy-language.ts';
 
-/** What a policy document is for. Each kind has its own rules. A permissions boundary is a managed policy: `identity`. */
+/** The purpose of a policy document. Each kind has its own rules. A permissions boundary is a managed policy: `identity`. */
 export type PolicyDocumentKind =
   | 'identity'
   | 'trust'
@@ -21,10 +21,10 @@ export type PolicyDocumentKind =
   | 'resource control';
 
 /**
- * Checks a policy document as IAM does when it stores one, but for principals and quotas. Texts and order of the checks are
- * IAM's own, as public bug reports and test suites have them. For service and resource control policies, which no API takes
+ * Checks a policy document as IAM does when it stores one, except principals and quotas. Texts and order of the checks are
+ * IAM's own, known from public bug reports and test suites. For service and resource control policies, which no API takes
  * here, the texts say more than AWS Organizations does.
- * @param document JSON text, or what it parses to
+ * @param document JSON text, or the parsed value
  * @returns the messages of a `MalformedPolicyDocument` error. Empty if the document is valid
  */
 export function validatePolicy(document: string | object, kind: PolicyDocumentKind): string[] {

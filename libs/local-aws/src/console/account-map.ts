@@ -17,7 +17,7 @@ import { functionArn } from '../services/lambda/functions/function-name.ts';
 import { explainDecision, type TextOptions } from './explained-decision.ts';
 import type { AccountMap, Instance, MapArrow, MapNode } from './model.ts';
 
-/** What the map is made of. */
+/** The sources of the map. */
 export interface MapSources {
   readonly directory: Directory;
   readonly deployed: Deployed;
@@ -27,7 +27,7 @@ export interface MapSources {
   readonly texts: TextOptions;
 }
 
-/** What a role may do with the items of a table. */
+/** The actions on the items of a table that the map asks about. */
 const TABLE_ACTIONS = words(
   'GetItem PutItem UpdateItem DeleteItem Query Scan BatchGetItem BatchWriteItem',
 ).map((operation) => `dynamodb:${operation}`);
@@ -40,12 +40,12 @@ interface RouteNode extends MapNode {
   readonly functionArn: string | undefined;
   /** The `aws:SourceArn` with which API Gateway invokes the function as itself. */
   readonly sourceArn: string;
-  /** As whom API Gateway invokes the function, if not as itself. */
+  /** `caller`, or the ARN of the role with which API Gateway invokes the function. Absent: it invokes it as itself. */
   readonly credentials: string | undefined;
   readonly isOpen: boolean;
 }
 
-/** Draws the accounts as they are now: each arrow is a decision on the policies that are deployed. */
+/** Draws the current accounts: each arrow is a decision on the deployed policies. */
 export async function drawMap(sources: MapSources): Promise<AccountMap> {
   const nodes = await findNodes(sources);
   const { functions, routes, roles, users, tables } = nodes;
@@ -59,7 +59,7 @@ export async function drawMap(sources: MapSources): Promise<AccountMap> {
       ask({ from: id, to: roleArn, principal: 'lambda.amazonaws.com', actions: ['sts:AssumeRole'] }),
     ),
     ...routes.flatMap(({ id, functionArn: to, sourceArn: source, accountId, credentials }) => {
-      // With the caller's credentials, there is a decision for each caller.
+      // With the caller's credentials, each caller has a decision.
       if (to === undefined || credentials === 'caller') return [];
       if (credentials !== undefined) {
         return [ask({ from: id, to, principal: credentials, actions: ['lambda:InvokeFunction'] })];
@@ -161,12 +161,12 @@ interface Wanted {
   readonly to: string;
   /** Default: `from`. */
   readonly principal?: string;
-  /** What is asked. Actions with the same decision share one arrow. */
+  /** The actions to ask about. Actions with the same decision share one arrow. */
   readonly actions: readonly string[];
   readonly context?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Asks the engine that answers the questions of `explain`. */
+/** Returns a function that asks the engine of `explain`. */
 function asker({ reader, clock, texts }: MapSources) {
   return async ({ from, to, principal = from, actions, context = {} }: Wanted): Promise<MapArrow[]> => {
     const asked = async (action: string) => {
@@ -180,7 +180,7 @@ function asker({ reader, clock, texts }: MapSources) {
       return { action, answer: await answerQuestion(question, reader, given), needs };
     };
     const answers = await Promise.all(actions.map(asked)).catch((error: unknown) => {
-      // The principal was deleted meanwhile, for example. All others are still drawn.
+      // A principal may have been deleted meanwhile. All others are still drawn.
       if (error instanceof UnknownPrincipalError) return [];
       throw error;
     });
@@ -192,7 +192,7 @@ function asker({ reader, clock, texts }: MapSources) {
   };
 }
 
-/** The condition keys that a client would have to send, if that is all that is missing. */
+/** The condition keys that a client would have to send, if nothing else is missing. */
 function requestOf({ remedies }: QuestionAnswer): Record<string, string> {
   const changes = remedies.flatMap((remedy) => (remedy.change === 'request' ? [remedy] : []));
   if (changes.length < remedies.length) return {};

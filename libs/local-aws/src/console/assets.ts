@@ -11,7 +11,7 @@ export interface Assets {
 const built = join(import.meta.dirname, 'built');
 let loading: Promise<Assets> | undefined;
 
-/** Loads the client that the package was built with. In the repository, it is bundled from its sources first. */
+/** Loads the client that is built into the package. In the repository, bundles it from its sources first. */
 export function loadAssets(): Promise<Assets> {
   loading ??= load().catch((error: unknown) => {
     loading = undefined;
@@ -27,7 +27,7 @@ async function load(): Promise<Assets> {
     );
     return { script: script ?? '', style: style ?? '' };
   }
-  // Not in the package, which has no esbuild either.
+  // The package has neither this module nor esbuild.
   const bundler: string = join(import.meta.dirname, 'bundle.ts');
   const { bundleClient }: { bundleClient(): Promise<Assets> } = await import(bundler);
   return bundleClient();

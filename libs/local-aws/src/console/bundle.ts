@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import type { Assets } from './assets.ts';
 
-/** Modules that the client shares with the server import Node's for functions that the client does not use. */
+/** The client does not use these functions of Node, but imports modules that do: the server shares them. */
 const withoutNode: Plugin = {
   name: 'without-node',
   setup({ onResolve }) {
@@ -12,7 +12,7 @@ const withoutNode: Plugin = {
   },
 };
 
-/** Bundles the client from its sources. The package is built with the result. */
+/** Bundles the client from its sources. The build of the package includes the result. */
 export async function bundleClient(): Promise<Assets> {
   const preact = dirname(createRequire(import.meta.filename).resolve('preact/package.json'));
   const licence = await readFile(join(preact, 'LICENSE'), 'utf8');

@@ -5,7 +5,7 @@ import { recordOf, type TraceRecord } from '../trace/record.ts';
 import { explainDecision, type TextOptions } from './explained-decision.ts';
 import type { CallDetails } from './model.ts';
 
-/** Explains a call as the command `explain` does, with every policy that was consulted. */
+/** Explains a call as the command `explain` does, with every consulted policy. */
 export function detailsOf(event: TraceEvent, events: readonly TraceEvent[], texts: TextOptions): CallDetails {
   const record = {
     ...recordOf(event),
@@ -19,7 +19,7 @@ export function detailsOf(event: TraceEvent, events: readonly TraceEvent[], text
   };
 }
 
-/** The latest call like a refused one that was allowed after it. */
+/** The latest successful call on the same subject as an earlier, refused one. */
 function successSince(
   refused: TraceEvent,
   record: TraceRecord,

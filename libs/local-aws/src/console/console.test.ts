@@ -115,7 +115,7 @@ test('a page of another origin gets nothing, even with the token', async () => {
   expect((await send('/map', { ...admitted(), origin: 'http://evil.example' })).status).toBe(403);
 });
 
-test('a host that was rebound to this machine gets nothing, not even the page', async () => {
+test('a host that was rebound to this machine gets no data, not even the page', async () => {
   for (const path of ['', '/client.js', '/map']) {
     const { status, body } = await send(path, {
       ...admitted(),
@@ -150,7 +150,7 @@ async function whoami(endpoint = aws.url, secretAccessKey?: string): Promise<str
   }
 }
 
-test('the stream says which instance answers, which calls there were, and each call as it is answered', async () => {
+test('the stream has the instance, the earlier calls, and each call when it is answered', async () => {
   const before = await whoami();
   const stop = new AbortController();
   const stream = lines(stop.signal);
@@ -277,7 +277,7 @@ describe('with a function', () => {
     expect(runs).toMatchObject({ verdict: 'allowed', decision: { allowed: true, action: 'sts:AssumeRole' } });
   });
 
-  test('the map marks what a stack has without effect', async () => {
+  test('the map marks the resources of a stack that have no effect', async () => {
     const client = new CloudFormationClient({
       endpoint: aws.url,
       region: 'us-east-1',
@@ -344,7 +344,7 @@ test.each([
   expect(JSON.parse(body).message).toContain(message);
 });
 
-test('a fault plan can be set, seen and ended; one that is not valid names the rule', async () => {
+test('a fault plan can be set, seen and ended; one that is not valid is refused with the rule', async () => {
   const plan = { rules: [{ name: 'slow', effect: { type: 'delay', ms: 1 } }] };
   expect((await send('/faults', fromPage(), 'PUT', JSON.stringify(plan))).status).toBe(200);
   expect(JSON.parse((await send('/faults', admitted())).body).rules).toEqual([

@@ -31,12 +31,12 @@ import type { Answer, Instance, InvocationAnswer, Recording, StreamEvent } from 
 import { PAGE_HEADERS, savedPage, servedPage } from './page.ts';
 import { signedPost } from './sign-request.ts';
 
-/** The path of the console's page. All that the page asks for is below it. */
+/** The path of the console's page. All requests of the page are below it. */
 export const CONSOLE_PATH = '/_local-aws/console';
 
-/** What the console shows, and what it may change. */
+/** The data that the console shows, and the actions that it may take. */
 export interface ConsoleOptions {
-  /** What requests for data must send as `Authorization: Bearer <token>`. */
+  /** The token that requests for data must send as `Authorization: Bearer <token>`. */
   readonly token: string;
   readonly instance: () => Instance;
   readonly trace: Trace;
@@ -59,8 +59,8 @@ export interface Console {
 }
 
 /**
- * Makes the console. Its page may be seen by everyone. All data needs the token, which a page of another origin cannot know, and
- * whatever changes something must come from the console's own page.
+ * Makes the console. Everyone may see its page. All data needs the token, which a page of another origin cannot know.
+ * A request that changes something must also come from the console's page.
  */
 export function createConsole(options: ConsoleOptions): Console {
   const { token, trace, directory, deployed, reader, faults, clock, texts, instance } = options;
@@ -178,7 +178,7 @@ export function createConsole(options: ConsoleOptions): Console {
   };
 }
 
-/** A request that the console does not answer with data. */
+/** A refusal of the console. */
 class Refused extends Error {
   readonly status: number;
 
@@ -232,7 +232,7 @@ const questionSchema = v.strictObject({
 });
 const invocationSchema = v.strictObject({ functionArn: text(300), event: text(6_291_456) });
 
-/** @throws Refused if the body is not such a document */
+/** @throws Refused if the body does not match the schema */
 function read<Schema extends v.GenericSchema>(schema: Schema, request: AwsRequest): v.InferOutput<Schema> {
   if (!/^application\/json\s*(;|$)/i.test(header(request, 'content-type') ?? '')) {
     throw new Refused(415, 'Send the document as Content-Type: application/json.');
@@ -244,10 +244,10 @@ function read<Schema extends v.GenericSchema>(schema: Schema, request: AwsReques
   throw new Refused(400, `${result.issues.map((issue) => describeIssue(issue)).join('; ')}.`);
 }
 
-/** How many calls a line of the stream holds at most. */
+/** The most calls in a line of the stream. */
 const BATCH = 200;
 
-/** All calls so far, then each as it is answered. A line is a JSON document. */
+/** All earlier calls, then each new one when it is answered. A line is a JSON document. */
 function streamOf(trace: Trace, instance: Instance): StreamedResponse {
   return {
     status: 200,

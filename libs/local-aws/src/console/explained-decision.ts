@@ -8,10 +8,10 @@ import {
 } from '@cross-account-api/iam';
 import type { ExplainedDecision } from './model.ts';
 
-/** How remedies are put into words. */
+/** The options for the texts of remedies. */
 export type TextOptions = RemedyTextOptions;
 
-/** A decision with all that the console shows of it. */
+/** A decision with everything that the console shows about it. */
 export function explainDecision(
   decision: Decision,
   remedies: readonly Remedy[],

@@ -4,34 +4,34 @@ import type { FaultReport } from '../faults/index.ts';
 import type { Deployed } from '../services/index.ts';
 import type { TraceRecord } from '../trace/record.ts';
 
-/** What the console knows of the local AWS that it shows. */
+/** The facts about the local AWS that the console shows. */
 export interface Instance {
   readonly instanceId: string;
   readonly url: string;
   readonly region: string;
   readonly accounts: readonly { readonly accountId: string; readonly profile: string }[];
-  /** Whether calls that AWS would refuse are let through. */
+  /** Whether local AWS lets calls through that AWS would refuse. */
   readonly soft: boolean;
 }
 
-/** What the event stream says, one JSON document a line. */
+/** The lines of the event stream, one JSON document each. */
 export type StreamEvent =
   | { readonly type: 'hello'; readonly instance: Instance }
   /** Calls in the order in which they were answered. */
   | { readonly type: 'calls'; readonly calls: readonly TraceRecord[] };
 
-/** A decision, and what would change it. */
+/** A decision, and the changes that would reverse it. */
 export interface ExplainedDecision {
   readonly decision: Decision;
   /** The decision in a few words. */
   readonly verdict: string;
-  /** All of them together let it through. */
+  /** Together, they would allow the request. */
   readonly remedies: readonly RemedyText[];
-  /** Why there is no remedy for a denial. */
+  /** The reason why a denial has no remedy. */
   readonly noRemedy?: string;
 }
 
-/** All about one call. Its decisions hold every policy that was consulted. */
+/** All details of one call. Its decisions hold every consulted policy. */
 export interface CallDetails
   extends Pick<Explanation, 'event' | 'refused' | 'reason' | 'advice' | 'succeeded' | 'signature'>,
     Partial<ExplainedDecision> {}
@@ -39,9 +39,9 @@ export interface CallDetails
 /** The kind of a node of the map. */
 export type NodeKind = 'user' | 'role' | 'function' | 'route' | 'table';
 
-/** Somebody or something in an account. */
+/** A principal or a resource in an account. */
 export interface MapNode {
-  /** Its ARN. A route has `*` for the values of its parameters. */
+  /** Its ARN. In a route's ARN, `*` replaces the values of parameters. */
   readonly id: string;
   readonly kind: NodeKind;
   readonly accountId: string;
@@ -52,7 +52,7 @@ export interface MapNode {
   readonly roleArn?: string;
 }
 
-/** Who may do what to what, or should and may not. */
+/** Actions of one node on another, with the decision: allowed, or needed but denied. */
 export interface MapArrow extends ExplainedDecision {
   readonly from: string;
   readonly to: string;
@@ -61,7 +61,7 @@ export interface MapArrow extends ExplainedDecision {
   readonly needs: Readonly<Record<string, string>>;
 }
 
-/** The accounts, and who may do what in them. */
+/** The accounts, with the permitted actions in them. */
 export interface AccountMap {
   readonly accounts: Instance['accounts'];
   readonly inert: ReturnType<Deployed['inertResources']>;
@@ -74,19 +74,19 @@ export interface Answer extends ExplainedDecision {
   readonly notes: readonly string[];
 }
 
-/** What became of an invocation. */
+/** The result of an invocation. */
 export interface InvocationAnswer {
   readonly status: number;
   readonly requestId: string;
   readonly functionError?: string;
-  /** What the function returned, or AWS's error. */
+  /** The function's return value, or AWS's error. */
   readonly payload: string;
 }
 
 /** The fault plan in force. */
 export type Faults = FaultReport;
 
-/** What a saved page has in place of a server. */
+/** The data of a saved page, in place of a server. */
 export interface Recording {
   readonly savedAt: string;
   readonly instance: Instance;

@@ -44,7 +44,7 @@ export const PAGE_HEADERS = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 } as const;
 
-/** One file with the same views and a recorded trace. Its policy lets nothing but its own script run, and loads nothing. */
+/** One file with the same views and a recorded trace. Its policy runs only its own script, and loads nothing. */
 export function savedPage({ script, style }: Assets, recording: Recording): string {
   // Neither may end its element early.
   const code = script.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');

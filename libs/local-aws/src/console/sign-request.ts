@@ -12,13 +12,13 @@ import {
 import type { Credential } from '../core/credential.ts';
 import type { AwsRequest } from '../core/request.ts';
 
-/** A request without a query that is to be signed. */
+/** A request without a query, before it is signed. */
 export type Unsigned = Pick<AwsRequest, 'host' | 'rawPath' | 'receivedAt' | 'body'> & {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
 };
 
-/** Makes a POST request that an account's user has signed, as the AWS CLI would. */
+/** Makes a POST request with the signature of an account's user, as the AWS CLI would. */
 export function signedPost(
   { host, rawPath, receivedAt, headers, body }: Unsigned,
   { accessKeyId, secretAccessKey }: Pick<Credential, 'accessKeyId' | 'secretAccessKey'>,

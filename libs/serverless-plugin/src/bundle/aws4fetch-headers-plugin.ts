@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
 
 /**
- * Gives aws4fetch a class {@link Headers} that is small.
+ * Gives aws4fetch the small class {@link Headers}.
  *
- * It signs with the global class of that name. When a function first reads it, Node loads undici, which is all of `fetch`: about 20 ms
+ * aws4fetch signs with the global class of that name. When a function first reads it, Node loads undici (all of `fetch`): about 20 ms
  * of a cold start.
  */
 export function aws4fetchHeaders(): Plugin {

@@ -45,10 +45,10 @@ const init = fc.oneof(
   fc.array(fc.array(fc.string(), { maxLength: 3 }), { maxLength: 2 }),
 );
 
-/** Either class, as a test calls it. */
+/** Either class, with the calls of the tests. */
 type AnyHeaders = Headers | globalThis.Headers;
 
-/** What a call returns, or the class of what it throws. */
+/** Returns the result of a call, or the class of its error. */
 function outcome(work: () => unknown): unknown {
   try {
     return work();

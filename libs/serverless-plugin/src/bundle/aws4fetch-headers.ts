@@ -2,7 +2,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
 const FORBIDDEN = /[\0\r\n]|[^\0-\xff]/;
 
 /**
- * The standard class `Headers`, without Node's `fetch`, with which it comes. A bundle gives it to aws4fetch.
+ * The standard class `Headers`, without the rest of Node's `fetch`. A bundle gives it to aws4fetch.
  * @see https://fetch.spec.whatwg.org/#headers-class
  */
 export class Headers implements Iterable<[string, string]> {

@@ -36,7 +36,7 @@ export async function bundleFolder() {
 
 /**
  * Runs a bundle in a process.
- * @returns what its `handler` returns, and whether the load of the module and the call of the handler loaded `fetch`
+ * @returns the result of its `handler`, and whether the load of the module and the call of the handler loaded `fetch`
  */
 export async function runBundle(
   folder: string,

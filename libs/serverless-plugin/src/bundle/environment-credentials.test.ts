@@ -44,7 +44,7 @@ test('without credentials in the environment, a client says so', async () => {
   );
 });
 
-test('who imports the search has it, also beside a client', async () => {
+test('code that imports the search gets it, also next to a client', async () => {
   const config = join(folder.path, 'credentials');
   await writeFile(config, '[other]\naws_access_key_id = of-profile\naws_secret_access_key = secret\n');
   const source = `

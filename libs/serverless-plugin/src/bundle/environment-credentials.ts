@@ -9,7 +9,7 @@ const OF_A_CLIENT = /[\\/]node_modules[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/](?!(?
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
  *
  * The SDK's own default also searches for SSO, profiles, processes, web identity, containers and instance metadata: 130 KB and about
- * 10 ms of a cold start. Only the clients get another default. Who imports the search, e.g. as `fromNodeProviderChain` of
+ * 10 ms of a cold start. Only the clients get another default. Code that imports the search, e.g. as `fromNodeProviderChain` of
  * `@aws-sdk/credential-providers`, gets it.
  *
  * With this plugin a client ignores its option `profile`, and Lambda functions cannot use SnapStart, which gives credentials in

@@ -9,8 +9,8 @@ const DYNAMIC = new RegExp(`await import\\((["'])${MODULE}\\1\\)`);
  * Leaves the event streams of the AWS SDK out of a bundle, unless one of its clients has operations with event streams.
  *
  * The protocol code of all clients imports them by `import()`. In a bundle, esbuild then wraps the module, and all modules that it
- * shares with the rest of the SDK, in functions: the bundle takes a tenth longer to load. A client that has such operations imports the
- * module statically as well, for its configuration. So here, that import hands the module to the protocol code.
+ * shares with the rest of the SDK, in functions: the bundle takes a tenth longer to load. A client with such operations imports the
+ * module statically as well, for its configuration. So this plugin passes that module to the protocol code.
  */
 export function eventStreams(): Plugin {
   const shared = 'event-streams';
@@ -19,7 +19,7 @@ export function eventStreams(): Plugin {
     setup: ({ onResolve, onLoad, resolve }) => {
       onResolve({ filter: new RegExp(`^${MODULE}$`) }, async ({ path, resolveDir, kind, pluginData }) => {
         if (pluginData === shared) return undefined;
-        // Its package says that it has no side effects. Now it has one.
+        // Its package declares no side effects, but the patched module has one.
         return { ...(await resolve(path, { resolveDir, kind, pluginData: shared })), sideEffects: true };
       });
       onResolve({ filter: new RegExp(`^${shared}$`) }, () => ({ path: shared, namespace: shared }));
@@ -36,7 +36,7 @@ export function eventStreams(): Plugin {
       );
       onLoad({ filter: /[\\/]@smithy[\\/]core[\\/].*[\\/]HttpProtocol\.js$/ }, async ({ path }) => {
         const code = await readFile(path, 'utf8');
-        // Another version of the SDK may do it in another way. Then it stays as it is.
+        // Another version of the SDK may differ. Then its code stays unchanged.
         if (!DYNAMIC.test(code)) return undefined;
         const contents = `import { shared } from '${shared}'; ${code.replace(DYNAMIC, 'shared.module')}`;
         return { contents, resolveDir: dirname(path) };

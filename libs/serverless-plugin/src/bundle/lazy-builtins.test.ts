@@ -18,7 +18,7 @@ test.each([
   ['import()', `const found = await import('node:http');`],
   ['the default of import()', `const found = (await import('http')).default;`],
   ['an export', `import { request } from 'node:http'; export { request }; const found = { request };`],
-])('%s gives what Node has, and does not load fetch', async (_, source) => {
+])('%s gives Node’s exports, and does not load fetch', async (_, source) => {
   const real = `process.getBuiltinModule('node:http')`;
   expect(await run(`${source} export const handler = () => found.request === ${real}.request;`)).toEqual({
     result: true,

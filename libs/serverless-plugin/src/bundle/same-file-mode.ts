@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
 
 /**
- * Gives bundles the same file mode on every machine. It gets into the zip file, and depends on the user's umask. With another mode
- * the zip file of the same code is another one, and the framework deploys it.
+ * Gives bundles the same file mode on every machine. The mode is part of the zip file, and depends on the user's umask. With
+ * another mode, the zip file of the same code differs, and the framework deploys it.
  */
 export function sameFileMode(): Plugin {
   return {

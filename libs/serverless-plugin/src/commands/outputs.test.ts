@@ -22,7 +22,7 @@ test('outputs are kept for each service, stage and region until the service is r
   await expect(readOutputs(api('us-east-1'))).resolves.toEqual({ ApiUrl: 'second' });
 });
 
-test('Compose gets what this deployment has noted, whatever its region, and nothing older', async () => {
+test('Compose gets the outputs of this deployment, whatever its region, and no older ones', async () => {
   await writeOutputs(api('us-east-1'), { ApiUrl: 'noted' });
   const { region: _, ...anywhere } = api();
   await expect(readNewOutputs(anywhere, Date.now() - 60_000)).resolves.toEqual({ ApiUrl: 'noted' });

@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path';
 import type { Framework } from '../framework.ts';
 
-// How the caller service learns of the API that it calls. Compose can hand outputs in, too. But then it demands them for
-// every command, also for those that do without (info, logs, remove), and it keeps them by stage, not by region.
+// The caller service reads the outputs of the API's stack from these notes. Compose can pass outputs, too. But then it demands them
+// for every command, even for those that need none (info, logs, remove), and it keeps them by stage, not by region.
 
 /** The outputs of a stack by their names. */
 export type Outputs = Readonly<Record<string, string>>;
@@ -28,7 +28,7 @@ export async function readOutputs(service: DeployedService): Promise<Outputs | u
 }
 
 /**
- * Reads the outputs of a service, in whatever region, if they were noted after a time.
+ * Reads the outputs of a service in any region, if they were noted after a time.
  * @param since in milliseconds since the epoch
  */
 export async function readNewOutputs(
@@ -56,7 +56,7 @@ export async function removeOutputs(service: DeployedService): Promise<void> {
   await rm(fileOf(service), { force: true });
 }
 
-/** The service that a command is about, as its outputs are filed. */
+/** The service of a command, as the key of its outputs. */
 export function deployedService(framework: Framework): DeployedService {
   const provider = framework.getProvider('aws');
   return { serviceDir: framework.serviceDir, stage: provider.getStage(), region: provider.getRegion() };

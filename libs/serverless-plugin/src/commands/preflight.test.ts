@@ -48,7 +48,7 @@ describe('a folder that cannot be written', () => {
     expect(message).not.toContain('    at ');
   });
 
-  test('may also be one that an earlier command has made', async () => {
+  test('may also have been made by an earlier command', async () => {
     await chmod(service, 0o755);
     await mkdir(join(service, '.serverless'));
     await chmod(join(service, '.serverless'), 0o777);
@@ -56,7 +56,7 @@ describe('a folder that cannot be written', () => {
     expect(check()).toContain(`CROSS_ACCOUNT_API: ${service}/.esbuild `);
   });
 
-  test('is none if it can be written', async () => {
+  test('is not reported if it can be written', async () => {
     await chmod(service, 0o777);
     expect(check()).toBe('');
   });
@@ -81,7 +81,7 @@ test('a region that AWS does not have is named before anything is deployed', asy
   );
 });
 
-test('credentials that are not valid are named as such', async () => {
+test('credentials that are not valid are reported as such', async () => {
   const refused = new Error('The security token included in the request is invalid.');
   await expect(accountId(refusing(refused))).rejects.toThrow(
     'The credentials of this deployment are not valid: The security token included in the request is invalid.',

@@ -7,21 +7,21 @@ import { propertiesOf } from '../properties.ts';
 import { UNKNOWN_OUTPUT } from '../variables.ts';
 
 /**
- * Judges serverless.yml before it is packaged. Asks nobody.
+ * Checks serverless.yml before it is packaged. Sends no request.
  * @throws Mistake
  */
 export type PackageCheck = (framework: Framework, deployment: Deployment) => void;
 
 /**
- * Judges the accounts before anything is deployed.
+ * Checks the accounts before anything is deployed.
  * @throws Mistake
  */
 export type DeploymentCheck = (framework: Framework, deployment: Deployment) => Promise<void>;
 
-/** The folders in which the framework and serverless-esbuild keep what they make. */
+/** The folders into which the framework and serverless-esbuild write. */
 const MADE_FOLDERS = ['.serverless', '.esbuild'];
 
-/** This user may write what the command makes. Otherwise the framework would end with the stack of an `EACCES`. */
+/** This user may write to the folders of the command. Otherwise the framework would end with the stack of an `EACCES`. */
 export const checkFolders = ({ serviceDir }: Pick<Framework, 'serviceDir'>): void => {
   for (const name of MADE_FOLDERS) {
     const made = join(serviceDir, name);
@@ -65,7 +65,7 @@ export const checkCallersRoutes: PackageCheck = (
   }
 };
 
-/** The caller knows the URL of the API, and what its access mode needs. */
+/** The caller's configuration has the URL of the API, and the values that its access mode needs. */
 export const checkApiIsKnown: PackageCheck = ({ service }, { stage, settings }) => {
   const { apiUrl, apiArn, invokeRoleArn } = service.custom;
   const { accessMode, accessModes, furtherCaller } = settings;
@@ -91,7 +91,7 @@ export const checkApiIsKnown: PackageCheck = ({ service }, { stage, settings }) 
   );
 };
 
-/** The API goes to the right account, and the invoke role will trust the right one. After its deployment it would be too late. */
+/** The API goes to the right account, and the invoke role will trust the right one. Later, a check would be too late. */
 export const checkApiAccounts: DeploymentCheck = async (framework, { service, stage, settings }) => {
   const { apiAccountId, callerProfile, callerAccountId, rolePath, roleSuffix, callers } = settings;
   const own = accountMistake({
@@ -153,7 +153,7 @@ export const checkCallerAccount: DeploymentCheck = async (framework, { stage, se
   await checkRolePath(framework, stage, callerRoleName, rolePath);
 };
 
-/** Whether the account of some credentials is that of a setting. */
+/** The account of some credentials, and the setting that it must match. */
 export interface AccountFacts {
   readonly stage: string;
   /** @example 'callerAccountId' */
@@ -173,13 +173,13 @@ export function accountMistake(facts: AccountFacts): string | undefined {
 }
 
 /**
- * Asks STS whose credentials they are.
+ * Asks STS for the account of some credentials.
  * @param profile by default the credentials that the service is deployed with
  * @returns an account's ID
  * @throws Mistake if they are not valid, or if the region does not exist
  */
 export async function accountId(framework: Framework, profile?: string): Promise<string | undefined> {
-  // Only here, because most commands do without.
+  // Imported here, because most commands do not need it.
   const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
   let region: string | undefined;
   try {
@@ -221,7 +221,7 @@ async function checkRolePath(
   const iam = new IAMClient(await framework.getProvider('aws').getAwsSdkV3Config());
   const path = await iam.send(new GetRoleCommand({ RoleName: roleName })).then(
     ({ Role }) => Role?.Path,
-    // There is no such role yet, or these credentials may not look: CloudFormation has the last word.
+    // The role does not exist yet, or these credentials may not read it: CloudFormation has the last word.
     () => undefined,
   );
   iam.destroy();

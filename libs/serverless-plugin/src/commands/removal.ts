@@ -1,7 +1,7 @@
 import type { Framework, Utilities } from '../framework.ts';
 
 /**
- * Lets `sls remove` succeed if the service is not deployed. To the framework that is an error, after which Compose would not
+ * Lets `sls remove` succeed if the service is not deployed. The framework would report an error, and Compose would then not
  * remove the other service.
  */
 export async function skipRemovalOfNothing(framework: Framework, { log }: Utilities): Promise<void> {
@@ -17,6 +17,6 @@ export async function skipRemovalOfNothing(framework: Framework, { log }: Utilit
   cloudFormation.destroy();
   if (!isMissing) return;
   log.notice(`There is no stack ${StackName}: nothing has to be removed.`);
-  // The framework documents no way to leave out what a command does.
+  // The framework documents no way to skip the work of a command.
   framework.pluginManager.hooks['remove:remove']?.splice(0);
 }

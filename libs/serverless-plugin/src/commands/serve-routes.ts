@@ -5,11 +5,11 @@ import { Mistake } from '../mistake.ts';
 import { DEPLOYMENT_PARAMETER } from '../template/two-deployments.ts';
 
 /**
- * Sees to it that the API's stage points to a deployment with exactly the routes of serverless.yml once `sls deploy` or
- * `sls rollback` returns. It reads the control plane alone: API Gateway takes some seconds until callers see that deployment.
- * `deployTwice` says why it may not. A call of `CreateDeployment` would be shorter. But CloudFormation would not know of that
- * deployment: a later update that fails would roll the stage back to the old snapshot, removed routes included, and nobody
- * would delete what piles up.
+ * Makes sure that the API's stage points to a deployment with exactly the routes of serverless.yml when `sls deploy` or
+ * `sls rollback` returns. It reads the control plane only: API Gateway takes some seconds until callers see that deployment.
+ * `deployTwice` explains why the routes may differ. `CreateDeployment` would be shorter. But CloudFormation would not know that
+ * deployment: a later update that fails would roll the stage back to the old snapshot, with removed routes, and such deployments
+ * would pile up.
  * @throws Mistake
  */
 export async function serveRoutes(framework: Framework, { progress }: Utilities): Promise<void> {
@@ -40,7 +40,7 @@ export async function serveRoutes(framework: Framework, { progress }: Utilities)
 }
 
 /**
- * The routes that the stage serves and the API no longer has, or the other way round.
+ * The routes that only the stage serves or only the API has.
  * @returns e.g. `['GET /old']`
  */
 async function outdatedRoutes(
@@ -83,7 +83,7 @@ function routesOf(path: string, methods: object): string[] {
   return Object.keys(methods).map((method) => `${method} ${path}`);
 }
 
-/** Moves the stage to a new deployment of the template that is deployed. */
+/** Moves the stage to a new deployment of the deployed template. */
 async function renew(cloudFormation: CloudFormationClient, StackName: string): Promise<void> {
   const { DescribeStacksCommand, UpdateStackCommand, waitUntilStackUpdateComplete } = await import(
     '@aws-sdk/client-cloudformation'

@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 import { SettingsError } from './error.ts';
 import type { ProjectService, ProjectServices } from './services.ts';
 
-/** How long names may be: of roles in IAM, and of functions in Lambda. */
+/** The longest names of roles in IAM, and of functions in Lambda. */
 const MAX_LENGTH = 64;
 
-/** How many characters of a hash replace a region's name, or a caller's. */
+/** The number of hash characters that replace the name of a region or a caller. */
 const REGION_HASH = 4;
 const CALLER_HASH = 6;
 
-/** What the name of the first caller's invoke role has after service and stage. */
+/** The suffix of the first caller's invoke role, after service and stage. */
 const INVOKE = '-invoke';
 
 /**
- * What the names of all roles in an additional region end in: roles belong to an account, not to a region. The underscore keeps
- * them apart from the roles of a stage that is called, say, `dev-us-east-1`, because stages have no underscores.
+ * The suffix of all roles in an additional region: roles belong to an account, not to a region. The underscore
+ * keeps them apart from the roles of a stage that is called, say, `dev-us-east-1`, because stages have no underscores.
  *
  * If the longest role name of the stage has no room for the region's, four characters of its hash replace it.
  */
@@ -30,7 +30,7 @@ export function roleSuffixOf(additionalRegion: string, stage: string, { api, cal
 
 type Services = Pick<ProjectServices, 'api' | 'caller'>;
 
-/** The name of a service in a stage. Its stack has it, its functions and roles begin with it. */
+/** The name of a service in a stage. It is the name of its stack, and the prefix of its functions and roles. */
 export function nameOf({ name }: Pick<ProjectService, 'name'>, stage: string, suffix = ''): string {
   return `${name}-${stage}${suffix}`;
 }
@@ -42,7 +42,7 @@ export function firstInvokeRoleName(api: ProjectService, stage: string, roleSuff
 
 /**
  * The name of a further caller's invoke role. The dot keeps it apart from the roles of a stage that is called, say, `dev-invoke`,
- * because neither stages nor callers have dots. Beside a long stage name, six characters of its hash replace the caller's.
+ * because neither stages nor callers have dots. With a long stage name, six characters of its hash replace the caller's.
  */
 export function invokeRoleName(
   api: ProjectService,
@@ -63,7 +63,7 @@ export function invokeRoleId(caller: string): string {
   return `InvokeRole${caller.charAt(0).toUpperCase()}${caller.slice(1).replaceAll('-', 'Dash')}`;
 }
 
-/** What the names of a stage are made of. */
+/** The parts of a stage's names. */
 export interface StageNames {
   readonly stage: string;
   readonly api: ProjectService | undefined;
@@ -75,8 +75,8 @@ export interface StageNames {
 }
 
 /**
- * Makes sure that AWS takes the names of a stage, and that no service has names of another one.
- * @throws SettingsError that has the rule, and the longest names that fit
+ * Makes sure that AWS accepts the names of a stage, and that no service has names of another one.
+ * @throws SettingsError with the rule, and the longest names that fit
  */
 export function checkNames(names: StageNames): void {
   checkLengths(names);

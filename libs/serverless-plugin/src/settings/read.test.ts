@@ -41,7 +41,7 @@ test('a stage needs a region, an account ID and an external ID; everything else 
   });
 });
 
-test('the invoke role trusts the previous caller role and external ID beside the present ones, in each region', () => {
+test('the invoke role trusts the previous and the present caller role and external ID, in each region', () => {
   const rotating = extended('callerRoleName: new, previousCallerRoleName: old, previousExternalId: before');
   expect(read(rotating)).toMatchObject({
     callerRoleName: 'new',
@@ -95,7 +95,7 @@ describe('a custom domain', () => {
   const domain = `name: api.example.com, certificateArn: "${certificate}"`;
   const withDomain = (settings: string) => extended(`customDomain: { ${settings} }`);
 
-  test('leads to the stage’s first region, and to no other', () => {
+  test('points to the stage’s first region, and to no other', () => {
     const text = withDomain(`${domain}, basePath: v1`);
     const customDomain = { name: 'api.example.com', certificateArn: certificate, basePath: 'v1' };
     expect(read(text).customDomain).toMatchObject(customDomain);
@@ -128,7 +128,7 @@ describe('a custom domain', () => {
     [
       'with a certificate of another partition',
       domain.replace('arn:aws:', 'arn:aws-cn:'),
-      "It must be a certificate of eu-central-1, the stage's first region, because the domain leads there: arn:aws:acm:eu-central-1:…",
+      "It must be a certificate of eu-central-1, the stage's first region, because the domain points there: arn:aws:acm:eu-central-1:…",
     ],
   ])('%s is refused with the value and the rule', (_what, settings, message) => {
     expect(() => read(withDomain(settings))).toThrow(message);
@@ -213,7 +213,7 @@ describe('a further caller', () => {
     );
   });
 
-  test('gets its own role name, which IAM accepts, beside a long stage name', () => {
+  test('gets its own role name, which IAM accepts, even with a long stage name', () => {
     const stage = 'a'.repeat(32);
     const of = (name: string) =>
       read(withCaller(billing, name).replace('dev', stage), stage, 'us-east-1').callers[0]?.invokeRoleName;

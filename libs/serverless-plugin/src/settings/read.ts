@@ -11,7 +11,7 @@ import { type ProjectService, type ProjectServices, readServices } from './servi
 const FILE = 'services/stages.yml';
 const EXAMPLE = 'services/stages.example.yml';
 
-/** What stage `local` has without an entry in the file: the two accounts of local AWS. An entry changes or adds settings. */
+/** The settings of stage `local` without an entry in the file: the two accounts of local AWS. An entry changes or adds settings. */
 const local = {
   region: 'us-east-1',
   apiProfile: 'local-api',
@@ -25,12 +25,12 @@ export interface Sub {
   readonly 'Fn::Sub': string;
 }
 
-/** A further caller, with what its settings mean for its invoke role. */
+/** A further caller, with the values for its invoke role. */
 export interface FurtherCaller {
   readonly name: string;
   readonly accountId: string;
   readonly externalId: string | undefined;
-  /** The routes that it may call, such as `GET /whoami`. Without them, all. */
+  /** The routes that it may call, such as `GET /whoami`. Absent: all. */
   readonly routes?: readonly string[] | undefined;
   /** The role in the caller's account. It is the same in each region of the stage. */
   readonly roleArn: string;
@@ -39,7 +39,7 @@ export interface FurtherCaller {
   readonly trustedRoles: readonly Sub[];
   /** The condition keys that the invoke role demands, with their values. */
   readonly trustConditions: TrustConditions;
-  /** How it is deployed, if that is from this project. */
+  /** Its deployment, if this project deploys it. */
   readonly deployment?: CallerDeployment | undefined;
 }
 
@@ -58,25 +58,25 @@ export interface TrustConditions {
   readonly 'aws:PrincipalOrgID'?: string;
 }
 
-/** The settings of a stage, with defaults and with what both services derive from them. */
+/** The settings of a stage, with defaults and with the values that both services derive from them. */
 export interface StageSettings extends Omit<StageEntry, 'callers'> {
   readonly partition: string;
   /** The access modes that the API admits: the present one, and the previous one while it is changed. */
   readonly accessModes: readonly StageEntry['accessMode'][];
-  /** What the names of all roles end in. Empty in the stage's first region. */
+  /** The suffix of the names of all roles. Empty in the stage's first region. */
   readonly roleSuffix: string;
   readonly callerRoleName: string;
   /** The caller role's name, and the previous one while it is changed. */
   readonly callerRoleNames: readonly string[];
-  /** The ARNs that the invoke role trusts, each with each of {@link trustConditions}: callers that run may have either value. */
+  /** The ARNs that the invoke role trusts, each with each of {@link trustConditions}: running callers may have either value. */
   readonly trustedCallerRoles: readonly Sub[];
   readonly trustConditions: TrustConditions;
   readonly callers: readonly FurtherCaller[];
-  /** Whose service it is: the name of a further caller. `undefined` for the first caller, and for the API. */
+  /** The further caller to which the service belongs. `undefined` for the first caller, and for the API. */
   readonly furtherCaller?: FurtherCaller | undefined;
 }
 
-/** What the settings of a stage are read from. */
+/** The sources of a stage's settings. */
 export interface Project {
   /** Returns the text of services/stages.yml. */
   readonly readStages: () => string;
@@ -163,7 +163,7 @@ export function readStageSettings(
   };
 }
 
-/** @throws SettingsError if nobody says what the caller's service is called */
+/** @throws SettingsError if neither the settings nor the project name the caller's service */
 function defaultRoleName(stage: string, { caller, all }: ProjectServices): string {
   if (caller !== undefined) return nameOf(caller, stage);
   throw new SettingsError(
@@ -171,7 +171,7 @@ function defaultRoleName(stage: string, { caller, all }: ProjectServices): strin
   );
 }
 
-/** What else a further caller's settings depend on. */
+/** The settings on which a further caller's settings depend. */
 interface CallerContext extends Pick<StageEntry, 'organizationId' | 'rolePath' | 'callerAccountId'> {
   readonly stage: string;
   readonly partition: string;
@@ -211,7 +211,7 @@ function furtherCaller(
   };
 }
 
-/** How a further caller is deployed from this project; `undefined` if it is not. */
+/** The deployment of a further caller from this project; `undefined` if this project does not deploy it. */
 function deploymentOf(
   name: string,
   { service: composeName, accountId, profile, logKeyId }: StageEntry['callers'][string],
@@ -238,7 +238,7 @@ function serviceIn({ all }: ProjectServices, folder: string | undefined): Projec
 }
 
 /**
- * The settings of a stage as one of its services has them: for a further caller's service, the settings of a caller are those of
+ * The settings of a stage for one of its services: for a further caller's service, the settings of the caller come from
  * its entry in `callers`.
  * @param serviceDir the absolute path of the service's folder
  * @throws SettingsError if the project has a serverless-compose.yml, and the stage does not know the service
@@ -323,7 +323,7 @@ function chooseRegion(stage: string, entry: StageEntry, region: string): string 
   const certificateOfRegion = `arn:${firstPartition}:acm:${firstRegion}:`;
   if (customDomain !== undefined && !customDomain.certificateArn.startsWith(certificateOfRegion)) {
     throw new SettingsError(
-      `${FILE}: ${stage}.customDomain.certificateArn is "${customDomain.certificateArn}". It must be a certificate of ${firstRegion}, the stage's first region, because the domain leads there: ${certificateOfRegion}…`,
+      `${FILE}: ${stage}.customDomain.certificateArn is "${customDomain.certificateArn}". It must be a certificate of ${firstRegion}, the stage's first region, because the domain points there: ${certificateOfRegion}…`,
     );
   }
   if (privateApi !== undefined && customDomain !== undefined) {

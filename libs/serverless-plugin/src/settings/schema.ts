@@ -6,7 +6,7 @@ import { propertiesOf } from '../properties.ts';
 export const FIRST_CALLER = 'caller';
 
 /**
- * How callers get in: as a role of account A that they assume, or as themselves, by the API's resource policy.
+ * The ways in which callers get in: by assuming a role of account A, or as themselves, by the API's resource policy.
  * services/README.md, "Two access modes".
  */
 export const ACCESS_MODES = ['assume-role', 'resource-policy'] as const;
@@ -113,7 +113,7 @@ const CALLER_ROLE_RULE =
   "must be a role's name, after its path, if it has one, such as team/billing; without an ARN";
 const callerRole = textLike(/^([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/, CALLER_ROLE_RULE);
 
-// No wildcards: each would admit routes that somebody adds later.
+// No wildcards: each would admit routes that are added later.
 const routes = v.pipe(
   v.array(
     textLike(
@@ -128,7 +128,7 @@ const routes = v.pipe(
 /** A further caller's settings, in access mode `assume-role`. */
 const callerEntries = {
   accountId: accountId('the caller’s account'),
-  // Either the role of a program that is deployed from elsewhere, or a service that is deployed from here.
+  // Either the role of a program that is deployed elsewhere, or a service that this project deploys.
   roleName: v.optional(callerRole),
   service: v.optional(
     textLike(/^[\w-]+$/, 'must be the name of a service in serverless-compose.yml, such as billing'),
@@ -159,7 +159,7 @@ const callersWith = <Entries extends v.ObjectEntries>(entries: Entries) =>
 
 const accessModeSchema = v.picklist(ACCESS_MODES, `must be ${ACCESS_MODES.join(' or ')}`);
 
-// Each rule goes on where the name of its setting ends.
+// Each rule completes a sentence that begins with the name of its setting.
 const stageEntries = {
   region,
   accessMode: v.optional(accessModeSchema, 'assume-role'),
@@ -216,7 +216,7 @@ const stageEntries = {
   alarms: flag(false),
   tableBackup: flag(false),
   tableKeyId: v.optional(keyId),
-  // Without it, a protection that somebody has set by hand stays as it is.
+  // Without it, a protection that was set by hand stays.
   deletionProtection: v.optional(v.boolean('must be true or false')),
   apiLogKeyId: v.optional(keyId),
   callerLogKeyId: v.optional(keyId),
@@ -229,7 +229,7 @@ const stageSchema = v.strictObject(stageEntries);
 
 const optionalId = { externalId: v.optional(externalId) };
 
-/** Where nobody assumes a role, there is no external ID to agree on. */
+/** If no caller assumes a role, no external ID is needed. */
 const schemaWithoutRoles = v.strictObject({
   ...stageEntries,
   ...optionalId,
@@ -263,7 +263,7 @@ export function validateStage(
   return result.success && problems.length === 0 ? { entry: result.output } : { problems };
 }
 
-/** What is wrong with a further caller's settings taken together. */
+/** The problems of a further caller's settings taken together. */
 function callerProblems(name: string, caller: Readonly<Record<string, unknown>>): string[] {
   const { service, roleName, profile, logKeyId } = caller;
   if (service !== undefined) {

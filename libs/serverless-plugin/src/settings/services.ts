@@ -6,7 +6,7 @@ import { SettingsError } from './error.ts';
 
 const COMPOSE_FILE = 'serverless-compose.yml';
 
-/** The names of the two services in serverless-compose.yml. The API is here without that file, too. */
+/** The names of the two services in serverless-compose.yml. Without that file, the API is still found. */
 const API = 'api';
 const CALLER = 'caller';
 const API_FOLDER = 'services/api';
@@ -17,9 +17,9 @@ export interface ProjectService {
   readonly name: string;
   /** Its folder, from the project's root. @example 'services/api' */
   readonly folder: string;
-  /** What the names of its functions have after `<service>-<stage>`. @example ['-messages'] */
+  /** The suffixes of its functions' names, after `<service>-<stage>`. @example ['-messages'] */
   readonly functions: readonly string[];
-  /** What the names of its roles have there. */
+  /** The suffixes of its roles' names. */
   readonly roles: readonly string[];
 }
 
@@ -94,7 +94,7 @@ function readService(root: string, folder: string): ProjectService | undefined {
   };
 }
 
-/** What a name has after service and stage. Nothing of a name that is made in another way. */
+/** The suffix of a name, after service and stage. Empty for a name of another form. */
 function suffixOf(name: unknown, byDefault: string | undefined): string[] {
   if (name === undefined) return byDefault === undefined ? [] : [byDefault];
   const [, rest = '$'] = /^\$\{self:service\}-\$\{sls:stage\}(.*)$/.exec(String(name)) ?? [];

@@ -124,7 +124,7 @@ test('the caller of a private API runs in the VPC. Lambda may connect it, and it
   expect(role.Properties).toEqual({});
 });
 
-test('a custom domain leads to the stage, has a DNS record if there is a hosted zone, and is the URL of the API', () => {
+test('a custom domain points to the stage, has a DNS record if there is a hosted zone, and is the URL of the API', () => {
   const template = apiTemplate();
   const customDomain = {
     name: 'api.example.com',

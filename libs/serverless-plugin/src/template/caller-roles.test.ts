@@ -40,7 +40,7 @@ test('the role with the default name keeps the logical ID that it has always had
   });
 });
 
-test('the previous role stays, unchanged, beside the new one', () => {
+test('the previous role stays, unchanged, next to the new one', () => {
   const before = templateWith('callerRoleName: first');
   const rotating = templateWith('callerRoleName: second, previousCallerRoleName: first');
   const after = templateWith('callerRoleName: second');

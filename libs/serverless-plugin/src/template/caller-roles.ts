@@ -4,11 +4,11 @@ import { propertiesOf } from '../properties.ts';
 import { hash } from '../settings/names.ts';
 import { routePattern } from './routes.ts';
 
-/** The role's logical ID from serverless-iam-roles-per-function. Here only a role with the default name has it. */
+/** The role's logical ID from serverless-iam-roles-per-function. Only a role with the default name keeps it. */
 const ROLE_ID = 'CallerIamRoleLambdaExecution';
 const FUNCTION_ID = 'CallerLambdaFunction';
 
-/** The statement of the caller's role that each access mode takes. */
+/** The statement of the caller's role that each access mode needs. */
 const STATEMENTS: Readonly<Record<string, string>> = {
   AssumeInvokeRole: 'assume-role',
   InvokeRoutes: 'resource-policy',
@@ -39,7 +39,7 @@ export const nameRoutes: FunctionStep = ({ caller }, settings, { routes: paths }
   const ofContract = Object.entries(propertiesOf(paths)).flatMap(([path, operations]) =>
     Object.keys(propertiesOf(operations)).map((method) => `${method.toUpperCase()} ${path}`),
   );
-  // A second caller of this repository has its own entry.
+  // A second caller that this repository deploys has its own entry.
   const { routes = ofContract } = settings.furtherCaller ?? settings;
   if (caller === undefined) return;
   caller.iamRoleStatements =

@@ -1,7 +1,7 @@
 import type { TemplateStep } from '../deployment.ts';
 
 /**
- * Gives the API the host name of the setting `customDomain`. To IAM, the API stays the same: its ARN has neither the host nor the base
+ * Gives the API the host name of the setting `customDomain`. For IAM, nothing changes: the API's ARN has neither the host nor the base
  * path.
  */
 export const addCustomDomain: TemplateStep = (template, { settings: { customDomain } }) => {

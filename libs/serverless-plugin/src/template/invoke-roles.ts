@@ -2,16 +2,16 @@ import { arnOf } from '../deployment.ts';
 import type { Template } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
 
-/** What the logical IDs of all invoke roles begin with. */
+/** The prefix of the logical IDs of all invoke roles. */
 export const INVOKE_ROLE = 'InvokeRole';
 
 /**
- * What the ARNs of the API's routes begin with. A resource policy cannot refer to its own API, and needs not to: AWS replaces
+ * The prefix of the ARNs of the API's routes. A resource policy cannot refer to its own API, and need not: AWS replaces
  * `execute-api:` by it.
  */
 const API_ARN = arnOf('execute-api', `\${ApiGatewayRestApi}`)['Fn::Sub'];
 
-/** An invoke role of the template: who may assume it, and what it may call. */
+/** An invoke role of the template: its trust and its routes. */
 export interface InvokeRole {
   /** Its logical ID. */
   readonly id: string;

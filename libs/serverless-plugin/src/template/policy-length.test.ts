@@ -31,7 +31,7 @@ function packaged(further: number, extra: object = {}) {
   return { policy: api.Properties.Policy, warning: warnOfLongPolicy(template, deployment) };
 }
 
-test('a resource policy that AWS takes is deployed without a word', () => {
+test('a resource policy that AWS takes is deployed without a warning', () => {
   const { policy, warning } = packaged(15);
   expect(policyLength(policy)).toBeLessThan(8_192);
   expect(warning).toBeUndefined();

@@ -9,7 +9,7 @@ import type { StageSettings } from '../settings/read.ts';
  */
 export const MAX_POLICY_LENGTH = 8_192;
 
-/** How many characters a resource policy has as JSON without spaces, once CloudFormation has put in the values. */
+/** The length of a resource policy: its characters as JSON without spaces, after CloudFormation has put in the values. */
 export function policyLength(policy: unknown): number {
   if (!policy) return 0;
   return JSON.stringify(policy, (_, value) => propertiesOf(value)['Fn::Sub'] ?? value)
@@ -17,7 +17,7 @@ export function policyLength(policy: unknown): number {
     .replaceAll(`\${AWS::Partition}`, 'aws').length;
 }
 
-/** What is wrong with the length of an API's resource policy, and what to do. @returns `undefined` if AWS takes it */
+/** The problem with the length of an API's resource policy, and the remedy. @returns `undefined` if AWS accepts it */
 export function policyExcess(
   length: number,
   { accessMode, callers, privateApi }: StageSettings,

@@ -25,7 +25,7 @@ export const makePrivate: TemplateStep = (template, { settings: { privateApi, ro
     ],
   };
   if (template.Outputs?.ApiUrl === undefined) return;
-  // This name points at the endpoint whether or not it has private DNS:
+  // This name points to the endpoint, with and without private DNS:
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html
   template.Outputs.ApiUrl.Value = {
     'Fn::Sub': `https://\${ApiGatewayRestApi}-${vpcEndpointIds[0]}.execute-api.\${AWS::Region}.\${AWS::URLSuffix}/\${ApiGatewayStage}`,
@@ -33,7 +33,7 @@ export const makePrivate: TemplateStep = (template, { settings: { privateApi, ro
 };
 
 /**
- * What the policy of an invoke role allows, once more: AWS demands a policy of every private API, and does not document
+ * Repeats the policy of an invoke role: AWS demands a policy of every private API, and does not document
  * whether one that only denies is enough. The role's ARN is a text, because the role refers to the API.
  */
 function roleStatement({ id, name, routes }: InvokeRole, rolePath: string): object {

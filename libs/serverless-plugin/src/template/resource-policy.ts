@@ -20,8 +20,8 @@ export const applyAccessMode: TemplateStep = (template, { settings: { accessMode
 };
 
 /**
- * The statement that admits the principal which an invoke role trusts, on the same conditions, to the routes that the role
- * may call. Only the external ID has no meaning there: it is a parameter of AssumeRole.
+ * The statement that admits the principal of an invoke role's trust policy, on the same conditions, to the routes that the role
+ * may call. The external ID is left out: it is a parameter of AssumeRole.
  */
 function callerStatement({ id, trust, routes }: InvokeRole): object {
   const { StringEquals: { 'sts:ExternalId': _, ...ids } = {}, ...condition } = trust.Condition;

@@ -28,7 +28,7 @@ function pathOf(resources: Readonly<Record<string, Resource>>, resourceId: unkno
 }
 
 /**
- * What a policy writes for a route, after the stage: `*` for each path parameter and for the method `ANY`.
+ * The pattern of a route in a policy, after the stage: `*` for each path parameter and for the method `ANY`.
  * @example routePattern('GET /orders/{id}') // 'GET/orders/*'
  */
 export function routePattern(route: Route): string {
@@ -54,7 +54,7 @@ export function grantRoutes(
   if (role !== undefined) role.Properties.Policies = invokePolicies(settings.routes ?? all, stage);
 }
 
-/** The policies of an invoke role: it may call these routes, and nothing else. */
+/** The policies of an invoke role: it may call only these routes. */
 export function invokePolicies(routes: readonly Route[], stage: string): readonly object[] {
   return [
     {

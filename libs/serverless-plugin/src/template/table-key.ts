@@ -2,7 +2,7 @@ import { arnOf, type FunctionStep, type TemplateStep } from '../deployment.ts';
 
 /**
  * Lets every function that uses a table decrypt with the KMS key of the setting `tableKeyId`. It needs nothing else of the key: DynamoDB
- * lets KMS decrypt the table's own key, on behalf of whoever asks, and encrypts with that one.
+ * lets KMS decrypt the table's own key on behalf of the function, and encrypts with that key.
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-kms
  */
 export const allowTableKey: FunctionStep = (functions, { tableKeyId }) => {

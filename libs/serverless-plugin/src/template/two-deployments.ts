@@ -19,8 +19,8 @@ export const DEPLOYMENT_PARAMETER = 'ApiGatewayDeployment';
  * more with the other choice: CloudFormation then takes a new snapshot, without the removed route, moves the stage to it, and
  * deletes the old one.
  *
- * The framework makes a deployment each time, under a new logical ID. Here the ID comes from the template, so that a
- * deployment without changes changes nothing. It comes from all of the template, because a method may refer to any resource: if
+ * The framework makes a deployment each time, under a new logical ID. Here the ID comes from the template, so a
+ * deployment without changes changes nothing. It depends on the whole template, because a method may refer to any resource: if
  * a function gets another name, its method stays the same text. So this must be the last step.
  */
 export const deployTwice: TemplateStep = (template) => {
@@ -59,7 +59,7 @@ export const deployTwice: TemplateStep = (template) => {
   };
 };
 
-/** The hash of what the resources are, apart from where this deployment has uploaded the functions' code. */
+/** The hash of the resources, without the place to which this deployment has uploaded the functions' code. */
 function fingerprint(resources: Template['Resources']): string {
   const sorted = Object.entries(resources).sort(([a], [b]) => (a < b ? -1 : 1));
   const text = JSON.stringify(sorted, (key, value) => (key === 'S3Key' ? undefined : value));

@@ -1,9 +1,9 @@
-/** Greets, and says who called. */
+/** Greets, and returns the caller. */
 export const handler = async ({ pathParameters, requestContext }) => ({
   statusCode: 200,
   body: JSON.stringify({
     greeting: `${process.env.GREETING}, ${pathParameters.name}`,
-    // A REST API says it in the one place, an HTTP API in the other.
+    // The event of a REST API has the caller in the one place, that of an HTTP API in the other.
     caller: requestContext.identity?.userArn ?? requestContext.authorizer.iam.userArn,
   }),
 });

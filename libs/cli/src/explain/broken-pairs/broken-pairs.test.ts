@@ -6,15 +6,15 @@ import type { Shape, Variant } from './templates.testing.ts';
 
 jest.setTimeout(120_000);
 
-/** The endpoint of the private API, and another one, to which its policy does not lead. */
+/** The endpoint of the private API, and another one, which its policy does not admit. */
 const [VPCE, OTHER_VPCE] = ['vpce-0a1b2c3d', 'vpce-0ffffffff'];
 
 type Repair = 'statement' | 'request' | 'command';
 
-/** The change that `--json` has for a repair. */
+/** The change in `--json` for each repair. */
 const changeOf = { statement: 'add statement', request: 'request', command: 'setting' } as const;
 
-/** How a call is refused whose chain is broken at a link. */
+/** The refusal of a call, by the broken link of its chain. */
 const refusals: Readonly<Partial<Record<LinkKind, RegExp>>> = {
   configuration: /ResourceNotFoundException: Function not found/,
   'function role': /cannot be assumed by Lambda|^500 /,
@@ -29,8 +29,8 @@ const refusals: Readonly<Partial<Record<LinkKind, RegExp>>> = {
 };
 
 /**
- * How a pair is broken, which link is named (and no other), and what repairs it: the statement that is added, the value that the
- * request sends, the command that is run; or, if no change is proposed, the words that say what to put right.
+ * A broken pair, the link that is named (and no other), and the repair: the statement to add, the value for the
+ * request, or the command to run. If no change is proposed: the words that say what to correct.
  */
 type Break = readonly [
   what: string,
@@ -187,7 +187,7 @@ const pairs: readonly (readonly [what: string, shape: Shape, breaks: readonly Br
       ...breaksOfOwnRole,
       ['the API has no policy', 'invoke route', 'statement', edit('API policy', () => [])],
       ["the caller's policy is for another function", 'invoke route', /lambda:SourceFunctionArn/, edit('caller policy', condition('ArnEquals', 'lambda:SourceFunctionArn', `arn:aws:lambda:us-east-1:${CALLER_ACCOUNT}:function:another`))],
-      ['the method has no authorization, so the policy sees nobody', 'invoke route', /no authorization/, deployed({ withoutAuthorization: true })],
+      ['the method has no authorization, so the policy sees no principal', 'invoke route', /no authorization/, deployed({ withoutAuthorization: true })],
       ['the default endpoint is disabled', 'endpoint', 'command', defaultEndpointDisabled],
       ["two at once: the caller's policy and the permission of API Gateway", ['invoke route', 'invoke function'], 'statement', async (pair) => { await pair.edit('caller policy', no('Call')); await pair.edit('function policy', () => []); }],
     ],
@@ -235,7 +235,7 @@ describe.each(pairs)('a pair whose caller %s', (_what, shape, breaks) => {
 
     const { exitCode, broken, unread, text } = await pair.explain();
     expect(broken.map(({ kind }) => kind)).toEqual([named].flat());
-    // What depends on something that does not exist cannot be told; everything else can.
+    // The permissions of a missing resource cannot be told. Everything else can.
     if (!broken.some(({ missing }) => missing !== undefined)) expect(unread).toEqual([]);
     expect(exitCode).toBe(1);
 

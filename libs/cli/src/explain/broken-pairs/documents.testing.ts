@@ -31,7 +31,7 @@ export type Statement = Readonly<Record<string, unknown>>;
 
 /** A policy that is deployed, as the list of its statements. */
 export interface PolicyInPlace {
-  /** Absent if nobody can change it with credentials of one of the two accounts. */
+  /** Absent if neither account's credentials can change it. */
   readonly accountId?: string;
   read(): Promise<readonly Statement[]>;
   write(statements: readonly Statement[]): Promise<void>;
@@ -46,7 +46,7 @@ function statementsOf(text: string | undefined): readonly Statement[] {
   return [statements].flat() as Statement[];
 }
 
-/** The inline policy `main` of a role. Without a statement, there is none. */
+/** The inline policy `main` of a role. Without a statement, the policy does not exist. */
 export function inlinePolicy(iam: IAMClient, accountId: string, RoleName: string): PolicyInPlace {
   const policy = { RoleName, PolicyName: 'main' };
   return {

@@ -66,10 +66,10 @@ export type PolicyName =
 
 export type Setting = Pick<SettingChange, 'operation' | 'input'>;
 
-/** What a call came to. */
+/** The outcome of a call. */
 export interface Outcome {
   readonly succeeds: boolean;
-  /** What refused it, or the answer. */
+  /** The refusal, or the answer. */
   readonly answer: string;
 }
 
@@ -79,11 +79,11 @@ export interface BreakablePair {
   readonly url: string;
   /** Changes the statements of a policy. */
   edit(name: PolicyName, change: (statements: readonly Statement[]) => readonly Statement[]): Promise<void>;
-  /** Changes what the call is made with. `undefined` leaves an option out. */
+  /** Changes the values of the call. `undefined` leaves an option out. */
   request(changes: { readonly [Name in keyof CallValues]?: CallValues[Name] | undefined }): void;
-  /** Changes a setting, as the command that is printed does. @param sound what {@link restore} changes it to */
+  /** Changes a setting, as the printed command does. @param sound the value that {@link restore} sets */
   set(change: Setting, sound?: Setting): Promise<void>;
-  /** Updates the stack of the API. @param deployed whether the stage serves it from now on */
+  /** Updates the stack of the API. @param deployed whether the stage serves it */
   deploy(variant: Variant, deployed: boolean): Promise<void>;
   /** Lets the next invocation need a new execution environment, and so the function's role. */
   renew(functionName: 'caller' | 'backend'): Promise<void>;
@@ -93,12 +93,12 @@ export interface BreakablePair {
     readonly exitCode: number;
     readonly text: string;
     readonly broken: readonly Link[];
-    /** About which nothing can be said. */
+    /** The links that could not be judged. */
     readonly unread: readonly Link[];
   }>;
   /** Makes the change that `explain` proposes. @throws Error if it names another policy or account than there is */
   apply(change: Change): Promise<void>;
-  /** The function runs, assumes its role, if it does, and signs a request. */
+  /** The function runs, assumes its role (if it has one), and signs a request. */
   call(): Promise<Outcome>;
   /** Repairs everything that was changed since the last time. */
   restore(): Promise<void>;

@@ -5,9 +5,9 @@ export const EXTERNAL_ID = 'an-external-id';
 
 /** A pair of an API and a function that calls it. */
 export interface Shape {
-  /** The name of the API, of its resource, and the prefix of what account A has. */
+  /** The name of the API and of its resource, and the prefix of the resources of account A. */
   readonly api: string;
-  /** The prefix of what account B has. */
+  /** The prefix of the resources of account B. */
   readonly caller: string;
   /** Whether the function assumes a role of account A. Otherwise it calls as its own role, which the API's policy admits. */
   readonly assumesRole: boolean;
@@ -15,7 +15,7 @@ export interface Shape {
   readonly vpcEndpointId?: string;
 }
 
-/** What the template of the API differs in, for a break that only a deployment makes. */
+/** A change of the API's template, for a break that only a deployment makes. */
 export interface Variant {
   /** The method is open to anybody. */
   readonly withoutAuthorization?: boolean;
@@ -34,7 +34,7 @@ export const accessRoleName = ({ api }: Shape): string => `${api}-access`;
 export const backendRoleName = ({ api }: Shape): string => `${api}-backend-role`;
 export const backendName = ({ api }: Shape): string => `${api}-backend`;
 
-/** What the API's account has. */
+/** The template of the API's account. */
 export function apiTemplate(shape: Shape, variant: Variant = {}): object {
   const { api, vpcEndpointId } = shape;
   const restApi = { Ref: 'Api' };
@@ -134,7 +134,7 @@ function admission(shape: Shape): object {
   };
 }
 
-/** What the caller's account has: a function that answers with its credentials, so that a test can send what it would send. */
+/** The template of the caller's account: a function that returns its credentials, so a test can send its requests. */
 export function callerTemplate(shape: Shape, apiId: string): object {
   const apiArn = `arn:aws:execute-api:${REGION}:${API_ACCOUNT}:${apiId}`;
   const call = shape.assumesRole

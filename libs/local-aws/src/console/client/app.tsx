@@ -15,7 +15,7 @@ const views = [
 ] as const;
 type View = (typeof views)[number][0];
 
-/** Where the page is: `#/calls/<request ID>/<step>`. */
+/** Reads the view from the URL: `#/calls/<request ID>/<step>`. */
 function readPlace(): { readonly view: View; readonly rest: string | undefined } {
   const [, name, rest] = /^#\/(\w+)(?:\/(.+))?$/.exec(location.hash) ?? [];
   const view = views.find(([each]) => each === name)?.[0] ?? 'map';
@@ -142,7 +142,7 @@ function useVersion(store: CallStore): number {
 
 const REFRESH_MS = 400;
 
-/** The map, read again when something was changed. */
+/** The map, read again after each change. */
 function useMap(source: Source) {
   const [state, setState] = useState<{ readonly map?: AccountMap; readonly problem?: string }>({});
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

@@ -21,7 +21,7 @@ const everything = { accountId: '', service: '', outcome: '', management: false 
 const idsOf = (store: CallStore, filter: Parameters<typeof listed>[1] = everything) =>
   listed(store.roots, filter).map(({ event }) => event.requestId);
 
-test('a call that another one caused moves into it when that one is answered', () => {
+test('a call moves into the call that caused it when that is answered', () => {
   const store = new CallStore();
   store.add([call('inner', { parentRequestId: 'outer' })]);
   expect(idsOf(store)).toEqual(['inner']);
@@ -32,7 +32,7 @@ test('a call that another one caused moves into it when that one is answered', (
   expect(store.find('outer')?.children.map(({ event }) => event.requestId)).toEqual(['inner', 'late']);
 });
 
-test('a call is refused if one inside it was refused, also if it has an answer itself', () => {
+test('a call is refused if one inside it was refused, even if it was answered itself', () => {
   const store = new CallStore();
   store.add([call('inner', { parentRequestId: 'outer', status: 403 }), call('outer')]);
   expect(summaryOf(store.roots[0]!)).toMatchObject({ outcome: 'refused', count: 2 });

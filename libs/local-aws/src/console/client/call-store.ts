@@ -10,29 +10,29 @@ export interface CallNode {
 }
 
 /**
- * How a call and those that it caused ended: some were refused, some failed for another reason, all that failed were tried again
+ * The outcome of a call with those that it caused: some were refused, some failed for another reason, all failed ones were repeated
  * and succeeded, soft mode let some through, or none failed.
  */
 export type Outcome = 'allowed' | 'refused' | 'failed' | 'recovered' | 'softened';
 
-/** What the list shows and filters by. */
+/** The summary that the list shows and filters by. */
 export interface CallSummary {
   readonly outcome: Outcome;
   readonly isManagement: boolean;
   readonly accountIds: ReadonlySet<string>;
   readonly services: ReadonlySet<string>;
-  /** Calls in it, with itself. */
+  /** The number of calls in the tree, with the root. */
   readonly count: number;
 }
 
-/** More records than this fill the memory of a page, and no list of them is read. The oldest are dropped. */
+/** More records would fill the memory of the page, and users do not read such long lists. The oldest are dropped. */
 const CAPACITY = 20_000;
 
 /** The calls, as trees. */
 export class CallStore {
   readonly #capacity: number;
   readonly #nodes = new Map<string, CallNode>();
-  /** Calls whose cause is not known yet, by its request ID. */
+  /** Calls whose cause has not arrived yet, by the cause's request ID. */
   readonly #waiting = new Map<string, CallNode[]>();
   readonly #listeners = new Set<() => void>();
   #roots: CallNode[] = [];
@@ -156,7 +156,7 @@ function outcomeOf(events: readonly TraceRecord[]): Outcome {
   return failed.length > 0 ? 'recovered' : 'allowed';
 }
 
-/** Whether a call is like an earlier one, and succeeded. */
+/** Whether a call repeats an earlier one, and succeeded. */
 function isRetryOf(call: TraceRecord, failed: TraceRecord): boolean {
   const { service, operation, parentRequestId, time } = call;
   const isAlike =
@@ -172,7 +172,7 @@ export function* withCaused({ event, children }: CallNode): Generator<TraceRecor
   for (const child of children) yield* withCaused(child);
 }
 
-/** Which calls are listed. */
+/** The filter of the list. */
 export interface Filter {
   readonly accountId: string;
   readonly service: string;
@@ -181,7 +181,7 @@ export interface Filter {
   readonly management: boolean;
 }
 
-/** The calls that a filter lets through, the latest first. */
+/** The calls that pass a filter, the latest first. */
 export function listed(roots: readonly CallNode[], filter: Filter): CallNode[] {
   const { accountId, service, outcome, management } = filter;
   const chosen = roots.filter((node) => {

@@ -8,8 +8,8 @@ function tokenOfUrl(): string | undefined {
 }
 
 /**
- * The token of the URL. It is taken out of the address bar, and kept with the entries of the tab's history: it outlives a reload,
- * and no other page of this origin, such as an object of a bucket, can read it there, as it could in the browser's storage.
+ * The token of the URL. It moves from the address bar to the entries of the tab's history: it survives a reload,
+ * and no other page of this origin, such as an object of a bucket, can read it there. In the browser's storage, it could.
  */
 function keepToken(): string {
   const state: unknown = history.state;

@@ -4,7 +4,7 @@ import { Breakable, CopyButton, Icon, Json, OutcomeMark } from './parts.tsx';
 type Consulted = Decision['consulted'][number];
 type Statement = Consulted['statements'][number];
 
-/** What was asked, the answer, and each policy that was consulted. */
+/** The question, the answer, and each consulted policy. */
 export function DecisionView({
   decision,
   verdict,
@@ -54,7 +54,7 @@ export function DecisionView({
 
 type Role = 'decided' | 'nearest' | 'other';
 
-/** What a statement had to do with the decision. */
+/** The part that a statement played in the decision. */
 function roleOf(decision: Decision, { kind, policy }: Consulted, { statement }: Statement): Role {
   const isThis = (one: { readonly kind: string; readonly policy: string; readonly statement: string }) =>
     one.kind === kind && one.policy === policy && one.statement === statement;
@@ -152,7 +152,7 @@ function StatementView(props: {
   );
 }
 
-/** What would have let it through, ready to copy. */
+/** A change that would allow the request, ready to copy. */
 export function RemedyView(props: {
   readonly remedies: readonly RemedyText[];
   readonly noRemedy?: string | undefined;

@@ -16,7 +16,7 @@ const kindNames: Readonly<Record<NodeKind, string>> = {
   table: 'Table',
 };
 
-/** The accounts side by side, and who may do what. */
+/** The accounts side by side, with an arrow for each permission. */
 export function MapView(props: {
   readonly map: AccountMap | undefined;
   readonly problem: string | undefined;
@@ -51,7 +51,7 @@ export function MapView(props: {
   );
 }
 
-/** Users may do nearly everything: only what they did is drawn. */
+/** Users may do nearly everything: only their recorded calls are drawn. */
 function shownArrows(map: AccountMap, roots: readonly CallNode[]): UsedArrow[] {
   const users = new Set(map.nodes.filter(({ kind }) => kind === 'user').map(({ id }) => id));
   const rank = new Map(
@@ -67,7 +67,7 @@ function shownNodes({ nodes }: AccountMap, arrows: readonly UsedArrow[]): MapNod
   return nodes.filter(({ id, kind }) => kind !== 'user' || touched.has(id));
 }
 
-/** The columns of an account, from who calls to what is called. */
+/** The columns of an account, from callers to called resources. */
 function columnsOf(nodes: readonly MapNode[], arrows: readonly UsedArrow[]): MapNode[][] {
   const runAs = new Set(nodes.flatMap(({ roleArn }) => roleArn ?? []));
   const routes = new Set(nodes.filter(({ kind }) => kind === 'route').map(({ id }) => id));
@@ -78,7 +78,7 @@ function columnsOf(nodes: readonly MapNode[], arrows: readonly UsedArrow[]): Map
   };
   // The role of a function is shown in the function's card.
   const own = nodes.filter(({ id, kind }) => kind !== 'role' || !runAs.has(id));
-  // A function stands beside the first route that invokes it, so that few arrows cross.
+  // A function is next to the first route that invokes it, so few arrows cross.
   const place = ({ id }: MapNode) =>
     nodes.findIndex((node) =>
       arrows.some(({ from, to }) => from === node.id && to === id && routes.has(from)),
@@ -199,7 +199,7 @@ function Card({ node, roles }: { readonly node: MapNode; readonly roles: readonl
   );
 }
 
-/** What a stack has and local AWS does not run, by type. */
+/** The resources of the stacks that local AWS does not run, by type. */
 function InertResources({ resources }: { readonly resources: readonly InertResource[] }) {
   if (resources.length === 0) return null;
   return (
@@ -228,7 +228,7 @@ interface Curve {
   readonly middle: { readonly x: number; readonly y: number; readonly tip: string };
 }
 
-/** Curves between the cards, as they are laid out now. */
+/** Curves between the cards, by the current layout. */
 function measureCurves(box: HTMLElement, arrows: readonly UsedArrow[]): Curve[] {
   const frame = box.getBoundingClientRect();
   const places = new Map<string, { left: number; right: number; y: number; card: Element | null }>();
@@ -247,7 +247,7 @@ function measureCurves(box: HTMLElement, arrows: readonly UsedArrow[]): Curve[] 
   return arrows.flatMap((arrow): Curve[] => {
     const from = places.get(arrow.from);
     const to = places.get(arrow.to);
-    // That a function runs as its role is shown in its card.
+    // A function's card shows the role that it runs as.
     if (from === undefined || to === undefined || from.card === to.card) return [];
     const forward = to.left >= from.right - 1;
     const start = { x: forward ? from.right : from.left, y: from.y };
@@ -351,7 +351,7 @@ function NodeName(props: {
   );
 }
 
-/** The statements that allow it, or why it is refused. */
+/** The statements that allow it, or the reason why it is refused. */
 function throughOf({ arrow, usage }: UsedArrow): string {
   if (arrow === undefined) return usage?.isBroken === false ? 'see the call' : 'no policy allows it';
   const { decision, verdict, needs } = arrow;
@@ -363,7 +363,7 @@ function throughOf({ arrow, usage }: UsedArrow): string {
   return [
     [...new Set(statements)].join(', '),
     ...(keys.length > 0 ? [`, with ${keys.join(', ')}`] : []),
-    // The policies have changed since, or the request lacked something.
+    // The policies have changed since then, or the request lacked a value.
     ...(usage?.isBroken === true ? ['; the latest call was refused'] : []),
   ].join('');
 }

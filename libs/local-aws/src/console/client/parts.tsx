@@ -19,9 +19,7 @@ const paths: Readonly<Record<NodeKind | Outcome | 'copy' | 'check' | 'save', str
   save: 'M8 2v8m-3-3 3 3 3-3M3 13.5h10',
 };
 
-/** How something ended. */
-
-/** A decorative drawing: the text beside it says the same. */
+/** A decorative drawing: the text next to it says the same. */
 export function Icon({ name }: { readonly name: keyof typeof paths }) {
   return (
     <svg class={`icon icon-${name}`} viewBox="0 0 16 16" aria-hidden="true">
@@ -38,7 +36,7 @@ const marks: Readonly<Record<Outcome, string>> = {
   softened: 'Let through by soft mode',
 };
 
-/** How something ended, as a sign. */
+/** The sign of an outcome. */
 export function OutcomeMark({ mark }: { readonly mark: Outcome }) {
   return (
     <span class={`mark ${mark}`}>
@@ -100,7 +98,7 @@ async function copyText(text: string): Promise<boolean> {
   }
 }
 
-/** JSON with its keys and values told apart. */
+/** JSON with different colours for keys and values. */
 export function Json({ value }: { readonly value: unknown }) {
   const text = typeof value === 'string' ? value : (JSON.stringify(value, null, 2) ?? '');
   const parts = text.split(/("(?:[^"\\]|\\.)*"(?:\s*:)?)/);

@@ -5,7 +5,7 @@ import { abbreviateArns } from '../../trace/terminal.ts';
 import { Account, type AccountNames, CopyButton, Json, OutcomeMark } from './parts.tsx';
 import type { Source } from './source.ts';
 
-/** Which permissions of each role the recorded calls used. */
+/** The permissions of each role that the recorded calls used. */
 export function RoleUseView({ source, names }: { readonly source: Source; readonly names: AccountNames }) {
   const [state, setState] = useState<{ readonly roles?: readonly RoleUse[]; readonly problem?: string }>({});
   const { roles, problem } = state;

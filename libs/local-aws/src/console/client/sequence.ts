@@ -1,16 +1,16 @@
 import { type Step, stepsOf } from '../../trace/steps.ts';
 import { type CallNode, withCaused } from './call-store.ts';
 
-/** A step of a call with its place in time, and the accounts between which it goes. */
+/** A step of a call with its time, and the accounts between which it goes. */
 export interface TimedStep extends Step {
-  /** Which of the steps of its request it is. */
+  /** The position among the steps of its request. */
   readonly index: number;
   /** Milliseconds after the beginning of the call. Absent if a service asks on its own behalf. */
   readonly startMs?: number;
   readonly durationMs?: number;
   /** The account of the principal, if it is known. */
   readonly fromAccount: string | undefined;
-  /** The account of what is asked for. */
+  /** The account of the resource. */
   readonly toAccount: string | undefined;
 }
 
@@ -35,7 +35,7 @@ export function sequenceOf(node: CallNode): Sequence {
     return {
       ...step,
       index,
-      // A service acts in the account of its resource. Nobody knows where an unsigned request comes from.
+      // A service acts in the account of its resource. The origin of an unsigned request is unknown.
       toAccount: typeof owner === 'string' && owner !== '' ? owner : accountId,
       fromAccount: account ?? (who.includes('.amazonaws.com') ? accountId : undefined),
       ...(answer !== undefined &&
@@ -46,7 +46,7 @@ export function sequenceOf(node: CallNode): Sequence {
   return { steps, totalMs };
 }
 
-/** The innermost step that failed, which explains the others, or else the last that soft mode let through. */
+/** The innermost step that failed, which explains the others. If none failed, the last that soft mode let through. */
 export function worstOf<One extends Step>(steps: readonly One[]): One | undefined {
   return steps.findLast(({ failed }) => failed) ?? steps.findLast(({ softened }) => softened);
 }

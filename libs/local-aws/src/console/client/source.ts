@@ -10,24 +10,24 @@ import type {
   StreamEvent,
 } from '../model.ts';
 
-/** Whether calls arrive. */
+/** The state of the connection. */
 export type Connection = 'connecting' | 'live' | 'lost' | 'refused' | 'recorded';
 
-/** Where the views get their data from: a running local AWS, or a saved page. */
+/** The source of the views' data: a running local AWS, or a saved page. */
 export interface Source {
   /** Absent for a running local AWS. */
   readonly savedAt?: string;
   map(): Promise<AccountMap>;
-  /** Which permissions of each role the calls used. */
+  /** The permissions of each role that the calls used. */
   roles(): Promise<readonly RoleUse[]>;
   details(requestId: string): Promise<CallDetails>;
-  /** What only a running local AWS can do. */
+  /** Features that need a running local AWS. */
   readonly live?: LiveSource;
-  /** Begins to receive calls. */
+  /** Starts to receive calls. */
   open(receive: (event: StreamEvent) => void, connection: (state: Connection) => void): void;
 }
 
-/** What the console may ask of a running local AWS, and change in it. */
+/** The requests that the console may send to a running local AWS. */
 export interface LiveSource {
   ask(question: object): Promise<Answer>;
   invoke(functionArn: string, event: string): Promise<InvocationAnswer>;
@@ -111,7 +111,7 @@ async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string
   }
 }
 
-/** The calls that a saved page holds. */
+/** The calls of a saved page. */
 export function recordedSource({ savedAt, instance, map, roles, calls }: Recording): Source {
   const details = new Map(calls.map((each) => [each.event.requestId, each]));
   return {
@@ -131,5 +131,5 @@ export function recordedSource({ savedAt, instance, map, roles, calls }: Recordi
   };
 }
 
-/** What the console knows before local AWS has said hello. */
+/** The instance before local AWS has sent its facts. */
 export const unknownInstance: Instance = { instanceId: '', url: '', region: '', accounts: [], soft: false };

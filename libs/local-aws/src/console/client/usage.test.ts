@@ -64,7 +64,7 @@ test('an invocation by API Gateway is an arrow from the route to the function, w
   expect(arrows(invoked)).toMatchObject([{ from: route, to: target }]);
 });
 
-test('what a deployment asks for is no arrow, nor what leads to something that is not there', () => {
+test('the requests of a deployment make no arrows, nor do calls of missing resources', () => {
   const read = call('1', { principalArn: invoke, action: 'iam:GetRole', resource: invoke });
   const elsewhere = call('2', { principalArn: invoke, action: 'sts:AssumeRole', resource: `${invoke}-gone` });
   expect(arrows(read, elsewhere)).toEqual([]);

@@ -2,28 +2,28 @@ import type { TraceRecord } from '../../trace/record.ts';
 import type { AccountMap, MapArrow, MapNode } from '../model.ts';
 import { type CallNode, summaryOf, withCaused } from './call-store.ts';
 
-/** What the recorded calls say of an arrow. */
+/** The recorded calls along an arrow. */
 export interface Usage {
   readonly calls: number;
   readonly refused: number;
   /** Whether the latest call was refused. */
   readonly isBroken: boolean;
   readonly latestRequestId: string;
-  /** Whether the latest call of all went along it, or was refused on it. */
+  /** Whether the latest call of all used the arrow, or was refused on it. */
   readonly isLatest: boolean;
 }
 
-/** An arrow of the map, drawn or only tried, with its use. */
+/** An arrow of the map with its use. It may have only been tried. */
 export interface UsedArrow {
   readonly from: string;
   readonly to: string;
   readonly actions: readonly string[];
-  /** Absent if no policy allows it: somebody tried it nevertheless. */
+  /** Absent if no policy allows it, although a call tried it. */
   readonly arrow?: MapArrow;
   readonly usage?: Usage;
 }
 
-/** The arrows of the map with the calls that went along them, and the arrows that calls tried in vain. */
+/** The arrows of the map with their calls, and the arrows of calls that no policy allows. */
 export function arrowsWithUsage(map: AccountMap, roots: readonly CallNode[]): UsedArrow[] {
   const find = finder(map.nodes);
   const usages = new Map<string, Omit<Usage, 'isLatest'> & { readonly root: CallNode }>();
@@ -68,7 +68,7 @@ export function arrowsWithUsage(map: AccountMap, roots: readonly CallNode[]): Us
   return [...drawn, ...others];
 }
 
-/** What arrows are about. What a deployment asks for is not: that a role may be read, a table created. */
+/** The actions that arrows show. A deployment's actions are left out, such as reading a role or creating a table. */
 const calls =
   /^(sts:AssumeRole\w*|execute-api:Invoke|lambda:InvokeFunction|dynamodb:(Batch)?(Get|Put|Update|Delete|Write)Item|dynamodb:(Query|Scan))$/;
 
@@ -80,7 +80,7 @@ export function keyOf({ from, to }: Pick<UsedArrow, 'from' | 'to'>): string {
 type Decision = TraceRecord['decisions'][number];
 type Find = (arn: string) => MapNode | undefined;
 
-/** Finds the node that an ARN in a decision means. */
+/** Finds the node for the ARN in a decision. */
 function finder(nodes: readonly MapNode[]): Find {
   const exact = new Map(nodes.map((node) => [node.id, node]));
   const patterns = nodes

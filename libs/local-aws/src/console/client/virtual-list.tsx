@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
-/** A list of which only the rows in view exist. */
+/** A list that renders only the rows in view. */
 export interface VirtualListProps<Item> {
   readonly label: string;
   readonly items: readonly Item[];
@@ -17,7 +17,7 @@ export interface VirtualListProps<Item> {
 /** Rows beyond both ends of the view, so that scrolling shows no gaps. */
 const MARGIN = 8;
 
-/** Scrolls through any number of rows. What is in view stays there when rows come in above it. */
+/** Scrolls through any number of rows. The rows in view stay in place when others come in above them. */
 export function VirtualList<Item>(props: VirtualListProps<Item>) {
   const { label, items, rowHeight, keyOf, selected, select, row, empty } = props;
   const box = useRef<HTMLDivElement>(null);
@@ -74,7 +74,7 @@ export function VirtualList<Item>(props: VirtualListProps<Item>) {
 
   const start = Math.max(0, first - MARGIN);
   const shown = items.slice(start, first + Math.ceil(view.height / rowHeight) + MARGIN);
-  // The selected row exists also when it is out of view, because the list refers to it.
+  // The selected row is rendered even out of view, because the list refers to it.
   const isShown = chosen < 0 || (chosen >= start && chosen < start + shown.length);
   const optionOf = (item: Item, index: number) => (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the list has the focus, and handles the keys

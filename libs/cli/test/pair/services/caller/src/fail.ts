@@ -1,4 +1,4 @@
-/** Throws an error whose place in the bundle the tests look for. */
+/** Throws an error. The tests look for its place in the bundle. */
 export function fail(event: unknown): never {
   throw new Error(`The event cannot be read: ${JSON.stringify(event)}`);
 }
