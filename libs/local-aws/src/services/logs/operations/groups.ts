@@ -1,14 +1,7 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
 import type { LogGroup, LogStore } from '../store.ts';
-import {
-  groupOperationsOf,
-  groupResource,
-  invalidParameter,
-  operation,
-  pageOf,
-  paging,
-} from './operation.ts';
+import { groupOperationsOf, groupResource, operation, pageOf, paging } from './operation.ts';
 
 const tags = v.record(v.string(), v.string());
 
@@ -33,22 +26,12 @@ export function groupOperations(store: LogStore): readonly Operation[] {
     }),
     operation('DescribeLogGroups', {
       input: v.object({
-        logGroupNamePrefix: v.optional(v.string()),
-        logGroupNamePattern: v.optional(v.string()),
+        logGroupNamePrefix: v.optional(v.string(), ''),
         ...paging(50),
       }),
       requires: (_input, caller) => groupResource('', caller),
       handle(input, call) {
-        const { logGroupNamePrefix: prefix, logGroupNamePattern: pattern } = input;
-        if (prefix !== undefined && pattern !== undefined) {
-          throw invalidParameter(
-            'LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.',
-          );
-        }
-        const part = pattern?.toLowerCase() ?? '';
-        const matching = store
-          .groups(call)
-          .filter(({ name }) => name.startsWith(prefix ?? '') && name.toLowerCase().includes(part));
+        const matching = store.groups(call).filter(({ name }) => name.startsWith(input.logGroupNamePrefix));
         const { items, next } = pageOf(matching, input);
         return { logGroups: items.map(describeGroup), nextToken: next };
       },
@@ -56,7 +39,6 @@ export function groupOperations(store: LogStore): readonly Operation[] {
     groupOperation('DeleteLogGroup', { handle: (group) => store.deleteGroup(group) }),
     groupOperation('ListTagsForResource', { by: 'arn', handle: ({ tags }) => ({ tags }) }),
     groupOperation('DescribeSubscriptionFilters', {
-      input: { filterNamePrefix: v.optional(v.string()), ...paging(50) },
       handle: () => ({ subscriptionFilters: [] }),
     }),
   ];
