@@ -4,7 +4,7 @@ import { errorOf } from '../core/errors.ts';
 import type { Directory, TemporaryCredential } from './directory.ts';
 
 /** A request of a service to assume a role that was passed to it. */
-export interface ServiceRoleRequest {
+interface ServiceRoleRequest {
   readonly roleArn: string;
   /** e.g. `lambda.amazonaws.com` */
   readonly service: string;
@@ -16,6 +16,9 @@ export interface ServiceRoleRequest {
 }
 
 const cannotBeAssumed = errorOf('InvalidParameterValueException');
+
+/** See {@link createServiceRoles}. */
+export type ServiceRoles = ReturnType<typeof createServiceRoles>;
 
 /** How services get the credentials of a role that trusts them. The trust policy is evaluated each time. */
 export function createServiceRoles(directory: Directory, authorizer: Authorizer) {

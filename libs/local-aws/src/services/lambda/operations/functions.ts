@@ -3,8 +3,7 @@ import type { Operation } from '../../../protocols/operation.ts';
 import { tagKey, tagValue } from '../../../protocols/shapes.ts';
 import type { ResourcePermission } from '../../resource-type.ts';
 import type { CodePackages } from '../code/packages.ts';
-import { invalid } from '../functions/errors.ts';
-import type { CodeSource, FunctionControl } from '../functions/function-control.ts';
+import type { FunctionControl } from '../functions/function-control.ts';
 import { functionArn } from '../functions/function-name.ts';
 import { architectureEntries, settingsEntries } from '../functions/settings.ts';
 import type { FunctionVersion } from '../store.ts';
@@ -42,7 +41,7 @@ export function functionOperations(control: FunctionControl, packages: CodePacka
         const created = await control.create(call, {
           name,
           settings: input,
-          code: codeSource(input.Code),
+          code: input.Code,
           tags: input.Tags,
         });
         return describeVersion(created.latest);
@@ -89,7 +88,7 @@ export function functionOperations(control: FunctionControl, packages: CodePacka
       http: `PUT ${FUNCTION}/code`,
       input: { ...codeEntries, ...architectureEntries },
       handle: async (reference, input) =>
-        describeVersion(await control.updateCode(store.get(reference), codeSource(input), input)),
+        describeVersion(await control.updateCode(store.get(reference), input, input)),
     }),
     functionOperation('DeleteFunction', {
       http: `DELETE ${FUNCTION}`,
@@ -128,14 +127,6 @@ export function passRole(roleArn: string | undefined): readonly ResourcePermissi
       context: { 'iam:PassedToService': 'lambda.amazonaws.com' },
     },
   ];
-}
-
-function codeSource(input: v.InferOutput<v.ObjectSchema<typeof codeEntries, undefined>>): CodeSource {
-  if (input.ZipFile !== undefined) return { zip: input.ZipFile };
-  if (input.S3Bucket === undefined || input.S3Key === undefined) {
-    throw invalid('Please provide a source for function code.');
-  }
-  return { bucket: input.S3Bucket, key: input.S3Key };
 }
 
 /** A version as the API describes it. @param isQualified whether the ARN has the version, as if the request named one */
