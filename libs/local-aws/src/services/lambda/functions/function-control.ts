@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Authorizer } from '@cross-account-api/iam';
 import type { Clock } from '../../../core/clock.ts';
 import { AwsError } from '../../../core/errors.ts';
@@ -53,8 +52,7 @@ export function createFunctionControl(options: {
     settings: FunctionSettings,
     code: CodePackage,
   ): FunctionVersion {
-    const revisionId = randomUUID();
-    return { accountId, region, name, version, settings, code, lastModified: clock.now(), revisionId };
+    return { accountId, region, name, version, settings, code, lastModified: clock.now() };
   }
 
   async function replaceLatest(changed: LambdaFunction, settings: FunctionSettings, code: CodePackage) {

@@ -142,7 +142,6 @@ function describeVersion(version: FunctionVersion, isQualified = false): object 
     CodeSha256: code.sha256,
     LastModified: version.lastModified.toISOString().replace('Z', '+0000'),
     Version: version.version,
-    RevisionId: version.revisionId,
     State: 'Active',
     LastUpdateStatus: 'Successful',
     PackageType: 'Zip',

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
-import type { Call } from '../../../pipeline/endpoint.ts';
 import { type Operation, type Output, operationsOf } from '../../../protocols/operation.ts';
 import { type Page, paginate, wholeNumber } from '../../../protocols/shapes.ts';
 import { type LogGroup, type LogStore, logGroupArn } from '../store.ts';
@@ -24,7 +23,7 @@ interface GroupOperationSpec<Entries extends v.ObjectEntries> {
   readonly by?: keyof typeof references;
   /** The other input members. */
   readonly input?: Entries;
-  handle(group: LogGroup, input: Input<Entries>, call: Call): Promise<Output> | Output;
+  handle(group: LogGroup, input: Input<Entries>): Output;
 }
 
 /** Makes the function that declares operations on one group: it finds the group, and requires the permission on it. */
@@ -36,8 +35,7 @@ export function groupOperationsOf(store: LogStore) {
     operation(name, {
       input: v.object({ ...references[by], ...input }),
       requires: (members, caller) => groupResource(groupNameOf(members), caller),
-      handle: (members, call) =>
-        handle(store.group(call, groupNameOf(members)), members as Input<Entries>, call),
+      handle: (members, call) => handle(store.group(call, groupNameOf(members)), members as Input<Entries>),
     });
 }
 
