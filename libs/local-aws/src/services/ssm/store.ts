@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import { AwsError } from '../../core/errors.ts';
+import { AwsError, errorOf } from '../../core/errors.ts';
 import type { Scope } from '../../core/scope.ts';
 
 /** The kinds of parameters. */
@@ -93,6 +93,4 @@ function checkValue({ value, tier }: ParameterSettings): void {
 }
 
 /** The error for a value that Systems Manager refuses. */
-export function validationError(message: string): AwsError {
-  return new AwsError('ValidationException', message);
-}
+export const validationError = errorOf('ValidationException');

@@ -183,7 +183,7 @@ function operationsOn(noun: 'Role' | 'User', directory: Directory): readonly Ope
   const on = declarerOf(noun, directory);
   return [
     operation(`List${noun}s`, {
-      input: v.object({ ...shapes.paging, PathPrefix: shapes.pathPrefix }),
+      input: v.object({ ...shapes.paging, PathPrefix: v.optional(v.string(), '/') }),
       requires: (_input, { accountId }) => `arn:aws:iam::${accountId}:${noun.toLowerCase()}/`,
       handle: (input, { accountId }) => {
         const found = holders.list(accountId).filter(({ path }) => path.startsWith(input.PathPrefix));

@@ -65,9 +65,10 @@ export function functionOperations(control: FunctionControl, packages: CodePacka
           Configuration: describeVersion(version, reference.qualifier !== undefined),
           Code: { RepositoryType: 'S3', Location: packages.url(version.code) },
           Tags: Object.keys(tags).length === 0 ? undefined : tags,
-          ...(reservedConcurrency !== undefined && {
-            Concurrency: { ReservedConcurrentExecutions: reservedConcurrency },
-          }),
+          Concurrency:
+            reservedConcurrency === undefined
+              ? undefined
+              : { ReservedConcurrentExecutions: reservedConcurrency },
         };
       },
     }),

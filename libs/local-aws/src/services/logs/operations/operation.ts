@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { AwsError } from '../../../core/errors.ts';
+import { errorOf } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { type Operation, type Output, operationsOf } from '../../../protocols/operation.ts';
 import { type Page, paginate, wholeNumber } from '../../../protocols/shapes.ts';
@@ -54,9 +54,7 @@ export function groupResource(group: string, scope: Scope): string {
 }
 
 /** The error of CloudWatch Logs for most mistakes in a request. */
-export function invalidParameter(message: string): AwsError {
-  return new AwsError('InvalidParameterException', message);
-}
+export const invalidParameter = errorOf('InvalidParameterException');
 
 /** The input members of operations that return a list. @param most the largest page, which is also the default */
 export const paging = (most: number) => ({
