@@ -6,8 +6,10 @@ import {
   DescribeLogStreamsCommand,
   DescribeSubscriptionFiltersCommand,
   FilterLogEventsCommand,
+  GetLogEventsCommand,
   ListTagsForResourceCommand,
   paginateFilterLogEvents,
+  paginateGetLogEvents,
   ResourceAlreadyExistsException,
   ResourceNotFoundException,
 } from '@aws-sdk/client-cloudwatch-logs';
@@ -127,7 +129,11 @@ test('Streams are listed by name or by their latest event.', async () => {
   };
   expect(await list({ descending: true })).toEqual(['two', 'one']);
   expect(await list({ orderBy: 'LastEventTime', descending: true, limit: 1 })).toHaveLength(1);
+  expect(await list({ logStreamNamePrefix: 'tw' })).toEqual(['two']);
   expect(await list({ logGroupName: undefined, logGroupIdentifier: arn })).toEqual(['one', 'two']);
+  await expect(list({ orderBy: 'LastEventTime', logStreamNamePrefix: 'o' })).rejects.toMatchObject({
+    name: 'InvalidParameterException',
+  });
 });
 
 test('Events of all streams are filtered in the order of time, page by page.', async () => {
@@ -154,4 +160,49 @@ test('Events of all streams are filtered in the order of time, page by page.', a
     found.push(...(page.events ?? []));
   }
   expect(found).toHaveLength(3);
+});
+
+test('One stream is read from its end or its beginning, in both directions, and followed.', async () => {
+  write('one', 'a', 'b', 'c', 'd', 'e');
+  write('two', 'x');
+  const logStreamName = 'one';
+  const read = async (more: object) => {
+    const output = await logs.send(new GetLogEventsCommand({ ...group, logStreamName, ...more }));
+    return { ...output, text: output.events?.map(({ message }) => message).join('') };
+  };
+  const latest = await read({ limit: 2 });
+  expect(latest.text).toBe('de');
+  const before = await read({ limit: 2, nextToken: latest.nextBackwardToken });
+  expect(before.text).toBe('bc');
+  expect((await read({ limit: 2, nextToken: before.nextForwardToken })).text).toBe('de');
+  const first = await read({ nextToken: before.nextBackwardToken });
+  expect(first.text).toBe('a');
+
+  // At the end, AWS returns the token that it got. Then a client stops, or waits.
+  const end = await read({ nextToken: latest.nextForwardToken });
+  expect([end.text, end.nextForwardToken]).toEqual(['', latest.nextForwardToken]);
+  const begin = await read({ nextToken: first.nextBackwardToken });
+  expect([begin.text, begin.nextBackwardToken]).toEqual(['', first.nextBackwardToken]);
+  write('one', 'f');
+  expect((await read({ nextToken: end.nextForwardToken })).text).toBe('f');
+
+  const all: unknown[] = [];
+  const pages = paginateGetLogEvents(
+    { client: logs, pageSize: 4, stopOnSameToken: true },
+    { ...group, logStreamName, startFromHead: true },
+  );
+  for await (const { events = [] } of pages) all.push(...events.map(({ message }) => message));
+  expect(all.join('')).toBe('abcdef');
+  expect((await read({ startFromHead: true, limit: 1 })).text).toBe('a');
+  const [, { timestamp = 0 } = {}] = (await read({ startFromHead: true })).events ?? [];
+  expect((await read({ startTime: timestamp, endTime: timestamp + 1 })).text).toBe('b');
+  expect(questions.at(-1)).toMatchObject({
+    action: 'logs:GetLogEvents',
+    resource: `${arn}:log-stream:one`,
+  });
+  await expect(read({ logStreamName: 'none' })).rejects.toMatchObject({
+    name: 'ResourceNotFoundException',
+    message: 'The specified log stream does not exist.',
+  });
+  await expect(read({ nextToken: 'x' })).rejects.toMatchObject({ name: 'InvalidParameterException' });
 });

@@ -1,7 +1,14 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
 import type { LogGroup, LogStore } from '../store.ts';
-import { groupOperationsOf, groupResource, operation, pageOf, paging } from './operation.ts';
+import {
+  groupOperationsOf,
+  groupResource,
+  invalidParameter,
+  operation,
+  pageOf,
+  paging,
+} from './operation.ts';
 
 const tags = v.record(v.string(), v.string());
 
@@ -26,12 +33,22 @@ export function groupOperations(store: LogStore): readonly Operation[] {
     }),
     operation('DescribeLogGroups', {
       input: v.object({
-        logGroupNamePrefix: v.optional(v.string(), ''),
+        logGroupNamePrefix: v.optional(v.string()),
+        logGroupNamePattern: v.optional(v.string()),
         ...paging(50),
       }),
       requires: (_input, caller) => groupResource('', caller),
       handle(input, call) {
-        const matching = store.groups(call).filter(({ name }) => name.startsWith(input.logGroupNamePrefix));
+        const { logGroupNamePrefix: prefix, logGroupNamePattern: pattern } = input;
+        if (prefix !== undefined && pattern !== undefined) {
+          throw invalidParameter(
+            'LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.',
+          );
+        }
+        const part = pattern?.toLowerCase() ?? '';
+        const matching = store
+          .groups(call)
+          .filter(({ name }) => name.startsWith(prefix ?? '') && name.toLowerCase().includes(part));
         const { items, next } = pageOf(matching, input);
         return { logGroups: items.map(describeGroup), nextToken: next };
       },
@@ -39,6 +56,7 @@ export function groupOperations(store: LogStore): readonly Operation[] {
     groupOperation('DeleteLogGroup', { handle: (group) => store.deleteGroup(group) }),
     groupOperation('ListTagsForResource', { by: 'arn', handle: ({ tags }) => ({ tags }) }),
     groupOperation('DescribeSubscriptionFilters', {
+      input: { filterNamePrefix: v.optional(v.string()), ...paging(50) },
       handle: () => ({ subscriptionFilters: [] }),
     }),
   ];

@@ -34,7 +34,7 @@ export function groupOperationsOf(store: LogStore) {
   ): Operation =>
     operation(name, {
       input: v.object({ ...references[by], ...input }),
-      requires: (members, caller) => groupResource(groupNameOf(members), caller),
+      requires: (members, caller) => groupResource(groupNameOf(members), caller) + streamNameOf(members),
       handle: (members, call) => handle(store.group(call, groupNameOf(members)), members as Input<Entries>),
     });
 }
@@ -46,6 +46,11 @@ function groupNameOf(input: object): string {
     throw invalidParameter('You must include either logGroupIdentifier or logGroupName, but not both.');
   }
   return name ?? (nameOrArn ?? '').replace(/^arn:aws:logs:[^:]*:\d*:log-group:/, '').replace(/:\*$/, '');
+}
+
+/** The one stream that the input names, or nothing. */
+function streamNameOf(input: object): string {
+  return 'logStreamName' in input ? String(input.logStreamName) : '';
 }
 
 /** The resource of a permission on a group, written as in AWS's own refusals. */
@@ -62,11 +67,11 @@ export const paging = (most: number) => ({
   nextToken: v.optional(v.string()),
 });
 
+/** The values of {@link paging}. */
+export type PageInput = { readonly limit: number; readonly nextToken?: string | undefined };
+
 /** One page of a list. */
-export function pageOf<Item>(
-  items: readonly Item[],
-  { limit, nextToken }: Input<ReturnType<typeof paging>>,
-): Page<Item> {
+export function pageOf<Item>(items: readonly Item[], { limit, nextToken }: PageInput): Page<Item> {
   return paginate(items, {
     size: limit,
     token: nextToken,

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
+import { AwsError } from '../../../core/errors.ts';
 import type { Operation } from '../../../protocols/operation.ts';
-import type { LogGroup, LogStore } from '../store.ts';
-import { groupOperationsOf, invalidParameter, pageOf, paging } from './operation.ts';
+import type { LogGroup, LogStore, StoredEvent } from '../store.ts';
+import { groupOperationsOf, invalidParameter, type PageInput, pageOf, paging } from './operation.ts';
 
 /** The operations that read log streams and their events. */
 export function streamOperations(store: LogStore): readonly Operation[] {
@@ -10,13 +11,20 @@ export function streamOperations(store: LogStore): readonly Operation[] {
     groupOperation('DescribeLogStreams', {
       by: 'either',
       input: {
+        logStreamNamePrefix: v.optional(v.string()),
         orderBy: v.optional(v.picklist(['LogStreamName', 'LastEventTime']), 'LogStreamName'),
         descending: v.optional(v.boolean(), false),
         ...paging(50),
       },
       handle(group, input) {
-        const sorted = describeStreams(group).sort((a, b) => (a.logStreamName < b.logStreamName ? -1 : 1));
-        if (input.orderBy === 'LastEventTime') {
+        const { orderBy, logStreamNamePrefix: prefix } = input;
+        if (orderBy === 'LastEventTime' && prefix !== undefined) {
+          throw invalidParameter('Cannot order by LastEventTime with a logStreamNamePrefix.');
+        }
+        const sorted = describeStreams(group)
+          .filter(({ logStreamName }) => logStreamName.startsWith(prefix ?? ''))
+          .sort((a, b) => (a.logStreamName < b.logStreamName ? -1 : 1));
+        if (orderBy === 'LastEventTime') {
           sorted.sort((a, b) => (a.lastEventTimestamp ?? 0) - (b.lastEventTimestamp ?? 0));
         }
         if (input.descending) sorted.reverse();
@@ -55,7 +63,57 @@ export function streamOperations(store: LogStore): readonly Operation[] {
         return { events: items, searchedLogStreams: [], nextToken: next };
       },
     }),
+    groupOperation('GetLogEvents', {
+      by: 'either',
+      input: {
+        logStreamName: v.string(),
+        startTime: v.optional(v.number(), 0),
+        endTime: v.optional(v.number(), Number.MAX_SAFE_INTEGER),
+        startFromHead: v.optional(v.boolean(), false),
+        ...paging(10_000),
+      },
+      handle({ streams, events }, { logStreamName, startTime, endTime, ...input }) {
+        if (!streams.has(logStreamName)) {
+          throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
+        }
+        const found = events
+          .filter((event) => event.logStreamName === logStreamName)
+          .filter(({ timestamp }) => timestamp >= startTime && timestamp < endTime)
+          .sort((a, b) => a.timestamp - b.timestamp);
+        return readStream(found, input);
+      },
+    }),
   ];
+}
+
+/** Before the first event of a stream. */
+const BEGINNING = '0'.repeat(20);
+
+/**
+ * One page of a stream, with the tokens of the pages before and after it. A token is a place in the stream: the ID of the event before it.
+ * At an end, the token for more is the one that was given
+ * (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html).
+ */
+function readStream(events: readonly StoredEvent[], input: PageInput & { readonly startFromHead: boolean }) {
+  const { limit, nextToken } = input;
+  const [, direction, eventId = ''] = /^([fb])\/(\d{20})$/.exec(nextToken ?? '') ?? [];
+  if (nextToken !== undefined && direction === undefined) {
+    throw invalidParameter('The specified nextToken is invalid.');
+  }
+  const isForward = direction === undefined ? input.startFromHead : direction === 'f';
+  const firstPlace = isForward ? 0 : events.length;
+  const before = events.filter((event) => event.eventId <= eventId).length;
+  const place = direction === undefined ? firstPlace : before;
+  const start = isForward ? place : Math.max(0, place - limit);
+  const end = isForward ? Math.min(events.length, place + limit) : place;
+  const tokenAt = (index: number) => events[index - 1]?.eventId ?? BEGINNING;
+  return {
+    events: events
+      .slice(start, end)
+      .map(({ timestamp, message, ingestionTime }) => ({ timestamp, message, ingestionTime })),
+    nextForwardToken: `f/${tokenAt(end)}`,
+    nextBackwardToken: `b/${tokenAt(start)}`,
+  };
 }
 
 function describeStreams({ arn, streams, events }: LogGroup) {
