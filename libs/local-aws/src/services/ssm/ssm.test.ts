@@ -1,6 +1,7 @@
 import {
   DeleteParameterCommand,
   GetParameterCommand,
+  GetParametersByPathCommand,
   GetParametersCommand,
   ParameterAlreadyExists,
   ParameterNotFound,
@@ -38,7 +39,7 @@ const put = (Name: string, Value: string, rest: Partial<PutParameterCommandInput
 const get = async (Name: string, WithDecryption?: boolean) =>
   (await ssm.send(new GetParameterCommand({ Name, WithDecryption }))).Parameter;
 
-test('A parameter has its latest version alone; each account and region has its own.', async () => {
+test('A parameter keeps its versions; each account and region has its own.', async () => {
   await put('/app/url', 'https://a');
   await expect(put('/app/url', 'https://b')).rejects.toBeInstanceOf(ParameterAlreadyExists);
   expect(await put('/app/url', 'https://b', { Overwrite: true })).toMatchObject({ Version: 2 });
@@ -51,9 +52,8 @@ test('A parameter has its latest version alone; each account and region has its 
     ARN: `${arn}/app/url`,
     LastModifiedDate: expect.any(Date),
   });
-  for (const name of ['/app/url:1', '/app/url:label', `${arn}/app/url`]) {
-    await expect(get(name)).rejects.toThrow('leave versions and labels out');
-  }
+  expect(await get('/app/url:1')).toMatchObject({ Value: 'https://a' });
+  await expect(get('/app/url:7')).rejects.toThrow('could not find version 7 of /app/url');
   const elsewhere = new SSMClient(directClient(service.endpoint, { ...scope, region: 'eu-west-1' }));
   await expect(elsewhere.send(new GetParameterCommand({ Name: '/app/url' }))).rejects.toBeInstanceOf(
     ParameterNotFound,
@@ -67,12 +67,25 @@ test('A secure value is shown only with decryption.', async () => {
   expect(await get('secret', true)).toMatchObject({ Value: 'top', ARN: `${arn}/secret` });
 });
 
-test('Several parameters are read at once.', async () => {
+test('Parameters are read by their names and by their path.', async () => {
+  await put('/app/dev/url', 'u');
+  await put('/app/dev/db/name', 'n');
   await put('/apple', 'a');
   expect(await ssm.send(new GetParametersCommand({ Names: ['/apple', '/none'] }))).toMatchObject({
     Parameters: [{ Name: '/apple', Value: 'a' }],
     InvalidParameters: ['/none'],
   });
+  const names = async (Path: string, Recursive: boolean) => {
+    const { Parameters = [] } = await ssm.send(new GetParametersByPathCommand({ Path, Recursive }));
+    return Parameters.map(({ Name }) => Name);
+  };
+  expect(await names('/app/dev', false)).toEqual(['/app/dev/url']);
+  expect(await names('/app/', true)).toEqual(['/app/dev/db/name', '/app/dev/url']);
+  const page = (NextToken?: string) =>
+    ssm.send(new GetParametersByPathCommand({ Path: '/app', Recursive: true, MaxResults: 1, NextToken }));
+  const first = await page();
+  expect(first.Parameters).toMatchObject([{ Name: '/app/dev/db/name' }]);
+  expect((await page(first.NextToken)).Parameters).toMatchObject([{ Name: '/app/dev/url' }]);
 });
 
 test('A parameter is gone once it is deleted.', async () => {
@@ -83,12 +96,14 @@ test('A parameter is gone once it is deleted.', async () => {
   expect(await get('b')).toMatchObject({ Value: '1' });
 });
 
-test('Permissions are on the parameter.', async () => {
+test('Permissions are on the parameter, without its version, or on the path.', async () => {
   await put('/a/b', '1');
-  await get('/a/b');
+  await get('/a/b:1');
+  await ssm.send(new GetParametersByPathCommand({ Path: '/a' }));
   expect(questions).toMatchObject([
     { action: 'ssm:PutParameter', resource: `${arn}/a/b` },
     { action: 'ssm:GetParameter', resource: `${arn}/a/b` },
+    { action: 'ssm:GetParametersByPath', resource: `${arn}/a` },
   ]);
 });
 
@@ -124,6 +139,7 @@ test('A stack has a parameter, whose name CloudFormation makes if the template g
   expect(service.read(there, name)).toBe('a,b');
   await update(cloud, template('https://b'));
   expect(service.read(there, '/url')).toBe('https://b');
+  expect(service.read(there, '/url:1')).toBe('https://a');
   expect(cloud.asked).toContainEqual(
     expect.objectContaining({
       action: 'ssm:PutParameter',

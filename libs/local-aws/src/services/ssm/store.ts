@@ -12,15 +12,23 @@ export interface ParameterSettings {
   readonly tier: string;
 }
 
-/** A parameter: its latest version, the only one that is kept. */
-export interface Parameter extends ParameterSettings {
-  readonly name: string;
-  readonly arn: string;
+/** One version of a parameter. */
+export interface ParameterVersion extends ParameterSettings {
   /** From 1. */
   readonly version: number;
   readonly modifiedAt: Date;
 }
 
+/** A parameter with all its versions. */
+export interface Parameter extends Scope {
+  readonly name: string;
+  readonly arn: string;
+  /** Oldest first; never empty. */
+  readonly versions: [ParameterVersion, ...ParameterVersion[]];
+}
+
+/** How many versions AWS keeps (https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html). */
+const MOST_VERSIONS = 100;
 /** In bytes (https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html). */
 const longestValue = (tier: string) => (tier === 'Standard' ? 4096 : 8192);
 
@@ -39,7 +47,7 @@ export class ParameterStore {
   }
 
   /** Creates a parameter, or gives an existing one a new version. */
-  put(scope: Scope, name: string, settings: ParameterSettings, overwrite: boolean): Parameter {
+  put(scope: Scope, name: string, settings: ParameterSettings, overwrite: boolean): ParameterVersion {
     checkName(name);
     checkValue(settings);
     const arn = parameterArn(scope, name);
@@ -50,20 +58,51 @@ export class ParameterStore {
         'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
       );
     }
-    const version = (present?.version ?? 0) + 1;
-    const parameter = { ...settings, name, arn, version, modifiedAt: this.#clock.now() };
-    this.#parameters.set(arn, parameter);
-    return parameter;
+    const version = present === undefined ? 1 : latestOf(present).version + 1;
+    const next = { ...settings, version, modifiedAt: this.#clock.now() };
+    const { accountId, region } = scope;
+    if (present === undefined) this.#parameters.set(arn, { accountId, region, name, arn, versions: [next] });
+    else present.versions.push(next);
+    if (present !== undefined && present.versions.length > MOST_VERSIONS) present.versions.shift();
+    return next;
   }
 
-  find(scope: Scope, name: string): Parameter | undefined {
-    return this.#parameters.get(parameterArn(scope, name));
+  /** @param nameOrArn without a version */
+  find(scope: Scope, nameOrArn: string): Parameter | undefined {
+    return this.#parameters.get(nameOrArn.startsWith('arn:') ? nameOrArn : parameterArn(scope, nameOrArn));
+  }
+
+  /** Finds a parameter and the version that a selector means: `/name`, or `/name:3`. */
+  findVersion(scope: Scope, selector: string): readonly [Parameter, ParameterVersion] | undefined {
+    const [, name = '', version] = /^(arn:.*:parameter\/[^:]*|[^:]*)(?::(.*))?$/s.exec(selector) ?? [];
+    const parameter = this.find(scope, name);
+    if (parameter === undefined) return undefined;
+    const latest = latestOf(parameter);
+    const found =
+      version === undefined ? latest : parameter.versions.find((one) => `${one.version}` === version);
+    if (found !== undefined) return [parameter, found];
+    throw new AwsError(
+      'ParameterVersionNotFound',
+      `Systems Manager could not find version ${version} of ${name}. Labels are not supported by local AWS.`,
+    );
+  }
+
+  /** Sorted by name. */
+  list({ accountId, region }: Scope): Parameter[] {
+    return [...this.#parameters.values()]
+      .filter((parameter) => parameter.accountId === accountId && parameter.region === region)
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** @returns whether there was such a parameter */
   delete(scope: Scope, name: string): boolean {
     return this.#parameters.delete(parameterArn(scope, name));
   }
+}
+
+/** The newest version of a parameter. */
+export function latestOf({ versions }: Parameter): ParameterVersion {
+  return versions.at(-1) ?? versions[0];
 }
 
 /** The error for a parameter that does not exist. */

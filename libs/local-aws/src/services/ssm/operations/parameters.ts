@@ -1,9 +1,11 @@
 import * as v from 'valibot';
 import { type Operation, operationsOf } from '../../../protocols/operation.ts';
-import { atLeast, atMost } from '../../../protocols/shapes.ts';
+import { atLeast, atMost, paginate, wholeNumber } from '../../../protocols/shapes.ts';
 import {
+  latestOf,
   type Parameter,
   type ParameterStore,
+  type ParameterVersion,
   parameterArn,
   parameterNotFound,
   parameterTypes,
@@ -12,14 +14,7 @@ import {
 
 const operation = operationsOf('ssm', 'ValidationException');
 
-const readName = v.pipe(
-  v.string(),
-  v.regex(
-    /^[^:]*$/,
-    'local AWS takes the name of a parameter, not its ARN, and keeps no version but the latest: leave versions and labels out',
-  ),
-);
-const readNames = v.pipe(v.array(readName), atLeast<string[]>(1), atMost<string[]>(10));
+const names = v.pipe(v.array(v.string()), atLeast<string[]>(1), atMost<string[]>(10));
 /** Values are in memory as they are. Without decryption, a secure one is not shown. */
 const WithDecryption = v.optional(v.boolean(), false);
 
@@ -40,7 +35,7 @@ export function parameterOperations(store: ParameterStore): readonly Operation[]
       requires: ({ Name }, caller) => parameterArn(caller, Name),
       handle({ Name, Overwrite, ...given }, call) {
         const present = store.find(call, Name);
-        const type = given.Type ?? present?.type;
+        const type = given.Type ?? (present && latestOf(present).type);
         if (type === undefined) {
           throw validationError('A parameter type is required when you create a parameter.');
         }
@@ -50,23 +45,47 @@ export function parameterOperations(store: ParameterStore): readonly Operation[]
       },
     }),
     operation('GetParameter', {
-      input: v.object({ Name: readName, WithDecryption }),
-      requires: ({ Name }, caller) => parameterArn(caller, Name),
+      input: v.object({ Name: v.string(), WithDecryption }),
+      requires: ({ Name }, caller) => arnOf(Name, caller),
       handle({ Name, WithDecryption: decrypts }, call) {
-        const found = store.find(call, Name);
+        const found = store.findVersion(call, Name);
         if (found === undefined) throw parameterNotFound(Name);
-        return { Parameter: shown(found, decrypts) };
+        return { Parameter: shown(...found, decrypts) };
       },
     }),
     operation('GetParameters', {
-      input: v.object({ Names: readNames, WithDecryption }),
-      requires: ({ Names }, caller) => Names.map((name) => ({ resource: parameterArn(caller, name) })),
+      input: v.object({ Names: names, WithDecryption }),
+      requires: ({ Names }, caller) => Names.map((name) => ({ resource: arnOf(name, caller) })),
       handle({ Names, WithDecryption: decrypts }, call) {
-        const found = Names.flatMap((name) => store.find(call, name) ?? []);
+        const found = Names.map((name) => ({ name, found: store.findVersion(call, name) }));
         return {
-          Parameters: found.map((one) => shown(one, decrypts)),
-          InvalidParameters: Names.filter((name) => store.find(call, name) === undefined),
+          Parameters: found.flatMap((one) => (one.found ? [shown(...one.found, decrypts)] : [])),
+          InvalidParameters: found.flatMap((one) => (one.found ? [] : [one.name])),
         };
+      },
+    }),
+    operation('GetParametersByPath', {
+      input: v.object({
+        Path: v.pipe(v.string(), v.startsWith('/', 'The parameter path must begin with a slash.')),
+        Recursive: v.optional(v.boolean(), false),
+        WithDecryption,
+        MaxResults: v.optional(wholeNumber(1, 10), 10),
+        NextToken: v.optional(v.string()),
+      }),
+      requires: ({ Path }, caller) => parameterArn(caller, Path),
+      handle({ Path, Recursive, WithDecryption: decrypts, MaxResults, NextToken }, call) {
+        const prefix = Path.endsWith('/') ? Path : `${Path}/`;
+        const below = store
+          .list(call)
+          .filter(({ name }) => name.startsWith(prefix))
+          .filter(({ name }) => Recursive || !name.slice(prefix.length).includes('/'));
+        const { items, next } = paginate(below, {
+          size: MaxResults,
+          token: NextToken,
+          key: ({ name }) => name,
+          invalidToken: () => validationError('The specified token is not valid.'),
+        });
+        return { Parameters: items.map((one) => shown(one, latestOf(one), decrypts)), NextToken: next };
       },
     }),
     operation('DeleteParameter', {
@@ -79,16 +98,22 @@ export function parameterOperations(store: ParameterStore): readonly Operation[]
   ];
 }
 
-function shown(one: Parameter, decrypts: boolean) {
+/** The ARN of what a selector means, without its version. */
+function arnOf(selector: string, caller: Parameters<typeof parameterArn>[0]): string {
+  if (selector.startsWith('arn:')) return selector.replace(/(:parameter\/[^:]*):.*$/, '$1');
+  return parameterArn(caller, selector.split(':', 1)[0] ?? '');
+}
+
+function shown({ name, arn }: Parameter, one: ParameterVersion, decrypts: boolean) {
   const isHidden = one.type === 'SecureString' && !decrypts;
   return {
-    Name: one.name,
+    Name: name,
     Type: one.type,
     // What AWS shows is a ciphertext.
-    Value: isHidden ? Buffer.from(`encrypted:${one.arn}:${one.version}`).toString('base64') : one.value,
+    Value: isHidden ? Buffer.from(`encrypted:${arn}:${one.version}`).toString('base64') : one.value,
     Version: one.version,
     LastModifiedDate: one.modifiedAt,
-    ARN: one.arn,
+    ARN: arn,
     DataType: 'text',
   };
 }
