@@ -67,9 +67,10 @@ export class ParameterStore {
     return next;
   }
 
-  /** @param nameOrArn without a version */
+  /** Accounts share no parameters here. @param nameOrArn without a version */
   find(scope: Scope, nameOrArn: string): Parameter | undefined {
-    return this.#parameters.get(nameOrArn.startsWith('arn:') ? nameOrArn : parameterArn(scope, nameOrArn));
+    const arn = nameOrArn.startsWith('arn:') ? nameOrArn : parameterArn(scope, nameOrArn);
+    return arn.startsWith(parameterArn(scope, '')) ? this.#parameters.get(arn) : undefined;
   }
 
   /** Finds a parameter and the version that a selector means: `/name`, or `/name:3`. */
