@@ -67,13 +67,11 @@ export class Directory implements CredentialStore, PolicySource {
     this.accountIds = accountIds;
     this.#sessions = new Sessions(clock);
     this.#lag = new Lag(options);
-    this.managedPolicies = new ManagedPolicies(options, (arn) => {
-      const holders = [...this.#byUniqueId.values()];
-      return {
-        attachments: holders.filter((holder) => holder.attachedPolicies.has(arn)).length,
-        boundaries: holders.filter((holder) => holder.permissionsBoundary === arn).length,
-      };
-    });
+    this.managedPolicies = new ManagedPolicies(options, (arn) =>
+      [...this.#byUniqueId.values()].some(
+        (holder) => holder.attachedPolicies.has(arn) || holder.permissionsBoundary === arn,
+      ),
+    );
     const dependencies = {
       clock,
       policies: this.managedPolicies,

@@ -32,9 +32,6 @@ export interface ManagedPolicy {
   versionsMade: number;
 }
 
-/** How many roles and users a policy is attached to, and how many it bounds. */
-type UsageOf = (arn: string) => { readonly attachments: number; readonly boundaries: number };
-
 /**
  * The managed policies of all accounts, and those of AWS that the Serverless Framework and its plugins name for Lambda, API
  * Gateway and X-Ray, and those that `cdk bootstrap` attaches. All other policies of AWS are refused by name. `ReadOnlyAccess` has
@@ -42,13 +39,14 @@ type UsageOf = (arn: string) => { readonly attachments: number; readonly boundar
  * Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
  */
 export class ManagedPolicies {
-  readonly usage: UsageOf;
+  readonly #isUsed: (arn: string) => boolean;
   readonly #clock: Clock;
   readonly #lag: Lag<PolicyDocument>;
   readonly #byArn = new Map<string, ManagedPolicy>();
 
-  constructor(lag: LagOptions, usage: UsageOf) {
-    this.usage = usage;
+  /** @param isUsed whether a policy is attached to a role or user, or bounds one */
+  constructor(lag: LagOptions, isUsed: (arn: string) => boolean) {
+    this.#isUsed = isUsed;
     this.#clock = lag.clock;
     this.#lag = new Lag(lag);
     const createdAt = new Date('2015-02-06T18:39:46Z');
@@ -107,8 +105,7 @@ export class ManagedPolicies {
 
   delete(accountId: string, arn: string): void {
     const policy = this.#own(accountId, arn);
-    const { attachments, boundaries } = this.usage(arn);
-    if (attachments + boundaries > 0) throw deleteConflict('Cannot delete a policy attached to entities.');
+    if (this.#isUsed(arn)) throw deleteConflict('Cannot delete a policy attached to entities.');
     if (policy.versions.size > 1) {
       throw deleteConflict(
         "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",

@@ -1,10 +1,10 @@
 import type { Authorizer } from '@cross-account-api/iam';
 import { defined } from '../core/defined.ts';
-import { errorOf } from '../core/errors.ts';
+import { AwsError } from '../core/errors.ts';
 import type { Directory, TemporaryCredential } from './directory.ts';
 
 /** A request of a service to assume a role that was passed to it. */
-export interface ServiceRoleRequest {
+interface ServiceRoleRequest {
   readonly roleArn: string;
   /** e.g. `lambda.amazonaws.com` */
   readonly service: string;
@@ -15,7 +15,8 @@ export interface ServiceRoleRequest {
   readonly sourceFunctionArn?: string;
 }
 
-const cannotBeAssumed = errorOf('InvalidParameterValueException');
+/** See {@link createServiceRoles}. */
+export type ServiceRoles = ReturnType<typeof createServiceRoles>;
 
 /** How services get the credentials of a role that trusts them. The trust policy is evaluated each time. */
 export function createServiceRoles(directory: Directory, authorizer: Authorizer) {
@@ -41,8 +42,10 @@ export function createServiceRoles(directory: Directory, authorizer: Authorizer)
       const role = await trusting(request);
       if (role === undefined) {
         const isLambda = request.service === 'lambda.amazonaws.com';
-        const whose = isLambda ? 'The role defined for the function' : 'The role';
-        throw cannotBeAssumed(`${whose} cannot be assumed by ${isLambda ? 'Lambda' : request.service}.`);
+        const message = isLambda
+          ? 'The role defined for the function cannot be assumed by Lambda.'
+          : `The role cannot be assumed by ${request.service}.`;
+        throw new AwsError('InvalidParameterValueException', message);
       }
       const { sessionName, durationSeconds = 3_600, sourceFunctionArn } = request;
       return directory.beginSession(defined({ role, durationSeconds, sessionName, sourceFunctionArn }));

@@ -196,7 +196,7 @@ test('every error has the status of AWS', () => {
   expect(checked).toBeGreaterThan(35);
 });
 
-/** The errors that a folder's code makes: each `new AwsError(code, message, status)`. */
+/** The errors that a folder's code makes: each `new AwsError(code, message, status)` and `errorOf(code, status)`. */
 function thrownErrors(folder: string): { code: string; status: number; file: string }[] {
   const root = join(__dirname, '..', folder);
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' });
@@ -206,8 +206,10 @@ function thrownErrors(folder: string): { code: string; status: number; file: str
       const found: { code: string; status: number; file: string }[] = [];
       const text = readFileSync(join(root, file), 'utf8');
       JSON.stringify(parseSync(text, { syntax: 'typescript', target: 'es2024' }), (_key, node) => {
-        if (node?.type !== 'NewExpression' || node.callee.value !== 'AwsError') return node;
-        const [code, , status] = node.arguments.map(({ expression }: { expression: unknown }) => expression);
+        const callee = node?.callee?.value;
+        if (callee !== 'AwsError' && callee !== 'errorOf') return node;
+        const given = node.arguments.map(({ expression }: { expression: unknown }) => expression);
+        const [code, status] = callee === 'errorOf' ? given : [given[0], given[2]];
         if (code.type === 'StringLiteral' && status?.type !== 'Identifier') {
           found.push({ code: code.value, status: status?.value ?? 400, file });
         }

@@ -8,7 +8,7 @@ import types from './types.json' with { type: 'json' };
 type Properties = Readonly<Record<string, unknown>>;
 
 /** A property: a type's name, the allowed texts with `|` between them, a list, or an object. Required members end in `!`. */
-export type Shape = string | readonly [Shape] | { readonly [member: string]: Shape };
+export type Shape = string | [Shape] | { readonly [member: string]: Shape };
 
 /** AWS's schema of one resource type, as far as local AWS uses it. */
 export interface InertSchema {
@@ -102,7 +102,7 @@ function schemaOf(shape: Shape): v.GenericSchema {
   if (typeof shape === 'string') {
     return v.picklist(shape.split('|'), `must be one of ${shape.replaceAll('|', ', ')}`);
   }
-  if (isList(shape)) return v.array(schemaOf(shape[0]));
+  if (Array.isArray(shape)) return v.array(schemaOf(shape[0]));
   return objectSchema(shape);
 }
 
@@ -115,9 +115,4 @@ function objectSchema(members: { readonly [name: string]: Shape }) {
       ),
     ),
   );
-}
-
-// `Array.isArray` does not narrow a readonly list.
-function isList(shape: Exclude<Shape, string>): shape is readonly [Shape] {
-  return Array.isArray(shape);
 }

@@ -4,7 +4,7 @@ import { defined } from '../../core/defined.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { LagOptions } from '../../core/lag.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
-import { currentRequest, refuses } from '../../pipeline/request-scope.ts';
+import { refuses } from '../../pipeline/request-scope.ts';
 import { restJsonEndpoint } from '../../protocols/json.ts';
 import type { ResourceType } from '../resource-type.ts';
 import type { S3Service } from '../s3/index.ts';
@@ -96,7 +96,6 @@ export function createLambdaService(options: LambdaServiceOptions) {
       if (refuses(decision)) return { kind: 'denied', requestId, decision };
       const invocation = defined({
         requestId,
-        tracedRequestId: currentRequest()?.requestId ?? requestId,
         invokedFunctionArn: functionArn(reference),
         payload,
         traceHeader: options.traceHeader,

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AssumedRole, AuthorizationRequest, Decision } from '@cross-account-api/iam';
-import type { Credential } from '../../core/credential.ts';
 import { AwsError } from '../../core/errors.ts';
 import { unboundPrincipals } from '../../core/policy-principals.testing.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import type { Scope } from '../../core/scope.ts';
+import type { TemporaryCredential } from '../../identity/directory.ts';
 import type { LogEvent } from '../logs/index.ts';
 import { readProperties } from '../resource-type.testing.ts';
 import type { ResourceContext, ResourceState, ResourceType } from '../resource-type.ts';
 import { storedZip } from './code/stored-zip.ts';
+import { invalid } from './functions/errors.ts';
 import { createLambdaService, type LambdaService, type LambdaServiceOptions } from './index.ts';
 
 /* Lambda with doubles of the services that it uses. */
@@ -90,7 +91,9 @@ export function lambdaFixture(options: Partial<LambdaServiceOptions> = {}): Lamb
     },
     roles: {
       async assume({ roleArn, sessionName }) {
-        if (roleArn === UNTRUSTING_ROLE) throw new AwsError('AccessDenied', 'no', 403);
+        if (roleArn === UNTRUSTING_ROLE) {
+          throw invalid('The role defined for the function cannot be assumed by Lambda.');
+        }
         return roleCredential(roleArn, sessionName);
       },
     },
@@ -220,7 +223,7 @@ export async function until(condition: () => boolean): Promise<void> {
 }
 
 /** Credentials of a role's session. */
-export function roleCredential(roleArn: string, sessionName: string): Credential {
+export function roleCredential(roleArn: string, sessionName: string): TemporaryCredential {
   return {
     accessKeyId: `ASIA${randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase()}`,
     secretAccessKey: 'secret',

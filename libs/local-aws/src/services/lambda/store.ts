@@ -21,7 +21,6 @@ export interface FunctionVersion extends Scope {
   readonly settings: FunctionSettings;
   readonly code: CodePackage;
   readonly lastModified: Date;
-  readonly revisionId: string;
 }
 
 /** A function: its versions, and what applies to them all. */

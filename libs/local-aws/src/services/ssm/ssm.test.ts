@@ -61,6 +61,16 @@ test('A parameter keeps its versions; each account and region has its own.', asy
   elsewhere.destroy();
 });
 
+test('A parameter of another account is not found by its ARN, whatever the policies of the caller allow.', async () => {
+  await put('/app/url', 'https://a');
+  expect(await get(`${arn}/app/url`)).toMatchObject({ Value: 'https://a' });
+  const stranger = new SSMClient(directClient(service.endpoint, { ...scope, accountId: '222222222222' }));
+  await expect(stranger.send(new GetParameterCommand({ Name: `${arn}/app/url` }))).rejects.toBeInstanceOf(
+    ParameterNotFound,
+  );
+  stranger.destroy();
+});
+
 test('A secure value is shown only with decryption.', async () => {
   await put('secret', 'top', { Type: 'SecureString' });
   expect((await get('secret'))?.Value).not.toContain('top');

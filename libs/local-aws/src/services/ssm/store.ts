@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import { AwsError } from '../../core/errors.ts';
+import { AwsError, errorOf } from '../../core/errors.ts';
 import type { Scope } from '../../core/scope.ts';
 
 /** The kinds of parameters. */
@@ -67,9 +67,10 @@ export class ParameterStore {
     return next;
   }
 
-  /** @param nameOrArn without a version */
+  /** Accounts share no parameters here. @param nameOrArn without a version */
   find(scope: Scope, nameOrArn: string): Parameter | undefined {
-    return this.#parameters.get(nameOrArn.startsWith('arn:') ? nameOrArn : parameterArn(scope, nameOrArn));
+    const arn = nameOrArn.startsWith('arn:') ? nameOrArn : parameterArn(scope, nameOrArn);
+    return arn.startsWith(parameterArn(scope, '')) ? this.#parameters.get(arn) : undefined;
   }
 
   /** Finds a parameter and the version that a selector means: `/name`, or `/name:3`. */
@@ -132,6 +133,4 @@ function checkValue({ value, tier }: ParameterSettings): void {
 }
 
 /** The error for a value that Systems Manager refuses. */
-export function validationError(message: string): AwsError {
-  return new AwsError('ValidationException', message);
-}
+export const validationError = errorOf('ValidationException');

@@ -3,9 +3,6 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type db from 'dynalite/db/index.js';
-import type { Store } from 'dynalite/db/index.js';
-import type validations from 'dynalite/validations/index.js';
 import { AwsError } from '../../../core/errors.ts';
 import type { AwsResponse } from '../../../core/request.ts';
 import type { Scope } from '../../../core/scope.ts';
@@ -16,6 +13,38 @@ export interface Engine {
   /** Carries out an operation. @param body the JSON document that the client sent */
   send(operation: string, body: Uint8Array | string): Promise<AwsResponse>;
   close(): Promise<void>;
+}
+
+/*
+ * The parts of dynalite 4.0.0 (https://github.com/architect/dynalite) that are used here. They are not documented: its documented
+ * interface is an HTTP server, which throws an uncaught error if the disk is full. So package.json names the exact version.
+ */
+
+/** The tables, in LevelDB. */
+interface Store {
+  readonly db: {
+    open(): Promise<void>;
+    /** Moves what is in memory, and in the log, to table files. */
+    compactRange(start: string, end: string): Promise<void>;
+    /** Waits for the operations that run. */
+    close(): Promise<void>;
+  };
+}
+
+/** `create` opens the tables of the account and region that the environment names. Times are in milliseconds. */
+interface Database {
+  create(
+    options: Readonly<Record<'createTableMs' | 'deleteTableMs' | 'updateTableMs', number>> & {
+      readonly path: string;
+    },
+  ): Store;
+}
+
+/** Both throw an error with `statusCode` and `body` for an input that is not valid. */
+interface Validations {
+  /** Returns the members that an operation has. */
+  checkTypes(data: object, types: object): object;
+  checkValidations(data: object, types: object, custom: unknown, store: Store): void;
 }
 
 type Action = (store: Store, input: object, callback: (error: unknown, output?: object) => void) => void;
@@ -35,7 +64,7 @@ const load = createRequire(join(import.meta.dirname, 'engine.js'));
 /** Starts dynalite's engine, without the server that it brings. @param failures is told if the disk cannot be written */
 export async function startEngine(scope: Scope, failures: StorageFailures): Promise<Engine> {
   // Loaded with the first table: it costs memory and start-up time that most runs need not pay.
-  const { create }: typeof db = load('dynalite/db/index.js');
+  const { create }: Database = load('dynalite/db/index.js');
   const notStarted = (error: unknown): never => {
     throw isStorageFailure(error) ? internalError(failures.failed(tmpdir(), error)) : error;
   };
@@ -139,7 +168,7 @@ function inScope<Result>({ accountId, region }: Scope, make: () => Result): Resu
 /** @throws an error with `statusCode` and `body`, if the client made a mistake */
 async function perform(store: Store, operation: string, input: object): Promise<object> {
   const file = `${operation.charAt(0).toLowerCase()}${operation.slice(1)}.js`;
-  const { checkTypes, checkValidations }: typeof validations = load('dynalite/validations/index.js');
+  const { checkTypes, checkValidations }: Validations = load('dynalite/validations/index.js');
   const rules: { types: object; custom?: unknown } = load(`dynalite/validations/${file}`);
   const action: Action = load(`dynalite/actions/${file}`);
   const checked = checkTypes(input, rules.types);

@@ -183,7 +183,7 @@ function operationsOn(noun: 'Role' | 'User', directory: Directory): readonly Ope
   const on = declarerOf(noun, directory);
   return [
     operation(`List${noun}s`, {
-      input: v.object({ ...shapes.paging, PathPrefix: shapes.pathPrefix }),
+      input: v.object({ ...shapes.paging, PathPrefix: v.optional(v.string(), '/') }),
       requires: (_input, { accountId }) => `arn:aws:iam::${accountId}:${noun.toLowerCase()}/`,
       handle: (input, { accountId }) => {
         const found = holders.list(accountId).filter(({ path }) => path.startsWith(input.PathPrefix));
@@ -223,10 +223,9 @@ function operationsOn(noun: 'Role' | 'User', directory: Directory): readonly Ope
         ({ PolicyArn }) => ({ 'iam:PolicyARN': PolicyArn }),
       ),
     ),
-    on(`ListAttached${noun}Policies`, { ...shapes.paging, PathPrefix: shapes.pathPrefix }, (at, input) => {
+    on(`ListAttached${noun}Policies`, shapes.paging, (at, input) => {
       const attached = [...holders.get(...at).attachedPolicies]
         .map((arn) => managedPolicies.get(at[0], arn))
-        .filter((policy) => policy.path.startsWith(input.PathPrefix))
         .map((policy) => ({ PolicyName: policy.name, PolicyArn: policy.arn }));
       return listPage('AttachedPolicies', attached, input, ({ PolicyArn }) => PolicyArn);
     }),

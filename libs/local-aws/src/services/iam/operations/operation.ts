@@ -40,7 +40,6 @@ export const shapes = {
       'Member must satisfy regular expression pattern: (\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)',
     ),
   ),
-  pathPrefix: v.optional(v.string(), '/'),
   arn: v.pipe(v.string(), atLeast(20), atMost(2048)),
   /** Its content is checked when it is stored. */
   policyDocument: v.pipe(v.string(), atLeast(1), atMost(131_072)),

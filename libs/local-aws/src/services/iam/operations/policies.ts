@@ -12,21 +12,16 @@ export function policyOperations(directory: Directory): readonly Operation[] {
   const { managedPolicies: policies } = directory;
   const named = v.object({ PolicyArn: shapes.arn });
   const versioned = v.object({ PolicyArn: shapes.arn, VersionId: shapes.versionId });
-  const summary = (policy: ManagedPolicy) => {
-    const { attachments, boundaries } = policies.usage(policy.arn);
-    return {
-      PolicyName: policy.name,
-      PolicyId: policy.uniqueId,
-      Arn: policy.arn,
-      Path: policy.path,
-      DefaultVersionId: policy.defaultVersion.versionId,
-      AttachmentCount: attachments,
-      PermissionsBoundaryUsageCount: boundaries,
-      IsAttachable: true,
-      CreateDate: isoSeconds(policy.createdAt),
-      UpdateDate: isoSeconds(policy.updatedAt),
-    };
-  };
+  const summary = (policy: ManagedPolicy) => ({
+    PolicyName: policy.name,
+    PolicyId: policy.uniqueId,
+    Arn: policy.arn,
+    Path: policy.path,
+    DefaultVersionId: policy.defaultVersion.versionId,
+    IsAttachable: true,
+    CreateDate: isoSeconds(policy.createdAt),
+    UpdateDate: isoSeconds(policy.updatedAt),
+  });
   /** Lists have no descriptions. */
   const describe = (policy: ManagedPolicy) => ({
     Policy: { ...summary(policy), Description: policy.description },
@@ -70,8 +65,6 @@ export function policyOperations(directory: Directory): readonly Operation[] {
     operation('ListPolicies', {
       input: v.object({
         ...shapes.paging,
-        PathPrefix: shapes.pathPrefix,
-        OnlyAttached: v.optional(flag, 'false'),
         Scope: v.optional(
           v.picklist(['All', 'AWS', 'Local'], 'Member must satisfy enum value set: [All, AWS, Local]'),
           'All',
@@ -79,12 +72,10 @@ export function policyOperations(directory: Directory): readonly Operation[] {
       }),
       requires: (_input, { accountId }) => `arn:aws:iam::${accountId}:policy/`,
       handle: (input, { accountId }) => {
-        const { Scope, OnlyAttached, PathPrefix } = input;
-        const list = policies
-          .list(accountId)
-          .filter((policy) => Scope === 'All' || (policy.accountId === 'aws') === (Scope === 'AWS'))
-          .filter((policy) => policy.path.startsWith(PathPrefix))
-          .filter((policy) => !OnlyAttached || policies.usage(policy.arn).attachments > 0);
+        const list = policies.list(accountId).filter((policy) => {
+          const scope = policy.accountId === 'aws' ? 'AWS' : 'Local';
+          return input.Scope === 'All' || input.Scope === scope;
+        });
         return listPage('Policies', list, input, ({ arn }) => arn, summary);
       },
     }),

@@ -28,7 +28,7 @@ const inline = v.pipe(
 
 type Inline = v.InferOutput<typeof inline>;
 
-/** `AWS::IAM::ManagedPolicy`: `Ref` is the ARN; attributes `PolicyArn`, `PolicyId`, `DefaultVersionId` and others. */
+/** `AWS::IAM::ManagedPolicy`: `Ref` is the ARN; attributes `PolicyArn`, `PolicyId` and `DefaultVersionId`. */
 export function managedPolicyType(directory: Directory): ResourceType<typeof managed> {
   const { managedPolicies: policies, roles } = directory;
 
@@ -45,22 +45,10 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof man
       if (version !== defaultVersion) policies.deleteVersion(accountId, arn, version.versionId);
     }
   };
-  const stateOf = (policy: ManagedPolicy): ResourceState => {
-    const { attachments, boundaries } = policies.usage(policy.arn);
-    return {
-      physicalId: policy.arn,
-      attributes: {
-        PolicyArn: policy.arn,
-        PolicyId: policy.uniqueId,
-        DefaultVersionId: policy.defaultVersion.versionId,
-        AttachmentCount: attachments,
-        PermissionsBoundaryUsageCount: boundaries,
-        IsAttachable: true,
-        CreateDate: policy.createdAt.toISOString(),
-        UpdateDate: policy.updatedAt.toISOString(),
-      },
-    };
-  };
+  const stateOf = ({ arn, uniqueId, defaultVersion }: ManagedPolicy): ResourceState => ({
+    physicalId: arn,
+    attributes: { PolicyArn: arn, PolicyId: uniqueId, DefaultVersionId: defaultVersion.versionId },
+  });
 
   return {
     typeName: 'AWS::IAM::ManagedPolicy',

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { Authorizer } from '@cross-account-api/iam';
 import type { Clock } from '../../../core/clock.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
+import type { ServiceRoles } from '../../../identity/service-role.ts';
 import type { S3Service } from '../../s3/index.ts';
 import type { CodePackage, CodePackages } from '../code/packages.ts';
 import { storedZip } from '../code/stored-zip.ts';
@@ -11,15 +11,16 @@ import { whyNotNode24 } from '../runtime/node-executables.ts';
 import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts';
 import { invalid } from './errors.ts';
 import { type FunctionReference, parseFunctionName } from './function-name.ts';
-import { assumeFunctionRole, checkVpcPermission, type FunctionRoles } from './function-role.ts';
+import { assumeFunctionRole, checkVpcPermission } from './function-role.ts';
 import { applySettings, type FunctionSettings, type SettingsInput } from './settings.ts';
 
-/** Where a function's code is. */
-export type CodeSource =
-  | { readonly zip: Buffer }
-  /** The text of `index.js`. */
-  | { readonly source: string }
-  | { readonly bucket: string; readonly key: string };
+/** Where a function's code is, as requests and templates say it. */
+interface CodeSource {
+  /** A zip, or the text of `index.js`. */
+  readonly ZipFile?: Buffer | string | undefined;
+  readonly S3Bucket?: string | undefined;
+  readonly S3Key?: string | undefined;
+}
 
 /** The largest zip in a request, in bytes. A larger one must come through S3. */
 const MAX_ZIP_BYTES = 50 * 1024 * 1024;
@@ -34,14 +35,14 @@ export function createFunctionControl(options: {
   readonly environments: Environments;
   readonly packages: CodePackages;
   readonly code: Pick<S3Service, 'read'>;
-  readonly roles: FunctionRoles;
+  readonly roles: Pick<ServiceRoles, 'assume'>;
   readonly authorizer: Pick<Authorizer, 'decide'>;
 }) {
   const { clock, store, environments, packages } = options;
 
   /** Lambda must be able to assume the role and, with it, to connect the function to its VPC, if it is in one. */
   async function checkRole({ Role, VpcConfig }: FunctionSettings, reference: FunctionReference) {
-    const session = await assumeFunctionRole(options.roles, Role, reference, invalid);
+    const session = await assumeFunctionRole(options.roles, Role, reference);
     if (VpcConfig.SubnetIds.length > 0) await checkVpcPermission(options.authorizer, session);
   }
 
@@ -51,8 +52,7 @@ export function createFunctionControl(options: {
     settings: FunctionSettings,
     code: CodePackage,
   ): FunctionVersion {
-    const revisionId = randomUUID();
-    return { accountId, region, name, version, settings, code, lastModified: clock.now(), revisionId };
+    return { accountId, region, name, version, settings, code, lastModified: clock.now() };
   }
 
   async function replaceLatest(changed: LambdaFunction, settings: FunctionSettings, code: CodePackage) {
@@ -67,15 +67,23 @@ export function createFunctionControl(options: {
     await packages.release(version.code);
   }
 
-  async function load(scope: Scope, source: CodeSource): Promise<CodePackage> {
-    if ('source' in source) return packages.use(storedZip({ 'index.js': source.source }));
-    if ('bucket' in source) return packages.use(readFromS3(scope, source.bucket, source.key));
-    if (source.zip.length <= MAX_ZIP_BYTES) return packages.use(source.zip);
+  async function load(
+    scope: Scope,
+    { ZipFile, S3Bucket = '', S3Key = '' }: CodeSource,
+  ): Promise<CodePackage> {
+    if (typeof ZipFile === 'string') return packages.use(storedZip({ 'index.js': ZipFile }));
+    if (ZipFile === undefined) return packages.use(readFromS3(scope, S3Bucket, S3Key));
+    if (ZipFile.length <= MAX_ZIP_BYTES) return packages.use(ZipFile);
     throw new AwsError(
       'RequestEntityTooLargeException',
       `Request must be smaller than ${MAX_ZIP_BYTES} bytes for the CreateFunction operation: put a larger zip into S3.`,
       413,
     );
+  }
+
+  function checkSource({ ZipFile, S3Bucket, S3Key }: CodeSource): void {
+    if (ZipFile !== undefined || (S3Bucket !== undefined && S3Key !== undefined)) return;
+    throw invalid('Please provide a source for function code.');
   }
 
   function readFromS3(scope: Scope, bucket: string, key: string): Buffer {
@@ -102,6 +110,7 @@ export function createFunctionControl(options: {
         readonly reservedConcurrency?: number | undefined;
       },
     ): Promise<LambdaFunction> {
+      checkSource(input.code);
       const { qualifier: _, ...reference } = parseFunctionName(input.name, scope);
       const wrongNode = whyNotNode24();
       if (wrongNode !== undefined) throw invalid(wrongNode);
@@ -148,6 +157,7 @@ export function createFunctionControl(options: {
       source: CodeSource,
       input: SettingsInput = {},
     ): Promise<FunctionVersion> {
+      checkSource(source);
       const code = await load(changed, source);
       return replaceLatest(changed, applySettings(changed.name, input, changed.latest.settings), code);
     },

@@ -1,14 +1,8 @@
 import { type Authorizer, principalContext } from '@cross-account-api/iam';
 import type { Credential } from '../../../core/credential.ts';
-import { AwsError } from '../../../core/errors.ts';
-import type { ServiceRoleRequest } from '../../../identity/service-role.ts';
-import { accessDenied, invalid } from './errors.ts';
+import type { ServiceRoles } from '../../../identity/service-role.ts';
+import { invalid } from './errors.ts';
 import { type FunctionReference, functionArn } from './function-name.ts';
-
-/** Gives functions their credentials. */
-export interface FunctionRoles {
-  assume(request: ServiceRoleRequest): Promise<Credential>;
-}
 
 /**
  * Checks, as Lambda does, that a function's role lets it connect the function to a VPC. Lambda asks in its own name: such
@@ -33,23 +27,17 @@ export async function checkVpcPermission(
   );
 }
 
-/** Credentials for a function's execution environment. @param refused makes the error if Lambda cannot assume the role */
-export async function assumeFunctionRole(
-  roles: FunctionRoles,
+/** Credentials for a function's execution environment. @throws AwsError if the role does not trust Lambda */
+export function assumeFunctionRole(
+  roles: Pick<ServiceRoles, 'assume'>,
   roleArn: string,
   { accountId, region, name }: FunctionReference,
-  refused = accessDenied,
 ): Promise<Credential> {
-  try {
-    return await roles.assume({
-      roleArn,
-      sessionName: name,
-      service: 'lambda.amazonaws.com',
-      durationSeconds: 12 * 3600,
-      sourceFunctionArn: functionArn({ accountId, region, name }),
-    });
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    throw refused('The role defined for the function cannot be assumed by Lambda.');
-  }
+  return roles.assume({
+    roleArn,
+    sessionName: name,
+    service: 'lambda.amazonaws.com',
+    durationSeconds: 12 * 3600,
+    sourceFunctionArn: functionArn({ accountId, region, name }),
+  });
 }

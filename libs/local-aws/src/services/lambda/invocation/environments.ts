@@ -1,7 +1,10 @@
 import path from 'node:path';
 import type { Credential } from '../../../core/credential.ts';
+import { AwsError } from '../../../core/errors.ts';
+import type { ServiceRoles } from '../../../identity/service-role.ts';
 import type { CodePackages } from '../code/packages.ts';
-import { assumeFunctionRole, type FunctionRoles } from '../functions/function-role.ts';
+import { accessDenied } from '../functions/errors.ts';
+import { assumeFunctionRole } from '../functions/function-role.ts';
 import { type ExecutionEnvironment, startEnvironment } from '../runtime/execution-environment.ts';
 import { createNodeFinder } from '../runtime/node-executables.ts';
 import { createSdkLinker } from '../runtime/sdk-packages.ts';
@@ -19,7 +22,7 @@ export interface Environment {
 
 /** What environments are made with, and how many are kept. */
 export interface EnvironmentOptions extends LogOptions {
-  readonly roles: FunctionRoles;
+  readonly roles: Pick<ServiceRoles, 'assume'>;
   /** Adds the variables by which a function reaches local AWS. Called each time a process starts. */
   readonly environment: (
     configured: Readonly<Record<string, string>>,
@@ -106,7 +109,11 @@ export function createEnvironments(
 
     /** Gets the credentials for a new environment, opens its log and starts its process. Its init phase has not run yet. */
     async start(version: FunctionVersion): Promise<Environment> {
-      const credential = await assumeFunctionRole(roles, version.settings.Role, version);
+      const credential = await assumeFunctionRole(roles, version.settings.Role, version).catch(
+        (error: unknown) => {
+          throw error instanceof AwsError ? accessDenied(error.message) : error;
+        },
+      );
       const log = await openLog(version, credential.principal, options);
       log.line(`INIT_START Runtime Version: nodejs:24 (${process.version})`);
       packages.retain(version.code);

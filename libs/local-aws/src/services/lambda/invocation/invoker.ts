@@ -69,8 +69,10 @@ export function createInvoker(options: InvokerOptions, store: FunctionStore, env
     const { version, credential } = environment;
     const timeoutMs = version.settings.Timeout * 1000;
     const fault = options.fault?.({ accountId: version.accountId, functionName: version.name });
-    if (fault !== undefined) currentRequest()?.faults.push(fault);
-    tracedRequests.set(credential.accessKeyId, invocation.tracedRequestId);
+    const request = currentRequest();
+    if (fault !== undefined) request?.faults.push(fault);
+    // The Invoke itself, or the request to the API.
+    tracedRequests.set(credential.accessKeyId, request?.requestId ?? invocation.requestId);
     const { requestId, invokedFunctionArn: functionArn, traceHeader: traceId } = invocation;
     const { payload, clientContext } = invocation;
     // By the machine's clock, not the server's: the function compares it with its own.

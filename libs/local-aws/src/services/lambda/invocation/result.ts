@@ -11,8 +11,6 @@ import type { FunctionVersion } from '../store.ts';
 /** One invocation to run. */
 export interface Invocation {
   readonly requestId: string;
-  /** The request in the trace that caused the invocation: the Invoke itself, or the request to the API. */
-  readonly tracedRequestId: string;
   /** The ARN that was invoked, with the qualifier that the caller gave. */
   readonly invokedFunctionArn: string;
   readonly payload: string;

@@ -3,8 +3,7 @@ import type { Operation } from '../../../protocols/operation.ts';
 import { tagKey, tagValue } from '../../../protocols/shapes.ts';
 import type { ResourcePermission } from '../../resource-type.ts';
 import type { CodePackages } from '../code/packages.ts';
-import { invalid } from '../functions/errors.ts';
-import type { CodeSource, FunctionControl } from '../functions/function-control.ts';
+import type { FunctionControl } from '../functions/function-control.ts';
 import { functionArn } from '../functions/function-name.ts';
 import { architectureEntries, settingsEntries } from '../functions/settings.ts';
 import type { FunctionVersion } from '../store.ts';
@@ -42,7 +41,7 @@ export function functionOperations(control: FunctionControl, packages: CodePacka
         const created = await control.create(call, {
           name,
           settings: input,
-          code: codeSource(input.Code),
+          code: input.Code,
           tags: input.Tags,
         });
         return describeVersion(created.latest);
@@ -66,9 +65,10 @@ export function functionOperations(control: FunctionControl, packages: CodePacka
           Configuration: describeVersion(version, reference.qualifier !== undefined),
           Code: { RepositoryType: 'S3', Location: packages.url(version.code) },
           Tags: Object.keys(tags).length === 0 ? undefined : tags,
-          ...(reservedConcurrency !== undefined && {
-            Concurrency: { ReservedConcurrentExecutions: reservedConcurrency },
-          }),
+          Concurrency:
+            reservedConcurrency === undefined
+              ? undefined
+              : { ReservedConcurrentExecutions: reservedConcurrency },
         };
       },
     }),
@@ -89,7 +89,7 @@ export function functionOperations(control: FunctionControl, packages: CodePacka
       http: `PUT ${FUNCTION}/code`,
       input: { ...codeEntries, ...architectureEntries },
       handle: async (reference, input) =>
-        describeVersion(await control.updateCode(store.get(reference), codeSource(input), input)),
+        describeVersion(await control.updateCode(store.get(reference), input, input)),
     }),
     functionOperation('DeleteFunction', {
       http: `DELETE ${FUNCTION}`,
@@ -130,14 +130,6 @@ export function passRole(roleArn: string | undefined): readonly ResourcePermissi
   ];
 }
 
-function codeSource(input: v.InferOutput<v.ObjectSchema<typeof codeEntries, undefined>>): CodeSource {
-  if (input.ZipFile !== undefined) return { zip: input.ZipFile };
-  if (input.S3Bucket === undefined || input.S3Key === undefined) {
-    throw invalid('Please provide a source for function code.');
-  }
-  return { bucket: input.S3Bucket, key: input.S3Key };
-}
-
 /** A version as the API describes it. @param isQualified whether the ARN has the version, as if the request named one */
 function describeVersion(version: FunctionVersion, isQualified = false): object {
   const { settings, code } = version;
@@ -151,7 +143,6 @@ function describeVersion(version: FunctionVersion, isQualified = false): object 
     CodeSha256: code.sha256,
     LastModified: version.lastModified.toISOString().replace('Z', '+0000'),
     Version: version.version,
-    RevisionId: version.revisionId,
     State: 'Active',
     LastUpdateStatus: 'Successful',
     PackageType: 'Zip',

@@ -68,7 +68,6 @@ function readInvocation(call: Call, invokedFunctionArn: string, type: string): I
   }
   return defined({
     requestId: call.request.requestId,
-    tracedRequestId: call.request.requestId,
     invokedFunctionArn,
     payload: checkedPayload(call.payload),
     clientContext: readClientContext(header(call.request, 'x-amz-client-context')),

@@ -28,10 +28,10 @@ export function policyOperations(store: FunctionStore): readonly Operation[] {
     functionOperation('GetPolicy', {
       http: `GET ${FUNCTION}/policy`,
       handle(reference) {
-        const { latest } = store.get(reference);
+        store.get(reference);
         const policy = store.policy(reference);
         if (policy === undefined) throw notFound('The resource you requested does not exist.');
-        return { Policy: JSON.stringify(policy.document), RevisionId: latest.revisionId };
+        return { Policy: JSON.stringify(policy.document) };
       },
     }),
     functionOperation('RemovePermission', {

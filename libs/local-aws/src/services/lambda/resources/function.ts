@@ -9,8 +9,7 @@ import {
   type ResourceType,
   tagsChange,
 } from '../../resource-type.ts';
-import { invalid } from '../functions/errors.ts';
-import type { CodeSource, FunctionControl } from '../functions/function-control.ts';
+import type { FunctionControl } from '../functions/function-control.ts';
 import { functionArn } from '../functions/function-name.ts';
 import { architectureEntries, settingsEntries } from '../functions/settings.ts';
 import { passRole } from '../operations/functions.ts';
@@ -56,7 +55,7 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
       const created = await control.create(context, {
         name: input.FunctionName ?? context.generateName({ maxLength: 64 }),
         settings: input,
-        code: codeSource(input),
+        code: input.Code,
         tags: { ...context.tags, ...tagMap(input.Tags) },
         reservedConcurrency: input.ReservedConcurrentExecutions,
       });
@@ -66,7 +65,7 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
       const changed = store.get({ ...context, name: current.physicalId });
       await control.configure(changed, input);
       if (JSON.stringify(input.Code) !== JSON.stringify(previous.Code)) {
-        await control.updateCode(changed, codeSource(input));
+        await control.updateCode(changed, input.Code);
       }
       changed.reservedConcurrency = input.ReservedConcurrentExecutions;
       changed.tags = { ...context.tags, ...tagMap(input.Tags) };
@@ -118,12 +117,4 @@ function requires(change: ResourceChange<Properties>): readonly ResourcePermissi
 
 function stateOf(owned: LambdaFunction): ResourceState {
   return { physicalId: owned.name, attributes: { Arn: functionArn(owned) } };
-}
-
-function codeSource({ Code }: Properties): CodeSource {
-  if (Code.ZipFile !== undefined) return { source: Code.ZipFile };
-  if (Code.S3Bucket === undefined || Code.S3Key === undefined) {
-    throw invalid('Code must have S3Bucket and S3Key, or ZipFile.');
-  }
-  return { bucket: Code.S3Bucket, key: Code.S3Key };
 }

@@ -69,8 +69,6 @@ function describeGroup(group: LogGroup) {
     logGroupArn: group.arn,
     creationTime: group.createdAt.getTime(),
     retentionInDays: group.retentionInDays,
-    metricFilterCount: 0,
     logGroupClass: 'STANDARD',
-    storedBytes: 0,
   };
 }

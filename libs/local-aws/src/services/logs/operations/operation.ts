@@ -1,7 +1,6 @@
 import * as v from 'valibot';
-import { AwsError } from '../../../core/errors.ts';
+import { errorOf } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
-import type { Call } from '../../../pipeline/endpoint.ts';
 import { type Operation, type Output, operationsOf } from '../../../protocols/operation.ts';
 import { type Page, paginate, wholeNumber } from '../../../protocols/shapes.ts';
 import { type LogGroup, type LogStore, logGroupArn } from '../store.ts';
@@ -24,7 +23,7 @@ interface GroupOperationSpec<Entries extends v.ObjectEntries> {
   readonly by?: keyof typeof references;
   /** The other input members. */
   readonly input?: Entries;
-  handle(group: LogGroup, input: Input<Entries>, call: Call): Promise<Output> | Output;
+  handle(group: LogGroup, input: Input<Entries>): Output;
 }
 
 /** Makes the function that declares operations on one group: it finds the group, and requires the permission on it. */
@@ -36,8 +35,7 @@ export function groupOperationsOf(store: LogStore) {
     operation(name, {
       input: v.object({ ...references[by], ...input }),
       requires: (members, caller) => groupResource(groupNameOf(members), caller) + streamNameOf(members),
-      handle: (members, call) =>
-        handle(store.group(call, groupNameOf(members)), members as Input<Entries>, call),
+      handle: (members, call) => handle(store.group(call, groupNameOf(members)), members as Input<Entries>),
     });
 }
 
@@ -61,9 +59,7 @@ export function groupResource(group: string, scope: Scope): string {
 }
 
 /** The error of CloudWatch Logs for most mistakes in a request. */
-export function invalidParameter(message: string): AwsError {
-  return new AwsError('InvalidParameterException', message);
-}
+export const invalidParameter = errorOf('InvalidParameterException');
 
 /** The input members of operations that return a list. @param most the largest page, which is also the default */
 export const paging = (most: number) => ({

@@ -119,16 +119,12 @@ function readStream(events: readonly StoredEvent[], input: PageInput & { readonl
 function describeStreams({ arn, streams, events }: LogGroup) {
   const byStream = Map.groupBy(events, ({ logStreamName }) => logStreamName);
   return [...streams].map(([logStreamName, createdAt]) => {
-    const own = byStream.get(logStreamName) ?? [];
-    const times = own.map(({ timestamp }) => timestamp).sort((a, b) => a - b);
+    const times = byStream.get(logStreamName)?.map(({ timestamp }) => timestamp) ?? [];
     return {
       logStreamName,
       arn: `${arn}:log-stream:${logStreamName}`,
       creationTime: createdAt.getTime(),
-      firstEventTimestamp: times[0],
-      lastEventTimestamp: times.at(-1),
-      lastIngestionTime: own.at(-1)?.ingestionTime,
-      storedBytes: 0,
+      lastEventTimestamp: times.sort((a, b) => a - b).at(-1),
     };
   });
 }

@@ -1,15 +1,12 @@
 import type { Principal } from '@cross-account-api/iam';
 import { errorOf } from '../../../core/errors.ts';
-import { overrideTags } from '../../../identity/sessions.ts';
+import { overrideTags, type Session } from '../../../identity/sessions.ts';
 import { type Tag, tagMap } from '../../../protocols/shapes.ts';
 
 const invalid = errorOf('InvalidParameterValue');
 
 /** The tags that a new session has beside its role's. */
-export interface SessionTags {
-  readonly tags: Readonly<Record<string, string>>;
-  readonly transitiveTagKeys: readonly string[];
-}
+type SessionTags = Pick<Session, 'tags' | 'transitiveTagKeys'>;
 
 /** The transitive tags that a session of this caller inherits: none unless the caller is a role's session. */
 export function inheritedTags(caller: Principal): SessionTags {
