@@ -48,8 +48,6 @@ test('a deployment moves the stage that it names, or makes it', async () => {
   await send(bench, create, { stageName: 'second' });
   const { document: after } = await send(bench, `GET /restapis/${apiId}/stages`);
   expect(after.item).toMatchObject([{ stageName }, { stageName: 'second' }]);
-  const ofOne = await send(bench, `GET /restapis/${apiId}/stages?deploymentId=${moved.document.id}`);
-  expect(ofOne.document.item).toMatchObject([{ stageName }]);
 });
 
 test('an API is opened at its default endpoint by a patch', async () => {
@@ -62,7 +60,7 @@ test('an API is opened at its default endpoint by a patch', async () => {
   }
 });
 
-test('stages, methods and integrations are read, each with the permission on its path', async () => {
+test('stages and methods are read, each with the permission on its path', async () => {
   const workbench = createWorkbench();
   const { restApiId, deploymentId } = await deployApi(workbench, {
     routes: [{ path: '/messages', method: 'POST' }],
@@ -73,33 +71,17 @@ test('stages, methods and integrations are read, each with the permission on its
     document: { item: [{ stageName: 'dev', deploymentId }] },
     question: `apigateway:GET arn:aws:apigateway:eu-central-1::${api}/stages`,
   });
-  expect((await send(workbench, `GET ${api}/stages?deploymentId=${deploymentId}`)).document).toEqual(
-    stages.document,
-  );
-  expect((await send(workbench, `GET ${api}/stages?deploymentId=none`)).document).toEqual({ item: [] });
-
   const resources = await send(workbench, `GET ${api}/resources?embed=methods`);
   const found = (resources.document.item as { id: string; path: string; resourceMethods: object }[]).find(
     ({ path }) => path === '/messages',
   );
-  const line = `GET ${api}/resources/${found?.id}/methods/POST`;
-  const method = await send(workbench, line);
-  expect(found?.resourceMethods).toEqual({ POST: method.document });
-  expect(method.document).toMatchObject({
-    httpMethod: 'POST',
-    authorizationType: 'AWS_IAM',
-    methodIntegration: { type: 'AWS_PROXY', httpMethod: 'POST' },
+  expect(found?.resourceMethods).toMatchObject({
+    POST: {
+      httpMethod: 'POST',
+      authorizationType: 'AWS_IAM',
+      methodIntegration: { type: 'AWS_PROXY', httpMethod: 'POST' },
+    },
   });
-  const integration = await send(workbench, `${line}/integration`);
-  expect(integration).toEqual({
-    status: 200,
-    document: method.document.methodIntegration,
-    question: `apigateway:GET arn:aws:apigateway:eu-central-1::${api}/resources/${found?.id}/methods/POST/integration`,
-  });
-  for (const missing of [line.replace('POST', 'PUT'), line.replace(String(found?.id), 'none')]) {
-    expect((await send(workbench, missing)).document.code).toBe('NotFoundException');
-    expect((await send(workbench, `${missing}/integration`)).document.code).toBe('NotFoundException');
-  }
 });
 
 describe('after a deployment', () => {
@@ -253,10 +235,7 @@ test('an API and its methods are shown as the template sets them', async () => {
     tags: expect.objectContaining({ 'aws:cloudformation:stack-name': 'api-local' }),
   });
   const { document: resources } = await send(workbench, `GET /restapis/${restApiId}/resources?embed=methods`);
-  const [, { id = '', resourceMethods = {} } = {}] = resources.item as {
-    id?: string;
-    resourceMethods?: object;
-  }[];
+  const [, { resourceMethods = {} } = {}] = resources.item as { resourceMethods?: object }[];
   expect(resourceMethods).toEqual({
     GET: {
       httpMethod: 'GET',
@@ -270,8 +249,6 @@ test('an API and its methods are shown as the template sets them', async () => {
         requestTemplates: { 'application/json': '{"statusCode": 200}' },
         passthroughBehavior: 'WHEN_NO_MATCH',
         timeoutInMillis: 29_000,
-        cacheNamespace: id,
-        cacheKeyParameters: [],
         integrationResponses: {
           200: { statusCode: '200', responseParameters: {}, responseTemplates: { 'text/plain': 'hello' } },
         },

@@ -23,7 +23,6 @@ export function lambdaFunctionOf(uri: string): string | undefined {
 /** Checks an integration, and compiles it to what the data plane runs. */
 export function readIntegration(
   properties: IntegrationProperties,
-  resourceId: string,
   methodResponses: MethodResponses,
 ): Required<Pick<Method, 'integration' | 'methodIntegration'>> {
   const { integrationHttpMethod, integrationResponses, ...others } = properties;
@@ -32,8 +31,6 @@ export function readIntegration(
     methodIntegration: {
       ...others,
       httpMethod: integrationHttpMethod,
-      cacheNamespace: resourceId,
-      cacheKeyParameters: [],
       integrationResponses: Object.fromEntries(
         integrationResponses.map((response) => [response.statusCode, response]),
       ),
