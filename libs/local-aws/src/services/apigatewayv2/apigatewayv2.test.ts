@@ -1,6 +1,6 @@
 import { send } from '../apigateway/send.testing.ts';
 import { createWorkbench, deployApi, functionArn, scope } from '../apigateway/workbench.testing.ts';
-import { deployHttpApi, openRoutes } from './http-api.testing.ts';
+import { deployHttpApi } from './http-api.testing.ts';
 
 async function bench(parts: Parameters<typeof deployHttpApi>[1] = {}) {
   const workbench = createWorkbench();
