@@ -65,16 +65,13 @@ export function describeOperations(engine: Engine) {
     }),
     operation('ListExports', {
       input: v.object({}),
-      handle(_input, call) {
-        const exported = store.exports(call);
-        return {
-          Exports: exported.map(({ name, value, stack }) => ({
-            ExportingStackId: stack.id,
-            Name: name,
-            Value: value,
-          })),
-        };
-      },
+      handle: (_input, call) => ({
+        Exports: store.exports(call).map(({ name, value, stack }) => ({
+          ExportingStackId: stack.id,
+          Name: name,
+          Value: value,
+        })),
+      }),
     }),
     operation('ValidateTemplate', {
       input: v.object(templateMembers),

@@ -189,7 +189,7 @@ export async function prepareDeployment(
   const { body, template } = checkedTemplate(input, call, engine, present?.body);
   const parameters = parameterStrings(template.parameters, input.Parameters, present?.parameters);
   const resolvedParameters = await storedValues(engine, call, storedNames(template, parameters));
-  checkRules(template, call, new Map([...parameters, ...resolvedParameters]));
+  checkRules(template, new Map([...parameters, ...resolvedParameters]));
   checkCapabilities(template, input.Capabilities);
   if (input.Tags !== undefined) checkTags(input.Tags);
   return {
