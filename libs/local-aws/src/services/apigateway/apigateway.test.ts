@@ -328,6 +328,9 @@ test.each([
   ['GET /restapis?position=x', 400, 'BadRequestException', 'Invalid position parameter specified'],
   ['GET /restapis/$api/models', 501, 'NotImplemented', 'local AWS does not implement apigateway:GetModels'],
   ['POST /restapis', 501, 'NotImplemented', 'local AWS does not implement apigateway:CreateRestApi'],
+  ['POST /restapis/$api/stages', 501, 'NotImplemented', 'does not implement apigateway:CreateStage'],
+  ['GET /restapis/$api/resources/a/methods/GET', 501, 'NotImplemented', 'apigateway:GetMethod'],
+  ['GET /restapis/$api/stages?deploymentId=a', 501, 'NotImplemented', 'deploymentId of apigateway:GetStages'],
 ])('%s is answered with %i %s', async (line, status, code, message) => {
   const workbench = createWorkbench();
   const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
