@@ -48,6 +48,8 @@ test('a deployment moves the stage that it names, or makes it', async () => {
   await send(bench, create, { stageName: 'second' });
   const { document: after } = await send(bench, `GET /restapis/${apiId}/stages`);
   expect(after.item).toMatchObject([{ stageName }, { stageName: 'second' }]);
+  const ofOne = await send(bench, `GET /restapis/${apiId}/stages?deploymentId=${moved.document.id}`);
+  expect(ofOne.document.item).toMatchObject([{ stageName }]);
 });
 
 test('an API is opened at its default endpoint by a patch', async () => {
@@ -60,7 +62,7 @@ test('an API is opened at its default endpoint by a patch', async () => {
   }
 });
 
-test('stages and methods are read, each with the permission on its path', async () => {
+test('stages, methods and integrations are read, each with the permission on its path', async () => {
   const workbench = createWorkbench();
   const { restApiId, deploymentId } = await deployApi(workbench, {
     routes: [{ path: '/messages', method: 'POST' }],
@@ -71,17 +73,33 @@ test('stages and methods are read, each with the permission on its path', async 
     document: { item: [{ stageName: 'dev', deploymentId }] },
     question: `apigateway:GET arn:aws:apigateway:eu-central-1::${api}/stages`,
   });
+  expect((await send(workbench, `GET ${api}/stages?deploymentId=${deploymentId}`)).document).toEqual(
+    stages.document,
+  );
+  expect((await send(workbench, `GET ${api}/stages?deploymentId=none`)).document).toEqual({ item: [] });
+
   const resources = await send(workbench, `GET ${api}/resources?embed=methods`);
   const found = (resources.document.item as { id: string; path: string; resourceMethods: object }[]).find(
     ({ path }) => path === '/messages',
   );
-  expect(found?.resourceMethods).toMatchObject({
-    POST: {
-      httpMethod: 'POST',
-      authorizationType: 'AWS_IAM',
-      methodIntegration: { type: 'AWS_PROXY', httpMethod: 'POST' },
-    },
+  const line = `GET ${api}/resources/${found?.id}/methods/POST`;
+  const method = await send(workbench, line);
+  expect(found?.resourceMethods).toEqual({ POST: method.document });
+  expect(method.document).toMatchObject({
+    httpMethod: 'POST',
+    authorizationType: 'AWS_IAM',
+    methodIntegration: { type: 'AWS_PROXY', httpMethod: 'POST' },
   });
+  const integration = await send(workbench, `${line}/integration`);
+  expect(integration).toEqual({
+    status: 200,
+    document: method.document.methodIntegration,
+    question: `apigateway:GET arn:aws:apigateway:eu-central-1::${api}/resources/${found?.id}/methods/POST/integration`,
+  });
+  for (const missing of [line.replace('POST', 'PUT'), line.replace(String(found?.id), 'none')]) {
+    expect((await send(workbench, missing)).document.code).toBe('NotFoundException');
+    expect((await send(workbench, `${missing}/integration`)).document.code).toBe('NotFoundException');
+  }
 });
 
 describe('after a deployment', () => {
@@ -328,9 +346,6 @@ test.each([
   ['GET /restapis?position=x', 400, 'BadRequestException', 'Invalid position parameter specified'],
   ['GET /restapis/$api/models', 501, 'NotImplemented', 'local AWS does not implement apigateway:GetModels'],
   ['POST /restapis', 501, 'NotImplemented', 'local AWS does not implement apigateway:CreateRestApi'],
-  ['POST /restapis/$api/stages', 501, 'NotImplemented', 'does not implement apigateway:CreateStage'],
-  ['GET /restapis/$api/resources/a/methods/GET', 501, 'NotImplemented', 'apigateway:GetMethod'],
-  ['GET /restapis/$api/stages?deploymentId=a', 501, 'NotImplemented', 'deploymentId of apigateway:GetStages'],
 ])('%s is answered with %i %s', async (line, status, code, message) => {
   const workbench = createWorkbench();
   const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });

@@ -218,6 +218,7 @@ export function requestParameter(expression: string): RequestParameter | undefin
 
 /** What an integration calls. */
 export interface FunctionTarget {
+  /** As configured; may contain `${stageVariables.name}`. */
   readonly functionArn: string;
   readonly timeoutInMillis: number;
   /** As whom the function is invoked: `caller`, or the ARN of a role. Absent: as API Gateway. */

@@ -421,4 +421,13 @@ describe('the Lambda integration', () => {
       decisions: [{ action: 'execute-api:Invoke' }, invokeDecision],
     });
   });
+
+  test('stage variables in the integration name the function', async () => {
+    const Uri = lambdaIntegration.Uri.replace('api-local-handler', `\${stageVariables.name}`);
+    const routes = [{ path: '/messages', properties: { Integration: { ...lambdaIntegration, Uri } } }];
+    const named = await createGateway({ routes, stage: { Variables: { name: 'blue' } } });
+    await named.send({});
+    expect(named.invoked[0]?.functionArn).toMatch(/:function:blue$/);
+    expect((await (await createGateway({ routes })).send({})).status).toBe(500);
+  });
 });

@@ -24,9 +24,6 @@ const LAMBDA_URI =
 
 /** The function in the ARN with which integrations name it; `undefined` if it names none. */
 export function lambdaFunctionOf(uri: string): string | undefined {
-  if (uri.includes('${stageVariables.')) {
-    throw unsupportedError('stage variables in the URI of an integration', 'name the function');
-  }
   return LAMBDA_URI.exec(uri)?.[1];
 }
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Operation } from '../../../protocols/operation.ts';
@@ -18,6 +19,7 @@ import { API, api, operationsOn, type PatchRules, patch, patched } from './opera
 
 const stage = { ...api, stageName: v.string() };
 const text = v.optional(v.string());
+const stringMap = v.optional(v.record(v.string(), v.string()), {});
 
 /** AWS's own tags say which stack an API belongs to, and policies rely on them: no client changes them. */
 const isReserved = (key: string) => /^aws:/i.test(key);
@@ -62,6 +64,23 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
       handle: ({ restApiId, stageName, description }, call) =>
         describeDeployment(deploy(store, store.get(call, restApiId), stageName, description)),
     }),
+    operation('CreateStage', {
+      http: `POST ${API}/stages`,
+      status: 201,
+      input: v.object({
+        ...stage,
+        deploymentId: v.string(),
+        description: text,
+        documentationVersion: text,
+        variables: stringMap,
+        tracingEnabled: v.optional(v.boolean(), false),
+        tags: stringMap,
+      }),
+      handle({ restApiId, stageName, deploymentId, tags, ...given }, call) {
+        const settings = defined({ deploymentId, methodSettings: new Map(), ...given });
+        return describeStage(store.addStage(store.get(call, restApiId), stageName, settings, tags));
+      },
+    }),
     operation('UpdateStage', {
       http: `PATCH ${API}/stages/{stageName}`,
       input: v.object({ ...stage, ...patch }),
@@ -80,7 +99,12 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
     operation('GetAccount', {
       http: 'GET /account',
       input: v.object({}),
-      handle: (_input, call) => ({ cloudwatchRoleArn: store.cloudWatchRoleArn(call) }),
+      handle: (_input, call) => ({
+        cloudwatchRoleArn: store.cloudWatchRoleArn(call),
+        throttleSettings: { burstLimit: 5_000, rateLimit: 10_000 },
+        features: ['UsagePlans'],
+        apiKeyVersion: '4',
+      }),
     }),
     operation('UpdateAccount', {
       http: 'PATCH /account',

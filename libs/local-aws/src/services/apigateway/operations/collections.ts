@@ -1,23 +1,44 @@
 import * as v from 'valibot';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
+import type { Scope } from '../../../core/scope.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import type { Stage } from '../definition/api-collection.ts';
+import { found, partOf } from '../definition/errors.ts';
 import { type DomainName, NO_BASE_PATH, REGIONAL_HOSTED_ZONE } from '../domain-names.ts';
 import type { ApiStore, Deployment, Method, Resource, RestApi, StageSettings } from '../store.ts';
 import { API, api, nonEmpty, operationsOn, paging, readOperationsOn } from './operation.ts';
+
+const METHOD = `${API}/resources/{resourceId}/methods/{httpMethod}`;
+const method = { ...api, resourceId: v.string(), httpMethod: v.string() };
 
 /** The input member that asks for parts of a resource to be shown in full. */
 const embed = { embed: v.optional(v.union([v.string(), v.array(v.string())])) };
 const embeds = (input: object | undefined, part: string) =>
   input !== undefined && 'embed' in input && [input.embed].flat().includes(part);
 
-/** Stages come in one list. */
-const stageList = { input: {}, pageOf: (item: readonly object[]) => ({ item }) };
+/** Stages come in one list: those of one deployment, if it is named. */
+const stageList = {
+  input: { deploymentId: v.optional(v.string()) },
+  pageOf: (list: readonly object[], { deploymentId }: { readonly deploymentId?: string | undefined }) => ({
+    item: list.filter(
+      (stage) =>
+        deploymentId === undefined || ('deploymentId' in stage && stage.deploymentId === deploymentId),
+    ),
+  }),
+};
 
 /** The operations that list and read APIs, their parts, and domain names. */
 export function readOperations(store: ApiStore, principals: PolicyPrincipals): readonly Operation[] {
   const { domainNames, kind } = store;
+  const operation = operationsOn(store);
   const reads = readOperationsOn(store, paging);
+  const methodOf = (
+    { restApiId, resourceId, httpMethod }: Record<keyof typeof method, string>,
+    scope: Scope,
+  ) => {
+    const { methods } = partOf(store.get(scope, restApiId).resources, resourceId, 'Resource');
+    return partOf(methods, httpMethod, 'Method');
+  };
   return [
     ...reads({
       operations: ['GetRestApis', 'GetRestApi'],
@@ -26,7 +47,7 @@ export function readOperations(store: ApiStore, principals: PolicyPrincipals): r
       describe: (each) => describeApi(each, principals),
       missing: kind.missing,
     }),
-    operationsOn(store)('GetResources', {
+    operation('GetResources', {
       http: `GET ${API}/resources`,
       input: v.object({ ...api, ...paging.input, ...embed }),
       handle(input, call) {
@@ -35,6 +56,17 @@ export function readOperations(store: ApiStore, principals: PolicyPrincipals): r
           .map((each) => describeResource(each, embeds(input, 'methods')));
         return paging.pageOf(resources, input);
       },
+    }),
+    operation('GetMethod', {
+      http: `GET ${METHOD}`,
+      input: v.object(method),
+      handle: (input, call) => describeMethod(methodOf(input, call)),
+    }),
+    operation('GetIntegration', {
+      http: `GET ${METHOD}/integration`,
+      input: v.object(method),
+      handle: (input, call) =>
+        found(methodOf(input, call).methodIntegration, 'No integration defined for method'),
     }),
     ...reads({
       operations: ['GetDeployments', 'GetDeployment'],
@@ -144,6 +176,8 @@ export function describeStage({ settings, ...stage }: Stage<StageSettings>) {
   return {
     ...stage,
     ...settings,
+    cacheClusterEnabled: false,
+    cacheClusterStatus: 'NOT_AVAILABLE',
     methodSettings: Object.fromEntries(settings.methodSettings),
     variables: nonEmpty(settings.variables),
     tags: nonEmpty(stage.tags),

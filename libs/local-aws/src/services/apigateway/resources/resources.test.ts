@@ -201,11 +201,6 @@ test.each<[string, object, string]>([
     'AWS_PROXY integrations with Lambda functions only',
   ],
   [
-    'a stage variable in a URI',
-    { ...method, Integration: { ...lambdaIntegration, Uri: `${lambdaIntegration.Uri}\${stageVariables.a}` } },
-    'local AWS does not support stage variables in the URI of an integration: name the function.',
-  ],
-  [
     'a timeout over 29 s',
     { ...method, Integration: { ...lambdaIntegration, TimeoutInMillis: 30_000 } },
     'Timeout should be between 50 ms and 29000 ms',

@@ -159,8 +159,7 @@ function apiSettings(given: v.InferOutput<typeof apiProperties>): HttpApiSetting
 /** The function is named by its own ARN, or by the ARN with which REST APIs name it. */
 function integrationOf({ apiId: _, ...given }: Given<typeof integrationProperties>): HttpIntegration {
   const uri = given.integrationUri;
-  const isArn = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:/.test(uri);
-  const functionArn = lambdaFunctionOf(uri) ?? (isArn ? uri : undefined);
+  const functionArn = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:/.test(uri) ? uri : lambdaFunctionOf(uri);
   if (functionArn !== undefined) return { ...given, functionArn };
   throw badRequest(`Invalid function ARN ${uri} or invalid uri. Give the ARN of a Lambda function.`);
 }

@@ -28,11 +28,6 @@ const refusals: readonly [type: string, properties: object, message: string][] =
   ['Route', { Target: 'functions/abc' }, 'Invalid target functions/abc'],
   ['Integration', { IntegrationType: 'HTTP_PROXY' }, 'other than AWS_PROXY with a Lambda function'],
   ['Integration', { IntegrationUri: 'https://example.com' }, 'Give the ARN of a Lambda function'],
-  [
-    'Integration',
-    { IntegrationUri: `arn:aws:lambda:eu-central-1:111111111111:function:\${stageVariables.a}` },
-    'local AWS does not support stage variables in the URI of an integration',
-  ],
   ['Integration', { PayloadFormatVersion: '3.0' }, 'PayloadFormatVersion 1.0 or 2.0'],
   ['Integration', { TimeoutInMillis: 30_001 }, 'Timeout should be between 50 ms and 30000 ms'],
   ['Integration', { ConnectionType: 'VPC_LINK' }, 'local AWS does not support VPC links'],

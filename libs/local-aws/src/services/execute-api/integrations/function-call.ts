@@ -47,6 +47,11 @@ export async function callFunction(
     record(facts);
     return call.failure(why);
   };
+  const functionArn = withStageVariables(target.functionArn, stage.variables);
+  if (functionArn === undefined) {
+    const error = 'the integration names a stage variable that the stage does not have';
+    throw failed('misconfigured', { error });
+  }
   const principal = await principalOf(target, invocation, assumeRole);
   if (principal === null) {
     const error = 'Execution failed due to configuration error: the credentials of the integration';
@@ -56,7 +61,7 @@ export async function callFunction(
   const sourceArn = `arn:aws:execute-api:${region}:${sourceAccount}:${apiId}/${stageName}/${call.place}`;
   const source = { sourceArn, sourceAccount };
   const invoked = lambda
-    .invokeFor('apigateway.amazonaws.com', target.functionArn, source, JSON.stringify(call.event), {
+    .invokeFor('apigateway.amazonaws.com', functionArn, source, JSON.stringify(call.event), {
       traceHeader: traceId,
       ...invokesAs,
     })
@@ -96,6 +101,15 @@ async function principalOf(
     if (error instanceof AwsError) return null;
     throw error;
   }
+}
+
+const STAGE_VARIABLE = /\$\{stageVariables\.(\w{1,64})\}/g;
+
+/** @returns `undefined` if a variable is missing */
+function withStageVariables(arn: string, variables: Readonly<Record<string, string>>): string | undefined {
+  const names = [...arn.matchAll(STAGE_VARIABLE)].map(([, name = '']) => name);
+  if (!names.every((name) => Object.hasOwn(variables, name))) return undefined;
+  return arn.replace(STAGE_VARIABLE, (_, name: string) => variables[name] ?? '');
 }
 
 /** @returns `undefined` after the timeout. Then the invocation goes on, and its failure counts as handled. */
