@@ -253,10 +253,7 @@ test('an API and its methods are shown as the template sets them', async () => {
     tags: expect.objectContaining({ 'aws:cloudformation:stack-name': 'api-local' }),
   });
   const { document: resources } = await send(workbench, `GET /restapis/${restApiId}/resources?embed=methods`);
-  const [, { id = '', resourceMethods = {} } = {}] = resources.item as {
-    id?: string;
-    resourceMethods?: object;
-  }[];
+  const [, { resourceMethods = {} } = {}] = resources.item as { resourceMethods?: object }[];
   expect(resourceMethods).toEqual({
     GET: {
       httpMethod: 'GET',
@@ -270,8 +267,6 @@ test('an API and its methods are shown as the template sets them', async () => {
         requestTemplates: { 'application/json': '{"statusCode": 200}' },
         passthroughBehavior: 'WHEN_NO_MATCH',
         timeoutInMillis: 29_000,
-        cacheNamespace: id,
-        cacheKeyParameters: [],
         integrationResponses: {
           200: { statusCode: '200', responseParameters: {}, responseTemplates: { 'text/plain': 'hello' } },
         },

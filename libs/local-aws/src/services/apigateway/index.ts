@@ -1,8 +1,6 @@
 import type { LagOptions } from '../../core/lag.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
-import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { restJsonEndpoint } from '../../protocols/json.ts';
-import type { ResourceType } from '../resource-type.ts';
 import { apiOperations } from './operations/apis.ts';
 import { readOperations } from './operations/collections.ts';
 import { domainNameTypes } from './resources/domain-name.ts';
@@ -19,16 +17,8 @@ export interface ApiGatewayOptions extends LagOptions {
   readonly trustHost: (hostname: string) => Promise<void>;
 }
 
-/** The control plane of API Gateway. */
-export interface ApiGatewayService {
-  readonly endpoint: Endpoint;
-  readonly resourceTypes: readonly ResourceType[];
-  /** For the data plane, and for the control plane of HTTP APIs, whose custom domains are the same. */
-  readonly apis: ApiStore;
-}
-
 /** Makes the control plane of Amazon API Gateway's REST APIs. */
-export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayService {
+export function createApiGatewayService(options: ApiGatewayOptions) {
   const { principals, cloudWatchRoles, trustHost } = options;
   const store = new ApiStore(options, cloudWatchRoles, trustHost);
   return {
@@ -42,6 +32,7 @@ export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayS
       accountType(store),
       ...domainNameTypes(store),
     ],
+    /** For the data plane, and for the control plane of HTTP APIs, whose custom domains are the same. */
     apis: store,
   };
 }

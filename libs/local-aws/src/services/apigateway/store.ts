@@ -10,6 +10,7 @@ import {
   type Tags,
 } from './definition/api-collection.ts';
 import { badRequest, partOf } from './definition/errors.ts';
+import type { Integration } from './definition/integration.ts';
 import { type CustomGatewayResponse, type MethodProperties, ROLE_ARN } from './definition/properties.ts';
 import type { AccessLogSettings, FullMethodSettings } from './definition/stage-settings.ts';
 import { DomainNames } from './domain-names.ts';
@@ -215,9 +216,6 @@ export function requestParameter(expression: string): RequestParameter | undefin
   return { location: location as RequestParameter['location'], name };
 }
 
-/** What answers a method's requests. */
-export type Integration = LambdaProxyIntegration | MockIntegration;
-
 /** What an integration calls. */
 export interface FunctionTarget {
   /** As configured; may contain `${stageVariables.name}`. */
@@ -225,38 +223,4 @@ export interface FunctionTarget {
   readonly timeoutInMillis: number;
   /** As whom the function is invoked: `caller`, or the ARN of a role. Absent: as API Gateway. */
   readonly credentials?: string;
-}
-
-/** Lambda proxy integration (`AWS_PROXY`). */
-export interface LambdaProxyIntegration extends FunctionTarget {
-  readonly type: 'AWS_PROXY';
-}
-
-/** An answer without a backend (`MOCK`). */
-export interface MockIntegration {
-  readonly type: 'MOCK';
-  /** By content type; the template that yields `statusCode`. */
-  readonly requestTemplates: Readonly<Record<string, string>>;
-  readonly passthroughBehavior: 'WHEN_NO_MATCH' | 'WHEN_NO_TEMPLATES' | 'NEVER';
-  readonly responses: readonly MockResponse[];
-}
-
-/** One integration response of a {@link MockIntegration}. */
-export interface MockResponse {
-  /** Matches the integration's status code; absent in the default response. */
-  readonly selectionPattern?: RegExp;
-  readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly contentType: string;
-  readonly body: string;
-  /** For preflight answers with several allowed origins: the one that matches is echoed. */
-  readonly allowedOrigins?: readonly RegExp[];
-}
-
-/** Of templates by content type, the one for JSON or, without it, the first. */
-export function preferredTemplate(
-  templates: Readonly<Record<string, string>>,
-): readonly [contentType: string, template?: string] {
-  const entries = Object.entries(templates);
-  return entries.find(([type]) => type === 'application/json') ?? entries[0] ?? ['application/json'];
 }

@@ -3,10 +3,10 @@ import { unboundPrincipals } from '../../core/policy-principals.testing.ts';
 import type { AwsRequest } from '../../core/request.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
-import { type ApiGatewayV2Service, createApiGatewayV2Service } from '../apigatewayv2/index.ts';
+import { createApiGatewayV2Service } from '../apigatewayv2/index.ts';
 import { readProperties } from '../resource-type.testing.ts';
 import type { ResourceContext, ResourceState, ResourceType } from '../resource-type.ts';
-import { type ApiGatewayOptions, type ApiGatewayService, createApiGatewayService } from './index.ts';
+import { type ApiGatewayOptions, createApiGatewayService } from './index.ts';
 import type { CloudWatchRoles } from './store.ts';
 
 /** The account and region of the tests' APIs. */
@@ -26,7 +26,9 @@ export function stoppedClock(
 }
 
 /** The control planes of both kinds of API, and CloudFormation's part played by hand. */
-export interface Workbench extends ApiGatewayService, Pick<ApiGatewayV2Service, 'httpApis'> {
+export interface Workbench
+  extends ReturnType<typeof createApiGatewayService>,
+    Pick<ReturnType<typeof createApiGatewayV2Service>, 'httpApis'> {
   /** API Gateway's second API. */
   readonly httpEndpoint: Endpoint;
   /** The types of REST APIs and HTTP APIs. */
@@ -61,7 +63,7 @@ export function createWorkbench(
     },
   });
   const http = createApiGatewayV2Service({ clock, lagMs: options.lagMs, restApis: service.apis });
-  const allTypes = [...service.resourceTypes, ...http.resourceTypes];
+  const allTypes: readonly ResourceType[] = [...service.resourceTypes, ...http.resourceTypes];
   const find = (typeName: string) => {
     const type = allTypes.find((candidate) => candidate.typeName === typeName);
     if (type === undefined) throw new Error(`no resource type ${typeName}`);

@@ -1,26 +1,16 @@
 import type { LagOptions } from '../../core/lag.ts';
-import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { restJsonEndpoint } from '../../protocols/json.ts';
 import type { ApiStore } from '../apigateway/store.ts';
-import type { ResourceType } from '../resource-type.ts';
 import { httpApiOperations } from './operations/collections.ts';
 import { domainNameTypes } from './resources/domain-name.ts';
 import { httpApiTypes } from './resources/http-api.ts';
 import { HttpApiStore } from './store.ts';
 
-/** The control plane of HTTP APIs. */
-export interface ApiGatewayV2Service {
-  readonly endpoint: Endpoint;
-  readonly resourceTypes: readonly ResourceType[];
-  /** For the data plane. */
-  readonly httpApis: HttpApiStore;
-}
-
 /** Makes the control plane of Amazon API Gateway's HTTP APIs: its second API, under the signing name of the first. Domain names are those of REST APIs. */
 export function createApiGatewayV2Service({
   restApis,
   ...lag
-}: LagOptions & { readonly restApis: ApiStore }): ApiGatewayV2Service {
+}: LagOptions & { readonly restApis: ApiStore }) {
   const store = new HttpApiStore(lag);
   return {
     endpoint: restJsonEndpoint({
@@ -30,6 +20,7 @@ export function createApiGatewayV2Service({
       operations: httpApiOperations(store),
     }),
     resourceTypes: [...httpApiTypes(store), ...domainNameTypes(store, restApis)],
+    /** For the data plane. */
     httpApis: store,
   };
 }

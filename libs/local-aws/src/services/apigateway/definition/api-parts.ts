@@ -8,7 +8,7 @@ import type { ApiDescription } from './openapi.ts';
 import type { CustomGatewayResponse, MethodProperties } from './properties.ts';
 
 /** Checks a method of an API, and compiles its integration. */
-export function readMethod(api: RestApi, resourceId: string, given: MethodProperties): Method {
+export function readMethod(api: RestApi, given: MethodProperties): Method {
   for (const name of Object.values(given.requestModels)) {
     if (name !== 'Empty' && name !== 'Error' && !api.models.has(name)) {
       throw notFound(`Invalid model identifier specified: ${name}`);
@@ -24,7 +24,7 @@ export function readMethod(api: RestApi, resourceId: string, given: MethodProper
       );
     }
   }
-  return { ...others, ...(integration && readIntegration(integration, resourceId, given.methodResponses)) };
+  return { ...others, ...(integration && readIntegration(integration, given.methodResponses)) };
 }
 
 const PATH_PART = /^(?:[A-Za-z0-9._\-:]{1,200}|\{[A-Za-z0-9._-]{1,100}\+?\})$/;
@@ -105,14 +105,14 @@ export function importApi(api: RestApi, description: ApiDescription): void {
   for (const schema of description.models.values()) compileModel(schema, draft.models);
   for (const response of description.gatewayResponses) putGatewayResponse(draft, response);
   for (const { path, properties, validator } of description.methods) {
-    const { id, methods } = resourceAt(path);
+    const { methods } = resourceAt(path);
     const requestValidatorId = validatorIds.get(validator ?? '');
     if (validator !== undefined && requestValidatorId === undefined) {
       throw badRequest(
         `Errors found during import:\n\t${properties.httpMethod} ${path}: there is no request validator ${validator}.`,
       );
     }
-    methods.set(properties.httpMethod, readMethod(draft, id, defined({ ...properties, requestValidatorId })));
+    methods.set(properties.httpMethod, readMethod(draft, defined({ ...properties, requestValidatorId })));
   }
   const { resources, models, requestValidators, gatewayResponses } = draft;
   Object.assign(api, { resources, models, requestValidators, gatewayResponses });

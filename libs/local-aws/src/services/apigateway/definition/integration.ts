@@ -1,16 +1,23 @@
 import { defined } from '../../../core/defined.ts';
 import type { AwsError } from '../../../core/errors.ts';
-import {
-  type LambdaProxyIntegration,
-  type Method,
-  type MockIntegration,
-  type MockResponse,
-  preferredTemplate,
-} from '../store.ts';
 import { badRequest } from './errors.ts';
 import { type IntegrationProperties, isCaller, type MethodProperties } from './properties.ts';
 
 type MethodResponses = MethodProperties['methodResponses'];
+
+/** What answers a method's requests. */
+export type Integration = ReturnType<typeof lambdaProxy> | MockIntegration;
+
+/** An answer without a backend (`MOCK`). */
+export type MockIntegration = ReturnType<typeof mock>;
+
+/** Of templates by content type, the one for JSON or, without it, the first. */
+export function preferredTemplate(
+  templates: Readonly<Record<string, string>>,
+): readonly [contentType: string, template?: string] {
+  const entries = Object.entries(templates);
+  return entries.find(([type]) => type === 'application/json') ?? entries[0] ?? ['application/json'];
+}
 
 const LAMBDA_URI =
   /^arn:[\w-]+:apigateway:[\w-]+:lambda:path\/2015-03-31\/functions\/(arn:[\w-]+:lambda:[\w-]+:\d{12}:function:.{0,1000})\/invocations$/;
@@ -21,19 +28,14 @@ export function lambdaFunctionOf(uri: string): string | undefined {
 }
 
 /** Checks an integration, and compiles it to what the data plane runs. */
-export function readIntegration(
-  properties: IntegrationProperties,
-  resourceId: string,
-  methodResponses: MethodResponses,
-): Required<Pick<Method, 'integration' | 'methodIntegration'>> {
+export function readIntegration(properties: IntegrationProperties, methodResponses: MethodResponses) {
   const { integrationHttpMethod, integrationResponses, ...others } = properties;
   return {
     integration: properties.type === 'MOCK' ? mock(properties, methodResponses) : lambdaProxy(properties),
+    /** As API Gateway's own API shows it. */
     methodIntegration: {
       ...others,
       httpMethod: integrationHttpMethod,
-      cacheNamespace: resourceId,
-      cacheKeyParameters: [],
       integrationResponses: Object.fromEntries(
         integrationResponses.map((response) => [response.statusCode, response]),
       ),
@@ -41,7 +43,7 @@ export function readIntegration(
   };
 }
 
-function lambdaProxy(properties: IntegrationProperties): LambdaProxyIntegration {
+function lambdaProxy(properties: IntegrationProperties) {
   const { uri = '', integrationHttpMethod: httpMethod, timeoutInMillis, credentials } = properties;
   const functionArn = lambdaFunctionOf(uri);
   if (functionArn === undefined) {
@@ -58,7 +60,7 @@ function lambdaProxy(properties: IntegrationProperties): LambdaProxyIntegration 
     throw unsupportedError('Integration RequestParameters', 'read what you need from the proxy event');
   }
   return {
-    type: 'AWS_PROXY',
+    type: 'AWS_PROXY' as const,
     functionArn,
     timeoutInMillis,
     ...(credentials !== undefined && { credentials: isCaller(credentials) ? 'caller' : credentials }),
@@ -68,16 +70,16 @@ function lambdaProxy(properties: IntegrationProperties): LambdaProxyIntegration 
 function mock(
   { requestTemplates, passthroughBehavior, integrationResponses }: IntegrationProperties,
   methodResponses: MethodResponses,
-): MockIntegration {
+) {
   for (const template of Object.values(requestTemplates)) assertStatic(template);
   const responses = integrationResponses.map((response) => mockResponse(response, methodResponses));
-  return { type: 'MOCK', requestTemplates, passthroughBehavior, responses };
+  return { type: 'MOCK' as const, requestTemplates, passthroughBehavior, responses };
 }
 
 function mockResponse(
   response: IntegrationProperties['integrationResponses'][number],
   methodResponses: MethodResponses,
-): MockResponse {
+) {
   const { statusCode, selectionPattern, responseTemplates, responseParameters } = response;
   const declared = methodResponses
     .filter((each) => each.statusCode === statusCode)
@@ -94,7 +96,9 @@ function mockResponse(
     contentType,
     body: allowedOrigins === undefined ? template : '',
     ...defined({
+      /** For preflight answers with several allowed origins: the one that matches is echoed. */
       allowedOrigins,
+      /** Matches the integration's status code; absent in the default response. */
       selectionPattern: selectionPattern ? compilePattern(selectionPattern) : undefined,
     }),
   };

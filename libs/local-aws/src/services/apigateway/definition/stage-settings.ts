@@ -10,11 +10,6 @@ const defaults = {
   metricsEnabled: false,
   dataTraceEnabled: false,
   ...ACCOUNT_LIMITS,
-  cachingEnabled: false,
-  cacheTtlInSeconds: 300,
-  cacheDataEncrypted: false,
-  requireAuthorizationForCacheControl: true,
-  unauthorizedCacheControlHeaderStrategy: 'SUCCEED_WITH_RESPONSE_HEADER',
 };
 
 /** A stage's settings for a method, as `GetStage` shows them. */

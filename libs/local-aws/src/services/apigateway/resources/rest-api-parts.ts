@@ -172,10 +172,7 @@ function putMethod(
   api: RestApi,
   { restApiId: _, resourceId, ...given }: Given<typeof methodProperties>,
 ): void {
-  partOf(api.resources, resourceId, 'Resource').methods.set(
-    given.httpMethod,
-    readMethod(api, resourceId, given),
-  );
+  partOf(api.resources, resourceId, 'Resource').methods.set(given.httpMethod, readMethod(api, given));
 }
 
 /**

@@ -1,48 +1,23 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { Operation } from '../../../protocols/operation.ts';
-import { paginate } from '../../../protocols/shapes.ts';
-import { badRequest } from '../../apigateway/definition/errors.ts';
-import { accessLog } from '../../apigateway/definition/stage-settings.ts';
 import { nonEmpty, operationsOn, readOperationsOn } from '../../apigateway/operations/operation.ts';
 import type { HttpApi, HttpApiStore, HttpRoute, HttpStage } from '../store.ts';
-
-const text = v.optional(v.string());
 
 /** A limit of requests per second, or at once. */
 export const throttlingLimit = v.optional(
   v.pipe(v.number(), v.minValue(0, 'a throttling limit is a number of at least 0')),
 );
 
-/** Settings for one route, or for all of a stage. HTTP APIs have no execution logs. */
+/** The settings that can be changed for one route, or for all of a stage. */
 const routeSettings = v.object({
-  detailedMetricsEnabled: v.optional(v.boolean()),
   throttlingBurstLimit: throttlingLimit,
   throttlingRateLimit: throttlingLimit,
 });
 
-const paging = {
-  input: {
-    maxResults: v.optional(v.pipe(v.string(), v.regex(/^\d{1,4}$/, 'Member must be a whole number'))),
-    nextToken: text,
-  },
-  /** Without `maxResults`, the page has all of the list. */
-  pageOf(
-    list: readonly object[],
-    input: { readonly maxResults?: string | undefined; readonly nextToken?: string | undefined },
-  ) {
-    const { items, next } = paginate(list, {
-      size: Math.max(1, Number(input.maxResults ?? list.length)),
-      token: input.nextToken,
-      invalidToken: () => badRequest('Invalid nextToken specified'),
-    });
-    return { items, nextToken: next };
-  },
-};
-
 /** The operations on APIs and their parts. REST APIs' operations read the domain names, which both share. */
 export function httpApiOperations(store: HttpApiStore): readonly Operation[] {
-  const reads = readOperationsOn(store, paging);
+  const reads = readOperationsOn(store, { input: {}, pageOf: (items) => ({ items }) });
   const missing = (noun: string) => (id: string) => `Unable to find ${noun} with id ${id}`;
   return [
     ...reads({
@@ -83,11 +58,8 @@ export function httpApiOperations(store: HttpApiStore): readonly Operation[] {
       input: v.object({
         ApiId: v.string(),
         StageName: v.string(),
-        accessLogSettings: v.optional(v.object({ destinationArn: text, format: text })),
         defaultRouteSettings: v.optional(routeSettings, {}),
-        description: text,
         routeSettings: v.optional(v.record(v.string(), routeSettings), {}),
-        stageVariables: v.optional(v.record(v.string(), v.string())),
       }),
       handle({ ApiId, StageName, ...given }, call) {
         const api = store.get(call, ApiId);
@@ -96,11 +68,6 @@ export function httpApiOperations(store: HttpApiStore): readonly Operation[] {
         const routes = Object.entries(given.routeSettings);
         store.updateStage(api, stage, {
           ...settings,
-          ...defined({
-            description: given.description,
-            variables: given.stageVariables,
-            accessLogSettings: accessLog(given.accessLogSettings),
-          }),
           defaultRouteSettings: { ...settings.defaultRouteSettings, ...defined(given.defaultRouteSettings) },
           routeSettings: new Map([
             ...settings.routeSettings,

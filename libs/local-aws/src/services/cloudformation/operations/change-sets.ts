@@ -74,16 +74,13 @@ export function changeSetOperations(engine: shared.Engine) {
     operation('DescribeChangeSet', {
       input: v.object({
         ...named,
-        NextToken: v.optional(v.string()),
         // Without effect: the answer names the resources that change, and not their properties.
         IncludePropertyValues: v.optional(flag),
       }),
       requires: onChangeSet,
       handle(input, call) {
         const { stack, changeSet } = changeSetOf(store, call, input);
-        const view = (ResourceChange: object) => ({ Type: 'Resource', ResourceChange });
-        const changes = shared.listPage('Changes', changeSet.changes, input.NextToken, view);
-        return { ...changeSetView(stack, changeSet), ...changes };
+        return changeSetView(stack, changeSet);
       },
     }),
     operation('DeleteChangeSet', {

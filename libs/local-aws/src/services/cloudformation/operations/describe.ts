@@ -4,16 +4,7 @@ import type { ChangeSet, Deployment, Stack, StackResource } from '../engine/stac
 import { requiredCapability } from '../engine/template/check-template.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { isActive } from '../store.ts';
-import {
-  checkedTemplate,
-  type Engine,
-  listPage,
-  operationsOn,
-  stackNameOrId,
-  templateMembers,
-} from './operation.ts';
-
-const NextToken = v.optional(v.string());
+import { checkedTemplate, type Engine, operationsOn, stackNameOrId, templateMembers } from './operation.ts';
 
 /** The operations that read stacks, their events, resources and templates. */
 export function describeOperations(engine: Engine) {
@@ -21,24 +12,24 @@ export function describeOperations(engine: Engine) {
   const operation = operationsOn(store);
   return [
     operation('DescribeStacks', {
-      input: v.object({ StackName: v.optional(stackNameOrId), NextToken }),
-      handle({ StackName, NextToken: token }, call) {
+      input: v.object({ StackName: v.optional(stackNameOrId) }),
+      handle({ StackName }, call) {
         const stacks =
           StackName === undefined ? store.list(call).filter(isActive) : [store.get(call, StackName)];
-        return listPage('Stacks', stacks, token, stackView);
+        return { Stacks: stacks.map(stackView) };
       },
     }),
     operation('ListStacks', {
-      input: v.object({ StackStatusFilter: v.optional(listOf(v.string()), () => []), NextToken }),
-      handle({ StackStatusFilter: filter, NextToken: token }, call) {
+      input: v.object({ StackStatusFilter: v.optional(listOf(v.string()), () => []) }),
+      handle({ StackStatusFilter: filter }, call) {
         const stacks = store
           .list(call)
           .filter(({ status }) => filter.length === 0 || filter.includes(status));
-        return listPage('StackSummaries', stacks, token, stackSummary);
+        return { StackSummaries: stacks.map(stackSummary) };
       },
     }),
     operation('DescribeStackEvents', {
-      input: v.object({ StackName: stackNameOrId, NextToken }),
+      input: v.object({ StackName: stackNameOrId, NextToken: v.optional(v.string()) }),
       handle({ StackName, NextToken: token }, call) {
         const { id, name, events } = store.getForChange(call, StackName);
         // The latest event comes first. The key counts from the beginning, so that new events do not move the pages.
@@ -66,22 +57,21 @@ export function describeOperations(engine: Engine) {
       },
     }),
     operation('ListStackResources', {
-      input: v.object({ StackName: stackNameOrId, NextToken }),
-      handle({ StackName, NextToken: token }, call) {
-        const stack = store.get(call, StackName);
-        const resources = [...stack.resources.values()];
-        return listPage('StackResourceSummaries', resources, token, resourceSummary);
+      input: v.object({ StackName: stackNameOrId }),
+      handle({ StackName }, call) {
+        const resources = [...store.get(call, StackName).resources.values()];
+        return { StackResourceSummaries: resources.map(resourceSummary) };
       },
     }),
     operation('ListExports', {
-      input: v.object({ NextToken }),
-      handle({ NextToken: token }, call) {
-        return listPage('Exports', store.exports(call), token, ({ name, value, stack }) => ({
+      input: v.object({}),
+      handle: (_input, call) => ({
+        Exports: store.exports(call).map(({ name, value, stack }) => ({
           ExportingStackId: stack.id,
           Name: name,
           Value: value,
-        }));
-      },
+        })),
+      }),
     }),
     operation('ValidateTemplate', {
       input: v.object(templateMembers),
@@ -149,7 +139,6 @@ function commonStackView(stack: Stack) {
     DeletionTime: stack.deletedAt,
     StackStatus: stack.status,
     StackStatusReason: stack.statusReason,
-    DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
   };
 }
 
@@ -159,7 +148,7 @@ function resourceView({ name, id }: Stack, resource: StackResource) {
 }
 
 function resourceSummary({ deployed: _, ...shown }: StackResource) {
-  return { ...shown, DriftInformation: { StackResourceDriftStatus: 'NOT_CHECKED' } };
+  return shown;
 }
 
 function resourceDetail({ name, id }: Stack, resource: StackResource) {
@@ -170,8 +159,14 @@ function resourceDetail({ name, id }: Stack, resource: StackResource) {
 
 /** The answer of DescribeChangeSet. */
 export function changeSetView(stack: Stack, changeSet: ChangeSet) {
-  const { changes: _, deployment, ...summary } = changeSet;
-  return { StackId: stack.id, StackName: stack.name, ...summary, ...deploymentView(deployment) };
+  const { changes, deployment, ...summary } = changeSet;
+  return {
+    StackId: stack.id,
+    StackName: stack.name,
+    ...summary,
+    ...deploymentView(deployment),
+    Changes: changes.map((ResourceChange) => ({ Type: 'Resource', ResourceChange })),
+  };
 }
 
 function deploymentView(deployment: Deployment | undefined) {

@@ -10,7 +10,7 @@ import {
   type Permission,
 } from '../../../protocols/operation.ts';
 import { pathStyle } from '../../../protocols/rest-xml.ts';
-import { atLeast, atMost, flag, listOf, paginate, pattern, tagMap } from '../../../protocols/shapes.ts';
+import { atLeast, atMost, flag, listOf, pattern, tagMap } from '../../../protocols/shapes.ts';
 import type { S3Service } from '../../s3/index.ts';
 import { serviceOfHost } from '../../select-endpoint.ts';
 import type { SsmService } from '../../ssm/index.ts';
@@ -88,15 +88,6 @@ export function onStack(store: StackStore, caller: Caller, input: StackInput): P
 function passRole({ RoleARN: resource }: StackInput): readonly Permission[] {
   if (resource === undefined) return [];
   return [{ action: 'iam:PassRole', resource, context: { 'iam:PassedToService': SERVICE } }];
-}
-
-type Token = string | undefined;
-type View<Item> = (item: Item) => unknown;
-
-/** One page of a list, as the member of the output that holds the items. */
-export function listPage<Item>(member: string, items: readonly Item[], token: Token, view: View<Item>) {
-  const page = paginate(items, { size: 100, token });
-  return { [member]: page.items.map(view), NextToken: page.next };
 }
 
 /** A stack's name, or its ARN. */
@@ -198,7 +189,7 @@ export async function prepareDeployment(
   const { body, template } = checkedTemplate(input, call, engine, present?.body);
   const parameters = parameterStrings(template.parameters, input.Parameters, present?.parameters);
   const resolvedParameters = await storedValues(engine, call, storedNames(template, parameters));
-  checkRules(template, call, new Map([...parameters, ...resolvedParameters]));
+  checkRules(template, new Map([...parameters, ...resolvedParameters]));
   checkCapabilities(template, input.Capabilities);
   if (input.Tags !== undefined) checkTags(input.Tags);
   return {

@@ -1,5 +1,5 @@
 import { type AwsResponse, header } from '../../../core/request.ts';
-import type { MockIntegration, MockResponse } from '../../apigateway/store.ts';
+import type { MockIntegration } from '../../apigateway/definition/integration.ts';
 import type { RestInvocation } from '../invocation.ts';
 import { gatewayError } from '../responses/gateway-error.ts';
 import { essence, remapHeader } from './headers.ts';
@@ -45,7 +45,10 @@ function readStatusCode(text: string): number | undefined {
   return code === undefined ? undefined : Number(code);
 }
 
-function mapHeaders(response: MockResponse, { request }: RestInvocation): Record<string, string> {
+function mapHeaders(
+  response: MockIntegration['responses'][number],
+  { request }: RestInvocation,
+): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(response.headers)) {
     const shown = remapHeader(name);

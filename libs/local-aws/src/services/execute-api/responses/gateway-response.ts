@@ -1,6 +1,7 @@
 import type { AwsError } from '../../../core/errors.ts';
 import type { AwsResponse } from '../../../core/request.ts';
-import { preferredTemplate, requestParameter } from '../../apigateway/store.ts';
+import { preferredTemplate } from '../../apigateway/definition/integration.ts';
+import { requestParameter } from '../../apigateway/store.ts';
 import { parameterOf, type RestInvocation } from '../invocation.ts';
 import { responseTypeOf } from './gateway-error.ts';
 import { substitute, type Variables, variablesOf } from './variables.ts';

@@ -46,11 +46,6 @@ export function bucketOperations(store: BucketStore, principals: PolicyPrincipal
           v.union([v.literal(''), v.object({ LocationConstraint: text })]),
         ),
         'x-amz-acl': only('x-amz-acl', 'private'),
-        'x-amz-object-ownership': only(
-          'x-amz-object-ownership',
-          'BucketOwnerEnforced',
-          'BucketOwnerPreferred',
-        ),
       }),
       requires: ({ Bucket }) => `arn:aws:s3:::${Bucket}`,
       handle({ Bucket, CreateBucketConfiguration: configuration }, call) {

@@ -60,16 +60,23 @@ test('pages hold every key once, folders too', async () => {
   expect(found.sort()).toEqual(['a', 'dir/', ...keys.slice(4)].sort());
 });
 
-test('a listing begins after start-after, has the owner if asked for, and encodes keys as a URL does', async () => {
-  const answer = await list({ StartAfter: 'dir/sub/3', FetchOwner: true, EncodingType: 'url' });
-  expect(answer.Contents?.map(({ Key }) => Key)).toEqual([
+test('a listing encodes keys as a URL does', async () => {
+  const answer = await list({ EncodingType: 'url' });
+  expect(answer.EncodingType).toBe('url');
+  expect(answer.Contents?.slice(-4).map(({ Key }) => Key)).toEqual([
     'e%20%26%20%3Cf%3E',
     'z%2B%20z',
     '%EF%BD%9E',
     '%F0%9F%98%80',
   ]);
-  expect(answer).toMatchObject({ EncodingType: 'url', StartAfter: 'dir/sub/3' });
-  expect(answer.Contents?.[0]?.Owner?.ID).toHaveLength(64);
+});
+
+test.each([{ StartAfter: 'dir' }, { FetchOwner: true }])('%j is refused by name', async (more) => {
+  const name = 'StartAfter' in more ? 'start-after' : 'fetch-owner';
+  await expect(list(more)).rejects.toMatchObject({
+    name: 'NotImplemented',
+    message: `local AWS does not implement ${name} of s3:ListObjectsV2: leave it out.`,
+  });
 });
 
 test('each object is its only version', async () => {

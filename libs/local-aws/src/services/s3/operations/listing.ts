@@ -33,21 +33,17 @@ export function listingOperations(store: BucketStore): readonly Operation[] {
       input: v.object({
         ...selectionInput,
         'continuation-token': text,
-        'start-after': text,
-        'fetch-owner': text,
       }),
       requires: listPermissions('s3:ListBucket'),
       handle(bucket, input) {
-        const { 'continuation-token': token, 'start-after': startAfter = '' } = input;
-        const withOwner = input['fetch-owner'] === 'true';
-        const page = readPage(bucket, input, token === undefined ? startAfter : readToken(token), withOwner);
+        const { 'continuation-token': token } = input;
+        const page = readPage(bucket, input, token === undefined ? '' : readToken(token), false);
         return {
           document: {
             ListBucketResult: {
               ...page.members,
               ContinuationToken: token,
               NextContinuationToken: page.next === undefined ? undefined : writeToken(page.next),
-              StartAfter: startAfter === '' ? undefined : page.encode(startAfter),
               KeyCount: page.members.Contents.length + page.members.CommonPrefixes.length,
             },
           },

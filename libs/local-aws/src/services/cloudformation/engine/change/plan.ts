@@ -29,7 +29,6 @@ export function desiredState(
   const imports = new Set<string>();
   const strings = new Map([...parameters, ...resolvedParameters]);
   const common = {
-    region: stack.region,
     parameters: new Map([...pseudoParameters(stack), ...parameterValues(template, strings)]),
     mappings: template.mappings,
     importValue(name: string): string {

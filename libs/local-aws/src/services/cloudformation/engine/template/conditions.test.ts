@@ -1,7 +1,6 @@
 import { checkRules } from './conditions.ts';
 import type { RuleDefinition } from './template.ts';
 
-const scope = { accountId: '111111111111', region: 'eu-central-1' };
 const text = { Type: 'String', NoEcho: false };
 const parameters = new Map([
   ['Stage', text],
@@ -14,7 +13,7 @@ const strings = new Map([
 ]);
 
 function check(rule: RuleDefinition): void {
-  checkRules({ rules: new Map([['Rule', rule]]), parameters, mappings: {} }, scope, strings);
+  checkRules({ rules: new Map([['Rule', rule]]), parameters, mappings: {} }, strings);
 }
 
 const stage = { Ref: 'Stage' };

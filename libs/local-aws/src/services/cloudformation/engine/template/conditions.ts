@@ -1,4 +1,3 @@
-import type { Scope } from '../../../../core/scope.ts';
 import { templateError, validationError } from './errors.ts';
 import { isObject, itemsOf, type Json, member, scalarText } from './json.ts';
 import { parameterValues } from './parameters.ts';
@@ -36,9 +35,8 @@ export function conditionEvaluator(conditions: Conditions, environment: Omit<Env
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html).
  * The error describes all assertions that do not hold.
  */
-export function checkRules(template: RuleSections, { region }: Scope, strings: ReadonlyMap<string, string>) {
+export function checkRules(template: RuleSections, strings: ReadonlyMap<string, string>) {
   const environment: Environment = {
-    region,
     mappings: template.mappings,
     parameters: new Map(parameterValues(template, strings)),
     ref: () => undefined,

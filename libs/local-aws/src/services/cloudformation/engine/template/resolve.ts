@@ -17,7 +17,6 @@ export type PartialJson =
 
 /** What a template's functions are evaluated against. */
 export interface Environment {
-  readonly region: string;
   /** Values of parameters and of pseudo parameters (`AWS::Region`); lists for list types. */
   readonly parameters: ReadonlyMap<string, Json>;
   readonly mappings: JsonObject;
@@ -126,10 +125,6 @@ const FUNCTIONS: Readonly<Record<string, IntrinsicFunction>> = {
   }),
   'Fn::FindInMap': strict(findInMap),
   'Fn::ImportValue': strict((name, environment) => environment.importValue(nameIn('Fn::ImportValue', name))),
-  'Fn::GetAZs': strict((argument, environment) => {
-    const region = argument === '' || argument === null ? environment.region : nameIn('Fn::GetAZs', argument);
-    return ['a', 'b', 'c'].map((letter) => `${region}${letter}`);
-  }),
 };
 
 function ref(name: string, environment: Environment): Resolved {
