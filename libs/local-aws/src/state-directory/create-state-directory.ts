@@ -32,25 +32,11 @@ interface Publication extends Pick<RunningInstance, 'port' | 'region' | 'profile
   readonly controlToken: string;
 }
 
-/** A state directory that belongs to this process until it is closed. */
-export interface StateDirectory {
-  /** The listener's health path must answer with it. */
-  readonly instanceId: string;
-  readonly files: StateFiles;
-  /** A message about an earlier state directory that was replaced. */
-  readonly note: string | undefined;
-  /** Absent if other users may have read or written it. */
-  readonly earlierControlToken: string | undefined;
-  /** Writes all files, `endpoint.json` last: others then find the instance, so its port must answer. @throws TypeError */
-  publish(publication: Publication): Promise<RunningInstance>;
-  /** Programs that start afterwards trust them. */
-  publishCertificates(certificatePem: string): Promise<void>;
-  /** Removes all files except the trace and the control token. Can be called at any time, also twice. */
-  close(): Promise<void>;
-}
-
-/** Makes `.local-aws/` below `root` (0700, files 0600), claims it for this process, and empties the trace. @throws StateDirectoryError */
-export async function createStateDirectory(root: string): Promise<StateDirectory> {
+/**
+ * Makes `.local-aws/` below `root` (0700, files 0600), claims it for this process until it is closed, and empties the trace.
+ * @throws StateDirectoryError
+ */
+export async function createStateDirectory(root: string) {
   const files = stateFiles(resolve(root));
   const identity = {
     version: 1,
@@ -70,11 +56,16 @@ export async function createStateDirectory(root: string): Promise<StateDirectory
 
   let closed: Promise<void> | undefined;
   return {
+    /** The listener's health path must answer with it. */
     instanceId: identity.instanceId,
     files,
+    /** A message about an earlier state directory that was replaced. */
     note,
+    /** Absent if other users may have read or written it. */
     earlierControlToken: earlierControlToken?.trim(),
-    async publish({ port, region, certificatePem, profiles, organizationId, profile, controlToken }) {
+    /** Writes all files, `endpoint.json` last: others then find the instance, so its port must answer. @throws TypeError */
+    async publish(publication: Publication): Promise<RunningInstance> {
+      const { port, region, certificatePem, profiles, organizationId, profile, controlToken } = publication;
       const instance = {
         status: 'running',
         ...identity,
@@ -98,7 +89,9 @@ export async function createStateDirectory(root: string): Promise<StateDirectory
       for (const [path, text] of texts) await writeAtomically(path, text);
       return instance;
     },
-    publishCertificates: (certificatePem) => writeAtomically(files.ca, certificatePem),
+    /** Programs that start afterwards trust them. */
+    publishCertificates: (certificatePem: string) => writeAtomically(files.ca, certificatePem),
+    /** Removes all files except the trace and the control token. Can be called at any time, also twice. */
     close() {
       closed ??= release(files, identity.instanceId);
       return closed;
@@ -113,7 +106,7 @@ async function makeDirectory(directory: string): Promise<void> {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       const message = `${dirname(directory)} is not a directory, so ${basename(directory)} cannot be made in it. Create it first, or name another.`;
-      throw new StateDirectoryError('NotWritable', directory, message, { cause: error });
+      throw new StateDirectoryError('NotWritable', message, { cause: error });
     }
     if (code !== 'EEXIST') throw notWritable(directory, error);
     const stats = await lstat(directory);
@@ -124,7 +117,7 @@ async function makeDirectory(directory: string): Promise<void> {
         ? `Start it as that user, or name another folder with --state or ${ROOT_VARIABLE}.`
         : 'Remove it, then start again.';
       const message = `${directory} ${distrust}. Local AWS keeps keys in it, and needs a directory of this user's own. ${remedy}`;
-      throw new StateDirectoryError('Untrusted', directory, message);
+      throw new StateDirectoryError('Untrusted', message);
     }
     await chmod(directory, 0o700).catch((reason: unknown) => {
       throw notWritable(directory, reason);
@@ -139,10 +132,10 @@ function claim(root: string, files: StateFiles, text: string): Promise<string | 
     if (reading.running) {
       const { pid, port } = reading.instance;
       const message = `Local AWS already runs here (process ${pid}, port ${port}). Stop it (Ctrl-C in its terminal, or \`kill ${pid}\`), or use it: \`source ${quoteForShell(files.env)}\`.`;
-      throw alreadyRunning(files, message);
+      throw new StateDirectoryError('AlreadyRunning', message);
     }
     if (reading.reason === 'starting' || reading.reason === 'unresponsive') {
-      throw alreadyRunning(files, `${reading.message} ${reading.remedy}`);
+      throw new StateDirectoryError('AlreadyRunning', `${reading.message} ${reading.remedy}`);
     }
     // It may be a folder.
     await rm(files.endpoint, { recursive: true, force: true });
@@ -151,10 +144,6 @@ function claim(root: string, files: StateFiles, text: string): Promise<string | 
       ? undefined
       : `Replaced what an earlier local AWS left in ${files.directory}: ${reading.message}`;
   });
-}
-
-function alreadyRunning(files: StateFiles, message: string): StateDirectoryError {
-  return new StateDirectoryError('AlreadyRunning', files.directory, message);
 }
 
 async function release(files: StateFiles, instanceId: string): Promise<void> {

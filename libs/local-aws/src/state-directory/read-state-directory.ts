@@ -88,7 +88,6 @@ interface NotRunning {
     | 'invalid'
     /** It is not a plain directory of this user, so its content is not trusted. */
     | 'untrusted';
-  readonly pid?: number | undefined;
   readonly message: string;
   /** A whole sentence. */
   readonly remedy: string;
@@ -127,13 +126,13 @@ export async function readStateDirectory(
 
   const { pid } = instance;
   const stale = (why: string) =>
-    notRunning('stale', `${endpoint} names a local AWS that has ended (${why}).`, undefined, pid);
+    notRunning('stale', `${endpoint} names a local AWS that has ended (${why}).`);
   if (!isAlive(pid)) return stale(`there is no process ${pid}`);
   if (instance.status === 'starting') {
     const age = Date.now() - Date.parse(instance.startedAt);
     if (age > STARTING_MS) return stale('it never finished its start');
     const message = `A local AWS (process ${pid}) is just starting here.`;
-    return notRunning('starting', message, 'Try again in a few seconds.', pid);
+    return notRunning('starting', message, 'Try again in a few seconds.');
   }
   const { port, instanceId } = instance;
   const health = await askHealth(port, timeoutMs);
@@ -141,19 +140,14 @@ export async function readStateDirectory(
   if (health === 'timeout') {
     const message = `Local AWS (process ${pid}, port ${port}) does not answer.`;
     const remedy = `Stop it with \`kill ${pid}\`, then start it again with \`${commandName('start')}\`.`;
-    return notRunning('unresponsive', message, remedy, pid);
+    return notRunning('unresponsive', message, remedy);
   }
   if (health.instanceId !== instanceId) return stale(`port ${port} belongs to another program now`);
   return { running: true, instance, files, traceGap: parseGap(health.traceGap) };
 }
 
-function notRunning(
-  reason: NotRunning['reason'],
-  message: string,
-  remedy = `Start ${byCommand()}.`,
-  pid?: number,
-): NotRunning {
-  return { running: false, reason, pid, message, remedy };
+function notRunning(reason: NotRunning['reason'], message: string, remedy = `Start ${byCommand()}.`) {
+  return { running: false, reason, message, remedy } as const;
 }
 
 function isAlive(pid: number): boolean {

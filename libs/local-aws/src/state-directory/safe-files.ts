@@ -86,7 +86,7 @@ export function isTemporary(name: string): boolean {
 export function notWritable(path: string, cause: unknown): StateDirectoryError {
   const remedy = remedyFor((cause as NodeJS.ErrnoException).code);
   const message = `${path} cannot be written (${errorMessage(cause)}). Local AWS keeps its keys and its address there. ${remedy}`;
-  return new StateDirectoryError('NotWritable', path, message, { cause });
+  return new StateDirectoryError('NotWritable', message, { cause });
 }
 
 function remedyFor(code = ''): string {
@@ -116,11 +116,9 @@ export class StateDirectoryError extends Error {
   override readonly name = 'StateDirectoryError';
   /** Another local AWS runs or starts with it, it is not a plain directory of this user, or it cannot be written. */
   readonly code: 'AlreadyRunning' | 'Untrusted' | 'NotWritable';
-  readonly path: string;
 
-  constructor(code: StateDirectoryError['code'], path: string, message: string, options?: ErrorOptions) {
+  constructor(code: StateDirectoryError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
-    this.path = path;
   }
 }
