@@ -56,7 +56,7 @@ test('a plan that is not valid is refused with the rule that it breaks', async (
 
 test.each([
   [['--set', '/nowhere/plan.json'], /--set \/nowhere\/plan\.json: ENOENT/],
-  [['--show', '--clear'], /Give one of them/],
+  [['--set', 'plan.json', '--clear'], /Give one of them/],
 ])('the options %j end with exit code 2 and one sentence', async (args, message) => {
   const { exitCode, stderr } = await faults(args);
   expect(stderr).toMatch(message);

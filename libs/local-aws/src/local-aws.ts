@@ -3,11 +3,13 @@ import { resolve } from 'node:path';
 import { scopeOf } from './authentication/read-signature.ts';
 import { CONSOLE_PATH, createConsole } from './console/console.ts';
 import { controlTokenFor } from './console/control-token.ts';
+import { controlAnswer, HEALTH_PATH } from './control/control-request.ts';
 import { createOwnPolicyReader } from './control/own-policy-reader.ts';
 import { createPolicyControl } from './control/policy-control.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import { ClosingStack } from './core/closing-stack.ts';
 import { errorDetails } from './core/errors.ts';
+import type { AwsRequest } from './core/request.ts';
 import { createFaultControl, FaultInjector, type FaultPlanInput } from './faults/index.ts';
 import { Directory } from './identity/directory.ts';
 import { type OrganizationInput, readOrganization } from './identity/organization.ts';
@@ -166,6 +168,10 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     handle,
     texts: { cliOf: (accountId) => cliOf(accountId, state.files.env) },
   });
+  const health = ({ rawPath }: AwsRequest) =>
+    rawPath === HEALTH_PATH
+      ? controlAnswer(200, { instanceId: state.instanceId, traceGap: traceFile.gap() })
+      : undefined;
   listener = await listen({
     port,
     certificateAuthority,
@@ -173,8 +179,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     onRequest: handle,
     isKnown: (head) => directory.findCredential(scopeOf(head)?.accessKeyId ?? '') !== undefined,
     isCustomDomain: (hostname) => services.endpoints.some((endpoint) => endpoint.answersFor?.(hostname)),
-    health: () => ({ instanceId: state.instanceId, traceGap: traceFile.gap() }),
     control: async (request) =>
+      health(request) ??
       controlFaults(request) ??
       controlPolicies(request) ??
       (await services.download(request)) ??

@@ -9,14 +9,14 @@ import { rootOf, stateOption } from './root.ts';
 
 const faultsOptions = {
   set: { type: 'string', value: 'FILE', description: 'Replaces the fault plan by the one in this JSON file' },
-  show: { type: 'boolean', description: 'Shows the plan and how often each rule has struck (default)' },
   clear: { type: 'boolean', description: 'Ends all faults' },
   state: stateOption,
 } as const satisfies Options;
 
 /** `local-aws faults` */
 export const faultsCommand: Command<typeof faultsOptions> = {
-  summary: `Shows or changes the faults that the running local AWS (${commandName('start')}) injects. A plan is, for example,
+  summary: `Shows or changes the faults that the running local AWS (${commandName('start')}) injects. Without --set and --clear, it shows the
+plan, and how often each rule has struck. A plan is, for example,
 
   { "rules": [
     { "name": "slow STS", "match": { "service": "sts" }, "rate": 0.5, "effect": { "type": "delay", "ms": [100, 2000] } },
@@ -26,10 +26,9 @@ export const faultsCommand: Command<typeof faultsOptions> = {
 A rule strikes each request that it matches, or at a rate, or a number of times. Other effects: error, drop-before, drop-after, cut,
 skew, expire-session, revoke-session, kill-function, stall-function, propagation. An invalid plan is refused: the error names the place and the rule.`,
   options: faultsOptions,
-  async main({ set, show = false, clear = false, state }) {
-    if (Number(set !== undefined) + Number(show) + Number(clear) > 1) {
-      throw new UsageError('--set, --show and --clear exclude each other. Give one of them.');
-    }
+  async main({ set, clear = false, state }) {
+    if (set !== undefined && clear)
+      throw new UsageError('--set and --clear exclude each other. Give one of them.');
     const root = rootOf(state, () => findRoot(process.cwd()));
     const reading = await readStateDirectory(root);
     if (!reading.running) throw new UsageError(`${reading.message} ${reading.remedy}`);

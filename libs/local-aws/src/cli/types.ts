@@ -14,25 +14,14 @@ const typesOptions = {
     value: 'TYPE',
     description: 'The properties of this type, e.g. AWS::Lambda::Function',
   },
-  json: { type: 'boolean', description: 'Prints all types with their properties as JSON' },
 } as const satisfies Options;
 
 /** `local-aws types` */
 export const typesCommand: Command<typeof typesOptions> = {
   summary: 'Lists the resource types that templates can have, and the properties of one.',
   options: typesOptions,
-  async main({ type: typeName, json = false }) {
+  async main({ type: typeName }) {
     const types = (await resourceTypes()).toSorted((a, b) => (a.typeName < b.typeName ? -1 : 1));
-    if (json) {
-      const document = types.map((type) => ({
-        type: type.typeName,
-        inert: type.isInert === true,
-        properties: supportedProperties(type.properties),
-        inertProperties: type.inertProperties ?? [],
-      }));
-      process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-      return 0;
-    }
     if (typeName === undefined) {
       const call = withOptions(commandName('types'), '--type AWS::Lambda::Function');
       const hint = `${call} lists the properties of a type. Those without effect are accepted, so templates that have them can be deployed.`;

@@ -1,6 +1,9 @@
 import { isSameSecret } from '../authentication/signing.ts';
 import { type AwsRequest, type AwsResponse, header } from '../core/request.ts';
 
+/** The path that says which local AWS runs here, for requests without a token. */
+export const HEALTH_PATH = '/_local-aws/health';
+
 type Headers = Readonly<Record<string, string>>;
 
 /**

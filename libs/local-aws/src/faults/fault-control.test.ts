@@ -4,7 +4,7 @@ import { FaultInjector } from './fault-injector.ts';
 
 const token = 'f'.repeat(43);
 const plan = { rules: [{ name: 'slow', match: { service: 'sts' }, effect: { type: 'delay', ms: 10 } }] };
-const sts = { kind: 'request', service: 'sts', operation: 'AssumeRole', hasSession: false } as const;
+const sts = { service: 'sts', operation: 'AssumeRole', hasSession: false } as const;
 
 function setUp() {
   const faults = new FaultInjector();

@@ -3,14 +3,13 @@ import { type Fault, FaultInjector, type RequestFacts } from './fault-injector.t
 import type { FaultPlanInput } from './plan.ts';
 
 const post: RequestFacts = {
-  kind: 'request',
   service: 'execute-api',
   operation: 'POST /messages',
-  accountId: '111111111111',
+  account: '111111111111',
   principal: 'arn:aws:sts::111111111111:assumed-role/invoke/caller',
   hasSession: true,
 };
-const assume: RequestFacts = { kind: 'request', service: 'sts', operation: 'AssumeRole', hasSession: true };
+const assume: RequestFacts = { service: 'sts', operation: 'AssumeRole', hasSession: true };
 
 type Facts = Parameters<FaultInjector['next']>[0];
 
@@ -110,16 +109,12 @@ describe('which requests a rule strikes', () => {
   );
 
   test('a rule for processes only strikes invocations, and other rules only requests', () => {
-    const invocation = {
-      kind: 'invocation',
-      accountId: '111111111111',
-      functionName: 'api-messages',
-    } as const;
+    const invocation = { account: '111111111111', function: 'api-messages' };
     const rules = [
       { match: { function: 'api-*' }, effect: { type: 'kill-function' as const } },
       { name: 'drop', effect: drop },
     ];
-    const faults = run({ rules }, [invocation, post, { ...invocation, functionName: 'caller' }]);
+    const faults = run({ rules }, [invocation, post, { ...invocation, function: 'caller' }]);
     expect(faults.map((fault) => fault?.type)).toEqual(['kill-function', 'drop-before', undefined]);
   });
 
@@ -198,7 +193,7 @@ describe('a plan is deterministic', () => {
   });
 });
 
-const target = { accountId: '111111111111', functionName: 'api-messages' };
+const target = { account: '111111111111', function: 'api-messages' };
 
 test('A rule that strikes once injects its fault into one invocation.', () => {
   const faults = new FaultInjector({

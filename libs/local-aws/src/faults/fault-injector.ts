@@ -12,21 +12,20 @@ import {
 
 /** The facts about a request before authentication. The principal is the one that the request claims. */
 export interface RequestFacts {
-  readonly kind: 'request';
   /** Signing name, e.g. `sts`. */
   readonly service: string;
   /** `AssumeRole`, or for an API's route `POST /messages`. */
   readonly operation: string;
-  readonly accountId?: string;
+  readonly account?: string;
   readonly principal?: string;
   /** Whether temporary credentials signed. */
   readonly hasSession: boolean;
 }
 
 interface InvocationFacts {
-  readonly kind: 'invocation';
-  readonly accountId: string;
-  readonly functionName: string;
+  readonly account: string;
+  /** Its name. */
+  readonly function: string;
 }
 
 /** A fault to inject: a rule's effect, with one value from each range. */
@@ -118,8 +117,8 @@ export class FaultInjector {
     return { ...effect, ms: Math.floor(from + active.random() * (to - from + 1)), rule: active.label };
   }
 
-  nextForInvocation(facts: Omit<InvocationFacts, 'kind'>): InvocationFault | undefined {
-    const fault = this.next({ kind: 'invocation', ...facts });
+  nextForInvocation(facts: InvocationFacts): InvocationFault | undefined {
+    const fault = this.next(facts);
     return fault?.type === 'kill-function' || fault?.type === 'stall-function' ? fault : undefined;
   }
 }
@@ -148,16 +147,13 @@ const READS = /^(?:Get|List|Describe|Simulate|Generate|Validate|Estimate|Detect|
 
 function matches({ patterns, rule }: ActiveRule, facts: RequestFacts | InvocationFacts): boolean {
   const { type } = rule.effect;
-  if (isFunctionEffect(rule.effect) !== (facts.kind === 'invocation')) return false;
-  if (facts.kind === 'request') {
+  if (isFunctionEffect(rule.effect) !== 'function' in facts) return false;
+  if ('service' in facts) {
     if ((type === 'expire-session' || type === 'revoke-session') && !facts.hasSession) return false;
     const isChange = SPREADING.has(facts.service) && !READS.test(facts.operation);
     if (type === 'propagation' && !isChange) return false;
   }
-  const known: { readonly [Fact in keyof FaultMatch]?: string } =
-    facts.kind === 'invocation'
-      ? { account: facts.accountId, function: facts.functionName }
-      : defined({ ...facts, account: facts.accountId });
+  const known: { readonly [Fact in keyof FaultMatch]?: string } = facts;
   return patterns.every(([fact, fits]) => known[fact] !== undefined && fits(known[fact]));
 }
 

@@ -24,15 +24,6 @@ export type Channel =
   /** Over TLS, inside a CONNECT tunnel to this AWS host. */
   | { readonly kind: 'tunnel'; readonly hostname: string };
 
-/** An admitted request. */
-export interface Admitted {
-  readonly host: string;
-  readonly rawPath: string;
-  readonly rawQuery: string;
-  /** Whether it is addressed to this machine by name or address, not to a host of AWS. */
-  readonly loopback: boolean;
-}
-
 /**
  * Decides on `CONNECT host:port`. `self` is the listener's port: some clients, as the Serverless CLI, ignore `NO_PROXY`.
  * @returns the host, for which TLS follows, or `self`, for which plain HTTP follows. @throws RequestRefused
@@ -57,7 +48,7 @@ export function admitConnect(
  * Admits only hosts that others cannot point at this machine: a web page cannot reach local AWS by DNS rebinding.
  * @param hosts the values of all `Host` headers. @throws RequestRefused
  */
-export function admit(target: string, hosts: readonly string[], channel: Channel): Admitted {
+export function admit(target: string, hosts: readonly string[], channel: Channel) {
   const [host] = hosts;
   if (host === undefined || hosts.length !== 1) {
     throw malformed(`A request needs exactly one Host header; this one has ${hosts.length}.`);
@@ -88,7 +79,7 @@ export function admit(target: string, hosts: readonly string[], channel: Channel
 }
 
 /** `GET http://host/path`, as clients send it to a proxy. */
-function admitAbsolute(target: string, host: string, channel: Channel): Admitted {
+function admitAbsolute(target: string, host: string, channel: Channel) {
   const [, scheme, name = '', rest = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?]*)(.*)$/i.exec(target) ?? [];
   if (scheme === undefined) {
     throw malformed(`The request target ${quote(target)} is neither a path nor an absolute URL.`);
@@ -111,7 +102,8 @@ function admitAbsolute(target: string, host: string, channel: Channel): Admitted
   return admitted(host, rest.startsWith('/') ? rest : `/${rest}`, loopback);
 }
 
-function admitted(host: string, target: string, loopback: boolean): Admitted {
+/** @param loopback whether it is addressed to this machine by name or address, not to a host of AWS */
+function admitted(host: string, target: string, loopback: boolean) {
   const [rawPath = '', ...query] = target.split('?');
   return { host, loopback, rawPath, rawQuery: query.join('?') };
 }
@@ -139,15 +131,10 @@ export function isAwsHost(hostname: string): boolean {
   return HOST_NAME.test(hostname) && awsDomains.some((domain) => hostname.endsWith(`.${domain}`));
 }
 
-interface Authority {
-  readonly hostname: string;
-  readonly port?: number;
-}
-
 const AUTHORITY = /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::(\d{1,5}))?$/;
 
 /** Reads a `Host` header or the target of a CONNECT request. User names, spaces and empty ports are not accepted. */
-export function parseAuthority(text: string): Authority | undefined {
+export function parseAuthority(text: string): { hostname: string; port?: number } | undefined {
   const match = AUTHORITY.exec(text.toLowerCase());
   if (match?.[1] === undefined) return undefined;
   if (match[2] === undefined) return { hostname: match[1] };

@@ -3,9 +3,6 @@ import type { Clock } from '../core/clock.ts';
 import type { AwsRequest, AwsResponse, Severed, StreamedResponse } from '../core/request.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 
-/** The path of the listener's health, for unsigned requests to this machine's names (`127.0.0.1`, `localhost`). */
-export const HEALTH_PATH = '/_local-aws/health';
-
 /** The prefix of the paths that local AWS itself answers. No path of AWS begins with it. */
 export const CONTROL_PREFIX = '/_local-aws/';
 
@@ -95,9 +92,7 @@ export interface ListenOptions {
   readonly certificateAuthority: CertificateAuthority;
   /** Answers a request. An error becomes a 500 without details. */
   onRequest(request: AwsRequest): Promise<AwsResponse | Severed>;
-  /** The answer of `GET /_local-aws/health`. Default: an empty object. */
-  readonly health?: () => object;
-  /** Answers other requests below `/_local-aws/` to this machine's names, and must authenticate them. Default: `onRequest` answers. */
+  /** Answers requests below `/_local-aws/` to this machine's names, and must authenticate them. Default: `onRequest` answers. */
   readonly control?: (request: AwsRequest) => OwnAnswer | Promise<OwnAnswer>;
   /** Whether an API is deployed here under this custom domain. The proxy then answers for it. Default: never. */
   readonly isCustomDomain?: (hostname: string) => boolean;

@@ -54,7 +54,6 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const context: ListenerContext = {
     clock: systemClock,
     report: () => {},
-    health: () => ({}),
     control: () => undefined,
     isKnown: () => true,
     isCustomDomain: () => false,
@@ -140,41 +139,33 @@ function refusalOf({ code }: NodeJS.ErrnoException, limits: NetworkLimits): Requ
   return malformed(message);
 }
 
-type ListenErrorCode = 'PortInUse' | 'PortForbidden' | 'InvalidPort' | 'ListenFailed';
-
 /** Local AWS cannot listen on the port. The message names the port and the remedy. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
-  readonly code: ListenErrorCode;
-  readonly port: number;
+  readonly code: 'PortInUse' | 'PortForbidden' | 'InvalidPort' | 'ListenFailed';
 
-  constructor(code: ListenErrorCode, port: number, message: string, options?: ErrorOptions) {
+  constructor(code: ListenError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
-    this.port = port;
   }
 }
 
 function listenError(port: number, cause: NodeJS.ErrnoException): ListenError {
-  const words: Readonly<Record<string, readonly [ListenErrorCode, string]>> = {
-    EADDRINUSE: [
-      'PortInUse',
-      `Port ${port} on 127.0.0.1 is in use, and local AWS needs it for itself. Stop the process that listens there (another local AWS?), or choose another port with --port; --port 0 takes a free one.`,
-    ],
-    EACCES: [
-      'PortForbidden',
-      `Port ${port} on 127.0.0.1 may not be opened by this user; ports below 1024 are often reserved. Choose another with --port.`,
-    ],
-  };
-  const [code, message] = words[cause.code ?? ''] ?? [
-    'ListenFailed',
-    `Could not listen on 127.0.0.1:${port}: ${cause.message}`,
-  ];
-  return new ListenError(code, port, message, { cause });
+  if (cause.code === 'EADDRINUSE') {
+    const message = `Port ${port} on 127.0.0.1 is in use, and local AWS needs it for itself. Stop the process that listens there (another local AWS?), or choose another port with --port; --port 0 takes a free one.`;
+    return new ListenError('PortInUse', message, { cause });
+  }
+  if (cause.code === 'EACCES') {
+    const message = `Port ${port} on 127.0.0.1 may not be opened by this user; ports below 1024 are often reserved. Choose another with --port.`;
+    return new ListenError('PortForbidden', message, { cause });
+  }
+  return new ListenError('ListenFailed', `Could not listen on 127.0.0.1:${port}: ${cause.message}`, {
+    cause,
+  });
 }
 
 function checkPort(port: number): void {
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return;
   const message = `${port} is not a port: it must be a whole number from 0 to 65535 (0 takes a free one). Change --port.`;
-  throw new ListenError('InvalidPort', port, message);
+  throw new ListenError('InvalidPort', message);
 }

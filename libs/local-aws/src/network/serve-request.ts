@@ -5,7 +5,6 @@ import { admit, type Channel, malformed, RequestRefused } from './admission.ts';
 import {
   CONTROL_PREFIX,
   type Connection,
-  HEALTH_PATH,
   type ListenerContext,
   type NetworkLimits,
   newConnection,
@@ -83,7 +82,8 @@ async function respond(
   awsRequest: AwsRequest,
   loopback: boolean,
 ): Promise<void> {
-  const own = loopback ? await answerOwn(context, awsRequest) : undefined;
+  const isOwn = loopback && awsRequest.rawPath.startsWith(CONTROL_PREFIX);
+  const own = isOwn ? await context.control(awsRequest) : undefined;
   const answer = own ?? (await context.onRequest(awsRequest));
   const { socket } = response.req;
   if (response.destroyed || socket.destroyed) return;
@@ -112,16 +112,6 @@ function fail(context: ListenerContext, response: ServerResponse, requestId: str
   }
   const message = `local AWS has an internal error. Its log has the details under the request ID ${requestId}.`;
   writeError(context, response, errorResponse(500, 'InternalFailure', message, requestId));
-}
-
-function answerOwn({ health, control }: ListenerContext, request: AwsRequest) {
-  const { rawPath, method, requestId } = request;
-  if (rawPath !== HEALTH_PATH) return rawPath.startsWith(CONTROL_PREFIX) ? control(request) : undefined;
-  if (method !== 'GET' && method !== 'HEAD') {
-    return errorResponse(405, 'MethodNotAllowed', `${HEALTH_PATH} takes GET only.`, requestId);
-  }
-  const headers = { 'Content-Type': 'application/json' };
-  return { status: 200, headers, body: JSON.stringify(health()) };
 }
 
 function checkDeclaredLength(

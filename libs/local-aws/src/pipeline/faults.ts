@@ -40,12 +40,11 @@ function factsOf(addressed: AddressedRequest, credentials: CredentialStore): Req
   const accessKeyId = scopeOf(addressed.request)?.accessKeyId;
   const credential = accessKeyId === undefined ? undefined : credentials.findCredential(accessKeyId);
   return {
-    kind: 'request',
     service: addressed.endpoint.signingName,
     operation: addressed.operation,
     hasSession: credential?.sessionToken !== undefined,
     ...defined({
-      accountId: addressed.accountId ?? credential?.principal.accountId,
+      account: addressed.accountId ?? credential?.principal.accountId,
       principal: credential?.principal.arn,
     }),
   };

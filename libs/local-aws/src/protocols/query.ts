@@ -107,8 +107,8 @@ function malformed(detail: string): AwsError {
 function settle(node: Node | string): QueryValue {
   if (typeof node === 'string') return node;
   const keys = Object.keys(node);
-  const { member, entry } = node;
-  if (keys.length === 1 && typeof (member ?? entry) === 'object') return settle((member ?? entry) as Node);
+  const { member } = node;
+  if (keys.length === 1 && typeof member === 'object') return settle(member);
   if (keys.length > 0 && keys.every((key) => /^[1-9]\d{0,5}$/.test(key))) {
     return keys.sort((a, b) => Number(a) - Number(b)).map((key) => settle(node[key] ?? ''));
   }
@@ -136,14 +136,9 @@ export function toXml(document: object): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${text}`;
 }
 
-/** Query protocol conventions: lists as `<member>`, maps as `<entry>`, dates as ISO 8601, `undefined` left out. */
+/** Query protocol conventions: lists as `<member>`, dates as ISO 8601, `undefined` left out. */
 function toXmlValue(value: unknown): unknown {
   if (value instanceof Date) return value.toISOString();
-  if (value instanceof Map) {
-    return value.size === 0
-      ? ''
-      : { entry: [...value].map(([key, each]) => ({ key, value: toXmlValue(each) })) };
-  }
   if (Array.isArray(value)) return value.length === 0 ? '' : { member: value.map(toXmlValue) };
   if (typeof value === 'object' && value !== null) {
     const members = Object.entries(defined(value));

@@ -68,7 +68,7 @@ export function createInvoker(options: InvokerOptions, store: FunctionStore, env
   async function invoke(environment: Environment, invocation: TracedInvocation): Promise<RuntimeReport> {
     const { version, credential } = environment;
     const timeoutMs = version.settings.Timeout * 1000;
-    const fault = options.fault?.({ accountId: version.accountId, functionName: version.name });
+    const fault = options.fault?.({ account: version.accountId, function: version.name });
     const request = currentRequest();
     if (fault !== undefined) request?.faults.push(fault);
     // The Invoke itself, or the request to the API.
