@@ -12,7 +12,7 @@ const ofStage = [
   ['', 'the last request that the running local AWS refused'],
   [
     '--request-id ID',
-    'any request that it has had since its start, such as an invocation, with those that it caused and that were refused',
+    'any request since its start, such as an invocation, with the refused requests that it caused',
   ],
   [
     '--principal ARN --action A --resource R [--context K=V]… [--stage S]',
@@ -70,8 +70,8 @@ The service control and resource control policies of an AWS organization count i
 ${list(requiredActionsForOrganizations)}
 
 Not considered, as they cannot be read: the policies of an organization that its members may not read, the session
-policies of sessions that exist (see --session-policy), VPC endpoint policies. What only a request has (aws:SourceIp,
-aws:UserAgent, …) is absent unless --context gives it.`;
+policies of sessions that exist (see --session-policy), VPC endpoint policies. Keys that only a request has (aws:SourceIp,
+aws:UserAgent, …) are absent unless --context gives them.`;
 
 /** The note below every answer about real AWS. */
 export const unreadPolicies =

@@ -42,20 +42,12 @@ export function canonicalPath(rawPath: string, mode: SignatureRules['path']): st
   return `/${segments.join('/')}${slash}`;
 }
 
-interface SignedRequest {
-  readonly parts: Omit<CanonicalParts, 'payloadHash'>;
-  /** Unsigned headers that must be signed. AWS requires `host` and every `x-amz-*` header of the request. */
-  readonly notSigned: readonly string[];
-  /** Whether `SignedHeaders` names headers of the request in lower case, sorted and without repetition. */
-  readonly inCanonicalForm: boolean;
-}
-
 /** Makes the parts of the canonical request that a signature claims to cover. */
 export function signedRequest(
   request: AwsRequest,
   { signedHeaders, query }: { readonly signedHeaders: string; readonly query: readonly QueryParameter[] },
   mode: SignatureRules['path'],
-): SignedRequest {
+) {
   const sent = Map.groupBy(request.headers, ([name]) => name);
   // The host that the request was routed by, unless there are several `Host` headers.
   if ((sent.get('host')?.length ?? 0) <= 1) sent.set('host', [['host', request.host]]);
@@ -75,9 +67,11 @@ export function signedRequest(
       headers,
       signedHeaders: names.join(';'),
     },
+    /** Unsigned headers that must be signed. AWS requires `host` and every `x-amz-*` header of the request. */
     notSigned: [...sent.keys()].filter(
       (name) => (name === 'host' || name.startsWith('x-amz-')) && !signed.has(name),
     ),
+    /** Whether `SignedHeaders` names headers of the request in lower case, sorted and without repetition. */
     inCanonicalForm:
       names.join(';') === signedHeaders &&
       headers.length === names.length &&

@@ -147,8 +147,9 @@ const READS = /^(?:Get|List|Describe|Simulate|Generate|Validate|Estimate|Detect|
 
 function matches({ patterns, rule }: ActiveRule, facts: RequestFacts | InvocationFacts): boolean {
   const { type } = rule.effect;
-  if (isFunctionEffect(rule.effect) !== 'function' in facts) return false;
-  if ('service' in facts) {
+  const isInvocation = 'function' in facts;
+  if (isFunctionEffect(rule.effect) !== isInvocation) return false;
+  if (!isInvocation) {
     if ((type === 'expire-session' || type === 'revoke-session') && !facts.hasSession) return false;
     const isChange = SPREADING.has(facts.service) && !READS.test(facts.operation);
     if (type === 'propagation' && !isChange) return false;

@@ -96,7 +96,8 @@ const ruleSchema = v.pipe(
     'has both rate and every; keep one: they are two ways to say how often',
   ),
   v.check(
-    ({ effect, match }) => !isFunctionEffect(effect) || onlyForFunctions(match),
+    ({ effect, match: { service, operation, principal } }) =>
+      !isFunctionEffect(effect) || [service, operation, principal].every((each) => each === undefined),
     'ends the process of a function, so its match may only have function and account',
   ),
   v.check(
@@ -117,10 +118,6 @@ const planSchema = v.strictObject({
 /** Whether an effect ends or stalls the process of a function. */
 export function isFunctionEffect(effect: FaultEffect): boolean {
   return effect.type === 'kill-function' || effect.type === 'stall-function';
-}
-
-function onlyForFunctions({ service, operation, principal }: FaultMatch): boolean {
-  return service === undefined && operation === undefined && principal === undefined;
 }
 
 /**

@@ -6,16 +6,6 @@ import { AsnConvert } from '@peculiar/asn1-schema';
 import { GeneralName, GeneralSubtree, GeneralSubtrees, NameConstraints } from '@peculiar/asn1-x509';
 import * as x509 from '@peculiar/x509';
 
-/** Issues the certificates with which local AWS answers for AWS's host names. */
-export interface CertificateAuthority {
-  /** The certificates that a client must trust, PEM. The keys stay in memory. */
-  readonly certificatePem: string;
-  /** Makes a further CA, for one host outside AWS's domains, and adds its certificate to `certificatePem`. */
-  addHost(hostname: string): Promise<void>;
-  /** The TLS context of a host (in lower case), made on first use and then kept. @throws RangeError for a host outside the domains */
-  secureContext(hostname: string): Promise<SecureContext>;
-}
-
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY = 86_400_000;
 const DAYS = 30;
@@ -32,21 +22,22 @@ export function certificateName(hostname: string): string {
  * hosts below `domains` and hosts that are added, so it cannot harm other traffic.
  * It has the extensions that OpenSSL's strict mode requires, which is the default in Python 3.13.
  */
-export async function createCertificateAuthority(
-  domains: readonly string[] = awsDomains,
-): Promise<CertificateAuthority> {
+export async function createCertificateAuthority(domains: readonly string[] = awsDomains) {
   const isBelow = (hostname: string) => domains.some((domain) => hostname.endsWith(`.${domain}`));
   const issuers = [{ ...(await createIssuer(domains)), covers: isBelow }];
   const issuerOf = (hostname: string) => issuers.find(({ covers }) => covers(hostname));
   return {
+    /** The certificates that a client must trust, PEM. The keys stay in memory. */
     get certificatePem() {
       return issuers.map((issuer) => issuer.certificatePem).join('');
     },
-    async addHost(hostname) {
+    /** Makes a further CA, for one host outside AWS's domains, and adds its certificate to `certificatePem`. */
+    async addHost(hostname: string) {
       if (issuerOf(hostname) !== undefined) return;
       issuers.push({ ...(await createIssuer([hostname])), covers: (host) => host === hostname });
     },
-    async secureContext(hostname) {
+    /** The TLS context of a host (in lower case), made on first use and then kept. @throws RangeError for a host outside the domains */
+    async secureContext(hostname: string) {
       const issuer = issuerOf(hostname);
       if (issuer !== undefined) return issuer.secureContext(hostname);
       const message = `No certificate for "${hostname}": this CA is limited to ${domains.join(', ')}. Pass its domain to createCertificateAuthority, or the host to addHost.`;
@@ -54,6 +45,9 @@ export async function createCertificateAuthority(
     },
   };
 }
+
+/** Issues the certificates with which local AWS answers for AWS's host names. */
+export type CertificateAuthority = Awaited<ReturnType<typeof createCertificateAuthority>>;
 
 async function createIssuer(domains: readonly string[]) {
   const validity = {

@@ -16,15 +16,6 @@ import { serveConnect } from './serve-connect.ts';
 import { serveRequest } from './serve-request.ts';
 import { errorResponse, writeError, writeRaw } from './write-response.ts';
 
-/** An open port. */
-export interface Listener {
-  readonly port: number;
-  /** `http://127.0.0.1:<port>`: for `AWS_ENDPOINT_URL`, and for `HTTPS_PROXY`. */
-  readonly url: string;
-  /** Ends every connection at once, tunnels included. */
-  close(): Promise<void>;
-}
-
 /**
  * Opens the one port of local AWS, on 127.0.0.1 only. It takes
  * - plain HTTP/1.1, for `AWS_ENDPOINT_URL`;
@@ -34,7 +25,7 @@ export interface Listener {
  * All requests go to `onRequest`. Other hosts are refused: the listener never opens a connection.
  * @throws ListenError if the port cannot be opened
  */
-export async function listen(options: ListenOptions): Promise<Listener> {
+export async function listen(options: ListenOptions) {
   checkPort(options.port);
   const limits: NetworkLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const connections = new Map<Socket, Connection>();
@@ -48,7 +39,6 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     connectionsCheckingInterval: Math.min(5_000, Math.max(50, limits.headersTimeoutMs / 4)),
   });
   server.maxHeadersCount = 0; // Node drops headers over a count without an error; headerBytes limits them instead
-  let closing = false;
   let closed: Promise<void> | undefined;
   let { port } = options;
   const context: ListenerContext = {
@@ -65,7 +55,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     connections,
     held: new HeldBytes(limits.heldBytes),
     heldForStrangers: new HeldBytes(limits.strangersHeldBytes),
-    isClosing: () => closing,
+    isClosing: () => closed !== undefined,
   };
   handleConnections(server, context);
 
@@ -79,9 +69,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   port = (server.address() as AddressInfo).port;
   return {
     port,
+    /** For `AWS_ENDPOINT_URL`, and for `HTTPS_PROXY`. */
     url: `http://127.0.0.1:${port}`,
+    /** Ends every connection at once, tunnels included. */
     close() {
-      closing = true;
       closed ??= new Promise((resolve) => {
         server.close(() => resolve());
         for (const socket of connections.keys()) socket.destroy();
@@ -90,6 +81,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     },
   };
 }
+
+/** An open port. */
+export type Listener = Awaited<ReturnType<typeof listen>>;
 
 function handleConnections(server: Server, context: ListenerContext): void {
   const { connections, limits, report } = context;

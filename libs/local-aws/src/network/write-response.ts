@@ -59,10 +59,6 @@ export function writeStream(
   { status, headers, stream }: StreamedResponse,
 ): void {
   response.writeHead(status, { ...headers, Date: clock.now().toUTCString(), Connection: 'close' });
-  if (response.req.method === 'HEAD') {
-    response.end();
-    return;
-  }
   response.flushHeaders();
   const stop = stream((text) => {
     response.write(text);

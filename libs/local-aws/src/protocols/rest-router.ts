@@ -97,11 +97,11 @@ function bestMatch<Route extends { readonly template: PathTemplate }>(
   return best;
 }
 
+/** @param row a path, then each method with the name of its operation: `/account GET GetAccount PATCH UpdateAccount` */
 function parseRoutes(row: string) {
-  const [path = '', ...methods] = row.split(' ');
-  return methods.flatMap((method, index) =>
-    index % 2 === 0
-      ? [{ name: methods[index + 1] ?? '', template: compileTemplate(`${method} ${path}`) }]
-      : [],
-  );
+  const [path = ''] = row.split(' ', 1);
+  return [...row.matchAll(/ ([A-Z]+) (\w+)/g)].map(([, method, name = '']) => ({
+    name,
+    template: compileTemplate(`${method} ${path}`),
+  }));
 }

@@ -158,27 +158,17 @@ thisMachine.addAddress('::1', 'ipv6');
 thisMachine.addAddress('0.0.0.0');
 thisMachine.addAddress('::', 'ipv6');
 
-/** Finds the first environment variable that sets an SDK endpoint on this machine, e.g. `AWS_ENDPOINT_URL`. */
-export function findLocalEndpoint(
-  environment: Readonly<Record<string, string | undefined>>,
-): { readonly name: string; readonly value: string } | undefined {
-  for (const [name, value] of Object.entries(environment)) {
-    if (!/^AWS_ENDPOINT_URL(_|$)/.test(name) || value === undefined || !URL.canParse(value)) continue;
-    if (isThisMachine(new URL(value).hostname)) return { name, value };
-  }
-  return undefined;
-}
-
-/** The message for the user if these variables would send a stage of the real AWS to local AWS; otherwise `undefined`. */
+/** The message for the user if a variable (`AWS_ENDPOINT_URL`, …) would send a stage of the real AWS to local AWS; otherwise `undefined`. */
 export function whyNotRealAws(
   stage: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
-  const found = findLocalEndpoint(environment);
-  return (
-    found &&
-    `The environment variable ${found.name} points at local AWS (${found.value}), and stage "${stage}" is not local. Use --stage local, or a shell that has not sourced .local-aws/env.`
-  );
+  for (const [name, value] of Object.entries(environment)) {
+    if (!/^AWS_ENDPOINT_URL(_|$)/.test(name) || value === undefined || !URL.canParse(value)) continue;
+    if (!isThisMachine(new URL(value).hostname)) continue;
+    return `The environment variable ${name} points at local AWS (${value}), and stage "${stage}" is not local. Use --stage local, or a shell that has not sourced .local-aws/env.`;
+  }
+  return undefined;
 }
 
 /** @param hostname as `URL` gives it: in lower case, IPv4 in its usual form, IPv6 in brackets */

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import { findLocalEndpoint } from './environment.ts';
+import { whyNotRealAws } from './environment.ts';
+
+const why = (environment: Record<string, string | undefined>) => whyNotRealAws('dev', environment);
 
 test.each([
   '127.0.0.1',
@@ -22,7 +24,7 @@ test.each([
   '[::ffff:0.0.0.0]',
 ])('an endpoint at %s is found, with and without port and path', (host) => {
   for (const value of [`http://${host}`, `http://${host}:4566`, `https://${host}:4566/path`]) {
-    expect(findLocalEndpoint({ AWS_ENDPOINT_URL: value })).toEqual({ name: 'AWS_ENDPOINT_URL', value });
+    expect(why({ AWS_ENDPOINT_URL: value })).toContain(`AWS_ENDPOINT_URL points at local AWS (${value})`);
   }
 });
 
@@ -38,15 +40,15 @@ test.each([
   'not a URL',
   '',
 ])('"%s" is not an endpoint on this machine', (value) => {
-  expect(findLocalEndpoint({ AWS_ENDPOINT_URL: value })).toBeUndefined();
+  expect(why({ AWS_ENDPOINT_URL: value })).toBeUndefined();
 });
 
 test('the endpoint of a single service is found too, other variables are ignored', () => {
   const value = 'http://127.0.0.1:4566';
-  expect(findLocalEndpoint({ AWS_ENDPOINT_URL_STS: value })).toEqual({ name: 'AWS_ENDPOINT_URL_STS', value });
-  expect(findLocalEndpoint({ ENDPOINT: value, AWS_ENDPOINT_URLS: value, AWS_ENDPOINT_URL: undefined })).toBe(
-    undefined,
+  expect(why({ AWS_ENDPOINT_URL_STS: value })).toContain(
+    `AWS_ENDPOINT_URL_STS points at local AWS (${value})`,
   );
+  expect(why({ ENDPOINT: value, AWS_ENDPOINT_URLS: value, AWS_ENDPOINT_URL: undefined })).toBe(undefined);
 });
 
 test('every address of 127.0.0.0/8 is found, also mapped to IPv6, and of the others only 0.0.0.0', () => {
@@ -56,7 +58,7 @@ test('every address of 127.0.0.0/8 is found, also mapped to IPv6, and of the oth
       const address = bytes.join('.');
       const local = bytes[0] === 127 || address === '0.0.0.0';
       for (const host of [address, `[::ffff:${address}]`]) {
-        expect(findLocalEndpoint({ AWS_ENDPOINT_URL: `http://${host}:1` }) !== undefined).toBe(local);
+        expect(why({ AWS_ENDPOINT_URL: `http://${host}:1` }) !== undefined).toBe(local);
       }
     }),
   );

@@ -72,26 +72,21 @@ export type StateReading =
       /** The calls that the trace file lacks because it cannot be written now. */
       readonly traceGap: TraceGap | undefined;
     }
-  | NotRunning;
+  | ReturnType<typeof notRunning>;
 
-interface NotRunning {
-  readonly running: false;
-  readonly reason: /** There is no state directory, or it names no instance. */
-    | 'none'
-    /** It names an instance that has ended without removing its files. */
-    | 'stale'
-    /** An instance has begun to start. */
-    | 'starting'
-    /** The instance's process runs, but does not answer. */
-    | 'unresponsive'
-    /** `endpoint.json` is not what local AWS writes. */
-    | 'invalid'
-    /** It is not a plain directory of this user, so its content is not trusted. */
-    | 'untrusted';
-  readonly message: string;
-  /** A whole sentence. */
-  readonly remedy: string;
-}
+type Reason =
+  /** There is no state directory, or it names no instance. */
+  | 'none'
+  /** It names an instance that has ended without removing its files. */
+  | 'stale'
+  /** An instance has begun to start. */
+  | 'starting'
+  /** The instance's process runs, but does not answer. */
+  | 'unresponsive'
+  /** `endpoint.json` is not what local AWS writes. */
+  | 'invalid'
+  /** It is not a plain directory of this user, so its content is not trusted. */
+  | 'untrusted';
 
 const STARTING_MS = 60_000;
 const byCommand = () => `local AWS with \`${commandName('start')}\``;
@@ -146,7 +141,8 @@ export async function readStateDirectory(
   return { running: true, instance, files, traceGap: parseGap(health.traceGap) };
 }
 
-function notRunning(reason: NotRunning['reason'], message: string, remedy = `Start ${byCommand()}.`) {
+/** @param remedy a whole sentence */
+function notRunning(reason: Reason, message: string, remedy = `Start ${byCommand()}.`) {
   return { running: false, reason, message, remedy } as const;
 }
 

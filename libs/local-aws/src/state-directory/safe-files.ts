@@ -63,7 +63,7 @@ export async function withLock<Result>(folder: string, work: () => Promise<Resul
 
 /** Writes a file (0600): readers see the old or the new text. Replaces symbolic links. @throws StateDirectoryError (`NotWritable`) */
 export async function writeAtomically(path: string, text: string): Promise<void> {
-  const temporary = temporaryFor(path);
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     await writeFile(temporary, text, { flag: 'wx', mode: 0o600 });
     await rename(temporary, path);
@@ -71,10 +71,6 @@ export async function writeAtomically(path: string, text: string): Promise<void>
     await rm(temporary, { force: true });
     throw notWritable(path, error);
   }
-}
-
-function temporaryFor(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
 }
 
 /** Whether {@link writeAtomically} made a file. A process that died may have left it. */

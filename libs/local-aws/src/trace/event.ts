@@ -47,32 +47,24 @@ export interface TraceEvent {
   readonly probe?: boolean;
 }
 
-/** Receives each event once, after its request was answered. */
-export type TraceListener = (event: TraceEvent) => void;
-
 /** The latest events, in memory. */
-export interface Trace {
-  record(event: TraceEvent): void;
-  /** Oldest first. */
-  events(): readonly TraceEvent[];
-  find(requestId: string): TraceEvent | undefined;
-  /** @returns a function that ends the subscription */
-  subscribe(listener: TraceListener): () => void;
-}
+export type Trace = ReturnType<typeof createTrace>;
 
 /** Makes a trace. @param capacity the number of latest events that it keeps */
-export function createTrace(capacity = 2_000): Trace {
+export function createTrace(capacity = 2_000) {
   const events: TraceEvent[] = [];
-  const listeners = new Set<TraceListener>();
+  const listeners = new Set<(event: TraceEvent) => void>();
   return {
-    record(event) {
+    record(event: TraceEvent): void {
       events.push(event);
       if (events.length > capacity) events.shift();
       for (const listener of listeners) listener(event);
     },
-    events: () => events,
-    find: (requestId) => events.findLast((event) => event.requestId === requestId),
-    subscribe(listener) {
+    /** Oldest first. */
+    events: (): readonly TraceEvent[] => events,
+    find: (requestId: string) => events.findLast((event) => event.requestId === requestId),
+    /** The listener receives each event once, after its request was answered. @returns a function that ends the subscription */
+    subscribe(listener: (event: TraceEvent) => void) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

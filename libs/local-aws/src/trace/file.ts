@@ -104,14 +104,8 @@ function describeFailure(path: string, error: unknown): string {
   return `${path} cannot be written (${errorMessage(error)}), so the trace has a gap. ${remedy} The trace then goes on with the next call.`;
 }
 
-/** The records of a trace file. */
-export interface TraceReading extends AsyncIterable<TraceRecord> {
-  /** The gaps and unreadable lines in the part that has been read so far. */
-  missing(): MissingInTrace;
-}
-
 /** Reads a trace file and its {@link earlierTraceFile}, the latest record first. @param isWanted decides by the text of a line */
-export function readTraceFile(path: string, isWanted: (line: string) => boolean = () => true): TraceReading {
+export function readTraceFile(path: string, isWanted: (line: string) => boolean = () => true) {
   const gaps: TraceGap[] = [];
   let unreadableLines = 0;
 
@@ -141,7 +135,11 @@ export function readTraceFile(path: string, isWanted: (line: string) => boolean 
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
   }
-  return { [Symbol.asyncIterator]: records, missing: () => ({ gaps, unreadableLines }) };
+  return {
+    [Symbol.asyncIterator]: records,
+    /** The gaps and unreadable lines in the part that has been read so far. */
+    missing: (): MissingInTrace => ({ gaps, unreadableLines }),
+  };
 }
 
 /** Whether a line begins as {@link recordOf} writes it. */

@@ -14,16 +14,10 @@ export interface TraceTree<Call extends TracedCall = TraceEvent> {
 /** A request and the requests that it caused, as a tree; `undefined` if `events` lack it. */
 export function traceTree(events: readonly TraceEvent[], requestId: string): TraceTree | undefined {
   const event = events.find((one) => one.requestId === requestId);
-  return event && treeOf(event, events, new Set());
-}
-
-/** @param above the requests that caused this one: a circle ends there */
-function treeOf(event: TraceEvent, events: readonly TraceEvent[], above: ReadonlySet<string>): TraceTree {
-  const path = new Set([...above, event.requestId]);
-  const children = events
-    .filter((one) => one.parentRequestId === event.requestId && !path.has(one.requestId))
-    .map((one) => treeOf(one, events, path));
-  return { event, children };
+  const caused = events.filter((one) => one.parentRequestId === requestId);
+  // No circles: a request begins after the one that caused it.
+  const children = caused.flatMap((one) => traceTree(events, one.requestId) ?? []);
+  return event && { event, children };
 }
 
 /** One step of a tree: a principal asks for something. */

@@ -62,14 +62,6 @@ test('a tree has all requests that a request caused, at any depth, and no others
   expect(traceTree(events, 'gone')).toBeUndefined();
 });
 
-test('events that name each other as parents end the tree', () => {
-  const events = [
-    event({ requestId: 'a', parentRequestId: 'b', operation: 'Invoke' }),
-    event({ requestId: 'b', parentRequestId: 'a', operation: 'Invoke' }),
-  ];
-  expect(traceTree(events, 'a')?.children[0]?.children).toEqual([]);
-});
-
 test('an allowed step names who, what and the statement', () => {
   const tree = traceTree([event({ requestId: 'a', operation: 'AssumeRole', decisions: [allowed] })], 'a');
   const text = renderTraceTree(tree!, options).join('\n');
