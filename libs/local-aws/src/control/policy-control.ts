@@ -28,11 +28,8 @@ export function createPolicyControl(reader: PolicyReader, token: string) {
     async POST({ body }) {
       const { success, output, issues } = v.safeParse(schema, parseJson(body.toString('utf8')));
       if (!success) return controlRefusal(400, `${issues.map((issue) => describeIssue(issue)).join('; ')}.`);
-      return controlAnswer(200, { facts: await read(reader, output) });
+      const facts = output.read === 'api' ? reader.api(output.of) : reader[output.read](output.of);
+      return controlAnswer(200, { facts: await facts });
     },
   });
-}
-
-function read(reader: PolicyReader, question: PolicyQuestion): Promise<unknown> {
-  return question.read === 'api' ? reader.api(question.of) : reader[question.read](question.of);
 }

@@ -108,13 +108,10 @@ function admitted(host: string, target: string, loopback: boolean) {
   return { host, loopback, rawPath, rawQuery: query.join('?') };
 }
 
-const PROXY_RULE =
-  "local AWS's proxy only reaches AWS hosts and the custom domains that are deployed here, on their standard ports, and answers them itself; nothing is sent to the network";
-
 function checkProxyTarget(target: string, hostname: string, port: number, standardPort: number): void {
   if (isAwsHost(hostname) && port === standardPort) return;
   const why = isAwsHost(hostname) ? `asks for a port other than ${standardPort}` : 'is not a host of AWS';
-  const message = `${quote(target)} ${why}: ${PROXY_RULE}. To reach that host, add it to NO_PROXY, or use a shell without .local-aws/env.`;
+  const message = `${quote(target)} ${why}: local AWS's proxy only reaches AWS hosts and the custom domains that are deployed here, on their standard ports, and answers them itself; nothing is sent to the network. To reach that host, add it to NO_PROXY, or use a shell without .local-aws/env.`;
   throw new RequestRefused(403, 'ProxyRefused', message);
 }
 

@@ -55,20 +55,6 @@ export class HeldBytes {
 /** A request before its body is read. */
 export type RequestHead = Omit<AwsRequest, 'requestId' | 'body'>;
 
-/** The state of an open connection. A tunnel has two: its TLS socket, and the TCP socket below it. */
-export interface Connection {
-  /** Present if it is the TLS end of a CONNECT tunnel. */
-  readonly tunnel: Tunnel | undefined;
-  /** Whether it is inside a tunnel already: to an AWS host, or to the listener's own port. */
-  isTunneled: boolean;
-  isUsed: boolean;
-  /** Whether the client has received an error and the connection is about to end. */
-  isEnding: boolean;
-  /** The number of its requests that are being answered. */
-  pending: number;
-  held: number;
-}
-
 /** A CONNECT tunnel: its host, the socket below TLS, and who opened it. */
 export interface Tunnel {
   readonly hostname: string;
@@ -76,10 +62,23 @@ export interface Tunnel {
   readonly proxyUser: string | undefined;
 }
 
+/** The state of an open connection. A tunnel has two: its TLS socket, and the TCP socket below it. */
+export type Connection = ReturnType<typeof newConnection>;
+
 /** The state of a new connection. */
-export function newConnection(tunnel?: Tunnel): Connection {
-  const isTunneled = tunnel !== undefined;
-  return { tunnel, isTunneled, isUsed: false, isEnding: false, pending: 0, held: 0 };
+export function newConnection(tunnel?: Tunnel) {
+  return {
+    /** Present if it is the TLS end of a CONNECT tunnel. */
+    tunnel,
+    /** Whether it is inside a tunnel already: to an AWS host, or to the listener's own port. */
+    isTunneled: tunnel !== undefined,
+    isUsed: false,
+    /** Whether the client has received an error and the connection is about to end. */
+    isEnding: false,
+    /** The number of its requests that are being answered. */
+    pending: 0,
+    held: 0,
+  };
 }
 
 /** An answer of local AWS itself; `undefined` for a request to an AWS service. */
@@ -92,7 +91,7 @@ export interface ListenOptions {
   readonly certificateAuthority: CertificateAuthority;
   /** Answers a request. An error becomes a 500 without details. */
   onRequest(request: AwsRequest): Promise<AwsResponse | Severed>;
-  /** Answers requests below `/_local-aws/` to this machine's names, and must authenticate them. Default: `onRequest` answers. */
+  /** Answers requests below `/_local-aws/` to this machine's names, and authenticates them itself. Default: `onRequest` answers. */
   readonly control?: (request: AwsRequest) => OwnAnswer | Promise<OwnAnswer>;
   /** Whether an API is deployed here under this custom domain. The proxy then answers for it. Default: never. */
   readonly isCustomDomain?: (hostname: string) => boolean;

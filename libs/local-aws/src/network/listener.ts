@@ -39,6 +39,7 @@ export async function listen(options: ListenOptions) {
     connectionsCheckingInterval: Math.min(5_000, Math.max(50, limits.headersTimeoutMs / 4)),
   });
   server.maxHeadersCount = 0; // Node drops headers over a count without an error; headerBytes limits them instead
+  let closing = false;
   let closed: Promise<void> | undefined;
   let { port } = options;
   const context: ListenerContext = {
@@ -55,7 +56,7 @@ export async function listen(options: ListenOptions) {
     connections,
     held: new HeldBytes(limits.heldBytes),
     heldForStrangers: new HeldBytes(limits.strangersHeldBytes),
-    isClosing: () => closed !== undefined,
+    isClosing: () => closing,
   };
   handleConnections(server, context);
 
@@ -73,6 +74,7 @@ export async function listen(options: ListenOptions) {
     url: `http://127.0.0.1:${port}`,
     /** Ends every connection at once, tunnels included. */
     close() {
+      closing = true;
       closed ??= new Promise((resolve) => {
         server.close(() => resolve());
         for (const socket of connections.keys()) socket.destroy();

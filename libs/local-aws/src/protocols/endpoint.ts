@@ -1,7 +1,7 @@
 import type { SignatureRules } from '../authentication/outcome.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
 import type { Operation } from './operation.ts';
-import { denialMessage, type RefusalCodes, refusalError } from './refusal.ts';
+import { type denialMessage, type RefusalCodes, refusalError } from './refusal.ts';
 
 /** The service of an endpoint. */
 export interface Service extends Pick<Endpoint, 'signingName' | 'model' | 'pathPrefix'> {
@@ -15,11 +15,7 @@ interface ProtocolEndpoint
 }
 
 /** Makes an endpoint with the signature rules and refusals of AWS's services, except S3 and execute-api. */
-export function protocolEndpoint({
-  refusalCodes,
-  denialMessage: wordDenial = denialMessage,
-  ...endpoint
-}: ProtocolEndpoint): Endpoint {
+export function protocolEndpoint({ refusalCodes, denialMessage, ...endpoint }: ProtocolEndpoint): Endpoint {
   const rules: SignatureRules = {
     signingName: endpoint.signingName,
     maxSkewSeconds: 900,
@@ -29,7 +25,7 @@ export function protocolEndpoint({
   return {
     ...endpoint,
     signatureRules: () => rules,
-    refuse: (refusal, request) => endpoint.fail(refusalError(refusal, refusalCodes, wordDenial), request),
+    refuse: (refusal, request) => endpoint.fail(refusalError(refusal, refusalCodes, denialMessage), request),
   };
 }
 

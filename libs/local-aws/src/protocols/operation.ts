@@ -70,11 +70,6 @@ export interface OperationSpec<Schema extends v.GenericSchema> {
   handle(input: v.InferOutput<Schema>, call: Call): Promise<Output> | Output;
 }
 
-type DeclareOperation = <Schema extends v.GenericSchema>(
-  name: string,
-  spec: OperationSpec<Schema>,
-) => Operation;
-
 /** Makes the error for an input that the schema refuses. */
 export type InvalidInput = (issue: v.BaseIssue<unknown>) => AwsError;
 
@@ -83,18 +78,15 @@ export type InvalidInput = (issue: v.BaseIssue<unknown>) => AwsError;
  * @param service the prefix of its IAM actions, e.g. `logs`
  * @param invalidInput the code of the error for input that the schema refuses, or a function that makes the error
  */
-export function operationsOf(
-  service: string,
-  invalidInput: string | InvalidInput = 'ValidationError',
-): DeclareOperation {
-  return (name, spec) => ({
+export function operationsOf(service: string, invalidInput: string | InvalidInput = 'ValidationError') {
+  return <Schema extends v.GenericSchema>(name: string, spec: OperationSpec<Schema>): Operation => ({
     name,
     input: spec.input,
     ...(spec.http !== undefined && {
       http: { template: spec.http, status: spec.status ?? 200, rawBody: spec.rawBody ?? false },
     }),
     bind(readInput, write) {
-      let parsed: { readonly value: v.InferOutput<typeof spec.input> } | undefined;
+      let parsed: { readonly value: v.InferOutput<Schema> } | undefined;
       const read = () => {
         parsed ??= { value: parseInput(`${service}:${name}`, spec.input, readInput(), invalidInput) };
         return parsed.value;

@@ -31,8 +31,9 @@ export function queryEndpoint(service: QueryService): Endpoint {
     signingName: service.signingName,
     operations: service.operations,
     route(request) {
-      const parameters = parseQueryParameters(parametersOf(request));
-      const { Action: action, Version: version, ...input } = parameters;
+      const inBody = new URLSearchParams(request.body.toString('utf8'));
+      const parameters = new URLSearchParams([...unsignedParameters(request.rawQuery), ...inBody]);
+      const { Action: action, Version: version, ...input } = parseQueryParameters(parameters);
       if (typeof action !== 'string') {
         throw new AwsError('MissingAction', 'The request must contain the parameter Action.');
       }
@@ -62,14 +63,6 @@ export function queryEndpoint(service: QueryService): Endpoint {
         RequestId: request.requestId,
       }),
   });
-}
-
-function parametersOf(request: AwsRequest): URLSearchParams {
-  const parameters = unsignedParameters(request.rawQuery);
-  for (const [name, value] of new URLSearchParams(request.body.toString('utf8'))) {
-    parameters.append(name, value);
-  }
-  return parameters;
 }
 
 /** Decodes form parameters: `Tags.member.1.Key=a` becomes `{ Tags: [{ Key: 'a' }] }`. @throws AwsError (`MalformedQueryString`) */
