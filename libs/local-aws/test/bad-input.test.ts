@@ -7,7 +7,7 @@ import { signedView } from './signed-view.testing.ts';
 import { apiResources } from './template.testing.ts';
 import { sendOverWire } from './wire.testing.ts';
 
-/** 1,500 unless MUTATIONS says otherwise: a millisecond each. */
+/** The number of random changes. Default: 1,500. Each takes about a millisecond. */
 const count = Number(process.env.MUTATIONS ?? 1_500);
 const seed = Number(process.env.SEED ?? 1);
 const AT_ONCE = 64;
@@ -29,7 +29,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => running.close());
 
-/** Requests of every protocol, in both forms, each of which succeeds. */
+/** Valid requests of every protocol, in both forms of a signature. */
 function signedSamples(apiId: string): [string, Buffer][] {
   const user = running.administrator(A);
   const session = running.administratorSession(A);
@@ -105,14 +105,14 @@ function signedSamples(apiId: string): [string, Buffer][] {
   });
 }
 
-test('the requests succeed as they are', async () => {
+test('the unchanged requests succeed', async () => {
   for (const [name, bytes] of samples) {
     const [response] = readResponses(await exchangeBytes(running.port, bytes));
     expect([name, response?.status]).toEqual([name, 200]);
   }
 });
 
-test(`requests with ${count} random changes get an error of AWS, or are what was signed`, async () => {
+test(`requests with ${count} random changes get an error of AWS, or are still what was signed`, async () => {
   const random = randomFrom(seed);
   const answers = new Map<string, number>();
   const problems: string[] = [];
@@ -136,7 +136,7 @@ test(`requests with ${count} random changes get an error of AWS, or are what was
   if (process.env.MUTATIONS !== undefined) process.stdout.write(`${JSON.stringify([...answers])}\n`);
 }, 120_000);
 
-/** What is wrong with how a changed request was answered, if anything is. */
+/** Returns the problem with the answer to a changed request, or `undefined` if there is none. */
 async function judge(
   original: Buffer,
   mutant: Buffer,
@@ -158,7 +158,7 @@ async function judge(
   return undefined;
 }
 
-/** `403 AccessDenied`; `none` if there was no answer. */
+/** Status and error code: `403 AccessDenied`. `none` if there was no answer. */
 function kindOf(response: RawResponse | undefined): string {
   if (response === undefined) return 'none';
   const { status, headers, body } = response;
@@ -167,13 +167,13 @@ function kindOf(response: RawResponse | undefined): string {
   return `${status} ${status < 300 ? '' : type}`.trim();
 }
 
-/** Whether the bytes hold at least one whole request, so that there has to be an answer. */
+/** Whether the bytes have at least one whole request, which needs an answer. */
 function isWhole(bytes: Buffer): boolean {
   const end = bytes.indexOf('\r\n\r\n');
   return end >= 0 && !/content-length|transfer-encoding/i.test(bytes.subarray(0, end).toString('latin1'));
 }
 
-/** Why an error cannot be one of AWS. */
+/** The reason why an error cannot come from AWS. */
 function problemOf({ status, headers, body }: RawResponse): string | undefined {
   if (status >= 500 && status !== 501) return `status ${status}: ${body}`;
   const requestId = headers.get('x-amzn-requestid') ?? headers.get('x-amz-request-id');
@@ -194,7 +194,7 @@ function problemOf({ status, headers, body }: RawResponse): string | undefined {
   }
 }
 
-/** Replaces in the bytes; throws if there is nothing to replace. */
+/** Replaces text in the bytes. Throws if the text is missing. */
 const edit = (from: RegExp, to: string | ((...match: string[]) => string)) => (bytes: Buffer) => {
   const text = bytes.toString('latin1');
   if (!from.test(text)) throw new Error(`${from} is not in ${text}`);
@@ -232,7 +232,7 @@ test.each([
   expect(response?.status).toBe(403);
 });
 
-test('a request that is cut off anywhere is never carried out', async () => {
+test('a truncated request is never carried out', async () => {
   for (const [name, bytes] of [samples[2]!, samples[4]!]) {
     await Promise.all(
       Array.from({ length: bytes.length }, async (_, length) => {
@@ -246,7 +246,7 @@ test('a request that is cut off anywhere is never carried out', async () => {
   }
 });
 
-test.each([1, 3, 50])('a request that comes in pieces of %i bytes is answered as usual', async (size) => {
+test.each([1, 3, 50])('a request in pieces of %i bytes succeeds', async (size) => {
   const [, bytes] = samples[2]!;
   const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
     bytes.subarray(index * size, (index + 1) * size),
@@ -255,7 +255,7 @@ test.each([1, 3, 50])('a request that comes in pieces of %i bytes is answered as
   expect(response?.status).toBe(200);
 });
 
-test('requests that come in one piece are answered in their order', async () => {
+test('several requests in one piece are answered in order', async () => {
   const open = edit(/Connection: close/, 'Connection: keep-alive');
   const bytes = Buffer.concat([
     open(samples[2]![1]),
@@ -296,7 +296,7 @@ test.each([
   if (response !== undefined && response.status >= 400) expect(problemOf(response)).toBeUndefined();
 });
 
-test('a large upload needs the name of an access key that exists, in the header or in the URL', async () => {
+test('a large upload must name an existing access key, in the header or in the URL', async () => {
   const { accessKeyId, secretAccessKey } = running.administrator(A);
   const agent = new Agent();
   const upload = async (keys: Keys | undefined, form: 'header' | 'query') => {
@@ -317,7 +317,7 @@ test('a large upload needs the name of an access key that exists, in the header 
       '413 RequestTooLarge',
     );
   }
-  // The signature is of an empty body: all of the body was read before it was refused.
+  // The signature is for an empty body, so this refusal proves that the whole body was read.
   expect(await upload({ accessKeyId, secretAccessKey }, 'header')).toBe('400 XAmzContentSHA256Mismatch');
   expect(await upload({ accessKeyId, secretAccessKey }, 'query')).toBe('404 NoSuchBucket');
   agent.destroy();

@@ -53,7 +53,7 @@ interface Sample {
   readonly presigned: boolean;
 }
 
-/** As every client encodes text for a URL. */
+/** Encodes text for a URL, as all these clients do. */
 function encode(text: string): string {
   return encodeURIComponent(text.toWellFormed()).replace(
     /[!'()*]/g,
@@ -61,13 +61,13 @@ function encode(text: string): string {
   );
 }
 
-/** Text with everything that encodings disagree about. */
+/** Text with characters that clients encode differently. */
 const odd = fc.string({
   unit: fc.constantFrom(...'abzAZ09-._~!*\'()/:;@&=+$,?#%[]{}|\\^`"<> ', 'ü', '中', '😀', '%2F', '%20', '%'),
   minLength: 1,
   maxLength: 8,
 });
-/** Segments that no client resolves: `.` and `..` are cases of their own, below. */
+/** Path segments without `.` and `..`, which some clients resolve. */
 const segments = fc
   .array(fc.oneof(odd.map(encode), fc.constantFrom('a:b@c', '$a,b;c', "!*'()", 'a=b&c')), {
     minLength: 1,

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Runs a command in a mount namespace of its own, in which it may mount a disk that ends with it. */
+/** Options of `unshare` for a new mount namespace, whose disks end with the command. `undefined` if this user may not mount. */
 const unshare = [['--mount', '--map-root-user'], ['--mount']].find(
   (options) =>
     spawnSync('unshare', [...options, 'sh', '-c', 'mount -t tmpfs -o size=1m none /mnt'], { stdio: 'ignore' })
@@ -16,9 +16,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-// Elsewhere no disk can be made without the rights of an administrator.
+// Without such a namespace, only an administrator can mount a disk.
 (unshare === undefined ? test.skip : test)(
-  'a full disk under TMPDIR does not end local AWS, and all works again once there is room',
+  'local AWS survives a full disk under TMPDIR, and works again once there is room',
   async () => {
     const small = join(folder, 'small');
     await mkdir(small);
@@ -60,7 +60,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
       deploy: 'ok',
     });
     expect(lost).toEqual([]);
-    // Each service says once what is wrong and what to do, without a stack.
+    // Each service reports the problem and the remedy once, without a stack trace.
     expect(stderr.trimEnd().split('\n')).toEqual([
       expect.stringMatching(
         new RegExp(

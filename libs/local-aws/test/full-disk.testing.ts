@@ -14,8 +14,8 @@ import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } fro
 import { startLocalAws } from '../src/local-aws.ts';
 import { storedZip } from '../src/services/lambda/code/stored-zip.ts';
 
-// A local AWS whose TMPDIR is a small disk. It fills the disk, uses the services, makes room, and uses them again. What it saw is its
-// output, as JSON.
+// A local AWS whose TMPDIR is a small disk. The script fills the disk, uses the services, makes room, and uses them again. It
+// prints the results as JSON.
 
 const [root = ''] = process.argv.slice(2);
 const aws = await startLocalAws({ root, port: 0 });
@@ -32,7 +32,7 @@ const lambda = new LambdaClient(options);
 const s3 = new S3Client({ ...options, forcePathStyle: true });
 const iam = new IAMClient(options);
 
-/** What became of a request: `ok`, or the status and code of its error. */
+/** The result of a request: `ok`, or the status and code of its error. */
 async function outcome(request: Promise<unknown>): Promise<string> {
   try {
     await request;
@@ -104,7 +104,7 @@ async function useAll(moment: string) {
   const Key = `${moment}.bin`;
   const Body = Buffer.alloc(1_000_000, 1);
   return {
-    // Several at once, as from several functions.
+    // Parallel writes, as from several functions.
     put: await Promise.all([1, 2, 3].map((index) => put(`${moment}${index}`, 100_000))),
     small: await put(`${moment}4`, 10),
     get: await outcome(
@@ -127,7 +127,7 @@ await s3.send(new CreateBucketCommand({ Bucket: 'bucket' }));
 for (const name of ['warm', 'cold']) await createFunction(name);
 await invoke('warm');
 
-/** Fills the disk up to some bytes. */
+/** Fills the disk except for `freeBytes`. @returns frees the space again */
 async function fill(name: string, freeBytes: number): Promise<() => Promise<void>> {
   const file = join(tmpdir(), name);
   const { bavail, bsize } = await statfs(tmpdir());
@@ -135,7 +135,7 @@ async function fill(name: string, freeBytes: number): Promise<() => Promise<void
   return () => rm(file);
 }
 
-// The tables take the last room: LevelDB fails as it moves items from its log to a table file, and then refuses all writes.
+// The tables fill the disk: LevelDB fails as it moves items from its log to a table file, and then refuses all writes.
 const free1 = await fill('filler1', 9_000_000);
 let filled = 'ok';
 for (let count = 0; filled === 'ok' && count < 1_000; count += 1) filled = await put(`item${count}`, 50_000);

@@ -35,7 +35,7 @@ const sdk = (accountId: string, region = 'us-east-1') => ({
 });
 const administrator = (accountId: string) => `arn:aws:iam::${accountId}:user/administrator`;
 
-/** What `npm run explain` prints about the latest request. */
+/** The output of `npm run explain` for the latest request. */
 function explanation(): string {
   const event = aws.trace.events().at(-1);
   return event === undefined
@@ -43,7 +43,7 @@ function explanation(): string {
     : renderExplanation(explainEvent(recordOf(event)), { palette, width: 200 }).join('\n');
 }
 
-test('a service control policy denies, and error and explanation say so', async () => {
+test('the error and the explanation name the service control policy that denies', async () => {
   const logs = new CloudWatchLogsClient(sdk(A, 'eu-west-1'));
   try {
     await expect(logs.send(new DescribeLogGroupsCommand())).rejects.toThrow(
@@ -57,7 +57,7 @@ test('a service control policy denies, and error and explanation say so', async 
   );
 });
 
-test('a resource control policy denies strangers what the bucket allows, and error and explanation say so', async () => {
+test('a resource control policy denies other accounts what the bucket allows, and is named in the explanation', async () => {
   const [owner, other] = [A, B].map((id) => new S3Client({ ...sdk(id), forcePathStyle: true }));
   const Bucket = 'perimeter';
   const list = () => other?.send(new ListObjectsV2Command({ Bucket }));
@@ -93,7 +93,7 @@ test('a resource control policy denies strangers what the bucket allows, and err
   }
 });
 
-test('local AWS does not start with an organization that is not valid', async () => {
+test('local AWS does not start with an invalid organization', async () => {
   const elsewhere = await mkdtemp(join(root, 'elsewhere-'));
   const file = join(elsewhere, 'wrong.yml');
   await writeFile(file, 'id: wrong\naccounts: []');

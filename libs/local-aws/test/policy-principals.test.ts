@@ -18,7 +18,7 @@ import { type Bed, createBed, type Statement } from './matrix/bed.testing.ts';
 import { A, B, type Running, startRunning } from './running.testing.ts';
 import { apiResources, functionResource, serviceRole } from './template.testing.ts';
 
-// Who is named by a resource-based policy must exist when it is stored, and is stored by unique ID.
+// A principal of a resource-based policy must exist, and AWS stores its unique ID.
 
 const nobody = `arn:aws:iam::${B}:role/nobody`;
 let running: Running;
@@ -100,7 +100,7 @@ const functionPolicy = (Principal: string, StatementId: string) =>
     }),
   );
 
-test('each service refuses a principal that does not exist in its own words', async () => {
+test('each service refuses a principal that does not exist with the message of AWS', async () => {
   await expect(bucketPolicy({ Principal: { AWS: nobody } })).rejects.toMatchObject({
     name: 'MalformedPolicy',
     message: 'Invalid principal in policy',
@@ -147,7 +147,7 @@ test('a principal that does not exist is refused in a template of CloudFormation
   }
 }, 30_000);
 
-test('the policy of a bucket has only actions of S3', async () => {
+test('a bucket policy with an action of another service is refused', async () => {
   await expect(
     bucketPolicy({ Principal: '*', Action: ['s3:GetObject', 'lambda:Invoke'] }),
   ).rejects.toMatchObject({

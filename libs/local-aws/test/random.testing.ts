@@ -1,4 +1,4 @@
-/** A seeded source of numbers: mulberry32. */
+/** A seeded random number generator: mulberry32. */
 export interface Random {
   /** A whole number from 0 to `below` - 1. */
   below(below: number): number;
@@ -17,7 +17,7 @@ export function randomFrom(seed: number): Random {
   return { below, pick: (values) => values[below(values.length)] ?? values[0] };
 }
 
-/** Changes bytes at random: flips, replaces, inserts, deletes, repeats, swaps, cuts off. One to three times. */
+/** Makes one to three random changes: flips, replaces, inserts, deletes, repeats, swaps or cuts off bytes. */
 export function mutate(bytes: Buffer, random: Random): Buffer {
   let mutated = bytes;
   for (let left = random.pick([1, 1, 1, 2, 3]); left > 0; left -= 1) {

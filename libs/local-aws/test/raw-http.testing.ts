@@ -11,8 +11,8 @@ export function requestBytes({ method, path, headers, body }: WireRequest): Buff
 /**
  * Sends bytes on a new connection and closes its sending side.
  * @param sent whole, or in pieces that arrive one by one
- * @returns everything that came back until the server closed the connection
- * @throws Error where it does not close it in time: a hang
+ * @returns all bytes until the server closed the connection
+ * @throws Error if the server does not close the connection in time
  */
 export function exchangeBytes(
   port: number,
@@ -32,7 +32,7 @@ export function exchangeBytes(
       );
     });
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-    // A reset after the answer is as good as an end.
+    // A reset after the answer counts as an end.
     socket.on('error', () => {});
     socket.on('end', () => socket.end());
     socket.on('close', () => resolve(Buffer.concat(chunks)));
@@ -45,7 +45,7 @@ export function exchangeBytes(
   });
 }
 
-/** One response, taken apart strictly. */
+/** A strictly parsed response. */
 export interface RawResponse {
   readonly status: number;
   readonly headers: ReadonlyMap<string, string>;
@@ -53,9 +53,9 @@ export interface RawResponse {
 }
 
 /**
- * Takes apart what came back on a connection: any number of responses, nothing else.
- * @param headOnly whether responses have no body: those to HEAD
- * @throws Error where it is anything else
+ * Parses the bytes of a connection: any number of responses, nothing else.
+ * @param headOnly whether the responses are to HEAD, so they have no body
+ * @throws Error if the bytes are anything else
  */
 export function readResponses(bytes: Buffer, headOnly = false): RawResponse[] {
   const responses: RawResponse[] = [];

@@ -17,18 +17,18 @@ import { errorOf, sendOverWire, type WireAnswer, type WireError, type WireReques
 export const A = '111111111111';
 export const B = '222222222222';
 
-/** An answer, with what the trace says of how it came about. */
+/** An answer, with its event in the trace. */
 export interface Exchange {
   readonly answer: WireAnswer;
   readonly error: WireError;
   readonly event: TraceEvent;
 }
 
-/** A local AWS of one test file, and the means to talk to it. */
+/** The local AWS of a test file, and functions to call it. */
 export interface Running {
   readonly aws: LocalAws;
   readonly port: number;
-  /** What was reported as a defect of local AWS; stays empty. */
+  /** Reported defects of local AWS. Must stay empty. */
   readonly defects: readonly string[];
   /** The server's time. */
   now(): Date;
@@ -36,14 +36,14 @@ export interface Running {
   advance(seconds: number): void;
   /** The keys of an account's administrator. */
   administrator(accountId: string): Keys;
-  /** Temporary keys of a role that may do everything in an account. */
+  /** Temporary keys of a role with AdministratorAccess. */
   administratorSession(accountId: string): Keys;
   /** Client options for the AWS SDK. */
   sdk(accountId: string): { endpoint: string; region: string; credentials: Keys };
   /** Deploys a template and returns its outputs. */
   deploy(accountId: string, stackName: string, template: object): Promise<Readonly<Record<string, string>>>;
   send(request: WireRequest): Promise<Exchange>;
-  /** Signs by the server's clock, and sends. */
+  /** Signs a request, by default with the server's time, and sends it. */
   call(toSign: Omit<ToSign, 'date'> & { readonly date?: Date }, keys: Keys): Promise<Exchange>;
   close(): Promise<void>;
 }

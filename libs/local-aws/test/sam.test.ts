@@ -18,9 +18,9 @@ import { recordOf } from '../src/trace/record.ts';
 import { A, B, type Running, startRunning } from './running.testing.ts';
 
 /*
- * Two services of AWS SAM: an API whose methods run with the credentials of their caller, as SAM makes them for the authorizer
- * AWS_IAM, and a function of another account that assumes the role which the API's account has for it. `sam/*.json` are the
- * templates `sam/*.sam.yml` as aws-sam-translator 1.110.0 expands them.
+ * Two services of AWS SAM: an API that invokes its function with the caller's credentials, as SAM generates it for the authorizer
+ * AWS_IAM, and a function of another account that assumes a role of the API's account. aws-sam-translator 1.110.0 expanded the
+ * templates `sam/*.sam.yml` to `sam/*.json`.
  */
 
 jest.setTimeout(120_000);
@@ -37,7 +37,7 @@ beforeAll(async () => {
   await Promise.all([upload(A, 'sam-artifacts', 'greet'), upload(B, 'sam-artifacts-caller', 'caller')]);
   const iamRoleArn = `arn:aws:iam::${A}:role/${apiRole}`;
   const callerRoleArn = `arn:aws:iam::${B}:role/${callerRole}`;
-  // The role of each account names the other one: the caller's is deployed twice.
+  // The roles of the two accounts name each other, so the caller's stack is deployed twice.
   await deploy(B, 'caller', { IamRoleArn: iamRoleArn });
   const { ApiUrl = '' } = await deploy(A, 'api', { CallerRoleArn: callerRoleArn });
   await deploy(B, 'caller', { IamRoleArn: iamRoleArn, ApiUrl });
@@ -48,7 +48,7 @@ afterAll(async () => {
   expect(running.defects).toEqual([]);
 });
 
-/** Puts a function's code where `sam package` puts it. */
+/** Uploads a function's code to the same place as `sam package`. */
 async function upload(accountId: string, Bucket: string, name: string): Promise<void> {
   const s3 = new S3Client({ ...running.sdk(accountId), forcePathStyle: true });
   const { outputFiles: [code] = [] } = await build({
@@ -65,7 +65,7 @@ async function upload(accountId: string, Bucket: string, name: string): Promise<
   s3.destroy();
 }
 
-/** Creates a stack, or updates it. @returns its outputs */
+/** Creates or updates a stack. @returns its outputs */
 async function deploy(
   accountId: string,
   StackName: string,
@@ -101,7 +101,7 @@ async function callApi(): Promise<unknown> {
   return JSON.parse(Buffer.from(Payload ?? []).toString());
 }
 
-test('The function of one account calls the API of the other, which runs with the credentials of the role.', async () => {
+test('A function calls an API of another account, and the API invokes its function with the caller’s credentials.', async () => {
   expect(await callApi()).toEqual({
     status: 200,
     body: JSON.stringify({
@@ -112,7 +112,7 @@ test('The function of one account calls the API of the other, which runs with th
   expect(invocations()).toEqual([`arn:aws:sts::${A}:assumed-role/${apiRole}/session`]);
 });
 
-/** As whom API Gateway invoked functions for the latest call. */
+/** The principals that invoked functions in the latest call of the API. */
 function invocations(): readonly string[] {
   const event = running.aws.trace.events().findLast(({ service }) => service === 'execute-api');
   return (event?.decisions ?? [])
@@ -120,7 +120,7 @@ function invocations(): readonly string[] {
     .map(({ principalArn }) => principalArn);
 }
 
-/** What `local-aws explain` says of the latest request that was refused. */
+/** The reason that `local-aws explain` gives for the latest refusal. */
 function explained(): string {
   const records = running.aws.trace.events().map(recordOf);
   const refused = records.findLast(isRefused);
@@ -133,16 +133,16 @@ const allow = (Action: string) => ({
   Statement: { Effect: 'Allow', Action, Resource: '*' },
 });
 
-/** Each break: what it changes, what the function gets, and the beginning of the explanation. */
+/** Each defect: the change, the result of the function, and the beginning of the explanation. */
 test.each<readonly [name: string, change: () => void, got: object, reason: string]>([
   [
-    "the caller's role may not assume the other one",
+    "the caller's role may not assume the API's role",
     () => running.aws.directory.roles.deletePolicy(B, callerRole, 'AssumeRole'),
     { errorType: 'AccessDenied' },
     `arn:aws:sts::${B}:assumed-role/${callerRole}/caller may not perform sts:AssumeRole on arn:aws:iam::${A}:role/${apiRole}: no identity-based policy allows it`,
   ],
   [
-    'the role trusts somebody else',
+    'the role trusts another principal',
     () =>
       running.aws.directory.roles.updateTrustPolicy(A, apiRole, {
         Version: '2012-10-17',
@@ -158,12 +158,12 @@ test.each<readonly [name: string, change: () => void, got: object, reason: strin
     `${session} may not perform execute-api:Invoke on `,
   ],
   [
-    'the role, with whose credentials the function runs, may not invoke it',
+    'the role may call the API, but not invoke its function',
     () => running.aws.directory.roles.putPolicy(A, apiRole, 'Invoke', allow('execute-api:Invoke')),
     { status: 500 },
     `${session} may not perform lambda:InvokeFunction on arn:aws:lambda:us-east-1:${A}:function:api-GreetFunction-`,
   ],
-])('%s: the explanation says so.', async (_name, change, got, reason) => {
+])('If %s, the explanation says so.', async (_name, change, got, reason) => {
   const { roles } = running.aws.directory;
   const trust = roles.trustPolicy(roles.get(A, apiRole)).document;
   const held = [

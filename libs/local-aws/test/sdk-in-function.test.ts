@@ -11,7 +11,7 @@ afterAll(async () => {
   expect(running.defects).toEqual([]);
 });
 
-test('a function that is deployed without AWS SDK v3 uses that of the working directory, against local AWS', async () => {
+test('a function without AWS SDK v3 uses the SDK of the working directory, and the SDK calls local AWS', async () => {
   const code = `
     const { GetCallerIdentityCommand, STSClient } = require('@aws-sdk/client-sts');
     const sts = new STSClient();

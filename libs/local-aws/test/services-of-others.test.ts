@@ -4,8 +4,8 @@ import { A, type Running, startRunning } from './running.testing.ts';
 import { servicesOfOthers } from './services-of-others.testing.ts';
 
 /*
- * Users judge local AWS by their own service first. These are services of others, reduced to the resources and properties that
- * their templates have.
+ * Users first try local AWS with their service. These services of other projects are reduced to the resources and properties of
+ * their templates.
  */
 
 jest.setTimeout(120_000);
@@ -25,7 +25,7 @@ afterAll(async () => {
   expect(running.defects).toEqual([]);
 });
 
-test.each(Object.entries(servicesOfOthers))('%s', async (stackName, service) => {
+test.each(Object.entries(servicesOfOthers))('%s deploys and answers', async (stackName, service) => {
   const { resources, sections, calls = [], invokes = [] } = service;
   await running.deploy(A, stackName, { Resources: resources, ...sections });
   const ids = await physicalIds(stackName);

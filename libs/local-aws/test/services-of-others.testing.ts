@@ -6,20 +6,20 @@ import {
   serviceRole,
 } from './template.testing.ts';
 
-/** A service of somebody else, reduced to what its template asks of local AWS. */
+/** A service of another project, reduced to its template. */
 export interface ReducedService {
-  /** Its repository and path. */
+  /** The repository and path of the service. */
   readonly from: string;
   readonly resources: Readonly<Record<string, Resource | object>>;
   /** Further sections of the template. */
   readonly sections?: object;
-  /** Requests that are answered with 200, signed where the method asks for it: `POST /todos {"text":"x"}`. */
+  /** Signed requests that return 200: `POST /todos {"text":"x"}`. */
   readonly calls?: readonly string[];
-  /** Logical IDs of functions that return something when they are invoked. */
+  /** Logical IDs of functions to invoke. Each returns a value. */
   readonly invokes?: readonly string[];
 }
 
-/** The key of an API of these templates. */
+/** The logical ID of the API in each template. */
 const API = 'Api';
 
 const ref = (Ref: string) => ({ Ref });
@@ -33,7 +33,7 @@ const allow = (Action: string | readonly string[], Resource: unknown) => ({
   Resource,
 });
 
-/** A role of functions, with the statements of its policy. */
+/** A role for functions, with these statements in its policy. */
 function role(statements: readonly object[] = [], properties: object = {}): object {
   const { Type, Properties } = serviceRole('lambda.amazonaws.com');
   const document = { Version: '2012-10-17', Statement: statements };
@@ -58,7 +58,7 @@ function fn(properties: object = {}, code = answer(), roleId = 'Role'): object {
 
 const environment = (Variables: object) => ({ Environment: { Variables } });
 
-/** What the Serverless Framework makes for `cors: true`. */
+/** The method that the Serverless Framework generates for `cors: true`. */
 const preflight = {
   authorizationType: 'NONE',
   properties: {
@@ -95,7 +95,7 @@ interface ApiOptions {
   readonly stage?: object;
 }
 
-/** An API with its functions: by route, the logical ID of the function behind it. */
+/** An API. @param routes logical IDs of functions, by route */
 function api(routes: Readonly<Record<string, string>>, options: ApiOptions = {}): Record<string, object> {
   const { cors = false, signed = [], methods = {} } = options;
   const paths = new Set(Object.keys(routes).map((route) => route.split(' ')[1]));
@@ -155,7 +155,7 @@ const echo = `exports.handler = async ({ httpMethod, pathParameters }) => ({
 const examples = 'serverless/examples: ';
 const fixtures = 'oss-serverless/serverless: test/fixtures/programmatic/';
 
-/** The services, by the name of their stack, in an order in which they can be deployed. */
+/** The services by stack name. A service comes after those whose exports it imports. */
 export const servicesOfOthers: Readonly<Record<string, ReducedService>> = {
   hello: {
     from: `${examples}aws-node`,

@@ -8,10 +8,10 @@ export interface Keys {
   readonly sessionToken?: string;
 }
 
-/** Where a signature goes: SigV4 has two forms. */
+/** The two forms of SigV4: the signature is in the header `Authorization` or in the query. */
 export type Form = 'header' | 'query';
 
-/** What is to be signed, and how. */
+/** A request to sign, and the options of the signature. */
 export interface ToSign {
   readonly host: string;
   readonly path: string;
@@ -22,16 +22,16 @@ export interface ToSign {
   readonly region?: string;
   readonly date: Date;
   readonly form?: Form;
-  /** Of a presigned URL. */
+  /** The lifetime of a presigned URL. */
   readonly expiresSeconds?: number;
 }
 
-/** `20260102T030405Z` */
+/** Formats a date as in `X-Amz-Date`: `20260102T030405Z`. */
 export function amzDate(date: Date): string {
   return date.toISOString().replace(/[-:]|\.\d{3}/g, '');
 }
 
-/** Signs with the npm package aws4, which has nothing in common with the code that verifies. */
+/** Signs with the npm package aws4, which shares no code with the verification. */
 export function sign(toSign: ToSign, keys: Keys): WireRequest {
   const { host, path, method = 'GET', body = '', service, region = 'us-east-1', form = 'header' } = toSign;
   const presigned = form === 'query';

@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto';
 
 /**
- * What a signature vouches for in the bytes of a request, written down so that two requests of which the one may stand for
- * the other have the same. It follows AWS's description of a canonical request, not the code that verifies.
- * @returns `undefined` where the bytes are no request
+ * The signed parts of a request in a normal form: two requests have the same view if a signature of one is valid for the other.
+ * It follows AWS's description of a canonical request and shares no code with the verification.
+ * @returns `undefined` if the bytes are not a request
  */
 export function signedView(bytes: Buffer): string | undefined {
   const end = bytes.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
-  // Line breaks before a request are not part of it.
+  // Line breaks before the request line are ignored.
   const head = bytes
     .subarray(0, end)
     .toString('latin1')
     .replace(/^[\r\n]+/, '');
   const [requestLine = '', ...lines] = head.split('\r\n');
-  // Node's parser takes several spaces within the request line for one.
+  // Node's parser treats several spaces in the request line as one.
   const [, method = '', path = '', query = ''] =
     /^(\S+) +([^? ]*)\??(\S*) +HTTP\/1\.1$/.exec(requestLine) ?? [];
   if (method === '') return undefined;
@@ -39,14 +39,14 @@ export function signedView(bytes: Buffer): string | undefined {
       .map((parameter) => decoded(parameter.includes('=') ? parameter : `${parameter}=`))
       .sort(),
     headers: signedHeaders.split(';').map((name) => [name, headers.get(name)]),
-    // Every x-amz-* header has to be signed, so one more or less is another request.
+    // Every x-amz-* header must be signed, so an added or removed one changes the request.
     amz: [...headers].filter(([name]) => name.startsWith('x-amz-')).sort(),
     authorization: [...authorization].sort(),
     body: createHash('sha256').update(body).digest('hex'),
   });
 }
 
-/** The algorithm and the parameters of `Authorization`: of repeated ones the last counts, others than SigV4's do not. */
+/** The algorithm and the SigV4 parameters of `Authorization`. The last of repeated parameters counts. */
 function signatureParts(header: string): ReadonlyMap<string, string> {
   const [algorithm = '', ...parameters] = header.split(/[,\s]+/).filter((part) => part !== '');
   const parts = new Map([['', algorithm]]);
@@ -62,7 +62,7 @@ function folded(value: string): string {
   return value.replace(/[ \t]+/g, ' ').trim();
 }
 
-/** Without empty and dot segments; percent-encoding stays as it is. */
+/** Removes empty and dot segments, and keeps the percent-encoding. */
 function resolved(path: string): string {
   const segments: string[] = [];
   for (const segment of path.split('/')) {
@@ -72,7 +72,7 @@ function resolved(path: string): string {
   return `/${segments.join('/')}${path.endsWith('/') && segments.length > 0 ? '/' : ''}`;
 }
 
-/** Bytes, not characters: what is no UTF-8 must not look alike. */
+/** Decodes to bytes, not characters: different invalid UTF-8 must stay different. */
 function decoded(text: string): string {
   return text
     .replaceAll('+', ' ')

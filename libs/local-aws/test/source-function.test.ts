@@ -4,7 +4,7 @@ import { A, type Running, startRunning } from './running.testing.ts';
 import type { Keys } from './sign.testing.ts';
 import { functionResource, serviceRole } from './template.testing.ts';
 
-// What a function's role may do can depend on the function that runs as it: `lambda:SourceFunctionArn`.
+// The permissions of a role can depend on the function that uses it: `lambda:SourceFunctionArn`.
 
 let running: Running;
 beforeAll(async () => {
@@ -15,7 +15,7 @@ afterAll(async () => {
   expect(running.defects).toEqual([]);
 });
 
-/** Hands out the credentials that the function has. */
+/** Returns the credentials of the function. */
 const code = `
 exports.handler = async () => ({
   accessKeyId: process.env.AWS_ACCESS_KEY_ID,

@@ -5,7 +5,7 @@ export interface Resource {
   readonly DependsOn?: readonly string[];
 }
 
-/** A method of an API, as the templates of the tests describe it. */
+/** A method of an API in the templates of the tests. */
 export interface MethodDescription {
   /** `GET /items/{id}` */
   readonly route: string;
@@ -17,7 +17,7 @@ export interface MethodDescription {
   readonly properties?: object;
 }
 
-/** An API, its stage `dev` and all that is in between. */
+/** The resources of an API, from the API to its stage `dev`. */
 export function apiResources(
   id: string,
   methods: readonly MethodDescription[],
@@ -107,7 +107,7 @@ function integrationOf({ functionId, timeoutInMillis }: MethodDescription): obje
   };
 }
 
-/** A function with its code in the template. */
+/** A function with inline code. */
 export function functionResource(roleId: string, code: string): Resource {
   return {
     Type: 'AWS::Lambda::Function',
@@ -120,7 +120,7 @@ export function functionResource(roleId: string, code: string): Resource {
   };
 }
 
-/** A role that a service assumes. */
+/** A role that trusts a service. */
 export function serviceRole(service: string): Resource {
   return {
     Type: 'AWS::IAM::Role',

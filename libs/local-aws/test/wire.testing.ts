@@ -3,13 +3,13 @@ import { type Agent, request as httpRequest } from 'node:http';
 /** A request as it goes over the wire. */
 export interface WireRequest {
   readonly method: string;
-  /** With the query. */
+  /** The path with the query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** What came back. */
+/** The answer to a {@link WireRequest}. */
 export interface WireAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -17,7 +17,7 @@ export interface WireAnswer {
 }
 
 /**
- * Sends a request to local AWS's port, byte for byte as it is: the host that it is addressed to is in its headers.
+ * Sends a request unchanged to local AWS's port. The header `Host` names the target.
  * @param agent keeps connections alive
  */
 export function sendOverWire(port: number, request: WireRequest, agent: Agent): Promise<WireAnswer> {
@@ -41,14 +41,14 @@ export function sendOverWire(port: number, request: WireRequest, agent: Agent): 
   });
 }
 
-/** An error as AWS's protocols write it, whichever of them. */
+/** An error in any of AWS's protocols. */
 export interface WireError {
   /** `x-amzn-ErrorType`, or the XML's `Code`. */
   readonly type: string | undefined;
   readonly message: string | undefined;
 }
 
-/** Reads the error of an answer; of a success, nothing. */
+/** Reads the error of an answer. The members are `undefined` for a success. */
 export function errorOf({ status, headers, body }: WireAnswer): WireError {
   if (status < 400) return { type: undefined, message: undefined };
   const type = headers['x-amzn-errortype'];

@@ -10,7 +10,7 @@ afterAll(async () => {
   expect(running.defects).toEqual([]);
 });
 
-/** A request to which a parameter was added after it was signed. */
+/** Sends a request with a parameter that was added after signing. */
 function sendTampered(): Promise<Exchange> {
   const request = sign(
     {
@@ -24,7 +24,7 @@ function sendTampered(): Promise<Exchange> {
   return running.send({ ...request, path: `${request.path}&x=1` });
 }
 
-test('the mistake in each of some wrong signatures is found, even if they come fast, but not those in a flood of them', async () => {
+test('the mistake is found in each of a few wrong signatures at once, but not in each of hundreds', async () => {
   const few = await Promise.all(Array.from({ length: 10 }, sendTampered));
   const added = { mistakes: ['A parameter was added after signing.'] };
   expect(few.map(({ event }) => event.clientMistake)).toEqual(few.map(() => expect.objectContaining(added)));

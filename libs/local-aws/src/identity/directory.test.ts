@@ -29,7 +29,7 @@ describe('accounts', () => {
   });
 });
 
-test('a role is found by its ARN, whatever its path, and can be a principal', () => {
+test('a role with an unusual path is found by its ARN, and can be a principal', () => {
   const { directory } = testDirectory();
   const { arn } = directory.roles.create(A, { name: 'odd', path: '/a:b/c*/', trustPolicy: trust(LAMBDA) });
   expect(directory.roles.findByArn(arn)?.name).toBe('odd');
@@ -77,7 +77,7 @@ describe('trust policies', () => {
     expect(directory.roles.trustPolicy(role).document).toEqual(trust(shown));
   });
 
-  test('keep naming the same role, even if another one gets its name', () => {
+  test('keep naming the same role, even if a new role gets its name', () => {
     const { directory } = testDirectory();
     const caller = directory.roles.create(B, { name: 'caller', trustPolicy: trust(LAMBDA) });
     const invoke = directory.roles.create(A, { name: 'invoke', trustPolicy: trust({ AWS: caller.arn }) });
@@ -142,7 +142,7 @@ describe('sessions', () => {
     expect(await services.isTrusting({ ...lambda, roleArn: role.arn })).toBe(false);
   });
 
-  test('have changes of their role at once', async () => {
+  test('get changes of their role at once', async () => {
     const { directory, assume } = withRole();
     const { accessKeyId } = await assume();
     const principal = () => directory.findCredential(accessKeyId)!.principal;
@@ -174,7 +174,7 @@ describe('sessions', () => {
     expect(directory.findCredential(accessKeyId)).toBeUndefined();
   });
 
-  test('can be revoked, and can expire early', async () => {
+  test('can be revoked, and can be made to expire early', async () => {
     const { directory, role, assume } = withRole();
     const first = await assume();
     expect(directory.endSessions(role.arn, 'expire')).toBe(1);
@@ -186,7 +186,7 @@ describe('sessions', () => {
     expect(() => directory.endSessions(`${role.arn}x`, 'revoke')).toThrow(`There is no role ${role.arn}x.`);
   });
 
-  test('are remembered for a day after they have expired', async () => {
+  test('are known for a day after they have expired', async () => {
     const { directory, clock } = testDirectory();
     const role = directory.roles.create(A, { name: 'r', trustPolicy: trust(LAMBDA) });
     const begin = () => directory.beginSession({ role, sessionName: 's', durationSeconds: 900 });

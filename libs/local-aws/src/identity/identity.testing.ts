@@ -39,7 +39,7 @@ export function policy(...statements: readonly object[]): { Version: string; Sta
   return { Version: '2012-10-17', Statement: statements };
 }
 
-/** A statement that allows. */
+/** A statement that allows these actions. */
 export function allow(
   Action: string | readonly string[],
   Resource: string | readonly string[] = '*',
@@ -52,7 +52,7 @@ export function trust(principal: object | string, extra: object = {}): ReturnTyp
   return policy({ Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole', ...extra });
 }
 
-/** What a query-protocol call came to. */
+/** The answer to a call of the query protocol. */
 export interface Answer {
   readonly status: number;
   /** The result document, or the error's `Code` and `Message`. */
@@ -66,7 +66,7 @@ const parser = new XMLParser({
   isArray: (name) => name === 'member',
 });
 
-/** Sends calls through an endpoint's route, questions, decision and dispatch: everything but HTTP and the signature. */
+/** Sends calls through an endpoint's route, questions, decision and dispatch, without HTTP and signatures. */
 export function client(directory: Directory, endpoint: Endpoint) {
   const authorizer = createAuthorizer(directory);
   return async (

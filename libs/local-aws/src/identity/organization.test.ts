@@ -46,7 +46,7 @@ test('an organization limits its members, level by level, but not its management
   expect(directory.organizationOf(A)).toBeUndefined();
 });
 
-test('an account that the organization does not list belongs to no organization', () => {
+test('an account that is not in the list belongs to no organization', () => {
   const { directory } = testDirectory({ organization: { id, accounts: [{ accountId: A }] } });
   expect(directory.organizationOf(B)).toBeUndefined();
 });

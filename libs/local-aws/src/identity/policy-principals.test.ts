@@ -30,7 +30,7 @@ const statement = fc.record(
 );
 
 describe('bindPrincipals and showPrincipals', () => {
-  test('are inverse while the named role or user exists', () => {
+  test('are inverse functions while the named role or user exists', () => {
     fc.assert(
       fc.property(fc.oneof(statement, fc.array(statement)), (Statement) => {
         const document = { Version: '2012-10-17', Statement };
@@ -41,7 +41,7 @@ describe('bindPrincipals and showPrincipals', () => {
     );
   });
 
-  test('leave other documents as they are, or refuse their principals', () => {
+  test('do not change other documents', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (document) => {
         expect(principalBinding.showPrincipals(document)).toMatchObject(document);

@@ -46,7 +46,7 @@ const signedFor = (service: string) => [
 const sts = { signingName: 'sts' } as Endpoint;
 const select = createEndpointSelector([sts]);
 
-test('at its own address, a request goes to the service of its credential scope', () => {
+test('a request to the address of local AWS goes to the service of its credential scope', () => {
   expect(select(request({ headers: signedFor('sts') }))).toBe(sts);
 });
 
@@ -54,7 +54,7 @@ test('a service in the host overrides the one in the credential scope', () => {
   expect(select(request({ host: 'sts.amazonaws.com', headers: signedFor('lambda') }))).toBe(sts);
 });
 
-test('a custom domain goes to the service that answers for it, whatever the credential scope says', () => {
+test('a request to a custom domain goes to its service, even if the credential scope names another one', () => {
   const answersFor = (host: string): boolean => host === 'api.example.com';
   const owner = { signingName: 'execute-api', answersFor } as unknown as Endpoint;
   const selectOwner = createEndpointSelector([sts, owner]);
@@ -88,19 +88,16 @@ test.each([
     'Action=DescribeInstances',
     /<Code>NotImplemented<\/Code>.*ec2:DescribeInstances/,
   ],
-] as const)(
-  'the error for a service that local AWS does not have names it, in %s',
-  (_format, headers, body, expected) => {
-    const asked = request({ headers: [...signedFor('ec2'), ...headers], body: Buffer.from(body) });
-    const endpoint = select(asked);
-    let error: unknown;
-    try {
-      endpoint.route(asked);
-    } catch (thrown) {
-      error = thrown;
-    }
-    const response = endpoint.fail(error as AwsError, asked);
-    expect(response.status).toBe(501);
-    expect(response.body).toMatch(expected);
-  },
-);
+] as const)('the error for an unsupported service names it, in %s', (_format, headers, body, expected) => {
+  const asked = request({ headers: [...signedFor('ec2'), ...headers], body: Buffer.from(body) });
+  const endpoint = select(asked);
+  let error: unknown;
+  try {
+    endpoint.route(asked);
+  } catch (thrown) {
+    error = thrown;
+  }
+  const response = endpoint.fail(error as AwsError, asked);
+  expect(response.status).toBe(501);
+  expect(response.body).toMatch(expected);
+});

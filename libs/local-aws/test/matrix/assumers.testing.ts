@@ -1,7 +1,7 @@
 import { A, B } from '../running.testing.ts';
 import type { Bed, Caller, Statement } from './bed.testing.ts';
 
-/** Who assumes a role of account 111111111111; `with`: has a policy `Own` that allows everything of STS. */
+/** The callers of AssumeRole, with their accounts. `with`: has a policy `Own` that allows all actions of STS. */
 export const assumers = {
   'user of A with': 'A',
   'user of A without': 'A',
@@ -10,9 +10,9 @@ export const assumers = {
   'session of A with': 'A',
   'session of B with': 'B',
 } as const;
-/** One of them. */
+/** A caller of AssumeRole. */
 export type Assumer = keyof typeof assumers;
-/** Of AssumeRole, as the query protocol spells them. */
+/** Parameters of AssumeRole in the query protocol. */
 export type Parameters = Readonly<Record<string, string>>;
 
 /** A whole account as principal. */
@@ -37,15 +37,15 @@ export const distrust = (Principal: unknown, more: Statement = {}): Statement =>
   Sid: 'Ban',
   Effect: 'Deny',
 });
-/** What a role's assumers may do beside assuming it. */
+/** Lets callers assume a role and set session tags. */
 export const tagging = { Action: ['sts:AssumeRole', 'sts:TagSession'] };
-/** What a role's assumers may do beside assuming it. */
+/** Lets callers assume a role and set a source identity. */
 export const naming = { Action: ['sts:AssumeRole', 'sts:SetSourceIdentity'] };
 
 /** The session tag team=red. */
 export const teamTag = { 'Tags.member.1.Key': 'team', 'Tags.member.1.Value': 'red' };
 
-/** Makes the users and sessions that assume roles. */
+/** Creates the users and sessions that assume roles. */
 export async function createAssumers(bed: Bed): Promise<Record<Assumer, Caller>> {
   const Own: Statement = { Sid: 'Own', Effect: 'Allow', Action: 'sts:*', Resource: '*' };
   const of = async (accountId: string) => {

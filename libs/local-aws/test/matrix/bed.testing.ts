@@ -16,33 +16,33 @@ import { xmlText } from '../wire.testing.ts';
 /** One statement of a policy. */
 export type Statement = Readonly<Record<string, unknown>>;
 
-/** What a user or role of a case has. */
+/** The properties of a user or role of a case. */
 export interface Rights {
-  /** The statements of its inline policy. */
+  /** Statements of an inline policy. */
   readonly statements?: readonly Statement[];
   /** Statements of a customer managed policy. */
   readonly managed?: readonly Statement[];
-  /** ARNs of managed policies. */
+  /** ARNs of existing managed policies. */
   readonly attached?: readonly string[];
-  /** Statements of its permissions boundary. */
+  /** Statements of a permissions boundary. */
   readonly boundary?: readonly Statement[];
   readonly tags?: Readonly<Record<string, string>>;
-  /** Default: one that no other has. */
+  /** Default: a generated name. */
   readonly name?: string;
-  /** Of roles. Default: the account's `:root`. */
+  /** Trust policy of a role. Default: trusts the account's `:root`. */
   readonly trust?: readonly Statement[];
-  /** Of roles, in seconds. */
+  /** For roles, in seconds. */
   readonly maxSessionDuration?: number;
 }
 
-/** Who signs. */
+/** The sender of a request. */
 export interface Caller {
   readonly keys: Keys;
-  /** As errors show it. */
+  /** The ARN that errors show. */
   readonly arn: string;
 }
 
-/** Makes users, roles and sessions for the cases, through IAM and STS. */
+/** Creates users, roles and sessions for the cases, with IAM and STS. */
 export interface Bed {
   readonly running: Running;
   /** Outputs of the stack that the cases share. */
@@ -52,9 +52,9 @@ export interface Bed {
   user(accountId: string, rights?: Rights): Promise<Caller>;
   /** Replaces a user's inline policy. */
   setUserPolicy(accountId: string, userName: string, statements: readonly Statement[]): Promise<void>;
-  /** @returns its ARN */
+  /** Creates a role. @returns its ARN */
   role(accountId: string, rights?: Rights): Promise<string>;
-  /** @throws Error where it is refused */
+  /** Assumes a role. @throws Error if STS refuses */
   session(roleArn: string, by: Keys, parameters?: Readonly<Record<string, string>>): Promise<Caller>;
   /** Calls STS over the wire. */
   sts(
@@ -80,7 +80,7 @@ export function apiHost(apiId: string): string {
   return `${apiId}.execute-api.us-east-1.amazonaws.com`;
 }
 
-/** @param outputs of the stack that the cases share: API IDs by the APIs' names */
+/** Creates a {@link Bed}. @param outputs of the stack that the cases share: API IDs by logical ID */
 export function createBed(running: Running, outputs: Readonly<Record<string, string>>): Bed {
   const clients = new Map<string, IAMClient>();
   const iam = (accountId: string): IAMClient => {
@@ -101,7 +101,7 @@ export function createBed(running: Running, outputs: Readonly<Record<string, str
     return Policy?.Arn ?? '';
   }
 
-  /** The parts of rights that are made before who has them. */
+  /** Creates the policies that must exist before the user or role. */
   async function prepare(accountId: string, rights: Rights) {
     const { managed, boundary, tags } = rights;
     return {

@@ -3,7 +3,7 @@ import { apiHost, type Bed, type Caller, type Statement } from './bed.testing.ts
 import { decisionLine } from './outcome.testing.ts';
 
 const everything: Statement = { Sid: 'Own', Effect: 'Allow', Action: '*', Resource: '*' };
-/** By AdministratorAccess. */
+/** The decision by AdministratorAccess. */
 const admin = 'allowed: identity-based policy #1';
 
 interface Sending {
@@ -32,7 +32,7 @@ const fine = [undefined, undefined] as const;
 const lambda = 'allowed: resource-based policy';
 const answer = (value: unknown) => `/echo/x?act=return&value=${encodeURIComponent(JSON.stringify(value))}`;
 
-/** Situation, the route that an administrator calls, and answer and decisions: the caller's, then API Gateway's on the function. */
+/** Situation, the route that an administrator calls, the answer, and the decisions: on the route, then on the function. */
 const rows: readonly Row[] = [
   ['a path that is not deployed', 'GET /nothing', {}, 403, ...noToken, []],
   ['a method that is not deployed', 'DELETE /open', {}, 403, ...noToken, []],
@@ -204,7 +204,7 @@ export function executionCases(bed: () => Bed, administrator: () => Caller): voi
       const [method = '', path = ''] = route.split(' ');
       const { host = apiHost, stage = 'dev', ...rest } = sending;
       const apiHostName = host(outputs.Main ?? '');
-      // A presigned URL does not sign headers, but they count: both forms get the same answer.
+      // A presigned URL does not sign headers, but API Gateway reads them: both forms get the same answer.
       for (const form of ['header', 'query'] as const) {
         if (form === 'query' && status === 413) continue;
         const { answer, error, event } = await running.call(
@@ -239,7 +239,7 @@ export function executionCases(bed: () => Bed, administrator: () => Caller): voi
     expect([answer.status, event.principal]).toEqual([200, undefined]);
   });
 
-  test('the route is checked before the signature, that before the policies, and these before throttling and model', async () => {
+  test('the checks come in this order: route, signature, policies, throttling and model', async () => {
     const { running, outputs } = bed();
     const host = apiHost(outputs.Main ?? '');
     const nobody = (await bed().user(A)).keys;
@@ -260,7 +260,7 @@ export function executionCases(bed: () => Bed, administrator: () => Caller): voi
     ]);
   });
 
-  test('throttling: a burst of one, one in ten seconds', async () => {
+  test('a method with a burst of one and one call in ten seconds is throttled', async () => {
     const call = async () => {
       const { answer, error } = await bed().invoke('GET /rare', administrator().keys);
       return [answer.status, error.type, error.message];
@@ -274,7 +274,7 @@ export function executionCases(bed: () => Bed, administrator: () => Caller): voi
     expect(await call()).toEqual(throttled);
   });
 
-  test('a refused request costs no token', async () => {
+  test('a refused request does not count towards throttling', async () => {
     const nobody = await bed().user(A);
     bed().running.advance(11);
     for (let i = 0; i < 3; i += 1)
@@ -304,7 +304,7 @@ export function executionCases(bed: () => Bed, administrator: () => Caller): voi
   });
 }
 
-/** Without the Sids of permissions, which CloudFormation generates. */
+/** The decision without the Sids of permissions, which CloudFormation generates. */
 function withoutGeneratedNames(decision: Parameters<typeof decisionLine>[0]): string {
   return decisionLine(decision)
     .replace(/(resource-based policy) matrix-\S+/, '$1')

@@ -22,7 +22,7 @@ type InvokeRow = readonly [
 const may: Statement = { Sid: 'Own', Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: '*' };
 const ban: Statement = { ...may, Sid: 'Ban', Effect: 'Deny' };
 
-/** Situation, the caller's account and policy, whom the function's policy admits, and what decides on `Invoke`. */
+/** Situation, account and policy of the caller, the principal in the function's policy, and the decision on `Invoke`. */
 const invokeRows: readonly InvokeRow[] = [
   ['an identity policy', A, [may], 'none', own],
   ['a user without a policy', A, [], 'none', 'missing: identity-based policy'],
@@ -61,7 +61,7 @@ const invokeRows: readonly InvokeRow[] = [
   ],
 ];
 
-/** Cases of `lambda:InvokeFunction`, by identity or resource policy. Dry runs: they decide, and run nothing. */
+/** Cases of `lambda:InvokeFunction`, by identity or resource policy. Dry runs: nothing runs. */
 export function lambdaInvokeCases(bed: () => Bed): void {
   const cases = invokeRows.map(([situation, accountId, statements, permission, decision]) => ({
     situation,
@@ -129,7 +129,7 @@ const eventsTrust: Statement = { ...lambdaTrust, Principal: { Service: 'events.a
 const mayNotPass = (element: string) =>
   `missing: identity-based policy${element === '' ? '' : ` (Pass: ${element})`}`;
 
-/** Situation, the statements of who creates a function, the trust of the role that is to be the function's, and the outcome. */
+/** Situation, the policy of the creator of a function, the trust policy of the function's role, and the outcome. */
 const roleRows: readonly (readonly [string, readonly Statement[], Statement, string])[] = [
   ['a role that trusts Lambda', [mayCreate, mayPass], lambdaTrust, 'allowed: identity-based policy Pass'],
   [
@@ -148,7 +148,7 @@ const roleRows: readonly (readonly [string, readonly Statement[], Statement, str
   ['a role that does not trust Lambda', [mayCreate, mayPass], eventsTrust, 'InvalidParameterValueException'],
 ];
 
-/** Cases of the roles of functions. */
+/** Cases of roles that are passed to functions. */
 export function functionRoleCases(bed: () => Bed): void {
   test.each(roleRows)('CreateFunction checks %s', async (situation, statements, trust, outcome) => {
     const { running } = bed();

@@ -30,7 +30,7 @@ type Row = readonly [
   decision: string,
 ];
 
-/** Situation, the user's policies, the request, and what decides. */
+/** Situation, the user's policies, the request, and the decision. */
 const rows: readonly Row[] = [
   ['a user without a policy', [], 'GET /open', no],
   ['the exact route', [open], 'GET /open', yes],
@@ -235,7 +235,7 @@ type ConditionRow = readonly [situation: string, condition: object, decision: 'h
 const never = (element: string) => `missing: identity-based policy (Rule: ${element})`;
 const fails = (operator: string, key: string) => never(`condition ${operator} ${key}`);
 
-/** The user `casey` of account 111111111111 with the tag team=Red calls from 127.0.0.1 as matrix/1.0. */
+/** Situation, condition and result. The user `casey` with the tag team=Red calls from 127.0.0.1 as matrix/1.0. */
 const conditions: readonly ConditionRow[] = [
   ['StringEquals', { StringEquals: { 'aws:PrincipalAccount': A } }, 'holds'],
   [

@@ -19,7 +19,7 @@ const named = (...statements: readonly Statement[]) => [
 const full = named({ Sid: 'Full', Effect: 'Allow', Action: '*', Resource: '*' });
 
 type BoundaryRow = readonly [situation: string, boundary: readonly Statement[], decision: string];
-/** Situation, the permissions boundary of a user that may do everything, and what decides on `GET /open`. */
+/** Situation, the permissions boundary of a user with all permissions, and the decision on `GET /open`. */
 const boundaries: readonly BoundaryRow[] = [
   ['a boundary that allows it', [invoke('Limit', open)], own],
   [
@@ -41,7 +41,7 @@ type SessionRow = readonly [
   parameters: Readonly<Record<string, string>>,
   decision: string,
 ];
-/** Situation, the role's rights, what AssumeRole is given, and what decides on `GET /open`. */
+/** Situation, the role's rights, the parameters of AssumeRole, and the decision on `GET /open`. */
 const sessions: readonly SessionRow[] = [
   ['no session policy', { statements: [everything] }, {}, own],
   [
@@ -99,7 +99,7 @@ const sessions: readonly SessionRow[] = [
 
 type Level = readonly { name: string; document: Record<string, unknown> }[];
 type ScpRow = readonly [situation: string, levels: readonly Level[], decision: string];
-/** Situation, the levels of service control policies above account 111111111111, and what decides for a user that may do everything. */
+/** Situation, the levels of service control policies above account A, and the decision for a user with all permissions. */
 const scps: readonly ScpRow[] = [
   ['an account without organizational units', [], own],
   ['FullAWSAccess on every level', [full, full], own],
@@ -135,7 +135,7 @@ function levelsOf(levels: readonly Level[]) {
   return levels.map((level) => ({ serviceControlPolicies: [...level] }));
 }
 
-/** Cases of what narrows: permissions boundaries, session policies, service control policies. */
+/** Cases of limits: permissions boundaries, session policies, service control policies. */
 export function limitCases(bed: () => Bed): void {
   const resource = () => `${bed().apiArn()}/dev/GET/open`;
   let everyRight: Promise<Caller> | undefined;

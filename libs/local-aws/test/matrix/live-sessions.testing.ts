@@ -13,7 +13,7 @@ const noIdentity = 'missing: identity-based policy';
 const invoke = { Sid: 'Own', Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' };
 const own = 'allowed: identity-based policy Own';
 
-/** Cases of what becomes of sessions when their role changes. */
+/** Cases of changes to a role and their effect on its sessions. */
 export function sessionLifeCases(bed: () => Bed, who: () => Record<Assumer, Caller>): void {
   const iam = () => new IAMClient(bed().running.sdk(A));
   const expectGone = async (session: Caller) => {
@@ -28,7 +28,7 @@ export function sessionLifeCases(bed: () => Bed, who: () => Record<Assumer, Call
   };
   const open = () => `${bed().apiArn()}/dev/GET/open`;
 
-  test('the deletion of a role ends its sessions, also if a new role gets its name', async () => {
+  test('the deletion of a role ends its sessions, even if a new role gets its name', async () => {
     const role = await bed().role(A, { name: 'phoenix', statements: [invoke] });
     const session = await bed().session(role, who()['user of A with'].keys);
     expectInvocation(await bed().invoke('GET /open', session.keys), own, session, open());
@@ -95,7 +95,7 @@ export function sessionLifeCases(bed: () => Bed, who: () => Record<Assumer, Call
     });
   });
 
-  test('transitive tags are inherited, others are not', async () => {
+  test('only transitive tags are inherited', async () => {
     const may = { Sid: 'Own', Effect: 'Allow', Action: ['sts:*', 'execute-api:*'], Resource: '*' };
     const first = await bed().role(A, { statements: [may] });
     const second = await bed().role(A, {

@@ -12,8 +12,8 @@ import { stsCases } from './sts-refusals.testing.ts';
 import { matrixTemplate } from './template.testing.ts';
 import { trustCases } from './trust-policies.testing.ts';
 
-// One local AWS, one stack, and every situation in which a request is allowed or refused. Each table says: situation,
-// what is set up, and the answer with the statement that decided, or the policy that was missing.
+// One local AWS, one stack, and every situation in which a request is allowed or refused. A row of a table has the situation,
+// the setup, and the answer with the statement that decided or the policy that was missing.
 
 let running: Running;
 let bed: Bed;

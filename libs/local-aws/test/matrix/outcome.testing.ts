@@ -2,7 +2,7 @@ import type { Decision } from '@cross-account-api/iam';
 import type { Exchange } from '../running.testing.ts';
 
 /**
- * A decision in one line, as the tables of the matrix write it:
+ * Formats a decision as a line, as in the tables of the matrix:
  * - `allowed: identity-based policy Read + resource-based policy Partner`
  * - `denied: identity-based policy NoWrite`
  * - `missing: identity-based policy`, with the nearest statement: `missing: identity-based policy (Read: Resource)`
@@ -27,7 +27,7 @@ const denials: Readonly<Record<string, string>> = {
   'resource control policy': 'in a resource control policy',
 };
 
-/** The end of AWS's sentence for a line of the table. */
+/** The end of AWS's error message for a decision line. */
 export function reasonOf(line: string, action: string): string {
   const [, how = '', kind = ''] =
     /^(denied|missing): ((?:identity-based|resource-based|session|service control|resource control) policy|permissions boundary)/.exec(
@@ -38,7 +38,7 @@ export function reasonOf(line: string, action: string): string {
     : `because no ${kind} allows the ${action} action`;
 }
 
-/** Checks a call of a MOCK route of the matrix's API against a line of the table: the answer, and the decision behind it. */
+/** Checks the answer and the decision of a call of a MOCK route against a decision line. */
 export function expectInvocation(
   { answer, error, event }: Exchange,
   line: string,
@@ -54,7 +54,7 @@ export function expectInvocation(
     expect([answer.status, answer.body]).toEqual([200, '{"mock":true}']);
     return;
   }
-  // Of a path that ends in a slash, the path without it must be allowed too.
+  // If a path ends in a slash, the path without it must be allowed too.
   expect([resource, resource.replace(/\/$/, '')]).toContain(decision?.resource);
   const masked = decision?.resource.replace(':111111111111:', ':********1111:');
   expect([answer.status, error.type, answer.body]).toEqual([

@@ -26,7 +26,7 @@ const noIdentity = 'missing: identity-based policy';
 const noResource = 'missing: resource-based policy';
 const ban = 'denied: resource-based policy Ban';
 
-/** Who calls: each in account 111111111111, which owns the APIs, or 222222222222, with or without a policy `Own` that allows. */
+/** The callers: in account A, which owns the APIs, or B, with or without a policy `Own` that allows the call. */
 const callers = ['A with', 'A without', 'B with', 'B without'] as const;
 type Row = readonly [
   situation: string,
@@ -43,7 +43,7 @@ const visitors = {
   AWS: [A, B].flatMap((id) => [`arn:aws:iam::${id}:user/with`, `arn:aws:iam::${id}:user/without`]),
 };
 
-/** The API's resource policy, and what decides for each of the four callers of `GET /open`. */
+/** Situation, the API's resource policy, and the decision on `GET /open` for each of the four callers. */
 const rows: readonly Row[] = [
   ['an API without a policy', undefined, own, noIdentity, noResource, noResource],
   ['everyone', [allow('*')], `${door}`, door, both, noIdentity],
@@ -144,7 +144,7 @@ const rows: readonly Row[] = [
   ],
 ];
 
-/** The name under which the API of a row is deployed. */
+/** The logical ID of the API of a row. */
 const apiName = (index: number) => `Door${index}`;
 
 /** The APIs of the rows, each with the one route `GET /open`. */
@@ -159,7 +159,7 @@ export function resourcePolicyApis(): Record<string, Resource> {
   );
 }
 
-/** The users that the policies name; they have to be there before the policies are. */
+/** Creates the users that the policies name. They must exist before the policies. */
 export async function createVisitors(bed: Bed): Promise<void> {
   const Own: Statement = { Sid: 'Own', Effect: 'Allow', Action: invoke, Resource: '*' };
   for (const [index, id] of [A, B].entries()) {
@@ -176,11 +176,11 @@ function visitor(who: string): Caller {
   return caller;
 }
 
-/** Cases of resource policies: same account or, other account and. */
+/** Cases of resource policies: one policy suffices in the same account, another account needs both. */
 export function resourcePolicyCases(bed: () => Bed): void {
   for (const [index, [situation, , ...decisions]] of rows.entries()) {
     test.each(callers.map((who, column) => [who, decisions[column] ?? ''] as const))(
-      `for ${situation}, the decision on %s a policy of its own is "%s"`,
+      `for ${situation}, the decision on %s a policy is "%s"`,
       async (who, decision) => {
         const caller = visitor(who);
         const api = apiName(index);

@@ -1,10 +1,10 @@
 import type { Form, Keys, ToSign } from '../sign.testing.ts';
 import type { WireRequest } from '../wire.testing.ts';
 
-/** Which service is called; the two families of error codes. */
+/** The services, one for each family of error codes. */
 export type Service = 'execute-api' | 'sts';
 
-/** Codes of `execute-api`, and of `sts`. */
+/** Error codes: of `execute-api`, and of `sts`. */
 export const codes = {
   missing: ['MissingAuthenticationTokenException', 'MissingAuthenticationToken'],
   incomplete: ['IncompleteSignatureException', 'IncompleteSignature'],
@@ -13,15 +13,15 @@ export const codes = {
   signature: ['InvalidSignatureException', 'SignatureDoesNotMatch'],
 } as const;
 
-/** What is done to a request before it is sent. */
+/** The change to a request before it is sent. */
 export interface Situation {
-  /** Signs otherwise. */
+  /** Options that differ when the request is signed. */
   readonly signing?: (now: Date) => Partial<ToSign>;
-  /** Signs with other keys. */
+  /** Other keys to sign with. */
   readonly keys?: (keys: Known) => Keys;
-  /** Changes what was signed. */
+  /** A change after signing. */
   readonly change?: (request: WireRequest) => WireRequest;
-  /** Only where it says the same. Default: both forms, both services. */
+  /** Limits the case to this form. Default: both forms, both services. */
   readonly form?: Form;
   readonly service?: Service;
 }
@@ -42,7 +42,7 @@ export type Row = readonly [
   message: string | RegExp,
 ];
 
-/** Replaces within a header; its name in lower case. */
+/** Replaces text in a header. @param name in lower case */
 const inHeader = (name: string, from: string | RegExp, to: string) => (request: WireRequest) => ({
   ...request,
   headers: Object.fromEntries(
@@ -64,7 +64,7 @@ const inPath = (from: string | RegExp, to: string) => (request: WireRequest) => 
   ...request,
   path: request.path.replace(from, to),
 });
-/** Wherever the signature's parameters are. */
+/** Replaces text in the signature's parameters, in the query and in the header. */
 const inSignature = (from: RegExp, to: string) => (request: WireRequest) =>
   inPath(from, to)(inHeader('authorization', from, to)(request));
 
@@ -83,7 +83,7 @@ const seconds = (offset: number) => (now: Date) => ({ date: new Date(now.getTime
 const tokenOf = ({ sessionToken = '' }: Keys) => ({ sessionToken });
 const flipped = (keys: Keys): Keys => ({ ...keys, sessionToken: `${keys.sessionToken?.slice(0, -4)}AAAA` });
 
-/** Situation, what is done to the signed request, and the error. */
+/** Situation, the change to the signed request, and the error. */
 export const situations: readonly Row[] = [
   [
     'no signature',

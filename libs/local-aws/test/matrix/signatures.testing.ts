@@ -2,7 +2,7 @@ import { type Form, sign, type ToSign } from '../sign.testing.ts';
 import { apiHost, type Bed } from './bed.testing.ts';
 import { codes, type Known, type Service, situations } from './signature-situations.testing.ts';
 
-/** Cases of signatures that fail, in both forms, for an API and for STS. */
+/** Cases of invalid signatures, in both forms, for an API and for STS. */
 export function signatureCases(bed: () => Bed, keys: () => Known): void {
   const cases = situations.flatMap(([situation, how, code, message]) =>
     (['execute-api', 'sts'] as const)

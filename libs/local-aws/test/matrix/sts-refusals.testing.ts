@@ -17,7 +17,7 @@ const sessionNameRule = 'Member must satisfy regular expression pattern: [\\w+=,
 const roleChaining =
   'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.';
 
-/** Situation, who assumes the role `plain` (at most 2 hours, trusts both accounts), with what, and the error. */
+/** Situation, caller and parameters of AssumeRole for the role `plain` (at most 2 hours, trusts both accounts), and error. */
 const stsRows: readonly StsRow[] = [
   [
     'a duration under 900 s',
@@ -174,7 +174,7 @@ const stsRows: readonly StsRow[] = [
   ],
 ];
 
-/** Cases of what STS refuses beside signatures and trust. */
+/** Cases of refusals by STS, except for signatures and trust. */
 export function stsCases(bed: () => Bed, who: () => Record<Assumer, Caller>): void {
   let plain: Promise<string> | undefined;
   test.each(stsRows)('STS refuses %s', async (_situation, assumer, parameters, status, code, message) => {

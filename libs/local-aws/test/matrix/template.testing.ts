@@ -1,7 +1,7 @@
 import { apiResources, functionResource, permission, serviceRole } from '../template.testing.ts';
 import { resourcePolicyApis } from './resource-policies.testing.ts';
 
-/** What the functions of the matrix do: what their request's query says. */
+/** The code of the functions: the query of the request selects the behaviour. */
 const code = `
 exports.handler = async (event) => {
   const { act = '', value = '' } = event.queryStringParameters ?? {};

@@ -30,7 +30,7 @@ type Row = readonly [
   parameters?: Parameters,
 ];
 
-/** Situation, the role's trust policy, who assumes it, and what decides. */
+/** Situation, the role's trust policy, the caller, and the decision. */
 const rows: readonly Row[] = [
   ['trust in the own account', [trust(root(A))], 'user of A with', byBoth],
   ['trust in the own account and a user without a policy', [trust(root(A))], 'user of A without', noIdentity],

@@ -3,7 +3,7 @@ import { AwsClient } from 'aws4fetch';
 
 const { IAM_ROLE_ARN, API_URL = '', AWS_REGION = '' } = process.env;
 
-/** Assumes the role on every invocation, and calls the API as it. */
+/** Assumes the role on every invocation, and calls the API with its credentials. */
 export async function handler() {
   const sts = new STSClient();
   const { Credentials } = await sts.send(

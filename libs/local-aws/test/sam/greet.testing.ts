@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 
-/** Says what was received, and from whom. */
+/** Returns the received document and the ARN of the caller. */
 export const handler = async ({ body, requestContext }: APIGatewayProxyEvent) => ({
   statusCode: 200,
   body: JSON.stringify({ received: JSON.parse(body ?? ''), caller: requestContext.identity.userArn }),

@@ -1,7 +1,7 @@
 import { send } from './send.testing.ts';
 import { createWorkbench, deployApi, lambdaIntegration, scope } from './workbench.testing.ts';
 
-test('a deployment shows the methods that it was made with, after the API has changed', async () => {
+test('a deployment keeps showing its methods after the API has changed', async () => {
   const workbench = createWorkbench();
   const { restApiId, deploymentId } = await deployApi(workbench, {
     routes: [{ path: '/messages', method: 'POST' }, { path: '/messages/{id}' }],
@@ -28,7 +28,7 @@ test('a deployment shows the methods that it was made with, after the API has ch
   });
 });
 
-test('a deployment moves the stage that it names, or makes it', async () => {
+test('a deployment moves the stage that it names, or creates it', async () => {
   const bench = createWorkbench();
   const { restApiId: apiId } = await deployApi(bench, { routes: [{ path: '/messages' }] });
   const { document: before } = await send(bench, `GET /restapis/${apiId}/stages`);
@@ -52,7 +52,7 @@ test('a deployment moves the stage that it names, or makes it', async () => {
   expect(ofOne.document.item).toMatchObject([{ stageName }]);
 });
 
-test('an API is opened at its default endpoint by a patch', async () => {
+test('a patch enables the default endpoint of an API', async () => {
   const bench = createWorkbench();
   const { restApiId: apiId } = await deployApi(bench, { routes: [{ path: '/messages' }] });
   for (const value of ['true', 'False']) {
@@ -221,7 +221,7 @@ test('a method is shown with its integration', async () => {
   );
 });
 
-test('an API and its methods are shown as the template sets them', async () => {
+test('an API and its methods are shown as in the template', async () => {
   const workbench = createWorkbench();
   const { restApiId } = await deployApi(workbench, {
     api: { Description: 'Messages', EndpointConfiguration: { Types: ['REGIONAL'] } },
@@ -275,7 +275,7 @@ test('an API and its methods are shown as the template sets them', async () => {
   });
 });
 
-test('the resource policy is stored with the shorthand execute-api:/… expanded, by who may change resource policies', async () => {
+test('a resource policy needs a permission, and is stored with the shorthand execute-api:/… expanded', async () => {
   const workbench = createWorkbench();
   const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
   const policy = {
@@ -359,7 +359,7 @@ test.each([
   [{ op: 'replace', path: '/documentation_version', value: '1' }, 'Invalid method setting path'],
   [{ op: 'replace', path: '/*/*/logging/loglevel', value: 'LOUD' }, 'Invalid log level'],
   [{ op: 'replace', path: '/*/*/throttling/rateLimit', value: 'fast' }, 'Invalid value fast'],
-])('the patch operation %j is refused, and the stage stays as it is', async (operation, message) => {
+])('the patch operation %j is refused, and the stage does not change', async (operation, message) => {
   const workbench = createWorkbench();
   const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
   const before = await send(workbench, `GET /restapis/${restApiId}/stages/dev`);

@@ -2,16 +2,16 @@ import { AwsError } from '../../core/errors.ts';
 import type { Call, Endpoint } from '../../pipeline/endpoint.ts';
 import { request, scope } from './workbench.testing.ts';
 
-/** The answer to a request, and what its sender must be allowed to do. */
+/** The answer to a request, and the permissions that its sender needs. */
 export interface Sent {
   readonly status: number;
-  /** With `code`, if it is an error. */
+  /** The body; with `code` if it is an error. */
   readonly document: Record<string, unknown>;
   readonly question: string;
 }
 
 /**
- * Sends a request to a control plane as an administrator, past all authorization.
+ * Sends a request to a control plane as an administrator, without authorization.
  * @param line method, path and query: `GET /restapis?limit=1`
  */
 export async function send(

@@ -12,7 +12,7 @@ import type { CloudWatchRoles } from './store.ts';
 /** The account and region of the tests' APIs. */
 export const scope: Scope = { accountId: '111111111111', region: 'eu-central-1' };
 
-/** A clock that stands still until it is set. */
+/** A clock that only `advance` moves. */
 export function stoppedClock(
   start = '2026-11-24T12:00:00Z',
 ): Clock & { advance(milliseconds: number): void } {
@@ -25,15 +25,15 @@ export function stoppedClock(
   };
 }
 
-/** The control planes of both kinds of API, and CloudFormation's part played by hand. */
+/** The control planes of both kinds of API. Tests take CloudFormation's part. */
 export interface Workbench
   extends ReturnType<typeof createApiGatewayService>,
     Pick<ReturnType<typeof createApiGatewayV2Service>, 'httpApis'> {
-  /** API Gateway's second API. */
+  /** The endpoint `apigatewayv2`. */
   readonly httpEndpoint: Endpoint;
-  /** The types of REST APIs and HTTP APIs. */
+  /** The resource types of REST APIs and HTTP APIs. */
   readonly allTypes: readonly ResourceType[];
-  /** Creates a resource as CloudFormation would: properties checked by the type's schema. */
+  /** Creates a resource as CloudFormation does, and checks the properties against the type's schema. */
   create(typeName: string, properties: object, logicalId?: string): Promise<ResourceState>;
   update(
     typeName: string,
@@ -44,7 +44,7 @@ export interface Workbench
   remove(typeName: string, current: ResourceState, properties: object): Promise<void>;
 }
 
-/** Makes a {@link Workbench}. */
+/** Creates a {@link Workbench}. */
 export function createWorkbench(
   options: Partial<Omit<ApiGatewayOptions, 'cloudWatchRoles'>> & {
     readonly cloudWatchRoles?: Partial<CloudWatchRoles>;
@@ -106,33 +106,30 @@ export function createWorkbench(
 export interface TestRoute {
   readonly path: string;
   readonly method?: string;
-  /**
-   * Properties of the method, or what makes them of what `prepare` returned; by default it is IAM-authorized and leads to the
-   * function.
-   */
+  /** Properties of the method, or a function of the result of `prepare`. Default: IAM-authorized, and invokes the function. */
   readonly properties?: object | ((prepared: object) => object);
 }
 
-/** What {@link deployApi} makes of an API. */
+/** Parameters of {@link deployApi}. */
 export interface TestApi {
   readonly api?: object;
   readonly routes: readonly TestRoute[];
   readonly stage?: object;
-  /** Receives the API's ID before its methods are made, and adds models, validators, gateway responses. */
+  /** Adds models, validators and gateway responses before the methods are created. */
   prepare?(workbench: Workbench, restApiId: string): Promise<object>;
 }
 
 /** The function that the tests' integrations invoke. */
 export const functionArn = 'arn:aws:lambda:eu-central-1:111111111111:function:api-local-handler';
 
-/** A Lambda proxy integration as CloudFormation templates have it. */
+/** A Lambda proxy integration, as in a CloudFormation template. */
 export const lambdaIntegration = {
   Type: 'AWS_PROXY',
   IntegrationHttpMethod: 'POST',
   Uri: `arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/${functionArn}/invocations`,
 };
 
-/** Makes an API with its routes, deploys it and gives it the stage `dev`. */
+/** Creates an API with its routes, and deploys it to the stage `dev`. */
 export async function deployApi(
   workbench: Workbench,
   { api, routes, stage, prepare }: TestApi,
@@ -183,7 +180,7 @@ async function resourceAt(
 
 let requests = 0;
 
-/** A request as the listener hands it on. */
+/** A request as the listener creates it. */
 export function request(
   parts: Partial<Omit<AwsRequest, 'body'>> & { readonly body?: string | Buffer },
 ): AwsRequest {

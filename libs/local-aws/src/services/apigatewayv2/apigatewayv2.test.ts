@@ -9,7 +9,7 @@ async function bench(parts: Parameters<typeof deployHttpApi>[1] = {}) {
   return { workbench, apiId, get: (line: string, body?: object) => send(endpoint, line, body) };
 }
 
-test('an API shows what it was made with', async () => {
+test('GetApi returns the settings of the template', async () => {
   const { apiId, get } = await bench({
     api: {
       Description: 'for messages',
@@ -37,7 +37,7 @@ test('an API shows what it was made with', async () => {
   expect((await get('GET /v2/apis')).document).toMatchObject({ items: [api] });
 });
 
-test('routes lead to integrations', async () => {
+test('a route shows its integration', async () => {
   const { apiId, get } = await bench({
     routes: { 'GET /messages': { AuthorizationType: 'AWS_IAM' }, $default: {} },
   });
@@ -80,7 +80,7 @@ test('a stage shows its last deployment', async () => {
   expect((await get(`GET /v2/apis/${apiId}/stages/%24default`)).document).toEqual(document);
 });
 
-test('callers see a new stage, and what is deployed to it, once it is spread', async () => {
+test('callers reach a new stage, and new deployments, after a short delay', async () => {
   const state = { now: 0 };
   const workbench = createWorkbench({ clock: { now: () => new Date(state.now) }, lagMs: () => 3_000 });
   const apiId = await deployHttpApi(workbench);
@@ -91,7 +91,7 @@ test('callers see a new stage, and what is deployed to it, once it is spread', a
   expect(seen()).toBe(workbench.httpApis.deployedStages()[0]?.api);
 });
 
-test('a stage to which nothing can be deployed says why', async () => {
+test('a stage shows why its deployment failed', async () => {
   const { workbench, apiId, get } = await bench({ routes: {} });
   const message = async () =>
     (await get(`GET /v2/apis/${apiId}/stages/$default`)).document.lastDeploymentStatusMessage;

@@ -1,6 +1,6 @@
 import { functionArn, type Workbench } from '../apigateway/workbench.testing.ts';
 
-/** What an HTTP API is made of; everything has a default. */
+/** The parts of an HTTP API; all have defaults. */
 export interface HttpApiParts {
   readonly api?: object;
   /** Properties of routes by route key. Default: `GET` and `POST /messages`, IAM-authorized. */
@@ -9,7 +9,7 @@ export interface HttpApiParts {
   readonly stage?: object;
 }
 
-/** Makes an HTTP API whose routes lead to the tests' function, with the stage `$default`. @returns its ID */
+/** Creates an HTTP API whose routes invoke the tests' function, with the stage `$default`. @returns its ID */
 export async function deployHttpApi(
   workbench: Workbench,
   { api, routes, integration, stage }: HttpApiParts = {},
@@ -33,7 +33,7 @@ export async function deployHttpApi(
     AutoDeploy: true,
     ...stage,
   });
-  // Routes come last, as osls deploys them: the stage follows them by itself.
+  // Routes come last, as osls deploys them: the stage deploys them automatically.
   for (const [RouteKey, properties] of Object.entries(
     routes ?? { 'GET /messages': iam, 'POST /messages': iam },
   )) {
@@ -45,7 +45,7 @@ export async function deployHttpApi(
   return ApiId;
 }
 
-/** The routes of an API that everybody may call. */
+/** Routes without authorization. */
 export function openRoutes(...routeKeys: readonly string[]): Readonly<Record<string, object>> {
   return Object.fromEntries(routeKeys.map((routeKey) => [routeKey, {}]));
 }

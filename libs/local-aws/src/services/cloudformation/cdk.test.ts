@@ -18,7 +18,7 @@ import {
 } from './cloudformation.testing.ts';
 
 /*
- * What AWS CDK sends and other clients do not. scripts/test-packages/cdk.ts runs the CDK itself.
+ * Requests that only AWS CDK sends. scripts/test-packages/cdk.ts runs the CDK itself.
  */
 
 const named = { StackName: 'app', ChangeSetName: 'cdk-deploy-change-set' };
@@ -43,7 +43,7 @@ async function eventTokens(cloud: Cloud): Promise<unknown[]> {
   return [...new Set(StackEvents.map(({ ClientRequestToken }) => ClientRequestToken))];
 }
 
-test('A change set is created, read and executed as the CDK does it; its metadata is no resource without effect.', async () => {
+test('A change set of the CDK deploys a stack, and its metadata is not listed as a type without effect.', async () => {
   const cloud = createCloud();
   await cloud.client.send(changeSet());
   const read = new DescribeChangeSetCommand({ ...named, IncludePropertyValues: true });
@@ -55,14 +55,14 @@ test('A change set is created, read and executed as the CDK does it; its metadat
   expect(await eventTokens(cloud)).toEqual(['exec-1', undefined]);
 });
 
-test('A stack that is in review has no template yet.', async () => {
+test('A stack in review has no template.', async () => {
   const cloud = createCloud();
   await cloud.client.send(changeSet());
   const { TemplateBody } = await cloud.client.send(new GetTemplateCommand({ StackName: 'app' }));
   expect(TemplateBody).toBeUndefined();
 });
 
-test('Other deployment modes than the standard one are refused.', async () => {
+test('Deployment modes other than STANDARD are refused.', async () => {
   await expect(
     createCloud().client.send(changeSet({ DeploymentConfig: { Mode: 'EXPRESS' } })),
   ).rejects.toThrow('local AWS only has the deployment mode STANDARD.');
@@ -99,7 +99,7 @@ describe('A parameter whose value is in Systems Manager', () => {
       ]),
     );
 
-  test('has that value, which is shown beside its name.', async () => {
+  test('has that value, and DescribeStacks returns its name and its value.', async () => {
     const cloud = stored('6');
     await create(cloud, template());
     expect([...cloud.things.values()]).toMatchObject([{ properties: { Text: '6', Links: ['a', 'b'] } }]);
@@ -119,7 +119,7 @@ describe('A parameter whose value is in Systems Manager', () => {
     );
   });
 
-  test('must exist, and the rules see its value.', async () => {
+  test('is refused if it does not exist, and rules check its value.', async () => {
     await expect(create(stored('6'), template('/none'))).rejects.toThrow(
       'Unable to fetch parameters [/none] from parameter store for this account.',
     );
@@ -127,7 +127,7 @@ describe('A parameter whose value is in Systems Manager', () => {
   });
 });
 
-test('A resource that exists already is not imported.', async () => {
+test('An existing resource is not imported.', async () => {
   const cloud = createCloud();
   await create(cloud, body({ A: thing({ Name: 'a' }) }));
   const other = { StackName: 'other', ChangeSetName: 'c' };

@@ -185,7 +185,7 @@ describe('a change set for an existing stack', () => {
     return cloud;
   }
 
-  test('a change set tells what will change, and what may change', async () => {
+  test('a change set lists certain and possible changes', async () => {
     const cloud = await deployed();
     const { Gone: _, ...rest } = JSON.parse(before).Resources;
     const after = body(
@@ -233,7 +233,7 @@ describe('a change set for an existing stack', () => {
     });
   });
 
-  test('a change set is gone once another update has changed the stack', async () => {
+  test('a change set is deleted when another update changes the stack', async () => {
     const cloud = await deployed();
     const changed = before.replace('"a"', '"b"');
     await createChangeSet(cloud, changed);
@@ -242,7 +242,7 @@ describe('a change set for an existing stack', () => {
     await expect(execute(cloud)).rejects.toMatchObject({ message: 'ChangeSet [changes] does not exist' });
   });
 
-  test('a change set can change outputs alone', async () => {
+  test('a change set can change only outputs', async () => {
     const cloud = await deployed();
     const changed = JSON.stringify({ ...JSON.parse(before), Outputs: { O: { Value: 'o' } } });
     expect(await createChangeSet(cloud, changed)).toMatchObject({ Status: 'CREATE_COMPLETE', Changes: [] });

@@ -22,7 +22,7 @@ import { createCloudFormationService } from './index.ts';
 export const ACCOUNT = '111111111111';
 export const REGION = 'eu-central-1';
 
-/** What a test's resource looks like from outside the stack. */
+/** A test's resource, as seen from outside the stack. */
 export interface Thing {
   readonly physicalId: string;
   readonly logicalId: string;
@@ -30,7 +30,7 @@ export interface Thing {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** A service whose only resource type is a thing. It records what happens to each thing. */
+/** A service with one resource type, `AWS::Test::Thing`. It records the changes of each thing. */
 export function createThings() {
   const things = new Map<string, Thing>();
   const history: string[] = [];
@@ -110,7 +110,7 @@ function stateOf(physicalId: string, text: string) {
   };
 }
 
-/** A role that does nothing: for what CloudFormation asks of IAM resources. */
+/** A type for roles without effect, to test how CloudFormation treats IAM resources. */
 export function createRoleType(): ResourceType {
   const type: ResourceType<
     v.StrictObjectSchema<{ RoleName: v.OptionalSchema<v.StringSchema<undefined>, undefined> }, undefined>
@@ -129,7 +129,7 @@ export function createRoleType(): ResourceType {
   return type as unknown as ResourceType;
 }
 
-/** A client of the AWS SDK whose requests go to an endpoint directly, authenticated as the account's root. */
+/** CloudFormation with things, and a client of the AWS SDK that calls it directly as the account's root. */
 export function createCloud(
   files: ReadonlyMap<string, string> = new Map(),
   otherTypes: readonly ResourceType[] = [],
@@ -183,10 +183,10 @@ export function createCloud(
   return { ...world, service, questions, denied, asked, refused, clientFor, client: clientFor(ACCOUNT) };
 }
 
-/** What {@link createCloud} makes. */
+/** The result of {@link createCloud}. */
 export type Cloud = ReturnType<typeof createCloud>;
 
-/** A thing as a template has it. */
+/** A thing in a template. */
 export function thing(properties: object = {}, attributes: object = {}) {
   return { Type: 'AWS::Test::Thing', Properties: properties, ...attributes };
 }
@@ -196,7 +196,7 @@ export function body(resources: object, sections: object = {}): string {
   return JSON.stringify({ Resources: resources, ...sections });
 }
 
-/** Creates the stack `app` (or another) and waits for its end. @returns its ID */
+/** Creates the stack `app` (or another) and waits until it is done. @returns its ID */
 export async function create(
   cloud: Cloud,
   template: string,
@@ -209,7 +209,7 @@ export async function create(
   return StackId;
 }
 
-/** Updates the stack `app` and waits for its end. */
+/** Updates the stack `app` and waits until it is done. */
 export async function update(
   cloud: Cloud,
   template: string,
@@ -219,7 +219,7 @@ export async function update(
   await cloud.service.idle();
 }
 
-/** The stack as DescribeStacks has it. */
+/** The stack in the answer of DescribeStacks. */
 export async function describeStack(client: CloudFormationClient, name = 'app'): Promise<Stack> {
   const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));
   if (stack === undefined) throw new Error(`no stack ${name}`);

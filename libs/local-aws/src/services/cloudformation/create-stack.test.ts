@@ -216,7 +216,7 @@ describe('creating a stack', () => {
     });
   });
 
-  test('a stack name that is taken is refused', async () => {
+  test('a stack name that is in use is refused', async () => {
     const cloud = createCloud();
     await create(cloud, body({ A: thing() }));
     await expect(create(cloud, body({ A: thing() }))).rejects.toMatchObject({
@@ -281,20 +281,20 @@ describe('a creation that fails', () => {
     await expect(describeStack(cloud.client)).rejects.toMatchObject({ name: 'ValidationError' });
   });
 
-  test('OnFailure DELETE deletes the stack, and DO_NOTHING leaves everything', async () => {
+  test('OnFailure DELETE deletes the stack, and DO_NOTHING keeps it with its resources', async () => {
     const cloud = createCloud();
     const id = await create(cloud, failing, { OnFailure: 'DELETE' });
     expect((await describeStack(cloud.client, id)).StackStatus).toBe('DELETE_COMPLETE');
     await create(cloud, failing, { OnFailure: 'DO_NOTHING' });
     expect((await describeStack(cloud.client)).StackStatus).toBe('CREATE_FAILED');
     expect(cloud.things.has('good')).toBe(true);
-    // What is missing can be added by an update.
+    // An update can add the missing resource.
     await update(cloud, body({ Good: thing({ Name: 'good' }), Bad: thing({ Text: { Ref: 'Good' } }) }));
     expect((await describeStack(cloud.client)).StackStatus).toBe('UPDATE_COMPLETE');
     expect(cloud.things.size).toBe(2);
   });
 
-  test('resources that are being created when another fails are cancelled and deleted', async () => {
+  test('if a resource fails, the resources in creation are cancelled and deleted', async () => {
     const cloud = createCloud();
     let release = () => {};
     cloud.held.set(

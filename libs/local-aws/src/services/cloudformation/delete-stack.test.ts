@@ -17,7 +17,7 @@ import {
 } from './cloudformation.testing.ts';
 
 describe('deleting a stack', () => {
-  test('resources are deleted in reverse order, and retained ones are left', async () => {
+  test('resources are deleted in reverse order, except the retained ones', async () => {
     const cloud = createCloud();
     const id = await create(
       cloud,
@@ -116,7 +116,7 @@ describe('exports', () => {
     );
   const importing = body({ B: thing({ Name: 'b', Text: { 'Fn::ImportValue': 'app-url' } }) });
 
-  test('an export can be imported, and neither deleted nor changed as long as it is in use', async () => {
+  test('an export can be imported, and cannot be deleted or changed while it is in use', async () => {
     const cloud = createCloud();
     const id = await create(cloud, exporting('one'));
     await create(cloud, importing, { StackName: 'user' });

@@ -38,7 +38,7 @@ describe('describing', () => {
     expect(StackResourceSummaries.length).toBe(60);
   });
 
-  test('errors for what is missing have the words that clients look for', async () => {
+  test('errors for missing stacks have the words that clients look for', async () => {
     const cloud = createCloud();
     const resource = (StackName: string) =>
       cloud.client.send(new DescribeStackResourceCommand({ StackName, LogicalResourceId: 'X' }));
@@ -77,7 +77,7 @@ describe('describing', () => {
     expect(JSON.stringify(StackEvents)).not.toContain('hunter2');
   });
 
-  test('the permission is about the stack if it exists, otherwise about its name', async () => {
+  test('the permission is on the ARN of the stack if it exists, otherwise on its name', async () => {
     const cloud = createCloud();
     const id = await create(cloud, body({ A: thing() }));
     await describeStack(cloud.client);

@@ -29,7 +29,7 @@ test('A resource that the caller may not create fails in AWS’s words, and the 
   expect(cloud.history).toEqual([]);
 });
 
-test('An update that the caller may not make leaves the resource as it is.', async () => {
+test('An update without permission does not change the resource.', async () => {
   await create(cloud, body({ A: thing({ Text: 'old' }) }));
   cloud.denied.add('test:update');
   await update(cloud, body({ A: thing({ Text: 'new' }) }));
@@ -37,7 +37,7 @@ test('An update that the caller may not make leaves the resource as it is.', asy
   expect([...cloud.things.values()]).toMatchObject([{ properties: { Text: 'old' } }]);
 });
 
-test('A stack with a resource that the caller may not delete stays.', async () => {
+test('A stack is not deleted if the caller may not delete one of its resources.', async () => {
   await create(cloud, body({ A: thing() }));
   cloud.denied.add('test:delete');
   await cloud.client.send(new DeleteStackCommand({ StackName: 'app' }));

@@ -65,7 +65,7 @@ describe('updating a stack', () => {
     expect(await happened(cloud)).toContain('app UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
   });
 
-  test('a resource that turns out to be the same is not touched', async () => {
+  test('a resource is not updated if its references resolve to the same values', async () => {
     const cloud = createCloud();
     await create(
       cloud,

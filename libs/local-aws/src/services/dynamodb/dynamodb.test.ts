@@ -54,7 +54,7 @@ test('a table of a stack keeps items, and its time to live', async () => {
   );
 });
 
-test('a table keeps the throughput that is provisioned for it, and enforces none', async () => {
+test('a table keeps its provisioned throughput, and does not enforce it', async () => {
   const [type] = service.resourceTypes;
   const { BillingMode: _, ...keys } = table;
   const provisioned = (units: number) => ({
@@ -77,7 +77,7 @@ test('a table keeps the throughput that is provisioned for it, and enforces none
   );
 });
 
-test('a protected table cannot be deleted, by a client or a stack, until the protection is taken off', async () => {
+test('neither a client nor a stack can delete a table while it is protected', async () => {
   const [type] = service.resourceTypes;
   const guarded = { ...table, DeletionProtectionEnabled: true };
   const state = await type!.create(guarded as never, context);
@@ -96,7 +96,7 @@ test("accounts do not see each other's tables", async () => {
   expect((await call('DescribeTable', { TableName: 'keys' })).status).toBe(200);
 });
 
-test('a table that a client made is in its account and region', async () => {
+test('a table of a client exists only in its account and region', async () => {
   const { TableName, AttributeDefinitions, KeySchema, BillingMode } = table;
   await call('CreateTable', { TableName, AttributeDefinitions, KeySchema, BillingMode });
   expect((await call('DescribeTable', { TableName })).body.Table.TableArn).toBe(
@@ -104,7 +104,7 @@ test('a table that a client made is in its account and region', async () => {
   );
 });
 
-test('a failed condition gets the error of DynamoDB', async () => {
+test('a failed condition returns the error of DynamoDB', async () => {
   await service.resourceTypes[0]!.create(table as never, context);
   const put = {
     TableName: 'keys',
@@ -119,7 +119,7 @@ test.each([
   ['PutItem', { Item: { id: { S: 'a' }, n: { N: '2' } } }],
   ['UpdateItem', { Key: { id: { S: 'a' } }, UpdateExpression: 'REMOVE n' }],
   ['DeleteItem', { Key: { id: { S: 'a' } } }],
-])('%s returns the item on which its condition failed, if it is asked to', async (operation, members) => {
+])('%s returns the item of the failed condition on request', async (operation, members) => {
   await service.resourceTypes[0]!.create(table as never, context);
   const item = { id: { S: 'a' }, n: { N: '1' } };
   await call('PutItem', { TableName: 'keys', Item: item });

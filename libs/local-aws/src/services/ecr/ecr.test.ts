@@ -24,7 +24,7 @@ test('A repository of a stack has an URI, and the deployment says that it has no
   expect(await reasonOf(cloud, 'app CREATE_COMPLETE')).toContain('AWS::ECR::Repository (Images)');
 });
 
-test('No repository is found, whoever asks.', async () => {
+test('The list of repositories is empty, and a named repository does not exist.', async () => {
   const [operation] = repositoryOperations;
   const described = (input: object) => operation?.bind(() => input, Object).dispatch({ ...scope } as never);
   expect(await described({})).toEqual({ repositories: [] });

@@ -8,7 +8,7 @@ const domain = {
   EndpointConfiguration: { Types: ['REGIONAL'] },
 };
 
-/** An API that a custom domain leads to, by one mapping or several. */
+/** An API behind a custom domain with these mappings. */
 async function gatewayAt(mappings: readonly object[], api: object = {}): Promise<TestGateway> {
   const gateway = await createGateway({ api });
   await gateway.workbench.create('AWS::ApiGateway::DomainName', domain);
@@ -27,7 +27,7 @@ test.each<[object[], string]>([
   [[{ BasePath: 'v1' }], '/v1/dev/messages'],
   [[{}], '/dev/messages'],
   [[{}, { Stage: 'dev', BasePath: 'v1' }], '/v1/messages'],
-])('with the mappings %j, %s leads to the stage', async (mappings, rawPath) => {
+])('with the mappings %j, the stage answers to %s', async (mappings, rawPath) => {
   const gateway = await gatewayAt(mappings);
   expect(summary(await gateway.send({ host, rawPath }))).toMatchObject({ status: 200 });
 });
@@ -59,7 +59,7 @@ test('the function sees the base path, and IAM does not', async () => {
   });
 });
 
-test('the signature is that of the custom domain, for the region of the API', async () => {
+test('a caller signs for the custom domain and the region of the API', async () => {
   const gateway = await gatewayAt([{ Stage: 'dev' }]);
   const own = gateway.signed({ host, rawPath: '/messages' });
   const moved = own.headers.map(

@@ -33,7 +33,7 @@ test('a signed request is answered by the function', async () => {
   expect(headerOf(response, 'X-A')).toBe('1');
 });
 
-describe('a request without a route', () => {
+describe('the address of a request', () => {
   test.each<[string, Partial<AwsRequest>, readonly [number, string, string]]>([
     ['an unknown API', { host: 'abcdefghij.execute-api.eu-central-1.amazonaws.com' }, FORBIDDEN],
     ['an API in another region', { host: '$api.execute-api.us-east-1.amazonaws.com' }, FORBIDDEN],
@@ -68,7 +68,7 @@ describe('a request without a route', () => {
     });
   });
 
-  test('an API’s host answers in any case, with a port, and to superfluous slashes', async () => {
+  test('an API accepts its host in any case and with a port, and extra slashes in the path', async () => {
     const gateway = await createGateway();
     for (const init of [
       { host: `${gateway.host.toUpperCase()}:8443` },
@@ -335,27 +335,24 @@ describe('authorization', () => {
       200,
     ],
     ['a denial', policy(allow, deny), 403],
-  ])(
-    'if an API has %s, the policy alone decides about an unsigned request',
-    async (_what, Policy, status) => {
-      const gateway = await createGateway({
-        routes: [{ path: '/messages', properties: { AuthorizationType: 'NONE' } }],
-        ...(Policy === undefined ? {} : { api: { Policy } }),
-      });
-      const answer = summary(await gateway.sendRaw({}));
-      expect(answer.status).toBe(status);
-      if (status === 403) {
-        expect(JSON.parse(answer.body).Message).toMatch(
-          /^User: anonymous is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:eu-central-1:\*{8}1111:/,
-        );
-        expect(gateway.trace.events().at(-1)?.decisions).toMatchObject([
-          { allowed: false, principalArn: 'anonymous' },
-        ]);
-      }
-    },
-  );
+  ])('if an API has %s, only the policy decides on an unsigned request', async (_what, Policy, status) => {
+    const gateway = await createGateway({
+      routes: [{ path: '/messages', properties: { AuthorizationType: 'NONE' } }],
+      ...(Policy === undefined ? {} : { api: { Policy } }),
+    });
+    const answer = summary(await gateway.sendRaw({}));
+    expect(answer.status).toBe(status);
+    if (status === 403) {
+      expect(JSON.parse(answer.body).Message).toMatch(
+        /^User: anonymous is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:eu-central-1:\*{8}1111:/,
+      );
+      expect(gateway.trace.events().at(-1)?.decisions).toMatchObject([
+        { allowed: false, principalArn: 'anonymous' },
+      ]);
+    }
+  });
 
-  test('an open method does not learn who signed a request', async () => {
+  test('the function of an open method does not learn who signed a request', async () => {
     const gateway = await createGateway({
       routes: [{ path: '/messages', properties: { AuthorizationType: 'NONE' } }],
       identityPolicies: [],
@@ -375,7 +372,7 @@ describe('the Lambda integration', () => {
     ['the function throws', { outcome: 'function-error' }, 502, internal],
     ['the answer is malformed', { answer: 'text' }, 502, internal],
     ['the answer has other members', { answer: { statusCode: 200, message: 'hi' } }, 502, internal],
-  ])('if %s, the caller learns only of an internal error', async (_what, options, status, body) => {
+  ])('if %s, the caller gets only an internal error', async (_what, options, status, body) => {
     const gateway = await createGateway(options);
     expect(summary(await gateway.send({}))).toEqual({
       status,

@@ -23,7 +23,7 @@ import type { ServiceInvocationResult } from '../lambda/invocation/result.ts';
 import { createExecuteApiEndpoint } from './index.ts';
 import type { proxyEvent } from './integrations/proxy-event.ts';
 
-/** The time at which the tests' clock stands. */
+/** The initial time of the tests' clock. */
 const start = '2026-11-24T12:00:00Z';
 
 function session(accountId: string, roleName: string, accessKeyId: string): Credential {
@@ -55,7 +55,7 @@ export const ownCredential = session('111111111111', 'invoke', 'ASIAOWN000000000
 /** A session in another account. */
 export const otherCredential = session('222222222222', 'caller', 'ASIAOTHER00000000000');
 
-/** A policy that allows to invoke these resources. */
+/** A policy that allows callers to invoke these resources. */
 export function allowInvoke(...resources: readonly string[]): NamedPolicy {
   return {
     name: 'inline policy Invoke',
@@ -66,7 +66,7 @@ export function allowInvoke(...resources: readonly string[]): NamedPolicy {
   };
 }
 
-/** What the fake Lambda decides on API Gateway's behalf. */
+/** The decision of the fake Lambda on an invocation by API Gateway. */
 export const invokeDecision: Allowed = {
   allowed: true,
   principalArn: 'apigateway.amazonaws.com',
@@ -81,24 +81,24 @@ export const invokeDecision: Allowed = {
 export interface Invoked {
   readonly functionArn: string;
   readonly event: ReturnType<typeof proxyEvent>;
-  /** The ARN of the principal as which API Gateway invokes it, or API Gateway itself. */
+  /** The ARN of the principal that invokes the function, or the service name of API Gateway. */
   readonly service: string;
   readonly source: { readonly sourceArn: string; readonly sourceAccount: string };
   readonly traceHeader: string;
 }
 
-/** How a {@link TestGateway} is set up; everything has a default. */
+/** Options of a {@link TestGateway}; all have defaults. */
 export interface GatewayOptions extends Partial<TestApi> {
-  /** What the function returns. */
+  /** The result of the function. Default: 200 with the body `ok`. */
   readonly answer?: unknown;
-  /** How the invocation ends. Default: `ok`. */
+  /** Default: `ok`. */
   readonly outcome?: ServiceInvocationResult['kind'];
-  /** When it ends. Default: at once. */
+  /** The end of the invocation. Default: at once. */
   readonly until?: Promise<void>;
-  /** The identity policies of every session. Default: may invoke everything. */
+  /** The identity policies of every session. Default: one that allows every invocation. */
   readonly identityPolicies?: readonly NamedPolicy[];
   readonly credential?: Credential;
-  /** Deploys something else than a REST API. @returns the ID of the API */
+  /** Deploys the API. Default: a REST API. @returns its ID */
   readonly deploy?: (workbench: Workbench) => Promise<string>;
 }
 
@@ -112,15 +112,15 @@ export interface TestGateway {
   readonly logged: { group: string; stream: string; message: string; accountId: string }[];
   readonly decisions: Decision[];
   readonly trace: Trace;
-  /** A request to the API, signed. */
+  /** Returns a signed request to the API. */
   signed(init: UnsignedRequest, options?: SignOptions): AwsRequest;
-  /** Signs and sends. */
+  /** Signs a request and sends it. */
   send(init: UnsignedRequest, options?: SignOptions): Promise<AwsResponse>;
-  /** Sends as it is. */
+  /** Sends a request unchanged. */
   sendRaw(init: Partial<AwsRequest>): Promise<AwsResponse>;
 }
 
-/** How a request is signed. */
+/** Options of a signature. */
 export interface SignOptions {
   readonly credential?: Pick<Credential, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>;
   readonly region?: string;
@@ -242,7 +242,7 @@ async function deployRestApi(workbench: Workbench, options: GatewayOptions): Pro
   return (await deployApi(workbench, { ...options, routes })).restApiId;
 }
 
-/** A response in the three things that callers look at. */
+/** The parts of a response that callers see. */
 export function summary(response: AwsResponse): {
   readonly status: number;
   readonly errorType: unknown;
@@ -255,7 +255,7 @@ export function summary(response: AwsResponse): {
   };
 }
 
-/** A response's header, in any case. */
+/** The value of a response's header; the case of the name does not matter. */
 export function headerOf(response: AwsResponse, name: string): string | readonly string[] | undefined {
   return Object.entries(response.headers).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
 }

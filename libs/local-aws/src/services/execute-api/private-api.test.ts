@@ -22,14 +22,14 @@ const privateApi = (endpoints: string[], VpcEndpointIds = [endpoint, other]): Ga
   api: { EndpointConfiguration: { Types: ['PRIVATE'], VpcEndpointIds }, Policy: policyFor(...endpoints) },
 });
 
-/** @param hostSuffix of the API's ID in the host */
+/** @param hostSuffix text after the API's ID in the host */
 async function call(options: GatewayOptions, hostSuffix: string) {
   const gateway = await createGateway(options);
   const host = gateway.host.replace('.', `${hostSuffix}.`);
   return { gateway, answer: summary(await gateway.send({ host })) };
 }
 
-test('a private API answers through its VPC endpoint, and the function sees which', async () => {
+test('a private API answers through its VPC endpoint, and the function sees the endpoint', async () => {
   const { gateway, answer } = await call(privateApi([endpoint]), `-${endpoint}`);
   expect(answer.status).toBe(200);
   expect(gateway.invoked[0]?.event.requestContext).toMatchObject({
@@ -39,7 +39,7 @@ test('a private API answers through its VPC endpoint, and the function sees whic
   });
 });
 
-test('its policy decides by the endpoint', async () => {
+test('the policy of a private API can deny a VPC endpoint', async () => {
   const { answer } = await call(privateApi([other]), `-${endpoint}`);
   expect(answer).toMatchObject({ status: 403, errorType: 'AccessDeniedException' });
   expect(answer.body).toContain('with an explicit deny in a resource-based policy');
@@ -58,7 +58,7 @@ test('a request through an endpoint has no aws:SourceIp', async () => {
 
 test.each([
   ['a private API at its own host', privateApi([endpoint]), ''],
-  ['a private API through an endpoint that is not its own', privateApi([endpoint], [other]), `-${endpoint}`],
+  ['a private API through an endpoint of another API', privateApi([endpoint], [other]), `-${endpoint}`],
   ['a public API through an endpoint', {}, `-${endpoint}`],
 ])('%s is forbidden', async (_what, options, hostSuffix) => {
   const { gateway, answer } = await call(options, hostSuffix);

@@ -60,7 +60,7 @@ describe('roles', () => {
     });
   });
 
-  test('can change in every part', async () => {
+  test('can be changed in all their settings', async () => {
     const { directory, asAdmin } = setUp();
     const { arn } = directory.roles.create(A, { name: 'r', trustPolicy: TRUST });
     const r = { RoleName: 'r' };
@@ -90,7 +90,7 @@ describe('roles', () => {
     expect(await asAdmin('DeleteRolePermissionsBoundary', r)).toMatchObject({ status: 404 });
   });
 
-  test('have inline policies, and their text is returned as it was written', async () => {
+  test('have inline policies, and IAM returns their text unchanged', async () => {
     const { asAdmin, directory } = setUp();
     directory.roles.create(A, { name: 'r', trustPolicy: TRUST });
     const named = { RoleName: 'r', PolicyName: 'p' };
@@ -208,7 +208,7 @@ describe('roles', () => {
     });
   });
 
-  test('can have ten managed policies, and the error for an AWS managed policy that local AWS lacks lists the others', async () => {
+  test('can have ten managed policies, and the error for an unknown AWS managed policy lists the known ones', async () => {
     const { directory, asAdmin } = setUp();
     directory.roles.create(A, { name: 'r', trustPolicy: TRUST });
     for (let i = 0; i <= 10; i += 1) {
@@ -233,7 +233,7 @@ describe('roles', () => {
 });
 
 describe('managed policies', () => {
-  test('have up to five versions, whose numbers are not used again', async () => {
+  test('have up to five versions, and never reuse a version number', async () => {
     const { asAdmin } = setUp();
     const created = await asAdmin('CreatePolicy', { PolicyName: 'p', PolicyDocument: POLICY });
     const PolicyArn = created.result.Policy.Arn;
@@ -291,7 +291,7 @@ describe('managed policies', () => {
       ['DeletePolicyVersion', { VersionId: 'v1' }],
     ] as const) {
       expect(await asAdmin(action, { PolicyArn, ...parameters })).toMatchObject(refused);
-      // Nor those that local AWS does not have.
+      // This also applies to AWS managed policies that local AWS does not have.
       const other = { PolicyArn: 'arn:aws:iam::aws:policy/job-function/ViewOnlyAccess', ...parameters };
       expect(await asAdmin(action, other)).toMatchObject(refused);
     }
@@ -313,7 +313,7 @@ describe('users', () => {
     expect((await asAdmin('DeleteUser', { UserName: 'eve' })).status).toBe(200);
   });
 
-  test('are the callers themselves if no name is given', async () => {
+  test('can read themselves without giving a name', async () => {
     const { directory, call, asAdmin } = setUp();
     expect((await asAdmin('GetUser')).result.User.UserName).toBe('administrator');
     const role = directory.roles.create(A, { name: 'r', trustPolicy: TRUST });
@@ -325,7 +325,7 @@ describe('users', () => {
     });
   });
 
-  test('may do what their policies allow on the resources that the policies name', async () => {
+  test('may perform only the actions that their policies allow', async () => {
     const { directory, call } = setUp();
     directory.users.create(A, { name: 'eve' });
     directory.users.createAccessKey(A, 'eve');

@@ -12,13 +12,13 @@ import { globalContext } from '../../pipeline/global-context.ts';
 import { createStsService } from '../sts/index.ts';
 import { createIamService } from './index.ts';
 
-/** What the SDK hands to its transport, and wants back. */
+/** The parts of the SDK's request that the transport reads. */
 interface SdkRequest {
   readonly headers: Record<string, string>;
   readonly body?: string | Uint8Array;
 }
 
-/** Clients of AWS SDK v3 whose transport is a function call, which act as the administrator of account A. */
+/** Clients of AWS SDK v3 for the administrator of account A. Their transport is a function call. */
 export function inProcessSdk(): {
   readonly directory: Directory;
   readonly iam: IAMClient;

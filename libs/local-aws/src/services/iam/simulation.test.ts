@@ -81,7 +81,7 @@ test('with resources, the result of an action is that of the resource with the m
   ]);
 });
 
-test('boundary and service control policies count, and the result says what they decide', async () => {
+test('the result has the decisions of the boundary and of service control policies', async () => {
   const { directory, principal } = setUp();
   const { arn: boundary } = directory.managedPolicies.create(A, {
     name: 'boundary',
@@ -120,7 +120,7 @@ test('boundary and service control policies count, and the result says what they
   expect(EvaluationResults?.[2]).not.toHaveProperty('PermissionsBoundaryDecisionDetail');
 });
 
-test('context entries decide conditions, and the keys that are missing are named', async () => {
+test('context entries decide conditions, and the result names missing keys', async () => {
   const { directory, principal } = setUp();
   putPolicy(
     directory,
@@ -159,7 +159,7 @@ test('a context key with several values is a list', async () => {
   expect(EvaluationResults).toMatchObject([{ EvalDecision: 'implicitDeny' }]);
 });
 
-test('trust policies do not count: the identity-based policies alone decide who may assume a role', async () => {
+test('trust policies do not count: only identity-based policies decide who may assume a role', async () => {
   for (const [action, decision] of [
     ['sts:AssumeRole', 'allowed'],
     ['s3:GetObject', 'implicitDeny'],

@@ -77,7 +77,7 @@ test('The last event also names properties that are set and have no effect.', as
   );
 });
 
-test('Whoever deploys inert resources needs the permissions that AWS asks for.', async () => {
+test('To deploy inert resources, a caller needs the permissions that AWS asks for.', async () => {
   const cloud = createCloud(new Map(), inertResourceTypes);
   cloud.denied.add('cloudwatch:PutMetricAlarm');
   await create(cloud, body({ Errors: alarm({ AlarmName: 'errors' }) }));
@@ -111,7 +111,7 @@ test.each([
   expect(result).toEqual({ problems: [expect.stringContaining(problem)] });
 });
 
-test('Numbers and booleans may be texts, as everywhere in CloudFormation.', () => {
+test('Numbers and booleans may be strings, as in all of CloudFormation.', () => {
   const type = inertResourceTypes.find(({ typeName }) => typeName === 'AWS::CloudWatch::Alarm');
   if (type === undefined) throw new Error('no alarms');
   expect(readProperties(type, { Threshold: '5', ActionsEnabled: 'true' })).toEqual({

@@ -13,7 +13,7 @@ import { storedZip } from './code/stored-zip.ts';
 import { invalid } from './functions/errors.ts';
 import { createLambdaService, type LambdaService, type LambdaServiceOptions } from './index.ts';
 
-/* Lambda with doubles of the services that it uses. */
+/* Lambda with fakes of the services that it uses. */
 
 export const scope: Scope = { accountId: '111111111111', region: 'eu-central-1' };
 export const ROLE = 'arn:aws:iam::111111111111:role/function';
@@ -31,7 +31,7 @@ export interface LambdaFixture {
   readonly objects: Map<string, Buffer>;
   /** Actions that the authorizer denies. */
   readonly denied: Set<string>;
-  /** Sends a request as the pipeline does when it has authenticated it, and asks the route's questions. */
+  /** Sends a request as an authenticated role, and asks the route's questions. */
   request(http: string, body?: object | string, headers?: Record<string, string>): Promise<FixtureResponse>;
   /** A resource type, e.g. `Function`. */
   type(name: string): ResourceType;
@@ -39,18 +39,18 @@ export interface LambdaFixture {
   create(typeName: string, properties: object, logicalId?: string): Promise<ResourceState>;
   /** Deploys a function whose `index.js` is `source`. @returns its ARN */
   deploy(name: string, source: string, settings?: object): Promise<string>;
-  /** Invokes it over the API. */
+  /** Invokes a function over the API. */
   invoke(name: string, event?: unknown, headers?: Record<string, string>): Promise<FixtureResponse>;
 }
 
-/** A response with its body read. */
+/** A response with its body as text and as JSON. */
 export interface FixtureResponse extends AwsResponse {
   readonly text: string;
   // biome-ignore lint/suspicious/noExplicitAny: tests look into documents of any form
   readonly json: any;
 }
 
-/** Makes Lambda; close its `service` after the test. */
+/** Creates Lambda. Close its `service` after the test. */
 export function lambdaFixture(options: Partial<LambdaServiceOptions> = {}): LambdaFixture {
   const logged = new Map<string, string[]>();
   const streams = new Set<string>();
@@ -182,7 +182,7 @@ export function lambdaFixture(options: Partial<LambdaServiceOptions> = {}): Lamb
   };
 }
 
-/** What CloudFormation tells a resource type about the stack. */
+/** The context of a resource in the stack `stack`. */
 export function resourceContext(logicalId: string): ResourceContext {
   return {
     ...scope,
@@ -205,7 +205,7 @@ function read(response: AwsResponse): FixtureResponse {
   return { ...response, text, json };
 }
 
-/** Whether a process runs or is stopped; a zombie does not count. */
+/** Whether a process exists, running or stopped. A zombie does not count. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -36,7 +36,7 @@ beforeEach(async () => {
 });
 afterEach(() => logs.destroy());
 
-/** Writes messages, each a second after the one before, the last one now. */
+/** Writes messages one second apart. The last one is from now. */
 function write(streamName: string, ...messages: string[]): void {
   const last = Date.now();
   const timeOf = (index: number) => last - (messages.length - 1 - index) * 1000;
@@ -71,7 +71,7 @@ test('An operation on a group needs the permission on that group.', async () => 
   );
 });
 
-test('A stack that creates a group which exists fails in the words of CloudFormation.', async () => {
+test('A stack that creates an existing group fails with the message of CloudFormation.', async () => {
   const [type] = service.resourceTypes;
   const created = type?.create({ LogGroupName: logGroupName }, scope as ResourceContext);
   await expect(created).rejects.toBeInstanceOf(ResourceExistsError);
@@ -80,7 +80,7 @@ test('A stack that creates a group which exists fails in the words of CloudForma
   );
 });
 
-test('What AWS has and local AWS does not have is refused by name.', async () => {
+test('The error for an unsupported parameter names it.', async () => {
   await expect(
     logs.send(new CreateLogGroupCommand({ logGroupName: '/encrypted', kmsKeyId: 'arn:aws:kms:a:b:key/c' })),
   ).rejects.toMatchObject({
@@ -97,7 +97,7 @@ test('What AWS has and local AWS does not have is refused by name.', async () =>
   });
 });
 
-test('A group’s name can be taken once, and a missing group is not found.', async () => {
+test('A group’s name can be used once, and a missing group is an error.', async () => {
   await expect(logs.send(new CreateLogGroupCommand(group))).rejects.toBeInstanceOf(
     ResourceAlreadyExistsException,
   );
@@ -162,7 +162,7 @@ test('Events of all streams are filtered in the order of time, page by page.', a
   expect(found).toHaveLength(3);
 });
 
-test('One stream is read from its end or its beginning, in both directions, and followed.', async () => {
+test('A stream can be read from its end or its beginning, in both directions, and followed.', async () => {
   write('one', 'a', 'b', 'c', 'd', 'e');
   write('two', 'x');
   const logStreamName = 'one';
@@ -178,7 +178,7 @@ test('One stream is read from its end or its beginning, in both directions, and 
   const first = await read({ nextToken: before.nextBackwardToken });
   expect(first.text).toBe('a');
 
-  // At the end, AWS returns the token that it got. Then a client stops, or waits.
+  // At the end, AWS returns the token of the request, and clients stop or wait.
   const end = await read({ nextToken: latest.nextForwardToken });
   expect([end.text, end.nextForwardToken]).toEqual(['', latest.nextForwardToken]);
   const begin = await read({ nextToken: first.nextBackwardToken });

@@ -61,7 +61,7 @@ test('A parameter keeps its versions; each account and region has its own.', asy
   elsewhere.destroy();
 });
 
-test('A parameter of another account is not found by its ARN, whatever the policies of the caller allow.', async () => {
+test('A parameter of another account is not found by its ARN, even if the caller’s policies allow it.', async () => {
   await put('/app/url', 'https://a');
   expect(await get(`${arn}/app/url`)).toMatchObject({ Value: 'https://a' });
   const stranger = new SSMClient(directClient(service.endpoint, { ...scope, accountId: '222222222222' }));
@@ -71,7 +71,7 @@ test('A parameter of another account is not found by its ARN, whatever the polic
   stranger.destroy();
 });
 
-test('A secure value is shown only with decryption.', async () => {
+test('A secure value is readable only with decryption.', async () => {
   await put('secret', 'top', { Type: 'SecureString' });
   expect((await get('secret'))?.Value).not.toContain('top');
   expect(await get('secret', true)).toMatchObject({ Value: 'top', ARN: `${arn}/secret` });
@@ -98,7 +98,7 @@ test('Parameters are read by their names and by their path.', async () => {
   expect((await page(first.NextToken)).Parameters).toMatchObject([{ Name: '/app/dev/url' }]);
 });
 
-test('A parameter is gone once it is deleted.', async () => {
+test('A deleted parameter is not found.', async () => {
   await put('a', '1');
   await put('b', '1');
   await ssm.send(new DeleteParameterCommand({ Name: 'a' }));
@@ -131,7 +131,7 @@ test.each([
   await expect(put('/url', 'value', rest)).rejects.toThrow(message);
 });
 
-test('A stack has a parameter, whose name CloudFormation makes if the template gives none.', async () => {
+test('A stack can have a parameter, and CloudFormation generates a missing name.', async () => {
   const cloud = createCloud(new Map(), service.resourceTypes);
   const there = { accountId: '111111111111', region: 'eu-central-1' };
   const template = (Value: string) =>

@@ -12,7 +12,7 @@ describe('GetCallerIdentity', () => {
     });
   });
 
-  test('does not know a session after its role was deleted', async () => {
+  test('refuses a session of a deleted role', async () => {
     const { directory, call, lambda } = setUp();
     directory.roles.deletePolicy(B, 'caller', 'assume');
     directory.roles.delete(B, 'caller');
@@ -23,8 +23,8 @@ describe('GetCallerIdentity', () => {
   });
 });
 
-describe('an operation that local AWS does not have', () => {
-  test('gets an error with its name', async () => {
+describe('an unsupported operation', () => {
+  test('is an error that names it', async () => {
     const { call, lambda } = setUp();
     expect(await call(lambda, 'AssumeRoleWithSAML')).toMatchObject({
       status: 501,

@@ -2,16 +2,16 @@ import type { Credential } from '../../core/credential.ts';
 import { A, allow, B, client, policy, testDirectory, trust } from '../../identity/identity.testing.ts';
 import { createStsService } from './index.ts';
 
-/** The role that calls, in account B. */
+/** The calling role, in account B. */
 export const CALLER = `arn:aws:iam::${B}:role/caller`;
-/** The role of account A that is assumed. */
+/** The assumed role, in account A. */
 export const INVOKE = `arn:aws:iam::${A}:role/invoke`;
-/** A session of the role that calls. */
+/** A session of the calling role. */
 export const SESSION = `arn:aws:sts::${B}:assumed-role/caller/fn`;
-/** Allows all of AssumeRole. */
+/** A policy that allows AssumeRole with tags and a source identity. */
 export const ALL_STS = policy(allow(['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity']));
 
-/** Who is trusted, as the project does it: the account, narrowed to one role. */
+/** A trust policy as in the project: trusts the account B, narrowed to the calling role. */
 export function trustCaller(extra: object = {}, actions: readonly string[] = ['sts:AssumeRole']) {
   return policy({
     Effect: 'Allow',
@@ -21,10 +21,10 @@ export function trustCaller(extra: object = {}, actions: readonly string[] = ['s
   });
 }
 
-/** Who is trusted may set tags and a source identity too. */
+/** A trust policy that also allows session tags and a source identity. */
 export const TRUST_ALL = trustCaller({}, ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity']);
 
-/** STS over a directory with both roles, and a session of the one that calls, as Lambda begins it. */
+/** STS over a directory with both roles, and a session of the calling role, as Lambda begins it. */
 export function setUp(trustPolicy: object = trustCaller()) {
   const { directory, clock } = testDirectory();
   const call = client(directory, createStsService(directory).endpoint);
@@ -37,7 +37,7 @@ export function setUp(trustPolicy: object = trustCaller()) {
   const lambda = directory.beginSession({ role, sessionName: 'fn', durationSeconds: 3_600 });
   const assume = (parameters: Record<string, string> = {}, by: Credential = lambda) =>
     call(by, 'AssumeRole', { RoleArn: INVOKE, RoleSessionName: 's1', ...parameters });
-  /** Assumes and returns the credential, as a client would use it next. */
+  /** Assumes the role and returns the credential of the session. */
   const session = async (parameters: Record<string, string> = {}, by: Credential = lambda) => {
     const { status, result } = await assume(parameters, by);
     expect({ status, result }).toMatchObject({ status: 200 });
@@ -48,7 +48,7 @@ export function setUp(trustPolicy: object = trustCaller()) {
   return { directory, clock, call, lambda, assume, session };
 }
 
-/** The parameters for session tags. */
+/** The parameters of AssumeRole for session tags. */
 export function tags(
   entries: Record<string, string>,
   transitive: readonly string[] = [],
@@ -62,7 +62,7 @@ export function tags(
   ]);
 }
 
-/** STS's answer to who may not. */
+/** STS's answer to a caller without permission. */
 export const denied = (by: string, action = 'sts:AssumeRole', role = INVOKE) => ({
   status: 403,
   result: {
@@ -76,6 +76,6 @@ export const invalid = (Message: unknown, Code = 'ValidationError') => ({
   status: 400,
   result: { Code, Message },
 });
-/** Smithy's words for a member that breaks a constraint. */
+/** Smithy's message for a member that breaks a constraint. */
 export const constraint = (value: string, member: string, rule: string) =>
   `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must ${rule}`;

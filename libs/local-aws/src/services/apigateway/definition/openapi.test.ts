@@ -50,24 +50,24 @@ test('A document has the title, and its operations are methods.', () => {
   ]);
 });
 
-describe('Authorization', () => {
+describe('The authorization of an operation', () => {
   const schemes = { components: { securitySchemes: { AWS_IAM: sigv4 } } };
 
   test.each([
     ['x-amazon-apigateway-auth', { 'x-amazon-apigateway-auth': { type: 'AWS_IAM' } }, {}, 'AWS_IAM'],
     ['a scheme with signatures', { security: [{ AWS_IAM: [] }] }, schemes, 'AWS_IAM'],
-    ['none', { security: [] }, schemes, 'NONE'],
+    ['an empty list', { security: [] }, schemes, 'NONE'],
     [
-      'none by name',
+      'the type NONE',
       { 'x-amazon-apigateway-auth': { type: 'NONE' }, security: [{ AWS_IAM: [] }] },
       schemes,
       'NONE',
     ],
-  ])('by %s', (_by, operation, rest, type) => {
+  ])('is set by %s', (_by, operation, rest, type) => {
     expect(read(operation, rest)?.properties.authorizationType).toBe(type);
   });
 
-  test('by the definitions of a document of OpenAPI 2', () => {
+  test('is set by the definitions of a document of OpenAPI 2', () => {
     const { methods } = readOpenApi({
       swagger: '2.0',
       paths: { '/': { get: { security: [{ signed: [] }], 'x-amazon-apigateway-integration': integration } } },
@@ -95,12 +95,12 @@ describe('Authorization', () => {
     expect(() => read({ security: [{ other: [] }] }, rest)).toThrow(message);
   });
 
-  test('at the root of the document is refused rather than left out', () => {
+  test('is refused at the root of the document, not ignored', () => {
     expect(() => read({}, { security: [{ AWS_IAM: [] }], ...schemes })).toThrow('put it into each operation');
   });
 });
 
-test('An integration has responses, and a response without a pattern is the default.', () => {
+test('An integration has the responses of the document, and the one without a pattern is the default.', () => {
   const mock = {
     type: 'mock',
     requestTemplates: { 'application/json': '{"statusCode": 200}' },
@@ -145,7 +145,7 @@ test('Each of many references to parameters is followed.', () => {
   );
 });
 
-test('Schemas are models, also those that stand inside an operation.', () => {
+test('Schemas are models, even those inside an operation.', () => {
   const described = readOpenApi(
     document3(
       {

@@ -7,7 +7,7 @@ const domain = {
   EndpointConfiguration: { Types: ['REGIONAL'] },
 };
 
-test('clients trust a custom domain before it exists', async () => {
+test('a new custom domain has a certificate that clients trust', async () => {
   const trusted: string[] = [];
   const workbench = createWorkbench({ trustHost: async (host) => void trusted.push(host) });
   const { physicalId, attributes } = await workbench.create('AWS::ApiGateway::DomainName', domain);
@@ -36,7 +36,7 @@ test.each([
   await expect(created).rejects.toThrow(message);
 });
 
-test('a custom domain exists once, gets another certificate in place, and takes its mappings along', async () => {
+test('a custom domain exists once, changes its certificate in place, and is deleted with its mappings', async () => {
   const workbench = createWorkbench();
   const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
   const create = () => workbench.create('AWS::ApiGateway::DomainName', domain);

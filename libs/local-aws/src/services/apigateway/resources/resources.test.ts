@@ -28,7 +28,7 @@ test('API Gateway has the supported resource types', () => {
 });
 
 describe('AWS::ApiGateway::Deployment', () => {
-  test('a deployment is a copy: only the next one has later changes to the API', async () => {
+  test('a change of the API is live only after the next deployment', async () => {
     const workbench = createWorkbench();
     const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
     const stage = () => workbench.apis.findStage(restApiId, 'eu-central-1', 'dev');
@@ -48,7 +48,7 @@ describe('AWS::ApiGateway::Deployment', () => {
     );
     expect(stage()?.api.policy).toBeUndefined();
 
-    // What the Serverless Framework does on each deploy: a new deployment with the same stage, then the old one goes.
+    // As the Serverless Framework deploys: a new deployment with the same stage, then it deletes the old one.
     const next = await workbench.create('AWS::ApiGateway::Deployment', {
       RestApiId: restApiId,
       StageName: 'other',
@@ -61,7 +61,7 @@ describe('AWS::ApiGateway::Deployment', () => {
     expect(other).toMatchObject({ deploymentId: next.physicalId, api: { policy } });
   });
 
-  test('callers see a new deployment, and a new stage, once it is spread; the control plane sees them at once', async () => {
+  test('callers reach a new deployment or stage after a short delay; the control plane shows it at once', async () => {
     const state = { now: 0, lagMs: 3_000 };
     const workbench = createWorkbench({
       clock: { now: () => new Date(state.now) },
@@ -84,7 +84,7 @@ describe('AWS::ApiGateway::Deployment', () => {
     expect(seen()).toBe(next);
   });
 
-  test('a stage that still points to a deployment is deleted with it', async () => {
+  test('a deployment is deleted with the stage that it created', async () => {
     const workbench = createWorkbench();
     const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
     const properties = { RestApiId: restApiId, StageName: 'other' };
@@ -94,7 +94,7 @@ describe('AWS::ApiGateway::Deployment', () => {
     await workbench.remove('AWS::ApiGateway::Deployment', deployment, properties);
   });
 
-  test('a deployment cannot be deleted while a stage of its own points to it', async () => {
+  test('a deployment cannot be deleted while a stage resource points to it', async () => {
     const workbench = createWorkbench();
     const { restApiId, deploymentId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
     const deployment = { physicalId: deploymentId, attributes: {} };
@@ -123,7 +123,7 @@ describe('AWS::ApiGateway::Deployment', () => {
     });
   });
 
-  test('a deployment makes a stage, or moves one that exists', async () => {
+  test('a deployment creates a stage, or moves an existing one', async () => {
     const workbench = createWorkbench();
     const { restApiId } = await deployApi(workbench, {
       routes: [{ path: '/a' }],
@@ -236,7 +236,7 @@ test.each<[string, object, string]>([
 ])('a method with %s is refused', async (_what, properties, message) => {
   const workbench = createWorkbench();
   const { RestApiId, rootId } = await api(workbench);
-  // Schema violations throw at once, the rest rejects: both fail the stack.
+  // Schema violations throw, other errors reject: both fail the stack.
   const create = async () =>
     workbench.create('AWS::ApiGateway::Method', { RestApiId, ResourceId: rootId, ...properties });
   await expect(create()).rejects.toThrow(message);
@@ -247,7 +247,7 @@ test.each([
   ['{proxy+}', '{id}', 'A sibling ({proxy+}) of this resource already has a variable path part'],
   ['a', 'a', 'Another resource with the same parent already has this name: a'],
   ['a', 'b/c', "Resource's path part only allow"],
-])('if there is the path part %s, the path part %s is refused beside it', async (first, second, message) => {
+])('next to the path part %s, the path part %s is refused', async (first, second, message) => {
   const workbench = createWorkbench();
   const { RestApiId, rootId } = await api(workbench);
   const add = (PathPart: string) =>
@@ -358,7 +358,7 @@ describe('AWS::ApiGateway::Stage', () => {
       },
       'single line',
     ],
-  ])('a stage with %s is refused and not left behind', async (_what, properties, message) => {
+  ])('a stage with %s is refused, and is not created', async (_what, properties, message) => {
     const workbench = createWorkbench();
     const { restApiId, deploymentId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
     const create = async () =>

@@ -33,7 +33,7 @@ const routesOf = (stage: Awaited<ReturnType<typeof deploy>>) =>
     [...methods.keys()].map((method) => `${method} ${path}`),
   );
 
-test('An API is what its document says, under the title of the document unless it has a name.', async () => {
+test('An API has the routes and settings of its document, and the title of the document as its default name.', async () => {
   const stage = await deploy(
     await workbench.create(TYPE, {
       ...bodyWith(
@@ -81,7 +81,7 @@ test('An API is what its document says, under the title of the document unless i
   expect(named?.apiName).toBe('other');
 });
 
-test('A changed document replaces the API; the IDs of paths that stay, and what is deployed, stay as well.', async () => {
+test('A changed document replaces the API, and keeps deployments and the IDs of unchanged paths.', async () => {
   const before = bodyWith({ '/a': { get }, '/b': { get } });
   const api = await workbench.create(TYPE, before);
   const first = await deploy(api);
@@ -94,7 +94,7 @@ test('A changed document replaces the API; the IDs of paths that stay, and what 
   expect(idOf(second)).toBe(idOf(first));
 });
 
-test('A document that cannot be imported leaves no API, and an API as it was.', async () => {
+test('A document that cannot be imported creates no API, and does not change an existing one.', async () => {
   const wrong = bodyWith({
     '/a': { get },
     '/b': { get: { ...get, 'x-amazon-apigateway-request-validator': 'none' } },
@@ -107,7 +107,7 @@ test('A document that cannot be imported leaves no API, and an API as it was.', 
   expect(workbench.apis.deployedStages()).toHaveLength(1);
 });
 
-test('Without a change of the document, what other resources of the template have added stays.', async () => {
+test('If the document does not change, the API keeps the routes that other resources of the template added.', async () => {
   const body = bodyWith({ '/a': { get } });
   const api = await workbench.create(TYPE, body);
   const added = await workbench.create('AWS::ApiGateway::Resource', {
@@ -156,7 +156,7 @@ test('A body is validated by the models of the document.', async () => {
   expect(check?.({})).toBe(false);
 });
 
-test('Whoever creates the API needs the permission to pass the roles of its integrations.', () => {
+test('To create the API, a caller needs the permission to pass the roles of its integrations.', () => {
   const credentials = 'arn:aws:iam::111111111111:role/integration';
   const paths = {
     '/a': { get: { ...get, 'x-amazon-apigateway-integration': { ...integration, credentials } } },

@@ -2,7 +2,7 @@ import { createWorkbench, functionArn, scope } from '../../apigateway/workbench.
 import type { ResourceChange } from '../../resource-type.ts';
 import { deployHttpApi, openRoutes } from '../http-api.testing.ts';
 
-/** Each refusal says what is not supported, or what is wrong. */
+/** Each refusal names the unsupported or invalid value. */
 const refusals: readonly [type: string, properties: object, message: string][] = [
   ['Api', { ProtocolType: 'WEBSOCKET' }, 'local AWS does not support WebSocket APIs'],
   ['Api', { Body: {} }, 'not supported by local AWS: an OpenAPI definition'],
@@ -86,7 +86,7 @@ test('a function may be named as REST APIs name it', async () => {
   ).toMatchObject({ integration: { functionArn } });
 });
 
-test('an integration that a route leads to cannot be deleted', async () => {
+test('an integration that a route uses cannot be deleted', async () => {
   const workbench = createWorkbench();
   const apiId = await deployHttpApi(workbench);
   const [id = ''] = [...workbench.httpApis.get(scope, apiId).integrations.keys()];
@@ -101,7 +101,7 @@ test('an integration that a route leads to cannot be deleted', async () => {
   ).rejects.toThrow('it is referenced by the route GET /messages');
 });
 
-test('parts of an API that is gone are gone', async () => {
+test('an API is deleted with its parts', async () => {
   const workbench = createWorkbench();
   const ApiId = await deployHttpApi(workbench, { routes: openRoutes('GET /a') });
   await workbench.remove(
@@ -143,7 +143,7 @@ test.each([
     { ApiId: 'xyz', DomainName: 'a.example', Stage: 's' },
     ['DELETE /domainnames/a.example/apimappings/abc'],
   ],
-] as const)('%s: whoever may %s it has these permissions', (type, handler, properties, expected) => {
+] as const)('%s: to %s it, a caller needs these permissions', (type, handler, properties, expected) => {
   const workbench = createWorkbench();
   const found = workbench.allTypes.find(({ typeName }) => typeName === `AWS::ApiGatewayV2::${type}`);
   const change: ResourceChange = {

@@ -13,7 +13,7 @@ describe('limits', () => {
     });
   });
 
-  test('requests beyond burst and rate are refused with 429, for each method alone, until time has passed', async () => {
+  test('requests beyond the burst and rate of a method are refused with 429 until time has passed', async () => {
     const gateway = await createGateway({
       stage: {
         MethodSettings: [
@@ -30,7 +30,7 @@ describe('limits', () => {
     expect(await statuses('POST', 1)).toEqual([200]);
     gateway.clock.advance(1_000);
     expect(await statuses('GET', 2)).toEqual([200, 429]);
-    // After a pause, however long, no more than the burst is let through at once.
+    // Even after a long pause, only the burst passes at once.
     gateway.clock.advance(60_000);
     expect(await statuses('GET', 3)).toEqual([200, 200, 429]);
     expect(summary(await gateway.send({}))).toEqual({
@@ -144,7 +144,7 @@ describe('request validation', () => {
     ['text/plain', '{"foo":"a"}', 200],
     ['text/plain', 'anything', 400],
   ])(
-    'the model of $default holds for every content type: for %s and the body %s, the answer is %s',
+    'the model of $default applies to every content type: for %s and the body %s, the answer is %s',
     async (type, body, status) => {
       const gateway = await gatewayThat(
         { ValidateRequestBody: true },

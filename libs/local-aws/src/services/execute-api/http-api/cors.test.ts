@@ -20,7 +20,7 @@ const preflight = (origin: string, rawPath = '/messages') => ({
   ] as const,
 });
 
-test('a preflight request is answered without signature, route and function', async () => {
+test('a preflight request needs no signature, route or function', async () => {
   const gateway = await createHttpGateway({ api: { CorsConfiguration } });
   const response = await gateway.sendRaw(preflight('https://shop.example.com'));
   expect(response.status).toBe(204);
@@ -48,7 +48,7 @@ test.each([
   ['https://*', 'https://anywhere.example', 'https://anywhere.example'],
   ['https://*', 'http://anywhere.example', undefined],
   ['http://*', 'http://localhost:3000', 'http://localhost:3000'],
-])('with the allowed origin %s, %s is answered with %s', async (allowed, origin, answered) => {
+])('if %s is allowed, %s gets the allowed origin %s', async (allowed, origin, answered) => {
   const gateway = await createHttpGateway({ api: { CorsConfiguration: { AllowOrigins: [allowed] } } });
   const response = await gateway.sendRaw(preflight(origin));
   expect(headerOf(response, 'access-control-allow-origin')).toBe(answered);
@@ -85,7 +85,7 @@ test('an authorized $default route catches preflight requests, unless an open OP
   expect((await open.sendRaw(preflight('https://shop.example.com'))).status).toBe(204);
 });
 
-test('an OPTIONS request that is no preflight goes to its route', async () => {
+test('an OPTIONS request that is not a preflight request goes to its route', async () => {
   const gateway = await createHttpGateway({
     api: { CorsConfiguration },
     routes: openRoutes('ANY /messages'),

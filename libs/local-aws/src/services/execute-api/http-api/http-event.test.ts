@@ -81,7 +81,7 @@ test('format 2.0: the function receives the whole event of a signed request', as
   });
 });
 
-test('format 2.0: what a request does not have is absent', async () => {
+test('format 2.0: the event omits absent parts of the request', async () => {
   const gateway = await createHttpGateway({ routes: openRoutes('GET /messages') });
   await gateway.sendRaw({});
   const event = gateway.invoked[0]?.event ?? {};
@@ -92,7 +92,7 @@ test('format 2.0: what a request does not have is absent', async () => {
   expect(event).not.toHaveProperty('requestContext.authorizer');
 });
 
-test('format 1.0: the event is that of a REST API, with decoded path parameters', async () => {
+test('format 1.0: the event is like the event of a REST API, with decoded path parameters', async () => {
   const gateway = await createHttpGateway({
     routes: { 'POST /items/{id}/{name}': iam },
     integration: { PayloadFormatVersion: '1.0' },

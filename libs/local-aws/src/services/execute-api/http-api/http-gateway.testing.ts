@@ -1,7 +1,7 @@
 import { deployHttpApi, type HttpApiParts } from '../../apigatewayv2/http-api.testing.ts';
 import { createGateway, type GatewayOptions, type TestGateway } from '../gateway.testing.ts';
 
-/** A gateway in front of an HTTP API. `restApiId` is the ID of the HTTP API; a request goes to `/messages` unless it says where. */
+/** A gateway in front of an HTTP API. `restApiId` is the ID of the HTTP API. The default path of a request is `/messages`. */
 export async function createHttpGateway(
   parts: HttpApiParts = {},
   options: Omit<GatewayOptions, 'deploy'> = {},

@@ -6,7 +6,7 @@ import { createHttpGateway } from './http-gateway.testing.ts';
 
 const iam = { AuthorizationType: 'AWS_IAM' };
 
-/** A response in what callers of an HTTP API look at. */
+/** The parts of a response that callers of an HTTP API see. */
 function seen(response: AwsResponse) {
   return { status: response.status, body: Buffer.from(response.body).toString() };
 }
@@ -34,13 +34,13 @@ describe('a request is refused', () => {
     ['another region', { region: 'us-east-1' }],
     ['another service', { service: 'apigateway' }],
     ['an old date', { date: new Date('2026-11-24T11:00:00Z') }],
-  ])('if it is signed with %s, and the trace knows why', async (_what, signing) => {
+  ])('if it is signed with %s, and the trace has the reason', async (_what, signing) => {
     const gateway = await createHttpGateway();
     expect(seen(await gateway.send({}, signing))).toEqual(forbidden);
     expect(gateway.trace.events().at(-1)?.refusal).toMatchObject({ step: 'authentication' });
   });
 
-  test('if the body is not the signed one', async () => {
+  test('if the body was changed after signing', async () => {
     const gateway = await createHttpGateway();
     const signed = gateway.signed({ method: 'POST', body: 'one' });
     expect(seen(await gateway.sendRaw({ ...signed, body: Buffer.from('two') }))).toEqual(forbidden);
@@ -66,7 +66,7 @@ describe('a request is refused', () => {
     });
   });
 
-  test('from another account, whatever its identity policies say: an HTTP API has no resource policy', async () => {
+  test('if it comes from another account, because an HTTP API has no resource policy', async () => {
     const gateway = await createHttpGateway({}, { identityPolicies: [allowInvoke('*')] });
     expect(seen(await gateway.send({}, { credential: otherCredential }))).toEqual(forbidden);
     expect(gateway.invoked).toEqual([]);
@@ -156,7 +156,7 @@ describe('the route of a request', () => {
     ['GET', '/pets/cat/1', 'GET /pets/{proxy+}', { proxy: 'cat/1' }, 'GET/pets/{proxy+}'],
     ['POST', '/test/5', 'ANY /{proxy+}', { proxy: 'test/5' }, 'POST/{proxy+}'],
     ['POST', '/', '$default', undefined, '$default'],
-  ])('%s %s is %s', async (method, rawPath, routeKey, pathParameters, place) => {
+  ])('for %s %s is %s', async (method, rawPath, routeKey, pathParameters, place) => {
     const gateway = await createHttpGateway({ routes });
     expect(seen(await gateway.sendRaw({ method, rawPath }))).toMatchObject({ status: 200 });
     const [invoked] = gateway.invoked;
@@ -198,7 +198,7 @@ describe('the route of a request', () => {
   });
 });
 
-test('changes are deployed by themselves', async () => {
+test('an HTTP API deploys a change at once', async () => {
   const gateway = await createHttpGateway({ routes: openRoutes('GET /one') });
   const { workbench, restApiId: ApiId } = gateway;
   const status = async (rawPath: string) => (await gateway.sendRaw({ rawPath })).status;
@@ -242,7 +242,7 @@ describe('a custom domain', () => {
     [['', 'orders', 'orders/v1'], '/orders/v1/messages'],
     [['orders', 'orders/v1/messages/deep'], '/orders/messages'],
   ])(
-    'with the mappings %j leads %s to the API, also if its own endpoint is disabled',
+    'with the mappings %j sends %s to the API, even if the default endpoint is disabled',
     async (keys, rawPath) => {
       const gateway = await gatewayAt(keys, { api: { DisableExecuteApiEndpoint: true } });
       expect(seen(await gateway.send({ host, rawPath }))).toMatchObject({ status: 200 });
@@ -257,7 +257,7 @@ describe('a custom domain', () => {
     },
   );
 
-  test('leads nowhere without a mapping', async () => {
+  test('refuses a path that has no mapping', async () => {
     const gateway = await gatewayAt(['orders/v1']);
     expect(seen(await gateway.send({ host, rawPath: '/orders/messages' }))).toEqual({
       status: 403,
@@ -266,7 +266,7 @@ describe('a custom domain', () => {
   });
 });
 
-test('the access log has the variables of HTTP APIs, and why a request was refused', async () => {
+test('the access log has the variables of HTTP APIs and the reason of a refusal', async () => {
   const format = JSON.stringify({
     id: '$context.requestId',
     extended: '$context.extendedRequestId',
@@ -313,7 +313,7 @@ test('the access log has the variables of HTTP APIs, and why a request was refus
   expect(lost).toMatchObject({ route: '-', status: '404', error: 'Not Found', why: '-' });
 });
 
-test('a route without authorization asks nothing of the caller', async () => {
+test('a route without authorization answers an unsigned request', async () => {
   const gateway = await createHttpGateway({
     routes: { ...openRoutes('GET /messages'), 'POST /messages': iam },
   });

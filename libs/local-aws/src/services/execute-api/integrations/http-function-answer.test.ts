@@ -35,7 +35,7 @@ test.each(['1.0', '2.0'])('format %s: a response without a content type is plain
 });
 
 test.each(['1.0', '2.0'])(
-  'format %s: headers and a base64 body, and members that nobody knows',
+  'format %s: headers and a base64 body are used, and unknown members are ignored',
   async (format) => {
     const value = {
       statusCode: 200,
@@ -65,11 +65,11 @@ test('format 1.0: a header has its single value first', async () => {
 
 test.each<[string, unknown, string]>([
   ['a status code of 0', { statusCode: 0 }, '2.0'],
-  ['a status code that is no whole number', { statusCode: 200.5 }, '2.0'],
-  ['a body that is no text', { statusCode: 200, body: { a: 1 } }, '2.0'],
+  ['a status code that is not a whole number', { statusCode: 200.5 }, '2.0'],
+  ['a body that is not text', { statusCode: 200, body: { a: 1 } }, '2.0'],
   ['no status code', { body: 'a' }, '1.0'],
   ['a text', 'Hello', '1.0'],
-])('%s is no response (format %s)', async (_what, value, format) => {
+])('%s is an error (format %s)', async (_what, value, format) => {
   expect(await answer(value, format)).toMatchObject({
     status: 500,
     type: 'application/json',
@@ -77,7 +77,7 @@ test.each<[string, unknown, string]>([
   });
 });
 
-test('the connection’s headers are not the function’s', async () => {
+test('a function cannot set the headers of the connection', async () => {
   const headers = { Connection: 'close', 'Content-Length': '99', 'apigw-requestid': 'mine' };
   const { response } = await answer({ statusCode: 200, headers, body: 'a' });
   expect(Object.keys(response.headers).sort()).toEqual(['Content-Type', 'apigw-requestid']);

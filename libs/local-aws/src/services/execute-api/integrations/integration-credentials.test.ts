@@ -31,7 +31,7 @@ test('With a role, a session of the role invokes the function.', async () => {
   ]);
 });
 
-test('A role that does not trust API Gateway, and a caller who did not sign, are errors of the API.', async () => {
+test('If the role does not trust API Gateway, or the caller did not sign, the API answers 500.', async () => {
   const untrusting = await gatewayWith('arn:aws:iam::111111111111:role/other');
   expect(await untrusting.send({})).toMatchObject({ status: 500 });
   const open = await gatewayWith('arn:aws:iam::*:user/*', 'NONE');
@@ -39,7 +39,7 @@ test('A role that does not trust API Gateway, and a caller who did not sign, are
   expect([...untrusting.invoked, ...open.invoked]).toEqual([]);
 });
 
-test('Credentials that are neither are refused.', async () => {
+test('Credentials other than a role or the caller are refused.', async () => {
   await expect(gatewayWith('arn:aws:iam::111111111111:user/somebody')).rejects.toThrow(
     'Credentials must be the ARN of a role, or arn:aws:iam::*:user/*',
   );

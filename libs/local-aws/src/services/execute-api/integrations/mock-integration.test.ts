@@ -1,6 +1,6 @@
 import { createGateway, headerOf } from '../gateway.testing.ts';
 
-/** What the Serverless Framework generates for `cors: true`. */
+/** The method that the Serverless Framework generates for `cors: true`. */
 const preflight = (template = '') => ({
   AuthorizationType: 'NONE',
   RequestParameters: {},
@@ -55,7 +55,7 @@ test.each([
   ['https://x.b.org', 'https://x.b.org'],
   ['https://aXexample.com', 'https://a.example.com'],
   ['https://evil.org', 'https://a.example.com'],
-])('if several origins are allowed, a request from %s is answered with %s', async (origin, allowed) => {
+])('if several origins are allowed, %s gets the allowed origin %s', async (origin, allowed) => {
   const gateway = await gatewayWith(preflight(origins));
   const response = await gateway.sendRaw({
     method: 'OPTIONS',

@@ -139,7 +139,7 @@ test('the function continues the caller’s trace', async () => {
   ]);
 });
 
-test('the function receives header names as the caller spelled them, but for those that API Gateway spells', async () => {
+test('the function receives header names as the caller spelled them, except those that API Gateway respells', async () => {
   const gateway = await createGateway();
   const signed = gateway.signed({
     headers: [
@@ -161,7 +161,7 @@ test('the function receives header names as the caller spelled them, but for tho
   expect(multiValueHeaders).toMatchObject({ 'X-Hub-Signature': ['sha1=0'] });
 });
 
-test('a forged X-Forwarded-For keeps the real address last', async () => {
+test('the real address is last in X-Forwarded-For, even if the caller forges the header', async () => {
   const gateway = await createGateway();
   await gateway.send({ headers: [['x-forwarded-for', '10.0.0.1']] });
   expect(gateway.invoked[0]?.event.headers?.['X-Forwarded-For']).toBe('10.0.0.1, 127.0.0.1');

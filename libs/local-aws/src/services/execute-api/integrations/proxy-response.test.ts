@@ -33,7 +33,7 @@ test.each<[string, unknown, { status?: number; headers?: object; body?: string }
     { headers: { ...json, 'X-a': ['multi', 'single'] } },
   ],
   [
-    'headers that are API Gateway’s',
+    'headers that API Gateway sets',
     { headers: { 'WWW-Authenticate': 'Basic', date: 'x', 'Transfer-Encoding': 'chunked' } },
     { headers: { ...json, 'x-amzn-Remapped-WWW-Authenticate': 'Basic', 'x-amzn-Remapped-date': 'x' } },
   ],
@@ -52,13 +52,13 @@ test('base64 is decoded for a caller that accepts it', () => {
 });
 
 test.each<[string, unknown]>([
-  ['nothing', ''],
-  ['null', null],
-  ['text', '"text"'],
-  ['a list', []],
+  ['no content', ''],
+  ['the value null', null],
+  ['text alone', '"text"'],
+  ['a list alone', []],
   ['a syntax error', '{'],
   ['an error document', { errorMessage: 'x', errorType: 'Error' }],
-  ['another member', { statusCode: 200, message: 'x' }],
+  ['an unknown member', { statusCode: 200, message: 'x' }],
   ['a status that is a word', { statusCode: 'ok' }],
   ['a status of two digits', { statusCode: 42 }],
   ['an interim status', { statusCode: 100 }],
@@ -73,7 +73,7 @@ test.each<[string, unknown]>([
   ['a header beyond Latin-1', { headers: { a: '中' } }],
   ['an object as body', { body: { a: 1 } }],
   ['isBase64Encoded as text', { body: '', isBase64Encoded: 'true' }],
-])('the answer is invalid in the case of %s', (_what, answer) => {
+])('an answer with %s is invalid', (_what, answer) => {
   expect(read(answer)).toEqual({ valid: false, reason: expect.any(String) });
 });
 
@@ -81,7 +81,7 @@ test('an answer with a body over 10 MB is invalid', () => {
   expect(read({ body: 'x'.repeat(10 * 1024 * 1024 + 1) }).valid).toBe(false);
 });
 
-test('no answer of a function makes it throw, and every valid one can be sent', () => {
+test('reading an answer never throws, and every valid answer can be sent', () => {
   const headers = fc.dictionary(fc.string(), fc.anything());
   const answers = fc.oneof(
     fc.anything(),
@@ -102,7 +102,7 @@ test('no answer of a function makes it throw, and every valid one can be sent', 
       try {
         text = JSON.stringify(answer);
       } catch {
-        // What has no JSON form (a BigInt, a cycle) cannot come from a function.
+        // A function cannot return a value without a JSON form (a BigInt, a cycle).
       }
       if (text === undefined) return;
       const result = read(text, acceptsBinary);
@@ -119,7 +119,7 @@ test('no answer of a function makes it throw, and every valid one can be sent', 
   );
 });
 
-test('no bytes that a function answers make it throw', () => {
+test('reading arbitrary bytes never throws', () => {
   fc.assert(
     fc.property(fc.uint8Array(), (bytes) => {
       expect(typeof readProxyResponse(bytes, true).valid).toBe('boolean');

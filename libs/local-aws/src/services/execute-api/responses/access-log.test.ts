@@ -98,7 +98,7 @@ test.each<[string, GatewayOptions, object]>([
   expect(lines()).toMatchObject([expected]);
 });
 
-test('an unsigned request and one without a route are logged, but not one without a stage', async () => {
+test('a request that is unsigned or has no route is logged, and a request without a stage is not', async () => {
   const { gateway, lines } = await log();
   await gateway.sendRaw({});
   await gateway.sendRaw({ rawPath: '/dev/nothing' });
@@ -115,7 +115,7 @@ test('an unsigned request and one without a route are logged, but not one withou
   ]);
 });
 
-test('no value from a caller breaks out of its line or its member', async () => {
+test('a caller cannot add lines or members to the log', async () => {
   const { gateway, lines } = await log();
   await gateway.send({ headers: [['user-agent', 'x","status":"200\n{"']] });
   expect(gateway.logged).toHaveLength(1);
@@ -123,7 +123,7 @@ test('no value from a caller breaks out of its line or its member', async () => 
   expect(lines()).toMatchObject([{ agent: 'x","status":"200\n{"', status: '200' }]);
 });
 
-test('the error message as a JSON string has quotes, but a call without an error has the dash without them', async () => {
+test('$context.error.messageString is a quoted text, or a dash without quotes if there was no error', async () => {
   const AccessLogSetting = {
     ...stage.AccessLogSetting,
     Format: '$context.requestId $context.error.messageString',

@@ -11,7 +11,7 @@ const gatewayWith = (...responses: readonly object[]) =>
     },
   });
 
-test('a customized response has its own status, headers and body', async () => {
+test('a customized response has the status, headers and body of its definition', async () => {
   const gateway = await gatewayWith({
     ResponseType: 'MISSING_AUTHENTICATION_TOKEN',
     StatusCode: 404,
@@ -44,7 +44,7 @@ test('a customized response has its own status, headers and body', async () => {
   expect(headerOf(response, 'x-amzn-errortype')).toBe('MissingAuthenticationTokenException');
 });
 
-test('the default responses are used for types without a response of their own', async () => {
+test('a default response applies to types that have no response', async () => {
   const gateway = await gatewayWith(
     {
       ResponseType: 'DEFAULT_4XX',
@@ -57,7 +57,7 @@ test('the default responses are used for types without a response of their own',
     errorType: 'MissingAuthenticationTokenException',
     body: '{"error":"Missing Authentication Token"}',
   });
-  // An unknown stage has no API whose owner could have customized anything.
+  // An unknown stage belongs to no API, so no customized response applies.
   expect(summary(await gateway.sendRaw({ rawPath: '/nope/messages' })).body).toBe('{"message":"Forbidden"}');
 });
 
@@ -77,7 +77,7 @@ test.each([
   await expect(gatewayWith(response)).rejects.toThrow(text);
 });
 
-test('a value with a line break from a request does not become a header', async () => {
+test('a value with a line break in a request does not become a header', async () => {
   const gateway = await gatewayWith({
     ResponseType: 'MISSING_AUTHENTICATION_TOKEN',
     ResponseParameters: { 'gatewayresponse.header.x-echo': 'method.request.querystring.echo' },

@@ -84,7 +84,7 @@ const template = fc
   .map(([segments, tail]) => `/${[...segments, tail].filter((segment) => segment !== '').join('/')}`);
 const requested = fc.array(literal, { maxLength: 5 }).map((segments) => `/${segments.join('/')}`);
 
-/** The rule in its plainest form: which templates match at all, and which of two is the better. */
+/** The rule in its simplest form: which templates match, and which of two matches is better. */
 function matches(path: string, resource: string): boolean {
   const expression = resource
     .split('/')
@@ -116,12 +116,12 @@ test('the router finds the best of all templates that match, in any order', () =
   );
 });
 
-/** API Gateway has one variable of a kind below a path: templates that differ in its name alone cannot coexist. */
+/** API Gateway has one variable of a kind below a path: templates cannot differ in the variable's name only. */
 function rankAndLiterals(resource: string): string {
   return resource.replace(/\{\w+(\+?)\}/g, '{$1}');
 }
 
-test('captured values put back into the template give the path', () => {
+test('the template with the captured values is the requested path', () => {
   fc.assert(
     fc.property(template, requested, (resource, path) => {
       const match = createRouter(pathsOf([['GET', resource]]))('GET', path);
@@ -149,7 +149,7 @@ test.each([
   ['abc123.execute-api.eusc-de-east-1.amazonaws.eu', 'eusc-de-east-1'],
   ['abc123.execute-api.us-iso-east-1.c2s.ic.gov', 'us-iso-east-1'],
   ['abc123.execute-api.eu-west-1.api.aws', 'eu-west-1'],
-])('the host %s leads to an API in %s', (host, region) => {
+])('the host %s belongs to an API in %s', (host, region) => {
   const address = addressOf({ host, rawPath: '/dev/items/1' }, addressBook);
   expect(address).toMatchObject({ apiId: 'abc123', region, stageName: 'dev', path: '/items/1' });
 });
@@ -157,6 +157,6 @@ test.each([
 test.each([
   'abc123.execute-api.eu-west-1.amazonaws.com.example.org',
   'abc123.execute-api.eu-west-1.example.org',
-])('the host %s is no host of an API', (host) => {
+])('the host %s does not belong to an API', (host) => {
   expect(addressOf({ host, rawPath: '/dev' }, addressBook)).toBeUndefined();
 });

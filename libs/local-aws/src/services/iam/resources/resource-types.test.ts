@@ -35,7 +35,7 @@ describe('AWS::IAM::Role', () => {
     Tags: [{ Key: 'team', Value: 'a' }],
   };
 
-  test('is created with what the template says', async () => {
+  test('is created with the properties of the template', async () => {
     const { directory, context, type } = setUp();
     const role = type('AWS::IAM::Role');
     const state = await role.create(parse(role, full), context);
@@ -49,7 +49,7 @@ describe('AWS::IAM::Role', () => {
     expect(Object.fromEntries(tags)).toEqual({ stack: 's', team: 'a' });
   });
 
-  test('is updated in place, and keeps what was added by hand', async () => {
+  test('is updated in place, and keeps policies that were added by hand', async () => {
     const { directory, context, type } = setUp();
     const role = type('AWS::IAM::Role');
     const previous = parse(role, full);
@@ -88,7 +88,7 @@ describe('AWS::IAM::Role', () => {
     await role.delete(state, properties, context);
   });
 
-  test('leaves nothing behind if it cannot be created completely', async () => {
+  test('is not created if one of its parts fails', async () => {
     const { directory, context, type } = setUp();
     const role = type('AWS::IAM::Role');
     const properties = parse(role, { ...full, ManagedPolicyArns: [BASIC, `${XRAY}2`] });

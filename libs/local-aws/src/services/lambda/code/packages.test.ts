@@ -24,7 +24,7 @@ function get(url: string, method = 'GET') {
   return packages.download(request as AwsRequest);
 }
 
-test('a package is downloaded as it was uploaded, from a URL that cannot be guessed', async () => {
+test('a package can be downloaded unchanged, from a URL that is hard to guess', async () => {
   const url = packages.url(await packages.use(ZIP));
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:4566\/_local-aws\/code\/code-[0-9a-f-]{36}\.zip$/);
   expect(await get(url)).toMatchObject({ status: 200, body: ZIP });
@@ -41,7 +41,7 @@ test.each([
   });
 });
 
-test('a package that is no longer in use cannot be downloaded, and leaves nothing', async () => {
+test('a package that is no longer in use is deleted and cannot be downloaded', async () => {
   const code = await packages.use(ZIP);
   const url = packages.url(code);
   await packages.release(code);

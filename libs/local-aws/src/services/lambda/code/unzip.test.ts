@@ -29,7 +29,7 @@ describe('unzip', () => {
   });
 
   test.each(['../evil', 'a/../../evil', '/evil', 'a\\..\\..\\evil', 'C:/evil'])(
-    '%s does not leave the folder',
+    'the entry %s is not written outside the folder',
     async (name) => {
       await expect(unzip(storedZip({ [name]: 'x' }), folder)).rejects.toMatchObject({
         code: 'InvalidParameterValueException',

@@ -31,7 +31,7 @@ test.each([
   expect(() => parseFunctionName(text, scope, qualifier)).toThrow();
 });
 
-test('an ARN that is written is read again', () => {
+test('a formatted ARN is parsed to the same function', () => {
   const word = fc.stringMatching(/^[a-zA-Z0-9-_]{1,64}$/);
   fc.assert(
     fc.property(word, fc.option(word, { nil: undefined }), (name, qualifier) => {

@@ -18,7 +18,7 @@ describe('environments', () => {
       Array.from({ length: count }, async () => (await lambda.invoke('worker')).json.pid as number),
     );
 
-  test('the environment that was used last is used again', async () => {
+  test('the next invocation uses the most recent environment', async () => {
     lambda = lambdaFixture();
     await lambda.deploy('worker', SLOW);
     await parallel(2);
@@ -51,7 +51,7 @@ describe('environments', () => {
     await until(() => !isAlive(pid) && !existsSync(folder));
   });
 
-  test('code that a version still has stays when the function has new code', async () => {
+  test('the code of a version is kept when the function gets new code', async () => {
     lambda = lambdaFixture();
     await lambda.deploy('worker', 'exports.handler = async () => 1');
     await lambda.create('Version', { FunctionName: 'worker' });

@@ -12,7 +12,7 @@ describe('Lambda', () => {
     return lambda.deploy('worker', source, settings);
   };
 
-  test('parallel invocations have an environment each, and the limit is kept', async () => {
+  test('each parallel invocation has an environment, up to the limit', async () => {
     await deploy(
       'exports.handler = async () => { await new Promise((r) => setTimeout(r, 300)); return process.pid; }',
       {},
@@ -93,7 +93,7 @@ describe('Lambda', () => {
     expect([response.status, response.headers['x-amzn-errortype']]).toEqual([status, code]);
   });
 
-  test('the error for a request that is not JSON says where', async () => {
+  test('the error for a request that is not JSON names the position', async () => {
     await deploy('exports.handler = async () => 1');
     const { json } = await lambda.request('POST /2015-03-31/functions/worker/invocations', '{"a":1,}');
     expect(json.Message).toBe(
@@ -101,7 +101,7 @@ describe('Lambda', () => {
     );
   });
 
-  test('the current invocation is known by the access key, and only while it runs', async () => {
+  test('an access key identifies an invocation while it runs', async () => {
     await deploy(`exports.handler = async (event, context) => {
       process.stdout.write(process.env.AWS_ACCESS_KEY_ID + '\\n');
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -136,7 +136,7 @@ describe('Lambda', () => {
     expect((await lambda.invoke('worker')).json).toBe(1);
   });
 
-  test('after the fault kill-function, idle, the invocation succeeds, and the next one starts cold', async () => {
+  test('with the fault kill-function, idle, the invocation succeeds, and the next one starts cold', async () => {
     await deploy('let count = 0; exports.handler = async () => ++count;', undefined, {
       fault: () => ({ type: 'kill-function', when: 'idle', rule: 'test' }),
     });
@@ -144,7 +144,7 @@ describe('Lambda', () => {
     expect((await lambda.invoke('worker')).json).toBe(1);
   });
 
-  test('a change of code or configuration is in force with the next invocation', async () => {
+  test('a change of code or configuration applies to the next invocation', async () => {
     await deploy('exports.handler = async () => process.env.VALUE', {
       Environment: { Variables: { VALUE: 'one' } },
     });
@@ -172,7 +172,7 @@ describe('Lambda', () => {
     expect((await lambda.invoke('worker')).json).not.toBe(first);
   });
 
-  test('API Gateway may invoke what the function policy lets it, and the result has the decision', async () => {
+  test('API Gateway may invoke a function if its policy allows it, and the result has the decision', async () => {
     const arn = await deploy('exports.handler = async (event) => event');
     await lambda.request('POST /2015-03-31/functions/worker/policy', {
       StatementId: 'api',

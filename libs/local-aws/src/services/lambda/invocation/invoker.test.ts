@@ -132,7 +132,7 @@ describe('invocations', () => {
     expect(lambda.streams.size).toBe(1);
   });
 
-  test('each environment knows its log stream, whose name has the function’s in a log group that others may share', async () => {
+  test('each environment knows its log stream, whose name has the function’s name in a custom log group', async () => {
     const source = 'exports.handler = async () => [process.env.AWS_LAMBDA_LOG_STREAM_NAME]';
     await deploy(source, { LoggingConfig: { LogGroup: '/my/logs' } });
     const { json } = await lambda.invoke('work');
@@ -163,7 +163,7 @@ describe('invocations', () => {
     ],
     ['throws no error', `throw 'text'`, { errorType: 'string', errorMessage: 'text', trace: [] }],
     ['returns a cycle', `const a = {}; a.a = a; return a`, { errorType: 'Runtime.JSONStringifyError' }],
-  ])('a handler that %s fails, and its environment lives on', async (_name, body, document) => {
+  ])('a handler that %s fails, and its environment is used again', async (_name, body, document) => {
     await deploy(`exports.handler = async (event) => { if (event.ok) return process.pid; ${body} }`);
     const { json: before } = await lambda.invoke('work', { ok: true });
     const failed = await lambda.invoke('work');
@@ -288,7 +288,7 @@ describe('invocations', () => {
       await rm(folder, { recursive: true });
     });
 
-    test('runs on Node 24 if this machine has no other, which is said once', async () => {
+    test('runs on Node 24 if this machine has no Node 22, and one message says so', async () => {
       const reports: string[] = [];
       await deploy('exports.handler = async () => process.version', runtime, {
         processEnvironment: { PATH: '', NVM_DIR: '/nowhere' },
@@ -346,7 +346,7 @@ describe('invocations', () => {
     );
   });
 
-  test('ES modules with await at top level run, and so do nested handlers in folders', async () => {
+  test('ES modules with top-level await and nested handlers in folders work', async () => {
     lambda = lambdaFixture();
     const { storedZip } = await import('../code/stored-zip.ts');
     const zip = storedZip({

@@ -30,11 +30,11 @@ test.each([
   ['"\\x"', "Unrecognized character escape 'x' (code 120)", 1, 4],
   ['[01]', 'Invalid numeric value: 01', 1, 4],
   ['"a', 'Unexpected end-of-input in VALUE_STRING', 1, 3],
-])('%j: the fault is named with its place', (text, message, line, column) => {
+])('the message for %j names the fault and its position', (text, message, line, column) => {
   expect(jsonFault(text)).toBe(`${message}\n at [Source: (byte[]); line: ${line}, column: ${column}]`);
 });
 
-test('at the end of a cut document, the bracket that is open is named', () => {
+test('the message for a cut document names the open bracket', () => {
   expect(jsonFault('{"a":\n[1,2]')).toBe(
     'Unexpected end-of-input: expected close marker for Object (start marker at [Source: (byte[]); line: 1, column: 1])\n at [Source: (byte[]); line: 2, column: 6]',
   );

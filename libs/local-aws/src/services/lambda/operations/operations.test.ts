@@ -56,7 +56,7 @@ describe('operations', () => {
     expect((await lambda.invoke('worker')).json).toBe(1);
   });
 
-  test('the log format JSON is kept, and the log group does not get lost with it', async () => {
+  test('a function keeps the log format JSON and its log group', async () => {
     await lambda.deploy('worker', SOURCE, { LoggingConfig: { LogGroup: '/my/logs' } });
     const LoggingConfig = { LogFormat: 'JSON', ApplicationLogLevel: 'WARN' };
     await lambda.request(`PUT ${FUNCTION}/configuration`, { LoggingConfig });
@@ -121,13 +121,13 @@ describe('operations', () => {
     });
   });
 
-  test('code comes from S3 too', async () => {
+  test('code can be in S3', async () => {
     lambda.objects.set('artifacts/a.zip', storedZip({ 'index.js': 'exports.handler = async () => 3' }));
     await lambda.deploy('worker', '', { Code: { S3Bucket: 'artifacts', S3Key: 'a.zip' } });
     expect((await lambda.invoke('worker')).json).toBe(3);
   });
 
-  test('names, partial ARNs and ARNs mean the same function; qualifiers choose the version', async () => {
+  test('a name, a partial ARN and an ARN address the same function, and a qualifier its version', async () => {
     await lambda.deploy(
       'worker',
       'exports.handler = async (e, c) => [c.functionVersion, c.invokedFunctionArn]',
@@ -195,7 +195,7 @@ describe('operations', () => {
     expect((await lambda.request(`DELETE ${FUNCTION}?Qualifier=$LATEST`)).status).toBe(400);
   });
 
-  test('new code runs with the settings that the function had', async () => {
+  test('a function keeps its settings with new code', async () => {
     await lambda.deploy('worker', SOURCE, { Timeout: 7 });
     const ZipFile = storedZip({ 'index.js': 'exports.handler = async () => 2' }).toString('base64');
     const updated = await lambda.request(`PUT ${FUNCTION}/code`, { ZipFile, Architectures: ['arm64'] });
@@ -213,7 +213,7 @@ describe('operations', () => {
     expect([names(second), second.NextMarker]).toEqual([['c'], undefined]);
   });
 
-  test('a deleted function is gone', async () => {
+  test('a deleted function is not found', async () => {
     await lambda.deploy('worker', SOURCE);
     await lambda.invoke('worker');
     expect((await lambda.request(`DELETE ${FUNCTION}`)).status).toBe(204);

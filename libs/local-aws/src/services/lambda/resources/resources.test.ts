@@ -17,7 +17,7 @@ describe('resource types', () => {
   const remove = (name: string, state: ResourceState, properties: object) =>
     lambda.type(name).delete(state, readProperties(lambda.type(name), properties), resourceContext(name));
 
-  test('a function is created from a template, whose numbers may be strings', async () => {
+  test('a function is created from a template, even if its numbers are strings', async () => {
     const properties = {
       ...base,
       Code: inline('one'),
@@ -41,7 +41,7 @@ describe('resource types', () => {
     expect((await lambda.request('GET /2015-03-31/functions/worker')).status).toBe(404);
   });
 
-  test('a function is connected to a VPC if its role may do so', async () => {
+  test('a function connects to a VPC only if its role may do so', async () => {
     const VpcConfig = { SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-1'] };
     const properties = { ...base, Code: inline('one'), VpcConfig };
     lambda.denied.add('ec2:CreateNetworkInterface');
@@ -52,12 +52,12 @@ describe('resource types', () => {
     await lambda.create('Function', properties);
     const { json } = await lambda.request('GET /2015-03-31/functions/worker/configuration');
     expect(json.VpcConfig).toEqual(VpcConfig);
-    // A role that denies its function what Lambda does in its name.
+    // A role that denies the actions that Lambda needs for the function.
     expect(lambda.questions.at(-2)?.context).not.toHaveProperty('lambda:SourceFunctionArn');
     expect((await lambda.invoke('worker')).json).toBe('one');
   });
 
-  test('an update changes code and settings, and resets what the template no longer says', async () => {
+  test('an update changes code and settings, and resets settings that the template no longer has', async () => {
     const before = { ...base, Code: inline('one'), Timeout: 9, ReservedConcurrentExecutions: 2 };
     const state = await lambda.create('Function', before);
     const after = { ...base, Code: inline('two') };

@@ -6,19 +6,19 @@ import { type LambdaFixture, lambdaFixture } from '../lambda.testing.ts';
 
 jest.setTimeout(30_000);
 
-/** Ways to connect, each the body of a function of `host` and `port`. */
+/** Ways to connect: each is the body of a function of `host` and `port`. */
 const CONNECTIONS: Readonly<Record<string, string>> = {
   'net.connect with options': 'return ended(net.connect({ host, port }));',
   'net.connect with port and host': 'return ended(net.connect(port, host));',
   'connect of a new net.Socket': 'return ended(new net.Socket().connect(port, host, () => {}));',
   'tls.connect': 'return ended(tls.connect(port, host));',
-  'http.get with an Agent of its own': 'return ended(http.get({ host, port, agent: new http.Agent() }));',
+  'http.get with a new Agent': 'return ended(http.get({ host, port, agent: new http.Agent() }));',
   'http.get without an agent': 'return ended(http.get({ host, port, agent: false }));',
-  'https.get with an Agent of its own':
+  'https.get with a new Agent':
     'return ended(https.get({ host, port, agent: new https.Agent({ keepAlive: true }) }));',
   'http2.connect': "return ended(http2.connect('https://' + host + ':' + port));",
   'fetch past the proxy': "process.env.no_proxy = '*'; await fetch('http://' + host + ':' + port);",
-  // A WebSocket does not tell why it failed; its socket does.
+  // A WebSocket hides the reason of its failure; its socket has it.
   'a WebSocket past the proxy': `process.env.no_proxy = '*';
     return new Promise((resolve, reject) => {
       require('node:diagnostics_channel').subscribe('net.client.socket', ({ socket }) => socket.on('error', reject));
@@ -29,7 +29,7 @@ const CONNECTIONS: Readonly<Record<string, string>> = {
   'a connected datagram socket': `const socket = dgram.createSocket('udp4'); socket.connect(port, host); return ended(socket);`,
 };
 
-/** Ways to ask a name server, each the body of a function of `host`. */
+/** Ways to ask a name server: each is the body of a function of `host`. */
 const LOOKUPS: Readonly<Record<string, string>> = {
   'dns.lookup': 'return callback((done) => dns.lookup(host, done));',
   'dns.lookup with options': 'return callback((done) => dns.lookup(host, { all: true }, done));',
@@ -177,7 +177,7 @@ describe('the network guard', () => {
     ['child', undefined],
     ['child', { env: {}, execArgv: [] }],
   ])('a function does not reach AWS from a %s with options %j', async (place, options) => {
-    const way = 'https.get with an Agent of its own';
+    const way = 'https.get with a new Agent';
     expect(await attempt({ place, options, way, host: 'sts.amazonaws.com', port: 443 })).toEqual(
       refusedFor('sts.amazonaws.com:443'),
     );
@@ -192,7 +192,7 @@ describe('the network guard', () => {
       'net.connect with options',
       'net.connect with port and host',
       'connect of a new net.Socket',
-      'http.get with an Agent of its own',
+      'http.get with a new Agent',
       'fetch past the proxy',
       'a part of a buffer as a datagram',
     ]) {
@@ -201,7 +201,7 @@ describe('the network guard', () => {
     expect(await attempt({ way: 'dns.lookup', host })).toBe('reached');
   });
 
-  test('a function cannot point localhost elsewhere by its own lookup', async () => {
+  test('a function cannot resolve localhost to another host', async () => {
     await lambda.deploy(
       'elsewhere',
       `exports.handler = () => new Promise((resolve) => {
@@ -212,7 +212,7 @@ describe('the network guard', () => {
     expect((await lambda.invoke('elsewhere')).json).toBe('ECONNREFUSED');
   });
 
-  test('a function has the variables that point to local AWS, in both spellings, and none that point elsewhere', async () => {
+  test('a function has only the endpoint and proxy variables of local AWS, in both spellings', async () => {
     await lambda.deploy('variables', 'exports.handler = async () => process.env;', {
       Environment: {
         Variables: {
@@ -226,7 +226,7 @@ describe('the network guard', () => {
     });
     const variables = (await lambda.invoke('variables')).json;
     const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    // By this name, the proxy knows the function.
+    // The proxy recognizes the function by this name.
     const proxyUrl = url.replace('//', `//${variables.AWS_ACCESS_KEY_ID}:function@`);
     expect(variables).toMatchObject({
       MINE: 'yes',
@@ -245,7 +245,7 @@ describe('the network guard', () => {
 
   test.each([
     ['fetch', "await fetch('https://sts.amazonaws.com/').catch(() => {});"],
-    ['https without an agent of its own', "await ended(https.get('https://sts.amazonaws.com/'));"],
+    ['https with the default agent', "await ended(https.get('https://sts.amazonaws.com/'));"],
     [
       'an Agent with proxyEnv',
       "await ended(https.get('https://sts.amazonaws.com/', { agent: new https.Agent({ proxyEnv: process.env }) }));",

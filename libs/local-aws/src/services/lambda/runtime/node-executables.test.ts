@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** A program that says that it is this version of Node. */
+/** A program that prints this version of Node. */
 async function install(place: string, version: string): Promise<string> {
   const executable = path.join(folder, place);
   await mkdir(path.dirname(executable), { recursive: true });
@@ -27,7 +27,7 @@ async function find(environment: NodeJS.ProcessEnv) {
   return { found, reports };
 }
 
-test('a Node 22 in PATH is found behind a Node of another version', async () => {
+test('a Node 22 in PATH is found after a Node of another version', async () => {
   await install('a/node', 'v20.1.0');
   const node22 = await install('b/node', 'v22.21.0');
   await install('nvm/versions/node/v22.30.0/bin/node', 'v22.30.0');
@@ -42,13 +42,13 @@ test('the newest Node 22 of nvm is found', async () => {
   expect(await find({})).toEqual({ found: newest, reports: [] });
 });
 
-test('a Node 22 that a variable names comes before all others', async () => {
+test('a Node 22 that a variable names is preferred', async () => {
   await install('nvm/versions/node/v22.30.0/bin/node', 'v22.30.0');
   const named = await install('mine', 'v22.22.0');
   expect(await find({ LOCAL_AWS_NODE22: named })).toEqual({ found: named, reports: [] });
 });
 
-test('without a Node 22, the Node of local AWS is taken, and one message says so', async () => {
+test('without a Node 22, functions run on the Node of local AWS, and one message says so', async () => {
   expect(await find({})).toEqual({
     found: process.execPath,
     reports: [
@@ -60,7 +60,7 @@ test('without a Node 22, the Node of local AWS is taken, and one message says so
 });
 
 test.each(['v22.20.0', 'v20.1.0'])(
-  'a variable that names a Node of another version (%s) is not obeyed',
+  'a variable that names a Node of another version (%s) is ignored',
   async (version) => {
     const named = await install('mine', version);
     const { found, reports } = await find({ LOCAL_AWS_NODE22: named });
@@ -69,7 +69,7 @@ test.each(['v22.20.0', 'v20.1.0'])(
   },
 );
 
-test('functions run on Node 24 and on no other', () => {
+test('functions run only on Node 24', () => {
   expect(whyNotNode24('v24.21.0', '/node')).toBeUndefined();
   expect(whyNotNode24('v22.1.0', '/usr/bin/node')).toMatch(
     /local AWS runs on Node v22\.1\.0 \(\/usr\/bin\/node\)\. Install Node 24, or .* npm start\.$/,

@@ -20,7 +20,7 @@ test('lines, events of several lines and marks are found, also after an unfinish
   });
 });
 
-test('how the output is cut into chunks makes no difference', () => {
+test('the result does not depend on the chunks of the output', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.array(fc.nat(40)), (text, sizes) => {
       const bytes = Buffer.from(`${text}\nü\n`);
@@ -36,7 +36,7 @@ test('how the output is cut into chunks makes no difference', () => {
   );
 });
 
-test('a line without end is cut, and not kept in memory', () => {
+test('an endless line is cut, and does not fill the memory', () => {
   const { lines } = collect(Array.from({ length: 9 }, () => Buffer.alloc(100_000, 'x')));
   expect(lines.map(({ length }) => length)).toEqual([262_144, 262_144, 262_144, 900_000 - 3 * 262_144]);
 });

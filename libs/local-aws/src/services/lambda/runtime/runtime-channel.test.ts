@@ -15,7 +15,7 @@ const invocation = {
 };
 const response: RuntimeMessage = { kind: 'response', id: 'request-1', body: '"é\u2028"', maxRssKb: 1 };
 
-/** A channel, what it received, and the runtime's end of the pipe. */
+/** A channel, its received messages, and the runtime's end of the pipe. */
 function channelFixture() {
   const [server, runtime] = duplexPair() as [Duplex, Duplex];
   const received: RuntimeMessage[] = [];
@@ -34,7 +34,7 @@ describe('the channel to the runtime', () => {
     expect(JSON.parse(text)).toEqual(invocation);
   });
 
-  test('messages arrive whole and in order, however the pipe cuts them', async () => {
+  test('messages arrive whole and in order, even if the pipe splits them', async () => {
     const crash: RuntimeMessage = { kind: 'crash', id: 'init', body: '{}', errorType: 'E', maxRssKb: 2 };
     const bytes = Buffer.from(
       [response, crash, response].map((each) => `${JSON.stringify(each)}\n`).join(''),
@@ -82,7 +82,7 @@ describe('function code', () => {
     expect(servers()).toBe(before);
   });
 
-  test('a function that writes rubbish into the pipe ends its own environment and no other', async () => {
+  test('a function that writes garbage to the pipe ends only its environment', async () => {
     await lambda.deploy(
       'worker',
       `exports.handler = async ({ rubbish }) => {
@@ -102,7 +102,7 @@ describe('function code', () => {
     expect((await lambda.invoke('other')).json).toBe(other);
   });
 
-  test('a function cannot answer an invocation other than its own', async () => {
+  test('a function can answer only its current invocation', async () => {
     await lambda.deploy(
       'worker',
       `exports.handler = async () => {

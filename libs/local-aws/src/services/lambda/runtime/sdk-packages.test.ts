@@ -17,7 +17,7 @@ afterEach(async () => {
   await rm(project, { recursive: true });
 });
 
-/** Installs a package whose text says where it is. */
+/** Installs a package that exports its location. */
 async function install(folder: string, name: string, source?: string): Promise<void> {
   const target = path.join(project, folder, 'node_modules', name);
   await mkdir(target, { recursive: true });
@@ -33,7 +33,7 @@ async function invoke(files: Record<string, string>) {
   return (await lambda.invoke('work')).json;
 }
 
-test('a function finds the AWS SDK of the project by require and by import, with what it depends on', async () => {
+test('require and import find the AWS SDK of the project and its dependencies', async () => {
   await install('.', '@aws-sdk/client-a', `exports.where = require('@smithy/b').where + require('c').where`);
   await install('.', '@smithy/b');
   await install('.', 'c');
@@ -45,7 +45,7 @@ test('a function finds the AWS SDK of the project by require and by import, with
   ]);
 });
 
-test('the nearest package of the projects is taken, and a function’s own before it', async () => {
+test('a function uses its own package, or else the nearest one of the projects', async () => {
   for (const folder of ['.', 'services/api', 'other']) await install(folder, '@aws-sdk/near');
   for (const folder of ['.', 'other']) await install(folder, '@aws-sdk/far');
   await install('other', '@aws-sdk/elsewhere');
@@ -60,7 +60,7 @@ test('the nearest package of the projects is taken, and a function’s own befor
   ).toEqual(['services/api/@aws-sdk/near', '@aws-sdk/far', 'other/@aws-sdk/elsewhere', 'zip']);
 });
 
-test('other packages of the project are missing, as they are on AWS', async () => {
+test('a function cannot load other packages of the project, as on AWS', async () => {
   await install('.', 'left-pad');
   const failed = await invoke({ 'index.js': `exports.handler = require('left-pad')` });
   expect(failed).toMatchObject({ errorType: 'Runtime.ImportModuleError' });
@@ -72,11 +72,11 @@ const HINT =
   'AWS’s runtime nodejs24.x has this package of AWS SDK v3, so the function works there. Local AWS takes it from the project, which does not have it: run "npm install --save-dev @aws-sdk/client-a" there, or bundle the package into the zip (serverless-esbuild: `exclude: []`).';
 
 test.each([
-  ['as it is loaded', { 'index.js': `exports.handler = require('@aws-sdk/client-a/x')` }],
-  ['as it is loaded as an ES module', { 'index.mjs': `export { handler } from '@aws-sdk/client-a'` }],
-  ['in an invocation', { 'index.js': `exports.handler = async () => require('@aws-sdk/client-a')` }],
+  ['during its init', { 'index.js': `exports.handler = require('@aws-sdk/client-a/x')` }],
+  ['during its init as an ES module', { 'index.mjs': `export { handler } from '@aws-sdk/client-a'` }],
+  ['during an invocation', { 'index.js': `exports.handler = async () => require('@aws-sdk/client-a')` }],
 ])(
-  'if a function needs the AWS SDK %s and the project lacks it, the error says what AWS has',
+  'if a function needs the AWS SDK %s and the project lacks it, the error says that AWS has it',
   async (_when, files) => {
     const failed = await invoke(files);
     expect(failed.errorMessage).toMatch(/Cannot find (module|package) '@aws-sdk\/client-a/);
@@ -85,7 +85,7 @@ test.each([
   },
 );
 
-test('a package that is installed after a function failed to load is found by its next cold start', async () => {
+test('the next cold start finds a package that was installed after a failure', async () => {
   const failed = await invoke({ 'index.js': `exports.handler = require('@aws-sdk/client-a').handler` });
   expect(failed.errorType).toBe('Runtime.ImportModuleError');
   await install('.', '@aws-sdk/client-a', `exports.handler = async () => 'found'`);

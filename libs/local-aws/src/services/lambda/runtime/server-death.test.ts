@@ -16,7 +16,7 @@ interface Doomed {
 
 jest.setTimeout(60_000);
 
-/** Of these tests alone: other local AWS of this machine have theirs. */
+/** A temporary folder for these tests only. */
 let temporary: string;
 let doomed: Doomed | undefined;
 beforeEach(async () => {
@@ -41,7 +41,7 @@ async function startServer(): Promise<Doomed> {
   return doomed;
 }
 
-/** Starts local AWS in a process of its own, and ends it again. */
+/** Starts local AWS in another process, and ends it. */
 async function startAndEnd(): Promise<void> {
   const root = await mkdtemp(path.join(temporary, 'root-'));
   const source = `

@@ -3,8 +3,8 @@ import { StorageFailures } from '../../../temporary/index.ts';
 import { startEngine } from '../../dynamodb/dynalite/engine.ts';
 import { lambdaFixture, scope } from '../lambda.testing.ts';
 
-// A server that is going to be killed: it reports the processes of a frozen function, of its child, of a running function and
-// of the watchdog. It has tables, too.
+// A server that the test kills. It has tables, and reports the process IDs of a frozen function, of its child, of a running
+// function and of the watchdog.
 const lambda = lambdaFixture();
 await startEngine(scope, new StorageFailures('DynamoDB', () => {}));
 await lambda.deploy(
@@ -20,7 +20,7 @@ await lambda.deploy(
 const frozen = (await lambda.invoke('frozen')).json;
 void lambda.invoke('running');
 const line = () => lambda.logged.get('/aws/lambda/running')?.find((text) => text.startsWith('PID '));
-// The handler writes its line and then never yields; the log still comes through.
+// The handler writes its line and then never yields. The log still arrives.
 while (line() === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
 const running = Number(line()?.slice(4));
 const watchdog = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], {

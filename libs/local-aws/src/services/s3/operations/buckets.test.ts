@@ -54,7 +54,7 @@ test('the name of a bucket belongs to one account', async () => {
   await expect(create('No_Bucket')).rejects.toMatchObject(failure('InvalidBucketName', 400));
 });
 
-test('objects are encrypted as S3 does it by default, whatever the bucket asks for', async () => {
+test('objects have the default encryption of S3, even if the bucket asks for another one', async () => {
   await create('encrypted');
   const { ServerSideEncryptionConfiguration } = await s3.send(
     new GetBucketEncryptionCommand({ Bucket: 'encrypted' }),
@@ -76,7 +76,7 @@ test('an account sees its own buckets', async () => {
   expect((await other.send(elsewhere)).Buckets ?? []).toEqual([]);
 });
 
-test('a request in another region than the bucket’s is answered with the bucket’s region', async () => {
+test('the answer to a request in a wrong region names the bucket’s region', async () => {
   const frankfurt = client(A, 'eu-central-1');
   const there = { CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' } };
   await expect(create('frankfurt', s3, there)).rejects.toMatchObject(
@@ -116,7 +116,7 @@ test('a bucket can be deleted only if it is empty', async () => {
   );
 });
 
-test('the error for an operation that local AWS does not have names it', async () => {
+test('the error for an unsupported operation names it', async () => {
   const Bucket = 'named';
   await create(Bucket);
   const refusals: [name: string, answer: Promise<unknown>][] = [
@@ -147,7 +147,7 @@ describe('a bucket policy', () => {
     }
   });
 
-  test('is kept as it is written, and can be replaced and removed', async () => {
+  test('is kept unchanged, and can be replaced and removed', async () => {
     const none = failure('NoSuchBucketPolicy', 404);
     await expect(s3.send(new GetBucketPolicyCommand({ Bucket }))).rejects.toMatchObject(none);
     const statement = { ...toOther, Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}/shared/*` };
@@ -157,7 +157,7 @@ describe('a bucket policy', () => {
     await expect(s3.send(new GetBucketPolicyCommand({ Bucket }))).rejects.toMatchObject(none);
   });
 
-  test('lets another account read what it names, and nothing else', async () => {
+  test('lets another account read only the objects that it names', async () => {
     await expect(read(other, 'shared/code.zip')).rejects.toMatchObject({
       ...failure('AccessDenied', 403),
       message: 'Access Denied',
@@ -214,7 +214,7 @@ describe('a bucket policy', () => {
   });
 });
 
-test('a request is refused if the bucket has another owner than it expects', async () => {
+test('a request is refused if the bucket does not have the expected owner', async () => {
   await create('owned');
   const head = (ExpectedBucketOwner: string) =>
     s3.send(new HeadBucketCommand({ Bucket: 'owned', ExpectedBucketOwner }));

@@ -14,7 +14,7 @@ import { takePage } from './listing.ts';
 let running: Running;
 let s3: S3Client;
 const Bucket = 'listed';
-/** In the order of their UTF-8 bytes, which differs from that of JavaScript's strings at the end. */
+/** In the order of their UTF-8 bytes. JavaScript sorts the last ones differently. */
 const keys = ['a', 'dir/1', 'dir/2', 'dir/sub/3', 'e & <f>', 'z+ z', '\uff5e', '\u{1f600}'];
 
 beforeAll(async () => {
@@ -50,7 +50,7 @@ test('a delimiter makes folders', async () => {
   expect(CommonPrefixes).toEqual([{ Prefix: 'dir/sub/' }]);
 });
 
-test('pages hold every key once, folders too', async () => {
+test('the pages have each key and each folder once', async () => {
   const found: (string | undefined)[] = [];
   const pages = paginateListObjectsV2({ client: s3, pageSize: 2 }, { Bucket, Delimiter: '/' });
   for await (const { Contents = [], CommonPrefixes = [] } of pages) {

@@ -63,7 +63,7 @@ test('parts in any order become one object, with metadata and a checksum of all 
   await expect(upload(target, 3, 'late')).rejects.toMatchObject({ name: 'NoSuchUpload' });
 }, 20_000);
 
-test('a completion with a wrong list of parts leaves the upload as it is', async () => {
+test('a completion with a wrong list of parts does not change the upload', async () => {
   const target = await start('faulty');
   const first = await upload(target, 1, 'too small');
   const second = await upload(target, 2, 'x');
@@ -78,7 +78,7 @@ test('a completion with a wrong list of parts leaves the upload as it is', async
   await complete(target, [second]);
 });
 
-test('an upload is not completed if it has another size than the client says', async () => {
+test('an upload is not completed if its size differs from the client’s', async () => {
   const target = await start('size');
   const parts = [await upload(target, 1, 'abc')];
   await expect(complete(target, parts, { MpuObjectSize: 4 })).rejects.toMatchObject({
@@ -103,7 +103,7 @@ test('a condition for the completion is refused', async () => {
   });
 });
 
-test('an upload is not completed if the client calculated another checksum', async () => {
+test('an upload is not completed if its checksum differs from the client’s', async () => {
   const target = await start('checksum', { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' });
   const parts = [await upload(target, 1, 'hello')];
   await expect(complete(target, parts, { ChecksumCRC32: 'AAAAAA==' })).rejects.toMatchObject({
@@ -116,7 +116,7 @@ test('an upload is not completed if the client calculated another checksum', asy
   expect(answer).toMatchObject({ ChecksumCRC32: 'NhCmhg==', ChecksumType: 'FULL_OBJECT' });
 });
 
-test('the errors for operations on uploads that local AWS does not have name them', async () => {
+test('the error for an unsupported operation on uploads names it', async () => {
   const list = s3.send(new ListPartsCommand({ Bucket, Key: 'x', UploadId: 'x' }));
   await expect(list).rejects.toMatchObject({ message: expect.stringContaining('s3:ListParts.') });
   const copy = { Bucket, Key: 'x', UploadId: 'x', PartNumber: 1, CopySource: `${Bucket}/whole` };

@@ -83,7 +83,7 @@ describe('a checksum', () => {
   });
 });
 
-describe('a read of', () => {
+describe('a read with', () => {
   beforeAll(() => put('range', '0123456789'));
 
   test.each([
@@ -111,8 +111,8 @@ describe('a read of', () => {
   });
 });
 
-describe('the conditions', () => {
-  test('of a read decide whether the object is returned', async () => {
+describe('a conditional read', () => {
+  test('returns the object only if the conditions are met', async () => {
     const { ETag = '' } = await put('conditional');
     for (const IfMatch of [ETag, ETag.replaceAll('"', ''), '*']) {
       expect(await read('conditional', { IfMatch })).toBe('hello');
@@ -135,14 +135,14 @@ describe('the conditions', () => {
   });
 });
 
-describe('what does not exist', () => {
-  test('is a NoSuchKey that names the key, and a 404 without a body for HEAD', async () => {
+describe('the error for a missing', () => {
+  test('key is NoSuchKey with the key, or a 404 without a body for HEAD', async () => {
     await expect(get('absent')).rejects.toMatchObject({ ...failure('NoSuchKey', 404), Key: 'absent' });
     const head = s3.send(new HeadObjectCommand({ Bucket, Key: 'absent' }));
     await expect(head).rejects.toBeInstanceOf(NotFound);
   });
 
-  test('is a NoSuchBucket that names the bucket', async () => {
+  test('bucket is NoSuchBucket with the name of the bucket', async () => {
     const answer = s3.send(new GetObjectCommand({ Bucket: 'no-such-bucket', Key: 'x' }));
     await expect(answer).rejects.toMatchObject({
       ...failure('NoSuchBucket', 404),
@@ -150,7 +150,7 @@ describe('what does not exist', () => {
     });
   });
 
-  test('is a NoSuchVersion for every version but null', async () => {
+  test('version is NoSuchVersion for each version except null', async () => {
     await put('version');
     expect(await read('version', { VersionId: 'null' })).toBe('hello');
     await expect(get('version', { VersionId: 'x'.repeat(32) })).rejects.toMatchObject(
@@ -160,7 +160,7 @@ describe('what does not exist', () => {
   });
 });
 
-test('a feature that local AWS does not have is refused, never ignored', async () => {
+test('an unsupported feature is refused, never ignored', async () => {
   for (const more of [
     { ACL: 'public-read' },
     { StorageClass: 'GLACIER' },
@@ -188,7 +188,7 @@ test('a feature that local AWS does not have is refused, never ignored', async (
   );
 }, 30_000);
 
-test('a copy is refused by its name, and writes no empty object', async () => {
+test('the error for a copy names the operation, and no empty object is written', async () => {
   await put('source');
   const copy = new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/source` });
   await expect(s3.send(copy)).rejects.toMatchObject({
@@ -217,15 +217,15 @@ describe('a deletion', () => {
     for (const key of keys) await expect(get(key)).rejects.toBeInstanceOf(NoSuchKey);
   });
 
-  test('of many objects lists nothing if it is to be quiet', async () => {
+  test('of many objects lists nothing in quiet mode', async () => {
     await put('quiet');
     const Delete = { Quiet: true, Objects: [{ Key: 'quiet' }] };
     expect(await s3.send(new DeleteObjectsCommand({ Bucket, Delete }))).not.toHaveProperty('Deleted');
   });
 });
 
-describe('a signature', () => {
-  test('of version 2 is refused with the version to use', async () => {
+describe('a request', () => {
+  test('with signature version 2 is refused, and the error names the version to use', async () => {
     const url = `${running.aws.url}/${Bucket}/x`;
     const answers = await Promise.all([
       fetch(`${url}?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Signature=abc%3D&Expires=1900000000`),
@@ -237,7 +237,7 @@ describe('a signature', () => {
     }
   });
 
-  test('of an unknown access key is refused with the key', async () => {
+  test('with an unknown access key is refused, and the error names the key', async () => {
     const stranger = new S3Client({
       ...running.sdk(A),
       forcePathStyle: true,

@@ -13,7 +13,7 @@ function createStorage() {
 
 const bucket = (properties: object) => ({ Type: 'AWS::S3::Bucket', Properties: properties });
 
-test('Lifecycle, ownership, versions and CORS are accepted, need their permissions, and are named as without effect.', async () => {
+test('Lifecycle, ownership, versions and CORS need their permissions, and the deployment says that they have no effect.', async () => {
   const cloud = createStorage();
   await create(
     cloud,
@@ -42,7 +42,7 @@ test('Lifecycle, ownership, versions and CORS are accepted, need their permissio
   );
 });
 
-test('A bucket that everybody may read by an access control list is refused, with what to do instead.', async () => {
+test('A bucket with a public access control list is refused, and the error says what to do instead.', async () => {
   const template = body({ Files: bucket({ AccessControl: 'PublicRead' }) });
   await expect(create(createStorage(), template)).rejects.toThrow('Use a bucket policy instead.');
 });

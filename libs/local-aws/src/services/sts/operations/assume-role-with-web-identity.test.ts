@@ -56,7 +56,7 @@ test('A client with the right token gets a session of the role.', async () => {
 test.each([
   ['another branch', { sub: 'repo:company/app:ref:refs/heads/other' }],
   ['another repository', { sub: 'repo:stranger/app:environment:dev' }],
-  ['a subject that begins alike', { sub: `${SUBJECT}2` }],
+  ['a subject with the same beginning', { sub: `${SUBJECT}2` }],
 ])('A token of %s is refused by the trust policy.', async (_, other) => {
   const { clock, claims, assume } = setUp();
   expect(await assume(issuer.token({ ...claims, ...other }, clock.now()))).toMatchObject({
@@ -65,7 +65,7 @@ test.each([
   });
 });
 
-test('A role that does not exist gets the same answer as one that does not trust the provider.', async () => {
+test('The answer for a missing role is the same as for a role that does not trust the provider.', async () => {
   const { clock, claims, assume } = setUp();
   const RoleArn = `arn:aws:iam::${A}:role/missing`;
   expect(await assume(issuer.token(claims, clock.now()), { RoleArn })).toMatchObject({
@@ -74,7 +74,7 @@ test('A role that does not exist gets the same answer as one that does not trust
   });
 });
 
-test('A token that another issuer signed, that was changed, or that is for another audience is invalid.', async () => {
+test('A token is invalid if it was changed, another issuer signed it, or it is for another audience.', async () => {
   const { clock, claims, assume } = setUp();
   const [head, , signature] = issuer.token({ ...claims, sub: 'repo:stranger/app' }, clock.now()).split('.');
   const [, body] = issuer.token(claims, clock.now()).split('.');
@@ -97,7 +97,7 @@ test('A token without a signature is invalid with any algorithm.', async () => {
   expect(await assume(`${none}.${body}.`)).toMatchObject({ result: { Code: 'InvalidIdentityToken' } });
 });
 
-test('An expired token and one of an account without the provider are refused.', async () => {
+test('A token is refused if it has expired or the account does not have the provider.', async () => {
   const { directory, provider, clock, claims, assume } = setUp();
   const token = issuer.token(claims, clock.now());
   clock.advance(301);

@@ -66,7 +66,7 @@ describe('AssumeRole', () => {
     expect((await assume({ ExternalId: 'secret-1' })).status).toBe(200);
   });
 
-  test('is denied for a role that the trust policy names and that was deleted and created again', async () => {
+  test('is denied for a trusted role that was deleted and created again', async () => {
     const { directory, call } = setUp();
     directory.roles.updateTrustPolicy(A, 'invoke', trust({ AWS: CALLER }));
     const begin = () =>
@@ -137,7 +137,7 @@ describe('AssumeRole', () => {
     );
   });
 
-  test('lasts as long as the role allows, but an hour for the session of another role', async () => {
+  test('refuses a session that is longer than the role allows', async () => {
     const { directory, assume } = setUp(trust({ AWS: B }));
     const admin = directory.administrator(B);
     expect((await assume({ DurationSeconds: '7200' }, admin)).result.Credentials.Expiration).toBe(
@@ -169,7 +169,7 @@ describe('session tags', () => {
     expect(await assume(request)).toEqual(denied(SESSION, 'sts:TagSession'));
   });
 
-  test('can be demanded by the trust policy', async () => {
+  test('can be required by the trust policy', async () => {
     const demand = {
       ...{ Effect: 'Allow', Principal: { AWS: B }, Action: ['sts:AssumeRole', 'sts:TagSession'] },
       Condition: {
@@ -185,7 +185,7 @@ describe('session tags', () => {
     expect((await assume(tags({ team: 'a' }, ['team']))).status).toBe(200);
   });
 
-  test("override the role's in any case", async () => {
+  test("override the role's tags, even if the case of the keys differs", async () => {
     const { directory, session } = setUp(TRUST_ALL);
     directory.roles.tag(A, 'invoke', { Team: 'role', stage: 'dev' });
     const { principal } = await session(tags({ team: 'session' }));
@@ -200,7 +200,7 @@ describe('session tags', () => {
     expect(await assume(parameters)).toMatchObject(invalid(message, 'InvalidParameterValue'));
   });
 
-  test('are inherited if they are transitive, and cannot be overridden then', async () => {
+  test('are inherited if they are transitive, and then cannot be overridden', async () => {
     const { directory, assume, session } = setUp(TRUST_ALL);
     const open = policy({
       ...{ Effect: 'Allow', Principal: { AWS: A } },
@@ -260,7 +260,7 @@ describe('source identity', () => {
 });
 
 describe('session policies', () => {
-  test('limit the session, inline and managed ones', async () => {
+  test('limit the session, whether inline or managed', async () => {
     const { directory, session } = setUp();
     const { arn } = directory.managedPolicies.create(A, { name: 'p', document: policy(allow('s3:*')) });
     const inline = policy(allow('execute-api:Invoke'));

@@ -45,7 +45,7 @@ test('a session has the tags of the request and the inherited ones, and no key t
   );
 });
 
-test('only the session of a role hands on tags', () => {
+test('only the session of a role passes tags to its sessions', () => {
   const user = { type: 'User', userName: 'u', tags: { a: '1' } } as const;
   const principal = { ...user, accountId: '111111111111', principalArn: 'u', arn: 'u', userId: 'AIDA' };
   expect(inheritedTags(principal)).toEqual({ tags: {}, transitiveTagKeys: [] });

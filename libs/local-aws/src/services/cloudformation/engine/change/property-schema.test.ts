@@ -17,13 +17,13 @@ describe('coerce', () => {
     ['the items of a list are converted', v.array(v.string()), [1, 'a'], ['1', 'a']],
     ['the values of a record are converted', v.record(v.string(), v.string()), { a: 1 }, { a: '1' }],
     [
-      'a value that may be anything stays as it is',
+      'a value of any type does not change',
       v.object({ Doc: v.unknown() }),
       { Doc: { a: 1 } },
       { Doc: { a: 1 } },
     ],
     ['text becomes an allowed number', v.picklist([1, 3, 7]), '3', 3],
-    ['a literal stays as it is', v.literal('2012-10-17'), '2012-10-17', '2012-10-17'],
+    ['a literal does not change', v.literal('2012-10-17'), '2012-10-17', '2012-10-17'],
     [
       'a value is converted to the alternative that fits',
       v.union([v.strictObject({ A: v.number() }), v.strictObject({ B: v.string() })]),
@@ -40,12 +40,12 @@ describe('coerce', () => {
     expect(coerce(schema, value)).toEqual(expected);
   });
 
-  test('coerce leaves unknown values as they are', () => {
+  test('coerce does not change unknown values', () => {
     const schema = v.object({ A: v.union([v.string(), v.number()]), B: v.number() });
     expect(coerce(schema, { A: UNKNOWN, B: '1' })).toEqual({ A: UNKNOWN, B: 1 });
   });
 
-  test('coerce leaves a value that fits as it is, and coercing twice is coercing once', () => {
+  test('coerce does not change a valid value, and a second coerce changes nothing', () => {
     const schema = v.object({
       a: v.optional(v.union([v.string(), v.number(), v.boolean()])),
       b: v.optional(v.number()),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { type DependencyGraph, dependencyOrder } from '../change/plan.ts';
 import { runGraph } from './converge.ts';
 
-/** Random graphs without circles: a node depends on nodes before it only; the map's order is shuffled. */
+/** Random graphs without circles: a node depends only on nodes before it. The map's order is shuffled. */
 const acyclic: fc.Arbitrary<DependencyGraph> = fc
   .array(fc.array(fc.nat(), { maxLength: 4 }), { maxLength: 20 })
   .chain((rows) => {
@@ -14,7 +14,7 @@ const acyclic: fc.Arbitrary<DependencyGraph> = fc
   });
 
 describe('dependencies', () => {
-  test('a dependency comes before what depends on it', () => {
+  test('a dependency comes before its dependents', () => {
     fc.assert(
       fc.property(acyclic, (graph) => {
         const order = dependencyOrder(graph);
@@ -37,7 +37,7 @@ describe('dependencies', () => {
 });
 
 describe('runGraph', () => {
-  test('runGraph begins a task when all its dependencies have succeeded, and none that depends on a failed one', async () => {
+  test('runGraph starts a task after all its dependencies have succeeded, and never after one has failed', async () => {
     await fc.assert(
       fc.asyncProperty(acyclic, fc.array(fc.nat(20), { maxLength: 3 }), async (graph, failing) => {
         const fails = new Set(failing.map((index) => `n${index}`));

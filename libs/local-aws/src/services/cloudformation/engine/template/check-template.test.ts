@@ -14,6 +14,6 @@ test.each([
   expect(absentFeature(type)?.feature).toBe(feature);
 });
 
-test('Types of one feature share the same object, so that a refusal names it once.', () => {
+test('Types of one feature share an object, so a refusal names the feature once.', () => {
   expect(absentFeature('AWS::SQS::Queue')).toBe(absentFeature('AWS::Kinesis::Stream'));
 });

@@ -15,7 +15,7 @@ describe('parameters', () => {
     );
   });
 
-  test('a parameter without a value and one that the template lacks are refused', () => {
+  test('a parameter is refused if it has no value or is not in the template', () => {
     expect(() => parameterStrings(define(), [])).toThrow('Parameters: [P] must have values');
     expect(() => parameterStrings(new Map(), given('v'))).toThrow(
       'Parameters: [P] do not exist in the template',

@@ -51,7 +51,7 @@ describe('resolve', () => {
     [call('Fn::FindInMap', ['Sizes', 'dev', 'Zones']), ['x', 'y']],
     [call('Fn::Base64', 'text'), 'dGV4dA=='],
     [call('Fn::ImportValue', { 'Fn::Sub': `\${Stage}-x` }), 'imported dev-x'],
-    // A policy's own member, not a function.
+    // A member of a policy, not a function.
     [{ Condition: { StringEquals: { a: 'b' } } }, { Condition: { StringEquals: { a: 'b' } } }],
   ])('%j is resolved', (value, expected) => {
     expect(resolve(value, environment)).toEqual(expected);
