@@ -31,14 +31,14 @@ import { Users } from './users.ts';
 /** The credentials of a session. */
 export type TemporaryCredential = Credential & Required<Pick<Credential, 'sessionToken' | 'expiresAt'>>;
 
-/** How a directory is set up. */
+/** Options of {@link Directory}. */
 export interface DirectoryOptions extends LagOptions {
   /** Twelve-digit account IDs: the only accounts that exist. */
   readonly accountIds: readonly string[];
   readonly organization?: OrganizationInput | undefined;
 }
 
-/** The accounts, their users, roles and policies, and the sessions of STS: who signed, and which policies apply to whom, now. */
+/** The accounts with their users, roles and policies, and the sessions of STS. Finds the signer and the policies that apply now. */
 export class Directory implements CredentialStore, PolicySource {
   readonly accountIds: readonly string[];
   readonly managedPolicies: ManagedPolicies;
@@ -54,7 +54,7 @@ export class Directory implements CredentialStore, PolicySource {
   readonly #lag: Lag<Role | User>;
   readonly #administrators: ReadonlyMap<string, Credential>;
   #organization: Organization | undefined;
-  /** The document of a managed policy as authorization sees it: a change counts once AWS has spread it. */
+  /** The document of a managed policy for authorization: a change takes effect after the propagation delay. */
   readonly #seenDocument = (policy: ManagedPolicy) => this.managedPolicies.seen(policy);
 
   constructor(options: DirectoryOptions) {
@@ -96,14 +96,14 @@ export class Directory implements CredentialStore, PolicySource {
     );
   }
 
-  /** The administrator's long-term credential, as it was created. */
+  /** The long-term credential that the administrator was created with. */
   administrator(accountId: string): Credential {
     const credential = this.#administrators.get(accountId);
     if (credential !== undefined) return credential;
     throw new Error(`There is no account ${accountId}; there are ${this.accountIds.join(', ')}.`);
   }
 
-  /** The credential with this access key, its principal as it is now. Expired ones are found for a day. */
+  /** The credential with this access key, and its current principal. Finds expired credentials for a day. */
   findCredential(accessKeyId: string): Credential | undefined {
     const session = this.#sessions.find(accessKeyId);
     if (session !== undefined) return this.#sessionCredential(session);
@@ -123,7 +123,7 @@ export class Directory implements CredentialStore, PolicySource {
     throw new Error(`A session cannot begin: its role ${input.role.uniqueId} does not exist.`);
   }
 
-  /** Ends all sessions of a role. Returns how many there were. */
+  /** Ends all sessions of a role. @returns the number of sessions that it ended */
   endSessions(roleArn: string, how: SessionEnd): number {
     const role = this.roles.findByArn(roleArn);
     if (role === undefined) throw new Error(`There is no role ${roleArn}.`);
@@ -145,7 +145,7 @@ export class Directory implements CredentialStore, PolicySource {
     return holder && this.boundaryOf(holder, this.#seenDocument);
   }
 
-  /** A role whose trust policy decides on AssumeRole: as it is once AWS has spread its changes. */
+  /** The role whose trust policy decides on AssumeRole. Changes take effect after the propagation delay. */
   assumableRole(arn: string): Role | undefined {
     const role = this.roles.findByArn(arn);
     const seen = role && this.#lag.seen(role.uniqueId, role);
@@ -173,12 +173,12 @@ export class Directory implements CredentialStore, PolicySource {
     return membershipOf(this.#organization, accountId);
   }
 
-  /** Replaces the organization. `undefined`: there is none. */
+  /** Replaces the organization; `undefined` removes it. */
   setOrganization(organization: OrganizationInput | undefined): void {
     this.#organization = organization && parseOrganization(organization, this.accountIds);
   }
 
-  /** The role or user whose policies a principal has, as authorization sees it: as it is once AWS has spread its changes. */
+  /** The role or user of a principal, for authorization: changes take effect after the propagation delay. */
   #seen(principal: Principal): Role | User | undefined {
     const uniqueId = principal.type === 'AssumedRole' ? principal.roleId : principal.userId;
     return this.#lag.seen(uniqueId, this.#byUniqueId.get(uniqueId));
@@ -225,7 +225,7 @@ function userPrincipal(user: User): IamUser {
   };
 }
 
-/** A role or user that later changes leave as it is. */
+/** A snapshot that later changes do not affect. */
 function copyOf(holder: Role | User): Role | User {
   const { inlinePolicies, attachedPolicies } = holder;
   return {

@@ -6,10 +6,10 @@ import { iamArn, newUniqueId, parseIdentityArn } from './identifiers.ts';
 import type { ManagedPolicies } from './managed-policies.ts';
 import { policySize, type StoredPolicy, storePolicy } from './policy-documents.ts';
 
-/** What roles and users have in common: policies, a boundary, tags. */
+/** The properties that roles and users share: policies, a boundary, tags. */
 export interface PolicyHolder {
   readonly accountId: string;
-  /** `AROA…` or `AIDA…`. An entity that is deleted and created again has another one. */
+  /** `AROA…` or `AIDA…`. An entity that is deleted and created again gets a new one. */
   readonly uniqueId: string;
   readonly path: string;
   readonly name: string;
@@ -37,7 +37,7 @@ export interface User extends PolicyHolder {
   readonly kind: 'user';
 }
 
-/** What CreateRole and CreateUser both take. */
+/** The input members that CreateRole and CreateUser share. */
 export interface NewHolder {
   readonly name: string;
   /** Default `/`. */
@@ -46,7 +46,7 @@ export interface NewHolder {
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What roles and users need from the rest of the directory. */
+/** The parts of the directory that roles and users use. */
 export interface HolderDependencies {
   readonly clock: Clock;
   readonly policies: ManagedPolicies;
@@ -56,10 +56,7 @@ export interface HolderDependencies {
   onDelete(holder: Role | User): void;
 }
 
-/**
- * The differences between roles and users: words, and IAM's default quotas
- * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
- */
+/** Words and IAM's default quotas (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html). */
 const kinds = {
   role: { noun: 'Role', idPrefix: 'AROA', inlinePolicyBytes: 10_240 },
   user: { noun: 'User', idPrefix: 'AIDA', inlinePolicyBytes: 2_048 },
@@ -67,7 +64,7 @@ const kinds = {
 const ATTACHED_POLICIES = 10;
 const TAGS = 50;
 
-/** The roles or users of all accounts, with policies, boundaries and tags. Names are unique in an account, whatever their case. */
+/** The roles or users of all accounts. In an account, no two names differ only by case. */
 export abstract class Holders<Holder extends Role | User> {
   protected abstract readonly kind: Holder['kind'];
   protected readonly dependencies: HolderDependencies;
@@ -102,7 +99,7 @@ export abstract class Holders<Holder extends Role | User> {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Adds a role or user with its tags and boundary. @param make gets what new roles and users have in common */
+  /** Adds a role or user with its tags and boundary. @param make makes it from the shared properties */
   protected add(
     accountId: string,
     { name, path = '/', tags = {}, permissionsBoundary }: NewHolder,
@@ -144,7 +141,7 @@ export abstract class Holders<Holder extends Role | User> {
     this.dependencies.onDelete(holder);
   }
 
-  /** Writes an inline policy, or replaces the one with this name. */
+  /** Adds an inline policy, or replaces the one with this name. */
   putPolicy(accountId: string, name: string, policyName: string, document: string | object): void {
     const { inlinePolicies } = this.changing(accountId, name);
     const policy = storePolicy(document, 'identity');
@@ -206,14 +203,14 @@ export abstract class Holders<Holder extends Role | User> {
     holder.tags = tagsWithout(holder, keys);
   }
 
-  /** A role or user that is about to be changed. */
+  /** Gets a role or user for a change. Call this before the change: it reports the change to the directory. */
   protected changing(accountId: string, name: string): Holder {
     const holder = this.get(accountId, name);
     this.dependencies.onChanging(holder);
     return holder;
   }
 
-  /** The last spelling of a key stays. */
+  /** The new spelling of a key replaces the old one. */
   #tag(holder: PolicyHolder, tags: Readonly<Record<string, string>>): void {
     const keys = Object.keys(tags);
     if (new Set(keys.map((key) => key.toLowerCase())).size !== keys.length) {
@@ -231,7 +228,7 @@ export abstract class Holders<Holder extends Role | User> {
     holder.permissionsBoundary = policyArn;
   }
 
-  /** @param noun what AWS calls the policy in its error */
+  /** @param noun AWS's word for the policy in its error */
   #checkAttachable(noun: string, accountId: string, policyArn: string): void {
     const { policies } = this.dependencies;
     if (policies.find(accountId, policyArn) !== undefined) return;

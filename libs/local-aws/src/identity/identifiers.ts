@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type IamArn, parseIamArn } from '@cross-account-api/iam';
 
-/** Reads an ARN of IAM or STS in the partition `aws`, the only one that local AWS has. `undefined` for anything else. */
+/** Parses an ARN of IAM or STS in `aws`, the only partition of local AWS. @returns `undefined` for any other text */
 export function parseIdentityArn(arn: string): IamArn | undefined {
   const parsed = parseIamArn(arn);
   return parsed?.partition === 'aws' ? parsed : undefined;
@@ -21,7 +21,7 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /**
  * A new random ID: 16 characters for access keys (`AKIA`, `ASIA`), 17 for everything else.
- * @param prefix what the ID belongs to: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+ * @param prefix the ID's type: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
  */
 export function newUniqueId(prefix: 'AIDA' | 'AROA' | 'ANPA' | 'AKIA' | 'ASIA'): string {
   const length = prefix === 'AKIA' || prefix === 'ASIA' ? 16 : 17;

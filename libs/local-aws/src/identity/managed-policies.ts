@@ -15,11 +15,11 @@ export interface PolicyVersion extends StoredPolicy {
   readonly createdAt: Date;
 }
 
-/** A customer managed policy, or one that AWS manages. Only the directory changes it. */
+/** A customer managed or AWS managed policy. Only the directory changes it. */
 export interface ManagedPolicy {
   readonly arn: string;
   readonly uniqueId: string;
-  /** `aws` for those that AWS manages. */
+  /** `aws` for an AWS managed policy. */
   readonly accountId: string;
   readonly path: string;
   readonly name: string;
@@ -33,9 +33,9 @@ export interface ManagedPolicy {
 }
 
 /**
- * The managed policies of all accounts, and those of AWS that the Serverless Framework and its plugins name for Lambda, API
- * Gateway and X-Ray, and those that `cdk bootstrap` attaches. All other policies of AWS are refused by name. `ReadOnlyAccess` has
- * the actions of the services that local AWS has: on AWS it names 400 services.
+ * The customer managed policies of all accounts, and the AWS managed policies that `cdk bootstrap` attaches or that the Serverless
+ * Framework and its plugins name for Lambda, API Gateway and X-Ray. Others are refused by name. On AWS, `ReadOnlyAccess` names 400
+ * services; here, it names those of local AWS.
  * Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
  */
 export class ManagedPolicies {
@@ -44,7 +44,7 @@ export class ManagedPolicies {
   readonly #lag: Lag<PolicyDocument>;
   readonly #byArn = new Map<string, ManagedPolicy>();
 
-  /** @param isUsed whether a policy is attached to a role or user, or bounds one */
+  /** @param isUsed whether a policy is attached to a role or user, or is its permissions boundary */
   constructor(lag: LagOptions, isUsed: (arn: string) => boolean) {
     this.#isUsed = isUsed;
     this.#clock = lag.clock;
@@ -56,7 +56,7 @@ export class ManagedPolicies {
     }
   }
 
-  /** A policy that this account can use: its own, or one of AWS. */
+  /** A policy that this account can use: one of its customer managed policies, or an AWS managed policy. */
   find(accountId: string, arn: string): ManagedPolicy | undefined {
     const policy = this.#byArn.get(arn);
     return policy?.accountId === accountId || policy?.accountId === 'aws' ? policy : undefined;
@@ -68,7 +68,7 @@ export class ManagedPolicies {
     throw noSuchEntity(`Policy ${arn} was not found.${this.hint(arn)}`);
   }
 
-  /** For an AWS managed policy that local AWS does not have: the list of those that it has. Otherwise empty. */
+  /** For the ARN of an AWS managed policy, a sentence that lists those of local AWS. Otherwise empty. */
   hint(arn: string): string {
     if (!isOfAws(arn)) return '';
     const names = awsManagedPolicies.map(({ path, name }) => path.slice(1) + name).join(', ');
@@ -79,7 +79,7 @@ export class ManagedPolicies {
     return [...this.#byArn.values()].filter((policy) => this.find(accountId, policy.arn));
   }
 
-  /** The document by which requests are decided: a new version counts once AWS has spread it. */
+  /** The document for authorization: a new version takes effect after the propagation delay. */
   seen(policy: ManagedPolicy): PolicyDocument {
     const { document } = policy.defaultVersion;
     return this.#lag.seen(policy.arn, document) ?? document;
@@ -171,7 +171,7 @@ export class ManagedPolicies {
     return policy;
   }
 
-  /** A policy that the account may change: a customer managed one. AWS managed policies cannot be changed, whether local AWS has them or not. */
+  /** A customer managed policy, which the account may change. Refuses all AWS managed policies, also those that local AWS lacks. */
   #own(accountId: string, arn: string): ManagedPolicy {
     const policy = this.#byArn.get(arn);
     if (isOfAws(arn)) throw accessDenied('Policy is outside your own account.');

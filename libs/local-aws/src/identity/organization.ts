@@ -54,22 +54,22 @@ const organizationSchema = v.strictObject({
 /**
  * An AWS organization over some of the accounts, as a program or a file gives it.
  *
- * - `id`: what `aws:PrincipalOrgID` is, e.g. `o-a1b2c3d4e5`.
- * - `managementAccountId`: obeys no policy of the organization. It need not be an account of local AWS.
+ * - `id`: the value of `aws:PrincipalOrgID`, e.g. `o-a1b2c3d4e5`.
+ * - `managementAccountId`: no policy of the organization limits this account. It need not be an account of local AWS.
  * - `accounts[].levels`: the root first, then each organizational unit on the way, the account itself last.
- * - `levels[].serviceControlPolicies`: `"FullAWSAccess"`, or a name and a document. Default: `FullAWSAccess` alone. The principals
- *   of the account may do what each level allows and none denies
+ * - `levels[].serviceControlPolicies`: `"FullAWSAccess"`, or a name and a document. Default: `FullAWSAccess` alone. The account's
+ *   principals may do only what each level allows and no level denies
  *   (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html).
- * - `levels[].resourceControlPolicies`: each a name and a document, beside `RCPFullAWSAccess`, which AWS attaches for good. They
- *   only deny, and they deny every principal
+ * - `levels[].resourceControlPolicies`: a name and a document each. `RCPFullAWSAccess` is always attached. Other policies
+ *   only deny, and they apply to every principal
  *   (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_evaluation.html).
  */
 export type OrganizationInput = Readonly<v.InferInput<typeof organizationSchema>>;
 
-/** An {@link OrganizationInput} that was checked, with its defaults. */
+/** A valid {@link OrganizationInput} with its defaults. */
 export type Organization = Readonly<v.InferOutput<typeof organizationSchema>>;
 
-/** An organization that cannot be used. The message names the place, the value, the rule and what to do. */
+/** The error for an invalid organization. The message names the place, the value, the rule and the remedy. */
 export class OrganizationError extends Error {
   override readonly name = 'OrganizationError';
   readonly code = 'InvalidOrganization';
@@ -97,7 +97,7 @@ export function parseOrganization(
   accountIds: readonly string[],
   source = 'The organization',
 ): Organization {
-  // To Valibot, a list is an object, too.
+  // Valibot accepts a list as an object.
   const result = v.safeParse(organizationSchema, Array.isArray(value) ? 'a list' : value);
   const problems = result.success
     ? findProblems(result.output, accountIds)
@@ -107,7 +107,7 @@ export function parseOrganization(
   throw new OrganizationError(`${source} is not valid:${shown.join('')}`);
 }
 
-/** The organization of an account and the policies that it obeys; `undefined` if it is in none. */
+/** An account's organization and the policies that apply to it; `undefined` without an organization. */
 export function membershipOf(
   organization: Organization | undefined,
   accountId: string,

@@ -5,9 +5,7 @@ import { malformedPolicy } from './errors.ts';
 import { parseIdentityArn } from './identifiers.ts';
 
 interface PrincipalLookup {
-  /** The unique ID of the role or user with this ARN. */
   uniqueId(arn: string): string | undefined;
-  /** The ARN of the role or user with this unique ID. */
   arn(uniqueId: string): string | undefined;
 }
 
@@ -17,12 +15,12 @@ const FEDERATED =
   /^(?:arn:aws:iam::\d{12}:(?:saml-provider|oidc-provider)\/.{1,256}|[a-z0-9-]+(?:\.[a-z0-9-]+)+)$/;
 
 /**
- * Binds and shows principals, and keeps what it has shown until the lookup's answers may change.
+ * Binds principals to unique IDs, and shows them by ARN. Caches shown policies until `principalsChanged`.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
  */
 export class PrincipalBinding implements PolicyPrincipals {
   readonly #lookup: PrincipalLookup;
-  /** By bound policy. The same value each time, as evaluation keeps what it parsed by document. */
+  /** By bound policy. Always the same object, because evaluation caches parsed policies by document. */
   #shown = new WeakMap<PolicyDocument, PolicyDocument>();
 
   constructor(lookup: PrincipalLookup) {
@@ -40,7 +38,7 @@ export class PrincipalBinding implements PolicyPrincipals {
     });
   }
 
-  /** The ID of a deleted role or user stays, and matches no principal. */
+  /** The unique ID of a deleted role or user stays in the policy, and matches no principal. */
   showPrincipals(document: PolicyDocument): PolicyDocument {
     const shown =
       this.#shown.get(document) ??
@@ -63,12 +61,12 @@ function bind(type: string, principal: string, lookup: PrincipalLookup): string 
   if (type === 'Federated') return FEDERATED.test(principal) ? principal : undefined;
   if (type === 'CanonicalUser' || (type === 'AWS' && principal === '*')) return principal;
   if (type !== 'AWS') return undefined;
-  // An account that is not one of local AWS's is taken to exist: it may be another team's.
+  // Accounts outside local AWS are taken to exist: they may be another team's.
   if (/^\d{12}$/.test(principal)) return `arn:aws:iam::${principal}:root`;
   if (UNIQUE_ID.test(principal)) return lookup.arn(principal) === undefined ? undefined : principal;
   const arn = parseIdentityArn(principal);
   if (arn?.kind === 'role' || arn?.kind === 'user') return lookup.uniqueId(principal);
-  // A session keeps its ARN: it need not exist yet, and the ARN does not have the role's path.
+  // A session's ARN stays: the session need not exist yet, and its ARN lacks the role's path.
   return arn?.kind === 'root' || arn?.kind === 'assumed-role' ? principal : undefined;
 }
 

@@ -5,7 +5,6 @@ import { policySize, storePolicy } from './policy-documents.ts';
 
 const TRUST_POLICY_BYTES = 2_048;
 
-/** What UpdateRole changes. */
 interface RoleSettings {
   readonly description?: string | undefined;
   /** Seconds, 3,600 to 43,200; default 3,600. */
@@ -36,7 +35,7 @@ export class Roles extends Holders<Role> {
     }));
   }
 
-  /** The trust policy as reads show it and as it is evaluated: bound principals by their ARNs while they exist. */
+  /** The trust policy for reads and for evaluation: it shows a bound principal by its ARN while the principal exists. */
   trustPolicy(role: Role): NamedPolicy {
     return {
       name: `trust policy of role ${role.name}`,
@@ -48,7 +47,7 @@ export class Roles extends Holders<Role> {
     this.changing(accountId, name).boundTrust = this.#bindTrust(trustPolicy);
   }
 
-  /** Changes what is given and leaves the rest. */
+  /** Changes only the given settings. */
   update(accountId: string, name: string, change: RoleSettings): void {
     const role = this.changing(accountId, name);
     role.description = change.description ?? role.description;

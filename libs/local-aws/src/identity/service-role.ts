@@ -3,7 +3,6 @@ import { defined } from '../core/defined.ts';
 import { AwsError } from '../core/errors.ts';
 import type { Directory, TemporaryCredential } from './directory.ts';
 
-/** A request of a service to assume a role that was passed to it. */
 interface ServiceRoleRequest {
   readonly roleArn: string;
   /** e.g. `lambda.amazonaws.com` */
@@ -15,10 +14,10 @@ interface ServiceRoleRequest {
   readonly sourceFunctionArn?: string;
 }
 
-/** See {@link createServiceRoles}. */
+/** Gives AWS services the credentials of roles that trust them. */
 export type ServiceRoles = ReturnType<typeof createServiceRoles>;
 
-/** How services get the credentials of a role that trusts them. The trust policy is evaluated each time. */
+/** Gives AWS services the credentials of roles that trust them. Evaluates the trust policy each time. */
 export function createServiceRoles(directory: Directory, authorizer: Authorizer) {
   async function trusting({ roleArn, service }: Pick<ServiceRoleRequest, 'roleArn' | 'service'>) {
     const role = directory.roles.findByArn(roleArn);

@@ -25,7 +25,7 @@ export interface Session {
   readonly expiresAt: Date;
 }
 
-/** What a session begins with. Default: no tags and no session policies. */
+/** The properties of a new session. Default: no tags and no session policies. */
 export interface NewSession
   extends Partial<Pick<Session, 'tags' | 'transitiveTagKeys' | 'sessionPolicies'>>,
     Pick<Session, 'sessionName' | 'sourceIdentity' | 'issuedTo' | 'sourceFunctionArn'> {
@@ -33,15 +33,15 @@ export interface NewSession
   readonly durationSeconds: number;
 }
 
-/** How sessions end: `expire` answers ExpiredToken from now on, `revoke` makes the token invalid. */
+/** The way a session ends: after `expire`, its requests fail with ExpiredToken; `revoke` makes its token invalid. */
 export type SessionEnd = 'expire' | 'revoke';
 
-/** Session tokens of the real STS begin with these characters. */
+/** The first characters of session tokens of the real STS. */
 const TOKEN_PREFIX = 'IQoJb3JpZ2luX2Vj';
-/** How long an expired session is remembered, so that its use is answered with ExpiredToken. */
+/** Expired sessions are kept for this time, so their requests fail with ExpiredToken. */
 const REMEMBERED_MS = 24 * 3_600_000;
 const PURGE_INTERVAL_MS = 60_000;
-/** More sessions than these (about 60 MB) leave no room for expired ones. */
+/** From this number of sessions on (about 60 MB), expired ones are dropped. */
 const ROOM = 50_000;
 
 /** The sessions of all accounts: the live ones, and the expired ones while there is room. */
@@ -78,13 +78,13 @@ export class Sessions {
     return this.#byAccessKey.get(accessKeyId);
   }
 
-  /** Ends the sessions of a role. Returns how many there were. */
+  /** Ends the sessions of a role. @returns the number of sessions that it ended */
   endAll(roleId: string, how: SessionEnd): number {
     const ofRole = [...this.#byAccessKey.values()].filter((session) => session.roleId === roleId);
     return ofRole.filter(({ accessKeyId }) => this.end(accessKeyId, how)).length;
   }
 
-  /** Ends one session. Returns whether there was one; an expired one cannot expire again. */
+  /** Ends one session. @returns whether it did: an expired session cannot expire again */
   end(accessKeyId: string, how: SessionEnd): boolean {
     const session = this.#byAccessKey.get(accessKeyId);
     if (session === undefined) return false;
@@ -106,7 +106,7 @@ export class Sessions {
   }
 }
 
-/** A session of a role: the role's tags as they are now, overridden by the session's. */
+/** The principal of a role's session. Its tags are the role's current tags, overridden by the session's. */
 export function assumedRolePrincipal(role: Role, session: Session): AssumedRole {
   const { sessionName, issuedAt, sessionPolicies, transitiveTagKeys } = session;
   const { sourceIdentity, issuedTo, sourceFunctionArn } = session;
@@ -127,7 +127,7 @@ export function assumedRolePrincipal(role: Role, session: Session): AssumedRole 
   };
 }
 
-/** Adds tags to others. Tag keys are compared without regard to case, and the overriding tag's spelling wins. */
+/** Merges tags. Keys are compared without regard to case, and the overriding tag's spelling wins. */
 export function overrideTags(
   tags: Readonly<Record<string, string>>,
   overriding: Readonly<Record<string, string>>,

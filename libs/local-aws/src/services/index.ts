@@ -22,10 +22,10 @@ import { createS3Service } from './s3/index.ts';
 import { createSsmService } from './ssm/index.ts';
 import { createStsService, type IssuerKeys } from './sts/index.ts';
 
-/** What is deployed now, past all authorization. */
+/** The deployed resources, read without authorization. */
 export type Deployed = ReturnType<typeof createServices>['deployed'];
 
-/** Creates the services and gives each what it needs from the others. */
+/** Creates the services and connects them. */
 export function createServices(options: {
   readonly clock: Clock;
   readonly lagMs?: LagOptions['lagMs'];
@@ -33,16 +33,14 @@ export function createServices(options: {
   readonly faults: FaultInjector;
   readonly freshAccounts: boolean;
   readonly tokenIssuers: IssuerKeys | undefined;
-  /** Records what a service was refused when it acted for somebody. */
+  /** Records the refused requests that a service made for a caller. */
   readonly trace: Pick<Trace, 'record'>;
-  /** Returns the address of local AWS. */
   readonly origin: () => string;
-  /** Folders, absolute, in which functions find AWS SDK v3. */
+  /** Absolute paths of the folders where functions find AWS SDK v3. */
   readonly projects: readonly string[];
   readonly functionEnvironment: LambdaServiceOptions['environment'];
-  /** Receives messages for a person. */
   readonly report: (message: string) => void;
-  /** Sees to it that clients trust a certificate for a custom domain. */
+  /** Makes clients trust the certificate of a custom domain. */
   readonly trustHost: (hostname: string) => Promise<void>;
 }) {
   const { clock, lagMs, directory, faults } = options;
@@ -118,21 +116,17 @@ export function createServices(options: {
 
   return {
     authorizer,
-    /** The types that templates can have. */
     resourceTypes: [...cloudformation.resourceTypes, ...resourceTypes],
     endpoints: [...services, cloudformation].map(({ endpoint }) => endpoint),
     deployed: {
       functions: lambda.functions,
-      /** Of REST APIs and HTTP APIs. */
       stages: () => [...apigateway.apis.deployedStages(), ...httpApis.deployedStages()],
       /** ARNs. */
       tables: () => dynamodb.tables(),
-      /** Resources without effect. */
       inertResources: () => cloudformation.inertResources(),
     },
-    /** Answers the download of a function's deployment package. */
     download: lambda.download,
-    /** The request that caused the invocation whose function uses a credential, or got it from AssumeRole. */
+    /** The ID of the request that invoked the function that uses this credential, directly or through AssumeRole. */
     parentRequest(accessKeyId: string): string | undefined {
       let current: string | undefined = accessKeyId;
       for (let depth = 0; current !== undefined && depth < 10; depth += 1) {

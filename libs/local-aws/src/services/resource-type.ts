@@ -6,24 +6,24 @@ import type { Permission } from '../protocols/operation.ts';
 
 /** A resource as CloudFormation remembers it. */
 export interface ResourceState {
-  /** What `Ref` returns. */
+  /** The value of `Ref`. */
   readonly physicalId: string;
-  /** What `Fn::GetAtt` returns, by attribute name; nested attributes by dotted name (`Outputs.Url`). */
+  /** The values of `Fn::GetAtt` by attribute name; nested attributes by dotted name (`Outputs.Url`). */
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** What a resource type is told about the resource at hand. */
+/** The place of a resource: its account, region, stack and logical ID. */
 export interface ResourceContext extends Scope {
   readonly stackName: string;
   readonly stackId: string;
   readonly logicalId: string;
-  /** A physical name, if the template gives none: `<stack>-<logicalId>-<random>`, cut to `maxLength` (default 64). */
+  /** A physical name if the template has none: `<stack>-<logicalId>-<random>`, cut to `maxLength` (default 64). */
   generateName(options?: { readonly maxLength?: number }): string;
-  /** The stack's tags, for resources that take them. */
+  /** The stack's tags, for resources that support tags. */
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** What CloudFormation is about to do with a resource. */
+/** A change that CloudFormation is about to make to a resource. */
 export interface ResourceChange<Properties = unknown> extends ResourceContext {
   readonly handler: 'create' | 'update' | 'delete';
   /** Absent before the resource exists. */
@@ -33,7 +33,7 @@ export interface ResourceChange<Properties = unknown> extends ResourceContext {
   readonly previous?: Properties;
 }
 
-/** A permission that whoever deploys a stack needs for a resource. */
+/** A permission on a resource that the deploying principal needs. */
 export type ResourcePermission = Permission & { readonly action: string };
 
 /** Permissions on one resource. @example permissionsOn(arn, 'logs:CreateLogGroup', tags && 'logs:TagResource') */
@@ -41,7 +41,7 @@ export function permissionsOn(resource: string, ...actions: readonly (string | f
   return actions.flatMap((action) => (action ? [{ action, resource }] : []));
 }
 
-/** Whether properties are new or different from before. */
+/** Whether one of the named properties is new or different from before. */
 export function isChanged<Properties>(
   { properties, previous }: Pick<ResourceChange<Properties>, 'properties' | 'previous'>,
   ...names: readonly (keyof Properties)[]
@@ -49,15 +49,15 @@ export function isChanged<Properties>(
   return names.some((name) => JSON.stringify(properties[name]) !== JSON.stringify(previous?.[name]));
 }
 
-/** Whether a change sets tags: the resource's own or the stack's. */
+/** Whether a change sets tags, of the resource or of the stack. */
 export function tagsChange(change: ResourceChange<{ readonly Tags?: unknown }>): boolean {
   const { handler, properties, previous, tags } = change;
   if (handler === 'create') return properties.Tags !== undefined || Object.keys(tags).length > 0;
-  // An update without another reason is for the sake of the stack's tags.
+  // If no property changed, the stack's tags did.
   return handler === 'update' && (isChanged(change, 'Tags') || isDeepStrictEqual(properties, previous));
 }
 
-/** A resource exists already, in CloudFormation's words (https://github.com/serverless/serverless/issues/12312). */
+/** The error for a name in use, in CloudFormation's words (https://github.com/serverless/serverless/issues/12312). */
 export class ResourceExistsError extends AwsError {
   /** @param property the property that identifies the resource, e.g. `LogGroupName` */
   constructor(typeName: string, property: string, value: string) {
@@ -66,7 +66,7 @@ export class ResourceExistsError extends AwsError {
   }
 }
 
-/** A CloudFormation resource type, provided by its service. `Schema` is strict: what it does not name fails the stack. */
+/** A CloudFormation resource type, provided by its service. `Schema` is strict: an unknown property fails the stack. */
 export interface ResourceType<Schema extends v.GenericSchema = v.GenericSchema> {
   /** e.g. `AWS::Lambda::Function` */
   readonly typeName: string;
@@ -75,20 +75,20 @@ export interface ResourceType<Schema extends v.GenericSchema = v.GenericSchema> 
   /** Properties that are checked and have no effect in local AWS. Each deployment names them where they are set. */
   readonly inertProperties?: readonly string[];
   readonly properties: Schema;
-  /** For properties of AWS's that `properties` does not have: what to do instead, as a sentence without its full stop. */
+  /** The remedies for AWS's properties that `properties` lacks, by name: a sentence without its full stop. */
   readonly instead?: Readonly<Record<string, string>>;
   /** Properties whose change needs a new resource (CloudFormation's "Update requires: Replacement"). */
   readonly replacedBy: readonly string[];
-  /** What whoever deploys must be allowed to do: what the properties need of the permissions in AWS's schema of the type. */
+  /** The permissions that the deploying principal needs: those in AWS's schema of the type that the properties require. */
   requires(change: ResourceChange<v.InferOutput<Schema>>): readonly ResourcePermission[];
   create(properties: v.InferOutput<Schema>, context: ResourceContext): Promise<ResourceState>;
-  /** Updates in place; is only called when nothing of `replacedBy` changed. */
+  /** Updates in place. Is called only if no property of `replacedBy` changed. */
   update(
     current: ResourceState,
     properties: v.InferOutput<Schema>,
     previous: v.InferOutput<Schema>,
     context: ResourceContext,
   ): Promise<ResourceState>;
-  /** Deletes; a resource that is already gone is not an error. */
+  /** Deletes the resource. A resource that is already gone is not an error. */
   delete(current: ResourceState, properties: v.InferOutput<Schema>, context: ResourceContext): Promise<void>;
 }

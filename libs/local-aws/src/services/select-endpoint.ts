@@ -8,15 +8,15 @@ import { protocolEndpoint } from '../protocols/endpoint.ts';
 import { toXml } from '../protocols/query.ts';
 import { jsonRefusalCodes } from '../protocols/refusal.ts';
 
-/** The signing names of services that have another name in their hosts. `queue` is in SQS's older hosts, which boto3 still uses. */
+/** The signing names of services whose hosts use another name. `queue` is in SQS's older hosts, which boto3 still uses. */
 const signingNames: ReadonlyMap<string, string> = new Map([
   ['monitoring', 'cloudwatch'],
   ['queue', 'sqs'],
 ]);
 
 /**
- * Makes the function that finds a request's endpoint: by its host or, at local AWS's own address, by its credential scope or
- * unsigned operation; among services of one signing name, by its path. For a service that local AWS does not have, the endpoint says so.
+ * Makes the function that finds a request's endpoint: by its host or, at local AWS's address, by its credential scope or unsigned
+ * operation. Services with the same signing name differ by path. A service that local AWS lacks gets an endpoint that says so.
  */
 export function createEndpointSelector(endpoints: readonly Endpoint[]): (request: AwsRequest) => Endpoint {
   const byName = Map.groupBy(endpoints, ({ signingName }) => signingName);
@@ -50,13 +50,13 @@ export function serviceOfHost(host: string): string | undefined {
   return signingNames.get(label) ?? label;
 }
 
-/** Signature version 2 does not name the service. Only clients of S3 still use it, and S3 answers that it does not support it. */
+/** Signature version 2 does not name the service. Only clients of S3 still use it; S3 answers that it is not supported. */
 function oldSigner({ rawQuery, headers }: AwsRequest): 's3' | undefined {
   const inQuery = /(^|&)AWSAccessKeyId=/.test(rawQuery) && /(^|&)Expires=/.test(rawQuery);
   return inQuery || /^AWS [^ ]+:/.test(header({ headers }, 'authorization') ?? '') ? 's3' : undefined;
 }
 
-/** Answers requests at local AWS's own address that do not name a service. */
+/** Answers requests at local AWS's address that do not name a service. */
 const unaddressed: Endpoint = withoutRoutes('-', () => {
   throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
 });
@@ -90,7 +90,7 @@ function withoutRoutes(signingName: string, route: (request: AwsRequest) => neve
   });
 }
 
-/** The name of the operation as the request's protocol carries it, or its method and path. */
+/** The operation's name in the request's protocol, or method and path. */
 function requestedOperation(request: AwsRequest): string {
   const target = header(request, 'x-amz-target')?.split('.').at(-1);
   const action = /(?:^|&)Action=(\w{1,100})/.exec(request.body.subarray(0, 4096).toString('latin1'))?.[1];

@@ -61,7 +61,7 @@ export class TableStore {
     throw new AwsError(code, String(output.message ?? output.Message ?? code), status);
   }
 
-  /** Carries out a client's operation, and returns dynalite's response as it is. */
+  /** Carries out a client's operation, and returns dynalite's response. */
   async forward(call: Call, operation: string, input: unknown): Promise<RawResponse> {
     const engine = await this.#engineOf(call);
     const response = await this.#withItem(call, input, await engine.send(operation, call.payload));
@@ -74,10 +74,7 @@ export class TableStore {
     this.#engines.clear();
   }
 
-  /**
-   * Adds the item to a `ConditionalCheckFailedException` if the request asks for it with `ReturnValuesOnConditionCheckFailure:
-   * 'ALL_OLD'`, which dynalite does not know. Powertools' idempotency does so.
-   */
+  /** Adds `ReturnValuesOnConditionCheckFailure: 'ALL_OLD'`, which dynalite lacks and Powertools' idempotency uses. */
   async #withItem(scope: Scope, input: unknown, response: AwsResponse): Promise<AwsResponse> {
     const { success, output } = v.safeParse(conditional, input);
     if (!success || response.status !== 400) return response;
@@ -86,12 +83,12 @@ export class TableStore {
     const { TableName, Item = {}, Key = await this.#keyOf(scope, TableName, Item) } = output;
     const found = await this.run(scope, 'GetItem', { TableName, Key, ConsistentRead: true });
     if (found.Item === undefined) return response;
-    // The checksum was that of the body before.
+    // The checksum is that of the old body.
     const { 'x-amz-crc32': _checksum, ...headers } = response.headers;
     return { ...response, headers, body: JSON.stringify({ ...error, Item: found.Item }) };
   }
 
-  /** The key of an item: those of its attributes that the table's key schema names. */
+  /** The key of an item: its attributes that are in the table's key schema. */
   async #keyOf(scope: Scope, TableName: string, item: Readonly<Record<string, unknown>>) {
     const { Table } = v.parse(described, await this.run(scope, 'DescribeTable', { TableName }));
     return Object.fromEntries(
@@ -106,7 +103,7 @@ export class TableStore {
     const scope = { accountId, region };
     const engine = startEngine(scope, this.#failures);
     this.#engines.set(key, { scope, engine });
-    // If it could not be started, the next request starts it again.
+    // If the engine does not start, the next request tries again.
     engine.catch(() => this.#engines.delete(key));
     return engine;
   }

@@ -1,7 +1,7 @@
 import { jsonEndpoint } from '../../protocols/json.ts';
 import { repositoryOperations } from './operations/repositories.ts';
 
-/** ECR without images: `sls remove` asks whether there is a repository to remove. Those of templates have no effect (`inert/`). */
+/** ECR without repositories: `sls remove` looks for one. Repositories in templates have no effect (`inert/`). */
 export function createEcrService() {
   return {
     endpoint: jsonEndpoint({

@@ -7,10 +7,10 @@ import types from './types.json' with { type: 'json' };
 
 type Properties = Readonly<Record<string, unknown>>;
 
-/** A property: a type's name, the allowed texts with `|` between them, a list, or an object. Required members end in `!`. */
+/** A property: a type's name, allowed values separated by `|`, a list, or an object. Required members end in `!`. */
 export type Shape = string | [Shape] | { readonly [member: string]: Shape };
 
-/** AWS's schema of one resource type, as far as local AWS uses it. */
+/** The parts of AWS's schema of a resource type that local AWS uses. */
 export interface InertSchema {
   /** The property or attribute that `Ref` returns. */
   readonly ref: string;
@@ -22,15 +22,15 @@ export interface InertSchema {
 /** AWS's schemas of the inert types, by name. scripts/generate-inert-types.ts writes them. */
 export const inertSchemas = schemas as unknown as Readonly<Record<string, InertSchema>>;
 
-/** What is known of a type, in addition to its schema. */
+/** The facts about a type that its schema lacks. */
 interface InertType {
   /** The property that names the resource. Absent if AWS makes an ID. */
   readonly name?: string;
-  /** The ARN of the resource, or of the one on which its permissions are, with placeholders for scope, name and properties. */
+  /** The ARN of the resource, or of the resource of its permissions. Placeholders: scope, name and properties. */
   readonly arn: string;
   /** Attributes other than the name and the ARN, with placeholders. */
   readonly attributes?: Readonly<Record<string, string>>;
-  /** What whoever deploys must be allowed to do: actions of the type's service, from the `handlers` of AWS's schema. */
+  /** The actions of the type's service that a deployment needs, from the `handlers` of AWS's schema. */
   readonly create: readonly string[];
   readonly update: readonly string[];
   readonly delete: readonly string[];
@@ -39,7 +39,7 @@ interface InertType {
 /** The types that have no effect, by name. */
 export const inertTypes: Readonly<Record<string, InertType>> = types;
 
-/** Resource types without effect here. Properties are checked, and deploying them needs AWS's permissions. */
+/** Resource types without effect here. Properties are checked, and a deployment needs AWS's permissions. */
 export const inertResourceTypes: readonly ResourceType[] = Object.entries(inertTypes).flatMap(
   ([typeName, type]) => {
     const schema = inertSchemas[typeName];
@@ -88,7 +88,7 @@ function inertType(typeName: string, type: InertType, schema: InertSchema): Reso
   return definition as unknown as ResourceType;
 }
 
-/** Of a list, the first item counts. */
+/** Replaces placeholders; of a list, it uses the first item. */
 function fillIn(template: string, scope: Scope, name: string, properties: Properties): string {
   const values: Properties = { ...properties, ...scope, name };
   return template.replace(/\{(\w+)\}/g, (_, key: string) => String([values[key]].flat()[0]));
@@ -106,7 +106,6 @@ function schemaOf(shape: Shape): v.GenericSchema {
   return objectSchema(shape);
 }
 
-/** Makes the schema that checks an object's members. */
 function objectSchema(members: { readonly [name: string]: Shape }) {
   return v.strictObject(
     Object.fromEntries(

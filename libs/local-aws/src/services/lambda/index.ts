@@ -31,7 +31,7 @@ export interface LambdaServiceOptions extends EnvironmentOptions, InvokerOptions
   readonly principals: PolicyPrincipals;
   /** Returns the address of local AWS, e.g. `http://127.0.0.1:4566`. */
   readonly origin: () => string;
-  /** Milliseconds before an event is tried again after an error. Default one minute, then two, as on AWS. */
+  /** The waits before retries after an error, in milliseconds. Default one minute, then two, as on AWS. */
   readonly asyncRetryDelaysMs?: readonly number[];
 }
 
@@ -69,10 +69,9 @@ export function createLambdaService(options: LambdaServiceOptions) {
     resourceTypes: [functionType(control), versionType(control), permissionType(store)] as ResourceType[],
     /**
      * Invokes a function for an AWS service, if its resource policy allows it. The result has the decision.
-     * @param source what the service acts for
-     * @param options.traceHeader the `X-Amzn-Trace-Id` of the service's own request
-     * @param options.principal as whom the service invokes it, if not as itself
-     * @param options.context the condition keys of that principal's request
+     * @param source the resource that the service acts for
+     * @param options.traceHeader the `X-Amzn-Trace-Id` of the service's request
+     * @param options.principal the principal that invokes it, default the service; `options.context`: its condition keys
      */
     async invokeFor(
       service: string,
@@ -110,7 +109,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
     },
     currentInvocation: invoker.currentInvocation,
     download: packages.download,
-    /** The functions and their resource policies, past all authorization. */
+    /** The functions and their resource policies, without authorization. */
     functions: store as Pick<FunctionStore, 'all' | 'find' | 'policy'>,
     settled: background.settled,
     /** Ends all processes and removes all files. */

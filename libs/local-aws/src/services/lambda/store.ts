@@ -14,7 +14,7 @@ import {
 } from './functions/function-policy.ts';
 import type { FunctionSettings } from './functions/settings.ts';
 
-/** One state of a function: `$LATEST` until its next change, or a published version. Never changed, only replaced. */
+/** One state of a function: `$LATEST` until its next change, or a published version. Immutable. */
 export interface FunctionVersion extends Scope {
   readonly name: string;
   readonly version: string;
@@ -23,12 +23,12 @@ export interface FunctionVersion extends Scope {
   readonly lastModified: Date;
 }
 
-/** A function: its versions, and what applies to them all. */
+/** A function: its versions, and the settings that apply to all of them. */
 export interface LambdaFunction extends Scope {
   readonly name: string;
   latest: FunctionVersion;
   readonly published: Map<string, FunctionVersion>;
-  /** By qualifier; `''` for the function itself. Replaced as a whole: evaluation keeps what it parsed by document. */
+  /** By qualifier; `''` for the function itself. Replaced as a whole: evaluation caches parsed policies by document. */
   readonly policies: Map<string, FunctionPolicy>;
   tags: Readonly<Record<string, string>>;
   reservedConcurrency: number | undefined;
@@ -57,7 +57,7 @@ export class FunctionStore {
     this.#functions.set(keyOf(created), created);
   }
 
-  /** Finds the function, whatever qualifier the reference has. */
+  /** Finds the function; ignores the qualifier. */
   find(reference: FunctionReference): LambdaFunction | undefined {
     return this.#functions.get(keyOf(reference));
   }
@@ -76,7 +76,7 @@ export class FunctionStore {
     return version;
   }
 
-  /** Forgets the function. The caller ends its environments and releases its code. */
+  /** Removes the function. The caller ends its environments and releases its code. */
   delete(reference: FunctionReference): void {
     this.#functions.delete(keyOf(reference));
   }
@@ -91,7 +91,7 @@ export class FunctionStore {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Adds a statement to the policy of the function, or of the qualifier that the reference has. */
+  /** Adds a statement to the policy of the function, or of the reference's qualifier. */
   addStatement(reference: FunctionReference, sid: string, input: PermissionInput): PolicyStatement {
     this.version(reference);
     const statement = permissionStatement(sid, input, functionArn(reference));
@@ -105,7 +105,7 @@ export class FunctionStore {
     return statement;
   }
 
-  /** Removes a statement from the policy of the function, or of the qualifier that the reference has. @returns whether it existed */
+  /** Removes a statement from the policy of the function, or of the reference's qualifier. @returns whether it existed */
   removeStatement(reference: FunctionReference, sid: string): boolean {
     const statements = this.#policy(reference)?.Statement ?? [];
     const others = statements.filter(({ Sid }) => Sid !== sid);
@@ -114,13 +114,13 @@ export class FunctionStore {
     return true;
   }
 
-  /** The resource policy of the function, or of the reference's qualifier, as reads return it. */
+  /** The resource policy of the function, or of the reference's qualifier, for reads. */
   policy(reference: FunctionReference): NamedPolicy | undefined {
     const document = this.#policy(reference);
     return named(reference, document && this.#principals.showPrincipals(document));
   }
 
-  /** The resource policy by which requests are decided: a change counts once AWS has spread it. */
+  /** The resource policy for authorization: a change takes effect after the propagation delay. */
   seenPolicy(reference: FunctionReference): NamedPolicy | undefined {
     return named(reference, this.#lag.seen(functionArn(reference), this.#policy(reference)));
   }

@@ -20,7 +20,7 @@ export interface LogGroup extends Scope {
   readonly name: string;
   readonly arn: string;
   readonly createdAt: Date;
-  /** When each stream was created, by name. */
+  /** The creation times of streams, by name. */
   readonly streams: Map<string, Date>;
   /** The events of all streams, in the order of ingestion. */
   readonly events: StoredEvent[];
@@ -28,7 +28,7 @@ export interface LogGroup extends Scope {
   retentionInDays?: number;
 }
 
-/** The number of events that a group keeps, so that a local AWS that runs for days does not grow. */
+/** The largest number of events in a group: it limits memory if local AWS runs for days. */
 const EVENTS_PER_GROUP = 5_000;
 
 /** The ARN of a log group, without the trailing `:*` that some reads add. */

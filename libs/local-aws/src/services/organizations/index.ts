@@ -2,7 +2,7 @@ import type { Directory } from '../../identity/directory.ts';
 import { jsonEndpoint } from '../../protocols/json.ts';
 import { organizationOperations } from './operations/organization.ts';
 
-/** AWS Organizations, for reading: as if a delegation policy let each account read its own way up to the root. */
+/** AWS Organizations, read-only. Each account can read its path to the root, as with a delegation policy. */
 export function createOrganizationsService(directory: Pick<Directory, 'organizationOf'>) {
   return {
     endpoint: jsonEndpoint({

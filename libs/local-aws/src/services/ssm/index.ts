@@ -19,7 +19,7 @@ export function createSsmService({ clock }: { readonly clock: Clock }) {
       operations: parameterOperations(store),
     }),
     resourceTypes: [parameterType(store)],
-    /** The value of a parameter; `undefined` if there is none. @param selector a name, with or without a version: `/name:3` */
+    /** A parameter's value; `undefined` if it does not exist. @param selector a name, with or without a version: `/name:3` */
     read: (scope: Scope, selector: string) => store.findVersion(scope, selector)?.[1].value,
   };
 }

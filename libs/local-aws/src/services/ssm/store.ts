@@ -5,7 +5,7 @@ import type { Scope } from '../../core/scope.ts';
 /** The kinds of parameters. */
 export const parameterTypes = ['String', 'StringList', 'SecureString'] as const;
 
-/** What a parameter's owner sets. */
+/** The settings that a parameter's owner chooses. */
 export interface ParameterSettings {
   readonly type: (typeof parameterTypes)[number];
   readonly value: string;
@@ -27,7 +27,7 @@ export interface Parameter extends Scope {
   readonly versions: [ParameterVersion, ...ParameterVersion[]];
 }
 
-/** How many versions AWS keeps (https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html). */
+/** AWS keeps 100 versions (https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html). */
 const MOST_VERSIONS = 100;
 /** In bytes (https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html). */
 const longestValue = (tier: string) => (tier === 'Standard' ? 4096 : 8192);
@@ -73,7 +73,7 @@ export class ParameterStore {
     return arn.startsWith(parameterArn(scope, '')) ? this.#parameters.get(arn) : undefined;
   }
 
-  /** Finds a parameter and the version that a selector means: `/name`, or `/name:3`. */
+  /** Finds the parameter and the version of a selector: `/name` for the latest, `/name:3` for version 3. */
   findVersion(scope: Scope, selector: string): readonly [Parameter, ParameterVersion] | undefined {
     const [, name = '', version] = /^(arn:.*:parameter\/[^:]*|[^:]*)(?::(.*))?$/s.exec(selector) ?? [];
     const parameter = this.find(scope, name);
@@ -95,7 +95,7 @@ export class ParameterStore {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** @returns whether there was such a parameter */
+  /** @returns whether the parameter existed */
   delete(scope: Scope, name: string): boolean {
     return this.#parameters.delete(parameterArn(scope, name));
   }

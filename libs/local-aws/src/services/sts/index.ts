@@ -13,16 +13,16 @@ export type { IssuerKeys } from './operations/assume-role-with-web-identity.ts';
 
 const ROLE_ACTIONS = words('sts:AssumeRole sts:TagSession sts:SetSourceIdentity');
 
-/** What may be changed about it. */
+/** The settings of STS. */
 export interface StsOptions {
-  /** The longest session that AssumeRole issues, in seconds. For tests, which cannot wait for AWS's shortest duration, 900 s. */
+  /** The longest session of AssumeRole, in seconds. For tests, which cannot wait for AWS's minimum of 900 s. */
   readonly maxSessionSeconds?: () => number | undefined;
-  /** The issuers whose tokens AssumeRoleWithWebIdentity can check. Default: none, so that it refuses every token. */
+  /** The issuers whose tokens AssumeRoleWithWebIdentity can check. Without issuers, it refuses every token. */
   readonly tokenIssuers?: IssuerKeys | undefined;
   readonly clock?: Clock;
 }
 
-/** STS over a directory: roles are assumed, sessions issued, callers identified. */
+/** STS over a directory: assumes roles, issues sessions, identifies callers. */
 export function createStsService(directory: Directory, options: StsOptions = {}) {
   return {
     endpoint: queryEndpoint({

@@ -16,17 +16,17 @@ export interface Engine {
 }
 
 /*
- * The parts of dynalite 4.0.0 (https://github.com/architect/dynalite) that are used here. They are not documented: its documented
- * interface is an HTTP server, which throws an uncaught error if the disk is full. So package.json names the exact version.
+ * The parts of dynalite 4.0.0 (https://github.com/architect/dynalite) that are used here. Its documented interface is an HTTP server,
+ * which throws an uncaught error if the disk is full. These parts are not documented, so package.json names the exact version.
  */
 
 /** The tables, in LevelDB. */
 interface Store {
   readonly db: {
     open(): Promise<void>;
-    /** Moves what is in memory, and in the log, to table files. */
+    /** Moves the records of memory and log to table files. */
     compactRange(start: string, end: string): Promise<void>;
-    /** Waits for the operations that run. */
+    /** Waits for running operations. */
     close(): Promise<void>;
   };
 }
@@ -40,9 +40,9 @@ interface Database {
   ): Store;
 }
 
-/** Both throw an error with `statusCode` and `body` for an input that is not valid. */
+/** Both throw an error with `statusCode` and `body` for invalid input. */
 interface Validations {
-  /** Returns the members that an operation has. */
+  /** Returns the members that the operation knows. */
   checkTypes(data: object, types: object): object;
   checkValidations(data: object, types: object, custom: unknown, store: Store): void;
 }
@@ -52,18 +52,18 @@ type Action = (store: Store, input: object, callback: (error: unknown, output?: 
 /** The largest request, in bytes, as on AWS. */
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
-/** How much room the disk must have before writing is tried again, in bytes: LevelDB writes up to 4 MB at once. */
+/** The free disk space, in bytes, that a new attempt to write needs: LevelDB writes up to 4 MB at once. */
 const ROOM_BYTES = 8 * 1024 * 1024;
 
-/** Operations that need no room on the disk. */
+/** Operations that need no disk space. */
 const READS = /^(Get|BatchGet|Describe|List|Query|Scan)/;
 
-/** Loads dynalite, which is CommonJS. Jest, in which local AWS runs as well, has no `import()`. */
+/** Loads dynalite, which is CommonJS. Local AWS also runs in Jest, which has no `import()`. */
 const load = createRequire(join(import.meta.dirname, 'engine.js'));
 
-/** Starts dynalite's engine, without the server that it brings. @param failures is told if the disk cannot be written */
+/** Starts dynalite's engine without its server. @param failures records failures to write to the disk */
 export async function startEngine(scope: Scope, failures: StorageFailures): Promise<Engine> {
-  // Loaded with the first table: it costs memory and start-up time that most runs need not pay.
+  // Loaded with the first table, because it costs memory and start-up time and most runs do not need it.
   const { create }: Database = load('dynalite/db/index.js');
   const notStarted = (error: unknown): never => {
     throw isStorageFailure(error) ? internalError(failures.failed(tmpdir(), error)) : error;
@@ -72,7 +72,7 @@ export async function startEngine(scope: Scope, failures: StorageFailures): Prom
   const open = () =>
     inScope(scope, () =>
       create({
-        // In memory, each item would hold on to the 64 KB that Node allocated its key from.
+        // In memory, each item would retain the 64 KB buffer from which Node allocated its key.
         path: join(folder.path, 'tables'),
         createTableMs: 0,
         deleteTableMs: 0,
@@ -87,7 +87,7 @@ export async function startEngine(scope: Scope, failures: StorageFailures): Prom
     notStarted(error);
   }
   const running = new Set<Promise<unknown>>();
-  /** The failure after which nothing was written. */
+  /** The last failure to write; `undefined` while writing works. */
   let failure: unknown;
   let recovery: Promise<void> | undefined;
 
@@ -96,16 +96,13 @@ export async function startEngine(scope: Scope, failures: StorageFailures): Prom
     return internalError(failures.failed(folder.path, error));
   };
 
-  /**
-   * Opens the tables again. After a failure, LevelDB may refuse all writes, and its log may end with half a record, behind which nothing
-   * would be read again.
-   */
+  /** Reopens the tables. After a failure, LevelDB may refuse all writes, and does not read its log beyond half a record. */
   const recover = async () => {
     const { bavail, bsize } = await statfs(folder.path);
     if (bavail * bsize < ROOM_BYTES) throw failed(failure);
     await Promise.allSettled(running);
     try {
-      // Keeps what was written to the log behind half a record. LevelDB may refuse this, and then wrote nothing there.
+      // Saves the log's records behind half a record. If LevelDB refuses this, it wrote none there.
       await store.db.compactRange('', '\uffff').catch(() => {});
       await store.db.close();
       store = open();
@@ -124,7 +121,7 @@ export async function startEngine(scope: Scope, failures: StorageFailures): Prom
       const { statusCode, body: document } = error as { statusCode?: number; body?: object };
       if (statusCode !== undefined && document !== undefined) return answer(statusCode, document);
       if (isStorageFailure(error)) throw failed(error);
-      // The tables could not be opened again.
+      // The tables could not be reopened.
       throw failure === undefined ? error : failed(failure);
     }
   };
@@ -138,7 +135,7 @@ export async function startEngine(scope: Scope, failures: StorageFailures): Prom
           recovery = undefined;
         });
       }
-      // A read waits as well, since the tables are closed for a moment. It does not matter to it whether there is room.
+      // Reads wait too, because the tables close for a moment. They do not need free space.
       await (isRead ? recovery?.catch(() => {}) : recovery);
       const result = run(operation, body);
       running.add(result);
@@ -151,7 +148,7 @@ export async function startEngine(scope: Scope, failures: StorageFailures): Prom
   };
 }
 
-/** dynalite takes account and region for its ARNs from the environment, at the moment when it is made. */
+/** dynalite reads account and region for its ARNs from the environment when a store is created. */
 function inScope<Result>({ accountId, region }: Scope, make: () => Result): Result {
   const { AWS_ACCOUNT_ID, AWS_REGION } = process.env;
   Object.assign(process.env, { AWS_ACCOUNT_ID: accountId, AWS_REGION: region });
@@ -165,7 +162,7 @@ function inScope<Result>({ accountId, region }: Scope, make: () => Result): Resu
   }
 }
 
-/** @throws an error with `statusCode` and `body`, if the client made a mistake */
+/** @throws an error with `statusCode` and `body` if the input is invalid */
 async function perform(store: Store, operation: string, input: object): Promise<object> {
   const file = `${operation.charAt(0).toLowerCase()}${operation.slice(1)}.js`;
   const { checkTypes, checkValidations }: Validations = load('dynalite/validations/index.js');

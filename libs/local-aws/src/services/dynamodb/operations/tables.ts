@@ -15,7 +15,7 @@ const read = 'AttributesToGet ConsistentRead ProjectionExpression ReturnConsumed
 const search = `Select IndexName ConditionalOperator Limit ExclusiveStartKey FilterExpression ${read} ${expressions}`;
 const write = `${conditions} ${expressions} ${consumption}`;
 
-/** The operations on one table or its items, with the members that dynalite reads; `TableName` is one of each. */
+/** The operations on one table or its items, with the members that dynalite reads. `TableName` is always one of them. */
 const tableOperations = {
   CreateTable:
     'AttributeDefinitions BillingMode ProvisionedThroughput KeySchema LocalSecondaryIndexes GlobalSecondaryIndexes',
@@ -30,7 +30,7 @@ const tableOperations = {
   Scan: `ScanFilter TotalSegments Segment ${search}`,
 };
 
-/** The operations on several tables, which `RequestItems` has by name. */
+/** The operations on several tables. `RequestItems` lists them by name. */
 const batchOperations = { BatchGetItem: 'ReturnConsumedCapacity', BatchWriteItem: consumption };
 
 /** The operations on tables and items. dynalite checks their members, and carries them out. */

@@ -17,14 +17,14 @@ const properties = v.strictObject({
   ),
   KeySchema: v.array(v.strictObject({ AttributeName: v.string(), KeyType: v.picklist(['HASH', 'RANGE']) })),
   BillingMode: v.optional(v.picklist(['PROVISIONED', 'PAY_PER_REQUEST'])),
-  // Kept, and not enforced: no request is throttled.
+  // Stored without effect: no request is throttled.
   ProvisionedThroughput: v.optional(
     v.strictObject({
       ReadCapacityUnits: wholeNumber(1, 1e12),
       WriteCapacityUnits: wholeNumber(1, 1e12),
     }),
   ),
-  // Settings only: nothing expires, and tables are in memory and end with local AWS.
+  // Time to live, encryption and recovery have no effect: nothing expires, and tables are temporary.
   TimeToLiveSpecification: v.optional(
     v.pipe(
       v.strictObject({ Enabled: v.boolean(), AttributeName: v.optional(v.string()) }),
@@ -49,7 +49,7 @@ const properties = v.strictObject({
 type Properties = v.InferOutput<typeof properties>;
 
 /**
- * What whoever chooses a table's KMS key must be allowed to do, through DynamoDB
+ * The permissions, used through DynamoDB, that a deployment needs on a table's KMS key
  * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-customer-cmk-policy).
  */
 const KEY_ACTIONS = words(
@@ -132,7 +132,7 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
   };
 }
 
-/** How a table is paid for. Without a mode, it has the throughput that is provisioned. */
+/** A table's billing mode and its throughput. */
 function billing({ BillingMode = 'PROVISIONED', ProvisionedThroughput }: Properties) {
   return defined({ BillingMode, ProvisionedThroughput });
 }

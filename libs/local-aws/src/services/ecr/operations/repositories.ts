@@ -4,7 +4,7 @@ import { type Operation, operationsOf } from '../../../protocols/operation.ts';
 
 const operation = operationsOf('ecr', 'InvalidParameterException');
 
-/** The operations on repositories, of which there are none. */
+/** The operations on repositories. No repository exists. */
 export const repositoryOperations: readonly Operation[] = [
   operation('DescribeRepositories', {
     input: v.object({

@@ -17,7 +17,7 @@ import {
   tagEntries,
 } from './operation.ts';
 
-/** The members of CreateRole and CreateUser that are the same. */
+/** The members that CreateRole and CreateUser share. */
 const newHolder = {
   Path: v.optional(shapes.path),
   PermissionsBoundary: v.optional(shapes.arn),
@@ -31,7 +31,7 @@ const roleSettings = {
   MaxSessionDuration: v.optional(shapes.maxSessionDuration),
 };
 
-/** The operations on roles and users: to create, read, change, list and delete them, with their policies, boundaries, tags and keys. */
+/** The operations on roles and users, their policies, boundaries, tags and access keys. */
 export function holderOperations(directory: Directory): readonly Operation[] {
   const { roles, users } = directory;
   const onRole = declarerOf('Role', directory);
@@ -106,7 +106,7 @@ function holderOf(name: string, { Path, PermissionsBoundary, Tags = [] }: NewHol
   return { name, path: Path, permissionsBoundary: PermissionsBoundary, tags: tagEntries(Tags) };
 }
 
-/** A role or user as lists have it: without tags and boundary. */
+/** A role or user in a list: without tags and boundary. */
 function summaryOf(holder: Role | User, { roles }: Directory) {
   const noun = holder.kind === 'role' ? 'Role' : 'User';
   return {
@@ -137,13 +137,9 @@ function detailOf(holder: Role | User, directory: Directory) {
 
 type InputOf<Entries extends v.ObjectEntries> = v.InferOutput<v.ObjectSchema<Entries, undefined>>;
 
-/** Where a role or user is. */
 type Place = readonly [accountId: string, name: string];
 
-/**
- * Makes the function that declares operations on one role or user, which the member `RoleName` or `UserName` names.
- * @param nameShape if it is optional, the operation is by default on the user that signed
- */
+/** Makes the function that declares operations on one role or user. @param nameShape optional: defaults to the user that signed */
 function declarerOf(
   noun: 'Role' | 'User',
   directory: Directory,

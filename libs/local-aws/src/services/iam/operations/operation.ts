@@ -27,7 +27,6 @@ const name = (length: number) =>
 
 /** Parameters of IAM's operations with IAM's limits and words (API reference, and the service's Smithy model). */
 export const shapes = {
-  /** The name of a role or user. */
   holderName: name(64),
   policyName: name(128),
   /** `/` or `/…/`. */
@@ -41,7 +40,7 @@ export const shapes = {
     ),
   ),
   arn: v.pipe(v.string(), atLeast(20), atMost(2048)),
-  /** Its content is checked when it is stored. */
+  /** The content is checked when the policy is stored. */
   policyDocument: v.pipe(v.string(), atLeast(1), atMost(131_072)),
   /** A policy document in a template: an object, or JSON text. */
   templatePolicy: v.union([v.record(v.string(), v.unknown()), v.pipe(v.string(), v.minLength(1))]),
@@ -51,11 +50,10 @@ export const shapes = {
   maxSessionDuration: wholeNumberText(3_600, 43_200),
   tags: listOf(v.object({ Key: tagKey, Value: tagValue })),
   tagKeys: listOf(tagKey),
-  /** The members of list operations. */
   paging: { Marker: v.optional(v.string()), MaxItems: v.optional(wholeNumberText(1, 1_000)) },
 };
 
-/** The permission on a role or user, as the service authorization reference has it; `/` is the path of one that does not exist. */
+/** The permission on a role or user, by the service authorization reference. If it does not exist, its path is `/`. */
 export function permissionOn(
   { roles, users }: Directory,
   kind: 'role' | 'user',
@@ -81,7 +79,7 @@ export function boundaryContext(arn: string | undefined): Context {
 
 type Paging = v.InferOutput<v.ObjectSchema<typeof shapes.paging, undefined>>;
 
-/** One page of a list, as IAM's list operations return it. @param key what to sort by; `undefined`: it is in order */
+/** One page of a list, as IAM's list operations return it. @param key the sort key; `undefined` for a sorted list */
 export function listPage<Item>(
   member: string,
   items: Iterable<Item>,
@@ -110,7 +108,7 @@ export function encodePolicy(policy: string | PolicyDocument): string {
   );
 }
 
-/** Tags as a request or a template lists them, by key. */
+/** Converts the tags of a request or a template to a record. @throws AwsError for duplicate keys */
 export function tagEntries(tags: readonly Tag[]): Record<string, string> {
   if (new Set(tags.map(({ Key }) => Key.toLowerCase())).size !== tags.length) {
     throw invalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.');

@@ -22,7 +22,7 @@ export function policyOperations(directory: Directory): readonly Operation[] {
     CreateDate: isoSeconds(policy.createdAt),
     UpdateDate: isoSeconds(policy.updatedAt),
   });
-  /** Lists have no descriptions. */
+  /** Lists omit descriptions. */
   const describe = (policy: ManagedPolicy) => ({
     Policy: { ...summary(policy), Description: policy.description },
   });

@@ -35,7 +35,7 @@ const input = v.object({
 type Input = v.InferOutput<typeof input>;
 type SimulatedResource = Simulation & { readonly resource: string };
 
-/** The policy simulator, for the policies that a role or user has. Other policies cannot be given. */
+/** The policy simulator for the policies of a role or user. Requests cannot add policies. */
 export function simulatePrincipalPolicy(directory: Directory): Operation {
   return operation('SimulatePrincipalPolicy', {
     input,
@@ -76,7 +76,7 @@ function checkAction(action: string): void {
   }
 }
 
-/** Refuses what is neither an ARN nor, alone, `*`. */
+/** Accepts ARNs, or `*` as the only resource. */
 function checkResource(resource: string, all: readonly string[]): void {
   const isAny = resource === '*' && all.length === 1;
   if (!isAny && !/^arn:[^:]+:[^:]+:[^:]*:[^:]*:./.test(resource)) {
@@ -84,7 +84,7 @@ function checkResource(resource: string, all: readonly string[]): void {
   }
 }
 
-/** Simulates one action on one resource. The keys that the client gave replace those that AWS adds. */
+/** Simulates one action on one resource. The client's context keys replace those that AWS adds. */
 function simulatorOf(directory: Directory, holder: Role | User, entries: Input['ContextEntries']) {
   const { accountId, arn, kind, name } = holder;
   const principal: Principal = {
@@ -129,7 +129,7 @@ function contextValue({ ContextKeyType, ContextKeyValues }: Input['ContextEntrie
   return isSingle && value !== undefined ? value : ContextKeyValues;
 }
 
-/** The policies of a role or user, named as the simulator names them. */
+/** The policies of a role or user under the simulator's names. */
 function simulatedPolicies({ managedPolicies }: Directory, holder: Role | User): readonly NamedPolicy[] {
   return [
     ...[...holder.inlinePolicies].map(([name, { document }]) => ({
@@ -180,7 +180,7 @@ function evaluationResult(action: string, simulated: readonly SimulatedResource[
   };
 }
 
-/** Whether all allow. @returns `undefined` if nothing was asked */
+/** Whether all answers allow. @returns `undefined` without answers */
 function detail(member: string, answers: readonly (boolean | undefined)[]) {
   const given = answers.filter((answer) => answer !== undefined);
   return given.length === 0 ? undefined : { [member]: !given.includes(false) };

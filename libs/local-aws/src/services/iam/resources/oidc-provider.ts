@@ -6,7 +6,7 @@ import { isChanged, permissionsOn, type ResourceType, tagsChange } from '../../r
 
 const properties = v.strictObject({
   ClientIdList: v.optional(v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.maxLength(100)), []),
-  // Local AWS opens no connection to a provider, and keeps no tags of it.
+  // Ignored: local AWS does not connect to a provider, and does not store its tags.
   ThumbprintList: v.optional(v.array(v.string())),
   Tags: v.optional(templateTags),
   Url: v.pipe(

@@ -94,7 +94,7 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof man
       return stateOf(policy);
     },
     async update({ physicalId: arn }, input, previous, { accountId }) {
-      // Five versions are the limit: CloudFormation keeps the one that it replaces, and drops those before.
+      // Five versions are the limit: CloudFormation keeps the version that it replaces, and deletes older ones.
       deleteOtherVersions(accountId, arn);
       policies.createVersion(accountId, arn, input.PolicyDocument, true);
       setRoles(accountId, arn, previous.Roles, input.Roles);
@@ -115,7 +115,7 @@ export function inlinePolicyType(directory: Directory): ResourceType<typeof inli
   const put = (accountId: string, { Roles, PolicyName, PolicyDocument }: Inline) => {
     for (const role of Roles) roles.putPolicy(accountId, role, PolicyName, PolicyDocument);
   };
-  /** The roles that do not keep the policy. */
+  /** The roles that lose the policy. */
   const leaving = (from: Inline, next?: Inline) =>
     without(from.Roles, next?.PolicyName === from.PolicyName ? next.Roles : []);
   const remove = (accountId: string, from: Inline, next?: Inline) => {
@@ -141,7 +141,7 @@ export function inlinePolicyType(directory: Directory): ResourceType<typeof inli
       try {
         put(context.accountId, input);
       } catch (error) {
-        // The stack does not know the policy yet, so nothing else could delete what was put before the failure.
+        // The stack does not know the policy yet, so nothing else could delete it from the roles that have it by now.
         remove(context.accountId, input);
         throw error;
       }

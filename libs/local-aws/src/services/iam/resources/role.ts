@@ -30,7 +30,6 @@ const properties = v.strictObject({
 });
 
 type Properties = v.InferOutput<typeof properties>;
-/** The policies and the boundary that a template gives a role. */
 type Rights = Partial<Pick<Properties, 'ManagedPolicyArns' | 'PermissionsBoundary' | 'Policies'>>;
 
 /** `AWS::IAM::Role`: `Ref` is the name; attributes `Arn` and `RoleId`. */
@@ -38,7 +37,7 @@ export function roleType(directory: Directory): ResourceType<typeof properties> 
   const { roles } = directory;
   const nameFor = ({ RoleName }: Properties, context: ResourceContext) =>
     RoleName ?? context.generateName({ maxLength: 64 });
-  /** The stack's tags, overridden by the role's own. */
+  /** The stack's tags, overridden by the role's tags. */
   const tagsFor = ({ Tags = [] }: Partial<Properties>, context: ResourceContext) => ({
     ...context.tags,
     ...tagEntries(Tags),
@@ -48,7 +47,7 @@ export function roleType(directory: Directory): ResourceType<typeof properties> 
     attributes: { Arn: arn, RoleId: uniqueId },
   });
 
-  /** Brings policies and boundary from one state of the template to another. What others added stays, as with CloudFormation. */
+  /** Applies a template's policies and boundary. Keeps those that others added, as CloudFormation does. */
   const setRights = (accountId: string, name: string, next: Rights, previous: Rights) => {
     const role = roles.get(accountId, name);
     const removed = missing(previous, next);
@@ -125,7 +124,7 @@ export function roleType(directory: Directory): ResourceType<typeof properties> 
       try {
         setRights(accountId, name, input, {});
       } catch (error) {
-        // The stack does not know it yet, so nothing else could delete it.
+        // The stack does not know the role yet, so nothing else could delete it.
         setRights(accountId, name, {}, input);
         roles.delete(accountId, name);
         throw error;
@@ -158,7 +157,7 @@ function missing(some: Rights, others: Rights) {
   const kept = new Set(others.Policies?.map(({ PolicyName }) => PolicyName));
   return {
     policies,
-    /** Of the policies whose name the other template does not have either. */
+    /** Only names that `others` does not use. */
     policyNames: policies.map(({ PolicyName }) => PolicyName).filter((name) => !kept.has(name)),
     arns: (some.ManagedPolicyArns ?? []).filter((arn) => !others.ManagedPolicyArns?.includes(arn)),
   };

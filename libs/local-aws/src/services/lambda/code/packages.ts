@@ -26,8 +26,7 @@ export type CodePackages = ReturnType<typeof createCodePackages>;
 /**
  * Unpacks deployment packages, into one folder for each content. A package stays until its last use ends.
  * @param openRoot returns the folder to unpack into
- * @param origin returns the address of local AWS, e.g. `http://127.0.0.1:4566`
- * @param report receives one message for a person if the disk is full. Default: nobody does
+ * @param report receives one message for a person if the disk is full
  */
 export function createCodePackages(
   openRoot: () => Promise<string>,
@@ -36,7 +35,7 @@ export function createCodePackages(
 ) {
   const failures = new StorageFailures('Lambda', report);
   const entries = new Map<string, { uses: number; readonly unpacked: Promise<CodePackage> }>();
-  /** The files of the zips, by name. */
+  /** The paths of the zips, by name. */
   const archives = new Map<string, string>();
 
   const fail = (folder: string, error: unknown): never => {
@@ -47,7 +46,7 @@ export function createCodePackages(
   };
   const unpack = async (zip: Buffer, sha256: string): Promise<CodePackage> => {
     const root = await openRoot().catch((error: unknown) => fail(tmpdir(), error));
-    // It is part of a URL that works without credentials.
+    // Cannot be guessed: it is part of a URL that works without credentials.
     const name = `code-${randomUUID()}`;
     const taskRoot = path.join(root, name);
     const archive = `${taskRoot}.zip`;
@@ -79,7 +78,7 @@ export function createCodePackages(
       }
     },
 
-    /** Counts one more use of a package that is in use. */
+    /** Counts one more use of a package in use. */
     retain({ sha256 }: CodePackage): void {
       const entry = entries.get(sha256);
       if (entry !== undefined) entry.uses += 1;
@@ -96,15 +95,12 @@ export function createCodePackages(
       await remove(taskRoot, archive);
     },
 
-    /**
-     * The URL of a package: `Code.Location` of GetFunction. It works as long as a function has the package. As with a presigned URL of
-     * S3, on AWS, its holder needs no credentials: the name of a package cannot be guessed.
-     */
+    /** `Code.Location` of GetFunction. It works while the package is in use, without credentials, like AWS's presigned URL of S3. */
     url({ archive }: CodePackage): string {
       return `${origin()}${DOWNLOADS}${path.basename(archive)}`;
     },
 
-    /** Answers a download. @returns `undefined` for a request that is none */
+    /** Answers a download. @returns `undefined` for any other request */
     async download({ method, rawPath }: AwsRequest): Promise<AwsResponse | undefined> {
       if (method !== 'GET' || !rawPath.startsWith(DOWNLOADS)) return undefined;
       const file = archives.get(rawPath.slice(DOWNLOADS.length));

@@ -14,7 +14,7 @@ import { type FunctionReference, parseFunctionName } from './function-name.ts';
 import { assumeFunctionRole, checkVpcPermission } from './function-role.ts';
 import { applySettings, type FunctionSettings, type SettingsInput } from './settings.ts';
 
-/** Where a function's code is, as requests and templates say it. */
+/** The source of a function's code in requests and templates. */
 interface CodeSource {
   /** A zip, or the text of `index.js`. */
   readonly ZipFile?: Buffer | string | undefined;
@@ -40,7 +40,7 @@ export function createFunctionControl(options: {
 }) {
   const { clock, store, environments, packages } = options;
 
-  /** Lambda must be able to assume the role and, with it, to connect the function to its VPC, if it is in one. */
+  /** Checks that Lambda can assume the role, and that the role can connect a function to its VPC. */
   async function checkRole({ Role, VpcConfig }: FunctionSettings, reference: FunctionReference) {
     const session = await assumeFunctionRole(options.roles, Role, reference);
     if (VpcConfig.SubnetIds.length > 0) await checkVpcPermission(options.authorizer, session);
@@ -136,7 +136,7 @@ export function createFunctionControl(options: {
       return created;
     },
 
-    /** Changes the configuration. @param previous what settings keep that the input does not name. Others get their default */
+    /** Changes the configuration. @param previous the values of absent members. Default: Lambda's defaults */
     async configure(
       changed: LambdaFunction,
       input: SettingsInput,
@@ -162,7 +162,7 @@ export function createFunctionControl(options: {
       return replaceLatest(changed, applySettings(changed.name, input, changed.latest.settings), code);
     },
 
-    /** Publishes `$LATEST` as the next version of a stack. @throws AwsError if nothing has changed since the last version */
+    /** Publishes `$LATEST` as the next version, for a stack. @throws AwsError if nothing has changed since the last version */
     publish(
       changed: LambdaFunction,
       input: { readonly CodeSha256?: string | undefined; readonly Description?: string | undefined },
@@ -211,7 +211,7 @@ export function createFunctionControl(options: {
   };
 }
 
-/** What publishing makes a new version of. A new description alone does not. */
+/** The content that must differ from the last published version. A new description is not enough. */
 function contentOf({ settings, code }: FunctionVersion): string {
   return JSON.stringify([{ ...settings, Description: '' }, code.sha256]);
 }

@@ -5,8 +5,7 @@ import { invalid } from './errors.ts';
 import { type FunctionReference, functionArn } from './function-name.ts';
 
 /**
- * Checks, as Lambda does, that a function's role lets it connect the function to a VPC. Lambda asks in its own name: such
- * requests have no `lambda:SourceFunctionArn`.
+ * Checks, as Lambda does, that a role may connect its function to a VPC. This request has no `lambda:SourceFunctionArn`.
  * @throws AwsError `InvalidParameterValueException`
  */
 export async function checkVpcPermission(

@@ -77,7 +77,7 @@ export const settingsEntries = {
   TracingConfig: v.optional(v.strictObject({ Mode: v.picklist(['Active', 'PassThrough']) })),
   LoggingConfig: v.optional(
     v.strictObject({
-      // Kept, and without effect: logs are text.
+      // Stored without effect: logs are text.
       LogFormat: v.optional(v.picklist(['Text', 'JSON'])),
       ApplicationLogLevel: v.optional(v.picklist(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'])),
       SystemLogLevel: v.optional(v.picklist(['DEBUG', 'INFO', 'WARN'])),
@@ -86,17 +86,17 @@ export const settingsEntries = {
   ),
 } as const;
 
-/** The instruction set, which a function gets with its code. Local AWS only records it. */
+/** The instruction set, which requests set with the code. Local AWS only records it. */
 export const architectureEntries = {
   Architectures: v.optional(v.pipe(v.array(v.picklist(['arm64', 'x86_64'])), v.length(1))),
 } as const;
 
 const entries = { ...settingsEntries, ...architectureEntries };
 
-/** A function's configuration as requests and templates give it. */
+/** A function's configuration in requests and templates. */
 export type SettingsInput = v.InferOutput<v.ObjectSchema<typeof entries, undefined>>;
 
-/** A function's configuration as Lambda shows it, all defaults filled in. */
+/** A function's complete configuration, with all defaults. */
 export type FunctionSettings = {
   readonly [Name in Exclude<keyof typeof entries, 'LoggingConfig'>]-?: NonNullable<SettingsInput[Name]>;
 } & {
@@ -114,7 +114,7 @@ const DEFAULTS = {
   VpcConfig: { SubnetIds: [], SecurityGroupIds: [] },
 };
 
-/** A function's configuration after a request or a template. What the input does not name stays, or gets its default. */
+/** A function's configuration after a request or a template. Absent members keep their previous value, or get the default. */
 export function applySettings(
   functionName: string,
   input: SettingsInput,

@@ -1,15 +1,14 @@
 import type { InvocationResult } from './result.ts';
 
-/** The waits before a throttled event is tried again: doubled up to five minutes, as on AWS, for some six hours. */
+/** The waits before retries of a throttled event: doubled up to five minutes, as on AWS, for about six hours. */
 const throttleDelaysMs = Array.from({ length: 80 }, (_, index) => Math.min(1_000 * 2 ** index, 300_000));
 
 /** Runs event invocations in the background. */
 export type BackgroundInvocations = ReturnType<typeof createBackgroundInvocations>;
 
 /**
- * An event that fails runs again, once for each delay
- * (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html).
- * @param retryDelaysMs the waits before an event is tried again after an error. Default one minute, then two, as on AWS
+ * Runs events, and failed events again (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html).
+ * @param retryDelaysMs the waits before retries after an error. Default one minute, then two, as on AWS
  */
 export function createBackgroundInvocations(retryDelaysMs: readonly number[] = [60_000, 120_000]) {
   const timers = new Set<NodeJS.Timeout>();
@@ -40,11 +39,11 @@ export function createBackgroundInvocations(retryDelaysMs: readonly number[] = [
       };
       attempt();
     },
-    /** Resolves when no event is running. Events that wait to be tried again do not count. */
+    /** Resolves when no event is running. Events that wait for a retry do not count. */
     async settled(): Promise<void> {
       while (running.size > 0) await Promise.all(running);
     },
-    /** Drops the events that wait. */
+    /** Drops the waiting events. */
     close(): void {
       isClosed = true;
       for (const timer of timers) clearTimeout(timer);

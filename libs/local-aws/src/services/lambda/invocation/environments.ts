@@ -12,7 +12,7 @@ import type { Workspace } from '../runtime/workspace.ts';
 import type { FunctionVersion } from '../store.ts';
 import { type EnvironmentLog, type LogOptions, openLog } from './log.ts';
 
-/** An execution environment with what it keeps for life. */
+/** An execution environment, with the properties that it keeps for life. */
 export interface Environment {
   readonly version: FunctionVersion;
   readonly credential: Credential;
@@ -20,28 +20,27 @@ export interface Environment {
   readonly process: ExecutionEnvironment;
 }
 
-/** What environments are made with, and how many are kept. */
+/** The settings of environments, and limits on how many are kept. */
 export interface EnvironmentOptions extends LogOptions {
   readonly roles: Pick<ServiceRoles, 'assume'>;
-  /** Adds the variables by which a function reaches local AWS. Called each time a process starts. */
+  /** Adds the variables with which a function reaches local AWS. Is called each time a process starts. */
   readonly environment: (
     configured: Readonly<Record<string, string>>,
     accessKeyId: string,
   ) => Readonly<Record<string, string>>;
-  /** Folders of projects, absolute, in which functions find AWS SDK v3. Default: none. */
+  /** Absolute paths of projects, where functions find AWS SDK v3. Default: none. */
   readonly projects?: readonly string[];
-  /** Receives messages for a person. Default: nobody does. */
   readonly report?: (message: string) => void;
-  /** Where a Node 22 is looked for. Default: the variables of this process. */
+  /** The variables that locate a Node 22. Default: those of this process. */
   readonly processEnvironment?: NodeJS.ProcessEnv;
-  /** How many frozen environments are kept, of all functions together. Default 40. */
+  /** The number of frozen environments that are kept, of all functions together. Default 40. */
   readonly maxIdle?: number;
-  /** Milliseconds for which an environment is kept without an invocation. Default five minutes. */
+  /** The time, in milliseconds, after which an idle environment ends. Default five minutes. */
   readonly idleMs?: number;
 }
 
 const RUNTIME = path.join(import.meta.dirname, '../runtime');
-/** Not a flag of the process: child processes that run Node inherit it too. */
+/** Goes into NODE_OPTIONS, which child processes that run Node inherit. */
 const PRELOAD = `--require "${path.join(RUNTIME, 'preload.cjs').replaceAll(/["\\]/g, '\\$&')}"`;
 
 /** Credentials must stay valid for this long after the end of an invocation, in milliseconds. */
@@ -60,7 +59,7 @@ export function createEnvironments(
   const nodeFor = createNodeFinder(options.report ?? (() => {}), options.processEnvironment);
   const linkSdk = createSdkLinker(options.projects ?? []);
   const living = new Set<Environment>();
-  /** The frozen ones, each with the timer that ends it. The one that was used last is at the end. */
+  /** The frozen environments, with the timers that end them. The most recently used one is at the end. */
   const idle = new Map<Environment, NodeJS.Timeout>();
   const retired = new WeakSet<FunctionVersion>();
   let isClosed = false;
@@ -94,7 +93,7 @@ export function createEnvironments(
   };
 
   return {
-    /** Takes the frozen environment of exactly this version that was used last, so that others age, and can run a whole invocation. */
+    /** Takes the most recently used environment of this version whose credentials outlive an invocation. Others can then expire. */
     take(version: FunctionVersion): Environment | undefined {
       for (const environment of [...idle.keys()].reverse()) {
         if (environment.version !== version) continue;
@@ -142,13 +141,13 @@ export function createEnvironments(
       if (longestIdle !== undefined && idle.size > maxIdle) await end(longestIdle);
     },
 
-    /** Ends the environments of a version that gets no more invocations; the busy ones end after their invocation. */
+    /** Ends the environments of a version that is no longer invoked; busy ones end after their invocation. */
     async retire(version: FunctionVersion): Promise<void> {
       retired.add(version);
       await Promise.all([...idle.keys()].filter((each) => each.version === version).map(end));
     },
 
-    /** Ends all environments, and each that would still start. */
+    /** Ends all environments, also those that are about to start. */
     async close(): Promise<void> {
       isClosed = true;
       await Promise.all([...living].map(end));
@@ -157,7 +156,7 @@ export function createEnvironments(
 }
 
 /**
- * The whole environment of a function's process, as AWS sets it. It has nothing of the server's own environment
+ * The complete environment of a function's process, as AWS sets it. It contains nothing of the server's environment
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime).
  */
 function environmentVariables(

@@ -9,7 +9,7 @@ import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts
 import type { Environment, Environments } from './environments.ts';
 import { conclude, type Invocation, type InvocationResult, initReport, reportLine } from './result.ts';
 
-/** The limits of invocations, and faults to inject into them. */
+/** The limits of invocations, and the faults to inject. */
 export interface InvokerOptions {
   readonly clock: Clock;
   /** Concurrent executions of an account in a region. Default 50. */
@@ -27,12 +27,12 @@ export type Invoker = ReturnType<typeof createInvoker>;
 /** Runs invocations: in a frozen environment, or by a cold start if none is free. */
 export function createInvoker(options: InvokerOptions, store: FunctionStore, environments: Environments) {
   const { clock, concurrency = 50 } = options;
-  /** The function of each invocation that runs. */
+  /** The function of each running invocation. */
   const running: LambdaFunction[] = [];
-  /** The traced request of each invocation that runs, by the access key of its environment. */
+  /** The ID of the traced request of each running invocation, by the access key of its environment. */
   const tracedRequests = new Map<string, string>();
 
-  /** The limit that one more invocation would break: the account's, or the function's reserved concurrency. */
+  /** The limit that one more invocation would exceed: the account's, or the function's reserved concurrency. */
   function limitReached(invoked: LambdaFunction): string | undefined {
     const runningOf = (one: LambdaFunction) => running.filter((each) => each === one).length;
     const { reservedConcurrency: reserved } = invoked;
@@ -54,7 +54,7 @@ export function createInvoker(options: InvokerOptions, store: FunctionStore, env
     const warm = environments.take(version);
     const environment = warm ?? (await environments.start(version));
     const { log } = environment;
-    // AWS runs an init that fails or takes longer than 10 s once more, as part of the invocation.
+    // AWS repeats an init that fails or takes longer than 10 s, as part of the invocation.
     const limitMs = Math.max(INIT_LIMIT_MS, Timeout * 1000);
     const init = warm === undefined ? await environment.process.initialize(limitMs) : undefined;
     const failure = init?.outcome.kind === 'ready' ? undefined : init;
@@ -106,7 +106,7 @@ export function createInvoker(options: InvokerOptions, store: FunctionStore, env
   }
 
   return {
-    /** Runs one invocation to its end. Errors are in the result; nothing is thrown. */
+    /** Runs one invocation to its end. Errors are in the result, and are not thrown. */
     async run(
       invoked: LambdaFunction,
       version: FunctionVersion,
@@ -129,7 +129,7 @@ export function createInvoker(options: InvokerOptions, store: FunctionStore, env
         running.splice(running.indexOf(invoked), 1);
       }
     },
-    /** The traced request of the invocation that runs with these credentials now. */
+    /** The ID of the traced request of the invocation that runs with these credentials now. */
     currentInvocation: (accessKeyId: string) => tracedRequests.get(accessKeyId),
   };
 }

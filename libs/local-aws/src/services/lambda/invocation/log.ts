@@ -4,7 +4,7 @@ import type { Clock } from '../../../core/clock.ts';
 import type { LogEvent, LogsService } from '../../logs/index.ts';
 import type { FunctionVersion } from '../store.ts';
 
-/** How functions log. */
+/** The services that write a function's log. */
 export interface LogOptions {
   readonly clock: Clock;
   readonly logs: Pick<LogsService, 'hasGroup' | 'createGroup' | 'write'>;
@@ -18,7 +18,7 @@ const TAIL_BYTES = 4096;
 /** The log stream of one execution environment. */
 export type EnvironmentLog = Awaited<ReturnType<typeof openLog>>;
 
-/** Opens a new stream. It is written as the function's role: without that role's permission, nothing is, as on AWS. */
+/** Opens a new stream. Without the permission of the function's role, nothing is written, as on AWS. */
 export async function openLog(
   version: FunctionVersion,
   role: Principal,
@@ -46,7 +46,7 @@ export async function openLog(
 
   let pending: LogEvent[] = [];
   let isFlushing = false;
-  /** The end of the invocation's log, while there is one. */
+  /** The end of the log since `startTail`; `undefined` between invocations. */
   let tail: string | undefined;
 
   const flush = () => {
@@ -57,12 +57,11 @@ export async function openLog(
     try {
       logs.write(scope, group, stream, events);
     } catch {
-      // The log group was deleted meanwhile. As on AWS, the lines are lost and the function goes on.
+      // The log group was deleted meanwhile. As on AWS, the lines are lost and the function continues.
     }
   };
 
   return {
-    /** See {@link streamName}. */
     stream,
     /** Adds a line of the function, or of Lambda. */
     line(message: string): void {
@@ -77,7 +76,7 @@ export async function openLog(
       isFlushing = true;
     },
     flush,
-    /** Begins to remember the end of the log. */
+    /** Starts to record the end of the log. */
     startTail(): void {
       tail = '';
     },
@@ -91,8 +90,7 @@ export async function openLog(
 }
 
 /**
- * Names a log stream after its execution environment. A log group other than the function's own may be shared by functions, so
- * that the name begins with the function's.
+ * Names a log stream. In a log group that functions may share, the name includes the function's name.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
  * @example '2026/11/24/[$LATEST]8f5c…', '2026/11/24/worker[$LATEST]8f5c…'
  */

@@ -56,9 +56,9 @@ export interface Conclusion {
   readonly kind: 'ok' | 'function-error';
   readonly payload: Buffer;
   readonly errorType?: string;
-  /** For REPORT: `error` if the environment failed; a function that only threw is a `success`. */
+  /** For REPORT: `error` if the environment failed; `success` if the function only threw. */
   readonly status: 'success' | 'error' | 'timeout';
-  /** A line of Lambda's own for the log. */
+  /** A line that Lambda adds to the log. */
   readonly fault?: string;
 }
 

@@ -117,7 +117,7 @@ export function functionOperations(control: FunctionControl, packages: CodePacka
   ];
 }
 
-/** The permission to give a role to Lambda. */
+/** The permission to pass a role to Lambda. */
 export function passRole(roleArn: string | undefined): readonly ResourcePermission[] {
   if (roleArn === undefined) return [];
   return [
@@ -130,7 +130,7 @@ export function passRole(roleArn: string | undefined): readonly ResourcePermissi
   ];
 }
 
-/** A version as the API describes it. @param isQualified whether the ARN has the version, as if the request named one */
+/** A version in a response. @param isQualified whether the ARN includes the version */
 function describeVersion(version: FunctionVersion, isQualified = false): object {
   const { settings, code } = version;
   const { Environment, ...others } = settings;

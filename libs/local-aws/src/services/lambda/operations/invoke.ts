@@ -15,7 +15,7 @@ import { FUNCTION, functionOperationsOf } from './operation.ts';
 
 /** The largest event of a synchronous invocation, in bytes. */
 const MAX_PAYLOAD_BYTES = 6_291_456;
-/** The same of an asynchronous invocation. */
+/** The largest event of an asynchronous invocation, in bytes. */
 const MAX_ASYNC_PAYLOAD_BYTES = 1_048_576;
 
 /** `Invoke`: synchronous, asynchronous and dry run. */
@@ -47,7 +47,7 @@ export function invokeOperation(
   });
 }
 
-/** Headers of features that local AWS does not have: durable functions, and functions with tenants. */
+/** Headers of features that local AWS lacks: durable functions, and functions with tenants. */
 const ABSENT_FEATURES = ['X-Amz-Durable-Execution-Name', 'X-Amz-Tenant-Id'];
 
 function readInvocation(call: Call, invokedFunctionArn: string, type: string): Invocation {

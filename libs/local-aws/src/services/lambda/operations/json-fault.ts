@@ -1,17 +1,16 @@
 const VALUE = "JSON String, Number, Array, Object or token 'null', 'true' or 'false'";
 
 /**
- * Says where a text is not JSON, in the words of Jackson, which AWS Lambda parses events with, e.g.
+ * The fault of a text that is not JSON, in the words of Jackson, AWS Lambda's parser of events, e.g.
  * `Unexpected character ('}' (code 125)): was expecting comma to separate Array entries\n at [Source: (byte[]); line: 1, column: 9]`.
- * Jackson also quotes the text. This message does not, because it ends up in the trace.
- * Source: https://github.com/podaac/hydrocron/issues/64, which quotes an answer of AWS.
- * @returns `undefined` for JSON
+ * Jackson also quotes the text. This message does not, because the trace records it.
+ * Source: an answer of AWS in https://github.com/podaac/hydrocron/issues/64. @returns `undefined` for JSON
  */
 export function jsonFault(text: string): string | undefined {
-  /** The brackets that are open. */
+  /** The open brackets. */
   const open: { readonly kind: 'Object' | 'Array'; readonly at: number }[] = [];
   let at = 0;
-  /** What may come next: a value, a field name, or what follows a value. `]` and `}` may come if the bracket before is open. */
+  /** The token that may come next. For `first …` and `separator`, this may also be a closing bracket. */
   let next: 'value' | 'first value' | 'name' | 'first name' | 'colon' | 'separator' = 'value';
 
   const place = (offset: number) => {

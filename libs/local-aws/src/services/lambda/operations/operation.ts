@@ -25,18 +25,17 @@ export const qualifier = { Qualifier: v.optional(v.string()) } as const;
 
 type InputOf<Entries extends v.ObjectEntries> = v.InferOutput<v.ObjectSchema<Entries, undefined>>;
 
-/** How an operation on one function is declared: see {@link functionOperationsOf}. */
 interface FunctionOperationSpec<Entries extends v.ObjectEntries>
   extends Pick<OperationSpec<v.GenericSchema>, 'http' | 'status' | 'rawBody'> {
   /** The input members, without `FunctionName`. Default: {@link qualifier}. */
   readonly input?: Entries;
-  /** What the caller must be allowed to do. Default: the operation's own permission on the function. */
+  /** The permissions that the caller needs. Default: the operation's permission on the function. */
   requires?(permission: Permission, input: InputOf<Entries>): Permission | readonly Permission[];
-  /** Does it. @param reference the function, with the qualifier that the name or the input has */
+  /** @param reference the function, with the qualifier of the name or of the input */
   handle(reference: FunctionReference, input: InputOf<Entries>, call: Call): Promise<Output> | Output;
 }
 
-/** Makes the function that declares operations on one function: it finds the function, and requires the permission on it. */
+/** Makes the function that declares operations on one function. Each one parses its name and requires the permission on it. */
 export function functionOperationsOf(store: FunctionStore) {
   return <Entries extends v.ObjectEntries = typeof qualifier>(
     name: string,

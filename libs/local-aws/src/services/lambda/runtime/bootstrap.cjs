@@ -1,7 +1,6 @@
 'use strict';
-// The runtime inside an execution environment: what /var/runtime is on AWS. It behaves as AWS's nodejs24.x and nodejs22.x do
-// (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client). Plain CommonJS and few modules, since each
-// cold start pays for its loading.
+// The runtime in an execution environment, as /var/runtime on AWS. It behaves like AWS's nodejs24.x and nodejs22.x
+// (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client). Plain CommonJS, few modules: each cold start loads it.
 
 const { existsSync } = require('node:fs');
 const { createRequire } = require('node:module');
@@ -136,7 +135,7 @@ async function loadModule(taskRoot, directory, moduleName) {
   }
 }
 
-// CommonJS comes quicker through `require`, which in Node 24 takes ES modules too, unless they await at top level.
+// `require` loads CommonJS faster. In Node 24 it also loads ES modules, unless they use top-level await.
 /** @type {(load: NodeJS.Require, file: string) => Promise<unknown>} */
 async function importOrRequire(load, file) {
   if (file.endsWith('.js') || file.endsWith('.cjs')) {
@@ -149,7 +148,7 @@ async function importOrRequire(load, file) {
   return import(pathToFileURL(file).href);
 }
 
-/** Adds to the error for an absent package of AWS SDK v3 that AWS has it, and what to do. @param {unknown} error */
+/** Adds to the error for an absent package of AWS SDK v3 that AWS has it, and the remedy. @param {unknown} error */
 function explainAbsentSdk(error) {
   if (!(error instanceof Error)) return;
   const [, name] = /Cannot find (?:module|package) '(@(?:aws-sdk|smithy)\/[\w.-]+)/.exec(error.message) ?? [];
@@ -174,7 +173,7 @@ function contextOf({ requestId, functionArn, deadlineMs, clientContext }) {
   };
 }
 
-/** Tells local AWS, in the output itself, that everything this invocation wrote has come through. @param {string} id */
+/** Marks the end of an invocation's output, in the output itself. @param {string} id */
 function markOutput(id) {
   /** @type {(stream: NodeJS.WriteStream, write: typeof writeOut) => Promise<void>} */
   const mark = (stream, write) =>
@@ -201,7 +200,7 @@ function callBack(handler, event, context) {
     /** @type {(error?: unknown, result?: unknown) => void} */
     const done = (error, result) => (error === undefined || error === null ? resolve(result) : reject(error));
     Object.assign(context, {
-      // Only noted: the answer goes out at once, as with the value false.
+      // Ignored: the answer goes out at once, as with the value false.
       callbackWaitsForEmptyEventLoop: true,
       done,
       succeed: resolve,
@@ -230,7 +229,7 @@ async function handle(handler, invocation) {
   env._X_AMZN_TRACE_ID = invocation.traceId;
   /** @type {Parameters<typeof channel.send>[0]} */
   let message;
-  // A handler that waits for nothing ends the process, as on AWS; the pipe alone must not keep it alive.
+  // A handler that never settles and has no open work ends the process, as on AWS; the pipe must not keep it alive.
   channel.keepAlive(false);
   try {
     const event = JSON.parse(invocation.payload);
@@ -271,7 +270,7 @@ async function main() {
     Object.assign(error, { reason, promise });
     void die('Unhandled Promise Rejection', error, 128);
   });
-  // Node's own status for a program whose outermost await never settles.
+  // Node's exit status for a top-level await that never settles.
   process.on('beforeExit', () => (whenIdle ?? (() => process.exit(13)))());
   let handler;
   channel.keepAlive(false);

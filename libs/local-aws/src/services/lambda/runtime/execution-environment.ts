@@ -7,11 +7,11 @@ import { createOutputLines } from './output-lines.ts';
 import { connectRuntime, type RuntimeInvocation, type RuntimeMessage } from './runtime-channel.ts';
 import type { Workspace } from './workspace.ts';
 
-/** How long to wait for output that comes after the answer, in milliseconds. */
+/** The longest wait for output that comes after the answer, in milliseconds. */
 const DRAIN_LIMIT_MS = 100;
 const BOOTSTRAP = path.join(import.meta.dirname, 'bootstrap.cjs');
 
-/** The largest response of a function, in bytes: 6 MB, and what AWS adds for its envelope. */
+/** The largest response of a function, in bytes: 6 MB, and AWS's addition for its envelope. */
 export const MAX_RESPONSE_BYTES = 6_291_556;
 
 /** The outcome of an init or an invocation. */
@@ -20,7 +20,7 @@ export type RuntimeOutcome =
   | { readonly kind: 'response'; readonly payload: Buffer }
   | { readonly kind: 'too-large' }
   | { readonly kind: 'error'; readonly document: Buffer; readonly errorType: string }
-  /** `status` as Go words it (`exit status 1`, `signal: killed`), since Lambda's own errors do; absent for status 0. */
+  /** `status` in Go's words (`exit status 1`, `signal: killed`), as in Lambda's errors; absent for status 0. */
   | { readonly kind: 'exit'; readonly status?: string; readonly outOfMemory: boolean }
   | { readonly kind: 'timeout' };
 
@@ -31,13 +31,13 @@ export interface RuntimeReport {
   readonly maxMemoryUsedMb: number;
 }
 
-/** An outcome, and when it came about: `performance.now()`. */
+/** An outcome with its time by `performance.now()`. */
 interface Settled {
   readonly outcome: RuntimeOutcome;
   readonly at: number;
 }
 
-/** The init, or the invocation, that runs. */
+/** The running init or invocation. */
 interface Phase {
   /** `init`, or the request ID. */
   readonly id: string;
@@ -50,19 +50,17 @@ interface Phase {
 export type ExecutionEnvironment = ReturnType<typeof startEnvironment>;
 
 /**
- * Starts an execution environment: a Node process with a pipe to its runtime. Between invocations the process and its children are
- * stopped (SIGSTOP): timers do not fire, sockets go stale. The process leads a process group, so that signals reach its children. A
- * process that the function moves into another group is left alone.
+ * Starts an execution environment: a Node process with a pipe to its runtime. Between invocations, its process group is stopped
+ * (SIGSTOP): timers do not fire, sockets go stale. Processes that the function moves into another group continue.
  */
 export function startEnvironment(spec: {
   readonly workspace: Workspace;
-  /** The path of Node. */
   readonly executable: string;
   readonly taskRoot: string;
   readonly memorySizeMb: number;
-  /** The whole environment of the process. */
+  /** The complete environment: the process inherits nothing else. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Takes each line that the process writes; a `console` call of several lines comes as one. */
+  /** Receives each line of output; a `console` call of several lines comes as one. */
   output(line: string): void;
 }) {
   const { workspace, memorySizeMb } = spec;
@@ -81,20 +79,20 @@ export function startEnvironment(spec: {
   let onMark: (() => void) | undefined;
   let phase: Phase | undefined;
   let isAlive = true;
-  /** The highest use seen in this environment's life, which is what AWS reports. */
+  /** The memory peak in this environment's life, which AWS reports. */
   let peakKb = 0;
 
   const outputs = [readOutput('stdout'), readOutput('stderr')];
   child.on('error', (error) => close(error.message));
   child.on('exit', (code, signal) => {
-    // Its children would keep its output open, and outlive it.
+    // Its children would keep the output open, and outlive the process.
     sendSignal('SIGKILL');
     const status = exitStatus(code, signal);
     const stopReading = () => {
       for (const stream of child.stdio) stream?.destroy();
       close(status);
     };
-    // After the timer, what has arrived by now is still read.
+    // When the timer fires, output that has arrived is still read.
     const limit = setTimeout(() => setImmediate(stopReading), DRAIN_LIMIT_MS);
     child.once('close', () => {
       clearTimeout(limit);
@@ -137,14 +135,14 @@ export function startEnvironment(spec: {
     // The process exits by itself.
     if (message.kind === 'crash' && id !== 'init') return;
     void drained(id).then(() => {
-      // After an init error the process is of no use, even if it does not exit.
+      // After an init error the process is useless, even if it does not exit.
       if (message.kind === 'crash' || fault?.when === 'idle') return sendSignal('SIGKILL');
       sendSignal('SIGSTOP');
       current.settle(answer);
     });
   }
 
-  /** Resolves when all that was written before the answer has been read. */
+  /** Resolves when all output from before the answer has been read. */
   async function drained(id: string): Promise<void> {
     const isComplete = () => marks.stdout === id && marks.stderr === id;
     if (isComplete()) return;
@@ -184,7 +182,7 @@ export function startEnvironment(spec: {
     const settle = (outcome: RuntimeOutcome) => resolve({ outcome, at: performance.now() });
     phase = { id, fault, settle: resolve };
     const timer = setTimeout(() => {
-      // At once: what the function does after its time-out would be done twice if its caller tries again.
+      // At once: work after the time-out would happen twice if the caller tries again.
       sendSignal('SIGSTOP');
       settle({ kind: 'timeout' });
     }, timeoutMs);
@@ -192,7 +190,7 @@ export function startEnvironment(spec: {
       if (!isAlive) throw new Error('The process has ended.');
       begin();
     } catch {
-      // It ended, or broke its connection, while it was idle.
+      // The process ended, or closed its connection, while it was idle.
       settle({ kind: 'exit', outOfMemory: false, status: 'signal: killed' });
     }
     const { outcome, at } = await promise;
@@ -210,7 +208,7 @@ export function startEnvironment(spec: {
     isAlive: () => isAlive,
     /** Waits until the runtime has loaded the handler. If it fails or takes longer, the process is killed. */
     initialize: (timeoutMs: number) => run('init', timeoutMs, undefined, () => {}),
-    /** Runs one invocation. If the process fails, hangs or is killed, that is the outcome; nothing is thrown. */
+    /** Runs one invocation. A failure, a hang or a kill is an outcome; nothing is thrown. */
     invoke: (invocation: RuntimeInvocation, timeoutMs: number, fault?: InvocationFault) =>
       run(invocation.requestId, timeoutMs, fault, () => {
         if (fault !== undefined && (fault.when ?? 'before') === 'before') {
@@ -225,7 +223,7 @@ export function startEnvironment(spec: {
   };
 }
 
-/** Memory is judged by its peak, when the function answers: no timer watches it. */
+/** Checks the peak of memory when the function answers: no timer watches it. */
 function outcomeOf(message: RuntimeMessage, memorySizeMb: number): RuntimeOutcome {
   if (message.maxRssKb > memorySizeMb * 1024) {
     return { kind: 'exit', outOfMemory: true, status: 'signal: killed' };
@@ -242,7 +240,7 @@ function nodeFlags(memorySizeMb: number): string[] {
     `--max-old-space-size=${Math.floor(memorySizeMb * 0.9)}`,
     `--max-semi-space-size=${Math.max(1, Math.min(16, Math.floor(memorySizeMb * 0.05)))}`,
     '--max-http-header-size=81920',
-    // Node 22 warns of the proxy by which the function reaches local AWS. On AWS there is none, and no such line in the log.
+    // Node 22 warns about the proxy to local AWS. AWS has no proxy, so its logs have no such line.
     '--disable-warning=UNDICI-EHPA',
   ];
 }

@@ -24,7 +24,7 @@ function refusal(attempt, target) {
   return Object.assign(error, { code: 'ERR_LOCAL_AWS_NETWORK', host: target });
 }
 
-/** @typedef {(original: AnyFunction, self: any, args: any[]) => unknown} Replacement what is called instead, with `this` and the arguments */
+/** @typedef {(original: AnyFunction, self: any, args: any[]) => unknown} Replacement gets `this` and the arguments */
 
 /** Replaces a function of a module or class. @type {(owner: any, name: string, replacement: Replacement) => void} */
 function replace(owner, name, replacement) {
@@ -33,7 +33,7 @@ function replace(owner, name, replacement) {
   function replaced(...args) {
     return replacement(original, this, args);
   }
-  // Name and length, and what util.promisify() reads.
+  // Keeps the name, the length, and the property that util.promisify() reads.
   owner[name] = Object.defineProperties(replaced, Object.getOwnPropertyDescriptors(original));
 }
 
@@ -47,7 +47,7 @@ replace(net.Socket.prototype, 'connect', (connect, socket, args) => {
   if (isObject ? options.path : Number.isNaN(Number(options))) return connect.apply(socket, args);
   const host = (isObject ? options.host : typeof second === 'string' && second) || 'localhost';
   const port = isObject ? options.port : options;
-  // A lookup of the caller's own could lead anywhere, even from "localhost".
+  // The caller's lookup function could return any address, even for "localhost".
   const guarded = isLoopback(host)
     ? { ...(isObject ? options : { port, host }), lookup: undefined }
     : { ...options, port, host: 'refused.invalid', lookup: refuseLookup(host, port) };
@@ -59,7 +59,7 @@ replace(net.Socket.prototype, 'connect', (connect, socket, args) => {
   return connect.call(socket, guarded, callback);
 });
 
-/** Lets the connection fail as if the host's name did not exist. @type {(host: unknown, port: unknown) => AnyFunction} */
+/** Makes the connection fail as if the host's name did not exist. @type {(host: unknown, port: unknown) => AnyFunction} */
 function refuseLookup(host, port) {
   const error = refusal('a connection to', `${host}:${port}`);
   return (_hostname, _options, callback) => process.nextTick(callback, error);
@@ -97,7 +97,7 @@ guardNames(dns.promises, { lookup: needsNoLookup, lookupService: isLoopback }, b
 guardNames(dns.Resolver.prototype, {}, byCallback);
 guardNames(dns.promises.Resolver.prototype, {}, byPromise);
 
-// Guards what asks a name server. Even one on this machine is refused, since it usually passes questions on.
+// Guards queries to name servers. Even a server on this machine is refused, since it usually forwards queries.
 /** @type {(owner: any, allowed: Record<string, (host: unknown) => boolean>, fail: (error: Error, args: unknown[]) => unknown) => void} */
 function guardNames(owner, allowed, fail) {
   for (const name of Object.getOwnPropertyNames(owner)) {

@@ -6,10 +6,7 @@ import { promisify } from 'node:util';
 import { commandName } from '../../../core/command-name.ts';
 import type { Runtime } from '../functions/settings.ts';
 
-/**
- * Why functions cannot run: they run on the Node of this process, which must be of the major version that they have on AWS.
- * @returns a message with the remedy; `undefined` if they can
- */
+/** A message with the remedy if this process's Node, which runs functions, is not Node 24 as on AWS; otherwise `undefined`. */
 export function whyNotNode24(version = process.version, execPath = process.execPath): string | undefined {
   if (/^v24\./.test(version)) return undefined;
   return `Functions run on Node 24, as nodejs24.x does on AWS, but local AWS runs on Node ${version} (${execPath}). Install Node 24, or add it to the project (npm install --save-dev node@24). Then start local AWS again with ${commandName('start')}.`;
@@ -21,8 +18,7 @@ const VARIABLE = 'LOCAL_AWS_NODE22';
 const FIRST_MINOR = 21;
 
 /**
- * Makes the function that finds Node for a function's process: the Node of this process, or for `nodejs22.x` a Node 22 of this
- * machine, which is searched once.
+ * Makes the function that finds Node for a function: for `nodejs22.x` a Node 22 of this machine, otherwise this process's Node.
  * @param report receives one message for a person if there is no Node 22
  */
 export function createNodeFinder(
@@ -43,13 +39,13 @@ export function createNodeFinder(
     const where =
       named === undefined ? 'neither PATH nor nvm has one' : `${VARIABLE} is ${named}, which is none`;
     report(
-      `Functions of nodejs22.x run on Node ${process.versions.node}, as Node 22.${FIRST_MINOR} or later was not found: ${where}. What differs between the two shows on AWS only. Install one (nvm install 22), or name one in ${VARIABLE}, and start local AWS again.`,
+      `Functions of nodejs22.x run on Node ${process.versions.node}, as Node 22.${FIRST_MINOR} or later was not found: ${where}. Differences between the two show only on AWS. Install one (nvm install 22), or name one in ${VARIABLE}, and start local AWS again.`,
     );
     return process.execPath;
   }
 }
 
-/** Where a Node 22 may be: in the folders of PATH, and in nvm's, the newest first. */
+/** The paths where a Node 22 may be: the folders of PATH, then nvm's, the newest first. */
 async function candidatesOf({ PATH = '', NVM_DIR }: NodeJS.ProcessEnv): Promise<string[]> {
   const versions = path.join(NVM_DIR ?? path.join(homedir(), '.nvm'), 'versions/node');
   const installed = (await readdir(versions).catch(() => [])).filter((name) => name.startsWith('v22.'));

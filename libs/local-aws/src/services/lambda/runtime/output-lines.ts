@@ -1,13 +1,12 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** CloudWatch Logs takes no event over 256 KiB; a longer line is cut into several. */
+/** CloudWatch Logs takes no event over 256 KiB; a longer line is split. */
 const MAX_LINE = 256 * 1024;
 const END_MARK = '\x01END ';
 
 /**
- * Cuts what a process writes into log events. Lines end with `\n`; a NUL inside marks a line break that belongs to
- * the event (the runtime writes one for each line break in a `console` call). A line `\x01END <requestId>` is
- * not an event: the runtime writes it when all output of that invocation is written.
+ * Splits a process's output into log events, one a line. The runtime writes NUL for a line break inside a `console` call.
+ * A line `\x01END <requestId>` is not an event: the runtime writes it after all output of that invocation.
  */
 export function createOutputLines(onLine: (line: string) => void, onMark: (requestId: string) => void) {
   const decoder = new StringDecoder('utf8');
@@ -32,7 +31,7 @@ export function createOutputLines(onLine: (line: string) => void, onMark: (reque
         rest = rest.slice(MAX_LINE);
       }
     },
-    /** The process has ended: a last line need not end with a line break. */
+    /** Ends the output. The last line need not end with a line break. */
     end(): void {
       const last = rest + decoder.end();
       rest = '';

@@ -1,5 +1,5 @@
 'use strict';
-// What a function's process runs before its own code, and each of its worker threads and child processes that run Node.
+// Runs before a function's code, in its process, its worker threads and its child processes that run Node.
 
 require('./network-guard.cjs');
 const { ChildProcess } = require('node:child_process');
@@ -10,10 +10,7 @@ const { NODE_OPTIONS = '' } = process.env;
 
 // A worker with its own options would not take them from NODE_OPTIONS.
 workerThreads.Worker = class Worker extends workerThreads.Worker {
-  /**
-   * @param {string | URL} file
-   * @param {import('node:worker_threads').WorkerOptions} [options]
-   */
+  /** @param {string | URL} file @param {import('node:worker_threads').WorkerOptions} [options] */
   constructor(file, options = {}) {
     const { execArgv, env } = options;
     super(file, {

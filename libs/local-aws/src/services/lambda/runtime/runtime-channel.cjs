@@ -6,10 +6,7 @@ const { Socket } = require('node:net');
 
 /** @typedef {import('./runtime-channel.ts').RuntimeInvocation} RuntimeInvocation */
 /** @typedef {import('./runtime-channel.ts').RuntimeMessage} RuntimeMessage */
-/**
- * @template Message
- * @typedef {Message extends unknown ? Omit<Message, 'maxRssKb'> : never} WithoutMemory
- */
+/** @template Message @typedef {Message extends unknown ? Omit<Message, 'maxRssKb'> : never} WithoutMemory */
 
 class RuntimeChannel {
   #pipe = new Socket({ fd: 3, readable: true, writable: true });
@@ -26,7 +23,7 @@ class RuntimeChannel {
         line = start;
       }
     });
-    // Without Lambda at the other end there is nothing left to run for.
+    // Local AWS has ended or closed the pipe.
     this.#pipe.on('error', () => process.exit(1));
     this.#pipe.on('close', () => process.exit(1));
   }

@@ -21,8 +21,8 @@ const messageSchema = v.variant('kind', [
 ]);
 
 /**
- * What the runtime says. `id` is the request ID of the invocation, or `init`; `body` is JSON; `maxRssKb` is the peak of the process's
- * memory. It then waits for an invocation. After `crash`, an error that no handler has caught, its process exits.
+ * A message from the runtime. `id` is the request ID of the invocation, or `init`; `body` is JSON; `maxRssKb` is the process's peak
+ * memory. The runtime then waits for an invocation. After `crash`, an error that no handler caught, its process exits.
  */
 export type RuntimeMessage = v.InferOutput<typeof messageSchema>;
 
@@ -30,9 +30,8 @@ export type RuntimeMessage = v.InferOutput<typeof messageSchema>;
 const MAX_MESSAGE = 6 * 6_291_556;
 
 /**
- * Connects to the runtime in an execution environment: one JSON document a line, over a pipe. On AWS this is an HTTP API that
- * only the function can reach. On this machine, other users and web pages could reach a port, but not a pipe. The function's own
- * code can write to the pipe, so the messages are checked: an invalid one closes it, and with it ends the runtime.
+ * Connects to an execution environment's runtime by a pipe, with one JSON document a line. AWS uses an HTTP API; here, other users
+ * and web pages could reach its port. The function's code can write to the pipe: an invalid message closes it and ends the runtime.
  * @returns the function that sends an invocation. It throws if the process has closed the pipe
  */
 export function connectRuntime(
@@ -54,7 +53,7 @@ export function connectRuntime(
     }
     if (line.length > MAX_MESSAGE) pipe.destroy();
   });
-  // The process has ended. Its exit is reported by itself.
+  // The process has ended. Its exit is reported separately.
   pipe.on('error', () => {});
   return (invocation) => {
     if (!pipe.writable) throw new Error(`The runtime cannot receive ${invocation.requestId}.`);

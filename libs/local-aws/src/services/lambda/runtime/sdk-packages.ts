@@ -1,15 +1,14 @@
 import { mkdir, readdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 
-/** The scopes of AWS SDK v3, whose packages AWS's runtimes for Node have. */
+/** The scopes of AWS SDK v3. AWS's runtimes for Node include its packages. */
 const SCOPES = ['@aws-sdk', '@smithy'];
 
 /**
- * Makes the function that links the packages of AWS SDK v3 that projects have by now, for functions that are deployed without them.
- * AWS's runtimes have them in `/var/runtime/node_modules` (https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html). Here
- * they are linked into a folder `node_modules` above the code of all functions. Node finds them there by `require` and by `import`,
- * after those in the zip.
- * @param projects folders, absolute. The packages of the first one come first, and those of its parents after its own
+ * Makes the function that links the projects' packages of AWS SDK v3 into a folder `node_modules` above the code of all functions.
+ * Each call adds new packages. `require` and `import` find them there, after those in the zip. AWS's runtimes have the packages in
+ * `/var/runtime/node_modules` (https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html).
+ * @param projects absolute paths, by priority: a project, its parent folders, then the next project
  */
 export function createSdkLinker(projects: readonly string[]): (workspace: string) => Promise<void> {
   const folders = [...new Set(projects.flatMap(foldersUpFrom))];
@@ -28,7 +27,7 @@ export function createSdkLinker(projects: readonly string[]): (workspace: string
   };
 }
 
-/** @returns whether the target is there. If it is not, the error of the function that needs it says so */
+/** @returns whether the target exists. If not, the error of a function that needs it explains this */
 async function link(source: string, target: string): Promise<boolean> {
   try {
     await mkdir(path.dirname(target), { recursive: true });

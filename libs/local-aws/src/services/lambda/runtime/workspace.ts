@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import { createTemporaryFolder } from '../../../temporary/index.ts';
 
 /**
- * A shell script that outlives the server for a moment. When the server has ended, its end of the pipe is closed. Then the script
- * kills the process groups that are still registered, and removes the folder. A frozen process cannot notice that its parent has
- * ended, and the terminal's signals do not reach its process group.
+ * A shell script. When the server ends, its end of the pipe closes: the script kills the registered process groups and removes the
+ * folder. Frozen processes cannot notice that their parent ended, and the terminal's signals do not reach their process groups.
  */
 const WATCHDOG = `
 trap '' HUP INT TERM
@@ -20,7 +19,7 @@ for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 rm -rf -- "$1"
 `;
 
-/** A temporary folder for execution environments, and a watchdog: neither folder nor processes outlive the server. */
+/** A temporary folder for execution environments, and a watchdog that ends folder and processes with the server. */
 export type Workspace = Awaited<ReturnType<typeof openWorkspace>>;
 
 /** Makes the folder and starts the watchdog. */
@@ -38,7 +37,7 @@ export async function openWorkspace() {
   watchdog.unref();
   (stdin as unknown as { unref(): void }).unref();
   return {
-    /** The absolute path of the temporary folder, which only this user can read. */
+    /** The absolute path of the temporary folder. Only this user can read it. */
     folder: temporary.path,
     /** Registers a process group: it is killed when the server ends. */
     guard(processGroup: number): void {
@@ -48,7 +47,7 @@ export async function openWorkspace() {
     release(processGroup: number): void {
       if (stdin.writable) stdin.write(`- ${processGroup}\n`);
     },
-    /** Kills the processes that are left, and removes the folder. */
+    /** Kills the remaining processes, and removes the folder. */
     async close(): Promise<void> {
       const { pid, exitCode, signalCode } = watchdog;
       const isRunning = pid !== undefined && exitCode === null && signalCode === null;

@@ -5,10 +5,10 @@ import { type Operation, type Output, operationsOf } from '../../../protocols/op
 import { type Page, paginate, wholeNumber } from '../../../protocols/shapes.ts';
 import { type LogGroup, type LogStore, logGroupArn } from '../store.ts';
 
-/** Declares an operation of CloudWatch Logs that is not about one group that exists. */
+/** Declares an operation of CloudWatch Logs that does not need an existing group. */
 export const operation = operationsOf('logs', 'InvalidParameterException');
 
-/** The input members by which operations name a group. */
+/** The input members that name a group. */
 const references = {
   name: { logGroupName: v.string() },
   arn: { resourceArn: v.string() },
@@ -17,16 +17,14 @@ const references = {
 
 type Input<Entries extends v.ObjectEntries> = v.InferOutput<v.ObjectSchema<Entries, undefined>>;
 
-/** How an operation on one group is declared: see {@link groupOperationsOf}. */
 interface GroupOperationSpec<Entries extends v.ObjectEntries> {
-  /** How the input names the group. Default `name` */
+  /** The members that name the group. Default `name`. */
   readonly by?: keyof typeof references;
-  /** The other input members. */
   readonly input?: Entries;
   handle(group: LogGroup, input: Input<Entries>): Output;
 }
 
-/** Makes the function that declares operations on one group: it finds the group, and requires the permission on it. */
+/** Makes the function that declares operations on one group. Each one finds the group and requires the permission on it. */
 export function groupOperationsOf(store: LogStore) {
   return <Entries extends v.ObjectEntries>(
     name: string,
@@ -48,7 +46,7 @@ function groupNameOf(input: object): string {
   return name ?? (nameOrArn ?? '').replace(/^arn:aws:logs:[^:]*:\d*:log-group:/, '').replace(/:\*$/, '');
 }
 
-/** The one stream that the input names, or nothing. */
+/** The stream that the input names, or an empty text. */
 function streamNameOf(input: object): string {
   return 'logStreamName' in input ? String(input.logStreamName) : '';
 }

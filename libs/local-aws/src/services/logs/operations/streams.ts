@@ -86,13 +86,12 @@ export function streamOperations(store: LogStore): readonly Operation[] {
   ];
 }
 
-/** Before the first event of a stream. */
+/** The place before the first event of a stream. */
 const BEGINNING = '0'.repeat(20);
 
 /**
- * One page of a stream, with the tokens of the pages before and after it. A token is a place in the stream: the ID of the event before it.
- * At an end, the token for more is the one that was given
- * (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html).
+ * One page of a stream, with the tokens of the pages before and after it. A token is a place: the ID of the event before it.
+ * At an end, the token repeats (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html).
  */
 function readStream(events: readonly StoredEvent[], input: PageInput & { readonly startFromHead: boolean }) {
   const { limit, nextToken } = input;
@@ -133,7 +132,7 @@ function describeStreams({ arn, streams, events }: LogGroup) {
 const longestPattern = 1024;
 
 /**
- * Compiles a pattern of terms: a message must have all plain terms, none with `-`, and one of those with `?` if all have it
+ * Compiles a pattern of terms. A message must contain all plain terms, no `-` term and, if all terms have `?`, one of them
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html).
  * @example compileFilterPattern('ERROR "two words" -ignored')('ERROR in two words') // true
  */

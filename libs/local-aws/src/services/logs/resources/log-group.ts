@@ -19,7 +19,7 @@ const properties = v.strictObject({
   LogGroupName: v.optional(v.string()),
   RetentionInDays: v.optional(v.picklist(retentionDays)),
   LogGroupClass: v.optional(v.literal('STANDARD')),
-  // Kept as a setting only: events are in memory.
+  // Stored without effect: events are in memory.
   KmsKeyId: v.optional(v.string()),
   Tags: v.optional(templateTags),
 });

@@ -11,7 +11,7 @@ const operation = operationsOf('organizations', 'InvalidInputException');
 
 type PolicyType = 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY';
 
-/** What policies are attached to: the root, an organizational unit or an account. */
+/** The root, an organizational unit or an account, with its policies. */
 interface Target {
   readonly id: string;
   readonly policies: Readonly<Record<PolicyType, readonly NamedPolicy[]>>;
@@ -74,7 +74,7 @@ export function organizationOperations(directory: Pick<Directory, 'organizationO
   ];
 }
 
-/** The targets from the root to the account. Local AWS does not know on which level a resource control policy is. */
+/** The targets from the root to the account. Local AWS does not know the levels of resource control policies. */
 function wayFromRoot(
   accountId: string,
   { organizationId, serviceControl, resourceControl }: OrganizationMembership,

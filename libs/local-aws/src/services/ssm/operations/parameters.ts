@@ -15,10 +15,10 @@ import {
 const operation = operationsOf('ssm', 'ValidationException');
 
 const names = v.pipe(v.array(v.string()), atLeast<string[]>(1), atMost<string[]>(10));
-/** Values are in memory as they are. Without decryption, a secure one is not shown. */
+/** Values are stored in plain text. Without decryption, a SecureString is not shown. */
 const WithDecryption = v.optional(v.boolean(), false);
 
-/** The operations on parameters. Keys of KMS are not asked for, as with the key that AWS manages. */
+/** The operations on parameters. They need no permission on a KMS key, as with the AWS managed key. */
 export function parameterOperations(store: ParameterStore): readonly Operation[] {
   return [
     operation('PutParameter', {
@@ -26,7 +26,7 @@ export function parameterOperations(store: ParameterStore): readonly Operation[]
         Name: v.string(),
         Value: v.pipe(v.string(), atLeast(1)),
         Type: v.optional(v.picklist(parameterTypes)),
-        // No operation shows it.
+        // Ignored: no operation returns it.
         Description: v.optional(v.string()),
         Tier: v.optional(v.picklist(['Standard', 'Advanced', 'Intelligent-Tiering']), 'Standard'),
         DataType: v.optional(v.literal('text', 'local AWS only has the data type text.')),
@@ -98,7 +98,7 @@ export function parameterOperations(store: ParameterStore): readonly Operation[]
   ];
 }
 
-/** The ARN of what a selector means, without its version. */
+/** The ARN of a selector's parameter, without the version. */
 function arnOf(selector: string, caller: Parameters<typeof parameterArn>[0]): string {
   if (selector.startsWith('arn:')) return selector.replace(/(:parameter\/[^:]*):.*$/, '$1');
   return parameterArn(caller, selector.split(':', 1)[0] ?? '');
@@ -109,7 +109,7 @@ function shown({ name, arn }: Parameter, one: ParameterVersion, decrypts: boolea
   return {
     Name: name,
     Type: one.type,
-    // What AWS shows is a ciphertext.
+    // AWS shows a ciphertext.
     Value: isHidden ? Buffer.from(`encrypted:${arn}:${one.version}`).toString('base64') : one.value,
     Version: one.version,
     LastModifiedDate: one.modifiedAt,

@@ -12,7 +12,7 @@ const properties = v.strictObject({
   AllowedPattern: v.optional(v.string()),
   DataType: v.optional(v.literal('text')),
   Tier: v.optional(v.picklist(['Standard', 'Advanced', 'Intelligent-Tiering']), 'Standard'),
-  // Kept nowhere: parameters have no tags here.
+  // Ignored: parameters have no tags here.
   Tags: v.optional(v.record(v.string(), v.string())),
 });
 

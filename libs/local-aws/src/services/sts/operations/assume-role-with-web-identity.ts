@@ -15,7 +15,7 @@ import type { Operation } from '../../../protocols/operation.ts';
 import { atLeast, atMost, wholeNumberText } from '../../../protocols/shapes.ts';
 import { arn, credentialsDocument, operation, roleSessionName } from './operation.ts';
 
-/** The public keys of token issuers, by URL (`https://…`). Local AWS has no network to fetch them. */
+/** The public keys of token issuers, by URL (`https://…`). Local AWS does not fetch them. */
 export type IssuerKeys = Readonly<Record<string, readonly JsonWebKey[]>>;
 
 interface Options {
@@ -57,7 +57,7 @@ const tokenParts = v.tuple([
   ),
 ]);
 
-/** `AssumeRoleWithWebIdentity`, without session policies. The request is not signed: the token says who asks. */
+/** `AssumeRoleWithWebIdentity`, without session policies. The request is not signed: the token identifies the caller. */
 export function assumeRoleWithWebIdentity(options: Options): Operation {
   const declared = operation('AssumeRoleWithWebIdentity', {
     input,
@@ -68,7 +68,7 @@ export function assumeRoleWithWebIdentity(options: Options): Operation {
     ...declared,
     bind(readInput, write) {
       const route = declared.bind(readInput, write);
-      // It uses nothing else of the call.
+      // The handler uses no other member of the call.
       return { ...route, anonymous: (request) => route.dispatch({ request } as Call) };
     },
   };

@@ -41,7 +41,7 @@ type Input = v.InferOutput<typeof input>;
 const CHAINED_SECONDS = 3_600;
 const PLAIN_TEXT_CHARACTERS = 2_048;
 
-/** `AssumeRole` over a directory. @param maxSeconds the longest session; for tests, shorter than AWS admits */
+/** `AssumeRole` over a directory. @param maxSeconds the longest session; for tests, shorter than AWS allows */
 export function assumeRole(
   directory: Directory,
   maxSeconds: () => number | undefined = () => undefined,
@@ -55,13 +55,13 @@ export function assumeRole(
           request.RoleArn.startsWith('arn:') ? 'Request ARN is invalid' : `${request.RoleArn} is invalid`,
         );
       }
-      // What is wrong with any role is reported before the role is looked at.
+      // Errors that do not depend on the role are reported before the role is read.
       sessionTags(request.Tags, request.TransitiveTagKeys, principal);
       return questionsFor(request, target.accountId, principal, directory);
     },
     handle: (request, call) => {
       const role = directory.roles.findByArn(request.RoleArn);
-      // Was there when the question was answered: only a role whose trust policy allows gets here.
+      // The role existed during authorization: without a role, no trust policy allows the request.
       if (role === undefined) throw notAuthorized(call.principal, request.RoleArn);
       return begin(request, role, call, directory, maxSeconds());
     },
@@ -69,7 +69,7 @@ export function assumeRole(
 }
 
 /**
- * What both the caller's policies and the role's trust policy must allow. Inherited tags and source identities count, too
+ * The actions that the caller's policies and the role's trust policy must allow. Inherited tags and source identities count, too
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html#id_credentials_temp_control-access_monitor-chaining).
  */
 function questionsFor(
@@ -101,8 +101,7 @@ function questionsFor(
     resource: request.RoleArn,
     resourceAccountId,
     context,
-    // A role that does not exist has no trust policy that could allow. The answer is the same as for a role that does not
-    // trust the caller, so that callers cannot find out which roles exist.
+    // A missing role gets the answer of a role that does not trust the caller, so callers cannot find out which roles exist.
     resourcePolicy: role && directory.roles.trustPolicy(role),
   }));
 }
@@ -127,7 +126,7 @@ function begin(
   const inherited = inheritedSourceIdentity(caller);
   const sourceIdentity = request.SourceIdentity ?? inherited;
   if (inherited !== undefined && sourceIdentity !== inherited) {
-    // AWS says that the value, once set, cannot be changed. A request that tries is denied as any other.
+    // AWS says that the value cannot be changed once it is set. It denies the request like any other.
     throw notAuthorized(caller, role.arn, 'sts:SetSourceIdentity');
   }
   const credential = directory.beginSession(
@@ -148,7 +147,7 @@ function begin(
   };
 }
 
-/** The session policies that a request gives. Managed ones must be in the role's account, and are taken as they are now. */
+/** The session policies of a request. Managed ones must be in the role's account; their current documents are copied. */
 function sessionPolicies(
   { managedPolicies }: Directory,
   accountId: string,

@@ -5,10 +5,10 @@ import { type Tag, tagMap } from '../../../protocols/shapes.ts';
 
 const invalid = errorOf('InvalidParameterValue');
 
-/** The tags that a new session has beside its role's. */
+/** The tags of a new session, without its role's tags. */
 type SessionTags = Pick<Session, 'tags' | 'transitiveTagKeys'>;
 
-/** The transitive tags that a session of this caller inherits: none unless the caller is a role's session. */
+/** The transitive tags that a session of this caller inherits. Only sessions of roles have such tags. */
 export function inheritedTags(caller: Principal): SessionTags {
   if (caller.type !== 'AssumedRole') return { tags: {}, transitiveTagKeys: [] };
   const { tags, transitiveTagKeys } = caller;
@@ -20,7 +20,7 @@ export function inheritedTags(caller: Principal): SessionTags {
 }
 
 /**
- * Joins what the request passes with what the caller's session hands on
+ * Merges the tags of the request with the tags inherited from the caller's session
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_role-chaining).
  */
 export function sessionTags(
@@ -38,7 +38,7 @@ export function sessionTags(
       "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
     );
   }
-  // Keys are compared without regard to case; the tag's own spelling is the one that counts.
+  // Keys are compared without regard to case; the spelling in the tag wins.
   const transitive = new Set(transitiveKeys.map((key) => key.toLowerCase()));
   if ([...transitive].some((key) => !keys.includes(key))) {
     throw invalid('The specified transitive tag key must be included in the requested tags.');
