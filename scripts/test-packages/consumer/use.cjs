@@ -132,7 +132,7 @@ exports.useLocalAws = async ({ localAws, faults, clientSts }) => {
     });
     const { Arn } = await client.send(new clientSts.GetCallerIdentityCommand());
     assert.equal(Arn, 'arn:aws:iam::111111111111:user/administrator');
-    assert.equal(faults.FAULTS_PATH, localAws.FAULTS_PATH);
+    assert.equal(faults.parseFaultPlan({ rules: [] }).seed, 1);
     client.destroy();
     // The script and the style of the console are in the package.
     const saved = await aws.saveConsole();

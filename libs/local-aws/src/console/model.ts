@@ -1,7 +1,6 @@
 import type { Decision, RemedyText, RoleUse } from '@cross-account-api/iam';
 import type { Explanation } from '../explain/refusal.ts';
 import type { FaultReport } from '../faults/index.ts';
-import type { Deployed } from '../services/index.ts';
 import type { TraceRecord } from '../trace/record.ts';
 
 /** The facts about the local AWS that the console shows. */
@@ -36,6 +35,14 @@ export interface CallDetails
   extends Pick<Explanation, 'event' | 'refused' | 'reason' | 'advice' | 'succeeded' | 'signature'>,
     Partial<ExplainedDecision> {}
 
+/** A resource of a stack that has no effect here. `type` is the name of its type. */
+export interface InertResource {
+  readonly accountId: string;
+  readonly stackName: string;
+  readonly logicalId: string;
+  readonly type: string;
+}
+
 /** The kind of a node of the map. */
 export type NodeKind = 'user' | 'role' | 'function' | 'route' | 'table';
 
@@ -64,7 +71,7 @@ export interface MapArrow extends ExplainedDecision {
 /** The accounts, with the permitted actions in them. */
 export interface AccountMap {
   readonly accounts: Instance['accounts'];
-  readonly inert: ReturnType<Deployed['inertResources']>;
+  readonly inert: readonly InertResource[];
   readonly nodes: readonly MapNode[];
   readonly arrows: readonly MapArrow[];
 }

@@ -1,6 +1,5 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { InertResource } from '../../services/cloudformation/engine/stack.ts';
-import type { AccountMap, MapNode, NodeKind } from '../model.ts';
+import type { AccountMap, InertResource, MapNode, NodeKind } from '../model.ts';
 import type { CallNode } from './call-store.ts';
 import { DecisionView, RemedyView } from './decision.tsx';
 import { Account, type AccountNames, Breakable, Icon, OutcomeMark } from './parts.tsx';
