@@ -4,7 +4,7 @@ import type { Scope } from '../../core/scope.ts';
 import { type Owned, OwnedCollection, randomId, type Tags } from './definition/api-collection.ts';
 import { badRequest, conflict } from './definition/errors.ts';
 
-/** What an owner sets on a custom domain name. */
+/** The settings of a custom domain name. */
 export interface DomainNameSettings {
   readonly certificateArn: string;
   readonly ipAddressType: string;
@@ -12,18 +12,18 @@ export interface DomainNameSettings {
 
 /** A custom domain name of an account and region; its ID is the name. */
 export interface DomainName extends Owned {
-  /** Where the name's DNS record must lead. */
+  /** The target of the name's DNS record. */
   readonly target: string;
   settings: DomainNameSettings;
   /** By base path without leading slash, e.g. `v1` or `orders/v1`; `''` is for all other paths. */
   readonly mappings: Map<string, Mapping>;
 }
 
-/** Where a base path leads. */
+/** The API and stage that a base path is mapped to. */
 export interface Mapping {
-  /** The ID by which API Gateway's second API knows it. */
+  /** The `ApiMappingId` in version 2 of API Gateway's API. */
   readonly id: string;
-  /** Of a REST API or an HTTP API. */
+  /** The ID of a REST API or an HTTP API. */
   readonly apiId: string;
   /** If it is absent, callers name the stage after the base path. */
   readonly stageName?: string;
@@ -38,7 +38,7 @@ export class DomainNames extends OwnedCollection<DomainName, 'DomainName'> {
   } as const;
   readonly #trust: (hostname: string) => Promise<void>;
 
-  /** @param trust sees to it that clients trust a certificate for the host */
+  /** @param trust makes clients trust the certificate of the host */
   constructor(trust: (hostname: string) => Promise<void>) {
     super();
     this.#trust = trust;
@@ -97,13 +97,13 @@ export class DomainNames extends OwnedCollection<DomainName, 'DomainName'> {
   }
 }
 
-/** AWS has a hosted zone of API Gateway in each region. Here is no DNS, and one that looks like them. */
+/** AWS has a hosted zone for API Gateway in each region. Local AWS has no DNS, so this ID only looks like one. */
 export const REGIONAL_HOSTED_ZONE = 'Z0LOCALAPIGATEWAY';
 
-/** How API Gateway calls a mapping without a base path. */
+/** API Gateway's name for an empty base path. */
 export const NO_BASE_PATH = '(none)';
 
-/** ACM's certificate for a regional domain name is in its region and account. */
+/** Checks that the certificate of a regional domain name is in the same region and account. */
 function checkCertificate({ region, accountId }: Scope, { certificateArn }: DomainNameSettings): void {
   const [, certificateRegion, owner] =
     /^arn:[\w-]+:acm:([\w-]+):(\d{12}):certificate\/[\w-]+$/.exec(certificateArn) ?? [];

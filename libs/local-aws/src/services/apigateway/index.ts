@@ -8,12 +8,12 @@ import { accountType, restApiType } from './resources/rest-api.ts';
 import { restApiPartTypes } from './resources/rest-api-parts.ts';
 import { ApiStore, type CloudWatchRoles } from './store.ts';
 
-/** What the control plane needs. */
+/** Options of {@link createApiGatewayService}. */
 export interface ApiGatewayOptions extends LagOptions {
   readonly principals: PolicyPrincipals;
-  /** The roles with which API Gateway writes logs. Without one, a stage with access logs cannot be created. */
+  /** The roles that API Gateway uses to write logs. Without one, a stage with access logs cannot be created. */
   readonly cloudWatchRoles: CloudWatchRoles;
-  /** Sees to it that clients trust a certificate for a custom domain. */
+  /** Makes clients trust the certificate of a custom domain. */
   readonly trustHost: (hostname: string) => Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export function createApiGatewayService(options: ApiGatewayOptions) {
       accountType(store),
       ...domainNameTypes(store),
     ],
-    /** For the data plane, and for the control plane of HTTP APIs, whose custom domains are the same. */
+    /** For the data plane, and for the control plane of HTTP APIs, which shares the custom domains. */
     apis: store,
   };
 }

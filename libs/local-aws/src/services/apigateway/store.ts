@@ -26,7 +26,7 @@ export interface RestApi extends AnyApi<StageSettings> {
   readonly deployments: Map<string, Deployment>;
 }
 
-/** What an owner sets on the API itself. */
+/** The settings of a REST API. */
 export interface RestApiSettings {
   readonly name: string;
   readonly description?: string;
@@ -46,13 +46,13 @@ export interface RestApiSettings {
 /** A JSON schema for bodies; for a content type other than JSON, it may be any text. */
 export type ModelSchema = Readonly<Record<string, unknown>> | string;
 
-/** What is checked of a request. */
+/** The checks of a request. */
 export interface RequestValidator {
   readonly validateRequestBody: boolean;
   readonly validateRequestParameters: boolean;
 }
 
-/** An immutable copy of the API. */
+/** A deployment, with an immutable copy of the API. */
 export interface Deployment {
   readonly id: string;
   description?: string | undefined;
@@ -60,9 +60,9 @@ export interface Deployment {
   readonly api: DeployedApi;
 }
 
-/** The roles with which API Gateway writes logs. */
+/** The roles that API Gateway uses to write logs. */
 export interface CloudWatchRoles {
-  /** The role that is set in an account from the beginning. */
+  /** The initial role of an account. */
   initial(accountId: string): string | undefined;
   /** Whether the role exists and trusts API Gateway. */
   isTrusting(roleArn: string): Promise<boolean>;
@@ -123,7 +123,7 @@ export class ApiStore extends ApiCollection<RestApi, StageSettings, DeployedApi,
     super.updateStage(api, stage, settings);
   }
 
-  /** The role with which API Gateway writes logs in an account and region. */
+  /** The role that API Gateway uses to write logs in an account and region. */
   cloudWatchRoleArn({ accountId, region }: Scope): string | undefined {
     const key = `${accountId}:${region}`;
     return this.#roleArns.has(key) ? this.#roleArns.get(key) : this.#roles.initial(accountId);
@@ -149,7 +149,7 @@ export class ApiStore extends ApiCollection<RestApi, StageSettings, DeployedApi,
 /** A stage of a REST API, its settings, and the deployment that it points to. */
 export type DeployedStage = DeployedStageOf<'REST', DeployedApi> & StageSettings;
 
-/** What an owner sets on a stage. */
+/** The settings of a stage. */
 export interface StageSettings {
   readonly deploymentId: string;
   readonly description?: string;
@@ -161,7 +161,7 @@ export interface StageSettings {
   readonly methodSettings: ReadonlyMap<string, FullMethodSettings>;
 }
 
-/** An API as deployed: never changes. */
+/** An API as deployed. Immutable. */
 export interface DeployedApi {
   /** The resource policy, with `execute-api:/…` expanded. */
   readonly policy?: PolicyDocument;
@@ -195,7 +195,7 @@ export interface DeployedMethod extends Pick<Method, 'authorizationType'> {
   readonly validation?: RequestValidation;
 }
 
-/** What a request must have to reach the integration. */
+/** The parameters and bodies that a request must have to reach the integration. */
 export interface RequestValidation {
   readonly requiredParameters: readonly RequestParameter[];
   /** By content type: whether a JSON document conforms to the model; `undefined` for a model that accepts every body. */
@@ -216,11 +216,11 @@ export function requestParameter(expression: string): RequestParameter | undefin
   return { location: location as RequestParameter['location'], name };
 }
 
-/** What an integration calls. */
+/** The function that an integration calls. */
 export interface FunctionTarget {
   /** As configured; may contain `${stageVariables.name}`. */
   readonly functionArn: string;
   readonly timeoutInMillis: number;
-  /** As whom the function is invoked: `caller`, or the ARN of a role. Absent: as API Gateway. */
+  /** The principal that invokes the function: `caller`, or the ARN of a role. Absent: API Gateway. */
   readonly credentials?: string;
 }

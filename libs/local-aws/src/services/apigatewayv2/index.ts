@@ -6,7 +6,7 @@ import { domainNameTypes } from './resources/domain-name.ts';
 import { httpApiTypes } from './resources/http-api.ts';
 import { HttpApiStore } from './store.ts';
 
-/** Makes the control plane of Amazon API Gateway's HTTP APIs: its second API, under the signing name of the first. Domain names are those of REST APIs. */
+/** Makes the control plane of HTTP APIs. It has the signing name and the domain names of the control plane of REST APIs. */
 export function createApiGatewayV2Service({
   restApis,
   ...lag
@@ -20,7 +20,6 @@ export function createApiGatewayV2Service({
       operations: httpApiOperations(store),
     }),
     resourceTypes: [...httpApiTypes(store), ...domainNameTypes(store, restApis)],
-    /** For the data plane. */
     httpApis: store,
   };
 }

@@ -16,13 +16,13 @@ import type { FunctionTarget } from '../apigateway/store.ts';
 /** An HTTP API as its owner edits it. */
 export interface HttpApi extends AnyApi<HttpStageSettings> {
   settings: HttpApiSettings;
-  /** By ID, as integrations. */
+  /** By ID, like `integrations`. */
   readonly routes: Map<string, HttpRoute>;
   readonly integrations: Map<string, HttpIntegration>;
   readonly stages: Map<string, HttpStage>;
 }
 
-/** What an owner sets on the API itself. */
+/** The settings of an HTTP API. */
 export interface HttpApiSettings {
   readonly name: string;
   readonly description?: string;
@@ -35,15 +35,14 @@ export interface HttpApiSettings {
 /** A route as its owner edits it. */
 export interface HttpRoute extends Pick<DeployedHttpRoute, 'routeKey' | 'authorizationType'> {
   readonly operationName?: string;
-  /** The integration that answers. Without one, the API cannot be deployed. */
+  /** The integration of the route. Without it, the API cannot be deployed. */
   readonly integrationId?: string;
 }
 
-/** A stage. What is changed of the API is deployed to all of its stages. */
+/** A stage. Every change of the API is deployed to all stages. */
 export interface HttpStage extends Stage<HttpStageSettings> {
-  /** Absent until something could be deployed. The API is an immutable copy. */
+  /** Absent until the first successful deployment. `api` is an immutable copy. */
   deployment?: { readonly id: string; readonly api: DeployedHttpApi };
-  /** How the last deployment ended. */
   lastDeploymentStatusMessage?: string;
 }
 
@@ -129,7 +128,7 @@ export class HttpApiStore extends ApiCollection<
     return deployment?.api;
   }
 
-  /** "Changes to an API are automatically released" to stages with `AutoDeploy`. What cannot be deployed leaves them as they are. */
+  /** "Changes to an API are automatically released" to stages with `AutoDeploy`. A failed deployment does not change a stage's API. */
   #deploy(api: HttpApi): void {
     for (const stage of api.stages.values()) {
       try {
@@ -145,7 +144,6 @@ export class HttpApiStore extends ApiCollection<
   }
 }
 
-/** A copy of the API as it is now. Later changes do not touch it. */
 function snapshot({ routes, integrations, settings }: HttpApi): DeployedHttpApi {
   if (routes.size === 0) throw badRequest('Unable to deploy API because no routes exist in this API');
   const deployed = [...routes.values()].map(({ integrationId = '', ...route }): DeployedHttpRoute => {
@@ -169,16 +167,16 @@ function snapshot({ routes, integrations, settings }: HttpApi): DeployedHttpApi 
   };
 }
 
-/** The stage of an HTTP API that answers at the root of its host. */
+/** The stage of an HTTP API without a segment in the path. */
 export const DEFAULT_STAGE = '$default';
 
-/** The route of an HTTP API that answers what no other route does. */
+/** The route of an HTTP API for requests that match no other route. */
 export const DEFAULT_ROUTE_KEY = '$default';
 
 /** A stage of an HTTP API, its settings, and the deployment that it points to. */
 export type DeployedHttpStage = DeployedStageOf<'HTTP', DeployedHttpApi> & HttpStageSettings;
 
-/** What an owner sets on a stage of an HTTP API. */
+/** The settings of a stage of an HTTP API. */
 export interface HttpStageSettings {
   readonly description?: string;
   readonly variables: Readonly<Record<string, string>>;
@@ -188,20 +186,19 @@ export interface HttpStageSettings {
   readonly routeSettings: ReadonlyMap<string, RouteSettings>;
 }
 
-/** Settings for one route, or for all of a stage. */
+/** The settings of a route, or of all routes of a stage. */
 export interface RouteSettings
   extends Partial<Pick<FullMethodSettings, 'throttlingBurstLimit' | 'throttlingRateLimit'>> {
   readonly detailedMetricsEnabled?: boolean;
 }
 
-/** An HTTP API as deployed: never changes. */
+/** An HTTP API as deployed. Immutable. */
 export interface DeployedHttpApi {
   /** Paths such as `/messages/{id}`, and their routes by HTTP method, or `ANY`. */
   readonly paths: readonly {
     readonly path: string;
     readonly methods: ReadonlyMap<string, DeployedHttpRoute>;
   }[];
-  /** What answers if no other route does. */
   readonly defaultRoute?: DeployedHttpRoute;
   readonly cors?: CorsConfiguration;
 }
@@ -217,16 +214,16 @@ export interface DeployedHttpRoute {
 /** The Lambda proxy integration of a route. */
 export interface HttpIntegration extends FunctionTarget {
   readonly description?: string;
-  /** As configured: the ARN of the function, or the one with which REST APIs name it. */
+  /** As configured: the ARN of the function, or the URI of the form that REST APIs use. */
   readonly integrationUri: string;
   readonly integrationMethod: string;
   readonly payloadFormatVersion: PayloadFormatVersion;
 }
 
-/** The format of the event and of the function's answer. */
+/** The format of the event and of the function's response. */
 export type PayloadFormatVersion = '1.0' | '2.0';
 
-/** Which origins may call an API from a browser, and how. Names of methods and headers may be `*`. */
+/** The requests that browsers may send from other origins. Methods and headers may be `*`. */
 export interface CorsConfiguration {
   readonly allowCredentials?: boolean;
   readonly allowHeaders?: readonly string[];

@@ -15,20 +15,20 @@ import { stackOperations } from './operations/stacks.ts';
 import { cdkMetadataType } from './resources/cdk-metadata.ts';
 import { StackStore } from './store.ts';
 
-/** What CloudFormation needs. */
+/** Options of {@link createCloudFormationService}. */
 export interface CloudFormationOptions extends Pick<Engine, 'templates' | 'ssm'> {
   readonly clock: Clock;
-  /** The resource types that templates can have. A template with any other type is refused, and the error names it. */
+  /** The supported resource types. A template with another type is refused; the error names the type. */
   readonly resourceTypes: readonly ResourceType[];
-  /** Decides whether whoever changes a stack may change its resources. */
+  /** Decides whether the principal that changes a stack may change its resources. */
   readonly authorizer: Authorizer;
-  /** Begins a session of a service role. */
+  /** Starts a session of a service role. */
   assumeRole(roleArn: string): Promise<Principal>;
-  /** Receives each refusal of what CloudFormation wanted to do. */
+  /** Receives each denial of a change that CloudFormation tried to make. */
   onRefusal(event: TraceEvent): void;
 }
 
-/** AWS CloudFormation: stacks in memory, whose resources belong to other services. */
+/** AWS CloudFormation: keeps stacks in memory. Other services hold their resources. */
 export function createCloudFormationService(options: CloudFormationOptions) {
   const { clock, templates, ssm } = options;
   const types = new Map([...options.resourceTypes, cdkMetadataType].map((type) => [type.typeName, type]));
@@ -57,9 +57,9 @@ export function createCloudFormationService(options: CloudFormationOptions) {
       namespace: 'http://cloudformation.amazonaws.com/doc/2010-05-15/',
       operations: [...stackOperations(engine), ...changeSetOperations(engine), ...describeOperations(engine)],
     }),
-    /** The types that belong to no other service. Templates can have these without further ado. */
+    /** The resource types that CloudFormation itself provides. Every template may use them. */
     resourceTypes: [cdkMetadataType],
-    /** The resources of all stacks whose type has no effect in local AWS. */
+    /** The deployed resources, of all stacks, whose type has no effect in local AWS. */
     inertResources: () =>
       tools.store.active().flatMap((stack) =>
         stack.deployedResources().flatMap(([logicalId, { type }]) => {

@@ -31,19 +31,19 @@ export class StackStore {
     );
   }
 
-  /** Finds a stack. @param missing the words for a missing one: each operation has its own */
+  /** Finds a stack. @param missing the message of the error if there is no such stack; it differs by operation */
   get(scope: Scope, nameOrId: string, missing = `Stack with id ${nameOrId} does not exist`): Stack {
     const stack = this.find(scope, nameOrId);
     if (stack === undefined) throw validationError(missing);
     return stack;
   }
 
-  /** Finds a stack, in the words of operations that change stacks. */
+  /** Finds a stack. The error has the words of operations that change stacks. */
   getForChange(scope: Scope, nameOrId: string): Stack {
     return this.get(scope, nameOrId, `Stack [${nameOrId}] does not exist`);
   }
 
-  /** Finds a stack that can be updated. After its creation was rolled back it can only be deleted. */
+  /** Finds a stack that can be updated. A stack whose creation was rolled back can only be deleted. */
   getUpdatable(scope: Scope, nameOrId: string): Stack {
     const stack = this.getForChange(scope, nameOrId);
     if (UPDATABLE.test(stack.status)) return stack;
@@ -70,7 +70,7 @@ export class StackStore {
     return new Intl.ListFormat('en-GB').format(users.map(({ name }) => name).sort());
   }
 
-  /** Checks that a stack's new outputs keep the exports that other stacks use, and take no export name of another stack. */
+  /** Checks that new outputs keep the exports that other stacks import, and export no name that another stack exports. */
   checkedOutputs(stack: Stack, outputs: readonly StackOutput[]): readonly StackOutput[] {
     const next = new Map(outputs.map(({ ExportName, OutputValue }) => [ExportName, OutputValue]));
     for (const { name, stack: owner } of this.exports(stack)) {

@@ -7,13 +7,13 @@ import { forbidden } from './responses/gateway-error.ts';
 import { createRestPlane } from './rest-plane.ts';
 import { addressOf } from './routing/router.ts';
 
-/** Makes the data plane of API Gateway, under `https://<apiId>.execute-api.<region>.amazonaws.com` for both kinds of API, and custom domains. */
+/** Makes the data plane of both kinds of API, at `https://<apiId>.execute-api.<region>.amazonaws.com` and at custom domains. */
 export function createExecuteApiEndpoint(options: PlaneOptions): Endpoint {
   const { apis, httpApis } = options;
   const rest = createRestPlane(options);
   const http = createHttpPlane(options);
   const planes = new WeakMap<AwsRequest, Plane>();
-  /** What words the answer, also to a request that no API answers. */
+  /** The plane that makes the response. Requests to unknown APIs get the errors of REST APIs. */
   const planeOf = (request: AwsRequest) => planes.get(request) ?? rest;
   return {
     signingName: 'execute-api',

@@ -4,26 +4,26 @@ import type { DeployedMethod, DeployedStage, RequestParameter } from '../apigate
 import type { DeployedHttpRoute, DeployedHttpStage } from '../apigatewayv2/store.ts';
 import type { Address, RouteMatch } from './routing/router.ts';
 
-/** Who called, once the signature is verified. */
+/** The caller, after the signature is verified. */
 export interface Caller {
   readonly principal: Principal;
-  /** Known once the request is let through. */
+  /** Set after authorization. */
   accessKeyId?: string;
   readonly organizationId: string | undefined;
 }
 
-/** What became of the integration, for the access log. */
+/** The result of the integration, for the access log. */
 export interface IntegrationOutcome {
   readonly latencyMs: number;
-  /** What the backend said: for Lambda the status that Lambda's own API answered with. */
+  /** The status from the backend service: for Lambda, the status of Lambda's API. */
   readonly integrationStatus?: number;
-  /** What the backend's answer says: the function's own status code. */
+  /** The status code in the function's response. */
   readonly status?: number;
   readonly requestId?: string;
   readonly error?: string;
 }
 
-/** One request on its way through a stage of any kind of API; what is not known yet is `undefined`. */
+/** A request to a stage of any kind of API. Fields that are not known yet are absent. */
 export interface Invocation<Stage = DeployedStage | DeployedHttpStage, Method = unknown> {
   readonly request: AwsRequest;
   readonly address: Address;
@@ -38,13 +38,13 @@ export interface Invocation<Stage = DeployedStage | DeployedHttpStage, Method = 
   integration?: IntegrationOutcome;
 }
 
-/** One request on its way through a stage of a REST API. */
+/** A request to a stage of a REST API. */
 export type RestInvocation = Invocation<DeployedStage, DeployedMethod>;
 
-/** One request on its way through a stage of an HTTP API. */
+/** A request to a stage of an HTTP API. */
 export type HttpInvocation = Invocation<DeployedHttpStage, DeployedHttpRoute>;
 
-/** The query's parameters, decoded. The last value counts if a name is repeated. */
+/** The decoded parameters of the query. The last value of a repeated name counts. */
 export function queryParameters({ rawQuery }: AwsRequest): Readonly<Record<string, string>> {
   return Object.fromEntries(new URLSearchParams(rawQuery));
 }

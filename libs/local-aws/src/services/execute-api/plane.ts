@@ -20,15 +20,15 @@ import {
   type Router,
 } from './routing/router.ts';
 
-/** What answers the requests to one kind of API. */
+/** Answers the requests to one kind of API. */
 export interface Plane extends Pick<Endpoint, 'refuse' | 'fail'> {
   route(request: AwsRequest, address: Address): Route;
 }
 
-/** What the planes need: APIs as they were deployed, and stages as they are once AWS has spread their changes. */
+/** The dependencies of the planes. Stages are as callers see them: with a lag after changes. */
 export interface PlaneOptions {
   readonly lambda: Pick<LambdaService, 'invokeFor'>;
-  /** Begins a session of a role that trusts API Gateway. @throws AwsError if it does not exist, or does not trust it */
+  /** Starts a session of a role. @throws AwsError if the role does not exist, or does not trust API Gateway */
   assumeRole(roleArn: string): Promise<Principal>;
   readonly apis: Pick<ApiStore, 'findStage' | 'domainNames'>;
   readonly httpApis: Pick<HttpApiStore, 'findStage' | 'stageNames'>;
@@ -40,20 +40,20 @@ export interface PlaneOptions {
   organizationOf(accountId: string): string | undefined;
 }
 
-/** What each kind of API does in its own way. */
+/** The differences between the kinds of API. */
 export interface PlaneKind<
   Stage extends DeployedStage | DeployedHttpStage,
   Method extends { readonly authorizationType: 'NONE' | 'AWS_IAM' },
 > {
   readonly stages: { findStage(apiId: string, region: string, stageName: string): Stage | undefined };
   paths(stage: Stage): readonly RoutedPath<Method>[];
-  /** What answers if no path does. */
+  /** The route for requests that match no path. */
   otherwise?(stage: Stage, path: string): RouteMatch<Method> | undefined;
   /** Answers a request before its signature is read. */
   answerFirst?(invocation: Invocation<Stage, Method>): AwsResponse | undefined;
   /** Lets an unsigned request through, or throws the error for it. */
   admitAnonymous?(invocation: Invocation<Stage, Method>): Promise<void>;
-  /** The limits for a method, and the key under which its requests are counted. */
+  /** The limits of a method, and the key of its token bucket. */
   limits(stage: Stage, match: RouteMatch<Method>): Limits & { readonly key: string };
   integrate(
     invocation: Invocation<Stage, Method>,
@@ -63,7 +63,7 @@ export interface PlaneKind<
   noStage(): AwsError;
   noRoute(request: AwsRequest): AwsError;
   error(type: 'DEFAULT_5XX' | 'REQUEST_TOO_LARGE' | 'THROTTLED'): AwsError;
-  /** The error for a refused request, and the reason for the access log if the error does not say it. */
+  /** The error for a refused request, and a `reason` for the access log if the error does not give it. */
   refused(refusal: Refusal): { readonly error: AwsError; readonly reason?: string };
   /** The response for an error. @param invocation absent if the request reached no stage */
   errorResponse(error: AwsError, invocation: Invocation<Stage, Method> | undefined): AwsResponse;
@@ -71,12 +71,12 @@ export interface PlaneKind<
   variables(invocation: Invocation<Stage, Method>, conclusion: Conclusion): Variables;
 }
 
-/** The most that a request may have (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html). */
+/** The maximum size of a request's body (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html). */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 const LOG_GROUP = /^arn:[\w-]+:logs:([\w-]+):(\d{12}):log-group:(.+?)(?::\*)?$/;
 
-/** Makes the data plane of one kind of API. Checks are made in the order API and stage, route, signature, policy, throttling, request model, integration. */
+/** Makes the data plane of one kind of API. Order of checks: API and stage, route, signature, policy, throttling, model, integration. */
 export function createPlane<
   Stage extends DeployedStage | DeployedHttpStage,
   Method extends { readonly authorizationType: 'NONE' | 'AWS_IAM' },
@@ -108,7 +108,7 @@ export function createPlane<
       if (match !== undefined) invocation.match = match;
       const path = match?.resource.path ?? address.path;
       const base = { operation: `${request.method} ${path}`, accountId: stage.accountId };
-      // A signature on a request to a method without authorization means nothing to API Gateway.
+      // API Gateway ignores signatures on requests to methods without authorization.
       const unsigned = (answer: () => Promise<AwsResponse>): Route => ({
         ...base,
         anonymous: answer,
@@ -163,7 +163,7 @@ export function createPlane<
     return { ...response, headers: { ...response.headers, ...kind.headers(request, undefined) } };
   }
 
-  /** The last step of every request that reached a stage: API Gateway's own headers, and the access log. */
+  /** The last step of every request that reached a stage: adds API Gateway's headers, and writes the access log. */
   function conclude(
     invocation: ThisInvocation,
     response: AwsResponse,
@@ -185,8 +185,8 @@ export function createPlane<
 }
 
 /**
- * Whether requests to an address reach a stage: to that of a private API through its VPC endpoints only, and to that of a public one
- * not through them (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html).
+ * Whether an address reaches a stage. Only its VPC endpoints reach a private API; no VPC endpoint reaches a public API
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html).
  */
 function answersAt(
   { defaultEndpointDisabled, privateTo }: Pick<DeployedStage, 'defaultEndpointDisabled' | 'privateTo'>,

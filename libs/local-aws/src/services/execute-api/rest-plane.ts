@@ -17,7 +17,7 @@ import { forbidden, gatewayError, noRouteError, refusedError } from './responses
 import { gatewayResponse } from './responses/gateway-response.ts';
 import { variablesOf } from './responses/variables.ts';
 
-/** The errors of calls that failed (https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html). */
+/** The errors of failed calls (https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html). */
 const failures = {
   misconfigured: () => gatewayError('API_CONFIGURATION_ERROR'),
   timeout: () => gatewayError('INTEGRATION_TIMEOUT'),
@@ -26,7 +26,7 @@ const failures = {
   malformed: () => gatewayError('DEFAULT_5XX', { status: 502 }),
 } as const;
 
-/** An unsigned caller, as the authorizer sees it: a service that only statements for everyone match. */
+/** An unsigned caller for the authorizer: a service that matches only statements for everyone. */
 const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
 
 /** Makes the data plane of REST APIs. */
@@ -34,7 +34,7 @@ export function createRestPlane(options: PlaneOptions): Plane {
   const kind: PlaneKind<DeployedStage, DeployedMethod> = {
     stages: options.apis,
     paths: ({ api }) => api.resources,
-    // For an unsigned caller, the API's resource policy alone counts. Without a policy, everyone may call
+    // For an unsigned caller, only the API's resource policy counts. Without a policy, everyone may call
     // (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html).
     async admitAnonymous(invocation) {
       const { request, stage } = invocation;
@@ -55,7 +55,7 @@ export function createRestPlane(options: PlaneOptions): Plane {
       if (integration.type === 'MOCK') return answerMock(integration, invocation, body);
       const { request, stage, traceId } = invocation;
       const response = await callFunction(options, integration, invocation, {
-        // The resource's path as configured, `{parameters}` and all, and the actual method.
+        // The method of the request, and the path as configured, with `{parameters}`.
         place: `${request.method}${resource.path}`,
         event: proxyEvent(invocation, body),
         read: (payload) =>
@@ -78,7 +78,7 @@ export function createRestPlane(options: PlaneOptions): Plane {
   return createPlane(kind, options);
 }
 
-/** Checks parameters, then the body against the model for its content type. Without a model, the body passes. */
+/** Checks the parameters, then the body against the model of its content type. Without a model, every body is valid. */
 function validateRequest(validation: RequestValidation, invocation: RestInvocation, body: Buffer): void {
   const { requiredParameters, bodies } = validation;
   const missing = requiredParameters.filter((parameter) => parameterOf(invocation, parameter) === undefined);

@@ -12,10 +12,10 @@ import { objectOperations } from './operations/objects.ts';
 import { bucketPolicyType, bucketType } from './resources/bucket.ts';
 import { BucketStore } from './store.ts';
 
-/** S3 as the rest of local AWS uses it. */
+/** See {@link createS3Service}. */
 export type S3Service = ReturnType<typeof createS3Service>;
 
-/** S3: buckets and objects in memory, without versions. */
+/** Makes S3: buckets and objects in memory, without versions. */
 export function createS3Service(options: { readonly clock: Clock; readonly principals: PolicyPrincipals }) {
   const { clock, principals } = options;
   const store = new BucketStore(clock);
@@ -32,7 +32,7 @@ export function createS3Service(options: { readonly clock: Clock; readonly princ
       denialMessage: (decision) => wordDenial(decision, store),
     }),
     resourceTypes: [bucketType(store), bucketPolicyType(store, principals)],
-    /** An object's bytes, for services that read artifacts and templates. */
+    /** Reads an object, for services that use artifacts and templates. */
     read(scope: Scope, bucketName: string, key: string): Buffer {
       const { accountId } = store.bucket(bucketName);
       if (accountId === scope.accountId) return store.object(bucketName, key).body;
@@ -45,7 +45,7 @@ export function createS3Service(options: { readonly clock: Clock; readonly princ
   };
 }
 
-/** S3 gives the reason only if bucket and caller belong to one account, and quotes the resource. */
+/** S3 tells the reason only if bucket and caller are in the same account. It quotes the resource. */
 function wordDenial(decision: Exclude<Decision, { allowed: true }>, store: BucketStore): string {
   const { resource, principalArn } = decision;
   const bucket = store.find(/^arn:aws:s3:::([^/]+)/.exec(resource)?.[1] ?? '');

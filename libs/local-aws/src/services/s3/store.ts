@@ -15,11 +15,11 @@ export interface StoredObject {
   readonly contentType: string;
   /** `x-amz-meta-*` and the content headers, by lower-case header name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** In the algorithm that the client chose. */
+  /** Absent if the client did not send one. */
   readonly checksum?: ObjectChecksum;
 }
 
-/** A checksum of all of an object's bytes, which S3 keeps with it. */
+/** A checksum of all bytes of an object. */
 export interface ObjectChecksum {
   /** In lower case, e.g. `crc32`. */
   readonly algorithm: string;
@@ -27,7 +27,7 @@ export interface ObjectChecksum {
   readonly value: string;
 }
 
-/** What a client says about an object when it puts it. */
+/** The metadata that a client sends with an object. */
 export type ObjectDescription = Pick<StoredObject, 'contentType' | 'headers'>;
 
 /** A bucket. Its name is unique over all accounts. */
@@ -39,17 +39,16 @@ export interface Bucket extends Scope {
   policy?: NamedPolicy;
 }
 
-/** An upload in parts that has not been completed. */
+/** An upload in parts that is not completed yet. */
 export interface MultipartUpload extends ObjectDescription {
   readonly key: string;
-  /** The algorithm of the checksum that the client announced. */
+  /** The checksum algorithm that the client announced, e.g. `crc32`. */
   readonly algorithm?: string;
-  /** By number. */
   readonly parts: Map<number, { readonly body: Buffer; readonly etag: string }>;
 }
 
 /**
- * One of S3's errors whose status and message are always the same (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
+ * Makes an error of S3 whose status and message never vary (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
  * @param details further members of the error document
  */
 export function s3Error(code: keyof typeof errors, details: AwsError['details'] = {}): AwsError {

@@ -7,15 +7,14 @@ import { badRequest, conflict, found } from './errors.ts';
 /** Tags by key. */
 export type Tags = Readonly<Record<string, string>>;
 
-/** What an account has in a region, and what may have parts: an API or a domain name. */
+/** An API or a domain name. It belongs to an account and region, and may have parts. */
 export interface Owned extends Scope {
   readonly id: string;
   tags: Tags;
 }
 
-/** How templates and permissions name what a collection has. */
 interface OwnerKind<IdProperty extends string = string> {
-  /** The property with the ID of what something is a part of. */
+  /** The template property of a part that has the owner's ID. */
   readonly idProperty: IdProperty;
   /** The first segment of the paths in permissions. */
   readonly collection: string;
@@ -23,12 +22,12 @@ interface OwnerKind<IdProperty extends string = string> {
   missing(id: string, scope: Scope): string;
 }
 
-/** Things of every account and region. Each account and region sees its own. */
+/** APIs or domain names of all accounts and regions. Each account and region sees only its items. */
 export abstract class OwnedCollection<Item extends Owned, IdProperty extends string = string> {
   abstract readonly kind: OwnerKind<IdProperty>;
   protected readonly items = new Map<string, Item>();
 
-  /** Those of this account and region by ID, oldest first. */
+  /** The items of an account and region by ID, oldest first. */
   all({ accountId, region }: Scope): ReadonlyMap<string, Item> {
     return new Map(
       [...this.items].filter(([, item]) => item.accountId === accountId && item.region === region),
@@ -49,7 +48,7 @@ export abstract class OwnedCollection<Item extends Owned, IdProperty extends str
   }
 }
 
-/** What an API has, whatever its kind. */
+/** The fields that all kinds of APIs have. */
 export interface AnyApi<Settings = object> extends Owned {
   readonly createdDate: Date;
   readonly settings: {
@@ -63,7 +62,7 @@ export interface AnyApi<Settings = object> extends Owned {
   readonly stages: Map<string, Stage<Settings>>;
 }
 
-/** A name under which an API is called, with settings. */
+/** A stage of an API: a name in its URLs, with settings. */
 export interface Stage<Settings> {
   readonly stageName: string;
   readonly createdDate: Date;
@@ -72,20 +71,19 @@ export interface Stage<Settings> {
   tags: Tags;
 }
 
-/** What the data plane sees of a stage, beside its settings. */
+/** A stage as the data plane sees it, without the settings. */
 export interface DeployedStageOf<Protocol, DeployedApi> extends Scope {
   readonly protocol: Protocol;
   readonly apiId: string;
   readonly apiName: string;
   readonly stageName: string;
   readonly api: DeployedApi;
-  /** Whether `https://<apiId>.execute-api.…` itself answers nothing (`DisableExecuteApiEndpoint`). */
+  /** Whether `https://<apiId>.execute-api.…` is disabled (`DisableExecuteApiEndpoint`). */
   readonly defaultEndpointDisabled: boolean;
   /** The VPC endpoints of a private API. Absent if it is public. */
   readonly privateTo?: readonly string[];
 }
 
-/** How the APIs of one kind differ from the others. */
 interface ApiKind<IdProperty extends string, Protocol> extends OwnerKind<IdProperty> {
   readonly protocol: Protocol;
   readonly stageName: RegExp;
@@ -93,7 +91,7 @@ interface ApiKind<IdProperty extends string, Protocol> extends OwnerKind<IdPrope
   missingStage(stageName: string): string;
 }
 
-/** The APIs of one kind, and their stages as callers see them: changes spread with a lag. */
+/** The APIs of one kind, and their stages as callers see them: they see changes with a lag. */
 export abstract class ApiCollection<
   Api extends AnyApi<Settings>,
   Settings extends object,
@@ -111,7 +109,7 @@ export abstract class ApiCollection<
     this.#lag = new Lag(lag);
   }
 
-  /** What a stage serves; `undefined` if nothing is deployed to it. */
+  /** The API that a stage serves; `undefined` if nothing is deployed to the stage. */
   protected abstract deployedApi(api: Api, stage: Stage<Settings>): DeployedApi | undefined;
 
   stage(api: Api, stageName: string): Stage<Settings> {
@@ -139,14 +137,14 @@ export abstract class ApiCollection<
     this.#lag.changing(`${api.id}/${stageName}`, () => this.#deployedStage(api, stageName));
   }
 
-  /** Every stage to which something is deployed. */
+  /** All stages that have a deployed API. */
   deployedStages() {
     return [...this.items.values()].flatMap((api) =>
       [...api.stages.keys()].flatMap((name) => this.#deployedStage(api, name) ?? []),
     );
   }
 
-  /** A stage as callers see it. */
+  /** A stage as callers see it: with a lag. */
   findStage(apiId: string, region: string, stageName: string) {
     const api = this.#inRegion(apiId, region);
     return this.#lag.seen(`${apiId}/${stageName}`, api && this.#deployedStage(api, stageName));
@@ -182,12 +180,12 @@ export abstract class ApiCollection<
   }
 }
 
-/** Whether an API can be called from VPCs only. */
+/** Whether only VPCs can call an API. */
 export function isPrivate({ settings }: Pick<AnyApi, 'settings'>): boolean {
   return settings.endpointConfiguration?.types.includes('PRIVATE') === true;
 }
 
-/** API Gateway's kind of ID: digits and lower-case letters. */
+/** An ID in API Gateway's format: digits and lower-case letters. */
 export function randomId(length: number): string {
   const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
   return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');

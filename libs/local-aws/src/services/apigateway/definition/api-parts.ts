@@ -57,7 +57,7 @@ export function addResource(api: RestApi, parentId: string, pathPart: string, id
   return resource;
 }
 
-/** Removes a path and all below it. */
+/** Removes a path and all paths below it. The root path stays. */
 export function removeResource(api: RestApi, id: string): void {
   for (const child of api.resources.values()) {
     if (child.parentId === id) removeResource(api, child.id);
@@ -84,10 +84,7 @@ export function putGatewayResponse(
   gatewayResponses.set(response.responseType, response);
 }
 
-/**
- * Makes an API what a document describes, instead of what it was. Paths that it had already keep their IDs; deployments and
- * stages stay. If part of the description is wrong, the API stays as it was.
- */
+/** Replaces an API's definition. Existing paths keep their IDs; deployments and stages stay. If it throws, nothing has changed. */
 export function importApi(api: RestApi, description: ApiDescription): void {
   const ids = new Map([...api.resources.values()].map(({ path, id }) => [path, id]));
   const root = { id: api.rootResourceId, path: '/', methods: new Map() };
@@ -117,7 +114,7 @@ export function importApi(api: RestApi, description: ApiDescription): void {
   const { resources, models, requestValidators, gatewayResponses } = draft;
   Object.assign(api, { resources, models, requestValidators, gatewayResponses });
 
-  /** The resource of a path, which is made with all above it if they do not exist. */
+  /** Finds the resource of a path. Creates it and its parents if they do not exist. */
   function resourceAt(path: string): Resource {
     let resource: Resource = root;
     for (const part of path.split('/').filter((segment) => segment !== '')) {

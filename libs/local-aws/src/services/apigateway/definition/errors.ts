@@ -1,6 +1,6 @@
 import { AwsError } from '../../../core/errors.ts';
 
-/** The error for what API Gateway does not accept. */
+/** The error for an invalid request. */
 export function badRequest(message: string): AwsError {
   return new AwsError('BadRequestException', message);
 }
@@ -15,13 +15,13 @@ export function conflict(message: string): AwsError {
   return new AwsError('ConflictException', message, 409);
 }
 
-/** A part that must exist. @param message of the error if it does not */
+/** Returns a part. @throws NotFoundException with the message if there is no part */
 export function found<Part>(part: Part | undefined, message: string): Part {
   if (part === undefined) throw notFound(message);
   return part;
 }
 
-/** One of an API's parts, which must exist. @param noun AWS's, e.g. `Deployment` */
+/** Finds a part of an API. @param noun AWS's word for it, e.g. `Deployment` @throws NotFoundException */
 export function partOf<Part>(parts: ReadonlyMap<string, Part>, id: string, noun: string): Part {
   return found(parts.get(id), `Invalid ${noun} identifier specified`);
 }

@@ -5,13 +5,13 @@ import { type IntegrationProperties, isCaller, type MethodProperties } from './p
 
 type MethodResponses = MethodProperties['methodResponses'];
 
-/** What answers a method's requests. */
+/** The integration of a method: a function, or a mock. */
 export type Integration = ReturnType<typeof lambdaProxy> | MockIntegration;
 
-/** An answer without a backend (`MOCK`). */
+/** A response without a backend (`MOCK`). */
 export type MockIntegration = ReturnType<typeof mock>;
 
-/** Of templates by content type, the one for JSON or, without it, the first. */
+/** Selects from templates by content type: the template for JSON or, without one, the first. */
 export function preferredTemplate(
   templates: Readonly<Record<string, string>>,
 ): readonly [contentType: string, template?: string] {
@@ -22,12 +22,12 @@ export function preferredTemplate(
 const LAMBDA_URI =
   /^arn:[\w-]+:apigateway:[\w-]+:lambda:path\/2015-03-31\/functions\/(arn:[\w-]+:lambda:[\w-]+:\d{12}:function:.{0,1000})\/invocations$/;
 
-/** The function in the ARN with which integrations name it; `undefined` if it names none. */
+/** The ARN of the function in an integration's URI; `undefined` if the URI names no function. */
 export function lambdaFunctionOf(uri: string): string | undefined {
   return LAMBDA_URI.exec(uri)?.[1];
 }
 
-/** Checks an integration, and compiles it to what the data plane runs. */
+/** Checks an integration, and compiles it for the data plane. */
 export function readIntegration(properties: IntegrationProperties, methodResponses: MethodResponses) {
   const { integrationHttpMethod, integrationResponses, ...others } = properties;
   return {
@@ -122,7 +122,7 @@ function staticHeader(parameter: string, value: string, declared: readonly strin
 }
 
 function compilePattern(pattern: string): RegExp {
-  // Matched against a status code of three digits only, so that no pattern can take long.
+  // The pattern is only matched with a status code of three digits, so no pattern takes long.
   try {
     return new RegExp(`^(?:${pattern})$`);
   } catch {
@@ -130,7 +130,7 @@ function compilePattern(pattern: string): RegExp {
   }
 }
 
-/** Mapping templates are written in Velocity; local AWS takes those that contain nothing to evaluate. */
+/** Refuses mapping templates with Velocity expressions: local AWS does not evaluate them. */
 function assertStatic(template: string): void {
   if (/[$#][a-z{!*]/i.test(template)) {
     throw unsupportedError(
@@ -148,7 +148,7 @@ const PRELIMINARIES =
   /^#set\(\$origin = \$input\.params\("Origin"\)\)\s+#if\(\$origin == ""\) #set\(\$origin = \$input\.params\("origin"\)\) #end\s+#if\((.{1,20000})\)\s+#set\(\$context\.responseOverride\.header\.Access-Control-Allow-Origin = \$origin\) #end\s*$/s;
 const MATCH = /^\$origin\.matches\("([^"\\]{1,500})"\)$/;
 
-/** The allowed origins in the one template with expressions that the Serverless Framework generates (`cors: { origins: [...] }`); `undefined` for any other. */
+/** Allowed origins in the template that the Serverless Framework makes for `cors: { origins: [...] }`; `undefined` for others. */
 function allowedOriginsOf(template: string): readonly RegExp[] | undefined {
   const conditions = PRELIMINARIES.exec(template)?.[1]?.split(' || ');
   if (conditions === undefined) return undefined;

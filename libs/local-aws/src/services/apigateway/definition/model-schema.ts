@@ -7,9 +7,8 @@ import { badRequest } from './errors.ts';
 const MODEL_REFERENCE = /^https:\/\/apigateway\.amazonaws\.com\/restapis\/[^/]{1,100}\/models\/(\w{1,200})$/;
 
 /**
- * Compiles a model: JSON schema draft 4, which may refer to others as
- * `https://apigateway.amazonaws.com/restapis/<apiId>/models/<Name>`.
- * @returns `undefined` for the free-form schema of another content type than JSON: it accepts every body
+ * Compiles a JSON schema draft 4. It may refer to other models: `https://apigateway.amazonaws.com/restapis/<apiId>/models/<Name>`.
+ * @returns `undefined` for the free-form schema of a content type that is not JSON: it accepts every body
  */
 export function compileModel(
   schema: ModelSchema,

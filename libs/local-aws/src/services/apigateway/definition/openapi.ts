@@ -15,7 +15,7 @@ const VERBS: ReadonlyMap<string, string> = new Map([
   [`${PREFIX}any-method`, 'ANY'],
 ]);
 
-/** Where parameters are, in the words of mapping expressions. AWS ignores cookies and forms. */
+/** Locations of parameters in OpenAPI, with their names in mapping expressions. AWS ignores cookies and forms. */
 const PLACES: ReadonlyMap<unknown, string> = new Map([
   ['header', 'header'],
   ['query', 'querystring'],
@@ -34,7 +34,7 @@ const settingsSchema = v.object({
   ),
 });
 
-/** AWS's extensions at the root of a document. `documentation` and `importexport-version` change no answer of the API. */
+/** AWS's extensions at the root of a document. `documentation` and `importexport-version` do not change the API's responses. */
 const ROOT_EXTENSIONS = words(
   `policy binary-media-types endpoint-configuration request-validators request-validator gateway-responses documentation
    importexport-version`,
@@ -42,13 +42,13 @@ const ROOT_EXTENSIONS = words(
 
 const SCHEMA_REFERENCE = /^#\/(?:definitions|components\/schemas)\/(.+)$/;
 
-/** What a document of OpenAPI says about an API. */
+/** The description of an API in an OpenAPI document. */
 export type ApiDescription = ReturnType<typeof readOpenApi>;
 
 /**
  * Reads a document of OpenAPI 2.0 or 3.0 with the extensions of API Gateway
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html).
- * @throws AwsError that names everything in it that cannot be imported
+ * @throws AwsError that lists everything that cannot be imported
  */
 export function readOpenApi(document: Document) {
   const problems: string[] = [];
@@ -74,7 +74,7 @@ export function readOpenApi(document: Document) {
       return methodAt(path, HttpMethod, operation, item) ?? [];
     });
   });
-  // Extensions that are not read would look as if they worked.
+  // To ignore an unsupported extension would look like success.
   for (const name of Object.keys(document)) {
     if (!name.startsWith(PREFIX) || ROOT_EXTENSIONS.includes(name.slice(PREFIX.length))) continue;
     problems.push(`local AWS does not support ${name}.`);
@@ -107,7 +107,7 @@ export function readOpenApi(document: Document) {
   };
 
   function methodAt(path: string, HttpMethod: string, operation: Document, item: Document) {
-    // Parameters of the operation hide those of its path.
+    // Parameters of the operation override those of its path.
     const lists = [item.parameters, operation.parameters].flatMap((list) =>
       Array.isArray(list) ? list : [],
     );
@@ -136,7 +136,7 @@ export function readOpenApi(document: Document) {
     if (type !== undefined) return { AuthorizationType: String(type).toUpperCase() };
     const required = Array.isArray(operation.security) ? operation.security.filter(isObject) : [];
     const schemes = required.flatMap((one) => Object.keys(one)).map(securityScheme);
-    // What is not a signature is the type of an authorizer, which is refused.
+    // Every other scheme is the type of an authorizer, which is refused.
     const other = schemes.find((scheme) => scheme !== 'awsSigv4' && scheme !== 'apiKey');
     return {
       AuthorizationType: other?.toUpperCase() ?? (schemes.includes('awsSigv4') ? 'AWS_IAM' : 'NONE'),
@@ -144,7 +144,7 @@ export function readOpenApi(document: Document) {
     };
   }
 
-  /** What a scheme asks for: `awsSigv4`, `apiKey`, or the type of an authorizer. */
+  /** The kind of a security scheme: `awsSigv4`, `apiKey`, or the type of an authorizer. */
   function securityScheme(name: string): string {
     const named = isOld ? objectIn(document, 'securityDefinitions') : objectIn(components, 'securitySchemes');
     const scheme = resolved(named[name]);
@@ -171,14 +171,14 @@ export function readOpenApi(document: Document) {
   function methodResponses(operation: Document): readonly object[] {
     return Object.entries(objectIn(operation, 'responses')).flatMap(([StatusCode, given]) => {
       if (!/^\d{3}$/.test(StatusCode)) return [];
-      // The models of responses are left out: they check nothing.
+      // Omits the models of responses, because API Gateway does not check responses.
       const headers = Object.keys(objectIn(resolved(given), 'headers'));
       const parameters = headers.map((name) => [`method.response.header.${name}`, false]);
       return { StatusCode, ResponseParameters: Object.fromEntries(parameters) };
     });
   }
 
-  /** The name of the model that a schema is: its own, or one that is made for it. */
+  /** The name of the model for a schema: the referenced name, or a generated name. */
   function modelName(schema: Document): string {
     const [, referenced] = SCHEMA_REFERENCE.exec(textOf(schema.$ref) ?? '') ?? [];
     if (referenced !== undefined) return referenced;
@@ -187,7 +187,7 @@ export function readOpenApi(document: Document) {
     return name;
   }
 
-  /** References to schemas of the document become references to models of the API. */
+  /** Adds a model. References to schemas of the document become references to models of the API. */
   function addModel(name: string, schema: unknown): void {
     if (!/^[A-Za-z0-9]+$/.test(name)) problems.push(`Model name must be alphanumeric: ${name}`);
     if (!isObject(schema)) return;
@@ -198,7 +198,7 @@ export function readOpenApi(document: Document) {
     models.set(name, withModels);
   }
 
-  /** Follows `#/…` to what it names in the document. */
+  /** Follows references of the form `#/…` in the document. */
   function resolved(value: unknown, depth = 0): Document {
     if (!isObject(value)) return {};
     const reference = textOf(value.$ref);
@@ -227,7 +227,7 @@ export function readOpenApi(document: Document) {
   }
 }
 
-/** The ARNs of the roles as which integrations of a document invoke functions. */
+/** The ARNs of the roles that the integrations of a document use to invoke functions. */
 export function rolesIn(document: Document): readonly string[] {
   const items = Object.values(objectIn(document, 'paths')).filter(isObject);
   const operations = items.flatMap((item) => Object.values(item)).filter(isObject);
@@ -235,7 +235,7 @@ export function rolesIn(document: Document): readonly string[] {
   return [...new Set(credentials.flatMap((arn) => integrationRole(textOf(arn)) ?? []))];
 }
 
-/** An integration as `AWS::ApiGateway::Method` has it. */
+/** Converts an integration to the form of `AWS::ApiGateway::Method`. */
 function integrationOf(given: unknown): object | undefined {
   if (!isObject(given)) return undefined;
   const { type, httpMethod, passthroughBehavior, connectionType, contentHandling, responses, ...others } =
@@ -257,7 +257,7 @@ function integrationOf(given: unknown): object | undefined {
   });
 }
 
-/** Members as templates spell them. A document may have a status as a number. */
+/** Members in the spelling of templates. A status may be a number in a document. */
 function capitalized(members: unknown): Record<string, unknown> {
   const entries = isObject(members) ? Object.entries(members) : [];
   return Object.fromEntries(

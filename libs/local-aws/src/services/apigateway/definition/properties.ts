@@ -11,7 +11,7 @@ export const statusCode = v.pipe(
   v.regex(/^[1-5]\d\d$/, 'a status code of three digits, 1xx to 5xx'),
 );
 
-/** A time limit of an integration. */
+/** A time limit of an integration in milliseconds: 50 to `most`. Default: `most`. */
 export const timeout = (most: number) =>
   v.optional(
     v.pipe(
@@ -23,7 +23,7 @@ export const timeout = (most: number) =>
 
 type Uncapitalized<T> = { [Name in keyof T as Uncapitalize<Name & string>]: T[Name] };
 
-/** Template properties as API Gateway's API spells them: `StatusCode` is `statusCode`. Absent ones are left out. */
+/** Template properties in the spelling of API Gateway's API: `StatusCode` becomes `statusCode`. Omits absent properties. */
 export function uncapitalized<T extends object>(properties: T) {
   const entries = Object.entries(properties);
   const renamed = entries.map(([name, value]) => [name.charAt(0).toLowerCase() + name.slice(1), value]);
@@ -35,29 +35,29 @@ export type Given<Schema extends v.GenericSchema<unknown, object>> = ReturnType<
   typeof uncapitalized<v.InferOutput<Schema>>
 >;
 
-/** A structure of a template, which is read as API Gateway's API spells it: see {@link uncapitalized}. */
+/** The schema of a structure in a template. Its output is {@link uncapitalized}. */
 export const structure = <const Entries extends v.ObjectEntries>(entries: Entries) =>
   v.pipe(
     v.strictObject(entries),
     v.transform((properties) => uncapitalized(properties)),
   );
 
-/** A property that local AWS knows and refuses. @param what what it is for, or what to use instead */
+/** A property that local AWS refuses. @param what its purpose, or an alternative */
 export const unsupported = (what: string) => v.optional(v.never(`not supported by local AWS: ${what}`));
 
-/** A switch for something that local AWS does not support: it can only be off. */
+/** A switch for a feature that local AWS does not support. It must be off. */
 export const off = (what: string) =>
   v.optional(v.literal(false, `local AWS has no ${what}: leave it out of the local stage`));
 
 /** ARNs of roles. */
 export const ROLE_ARN = /^arn:[\w-]+:iam::\d{12}:role\/.{1,600}$/;
 
-/** Whether an ARN says to invoke as the caller: `arn:aws:iam::*:user/*`, which AWS's documentation also writes with backslashes. */
+/** Whether an ARN means the caller's credentials: `arn:aws:iam::*:user/*`, which AWS's documentation also writes with backslashes. */
 export function isCaller(arn: string): boolean {
   return /^arn:[\w-]+:iam::\\?\*:user\/\\?\*$/.test(arn);
 }
 
-/** The role that an integration with these credentials needs. Whoever makes it must be allowed to pass the role. */
+/** The role in an integration's credentials, if any. A caller that creates the integration must be allowed to pass the role. */
 export function integrationRole(arn: string | undefined): string | undefined {
   return arn === undefined || isCaller(arn) ? undefined : arn;
 }
@@ -104,7 +104,7 @@ const integrationProperties = structure({
   ),
 });
 
-/** Who may call a method or a route. @param where ends the name of what local AWS does not support, e.g. ` on HTTP APIs` */
+/** The authorization type of a method or a route. @param where a suffix in the error message, e.g. ` on HTTP APIs` */
 export const authorizationType = (where: string) =>
   v.optional(
     v.picklist(
@@ -117,7 +117,7 @@ export const authorizationType = (where: string) =>
 const requirements = v.optional(v.record(v.string(), v.boolean()), {});
 const models = v.optional(v.record(v.string(), v.string()), {});
 
-/** The properties of `AWS::ApiGateway::Method` that say what a method does. */
+/** The properties of `AWS::ApiGateway::Method`, without the IDs of its API and path. */
 export const methodEntries = {
   HttpMethod: v.picklist(['ANY', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']),
   AuthorizationType: authorizationType(''),
@@ -141,7 +141,7 @@ export const methodEntries = {
   Integration: v.optional(integrationProperties),
 } as const;
 
-/** The same as a structure of a document. */
+/** A method in a document of OpenAPI. */
 export const methodProperties = structure(methodEntries);
 
 /** A method as a template or a document describes it. */
@@ -158,7 +158,7 @@ const responseTypes = words(
    WAF_FILTERED`,
 );
 
-/** The properties of `AWS::ApiGateway::GatewayResponse` that say what it does. */
+/** The properties of `AWS::ApiGateway::GatewayResponse`, without the ID of its API. */
 export const gatewayResponseEntries = {
   ResponseType: v.picklist(
     responseTypes,
@@ -169,11 +169,11 @@ export const gatewayResponseEntries = {
   ResponseTemplates: v.optional(stringMap, {}),
 } as const;
 
-/** The same as a structure of a document. */
+/** A gateway response in a document of OpenAPI. */
 export const gatewayResponseProperties = structure(gatewayResponseEntries);
 
 /**
- * A gateway response that the API's owner customized. Its parameters are named `gatewayresponse.header.<Name>`, and are a quoted static
- * value, `method.request.…`, `context.…` or `stageVariables.…`. In its templates, `$context.…` and `$stageVariables.…` are substituted.
+ * A customized gateway response. Its parameters are named `gatewayresponse.header.<Name>`. Their values are a quoted static value,
+ * `method.request.…`, `context.…` or `stageVariables.…`. In its templates, `$context.…` and `$stageVariables.…` are substituted.
  */
 export type CustomGatewayResponse = v.InferOutput<typeof gatewayResponseProperties>;

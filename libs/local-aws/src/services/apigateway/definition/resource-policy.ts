@@ -26,7 +26,7 @@ export function readPolicy(
   const document: PolicyDocument = typeof policy === 'string' ? JSON.parse(policy) : policy;
   const { length } = JSON.stringify(document);
   if (length > MAX_LENGTH) {
-    // AWS does not document its words.
+    // AWS does not document the message.
     throw invalidPolicy(
       `It has ${length} characters, and may have ${MAX_LENGTH} unless AWS raises the quota "Maximum resource policy size in bytes".`,
     );

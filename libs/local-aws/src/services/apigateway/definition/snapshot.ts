@@ -13,7 +13,7 @@ import { isPrivate, randomId } from './api-collection.ts';
 import { badRequest, found, partOf } from './errors.ts';
 import { compileModel } from './model-schema.ts';
 
-/** Adds a deployment, a copy of the API as it is now, which later changes do not touch. If a stage is named, makes or moves the stage. */
+/** Adds a deployment: an immutable copy of the API. With `stageName`, creates the stage or points it to the deployment. */
 export function deploy(
   store: ApiStore,
   api: RestApi,
@@ -37,7 +37,7 @@ export function deploy(
   return deployment;
 }
 
-/** Removes a deployment. */
+/** Removes a deployment. @throws BadRequestException if a stage points to it */
 export function removeDeployment(api: RestApi, id: string): void {
   if ([...api.stages.values()].some(({ settings }) => settings.deploymentId === id)) {
     throw badRequest('Active stages pointing to this deployment must be moved or deleted');
@@ -74,7 +74,7 @@ function requestValidation(api: RestApi, method: Method): RequestValidation | un
   return {
     requiredParameters: parameters
       .flatMap(([parameter, isRequired]) => (isRequired ? (requestParameter(parameter) ?? []) : []))
-      // The order in which API Gateway lists what is missing: by kind, then by name.
+      // API Gateway lists missing parameters by kind, then by name.
       .sort((a, b) => `${a.location} ${a.name}`.localeCompare(`${b.location} ${b.name}`)),
     bodies: new Map(
       models.map(([contentType, name]) => {

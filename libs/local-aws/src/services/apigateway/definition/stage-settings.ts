@@ -1,6 +1,6 @@
 import { badRequest } from './errors.ts';
 
-/** How much API Gateway logs of a method's execution. */
+/** The levels of execution logs. */
 export const loggingLevels = ['OFF', 'ERROR', 'INFO'] as const;
 
 /** The limits of an account on AWS: 10,000 requests a second and 5,000 at once. */
@@ -20,7 +20,7 @@ export type FullMethodSettings = Readonly<typeof defaults> & {
 /** The settings of a stage by {@link methodSettingsKey}. */
 type Settings = ReadonlyMap<string, FullMethodSettings>;
 
-/** The key of the settings for every method without its own settings. */
+/** The key of the settings for methods without settings. */
 const ALL_METHODS = '*/*';
 
 /** The key of a method's settings. @example methodSettingsKey('/messages', 'POST') // 'messages/POST' */
@@ -33,12 +33,12 @@ export function settingsAt(settings: Settings, key: string): FullMethodSettings 
   return settings.get(key) ?? settings.get(ALL_METHODS) ?? defaults;
 }
 
-/** A copy of the settings with changes under a key. What the key does not set yet, it takes from all methods' settings. */
+/** Copies the settings and changes those of a key. A new key starts with the settings for all methods. */
 export function changeSettings(settings: Settings, key: string, changes: Partial<FullMethodSettings>) {
   return new Map([...settings, [key, { ...settingsAt(settings, key), ...changes }]]);
 }
 
-/** The settings of a list, as a template has it. Those for all methods come first: the others build on them. */
+/** Reads the settings in a template. Applies those for all methods first, because the others extend them. */
 export function methodSettingsOf(
   list: readonly ({ resourcePath: string; httpMethod: string } & Partial<FullMethodSettings>)[],
 ): Settings {
@@ -54,7 +54,7 @@ export function methodSettingsOf(
 
 const LOG_GROUP_ARN = /^arn:[\w-]+:logs:[\w-]+:\d{12}:log-group:[\w./#-]{1,512}(?::\*)?$/;
 
-/** Where a stage's access log goes, and in what form. */
+/** The destination and the format of a stage's access log. */
 export interface AccessLogSettings {
   /** ARN of a log group. */
   readonly destinationArn: string;
@@ -63,9 +63,8 @@ export interface AccessLogSettings {
 }
 
 /**
- * Reads and checks where a stage's access log goes, as API Gateway does when the stage is stored.
- * @param role of REST APIs. HTTP APIs need none (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html)
- * @returns `undefined` if there is no access log
+ * Checks access log settings, as API Gateway does when it stores a stage. @returns `undefined` if there is no access log
+ * @param role only for REST APIs. HTTP APIs need none (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html)
  */
 export function accessLog(
   given: { readonly destinationArn?: string | undefined; readonly format?: string | undefined } = {},

@@ -21,7 +21,7 @@ const stage = { ...api, stageName: v.string() };
 const text = v.optional(v.string());
 const stringMap = v.optional(v.record(v.string(), v.string()), {});
 
-/** AWS's own tags say which stack an API belongs to, and policies rely on them: no client changes them. */
+/** Clients cannot change the tags of AWS. They name the stack of an API, and policies rely on them. */
 const isReserved = (key: string) => /^aws:/i.test(key);
 
 /** The operations that change APIs, stages, tags and the account's settings. */

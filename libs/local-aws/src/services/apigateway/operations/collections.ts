@@ -16,7 +16,7 @@ const embed = { embed: v.optional(v.union([v.string(), v.array(v.string())])) };
 const embeds = (input: object | undefined, part: string) =>
   input !== undefined && 'embed' in input && [input.embed].flat().includes(part);
 
-/** Stages come in one list: those of one deployment, if it is named. */
+/** Stages have no pages. `deploymentId` selects the stages of a deployment. */
 const stageList = {
   input: { deploymentId: v.optional(v.string()) },
   pageOf: (list: readonly object[], { deploymentId }: { readonly deploymentId?: string | undefined }) => ({
@@ -111,7 +111,7 @@ export function readOperations(store: ApiStore, principals: PolicyPrincipals): r
   ];
 }
 
-/** An API as answers show it. */
+/** An API as responses show it. */
 export function describeApi(
   { id, createdDate, rootResourceId, tags, settings }: RestApi,
   principals: PolicyPrincipals,
@@ -152,7 +152,7 @@ function describeMethod({ integration: _, methodResponses, ...each }: Method) {
   };
 }
 
-/** A deployment as answers show it. */
+/** A deployment as responses show it. */
 export function describeDeployment({ id, description, createdDate }: Deployment) {
   return { id, description, createdDate };
 }
@@ -171,7 +171,7 @@ function summarize({ api: { resources } }: Deployment) {
   );
 }
 
-/** A stage as answers show it. */
+/** A stage as responses show it. */
 export function describeStage({ settings, ...stage }: Stage<StageSettings>) {
   return {
     ...stage,

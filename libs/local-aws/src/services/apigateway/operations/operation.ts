@@ -9,11 +9,11 @@ import { badRequest, found } from '../definition/errors.ts';
 
 const declare = operationsOf('apigateway', 'BadRequestException');
 
-/** What may have APIs, whose tags count for authorization. */
+/** A collection that may have APIs. Their tags count for authorization. */
 type TaggedApis = Pick<OwnedCollection<Owned>, 'find'>;
 
 /**
- * Makes the function that declares operations of API Gateway, whose permissions are HTTP verbs on the path of the request:
+ * Makes the function that declares operations of API Gateway. Their permissions are HTTP verbs on the path of the request:
  * `apigateway:GET` on `arn:aws:apigateway:<region>::/restapis/<id>`. The ARNs of the second API do not have its `/v2`
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html).
  */
@@ -22,7 +22,7 @@ export function operationsOn(store: TaggedApis) {
     name: string,
     spec: Omit<OperationSpec<Schema>, 'requires'> & {
       readonly http: string;
-      /** The permission that a request needs beside its HTTP verb, if any. */
+      /** The action that a request needs in addition to its HTTP verb, without `apigateway:`. */
       needs?(input: v.InferOutput<Schema>): string | false;
     },
   ): Operation => {
@@ -33,7 +33,7 @@ export function operationsOn(store: TaggedApis) {
       requires(input, caller) {
         const members = new Map<string, unknown>(Object.entries(input));
         const path = template.replace(/^\/v2(?=\/)/, '').replace(/\{(\w+)\}/g, (_, label: string) =>
-          // Only the ARN of `/tags/{resourceArn}` needs it.
+          // Only the ARN in `/tags/{resourceArn}` needs the encoding.
           encodeURIComponent(String(members.get(label) ?? '')),
         );
         return pathPermissions(store, caller, path, verb, needs?.(input) ?? false);
@@ -43,7 +43,7 @@ export function operationsOn(store: TaggedApis) {
 }
 
 /**
- * The permissions to use HTTP verbs, or other actions, on a path. What belongs to an API has the API's tags for authorization
+ * The permissions to use HTTP verbs, or other actions, on a path. Parts of an API have the API's tags for authorization
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html).
  */
 export function pathPermissions(
@@ -63,13 +63,12 @@ export function pathPermissions(
   }));
 }
 
-/** What two operations list and read: see {@link readOperationsOn}. */
+/** A collection that one operation lists and another reads: see {@link readOperationsOn}. */
 interface Collection<Item> {
-  /** The name of the operation that lists it, and of the one that reads a member. */
   readonly operations: readonly [list: string, read: string];
   /** The path of a member, in AWS's spelling: `/v2/apis/{ApiId}/routes/{RouteId}`. */
   readonly path: string;
-  /** @param ownerId the value of the label in front, if there is one */
+  /** @param ownerId the value of the last label but one in the path; `''` if there is none */
   members(scope: Scope, ownerId: string): ReadonlyMap<string, Item>;
   /** Further members of the input of the operation that reads a member. */
   readonly readInput?: v.ObjectEntries;
@@ -79,7 +78,7 @@ interface Collection<Item> {
   missing(id: string, scope: Scope): string;
 }
 
-/** How an API of API Gateway cuts lists into pages. */
+/** The input members and the response of a list with pages. */
 interface Paging<Entries extends v.ObjectEntries> {
   readonly input: Entries;
   pageOf(list: readonly object[], input: v.InferOutput<v.ObjectSchema<Entries, undefined>>): object;
@@ -142,7 +141,7 @@ export const paging = {
   },
 };
 
-/** A map as answers show it: an empty one is left out. */
+/** Returns `undefined` for an empty map: responses omit it. */
 export function nonEmpty<Value extends object>(map: Value): Value | undefined {
   return Object.keys(map).length === 0 ? undefined : map;
 }
@@ -156,8 +155,8 @@ export const patch = {
 };
 
 /**
- * What can be changed of a resource: for each path template, the members that a value changes, or `undefined` if it changes none. The
- * value is `undefined` for `remove`; the labels of the path follow. The first template that matches counts.
+ * Rules for changes of a resource by path template. A rule returns the changed members, or `undefined` to refuse the operation. The
+ * value is `undefined` for `remove`. The labels of the path follow. The first template that matches counts.
  */
 export type PatchRules<Resource> = Readonly<
   Record<
@@ -170,7 +169,7 @@ export type PatchRules<Resource> = Readonly<
   >
 >;
 
-/** Applies patch operations to a resource, all or none. @param invalidPath begins the error for a path without a rule */
+/** Applies patch operations to a resource, all or none. @param invalidPath the start of the message for a path without a rule */
 export function patched<Resource extends object>(
   resource: Resource,
   operations: v.InferOutput<typeof patch.patchOperations>,

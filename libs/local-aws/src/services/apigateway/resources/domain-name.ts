@@ -39,7 +39,7 @@ const mappingProperties = v.strictObject({
   Stage: v.optional(v.string()),
 });
 
-/** `AWS::ApiGateway::DomainName`, regional, and its `BasePathMapping`. The certificate is not used: local AWS's own CA vouches for the name. */
+/** `AWS::ApiGateway::DomainName` (regional) and `BasePathMapping`. The certificate is not used: local AWS's CA issues another. */
 export function domainNameTypes(store: ApiStore): readonly ResourceType[] {
   const { domainNames } = store;
   const target = (
@@ -82,13 +82,13 @@ export function domainNameTypes(store: ApiStore): readonly ResourceType[] {
   ];
 }
 
-/** Checks that a base path can lead to an API and, if it is named, to a stage. */
+/** Checks that a base path can be mapped to an API and, if given, to a stage. */
 export function assertMappable(store: ApiStore, api: RestApi, stageName: string | undefined): void {
   if (isPrivate(api)) throw badRequest('A regional custom domain name cannot lead to a private API.');
   if (stageName !== undefined) store.stage(api, stageName);
 }
 
-/** The type of a regional domain name, as one of API Gateway's APIs has it. */
+/** Declares the type of a regional domain name, for REST APIs or HTTP APIs. */
 export function domainNameType<
   Schema extends v.GenericSchema<unknown, { readonly DomainName: string; readonly Tags?: unknown }>,
 >(

@@ -10,12 +10,11 @@ import { type Owned, type OwnedCollection, randomId, type Tags } from '../defini
 import { type Given, uncapitalized } from '../definition/properties.ts';
 import { pathPermissions } from '../operations/operation.ts';
 
-/** How the type of an API or a domain name is declared: see {@link ownerType}. */
 interface OwnerSpec<Owner, Properties> {
   readonly replacedBy?: readonly string[];
   /** The ID, if the properties have it. */
   idOf?(given: Properties): string;
-  /** What else whoever changes it must be allowed to do. @param path of what is changed, as permissions name it */
+  /** Additional permissions for a change. @param path the path of the changed resource in permissions */
   requiresAlso?(change: ResourceChange<Properties>, path: string): readonly ResourcePermission[];
   tags(given: Properties): Tags | undefined;
   create(given: Properties, context: ResourceContext, tags: Tags): Owner | Promise<Owner>;
@@ -38,7 +37,7 @@ export function ownerType<
   const tagsOf = (given: v.InferOutput<Schema>, context: ResourceContext) => ({
     ...context.tags,
     ...spec.tags(given),
-    // Every API has tags that say to which stack it belongs.
+    // Every API has tags that name its stack.
     ...(spec.idOf === undefined && {
       'aws:cloudformation:logical-id': context.logicalId,
       'aws:cloudformation:stack-id': context.stackId,
@@ -74,24 +73,24 @@ export function ownerType<
   };
 }
 
-/** How the type of a part of an API or a domain name is declared: see {@link partType}. Properties are spelled as in API Gateway's API. */
+/** See {@link partType}. Properties are spelled as in API Gateway's API. */
 interface PartSpec<Owner, Properties> {
-  /** Properties whose change needs a new resource, as that of the owner's ID does. */
+  /** Properties whose change replaces the resource. A change of the owner's ID always does. */
   readonly replacedBy?: readonly string[];
-  /** Where it is below its owner: the collection that it is posted to, or the path that it is put at. */
+  /** The path below the owner: the collection for `POST`, or the path of the part for `PUT`. */
   readonly path: string | ((given: Properties) => string);
-  /** The ARN of a role that whoever creates it must be allowed to pass to API Gateway. */
+  /** The ARN of a role that the caller must be allowed to pass to API Gateway. */
   passedRole?(given: Properties): string | undefined;
   /** The attribute that is the physical ID, if there is one. */
   readonly attribute?: string;
-  /** @returns the physical ID; of several parts with `|` in between, the last one tells it apart from its siblings */
+  /** @returns the physical ID. It may have several segments, joined with `|`; the last one is the ID in the collection. */
   create(owner: Owner, given: Properties, context: ResourceContext): string;
   /** @param id the physical ID */
   update?(owner: Owner, given: Properties, id: string, context: ResourceContext): void;
   remove(owner: Owner, id: string, given: Properties): void;
 }
 
-/** Declares the type of a part of an API or a domain name: its properties have the owner's ID, and it is gone with the owner. */
+/** Declares the type of a part of an API or a domain name. Its properties have the owner's ID. It is deleted with the owner. */
 export function partType<
   Owner extends Owned,
   IdProperty extends string,
@@ -136,7 +135,6 @@ export function partType<
   };
 }
 
-/** The HTTP verbs with which API Gateway changes what it made with `POST`. */
 const verbOf = { create: 'POST', update: 'PATCH', delete: 'DELETE' } as const;
 
 /** The permission to pass a role to API Gateway. */

@@ -123,7 +123,7 @@ export function restApiPartTypes(store: ApiStore): readonly ResourceType[] {
       update: (api, { restApiId: _, ...given }) => putGatewayResponse(api, given),
       remove: (api, _id, { responseType }) => api.gatewayResponses.delete(responseType),
     }),
-    // With `StageName`, a deployment makes or moves a stage, which goes with it if it still points to it.
+    // With `StageName`, a deployment creates or moves a stage. A stage that still points to it is deleted with the deployment.
     partType(store, 'AWS::ApiGateway::Deployment', deploymentProperties, {
       // A deployment is immutable on AWS; only its description can be changed.
       replacedBy: ['StageName'],

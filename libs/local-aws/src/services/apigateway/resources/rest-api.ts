@@ -56,9 +56,9 @@ const properties = v.strictObject({
 
 type Properties = v.InferOutput<typeof properties>;
 
-/** `AWS::ApiGateway::RestApi`, with or without a document of OpenAPI. Compression is recorded, not applied: responses go out as the function made them. */
+/** `AWS::ApiGateway::RestApi`, with or without an OpenAPI document. Compression is recorded, but responses are not compressed. */
 export function restApiType(store: ApiStore, principals: PolicyPrincipals): ResourceType<typeof properties> {
-  /** Properties count before what the document says. */
+  /** Properties override the document. */
   const settings = (
     given: Properties,
     otherName: () => string,
@@ -104,7 +104,7 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
     update(api, given, previous) {
       const described = given.Body && readOpenApi(given.Body);
       const next = settings(given, () => api.settings.name, api, described);
-      // Without a change of the document, parts that other resources of the template have added stay.
+      // If the document does not change, the parts that other resources of the template added stay.
       if (described !== undefined && !isDeepStrictEqual(given.Body, previous.Body)) importApi(api, described);
       api.settings = next;
     },
@@ -114,7 +114,7 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
 
 const accountProperties = v.strictObject({ CloudWatchRoleArn: v.optional(v.string()) });
 
-/** `AWS::ApiGateway::Account`: the role with which API Gateway writes an account's logs. Deleting it changes nothing, as on AWS. */
+/** `AWS::ApiGateway::Account`: the role that API Gateway uses to write an account's logs. Deleting it changes nothing, as on AWS. */
 export function accountType(store: ApiStore): ResourceType<typeof accountProperties> {
   return {
     typeName: 'AWS::ApiGateway::Account',

@@ -4,18 +4,17 @@ import type { Operation } from '../../../protocols/operation.ts';
 import { nonEmpty, operationsOn, readOperationsOn } from '../../apigateway/operations/operation.ts';
 import type { HttpApi, HttpApiStore, HttpRoute, HttpStage } from '../store.ts';
 
-/** A limit of requests per second, or at once. */
+/** A limit of requests per second, or of a burst. */
 export const throttlingLimit = v.optional(
   v.pipe(v.number(), v.minValue(0, 'a throttling limit is a number of at least 0')),
 );
 
-/** The settings that can be changed for one route, or for all of a stage. */
 const routeSettings = v.object({
   throttlingBurstLimit: throttlingLimit,
   throttlingRateLimit: throttlingLimit,
 });
 
-/** The operations on APIs and their parts. REST APIs' operations read the domain names, which both share. */
+/** The operations on APIs and their parts. The operations of REST APIs read the domain names, which both share. */
 export function httpApiOperations(store: HttpApiStore): readonly Operation[] {
   const reads = readOperationsOn(store, { input: {}, pageOf: (items) => ({ items }) });
   const missing = (noun: string) => (id: string) => `Unable to find ${noun} with id ${id}`;
@@ -93,7 +92,7 @@ function describeApi(api: HttpApi) {
   };
 }
 
-/** The URL at which an API's stage `$default` answers. */
+/** The URL of an API's stage `$default`. */
 export function endpointOf({ id, region }: Pick<HttpApi, 'id' | 'region'>): string {
   return `https://${id}.execute-api.${region}.amazonaws.com`;
 }

@@ -33,7 +33,7 @@ const mappingProperties = v.strictObject({
   Stage: v.string(),
 });
 
-/** `AWS::ApiGatewayV2::DomainName`, the same domain names as those of REST APIs, and `ApiMapping` to a stage of either kind of API. */
+/** `AWS::ApiGatewayV2::DomainName`, which is shared with REST APIs, and `ApiMapping` to a stage of either kind of API. */
 export function domainNameTypes(store: HttpApiStore, restApis: ApiStore): readonly ResourceType[] {
   const { domainNames } = restApis;
   const target = (context: ResourceContext, { apiId, stage: stageName }: Given<typeof mappingProperties>) => {

@@ -156,7 +156,7 @@ function apiSettings(given: v.InferOutput<typeof apiProperties>): HttpApiSetting
   return uncapitalized(settings);
 }
 
-/** The function is named by its own ARN, or by the ARN with which REST APIs name it. */
+/** The URI is the ARN of the function, or has the form that REST APIs use. */
 function integrationOf({ apiId: _, ...given }: Given<typeof integrationProperties>): HttpIntegration {
   const uri = given.integrationUri;
   const functionArn = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:/.test(uri) ? uri : lambdaFunctionOf(uri);
@@ -174,7 +174,7 @@ function routeOf({ apiId: _, target, ...given }: Given<typeof routeProperties>):
 
 const METHODS = ['ANY', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
 
-/** A path, of which a greedy variable is the last segment. */
+/** A path. Only its last segment may be a greedy variable. */
 const PATH = /^(?:\/(?:\{[\w.:-]+\}|[^{}\s?#/]+))*(?:\/(?:\{[\w.:-]+\+\})?)?$/;
 
 function assertRouteKey(routeKey: string): void {

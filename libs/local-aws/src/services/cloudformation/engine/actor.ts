@@ -8,10 +8,10 @@ import { denialMessage } from '../../../protocols/refusal.ts';
 import type { TraceEvent } from '../../../trace/event.ts';
 import type { ResourcePermission } from '../../resource-type.ts';
 
-/** With whose rights CloudFormation changes a stack: those of the principal that asked for it, or of the stack's service role. */
+/** The principal whose permissions CloudFormation uses to change a stack (the caller or a service role), and its request. */
 export type Actor = ReturnType<typeof actorOf>;
 
-/** The actor for a request: its caller, unless another principal is given. @param clientRequestToken the caller's name for it */
+/** Makes the actor of a request. @param principal default: the caller @param clientRequestToken the caller's name for the request */
 export function actorOf(call: Call, principal = call.principal, clientRequestToken?: string) {
   const { request, region } = call;
   const { 'aws:SourceIp': _, ...others } = globalContext(principal, request, region);

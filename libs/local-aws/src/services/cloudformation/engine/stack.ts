@@ -18,36 +18,36 @@ export type StackStatus =
 /** Resource states, as far as local AWS enters them. */
 type ResourceStatus = `${'CREATE' | 'UPDATE' | 'DELETE'}_${Phase}` | 'DELETE_SKIPPED';
 
-/** What a request deploys. */
+/** The template and the settings that a request deploys. */
 export interface Deployment {
-  /** The template as it was sent. */
+  /** The template's text as the caller sent it. */
   readonly body: string;
   readonly template: Template;
   readonly parameters: ReadonlyMap<string, string>;
-  /** The values of the parameters whose value is the name of a parameter of Systems Manager. */
+  /** Values from Systems Manager, by the name of the template parameter that refers to them. */
   readonly resolvedParameters: ReadonlyMap<string, string>;
   readonly tags: Readonly<Record<string, string>>;
   readonly capabilities: readonly string[];
   readonly roleArn?: string;
 }
 
-/** A resource as a template wants it: functions are evaluated, scalars are converted. It is not yet checked against the type's schema. */
+/** A resource as a template declares it. Functions are evaluated and scalars coerced, but the type's schema is not checked yet. */
 export interface ResourceSpec extends ResourceDefinition {
   readonly type: ResourceType;
-  /** Logical IDs that it refers to or depends on. */
+  /** Logical IDs of the resources that it refers to or depends on. */
   readonly dependencies: readonly string[];
 }
 
-/** A resource that exists, as it was deployed last. Values of this type are never changed. */
+/** A resource that exists, as it was deployed last. Immutable. */
 export interface DeployedResource extends ResourceSpec {
-  /** Tells a resource from the one that replaced it under the same logical ID. */
+  /** Distinguishes a resource from its replacement with the same logical ID. */
   readonly instance: string;
   readonly state: ResourceState;
-  /** An update failed half-way: the resource may be anything between its old and its new properties. */
+  /** An update failed half-way: the resource may have some of the old and some of the new properties. */
   readonly uncertain: boolean;
 }
 
-/** A state that a stack or a resource is in, as CloudFormation shows it. */
+/** The state of a stack or a resource, as CloudFormation shows it. */
 interface ShownState<Status> {
   readonly LogicalResourceId: string;
   readonly PhysicalResourceId?: string;
@@ -56,30 +56,27 @@ interface ShownState<Status> {
   readonly ResourceStatusReason?: string;
 }
 
-/** A logical ID of a stack. Values of this type are never changed, only replaced. */
+/** The state of a logical ID in a stack. Immutable. */
 export interface StackResource extends ShownState<ResourceStatus> {
   readonly LastUpdatedTimestamp: Date;
   /** Absent before the resource exists and after it is gone. */
   readonly deployed?: DeployedResource;
 }
 
-/** Something that happened to a stack or to one of its resources. */
 interface StackEvent extends ShownState<StackStatus | ResourceStatus> {
   readonly EventId: string;
   readonly Timestamp: Date;
-  /** The caller's name for the request that caused it. */
   readonly ClientRequestToken?: string;
-  /** JSON, for resources whose template has no `NoEcho` parameter. */
+  /** JSON. Absent if the template has a `NoEcho` parameter. */
   readonly ResourceProperties?: string;
 }
 
-/** A resource that a stack gives up: it is deleted, or only forgotten. */
+/** A resource that leaves its stack. It is deleted, or retained: only the stack forgets it. */
 export interface Retired {
   readonly id: string;
   readonly deployed: DeployedResource;
-  /** Not deleted, only forgotten. */
   readonly retain: boolean;
-  /** Whether it still has its logical ID; one that was replaced does not. */
+  /** Whether it still has its logical ID. A replaced resource does not. */
   readonly current: boolean;
 }
 
@@ -91,7 +88,7 @@ export interface StackOutput {
   readonly ExportName?: string;
 }
 
-/** What will, or may, happen to a resource, as DescribeChangeSet shows it. */
+/** A planned change of a resource, as DescribeChangeSet shows it. */
 export interface PlannedChange {
   readonly Action: 'Add' | 'Modify' | 'Remove';
   readonly LogicalResourceId: string;
@@ -104,7 +101,7 @@ export interface PlannedChange {
   readonly PolicyAction?: 'Delete' | 'Retain';
 }
 
-/** A set of planned changes that waits to be executed, as CloudFormation shows it. */
+/** A change set, as CloudFormation shows it. */
 export interface ChangeSet {
   readonly ChangeSetId: string;
   readonly ChangeSetName: string;
@@ -117,18 +114,17 @@ export interface ChangeSet {
   readonly changes: readonly PlannedChange[];
 }
 
-/** What is known of a state that a resource enters. */
 interface StepDetails {
   readonly reason?: string | undefined;
   /** Absent before the resource exists and after it is gone. */
   readonly deployed?: DeployedResource | undefined;
-  /** Default: the one of `deployed`. */
+  /** Default: the physical ID of `deployed`. */
   readonly physicalId?: string;
-  /** Another resource has its logical ID now: the step only writes an event. */
+  /** Another resource has the logical ID now, so the step only writes an event. */
   readonly isFormer?: boolean;
 }
 
-/** A stack. Its operations change it in place, and the status of its change sets; all else that it refers to is immutable. */
+/** A stack. Operations change it and the status of its change sets in place. All other values that it refers to are immutable. */
 export class Stack {
   readonly id: string;
   readonly name: string;
@@ -144,16 +140,16 @@ export class Stack {
   /** Resources that an update replaced before it failed without roll-back. The next clean-up deletes them. */
   leftovers: readonly Retired[] = [];
   outputs: readonly StackOutput[] = [];
-  /** Names of the exports of other stacks that it uses. */
+  /** Names of the exports of other stacks that it imports. */
   imports: ReadonlySet<string> = new Set();
   /** Oldest first. */
   readonly events: StackEvent[] = [];
   readonly changeSets = new Map<string, ChangeSet>();
   terminationProtection = false;
   disableRollback = false;
-  /** Changes the stack now, or did so last. */
+  /** The actor that changes the stack now, or changed it last. */
   actor?: Actor;
-  /** DeleteStack came while the stack was being created: no further resource is begun. */
+  /** DeleteStack interrupted the creation: no further resource is started. */
   isInterrupted = false;
 
   readonly #now: () => Date;
@@ -168,7 +164,7 @@ export class Stack {
     this.#now = now;
   }
 
-  /** Enters a state, and writes an event. */
+  /** Changes the status and writes an event. */
   enter(status: StackStatus, reason?: string): void {
     this.status = status;
     this.statusReason = reason;
@@ -186,7 +182,7 @@ export class Stack {
     });
   }
 
-  /** Moves a resource to a state, and writes an event. @returns `false` if that is a failure */
+  /** Changes the status of a resource and writes an event. @returns `false` if the status is a failure */
   enterResource(id: string, type: string, status: ResourceStatus, details: StepDetails = {}): boolean {
     const { reason, deployed, isFormer, physicalId = deployed?.state.physicalId } = details;
     const Timestamp = this.#now();
@@ -218,7 +214,7 @@ export class Stack {
   }
 }
 
-/** Makes the function that tells the time, later than any time that it told before: events keep their order. */
+/** Makes a clock that never returns the same time twice, so events keep their order. Each reading is at least 1 ms later. */
 export function steadyClock(clock: Clock): () => Date {
   let latest = 0;
   return () => {
@@ -227,7 +223,7 @@ export function steadyClock(clock: Clock): () => Date {
   };
 }
 
-/** A new ARN of CloudFormation. @param kind `stack` or `changeSet` @param id `*` for all of the name */
+/** Makes an ARN of CloudFormation. @param kind `stack` or `changeSet` @param id default: random; `*` matches all IDs */
 export function newArn({ accountId, region }: Scope, kind: string, name: string, id: string = randomUUID()) {
   return `arn:${likelyPartitionOf(region).name}:cloudformation:${region}:${accountId}:${kind}/${name}/${id}`;
 }

@@ -122,7 +122,7 @@ export function changeSetOperations(engine: shared.Engine) {
         const onFailure = input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK';
         stack.disableRollback = input.DisableRollback;
         const execution = engine.deployer.deploy(stack, deployment, actor, onFailure);
-        // It is the only one that stays.
+        // The deployment removed all change sets. Only this one stays.
         stack.changeSets.set(changeSet.ChangeSetName, changeSet);
         changeSet.ExecutionStatus = 'EXECUTE_IN_PROGRESS';
         void execution.then(() => {

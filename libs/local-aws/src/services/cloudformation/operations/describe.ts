@@ -32,7 +32,7 @@ export function describeOperations(engine: Engine) {
       input: v.object({ StackName: stackNameOrId, NextToken: v.optional(v.string()) }),
       handle({ StackName, NextToken: token }, call) {
         const { id, name, events } = store.getForChange(call, StackName);
-        // The latest event comes first. The key counts from the beginning, so that new events do not move the pages.
+        // The latest event comes first. Keys count from the oldest, so new events do not move the pages.
         const latestFirst = events.map((event, index) => ({ event, key: String(1e9 - index) })).reverse();
         const { items, next } = paginate(latestFirst, { size: 100, token, key: ({ key }) => key });
         return {

@@ -28,11 +28,11 @@ import type { StackStore } from '../store.ts';
 
 const operation = operationsOf('cloudformation');
 
-/** How many bytes a template may have in the request, and how many in S3. */
+/** The maximum size of a template in bytes, in the request and in S3. */
 const MAX_TEMPLATE_BODY = 51_200;
 const MAX_TEMPLATE_FILE = 1_048_576;
 
-/** What the operations work with. */
+/** The dependencies of the operations. */
 export interface Engine extends ResourceTools {
   /** See `steadyClock`. */
   readonly now: () => Date;
@@ -45,7 +45,7 @@ export interface Engine extends ResourceTools {
 
 type Names = 'StackName' | 'ChangeSetName' | 'RoleARN' | 'TemplateURL' | 'ClientRequestToken';
 
-/** The input members that name the stack or the request, and those that are condition keys of the permission. */
+/** The input members that name the stack or the request, or are condition keys of the permission. */
 export type StackInput = {
   readonly [Name in Names]?: string | undefined;
 };
@@ -63,7 +63,7 @@ export function operationsOn(store: StackStore) {
 }
 
 /**
- * The permission on a stack, or on all stacks of a name that none has; on all resources if the input names no stack
+ * The permission on a stack; on all stacks of the name if none exists; on all resources if the input names no stack
  * (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html).
  */
 export function onStack(store: StackStore, caller: Caller, input: StackInput): Permission {
@@ -84,7 +84,7 @@ export function onStack(store: StackStore, caller: Caller, input: StackInput): P
   };
 }
 
-/** The permission to give a service role to CloudFormation. */
+/** The permission to pass a service role to CloudFormation. */
 function passRole({ RoleARN: resource }: StackInput): readonly Permission[] {
   if (resource === undefined) return [];
   return [{ action: 'iam:PassRole', resource, context: { 'iam:PassedToService': SERVICE } }];
@@ -100,7 +100,7 @@ export const newName = v.pipe(
   atMost(128),
 );
 
-/** The members that say which template is meant. */
+/** The members that specify the template. */
 export const templateMembers = {
   TemplateBody: v.optional(
     v.pipe(
@@ -115,7 +115,7 @@ export const templateMembers = {
   TemplateURL: v.optional(v.string()),
 };
 
-/** The same for operations that may keep the stack's present template. */
+/** The member of operations that may keep the stack's present template. */
 export const usePreviousTemplate = { UsePreviousTemplate: v.optional(flag, 'false') };
 
 type TemplateInput = v.InferOutput<v.ObjectSchema<typeof templateMembers, undefined>> & {
@@ -127,7 +127,7 @@ const tag = v.object({
   Value: v.pipe(v.string(), atMost(256)),
 });
 
-/** Stands in the events of what the request did. A repeated request is not recognized by it. */
+/** Appears in the events that the request causes. Local AWS does not detect a repeated request by it. */
 export const clientToken = v.optional(
   v.pipe(
     v.string(),
@@ -137,7 +137,7 @@ export const clientToken = v.optional(
   ),
 );
 
-/** How a stack is deployed. The mode `EXPRESS`, which does not wait for resources to stabilize, is refused. */
+/** The deployment mode. `EXPRESS`, which does not wait for resources to stabilize, is refused. */
 export const deploymentConfig = v.optional(
   v.object({
     Mode: v.optional(v.literal('STANDARD', 'local AWS only has the deployment mode STANDARD.')),
@@ -169,7 +169,7 @@ export const deploymentMembers = {
   RoleARN: v.optional(v.string()),
 };
 
-/** Parses the template that a request names, and checks all that can be known without deploying it. */
+/** Reads the template of a request, and makes all checks that are possible before deployment. */
 export function checkedTemplate(input: TemplateInput, call: Call, engine: Engine, previous?: string) {
   const body = templateText(input, call, engine, previous);
   const template = readTemplate(parseTemplate(body));
@@ -178,7 +178,7 @@ export function checkedTemplate(input: TemplateInput, call: Call, engine: Engine
   return { body, template };
 }
 
-/** Reads and checks what a request wants deployed. @param stack the present stack, whose values the request may keep */
+/** Reads and checks the deployment that a request describes. @param stack the present stack, whose values the request may keep */
 export async function prepareDeployment(
   engine: Engine,
   call: Call,

@@ -11,7 +11,6 @@ import * as shared from './operation.ts';
 export function stackOperations(engine: shared.Engine) {
   const { store, deployer } = engine;
   const operation = shared.operationsOn(store);
-  /** Who changes the stack. */
   const actorFor = (call: Call, { StackName = '', RoleARN, ClientRequestToken }: shared.StackInput) =>
     engine.actor(call, RoleARN ?? store.find(call, StackName)?.deployment?.roleArn, ClientRequestToken);
   return [

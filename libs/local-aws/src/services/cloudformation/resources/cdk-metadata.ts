@@ -3,7 +3,7 @@ import type { ResourceType } from '../../resource-type.ts';
 
 const properties = v.strictObject({ Analytics: v.optional(v.string()) });
 
-/** Says with which constructs a template was made. It does nothing on AWS either (https://docs.aws.amazon.com/cdk/v2/guide/usage-data.html). */
+/** Lists the constructs that made a template. It has no effect on AWS either (https://docs.aws.amazon.com/cdk/v2/guide/usage-data.html). */
 export const cdkMetadataType: ResourceType<typeof properties> = {
   typeName: 'AWS::CDK::Metadata',
   properties,

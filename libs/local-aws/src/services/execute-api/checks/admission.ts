@@ -5,10 +5,9 @@ import type { Invocation } from '../invocation.ts';
 import { segmentsOf } from '../routing/router.ts';
 
 /**
- * What the caller must be allowed to invoke: the path as requested and, if it ends in slashes, also the path without them.
- * A REST API routes `/whoami/` to `/whoami`, and AWS does not document which of the two it authorizes. If both must be allowed,
- * a Deny on `…/GET/whoami` covers `/whoami/`. In HTTP APIs the two can differ:
- * https://www.infoq.com/news/2026/06/aws-api-gateway-auth-bypass/.
+ * The permissions to invoke the path as requested and, if it ends in slashes, the path without them. A REST API routes `/whoami/` to
+ * `/whoami`; AWS does not document which one it authorizes. With both, a Deny on `…/GET/whoami` covers `/whoami/`. In HTTP APIs,
+ * the two can differ: https://www.infoq.com/news/2026/06/aws-api-gateway-auth-bypass/.
  */
 export function invokeQuestions({ stage, request, address }: Invocation): RouteQuestion[] {
   const { region, accountId, apiId, apiName, stageName } = stage;
@@ -26,15 +25,14 @@ export function invokeQuestions({ stage, request, address }: Invocation): RouteQ
   }));
 }
 
-/** Requests per second, and at once. */
+/** The limits of requests per second, and of a burst. */
 export type Limits = Pick<FullMethodSettings, 'throttlingRateLimit' | 'throttlingBurstLimit'>;
 
 const MAX_BUCKETS = 10_000;
 
 /**
- * Makes the token buckets, one for each method of a stage
+ * Makes a token bucket for each method of a stage. @returns a function that takes one request, or returns `false` above the limit
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html).
- * @returns a function that takes one request, or returns `false` if it is one too many
  */
 export function createThrottle(clock: Clock): (key: string, limits: Limits) => boolean {
   const buckets = new Map<string, { readonly tokens: number; readonly filledAt: number }>();

@@ -12,7 +12,7 @@ export function httpEvent(invocation: HttpInvocation, body: Buffer) {
   return format === '1.0' ? eventOne(invocation, body) : eventTwo(invocation, body);
 }
 
-/** The event of format 2.0, without what a request does not have (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). */
+/** The event of format 2.0. Omits members for which the request has no value (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). */
 function eventTwo(invocation: HttpInvocation, body: Buffer) {
   const { request, address, stage, match } = invocation;
   const routeKey = match?.method.routeKey ?? '';
@@ -20,7 +20,7 @@ function eventTwo(invocation: HttpInvocation, body: Buffer) {
   const cookies = header(request, 'cookie')?.split(/;\s*/);
   const query = new URLSearchParams(request.rawQuery);
   const pathParameters = decodedParameters(invocation);
-  // Even at a custom domain, whose base path is left out: https://github.com/CodeGenieApp/serverless-express/issues/465
+  // The same at a custom domain, without the base path: https://github.com/CodeGenieApp/serverless-express/issues/465
   const path = withStage(stage, decoded(address.path));
   return {
     version: '2.0',
@@ -60,7 +60,7 @@ function eventTwo(invocation: HttpInvocation, body: Buffer) {
   };
 }
 
-/** The event of format 1.0. In contrast to that of a REST API, path parameters are decoded. */
+/** The event of format 1.0. Unlike in events of REST APIs, path parameters are decoded. */
 function eventOne(invocation: HttpInvocation, body: Buffer) {
   const { request, address, stage, match } = invocation;
   const path = address.isCustom ? address.fullPath : withStage(stage, address.path);
@@ -76,7 +76,7 @@ function eventOne(invocation: HttpInvocation, body: Buffer) {
   };
 }
 
-/** What API Gateway knows about a request to an HTTP API, as format 1.0 and access logs have it. */
+/** The context of a request to an HTTP API, for events of format 1.0 and access logs. */
 export function httpRequestContext(invocation: HttpInvocation) {
   const { match, request } = invocation;
   // The extended request ID is "Equivalent to $context.requestId":
@@ -91,7 +91,6 @@ function headersOf(invocation: HttpInvocation, body: Buffer): Pair[] {
   return [...integrationHeaders(invocation, isSigned), ['content-length', String(body.length)]];
 }
 
-/** Values of one name are joined with a comma. */
 function joined(pairs: readonly Pair[]): Record<string, string> {
   const groups = Map.groupBy(pairs, ([name]) => name);
   return Object.fromEntries(
@@ -99,13 +98,12 @@ function joined(pairs: readonly Pair[]): Record<string, string> {
   );
 }
 
-/** Measured on AWS: only these reach the function as text, a body without content type does not (https://github.com/ministackorg/ministack/pull/766). */
+/** Measured on AWS: only these types reach the function as text. A body without content type does not (https://github.com/ministackorg/ministack/pull/766). */
 function isBinaryBody(request: AwsRequest): boolean {
   const type = essence(header(request, 'content-type') ?? '');
   return !/^(?:text\/.+|application\/(?:json|xml|javascript))$/.test(type);
 }
 
-/** A path with a named stage in front. */
 function withStage({ stageName }: HttpInvocation['stage'], path: string): string {
   return stageName === DEFAULT_STAGE ? path : `/${stageName}${path}`;
 }
@@ -124,7 +122,6 @@ function decoded(text: string): string {
   }
 }
 
-/** Who signed the request. */
 function authorizerOf({ caller, match }: HttpInvocation) {
   if (match?.method.authorizationType !== 'AWS_IAM' || caller === undefined) return undefined;
   const { principal, accessKeyId, organizationId } = caller;

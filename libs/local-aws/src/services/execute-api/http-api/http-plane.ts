@@ -18,15 +18,15 @@ import { httpEvent, httpRequestContext } from './http-event.ts';
 
 const internal = [500, 'InternalServerErrorException', 'Internal Server Error'] as const;
 
-/** HTTP APIs' own errors by the type that access logs show: status, code for the trace, and message. */
+/** The errors of HTTP APIs by their type in access logs: status, code for the trace, and message. */
 const errors = {
-  /** The function failed, may not be invoked, or answered in the wrong format. */
+  /** The function failed, could not be invoked, or returned the wrong format. */
   INTEGRATION_FAILURE: internal,
   /** https://github.com/cortexlabs/cortex/issues/1225 */
   INTEGRATION_TIMEOUT: [503, 'ServiceUnavailableException', 'Service Unavailable'],
   REQUEST_TOO_LARGE: [413, 'RequestTooLongException', 'Request Entity Too Large'],
   /**
-   * No such stage or route, or a default endpoint that is disabled
+   * No such stage or route, or a disabled default endpoint
    * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html,
    * https://repost.aws/knowledge-center/api-gateway-disable-endpoint).
    */
@@ -76,7 +76,7 @@ export function createHttpPlane(options: PlaneOptions): Plane {
     noStage: () => httpError('RESOURCE_NOT_FOUND'),
     noRoute: () => httpError('RESOURCE_NOT_FOUND'),
     error: httpError,
-    // An HTTP API says `Forbidden`, whatever the reason: https://github.com/aws/aws-cdk/issues/21182
+    // An HTTP API always says `Forbidden`: https://github.com/aws/aws-cdk/issues/21182
     refused(refusal) {
       const { responseType, status, code, message } = refusedError(refusal);
       return { error: new GatewayError(responseType, status, code, 'Forbidden'), reason: message };
@@ -86,14 +86,14 @@ export function createHttpPlane(options: PlaneOptions): Plane {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ message }),
     }),
-    // On AWS the ID is a short code. Here it is the one under which the trace has the request.
+    // On AWS, the ID is a short code. Here, it is the request ID of the trace.
     headers: ({ requestId }) => ({ 'apigw-requestid': requestId }),
     variables: variablesOf,
   };
   return createPlane(kind, options);
 }
 
-/** The variables of a request, as far as they are known (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html). */
+/** The known variables of a request (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html). */
 function variablesOf(invocation: HttpInvocation, conclusion: Conclusion): Variables {
   const { address, integration, match } = invocation;
   return lookUp(invocation, conclusion, {
@@ -107,9 +107,9 @@ function variablesOf(invocation: HttpInvocation, conclusion: Conclusion): Variab
 }
 
 /**
- * Answers a preflight request, with which a browser asks whether it may send another one, from the configuration, without an
- * integration (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html).
- * @returns `undefined` for any other request
+ * Answers a preflight request of a browser from the CORS configuration, without the integration
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html).
+ * @returns `undefined` if the request is not a preflight request
  */
 function answerPreflight(cors: CorsConfiguration, request: AwsRequest): AwsResponse | undefined {
   const asks = ['origin', 'access-control-request-method'].every(
@@ -126,13 +126,13 @@ function answerPreflight(cors: CorsConfiguration, request: AwsRequest): AwsRespo
   return { status: 204, headers: defined(headers ?? {}), body: '' };
 }
 
-/** The response with the headers of the configuration: "API Gateway ignores CORS headers returned from your backend integration". */
+/** Replaces the CORS headers of a response: "API Gateway ignores CORS headers returned from your backend integration". */
 function withCors(cors: CorsConfiguration, request: AwsRequest, response: AwsResponse): AwsResponse {
   const own = Object.entries(response.headers).filter(([name]) => !/^access-control-/i.test(name));
   return { ...response, headers: { ...Object.fromEntries(own), ...originHeaders(cors, request) } };
 }
 
-/** @returns `undefined` if the request has no origin, or one that is not allowed */
+/** @returns `undefined` if the request has no allowed origin */
 function originHeaders(
   { allowOrigins = [], allowCredentials, exposeHeaders }: CorsConfiguration,
   request: AwsRequest,

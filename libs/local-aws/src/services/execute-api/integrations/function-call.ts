@@ -8,10 +8,10 @@ import type { IntegrationOutcome, Invocation } from '../invocation.ts';
 import type { PlaneOptions } from '../plane.ts';
 import type { ProxyResponse } from './proxy-response.ts';
 
-/** Why a call failed. `misconfigured`: there is no such ARN, or nobody with the credentials. `rejected`: Lambda did not run the function. */
+/** The reason of a failed call. `misconfigured`: the ARN or the credentials are invalid. `rejected`: Lambda did not run the function. */
 export type CallFailure = 'misconfigured' | 'rejected' | 'function-error' | 'malformed' | 'timeout';
 
-/** For an invocation that failed: what Lambda's own API answers, and API Gateway's words for it. */
+/** For failed invocations: the status of Lambda's API, and API Gateway's message. */
 const failures = {
   denied: [403, 'Invalid permissions on Lambda function'],
   'not-found': [404, 'Invalid Lambda function'],
@@ -21,10 +21,9 @@ const failures = {
 } as const;
 
 /**
- * Invokes the function of a Lambda proxy integration. A function that outlasts the timeout runs on.
- * @param call.place the route as permissions name it in `SourceArn`: `GET/items/{id}`
- * @param call.read reads the function's answer
- * @param call.failure makes the error that is thrown if there is no answer
+ * Invokes the function of a Lambda proxy integration. After the timeout, the function continues to run.
+ * @param call.place the route in the `SourceArn` of permissions: `GET/items/{id}`
+ * @param call.failure makes the error that is thrown if there is no valid response
  */
 export async function callFunction(
   { lambda, assumeRole }: Pick<PlaneOptions, 'lambda' | 'assumeRole'>,
@@ -87,7 +86,7 @@ export async function callFunction(
   return answer.response;
 }
 
-/** As whom the function is invoked: `undefined` is API Gateway itself, and `null` nobody (no signature, or a role that does not trust API Gateway). */
+/** The invoking principal: `undefined` for API Gateway; `null` if there is no signature, or the role does not trust API Gateway. */
 async function principalOf(
   { credentials }: FunctionTarget,
   { caller }: Invocation,
@@ -112,7 +111,7 @@ function withStageVariables(arn: string, variables: Readonly<Record<string, stri
   return arn.replace(STAGE_VARIABLE, (_, name: string) => variables[name] ?? '');
 }
 
-/** @returns `undefined` after the timeout. Then the invocation goes on, and its failure counts as handled. */
+/** @returns `undefined` after the timeout. The invocation continues, and its failure counts as handled. */
 async function withTimeout<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<undefined>((resolve) => {

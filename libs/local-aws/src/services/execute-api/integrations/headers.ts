@@ -2,14 +2,14 @@ import { clientIp } from '../../../core/request.ts';
 import { words } from '../../../core/words.ts';
 import type { Invocation } from '../invocation.ts';
 
-/** Never reach an integration: they belong to the connection, or API Gateway sets them itself. */
+/** Headers that never reach an integration: they belong to the connection, or API Gateway sets them. */
 const dropped: ReadonlySet<string> = new Set(
   words(`connection content-length content-md5 expect keep-alive max-forwards proxy-authenticate proxy-authorization proxy-connection
     server te trailer transfer-encoding upgrade www-authenticate
     x-amzn-trace-id x-forwarded-for x-forwarded-port x-forwarded-proto`),
 );
 
-/** How API Gateway writes these names, however the caller writes them. */
+/** Names that API Gateway always spells in the same way. */
 const spelling: ReadonlyMap<string, string> = new Map([
   ['authorization', 'Authorization'],
   ['host', 'Host'],
@@ -17,9 +17,8 @@ const spelling: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The headers that the integration receives, without `Authorization` if it is a signature
+ * The headers for the integration, without `Authorization` if it is a signature. @param isSigned whether the route has IAM authorization
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html).
- * @param isSigned whether the route has IAM authorization
  */
 export function integrationHeaders(
   { request, traceId }: Invocation,
@@ -39,13 +38,13 @@ export function integrationHeaders(
   ];
 }
 
-/** Sent to the caller as `x-amzn-Remapped-<name>`: the connection or API Gateway itself uses these names. */
+/** Headers that are sent as `x-amzn-Remapped-<name>`: the connection or API Gateway uses their names. */
 const remapped: ReadonlySet<string> = new Set(
   words(`authorization connection content-length content-md5 date expect host keep-alive max-forwards proxy-authenticate server te
     trailer upgrade user-agent www-authenticate x-amz-apigw-id x-amzn-errortype x-amzn-requestid x-amz-trace-id`),
 );
 
-/** The name under which a function's header reaches the caller; `undefined` if it does not (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html). */
+/** The name of a function's header in the response; `undefined` drops it (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html). */
 export function remapHeader(name: string): string | undefined {
   const lower = name.toLowerCase();
   if (lower === 'transfer-encoding') return undefined;

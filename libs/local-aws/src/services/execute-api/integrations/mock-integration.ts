@@ -4,7 +4,7 @@ import type { RestInvocation } from '../invocation.ts';
 import { gatewayError } from '../responses/gateway-error.ts';
 import { essence, remapHeader } from './headers.ts';
 
-/** Answers without a backend: the request template yields a status code, and that selects the response. */
+/** Answers without a backend. The request template has a status code, which selects the response. */
 export function answerMock(
   integration: MockIntegration,
   invocation: RestInvocation,

@@ -8,14 +8,14 @@ export function proxyEvent(invocation: RestInvocation, body: Buffer) {
   const { request, address, stage, match } = invocation;
   const requestContext = restRequestContext(invocation);
   const spelling = request.spelling?.();
-  // Of a client that speaks HTTP/1.1, names keep their spelling; HTTP/2 has lower case alone:
+  // Names from HTTP/1.1 clients keep their spelling. HTTP/2 has only lower case:
   // https://github.com/grammyjs/grammY/pull/900, https://github.com/aws/aws-sam-cli/issues/1860
   const headers = integrationHeaders(invocation, match?.method.authorizationType === 'AWS_IAM').map(
     ([name, value]) => [spelling?.get(name) ?? name, value] as const,
   );
   return {
     resource: requestContext.resourcePath,
-    // A custom domain's base path is part of it, the stage is not:
+    // It includes the base path of a custom domain, but not the stage:
     // https://github.com/aws-powertools/powertools-lambda-python/pull/579
     path: address.isCustom ? address.fullPath : address.path,
     ...formatOne(invocation, headers, match?.pathParameters ?? {}),
@@ -24,7 +24,7 @@ export function proxyEvent(invocation: RestInvocation, body: Buffer) {
   };
 }
 
-/** What events of format 1.0 of both kinds of API have. Of a repeated header or parameter, the single-value maps have the last value. */
+/** The event members of format 1.0 that both kinds of API have. Single-value maps have the last value of a repeated name. */
 export function formatOne(
   { request, stage }: Invocation,
   headers: readonly (readonly [name: string, value: string])[],
@@ -41,7 +41,7 @@ export function formatOne(
   };
 }
 
-/** The body of a request as events have it. */
+/** The event members for the body of a request. */
 export function bodyOf(body: Buffer, isBinary: boolean) {
   const isBase64Encoded = body.length > 0 && isBinary;
   const text = body.length === 0 ? null : body.toString(isBase64Encoded ? 'base64' : 'utf8');

@@ -8,7 +8,7 @@ import type { PayloadFormatVersion } from '../../apigatewayv2/store.ts';
 import { remapHeader } from './headers.ts';
 
 const text = v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.transform(String));
-/** What can be sent: no control characters, nothing beyond Latin-1. */
+/** Latin-1 without control characters. */
 const headerValue = v.pipe(text, v.regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must be a header value'));
 const headerName = v.pipe(v.string(), v.regex(/^[\w!#$%&'*+.^`|~-]{1,200}$/, 'must be a header name'));
 const headerMap = <const Value extends v.GenericSchema>(value: Value) =>
@@ -23,26 +23,25 @@ const members = {
 const multiValueHeaders = headerMap(v.array(headerValue));
 const cookies = v.nullish(v.array(v.string()), []);
 
-/** Of REST APIs, and of HTTP APIs by format: these ignore members that they do not know (https://github.com/aws/aws-sam-cli/pull/2941). */
+/** The schemas of REST APIs, and of HTTP APIs by format. HTTP APIs ignore unknown members (https://github.com/aws/aws-sam-cli/pull/2941). */
 const schemas = {
   REST: v.strictObject({ statusCode: v.nullish(statusCode, 200), ...members, multiValueHeaders }),
   '1.0': v.object({ statusCode, ...members, multiValueHeaders }),
   '2.0': v.object({ statusCode, ...members, cookies }),
 } as const;
 
-/** A function's answer, read as a proxy response, or why it is not one. */
+/** A function's response, or the reason why it is not a valid proxy response. */
 export type ProxyResponse =
   | { readonly valid: true; readonly response: AwsResponse }
   | { readonly valid: false; readonly reason: string };
 
-/** The most that a function may answer with. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /**
- * Reads a function's answer to a REST API
+ * Reads a function's response for a REST API
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format).
- * As on AWS, every member may be missing, there may be no other member, and scalars of the wrong type are converted if possible.
- * @param acceptsBinary whether a base64 body is decoded: the request's `Accept` names one of the API's binary types
+ * As on AWS, all members are optional, other members are refused, and scalars of the wrong type are converted if possible.
+ * @param acceptsBinary whether to decode a base64 body: the request's `Accept` names one of the API's binary types
  */
 export function readProxyResponse(payload: Uint8Array, acceptsBinary: boolean): ProxyResponse {
   const document = parseJson(Buffer.from(payload).toString('utf8'));
@@ -58,15 +57,15 @@ export function readProxyResponse(payload: Uint8Array, acceptsBinary: boolean): 
   );
 }
 
-/** Headers of the connection, and that of HTTP APIs themselves. */
+/** Headers that belong to the connection, or that HTTP APIs set. */
 const ownedByGateway: ReadonlySet<string> = new Set(
   words('apigw-requestid connection content-length keep-alive te trailer transfer-encoding upgrade'),
 );
 
 /**
- * Reads a function's answer to an HTTP API
- * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). With format 2.0,
- * what has no `statusCode` is the body itself, with status 200.
+ * Reads a function's response for an HTTP API
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). In format 2.0,
+ * a response without `statusCode` is the body, with status 200.
  */
 export function readFunctionAnswer(payload: Uint8Array, format: PayloadFormatVersion): ProxyResponse {
   const json = Buffer.from(payload).toString('utf8');
@@ -102,10 +101,7 @@ function multiPairs(multi: Readonly<Record<string, readonly string[]>>): Pair[] 
   return Object.entries(multi).flatMap(([name, values]) => values.map((value): Pair => [name, value]));
 }
 
-/**
- * Headers by name. A name that comes several times, in any case, has all values, and is spelled as the first.
- * @param rename the name under which a header reaches the caller; `undefined` if it does not
- */
+/** Merges headers whose names differ only in case, with the first spelling. @param rename new name; `undefined` drops the header */
 function mergeHeaders(
   pairs: readonly Pair[],
   defaultContentType: string,

@@ -7,24 +7,24 @@ import { denialMessage, jsonRefusalCodes, refusalError } from '../../../protocol
 
 const internal = ['InternalServerErrorException', 'Internal server error'] as const;
 
-/** API Gateway's own errors by type of gateway response: status, code and message. */
+/** API Gateway's errors by type of gateway response: status, code and message. */
 const errors = {
   API_CONFIGURATION_ERROR: [500, ...internal],
   BAD_REQUEST_BODY: [400, 'BadRequestException', 'Invalid request body'],
   BAD_REQUEST_PARAMETERS: [400, 'BadRequestException', 'Missing required request parameters'],
   DEFAULT_5XX: [500, ...internal],
-  /** Lambda did not take the invocation: no permission, no such function, too many at once. */
+  /** Lambda refused the invocation: no permission, no such function, or too many at once. */
   INTEGRATION_FAILURE: [500, ...internal],
   INTEGRATION_TIMEOUT: [504, 'InternalServerErrorException', 'Endpoint request timed out'],
   /** No such path or method, or no signature. */
   MISSING_AUTHENTICATION_TOKEN: [403, 'MissingAuthenticationTokenException', 'Missing Authentication Token'],
   REQUEST_TOO_LARGE: [413, 'RequestTooLongException', 'Request Too Long'],
   THROTTLED: [429, 'TooManyRequestsException', 'Too Many Requests'],
-  /** No template for the content type, and passing it through is not allowed. */
+  /** There is no template for the content type, and the body may not pass through. */
   UNSUPPORTED_MEDIA_TYPE: [415, 'BadRequestException', 'Unsupported Media Type'],
 } as const;
 
-/** An error of the data plane, with the type of the gateway response that words it. An API's owner can customize each type. */
+/** An error of the data plane, with the type of its gateway response. An API's owner can customize each type. */
 export class GatewayError extends AwsError {
   /** e.g. `THROTTLED` */
   readonly responseType: string;
@@ -35,7 +35,7 @@ export class GatewayError extends AwsError {
   }
 }
 
-/** One of API Gateway's own errors. @example throw gatewayError('THROTTLED') */
+/** Makes an error of API Gateway. @example throw gatewayError('THROTTLED') */
 export function gatewayError(
   type: keyof typeof errors,
   changes: { readonly status?: number; readonly message?: string } = {},
@@ -44,16 +44,16 @@ export function gatewayError(
   return new GatewayError(type, changes.status ?? status, code, changes.message ?? message);
 }
 
-/** No such API or stage. It has no owner who could customize the error. */
+/** The error for an unknown API or stage. No gateway response customizes it. */
 export const forbidden = () => new AwsError('ForbiddenException', 'Forbidden', 403);
 
-/** The type of gateway response that words an error. */
+/** The type of the gateway response for an error. */
 export function responseTypeOf(error: AwsError): string {
   if (error instanceof GatewayError) return error.responseType;
   return error.status < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX';
 }
 
-/** The types of refusals by error code; the rest are plain client errors. */
+/** The types of refusals by error code. All others have the type `DEFAULT_4XX`. */
 const refusalTypes: ReadonlyMap<string, string> = new Map([
   ['AccessDeniedException', 'ACCESS_DENIED'],
   ['ExpiredTokenException', 'EXPIRED_TOKEN'],
@@ -67,7 +67,7 @@ export function refusedError(refusal: Refusal): GatewayError {
   return new GatewayError(refusalTypes.get(code) ?? 'DEFAULT_4XX', status, code, message);
 }
 
-/** The error for an unknown path or method. If the `Authorization` header is no signature, the answer says what it lacks. */
+/** The error for an unknown path or method. If the signature is incomplete, the error says what is missing. */
 export function noRouteError(request: AwsRequest): GatewayError {
   const failure = unreadableSignature(request);
   if (failure?.kind === 'incomplete') return refusedError({ step: 'authentication', failure });

@@ -6,7 +6,7 @@ import { parameterOf, type RestInvocation } from '../invocation.ts';
 import { responseTypeOf } from './gateway-error.ts';
 import { substitute, type Variables, variablesOf } from './variables.ts';
 
-/** The response for an error: the owner's for its type, else the owner's for its class, else AWS's. @param invocation absent if the request reached no stage */
+/** The response for an error: customized for its type, else for its class (4XX, 5XX), else AWS's. @param invocation absent without a stage */
 export function gatewayResponse(error: AwsError, invocation: RestInvocation | undefined): AwsResponse {
   const { status } = error;
   // IAM's denials spell their member `Message`, everything else `message`.

@@ -8,15 +8,15 @@ import { responseTypeOf } from './gateway-error.ts';
 /** Looks up a variable of access logs and gateway responses, e.g. `context.requestId`; `undefined` if it has no value. */
 export type Variables = (name: string) => string | undefined;
 
-/** What became of a request. */
+/** The result of a request. */
 export interface Conclusion {
   readonly error?: AwsError | undefined;
-  /** Why the request was refused, if the error does not say it. */
+  /** The reason of a refusal, if the error does not give it. */
   readonly reason?: string | undefined;
   readonly response?: AwsResponse;
 }
 
-/** The variables of a request to a REST API, as far as known (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html). */
+/** The known variables of a request to a REST API (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html). */
 export function variablesOf(invocation: RestInvocation, conclusion: Conclusion): Variables {
   const { integration, stage, traceId } = invocation;
   const { error } = conclusion;
@@ -30,14 +30,14 @@ export function variablesOf(invocation: RestInvocation, conclusion: Conclusion):
   });
 }
 
-/** What API Gateway knows about a request to a REST API: `requestContext` of the proxy event, and the base of the `$context` variables. */
+/** The context of a request to a REST API: `requestContext` of the proxy event, and the base of the `$context` variables. */
 export function restRequestContext(invocation: RestInvocation) {
   const { match, stage, extendedRequestId } = invocation;
   const context = requestContext(invocation, match?.resource.id ?? '', extendedRequestId);
   return { ...context, deploymentId: stage.deploymentId };
 }
 
-/** What API Gateway knows about a request, as format 1.0 and access logs have it. */
+/** The context of a request to either kind of API, for events of format 1.0 and access logs. */
 export function requestContext(
   { request, stage, caller, address, match }: Invocation,
   resourceId: string,
@@ -83,7 +83,7 @@ export function commonLogTime(time: Date): string {
   return `${day}/${month}/${year}:${clock} +0000`;
 }
 
-/** Looks variables up by dotted names: those that all APIs have, and those of one kind. */
+/** Makes a function that looks up variables by dotted names. @param own the variables of the kind of API */
 export function lookUp(
   { integration, stage, startedAt }: Invocation,
   { error, response }: Conclusion,
@@ -125,9 +125,9 @@ export function lookUp(
 }
 
 /**
- * Substitutes `$context.…` and `$stageVariables.…`. Values are escaped as in a JSON string, so that no caller can break out of
+ * Substitutes `$context.…` and `$stageVariables.…`. Values are escaped as in a JSON string, so no caller can break out of
  * a line. AWS does so in access logs since 2024 (DataBiosphere/azul, issue 4348, shows lines of 2022 and 2024).
- * `$context.error.messageString` is such a string already, with its quotes. Without an error it has no quotes: in the lines of the
+ * `$context.error.messageString` is such a string already, with quotes. Without an error it has no quotes: in the lines of the
  * same issue, whose format has quotes around it, every variable without a value is `"-"`.
  * @param absent replaces a variable without a value
  */

@@ -4,18 +4,18 @@ import type { DomainName, DomainNames, Mapping } from '../../apigateway/domain-n
 import type { HttpApiStore } from '../../apigatewayv2/store.ts';
 import { DEFAULT_STAGE } from '../../apigatewayv2/store.ts';
 
-/** Which API and stage a request is addressed to. */
+/** The API, stage and path that a request is sent to. */
 export interface Address {
   readonly apiId: string;
   readonly region: string;
   readonly stageName: string;
-  /** What follows the stage or, at a custom domain, the base path, e.g. `/messages/1`; `/` if nothing does. As sent, but with one leading slash. */
+  /** The path after the stage or, at a custom domain, after the base path: `/messages/1`, or `/`. As sent, but with one leading slash. */
   readonly path: string;
   /** The whole path as the request context shows it: `/dev/messages/1`. */
   readonly fullPath: string;
   readonly isCustom: boolean;
   readonly basePath?: string;
-  /** The VPC endpoint through which the request came. Its host name says so: `<apiId>-<endpoint>.execute-api.…`. */
+  /** The VPC endpoint of the request, from the host name: `<apiId>-<endpoint>.execute-api.…`. */
   readonly vpcEndpointId?: string | undefined;
 }
 
@@ -50,7 +50,7 @@ export function addressOf(
   return { apiId: mapping.apiId, region: domain.region, ...stage, fullPath, isCustom: true, basePath };
 }
 
-/** @param httpStages the stages of an HTTP API, whose `$default` has no segment; `undefined` for a REST API */
+/** @param httpStages the stages of an HTTP API; `undefined` for a REST API */
 function stageIn(
   fullPath: string,
   httpStages: ReturnType<HttpApiStore['stageNames']>,
@@ -61,7 +61,7 @@ function stageIn(
   return isNamed ? { stageName, path } : { stageName: DEFAULT_STAGE, path: fullPath };
 }
 
-/** The mapping with the longest base path that a path begins with, and what follows it. */
+/** Finds the mapping with the longest base path that a path starts with, and the rest of the path. */
 function longestMapping({ mappings }: DomainName, fullPath: string) {
   let best: { readonly mapping: Mapping; readonly basePath: string; readonly path: string } | undefined;
   let basePath = '';
@@ -81,26 +81,26 @@ export function hostnameOf({ host }: Pick<AwsRequest, 'host'>): string {
   return host.toLowerCase().replace(/:\d+$/, '');
 }
 
-/** A path's first segment, and what follows. @example splitPath('/dev//a') // ['dev', '/a'] */
+/** A path's first segment, and the rest. @example splitPath('/dev//a') // ['dev', '/a'] */
 function splitPath(path: string): readonly [first: string, rest: string] {
   const [, first = '', rest = ''] = /^\/([^/]*)(.*)$/s.exec(path) ?? [];
   return [first, `/${rest.replace(/^\/+/, '')}`];
 }
 
-/** A path of an API, and what answers on it by HTTP method, or for `ANY`. */
+/** A path of an API, with its methods or routes by HTTP method, or `ANY`. */
 export interface RoutedPath<Method> {
-  /** Of a path of a REST API. */
+  /** Only in REST APIs. */
   readonly id?: string;
   /** e.g. `/messages/{id}` */
   readonly path: string;
   readonly methods: ReadonlyMap<string, Method>;
 }
 
-/** The path and the method that answer a request. */
+/** The path and the method that match a request. */
 export interface RouteMatch<Method> {
   readonly resource: RoutedPath<Method>;
   readonly method: Method;
-  /** As sent: percent-encoding untouched, as API Gateway hands them on. */
+  /** As sent: API Gateway does not decode percent-encoding. */
   readonly pathParameters: Readonly<Record<string, string>>;
 }
 
@@ -108,9 +108,8 @@ export interface RouteMatch<Method> {
 export type Router<Method> = (httpMethod: string, path: string) => RouteMatch<Method> | undefined;
 
 /**
- * Makes the router of a deployed API. At each segment a literal wins over `{parameter}`, and that over `{proxy+}`. If the
- * better match has neither the method nor `ANY`, the next is tried. Slashes at the ends do not count. Percent-encoding is not
- * decoded. A path with dot segments matches nothing.
+ * Makes the router of a deployed API. At each segment, a literal wins over `{parameter}`, and `{parameter}` over `{proxy+}`. A path
+ * without the method or `ANY` is skipped. Ignores slashes at the ends. Does not decode paths. Paths with dot segments match nothing.
  */
 export function createRouter<Method>(paths: readonly RoutedPath<Method>[]): Router<Method> {
   const candidates = paths.map(compile).sort((a, b) => a.rank.localeCompare(b.rank));
@@ -129,7 +128,7 @@ export function createRouter<Method>(paths: readonly RoutedPath<Method>[]): Rout
   };
 }
 
-/** Whether a path has dot segments. `/open` and `/files/../open` have the same signature: such a path could reach a route that the caller did not sign. */
+/** Whether a path has dot segments. They could reach a route that is not signed: `/open` and `/files/../open` have one signature. */
 export function hasDotSegments(segments: readonly string[]): boolean {
   return segments.includes('.') || segments.includes('..');
 }
@@ -141,7 +140,7 @@ export function segmentsOf(path: string): string[] {
   return segments.slice(segments.findIndex(isFull), segments.findLastIndex(isFull) + 1);
 }
 
-/** A path template as a pattern. In the order of `rank`, each candidate is better than those after it. */
+/** Compiles a path template to a pattern. Candidates with a lower `rank` match first. */
 function compile<Path extends { readonly path: string }>(resource: Path) {
   const names: string[] = [];
   let rank = '';

@@ -50,7 +50,7 @@ export function bucketOperations(store: BucketStore, principals: PolicyPrincipal
       requires: ({ Bucket }) => `arn:aws:s3:::${Bucket}`,
       handle({ Bucket, CreateBucketConfiguration: configuration }, call) {
         checkLocation((configuration || undefined)?.LocationConstraint, call.region);
-        // In us-east-1, it is no error to create one's own bucket again.
+        // In us-east-1, the owner may create the bucket again.
         const isAgain = store.find(Bucket)?.accountId === call.accountId && call.region === 'us-east-1';
         if (!isAgain) store.create(call, Bucket);
         return { headers: { location: `/${Bucket}` } };
@@ -76,7 +76,7 @@ export function bucketOperations(store: BucketStore, principals: PolicyPrincipal
       http: 'GET /{Bucket}?encryption',
       input: v.object(bucketInput),
       action: 's3:GetEncryptionConfiguration',
-      // What the answers about objects say, too. Keys of KMS have no effect.
+      // The responses about objects say the same. KMS keys have no effect.
       handle: () => ({
         document: {
           ServerSideEncryptionConfiguration: {
@@ -106,7 +106,7 @@ export function bucketOperations(store: BucketStore, principals: PolicyPrincipal
     bucketOperation('PutBucketPolicy', {
       http: 'PUT /{Bucket}?policy',
       rawBody: true,
-      // Whether a policy may lock out its author makes no difference here.
+      // The header has no effect: local AWS does not check whether a policy locks out its author.
       input: v.object({ ...bucketInput, 'x-amz-confirm-remove-self-bucket-access': text }),
       handle(bucket, _input, { request, payload }) {
         verifyChecksums(request, payload);
@@ -126,7 +126,7 @@ export function bucketOperations(store: BucketStore, principals: PolicyPrincipal
   ];
 }
 
-/** A bucket is created in the region that is asked. The document must say the same. */
+/** Checks that the location constraint is the region that receives the request. */
 function checkLocation(constraint: string | undefined, region: string): void {
   const asked = constraint || 'us-east-1';
   if (asked === region) return;
@@ -147,7 +147,7 @@ function parseDocument(json: string): PolicyDocument {
 export function readPolicy(bucketName: string, document: PolicyDocument, principals: PolicyPrincipals) {
   const problems = validatePolicy(document, 'resource');
   if (problems.length > 0) throw malformedPolicy(problems.join(' '));
-  // The policy of a bucket is about the bucket and its objects, and S3's actions on them.
+  // A bucket policy may name only the bucket, its objects and S3's actions.
   if (!valuesOf(document, 'Action').every((action) => /^(s3:|\*$)/i.test(action))) {
     throw malformedPolicy('Policy has invalid action');
   }

@@ -6,7 +6,7 @@ import { md5, type ObjectChecksum, type StoredObject, s3Error } from '../store.t
 
 const prefix = 'x-amz-checksum-';
 
-/** Verifies a request's checksums, and returns the one that is kept with the body, if the client sent one. */
+/** Verifies a request's checksums. @returns the checksum to store with the body; `undefined` if the client sent none */
 export function verifyChecksums(request: AwsRequest, payload: Buffer): ObjectChecksum | undefined {
   const contentMd5 = header(request, 'content-md5');
   if (contentMd5 !== undefined) {
@@ -31,7 +31,7 @@ export function verifyChecksums(request: AwsRequest, payload: Buffer): ObjectChe
   return checksum;
 }
 
-/** Compares a checksum with the header that a request has for it, if any. */
+/** Compares a checksum with the request's checksum header, if it has one. */
 export function compareChecksum(request: AwsRequest, { algorithm, value }: ObjectChecksum): void {
   if ((header(request, prefix + algorithm) ?? value) === value) return;
   throw new AwsError(
@@ -62,7 +62,7 @@ export function checksumHeaders({ algorithm, value }: ObjectChecksum): Record<st
   return { [prefix + algorithm]: value, 'x-amz-checksum-type': 'FULL_OBJECT' };
 }
 
-/** The checksum of an object's bytes. S3 calculates one for objects that came without. */
+/** The checksum of an object's bytes. S3 calculates it if the client did not send one. */
 export function checksumOfObject({ checksum, body }: StoredObject): ObjectChecksum {
   return checksum ?? { algorithm: 'crc64nvme', value: checksumOf('crc64nvme', body) };
 }

@@ -13,10 +13,10 @@ export const objectHeaders = {
   'x-amz-storage-class': only('x-amz-storage-class', 'STANDARD'),
 };
 
-/** The headers that make a write conditional. There are no such writes here. */
+/** The headers that make a write conditional. Local AWS refuses them. */
 export const writeConditions = { 'if-match': only('if-match'), 'if-none-match': only('if-none-match') };
 
-/** The headers of every answer about a stored object. */
+/** The header of every response about a stored object. */
 export const encryptionHeader = { 'x-amz-server-side-encryption': 'AES256' };
 
 /** The permission to write an object. */
@@ -33,10 +33,10 @@ export function writePermissions(
 
 const contentHeaders = words('cache-control content-disposition content-encoding content-language expires');
 
-/** Most bytes of user-defined metadata, names included (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html). */
+/** The maximum size of user-defined metadata in bytes, names included (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html). */
 const metadataLimit = 2048;
 
-/** What a request says about the object that it writes: media type, content headers, `x-amz-meta-*`. */
+/** The metadata in a request that writes an object: media type, content headers, `x-amz-meta-*`. */
 export function describedObject(request: AwsRequest): ObjectDescription {
   const names = new Set(request.headers.map(([name]) => name));
   const metadata = [...names].filter((name) => name.startsWith('x-amz-meta-'));

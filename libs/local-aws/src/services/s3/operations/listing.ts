@@ -21,7 +21,6 @@ const selectionInput = {
   'encoding-type': v.optional(v.literal('url', 'Invalid Encoding Method specified in Request')),
 };
 
-/** Which of a bucket's keys are wanted, and how the answer has them. */
 type Selection = v.InferOutput<v.ObjectSchema<typeof selectionInput, undefined>>;
 
 /** The operations that list a bucket's objects. */
@@ -74,7 +73,7 @@ export function listingOperations(store: BucketStore): readonly Operation[] {
   ];
 }
 
-/** The permission to list, with the context keys by which policies restrict listings. */
+/** The permission to list, with the condition keys of listings. */
 function listPermissions(action: string) {
   return (bucket: Bucket, input: Selection): readonly Permission[] => {
     const context = defined({
@@ -88,7 +87,6 @@ function listPermissions(action: string) {
 
 const largestPage = 1000;
 
-/** One page of a listing, as both operations write it. */
 function readPage(bucket: Bucket, selection: Selection, after: string, withOwner: boolean) {
   const { prefix = '', delimiter = '', 'encoding-type': encodingType } = selection;
   const maxKeys = Math.min(Number(selection['max-keys'] || largestPage), largestPage);
@@ -129,7 +127,7 @@ export function takePage<Item extends Pick<StoredObject, 'key'>>(
 ) {
   const { prefix, delimiter, maxKeys } = selection;
   const matching = items.filter(({ key }) => key.startsWith(prefix));
-  /** By key, or by common prefix, of which there is no object. */
+  /** Objects by key. A common prefix has no object. */
   const entries = new Map<string, Item | undefined>();
   for (const item of matching.sort((a, b) => compareKeys(a.key, b.key))) {
     const end = delimiter === '' ? -1 : item.key.indexOf(delimiter, prefix.length);
@@ -145,12 +143,12 @@ export function takePage<Item extends Pick<StoredObject, 'key'>>(
   };
 }
 
-/** The order of keys: that of their UTF-8 bytes, which is not that of JavaScript's strings. */
+/** Orders keys by their UTF-8 bytes, unlike JavaScript's strings. */
 function compareKeys(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** Keys may have characters that XML does not have. `encoding-type=url` encodes them as a URL does, except for slashes. */
+/** Keys may have characters that XML does not allow. `encoding-type=url` encodes them as in URLs, except for slashes. */
 function encodeKey(key: string): string {
   return encodeURIComponent(key.toWellFormed()).replaceAll('%2F', '/');
 }

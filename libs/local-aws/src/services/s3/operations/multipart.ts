@@ -20,12 +20,12 @@ import { objectInput, onBucket, only, text } from './operation.ts';
 
 const TYPE = 'x-amz-checksum-type';
 
-/** Every part except for the last must have this many bytes. */
+/** The minimum size of every part except the last, in bytes. */
 const smallestPart = 5 * 1024 * 1024;
 
 const uploadInput = { ...objectInput, uploadId: v.string() };
 
-/** An object has one checksum of all its bytes, and not one of the checksums of its parts. */
+/** Local AWS supports checksums of the whole object only, not checksums of the parts' checksums. */
 const checksumType = only(TYPE, 'FULL_OBJECT');
 
 const partNumber = v.pipe(
@@ -85,7 +85,7 @@ export function multipartOperations(store: BucketStore): readonly Operation[] {
         const checksum = verifyChecksums(request, payload);
         const etag = etagOf(payload);
         findUpload(bucket, input).parts.set(input.partNumber, { body: payload, etag });
-        // The checksum of a part is always over the whole part: the answer does not have its type.
+        // The checksum of a part always covers the whole part, so the response does not have its type.
         const { [TYPE]: _type, ...checksumHeader } = checksum === undefined ? {} : checksumHeaders(checksum);
         return { headers: { etag, ...encryptionHeader, ...checksumHeader } };
       },

@@ -15,7 +15,7 @@ import {
 } from './descriptions.ts';
 import { bucketInput, objectInput, onBucket, only, payer, permission, text, versionId } from './operation.ts';
 
-/** Of the conditions for a read, tools send `If-Match`: a download in ranges is of one object. */
+/** `If-Match` is the only supported condition. Tools send it when they download one object in ranges. */
 const readInput = v.object({
   ...objectInput,
   'if-match': text,
@@ -96,7 +96,7 @@ export function objectOperations(store: BucketStore): readonly Operation[] {
         ...payer,
         Delete: v.object({ Object: v.pipe(elements(deletion), atLeast(1), atMost(1000)), Quiet: text }),
       }),
-      // AWS refuses single keys in its answer. Here, one key that may not be deleted refuses them all.
+      // AWS reports each refused key. Local AWS refuses the whole request if the caller may not delete one key.
       requires: (bucket, { Delete }) =>
         Delete.Object.map(({ Key }) => permission(bucket, 's3:DeleteObject', Key)),
       handle({ objects }, { Delete }, { request, payload }) {
@@ -120,13 +120,13 @@ export function objectOperations(store: BucketStore): readonly Operation[] {
   ];
 }
 
-/** Only those who may list the bucket may know that a key does not exist. */
+/** Only callers that may list the bucket learn that a key does not exist. */
 function readPermissions(bucket: Bucket, key: string): readonly Permission[] {
   const read = permission(bucket, 's3:GetObject', key);
   return bucket.objects.has(key) ? [read] : [read, permission(bucket, 's3:ListBucket')];
 }
 
-/** Reads a `Range` header: first and last byte, inclusive. S3 ignores what it does not understand, lists of ranges too. */
+/** Reads a `Range` header: first and last byte, inclusive. S3 ignores invalid headers and lists of ranges. */
 function rangeOf(range = '', size = 0): readonly [start: number, end: number] | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range.trim()) ?? [];
   if (first === '' && last === '') return undefined;

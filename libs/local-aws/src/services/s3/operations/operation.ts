@@ -12,20 +12,20 @@ import {
 import { malformedXml, type RestXmlOutput } from '../../../protocols/rest-xml.ts';
 import { type Bucket, type BucketStore, s3Error } from '../store.ts';
 
-/** Declares an operation of S3 that needs no bucket to exist. */
+/** Declares an operation of S3 that does not need an existing bucket. */
 export const operation = operationsOf('s3', ({ path, input, message }) => {
   const name = String(path?.[0]?.key);
   // The root elements of documents begin with a capital letter, parameters and headers do not.
   return /^[A-Z]/.test(name) ? malformedXml() : invalidArgument(message, name, String(input));
 });
 
-/** A parameter, header or element that may be absent. */
+/** An optional parameter, header or element. */
 export const text = v.optional(v.string());
 
 /** The input members of every operation on a bucket. */
 export const bucketInput = { Bucket: v.string(), 'x-amz-expected-bucket-owner': text };
 
-/** The input members of operations for which a requester may pay. That makes no difference here. */
+/** The input member of operations that a requester may pay for. It has no effect. */
 export const payer = { 'x-amz-request-payer': text };
 
 const longestKey = 1024;
@@ -61,12 +61,11 @@ interface Target {
   readonly 'x-amz-expected-bucket-owner'?: string | undefined;
 }
 
-/** How an operation on a bucket or its objects is declared: see {@link onBucket}. */
 interface BucketOperationSpec<Schema extends v.GenericSchema<unknown, Target>>
   extends Pick<OperationSpec<Schema>, 'http' | 'status' | 'rawBody' | 'input'> {
   /** The permission that the caller needs on the bucket or object. Default: `s3:` and the operation's name. */
   readonly action?: string;
-  /** The permissions that the caller needs, if it is not just `action`. */
+  /** The permissions that the caller needs instead of `action`. */
   requires?(bucket: Bucket, input: v.InferOutput<Schema>): readonly Permission[];
   // biome-ignore lint/suspicious/noConfusingVoidType: an operation without output ends in a call that returns nothing
   handle(bucket: Bucket, input: v.InferOutput<Schema>, call: Call): RestXmlOutput | void;
@@ -82,7 +81,7 @@ export function onBucket(store: BucketStore) {
       ...spec,
       requires(input) {
         const bucket = store.find(input.Bucket);
-        // A bucket that does not exist has no owner: everybody may know.
+        // A bucket that does not exist has no owner, so every caller may learn that it does not exist.
         if (bucket === undefined) return [];
         return requires?.(bucket, input) ?? permission(bucket, action, input.Key);
       },
@@ -99,7 +98,7 @@ export function onBucket(store: BucketStore) {
     });
 }
 
-/** A permission on a bucket, or on the object with a key. */
+/** A permission on a bucket or, with a key, on an object. */
 export function permission(bucket: Bucket, action: string, key?: string, context?: Permission['context']) {
   return {
     action,

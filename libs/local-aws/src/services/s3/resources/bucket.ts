@@ -22,7 +22,7 @@ const properties = v.strictObject({
     v.strictObject({
       ServerSideEncryptionConfiguration: v.array(
         v.strictObject({
-          // Without effect: whoever may read an object needs no permission on its key.
+          // Without effect: a caller that may read an object needs no permission on its KMS key.
           ServerSideEncryptionByDefault: v.strictObject({
             SSEAlgorithm: v.picklist(['AES256', 'aws:kms']),
             KMSMasterKeyID: v.optional(v.string()),

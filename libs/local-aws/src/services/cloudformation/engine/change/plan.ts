@@ -11,16 +11,16 @@ import { references } from '../template/references.ts';
 import { type Environment, isKnown, type PartialJson, resolve, UNKNOWN } from '../template/resolve.ts';
 import { coerce, supportedProperties } from './property-schema.ts';
 
-/** A template with its parameters and conditions decided: the state that the stack is to reach. */
+/** The state that the stack must reach: a template with its parameters and conditions evaluated. */
 export type DesiredState = ReturnType<typeof desiredState>;
 
-/** What deployments are planned with. */
+/** The store and the resource types, from which deployments are planned. */
 export interface PlanTools {
   readonly store: StackStore;
   readonly types: ReadonlyMap<string, ResourceType>;
 }
 
-/** Decides the conditions of a deployment's template, and finds out what depends on what. */
+/** Evaluates the conditions of a deployment's template and builds its dependency graph. */
 export function desiredState(
   stack: Stack,
   { template, tags, parameters, resolvedParameters }: Deployment,
@@ -69,12 +69,12 @@ export function desiredState(
     /** The resources and outputs whose condition holds. */
     resources,
     outputs,
-    /** What each resource refers to or `DependsOn`s. */
+    /** The resources that each resource refers to or names in `DependsOn`. */
     graph,
     /** Names of the exports that evaluations have used so far. */
     imports,
     tagsChange: !isDeepStrictEqual(stack.deployment?.tags ?? {}, tags),
-    /** Makes the environment in which functions are evaluated. @param changes those before which it is; default: none */
+    /** Makes the environment in which functions are evaluated. @param changes planned changes, not yet made; default: none */
     environment: (changes?: Changes): Environment => ({
       ...common,
       isTrue,
@@ -85,7 +85,7 @@ export function desiredState(
 
 type Changes = ReadonlyMap<string, PlannedChange>;
 
-/** Reads resources as they are; with changes, as they will be: resources that do not exist yet are unknown. */
+/** Reads resources as deployed. With `changes`, the values that a change may set are unknown. */
 function resourceLookup({ resources }: Stack, changes: Changes = new Map()) {
   const stateOf = (id: string) => resources.get(id)?.deployed?.state;
   return {
@@ -105,7 +105,7 @@ function resourceLookup({ resources }: Stack, changes: Changes = new Map()) {
   };
 }
 
-/** Evaluates a stack's outputs once its resources are there. */
+/** Evaluates a stack's outputs after its resources are deployed. */
 export function stackOutputs(desired: DesiredState): StackOutput[] {
   const environment = desired.environment();
   return [...desired.outputs].map(([key, { Value, Description, Export }]) => ({
@@ -123,7 +123,7 @@ function outputString(key: string, value: Json, environment: Environment): strin
   );
 }
 
-/** What a deployment will change. Values of resources that do not exist yet are unknown: what depends on them may change. */
+/** Plans the changes of a deployment. A property whose new value is not known yet counts as changed. */
 export function planChanges(stack: Stack, desired: DesiredState): PlannedChange[] {
   const retyped = [...desired.resources].filter(
     ([id, { Type }]) => Type !== (stack.resources.get(id)?.deployed?.Type ?? Type),
@@ -157,7 +157,7 @@ export function planChanges(stack: Stack, desired: DesiredState): PlannedChange[
   return [...changes.values()];
 }
 
-/** A resource's definition with its functions evaluated as far as the environment knows, and its scalars coerced. */
+/** A resource's definition, with functions evaluated as far as the environment knows the values, and scalars coerced. */
 export function wantedResource(id: string, { resources, graph }: DesiredState, environment: Environment) {
   const definition = resources.get(id);
   if (definition === undefined) throw new Error(`There is no resource ${id}.`);
@@ -169,7 +169,7 @@ export function wantedResource(id: string, { resources, graph }: DesiredState, e
   };
 }
 
-/** Compares a resource with what the new template wants. The answer is certain if all properties are known. `Scope` is empty if nothing differs. */
+/** Compares a resource with the new template. `Scope` is empty if nothing differs. `Conditional`: unknown values may replace it. */
 export function compare(
   deployed: DeployedResource,
   { type, ...wanted }: ReturnType<typeof wantedResource>,
@@ -192,17 +192,17 @@ export function compare(
   };
 }
 
-/** Whether a deployment changes anything: a resource, the stack's tags or an output; or has to delete what a failed update left. */
+/** Whether a deployment changes a resource, the tags or an output, or must delete the leftovers of a failed update. */
 export function hasChanges(stack: Stack, desired: DesiredState, changes: readonly PlannedChange[]): boolean {
   if (desired.tagsChange || changes.length > 0 || stack.leftovers.length > 0) return true;
-  // The resources stay as they are, and so do the values that outputs are made of.
+  // No resource changes, so the new outputs can be evaluated now.
   return !isDeepStrictEqual(stackOutputs(desired), stack.outputs);
 }
 
-/** For each node, the nodes that must be there before it. */
+/** For each node, the nodes that it depends on. */
 export type DependencyGraph = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Orders the nodes so that each comes after what it depends on, and otherwise as in the map. Only nodes count as dependencies. */
+/** Orders nodes after their dependencies, and otherwise as in the map. Ignores dependencies that are not nodes. */
 export function dependencyOrder(graph: DependencyGraph): string[] {
   const order: string[] = [];
   const waiting = new Map(graph);
@@ -216,7 +216,7 @@ export function dependencyOrder(graph: DependencyGraph): string[] {
   return order;
 }
 
-/** Names only the nodes on circles: not those that merely wait for one. */
+/** The error names the nodes on circles, but not the nodes that only wait for a circle. */
 function circular(waiting: DependencyGraph) {
   const left = new Map(waiting);
   for (let size = -1; size !== left.size; ) {

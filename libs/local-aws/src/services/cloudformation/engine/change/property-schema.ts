@@ -4,8 +4,7 @@ import { type Json, member } from '../template/json.ts';
 import { type PartialJson, UNKNOWN } from '../template/resolve.ts';
 
 /**
- * Converts scalars to the type that the schema asks for, as CloudFormation does. What does not fit stays, and validation
- * refuses it.
+ * Converts scalars to the types of the schema, as CloudFormation does. Leaves other values for validation to refuse.
  * @example coerce(v.object({ Timeout: v.number() }), { Timeout: '5' }) // { Timeout: 5 }
  */
 export function coerce(schema: v.GenericSchema, value: PartialJson): PartialJson {
@@ -67,10 +66,7 @@ export function validateProperties(schema: v.GenericSchema, properties: Json): V
 
 type Unsupported = { readonly path: string; readonly reason?: string };
 
-/**
- * The properties of a template that no schema has, and the values that one refuses as not supported by local AWS, before
- * functions are evaluated. Both branches of `Fn::If` count. A `reason` is what the schema says about it.
- */
+/** Finds unknown properties and, with a `reason`, unsupported values. Functions are not evaluated; both `Fn::If` branches count. */
 export function unsupportedMembers(schema: v.GenericSchema, value: Json, path: string[] = []): Unsupported[] {
   const reason = refusalOf(schema, value);
   if (reason !== undefined) return [{ path: path.join('.'), reason }];
@@ -92,7 +88,7 @@ export function unsupportedMembers(schema: v.GenericSchema, value: Json, path: s
   });
 }
 
-/** The words of a schema that refuses a value because local AWS does not have it. Functions are not evaluated yet. */
+/** The schema's message if it refuses a value that local AWS does not support. Functions are not evaluated yet. */
 function refusalOf(schema: v.GenericSchema, value: Json): string | undefined {
   const isScalar = typeof value !== 'object' || value === null;
   if (!isScalar && innermost(schema).type !== 'never') return undefined;
@@ -124,7 +120,7 @@ function describe(issue: Issue, above: readonly string[]): string[] {
   return [`${pointer(path)}: ${complaint(issue)}`];
 }
 
-/** A wrong type is reported without the value, which may come from a `NoEcho` parameter. */
+/** Reports a wrong type without the value, because it may come from a `NoEcho` parameter. */
 function complaint(issue: Issue): string {
   const isType = ['string', 'number', 'boolean', 'array', 'record', 'union'].includes(issue.type);
   if (issue.kind !== 'schema' || !isType || !issue.message.startsWith('Invalid type')) return issue.message;
@@ -136,7 +132,7 @@ function pointer(path: readonly string[]): string {
   return `#${path.map((key) => `/${key}`).join('')}`;
 }
 
-/** The names of the properties that a type has, without those that it only has to refuse them. */
+/** The property names of a type, except those that the schema declares only to refuse them. */
 export function supportedProperties(schema: v.GenericSchema): string[] {
   const entries = alternatives(schema).flatMap((view) => Object.entries(view.entries ?? {}));
   const refused = entries.filter(([, entry]) => innermost(entry).type === 'never').map(([name]) => name);
@@ -144,7 +140,7 @@ export function supportedProperties(schema: v.GenericSchema): string[] {
   return [...new Set(names)].sort();
 }
 
-/** The schema without what wraps it, or all of its alternatives. */
+/** The schema without wrappers, or the alternatives of a union. */
 function alternatives(schema: v.GenericSchema): SchemaView[] {
   const view = innermost(schema);
   return view.type === 'union' ? schemaOptions(view).flatMap(alternatives) : [view];

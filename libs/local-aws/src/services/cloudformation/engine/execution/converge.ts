@@ -3,10 +3,7 @@ import type { DeployedResource, ResourceSpec, Retired, Stack } from '../stack.ts
 import { attempt } from '../template/errors.ts';
 import { type ResourceTools, resourceActions } from './resource-actions.ts';
 
-/**
- * Creates, updates and replaces resources in the order of their dependencies. After a failure, nothing more is begun.
- * @returns what failed, as a sentence; `''` if nothing did
- */
+/** Creates, updates and replaces resources in dependency order. Starts none after a failure. @returns see {@link failedTo} */
 export async function converge(stack: Stack, desired: DesiredState, tools: ResourceTools): Promise<string> {
   const created: string[] = [];
   const updated: string[] = [];
@@ -37,7 +34,7 @@ export async function converge(stack: Stack, desired: DesiredState, tools: Resou
     if (present === undefined || old === undefined) return actions.create(id, wanted);
     const { Scope, Replacement } = compare(old, evaluated.value, desired.tagsChange);
     if (Scope.length === 0) {
-      // It stays as it is; only what it depends on may have changed.
+      // The resource does not change. Its dependencies may have changed.
       stack.resources.set(id, { ...present, deployed: { ...old, dependencies: wanted.dependencies } });
       return true;
     }
@@ -51,7 +48,7 @@ export async function converge(stack: Stack, desired: DesiredState, tools: Resou
 /** Resolves to whether it succeeded. */
 type Task = (id: string) => Promise<boolean>;
 
-/** Runs a task for each node as soon as all that it depends on has succeeded, independent tasks side by side, while it `mayStart`. */
+/** Runs a task for each node when its dependencies have succeeded, in parallel if independent. Starts none unless `mayStart()`. */
 export async function runGraph(graph: DependencyGraph, task: Task, mayStart = () => true) {
   const succeeded = new Set<string>();
   const waiting = new Set(graph.keys());
@@ -75,16 +72,13 @@ export async function runGraph(graph: DependencyGraph, task: Task, mayStart = ()
   }
 }
 
-/** Which resources failed, as a sentence; `''` if none did. */
+/** A sentence that names the failed resources; `''` if none failed. */
 export function failedTo(verb: 'create' | 'update' | 'delete', logicalIds: readonly string[]): string {
   if (logicalIds.length === 0) return '';
   return `The following resource(s) failed to ${verb}: [${logicalIds.join(', ')}]. `;
 }
 
-/**
- * Brings resources back to what they were before an update. Nothing is deleted yet.
- * @returns what could not be brought back, and what the update had created, for the clean-up
- */
+/** Undoes an update, but deletes nothing yet. @returns the logical IDs that failed, and the resources for the clean-up to delete */
 export async function rollBackResources(stack: Stack, before: Stack['resources'], tools: ResourceTools) {
   const actions = resourceActions(stack, tools);
   const failed: string[] = [];
@@ -92,7 +86,7 @@ export async function rollBackResources(stack: Stack, before: Stack['resources']
   for (const [id, { ResourceType: type, deployed: now, LastUpdatedTimestamp }] of [...stack.resources]) {
     const was = before.get(id);
     if (was?.LastUpdatedTimestamp === LastUpdatedTimestamp) {
-      // Untouched, except for what it depends on.
+      // Unchanged, except for its dependencies.
       stack.resources.set(id, was);
       continue;
     }
@@ -115,15 +109,15 @@ export async function rollBackResources(stack: Stack, before: Stack['resources']
   return { failed, retired };
 }
 
-/** Whether a resource is kept when its stack gives it up. @param isNew whether the deployment that failed had created it */
+/** Whether a resource is kept when it leaves its stack. @param isNew whether the failed deployment created it */
 export function isRetained({ DeletionPolicy }: DeployedResource, isNew: boolean): boolean {
   return DeletionPolicy === 'Retain' || (DeletionPolicy === 'RetainExceptOnCreate' && !isNew);
 }
 
 /**
- * Deletes resources, each after all that depend on it. If one cannot be deleted, what it depends on stays, too. After a failed
- * update, resources may depend on each other in a circle: then any of them is deleted first.
- * @returns the logical IDs of those that could not be deleted
+ * Deletes each resource after its dependents. If one cannot be deleted, its dependencies stay, too. After a failed update,
+ * resources may depend on each other in a circle. Then it deletes any of them first.
+ * @returns the logical IDs that could not be deleted
  */
 export async function removeResources(stack: Stack, retired: readonly Retired[], tools: ResourceTools) {
   const actions = resourceActions(stack, tools);

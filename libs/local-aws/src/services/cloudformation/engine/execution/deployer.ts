@@ -9,25 +9,22 @@ import { converge, failedTo, isRetained, removeResources, rollBackResources } fr
 import type { ResourceTools } from './resource-actions.ts';
 
 type Verb = 'CREATE' | 'UPDATE' | 'DELETE';
-/** What happens to the resources if a deployment fails. `DELETE` only when a stack is created. */
+/** The action after a failed deployment. `DELETE` is only for new stacks. */
 type OnFailure = 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
 
 /** See {@link createDeployer}. */
 export type Deployer = ReturnType<typeof createDeployer>;
 
-/**
- * Makes the functions that change stacks. Each enters the first state at once, and goes on in the background. The caller has
- * checked that the stack's state permits the operation.
- */
+/** Makes the functions that change stacks in the background; they set the first status at once. Callers check the status before. */
 export function createDeployer(tools: ResourceTools) {
   /** The running operations by stack ID. DeleteStack waits for the one that it stops. */
   const running = new Map<string, Promise<void>>();
   return { deploy, remove, idle };
 
-  /** Creates or updates a stack. @returns when that has ended */
+  /** Creates or updates a stack. Resolves when that has ended. */
   function deploy(stack: Stack, next: Deployment, actor: Actor, onFailure: OnFailure): Promise<void> {
     const desired = desiredState(stack, next, tools);
-    // Its change sets were planned against the stack as it was before.
+    // Its change sets were planned against the former state.
     stack.changeSets.clear();
     const before = new Map(stack.resources);
     const { deployment: previous, outputs, imports } = stack;
@@ -37,7 +34,7 @@ export function createDeployer(tools: ResourceTools) {
     stack.imports = new Set([...imports, ...desired.imports]);
     return begin(stack, verb, actor, async () => {
       const reason = await forward(stack, desired);
-      // DeleteStack waits for this, and goes on from here.
+      // DeleteStack waits for this, then continues.
       if (stack.isInterrupted) return;
       const retired = retiredBy(stack, before, desired);
       if (reason === undefined) {
@@ -76,7 +73,7 @@ export function createDeployer(tools: ResourceTools) {
     });
   }
 
-  /** Deletes a stack with its resources; one that is being created is stopped first. */
+  /** Deletes a stack with its resources. Stops its creation first. */
   function remove(stack: Stack, actor: Actor): Promise<void> {
     const before = running.get(stack.id);
     if (before !== undefined) stack.isInterrupted = true;
@@ -99,7 +96,7 @@ export function createDeployer(tools: ResourceTools) {
     while (running.size > 0) await Promise.allSettled(running.values());
   }
 
-  /** Resources and outputs to the desired state. @returns why that failed; `undefined` if it did not */
+  /** Brings resources and outputs to the desired state. @returns the reason of a failure */
   async function forward(stack: Stack, desired: DesiredState): Promise<string | undefined> {
     const failed = await converge(stack, desired, tools);
     if (failed !== '' || stack.isInterrupted) return failed;
@@ -110,7 +107,7 @@ export function createDeployer(tools: ResourceTools) {
     return undefined;
   }
 
-  /** Removes all resources of a stack. Of those that failed to be created, only the name is left. */
+  /** Removes all resources of a stack. Marks those whose creation failed as deleted: they have only a name. */
   async function removeAll(stack: Stack, isNew: boolean): Promise<string[]> {
     const { leftovers } = stack;
     stack.leftovers = [];
@@ -124,7 +121,7 @@ export function createDeployer(tools: ResourceTools) {
     return failed;
   }
 
-  /** Removes, and drops the logical IDs that the stack no longer has. */
+  /** Removes resources, and the logical IDs that the stack no longer has. */
   async function removeAndForget(stack: Stack, retired: readonly Retired[]): Promise<string[]> {
     const failed = await removeResources(stack, retired, tools);
     for (const { id, current } of retired) if (current) stack.resources.delete(id);
@@ -167,7 +164,7 @@ function inertNotice({ resources }: DesiredState): string | undefined {
   return notices.length === 0 ? undefined : notices.join(' ');
 }
 
-/** What an update leaves behind: resources that the template no longer has, and the old ones of those replaced. */
+/** The resources that an update leaves behind: removed from the template, or replaced. */
 function retiredBy(stack: Stack, before: Stack['resources'], desired: DesiredState): Retired[] {
   return [...before].flatMap(([id, { deployed }]): Retired[] => {
     if (deployed === undefined) return [];

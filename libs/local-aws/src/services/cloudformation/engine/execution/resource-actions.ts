@@ -13,20 +13,20 @@ import type { DeployedResource, ResourceSpec, Retired, Stack } from '../stack.ts
 
 type Change = Omit<ResourceChange, keyof ResourceContext>;
 
-/** What stacks and their resources are changed with. */
+/** The tools that change stacks and their resources. */
 export interface ResourceTools extends PlanTools {
-  /** Checks that whoever changes the stack has all permissions. */
+  /** Checks that the stack's actor has all permissions. */
   readonly permit: ReturnType<typeof permitter>;
 }
 
 /**
- * Makes the functions that change single resources of a stack. Each tells whether it succeeded.
- * @param isStopped whether the deployment has failed or was stopped meanwhile: then what was running fails, too
+ * Makes the functions that change single resources of a stack. Each returns whether it succeeded.
+ * @param isStopped whether the deployment failed or was stopped meanwhile; then a running creation or update fails, too
  */
 export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = () => false) {
   return { create, update, adopt, refuse, remove };
 
-  /** Creates a resource. An old one that it replaces stays, for the clean-up or the roll-back. */
+  /** Creates a resource. If it replaces an old one, the old one stays until the clean-up or roll-back. */
   async function create(id: string, wanted: ResourceSpec, old?: DeployedResource): Promise<boolean> {
     const { Type, type } = wanted;
     const verb = old === undefined ? 'CREATE' : 'UPDATE';
@@ -50,7 +50,6 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
     }
   }
 
-  /** Changes a resource in place. */
   async function update(id: string, wanted: ResourceSpec, old: DeployedResource): Promise<boolean> {
     const { Type, type } = wanted;
     stack.enterResource(id, Type, 'UPDATE_IN_PROGRESS', { deployed: old });
@@ -68,20 +67,20 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
     }
   }
 
-  /** Changes what the stack knows of a resource, but not the resource: its metadata and policies, or back to a former state. */
+  /** Changes the stack's record of a resource, not the resource: sets metadata and policies, or restores a former state. */
   function adopt(id: string, next: DeployedResource, present = next): boolean {
     stack.enterResource(id, next.Type, 'UPDATE_IN_PROGRESS', { deployed: present });
     return stack.enterResource(id, next.Type, 'UPDATE_COMPLETE', { deployed: next });
   }
 
-  /** Fails a resource before anything is done to it: its functions are wrong. */
+  /** Fails a resource before any change, because its functions cannot be evaluated. */
   function refuse(id: string, type: string, reason: string, old?: DeployedResource): boolean {
     const verb = old === undefined ? 'CREATE' : 'UPDATE';
     if (old === undefined) stack.enterResource(id, type, 'CREATE_IN_PROGRESS');
     return stack.enterResource(id, type, `${verb}_FAILED`, { reason, deployed: old });
   }
 
-  /** Deletes a resource, or only forgets it. */
+  /** Deletes a resource, or only forgets a retained one. */
   async function remove({ id, deployed, retain, current }: Retired): Promise<boolean> {
     const { state, Type, type } = deployed;
     const gone = { physicalId: state.physicalId, isFormer: !current };
@@ -118,7 +117,7 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
     return stack.enterResource(id, deployed.Type, `${verb}_FAILED`, { reason, deployed });
   }
 
-  /** The context of a change, once it is permitted. */
+  /** Checks the permissions for a change, and returns the context of the change. */
   async function permitted(logicalId: string, type: ResourceType, change: Change): Promise<ResourceContext> {
     const { accountId, region, name: stackName, id: stackId, deployment } = stack;
     const tags = deployment?.tags ?? {};
@@ -130,10 +129,10 @@ export function resourceActions(stack: Stack, tools: ResourceTools, isStopped = 
   }
 }
 
-/** CloudFormation itself refuses a resource, before it calls the resource's type. The message is the reason. */
+/** CloudFormation refuses a resource before it calls the resource's type. The message is the reason. */
 class RefusedResourceError extends Error {}
 
-/** The reason for a resource's failure, in CloudFormation's words for what a resource handler reports. */
+/** The reason for a resource's failure, in the words of CloudFormation. */
 function failureReason(error: unknown, typeName: string): string {
   if (error instanceof RefusedResourceError) return error.message;
   const service = typeName.split('::')[1] ?? typeName;
@@ -157,7 +156,7 @@ function handlerErrorCode(error: unknown): string {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
-/** A physical name as CloudFormation makes it: `<stack>-<logicalId>-<random>`. Stack and ID are cut if it is too long. */
+/** A physical name as CloudFormation makes it: `<stack>-<logicalId>-<random>`. Shortens stack and ID if it is too long. */
 export function physicalName(stackName: string, logicalId: string, { maxLength = 64 } = {}): string {
   const random = Array.from({ length: 12 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
   const room = maxLength - '--'.length - random.length;

@@ -10,7 +10,7 @@ import { isPseudoParameter } from './parameters.ts';
 import { conditionNames, references } from './references.ts';
 import type { Template } from './template.ts';
 
-/** Checks that everything that a template names exists: resource types, parameters, resources, conditions. */
+/** Checks that the parameters, resources and conditions that a template refers to exist. */
 export function checkReferences(template: Template): void {
   for (const [id, { Properties, DependsOn, Condition }] of template.resources) {
     checkNames(template, Properties, 'Resources');
@@ -56,18 +56,18 @@ function checkConditions(template: Template, names: readonly (string | undefined
   }
 }
 
-/** What a resource type is for that local AWS lacks. @example absentFeature('AWS::Lambda::LayerVersionPermission')?.feature // 'layers' */
+/** Finds the feature that an unsupported resource type belongs to. @example absentFeature('AWS::Lambda::LayerVersionPermission')?.feature // 'layers' */
 export function absentFeature(type: string) {
   return absentFeatures.find(({ types }) => new RegExp(types).test(type));
 }
 
-/** The property that is spelt almost the same. */
+/** Suggests the property whose name is almost the same. */
 function similarProperty(name: string, { properties }: ResourceType): string | undefined {
   const similar = closest(name, supportedProperties(properties));
   return distance(name, similar) <= 2 ? `Its name may be ${similar}` : undefined;
 }
 
-/** Checks that local AWS has all resource types and properties of a template. The error names all that it lacks, and what to use instead. */
+/** Checks that local AWS supports a template's resource types and properties. The error names the unsupported ones and remedies. */
 export function checkSupport({ resources }: Template, types: ReadonlyMap<string, ResourceType>): void {
   const absent = [...resources].filter(([, { Type }]) => !types.has(Type));
   const features = Map.groupBy(absent, ([, { Type }]) => absentFeature(Type));
@@ -116,7 +116,7 @@ export function requiredCapability(template: Template) {
   };
 }
 
-/** Checks that the caller acknowledged what the template needs. */
+/** Checks that the caller acknowledged the capability that the template requires. */
 export function checkCapabilities(template: Template, given: readonly string[]): void {
   const { capability } = requiredCapability(template) ?? {};
   if (capability === undefined || given.includes(capability) || given.includes('CAPABILITY_NAMED_IAM'))

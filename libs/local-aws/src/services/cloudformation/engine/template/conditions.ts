@@ -7,7 +7,7 @@ import type { Template } from './template.ts';
 type Conditions = Template['conditions'];
 type RuleSections = Pick<Template, 'rules' | 'parameters' | 'mappings'>;
 
-/** Makes the function that decides a condition by its name, once. The environment has no resources. */
+/** Makes the function that evaluates a condition by its name, and remembers the result. */
 export function conditionEvaluator(conditions: Conditions, environment: Omit<Environment, 'isTrue'>) {
   const decided = new Map<string, boolean>();
   const deciding = new Set<string>();
@@ -31,9 +31,8 @@ export function conditionEvaluator(conditions: Conditions, environment: Omit<Env
 }
 
 /**
- * Checks what a template's rules assert of its parameters
+ * Checks the assertions of a template's rules about its parameters. The error describes all that fail
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/rules-section-structure.html).
- * The error describes all assertions that do not hold.
  */
 export function checkRules(template: RuleSections, strings: ReadonlyMap<string, string>) {
   const environment: Environment = {
@@ -58,9 +57,8 @@ function notInRules(what: string) {
   };
 }
 
-/** Makes the function that evaluates expressions of `Fn::Equals` and the like. */
+/** Makes the function that evaluates condition functions, such as `Fn::Equals`. */
 function booleanEvaluator(environment: Environment, kind: 'condition' | 'rule') {
-  /** Equal operands have the same text. */
   const comparable = (operand: Json): string => {
     const value = resolve(operand, environment);
     if (!isKnown(value)) throw templateError('Fn::Equals cannot depend on a resource');
@@ -68,7 +66,6 @@ function booleanEvaluator(environment: Environment, kind: 'condition' | 'rule') 
     return scalarText(value) ?? JSON.stringify(value ?? 'undefined');
   };
 
-  /** Each gets its own name. */
   const common: Functions = {
     'Fn::Equals': (name, argument) => new Set(operands(name, argument, 2, 2).map(comparable)).size === 1,
     'Fn::And': (name, argument) => operands(name, argument, 2, 10).every(evaluate),

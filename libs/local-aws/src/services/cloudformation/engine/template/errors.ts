@@ -10,7 +10,7 @@ export function formatError(message: string): AwsError {
   return validationError(`Template format error: ${message}`);
 }
 
-/** A template that refers to what it does not have. @param block the template's section, e.g. `Outputs` */
+/** A template that refers to resources or parameters that do not exist. @param block the template's section, e.g. `Outputs` */
 export function unresolvedReferences(names: readonly string[], block: string): AwsError {
   const unique = [...new Set(names)].join(', ');
   return formatError(`Unresolved resource dependencies [${unique}] in the ${block} block of the template`);
@@ -21,7 +21,7 @@ export function templateError(message: string): AwsError {
   return validationError(`Template error: ${message}`);
 }
 
-/** Turns an error of the template into a value. */
+/** Runs a function. Returns the message of an {@link AwsError}; other errors are thrown. */
 export function attempt<Value>(run: () => Value): { readonly value: Value } | { readonly error: string } {
   try {
     return { value: run() };

@@ -8,12 +8,12 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** An object's own member, `undefined` if it has none of that name. */
+/** An object's own member; `undefined` if it does not exist. */
 export function member<Value>(object: { readonly [key: string]: Value }, key: string): Value | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-/** The items of a list; none of any other value. */
+/** The items of a list. Any other value has no items. */
 export function itemsOf(value: Json): readonly Json[] {
   return Array.isArray(value) ? value : [];
 }

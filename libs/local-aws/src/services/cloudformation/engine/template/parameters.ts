@@ -13,13 +13,13 @@ export interface GivenParameter {
 
 type ParameterSection = Pick<Template, 'parameters'>;
 
-/** AWS-specific types whose values are strings; local AWS does not look the values up. */
+/** Types with string values. Local AWS does not check that the values of AWS-specific types exist. */
 const STRING_TYPES = /^(String|AWS::[A-Za-z0-9]+::[A-Za-z0-9]+(::[A-Za-z0-9]+)*)$/;
 const LIST_TYPES = /^(CommaDelimitedList|List<.+>)$/;
-/** The value is the name of a parameter of Systems Manager, which has the value. */
+/** Types whose value is the name of a Systems Manager parameter. */
 const STORED_TYPES = /^AWS::SSM::Parameter::Value<(.+)>$/;
 
-/** The strings that a stack's parameters have: given, the previous ones for `UsePreviousValue`, or the template's defaults. */
+/** The values of a stack's parameters as strings: given, the previous ones for `UsePreviousValue`, or the template's defaults. */
 export function parameterStrings(
   definitions: ReadonlyMap<string, ParameterDefinition>,
   given: readonly GivenParameter[],
@@ -45,25 +45,25 @@ export function parameterStrings(
   return values;
 }
 
-/** The parameters whose value is in Systems Manager, with the name that it has there. */
+/** The parameters whose value is in Systems Manager, each with its name there. */
 export function storedNames({ parameters }: ParameterSection, strings: ReadonlyMap<string, string>) {
   return [...strings].filter(([key]) => STORED_TYPES.test(parameters.get(key)?.Type ?? ''));
 }
 
-/** What `Ref` gives for a parameter: a string, or a list of strings for list types. */
+/** The value of `Ref` for a parameter: a string, or a list of strings for list types. */
 export function parameterValue({ Type }: ParameterDefinition, value: string): Json {
   if (!LIST_TYPES.test(STORED_TYPES.exec(Type)?.[1] ?? Type)) return value;
   return value === '' ? [] : value.split(',').map((item) => item.trim());
 }
 
-/** What `Ref` gives for each parameter. @param strings for one whose value is in Systems Manager, what it is there */
+/** The value of `Ref` for each parameter. @param strings values by name; the stored value if it is in Systems Manager */
 export function parameterValues({ parameters }: ParameterSection, strings: ReadonlyMap<string, string>) {
   return [...parameters].map(
     ([key, definition]) => [key, parameterValue(definition, strings.get(key) ?? '')] as const,
   );
 }
 
-/** Whether `Ref` knows a name in every template. */
+/** Whether a name is a pseudo parameter, which `Ref` accepts in every template. */
 export function isPseudoParameter(name: string): boolean {
   return /^AWS::(AccountId|NoValue|NotificationARNs|Partition|Region|StackId|StackName|URLSuffix)$/.test(
     name,

@@ -1,10 +1,10 @@
 import { templateError } from './errors.ts';
 import { isObject, itemsOf, type Json, type JsonObject, walk } from './json.ts';
 
-/** A place in a template that names a resource or parameter. Only `Fn::GetAtt` and `${Name.Attribute}` have an attribute. */
+/** A reference to a resource or parameter. Only `Fn::GetAtt` and `${Name.Attribute}` have an attribute. */
 type Reference = { readonly name: string; readonly attribute?: string };
 
-/** Recognizes a function call: an object with one key, `Ref` or `Fn::…`. Not `Condition`: a policy statement has such a member, too. */
+/** Recognizes a function call: an object with one key, `Ref` or `Fn::…`. `Condition` does not count: policy statements have it, too. */
 export function functionCall(value: JsonObject) {
   const keys = Object.keys(value);
   const [name] = keys.length === 1 && keys[0] === 'Ref' ? keys : keys.filter((key) => key.startsWith('Fn::'));
@@ -72,7 +72,7 @@ export function subArgument(argument: Json) {
       'One or more Fn::Sub intrinsic functions do not specify expected arguments. Specify a string as first argument, and an optional second argument to specify a mapping of values to replace in the string',
     );
   }
-  // Every second piece is what a pair of braces holds.
+  // Every second piece is the text inside a pair of braces.
   const pieces = template.split(/\$\{([^{}]*)\}/);
   return {
     variables,

@@ -2,7 +2,7 @@ import { templateError, unresolvedReferences, validationError } from './errors.t
 import { isObject, itemsOf, type Json, type JsonObject, member, scalarText } from './json.ts';
 import { functionCall, getAttArgument, ifArgument, subArgument, subTarget } from './references.ts';
 
-/** Stands for a value that is not known before a resource is created, replaced or updated. */
+/** A value that is known only after a resource is created, replaced or updated. */
 export const UNKNOWN = Symbol('known after deployment');
 
 /** A value in which parts may be {@link UNKNOWN}. */
@@ -15,22 +15,22 @@ export type PartialJson =
   | readonly PartialJson[]
   | { readonly [key: string]: PartialJson };
 
-/** What a template's functions are evaluated against. */
+/** The values that a template's functions read. */
 export interface Environment {
   /** Values of parameters and of pseudo parameters (`AWS::Region`); lists for list types. */
   readonly parameters: ReadonlyMap<string, Json>;
   readonly mappings: JsonObject;
-  /** Whether a condition holds. Throws for one that is not defined. */
+  /** Whether a condition is true. Throws if it is not defined. */
   isTrue(condition: string): boolean;
-  /** What `Ref` gives for a resource; `undefined` if the stack has no such resource. */
+  /** The value of `Ref` for a resource; `undefined` if the stack has no such resource. */
   ref(logicalId: string): PartialJson | undefined;
-  /** What `Fn::GetAtt` gives. Throws for an attribute that the resource does not have. */
+  /** The value of `Fn::GetAtt`. Throws if the resource does not have the attribute. */
   getAtt(logicalId: string, attribute: string): PartialJson;
-  /** The value of another stack's export. Throws if there is none. */
+  /** The value of another stack's export. Throws if the export does not exist. */
   importValue(name: string): string;
 }
 
-/** Stands for `AWS::NoValue`: the member or item that holds it is left out. */
+/** The value of `AWS::NoValue`. The member or item that has this value is left out. */
 const NO_VALUE = Symbol('AWS::NoValue');
 type Resolved = PartialJson | typeof NO_VALUE;
 
@@ -75,7 +75,7 @@ function plainString(value: string): string {
 
 type IntrinsicFunction = (argument: Json, environment: Environment) => Resolved;
 
-/** A function of its evaluated argument. Its result is unknown if part of the argument is. */
+/** Makes a function that evaluates its argument first. If part of the argument is unknown, the result is unknown. */
 function strict(apply: (argument: Json, environment: Environment) => PartialJson): IntrinsicFunction {
   return (argument, environment) => {
     const value = evaluate(argument, environment);

@@ -5,7 +5,7 @@ import { words } from '../../../../core/words.ts';
 import { formatError, templateError } from './errors.ts';
 import { isObject, type Json, type JsonObject, scalarText, walk } from './json.ts';
 
-// The members of a template. In the words for a wrong one, `%` is replaced with the member's name.
+// The members of a template. In the error messages, `%` is replaced with the member's name.
 
 const json = v.custom<Json>(() => true);
 const object = v.custom<JsonObject>(isObject, '% must be an object.');
@@ -33,9 +33,7 @@ const names = v.pipe(
 const oneOf = <const Options extends readonly string[]>(options: Options) =>
   v.picklist(options, `% must be one of: ${options.join(', ')}.`);
 
-/** A member that CloudFormation has and local AWS does not. */
 const unsupported = (remedy: string) => v.optional(v.never(`local AWS does not support %: ${remedy}`));
-/** An object without further members. */
 const strict = <const Entries extends v.ObjectEntries>(entries: Entries, missing: string, extra: string) =>
   v.strictObject(entries, ({ expected }) => (expected === 'never' ? extra : missing));
 
@@ -63,7 +61,7 @@ const resource = v.pipe(
   strict(
     {
       Type: text,
-      /** Only custom resources have it. They are refused later, by their type. */
+      /** Only custom resources have it. Their type is refused later. */
       Version: v.optional(json),
       CreationPolicy: unsupported('remove it.'),
       UpdatePolicy: unsupported('remove it.'),
@@ -133,14 +131,14 @@ const template = strict(
   'Invalid template property or properties [%]',
 );
 
-// What a template declares, functions not yet evaluated.
+// The declarations of a template. Their functions are not evaluated yet.
 
 export type ParameterDefinition = v.InferOutput<typeof parameter>;
 export type ResourceDefinition = v.InferOutput<typeof resource>;
 export type OutputDefinition = v.InferOutput<typeof output>;
 export type RuleDefinition = v.InferOutput<typeof rule>;
 
-/** A well-formed template; `checkReferences` checks that what it refers to exists. */
+/** A well-formed template. `checkReferences` checks its references. */
 export type Template = ReturnType<typeof readTemplate>;
 
 const MAX_RESOURCES = 500;
@@ -208,12 +206,12 @@ const FUNCTIONS =
   words(`Ref Condition Fn::And Fn::Base64 Fn::Cidr Fn::Equals Fn::FindInMap Fn::GetAZs Fn::GetAtt Fn::If
   Fn::ImportValue Fn::Join Fn::Length Fn::Not Fn::Or Fn::Select Fn::Split Fn::Sub Fn::ToJsonString Fn::Transform`);
 
-/** What CloudFormation's YAML reader leaves alone: a policy's `Version: 2012-10-17` is a string, not a date. */
+/** YAML types that CloudFormation does not convert: a policy's `Version: 2012-10-17` is a string, not a date. */
 const isUnused = (tag: Tags[number]) =>
   typeof tag !== 'string' && /^tag:yaml\.org,2002:(timestamp|binary|omap|pairs|set|merge)$/.test(tag.tag);
 
 /**
- * Parses a template, JSON or YAML 1.1. Short forms (`!Ref`, `!GetAtt a.b`, …) come out as their long forms
+ * Parses a template in JSON or YAML 1.1. Turns short forms (`!Ref`, `!GetAtt a.b`, …) into their long forms
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html).
  */
 export function parseTemplate(text: string): JsonObject {
@@ -257,7 +255,7 @@ function parseYaml(text: string): Json {
   return document.toJS() as Json;
 }
 
-/** Tags with which the parser reads a short form as its long form. */
+/** YAML tags that turn a short form into its long form. */
 function shortFormTags(): Tags {
   return FUNCTIONS.flatMap((form) => {
     const tag = `!${form.replace('Fn::', '')}`;
