@@ -83,14 +83,14 @@ export class ApiStore extends ApiCollection<RestApi, StageSettings, DeployedApi,
   readonly #roles: CloudWatchRoles;
   readonly #roleArns = new Map<string, string | undefined>();
 
-  /** @param trust as that of {@link DomainNames} */
+  /** @param trust see {@link DomainNames} */
   constructor(lag: LagOptions, roles: CloudWatchRoles, trust: (hostname: string) => Promise<void>) {
     super(lag);
     this.domainNames = new DomainNames(trust);
     this.#roles = roles;
   }
 
-  /** @param complete adds the first parts; if it throws, there is no API */
+  /** @param complete adds the first parts; if it throws, the API is not created */
   createApi(
     { id, accountId, region }: Scope & { readonly id: string },
     settings: RestApiSettings,
@@ -184,7 +184,7 @@ export interface Resource<AnyMethod = Method> {
 /** A method on a path. */
 export interface Method extends Omit<MethodProperties, 'integration'> {
   readonly integration?: Integration;
-  /** The integration as API Gateway's own API shows it. */
+  /** The integration as API Gateway's API shows it. */
   readonly methodIntegration?: object;
 }
 

@@ -46,7 +46,7 @@ export interface HttpStage extends Stage<HttpStageSettings> {
   lastDeploymentStatusMessage?: string;
 }
 
-/** All HTTP APIs, of every account and region. */
+/** The HTTP APIs of all accounts and regions. */
 export class HttpApiStore extends ApiCollection<
   HttpApi,
   HttpStageSettings,

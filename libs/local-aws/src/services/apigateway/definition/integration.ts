@@ -32,7 +32,7 @@ export function readIntegration(properties: IntegrationProperties, methodRespons
   const { integrationHttpMethod, integrationResponses, ...others } = properties;
   return {
     integration: properties.type === 'MOCK' ? mock(properties, methodResponses) : lambdaProxy(properties),
-    /** As API Gateway's own API shows it. */
+    /** As API Gateway's API shows it. */
     methodIntegration: {
       ...others,
       httpMethod: integrationHttpMethod,
@@ -96,7 +96,7 @@ function mockResponse(
     contentType,
     body: allowedOrigins === undefined ? template : '',
     ...defined({
-      /** For preflight answers with several allowed origins: the one that matches is echoed. */
+      /** For preflight responses with several allowed origins: the response has the matching one. */
       allowedOrigins,
       /** Matches the integration's status code; absent in the default response. */
       selectionPattern: selectionPattern ? compilePattern(selectionPattern) : undefined,
@@ -161,7 +161,7 @@ function allowedOriginsOf(template: string): readonly RegExp[] | undefined {
   return patterns;
 }
 
-/** The framework writes `[.]` for a dot and `.+` for `*`; all else is literal. */
+/** The framework writes `[.]` for a dot and `.+` for `*`. Everything else is literal. */
 function translate(pattern: string): string {
   return pattern
     .split(/(\[\.\]|\.\+)/)

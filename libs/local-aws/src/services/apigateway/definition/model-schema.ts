@@ -15,7 +15,7 @@ export function compileModel(
   models: ReadonlyMap<string, ModelSchema>,
 ): ((document: unknown) => boolean) | undefined {
   if (typeof schema === 'string') return undefined;
-  // Both are CommonJS modules whose exports carry themselves as `default`, for either module system.
+  // Both are CommonJS modules with a `default` export, which works in both module systems.
   const ajv = new ajvDraft04.default({ strict: false, allErrors: false, logger: false });
   ajvFormats.default(ajv);
   for (const [name, other] of models) {
@@ -36,7 +36,7 @@ function referenceOf(name: string): string {
   return `local-aws:/models/${name}`;
 }
 
-/** Drops `$schema` and `id`, since every schema is read as draft 4, and points references to models at those of this API. */
+/** Drops `$schema` and `id`, because every schema is read as draft 4. References to models become references to this API's models. */
 function readSchema(schema: object): object {
   return JSON.parse(JSON.stringify(schema), (key, value: unknown) => {
     if (typeof value !== 'string') return value;

@@ -71,7 +71,7 @@ const integrationProperties = structure({
   ),
   Uri: v.optional(v.string()),
   IntegrationHttpMethod: v.optional(v.string()),
-  /** A role that API Gateway assumes, or the caller's own credentials. Without it, the function's policy must allow API Gateway. */
+  /** A role that API Gateway assumes, or the caller's credentials. Without it, the function's policy must allow API Gateway. */
   Credentials: v.optional(
     v.pipe(
       v.string(),

@@ -13,7 +13,7 @@ const MAX_LENGTH = 8_192;
 /**
  * Reads an API's resource policy, and expands `execute-api:/stage/METHOD/path` with the API's ARN, as API Gateway does.
  * @param policy a document, its JSON text, or `''` for none (the Serverless Framework sends that)
- * @returns the document as it is stored: {@link PolicyPrincipals.bindPrincipals}
+ * @returns the document to store: {@link PolicyPrincipals.bindPrincipals}
  */
 export function readPolicy(
   policy: string | PolicyDocument | undefined,

@@ -3,7 +3,7 @@ import { badRequest } from './errors.ts';
 /** The levels of execution logs. */
 export const loggingLevels = ['OFF', 'ERROR', 'INFO'] as const;
 
-/** The limits of an account on AWS: 10,000 requests a second and 5,000 at once. */
+/** The limits of an account on AWS: 10,000 requests a second, and bursts of 5,000. */
 export const ACCOUNT_LIMITS = { throttlingBurstLimit: 5_000, throttlingRateLimit: 10_000 };
 
 const defaults = {

@@ -11,7 +11,7 @@ import { API, api, nonEmpty, operationsOn, paging, readOperationsOn } from './op
 const METHOD = `${API}/resources/{resourceId}/methods/{httpMethod}`;
 const method = { ...api, resourceId: v.string(), httpMethod: v.string() };
 
-/** The input member that asks for parts of a resource to be shown in full. */
+/** The input member that lists the parts to show in full. */
 const embed = { embed: v.optional(v.union([v.string(), v.array(v.string())])) };
 const embeds = (input: object | undefined, part: string) =>
   input !== undefined && 'embed' in input && [input.embed].flat().includes(part);
@@ -129,7 +129,7 @@ export function describeApi(
   };
 }
 
-/** @param inFull whether methods are shown in full or by name alone */
+/** @param inFull whether to show methods in full, or only their names */
 function describeResource({ id, parentId, pathPart, path, methods }: Resource, inFull: boolean) {
   const shown = [...methods].map(([name, each]) => [name, inFull ? describeMethod(each) : {}]);
   return { id, parentId, pathPart, path, resourceMethods: nonEmpty(Object.fromEntries(shown)) };
@@ -157,7 +157,6 @@ export function describeDeployment({ id, description, createdDate }: Deployment)
   return { id, description, createdDate };
 }
 
-/** A deployment's methods, by path and HTTP method. */
 function summarize({ api: { resources } }: Deployment) {
   const withMethods = resources.filter(({ methods }) => methods.size > 0);
   return Object.fromEntries(

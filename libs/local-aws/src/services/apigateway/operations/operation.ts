@@ -14,7 +14,7 @@ type TaggedApis = Pick<OwnedCollection<Owned>, 'find'>;
 
 /**
  * Makes the function that declares operations of API Gateway. Their permissions are HTTP verbs on the path of the request:
- * `apigateway:GET` on `arn:aws:apigateway:<region>::/restapis/<id>`. The ARNs of the second API do not have its `/v2`
+ * `apigateway:GET` on `arn:aws:apigateway:<region>::/restapis/<id>`. ARNs omit the `/v2` of HTTP APIs
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html).
  */
 export function operationsOn(store: TaggedApis) {
@@ -72,7 +72,7 @@ interface Collection<Item> {
   members(scope: Scope, ownerId: string): ReadonlyMap<string, Item>;
   /** Further members of the input of the operation that reads a member. */
   readonly readInput?: v.ObjectEntries;
-  /** @param input of the operation that reads a member */
+  /** @param input the input of the operation that reads a member */
   describe(item: Item, id: string, input?: object): object;
   /** The message of the error for a member that does not exist. */
   missing(id: string, scope: Scope): string;
@@ -125,7 +125,7 @@ export const API = '/restapis/{restApiId}';
 /** The input member that names the API. */
 export const api = { restApiId: v.string() };
 
-/** The pages of a list. On the wire, API Gateway's lists are called `item`. */
+/** The pages of a list. In responses, API Gateway calls the list `item`. */
 export const paging = {
   input: { limit: v.optional(wholeNumberText(0, 999), '25'), position: v.optional(v.string()) },
   pageOf(

@@ -81,7 +81,7 @@ interface PartSpec<Owner, Properties> {
   readonly path: string | ((given: Properties) => string);
   /** The ARN of a role that the caller must be allowed to pass to API Gateway. */
   passedRole?(given: Properties): string | undefined;
-  /** The attribute that is the physical ID, if there is one. */
+  /** The name of the attribute that has the physical ID. */
   readonly attribute?: string;
   /** @returns the physical ID. It may have several segments, joined with `|`; the last one is the ID in the collection. */
   create(owner: Owner, given: Properties, context: ResourceContext): string;

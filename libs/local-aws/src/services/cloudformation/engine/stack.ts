@@ -15,7 +15,7 @@ export type StackStatus =
   | `${'CREATE' | 'ROLLBACK' | 'DELETE' | 'UPDATE' | 'UPDATE_ROLLBACK'}_${Phase}`
   | `${'UPDATE' | 'UPDATE_ROLLBACK'}_COMPLETE_CLEANUP_IN_PROGRESS`;
 
-/** Resource states, as far as local AWS enters them. */
+/** The resource states that local AWS uses. */
 type ResourceStatus = `${'CREATE' | 'UPDATE' | 'DELETE'}_${Phase}` | 'DELETE_SKIPPED';
 
 /** The template and the settings that a request deploys. */

@@ -34,7 +34,7 @@ export function changeSetOperations(engine: shared.Engine) {
         DeploymentConfig: shared.deploymentConfig,
         // Without effect: nested stacks are refused by their resource type.
         IncludeNestedStacks: v.optional(flag),
-        // Without effect: the CDK asks for it, and a resource that exists already fails as it does otherwise.
+        // Without effect: the CDK sends it. Existing resources are not imported; creating them fails.
         ImportExistingResources: v.optional(flag),
       }),
       async handle(input, call) {
@@ -74,7 +74,7 @@ export function changeSetOperations(engine: shared.Engine) {
     operation('DescribeChangeSet', {
       input: v.object({
         ...named,
-        // Without effect: the answer names the resources that change, and not their properties.
+        // Without effect: the response names the changed resources, but not their properties.
         IncludePropertyValues: v.optional(flag),
       }),
       requires: onChangeSet,

@@ -145,7 +145,7 @@ export const deploymentConfig = v.optional(
   }),
 );
 
-/** The input members of requests that change a stack at once. */
+/** The input members of requests that change a stack immediately. */
 export const requestMembers = { ClientRequestToken: clientToken, DeploymentConfig: deploymentConfig };
 
 /** The input members of CreateStack, UpdateStack and CreateChangeSet that describe the deployment. */

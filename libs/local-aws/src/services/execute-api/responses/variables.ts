@@ -5,7 +5,7 @@ import type { Invocation, RestInvocation } from '../invocation.ts';
 import { hostnameOf } from '../routing/router.ts';
 import { responseTypeOf } from './gateway-error.ts';
 
-/** Looks up a variable of access logs and gateway responses, e.g. `context.requestId`; `undefined` if it has no value. */
+/** Looks up a variable of access logs and gateway responses, e.g. `context.requestId`. Returns `undefined` if it has no value. */
 export type Variables = (name: string) => string | undefined;
 
 /** The result of a request. */

@@ -143,7 +143,7 @@ function parseDocument(json: string): PolicyDocument {
   throw malformedPolicy("Policies must be valid JSON and the first byte must be '{'");
 }
 
-/** Checks a bucket policy. @returns the policy as it is stored: {@link PolicyPrincipals.bindPrincipals} */
+/** Checks a bucket policy. @returns the policy to store: {@link PolicyPrincipals.bindPrincipals} */
 export function readPolicy(bucketName: string, document: PolicyDocument, principals: PolicyPrincipals) {
   const problems = validatePolicy(document, 'resource');
   if (problems.length > 0) throw malformedPolicy(problems.join(' '));

@@ -6,7 +6,7 @@ import type { Permission } from '../../../protocols/operation.ts';
 import { type Bucket, type ObjectDescription, s3Error } from '../store.ts';
 import { only, permission } from './operation.ts';
 
-/** The headers of a write that ask for a feature of the object. */
+/** The headers of a write that request a feature for the object. */
 export const objectHeaders = {
   'x-amz-acl': only('x-amz-acl', 'private', 'bucket-owner-full-control'),
   'x-amz-server-side-encryption': only('x-amz-server-side-encryption', 'AES256'),

@@ -117,7 +117,7 @@ function readPage(bucket: Bucket, selection: Selection, after: string, withOwner
 
 /**
  * Takes one page of a listing: keys, and common prefixes up to the delimiter.
- * @param after the `next` of the page before, or a key to begin after; `''` for the first page
+ * @param after the `next` of the last page, or the key before the first one; `''` for the first page
  * @returns `next` is the last key or common prefix of the page, if more follow
  */
 export function takePage<Item extends Pick<StoredObject, 'key'>>(

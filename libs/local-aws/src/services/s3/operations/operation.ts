@@ -108,7 +108,7 @@ export function permission(bucket: Bucket, action: string, key?: string, context
   };
 }
 
-/** A header that asks for a feature. Values other than `values` are refused: to ignore them would look like success. */
+/** A header that requests a feature. Other values than `values` are refused: to ignore them would look like success. */
 export function only(header: string, ...values: readonly string[]) {
   return v.optional(
     v.pipe(

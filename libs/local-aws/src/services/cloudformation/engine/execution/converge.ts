@@ -29,7 +29,7 @@ export async function converge(stack: Stack, desired: DesiredState, tools: Resou
     const evaluated = attempt(() => wantedResource(id, desired, environment));
     const Type = desired.resources.get(id)?.Type ?? '';
     if ('error' in evaluated) return actions.refuse(id, Type, evaluated.error, old);
-    // Every resource that they refer to exists by now, so nothing in the properties is unknown.
+    // Every referenced resource exists by now, so no property is unknown.
     const wanted = evaluated.value as ResourceSpec;
     if (present === undefined || old === undefined) return actions.create(id, wanted);
     const { Scope, Replacement } = compare(old, evaluated.value, desired.tagsChange);

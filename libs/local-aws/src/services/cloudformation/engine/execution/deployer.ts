@@ -30,7 +30,7 @@ export function createDeployer(tools: ResourceTools) {
     const { deployment: previous, outputs, imports } = stack;
     const verb = previous === undefined ? 'CREATE' : 'UPDATE';
     stack.deployment = next;
-    // Other stacks must keep the exports that it imports now, and those that it needs after a roll-back.
+    // Other stacks must keep the exports that it imports now, and the exports that it needs after a roll-back.
     stack.imports = new Set([...imports, ...desired.imports]);
     return begin(stack, verb, actor, async () => {
       const reason = await forward(stack, desired);
@@ -91,7 +91,7 @@ export function createDeployer(tools: ResourceTools) {
     });
   }
 
-  /** Resolves when no operation is running, not even one that began meanwhile. */
+  /** Resolves when no operation is running. Also waits for operations that start meanwhile. */
   async function idle(): Promise<void> {
     while (running.size > 0) await Promise.allSettled(running.values());
   }
@@ -136,7 +136,7 @@ export function createDeployer(tools: ResourceTools) {
       try {
         await work();
       } catch (error) {
-        // A defect of local AWS: the stack must not stay in progress for ever.
+        // A defect of local AWS. The stack must not stay in progress.
         stack.enter(`${verb}_FAILED`, `Internal failure: ${errorMessage(error)}`);
       }
       if (running.get(stack.id) === job) {

@@ -198,7 +198,7 @@ function read<Schema extends v.GenericSchema>(
   throw formatError(`[/${shown.join('/')}] ${issue.message.replace('%', path.at(-1) ?? '')}`);
 }
 
-/** Deeper than any template that CloudFormation accepts; keeps recursive functions from overflowing the call stack. */
+/** Deeper than every template that CloudFormation accepts. The limit keeps recursive functions from overflowing the call stack. */
 const MAX_DEPTH = 100;
 
 /** Functions that have a short form in YAML: `!Sub` is `Fn::Sub`. */
