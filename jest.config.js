@@ -7,10 +7,10 @@ export default {
     customExportConditions: ['@cross-account-api/source', 'node', 'node-addons'],
   },
   // Tests of deployments wait for other processes a good part of the time.
-  maxWorkers: Math.max(3, availableParallelism()),
+  maxWorkers: availableParallelism() + 2,
   // No test measures time. On a busy machine, even the short ones can take long.
   testTimeout: 30_000,
-  setupFiles: ['<rootDir>/scripts/lib/compile-cache.testing.cjs'],
+  setupFiles: ['<rootDir>/scripts/lib/commands.testing.cjs'],
   testSequencer: '<rootDir>/scripts/lib/slow-tests-first.testing.cjs',
   testMatch: ['<rootDir>/{libs,services,scripts}/**/*.test.ts'],
   // Projects have them: npm run test:packages runs them there.

@@ -126,7 +126,9 @@ test('the trace links the three requests, each with its principal and account', 
 
 test('sls info names the stack, the endpoints and the functions, in a fresh clone, too', async () => {
   const cwd = join(freshClone.root, 'services/api');
-  const { exitCode, stdout, stderr } = await bed.sls(['info'], { cwd });
+  // As in a shell, without the condition by which the tests' commands find the sources.
+  const environment = { NODE_OPTIONS: undefined };
+  const { exitCode, stdout, stderr } = await bed.sls(['info'], { cwd, environment });
   const { ApiUrl } = await apiOutputs(bed);
   expect(exitCode).toBe(0);
   expect(ApiUrl).toMatch(/^https:\/\/[a-z0-9]{10}\.execute-api\.us-east-1\.amazonaws\.com\/local$/);
