@@ -63,13 +63,23 @@ async function answer(
   const { accountId } = scope;
   const arn = `arn:aws:iam::${accountId}:root`;
   const principal: Principal = {
-    ...{ type: 'Root', accountId, principalArn: arn, arn, userId: accountId, tags: {} },
+    type: 'Root',
+    accountId,
+    principalArn: arn,
+    arn,
+    userId: accountId,
+    tags: {},
   };
   try {
     const route = endpoint.route(request);
     questions.push(...(await route.questions({ principal, ...scope })));
     return await route.dispatch({
-      ...{ request, principal, ...scope, accessKeyId: 'AKIAEXAMPLE', payload: request.body, decisions: [] },
+      request,
+      principal,
+      ...scope,
+      accessKeyId: 'AKIAEXAMPLE',
+      payload: request.body,
+      decisions: [],
     });
   } catch (error) {
     if (error instanceof AwsError) return endpoint.fail(error, request);

@@ -76,9 +76,15 @@ export function client(directory: Directory, endpoint: Endpoint) {
   ): Promise<Answer> => {
     const request: AwsRequest = {
       requestId: randomUUID(),
-      ...{ method: 'POST', host: 'localhost', rawPath: '/', rawQuery: '', headers: [] },
+      method: 'POST',
+      host: 'localhost',
+      rawPath: '/',
+      rawQuery: '',
+      headers: [],
       body: Buffer.from(new URLSearchParams({ Action: action, ...parameters }).toString()),
-      ...{ sourceIp: '127.0.0.1', secureTransport: true, receivedAt: new Date() },
+      sourceIp: '127.0.0.1',
+      secureTransport: true,
+      receivedAt: new Date(),
     };
     const found = directory.findCredential(credential.accessKeyId);
     if (found === undefined) return answer(refusedAs('unknown-key'), action);

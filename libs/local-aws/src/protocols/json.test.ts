@@ -26,7 +26,9 @@ const request = (target: string | undefined, body: string): AwsRequest => ({
   rawQuery: '',
   headers: target === undefined ? [] : [['x-amz-target', target]],
   body: Buffer.from(body),
-  ...{ sourceIp: '127.0.0.1', secureTransport: true, receivedAt: new Date(0) },
+  sourceIp: '127.0.0.1',
+  secureTransport: true,
+  receivedAt: new Date(0),
 });
 const call = {} as never;
 

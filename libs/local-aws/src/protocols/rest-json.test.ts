@@ -23,9 +23,15 @@ describe('a REST-JSON endpoint', () => {
   });
   const request = (method: string, rawPath: string, body = '', rawQuery = ''): AwsRequest => ({
     requestId: 'id-1',
-    ...{ method, host: 'localhost', rawPath, rawQuery, headers: [] },
+    method,
+    host: 'localhost',
+    rawPath,
+    rawQuery,
+    headers: [],
     body: Buffer.from(body),
-    ...{ sourceIp: '127.0.0.1', secureTransport: true, receivedAt: new Date(0) },
+    sourceIp: '127.0.0.1',
+    secureTransport: true,
+    receivedAt: new Date(0),
   });
   const answer = (sent: AwsRequest) => endpoint.route(sent).dispatch({} as never);
 

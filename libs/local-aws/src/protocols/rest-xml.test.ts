@@ -53,8 +53,16 @@ describe('a REST-XML endpoint', () => {
   const request = (method: string, uri: string, more: Partial<AwsRequest> = {}): AwsRequest => {
     const [rawPath = '', rawQuery = ''] = uri.split('?', 2);
     return {
-      ...{ requestId: 'id-1', method, host: 'localhost', rawPath, rawQuery, headers: [] },
-      ...{ body: Buffer.alloc(0), sourceIp: '127.0.0.1', secureTransport: true, receivedAt: new Date(0) },
+      requestId: 'id-1',
+      method,
+      host: 'localhost',
+      rawPath,
+      rawQuery,
+      headers: [],
+      body: Buffer.alloc(0),
+      sourceIp: '127.0.0.1',
+      secureTransport: true,
+      receivedAt: new Date(0),
       ...more,
     };
   };

@@ -27,7 +27,11 @@ function event(given: Partial<TraceEvent> & Pick<TraceEvent, 'requestId' | 'oper
 
 function allowed(principalArn: string, statement: string): Decision {
   return {
-    ...{ principalArn, action: 'sts:AssumeRole', resource: '*', context: {}, consulted: [] },
+    principalArn,
+    action: 'sts:AssumeRole',
+    resource: '*',
+    context: {},
+    consulted: [],
     allowed: true,
     decidedBy: [
       {

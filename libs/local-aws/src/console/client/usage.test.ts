@@ -18,14 +18,12 @@ const map: AccountMap = {
 function call(requestId: string, facts: object, operation = 'GET /items/{id}'): TraceRecord {
   const decision = { consulted: [], decidedBy: [], allowed: true, context: {}, ...facts };
   return {
-    ...{
-      time: '2026-01-01T00:00:00.000Z',
-      requestId,
-      service: 'execute-api',
-      operation,
-      status: 200,
-      durationMs: 1,
-    },
+    time: '2026-01-01T00:00:00.000Z',
+    requestId,
+    service: 'execute-api',
+    operation,
+    status: 200,
+    durationMs: 1,
     decisions: [decision as unknown as TraceRecord['decisions'][number]],
   };
 }
@@ -47,7 +45,9 @@ const arrows = (...records: readonly TraceRecord[]) => {
 test('a call of a session to a path is an arrow from its role to the route, broken if the latest was refused', () => {
   expect(arrows(calls('1'), calls('2', false))).toEqual([
     {
-      ...{ from: invoke, to: route, actions: ['execute-api:Invoke'] },
+      from: invoke,
+      to: route,
+      actions: ['execute-api:Invoke'],
       usage: { calls: 2, refused: 1, isBroken: true, latestRequestId: '2', isLatest: true },
     },
   ]);

@@ -38,7 +38,9 @@ export async function deployHttpApi(
     routes ?? { 'GET /messages': iam, 'POST /messages': iam },
   )) {
     await workbench.create('AWS::ApiGatewayV2::Route', {
-      ...{ ApiId, RouteKey, Target: `integrations/${integrationId}` },
+      ApiId,
+      RouteKey,
+      Target: `integrations/${integrationId}`,
       ...properties,
     });
   }

@@ -161,7 +161,11 @@ export function createCloud(
       if (!roleArn.endsWith('/deployer'))
         throw new AwsError('AccessDenied', 'The role does not trust CloudFormation.', 403);
       return {
-        ...{ type: 'User', userName: 'deployer', accountId: ACCOUNT, userId: 'AIDA', tags: {} },
+        type: 'User',
+        userName: 'deployer',
+        accountId: ACCOUNT,
+        userId: 'AIDA',
+        tags: {},
         arn: roleArn,
         principalArn: roleArn,
       };

@@ -37,7 +37,9 @@ export function inProcessSdk(): {
         rawQuery: '',
         headers: Object.entries(headers),
         body: Buffer.from(body),
-        ...{ sourceIp: '127.0.0.1', secureTransport: true, receivedAt: new Date() },
+        sourceIp: '127.0.0.1',
+        secureTransport: true,
+        receivedAt: new Date(),
       };
       const { principal, accessKeyId } = credential;
       const scope = { accountId: A, region: 'us-east-1' };

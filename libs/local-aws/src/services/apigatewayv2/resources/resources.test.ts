@@ -147,8 +147,15 @@ test.each([
   const workbench = createWorkbench();
   const found = workbench.allTypes.find(({ typeName }) => typeName === `AWS::ApiGatewayV2::${type}`);
   const change: ResourceChange = {
-    ...{ ...scope, handler, properties, previous: properties, tags: {} },
-    ...{ stackName: 's', stackId: 's', logicalId: 'l', generateName: () => 'n' },
+    ...scope,
+    handler,
+    properties,
+    previous: properties,
+    tags: {},
+    stackName: 's',
+    stackId: 's',
+    logicalId: 'l',
+    generateName: () => 'n',
     current: { physicalId: 'abc', attributes: {} },
   };
   const prefix = 'arn:aws:apigateway:eu-central-1::';

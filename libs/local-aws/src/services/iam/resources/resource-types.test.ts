@@ -11,8 +11,12 @@ function setUp() {
   const { directory } = testDirectory();
   let names = 0;
   const context: ResourceContext = {
-    ...{ accountId: A, region: 'eu-central-1', logicalId: 'X', tags: { stack: 's' } },
-    ...{ stackName: 's', stackId: `arn:aws:cloudformation:eu-central-1:${A}:stack/s/1` },
+    accountId: A,
+    region: 'eu-central-1',
+    logicalId: 'X',
+    tags: { stack: 's' },
+    stackName: 's',
+    stackId: `arn:aws:cloudformation:eu-central-1:${A}:stack/s/1`,
     generateName: () => `s-X-${++names}`,
   };
   const types = createIamService(directory).resourceTypes;

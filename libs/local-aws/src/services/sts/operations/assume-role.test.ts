@@ -171,7 +171,9 @@ describe('session tags', () => {
 
   test('can be required by the trust policy', async () => {
     const demand = {
-      ...{ Effect: 'Allow', Principal: { AWS: B }, Action: ['sts:AssumeRole', 'sts:TagSession'] },
+      Effect: 'Allow',
+      Principal: { AWS: B },
+      Action: ['sts:AssumeRole', 'sts:TagSession'],
       Condition: {
         StringEquals: { 'aws:RequestTag/team': 'a' },
         'ForAnyValue:StringEquals': { 'sts:TransitiveTagKeys': 'team' },
@@ -203,7 +205,8 @@ describe('session tags', () => {
   test('are inherited if they are transitive, and then cannot be overridden', async () => {
     const { directory, assume, session } = setUp(TRUST_ALL);
     const open = policy({
-      ...{ Effect: 'Allow', Principal: { AWS: A } },
+      Effect: 'Allow',
+      Principal: { AWS: A },
       Action: ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'],
     });
     directory.roles.create(A, { name: 'next', trustPolicy: open, tags: { TEAM: 'role' } });
@@ -244,7 +247,8 @@ describe('source identity', () => {
       A,
       'next',
       policy({
-        ...{ Effect: 'Allow', Principal: { AWS: A } },
+        Effect: 'Allow',
+        Principal: { AWS: A },
         Action: ['sts:AssumeRole', 'sts:SetSourceIdentity'],
       }),
     );

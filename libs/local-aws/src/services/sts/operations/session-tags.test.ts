@@ -9,7 +9,11 @@ function caller(tags: Record<string, string>, transitiveTagKeys: readonly string
     principalArn: 'r',
     arn: 's',
     userId: 'u',
-    ...{ roleName: 'r', roleId: 'AROA', sessionName: 's', issuedAt: new Date(0), sessionPolicies: [] },
+    roleName: 'r',
+    roleId: 'AROA',
+    sessionName: 's',
+    issuedAt: new Date(0),
+    sessionPolicies: [],
     tags,
     transitiveTagKeys,
   };
