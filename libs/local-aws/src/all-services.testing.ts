@@ -33,7 +33,7 @@ export interface BareService {
 
 const clock = { now: () => new Date(0) };
 const directory = new Directory({ clock, accountIds: ['111111111111'] });
-/** What the services are given and do not use until they are asked something. */
+/** A dependency that a service uses only while it answers. */
 const absent = undefined as never;
 
 const apiGateway = createApiGatewayService({
