@@ -49,7 +49,7 @@ function reasonOf(error: unknown): string {
 export async function readIdentity(settings: SdkSettings): Promise<Identity | CredentialsProblem> {
   const inRegion = await askIdentity(settings);
   if ('accountId' in inRegion || inRegion.kind !== 'credentials') return inRegion;
-  // A region that the account has not enabled refuses the account's credentials.
+  // AWS refuses an account's credentials in a region that the account has not enabled.
   const elsewhere = await askIdentity({ ...settings, region: likelyPartitionOf(settings.region).iamRegion });
   return 'accountId' in elsewhere ? { kind: 'region is not enabled', reason: inRegion.reason } : inRegion;
 }

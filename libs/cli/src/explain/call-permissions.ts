@@ -23,7 +23,7 @@ export function callPermissions(call: AskedCall): {
   const arn = (text: string) => `arn:${partition}:${text}`;
   const region = api?.kind === 'default' ? api.region : (call.region ?? '*');
   const any = apiAccountId ?? '*';
-  // A function can run as any role of its account. Its role is known only after it was read.
+  // A function can run as any role of its account, and its configuration, which names the role, is not read yet.
   const callerRoles =
     caller.service === 'iam' ? [callerArn] : [arn(`iam::${caller.accountId || '*'}:role/*`)];
   const roles = (resources: readonly string[]) =>

@@ -90,8 +90,8 @@ function missingRoutes(api: AnyApi, signer: Credentials): readonly Probe[] {
 }
 
 /**
- * A signer without a permission may be refused although its signature was accepted. An HTTP API refuses both alike, so
- * only the caller can show the difference.
+ * An HTTP API answers a wrong signature and a missing permission in the same words. So only the caller, which has the permission,
+ * can be told that its signature is wrong.
  */
 function wrongSignatures(api: AnyApi, signer: Credentials): readonly Probe[] {
   const { samples, protocol, isCaller } = api;

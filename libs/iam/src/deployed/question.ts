@@ -102,7 +102,7 @@ export async function readResource(
   if (service === 'iam' && path.startsWith('role/')) {
     const role = await exactRole(reader, resource);
     if (role === undefined) return missing(`role ${resource}`);
-    // The trust policy decides only about sts:AssumeRole and the like.
+    // The trust policy of a role decides only about actions of STS.
     const policy = action.startsWith('sts:') ? role.trust : undefined;
     return { ...withPolicy(policy), context: resourceTagKeys(Object.entries(role.tags), 'iam') };
   }

@@ -4,7 +4,7 @@ import type { Credential } from '../core/credential.ts';
 export interface SignatureRules {
   /** The service in the credential scope, e.g. `execute-api`. */
   readonly signingName: string;
-  /** The region that the scope must name. Default: the region of the request's host, or any region if the host has none. */
+  /** The region that the scope must name. Default: the region in the request's host. If the host names none, any region is right. */
   readonly region?: string;
   /** Allowed difference between `X-Amz-Date` and the server's clock, in seconds: 300 for execute-api, 900 elsewhere. */
   readonly maxSkewSeconds: number;

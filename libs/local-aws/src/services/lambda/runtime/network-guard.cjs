@@ -7,7 +7,7 @@ const dns = require('node:dns');
 const { syncBuiltinESMExports } = require('node:module');
 const net = require('node:net');
 
-/** @typedef {(...args: any[]) => any} AnyFunction a function of Node with any parameters, which are passed on as they are */
+/** @typedef {(...args: unknown[]) => unknown} AnyFunction */
 
 /** Whether a host is this machine. A connection to the unspecified address (0.0.0.0, ::) stays on it too. @param {unknown} host */
 function isLoopback(host) {
@@ -24,17 +24,17 @@ function refusal(attempt, target) {
   return Object.assign(error, { code: 'ERR_LOCAL_AWS_NETWORK', host: target });
 }
 
-/** @typedef {(original: AnyFunction, self: any, args: any[]) => unknown} Replacement gets `this` and the arguments */
+/** @typedef {(original: AnyFunction, self: unknown, args: unknown[]) => unknown} Replacement gets `this` and the arguments */
 
-/** Replaces a function of a module or class. @type {(owner: any, name: string, replacement: Replacement) => void} */
+/** Replaces a function of a module or class. @type {(owner: object, name: string, replacement: Replacement) => void} */
 function replace(owner, name, replacement) {
-  const original = owner[name];
-  /** @this {unknown} @param {any[]} args */
+  const original = Reflect.get(owner, name);
+  /** @this {unknown} @param {unknown[]} args */
   function replaced(...args) {
     return replacement(original, this, args);
   }
   // Keeps the name, the length, and the property that util.promisify() reads.
-  owner[name] = Object.defineProperties(replaced, Object.getOwnPropertyDescriptors(original));
+  Reflect.set(owner, name, Object.defineProperties(replaced, Object.getOwnPropertyDescriptors(original)));
 }
 
 // net, and with it tls, http, https, http2, fetch and WebSocket: all of their connections begin here.
@@ -59,7 +59,7 @@ replace(net.Socket.prototype, 'connect', (connect, socket, args) => {
   return connect.call(socket, guarded, callback);
 });
 
-/** Makes the connection fail as if the host's name did not exist. @type {(host: unknown, port: unknown) => AnyFunction} */
+/** Makes the connection fail as if the host's name did not exist. @type {(host: unknown, port: unknown) => net.LookupFunction} */
 function refuseLookup(host, port) {
   const error = refusal('a connection to', `${host}:${port}`);
   return (_hostname, _options, callback) => process.nextTick(callback, error);
@@ -78,12 +78,14 @@ replace(
   (connect, socket, args) => datagram(socket, args, args[1]) ?? connect.apply(socket, args),
 );
 
-/** Refuses a datagram as `dgram` reports any other failure. @type {(socket: dgram.Socket, args: any[], host: unknown) => unknown} */
+/** Refuses a datagram as `dgram` reports any other failure. @type {(socket: unknown, args: unknown[], host: unknown) => unknown} */
 function datagram(socket, args, host) {
   if (typeof host !== 'string' || host === '' || isLoopback(host)) return undefined;
   const error = refusal('a datagram to', host);
   const callback = args.find((arg) => typeof arg === 'function');
-  process.nextTick(() => (callback ? callback(error) : socket.emit('error', error)));
+  process.nextTick(() =>
+    callback ? callback(error) : /** @type {dgram.Socket} */ (socket).emit('error', error),
+  );
   return socket;
 }
 
@@ -98,7 +100,7 @@ guardNames(dns.Resolver.prototype, {}, byCallback);
 guardNames(dns.promises.Resolver.prototype, {}, byPromise);
 
 // Guards queries to name servers. Even a server on this machine is refused, since it usually forwards queries.
-/** @type {(owner: any, allowed: Record<string, (host: unknown) => boolean>, fail: (error: Error, args: unknown[]) => unknown) => void} */
+/** @type {(owner: object, allowed: Record<string, (host: unknown) => boolean>, fail: (error: Error, args: unknown[]) => unknown) => void} */
 function guardNames(owner, allowed, fail) {
   for (const name of Object.getOwnPropertyNames(owner)) {
     if (!/^(lookup|lookupService|resolve\w*|reverse)$/.test(name)) continue;

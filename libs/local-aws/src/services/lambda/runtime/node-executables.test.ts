@@ -65,7 +65,7 @@ test.each(['v22.20.0', 'v20.1.0'])(
     const named = await install('mine', version);
     const { found, reports } = await find({ LOCAL_AWS_NODE22: named });
     expect(found).toBe(process.execPath);
-    expect(reports).toEqual([expect.stringContaining(`LOCAL_AWS_NODE22 is ${named}, which is none`)]);
+    expect(reports).toEqual([expect.stringContaining(`LOCAL_AWS_NODE22 is ${named}, which is not one`)]);
   },
 );
 

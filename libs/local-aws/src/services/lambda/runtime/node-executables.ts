@@ -37,7 +37,7 @@ export function createNodeFinder(
     const candidates = named === undefined ? await candidatesOf(environment) : [named];
     for (const candidate of candidates) if (await isNode22(candidate)) return candidate;
     const where =
-      named === undefined ? 'neither PATH nor nvm has one' : `${VARIABLE} is ${named}, which is none`;
+      named === undefined ? 'neither PATH nor nvm has one' : `${VARIABLE} is ${named}, which is not one`;
     report(
       `Functions of nodejs22.x run on Node ${process.versions.node}, as Node 22.${FIRST_MINOR} or later was not found: ${where}. Differences between the two show only on AWS. Install one (nvm install 22), or name one in ${VARIABLE}, and start local AWS again.`,
     );
