@@ -19,10 +19,10 @@ test('a service depends on its serverless.yml, on the files that it names, and o
     const found = await findConfigurationFiles(root, ['services/api', 'services/missing']);
     expect([...found].toSorted()).toEqual(
       [
-        'services/contract/openapi.json',
         'serverless-compose.yml',
         'services/api/resources/alarms.yml',
         'services/api/serverless.yml',
+        'services/contract/openapi.json',
         'services/esbuild.config.cjs',
         'services/missing/serverless.yml',
         'services/stages.yml',
