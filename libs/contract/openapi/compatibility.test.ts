@@ -78,24 +78,24 @@ const widenings: [string, Schema, Schema, RegExp][] = [
   ['items of any type', { type: 'array', items: string }, { type: 'array' }, /item/],
 ];
 
-describe.each(widenings)('%s', (_name, narrow, wide, message) => {
+describe.each(widenings)('%s', (name, narrow, wide, message) => {
   const asMember = (schema: Schema) => members({ size: schema }, ['size']);
 
-  test('a request may be widened', () => {
+  test(`a request may be widened: ${name}`, () => {
     expect(inRequest(asMember(narrow), asMember(wide))).toEqual([]);
   });
 
-  test('a request must not be narrowed', () => {
+  test(`a request must not be narrowed by the reverse of: ${name}`, () => {
     const found = inRequest(asMember(wide), asMember(narrow));
     expect(found).not.toEqual([]);
     expect(found.join('\n')).toMatch(/^POST \/orders, request\.size/);
   });
 
-  test('a response may be narrowed', () => {
+  test(`a response may be narrowed by the reverse of: ${name}`, () => {
     expect(inResponse(asMember(wide), asMember(narrow))).toEqual([]);
   });
 
-  test('a response must not be widened', () => {
+  test(`a response must not be widened: ${name}`, () => {
     const found = inResponse(asMember(narrow), asMember(wide));
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(/^POST \/orders, response 200\.size/);
@@ -110,7 +110,7 @@ describe('members', () => {
     ['removed, with a name of Object.prototype', members({ id: string }), 'constructor'],
   ])('a response member must not be %s', (_change, now, name = 'price') => {
     expect(inResponse(members({ id: string, [name]: number }), now)).toEqual([
-      `POST /orders, response 200: the member ${name} is gone`,
+      `POST /orders, response 200: the member ${name} was removed`,
     ]);
   });
 
@@ -134,7 +134,7 @@ describe('members', () => {
 
   test('a request member must not become required or be removed', () => {
     expect(inRequest(members({ id: string, price: number }), members({ id: string }, ['id']))).toEqual([
-      'POST /orders, request: the member price is gone',
+      'POST /orders, request: the member price was removed',
       'POST /orders, request: the member id is now required',
     ]);
   });
@@ -215,17 +215,17 @@ describe('routes', () => {
   const fields = at(`${message} > parameters > 1`);
   const caller = 'components > schemas > Caller > properties';
   test.each<[string[], ...[path: string, value?: unknown][]]>([
-    [['GET /whoami: the route is gone'], ['paths > /whoami']],
-    [['POST /messages: the route is gone'], [messages]],
+    [['GET /whoami: the route was removed'], ['paths > /whoami']],
+    [['POST /messages: the route was removed'], [messages]],
     [
       [
-        'GET /whoami: the response 200 is gone',
+        'GET /whoami: the response 200 was removed',
         'GET /whoami: the response 202 is new, and clients do not expect it',
       ],
       [`${whoami} > responses > 202`, at(`${whoami} > responses > 200`)],
       [`${whoami} > responses > 200`],
     ],
-    [['GET /whoami: the response default is gone'], [`${whoami} > responses > default`]],
+    [['GET /whoami: the response default was removed'], [`${whoami} > responses > default`]],
     [
       ['GET /whoami, response default: it is no longer application/problem+json'],
       [`${whoami} > responses > default > content`, { 'application/json': { schema: {} } }],
@@ -234,7 +234,7 @@ describe('routes', () => {
       ['POST /messages, request: application/json is no longer accepted'],
       [`${messages} > requestBody > content`, { 'text/plain': { schema: { type: 'string' } } }],
     ],
-    [['POST /messages, request: the body is gone'], [`${messages} > requestBody`]],
+    [['POST /messages, request: the body was removed'], [`${messages} > requestBody`]],
     [
       ['GET /whoami, request: a body is now required'],
       [`${whoami} > requestBody`, at(`${messages} > requestBody`)],
@@ -249,16 +249,16 @@ describe('routes', () => {
     ],
     [
       [
-        'POST /messages, parameter Idempotency-Key: it is gone',
+        'POST /messages, parameter Idempotency-Key: it was removed',
         'POST /messages, parameter X-Key: it is new and required',
       ],
       [`${messages} > parameters > 0`, { name: 'X-Key', in: 'header', required: true, schema: {} }],
     ],
-    [['GET /messages/{id}: the route is gone'], ['paths > /messages/{id}']],
-    [['GET /messages/{id}, parameter id: it is gone'], [`${message} > parameters > 0`, fields]],
+    [['GET /messages/{id}: the route was removed'], ['paths > /messages/{id}']],
+    [['GET /messages/{id}, parameter id: it was removed'], [`${message} > parameters > 0`, fields]],
     [
       [
-        'GET /messages/{id}, parameter fields: it is gone',
+        'GET /messages/{id}, parameter fields: it was removed',
         'GET /messages/{id}, parameter part: it is new and required',
       ],
       [`${message} > parameters > 1`, { ...fields, name: 'part', required: true }],
@@ -281,12 +281,12 @@ describe('routes', () => {
     ],
     [
       ['POST /messages', 'GET /messages/{id}', 'GET /whoami'].map(
-        (route) => `${route}, response 200.caller: the member roleName is gone`,
+        (route) => `${route}, response 200.caller: the member roleName was removed`,
       ),
       [`${caller} > role`, at(`${caller} > roleName`)],
       [`${caller} > roleName`],
     ],
-  ])('%j', (expected, ...changes) => {
+  ])('breakingChanges reports %j', (expected, ...changes) => {
     expect(breakingChanges(released, changed(...changes))).toEqual(expected);
   });
 });
