@@ -30,7 +30,7 @@ const caller = {
 const id = '6f1c7d3e-2b4a-4c58-9d0e-8a7b6c5d4e3f';
 
 describe('POST /messages', () => {
-  test('takes any JSON object and gives it back as it was', () => {
+  test('the body of POST /messages may be any JSON object, and is not changed', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: false }), (body) => {
         const parsed: unknown = JSON.parse(JSON.stringify(body));
@@ -39,11 +39,14 @@ describe('POST /messages', () => {
     );
   });
 
-  test.each([null, undefined, 1, 'text', true, [], [{}], new Date(), () => 0])('refuses %p', (body) => {
-    expect(v.safeParse(postMessageRequestSchema, body).success).toBe(false);
-  });
+  test.each([null, undefined, 1, 'text', true, [], [{}], new Date(0), () => 0])(
+    'the body of POST /messages must not be %p',
+    (body) => {
+      expect(v.safeParse(postMessageRequestSchema, body).success).toBe(false);
+    },
+  );
 
-  test('keeps keys that are names of Object.prototype', () => {
+  test('the body of POST /messages keeps keys that are names of Object.prototype', () => {
     const body: unknown = JSON.parse('{"constructor":1,"__proto__":{"polluted":true},"toString":null}');
     expect(JSON.stringify(v.parse(postMessageRequestSchema, body))).toBe(
       '{"constructor":1,"__proto__":{"polluted":true},"toString":null}',
@@ -51,12 +54,12 @@ describe('POST /messages', () => {
     expect('polluted' in {}).toBe(false);
   });
 
-  test('answers for bodies nested a hundred thousand deep', () => {
+  test('isJsonObject accepts a body with a hundred thousand levels', () => {
     const deep: unknown = JSON.parse(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
     expect(isJsonObject(deep)).toBe(true);
   });
 
-  test('refuses what JSON would drop or change, and circles; shared parts are fine', () => {
+  test('isJsonObject refuses what JSON would drop or change, and circles, but not shared parts', () => {
     const circle: Record<string, unknown> = {};
     circle.self = { circle };
     const shared = { x: 1 };
@@ -67,7 +70,7 @@ describe('POST /messages', () => {
     expect(isJsonObject({ a: shared, b: [shared] })).toBe(true);
   });
 
-  test('answers with what was received, the caller and the request ID', () => {
+  test('POST /messages answers with what was received, the caller and the request ID', () => {
     const response = { id, received: { foo: 'bar' }, caller, requestId: 'c6af9ac6' };
     expect(v.parse(postMessageResponseSchema, response)).toEqual(response);
     expect(v.safeParse(postMessageResponseSchema, { ...response, requestId: '' }).success).toBe(false);
@@ -77,7 +80,7 @@ describe('POST /messages', () => {
 });
 
 describe('GET /messages/{id}', () => {
-  test('takes a UUID, and one of two fields', () => {
+  test('GET /messages/{id} takes a UUID, and one of two fields', () => {
     expect(v.safeParse(getMessagePathParametersSchema, { id }).success).toBe(true);
     expect(v.safeParse(getMessagePathParametersSchema, { id: '123' }).success).toBe(false);
     expect(v.parse(getMessageQuerySchema, {})).toEqual({});
@@ -85,7 +88,7 @@ describe('GET /messages/{id}', () => {
     expect(v.safeParse(getMessageQuerySchema, { fields: 'received' }).success).toBe(false);
   });
 
-  test('answers with the message, its caller, or both', () => {
+  test('GET /messages/{id} answers with the message, its caller, or both', () => {
     for (const part of [{ body: { foo: 'bar' } }, { caller }, { body: {}, caller }]) {
       const response = { id, ...part, requestId: '1' };
       expect(v.parse(getMessageResponseSchema, response)).toEqual(response);
@@ -93,7 +96,7 @@ describe('GET /messages/{id}', () => {
   });
 });
 
-test('the caller of a user has no role', () => {
+test('a caller who is a user has no role', () => {
   const user = { accountId: '111111111111', arn: 'arn:aws:iam::111111111111:user/admin' };
   const withoutRole = { ...user, roleName: null, sessionName: null };
   expect(v.parse(callerSchema, withoutRole)).toEqual(withoutRole);

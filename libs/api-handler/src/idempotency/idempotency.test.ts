@@ -105,7 +105,7 @@ test('a request whose handler throws an error after an await may be sent again',
   expect(executions).toBe(3);
 });
 
-test('a request that failed so late that its repetition is being executed leaves that in place', async () => {
+test('a request that failed so late that its repetition is being executed leaves the record of the repetition in place', async () => {
   const handler = counting(async () => {
     for (const [id, item] of table.items) table.items.set(id, { ...item, putId: { S: 'of the repetition' } });
     throw new HttpError(404, 'Not yet.');
@@ -123,7 +123,7 @@ test('a request whose execution outlasts the function stays recorded, because it
   expect([...table.items.values()]).toMatchObject([{ status: { S: 'INPROGRESS' } }]);
 });
 
-test('a request counts as being executed for a while longer: clocks differ, and a process may be ended late', async () => {
+test('a request counts as being executed for a second after the function’s time, because clocks differ', async () => {
   const handler = counting(() => (executions === 1 ? passWithoutEnd(300) : Promise.resolve()));
   await invoke(handler, keyed('a'), lambdaContext(300));
   expect(await invoke(handler, keyed('a'), lambdaContext())).toMatchObject({
@@ -137,7 +137,7 @@ test('a request counts as being executed for a while longer: clocks differ, and 
   expect(await invoke(handler, keyed('a'), lambdaContext())).toMatchObject({ statusCode: 201 });
 });
 
-test('the date of an answer of the table sets no clock: after an absurd one, the SDK could sign no other request', async () => {
+test('an absurd date in a response of the table does not keep the SDK from signing the next request', async () => {
   const handler = counting();
   table.date = 'Sat, 13 Sep 275760 00:00:00 GMT';
   expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 201 });
@@ -157,7 +157,7 @@ test('the same key with another request is refused', async () => {
 describe('if the table answers late', () => {
   const timeOutMs = 1_500;
 
-  test('a request that could not end in time is not executed, because its repetition would be executed too', async () => {
+  test('a request that could not end in time after a late answer of the table is not executed', async () => {
     const handler = counting(() => pass(800));
     table.delays.PutItem = 1_000;
     const response = await invoke(handler, keyed('a'), lambdaContext(timeOutMs));
@@ -174,13 +174,13 @@ describe('if the table answers late', () => {
     expect(executions).toBe(1);
   });
 
-  test('a request that can end in time is executed', async () => {
+  test('a request that can end in time after a late answer of the table is executed', async () => {
     const handler = counting(undefined, 200);
     table.delays.PutItem = 1_000;
     expect(await invoke(handler, keyed('a'), lambdaContext(3_000))).toMatchObject({ statusCode: 201 });
   });
 
-  test('the response to an earlier request needs no time', async () => {
+  test('a repetition gets the recorded response even if the time is too short for an execution', async () => {
     const handler = counting(undefined, 1_000);
     await invoke(handler, keyed('a'), lambdaContext());
     expect(await invoke(handler, keyed('a'), lambdaContext(900))).toMatchObject({ statusCode: 201 });
@@ -192,7 +192,7 @@ describe('if the table answers late', () => {
 describe('the same request at another address of the API', () => {
   const withBase = { path: '/exchange/messages' };
 
-  test('is the same one: a custom domain’s base path does not count', async () => {
+  test('a request at a custom domain is the same request: the base path does not count', async () => {
     const handler = counting();
     const first = await handler(keyed('a'), lambdaContext());
     expect(await handler(keyed('a', withBase), lambdaContext())).toEqual(first);
@@ -201,7 +201,7 @@ describe('the same request at another address of the API', () => {
     expect(executions).toBe(2);
   });
 
-  test('is another one if a path parameter differs', async () => {
+  test('a request with another path parameter is another request', async () => {
     const handler = counting();
     const of = (id: string, base = '') =>
       keyed('a', { path: `${base}/boxes/${id}`, resourcePath: '/boxes/{id}', pathParameters: { id } });
@@ -214,7 +214,7 @@ describe('the same request at another address of the API', () => {
   test.each([
     ['at the default address', {}],
     ['at a custom domain with a base path', withBase],
-  ])('is the same one if version 0.1.0 recorded it %s', async (_where, given) => {
+  ])('a request that version 0.1.0 recorded %s is the same request', async (_where, given) => {
     const handler = counting();
     const event = keyed(randomUUID(), given);
     await handler(structuredClone(event), lambdaContext());
