@@ -253,7 +253,7 @@ describe('a body that cannot be read is a problem document', () => {
 describe('an Idempotency-Key', () => {
   const headers = { 'content-type': 'application/json', 'idempotency-key': 'order-42' };
 
-  test.each(['POST', 'PATCH'])(
+  test.each(['POST', 'PATCH'] as const)(
     'a %s with an Idempotency-Key is refused and not executed if the API does not remember requests',
     async (method) => {
       const answer = jest.fn(() => ({ body: { received: 1 } }));
@@ -268,7 +268,7 @@ describe('an Idempotency-Key', () => {
     },
   );
 
-  test.each(['GET', 'PUT', 'DELETE'])(
+  test.each(['GET', 'PUT', 'DELETE'] as const)(
     'an Idempotency-Key changes nothing in a %s, which may be repeated anyway',
     async (method) => {
       const handler = apiHandler({ ...echo, method }, () => ({ body: { received: 1 } }));
