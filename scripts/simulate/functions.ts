@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { apiHandler, HttpError } from '@cross-account-api/api-handler';
 import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
 import { assumeRole } from '@cross-account-api/assume-role';
-import { callerSchema, jsonObjectSchema, operation } from '@cross-account-api/contract';
+import { callerSchema, callOperation, jsonObjectSchema, operation } from '@cross-account-api/contract';
 import { signedFetch } from '@cross-account-api/signed-fetch';
 import middy from '@middy/core';
 import * as v from 'valibot';
-import { checkIdempotencyKey, hasIdempotencyKey, readApiCall } from '../../services/caller/src/api-call.ts';
 import { callLimits } from '../../services/caller/src/call-limits.ts';
-import { send } from '../../services/caller/src/send.ts';
+import { InvalidEvent, idempotencyKeyOf, readEvent } from '../../services/caller/src/event.ts';
 import { ADDRESSES } from './api.ts';
 import type { Handler } from './lambda.ts';
 import type { Call } from './plan.ts';
@@ -109,10 +108,10 @@ export function makeCaller(
   return middy()
     .use(signed)
     .handler(async (event: unknown, { api, awsRequestId }) => {
-      const call = readApiCall(event);
-      checkIdempotencyKey(call, honoursKeys);
-      const sendsKey = honoursKeys && call.body !== undefined && !hasIdempotencyKey(call);
-      return await send(api, call, sendsKey ? awsRequestId : undefined);
+      const asked = readEvent(event, operations);
+      if (asked === undefined) throw new InvalidEvent('No history has an empty event.');
+      const idempotencyKey = idempotencyKeyOf(asked, awsRequestId, honoursKeys);
+      return await callOperation(api, asked.operation, asked.input, { idempotencyKey });
     }) as unknown as Handler;
 }
 

@@ -275,9 +275,12 @@ function countFaults({ faults }: Plan) {
 
 /** The event of a caller, as services/caller takes it. */
 function eventOf({ method, message, key }: Call): object {
-  if (method === 'GET') return { method, path: '/whoami' };
-  const headers = key === undefined ? {} : { headers: { 'Idempotency-Key': key } };
-  return { method, path: '/messages', body: { message }, ...headers };
+  if (method === 'GET') return { operation: 'whoami' };
+  return {
+    operation: 'sendMessage',
+    input: { body: { message } },
+    ...(key !== undefined && { idempotencyKey: key }),
+  };
 }
 
 function readEnding(ending: Ending): CallerInvocation['ending'] {

@@ -9,6 +9,8 @@ import { projectIn, readStageSettings, settingsOfService } from './settings/read
 
 /** The steps of a plugin, each list in its order. */
 export interface Steps {
+  /** Further properties of functions in serverless.yml, as JSON Schemas by name. */
+  readonly functionProperties: Readonly<Record<string, object>>;
   readonly packageChecks: readonly PackageCheck[];
   readonly deploymentChecks: readonly DeploymentCheck[];
   readonly functions: readonly FunctionStep[];
@@ -26,7 +28,8 @@ export function createPlugin(steps: Steps) {
     readonly hooks: Hooks;
 
     constructor(framework: Framework, _options: unknown, utilities: Utilities) {
-      const { classes, processedInput, service } = framework;
+      const { classes, configSchemaHandler, processedInput, service } = framework;
+      configSchemaHandler.defineFunctionProperties('aws', { properties: steps.functionProperties });
       /** Runs work, and turns a mistake into an error that the framework prints without a stack. */
       const shown = <T>(work: () => T): T => {
         const show = (error: unknown): never => {
