@@ -17,6 +17,7 @@ import { readStage } from '../aws/read-stage.ts';
 import { type Caller, type Chain, type Pair, walkChain } from '../chain/chain.ts';
 import { chainDocument, renderChainReport } from '../chain/render.ts';
 import { command } from '../command-line.ts';
+import { knownOperations, nameOfCall } from '../deployed-pair/contract.ts';
 import { type DeployedPair, findDeployedPair, withConfiguration } from '../deployed-pair/deployed-pair.ts';
 import {
   callerPartOf,
@@ -122,7 +123,7 @@ async function onStage(
   }
 }
 
-/** Adds the routes and the address of the stage. */
+/** Adds the routes and the address of the stage, and the names of the contract. */
 async function servedBy<Deployed extends { readonly pair: Pair<Caller>; readonly apiUrl: string }>(
   { api: account }: OpenStage,
   deployed: Deployed,
@@ -131,7 +132,9 @@ async function servedBy<Deployed extends { readonly pair: Pair<Caller>; readonly
   const served = await readStage(account, pair.api, pair.stage);
   const isCustom = readApiUrl(apiUrl).kind === 'custom';
   const address = { url: apiUrl, isCustom, vpcEndpointId: pair.vpcEndpointId };
-  return { ...deployed, pair: { ...pair, served, address } };
+  const operations = knownOperations();
+  const nameOfRoute: Pair['nameOfRoute'] = (route) => nameOfCall(route, operations);
+  return { ...deployed, pair: { ...pair, served, address, nameOfRoute } };
 }
 
 async function walkPair(
