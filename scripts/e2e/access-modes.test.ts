@@ -147,7 +147,7 @@ test('each of account B’s roles reaches only the routes that admit it, whateve
 test('explain walks the chain without a role to assume, and names what either account lacks', async () => {
   const sound = await run('explain', '--stage', 'local');
   expect(sound.stdout).toContain('the chain holds');
-  expect(sound.stdout).toContain(`role ${CALLER} calls POST /parcels`);
+  expect(sound.stdout).toContain(`role ${CALLER} calls postParcel (POST /parcels)`);
   expect(sound.stdout).not.toContain('assumes');
 
   await putCallerPolicy({ ...everyRoute, Effect: 'Deny' });

@@ -1,9 +1,10 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { assumeRole } from '@cross-account-api/assume-role';
-import { callOperation, createApiClient, operations } from '@cross-account-api/contract';
+import { callOperation, createApiClient } from '@cross-account-api/contract';
 import { SignedFetchError, signedFetch } from '@cross-account-api/signed-fetch';
 import middy from '@middy/core';
+import { operations } from '@cross-account-api/operations';
 import { callLimits } from './call-limits.ts';
 import { readEnvironment } from './environment.ts';
 import { idempotencyKeyOf, readEvent } from './event.ts';
