@@ -117,7 +117,7 @@ function readDeployment(framework: Framework): Deployment {
   });
   if (processedInput.commands.join(' ') === 'invoke local') {
     throw new Mistake(
-      `"sls invoke local" would run the function as you: neither the caller's role nor API Gateway is there. Invoke what is deployed, from the root: npx sls caller:invoke -f caller --stage ${stage}. Without an AWS account: npm start, and --stage local.`,
+      `"sls invoke local" would run the function as you: neither the caller's role nor API Gateway is there. Invoke what is deployed, in this folder: npx sls invoke -f caller --stage ${stage}. Without an AWS account: npm start, and --stage local.`,
     );
   }
   return { service: service.service, stage, settings };
