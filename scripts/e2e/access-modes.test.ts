@@ -153,7 +153,7 @@ test('explain walks the chain without a role to assume, and names what either ac
   await putCallerPolicy({ ...everyRoute, Effect: 'Deny' });
   expect((await invokeCaller(bed)).functionError).toBe('Unhandled');
   const refused = await run('explain');
-  expect(refused.stdout).toContain('execute-api POST /parcels');
+  expect(refused.stdout).toMatch(/execute-api POST \/parcels .*operation postParcel, /s);
   expect(refused.stdout).toContain(`denied by statement #1 of inline policy more of role ${CALLER}`);
   await putCallerPolicy({ Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: '*' });
   expect((await run('explain', '--stage', 'local')).exitCode).toBe(0);

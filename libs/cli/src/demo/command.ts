@@ -1,6 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { recordOf, renderTraceTree, type TraceTree, traceTree } from '@cross-account-api/local-aws';
+import {
+  recordOf,
+  renderTraceTree,
+  type TraceEvent,
+  type TraceTree,
+  traceTree,
+} from '@cross-account-api/local-aws';
 import {
   INTERRUPTED,
   listenForInterruption,
@@ -77,16 +83,12 @@ export const demoCommand = command(
       }
       const events = aws.trace.events();
       const tree = traceTree(events, invocation.requestId);
-      const calls = events.filter(
-        ({ service, parentRequestId }) =>
-          service === 'execute-api' && parentRequestId === invocation.requestId,
-      );
-      const names = namesOf(calls.map(({ operation }) => operation));
+      const calls = callsOf(events, invocation.requestId);
       if (json) {
         const document = {
           ok: true,
           steps: steps.taken,
-          calls: names,
+          calls,
           answer: invocation.answer,
           chain: tree && recordTree(tree),
         };
@@ -99,7 +101,7 @@ export const demoCommand = command(
           '',
           ...(tree === undefined ? [] : renderTraceTree(tree, rendering)),
           '',
-          `The answer${names.length === 0 ? '' : ` to ${names.join(', ')}`}:`,
+          `The answer${calls.length === 0 ? '' : ` to ${calls.join(', ')}`}:`,
           '',
           JSON.stringify(invocation.answer, null, 2),
         ];
@@ -130,14 +132,13 @@ async function openBrowser() {
   return startChromium();
 }
 
-/** @example namesOf(['GET /messages/1']) // ['getMessage (GET /messages/{id})'] */
-function namesOf(requests: readonly string[]): readonly string[] {
+/** The names of the calls that an invocation made, once each. @example ['postMessage (POST /messages)'] */
+function callsOf(events: readonly TraceEvent[], invocation: string): readonly string[] {
   const operations = knownOperations();
-  const names = requests.map((request) => {
-    const [method = '', path = ''] = request.split(' ');
-    return nameOfCall({ method, path }, operations);
-  });
-  return [...new Set(names)];
+  const calls = events.filter(
+    ({ service, parentRequestId }) => service === 'execute-api' && parentRequestId === invocation,
+  );
+  return [...new Set(calls.map(({ operation }) => nameOfCall(operation, operations)))];
 }
 
 async function demonstrate(

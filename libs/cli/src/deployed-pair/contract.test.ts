@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import {
@@ -51,15 +52,18 @@ test('a contract has its routes, with the examples of their parameters and bodie
 
 test('the name of a call has the operation of the contract, if there is one, and the route', () => {
   const { operations } = parseContract(JSON.stringify(document), '');
-  const nameOf = (method: string, path: string) => nameOfCall({ method, path }, operations);
-  expect(nameOf('GET', '/orders/42')).toBe('getOrder (GET /orders/{id})');
-  expect(nameOf('PUT', '/orders/{id}')).toBe('replaceOrder (PUT /orders/{id})');
-  expect(nameOf('DELETE', '/orders/42')).toBe('DELETE /orders/42');
+  expect(nameOfCall('GET /orders/42', operations)).toBe('getOrder (GET /orders/{id})');
+  expect(nameOfCall('PUT /orders/{id}', operations)).toBe('replaceOrder (PUT /orders/{id})');
+  expect(nameOfCall('DELETE /orders/42', operations)).toBe('DELETE /orders/42');
+  expect(nameOfCall('$default', operations)).toBe('$default');
 });
 
 test('without a contract, no operation is known, and a route is its own name', () => {
   expect(knownOperations(__dirname)).toEqual([]);
-  expect(nameOfCall({ method: 'GET', path: '/orders' }, [])).toBe('GET /orders');
+  const elsewhere = jest.spyOn(process, 'cwd').mockReturnValue(tmpdir());
+  expect(knownOperations()).toEqual([]);
+  elsewhere.mockRestore();
+  expect(nameOfCall('GET /orders', [])).toBe('GET /orders');
 });
 
 test('the contract of this project can be read', () => {

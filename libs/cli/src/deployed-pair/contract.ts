@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { routeName } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { callOf } from '../call-of.ts';
-import { findRoute, type MethodAndPath } from '../chain/find-route.ts';
-import { projectRoot } from '../project/project.ts';
+import { findRoute } from '../chain/find-route.ts';
+import { ProjectNotFound, projectRoot } from '../project/project.ts';
 
 /** The request header with which the API executes a request once. */
 export const IDEMPOTENCY_KEY_HEADER = 'Idempotency-Key';
@@ -75,25 +74,35 @@ export function readContract(root = projectRoot()): Contract {
   return parseContract(readFileSync(file, 'utf8'), remedy);
 }
 
-/** The operations of a project's contract, to name routes in messages. Without a contract that can be read, there are none. */
-export function knownOperations(root = projectRoot()): readonly ContractOperation[] {
+/** The operations of the project's contract, to name routes in messages. Without a contract that can be read, there are none. */
+export function knownOperations(root?: string): readonly ContractOperation[] {
   try {
     return readContract(root).operations;
   } catch (error) {
-    if (!(error instanceof ContractError)) throw error;
-    return [];
+    if (error instanceof ContractError || error instanceof ProjectNotFound) return [];
+    throw error;
   }
 }
 
 /**
- * The name of a route or request for people: that of its operation, if there is one, and the route.
- * @example nameOfCall({ method: 'GET', path: '/messages/1' }, operations) // 'getMessage (GET /messages/{id})'
+ * The operation of a route, or of a request.
+ * @param call e.g. `GET /messages/{id}` or `GET /messages/1`
  */
-export function nameOfCall(call: MethodAndPath, operations: readonly ContractOperation[]): string {
-  const operation = findRoute(call, operations);
-  return operation === undefined
-    ? routeName(call)
-    : `${operation.name} (${operation.method} ${operation.path})`;
+export function operationOf(
+  call: string,
+  operations: readonly ContractOperation[],
+): ContractOperation | undefined {
+  const [method = '', path = ''] = call.split(' ');
+  return findRoute({ method, path }, operations);
+}
+
+/**
+ * The name of a route or a request for people: that of its operation, if there is one, and the route.
+ * @example nameOfCall('GET /messages/1', operations) // 'getMessage (GET /messages/{id})'
+ */
+export function nameOfCall(call: string, operations: readonly ContractOperation[]): string {
+  const operation = operationOf(call, operations);
+  return operation === undefined ? call : `${operation.name} (${operation.method} ${operation.path})`;
 }
 
 /**
