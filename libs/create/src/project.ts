@@ -152,7 +152,7 @@ function stages(
     ...(alarms ? ['alarms: true'] : []),
   ];
   const local = everywhere.length > 0 ? `\n# Local AWS.\n${entry('local', everywhere)}` : '';
-  return `# What deployments are told. stages.example.yml beside this file explains each setting, and has more.\n\n${entry('dev', dev)}${local}`;
+  return `# Deployment settings. stages.example.yml beside this file explains each one, and has more.\n\n${entry('dev', dev)}${local}`;
 }
 
 function entry(stage: string, lines: readonly string[]): string {
