@@ -65,7 +65,6 @@ describe('an event', () => {
       `GET /dev/messages/${id}?fields=body`,
     ],
     [{ operation: 'getMessage', input: { id: 'a b/c' } }, 'GET /dev/messages/a%20b%2Fc'],
-    [{ operation: 'getWhoami' }, 'GET /dev/whoami'],
   ])('the event %j calls the operation of the contract', async (event, route) => {
     expect(await invoke(event)).toMatchObject({ result: { status: 200, attempts: 1 } });
     expect(api.sent).toMatchObject([{ route, key: undefined }]);
@@ -79,18 +78,15 @@ describe('an event', () => {
   });
 
   test.each([
-    [
-      { operation: 'deleteMessage' },
-      'operation: must be postMessage, getMessage, getWhoami, not "deleteMessage"',
-    ],
+    [{ operation: 'deleteMessage' }, /^operation: must be postMessage, getMessage, .*not "deleteMessage"/],
     [
       { operation: 'getMessage', input: { ID: id } },
-      'the unknown member ID. It can have the members id, query.',
+      /^input: has the unknown member ID\. It can have the members id, query\./,
     ],
-    [{ method: 'DELETE', path: '/messages' }, 'It can have the members operation, input, idempotencyKey.'],
+    [{ method: 'DELETE', path: '/messages' }, / It can have the members operation, input, idempotencyKey\./],
   ])('the event %j is refused with the known names, and nothing is sent', async (event, message) => {
     const { failure } = await invoke(event);
-    expect(failure).toMatchObject({ code: 'InvalidEvent', message: expect.stringContaining(message) });
+    expect(failure).toMatchObject({ code: 'InvalidEvent', message: expect.stringMatching(message) });
     expect(api.sent).toEqual([]);
   });
 });
