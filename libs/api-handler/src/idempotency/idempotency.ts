@@ -35,7 +35,6 @@ const MARGIN_MS = 1_000;
 
 type ApiInvocation = Request<APIGatewayProxyEvent, APIGatewayProxyResult>;
 type StoredData = Parameters<DynamoDBPersistenceLayer['processExistingRecord']>[1];
-type Payload = readonly [method: string, path: string, body: string | null];
 
 /** The members of the event that Powertools reads. {@link idempotencyTable} sets them, because the body is parsed later. */
 interface IdempotentRequest {
@@ -43,9 +42,7 @@ interface IdempotentRequest {
   idempotency?: {
     /** The caller's scope is part of the key: two callers may use the same text. */
     readonly key: readonly [callerScope: string, key: string];
-    readonly payload: Payload;
-    /** The same request as version 0.1.0 of the API recorded it: with a custom domain's base path. */
-    readonly earlierPayload: Payload;
+    readonly payload: readonly [method: string, path: string, body: string | null];
   };
 }
 
@@ -124,11 +121,10 @@ export function idempotencyTable({
 }
 
 function describeRequest(event: APIGatewayProxyEvent & IdempotentRequest, key: string): void {
-  const { httpMethod, path, body } = event;
+  const { httpMethod, body } = event;
   event.idempotency = {
     key: [callerScope(callerOf(event).arn), key],
     payload: [httpMethod, ownPath(event), body],
-    earlierPayload: [httpMethod, path, body],
   };
 }
 
@@ -143,8 +139,8 @@ function explainRefusal(request: ApiInvocation): void {
 }
 
 /**
- * Powertools' table, with four additions: it limits how long a request counts as in progress, it tolerates small clock differences,
- * it remembers that a request was executed even if its response cannot be stored, and it knows the records of version 0.1.0.
+ * Powertools' table, with three additions: it limits how long a request counts as in progress, it tolerates small clock differences,
+ * and it remembers that a request was executed even if its response cannot be stored.
  */
 class AnswerTable extends DynamoDBPersistenceLayer {
   readonly #reportError: (error: unknown) => void;
@@ -158,24 +154,11 @@ class AnswerTable extends DynamoDBPersistenceLayer {
   }
 
   override processExistingRecord(stored: IdempotencyRecord, event: StoredData): IdempotencyRecord {
-    const record = this.#validate(stored, event);
+    const record = super.processExistingRecord(stored, event);
     if (record.getStatus() === 'INPROGRESS') throw beingExecuted(record);
     if (record.getStatus() === 'COMPLETED' && record.responseData === undefined)
       throw executedWithoutResponse();
     return record;
-  }
-
-  /** @throws IdempotencyValidationError if the record is that of another request */
-  #validate(stored: IdempotencyRecord, event: StoredData): IdempotencyRecord {
-    try {
-      return super.processExistingRecord(stored, event);
-    } catch (error) {
-      // Powertools passes the event here.
-      const { idempotency } = event as IdempotentRequest;
-      if (idempotency === undefined) throw error;
-      const earlier = { idempotency: { ...idempotency, payload: idempotency.earlierPayload } };
-      return super.processExistingRecord(stored, earlier as unknown as StoredData);
-    }
   }
 
   protected override async _putRecord(record: IdempotencyRecord): Promise<void> {
