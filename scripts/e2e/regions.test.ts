@@ -82,7 +82,7 @@ test('no call fails while release 0.1.0 is upgraded, external ID and caller role
     // Each state gets a call, however fast the changes are.
     expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
     await writeStages(...rotated);
-    await deployPackages(bed, tags);
+    await deployPackages(bed);
     expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
   });
   for (const ofOne of answers) {
