@@ -66,9 +66,7 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
     'libs/contract/src/operations.ts': (text) =>
       redirectImports(text, (from) => (from.startsWith('./') ? CONTRACT : from)),
     'services/esbuild.config.cjs': (text, file) => bundler(repository, text, file),
-    // The other steps test this repository's packages.
-    '.github/workflows/ci.yml': (text, file) =>
-      words(replaceIn(file, text, /(?<=\n {6}- run: npm test\n).*$/s, ''), file),
+    '.github/workflows/ci.yml': (text, file) => words(wholeSuite(text, file), file),
     '.github/workflows/deploy.yml': (text, file) => words(deployment(name, text, file), file),
   };
 
@@ -142,6 +140,15 @@ function bundler(repository: string, text: string, file: string): string {
   const conditions = / *\/\/ Takes the packages of this repository[^\n]*\n *conditions: [^\n]*\n/;
   const source = 'libs/serverless-plugin/src/bundle says';
   return replaceIn(file, replaceIn(file, text, conditions, ''), source, `${repository}/tree/main/${source}`);
+}
+
+/** A project's tests are few: each machine runs all of them. The other jobs test this repository's packages. */
+function wholeSuite(text: string, file: string): string {
+  return [
+    [/, \$\{\{ matrix\.shard \}\}/, ''],
+    [/ *shard: \[[^\n]*\n/, ''],
+    [/(?<=\n {6}- run: )npm run test:all .*$/s, 'npm test\n'],
+  ].reduce((edited, [what, by]) => replaceIn(file, edited, what ?? '', String(by)), text);
 }
 
 /** The stages are in the project, and the profiles have its name. */
