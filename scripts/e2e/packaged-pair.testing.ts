@@ -227,7 +227,7 @@ export async function packagePair(project: ProjectCopy, stage = 'local', region?
     );
     if (isFirst) break;
     const { mtimeMs } = await stat(unfinished).catch(() => ({ mtimeMs: Date.now() }));
-    if (Date.now() - mtimeMs > 60_000) await rm(unfinished, { recursive: true, force: true });
+    if (Date.now() - mtimeMs > 120_000) await rm(unfinished, { recursive: true, force: true });
     await setTimeout(100);
   }
   try {
@@ -260,8 +260,6 @@ async function fingerprint(project: ProjectCopy, stage: string, region = ''): Pr
     'libs/contract',
     'libs/api-handler',
     'libs/serverless-plugin',
-    // The contract of the tests' pair.
-    'libs/cli/test/pair/libs',
   ]) {
     const folder = resolve(projectRoot, part);
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });

@@ -19,7 +19,7 @@ const resourcePolicy: Partial<ProjectOptions> = {
   ci: false,
 };
 
-/** Restores the names of this repository, and removes imports. */
+/** Restores the names of this repository. */
 const normalize = (text: string) =>
   text
     .replaceAll(/\borders-(api|caller)\b/g, 'cross-account-$1')
@@ -27,11 +27,12 @@ const normalize = (text: string) =>
     .replaceAll('company@123/orders', 'company@123/cross-account-api')
     .replaceAll('https://github.com/cross-account-api/cross-account-api/blob/main/services/', 'services/')
     .replaceAll('https://github.com/cross-account-api/cross-account-api/tree/main/', '')
-    .replaceAll(/^import [^;]*;\n/gms, '');
+    .replaceAll(/@(?:orders|acme)\/operations/g, '@cross-account-api/operations')
+    .replaceAll(/title: '[\w-]+'/g, "title: 'Cross-account API'");
 
-/** Files whose text is that of this repository, except for names and imports. */
+/** Files whose text is that of this repository, except for names. */
 const same = (path: string) =>
-  /^(?:services\/.*\.(?:ts|yml)|libs\/contract\/src\/.*|serverless-compose\.yml)$/.test(path) &&
+  /^(?:services\/.*\.(?:ts|yml)|biome\.json|serverless-compose\.yml)$/.test(path) &&
   path !== 'services/stages.yml';
 
 test.each([
@@ -54,7 +55,7 @@ test.each([
 test('a project has each file of the services that is deployed', () => {
   const deployed = execFileSync('git', ['ls-files', 'services'], { cwd: root, encoding: 'utf8' })
     .split('\n')
-    .filter((path) => /\.(?:ts|cjs|yml|json)$/.test(path) && !path.endsWith('.test.ts'));
+    .filter((path) => /\.(?:ts|cjs|yml|json)$/.test(path) && !/\.test\.ts$|released\.json$/.test(path));
   expect(Object.keys(make())).toEqual(expect.arrayContaining(deployed));
 });
 
@@ -75,7 +76,7 @@ test('nothing has the names of this repository, and nothing is left to fill in',
     const foreign = text
       .replaceAll(/https:\/\/github\.com\/cross-account-api\/cross-account-api/g, '')
       .replaceAll(
-        /@cross-account-api\/(?:api-handler|assume-role|cli|contract|local-aws|serverless-plugin|signed-fetch)\b/g,
+        /@cross-account-api\/(?:api-handler|assume-role|cli|contract|iam|local-aws|serverless-plugin|signed-fetch)\b/g,
         '',
       )
       .replaceAll('create-cross-account-api', '');
@@ -109,7 +110,7 @@ test('dependencies are the versions of this repository', () => {
   const { version } = JSON.parse(readFileSync(join(root, 'libs/signed-fetch/package.json'), 'utf8'));
   expect(JSON.parse(make()['services/caller/package.json'] ?? '').dependencies).toMatchObject({
     '@cross-account-api/signed-fetch': `^${version}`,
-    '@orders/contract': '*',
+    '@orders/operations': '*',
   });
 });
 
@@ -152,8 +153,8 @@ test('workflows are written if they are wanted, and run commands that the projec
 });
 
 test('a source that changes under this package is an error', () => {
-  const changed = { ...sources, 'biome.json': '{}' };
-  expect(() => projectFiles(changed, defaultsFor('orders'), 'x')).toThrow('biome.json does not have');
+  const changed = { ...sources, 'tsconfig.json': '{}' };
+  expect(() => projectFiles(changed, defaultsFor('orders'), 'x')).toThrow('tsconfig.json does not have');
 });
 
 describe('the program', () => {
@@ -163,12 +164,13 @@ describe('the program', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const create = (...args: string[]) =>
+  const create = (...args: string[]) => createIn(process.env, ...args);
+  const createIn = (environment: NodeJS.ProcessEnv, ...args: string[]) =>
     spawnSync(process.execPath, [join(__dirname, '../create.cjs'), ...args], {
       cwd: folder,
       encoding: 'utf8',
       env: {
-        ...process.env,
+        ...environment,
         GIT_AUTHOR_NAME: 'owner',
         GIT_AUTHOR_EMAIL: 'owner@example.com',
         GIT_COMMITTER_NAME: 'owner',
@@ -176,7 +178,7 @@ describe('the program', () => {
       },
     });
 
-  test('writes a project with a first commit, to which the route of its README applies', () => {
+  test('the program writes a project with a first commit, to which the route of its README applies', () => {
     expect(create('orders', '--yes')).toMatchObject({ status: 0, stderr: '' });
     const project = join(folder, 'orders');
     const git = (args: string[], input = '') =>
@@ -188,7 +190,13 @@ describe('the program', () => {
     expect(git(['status', '--short'])).toContain('?? services/api/src/order.ts');
   });
 
-  test('makes no repository with --no-git, and refuses the folder afterwards without a change', () => {
+  test('the program writes a project without git, and says why it made no commit', () => {
+    const { status, stdout } = createIn({ ...process.env, PATH: folder }, 'orders', '--yes');
+    expect(status).toBe(0);
+    expect(stdout).toContain('No commit was made: git is not installed, or user.name and user.email are not');
+  });
+
+  test('the program makes no repository with --no-git, and refuses the folder afterwards without a change', () => {
     expect(create('orders', '--yes', '--no-git').status).toBe(0);
     const before = readdirSync(join(folder, 'orders'));
     expect(before).not.toContain('.git');

@@ -1,8 +1,11 @@
 import { readApiCall } from './api-call.ts';
 
-test.each([{}, undefined, null, ''])("an empty event (%j) is the article's POST /messages", (event) => {
-  expect(readApiCall(event)).toEqual({ method: 'POST', path: '/messages', body: { foo: 'bar' } });
-});
+test.each([{}, undefined, null, ''])(
+  'an empty event (%j) is POST /messages with the example of the contract',
+  (event) => {
+    expect(readApiCall(event)).toEqual({ method: 'POST', path: '/messages', body: { foo: 'bar' } });
+  },
+);
 
 test('an event says which call to make', () => {
   const event = {
@@ -15,8 +18,8 @@ test('an event says which call to make', () => {
 });
 
 test.each([
-  ['a path that is not one', { path: 'whoami' }, /path: must begin with "\/"/],
-  ['another method', { method: 'CONNECT' }, /method: /],
+  ['a path without a slash at its start', { path: 'whoami' }, /path: must begin with "\/"/],
+  ['an unknown method', { method: 'CONNECT' }, /method: /],
   ['a misspelt member', { pth: '/whoami' }, /pth/],
   ['a header that is no text', { headers: { a: 1 } }, /headers\.a: /],
   ['a list', [1], /the event: must be an object, not an array/],

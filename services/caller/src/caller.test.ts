@@ -48,7 +48,7 @@ async function invoke(event: unknown, { honoursKeys = true, invocations = 1 } = 
 }
 
 describe('an event', () => {
-  test('that is empty sends the example of POST /messages, under the ID of the invocation', async () => {
+  test('an empty event sends the example of POST /messages, with the ID of the invocation as its key', async () => {
     const { result } = await invoke({});
     expect(result).toEqual({
       status: 200,
@@ -62,18 +62,18 @@ describe('an event', () => {
   test.each([
     [{ path: `/messages/${id}`, query: { fields: 'body' } }, `GET /dev/messages/${id}?fields=body`],
     [{ path: '/messages/a%20b%2Fc', headers: { 'x-team': 'blue' } }, 'GET /dev/messages/a%20b%2Fc'],
-  ])('%j calls an operation of the contract', async (event, route) => {
+  ])('the event %j calls an operation of the contract', async (event, route) => {
     expect(await invoke(event)).toMatchObject({ result: { status: 200, attempts: 1 } });
     expect(api.sent).toMatchObject([{ route, key: undefined }]);
   });
 
-  test('gets the response as the API sent it, with members that the contract does not know yet', async () => {
+  test('an event returns the response as the API sent it, with members that the contract does not know yet', async () => {
     const body = { id, caller: { ...caller, team: 'blue' }, requestId: '1', edition: 'second' };
     api.answer = () => [200, {}, body];
     expect(await invoke({ path: `/messages/${id}` })).toMatchObject({ result: { body } });
   });
 
-  test('gets an error for a response that breaks the contract', async () => {
+  test('an event fails if the response breaks the contract', async () => {
     api.answer = () => [200, {}, { id, caller: { ...caller, accountId: '12' }, requestId: '1' }];
     const { failure } = await invoke({ path: `/messages/${id}` });
     expect(failure).toMatchObject({ code: 'InvalidResponse' });
@@ -85,7 +85,7 @@ describe('an event', () => {
     [{ method: 'DELETE', path: '/messages' }, 'DELETE /dev/messages', undefined],
     [{ path: '/whoami?a=1' }, 'GET /dev/whoami?a=1', undefined],
     [{ method: 'PUT', path: '/orders', body: [1] }, 'PUT /dev/orders', 'invocation-1'],
-  ])('%j is not an operation, and is sent unchanged', async (event, route, key) => {
+  ])('the event %j is not an operation, and is sent unchanged', async (event, route, key) => {
     api.answer = () => [200, {}, { anything: true }];
     expect(await invoke(event)).toMatchObject({ result: { status: 200, body: { anything: true } } });
     expect(api.sent).toMatchObject([{ route, key }]);
@@ -105,7 +105,7 @@ function losesFirstResponse(): { executions: number } {
 describe('nothing is executed twice', () => {
   const withKey = { body: { foo: 'bar' }, headers: { 'idempotency-KEY': 'order-42' } };
 
-  test('an API that remembers no keys is sent none, and no request again', async () => {
+  test('an API that remembers no keys receives no key, and no request a second time', async () => {
     const count = losesFirstResponse();
     const { failure } = await invoke({}, { honoursKeys: false });
     expect(failure?.message).toContain('answered 502');
@@ -129,7 +129,7 @@ describe('nothing is executed twice', () => {
     },
   );
 
-  test('the caller is deployed before the API loses its table: a key is refused, and without one nothing is repeated', async () => {
+  test('if the caller is deployed before the API loses its table, a key is refused, and a request without a key is sent once', async () => {
     // The API still remembers keys, the caller does not know it.
     const { failure } = await invoke(withKey, { honoursKeys: false });
     expect(failure).toMatchObject({ code: 'InvalidEvent' });
@@ -137,7 +137,7 @@ describe('nothing is executed twice', () => {
     expect(api.sent).toMatchObject([{ key: undefined }]);
   });
 
-  test('the API loses its table before the caller is deployed: it refuses the key, and the caller does not repeat that', async () => {
+  test('if the API loses its table before the caller is deployed, it refuses the key, and nothing is executed', async () => {
     let executions = 0;
     api.answer = (sent) => {
       if (sent.key !== undefined)
@@ -152,7 +152,7 @@ describe('nothing is executed twice', () => {
     expect(executions).toBe(0);
   });
 
-  test('an API that remembers keys is sent the key of the event, the same each time', async () => {
+  test('an API that remembers keys receives the key of the event, the same in each attempt', async () => {
     losesFirstResponse();
     expect(await invoke(withKey)).toMatchObject({ result: { status: 200, attempts: 2 } });
     expect(api.sent.map(({ key }) => key)).toEqual(['order-42', 'order-42']);

@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { OpenApiDocument, Schema } from '@cross-account-api/contract/openapi';
 import fc from 'fast-check';
-import type { OpenApiDocument, Schema } from '../src/openapi.ts';
-import { sample } from '../src/sample.testing.ts';
+import { pairProject } from '../project/pair.testing.ts';
 import { breakingChanges, mayBreak } from './compatibility.ts';
-import { openApiDocument } from './document.ts';
 
 /** A document with one route: `POST /orders` takes a request and answers 200 with a response. */
 function documentOf(
@@ -78,24 +79,24 @@ const widenings: [string, Schema, Schema, RegExp][] = [
   ['items of any type', { type: 'array', items: string }, { type: 'array' }, /item/],
 ];
 
-describe.each(widenings)('%s', (_name, narrow, wide, message) => {
+describe.each(widenings)('%s', (name, narrow, wide, message) => {
   const asMember = (schema: Schema) => members({ size: schema }, ['size']);
 
-  test('a request may be widened', () => {
+  test(`a request may be widened: ${name}`, () => {
     expect(inRequest(asMember(narrow), asMember(wide))).toEqual([]);
   });
 
-  test('a request must not be narrowed', () => {
+  test(`a request must not be narrowed by the reverse of: ${name}`, () => {
     const found = inRequest(asMember(wide), asMember(narrow));
     expect(found).not.toEqual([]);
     expect(found.join('\n')).toMatch(/^POST \/orders, request\.size/);
   });
 
-  test('a response may be narrowed', () => {
+  test(`a response may be narrowed by the reverse of: ${name}`, () => {
     expect(inResponse(asMember(wide), asMember(narrow))).toEqual([]);
   });
 
-  test('a response must not be widened', () => {
+  test(`a response must not be widened: ${name}`, () => {
     const found = inResponse(asMember(narrow), asMember(wide));
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(/^POST \/orders, response 200\.size/);
@@ -110,7 +111,7 @@ describe('members', () => {
     ['removed, with a name of Object.prototype', members({ id: string }), 'constructor'],
   ])('a response member must not be %s', (_change, now, name = 'price') => {
     expect(inResponse(members({ id: string, [name]: number }), now)).toEqual([
-      `POST /orders, response 200: the member ${name} is gone`,
+      `POST /orders, response 200: the member ${name} was removed`,
     ]);
   });
 
@@ -134,7 +135,7 @@ describe('members', () => {
 
   test('a request member must not become required or be removed', () => {
     expect(inRequest(members({ id: string, price: number }), members({ id: string }, ['id']))).toEqual([
-      'POST /orders, request: the member price is gone',
+      'POST /orders, request: the member price was removed',
       'POST /orders, request: the member id is now required',
     ]);
   });
@@ -169,7 +170,8 @@ describe('members', () => {
 });
 
 describe('routes', () => {
-  const released = openApiDocument('1.0.0', sample);
+  const file = join(pairProject, 'services/contract/openapi.json');
+  const released: OpenApiDocument = JSON.parse(readFileSync(file, 'utf8'));
   type Tree = { [key: string]: Tree };
   const at = (path: string, document: unknown = released) =>
     path.split(' > ').reduce((tree, key) => tree[key] as Tree, document as Tree);
@@ -187,7 +189,7 @@ describe('routes', () => {
 
   test('a document is compatible with itself, whatever its texts say', () => {
     const other = changed(
-      ['paths > /messages > post > summary', 'Another text.'],
+      ['paths > /parcels > post > summary', 'Another text.'],
       ['components > schemas > Problem > properties > detail > description', 'Another text.'],
     );
     expect(breakingChanges(released, other)).toEqual([]);
@@ -195,98 +197,98 @@ describe('routes', () => {
 
   test('further routes are allowed', () => {
     const other = changed(
-      ['paths > /messages > get', at('paths > /whoami > get')],
-      ['paths > /status', at('paths > /whoami')],
+      ['paths > /parcels > get', at('paths > /sender > get')],
+      ['paths > /status', at('paths > /sender')],
     );
     expect(breakingChanges(released, other)).toEqual([]);
   });
 
   test('an optional parameter and its further values are allowed', () => {
     const other = changed(
-      [`${message} > parameters > 2`, { ...fields, name: 'limit' }],
-      [`${message} > parameters > 1 > schema > enum`, ['body', 'caller', 'id']],
+      [`${parcel} > parameters > 2`, { ...fields, name: 'limit' }],
+      [`${parcel} > parameters > 1 > schema > enum`, ['body', 'caller', 'id']],
     );
     expect(breakingChanges(released, other)).toEqual([]);
   });
 
-  const whoami = 'paths > /whoami > get';
-  const messages = 'paths > /messages > post';
-  const message = 'paths > /messages/{id} > get';
-  const fields = at(`${message} > parameters > 1`);
+  const sender = 'paths > /sender > get';
+  const parcels = 'paths > /parcels > post';
+  const parcel = 'paths > /parcels/{id} > get';
+  const fields = at(`${parcel} > parameters > 1`);
   const caller = 'components > schemas > Caller > properties';
   test.each<[string[], ...[path: string, value?: unknown][]]>([
-    [['GET /whoami: the route is gone'], ['paths > /whoami']],
-    [['POST /messages: the route is gone'], [messages]],
+    [['GET /sender: the route was removed'], ['paths > /sender']],
+    [['POST /parcels: the route was removed'], [parcels]],
     [
       [
-        'GET /whoami: the response 200 is gone',
-        'GET /whoami: the response 202 is new, and clients do not expect it',
+        'GET /sender: the response 200 was removed',
+        'GET /sender: the response 202 is new, and clients do not expect it',
       ],
-      [`${whoami} > responses > 202`, at(`${whoami} > responses > 200`)],
-      [`${whoami} > responses > 200`],
+      [`${sender} > responses > 202`, at(`${sender} > responses > 200`)],
+      [`${sender} > responses > 200`],
     ],
-    [['GET /whoami: the response default is gone'], [`${whoami} > responses > default`]],
+    [['GET /sender: the response default was removed'], [`${sender} > responses > default`]],
     [
-      ['GET /whoami, response default: it is no longer application/problem+json'],
-      [`${whoami} > responses > default > content`, { 'application/json': { schema: {} } }],
-    ],
-    [
-      ['POST /messages, request: application/json is no longer accepted'],
-      [`${messages} > requestBody > content`, { 'text/plain': { schema: { type: 'string' } } }],
-    ],
-    [['POST /messages, request: the body is gone'], [`${messages} > requestBody`]],
-    [
-      ['GET /whoami, request: a body is now required'],
-      [`${whoami} > requestBody`, at(`${messages} > requestBody`)],
+      ['GET /sender, response default: it is no longer application/problem+json'],
+      [`${sender} > responses > default > content`, { 'application/json': { schema: {} } }],
     ],
     [
-      ['POST /messages, parameter Idempotency-Key: it is now required'],
-      [`${messages} > parameters > 0 > required`, true],
+      ['POST /parcels, request: application/json is no longer accepted'],
+      [`${parcels} > requestBody > content`, { 'text/plain': { schema: { type: 'string' } } }],
+    ],
+    [['POST /parcels, request: the body was removed'], [`${parcels} > requestBody`]],
+    [
+      ['GET /sender, request: a body is now required'],
+      [`${sender} > requestBody`, at(`${parcels} > requestBody`)],
     ],
     [
-      ['POST /messages, parameter Idempotency-Key: it accepts less: maxLength was not set and is 8'],
-      [`${messages} > parameters > 0 > schema > maxLength`, 8],
+      ['POST /parcels, parameter Idempotency-Key: it is now required'],
+      [`${parcels} > parameters > 0 > required`, true],
+    ],
+    [
+      ['POST /parcels, parameter Idempotency-Key: it accepts less: maxLength was not set and is 8'],
+      [`${parcels} > parameters > 0 > schema > maxLength`, 8],
     ],
     [
       [
-        'POST /messages, parameter Idempotency-Key: it is gone',
-        'POST /messages, parameter X-Key: it is new and required',
+        'POST /parcels, parameter Idempotency-Key: it was removed',
+        'POST /parcels, parameter X-Key: it is new and required',
       ],
-      [`${messages} > parameters > 0`, { name: 'X-Key', in: 'header', required: true, schema: {} }],
+      [`${parcels} > parameters > 0`, { name: 'X-Key', in: 'header', required: true, schema: {} }],
     ],
-    [['GET /messages/{id}: the route is gone'], ['paths > /messages/{id}']],
-    [['GET /messages/{id}, parameter id: it is gone'], [`${message} > parameters > 0`, fields]],
+    [['GET /parcels/{id}: the route was removed'], ['paths > /parcels/{id}']],
+    [['GET /parcels/{id}, parameter id: it was removed'], [`${parcel} > parameters > 0`, fields]],
     [
       [
-        'GET /messages/{id}, parameter fields: it is gone',
-        'GET /messages/{id}, parameter part: it is new and required',
+        'GET /parcels/{id}, parameter fields: it was removed',
+        'GET /parcels/{id}, parameter part: it is new and required',
       ],
-      [`${message} > parameters > 1`, { ...fields, name: 'part', required: true }],
+      [`${parcel} > parameters > 1`, { ...fields, name: 'part', required: true }],
     ],
     [
-      ['GET /messages/{id}, parameter fields: it is now required'],
-      [`${message} > parameters > 1 > required`, true],
+      ['GET /parcels/{id}, parameter fields: it is now required'],
+      [`${parcel} > parameters > 1 > required`, true],
     ],
     [
-      ['GET /messages/{id}, parameter fields: "caller" is no longer accepted'],
-      [`${message} > parameters > 1 > schema > enum`, ['body', 'id']],
+      ['GET /parcels/{id}, parameter fields: "caller" is no longer accepted'],
+      [`${parcel} > parameters > 1 > schema > enum`, ['body', 'id']],
     ],
     [
-      ['GET /messages/{id}, parameter limit: it is new and required'],
-      [`${message} > parameters > 2`, { ...fields, name: 'limit', required: true }],
+      ['GET /parcels/{id}, parameter limit: it is new and required'],
+      [`${parcel} > parameters > 2`, { ...fields, name: 'limit', required: true }],
     ],
     [
-      ['GET /messages/{id}, response 200: it is no longer application/json'],
-      [`${message} > responses > 200`, { description: 'No body any more.' }],
+      ['GET /parcels/{id}, response 200: it is no longer application/json'],
+      [`${parcel} > responses > 200`, { description: 'No body any more.' }],
     ],
     [
-      ['POST /messages', 'GET /messages/{id}', 'GET /whoami'].map(
-        (route) => `${route}, response 200.caller: the member roleName is gone`,
+      ['POST /parcels', 'GET /parcels/{id}', 'GET /sender'].map(
+        (route) => `${route}, response 200.caller: the member roleName was removed`,
       ),
       [`${caller} > role`, at(`${caller} > roleName`)],
       [`${caller} > roleName`],
     ],
-  ])('%j', (expected, ...changes) => {
+  ])('breakingChanges reports %j', (expected, ...changes) => {
     expect(breakingChanges(released, changed(...changes))).toEqual(expected);
   });
 });
