@@ -46,7 +46,13 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
       ),
     'services/contract/src/document.ts': (text, file) =>
       replaceIn(file, text, "'Cross-account API'", `'${name}'`),
-    'services/esbuild.config.cjs': (text, file) => bundler(repository, text, file),
+    'services/esbuild.config.cjs': (text, file) =>
+      replaceIn(
+        file,
+        text,
+        'libs/serverless-plugin/src/bundle says',
+        `${repository}/tree/main/libs/serverless-plugin/src/bundle says`,
+      ),
     '.github/workflows/ci.yml': (text, file) => words(wholeSuite(text, file), file),
     '.github/workflows/deploy.yml': (text, file) => words(deployment(name, text, file), file),
   };
@@ -95,18 +101,10 @@ function ignored(text: string, file: string): string {
 
 function typeScript(text: string, file: string): string {
   return [
-    [/ *"customConditions": [^\n]*\n/, ''],
     [/"allowJs": true,\n *"checkJs": true,/, '"allowJs": false,'],
     [/"include": \[[^\]]*\]/, '"include": ["services", "test"]'],
     [/"exclude": \[[^\]]*\]/, '"exclude": ["**/node_modules", "**/.serverless", "**/.esbuild"]'],
   ].reduce((edited, [what, by]) => replaceIn(file, edited, what ?? '', String(by)), text);
-}
-
-/** A project has no packages that are bundled from their sources. */
-function bundler(repository: string, text: string, file: string): string {
-  const conditions = / *\/\/ Takes the packages of this repository[^\n]*\n *conditions: [^\n]*\n/;
-  const source = 'libs/serverless-plugin/src/bundle says';
-  return replaceIn(file, replaceIn(file, text, conditions, ''), source, `${repository}/tree/main/${source}`);
 }
 
 /** A project's tests are few: each machine runs all of them. The other jobs test this repository's packages. */
