@@ -55,9 +55,10 @@ export interface PackageOptions {
 }
 
 /**
- * Deploys all services of stage `local` with the settings of services/stages.yml, with change sets as `sls deploy` does, in a tenth of the time: `sls
- * package` has run once for this state of the sources and settings, and CloudFormation gets its templates and zip files. Stacks that
- * exist are updated, if no route is removed. For tests of deployed resources only: tests of the deployment itself use the CLI.
+ * Deploys all services of stage `local` with the settings of services/stages.yml, in a tenth of the time of `sls deploy`: `sls package`
+ * has run once for this state of the sources and settings, and CloudFormation gets its templates and zip files, in change sets as
+ * from the CLI. Stacks that exist are updated, if no route is removed. For tests of deployed resources only: tests of the deployment
+ * itself use the CLI.
  */
 export async function deployPackages(
   bed: TestBed,
