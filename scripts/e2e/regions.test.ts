@@ -76,7 +76,7 @@ test('no call fails while external ID and caller role are rotated, a route is ad
     // Each state gets a call, however fast the changes are.
     expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
     await writeStages(...rotated);
-    await deployPackages(bed, tags);
+    await deployPackages(bed);
     expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
   });
   for (const ofOne of answers) {

@@ -53,9 +53,7 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
         'libs/serverless-plugin/src/bundle says',
         `${repository}/tree/main/libs/serverless-plugin/src/bundle says`,
       ),
-    // The other steps test this repository's packages.
-    '.github/workflows/ci.yml': (text, file) =>
-      words(replaceIn(file, text, /(?<=\n {6}- run: npm test\n).*$/s, ''), file),
+    '.github/workflows/ci.yml': (text, file) => words(wholeSuite(text, file), file),
     '.github/workflows/deploy.yml': (text, file) => words(deployment(name, text, file), file),
   };
 
@@ -106,6 +104,15 @@ function typeScript(text: string, file: string): string {
     [/"allowJs": true,\n *"checkJs": true,/, '"allowJs": false,'],
     [/"include": \[[^\]]*\]/, '"include": ["services", "test"]'],
     [/"exclude": \[[^\]]*\]/, '"exclude": ["**/node_modules", "**/.serverless", "**/.esbuild"]'],
+  ].reduce((edited, [what, by]) => replaceIn(file, edited, what ?? '', String(by)), text);
+}
+
+/** A project's tests are few: each machine runs all of them. The other jobs test this repository's packages. */
+function wholeSuite(text: string, file: string): string {
+  return [
+    [/, \$\{\{ matrix\.shard \}\}/, ''],
+    [/ *shard: \[[^\n]*\n/, ''],
+    [/(?<=\n {6}- run: )npm run test:all .*$/s, 'npm test\n'],
   ].reduce((edited, [what, by]) => replaceIn(file, edited, what ?? '', String(by)), text);
 }
 
