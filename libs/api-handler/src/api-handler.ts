@@ -10,6 +10,15 @@ export interface ApiRequest<Op extends Operation> extends RequestParts<Op> {
   readonly caller: Caller;
   /** API Gateway's request ID. */
   readonly requestId: string;
+  /**
+   * A UUID for the effects of this execution: the ID of an item, the `ClientRequestToken` of an AWS API, the
+   * `MessageDeduplicationId` of a queue. A request with an `Idempotency-Key` that fails is forgotten, and is executed again when its
+   * client repeats it. It then has the same token, so an effect that happened although the handler failed does not happen twice.
+   *
+   * The token follows from the caller, the key, the method, the path, the query and the body. Without a key, it is new for each
+   * execution.
+   */
+  readonly idempotencyToken: string;
 }
 
 /** Options of {@link apiHandler}. */
@@ -38,8 +47,9 @@ export function apiHandler<const Op extends Operation>(
   answer: (request: ApiRequest<Op>) => Returned<Op>,
   { idempotency }: HandlerOptions = {},
 ): ApiHandler {
-  return pipeline(operation, idempotency, async (event, body) => {
-    const identity = { caller: callerOf(event), requestId: event.requestContext.requestId };
+  return pipeline(operation, idempotency, async (event, body, idempotencyToken) => {
+    const { requestId } = event.requestContext;
+    const identity = { caller: callerOf(event), requestId, idempotencyToken };
     const parts = readRequest(operation, event, body);
     return toResult(operation, await answer({ ...parts, ...identity }));
   });

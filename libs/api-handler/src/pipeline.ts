@@ -5,6 +5,7 @@ import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { ApiEvent, ApiHandler, ApiResult } from './event.ts';
 import { refuseKeys } from './idempotency-key.ts';
+import { idempotencyToken } from './idempotency-token.ts';
 import { logError, logger, logKeys } from './log.ts';
 import { limitNesting } from './nesting.ts';
 import type { Operation } from './operation.ts';
@@ -19,6 +20,10 @@ export interface Idempotency {
   onError(request: never): Promise<void>;
 }
 
+// Without middy's own time-out: it answers 500 shortly before the end and forgets the key, but the execution goes on when the
+// process is next thawed. Lambda's own time-out ends the process.
+const options = { timeoutEarlyInMillis: 0 };
+
 /**
  * Makes a Lambda handler with the middlewares around an operation, outermost first.
  * @param execute answers a request. A body is parsed if the operation has one.
@@ -26,13 +31,20 @@ export interface Idempotency {
 export function pipeline(
   { method, request }: Operation,
   idempotency: Idempotency | undefined,
-  execute: (event: ApiEvent, body: unknown) => Promise<ApiResult>,
+  execute: (event: ApiEvent, body: unknown, idempotencyToken: string) => Promise<ApiResult>,
 ): ApiHandler {
   const body: ApiMiddleware[] =
     request === undefined ? [] : [limitNesting(), httpJsonBodyParser() as ApiMiddleware];
-  // Without middy's own time-out: it answers 500 shortly before the end and forgets the key, but the execution goes on when the
-  // process is next thawed. Lambda's own time-out ends the process.
-  const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>({ timeoutEarlyInMillis: 0 })
+  const executed = middy<Executed, APIGatewayProxyResult>(options)
+    // Here, so that a stored answer has these headers. Those of `handler` are for errors.
+    .use(httpSecurityHeaders())
+    .use(body)
+    .handler(async ({ idempotencyToken: token, ...event }) => {
+      const result = await execute(event, event.body, token);
+      logger.info('answered');
+      return result as APIGatewayProxyResult;
+    });
+  const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>(options)
     .use(injectLambdaContext(logger, { resetKeys: true }))
     .use({
       before: ({ event }) => logger.appendKeys(logKeys(event)),
@@ -40,13 +52,9 @@ export function pipeline(
     .use(httpSecurityHeaders())
     .use(problemDocuments(logError))
     .use((idempotency as ApiMiddleware | undefined) ?? refuseKeys(method))
-    // Again here, so that a stored answer has these headers. The ones above are for errors.
-    .use(httpSecurityHeaders())
-    .use(body)
-    .handler(async (event: APIGatewayProxyEvent) => {
-      const result = await execute(event, event.body);
-      logger.info('answered');
-      return result as APIGatewayProxyResult;
-    });
+    .handler((event, context) => executed({ ...event, idempotencyToken: idempotencyToken(event) }, context));
   return handler as unknown as ApiHandler;
 }
+
+/** An event with the token of its execution. The body parser replaces the body. */
+type Executed = APIGatewayProxyEvent & { readonly idempotencyToken: string };

@@ -70,6 +70,30 @@ test('the caller comes from the signature, not from the body', async () => {
   expect(caller.accountId).toBe('111111111111');
 });
 
+test('a message whose write was carried out, but not confirmed, is stored once: the repeated request writes the same item', async () => {
+  process.env.IDEMPOTENCY_TABLE = 'keys';
+  const stored: unknown[] = [];
+  let remembering = messages;
+  jest.isolateModules(() => {
+    jest
+      .spyOn(require('@aws-sdk/client-dynamodb').DynamoDBClient.prototype, 'send')
+      .mockImplementation(async (command) => {
+        const { Item = {} } = (command as PutItemCommand).input;
+        if (Item.sender === undefined) return {};
+        stored.push(Item.id?.S);
+        if (stored.length === 1) throw new Error('The connection was closed.');
+        return {};
+      });
+    ({ handler: remembering } = require('./messages.ts'));
+  });
+  delete process.env.IDEMPOTENCY_TABLE;
+  const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': 'order-42' };
+  const attempt = async () => (await remembering(proxyEvent({ headers, body: '{}' }), context)).statusCode;
+  expect([await attempt(), await attempt()]).toEqual([500, 200]);
+  expect(stored).toHaveLength(2);
+  expect(new Set(stored).size).toBe(1);
+});
+
 test('a message that does not fit the table is refused with its size', async () => {
   const response = await messages(proxyEvent({ body: JSON.stringify({ a: 'x'.repeat(410_000) }) }), context);
   expect(response.statusCode).toBe(413);

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { apiHandler, callerScope, HttpError } from '@cross-account-api/api-handler';
 import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
@@ -16,8 +15,9 @@ const MAX_BYTES = 399 * 1024;
 /** `POST /messages`: stores any JSON object, and answers with the object and its sender. */
 export const handler = apiHandler(
   operations.postMessage,
-  async ({ body, caller, requestId }) => {
-    const id = randomUUID();
+  async ({ body, caller, requestId, idempotencyToken }) => {
+    // A request that failed after the message was stored is executed again, and then replaces it.
+    const id = idempotencyToken;
     const message = JSON.stringify(body);
     if (Buffer.byteLength(message) > MAX_BYTES) {
       throw new HttpError(

@@ -8,9 +8,9 @@ import { callerOf, callerScope } from '../caller.ts';
 import type { LambdaContext } from '../event.ts';
 import { HttpError } from '../http-error.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
+import { type RequestIdentity, requestIdentity } from '../idempotency-token.ts';
 import { logError, logRepetition } from '../log.ts';
 import type { Idempotency } from '../pipeline.ts';
-import { ownPath } from './own-path.ts';
 import { createPutClient } from './retry-safe-put.ts';
 
 /** Options of {@link idempotencyTable}. */
@@ -35,7 +35,6 @@ const MARGIN_MS = 1_000;
 
 type ApiInvocation = Request<APIGatewayProxyEvent, APIGatewayProxyResult>;
 type StoredData = Parameters<DynamoDBPersistenceLayer['processExistingRecord']>[1];
-type Payload = readonly [method: string, path: string, body: string | null];
 
 /** The members of the event that Powertools reads. {@link idempotencyTable} sets them, because the body is parsed later. */
 interface IdempotentRequest {
@@ -43,9 +42,9 @@ interface IdempotentRequest {
   idempotency?: {
     /** The caller's scope is part of the key: two callers may use the same text. */
     readonly key: readonly [callerScope: string, key: string];
-    readonly payload: Payload;
+    readonly payload: RequestIdentity;
     /** The same request as version 0.1.0 of the API recorded it: with a custom domain's base path. */
-    readonly earlierPayload: Payload;
+    readonly earlierPayload: RequestIdentity;
   };
 }
 
@@ -124,11 +123,12 @@ export function idempotencyTable({
 }
 
 function describeRequest(event: APIGatewayProxyEvent & IdempotentRequest, key: string): void {
-  const { httpMethod, path, body } = event;
+  const payload = requestIdentity(event);
+  const [method, , ...bodyAndQuery] = payload;
   event.idempotency = {
     key: [callerScope(callerOf(event).arn), key],
-    payload: [httpMethod, ownPath(event), body],
-    earlierPayload: [httpMethod, path, body],
+    payload,
+    earlierPayload: [method, event.path, ...bodyAndQuery],
   };
 }
 
