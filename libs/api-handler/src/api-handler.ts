@@ -28,6 +28,8 @@ export interface HandlerOptions {
    * counts on being able to repeat it.
    */
   readonly idempotency?: Idempotency | undefined;
+  /** The largest body in bytes. A larger one is answered 413 before it is parsed. Default: 1048576, which is 1 MiB */
+  readonly maxBodyBytes?: number | undefined;
 }
 
 /**
@@ -35,6 +37,7 @@ export interface HandlerOptions {
  * @param operation the route with the schemas of its requests and responses
  * @param answer gets a validated request. An {@link HttpError} that it throws is shown to the client; any other error is
  * answered with 500 and logged.
+ * @throws RangeError if an option is out of range
  * @example
  * export const handler = apiHandler(operations.getMessage, async ({ pathParameters: { id }, caller }) => {
  *   const message = await find(caller, id);
@@ -45,12 +48,12 @@ export interface HandlerOptions {
 export function apiHandler<const Op extends Operation>(
   operation: Op,
   answer: (request: ApiRequest<Op>) => Returned<Op>,
-  { idempotency }: HandlerOptions = {},
+  options: HandlerOptions = {},
 ): ApiHandler {
-  return pipeline(operation, idempotency, async (event, body, idempotencyToken) => {
+  return pipeline(operation, options, async (event, body, { idempotencyToken, bodyLength }) => {
     const { requestId } = event.requestContext;
     const identity = { caller: callerOf(event), requestId, idempotencyToken };
-    const parts = readRequest(operation, event, body);
+    const parts = readRequest(operation, event, body, bodyLength);
     return toResult(operation, await answer({ ...parts, ...identity }));
   });
 }

@@ -42,8 +42,8 @@ export class InvalidRequest extends HttpError {
   }
 }
 
-/** Lambda limits a response to 6 MB. The errors of a large body could exceed that. */
-const MAX_SHOWN = 20;
+/** The most parts that an error shows. Lambda limits a response to 6 MB, and the errors of a large body could exceed that. */
+export const MAX_SHOWN = 20;
 const MAX_CHARACTERS = 300;
 
 const kinds = { path: 'path parameter', query: 'query parameter', body: 'body,' } as const;

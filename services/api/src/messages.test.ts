@@ -94,10 +94,22 @@ test('a message whose write was carried out, but not confirmed, is stored once: 
   expect(new Set(stored).size).toBe(1);
 });
 
-test('a message that does not fit the table is refused with its size', async () => {
-  const response = await messages(proxyEvent({ body: JSON.stringify({ a: 'x'.repeat(410_000) }) }), context);
+test.each([
+  [
+    'has too many bytes',
+    JSON.stringify({ a: 'x'.repeat(410_000) }),
+    /has 410008 bytes. It must have at most 408576/,
+  ],
+  ['is not JSON and has too many bytes', '['.repeat(410_000), /has 410000 bytes/],
+  [
+    'has numbers that take more bytes in the table',
+    JSON.stringify({ a: Array.from({ length: 20_000 }, () => 1) }).replaceAll('1', '1e20'),
+    /is stored with 440007 bytes. They must be at most 408576/,
+  ],
+])('a message that %s is refused with its size', async (_what, body, detail) => {
+  const response = await messages(proxyEvent({ body }), context);
   expect(response.statusCode).toBe(413);
-  expect(JSON.parse(response.body).detail).toContain('It must have at most 408576');
+  expect(JSON.parse(response.body).detail).toMatch(detail);
 });
 
 test('GET /messages/{id} answers with the message, or with the part that the query names', async () => {
