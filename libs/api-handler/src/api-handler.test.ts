@@ -128,6 +128,63 @@ test('an answer may have headers and another status than the operation', async (
   expect(await handler(apiEvent({ body: '{"accepted":1}' }), context)).toMatchObject({ statusCode: 202 });
 });
 
+test.each([
+  ['a line break', { 'X-Id': 'a\r\nSet-Cookie: b' }, 'The header X-Id has a control character'],
+  ['a name that is not one', { 'X Id': 'a' }, '"X Id" is not the name of a header'],
+  ['a value that is not text', { 'X-Id': Promise.resolve('a') as never }, 'The header X-Id is not text'],
+])(
+  'an answer or an error with %s in a header is a 500 that shows nothing of it',
+  async (_what, headers, message) => {
+    const answering = apiHandler(echo, () => ({ body: { received: 1 }, headers }));
+    const throwing = apiHandler(echo, () => {
+      throw new HttpError(404, 'No.', headers);
+    });
+    for (const handler of [answering, throwing]) {
+      const response = await handler(apiEvent({ body: '{}' }), context);
+      expect(response.statusCode).toBe(500);
+      expect(JSON.stringify(response)).not.toMatch(/X.Id/);
+    }
+    expect(logged).toMatchObject(
+      [1, 2].map(() => ({ error: { message: expect.stringContaining(message) } })),
+    );
+  },
+);
+
+test('an answer or an error has no header that is undefined', async () => {
+  const headers = { 'Content-Type': undefined, 'Retry-After': undefined };
+  const answering = apiHandler(echo, () => ({ body: { received: 1 }, headers }));
+  const throwing = apiHandler(echo, () => {
+    throw new HttpError(503, 'Later.', headers);
+  });
+  const responses = [answering, throwing].map((handler) => handler(apiEvent({ body: '{}' }), context));
+  const [answer, error] = await Promise.all(responses);
+  expect(answer?.headers).toMatchObject({ 'Content-Type': 'application/json' });
+  expect(error).toMatchObject({ statusCode: 503, headers: { 'Content-Type': 'application/problem+json' } });
+  for (const response of [answer, error]) expect(response?.headers).not.toHaveProperty('Retry-After');
+});
+
+test.each([99, 199, 600, 200.5, Number.NaN])(
+  'an answer with the status %d is a 500 with a cause in the logs',
+  async (status) => {
+    const handler = apiHandler(echo, () => ({ body: { received: 1 }, status }));
+    expect(await handler(apiEvent({ body: '{}' }), context)).toMatchObject({ statusCode: 500 });
+    expect(logged).toMatchObject([
+      {
+        error: { message: `The status of an answer must be a whole number from 200 to 599, not ${status}.` },
+      },
+    ]);
+  },
+);
+
+test.each([200, 399, 600, 999, 404.5, Number.NaN])(
+  'an HttpError with the status %d is refused when it is made',
+  (status) => {
+    expect(() => new HttpError(status, 'No.')).toThrow(
+      new RangeError(`The status of an HttpError must be a whole number from 400 to 599, not ${status}.`),
+    );
+  },
+);
+
 test('an operation without a response answers without a body', async () => {
   const operation = { method: 'DELETE', path: '/messages/{id}', status: 204 } as const;
   for (const handler of [

@@ -3,6 +3,7 @@ import type { ApiHandler, ApiResult } from './event.ts';
 import type { Operation, Returned } from './operation.ts';
 import { type Idempotency, pipeline } from './pipeline.ts';
 import { type RequestParts, readRequest } from './read-request.ts';
+import { checkStatus, readHeaders } from './response-parts.ts';
 
 /** A validated request, as a handler gets it. */
 export interface ApiRequest<Op extends Operation> extends RequestParts<Op> {
@@ -58,13 +59,16 @@ export function apiHandler<const Op extends Operation>(
   });
 }
 
+/** @throws RangeError or TypeError if the status or a header is not one */
 function toResult(operation: Operation, answer: Awaited<Returned<Operation>>): ApiResult {
-  const { status = operation.status, headers } = answer ?? {};
+  const { status: statusCode = operation.status, headers: given } = answer ?? {};
+  checkStatus(statusCode, 200, 'an answer');
+  const headers = readHeaders(given);
   // The type does not say that the body is absent if the operation has no response.
   const body: unknown = operation.response && answer?.body;
-  if (body === undefined) return { statusCode: status, headers: { ...headers }, body: '' };
+  if (body === undefined) return { statusCode, headers, body: '' };
   return {
-    statusCode: status,
+    statusCode,
     headers: { 'Content-Type': 'application/json', ...headers },
     body: JSON.stringify(body),
   };

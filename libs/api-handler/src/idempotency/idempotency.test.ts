@@ -139,6 +139,39 @@ test('a request counts as being executed for a while longer: clocks differ, and 
   ended.resolve();
 });
 
+test('a request that arrives when the time of the function is over is not executed, and its key is free a second later', async () => {
+  const handler = counting();
+  expect(await handler(keyed('a'), lambdaContext(0))).toMatchObject({ statusCode: 503 });
+  expect(executions).toBe(0);
+  await setTimeout(1_100);
+  expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 201 });
+});
+
+test.each([400, 503])(
+  'a request whose handler returns the status %d may be sent again, as if it had thrown an error',
+  async (status) => {
+    const answers = [{ body: { execution: 0 }, status }, { body: { execution: 1 } }];
+    const handler = apiHandler(operation, () => answers.shift() ?? { body: { execution: 2 } }, {
+      idempotency: idempotencyTable({ tableName: 'table' }),
+    });
+    for (const statusCode of [status, 201, 201]) {
+      expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode });
+    }
+    expect(answers).toEqual([]);
+  },
+);
+
+test('an answer with a header that is undefined is repeated without this header', async () => {
+  const handler = apiHandler(
+    operation,
+    () => ({ body: { execution: 1 }, headers: { 'Retry-After': undefined, Location: '/messages/1' } }),
+    { idempotency: idempotencyTable({ tableName: 'table' }) },
+  );
+  const first = await handler(keyed('a'), lambdaContext());
+  expect(Object.keys(first.headers ?? {})).not.toContain('Retry-After');
+  expect(await handler(keyed('a'), lambdaContext())).toEqual(first);
+});
+
 test('the date of an answer of the table sets no clock: after an absurd one, the SDK could sign no other request', async () => {
   const handler = counting();
   table.date = 'Sat, 13 Sep 275760 00:00:00 GMT';

@@ -108,12 +108,14 @@ export function idempotencyTable({
       const kept: unknown = await powertools.before?.(request);
       if (kept !== undefined) logRepetition(event);
       // The record expires soon. A delete could take longer, and would then delete the record of the repetition.
-      else if (context.getRemainingTimeInMillis() < needed) throw outOfTime(context, needed);
+      else if (context.getRemainingTimeInMillis() <= needed) throw outOfTime(context, needed);
       else executing.add(request);
       return kept;
     },
     async after(request: ApiInvocation) {
-      if (executing.delete(request)) await reporting(() => powertools.after?.(request));
+      if (!executing.delete(request)) return;
+      const hasFailed = Number(request.response?.statusCode) >= 400;
+      await reporting(() => (hasFailed ? powertools.onError : powertools.after)?.(request));
     },
     async onError(request: ApiInvocation) {
       if (executing.delete(request)) await reporting(() => powertools.onError?.(request));
@@ -179,7 +181,8 @@ class AnswerTable extends DynamoDBPersistenceLayer {
   }
 
   protected override async _putRecord(record: IdempotencyRecord): Promise<void> {
-    if (record.inProgressExpiryTimestamp !== undefined) record.inProgressExpiryTimestamp += MARGIN_MS;
+    // Powertools sets no expiry if the time is over. The key would be locked for a day.
+    record.inProgressExpiryTimestamp = (record.inProgressExpiryTimestamp ?? Date.now()) + MARGIN_MS;
     await super._putRecord(record);
   }
 
