@@ -367,7 +367,7 @@ test('in a body of more than 64 KiB, only the first violation is named: a list o
 describe('an Idempotency-Key', () => {
   const headers = { 'content-type': 'application/json', 'idempotency-key': 'order-42' };
 
-  test.each(['POST', 'PATCH'])(
+  test.each(['POST', 'PATCH'] as const)(
     'is refused in a %s that is not remembered, which is not executed',
     async (method) => {
       const answer = jest.fn(() => ({ body: { received: 1 } }));
@@ -382,7 +382,7 @@ describe('an Idempotency-Key', () => {
     },
   );
 
-  test.each(['GET', 'PUT', 'DELETE'])(
+  test.each(['GET', 'PUT', 'DELETE'] as const)(
     'changes nothing in a %s, which may be repeated anyway',
     async (method) => {
       const handler = apiHandler({ ...echo, method }, () => ({ body: { received: 1 } }));
