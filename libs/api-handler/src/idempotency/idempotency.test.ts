@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import * as v from 'valibot';
-import { apiEvent, lambdaContext } from '../event.testing.ts';
+import { apiEvent, lambdaContext, session } from '../event.testing.ts';
 import { type ApiEvent, apiHandler, HttpError, type LambdaContext, type Operation } from '../index.ts';
 import { collectLogs } from '../logged.testing.ts';
 import {
@@ -68,6 +68,13 @@ test('a repetition gets the response of the first request, with its status and h
   expect(await handler(keyed('a'), lambdaContext())).toEqual(first);
   expect(await handler(keyed('b'), lambdaContext())).toMatchObject({ headers: { Location: '/messages/2' } });
   expect(executions).toBe(2);
+  expect(logged).toMatchObject(
+    ['answered', 'repeated', 'answered'].map((message) => ({
+      message,
+      requestId: 'request-1',
+      caller: session,
+    })),
+  );
 });
 
 describe('a key belongs to the role that called', () => {
@@ -184,8 +191,8 @@ test('a request whose execution outlasts the function stays recorded, because it
 
 test('a request counts as being executed for a while longer: clocks differ, and a process may be ended late', async () => {
   const ended = Promise.withResolvers<void>();
-  const handler = counting(() => (executions === 1 ? ended.promise : Promise.resolve()));
-  await invoke(handler, keyed('a'), lambdaContext(300));
+  const handler = counting(() => (executions === 1 ? ended.promise : Promise.resolve()), 50);
+  await invoke(handler, keyed('a'), lambdaContext(800));
   expect(await invoke(handler, keyed('a'), lambdaContext())).toMatchObject({
     statusCode: 503,
     headers: { 'Retry-After': '1' },
@@ -315,8 +322,9 @@ describe('if the table cannot be written', () => {
     statusCode: 409,
     body: expect.stringContaining('was executed, but its response could not be stored'),
   };
+  /** Whether an operation writes a response, which is a map. */
   const withResponse = ({ ExpressionAttributeValues = {} }: Input) =>
-    ':response_data' in ExpressionAttributeValues;
+    Object.values(ExpressionAttributeValues).some((value) => 'M' in value);
   const fails = (...operations: TableOperation[]) => {
     table.fault = (name) => (operations.includes(name) ? 'failed' : undefined);
   };
