@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import { setTimeout } from 'node:timers/promises';
 
 /** The DynamoDB operations that idempotency uses. */
 export type Operation = 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'GetItem';
@@ -14,7 +13,7 @@ export interface FakeTable {
   readonly items: Map<string, Item>;
   /** The operations that the table received. */
   readonly operations: Operation[];
-  /** The delay of each operation's answer, in milliseconds. The operation itself is carried out at once. */
+  /** The delay of each operation's answer, in milliseconds of Jest's fake timers. The operation itself is carried out at once. */
   readonly delays: Partial<Record<Operation, number>>;
   /**
    * Is asked about each request. `lost`: it is carried out, and the connection closed without an answer. `failed`: it is not carried
@@ -37,7 +36,8 @@ export async function startFakeTable(): Promise<FakeTable> {
     const input = (await json(request)) as Input;
     const fault = table.fault(operation, input);
     const [status, answer] = fault === 'failed' ? FAILURE : carryOut(operation, input, items);
-    await setTimeout(delays[operation] ?? 0);
+    const delay = delays[operation];
+    if (delay !== undefined) await jest.advanceTimersByTimeAsync(delay);
     if (fault === 'lost') {
       request.socket.destroy();
       return;
