@@ -320,7 +320,7 @@ describe('a body that is too large', () => {
     return JSON.parse(body).detail;
   };
 
-  test('is refused with its size: more than 1 MiB by default', async () => {
+  test('a body that is too large is refused with its size: more than 1 MiB by default', async () => {
     const text = (length: number) => JSON.stringify({ a: 'x'.repeat(length - '{"a":""}'.length) });
     expect(await isRefused({ body: text(2 ** 20) })).toBe(false);
     expect(await isRefused({ body: text(2 ** 20 + 1) })).toBe(
@@ -331,7 +331,7 @@ describe('a body that is too large', () => {
   test.each([
     ['characters with several bytes', { body: `{"a":"ää"}`, isBase64Encoded: false }, 12],
     ['a binary body', { body: btoa('{"a":"bcd"}'), isBase64Encoded: true }, 11],
-  ])('is measured in bytes, and before it is parsed: %s', async (_what, given, bytes) => {
+  ])('a body is measured in bytes, and before it is parsed: %s', async (_what, given, bytes) => {
     expect(await isRefused(given, bytes)).toBe(false);
     expect(await isRefused(given, bytes - 1)).toContain(`has ${bytes} bytes`);
     const malformed = { ...given, body: given.body.replace(/^./, given.isBase64Encoded ? 'A' : '[') };
@@ -339,7 +339,7 @@ describe('a body that is too large', () => {
   });
 
   test.each([0, -1, 1.5, Number.NaN, '1' as never])(
-    'is not measured by the limit %p, which is refused',
+    'the limit %p is refused when the handler is made',
     (maxBodyBytes) => {
       expect(() => apiHandler(echo, () => ({ body: { received: 1 } }), { maxBodyBytes })).toThrow(
         `maxBodyBytes must be a whole number from 1, not ${maxBodyBytes}`,
@@ -347,7 +347,7 @@ describe('a body that is too large', () => {
     },
   );
 
-  test('does not matter to an operation that reads none', async () => {
+  test('the limit of the body does not matter to an operation that reads none', async () => {
     const handler = apiHandler({ method: 'POST', path: '/messages', status: 204 }, () => undefined, {
       maxBodyBytes: 1,
     });

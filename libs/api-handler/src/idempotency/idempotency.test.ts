@@ -97,7 +97,7 @@ test('a repetition gets the response of the first request, with its status and h
 describe('a key belongs to the role that called', () => {
   const role = 'arn:aws:sts::111111111111:assumed-role/invoke';
 
-  test('another session of the role gets the answer of the first request', async () => {
+  test('another session of the role that called gets the answer of the first request', async () => {
     const handler = counting();
     const first = await handler(keyed('a', { userArn: `${role}/first` }), lambdaContext());
     expect(await handler(keyed('a', { userArn: `${role}/second` }), lambdaContext())).toEqual(first);
@@ -111,7 +111,7 @@ describe('a key belongs to the role that called', () => {
     expect(other).toMatchObject({ statusCode: 201, headers: { Location: '/messages/2' } });
   });
 
-  test('a request that nobody signed is refused, and leaves nothing in the table', async () => {
+  test('a request with a key that nobody signed is refused, and leaves nothing in the table', async () => {
     const event = keyed('a', { userArn: null, accountId: null });
     expect(await counting()(event, lambdaContext())).toMatchObject({ statusCode: 403 });
     expect([executions, table.operations]).toEqual([0, []]);
@@ -315,14 +315,14 @@ describe('if an answer of the table is lost', () => {
     expect(executions).toBe(1);
   });
 
-  test('a response is stored all the same', async () => {
+  test('a response is stored although the answer of its first write was lost', async () => {
     strikeFirst('UpdateItem', 'lost');
     const handler = counting();
     const first = await handler(keyed('a'), lambdaContext());
     expect(await handler(keyed('a'), lambdaContext())).toEqual(first);
   });
 
-  test('a request that failed may be sent again all the same', async () => {
+  test('a request that failed may be sent again although the answer of the first delete was lost', async () => {
     strikeFirst('DeleteItem', 'lost');
     const handler = counting(async () => {
       if (executions === 1) throw new HttpError(404, 'Not yet.');
@@ -359,7 +359,7 @@ describe('if the table cannot be written', () => {
     table.fault = (name) => (operations.includes(name) ? 'failed' : undefined);
   };
 
-  test('a request is not executed', async () => {
+  test('a request that cannot be recorded is not executed', async () => {
     fails('PutItem');
     expect(await counting()(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 500 });
     expect(executions).toBe(0);
@@ -402,7 +402,7 @@ describe('if the table cannot be written', () => {
     expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 503 });
   });
 
-  test('a request that failed shows its own error, and counts as being executed until its time is over', async () => {
+  test('a request that failed and cannot be deleted is answered with its own error, and counts as being executed until its time is over', async () => {
     fails('DeleteItem');
     const handler = counting(() => Promise.reject(new HttpError(404, 'Not yet.')));
     expect(await handler(keyed('a'), lambdaContext(4_000))).toMatchObject({ statusCode: 404 });
@@ -433,7 +433,7 @@ describe('the query belongs to the request', () => {
     expect(await handler(to('alice'), lambdaContext())).toMatchObject({ statusCode: 422 });
   });
 
-  test('the order of the parameters does not count', async () => {
+  test('a request with its query parameters in another order is the same request', async () => {
     const handler = counting();
     const query = { to: ['alice'], cc: ['bob'] };
     const reversed = { cc: ['bob'], to: ['alice'] };
