@@ -1,4 +1,13 @@
-export { type AccountFacts, accountMistake } from './commands/preflight.ts';
+export {
+  type AccountFacts,
+  accountMistake,
+  accountOfApi,
+  accountOfCaller,
+  accountRemedy,
+  type ServiceAccount,
+} from './credentials/account.ts';
+export type { CredentialsSource } from './credentials/find.ts';
+export { findCredentialsHere } from './credentials/use.ts';
 export type { Deployment } from './deployment.ts';
 export type { Resource, Template } from './framework.ts';
 export { Mistake } from './mistake.ts';

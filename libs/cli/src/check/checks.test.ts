@@ -383,7 +383,7 @@ describe("the caller's VPC", () => {
 
 describe('the resource policy', () => {
   const stages = (mode: string) =>
-    `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef, accessMode: ${mode} }`;
+    `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef, accessMode: ${mode} }`;
   const withRoutes = (count: number, mode = 'resource-policy') => {
     const routeArn = (index: number) =>
       `arn:\${AWS::Partition}:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${ApiGatewayRestApi}/dev/GET/${index}`;
@@ -435,7 +435,7 @@ describe('the resource policy', () => {
 describe('further callers', () => {
   const stages = (
     routes: string,
-  ) => `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef,
+  ) => `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef,
     callers: { billing: { accountId: "222222222222", roleName: team/billing, externalId: billing-id, routes: [${routes}] } } }`;
   const withCaller = (callerRoles?: AccountContents['callerRoles'], routes = 'GET /sender') =>
     facts({

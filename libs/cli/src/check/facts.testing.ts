@@ -2,7 +2,7 @@ import { readStageSettings } from '@cross-account-api/serverless-plugin';
 import { projectWith } from '../../../serverless-plugin/src/project.testing.ts';
 import type { AccountContents, AccountFacts, Facts, ServiceFacts } from './facts.ts';
 
-const stages = `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef,
+const stages = `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef,
   apiProfile: api-dev, callerProfile: caller-dev }`;
 
 /** The settings of a stage that is complete. */

@@ -74,7 +74,8 @@ test.each([
 });
 
 describe('without the caller’s service', () => {
-  const stage = 'dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: an-id';
+  const stage =
+    'dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: an-id';
   const settings = () => readStageSettings('dev', projectIn(join(root, 'services')));
 
   test('the caller’s role must be named', async () => {
