@@ -5,6 +5,8 @@ export {
   accountOfCaller,
   accountRemedy,
   type ServiceAccount,
+  shellNotice,
+  withoutCapital,
 } from './credentials/account.ts';
 export type { CredentialsSource } from './credentials/find.ts';
 export { findCredentialsHere } from './credentials/use.ts';

@@ -47,8 +47,7 @@ export function contents(name: 'api' | 'caller', changes: Partial<AccountContent
 export function account(name: 'api' | 'caller', changes: Partial<AccountFacts> = {}): AccountFacts {
   const accountId = accountIdOf(name);
   return {
-    subject: `The profile "${name}-dev"`,
-    profile: `${name}-dev`,
+    source: { from: 'stage', profile: `${name}-dev`, subject: `The profile "${name}-dev"` },
     cli: `aws --profile ${name}-dev --region eu-central-1`,
     identity: { accountId, arn: `arn:aws:sts::${accountId}:assumed-role/deployer/me` },
     contents: contents(name),

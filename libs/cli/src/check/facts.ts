@@ -1,4 +1,4 @@
-import type { Resource, StageSettings } from '@cross-account-api/serverless-plugin';
+import type { CredentialsSource, Resource, StageSettings } from '@cross-account-api/serverless-plugin';
 
 /** The two services of a stage, in the order in which they are deployed. */
 export const serviceNames = ['api', 'caller'] as const;
@@ -79,9 +79,7 @@ export interface ResourceName {
 
 /** An account, as the credentials of its service's deployment see it. */
 export interface AccountFacts {
-  /** The name of the credentials in messages: `The profile "dev"`. */
-  readonly subject: string;
-  readonly profile: string | undefined;
+  readonly source: CredentialsSource;
   /** The AWS CLI in commands: `aws --profile dev --region eu-central-1`. */
   readonly cli: string;
   readonly identity: Identity | CredentialsProblem;

@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { defaultSessionName } from '@cross-account-api/assume-role';
 import { type ApiFacts, likelyPartitionOf, type PolicyReader } from '@cross-account-api/iam';
+import { withoutCapital } from '@cross-account-api/serverless-plugin';
 import type { Account } from '../aws/account.ts';
 import { DEFAULT_STAGE } from '../aws/api-url.ts';
 import { ExplainError } from '../aws/explain-error.ts';
@@ -192,7 +193,7 @@ async function readStack(account: Account, name: string, stage: string): Promise
   const { cloudFormation: client, read } = account;
   const described = await read(() => client.send(new DescribeStacksCommand({ StackName: name })));
   const stack = described?.Stacks?.[0];
-  const where = `in account ${account.accountId} (profile ${account.profile})`;
+  const where = `in account ${account.accountId} (${withoutCapital(account.source.subject)})`;
   if (stack === undefined) throw notDeployed(`The stack ${name} ${where}`, stage);
   if (unusable.test(stack.StackStatus ?? '')) {
     throw notDeployed(`The stack ${name} ${where} is in ${stack.StackStatus} and`, stage);

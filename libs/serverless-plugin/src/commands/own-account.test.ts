@@ -93,7 +93,7 @@ describe('the refusal', () => {
     [
       'keys of the shell in place of a profile without credentials',
       { apiProfile: 'vault', shell: keys },
-      'AWS\'s files have no credentials for dev.apiProfile, "vault", so the shell\'s were taken. Set that profile up (aws configure --profile vault), add --aws-profile with a profile of account 111111111111, or run the command in a shell with credentials of that account.',
+      'AWS\'s files have no credentials for dev.apiProfile, "vault", so the shell\'s were taken. Set that profile up (aws configure --profile vault), or run the command in a shell with credentials of account 111111111111.',
     ],
   ])('names what led to the account, and the remedy: %s', async (_what, of, message) => {
     await expect(check({ command: 'deploy', account: B, ...of })).rejects.toThrow(message);

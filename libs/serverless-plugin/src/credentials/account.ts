@@ -52,7 +52,7 @@ export interface AccountFacts {
 export function accountMistake(facts: AccountFacts): string | undefined {
   const { stage, setting, expected, actual, subject } = facts;
   if (expected === actual) return undefined;
-  return `services/stages.yml: ${stage}.${setting} is ${expected}, but ${lowerFirst(subject)} belongs to account ${actual}.`;
+  return `services/stages.yml: ${stage}.${setting} is ${expected}, but ${withoutCapital(subject)} belongs to account ${actual}.`;
 }
 
 /** The remedy for credentials of the wrong account: the setting to correct, or what to do about what led to the credentials. */
@@ -72,7 +72,7 @@ export function accountRemedy(
     case 'shell':
       return source.insteadOf === undefined
         ? `Set ${stage}.${profileSetting} to ${owner}: it comes before the shell. Or correct ${setting}.`
-        : `AWS's files have no credentials for ${stage}.${profileSetting}, "${source.insteadOf}", so the shell's were taken. Set that profile up (aws configure --profile ${source.insteadOf}), add --aws-profile with ${owner}, or run the command in a shell with credentials of that account.`;
+        : `AWS's files have no credentials for ${stage}.${profileSetting}, "${source.insteadOf}", so the shell's were taken. Set that profile up (aws configure --profile ${source.insteadOf}), or run the command in a shell with credentials of account ${accountId}.`;
   }
 }
 
@@ -87,6 +87,7 @@ export function shellNotice(
   return `AWS's files have no credentials for ${stage}.${profileSetting}, "${insteadOf}". ${subject} is used: it belongs to account ${accountId}, as the stage demands.`;
 }
 
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+/** The subject of a sentence, for the middle of one. */
+export function withoutCapital(subject: string): string {
+  return subject.charAt(0).toLowerCase() + subject.slice(1);
 }
