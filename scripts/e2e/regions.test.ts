@@ -67,6 +67,12 @@ test('no call fails while release 0.1.0 is upgraded, external ID and caller role
     event,
     `${event}\n      ${event.replace('/sender', '/added')}`,
   );
+  await edit(
+    bed.project,
+    'services/api/serverless.yml',
+    'routesOutsideContract: []',
+    'routesOutsideContract: [GET /added]',
+  );
   const rotated = ['callerRoleName: rotated-role', 'externalId: rotated-id', ...guardrails];
   await writeStages(...rotated);
   // Before the calls begin, so that these have the CPU.

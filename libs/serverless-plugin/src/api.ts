@@ -1,5 +1,5 @@
 import { hintAtAccessLogRole } from './commands/hints.ts';
-import { checkCallersRoutes, checkFolders, checkTrustedAccounts } from './commands/preflight.ts';
+import { checkCallersRoutes, checkFolders, checkRoutes, checkTrustedAccounts } from './commands/preflight.ts';
 import { serveRoutes } from './commands/serve-routes.ts';
 import { accountOfApi } from './credentials/account.ts';
 import { createPlugin } from './plugin.ts';
@@ -17,7 +17,7 @@ import { deployTwice } from './template/two-deployments.ts';
 /** The plugin of the service that has the API. It runs after serverless-iam-roles-per-function, whose roles it changes. */
 export default createPlugin({
   account: accountOfApi,
-  packageChecks: [checkFolders, checkCallersRoutes],
+  packageChecks: [checkFolders, checkRoutes, checkCallersRoutes],
   deploymentChecks: [checkTrustedAccounts],
   functions: [allowTableKey],
   template: [

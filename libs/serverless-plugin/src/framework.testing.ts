@@ -27,6 +27,7 @@ export function frameworkFor(of: {
       ...of.service,
     },
     classes: { Error: FrameworkError },
+    configSchemaHandler: { defineFunctionEventProperties: () => {} },
     pluginManager: { hooks: {} },
     getProvider: () => ({
       getStage: () => stage,

@@ -12,6 +12,9 @@ export interface Framework {
   readonly service: Service;
   /** Errors of this class are shown without a stack. */
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
+  readonly configSchemaHandler: {
+    defineFunctionEventProperties(provider: 'aws', event: string, schema: object): void;
+  };
   readonly pluginManager: { readonly hooks: Readonly<Record<string, unknown[]>> };
   getProvider(name: 'aws'): Provider;
 }
@@ -31,7 +34,8 @@ export interface Service {
 /** A function in serverless.yml. */
 export interface FunctionDefinition {
   readonly name: string;
-  readonly events?: readonly { readonly http?: { readonly method: string; readonly path: string } }[];
+  /** The parts of an event: `routeEventsOf` reads them. */
+  readonly events?: readonly object[];
   environment?: Record<string, unknown>;
   iamRoleStatements?: readonly Readonly<Record<string, unknown>>[];
   vpc?: object;

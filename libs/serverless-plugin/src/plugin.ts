@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { deployedService, noteOutputs, removeOutputs } from './commands/outputs.ts';
 import { ownAccount } from './commands/own-account.ts';
-import type { DeploymentCheck, PackageCheck } from './commands/preflight.ts';
+import { checkDoors, type DeploymentCheck, type PackageCheck } from './commands/preflight.ts';
 import { skipRemovalOfNothing } from './commands/removal.ts';
 import type { ServiceAccount } from './credentials/account.ts';
 import type { Deployment, FunctionStep, TemplateStep } from './deployment.ts';
@@ -23,6 +23,9 @@ export interface Steps {
   /** Add a remedy to errors. */
   readonly hints: readonly ((error: Error) => void)[];
 }
+
+/** The property `open` of a route's event: callers without IAM may call it. */
+const OPEN = { properties: { open: { type: 'boolean' } } };
 
 /** Makes a plugin of the framework from steps. */
 export function createPlugin(steps: Steps) {
@@ -60,6 +63,9 @@ export function createPlugin(steps: Steps) {
       const account = ownAccount(framework, deployment, steps.account(settings), utilities);
       let accountId: string | undefined;
       this.asyncInit = () => account.use();
+      for (const event of ['http', 'httpApi']) {
+        framework.configSchemaHandler.defineFunctionEventProperties('aws', event, OPEN);
+      }
       const afterDeployment = () =>
         shown(async () => {
           for (const step of steps.afterDeployment) await step(framework, utilities);
@@ -87,6 +93,7 @@ export function createPlugin(steps: Steps) {
           shown(() => {
             const template = service.provider.compiledCloudFormationTemplate;
             for (const step of steps.template) step(template, deployment);
+            checkDoors(template, service);
             for (const warning of steps.warnings) {
               const text = warning(template, deployment);
               if (text !== undefined) utilities.log.warning(text);

@@ -19,6 +19,7 @@ export function service(
     service: serviceName,
     stackName,
     resources: {},
+    routes: { signed: name === 'api' ? ['POST /parcels', 'GET /sender'] : [], open: [], mistakes: [] },
     functions: [
       {
         name: stackName,

@@ -31,18 +31,17 @@ export function accountsOf({ accounts }: Facts): readonly (readonly [ServiceName
 
 /** The credentials of each service's deployment are valid. */
 export function judgeCredentials(facts: Facts): Finding[] {
-  const { pass, warn, fail } = findingsOf('credentials');
+  const { pass, fail } = findingsOf('credentials');
   return accountsOf(facts).flatMap(([name, { source, identity }]) => {
     const { subject, profile, insteadOf } = source;
     if (isIdentity(identity)) {
       const deploys = `${subject} deploys ${name} as ${identity.arn}.`;
       return [
-        insteadOf === undefined
-          ? pass(deploys)
-          : warn(
-              `${deploys} AWS's files have no credentials for the profile "${insteadOf}" of services/stages.yml.`,
-              `Nothing, if you keep them elsewhere, as aws-vault does. Otherwise: aws configure --profile ${insteadOf}.`,
-            ),
+        pass(
+          insteadOf === undefined
+            ? deploys
+            : `${deploys} AWS's files have no credentials for the profile "${insteadOf}" of services/stages.yml.`,
+        ),
       ];
     }
     const { kind, reason } = identity;

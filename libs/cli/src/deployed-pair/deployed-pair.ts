@@ -11,7 +11,7 @@ import { DEFAULT_STAGE } from '../aws/api-url.ts';
 import { ExplainError } from '../aws/explain-error.ts';
 import type { Pair } from '../chain/chain.ts';
 import { type Chain, chainOf, type Link } from '../chain/link.ts';
-import { stageNames } from '../project/stage-settings.ts';
+import { openRoutes, stageNames } from '../project/stage-settings.ts';
 import type { OpenApi, OpenStage } from './open-stage.ts';
 
 /** The deployed API of a stage. */
@@ -28,6 +28,8 @@ export interface DeployedApi {
   readonly permissionIds: Pair['permissionIds'];
   /** The table that remembers idempotency keys; absent if the stage has none. */
   readonly idempotencyTable: string | undefined;
+  /** See {@link Pair.declaredOpen}. */
+  readonly declaredOpen: readonly string[];
 }
 
 /** The deployed pair, and whether the caller is configured for the API. */
@@ -65,6 +67,7 @@ export async function findDeployedApi(
   return {
     api,
     apiStage,
+    declaredOpen: openRoutes(),
     apiUrl: given ?? defaultUrl,
     defaultUrl,
     outputs: stack.outputs,
@@ -92,7 +95,10 @@ export async function findDeployedPair(
   reader: PolicyReader,
 ): Promise<DeployedPair> {
   const { stage, region } = open;
-  const { api, apiStage, outputs, permissionIds, ...deployed } = await findDeployedApi(open, reader);
+  const { api, apiStage, declaredOpen, outputs, permissionIds, ...deployed } = await findDeployedApi(
+    open,
+    reader,
+  );
   const stack = await readStack(open.caller, stageNames(stage).caller, stage);
   const isCaller = ({ LogicalResourceId }: StackResourceSummary) => LogicalResourceId === CALLER_FUNCTION;
   const functionName = physicalIdOf(stack, isCaller, stage);
@@ -106,6 +112,7 @@ export async function findDeployedPair(
       caller,
       api,
       stage: apiStage,
+      declaredOpen,
       permissionIds,
       vpcEndpointId: vpcEndpointOf(deployed.apiUrl),
       invokeRoleArn: assumesRole(caller.environment)

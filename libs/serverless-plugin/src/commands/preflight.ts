@@ -4,9 +4,12 @@ import { accountMistake } from '../credentials/account.ts';
 import type { CredentialsSource } from '../credentials/find.ts';
 import { findCredentialsHere } from '../credentials/use.ts';
 import type { Deployment } from '../deployment.ts';
-import type { Framework } from '../framework.ts';
+import type { Framework, Service, Template } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
 import { propertiesOf } from '../properties.ts';
+import { contractMistakes } from '../routes/contract-routes.ts';
+import { openDoors } from '../routes/open-doors.ts';
+import { eventMistakes, routeEventsOf } from '../routes/route-events.ts';
 import { UNKNOWN_OUTPUT } from '../variables.ts';
 
 /**
@@ -47,14 +50,39 @@ function whyNotWritable(folder: string, error: unknown): string {
     : `${folder} belongs to user ${owner} and cannot be written by this one, ${user}: run the command as that user, or take the folder over with sudo chown -R "$USER" '${folder}'.`;
 }
 
+/** Each route is authorized by IAM, unless its event says `open: true`, and the routes are those of the contract. */
+export const checkRoutes: PackageCheck = ({ service }) => {
+  const events = routeEventsOf(service.functions);
+  refuse(eventMistakes(events));
+  refuse(
+    contractMistakes(
+      events.map(({ route }) => route),
+      service.custom,
+    ),
+  );
+};
+
+/**
+ * Nothing in the compiled template lets callers in without IAM, except for events that say `open: true`.
+ * @throws Mistake
+ */
+export function checkDoors(template: Template, { functions }: Service): void {
+  refuse(openDoors(template, routeEventsOf(functions)));
+}
+
+function refuse(mistakes: readonly string[]): void {
+  if (mistakes.length === 0) return;
+  throw new Mistake(
+    `serverless.yml cannot be deployed:\n${mistakes.map((each) => `  ${each}`).join('\n')}\nNothing has been packaged.`,
+  );
+}
+
 /** The API serves every route that the stage's settings give to a caller. */
 export const checkCallersRoutes: PackageCheck = (
   { service },
   { stage, settings: { callers, routes: own } },
 ) => {
-  const served = Object.values(service.functions ?? {}).flatMap(({ events = [] }) =>
-    events.flatMap(({ http }) => (http === undefined ? [] : `${http.method.toUpperCase()} ${http.path}`)),
-  );
+  const served = routeEventsOf(service.functions).map(({ route }) => route);
   const lists = [
     [`${stage}.routes`, own] as const,
     ...callers.map(({ name, routes }) => [`${stage}.callers.${name}.routes`, routes] as const),
