@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
+import { openDoors, routeEventsOf, type Template } from '@cross-account-api/serverless-plugin';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { type SlsOptions, type SlsResult, sls } from '../../libs/cli/src/project/sls.ts';
@@ -56,6 +57,44 @@ test('each mistake in serverless.yml is an error that names its place', async ()
     "at 'provider.memorySize': must be integer",
   ]) {
     expect(output(result)).toContain(mistake);
+  }
+});
+
+test('a route without an authorizer is not packaged, unless its event says open: true', async () => {
+  const file = 'services/api/serverless.yml';
+  const sender = 'path: /sender, authorizer: aws_iam }';
+  const parcels = '{ method: POST, path: /parcels, authorizer: aws_iam }';
+  const packageApi = () => sls(['package', '--stage', 'local'], { cwd: inService('api') });
+  await edit(project, file, sender, 'path: /sender, open: true }');
+  await edit(project, file, parcels, 'POST /parcels');
+  const refused = await packageApi();
+  await edit(project, file, 'http: POST /parcels', `http: ${parcels}`);
+  const packaged = await packageApi();
+  await edit(project, file, 'path: /sender, open: true }', sender);
+
+  expect(refused.exitCode).toBe(1);
+  expect(output(refused)).toContain(
+    `serverless.yml cannot be deployed:\n  POST /parcels of the function "parcels" has no authorizer, so anybody could call it. Write its event as "http: { method: 'POST', path: '/parcels', authorizer: aws_iam }".\nNothing has been packaged.`,
+  );
+  expect(output(packaged)).not.toContain('Error');
+  const compiled = join(inService('api'), '.serverless/cloudformation-template-update-stack.json');
+  const { Resources }: Pick<Template, 'Resources'> = JSON.parse(await readFile(compiled, 'utf8'));
+  const methods = Object.values(Resources).filter(({ Type }) => Type === 'AWS::ApiGateway::Method');
+  expect(methods.map(({ Properties }) => Properties.AuthorizationType).sort()).toEqual([
+    'AWS_IAM',
+    'AWS_IAM',
+    'NONE',
+  ]);
+  // Each method in turn, without IAM: the compiled template is checked as well.
+  const declared = routeEventsOf({
+    sender: { events: [{ http: { method: 'GET', path: '/sender', open: true } }] },
+  });
+  expect(openDoors({ Resources }, declared)).toEqual([]);
+  for (const method of methods) {
+    const { AuthorizationType } = method.Properties;
+    method.Properties.AuthorizationType = 'NONE';
+    expect(openDoors({ Resources }, declared)).toHaveLength(AuthorizationType === 'NONE' ? 0 : 1);
+    method.Properties.AuthorizationType = AuthorizationType;
   }
 });
 
