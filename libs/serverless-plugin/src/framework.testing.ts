@@ -27,8 +27,8 @@ export function frameworkFor(of: {
       ...of.service,
     },
     classes: { Error: FrameworkError },
-    configSchemaHandler: { defineFunctionEventProperties: () => {} },
     pluginManager: { hooks: {} },
+    configSchemaHandler: { defineFunctionProperties: () => {}, defineFunctionEventProperties: () => {} },
     getProvider: () => ({
       getStage: () => stage,
       getRegion: () => 'eu-central-1',

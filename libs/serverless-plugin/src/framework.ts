@@ -12,10 +12,16 @@ export interface Framework {
   readonly service: Service;
   /** Errors of this class are shown without a stack. */
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
-  readonly configSchemaHandler: {
-    defineFunctionEventProperties(provider: 'aws', event: string, schema: object): void;
-  };
   readonly pluginManager: { readonly hooks: Readonly<Record<string, unknown[]>> };
+  /** Adds properties of functions and of their events to the schema of serverless.yml. */
+  readonly configSchemaHandler: {
+    defineFunctionProperties(provider: 'aws', schema: { readonly properties: object }): void;
+    defineFunctionEventProperties(
+      provider: 'aws',
+      event: string,
+      schema: { readonly properties: object },
+    ): void;
+  };
   getProvider(name: 'aws'): Provider;
 }
 

@@ -13,6 +13,8 @@ import { projectIn, readStageSettings, type StageSettings, settingsOfService } f
 export interface Steps {
   /** The account to which the service belongs. */
   readonly account: (settings: StageSettings) => ServiceAccount;
+  /** Further properties of functions in serverless.yml, as JSON Schemas by name. */
+  readonly functionProperties: Readonly<Record<string, object>>;
   readonly packageChecks: readonly PackageCheck[];
   readonly deploymentChecks: readonly DeploymentCheck[];
   readonly functions: readonly FunctionStep[];
@@ -39,7 +41,11 @@ export function createPlugin(steps: Steps) {
     readonly asyncInit: () => Promise<void>;
 
     constructor(framework: Framework, _options: unknown, utilities: Utilities) {
-      const { classes, processedInput, service } = framework;
+      const { classes, configSchemaHandler, processedInput, service } = framework;
+      configSchemaHandler.defineFunctionProperties('aws', { properties: steps.functionProperties });
+      for (const event of ['http', 'httpApi']) {
+        configSchemaHandler.defineFunctionEventProperties('aws', event, OPEN);
+      }
       /** Runs work, and turns a mistake into an error that the framework prints without a stack. */
       const shown = <T>(work: () => T): T => {
         const show = (error: unknown): never => {
@@ -63,9 +69,6 @@ export function createPlugin(steps: Steps) {
       const account = ownAccount(framework, deployment, steps.account(settings), utilities);
       let accountId: string | undefined;
       this.asyncInit = () => account.use();
-      for (const event of ['http', 'httpApi']) {
-        framework.configSchemaHandler.defineFunctionEventProperties('aws', event, OPEN);
-      }
       const afterDeployment = () =>
         shown(async () => {
           for (const step of steps.afterDeployment) await step(framework, utilities);
@@ -136,7 +139,7 @@ function readDeployment(framework: Framework): Deployment {
   });
   if (processedInput.commands.join(' ') === 'invoke local') {
     throw new Mistake(
-      `"sls invoke local" would run the function as you: neither the caller's role nor API Gateway is there. Invoke what is deployed, from the root: npx sls caller:invoke -f caller --stage ${stage}. Without an AWS account: npm start, and --stage local.`,
+      `"sls invoke local" would run the function as you: neither the caller's role nor API Gateway is there. Invoke what is deployed, in this folder: npx sls invoke -f caller --stage ${stage}. Without an AWS account: npm start, and --stage local.`,
     );
   }
   return { service: service.service, stage, settings };
