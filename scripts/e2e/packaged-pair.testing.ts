@@ -124,7 +124,12 @@ export async function packagePair(project: ProjectCopy, stage = 'local'): Promis
   }
   try {
     for (const service of ['api', 'caller']) {
-      const params = [`apiUrl=${placeholders.ApiUrl}`, `invokeRoleArn=${placeholders.InvokeRoleArn}`];
+      const params = [
+        `apiUrl=${placeholders.ApiUrl}`,
+        `invokeRoleArn=${placeholders.InvokeRoleArn}`,
+        // In access mode resource-policy.
+        'apiArn=arn:aws:execute-api:us-east-1:111111111111:any/stage',
+      ];
       const result = await sls(
         ['package', '--stage', stage, ...params.flatMap((param) => ['--param', param])],
         { cwd: join(project.root, 'services', service) },
