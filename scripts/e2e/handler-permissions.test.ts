@@ -1,7 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Resource } from '@cross-account-api/serverless-plugin';
-import { type DeploymentPlace, deploymentStatements } from '../../libs/cli/src/check/deployment-statements.ts';
+import {
+  type DeploymentPlace,
+  deploymentStatements,
+} from '../../libs/cli/src/check/deployment-statements.ts';
 import { serviceNames } from '../../libs/cli/src/check/facts.ts';
 import { handlerPermissions, requiredActions } from '../../libs/cli/src/check/handlers/required-actions.ts';
 import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/project.ts';

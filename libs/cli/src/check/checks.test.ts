@@ -210,8 +210,9 @@ describe('permissions', () => {
     ...changes,
   });
   const deployer = 'arn:aws:iam::111111111111:role/deployer';
+  const simulated = { principalArn: deployer, count: 9, absentFromRole: ['lambda:PutFunctionConcurrency'] };
   const withDenied = (...all: Partial<DeniedAction>[]): Facts =>
-    inApiAccount({ permissions: { principalArn: deployer, count: 9, denied: all.map(denied) } });
+    inApiAccount({ permissions: { ...simulated, denied: all.map(denied) } });
 
   test('that are missing fail, and the remedy is the smallest statement', () => {
     const given = withDenied(
@@ -262,6 +263,15 @@ describe('permissions', () => {
     expect(problems(withDenied({ missingKeys: ['aws:CalledVia'] }))).toEqual([
       `warn permissions: No identity-based policy allows ${deployer} lambda:CreateFunction, which a deployment of api needs. But its policies have conditions on aws:CalledVia, whose values only a deployment has.`,
     ]);
+  });
+
+  test('that the deployment role of this project lacks, too, are to be added there', () => {
+    const remedyOf = (action: string) =>
+      runChecks(withDenied({ action })).find(({ status }) => status === 'fail')?.remedy;
+    expect(remedyOf('lambda:PutFunctionConcurrency')).toContain(
+      'and to services/api/deployment-role.yml, which lacks lambda:PutFunctionConcurrency:',
+    );
+    expect(remedyOf('lambda:CreateFunction')).toContain('or deploy with the role of services/*/');
   });
 
   test('that may not be simulated are a warning', () => {

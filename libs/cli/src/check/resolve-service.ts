@@ -16,6 +16,15 @@ const DEFAULT_TIMEOUT = 6;
 
 const vpc = v.optional(v.object({ subnetIds: v.optional(v.array(v.unknown()), []) }));
 
+/** The CloudFormation properties that the framework makes of settings of a function. */
+const properties = {
+  FileSystemConfigs: 'fileSystemConfig',
+  KmsKeyArn: 'kmsKeyArn',
+  Layers: 'layers',
+  ReservedConcurrentExecutions: 'reservedConcurrency',
+  RuntimeManagementConfig: 'runtimeManagement',
+} as const;
+
 /** The event of a route, in either of the framework's two forms: `GET whoami`, or an object. */
 const http = v.pipe(
   v.union([v.string(), v.object({ method: v.string(), path: v.string() })]),
@@ -32,7 +41,7 @@ const schema = v.object({
   provider: v.object({ stage: v.string(), timeout: v.optional(v.number(), DEFAULT_TIMEOUT), vpc }),
   functions: v.record(
     v.string(),
-    v.object({
+    v.looseObject({
       name: v.string(),
       timeout: v.optional(v.number()),
       events: v.optional(v.array(v.object({ http: v.optional(http) })), []),
@@ -100,6 +109,14 @@ export function readService(document: unknown, settings?: StageSettings): Known<
       timeoutSeconds: each.timeout ?? provider.timeout,
       routes: each.events.flatMap((event) => event.http ?? []),
       subnetIds: (each.vpc ?? provider.vpc)?.subnetIds.filter((id) => typeof id === 'string'),
+      properties: {
+        ...Object.fromEntries(
+          Object.entries(properties).flatMap(([property, setting]) =>
+            each[setting] === undefined ? [] : [[property, each[setting]]],
+          ),
+        ),
+        ...((each.vpc ?? provider.vpc) && { VpcConfig: {} }),
+      },
     })),
     names: [
       ...all.flatMap((each): ResourceName[] => [
