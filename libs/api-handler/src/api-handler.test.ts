@@ -250,7 +250,7 @@ describe('a body that cannot be read is a problem document', () => {
 describe('an Idempotency-Key', () => {
   const headers = { 'content-type': 'application/json', 'idempotency-key': 'order-42' };
 
-  test.each(['POST', 'PATCH'])(
+  test.each(['POST', 'PATCH'] as const)(
     'is refused in a %s that is not remembered, which is not executed',
     async (method) => {
       const answer = jest.fn(() => ({ body: { received: 1 } }));
@@ -265,7 +265,7 @@ describe('an Idempotency-Key', () => {
     },
   );
 
-  test.each(['GET', 'PUT', 'DELETE'])(
+  test.each(['GET', 'PUT', 'DELETE'] as const)(
     'changes nothing in a %s, which may be repeated anyway',
     async (method) => {
       const handler = apiHandler({ ...echo, method }, () => ({ body: { received: 1 } }));

@@ -1,4 +1,5 @@
-import { type Caller, callerOf } from './caller.ts';
+import type { Caller } from '@cross-account-api/contract';
+import { callerOf } from './caller.ts';
 import type { ApiHandler, ApiResult } from './event.ts';
 import type { Operation, Returned } from './operation.ts';
 import { type Idempotency, pipeline } from './pipeline.ts';

@@ -1,10 +1,7 @@
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import {
-  getMessageResponseSchema,
-  postMessageResponseSchema,
-  problemSchema,
-} from '@cross-account-api/contract';
+import { problemSchema } from '@cross-account-api/contract';
 import * as v from 'valibot';
+import { operations } from '@cross-account-api/operations';
 import { handler as message } from './message.ts';
 import { handler as messages } from './messages.ts';
 import { context, proxyEvent, SESSION as session } from './proxy-event.testing.ts';
@@ -35,7 +32,7 @@ afterEach(() => {
 const post = async (body: unknown, userArn = session) => {
   const response = await messages(proxyEvent({ body: JSON.stringify(body), userArn }), context);
   expect(response.statusCode).toBe(200);
-  return v.parse(postMessageResponseSchema, JSON.parse(response.body));
+  return v.parse(operations.postMessage.response, JSON.parse(response.body));
 };
 
 const get = (id: string, query: Record<string, string[]> = {}, userArn = session) =>
@@ -81,7 +78,7 @@ test('GET /messages/{id} answers with the message, or with the part that the que
   const read = async (query?: Record<string, string[]>) => {
     const response = await get(id, query);
     expect(response.statusCode).toBe(200);
-    return v.parse(getMessageResponseSchema, JSON.parse(response.body));
+    return v.parse(operations.getMessage.response, JSON.parse(response.body));
   };
   const body = { foo: { bar: [1] } };
   expect(await read()).toEqual({ id, body, caller, requestId: 'request-1' });
