@@ -15,7 +15,7 @@ const document = {
         ],
         requestBody: { content: { 'application/json': { example: { amount: 1 } } } },
       },
-      get: {},
+      get: { parameters: [{ name: 'page', in: 'query', required: true }] },
     },
   },
 };
@@ -27,6 +27,7 @@ test('a contract has its routes, with the examples of their parameters and bodie
       path: '/orders/{id}',
       takesBody: true,
       takesKey: true,
+      requiredQuery: [],
       example: { pathParameters: { id: 'a/b' }, query: { expand: 'items' }, body: { amount: 1 } },
     },
     {
@@ -34,6 +35,7 @@ test('a contract has its routes, with the examples of their parameters and bodie
       path: '/orders/{id}',
       takesBody: false,
       takesKey: false,
+      requiredQuery: ['page'],
       example: { pathParameters: {}, query: {}, body: undefined },
     },
   ]);

@@ -7,7 +7,12 @@ import { projectRoot } from '../project/project.ts';
 /** The request header with which the API executes a request once. */
 export const IDEMPOTENCY_KEY_HEADER = 'Idempotency-Key';
 
-const parameter = v.looseObject({ name: v.string(), in: v.string(), example: v.optional(v.unknown()) });
+const parameter = v.looseObject({
+  name: v.string(),
+  in: v.string(),
+  required: v.optional(v.boolean()),
+  example: v.optional(v.unknown()),
+});
 const media = v.looseObject({ example: v.optional(v.unknown()) });
 const operation = v.looseObject({
   parameters: v.optional(v.array(parameter), []),
@@ -35,6 +40,8 @@ export interface ContractOperation {
   readonly takesBody: boolean;
   /** Whether the API honours the header {@link IDEMPOTENCY_KEY_HEADER}. */
   readonly takesKey: boolean;
+  /** The parameters of the query that a request must have. Default: none. */
+  readonly requiredQuery?: readonly string[];
   readonly example: {
     readonly pathParameters: Readonly<Record<string, unknown>>;
     readonly query: Readonly<Record<string, unknown>>;
@@ -99,6 +106,9 @@ export function parseContract(text: string, remedy: string): Contract {
             ({ name, in: place }) =>
               place === 'header' && name.toLowerCase() === IDEMPOTENCY_KEY_HEADER.toLowerCase(),
           ),
+          requiredQuery: parameters
+            .filter((each) => each.in === 'query' && each.required === true)
+            .map(({ name }) => name),
           example: {
             pathParameters: examples('path'),
             query: examples('query'),

@@ -35,8 +35,9 @@ const rendering = { palette: terminalPalette, width: terminalWidth };
 export const verifyCommand = command(verifySummary, verifyOptions, async (values) => {
   const { stage, report, json = false } = checkOptions(values);
   const waitSeconds = readNumber('wait', values.wait, { default: 60, min: 0, max: 3_600 });
-  const allowWrite = values['allow-write'] ?? false;
-  if (asksForCall(values)) return verifyAnyCall(values, { waitSeconds, allowWrite, json });
+  const allowWrite = values['allow-write'];
+  if (asksForCall(values))
+    return verifyAnyCall(values, { waitSeconds, allowWrite: allowWrite ?? false, json });
   if (values['required-permissions'] === true) {
     printJson(requiredPermissions(stage ?? '*'));
     return 0;
@@ -45,17 +46,19 @@ export const verifyCommand = command(verifySummary, verifyOptions, async (values
   const signal = listenForInterruption();
   const verification = await verify(stage ?? 'local', { waitSeconds, allowWrite, json, signal });
   if (signal.aborted) return INTERRUPTED;
-  const compared = values.compare && (await compareWithLocal(verification, waitSeconds, json, signal));
+  const compared =
+    values.compare && (await compareWithLocal(verification, { waitSeconds, allowWrite, json, signal }));
   if (signal.aborted) return INTERRUPTED;
   if (compared && report !== undefined) {
     await writeFile(report, reportOf(compared, verification.real, await projectVersion()));
   }
   if (json) {
-    const { pass, results, notes } = verification;
+    const { pass, results, leftOut, notes } = verification;
     printJson({
       stage: verification.stage,
       pass,
       probes: results.map(recordOf),
+      leftOut,
       notes,
       ...(compared && { compared }),
     });
@@ -86,7 +89,8 @@ function checkOptions(values: OptionValues<typeof verifyOptions>) {
 
 interface Run {
   readonly waitSeconds: number;
-  readonly allowWrite: boolean;
+  /** `undefined`: as the stage's default is. */
+  readonly allowWrite: boolean | undefined;
   readonly json: boolean;
 }
 
@@ -113,7 +117,7 @@ async function verify(
 /** Verifies a call of any API. */
 async function verifyAnyCall(
   values: OptionValues<typeof verifyOptions>,
-  { json, ...run }: Run,
+  { json, ...run }: Run & { readonly allowWrite: boolean },
 ): Promise<number> {
   const call = await readCall(values);
   const { callerArn, api } = call;
@@ -160,10 +164,8 @@ function printing() {
 
 /** Runs the probes against the local AWS that runs, or one that is started for this. */
 async function compareWithLocal(
-  { results, accessMode }: Verification,
-  waitSeconds: number,
-  quiet: boolean,
-  signal: AbortSignal,
+  { results, accessMode, real }: Verification,
+  { waitSeconds, allowWrite = !real, json: quiet, signal }: Run & { readonly signal: AbortSignal },
 ): Promise<readonly Compared[]> {
   const steps = createSteps({ quiet });
   await using stack = new AsyncDisposableStack();
@@ -173,7 +175,15 @@ async function compareWithLocal(
     ? localAwsRoot()
     : stack.use(await startPair(steps, signal, { accessMode })).localAwsRoot;
   const local = await steps.run('Probe local AWS', () =>
-    verifyStage({ stage: 'local', localAwsRoot: root, environment: process.env, signal, waitSeconds }),
+    verifyStage({
+      stage: 'local',
+      localAwsRoot: root,
+      environment: process.env,
+      signal,
+      waitSeconds,
+      // The same probes as those of the stage.
+      allowWrite,
+    }),
   );
   return compare(results, local.results);
 }

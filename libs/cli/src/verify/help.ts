@@ -12,8 +12,8 @@ export const verifySummary = `Verifies a deployed API: makes the call, and attac
 The probes are the same for stage "local" and for stages on AWS, which are reached with the two profiles of
 services/stages.yml:
 
-  The call                   the caller function calls each GET and a POST of the contract; a POST that is sent twice with
-                             one Idempotency-Key is executed once
+  The call                   the caller function calls the operations of the contract that may be executed; a POST that is sent
+                             twice with one Idempotency-Key is executed once
   Routes that do not exist   the caller function calls another route and another method
   No signature               nobody signs
   Signatures                 account A's profile signs; then body, path, query, header, key, region, time, session token or
@@ -34,9 +34,10 @@ Of any other API, only what is true of each is probed: unsigned requests, wrong 
 the API, the external ID, and the policies of the whole call. The call itself is made if the caller's profile has a session of the
 caller's role. GET and HEAD alone are sent, unless --allow-write is given. Without --route, these are the API's GET routes.
 
-It is harmless in production if the examples of the contract are. It executes each GET of the contract, and a POST twice, with
-the contract's examples, and deletes the keys of the POST from the idempotency table. A POST without an example is not sent. Functions that
-are attacked do not run (Lambda's DryRun). What is left is in logs and metrics: about twenty refused requests.
+On AWS, it executes each GET of the contract that needs no input or has an example of it. It lists the other operations, and executes
+them with --allow-write only: a POST twice with one key. In stage "local" it executes all. It deletes the records of its idempotency keys,
+and says what else may stay. Attacks are also made on a POST with an example: they are refused before a function runs. Functions that are
+attacked directly do not run (Lambda's DryRun). What is left of attacks is in logs and metrics: about twenty refused requests.
 
 Exit code: 0 all probes passed; 1 a probe failed; 2 wrong options.`;
 
@@ -66,7 +67,7 @@ export const verifyOptions = {
   'allow-write': {
     type: 'boolean',
     description:
-      'Also sends other methods than GET and HEAD, even if it is unknown whether that is safe: with the body {}, unless the contract has an example',
+      'Also executes other methods than GET, and operations without an example in the contract: with the body {} and the names of parameters as their values',
   },
   caller: {
     type: 'string',

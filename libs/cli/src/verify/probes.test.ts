@@ -70,6 +70,30 @@ test('an operation that does not take a key is not sent twice', () => {
   expect(names({ ...hostileTarget, operations }).join('\n')).not.toContain('twice');
 });
 
+test('without permission to write, nothing that may write is executed, and all attacks are still made', () => {
+  const without = names({ ...hostileTarget, executesAll: false });
+  expect(names().filter((name) => !without.includes(name))).toEqual([
+    'POST /acme-orders',
+    'POST /acme-orders twice with one key',
+  ]);
+});
+
+test('without an example of what a GET needs, it is not executed, and attacks on it are still made', () => {
+  const [write, read] = hostileTarget.operations;
+  const operations = [write!, { ...read!, requiredQuery: ['acme'] }];
+  const target = { ...hostileTarget, operations };
+  const without = names({ ...target, executesAll: false });
+  expect(names(target).filter((name) => !without.includes(name))).toEqual([
+    'POST /acme-orders',
+    'GET /acme-status',
+    'POST /acme-orders twice with one key',
+    'correct signature',
+  ]);
+  expect(probesOf(target).find(({ name }) => name === 'GET /acme-status')?.expected).toEqual({
+    outcome: '2xx or 400 or 404 or 422',
+  });
+});
+
 test('an example of a path parameter may name nothing that exists', () => {
   const operations = [
     {

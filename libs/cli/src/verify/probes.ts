@@ -13,7 +13,14 @@ import {
   success,
   withoutSignature,
 } from './common-probes.ts';
-import { readingOf, type Sample, unservedMethodOf, unservedPathOf, writingOf } from './operations.ts';
+import {
+  executedOf,
+  readingOf,
+  type Sample,
+  unservedMethodOf,
+  unservedPathOf,
+  writingOf,
+} from './operations.ts';
 import type { FurtherCaller, Probe, ProbeRequest } from './probe.ts';
 
 /** The role as which the caller calls the API. */
@@ -27,8 +34,8 @@ export function callingRole({ invokeRoleArn, caller }: DeployedPair['pair']) {
 export interface Target extends DeployedPair {
   /** The API's operations for the caller, with examples. */
   readonly operations: readonly ContractOperation[];
-  /** Whether a POST without an example may be sent. */
-  readonly allowWrite?: boolean | undefined;
+  /** Whether operations that may write, and those without an example, are executed. */
+  readonly executesAll: boolean;
   /** The AWS organization to which the API is limited, if any. */
   readonly trustedOrganizationId?: string | undefined;
   /** In the order of the settings. */
@@ -42,16 +49,25 @@ export interface Target extends DeployedPair {
  * probed through that function, and beyond that by evaluating the deployed policies. API Gateway checks a signature before
  * it checks permissions, so the profile of account A can show how a wrong one is refused.
  *
+ * Attacks are sent to all operations with an example: they are refused before anything is executed.
+ *
  * In access mode `resource-policy` no role is assumed. There the API's resource policy takes the place of the trust policy.
  */
 export function probesOf(target: Target): readonly Probe[] {
-  const reads = readingOf(target.operations);
-  const write = writingOf(target.operations, target.allowWrite);
+  const { operations, executesAll } = target;
+  const reads = readingOf(operations);
+  const write = writingOf(operations, executesAll);
+  const executed = executedOf(operations, executesAll).samples;
+  const isExecuted = (sample: Sample) => executed.some(({ route }) => route === sample.route);
+  const attacked = [write, ...reads].filter((sample) => sample !== undefined);
+  const [read] = reads;
   const on: Aim = {
     ...target,
-    read: reads[0],
+    read,
     write,
-    samples: [write, ...reads].filter((sample) => sample !== undefined),
+    executed,
+    executesRead: read !== undefined && isExecuted(read),
+    samples: [...attacked, ...executed.filter(({ route }) => !attacked.some((each) => each.route === route))],
     noPath: unservedPathOf(target.pair.api.routes),
   };
   return [
@@ -72,19 +88,24 @@ interface Aim extends Target {
   /** `undefined`: the contract has no such operation, so it has no probes. */
   readonly read: Sample | undefined;
   readonly write: Sample | undefined;
-  /** Everything that may be sent. */
+  /** The calls that must succeed. */
+  readonly executed: readonly Sample[];
+  readonly executesRead: boolean;
+  /** Everything that attacks are sent to. */
   readonly samples: readonly Sample[];
   /** A path that it does not serve. `undefined`: it serves every path. */
   readonly noPath: string | undefined;
 }
 
-function theCall({ samples, write, idempotencyTable }: Aim) {
+function theCall({ executed, write, idempotencyTable }: Aim) {
   return probes('The call', 'caller function', [
-    ...each(samples, (sample) => [
+    ...each(executed, (sample) => [
       [sample.route, { kind: 'call', operation: sample.operation, call: sample.request }, reached(sample)],
     ]),
     ...each([write], ({ route, operation, request }) =>
-      operation.takesKey && idempotencyTable !== undefined
+      executed.some((sample) => sample.route === route) &&
+      operation.takesKey &&
+      idempotencyTable !== undefined
         ? [
             [
               `${route} twice with one key`,

@@ -4,11 +4,13 @@ import { findDeployedPair } from '../deployed-pair/deployed-pair.ts';
 import { openStage } from '../deployed-pair/open-stage.ts';
 import type { AccessMode } from '../project/deploy-pair.ts';
 import { forgetMessages } from './forget-messages.ts';
+import { executedOf, type LeftOut } from './operations.ts';
 import { judge, type ProbeResult } from './probe.ts';
 import { createProber } from './prober.ts';
 import { probesOf } from './probes.ts';
 import { createPropagationRetry, type PropagationOptions } from './propagation.ts';
 import { apiAgent } from './send-signed.ts';
+import { noteOfWrites } from './written.ts';
 
 /** The options of a verification. */
 export interface VerifyOptions {
@@ -19,7 +21,7 @@ export interface VerifyOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** Receives each result as it comes. */
   readonly onResult?: (result: ProbeResult) => void;
-  /** Whether a POST without an example in the contract may be sent. Default: `false` */
+  /** Whether operations that may write, and those without an example in the contract, are executed. Default: in stage `local` only */
   readonly allowWrite?: boolean | undefined;
   /** The longest time in seconds for which refused calls are repeated. Default 0. */
   readonly waitSeconds?: number;
@@ -39,6 +41,8 @@ export interface Verification {
   /** Whether every probe got the expected answer. */
   readonly pass: boolean;
   readonly results: readonly ProbeResult[];
+  /** The operations of the contract that were not executed. */
+  readonly leftOut: readonly LeftOut[];
   readonly notes: readonly string[];
 }
 
@@ -73,11 +77,11 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
     routes: caller.routes ?? deployed.pair.api.routes.map(({ method, path }) => `${method} ${path}`),
     invokeRoleArn: deployed.pair.invokeRoleArn?.replace(/[^/]+$/, caller.invokeRoleName),
   }));
-  const { allowWrite } = options;
+  const executesAll = options.allowWrite ?? !open.real;
   for (const probe of probesOf({
     ...deployed,
     operations,
-    allowWrite,
+    executesAll,
     trustedOrganizationId,
     furtherCallers,
   })) {
@@ -87,6 +91,7 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
     results.push(result);
     onResult?.(result);
   }
+  const { leftOut } = executedOf(operations, executesAll);
   const left = await forgetMessages(open, deployed, prober.sent);
   return {
     stage,
@@ -94,8 +99,20 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
     accessMode: deployed.pair.invokeRoleArn === undefined ? 'resource-policy' : 'assume-role',
     pass: results.every(({ pass }) => pass),
     results,
-    notes: [left, open.real ? unreadPolicies : undefined].filter((note) => note !== undefined),
+    leftOut,
+    notes: [
+      noteOfWrites(results),
+      left,
+      noteOfLeftOut(leftOut),
+      open.real ? unreadPolicies : undefined,
+    ].filter((note) => note !== undefined),
   };
+}
+
+function noteOfLeftOut(leftOut: readonly LeftOut[]): string | undefined {
+  if (leftOut.length === 0) return undefined;
+  const routes = leftOut.map(({ route, reason }) => `${route} (${reason})`);
+  return `Not executed: ${routes.join('; ')}. --allow-write executes all.`;
 }
 
 const unreadPolicies =
