@@ -9,7 +9,7 @@ test.each(['201', '502', 'executed twice', 'another message', 'RequestTimeout'])
   'a write that ended with "%s" may have stored something, which stays',
   (outcome) => {
     expect(noteOfWrites(answering(outcome))).toBe(
-      'The probes have executed POST /acme-orders. What the API has stored of it stays: only the records of idempotency keys are deleted.',
+      'The probes have executed POST /acme-orders. What the API has stored stays.',
     );
   },
 );

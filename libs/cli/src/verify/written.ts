@@ -13,7 +13,7 @@ export function noteOfWrites(results: readonly ProbeResult[]): string | undefine
     return route === undefined || REFUSED.test(observed.outcome) ? [] : [route];
   });
   if (routes.length === 0) return undefined;
-  return `The probes have executed ${[...new Set(routes)].join(', ')}. What the API has stored of it stays: only the records of idempotency keys are deleted.`;
+  return `The probes have executed ${[...new Set(routes)].join(', ')}. What the API has stored stays.`;
 }
 
 /** The route of a request that may write. */
