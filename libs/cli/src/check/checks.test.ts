@@ -177,7 +177,7 @@ describe('the access log role', () => {
     );
     expect(status).toBe('fail');
     const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
-    const step = /^3\. API Gateway writes access logs.*?```sh\n(.*?)```/ms.exec(readme)?.[1] ?? '';
+    const step = /^3\. Run `npm run check.*?```sh\n(.*?)```/ms.exec(readme)?.[1] ?? '';
     const words = (text: string) =>
       text
         .replaceAll('\\\n', ' ')
@@ -440,6 +440,29 @@ describe('the resource policy', () => {
       'resource policy',
     );
   });
+});
+
+test('a trust policy that is longer than IAM takes by default is a warning, if the role is deployed', () => {
+  const stages = (mode: string) =>
+    `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef, accessMode: ${mode} }`;
+  const Properties = { AssumeRolePolicyDocument: { Statement: [{ Condition: 'x'.repeat(2_048) }] } };
+  const resources = { InvokeRole: { Type: 'AWS::IAM::Role', Properties } };
+  const given = (mode: string, Type = 'AWS::IAM::Role') =>
+    facts({
+      settings: readStageSettings('dev', projectWith(stages(mode))),
+      services: {
+        api: { ...service('api'), resources: { InvokeRole: { ...resources.InvokeRole, Type } } },
+        caller: service('caller'),
+      },
+    });
+  expect(only(given('assume-role'), 'trust policies')).toMatchObject({
+    status: 'warn',
+    message: expect.stringMatching(/^The trust policy of InvokeRole has \d+ characters\. IAM accepts 2048/),
+    remedy: expect.stringContaining('Shorten the external IDs'),
+  });
+  for (const facts of [given('resource-policy'), given('assume-role', 'AWS::SNS::Topic')]) {
+    expect(runChecks(facts).map(({ check }) => check)).not.toContain('trust policies');
+  }
 });
 
 describe('further callers', () => {

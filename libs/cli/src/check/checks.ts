@@ -16,6 +16,7 @@ import {
   judgeSettings,
   judgeTimeouts,
   judgeTools,
+  judgeTrustPolicies,
 } from './judge-project.ts';
 
 /**
@@ -28,6 +29,7 @@ const checks: readonly ((facts: Facts) => readonly Finding[])[] = [
   judgeTimeouts,
   judgePayloads,
   judgeResourcePolicy,
+  judgeTrustPolicies,
   judgeCredentials,
   judgeRegion,
   judgeAccounts,
