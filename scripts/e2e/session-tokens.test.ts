@@ -133,6 +133,16 @@ test.each(['assume-role', 'resource-policy'])(
       await run('verify', '--compare', 'local', '--report', report),
     ];
     expect(outputs.map(({ exitCode }) => exitCode).slice(2)).toEqual([0, 0]);
+    expect(JSON.parse(await readFile(report, 'utf8')).evidence).toMatchObject({
+      failedEvents: [],
+      lastDeployment: expect.arrayContaining(['UPDATE']),
+      apiSummaryKeys: expect.arrayContaining([expect.stringMatching(/^\/… [A-Z]+$/)]),
+      // The profiles of local AWS have no temporary credentials.
+      tamperedRequest: {
+        line: { status: '403', errorType: 'INVALID_SIGNATURE' },
+        token: 'the request had none',
+      },
+    });
     const written = {
       'logs of account A': await readLogs(API_ACCOUNT),
       'logs of account B': await readLogs(CALLER_ACCOUNT),

@@ -39,18 +39,26 @@ export const verifyCommand = command(verifySummary, verifyOptions, async (values
   if (asksForCall(values))
     return verifyAnyCall(values, { waitSeconds, allowWrite: allowWrite ?? false, json });
   if (values['required-permissions'] === true) {
-    printJson(requiredPermissions(stage ?? '*'));
+    printJson(requiredPermissions(stage ?? '*', report !== undefined));
     return 0;
   }
   if (report !== undefined) await checkOutputFile('report', report);
   const signal = listenForInterruption();
-  const verification = await verify(stage ?? 'local', { waitSeconds, allowWrite, json, signal });
+  const gathersEvidence = report !== undefined;
+  const verification = await verify(stage ?? 'local', {
+    waitSeconds,
+    allowWrite,
+    json,
+    signal,
+    gathersEvidence,
+  });
   if (signal.aborted) return INTERRUPTED;
   const compared =
     values.compare && (await compareWithLocal(verification, { waitSeconds, allowWrite, json, signal }));
   if (signal.aborted) return INTERRUPTED;
   if (compared && report !== undefined) {
-    await writeFile(report, reportOf(compared, verification.real, await projectVersion()));
+    const { real, evidence } = verification;
+    await writeFile(report, reportOf(compared, real, await projectVersion(), evidence));
   }
   if (json) {
     const { pass, results, leftOut, notes } = verification;
@@ -96,7 +104,7 @@ interface Run {
 
 async function verify(
   stage: string,
-  { json, ...run }: Run & { readonly signal: AbortSignal },
+  { json, ...run }: Run & { readonly signal: AbortSignal; readonly gathersEvidence: boolean },
 ): Promise<Verification> {
   const verification = await verifyStage({
     stage,

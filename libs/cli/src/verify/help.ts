@@ -52,11 +52,13 @@ export const verifyOptions = {
   report: {
     type: 'string',
     value: 'FILE',
-    description: 'With --compare: writes the comparison without IDs and names, to hand in as an issue',
+    description:
+      'With --compare: writes the comparison without IDs and names, to hand in as an issue; also what failed in the stacks, the form of the deployment, and the access log of a tampered request without its token',
   },
   'required-permissions': {
     type: 'boolean',
-    description: 'Prints the policy that both profiles need for a stage on real AWS',
+    description:
+      'Prints the policy that both profiles need for a stage on real AWS; with --compare and --report, also for the report',
   },
   wait: {
     type: 'string',

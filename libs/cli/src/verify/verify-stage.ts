@@ -3,8 +3,9 @@ import { readContract } from '../deployed-pair/contract.ts';
 import { findDeployedPair } from '../deployed-pair/deployed-pair.ts';
 import { openStage } from '../deployed-pair/open-stage.ts';
 import type { AccessMode } from '../project/deploy-pair.ts';
+import { type Evidence, gatherEvidence } from './evidence.ts';
 import { forgetMessages } from './forget-messages.ts';
-import { executedOf, type LeftOut } from './operations.ts';
+import { executedOf, type LeftOut, readingOf } from './operations.ts';
 import { judge, type ProbeResult } from './probe.ts';
 import { createProber } from './prober.ts';
 import { probesOf } from './probes.ts';
@@ -23,6 +24,8 @@ export interface VerifyOptions {
   readonly onResult?: (result: ProbeResult) => void;
   /** Whether operations that may write, and those without an example in the contract, are executed. Default: in stage `local` only */
   readonly allowWrite?: boolean | undefined;
+  /** Whether to gather what a report records beside the answers. Default: `false` */
+  readonly gathersEvidence?: boolean;
   /** The longest time in seconds for which refused calls are repeated. Default 0. */
   readonly waitSeconds?: number;
   /** Receives each probe that is repeated. */
@@ -43,6 +46,7 @@ export interface Verification {
   readonly results: readonly ProbeResult[];
   /** The operations of the contract that were not executed. */
   readonly leftOut: readonly LeftOut[];
+  readonly evidence?: Evidence;
   readonly notes: readonly string[];
 }
 
@@ -93,6 +97,12 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
   }
   const { leftOut } = executedOf(operations, executesAll);
   const left = await forgetMessages(open, deployed, prober.sent);
+  const { waitSeconds = 0 } = options;
+  const [read] = readingOf(operations);
+  const evidence =
+    options.gathersEvidence === true && signal?.aborted !== true
+      ? await gatherEvidence({ open, deployed, agent, request: read?.request, waitSeconds, signal })
+      : undefined;
   return {
     stage,
     real: open.real,
@@ -100,6 +110,7 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
     pass: results.every(({ pass }) => pass),
     results,
     leftOut,
+    ...(evidence !== undefined && { evidence }),
     notes: [
       noteOfWrites(results),
       left,
