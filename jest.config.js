@@ -3,9 +3,6 @@ import { availableParallelism } from 'node:os';
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  testEnvironmentOptions: {
-    customExportConditions: ['@cross-account-api/source', 'node', 'node-addons'],
-  },
   // Tests of deployments wait for other processes a good part of the time.
   maxWorkers: availableParallelism() + 2,
   // No test measures time. On a busy machine, even the short ones can take long.

@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { projectRoot } from './lib/project.ts';
+import { nodeFlags, projectRoot } from './lib/project.ts';
 import { mutants } from './simulate/mutants.ts';
 
 // In a separate process, like the command: Jest would transform the modules that mutants change.
 async function simulate(...options: string[]): Promise<{ code: number; stdout: string }> {
-  const node = ['--conditions=@cross-account-api/source', '--import=./scripts/lib/compile-cache.js'];
-  const run = promisify(execFile)(process.execPath, [...node, 'scripts/simulate.ts', ...options], {
+  const run = promisify(execFile)(process.execPath, [...nodeFlags, 'scripts/simulate.ts', ...options], {
     cwd: projectRoot,
   });
   return run.then(

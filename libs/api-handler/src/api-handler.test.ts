@@ -62,13 +62,13 @@ test.each(['%', '%zz', '%C3', '%ff'])(
   async (id) => {
     expect(await problemOf(found(getEvent(id), context))).toMatchObject({
       status: 400,
-      detail: 'The request is not what this route takes: path parameter id: is not percent-encoded UTF-8',
+      detail: 'The request is invalid: path parameter id: is not percent-encoded UTF-8',
       errors: [{ in: 'path', path: 'id', message: 'is not percent-encoded UTF-8' }],
     });
   },
 );
 
-test('all that is wrong is named at once: which part, where and which rule', async () => {
+test('the response to an invalid request names all violations at once: part, place and rule', async () => {
   const handler = apiHandler(
     { ...getMessage, ...echo, method: 'PUT', request: v.object({ a: v.array(v.number()) }) },
     () => ({
@@ -167,10 +167,10 @@ test('the error that a handler throws after an await has its status, message and
 test.each([
   ['an error', new Error('the defect')],
   ['an error of another API', Object.assign(new Error('the defect'), { statusCode: 404, expose: true })],
-  ['what is no error', 'the defect'],
-  ['nothing', undefined],
+  ['a text', 'the defect'],
+  ['undefined', undefined],
 ])(
-  '%s that is thrown after an await is a 500 that shows nothing of it, and is logged',
+  'a handler that throws %s after an await causes a 500 that shows nothing of it, and a log entry',
   async (what, thrown) => {
     const handler = apiHandler(getMessage, async () => {
       await setTimeout(1);
@@ -183,7 +183,7 @@ test.each([
       detail: 'The API failed. The error is in its logs.',
     });
     expect(logged).toMatchObject([{ level: 'ERROR', message: 'failed', requestId: 'request-1' }]);
-    if (what !== 'nothing') expect(logged).toMatchObject([{ error: { message: 'the defect' } }]);
+    if (what !== 'undefined') expect(logged).toMatchObject([{ error: { message: 'the defect' } }]);
   },
 );
 
@@ -198,11 +198,11 @@ describe('a body that cannot be read is a problem document', () => {
   test.each([
     ['a body that is not JSON', { body: '{' }, 422],
     ['no body', { body: null }, 400],
-    ['another content type', { body: 'a=b', headers: { 'Content-Type': 'text/plain' } }, 415],
+    ['a content type other than JSON', { body: 'a=b', headers: { 'Content-Type': 'text/plain' } }, 415],
     ['no content type', { body: '{}', headers: null }, 415],
     ['no verified caller', { body: '{}', userArn: null, accountId: null }, 403],
-    ['no verified caller of an invalid request', { body: '[]', userArn: null, accountId: null }, 403],
-  ])('%s', async (_what, given, status) => {
+    ['an invalid body and no verified caller', { body: '[]', userArn: null, accountId: null }, 403],
+  ])('a request with %s gets a problem document', async (_what, given, status) => {
     const response = await echoed(apiEvent(given), context);
     expect(response).toMatchObject({
       statusCode: status,
@@ -220,19 +220,22 @@ describe('a body that cannot be read is a problem document', () => {
   test.each([
     ['objects', (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`],
     ['arrays', (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`],
-  ])('a body with too many levels of %s is told so, and not called malformed', async (_what, nested) => {
-    for (const levels of [1_001, 2_500, 200_000]) {
-      const response = await echoed(apiEvent({ body: nested(levels) }), context);
-      expect(response.statusCode).toBe(400);
-      expect(JSON.parse(response.body).errors).toEqual([
-        { in: 'body', path: '', message: 'has more than 1000 levels of nesting' },
-      ]);
-    }
-    const response = await echoed(apiEvent({ body: nested(1_000) }), context);
-    expect(JSON.parse(response.body).received).toEqual(JSON.parse(nested(1_000)));
-  });
+  ])(
+    'a body with too many levels of %s is refused for that reason, not as malformed',
+    async (_what, nested) => {
+      for (const levels of [1_001, 2_500, 200_000]) {
+        const response = await echoed(apiEvent({ body: nested(levels) }), context);
+        expect(response.statusCode).toBe(400);
+        expect(JSON.parse(response.body).errors).toEqual([
+          { in: 'body', path: '', message: 'has more than 1000 levels of nesting' },
+        ]);
+      }
+      const response = await echoed(apiEvent({ body: nested(1_000) }), context);
+      expect(JSON.parse(response.body).received).toEqual(JSON.parse(nested(1_000)));
+    },
+  );
 
-  test('a number that JSON.parse makes infinite is named', async () => {
+  test('the refusal of a number that JSON.parse makes infinite names its place', async () => {
     const problem = await problemOf(
       echoed(apiEvent({ body: '{"a":{"b":[1,1e999]},"c":-1e400,"d":1e308}' }), context),
     );
@@ -251,7 +254,7 @@ describe('an Idempotency-Key', () => {
   const headers = { 'content-type': 'application/json', 'idempotency-key': 'order-42' };
 
   test.each(['POST', 'PATCH'] as const)(
-    'is refused in a %s that is not remembered, which is not executed',
+    'a %s with an Idempotency-Key is refused and not executed if the API does not remember requests',
     async (method) => {
       const answer = jest.fn(() => ({ body: { received: 1 } }));
       const problem = await problemOf(
@@ -266,7 +269,7 @@ describe('an Idempotency-Key', () => {
   );
 
   test.each(['GET', 'PUT', 'DELETE'] as const)(
-    'changes nothing in a %s, which may be repeated anyway',
+    'an Idempotency-Key changes nothing in a %s, which may be repeated anyway',
     async (method) => {
       const handler = apiHandler({ ...echo, method }, () => ({ body: { received: 1 } }));
       expect(await handler(apiEvent({ headers, body: '{}' }), context)).toMatchObject({ statusCode: 200 });

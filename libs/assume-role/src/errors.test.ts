@@ -3,7 +3,7 @@ import { AssumeRoleDenied, AssumeRoleOptionError, CredentialsUnavailable } from 
 
 const caller = 'arn:aws:sts::222222222222:assumed-role/caller-dev/caller';
 
-test('a wrong option is a TypeError that names it', () => {
+test('AssumeRoleOptionError is a TypeError that names the option', () => {
   const error = new AssumeRoleOptionError('tags', 'is null.');
   expect(error).toBeInstanceOf(TypeError);
   expect(error).toMatchObject({
@@ -14,7 +14,7 @@ test('a wrong option is a TypeError that names it', () => {
   expect(error.stack).toMatch(/^AssumeRoleOptionError: assumeRole: tags is null\.\n/);
 });
 
-test('a denial says who was refused what, and where to look', () => {
+test('AssumeRoleDenied says who was refused which role, and where to look', () => {
   const error = new AssumeRoleDenied({ roleArn, caller, requestId: 'id-1' }, true);
   expect(error).toMatchObject({
     name: 'AssumeRoleDenied',
@@ -33,14 +33,14 @@ test('a denial says who was refused what, and where to look', () => {
   ]);
 });
 
-test('a denial without names does without them', () => {
+test('AssumeRoleDenied omits caller and request ID if STS sends none', () => {
   const { message } = new AssumeRoleDenied({ roleArn, caller: undefined, requestId: undefined }, false);
   expect(message).toMatch(/^STS does not let this caller assume arn:/);
   expect(message).toContain('(this call sent none)');
   expect(message).toMatch(/call again after a minute\.$/);
 });
 
-test('unavailable credentials are told with what happened and what to do', () => {
+test('CredentialsUnavailable says what happened and what to do', () => {
   const facts = { roleArn, reasonCode: 'Throttling', attempts: 2, requestId: 'id-1' };
   const error = new CredentialsUnavailable(facts, 'slow down', 'Wait');
   expect(error).toMatchObject({

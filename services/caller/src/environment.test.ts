@@ -13,7 +13,7 @@ const asRole = {
 
 test.each([
   ['with a role to assume', asRole],
-  ['without one', itself],
+  ['without a role to assume', itself],
 ])('an environment %s is accepted', (_what, environment) => {
   expect(readEnvironment(environment)).toEqual({ ...environment, API_HONOURS_IDEMPOTENCY_KEYS: true });
 });
@@ -27,6 +27,6 @@ test.each([
   );
 });
 
-test('a variable that is missing is named', () => {
+test('the error names a variable that is missing', () => {
   expect(() => readEnvironment({ ...asRole, API_URL: undefined })).toThrow(/API_URL: /);
 });

@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import { setTimeout } from 'node:timers/promises';
 
 /** The DynamoDB operations that idempotency uses. */
 export type Operation = 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'GetItem';
@@ -14,7 +13,7 @@ export interface FakeTable {
   readonly items: Map<string, Item>;
   /** The operations that the table received. */
   readonly operations: Operation[];
-  /** The delay of each operation's answer, in milliseconds. The operation itself is carried out at once. */
+  /** The delay of each operation's answer, in milliseconds of Jest's fake timers. The operation itself is carried out at once. */
   readonly delays: Partial<Record<Operation, number>>;
   /** The `Date` header of the next answers, to make it wrong. */
   date: string | undefined;
@@ -30,7 +29,8 @@ export async function startFakeTable(): Promise<FakeTable> {
     const operation = String(request.headers['x-amz-target']).split('.')[1] as Operation;
     operations.push(operation);
     const [status, answer] = carryOut(operation, (await json(request)) as Input, items);
-    await setTimeout(delays[operation] ?? 0);
+    const delay = delays[operation];
+    if (delay !== undefined) await jest.advanceTimersByTimeAsync(delay);
     const headers = { 'Content-Type': 'application/x-amz-json-1.0', ...(table.date && { Date: table.date }) };
     response.writeHead(status, headers).end(JSON.stringify(answer));
   }).listen(0, '127.0.0.1');

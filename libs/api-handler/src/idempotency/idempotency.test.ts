@@ -1,5 +1,4 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import * as v from 'valibot';
 import { apiEvent, lambdaContext } from '../event.testing.ts';
 import { type ApiEvent, apiHandler, HttpError, type LambdaContext, type Operation } from '../index.ts';
@@ -20,10 +19,18 @@ const operation = {
 let table: FakeTable;
 let executions: number;
 beforeEach(async () => {
+  // The clock stands still, unless a test or the table lets time pass. HTTP needs what is not faked.
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask'] });
   table = await startFakeTable();
   executions = 0;
 });
-afterEach(() => table.close());
+afterEach(() => {
+  table.close();
+  jest.useRealTimers();
+});
+
+/** Lets time pass. @param milliseconds by all clocks and timers */
+const pass = (milliseconds: number) => jest.advanceTimersByTimeAsync(milliseconds);
 
 /** A handler that counts its executions. @param work of each execution */
 function counting(work: () => Promise<unknown> = async () => {}, executionMs?: number) {
@@ -49,9 +56,17 @@ function keyed(key: string, given: Parameters<typeof apiEvent>[0] = {}): ApiEven
   return apiEvent({ headers, body: '{"text":"a"}', ...given });
 }
 
+/** Work that goes on when the function's time is over. @param milliseconds the function's time */
+async function passWithoutEnd(milliseconds: number): Promise<never> {
+  await pass(milliseconds);
+  return new Promise(() => {});
+}
+
 /** Runs a handler as Lambda does: it ends when the function's time is over, whether it has answered or not. */
 async function invoke(handler: ReturnType<typeof counting>, event: ApiEvent, context: LambdaContext) {
-  const timeOut = setTimeout(context.getRemainingTimeInMillis(), undefined, { ref: false });
+  const timeOut = new Promise<undefined>((resolve) => {
+    setTimeout(resolve, context.getRemainingTimeInMillis(), undefined);
+  });
   return Promise.race([handler(structuredClone(event), context), timeOut]);
 }
 
@@ -80,7 +95,7 @@ test.each(['', 'ä', 'a b', 'x'.repeat(256)])('the key %p is refused', async (ke
 test('a request whose handler throws an error after an await may be sent again', async () => {
   const failures = [new HttpError(404, 'Not yet.'), new Error('the defect')];
   const handler = counting(async () => {
-    await setTimeout(1);
+    await pass(1);
     const failure = failures.shift();
     if (failure) throw failure;
   });
@@ -90,7 +105,7 @@ test('a request whose handler throws an error after an await may be sent again',
   expect(executions).toBe(3);
 });
 
-test('a request that failed so late that its repetition is being executed leaves that in place', async () => {
+test('a request that failed so late that its repetition is being executed leaves the record of the repetition in place', async () => {
   const handler = counting(async () => {
     for (const [id, item] of table.items) table.items.set(id, { ...item, putId: { S: 'of the repetition' } });
     throw new HttpError(404, 'Not yet.');
@@ -101,32 +116,33 @@ test('a request that failed so late that its repetition is being executed leaves
 });
 
 test('a request whose execution outlasts the function stays recorded, because it may have been executed', async () => {
-  const handler = counting(() => setTimeout(700));
+  const handler = counting(() => passWithoutEnd(400));
   await invoke(handler, keyed('a'), lambdaContext(400));
-  expect(table.operations).toEqual(['PutItem']);
+  expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 503 });
+  expect(table.operations).toEqual(['PutItem', 'PutItem']);
   expect([...table.items.values()]).toMatchObject([{ status: { S: 'INPROGRESS' } }]);
 });
 
-test('a request counts as being executed for a while longer: clocks differ, and a process may be ended late', async () => {
-  const ended = Promise.withResolvers<void>();
-  const handler = counting(() => (executions === 1 ? ended.promise : Promise.resolve()));
+test('a request counts as being executed for a second after the function’s time, because clocks differ', async () => {
+  const handler = counting(() => (executions === 1 ? passWithoutEnd(300) : Promise.resolve()));
   await invoke(handler, keyed('a'), lambdaContext(300));
   expect(await invoke(handler, keyed('a'), lambdaContext())).toMatchObject({
     statusCode: 503,
     headers: { 'Retry-After': '1' },
   });
+  await pass(1_000);
+  expect(await invoke(handler, keyed('a'), lambdaContext())).toMatchObject({ statusCode: 503 });
   expect(executions).toBe(1);
-  await setTimeout(1_100);
+  await pass(1);
   expect(await invoke(handler, keyed('a'), lambdaContext())).toMatchObject({ statusCode: 201 });
-  ended.resolve();
 });
 
-test('the date of an answer of the table sets no clock: after an absurd one, the SDK could sign no other request', async () => {
+test('an absurd date in a response of the table does not keep the SDK from signing the next request', async () => {
   const handler = counting();
   table.date = 'Sat, 13 Sep 275760 00:00:00 GMT';
   expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 201 });
   table.date = undefined;
-  await setTimeout(2);
+  await pass(2);
   expect(await handler(keyed('b'), lambdaContext())).toMatchObject({ statusCode: 201 });
 });
 
@@ -139,33 +155,32 @@ test('the same key with another request is refused', async () => {
 });
 
 describe('if the table answers late', () => {
-  // A test that measures time by halves of seconds, because a loaded machine loses some.
   const timeOutMs = 1_500;
 
-  test('a request that could not end in time is not executed, because its repetition would be executed too', async () => {
-    const handler = counting(() => setTimeout(800));
+  test('a request that could not end in time after a late answer of the table is not executed', async () => {
+    const handler = counting(() => pass(800));
     table.delays.PutItem = 1_000;
     const response = await invoke(handler, keyed('a'), lambdaContext(timeOutMs));
     expect(response).toMatchObject({
       statusCode: 503,
       headers: { 'Retry-After': '2', 'Content-Type': 'application/problem+json' },
-      body: expect.stringMatching(/was not executed: only \d+ ms were left, and it may take 7[45]\d ms/),
+      body: expect.stringContaining('was not executed: only 500 ms were left, and it may take 750 ms'),
     });
     expect([executions, table.operations]).toEqual([0, ['PutItem']]);
-    table.delays.PutItem = 0;
-    await setTimeout(2_000);
+    delete table.delays.PutItem;
+    await pass(2_000);
     expect(await invoke(handler, keyed('a'), lambdaContext(timeOutMs))).toMatchObject({ statusCode: 201 });
     expect(await invoke(handler, keyed('a'), lambdaContext(timeOutMs))).toMatchObject({ statusCode: 201 });
     expect(executions).toBe(1);
   });
 
-  test('a request that can end in time is executed', async () => {
+  test('a request that can end in time after a late answer of the table is executed', async () => {
     const handler = counting(undefined, 200);
     table.delays.PutItem = 1_000;
     expect(await invoke(handler, keyed('a'), lambdaContext(3_000))).toMatchObject({ statusCode: 201 });
   });
 
-  test('the response to an earlier request needs no time', async () => {
+  test('a repetition gets the recorded response even if the time is too short for an execution', async () => {
     const handler = counting(undefined, 1_000);
     await invoke(handler, keyed('a'), lambdaContext());
     expect(await invoke(handler, keyed('a'), lambdaContext(900))).toMatchObject({ statusCode: 201 });
@@ -177,7 +192,7 @@ describe('if the table answers late', () => {
 describe('the same request at another address of the API', () => {
   const withBase = { path: '/exchange/messages' };
 
-  test('is the same one: a custom domain’s base path does not count', async () => {
+  test('a request at a custom domain is the same request: the base path does not count', async () => {
     const handler = counting();
     const first = await handler(keyed('a'), lambdaContext());
     expect(await handler(keyed('a', withBase), lambdaContext())).toEqual(first);
@@ -186,7 +201,7 @@ describe('the same request at another address of the API', () => {
     expect(executions).toBe(2);
   });
 
-  test('is another one if a path parameter differs', async () => {
+  test('a request with another path parameter is another request', async () => {
     const handler = counting();
     const of = (id: string, base = '') =>
       keyed('a', { path: `${base}/boxes/${id}`, resourcePath: '/boxes/{id}', pathParameters: { id } });
@@ -199,7 +214,7 @@ describe('the same request at another address of the API', () => {
   test.each([
     ['at the default address', {}],
     ['at a custom domain with a base path', withBase],
-  ])('is the same one if version 0.1.0 recorded it %s', async (_where, given) => {
+  ])('a request that version 0.1.0 recorded %s is the same request', async (_where, given) => {
     const handler = counting();
     const event = keyed(randomUUID(), given);
     await handler(structuredClone(event), lambdaContext());

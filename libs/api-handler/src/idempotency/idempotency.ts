@@ -144,7 +144,7 @@ function explainRefusal(request: ApiInvocation): void {
 
 /**
  * Powertools' table, with four additions: it limits how long a request counts as in progress, it tolerates small clock differences,
- * wrong, it remembers that a request was executed even if its response cannot be stored, and it knows the records of version 0.1.0.
+ * it remembers that a request was executed even if its response cannot be stored, and it knows the records of version 0.1.0.
  */
 class AnswerTable extends DynamoDBPersistenceLayer {
   readonly #reportError: (error: unknown) => void;

@@ -2,6 +2,7 @@ import { createPolicyReader } from '../aws/policy-reader.ts';
 import { readContract } from '../deployed-pair/contract.ts';
 import { findDeployedPair } from '../deployed-pair/deployed-pair.ts';
 import { openStage } from '../deployed-pair/open-stage.ts';
+import { TAKES_OPERATIONS, takesOperations } from '../project/caller-event.ts';
 import type { AccessMode } from '../project/deploy-pair.ts';
 import { type Evidence, gatherEvidence } from './evidence.ts';
 import { forgetMessages } from './forget-messages.ts';
@@ -20,6 +21,8 @@ export interface VerifyOptions {
   readonly localAwsRoot: string;
   /** The process's own, which the AWS SDK reads; for stage `local` it is pointed at local AWS. */
   readonly environment: NodeJS.ProcessEnv;
+  /** An event of the user for the caller function. `undefined`: none */
+  readonly event?: unknown;
   /** Receives each result as it comes. */
   readonly onResult?: (result: ProbeResult) => void;
   /** Whether operations that may write, and those without an example in the contract, are executed. Default: in stage `local` only */
@@ -81,11 +84,15 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
     routes: caller.routes ?? deployed.pair.api.routes.map(({ method, path }) => `${method} ${path}`),
     invokeRoleArn: deployed.pair.invokeRoleArn?.replace(/[^/]+$/, caller.invokeRoleName),
   }));
+  const { event } = options;
   const executesAll = options.allowWrite ?? !open.real;
+  const takesEvents = takesOperations();
   for (const probe of probesOf({
     ...deployed,
     operations,
     executesAll,
+    takesOperations: takesEvents,
+    event,
     trustedOrganizationId,
     furtherCallers,
   })) {
@@ -95,7 +102,12 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
     results.push(result);
     onResult?.(result);
   }
-  const { leftOut } = executedOf(operations, executesAll);
+  const leftOut = takesEvents
+    ? executedOf(operations, executesAll).leftOut
+    : operations.map(({ method, path }) => ({
+        route: `${method} ${path}`,
+        reason: 'no event of it is known',
+      }));
   const left = await forgetMessages(open, deployed, prober.sent);
   const { waitSeconds = 0 } = options;
   const [read] = readingOf(operations);
@@ -112,9 +124,10 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
     leftOut,
     ...(evidence !== undefined && { evidence }),
     notes: [
+      takesEvents || event !== undefined ? undefined : notCalled,
       noteOfWrites(results),
       left,
-      noteOfLeftOut(leftOut),
+      takesEvents ? noteOfLeftOut(leftOut) : undefined,
       open.real ? unreadPolicies : undefined,
     ].filter((note) => note !== undefined),
   };
@@ -125,6 +138,8 @@ function noteOfLeftOut(leftOut: readonly LeftOut[]): string | undefined {
   const routes = leftOut.map(({ route, reason }) => `${route} (${reason})`);
   return `Not executed: ${routes.join('; ')}. --allow-write executes all.`;
 }
+
+const notCalled = `The call itself was not made: the function "caller" has no line "${TAKES_OPERATIONS}" in its serverless.yml, so its events are not known. Give one that may be sent: --event JSON.`;
 
 const unreadPolicies =
   'The probes that evaluate policies do not see those of AWS Organizations and VPC endpoints, which can only deny more.';

@@ -3,7 +3,7 @@ import { resultsWith } from './test-results.testing.ts';
 import { noteOfWrites } from './written.ts';
 
 const answering = (outcome: string): ProbeResult[] =>
-  resultsWith((name) => (name.startsWith('POST') ? { outcome, message: '' } : undefined));
+  resultsWith((name) => (name.startsWith('acmeOrder') ? { outcome, message: '' } : undefined));
 
 test.each(['201', '502', 'executed twice', 'another message', 'RequestTimeout'])(
   'a write that ended with "%s" may have stored something, which stays',

@@ -19,6 +19,6 @@ export function noteOfWrites(results: readonly ProbeResult[]): string | undefine
 /** The route of a request that may write. */
 function writtenRoute(request: ProbeRequest): string | undefined {
   if (request.kind !== 'call' && request.kind !== 'send') return undefined;
-  const { method, path } = request.kind === 'call' ? (request.operation ?? request.call) : request.request;
+  const { method, path } = request.kind === 'call' ? request.operation : request.request;
   return method === 'GET' || method === 'HEAD' ? undefined : `${method} ${path}`;
 }
