@@ -23,7 +23,7 @@ import {
   type TestBed,
 } from './test-bed.testing.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const [{ path = '' } = {}] = readContract(projectRoot).operations.filter(({ method }) => method === 'GET');
 const route = path.replaceAll(/\{\w+\}/g, '1');
@@ -129,10 +129,9 @@ test.each(['assume-role', 'resource-policy'])(
     const outputs = [
       await run('explain'),
       await run('explain', '--error', JSON.stringify(quoted)),
-      await run('verify', '--json'),
       await run('verify', '--compare', 'local', '--report', report),
     ];
-    expect(outputs.map(({ exitCode }) => exitCode).slice(2)).toEqual([0, 0]);
+    expect(outputs.at(-1)).toMatchObject({ exitCode: 0 });
     expect(JSON.parse(await readFile(report, 'utf8')).evidence).toMatchObject({
       failedEvents: [],
       lastDeployment: expect.arrayContaining(['UPDATE']),
