@@ -52,6 +52,7 @@ const functions = services.flatMap((service) => {
 const settings = `
 china:
   region: cn-north-1
+  apiAccountId: "111111111111"
   callerAccountId: "222222222222"
   externalId: "0123456789abcdef"
   permissionsBoundary: company/boundary
