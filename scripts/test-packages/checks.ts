@@ -156,9 +156,9 @@ function commandChecks(tarballs: readonly Tarball[], nodes: readonly Node[], fol
     return [
       version === 24
         ? { name: 'quick start of local-aws, Node 24', run: () => followQuickStart(project, localAws, path) }
-        : { name: 'npx local-aws, Node 22', run: () => useCommands(project, localAws, path) },
+        : { name: 'node_modules/.bin/local-aws, Node 22', run: () => useCommands(project, localAws, path) },
       {
-        name: `iam and npx cross-account, Node ${version}`,
+        name: `iam and node_modules/.bin/cross-account, Node ${version}`,
         run: () => explainElsewhere(elsewhere, program, path),
       },
     ];
