@@ -72,11 +72,13 @@ export function asReleased(root: Pick<Manifest, 'config'>, text: string): string
   const scope = scopeOf(root);
   return (
     text
+      .replaceAll(/^\(cd \.\.\/cross-account-api && [^\n]*\n/gm, '')
       // In braces, the packages follow on which the first one depends. The registry brings these.
       .replaceAll(/\.\.\/cross-account-api\/dist\/\{?([a-z-]+)(?:,[a-z,-]+\})?-\*\.tgz/g, `${scope}/$1`)
       .replaceAll('node_modules/.bin/cross-account ', `npx ${scope}/cli `)
       .replaceAll('node_modules/.bin/local-aws ', `npx ${scope}/local-aws `)
       .replaceAll(/npm run create -- \.\.\/([\w-]+)( --)?/g, `npm create ${scope}@latest $1$2$2`)
+      .replaceAll(/(?<=@latest [\w-]+\ncd )\.\.\//g, '')
   );
 }
 
