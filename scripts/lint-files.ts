@@ -53,6 +53,9 @@ function workflowProblems(): string[] {
         )
         .filter(([, line]) => /\bnpm (ci|i|install|rebuild|publish)\b(?!.*--ignore-scripts)/.test(line))
         .map(([name, line]) => `the job ${name} can get a token, so "${line.trim()}" needs --ignore-scripts`),
+      ...Object.entries(jobs)
+        .filter(([, { strategy }]) => !hasEveryShard(strategy?.matrix?.shard))
+        .map(([job]) => `the shards of its job ${job} must be 1/N to N/N, or tests would not run`),
       ...(isDeepStrictEqual(permissions, { contents: 'read' })
         ? []
         : ['its permissions must be "contents: read"; a job that needs more asks for it']),
@@ -70,7 +73,13 @@ interface Workflow {
 
 interface Job {
   readonly permissions?: Readonly<Record<string, string>>;
+  readonly strategy?: { readonly matrix?: { readonly shard?: readonly string[] } };
   readonly steps: readonly { readonly run?: string }[];
+}
+
+/** Whether the jobs of a matrix run all parts of the tests. */
+function hasEveryShard(shards: readonly string[] = []): boolean {
+  return shards.every((shard, index) => shard === `${index + 1}/${shards.length}`);
 }
 
 /** A translation has the headings, paragraphs, rows, code and links of the English text, in the same order. */

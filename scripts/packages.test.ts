@@ -61,7 +61,7 @@ test.each([
   ['serverless-plugin/api', 'api'],
   ['serverless-plugin/caller', 'caller'],
   ['serverless-plugin/settings', 'variables'],
-  ['local-aws/serverless-plugin', 'serverless-plugin/index'],
+  ['local-aws/serverless-plugin', 'framework-plugin/index'],
 ])('the entry %s, which the framework loads, loads the build, once it is published', (name, module) => {
   const entry = readFileSync(packageFolder(`${name}.cjs`), 'utf8');
   expect(entry).toContain(`require('./src/${module}.ts')`);

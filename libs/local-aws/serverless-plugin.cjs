@@ -4,7 +4,7 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const isNewEnough = major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 13);
 
 module.exports = isNewEnough
-  ? require('./src/serverless-plugin/index.ts').default
+  ? require('./src/framework-plugin/index.ts').default
   : class {
       /** @param {{ classes: { Error: new (message: string, code: string) => Error } }} framework */
       constructor({ classes }) {

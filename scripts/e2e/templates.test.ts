@@ -52,6 +52,7 @@ const functions = services.flatMap((service) => {
 const settings = `
 china:
   region: cn-north-1
+  apiAccountId: "111111111111"
   callerAccountId: "222222222222"
   externalId: "0123456789abcdef"
   permissionsBoundary: company/boundary
@@ -83,14 +84,14 @@ beforeAll(async () => {
 afterAll(() => project?.remove());
 
 async function resourcesIn(folder: string, service: string): Promise<Readonly<Record<string, Resource>>> {
-  const file = join(folder, service, 'cloudformation-template-update-stack.json');
+  const file = join(folder, 'services', service, 'cloudformation-template-update-stack.json');
   const template = JSON.parse(await readFile(file, 'utf8')) as { Resources: Record<string, Resource> };
   return template.Resources;
 }
 
 /** The zip file of a function. */
 function readPackage(service: string, name: string, stage: Stage): Promise<Buffer> {
-  return readFile(join(folders.get(stage) ?? '', service, `${name}.zip`));
+  return readFile(join(folders.get(stage) ?? '', 'services', service, `${name}.zip`));
 }
 
 function resourcesOf(type: string, stage: Stage): [logicalId: string, properties: Resource['Properties']][] {

@@ -1,6 +1,7 @@
 import { hintAtAccessLogRole } from './commands/hints.ts';
-import { checkApiAccounts, checkCallersRoutes, checkFolders } from './commands/preflight.ts';
+import { checkCallersRoutes, checkFolders, checkRoutes, checkTrustedAccounts } from './commands/preflight.ts';
 import { serveRoutes } from './commands/serve-routes.ts';
+import { accountOfApi } from './credentials/account.ts';
 import { createPlugin } from './plugin.ts';
 import { addInvokeRoles } from './template/callers.ts';
 import { addCustomDomain } from './template/custom-domain.ts';
@@ -16,9 +17,10 @@ import { deployTwice } from './template/two-deployments.ts';
 
 /** The plugin of the service that has the API. It runs after serverless-iam-roles-per-function, whose roles it changes. */
 export default createPlugin({
+  account: accountOfApi,
   functionProperties: {},
-  packageChecks: [checkFolders, checkCallersRoutes],
-  deploymentChecks: [checkApiAccounts],
+  packageChecks: [checkFolders, checkRoutes, checkCallersRoutes],
+  deploymentChecks: [checkTrustedAccounts],
   functions: [allowTableKey],
   template: [
     removeDefaultRole,

@@ -26,9 +26,37 @@ test('a stage that is ready passes every check', () => {
   expect(new Set(runChecks(facts()).map(({ check }) => check))).toEqual(
     new Set([
       ...['tools', 'settings', 'timeouts', 'payloads', 'credentials', 'region', 'accounts'],
-      ...['access log role', 'permissions', 'stacks', 'names'],
+      ...['access log role', 'permissions', 'stacks', 'names', 'routes'],
     ]),
   );
+});
+
+test('a door without IAM fails, and a route that is declared as open is named', () => {
+  const routes = { signed: ['POST /parcels'], open: ['GET /health'], mistakes: ['GET /sender …'] };
+  const given = facts();
+  const api = { ...service('api'), routes };
+  expect(problems({ ...given, services: { api, caller: service('caller') } })).toEqual([
+    'fail routes: GET /sender …',
+    'warn routes: Anybody may call GET /health: services/api/serverless.yml declares it with "open: true".',
+  ]);
+});
+
+test('credentials of the shell in place of a profile without any are named', () => {
+  const source = {
+    from: 'shell',
+    prefix: 'AWS',
+    subject: 'The access key in AWS_ACCESS_KEY_ID',
+    insteadOf: 'vault',
+  } as const;
+  const { api, caller } = { api: account('api', { source }), caller: account('caller') };
+  const [first] = runChecks(facts({ accounts: { api, caller } })).filter(
+    ({ check }) => check === 'credentials',
+  );
+  expect(first).toMatchObject({
+    status: 'pass',
+    message:
+      'The access key in AWS_ACCESS_KEY_ID deploys api as arn:aws:sts::111111111111:assumed-role/deployer/me. AWS\'s files have no credentials for the profile "vault" of services/stages.yml.',
+  });
 });
 
 describe('tools', () => {
@@ -393,7 +421,7 @@ describe("the caller's VPC", () => {
 
 describe('the resource policy', () => {
   const stages = (mode: string) =>
-    `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef, accessMode: ${mode} }`;
+    `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef, accessMode: ${mode} }`;
   const withRoutes = (count: number, mode = 'resource-policy') => {
     const routeArn = (index: number) =>
       `arn:\${AWS::Partition}:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${ApiGatewayRestApi}/dev/GET/${index}`;
@@ -468,7 +496,7 @@ test('a trust policy that is longer than IAM takes by default is a warning, if t
 describe('further callers', () => {
   const stages = (
     routes: string,
-  ) => `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef,
+  ) => `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef,
     callers: { billing: { accountId: "222222222222", roleName: team/billing, externalId: billing-id, routes: [${routes}] } } }`;
   const withCaller = (callerRoles?: AccountContents['callerRoles'], routes = 'GET /sender') =>
     facts({

@@ -13,6 +13,7 @@ import {
 import {
   judgePayloads,
   judgeResourcePolicy,
+  judgeRoutes,
   judgeSettings,
   judgeTimeouts,
   judgeTools,
@@ -28,6 +29,7 @@ const checks: readonly ((facts: Facts) => readonly Finding[])[] = [
   judgeSettings,
   judgeTimeouts,
   judgePayloads,
+  judgeRoutes,
   judgeResourcePolicy,
   judgeTrustPolicies,
   judgeCredentials,

@@ -2,7 +2,14 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { quoteForShell, stateFiles } from '@cross-account-api/local-aws/state-directory';
-import { boundaryOf, SettingsError, type StageSettings } from '@cross-account-api/serverless-plugin';
+import {
+  accountOfApi,
+  accountOfCaller,
+  boundaryOf,
+  SettingsError,
+  type StageSettings,
+} from '@cross-account-api/serverless-plugin';
+import { configuredEndpoint, credentialsOfStage, credentialsSettings } from '../aws/credentials.ts';
 import { enterAws } from '../deployed-pair/open-stage.ts';
 import { projectRoot } from '../project/project.ts';
 import { readStage } from '../project/stage-settings.ts';
@@ -139,22 +146,23 @@ interface AccountOptions {
 async function readAccount(options: AccountOptions): Promise<AccountFacts> {
   const { stage, name, settings, service, endpoint, cli } = options;
   const { region } = settings;
-  const profile = name === 'api' ? settings.apiProfile : settings.callerProfile;
+  const owner = name === 'api' ? accountOfApi(settings) : accountOfCaller(settings);
+  const source = await credentialsOfStage(stage, owner.profile);
+  const { profile } = source;
+  const customEndpoint = endpoint ?? (await configuredEndpoint(source));
   const sdk: SdkSettings = {
     region,
-    ...(profile !== undefined && { profile }),
-    ...(endpoint !== undefined && { endpoint }),
+    ...credentialsSettings(source),
+    ...(customEndpoint !== undefined && { endpoint: customEndpoint }),
   };
-  const subject = profile === undefined ? 'The user of this shell' : `The profile "${profile}"`;
   const identity = await readIdentity(sdk);
   const account = {
-    subject,
-    profile,
+    source,
     identity,
     cli: `${cli}${profile === undefined ? '' : ` --profile ${quoteForShell(profile)}`} --region ${region}`,
   };
   const isRight =
-    'accountId' in identity && wrongAccount(name, subject, identity.accountId, stage, settings) === undefined;
+    'accountId' in identity && wrongAccount(name, source, identity.accountId, stage, settings) === undefined;
   if (!isRight || isUnknown(service)) return account;
   const reader = createReader(sdk);
   try {

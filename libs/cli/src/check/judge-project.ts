@@ -126,6 +126,32 @@ export function judgePayloads({ limits }: Pick<Facts, 'limits'>): Finding[] {
   return [pass(`${described}.`)];
 }
 
+/** IAM authorizes every route that is not declared as open, and the routes are those of the contract. */
+export function judgeRoutes(facts: Facts): Finding[] {
+  const { pass, warn, fail } = findingsOf('routes');
+  return Object.entries(knownServices(facts)).flatMap(
+    ([
+      name,
+      {
+        routes: { signed, open, mistakes },
+      },
+    ]) => [
+      ...mistakes.map((mistake) =>
+        fail(mistake, `Correct services/${name}/serverless.yml. Nothing can be packaged before that.`),
+      ),
+      ...(open.length === 0
+        ? []
+        : [
+            warn(
+              `Anybody may call ${open.join(', ')}: services/${name}/serverless.yml declares it with "open: true".`,
+              'If that is not meant, set "authorizer: aws_iam" in its event instead.',
+            ),
+          ]),
+      ...(mistakes.length === 0 && signed.length > 0 ? [pass(`IAM authorizes ${signed.join(', ')}.`)] : []),
+    ],
+  );
+}
+
 /** AWS takes the API's resource policy, if it has one. As the quota can be raised, a longer policy is a warning. */
 export function judgeResourcePolicy(facts: Facts): Finding[] {
   const { api } = knownServices(facts);

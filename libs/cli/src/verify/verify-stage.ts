@@ -76,9 +76,12 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
   });
   const results: ProbeResult[] = [];
   const { organizationId: trustedOrganizationId, callers, routes } = open.settings;
-  const operations = readContract().operations.filter(
-    ({ method, path }) => routes?.includes(`${method} ${path}`) ?? true,
-  );
+  const { declaredOpen = [] } = deployed.pair;
+  // Probes would expect refusals of an open route.
+  const operations = readContract().operations.filter(({ method, path }) => {
+    const route = `${method} ${path}`;
+    return !declaredOpen.includes(route) && (routes?.includes(route) ?? true);
+  });
   const furtherCallers = callers.map((caller) => ({
     ...caller,
     routes: caller.routes ?? deployed.pair.api.routes.map(({ method, path }) => `${method} ${path}`),
@@ -128,6 +131,7 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
       noteOfWrites(results),
       left,
       takesEvents ? noteOfLeftOut(leftOut) : undefined,
+      openNote(declaredOpen),
       open.real ? unreadPolicies : undefined,
     ].filter((note) => note !== undefined),
   };
@@ -137,6 +141,12 @@ function noteOfLeftOut(leftOut: readonly LeftOut[]): string | undefined {
   if (leftOut.length === 0) return undefined;
   const routes = leftOut.map(({ route, reason }) => `${route} (${reason})`);
   return `Not executed: ${routes.join('; ')}. --allow-write executes all.`;
+}
+
+function openNote(routes: readonly string[]): string | undefined {
+  return routes.length === 0
+    ? undefined
+    : `Anybody may call ${routes.join(', ')}: serverless.yml declares it with "open: true". It was not probed.`;
 }
 
 const notCalled = `The call itself was not made: the function "caller" has no line "${TAKES_OPERATIONS}" in its serverless.yml, so its events are not known. Give one that may be sent: --event JSON.`;

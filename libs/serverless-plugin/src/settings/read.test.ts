@@ -4,7 +4,7 @@ import { SettingsError } from './error.ts';
 import { readStageSettings } from './read.ts';
 
 const complete =
-  'dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef }';
+  'dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef }';
 const extended = (settings: string) => complete.replace(' }', `, ${settings} }`);
 const roleArn = (pathAndName: string) => ({
   'Fn::Sub': `arn:\${AWS::Partition}:iam::222222222222:role${pathAndName}`,
@@ -22,6 +22,7 @@ test('a stage needs a region, an account ID and an external ID; everything else 
     partition: 'aws',
     accessMode: 'assume-role',
     accessModes: ['assume-role'],
+    apiAccountId: '111111111111',
     callerAccountId: '222222222222',
     externalId: '0123456789abcdef',
     logRetentionInDays: 14,
@@ -63,7 +64,8 @@ test('with an organization, the invoke role trusts its accounts only', () => {
 });
 
 describe('the access mode resource-policy', () => {
-  const mode = 'region: eu-central-1, callerAccountId: "222222222222", accessMode: resource-policy';
+  const mode =
+    'region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", accessMode: resource-policy';
   const caller =
     'callers: { billing: { accountId: "333333333333", roleName: billing, routes: [GET /sender] } }';
 

@@ -16,6 +16,7 @@ const local = {
   region: 'us-east-1',
   apiProfile: 'local-api',
   callerProfile: 'local-caller',
+  apiAccountId: '111111111111',
   callerAccountId: '222222222222',
   externalId: 'local-external-id',
 };

@@ -166,7 +166,7 @@ const stageEntries = {
   previousAccessMode: v.optional(accessModeSchema),
   apiProfile: v.optional(text('must name an AWS profile of account A')),
   callerProfile: v.optional(text('must name an AWS profile of account B')),
-  apiAccountId: v.optional(accountId('account A')),
+  apiAccountId: accountId('account A'),
   callerAccountId: accountId('account B'),
   externalId,
   previousExternalId: v.optional(externalId),

@@ -19,7 +19,12 @@ function packaged(further: number, extra: object = {}) {
       },
     ]),
   );
-  const stage = { region: 'eu-central-1', callerAccountId: '222222222222', externalId: '0123456789abcdef' };
+  const stage = {
+    region: 'eu-central-1',
+    apiAccountId: '111111111111',
+    callerAccountId: '222222222222',
+    externalId: '0123456789abcdef',
+  };
   const settings = readStageSettings(
     'dev',
     projectWith(JSON.stringify({ dev: { ...stage, accessMode: 'resource-policy', callers, ...extra } })),
