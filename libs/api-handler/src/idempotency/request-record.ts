@@ -29,8 +29,6 @@ export interface IdentifiedRequest {
   readonly key: readonly [callerScope: string, key: string];
   /** Tells another request with the same key. */
   readonly payload: RequestIdentity;
-  /** The payload as version 0.1.0 of the API recorded it: with a custom domain's base path. */
-  readonly earlierPayload: RequestIdentity;
 }
 
 /** A table and an invocation. */
@@ -63,24 +61,15 @@ export class RequestRecord extends BasePersistenceLayer {
    * @throws HttpError unless it has the response to this request
    */
   override processExistingRecord(stored: IdempotencyRecord, request: Processed): IdempotencyRecord {
-    const { earlierPayload: payload } = request as unknown as IdentifiedRequest;
-    const isKnown = this.#isOf(stored, request) || this.#isOf(stored, { ...Object(request), payload });
-    if (!isKnown) throw keyOfAnother();
+    try {
+      super.processExistingRecord(stored, request);
+    } catch (error) {
+      throw error instanceof IdempotencyValidationError ? keyOfAnother() : error;
+    }
     if (stored.getStatus() === 'INPROGRESS') throw beingExecuted(stored);
     if (stored.getStatus() === 'COMPLETED' && stored.responseData === undefined)
       throw executedWithoutResponse();
     return stored;
-  }
-
-  /** Whether a record has the payload of a request. */
-  #isOf(stored: IdempotencyRecord, request: Processed): boolean {
-    try {
-      super.processExistingRecord(stored, request);
-      return true;
-    } catch (error) {
-      if (error instanceof IdempotencyValidationError) return false;
-      throw error;
-    }
   }
 
   /** Records that the request is being executed. @throws HttpError if the execution may then not end in time */
