@@ -5,9 +5,10 @@ import { accountOfApi } from './credentials/account.ts';
 import { createPlugin } from './plugin.ts';
 import { addInvokeRoles } from './template/callers.ts';
 import { addCustomDomain } from './template/custom-domain.ts';
+import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
-import { encryptLogs, guardRoles } from './template/guardrails.ts';
-import { warnOfLongPolicy } from './template/policy-length.ts';
+import { encryptLogs, guardRoles, retainLogs } from './template/guardrails.ts';
+import { warnOfLongPolicy, warnOfLongTrustPolicies } from './template/policy-length.ts';
 import { makePrivate } from './template/private-api.ts';
 import { applyAccessMode } from './template/resource-policy.ts';
 import { grantRoutes, warnOfWidePatterns } from './template/routes.ts';
@@ -32,12 +33,14 @@ export default createPlugin({
     // Adds to the resource policy.
     makePrivate,
     encryptTables,
+    retainLogs,
     encryptLogs('apiLogKeyId'),
     guardRoles,
+    checkDescriptions,
     // Last, because it needs the finished template.
     deployTwice,
   ],
-  warnings: [warnOfLongPolicy, warnOfWidePatterns],
+  warnings: [warnOfLongPolicy, warnOfLongTrustPolicies, warnOfWidePatterns],
   afterDeployment: [serveRoutes],
   hints: [hintAtAccessLogRole],
 });

@@ -2,8 +2,9 @@ import { checkApiIsKnown, checkCallerRole, checkFolders } from './commands/prefl
 import { accountOfCaller } from './credentials/account.ts';
 import { createPlugin } from './plugin.ts';
 import { chooseAccessMode, keepPreviousRole, nameRoutes } from './template/caller-roles.ts';
+import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
-import { encryptLogs, guardRoles } from './template/guardrails.ts';
+import { encryptLogs, guardRoles, retainLogs } from './template/guardrails.ts';
 import { connectToVpc, removeManagedVpcPolicy } from './template/private-api.ts';
 
 /** The plugin of a service that calls the API. It runs after serverless-iam-roles-per-function, whose roles it changes. */
@@ -19,9 +20,11 @@ export default createPlugin({
     denyLogGroupCreation,
     removeManagedVpcPolicy,
     keepPreviousRole,
+    retainLogs,
     encryptLogs('callerLogKeyId'),
     // After the previous role exists.
     guardRoles,
+    checkDescriptions,
   ],
   warnings: [],
   afterDeployment: [],

@@ -31,7 +31,12 @@ export { ACCESS_MODES } from './settings/schema.ts';
 export { type ProjectService, type ProjectServices, readServices } from './settings/services.ts';
 export { addInvokeRoles } from './template/callers.ts';
 export { addCustomDomain } from './template/custom-domain.ts';
-export { MAX_POLICY_LENGTH, policyExcess, policyLength } from './template/policy-length.ts';
+export {
+  MAX_POLICY_LENGTH,
+  policyExcess,
+  policyLength,
+  trustPolicyExcess,
+} from './template/policy-length.ts';
 export { makePrivate } from './template/private-api.ts';
 export { applyAccessMode } from './template/resource-policy.ts';
 export { grantRoutes } from './template/routes.ts';

@@ -17,6 +17,7 @@ import {
   judgeSettings,
   judgeTimeouts,
   judgeTools,
+  judgeTrustPolicies,
 } from './judge-project.ts';
 
 /**
@@ -30,6 +31,7 @@ const checks: readonly ((facts: Facts) => readonly Finding[])[] = [
   judgePayloads,
   judgeRoutes,
   judgeResourcePolicy,
+  judgeTrustPolicies,
   judgeCredentials,
   judgeRegion,
   judgeAccounts,

@@ -26,6 +26,7 @@ export function service(
         timeoutSeconds: name === 'api' ? 8 : 20,
         routes: name === 'api' ? ['POST /parcels', 'GET /sender'] : [],
         subnetIds: undefined,
+        properties: {},
         ...changes,
       },
     ],
@@ -39,7 +40,12 @@ export function contents(name: 'api' | 'caller', changes: Partial<AccountContent
     stack: undefined,
     existing: new Map(service(name).names.map((each) => [each, false])),
     ...(name === 'api' && { accessLogRole: { arn: 'arn:aws:iam::111111111111:role/logs', isCreated: true } }),
-    permissions: { principalArn: `arn:aws:iam::${accountIdOf(name)}:role/deployer`, count: 3, denied: [] },
+    permissions: {
+      principalArn: `arn:aws:iam::${accountIdOf(name)}:role/deployer`,
+      count: 3,
+      denied: [],
+      absentFromRole: [],
+    },
     ...changes,
   };
 }

@@ -80,6 +80,8 @@ export interface FunctionFacts {
   readonly routes: readonly string[];
   /** IDs of subnets, if it is in a VPC. Values that are not text in serverless.yml are left out. */
   readonly subnetIds: readonly string[] | undefined;
+  /** Those of its CloudFormation properties for which a deployment needs further permissions. */
+  readonly properties: Readonly<Record<string, unknown>>;
 }
 
 /** A name that must be free, or belong to the stack. */
@@ -157,6 +159,8 @@ export interface SimulatedPermissions {
   /** The number of simulated pairs of action and resource. */
   readonly count: number;
   readonly denied: readonly DeniedAction[];
+  /** The simulated actions that the deployment role of this project lacks. */
+  readonly absentFromRole: readonly string[];
 }
 
 /** An action that the deployer may not perform on a resource. */

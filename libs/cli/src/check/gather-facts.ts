@@ -14,7 +14,7 @@ import { enterAws } from '../deployed-pair/open-stage.ts';
 import { projectRoot } from '../project/project.ts';
 import { readStage } from '../project/stage-settings.ts';
 import type { Steps } from '../steps.ts';
-import { deploymentStatements } from './deployment-statements.ts';
+import { type DeploymentPlace, deploymentStatements } from './deployment-statements.ts';
 import {
   type AccountContents,
   type AccountFacts,
@@ -211,7 +211,7 @@ async function readPermissions(
   serviceFacts: ServiceFacts,
   { name: service, stage, settings }: AccountOptions,
 ): Promise<Known<SimulatedPermissions>> {
-  const { stackName, names } = serviceFacts;
+  const { stackName, names, functions, resources } = serviceFacts;
   const { region, tags, rolePath } = settings;
   const { accountId, arn } = identity;
   const [, partition = 'aws'] = arn.split(':');
@@ -226,7 +226,7 @@ async function readPermissions(
   const bucket = `arn:${partition}:s3:::${bucketPrefix}-serverlessdeploymentbuck-x`;
   const known = [...names.map(({ kind, name }) => prefixes[kind] + name), bucket, `${bucket}/x`];
   const boundaryArn = boundaryArnOf(settings, identity, serviceFacts.service);
-  const statements = await deploymentStatements(service, {
+  const place: DeploymentPlace = {
     partition,
     region,
     accountId,
@@ -238,8 +238,21 @@ async function readPermissions(
     customDomain: service === 'api' ? settings.customDomain : undefined,
     tableKeyId: service === 'api' ? settings.tableKeyId : undefined,
     isInVpc: service === 'caller' && settings.privateApi !== undefined,
-  });
-  return simulateDeployment(iam, arn, await planSimulation(statements, known, { region, tags }));
+  };
+  const ofFunctions = functions.map(({ properties }) => ({
+    Type: 'AWS::Lambda::Function',
+    Properties: { ...properties },
+  }));
+  const deployed = [...Object.values(resources), ...ofFunctions];
+  const statements = await deploymentStatements(service, place, deployed);
+  const simulated = await simulateDeployment(
+    iam,
+    arn,
+    await planSimulation(statements, known, { region, tags }),
+  );
+  if (isUnknown(simulated)) return simulated;
+  const absent = statements.filter(({ isAbsentFromRole }) => isAbsentFromRole === true);
+  return { ...simulated, absentFromRole: absent.flatMap(({ actions }) => actions) };
 }
 
 function boundaryArnOf(

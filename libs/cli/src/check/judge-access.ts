@@ -170,7 +170,7 @@ const sources = ['identity-based policies', 'the permissions boundary', 'the org
 /** One finding for each source of denials, as each has its own remedy. */
 function judgeSimulation(
   name: ServiceName,
-  { principalArn, count, denied }: SimulatedPermissions,
+  { principalArn, count, denied, absentFromRole }: SimulatedPermissions,
   cli: string,
 ): Finding[] {
   const { pass, warn, fail } = findingsOf('permissions');
@@ -183,7 +183,10 @@ function judgeSimulation(
     const missing = [...new Set(here.flatMap(({ missingKeys }) => missingKeys))];
     const actions = [...new Set(here.map(({ action }) => action))];
     const message = `${wordSource(source, here)} ${principalArn} ${actions.join(', ')}, which a deployment of ${name} needs.`;
-    const remedy = wordRemedy(source, here, principalArn, cli);
+    const role = actions.some((action) => absentFromRole.includes(action))
+      ? `and to services/${name}/deployment-role.yml, which lacks ${actions.filter((action) => absentFromRole.includes(action)).join(', ')}`
+      : 'or deploy with the role of services/*/deployment-role.yml';
+    const remedy = wordRemedy(source, here, { principalArn, cli, role });
     return here.every(({ missingKeys, explicit }) => missingKeys.length > 0 && !explicit)
       ? [
           warn(
@@ -212,8 +215,7 @@ function wordSource(source: DeniedAction['by'], denied: readonly DeniedAction[])
 function wordRemedy(
   source: DeniedAction['by'],
   denied: readonly DeniedAction[],
-  principalArn: string,
-  cli: string,
+  { principalArn, cli, role }: { readonly principalArn: string; readonly cli: string; readonly role: string },
 ): string {
   if (source === 'the organization') {
     return 'Ask the administrators of the organization to allow it, or deploy to another account.';
@@ -222,7 +224,7 @@ function wordRemedy(
     return `Remove the Deny, or deploy with other credentials. This names the statement:\n  ${cli} iam simulate-principal-policy --policy-source-arn ${principalArn} --action-names ${denied.find(({ explicit }) => explicit)?.action} --resource-arns '${denied.find(({ explicit }) => explicit)?.resource}'`;
   }
   const where = source === 'the permissions boundary' ? 'its permissions boundary' : 'a policy of it';
-  return `Add to ${where}, or deploy with the role of services/*/deployment-role.yml:\n${statementsFor(denied)
+  return `Add to ${where}, ${role}:\n${statementsFor(denied)
     .map((statement) => `  ${JSON.stringify(statement)}`)
     .join('\n')}`;
 }

@@ -6,6 +6,7 @@ import {
   policyLength,
   type Resource,
   type StageSettings,
+  trustPolicyExcess,
 } from '@cross-account-api/serverless-plugin';
 import { type Facts, isUnknown, type ServiceFacts, serviceNames, type Tool } from './facts.ts';
 import { type Finding, findingsOf } from './finding.ts';
@@ -168,6 +169,16 @@ export function judgeResourcePolicy(facts: Facts): Finding[] {
   return length === 0
     ? []
     : [pass(`The API's resource policy has ${length} of at most ${MAX_POLICY_LENGTH} characters.`)];
+}
+
+/** IAM takes the trust policies of the API's roles. As the quota can be raised, a longer one is a warning. */
+export function judgeTrustPolicies(facts: Facts): Finding[] {
+  const { api } = knownServices(facts);
+  const { settings } = facts;
+  // In access mode resource-policy, the invoke roles are left out.
+  const hasRoles = !('problem' in settings) && settings.accessModes.includes('assume-role');
+  const excess = api && hasRoles ? trustPolicyExcess(api.resources) : undefined;
+  return excess === undefined ? [] : [findingsOf('trust policies').warn(excess.problem, excess.remedy)];
 }
 
 /** The resource policy that our plugin writes into the template of the api service. */

@@ -35,9 +35,9 @@ test('a serverless.yml names its functions, their log groups and roles, and the 
       Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: 's-dev-invoke' } },
     }),
     functions: [
-      { name: 's-dev-a', timeoutSeconds: 8, routes: ['GET /'], subnetIds: undefined },
-      { name: 's-dev-b', timeoutSeconds: 20, routes: ['POST /b'], subnetIds: undefined },
-      { name: 's-dev-c', timeoutSeconds: 8, routes: ['GET /c'], subnetIds: undefined },
+      { name: 's-dev-a', timeoutSeconds: 8, routes: ['GET /'], subnetIds: undefined, properties: {} },
+      { name: 's-dev-b', timeoutSeconds: 20, routes: ['POST /b'], subnetIds: undefined, properties: {} },
+      { name: 's-dev-c', timeoutSeconds: 8, routes: ['GET /c'], subnetIds: undefined, properties: {} },
     ],
     routes: {
       signed: ['GET /'],
@@ -72,6 +72,14 @@ test('subnets come from the function, or from the provider; a value that is not 
   expect(subnetsOf({ vpc: inVpc('subnet-1') })).toEqual(['subnet-1']);
   expect(subnetsOf({ vpc: inVpc('subnet-1') }, inVpc('subnet-2', { Ref: 'Subnet' }))).toEqual(['subnet-2']);
   expect(subnetsOf({})).toBeUndefined();
+});
+
+test('a function has the CloudFormation properties for which its deployment needs further permissions', () => {
+  const functions = { a: { name: 'a', reservedConcurrency: 5, memorySize: 256 } };
+  const vpc = { subnetIds: ['subnet-1'], securityGroupIds: ['sg-1'] };
+  expect(readService({ service: 's', provider: { stage: 'dev', vpc }, functions })).toMatchObject({
+    functions: [{ properties: { ReservedConcurrentExecutions: 5, VpcConfig: {} } }],
+  });
 });
 
 test('a document of another form is reported as unknown', () => {

@@ -20,6 +20,15 @@ const DEFAULT_TIMEOUT = 6;
 
 const vpc = v.optional(v.object({ subnetIds: v.optional(v.array(v.unknown()), []) }));
 
+/** The CloudFormation properties that the framework makes of settings of a function. */
+const properties = {
+  FileSystemConfigs: 'fileSystemConfig',
+  KmsKeyArn: 'kmsKeyArn',
+  Layers: 'layers',
+  ReservedConcurrentExecutions: 'reservedConcurrency',
+  RuntimeManagementConfig: 'runtimeManagement',
+} as const;
+
 /** The parts of serverless.yml that the checks read. */
 const schema = v.object({
   service: v.string(),
@@ -27,7 +36,7 @@ const schema = v.object({
   provider: v.object({ stage: v.string(), timeout: v.optional(v.number(), DEFAULT_TIMEOUT), vpc }),
   functions: v.record(
     v.string(),
-    v.object({
+    v.looseObject({
       name: v.string(),
       timeout: v.optional(v.number()),
       events: v.optional(v.array(v.looseObject({})), []),
@@ -111,6 +120,14 @@ export function readService(document: unknown, settings?: StageSettings): Known<
       timeoutSeconds: each.timeout ?? provider.timeout,
       routes: events.flatMap(({ functionName, route }) => (functionName === key ? [route] : [])),
       subnetIds: (each.vpc ?? provider.vpc)?.subnetIds.filter((id) => typeof id === 'string'),
+      properties: {
+        ...Object.fromEntries(
+          Object.entries(properties).flatMap(([property, setting]) =>
+            each[setting] === undefined ? [] : [[property, each[setting]]],
+          ),
+        ),
+        ...((each.vpc ?? provider.vpc) && { VpcConfig: {} }),
+      },
     })),
     names: [
       ...all.flatMap((each): ResourceName[] => [

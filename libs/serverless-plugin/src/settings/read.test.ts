@@ -273,6 +273,22 @@ test('stage local needs no file and no entry, and takes settings from its entry'
   );
 });
 
+test('stages can share settings with YAML’s merge keys', () => {
+  const stages = `
+base: &base { callerAccountId: "222222222222", externalId: 0123456789abcdef, logRetentionInDays: 1096 }
+dev: { <<: *base, region: eu-central-1 }
+prod: { <<: *base, region: eu-west-1, logRetentionInDays: 365 }`;
+  expect(readStageSettings('dev', projectWith(stages))).toMatchObject({
+    region: 'eu-central-1',
+    externalId: '0123456789abcdef',
+    logRetentionInDays: 1096,
+  });
+  expect(readStageSettings('prod', projectWith(stages))).toMatchObject({
+    region: 'eu-west-1',
+    logRetentionInDays: 365,
+  });
+});
+
 test('if there is no file, the message says which one to copy', () => {
   const missing = () => {
     throw Object.assign(new Error('no such file'), { code: 'ENOENT' });

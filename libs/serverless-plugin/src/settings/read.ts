@@ -343,7 +343,8 @@ function chooseRegion(stage: string, entry: StageEntry, region: string): string 
 function findEntry(stage: string, readStages: () => string): unknown {
   let stages: unknown;
   try {
-    stages = parse(readStages());
+    // With YAML's merge keys (`<<`), stages can share settings.
+    stages = parse(readStages(), { merge: true });
   } catch (error) {
     const { code, message } = propertiesOf(error);
     if (code === 'ENOENT') {
