@@ -84,10 +84,8 @@ ifPython(
 );
 
 ifPython('An API refuses a request of aws_requests_auth with the session token of another key.', async () => {
-  const keys = {
-    ...running.administratorSession(A),
-    sessionToken: running.administratorSession(A).sessionToken,
-  };
+  const { sessionToken = '' } = running.administratorSession(A);
+  const keys = { ...running.administratorSession(A), sessionToken };
   const invalid = [403, { message: 'The security token included in the request is invalid.' }];
   expect(await viaPython(keys)).toEqual([
     [...invalid, 'host;x-amz-date'],
