@@ -1,19 +1,21 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { projectRoot } from '../lib/project.ts';
-import { mutate } from './modules.ts';
+import { plant } from './modules.ts';
 import { mutants } from './mutants.ts';
 
-test.each(Object.entries(mutants))(
-  '%s brings old code back into a source that still has the new one',
-  (_name, mutant) => {
-    const mutated = mutate(mutant);
-    expect(mutated).not.toBe(readFileSync(join(projectRoot, mutant.file), 'utf8'));
-    expect(mutated).toContain(mutant.to);
+test.each(Object.entries(mutants))('%s finds its place in the source', (_name, mutant) => {
+  expect(plant(mutant)).toContain(mutant.to);
+});
+
+const mutant = { summary: '', file: 'package.json', from: 'a place', to: 'a defect' };
+
+test('a defect is planted in its place', () => {
+  expect(plant(mutant, 'in a place')).toBe('in a defect');
+});
+
+test.each(['in no place', 'in a place, and in a place'])(
+  'a source that does not have the place once is named: %s',
+  (source) => {
+    expect(() => plant(mutant, source)).toThrow(
+      /^package\.json must have the code .* once, and has it [02] times: a place$/,
+    );
   },
 );
-
-test('a source without the code to replace is named', () => {
-  const mutant = { summary: '', file: 'package.json', from: 'nothing of it', to: '' };
-  expect(() => mutate(mutant)).toThrow('package.json no longer has what a mutant replaces: nothing of it');
-});
