@@ -9,10 +9,11 @@ const root = readManifest();
 
 /** By package, the packages of this repository that it depends on. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  contract: ['iam'],
+  // For types alone.
+  'api-handler': ['contract'],
   'serverless-plugin': ['iam'],
   'local-aws': ['iam'],
-  cli: ['assume-role', 'iam', 'local-aws', 'serverless-plugin'],
+  cli: ['assume-role', 'contract', 'iam', 'local-aws', 'serverless-plugin'],
 };
 
 /** `npm create NAME` runs `create-NAME`. Our name has no scope. In a fork, it has the fork's scope. */

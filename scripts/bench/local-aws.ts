@@ -4,7 +4,7 @@ import { Agent as TlsAgent } from 'node:https';
 import { join } from 'node:path';
 import { APIGatewayClient, GetRestApisCommand } from '@aws-sdk/client-api-gateway';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { operations } from '@cross-account-api/contract';
+import { operations } from '@cross-account-api/operations';
 import { deployPair } from '../../libs/cli/src/project/deploy-pair.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import { createSteps } from '../../libs/cli/src/steps.ts';

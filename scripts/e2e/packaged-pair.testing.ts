@@ -155,8 +155,6 @@ async function fingerprint(project: ProjectCopy, stage: string): Promise<string>
     'libs/contract',
     'libs/api-handler',
     'libs/serverless-plugin',
-    // The contract of the tests' pair.
-    'libs/cli/test/pair/libs',
   ]) {
     const folder = resolve(projectRoot, part);
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });

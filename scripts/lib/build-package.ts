@@ -39,9 +39,6 @@ async function buildPackage(folder: string): Promise<void> {
   await convertToCommonJs(join(dist, 'esm'), join(dist, 'cjs'));
   await writeFile(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n');
   await bundleConsole(folder, dist);
-  for await (const document of glob('openapi.json', { cwd: folder })) {
-    await cp(join(folder, document), join(dist, document));
-  }
 }
 
 async function compile(folder: string): Promise<void> {

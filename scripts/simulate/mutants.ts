@@ -14,7 +14,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'late-handler': {
     summary: 'A request is executed although too little time is left to store that it was.',
     file: 'libs/api-handler/src/idempotency/idempotency.ts',
-    from: 'else if (context.getRemainingTimeInMillis() < needed) throw outOfTime(context, needed);',
+    from: 'else if (context.getRemainingTimeInMillis() <= needed) throw outOfTime(context, needed);',
     to: '',
   },
   'ignored-key': {

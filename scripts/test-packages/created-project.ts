@@ -101,7 +101,7 @@ export async function useCreatedProject(
     const [openapi = '', deploy = '', invoke = '', verify = '', ...others] = block('sh').trim().split('\n');
     if (verify === '' || others.length > 0)
       throw new CommandFailed(`"Add a route" has other commands: ${section}`);
-    await succeed(openapi, 'libs/contract/openapi.json');
+    await succeed(openapi, 'services/contract/openapi.json');
     await succeed(deploy);
     await succeed(invoke, '"pen"');
     await succeed(
@@ -132,7 +132,7 @@ export async function updateCreatedProject(parent: string, tarballs: readonly Ta
   const use = async () => {
     const shown = await succeed('npm run demo', 'Who called what');
     await succeed('npm run openapi');
-    return shown + (await succeed('cat libs/contract/openapi.json'));
+    return shown + (await succeed('cat services/contract/openapi.json'));
   };
   const before = await use();
   await succeed('git diff --exit-code');

@@ -14,6 +14,7 @@ const FILES = [
   'api/resources/messages.yml',
   'caller/serverless.yml',
   'caller/alarms.yml',
+  'contract/openapi.json',
 ];
 
 /** A services/stages.yml with the stage `dev`. */
@@ -30,10 +31,7 @@ export async function packageServices(project: string, modules: string, node: st
   const services = join(project, 'services');
   await mkdir(project, { recursive: true });
   await symlink(modules, join(project, 'node_modules'));
-  for (const file of ['serverless-compose.yml', 'libs/contract/openapi.json']) {
-    await mkdir(join(project, file, '..'), { recursive: true });
-    await cp(join(projectRoot, file), join(project, file));
-  }
+  await cp(join(projectRoot, 'serverless-compose.yml'), join(project, 'serverless-compose.yml'));
   for (const file of FILES) {
     const text = await readFile(join(projectRoot, 'services', file), 'utf8');
     await mkdir(join(services, file, '..'), { recursive: true });

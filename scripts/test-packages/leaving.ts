@@ -22,7 +22,7 @@ export async function keepOnlyWhatIsDeployed(fork: string): Promise<void> {
   await linkPackages(fork);
 
   await run(process.execPath, [join(fork, 'node_modules/typescript/bin/tsc'), '--noEmit'], fork);
-  const openApi = join(fork, 'libs/contract/openapi.json');
+  const openApi = join(fork, 'services/contract/openapi.json');
   const before = await readFile(openApi, 'utf8');
   await run('npm', ['run', 'openapi'], fork);
   if ((await readFile(openApi, 'utf8')) !== before)
@@ -71,4 +71,5 @@ export async function linkPackages(fork: string): Promise<void> {
     if (entry.isDirectory())
       await symlink(join('../../libs', name), join(linked, '@cross-account-api', name));
   }
+  await symlink('../../services/contract', join(linked, '@cross-account-api/operations'));
 }

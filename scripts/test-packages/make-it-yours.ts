@@ -35,7 +35,7 @@ export async function makeItYours(root: string): Promise<void> {
   );
   await followReadme(root, run);
   await run('git add -A && npm run typecheck && biome check --error-on-warnings');
-  await run('jest --testPathPatterns "^$PWD/(?:services|libs/contract)/"');
+  await run('jest --testPathPatterns "^$PWD/services/"');
   await run(
     'jest scripts/deployment-roles.test.ts scripts/e2e/deployment-roles.test.ts scripts/e2e/templates.test.ts',
   );

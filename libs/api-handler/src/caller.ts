@@ -1,17 +1,6 @@
+import type { Caller } from '@cross-account-api/contract';
 import type { ApiEvent } from './event.ts';
 import { HttpError } from './http-error.ts';
-
-/** The caller, as API Gateway verified it. */
-export interface Caller {
-  /** The account of the credentials that signed. */
-  readonly accountId: string;
-  /** The principal's ARN, e.g. `arn:aws:sts::111111111111:assumed-role/invoke/caller`. */
-  readonly arn: string;
-  /** The name of the role whose session signed; `null` for anybody else, such as an IAM user. */
-  readonly roleName: string | null;
-  /** The name that was given to the session when the role was assumed. */
-  readonly sessionName: string | null;
-}
 
 /**
  * Reads the caller from the request context, which API Gateway verified. Never reads headers or the body.

@@ -6,10 +6,14 @@ import { HttpError } from './http-error.ts';
 /** The header that makes a request safe to repeat (draft-ietf-httpapi-idempotency-key-header). */
 const HEADER = 'Idempotency-Key';
 
+/** Reads the header, whatever it is; `undefined` if the request has none. */
+export function keyHeaderOf({ headers }: Pick<ApiEvent, 'headers'>): string | undefined {
+  return Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === HEADER.toLowerCase())?.[1];
+}
+
 /** Reads the key of a request; `undefined` if it has none. @throws {@link HttpError} 400 if the key is not valid */
-export function idempotencyKeyOf({ headers }: Pick<ApiEvent, 'headers'>): string | undefined {
-  const header = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === HEADER.toLowerCase());
-  const key = header?.[1];
+export function idempotencyKeyOf(event: Pick<ApiEvent, 'headers'>): string | undefined {
+  const key = keyHeaderOf(event);
   if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw new HttpError(400, `${HEADER} must have 1 to 255 visible ASCII characters.`);
   }

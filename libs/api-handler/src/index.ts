@@ -1,7 +1,8 @@
+export type { Caller, Problem } from '@cross-account-api/contract';
 export { type ApiRequest, apiHandler, type HandlerOptions } from './api-handler.ts';
-export { type Caller, callerScope } from './caller.ts';
+export { callerScope } from './caller.ts';
 export type { ApiEvent, ApiHandler, ApiResult, LambdaContext } from './event.ts';
 export { HttpError, InvalidRequest, type RefusedPart } from './http-error.ts';
 export type { Answer, Json, Operation, Returned, Schema } from './operation.ts';
 export type { Idempotency } from './pipeline.ts';
-export { PROBLEM_CONTENT_TYPE, type Problem } from './problem-documents.ts';
+export { PROBLEM_CONTENT_TYPE } from './problem-documents.ts';

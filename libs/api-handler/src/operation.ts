@@ -1,27 +1,23 @@
+import type { Operation as DeclaredOperation } from '@cross-account-api/contract';
 import type * as v from 'valibot';
+import type { GivenHeaders } from './response-parts.ts';
 
 /** A [valibot](https://valibot.dev) schema that validates synchronously. */
 export type Schema = v.GenericSchema;
 
-/** A route, the schemas of its requests and responses, and the status of a success. */
-export interface Operation {
-  /** The HTTP method. */
-  readonly method: string;
-  /** The path below the stage, as API Gateway writes it: `/messages/{id}`. */
-  readonly path: string;
+/**
+ * The parts of an operation that a handler needs: its route, the schemas of its requests and responses, and the status of a success.
+ * `operation` of `@cross-account-api/contract` declares one.
+ */
+export interface Operation
+  extends Omit<DeclaredOperation, 'summary' | 'example' | 'pathParameters' | 'query'> {
   /** The path parameters, each a decoded string. */
-  readonly pathParameters?: Schema | undefined;
+  readonly pathParameters?: Schema;
   /**
    * The query parameters: a string if the request has one of the name, a list if it has several. A strict schema refuses
    * unknown parameters; any other ignores them.
    */
-  readonly query?: Schema | undefined;
-  /** The JSON body of a request. Without it, a body is not read. */
-  readonly request?: Schema | undefined;
-  /** The JSON body of a success. Without it, a success has no body. */
-  readonly response?: Schema | undefined;
-  /** The status of a success: 200, 201, 204 … */
-  readonly status: number;
+  readonly query?: Schema;
 }
 
 /** The output of the schema for a part of the request; `undefined` if the operation has no such schema. */
@@ -33,9 +29,12 @@ export type PartOf<Op extends Operation, Part extends 'pathParameters' | 'query'
 
 /** A handler's answer. */
 export type Answer<Op extends Operation> = BodyOf<Op> & {
-  /** Added to the response, e.g. `Location`. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Replaces the operation's status. */
+  /** Added to the response, e.g. `Location`. One that is `undefined` is left out. One that HTTP cannot carry makes the answer a 500. */
+  readonly headers?: GivenHeaders;
+  /**
+   * Replaces the operation's status: 200 to 599. Any other makes the answer a 500. From 400 on, the request has failed, as if the
+   * handler had thrown an error: an answer with such a status is not remembered under an `Idempotency-Key`.
+   */
   readonly status?: number;
 };
 

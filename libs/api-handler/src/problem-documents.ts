@@ -1,25 +1,11 @@
+import type { Problem, PROBLEM_CONTENT_TYPE as ProblemContentType } from '@cross-account-api/contract';
 import type { MiddlewareObj } from '@middy/core';
 import { HttpError as MiddyError } from '@middy/util';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { HttpError, InvalidRequest, type RefusedPart } from './http-error.ts';
+import { HttpError, InvalidRequest } from './http-error.ts';
 
-/** The media type of a {@link Problem} (RFC 9457). */
-export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
-
-/** An error response: a problem document (RFC 9457) with two extension members. */
-export interface Problem {
-  /** `about:blank`: the kind of problem is the status. */
-  readonly type: string;
-  /** The status in words. */
-  readonly title: string;
-  readonly status: number;
-  /** The cause of this occurrence, and its remedy. */
-  readonly detail: string;
-  /** API Gateway's request ID. */
-  readonly requestId: string;
-  /** The parts of the request that were refused. */
-  readonly errors?: readonly RefusedPart[];
-}
+/** The media type of a problem document (RFC 9457). The contract's types alone are imported, because a function loads all other imports. */
+export const PROBLEM_CONTENT_TYPE: typeof ProblemContentType = 'application/problem+json';
 
 /**
  * middy middleware that answers an error with a problem document. The client sees an {@link HttpError}, and the messages of middy's
@@ -40,7 +26,7 @@ export function problemDocuments(
         status,
         detail: isForClient(error) ? error.message : 'The API failed. The error is in its logs.',
         requestId: event.requestContext.requestId,
-        ...(error instanceof InvalidRequest ? { errors: error.errors } : {}),
+        ...(error instanceof InvalidRequest ? { errors: [...error.errors] } : {}),
       };
       request.response = {
         statusCode: status,

@@ -1,8 +1,21 @@
-import { createApiClient } from '@cross-account-api/contract';
+import { createApiClient, operation } from '@cross-account-api/contract';
 import { createSignedFetch } from '@cross-account-api/signed-fetch';
+import * as v from 'valibot';
 
-export async function whoReceives(baseUrl: string, accessKeyId: string, secretAccessKey: string) {
-  const api = createApiClient(createSignedFetch({ baseUrl, credentials: { accessKeyId, secretAccessKey } }));
-  const { body } = await api.postMessage({ body: { foo: 'bar' } });
-  return `${body.caller.accountId} sent ${JSON.stringify(body.received)}`;
+export const operations = {
+  postOrder: operation({
+    method: 'POST',
+    path: '/orders',
+    summary: 'Places an order.',
+    request: v.object({ items: v.array(v.string()) }),
+    response: v.object({ id: v.string(), total: v.number() }),
+    status: 201,
+  }),
+};
+
+export async function order(baseUrl: string, accessKeyId: string, secretAccessKey: string) {
+  const signed = createSignedFetch({ baseUrl, credentials: { accessKeyId, secretAccessKey } });
+  const api = createApiClient(signed, operations);
+  const { body } = await api.postOrder({ body: { items: ['pen', 'ink'] } });
+  return `Order ${body.id} costs ${body.total}.`;
 }

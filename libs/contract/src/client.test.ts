@@ -137,7 +137,7 @@ const orders = {
   }),
 };
 
-describe('a client of own operations', () => {
+describe('a client of other operations', () => {
   test('has a function for each of them', async () => {
     const { api, requests } = apiOf({ total: 3 });
     const client = createApiClient(api, orders);

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import type { InputOf, Operation, Operations, QueryValue } from './operation.ts';
-import { operations } from './operations.ts';
 import { pathOf } from './path.ts';
 
 /** The request that the client passes to {@link JsonApi.json}. */
@@ -83,7 +82,7 @@ export type ApiFunction<Api extends JsonApi, O extends Operation> = (
 ) => Promise<TypedResponse<Api, ResponseBody<O>>>;
 
 /** Operations as functions, by their names. */
-export type ApiClient<Api extends JsonApi = JsonApi, Own extends Operations = typeof operations> = {
+export type ApiClient<Api extends JsonApi, Own extends Operations> = {
   readonly [Name in keyof Own]: ApiFunction<Api, Own[Name]>;
 };
 
@@ -91,17 +90,17 @@ export type ApiClient<Api extends JsonApi = JsonApi, Own extends Operations = ty
  * Makes a client with a function for each operation of the API. It encodes path parameters and query. A `POST` is sent with an
  * `Idempotency-Key`, so it can be repeated even if it may have been executed.
  * @param api signs and sends, e.g. `context.api` of signed-fetch's middleware
- * @param own the operations of another API. Default: those of this contract
+ * @param operations the operations of the API, by the names of the client's functions
  * @example
- * const api = createApiClient(context.api);
- * const { body } = await api.postMessage({ body: { foo: 'bar' } }, { timeoutMs: 5_000 });
- * const { body: message } = await api.getMessage({ id: body.id, query: { fields: 'body' } });
+ * const api = createApiClient(context.api, operations);
+ * const { body } = await api.postOrder({ body: { items: ['pen'] } }, { timeoutMs: 5_000 });
+ * const { body: order } = await api.getOrder({ id: body.id, query: { expand: 'items' } });
  */
-export function createApiClient<Api extends JsonApi, Own extends Operations = typeof operations>(
+export function createApiClient<Api extends JsonApi, Own extends Operations>(
   api: Api,
-  own?: Own,
+  operations: Own,
 ): ApiClient<Api, Own> {
-  const functions = Object.entries<Operation>(own ?? operations).map(([name, operation]) => {
+  const functions = Object.entries<Operation>(operations).map(([name, operation]) => {
     const takesInput = operation.pathParameters ?? operation.query ?? operation.request;
     return [
       name,
@@ -125,8 +124,8 @@ export interface UntypedInput {
  * Calls an operation that is known at run time only. Each function of {@link createApiClient} does this.
  * @throws InvalidPathParameter before anything is sent, and the errors of the {@link JsonApi}
  * @example
- * const found = findOperation(operations, 'GET', '/messages/1');
- * if (found) await callOperation(api, found.operation, { ...found.pathParameters, query: { fields: 'body' } });
+ * const found = findOperation(operations, 'GET', '/orders/1');
+ * if (found) await callOperation(api, found.operation, { ...found.pathParameters, query: { expand: 'items' } });
  */
 export async function callOperation<Api extends JsonApi>(
   api: Api,

@@ -22,6 +22,5 @@ export {
   type ParameterNames,
   type QueryValue,
 } from './operation.ts';
-export * from './operations.ts';
 export { findOperation, InvalidPathParameter, type OperationMatch, pathOf } from './path.ts';
 export { PROBLEM_CONTENT_TYPE, type Problem, problemSchema } from './problem.ts';

@@ -1,4 +1,3 @@
-import { partitionOf, partitions } from '@cross-account-api/iam';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
 import { callerSchema } from './caller.ts';
@@ -54,9 +53,6 @@ export interface OpenApiDocument {
 /** The schemas that have a name in the document. */
 const named = { Caller: callerSchema, JsonObject: jsonObjectSchema, Problem: problemSchema };
 
-/** The domains of APIs, in all partitions of AWS. */
-const domains = [...new Set(partitions.map(({ dnsSuffix }) => dnsSuffix))];
-
 /** The input of {@link describeApi}. */
 export interface Described {
   /** The name of the API, for people. */
@@ -64,13 +60,18 @@ export interface Described {
   /** The version of the contract. */
   readonly version: string;
   readonly operations: Operations;
+  /**
+   * The domains under which the API may be: those of the partitions of AWS, such as `amazonaws.com` and `amazonaws.com.cn`. The first
+   * is the default.
+   */
+  readonly domains: readonly string[];
 }
 
 /**
  * Makes the OpenAPI 3.1 document of an API from its operations.
- * @example describeApi({ title: 'Orders', version: '1.0.0', operations })
+ * @example describeApi({ title: 'Orders', version: '1.0.0', operations, domains: ['amazonaws.com'] })
  */
-export function describeApi({ title, version, operations }: Described): OpenApiDocument {
+export function describeApi({ title, version, operations, domains }: Described): OpenApiDocument {
   const paths: Record<string, Record<string, Operation>> = {};
   for (const [operationId, operation] of Object.entries(operations)) {
     paths[operation.path] = {
@@ -87,7 +88,7 @@ export function describeApi({ title, version, operations }: Described): OpenApiD
         variables: {
           api: { default: 'api' },
           region: { default: 'us-east-1' },
-          domain: { default: partitionOf('us-east-1')?.dnsSuffix, enum: domains },
+          domain: { default: domains[0], enum: [...new Set(domains)] },
           stage: { default: 'dev' },
         },
       },

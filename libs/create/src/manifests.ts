@@ -2,16 +2,24 @@ import type { ProjectOptions } from './options.ts';
 import type { Sources } from './sources.ts';
 
 /** The prefix of the names of the published packages. `npm run pack` sets another scope here. */
-export const LIBRARIES = '@cross-account-api/';
+const LIBRARIES = '@cross-account-api/';
+
+/** The package of this repository that has the operations of the API. In a project, it has the project's scope. */
+export const OPERATIONS = `${LIBRARIES}operations`;
+
+/** The libraries that the root of a project installs, because its services, tests and commands share them. */
+const ROOT_LIBRARIES = ['cli', 'local-aws', 'serverless-plugin'];
 
 /** The parts of a package.json that are used. */
 interface Manifest {
+  readonly name: string;
   readonly version: string;
+  readonly license: string;
   readonly repository: { readonly url: string };
   readonly config: { readonly localAws: Readonly<Record<string, string>> };
   readonly scripts: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
-  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
   readonly overrides: object;
   readonly allowScripts: object;
 }
@@ -50,7 +58,7 @@ export function repositoryUrl(sources: Sources): string {
 
 /** Makes package.json of the project's root. */
 export function rootManifest(sources: Sources, { name }: ProjectOptions): string {
-  const { scripts, config, devDependencies, overrides, allowScripts } = manifestIn(sources, '');
+  const { scripts, config, devDependencies = {}, overrides, allowScripts } = manifestIn(sources, '');
   const commands = Object.entries(scripts).filter(([, script]) => script.startsWith('cross-account '));
   const { start, explain } = config.localAws;
   return render({
@@ -61,7 +69,7 @@ export function rootManifest(sources: Sources, { name }: ProjectOptions): string
       'A Lambda function in one AWS account calls an API in another, which admits IAM-signed requests only',
     config: { localAws: { start, explain } },
     type: 'module',
-    workspaces: ['libs/*', 'services/*'],
+    workspaces: ['services/*'],
     scripts: {
       ...Object.fromEntries(commands),
       postinstall: scripts.postinstall,
@@ -72,9 +80,7 @@ export function rootManifest(sources: Sources, { name }: ProjectOptions): string
       format: scripts.format,
     },
     devDependencies: sorted({
-      ...Object.fromEntries(
-        ['cli', 'local-aws', 'serverless-plugin'].map((library) => dependencyOn(sources, library)),
-      ),
+      ...Object.fromEntries(ROOT_LIBRARIES.map((library) => dependencyOn(sources, library))),
       ...Object.fromEntries(TOOLS.map((tool) => [tool, devDependencies[tool]])),
     }),
     overrides,
@@ -82,38 +88,33 @@ export function rootManifest(sources: Sources, { name }: ProjectOptions): string
   });
 }
 
-/** Makes package.json of a service from that of this repository's. */
+/** Makes a package.json of the project from that of a folder below `services/`. */
 export function serviceManifest(
   sources: Sources,
-  service: 'api' | 'caller',
+  folder: 'api' | 'caller' | 'contract',
   { scope }: ProjectOptions,
 ): string {
-  const { dependencies = {} } = manifestIn(sources, `services/${service}`);
-  const entries = Object.entries(dependencies).map(([name, range]) =>
-    name.startsWith(LIBRARIES) ? dependencyOn(sources, name.slice(LIBRARIES.length)) : [name, range],
-  );
+  const { license: _, devDependencies = {}, ...manifest } = manifestIn(sources, `services/${folder}`);
+  const nameOf = (name: string) => name.replace(LIBRARIES, `${scope}/`);
+  const ranged = (dependencies: Readonly<Record<string, string>> = {}) =>
+    sorted(
+      Object.fromEntries(
+        Object.entries(dependencies).map(([name, range]) => {
+          if (name === OPERATIONS) return [nameOf(name), range];
+          return name.startsWith(LIBRARIES)
+            ? dependencyOn(sources, name.slice(LIBRARIES.length))
+            : [name, range];
+        }),
+      ),
+    );
+  const ofRoot = ROOT_LIBRARIES.map((library) => `${LIBRARIES}${library}`);
+  const tools = Object.entries(devDependencies).filter(([name]) => !ofRoot.includes(name));
   return render({
-    name: `${scope}/${service}-service`,
+    ...manifest,
+    name: nameOf(manifest.name),
     version: '0.1.0',
-    private: true,
-    type: 'module',
-    dependencies: sorted({ ...Object.fromEntries(entries), [`${scope}/contract`]: '*' }),
-  });
-}
-
-/** Makes package.json of the project's contract. Its sources are bundled and run as they are. */
-export function contractManifest(sources: Sources, { scope }: ProjectOptions): string {
-  const { dependencies } = manifestIn(sources, 'libs/contract');
-  return render({
-    name: `${scope}/contract`,
-    version: '0.1.0',
-    private: true,
-    type: 'module',
-    exports: { '.': './src/operations.ts', './openapi.json': './openapi.json' },
-    dependencies: sorted({
-      ...Object.fromEntries([dependencyOn(sources, 'contract')]),
-      valibot: dependencies?.valibot,
-    }),
+    dependencies: ranged(manifest.dependencies),
+    ...(tools.length > 0 && { devDependencies: ranged(Object.fromEntries(tools)) }),
   });
 }
 

@@ -1,6 +1,5 @@
 import { replaceIn } from './edit.ts';
-import { redirectImports } from './imports.ts';
-import { contractManifest, LIBRARIES, repositoryUrl, rootManifest, serviceManifest } from './manifests.ts';
+import { OPERATIONS, repositoryUrl, rootManifest, serviceManifest } from './manifests.ts';
 import type { ProjectOptions } from './options.ts';
 import type { Sources } from './sources.ts';
 
@@ -9,9 +8,6 @@ export type ProjectFiles = Readonly<Record<string, string>>;
 
 /** The folder of files that only projects have. */
 const TEMPLATE = 'libs/create/template/';
-
-/** The contract of this repository: in a project, its operations are the project's, and the rest is the package's. */
-const CONTRACT = `${LIBRARIES}contract`;
 
 /** Makes a part of a project from one file of the sources. */
 type Change = (text: string, file: string) => string;
@@ -23,48 +19,33 @@ type Change = (text: string, file: string) => string;
 export function projectFiles(sources: Sources, options: ProjectOptions, externalId: string): ProjectFiles {
   const { name, scope, ci } = options;
   const repository = repositoryUrl(sources);
-  const own = exportedNames(sources['libs/contract/src/operations.ts'] ?? '');
-
   const deploy = deploying(sources['README.md'] ?? '', 'README.md');
 
   const renamed: Change = (text) =>
     text
       .replaceAll(/company((?:@\d+)?)\/cross-account-api\b/g, `company$1/${name}`)
-      .replaceAll(/(?<![@\w])cross-account-(api|caller)\b/g, `${name}-$1`);
+      .replaceAll(/(?<![@\w])cross-account-(api|caller)\b/g, `${name}-$1`)
+      .replaceAll(OPERATIONS, `${scope}/operations`);
   const documented: Change = (text) =>
     text
       .replaceAll(/(?<![\w/])services\/(README|RUNBOOK)\.md/g, `${repository}/blob/main/services/$1.md`)
       .replaceAll(/(?<![\w/])RUNBOOK\.md/g, `${repository}/blob/main/services/RUNBOOK.md`);
-  const imported: Change = (text) =>
-    redirectImports(text, (from, imported) =>
-      from === CONTRACT && own.has(imported) ? `${scope}/contract` : from,
-    );
-  const code: Change = (text, file) => imported(renamed(text, file), file);
   const words: Change = (text, file) => documented(renamed(text, file), file);
 
   /** By path, how a file is changed. */
   const changes: Readonly<Record<string, Change>> = {
     '.gitignore': ignored,
-    'biome.json': (text, file) =>
-      replaceIn(
-        file,
-        text,
-        /"includes": \[\n[^\]]*\]/,
-        '"includes": ["**", "!**/package-lock.json", "!**/*.md", "!libs/contract/openapi.json"]',
-      ),
     'tsconfig.json': typeScript,
     'serverless-compose.yml': words,
-    'libs/contract/openapi.json': (text, file) =>
+    'services/contract/openapi.json': (text, file) =>
       replaceIn(
         file,
         replaceIn(file, text, '"title": "Cross-account API"', `"title": ${JSON.stringify(name)}`),
         /"version": "[\d.]+"/,
         '"version": "0.1.0"',
       ),
-    'libs/contract/openapi/document.ts': (text, file) =>
+    'services/contract/src/document.ts': (text, file) =>
       replaceIn(file, text, "'Cross-account API'", `'${name}'`),
-    'libs/contract/src/operations.ts': (text) =>
-      redirectImports(text, (from) => (from.startsWith('./') ? CONTRACT : from)),
     'services/esbuild.config.cjs': (text, file) => bundler(repository, text, file),
     // The other steps test this repository's packages.
     '.github/workflows/ci.yml': (text, file) =>
@@ -74,47 +55,33 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
 
   const files: Record<string, string> = {
     'package.json': rootManifest(sources, options),
-    'libs/contract/package.json': contractManifest(sources, options),
     'services/api/package.json': serviceManifest(sources, 'api', options),
     'services/caller/package.json': serviceManifest(sources, 'caller', options),
+    'services/contract/package.json': serviceManifest(sources, 'contract', options),
     'services/stages.yml': stages(options, externalId),
   };
   for (const [file, text] of Object.entries(sources)) {
     if (file === 'README.md' || file.endsWith('package.json') || (!ci && file.startsWith('.github/')))
       continue;
     if (file.startsWith(TEMPLATE)) {
-      files[file.slice(TEMPLATE.length)] = fillIn(text, {
-        name,
-        scope,
-        repository,
-        deploy,
-        imports: routeImports(scope),
-      });
+      files[file.slice(TEMPLATE.length)] = fillIn(text, { name, scope, repository, deploy });
     } else {
-      files[file] = (changes[file] ?? (file.endsWith('.ts') ? code : words))(text, file);
+      files[file] = (changes[file] ?? (file.endsWith('.ts') ? renamed : words))(text, file);
     }
   }
   return files;
 }
 
-/** The names that a module exports. */
-function exportedNames(code: string): ReadonlySet<string> {
-  return new Set(
-    [...code.matchAll(/^export (?:const|type|interface|function) (\w+)/gm)].map(([, name = '']) => name),
-  );
-}
-
 /** Replaces `__NAME__` and the like in a file of the template. */
 function fillIn(
   text: string,
-  values: Readonly<Record<'name' | 'scope' | 'repository' | 'deploy' | 'imports', string>>,
+  values: Readonly<Record<'name' | 'scope' | 'repository' | 'deploy', string>>,
 ): string {
   return text
     .replaceAll('__NAME__', values.name)
     .replaceAll('__SCOPE__', values.scope)
     .replaceAll('__REPOSITORY__', values.repository)
-    .replaceAll('__DEPLOY__\n', values.deploy)
-    .replaceAll('__ROUTE_IMPORTS__', values.imports);
+    .replaceAll('__DEPLOY__\n', values.deploy);
 }
 
 /** The stages of a project hold no secrets, and its `local` must be the same for everyone. */
@@ -132,7 +99,7 @@ function typeScript(text: string, file: string): string {
   return [
     [/ *"customConditions": [^\n]*\n/, ''],
     [/"allowJs": true,\n *"checkJs": true,/, '"allowJs": false,'],
-    [/"include": \[[^\]]*\]/, '"include": ["libs", "services", "test"]'],
+    [/"include": \[[^\]]*\]/, '"include": ["services", "test"]'],
     [/"exclude": \[[^\]]*\]/, '"exclude": ["**/node_modules", "**/.serverless", "**/.esbuild"]'],
   ].reduce((edited, [what, by]) => replaceIn(file, edited, what ?? '', String(by)), text);
 }
@@ -150,13 +117,6 @@ function deployment(name: string, text: string, file: string): string {
   return replaceIn(file, text, written, '')
     .replace('aws-profile: api', `aws-profile: ${name}-api`)
     .replace('aws-profile: caller', `aws-profile: ${name}-caller`);
-}
-
-/** The imports of the handler in the README, as lines of a diff, in the order that the formatter wants. */
-function routeImports(scope: string): string {
-  const code = `import { apiHandler, HttpError } from '${LIBRARIES}api-handler';\nimport { operations } from '_';\n`;
-  const imports = redirectImports(code, (from) => (from === '_' ? `${scope}/contract` : from));
-  return imports.trim().replaceAll(/^/gm, '+');
 }
 
 /** The section of this repository's README, to which messages of the plugin refer. */

@@ -1,7 +1,7 @@
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/{libs,services,test}/**/*.test.ts'],
+  testMatch: ['<rootDir>/{services,test}/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.*/\\.(serverless|esbuild)/', '<rootDir>/.local-aws/'],
   // middy and api-handler are ES modules only. Jest runs CommonJS: it finds them, and compiles them as it does the tests.
   moduleNameMapper: { '^(@middy/[^/]+)$': '<rootDir>/node_modules/$1/index.js' },

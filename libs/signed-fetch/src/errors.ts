@@ -126,7 +126,7 @@ abstract class ErrorResponse<Code extends string> extends CodedError<Code> {
 export class AccessDenied extends ErrorResponse<'AccessDenied'> {}
 
 /**
- * The API answered with an error: a status from 300 on, except 304, 403 and 429.
+ * The API answered with an error: a status from 300 on, except 403 and 429, and except 304 to a request with a condition.
  * @example if (error instanceof ApiError && error.status === 404) return undefined;
  */
 export class ApiError extends ErrorResponse<'ApiError'> {}

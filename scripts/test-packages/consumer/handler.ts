@@ -1,7 +1,11 @@
 import { assumeRole } from '@cross-account-api/assume-role';
-import { createApiClient } from '@cross-account-api/contract';
+import { createApiClient, operation } from '@cross-account-api/contract';
 import { signedFetch } from '@cross-account-api/signed-fetch';
 import middy from '@middy/core';
+
+const operations = {
+  getWhoami: operation({ method: 'GET', path: '/whoami', summary: 'Says who called.', status: 204 }),
+};
 
 /** The handler that is bundled and deployed. */
 export const handler = middy<unknown, string>()
@@ -19,4 +23,4 @@ export const handler = middy<unknown, string>()
       credentials: 'assumedRole',
     }),
   )
-  .handler(async (_event, { api }) => `${api.baseUrl} ${typeof createApiClient(api).getWhoami}`);
+  .handler(async (_event, { api }) => `${api.baseUrl} ${typeof createApiClient(api, operations).getWhoami}`);

@@ -1,10 +1,11 @@
 import * as assumeRole from '@cross-account-api/assume-role';
 import * as contract from '@cross-account-api/contract';
-import openApi from '@cross-account-api/contract/openapi.json' with { type: 'json' };
+import * as openApi from '@cross-account-api/contract/openapi';
 import * as signedFetch from '@cross-account-api/signed-fetch';
+import * as valibot from 'valibot';
 import use from './use.cjs';
 
-const packages = { assumeRole, signedFetch, contract, openApi };
+const packages = { assumeRole, signedFetch, contract, openApi, valibot };
 const ways = {
   plain: () => use.usePackages(packages),
   middy: async () => use.useWithMiddy({ ...packages, middy: (await import('@middy/core')).default }),
@@ -12,7 +13,7 @@ const ways = {
     use.useApiHandler({
       apiHandler: await import('@cross-account-api/api-handler'),
       idempotency: await import('@cross-account-api/api-handler/idempotency'),
-      valibot: await import('valibot'),
+      valibot,
     }),
   'local-aws': async () =>
     use.useLocalAws({

@@ -1,6 +1,24 @@
 import { type AssumedRole, AssumeRoleDenied, createAssumedRole } from '@cross-account-api/assume-role';
-import { createApiClient, type PostMessageResponse } from '@cross-account-api/contract';
+import {
+  type Caller,
+  callerSchema,
+  createApiClient,
+  jsonObjectSchema,
+  operation,
+} from '@cross-account-api/contract';
 import { AccessDenied, createSignedFetch, signedFetch } from '@cross-account-api/signed-fetch';
+import * as v from 'valibot';
+
+const operations = {
+  postMessage: operation({
+    method: 'POST',
+    path: '/messages',
+    summary: 'Sends a message.',
+    request: jsonObjectSchema,
+    response: v.object({ received: jsonObjectSchema, caller: callerSchema }),
+    status: 200,
+  }),
+};
 
 const role = createAssumedRole({ roleArn: 'arn:aws:iam::111111111111:role/api-dev-invoke' });
 const api = createSignedFetch({
@@ -8,11 +26,12 @@ const api = createSignedFetch({
   credentials: role,
 });
 
-export async function send(foo: string): Promise<PostMessageResponse> {
-  const { body, status } = await createApiClient(api).postMessage({ body: { foo } }, { timeoutMs: 1_000 });
+export async function send(foo: string): Promise<Caller> {
+  const client = createApiClient(api, operations);
+  const { body, status } = await client.postMessage({ body: { foo } }, { timeoutMs: 1_000 });
   // @ts-expect-error: a status is a number
   const text: string = status;
-  return text === '' ? body : body;
+  return text === '' ? body.caller : body.caller;
 }
 
 export const middleware = signedFetch({

@@ -5,7 +5,8 @@ const packages = {
   assumeRole: require('@cross-account-api/assume-role'),
   signedFetch: require('@cross-account-api/signed-fetch'),
   contract: require('@cross-account-api/contract'),
-  openApi: require('@cross-account-api/contract/openapi.json'),
+  openApi: require('@cross-account-api/contract/openapi'),
+  valibot: require('valibot'),
 };
 const ways = {
   plain: () => use.usePackages(packages),
@@ -15,7 +16,7 @@ const ways = {
     use.useApiHandler({
       apiHandler: require('@cross-account-api/api-handler'),
       idempotency: require('@cross-account-api/api-handler/idempotency'),
-      valibot: require('valibot'),
+      valibot: packages.valibot,
     }),
   'local-aws': () =>
     use.useLocalAws({

@@ -8,13 +8,24 @@ const { join } = require('node:path');
 
 const roleArn = 'arn:aws:iam::111111111111:role/api-dev-invoke';
 const baseUrl = 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev';
-const id = '6f1c7d3e-2b4a-4c58-9d0e-8a7b6c5d4e3f';
 const caller = {
   accountId: '222222222222',
   arn: 'arn:aws:sts::111111111111:assumed-role/api-dev-invoke/caller',
   roleName: 'api-dev-invoke',
   sessionName: 'caller',
 };
+
+/** The operations of an API. */
+const operationsOf = ({ operation, jsonObjectSchema, callerSchema }, v) => ({
+  postMessage: operation({
+    method: 'POST',
+    path: '/messages',
+    summary: 'Sends a message.',
+    request: jsonObjectSchema,
+    response: v.object({ received: jsonObjectSchema, caller: callerSchema }),
+    status: 200,
+  }),
+});
 
 /** Starts a server with the answers of STS, and lets the SDK find it. */
 async function startSts() {
@@ -47,41 +58,40 @@ async function fetchFromApi(input, init) {
   const request = new Request(input, init);
   assert.match(request.headers.get('authorization'), /^AWS4-HMAC-SHA256 Credential=ASIAIOSFODNN7EXAMPLE\//);
   assert.equal(request.headers.get('x-amz-security-token'), 'token');
-  return Response.json({ id, received: await request.json(), caller, requestId: '1' });
+  return Response.json({ received: await request.json(), caller });
 }
 
 /** Assumes a role and makes a signed, typed call, without middy. */
-exports.usePackages = async ({ assumeRole, signedFetch, contract, openApi }) => {
+exports.usePackages = async ({ assumeRole, signedFetch, contract, openApi, valibot }) => {
   const sts = await startSts();
   try {
     const credentials = assumeRole.createAssumedRole({ roleArn, sessionName: 'caller' });
     const api = signedFetch.createSignedFetch({ baseUrl, credentials, fetch: fetchFromApi });
-    const { body } = await contract.createApiClient(api).postMessage({ body: { foo: 'bar' } });
-    assert.deepEqual(body, { id, received: { foo: 'bar' }, caller, requestId: '1' });
+    const operations = operationsOf(contract, valibot);
+    const { body } = await contract.createApiClient(api, operations).postMessage({ body: { foo: 'bar' } });
+    assert.deepEqual(body, { received: { foo: 'bar' }, caller });
     await assert.rejects(api.json('//elsewhere'), signedFetch.InvalidPath);
-    assert.equal(openApi.openapi, '3.1.0');
+    const described = { title: 'Messages', version: '1.0.0', operations, domains: ['amazonaws.com'] };
+    assert.equal(openApi.describeApi(described).paths['/messages'].post.operationId, 'postMessage');
   } finally {
     sts.close();
   }
 };
 
 /** The same with middy. */
-exports.useWithMiddy = async ({ assumeRole, signedFetch, contract, middy }) => {
+exports.useWithMiddy = async ({ assumeRole, signedFetch, contract, valibot, middy }) => {
   const sts = await startSts();
   try {
+    const operations = operationsOf(contract, valibot);
     const handler = middy()
       .use(assumeRole.assumeRole({ roleArn, sessionName: 'caller' }))
       .use(signedFetch.signedFetch({ baseUrl, credentials: 'assumedRole', fetch: fetchFromApi }))
       .handler(
-        async (event, { api }) => (await contract.createApiClient(api).postMessage({ body: event })).body,
+        async (event, { api }) =>
+          (await contract.createApiClient(api, operations).postMessage({ body: event })).body,
       );
     const context = { awsRequestId: '1', getRemainingTimeInMillis: () => 10_000 };
-    assert.deepEqual(await handler({ foo: 'bar' }, context), {
-      id,
-      received: { foo: 'bar' },
-      caller,
-      requestId: '1',
-    });
+    assert.deepEqual(await handler({ foo: 'bar' }, context), { received: { foo: 'bar' }, caller });
   } finally {
     sts.close();
   }

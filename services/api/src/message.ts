@@ -1,6 +1,6 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { apiHandler, callerScope, HttpError } from '@cross-account-api/api-handler';
-import { operations } from '@cross-account-api/contract';
+import { operations } from '@cross-account-api/operations';
 
 // Lambda keeps the clock. The SDK must not set it by the date of a response: after an absurd date, it could sign no request.
 const dynamoDb = new DynamoDBClient({ disableClockSkewCorrection: true });

@@ -1,5 +1,5 @@
-import { operations } from '@cross-account-api/contract';
 import * as v from 'valibot';
+import { operations } from '@cross-account-api/operations';
 import { context, proxyEvent } from './proxy-event.testing.ts';
 import { handler as whoami } from './whoami.ts';
 

@@ -1,5 +1,6 @@
-import { IDEMPOTENCY_KEY_HEADER, operations } from '@cross-account-api/contract';
+import { IDEMPOTENCY_KEY_HEADER } from '@cross-account-api/contract';
 import * as v from 'valibot';
+import { operations } from '@cross-account-api/operations';
 
 const { postMessage } = operations;
 

@@ -1,6 +1,7 @@
-import { callOperation, findOperation, type Operation, operations } from '@cross-account-api/contract';
+import { callOperation, findOperation, type Operation } from '@cross-account-api/contract';
 import type { SignedFetch } from '@cross-account-api/signed-fetch';
 import * as v from 'valibot';
+import { operations } from '@cross-account-api/operations';
 import type { ApiCall } from './api-call.ts';
 
 /**

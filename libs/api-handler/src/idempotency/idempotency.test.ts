@@ -90,6 +90,24 @@ test('a request whose handler throws an error after an await may be sent again',
   expect(executions).toBe(3);
 });
 
+test('a request whose handler fails after its effect has the same token when it is executed again, so the effect happens once', async () => {
+  const messages = new Map<string, string>();
+  const handler = apiHandler(
+    operation,
+    async ({ body, idempotencyToken }) => {
+      executions += 1;
+      messages.set(idempotencyToken, body.text);
+      if (executions === 1) throw new Error('The answer of the effect was lost.');
+      return { body: { execution: executions } };
+    },
+    { idempotency: idempotencyTable({ tableName: 'table' }) },
+  );
+  expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 500 });
+  expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 201 });
+  expect(executions).toBe(2);
+  expect([...messages.values()]).toEqual(['a']);
+});
+
 test('a request that failed so late that its repetition is being executed leaves that in place', async () => {
   const handler = counting(async () => {
     for (const [id, item] of table.items) table.items.set(id, { ...item, putId: { S: 'of the repetition' } });
@@ -121,6 +139,39 @@ test('a request counts as being executed for a while longer: clocks differ, and 
   ended.resolve();
 });
 
+test('a request that arrives when the time of the function is over is not executed, and its key is free a second later', async () => {
+  const handler = counting();
+  expect(await handler(keyed('a'), lambdaContext(0))).toMatchObject({ statusCode: 503 });
+  expect(executions).toBe(0);
+  await setTimeout(1_100);
+  expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 201 });
+});
+
+test.each([400, 503])(
+  'a request whose handler returns the status %d may be sent again, as if it had thrown an error',
+  async (status) => {
+    const answers = [{ body: { execution: 0 }, status }, { body: { execution: 1 } }];
+    const handler = apiHandler(operation, () => answers.shift() ?? { body: { execution: 2 } }, {
+      idempotency: idempotencyTable({ tableName: 'table' }),
+    });
+    for (const statusCode of [status, 201, 201]) {
+      expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode });
+    }
+    expect(answers).toEqual([]);
+  },
+);
+
+test('an answer with a header that is undefined is repeated without this header', async () => {
+  const handler = apiHandler(
+    operation,
+    () => ({ body: { execution: 1 }, headers: { 'Retry-After': undefined, Location: '/messages/1' } }),
+    { idempotency: idempotencyTable({ tableName: 'table' }) },
+  );
+  const first = await handler(keyed('a'), lambdaContext());
+  expect(Object.keys(first.headers ?? {})).not.toContain('Retry-After');
+  expect(await handler(keyed('a'), lambdaContext())).toEqual(first);
+});
+
 test('the date of an answer of the table sets no clock: after an absurd one, the SDK could sign no other request', async () => {
   const handler = counting();
   table.date = 'Sat, 13 Sep 275760 00:00:00 GMT';
@@ -136,6 +187,48 @@ test('the same key with another request is refused', async () => {
   const other = await handler(keyed('a', { body: '{"text":"b"}' }), lambdaContext());
   expect(other).toMatchObject({ statusCode: 422 });
   expect(executions).toBe(1);
+});
+
+describe('the query belongs to the request', () => {
+  const to = (...names: string[]) => keyed('a', { multiValueQueryStringParameters: { to: names } });
+
+  test.each([
+    ['another value', to('bob')],
+    ['a further value', to('alice', 'bob')],
+    ['no query', keyed('a')],
+    ['a further parameter', keyed('a', { multiValueQueryStringParameters: { to: ['alice'], cc: ['bob'] } })],
+  ])('a key that was used with ?to=alice is refused with %s', async (_what, other) => {
+    const handler = counting();
+    const first = await handler(to('alice'), lambdaContext());
+    expect(await handler(to('alice'), lambdaContext())).toEqual(first);
+    expect(await handler(other, lambdaContext())).toMatchObject({ statusCode: 422 });
+    expect(executions).toBe(1);
+  });
+
+  test('a key that was used without a query is refused with one', async () => {
+    const handler = counting();
+    await handler(keyed('a'), lambdaContext());
+    expect(await handler(to('alice'), lambdaContext())).toMatchObject({ statusCode: 422 });
+  });
+
+  test('the order of the parameters does not count', async () => {
+    const handler = counting();
+    const query = { to: ['alice'], cc: ['bob'] };
+    const reversed = { cc: ['bob'], to: ['alice'] };
+    const first = await handler(keyed('a', { multiValueQueryStringParameters: query }), lambdaContext());
+    expect(await handler(keyed('a', { multiValueQueryStringParameters: reversed }), lambdaContext())).toEqual(
+      first,
+    );
+  });
+
+  test.each([null, {}])(
+    'without parameters (%j), the hash of a record is that of earlier versions',
+    async (query) => {
+      await counting()(keyed('a', { multiValueQueryStringParameters: query }), lambdaContext());
+      const hash = createHash('md5').update(JSON.stringify(['POST', '/messages', '{"text":"a"}']));
+      expect([...table.items.values()]).toMatchObject([{ validation: { S: hash.digest('base64') } }]);
+    },
+  );
 });
 
 describe('if the table answers late', () => {

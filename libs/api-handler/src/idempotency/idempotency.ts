@@ -8,9 +8,9 @@ import { callerOf, callerScope } from '../caller.ts';
 import type { LambdaContext } from '../event.ts';
 import { HttpError } from '../http-error.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
+import { type RequestIdentity, requestIdentity } from '../idempotency-token.ts';
 import { logError, logRepetition } from '../log.ts';
 import type { Idempotency } from '../pipeline.ts';
-import { ownPath } from './own-path.ts';
 import { createPutClient } from './retry-safe-put.ts';
 
 /** Options of {@link idempotencyTable}. */
@@ -35,7 +35,6 @@ const MARGIN_MS = 1_000;
 
 type ApiInvocation = Request<APIGatewayProxyEvent, APIGatewayProxyResult>;
 type StoredData = Parameters<DynamoDBPersistenceLayer['processExistingRecord']>[1];
-type Payload = readonly [method: string, path: string, body: string | null];
 
 /** The members of the event that Powertools reads. {@link idempotencyTable} sets them, because the body is parsed later. */
 interface IdempotentRequest {
@@ -43,9 +42,9 @@ interface IdempotentRequest {
   idempotency?: {
     /** The caller's scope is part of the key: two callers may use the same text. */
     readonly key: readonly [callerScope: string, key: string];
-    readonly payload: Payload;
+    readonly payload: RequestIdentity;
     /** The same request as version 0.1.0 of the API recorded it: with a custom domain's base path. */
-    readonly earlierPayload: Payload;
+    readonly earlierPayload: RequestIdentity;
   };
 }
 
@@ -109,12 +108,14 @@ export function idempotencyTable({
       const kept: unknown = await powertools.before?.(request);
       if (kept !== undefined) logRepetition(event);
       // The record expires soon. A delete could take longer, and would then delete the record of the repetition.
-      else if (context.getRemainingTimeInMillis() < needed) throw outOfTime(context, needed);
+      else if (context.getRemainingTimeInMillis() <= needed) throw outOfTime(context, needed);
       else executing.add(request);
       return kept;
     },
     async after(request: ApiInvocation) {
-      if (executing.delete(request)) await reporting(() => powertools.after?.(request));
+      if (!executing.delete(request)) return;
+      const hasFailed = Number(request.response?.statusCode) >= 400;
+      await reporting(() => (hasFailed ? powertools.onError : powertools.after)?.(request));
     },
     async onError(request: ApiInvocation) {
       if (executing.delete(request)) await reporting(() => powertools.onError?.(request));
@@ -124,11 +125,12 @@ export function idempotencyTable({
 }
 
 function describeRequest(event: APIGatewayProxyEvent & IdempotentRequest, key: string): void {
-  const { httpMethod, path, body } = event;
+  const payload = requestIdentity(event);
+  const [method, , ...bodyAndQuery] = payload;
   event.idempotency = {
     key: [callerScope(callerOf(event).arn), key],
-    payload: [httpMethod, ownPath(event), body],
-    earlierPayload: [httpMethod, path, body],
+    payload,
+    earlierPayload: [method, event.path, ...bodyAndQuery],
   };
 }
 
@@ -179,7 +181,8 @@ class AnswerTable extends DynamoDBPersistenceLayer {
   }
 
   protected override async _putRecord(record: IdempotencyRecord): Promise<void> {
-    if (record.inProgressExpiryTimestamp !== undefined) record.inProgressExpiryTimestamp += MARGIN_MS;
+    // Powertools sets no expiry if the time is over. The key would be locked for a day.
+    record.inProgressExpiryTimestamp = (record.inProgressExpiryTimestamp ?? Date.now()) + MARGIN_MS;
     await super._putRecord(record);
   }
 

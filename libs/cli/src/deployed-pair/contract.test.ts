@@ -42,7 +42,7 @@ test('a contract has its routes, with the examples of their parameters and bodie
 test('the contract of this project can be read', () => {
   const root = join(__dirname, '../../../..');
   const { operations, document: read } = readContract(root);
-  const { version } = JSON.parse(readFileSync(join(root, 'libs/contract/package.json'), 'utf8'));
+  const { version } = JSON.parse(readFileSync(join(root, 'services/contract/package.json'), 'utf8'));
   expect(read.info.version).toBe(version);
   expect(operations.length).toBe(Object.values(read.paths).flatMap((methods) => Object.keys(methods)).length);
 });
@@ -57,7 +57,7 @@ test.each([['{'], ['[]'], ['{"info":{"version":"1"},"paths":{"/a":1}}']])(
 
 test('a folder without a contract is refused with the command that writes it', () => {
   expect(() => readContract(__dirname)).toThrow(
-    /There is no libs\/contract\/openapi\.json\. Write it: npm run openapi/,
+    /There is no services\/contract\/openapi\.json\. Write it: npm run openapi/,
   );
 });
 

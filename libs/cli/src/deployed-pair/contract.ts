@@ -56,13 +56,13 @@ export class ContractError extends Error {
 }
 
 /**
- * Reads the contract of a project from libs/contract/openapi.json.
+ * Reads the contract of a project from services/contract/openapi.json.
  * @throws ContractError
  */
 export function readContract(root = projectRoot()): Contract {
-  const file = join(root, 'libs/contract/openapi.json');
+  const file = join(root, 'services/contract/openapi.json');
   const remedy = `Write it: ${callOf('openapi', root)}`;
-  if (!existsSync(file)) throw new ContractError(`There is no libs/contract/openapi.json. ${remedy}`);
+  if (!existsSync(file)) throw new ContractError(`There is no services/contract/openapi.json. ${remedy}`);
   return parseContract(readFileSync(file, 'utf8'), remedy);
 }
 
@@ -77,7 +77,7 @@ export function parseContract(text: string, remedy: string): Contract {
     const [issue] = parsed.issues;
     const where = v.getDotPath(issue);
     throw new ContractError(
-      `libs/contract/openapi.json is no OpenAPI document${where === null ? '' : ` (${where})`}: ${issue.message}. ${remedy}`,
+      `services/contract/openapi.json is no OpenAPI document${where === null ? '' : ` (${where})`}: ${issue.message}. ${remedy}`,
     );
   }
   const document = parsed.output;

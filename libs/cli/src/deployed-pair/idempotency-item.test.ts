@@ -21,11 +21,9 @@ test.each([
 ])('the key of a request by %s is the one under which libs/api-handler keeps it', async (_who, callerArn) => {
   const table = await startFakeTable();
   try {
-    const handler = apiHandler(
-      { method: 'POST', path: '/orders', response: undefined, status: 204 },
-      async () => ({}),
-      { idempotency: idempotencyTable({ tableName: 'table' }) },
-    );
+    const handler = apiHandler({ method: 'POST', path: '/orders', status: 204 }, async () => ({}), {
+      idempotency: idempotencyTable({ tableName: 'table' }),
+    });
     const event = apiEvent({ headers: { 'Idempotency-Key': 'key' }, userArn: callerArn });
     expect(await handler(event, lambdaContext())).toMatchObject({ statusCode: 204 });
     const id = idempotencyItemId({ functionName, idempotencyKey: 'key', callerArn });

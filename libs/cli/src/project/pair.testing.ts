@@ -29,8 +29,9 @@ export async function copyPairProject(): Promise<ProjectCopy> {
       await writeFile(join(folder, 'serverless.yml'), merged);
     }
     await cp(join(pairProject, 'serverless-compose.yml'), join(copy.root, 'serverless-compose.yml'));
-    await rm(join(copy.root, 'libs'));
-    await cp(join(pairProject, 'libs'), join(copy.root, 'libs'), { recursive: true });
+    await cp(join(pairProject, 'services/contract'), join(copy.root, 'services/contract'), {
+      recursive: true,
+    });
   } catch (error) {
     await copy.remove();
     throw error;

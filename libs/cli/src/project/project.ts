@@ -35,7 +35,7 @@ export interface ProjectCopy {
 const generated = new Set(['.serverless', '.esbuild', 'stages.yml']);
 
 /**
- * Copies the services to a temporary folder, with links to libraries and packages. The framework builds and keeps its state
+ * Copies the services to a temporary folder, with a link to the installed packages. The framework builds and keeps its state
  * beside the services, so two deployments at once need two folders. If this process is killed, the next start of local AWS removes
  * the folder.
  */
@@ -51,9 +51,7 @@ export async function copyProject(): Promise<ProjectCopy> {
     for (const file of ['serverless-compose.yml', 'package.json', 'tsconfig.json']) {
       await cp(join(project, file), join(root, file));
     }
-    for (const folder of ['node_modules', 'libs']) {
-      await symlink(join(project, folder), join(root, folder));
-    }
+    await symlink(join(project, 'node_modules'), join(root, 'node_modules'));
   } catch (error) {
     await close();
     throw error;

@@ -13,16 +13,16 @@ test('a service depends on its serverless.yml, on the files that it names, and o
       `custom:
   settings: \${file(../../node_modules/plugin/settings.cjs):settings}
   alarms: \${file(./resources/alarms.yml):\${self:custom.settings.alarms}}
-  routes: \${file(../../libs/contract/openapi.json):paths}
+  routes: \${file(../contract/openapi.json):paths}
 `,
     );
     const found = await findConfigurationFiles(root, ['services/api', 'services/missing']);
     expect([...found].toSorted()).toEqual(
       [
-        'libs/contract/openapi.json',
         'serverless-compose.yml',
         'services/api/resources/alarms.yml',
         'services/api/serverless.yml',
+        'services/contract/openapi.json',
         'services/esbuild.config.cjs',
         'services/missing/serverless.yml',
         'services/stages.yml',

@@ -34,7 +34,7 @@ async function deploy(): Promise<void> {
   for (const file of ['serverless-compose.yml', 'package.json', 'tsconfig.json']) {
     await cp(join(project, file), join(folder, file));
   }
-  for (const name of ['libs', 'node_modules']) await symlink(join(project, name), join(folder, name));
+  await symlink(join(project, 'node_modules'), join(folder, 'node_modules'));
   // Compose starts `serverless` by its name.
   const path = [join(project, 'node_modules/.bin'), process.env.PATH].join(delimiter);
   await promisify(execFile)('serverless', ['deploy', '--stage', 'local'], {

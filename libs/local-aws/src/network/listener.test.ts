@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
-
 import { listenForTests, send, type TestListener } from './listen.testing.ts';
 import { ListenError, listen } from './listener.ts';
 

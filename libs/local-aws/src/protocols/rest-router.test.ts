@@ -3,7 +3,6 @@ import * as v from 'valibot';
 import { AwsError } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
 import { operationsOf } from './operation.ts';
-
 import { compileTemplate, createRestRouter } from './rest-router.ts';
 
 test.each([

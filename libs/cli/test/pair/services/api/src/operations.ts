@@ -4,7 +4,7 @@ import * as v from 'valibot';
 const id = v.pipe(v.string(), v.uuid('must be a UUID'));
 const requestId = v.string();
 
-/** The operations of the API, as in libs/contract/openapi.json. */
+/** The operations of the API, as in services/contract/openapi.json. */
 export const operations = {
   postParcel: operation({
     method: 'POST',

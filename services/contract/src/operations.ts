@@ -1,7 +1,5 @@
+import { callerSchema, jsonObjectSchema, operation } from '@cross-account-api/contract';
 import * as v from 'valibot';
-import { callerSchema } from './caller.ts';
-import { jsonObjectSchema } from './json.ts';
-import { operation } from './operation.ts';
 
 // This file defines the whole API. The client, the OpenAPI document and the tools of the repository follow from it.
 

@@ -1,10 +1,10 @@
-import type { OpenApiDocument, Operation, Schema } from '../src/openapi.ts';
+import type { OpenApiDocument, Operation, Schema } from '@cross-account-api/contract/openapi';
 
 /**
  * Lists the changes that break a client of the old contract: the new API refuses the client's requests, or sends responses that
  * the client does not expect.
  * @returns a sentence for each change; empty if every client keeps working
- * @example breakingChanges(released, openApiDocument('0.2.0')) // ['GET /whoami: the route is gone']
+ * @example breakingChanges(released, openApiDocument('1.1.0')) // ['GET /whoami: the route is gone']
  */
 export function breakingChanges(released: OpenApiDocument, current: OpenApiDocument): string[] {
   const found: string[] = [];

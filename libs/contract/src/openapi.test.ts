@@ -1,24 +1,17 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { validate } from '@readme/openapi-parser';
 import * as v from 'valibot';
-import { operation } from '../src/index.ts';
-import { breakingChanges, mayBreak } from './compatibility.ts';
-import { openApiDocument } from './document.ts';
+import { type Operations, operation } from './index.ts';
+import { describeApi } from './openapi.ts';
+import { sample } from './sample.testing.ts';
 
-const read = (file: string) => JSON.parse(readFileSync(join(__dirname, file), 'utf8'));
-const { version } = read('../package.json');
-const current = openApiDocument(version);
-
-test('openapi.json matches the schemas (npm run openapi writes it)', () => {
-  expect(read('../openapi.json')).toEqual(JSON.parse(JSON.stringify(current)));
-});
-
-test('the contract does not break clients of the last release unless its major version is higher', () => {
-  const released = read('released.json');
-  const breaking = breakingChanges(released, current);
-  if (!mayBreak(released.info.version, version)) expect(breaking).toEqual([]);
-});
+const described = (operations: Operations) =>
+  describeApi({
+    title: 'Orders',
+    version: '1.0.0',
+    operations,
+    domains: ['amazonaws.com', 'amazonaws.com.cn'],
+  });
+const current = described(sample);
 
 /** The errors of a validator of OpenAPI documents. It writes into the document that it gets. */
 async function errorsOf(document: object): Promise<string[]> {
@@ -89,7 +82,7 @@ describe('of other operations', () => {
   const id = v.object({ id: v.string() });
 
   test('the document has the status, and no content if there is no body', async () => {
-    const document = openApiDocument('1.0.0', {
+    const document = described({
       deleteOrder: operation({
         ...common,
         method: 'DELETE',
@@ -132,7 +125,7 @@ describe('of other operations', () => {
       /no corresponding `\{id\}`/,
     ],
   ])('the validator finds %s', async (_what, operations, message) => {
-    expect((await errorsOf(openApiDocument('1.0.0', operations))).join('\n')).toMatch(message);
+    expect((await errorsOf(described(operations))).join('\n')).toMatch(message);
   });
 });
 
@@ -142,4 +135,12 @@ test('every reference is to a schema of the document', () => {
   );
   expect(references).not.toHaveLength(0);
   for (const name of references) expect(current.components.schemas).toHaveProperty(String(name));
+});
+
+test('the server of the document can be in each of the given domains, and is in the first by default', () => {
+  const domains = ['amazonaws.com', 'amazonaws.com.cn', 'amazonaws.com'];
+  const { servers } = describeApi({ title: 'Orders', version: '1.0.0', operations: sample, domains });
+  expect(servers).toMatchObject([
+    { variables: { domain: { default: 'amazonaws.com', enum: ['amazonaws.com', 'amazonaws.com.cn'] } } },
+  ]);
 });

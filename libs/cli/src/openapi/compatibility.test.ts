@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { OpenApiDocument, Schema } from '@cross-account-api/contract/openapi';
 import fc from 'fast-check';
-import type { OpenApiDocument, Schema } from '../src/openapi.ts';
-import { sample } from '../src/sample.testing.ts';
+import { pairProject } from '../project/pair.testing.ts';
 import { breakingChanges, mayBreak } from './compatibility.ts';
-import { openApiDocument } from './document.ts';
 
 /** A document with one route: `POST /orders` takes a request and answers 200 with a response. */
 function documentOf(
@@ -169,7 +170,8 @@ describe('members', () => {
 });
 
 describe('routes', () => {
-  const released = openApiDocument('1.0.0', sample);
+  const file = join(pairProject, 'services/contract/openapi.json');
+  const released: OpenApiDocument = JSON.parse(readFileSync(file, 'utf8'));
   type Tree = { [key: string]: Tree };
   const at = (path: string, document: unknown = released) =>
     path.split(' > ').reduce((tree, key) => tree[key] as Tree, document as Tree);
@@ -187,7 +189,7 @@ describe('routes', () => {
 
   test('a document is compatible with itself, whatever its texts say', () => {
     const other = changed(
-      ['paths > /messages > post > summary', 'Another text.'],
+      ['paths > /parcels > post > summary', 'Another text.'],
       ['components > schemas > Problem > properties > detail > description', 'Another text.'],
     );
     expect(breakingChanges(released, other)).toEqual([]);
@@ -195,92 +197,92 @@ describe('routes', () => {
 
   test('further routes are allowed', () => {
     const other = changed(
-      ['paths > /messages > get', at('paths > /whoami > get')],
-      ['paths > /status', at('paths > /whoami')],
+      ['paths > /parcels > get', at('paths > /sender > get')],
+      ['paths > /status', at('paths > /sender')],
     );
     expect(breakingChanges(released, other)).toEqual([]);
   });
 
   test('an optional parameter and its further values are allowed', () => {
     const other = changed(
-      [`${message} > parameters > 2`, { ...fields, name: 'limit' }],
-      [`${message} > parameters > 1 > schema > enum`, ['body', 'caller', 'id']],
+      [`${parcel} > parameters > 2`, { ...fields, name: 'limit' }],
+      [`${parcel} > parameters > 1 > schema > enum`, ['body', 'caller', 'id']],
     );
     expect(breakingChanges(released, other)).toEqual([]);
   });
 
-  const whoami = 'paths > /whoami > get';
-  const messages = 'paths > /messages > post';
-  const message = 'paths > /messages/{id} > get';
-  const fields = at(`${message} > parameters > 1`);
+  const sender = 'paths > /sender > get';
+  const parcels = 'paths > /parcels > post';
+  const parcel = 'paths > /parcels/{id} > get';
+  const fields = at(`${parcel} > parameters > 1`);
   const caller = 'components > schemas > Caller > properties';
   test.each<[string[], ...[path: string, value?: unknown][]]>([
-    [['GET /whoami: the route is gone'], ['paths > /whoami']],
-    [['POST /messages: the route is gone'], [messages]],
+    [['GET /sender: the route is gone'], ['paths > /sender']],
+    [['POST /parcels: the route is gone'], [parcels]],
     [
       [
-        'GET /whoami: the response 200 is gone',
-        'GET /whoami: the response 202 is new, and clients do not expect it',
+        'GET /sender: the response 200 is gone',
+        'GET /sender: the response 202 is new, and clients do not expect it',
       ],
-      [`${whoami} > responses > 202`, at(`${whoami} > responses > 200`)],
-      [`${whoami} > responses > 200`],
+      [`${sender} > responses > 202`, at(`${sender} > responses > 200`)],
+      [`${sender} > responses > 200`],
     ],
-    [['GET /whoami: the response default is gone'], [`${whoami} > responses > default`]],
+    [['GET /sender: the response default is gone'], [`${sender} > responses > default`]],
     [
-      ['GET /whoami, response default: it is no longer application/problem+json'],
-      [`${whoami} > responses > default > content`, { 'application/json': { schema: {} } }],
-    ],
-    [
-      ['POST /messages, request: application/json is no longer accepted'],
-      [`${messages} > requestBody > content`, { 'text/plain': { schema: { type: 'string' } } }],
-    ],
-    [['POST /messages, request: the body is gone'], [`${messages} > requestBody`]],
-    [
-      ['GET /whoami, request: a body is now required'],
-      [`${whoami} > requestBody`, at(`${messages} > requestBody`)],
+      ['GET /sender, response default: it is no longer application/problem+json'],
+      [`${sender} > responses > default > content`, { 'application/json': { schema: {} } }],
     ],
     [
-      ['POST /messages, parameter Idempotency-Key: it is now required'],
-      [`${messages} > parameters > 0 > required`, true],
+      ['POST /parcels, request: application/json is no longer accepted'],
+      [`${parcels} > requestBody > content`, { 'text/plain': { schema: { type: 'string' } } }],
+    ],
+    [['POST /parcels, request: the body is gone'], [`${parcels} > requestBody`]],
+    [
+      ['GET /sender, request: a body is now required'],
+      [`${sender} > requestBody`, at(`${parcels} > requestBody`)],
     ],
     [
-      ['POST /messages, parameter Idempotency-Key: it accepts less: maxLength was not set and is 8'],
-      [`${messages} > parameters > 0 > schema > maxLength`, 8],
+      ['POST /parcels, parameter Idempotency-Key: it is now required'],
+      [`${parcels} > parameters > 0 > required`, true],
+    ],
+    [
+      ['POST /parcels, parameter Idempotency-Key: it accepts less: maxLength was not set and is 8'],
+      [`${parcels} > parameters > 0 > schema > maxLength`, 8],
     ],
     [
       [
-        'POST /messages, parameter Idempotency-Key: it is gone',
-        'POST /messages, parameter X-Key: it is new and required',
+        'POST /parcels, parameter Idempotency-Key: it is gone',
+        'POST /parcels, parameter X-Key: it is new and required',
       ],
-      [`${messages} > parameters > 0`, { name: 'X-Key', in: 'header', required: true, schema: {} }],
+      [`${parcels} > parameters > 0`, { name: 'X-Key', in: 'header', required: true, schema: {} }],
     ],
-    [['GET /messages/{id}: the route is gone'], ['paths > /messages/{id}']],
-    [['GET /messages/{id}, parameter id: it is gone'], [`${message} > parameters > 0`, fields]],
+    [['GET /parcels/{id}: the route is gone'], ['paths > /parcels/{id}']],
+    [['GET /parcels/{id}, parameter id: it is gone'], [`${parcel} > parameters > 0`, fields]],
     [
       [
-        'GET /messages/{id}, parameter fields: it is gone',
-        'GET /messages/{id}, parameter part: it is new and required',
+        'GET /parcels/{id}, parameter fields: it is gone',
+        'GET /parcels/{id}, parameter part: it is new and required',
       ],
-      [`${message} > parameters > 1`, { ...fields, name: 'part', required: true }],
+      [`${parcel} > parameters > 1`, { ...fields, name: 'part', required: true }],
     ],
     [
-      ['GET /messages/{id}, parameter fields: it is now required'],
-      [`${message} > parameters > 1 > required`, true],
+      ['GET /parcels/{id}, parameter fields: it is now required'],
+      [`${parcel} > parameters > 1 > required`, true],
     ],
     [
-      ['GET /messages/{id}, parameter fields: "caller" is no longer accepted'],
-      [`${message} > parameters > 1 > schema > enum`, ['body', 'id']],
+      ['GET /parcels/{id}, parameter fields: "caller" is no longer accepted'],
+      [`${parcel} > parameters > 1 > schema > enum`, ['body', 'id']],
     ],
     [
-      ['GET /messages/{id}, parameter limit: it is new and required'],
-      [`${message} > parameters > 2`, { ...fields, name: 'limit', required: true }],
+      ['GET /parcels/{id}, parameter limit: it is new and required'],
+      [`${parcel} > parameters > 2`, { ...fields, name: 'limit', required: true }],
     ],
     [
-      ['GET /messages/{id}, response 200: it is no longer application/json'],
-      [`${message} > responses > 200`, { description: 'No body any more.' }],
+      ['GET /parcels/{id}, response 200: it is no longer application/json'],
+      [`${parcel} > responses > 200`, { description: 'No body any more.' }],
     ],
     [
-      ['POST /messages', 'GET /messages/{id}', 'GET /whoami'].map(
+      ['POST /parcels', 'GET /parcels/{id}', 'GET /sender'].map(
         (route) => `${route}, response 200.caller: the member roleName is gone`,
       ),
       [`${caller} > role`, at(`${caller} > roleName`)],
