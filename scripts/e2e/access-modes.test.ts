@@ -147,13 +147,13 @@ test('each of account B’s roles reaches only the routes that admit it, whateve
 test('explain walks the chain without a role to assume, and names what either account lacks', async () => {
   const sound = await run('explain', '--stage', 'local');
   expect(sound.stdout).toContain('the chain holds');
-  expect(sound.stdout).toContain(`role ${CALLER} calls POST /parcels`);
+  expect(sound.stdout).toContain(`role ${CALLER} calls postParcel (POST /parcels)`);
   expect(sound.stdout).not.toContain('assumes');
 
   await putCallerPolicy({ ...everyRoute, Effect: 'Deny' });
   expect((await invokeCaller(bed)).functionError).toBe('Unhandled');
   const refused = await run('explain');
-  expect(refused.stdout).toContain('execute-api POST /parcels');
+  expect(refused.stdout).toMatch(/execute-api POST \/parcels .*operation postParcel, /s);
   expect(refused.stdout).toContain(`denied by statement #1 of inline policy more of role ${CALLER}`);
   await putCallerPolicy({ Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: '*' });
   expect((await run('explain', '--stage', 'local')).exitCode).toBe(0);

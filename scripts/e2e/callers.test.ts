@@ -98,7 +98,7 @@ describe('explain walks the chain of a further caller', () => {
   const links = [
     "✔ the API has the caller's routes",
     '✔ role billing assumes role depot-local-invoke.billing',
-    '✔ role depot-local-invoke.billing calls GET /sender',
+    '✔ role depot-local-invoke.billing calls getSender (GET /sender)',
     '✔ API Gateway invokes depot-local-sender for GET /sender',
   ];
 

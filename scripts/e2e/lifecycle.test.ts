@@ -25,7 +25,7 @@ import {
 
 jest.setTimeout(120_000);
 
-const sender = { method: 'GET', path: '/sender' };
+const sender = { operation: 'getSender' };
 const senderSource = 'services/api/src/sender.ts';
 const template = 'services/api/serverless.yml';
 const routeTo = (path: string) => `\n      - http: { method: GET, path: ${path}, authorizer: aws_iam }`;

@@ -32,7 +32,7 @@ const guardrails = [
   'organizationId: o-a1b2c3d4e5',
 ];
 const secondRegion = { environment: { STAGE_REGION: 'eu-central-1' } };
-const sender = { method: 'GET', path: '/sender' };
+const sender = { operation: 'getSender' };
 
 let bed: TestBed;
 let clone: ProjectCopy;

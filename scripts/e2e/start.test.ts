@@ -43,7 +43,7 @@ test('npm start deploys both services and prints the next steps', () => {
   const { stdout, stderr } = running.output();
   expect(stderr).toBe('');
   expect(stdout).toMatch(/Local AWS runs at http:\/\/127\.0\.0\.1:\d+\./);
-  expect(stdout).toContain('npx sls caller:invoke -f caller --stage local');
+  expect(stdout).toContain('(cd services/caller && npx sls invoke -f caller --stage local)');
 });
 
 test('the CLI finds local AWS from the folder of a service, even if another local AWS runs; npm start prints the calls', async () => {

@@ -35,7 +35,7 @@ import { requiredPermissions } from '../../libs/cli/src/verify/required-permissi
 import { verifyStage } from '../../libs/cli/src/verify/verify-stage.ts';
 import { projectRoot } from '../lib/project.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
-import { API_ACCOUNT, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
+import { API_ACCOUNT, CALLER_ACCOUNT, edit, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
 
@@ -332,7 +332,7 @@ test.each<[string, () => Promise<Restore>, readonly string[]]>([
     () => openMethod('ApiGatewayMethodSenderGet'),
     [
       // The function refuses a request without a verified identity.
-      'GET /sender',
+      'getSender (GET /sender)',
       'unsigned GET /sender',
       'correct signature',
       'path changed after signing',
@@ -350,8 +350,8 @@ test.each<[string, () => Promise<Restore>, readonly string[]]>([
     'POST /parcels has no authorizer',
     () => openMethod('ApiGatewayMethodParcelsPost'),
     [
-      'POST /parcels',
-      'POST /parcels twice with one key',
+      'postParcel (POST /parcels)',
+      'postParcel, twice with one key',
       'unsigned POST /parcels',
       'body changed after signing',
       'stage serves the API’s routes, signed',
@@ -362,9 +362,9 @@ test.each<[string, () => Promise<Restore>, readonly string[]]>([
   [
     'API Gateway may not invoke a function',
     () => forbidApiGateway(PARCELS),
-    ['POST /parcels', 'POST /parcels twice with one key', 'policies allow every step of the call'],
+    ['postParcel (POST /parcels)', 'postParcel, twice with one key', 'policies allow every step of the call'],
   ],
-  ['the API remembers no keys', forgetKeys, ['POST /parcels', 'POST /parcels twice with one key']],
+  ['the API remembers no keys', forgetKeys, ['postParcel (POST /parcels)', 'postParcel, twice with one key']],
 ])('if %s, the probes of this control fail and no others', async (_what, change, expected) => {
   const restore = await change();
   try {
@@ -372,6 +372,63 @@ test.each<[string, () => Promise<Restore>, readonly string[]]>([
   } finally {
     await restore();
   }
+});
+
+describe('a caller function whose serverless.yml does not say that it takes operations', () => {
+  const line = '    takesOperations: true\n';
+  beforeAll(() => edit(bed.project, 'services/caller/serverless.yml', line, ''));
+  afterAll(() =>
+    edit(bed.project, 'services/caller/serverless.yml', /(?<=handler: src\/caller.handler\n)/, line),
+  );
+
+  /** Verifies, and counts the invocations of the caller function. */
+  async function verifyWith(event?: unknown) {
+    const before = bed.aws.trace.events().length;
+    const { results, notes, pass } = await verifyStage({
+      stage: 'local',
+      localAwsRoot: bed.localAwsRoot,
+      environment: process.env,
+      event,
+    });
+    // A DryRun is answered with 204 or 403.
+    const invocations = bed.aws.trace
+      .events()
+      .slice(before)
+      .filter(({ operation, status }) => operation === 'Invoke' && status === 200);
+    const called = results.filter(({ probe }) => probe.credentials === 'caller function');
+    return {
+      called: called.map(({ probe, observed }) => [probe.name, observed.outcome]),
+      evaluated: results.flatMap(({ probe, observed }) =>
+        /^invoke role, another (?:route|method)$/.test(probe.name) ? [observed.outcome] : [],
+      ),
+      invocations: invocations.length,
+      notes,
+      pass,
+    };
+  }
+
+  test('is not invoked without --event, and a note says so', async () => {
+    expect(await verifyWith()).toEqual({
+      called: [],
+      evaluated: ['denied', 'denied'],
+      invocations: 0,
+      notes: [expect.stringMatching(/no line "takesOperations: true" .*--event JSON/)],
+      pass: true,
+    });
+  });
+
+  test.each([
+    ['returns', { operation: 'getSender' }, 'returned', true],
+    ['fails', { operation: 'getSenders' }, 'Error', false],
+  ])('is invoked once with the event that it gets, and %s', async (_what, event, outcome, pass) => {
+    expect(await verifyWith(event)).toEqual({
+      called: [['the event of --event', outcome]],
+      evaluated: ['denied', 'denied'],
+      invocations: 1,
+      notes: [],
+      pass,
+    });
+  });
 });
 
 describe('with the policy that --required-permissions prints', () => {
@@ -430,12 +487,10 @@ describe('with the policy that --required-permissions prints', () => {
     [
       'lambda:InvokeFunction',
       [
-        'POST /parcels',
-        'GET /sender',
-        'GET /parcels/{id}',
-        'POST /parcels twice with one key',
-        'another route',
-        'another method',
+        'postParcel (POST /parcels)',
+        'getSender (GET /sender)',
+        'getParcel (GET /parcels/{id})',
+        'postParcel, twice with one key',
       ],
     ],
     ['execute-api:Invoke', ['correct signature']],
@@ -477,7 +532,7 @@ describe('while AWS spreads a change', () => {
     await undoneLater(forbidApiGateway(PARCELS), 8_000);
     expect(await verifyPatiently(60)).toEqual({
       failed: [],
-      waited: ['POST /parcels: 500 InternalServerErrorException'],
+      waited: ['postParcel (POST /parcels): 500 InternalServerErrorException'],
     });
   });
 
@@ -495,7 +550,7 @@ describe('while AWS spreads a change', () => {
   test('without time to wait, a call that is refused is a failure', async () => {
     await undoneLater(forbidApiGateway(PARCELS), 600_000);
     const { failed, waited } = await verifyPatiently(0);
-    expect(failed).toContain('POST /parcels');
+    expect(failed).toContain('postParcel (POST /parcels)');
     expect(waited).toEqual([]);
   });
 });

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { apiHandler, type Caller, callerScope, HttpError } from '@cross-account-api/api-handler';
 import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
@@ -89,17 +88,17 @@ interface Stored {
   readonly query: { readonly to?: string | undefined };
   readonly caller: Caller;
   readonly requestId: string;
+  readonly idempotencyToken: string;
 }
 
 /** Makes a function that stores a message, and may fail before or after that. */
 function makeStore({ callOf, failsNow }: World) {
   const dynamoDb = new DynamoDBClient({ disableClockSkewCorrection: true });
-  return async (body: { message: number }, { caller, requestId, query }: Stored) => {
+  return async (body: { message: number }, { caller, requestId, query, idempotencyToken: id }: Stored) => {
     const { workMs: [before, after] = [0, 0], failsLate = false } = callOf(body.message) ?? {};
     const failure = failsNow(body.message) ? failureOf(body.message) : undefined;
     await pause(before);
     if (failure !== undefined && !failsLate) throw failure;
-    const id = randomUUID();
     const Item = {
       caller: { S: callerScope(caller.arn) },
       id: { S: id },

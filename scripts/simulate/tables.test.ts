@@ -1,5 +1,5 @@
 import type { Environment } from './environment.ts';
-import type { Item, Reply, Sent } from './network.ts';
+import type { Reply, Sent } from './network.ts';
 import { MESSAGES_TABLE, Tables } from './tables.ts';
 
 let now = Date.UTC(2026, 0, 1);
@@ -43,7 +43,7 @@ function send(operation: string, input: object): { status: number; answer: Recor
   return { status: reply!.status, answer: JSON.parse(String(reply!.body)) };
 }
 
-const Item: Item = { id: { S: 'a' }, status: { S: 'INPROGRESS' }, expiration: { N: '100' } };
+const Item = { id: { S: 'a' }, status: { S: 'INPROGRESS' }, expiration: { N: '100' } };
 const Key = { id: { S: 'a' } };
 const unlessLive = (at: string) => ({
   ConditionExpression: 'attribute_not_exists(#id) OR #end < :now',

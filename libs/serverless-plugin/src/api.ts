@@ -15,6 +15,7 @@ import { deployTwice } from './template/two-deployments.ts';
 
 /** The plugin of the service that has the API. It runs after serverless-iam-roles-per-function, whose roles it changes. */
 export default createPlugin({
+  functionProperties: {},
   packageChecks: [checkFolders, checkCallersRoutes],
   deploymentChecks: [checkApiAccounts],
   functions: [allowTableKey],

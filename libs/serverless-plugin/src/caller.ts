@@ -7,6 +7,8 @@ import { connectToVpc, removeManagedVpcPolicy } from './template/private-api.ts'
 
 /** The plugin of a service that calls the API. It runs after serverless-iam-roles-per-function, whose roles it changes. */
 export default createPlugin({
+  // For people and tools: whether the function takes the events { operation, input?, idempotencyKey? }. Nothing is deployed from it.
+  functionProperties: { takesOperations: { type: 'boolean' } },
   packageChecks: [checkFolders, checkApiIsKnown],
   deploymentChecks: [checkCallerAccount],
   functions: [chooseAccessMode, nameRoutes, connectToVpc],

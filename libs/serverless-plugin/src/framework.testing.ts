@@ -22,6 +22,7 @@ export function frameworkFor(of: {
     },
     classes: { Error: FrameworkError },
     pluginManager: { hooks: {} },
+    configSchemaHandler: { defineFunctionProperties: () => {} },
     getProvider: () => ({
       getStage: () => stage,
       getRegion: () => 'eu-central-1',

@@ -13,6 +13,10 @@ export interface Framework {
   /** Errors of this class are shown without a stack. */
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
   readonly pluginManager: { readonly hooks: Readonly<Record<string, unknown[]>> };
+  /** Adds properties of functions to the schema of serverless.yml. */
+  readonly configSchemaHandler: {
+    defineFunctionProperties(provider: 'aws', schema: { readonly properties: object }): void;
+  };
   getProvider(name: 'aws'): Provider;
 }
 

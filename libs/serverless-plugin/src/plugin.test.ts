@@ -80,7 +80,7 @@ test('a mistake in the settings stops every command, as an error that the framew
 
 test('sls invoke local says what to use instead', () => {
   expect(() => make(Caller, { command: 'invoke local' })).toThrow(
-    'npx sls caller:invoke -f caller --stage dev',
+    'npx sls invoke -f caller --stage dev',
   );
 });
 

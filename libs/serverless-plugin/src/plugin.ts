@@ -9,6 +9,8 @@ import { projectIn, readStageSettings, settingsOfService } from './settings/read
 
 /** The steps of a plugin, each list in its order. */
 export interface Steps {
+  /** Further properties of functions in serverless.yml, as JSON Schemas by name. */
+  readonly functionProperties: Readonly<Record<string, object>>;
   readonly packageChecks: readonly PackageCheck[];
   readonly deploymentChecks: readonly DeploymentCheck[];
   readonly functions: readonly FunctionStep[];
@@ -26,7 +28,8 @@ export function createPlugin(steps: Steps) {
     readonly hooks: Hooks;
 
     constructor(framework: Framework, _options: unknown, utilities: Utilities) {
-      const { classes, processedInput, service } = framework;
+      const { classes, configSchemaHandler, processedInput, service } = framework;
+      configSchemaHandler.defineFunctionProperties('aws', { properties: steps.functionProperties });
       /** Runs work, and turns a mistake into an error that the framework prints without a stack. */
       const shown = <T>(work: () => T): T => {
         const show = (error: unknown): never => {
@@ -114,7 +117,7 @@ function readDeployment(framework: Framework): Deployment {
   });
   if (processedInput.commands.join(' ') === 'invoke local') {
     throw new Mistake(
-      `"sls invoke local" would run the function as you: neither the caller's role nor API Gateway is there. Invoke what is deployed, from the root: npx sls caller:invoke -f caller --stage ${stage}. Without an AWS account: npm start, and --stage local.`,
+      `"sls invoke local" would run the function as you: neither the caller's role nor API Gateway is there. Invoke what is deployed, in this folder: npx sls invoke -f caller --stage ${stage}. Without an AWS account: npm start, and --stage local.`,
     );
   }
   return { service: service.service, stage, settings };

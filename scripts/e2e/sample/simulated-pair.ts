@@ -23,12 +23,14 @@ export const pair: Pair = {
     limits: callLimits,
     load: () => loadHandler(caller),
     eventOf: ({ target, message: number, key, to, isLarge }: Call, stored = NO_MESSAGE) => {
-      if (target === 'whoami') return { path: '/whoami' };
-      if (target === 'read')
-        return { path: `/messages/${stored}`, ...(to ? { query: { fields: 'body' } } : {}) };
-      const headers = key === undefined ? {} : { headers: { 'Idempotency-Key': key } };
+      if (target === 'whoami') return { operation: 'getWhoami' };
+      if (target === 'read') {
+        const query = to === undefined ? {} : { query: { fields: 'body' } };
+        return { operation: 'getMessage', input: { id: stored, ...query } };
+      }
       const body = { message: number, ...(isLarge ? { padding: PADDING } : {}) };
-      return { path: '/messages', body, ...headers };
+      const idempotencyKey = key === undefined ? {} : { idempotencyKey: key };
+      return { operation: 'postMessage', input: { body }, ...idempotencyKey };
     },
   },
 };

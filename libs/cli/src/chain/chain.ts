@@ -73,6 +73,8 @@ export interface Pair<Who extends Caller = FunctionFacts> extends CallerSide<Who
   readonly servedUnread?: Unread | undefined;
   /** The routes that the caller calls. Absent: all of the API. */
   readonly asked?: readonly MethodAndPath[] | undefined;
+  /** The name of a route for people. Absent: the route itself. */
+  readonly nameOfRoute?: ((route: MethodAndPath) => string) | undefined;
   readonly address?: Address | undefined;
   /** The region and service that the caller signs for. */
   readonly signedFor?: SignedFor | undefined;
@@ -334,7 +336,7 @@ async function invokeRoute(
 ): Promise<Link> {
   const { pair, circumstances } = walk;
   const { api, caller, invokeRoleArn, apiUnread } = pair;
-  const name = routeName(asked);
+  const name = (pair.nameOfRoute ?? routeName)(asked);
   const who = invokeRoleArn ?? caller.roleArn;
   const about = { kind: 'invoke route', title: `${who ? short(who) : caller.name} calls ${name}` } as const;
   const question = questionOn(walk, asked);

@@ -111,7 +111,7 @@ describe('a chain that is broken', () => {
     const text = await pair.explain(['--stage', 'local']);
     expect(text.exitCode).toBe(1);
     expect(text.stdout).toContain('the chain is broken at 1 of 9 links');
-    expect(text.stdout).toContain('✘ role depot-local-invoke calls POST /parcels');
+    expect(text.stdout).toContain('✘ role depot-local-invoke calls postParcel (POST /parcels)');
     expect(text.stdout).toContain('services/api/serverless.yml, resources.Resources.InvokeRole');
 
     const { stdout, exitCode } = await pair.explain(['--stage', 'local', '--json']);

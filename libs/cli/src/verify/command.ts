@@ -17,6 +17,7 @@ import {
   UsageError,
 } from '../command-line.ts';
 import { asksForCall, readCall } from '../explain/call-options.ts';
+import { readEventOption } from '../project/caller-event.ts';
 import { projectRoot } from '../project/project.ts';
 import { startPair } from '../project/start-pair.ts';
 import { createSteps } from '../steps.ts';
@@ -36,6 +37,7 @@ export const verifyCommand = command(verifySummary, verifyOptions, async (values
   const { stage, report, json = false } = checkOptions(values);
   const waitSeconds = readNumber('wait', values.wait, { default: 60, min: 0, max: 3_600 });
   const allowWrite = values['allow-write'] ?? false;
+  const event = readEventOption(values.event);
   if (asksForCall(values)) return verifyAnyCall(values, { waitSeconds, allowWrite, json });
   if (values['required-permissions'] === true) {
     printJson(requiredPermissions(stage ?? '*'));
@@ -43,9 +45,11 @@ export const verifyCommand = command(verifySummary, verifyOptions, async (values
   }
   if (report !== undefined) await checkOutputFile('report', report);
   const signal = listenForInterruption();
-  const verification = await verify(stage ?? 'local', { waitSeconds, allowWrite, json, signal });
+  const verification = await verify(stage ?? 'local', { waitSeconds, allowWrite, event, json, signal });
   if (signal.aborted) return INTERRUPTED;
-  const compared = values.compare && (await compareWithLocal(verification, waitSeconds, json, signal));
+  const compared =
+    values.compare &&
+    (await compareWithLocal(verification, { waitSeconds, allowWrite, event, json, signal }));
   if (signal.aborted) return INTERRUPTED;
   if (compared && report !== undefined) {
     await writeFile(report, reportOf(compared, verification.real, await projectVersion()));
@@ -69,7 +73,9 @@ export const verifyCommand = command(verifySummary, verifyOptions, async (values
 function checkOptions(values: OptionValues<typeof verifyOptions>) {
   const { stage, compare: with_, report } = values;
   checkStage(stage);
-  const ofStage = (['stage', 'compare', 'report'] as const).find((name) => values[name] !== undefined);
+  const ofStage = (['stage', 'compare', 'report', 'event'] as const).find(
+    (name) => values[name] !== undefined,
+  );
   if (ofStage !== undefined && asksForCall(values)) {
     throw new UsageError(
       `--${ofStage} is about a stage of this project. Leave it out, or the options of a call.`,
@@ -90,10 +96,13 @@ interface Run {
   readonly json: boolean;
 }
 
-async function verify(
-  stage: string,
-  { json, ...run }: Run & { readonly signal: AbortSignal },
-): Promise<Verification> {
+interface StageRun extends Run {
+  /** Of the user. */
+  readonly event: unknown;
+  readonly signal: AbortSignal;
+}
+
+async function verify(stage: string, { json, ...run }: StageRun): Promise<Verification> {
   const verification = await verifyStage({
     stage,
     localAwsRoot: localAwsRoot(),
@@ -161,9 +170,7 @@ function printing() {
 /** Runs the probes against the local AWS that runs, or one that is started for this. */
 async function compareWithLocal(
   { results, accessMode }: Verification,
-  waitSeconds: number,
-  quiet: boolean,
-  signal: AbortSignal,
+  { json: quiet, ...run }: StageRun,
 ): Promise<readonly Compared[]> {
   const steps = createSteps({ quiet });
   await using stack = new AsyncDisposableStack();
@@ -171,9 +178,9 @@ async function compareWithLocal(
   if (!quiet) print(['']);
   const root = running
     ? localAwsRoot()
-    : stack.use(await startPair(steps, signal, { accessMode })).localAwsRoot;
+    : stack.use(await startPair(steps, run.signal, { accessMode })).localAwsRoot;
   const local = await steps.run('Probe local AWS', () =>
-    verifyStage({ stage: 'local', localAwsRoot: root, environment: process.env, signal, waitSeconds }),
+    verifyStage({ stage: 'local', localAwsRoot: root, environment: process.env, ...run }),
   );
   return compare(results, local.results);
 }

@@ -1,5 +1,5 @@
 import { type ApiFacts, DEFAULT_ROUTE } from '@cross-account-api/iam';
-import type { Sample } from './operations.ts';
+import { type Sample, unservedMethodOf, unservedPathOf } from './operations.ts';
 import type { Credentials, Expectation, PlainRequest, Probe, ProbeRequest } from './probe.ts';
 
 /** AWS refuses signatures that are more than 5 minutes old. The rest is for a clock that is wrong. */
@@ -96,11 +96,43 @@ export function probes(group: string, credentials: Credentials, rows: readonly R
 }
 
 /** The rows of the samples that exist. */
-export function each(
-  samples: readonly (Sample | undefined)[],
-  rows: (sample: Sample) => readonly Row[],
+export function each<One extends Sample>(
+  samples: readonly (One | undefined)[],
+  rows: (sample: One) => readonly Row[],
 ): Row[] {
   return samples.flatMap((sample) => (sample === undefined ? [] : rows(sample)));
+}
+
+/** What decides on the requests to routes that an API does not have. */
+export interface MissingRoutes {
+  /** The requests that may be sent. */
+  readonly samples: readonly Sample[];
+  /** All routes of the API. */
+  readonly routes: ApiFacts['routes'];
+  /** Whether other methods than GET and HEAD may be sent. */
+  readonly allowWrite: boolean;
+}
+
+/**
+ * How the API answers requests to routes that it does not have.
+ * @param credentials any: API Gateway looks for the route before it checks permissions
+ */
+export function missingRoutes(
+  { samples, routes, allowWrite }: MissingRoutes,
+  { noRoute }: Refusals,
+  credentials: Credentials,
+): readonly Probe[] {
+  const missing = (name: string, method?: string, path?: string): readonly Row[] =>
+    method === undefined || path === undefined
+      ? []
+      : [[name, { kind: 'send', request: { method, path } }, noRoute]];
+  const noPath = unservedPathOf(routes);
+  const path = samples[0]?.request.path;
+  const method = path !== undefined && allowWrite ? unservedMethodOf(routes, path) : undefined;
+  return probes('Routes that do not exist', credentials, [
+    ...missing('another route', 'GET', noPath),
+    ...missing('another method', method, path),
+  ]);
 }
 
 /** How the API answers an unsigned request. */

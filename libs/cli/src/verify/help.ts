@@ -14,15 +14,18 @@ services/stages.yml:
 
   The call                   the caller function calls each GET and a POST of the contract; a POST that is sent twice with
                              one Idempotency-Key is executed once
-  Routes that do not exist   the caller function calls another route and another method
   No signature               nobody signs
+  Routes that do not exist   account A's profile signs a GET of another route
   Signatures                 account A's profile signs; then body, path, query, header, key, region, time, session token or
                              stage is wrong
   Without the caller's role  account B's profile signs as itself, invokes the API's functions, and assumes the invoke role
   Policies and deployment    what is deployed is read, and evaluated by the engine of local AWS
 
+The caller function gets events { operation, input?, idempotencyKey? } if its serverless.yml has the line "takesOperations: true".
+The handler of any other function is the owner's: it is invoked only with the event of --event, once.
+
 No probe has a session of the role as which the caller calls: the caller function alone has one. So what only that function
-could try, such as a wrong external ID, is evaluated from the policies. In access mode resource-policy nothing is assumed, and
+could try, such as a wrong external ID, another route or another method, is evaluated from the policies. In access mode resource-policy nothing is assumed, and
 the API's resource policy is probed in the place of the trust policy. An expired session is not probed: STS issues none for
 less than 15 minutes. Both profiles should have the permissions that --required-permissions prints: an attack that fails
 because the attacker lacks a permission proves nothing.
@@ -52,6 +55,12 @@ export const verifyOptions = {
     type: 'string',
     value: 'FILE',
     description: 'With --compare: writes the comparison without IDs and names, to hand in as an issue',
+  },
+  event: {
+    type: 'string',
+    value: 'JSON',
+    description:
+      'Invokes the caller function once with this event, which must not fail. For a function without the line takesOperations: true',
   },
   'required-permissions': {
     type: 'boolean',

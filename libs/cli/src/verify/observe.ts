@@ -93,6 +93,13 @@ function areOneExecution(served: readonly Served[]): boolean {
   );
 }
 
+/** Observes an invocation of the caller function with an event of the user. Only its owner knows what a right result is. */
+export function observeInvocation(result: FunctionResult): Observation {
+  return result.functionError === undefined
+    ? { outcome: 'returned', message: '' }
+    : observeFailedCall(result);
+}
+
 /** The caller function throws errors of signed-fetch (`…: answered 403: <type>: <words>`) and of assume-role. */
 function observeFailedCall({ functionError = 'no error', payload }: FunctionResult): Observation {
   const { errorType, errorMessage, status } = members(payload);

@@ -1,7 +1,8 @@
 import type { ContractOperation } from '../deployed-pair/contract.ts';
-import { readingOf, requestOf, unservedMethodOf, unservedPathOf, writingOf } from './operations.ts';
+import { eventOf, readingOf, requestOf, unservedMethodOf, unservedPathOf, writingOf } from './operations.ts';
 
 const operation = (changes: Partial<ContractOperation>): ContractOperation => ({
+  name: 'listOrders',
   method: 'GET',
   path: '/orders',
   takesBody: false,
@@ -56,6 +57,28 @@ test('a request has the examples of path parameters, query and body', () => {
     path: '/orders',
     body: '{"amount":1}',
     headers: { 'content-type': 'application/json' },
+  });
+});
+
+test('an event has the operation, the examples as its input, and the key', () => {
+  expect(eventOf({ ...one, example: { ...one.example, query: { tag: ['x', 'y'] } } }, undefined)).toEqual({
+    operation: 'listOrders',
+    input: { id: 'a/b', query: { tag: ['x', 'y'] } },
+  });
+  expect(eventOf(create, 'key')).toEqual({
+    operation: 'listOrders',
+    input: { body: { amount: 1 } },
+    idempotencyKey: 'key',
+  });
+  expect(eventOf(list, undefined)).toEqual({ operation: 'listOrders' });
+});
+
+test('an event without examples has the request that is sent without them', () => {
+  const { pathname } = new URL(requestOf(unknown).path, 'https://example.com');
+  expect(eventOf(unknown, undefined)).toMatchObject({ input: { id: pathname.split('/').at(-1) } });
+  const empty = { ...create, example: example({}) };
+  expect(eventOf(empty, undefined)).toMatchObject({
+    input: { body: JSON.parse(requestOf(empty).body ?? '') },
   });
 });
 

@@ -2,6 +2,7 @@ import { createPolicyReader } from '../aws/policy-reader.ts';
 import { readContract } from '../deployed-pair/contract.ts';
 import { findDeployedPair } from '../deployed-pair/deployed-pair.ts';
 import { openStage } from '../deployed-pair/open-stage.ts';
+import { TAKES_OPERATIONS, takesOperations } from '../project/caller-event.ts';
 import type { AccessMode } from '../project/deploy-pair.ts';
 import { forgetMessages } from './forget-messages.ts';
 import { judge, type ProbeResult } from './probe.ts';
@@ -17,6 +18,8 @@ export interface VerifyOptions {
   readonly localAwsRoot: string;
   /** The process's own, which the AWS SDK reads; for stage `local` it is pointed at local AWS. */
   readonly environment: NodeJS.ProcessEnv;
+  /** An event of the user for the caller function. `undefined`: none */
+  readonly event?: unknown;
   /** Receives each result as it comes. */
   readonly onResult?: (result: ProbeResult) => void;
   /** Whether a POST without an example in the contract may be sent. Default: `false` */
@@ -73,11 +76,14 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
     routes: caller.routes ?? deployed.pair.api.routes.map(({ method, path }) => `${method} ${path}`),
     invokeRoleArn: deployed.pair.invokeRoleArn?.replace(/[^/]+$/, caller.invokeRoleName),
   }));
-  const { allowWrite } = options;
+  const { allowWrite, event } = options;
+  const takesEvents = takesOperations();
   for (const probe of probesOf({
     ...deployed,
     operations,
     allowWrite,
+    takesOperations: takesEvents,
+    event,
     trustedOrganizationId,
     furtherCallers,
   })) {
@@ -94,9 +100,15 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
     accessMode: deployed.pair.invokeRoleArn === undefined ? 'resource-policy' : 'assume-role',
     pass: results.every(({ pass }) => pass),
     results,
-    notes: [left, open.real ? unreadPolicies : undefined].filter((note) => note !== undefined),
+    notes: [
+      takesEvents || event !== undefined ? undefined : notCalled,
+      left,
+      open.real ? unreadPolicies : undefined,
+    ].filter((note) => note !== undefined),
   };
 }
+
+const notCalled = `The call itself was not made: the function "caller" has no line "${TAKES_OPERATIONS}" in its serverless.yml, so its events are not known. Give one that may be sent: --event JSON.`;
 
 const unreadPolicies =
   'The probes that evaluate policies do not see those of AWS Organizations and VPC endpoints, which can only deny more.';

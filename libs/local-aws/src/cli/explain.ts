@@ -10,11 +10,10 @@ import { type ExplainRequest, explainOptions, readExplainRequest } from './expla
 import { explainTrace, notesOnTrace, type Wanted } from './explain-trace.ts';
 import { rootOf, runningIn } from './root.ts';
 
-interface ExplainOptions {
+interface ExplainOptions extends Pick<RenderOptions, 'fileOfRole' | 'operationOf'> {
   /** The folder with the state directory. */
   readonly root: string;
   readonly json?: boolean | undefined;
-  readonly fileOfRole?: RenderOptions['fileOfRole'];
 }
 
 /** Explains requests, or answers a question. @returns the exit code: 0 if allowed or explained, else 1 @throws NotRunningError */
@@ -56,11 +55,11 @@ export function print(json: boolean | undefined, document: object, lines: () => 
 
 /** Options for explanations of local AWS: their commands run the AWS CLI with the profile of an account. */
 export function localRendering(
-  { root, fileOfRole }: ExplainOptions,
+  { root, fileOfRole, operationOf }: ExplainOptions,
   accounts: Iterable<{ readonly accountId: string; readonly profile: string }>,
 ): RenderOptions {
   const env = quoteForShell(relative(process.cwd(), stateFiles(root).env));
-  return { ...renderingWith(`. ${env} && aws`, accounts), fileOfRole };
+  return { ...renderingWith(`. ${env} && aws`, accounts), fileOfRole, operationOf };
 }
 
 /** Options for printed explanations. @param aws the command with which the user runs the AWS CLI */
