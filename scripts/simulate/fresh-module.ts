@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { compileFunction } from 'node:vm';
 import { build, type Plugin } from 'esbuild';
 import { projectRoot } from '../lib/project.ts';
-import { plantIn } from './modules.ts';
+import { plantIn } from './plant.ts';
 
 /**
  * Reads a module that each environment loads anew, because it keeps variables and clients. Node would keep each copy for good.

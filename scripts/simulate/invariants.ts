@@ -51,11 +51,11 @@ export const invariants: Readonly<Record<string, Invariant>> = {
         (other) =>
           other !== one && other.key === one.key && roleOf(other.principal) === roleOf(one.principal),
       );
-      // A second after the time of an execution is over, its record is too. Its clock may be wrong a little.
+      // A second after the time of an execution is over, its record is too. Its clock may be wrong a little, and a stall delays that.
       const isBusy = others.some(
         (other) =>
           other.invokedAt <= (one.endedAt ?? 0) &&
-          one.invokedAt < other.deadline + 2_000 &&
+          one.invokedAt < other.deadline + (other.stalled ? 12_000 : 2_000) &&
           (other.forgottenAt === undefined || one.invokedAt < other.forgottenAt + 1),
       );
       return isBusy ? [] : [`${one.requestId} was refused, and no other request has its key`];

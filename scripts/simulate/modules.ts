@@ -1,20 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { projectRoot } from '../lib/project.ts';
 import type { Variant } from './explore.ts';
 import type { RunPlan } from './history.ts';
-import { type Mutant, mutants } from './mutants.ts';
 import type { Pair } from './pair.ts';
 import { makePlan } from './plan.ts';
-
-/** The defect that is planted in this thread. */
-let planted: Mutant | undefined;
+import { chooseDefect, plantIn } from './plant.ts';
 
 /** Loads the code of a variant into this thread, which has not loaded any before. Returns the function that runs a plan with it. */
 export async function prepareModules({ pair: file, mutant, usesSdk }: Variant): Promise<RunPlan> {
-  planted = mutant === undefined ? undefined : mutants[mutant];
+  const planted = chooseDefect(mutant);
   const changed = planted && pathToFileURL(join(projectRoot, planted.file)).href;
   const standIn = pathToFileURL(join(import.meta.dirname, 'aws-sdk.ts')).href;
   const replaced = usesSdk ? [] : ['@aws-sdk/client-dynamodb', '@aws-sdk/client-sts'];
@@ -51,29 +47,3 @@ const SDK_SETTINGS = {
   AWS_USE_DUALSTACK_ENDPOINT: 'false',
   AWS_USE_FIPS_ENDPOINT: 'false',
 };
-
-/**
- * Puts the defect of this thread into a source, if it belongs there.
- * @param path of the source
- * @throws as {@link plant}
- */
-export function plantIn(path: string, source: string): string {
-  return planted !== undefined && path === join(projectRoot, planted.file) ? plant(planted, source) : source;
-}
-
-/**
- * Puts a defect into its source.
- * @throws Error if the source does not have the code to replace exactly once
- */
-export function plant(
-  { file, from, to }: Mutant,
-  source = readFileSync(join(projectRoot, file), 'utf8'),
-): string {
-  const places = source.split(from).length - 1;
-  if (places !== 1) {
-    throw new Error(
-      `${file} must have the code that a defect replaces once, and has it ${places} times: ${from}`,
-    );
-  }
-  return source.replace(from, () => to);
-}

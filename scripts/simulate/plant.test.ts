@@ -1,4 +1,4 @@
-import { plant } from './modules.ts';
+import { plant } from './plant.ts';
 import { mutants } from './mutants.ts';
 
 test.each(Object.entries(mutants))('%s finds its place in the source', (_name, mutant) => {
