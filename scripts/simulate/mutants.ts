@@ -1,21 +1,111 @@
-/** An old defect. */
+/** A defect that somebody could make, or made once. */
 export interface Mutant {
   /** The defect in words. */
   readonly summary: string;
-  /** The source that had the defect, below the root of the repository, and the code that replaced it. */
+  /** The source to change, below the root of the repository, and the code to replace. It must be there once. */
   readonly file: string;
   readonly from: string;
-  /** The old code. */
+  /** The code with the defect. */
   readonly to: string;
+  /**
+   * What finds it: the seed of a history, or a test file of the library. `npm run test:mutation` tries this first, and names another
+   * one if it no longer finds the defect. Without it, nothing finds the defect, and `survives` says why.
+   */
+  readonly found?: number | string;
+  readonly survives?: string;
 }
 
-/** The defects that a history must find, by their names. The deployed code has none of this. */
+const idempotency = 'libs/api-handler/src/idempotency/idempotency.ts';
+const put = 'libs/api-handler/src/idempotency/retry-safe-put.ts';
+const token = 'libs/api-handler/src/idempotency-token.ts';
+const call = 'libs/signed-fetch/src/call.ts';
+const retry = 'libs/signed-fetch/src/retry.ts';
+const fetchMiddleware = 'libs/signed-fetch/src/middleware.ts';
+const session = 'libs/assume-role/src/session.ts';
+const roleMiddleware = 'libs/assume-role/src/middleware.ts';
+const event = 'services/caller/src/event.ts';
+
+/** The defects, by their names. The deployed code has none of this. */
 export const mutants: Readonly<Record<string, Mutant>> = {
+  // api-handler: who may execute a request.
   'late-handler': {
     summary: 'A request is executed although too little time is left to store that it was.',
-    file: 'libs/api-handler/src/idempotency/idempotency.ts',
+    file: idempotency,
     from: 'else if (context.getRemainingTimeInMillis() <= needed) throw outOfTime(context, needed);',
     to: '',
+  },
+  'little-time': {
+    summary: 'A tenth of the time is thought to be enough for an execution and the write of its response.',
+    file: idempotency,
+    from: 'executionMs ?? context.getRemainingTimeInMillis() / 2;',
+    to: 'executionMs ?? context.getRemainingTimeInMillis() / 10;',
+  },
+  'lock-without-end': {
+    summary: 'A request that arrives when the time is over locks its key for a day.',
+    file: idempotency,
+    from: 'record.inProgressExpiryTimestamp = (record.inProgressExpiryTimestamp ?? Date.now()) + MARGIN_MS;',
+    to: 'if (record.inProgressExpiryTimestamp !== undefined) record.inProgressExpiryTimestamp += MARGIN_MS;',
+  },
+  'lock-ends-early': {
+    summary:
+      'The lock of a key ends with the time of the function, although a process is ended a little later.',
+    file: idempotency,
+    from: 'const MARGIN_MS = 1_000;',
+    to: 'const MARGIN_MS = 0;',
+  },
+  'refusal-forgets': {
+    summary: 'A refused repetition forgets the request that is being executed.',
+    file: idempotency,
+    from: 'if (executing.delete(request)) await reporting(() => powertools.onError?.(request));',
+    to: 'await reporting(() => powertools.onError?.(request));',
+  },
+  'failure-is-kept': {
+    summary: 'A request that failed stays locked until the time of the function is over.',
+    file: idempotency,
+    from: 'if (executing.delete(request)) await reporting(() => powertools.onError?.(request));',
+    to: 'executing.delete(request);',
+  },
+  'returned-failure-is-kept': {
+    summary: 'A failure that the handler returns is the answer to all repetitions.',
+    file: idempotency,
+    from: 'const hasFailed = Number(request.response?.statusCode) >= 400;',
+    to: 'const hasFailed = false;',
+  },
+  'no-second-write': {
+    summary: 'If the response cannot be stored, nothing is.',
+    file: idempotency,
+    from: 'await super._updateRecord(withoutResponse(record));',
+    to: '',
+  },
+  'second-write-with-response': {
+    summary: 'If the response cannot be stored, it is written again.',
+    file: idempotency,
+    from: 'await super._updateRecord(withoutResponse(record));',
+    to: 'await super._updateRecord(record);',
+  },
+  'unstored-is-a-failure': {
+    summary: 'A request is answered with an error if its response cannot be stored.',
+    file: idempotency,
+    from: 'await reporting(() => (hasFailed ? powertools.onError : powertools.after)?.(request));',
+    to: 'await (hasFailed ? powertools.onError : powertools.after)?.(request);',
+  },
+  'executed-without-response': {
+    summary: 'The repetition of a request without a stored response gets an empty answer.',
+    file: idempotency,
+    from: "if (record.getStatus() === 'COMPLETED' && record.responseData === undefined)",
+    to: 'if (false)',
+  },
+  'key-of-a-session': {
+    summary: "A key belongs to a session, and not to the caller's role.",
+    file: idempotency,
+    from: 'key: [callerScope(callerOf(event).arn), key],',
+    to: 'key: [callerOf(event).arn, key],',
+  },
+  'key-of-everybody': {
+    summary: 'Two callers share a key.',
+    file: idempotency,
+    from: 'key: [callerScope(callerOf(event).arn), key],',
+    to: "key: ['', key],",
   },
   'ignored-key': {
     summary: 'An API that remembers no keys executes a request that has one.',
@@ -23,11 +113,161 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     from: 'if (mayBeRepeated || idempotencyKeyOf(event) === undefined) return;',
     to: 'if (mayBeRepeated || true) return;',
   },
+  'early-timeout': {
+    summary: "middy's own time-out answers before the function's time is over, and the execution goes on.",
+    file: 'libs/api-handler/src/pipeline.ts',
+    from: '{ timeoutEarlyInMillis: 0 }',
+    to: '{ timeoutEarlyInMillis: 50 }',
+  },
+
+  // api-handler: which request is the same.
   'base-path': {
     summary: 'The base path of a custom domain is part of a remembered request.',
     file: 'libs/api-handler/src/idempotency/own-path.ts',
     from: "return path.endsWith('/')",
     to: "if (own !== '') return path;\n  return path.endsWith('/')",
+  },
+  'path-parameters': {
+    summary: 'The values of path parameters do not belong to a request.',
+    file: 'libs/api-handler/src/idempotency/own-path.ts',
+    from: "pathParameters?.[name] ?? ''",
+    to: "name ?? pathParameters ?? ''",
+  },
+  'ignored-query': {
+    summary: 'The query does not belong to a request.',
+    file: token,
+    from: 'return query.length === 0 ? own : [...own, query];',
+    to: 'return own;',
+  },
+  'ignored-body': {
+    summary: 'The body does not belong to a request.',
+    file: token,
+    from: 'const own = [httpMethod, ownPath(event), body] as const;',
+    to: 'const own = [httpMethod, ownPath(event), body && null] as const;',
+  },
+  'random-token': {
+    summary: 'An execution of a keyed request has another token each time.',
+    file: token,
+    from: 'if (key === undefined) return randomUUID();',
+    to: 'if (key !== "") return randomUUID();',
+  },
+  'token-of-a-session': {
+    summary: "The token depends on the session, and not on the caller's role.",
+    file: token,
+    from: 'callerScope(arn), key, ...',
+    to: 'arn, key, ...',
+  },
+  'token-of-a-key': {
+    summary: 'After a failure, another request with the key has the same token.',
+    file: token,
+    from: 'JSON.stringify([callerScope(arn), key, ...requestIdentity(event)])',
+    to: 'JSON.stringify([callerScope(arn), key])',
+  },
+  'token-of-everybody': {
+    summary: 'Two callers with the same key and request have the same token.',
+    file: token,
+    from: 'JSON.stringify([callerScope(arn), key, ...requestIdentity(event)])',
+    to: 'JSON.stringify([arn && key, ...requestIdentity(event)])',
+  },
+
+  // api-handler: puts whose answer is lost.
+  'stale-read': {
+    summary: 'After an own put, the table is read without consistency.',
+    file: put,
+    from: 'ConsistentRead: true',
+    to: 'ConsistentRead: false',
+  },
+  'own-put-is-not-known': {
+    summary: 'A put that the SDK repeated is taken for that of another request.',
+    file: put,
+    from: 'if (found?.[PUT_ID]?.S !== id) throw error;',
+    to: 'if (found !== null) throw error;',
+  },
+  'any-put-is-own': {
+    summary: 'Any put counts as an own one, once the SDK has repeated a put.',
+    file: put,
+    from: 'if (found?.[PUT_ID]?.S !== id) throw error;',
+    to: '',
+  },
+  'put-of-the-environment': {
+    summary: 'All puts of an environment have the same ID.',
+    file: put,
+    from: 'const id = randomUUID();',
+    to: "const id = 'an environment';",
+  },
+  'own-put-after-two': {
+    summary: 'An own put is recognized only if the SDK repeated it twice.',
+    file: put,
+    from: 'Number(metadata.attempts) > 1',
+    to: 'Number(metadata.attempts) > 2',
+  },
+  'late-delete': {
+    summary: 'A late delete forgets the request of another environment.',
+    file: put,
+    from: 'if (id === undefined) return send({});',
+    to: 'if (id !== null) return send({});',
+  },
+
+  // signed-fetch: what may be sent again.
+  'unkeyed-timeout': {
+    summary: 'A request without a key is repeated after a time-out or a broken connection.',
+    file: retry,
+    from: "if (!repeatable && outcome.kind !== 'not-sent') return fail;",
+    to: '',
+  },
+  'unkeyed-error': {
+    summary: 'A request without a key is repeated after a 500.',
+    file: retry,
+    from: '(repeatable && /50[0234]/.test(String(status)))',
+    to: '/50[0234]/.test(String(status))',
+  },
+  'unkeyed-close': {
+    summary: 'A request is resent at once if the connection was closed, although it has no key.',
+    file: retry,
+    from: "if (!repeatable && outcome.kind !== 'not-sent') return fail;",
+    to: "if (!repeatable && outcome.kind === 'timed-out') return fail;",
+  },
+  'closed-is-not-sent': {
+    summary: 'A connection that was closed counts as one that was never there.',
+    file: retry,
+    from: "kind: permanent || whileConnecting ? 'not-sent' : 'broken',",
+    to: "kind: permanent || whileConnecting || CLOSED.test(code) ? 'not-sent' : 'broken',",
+  },
+  'get-is-not-repeatable': {
+    summary: 'A GET is not repeated.',
+    file: 'libs/signed-fetch/src/request.ts',
+    from: 'repeatable: hasIdempotencyKey || !/POST|PATCH/.test(method),',
+    to: 'repeatable: hasIdempotencyKey,',
+  },
+  'refused-key-conflict': {
+    summary: 'A request is not repeated while the first one is being executed (503 with Retry-After).',
+    file: retry,
+    from: '(repeatable && /50[0234]/.test(String(status)))',
+    to: '(repeatable && /50[024]/.test(String(status)))',
+  },
+  'no-retry-after': {
+    summary: 'The wait that the API asks for is ignored.',
+    file: retry,
+    from: 'afterMs: Math.max(askedMs, jitter)',
+    to: 'afterMs: jitter',
+  },
+  'resend-without-end': {
+    summary: 'A request is resent at once as often as the connection is closed.',
+    file: retry,
+    from: "return outcome.closed && !done.has('resend') ? { kind: 'resend' } : retry();",
+    to: "return outcome.closed ? { kind: 'resend' } : retry();",
+  },
+  'maybe-of-the-last-attempt': {
+    summary: 'Whether a request may have been executed depends on its last attempt only.',
+    file: 'libs/signed-fetch/src/to-error.ts',
+    from: 'call.attempts.some(mayBeExecuted)',
+    to: 'call.attempts.slice(-1).some(mayBeExecuted)',
+  },
+  'maybe-if-throttled': {
+    summary: 'A throttled request counts as one that may have been executed.',
+    file: 'libs/signed-fetch/src/to-error.ts',
+    from: "return outcome !== 'not-sent' && status !== 403 && status !== 429;",
+    to: "return outcome !== 'not-sent' && status !== 403;",
   },
   attempts: {
     summary: 'A request that met a closed connection is not counted.',
@@ -41,10 +281,266 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     from: "process.getBuiltinModule('node:zlib').createGunzip()",
     to: "process.getBuiltinModule('node:zlib').createGunzip({ finishFlush: 2 })",
   },
+
+  // signed-fetch: time, clock and credentials.
+  'clock-is-set': {
+    summary: 'A clock offset is set instead of added.',
+    file: call,
+    from: 'clock.offsetMs += step.byMs',
+    to: 'clock.offsetMs = step.byMs',
+  },
+  'clock-of-the-last-attempt': {
+    summary: 'The time of the server is compared with the local one, without the known offset.',
+    file: call,
+    from: 'const serverTime = now + clock.offsetMs;',
+    to: 'const serverTime = now;',
+  },
+  'old-signature': {
+    summary: 'All attempts of a call have the time of the first one.',
+    file: call,
+    from: 'await sign(request, credentials, startedAt + clock.offsetMs);',
+    to: 'await sign(request, credentials, startedAt - attempts.reduce((ms, one) => ms + one.durationMs, 0) + clock.offsetMs);',
+  },
+  'renew-keeps': {
+    summary: 'Rejected credentials are not dropped.',
+    file: call,
+    from: 'source.invalidate?.(credentials);',
+    to: '',
+  },
+  'renew-drops-all': {
+    summary: 'Rejected credentials drop newer ones, too.',
+    file: call,
+    from: 'source.invalidate?.(credentials);',
+    to: '(source.invalidate as (() => void) | undefined)?.();',
+  },
+  'no-margin': {
+    summary: 'Calls use all the time of the invocation.',
+    file: call,
+    from: 'Math.min(ms, remainingTimeInMillis() - marginMs)',
+    to: 'Math.min(ms, remainingTimeInMillis())',
+  },
+  'attempt-outlives': {
+    summary: 'An attempt may last longer than the invocation.',
+    file: call,
+    from: 'const timeoutMs = timeLeft(request.timeoutMs);',
+    to: 'const timeoutMs = request.timeoutMs;',
+  },
+  'wait-outlives': {
+    summary: 'The wait between attempts may last longer than the invocation.',
+    file: call,
+    from: 'if (timeLeft() <= step.afterMs) throw outOfTime();',
+    to: '',
+  },
+  'credentials-outlive': {
+    summary: 'The wait for credentials may last longer than the invocation.',
+    file: call,
+    from: 'const credentials = await within(timeLeft(), signal, async () =>',
+    to: 'const credentials = await within(LONGEST_MS, signal, async () =>',
+  },
+  'call-goes-on-after-success': {
+    summary: 'A call that the handler did not await goes on after the invocation.',
+    file: fetchMiddleware,
+    from: 'after: end,',
+    to: 'after: () => {},',
+  },
+  'call-goes-on-after-failure': {
+    summary: 'A call that the handler did not await goes on after an invocation that failed.',
+    file: fetchMiddleware,
+    from: 'onError: end,',
+    to: 'onError: () => {},',
+  },
+  'scope-without-signal': {
+    summary: 'The calls of an invocation are not bound to its end.',
+    file: fetchMiddleware,
+    from: 'signal: controller.signal,',
+    to: '',
+  },
+
+  // assume-role: expiry.
+  'expired-credentials': {
+    summary: 'Credentials are used after they have expired.',
+    file: session,
+    from: 'return now >= asked && now < expiresAt;',
+    to: 'return now >= asked && expiresAt > 0;',
+  },
+  'clock-set-back': {
+    summary: 'Credentials are used although the clock was set back since they were issued.',
+    file: session,
+    from: 'return now >= asked && now < expiresAt;',
+    to: 'return asked > 0 && now < expiresAt;',
+  },
+  'lifetime-of-a-slow-clock': {
+    summary: 'With a slow clock, credentials seem to live for longer than was asked for.',
+    file: session,
+    from: 'left > 0 ? Math.min(left, durationMs) : durationMs',
+    to: 'left > 0 ? left : durationMs',
+  },
+  'lifetime-of-a-fast-clock': {
+    summary: 'With a fast clock, new credentials seem to have expired.',
+    file: session,
+    from: 'left > 0 ? Math.min(left, durationMs) : durationMs',
+    to: 'Math.min(left, durationMs)',
+  },
+  'lifetime-of-an-answer': {
+    summary: 'The lifetime of credentials counts from the answer, and not from the request.',
+    file: session,
+    from: 'held = hold(answer, asked, input.DurationSeconds * 1_000, Math.random());',
+    to: 'held = hold(answer, Date.now(), input.DurationSeconds * 1_000, Math.random());',
+  },
+  'no-wait-for-a-refresh': {
+    summary: 'Credentials that are about to expire are used without a wait for new ones.',
+    file: session,
+    from: 'waitAt: expiresAt - Math.min(WAIT_WINDOW_MS, lifetime / 15),',
+    to: 'waitAt: expiresAt,',
+  },
+  'no-refresh-ahead': {
+    summary: 'Credentials are replaced only when they are about to expire.',
+    file: session,
+    from: 'refreshAt: expiresAt - Math.min(REFRESH_WINDOW_MS, lifetime / 3) * (1 + 0.2 * random),',
+    to: 'refreshAt: random < 0 ? 0 : expiresAt - Math.min(WAIT_WINDOW_MS, lifetime / 15),',
+  },
+  'refresh-too-early': {
+    summary: 'Credentials are replaced half an hour before they expire.',
+    file: session,
+    from: 'const REFRESH_WINDOW_MS = 300_000;',
+    to: 'const REFRESH_WINDOW_MS = 1_800_000;',
+  },
+
+  // assume-role: freezes, and the time of an invocation.
+  'frozen-request': {
+    summary: 'A user waits for a request from before a freeze.',
+    file: session,
+    from: 'if (request !== undefined && isLate()) giveUp();',
+    to: '',
+  },
+  'freeze-is-a-failure': {
+    summary: 'A freeze counts as a failure of STS.',
+    file: session,
+    from: 'if (isLate()) return undefined;',
+    to: '',
+  },
+  'abandoned-answer': {
+    summary: 'The answer to an abandoned request is used.',
+    file: session,
+    from: 'if (request !== asking) return undefined;',
+    to: '',
+  },
+  'request-outlives': {
+    summary: 'A request to STS goes on when the invocation has ended.',
+    file: session,
+    from: 'if (running.size === 0 && request !== undefined) giveUp();',
+    to: '',
+  },
+  'request-of-others-is-stopped': {
+    summary: 'The end of an invocation stops the request for which another one waits.',
+    file: session,
+    from: 'if (running.size === 0 && request !== undefined) giveUp();',
+    to: 'if (request !== undefined) giveUp();',
+  },
+  'end-waits-for-sts': {
+    summary: 'The end of an invocation waits for STS for ten seconds.',
+    file: session,
+    from: 'const FINISH_REFRESH_MS = 250;',
+    to: 'const FINISH_REFRESH_MS = 10_000;',
+  },
+  'two-requests': {
+    summary: 'Each user sends a request to STS.',
+    file: session,
+    from: 'request ??= ask();',
+    to: 'request = ask();',
+  },
+  'no-attempt-timeout': {
+    summary: 'A request to STS has no time-out.',
+    file: session,
+    from: 'const asking = within(timeoutMs, answered, noAnswer, controller)',
+    to: 'const asking = within(2 ** 31, answered, noAnswer, controller)',
+  },
+  'no-retry-of-sts': {
+    summary: 'A user who has time does not ask STS again after a failure.',
+    file: session,
+    from: "if ((last.kind !== 'transient' && !isCorrected) || retryAt >= deadline) throw last.toError(attempts);",
+    to: 'if (!isCorrected) throw last.toError(attempts);',
+  },
+  'skew-is-permanent': {
+    summary: 'A wrong clock is not corrected.',
+    file: session,
+    from: "const isCorrected = next.kind === 'skewed' && last.kind !== 'skewed';",
+    to: 'const isCorrected = false;',
+  },
+  'deadline-of-the-budget': {
+    summary: 'A user waits for STS for ten seconds, however little time the invocation has.',
+    file: session,
+    from: 'if (own !== undefined && running.has(own)) return own.deadline;',
+    to: 'if (own !== undefined && running.has(own)) return Date.now() + DEFAULT_BUDGET_MS;',
+  },
+  'margin-of-the-role': {
+    summary: 'The wait for credentials leaves no time to report that there are none.',
+    file: roleMiddleware,
+    from: 'const MARGIN_MS = 250;',
+    to: 'const MARGIN_MS = -250;',
+  },
+  'failed-invocation-runs-on': {
+    summary: 'An invocation that failed does not end for assume-role.',
+    file: roleMiddleware,
+    from: 'onError: (request) => end(request, false),',
+    to: 'onError: async () => {},',
+  },
   'sts-clock': {
     summary: "The Date header of any response of STS sets the clock of STS's client.",
     file: 'libs/assume-role/src/sts.ts',
     from: "if (readFailure(error, input).kind !== 'skewed') client.config.systemClockOffset = 0;",
     to: '',
+  },
+  'kept-connection': {
+    summary: "STS's client keeps connections, which are dead after a freeze.",
+    file: 'libs/assume-role/src/sts.ts',
+    from: 'const agent = { keepAlive: false, proxyEnv };',
+    to: 'const agent = { keepAlive: true, proxyEnv };',
+  },
+
+  // assume-role: rejected credentials.
+  'rejection-drops-newer': {
+    summary: 'Rejected credentials drop those that have replaced them.',
+    file: session,
+    from: 'if (rejected.accessKeyId !== held?.credentials.accessKeyId) return;',
+    to: '',
+  },
+  'renewed-for-each-call': {
+    summary: 'Credentials that were just fetched are fetched again for each call that is rejected.',
+    file: session,
+    from: 'if (elapsed >= 0 && elapsed < KEEP_REPLACEMENT_MS) return;',
+    to: 'if (elapsed < 0) return;',
+  },
+  'rejection-is-ignored': {
+    summary: 'Rejected credentials are used until they expire.',
+    file: session,
+    from: 'if (elapsed >= 0 && elapsed < KEEP_REPLACEMENT_MS) return;',
+    to: 'if (elapsed >= 0) return;',
+  },
+
+  // The caller.
+  'caller-without-key': {
+    summary: 'The caller sends no key of its own.',
+    file: event,
+    from: 'const takesKey = ',
+    to: 'const takesKey = operation === undefined && ',
+  },
+  'caller-ignores-setting': {
+    summary: 'The caller sends keys to an API that remembers none.',
+    file: event,
+    from: 'return honoursKeys && (idempotencyKey ?? (takesKey && invocationId));',
+    to: 'return idempotencyKey ?? (takesKey && invocationId);',
+  },
+  'caller-replaces-key': {
+    summary: "The caller sends its own key instead of the event's.",
+    file: event,
+    from: 'idempotencyKey ?? (takesKey && invocationId)',
+    to: 'takesKey && invocationId',
+  },
+  'caller-margin': {
+    summary: 'The caller leaves itself no time to report an error.',
+    file: 'services/caller/src/call-limits.ts',
+    from: 'marginMs: 500,',
+    to: 'marginMs: 0,',
   },
 };

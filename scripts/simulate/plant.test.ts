@@ -1,7 +1,6 @@
-import { plant } from './plant.ts';
-import { mutants } from './mutants.ts';
+import { defects, plant } from './plant.ts';
 
-test.each(Object.entries(mutants))('%s finds its place in the source', (_name, mutant) => {
+test.each(defects)('%s finds its place in the source', (_name, mutant) => {
   expect(plant(mutant)).toContain(mutant.to);
 });
 
