@@ -43,6 +43,9 @@ function workflowProblems(): string[] {
         .map(
           (run) => `"${run}" must take its inputs from environment variables, or they could run as commands`,
         ),
+      ...Object.entries(jobs)
+        .filter(([, { strategy }]) => !hasEveryShard(strategy?.matrix?.shard))
+        .map(([job]) => `the shards of its job ${job} must be 1/N to N/N, or tests would not run`),
       ...(isDeepStrictEqual(permissions, { contents: 'read' })
         ? []
         : ['its permissions must be "contents: read"; a job that needs more asks for it']),
@@ -55,7 +58,20 @@ function workflowProblems(): string[] {
 
 interface Workflow {
   readonly permissions: unknown;
-  readonly jobs: Readonly<Record<string, { readonly steps: readonly { readonly run?: string }[] }>>;
+  readonly jobs: Readonly<
+    Record<
+      string,
+      {
+        readonly strategy?: { readonly matrix?: { readonly shard?: readonly string[] } };
+        readonly steps: readonly { readonly run?: string }[];
+      }
+    >
+  >;
+}
+
+/** Whether the jobs of a matrix run all parts of the tests. */
+function hasEveryShard(shards: readonly string[] = []): boolean {
+  return shards.every((shard, index) => shard === `${index + 1}/${shards.length}`);
 }
 
 /** A translation has the headings, paragraphs, rows, code and links of the English text, in the same order. */

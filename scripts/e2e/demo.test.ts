@@ -82,20 +82,6 @@ test.each([
   },
 );
 
-test('Ctrl-C is acknowledged, ends the demo during its deployment, and leaves nothing behind', async () => {
-  const command = startCommand(project, 'demo', [], {
-    ...wrongEnvironment(wrongEndpoint.url, home),
-    TMPDIR: temporary,
-  });
-  await command.printed('Start local AWS');
-  command.interrupt();
-  expect(await command.ended).toBe(130);
-  const { stderr } = command.output();
-  expect(stderr).toMatch(/^\nEnding what was started\. Ctrl-C again ends at once\.\n/);
-  expect(stderr).toMatch(/\nInterrupted\.\n$/);
-  expect(await readdir(temporary)).toEqual([]);
-});
-
 test('a caller function whose serverless.yml does not say that it takes operations is not invoked without --event', async () => {
   const line = '    takesOperations: true\n';
   await edit(project, 'services/caller/serverless.yml', line, '');

@@ -82,14 +82,14 @@ beforeAll(async () => {
 afterAll(() => project?.remove());
 
 async function resourcesIn(folder: string, service: string): Promise<Readonly<Record<string, Resource>>> {
-  const file = join(folder, service, 'cloudformation-template-update-stack.json');
+  const file = join(folder, 'services', service, 'cloudformation-template-update-stack.json');
   const template = JSON.parse(await readFile(file, 'utf8')) as { Resources: Record<string, Resource> };
   return template.Resources;
 }
 
 /** The zip file of a function. */
 function readPackage(service: string, name: string, stage: Stage): Promise<Buffer> {
-  return readFile(join(folders.get(stage) ?? '', service, `${name}.zip`));
+  return readFile(join(folders.get(stage) ?? '', 'services', service, `${name}.zip`));
 }
 
 function resourcesOf(type: string, stage: Stage): [logicalId: string, properties: Resource['Properties']][] {

@@ -31,6 +31,7 @@ import {
   RemovePermissionCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { requiredPermissions } from '../../libs/cli/src/verify/required-permissions.ts';
 import { verifyStage } from '../../libs/cli/src/verify/verify-stage.ts';
 import { projectRoot } from '../lib/project.ts';
@@ -210,7 +211,7 @@ async function forgetKeys(): Promise<Restore> {
   return () => lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment }));
 }
 
-/** Runs the command of `npm run verify` directly. */
+/** Runs the program of `npm run verify`. */
 async function run(...args: readonly string[]) {
   const program = join(projectRoot, 'libs/cli/cross-account.cjs');
   const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, LOCAL_AWS_ROOT: bed.localAwsRoot };
@@ -245,8 +246,10 @@ test('the command prints a table of 80 columns, and a report that does not ident
 test('the command fails if a probe fails, and --json names it, with the expected and the observed result', async () => {
   const restore = await permitAccountB(PARCELS);
   try {
-    const failed = await run('--json').catch((error: unknown) => error as { code: number; stdout: string });
-    expect(failed).toMatchObject({ code: 1 });
+    const failed = await runInProcess(['verify', '--json'], bed.project.root, {
+      LOCAL_AWS_ROOT: bed.localAwsRoot,
+    });
+    expect(failed).toMatchObject({ exitCode: 1 });
     const { stage, pass, probes } = JSON.parse(failed.stdout);
     expect({ stage, pass }).toEqual({ stage: 'local', pass: false });
     expect(probes.filter((probe: { pass: boolean }) => !probe.pass)).toEqual([

@@ -16,7 +16,7 @@ export interface Mutant {
 }
 
 const idempotency = 'libs/api-handler/src/idempotency/idempotency.ts';
-const put = 'libs/api-handler/src/idempotency/retry-safe-put.ts';
+const record = 'libs/api-handler/src/idempotency/request-record.ts';
 const token = 'libs/api-handler/src/idempotency-token.ts';
 const call = 'libs/signed-fetch/src/call.ts';
 const retry = 'libs/signed-fetch/src/retry.ts';
@@ -30,8 +30,8 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   // api-handler: who may execute a request.
   'late-handler': {
     summary: 'A request is executed although too little time is left to store that it was.',
-    file: idempotency,
-    from: 'else if (context.getRemainingTimeInMillis() <= needed) throw outOfTime(context, needed);',
+    file: record,
+    from: 'if (context.getRemainingTimeInMillis() <= neededMs) throw outOfTime(context, neededMs);',
     to: '',
   },
   'little-time': {
@@ -42,57 +42,62 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'lock-without-end': {
     summary: 'A request that arrives when the time is over locks its key for a day.',
-    file: idempotency,
-    from: 'record.inProgressExpiryTimestamp = (record.inProgressExpiryTimestamp ?? Date.now()) + MARGIN_MS;',
-    to: 'if (record.inProgressExpiryTimestamp !== undefined) record.inProgressExpiryTimestamp += MARGIN_MS;',
+    file: record,
+    from: 'const { inProgressExpiryTimestamp: end = now } = record;',
+    to: 'const { inProgressExpiryTimestamp: end = now + 86_400_000 } = record;',
   },
   'lock-ends-early': {
-    summary:
-      'The lock of a key ends with the time of the function, although a process is ended a little later.',
-    file: idempotency,
+    summary: 'The lock of a key ends with the time of the function, although a process is ended a little later.',
+    file: record,
     from: 'const MARGIN_MS = 1_000;',
     to: 'const MARGIN_MS = 0;',
   },
-  'refusal-forgets': {
-    summary: 'A refused repetition forgets the request that is being executed.',
-    file: idempotency,
-    from: 'if (executing.delete(request)) await reporting(() => powertools.onError?.(request));',
-    to: 'await reporting(() => powertools.onError?.(request));',
+  'lock-without-status': {
+    summary: 'A request that was executed may be executed again when the time of its function is over.',
+    file: record,
+    from: '(#status = :in_progress AND (#end < :now_ms OR #put = :own))',
+    to: '#end < :now_ms OR (#status = :in_progress AND #put = :own)',
   },
   'failure-is-kept': {
     summary: 'A request that failed stays locked until the time of the function is over.',
-    file: idempotency,
-    from: 'if (executing.delete(request)) await reporting(() => powertools.onError?.(request));',
-    to: 'executing.delete(request);',
+    file: record,
+    from: 'await this.#changeOwn(idempotencyKey, undefined).catch(logError);',
+    to: '',
   },
   'returned-failure-is-kept': {
     summary: 'A failure that the handler returns is the answer to all repetitions.',
-    file: idempotency,
-    from: 'const hasFailed = Number(request.response?.statusCode) >= 400;',
-    to: 'const hasFailed = false;',
+    file: record,
+    from: 'if (statusOf(responseData) >= 400) return this._deleteRecord(record);',
+    to: '',
+  },
+  'refusal-forgets': {
+    summary: 'A request that is refused for lack of time is forgotten, and its delete may come late.',
+    file: record,
+    from: 'if (context.getRemainingTimeInMillis() <= neededMs) throw outOfTime(context, neededMs);',
+    to: 'if (context.getRemainingTimeInMillis() <= neededMs) {\n      await this._deleteRecord(record);\n      throw outOfTime(context, neededMs);\n    }',
   },
   'no-second-write': {
     summary: 'If the response cannot be stored, nothing is.',
-    file: idempotency,
-    from: 'await super._updateRecord(withoutResponse(record));',
+    file: record,
+    from: 'await complete({}).catch(logError);',
     to: '',
   },
   'second-write-with-response': {
     summary: 'If the response cannot be stored, it is written again.',
-    file: idempotency,
-    from: 'await super._updateRecord(withoutResponse(record));',
-    to: 'await super._updateRecord(record);',
+    file: record,
+    from: 'await complete({}).catch(logError);',
+    to: 'await complete({ data: responseData }).catch(logError);',
   },
   'unstored-is-a-failure': {
     summary: 'A request is answered with an error if its response cannot be stored.',
-    file: idempotency,
-    from: 'await reporting(() => (hasFailed ? powertools.onError : powertools.after)?.(request));',
-    to: 'await (hasFailed ? powertools.onError : powertools.after)?.(request);',
+    file: record,
+    from: '      logError(error);\n      // Leaves',
+    to: '      throw error;\n      // Leaves',
   },
   'executed-without-response': {
     summary: 'The repetition of a request without a stored response gets an empty answer.',
-    file: idempotency,
-    from: "if (record.getStatus() === 'COMPLETED' && record.responseData === undefined)",
+    file: record,
+    from: "if (stored.getStatus() === 'COMPLETED' && stored.responseData === undefined)",
     to: 'if (false)',
   },
   'key-of-a-session': {
@@ -171,41 +176,35 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
 
   // api-handler: puts whose answer is lost.
-  'stale-read': {
-    summary: 'After an own put, the table is read without consistency.',
-    file: put,
-    from: 'ConsistentRead: true',
-    to: 'ConsistentRead: false',
-  },
   'own-put-is-not-known': {
     summary: 'A put that the SDK repeated is taken for that of another request.',
-    file: put,
-    from: 'if (found?.[PUT_ID]?.S !== id) throw error;',
-    to: 'if (found !== null) throw error;',
+    file: record,
+    from: '(#end < :now_ms OR #put = :own)',
+    to: '(#end < :now_ms OR (#put = :own AND #end < :now_ms))',
   },
   'any-put-is-own': {
-    summary: 'Any put counts as an own one, once the SDK has repeated a put.',
-    file: put,
-    from: 'if (found?.[PUT_ID]?.S !== id) throw error;',
-    to: '',
+    summary: 'Any put counts as an own one.',
+    file: record,
+    from: '(#end < :now_ms OR #put = :own)',
+    to: '(#end < :now_ms OR #put <> :own OR #put = :own)',
   },
-  'put-of-the-environment': {
-    summary: 'All puts of an environment have the same ID.',
-    file: put,
-    from: 'const id = randomUUID();',
-    to: "const id = 'an environment';",
+  'put-of-the-process': {
+    summary: 'All puts of a process have the same ID.',
+    file: record,
+    from: 'readonly #putId = randomUUID();',
+    to: 'readonly #putId = (globalThis as { putId?: string }).putId ??= randomUUID();',
   },
-  'own-put-after-two': {
-    summary: 'An own put is recognized only if the SDK repeated it twice.',
-    file: put,
-    from: 'Number(metadata.attempts) > 1',
-    to: 'Number(metadata.attempts) > 2',
+  'late-put': {
+    summary: 'A put that arrives after the execution locks the key again.',
+    file: record,
+    from: '(#status = :in_progress AND (#end < :now_ms OR #put = :own))',
+    to: '(#status = :in_progress AND #end < :now_ms) OR #put = :own',
   },
-  'late-delete': {
-    summary: 'A late delete forgets the request of another environment.',
-    file: put,
-    from: 'if (id === undefined) return send({});',
-    to: 'if (id !== null) return send({});',
+  'late-change': {
+    summary: "A late write or delete changes the record of another invocation.",
+    file: record,
+    from: "ConditionExpression: '#putId = :putId',",
+    to: "ConditionExpression: '#putId = :putId OR attribute_exists(#putId)',",
   },
 
   // signed-fetch: what may be sent again.

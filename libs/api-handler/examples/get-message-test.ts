@@ -19,11 +19,16 @@ const get = (id: string, fields?: string): ApiEvent => ({
 const context = { awsRequestId: '1', getRemainingTimeInMillis: () => 3_000 };
 
 test.each([
-  ['a message', get('1'), 200, { text: 'Hello', from: '111111111111' }],
-  ['a part of it', get('1', 'text'), 200, { text: 'Hello' }],
-  ['no message', get('2'), 404, { detail: 'There is no message 2.' }],
-  ['a wrong ID', get('x'), 400, { errors: [{ in: 'path', path: 'id', message: 'must be a number' }] }],
-])('GET /messages/{id}: %s', async (_what, event, status, body) => {
+  ['the message', get('1'), 200, { text: 'Hello', from: '111111111111' }],
+  ['a part of the message', get('1', 'text'), 200, { text: 'Hello' }],
+  ['404 if there is no message', get('2'), 404, { detail: 'There is no message 2.' }],
+  [
+    '400 if the ID is wrong',
+    get('x'),
+    400,
+    { errors: [{ in: 'path', path: 'id', message: 'must be a number' }] },
+  ],
+])('GET /messages/{id} answers with %s', async (_what, event, status, body) => {
   const response = await handler(event, context);
   expect(response.statusCode).toBe(status);
   expect(JSON.parse(response.body)).toMatchObject(body);

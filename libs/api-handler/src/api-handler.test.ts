@@ -62,13 +62,13 @@ test.each(['%', '%zz', '%C3', '%ff'])(
   async (id) => {
     expect(await problemOf(found(getEvent(id), context))).toMatchObject({
       status: 400,
-      detail: 'The request is not what this route takes: path parameter id: is not percent-encoded UTF-8',
+      detail: 'The request is invalid: path parameter id: is not percent-encoded UTF-8',
       errors: [{ in: 'path', path: 'id', message: 'is not percent-encoded UTF-8' }],
     });
   },
 );
 
-test('all that is wrong is named at once: which part, where and which rule', async () => {
+test('the response to an invalid request names all violations at once: part, place and rule', async () => {
   const handler = apiHandler(
     { ...getMessage, ...echo, method: 'PUT', request: v.object({ a: v.array(v.number()) }) },
     () => ({
@@ -224,10 +224,10 @@ test('the error that a handler throws after an await has its status, message and
 test.each([
   ['an error', new Error('the defect')],
   ['an error of another API', Object.assign(new Error('the defect'), { statusCode: 404, expose: true })],
-  ['what is no error', 'the defect'],
-  ['nothing', undefined],
+  ['a text', 'the defect'],
+  ['undefined', undefined],
 ])(
-  '%s that is thrown after an await is a 500 that shows nothing of it, and is logged',
+  'a handler that throws %s after an await causes a 500 that shows nothing of it, and a log entry',
   async (what, thrown) => {
     const handler = apiHandler(getMessage, async () => {
       await setTimeout(1);
@@ -240,7 +240,7 @@ test.each([
       detail: 'The API failed. The error is in its logs.',
     });
     expect(logged).toMatchObject([{ level: 'ERROR', message: 'failed', requestId: 'request-1' }]);
-    if (what !== 'nothing') expect(logged).toMatchObject([{ error: { message: 'the defect' } }]);
+    if (what !== 'undefined') expect(logged).toMatchObject([{ error: { message: 'the defect' } }]);
   },
 );
 
@@ -255,11 +255,11 @@ describe('a body that cannot be read is a problem document', () => {
   test.each([
     ['a body that is not JSON', { body: '{' }, 422],
     ['no body', { body: null }, 400],
-    ['another content type', { body: 'a=b', headers: { 'Content-Type': 'text/plain' } }, 415],
+    ['a content type other than JSON', { body: 'a=b', headers: { 'Content-Type': 'text/plain' } }, 415],
     ['no content type', { body: '{}', headers: null }, 415],
     ['no verified caller', { body: '{}', userArn: null, accountId: null }, 403],
-    ['no verified caller of an invalid request', { body: '[]', userArn: null, accountId: null }, 403],
-  ])('%s', async (_what, given, status) => {
+    ['an invalid body and no verified caller', { body: '[]', userArn: null, accountId: null }, 403],
+  ])('a request with %s gets a problem document', async (_what, given, status) => {
     const response = await echoed(apiEvent(given), context);
     expect(response).toMatchObject({
       statusCode: status,
@@ -277,19 +277,22 @@ describe('a body that cannot be read is a problem document', () => {
   test.each([
     ['objects', (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`],
     ['arrays', (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`],
-  ])('a body with too many levels of %s is told so, and not called malformed', async (_what, nested) => {
-    for (const levels of [1_001, 2_500, 100_000]) {
-      const response = await echoed(apiEvent({ body: nested(levels) }), context);
-      expect(response.statusCode).toBe(400);
-      expect(JSON.parse(response.body).errors).toEqual([
-        { in: 'body', path: '', message: 'has more than 1000 levels of nesting' },
-      ]);
-    }
-    const response = await echoed(apiEvent({ body: nested(1_000) }), context);
-    expect(JSON.parse(response.body).received).toEqual(JSON.parse(nested(1_000)));
-  });
+  ])(
+    'a body with too many levels of %s is refused for that reason, not as malformed',
+    async (_what, nested) => {
+      for (const levels of [1_001, 2_500, 100_000]) {
+        const response = await echoed(apiEvent({ body: nested(levels) }), context);
+        expect(response.statusCode).toBe(400);
+        expect(JSON.parse(response.body).errors).toEqual([
+          { in: 'body', path: '', message: 'has more than 1000 levels of nesting' },
+        ]);
+      }
+      const response = await echoed(apiEvent({ body: nested(1_000) }), context);
+      expect(JSON.parse(response.body).received).toEqual(JSON.parse(nested(1_000)));
+    },
+  );
 
-  test('a number that JSON.parse makes infinite is named', async () => {
+  test('the refusal of a number that JSON.parse makes infinite names its place', async () => {
     const problem = await problemOf(
       echoed(apiEvent({ body: '{"a":{"b":[1,1e999]},"c":-1e400,"d":1e308}' }), context),
     );
@@ -317,7 +320,7 @@ describe('a body that is too large', () => {
     return JSON.parse(body).detail;
   };
 
-  test('is refused with its size: more than 1 MiB by default', async () => {
+  test('a body that is too large is refused with its size: more than 1 MiB by default', async () => {
     const text = (length: number) => JSON.stringify({ a: 'x'.repeat(length - '{"a":""}'.length) });
     expect(await isRefused({ body: text(2 ** 20) })).toBe(false);
     expect(await isRefused({ body: text(2 ** 20 + 1) })).toBe(
@@ -328,7 +331,7 @@ describe('a body that is too large', () => {
   test.each([
     ['characters with several bytes', { body: `{"a":"ää"}`, isBase64Encoded: false }, 12],
     ['a binary body', { body: btoa('{"a":"bcd"}'), isBase64Encoded: true }, 11],
-  ])('is measured in bytes, and before it is parsed: %s', async (_what, given, bytes) => {
+  ])('a body is measured in bytes, and before it is parsed: %s', async (_what, given, bytes) => {
     expect(await isRefused(given, bytes)).toBe(false);
     expect(await isRefused(given, bytes - 1)).toContain(`has ${bytes} bytes`);
     const malformed = { ...given, body: given.body.replace(/^./, given.isBase64Encoded ? 'A' : '[') };
@@ -336,7 +339,7 @@ describe('a body that is too large', () => {
   });
 
   test.each([0, -1, 1.5, Number.NaN, '1' as never])(
-    'is not measured by the limit %p, which is refused',
+    'the limit %p is refused when the handler is made',
     (maxBodyBytes) => {
       expect(() => apiHandler(echo, () => ({ body: { received: 1 } }), { maxBodyBytes })).toThrow(
         `maxBodyBytes must be a whole number from 1, not ${maxBodyBytes}`,
@@ -344,7 +347,7 @@ describe('a body that is too large', () => {
     },
   );
 
-  test('does not matter to an operation that reads none', async () => {
+  test('the limit of the body does not matter to an operation that reads none', async () => {
     const handler = apiHandler({ method: 'POST', path: '/messages', status: 204 }, () => undefined, {
       maxBodyBytes: 1,
     });
@@ -368,7 +371,7 @@ describe('an Idempotency-Key', () => {
   const headers = { 'content-type': 'application/json', 'idempotency-key': 'order-42' };
 
   test.each(['POST', 'PATCH'] as const)(
-    'is refused in a %s that is not remembered, which is not executed',
+    'a %s with an Idempotency-Key is refused and not executed if the API does not remember requests',
     async (method) => {
       const answer = jest.fn(() => ({ body: { received: 1 } }));
       const problem = await problemOf(
@@ -383,7 +386,7 @@ describe('an Idempotency-Key', () => {
   );
 
   test.each(['GET', 'PUT', 'DELETE'] as const)(
-    'changes nothing in a %s, which may be repeated anyway',
+    'an Idempotency-Key changes nothing in a %s, which may be repeated anyway',
     async (method) => {
       const handler = apiHandler({ ...echo, method }, () => ({ body: { received: 1 } }));
       expect(await handler(apiEvent({ headers, body: '{}' }), context)).toMatchObject({ statusCode: 200 });

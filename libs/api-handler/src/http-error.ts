@@ -41,7 +41,7 @@ export class InvalidRequest extends HttpError {
     const shown = errors.slice(0, MAX_SHOWN).map(shorten);
     const more = errors.length - shown.length;
     const lines = [...shown.map(describe), ...(more > 0 ? [`and ${more} more`] : [])];
-    super(400, `The request is not what this route takes: ${lines.join('; ')}`);
+    super(400, `The request is invalid: ${lines.join('; ')}`);
     this.errors = shown;
   }
 }

@@ -1,5 +1,3 @@
-import type { MiddlewareObj } from '@middy/core';
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { ApiEvent } from './event.ts';
 import { HttpError } from './http-error.ts';
 
@@ -21,18 +19,15 @@ export function idempotencyKeyOf(event: Pick<ApiEvent, 'headers'>): string | und
 }
 
 /**
- * middy middleware for an operation without idempotency: refuses a request with a key. Its sender would repeat a request
- * that was executed. By HTTP, every method except `POST` and `PATCH` may be repeated, so a key changes nothing there.
+ * Refuses a request with a key to an operation without idempotency. Its sender would repeat a request that was executed. By HTTP, every
+ * method except `POST` and `PATCH` may be repeated, so a key changes nothing there.
+ * @throws {@link HttpError} 400
  */
-export function refuseKeys(method: string): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> {
+export function refuseKey(event: Pick<ApiEvent, 'headers'>, method: string): void {
   const mayBeRepeated = !/^(POST|PATCH)$/i.test(method);
-  return {
-    before({ event }) {
-      if (mayBeRepeated || idempotencyKeyOf(event) === undefined) return;
-      throw new HttpError(
-        400,
-        `This route does not remember requests, so it would execute a repetition again. Send the request without ${HEADER}, and do not repeat it if it may have been executed.`,
-      );
-    },
-  };
+  if (mayBeRepeated || idempotencyKeyOf(event) === undefined) return;
+  throw new HttpError(
+    400,
+    `This route does not remember requests, so it would execute a repetition again. Send the request without ${HEADER}, and do not repeat it if it may have been executed.`,
+  );
 }

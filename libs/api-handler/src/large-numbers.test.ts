@@ -7,11 +7,11 @@ test.each<[string, string[]]>([
   ['{"a":{"b":[1,1e999]},"c":-1e400}', ['a.b.1', 'c']],
   ['[1e308,-1e308,1e-999,"1e999",null]', []],
   ['{"1":1e999,"a":[[],{},[{"b":1e999}]]}', ['1', 'a.2.0.b']],
-])('in %s, they are at %j', (json, paths) => {
+])('the numbers of %s that are too large are at %j', (json, paths) => {
   expect(largeNumbers(JSON.parse(json), 20)).toEqual(paths);
 });
 
-test('no more are searched for than asked', () => {
+test('no more large numbers are searched for than asked', () => {
   expect(largeNumbers(JSON.parse('[1e999,[1e999,1e999],1e999]'), 2)).toEqual(['0', '1.0']);
 });
 
@@ -21,7 +21,7 @@ test('deep nesting does not overflow the stack', () => {
   expect(path?.length).toBe(2 * levels - 1);
 });
 
-test('no number of a JSON text is too large exactly if the text survives a round trip', () => {
+test('a JSON text has a number that is too large exactly if it does not survive a round trip', () => {
   const keys = fc.constantFrom('a', 'b', '__proto__');
   const numbers = fc.constantFrom(1, '1e999', '-1e999', 'text');
   const { json } = fc.letrec((tie) => ({

@@ -15,7 +15,7 @@ test.each([
   ['[]', 1],
   ['{"a":[1,[2]],"b":{}}', 3],
   ['["\\\\",["\\""],[["]"]]]', 3],
-])('%s has %d levels', (json, depth) => {
+])('the JSON text %s is nested %d deep', (json, depth) => {
   expect(nestingDepth(json)).toBe(depth);
 });
 

@@ -4,8 +4,8 @@ import httpJsonBodyParser from '@middy/http-json-body-parser';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { limitSize } from './body-size.ts';
-import type { ApiEvent, ApiHandler, ApiResult } from './event.ts';
-import { refuseKeys } from './idempotency-key.ts';
+import type { ApiEvent, ApiHandler, ApiResult, LambdaContext } from './event.ts';
+import { refuseKey } from './idempotency-key.ts';
 import { idempotencyToken } from './idempotency-token.ts';
 import { logError, logger, logKeys } from './log.ts';
 import { limitNesting } from './nesting.ts';
@@ -14,12 +14,15 @@ import { problemDocuments } from './problem-documents.ts';
 
 type ApiMiddleware = MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>;
 
-/** Remembers responses: `idempotencyTable()` of `@cross-account-api/api-handler/idempotency` makes one. */
-export interface Idempotency {
-  before(request: never): Promise<unknown>;
-  after(request: never): Promise<void>;
-  onError(request: never): Promise<void>;
-}
+/**
+ * Executes a request once, if it has a key. `idempotencyTable()` of `@cross-account-api/api-handler/idempotency` makes one.
+ * @returns the response of the execution, or of an earlier one
+ */
+export type Idempotency = (
+  event: ApiEvent,
+  context: LambdaContext,
+  execute: () => Promise<ApiResult>,
+) => Promise<ApiResult>;
 
 // Without middy's own time-out: it answers 500 shortly before the end and forgets the key, but the execution goes on when the
 // process is next thawed. Lambda's own time-out ends the process.
@@ -61,10 +64,14 @@ export function pipeline(
     .use(httpSecurityHeaders())
     .use(problemDocuments(logError))
     .use(size)
-    .use((idempotency as ApiMiddleware | undefined) ?? refuseKeys(method))
     .handler((event, context) => {
-      const execution = { idempotencyToken: idempotencyToken(event), bodyLength: event.body?.length ?? 0 };
-      return executed({ ...event, execution }, context);
+      const run = async () => {
+        const execution = { idempotencyToken: idempotencyToken(event), bodyLength: event.body?.length ?? 0 };
+        return executed({ ...event, execution }, context);
+      };
+      if (idempotency !== undefined) return idempotency(event, context, run);
+      refuseKey(event, method);
+      return run();
     });
   return handler as unknown as ApiHandler;
 }

@@ -1,9 +1,14 @@
 import { roleArn } from './fake-sts.testing.ts';
-import { AssumeRoleDenied, AssumeRoleOptionError, CredentialsUnavailable } from './index.ts';
+import {
+  AssumeRoleDenied,
+  AssumeRoleOptionError,
+  CredentialsUnavailable,
+  isAssumeRoleError,
+} from './index.ts';
 
 const caller = 'arn:aws:sts::222222222222:assumed-role/caller-dev/caller';
 
-test('a wrong option is a TypeError that names it', () => {
+test('AssumeRoleOptionError is a TypeError that names the option', () => {
   const error = new AssumeRoleOptionError('tags', 'is null.');
   expect(error).toBeInstanceOf(TypeError);
   expect(error).toMatchObject({
@@ -14,7 +19,7 @@ test('a wrong option is a TypeError that names it', () => {
   expect(error.stack).toMatch(/^AssumeRoleOptionError: assumeRole: tags is null\.\n/);
 });
 
-test('a denial says who was refused what, and where to look', () => {
+test('AssumeRoleDenied says who was refused which role, and where to look', () => {
   const error = new AssumeRoleDenied({ roleArn, caller, requestId: 'id-1' }, true);
   expect(error).toMatchObject({
     name: 'AssumeRoleDenied',
@@ -33,14 +38,14 @@ test('a denial says who was refused what, and where to look', () => {
   ]);
 });
 
-test('a denial without names does without them', () => {
+test('AssumeRoleDenied omits caller and request ID if STS sends none', () => {
   const { message } = new AssumeRoleDenied({ roleArn, caller: undefined, requestId: undefined }, false);
   expect(message).toMatch(/^STS does not let this caller assume arn:/);
   expect(message).toContain('(this call sent none)');
   expect(message).toMatch(/call again after a minute\.$/);
 });
 
-test('unavailable credentials are told with what happened and what to do', () => {
+test('CredentialsUnavailable says what happened and what to do', () => {
   const facts = { roleArn, reasonCode: 'Throttling', attempts: 2, requestId: 'id-1' };
   const error = new CredentialsUnavailable(facts, 'slow down', 'Wait');
   expect(error).toMatchObject({
@@ -58,4 +63,34 @@ test('unavailable credentials are told with what happened and what to do', () =>
   expect(new CredentialsUnavailable(first, 'slow down', 'Wait').message).toBe(
     `No credentials of ${roleArn} (attempts: 1): Throttling: slow down. Wait.`,
   );
+});
+
+const denied = { roleArn, caller, requestId: 'id-1' };
+const unavailable = { roleArn, attempts: 2, reasonCode: 'Timeout', requestId: undefined };
+
+test('isAssumeRoleError recognizes both errors of assuming a role, and their code tells which one it is', () => {
+  const error: unknown = new CredentialsUnavailable(unavailable, 'no answer', 'Call again');
+  expect(isAssumeRoleError(new AssumeRoleDenied(denied, true))).toBe(true);
+  if (!isAssumeRoleError(error) || error.code !== 'CredentialsUnavailable') throw error;
+  const { attempts }: CredentialsUnavailable = error;
+  expect(attempts).toBe(2);
+});
+
+test('isAssumeRoleError recognizes the error of another copy of this package, for which instanceof fails', async () => {
+  await jest.isolateModulesAsync(async () => {
+    const copy = await import('./index.ts');
+    const error: unknown = new copy.AssumeRoleDenied(denied, true);
+    expect(error).not.toBeInstanceOf(AssumeRoleDenied);
+    expect(isAssumeRoleError(error)).toBe(true);
+  });
+});
+
+test.each([
+  ['the error of an option', new AssumeRoleOptionError('tags', 'is null.')],
+  ['any other error', new Error('no')],
+  ['an object with the code of an error', { code: 'AssumeRoleDenied', roleArn }],
+  ['no object', undefined],
+  ['null', null],
+])('isAssumeRoleError does not recognize %s', (_what, value) => {
+  expect(isAssumeRoleError(value)).toBe(false);
 });

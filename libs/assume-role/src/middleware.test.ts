@@ -28,7 +28,7 @@ test('the handler finds credentials, and invocations share them', async () => {
   expect(sts.requests).toHaveLength(1);
 });
 
-test('each role has another key', async () => {
+test('each role has its own key on the context', async () => {
   const { sts, options } = setUp();
   const handler = middy<unknown, string[]>()
     .use(assumeRole({ ...options, contextKey: 'invoker' }))
@@ -69,7 +69,7 @@ test("fetch 'use': STS is asked only when the handler asks", async () => {
   expect(await handler({ ask: true }, lambdaContext())).toBe('ASIAFAKE000000000001');
 });
 
-test("fetch 'init': STS is asked when the middleware is made; a failure shows nowhere but in the invocation", async () => {
+test("fetch 'init': STS is asked when the middleware is made; a failure is thrown only in the invocation", async () => {
   const { sts, options } = setUp();
   sts.auto = (request) => request.fail('AccessDenied', 'not yet');
   const handler = middy(async () => 'done').use(assumeRole({ ...options, fetch: 'init' }));
@@ -80,7 +80,7 @@ test("fetch 'init': STS is asked when the middleware is made; a failure shows no
   expect(await handler({}, lambdaContext())).toBe('done');
 });
 
-test('a refresh that is under way when the handler returns is stopped, and begun again by the next', async () => {
+test('a refresh that is under way when the handler returns is stopped, and begun again by the next invocation', async () => {
   const { sts, options } = setUp();
   const handler = middy(async () => 'done').use(assumeRole(options));
   await handler({}, lambdaContext());
@@ -96,7 +96,7 @@ test('a refresh that is under way when the handler returns is stopped, and begun
   expect(sts.requests).toHaveLength(3);
 });
 
-test('an error of the handler is not held up by a refresh that is under way', async () => {
+test('a refresh that is under way does not delay an error of the handler', async () => {
   const { sts, options } = setUp();
   let fails = false;
   const handler = middy(async () => {
@@ -110,7 +110,7 @@ test('an error of the handler is not held up by a refresh that is under way', as
   expect(sts.last.signal.aborted).toBe(true);
 });
 
-test('an error of a middleware before this one is the one that is thrown', async () => {
+test('an error of an earlier middleware is thrown unchanged', async () => {
   const { options } = setUp();
   const before = () => {
     throw new Error('the first middleware failed');
@@ -146,7 +146,7 @@ test('if the context does not give the remaining time, an invocation has 10 seco
   expect(end).toHaveBeenCalled();
 });
 
-test('a refresh that is nearly done when the handler returns is given a moment', async () => {
+test('a refresh that is nearly done when the handler returns is waited for', async () => {
   const { sts, options } = setUp();
   const handler = middy(async () => 'done').use(assumeRole(options));
   await handler({}, lambdaContext());
@@ -205,7 +205,7 @@ test("fetch: only 'init', 'invocation' and 'use' are accepted", () => {
   }
 });
 
-test('options of the role are checked by the middleware, too, and an unknown one is answered with all names', () => {
+test('the middleware checks the options of the role, too, and answers an unknown one with all names', () => {
   const { options } = setUp();
   expect(() => assumeRole({ ...options, durationSeconds: 7200 })).toThrow(/durationSeconds is 7200/);
   expect(() => assumeRole({ ...options, prefetch: true } as never)).toThrow(

@@ -55,11 +55,14 @@ describe('a right value', () => {
     ['parameters', { RoleArn: 'other' }, { RoleArn: roleArn }],
     ['attemptTimeoutMs', 100, {}],
     ['attemptTimeoutMs', 60_000, {}],
-  ])('of %s, %j, is accepted and sent to STS as its API wants it', async (option, value, sent) => {
-    const { sts, role } = make({ [option]: value });
-    await role();
-    expect(sts.last.input).toMatchObject(sent);
-  });
+  ])(
+    'the option %s accepts %j, and the request to STS has the right parameters',
+    async (option, value, sent) => {
+      const { sts, role } = make({ [option]: value });
+      await role();
+      expect(sts.last.input).toMatchObject(sent);
+    },
+  );
 });
 
 describe('a wrong value', () => {
@@ -106,7 +109,7 @@ describe('a wrong value', () => {
     ['rolearn', roleArn, /is unknown\. The options are roleArn, .*, logger\.$/],
     ['fetch', 'use', /is unknown/],
     ['toString', 'x', /is unknown/],
-  ])('of %s, %p, is refused with its value and the rule', (option, value, message) => {
+  ])('the option %s refuses %p with the rule', (option, value, message) => {
     const error = refusal(() => make({ [option]: value }));
     expect(error).toMatchObject({ name: 'AssumeRoleOptionError', code: 'AssumeRoleOptionError', option });
     expect(error).toBeInstanceOf(TypeError);
@@ -115,13 +118,13 @@ describe('a wrong value', () => {
     expect(error.stack).toMatch(/^AssumeRoleOptionError: assumeRole: /);
   });
 
-  test('is never shown if it may be a secret', () => {
+  test('an error does not show a wrong value that may be a secret', () => {
     expect(refusal(() => make({ externalId: 'private value' })).message).not.toContain('private');
     const client = { credentials: { secretAccessKey: 'private' } };
     expect(refusal(() => make({ client })).message).not.toContain('private');
   });
 
-  test('is refused where there are no options at all', () => {
+  test('createAssumedRole without options says that roleArn is missing', () => {
     for (const options of [undefined, null, 1, []]) {
       expect(refusal(() => createAssumedRole(options as never)).message).toMatch(/roleArn is missing/);
     }
@@ -135,7 +138,7 @@ describe('by default', () => {
     delete process.env.AWS_REGION;
   });
 
-  test('the session is named after the function and its environment; without a function, the name is missing', async () => {
+  test('by default, the session is named after the function and its environment; without a function, sessionName is missing', async () => {
     expect(refusal(() => make({ sessionName: undefined })).message).toMatch(
       /sessionName is missing.*AWS_LAMBDA_FUNCTION_NAME/,
     );
@@ -146,7 +149,7 @@ describe('by default', () => {
     expect(sts.last.input.RoleSessionName).toBe('caller-dev.8e1f5a0c3b7d4926');
   });
 
-  test('the region is that of the function; without either it is missing, also if it comes from the variable', () => {
+  test('by default, the region is that of the function; a missing or wrong region is refused', () => {
     const create = (options: Partial<AssumedRoleOptions>) =>
       createAssumedRole({ roleArn, sessionName: 'caller', ...options });
     expect(refusal(() => create({})).message).toMatch(/region is missing.*AWS_REGION/);

@@ -33,7 +33,7 @@ function refusal(create: () => unknown): string {
   return '';
 }
 
-test('it runs: another AWS client calls with the assumed role’s credentials', async () => {
+test('the example in the README runs: another AWS client calls with the credentials of the assumed role', async () => {
   const actions: [action: string | null, accessKeyId: string | undefined][] = [];
   const server = createServer(async (request, response) => {
     let body = '';

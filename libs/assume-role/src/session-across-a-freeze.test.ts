@@ -4,7 +4,7 @@ import { holdTimeInEachTest, MINUTE, setUp } from './session.testing.ts';
 holdTimeInEachTest();
 
 describe('a freeze', () => {
-  test('the end of an invocation stops the refresh; the next begins it again and never waits for the old one', async () => {
+  test('the end of an invocation stops the refresh; the next invocation begins a new one and never waits for the old one', async () => {
     const { sts, role, ageTo } = setUp();
     await ageTo(4 * MINUTE);
     sts.auto = undefined;
@@ -49,7 +49,7 @@ describe('a freeze', () => {
     expect(sts.requests).toHaveLength(2);
   });
 
-  test('but not longer than the invocation has time', async () => {
+  test('the end of an invocation does not wait for a refresh longer than the invocation has time', async () => {
     const { sts, role } = setUp();
     sts.auto = undefined;
     void role.prefetch();
@@ -61,7 +61,7 @@ describe('a freeze', () => {
     expect(await stateOf(ended)).toBe('resolved');
   });
 
-  test('and only the last of several that run waits', async () => {
+  test('of several running invocations, only the last one waits for the refresh at its end', async () => {
     const { sts, role, ageTo } = setUp();
     await ageTo(4 * MINUTE);
     sts.auto = undefined;
@@ -82,7 +82,7 @@ describe('a freeze', () => {
     expect(sts.requests).toHaveLength(2);
   });
 
-  test('leaves no timer behind, also if the client does not end its request', async () => {
+  test('the end of an invocation leaves no timer behind, even if the client does not end its request', async () => {
     const { sts, role, ageTo } = setUp();
     await ageTo(4 * MINUTE);
     sts.honoursAbort = false;
@@ -95,7 +95,7 @@ describe('a freeze', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('that stops each refresh does not cause one STS call an invocation', async () => {
+  test('a freeze during every refresh does not cause an STS call per invocation', async () => {
     const { sts, role, ageTo } = setUp();
     await ageTo(4 * MINUTE);
     sts.auto = undefined;
@@ -109,7 +109,7 @@ describe('a freeze', () => {
     expect(sts.requests.length - 1).toBe(7);
   });
 
-  test('but no longer than it is told to, and not at all after an error', async () => {
+  test('the end of an invocation waits for a refresh for at most 250 ms, and not at all with finish: false', async () => {
     const { sts, role, ageTo } = setUp();
     await ageTo(4 * MINUTE);
     sts.auto = undefined;
@@ -125,7 +125,7 @@ describe('a freeze', () => {
     expect(sts.last.signal.aborted).toBe(true);
   });
 
-  test('is noticed without begin and end, too: what is overdue was frozen', async () => {
+  test('a freeze is noticed without begin and end, too, because the request to STS is overdue', async () => {
     const { sts, role, key } = setUp();
     sts.auto = undefined;
     const before = role();
@@ -146,7 +146,7 @@ describe('a freeze', () => {
     expect((await before).accessKeyId).toMatch(/2$/);
   });
 
-  test('that delays an answer until the credentials in it have expired makes STS be asked again', async () => {
+  test('STS is asked again if a freeze delays its response until the credentials in it have expired', async () => {
     const { sts, key } = setUp();
     sts.auto = undefined;
     const user = key();
@@ -159,7 +159,7 @@ describe('a freeze', () => {
     expect(await user).toBe('2');
   });
 
-  test('is noticed, too, if the late time-out is the first thing that happens after it', async () => {
+  test('a freeze is noticed, too, if a late time-out is the first event after it', async () => {
     const { sts, warnings, role, ageTo, key } = setUp();
     await ageTo(4 * MINUTE);
     sts.auto = undefined;
@@ -176,7 +176,7 @@ describe('a freeze', () => {
     expect(await key()).toBe('3');
   });
 
-  test('in a pause between two requests ends the pause: the next user asks at once', async () => {
+  test('a freeze in a pause between two requests ends the pause: the next user asks STS at once', async () => {
     const { sts, role, key } = setUp();
     sts.auto = (request) => request.fail('Throttling');
     const before = role();

@@ -29,7 +29,7 @@ const functionName = fc.stringMatching(/^[a-zA-Z0-9-_]{1,64}$/);
 const id = fc.stringMatching(/^[\da-f]{32}$/);
 const version = fc.oneof(fc.constant('$LATEST'), fc.nat().map(String));
 
-test('STS accepts the name whatever function and environment are called', () => {
+test('STS accepts the session name, whatever function and environment are called', () => {
   fc.assert(
     fc.property(functionName, version, id, fc.boolean(), (name, of, environment, ownGroup) => {
       const session = defaultSessionName(name, `2026/11/26/${ownGroup ? name : ''}[${of}]${environment}`);
@@ -43,7 +43,7 @@ test('STS accepts the name whatever function and environment are called', () => 
   );
 });
 
-test('STS accepts the name whatever the log stream is called', () => {
+test('STS accepts the session name, whatever the log stream is called', () => {
   fc.assert(
     fc.property(
       fc.stringMatching(/^[a-zA-Z0-9-_]{2,64}$/),

@@ -12,7 +12,7 @@ test('a slow clock does not make expired credentials look valid', async () => {
   expect(await key()).toBe('2');
 });
 
-test('credentials of a clock that was fast and is then set right are not used', async () => {
+test('credentials that were fetched while the clock was fast are not used after the clock is set right', async () => {
   const { sts, key } = setUp();
   sts.auto = (request) => request.succeed(3600 - 70 * 60);
   await key();
@@ -22,7 +22,7 @@ test('credentials of a clock that was fast and is then set right are not used', 
 });
 
 describe('in the last minute, while STS does not answer', () => {
-  test('or refuses, it is asked once, and the old ones are used', async () => {
+  test('in the last minute before expiry, an STS that refuses is asked once, and the old credentials are used', async () => {
     const { sts, ageTo, key } = setUp();
     await ageTo(30_000);
     sts.auto = (request) => request.fail('AccessDenied', 'no');
@@ -30,7 +30,7 @@ describe('in the last minute, while STS does not answer', () => {
     expect(sts.requests).toHaveLength(2);
   });
 
-  test('or throttles, no user waits for the second try', async () => {
+  test('in the last minute before expiry, no user waits for the second request to an STS that throttles', async () => {
     const { sts, ageTo, key } = setUp();
     await ageTo(30_000);
     sts.auto = (request) => request.fail('Throttling');
@@ -44,7 +44,7 @@ describe('in the last minute, while STS does not answer', () => {
     expect(await key()).toBe('3');
   });
 
-  test('an invocation with less time gets the old ones before its time is up', async () => {
+  test('in the last minute before expiry, an invocation gets the old credentials when its time for STS is up', async () => {
     const { sts, role, ageTo } = setUp();
     await ageTo(30_000);
     sts.auto = undefined;
@@ -57,7 +57,7 @@ describe('in the last minute, while STS does not answer', () => {
     await invocation.end({ finish: false });
   });
 
-  test('credentials that were rejected meanwhile are not used again', async () => {
+  test('credentials that were rejected during a refresh are not used again', async () => {
     const { sts, role, ageTo } = setUp({ attemptTimeoutMs: 2_000 });
     await ageTo(30_000);
     sts.auto = undefined;
@@ -70,7 +70,7 @@ describe('in the last minute, while STS does not answer', () => {
     expect((await credentials).accessKeyId).toMatch(/3$/);
   });
 
-  test('credentials that expired meanwhile are not used again', async () => {
+  test('credentials that expired during a refresh are not used again', async () => {
     const { sts, role, ageTo } = setUp({ attemptTimeoutMs: 2_000 });
     await ageTo(1_000);
     sts.auto = undefined;

@@ -46,17 +46,23 @@ describe('the secrets of the credentials that a request was made with', () => {
   test.each(
     clients.flatMap(([of, client]) =>
       [
-        `It has ${TOKEN} and ${KEY}.${CANONICAL}`,
-        `It does not match.\n\nThe Canonical ${TOKEN}String of ${KEY}`,
-        `It does not match.${CANONICAL}x-amz-security-token:${TOKEN}`,
-        `${KEY}${CANONICAL}${KEY}`,
-        `token=${url}&key=${encodeURIComponent(KEY)}`,
-        `token=${url.replaceAll(/%../g, (hex) => hex.toLowerCase())}`,
-        `It got ${Buffer.from(KEY).toString('base64')} and ${Buffer.from(`${TOKEN}\n`).toString('base64')}`,
-        `${'a '.repeat(495)}${KEY}`,
-      ].map((message) => ({ of, client, message })),
+        ['before the canonical string', `It has ${TOKEN} and ${KEY}.${CANONICAL}`],
+        [
+          'within the words before the canonical string',
+          `It does not match.\n\nThe Canonical ${TOKEN}String of ${KEY}`,
+        ],
+        ['in the canonical string', `It does not match.${CANONICAL}x-amz-security-token:${TOKEN}`],
+        ['around the canonical string', `${KEY}${CANONICAL}${KEY}`],
+        ['percent-encoded', `token=${url}&key=${encodeURIComponent(KEY)}`],
+        ['percent-encoded in lower case', `token=${url.replaceAll(/%../g, (hex) => hex.toLowerCase())}`],
+        [
+          'in base64',
+          `It got ${Buffer.from(KEY).toString('base64')} and ${Buffer.from(`${TOKEN}\n`).toString('base64')}`,
+        ],
+        ['at the end of a long message', `${'a '.repeat(495)}${KEY}`],
+      ].map(([where, message]) => ({ of, client, where, message })),
     ),
-  )('of $of are in no error: $message', async ({ client, message }) => {
+  )('no error shows the secrets of $of that STS repeats $where', async ({ client, message }) => {
     const error = await errorOf(failing(client(), { name: 'SignatureDoesNotMatch', message }));
     expect(error).toBeInstanceOf(CredentialsUnavailable);
     const text = shown(error);
@@ -70,15 +76,18 @@ describe('the secrets of the credentials that a request was made with', () => {
     expect(text).not.toMatch(/%2[fb]/i);
   });
 
-  test.each(['code', 'name', '$metadata'])('are not in %s', async (member) => {
-    const value = member === '$metadata' ? { requestId: TOKEN } : `X${TOKEN}`;
-    const client = failing({ config: { credentials: own } }, { message: 'no', [member]: value });
-    const error = await errorOf(client);
-    expect(shown(error)).not.toContain(TOKEN);
-    expect(shown(error)).toContain('***');
-  });
+  test.each(['code', 'name', '$metadata'])(
+    'no error shows the secrets of the request that the error of the client has in %s',
+    async (member) => {
+      const value = member === '$metadata' ? { requestId: TOKEN } : `X${TOKEN}`;
+      const client = failing({ config: { credentials: own } }, { message: 'no', [member]: value });
+      const error = await errorOf(client);
+      expect(shown(error)).not.toContain(TOKEN);
+      expect(shown(error)).toContain('***');
+    },
+  );
 
-  test('are not in the ARN of a caller who was refused', async () => {
+  test('AssumeRoleDenied does not show the secrets of the request in the ARN of the caller', async () => {
     const message = `User: arn:aws:sts::222222222222:${TOKEN} is not authorized to perform: sts:AssumeRole`;
     const client = failing({ config: { credentials: own } }, { name: 'AccessDenied', message });
     const error = await errorOf(client);
@@ -87,27 +96,27 @@ describe('the secrets of the credentials that a request was made with', () => {
     expect(shown(error)).not.toContain(TOKEN);
   });
 
-  test('are not shown if the credentials themselves cannot be found', async () => {
+  test('no error shows a secret of the environment if the credentials of the client cannot be found', async () => {
     Object.assign(process.env, { AWS_SECRET_ACCESS_KEY: KEY });
     const credentials = () => Promise.reject(new Error(`The key ${KEY} is wrong`));
     const error = await errorOf(failing({ config: { credentials } }, {}));
     expect(String(error)).toContain('The key *** is wrong');
   });
 
-  test('are those of the default client', async () => {
+  test('the default client shows its credentials to the code that hides their secrets', async () => {
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE123456789', AWS_SECRET_ACCESS_KEY: KEY });
     const config = stsClient('eu-west-1').config as { credentials(): Promise<unknown> };
     expect(await config.credentials()).toMatchObject({ secretAccessKey: KEY });
   });
 });
 
-test('a signature is in no error', async () => {
+test('no error shows a signature', async () => {
   const signature = 'b312bbf9352c29d97ddd3bc9bb61ea1d72a71d22e39c8550eb7358071af45985';
   const client = failing({}, { name: 'SignatureDoesNotMatch', message: `Not x${signature}y` });
   expect(String(await errorOf(client))).toContain('SignatureDoesNotMatch: Not x***y');
 });
 
-test('the secrets of the credentials that are held are not in a warning', async () => {
+test('no warning shows the secrets of the credentials that are in use', async () => {
   const Credentials = {
     AccessKeyId: 'ASIAEXAMPLE123456789',
     SecretAccessKey: KEY,
@@ -130,13 +139,13 @@ test('the secrets of the credentials that are held are not in a warning', async 
   expect(JSON.stringify(warnings)).toContain('It got *** and ***');
 });
 
-test('placeholders, which are shorter than a secret of AWS, do not hide words', async () => {
+test('placeholders, which are shorter than a secret of AWS, do not hide words of an error', async () => {
   Object.assign(process.env, { AWS_SECRET_ACCESS_KEY: 'test', AWS_SESSION_TOKEN: '' });
   const error = await errorOf(failing({}, { name: 'ValidationError', message: 'the latest test' }));
   expect(String(error)).toContain('ValidationError: the latest test.');
 });
 
-test('nothing of the response is in an error', async () => {
+test('no error shows the response of STS, or the request that the response quotes', async () => {
   const { sts, role } = setUp();
   sts.auto = (request) =>
     request.fail('SignatureDoesNotMatch', `It does not match${CANONICAL}`, { status: 403 });
@@ -145,7 +154,7 @@ test('nothing of the response is in an error', async () => {
   expect(shown(error)).not.toContain('must not be seen');
 });
 
-test('credentials are not to be seen on the provider', async () => {
+test('inspecting the provider shows no credentials', async () => {
   const { role } = setUp();
   await role();
   expect(shown(role)).not.toMatch(/secret-1|token-1/);
@@ -154,16 +163,19 @@ test('credentials are not to be seen on the provider', async () => {
 test.each([
   [undefined, 'none'],
   ['very-private', 'one'],
-])('a denial says whether an external ID was sent (%s: %s), and not which', async (externalId, sent) => {
-  const { sts, role } = setUp({ externalId });
-  sts.auto = (request) => request.fail('AccessDenied', 'no');
-  const error = await role().catch((e: unknown) => e);
-  expect(String(error)).toContain(`(this call sent ${sent})`);
-  expect(String(error)).not.toContain('very-private');
-});
+])(
+  'AssumeRoleDenied does not show the external ID (%s), but says that the call sent %s',
+  async (externalId, sent) => {
+    const { sts, role } = setUp({ externalId });
+    sts.auto = (request) => request.fail('AccessDenied', 'no');
+    const error = await role().catch((e: unknown) => e);
+    expect(String(error)).toContain(`(this call sent ${sent})`);
+    expect(String(error)).not.toContain('very-private');
+  },
+);
 
 test.each(['very:private/id', 'ab', '=.'])(
-  'the external ID %s is not shown where STS repeats it',
+  'no error shows the external ID %s if STS repeats it',
   async (externalId) => {
     const message = `Value ${externalId} or ${encodeURIComponent(externalId)} at 'externalId'`;
     const sts = new FakeSts();
@@ -173,7 +185,7 @@ test.each(['very:private/id', 'ab', '=.'])(
   },
 );
 
-test('wherever a secret stands in a message, and whatever stands around it, it is not shown', async () => {
+test('no error shows a secret, wherever it is in the message of STS', async () => {
   const secret = fc.stringMatching(/^[A-Za-z0-9/+=]{16,60}$/);
   const externalId = fc.stringMatching(/^[\w+=,.@:/-]{8,40}$/);
   const words = fc.oneof(

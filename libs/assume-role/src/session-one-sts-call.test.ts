@@ -4,7 +4,7 @@ import { holdTimeInEachTest, MINUTE, setUp } from './session.testing.ts';
 holdTimeInEachTest();
 
 describe('one STS call', () => {
-  test('serves any number of concurrent users, and later ones until shortly before expiry', async () => {
+  test('one STS call serves any number of concurrent users, and later ones until shortly before expiry', async () => {
     const { sts, role, key } = setUp();
     const all = await Promise.all(Array.from({ length: 50 }, () => role.getCredentials()));
     expect(new Set(all.map(({ accessKeyId }) => accessKeyId)).size).toBe(1);
@@ -13,7 +13,7 @@ describe('one STS call', () => {
     expect(sts.requests).toHaveLength(1);
   });
 
-  test('carries what the options say', async () => {
+  test('the STS call has the parameters of the options', async () => {
     const { sts, role } = setUp({
       durationSeconds: 900,
       externalId: 'external-id',
@@ -41,7 +41,7 @@ describe('one STS call', () => {
 });
 
 describe('before expiry', () => {
-  test('five minutes before, no user waits: the old ones serve while one refresh is under way', async () => {
+  test('five minutes before expiry, no user waits: the old credentials are used during one refresh', async () => {
     const { sts, ageTo, key } = setUp();
     await ageTo(4 * MINUTE);
     sts.auto = undefined;
@@ -53,7 +53,7 @@ describe('before expiry', () => {
     expect(sts.requests).toHaveLength(2);
   });
 
-  test('the moment is moved forward at random by up to a fifth', async () => {
+  test('the refresh begins earlier by a random time of up to a fifth', async () => {
     for (const [chance, leftMinutes, requests] of [
       [0, 5.1, 1],
       [0, 4.9, 2],
@@ -68,7 +68,7 @@ describe('before expiry', () => {
     }
   });
 
-  test('in the last minute, all wait for one shared refresh', async () => {
+  test('in the last minute before expiry, all users wait for one shared refresh', async () => {
     const { sts, ageTo, key } = setUp();
     await ageTo(MINUTE - 1);
     sts.auto = undefined;
@@ -79,7 +79,7 @@ describe('before expiry', () => {
     expect(sts.requests).toHaveLength(2);
   });
 
-  test('a refresh that was begun early is the one that is waited for later', async () => {
+  test('users in the last minute before expiry wait for the refresh that was begun earlier', async () => {
     const { sts, ageTo, key } = setUp({ attemptTimeoutMs: 60_000 });
     await ageTo(MINUTE + 1_000);
     sts.auto = undefined;
@@ -92,7 +92,7 @@ describe('before expiry', () => {
     expect(await waiting).toBe('2');
   });
 
-  test('with unusually short lifetimes, the windows shrink: one STS call a lifetime', async () => {
+  test('credentials with an unusually short lifetime do not cause an STS call per use', async () => {
     const { sts, role } = setUp();
     sts.auto = (request) => request.succeed(30);
     for (let second = 0; second < 300; second += 1) {
@@ -103,7 +103,7 @@ describe('before expiry', () => {
   });
 });
 
-test('a clock that is more than an hour fast causes one STS call a lifetime, not one a use', async () => {
+test('a clock that is more than an hour fast causes one STS call per lifetime, not one per use', async () => {
   const { sts, key } = setUp();
   sts.auto = (request) => request.succeed(3600 - 70 * 60);
   for (let use = 0; use < 20; use += 1) {
@@ -116,7 +116,7 @@ test('a clock that is more than an hour fast causes one STS call a lifetime, not
 });
 
 describe('prefetch', () => {
-  test('goes over into the first invocation', async () => {
+  test('a prefetch continues in the first invocation', async () => {
     const { sts, role } = setUp();
     sts.auto = undefined;
     void role.prefetch();
@@ -128,7 +128,7 @@ describe('prefetch', () => {
     expect((await credentials).accessKeyId).toMatch(/1$/);
   });
 
-  test('is begun again if the process was frozen between', async () => {
+  test('a prefetch is begun again if the process was frozen before the invocation', async () => {
     const { sts, role } = setUp();
     sts.auto = undefined;
     void role.prefetch();
@@ -141,14 +141,14 @@ describe('prefetch', () => {
     expect((await credentials).accessKeyId).toMatch(/2$/);
   });
 
-  test('of credentials that are there asks STS for nothing', async () => {
+  test('a prefetch does not ask STS if there are valid credentials', async () => {
     const { sts, role } = setUp();
     await role.prefetch();
     await role.prefetch();
     expect(sts.requests).toHaveLength(1);
   });
 
-  test('does not fail: the invocation tries again', async () => {
+  test('a prefetch does not fail, and the invocation tries again', async () => {
     const { sts, role, key } = setUp();
     sts.auto = (request) => request.fail('AccessDenied', 'not yet');
     await expect(role.prefetch()).resolves.toBeUndefined();
@@ -158,7 +158,7 @@ describe('prefetch', () => {
 });
 
 describe('invalidate', () => {
-  test('of the same credentials by many causes one STS call', async () => {
+  test('many users who invalidate the same credentials cause one STS call', async () => {
     const { sts, role } = setUp();
     const rejected = await role();
     const renewed = await Promise.all(
@@ -174,7 +174,7 @@ describe('invalidate', () => {
     expect(sts.requests).toHaveLength(2);
   });
 
-  test('of credentials that have just replaced rejected ones asks STS once in 10 seconds, however many calls are rejected', async () => {
+  test('invalidate of credentials that have just replaced rejected ones asks STS once in 10 seconds, however many calls are rejected', async () => {
     const { sts, role } = setUp();
     const rejectAll = async (calls: number) => {
       for (let call = 0; call < calls; call += 1) role.invalidate(await role());
@@ -190,7 +190,7 @@ describe('invalidate', () => {
     expect(sts.requests.length).toBe(3);
   });
 
-  test('of credentials that replaced rejected ones is not ignored longer if the clock is set back', async () => {
+  test('invalidate of credentials that replaced rejected ones is not ignored longer if the clock is set back', async () => {
     const { sts, role } = setUp();
     role.invalidate(await role());
     await role();
@@ -201,7 +201,7 @@ describe('invalidate', () => {
     expect(sts.requests.length).toBe(4);
   });
 
-  test('without an argument drops what is there', async () => {
+  test('invalidate without an argument drops the current credentials', async () => {
     const { role, key } = setUp();
     await role();
     role.invalidate();

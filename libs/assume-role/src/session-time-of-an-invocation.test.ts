@@ -4,7 +4,7 @@ import { holdTimeInEachTest, MINUTE, setUp } from './session.testing.ts';
 holdTimeInEachTest();
 
 describe('the time that an invocation has', () => {
-  test('is used in full by an invocation that joins a refresh that was begun earlier with less time', async () => {
+  test('an invocation uses its time in full if it joins a refresh that was begun with less time', async () => {
     const { sts, role } = setUp();
     sts.auto = (request) => request.fail('Throttling', 'Rate exceeded');
     const prefetched = role.prefetch();
@@ -17,7 +17,7 @@ describe('the time that an invocation has', () => {
     expect(await stateOf(credentials)).toBe('resolved');
   });
 
-  test('is 10 seconds outside of invocations', async () => {
+  test('outside of invocations, STS is tried for 10 seconds', async () => {
     const { sts, role } = setUp();
     sts.auto = (request) => request.fail('Throttling', 'Rate exceeded');
     const credentials = role();
@@ -29,7 +29,7 @@ describe('the time that an invocation has', () => {
     expect(await error).toMatchObject({ reasonCode: 'Throttling' });
   });
 
-  test('is 10 seconds, too, where an invocation that never called end() is over', async () => {
+  test('credentials can be fetched after the time of an invocation that never called end()', async () => {
     const { sts, role, key } = setUp();
     role.beginInvocation(1_000);
     freeze(2_000);
@@ -37,7 +37,7 @@ describe('the time that an invocation has', () => {
     expect(sts.requests).toHaveLength(1);
   });
 
-  test('may be zero: then STS is not asked', async () => {
+  test('an invocation without time does not ask STS', async () => {
     const { sts, role } = setUp();
     const credentials = role.beginInvocation(0).role();
     const error = credentials.catch((reason: unknown) => reason);
@@ -46,7 +46,7 @@ describe('the time that an invocation has', () => {
     expect(sts.requests).toHaveLength(0);
   });
 
-  test('may be zero when a refresh is due: the old credentials are used, and STS is not asked', async () => {
+  test('an invocation without time uses the old credentials when a refresh is due, and does not ask STS', async () => {
     const { sts, role, ageTo } = setUp();
     await ageTo(4 * MINUTE);
     const { role: view, end } = role.beginInvocation(0);
@@ -55,7 +55,7 @@ describe('the time that an invocation has', () => {
     await end({ finish: false });
   });
 
-  test('bounds its own wait, also where a later invocation that shares the refresh has more', async () => {
+  test('the time of an invocation bounds its own wait, even if a later invocation that shares the refresh has more', async () => {
     const { sts, role } = setUp();
     sts.auto = (request) => request.fail('Throttling', 'Rate exceeded');
     const short = role.beginInvocation(1_000).role();
@@ -70,7 +70,7 @@ describe('the time that an invocation has', () => {
     expect(await stateOf(long)).toBe('resolved');
   });
 
-  test('is that of the running invocation for a view that an earlier one made', async () => {
+  test('a view that an earlier invocation made has the time of the running invocations', async () => {
     const { sts, role } = setUp();
     const first = role.beginInvocation(3_000);
     await first.role();

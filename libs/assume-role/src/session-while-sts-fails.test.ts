@@ -14,7 +14,7 @@ describe('while STS fails', () => {
     ['Error', undefined, 'ENETDOWN'],
     ['Error', undefined, 'ENOBUFS'],
     ['Error', undefined, 'ERR_SOCKET_CONNECTION_TIMEOUT'],
-  ])('%s (%s %s) is tried again with jittered pauses', async (name, status, code) => {
+  ])('STS is asked again with jittered pauses after %s (status %s, code %s)', async (name, status, code) => {
     const { sts, role } = setUp();
     sts.auto = (request) => {
       if (sts.requests.length < 4)
@@ -33,7 +33,7 @@ describe('while STS fails', () => {
     expect((await credentials).accessKeyId).toMatch(/4$/);
   });
 
-  test('users that come in a pause wait for its end with the others, if they have time, and all share one request', async () => {
+  test('users who come during a pause wait for its end with the others, if they have time, and all share one request', async () => {
     const { sts, role, key } = setUp();
     sts.auto = (request) => request.fail('Throttling');
     const first = key();
@@ -61,7 +61,7 @@ describe('while STS fails', () => {
     await expect(view()).rejects.toMatchObject({ reasonCode: 'Throttling', attempts: 1 });
   });
 
-  test('only as long as the invocation lasts; the error says what happened', async () => {
+  test('STS is asked again only as long as the invocation lasts, and the error says what happened', async () => {
     const { sts, role } = setUp();
     sts.auto = (request) => request.fail('Throttling', 'Rate exceeded');
     const { role: view } = role.beginInvocation(1_000);
@@ -84,7 +84,7 @@ describe('while STS fails', () => {
     ['ValidationError', 'Correct what STS says, and deploy again'],
     ['RequestExpired', "Set the machine's clock"],
     ['Throttling', 'Invoke again, or give the function a longer timeout'],
-  ])('%s is told with a remedy', async (name, remedy) => {
+  ])('the error of STS %s is reported with the remedy: %s', async (name, remedy) => {
     const { sts, role } = setUp();
     sts.auto = (request) => request.fail(name, 'STS says so');
     const error = role().catch((reason: unknown) => reason);
@@ -95,7 +95,7 @@ describe('while STS fails', () => {
     expect(String(await error)).toContain(`). ${remedy}`);
   });
 
-  test('a request without an answer is given up and made again', async () => {
+  test('a request to STS without an answer is given up and made again', async () => {
     const { sts, role } = setUp({ attemptTimeoutMs: 1_000 });
     sts.auto = undefined;
     const credentials = role();
@@ -107,7 +107,7 @@ describe('while STS fails', () => {
     expect((await credentials).accessKeyId).toMatch(/2$/);
   });
 
-  test('a skewed clock, which the SDK has corrected by then, is worth one more try and no more', async () => {
+  test('a skewed clock, which the SDK corrects, causes one more request and no more', async () => {
     const { sts, role } = setUp();
     const message = 'Signature expired: 20261124T110000Z is now earlier than 20261124T115500Z';
     sts.auto = (request) =>
@@ -126,7 +126,7 @@ describe('while STS fails', () => {
     expect(sts.requests).toHaveLength(4);
   });
 
-  test('valid old credentials are used, a warning is logged, and STS is not pestered', async () => {
+  test('while refreshes fail, the valid old credentials are used, a warning is logged, and STS is seldom asked', async () => {
     const { sts, warnings, ageTo, key } = setUp();
     await ageTo(4 * MINUTE);
     sts.auto = (request) => request.fail('ValidationError', 'no');
@@ -151,7 +151,7 @@ describe('while STS fails', () => {
     expect(await key()).not.toBe('1');
   });
 
-  test('in the last minute the old ones are used after one time-out; when they have expired, it is an error', async () => {
+  test('in the last minute before expiry, the old credentials are used after one time-out; after expiry, the call fails', async () => {
     const { sts, ageTo, role, key } = setUp({ attemptTimeoutMs: 2_000 });
     await ageTo(30_000);
     sts.auto = undefined;
@@ -181,7 +181,7 @@ test('without a logger, a warning is one line of JSON on the console', async () 
   ]);
 });
 
-test('a logger that throws does no harm', async () => {
+test('credentials are returned even if the logger throws', async () => {
   const logger = {
     warn: () => {
       throw new Error('no log today');
@@ -196,7 +196,7 @@ test('a logger that throws does no harm', async () => {
 describe('a denied AssumeRole', () => {
   const message = `User: arn:aws:sts::222222222222:assumed-role/caller-dev/caller is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
 
-  test('is not tried again, and its error names role, caller and the three places to look', async () => {
+  test('a denied AssumeRole is not tried again, and its error names role, caller and where to look', async () => {
     const { sts, role } = setUp({ externalId: 'very-private' });
     sts.auto = (request) => request.fail('AccessDenied', message, { status: 403 });
     const error = await role().catch((e: unknown) => e);
@@ -222,7 +222,7 @@ describe('a denied AssumeRole', () => {
     expect(sts.requests).toHaveLength(1);
   });
 
-  test('is asked again by the next user, because the policy may have been corrected', async () => {
+  test('after a denied AssumeRole, the next user asks again, because the policy may have been corrected', async () => {
     const { sts, role, key } = setUp();
     sts.auto = (request) => request.fail('AccessDenied', message);
     await expect(role()).rejects.toThrow(AssumeRoleDenied);
@@ -231,8 +231,8 @@ describe('a denied AssumeRole', () => {
   });
 });
 
-test.each([undefined, 'AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration'])(
-  'an answer of STS without complete credentials (no %s) is an error',
+test.each(['Credentials', 'AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration'])(
+  'a response of STS without %s is an error',
   async (missing) => {
     const complete = {
       AccessKeyId: 'ASIAEXAMPLE123456789',
@@ -240,7 +240,7 @@ test.each([undefined, 'AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expirat
       SessionToken: 't',
       Expiration: new Date(Date.now() + 3_600_000),
     };
-    const answer = missing === undefined ? {} : { Credentials: { ...complete, [missing]: undefined } };
+    const answer = missing === 'Credentials' ? {} : { Credentials: { ...complete, [missing]: undefined } };
     const { role } = setUp({ client: { assumeRole: async () => answer } });
     const error = await role().catch((e: unknown) => e);
     expect(error).toMatchObject({ code: 'CredentialsUnavailable', reasonCode: 'InvalidResponse' });

@@ -10,7 +10,7 @@ const credentials = (expiration: number) => ({
 
 const HOUR = 3_600_000;
 
-test('credentials are used, then refreshed meanwhile, then waited for, and then they have expired', () => {
+test('credentials are refreshed before users wait for the refresh, and users wait before the credentials expire', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: HOUR }),
@@ -31,7 +31,7 @@ test('credentials are used, then refreshed meanwhile, then waited for, and then 
   );
 });
 
-test('whatever the clocks show, credentials are used for at most the time that was asked for', () => {
+test('whatever the clocks show, credentials are used for at most the requested duration', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: -48 * HOUR, max: 48 * HOUR }),
@@ -52,12 +52,15 @@ test.each([
   [3_600_000, 3_300_000, 3_540_000],
   [900_000, 600_000, 840_000],
   [300_000, 200_000, 280_000],
-])('of %i ms, the refresh is due after %i ms, and waited for after %i ms', (lifetime, refreshAt, waitAt) => {
-  const held = hold(credentials(lifetime), 0, HOUR, 0);
-  expect(held).toMatchObject({ refreshAt, waitAt, expiresAt: lifetime });
-});
+])(
+  'credentials that live for %i ms are refreshed after %i ms, and users wait for the refresh after %i ms',
+  (lifetime, refreshAt, waitAt) => {
+    const held = hold(credentials(lifetime), 0, HOUR, 0);
+    expect(held).toMatchObject({ refreshAt, waitAt, expiresAt: lifetime });
+  },
+);
 
-test('pauses grow to a limit', () => {
+test('the pauses between requests to STS grow up to a limit', () => {
   expect([1, 2, 3, 4, 5, 6, 50].map((n) => retryDelay(n, 1))).toEqual([100, 200, 400, 800, 1600, 2000, 2000]);
   expect(retryDelay(3, 0.25)).toBe(100);
   expect([0, 1, 2, 3, 4, 6, 7, 50].map(refreshPause)).toEqual([0, 0, 1000, 2000, 4000, 16000, 30000, 30000]);

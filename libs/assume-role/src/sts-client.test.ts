@@ -62,17 +62,20 @@ test('the default client sends every parameter, signed with the credentials of t
   expect(headers['x-amz-security-token']).toBe('token-of-the-function/+=');
 });
 
-test.each(['default', 'given'])('a denial that the %s client gets is told as STS words it', async (which) => {
-  const caller = 'arn:aws:iam::222222222222:user/x';
-  const words = `User: ${caller} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
-  const { received } = await serveSts(() => ({ status: 403, body: failure('AccessDenied', words) }));
-  const client = new STS({ region: 'eu-west-1', maxAttempts: 1 });
-  const role = makeRole(which === 'given' ? { client } : {});
-  await expect(role()).rejects.toMatchObject({ code: 'AssumeRoleDenied', caller, requestId: 'request-1' });
-  expect(received).toHaveLength(1);
-});
+test.each(['default', 'given'])(
+  'AssumeRoleDenied has caller and request ID as STS sent them to the %s client',
+  async (which) => {
+    const caller = 'arn:aws:iam::222222222222:user/x';
+    const words = `User: ${caller} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
+    const { received } = await serveSts(() => ({ status: 403, body: failure('AccessDenied', words) }));
+    const client = new STS({ region: 'eu-west-1', maxAttempts: 1 });
+    const role = makeRole(which === 'given' ? { client } : {});
+    await expect(role()).rejects.toMatchObject({ code: 'AssumeRoleDenied', caller, requestId: 'request-1' });
+    expect(received).toHaveLength(1);
+  },
+);
 
-test('a given client is used instead of the default one', async () => {
+test('the option client replaces the default client', async () => {
   const { received } = await serveSts(() => ({}));
   const credentials = { accessKeyId: 'AKIAGIVEN00000000001', secretAccessKey: 'secret' };
   const role = makeRole({ client: new STS({ region: 'us-east-1', maxAttempts: 1, credentials }) });
@@ -96,25 +99,35 @@ test.each([
   ['no credentials', '<AssumeRoleResponse/>'],
   ['an invalid date', success().replace('2100-01-01', 'tomorrow')],
   ['no XML', 'hello'],
-])('a response with %s gives no credentials', async (_what, body) => {
+])('a response of STS with %s is an error with the reason InvalidResponse', async (_what, body) => {
   await serveSts(() => ({ body }));
   const error = await makeRole()().catch((reason: unknown) => reason);
   expect(error).toMatchObject({ reasonCode: 'InvalidResponse', attempts: 1 });
   expect(String(error)).not.toContain('$response');
 });
 
-test('a request that takes too long is ended, and its connection closed', async () => {
+test('a request to STS that takes too long is ended, and its connection is closed', async () => {
   const closed = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
   await serveSts(() => ({}));
-  // Loads the SDK, which can take longer than the request may take.
-  await makeRole()();
-  process.env.AWS_ENDPOINT_URL_STS = await listen((request) => request.socket.on('close', closed.resolve));
-  const { role } = makeRole({ attemptTimeoutMs: 1_000 }).beginInvocation(1_500);
-  await expect(role()).rejects.toMatchObject({ reasonCode: 'Timeout' });
-  await closed.promise;
+  process.env.AWS_ENDPOINT_URL_STS = await listen((request) => {
+    request.socket.on('close', closed.resolve);
+    asked.resolve();
+  });
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask'] });
+  try {
+    const { role } = makeRole({ attemptTimeoutMs: 1_000 }).beginInvocation(1_500);
+    const error = role().catch((reason: unknown) => reason);
+    await asked.promise;
+    await jest.advanceTimersByTimeAsync(1_500);
+    expect(await error).toMatchObject({ reasonCode: 'Timeout' });
+    await closed.promise;
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
-test("fetch: 'init' asks by the default client before the first invocation", async () => {
+test("fetch: 'init' asks STS with the default client before the first invocation", async () => {
   const asked = Promise.withResolvers<void>();
   await serveSts(() => {
     asked.resolve();
@@ -134,7 +147,7 @@ describe('the clock', () => {
   const judge = ({ headers }: Received) =>
     Math.abs(signedFor(headers['x-amz-date']) - Date.now()) < 900_000 ? {} : refusal;
 
-  test('that is wrong is corrected by that of STS, and stays corrected', async () => {
+  test('a wrong clock is corrected by the clock of STS, and stays corrected', async () => {
     const date = new Date(Date.now() + HOURS).toUTCString();
     const { received } = await serveSts((_request, index) => ({ ...(index === 0 && refusal), date }));
     const role = makeRole();
@@ -151,7 +164,7 @@ describe('the clock', () => {
     'Thu, 01 Jan 1970 00:00:00 GMT',
   ];
 
-  test.each(absurd)('is not set by the date of an error, %s', async (date) => {
+  test.each(absurd)('the date of an error response does not set the clock: %s', async (date) => {
     jest.spyOn(Math, 'random').mockReturnValue(0);
     const { received } = await serveSts((request, index) =>
       index === 0 ? { status: 503, body: failure('ServiceUnavailable', 'no'), date } : judge(request),
@@ -160,7 +173,7 @@ describe('the clock', () => {
     expect(received).toHaveLength(2);
   });
 
-  test.each(absurd)('recovers from the date of a success, %s', async (date) => {
+  test.each(absurd)('the clock recovers from the wrong date of a successful response: %s', async (date) => {
     jest.spyOn(Math, 'random').mockReturnValue(0);
     await serveSts((request, index) => (index === 0 ? { date } : judge(request)));
     const role = makeRole();
@@ -171,13 +184,16 @@ describe('the clock', () => {
     await role();
   });
 
-  test.each(absurd)('recovers from the date of a response that calls it wrong, %s', async (date) => {
-    jest.spyOn(Math, 'random').mockReturnValue(0);
-    await serveSts((request, index) => (index === 0 ? { ...refusal, date } : judge(request)));
-    const role = makeRole();
-    await role().catch(() => setTimeout(2));
-    await role();
-  });
+  test.each(absurd)(
+    'the clock recovers from the wrong date of a response that refuses the signature: %s',
+    async (date) => {
+      jest.spyOn(Math, 'random').mockReturnValue(0);
+      await serveSts((request, index) => (index === 0 ? { ...refusal, date } : judge(request)));
+      const role = makeRole();
+      await role().catch(() => setTimeout(2));
+      await role();
+    },
+  );
 });
 
 // In separate processes: within Jest, the SDK reduces errors of Node to their text, and agents read variables at the start.
@@ -203,19 +219,19 @@ describe('a program', () => {
     return (await promisify(execFile)(process.execPath, args, { cwd: __dirname, env })).stdout.trim();
   }
 
-  test('with a dead endpoint gets CredentialsUnavailable with the code of Node', async () => {
+  test('a program whose STS endpoint is dead gets CredentialsUnavailable with the error code of Node', async () => {
     const output = await run({ ONCE: '1', AWS_ENDPOINT_URL: 'http://127.0.0.1:1' });
     expect(output).toBe('CredentialsUnavailable ECONNREFUSED 1');
   });
 
-  test('asks again after responses that were cut', async () => {
+  test('a program asks STS again after responses that were cut off', async () => {
     const cuts = ['end', 'reset'] as const;
     const { received } = await serveSts((_request, index) => ({ cut: cuts[index] }));
     expect(await run({})).toBe('ASIAEXAMPLE123456789');
     expect(received).toHaveLength(3);
   });
 
-  test('behind a proxy reaches STS through it', async () => {
+  test('a program behind a proxy connects to STS through the proxy', async () => {
     const { createServer } = await import('node:http');
     const hosts: (string | undefined)[] = [];
     const proxy = createServer().on('connect', ({ url }, socket) => {

@@ -52,7 +52,7 @@ test('outside Lambda, STS is asked with the credentials of a profile', async () 
   expect(calls()).toEqual([['AssumeRole', 'AKIAPROFILE000000001']]);
 });
 
-test('or of the role that a profile assumes', async () => {
+test('outside Lambda, STS is asked with the credentials of the role that a profile assumes', async () => {
   const { role, calls } = await outsideLambda({ AWS_PROFILE: 'billing' });
   write('credentials', '[base]\naws_access_key_id = AKIABASE000000000001\naws_secret_access_key = secret\n');
   const settings = `role_arn = ${roleArn}-of-profile\nsource_profile = base\nrole_session_name = profile\n`;
@@ -64,7 +64,7 @@ test('or of the role that a profile assumes', async () => {
   ]);
 });
 
-test('or of a container, which are asked for once', async () => {
+test('outside Lambda, STS is asked with the credentials of a container, which are fetched once', async () => {
   const tokens: (string | undefined)[] = [];
   const endpoint = await listen((request, response) => {
     tokens.push(request.headers.authorization);
@@ -86,7 +86,7 @@ test('or of a container, which are asked for once', async () => {
   expect(tokens).toEqual(['container-token']);
 });
 
-test('or of a web identity, which STS gives for a token', async () => {
+test('outside Lambda, STS is asked with the credentials that it gives for a web identity token', async () => {
   const { role, calls } = await outsideLambda({
     AWS_WEB_IDENTITY_TOKEN_FILE: write('token', 'web-identity-token'),
     AWS_ROLE_ARN: 'arn:aws:iam::222222222222:role/pod',
@@ -100,7 +100,7 @@ test('or of a web identity, which STS gives for a token', async () => {
   ]);
 });
 
-test('without any, STS is not asked, and the message says what to check', async () => {
+test('without any credentials, STS is not asked, and the message says what to check', async () => {
   const { role, calls } = await outsideLambda();
   const error = await role().catch((reason: unknown) => reason);
   expect(error).toMatchObject({ code: 'CredentialsUnavailable', reasonCode: 'CredentialsProviderError' });

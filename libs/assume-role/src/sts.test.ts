@@ -41,7 +41,7 @@ describe('the meaning of an error of STS', () => {
     ['SomethingNew', 'permanent', { $metadata: { httpStatusCode: 499 } }],
     ['SomethingNew', 'permanent', { $metadata: {} }],
     ['CredentialsProviderError', 'permanent', { $metadata: undefined }],
-  ])('%s is %s %o', (name, kind, more) => {
+  ])('the error of STS %s is %s, with the members %j', (name, kind, more) => {
     const thrown = {
       name,
       message: 'it failed',
@@ -72,14 +72,14 @@ describe('the meaning of an error of STS', () => {
     'ENOTFOUND',
     'EMFILE',
     'ERR_SOCKET_CONNECTION_TIMEOUT',
-  ])('%s of the network is transient', (code) => {
+  ])('the network error %s is transient', (code) => {
     const { kind, error } = read(Object.assign(new Error('it failed'), { code }));
     expect({ kind, ...error }).toMatchObject({ kind: 'transient', attempts: 2, reasonCode: code });
     expect(error.message).toContain(`: ${code}: it failed. Invoke again`);
   });
 
   test.each(['CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_INVALID_URL', 'EXTRA_E', 'MY_EPIPE'])(
-    '%s is permanent',
+    'the error code %s is permanent',
     (code) => {
       const { kind, error } = read({ name: 'Error', message: '', code });
       expect({ kind, ...error }).toMatchObject({ kind: 'permanent', reasonCode: code });
@@ -87,14 +87,14 @@ describe('the meaning of an error of STS', () => {
     },
   );
 
-  test('its text is one short line without the request that STS quotes', () => {
+  test('the message of an error of STS is one short line without the request that STS quotes', () => {
     const message = `It\u001b\u0007 does\n  not match.\n\nThe Canonical String for this request should have been\n'x-amz-security-token:T'`;
     const { error } = read({ name: 'SignatureDoesNotMatch', message });
     expect(error.message).toContain(': SignatureDoesNotMatch: It does not match.. Check');
     expect(read({ message: ` ${'z'.repeat(2_000)}` }).error.message).toMatch(/: Error: z{1000}\. /);
   });
 
-  test('the caller and the ID of the request are what STS says, if it does', () => {
+  test('an error has the caller and the request ID that STS sends, if STS sends them', () => {
     const caller = 'arn:aws:sts::222222222222:assumed-role/caller-dev/caller';
     const message = `User: ${caller} is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::1:role/x`;
     const told = read({ name: 'AccessDenied', message, $metadata: { requestId: 'id-1' } });
@@ -103,7 +103,7 @@ describe('the meaning of an error of STS', () => {
     expect(untold.error).toMatchObject({ requestId: undefined, caller: undefined });
   });
 
-  test('any thrown value is read', () => {
+  test('readFailure reads any thrown value', () => {
     fc.assert(
       fc.property(fc.anything({ withNullPrototype: true }), (thrown) => {
         expect(['permanent', 'transient', 'skewed']).toContain(read(thrown).kind);

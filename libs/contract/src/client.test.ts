@@ -34,7 +34,7 @@ function clientOf(body: unknown, statuses?: number[]) {
 }
 
 describe('a client of the contract', () => {
-  test('sends a body, signed, and returns what the API received', async () => {
+  test('a client of the contract sends a body, signed, and returns what the API received', async () => {
     const answer = { id, received: { foo: 'bar' }, caller, requestId: 'c6af9ac6' };
     const { client, requests } = clientOf(answer);
     const { body, status, attempts } = await client.postMessage({ body: { foo: 'bar' } });
@@ -45,7 +45,7 @@ describe('a client of the contract', () => {
     expect(await requests[0]!.json()).toEqual({ foo: 'bar' });
   });
 
-  test('fills in path parameters and query, and sends no key with a GET', async () => {
+  test('a client of the contract fills in path parameters and query, and sends no key with a GET', async () => {
     const { client, requests } = clientOf({ id, body: { foo: 'bar' }, requestId: '1' });
     const { body } = await client.getMessage({ id, query: { fields: 'body' } });
     expect(body).toEqual({ id, body: { foo: 'bar' }, requestId: '1' });
@@ -54,13 +54,13 @@ describe('a client of the contract', () => {
     expect(requests[0]!.headers.get('idempotency-key')).toBeNull();
   });
 
-  test('leaves out a query that is not given', async () => {
+  test('a client of the contract leaves out a query that is not given', async () => {
     const { client, requests } = clientOf({ id, requestId: '1' });
     await client.getMessage({ id });
     expect(requests[0]!.url).toMatch(new RegExp(`/dev/messages/${id}$`));
   });
 
-  test('calls an operation without input with the options alone', async () => {
+  test('a client of the contract calls an operation without input with the options alone', async () => {
     const { client, requests } = clientOf({ caller, requestId: '1' });
     expect((await client.getWhoami({ headers: { 'x-team': 'blue' } })).body.caller.roleName).toBe(
       'api-dev-invoke',
@@ -70,12 +70,12 @@ describe('a client of the contract', () => {
     expect(requests[0]!.headers.get('x-team')).toBe('blue');
   });
 
-  test('refuses a response that breaks the contract', async () => {
+  test('a client of the contract refuses a response that breaks the contract', async () => {
     const { client } = clientOf({ caller: { ...caller, accountId: '12' }, requestId: '1' });
     await expect(client.getWhoami()).rejects.toThrow(InvalidResponse);
   });
 
-  test('refuses a path parameter that would reach another route, before it sends anything', async () => {
+  test('a client of the contract refuses a path parameter that would reach another route, before it sends anything', async () => {
     const { client, requests } = clientOf({});
     await expect(client.getMessage({ id: '' })).rejects.toThrow(InvalidPathParameter);
     await expect(client.getMessage({ id: '' })).rejects.toThrow(
@@ -88,7 +88,7 @@ describe('a client of the contract', () => {
 describe('the Idempotency-Key of a POST', () => {
   const answer = { id, received: {}, caller, requestId: '1' };
 
-  test('makes a request repeatable that may have been executed', async () => {
+  test('the Idempotency-Key of a POST makes a request repeatable that may have been executed', async () => {
     const { client, requests } = clientOf(answer, [502]);
     expect((await client.postMessage({ body: {} })).attempts).toBe(2);
     const keys = requests.map(({ headers }) => headers.get('idempotency-key'));
@@ -96,14 +96,14 @@ describe('the Idempotency-Key of a POST', () => {
     expect(keys[1]).toBe(keys[0]);
   });
 
-  test('is that of the options, if they have one', async () => {
+  test('the Idempotency-Key of a POST is that of the options, if they have one', async () => {
     const { client, requests } = clientOf(answer);
     await client.postMessage({ body: {} }, { idempotencyKey: 'order-42', headers: { 'x-team': 'blue' } });
     expect(requests[0]!.headers.get('idempotency-key')).toBe('order-42');
     expect(requests[0]!.headers.get('x-team')).toBe('blue');
   });
 
-  test('is not sent to an API that ignores keys, and the request is not repeated', async () => {
+  test('the Idempotency-Key of a POST is not sent to an API that ignores keys, and the request is not repeated', async () => {
     const { client, requests } = clientOf(answer, [502]);
     await expect(client.postMessage({ body: {} }, { idempotencyKey: false })).rejects.toThrow('answered 502');
     expect(requests.map(({ headers }) => headers.get('idempotency-key'))).toEqual([null]);
@@ -138,7 +138,7 @@ const orders = {
 };
 
 describe('a client of other operations', () => {
-  test('has a function for each of them', async () => {
+  test('a client of other operations has a function for each of them', async () => {
     const { api, requests } = apiOf({ total: 3 });
     const client = createApiClient(api, orders);
     expect(Object.keys(client)).toEqual(['getItem', 'deleteOrder', 'ping']);
@@ -147,7 +147,7 @@ describe('a client of other operations', () => {
     expect(requests[0]!.url).toMatch(/\/dev\/orders\/a%2Fb\/items\/%C3%BC\?expand=x&expand=y$/);
   });
 
-  test('returns no body if the operation has none, and refuses one', async () => {
+  test('a client of other operations returns no body if the operation has none, and refuses one', async () => {
     const { api } = apiOf({ surprise: true }, [204, 200]);
     const client = createApiClient(api, orders);
     const { status, body } = await client.deleteOrder({ order: '1' });
@@ -160,7 +160,7 @@ test('types: a call that does not match its operation does not compile', async (
   const { client } = clientOf({ id, received: {}, caller, requestId: '1' });
   await client.postMessage(
     { body: { foo: 'bar' } },
-    { timeoutMs: 1_000, signal: AbortSignal.timeout(1_000) },
+    { timeoutMs: 60_000, signal: AbortSignal.timeout(60_000) },
   );
   const own = createApiClient(apiOf({}).api, orders);
   const refused = [

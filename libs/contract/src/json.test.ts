@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { isJsonObject, jsonObjectSchema } from './index.ts';
 
-test('the schema accepts any JSON object and returns it as it was', () => {
+test('the schema of a JSON object accepts any JSON object and returns it unchanged', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: false }), (body) => {
       const parsed: unknown = JSON.parse(JSON.stringify(body));
@@ -11,14 +11,14 @@ test('the schema accepts any JSON object and returns it as it was', () => {
   );
 });
 
-test.each([null, undefined, 1, 'text', true, [], [{}], new Date(), () => 0])(
-  'the schema refuses %p',
+test.each([null, undefined, 1, 'text', true, [], [{}], new Date(0), () => 0])(
+  'the schema of a JSON object refuses %p',
   (body) => {
     expect(v.safeParse(jsonObjectSchema, body).success).toBe(false);
   },
 );
 
-test('the schema keeps keys that are names of Object.prototype', () => {
+test('the schema of a JSON object keeps keys that are names of Object.prototype', () => {
   const body: unknown = JSON.parse('{"constructor":1,"__proto__":{"polluted":true},"toString":null}');
   expect(JSON.stringify(v.parse(jsonObjectSchema, body))).toBe(
     '{"constructor":1,"__proto__":{"polluted":true},"toString":null}',

@@ -81,7 +81,7 @@ describe('of other operations', () => {
   const common = { method: 'GET', summary: 'A test.' } as const;
   const id = v.object({ id: v.string() });
 
-  test('the document has the status, and no content if there is no body', async () => {
+  test('the document of other operations has their status, and no content if there is no body', async () => {
     const document = described({
       deleteOrder: operation({
         ...common,

@@ -5,7 +5,7 @@ import type { sample } from './sample.testing.ts';
 const common = { method: 'GET', summary: 'A test.', status: 200 } as const;
 const id = v.object({ id: v.string() });
 
-test('an operation is what was declared', () => {
+test('operation returns the declared operation unchanged', () => {
   const declared = { ...common, path: '/orders/{id}', pathParameters: id } as const;
   expect(operation(declared)).toBe(declared);
 });

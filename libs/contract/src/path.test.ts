@@ -10,14 +10,14 @@ test('values are percent-encoded, so that each stays one segment', () => {
 });
 
 test.each([
-  ['an empty value', '', 'must not be empty'],
+  ['an empty text', '', 'must not be empty'],
   ['a dot', '.', 'must not be "."'],
   ['two dots', '..', 'must not be ".."'],
   ['half of a surrogate pair', '\ud800', 'must be well-formed text'],
   ['a number', 1, 'must be a string, not number'],
   ['null', null, 'must be a string, not null'],
-  ['nothing', undefined, 'must be a string, not undefined'],
-])('%s is refused by name', (_what, value, message) => {
+  ['undefined', undefined, 'must be a string, not undefined'],
+])('a path parameter that is %s is refused by name', (_what, value, message) => {
   expect(() => pathOf(template, { id: value })).toThrow(InvalidPathParameter);
   expect(() => pathOf(template, { id: value })).toThrow(
     `The parameter id of the path /messages/{id} ${message}`,
@@ -46,7 +46,7 @@ test.each([
   // A literal first segment wins, whatever follows.
   ['GET', '/orders/1/items', 'literal', { id: '1' }],
   ['GET', '/orders/1/x', 'item', { kind: 'orders', item: 'x' }],
-])('%s %s is for the operation %s', (method, path, name, pathParameters) => {
+])('%s %s is a request of the operation %s', (method, path, name, pathParameters) => {
   expect(findOperation(operations, method, path)).toMatchObject({ name, pathParameters });
 });
 

@@ -104,7 +104,7 @@ function commit(target: string): string {
     }
     return '';
   } catch {
-    return 'There is no first commit, because git is missing or does not know you: git config --global user.name and user.email.\n';
+    return 'No commit was made: git is not installed, or user.name and user.email are not set (git config --global).\n';
   }
 }
 

@@ -164,12 +164,13 @@ describe('the program', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const create = (...args: string[]) =>
+  const create = (...args: string[]) => createIn(process.env, ...args);
+  const createIn = (environment: NodeJS.ProcessEnv, ...args: string[]) =>
     spawnSync(process.execPath, [join(__dirname, '../create.cjs'), ...args], {
       cwd: folder,
       encoding: 'utf8',
       env: {
-        ...process.env,
+        ...environment,
         GIT_AUTHOR_NAME: 'owner',
         GIT_AUTHOR_EMAIL: 'owner@example.com',
         GIT_COMMITTER_NAME: 'owner',
@@ -177,7 +178,7 @@ describe('the program', () => {
       },
     });
 
-  test('writes a project with a first commit, to which the route of its README applies', () => {
+  test('the program writes a project with a first commit, to which the route of its README applies', () => {
     expect(create('orders', '--yes')).toMatchObject({ status: 0, stderr: '' });
     const project = join(folder, 'orders');
     const git = (args: string[], input = '') =>
@@ -189,7 +190,13 @@ describe('the program', () => {
     expect(git(['status', '--short'])).toContain('?? services/api/src/order.ts');
   });
 
-  test('makes no repository with --no-git, and refuses the folder afterwards without a change', () => {
+  test('the program writes a project without git, and says why it made no commit', () => {
+    const { status, stdout } = createIn({ ...process.env, PATH: folder }, 'orders', '--yes');
+    expect(status).toBe(0);
+    expect(stdout).toContain('No commit was made: git is not installed, or user.name and user.email are not');
+  });
+
+  test('the program makes no repository with --no-git, and refuses the folder afterwards without a change', () => {
     expect(create('orders', '--yes', '--no-git').status).toBe(0);
     const before = readdirSync(join(folder, 'orders'));
     expect(before).not.toContain('.git');

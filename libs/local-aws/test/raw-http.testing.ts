@@ -75,7 +75,8 @@ export function readResponses(bytes: Buffer, headOnly = false): RawResponse[] {
     );
     const length = headOnly || status === 204 ? 0 : Number(headers.get('content-length') ?? Number.NaN);
     const body = rest.subarray(end + 4, end + 4 + length);
-    if (body.length !== length) throw new Error(`A body of ${body.length} bytes where ${length} were said.`);
+    if (body.length !== length)
+      throw new Error(`The body has ${body.length} bytes, but Content-Length is ${length}.`);
     responses.push({ status, headers, body: body.toString('utf8') });
     rest = rest.subarray(end + 4 + length);
   }

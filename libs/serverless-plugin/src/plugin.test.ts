@@ -79,9 +79,7 @@ test('a mistake in the settings stops every command, as an error that the framew
 });
 
 test('sls invoke local says what to use instead', () => {
-  expect(() => make(Caller, { command: 'invoke local' })).toThrow(
-    'npx sls invoke -f caller --stage dev',
-  );
+  expect(() => make(Caller, { command: 'invoke local' })).toThrow('npx sls invoke -f caller --stage dev');
 });
 
 test('nothing is packaged with a route for a caller that the API does not serve', async () => {

@@ -56,19 +56,22 @@ describe('errors', () => {
       Throttled,
       { code: 'Throttled' },
     ],
-  ])('%d %p', async (status, body, headers, type, members) => {
-    const { client } = setUp([() => gatewayAnswer(status, body, headers)]);
-    const error = await outcome(client.fetch('/x'));
-    expect(error).toBeInstanceOf(type);
-    expect(error).toBeInstanceOf(SignedFetchError);
-    expect(error).toMatchObject({ requestId: `request-${status}`, ...members });
-    expect(String(error)).toContain(`GET ${baseUrl}/x`);
-    expect((error as Error).stack).toMatch(new RegExp(`^${type.name}: GET`));
-    expect(String(error)).toContain(`Request ID: request-${status}`);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them must get into a log
-    expect(String(error)).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
-  });
-  test('show the start of a body that is too long to read for its reason', async () => {
+  ])(
+    'a response with status %d and the body %j is an error that names the call and the request ID',
+    async (status, body, headers, type, members) => {
+      const { client } = setUp([() => gatewayAnswer(status, body, headers)]);
+      const error = await outcome(client.fetch('/x'));
+      expect(error).toBeInstanceOf(type);
+      expect(error).toBeInstanceOf(SignedFetchError);
+      expect(error).toMatchObject({ requestId: `request-${status}`, ...members });
+      expect(String(error)).toContain(`GET ${baseUrl}/x`);
+      expect((error as Error).stack).toMatch(new RegExp(`^${type.name}: GET`));
+      expect(String(error)).toContain(`Request ID: request-${status}`);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them must get into a log
+      expect(String(error)).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+    },
+  );
+  test('an error shows the start of a body that is too long to be parsed', async () => {
     const { client } = setUp([() => gatewayAnswer(400, { detail: 'a'.repeat(2 ** 18) })]);
     expect(await outcome(client.fetch('/'))).toMatchObject({
       reason: expect.stringMatching(/^\{"detail":"a{189}…$/),
@@ -77,7 +80,7 @@ describe('errors', () => {
     expect(await outcome(short.client.fetch('/'))).toMatchObject({ reason: `${'a'.repeat(1_000)}…` });
   });
 
-  test('show what a schema says on one line', async () => {
+  test('an error shows the message of a schema on one line', async () => {
     const { client } = setUp([ok()]);
     const schema = v.pipe(
       v.unknown(),
@@ -88,7 +91,7 @@ describe('errors', () => {
   });
 
   test.each(['[1]', '"text"', 'null', '1', 'no JSON', ''])(
-    'have no problem document if the body is %s',
+    'an error has no problem document if the body is %p',
     async (body) => {
       const type = { 'content-type': 'application/problem+json' };
       const { client } = setUp([() => new Response(body, { status: 400, headers: type })]);
@@ -100,7 +103,7 @@ describe('errors', () => {
     },
   );
 
-  test('have no problem document if the content type only mentions one', async () => {
+  test('an error has no problem document if the content type mentions it only in a parameter', async () => {
     const type = { 'content-type': 'text/plain; like=application/problem+json' };
     const { client } = setUp([() => gatewayAnswer(400, { detail: 'x' }, type)]);
     expect(await outcome(client.fetch('/'))).toMatchObject({ problem: undefined, reason: 'x' });
@@ -114,7 +117,7 @@ describe('errors', () => {
     [{ other: 'x' }, '{"other":"x"}'],
     [{ message: `a\n b\u0007${'c'.repeat(1_100)}` }, `a b ${'c'.repeat(996)}…`],
     [{ message: 'wrong. The Canonical String for this request should have been' }, 'wrong.'],
-  ])('say why in the words of %j', async (body, reason) => {
+  ])('an error takes its reason from the body %j', async (body, reason) => {
     const { client } = setUp([() => gatewayAnswer(400, body)]);
     expect(await outcome(client.fetch('/'))).toMatchObject({ reason });
   });
@@ -127,7 +130,7 @@ describe('errors', () => {
     ['UnrecognizedClientException:http://internal.amazon.com/', /Check where the credentials come from/],
     ['InvalidSignatureException', /Check region, secret key, clock/],
     ['Other', /The API itself decided so/],
-  ])('say what to do about %s', async (errorType, remedy) => {
+  ])('an error says what to do about %s', async (errorType, remedy) => {
     const { client } = setUp([() => gatewayAnswer(403, {}, { errorType })]);
     const error = await outcome(client.fetch('/'));
     expect(error).toMatchObject({ errorType: errorType.split(':', 1)[0] });
@@ -139,12 +142,12 @@ describe('errors', () => {
     [404, /Change the request\.$/m],
     [501, /The API failed. Look into its logs\.\nRequest ID: request-501/],
     [429, /Call less often, or raise the limits/],
-  ])('say what to do about status %d', async (status, remedy) => {
+  ])('an error says what to do about status %d', async (status, remedy) => {
     const { client } = setUp([() => gatewayAnswer(status, {}, { 'retry-after': '99' })]);
     expect(String(await outcome(client.fetch('/')))).toMatch(remedy);
   });
 
-  test('of time-outs say whether the request was repeated', async () => {
+  test('the error of a time-out says whether the request was repeated or may have been executed', async () => {
     const { client } = setUp(['silence']);
     expect(String(await outcome(client.fetch('/')))).toMatch(
       /The last attempt may have been executed. Raise timeoutMs if the API is slow/,
@@ -163,17 +166,24 @@ describe('errors', () => {
     ['broke', () => networkError('UND_ERR_SOCKET', 'other side closed'), true],
     ['timed out', () => 'silence' as const, true],
     ['was throttled', () => gatewayAnswer(429, {}), false],
-  ])('of a connection that did not come about know that an earlier attempt %s', async (_, earlier, may) => {
-    const { client } = setUp([
-      earlier,
-      () => networkError('ECONNREFUSED', 'refused', { syscall: 'connect' }),
-    ]);
-    const error = await outcome(client.fetch('/', { ...keyed, timeoutMs: 1_000 }));
-    expect(error).toMatchObject({ code: 'ConnectionFailed', reasonCode: 'ECONNREFUSED', maybeExecuted: may });
-    expect(String(error)).toMatch(may ? /An earlier attempt may have been executed/ : /Nothing was sent/);
-  });
+  ])(
+    'ConnectionFailed says whether the request may have been executed if an earlier attempt %s',
+    async (_, earlier, may) => {
+      const { client } = setUp([
+        earlier,
+        () => networkError('ECONNREFUSED', 'refused', { syscall: 'connect' }),
+      ]);
+      const error = await outcome(client.fetch('/', { ...keyed, timeoutMs: 1_000 }));
+      expect(error).toMatchObject({
+        code: 'ConnectionFailed',
+        reasonCode: 'ECONNREFUSED',
+        maybeExecuted: may,
+      });
+      expect(String(error)).toMatch(may ? /An earlier attempt may have been executed/ : /Nothing was sent/);
+    },
+  );
 
-  test('for a conflict do not ask for another request', async () => {
+  test('the error of a conflict says that the request conflicts with what the API has already done', async () => {
     const { client } = setUp([gatewayAnswer(409, { detail: 'The request was executed.' })]);
     const error = await outcome(client.fetch('/', keyed));
     expect(error).toMatchObject({ code: 'ApiError', status: 409 });
@@ -182,7 +192,7 @@ describe('errors', () => {
     );
   });
 
-  test('of the connection say what to do', async () => {
+  test('ConnectionFailed says what to do', async () => {
     const { client } = setUp([networkError('UND_ERR_SOCKET', 'other side closed')]);
     const error = await outcome(client.fetch('/', json));
     expect(error).toMatchObject({

@@ -7,7 +7,7 @@ import { SignedFetchError } from './index.ts';
 useFakeTime();
 
 describe('errors', () => {
-  test('hold no secret, not even where the API quotes the whole request', async () => {
+  test('an error contains no secret, even if the API quotes the whole request', async () => {
     const { client, api } = setUp([
       () => {
         const sent = api.requests.at(-1)?.headers;
@@ -45,7 +45,7 @@ describe('errors', () => {
   const lower = (text: string) => encodeURIComponent(text).replaceAll(/%../g, (code) => code.toLowerCase());
 
   test.each<[string, (secret: string) => string]>([
-    ['as it is', (secret) => `PRIVATE ${secret}`],
+    ['unchanged', (secret) => `PRIVATE ${secret}`],
     ['percent-encoded', (secret) => `PRIVATE ${encodeURIComponent(secret)}`],
     ['percent-encoded in lower case', (secret) => `PRIVATE ${lower(secret)}`],
     ['percent-encoded twice', (secret) => `PRIVATE ${encodeURIComponent(lower(secret))}`],
@@ -66,7 +66,7 @@ describe('errors', () => {
       'as a nested key of JSON',
       (secret) => JSON.stringify({ detail: 'PRIVATE', a: { [secret]: 1 } }).replaceAll('/', '\\/'),
     ],
-  ])('show nothing of an answer that repeats a secret %s', async (_, write) => {
+  ])('an error shows nothing of a response that repeats a secret %s', async (_, write) => {
     const secrets: ((sent: Headers | undefined) => string | undefined)[] = [
       (sent) => sent?.get('x-amz-security-token') ?? undefined,
       (sent) => sent?.get('authorization')?.split('Signature=')[1],
@@ -103,12 +103,12 @@ describe('errors', () => {
       (token) => Response.json({}, { headers: { 'x-amzn-requestid': `PRIVATE${token}` } }),
     ],
     [
-      'a redirect',
+      'the location of a redirect',
       (token) =>
         new Response('', { status: 302, headers: { location: `/PRIVATE?t=${encodeURIComponent(token)}` } }),
     ],
     [
-      'headers',
+      'the headers of an error response',
       (token) =>
         new Response('', {
           status: 403,
@@ -119,7 +119,7 @@ describe('errors', () => {
       'the headers of an answer that is too large',
       (token) => new Response('x'.repeat(101), { headers: { 'x-amzn-requestid': `PRIVATE${token}` } }),
     ],
-  ])('hold no secret that %s repeats', async (_what, reply) => {
+  ])('an error contains no secret that is repeated in %s', async (_what, reply) => {
     const { client, api } = setUp(
       [() => reply(api.requests.at(-1)?.headers.get('x-amz-security-token') ?? '')],
       {
@@ -138,7 +138,7 @@ describe('errors', () => {
     expect(inspect(error, { depth: 20, showHidden: true })).not.toMatch(/PRIVATE|IQoJb3JpZ2lu/);
   });
 
-  test('hold no secret that the error of fetch repeats, as those of some mocks do', async () => {
+  test('an error contains no secret that the error of fetch repeats, as errors of some mocks do', async () => {
     const { client, api } = setUp([
       () => networkError('ERR', `PRIVATE ${JSON.stringify([...(api.requests.at(-1)?.headers ?? [])])}`),
     ]);

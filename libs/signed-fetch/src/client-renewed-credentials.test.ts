@@ -30,21 +30,21 @@ describe('refused credentials and clocks', () => {
   test.each([
     ['expired', expired],
     ['unknown', unknown],
-  ])('%s: others are fetched, once', async (_, reply) => {
+  ])('%s credentials are renewed once, and the request is sent with the new ones', async (_, reply) => {
     const { api, source, client } = setUp([reply, ok]);
     expect((await client.fetch('/', json)).attempts).toBe(2);
     expect(source.rejected.map(({ accessKeyId }) => accessKeyId)).toEqual(['ASIAEXAMPLE000000001']);
     expect(api.requests[1]?.headers.get('x-amz-security-token')).toBe(`${TOKEN}-2`);
   });
 
-  test('does not use up the attempts that are allowed', async () => {
+  test('renewed credentials and a corrected clock do not use up attempts', async () => {
     const { client } = setUp([expired, late, () => gatewayAnswer(503, {}), ok], {
       retry: { maxAttempts: 2 },
     });
     expect(await outcome(client.fetch('/'))).toMatchObject({ status: 200, attempts: 4 });
   });
 
-  test('refused again, it is AccessDenied', async () => {
+  test('renewed credentials that are refused again cause AccessDenied', async () => {
     const { api, source, client } = setUp([expired]);
     const error = await outcome(client.fetch('/'));
     expect(error).toBeInstanceOf(AccessDenied);
@@ -64,14 +64,14 @@ describe('refused credentials and clocks', () => {
     expect(api.requests).toHaveLength(1);
   });
 
-  test('a source that cannot renew is not asked again', async () => {
+  test('a source that cannot renew credentials is not asked again', async () => {
     const { getCredentials } = numberedSource();
     const { api, client } = setUp([expired], { credentials: getCredentials });
     expect(await outcome(client.fetch('/'))).toBeInstanceOf(AccessDenied);
     expect(api.requests).toHaveLength(1);
   });
 
-  test('a skewed clock is corrected by the server’s date, once, and remembered', async () => {
+  test('a skewed clock is corrected once by the server’s date, and the correction is remembered', async () => {
     const { api, client, source } = setUp([late, ok]);
     expect((await client.fetch('/', json)).attempts).toBe(2);
     expect(source.rejected).toEqual([]);
@@ -101,20 +101,20 @@ describe('refused credentials and clocks', () => {
     ]);
   });
 
-  test('a date in Retry-After is one of the server’s clock', async () => {
+  test('a date in Retry-After is read by the server’s clock', async () => {
     const inTenSeconds = 'Tue, 24 Nov 2026 12:35:10 GMT';
     const { api, client } = setUp([late, () => gatewayAnswer(503, {}, { 'retry-after': inTenSeconds }), ok]);
     expect(await outcome(client.fetch('/'))).toMatchObject({ status: 200 });
     expect(api.requests[2]?.headers.get('x-amz-date')).toBe('20261124T123510Z');
   });
 
-  test('a clock that is still refused is an error', async () => {
+  test('a corrected clock that is refused again causes AccessDenied', async () => {
     const { api, client } = setUp([late]);
     expect(await outcome(client.fetch('/'))).toBeInstanceOf(AccessDenied);
     expect(api.requests).toHaveLength(2);
   });
 
-  test('another wrong signature is an error at once', async () => {
+  test('a signature that is wrong for another reason causes AccessDenied at once', async () => {
     const { api, client } = setUp([
       gatewayAnswer(
         403,
@@ -134,7 +134,7 @@ describe('refused credentials and clocks', () => {
     await expect(client.fetch('/')).rejects.not.toThrow(SECRET);
   });
 
-  test('an error of the source is not changed', async () => {
+  test('an error of the source of credentials is not changed', async () => {
     const failure = new Error('no credentials');
     const { client } = setUp([ok], { credentials: () => Promise.reject(failure) });
     await expect(client.fetch('/')).rejects.toBe(failure);

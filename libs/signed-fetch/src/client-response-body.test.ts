@@ -5,7 +5,7 @@ import { InvalidResponse, type RequestOptions, ResponseTooLarge } from './index.
 useFakeTime();
 
 describe('a large answer', () => {
-  test('is read up to the limit, and no further', async () => {
+  test('a large response is read up to the limit, and no further', async () => {
     const chunk = new Uint8Array(1_000);
     let pulled = 0;
     let cancelled = false;
@@ -36,12 +36,12 @@ describe('a large answer', () => {
     expect(cancelled).toBe(true);
   });
 
-  test('of exactly the limit is given', async () => {
+  test('a response of exactly the limit is returned', async () => {
     const { client } = setUp([new Response('x'.repeat(5_000))], { maxResponseBytes: 5_000 });
     expect((await client.fetch('/')).text()).toBe('x'.repeat(5_000));
   });
 
-  test('is not asked for again, not even after an error', async () => {
+  test('a request whose response is too large is not repeated, not even after an error status', async () => {
     const { api, client } = setUp([new Response('x'.repeat(5_001), { status: 503 })], {
       maxResponseBytes: 5_000,
     });
@@ -49,7 +49,7 @@ describe('a large answer', () => {
     expect(api.requests).toHaveLength(1);
   });
 
-  test('may by default be a little larger than API Gateway allows, and no more', async () => {
+  test('a response may by default have 11 MiB, which is a little more than API Gateway allows', async () => {
     const { client } = setUp([
       () => new Response(new Uint8Array(11 * 2 ** 20)),
       () => new Response(new Uint8Array(11 * 2 ** 20 + 1)),
@@ -59,16 +59,16 @@ describe('a large answer', () => {
   });
 });
 
-test('the request ID of an HTTP API is found too', async () => {
+test('the request ID of an HTTP API is found, too', async () => {
   const { client } = setUp([new Response('{}', { headers: { 'apigw-requestid': 'JKJaXmPLvHcESHA=' } })]);
   expect((await client.json('/')).requestId).toBe('JKJaXmPLvHcESHA=');
 });
 
 describe('JSON', () => {
-  test.each<[Response, RegExp]>([
-    [new Response('<html>hello</html>'), /not with JSON. The body begins with "<html>hello<\/html>"/],
-    [new Response(`{"a":${'x'.repeat(5_000)}`), /begins with "\{\\"a\\":x{195}…"/],
-  ])('an answer that is not JSON is an error that shows its start', async (answer, message) => {
+  test.each<[string, Response, RegExp]>([
+    ['HTML', new Response('<html>hello</html>'), /not with JSON. The body begins with "<html>hello<\/html>"/],
+    ['malformed JSON', new Response(`{"a":${'x'.repeat(5_000)}`), /begins with "\{\\"a\\":x{195}…"/],
+  ])('a response with %s is an error that shows its start', async (_what, answer, message) => {
     const { client } = setUp([answer]);
     const error = await client.json('/').catch((e: unknown) => e);
     expect(error).toBeInstanceOf(InvalidResponse);

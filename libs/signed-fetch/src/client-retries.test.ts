@@ -10,36 +10,47 @@ describe('retries', () => {
 
   // Which of them are repeated: a GET, a POST, a POST with a key.
   test.each<[string, () => Reply, [boolean, boolean, boolean]]>([
-    ['429', () => gatewayAnswer(429, { message: 'Too Many Requests' }), [true, true, true]],
-    ['500', () => gatewayAnswer(500, {}), [true, false, true]],
-    ['502', () => gatewayAnswer(502, {}), [true, false, true]],
-    ['503', () => gatewayAnswer(503, {}), [true, false, true]],
-    ['504', () => gatewayAnswer(504, {}), [true, false, true]],
-    ['501', () => gatewayAnswer(501, {}), [false, false, false]],
-    ['400', () => gatewayAnswer(400, {}), [false, false, false]],
-    ['409', () => gatewayAnswer(409, {}), [false, false, false]],
-    ['409 with Retry-After', () => gatewayAnswer(409, {}, { 'retry-after': '1' }), [false, false, true]],
-    ['no name', () => networkError('ENOTFOUND', 'no name', { syscall: 'getaddrinfo' }), [true, true, true]],
-    ['no connection', refused, [true, true, true]],
-    ['connection broken', closed, [true, false, true]],
-    ['no answer', () => 'silence', [true, false, true]],
-    ['bad certificate', () => networkError('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), [false, false, false]],
-  ])('%s', async (_, reply, expected) => {
-    const repeated: boolean[] = [];
-    for (const options of [{}, json, keyed]) {
-      const { api, client } = setUp([reply, ok]);
-      const result = await outcome(client.fetch('/x', options));
-      expect(result instanceof Error).toBe(api.requests.length === 1);
-      repeated.push(api.requests.length === 2);
-    }
-    expect(repeated).toEqual(expected);
-  });
+    ['status 429', () => gatewayAnswer(429, { message: 'Too Many Requests' }), [true, true, true]],
+    ['status 500', () => gatewayAnswer(500, {}), [true, false, true]],
+    ['status 502', () => gatewayAnswer(502, {}), [true, false, true]],
+    ['status 503', () => gatewayAnswer(503, {}), [true, false, true]],
+    ['status 504', () => gatewayAnswer(504, {}), [true, false, true]],
+    ['status 501', () => gatewayAnswer(501, {}), [false, false, false]],
+    ['status 400', () => gatewayAnswer(400, {}), [false, false, false]],
+    ['status 409', () => gatewayAnswer(409, {}), [false, false, false]],
+    [
+      'status 409 with Retry-After',
+      () => gatewayAnswer(409, {}, { 'retry-after': '1' }),
+      [false, false, true],
+    ],
+    [
+      'an unknown host name',
+      () => networkError('ENOTFOUND', 'no name', { syscall: 'getaddrinfo' }),
+      [true, true, true],
+    ],
+    ['a refused connection', refused, [true, true, true]],
+    ['a broken connection', closed, [true, false, true]],
+    ['a time-out', () => 'silence', [true, false, true]],
+    ['an invalid certificate', () => networkError('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), [false, false, false]],
+  ])(
+    'a GET, a POST and a POST with a key are repeated only if that is safe after %s',
+    async (_, reply, expected) => {
+      const repeated: boolean[] = [];
+      for (const options of [{}, json, keyed]) {
+        const { api, client } = setUp([reply, ok]);
+        const result = await outcome(client.fetch('/x', options));
+        expect(result instanceof Error).toBe(api.requests.length === 1);
+        repeated.push(api.requests.length === 2);
+      }
+      expect(repeated).toEqual(expected);
+    },
+  );
 
   /** The milliseconds between one request and the next. */
   const waits = ({ requests }: FakeApi) =>
     requests.slice(1).map(({ at }, index) => at - (requests[index]?.at ?? 0));
 
-  test('wait with full jitter, and no longer than 5 seconds at most', async () => {
+  test('retries wait with full jitter, and for at most 5 seconds', async () => {
     const { api, client } = setUp([() => gatewayAnswer(503, {})], {
       retry: { maxAttempts: 5, baseDelayMs: 2_000 },
     });
@@ -47,7 +58,7 @@ describe('retries', () => {
     expect(waits(api)).toEqual([1_000, 2_000, 2_500, 2_500]);
   });
 
-  test('of a call follow the client’s options, unless the call has others', async () => {
+  test('retries follow the options of the client, unless the call has others', async () => {
     const { api, client } = setUp([() => gatewayAnswer(503, {})], {
       retry: { maxAttempts: 5, baseDelayMs: 2_000 },
     });
@@ -59,13 +70,13 @@ describe('retries', () => {
     ['3', 3_000],
     ['Tue, 24 Nov 2026 12:00:07 GMT', 7_000],
     ['soon', 50],
-  ])('Retry-After: %s waits %d ms', async (value, wait) => {
+  ])('a retry after the header "Retry-After: %s" waits %d ms', async (value, wait) => {
     const { api, client } = setUp([gatewayAnswer(429, {}, { 'retry-after': value }), ok()]);
     expect(await outcome(client.fetch('/', json))).toMatchObject({ attempts: 2 });
     expect(waits(api)).toEqual([wait]);
   });
 
-  test('a Retry-After that is too long is for the caller to know', async () => {
+  test('a Retry-After above 60 s is reported, not waited for', async () => {
     const { api, client } = setUp([gatewayAnswer(429, {}, { 'retry-after': '3600' }), ok()]);
     const error = await outcome(client.fetch('/'));
     expect(error).toBeInstanceOf(Throttled);
@@ -73,7 +84,7 @@ describe('retries', () => {
     expect(api.requests).toHaveLength(1);
   });
 
-  test('the idempotency key is the same on each attempt; true makes a new one for each call', async () => {
+  test('the idempotency key is the same on each attempt; the value true makes a new one for each call', async () => {
     const { api, client } = setUp([() => gatewayAnswer(500, {})]);
     await outcome(client.fetch('/', { ...json, idempotencyKey: true }));
     await outcome(client.fetch('/', { ...json, idempotencyKey: true }));
@@ -89,7 +100,7 @@ describe('retries', () => {
     expect(api.requests).toHaveLength(2);
   });
 
-  test('a stale socket costs a request and no waiting; it uses up no attempt that is allowed', async () => {
+  test('a request on a stale socket is sent again without a wait, and uses up no attempt', async () => {
     const { api, client } = setUp([closed, ok], { retry: { maxAttempts: 1 } });
     await client.fetch('/', keyed);
     expect(api.requests).toHaveLength(2);
@@ -101,13 +112,13 @@ describe('retries', () => {
     ['there was no connection', refused],
     ['the API throttled', () => gatewayAnswer(429, {})],
     ['the API failed', () => gatewayAnswer(503, {})],
-  ])('attempts counts every request: %s', async (_, reply) => {
+  ])('the member attempts counts every request: %s', async (_, reply) => {
     const { api, client } = setUp([reply, ok]);
     expect(await outcome(client.fetch('/', keyed))).toMatchObject({ attempts: 2 });
     expect(api.requests).toHaveLength(2);
   });
 
-  test('but only once', async () => {
+  test('a request on a closed connection is sent again only once', async () => {
     const { api, client } = setUp([closed], { retry: { maxAttempts: 1 } });
     expect(await outcome(client.fetch('/'))).toBeInstanceOf(ConnectionFailed);
     expect(api.requests).toHaveLength(2);

@@ -5,23 +5,26 @@ import { gatewayAnswer, networkError, type Reply, settle, useFakeTime } from './
 useFakeTime();
 
 describe('a signal', () => {
-  test.each(['answered', 'broken', 'silent'])('is left alone by a call that has ended: %s', async (how) => {
-    const replies: Record<string, Reply> = {
-      answered: ok(),
-      broken: networkError('EPIPE'),
-      silent: 'silence',
-    };
-    const { client } = setUp([replies[how] ?? ok()]);
-    const own = new AbortController();
-    const scope = new AbortController();
-    await outcome(client.bind({ signal: scope.signal }).fetch('/', { ...json, signal: own.signal }));
-    await outcome(client.bind({ signal: scope.signal }).json('/', json));
-    expect(getEventListeners(own.signal, 'abort')).toEqual([]);
-    expect(getEventListeners(scope.signal, 'abort')).toEqual([]);
-    expect(jest.getTimerCount()).toBe(0);
-  });
+  test.each(['answered', 'broken', 'silent'])(
+    'a call leaves no listener on a signal after it has ended: %s',
+    async (how) => {
+      const replies: Record<string, Reply> = {
+        answered: ok(),
+        broken: networkError('EPIPE'),
+        silent: 'silence',
+      };
+      const { client } = setUp([replies[how] ?? ok()]);
+      const own = new AbortController();
+      const scope = new AbortController();
+      await outcome(client.bind({ signal: scope.signal }).fetch('/', { ...json, signal: own.signal }));
+      await outcome(client.bind({ signal: scope.signal }).json('/', json));
+      expect(getEventListeners(own.signal, 'abort')).toEqual([]);
+      expect(getEventListeners(scope.signal, 'abort')).toEqual([]);
+      expect(jest.getTimerCount()).toBe(0);
+    },
+  );
 
-  test('of the call or of the scope ends a call that has both', async () => {
+  test('the signal of the call and the signal of the scope each end a call that has both', async () => {
     for (const which of [0, 1]) {
       const { api, client } = setUp(['silence']);
       const controllers = [new AbortController(), new AbortController()];
@@ -36,7 +39,7 @@ describe('a signal', () => {
     }
   });
 
-  test('of null counts as no signal, as with fetch', async () => {
+  test('the signal null counts as no signal, as with fetch', async () => {
     const { client } = setUp([ok()]);
     expect((await client.fetch('/', { signal: null })).status).toBe(200);
     expect(
@@ -44,12 +47,12 @@ describe('a signal', () => {
     ).toBe(200);
   });
 
-  test('that has ended ends a call before it asks for credentials', async () => {
+  test('an aborted signal ends a call before it asks for credentials', async () => {
     const { client } = setUp([ok()], { credentials: () => new Promise(() => undefined) });
     await expect(client.fetch('/', { signal: AbortSignal.abort('enough') })).rejects.toBe('enough');
   });
 
-  test('ends a request, a wait, and a call that has not begun', async () => {
+  test('a signal ends a request, a wait, and a call that has not begun', async () => {
     const reason = new Error('no longer needed');
     for (const replies of [['silence'], [() => gatewayAnswer(503, {})]] as Reply[][]) {
       const { api, client } = setUp(replies);

@@ -15,7 +15,7 @@ describe('the time that is left', () => {
     return { ...rest, end, client: client.bind({ remainingTimeInMillis: () => end - Date.now() }) };
   }
 
-  test('is never overrun, less the margin; the error says what was tried and why it failed', async () => {
+  test('a call ends when only the margin is left, and its error says what was tried and why it failed', async () => {
     const { api, client, end } = inInvocation([gatewayAnswer(503, { message: 'down' }), 'silence'], 3_000);
     let endedAt = 0;
     const call = client.fetch('/x?private=1').catch((error: unknown) => {
@@ -39,14 +39,14 @@ describe('the time that is left', () => {
     expect(api.requests[1]?.signal.aborted).toBe(true);
   });
 
-  test('is what ended a POST without a key, and not its own time-out', async () => {
+  test('a POST without a key that the remaining time ends is DeadlineExceeded, not a time-out', async () => {
     const { client } = inInvocation(['silence'], 3_000);
     const error = await outcome(client.fetch('/', json));
     expect(error).toMatchObject({ code: 'DeadlineExceeded', attempts: [{ outcome: 'timed-out' }] });
     expect(String(error)).toContain('no complete response within 2500 ms');
   });
 
-  test('no wait is begun that would end with it, or later', async () => {
+  test('a call does not begin a wait that would end with the remaining time, or later', async () => {
     const reply = () => gatewayAnswer(429, {}, { 'retry-after': '2' });
     const { api, client } = inInvocation([reply, ok], 2_500);
     await expect(client.fetch('/')).rejects.toThrow(DeadlineExceeded);
@@ -56,7 +56,7 @@ describe('the time that is left', () => {
     expect(await outcome(patient.client.fetch('/'))).toMatchObject({ status: 200 });
   });
 
-  test('of exactly the margin is too short, so nothing is sent', async () => {
+  test('a call sends nothing if exactly the margin is left', async () => {
     const { api, client } = inInvocation([ok], 500);
     await expect(client.fetch('/')).rejects.toThrow(
       /no time left, except 500 ms for the handler. Last attempt: none/,
@@ -66,7 +66,7 @@ describe('the time that is left', () => {
     expect(await outcome(barely.client.fetch('/'))).toMatchObject({ status: 200 });
   });
 
-  test('covers waiting for credentials', async () => {
+  test('the remaining time bounds the wait for credentials', async () => {
     const { client } = inInvocation([ok], 2_000, { credentials: () => new Promise(() => undefined) });
     expect(await outcome(client.fetch('/'), 2_000)).toBeInstanceOf(DeadlineExceeded);
     expect(jest.getTimerCount()).toBe(0);

@@ -5,7 +5,7 @@ import { InvalidPath, type RequestOptions } from './index.ts';
 useFakeTime();
 
 describe('a call', () => {
-  test('is signed, names the library, and gives what the service returns', async () => {
+  test('a call is signed, names the library, and returns the response of the API', async () => {
     const { api, client } = setUp([ok()], { headers: { 'X-Team': 'a' } });
     const { status, body, requestId, attempts } = await client.json('/messages', json);
     expect({ status, body, requestId, attempts }).toEqual({
@@ -29,7 +29,7 @@ describe('a call', () => {
     expect(request?.headers.get('content-type')).toBe('application/json');
   });
 
-  test('has the headers of the call rather than the client’s, and the client’s rather than the library’s', async () => {
+  test('the headers of a call override those of the client, which override those of the library', async () => {
     const { api, client } = setUp([ok()], {
       headers: { 'User-Agent': 'caller/1', Accept: 'text/csv', 'X-Team': 'a' },
     });
@@ -49,7 +49,7 @@ describe('a call', () => {
     ]);
   });
 
-  test('accepts JSON and problem documents, if it is to be parsed', async () => {
+  test('a call accepts JSON and problem documents if its response is to be parsed', async () => {
     const { api, client } = setUp([ok()]);
     await client.json('/');
     await client.fetch('/');
@@ -59,7 +59,7 @@ describe('a call', () => {
     ]);
   });
 
-  test('without a body is a GET; text and bytes go out as they are', async () => {
+  test('a call without a body is a GET; text and bytes are sent unchanged', async () => {
     const { api, client } = setUp([ok()]);
     await client.fetch('/whoami?x=1');
     await client.fetch('/raw', { method: 'put', body: new TextEncoder().encode('bytes') });
@@ -71,7 +71,7 @@ describe('a call', () => {
     ]);
   });
 
-  test('passes the X-Ray trace on', async () => {
+  test('a call passes the X-Ray trace on', async () => {
     const { api, client } = setUp([ok()]);
     const trace = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1';
     process.env._X_AMZN_TRACE_ID = trace;
@@ -90,7 +90,7 @@ describe('a call', () => {
     ]);
   });
 
-  test('asks for credentials and signs for each attempt anew', async () => {
+  test('a call asks for credentials and signs anew for each attempt', async () => {
     let asked = 0;
     const { api, client } = setUp([gatewayAnswer(503, {}, { 'retry-after': '2' }), ok()], {
       credentials: async () => {
@@ -108,7 +108,7 @@ describe('a call', () => {
     ]);
   });
 
-  test('sends the bytes as they were when it was made, on each attempt', async () => {
+  test('a call sends the bytes as they were when it was made, on each attempt', async () => {
     const { api, client } = setUp([gatewayAnswer(503, {}), ok()]);
     const body = new TextEncoder().encode('before');
     const call = client.fetch('/', { method: 'PUT', body });
@@ -140,7 +140,7 @@ describe('a call', () => {
     ),
     ['/x', { timeoutMs: 0 }, 'timeoutMs'],
     ['/x', { retry: { maxAttempts: 0 } }, 'retry.maxAttempts'],
-  ])('%s with %p is refused before anything is sent: %s', async (path, options, option) => {
+  ])('a call of %s with %j is refused before anything is sent: %s', async (path, options, option) => {
     const { api, client } = setUp([ok()]);
     await expect(client.fetch(path, options)).rejects.toMatchObject({
       code: 'SignedFetchOptionError',
@@ -161,7 +161,7 @@ describe('JSON that cannot be written', () => {
     ['a bigint', { value: 1n }],
     ['a function', { value: () => 1 }],
     ['a cycle', { value: cycle }],
-  ])('%s is refused with the rule', async (_, { value }) => {
+  ])('JSON with %s is refused with the rule', async (_, { value }) => {
     const { client } = setUp([ok()]);
     const error = await client.fetch('/', { json: value }).catch((e: unknown) => e);
     expect(error).toMatchObject({ option: 'json' });

@@ -48,7 +48,7 @@ test('the handler finds a client that signs with credentials from the context', 
   expect(api.requests[0]?.headers.get('x-amz-security-token')).toBe('token');
 });
 
-test('or with the option credentials, under another key', async () => {
+test('the handler finds a client under another key that signs with the option credentials', async () => {
   const { api, options } = setUp(ok);
   const handler = middy<unknown, string>()
     .use(signedFetch({ ...options, credentials, contextKey: 'messages' }))
@@ -90,7 +90,7 @@ test('a call that the handler did not wait for ends with the invocation, and doe
   expect(unhandled).not.toHaveBeenCalled();
 });
 
-test('also where the handler fails', async () => {
+test('a call that the handler did not wait for ends with the invocation, even if the handler fails', async () => {
   const { api, options } = setUp('silence');
   const handler = middy<unknown, string>()
     .use(signedFetch({ ...options, credentials }))
@@ -149,7 +149,7 @@ test('a context that is used again, as tests do, gets a new client', async () =>
   expect(api.requests).toHaveLength(2);
 });
 
-test('a missing source says which middleware is missing', async () => {
+test('the error of a missing source of credentials says which middleware is missing', async () => {
   const { options } = setUp(ok);
   const handler = middy(async () => 'done').use(signedFetch({ ...options, credentials: 'role' }));
   await expect(handler({}, lambdaContext())).rejects.toThrow(SignedFetchOptionError);

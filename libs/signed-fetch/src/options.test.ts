@@ -147,7 +147,7 @@ test.each([
   [1, 1],
   [10, 10],
   [1.5, 1.5],
-])('a number may be left out, and its bounds are allowed: %p', (value, expected) => {
+])('readNumber reads %p as %p if 1 to 10 are allowed and 5 is the default', (value, expected) => {
   expect(readNumber('timeoutMs', value, 1, 10, 5)).toBe(expected);
 });
 
@@ -158,7 +158,7 @@ test.each([
   [Number.POSITIVE_INFINITY, 'Infinity'],
   ['5', 'string'],
   [null, 'object'],
-])('a number out of bounds is refused by name, with its bounds: %p', (value, shown) => {
+])('readNumber refuses %p with the name of the option and its bounds', (value, shown) => {
   expect(() => readNumber('timeoutMs', value, 1, 10, 5)).toThrow(
     new SignedFetchOptionError('timeoutMs', `must be a number from 1 to 10, not ${shown}`),
   );
@@ -170,7 +170,7 @@ test.each<[string, number, number]>([
   ['maxResponseBytes', 1, 2 ** 30],
   ['retry.maxAttempts', 1, 20],
   ['retry.baseDelayMs', 1, 60_000],
-])('%s is from %d to %d', (name, min, max) => {
+])('the option %s accepts numbers from %d to %d', (name, min, max) => {
   const [group = '', member] = name.split('.');
   const create = (value: number) => () =>
     createSignedFetch({ ...valid, [group]: member === undefined ? value : { [member]: value } });
@@ -180,7 +180,7 @@ test.each<[string, number, number]>([
   expect(create(max + 1)).toThrow(expect.objectContaining({ option: name }));
 });
 
-test.each<[string, object, string]>([
+const refusals: [option: string, options: object, rule: string][] = [
   ['options', Object.assign([], valid), 'must be an object'],
   ['retry', { ...valid, retry: 3 }, 'must be an object'],
   ['headers', { ...valid, headers: [] }, 'must be an object'],
@@ -217,11 +217,16 @@ test.each<[string, object, string]>([
     { ...valid, credentials: { ...valid.credentials, sessionToken: 1 } },
     'must have an accessKeyId',
   ],
-])('%s: the refusal says what it must be', (option, options, rule) => {
-  expect(() => createSignedFetch(options as never)).toThrow(
-    expect.objectContaining({ option, message: expect.stringContaining(`signedFetch: ${option} ${rule}`) }),
-  );
-});
+];
+
+test.each(refusals.map(([option, options, rule]) => ({ option, options, rule })))(
+  'the option $option is refused: $rule',
+  ({ option, options, rule }) => {
+    expect(() => createSignedFetch(options as never)).toThrow(
+      expect.objectContaining({ option, message: expect.stringContaining(`signedFetch: ${option} ${rule}`) }),
+    );
+  },
+);
 
 test.each([
   'authorization',

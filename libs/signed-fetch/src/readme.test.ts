@@ -36,7 +36,7 @@ test('the README has a row for each option, and no other', () => {
   expect(rows.toSorted()).toEqual(Object.keys(options).toSorted());
 });
 
-test('it runs: the call is signed with the function’s credentials, and repeated with its key', async () => {
+test('the example in the README runs: the call is signed with the function’s credentials, and repeated with its key', async () => {
   const calls: [accessKeyId: string | undefined, key: string | string[] | undefined][] = [];
   const server = createServer(async (request, response) => {
     const body = await readBody(request);

@@ -56,7 +56,7 @@ describe('paths that could lead out of the base URL', () => {
     null,
     undefined,
     { toString: () => '/messages' },
-  ])('%p is refused before anything is sent', (path) => {
+  ])('the path %p is refused', (path) => {
     expect(() => resolveUrl(base, path)).toThrow(InvalidPath);
   });
 
@@ -73,7 +73,7 @@ describe('paths that could lead out of the base URL', () => {
     ['/a%b', /must not contain # or a bare %/],
     ['/\ud800', /must be well-formed text/],
     [42, /^signedFetch: path "number" must be a string that begins with \/$/],
-  ])('the refusal of %p says why', (path, message) => {
+  ])('the error for the path %p says why', (path, message) => {
     const refused = () => resolveUrl(base, path);
     expect(refused).toThrow(message);
     expect(refused).toThrow(
@@ -81,16 +81,16 @@ describe('paths that could lead out of the base URL', () => {
     );
   });
 
-  test('the refusal shows the start of a long path only', () => {
+  test('the error for a long path shows only its start', () => {
     expect(() => resolveUrl(base, `/../${'a'.repeat(200)}`)).toThrow(/path "\/..\/a{95}" must/);
   });
 
-  test('an encoding of five times is the most that is read', () => {
+  test('a path that is encoded more than five times is refused', () => {
     expect(resolveUrl(base, `/%${'25'.repeat(4)}41`).href).toBe(`${root}/%${'25'.repeat(4)}41`);
     expect(() => resolveUrl(base, `/%${'25'.repeat(5)}41`)).toThrow(/is encoded too often/);
   });
 
-  test('the refusal shows the path, but not its query', () => {
+  test('the error for a path shows the path, but not its query', () => {
     expect(() => resolveUrl(base, '/../x?token=private')).toThrow(
       /path "\/..\/x" must not contain the segment/,
     );
@@ -153,7 +153,7 @@ describe('paths', () => {
     ['/...', '/...'],
     ['/a..b/.c', '/a..b/.c'],
     ['/100%25', '/100%25'],
-  ])('%s is sent as %s', (path, sent) => {
+  ])('the path %s is sent as %s', (path, sent) => {
     expect(resolveUrl(base, path).href).toBe(root + sent);
   });
 });
@@ -171,13 +171,16 @@ describe('queries', () => {
     ['/?b=2&a=1&b=1', undefined, '?b=2&a=1&b=1'],
     ['/?a=1', { b: ['2', 3], c: true, d: undefined, e: '' }, '?a=1&b=2&b=3&c=true&e='],
     ['/', { 'ä/?&=+ ': "!'()*" }, '?%C3%A4%2F%3F%26%3D%2B%20=%21%27%28%29%2A'],
-  ])('%s with %p is sent as %s', (path, query, sent) => {
+  ])('the path %s with the query %j is sent as %s', (path, query, sent) => {
     expect(resolveUrl(base, path, query).href).toBe(`${root}/${sent}`);
   });
 
-  test.each(['/?=x', '/?=', '/?a=1&=x'])('%s has a parameter without a name and is refused', (path) => {
-    expect(() => resolveUrl(base, path)).toThrow(/query must not have a parameter without a name/);
-  });
+  test.each(['/?=x', '/?=', '/?a=1&=x'])(
+    'the path %s is refused, because its query has a parameter without a name',
+    (path) => {
+      expect(() => resolveUrl(base, path)).toThrow(/query must not have a parameter without a name/);
+    },
+  );
 
   test.each([
     [{ '': 'x' }],
@@ -186,7 +189,7 @@ describe('queries', () => {
     [{ a: null }],
     ['a=1'],
     [[['a', '1']]],
-  ])('%p is refused', (query) => {
+  ])('the query %p is refused', (query) => {
     expect(() => resolveUrl(base, '/', query as never)).toThrow(SignedFetchOptionError);
   });
 });
@@ -203,13 +206,13 @@ describe('base URLs', () => {
     ['http://127.0.0.1:3000', 'eu-west-1', 'eu-west-1', ''],
     ['http://localhost/dev', 'eu-west-1', 'eu-west-1', '/dev'],
     ['http://[::1]:3000', 'eu-west-1', 'eu-west-1', ''],
-  ])('%s', (url, region, foundRegion, path) => {
+  ])('the base URL %s is accepted, and its region is found', (url, region, foundRegion, path) => {
     expect(readBaseUrl(url, region)).toMatchObject({ region: foundRegion, basePath: path });
     expect(readBaseUrl(new URL(url), region)).toMatchObject({ region: foundRegion });
   });
 
   test.each(partitions.flatMap((partition) => partition.regions.map((region) => ({ region, ...partition }))))(
-    'an API of $region has its region in its host',
+    'the host of an API in $region says its region',
     ({ region, dnsSuffix, dualStackDnsSuffix }) => {
       for (const domain of [dnsSuffix, `vpce.${dnsSuffix}`, dualStackDnsSuffix]) {
         const url = `https://abc123.execute-api.${region}.${domain}/dev`;
@@ -237,7 +240,7 @@ describe('base URLs', () => {
     ['https://api.example.com', undefined, 'region'],
     ['https://api.example.com', 'EU West', 'region'],
     ['https://api.example.com', 'eu-west-1/sts', 'region'],
-  ])('%p with region %p is refused: %s', (url, region, option) => {
+  ])('the base URL %p with the region %p is refused: %s', (url, region, option) => {
     const refused = () => readBaseUrl(url, region);
     expect(refused).toThrow(SignedFetchOptionError);
     expect(refused).toThrow(expect.objectContaining({ option }));

@@ -66,12 +66,12 @@ describe('the next step', () => {
       'Signature expired: 20261124T120000Z is now earlier than …',
     );
 
-  test.each([200, 201, 204, 299, 304])('after %d is success', (status) => {
+  test.each([200, 201, 204, 299, 304])('a response with status %d is a success', (status) => {
     expect(step(answered(status))).toMatchObject({ kind: 'succeed', answer: { status } });
   });
 
   test.each([199, 300, 301, 303, 305, 400, 401, 404, 408, 422, 501, 505, 599])(
-    'after %d is failure, repeatable or not',
+    'status %d fails a call, whether the request is repeatable or not',
     (status) => {
       expect(
         step(answered(status, { 'retry-after': '1' }), { repeatable: true, hasIdempotencyKey: true }),
@@ -80,17 +80,20 @@ describe('the next step', () => {
     },
   );
 
-  test.each([500, 502, 503, 504])('after %d is another try only of what is repeatable', (status) => {
-    expect(step(answered(status), { repeatable: true })).toEqual(RETRY);
-    expect(step(answered(status))).toEqual(FAIL);
-  });
+  test.each([500, 502, 503, 504])(
+    'a request is retried after status %d only if it is repeatable',
+    (status) => {
+      expect(step(answered(status), { repeatable: true })).toEqual(RETRY);
+      expect(step(answered(status))).toEqual(FAIL);
+    },
+  );
 
-  test('after 429 is always another try', () => {
+  test('a request is always retried after status 429', () => {
     expect(step(answered(429))).toEqual(RETRY);
     expect(step(answered(429), { repeatable: true })).toEqual(RETRY);
   });
 
-  test('after 409 is another try only with a key and Retry-After', () => {
+  test('a request is retried after status 409 only with a key and Retry-After', () => {
     const conflict = answered(409, { 'retry-after': '1' });
     expect(step(conflict, { hasIdempotencyKey: true, repeatable: true })).toEqual({
       kind: 'retry',
@@ -100,17 +103,17 @@ describe('the next step', () => {
     expect(step(answered(409), { hasIdempotencyKey: true, repeatable: true })).toEqual(FAIL);
   });
 
-  test('after a response that is too large is failure', () => {
+  test('a response that is too large fails a call', () => {
     expect(step(tooLarge(200), { repeatable: true })).toEqual(FAIL);
     expect(step(tooLarge(503), { repeatable: true })).toEqual(FAIL);
   });
 
-  test('after no connection is always another try, unless the certificate is wrong', () => {
+  test('a request without a connection is retried unless the certificate is invalid', () => {
     expect(step(broken('not-sent'))).toEqual(RETRY);
     expect(step(broken('not-sent', { permanent: true }), { repeatable: true })).toEqual(FAIL);
   });
 
-  test('after a time-out or a broken connection is another try only of what is repeatable', () => {
+  test('a request is retried after a time-out or a broken connection only if it is repeatable', () => {
     for (const outcome of [
       broken('broken'),
       broken('broken', { closed: true }),
@@ -121,14 +124,14 @@ describe('the next step', () => {
     }
   });
 
-  test('after a closed connection is a resend, once, even if no attempt is left', () => {
+  test('a request on a closed connection is sent again once, even if no attempt is left', () => {
     const closed = broken('broken', { closed: true });
     expect(step(closed, { repeatable: true, counted: 4 })).toEqual({ kind: 'resend' });
     expect(step(closed, { repeatable: true, counted: 4, done: new Set(['resend']) })).toEqual(FAIL);
   });
 
   test.each(['ExpiredTokenException', 'UnrecognizedClientException'])(
-    'after %s is a renewal, once, if there can be one',
+    'credentials are renewed once after %s, if their source can renew them',
     (errorType) => {
       const refused = answered(403, {}, errorType);
       expect(step(refused, { renewable: true, counted: 4 })).toEqual({ kind: 'renew' });
@@ -138,14 +141,14 @@ describe('the next step', () => {
     },
   );
 
-  test('after another 403 is failure', () => {
+  test('any other 403 fails a call', () => {
     for (const errorType of ['AccessDeniedException', 'XExpiredTokenException', undefined]) {
       expect(step(answered(403, {}, errorType), { renewable: true, repeatable: true })).toEqual(FAIL);
     }
     expect(step(expired, { done: new Set(['correct-clock']) })).toEqual(FAIL);
   });
 
-  test('after a signature at the wrong time is the server’s time, once', () => {
+  test('a signature at the wrong time is corrected once by the server’s date', () => {
     expect(step(late(), { counted: 4 })).toEqual({ kind: 'correct-clock', byMs: 600_000 });
     expect(step(late(), { serverTime: now + 1_000 })).toEqual({ kind: 'correct-clock', byMs: 599_000 });
     expect(step(late(), { done: new Set(['correct-clock']) })).toEqual(FAIL);
@@ -171,13 +174,13 @@ describe('the next step', () => {
     expect(step({ ...rest, details: early })).toMatchObject({ kind: 'correct-clock' });
   });
 
-  test('is failure once all attempts are used', () => {
+  test('a call fails once all attempts are used', () => {
     expect(step(answered(429), { counted: 3 })).toEqual({ kind: 'retry', afterMs: 200 });
     expect(step(answered(429), { counted: 4 })).toEqual(FAIL);
     expect(step(answered(429), { counted: 5 })).toEqual(FAIL);
   });
 
-  test('waits a random time of up to a bound that doubles until the longest wait', () => {
+  test('a retry waits a random time up to a bound, which doubles up to 5 seconds', () => {
     const retry = { ...initial.retry, maxAttempts: 20 };
     const waits = (random: number) =>
       [1, 2, 3, 6, 7, 19].map((counted) => {
@@ -188,7 +191,7 @@ describe('the next step', () => {
     expect(waits(0)).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
-  test('waits as long as Retry-After asks, up to a minute; a longer wait is left to the caller', () => {
+  test('a retry waits as long as Retry-After asks, up to 60 s; a longer Retry-After fails the call', () => {
     expect(step(answered(429, { 'retry-after': '60' }))).toEqual({ kind: 'retry', afterMs: 60_000 });
     expect(step(answered(429, { 'retry-after': '61' }))).toEqual(FAIL);
     const date = { 'retry-after': 'Tue, 24 Nov 2026 12:00:30 GMT' };
@@ -213,16 +216,16 @@ test.each([
   ['Tue, 99 Nov 2026 12:00:07 GMT', undefined],
   ['Tue, 24 Nov 2026 12:00:07 GMT+1', undefined],
   ['x Tue, 24 Nov 2026 12:00:07 GMT', undefined],
-])('Retry-After: %p is %p ms', (value, ms) => {
+])('retryAfter reads %p as %p ms', (value, ms) => {
   const serverTime = Date.parse('2026-11-24T12:00:00Z');
   expect(retryAfter(() => value, serverTime)).toBe(ms);
 });
 
-test('without Retry-After there is no wait', () => {
+test('retryAfter reads a missing header as undefined', () => {
   expect(retryAfter(() => undefined, Date.now())).toBeUndefined();
 });
 
-test('whatever Retry-After says, it is a wait or nothing', () => {
+test('retryAfter reads any text as a number of milliseconds or as undefined', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[ -~]*$/), (value) => {
       const wait = retryAfter(() => value, Date.now());
@@ -231,7 +234,8 @@ test('whatever Retry-After says, it is a wait or nothing', () => {
   );
 });
 
-test.each<[Error, object]>([
+/** Errors of `fetch`, and how they are read. */
+const connectionErrors: [Error, object][] = [
   [
     networkError('ECONNREFUSED', 'connect ECONNREFUSED', { syscall: 'connect' }),
     { kind: 'not-sent', permanent: false, closed: false },
@@ -282,11 +286,18 @@ test.each<[Error, object]>([
   [new TypeError('outer', { cause: 'text' }), { code: 'UNKNOWN', reason: 'UNKNOWN: outer' }],
   [new TypeError('outer', { cause: new AggregateError([]) }), { code: 'UNKNOWN' }],
   [new TypeError('terminated', { cause: networkError('UND_ERR_SOCKET') }), { kind: 'broken', closed: true }],
-])('%s is classified', (error, expected) => {
+];
+
+test.each(
+  connectionErrors.map(([error, expected]) => {
+    const { message } = error.cause instanceof Error ? error.cause : error;
+    return { error, message: message.slice(0, 50), expected };
+  }),
+)('readConnectionError reads "$message" as $expected', ({ error, expected }) => {
   expect(readConnectionError(error, [])).toMatchObject(expected);
 });
 
-test('any thrown value is read', () => {
+test('readConnectionError reads any thrown value', () => {
   fc.assert(
     fc.property(fc.anything(), (thrown) => {
       expect(typeof readConnectionError(thrown, []).reason).toBe('string');

@@ -144,16 +144,16 @@ test('signatures are those that independent signers compute for the request on t
 test.each<[string, Partial<Case>]>([
   ['repeated parameters', { query: 'a=2&a=1&b=0&a=2' }],
   ['empty parameters', { query: 'a=&b&c=1' }],
-  ['plus and space in the query', { query: 'a=b+c&d=e%2Bf&g=h%20i' }],
+  ['a plus and a space in the query', { query: 'a=b+c&d=e%2Bf&g=h%20i' }],
   ['an encoded slash', { path: '/files/a%2Fb' }],
   ['double slashes', { path: '/a//b///c/' }],
-  ['plus in the path', { path: '/a+b' }],
+  ['a plus in the path', { path: '/a+b' }],
   ['a space in the path', { path: '/a b' }],
   ['a path that is not ASCII', { path: '/naïve/日本' }],
   ['an empty body', { method: 'POST', body: new Uint8Array() }],
   ['a binary body', { method: 'POST', body: Uint8Array.from([0, 255, 128, 10, 13]) }],
   ['spaces within a header', { headers: { 'x-custom': 'a  b   c' } }],
-])('%s', async (_, part) => {
+])('a request with %s has the signature that independent signers compute', async (_, part) => {
   const request = { method: 'GET', path: '/', query: '', headers: {}, body: undefined, ...part };
   const { value, url, names, headers: sent } = await authorization(request);
   expect(value).toBe(await bySmithy(request, url, names, sent));
@@ -213,7 +213,7 @@ test('headers that proxies change are sent but not signed; others with similar n
   ]);
 });
 
-test('the texts that must not be shown are returned', async () => {
+test('sign returns the texts that must not be shown', async () => {
   const { href } = resolveUrl(base, '/');
   const { headers: sent, secrets } = await sign(
     { method: 'GET', href, headers: {}, body: undefined },
@@ -224,7 +224,7 @@ test('the texts that must not be shown are returned', async () => {
   expect(secrets).toEqual(['secret/+', 'token/+==', signature]);
 });
 
-test('a signer that is used again signs as a new one, whichever secret, day and token', async () => {
+test('a signer that is used again signs like a new one, whichever secret, day and token', async () => {
   const use = fc.record({
     secretAccessKey: fc.constantFrom('secret-1', 'secret-2'),
     sessionToken: fc.constantFrom('token-1', undefined),

@@ -51,10 +51,10 @@ describe('a gzip body that is cut short, whose response is complete otherwise', 
   test.each([
     ['in its header', 1],
     ['after its header', 10],
-    ['within the text', 14],
+    ['in its text', 14],
     ['before its checksum', whole.length - 8],
     ['before its last byte', whole.length - 1],
-  ])('%s is a broken response', async (_where, length) => {
+  ])('a response whose gzip body is cut %s is broken', async (_where, length) => {
     const { own, sent } = await serveOnce(whole.subarray(0, length));
     await expect(own.json('/', { json: {} })).rejects.toMatchObject({
       code: 'ConnectionFailed',
@@ -65,7 +65,7 @@ describe('a gzip body that is cut short, whose response is complete otherwise', 
     expect(sent()).toBe(1);
   });
 
-  test('is asked for again where that is safe', async () => {
+  test('a request whose gzip response is cut short is repeated if that is safe', async () => {
     const { own } = await serveOnce(whole.subarray(0, -8));
     const retry = { maxAttempts: 2, baseDelayMs: 1 };
     expect(await own.json('/', { json: {}, idempotencyKey: true, retry })).toMatchObject({
@@ -91,7 +91,7 @@ test('responses that name a coding and have no body are empty', async () => {
   }
 });
 
-test('a body that is not what its coding says is a broken response, whose connection is closed', async () => {
+test('a response whose body does not have the coding that it names is broken, and its connection is closed', async () => {
   const closed = Promise.withResolvers<void>();
   const [own] = await serve(({ socket }, response) => {
     socket.on('close', () => closed.resolve());
@@ -109,7 +109,7 @@ describe.each(['its rest is missing', 'the connection is reset'])('if a body is 
     ['chunked', {}],
     ['compressed', { 'content-length': bytes.length, 'content-encoding': 'gzip' }],
     ['compressed and chunked', { 'content-encoding': 'gzip' }],
-  ])('it is a broken response: %s', async (_what, headers) => {
+  ])(`a %s body that is cut midway is a broken response if ${how}`, async (_what, headers) => {
     const [own] = await serve(({ socket }, response) => {
       response.writeHead(200, headers);
       response.write(bytes.subarray(0, 20), () =>
@@ -120,17 +120,26 @@ describe.each(['its rest is missing', 'the connection is reset'])('if a body is 
   });
 });
 
-test('a response that never ends is a time-out, which closes the connection', async () => {
+test('a response that never ends is a time-out, and its connection is closed', async () => {
+  const begun = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<void>();
   const [own] = await serve(({ socket }, response) => {
     socket.on('close', () => closed.resolve());
-    response.writeHead(200, { 'content-length': 100 }).write('{');
+    response.writeHead(200, { 'content-length': 100 }).write('{', () => begun.resolve());
   });
-  await expect(own.fetch('/', { timeoutMs: 50 })).rejects.toMatchObject({ code: 'RequestTimeout' });
-  await closed.promise;
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask'] });
+  try {
+    const error = own.fetch('/', { timeoutMs: 50 }).catch((reason: unknown) => reason);
+    await begun.promise;
+    jest.advanceTimersByTime(50);
+    expect(await error).toMatchObject({ code: 'RequestTimeout' });
+    await closed.promise;
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
-test.each([100, 103])('a response %i before the response is passed over', async (status) => {
+test.each([100, 103])('a response %i before the response is skipped', async (status) => {
   const [own] = await serve((_, response) => {
     if (status === 100) response.writeContinue();
     else response.writeEarlyHints({ link: '</a>; rel=preload' });
@@ -146,7 +155,7 @@ test('an unrequested response 101 is refused at once', async () => {
   await expect(own.fetch('/')).rejects.toMatchObject({ code: 'ConnectionFailed' });
 });
 
-test('the headers of a response are Headers, with each value of those that are repeated', async () => {
+test('the headers of a response are a Headers object with each value of a repeated header', async () => {
   const [own] = await serve((_, response) => {
     response
       .writeHead(200, { 'X-A': '1', 'Set-Cookie': ['a=1', 'b=2'], 'x-amzn-RequestId': 'id-1' })
@@ -160,7 +169,7 @@ test('the headers of a response are Headers, with each value of those that are r
   expect(response.requestId).toBe('id-1');
 });
 
-test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('%s says how long its body is', async (method) => {
+test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('a %s request says how long its body is', async (method) => {
   const lengths: unknown[] = [];
   const [own] = await serve((request, response) => {
     const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
@@ -172,7 +181,7 @@ test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('%s says how long its body is', as
   expect(lengths).toEqual(method === 'DELETE' ? ['2'] : ['2', '0']);
 });
 
-test('a call that is ended closes its connection', async () => {
+test('a call that is aborted closes its connection', async () => {
   const closed = Promise.withResolvers<void>();
   const controller = new AbortController();
   const [own] = await serve((request) => {

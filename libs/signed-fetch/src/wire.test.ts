@@ -160,7 +160,7 @@ test('an answer that is cut midway is repeated only where that is safe', async (
   expect(requests).toBe(3);
 });
 
-test('where nothing listens, it was not executed', async () => {
+test('the error of a request to a port where nothing listens says that it was not executed', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -177,7 +177,7 @@ test('where nothing listens, it was not executed', async () => {
   expect(error).toMatchObject({ attempts: [{ outcome: 'not-sent' }, {}, {}] });
 });
 
-test('twenty at once share what they can and do not disturb each other', async () => {
+test('each of twenty concurrent requests gets its own response', async () => {
   const baseUrl = await serve(async (request, response) => {
     const body = await readBody(request);
     response.end(body);

@@ -115,7 +115,7 @@ test('the demo prints what the README shows: plain text of 80 columns without a 
   const command = startCommand(bed.project, 'demo');
   expect(await command.ended).toBe(0);
   const { stdout } = command.output();
-  const [tree = ''] = stdout.split('The answer:');
+  const [tree = ''] = stdout.split('The answer to ');
   expect(Math.max(...tree.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
   expect(stripVTControlCharacters(stdout)).toBe(stdout);
   expect(tree.replace(/\s+/g, ' ')).toMatch(

@@ -133,7 +133,7 @@ test('another session of the same role is the same caller; another role gets 404
   });
 });
 
-test('a message that has expired is gone, even if DynamoDB still has it', async () => {
+test('a message that has expired gets 404, even if DynamoDB still has it', async () => {
   const { id } = await post({ foo: 'bar' });
   jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 25 * 3_600_000);
   expect(await get(id)).toMatchObject({ statusCode: 404 });

@@ -48,7 +48,7 @@ async function invoke(event: unknown, { honoursKeys = true, invocations = 1 } = 
 }
 
 describe('an event', () => {
-  test('that is empty sends the example of POST /messages, under the ID of the invocation', async () => {
+  test('an empty event sends the example of POST /messages, with the ID of the invocation as its key', async () => {
     const { result } = await invoke({});
     expect(result).toEqual({
       status: 200,
@@ -65,13 +65,12 @@ describe('an event', () => {
       `GET /dev/messages/${id}?fields=body`,
     ],
     [{ operation: 'getMessage', input: { id: 'a b/c' } }, 'GET /dev/messages/a%20b%2Fc'],
-    [{ operation: 'getWhoami' }, 'GET /dev/whoami'],
-  ])('%j calls the operation of the contract', async (event, route) => {
+  ])('the event %j calls the operation of the contract', async (event, route) => {
     expect(await invoke(event)).toMatchObject({ result: { status: 200, attempts: 1 } });
     expect(api.sent).toMatchObject([{ route, key: undefined }]);
   });
 
-  test('gets an error for a response that breaks the contract', async () => {
+  test('an event fails if the response breaks the contract', async () => {
     api.answer = () => [200, {}, { id, caller: { ...caller, accountId: '12' }, requestId: '1' }];
     const { failure } = await invoke({ operation: 'getMessage', input: { id } });
     expect(failure).toMatchObject({ code: 'InvalidResponse' });
@@ -79,18 +78,15 @@ describe('an event', () => {
   });
 
   test.each([
-    [
-      { operation: 'deleteMessage' },
-      'operation: must be postMessage, getMessage, getWhoami, not "deleteMessage"',
-    ],
+    [{ operation: 'deleteMessage' }, /^operation: must be postMessage, getMessage, .*not "deleteMessage"/],
     [
       { operation: 'getMessage', input: { ID: id } },
-      'the unknown member ID. It can have the members id, query.',
+      /^input: has the unknown member ID\. It can have the members id, query\./,
     ],
-    [{ method: 'DELETE', path: '/messages' }, 'It can have the members operation, input, idempotencyKey.'],
-  ])('%j is refused with the known names, and nothing is sent', async (event, message) => {
+    [{ method: 'DELETE', path: '/messages' }, / It can have the members operation, input, idempotencyKey\./],
+  ])('the event %j is refused with the known names, and nothing is sent', async (event, message) => {
     const { failure } = await invoke(event);
-    expect(failure).toMatchObject({ code: 'InvalidEvent', message: expect.stringContaining(message) });
+    expect(failure).toMatchObject({ code: 'InvalidEvent', message: expect.stringMatching(message) });
     expect(api.sent).toEqual([]);
   });
 });
@@ -110,7 +106,7 @@ describe('nothing is executed twice', () => {
   const withKey = { ...call, idempotencyKey: 'order-42' };
 
   test.each([[{}], [call]])(
-    'an API that remembers no keys is sent none for %j, and no request again',
+    'an API that remembers no keys receives no key for the event %j, and no request a second time',
     async (event) => {
       const count = losesFirstResponse();
       const { failure } = await invoke(event, { honoursKeys: false });
@@ -120,7 +116,7 @@ describe('nothing is executed twice', () => {
     },
   );
 
-  test('a key is refused, however often Lambda tries: the API would not remember it', async () => {
+  test('a key that the API would not remember is refused, however often Lambda tries', async () => {
     const count = losesFirstResponse();
     const { failure } = await invoke(withKey, { honoursKeys: false, invocations: 3 });
     expect(failure).toMatchObject({ code: 'InvalidEvent' });
@@ -130,7 +126,7 @@ describe('nothing is executed twice', () => {
     expect(count.executions).toBe(0);
   });
 
-  test('the caller is deployed before the API loses its table: a key is refused, and without one nothing is repeated', async () => {
+  test('if the caller is deployed before the API loses its table, a key is refused, and a request without a key is sent once', async () => {
     // The API still remembers keys, the caller does not know it.
     const { failure } = await invoke(withKey, { honoursKeys: false });
     expect(failure).toMatchObject({ code: 'InvalidEvent' });
@@ -138,7 +134,7 @@ describe('nothing is executed twice', () => {
     expect(api.sent).toMatchObject([{ key: undefined }]);
   });
 
-  test('the API loses its table before the caller is deployed: it refuses the key, and the caller does not repeat that', async () => {
+  test('if the API loses its table before the caller is deployed, it refuses the key, and nothing is executed', async () => {
     let executions = 0;
     api.answer = (sent) => {
       if (sent.key !== undefined)
@@ -157,9 +153,12 @@ describe('nothing is executed twice', () => {
     ['the ID of the invocation', {}, 'invocation-1'],
     ['the ID of the invocation', call, 'invocation-1'],
     ['the key of the event', withKey, 'order-42'],
-  ])('an API that remembers keys is sent %s for %j, the same each time', async (_which, event, key) => {
-    losesFirstResponse();
-    expect(await invoke(event)).toMatchObject({ result: { status: 200, attempts: 2 } });
-    expect(api.sent.map((sent) => sent.key)).toEqual([key, key]);
-  });
+  ])(
+    'an API that remembers keys receives %s for the event %j, the same in each attempt',
+    async (_which, event, key) => {
+      losesFirstResponse();
+      expect(await invoke(event)).toMatchObject({ result: { status: 200, attempts: 2 } });
+      expect(api.sent.map((sent) => sent.key)).toEqual([key, key]);
+    },
+  );
 });

@@ -14,7 +14,7 @@ const { API_URL, API_REGION, INVOKE_ROLE_ARN, EXTERNAL_ID, API_HONOURS_IDEMPOTEN
 );
 const logger = new Logger();
 
-const client = { ...callLimits, baseUrl: API_URL, region: API_REGION };
+const options = { ...callLimits, baseUrl: API_URL, region: API_REGION };
 
 const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN } = process.env;
 
@@ -28,10 +28,10 @@ const ownCredentials = {
 /** Signs as the role in account A or, in access mode `resource-policy`, as this function's own role. */
 const signed =
   INVOKE_ROLE_ARN === undefined
-    ? [signedFetch({ ...client, credentials: ownCredentials })]
+    ? [signedFetch({ ...options, credentials: ownCredentials })]
     : [
         assumeRole({ roleArn: INVOKE_ROLE_ARN, externalId: EXTERNAL_ID, fetch: 'init', logger }),
-        signedFetch({ ...client, credentials: 'assumedRole' }),
+        signedFetch({ ...options, credentials: 'assumedRole' }),
       ];
 
 /**
@@ -50,13 +50,13 @@ export const handler = middy()
   })
   .use(signed)
   .handler(async (event: unknown, { api, awsRequestId }) => {
+    const client = createApiClient(api, operations);
+    // Lambda repeats a failed asynchronous invocation under its ID: the API still executes the call once.
+    const idempotencyKey = API_HONOURS_IDEMPOTENCY_KEYS && awsRequestId;
     const asked = readEvent(event, operations);
     const { status, body, requestId, attempts } =
       asked === undefined
-        ? await createApiClient(api, operations).postMessage(
-            { body: { foo: 'bar' } },
-            { idempotencyKey: API_HONOURS_IDEMPOTENCY_KEYS && awsRequestId },
-          )
+        ? await client.postMessage({ body: { foo: 'bar' } }, { idempotencyKey })
         : await callOperation(api, asked.operation, asked.input, {
             idempotencyKey: idempotencyKeyOf(asked, awsRequestId, API_HONOURS_IDEMPOTENCY_KEYS),
           });

@@ -37,8 +37,7 @@ export function readEvent(event: unknown, operations: Operations): AskedCall | u
 }
 
 /**
- * The `Idempotency-Key` of a call. Lambda repeats a failed asynchronous invocation under its ID. With the ID as the key, the API still
- * executes the call once.
+ * The `Idempotency-Key` of a call: that of the event or, for a `POST` and for a request with a body, the ID of the invocation.
  *
  * A request with a key is repeated after it may have been executed, by this function and by Lambda. An API that ignores the key would
  * execute it twice. So such an API is sent none.

@@ -20,13 +20,13 @@ const caller = {
 const id = '6f1c7d3e-2b4a-4c58-9d0e-8a7b6c5d4e3f';
 
 describe('POST /messages', () => {
-  test('takes any JSON object, and nothing else', () => {
+  test('POST /messages takes any JSON object, and nothing else', () => {
     const body = { foo: { bar: [1, null] } };
     expect(v.parse(postMessageRequestSchema, body)).toBe(body);
     expect(v.safeParse(postMessageRequestSchema, [body]).success).toBe(false);
   });
 
-  test('answers with what was received, the caller and the request ID', () => {
+  test('POST /messages answers with what was received, the caller and the request ID', () => {
     const response = { id, received: { foo: 'bar' }, caller, requestId: 'c6af9ac6' };
     expect(v.parse(postMessageResponseSchema, response)).toEqual(response);
     expect(v.safeParse(postMessageResponseSchema, { ...response, requestId: '' }).success).toBe(false);
@@ -36,7 +36,7 @@ describe('POST /messages', () => {
 });
 
 describe('GET /messages/{id}', () => {
-  test('takes a UUID, and one of two fields', () => {
+  test('GET /messages/{id} takes a UUID, and one of two fields', () => {
     expect(v.safeParse(getMessagePathParametersSchema, { id }).success).toBe(true);
     expect(v.safeParse(getMessagePathParametersSchema, { id: '123' }).success).toBe(false);
     expect(v.parse(getMessageQuerySchema, {})).toEqual({});
@@ -44,7 +44,7 @@ describe('GET /messages/{id}', () => {
     expect(v.safeParse(getMessageQuerySchema, { fields: 'received' }).success).toBe(false);
   });
 
-  test('answers with the message, its caller, or both', () => {
+  test('GET /messages/{id} answers with the message, its caller, or both', () => {
     for (const part of [{ body: { foo: 'bar' } }, { caller }, { body: {}, caller }]) {
       const response = { id, ...part, requestId: '1' };
       expect(v.parse(getMessageResponseSchema, response)).toEqual(response);

@@ -10,11 +10,11 @@ test.each([
   ['/messages/a%20b', '/messages/{id}', { id: 'a%20b' }, '/messages/a%20b'],
   ['/exchange/files/a/b', '/files/{path+}', { path: 'a/b' }, '/files/a/b'],
   ['/a/$&/b', '/a/{id}/b', { id: '$&' }, '/a/$&/b'],
-])('of %s at %s', (path, resourcePath, pathParameters, own) => {
+])('ownPath removes a base path from %s at the resource %s', (path, resourcePath, pathParameters, own) => {
   expect(ownPath({ path, pathParameters, requestContext: { resourcePath } })).toBe(own);
 });
 
-test('without a base path, it is the request’s path, so earlier records stay valid', () => {
+test('the own path of a request without a base path is its path, so earlier records stay valid', () => {
   const segment = fc.stringMatching(/^[\w%{}.~$-]{1,9}$/);
   const segments = fc.array(fc.record({ value: segment, isParameter: fc.boolean() }), { minLength: 1 });
   fc.assert(

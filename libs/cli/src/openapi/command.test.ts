@@ -61,7 +61,7 @@ test('openapi --check fails if clients of the last release break, until the majo
   const { exitCode, stderr } = await openapi('--check');
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(
-    /^GET \/sender: the route is gone\nClients of version 1\.0\.0 would break\. .*npm run openapi -- --release$/m,
+    /^GET \/sender: the route was removed\nClients of version 1\.0\.0 would break\. .*npm run openapi -- --release$/m,
   );
   await declare('2.0.0', ['/sender']);
   expect((await openapi('--check')).exitCode).toBe(0);

@@ -79,24 +79,24 @@ const widenings: [string, Schema, Schema, RegExp][] = [
   ['items of any type', { type: 'array', items: string }, { type: 'array' }, /item/],
 ];
 
-describe.each(widenings)('%s', (_name, narrow, wide, message) => {
+describe.each(widenings)('%s', (name, narrow, wide, message) => {
   const asMember = (schema: Schema) => members({ size: schema }, ['size']);
 
-  test('a request may be widened', () => {
+  test(`a request may be widened: ${name}`, () => {
     expect(inRequest(asMember(narrow), asMember(wide))).toEqual([]);
   });
 
-  test('a request must not be narrowed', () => {
+  test(`a request must not be narrowed by the reverse of: ${name}`, () => {
     const found = inRequest(asMember(wide), asMember(narrow));
     expect(found).not.toEqual([]);
     expect(found.join('\n')).toMatch(/^POST \/orders, request\.size/);
   });
 
-  test('a response may be narrowed', () => {
+  test(`a response may be narrowed by the reverse of: ${name}`, () => {
     expect(inResponse(asMember(wide), asMember(narrow))).toEqual([]);
   });
 
-  test('a response must not be widened', () => {
+  test(`a response must not be widened: ${name}`, () => {
     const found = inResponse(asMember(narrow), asMember(wide));
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(/^POST \/orders, response 200\.size/);
@@ -111,7 +111,7 @@ describe('members', () => {
     ['removed, with a name of Object.prototype', members({ id: string }), 'constructor'],
   ])('a response member must not be %s', (_change, now, name = 'price') => {
     expect(inResponse(members({ id: string, [name]: number }), now)).toEqual([
-      `POST /orders, response 200: the member ${name} is gone`,
+      `POST /orders, response 200: the member ${name} was removed`,
     ]);
   });
 
@@ -135,7 +135,7 @@ describe('members', () => {
 
   test('a request member must not become required or be removed', () => {
     expect(inRequest(members({ id: string, price: number }), members({ id: string }, ['id']))).toEqual([
-      'POST /orders, request: the member price is gone',
+      'POST /orders, request: the member price was removed',
       'POST /orders, request: the member id is now required',
     ]);
   });
@@ -217,17 +217,17 @@ describe('routes', () => {
   const fields = at(`${parcel} > parameters > 1`);
   const caller = 'components > schemas > Caller > properties';
   test.each<[string[], ...[path: string, value?: unknown][]]>([
-    [['GET /sender: the route is gone'], ['paths > /sender']],
-    [['POST /parcels: the route is gone'], [parcels]],
+    [['GET /sender: the route was removed'], ['paths > /sender']],
+    [['POST /parcels: the route was removed'], [parcels]],
     [
       [
-        'GET /sender: the response 200 is gone',
+        'GET /sender: the response 200 was removed',
         'GET /sender: the response 202 is new, and clients do not expect it',
       ],
       [`${sender} > responses > 202`, at(`${sender} > responses > 200`)],
       [`${sender} > responses > 200`],
     ],
-    [['GET /sender: the response default is gone'], [`${sender} > responses > default`]],
+    [['GET /sender: the response default was removed'], [`${sender} > responses > default`]],
     [
       ['GET /sender, response default: it is no longer application/problem+json'],
       [`${sender} > responses > default > content`, { 'application/json': { schema: {} } }],
@@ -236,7 +236,7 @@ describe('routes', () => {
       ['POST /parcels, request: application/json is no longer accepted'],
       [`${parcels} > requestBody > content`, { 'text/plain': { schema: { type: 'string' } } }],
     ],
-    [['POST /parcels, request: the body is gone'], [`${parcels} > requestBody`]],
+    [['POST /parcels, request: the body was removed'], [`${parcels} > requestBody`]],
     [
       ['GET /sender, request: a body is now required'],
       [`${sender} > requestBody`, at(`${parcels} > requestBody`)],
@@ -251,16 +251,16 @@ describe('routes', () => {
     ],
     [
       [
-        'POST /parcels, parameter Idempotency-Key: it is gone',
+        'POST /parcels, parameter Idempotency-Key: it was removed',
         'POST /parcels, parameter X-Key: it is new and required',
       ],
       [`${parcels} > parameters > 0`, { name: 'X-Key', in: 'header', required: true, schema: {} }],
     ],
-    [['GET /parcels/{id}: the route is gone'], ['paths > /parcels/{id}']],
-    [['GET /parcels/{id}, parameter id: it is gone'], [`${parcel} > parameters > 0`, fields]],
+    [['GET /parcels/{id}: the route was removed'], ['paths > /parcels/{id}']],
+    [['GET /parcels/{id}, parameter id: it was removed'], [`${parcel} > parameters > 0`, fields]],
     [
       [
-        'GET /parcels/{id}, parameter fields: it is gone',
+        'GET /parcels/{id}, parameter fields: it was removed',
         'GET /parcels/{id}, parameter part: it is new and required',
       ],
       [`${parcel} > parameters > 1`, { ...fields, name: 'part', required: true }],
@@ -283,12 +283,12 @@ describe('routes', () => {
     ],
     [
       ['POST /parcels', 'GET /parcels/{id}', 'GET /sender'].map(
-        (route) => `${route}, response 200.caller: the member roleName is gone`,
+        (route) => `${route}, response 200.caller: the member roleName was removed`,
       ),
       [`${caller} > role`, at(`${caller} > roleName`)],
       [`${caller} > roleName`],
     ],
-  ])('%j', (expected, ...changes) => {
+  ])('breakingChanges reports %j', (expected, ...changes) => {
     expect(breakingChanges(released, changed(...changes))).toEqual(expected);
   });
 });

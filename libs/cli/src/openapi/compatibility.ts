@@ -4,7 +4,7 @@ import type { OpenApiDocument, Operation, Schema } from '@cross-account-api/cont
  * Lists the changes that break a client of the old contract: the new API refuses the client's requests, or sends responses that
  * the client does not expect.
  * @returns a sentence for each change; empty if every client keeps working
- * @example breakingChanges(released, openApiDocument('1.1.0')) // ['GET /whoami: the route is gone']
+ * @example breakingChanges(released, openApiDocument('1.1.0')) // ['GET /whoami: the route was removed']
  */
 export function breakingChanges(released: OpenApiDocument, current: OpenApiDocument): string[] {
   const found: string[] = [];
@@ -12,7 +12,7 @@ export function breakingChanges(released: OpenApiDocument, current: OpenApiDocum
     for (const [method, old] of Object.entries(operations)) {
       const where = `${method.toUpperCase()} ${path}`;
       const now = current.paths[path]?.[method];
-      if (now === undefined) found.push(`${where}: the route is gone`);
+      if (now === undefined) found.push(`${where}: the route was removed`);
       else found.push(...operationChanges(where, old, now, released, current));
     }
   }
@@ -49,7 +49,7 @@ function operationChanges(
     const same = now.parameters?.find(
       ({ name, in: place }) => name === parameter.name && place === parameter.in,
     );
-    if (same === undefined) found.push(`${at}: it is gone`);
+    if (same === undefined) found.push(`${at}: it was removed`);
     else {
       if (same.required === true && parameter.required !== true) found.push(`${at}: it is now required`);
       request.compare(at, parameter.schema, same.schema);
@@ -64,7 +64,7 @@ function operationChanges(
     found.push(`${where}, request: a body is now required`);
   }
   if (old.requestBody !== undefined && now.requestBody === undefined) {
-    found.push(`${where}, request: the body is gone`);
+    found.push(`${where}, request: the body was removed`);
   }
   for (const [mediaType, { schema }] of Object.entries(old.requestBody?.content ?? {})) {
     if (now.requestBody === undefined) continue;
@@ -76,7 +76,7 @@ function operationChanges(
   for (const [status, { content = {} }] of Object.entries(old.responses)) {
     const same = now.responses[status];
     if (same === undefined) {
-      found.push(`${where}: the response ${status} is gone`);
+      found.push(`${where}: the response ${status} was removed`);
       continue;
     }
     for (const [mediaType, { schema }] of Object.entries(content)) {
@@ -169,7 +169,7 @@ class Comparison {
     const newRequired = asNames(now.required);
     for (const [name, schema] of Object.entries(oldMembers)) {
       const same = Object.hasOwn(newMembers, name) ? newMembers[name] : undefined;
-      if (same === undefined) report(`the member ${name} is gone`);
+      if (same === undefined) report(`the member ${name} was removed`);
       else this.compare(`${where}.${name}`, schema, same);
     }
     if (isRequest) {

@@ -22,13 +22,13 @@ services/stages.yml:
   Policies and deployment    what is deployed is read, and evaluated by the engine of local AWS
 
 The caller function gets events { operation, input?, idempotencyKey? } if its serverless.yml has the line "takesOperations: true".
-The handler of any other function is the owner's: it is invoked only with the event of --event, once.
+Any other function is invoked only with the event of --event, once: what its handler does with it is up to you.
 
-No probe has a session of the role as which the caller calls: the caller function alone has one. So what only that function
-could try, such as a wrong external ID, another route or another method, is evaluated from the policies. In access mode resource-policy nothing is assumed, and
-the API's resource policy is probed in the place of the trust policy. An expired session is not probed: STS issues none for
-less than 15 minutes. Both profiles should have the permissions that --required-permissions prints: an attack that fails
-because the attacker lacks a permission proves nothing.
+No probe has a session of the role as which the caller calls: the caller function alone has one. So what only that function could
+try, such as a wrong external ID, another route or another method, is evaluated from the policies. In access mode resource-policy
+nothing is assumed, and the API's resource policy is probed in the place of the trust policy. An expired session is not probed: STS
+issues none for less than 15 minutes. Both profiles should have the permissions that --required-permissions prints: an attack that
+fails because the attacker lacks a permission proves nothing.
 
 IAM and API Gateway take seconds to spread what a deployment has changed. So a call that must succeed and is refused is repeated for a
 minute (--wait). An attack is never repeated: that it got through once is a failure.

@@ -69,7 +69,7 @@ test.each([
     withProfile.replace('profile:', "credentials: { accessKeyId: 'given', secretAccessKey: 's' }, profile:"),
     {},
   ],
-])('%s changes nothing', async (_what, source, more) => {
+])('%s does not keep a client from its credentials', async (_what, source, more) => {
   const bundle = await folder.bundle(source, { plugins: [environmentCredentials()] });
   const { result } = await runBundle(folder.path, bundle, { ...environment, ...more });
   expect(result).toBe(source === client ? 'of-environment' : 'given');
@@ -88,7 +88,9 @@ test('code that imports the search gets it, also next to a client', async () => 
     export const handler = () => Promise.all(providers.map(async (each) => (await each()).accessKeyId));`;
   const bundle = await folder.bundle(source, { banner, plugins: [environmentCredentials()] });
   const result = runBundle(folder.path, bundle, { ...environment, AWS_SHARED_CREDENTIALS_FILE: config });
-  expect(await result).toMatchObject({ result: ['of-profile', 'of-profile', 'of-profile', 'of-environment'] });
+  expect(await result).toMatchObject({
+    result: ['of-profile', 'of-profile', 'of-profile', 'of-environment'],
+  });
 });
 
 test('a package below a client is not the client', async () => {

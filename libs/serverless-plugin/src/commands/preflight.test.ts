@@ -25,11 +25,9 @@ describe('a folder that cannot be written', () => {
       if (process.getuid() === 0) process.setuid(65534);
       try { checkFolders({ serviceDir: ${JSON.stringify(service)} }); }
       catch ({ code, message }) { process.stdout.write(code + ': ' + message); }`;
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      ['--input-type=module', '--conditions=@cross-account-api/source', '--eval', script],
-      { encoding: 'utf8' },
-    );
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+      encoding: 'utf8',
+    });
     return stdout + stderr;
   }
 

@@ -66,7 +66,7 @@ export default class LocalStagePlugin {
     if (reading.running) {
       pointSdkToLocalAws(process.env, { ...reading.instance, files: reading.files });
       this.#chooseProfile(reading.instance);
-      // Local AWS has new stack events at once: no need to wait the framework's 5 s between two requests.
+      // Local AWS has new stack events at once: no need to wait the framework's 5 s between two requests. README.md says what this costs.
       process.env.SLS_AWS_MONITORING_FREQUENCY = '10';
     } else if (!offlineCommands.has(command)) {
       throw this.#mistake(`Stage "local" needs a running local AWS. ${reading.message} ${reading.remedy}`);
@@ -91,7 +91,10 @@ export default class LocalStagePlugin {
   }
 }
 
-/** Removes the link to AWS's console from the framework's errors: the console does not know the stacks of local AWS. */
+/**
+ * Removes the link to AWS's console from the framework's errors: the console does not know the stacks of local AWS. The framework
+ * documents no way to change its errors. README.md says what this costs.
+ */
 function withoutConsoleLinks(plugin: StackPlugin): void {
   const { monitorStack } = plugin;
   if (monitorStack === undefined) return;

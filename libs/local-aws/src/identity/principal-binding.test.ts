@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { PrincipalBinding } from './policy-principals.ts';
+import { PrincipalBinding } from './principal-binding.ts';
 
 const arn = 'arn:aws:iam::111111111111:role/app/invoke';
 const uniqueId = 'AROAABCDEFGHIJKLMNOPQ';
