@@ -47,7 +47,8 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     to: 'const { inProgressExpiryTimestamp: end = now + 86_400_000 } = record;',
   },
   'lock-ends-early': {
-    summary: 'The lock of a key ends with the time of the function, although a process is ended a little later.',
+    summary:
+      'The lock of a key ends with the time of the function, although a process is ended a little later.',
     file: record,
     from: 'const MARGIN_MS = 1_000;',
     to: 'const MARGIN_MS = 0;',
@@ -201,7 +202,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     to: '(#status = :in_progress AND #end < :now_ms) OR #put = :own',
   },
   'late-change': {
-    summary: "A late write or delete changes the record of another invocation.",
+    summary: 'A late write or delete changes the record of another invocation.',
     file: record,
     from: "ConditionExpression: '#putId = :putId',",
     to: "ConditionExpression: '#putId = :putId OR attribute_exists(#putId)',",
