@@ -30,7 +30,7 @@ import { API_ACCOUNT, type SdkSettings, type TestBed } from './test-bed.testing.
 /** Placeholders in the callers' templates for the outputs of the api service, by parameter of `sls package`. */
 const placeholders = {
   apiUrl: 'https://api-url.invalid',
-  apiArn: 'arn:api',
+  apiArn: 'arn:aws:execute-api:us-east-1:111111111111:any/stage',
   invokeRoleArn: 'arn:invoke-role',
 } as const;
 

@@ -61,6 +61,12 @@ test('no call fails while external ID and caller role are rotated, a route is ad
     event,
     `${event}\n      ${event.replace('/sender', '/added')}`,
   );
+  await edit(
+    bed.project,
+    'services/api/serverless.yml',
+    'routesOutsideContract: []',
+    'routesOutsideContract: [GET /added]',
+  );
   const rotated = ['callerRoleName: rotated-role', 'externalId: rotated-id', ...guardrails];
   await writeStages(...rotated);
   // Before the calls begin, so that these have the CPU.

@@ -33,7 +33,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { requiredPermissions } from '../../libs/cli/src/verify/required-permissions.ts';
-import { verifyStage } from '../../libs/cli/src/verify/verify-stage.ts';
+import { type VerifyOptions, verifyStage } from '../../libs/cli/src/verify/verify-stage.ts';
 import { projectRoot } from '../lib/project.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, edit, startTestBed, type TestBed } from './test-bed.testing.ts';
@@ -68,8 +68,8 @@ function use<Client extends { destroy(): void }>(
   return client;
 }
 
-const verify = () =>
-  verifyStage({ stage: 'local', localAwsRoot: bed.localAwsRoot, environment: process.env });
+const verify = (options: Partial<VerifyOptions> = {}) =>
+  verifyStage({ stage: 'local', localAwsRoot: bed.localAwsRoot, environment: process.env, ...options });
 
 /** The names of the probes that fail. */
 async function failures(): Promise<string[]> {
@@ -267,11 +267,28 @@ test('the command fails if a probe fails, and --json names it, with the expected
   }
 });
 
-test('all probes of a new deployment pass, and nothing is left in the table', async () => {
-  expect(await failures()).toEqual([]);
+test('all probes of a new deployment pass, no record of a key is left in the table, and what may be left is named', async () => {
+  const { results, leftOut, notes } = await verify();
+  expect(results.filter(({ pass }) => !pass)).toEqual([]);
   const dynamoDb = use(DynamoDBClient);
   const { TableNames: [TableName] = [] } = await dynamoDb.send(new ListTablesCommand({}));
   expect(await dynamoDb.send(new ScanCommand({ TableName }))).toMatchObject({ Count: 0 });
+  expect(leftOut).toEqual([]);
+  expect(notes.join()).toMatch(/^The probes have executed POST \/parcels\. What the API has stored stays/);
+});
+
+test('without permission to write, as on AWS, no function that may write runs, and what is left out is named with its reason', async () => {
+  const before = bed.aws.trace.events().length;
+  const { pass, leftOut, notes } = await verify({ allowWrite: false });
+  expect(pass).toBe(true);
+  expect(leftOut).toContainEqual({ route: 'POST /parcels', reason: 'it may write' });
+  expect(notes.join()).toContain('Not executed: POST /parcels (it may write)');
+  const invoked = bed.aws.trace
+    .events()
+    .slice(before)
+    .flatMap(({ decisions }) => decisions.filter(({ action }) => action === 'lambda:InvokeFunction'))
+    .filter(({ allowed, resource }) => allowed && resource.endsWith(PARCELS));
+  expect(invoked).toEqual([]);
 });
 
 test.each<[string, () => Promise<Restore>, readonly string[]]>([
@@ -346,6 +363,7 @@ test.each<[string, () => Promise<Restore>, readonly string[]]>([
       'replayed after the time window',
       'malformed session token',
       'account B’s profile signs itself',
+      'policies allow every step of the call',
       'stage serves the API’s routes, signed',
     ],
   ],
@@ -357,6 +375,7 @@ test.each<[string, () => Promise<Restore>, readonly string[]]>([
       'postParcel, twice with one key',
       'unsigned POST /parcels',
       'body changed after signing',
+      'policies allow every step of the call',
       'stage serves the API’s routes, signed',
     ],
   ],
@@ -483,7 +502,8 @@ describe('with the policy that --required-permissions prints', () => {
   }
 
   test('all probes pass', async () => {
-    expect(await verifyWith(statements())).toMatchObject({ pass: true, notes: [] });
+    const { pass, notes } = await verifyWith(statements());
+    expect({ pass, notes }).toEqual({ pass: true, notes: [expect.stringContaining('have executed')] });
   });
 
   test.each([
@@ -505,7 +525,10 @@ describe('with the policy that --required-permissions prints', () => {
   test('but without dynamodb:DeleteItem, a note lists the leftovers, and how long they stay', async () => {
     const { pass, notes } = await verifyWith(without('dynamodb:DeleteItem'));
     expect(pass).toBe(true);
-    expect(notes).toEqual([expect.stringMatching(/messages .* stay in the table .* 24 hours .*DeleteItem/)]);
+    expect(notes).toEqual([
+      expect.stringContaining('have executed'),
+      expect.stringMatching(/messages .* stay in the table .* 24 hours .*DeleteItem/),
+    ]);
   });
 });
 

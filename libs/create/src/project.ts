@@ -131,7 +131,7 @@ function deploying(text: string, file: string): string {
     file,
     section,
     /^2\. Copy .*?(?=Before anything)/ms,
-    `2. Fill in stage \`dev\` in [services/stages.yml](services/stages.yml): account B's ID and the two profiles.
+    `2. Fill in stage \`dev\` in [services/stages.yml](services/stages.yml): the IDs of both accounts and the two profiles.
    [services/stages.example.yml](services/stages.example.yml) explains each setting. `,
   );
 }
@@ -148,7 +148,8 @@ function stages(
   ];
   const dev = [
     `region: ${region}`,
-    '# The ID of account B: put yours here before you deploy.',
+    '# The IDs of account A and account B: put yours here before you deploy.',
+    'apiAccountId: "111111111111"',
     'callerAccountId: "222222222222"',
     `apiProfile: ${name}-api`,
     `callerProfile: ${name}-caller`,

@@ -13,9 +13,14 @@ export interface Framework {
   /** Errors of this class are shown without a stack. */
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
   readonly pluginManager: { readonly hooks: Readonly<Record<string, unknown[]>> };
-  /** Adds properties of functions to the schema of serverless.yml. */
+  /** Adds properties of functions and of their events to the schema of serverless.yml. */
   readonly configSchemaHandler: {
     defineFunctionProperties(provider: 'aws', schema: { readonly properties: object }): void;
+    defineFunctionEventProperties(
+      provider: 'aws',
+      event: string,
+      schema: { readonly properties: object },
+    ): void;
   };
   getProvider(name: 'aws'): Provider;
 }
@@ -35,7 +40,8 @@ export interface Service {
 /** A function in serverless.yml. */
 export interface FunctionDefinition {
   readonly name: string;
-  readonly events?: readonly { readonly http?: { readonly method: string; readonly path: string } }[];
+  /** The parts of an event: `routeEventsOf` reads them. */
+  readonly events?: readonly object[];
   environment?: Record<string, unknown>;
   iamRoleStatements?: readonly Readonly<Record<string, unknown>>[];
   vpc?: object;

@@ -34,6 +34,7 @@ beforeAll(async () => {
     JSON.stringify({
       dev: {
         region: 'eu-central-1',
+        apiAccountId: '111111111111',
         callerAccountId: '222222222222',
         externalId: '0123456789abcdef',
         tags: { team: 'a' },

@@ -62,10 +62,10 @@ export class RequestRecord extends BasePersistenceLayer {
    * Checks the record of an earlier request with the same key.
    * @throws HttpError unless it has the response to this request
    */
-  override processExistingRecord(stored: IdempotencyRecord, request: Processed): IdempotencyRecord {
-    const { earlierPayload: payload } = request as unknown as IdentifiedRequest;
-    const isKnown = this.#isOf(stored, request) || this.#isOf(stored, { ...Object(request), payload });
-    if (!isKnown) throw keyOfAnother();
+  override processExistingRecord(stored: IdempotencyRecord, processed: Processed): IdempotencyRecord {
+    const request = processed as unknown as IdentifiedRequest;
+    const earlier = { ...request, payload: request.earlierPayload };
+    if (!this.#isOf(request, stored) && !this.#isOf(earlier, stored)) throw keyOfAnother();
     if (stored.getStatus() === 'INPROGRESS') throw beingExecuted(stored);
     if (stored.getStatus() === 'COMPLETED' && stored.responseData === undefined)
       throw executedWithoutResponse();
@@ -73,9 +73,9 @@ export class RequestRecord extends BasePersistenceLayer {
   }
 
   /** Whether a record has the payload of a request. */
-  #isOf(stored: IdempotencyRecord, request: Processed): boolean {
+  #isOf(request: unknown, stored: IdempotencyRecord): boolean {
     try {
-      super.processExistingRecord(stored, request);
+      super.processExistingRecord(stored, request as Processed);
       return true;
     } catch (error) {
       if (error instanceof IdempotencyValidationError) return false;

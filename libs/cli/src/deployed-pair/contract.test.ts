@@ -24,7 +24,7 @@ const document = {
         ],
         requestBody: { content: { 'application/json': { example: { amount: 1 } } } },
       },
-      get: { operationId: 'getOrder' },
+      get: { operationId: 'getOrder', parameters: [{ name: 'page', in: 'query', required: true }] },
     },
   },
 };
@@ -37,6 +37,7 @@ test('a contract has its routes, with the examples of their parameters and bodie
       path: '/orders/{id}',
       takesBody: true,
       takesKey: true,
+      requiredQuery: [],
       example: { pathParameters: { id: 'a/b' }, query: { expand: 'items' }, body: { amount: 1 } },
     },
     {
@@ -45,6 +46,7 @@ test('a contract has its routes, with the examples of their parameters and bodie
       path: '/orders/{id}',
       takesBody: false,
       takesKey: false,
+      requiredQuery: ['page'],
       example: { pathParameters: {}, query: {}, body: undefined },
     },
   ]);

@@ -8,7 +8,12 @@ import { ProjectNotFound, projectRoot } from '../project/project.ts';
 /** The request header with which the API executes a request once. */
 export const IDEMPOTENCY_KEY_HEADER = 'Idempotency-Key';
 
-const parameter = v.looseObject({ name: v.string(), in: v.string(), example: v.optional(v.unknown()) });
+const parameter = v.looseObject({
+  name: v.string(),
+  in: v.string(),
+  required: v.optional(v.boolean()),
+  example: v.optional(v.unknown()),
+});
 const media = v.looseObject({ example: v.optional(v.unknown()) });
 const operation = v.looseObject({
   operationId: v.string(),
@@ -37,6 +42,8 @@ export interface ApiOperation {
   readonly takesBody: boolean;
   /** Whether the API honours the header {@link IDEMPOTENCY_KEY_HEADER}. */
   readonly takesKey: boolean;
+  /** The parameters of the query that a request must have. Default: none. */
+  readonly requiredQuery?: readonly string[];
   readonly example: {
     readonly pathParameters: Readonly<Record<string, unknown>>;
     readonly query: Readonly<Record<string, unknown>>;
@@ -139,6 +146,9 @@ export function parseContract(text: string, remedy: string): Contract {
             ({ name, in: place }) =>
               place === 'header' && name.toLowerCase() === IDEMPOTENCY_KEY_HEADER.toLowerCase(),
           ),
+          requiredQuery: parameters
+            .filter((each) => each.in === 'query' && each.required === true)
+            .map(({ name }) => name),
           example: {
             pathParameters: examples('path'),
             query: examples('query'),

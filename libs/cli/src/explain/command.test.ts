@@ -506,7 +506,7 @@ describe('in an AWS organization', () => {
       `condition StringEquals aws:PrincipalOrgID: expected "o-elsewhere1", got "${organizationId}"`,
     );
     expect(right.stdout).toContain(
-      'Profile "local-caller" may not read the service and resource control policies of its AWS organization',
+      'The profile "local-caller" may not read the service and resource control policies of its AWS organization',
     );
     expect(right.exitCode).toBe(0);
   });

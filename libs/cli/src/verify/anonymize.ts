@@ -49,7 +49,14 @@ const types = new Set(
 
 /** Outcomes without a status. */
 const outcomes = new Set([
-  ...['2xx', '2xx or 404', 'another identity', 'another message', 'executed twice'],
+  ...[
+    '2xx',
+    '2xx or 404',
+    '2xx or 400 or 404 or 422',
+    'another identity',
+    'another message',
+    'executed twice',
+  ],
   ...['allowed', 'denied', 'undecided', 'as configured', 'outdated', 'no answer', 'no function', 'returned'],
   // Errors of the caller function.
   ...['AssumeRoleDenied', 'CredentialsUnavailable', 'ConnectionFailed', 'DeadlineExceeded', 'RequestTimeout'],

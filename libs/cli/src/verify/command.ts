@@ -36,30 +36,33 @@ const rendering = { palette: terminalPalette, width: terminalWidth };
 export const verifyCommand = command(verifySummary, verifyOptions, async (values) => {
   const { stage, report, json = false } = checkOptions(values);
   const waitSeconds = readNumber('wait', values.wait, { default: 60, min: 0, max: 3_600 });
-  const allowWrite = values['allow-write'] ?? false;
+  const allowWrite = values['allow-write'];
   const event = readEventOption(values.event);
-  if (asksForCall(values)) return verifyAnyCall(values, { waitSeconds, allowWrite, json });
+  if (asksForCall(values)) {
+    return verifyAnyCall(values, { waitSeconds, allowWrite: allowWrite ?? false, json });
+  }
   if (values['required-permissions'] === true) {
-    printJson(requiredPermissions(stage ?? '*'));
+    printJson(requiredPermissions(stage ?? '*', report !== undefined));
     return 0;
   }
   if (report !== undefined) await checkOutputFile('report', report);
   const signal = listenForInterruption();
-  const verification = await verify(stage ?? 'local', { waitSeconds, allowWrite, event, json, signal });
+  const run = { waitSeconds, allowWrite, event, json, signal };
+  const verification = await verify(stage ?? 'local', run, report !== undefined);
   if (signal.aborted) return INTERRUPTED;
-  const compared =
-    values.compare &&
-    (await compareWithLocal(verification, { waitSeconds, allowWrite, event, json, signal }));
+  const compared = values.compare && (await compareWithLocal(verification, run));
   if (signal.aborted) return INTERRUPTED;
   if (compared && report !== undefined) {
-    await writeFile(report, reportOf(compared, verification.real, await projectVersion()));
+    const { real, evidence } = verification;
+    await writeFile(report, reportOf(compared, real, await projectVersion(), evidence));
   }
   if (json) {
-    const { pass, results, notes } = verification;
+    const { pass, results, leftOut, notes } = verification;
     printJson({
       stage: verification.stage,
       pass,
       probes: results.map(recordOf),
+      leftOut,
       notes,
       ...(compared && { compared }),
     });
@@ -92,7 +95,8 @@ function checkOptions(values: OptionValues<typeof verifyOptions>) {
 
 interface Run {
   readonly waitSeconds: number;
-  readonly allowWrite: boolean;
+  /** `undefined`: as the stage's default is. */
+  readonly allowWrite: boolean | undefined;
   readonly json: boolean;
 }
 
@@ -102,11 +106,16 @@ interface StageRun extends Run {
   readonly signal: AbortSignal;
 }
 
-async function verify(stage: string, { json, ...run }: StageRun): Promise<Verification> {
+async function verify(
+  stage: string,
+  { json, ...run }: StageRun,
+  gathersEvidence: boolean,
+): Promise<Verification> {
   const verification = await verifyStage({
     stage,
     localAwsRoot: localAwsRoot(),
     environment: process.env,
+    gathersEvidence,
     ...run,
     ...(!json && printing()),
   });
@@ -122,7 +131,7 @@ async function verify(stage: string, { json, ...run }: StageRun): Promise<Verifi
 /** Verifies a call of any API. */
 async function verifyAnyCall(
   values: OptionValues<typeof verifyOptions>,
-  { json, ...run }: Run,
+  { json, ...run }: Run & { readonly allowWrite: boolean },
 ): Promise<number> {
   const call = await readCall(values);
   const { callerArn, api } = call;
@@ -169,7 +178,7 @@ function printing() {
 
 /** Runs the probes against the local AWS that runs, or one that is started for this. */
 async function compareWithLocal(
-  { results, accessMode }: Verification,
+  { results, accessMode, real }: Verification,
   { json: quiet, ...run }: StageRun,
 ): Promise<readonly Compared[]> {
   const steps = createSteps({ quiet });
@@ -180,7 +189,14 @@ async function compareWithLocal(
     ? localAwsRoot()
     : stack.use(await startPair(steps, run.signal, { accessMode })).localAwsRoot;
   const local = await steps.run('Probe local AWS', () =>
-    verifyStage({ stage: 'local', localAwsRoot: root, environment: process.env, ...run }),
+    verifyStage({
+      stage: 'local',
+      localAwsRoot: root,
+      environment: process.env,
+      ...run,
+      // The same probes as those of the stage.
+      allowWrite: run.allowWrite ?? !real,
+    }),
   );
   return compare(results, local.results);
 }

@@ -1,5 +1,5 @@
 import { type ApiFacts, DEFAULT_ROUTE } from '@cross-account-api/iam';
-import { type Sample, unservedMethodOf, unservedPathOf } from './operations.ts';
+import { missingExamples, type Sample, unservedMethodOf, unservedPathOf } from './operations.ts';
 import type { Credentials, Expectation, PlainRequest, Probe, ProbeRequest } from './probe.ts';
 
 /** AWS refuses signatures that are more than 5 minutes old. The rest is for a clock that is wrong. */
@@ -8,9 +8,13 @@ const REPLAY_MINUTES = 10;
 /** The request was executed. */
 export const success: Expectation = { outcome: '2xx' };
 
-/** The example of a path parameter may name a missing resource. Then the API's own 404 also proves that the request reached it. */
-export function reached({ operation: { path } }: Sample): Expectation {
-  return path.includes('{') ? { outcome: '2xx or 404' } : success;
+/**
+ * The example of a path parameter may name a missing resource. Then the API's own 404 also proves that the request reached it, as does
+ * any refusal of its own if an example is missing.
+ */
+export function reached({ operation }: Sample): Expectation {
+  if (missingExamples(operation).length > 0) return { outcome: '2xx or 400 or 404 or 422' };
+  return operation.path.includes('{') ? { outcome: '2xx or 404' } : success;
 }
 
 /** STS's answer to a principal that a role, or its own account, does not admit. */
@@ -150,6 +154,8 @@ export function withoutSignature(samples: readonly Sample[], { unsigned }: Refus
 export interface SignedSamples {
   readonly read: Sample | undefined;
   readonly write: Sample | undefined;
+  /** Whether `read` may be executed. Default: `true` */
+  readonly executesRead?: boolean;
 }
 
 /**
@@ -158,7 +164,7 @@ export interface SignedSamples {
  * @param correct the answer to a correct one. Default: the route is reached
  */
 export function signatures(
-  { read, write }: SignedSamples,
+  { read, write, executesRead = true }: SignedSamples,
   api: Pick<ApiFacts, 'region' | 'protocol' | 'routes'>,
   credentials: Credentials = 'account A',
   correct?: Expectation,
@@ -166,7 +172,7 @@ export function signatures(
   const refusals = refusalsOf(api);
   const anotherRegion = api.region === 'us-west-2' ? 'us-east-1' : 'us-west-2';
   return probes('Signatures', credentials, [
-    ...each([read], (sample) => [
+    ...each(executesRead ? [read] : [], (sample) => [
       ['correct signature', { kind: 'send', request: sample.request }, correct ?? reached(sample)],
     ]),
     ...each([write], ({ request }) => [

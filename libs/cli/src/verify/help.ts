@@ -12,8 +12,8 @@ export const verifySummary = `Verifies a deployed API: makes the call, and attac
 The probes are the same for stage "local" and for stages on AWS, which are reached with the two profiles of
 services/stages.yml:
 
-  The call                   the caller function calls each GET and a POST of the contract; a POST that is sent twice with
-                             one Idempotency-Key is executed once
+  The call                   the caller function calls the operations of the contract that may be executed; a POST that is sent
+                             twice with one Idempotency-Key is executed once
   No signature               nobody signs
   Routes that do not exist   account A's profile signs a GET of another route
   Signatures                 account A's profile signs; then body, path, query, header, key, region, time, session token or
@@ -37,9 +37,10 @@ Of any other API, only what is true of each is probed: unsigned requests, wrong 
 the API, the external ID, and the policies of the whole call. The call itself is made if the caller's profile has a session of the
 caller's role. GET and HEAD alone are sent, unless --allow-write is given. Without --route, these are the API's GET routes.
 
-It is harmless in production if the examples of the contract are. It executes each GET of the contract, and a POST twice, with
-the contract's examples, and deletes the keys of the POST from the idempotency table. A POST without an example is not sent. Functions that
-are attacked do not run (Lambda's DryRun). What is left is in logs and metrics: about twenty refused requests.
+On AWS, it executes each GET of the contract that needs no input or has an example of it. It lists the other operations, and executes
+them with --allow-write only: a POST twice with one key. In stage "local" it executes all. It deletes the records of its idempotency keys,
+and says what else may stay. Attacks are also made on a POST with an example: they are refused before a function runs. Functions that are
+attacked directly do not run (Lambda's DryRun). What is left of attacks is in logs and metrics: about twenty refused requests.
 
 Exit code: 0 all probes passed; 1 a probe failed; 2 wrong options.`;
 
@@ -54,7 +55,8 @@ export const verifyOptions = {
   report: {
     type: 'string',
     value: 'FILE',
-    description: 'With --compare: writes the comparison without IDs and names, to hand in as an issue',
+    description:
+      'With --compare: writes the comparison without IDs and names, to hand in as an issue; also what failed in the stacks, the form of the deployment, and the access log of a tampered request without its token',
   },
   event: {
     type: 'string',
@@ -64,7 +66,8 @@ export const verifyOptions = {
   },
   'required-permissions': {
     type: 'boolean',
-    description: 'Prints the policy that both profiles need for a stage on real AWS',
+    description:
+      'Prints the policy that both profiles need for a stage on real AWS; with --compare and --report, also for the report',
   },
   wait: {
     type: 'string',
@@ -75,7 +78,7 @@ export const verifyOptions = {
   'allow-write': {
     type: 'boolean',
     description:
-      'Also sends other methods than GET and HEAD, even if it is unknown whether that is safe: with the body {}, unless the contract has an example',
+      'Also executes other methods than GET, and operations without an example in the contract: with the body {} and the names of parameters as their values',
   },
   caller: {
     type: 'string',

@@ -7,6 +7,8 @@ export interface ApiResponse {
   readonly status: number;
   /** `x-amzn-ErrorType` */
   readonly errorType: string | undefined;
+  /** `x-amzn-RequestId` */
+  readonly requestId?: string | undefined;
   readonly body: string;
 }
 

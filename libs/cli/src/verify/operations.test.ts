@@ -1,5 +1,13 @@
 import type { ContractOperation } from '../deployed-pair/contract.ts';
-import { eventOf, readingOf, requestOf, unservedMethodOf, unservedPathOf, writingOf } from './operations.ts';
+import {
+  eventOf,
+  executedOf,
+  readingOf,
+  requestOf,
+  unservedMethodOf,
+  unservedPathOf,
+  writingOf,
+} from './operations.ts';
 
 const operation = (changes: Partial<ContractOperation>): ContractOperation => ({
   name: 'listOrders',
@@ -44,6 +52,48 @@ test('a POST without an example is sent if the user allows it', () => {
   const operations = [{ ...create, example: example({}) }];
   expect(writingOf(operations, true)).toMatchObject({ route: 'POST /orders', request: { body: '{}' } });
   expect(writingOf([...operations, pay], true)).toMatchObject({ route: 'POST /payments' });
+});
+
+describe('probes execute', () => {
+  const search = operation({ path: '/search', requiredQuery: ['q'] });
+  const all = [create, search, one, unknown, list];
+  const executed = (operations: readonly ContractOperation[], executesAll = false) => {
+    const { samples, leftOut } = executedOf(operations, executesAll);
+    return { routes: samples.map(({ route }) => route), leftOut };
+  };
+
+  test('each GET that needs no input, or has an example of it, and say why they leave out the others', () => {
+    expect(executed(all)).toEqual({
+      routes: ['GET /orders', 'GET /orders/{id}'],
+      leftOut: [
+        { route: 'POST /orders', reason: 'it may write' },
+        { route: 'GET /search', reason: 'the contract has no example of q' },
+        { route: 'GET /items/{id}', reason: 'the contract has no example of id' },
+      ],
+    });
+  });
+
+  test('a GET whose required query has an example', () => {
+    expect(executed([{ ...search, example: example({ query: { q: 'x' } }) }]).routes).toEqual([
+      'GET /search',
+    ]);
+  });
+
+  test('everything if that is allowed, the POST that is preferred first', () => {
+    const remove = operation({ method: 'DELETE', path: '/orders/{id}' });
+    expect(executed([remove, ...all, pay], true)).toEqual({
+      routes: [
+        'POST /payments',
+        'GET /orders',
+        'GET /orders/{id}',
+        'GET /search',
+        'GET /items/{id}',
+        'DELETE /orders/{id}',
+        'POST /orders',
+      ],
+      leftOut: [],
+    });
+  });
 });
 
 test('a request has the examples of path parameters, query and body', () => {

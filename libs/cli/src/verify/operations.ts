@@ -10,20 +10,57 @@ export interface Sample<Operation extends ApiOperation = ApiOperation> {
   readonly request: PlainRequest;
 }
 
+/** An operation that probes do not execute. */
+export interface LeftOut {
+  /** @example 'POST /orders' */
+  readonly route: string;
+  /** @example 'it may write' */
+  readonly reason: string;
+}
+
 type Wish = (operation: ApiOperation) => boolean;
 
 const reads: Wish = ({ method }) => method === 'GET';
-const hasParameters: Wish = ({ path }) => path.includes('{');
+const needsInput: Wish = ({ path, requiredQuery = [] }) => path.includes('{') || requiredQuery.length > 0;
 const writes: Wish = ({ method, takesBody, example }) =>
   method === 'POST' && takesBody && example.body !== undefined;
 
 /**
- * The operations with which probes read: each GET, those without path parameters first, then those with examples of them all.
+ * The operations that probes execute, and the others with the reason.
+ * @param executesAll Whether operations that may write, and those without an example, are executed, too
+ */
+export function executedOf<Operation extends ApiOperation>(
+  operations: readonly Operation[],
+  executesAll: boolean,
+): { readonly samples: readonly Sample<Operation>[]; readonly leftOut: readonly LeftOut[] } {
+  const reasonOf = (operation: Operation): string | undefined => {
+    if (executesAll) return undefined;
+    if (!reads(operation)) return 'it may write';
+    const missing = missingExamples(operation);
+    return missing.length === 0 ? undefined : `the contract has no example of ${missing.join(', ')}`;
+  };
+  const executed = operations.filter((operation) => reasonOf(operation) === undefined);
+  const writing = writingOf(executed, executesAll);
+  const reading = readingOf(executed);
+  const first = [...(writing === undefined ? [] : [writing]), ...reading];
+  const all = executed.map((operation) => sampleOf(operation));
+  const others = all.filter(({ route }) => !first.some((each) => each.route === route));
+  return {
+    samples: [...first, ...others],
+    leftOut: operations.flatMap((operation) => {
+      const reason = reasonOf(operation);
+      return reason === undefined ? [] : [{ route: sampleOf(operation).route, reason }];
+    }),
+  };
+}
+
+/**
+ * The operations with which probes read: each GET, those without required input first, then those with examples of all of it.
  */
 export function readingOf<Operation extends ApiOperation>(
   operations: readonly Operation[],
 ): readonly Sample<Operation>[] {
-  const rank: Wish[] = [(each) => !hasParameters(each), hasAllExamples, () => true];
+  const rank: Wish[] = [(each) => !needsInput(each), hasAllExamples, () => true];
   const rankOf = (operation: Operation) => rank.findIndex((wish) => wish(operation));
   return operations
     .filter(reads)
@@ -67,8 +104,18 @@ function sampleOf<Operation extends ApiOperation>(operation: Operation): Sample<
   };
 }
 
-function hasAllExamples({ path, example: { pathParameters } }: ApiOperation): boolean {
-  return parametersOf(path).every((name) => Object.hasOwn(pathParameters, name));
+function hasAllExamples(operation: ApiOperation): boolean {
+  return missingExamples(operation).length === 0;
+}
+
+/** The names of the required input for which the contract has no example: parameters, and `body`. */
+export function missingExamples(operation: ApiOperation): readonly string[] {
+  const { path, takesBody, requiredQuery = [], example } = operation;
+  return [
+    ...parametersOf(path).filter((name) => !Object.hasOwn(example.pathParameters, name)),
+    ...requiredQuery.filter((name) => !Object.hasOwn(example.query, name)),
+    ...(takesBody && example.body === undefined ? ['body'] : []),
+  ];
 }
 
 /** The names of the parameters in a path. */

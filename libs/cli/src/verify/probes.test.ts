@@ -95,8 +95,8 @@ test('whatever the handler is, what the role may not call is evaluated, and noth
 });
 
 test('a request to a route that does not exist is a GET, unless others are allowed', () => {
-  const missing = (allowWrite: boolean) =>
-    probesOf({ ...hostileTarget, allowWrite })
+  const missing = (executesAll: boolean) =>
+    probesOf({ ...hostileTarget, executesAll })
       .filter(({ group }) => group === 'Routes that do not exist')
       .map(({ name, credentials }) => [name, credentials]);
   expect(missing(false)).toEqual([['another route', 'account A']]);
@@ -119,6 +119,32 @@ test.each([
 test('an operation that does not take a key is not sent twice', () => {
   const operations = hostileTarget.operations.map((operation) => ({ ...operation, takesKey: false }));
   expect(names({ ...hostileTarget, operations }).join('\n')).not.toContain('twice');
+});
+
+test('without permission to write, nothing that may write is executed, and all attacks are still made', () => {
+  const without = names({ ...hostileTarget, executesAll: false });
+  expect(names().filter((name) => !without.includes(name))).toEqual([
+    'acmeOrder (POST /acme-orders)',
+    'acmeOrder, twice with one key',
+    'another method',
+  ]);
+});
+
+test('without an example of what a GET needs, it is not executed, and attacks on it are still made', () => {
+  const [write, read] = hostileTarget.operations;
+  const operations = [write!, { ...read!, requiredQuery: ['acme'] }];
+  const target = { ...hostileTarget, operations };
+  const without = names({ ...target, executesAll: false });
+  expect(names(target).filter((name) => !without.includes(name))).toEqual([
+    'acmeOrder (POST /acme-orders)',
+    'acmeStatus (GET /acme-status)',
+    'acmeOrder, twice with one key',
+    'another method',
+    'correct signature',
+  ]);
+  expect(probesOf(target).find(({ name }) => name === 'acmeStatus (GET /acme-status)')?.expected).toEqual({
+    outcome: '2xx or 400 or 404 or 422',
+  });
 });
 
 test('an example of a path parameter may name nothing that exists', () => {

@@ -14,7 +14,14 @@ import {
   success,
   withoutSignature,
 } from './common-probes.ts';
-import { readingOf, type Sample, unservedMethodOf, unservedPathOf, writingOf } from './operations.ts';
+import {
+  executedOf,
+  readingOf,
+  type Sample,
+  unservedMethodOf,
+  unservedPathOf,
+  writingOf,
+} from './operations.ts';
 import type { FurtherCaller, Probe, ProbeRequest } from './probe.ts';
 
 /** The role as which the caller calls the API. */
@@ -28,8 +35,8 @@ export function callingRole({ invokeRoleArn, caller }: DeployedPair['pair']) {
 export interface Target extends DeployedPair {
   /** The API's operations for the caller, with examples. */
   readonly operations: readonly ContractOperation[];
-  /** Whether a POST without an example may be sent, and other methods to routes that do not exist. */
-  readonly allowWrite?: boolean | undefined;
+  /** Whether operations that may write, and those without an example, are executed, and other methods sent to routes that do not exist. */
+  readonly executesAll: boolean;
   /** Whether the caller function takes the events `{ operation, input?, idempotencyKey? }`. */
   readonly takesOperations: boolean;
   /** An event of the user for the caller function. `undefined`: none */
@@ -48,19 +55,27 @@ export interface Target extends DeployedPair {
  * looks for the route and checks the signature before it checks permissions, so the profile of account A can show how a wrong one is
  * refused.
  *
+ * Attacks are sent to all operations with an example: they are refused before anything is executed.
+ *
  * In access mode `resource-policy` no role is assumed. There the API's resource policy takes the place of the trust policy.
  */
 export function probesOf(target: Target): readonly Probe[] {
-  const reads = readingOf(target.operations);
-  const { allowWrite = false, pair } = target;
+  const { operations, executesAll, pair } = target;
   const { api } = pair;
-  const write = writingOf(target.operations, allowWrite);
+  const reads = readingOf(operations);
+  const write = writingOf(operations, executesAll);
+  const executed = executedOf(operations, executesAll).samples;
+  const isExecuted = (sample: Sample) => executed.some(({ route }) => route === sample.route);
+  const attacked = [write, ...reads].filter((sample) => sample !== undefined);
+  const [read] = reads;
   const on: Aim = {
     ...target,
-    allowWrite,
-    read: reads[0],
+    allowWrite: executesAll,
+    read,
     write,
-    samples: [write, ...reads].filter((sample) => sample !== undefined),
+    executed,
+    executesRead: read !== undefined && isExecuted(read),
+    samples: [...attacked, ...executed.filter(({ route }) => !attacked.some((each) => each.route === route))],
     noPath: unservedPathOf(api.routes),
   };
   return [
@@ -82,22 +97,26 @@ interface Aim extends Target {
   /** `undefined`: the contract has no such operation, so it has no probes. */
   readonly read: Sample<ContractOperation> | undefined;
   readonly write: Sample<ContractOperation> | undefined;
-  /** Everything that may be sent. */
+  /** The calls that must succeed. */
+  readonly executed: readonly Sample<ContractOperation>[];
+  readonly executesRead: boolean;
+  /** Everything that attacks are sent to. */
   readonly samples: readonly Sample<ContractOperation>[];
   /** A path that it does not serve. `undefined`: it serves every path. */
   readonly noPath: string | undefined;
 }
 
-function theCall({ samples, write, idempotencyTable, takesOperations, event }: Aim) {
+function theCall({ executed, write, idempotencyTable, takesOperations, event }: Aim) {
+  const isWriteExecuted = executed.some(({ route }) => route === write?.route);
   return probes('The call', 'caller function', [
-    ...each(takesOperations ? samples : [], (sample) => [
+    ...each(takesOperations ? executed : [], (sample) => [
       [
         `${sample.operation.name} (${sample.route})`,
         { kind: 'call', operation: sample.operation },
         reached(sample),
       ],
     ]),
-    ...each(takesOperations ? [write] : [], ({ operation }) =>
+    ...each(takesOperations && isWriteExecuted ? [write] : [], ({ operation }) =>
       operation.takesKey && idempotencyTable !== undefined
         ? [[`${operation.name}, twice with one key`, { kind: 'call', operation, repeated: true }, success]]
         : [],

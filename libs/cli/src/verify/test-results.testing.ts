@@ -77,6 +77,7 @@ export const operations: readonly ContractOperation[] = [
 export const hostileTarget: Target = {
   pair,
   operations,
+  executesAll: true,
   takesOperations: true,
   apiUrl: 'https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod-eu',
   defaultUrl: 'https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod-eu',
