@@ -5,7 +5,7 @@ import type { Environment, Machine } from './environment.ts';
 import { callerName, countExceptions, type Exception, invariants } from './invariants.ts';
 import { currentInvocation, type Ending, LambdaFunction } from './lambda.ts';
 import { Network, type Reply } from './network.ts';
-import type { CallerInvocation } from './observed.ts';
+import type { CallerInvocation, CallerResult } from './observed.ts';
 import { Observer } from './observer.ts';
 import type { Pair, Variables, World } from './pair.ts';
 import type { Call, Fault, HostEffect, Plan } from './plan.ts';
@@ -364,7 +364,12 @@ function countFaults({ faults }: Plan, disturbed: (forMs: number) => void) {
 }
 
 function readEnding(ending: Ending): CallerInvocation['ending'] {
-  if (ending.type !== 'threw') return ending as CallerInvocation['ending'];
+  if (ending.type === 'died') return ending;
+  if (ending.type === 'returned') {
+    const value = ending.value as CallerResult;
+    // Without a body, an invariant does not find the request.
+    return { type: 'returned', value: { ...value, body: value.body ?? { requestId: 'none' } } };
+  }
   return {
     type: 'threw',
     error: ending.error instanceof Error ? ending.error : new Error(String(ending.error)),
