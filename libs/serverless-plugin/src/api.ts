@@ -1,3 +1,4 @@
+import { checkHandlers } from './commands/handlers.ts';
 import { hintAtAccessLogRole } from './commands/hints.ts';
 import { checkApiAccounts, checkCallersRoutes, checkFolders } from './commands/preflight.ts';
 import { serveRoutes } from './commands/serve-routes.ts';
@@ -15,7 +16,7 @@ import { deployTwice } from './template/two-deployments.ts';
 
 /** The plugin of the service that has the API. It runs after serverless-iam-roles-per-function, whose roles it changes. */
 export default createPlugin({
-  packageChecks: [checkFolders, checkCallersRoutes],
+  packageChecks: [checkFolders, checkHandlers, checkCallersRoutes],
   deploymentChecks: [checkApiAccounts],
   functions: [allowTableKey],
   template: [

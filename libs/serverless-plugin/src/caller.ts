@@ -1,3 +1,4 @@
+import { checkHandlers } from './commands/handlers.ts';
 import { checkApiIsKnown, checkCallerAccount, checkFolders } from './commands/preflight.ts';
 import { createPlugin } from './plugin.ts';
 import { chooseAccessMode, keepPreviousRole, nameRoutes } from './template/caller-roles.ts';
@@ -7,7 +8,7 @@ import { connectToVpc, removeManagedVpcPolicy } from './template/private-api.ts'
 
 /** The plugin of a service that calls the API. It runs after serverless-iam-roles-per-function, whose roles it changes. */
 export default createPlugin({
-  packageChecks: [checkFolders, checkApiIsKnown],
+  packageChecks: [checkFolders, checkHandlers, checkApiIsKnown],
   deploymentChecks: [checkCallerAccount],
   functions: [chooseAccessMode, nameRoutes, connectToVpc],
   template: [

@@ -9,6 +9,7 @@ export function frameworkFor(of: {
   /** Options for clients of AWS SDK v3. */
   readonly sdk?: object;
   readonly service?: Partial<Framework['service']>;
+  readonly plugins?: readonly object[];
 }): Framework {
   const { command = 'deploy', serviceDir = '/nowhere/services/api', stage = 'dev' } = of;
   return {
@@ -21,7 +22,7 @@ export function frameworkFor(of: {
       ...of.service,
     },
     classes: { Error: FrameworkError },
-    pluginManager: { hooks: {} },
+    pluginManager: { hooks: {}, plugins: of.plugins ?? [] },
     getProvider: () => ({
       getStage: () => stage,
       getRegion: () => 'eu-central-1',

@@ -12,7 +12,10 @@ export interface Framework {
   readonly service: Service;
   /** Errors of this class are shown without a stack. */
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
-  readonly pluginManager: { readonly hooks: Readonly<Record<string, unknown[]>> };
+  readonly pluginManager: {
+    readonly hooks: Readonly<Record<string, unknown[]>>;
+    readonly plugins: readonly object[];
+  };
   getProvider(name: 'aws'): Provider;
 }
 
@@ -31,6 +34,10 @@ export interface Service {
 /** A function in serverless.yml. */
 export interface FunctionDefinition {
   readonly name: string;
+  /** e.g. `src/messages.handler`. Absent for a container image. */
+  readonly handler?: string;
+  /** serverless-esbuild leaves the function out. */
+  readonly skipEsbuild?: boolean;
   readonly events?: readonly { readonly http?: { readonly method: string; readonly path: string } }[];
   environment?: Record<string, unknown>;
   iamRoleStatements?: readonly Readonly<Record<string, unknown>>[];

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { explainFunctionErrors } from './commands/function-error.ts';
 import { deployedService, noteOutputs, removeOutputs } from './commands/outputs.ts';
 import type { DeploymentCheck, PackageCheck } from './commands/preflight.ts';
 import { skipRemovalOfNothing } from './commands/removal.ts';
@@ -64,6 +65,7 @@ export function createPlugin(steps: Steps) {
             if (isDeployment || command === 'package') {
               for (const check of steps.packageChecks) check(framework, deployment);
             }
+            if (command === 'invoke') explainFunctionErrors(framework, deployment.stage);
             for (const step of steps.functions) step(service.functions ?? {}, settings, service.custom);
             if (isDeployment) for (const check of steps.deploymentChecks) await check(framework, deployment);
           }),

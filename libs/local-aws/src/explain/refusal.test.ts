@@ -224,3 +224,22 @@ test('a role that does not exist is the reason, and no trust policy is proposed 
   expect(text).toContain('No change is proposed.');
   expect(text).not.toContain('trust policy');
 });
+
+test('the failure of a function is explained by its error and the line of its source', () => {
+  const failed: TraceRecord = {
+    ...event,
+    status: 502,
+    errorCode: 'InternalServerErrorException',
+    failure: {
+      functionArn: 'arn:aws:lambda:eu-central-1:111111111111:function:messages',
+      errorType: 'ReferenceError',
+      errorMessage: '__dirname is not defined',
+      stack: ['at file:///var/task/src/messages.mjs:3:7'],
+    },
+  };
+  const location = 'at load (services/api/src/messages.ts:1:2)';
+  const text = renderExplanation({ ...explainEvent(failed), location }, options).join('\n');
+  expect(text).toMatch(/^✘ execute-api POST \/messages {2}502 InternalServerErrorException\n/);
+  expect(text).toContain('its function failed. messages: ReferenceError: __dirname is not defined\n');
+  expect(text).toContain(`\n    ${location}`);
+});

@@ -1,4 +1,5 @@
 import { type Basis, type Decision, type Remedy, smallestChange, verdictOf } from '@cross-account-api/iam';
+import { describeFailure } from '../core/function-failure.ts';
 import type { RecordedDecision } from '../trace/event.ts';
 import type { FailureRecord, TraceRecord } from '../trace/record.ts';
 import { compareSignatures, type SignatureComparison } from './signature-comparison.ts';
@@ -18,6 +19,8 @@ export interface Explanation {
   /** Whether the policies that are deployed now allow it. */
   readonly allowedNow?: boolean | undefined;
   readonly signature?: SignatureComparison | undefined;
+  /** The line of the sources at which the function failed, e.g. `at load (services/api/src/messages.ts:3:7)`. */
+  readonly location?: string;
 }
 
 type Reason = Pick<Explanation, 'reason' | 'advice'>;
@@ -56,11 +59,33 @@ export function explainEvent(
   };
 }
 
-/** The subjects of a request, e.g. principal, action and resource. A later success with the same subject repairs a refusal. */
-export function subjectsOf(event: TraceRecord): readonly string[] {
+/**
+ * What a request that was refused, or whose function failed, needs to work, e.g. principal, action and resource.
+ * A later request that proves it ({@link provenBy}) repairs the failure.
+ */
+export function neededBy(event: TraceRecord): string {
   const denial = denialOf(event);
-  if (denial !== undefined) return [subjectOf(denial)];
-  return [`${event.service} ${event.operation}`, ...event.decisions.map(subjectOf)];
+  if (denial !== undefined) return subjectOf(denial);
+  if (event.failure !== undefined) return `run ${event.failure.functionArn}`;
+  return `${event.service} ${event.operation}`;
+}
+
+/** What a request has proven to work. */
+export function provenBy({
+  service,
+  operation,
+  status,
+  softened,
+  decisions,
+  failure,
+}: TraceRecord): string[] {
+  if (status >= 400 || softened === true) return [];
+  const run = decisions.filter(({ action }) => action === 'lambda:InvokeFunction' && failure === undefined);
+  return [
+    `${service} ${operation}`,
+    ...decisions.map(subjectOf),
+    ...run.map(({ resource }) => `run ${resource}`),
+  ];
 }
 
 function subjectOf({ context, principalArn, action, resource }: Decision): string {
@@ -81,7 +106,9 @@ function hasBasis(decision: RecordedDecision): decision is Decision & Basis {
   return decision.request !== undefined && decision.policies !== undefined;
 }
 
-function outcomeOf({ status, errorCode, errorMessage, functionError, decisions }: TraceRecord): string {
+function outcomeOf(event: TraceRecord): string {
+  const { status, errorCode, errorMessage, functionError, decisions, failure } = event;
+  if (failure !== undefined) return `It was allowed, and its function failed. ${describeFailure(failure)}`;
   const outcome = decisions.length === 0 ? 'It was allowed: nothing had to be decided.' : 'It was allowed.';
   if (functionError !== undefined) return `${outcome} The function failed: its log says why.`;
   if (status < 400) return outcome;

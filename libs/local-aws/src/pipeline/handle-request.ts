@@ -43,6 +43,8 @@ export function createPipeline(
       const outcome = await answer(addressed, { clock, credentials, dispatch });
       const { response, authenticated, decisions = [], refusal, error } = outcome;
       const credential = authenticated?.credential;
+      const functionError = response && headerOf(response, 'x-amz-function-error');
+      const isFailure = functionError !== undefined || (response?.status ?? 0) >= 500;
       trace.record({
         time: request.receivedAt,
         requestId: request.requestId,
@@ -63,7 +65,8 @@ export function createPipeline(
               ? findMistake(refusal.failure, request, endpoint.signatureRules(request))
               : undefined,
           errorCode: error?.code ?? (response && errorTypeOf(response)),
-          functionError: response && headerOf(response, 'x-amz-function-error'),
+          functionError,
+          failure: isFailure ? scope.failure : undefined,
           errorMessage: error?.message,
           faults: scope.faults.length === 0 ? undefined : [...scope.faults],
           softened: scope.softened || undefined,
