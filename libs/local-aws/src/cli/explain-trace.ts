@@ -85,19 +85,21 @@ async function lastFailed(trace: string, count: number) {
   const proven = new Map<string, TraceRecord>();
   const records = readTraceFile(trace);
   for await (const record of records) {
-    // The latest come first, and a request is recorded after those that it caused.
-    const mayHaveCaused = ({ record: { time, failure } }: FoundRequest) =>
-      failure !== undefined && answeredAt(record) >= Date.parse(time);
-    if (found.length >= count && !found.some(mayHaveCaused)) break;
     const { requestId, parentRequestId = '' } = record;
+    // The latest come first, and a request is recorded after those that it caused.
     const isProbe = record.probe === true || probes.has(parentRequestId);
     if (isProbe) probes.add(requestId);
     // The latest comes first.
     for (const subject of provenBy(record)) if (!proven.has(subject)) proven.set(subject, record);
-    if (isProbe || !(isRefused(record) || record.failure !== undefined)) continue;
-    const consequence = found.findIndex((one) => one.record.requestId === parentRequestId);
-    if (consequence >= 0) found.splice(consequence, 1);
-    if (found.length < count) found.unshift({ record, succeeded: proven.get(neededBy(record)) });
+    if (!isProbe && (isRefused(record) || record.failure !== undefined)) {
+      const consequence = found.findIndex((one) => one.record.requestId === parentRequestId);
+      if (consequence >= 0) found.splice(consequence, 1);
+      if (found.length < count) found.unshift({ record, succeeded: proven.get(neededBy(record)) });
+    }
+    // Earlier records were answered before this one. None of them can have caused a failure that began later.
+    const isCertain = ({ record: { failure, time } }: FoundRequest) =>
+      failure === undefined || answeredAt(record) < Date.parse(time);
+    if (found.length >= count && found.every(isCertain)) break;
   }
   return { found, missing: records.missing() };
 }

@@ -167,6 +167,22 @@ test.each([
   expect(explainEvent(refused).reason).toMatch(reason);
 });
 
+test('a request that no route matches is explained with the routes that there are', () => {
+  const routes = ['GET /orders/{id}', 'POST /orders'];
+  const rest = {
+    ...event,
+    errorCode: 'MissingAuthenticationTokenException',
+    operation: 'GET /order',
+    routes,
+  };
+  expect(explainEvent(rest).advice).toBe(
+    'The stage has GET /orders/{id}, POST /orders. Correct method or path, or deploy the route.',
+  );
+  const http = { ...rest, status: 404, errorCode: 'NotFoundException' };
+  expect(explainEvent(http).advice).toContain('The stage has GET /orders/{id}, POST /orders.');
+  expect(explainEvent({ ...rest, routes: [] }).advice).toContain('The stage has no route.');
+});
+
 test.each([
   [200, undefined, 'nothing had to be decided'],
   [404, 'NoSuchEntity', 'It failed afterwards: 404 NoSuchEntity'],

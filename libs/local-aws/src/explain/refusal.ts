@@ -122,18 +122,25 @@ function hasNoRoute({ service, status, errorCode }: TraceRecord): boolean {
 }
 
 function explainUndecided(event: TraceRecord): Reason {
-  const { service, errorCode, errorMessage, operation } = event;
+  const { service, errorCode, errorMessage, operation, routes } = event;
+  const existing =
+    routes && (routes.length === 0 ? 'The stage has no route.' : `The stage has ${routes.join(', ')}.`);
   if (hasNoRoute(event)) {
     return {
       reason: `The HTTP API has no route for ${operation}, no stage for it, or its own endpoint is disabled.`,
-      advice:
-        'Compare method and path with the routes that are deployed. Only paths of the stage $default begin without the name of a stage.',
+      advice: [
+        existing ?? 'Compare method and path with the routes that are deployed.',
+        'Only paths of the stage $default begin without the name of a stage.',
+      ].join(' '),
     };
   }
   if (service === 'execute-api' && errorCode === 'MissingAuthenticationTokenException') {
     return {
       reason: `The API has no route for ${operation}: API Gateway answers an unknown path or method like a request without a signature.`,
-      advice: 'Compare method and path with the routes that are deployed, or deploy the route.',
+      advice:
+        existing === undefined
+          ? 'Compare method and path with the routes that are deployed, or deploy the route.'
+          : `${existing} Correct method or path, or deploy the route.`,
     };
   }
   if (service === 'execute-api' && errorCode === 'ForbiddenException') {

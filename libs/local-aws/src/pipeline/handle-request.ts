@@ -36,7 +36,7 @@ export function createPipeline(
     inRequestScope(request.requestId, soft, async (scope) => {
       const start = performance.now();
       const addressed = address(request, options);
-      const { endpoint, operation, accountId } = addressed;
+      const { endpoint, operation, routes, accountId } = addressed;
       // Asked before the answer. Later, the invocation may have ended, and the next one begun.
       const parentRequestId = parentOf(request, options);
       const dispatch = (route: Route, call: Call) => route.dispatch(call);
@@ -68,6 +68,7 @@ export function createPipeline(
           functionError,
           failure: isFailure ? scope.failure : undefined,
           errorMessage: error?.message,
+          routes,
           faults: scope.faults.length === 0 ? undefined : [...scope.faults],
           softened: scope.softened || undefined,
           probe: header(request, 'user-agent')?.includes(VERIFY_USER_AGENT) || undefined,
@@ -84,8 +85,8 @@ function address(request: AwsRequest, { selectEndpoint, onDefect }: PipelineOpti
     return { request, endpoint, route, operation: route.operation, accountId: route.accountId };
   } catch (error) {
     const route = awsErrorOf(error, request, onDefect);
-    const operation = `${request.method} ${request.rawPath}`;
-    return { request, endpoint, route, operation, accountId: undefined };
+    const { operation = `${request.method} ${request.rawPath}`, routes } = route.unmatched ?? {};
+    return { request, endpoint, route, operation, routes, accountId: undefined };
   }
 }
 

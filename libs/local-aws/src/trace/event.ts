@@ -26,6 +26,8 @@ export interface TraceEvent {
   readonly region?: string;
   /** `AssumeRole`, or for a route of an API `POST /messages`. */
   readonly operation: string;
+  /** The routes of the API's stage, if none of them matches the request. */
+  readonly routes?: readonly string[];
   /** In order. */
   readonly decisions: readonly RecordedDecision[];
   readonly refusal?: Refusal;
