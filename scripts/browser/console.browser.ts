@@ -127,9 +127,9 @@ test('an invocation whose function failed is not a success, and the failed call 
   await invokeCaller('{"method":"GET","path":"/nowhere"}');
   const steps = detail().getByRole('list', { name: 'Steps' }).getByRole('link');
   await expectText(steps, [/Failed\s*1\. lambda Invoke/]);
-  await steps.filter({ hasText: /Refused.*GET \/local\/nowhere.*unknown \(not authenticated\)/s }).waitFor();
+  await steps.filter({ hasText: /Refused.*GET \/nowhere.*unknown \(not authenticated\)/s }).waitFor();
   await steps.first().click();
-  await detail().getByText('The function failed: its log says why.').waitFor();
+  await detail().getByText('It was allowed, and its function failed.').waitFor();
 });
 
 test('a call that was lost before its authentication is a step of the invocation that made it', async () => {

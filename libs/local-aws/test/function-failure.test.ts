@@ -11,11 +11,11 @@ beforeAll(async () => {
     Throws: `exports.handler = async () => { throw new TypeError('no such order'); };`,
     Logs: `exports.handler = async () => {
       try { JSON.parse('{'); } catch (error) { console.error('failed', error); }
-      return { statusCode: 500, body: '' };
+      return { statusCode: 500, body: '{}' };
     };`,
     Recovers: `exports.handler = async () => {
       console.error(new Error('tries again'));
-      return { statusCode: 200, body: '' };
+      return { statusCode: 200, body: '{}' };
     };`,
     Answers: `exports.handler = async () => 'text';`,
     Ends: `exports.handler = async () => process.exit(3);`,

@@ -14,7 +14,11 @@ export function fileOfRole(roleArn: string, resource?: unknown): string | undefi
   const { api, caller } = stageNames('');
   const [prefix] = [api, caller].filter((each) => name.startsWith(each)).sort((a, b) => b.length - a.length);
   if (prefix === undefined) return undefined;
-  if (prefix === caller) return 'services/caller/serverless.yml, functions.caller.iamRoleStatements';
+  if (prefix === caller) {
+    return (
+      placeInFunction(name, resource) ?? 'services/caller/serverless.yml, functions.caller.iamRoleStatements'
+    );
+  }
   const invoke = /-invoke(?:\.([a-z0-9-]+))?(?:_[a-z0-9-]+)?$/.exec(name);
   if (invoke === null) return placeInFunction(name, resource);
   const [, further] = invoke;
