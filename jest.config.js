@@ -3,9 +3,6 @@ import { availableParallelism } from 'node:os';
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  testEnvironmentOptions: {
-    customExportConditions: ['@cross-account-api/source', 'node', 'node-addons'],
-  },
   // Tests of deployments wait for other processes a good part of the time.
   maxWorkers: availableParallelism() + 2,
   // No test measures time. On a busy machine, even the short ones can take long.
@@ -13,8 +10,13 @@ export default {
   setupFiles: ['<rootDir>/scripts/lib/commands.testing.cjs'],
   testSequencer: '<rootDir>/scripts/lib/slow-tests-first.testing.cjs',
   testMatch: ['<rootDir>/{libs,services,scripts}/**/*.test.ts'],
-  // Projects have them: npm run test:packages runs them there.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/libs/create/template/'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    // Projects have them: npm run test:packages runs them there.
+    '<rootDir>/libs/create/template/',
+    // They take minutes and seldom fail: npm run test:all runs them, too.
+    '\\.slow\\.test\\.ts$',
+  ],
   modulePathIgnorePatterns: [
     '<rootDir>/.*/\\.(serverless|esbuild)/',
     '<rootDir>/.local-aws/',

@@ -22,7 +22,10 @@ function read(file: string): string {
   return readFileSync(join(projectRoot, file), 'utf8');
 }
 
-/** A workflow may only read by default, has no secrets, pins actions to commits, and puts no input into a command. */
+/**
+ * A workflow may only read by default, has no secrets, pins actions to commits, and puts no input into a command. A job that can get
+ * a token for another system runs no install script of a package.
+ */
 function workflowProblems(): string[] {
   const { scripts } = JSON.parse(read('package.json'));
   return globSync('.github/workflows/*.yml', { cwd: projectRoot }).flatMap((file) => {
@@ -43,6 +46,16 @@ function workflowProblems(): string[] {
         .map(
           (run) => `"${run}" must take its inputs from environment variables, or they could run as commands`,
         ),
+      ...Object.entries(jobs)
+        .filter(([, { strategy }]) => !hasEveryShard(strategy?.matrix?.shard))
+        .map(([job]) => `the shards of its job ${job} must be 1/N to N/N, or tests would not run`),
+      ...Object.entries(jobs)
+        .filter(([, job]) => job.permissions?.['id-token'] === 'write')
+        .flatMap(([name, { steps }]) =>
+          steps.flatMap(({ run = '' }) => run.split('\n').map((line) => [name, line] as const)),
+        )
+        .filter(([, line]) => /\bnpm (ci|i|install|rebuild|publish)\b(?!.*--ignore-scripts)/.test(line))
+        .map(([name, line]) => `the job ${name} can get a token, so "${line.trim()}" needs --ignore-scripts`),
       ...(isDeepStrictEqual(permissions, { contents: 'read' })
         ? []
         : ['its permissions must be "contents: read"; a job that needs more asks for it']),
@@ -55,7 +68,18 @@ function workflowProblems(): string[] {
 
 interface Workflow {
   readonly permissions: unknown;
-  readonly jobs: Readonly<Record<string, { readonly steps: readonly { readonly run?: string }[] }>>;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+interface Job {
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly strategy?: { readonly matrix?: { readonly shard?: readonly string[] } };
+  readonly steps: readonly { readonly run?: string }[];
+}
+
+/** Whether the jobs of a matrix run all parts of the tests. */
+function hasEveryShard(shards: readonly string[] = []): boolean {
+  return shards.every((shard, index) => shard === `${index + 1}/${shards.length}`);
 }
 
 /** A translation has the headings, paragraphs, rows, code and links of the English text, in the same order. */

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { inScopeOf, publishedEntry, publishedManifest } from './lib/pack-package.ts';
-import { packageFolder, packageNames, readManifest } from './lib/packages.ts';
+import { inScopeOf, publishedEntry, publishedManifest, untypedEntries } from './lib/pack-package.ts';
+import { formatsOf, packageFolder, packageNames, readManifest } from './lib/packages.ts';
 
 const root = readManifest();
 
@@ -39,7 +39,6 @@ test('a Lambda function loads little code of both client libraries', () => {
       platform: 'node',
       target: 'node22',
       external: ['aws4fetch', '@middy/core', '@aws-sdk/*'],
-      conditions: ['@cross-account-api/source'],
       write: false,
     });
     return outputFiles[0]?.contents.length ?? Number.NaN;
@@ -62,7 +61,7 @@ test.each([
   ['serverless-plugin/api', 'api'],
   ['serverless-plugin/caller', 'caller'],
   ['serverless-plugin/settings', 'variables'],
-  ['local-aws/serverless-plugin', 'serverless-plugin/index'],
+  ['local-aws/serverless-plugin', 'framework-plugin/index'],
 ])('the entry %s, which the framework loads, loads the build, once it is published', (name, module) => {
   const entry = readFileSync(packageFolder(`${name}.cjs`), 'utf8');
   expect(entry).toContain(`require('./src/${module}.ts')`);
@@ -72,18 +71,17 @@ test.each([
   expect(publishedEntry(entry, 'esm')).toContain(`require('./dist/esm/${module}.js')`);
 });
 
-test('the entries for the framework find the sources of other packages, without our export condition', () => {
-  const entries = [
-    ...['api', 'caller', 'settings'].map((name) => `serverless-plugin/${name}.cjs`),
-    'local-aws/serverless-plugin.cjs',
-  ];
-  for (const name of entries) {
-    const entry = JSON.stringify(packageFolder(name));
-    // In a separate process, because jest resolves packages itself.
-    const script = `require(${entry}); console.log(require.resolve('@cross-account-api/iam'))`;
-    const found = execFileSync(process.execPath, ['--eval', script], { cwd: packageFolder('.') });
-    expect(String(found).trim()).toBe(join(packageFolder('iam'), 'src/index.ts'));
-  }
+test('Node runs each entry of the packages from the sources, without a build or a flag', () => {
+  const entries = packageNames.flatMap((name) => {
+    const { name: packed, exports = {} } = readManifest(packageFolder(name));
+    return Object.keys(exports).map((path) => packed + path.slice(1));
+  });
+  // In a separate process, because jest resolves packages itself. Its working directory decides what it finds.
+  const script = `for (const name of ${JSON.stringify(entries)}) { require(name); console.log(require.resolve(name)); }`;
+  const found = execFileSync(process.execPath, ['--eval', script], { cwd: packageFolder('..') });
+  const files = String(found).trim().split('\n');
+  expect(files).toHaveLength(entries.length);
+  for (const file of files) expect(file).toMatch(/^.*\/libs\/[\w-]+\/(?:src\/[\w/-]+\.ts|[\w-]+\.cjs)$/);
 });
 
 describe.each(packageNames)('libs/%s', (name) => {
@@ -160,5 +158,21 @@ describe.each(packageNames)('libs/%s', (name) => {
     expect(JSON.stringify(manifest.exports)).toContain('./src/');
     expect(JSON.stringify(published.exports)).not.toContain('./src/');
     expect(Object.keys(published.exports ?? {})).toEqual(Object.keys(manifest.exports ?? {}));
+  });
+
+  test('has declarations in each format for each entry with sources, and the check of types leaves none of these out', () => {
+    const published = publishedManifest(manifest, root, name);
+    const typed = Object.entries(manifest.exports ?? {}).filter(([, source]) =>
+      String(source).endsWith('.ts'),
+    );
+    expect(typed.length).toBeGreaterThan(0);
+    for (const [path] of typed) {
+      const declarations = JSON.stringify(published.exports?.[path]).match(/"types":"[^"]*\.d\.ts"/g) ?? [];
+      expect(declarations.map((text) => /dist\/(\w+)\//.exec(text)?.[1])).toEqual(formatsOf(name));
+    }
+    const others = Object.keys(manifest.exports ?? {}).filter((path) =>
+      typed.every(([each]) => each !== path),
+    );
+    expect(untypedEntries(published)).toEqual(others);
   });
 });

@@ -19,8 +19,6 @@ module.exports = () => ({
   platform: 'node',
   target: 'node24',
   mainFields: ['module', 'main'],
-  // Takes the packages of this repository from their sources, and keeps esbuild's default for all others.
-  conditions: ['@cross-account-api/source', 'module'],
   // CommonJS packages call `require`, which an ES module does not have. What is not in the bundle is built in. For anything else,
   // `createRequire` gives Node's usual error. To load it takes a tenth of the time that a small function needs to start.
   banner: {

@@ -16,6 +16,5 @@ if (!(major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 18
   if (existsSync(join(__dirname, 'src'))) {
     enableCompileCache(join(__dirname, '../../node_modules/.cache/node-compile-cache'));
   }
-  require('../resolve-sources.cjs');
   require('./src/main.ts').run(process.argv.slice(2));
 }

@@ -3,10 +3,8 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 // Older versions of Node cannot load the plugin: it is ES modules, and in its own repository TypeScript.
 const isNewEnough = major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 13);
 
-if (isNewEnough) require('../resolve-sources.cjs');
-
 module.exports = isNewEnough
-  ? require('./src/serverless-plugin/index.ts').default
+  ? require('./src/framework-plugin/index.ts').default
   : class {
       /** @param {{ classes: { Error: new (message: string, code: string) => Error } }} framework */
       constructor({ classes }) {

@@ -1,5 +1,3 @@
 const { nodeVersionProblem, pluginThatStops } = require('./node-version.cjs');
 
-if (!nodeVersionProblem) require('../resolve-sources.cjs');
-
 module.exports = nodeVersionProblem ? pluginThatStops(nodeVersionProblem) : require('./src/api.ts').default;

@@ -1,7 +1,5 @@
 const { nodeVersionProblem, pluginThatStops } = require('./node-version.cjs');
 
-if (!nodeVersionProblem) require('../resolve-sources.cjs');
-
 module.exports = nodeVersionProblem
   ? pluginThatStops(nodeVersionProblem)
   : require('./src/caller.ts').default;

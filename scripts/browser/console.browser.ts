@@ -3,6 +3,11 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import {
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { startChromium } from '../../libs/cli/src/demo/chromium.ts';
@@ -88,6 +93,26 @@ async function withoutPermission(work: () => Promise<void>): Promise<void> {
   }
 }
 
+/** Gives the caller another URL of the API, while `work` runs. */
+async function withApiUrl(change: (url: string) => string, work: () => Promise<void>): Promise<void> {
+  const credentials = aws.directory.administrator(CALLER);
+  const lambda = new LambdaClient({ endpoint: aws.url, region: 'us-east-1', credentials });
+  const FunctionName = CALLER_ROLE;
+  const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  const { API_URL = '', ...others } = Environment?.Variables ?? {};
+  const put = (url: string) => {
+    const Variables = { ...others, API_URL: url };
+    return lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
+  };
+  await put(change(API_URL));
+  try {
+    await work();
+  } finally {
+    await put(API_URL);
+    lambda.destroy();
+  }
+}
+
 async function violations(): Promise<string[]> {
   await page.evaluate(await readFile(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8'));
   const found = await page.evaluate<{
@@ -124,10 +149,15 @@ test('from the map to a call: the permissions, an invocation, and each of its st
 });
 
 test('an invocation whose function failed is not a success, and the failed call is a step of it, even without authentication', async () => {
-  await invokeCaller('{"method":"GET","path":"/nowhere"}');
+  await withApiUrl(
+    (url) => `${url}/nowhere`,
+    () => invokeCaller(),
+  );
   const steps = detail().getByRole('list', { name: 'Steps' }).getByRole('link');
   await expectText(steps, [/Failed\s*1\. lambda Invoke/]);
-  await steps.filter({ hasText: /Refused.*GET \/nowhere.*unknown \(not authenticated\)/s }).waitFor();
+  await steps
+    .filter({ hasText: /Refused.*POST \/nowhere\/messages.*unknown \(not authenticated\)/s })
+    .waitFor();
   await steps.first().click();
   await detail().getByText('It was allowed, and its function failed.').waitFor();
 });

@@ -2,8 +2,10 @@ import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { slsFailure } from '../../libs/cli/src/project/sls.ts';
+import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { startCommand } from './command.testing.ts';
 import { deployedResources } from './deployed-resources.testing.ts';
+import { deployPackages } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, edit, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(180_000);
@@ -96,22 +98,24 @@ test('the second is refused on a route of the first', async () => {
 });
 
 test.each([
-  ['check', ['--json']],
-  ['verify', ['--json']],
-  ['explain', ['--stage', 'local', '--caller', 'billing']],
-  ['handover', ['--stage', 'local', '--caller', 'billing']],
-])('npm run %s knows both', async (name, args) => {
-  const command = startCommand(bed.project, name, args, { LOCAL_AWS_ROOT: bed.localAwsRoot });
+  ['check', '--json'],
+  ['verify', '--json'],
+  ['explain', '--stage', 'local', '--caller', 'billing'],
+])('npm run %s knows both', async (...args) => {
+  const environment = { LOCAL_AWS_ROOT: bed.localAwsRoot };
+  expect(await runInProcess(args, bed.project.root, environment)).toMatchObject({ exitCode: 0 });
+});
+
+test('npm run handover hands over the second', async () => {
+  const args = ['--stage', 'local', '--caller', 'billing'];
+  const command = startCommand(bed.project, 'handover', args, { LOCAL_AWS_ROOT: bed.localAwsRoot });
   const exitCode = await command.ended;
   expect({ exitCode, ...command.output() }).toMatchObject({ exitCode: 0 });
 });
 
 test('in access mode resource-policy, each calls as itself, the second on its own route only', async () => {
   await setSettings({ accessMode: 'resource-policy' });
-  for (const service of ['api', 'caller', 'billing']) {
-    const result = await bed.sls(['deploy'], { service });
-    if (result.exitCode !== 0) throw new Error(slsFailure(result));
-  }
+  await deployPackages(bed);
   for (const [name, roleName] of [
     [FIRST, FIRST],
     [SECOND, SECOND],

@@ -4,6 +4,7 @@ import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { type ApiAnswer, callApi, type Keys, signed } from './call-api.testing.ts';
 import { assumeRole, createCallerRole } from './caller-role.testing.ts';
+import { deployPackages } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, apiOutputs, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
@@ -40,7 +41,7 @@ let billing: Keys;
 beforeAll(async () => {
   bed = await startTestBed();
   await setCallers(callers);
-  await bed.deploy();
+  await deployPackages(bed);
   billing = await createCallerRole(bed, 'team/billing', {
     Version: '2012-10-17',
     Statement: { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' },
@@ -98,7 +99,7 @@ describe('explain walks the chain of a further caller', () => {
   const links = [
     "✔ the API has the caller's routes",
     '✔ role billing assumes role depot-local-invoke.billing',
-    '✔ role depot-local-invoke.billing calls GET /sender',
+    '✔ role depot-local-invoke.billing calls getSender (GET /sender)',
     '✔ API Gateway invokes depot-local-sender for GET /sender',
   ];
 

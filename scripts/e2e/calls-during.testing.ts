@@ -18,7 +18,7 @@ export async function callsDuring(bed: TestBed, change: () => Promise<void>) {
     ],
   });
   let changing = true;
-  const callers = [{}, { method: 'GET', path: '/sender' }].map(async (event) => {
+  const callers = [{}, { operation: 'getSender' }].map(async (event) => {
     const answers = [];
     // The pause leaves some CPU time to the change.
     for (; changing; await setTimeout(500)) answers.push(await invokeCaller(bed, event));

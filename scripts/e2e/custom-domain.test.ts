@@ -29,7 +29,7 @@ beforeAll(async () => {
     disableDefaultEndpoint: true
 `,
   );
-  await bed.deploy();
+  await deployPackages(bed);
 });
 afterAll(async () => {
   jest.restoreAllMocks();

@@ -38,8 +38,10 @@ async function demo(
   return { exitCode, document: JSON.parse(stdout), stderr };
 }
 
-test('with --json and --mode resource-policy, the demo prints steps, answer and chain of a caller that calls as itself in one document, from any shell, and leaves nothing behind', async () => {
-  const { exitCode, document, stderr } = await demo('--mode', 'resource-policy');
+test('with --json, --event and --mode resource-policy, the demo prints steps, answer and chain of a caller that calls as itself in one document, from any shell, and leaves nothing behind', async () => {
+  const event = { operation: 'postParcel', input: { body: { foo: 'bar' } } };
+  const options = ['--mode', 'resource-policy', '--event', JSON.stringify(event)];
+  const { exitCode, document, stderr } = await demo(...options);
   expect(stderr).toBe('');
   expect(document).toMatchObject({
     ok: true,
@@ -48,6 +50,7 @@ test('with --json and --mode resource-policy, the demo prints steps, answer and 
       { step: 'sls deploy --stage local' },
       { step: 'sls invoke -f caller --stage local' },
     ],
+    calls: ['postParcel (POST /parcels)'],
     answer: { status: 200, body: { received: { foo: 'bar' }, caller: { accountId: '222222222222' } } },
     chain: { operation: 'Invoke', caused: [{ operation: 'POST /parcels' }] },
   });
@@ -79,18 +82,13 @@ test.each([
   },
 );
 
-test('Ctrl-C is acknowledged, ends the demo during its deployment, and leaves nothing behind', async () => {
-  const command = startCommand(project, 'demo', [], {
-    ...wrongEnvironment(wrongEndpoint.url, home),
-    TMPDIR: temporary,
-  });
-  await command.printed('Start local AWS');
-  command.interrupt();
-  expect(await command.ended).toBe(130);
-  const { stderr } = command.output();
-  expect(stderr).toMatch(/^\nEnding what was started\. Ctrl-C again ends at once\.\n/);
-  expect(stderr).toMatch(/\nInterrupted\.\n$/);
-  expect(await readdir(temporary)).toEqual([]);
+test('a caller function whose serverless.yml does not say that it takes operations is not invoked without --event', async () => {
+  const line = '    takesOperations: true\n';
+  await edit(project, 'services/caller/serverless.yml', line, '');
+  const { exitCode, stdout, stderr } = await runInProcess(['demo'], project.root);
+  await edit(project, 'services/caller/serverless.yml', /(?<=handler: src\/caller.handler\n)/, line);
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  expect(stderr).toMatch(/no line "takesOperations: true" .*npm run demo -- --event '/);
 });
 
 test('a service that cannot be built fails the demo at its deployment, with the reason', async () => {

@@ -15,7 +15,8 @@ import {
   GetTemplateCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { CloudWatchLogsClient, DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DeleteItemCommand, DeleteTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import {
   AttachRolePolicyCommand,
   CreatePolicyVersionCommand,
@@ -33,17 +34,22 @@ import {
 } from '@aws-sdk/client-iam';
 import {
   CreateFunctionCommand,
+  DeleteFunctionCommand,
+  InvokeCommand,
   LambdaClient,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { readServices } from '@cross-account-api/serverless-plugin';
 import { readContract } from '../../libs/cli/src/deployed-pair/contract.ts';
+import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
+import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { projectRoot } from '../lib/project.ts';
 import { type ApiAnswer, callApi, type Keys, signed } from './call-api.testing.ts';
 import { startCommand } from './command.testing.ts';
-import { deployedResources, noResources } from './deployed-resources.testing.ts';
+import { type DeployedResources, deployedResources, noResources } from './deployed-resources.testing.ts';
 import {
   asDeploymentRole,
   CUSTOM_DOMAIN,
@@ -55,6 +61,7 @@ import {
   TABLE_KEY_ID,
   useDeploymentRoles,
 } from './deployment-roles.testing.ts';
+import { deployPackages } from './packaged-pair.testing.ts';
 import {
   API_ACCOUNT,
   apiOutput,
@@ -113,6 +120,10 @@ async function getRoute(path: string): Promise<ApiAnswer> {
   const url = `${await apiOutput(bed, 'ApiUrl')}${path}`;
   return callApi(bed, url, await signed(url, bed.administrator(API_ACCOUNT).credentials));
 }
+
+/** Runs a command of the project. */
+const run = ({ project, localAwsRoot }: TestBed, ...args: readonly string[]) =>
+  runInProcess(args, project.root, { LOCAL_AWS_ROOT: localAwsRoot });
 
 /** An API with a stage `local` that has one route, which takes signed requests only. */
 const anotherTeamsApi = {
@@ -199,12 +210,11 @@ test('once the API is known, an administrator limits the roles to it, and the ca
 
 test('the same roles check the stage before a deployment and verify it afterwards', async () => {
   for (const name of ['check', 'verify']) {
-    const command = startCommand(bed.project, name, ['--json'], { LOCAL_AWS_ROOT: bed.localAwsRoot });
-    const exitCode = await command.ended;
-    expect({ exitCode, ...command.output() }).toMatchObject({ exitCode: 0 });
+    const result = await run(bed, name, '--json');
+    expect(result).toMatchObject({ exitCode: 0 });
     if (name === 'verify') continue;
-    expect(command.output().stdout).not.toMatch(/"status": "(?:fail|warn)"/);
-    expect(command.output().stdout).toContain(`deploy-${API} may do all`);
+    expect(result.stdout).not.toMatch(/"status": "(?:fail|warn)"/);
+    expect(result.stdout).toContain(`deploy-${API} may do all`);
   }
 });
 
@@ -443,6 +453,12 @@ test.each([
 test('the same roles deploy a route, another tag and another access mode, in which the boundary lets the caller call as itself', async () => {
   const added = '      - http: { method: GET, path: /new, authorizer: aws_iam }';
   await edit(bed.project, 'services/api/serverless.yml', /^ {4}events:$/m, `    events:\n${added}`);
+  await edit(
+    bed.project,
+    'services/api/serverless.yml',
+    'routesOutsideContract: []',
+    'routesOutsideContract: [GET /new]',
+  );
   await edit(bed.project, 'services/stages.yml', 'payments', 'billing');
   await edit(bed.project, 'services/stages.yml', '"alarms"', '"accessMode":"resource-policy","alarms"');
   await bed.deploy();
@@ -480,4 +496,122 @@ test('sls remove leaves nothing but the deployment roles', async () => {
     policies: [`${CALLER}-boundary`],
   });
   expect(bed.reports).toEqual([]);
+});
+
+describe('both services in one account, and the name of the API’s service begins that of the caller’s', () => {
+  const OWN_API = 'orders-local';
+  const OWN_CALLER = 'orders-billing-local';
+  const accounts = { api: API_ACCOUNT, caller: API_ACCOUNT };
+
+  /** The local AWS of the other tests, and another project. */
+  let both: TestBed;
+  let deployed: DeployedResources;
+  beforeAll(async () => {
+    const project = await copyPairProject();
+    both = { ...bed, project };
+    await edit(project, 'services/api/serverless.yml', /^service: .*/m, 'service: orders');
+    await edit(project, 'services/caller/serverless.yml', /^service: .*/m, 'service: orders-billing');
+    const local = {
+      callerAccountId: API_ACCOUNT,
+      permissionsBoundary: '<service>-local-boundary',
+      alarms: true,
+    };
+    await writeFile(join(project.root, 'services/stages.yml'), JSON.stringify({ local }));
+    await createDeploymentRoles(both, { CreateProvider: 'no' }, accounts);
+    await useDeploymentRoles(both, tokenOf(SUBJECT), accounts);
+    await deployPackages(both, {
+      deployer: (accountId, service) =>
+        asDeploymentRole(both, service === 'api' ? 'api' : 'caller', accountId, tokenOf(SUBJECT)),
+    });
+    await limitToApi(both, accounts);
+    deployed = await deployedResources(bed.administrator(API_ACCOUNT));
+  });
+  afterAll(() => both?.project.remove());
+
+  test('the deployment roles deploy both services under their own names', async () => {
+    const lambda = new LambdaClient(bed.administrator(API_ACCOUNT));
+    const { FunctionError, Payload } = await lambda.send(
+      new InvokeCommand({ FunctionName: OWN_CALLER, Payload: '{}' }),
+    );
+    lambda.destroy();
+    expect(FunctionError).toBeUndefined();
+    expect(JSON.parse(String(Payload?.transformToString()))).toMatchObject({ status: 200 });
+    expect(deployed.roles).toEqual(expect.arrayContaining([`${OWN_API}-invoke`, OWN_CALLER]));
+    expect(bed.reports).toEqual([]);
+  });
+
+  test.each([
+    ['verify', '--json'],
+    ['explain', '--stage', 'local'],
+  ])('%s finds them under these names', async (name, ...args) => {
+    // In a new process: the SDK reads the file with the profiles only once.
+    const command = startCommand(both.project, name, args, { LOCAL_AWS_ROOT: both.localAwsRoot });
+    const exitCode = await command.ended;
+    expect({ exitCode, ...command.output() }).toMatchObject({ exitCode: 0 });
+  });
+
+  /** Whether a name belongs to the API or to the caller. */
+  const isOf = (service: 'api' | 'caller', name: string) =>
+    name.includes('orders-billing-local') === (service === 'caller') && !name.startsWith('deploy-');
+
+  test.each(['api', 'caller'] as const)(
+    'an attacker who deploys the %s cannot touch anything of the other service',
+    async (service) => {
+      const settings = await asDeploymentRole(both, service, API_ACCOUNT, tokenOf(SUBJECT));
+      const clients = {
+        cloudFormation: new CloudFormationClient(settings),
+        dynamoDb: new DynamoDBClient(settings),
+        iam: new IAMClient(settings),
+        lambda: new LambdaClient(settings),
+        logs: new CloudWatchLogsClient(settings),
+        s3: new S3Client({ ...settings, forcePathStyle: true }),
+      };
+      const { cloudFormation, dynamoDb, iam, lambda, logs, s3 } = clients;
+      const PolicyDocument = JSON.stringify({
+        Version: '2012-10-17',
+        Statement: { Effect: 'Allow', Action: '*', Resource: '*' },
+      });
+      const attacks: Readonly<Record<string, (name: string) => readonly (() => Promise<unknown>)[]>> = {
+        stacks: (StackName) => [() => cloudFormation.send(new DeleteStackCommand({ StackName }))],
+        functions: (FunctionName) => [
+          () => lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: 1 })),
+          () => lambda.send(new DeleteFunctionCommand({ FunctionName })),
+          () => lambda.send(new InvokeCommand({ FunctionName, Payload: '{}' })),
+        ],
+        roles: (RoleName) => [
+          () => iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'all', PolicyDocument })),
+          () => iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument })),
+          () => iam.send(new DeleteRoleCommand({ RoleName })),
+        ],
+        logGroups: (logGroupName) => [() => logs.send(new DeleteLogGroupCommand({ logGroupName }))],
+        buckets: (Bucket) => [
+          () => s3.send(new ListObjectsV2Command({ Bucket })),
+          () => s3.send(new PutObjectCommand({ Bucket, Key: 'evil.zip', Body: 'evil' })),
+        ],
+        tables: (TableName) => [
+          () => dynamoDb.send(new DeleteItemCommand({ TableName, Key: { id: { S: 'any' } } })),
+          () => dynamoDb.send(new DeleteTableCommand({ TableName })),
+        ],
+      };
+      const succeeded: string[] = [];
+      let count = 0;
+      for (const [kind, attacksOn] of Object.entries(attacks)) {
+        for (const name of (deployed[kind] ?? []).filter((each) => each !== undefined)) {
+          if (isOf(service, name) || name.startsWith('deploy-') || !name.includes('orders')) continue;
+          for (const [index, attack] of attacksOn(name).entries()) {
+            count += 1;
+            const error = await attack().then(
+              () => undefined,
+              (thrown: Error) => thrown,
+            );
+            if (!/^AccessDenied/.test(error?.name ?? '')) succeeded.push(`${kind} ${name} ${index} ${error}`);
+          }
+        }
+      }
+      for (const client of Object.values(clients)) client.destroy();
+      expect(succeeded).toEqual([]);
+      // Each kind of resource that the other service has.
+      expect(count).toBeGreaterThanOrEqual(service === 'api' ? 9 : 20);
+    },
+  );
 });

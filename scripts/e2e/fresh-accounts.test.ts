@@ -25,6 +25,7 @@ test('the first deployment fails in AWS’s words and names the README’s step,
   const readme = await readFile(join(projectRoot, 'README.md'), 'utf8');
   const commands = commandsOf(readme, String(section), String(step))
     .replaceAll('<api profile>', 'local-api')
+    .replaceAll('<region>', 'us-east-1')
     .replaceAll('<account A>', API_ACCOUNT);
   for (const call of await callsOfAwsCli(commands, projectRoot)) {
     expect(call.profile).toBe('local-api');

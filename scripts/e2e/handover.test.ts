@@ -6,6 +6,7 @@ import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { nodeFlags, projectRoot } from '../lib/project.ts';
 import type { Keys } from './call-api.testing.ts';
 import { createCallerRole } from './caller-role.testing.ts';
+import { deployPackages } from './packaged-pair.testing.ts';
 import { hasBoto3 } from './python.testing.ts';
 import { API_ACCOUNT, apiOutputs, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
 
@@ -58,7 +59,7 @@ test('a caller that is not deployed yet is not handed over', async () => {
 });
 
 test('the folder says what to do with each file, and only this user can read it', async () => {
-  expect(await bed.sls(['deploy'], { service: 'api' })).toMatchObject({ exitCode: 0 });
+  await deployPackages(bed);
   const { exitCode, stdout, stderr } = await handOver('--stage', 'local', '--caller', 'billing');
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   expect(stdout).toContain(`arn:aws:iam::${CALLER_ACCOUNT}:role/team/billing`);
@@ -202,7 +203,7 @@ test('settings that are not deployed yet are not handed over', async () => {
 
 test('a caller that calls as itself gets a policy for its routes, and code that assumes no role', async () => {
   await setCallers(callers, { accessMode: 'resource-policy' });
-  expect(await bed.sls(['deploy'], { service: 'api' })).toMatchObject({ exitCode: 0 });
+  await deployPackages(bed);
   const { exitCode, stdout } = await handOver('--stage', 'local', '--caller', 'billing', '--out', team);
   expect(exitCode).toBe(0);
   expect(stdout).not.toContain('external ID');

@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { slsFailure } from '../../libs/cli/src/project/sls.ts';
+import { deployPackage, packageService } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, type TestBed } from './test-bed.testing.ts';
 
 /** The role that the caller assumes. Its trust and its permissions are those of the pair in services/. */
@@ -130,37 +129,36 @@ export const handler = middy()
   });
 `;
 
-/** Writes a service into a copy of the project, and deploys it. @throws Error with the output of the CLI */
-export async function deployService(
+/**
+ * Writes a service into a copy of the project, and deploys it.
+ * @returns the outputs of its stack
+ * @throws Error with the output of the CLI
+ */
+async function deployService(
   bed: TestBed,
+  accountId: string,
   folder: string,
   serverless: object,
   files: Readonly<Record<string, string>>,
   args: readonly string[] = [],
-): Promise<void> {
+): Promise<Readonly<Record<string, string>>> {
   const path = join(bed.project.root, 'services', folder);
   await mkdir(path, { recursive: true });
   // JSON is YAML.
   await writeFile(join(path, 'serverless.yml'), JSON.stringify(serverless));
   for (const [name, text] of Object.entries(files)) await writeFile(join(path, name), text);
-  const result = await bed.sls(['deploy', ...args], { service: folder });
-  if (result.exitCode !== 0) throw new Error(slsFailure(result));
+  const packaged = await packageService(path, ['--stage', 'local', ...args]);
+  return deployPackage(bed.administrator(accountId), { StackName: `${folder}-local`, Tags: [] }, packaged);
 }
 
 /** Deploys {@link apiService}. @returns the URL of its API */
 export async function deployOrders(bed: TestBed, service: object = apiService): Promise<string> {
-  await deployService(bed, 'orders', service, { 'echo.mjs': echo });
-  const cloudFormation = new CloudFormationClient(bed.administrator(API_ACCOUNT));
-  try {
-    const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: 'orders-local' }));
-    const outputs = Stacks?.[0]?.Outputs ?? [];
-    return outputs.find(({ OutputKey }) => OutputKey === 'HttpApiUrl')?.OutputValue ?? '';
-  } finally {
-    cloudFormation.destroy();
-  }
+  const { HttpApiUrl = '' } = await deployService(bed, API_ACCOUNT, 'orders', service, { 'echo.mjs': echo });
+  return HttpApiUrl;
 }
 
 /** Deploys a function in account B that calls the API as {@link INVOKE_ROLE}. */
 export async function deployShop(bed: TestBed, apiUrl: string): Promise<void> {
-  await deployService(bed, 'shop', callerService, { 'caller.js': caller }, ['--param', `apiUrl=${apiUrl}`]);
+  const param = ['--param', `apiUrl=${apiUrl}`];
+  await deployService(bed, CALLER_ACCOUNT, 'shop', callerService, { 'caller.js': caller }, param);
 }

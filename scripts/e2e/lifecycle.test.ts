@@ -25,7 +25,7 @@ import {
 
 jest.setTimeout(120_000);
 
-const sender = { method: 'GET', path: '/sender' };
+const sender = { operation: 'getSender' };
 const senderSource = 'services/api/src/sender.ts';
 const template = 'services/api/serverless.yml';
 const routeTo = (path: string) => `\n      - http: { method: GET, path: ${path}, authorizer: aws_iam }`;
@@ -56,6 +56,10 @@ async function getRoute(path: string): Promise<ApiAnswer> {
   const { credentials } = bed.administrator(API_ACCOUNT);
   return callApi(bed, `${ApiUrl}${path}`, await signed(`${ApiUrl}${path}`, credentials));
 }
+
+/** Changes the list of the routes that the contract does not have. */
+const outsideContract = (before: string, after: string) =>
+  edit(bed.project, template, `routesOutsideContract: ${before}`, `routesOutsideContract: ${after}`);
 
 /** Deploys the api service with a further log group, and takes that out of serverless.yml again. */
 async function deployWith(...lines: readonly string[]) {
@@ -189,6 +193,7 @@ test('a deployment with a change gives the new answer and the new routes', async
     "body: { caller, requestId, edition: 'second' }",
   );
   await edit(bed.project, template, routeTo('/sender'), ['/sender', '/old', '/older'].map(routeTo).join(''));
+  await outsideContract('[]', '[GET /old, GET /older]');
   await deployApi();
   expect((await invokeCaller(bed, sender)).payload).toMatchObject({ body: { edition: 'second' } });
   for (const path of ['/old', '/older']) expect(await getRoute(path)).toMatchObject({ status: 200 });
@@ -207,6 +212,7 @@ test('sls rollback leaves the routes of the version that it goes back to', async
 
 test('the next deployment has its own routes again, and a renamed function is called once sls deploy returns', async () => {
   await edit(bed.project, template, routeTo('/old'), '');
+  await outsideContract('[GET /old, GET /older]', '[GET /older]');
   const handler = 'handler: src/sender.handler';
   await edit(bed.project, template, handler, `${handler}\n    name: depot-local-renamed`);
   await deployApi();
@@ -220,6 +226,7 @@ test('the next deployment has its own routes again, and a renamed function is ca
 
 test('a deployment that failed to take a removed route off the stage is finished by the next one, which packages no change, and no old deployment of the API stays', async () => {
   await edit(bed.project, template, routeTo('/older'), '');
+  await outsideContract('[GET /older]', '[]');
   bed.aws.faults.set({
     rules: [
       {

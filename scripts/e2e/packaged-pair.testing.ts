@@ -5,74 +5,145 @@ import { join, relative, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import {
   CloudFormationClient,
-  CreateStackCommand,
+  CreateChangeSetCommand,
+  DescribeChangeSetCommand,
   DescribeStackResourceCommand,
   DescribeStacksCommand,
+  ExecuteChangeSetCommand,
   type Tag,
-  UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  invokeRoleId,
+  nameOf,
+  type ProjectService,
+  projectIn,
+  readServices,
+  readStageSettings,
+  type StageSettings,
+} from '@cross-account-api/serverless-plugin';
 import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
-import { sls, slsFailure } from '../../libs/cli/src/project/sls.ts';
-import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import { projectRoot } from '../lib/project.ts';
-import { API_ACCOUNT, apiOutputs, CALLER_ACCOUNT, type TestBed } from './test-bed.testing.ts';
+import { type Packager, startPackager } from './packager.testing.ts';
+import { API_ACCOUNT, type SdkSettings, type TestBed } from './test-bed.testing.ts';
 
-/** Placeholders in the caller's template for the outputs of the api service. */
-const placeholders = { ApiUrl: 'https://api-url.invalid', InvokeRoleArn: 'arn:invoke-role' };
+/** Placeholders in the callers' templates for the outputs of the api service, by parameter of `sls package`. */
+const placeholders = {
+  apiUrl: 'https://api-url.invalid',
+  apiArn: 'arn:aws:execute-api:us-east-1:111111111111:any/stage',
+  invokeRoleArn: 'arn:invoke-role',
+} as const;
+
+/** A service of the project in a stage. */
+interface StageService {
+  /** Its name in serverless-compose.yml. */
+  readonly name: string;
+  /** Its folder, from the project's root. */
+  readonly folder: string;
+  readonly accountId: string;
+  readonly stackName: string;
+  /** The output of the api service's stack with the ARN of the role that it assumes. */
+  readonly invokeRoleOutput: string;
+}
+
+/** The options of a deployment. */
+export interface PackageOptions {
+  /** A region other than the stage's first. */
+  readonly region?: string;
+  /** Returns settings for clients of the principal who deploys a service. Default: the administrator of the account. */
+  readonly deployer?: (accountId: string, service: string) => Promise<SdkSettings>;
+}
 
 /**
- * Deploys both services as `sls deploy` does, in a tenth of the time: `sls package` has run once for this state of the
- * sources, and CloudFormation gets its templates and zip files. Stacks that exist are updated, if no route is removed. For tests of
- * deployed resources only: tests of the deployment itself use the CLI.
- * @param tags of the stacks, in addition to `STAGE`. The CLI takes them from the stage's settings
+ * Deploys all services of stage `local` with the settings of services/stages.yml, in a tenth of the time of `sls deploy`: `sls package`
+ * has run once for this state of the sources and settings, and CloudFormation gets its templates and zip files, in change sets as
+ * from the CLI. Stacks that exist are updated, if no route is removed. For tests of deployed resources only: tests of the deployment
+ * itself use the CLI.
  */
 export async function deployPackages(
   bed: TestBed,
-  tags: Readonly<Record<string, string>> = {},
+  { region: further, deployer = async (accountId) => bed.administrator(accountId) }: PackageOptions = {},
 ): Promise<void> {
-  const packages = await packagePair(bed.project);
-  const { api, caller } = stageNames('local', bed.project.root);
+  const packages = await packagePair(bed.project, 'local', further);
+  const { region, tags } = settingsOf(bed.project, 'local', further);
   const Tags = Object.entries({ STAGE: 'local', ...tags }).map(([Key, Value]) => ({ Key, Value }));
-  await deployPackage(bed, API_ACCOUNT, { StackName: api, Tags }, join(packages, 'api'));
-  const outputs = Object.entries(await apiOutputs(bed));
-  const stack = { StackName: caller, Tags };
-  await deployPackage(bed, CALLER_ACCOUNT, stack, join(packages, 'caller'), (template) =>
-    outputs.reduce(
-      (text, [name, value]) => text.replaceAll(placeholders[name as keyof typeof placeholders], value),
-      template,
-    ),
-  );
+  let outputs: Readonly<Record<string, string>> = {};
+  for (const service of servicesOf(bed.project, 'local', further)) {
+    const { name, accountId, stackName: StackName, folder, invokeRoleOutput } = service;
+    const values = {
+      apiUrl: outputs.ApiUrl,
+      apiArn: outputs.ApiArn,
+      // In access mode resource-policy, no caller has such a role.
+      invokeRoleArn: outputs[invokeRoleOutput],
+    };
+    const settings = { ...(await deployer(accountId, name)), region };
+    const deployed = await deployPackage(settings, { StackName, Tags }, join(packages, folder), (template) =>
+      Object.entries(placeholders).reduce(
+        (text, [name, placeholder]) =>
+          text.replaceAll(placeholder, values[name as keyof typeof values] ?? placeholder),
+        template,
+      ),
+    );
+    if (Object.keys(outputs).length === 0) outputs = deployed;
+  }
 }
 
-async function deployPackage(
-  bed: TestBed,
-  accountId: string,
+function settingsOf(project: ProjectCopy, stage: string, region?: string): StageSettings {
+  return readStageSettings(stage, projectIn(join(project.root, 'services')), region);
+}
+
+/** The services of a stage, the API first. */
+function servicesOf(project: ProjectCopy, stage: string, region?: string): readonly StageService[] {
+  const { callerAccountId, callers } = settingsOf(project, stage, region);
+  const { all = new Map<string, ProjectService>() } = readServices(project.root);
+  const services = [...all].map(([name, service]) => {
+    const { folder } = service;
+    const caller = callers.find(({ deployment }) => deployment?.folder === folder);
+    return {
+      name,
+      folder,
+      accountId: name === 'api' ? API_ACCOUNT : (caller?.accountId ?? callerAccountId),
+      stackName: nameOf(service, stage),
+      invokeRoleOutput: `${caller === undefined ? 'InvokeRole' : invokeRoleId(caller.name)}Arn`,
+    };
+  });
+  return services.toSorted((a, b) => Number(b.name === 'api') - Number(a.name === 'api'));
+}
+
+/**
+ * Deploys what `sls package` has made of a service.
+ * @param settings for clients of the principal who deploys it
+ * @param folder with the templates and zip files
+ * @param complete replaces placeholders in the template
+ * @returns the outputs of the stack
+ */
+export async function deployPackage(
+  settings: SdkSettings,
   named: { readonly StackName: string; readonly Tags: Tag[] },
   folder: string,
   complete = (template: string) => template,
-): Promise<void> {
-  const cloudFormation = new CloudFormationClient(bed.administrator(accountId));
-  const s3 = new S3Client({ ...bed.administrator(accountId), forcePathStyle: true });
+): Promise<Readonly<Record<string, string>>> {
+  const cloudFormation = new CloudFormationClient(settings);
+  const s3 = new S3Client({ ...settings, forcePathStyle: true });
   const template = (step: string) =>
     readFile(join(folder, `cloudformation-template-${step}-stack.json`), 'utf8');
   const { StackName } = named;
   const stack = { ...named, Capabilities: ['CAPABILITY_NAMED_IAM' as const] };
-  const settled = async () => {
-    for (;;) {
-      const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
-      const status = Stacks?.[0]?.StackStatus;
-      if (status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE') return;
-      if (!/^(CREATE|UPDATE)_.*IN_PROGRESS$/.test(String(status))) throw new Error(`${StackName}: ${status}`);
-      await setTimeout(10);
-    }
+  const described = async () =>
+    (await cloudFormation.send(new DescribeStacksCommand({ StackName }))).Stacks?.[0];
+  const apply = async (ChangeSetType: 'CREATE' | 'UPDATE', TemplateBody: string) => {
+    const ChangeSetName = `packages-${ChangeSetType}`;
+    await cloudFormation.send(
+      new CreateChangeSetCommand({ ...stack, ChangeSetName, ChangeSetType, TemplateBody }),
+    );
+    const changeSet = { StackName, ChangeSetName };
+    await untilComplete(async () => cloudFormation.send(new DescribeChangeSetCommand(changeSet)));
+    await cloudFormation.send(new ExecuteChangeSetCommand(changeSet));
+    await untilComplete(async () => ({ Status: (await described())?.StackStatus }));
   };
   try {
-    const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({}));
-    if (!Stacks.some((existing) => existing.StackName === StackName)) {
-      await cloudFormation.send(new CreateStackCommand({ ...stack, TemplateBody: await template('create') }));
-      await settled();
-    }
+    if ((await described().catch(() => undefined)) === undefined)
+      await apply('CREATE', await template('create'));
     const { StackResourceDetail } = await cloudFormation.send(
       new DescribeStackResourceCommand({ StackName, LogicalResourceId: 'ServerlessDeploymentBucket' }),
     );
@@ -86,25 +157,63 @@ async function deployPackage(
         }),
       );
     }
-    const TemplateBody = complete(await template('update'));
-    await cloudFormation.send(new UpdateStackCommand({ ...stack, TemplateBody }));
-    await settled();
+    await apply('UPDATE', complete(await template('update')));
+    const { Outputs = [] } = (await described()) ?? {};
+    return Object.fromEntries(
+      Outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue] as const),
+    );
   } finally {
     cloudFormation.destroy();
     s3.destroy();
   }
 }
 
+/** Waits until a change set or a stack is complete. @throws Error if it fails */
+async function untilComplete(
+  describe: () => Promise<{
+    readonly Status?: string | undefined;
+    readonly StatusReason?: string | undefined;
+  }>,
+): Promise<void> {
+  for (;;) {
+    const { Status = '', StatusReason = '' } = await describe();
+    if (/^(CREATE|UPDATE)_COMPLETE$/.test(Status)) return;
+    if (!/^(CREATE|UPDATE)_.*(IN_PROGRESS|PENDING)$/.test(Status))
+      throw new Error(`${Status} ${StatusReason}`);
+    await setTimeout(10);
+  }
+}
+
 /** A package that no test has used for this long is removed from the cache. */
 const UNUSED_MS = 24 * 3_600_000;
 
+let packager: Promise<Packager> | undefined;
+afterAll(async () => (await packager)?.close());
+
 /**
- * Packages both services, unless this was done already for the same sources and settings.
- * @returns a folder with the package of each: `api` and `caller`. Do not change it
+ * Runs `sls package`, one service at a time.
+ * @param folder the absolute path of the service
+ * @returns the folder with the package
+ * @throws Error with the output of the CLI
  */
-export async function packagePair(project: ProjectCopy, stage = 'local'): Promise<string> {
+export async function packageService(
+  folder: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  packager ??= startPackager();
+  await (await packager).package(folder, args, environment);
+  return join(folder, '.serverless');
+}
+
+/**
+ * Packages all services, unless this was done already for the same sources and settings.
+ * @param region of the deployment, if it is not the stage's first
+ * @returns a folder with the package of each in its folder, such as `services/api`. Do not change it
+ */
+export async function packagePair(project: ProjectCopy, stage = 'local', region?: string): Promise<string> {
   const cache = join(projectRoot, 'node_modules/.cache/packaged-pair');
-  const folder = join(cache, await fingerprint(project, stage));
+  const folder = join(cache, await fingerprint(project, stage, region));
   const unfinished = `${folder}-unfinished`;
   await mkdir(cache, { recursive: true });
   for (;;) {
@@ -119,20 +228,16 @@ export async function packagePair(project: ProjectCopy, stage = 'local'): Promis
     );
     if (isFirst) break;
     const { mtimeMs } = await stat(unfinished).catch(() => ({ mtimeMs: Date.now() }));
-    if (Date.now() - mtimeMs > 60_000) await rm(unfinished, { recursive: true, force: true });
+    if (Date.now() - mtimeMs > 120_000) await rm(unfinished, { recursive: true, force: true });
     await setTimeout(100);
   }
   try {
-    for (const service of ['api', 'caller']) {
-      const params = [`apiUrl=${placeholders.ApiUrl}`, `invokeRoleArn=${placeholders.InvokeRoleArn}`];
-      const result = await sls(
-        ['package', '--stage', stage, ...params.flatMap((param) => ['--param', param])],
-        { cwd: join(project.root, 'services', service) },
-      );
-      if (result.exitCode !== 0) throw new Error(slsFailure(result));
-      await cp(join(project.root, 'services', service, '.serverless'), join(unfinished, service), {
-        recursive: true,
-      });
+    const params = Object.entries(placeholders).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
+    const environment = region === undefined ? {} : { STAGE_REGION: region };
+    for (const service of servicesOf(project, stage, region)) {
+      const from = join(project.root, service.folder);
+      const packaged = await packageService(from, ['--stage', stage, ...params], environment);
+      await cp(packaged, join(unfinished, service.folder), { recursive: true });
     }
     await rename(unfinished, folder);
     for (const name of await readdir(cache)) {
@@ -146,8 +251,9 @@ export async function packagePair(project: ProjectCopy, stage = 'local'): Promis
 }
 
 /** The input of the packages: the stage and its settings, the services, the libraries in their bundles, and the versions of packages. */
-async function fingerprint(project: ProjectCopy, stage: string): Promise<string> {
-  const hash = createHash('sha256').update(stage);
+async function fingerprint(project: ProjectCopy, stage: string, region = ''): Promise<string> {
+  const hash = createHash('sha256').update(`${stage}\0${region}\0`);
+  hash.update(await readFile(join(project.root, 'serverless-compose.yml')));
   for (const part of [
     join(project.root, 'services'),
     'libs/assume-role',

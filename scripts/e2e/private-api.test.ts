@@ -4,6 +4,7 @@ import { type ContextEntry, IAMClient, SimulatePrincipalPolicyCommand } from '@a
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { verifyStage } from '../../libs/cli/src/verify/verify-stage.ts';
 import { callApi, signed } from './call-api.testing.ts';
+import { deployPackages } from './packaged-pair.testing.ts';
 import {
   API_ACCOUNT,
   apiOutputs,
@@ -24,7 +25,7 @@ beforeAll(async () => {
   bed = await startTestBed();
   jest.spyOn(process, 'cwd').mockReturnValue(bed.project.root);
   await setStage({ privateApi });
-  await bed.deploy();
+  await deployPackages(bed);
 });
 afterAll(async () => {
   jest.restoreAllMocks();
@@ -84,7 +85,7 @@ test.each(['assume-role', 'resource-policy'])(
   async (accessMode) => {
     if (accessMode !== 'assume-role') {
       await setStage({ privateApi, accessMode });
-      await bed.deploy();
+      await deployPackages(bed);
     }
     expect((await invokeCaller(bed)).payload).toMatchObject({ status: 200 });
     const { results } = await verifyStage({

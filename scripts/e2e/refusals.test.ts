@@ -38,7 +38,7 @@ const callerSession = `arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/${CALLER_ROLE
 const invokeSession = `arn:aws:sts::${API_ACCOUNT}:assumed-role/${INVOKE_ROLE}/shop-local`;
 const invokeRoleArn = `arn:aws:iam::${API_ACCOUNT}:role/${INVOKE_ROLE}`;
 const functionName = 'shop-local';
-const sender = { method: 'GET', path: '/sender' };
+const sender = { operation: 'getSender' };
 
 let bed: TestBed;
 let other: TestBed;

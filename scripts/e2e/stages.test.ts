@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
+import { openDoors, routeEventsOf, type Template } from '@cross-account-api/serverless-plugin';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
-import { type SlsResult, sls } from '../../libs/cli/src/project/sls.ts';
+import { type SlsOptions, type SlsResult, sls } from '../../libs/cli/src/project/sls.ts';
 import { projectRoot } from '../lib/project.ts';
 import { deployedResources, noResources } from './deployed-resources.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, edit } from './test-bed.testing.ts';
@@ -59,6 +60,44 @@ test('each mistake in serverless.yml is an error that names its place', async ()
   }
 });
 
+test('a route without an authorizer is not packaged, unless its event says open: true', async () => {
+  const file = 'services/api/serverless.yml';
+  const sender = 'path: /sender, authorizer: aws_iam }';
+  const parcels = '{ method: POST, path: /parcels, authorizer: aws_iam }';
+  const packageApi = () => sls(['package', '--stage', 'local'], { cwd: inService('api') });
+  await edit(project, file, sender, 'path: /sender, open: true }');
+  await edit(project, file, parcels, 'POST /parcels');
+  const refused = await packageApi();
+  await edit(project, file, 'http: POST /parcels', `http: ${parcels}`);
+  const packaged = await packageApi();
+  await edit(project, file, 'path: /sender, open: true }', sender);
+
+  expect(refused.exitCode).toBe(1);
+  expect(output(refused)).toContain(
+    `serverless.yml cannot be deployed:\n  POST /parcels of the function "parcels" has no authorizer, so anybody could call it. Write its event as "http: { method: 'POST', path: '/parcels', authorizer: aws_iam }".\nNothing has been packaged.`,
+  );
+  expect(output(packaged)).not.toContain('Error');
+  const compiled = join(inService('api'), '.serverless/cloudformation-template-update-stack.json');
+  const { Resources }: Pick<Template, 'Resources'> = JSON.parse(await readFile(compiled, 'utf8'));
+  const methods = Object.values(Resources).filter(({ Type }) => Type === 'AWS::ApiGateway::Method');
+  expect(methods.map(({ Properties }) => Properties.AuthorizationType).sort()).toEqual([
+    'AWS_IAM',
+    'AWS_IAM',
+    'NONE',
+  ]);
+  // Each method in turn, without IAM: the compiled template is checked as well.
+  const declared = routeEventsOf({
+    sender: { events: [{ http: { method: 'GET', path: '/sender', open: true } }] },
+  });
+  expect(openDoors({ Resources }, declared)).toEqual([]);
+  for (const method of methods) {
+    const { AuthorizationType } = method.Properties;
+    method.Properties.AuthorizationType = 'NONE';
+    expect(openDoors({ Resources }, declared)).toHaveLength(AuthorizationType === 'NONE' ? 0 : 1);
+    method.Properties.AuthorizationType = AuthorizationType;
+  }
+});
+
 test('stage local without a running local AWS says to start one, and calls no endpoint of the shell', async () => {
   const root = await mkdtemp(join(folder, 'ended-'));
   const aws = await startLocalAws({ port: 0, root });
@@ -109,6 +148,7 @@ describe('other stages', () => {
         'Error:',
         'services/stages.yml cannot be used:',
         '  dev.region is "moon". It must be a region of AWS, such as eu-central-1.',
+        '  dev.apiAccountId is missing. It must be the 12 digits of account A, in quotes.',
         '  dev.callerAccountId is 1. It must be the 12 digits of account B, in quotes.',
         '  dev.externalId is "". It must be a value of your own, in quotes: `openssl rand -hex 16` makes one.',
         '  dev.throttlingRateLimit is 0. It must be a number from 1.',
@@ -158,8 +198,9 @@ describe('the accounts of a stage', () => {
   const settings = (text: string) =>
     writeFile(
       join(project.root, 'services/stages.yml'),
-      `dev:\n  region: eu-central-1\n  externalId: 0123456789abcdef\n${text}`,
+      `dev:\n  region: eu-central-1\n  externalId: 0123456789abcdef\n  apiAccountId: "111111111111"\n  callerAccountId: "222222222222"\n${text}`,
     );
+  const profiles = '  apiProfile: local-api\n  callerProfile: local-caller\n';
   const deploy = (service: string, accountId?: string) =>
     sls(['deploy', '--stage', 'dev'], { cwd: inService(service), environment: shell(accountId) });
   const administrator = (accountId: string) => ({
@@ -172,9 +213,7 @@ describe('the accounts of a stage', () => {
     aws.trace.events().filter(({ operation }) => /^(Create|Update|Execute|Put)/.test(operation ?? ''));
 
   test('a callerProfile of another account is refused before anything is deployed, with both IDs', async () => {
-    await settings(
-      '  apiProfile: local-api\n  callerProfile: local-api\n  callerAccountId: "222222222222"\n',
-    );
+    await settings('  apiProfile: local-api\n  callerProfile: local-api\n');
     const result = await deploy('api');
     expect(result.exitCode).toBe(1);
     expect(output(result)).toContain(
@@ -187,7 +226,7 @@ describe('the accounts of a stage', () => {
   // The tests from here follow one stage: each one continues the one before it.
 
   test('without profiles, each service is deployed with the credentials of the shell', async () => {
-    await settings('  apiAccountId: "111111111111"\n  callerAccountId: "222222222222"\n');
+    await settings('');
     expect(await deploy('api', API_ACCOUNT)).toMatchObject({ exitCode: 0 });
     expect(await deploy('caller', CALLER_ACCOUNT)).toMatchObject({ exitCode: 0 });
     const lambda = new LambdaClient(administrator(CALLER_ACCOUNT));
@@ -196,28 +235,48 @@ describe('the accounts of a stage', () => {
     expect(JSON.parse(String(Payload?.transformToString()))).toMatchObject({ status: 200 });
   });
 
+  test('an explicit --aws-profile of another account is refused, and the stack stays', async () => {
+    await settings(profiles);
+    const left = await deployedResources(administrator(API_ACCOUNT));
+    const result = await sls(['remove', '--stage', 'dev', '--aws-profile', 'local-caller'], {
+      cwd: inService('api'),
+      environment: shell(API_ACCOUNT),
+    });
+    expect(result.exitCode).toBe(1);
+    expect(output(result)).toContain(
+      'services/stages.yml: dev.apiAccountId is 111111111111, but the profile "local-caller" of --aws-profile belongs to account 222222222222. Leave out --aws-profile: then the profile "local-api" of dev.apiProfile counts. Or correct apiAccountId. Nothing has been changed.',
+    );
+    expect(await deployedResources(administrator(API_ACCOUNT))).toEqual(left);
+  });
+
   test('the services can be removed in any order and again, from a fresh clone, and leave nothing behind', async () => {
     for (const folder of ['.serverless', 'api/.serverless', 'caller/.serverless']) {
       await rm(join(project.root, 'services', folder), { recursive: true });
     }
     const left = (accountId: string) => deployedResources(administrator(accountId));
-    await settings(
-      '  apiProfile: local-api\n  callerProfile: local-caller\n  callerAccountId: "222222222222"\n',
-    );
-    const remove = (cwd: string) => sls(['remove', '--stage', 'dev'], { cwd, environment: shell() });
+    await settings(profiles);
+    // Whatever the shell exports for other work, each service is removed from its own account.
+    const keysOfB = shell(CALLER_ACCOUNT);
+    const remove = (cwd: string, environment: SlsOptions['environment'] = keysOfB) =>
+      sls(['remove', '--stage', 'dev'], { cwd, environment });
 
     expect(await remove(inService('api'))).toMatchObject({ exitCode: 0 });
     expect(await left(API_ACCOUNT)).toEqual(noResources);
     expect(await left(CALLER_ACCOUNT)).not.toEqual(noResources);
-    const again = await remove(project.root);
+    const again = await remove(project.root, {
+      ...keysOfB,
+      AWS_PROFILE: 'local-api',
+      AWS_DEV_PROFILE: 'local-caller',
+    });
     expect(again.exitCode).toBe(0);
-    expect(output(again)).toContain('There is no stack depot-dev: nothing has to be removed.');
+    expect(output(again)).toContain(
+      'Account 111111111111 has no stack depot-dev in eu-central-1: nothing has to be removed.',
+    );
     expect(await left(CALLER_ACCOUNT)).toEqual(noResources);
   });
 
   test('then another role path can be set, as the earlier refusal says', async () => {
-    const accounts = '  apiAccountId: "111111111111"\n  callerAccountId: "222222222222"\n';
-    await settings(`${accounts}  rolePath: /company/\n`);
+    await settings('  rolePath: /company/\n');
     expect(await deploy('api', API_ACCOUNT)).toMatchObject({ exitCode: 0 });
   });
 });

@@ -31,11 +31,12 @@ import {
   RemovePermissionCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { requiredPermissions } from '../../libs/cli/src/verify/required-permissions.ts';
-import { verifyStage } from '../../libs/cli/src/verify/verify-stage.ts';
+import { type VerifyOptions, verifyStage } from '../../libs/cli/src/verify/verify-stage.ts';
 import { projectRoot } from '../lib/project.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
-import { API_ACCOUNT, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
+import { API_ACCOUNT, CALLER_ACCOUNT, edit, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
 
@@ -67,8 +68,8 @@ function use<Client extends { destroy(): void }>(
   return client;
 }
 
-const verify = () =>
-  verifyStage({ stage: 'local', localAwsRoot: bed.localAwsRoot, environment: process.env });
+const verify = (options: Partial<VerifyOptions> = {}) =>
+  verifyStage({ stage: 'local', localAwsRoot: bed.localAwsRoot, environment: process.env, ...options });
 
 /** The names of the probes that fail. */
 async function failures(): Promise<string[]> {
@@ -210,7 +211,7 @@ async function forgetKeys(): Promise<Restore> {
   return () => lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment }));
 }
 
-/** Runs the command of `npm run verify` directly. */
+/** Runs the program of `npm run verify`. */
 async function run(...args: readonly string[]) {
   const program = join(projectRoot, 'libs/cli/cross-account.cjs');
   const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, LOCAL_AWS_ROOT: bed.localAwsRoot };
@@ -245,8 +246,10 @@ test('the command prints a table of 80 columns, and a report that does not ident
 test('the command fails if a probe fails, and --json names it, with the expected and the observed result', async () => {
   const restore = await permitAccountB(PARCELS);
   try {
-    const failed = await run('--json').catch((error: unknown) => error as { code: number; stdout: string });
-    expect(failed).toMatchObject({ code: 1 });
+    const failed = await runInProcess(['verify', '--json'], bed.project.root, {
+      LOCAL_AWS_ROOT: bed.localAwsRoot,
+    });
+    expect(failed).toMatchObject({ exitCode: 1 });
     const { stage, pass, probes } = JSON.parse(failed.stdout);
     expect({ stage, pass }).toEqual({ stage: 'local', pass: false });
     expect(probes.filter((probe: { pass: boolean }) => !probe.pass)).toEqual([
@@ -264,11 +267,28 @@ test('the command fails if a probe fails, and --json names it, with the expected
   }
 });
 
-test('all probes of a new deployment pass, and nothing is left in the table', async () => {
-  expect(await failures()).toEqual([]);
+test('all probes of a new deployment pass, no record of a key is left in the table, and what may be left is named', async () => {
+  const { results, leftOut, notes } = await verify();
+  expect(results.filter(({ pass }) => !pass)).toEqual([]);
   const dynamoDb = use(DynamoDBClient);
   const { TableNames: [TableName] = [] } = await dynamoDb.send(new ListTablesCommand({}));
   expect(await dynamoDb.send(new ScanCommand({ TableName }))).toMatchObject({ Count: 0 });
+  expect(leftOut).toEqual([]);
+  expect(notes.join()).toMatch(/^The probes have executed POST \/parcels\. What the API has stored stays/);
+});
+
+test('without permission to write, as on AWS, no function that may write runs, and what is left out is named with its reason', async () => {
+  const before = bed.aws.trace.events().length;
+  const { pass, leftOut, notes } = await verify({ allowWrite: false });
+  expect(pass).toBe(true);
+  expect(leftOut).toContainEqual({ route: 'POST /parcels', reason: 'it may write' });
+  expect(notes.join()).toContain('Not executed: POST /parcels (it may write)');
+  const invoked = bed.aws.trace
+    .events()
+    .slice(before)
+    .flatMap(({ decisions }) => decisions.filter(({ action }) => action === 'lambda:InvokeFunction'))
+    .filter(({ allowed, resource }) => allowed && resource.endsWith(PARCELS));
+  expect(invoked).toEqual([]);
 });
 
 test.each<[string, () => Promise<Restore>, readonly string[]]>([
@@ -332,7 +352,7 @@ test.each<[string, () => Promise<Restore>, readonly string[]]>([
     () => openMethod('ApiGatewayMethodSenderGet'),
     [
       // The function refuses a request without a verified identity.
-      'GET /sender',
+      'getSender (GET /sender)',
       'unsigned GET /sender',
       'correct signature',
       'path changed after signing',
@@ -343,6 +363,7 @@ test.each<[string, () => Promise<Restore>, readonly string[]]>([
       'replayed after the time window',
       'malformed session token',
       'account B’s profile signs itself',
+      'policies allow every step of the call',
       'stage serves the API’s routes, signed',
     ],
   ],
@@ -350,10 +371,11 @@ test.each<[string, () => Promise<Restore>, readonly string[]]>([
     'POST /parcels has no authorizer',
     () => openMethod('ApiGatewayMethodParcelsPost'),
     [
-      'POST /parcels',
-      'POST /parcels twice with one key',
+      'postParcel (POST /parcels)',
+      'postParcel, twice with one key',
       'unsigned POST /parcels',
       'body changed after signing',
+      'policies allow every step of the call',
       'stage serves the API’s routes, signed',
     ],
   ],
@@ -362,9 +384,9 @@ test.each<[string, () => Promise<Restore>, readonly string[]]>([
   [
     'API Gateway may not invoke a function',
     () => forbidApiGateway(PARCELS),
-    ['POST /parcels', 'POST /parcels twice with one key', 'policies allow every step of the call'],
+    ['postParcel (POST /parcels)', 'postParcel, twice with one key', 'policies allow every step of the call'],
   ],
-  ['the API remembers no keys', forgetKeys, ['POST /parcels', 'POST /parcels twice with one key']],
+  ['the API remembers no keys', forgetKeys, ['postParcel (POST /parcels)', 'postParcel, twice with one key']],
 ])('if %s, the probes of this control fail and no others', async (_what, change, expected) => {
   const restore = await change();
   try {
@@ -372,6 +394,63 @@ test.each<[string, () => Promise<Restore>, readonly string[]]>([
   } finally {
     await restore();
   }
+});
+
+describe('a caller function whose serverless.yml does not say that it takes operations', () => {
+  const line = '    takesOperations: true\n';
+  beforeAll(() => edit(bed.project, 'services/caller/serverless.yml', line, ''));
+  afterAll(() =>
+    edit(bed.project, 'services/caller/serverless.yml', /(?<=handler: src\/caller.handler\n)/, line),
+  );
+
+  /** Verifies, and counts the invocations of the caller function. */
+  async function verifyWith(event?: unknown) {
+    const before = bed.aws.trace.events().length;
+    const { results, notes, pass } = await verifyStage({
+      stage: 'local',
+      localAwsRoot: bed.localAwsRoot,
+      environment: process.env,
+      event,
+    });
+    // A DryRun is answered with 204 or 403.
+    const invocations = bed.aws.trace
+      .events()
+      .slice(before)
+      .filter(({ operation, status }) => operation === 'Invoke' && status === 200);
+    const called = results.filter(({ probe }) => probe.credentials === 'caller function');
+    return {
+      called: called.map(({ probe, observed }) => [probe.name, observed.outcome]),
+      evaluated: results.flatMap(({ probe, observed }) =>
+        /^invoke role, another (?:route|method)$/.test(probe.name) ? [observed.outcome] : [],
+      ),
+      invocations: invocations.length,
+      notes,
+      pass,
+    };
+  }
+
+  test('is not invoked without --event, and a note says so', async () => {
+    expect(await verifyWith()).toEqual({
+      called: [],
+      evaluated: ['denied', 'denied'],
+      invocations: 0,
+      notes: [expect.stringMatching(/no line "takesOperations: true" .*--event JSON/)],
+      pass: true,
+    });
+  });
+
+  test.each([
+    ['returns', { operation: 'getSender' }, 'returned', true],
+    ['fails', { operation: 'getSenders' }, 'Error', false],
+  ])('is invoked once with the event that it gets, and %s', async (_what, event, outcome, pass) => {
+    expect(await verifyWith(event)).toEqual({
+      called: [['the event of --event', outcome]],
+      evaluated: ['denied', 'denied'],
+      invocations: 1,
+      notes: [],
+      pass,
+    });
+  });
 });
 
 describe('with the policy that --required-permissions prints', () => {
@@ -423,19 +502,18 @@ describe('with the policy that --required-permissions prints', () => {
   }
 
   test('all probes pass', async () => {
-    expect(await verifyWith(statements())).toMatchObject({ pass: true, notes: [] });
+    const { pass, notes } = await verifyWith(statements());
+    expect({ pass, notes }).toEqual({ pass: true, notes: [expect.stringContaining('have executed')] });
   });
 
   test.each([
     [
       'lambda:InvokeFunction',
       [
-        'POST /parcels',
-        'GET /sender',
-        'GET /parcels/{id}',
-        'POST /parcels twice with one key',
-        'another route',
-        'another method',
+        'postParcel (POST /parcels)',
+        'getSender (GET /sender)',
+        'getParcel (GET /parcels/{id})',
+        'postParcel, twice with one key',
       ],
     ],
     ['execute-api:Invoke', ['correct signature']],
@@ -447,7 +525,10 @@ describe('with the policy that --required-permissions prints', () => {
   test('but without dynamodb:DeleteItem, a note lists the leftovers, and how long they stay', async () => {
     const { pass, notes } = await verifyWith(without('dynamodb:DeleteItem'));
     expect(pass).toBe(true);
-    expect(notes).toEqual([expect.stringMatching(/messages .* stay in the table .* 24 hours .*DeleteItem/)]);
+    expect(notes).toEqual([
+      expect.stringContaining('have executed'),
+      expect.stringMatching(/messages .* stay in the table .* 24 hours .*DeleteItem/),
+    ]);
   });
 });
 
@@ -477,7 +558,7 @@ describe('while AWS spreads a change', () => {
     await undoneLater(forbidApiGateway(PARCELS), 8_000);
     expect(await verifyPatiently(60)).toEqual({
       failed: [],
-      waited: ['POST /parcels: 500 InternalServerErrorException'],
+      waited: ['postParcel (POST /parcels): 500 InternalServerErrorException'],
     });
   });
 
@@ -495,7 +576,7 @@ describe('while AWS spreads a change', () => {
   test('without time to wait, a call that is refused is a failure', async () => {
     await undoneLater(forbidApiGateway(PARCELS), 600_000);
     const { failed, waited } = await verifyPatiently(0);
-    expect(failed).toContain('POST /parcels');
+    expect(failed).toContain('postParcel (POST /parcels)');
     expect(waited).toEqual([]);
   });
 });

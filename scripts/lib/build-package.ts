@@ -7,13 +7,13 @@ import { build } from 'esbuild';
 import { StepFailed, type Steps } from '../../libs/cli/src/steps.ts';
 import { collectSources, SOURCES_FILE } from '../../libs/create/src/sources.ts';
 import { bundleClient } from '../../libs/local-aws/src/console/bundle.ts';
-import { packageFolder, packageNames, readManifest } from './packages.ts';
+import { formatsOf, packageFolder, packageNames } from './packages.ts';
 import { projectRoot } from './project.ts';
 
 /** Builds all packages: JavaScript for `import` and `require`, declarations and source maps, in `libs/<name>/dist`. */
 export async function buildPackages(steps: Steps): Promise<void> {
   for (const name of packageNames) {
-    await steps.run(`Build libs/${name}`, () => buildPackage(packageFolder(name)));
+    await steps.run(`Build libs/${name}`, () => buildPackage(name));
   }
 }
 
@@ -21,7 +21,8 @@ export async function buildPackages(steps: Steps): Promise<void> {
  * `dist/esm` is the output of tsc. `dist/cjs` has the same modules for `require`, and the same declarations: its
  * package.json says that they are CommonJS.
  */
-async function buildPackage(folder: string): Promise<void> {
+async function buildPackage(name: string): Promise<void> {
+  const folder = packageFolder(name);
   const dist = join(folder, 'dist');
   await rm(dist, { recursive: true, force: true });
   await compile(folder);
@@ -30,8 +31,7 @@ async function buildPackage(folder: string): Promise<void> {
   if (existsSync(join(folder, 'src/sources.ts'))) {
     await writeFile(join(dist, 'esm', SOURCES_FILE), JSON.stringify(collectSources(projectRoot)));
   }
-  // A package that depends on packages with only ES modules has only ES modules, too.
-  if (!JSON.stringify(readManifest(folder).exports).includes('./dist/cjs/')) return;
+  if (!formatsOf(name).includes('cjs')) return;
   await cp(join(dist, 'esm'), join(dist, 'cjs'), {
     recursive: true,
     filter: (source) => !/\.js(\.map)?$/.test(source),

@@ -1,24 +1,28 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { cp, glob, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Steps } from '../../libs/cli/src/steps.ts';
-import { type Manifest, packageFolder, packageNames, readManifest } from './packages.ts';
+import {
+  type Exports,
+  type Format,
+  formatsOf,
+  type Manifest,
+  packageFolder,
+  packageNames,
+  readManifest,
+} from './packages.ts';
 
 /** The scope of the packages in this repository. */
 const SOURCE_SCOPE = '@cross-account-api';
-
-/** The export condition with which this repository resolves its packages to their sources. */
-const SOURCE_CONDITION = '@cross-account-api/source';
 
 /** A packed package. */
 export interface Tarball {
   /** The folder below `libs/`. */
   readonly folder: string;
-  /** The name under which it is published, e.g. `@acme/assume-role`. */
-  readonly name: string;
+  /** Its package.json. `name` is the name under which it is published, e.g. `@acme/assume-role`. */
+  readonly manifest: Manifest;
   /** The absolute path of the `.tgz`. */
   readonly file: string;
   /** The paths in the tarball, e.g. `package.json`. */
@@ -26,8 +30,8 @@ export interface Tarball {
 }
 
 /**
- * Makes the package.json that is published: with the scope and the repository of the root's, and without the parts that serve
- * only this repository.
+ * Makes the package.json that is published: with the scope and the repository of the root's, with the build in place of the
+ * sources, and without the parts that serve only this repository.
  * @param manifest package.json of the package
  * @param root package.json of the root: `config.scope` and `repository` are used
  * @param folder the folder below `libs/`
@@ -39,7 +43,7 @@ export function publishedManifest(manifest: Manifest, root: Manifest, folder: st
     ...(dependencies && { dependencies: JSON.parse(inScopeOf(root, JSON.stringify(dependencies))) }),
     name: inScopeOf(root, manifest.name),
     repository: { type: 'git', url: root.repository?.url ?? '', directory: `libs/${folder}` },
-    exports: withoutCondition(manifest.exports, SOURCE_CONDITION),
+    exports: publishedExports(manifest.exports, formatsOf(folder)),
   };
 }
 
@@ -81,7 +85,7 @@ async function packPackage(folder: string, target: string): Promise<Tarball> {
       await cp(join(source, name), join(staged, name), { recursive: true });
     }
     await renameImports(join(staged, 'dist'), root);
-    const format = existsSync(join(staged, 'dist/cjs')) ? 'cjs' : 'esm';
+    const format = formatsOf(folder).includes('cjs') ? 'cjs' : 'esm';
     for await (const entry of glob('*.cjs', { cwd: source })) {
       await writeFile(
         join(staged, entry),
@@ -101,7 +105,7 @@ async function packPackage(folder: string, target: string): Promise<Tarball> {
     if (packed === undefined) throw new Error(`npm pack has packed nothing of libs/${folder}.`);
     return {
       folder,
-      name: manifest.name,
+      manifest,
       file: join(target, packed.filename),
       contents: packed.files.map(({ path }) => path),
     };
@@ -119,15 +123,12 @@ async function renameImports(dist: string, root: Manifest): Promise<void> {
 }
 
 /**
- * Makes an entry that the framework loads load the build. In this repository it loads the sources, because the framework
- * resolves packages without our export condition, and libs/resolve-sources.cjs resolves their imports to sources, too.
+ * Makes an entry that the framework loads load the build. In this repository it loads the sources.
  * @param text of a CommonJS module beside package.json
  * @param format of the build: `esm` for a package with only ES modules
  */
-export function publishedEntry(text: string, format: 'cjs' | 'esm'): string {
-  return text
-    .replace(/^.*require\('\.\.\/resolve-sources\.cjs'\);\n+/m, '')
-    .replaceAll(/'\.\/src\/([\w/-]+)\.ts'/g, `'./dist/${format}/$1.js'`);
+export function publishedEntry(text: string, format: Format): string {
+  return text.replaceAll(/'\.\/src\/([\w/-]+)\.ts'/g, `'./dist/${format}/$1.js'`);
 }
 
 /** The parts of the output of `npm pack --json` that are used here. */
@@ -136,13 +137,26 @@ interface PackResult {
   readonly files: readonly { readonly path: string }[];
 }
 
-function withoutCondition(exports: Manifest['exports'], condition: string): NonNullable<Manifest['exports']> {
+/** Makes the `exports` that are published. An entry that is CommonJS already has no build and no declarations: the framework loads it. */
+function publishedExports(sources: Exports = {}, formats: readonly Format[]): Exports {
   return Object.fromEntries(
-    Object.entries(exports ?? {}).map(([path, target]) => [
-      path,
-      typeof target === 'string'
-        ? target
-        : Object.fromEntries(Object.entries(target).filter(([name]) => name !== condition)),
-    ]),
+    Object.entries(sources).map(([path, source]) => {
+      const module = /^\.\/src\/(.*)\.ts$/.exec(String(source))?.[1];
+      if (module === undefined) return [path, source];
+      const [esm, cjs] = (['esm', 'cjs'] as const).map((format) => ({
+        types: `./dist/${format}/${module}.d.ts`,
+        default: `./dist/${format}/${module}.js`,
+      }));
+      return [path, formats.includes('cjs') ? { import: esm, require: cjs } : { ...esm }];
+    }),
   );
+}
+
+/**
+ * The entries of a published package that have no declarations: those that the Serverless CLI loads, and no program imports. The check
+ * of types leaves them out.
+ * @param manifest the package.json that is published. In that of the sources, each entry is a file without declarations
+ */
+export function untypedEntries({ exports = {} }: Pick<Manifest, 'exports'>): string[] {
+  return Object.entries(exports).flatMap(([path, target]) => (typeof target === 'string' ? [path] : []));
 }

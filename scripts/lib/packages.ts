@@ -15,6 +15,24 @@ export const packageNames = [
   'create',
 ] as const;
 
+/** A form of JavaScript in which a package is built. */
+export type Format = 'esm' | 'cjs';
+
+/** The packages that depend on packages with only ES modules, so that they have only ES modules, too. */
+const esModulesOnly: ReadonlySet<string> = new Set<(typeof packageNames)[number]>([
+  'api-handler',
+  'cli',
+  'create',
+]);
+
+/** The formats of a package. @param name its folder below `libs/` */
+export function formatsOf(name: string): readonly Format[] {
+  return esModulesOnly.has(name) ? ['esm'] : ['esm', 'cjs'];
+}
+
+/** `exports` of a package.json. Sources name one file for each entry, published packages one for each format. */
+export type Exports = Readonly<Record<string, string | Readonly<Record<string, unknown>>>>;
+
 /** The parts of a package.json that the scripts use. */
 export interface Manifest {
   readonly name: string;
@@ -27,7 +45,7 @@ export interface Manifest {
   readonly files?: readonly string[];
   /** In the root only: `scope` is the scope under which the packages are published. */
   readonly config?: { readonly scope?: string };
-  readonly exports?: Readonly<Record<string, string | Readonly<Record<string, unknown>>>>;
+  readonly exports?: Exports;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;

@@ -11,7 +11,7 @@ class SlowTestsFirst extends Sequencer {
    */
   async sort(tests) {
     // Those that `npm run test:unit` leaves out.
-    const slow = /\/(scripts\/e2e|local-aws\/test|broken-pairs)\/|\/(soak|simulate)\.test\.ts$/;
+    const slow = /\/(scripts\/e2e|local-aws\/test|broken-pairs)\/|\.slow\.test\.ts$/;
     const isSlow = (/** @type {{ path: string }} */ { path }) => slow.test(path);
     const sorted = await super.sort(tests);
     return sorted.sort((a, b) => Number(isSlow(b)) - Number(isSlow(a)));

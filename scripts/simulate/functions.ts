@@ -2,13 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { apiHandler, HttpError } from '@cross-account-api/api-handler';
 import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
 import { assumeRole } from '@cross-account-api/assume-role';
-import { callerSchema, jsonObjectSchema, operation } from '@cross-account-api/contract';
+import {
+  callerSchema,
+  callOperation,
+  jsonObjectSchema,
+  operation,
+  type UntypedInput,
+} from '@cross-account-api/contract';
 import { signedFetch } from '@cross-account-api/signed-fetch';
 import middy from '@middy/core';
 import * as v from 'valibot';
-import { checkIdempotencyKey, hasIdempotencyKey, readApiCall } from '../../services/caller/src/api-call.ts';
 import { callLimits } from '../../services/caller/src/call-limits.ts';
-import { send } from '../../services/caller/src/send.ts';
 import { ADDRESSES } from './api.ts';
 import type { Handler } from './lambda.ts';
 import type { Call } from './plan.ts';
@@ -38,6 +42,14 @@ const operations = {
     status: 200,
   }),
 };
+
+/** The event of a caller. */
+export interface CallerEvent {
+  readonly operation: keyof typeof operations;
+  readonly input?: UntypedInput;
+  /** Absent: a message has the ID of the invocation. */
+  readonly key?: string | undefined;
+}
 
 /** The functions of the API: the real handlers around a message that has one effect. */
 export interface ApiOptions {
@@ -77,7 +89,7 @@ export function makeWhoami(): Handler {
 }
 
 /**
- * Makes the handler of a caller: the middlewares and the steps of services/caller.
+ * Makes the handler of a caller, as services/caller has it: the middlewares, the client, and the rule for keys.
  * @param settings of its deployment
  * @param credentials of its environment
  */
@@ -109,10 +121,11 @@ export function makeCaller(
   return middy()
     .use(signed)
     .handler(async (event: unknown, { api, awsRequestId }) => {
-      const call = readApiCall(event);
-      checkIdempotencyKey(call, honoursKeys);
-      const sendsKey = honoursKeys && call.body !== undefined && !hasIdempotencyKey(call);
-      return await send(api, call, sendsKey ? awsRequestId : undefined);
+      const { operation, input, key } = event as CallerEvent;
+      if (key !== undefined && !honoursKeys) throw new Error('The API would not remember the key.');
+      const ofPost = operation === 'sendMessage' && awsRequestId;
+      const idempotencyKey = honoursKeys && (key ?? ofPost);
+      return await callOperation(api, operations[operation], input, { idempotencyKey });
     }) as unknown as Handler;
 }
 

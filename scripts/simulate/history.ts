@@ -2,7 +2,7 @@ import { installVirtualTime, seededRandom } from '../lib/virtual-time.ts';
 import { Api } from './api.ts';
 import { installEdges, type Outgoing, TABLE_URL } from './edges.ts';
 import type { Environment, Machine } from './environment.ts';
-import { makeCaller, makeMessages, makeWhoami } from './functions.ts';
+import { type CallerEvent, makeCaller, makeMessages, makeWhoami } from './functions.ts';
 import { callerName, countExceptions, type Exception, invariants } from './invariants.ts';
 import { type Ending, type Handler, LambdaFunction } from './lambda.ts';
 import { Network, type Reply } from './network.ts';
@@ -273,11 +273,10 @@ function countFaults({ faults }: Plan) {
   };
 }
 
-/** The event of a caller, as services/caller takes it. */
-function eventOf({ method, message, key }: Call): object {
-  if (method === 'GET') return { method, path: '/whoami' };
-  const headers = key === undefined ? {} : { headers: { 'Idempotency-Key': key } };
-  return { method, path: '/messages', body: { message }, ...headers };
+function eventOf({ method, message, key }: Call): CallerEvent {
+  return method === 'GET'
+    ? { operation: 'whoami' }
+    : { operation: 'sendMessage', input: { body: { message } }, key };
 }
 
 function readEnding(ending: Ending): CallerInvocation['ending'] {

@@ -13,8 +13,8 @@ export interface Mutant {
 export const mutants: Readonly<Record<string, Mutant>> = {
   'late-handler': {
     summary: 'A request is executed although too little time is left to store that it was.',
-    file: 'libs/api-handler/src/idempotency/idempotency.ts',
-    from: 'else if (context.getRemainingTimeInMillis() < needed) throw outOfTime(context, needed);',
+    file: 'libs/api-handler/src/idempotency/request-record.ts',
+    from: 'if (context.getRemainingTimeInMillis() <= neededMs) throw outOfTime(context, neededMs);',
     to: '',
   },
   'ignored-key': {

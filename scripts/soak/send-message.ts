@@ -20,10 +20,9 @@ export async function sendMessage(
   endedByFault: (requestId: string) => Promise<boolean>,
 ): Promise<MessageOutcome> {
   const event = {
-    method: 'POST',
-    path: '/messages',
-    headers: { 'idempotency-key': randomUUID() },
-    body: { message },
+    operation: 'postMessage',
+    input: { body: { message } },
+    idempotencyKey: randomUUID(),
   };
   const invocations: string[] = [];
   let overran = false;

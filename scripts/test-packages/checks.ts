@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { sls } from '../../libs/cli/src/project/sls.ts';
-import type { Tarball } from '../lib/pack-package.ts';
-import { packageFolder, readManifest } from '../lib/packages.ts';
+import { type Tarball, untypedEntries } from '../lib/pack-package.ts';
+import { formatsOf } from '../lib/packages.ts';
 import { projectRoot } from '../lib/project.ts';
 import { CommandFailed, run } from '../lib/tools.ts';
 import { deployWithCdk } from './cdk.ts';
@@ -82,14 +82,9 @@ function isForBrowser(path: string): boolean {
 }
 
 /** The contents of the package, and the results of the tools for packages. */
-function packageChecks({ folder, file, contents }: Tarball): Check[] {
-  const { exports = {} } = readManifest(packageFolder(folder));
+function packageChecks({ folder, file, contents, manifest }: Tarball): Check[] {
   // Node 22 requires ES modules, too. In this tool's view, `require` loads nothing else.
-  const profile = JSON.stringify(exports).includes('./dist/cjs/') ? 'node16' : 'esm-only';
-  // Entries that the Serverless CLI loads, and no program imports, have no declarations.
-  const untyped = Object.entries(exports).flatMap(([path, target]) =>
-    typeof target === 'string' ? [path] : [],
-  );
+  const profile = formatsOf(folder).includes('cjs') ? 'node16' : 'esm-only';
   return [
     {
       name: `contents, ${folder}`,
@@ -118,7 +113,7 @@ function packageChecks({ folder, file, contents }: Tarball): Check[] {
           process.execPath,
           [
             ...[tool('@arethetypeswrong/cli/dist/index.js'), file, '--profile', profile, '--format', 'ascii'],
-            ...untyped.flatMap((entry) => ['--exclude-entrypoints', entry]),
+            ...untypedEntries(manifest).flatMap((entry) => ['--exclude-entrypoints', entry]),
           ],
           projectRoot,
         ),

@@ -19,7 +19,7 @@ const FILES = [
 
 /** A services/stages.yml with the stage `dev`. */
 export const settings =
-  'dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef, alarms: true }';
+  'dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef, alarms: true }';
 
 /**
  * Packages the two services of this repository, with handlers that do nothing, in a project that has the packed packages.

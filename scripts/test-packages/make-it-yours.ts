@@ -66,7 +66,7 @@ async function callAndList(run: Run): Promise<void> {
   const output = await run(
     whileItRuns(`
       npm run -s check -- --stage local
-      npx sls caller:invoke -f caller --stage local -d '{"path":"/orders/42","query":{"expand":"items"}}'
+      (cd services/caller && npx sls invoke -f caller --stage local -d '{"operation":"getOrder","input":{"id":"42","query":{"expand":"items"}}}')
       npx sls caller:invoke -f caller --stage local || true
       . .local-aws/env
       for profile in local-api local-caller; do

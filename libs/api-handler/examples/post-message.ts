@@ -12,6 +12,6 @@ const operation = {
 
 export const handler = apiHandler(
   operation,
-  async ({ requestId: id }) => ({ body: { id }, headers: { Location: `/messages/${id}` } }),
+  async ({ idempotencyToken: id }) => ({ body: { id }, headers: { Location: `/messages/${id}` } }),
   { idempotency: idempotencyTable({ tableName: process.env.IDEMPOTENCY_TABLE }) },
 );

@@ -91,10 +91,10 @@ test('a large refused request does not make the response too large', async () =>
   const handler = apiHandler({ ...echo, method: 'PUT', request: v.array(v.number()) }, () => ({
     body: { received: 1 },
   }));
-  const body = JSON.stringify(Array.from({ length: 1_000 }, () => 'x'.repeat(1_000)));
+  const body = JSON.stringify(Array.from({ length: 60 }, () => 'x'.repeat(1_000)));
   const problem = await problemOf(handler(apiEvent({ body }), context));
   expect(problem.errors).toHaveLength(20);
-  expect(problem.detail).toMatch(/; and 980 more$/);
+  expect(problem.detail).toMatch(/; and 40 more$/);
   expect(JSON.stringify(problem).length).toBeLessThan(20_000);
 });
 
@@ -127,6 +127,63 @@ test('an answer may have headers and another status than the operation', async (
   });
   expect(await handler(apiEvent({ body: '{"accepted":1}' }), context)).toMatchObject({ statusCode: 202 });
 });
+
+test.each([
+  ['a line break', { 'X-Id': 'a\r\nSet-Cookie: b' }, 'The header X-Id has a control character'],
+  ['a name that is not one', { 'X Id': 'a' }, '"X Id" is not the name of a header'],
+  ['a value that is not text', { 'X-Id': Promise.resolve('a') as never }, 'The header X-Id is not text'],
+])(
+  'an answer or an error with %s in a header is a 500 that shows nothing of it',
+  async (_what, headers, message) => {
+    const answering = apiHandler(echo, () => ({ body: { received: 1 }, headers }));
+    const throwing = apiHandler(echo, () => {
+      throw new HttpError(404, 'No.', headers);
+    });
+    for (const handler of [answering, throwing]) {
+      const response = await handler(apiEvent({ body: '{}' }), context);
+      expect(response.statusCode).toBe(500);
+      expect(JSON.stringify(response)).not.toMatch(/X.Id/);
+    }
+    expect(logged).toMatchObject(
+      [1, 2].map(() => ({ error: { message: expect.stringContaining(message) } })),
+    );
+  },
+);
+
+test('an answer or an error has no header that is undefined', async () => {
+  const headers = { 'Content-Type': undefined, 'Retry-After': undefined };
+  const answering = apiHandler(echo, () => ({ body: { received: 1 }, headers }));
+  const throwing = apiHandler(echo, () => {
+    throw new HttpError(503, 'Later.', headers);
+  });
+  const responses = [answering, throwing].map((handler) => handler(apiEvent({ body: '{}' }), context));
+  const [answer, error] = await Promise.all(responses);
+  expect(answer?.headers).toMatchObject({ 'Content-Type': 'application/json' });
+  expect(error).toMatchObject({ statusCode: 503, headers: { 'Content-Type': 'application/problem+json' } });
+  for (const response of [answer, error]) expect(response?.headers).not.toHaveProperty('Retry-After');
+});
+
+test.each([99, 199, 600, 200.5, Number.NaN])(
+  'an answer with the status %d is a 500 with a cause in the logs',
+  async (status) => {
+    const handler = apiHandler(echo, () => ({ body: { received: 1 }, status }));
+    expect(await handler(apiEvent({ body: '{}' }), context)).toMatchObject({ statusCode: 500 });
+    expect(logged).toMatchObject([
+      {
+        error: { message: `The status of an answer must be a whole number from 200 to 599, not ${status}.` },
+      },
+    ]);
+  },
+);
+
+test.each([200, 399, 600, 999, 404.5, Number.NaN])(
+  'an HttpError with the status %d is refused when it is made',
+  (status) => {
+    expect(() => new HttpError(status, 'No.')).toThrow(
+      new RangeError(`The status of an HttpError must be a whole number from 400 to 599, not ${status}.`),
+    );
+  },
+);
 
 test('an operation without a response answers without a body', async () => {
   const operation = { method: 'DELETE', path: '/messages/{id}', status: 204 } as const;
@@ -223,7 +280,7 @@ describe('a body that cannot be read is a problem document', () => {
   ])(
     'a body with too many levels of %s is refused for that reason, not as malformed',
     async (_what, nested) => {
-      for (const levels of [1_001, 2_500, 200_000]) {
+      for (const levels of [1_001, 2_500, 100_000]) {
         const response = await echoed(apiEvent({ body: nested(levels) }), context);
         expect(response.statusCode).toBe(400);
         expect(JSON.parse(response.body).errors).toEqual([
@@ -248,6 +305,66 @@ describe('a body that cannot be read is a problem document', () => {
       })),
     });
   });
+});
+
+describe('a body that is too large', () => {
+  const isRefused = async (given: Parameters<typeof apiEvent>[0], maxBodyBytes?: number) => {
+    const handler = apiHandler(
+      echo,
+      () => ({ body: { received: 1 } }),
+      maxBodyBytes === undefined ? {} : { maxBodyBytes },
+    );
+    const { statusCode, body } = await handler(apiEvent(given), context);
+    if (statusCode === 200) return false;
+    expect(JSON.parse(body)).toMatchObject({ status: 413, title: 'Content Too Large' });
+    return JSON.parse(body).detail;
+  };
+
+  test('a body that is too large is refused with its size: more than 1 MiB by default', async () => {
+    const text = (length: number) => JSON.stringify({ a: 'x'.repeat(length - '{"a":""}'.length) });
+    expect(await isRefused({ body: text(2 ** 20) })).toBe(false);
+    expect(await isRefused({ body: text(2 ** 20 + 1) })).toBe(
+      'The body has 1048577 bytes. It must have at most 1048576.',
+    );
+  });
+
+  test.each([
+    ['characters with several bytes', { body: `{"a":"ää"}`, isBase64Encoded: false }, 12],
+    ['a binary body', { body: btoa('{"a":"bcd"}'), isBase64Encoded: true }, 11],
+  ])('a body is measured in bytes, and before it is parsed: %s', async (_what, given, bytes) => {
+    expect(await isRefused(given, bytes)).toBe(false);
+    expect(await isRefused(given, bytes - 1)).toContain(`has ${bytes} bytes`);
+    const malformed = { ...given, body: given.body.replace(/^./, given.isBase64Encoded ? 'A' : '[') };
+    expect(await isRefused(malformed, bytes - 1)).toContain(`has ${bytes} bytes`);
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, '1' as never])(
+    'the limit %p is refused when the handler is made',
+    (maxBodyBytes) => {
+      expect(() => apiHandler(echo, () => ({ body: { received: 1 } }), { maxBodyBytes })).toThrow(
+        `maxBodyBytes must be a whole number from 1, not ${maxBodyBytes}`,
+      );
+    },
+  );
+
+  test('the limit of the body does not matter to an operation that reads none', async () => {
+    const handler = apiHandler({ method: 'POST', path: '/messages', status: 204 }, () => undefined, {
+      maxBodyBytes: 1,
+    });
+    expect(await handler(apiEvent({ body: '{}' }), context)).toMatchObject({ statusCode: 204 });
+  });
+});
+
+test('in a body of more than 64 KiB, only the first violation is named: a list of all could take more memory than a function has', async () => {
+  const handler = apiHandler({ ...echo, request: v.array(v.string()) }, () => ({ body: { received: 1 } }));
+  const errorsOf = async (values: number) => {
+    const body = JSON.stringify(Array.from({ length: values }, () => 1));
+    return (await problemOf(handler(apiEvent({ body }), context))).errors;
+  };
+  expect(await errorsOf(30_000)).toHaveLength(20);
+  expect(await errorsOf(40_000)).toEqual([
+    { in: 'body', path: '0', message: expect.stringContaining('Expected string') },
+  ]);
 });
 
 describe('an Idempotency-Key', () => {

@@ -4,6 +4,7 @@ import type { ApiHandler, ApiResult } from './event.ts';
 import type { Operation, Returned } from './operation.ts';
 import { type Idempotency, pipeline } from './pipeline.ts';
 import { type RequestParts, readRequest } from './read-request.ts';
+import { checkStatus, readHeaders } from './response-parts.ts';
 
 /** A validated request, as a handler gets it. */
 export interface ApiRequest<Op extends Operation> extends RequestParts<Op> {
@@ -11,6 +12,15 @@ export interface ApiRequest<Op extends Operation> extends RequestParts<Op> {
   readonly caller: Caller;
   /** API Gateway's request ID. */
   readonly requestId: string;
+  /**
+   * A UUID for the effects of this execution: the ID of an item, the `ClientRequestToken` of an AWS API, the
+   * `MessageDeduplicationId` of a queue. A request with an `Idempotency-Key` that fails is forgotten, and is executed again when its
+   * client repeats it. It then has the same token, so an effect that happened although the handler failed does not happen twice.
+   *
+   * The token follows from the caller, the key, the method, the path, the query and the body. Without a key, it is new for each
+   * execution.
+   */
+  readonly idempotencyToken: string;
 }
 
 /** Options of {@link apiHandler}. */
@@ -20,6 +30,8 @@ export interface HandlerOptions {
    * counts on being able to repeat it.
    */
   readonly idempotency?: Idempotency | undefined;
+  /** The largest body in bytes. A larger one is answered 413 before it is parsed. Default: 1048576, which is 1 MiB */
+  readonly maxBodyBytes?: number | undefined;
 }
 
 /**
@@ -27,6 +39,7 @@ export interface HandlerOptions {
  * @param operation the route with the schemas of its requests and responses
  * @param answer gets a validated request. An {@link HttpError} that it throws is shown to the client; any other error is
  * answered with 500 and logged.
+ * @throws RangeError if an option is out of range
  * @example
  * export const handler = apiHandler(operations.getMessage, async ({ pathParameters: { id }, caller }) => {
  *   const message = await find(caller, id);
@@ -37,22 +50,26 @@ export interface HandlerOptions {
 export function apiHandler<const Op extends Operation>(
   operation: Op,
   answer: (request: ApiRequest<Op>) => Returned<Op>,
-  { idempotency }: HandlerOptions = {},
+  options: HandlerOptions = {},
 ): ApiHandler {
-  return pipeline(operation, idempotency, async (event, body) => {
-    const identity = { caller: callerOf(event), requestId: event.requestContext.requestId };
-    const parts = readRequest(operation, event, body);
+  return pipeline(operation, options, async (event, body, { idempotencyToken, bodyLength }) => {
+    const { requestId } = event.requestContext;
+    const identity = { caller: callerOf(event), requestId, idempotencyToken };
+    const parts = readRequest(operation, event, body, bodyLength);
     return toResult(operation, await answer({ ...parts, ...identity }));
   });
 }
 
+/** @throws RangeError or TypeError if the status or a header is not one */
 function toResult(operation: Operation, answer: Awaited<Returned<Operation>>): ApiResult {
-  const { status = operation.status, headers } = answer ?? {};
+  const { status: statusCode = operation.status, headers: given } = answer ?? {};
+  checkStatus(statusCode, 200, 'an answer');
+  const headers = readHeaders(given);
   // The type does not say that the body is absent if the operation has no response.
   const body: unknown = operation.response && answer?.body;
-  if (body === undefined) return { statusCode: status, headers: { ...headers }, body: '' };
+  if (body === undefined) return { statusCode, headers, body: '' };
   return {
-    statusCode: status,
+    statusCode,
     headers: { 'Content-Type': 'application/json', ...headers },
     body: JSON.stringify(body),
   };

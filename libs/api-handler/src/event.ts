@@ -22,7 +22,7 @@ export interface ApiEvent {
 /** The response of a function, in the form that API Gateway expects. */
 export interface ApiResult {
   readonly statusCode: number;
-  readonly headers?: Readonly<Record<string, string | number | boolean>>;
+  readonly headers?: Readonly<Record<string, string | number | boolean>> | undefined;
   readonly body: string;
 }
 

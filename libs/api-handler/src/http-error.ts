@@ -1,3 +1,5 @@
+import { checkStatus, type GivenHeaders, readHeaders } from './response-parts.ts';
+
 /**
  * An error that the client sees: its status, its message and its headers. Any other error becomes a 500 without details.
  * @example throw new HttpError(404, `There is no message ${id}.`)
@@ -8,14 +10,16 @@ export class HttpError extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   /**
-   * @param statusCode HTTP status, from 400
+   * @param statusCode HTTP status, from 400 to 599
    * @param message for the client: the problem document's `detail`
-   * @param headers of the response, e.g. `Retry-After`
+   * @param headers of the response, e.g. `Retry-After`. One that is `undefined` is left out
+   * @throws RangeError for another status, and TypeError for a header that HTTP cannot carry. The client then sees a 500
    */
-  constructor(statusCode: number, message: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(statusCode: number, message: string, headers?: GivenHeaders) {
     super(message);
+    checkStatus(statusCode, 400, 'an HttpError');
     this.statusCode = statusCode;
-    this.headers = headers;
+    this.headers = readHeaders(headers);
   }
 }
 
@@ -42,8 +46,8 @@ export class InvalidRequest extends HttpError {
   }
 }
 
-/** Lambda limits a response to 6 MB. The errors of a large body could exceed that. */
-const MAX_SHOWN = 20;
+/** The most parts that an error shows. Lambda limits a response to 6 MB, and the errors of a large body could exceed that. */
+export const MAX_SHOWN = 20;
 const MAX_CHARACTERS = 300;
 
 const kinds = { path: 'path parameter', query: 'query parameter', body: 'body,' } as const;

@@ -1,15 +1,17 @@
-import type { MiddlewareObj } from '@middy/core';
-import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import type { ApiEvent } from './event.ts';
 import { HttpError } from './http-error.ts';
 
 /** The header that makes a request safe to repeat (draft-ietf-httpapi-idempotency-key-header). */
 const HEADER = 'Idempotency-Key';
 
+/** Reads the header, whatever it is; `undefined` if the request has none. */
+export function keyHeaderOf({ headers }: Pick<ApiEvent, 'headers'>): string | undefined {
+  return Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === HEADER.toLowerCase())?.[1];
+}
+
 /** Reads the key of a request; `undefined` if it has none. @throws {@link HttpError} 400 if the key is not valid */
-export function idempotencyKeyOf({ headers }: Pick<ApiEvent, 'headers'>): string | undefined {
-  const header = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === HEADER.toLowerCase());
-  const key = header?.[1];
+export function idempotencyKeyOf(event: Pick<ApiEvent, 'headers'>): string | undefined {
+  const key = keyHeaderOf(event);
   if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw new HttpError(400, `${HEADER} must have 1 to 255 visible ASCII characters.`);
   }
@@ -17,18 +19,15 @@ export function idempotencyKeyOf({ headers }: Pick<ApiEvent, 'headers'>): string
 }
 
 /**
- * middy middleware for an operation without idempotency: refuses a request with a key. Its sender would repeat a request
- * that was executed. By HTTP, every method except `POST` and `PATCH` may be repeated, so a key changes nothing there.
+ * Refuses a request with a key to an operation without idempotency. Its sender would repeat a request that was executed. By HTTP, every
+ * method except `POST` and `PATCH` may be repeated, so a key changes nothing there.
+ * @throws {@link HttpError} 400
  */
-export function refuseKeys(method: string): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> {
+export function refuseKey(event: Pick<ApiEvent, 'headers'>, method: string): void {
   const mayBeRepeated = !/^(POST|PATCH)$/i.test(method);
-  return {
-    before({ event }) {
-      if (mayBeRepeated || idempotencyKeyOf(event) === undefined) return;
-      throw new HttpError(
-        400,
-        `This route does not remember requests, so it would execute a repetition again. Send the request without ${HEADER}, and do not repeat it if it may have been executed.`,
-      );
-    },
-  };
+  if (mayBeRepeated || idempotencyKeyOf(event) === undefined) return;
+  throw new HttpError(
+    400,
+    `This route does not remember requests, so it would execute a repetition again. Send the request without ${HEADER}, and do not repeat it if it may have been executed.`,
+  );
 }

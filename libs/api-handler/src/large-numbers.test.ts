@@ -6,13 +6,18 @@ test.each<[string, string[]]>([
   ['-1e999', ['']],
   ['{"a":{"b":[1,1e999]},"c":-1e400}', ['a.b.1', 'c']],
   ['[1e308,-1e308,1e-999,"1e999",null]', []],
+  ['{"1":1e999,"a":[[],{},[{"b":1e999}]]}', ['1', 'a.2.0.b']],
 ])('the numbers of %s that are too large are at %j', (json, paths) => {
-  expect(largeNumbers(JSON.parse(json))).toEqual(paths);
+  expect(largeNumbers(JSON.parse(json), 20)).toEqual(paths);
+});
+
+test('no more large numbers are searched for than asked', () => {
+  expect(largeNumbers(JSON.parse('[1e999,[1e999,1e999],1e999]'), 2)).toEqual(['0', '1.0']);
 });
 
 test('deep nesting does not overflow the stack', () => {
   const levels = 100_000;
-  const [path] = largeNumbers(JSON.parse(`${'['.repeat(levels)}1e999${']'.repeat(levels)}`));
+  const [path] = largeNumbers(JSON.parse(`${'['.repeat(levels)}1e999${']'.repeat(levels)}`), 20);
   expect(path?.length).toBe(2 * levels - 1);
 });
 
@@ -27,7 +32,7 @@ test('a JSON text has a number that is too large exactly if it does not survive 
       const text = JSON.stringify(value).replaceAll(/"(-?1e999)"/g, '$1');
       const parsed: unknown = JSON.parse(text);
       const survives = !/1e999/.test(text);
-      expect(largeNumbers(parsed).length === 0).toBe(survives);
+      expect(largeNumbers(parsed, 1).length === 0).toBe(survives);
     }),
   );
 });

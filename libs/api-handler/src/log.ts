@@ -12,11 +12,6 @@ export function logError(error: unknown): void {
   else logger.error('failed', cause);
 }
 
-/** Logs that a request was answered with the response to an earlier one. By then, the keys of the pipeline have been removed. */
-export function logRepetition(event: ApiEvent): void {
-  logger.info('repeated', logKeys(event));
-}
-
 /** The fields of every line. */
 export function logKeys({ requestContext: { requestId, identity } }: ApiEvent) {
   return { requestId, caller: identity.userArn };

@@ -1,5 +1,6 @@
 import type { Operation as DeclaredOperation } from '@cross-account-api/contract';
 import type * as v from 'valibot';
+import type { GivenHeaders } from './response-parts.ts';
 
 /** A [valibot](https://valibot.dev) schema that validates synchronously. */
 export type Schema = v.GenericSchema;
@@ -28,9 +29,12 @@ export type PartOf<Op extends Operation, Part extends 'pathParameters' | 'query'
 
 /** A handler's answer. */
 export type Answer<Op extends Operation> = BodyOf<Op> & {
-  /** Added to the response, e.g. `Location`. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Replaces the operation's status. */
+  /** Added to the response, e.g. `Location`. One that is `undefined` is left out. One that HTTP cannot carry makes the answer a 500. */
+  readonly headers?: GivenHeaders;
+  /**
+   * Replaces the operation's status: 200 to 599. Any other makes the answer a 500. From 400 on, the request has failed, as if the
+   * handler had thrown an error: an answer with such a status is not remembered under an `Idempotency-Key`.
+   */
   readonly status?: number;
 };
 

@@ -3,8 +3,10 @@ import middy, { type MiddlewareObj } from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import type { ApiEvent, ApiHandler, ApiResult } from './event.ts';
-import { refuseKeys } from './idempotency-key.ts';
+import { limitSize } from './body-size.ts';
+import type { ApiEvent, ApiHandler, ApiResult, LambdaContext } from './event.ts';
+import { refuseKey } from './idempotency-key.ts';
+import { idempotencyToken } from './idempotency-token.ts';
 import { logError, logger, logKeys } from './log.ts';
 import { limitNesting } from './nesting.ts';
 import type { Operation } from './operation.ts';
@@ -12,11 +14,25 @@ import { problemDocuments } from './problem-documents.ts';
 
 type ApiMiddleware = MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>;
 
-/** Remembers responses: `idempotencyTable()` of `@cross-account-api/api-handler/idempotency` makes one. */
-export interface Idempotency {
-  before(request: never): Promise<unknown>;
-  after(request: never): Promise<void>;
-  onError(request: never): Promise<void>;
+/**
+ * Executes a request once, if it has a key. `idempotencyTable()` of `@cross-account-api/api-handler/idempotency` makes one.
+ * @returns the response of the execution, or of an earlier one
+ */
+export type Idempotency = (
+  event: ApiEvent,
+  context: LambdaContext,
+  execute: () => Promise<ApiResult>,
+) => Promise<ApiResult>;
+
+// Without middy's own time-out: it answers 500 shortly before the end and forgets the key, but the execution goes on when the
+// process is next thawed. Lambda's own time-out ends the process.
+const options = { timeoutEarlyInMillis: 0 };
+
+/** What is known of an execution beside the event, whose body is replaced when it is parsed. */
+export interface Execution {
+  readonly idempotencyToken: string;
+  /** The characters of the body before it was parsed. */
+  readonly bodyLength: number;
 }
 
 /**
@@ -25,28 +41,39 @@ export interface Idempotency {
  */
 export function pipeline(
   { method, request }: Operation,
-  idempotency: Idempotency | undefined,
-  execute: (event: ApiEvent, body: unknown) => Promise<ApiResult>,
+  { idempotency, maxBodyBytes }: { idempotency?: Idempotency | undefined; maxBodyBytes?: number | undefined },
+  execute: (event: ApiEvent, body: unknown, execution: Execution) => Promise<ApiResult>,
 ): ApiHandler {
-  const body: ApiMiddleware[] =
-    request === undefined ? [] : [limitNesting(), httpJsonBodyParser() as ApiMiddleware];
-  // Without middy's own time-out: it answers 500 shortly before the end and forgets the key, but the execution goes on when the
-  // process is next thawed. Lambda's own time-out ends the process.
-  const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>({ timeoutEarlyInMillis: 0 })
+  const readsBody = request !== undefined;
+  const size = readsBody ? [limitSize(maxBodyBytes)] : [];
+  const body = readsBody ? [limitNesting(), httpJsonBodyParser() as ApiMiddleware] : [];
+  const executed = middy<Executed, APIGatewayProxyResult>(options)
+    // Here, so that a stored answer has these headers. Those of `handler` are for errors.
+    .use(httpSecurityHeaders())
+    .use(body)
+    .handler(async ({ execution, ...event }) => {
+      const result = await execute(event, event.body, execution);
+      logger.info('answered');
+      return result as APIGatewayProxyResult;
+    });
+  const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>(options)
     .use(injectLambdaContext(logger, { resetKeys: true }))
     .use({
       before: ({ event }) => logger.appendKeys(logKeys(event)),
     })
     .use(httpSecurityHeaders())
     .use(problemDocuments(logError))
-    .use((idempotency as ApiMiddleware | undefined) ?? refuseKeys(method))
-    // Again here, so that a stored answer has these headers. The ones above are for errors.
-    .use(httpSecurityHeaders())
-    .use(body)
-    .handler(async (event: APIGatewayProxyEvent) => {
-      const result = await execute(event, event.body);
-      logger.info('answered');
-      return result as APIGatewayProxyResult;
+    .use(size)
+    .handler((event, context) => {
+      const run = async () => {
+        const execution = { idempotencyToken: idempotencyToken(event), bodyLength: event.body?.length ?? 0 };
+        return executed({ ...event, execution }, context);
+      };
+      if (idempotency !== undefined) return idempotency(event, context, run);
+      refuseKey(event, method);
+      return run();
     });
   return handler as unknown as ApiHandler;
 }
+
+type Executed = APIGatewayProxyEvent & { readonly execution: Execution };

@@ -1,5 +1,10 @@
 import { roleArn } from './fake-sts.testing.ts';
-import { AssumeRoleDenied, AssumeRoleOptionError, CredentialsUnavailable } from './index.ts';
+import {
+  AssumeRoleDenied,
+  AssumeRoleOptionError,
+  CredentialsUnavailable,
+  isAssumeRoleError,
+} from './index.ts';
 
 const caller = 'arn:aws:sts::222222222222:assumed-role/caller-dev/caller';
 
@@ -58,4 +63,34 @@ test('CredentialsUnavailable says what happened and what to do', () => {
   expect(new CredentialsUnavailable(first, 'slow down', 'Wait').message).toBe(
     `No credentials of ${roleArn} (attempts: 1): Throttling: slow down. Wait.`,
   );
+});
+
+const denied = { roleArn, caller, requestId: 'id-1' };
+const unavailable = { roleArn, attempts: 2, reasonCode: 'Timeout', requestId: undefined };
+
+test('isAssumeRoleError recognizes both errors of assuming a role, and their code tells which one it is', () => {
+  const error: unknown = new CredentialsUnavailable(unavailable, 'no answer', 'Call again');
+  expect(isAssumeRoleError(new AssumeRoleDenied(denied, true))).toBe(true);
+  if (!isAssumeRoleError(error) || error.code !== 'CredentialsUnavailable') throw error;
+  const { attempts }: CredentialsUnavailable = error;
+  expect(attempts).toBe(2);
+});
+
+test('isAssumeRoleError recognizes the error of another copy of this package, for which instanceof fails', async () => {
+  await jest.isolateModulesAsync(async () => {
+    const copy = await import('./index.ts');
+    const error: unknown = new copy.AssumeRoleDenied(denied, true);
+    expect(error).not.toBeInstanceOf(AssumeRoleDenied);
+    expect(isAssumeRoleError(error)).toBe(true);
+  });
+});
+
+test.each([
+  ['the error of an option', new AssumeRoleOptionError('tags', 'is null.')],
+  ['any other error', new Error('no')],
+  ['an object with the code of an error', { code: 'AssumeRoleDenied', roleArn }],
+  ['no object', undefined],
+  ['null', null],
+])('isAssumeRoleError does not recognize %s', (_what, value) => {
+  expect(isAssumeRoleError(value)).toBe(false);
 });

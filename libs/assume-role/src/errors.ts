@@ -71,3 +71,18 @@ export class CredentialsUnavailable extends Error {
     this.requestId = requestId;
   }
 }
+
+/** Marks errors of an assumption. All copies of this package in a process share the symbol. */
+const ASSUME_ROLE_ERROR = Symbol.for('@cross-account-api/assume-role/error');
+for (const { prototype } of [AssumeRoleDenied, CredentialsUnavailable]) {
+  Object.defineProperty(prototype, ASSUME_ROLE_ERROR, { value: true });
+}
+
+/**
+ * Whether a value is an error of assuming a role, also if another copy of this package threw it. A process has two copies if one
+ * module imports the package and another requires it: then `instanceof` fails.
+ * @example if (isAssumeRoleError(error)) logger.error(error.code, { requestId: error.requestId });
+ */
+export function isAssumeRoleError(error: unknown): error is AssumeRoleDenied | CredentialsUnavailable {
+  return typeof error === 'object' && error !== null && ASSUME_ROLE_ERROR in error;
+}

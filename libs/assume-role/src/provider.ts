@@ -32,7 +32,10 @@ export interface AssumedRole {
   readonly roleArn: string;
   /** Returns current credentials. Ask for each request anew. @throws AssumeRoleDenied, CredentialsUnavailable */
   getCredentials(): Promise<RoleCredentials>;
-  /** Drops rejected credentials, unless others have replaced them. Without an argument, drops the current ones. */
+  /**
+   * Drops rejected credentials, unless others have replaced them. Credentials that replaced rejected ones are kept for 10 seconds: if
+   * an API rejects these too, newer ones do not help. Without an argument, drops the current ones.
+   */
   invalidate(rejected?: { readonly accessKeyId: string }): void;
 }
 

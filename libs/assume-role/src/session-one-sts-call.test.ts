@@ -174,6 +174,33 @@ describe('invalidate', () => {
     expect(sts.requests).toHaveLength(2);
   });
 
+  test('invalidate of credentials that have just replaced rejected ones asks STS once in 10 seconds, however many calls are rejected', async () => {
+    const { sts, role } = setUp();
+    const rejectAll = async (calls: number) => {
+      for (let call = 0; call < calls; call += 1) role.invalidate(await role());
+    };
+    await rejectAll(200);
+    expect(sts.requests.length).toBe(2);
+    await advance(9_999);
+    await rejectAll(1);
+    expect(sts.requests.length).toBe(2);
+    await advance(1);
+    await rejectAll(200);
+    await role();
+    expect(sts.requests.length).toBe(3);
+  });
+
+  test('invalidate of credentials that replaced rejected ones is not ignored longer if the clock is set back', async () => {
+    const { sts, role } = setUp();
+    role.invalidate(await role());
+    await role();
+    // The credentials of the later time count as expired.
+    freeze(-60 * MINUTE);
+    role.invalidate(await role());
+    await role();
+    expect(sts.requests.length).toBe(4);
+  });
+
   test('invalidate without an argument drops the current credentials', async () => {
     const { role, key } = setUp();
     await role();

@@ -9,6 +9,8 @@ const WAIT_WINDOW_MS = 60_000;
 const FINISH_REFRESH_MS = 250;
 /** The longest wait of a user outside of invocations. */
 const DEFAULT_BUDGET_MS = 10_000;
+/** The time for which credentials are kept that replaced rejected ones. If an API rejects these too, newer ones do not help. */
+const KEEP_REPLACEMENT_MS = 10_000;
 /** A process whose timers are this late was frozen. */
 const LATENESS_MS = 1_000;
 
@@ -86,6 +88,8 @@ export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs:
   let pausedUntil = 0;
   /** When STS may be asked again if there are no credentials. */
   let retryAt = 0;
+  /** When rejected credentials were last dropped. */
+  let droppedAt = Number.NEGATIVE_INFINITY;
 
   const usable = () => (held !== undefined && isValid(held, Date.now()) ? held : undefined);
 
@@ -193,9 +197,18 @@ export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs:
   return {
     get,
     end,
-    /** Drops the credentials if they are the rejected ones, or if none are given. */
+    /**
+     * Drops the credentials if they are the rejected ones, unless they have just replaced others that were rejected. Drops them in
+     * any case if none are given.
+     */
     invalidate: (rejected?: { readonly accessKeyId: string }): void => {
-      if (rejected === undefined || rejected.accessKeyId === held?.credentials.accessKeyId) held = undefined;
+      if (rejected !== undefined) {
+        if (rejected.accessKeyId !== held?.credentials.accessKeyId) return;
+        const elapsed = Date.now() - droppedAt;
+        if (elapsed >= 0 && elapsed < KEEP_REPLACEMENT_MS) return;
+        droppedAt = Date.now();
+      }
+      held = undefined;
     },
     /** Asks STS if there are no credentials. Never rejects: if that fails, the next `get` tries again. */
     prefetch: async (): Promise<void> => {

@@ -118,6 +118,7 @@ test('settings say what was asked for', () => {
   expect(parse(make({ region: 'eu-west-1' })['services/stages.yml'] ?? '')).toEqual({
     dev: {
       region: 'eu-west-1',
+      apiAccountId: '111111111111',
       callerAccountId: '222222222222',
       apiProfile: 'orders-api',
       callerProfile: 'orders-caller',

@@ -46,10 +46,14 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
       ),
     'services/contract/src/document.ts': (text, file) =>
       replaceIn(file, text, "'Cross-account API'", `'${name}'`),
-    'services/esbuild.config.cjs': (text, file) => bundler(repository, text, file),
-    // The other steps test this repository's packages.
-    '.github/workflows/ci.yml': (text, file) =>
-      words(replaceIn(file, text, /(?<=\n {6}- run: npm test\n).*$/s, ''), file),
+    'services/esbuild.config.cjs': (text, file) =>
+      replaceIn(
+        file,
+        text,
+        'libs/serverless-plugin/src/bundle says',
+        `${repository}/tree/main/libs/serverless-plugin/src/bundle says`,
+      ),
+    '.github/workflows/ci.yml': (text, file) => words(wholeSuite(text, file), file),
     '.github/workflows/deploy.yml': (text, file) => words(deployment(name, text, file), file),
   };
 
@@ -97,18 +101,19 @@ function ignored(text: string, file: string): string {
 
 function typeScript(text: string, file: string): string {
   return [
-    [/ *"customConditions": [^\n]*\n/, ''],
     [/"allowJs": true,\n *"checkJs": true,/, '"allowJs": false,'],
     [/"include": \[[^\]]*\]/, '"include": ["services", "test"]'],
     [/"exclude": \[[^\]]*\]/, '"exclude": ["**/node_modules", "**/.serverless", "**/.esbuild"]'],
   ].reduce((edited, [what, by]) => replaceIn(file, edited, what ?? '', String(by)), text);
 }
 
-/** A project has no packages that are bundled from their sources. */
-function bundler(repository: string, text: string, file: string): string {
-  const conditions = / *\/\/ Takes the packages of this repository[^\n]*\n *conditions: [^\n]*\n/;
-  const source = 'libs/serverless-plugin/src/bundle says';
-  return replaceIn(file, replaceIn(file, text, conditions, ''), source, `${repository}/tree/main/${source}`);
+/** A project's tests are few: each machine runs all of them. The other jobs test this repository's packages. */
+function wholeSuite(text: string, file: string): string {
+  return [
+    [/, \$\{\{ matrix\.shard \}\}/, ''],
+    [/ *shard: \[[^\n]*\n/, ''],
+    [/(?<=\n {6}- run: )npm run test:all .*$/s, 'npm test\n'],
+  ].reduce((edited, [what, by]) => replaceIn(file, edited, what ?? '', String(by)), text);
 }
 
 /** The stages are in the project, and the profiles have its name. */
@@ -126,7 +131,7 @@ function deploying(text: string, file: string): string {
     file,
     section,
     /^2\. Copy .*?(?=Before anything)/ms,
-    `2. Fill in stage \`dev\` in [services/stages.yml](services/stages.yml): account B's ID and the two profiles.
+    `2. Fill in stage \`dev\` in [services/stages.yml](services/stages.yml): the IDs of both accounts and the two profiles.
    [services/stages.example.yml](services/stages.example.yml) explains each setting. `,
   );
 }
@@ -143,7 +148,8 @@ function stages(
   ];
   const dev = [
     `region: ${region}`,
-    '# The ID of account B: put yours here before you deploy.',
+    '# The IDs of account A and account B: put yours here before you deploy.',
+    'apiAccountId: "111111111111"',
     'callerAccountId: "222222222222"',
     `apiProfile: ${name}-api`,
     `callerProfile: ${name}-caller`,

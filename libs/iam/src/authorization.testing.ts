@@ -113,6 +113,23 @@ export function summarize(decision: Decision): string {
   return `${decision.allowed ? 'allowed' : 'denied'} by ${statements.join(' + ')}`;
 }
 
+/**
+ * Formats a decision as a line, as in the tables of tests:
+ * - `allowed: identity-based policy Read + resource-based policy Partner`
+ * - `denied: identity-based policy NoWrite`
+ * - `missing: identity-based policy`, with the nearest statement: `missing: identity-based policy (Read: Resource)`
+ */
+export function decisionLine(decision: Decision | undefined, { nearest = true } = {}): string {
+  if (decision === undefined) return 'none';
+  if (decision.allowed || decision.denial === 'explicit') {
+    const by = decision.decidedBy.map(({ kind, statement }) => `${kind} ${statement}`);
+    return `${decision.allowed ? 'allowed' : 'denied'}: ${by.join(' + ')}`;
+  }
+  const near = nearest ? decision.nearest : undefined;
+  const elements = near?.mismatches.map(({ element }) => element).join(', ');
+  return `missing: ${decision.missing}${near === undefined ? '' : ` (${near.statement}: ${elements})`}`;
+}
+
 export const identity = (...statements: RawStatement[]) => ({
   identity: [policy('identity', ...statements)],
 });

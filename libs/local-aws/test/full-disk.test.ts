@@ -27,7 +27,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
       'unshare',
       [
         ...[...(unshare ?? []), 'sh', '-c', script, process.execPath],
-        ...['--conditions=@cross-account-api/source', join(__dirname, 'full-disk.testing.ts'), folder],
+        ...[join(__dirname, 'full-disk.testing.ts'), folder],
       ],
       { encoding: 'utf8', env: { ...process.env, TMPDIR: small }, timeout: 100_000 },
     );

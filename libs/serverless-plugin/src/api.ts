@@ -1,13 +1,15 @@
 import { checkHandlers } from './commands/handlers.ts';
 import { hintAtAccessLogRole } from './commands/hints.ts';
-import { checkApiAccounts, checkCallersRoutes, checkFolders } from './commands/preflight.ts';
+import { checkCallersRoutes, checkFolders, checkRoutes, checkTrustedAccounts } from './commands/preflight.ts';
 import { serveRoutes } from './commands/serve-routes.ts';
+import { accountOfApi } from './credentials/account.ts';
 import { createPlugin } from './plugin.ts';
 import { addInvokeRoles } from './template/callers.ts';
 import { addCustomDomain } from './template/custom-domain.ts';
+import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
-import { encryptLogs, guardRoles } from './template/guardrails.ts';
-import { warnOfLongPolicy } from './template/policy-length.ts';
+import { encryptLogs, guardRoles, retainLogs } from './template/guardrails.ts';
+import { warnOfLongPolicy, warnOfLongTrustPolicies } from './template/policy-length.ts';
 import { makePrivate } from './template/private-api.ts';
 import { applyAccessMode } from './template/resource-policy.ts';
 import { grantRoutes, warnOfWidePatterns } from './template/routes.ts';
@@ -16,8 +18,10 @@ import { deployTwice } from './template/two-deployments.ts';
 
 /** The plugin of the service that has the API. It runs after serverless-iam-roles-per-function, whose roles it changes. */
 export default createPlugin({
-  packageChecks: [checkFolders, checkHandlers, checkCallersRoutes],
-  deploymentChecks: [checkApiAccounts],
+  account: accountOfApi,
+  functionProperties: {},
+  packageChecks: [checkFolders, checkHandlers, checkRoutes, checkCallersRoutes],
+  deploymentChecks: [checkTrustedAccounts],
   functions: [allowTableKey],
   template: [
     removeDefaultRole,
@@ -30,12 +34,14 @@ export default createPlugin({
     // Adds to the resource policy.
     makePrivate,
     encryptTables,
+    retainLogs,
     encryptLogs('apiLogKeyId'),
     guardRoles,
+    checkDescriptions,
     // Last, because it needs the finished template.
     deployTwice,
   ],
-  warnings: [warnOfLongPolicy, warnOfWidePatterns],
+  warnings: [warnOfLongPolicy, warnOfLongTrustPolicies, warnOfWidePatterns],
   afterDeployment: [serveRoutes],
   hints: [hintAtAccessLogRole],
 });

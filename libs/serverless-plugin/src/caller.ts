@@ -1,24 +1,31 @@
 import { checkHandlers } from './commands/handlers.ts';
-import { checkApiIsKnown, checkCallerAccount, checkFolders } from './commands/preflight.ts';
+import { checkApiIsKnown, checkCallerRole, checkFolders } from './commands/preflight.ts';
+import { accountOfCaller } from './credentials/account.ts';
 import { createPlugin } from './plugin.ts';
 import { chooseAccessMode, keepPreviousRole, nameRoutes } from './template/caller-roles.ts';
+import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
-import { encryptLogs, guardRoles } from './template/guardrails.ts';
+import { encryptLogs, guardRoles, retainLogs } from './template/guardrails.ts';
 import { connectToVpc, removeManagedVpcPolicy } from './template/private-api.ts';
 
 /** The plugin of a service that calls the API. It runs after serverless-iam-roles-per-function, whose roles it changes. */
 export default createPlugin({
+  account: accountOfCaller,
+  // For people and tools: whether the function takes the events { operation, input?, idempotencyKey? }. Nothing is deployed from it.
+  functionProperties: { takesOperations: { type: 'boolean' } },
   packageChecks: [checkFolders, checkHandlers, checkApiIsKnown],
-  deploymentChecks: [checkCallerAccount],
+  deploymentChecks: [checkCallerRole],
   functions: [chooseAccessMode, nameRoutes, connectToVpc],
   template: [
     removeDefaultRole,
     denyLogGroupCreation,
     removeManagedVpcPolicy,
     keepPreviousRole,
+    retainLogs,
     encryptLogs('callerLogKeyId'),
     // After the previous role exists.
     guardRoles,
+    checkDescriptions,
   ],
   warnings: [],
   afterDeployment: [],

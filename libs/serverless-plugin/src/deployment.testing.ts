@@ -6,6 +6,7 @@ import { readStageSettings } from './settings/read.ts';
 export function deploymentWith(settings: object = {}): Deployment {
   const dev = {
     region: 'eu-central-1',
+    apiAccountId: '111111111111',
     callerAccountId: '222222222222',
     externalId: '0123456789abcdef',
     ...settings,

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Framework } from './framework.ts';
 
 /** A framework that runs a command of a service in stage `dev`. */
@@ -10,11 +11,16 @@ export function frameworkFor(of: {
   readonly sdk?: object;
   readonly service?: Partial<Framework['service']>;
   readonly plugins?: readonly object[];
+  readonly optionProfile?: string;
 }): Framework {
   const { command = 'deploy', serviceDir = '/nowhere/services/api', stage = 'dev' } = of;
   return {
     serviceDir,
-    processedInput: { commands: command.split(' '), options: {}, isHelpRequest: of.isHelpRequest ?? false },
+    processedInput: {
+      commands: command.split(' '),
+      options: { 'aws-profile': of.optionProfile ?? null },
+      isHelpRequest: of.isHelpRequest ?? false,
+    },
     service: {
       service: 'depot',
       custom: {},
@@ -23,11 +29,61 @@ export function frameworkFor(of: {
     },
     classes: { Error: FrameworkError },
     pluginManager: { hooks: {}, plugins: of.plugins ?? [] },
+    configSchemaHandler: { defineFunctionProperties: () => {}, defineFunctionEventProperties: () => {} },
     getProvider: () => ({
       getStage: () => stage,
       getRegion: () => 'eu-central-1',
       getAwsSdkV3Config: async () => of.sdk ?? {},
       naming: { getStackName: () => `depot-${stage}` },
+    }),
+  };
+}
+
+/**
+ * A framework whose AWS answers STS and IAM.
+ * @param of `account`: the account of the credentials. `profiles`: the accounts of profiles. `rolePath`: the path of every role. Default: there are no roles. The rest:
+ * as for {@link frameworkFor}
+ */
+export function frameworkWithAws(of: {
+  readonly account: string;
+  readonly profiles?: Readonly<Record<string, string>>;
+  readonly rolePath?: string;
+  readonly command?: string;
+  readonly optionProfile?: string;
+}): Framework {
+  const { rolePath } = of;
+  const framework = frameworkFor(of);
+  const answer = (account: string, body: string) => {
+    if (body.includes('Action=GetCallerIdentity')) {
+      const identity = `<Arn>arn:aws:iam::${account}:user/a</Arn><UserId>A</UserId><Account>${account}</Account>`;
+      return [
+        200,
+        `<GetCallerIdentityResponse><GetCallerIdentityResult>${identity}</GetCallerIdentityResult></GetCallerIdentityResponse>`,
+      ] as const;
+    }
+    return rolePath === undefined
+      ? ([404, '<ErrorResponse><Error><Code>NoSuchEntity</Code></Error></ErrorResponse>'] as const)
+      : ([
+          200,
+          `<GetRoleResponse><GetRoleResult><Role><Path>${rolePath}</Path></Role></GetRoleResult></GetRoleResponse>`,
+        ] as const);
+  };
+  return {
+    ...framework,
+    getProvider: () => ({
+      ...framework.getProvider('aws'),
+      getAwsSdkV3Config: async ({ profile } = {}) => ({
+        region: 'eu-central-1',
+        credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
+        maxAttempts: 1,
+        requestHandler: {
+          handle: async ({ body }: { body: string }) => {
+            const account = profile === undefined ? of.account : (of.profiles?.[profile] ?? '');
+            const [statusCode, text] = answer(account, body);
+            return { response: { statusCode, headers: {}, body: Readable.from([Buffer.from(text)]) } };
+          },
+        },
+      }),
     }),
   };
 }

@@ -16,6 +16,15 @@ export interface Framework {
     readonly hooks: Readonly<Record<string, unknown[]>>;
     readonly plugins: readonly object[];
   };
+  /** Adds properties of functions and of their events to the schema of serverless.yml. */
+  readonly configSchemaHandler: {
+    defineFunctionProperties(provider: 'aws', schema: { readonly properties: object }): void;
+    defineFunctionEventProperties(
+      provider: 'aws',
+      event: string,
+      schema: { readonly properties: object },
+    ): void;
+  };
   getProvider(name: 'aws'): Provider;
 }
 
@@ -38,7 +47,8 @@ export interface FunctionDefinition {
   readonly handler?: string;
   /** serverless-esbuild leaves the function out. */
   readonly skipEsbuild?: boolean;
-  readonly events?: readonly { readonly http?: { readonly method: string; readonly path: string } }[];
+  /** The parts of an event: `routeEventsOf` reads them. */
+  readonly events?: readonly object[];
   environment?: Record<string, unknown>;
   iamRoleStatements?: readonly Readonly<Record<string, unknown>>[];
   vpc?: object;

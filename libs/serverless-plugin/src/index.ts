@@ -1,7 +1,21 @@
-export { type AccountFacts, accountMistake } from './commands/preflight.ts';
+export {
+  type AccountFacts,
+  accountMistake,
+  accountOfApi,
+  accountOfCaller,
+  accountRemedy,
+  type ServiceAccount,
+  shellNotice,
+  withoutCapital,
+} from './credentials/account.ts';
+export type { CredentialsSource } from './credentials/find.ts';
+export { findCredentialsHere } from './credentials/use.ts';
 export type { Deployment } from './deployment.ts';
 export type { Resource, Template } from './framework.ts';
 export { Mistake } from './mistake.ts';
+export { contractMistakes } from './routes/contract-routes.ts';
+export { openDoors } from './routes/open-doors.ts';
+export { eventMistakes, type RouteEvent, routeEventsOf } from './routes/route-events.ts';
 export { SettingsError } from './settings/error.ts';
 export { invokeRoleId, nameOf } from './settings/names.ts';
 export {
@@ -17,7 +31,12 @@ export { ACCESS_MODES } from './settings/schema.ts';
 export { type ProjectService, type ProjectServices, readServices } from './settings/services.ts';
 export { addInvokeRoles } from './template/callers.ts';
 export { addCustomDomain } from './template/custom-domain.ts';
-export { MAX_POLICY_LENGTH, policyExcess, policyLength } from './template/policy-length.ts';
+export {
+  MAX_POLICY_LENGTH,
+  policyExcess,
+  policyLength,
+  trustPolicyExcess,
+} from './template/policy-length.ts';
 export { makePrivate } from './template/private-api.ts';
 export { applyAccessMode } from './template/resource-policy.ts';
 export { grantRoutes } from './template/routes.ts';

@@ -34,6 +34,7 @@ beforeAll(async () => {
     JSON.stringify({
       dev: {
         region: 'eu-central-1',
+        apiAccountId: '111111111111',
         callerAccountId: '222222222222',
         externalId: '0123456789abcdef',
         tags: { team: 'a' },
@@ -79,9 +80,7 @@ test('a mistake in the settings stops every command, as an error that the framew
 });
 
 test('sls invoke local says what to use instead', () => {
-  expect(() => make(Caller, { command: 'invoke local' })).toThrow(
-    'npx sls caller:invoke -f caller --stage dev',
-  );
+  expect(() => make(Caller, { command: 'invoke local' })).toThrow('npx sls invoke -f caller --stage dev');
 });
 
 test('nothing is packaged with a route for a caller that the API does not serve', async () => {

@@ -1,15 +1,21 @@
 import { dirname } from 'node:path';
 import { explainFunctionErrors } from './commands/function-error.ts';
 import { deployedService, noteOutputs, removeOutputs } from './commands/outputs.ts';
-import type { DeploymentCheck, PackageCheck } from './commands/preflight.ts';
+import { ownAccount } from './commands/own-account.ts';
+import { checkDoors, type DeploymentCheck, type PackageCheck } from './commands/preflight.ts';
 import { skipRemovalOfNothing } from './commands/removal.ts';
+import type { ServiceAccount } from './credentials/account.ts';
 import type { Deployment, FunctionStep, TemplateStep } from './deployment.ts';
 import type { Framework, Hooks, Utilities } from './framework.ts';
 import { Mistake } from './mistake.ts';
-import { projectIn, readStageSettings, settingsOfService } from './settings/read.ts';
+import { projectIn, readStageSettings, type StageSettings, settingsOfService } from './settings/read.ts';
 
 /** The steps of a plugin, each list in its order. */
 export interface Steps {
+  /** The account to which the service belongs. */
+  readonly account: (settings: StageSettings) => ServiceAccount;
+  /** Further properties of functions in serverless.yml, as JSON Schemas by name. */
+  readonly functionProperties: Readonly<Record<string, object>>;
   readonly packageChecks: readonly PackageCheck[];
   readonly deploymentChecks: readonly DeploymentCheck[];
   readonly functions: readonly FunctionStep[];
@@ -21,13 +27,26 @@ export interface Steps {
   readonly hints: readonly ((error: Error) => void)[];
 }
 
+/** The property `open` of a route's event: callers without IAM may call it. */
+const OPEN = { properties: { open: { type: 'boolean' } } };
+
 /** Makes a plugin of the framework from steps. */
 export function createPlugin(steps: Steps) {
   return class StagePlugin {
     readonly hooks: Hooks;
 
+    /**
+     * The framework calls this when it has loaded all plugins, before it asks AWS for anything, also for `${aws:accountId}`. From here
+     * on, it uses the service's credentials.
+     */
+    readonly asyncInit: () => Promise<void>;
+
     constructor(framework: Framework, _options: unknown, utilities: Utilities) {
-      const { classes, processedInput, service } = framework;
+      const { classes, configSchemaHandler, processedInput, service } = framework;
+      configSchemaHandler.defineFunctionProperties('aws', { properties: steps.functionProperties });
+      for (const event of ['http', 'httpApi']) {
+        configSchemaHandler.defineFunctionEventProperties('aws', event, OPEN);
+      }
       /** Runs work, and turns a mistake into an error that the framework prints without a stack. */
       const shown = <T>(work: () => T): T => {
         const show = (error: unknown): never => {
@@ -42,11 +61,15 @@ export function createPlugin(steps: Steps) {
       };
       if (processedInput.isHelpRequest) {
         this.hooks = {};
+        this.asyncInit = async () => {};
         return;
       }
       const command = processedInput.commands.join(' ');
       const deployment = shown(() => readDeployment(framework));
       const { settings } = deployment;
+      const account = ownAccount(framework, deployment, steps.account(settings), utilities);
+      let accountId: string | undefined;
+      this.asyncInit = () => account.use();
       const afterDeployment = () =>
         shown(async () => {
           for (const step of steps.afterDeployment) await step(framework, utilities);
@@ -65,6 +88,7 @@ export function createPlugin(steps: Steps) {
             if (isDeployment || command === 'package') {
               for (const check of steps.packageChecks) check(framework, deployment);
             }
+            accountId = await account.check();
             if (command === 'invoke') explainFunctionErrors(framework, deployment.stage);
             for (const step of steps.functions) step(service.functions ?? {}, settings, service.custom);
             if (isDeployment) for (const check of steps.deploymentChecks) await check(framework, deployment);
@@ -74,6 +98,7 @@ export function createPlugin(steps: Steps) {
           shown(() => {
             const template = service.provider.compiledCloudFormationTemplate;
             for (const step of steps.template) step(template, deployment);
+            checkDoors(template, service);
             for (const warning of steps.warnings) {
               const text = warning(template, deployment);
               if (text !== undefined) utilities.log.warning(text);
@@ -92,7 +117,7 @@ export function createPlugin(steps: Steps) {
         'after:rollback:rollback': afterDeployment,
         // Runs in `sls info` and in `sls deploy`, even without changes.
         'after:aws:info:gatherData': () => noteOutputs(framework),
-        'before:remove:remove': () => skipRemovalOfNothing(framework, utilities),
+        'before:remove:remove': () => skipRemovalOfNothing(framework, utilities, accountId),
         'after:remove:remove': () => removeOutputs(deployedService(framework)),
         error: (error: Error) => {
           for (const hint of steps.hints) hint(error);
@@ -116,7 +141,7 @@ function readDeployment(framework: Framework): Deployment {
   });
   if (processedInput.commands.join(' ') === 'invoke local') {
     throw new Mistake(
-      `"sls invoke local" would run the function as you: neither the caller's role nor API Gateway is there. Invoke what is deployed, from the root: npx sls caller:invoke -f caller --stage ${stage}. Without an AWS account: npm start, and --stage local.`,
+      `"sls invoke local" would run the function as you: neither the caller's role nor API Gateway is there. Invoke what is deployed, in this folder: npx sls invoke -f caller --stage ${stage}. Without an AWS account: npm start, and --stage local.`,
     );
   }
   return { service: service.service, stage, settings };

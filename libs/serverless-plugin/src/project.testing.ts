@@ -9,12 +9,14 @@ export const depotApi: ProjectService = {
   folder: 'services/api',
   functions,
   roles: functions,
+  openRoutes: [],
 };
 export const shopCaller: ProjectService = {
   name: 'shop',
   folder: 'services/caller',
   functions: [''],
   roles: [],
+  openRoutes: [],
 };
 
 /**

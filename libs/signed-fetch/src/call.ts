@@ -1,4 +1,4 @@
-import { type Attempt, type AttemptedCall, DeadlineExceeded } from './errors.ts';
+import { type Attempt, type AttemptedCall, DeadlineExceeded, type SignedFetchError } from './errors.ts';
 import type { Outcome } from './outcome.ts';
 import type { PreparedRequest, RequestDefaults } from './request.ts';
 import { readResponse, type SuccessfulCall } from './response.ts';
@@ -35,6 +35,8 @@ export async function makeCall(
   const attempts: Attempt[] = [];
   const call: AttemptedCall = { request, attempts };
   const done = new Set<Step['kind']>();
+  /** The credentials that the API refused, and the error for the case that there are no others. */
+  let refused: { readonly accessKeyId: string; readonly error: SignedFetchError } | undefined;
   /** The time that is left, at most `ms`. */
   const timeLeft = (ms = LONGEST_MS): number => {
     const left = Math.min(ms, remainingTimeInMillis() - marginMs);
@@ -53,6 +55,7 @@ export async function makeCall(
       checkCredentials(await source.getCredentials()),
     );
     if (credentials === undefined) throw outOfTime();
+    if (credentials.accessKeyId === refused?.accessKeyId) throw refused.error;
     const timeoutMs = timeLeft(request.timeoutMs);
     const startedAt = Date.now();
     const { headers, secrets } = await sign(request, credentials, startedAt + clock.offsetMs);
@@ -64,7 +67,7 @@ export async function makeCall(
         return send({ ...request, headers }, maxResponseBytes, ended);
       });
       outcome = response
-        ? readResponse(response, maxResponseBytes, secrets)
+        ? readResponse(response, { ...request, maxResponseBytes }, secrets)
         : { kind: 'timed-out', reason: `no complete response within ${timeoutMs} ms` };
     } catch (error) {
       signal?.throwIfAborted();
@@ -96,7 +99,10 @@ export async function makeCall(
       continue;
     }
     done.add(step.kind);
-    if (step.kind === 'renew') source.invalidate?.(credentials);
+    if (step.kind === 'renew') {
+      source.invalidate?.(credentials);
+      refused = { accessKeyId: credentials.accessKeyId, error: toError(call, outcome, serverTime) };
+    }
     if (step.kind === 'correct-clock') clock.offsetMs += step.byMs;
   }
 }

@@ -53,6 +53,17 @@ describe('refused credentials and clocks', () => {
     expect(api.requests).toHaveLength(2);
   });
 
+  test('a request is not sent again with the credentials that were refused, if the source has no others', async () => {
+    const { getCredentials } = numberedSource();
+    const invalidate = jest.fn();
+    const { api, client } = setUp([unknown], { credentials: { getCredentials, invalidate } });
+    const error = await outcome(client.fetch('/'));
+    expect(error).toBeInstanceOf(AccessDenied);
+    expect(error).toMatchObject({ errorType: 'UnrecognizedClientException' });
+    expect(invalidate).toHaveBeenCalledTimes(1);
+    expect(api.requests).toHaveLength(1);
+  });
+
   test('a source that cannot renew credentials is not asked again', async () => {
     const { getCredentials } = numberedSource();
     const { api, client } = setUp([expired], { credentials: getCredentials });
@@ -69,6 +80,24 @@ describe('refused credentials and clocks', () => {
       '20261124T120000Z',
       '20261124T123500Z',
       '20261124T123500Z',
+    ]);
+  });
+
+  test('a clock that is corrected a second time has the sum of both corrections', async () => {
+    const laterStill = () =>
+      gatewayAnswer(
+        403,
+        { message: 'Signature expired: 20261124T123500Z is now earlier than 20261124T123600Z (…)' },
+        { errorType: 'InvalidSignatureException', date: 'Tue, 24 Nov 2026 12:41:00 GMT' },
+      );
+    const { api, client } = setUp([late, ok, laterStill, ok]);
+    await client.fetch('/');
+    await client.fetch('/');
+    expect(api.requests.map(({ headers }) => headers.get('x-amz-date'))).toEqual([
+      '20261124T120000Z',
+      '20261124T123500Z',
+      '20261124T123500Z',
+      '20261124T124100Z',
     ]);
   });
 

@@ -1,6 +1,6 @@
-import { ok, outcome, setUp } from './client.testing.ts';
+import { json, ok, outcome, setUp } from './client.testing.ts';
 import { useFakeTime } from './fake-api.testing.ts';
-import { InvalidResponse, ResponseTooLarge } from './index.ts';
+import { InvalidResponse, type RequestOptions, ResponseTooLarge } from './index.ts';
 
 useFakeTime();
 
@@ -75,9 +75,32 @@ describe('JSON', () => {
     expect(String(error)).toMatch(message);
   });
 
-  test.each([200, 202, 204, 205, 304])('the body of an empty %d response is undefined', async (status) => {
+  test.each([200, 202, 204, 205])('the body of an empty %d response is undefined', async (status) => {
     const { client } = setUp([new Response(null, { status })]);
     expect(await client.json('/')).toMatchObject({ status, body: undefined });
+  });
+
+  test.each(['GET', 'HEAD'])('a 304 is a success of a %s that has a condition', async (method) => {
+    for (const headers of [
+      { 'If-None-Match': '"1"' },
+      { 'If-Modified-Since': 'Tue, 24 Nov 2026 12:00:00 GMT' },
+    ]) {
+      const { client } = setUp([new Response(null, { status: 304 })]);
+      expect(await client.json('/', { method, headers })).toMatchObject({ status: 304, body: undefined });
+    }
+  });
+
+  test.each<[string, RequestOptions]>([
+    ['a GET without a condition', {}],
+    ['a POST', json],
+    ['a POST with a condition', { ...json, headers: { 'If-None-Match': '"1"' } }],
+    ['a PUT with a condition', { ...json, method: 'PUT', headers: { 'If-None-Match': '*' } }],
+  ])('a 304 is an error of %s, which asks for a response with a body', async (_, options) => {
+    const { api, client } = setUp([new Response(null, { status: 304 })]);
+    const error = await client.json('/', options).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'ApiError', status: 304 });
+    expect(String(error)).toContain('Only a GET or HEAD with If-None-Match or If-Modified-Since');
+    expect(api.requests).toHaveLength(1);
   });
 
   test('the body of a response to HEAD is undefined', async () => {

@@ -131,6 +131,13 @@ describe('a call', () => {
     ['/x', { idempotencyKey: '' }, 'idempotencyKey'],
     ['/x', { idempotencyKey: 'two words' }, 'idempotencyKey'],
     ['/x', { idempotencyKey: 'a', headers: { 'Idempotency-Key': 'b' } }, 'idempotencyKey'],
+    ...['', ' ', 'two words', 'x'.repeat(256), 'x'.repeat(5_000)].map(
+      (key): [string, RequestOptions, string] => [
+        '/x',
+        { body: 'a', headers: { 'Idempotency-Key': key } },
+        'headers',
+      ],
+    ),
     ['/x', { timeoutMs: 0 }, 'timeoutMs'],
     ['/x', { retry: { maxAttempts: 0 } }, 'retry.maxAttempts'],
   ])('a call of %s with %j is refused before anything is sent: %s', async (path, options, option) => {

@@ -65,7 +65,7 @@ export interface AttemptedCall {
 /**
  * The base class of the errors of calls.
  * @example
- * if (error instanceof SignedFetchError) logger.error(error.code, { requestId: error.requestId, attempts: error.attempts });
+ * if (isSignedFetchError(error)) logger.error(error.code, { requestId: error.requestId, attempts: error.attempts });
  */
 export abstract class SignedFetchError extends Error {
   /** Stable, and equal to the class's name. */
@@ -126,7 +126,7 @@ abstract class ErrorResponse<Code extends string> extends CodedError<Code> {
 export class AccessDenied extends ErrorResponse<'AccessDenied'> {}
 
 /**
- * The API answered with an error: a status from 300 on, except 304, 403 and 429.
+ * The API answered with an error: a status from 300 on, except 403 and 429, and except 304 to a request with a condition.
  * @example if (error instanceof ApiError && error.status === 404) return undefined;
  */
 export class ApiError extends ErrorResponse<'ApiError'> {}
@@ -192,6 +192,30 @@ export class ConnectionFailed extends CodedError<'ConnectionFailed'> {
     this.reasonCode = facts.reasonCode;
     this.maybeExecuted = facts.maybeExecuted;
   }
+}
+
+/** An error of a call. `code` tells which one it is. */
+export type CallError =
+  | AccessDenied
+  | ApiError
+  | Throttled
+  | InvalidResponse
+  | ResponseTooLarge
+  | RequestTimeout
+  | DeadlineExceeded
+  | ConnectionFailed;
+
+/** Marks errors of calls. All copies of this package in a process share the symbol. */
+const CALL_ERROR = Symbol.for('@cross-account-api/signed-fetch/call-error');
+Object.defineProperty(SignedFetchError.prototype, CALL_ERROR, { value: true });
+
+/**
+ * Whether a value is an error of a call, also if another copy of this package threw it. A process has two copies if one module
+ * imports the package and another requires it: then `instanceof` fails.
+ * @example if (isSignedFetchError(error) && error.code === 'ApiError' && error.status === 404) return undefined;
+ */
+export function isSignedFetchError(error: unknown): error is CallError {
+  return typeof error === 'object' && error !== null && CALL_ERROR in error;
 }
 
 // On the prototypes, and as text: a stack begins with the name even if a bundler renames the classes.

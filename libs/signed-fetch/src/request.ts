@@ -66,6 +66,8 @@ export interface PreparedRequest extends AttemptLimits {
   readonly repeatable: boolean;
   /** Whether it has an idempotency key. */
   readonly hasIdempotencyKey: boolean;
+  /** Whether 304 may answer it: a GET or HEAD with a condition (RFC 9110, section 15.4.5). */
+  readonly conditional: boolean;
   /** Ends the call. */
   readonly signal: AbortSignal | undefined;
 }
@@ -99,6 +101,8 @@ const RESERVED =
 /** The header of the option `idempotencyKey`. */
 export const KEY_HEADER = 'idempotency-key';
 
+const KEY = /^[!-~]{1,255}$/;
+
 /** Checks a call and gives it the form that is sent. */
 export function prepareRequest(
   path: unknown,
@@ -123,13 +127,17 @@ export function prepareRequest(
     // The environment may hold any text, even one that HTTP cannot carry.
     ...(matches(trace, /^[!-~]{1,1000}$/) && { 'x-amzn-trace-id': trace }),
   };
+  const isHeader = KEY_HEADER in headers;
+  const mayBeSent = !isHeader || matches(headers[KEY_HEADER], KEY);
+  check(mayBeSent, 'headers', '"Idempotency-Key" must be 1 to 255 visible ASCII characters');
   if (idempotencyKey !== undefined) {
     const key = idempotencyKey === true ? randomUUID() : idempotencyKey;
-    const isKey = matches(key, /^[!-~]{1,255}$/) && !(KEY_HEADER in headers);
+    const isKey = matches(key, KEY) && !isHeader;
     check(isKey, 'idempotencyKey', 'must be true or 1 to 255 visible ASCII characters, and no header too');
     headers[KEY_HEADER] = key;
   }
   const hasIdempotencyKey = KEY_HEADER in headers;
+  const hasCondition = 'if-none-match' in headers || 'if-modified-since' in headers;
   return {
     method,
     href,
@@ -139,6 +147,7 @@ export function prepareRequest(
     // RFC 9110, section 9.2.2: the others are idempotent.
     repeatable: hasIdempotencyKey || !/POST|PATCH/.test(method),
     hasIdempotencyKey,
+    conditional: hasCondition && /GET|HEAD/.test(method),
     ...readAttemptLimits(options, defaults),
     // Node keeps track of each combined signal, so there is one only if there are two to combine.
     signal: signal && scope.signal ? AbortSignal.any([signal, scope.signal]) : (signal ?? scope.signal),

@@ -3,7 +3,7 @@ import { type AttemptedCall, InvalidResponse } from './errors.ts';
 import type { Answer, Problem, RawResponse } from './outcome.ts';
 import { hideSecrets, matches, start } from './text.ts';
 
-/** A successful response, with its whole body: 2xx, or 304. */
+/** A successful response, with its whole body: 2xx, or 304 to a request with a condition. */
 export interface ApiResponse {
   readonly status: number;
   readonly headers: Headers;
@@ -38,11 +38,20 @@ export function textOf(body: Uint8Array): string {
   return decoder.decode(body);
 }
 
-/** Reads a response. If an error response repeats a secret, its body is not shown. */
-export function readResponse(response: RawResponse, maxBytes: number, secrets: readonly string[]): Answer {
+/**
+ * Reads a response. If an error response repeats a secret, its body is not shown.
+ * @param conditional whether 304 is a success
+ */
+export function readResponse(
+  response: RawResponse,
+  {
+    maxResponseBytes: maxBytes,
+    conditional,
+  }: { readonly maxResponseBytes: number; readonly conditional: boolean },
+  secrets: readonly string[],
+): Answer {
   const { status, header, body } = response;
-  // 304 is the response to a conditional request.
-  const isSuccess = (status >= 200 && status < 300) || status === 304;
+  const isSuccess = (status >= 200 && status < 300) || (conditional && status === 304);
   const details = body && !isSuccess ? readError(response, body, secrets) : undefined;
   const problem = body ? details?.reason : `more than ${maxBytes} bytes`;
   const reason = `answered ${[status, details?.errorType, problem].filter(Boolean).join(': ')}`;

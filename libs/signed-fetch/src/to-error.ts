@@ -14,6 +14,10 @@ import { retryAfter } from './retry.ts';
 
 /** The remedy for an error response, by its status and API Gateway's error type. The first match counts. */
 const REMEDIES: readonly [RegExp, remedy: string][] = [
+  [
+    /^304/,
+    'Only a GET or HEAD with If-None-Match or If-Modified-Since may be answered 304. Look into the API.',
+  ],
   [/^3/, 'Redirects are not followed. Correct baseUrl.'],
   [/^403 AccessDenied/, 'Check the policies of role, session and API.'],
   [/^403 (?:MissingAuth|Forbidden)/, 'Check baseUrl, method, path and firewalls.'],

@@ -93,7 +93,7 @@ test('a request that is repeated by another execution environment, in another se
 test('a call that two execution environments of the caller make with one key is executed once', async () => {
   // As Lambda repeats a failed invocation: each call has a separate environment, which ends after it.
   const idempotencyKey = randomUUID();
-  const event = { path: '/messages', body: { foo: 'bar' }, headers: { 'Idempotency-Key': idempotencyKey } };
+  const event = { operation: 'postMessage', input: { body: { foo: 'bar' } }, idempotencyKey };
   bed.aws.faults.set({
     rules: [
       {
@@ -278,7 +278,10 @@ test('if a response that is too large to store is lost, the caller learns that i
     ],
   });
   const executions = await executionsDuring(async () => {
-    const { functionError, payload } = await invokeCaller(bed, { path: '/messages', body: large });
+    const { functionError, payload } = await invokeCaller(bed, {
+      operation: 'postMessage',
+      input: { body: large },
+    });
     expect(functionError).toBe('Unhandled');
     expect(payload).toMatchObject({
       errorType: 'ApiError',
@@ -365,12 +368,12 @@ test('if a stage’s settings turn idempotency off, there is no table, and a req
 });
 
 test('on such a stage, the caller refuses a key and sends nothing', async () => {
-  const event = { body: { foo: 'bar' }, headers: { 'Idempotency-Key': randomUUID() } };
+  const event = { operation: 'postMessage', input: { body: {} }, idempotencyKey: randomUUID() };
   expect(
     await executionsDuring(async () => {
       expect(await invokeCaller(bed, event)).toMatchObject({
         functionError: 'Unhandled',
-        payload: { errorType: 'InvalidEvent', errorMessage: expect.stringContaining('Idempotency-Key') },
+        payload: { errorType: 'InvalidEvent', errorMessage: expect.stringContaining('idempotencyKey') },
       });
     }),
   ).toBe(0);

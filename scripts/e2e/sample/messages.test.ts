@@ -15,6 +15,7 @@ import {
 jest.setTimeout(120_000);
 
 const ANOTHER = 'another-caller';
+const INVOKE_ROLE = 'cross-account-api-local-invoke';
 
 let bed: TestBed;
 let apiUrl: string;
@@ -55,18 +56,20 @@ async function read(id: string, roleName: string): Promise<ApiAnswer> {
 }
 
 test('the caller reads its message, or the part that the query names; another caller gets 404', async () => {
-  const { payload } = await invokeCaller(bed, { path: '/messages', body: { foo: 'bar' } });
+  const { payload } = await invokeCaller(bed, { operation: 'postMessage', input: { body: { foo: 'bar' } } });
   const { body } = payload as { body: { id: string } };
 
-  const path = `/messages/${body.id}`;
-  expect(await invokeCaller(bed, { path })).toMatchObject({
+  expect(await invokeCaller(bed, { operation: 'getMessage', input: { id: body.id } })).toMatchObject({
     payload: { status: 200, body: { id: body.id, body: { foo: 'bar' }, caller: expect.any(Object) } },
   });
-  const part = await invokeCaller(bed, { path, query: { fields: 'body' } });
+  const part = await invokeCaller(bed, {
+    operation: 'getMessage',
+    input: { id: body.id, query: { fields: 'body' } },
+  });
   expect(part.payload).toMatchObject({ body: { id: body.id, body: { foo: 'bar' } } });
   expect(part.payload).not.toHaveProperty('body.caller');
 
-  expect(await read(body.id, 'cross-account-api-local-invoke')).toMatchObject({ status: 200 });
+  expect(await read(body.id, INVOKE_ROLE)).toMatchObject({ status: 200 });
   expect(await read(body.id, ANOTHER)).toMatchObject({
     status: 404,
     body: { title: 'Not Found', detail: `There is no message ${body.id} of this caller.` },
@@ -74,7 +77,10 @@ test('the caller reads its message, or the part that the query names; another ca
 });
 
 test('a value that the contract refuses is named', async () => {
-  const { payload } = await invokeCaller(bed, { path: '/messages/1', query: { fields: 'all' } });
+  const { payload } = await invokeCaller(bed, {
+    operation: 'getMessage',
+    input: { id: '1', query: { fields: 'all' } },
+  });
   expect(payload).toMatchObject({
     errorType: 'ApiError',
     errorMessage: expect.stringMatching(/answered 400: .*id: must be a UUID.*fields: must be body or caller/),
@@ -124,14 +130,18 @@ test('one request is followed by its ID and its trace ID through all logs, and b
 });
 
 test('a call that is refused, and a repetition, are followed in the same way', async () => {
-  await invokeCaller(bed, { path: '/nowhere', method: 'GET' });
+  const { roles } = bed.aws.directory;
+  const [[name = '', policy] = []] = [...roles.get(API_ACCOUNT, INVOKE_ROLE).inlinePolicies];
+  roles.deletePolicy(API_ACCOUNT, INVOKE_ROLE, name);
+  await invokeCaller(bed);
+  roles.putPolicy(API_ACCOUNT, INVOKE_ROLE, name, policy?.document ?? '');
   const failed = (await linesWith(callerLog, 'message', 'failed')).at(-1);
   expect(failed).toMatchObject({ level: 'ERROR', code: 'AccessDenied', attempts: 1 });
   expect(await linesWith(accessLog, 'requestId', failed?.apiRequestId)).toMatchObject([
     { status: '403', xrayTraceId: failed?.xray_trace_id },
   ]);
 
-  const event = { path: '/messages', body: {}, headers: { 'Idempotency-Key': randomUUID() } };
+  const event = { operation: 'postMessage', input: { body: {} }, idempotencyKey: randomUUID() };
   await invokeCaller(bed, event);
   const { requestId } = (await invokeCaller(bed, event)).payload as { requestId: string };
   expect(await linesWith(messagesLog, 'requestId', requestId)).toMatchObject([

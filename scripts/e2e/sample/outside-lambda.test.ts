@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
-import { slsFailure } from '../../../libs/cli/src/project/sls.ts';
 import { nodeFlags, projectRoot } from '../../lib/project.ts';
 import type { Keys } from '../call-api.testing.ts';
 import { createCallerRole } from '../caller-role.testing.ts';
+import { deployPackages } from '../packaged-pair.testing.ts';
 import { hasBoto3 } from '../python.testing.ts';
 import { API_ACCOUNT, apiOutput, CALLER_ACCOUNT, startTestBed, type TestBed } from '../test-bed.testing.ts';
 
@@ -38,8 +38,7 @@ beforeAll(async () => {
   bed = await startTestBed({ sample: true });
   folder = await mkdtemp(join(tmpdir(), 'outside-lambda-'));
   await writeFile(join(bed.project.root, 'services/stages.yml'), JSON.stringify({ local: { callers } }));
-  const deployed = await bed.sls(['deploy'], { service: 'api' });
-  if (deployed.exitCode !== 0) throw new Error(slsFailure(deployed));
+  await deployPackages(bed);
   const invokeRoleArn = await apiOutput(bed, 'InvokeRoleBillingArn');
   keys = await createCallerRole(bed, ROLE, {
     Version: '2012-10-17',

@@ -6,7 +6,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { runInProcess } from '../../../libs/cli/src/run-in-process.testing.ts';
 import { projectRoot } from '../../lib/project.ts';
 import { startCommand } from '../command.testing.ts';
-import { invokeCaller, startTestBed, type TestBed } from '../test-bed.testing.ts';
+import { startTestBed, type TestBed } from '../test-bed.testing.ts';
 
 jest.setTimeout(180_000);
 
@@ -31,7 +31,8 @@ function blockWith(command: string): string[] {
 
 /** A command within a sentence of the README. */
 function inline(start: string): string {
-  const [, command] = new RegExp(`\`(${start}[^\`]*)\``).exec(readme.replace(/\s+/g, ' ')) ?? [];
+  const begin = start.replace(/[()]/g, '\\$&');
+  const [, command] = new RegExp(`\`(${begin}[^\`]*)\``).exec(readme.replace(/\s+/g, ' ')) ?? [];
   if (command === undefined) throw new Error(`README.md has no command that begins with ${start}.`);
   return command;
 }
@@ -74,11 +75,22 @@ test('check, deploy and call: each command succeeds, and the last one prints the
   );
 });
 
-test('an event says which call to make', async () => {
-  const [, event = ''] = /-d '(.*)'/.exec(inline('npx sls caller:invoke -f caller --stage dev -d')) ?? [];
-  expect((await invokeCaller(bed, JSON.parse(event))).payload).toMatchObject({
-    status: 200,
-    body: { caller: { roleName: 'cross-account-api-local-invoke' } },
+test('an event names an operation: in the folder of the caller, and in the root through Compose, it has the same answer', async () => {
+  const inFolder = inline('(cd services/caller && npx sls invoke -f caller --stage dev -d');
+  const [event] = /-d '.*'/.exec(inFolder) ?? [];
+  const inRoot = `${inline('npx sls caller:invoke -f caller --stage dev')} ${event}`;
+  for (const command of [inFolder, inRoot]) {
+    expect({ command, ...(await runLocally(command)) }).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/"status": 200,.*"roleName": "cross-account-api-local-invoke"/s),
+    });
+  }
+});
+
+test('in the root, Compose has no command invoke, and a hook for it neither: it names the form that it has', async () => {
+  expect(await runLocally('npx sls invoke -f caller --stage dev')).toMatchObject({
+    code: 1,
+    output: expect.stringContaining('"serverless <service-name>:invoke --function <function>"'),
   });
 });
 
@@ -103,7 +115,7 @@ test('the demo prints what the README shows: plain text of 80 columns without a 
   const command = startCommand(bed.project, 'demo');
   expect(await command.ended).toBe(0);
   const { stdout } = command.output();
-  const [tree = ''] = stdout.split('The answer:');
+  const [tree = ''] = stdout.split('The answer to ');
   expect(Math.max(...tree.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
   expect(stripVTControlCharacters(stdout)).toBe(stdout);
   expect(tree.replace(/\s+/g, ' ')).toMatch(

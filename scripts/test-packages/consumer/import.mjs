@@ -7,7 +7,10 @@ import use from './use.cjs';
 
 const packages = { assumeRole, signedFetch, contract, openApi, valibot };
 const ways = {
-  plain: () => use.usePackages(packages),
+  plain: async () => {
+    await use.usePackages(packages);
+    await use.recognizeErrorsOfCopies(packages);
+  },
   middy: async () => use.useWithMiddy({ ...packages, middy: (await import('@middy/core')).default }),
   'api-handler': async () =>
     use.useApiHandler({

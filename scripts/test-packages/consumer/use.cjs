@@ -78,6 +78,21 @@ exports.usePackages = async ({ assumeRole, signedFetch, contract, openApi, valib
   }
 };
 
+/** An error of the copy for `require`, which is another class than that of the copy for `import`. */
+exports.recognizeErrorsOfCopies = async ({ assumeRole, signedFetch }) => {
+  const copy = require('@cross-account-api/signed-fetch');
+  const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'secret' };
+  const refuse = async () => Response.json({ message: 'no' }, { status: 403 });
+  const failure = await copy
+    .createSignedFetch({ baseUrl, credentials, fetch: refuse })
+    .json('/messages')
+    .catch((error) => error);
+  assert.ok(!(failure instanceof signedFetch.SignedFetchError) && signedFetch.isSignedFetchError(failure));
+  const copied = require('@cross-account-api/assume-role');
+  const denied = new copied.AssumeRoleDenied({ roleArn, caller: caller.arn, requestId: '1' }, false);
+  assert.ok(!(denied instanceof assumeRole.AssumeRoleDenied) && assumeRole.isAssumeRoleError(denied));
+};
+
 /** The same with middy. */
 exports.useWithMiddy = async ({ assumeRole, signedFetch, contract, valibot, middy }) => {
   const sts = await startSts();

@@ -67,10 +67,46 @@ test('the caller comes from the signature, not from the body', async () => {
   expect(caller.accountId).toBe('111111111111');
 });
 
-test('a message that does not fit the table is refused with its size', async () => {
-  const response = await messages(proxyEvent({ body: JSON.stringify({ a: 'x'.repeat(410_000) }) }), context);
+test('a message whose write was carried out, but not confirmed, is stored once: the repeated request writes the same item', async () => {
+  process.env.IDEMPOTENCY_TABLE = 'keys';
+  const stored: unknown[] = [];
+  let remembering = messages;
+  jest.isolateModules(() => {
+    jest
+      .spyOn(require('@aws-sdk/client-dynamodb').DynamoDBClient.prototype, 'send')
+      .mockImplementation(async (command) => {
+        const { Item = {} } = (command as PutItemCommand).input;
+        if (Item.sender === undefined) return {};
+        stored.push(Item.id?.S);
+        if (stored.length === 1) throw new Error('The connection was closed.');
+        return {};
+      });
+    ({ handler: remembering } = require('./messages.ts'));
+  });
+  delete process.env.IDEMPOTENCY_TABLE;
+  const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': 'order-42' };
+  const attempt = async () => (await remembering(proxyEvent({ headers, body: '{}' }), context)).statusCode;
+  expect([await attempt(), await attempt()]).toEqual([500, 200]);
+  expect(stored).toHaveLength(2);
+  expect(new Set(stored).size).toBe(1);
+});
+
+test.each([
+  [
+    'has too many bytes',
+    JSON.stringify({ a: 'x'.repeat(410_000) }),
+    /has 410008 bytes. It must have at most 408576/,
+  ],
+  ['is not JSON and has too many bytes', '['.repeat(410_000), /has 410000 bytes/],
+  [
+    'has numbers that take more bytes in the table',
+    JSON.stringify({ a: Array.from({ length: 20_000 }, () => 1) }).replaceAll('1', '1e20'),
+    /is stored with 440007 bytes. They must be at most 408576/,
+  ],
+])('a message that %s is refused with its size', async (_what, body, detail) => {
+  const response = await messages(proxyEvent({ body }), context);
   expect(response.statusCode).toBe(413);
-  expect(JSON.parse(response.body).detail).toContain('It must have at most 408576');
+  expect(JSON.parse(response.body).detail).toMatch(detail);
 });
 
 test('GET /messages/{id} answers with the message, or with the part that the query names', async () => {

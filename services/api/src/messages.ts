@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { apiHandler, callerScope, HttpError } from '@cross-account-api/api-handler';
 import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
@@ -11,18 +10,20 @@ const dynamoDb = new DynamoDBClient({ disableClockSkewCorrection: true });
 const KEPT_SECONDS = 24 * 60 * 60;
 
 /** The limit of DynamoDB for an item, less its other attributes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
-const MAX_BYTES = 399 * 1024;
+const maxBodyBytes = 399 * 1024;
 
 /** `POST /messages`: stores any JSON object, and answers with the object and its sender. */
 export const handler = apiHandler(
   operations.postMessage,
-  async ({ body, caller, requestId }) => {
-    const id = randomUUID();
+  async ({ body, caller, requestId, idempotencyToken }) => {
+    // A request that failed after the message was stored is executed again, and then replaces it.
+    const id = idempotencyToken;
     const message = JSON.stringify(body);
-    if (Buffer.byteLength(message) > MAX_BYTES) {
+    // JavaScript writes some numbers with more characters: 1e20 as 100000000000000000000.
+    if (Buffer.byteLength(message) > maxBodyBytes) {
       throw new HttpError(
         413,
-        `The body has ${Buffer.byteLength(message)} bytes. It must have at most ${MAX_BYTES}.`,
+        `The body is stored with ${Buffer.byteLength(message)} bytes. They must be at most ${maxBodyBytes}.`,
       );
     }
     await dynamoDb.send(
@@ -41,5 +42,5 @@ export const handler = apiHandler(
     );
     return { body: { id, received: body, caller, requestId } };
   },
-  { idempotency: idempotencyTable() },
+  { idempotency: idempotencyTable(), maxBodyBytes },
 );

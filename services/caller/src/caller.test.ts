@@ -60,35 +60,34 @@ describe('an event', () => {
   });
 
   test.each([
-    [{ path: `/messages/${id}`, query: { fields: 'body' } }, `GET /dev/messages/${id}?fields=body`],
-    [{ path: '/messages/a%20b%2Fc', headers: { 'x-team': 'blue' } }, 'GET /dev/messages/a%20b%2Fc'],
-  ])('the event %j calls an operation of the contract', async (event, route) => {
+    [
+      { operation: 'getMessage', input: { id, query: { fields: 'body' } } },
+      `GET /dev/messages/${id}?fields=body`,
+    ],
+    [{ operation: 'getMessage', input: { id: 'a b/c' } }, 'GET /dev/messages/a%20b%2Fc'],
+  ])('the event %j calls the operation of the contract', async (event, route) => {
     expect(await invoke(event)).toMatchObject({ result: { status: 200, attempts: 1 } });
     expect(api.sent).toMatchObject([{ route, key: undefined }]);
   });
 
-  test('an event returns the response as the API sent it, with members that the contract does not know yet', async () => {
-    const body = { id, caller: { ...caller, team: 'blue' }, requestId: '1', edition: 'second' };
-    api.answer = () => [200, {}, body];
-    expect(await invoke({ path: `/messages/${id}` })).toMatchObject({ result: { body } });
-  });
-
   test('an event fails if the response breaks the contract', async () => {
     api.answer = () => [200, {}, { id, caller: { ...caller, accountId: '12' }, requestId: '1' }];
-    const { failure } = await invoke({ path: `/messages/${id}` });
+    const { failure } = await invoke({ operation: 'getMessage', input: { id } });
     expect(failure).toMatchObject({ code: 'InvalidResponse' });
     expect(failure?.message).toContain('caller.accountId: an account ID has 12 digits');
   });
 
   test.each([
-    [{ path: '/no-such-route' }, 'GET /dev/no-such-route', undefined],
-    [{ method: 'DELETE', path: '/messages' }, 'DELETE /dev/messages', undefined],
-    [{ path: '/whoami?a=1' }, 'GET /dev/whoami?a=1', undefined],
-    [{ method: 'PUT', path: '/orders', body: [1] }, 'PUT /dev/orders', 'invocation-1'],
-  ])('the event %j is not an operation, and is sent unchanged', async (event, route, key) => {
-    api.answer = () => [200, {}, { anything: true }];
-    expect(await invoke(event)).toMatchObject({ result: { status: 200, body: { anything: true } } });
-    expect(api.sent).toMatchObject([{ route, key }]);
+    [{ operation: 'deleteMessage' }, /^operation: must be postMessage, getMessage, .*not "deleteMessage"/],
+    [
+      { operation: 'getMessage', input: { ID: id } },
+      /^input: has the unknown member ID\. It can have the members id, query\./,
+    ],
+    [{ method: 'DELETE', path: '/messages' }, / It can have the members operation, input, idempotencyKey\./],
+  ])('the event %j is refused with the known names, and nothing is sent', async (event, message) => {
+    const { failure } = await invoke(event);
+    expect(failure).toMatchObject({ code: 'InvalidEvent', message: expect.stringMatching(message) });
+    expect(api.sent).toEqual([]);
   });
 });
 
@@ -103,31 +102,29 @@ function losesFirstResponse(): { executions: number } {
 }
 
 describe('nothing is executed twice', () => {
-  const withKey = { body: { foo: 'bar' }, headers: { 'idempotency-KEY': 'order-42' } };
+  const call = { operation: 'postMessage', input: { body: { foo: 'bar' } } };
+  const withKey = { ...call, idempotencyKey: 'order-42' };
 
-  test('an API that remembers no keys receives no key, and no request a second time', async () => {
-    const count = losesFirstResponse();
-    const { failure } = await invoke({}, { honoursKeys: false });
-    expect(failure?.message).toContain('answered 502');
-    expect(api.sent).toMatchObject([{ key: undefined }]);
-    expect(count.executions).toBe(1);
-  });
-
-  test.each([
-    ['of the contract', withKey],
-    ['that the contract does not have', { ...withKey, method: 'POST', path: '/orders' }],
-  ])(
-    'a key is refused for a request %s, however often Lambda tries: the API would not remember it',
-    async (_what, event) => {
+  test.each([[{}], [call]])(
+    'an API that remembers no keys receives no key for the event %j, and no request a second time',
+    async (event) => {
       const count = losesFirstResponse();
-      const { failure } = await invoke(event, { honoursKeys: false, invocations: 3 });
-      expect(failure).toMatchObject({ code: 'InvalidEvent' });
-      expect(failure?.message).toMatch(
-        /^headers: Idempotency-Key must not be sent .*idempotency: false.*Leave the header out/,
-      );
-      expect(count.executions).toBe(0);
+      const { failure } = await invoke(event, { honoursKeys: false });
+      expect(failure?.message).toContain('answered 502');
+      expect(api.sent).toMatchObject([{ key: undefined }]);
+      expect(count.executions).toBe(1);
     },
   );
+
+  test('a key that the API would not remember is refused, however often Lambda tries', async () => {
+    const count = losesFirstResponse();
+    const { failure } = await invoke(withKey, { honoursKeys: false, invocations: 3 });
+    expect(failure).toMatchObject({ code: 'InvalidEvent' });
+    expect(failure?.message).toMatch(
+      /^idempotencyKey: must not be sent .*idempotency: false.*Leave the key out/,
+    );
+    expect(count.executions).toBe(0);
+  });
 
   test('if the caller is deployed before the API loses its table, a key is refused, and a request without a key is sent once', async () => {
     // The API still remembers keys, the caller does not know it.
@@ -152,9 +149,16 @@ describe('nothing is executed twice', () => {
     expect(executions).toBe(0);
   });
 
-  test('an API that remembers keys receives the key of the event, the same in each attempt', async () => {
-    losesFirstResponse();
-    expect(await invoke(withKey)).toMatchObject({ result: { status: 200, attempts: 2 } });
-    expect(api.sent.map(({ key }) => key)).toEqual(['order-42', 'order-42']);
-  });
+  test.each([
+    ['the ID of the invocation', {}, 'invocation-1'],
+    ['the ID of the invocation', call, 'invocation-1'],
+    ['the key of the event', withKey, 'order-42'],
+  ])(
+    'an API that remembers keys receives %s for the event %j, the same in each attempt',
+    async (_which, event, key) => {
+      losesFirstResponse();
+      expect(await invoke(event)).toMatchObject({ result: { status: 200, attempts: 2 } });
+      expect(api.sent.map((sent) => sent.key)).toEqual([key, key]);
+    },
+  );
 });

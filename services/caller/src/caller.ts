@@ -1,19 +1,20 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { assumeRole } from '@cross-account-api/assume-role';
+import { callOperation, createApiClient } from '@cross-account-api/contract';
 import { SignedFetchError, signedFetch } from '@cross-account-api/signed-fetch';
 import middy from '@middy/core';
-import { checkIdempotencyKey, hasIdempotencyKey, readApiCall } from './api-call.ts';
+import { operations } from '@cross-account-api/operations';
 import { callLimits } from './call-limits.ts';
 import { readEnvironment } from './environment.ts';
-import { send } from './send.ts';
+import { idempotencyKeyOf, readEvent } from './event.ts';
 
 const { API_URL, API_REGION, INVOKE_ROLE_ARN, EXTERNAL_ID, API_HONOURS_IDEMPOTENCY_KEYS } = readEnvironment(
   process.env,
 );
 const logger = new Logger();
 
-const client = { ...callLimits, baseUrl: API_URL, region: API_REGION };
+const options = { ...callLimits, baseUrl: API_URL, region: API_REGION };
 
 const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN } = process.env;
 
@@ -27,13 +28,16 @@ const ownCredentials = {
 /** Signs as the role in account A or, in access mode `resource-policy`, as this function's own role. */
 const signed =
   INVOKE_ROLE_ARN === undefined
-    ? [signedFetch({ ...client, credentials: ownCredentials })]
+    ? [signedFetch({ ...options, credentials: ownCredentials })]
     : [
         assumeRole({ roleArn: INVOKE_ROLE_ARN, externalId: EXTERNAL_ID, fetch: 'init', logger }),
-        signedFetch({ ...client, credentials: 'assumedRole' }),
+        signedFetch({ ...options, credentials: 'assumedRole' }),
       ];
 
-/** Calls the API in account A: `sls invoke -f caller`. */
+/**
+ * Calls the API in account A: `sls invoke -f caller`. An empty event makes the call that is written here, any other the call that it
+ * asks for. Put your calls in this place. If your function takes other events, delete the line `takesOperations` in serverless.yml.
+ */
 export const handler = middy()
   .use(injectLambdaContext(logger))
   .use({
@@ -46,15 +50,22 @@ export const handler = middy()
   })
   .use(signed)
   .handler(async (event: unknown, { api, awsRequestId }) => {
-    const call = readApiCall(event);
-    checkIdempotencyKey(call, API_HONOURS_IDEMPOTENCY_KEYS);
-    // Lambda repeats a failed asynchronous invocation under its request ID: the API still executes the call once.
-    const key =
-      API_HONOURS_IDEMPOTENCY_KEYS && call.body !== undefined && !hasIdempotencyKey(call)
-        ? awsRequestId
-        : undefined;
-    const { status, body, requestId, attempts } = await send(api, call, key);
-    // This ID finds the request in the logs of account A.
-    logger.info('called', { path: call.path, status, attempts, apiRequestId: requestId });
+    const client = createApiClient(api, operations);
+    // Lambda repeats a failed asynchronous invocation under its ID: the API still executes the call once.
+    const idempotencyKey = API_HONOURS_IDEMPOTENCY_KEYS && awsRequestId;
+    const asked = readEvent(event, operations);
+    const { status, body, requestId, attempts } =
+      asked === undefined
+        ? await client.postMessage({ body: { foo: 'bar' } }, { idempotencyKey })
+        : await callOperation(api, asked.operation, asked.input, {
+            idempotencyKey: idempotencyKeyOf(asked, awsRequestId, API_HONOURS_IDEMPOTENCY_KEYS),
+          });
+    // The ID finds the request in the logs of account A.
+    logger.info('called', {
+      operation: asked?.name ?? 'postMessage',
+      status,
+      attempts,
+      apiRequestId: requestId,
+    });
     return { status, body, requestId, attempts };
   });

@@ -27,6 +27,9 @@ test.each([
   );
 });
 
-test('the error names a variable that is missing', () => {
-  expect(() => readEnvironment({ ...asRole, API_URL: undefined })).toThrow(/API_URL: /);
-});
+test.each(['API_URL', 'API_REGION', 'API_HONOURS_IDEMPOTENCY_KEYS'])(
+  'without %s, the environment is refused, and the error names the variable',
+  (name) => {
+    expect(() => readEnvironment({ ...asRole, [name]: undefined })).toThrow(`${name}: `);
+  },
+);

@@ -4,8 +4,8 @@ const environmentSchema = v.pipe(
   v.object({
     /** The API's URL: with its stage, or that of a custom domain. */
     API_URL: v.pipe(v.string(), v.url()),
-    /** The API's region. Absent for a moment while release 0.1.0 is upgraded: Lambda gets the code before the variables. */
-    API_REGION: v.optional(v.string()),
+    /** The API's region, for which requests are signed. The name of a custom domain does not tell it. */
+    API_REGION: v.pipe(v.string(), v.nonEmpty()),
     /** The role in account A. Absent if the API admits the function's own role. */
     INVOKE_ROLE_ARN: v.optional(v.pipe(v.string(), v.startsWith('arn:'))),
     /** The external ID that the role's trust policy expects. */

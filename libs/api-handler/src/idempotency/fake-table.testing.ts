@@ -15,6 +15,11 @@ export interface FakeTable {
   readonly operations: Operation[];
   /** The delay of each operation's answer, in milliseconds of Jest's fake timers. The operation itself is carried out at once. */
   readonly delays: Partial<Record<Operation, number>>;
+  /**
+   * Is asked about each request. `lost`: it is carried out, and the connection closed without an answer. `failed`: it is not carried
+   * out, and answered with 500. The SDK repeats both.
+   */
+  fault: (operation: Operation, input: Input) => 'lost' | 'failed' | undefined;
   /** The `Date` header of the next answers, to make it wrong. */
   date: string | undefined;
   close(): void;
@@ -28,9 +33,15 @@ export async function startFakeTable(): Promise<FakeTable> {
   const server = createServer(async (request: IncomingMessage, response) => {
     const operation = String(request.headers['x-amz-target']).split('.')[1] as Operation;
     operations.push(operation);
-    const [status, answer] = carryOut(operation, (await json(request)) as Input, items);
+    const input = (await json(request)) as Input;
+    const fault = table.fault(operation, input);
+    const [status, answer] = fault === 'failed' ? FAILURE : carryOut(operation, input, items);
     const delay = delays[operation];
     if (delay !== undefined) await jest.advanceTimersByTimeAsync(delay);
+    if (fault === 'lost') {
+      request.socket.destroy();
+      return;
+    }
     const headers = { 'Content-Type': 'application/x-amz-json-1.0', ...(table.date && { Date: table.date }) };
     response.writeHead(status, headers).end(JSON.stringify(answer));
   }).listen(0, '127.0.0.1');
@@ -45,6 +56,7 @@ export async function startFakeTable(): Promise<FakeTable> {
     items,
     operations,
     delays,
+    fault: () => undefined,
     date: undefined,
     close() {
       server.close();
@@ -54,17 +66,25 @@ export async function startFakeTable(): Promise<FakeTable> {
   return table;
 }
 
+/** The answer of DynamoDB if it failed. */
+const FAILURE: [status: number, answer: object] = [500, { __type: 'InternalServerError' }];
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items */
+const MAX_ITEM_BYTES = 400 * 1024;
+
 /** The parameters of an operation that the fake reads. */
 export interface Input {
   readonly Item?: Item;
   readonly Key?: Item;
+  readonly ConsistentRead?: boolean;
+  readonly ConditionExpression?: string;
   readonly UpdateExpression?: string;
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
   readonly ExpressionAttributeValues?: Item;
 }
 
 /**
- * Carries out an operation, and answers as DynamoDB does. Of the conditions, those of Powertools and of retry-safe-put.ts are known.
+ * Carries out an operation, and answers as DynamoDB does.
  * @param items the table, by the partition key `id`
  */
 export function carryOut(
@@ -74,31 +94,64 @@ export function carryOut(
 ): [status: number, answer: object] {
   const id = String((input.Item ?? input.Key)?.id?.S);
   const stored = items.get(id);
-  if (operation === 'GetItem') return [200, { Item: stored }];
+  // At worst, a read that is not consistent finds none of the last writes.
+  if (operation === 'GetItem') return [200, { Item: input.ConsistentRead === true ? stored : undefined }];
+  if (!meetsCondition(stored, input)) return refused('ConditionalCheckFailedException', stored);
   if (operation === 'DeleteItem') {
-    const own = input.ExpressionAttributeValues?.[':own']?.S;
-    if (own !== undefined && own !== stored?.putId?.S) return conditionFailed();
     items.delete(id);
+    return [200, {}];
   }
-  if (operation === 'PutItem') {
-    if (stored !== undefined && !isOver(stored, input)) return conditionFailed(stored);
-    items.set(id, { ...input.Item });
-  }
-  if (operation === 'UpdateItem') items.set(id, { ...stored, ...updated(input) });
+  const item = operation === 'PutItem' ? { ...input.Item } : { ...stored, ...updated(input) };
+  if (JSON.stringify(item).length > MAX_ITEM_BYTES) return refused('ValidationException');
+  items.set(id, item);
   return [200, {}];
 }
 
-function conditionFailed(item?: Item): [status: number, answer: object] {
-  return [400, { __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException', Item: item }];
+function refused(name: string, item?: Item): [status: number, answer: object] {
+  return [400, { __type: `com.amazonaws.dynamodb.v20120810#${name}`, Item: item }];
 }
 
-/** Whether the item has expired, or the function that executed the request ran out of time, by the writer's clock. */
-function isOver(
-  { status, in_progress_expiration: end, expiration }: Item,
-  { ExpressionAttributeValues: { ':now': now, ':now_in_millis': nowMs } = {} }: Input,
+/**
+ * Evaluates the condition of an operation. It may have comparisons of texts by `=` and of numbers by `<`, `attribute_exists`,
+ * `attribute_not_exists`, AND, OR and parentheses.
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+ */
+function meetsCondition(
+  item: Item = {},
+  {
+    ConditionExpression: text = '',
+    ExpressionAttributeNames: names = {},
+    ExpressionAttributeValues: values = {},
+  }: Input,
 ): boolean {
-  const hasTimedOut = status?.S === 'INPROGRESS' && Number(end?.N) < Number(nowMs?.N);
-  return hasTimedOut || Number(expiration?.N) < Number(now?.N);
+  const tokens = text.match(/attribute_\w+|[#:]\w+|AND|OR|[()=<]/g) ?? [];
+  const take = () => tokens.shift() ?? '';
+  const attribute = (name: string) => item[names[name] ?? ''];
+  const anyOf = (): boolean => {
+    let met = allOf();
+    for (; tokens[0] === 'OR'; met = allOf() || met) take();
+    return met;
+  };
+  const allOf = (): boolean => {
+    let met = one();
+    for (; tokens[0] === 'AND'; met = one() && met) take();
+    return met;
+  };
+  const one = (): boolean => {
+    const token = take();
+    if (token === '(') {
+      const met = anyOf();
+      take();
+      return met;
+    }
+    if (token.startsWith('attribute_')) {
+      const [, name = ''] = [take(), take(), take()];
+      return (attribute(name) !== undefined) === (token === 'attribute_exists');
+    }
+    const [left, operator, right] = [attribute(token), take(), values[take()]];
+    return operator === '=' ? left?.S === right?.S : Number(left?.N) < Number(right?.N);
+  };
+  return text === '' || anyOf();
 }
 
 function updated({

@@ -1,12 +1,18 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import { apiEvent, lambdaContext } from '../event.testing.ts';
+import { apiEvent, lambdaContext, session } from '../event.testing.ts';
 import { type ApiEvent, apiHandler, HttpError, type LambdaContext, type Operation } from '../index.ts';
 import { collectLogs } from '../logged.testing.ts';
-import { type FakeTable, startFakeTable } from './fake-table.testing.ts';
+import {
+  carryOut,
+  type FakeTable,
+  type Input,
+  startFakeTable,
+  type Operation as TableOperation,
+} from './fake-table.testing.ts';
 import { idempotencyTable } from './index.ts';
 
-collectLogs();
+const logged = collectLogs();
 
 const operation = {
   method: 'POST',
@@ -16,11 +22,13 @@ const operation = {
   status: 201,
 } as const satisfies Operation;
 
+const NEEDED_BY_HTTP = ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask'] as const;
+
 let table: FakeTable;
 let executions: number;
 beforeEach(async () => {
-  // The clock stands still, unless a test or the table lets time pass. HTTP needs what is not faked.
-  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask'] });
+  // The clock stands still, unless a test or the table lets time pass.
+  jest.useFakeTimers({ doNotFake: [...NEEDED_BY_HTTP] });
   table = await startFakeTable();
   executions = 0;
 });
@@ -77,6 +85,64 @@ test('a repetition gets the response of the first request, with its status and h
   expect(await handler(keyed('a'), lambdaContext())).toEqual(first);
   expect(await handler(keyed('b'), lambdaContext())).toMatchObject({ headers: { Location: '/messages/2' } });
   expect(executions).toBe(2);
+  expect(logged).toMatchObject(
+    ['answered', 'repeated', 'answered'].map((message) => ({
+      message,
+      requestId: 'request-1',
+      caller: session,
+    })),
+  );
+});
+
+describe('a key belongs to the role that called', () => {
+  const role = 'arn:aws:sts::111111111111:assumed-role/invoke';
+
+  test('another session of the role that called gets the answer of the first request', async () => {
+    const handler = counting();
+    const first = await handler(keyed('a', { userArn: `${role}/first` }), lambdaContext());
+    expect(await handler(keyed('a', { userArn: `${role}/second` }), lambdaContext())).toEqual(first);
+    expect(executions).toBe(1);
+  });
+
+  test('another role with the same key is another request', async () => {
+    const handler = counting();
+    await handler(keyed('a', { userArn: `${role}/caller` }), lambdaContext());
+    const other = await handler(keyed('a', { userArn: `${role}-2/caller` }), lambdaContext());
+    expect(other).toMatchObject({ statusCode: 201, headers: { Location: '/messages/2' } });
+  });
+
+  test('a request with a key that nobody signed is refused, and leaves nothing in the table', async () => {
+    const event = keyed('a', { userArn: null, accountId: null });
+    expect(await counting()(event, lambdaContext())).toMatchObject({ statusCode: 403 });
+    expect([executions, table.operations]).toEqual([0, []]);
+  });
+});
+
+test('a request is remembered for 24 hours, and executed again after that', async () => {
+  const handler = counting();
+  await handler(keyed('a'), lambdaContext());
+  const [[id, item] = ['', {}]] = table.items;
+  const hoursLeft = (Number(item.expiration?.N) - Date.now() / 1_000) / 3_600;
+  expect(hoursLeft).toBeCloseTo(24, 1);
+  table.items.set(id, { ...item, expiration: { N: String(Math.floor(Date.now() / 1_000) - 1) } });
+  expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ headers: { Location: '/messages/2' } });
+});
+
+test('requests with one key that arrive at once are executed once, and both get the answer in the end', async () => {
+  const work = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const handler = counting(() => {
+    begun.resolve();
+    return work.promise;
+  });
+  const first = handler(keyed('a'), lambdaContext());
+  await begun.promise;
+  const second = await handler(keyed('a'), lambdaContext());
+  expect(second).toMatchObject({ statusCode: 503, headers: { 'Retry-After': expect.any(String) } });
+  work.resolve();
+  const answer = await first;
+  expect(await handler(keyed('a'), lambdaContext())).toEqual(answer);
+  expect(executions).toBe(1);
 });
 
 test('a request without a key is not remembered', async () => {
@@ -103,6 +169,24 @@ test('a request whose handler throws an error after an await may be sent again',
     expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode });
   }
   expect(executions).toBe(3);
+});
+
+test('a request whose handler fails after its effect has the same token when it is executed again, so the effect happens once', async () => {
+  const messages = new Map<string, string>();
+  const handler = apiHandler(
+    operation,
+    async ({ body, idempotencyToken }) => {
+      executions += 1;
+      messages.set(idempotencyToken, body.text);
+      if (executions === 1) throw new Error('The answer of the effect was lost.');
+      return { body: { execution: executions } };
+    },
+    { idempotency: idempotencyTable({ tableName: 'table' }) },
+  );
+  expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 500 });
+  expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 201 });
+  expect(executions).toBe(2);
+  expect([...messages.values()]).toEqual(['a']);
 });
 
 test('a request that failed so late that its repetition is being executed leaves the record of the repetition in place', async () => {
@@ -137,6 +221,41 @@ test('a request counts as being executed for a second after the function’s tim
   expect(await invoke(handler, keyed('a'), lambdaContext())).toMatchObject({ statusCode: 201 });
 });
 
+test('a request that arrives when the time of the function is over is not executed, and its key is free a second later', async () => {
+  // Powertools warns that it cannot record an end.
+  jest.spyOn(console, 'warn').mockReturnValue();
+  const handler = counting();
+  expect(await handler(keyed('a'), lambdaContext(0))).toMatchObject({ statusCode: 503 });
+  expect(executions).toBe(0);
+  await pass(1_001);
+  expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 201 });
+});
+
+test.each([400, 503])(
+  'a request whose handler returns the status %d may be sent again, as if it had thrown an error',
+  async (status) => {
+    const answers = [{ body: { execution: 0 }, status }, { body: { execution: 1 } }];
+    const handler = apiHandler(operation, () => answers.shift() ?? { body: { execution: 2 } }, {
+      idempotency: idempotencyTable({ tableName: 'table' }),
+    });
+    for (const statusCode of [status, 201, 201]) {
+      expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode });
+    }
+    expect(answers).toEqual([]);
+  },
+);
+
+test('an answer with a header that is undefined is repeated without this header', async () => {
+  const handler = apiHandler(
+    operation,
+    () => ({ body: { execution: 1 }, headers: { 'Retry-After': undefined, Location: '/messages/1' } }),
+    { idempotency: idempotencyTable({ tableName: 'table' }) },
+  );
+  const first = await handler(keyed('a'), lambdaContext());
+  expect(Object.keys(first.headers ?? {})).not.toContain('Retry-After');
+  expect(await handler(keyed('a'), lambdaContext())).toEqual(first);
+});
+
 test('an absurd date in a response of the table does not keep the SDK from signing the next request', async () => {
   const handler = counting();
   table.date = 'Sat, 13 Sep 275760 00:00:00 GMT';
@@ -151,7 +270,191 @@ test('the same key with another request is refused', async () => {
   await handler(keyed('a'), lambdaContext());
   const other = await handler(keyed('a', { body: '{"text":"b"}' }), lambdaContext());
   expect(other).toMatchObject({ statusCode: 422 });
+  expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ headers: { Location: '/messages/1' } });
   expect(executions).toBe(1);
+});
+
+/** The SDK repeats requests without a pause. The clock stands still, but timers run. */
+function repeatAtOnce(): void {
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: [...NEEDED_BY_HTTP, 'setTimeout', 'clearTimeout'] });
+    jest.spyOn(Math, 'random').mockReturnValue(0);
+  });
+}
+
+describe('if an answer of the table is lost', () => {
+  repeatAtOnce();
+
+  /** Loses the first answer to an operation, or has it fail. */
+  const strikeFirst = (struck: TableOperation, fault: 'lost' | 'failed', meanwhile = () => {}) => {
+    let strikes = 0;
+    table.fault = (name) => {
+      if (name !== struck || strikes > 0) return undefined;
+      strikes += 1;
+      meanwhile();
+      return fault;
+    };
+  };
+
+  test('a request is executed although the SDK repeats its put, whose condition the first try has broken', async () => {
+    strikeFirst('PutItem', 'lost');
+    const handler = counting();
+    const first = await handler(keyed('a'), lambdaContext());
+    expect(first).toMatchObject({ statusCode: 201 });
+    expect(await handler(keyed('a'), lambdaContext())).toEqual(first);
+    expect(executions).toBe(1);
+  });
+
+  test('a request is not executed if another environment recorded it before the SDK repeated its put', async () => {
+    const handler = counting();
+    await handler(keyed('a'), lambdaContext());
+    const [[id, item] = ['', {}]] = table.items;
+    const inProgress = { status: { S: 'INPROGRESS' }, putId: { S: 'of another' } };
+    const end = { in_progress_expiration: { N: String(Date.now() + 5_000) } };
+    table.items.clear();
+    strikeFirst('PutItem', 'failed', () => table.items.set(id, { ...item, ...inProgress, ...end }));
+    expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 503 });
+    expect(executions).toBe(1);
+  });
+
+  test('a response is stored although the answer of its first write was lost', async () => {
+    strikeFirst('UpdateItem', 'lost');
+    const handler = counting();
+    const first = await handler(keyed('a'), lambdaContext());
+    expect(await handler(keyed('a'), lambdaContext())).toEqual(first);
+  });
+
+  test('a request that failed may be sent again although the answer of the first delete was lost', async () => {
+    strikeFirst('DeleteItem', 'lost');
+    const handler = counting(async () => {
+      if (executions === 1) throw new HttpError(404, 'Not yet.');
+    });
+    for (const statusCode of [404, 201, 201]) {
+      expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode });
+    }
+    // The condition of the second delete fails, which is no defect.
+    expect(logged.filter(({ level }) => level === 'ERROR')).toEqual([]);
+  });
+
+  test('a put that arrives after its request was executed does not make it one that is being executed', async () => {
+    let put: Input = {};
+    table.fault = (name, input) => {
+      if (name === 'PutItem') put = input;
+      return undefined;
+    };
+    const handler = counting();
+    const first = await handler(keyed('a'), lambdaContext());
+    carryOut('PutItem', put, table.items);
+    expect(await handler(keyed('a'), lambdaContext())).toEqual(first);
+  });
+});
+
+describe('if the table cannot be written', () => {
+  repeatAtOnce();
+
+  const refusal = {
+    statusCode: 409,
+    body: expect.stringContaining('was executed, but its response could not be stored'),
+  };
+  /** Whether an operation writes a response, which is a map. */
+  const withResponse = ({ ExpressionAttributeValues = {} }: Input) =>
+    Object.values(ExpressionAttributeValues).some((value) => 'M' in value);
+  const fails = (...operations: TableOperation[]) => {
+    table.fault = (name) => (operations.includes(name) ? 'failed' : undefined);
+  };
+
+  test('a request that cannot be recorded is not executed', async () => {
+    fails('PutItem');
+    expect(await counting()(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 500 });
+    expect(executions).toBe(0);
+    expect(logged).toMatchObject([{ level: 'ERROR', message: 'failed' }]);
+  });
+
+  test('a request whose response is larger than an item is answered, and its repetition refused without Retry-After', async () => {
+    const long = { ...operation, response: v.object({ text: v.string() }) };
+    const text = 'x'.repeat(400 * 1024);
+    const handler = apiHandler(
+      long,
+      () => {
+        executions += 1;
+        return { body: { text } };
+      },
+      { idempotency: idempotencyTable({ tableName: 'table' }) },
+    );
+    expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 201 });
+    const repeated = await handler(keyed('a'), lambdaContext());
+    expect(repeated).toMatchObject(refusal);
+    expect(repeated.headers).not.toHaveProperty('Retry-After');
+    expect(executions).toBe(1);
+  });
+
+  test('a request whose response could not be stored is refused when it is repeated, because it was executed', async () => {
+    table.fault = (_name, input) => (withResponse(input) ? 'failed' : undefined);
+    const handler = counting();
+    expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 201 });
+    table.fault = () => undefined;
+    expect(await handler(keyed('a'), lambdaContext())).toMatchObject(refusal);
+    expect(executions).toBe(1);
+    expect(logged).toContainEqual(expect.objectContaining({ level: 'ERROR' }));
+  });
+
+  test('a request of which nothing could be stored is answered, and counts as being executed until its time is over', async () => {
+    fails('UpdateItem');
+    const handler = counting();
+    expect(await handler(keyed('a'), lambdaContext(4_000))).toMatchObject({ statusCode: 201 });
+    table.fault = () => undefined;
+    expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 503 });
+  });
+
+  test('a request that failed and cannot be deleted is answered with its own error, and counts as being executed until its time is over', async () => {
+    fails('DeleteItem');
+    const handler = counting(() => Promise.reject(new HttpError(404, 'Not yet.')));
+    expect(await handler(keyed('a'), lambdaContext(4_000))).toMatchObject({ statusCode: 404 });
+    table.fault = () => undefined;
+    expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 503 });
+  });
+});
+
+describe('the query belongs to the request', () => {
+  const to = (...names: string[]) => keyed('a', { multiValueQueryStringParameters: { to: names } });
+
+  test.each([
+    ['another value', to('bob')],
+    ['a further value', to('alice', 'bob')],
+    ['no query', keyed('a')],
+    ['a further parameter', keyed('a', { multiValueQueryStringParameters: { to: ['alice'], cc: ['bob'] } })],
+  ])('a key that was used with ?to=alice is refused with %s', async (_what, other) => {
+    const handler = counting();
+    const first = await handler(to('alice'), lambdaContext());
+    expect(await handler(to('alice'), lambdaContext())).toEqual(first);
+    expect(await handler(other, lambdaContext())).toMatchObject({ statusCode: 422 });
+    expect(executions).toBe(1);
+  });
+
+  test('a key that was used without a query is refused with one', async () => {
+    const handler = counting();
+    await handler(keyed('a'), lambdaContext());
+    expect(await handler(to('alice'), lambdaContext())).toMatchObject({ statusCode: 422 });
+  });
+
+  test('a request with its query parameters in another order is the same request', async () => {
+    const handler = counting();
+    const query = { to: ['alice'], cc: ['bob'] };
+    const reversed = { cc: ['bob'], to: ['alice'] };
+    const first = await handler(keyed('a', { multiValueQueryStringParameters: query }), lambdaContext());
+    expect(await handler(keyed('a', { multiValueQueryStringParameters: reversed }), lambdaContext())).toEqual(
+      first,
+    );
+  });
+
+  test.each([null, {}])(
+    'without parameters (%j), the hash of a record is that of earlier versions',
+    async (query) => {
+      await counting()(keyed('a', { multiValueQueryStringParameters: query }), lambdaContext());
+      const hash = createHash('md5').update(JSON.stringify(['POST', '/messages', '{"text":"a"}']));
+      expect([...table.items.values()]).toMatchObject([{ validation: { S: hash.digest('base64') } }]);
+    },
+  );
 });
 
 describe('if the table answers late', () => {
@@ -208,26 +511,6 @@ describe('the same request at another address of the API', () => {
     const first = await handler(of('1'), lambdaContext());
     expect(await handler(of('1', '/exchange'), lambdaContext())).toEqual(first);
     expect(await handler(of('2', '/exchange'), lambdaContext())).toMatchObject({ statusCode: 422 });
-    expect(executions).toBe(1);
-  });
-
-  test.each([
-    ['at the default address', {}],
-    ['at a custom domain with a base path', withBase],
-  ])('a request that version 0.1.0 recorded %s is the same request', async (_where, given) => {
-    const handler = counting();
-    const event = keyed(randomUUID(), given);
-    await handler(structuredClone(event), lambdaContext());
-    const [[id, item] = ['', {}]] = table.items;
-    table.items.set(id, {
-      ...item,
-      validation: {
-        S: createHash('md5')
-          .update(JSON.stringify(['POST', event.path, event.body]))
-          .digest('base64'),
-      },
-    });
-    expect(await handler(event, lambdaContext())).toMatchObject({ statusCode: 201 });
     expect(executions).toBe(1);
   });
 });

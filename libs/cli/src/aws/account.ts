@@ -5,7 +5,12 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { VERIFY_USER_AGENT } from '@cross-account-api/local-aws/explain';
-import { loadSharedConfigFiles } from '@smithy/core/config';
+import {
+  type Credentials,
+  type CredentialsSettings,
+  configuredEndpoint,
+  credentialsSettings,
+} from './credentials.ts';
 import { ExplainError, explainAwsError, type FailedCall, isMissing } from './explain-error.ts';
 
 /** The options of a connection to one account. */
@@ -16,14 +21,17 @@ export interface AccountOptions extends FailedCall {
   readonly endpoint?: string | undefined;
 }
 
-/** One account, read through one profile. */
+/** One account, read with the credentials of one source. */
 export interface Account {
   readonly accountId: string;
-  readonly profile: string;
+  readonly source: Credentials;
+  /** The profile of the credentials, if they have one. */
+  readonly profile: string | undefined;
   /** The address to which the environment or the profile sends all requests, if it is not AWS's own. */
   readonly customEndpoint: string | undefined;
   /** Settings for further clients of the SDK. */
-  readonly sdk: Readonly<Record<'profile' | 'region', string>> & {
+  readonly sdk: CredentialsSettings & {
+    readonly region: string;
     readonly endpoint?: string;
     readonly customUserAgent?: string;
   };
@@ -43,26 +51,13 @@ export interface Account {
   close(): void;
 }
 
-/**
- * The address that the environment or the profile gives for all of AWS's services. The SDK looks it up in the profile that the
- * environment names, and not in the one that a client names.
- * Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
- */
-async function configuredEndpoint(profile: string): Promise<string | undefined> {
-  const { AWS_ENDPOINT_URL, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS } = process.env;
-  if (AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true') return undefined;
-  if (AWS_ENDPOINT_URL) return AWS_ENDPOINT_URL;
-  const { configFile } = await loadSharedConfigFiles();
-  return configFile[profile]?.endpoint_url;
-}
-
 /** The region of a profile. @throws ExplainError if it has none */
-async function regionOf({ profile }: AccountOptions): Promise<string> {
-  const sts = new STSClient({ profile });
+async function regionOf({ source }: AccountOptions): Promise<string> {
+  const sts = new STSClient(credentialsSettings(source));
   try {
     return await sts.config.region();
   } catch (error) {
-    throw new ExplainError('NOT_CONFIGURED', `Profile "${profile}" has no region. Give --region.`, {
+    throw new ExplainError('NOT_CONFIGURED', `${source.subject} has no region. Give --region.`, {
       cause: error,
     });
   } finally {
@@ -71,16 +66,16 @@ async function regionOf({ profile }: AccountOptions): Promise<string> {
 }
 
 /**
- * Opens an account for reading, and asks AWS to which account the profile's credentials belong.
+ * Opens an account for reading, and asks AWS to which account the credentials belong.
  * @throws ExplainError
  */
 export async function openAccount(options: AccountOptions): Promise<Account> {
-  const { profile } = options;
-  const customEndpoint = options.endpoint ?? (await configuredEndpoint(profile));
+  const { source } = options;
+  const customEndpoint = options.endpoint ?? (await configuredEndpoint(source));
   // Variables for single services stay in force.
   const endpoint = process.env.AWS_ENDPOINT_URL ? options.endpoint : customEndpoint;
   const common = {
-    profile,
+    ...credentialsSettings(source),
     maxAttempts: 3,
     ...(endpoint !== undefined && { endpoint }),
     ...(options.command === 'verify' && { customUserAgent: VERIFY_USER_AGENT }),
@@ -111,7 +106,8 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
   });
   return {
     accountId: identity?.Account ?? '',
-    profile,
+    source,
+    profile: source.profile,
     customEndpoint,
     sdk: { ...common, region },
     iam: client('iam', () => new IAMClient({ ...common, region })),

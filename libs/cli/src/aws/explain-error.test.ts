@@ -1,3 +1,4 @@
+import { credentialsOfProfile } from './credentials.ts';
 import { explainAwsError, isMissing } from './explain-error.ts';
 
 function awsError(name: string, message = 'MESSAGE', httpStatusCode?: number): Error {
@@ -21,7 +22,11 @@ test.each([
   ],
   ['text', 'CANNOT_READ', /text/],
 ])('the error %s is explained with what to do', (error, code, message) => {
-  const explained = explainAwsError(error, { profile: 'my-api', stage: 'dev', command: 'explain' });
+  const explained = explainAwsError(error, {
+    source: credentialsOfProfile('my-api'),
+    stage: 'dev',
+    command: 'explain',
+  });
   expect(explained.code).toBe(code);
   expect(explained.message).toMatch(message);
   expect(explained.message).toContain('my-api');
@@ -29,7 +34,7 @@ test.each([
 
 test('the remedy names the command that prints its own permissions', () => {
   const { message } = explainAwsError(awsError('AccessDenied'), {
-    profile: 'my-api',
+    source: credentialsOfProfile('my-api'),
     stage: 'dev',
     command: 'verify',
   });
@@ -39,7 +44,7 @@ test('the remedy names the command that prints its own permissions', () => {
 test('if the user named the profile, the error names the permission, and no stage', () => {
   const message =
     'User: arn:aws:iam::1:user/a is not authorized to perform: iam:GetRole on resource: role invoke';
-  const call = { profile: 'my-api', command: 'explain' } as const;
+  const call = { source: credentialsOfProfile('my-api'), command: 'explain' } as const;
   const explained = explainAwsError(awsError('AccessDenied', message, 403), call);
   expect(explained).toMatchObject({ code: 'MAY_NOT_READ', permission: 'iam:GetRole on role' });
   expect(explained.message).toContain('--required-permissions');
@@ -49,8 +54,14 @@ test('if the user named the profile, the error names the permission, and no stag
 });
 
 test('an error that is explained already does not change', () => {
-  const explained = explainAwsError('x', { profile: 'p', stage: 's', command: 'explain' });
-  expect(explainAwsError(explained, { profile: 'q', stage: 's', command: 'explain' })).toBe(explained);
+  const explained = explainAwsError('x', {
+    source: credentialsOfProfile('p'),
+    stage: 's',
+    command: 'explain',
+  });
+  expect(
+    explainAwsError(explained, { source: credentialsOfProfile('q'), stage: 's', command: 'explain' }),
+  ).toBe(explained);
 });
 
 test.each([

@@ -1,4 +1,5 @@
 import { callOf, callWith } from '../call-of.ts';
+import type { Credentials } from './credentials.ts';
 import { readRefusal } from './refusal.ts';
 
 /** The reason why nothing can be explained, with the remedy. */
@@ -38,10 +39,10 @@ export type ExplainErrorCode =
   /** The environment points at the wrong AWS. */
   | 'WRONG_AWS';
 
-/** The profile and the command of a failed call, for the message. */
+/** The credentials and the command of a failed call, for the message. */
 export interface FailedCall {
-  readonly profile: string;
-  /** The stage of services/stages.yml that names the profile. Absent if the user named it. */
+  readonly source: Credentials;
+  /** The stage of services/stages.yml that the command reads. Absent if the user named a profile. */
   readonly stage?: string | undefined;
   /** The command that prints the permissions it needs. */
   readonly command: StageCommand;
@@ -51,14 +52,16 @@ export interface FailedCall {
 export type StageCommand = 'check' | 'explain' | 'handover' | 'verify';
 
 /** Turns an error of the AWS SDK into one whose message has a remedy. */
-export function explainAwsError(error: unknown, { profile, stage, command }: FailedCall): ExplainError {
+export function explainAwsError(error: unknown, { source, stage, command }: FailedCall): ExplainError {
   if (error instanceof ExplainError) return error;
   const { name, message, status } = factsOf(error);
-  const subject = `Profile "${profile}"${stage === undefined ? '' : ` (stage ${stage})`}`;
+  const { profile } = source;
+  const subject = `${source.subject}${stage === undefined ? '' : ` (stage ${stage})`}`;
+  const signIn = profile === undefined ? 'Sign in' : `Sign in (aws sso login --profile ${profile})`;
   if (/^(CredentialsProvider|TokenProvider|Provider)Error$|^ConfigError$/.test(name)) {
     return new ExplainError(
       'NO_CREDENTIALS',
-      `${subject} has no credentials: ${message}. Sign in (aws sso login --profile ${profile}) or set the profile up (aws configure --profile ${profile})${stage === undefined ? '' : '; services/stages.yml names the profiles'}.`,
+      `${subject} has no credentials: ${message}. ${signIn}${profile === undefined ? '' : ` or set the profile up (aws configure --profile ${profile})`}${stage === undefined ? '' : '; services/stages.yml names the profiles'}.`,
       { cause: error },
     );
   }
@@ -69,7 +72,7 @@ export function explainAwsError(error: unknown, { profile, stage, command }: Fai
   ) {
     return new ExplainError(
       'NO_CREDENTIALS',
-      `${subject} has credentials that are no longer valid (${name}). Sign in again: aws sso login --profile ${profile}.`,
+      `${subject} has credentials that are no longer valid (${name}). ${signIn} again.`,
       { cause: error },
     );
   }

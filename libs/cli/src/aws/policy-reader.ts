@@ -1,4 +1,5 @@
 import type { PolicyReader } from '@cross-account-api/iam';
+import { withoutCapital } from '@cross-account-api/serverless-plugin';
 import type { Account } from './account.ts';
 import { ExplainError } from './explain-error.ts';
 import { readApi } from './read-api.ts';
@@ -37,7 +38,9 @@ export function createPolicyReader(
         },
       );
     }
-    const others = [...accounts].map(([id, { profile }]) => `${id} (profile ${profile})`).join(' and ');
+    const others = [...accounts]
+      .map(([id, { source }]) => `${id} (${withoutCapital(source.subject)})`)
+      .join(' and ');
     throw new ExplainError(
       'NOT_CONFIGURED',
       `${arnOrId} is in account ${accountId || '(none)'}, and stage ${stage} has only ${others}. Ask about these, or for another stage with --stage.`,

@@ -22,7 +22,7 @@ export async function readFunction(
   if (found.Environment?.Error !== undefined && environment === 'needed') {
     throw new ExplainError(
       'MAY_NOT_READ',
-      `Profile "${account.profile}" may not read the environment of function ${found.FunctionName}: ${found.Environment.Error.Message ?? found.Environment.Error.ErrorCode}. Allow it kms:Decrypt with the key of the function.`,
+      `${account.source.subject} may not read the environment of function ${found.FunctionName}: ${found.Environment.Error.Message ?? found.Environment.Error.ErrorCode}. Allow it kms:Decrypt with the key of the function.`,
     );
   }
   return {

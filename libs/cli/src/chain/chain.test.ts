@@ -376,6 +376,25 @@ test('a note says that IAM does not protect a route', async () => {
   });
 });
 
+test('in a project, an open route breaks the chain unless its event declares it, and the line to add is named', async () => {
+  const [first] = routes;
+  const open = { ...first!, authorizationType: 'NONE' };
+  const api = { ...sound.api, routes: [open] };
+  const name = `${open.method} ${open.path}`;
+  const chain = await walk({ ...sound, api }, { declaredOpen: [] });
+  expect(broken(chain)).toEqual([`IAM decides who calls ${name}`]);
+  expect(chain.links.find(({ state }) => state === 'breaks')?.problem).toContain(
+    `In services/api/serverless.yml, add "authorizer: aws_iam" to the event of ${name}, and deploy`,
+  );
+  const declared = await walk({ ...sound, api }, { declaredOpen: [name] });
+  expect(broken(declared)).toEqual([]);
+  expect(declared.links[2]).toMatchObject({ title: `${name} is open to anybody` });
+  // Without a function, as the answer to a browser's preflight.
+  const { functionArn: _, ...preflight } = open;
+  const answered = { ...sound.api, routes: [{ ...preflight, method: 'OPTIONS' }] };
+  expect(broken(await walk({ ...sound, api: answered }, { declaredOpen: [] }))).toEqual([]);
+});
+
 test('an open route still obeys the API policy', async () => {
   const api = {
     ...sound.api,
@@ -388,7 +407,7 @@ test('an open route still obeys the API policy', async () => {
     }),
     routes: routes.slice(1).map((route) => ({ ...route, authorizationType: 'NONE' })),
   };
-  expect(broken(await walk({ ...sound, api }))).toEqual(['anybody calls POST /parcels']);
+  expect(broken(await walk({ ...sound, api }))).toEqual(['POST /parcels is open to anybody']);
   const context = { 'aws:SourceIp': '10.1.2.3' };
   expect(broken(await walk({ ...sound, api }, {}, { context }))).toEqual([]);
 });

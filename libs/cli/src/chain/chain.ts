@@ -73,7 +73,14 @@ export interface Pair<Who extends Caller = FunctionFacts> extends CallerSide<Who
   readonly servedUnread?: Unread | undefined;
   /** The routes that the caller calls. Absent: all of the API. */
   readonly asked?: readonly MethodAndPath[] | undefined;
+  /** The name of a route for people. Absent: the route itself. */
+  readonly nameOfRoute?: ((route: MethodAndPath) => string) | undefined;
   readonly address?: Address | undefined;
+  /**
+   * The routes that callers without IAM are meant to call, e.g. `GET /health`: events of the project's serverless.yml declare them. Absent:
+   * the API is not of this project, and nothing is known of its intentions.
+   */
+  readonly declaredOpen?: readonly string[] | undefined;
   /** The region and service that the caller signs for. */
   readonly signedFor?: SignedFor | undefined;
   /** By function ARN, the `Sid` that the function's stack gives the permission for this API. */
@@ -330,17 +337,25 @@ async function findInvoker(walk: ApiWalk) {
 async function invokeRoute(
   walk: ApiWalk,
   asked: MethodAndPath,
-  configured: Pick<RouteFacts, 'authorizationType'> | undefined,
+  configured: Pick<RouteFacts, 'authorizationType' | 'functionArn'> | undefined,
 ): Promise<Link> {
   const { pair, circumstances } = walk;
   const { api, caller, invokeRoleArn, apiUnread } = pair;
-  const name = routeName(asked);
+  const name = (pair.nameOfRoute ?? routeName)(asked);
   const who = invokeRoleArn ?? caller.roleArn;
   const about = { kind: 'invoke route', title: `${who ? short(who) : caller.name} calls ${name}` } as const;
   const question = questionOn(walk, asked);
   if (configured?.authorizationType === 'NONE') {
-    const open = { ...about, title: `anybody calls ${name}` };
-    const note = 'The method has no authorization: signatures and identity policies mean nothing to it.';
+    const { declaredOpen } = pair;
+    // Without a function, it is the answer to a browser's preflight.
+    if (declaredOpen !== undefined && !declaredOpen.includes(name) && configured.functionArn !== undefined) {
+      return broken(
+        { ...about, title: `IAM decides who calls ${name}` },
+        `The deployed route has no authorizer: anybody can call it, and only the code of its function could refuse them. In services/api/serverless.yml, add "authorizer: aws_iam" to the event of ${name}, and deploy: npx sls api:deploy --stage ${pair.stage}. If callers without IAM are meant to call it, add "open: true" to the event instead.`,
+      );
+    }
+    const open = { ...about, title: `${name} is open to anybody` };
+    const note = `The method has no authorization${declaredOpen === undefined ? '' : ', as serverless.yml declares with "open: true"'}: signatures and identity policies mean nothing to it.`;
     if (api.policy === undefined) return sound(open, note);
     const context = contextOf(anonymous, api.region, circumstances);
     return { ...(await decided(walk, open, { ...question, principal: anonymous, context })), note };

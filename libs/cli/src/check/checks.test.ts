@@ -26,9 +26,37 @@ test('a stage that is ready passes every check', () => {
   expect(new Set(runChecks(facts()).map(({ check }) => check))).toEqual(
     new Set([
       ...['tools', 'settings', 'timeouts', 'payloads', 'credentials', 'region', 'accounts'],
-      ...['access log role', 'permissions', 'stacks', 'names'],
+      ...['access log role', 'permissions', 'stacks', 'names', 'routes'],
     ]),
   );
+});
+
+test('a door without IAM fails, and a route that is declared as open is named', () => {
+  const routes = { signed: ['POST /parcels'], open: ['GET /health'], mistakes: ['GET /sender …'] };
+  const given = facts();
+  const api = { ...service('api'), routes };
+  expect(problems({ ...given, services: { api, caller: service('caller') } })).toEqual([
+    'fail routes: GET /sender …',
+    'warn routes: Anybody may call GET /health: services/api/serverless.yml declares it with "open: true".',
+  ]);
+});
+
+test('credentials of the shell in place of a profile without any are named', () => {
+  const source = {
+    from: 'shell',
+    prefix: 'AWS',
+    subject: 'The access key in AWS_ACCESS_KEY_ID',
+    insteadOf: 'vault',
+  } as const;
+  const { api, caller } = { api: account('api', { source }), caller: account('caller') };
+  const [first] = runChecks(facts({ accounts: { api, caller } })).filter(
+    ({ check }) => check === 'credentials',
+  );
+  expect(first).toMatchObject({
+    status: 'pass',
+    message:
+      'The access key in AWS_ACCESS_KEY_ID deploys api as arn:aws:sts::111111111111:assumed-role/deployer/me. AWS\'s files have no credentials for the profile "vault" of services/stages.yml.',
+  });
 });
 
 describe('tools', () => {
@@ -177,7 +205,7 @@ describe('the access log role', () => {
     );
     expect(status).toBe('fail');
     const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
-    const step = /^3\. API Gateway writes access logs.*?```sh\n(.*?)```/ms.exec(readme)?.[1] ?? '';
+    const step = /^3\. Run `npm run check.*?```sh\n(.*?)```/ms.exec(readme)?.[1] ?? '';
     const words = (text: string) =>
       text
         .replaceAll('\\\n', ' ')
@@ -210,8 +238,9 @@ describe('permissions', () => {
     ...changes,
   });
   const deployer = 'arn:aws:iam::111111111111:role/deployer';
+  const simulated = { principalArn: deployer, count: 9, absentFromRole: ['lambda:PutFunctionConcurrency'] };
   const withDenied = (...all: Partial<DeniedAction>[]): Facts =>
-    inApiAccount({ permissions: { principalArn: deployer, count: 9, denied: all.map(denied) } });
+    inApiAccount({ permissions: { ...simulated, denied: all.map(denied) } });
 
   test('that are missing fail, and the remedy is the smallest statement', () => {
     const given = withDenied(
@@ -262,6 +291,15 @@ describe('permissions', () => {
     expect(problems(withDenied({ missingKeys: ['aws:CalledVia'] }))).toEqual([
       `warn permissions: No identity-based policy allows ${deployer} lambda:CreateFunction, which a deployment of api needs. But its policies have conditions on aws:CalledVia, whose values only a deployment has.`,
     ]);
+  });
+
+  test('that the deployment role of this project lacks, too, are to be added there', () => {
+    const remedyOf = (action: string) =>
+      runChecks(withDenied({ action })).find(({ status }) => status === 'fail')?.remedy;
+    expect(remedyOf('lambda:PutFunctionConcurrency')).toContain(
+      'and to services/api/deployment-role.yml, which lacks lambda:PutFunctionConcurrency:',
+    );
+    expect(remedyOf('lambda:CreateFunction')).toContain('or deploy with the role of services/*/');
   });
 
   test('that may not be simulated are a warning', () => {
@@ -383,7 +421,7 @@ describe("the caller's VPC", () => {
 
 describe('the resource policy', () => {
   const stages = (mode: string) =>
-    `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef, accessMode: ${mode} }`;
+    `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef, accessMode: ${mode} }`;
   const withRoutes = (count: number, mode = 'resource-policy') => {
     const routeArn = (index: number) =>
       `arn:\${AWS::Partition}:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${ApiGatewayRestApi}/dev/GET/${index}`;
@@ -432,10 +470,33 @@ describe('the resource policy', () => {
   });
 });
 
+test('a trust policy that is longer than IAM takes by default is a warning, if the role is deployed', () => {
+  const stages = (mode: string) =>
+    `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef, accessMode: ${mode} }`;
+  const Properties = { AssumeRolePolicyDocument: { Statement: [{ Condition: 'x'.repeat(2_048) }] } };
+  const resources = { InvokeRole: { Type: 'AWS::IAM::Role', Properties } };
+  const given = (mode: string, Type = 'AWS::IAM::Role') =>
+    facts({
+      settings: readStageSettings('dev', projectWith(stages(mode))),
+      services: {
+        api: { ...service('api'), resources: { InvokeRole: { ...resources.InvokeRole, Type } } },
+        caller: service('caller'),
+      },
+    });
+  expect(only(given('assume-role'), 'trust policies')).toMatchObject({
+    status: 'warn',
+    message: expect.stringMatching(/^The trust policy of InvokeRole has \d+ characters\. IAM accepts 2048/),
+    remedy: expect.stringContaining('Shorten the external IDs'),
+  });
+  for (const facts of [given('resource-policy'), given('assume-role', 'AWS::SNS::Topic')]) {
+    expect(runChecks(facts).map(({ check }) => check)).not.toContain('trust policies');
+  }
+});
+
 describe('further callers', () => {
   const stages = (
     routes: string,
-  ) => `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef,
+  ) => `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef,
     callers: { billing: { accountId: "222222222222", roleName: team/billing, externalId: billing-id, routes: [${routes}] } } }`;
   const withCaller = (callerRoles?: AccountContents['callerRoles'], routes = 'GET /sender') =>
     facts({

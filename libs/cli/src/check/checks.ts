@@ -13,9 +13,11 @@ import {
 import {
   judgePayloads,
   judgeResourcePolicy,
+  judgeRoutes,
   judgeSettings,
   judgeTimeouts,
   judgeTools,
+  judgeTrustPolicies,
 } from './judge-project.ts';
 
 /**
@@ -27,7 +29,9 @@ const checks: readonly ((facts: Facts) => readonly Finding[])[] = [
   judgeSettings,
   judgeTimeouts,
   judgePayloads,
+  judgeRoutes,
   judgeResourcePolicy,
+  judgeTrustPolicies,
   judgeCredentials,
   judgeRegion,
   judgeAccounts,

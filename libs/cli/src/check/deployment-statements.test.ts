@@ -1,4 +1,9 @@
-import { type DeploymentPlace, deploymentStatements, readDeploymentRole } from './deployment-statements.ts';
+import {
+  type DeploymentPlace,
+  deploymentStatements,
+  readDeploymentRole,
+  statementsBeyond,
+} from './deployment-statements.ts';
 import { serviceNames } from './facts.ts';
 
 const place: DeploymentPlace = {
@@ -111,3 +116,27 @@ test('an encrypted table needs the permission to use its key through DynamoDB', 
   const without = await deploymentStatements('api', place);
   expect(without.flatMap(({ actions }) => actions).join()).not.toContain('kms:CreateGrant');
 });
+
+test('a resource whose properties need more than the role allows adds these actions, on the role’s resources of its kind', () => {
+  const functions = 'arn:aws:lambda:eu-central-1:111111111111:function:orders-dev-*';
+  const bucket = 'arn:aws:s3:::orders-dev-*';
+  const role = [
+    { actions: ['lambda:CreateFunction'], resources: [functions], context: {} },
+    { actions: ['s3:CreateBucket'], resources: [bucket], context: {} },
+  ];
+  const limited = { Type: 'AWS::Lambda::Function', Properties: { ReservedConcurrentExecutions: 5 } };
+  const [statement] = statementsBeyond(role, [limited]);
+  expect(statement?.actions).toContain('lambda:PutFunctionConcurrency');
+  expect(statement?.actions).not.toContain('lambda:CreateFunction');
+  expect(statement).toMatchObject({ resources: [functions], isAbsentFromRole: true });
+});
+
+test.each(serviceNames)(
+  'the role of %s lacks nothing for a function without further properties',
+  async (service) => {
+    const plain = { Type: 'AWS::Lambda::Function', Properties: {} };
+    expect(await deploymentStatements(service, place, [plain])).toEqual(
+      await deploymentStatements(service, place),
+    );
+  },
+);

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { likelyPartitionOf } from '@cross-account-api/iam';
+import type { Resource } from '@cross-account-api/serverless-plugin';
 import * as v from 'valibot';
 import { type CollectionTag, parse, type ScalarTag } from 'yaml';
 import { projectRoot } from '../project/project.ts';
 import type { ServiceName } from './facts.ts';
+import { actionsOfType, requiredActions } from './handlers/required-actions.ts';
 
 /** Actions of a deployment on resources. ARNs may have wildcards. */
 export interface DeploymentStatement {
@@ -12,6 +14,8 @@ export interface DeploymentStatement {
   readonly resources: readonly string[];
   /** Condition keys that the requests have, with their values. */
   readonly context: Readonly<Record<string, readonly string[]>>;
+  /** Present if the deployment role lacks the actions. */
+  readonly isAbsentFromRole?: true;
 }
 
 /** The target of a service's deployment. */
@@ -71,13 +75,34 @@ const schema = v.object({
   }),
 });
 
-/** The statements of a service's deployment, from the template of its deployment role. */
+/**
+ * The statements of a service's deployment, from the template of its deployment role.
+ * @param resources of the service. The actions that CloudFormation needs for them are added if the role lacks them
+ */
 export async function deploymentStatements(
   service: ServiceName,
   place: DeploymentPlace,
+  resources: readonly Resource[] = [],
 ): Promise<readonly DeploymentStatement[]> {
   const file = join(projectRoot(), 'services', service, 'deployment-role.yml');
-  return readDeploymentRole(await readFile(file, 'utf8'), place);
+  const role = readDeploymentRole(await readFile(file, 'utf8'), place);
+  return [...role, ...statementsBeyond(role, resources)];
+}
+
+/** Statements with the actions that CloudFormation needs for resources and a role lacks. They are on the role's resources of that kind. */
+export function statementsBeyond(
+  role: readonly DeploymentStatement[],
+  resources: readonly Resource[],
+): readonly DeploymentStatement[] {
+  const allowed = new Set(role.flatMap(({ actions }) => actions));
+  return resources.flatMap((resource) => {
+    const actions = requiredActions(resource).filter((action) => !allowed.has(action));
+    if (actions.length === 0) return [];
+    const related = actionsOfType(resource.Type);
+    const alike = role.filter((statement) => statement.actions.some((action) => related.includes(action)));
+    const arns = [...new Set(alike.flatMap((statement) => statement.resources))];
+    return [{ actions, resources: arns, context: {}, isAbsentFromRole: true as const }];
+  });
 }
 
 /**

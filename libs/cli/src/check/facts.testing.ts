@@ -2,7 +2,7 @@ import { readStageSettings } from '@cross-account-api/serverless-plugin';
 import { projectWith } from '../../../serverless-plugin/src/project.testing.ts';
 import type { AccountContents, AccountFacts, Facts, ServiceFacts } from './facts.ts';
 
-const stages = `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef,
+const stages = `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef,
   apiProfile: api-dev, callerProfile: caller-dev }`;
 
 /** The settings of a stage that is complete. */
@@ -19,12 +19,14 @@ export function service(
     service: serviceName,
     stackName,
     resources: {},
+    routes: { signed: name === 'api' ? ['POST /parcels', 'GET /sender'] : [], open: [], mistakes: [] },
     functions: [
       {
         name: stackName,
         timeoutSeconds: name === 'api' ? 8 : 20,
         routes: name === 'api' ? ['POST /parcels', 'GET /sender'] : [],
         subnetIds: undefined,
+        properties: {},
         ...changes,
       },
     ],
@@ -38,7 +40,12 @@ export function contents(name: 'api' | 'caller', changes: Partial<AccountContent
     stack: undefined,
     existing: new Map(service(name).names.map((each) => [each, false])),
     ...(name === 'api' && { accessLogRole: { arn: 'arn:aws:iam::111111111111:role/logs', isCreated: true } }),
-    permissions: { principalArn: `arn:aws:iam::${accountIdOf(name)}:role/deployer`, count: 3, denied: [] },
+    permissions: {
+      principalArn: `arn:aws:iam::${accountIdOf(name)}:role/deployer`,
+      count: 3,
+      denied: [],
+      absentFromRole: [],
+    },
     ...changes,
   };
 }
@@ -47,8 +54,7 @@ export function contents(name: 'api' | 'caller', changes: Partial<AccountContent
 export function account(name: 'api' | 'caller', changes: Partial<AccountFacts> = {}): AccountFacts {
   const accountId = accountIdOf(name);
   return {
-    subject: `The profile "${name}-dev"`,
-    profile: `${name}-dev`,
+    source: { from: 'stage', profile: `${name}-dev`, subject: `The profile "${name}-dev"` },
     cli: `aws --profile ${name}-dev --region eu-central-1`,
     identity: { accountId, arn: `arn:aws:sts::${accountId}:assumed-role/deployer/me` },
     contents: contents(name),

@@ -1,4 +1,4 @@
-import type { Resource, StageSettings } from '@cross-account-api/serverless-plugin';
+import type { CredentialsSource, Resource, StageSettings } from '@cross-account-api/serverless-plugin';
 
 /** The two services of a stage, in the order in which they are deployed. */
 export const serviceNames = ['api', 'caller'] as const;
@@ -55,10 +55,21 @@ export interface ServiceFacts {
   readonly service: string;
   readonly stackName: string;
   readonly functions: readonly FunctionFacts[];
+  readonly routes: RoutesFacts;
   /** Names that the template gives to roles, log groups and a custom domain, those of functions included. */
   readonly names: readonly ResourceName[];
   /** The resources that serverless.yml and our plugin add to the framework's, by logical ID. */
   readonly resources: Readonly<Record<string, Resource>>;
+}
+
+/** The routes of a serverless.yml. */
+export interface RoutesFacts {
+  /** Those that IAM authorizes. */
+  readonly signed: readonly string[];
+  /** Those that callers without IAM are meant to call: `open: true`. */
+  readonly open: readonly string[];
+  /** A sentence or two for each door without IAM, and for each difference from the contract. */
+  readonly mistakes: readonly string[];
 }
 
 /** A function of a serverless.yml. */
@@ -69,6 +80,8 @@ export interface FunctionFacts {
   readonly routes: readonly string[];
   /** IDs of subnets, if it is in a VPC. Values that are not text in serverless.yml are left out. */
   readonly subnetIds: readonly string[] | undefined;
+  /** Those of its CloudFormation properties for which a deployment needs further permissions. */
+  readonly properties: Readonly<Record<string, unknown>>;
 }
 
 /** A name that must be free, or belong to the stack. */
@@ -79,9 +92,7 @@ export interface ResourceName {
 
 /** An account, as the credentials of its service's deployment see it. */
 export interface AccountFacts {
-  /** The name of the credentials in messages: `The profile "dev"`. */
-  readonly subject: string;
-  readonly profile: string | undefined;
+  readonly source: CredentialsSource;
   /** The AWS CLI in commands: `aws --profile dev --region eu-central-1`. */
   readonly cli: string;
   readonly identity: Identity | CredentialsProblem;
@@ -148,6 +159,8 @@ export interface SimulatedPermissions {
   /** The number of simulated pairs of action and resource. */
   readonly count: number;
   readonly denied: readonly DeniedAction[];
+  /** The simulated actions that the deployment role of this project lacks. */
+  readonly absentFromRole: readonly string[];
 }
 
 /** An action that the deployer may not perform on a resource. */

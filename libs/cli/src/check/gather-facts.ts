@@ -2,12 +2,19 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { quoteForShell, stateFiles } from '@cross-account-api/local-aws/state-directory';
-import { boundaryOf, SettingsError, type StageSettings } from '@cross-account-api/serverless-plugin';
+import {
+  accountOfApi,
+  accountOfCaller,
+  boundaryOf,
+  SettingsError,
+  type StageSettings,
+} from '@cross-account-api/serverless-plugin';
+import { configuredEndpoint, credentialsOfStage, credentialsSettings } from '../aws/credentials.ts';
 import { enterAws } from '../deployed-pair/open-stage.ts';
 import { projectRoot } from '../project/project.ts';
 import { readStage } from '../project/stage-settings.ts';
 import type { Steps } from '../steps.ts';
-import { deploymentStatements } from './deployment-statements.ts';
+import { type DeploymentPlace, deploymentStatements } from './deployment-statements.ts';
 import {
   type AccountContents,
   type AccountFacts,
@@ -139,22 +146,23 @@ interface AccountOptions {
 async function readAccount(options: AccountOptions): Promise<AccountFacts> {
   const { stage, name, settings, service, endpoint, cli } = options;
   const { region } = settings;
-  const profile = name === 'api' ? settings.apiProfile : settings.callerProfile;
+  const owner = name === 'api' ? accountOfApi(settings) : accountOfCaller(settings);
+  const source = await credentialsOfStage(stage, owner.profile);
+  const { profile } = source;
+  const customEndpoint = endpoint ?? (await configuredEndpoint(source));
   const sdk: SdkSettings = {
     region,
-    ...(profile !== undefined && { profile }),
-    ...(endpoint !== undefined && { endpoint }),
+    ...credentialsSettings(source),
+    ...(customEndpoint !== undefined && { endpoint: customEndpoint }),
   };
-  const subject = profile === undefined ? 'The user of this shell' : `The profile "${profile}"`;
   const identity = await readIdentity(sdk);
   const account = {
-    subject,
-    profile,
+    source,
     identity,
     cli: `${cli}${profile === undefined ? '' : ` --profile ${quoteForShell(profile)}`} --region ${region}`,
   };
   const isRight =
-    'accountId' in identity && wrongAccount(name, subject, identity.accountId, stage, settings) === undefined;
+    'accountId' in identity && wrongAccount(name, source, identity.accountId, stage, settings) === undefined;
   if (!isRight || isUnknown(service)) return account;
   const reader = createReader(sdk);
   try {
@@ -203,7 +211,7 @@ async function readPermissions(
   serviceFacts: ServiceFacts,
   { name: service, stage, settings }: AccountOptions,
 ): Promise<Known<SimulatedPermissions>> {
-  const { stackName, names } = serviceFacts;
+  const { stackName, names, functions, resources } = serviceFacts;
   const { region, tags, rolePath } = settings;
   const { accountId, arn } = identity;
   const [, partition = 'aws'] = arn.split(':');
@@ -218,7 +226,7 @@ async function readPermissions(
   const bucket = `arn:${partition}:s3:::${bucketPrefix}-serverlessdeploymentbuck-x`;
   const known = [...names.map(({ kind, name }) => prefixes[kind] + name), bucket, `${bucket}/x`];
   const boundaryArn = boundaryArnOf(settings, identity, serviceFacts.service);
-  const statements = await deploymentStatements(service, {
+  const place: DeploymentPlace = {
     partition,
     region,
     accountId,
@@ -230,8 +238,21 @@ async function readPermissions(
     customDomain: service === 'api' ? settings.customDomain : undefined,
     tableKeyId: service === 'api' ? settings.tableKeyId : undefined,
     isInVpc: service === 'caller' && settings.privateApi !== undefined,
-  });
-  return simulateDeployment(iam, arn, await planSimulation(statements, known, { region, tags }));
+  };
+  const ofFunctions = functions.map(({ properties }) => ({
+    Type: 'AWS::Lambda::Function',
+    Properties: { ...properties },
+  }));
+  const deployed = [...Object.values(resources), ...ofFunctions];
+  const statements = await deploymentStatements(service, place, deployed);
+  const simulated = await simulateDeployment(
+    iam,
+    arn,
+    await planSimulation(statements, known, { region, tags }),
+  );
+  if (isUnknown(simulated)) return simulated;
+  const absent = statements.filter(({ isAbsentFromRole }) => isAbsentFromRole === true);
+  return { ...simulated, absentFromRole: absent.flatMap(({ actions }) => actions) };
 }
 
 function boundaryArnOf(

@@ -1,4 +1,13 @@
-import { accountMistake, type StageSettings } from '@cross-account-api/serverless-plugin';
+import {
+  accountMistake,
+  accountOfApi,
+  accountOfCaller,
+  accountRemedy,
+  type CredentialsSource,
+  type ServiceAccount,
+  type StageSettings,
+  withoutCapital,
+} from '@cross-account-api/serverless-plugin';
 import {
   type AccountFacts,
   type CredentialsProblem,
@@ -23,13 +32,23 @@ export function accountsOf({ accounts }: Facts): readonly (readonly [ServiceName
 /** The credentials of each service's deployment are valid. */
 export function judgeCredentials(facts: Facts): Finding[] {
   const { pass, fail } = findingsOf('credentials');
-  return accountsOf(facts).flatMap(([name, { subject, identity, profile }]) => {
-    if (isIdentity(identity)) return [pass(`${subject} deploys ${name} as ${identity.arn}.`)];
+  return accountsOf(facts).flatMap(([name, { source, identity }]) => {
+    const { subject, profile, insteadOf } = source;
+    if (isIdentity(identity)) {
+      const deploys = `${subject} deploys ${name} as ${identity.arn}.`;
+      return [
+        pass(
+          insteadOf === undefined
+            ? deploys
+            : `${deploys} AWS's files have no credentials for the profile "${insteadOf}" of services/stages.yml.`,
+        ),
+      ];
+    }
     const { kind, reason } = identity;
     if (kind === 'unreachable') {
       return [
         fail(
-          `AWS did not answer ${lowerFirst(subject)}: ${reason}`,
+          `AWS did not answer ${withoutCapital(subject)}: ${reason}`,
           `Check the network, and try again. ${ended}`,
         ),
       ];
@@ -52,24 +71,32 @@ export function judgeRegion(facts: Facts): Finding[] {
   if ('problem' in settings) return [];
   const { region } = settings;
   const accounts = accountsOf(facts);
-  const problems = accounts.flatMap(([, { subject, identity }]) => {
-    if (isIdentity(identity)) return [];
-    if (identity.kind === 'region does not exist') {
+  const problems = accounts.flatMap(
+    ([
+      ,
+      {
+        source: { subject },
+        identity,
+      },
+    ]) => {
+      if (isIdentity(identity)) return [];
+      if (identity.kind === 'region does not exist') {
+        return [
+          fail(
+            `AWS has no address for the region ${region}: ${identity.reason}`,
+            `Correct the region in services/stages.yml or STAGE_REGION, or check this machine's network. ${ended}`,
+          ),
+        ];
+      }
+      if (identity.kind !== 'region is not enabled') return [];
       return [
         fail(
-          `AWS has no address for the region ${region}: ${identity.reason}`,
-          `Correct the region in services/stages.yml or STAGE_REGION, or check this machine's network. ${ended}`,
+          `${subject} is of an account in which the region ${region} is not enabled: ${identity.reason}`,
+          `Enable it (AWS Console, Account, AWS Regions), which takes minutes, or choose another region. ${ended}`,
         ),
       ];
-    }
-    if (identity.kind !== 'region is not enabled') return [];
-    return [
-      fail(
-        `${subject} is of an account in which the region ${region} is not enabled: ${identity.reason}`,
-        `Enable it (AWS Console, Account, AWS Regions), which takes minutes, or choose another region. ${ended}`,
-      ),
-    ];
-  });
+    },
+  );
   if (problems.length > 0) return problems;
   const partitions = new Set(
     accounts.flatMap(([, { identity }]) => (isIdentity(identity) ? [identity.arn.split(':')[1]] : [])),
@@ -91,12 +118,13 @@ export function judgeAccounts(facts: Facts): Finding[] {
   const { stage, settings } = facts;
   const { pass, fail } = findingsOf('accounts');
   if ('problem' in settings) return [];
-  const known = accountsOf(facts).flatMap(([name, { subject, identity }]) =>
-    isIdentity(identity) ? [{ name, subject, accountId: identity.accountId }] : [],
+  const known = accountsOf(facts).flatMap(([name, { source, identity }]) =>
+    isIdentity(identity) ? [{ name, source, accountId: identity.accountId }] : [],
   );
-  const mistakes = known.flatMap(({ name, subject, accountId }) => {
-    const mistake = wrongAccount(name, subject, accountId, stage, settings);
-    return mistake === undefined ? [] : [fail(mistake, `Correct one of them. ${ended}`)];
+  const mistakes = known.flatMap(({ name, source, accountId }) => {
+    const mistake = wrongAccount(name, source, accountId, stage, settings);
+    const remedy = accountRemedy(stage, ownerOf(name, settings), source);
+    return mistake === undefined ? [] : [fail(mistake, `${remedy} ${ended}`)];
   });
   if (mistakes.length > 0 || known.length === 0) return mistakes;
   const [api, caller] = serviceNames.map((name) => known.find((each) => each.name === name)?.accountId);
@@ -113,20 +141,17 @@ export function judgeAccounts(facts: Facts): Finding[] {
 /** The problem with the account of a service's credentials, if there is one. */
 export function wrongAccount(
   name: ServiceName,
-  subject: string,
-  accountId: string,
+  { subject }: CredentialsSource,
+  actual: string,
   stage: string,
-  { apiAccountId, callerAccountId }: StageSettings,
+  settings: StageSettings,
 ): string | undefined {
-  const of = {
-    api: { setting: 'apiAccountId', expected: apiAccountId },
-    caller: { setting: 'callerAccountId', expected: callerAccountId },
-  } as const;
-  return accountMistake({ stage, ...of[name], actual: accountId, subject: `${lowerFirst(subject)} belongs` });
+  const { setting, accountId: expected } = ownerOf(name, settings);
+  return accountMistake({ stage, setting, expected, actual, subject });
 }
 
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+function ownerOf(name: ServiceName, settings: StageSettings): ServiceAccount {
+  return name === 'api' ? accountOfApi(settings) : accountOfCaller(settings);
 }
 
 /** The deployer of a service may do everything that a deployment does, by AWS's policy simulator. */
@@ -145,7 +170,7 @@ const sources = ['identity-based policies', 'the permissions boundary', 'the org
 /** One finding for each source of denials, as each has its own remedy. */
 function judgeSimulation(
   name: ServiceName,
-  { principalArn, count, denied }: SimulatedPermissions,
+  { principalArn, count, denied, absentFromRole }: SimulatedPermissions,
   cli: string,
 ): Finding[] {
   const { pass, warn, fail } = findingsOf('permissions');
@@ -158,7 +183,10 @@ function judgeSimulation(
     const missing = [...new Set(here.flatMap(({ missingKeys }) => missingKeys))];
     const actions = [...new Set(here.map(({ action }) => action))];
     const message = `${wordSource(source, here)} ${principalArn} ${actions.join(', ')}, which a deployment of ${name} needs.`;
-    const remedy = wordRemedy(source, here, principalArn, cli);
+    const role = actions.some((action) => absentFromRole.includes(action))
+      ? `and to services/${name}/deployment-role.yml, which lacks ${actions.filter((action) => absentFromRole.includes(action)).join(', ')}`
+      : 'or deploy with the role of services/*/deployment-role.yml';
+    const remedy = wordRemedy(source, here, { principalArn, cli, role });
     return here.every(({ missingKeys, explicit }) => missingKeys.length > 0 && !explicit)
       ? [
           warn(
@@ -187,8 +215,7 @@ function wordSource(source: DeniedAction['by'], denied: readonly DeniedAction[])
 function wordRemedy(
   source: DeniedAction['by'],
   denied: readonly DeniedAction[],
-  principalArn: string,
-  cli: string,
+  { principalArn, cli, role }: { readonly principalArn: string; readonly cli: string; readonly role: string },
 ): string {
   if (source === 'the organization') {
     return 'Ask the administrators of the organization to allow it, or deploy to another account.';
@@ -197,7 +224,7 @@ function wordRemedy(
     return `Remove the Deny, or deploy with other credentials. This names the statement:\n  ${cli} iam simulate-principal-policy --policy-source-arn ${principalArn} --action-names ${denied.find(({ explicit }) => explicit)?.action} --resource-arns '${denied.find(({ explicit }) => explicit)?.resource}'`;
   }
   const where = source === 'the permissions boundary' ? 'its permissions boundary' : 'a policy of it';
-  return `Add to ${where}, or deploy with the role of services/*/deployment-role.yml:\n${statementsFor(denied)
+  return `Add to ${where}, ${role}:\n${statementsFor(denied)
     .map((statement) => `  ${JSON.stringify(statement)}`)
     .join('\n')}`;
 }

@@ -6,6 +6,7 @@ import {
   policyLength,
   type Resource,
   type StageSettings,
+  trustPolicyExcess,
 } from '@cross-account-api/serverless-plugin';
 import { type Facts, isUnknown, type ServiceFacts, serviceNames, type Tool } from './facts.ts';
 import { type Finding, findingsOf } from './finding.ts';
@@ -125,6 +126,32 @@ export function judgePayloads({ limits }: Pick<Facts, 'limits'>): Finding[] {
   return [pass(`${described}.`)];
 }
 
+/** IAM authorizes every route that is not declared as open, and the routes are those of the contract. */
+export function judgeRoutes(facts: Facts): Finding[] {
+  const { pass, warn, fail } = findingsOf('routes');
+  return Object.entries(knownServices(facts)).flatMap(
+    ([
+      name,
+      {
+        routes: { signed, open, mistakes },
+      },
+    ]) => [
+      ...mistakes.map((mistake) =>
+        fail(mistake, `Correct services/${name}/serverless.yml. Nothing can be packaged before that.`),
+      ),
+      ...(open.length === 0
+        ? []
+        : [
+            warn(
+              `Anybody may call ${open.join(', ')}: services/${name}/serverless.yml declares it with "open: true".`,
+              'If that is not meant, set "authorizer: aws_iam" in its event instead.',
+            ),
+          ]),
+      ...(mistakes.length === 0 && signed.length > 0 ? [pass(`IAM authorizes ${signed.join(', ')}.`)] : []),
+    ],
+  );
+}
+
 /** AWS takes the API's resource policy, if it has one. As the quota can be raised, a longer policy is a warning. */
 export function judgeResourcePolicy(facts: Facts): Finding[] {
   const { api } = knownServices(facts);
@@ -142,6 +169,16 @@ export function judgeResourcePolicy(facts: Facts): Finding[] {
   return length === 0
     ? []
     : [pass(`The API's resource policy has ${length} of at most ${MAX_POLICY_LENGTH} characters.`)];
+}
+
+/** IAM takes the trust policies of the API's roles. As the quota can be raised, a longer one is a warning. */
+export function judgeTrustPolicies(facts: Facts): Finding[] {
+  const { api } = knownServices(facts);
+  const { settings } = facts;
+  // In access mode resource-policy, the invoke roles are left out.
+  const hasRoles = !('problem' in settings) && settings.accessModes.includes('assume-role');
+  const excess = api && hasRoles ? trustPolicyExcess(api.resources) : undefined;
+  return excess === undefined ? [] : [findingsOf('trust policies').warn(excess.problem, excess.remedy)];
 }
 
 /** The resource policy that our plugin writes into the template of the api service. */

@@ -71,7 +71,7 @@ export function credentialsProblem(error: unknown): CredentialsProblem {
   const reason = reasonOf(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ENOTFOUND') return { kind: 'region does not exist', reason };
-  const { code: kind } = explainAwsError(error, { profile: '', stage: '', command: 'check' });
+  const { code: kind } = explainAwsError(error, { source: { subject: '' }, stage: '', command: 'check' });
   return { kind: kind === 'NO_CREDENTIALS' ? 'credentials' : 'unreachable', reason };
 }
 

@@ -1,3 +1,4 @@
+import { settings } from './facts.testing.ts';
 import { readService } from './resolve-service.ts';
 
 test('a serverless.yml names its functions, their log groups and roles, and the names that its resources have', () => {
@@ -7,10 +8,11 @@ test('a serverless.yml names its functions, their log groups and roles, and the 
     functions: {
       a: {
         name: 's-dev-a',
-        events: [{ http: { method: 'get', path: '/' } }],
+        events: [{ http: { method: 'get', path: '/', authorizer: 'aws_iam' } }],
         iamRoleStatementsName: 's-dev-a-role',
       },
       b: { name: 's-dev-b', timeout: 20, events: [{ schedule: 'rate(1 day)' }, { http: 'POST b' }] },
+      c: { name: 's-dev-c', events: [{ http: { method: 'get', path: 'c', open: true } }] },
     },
     resources: {
       Resources: {
@@ -18,6 +20,10 @@ test('a serverless.yml names its functions, their log groups and roles, and the 
         Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/aws/api-gateway/s-dev' } },
         Domain: { Type: 'AWS::ApiGateway::DomainName', Properties: { DomainName: 'api.example.com' } },
         Mapping: { Type: 'AWS::ApiGateway::BasePathMapping', Properties: { DomainName: { Ref: 'Domain' } } },
+        Method: {
+          Type: 'AWS::ApiGateway::Method',
+          Properties: { HttpMethod: 'GET', AuthorizationType: 'NONE' },
+        },
         Nameless: { Type: 'AWS::DynamoDB::Table' },
       },
     },
@@ -29,15 +35,26 @@ test('a serverless.yml names its functions, their log groups and roles, and the 
       Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: 's-dev-invoke' } },
     }),
     functions: [
-      { name: 's-dev-a', timeoutSeconds: 8, routes: ['GET /'], subnetIds: undefined },
-      { name: 's-dev-b', timeoutSeconds: 20, routes: ['POST /b'], subnetIds: undefined },
+      { name: 's-dev-a', timeoutSeconds: 8, routes: ['GET /'], subnetIds: undefined, properties: {} },
+      { name: 's-dev-b', timeoutSeconds: 20, routes: ['POST /b'], subnetIds: undefined, properties: {} },
+      { name: 's-dev-c', timeoutSeconds: 8, routes: ['GET /c'], subnetIds: undefined, properties: {} },
     ],
+    routes: {
+      signed: ['GET /'],
+      open: ['GET /c'],
+      mistakes: [
+        expect.stringContaining('POST /b of the function "b" has no authorizer'),
+        expect.stringContaining('The method GET / (Method) has the AuthorizationType "NONE".'),
+      ],
+    },
     names: [
       { kind: 'function', name: 's-dev-a' },
       { kind: 'log group', name: '/aws/lambda/s-dev-a' },
       { kind: 'role', name: 's-dev-a-role' },
       { kind: 'function', name: 's-dev-b' },
       { kind: 'log group', name: '/aws/lambda/s-dev-b' },
+      { kind: 'function', name: 's-dev-c' },
+      { kind: 'log group', name: '/aws/lambda/s-dev-c' },
       { kind: 'role', name: 's-dev-invoke' },
       { kind: 'log group', name: '/aws/api-gateway/s-dev' },
       { kind: 'domain name', name: 'api.example.com' },
@@ -57,8 +74,39 @@ test('subnets come from the function, or from the provider; a value that is not 
   expect(subnetsOf({})).toBeUndefined();
 });
 
+test('a function has the CloudFormation properties for which its deployment needs further permissions', () => {
+  const functions = { a: { name: 'a', reservedConcurrency: 5, memorySize: 256 } };
+  const vpc = { subnetIds: ['subnet-1'], securityGroupIds: ['sg-1'] };
+  expect(readService({ service: 's', provider: { stage: 'dev', vpc }, functions })).toMatchObject({
+    functions: [{ properties: { ReservedConcurrentExecutions: 5, VpcConfig: {} } }],
+  });
+});
+
 test('a document of another form is reported as unknown', () => {
   expect(readService({ service: 's', provider: { stage: 'dev' } })).toEqual({
     unknown: expect.stringContaining('functions'),
   });
+});
+
+test('the routes of the api service are compared with the contract in its serverless.yml', () => {
+  const read = readService(
+    {
+      service: 'depot',
+      provider: { stage: 'dev' },
+      custom: { routes: { '/parcels/{id}': { get: {} } }, routesOutsideContract: ['GET /metrics'] },
+      functions: {
+        parcel: {
+          name: 'depot-dev-parcel',
+          events: ['/parcel/{id}', '/metrics'].map((path) => ({
+            http: { method: 'GET', path, authorizer: 'aws_iam' },
+          })),
+        },
+      },
+    },
+    settings,
+  );
+  expect('routes' in read && read.routes.mistakes).toEqual([
+    expect.stringContaining('GET /parcel/{id} is no operation of the contract (it has GET /parcels/{id}).'),
+    expect.stringContaining('The contract has GET /parcels/{id}, and no function has a route for it.'),
+  ]);
 });

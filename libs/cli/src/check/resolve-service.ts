@@ -2,8 +2,12 @@ import { join } from 'node:path';
 import {
   addCustomDomain,
   addInvokeRoles,
+  contractMistakes,
+  eventMistakes,
   grantRoutes,
+  openDoors,
   type Resource,
+  routeEventsOf,
   type StageSettings,
 } from '@cross-account-api/serverless-plugin';
 import * as v from 'valibot';
@@ -16,26 +20,26 @@ const DEFAULT_TIMEOUT = 6;
 
 const vpc = v.optional(v.object({ subnetIds: v.optional(v.array(v.unknown()), []) }));
 
-/** The event of a route, in either of the framework's two forms: `GET whoami`, or an object. */
-const http = v.pipe(
-  v.union([v.string(), v.object({ method: v.string(), path: v.string() })]),
-  v.transform((event) => {
-    const [method = '', path = ''] =
-      typeof event === 'string' ? event.split(' ') : [event.method, event.path];
-    return `${method.toUpperCase()} /${path.replace(/^\//, '')}`;
-  }),
-);
+/** The CloudFormation properties that the framework makes of settings of a function. */
+const properties = {
+  FileSystemConfigs: 'fileSystemConfig',
+  KmsKeyArn: 'kmsKeyArn',
+  Layers: 'layers',
+  ReservedConcurrentExecutions: 'reservedConcurrency',
+  RuntimeManagementConfig: 'runtimeManagement',
+} as const;
 
 /** The parts of serverless.yml that the checks read. */
 const schema = v.object({
   service: v.string(),
+  custom: v.optional(v.looseObject({}), {}),
   provider: v.object({ stage: v.string(), timeout: v.optional(v.number(), DEFAULT_TIMEOUT), vpc }),
   functions: v.record(
     v.string(),
-    v.object({
+    v.looseObject({
       name: v.string(),
       timeout: v.optional(v.number()),
-      events: v.optional(v.array(v.object({ http: v.optional(http) })), []),
+      events: v.optional(v.array(v.looseObject({})), []),
       iamRoleStatementsName: v.optional(v.string()),
       vpc,
     }),
@@ -80,14 +84,15 @@ export function readService(document: unknown, settings?: StageSettings): Known<
   if (!parsed.success) {
     return { unknown: parsed.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`).join('; ') };
   }
-  const { service, provider, functions } = parsed.output;
+  const { service, provider, functions, custom } = parsed.output;
+  const events = routeEventsOf(functions);
   const all = Object.values(functions);
   const template: { Resources: Record<string, Resource> } = {
     Resources: { ...parsed.output.resources.Resources },
   };
   if (settings !== undefined) {
     const deployment = { service, stage: provider.stage, settings };
-    const routes = all.flatMap(({ events }) => events.flatMap((event) => event.http ?? []));
+    const routes = events.flatMap(({ authorization, route }) => (authorization === 'IAM' ? [route] : []));
     for (const step of [grantRoutes, addInvokeRoles]) step(template, deployment, routes);
     addCustomDomain(template, deployment);
   }
@@ -95,11 +100,34 @@ export function readService(document: unknown, settings?: StageSettings): Known<
     service,
     stackName: `${service}-${provider.stage}`,
     resources: template.Resources,
-    functions: all.map((each) => ({
+    routes: {
+      signed: events.flatMap(({ route, authorization }) => (authorization === 'IAM' ? [route] : [])),
+      open: events.flatMap(({ route, isOpen }) => (isOpen ? [route] : [])),
+      mistakes: [
+        ...eventMistakes(events),
+        // The methods that events make are not in this template.
+        ...openDoors(template, []),
+        ...(settings === undefined
+          ? []
+          : contractMistakes(
+              events.map(({ route }) => route),
+              custom,
+            )),
+      ],
+    },
+    functions: Object.entries(functions).map(([key, each]) => ({
       name: each.name,
       timeoutSeconds: each.timeout ?? provider.timeout,
-      routes: each.events.flatMap((event) => event.http ?? []),
+      routes: events.flatMap(({ functionName, route }) => (functionName === key ? [route] : [])),
       subnetIds: (each.vpc ?? provider.vpc)?.subnetIds.filter((id) => typeof id === 'string'),
+      properties: {
+        ...Object.fromEntries(
+          Object.entries(properties).flatMap(([property, setting]) =>
+            each[setting] === undefined ? [] : [[property, each[setting]]],
+          ),
+        ),
+        ...((each.vpc ?? provider.vpc) && { VpcConfig: {} }),
+      },
     })),
     names: [
       ...all.flatMap((each): ResourceName[] => [

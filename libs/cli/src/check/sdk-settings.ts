@@ -1,8 +1,8 @@
+import type { CredentialsSettings } from '../aws/credentials.ts';
+
 /** Settings that all clients of the SDK take. */
-export interface SdkSettings {
+export interface SdkSettings extends CredentialsSettings {
   readonly region: string;
-  /** Default: the SDK's own search for credentials. */
-  readonly profile?: string;
   /** Local AWS's address. Default: AWS's own */
   readonly endpoint?: string;
 }

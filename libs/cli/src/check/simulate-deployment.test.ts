@@ -41,6 +41,7 @@ test('the policies of a session are those of its role, whose path IAM knows', as
     principalArn: ROLE,
     count: 2,
     denied: [],
+    absentFromRole: [],
   });
   expect(asked).toEqual([
     expect.objectContaining({

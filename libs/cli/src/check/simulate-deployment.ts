@@ -33,6 +33,7 @@ export async function simulateDeployment(
       0,
     ),
     denied: simulated.flatMap(deniedOf),
+    absentFromRole: [],
   };
 }
 

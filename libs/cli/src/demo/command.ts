@@ -1,6 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { recordOf, renderTraceTree, type TraceTree, traceTree } from '@cross-account-api/local-aws';
+import {
+  recordOf,
+  renderTraceTree,
+  type TraceEvent,
+  type TraceTree,
+  traceTree,
+} from '@cross-account-api/local-aws';
 import {
   INTERRUPTED,
   listenForInterruption,
@@ -8,7 +14,10 @@ import {
   terminalWidth,
 } from '@cross-account-api/local-aws/cli';
 import { ACCESS_MODES } from '@cross-account-api/serverless-plugin';
+import { callWith } from '../call-of.ts';
 import { checkOutputFile, command, UsageError } from '../command-line.ts';
+import { knownOperations, nameOfCall } from '../deployed-pair/contract.ts';
+import { readEventOption, TAKES_OPERATIONS, takesOperations } from '../project/caller-event.ts';
 import type { PairDeployment } from '../project/deploy-pair.ts';
 import { sls, slsFailure } from '../project/sls.ts';
 import { ownLocalSettings } from '../project/stage-settings.ts';
@@ -23,6 +32,11 @@ export const demoCommand = command(
       value: 'M',
       description: `How the caller gets in, the stage's setting accessMode: ${ACCESS_MODES.join(' or ')} (default: that of stage local in services/stages.yml, or ${ACCESS_MODES[0]})`,
     },
+    event: {
+      type: 'string',
+      value: 'JSON',
+      description: 'The event for the caller function (default: an empty one, if the function takes it)',
+    },
     json: { type: 'boolean', description: 'Prints one JSON document instead' },
     html: {
       type: 'string',
@@ -36,12 +50,18 @@ export const demoCommand = command(
         'Also takes a picture of the map with all calls, and FILE-dark.png for dark pages. Needs Chromium',
     },
   },
-  async ({ mode, json = false, html, picture }) => {
+  async ({ mode, event: given, json = false, html, picture }) => {
     const accessMode = ACCESS_MODES.find((name) => name === mode);
     if (mode !== undefined && accessMode === undefined)
       throw new UsageError(`--mode ${mode}: must be ${ACCESS_MODES.join(' or ')}.`);
     if (picture !== undefined && !picture.endsWith('.png')) {
       throw new UsageError(`--picture ${picture}: must be the name of a .png file.`);
+    }
+    const event = readEventOption(given) ?? {};
+    if (given === undefined && !takesOperations()) {
+      throw new UsageError(
+        `The function "caller" has no line "${TAKES_OPERATIONS}" in its serverless.yml, so its events are not known. Give one: ${callWith('demo', "--event '{…}'")}`,
+      );
     }
     if (html !== undefined) await checkOutputFile('html', html);
     if (picture !== undefined) await checkOutputFile('picture', picture);
@@ -52,7 +72,7 @@ export const demoCommand = command(
     try {
       // Before the deployment, which would be useless without Chromium.
       const camera = picture === undefined ? undefined : { picture, browser: stack.use(await openBrowser()) };
-      const { invocation, aws } = await demonstrate(settings, steps, stack, stop);
+      const { invocation, aws } = await demonstrate({ settings, event }, steps, stack, stop);
       if (html !== undefined)
         await steps.run(`Write ${html}`, async () => writeFile(html, await aws.saveConsole()));
       if (camera !== undefined) {
@@ -61,11 +81,14 @@ export const demoCommand = command(
           await takePictures(camera.browser, await aws.saveConsole(), camera.picture);
         });
       }
-      const tree = traceTree(aws.trace.events(), invocation.requestId);
+      const events = aws.trace.events();
+      const tree = traceTree(events, invocation.requestId);
+      const calls = callsOf(events, invocation.requestId);
       if (json) {
         const document = {
           ok: true,
           steps: steps.taken,
+          calls,
           answer: invocation.answer,
           chain: tree && recordTree(tree),
         };
@@ -78,7 +101,7 @@ export const demoCommand = command(
           '',
           ...(tree === undefined ? [] : renderTraceTree(tree, rendering)),
           '',
-          'The answer:',
+          `The answer${calls.length === 0 ? '' : ` to ${calls.join(', ')}`}:`,
           '',
           JSON.stringify(invocation.answer, null, 2),
         ];
@@ -109,8 +132,17 @@ async function openBrowser() {
   return startChromium();
 }
 
+/** The names of the calls that an invocation made, once each. @example ['postMessage (POST /messages)'] */
+function callsOf(events: readonly TraceEvent[], invocation: string): readonly string[] {
+  const operations = knownOperations();
+  const calls = events.filter(
+    ({ service, parentRequestId }) => service === 'execute-api' && parentRequestId === invocation,
+  );
+  return [...new Set(calls.map(({ operation }) => nameOfCall(operation, operations)))];
+}
+
 async function demonstrate(
-  settings: PairDeployment['settings'],
+  { settings, event }: { readonly settings: PairDeployment['settings']; readonly event: unknown },
   steps: ReturnType<typeof createSteps>,
   stack: AsyncDisposableStack,
   signal: AbortSignal,
@@ -118,12 +150,13 @@ async function demonstrate(
   const { aws, localAwsRoot, projectRoot } = stack.use(await startPair(steps, signal, settings));
   const invocation = await steps.run('sls invoke -f caller --stage local', async () => {
     const cwd = join(projectRoot, 'services/caller');
-    const result = await sls(['invoke', '-f', 'caller', '--stage', 'local'], { cwd, localAwsRoot, signal });
+    const args = ['invoke', '-f', 'caller', '--stage', 'local', '--data', JSON.stringify(event)];
+    const result = await sls(args, { cwd, localAwsRoot, signal });
     if (result.exitCode !== 0) throw new Error(signal.aborted ? 'Interrupted.' : slsFailure(result));
     const answer: unknown = JSON.parse(result.stdout);
-    const event = aws.trace.events().findLast(({ operation }) => operation === 'Invoke');
-    if (event === undefined) throw new Error('The trace has no Invoke: the CLI called something else.');
-    return { answer, requestId: event.requestId };
+    const invoke = aws.trace.events().findLast(({ operation }) => operation === 'Invoke');
+    if (invoke === undefined) throw new Error('The trace has no Invoke: the CLI called something else.');
+    return { answer, requestId: invoke.requestId };
   });
   return { aws, invocation };
 }

@@ -1,13 +1,22 @@
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { ContractError, fillPath, parseContract, readContract } from './contract.ts';
+import {
+  ContractError,
+  fillPath,
+  knownOperations,
+  nameOfCall,
+  parseContract,
+  readContract,
+} from './contract.ts';
 
 const document = {
   info: { version: '1.2.3' },
   paths: {
     '/orders/{id}': {
       put: {
+        operationId: 'replaceOrder',
         parameters: [
           { name: 'id', in: 'path', example: 'a/b' },
           { name: 'expand', in: 'query', example: 'items' },
@@ -15,7 +24,7 @@ const document = {
         ],
         requestBody: { content: { 'application/json': { example: { amount: 1 } } } },
       },
-      get: {},
+      get: { operationId: 'getOrder', parameters: [{ name: 'page', in: 'query', required: true }] },
     },
   },
 };
@@ -23,20 +32,40 @@ const document = {
 test('a contract has its routes, with the examples of their parameters and bodies', () => {
   expect(parseContract(JSON.stringify(document), '').operations).toEqual([
     {
+      name: 'replaceOrder',
       method: 'PUT',
       path: '/orders/{id}',
       takesBody: true,
       takesKey: true,
+      requiredQuery: [],
       example: { pathParameters: { id: 'a/b' }, query: { expand: 'items' }, body: { amount: 1 } },
     },
     {
+      name: 'getOrder',
       method: 'GET',
       path: '/orders/{id}',
       takesBody: false,
       takesKey: false,
+      requiredQuery: ['page'],
       example: { pathParameters: {}, query: {}, body: undefined },
     },
   ]);
+});
+
+test('the name of a call has the operation of the contract, if there is one, and the route', () => {
+  const { operations } = parseContract(JSON.stringify(document), '');
+  expect(nameOfCall('GET /orders/42', operations)).toBe('getOrder (GET /orders/{id})');
+  expect(nameOfCall('PUT /orders/{id}', operations)).toBe('replaceOrder (PUT /orders/{id})');
+  expect(nameOfCall('DELETE /orders/42', operations)).toBe('DELETE /orders/42');
+  expect(nameOfCall('$default', operations)).toBe('$default');
+});
+
+test('without a contract, no operation is known, and a route is its own name', () => {
+  expect(knownOperations(__dirname)).toEqual([]);
+  const elsewhere = jest.spyOn(process, 'cwd').mockReturnValue(tmpdir());
+  expect(knownOperations()).toEqual([]);
+  elsewhere.mockRestore();
+  expect(nameOfCall('GET /orders', [])).toBe('GET /orders');
 });
 
 test('the contract of this project can be read', () => {
@@ -47,13 +76,15 @@ test('the contract of this project can be read', () => {
   expect(operations.length).toBe(Object.values(read.paths).flatMap((methods) => Object.keys(methods)).length);
 });
 
-test.each([['{'], ['[]'], ['{"info":{"version":"1"},"paths":{"/a":1}}']])(
-  'a file with %j is refused with what to do',
-  (text) => {
-    expect(() => parseContract(text, 'Write it.')).toThrow(ContractError);
-    expect(() => parseContract(text, 'Write it.')).toThrow(/is no OpenAPI document.*Write it\.$/);
-  },
-);
+test.each([
+  ['{'],
+  ['[]'],
+  ['{"info":{"version":"1"},"paths":{"/a":1}}'],
+  ['{"info":{"version":"1"},"paths":{"/a":{"get":{}}}}'],
+])('a file with %j is refused with what to do', (text) => {
+  expect(() => parseContract(text, 'Write it.')).toThrow(ContractError);
+  expect(() => parseContract(text, 'Write it.')).toThrow(/is no OpenAPI document.*Write it\.$/);
+});
 
 test('a folder without a contract is refused with the command that writes it', () => {
   expect(() => readContract(__dirname)).toThrow(

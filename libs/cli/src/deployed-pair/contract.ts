@@ -2,14 +2,21 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { callOf } from '../call-of.ts';
-import { projectRoot } from '../project/project.ts';
+import { findRoute } from '../chain/find-route.ts';
+import { ProjectNotFound, projectRoot } from '../project/project.ts';
 
 /** The request header with which the API executes a request once. */
 export const IDEMPOTENCY_KEY_HEADER = 'Idempotency-Key';
 
-const parameter = v.looseObject({ name: v.string(), in: v.string(), example: v.optional(v.unknown()) });
+const parameter = v.looseObject({
+  name: v.string(),
+  in: v.string(),
+  required: v.optional(v.boolean()),
+  example: v.optional(v.unknown()),
+});
 const media = v.looseObject({ example: v.optional(v.unknown()) });
 const operation = v.looseObject({
+  operationId: v.string(),
   parameters: v.optional(v.array(parameter), []),
   requestBody: v.optional(v.looseObject({ content: v.record(v.string(), media) })),
 });
@@ -25,8 +32,8 @@ const openApi = v.looseObject({
 /** The parts of a contract's OpenAPI document that the commands read. */
 export type OpenApiDocument = v.InferOutput<typeof openApi>;
 
-/** A route of the API, with the contract's examples. */
-export interface ContractOperation {
+/** A route of an API, with examples. */
+export interface ApiOperation {
   /** In upper case. */
   readonly method: string;
   /** @example '/messages/{id}' */
@@ -35,12 +42,20 @@ export interface ContractOperation {
   readonly takesBody: boolean;
   /** Whether the API honours the header {@link IDEMPOTENCY_KEY_HEADER}. */
   readonly takesKey: boolean;
+  /** The parameters of the query that a request must have. Default: none. */
+  readonly requiredQuery?: readonly string[];
   readonly example: {
     readonly pathParameters: Readonly<Record<string, unknown>>;
     readonly query: Readonly<Record<string, unknown>>;
     /** `undefined`: the contract has no example. */
     readonly body: unknown;
   };
+}
+
+/** An operation of the contract. */
+export interface ContractOperation extends ApiOperation {
+  /** The name in the contract, which is the `operationId`. @example 'getMessage' */
+  readonly name: string;
 }
 
 /** The API of a project. */
@@ -66,6 +81,37 @@ export function readContract(root = projectRoot()): Contract {
   return parseContract(readFileSync(file, 'utf8'), remedy);
 }
 
+/** The operations of the project's contract, to name routes in messages. Without a contract that can be read, there are none. */
+export function knownOperations(root?: string): readonly ContractOperation[] {
+  try {
+    return readContract(root).operations;
+  } catch (error) {
+    if (error instanceof ContractError || error instanceof ProjectNotFound) return [];
+    throw error;
+  }
+}
+
+/**
+ * The operation of a route, or of a request.
+ * @param call e.g. `GET /messages/{id}` or `GET /messages/1`
+ */
+export function operationOf(
+  call: string,
+  operations: readonly ContractOperation[],
+): ContractOperation | undefined {
+  const [method = '', path = ''] = call.split(' ');
+  return findRoute({ method, path }, operations);
+}
+
+/**
+ * The name of a route or a request for people: that of its operation, if there is one, and the route.
+ * @example nameOfCall('GET /messages/1', operations) // 'getMessage (GET /messages/{id})'
+ */
+export function nameOfCall(call: string, operations: readonly ContractOperation[]): string {
+  const operation = operationOf(call, operations);
+  return operation === undefined ? call : `${operation.name} (${operation.method} ${operation.path})`;
+}
+
 /**
  * Reads an OpenAPI document.
  * @param remedy for a text that is not one
@@ -84,7 +130,7 @@ export function parseContract(text: string, remedy: string): Contract {
   return {
     document,
     operations: Object.entries(document.paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, { parameters, requestBody }]) => {
+      Object.entries(methods).map(([method, { operationId: name, parameters, requestBody }]) => {
         const examples = (place: string) =>
           Object.fromEntries(
             parameters
@@ -92,6 +138,7 @@ export function parseContract(text: string, remedy: string): Contract {
               .map(({ name, example }) => [name, example]),
           );
         return {
+          name,
           method: method.toUpperCase(),
           path,
           takesBody: requestBody !== undefined,
@@ -99,6 +146,9 @@ export function parseContract(text: string, remedy: string): Contract {
             ({ name, in: place }) =>
               place === 'header' && name.toLowerCase() === IDEMPOTENCY_KEY_HEADER.toLowerCase(),
           ),
+          requiredQuery: parameters
+            .filter((each) => each.in === 'query' && each.required === true)
+            .map(({ name }) => name),
           example: {
             pathParameters: examples('path'),
             query: examples('query'),

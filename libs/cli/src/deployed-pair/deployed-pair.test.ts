@@ -1,6 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import type { ApiFacts, PolicyReader } from '@cross-account-api/iam';
 import type { Account } from '../aws/account.ts';
+import { credentialsOfProfile } from '../aws/credentials.ts';
 import { compareConfiguration, findDeployedApi } from './deployed-pair.ts';
 
 const outputs = new Map([
@@ -53,7 +54,12 @@ describe('an API without an output of its URL', () => {
           };
     jest.spyOn(cloudFormation, 'send').mockImplementation(async (command: object) => answer(command));
     const read = (call: () => unknown) => call();
-    return { accountId: '111111111111', profile: 'api', cloudFormation, read } as unknown as Account;
+    return {
+      accountId: '111111111111',
+      source: credentialsOfProfile('api'),
+      cloudFormation,
+      read,
+    } as unknown as Account;
   }
 
   test.each([

@@ -5,12 +5,13 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { defaultSessionName } from '@cross-account-api/assume-role';
 import { type ApiFacts, likelyPartitionOf, type PolicyReader } from '@cross-account-api/iam';
+import { withoutCapital } from '@cross-account-api/serverless-plugin';
 import type { Account } from '../aws/account.ts';
 import { DEFAULT_STAGE } from '../aws/api-url.ts';
 import { ExplainError } from '../aws/explain-error.ts';
 import type { Pair } from '../chain/chain.ts';
 import { type Chain, chainOf, type Link } from '../chain/link.ts';
-import { stageNames } from '../project/stage-settings.ts';
+import { openRoutes, stageNames } from '../project/stage-settings.ts';
 import type { OpenApi, OpenStage } from './open-stage.ts';
 
 /** The deployed API of a stage. */
@@ -27,6 +28,8 @@ export interface DeployedApi {
   readonly permissionIds: Pair['permissionIds'];
   /** The table that remembers idempotency keys; absent if the stage has none. */
   readonly idempotencyTable: string | undefined;
+  /** See {@link Pair.declaredOpen}. */
+  readonly declaredOpen: readonly string[];
 }
 
 /** The deployed pair, and whether the caller is configured for the API. */
@@ -64,6 +67,7 @@ export async function findDeployedApi(
   return {
     api,
     apiStage,
+    declaredOpen: openRoutes(),
     apiUrl: given ?? defaultUrl,
     defaultUrl,
     outputs: stack.outputs,
@@ -91,7 +95,10 @@ export async function findDeployedPair(
   reader: PolicyReader,
 ): Promise<DeployedPair> {
   const { stage, region } = open;
-  const { api, apiStage, outputs, permissionIds, ...deployed } = await findDeployedApi(open, reader);
+  const { api, apiStage, declaredOpen, outputs, permissionIds, ...deployed } = await findDeployedApi(
+    open,
+    reader,
+  );
   const stack = await readStack(open.caller, stageNames(stage).caller, stage);
   const isCaller = ({ LogicalResourceId }: StackResourceSummary) => LogicalResourceId === CALLER_FUNCTION;
   const functionName = physicalIdOf(stack, isCaller, stage);
@@ -105,6 +112,7 @@ export async function findDeployedPair(
       caller,
       api,
       stage: apiStage,
+      declaredOpen,
       permissionIds,
       vpcEndpointId: vpcEndpointOf(deployed.apiUrl),
       invokeRoleArn: assumesRole(caller.environment)
@@ -192,7 +200,7 @@ async function readStack(account: Account, name: string, stage: string): Promise
   const { cloudFormation: client, read } = account;
   const described = await read(() => client.send(new DescribeStacksCommand({ StackName: name })));
   const stack = described?.Stacks?.[0];
-  const where = `in account ${account.accountId} (profile ${account.profile})`;
+  const where = `in account ${account.accountId} (${withoutCapital(account.source.subject)})`;
   if (stack === undefined) throw notDeployed(`The stack ${name} ${where}`, stage);
   if (unusable.test(stack.StackStatus ?? '')) {
     throw notDeployed(`The stack ${name} ${where} is in ${stack.StackStatus} and`, stage);

@@ -38,7 +38,7 @@ export async function findFurtherCaller(
       `services/stages.yml: ${stage}.callers has no caller "${name}". ${known === '' ? 'It has none' : `It has ${known}`}. To add one, see "More than one caller" in services/README.md.`,
     );
   }
-  const { api, apiStage, apiUrl, outputs, permissionIds } = await findDeployedApi(open, reader);
+  const { api, apiStage, apiUrl, declaredOpen, outputs, permissionIds } = await findDeployedApi(open, reader);
   const assumes = settings.accessMode === 'assume-role';
   const invokeRoleArn = assumes ? outputs.get(`${invokeRoleId(name)}Arn`) : undefined;
   if (assumes && invokeRoleArn === undefined) {
@@ -57,6 +57,7 @@ export async function findFurtherCaller(
       caller: { name: `role ${caller.roleArn.split('/').at(-1)}`, roleArn: caller.roleArn },
       invokeRoleArn,
       stage: apiStage,
+      declaredOpen,
       permissionIds,
       externalId: assumes ? caller.externalId : undefined,
       // The session name in the caller's instructions.

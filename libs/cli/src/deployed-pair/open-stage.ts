@@ -5,11 +5,20 @@ import {
   type StateFiles,
   whyNotRealAws,
 } from '@cross-account-api/local-aws/state-directory';
-import { SettingsError, type StageSettings } from '@cross-account-api/serverless-plugin';
-import { type Account, openAccount } from '../aws/account.ts';
+import {
+  accountMistake,
+  accountOfApi,
+  accountOfCaller,
+  accountRemedy,
+  type ServiceAccount,
+  SettingsError,
+  type StageSettings,
+  shellNotice,
+} from '@cross-account-api/serverless-plugin';
+import { type Account, type AccountOptions, openAccount } from '../aws/account.ts';
+import { credentialsOfStage } from '../aws/credentials.ts';
 import { ExplainError, type StageCommand } from '../aws/explain-error.ts';
 import { type OrganizationFacts, organizationReader } from '../aws/read-organization.ts';
-import { callOf } from '../call-of.ts';
 import { readStage } from '../project/stage-settings.ts';
 
 /** Account A of a stage, the account of the API, open for reading. */
@@ -56,20 +65,13 @@ export async function openStage(
   const open = await openApi(stage, localAwsRoot, environment, command);
   const { api, settings } = open;
   try {
-    const profile = profileOf(settings, 'callerProfile', stage, command);
-    const endpoint = api.sdk.endpoint;
-    const caller = await openAccount({ stage, command, region: open.region, endpoint, profile });
+    const { region } = open;
+    const { endpoint } = api.sdk;
+    const caller = await openOwn(accountOfCaller(settings), { stage, command, region, endpoint });
     const close = () => {
       api.close();
       caller.close();
     };
-    if (caller.accountId !== settings.callerAccountId) {
-      caller.close();
-      throw new ExplainError(
-        'NOT_CONFIGURED',
-        `services/stages.yml: ${stage}.callerAccountId is ${settings.callerAccountId}, and the profile "${profile}" belongs to account ${caller.accountId}. Correct one of the two.`,
-      );
-    }
     const accounts = new Map([api, caller].map((account) => [account.accountId, account]));
     return { ...open, caller, accounts, close };
   } catch (error) {
@@ -91,8 +93,8 @@ export async function openApi(
   const local = await enterAws(stage, localAwsRoot, environment);
   const settings = readSettings(stage);
   const { region } = settings;
-  const profile = profileOf(settings, 'apiProfile', stage, command);
-  const api = await openAccount({ stage, command, region, endpoint: local?.instance.url, profile });
+  const endpoint = local?.instance.url;
+  const api = await openOwn(accountOfApi(settings), { stage, command, region, endpoint });
   return {
     stage,
     region,
@@ -116,19 +118,27 @@ function readSettings(stage: string): StageSettings {
   }
 }
 
-function profileOf(
-  settings: StageSettings,
-  name: 'apiProfile' | 'callerProfile',
-  stage: string,
-  command: StageCommand,
-): string {
-  const profile = settings[name];
-  if (profile !== undefined) return profile;
-  const account = name === 'apiProfile' ? 'account A' : 'account B';
-  throw new ExplainError(
-    'NOT_CONFIGURED',
-    `services/stages.yml: ${callOf(command)} reads ${account}. Give the stage "${stage}" ${name === 'apiProfile' ? 'an apiProfile' : 'a callerProfile'}.`,
-  );
+/**
+ * Opens the account of a service, with the credentials that osls would use for it.
+ * @throws ExplainError if they are of another account
+ */
+async function openOwn(
+  account: ServiceAccount,
+  options: Pick<AccountOptions, 'command' | 'region' | 'endpoint'> & { readonly stage: string },
+): Promise<Account> {
+  const { stage } = options;
+  const source = await credentialsOfStage(stage, account.profile);
+  const opened = await openAccount({ ...options, source });
+  const { setting, accountId: expected } = account;
+  const { accountId: actual } = opened;
+  const mistake = accountMistake({ stage, setting, expected, actual, subject: source.subject });
+  if (mistake !== undefined) {
+    opened.close();
+    throw new ExplainError('NOT_CONFIGURED', `${mistake} ${accountRemedy(stage, account, source)}`);
+  }
+  const notice = shellNotice(stage, account, source, actual);
+  if (notice !== undefined) process.stderr.write(`${notice}\n`);
+  return opened;
 }
 
 /**

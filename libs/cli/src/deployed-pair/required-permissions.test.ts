@@ -8,6 +8,7 @@ import {
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
 import { openAccount } from '../aws/account.ts';
+import { credentialsOfProfile } from '../aws/credentials.ts';
 import { createPolicyReader } from '../aws/policy-reader.ts';
 import { walkChain } from '../chain/chain.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from '../explain/test-pair.testing.ts';
@@ -65,7 +66,7 @@ describe.each([
       iam.destroy();
       const account = await openAccount({
         stage: 'local',
-        profile,
+        source: credentialsOfProfile(profile),
         command: 'explain',
         region: 'us-east-1',
         endpoint: pair.aws.url,

@@ -111,7 +111,7 @@ describe('a chain that is broken', () => {
     const text = await pair.explain(['--stage', 'local']);
     expect(text.exitCode).toBe(1);
     expect(text.stdout).toContain('the chain is broken at 1 of 9 links');
-    expect(text.stdout).toContain('✘ role depot-local-invoke calls POST /parcels');
+    expect(text.stdout).toContain('✘ role depot-local-invoke calls postParcel (POST /parcels)');
     expect(text.stdout).toContain('services/api/serverless.yml, resources.Resources.InvokeRole');
 
     const { stdout, exitCode } = await pair.explain(['--stage', 'local', '--json']);
@@ -506,7 +506,7 @@ describe('in an AWS organization', () => {
       `condition StringEquals aws:PrincipalOrgID: expected "o-elsewhere1", got "${organizationId}"`,
     );
     expect(right.stdout).toContain(
-      'Profile "local-caller" may not read the service and resource control policies of its AWS organization',
+      'The profile "local-caller" may not read the service and resource control policies of its AWS organization',
     );
     expect(right.exitCode).toBe(0);
   });

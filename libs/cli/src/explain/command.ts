@@ -1,4 +1,4 @@
-import { answerQuestion, type Circumstances, type PolicyReader } from '@cross-account-api/iam';
+import { answerQuestion, type Circumstances, type PolicyReader, routeName } from '@cross-account-api/iam';
 import type { Assumptions } from '@cross-account-api/local-aws/cli';
 import {
   explain,
@@ -17,6 +17,7 @@ import { readStage } from '../aws/read-stage.ts';
 import { type Caller, type Chain, type Pair, walkChain } from '../chain/chain.ts';
 import { chainDocument, renderChainReport } from '../chain/render.ts';
 import { command } from '../command-line.ts';
+import { knownOperations, nameOfCall, operationOf } from '../deployed-pair/contract.ts';
 import { type DeployedPair, findDeployedPair, withConfiguration } from '../deployed-pair/deployed-pair.ts';
 import {
   callerPartOf,
@@ -46,8 +47,16 @@ export const explainCommand = command(explainSummary, stageExplainOptions, async
       process.stdout.write(`${JSON.stringify(requiredPermissions(request.stage), null, 2)}\n`);
       return 0;
 
-    case 'local':
-      return explain(request.request, { root, json: values.json, fileOfRole, locate: failedLine() });
+    case 'local': {
+      const operations = knownOperations();
+      return explain(request.request, {
+        root,
+        json: values.json,
+        fileOfRole,
+        locate: failedLine(),
+        operationOf: (route) => operationOf(route, operations)?.name,
+      });
+    }
 
     case 'stage question':
       return onStage(request, root, async (open, circumstances) => {
@@ -123,7 +132,7 @@ async function onStage(
   }
 }
 
-/** Adds the routes and the address of the stage. */
+/** Adds the routes and the address of the stage, and the names of the contract. */
 async function servedBy<Deployed extends { readonly pair: Pair<Caller>; readonly apiUrl: string }>(
   { api: account }: OpenStage,
   deployed: Deployed,
@@ -132,7 +141,9 @@ async function servedBy<Deployed extends { readonly pair: Pair<Caller>; readonly
   const served = await readStage(account, pair.api, pair.stage);
   const isCustom = readApiUrl(apiUrl).kind === 'custom';
   const address = { url: apiUrl, isCustom, vpcEndpointId: pair.vpcEndpointId };
-  return { ...deployed, pair: { ...pair, served, address } };
+  const operations = knownOperations();
+  const nameOfRoute: Pair['nameOfRoute'] = (route) => nameOfCall(routeName(route), operations);
+  return { ...deployed, pair: { ...pair, served, address, nameOfRoute } };
 }
 
 async function walkPair(

@@ -79,7 +79,7 @@ export const unreadPolicies =
 
 /** The note below an answer if the organization of an account, or its policies, could not be read. */
 export function unreadOrganization(
-  { accountId, profile }: Pick<Account, 'accountId' | 'profile'>,
+  { accountId, source }: Pick<Account, 'accountId' | 'source'>,
   { membership, unread }: OrganizationFacts,
 ): string | undefined {
   if (unread === undefined) return undefined;
@@ -91,7 +91,7 @@ export function unreadOrganization(
     unread === 'everything' && membership !== undefined
       ? ` It is taken to be in ${membership.organizationId}, as services/stages.yml says.`
       : '';
-  return `Profile "${profile}" may not read ${what}: the organization's policies for account ${accountId} were not considered. They can only deny more.${assumed}`;
+  return `${source.subject} may not read ${what}: the organization's policies for account ${accountId} were not considered. They can only deny more.${assumed}`;
 }
 
 function list(actions: readonly string[]): string {

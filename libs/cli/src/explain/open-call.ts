@@ -1,6 +1,8 @@
 import { type NamedPolicy, type PolicyReader, parseArn } from '@cross-account-api/iam';
+import { withoutCapital } from '@cross-account-api/serverless-plugin';
 import { type Account, openAccount } from '../aws/account.ts';
 import { DEFAULT_STAGE, followMapping } from '../aws/api-url.ts';
+import { credentialsOfProfile } from '../aws/credentials.ts';
 import { ExplainError, type StageCommand } from '../aws/explain-error.ts';
 import { createPolicyReader } from '../aws/policy-reader.ts';
 import { readBasePathMappings } from '../aws/read-domain.ts';
@@ -40,7 +42,8 @@ export async function openCall(call: AskedCall, command: StageCommand = 'explain
   const open = async (profile: string | undefined, region: string | undefined) => {
     if (profile === undefined) return undefined;
     const existing = opened.find((account) => account.profile === profile && account.sdk.region === region);
-    const account = existing ?? (await openAccount({ profile, region, command }));
+    const account =
+      existing ?? (await openAccount({ source: credentialsOfProfile(profile), region, command }));
     if (existing === undefined) opened.push(account);
     return account;
   };
@@ -64,7 +67,7 @@ function requireAccount(option: string, wanted: string, account: Account | undef
   if (account === undefined || wanted === '' || wanted === account.accountId) return;
   throw new ExplainError(
     'NOT_CONFIGURED',
-    `${option} is in account ${wanted}, and the profile "${account.profile}" belongs to account ${account.accountId}. Correct one of the two.`,
+    `${option} is in account ${wanted}, and ${withoutCapital(account.source.subject)} belongs to account ${account.accountId}. Correct one of the two.`,
   );
 }
 

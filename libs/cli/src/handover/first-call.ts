@@ -1,4 +1,4 @@
-import { type ContractOperation, fillPath } from '../deployed-pair/contract.ts';
+import { type ApiOperation, fillPath } from '../deployed-pair/contract.ts';
 
 /** The first call that a caller's team makes. */
 export interface FirstCall {
@@ -18,7 +18,7 @@ export interface FirstCall {
  * @param routes e.g. `['GET /messages/{id}', 'GET /whoami']`
  * @param operations of the contract, whose examples fill in the parameters
  */
-export function firstCallOf(routes: readonly string[], operations: readonly ContractOperation[]): FirstCall {
+export function firstCallOf(routes: readonly string[], operations: readonly ApiOperation[]): FirstCall {
   const [route = ''] = routes.toSorted((a, b) => rankOf(a) - rankOf(b));
   const [method = '', granted = ''] = route.split(' ');
   const ofMethod = operations.filter((each) => each.method === method);

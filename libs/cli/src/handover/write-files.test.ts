@@ -21,7 +21,7 @@ const readme = readmeOf(
     policy: {},
     idempotency: false,
   },
-  parseContract('{"info":{"version":"1.0.0"},"paths":{"/orders":{"get":{}}}}', ''),
+  parseContract('{"info":{"version":"1.0.0"},"paths":{"/orders":{"get":{"operationId":"listOrders"}}}}', ''),
 );
 const files = (text: string): HandoverFile[] => [
   { name: 'README.md', what: '', text: readme },

@@ -29,7 +29,6 @@ export interface SlsOptions {
  * @example await sls(['deploy', '--stage', 'local'], { cwd: root })
  */
 export async function sls(args: readonly string[], options: SlsOptions): Promise<SlsResult> {
-  // serverless-esbuild leaves a copy of each bundle in the folder for temporary files.
   const temporary = await createTemporaryFolder('sls');
   try {
     return await runSls(args, options, temporary.path);
@@ -38,33 +37,51 @@ export async function sls(args: readonly string[], options: SlsOptions): Promise
   }
 }
 
-function runSls(args: readonly string[], options: SlsOptions, temporaryFolder: string): Promise<SlsResult> {
+/** How a process of the CLI is started. */
+export interface SlsProgram {
+  readonly file: string;
+  readonly nodeFlags: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/**
+ * How this project's CLI is started.
+ * @param temporaryFolder serverless-esbuild leaves a copy of each bundle there
+ */
+export function slsProgram(temporaryFolder: string): SlsProgram {
   const project = projectRoot();
-  const child = spawn(
-    process.execPath,
+  return {
+    file: join(project, 'node_modules/serverless/bin/serverless.js'),
     // The compile cache keeps only what Node compiles at once. The code that validates serverless.yml is a function of 8 MB.
-    ['--no-lazy', join(project, 'node_modules/serverless/bin/serverless.js'), ...args],
-    {
-      cwd: options.cwd,
-      env: {
-        ...process.env,
-        // Compose starts `serverless` by its name.
-        PATH: [join(project, 'node_modules/.bin'), process.env.PATH].join(delimiter),
-        SLS_INTERACTIVE_SETUP_ENABLE: undefined,
-        SLS_NOTIFICATIONS_MODE: 'off',
-        // The CLI loads a thousand modules each time. The cache saves a third of its time.
-        NODE_COMPILE_CACHE: join(project, 'node_modules/.cache/node-compile-cache'),
-        // Not in the user's home: the code with which the CLI validates serverless.yml.
-        SLS_SCHEMA_CACHE_BASE_DIR: join(project, 'node_modules/.cache'),
-        TMPDIR: temporaryFolder,
-        LOCAL_AWS_ROOT: options.localAwsRoot ?? process.env.LOCAL_AWS_ROOT,
-        ...options.environment,
-      },
-      stdio: ['ignore', options.output ?? 'pipe', options.output ?? 'pipe'],
-      // A new process group, so that Compose's children end with it.
-      detached: true,
+    nodeFlags: ['--no-lazy'],
+    env: {
+      ...process.env,
+      // Compose starts `serverless` by its name.
+      PATH: [join(project, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+      SLS_INTERACTIVE_SETUP_ENABLE: undefined,
+      SLS_NOTIFICATIONS_MODE: 'off',
+      // The CLI loads a thousand modules each time. The cache saves a third of its time.
+      NODE_COMPILE_CACHE: join(project, 'node_modules/.cache/node-compile-cache'),
+      // Not in the user's home: the code with which the CLI validates serverless.yml.
+      SLS_SCHEMA_CACHE_BASE_DIR: join(project, 'node_modules/.cache'),
+      TMPDIR: temporaryFolder,
     },
-  );
+  };
+}
+
+function runSls(args: readonly string[], options: SlsOptions, temporaryFolder: string): Promise<SlsResult> {
+  const { file, nodeFlags, env } = slsProgram(temporaryFolder);
+  const child = spawn(process.execPath, [...nodeFlags, file, ...args], {
+    cwd: options.cwd,
+    env: {
+      ...env,
+      LOCAL_AWS_ROOT: options.localAwsRoot ?? process.env.LOCAL_AWS_ROOT,
+      ...options.environment,
+    },
+    stdio: ['ignore', options.output ?? 'pipe', options.output ?? 'pipe'],
+    // A new process group, so that Compose's children end with it.
+    detached: true,
+  });
   /** @param signal 0 for none @returns whether a process of the group is left */
   const killGroup = (signal: 'SIGTERM' | 'SIGKILL' | 0): boolean => {
     try {

@@ -51,3 +51,11 @@ export function stageNames(
   }
   return { api: nameOf(api, stage), caller: nameOf(caller, stage) };
 }
+
+/**
+ * The routes of the project's API that events in its serverless.yml declare with `open: true`.
+ * @param root of the project, or of a copy
+ */
+export function openRoutes(root = projectRoot()): readonly string[] {
+  return readServices(root).api?.openRoutes ?? [];
+}

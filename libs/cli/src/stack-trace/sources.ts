@@ -37,8 +37,8 @@ const POSITION = /(?:file:\/\/)?[^\s()"]*?\b(src\/[\w-]+\.mjs):(\d+):(\d+)/g;
 
 /**
  * Replaces each position in a bundle by its position in the source. Other text does not change.
- * @example await withSources('at readApiCall (file:///var/task/src/caller.mjs:3:120)', bundles)
- * // 'at readApiCall (services/caller/src/api-call.ts:44:9)'
+ * @example await withSources('at readEvent (file:///var/task/src/caller.mjs:3:120)', bundles)
+ * // 'at readEvent (services/caller/src/event.ts:33:11)'
  */
 export async function withSources(text: string, find: Bundles): Promise<string> {
   const files = new Set([...text.matchAll(POSITION)].map(([, file = '']) => file));

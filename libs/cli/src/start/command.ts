@@ -52,7 +52,7 @@ async function deploy({ root, stop }: Started): Promise<string> {
     if (result.exitCode !== 0 && !stop.aborted) throw new Error(slsFailure(result));
   });
   return suggest([
-    ['npx sls caller:invoke -f caller --stage local', 'account B calls account A'],
+    ['(cd services/caller && npx sls invoke -f caller --stage local)', 'account B calls account A'],
     ['npx sls deploy --stage local', 'deploy what you changed'],
     ['npx sls caller:logs --stage local', 'what the function logged'],
     [callOf('explain'), 'why the last request was refused'],

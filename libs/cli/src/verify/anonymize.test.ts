@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { anonymize, anonymizeOutcome } from './anonymize.ts';
+import { anonymize, anonymizeNames, anonymizeOutcome } from './anonymize.ts';
 
 test('AWS’s own words are kept, and names and IDs are not', () => {
   expect(
@@ -69,4 +69,24 @@ test('an outcome keeps its status, AWS’s error types and this project’s own 
   }
   expect(anonymizeOutcome('403 AcmeException')).toBe('403 …');
   expect(anonymizeOutcome('999')).toBe('…');
+});
+
+test('names have numbers in the place of operations and paths, the same wherever one is named', () => {
+  expect(
+    anonymizeNames([
+      'sendOrder (POST /orders)',
+      'unsigned POST /orders',
+      'account (GET /account)',
+      'sendOrder, twice with one key',
+      'function of GET /account, invoked',
+      'account B’s profile signs itself',
+    ]),
+  ).toEqual([
+    'operation 1 (POST route 1)',
+    'unsigned POST route 1',
+    'operation 2 (GET route 2)',
+    'operation 1, twice with one key',
+    'function of GET route 2, invoked',
+    'account B’s profile signs itself',
+  ]);
 });

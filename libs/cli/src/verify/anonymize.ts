@@ -49,8 +49,15 @@ const types = new Set(
 
 /** Outcomes without a status. */
 const outcomes = new Set([
-  ...['2xx', '2xx or 404', 'another identity', 'another message', 'executed twice'],
-  ...['allowed', 'denied', 'undecided', 'as configured', 'outdated', 'no answer', 'no function'],
+  ...[
+    '2xx',
+    '2xx or 404',
+    '2xx or 400 or 404 or 422',
+    'another identity',
+    'another message',
+    'executed twice',
+  ],
+  ...['allowed', 'denied', 'undecided', 'as configured', 'outdated', 'no answer', 'no function', 'returned'],
   // Errors of the caller function.
   ...['AssumeRoleDenied', 'CredentialsUnavailable', 'ConnectionFailed', 'DeadlineExceeded', 'RequestTimeout'],
   ...['Throttled', 'Sandbox.Timedout', 'Runtime.ExitError', 'Unhandled'],
@@ -82,17 +89,27 @@ export function anonymizeOutcome(outcome: string): string {
 }
 
 /**
- * Replaces the paths in the names of probes, which are the owner's, by numbers.
- * @example anonymizeNames(['POST /orders', 'unsigned GET /orders/{id}']) // ['POST route 1', 'unsigned GET route 2']
+ * Replaces the paths and the operations in the names of probes, which are the owner's, by numbers.
+ * @example anonymizeNames(['sendOrder (POST /orders)', 'unsigned POST /orders', 'sendOrder, twice with one key'])
+ * // ['operation 1 (POST route 1)', 'unsigned POST route 1', 'operation 1, twice with one key']
  */
 export function anonymizeNames(names: readonly string[]): readonly string[] {
-  const paths: string[] = [];
+  const operation = numbers('operation');
+  const route = numbers('route');
   return names.map((name) =>
-    name.replaceAll(/(?<= )\/[^\s,]*/g, (path) => {
-      if (!paths.includes(path)) paths.push(path);
-      return `route ${paths.indexOf(path) + 1}`;
-    }),
+    name
+      .replace(/^\S+(?= \([A-Z]+ \/|, twice with one key$)/, operation)
+      .replaceAll(/(?<= )\/[^\s,)]*/g, route),
   );
+}
+
+/** Numbers texts: the same text gets the same number. */
+function numbers(what: string): (text: string) => string {
+  const seen: string[] = [];
+  return (text) => {
+    if (!seen.includes(text)) seen.push(text);
+    return `${what} ${seen.indexOf(text) + 1}`;
+  };
 }
 
 /** Whether a token is a known word, perhaps capitalized, with only punctuation around it. */

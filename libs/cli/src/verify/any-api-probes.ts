@@ -3,6 +3,7 @@ import {
   denied,
   each,
   mayNot,
+  missingRoutes,
   probes,
   type Row,
   reached,
@@ -10,7 +11,7 @@ import {
   signatures,
   withoutSignature,
 } from './common-probes.ts';
-import { type Sample, unservedMethodOf, unservedPathOf } from './operations.ts';
+import type { Sample } from './operations.ts';
 import type { Credentials, Probe, ProbeRequest } from './probe.ts';
 
 /** The facts about a call of any API that decide on its probes. */
@@ -49,7 +50,10 @@ export function probesOfAnyApi(api: AnyApi): readonly Probe[] {
   return [
     ...(isCaller ? probes('The call', 'the caller', each(samples, calls)) : []),
     ...withoutSignature(samples, refusalsOf(known(api))),
-    ...(signer === undefined ? [] : [...missingRoutes(api, signer), ...wrongSignatures(api, signer)]),
+    ...(signer === undefined || api.routes === undefined
+      ? []
+      : missingRoutes({ ...api, routes: api.routes }, refusalsOf(known(api)), signer)),
+    ...(signer === undefined ? [] : wrongSignatures(api, signer)),
     ...(profiles.includes('account B') ? withoutTheRole(api) : []),
     ...(profiles.includes('account A') ? trustPolicy(api) : []),
     ...probes('Policies and deployment', 'reading', [
@@ -70,23 +74,6 @@ const calls = (sample: Sample): readonly Row[] => [
 /** The facts that decide how an API refuses requests. */
 function known({ region, protocol, routes = [] }: AnyApi) {
   return { region, protocol, routes };
-}
-
-function missingRoutes(api: AnyApi, signer: Credentials): readonly Probe[] {
-  const { routes, samples, allowWrite } = api;
-  if (routes === undefined) return [];
-  const { noRoute } = refusalsOf(known(api));
-  const missing = (name: string, method?: string, path?: string): readonly Row[] =>
-    method === undefined || path === undefined
-      ? []
-      : [[name, { kind: 'send', request: { method, path } }, noRoute]];
-  const noPath = unservedPathOf(routes);
-  const path = samples[0]?.request.path;
-  const method = path !== undefined && allowWrite ? unservedMethodOf(routes, path) : undefined;
-  return probes('Routes that do not exist', signer, [
-    ...missing('another route', 'GET', noPath),
-    ...missing('another method', method, path),
-  ]);
 }
 
 /**

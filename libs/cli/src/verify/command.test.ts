@@ -19,7 +19,7 @@ test('--help says what the probes do, and what they leave behind', async () => {
   const { exitCode, stdout } = await verify('--help');
   expect(exitCode).toBe(0);
   expect(stdout).toContain('Usage: npm run verify -- [options]');
-  expect(stdout).toContain('harmless in production');
+  expect(stdout).toContain('with --allow-write only');
 });
 
 test.each([

@@ -17,6 +17,7 @@ import {
   UsageError,
 } from '../command-line.ts';
 import { asksForCall, readCall } from '../explain/call-options.ts';
+import { readEventOption } from '../project/caller-event.ts';
 import { projectRoot } from '../project/project.ts';
 import { startPair } from '../project/start-pair.ts';
 import { createSteps } from '../steps.ts';
@@ -35,27 +36,33 @@ const rendering = { palette: terminalPalette, width: terminalWidth };
 export const verifyCommand = command(verifySummary, verifyOptions, async (values) => {
   const { stage, report, json = false } = checkOptions(values);
   const waitSeconds = readNumber('wait', values.wait, { default: 60, min: 0, max: 3_600 });
-  const allowWrite = values['allow-write'] ?? false;
-  if (asksForCall(values)) return verifyAnyCall(values, { waitSeconds, allowWrite, json });
+  const allowWrite = values['allow-write'];
+  const event = readEventOption(values.event);
+  if (asksForCall(values)) {
+    return verifyAnyCall(values, { waitSeconds, allowWrite: allowWrite ?? false, json });
+  }
   if (values['required-permissions'] === true) {
-    printJson(requiredPermissions(stage ?? '*'));
+    printJson(requiredPermissions(stage ?? '*', report !== undefined));
     return 0;
   }
   if (report !== undefined) await checkOutputFile('report', report);
   const signal = listenForInterruption();
-  const verification = await verify(stage ?? 'local', { waitSeconds, allowWrite, json, signal });
+  const run = { waitSeconds, allowWrite, event, json, signal };
+  const verification = await verify(stage ?? 'local', run, report !== undefined);
   if (signal.aborted) return INTERRUPTED;
-  const compared = values.compare && (await compareWithLocal(verification, waitSeconds, json, signal));
+  const compared = values.compare && (await compareWithLocal(verification, run));
   if (signal.aborted) return INTERRUPTED;
   if (compared && report !== undefined) {
-    await writeFile(report, reportOf(compared, verification.real, await projectVersion()));
+    const { real, evidence } = verification;
+    await writeFile(report, reportOf(compared, real, await projectVersion(), evidence));
   }
   if (json) {
-    const { pass, results, notes } = verification;
+    const { pass, results, leftOut, notes } = verification;
     printJson({
       stage: verification.stage,
       pass,
       probes: results.map(recordOf),
+      leftOut,
       notes,
       ...(compared && { compared }),
     });
@@ -69,7 +76,9 @@ export const verifyCommand = command(verifySummary, verifyOptions, async (values
 function checkOptions(values: OptionValues<typeof verifyOptions>) {
   const { stage, compare: with_, report } = values;
   checkStage(stage);
-  const ofStage = (['stage', 'compare', 'report'] as const).find((name) => values[name] !== undefined);
+  const ofStage = (['stage', 'compare', 'report', 'event'] as const).find(
+    (name) => values[name] !== undefined,
+  );
   if (ofStage !== undefined && asksForCall(values)) {
     throw new UsageError(
       `--${ofStage} is about a stage of this project. Leave it out, or the options of a call.`,
@@ -86,18 +95,27 @@ function checkOptions(values: OptionValues<typeof verifyOptions>) {
 
 interface Run {
   readonly waitSeconds: number;
-  readonly allowWrite: boolean;
+  /** `undefined`: as the stage's default is. */
+  readonly allowWrite: boolean | undefined;
   readonly json: boolean;
+}
+
+interface StageRun extends Run {
+  /** Of the user. */
+  readonly event: unknown;
+  readonly signal: AbortSignal;
 }
 
 async function verify(
   stage: string,
-  { json, ...run }: Run & { readonly signal: AbortSignal },
+  { json, ...run }: StageRun,
+  gathersEvidence: boolean,
 ): Promise<Verification> {
   const verification = await verifyStage({
     stage,
     localAwsRoot: localAwsRoot(),
     environment: process.env,
+    gathersEvidence,
     ...run,
     ...(!json && printing()),
   });
@@ -113,7 +131,7 @@ async function verify(
 /** Verifies a call of any API. */
 async function verifyAnyCall(
   values: OptionValues<typeof verifyOptions>,
-  { json, ...run }: Run,
+  { json, ...run }: Run & { readonly allowWrite: boolean },
 ): Promise<number> {
   const call = await readCall(values);
   const { callerArn, api } = call;
@@ -160,10 +178,8 @@ function printing() {
 
 /** Runs the probes against the local AWS that runs, or one that is started for this. */
 async function compareWithLocal(
-  { results, accessMode }: Verification,
-  waitSeconds: number,
-  quiet: boolean,
-  signal: AbortSignal,
+  { results, accessMode, real }: Verification,
+  { json: quiet, ...run }: StageRun,
 ): Promise<readonly Compared[]> {
   const steps = createSteps({ quiet });
   await using stack = new AsyncDisposableStack();
@@ -171,9 +187,16 @@ async function compareWithLocal(
   if (!quiet) print(['']);
   const root = running
     ? localAwsRoot()
-    : stack.use(await startPair(steps, signal, { accessMode })).localAwsRoot;
+    : stack.use(await startPair(steps, run.signal, { accessMode })).localAwsRoot;
   const local = await steps.run('Probe local AWS', () =>
-    verifyStage({ stage: 'local', localAwsRoot: root, environment: process.env, signal, waitSeconds }),
+    verifyStage({
+      stage: 'local',
+      localAwsRoot: root,
+      environment: process.env,
+      ...run,
+      // The same probes as those of the stage.
+      allowWrite: run.allowWrite ?? !real,
+    }),
   );
   return compare(results, local.results);
 }

@@ -1,5 +1,5 @@
 import { type ApiFacts, DEFAULT_ROUTE } from '@cross-account-api/iam';
-import type { Sample } from './operations.ts';
+import { missingExamples, type Sample, unservedMethodOf, unservedPathOf } from './operations.ts';
 import type { Credentials, Expectation, PlainRequest, Probe, ProbeRequest } from './probe.ts';
 
 /** AWS refuses signatures that are more than 5 minutes old. The rest is for a clock that is wrong. */
@@ -8,9 +8,13 @@ const REPLAY_MINUTES = 10;
 /** The request was executed. */
 export const success: Expectation = { outcome: '2xx' };
 
-/** The example of a path parameter may name a missing resource. Then the API's own 404 also proves that the request reached it. */
-export function reached({ operation: { path } }: Sample): Expectation {
-  return path.includes('{') ? { outcome: '2xx or 404' } : success;
+/**
+ * The example of a path parameter may name a missing resource. Then the API's own 404 also proves that the request reached it, as does
+ * any refusal of its own if an example is missing.
+ */
+export function reached({ operation }: Sample): Expectation {
+  if (missingExamples(operation).length > 0) return { outcome: '2xx or 400 or 404 or 422' };
+  return operation.path.includes('{') ? { outcome: '2xx or 404' } : success;
 }
 
 /** STS's answer to a principal that a role, or its own account, does not admit. */
@@ -96,11 +100,43 @@ export function probes(group: string, credentials: Credentials, rows: readonly R
 }
 
 /** The rows of the samples that exist. */
-export function each(
-  samples: readonly (Sample | undefined)[],
-  rows: (sample: Sample) => readonly Row[],
+export function each<One extends Sample>(
+  samples: readonly (One | undefined)[],
+  rows: (sample: One) => readonly Row[],
 ): Row[] {
   return samples.flatMap((sample) => (sample === undefined ? [] : rows(sample)));
+}
+
+/** What decides on the requests to routes that an API does not have. */
+export interface MissingRoutes {
+  /** The requests that may be sent. */
+  readonly samples: readonly Sample[];
+  /** All routes of the API. */
+  readonly routes: ApiFacts['routes'];
+  /** Whether other methods than GET and HEAD may be sent. */
+  readonly allowWrite: boolean;
+}
+
+/**
+ * How the API answers requests to routes that it does not have.
+ * @param credentials any: API Gateway looks for the route before it checks permissions
+ */
+export function missingRoutes(
+  { samples, routes, allowWrite }: MissingRoutes,
+  { noRoute }: Refusals,
+  credentials: Credentials,
+): readonly Probe[] {
+  const missing = (name: string, method?: string, path?: string): readonly Row[] =>
+    method === undefined || path === undefined
+      ? []
+      : [[name, { kind: 'send', request: { method, path } }, noRoute]];
+  const noPath = unservedPathOf(routes);
+  const path = samples[0]?.request.path;
+  const method = path !== undefined && allowWrite ? unservedMethodOf(routes, path) : undefined;
+  return probes('Routes that do not exist', credentials, [
+    ...missing('another route', 'GET', noPath),
+    ...missing('another method', method, path),
+  ]);
 }
 
 /** How the API answers an unsigned request. */
@@ -118,6 +154,8 @@ export function withoutSignature(samples: readonly Sample[], { unsigned }: Refus
 export interface SignedSamples {
   readonly read: Sample | undefined;
   readonly write: Sample | undefined;
+  /** Whether `read` may be executed. Default: `true` */
+  readonly executesRead?: boolean;
 }
 
 /**
@@ -126,7 +164,7 @@ export interface SignedSamples {
  * @param correct the answer to a correct one. Default: the route is reached
  */
 export function signatures(
-  { read, write }: SignedSamples,
+  { read, write, executesRead = true }: SignedSamples,
   api: Pick<ApiFacts, 'region' | 'protocol' | 'routes'>,
   credentials: Credentials = 'account A',
   correct?: Expectation,
@@ -134,7 +172,7 @@ export function signatures(
   const refusals = refusalsOf(api);
   const anotherRegion = api.region === 'us-west-2' ? 'us-east-1' : 'us-west-2';
   return probes('Signatures', credentials, [
-    ...each([read], (sample) => [
+    ...each(executesRead ? [read] : [], (sample) => [
       ['correct signature', { kind: 'send', request: sample.request }, correct ?? reached(sample)],
     ]),
     ...each([write], ({ request }) => [

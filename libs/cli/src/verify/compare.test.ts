@@ -48,7 +48,7 @@ test('a probe that only one side has is a difference', () => {
     ),
   ).toEqual([
     {
-      name: 'POST /acme-orders twice with one key',
+      name: 'acmeOrder, twice with one key',
       expected: '2xx',
       stage: '200',
       same: false,
@@ -66,7 +66,7 @@ test('a report has no account IDs, names, ARNs, hosts and request IDs, even if e
   for (const secret of identifying) expect(report).not.toContain(secret);
   expect(JSON.parse(report)).toMatchObject({ comparison: 'AWS and local AWS', version: '0.1.0' });
   expect(JSON.parse(report).probes[0]).toEqual({
-    name: 'POST route 1',
+    name: 'operation 1 (POST route 1)',
     expected: '2xx',
     stage: '…: User: …',
     local: '…',

@@ -1,4 +1,5 @@
 import { anonymize, anonymizeNames, anonymizeOutcome } from './anonymize.ts';
+import type { Evidence } from './evidence.ts';
 import { describeExpectation, describeObservation, type Observation, type ProbeResult } from './probe.ts';
 
 /** The answers of two AWS to one probe. Only the route in `name` comes from a deployment. */
@@ -35,11 +36,18 @@ export function compare(stage: readonly ProbeResult[], local: readonly ProbeResu
  * The text of a report that users can hand in.
  * @param real whether the stage is on the real AWS
  * @param version of this project
+ * @param evidence of the stage
  */
-export function reportOf(compared: readonly Compared[], real: boolean, version: string): string {
+export function reportOf(
+  compared: readonly Compared[],
+  real: boolean,
+  version: string,
+  evidence?: Evidence,
+): string {
   const names = anonymizeNames(compared.map(({ name }) => name));
   const probes = compared.map((each, index) => ({ ...each, name: names[index] }));
-  const report = { comparison: `${real ? 'AWS' : 'local AWS'} and local AWS`, version, probes };
+  const comparison = `${real ? 'AWS' : 'local AWS'} and local AWS`;
+  const report = { comparison, version, probes, ...(evidence !== undefined && { evidence }) };
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 

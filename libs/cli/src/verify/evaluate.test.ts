@@ -26,3 +26,15 @@ test.each([
 ])('a stage that serves %s is recognized', (_what, served, observation) => {
   expect(compareRoutes(served, ['GET /a', 'POST /b'])).toEqual(observation);
 });
+
+test('a route that is meant to be open is named, and is no mistake', () => {
+  const served = [signed('GET /a'), { route: 'GET /health', signed: false }];
+  expect(compareRoutes(served, ['GET /a', 'GET /health'], ['GET /health'])).toEqual({
+    outcome: 'as configured',
+    message: 'all signed but GET /health, which is open',
+  });
+  const another = [...served, { route: 'GET /b', signed: false }];
+  expect(compareRoutes(another, ['GET /a', 'GET /health', 'GET /b'], ['GET /health']).message).toBe(
+    'unsigned: GET /b',
+  );
+});

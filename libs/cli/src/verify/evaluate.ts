@@ -171,7 +171,16 @@ export async function readServedRoutes({ open, deployed }: Evaluated): Promise<O
   return compareRoutes(
     served,
     api.routes.map(({ method, path }) => `${method} ${path}`),
+    openByIntention(deployed.pair),
   );
+}
+
+/** The routes that serverless.yml declares as open, and the answers to preflights of browsers, which reach no function. */
+function openByIntention({ api, declaredOpen = [] }: Pair): readonly string[] {
+  const preflights = api.routes.filter(
+    ({ method, functionArn }) => method === 'OPTIONS' && functionArn === undefined,
+  );
+  return [...declaredOpen, ...preflights.map(routeName)];
 }
 
 /** An HTTP API does not tell what its stages serve. With automatic deployment, a stage serves all routes of the API. */
@@ -187,25 +196,32 @@ async function readHttpStage({ open, deployed }: Pick<Evaluated, 'open' | 'deplo
     route: routeName(route),
     signed: route.authorizationType === 'AWS_IAM',
   }));
-  return compareRoutes(served, api.routes.map(routeName));
+  return compareRoutes(served, api.routes.map(routeName), openByIntention(deployed.pair));
 }
 
-/** Compares the routes that a stage serves with those of its API. */
+/**
+ * Compares the routes that a stage serves with those of its API.
+ * @param mayBeOpen the routes that are meant to be open
+ */
 export function compareRoutes(
   served: readonly { readonly route: string; readonly signed: boolean }[],
   configured: readonly string[],
+  mayBeOpen: readonly string[] = [],
 ): Observation {
   const names = served.map(({ route }) => route);
   const removed = names.filter((route) => !configured.includes(route));
   const missing = configured.filter((route) => !names.includes(route));
   const open = served.filter(({ signed }) => !signed).map(({ route }) => route);
+  const unsigned = open.filter((route) => !mayBeOpen.includes(route));
+  const meant = open.filter((route) => mayBeOpen.includes(route));
   const differences = [
     removed.length > 0 && `still serves ${removed.join(', ')}`,
     missing.length > 0 && `does not serve ${missing.join(', ')}`,
   ].filter(Boolean);
+  const signed = meant.length === 0 ? 'all signed' : `all signed but ${meant.join(', ')}, which is open`;
   return {
     outcome: differences.length === 0 ? 'as configured' : 'outdated',
-    message: [...differences, open.length === 0 ? 'all signed' : `unsigned: ${open.join(', ')}`].join('; '),
+    message: [...differences, unsigned.length === 0 ? signed : `unsigned: ${unsigned.join(', ')}`].join('; '),
   };
 }
 

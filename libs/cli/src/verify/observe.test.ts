@@ -1,4 +1,11 @@
-import { type FunctionResult, observeCall, observeError, observeResponse, sessionsOf } from './observe.ts';
+import {
+  type FunctionResult,
+  observeCall,
+  observeError,
+  observeInvocation,
+  observeResponse,
+  sessionsOf,
+} from './observe.ts';
 
 const ROLE = { arn: 'arn:aws:iam::111111111111:role/company/invoke', name: 'the invoke role' };
 const SESSION = 'arn:aws:sts::111111111111:assumed-role/invoke/caller';
@@ -8,6 +15,15 @@ function answer(changes: object = {}): FunctionResult {
   const body = { caller: { arn: SESSION }, requestId: 'first', received: { a: 1 }, ...changes };
   return { payload: { status: 200, body } };
 }
+
+test('an invocation with an event of the user has returned, whatever its result is, or failed', () => {
+  expect(observeInvocation({ payload: { status: 500 } })).toEqual({ outcome: 'returned', message: '' });
+  const payload = { errorType: 'Error', errorMessage: 'no order' };
+  expect(observeInvocation({ functionError: 'Unhandled', payload })).toEqual({
+    outcome: 'Error',
+    message: 'no order',
+  });
+});
 
 describe('a call of the caller function', () => {
   test('is seen as a success of the invoke role, whose path is not in the ARNs of its sessions', () => {

@@ -7,6 +7,8 @@ export interface ApiResponse {
   readonly status: number;
   /** `x-amzn-ErrorType` */
   readonly errorType: string | undefined;
+  /** `x-amzn-RequestId` */
+  readonly requestId?: string | undefined;
   readonly body: string;
 }
 
@@ -91,6 +93,13 @@ function areOneExecution(served: readonly Served[]): boolean {
       ? requestId === first?.requestId
       : isDeepStrictEqual([status, body], [first?.status, first?.body]),
   );
+}
+
+/** Observes an invocation of the caller function with an event of the user. Only its owner knows what a right result is. */
+export function observeInvocation(result: FunctionResult): Observation {
+  return result.functionError === undefined
+    ? { outcome: 'returned', message: '' }
+    : observeFailedCall(result);
 }
 
 /** The caller function throws errors of signed-fetch (`…: answered 403: <type>: <words>`) and of assume-role. */

@@ -1,7 +1,16 @@
 import type { ContractOperation } from '../deployed-pair/contract.ts';
-import { readingOf, requestOf, unservedMethodOf, unservedPathOf, writingOf } from './operations.ts';
+import {
+  eventOf,
+  executedOf,
+  readingOf,
+  requestOf,
+  unservedMethodOf,
+  unservedPathOf,
+  writingOf,
+} from './operations.ts';
 
 const operation = (changes: Partial<ContractOperation>): ContractOperation => ({
+  name: 'listOrders',
   method: 'GET',
   path: '/orders',
   takesBody: false,
@@ -45,6 +54,48 @@ test('a POST without an example is sent if the user allows it', () => {
   expect(writingOf([...operations, pay], true)).toMatchObject({ route: 'POST /payments' });
 });
 
+describe('probes execute', () => {
+  const search = operation({ path: '/search', requiredQuery: ['q'] });
+  const all = [create, search, one, unknown, list];
+  const executed = (operations: readonly ContractOperation[], executesAll = false) => {
+    const { samples, leftOut } = executedOf(operations, executesAll);
+    return { routes: samples.map(({ route }) => route), leftOut };
+  };
+
+  test('each GET that needs no input, or has an example of it, and say why they leave out the others', () => {
+    expect(executed(all)).toEqual({
+      routes: ['GET /orders', 'GET /orders/{id}'],
+      leftOut: [
+        { route: 'POST /orders', reason: 'it may write' },
+        { route: 'GET /search', reason: 'the contract has no example of q' },
+        { route: 'GET /items/{id}', reason: 'the contract has no example of id' },
+      ],
+    });
+  });
+
+  test('a GET whose required query has an example', () => {
+    expect(executed([{ ...search, example: example({ query: { q: 'x' } }) }]).routes).toEqual([
+      'GET /search',
+    ]);
+  });
+
+  test('everything if that is allowed, the POST that is preferred first', () => {
+    const remove = operation({ method: 'DELETE', path: '/orders/{id}' });
+    expect(executed([remove, ...all, pay], true)).toEqual({
+      routes: [
+        'POST /payments',
+        'GET /orders',
+        'GET /orders/{id}',
+        'GET /search',
+        'GET /items/{id}',
+        'DELETE /orders/{id}',
+        'POST /orders',
+      ],
+      leftOut: [],
+    });
+  });
+});
+
 test('a request has the examples of path parameters, query and body', () => {
   expect(requestOf({ ...one, example: { ...one.example, query: { tag: ['x', 'y'], page: 2 } } })).toEqual({
     method: 'GET',
@@ -56,6 +107,28 @@ test('a request has the examples of path parameters, query and body', () => {
     path: '/orders',
     body: '{"amount":1}',
     headers: { 'content-type': 'application/json' },
+  });
+});
+
+test('an event has the operation, the examples as its input, and the key', () => {
+  expect(eventOf({ ...one, example: { ...one.example, query: { tag: ['x', 'y'] } } }, undefined)).toEqual({
+    operation: 'listOrders',
+    input: { id: 'a/b', query: { tag: ['x', 'y'] } },
+  });
+  expect(eventOf(create, 'key')).toEqual({
+    operation: 'listOrders',
+    input: { body: { amount: 1 } },
+    idempotencyKey: 'key',
+  });
+  expect(eventOf(list, undefined)).toEqual({ operation: 'listOrders' });
+});
+
+test('an event without examples has the request that is sent without them', () => {
+  const { pathname } = new URL(requestOf(unknown).path, 'https://example.com');
+  expect(eventOf(unknown, undefined)).toMatchObject({ input: { id: pathname.split('/').at(-1) } });
+  const empty = { ...create, example: example({}) };
+  expect(eventOf(empty, undefined)).toMatchObject({
+    input: { body: JSON.parse(requestOf(empty).body ?? '') },
   });
 });
 

@@ -43,11 +43,11 @@ export type ProbeRequest =
   /** The caller function calls the API, as it does in production. */
   | {
       readonly kind: 'call';
-      readonly call: PlainRequest;
-      /** Absent for a route that the API does not have. */
-      readonly operation?: ContractOperation;
+      readonly operation: ContractOperation;
       readonly repeated?: true;
     }
+  /** The caller function is invoked with an event that the user gave. It is the owner's function: nothing is known about its calls. */
+  | { readonly kind: 'event'; readonly event: unknown }
   /** A request goes to the API directly. */
   | {
       readonly kind: 'send';

@@ -3,7 +3,6 @@ import type { Agent } from 'node:https';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Account } from '../aws/account.ts';
-import { IDEMPOTENCY_KEY_HEADER } from '../deployed-pair/contract.ts';
 import {
   type Evaluated,
   evaluateAdmission,
@@ -13,7 +12,16 @@ import {
   readServedRoutes,
 } from './evaluate.ts';
 import type { SentMessage } from './forget-messages.ts';
-import { observeCall, observeError, observeResponse, readResult, servedBy, sessionsOf } from './observe.ts';
+import {
+  observeCall,
+  observeError,
+  observeInvocation,
+  observeResponse,
+  readResult,
+  servedBy,
+  sessionsOf,
+} from './observe.ts';
+import { eventOf, requestOf } from './operations.ts';
 import type { Observation, Probe, ProbeRequest } from './probe.ts';
 import { callingRole } from './probes.ts';
 import { prepare, send } from './send-signed.ts';
@@ -46,35 +54,28 @@ export function createProber(evaluated: Evaluated, agent: Agent | undefined): Pr
     return credentials === 'account B' ? open.caller : undefined;
   };
 
-  const call = async ({ call: request, operation, repeated }: RequestOf<'call'>): Promise<Observation> => {
-    const { method, path, query, body, headers } = request;
+  const invokeCaller = async (event: unknown) => {
+    const input = { FunctionName: pair.caller.arn, Payload: JSON.stringify(event) };
+    return readResult(await open.caller.lambda(open.region).send(new InvokeCommand(input)));
+  };
+
+  const call = async ({ operation, repeated }: RequestOf<'call'>): Promise<Observation> => {
     const role = callingRole(pair);
     // The caller refuses a key that the API would not remember.
     const idempotencyKey =
-      operation?.takesKey === true && deployed.idempotencyTable !== undefined
-        ? `verify-${randomUUID()}`
-        : undefined;
-    const event = {
-      method,
-      path,
-      ...(query !== undefined && { query: eventQueryOf(query) }),
-      ...(body !== undefined && {
-        body: JSON.parse(body) as unknown,
-        headers: { ...headers, ...(idempotencyKey && { [IDEMPOTENCY_KEY_HEADER]: idempotencyKey }) },
-      }),
-    };
-    const invocation = new InvokeCommand({ FunctionName: pair.caller.arn, Payload: JSON.stringify(event) });
+      operation.takesKey && deployed.idempotencyTable !== undefined ? `verify-${randomUUID()}` : undefined;
+    const event = eventOf(operation, idempotencyKey);
     const results = [];
     for (const _ of repeated === true ? [1, 2] : [1]) {
-      const result = readResult(await open.caller.lambda(open.region).send(invocation));
+      const result = await invokeCaller(event);
       results.push(result);
       const served = servedBy(result);
-      if (served !== undefined && operation !== undefined && idempotencyKey !== undefined) {
+      if (served !== undefined && idempotencyKey !== undefined) {
         const callerArn = served.callerArn ?? `${sessionsOf(role.arn)}/any`;
         sent.push({ operation, idempotencyKey, callerArn });
       }
     }
-    return observeCall(request, results, role);
+    return observeCall(requestOf(operation), results, role);
   };
 
   const sendSigned = async (request: RequestOf<'send'>, account: Account | undefined) => {
@@ -112,12 +113,14 @@ export function createProber(evaluated: Evaluated, agent: Agent | undefined): Pr
     return { outcome: String(StatusCode), message: 'Lambda would invoke the function' };
   };
 
-  const run = (probe: Probe): Promise<Observation> => {
+  const run = async (probe: Probe): Promise<Observation> => {
     const { request } = probe;
     const account = accountOf(probe);
     switch (request.kind) {
       case 'call':
         return call(request);
+      case 'event':
+        return observeInvocation(await invokeCaller(request.event));
       case 'send':
         return sendSigned(request, account);
       case 'assume':
@@ -137,15 +140,4 @@ export function createProber(evaluated: Evaluated, agent: Agent | undefined): Pr
     }
   };
   return { observe: (probe) => run(probe).catch(observeError), sent };
-}
-
-/** The query of a request, in the form of the caller's event. */
-function eventQueryOf(query: string): Readonly<Record<string, string | readonly string[]>> {
-  const parameters = new URLSearchParams(query);
-  return Object.fromEntries(
-    [...new Set(parameters.keys())].map((name) => {
-      const values = parameters.getAll(name);
-      return [name, values.length === 1 ? String(values[0]) : values];
-    }),
-  );
 }

@@ -9,6 +9,10 @@ const targets = [
   ['assume-role', hostileTarget],
   ['resource-policy', admittingTarget],
   ['assume-role, with an HTTP API', httpTarget],
+  [
+    'assume-role, with a handler of the owner',
+    { ...hostileTarget, takesOperations: false, event: { acme: 1 } },
+  ],
 ] as const;
 
 test.each(targets)(
@@ -52,11 +56,58 @@ test('an HTTP API gives no reason for a refusal, and its $default route answers 
 
 test('a stage without idempotency has no probe of repeated messages', () => {
   const without = names({ ...hostileTarget, idempotencyTable: undefined });
-  expect(names().filter((name) => !without.includes(name))).toEqual(['POST /acme-orders twice with one key']);
+  expect(names().filter((name) => !without.includes(name))).toEqual(['acmeOrder, twice with one key']);
+});
+
+test('the call has the operation and the route of each operation in its names', () => {
+  const group = probesOf(hostileTarget).filter((probe) => probe.group === 'The call');
+  expect(group.map(({ name }) => name)).toEqual([
+    'acmeOrder (POST /acme-orders)',
+    'acmeStatus (GET /acme-status)',
+    'acmeOrder, twice with one key',
+  ]);
+});
+
+test('a handler of the owner gets the event that the user gives, once, or none', () => {
+  const invoking = (target: typeof hostileTarget) =>
+    probesOf(target).filter(({ credentials }) => credentials === 'caller function');
+  expect(invoking({ ...hostileTarget, takesOperations: false })).toEqual([]);
+  expect(invoking({ ...hostileTarget, takesOperations: false, event: null })).toMatchObject([
+    {
+      name: 'the event of --event',
+      request: { kind: 'event', event: null },
+      expected: { outcome: 'returned' },
+    },
+  ]);
+});
+
+test('whatever the handler is, what the role may not call is evaluated, and nothing is sent for it', () => {
+  const evaluated = (target: typeof hostileTarget) =>
+    probesOf(target).filter(({ name }) => /role, another (?:route|method)$/.test(name));
+  expect(evaluated(hostileTarget).map(({ name }) => name)).toEqual([
+    'invoke role, another route',
+    'invoke role, another method',
+  ]);
+  for (const { credentials, request } of evaluated(hostileTarget)) {
+    expect([credentials, request.kind]).toEqual(['reading', 'grant']);
+  }
+  expect(evaluated({ ...hostileTarget, takesOperations: false })).toEqual(evaluated(hostileTarget));
+});
+
+test('a request to a route that does not exist is a GET, unless others are allowed', () => {
+  const missing = (executesAll: boolean) =>
+    probesOf({ ...hostileTarget, executesAll })
+      .filter(({ group }) => group === 'Routes that do not exist')
+      .map(({ name, credentials }) => [name, credentials]);
+  expect(missing(false)).toEqual([['another route', 'account A']]);
+  expect(missing(true)).toEqual([
+    ['another route', 'account A'],
+    ['another method', 'account A'],
+  ]);
 });
 
 test.each([
-  ['no POST with an example', 'GET', /POST|body/],
+  ['no POST with an example', 'GET', /POST|body|twice/],
   ['no GET', 'POST', /GET|^signed|correct|header|query|path|window|token|^another stage/],
 ])('a contract with %s lacks only the probes that need it', (_what, method, dropped) => {
   const operations = hostileTarget.operations.filter((operation) => operation.method === method);
@@ -70,9 +121,36 @@ test('an operation that does not take a key is not sent twice', () => {
   expect(names({ ...hostileTarget, operations }).join('\n')).not.toContain('twice');
 });
 
+test('without permission to write, nothing that may write is executed, and all attacks are still made', () => {
+  const without = names({ ...hostileTarget, executesAll: false });
+  expect(names().filter((name) => !without.includes(name))).toEqual([
+    'acmeOrder (POST /acme-orders)',
+    'acmeOrder, twice with one key',
+    'another method',
+  ]);
+});
+
+test('without an example of what a GET needs, it is not executed, and attacks on it are still made', () => {
+  const [write, read] = hostileTarget.operations;
+  const operations = [write!, { ...read!, requiredQuery: ['acme'] }];
+  const target = { ...hostileTarget, operations };
+  const without = names({ ...target, executesAll: false });
+  expect(names(target).filter((name) => !without.includes(name))).toEqual([
+    'acmeOrder (POST /acme-orders)',
+    'acmeStatus (GET /acme-status)',
+    'acmeOrder, twice with one key',
+    'another method',
+    'correct signature',
+  ]);
+  expect(probesOf(target).find(({ name }) => name === 'acmeStatus (GET /acme-status)')?.expected).toEqual({
+    outcome: '2xx or 400 or 404 or 422',
+  });
+});
+
 test('an example of a path parameter may name nothing that exists', () => {
   const operations = [
     {
+      name: 'acmeOne',
       method: 'GET',
       path: '/acme-orders/{id}',
       takesBody: false,
@@ -82,7 +160,7 @@ test('an example of a path parameter may name nothing that exists', () => {
   ];
   const [call] = probesOf({ ...hostileTarget, operations });
   expect(call).toMatchObject({
-    request: { kind: 'call', call: { method: 'GET', path: '/acme-orders/a%2Fb' } },
+    request: { kind: 'call', operation: { name: 'acmeOne' } },
     expected: { outcome: '2xx or 404' },
   });
 });
@@ -96,9 +174,9 @@ test('an API that serves every path has no probes of paths that it does not serv
 
 test('each GET of the contract is called by the caller, without a signature, and past the API', () => {
   const [, read] = hostileTarget.operations;
-  const operations = [...hostileTarget.operations, { ...read!, path: '/acme-audit' }];
+  const operations = [...hostileTarget.operations, { ...read!, name: 'acmeAudit', path: '/acme-audit' }];
   expect(names({ ...hostileTarget, operations }).filter((name) => !names().includes(name))).toEqual([
-    'GET /acme-audit',
+    'acmeAudit (GET /acme-audit)',
     'unsigned GET /acme-audit',
     'function of GET /acme-audit, invoked',
   ]);

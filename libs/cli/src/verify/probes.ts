@@ -5,6 +5,7 @@ import {
   each,
   mayNot,
   mayNotAssume,
+  missingRoutes,
   probes,
   type Row,
   reached,
@@ -13,7 +14,14 @@ import {
   success,
   withoutSignature,
 } from './common-probes.ts';
-import { readingOf, type Sample, unservedMethodOf, unservedPathOf, writingOf } from './operations.ts';
+import {
+  executedOf,
+  readingOf,
+  type Sample,
+  unservedMethodOf,
+  unservedPathOf,
+  writingOf,
+} from './operations.ts';
 import type { FurtherCaller, Probe, ProbeRequest } from './probe.ts';
 
 /** The role as which the caller calls the API. */
@@ -27,8 +35,12 @@ export function callingRole({ invokeRoleArn, caller }: DeployedPair['pair']) {
 export interface Target extends DeployedPair {
   /** The API's operations for the caller, with examples. */
   readonly operations: readonly ContractOperation[];
-  /** Whether a POST without an example may be sent. */
-  readonly allowWrite?: boolean | undefined;
+  /** Whether operations that may write, and those without an example, are executed, and other methods sent to routes that do not exist. */
+  readonly executesAll: boolean;
+  /** Whether the caller function takes the events `{ operation, input?, idempotencyKey? }`. */
+  readonly takesOperations: boolean;
+  /** An event of the user for the caller function. `undefined`: none */
+  readonly event?: unknown;
   /** The AWS organization to which the API is limited, if any. */
   readonly trustedOrganizationId?: string | undefined;
   /** In the order of the settings. */
@@ -38,29 +50,41 @@ export interface Target extends DeployedPair {
 /**
  * The probes of a deployment, in the order in which they run.
  *
- * No probe has a session of the role as which the caller calls: only the caller function has one. The role's permissions are
- * probed through that function, and beyond that by evaluating the deployed policies. API Gateway checks a signature before
- * it checks permissions, so the profile of account A can show how a wrong one is refused.
+ * No probe has a session of the role as which the caller calls: only the caller function has one, and its handler is the owner's. So the
+ * function is asked for calls of the contract only, and what else the role may do is decided from the deployed policies. API Gateway
+ * looks for the route and checks the signature before it checks permissions, so the profile of account A can show how a wrong one is
+ * refused.
+ *
+ * Attacks are sent to all operations with an example: they are refused before anything is executed.
  *
  * In access mode `resource-policy` no role is assumed. There the API's resource policy takes the place of the trust policy.
  */
 export function probesOf(target: Target): readonly Probe[] {
-  const reads = readingOf(target.operations);
-  const write = writingOf(target.operations, target.allowWrite);
+  const { operations, executesAll, pair } = target;
+  const { api } = pair;
+  const reads = readingOf(operations);
+  const write = writingOf(operations, executesAll);
+  const executed = executedOf(operations, executesAll).samples;
+  const isExecuted = (sample: Sample) => executed.some(({ route }) => route === sample.route);
+  const attacked = [write, ...reads].filter((sample) => sample !== undefined);
+  const [read] = reads;
   const on: Aim = {
     ...target,
-    read: reads[0],
+    allowWrite: executesAll,
+    read,
     write,
-    samples: [write, ...reads].filter((sample) => sample !== undefined),
-    noPath: unservedPathOf(target.pair.api.routes),
+    executed,
+    executesRead: read !== undefined && isExecuted(read),
+    samples: [...attacked, ...executed.filter(({ route }) => !attacked.some((each) => each.route === route))],
+    noPath: unservedPathOf(api.routes),
   };
   return [
     ...theCall(on),
-    ...missingRoutes(on),
-    ...withoutSignature(on.samples, refusalsOf(target.pair.api)),
-    ...signatures(on, target.pair.api),
+    ...withoutSignature(on.samples, refusalsOf(api)),
+    ...missingRoutes({ ...on, routes: api.routes }, refusalsOf(api), 'account A'),
+    ...signatures(on, api),
     ...withoutTheRole(on),
-    ...(target.pair.invokeRoleArn === undefined ? resourcePolicy(on) : trustPolicy(target)),
+    ...(pair.invokeRoleArn === undefined ? resourcePolicy(on) : trustPolicy(target)),
     ...rolePolicies(on),
     ...target.furtherCallers.flatMap((caller, index) => furtherCaller(on, caller, index + 2)),
     ...stageAndPolicies,
@@ -69,44 +93,37 @@ export function probesOf(target: Target): readonly Probe[] {
 
 /** A deployment, with the requests of the probes. */
 interface Aim extends Target {
+  readonly allowWrite: boolean;
   /** `undefined`: the contract has no such operation, so it has no probes. */
-  readonly read: Sample | undefined;
-  readonly write: Sample | undefined;
-  /** Everything that may be sent. */
-  readonly samples: readonly Sample[];
+  readonly read: Sample<ContractOperation> | undefined;
+  readonly write: Sample<ContractOperation> | undefined;
+  /** The calls that must succeed. */
+  readonly executed: readonly Sample<ContractOperation>[];
+  readonly executesRead: boolean;
+  /** Everything that attacks are sent to. */
+  readonly samples: readonly Sample<ContractOperation>[];
   /** A path that it does not serve. `undefined`: it serves every path. */
   readonly noPath: string | undefined;
 }
 
-function theCall({ samples, write, idempotencyTable }: Aim) {
+function theCall({ executed, write, idempotencyTable, takesOperations, event }: Aim) {
+  const isWriteExecuted = executed.some(({ route }) => route === write?.route);
   return probes('The call', 'caller function', [
-    ...each(samples, (sample) => [
-      [sample.route, { kind: 'call', operation: sample.operation, call: sample.request }, reached(sample)],
+    ...each(takesOperations ? executed : [], (sample) => [
+      [
+        `${sample.operation.name} (${sample.route})`,
+        { kind: 'call', operation: sample.operation },
+        reached(sample),
+      ],
     ]),
-    ...each([write], ({ route, operation, request }) =>
+    ...each(takesOperations && isWriteExecuted ? [write] : [], ({ operation }) =>
       operation.takesKey && idempotencyTable !== undefined
-        ? [
-            [
-              `${route} twice with one key`,
-              { kind: 'call', operation, call: request, repeated: true },
-              success,
-            ],
-          ]
+        ? [[`${operation.name}, twice with one key`, { kind: 'call', operation, repeated: true }, success]]
         : [],
     ),
-  ]);
-}
-
-function missingRoutes({ read, write, noPath, pair }: Aim) {
-  const missing = (name: string, route: string | undefined): readonly Row[] => {
-    const [method = '', path = ''] = route?.split(' ') ?? [];
-    return route === undefined
+    ...(event === undefined
       ? []
-      : [[name, { kind: 'call', call: { method, path } }, refusalsOf(pair.api).noRoute]];
-  };
-  return probes('Routes that do not exist', 'caller function', [
-    ...missing('another route', noPath && `GET ${noPath}`),
-    ...missing('another method', anotherMethod(pair, write ?? read)),
+      : [['the event of --event', { kind: 'event', event }, { outcome: 'returned' }] as const]),
   ]);
 }
 

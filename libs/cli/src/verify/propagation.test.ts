@@ -1,7 +1,7 @@
 import type { Expectation, Observation, Probe, ProbeRequest } from './probe.ts';
 import { createPropagationRetry, mayBeTooEarly } from './propagation.ts';
 
-const call: ProbeRequest = { kind: 'call', call: { method: 'GET', path: '/orders' } };
+const call: ProbeRequest = { kind: 'send', request: { method: 'GET', path: '/orders' } };
 const probe = (expected: Expectation, request: ProbeRequest = call): Probe => ({
   group: 'The call',
   name: 'GET /orders',

@@ -31,10 +31,10 @@ test('no line has more than 80 columns, whatever the answers are', () => {
 
 test('a probe that passes is one line, and one that fails says what was expected and observed', () => {
   const [result] = passed;
-  expect(renderResult(result!, options)).toEqual(['✔ POST /acme-orders                      200']);
+  expect(renderResult(result!, options)).toEqual(['✔ acmeOrder (POST /acme-orders)          200']);
   expect(
     renderResult({ ...result!, observed: { outcome: '500', message: 'x' }, pass: false }, options),
-  ).toEqual(['✘ POST /acme-orders                      500', '    expected 2xx', '    observed 500: x']);
+  ).toEqual(['✘ acmeOrder (POST /acme-orders)          500', '    expected 2xx', '    observed 500: x']);
 });
 
 test('a name that is too long for its column has lines above the outcome', () => {
@@ -50,7 +50,7 @@ test('a wait says what is repeated, why, and for how long', () => {
   const [first] = failed;
   const text = renderWait(first!.probe, { outcome: 'AssumeRoleDenied', message: 'x' }, 60, options).join(' ');
   expect(text.replaceAll(/\s+/g, ' ')).toBe(
-    '… POST /acme-orders was refused (AssumeRoleDenied). AWS takes seconds to spread what a deployment has changed. It is repeated for up to 60 s.',
+    '… acmeOrder (POST /acme-orders) was refused (AssumeRoleDenied). AWS takes seconds to spread what a deployment has changed. It is repeated for up to 60 s.',
   );
 });
 

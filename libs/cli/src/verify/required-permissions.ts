@@ -14,11 +14,16 @@ import { callPermissions } from '../explain/call-permissions.ts';
  * A policy for the profiles of both accounts, to verify a stage on real AWS. It allows reading, and the actions that the probes
  * take or try: an attack that fails because the attacker lacks a permission proves nothing.
  * @param stage `*` for all stages
+ * @param withReport whether the policy also allows to read what `--report` records
  * @throws SettingsError if a service of this repository has no name that can be read
  */
-export function requiredPermissions(stage: string) {
+export function requiredPermissions(stage: string, withReport = false) {
   const scope = scopeOf(stage);
-  return policyFor(scope, [...chainStatements(stage, scope), ...probeStatements(stage, scope)]);
+  return policyFor(scope, [
+    ...chainStatements(stage, scope),
+    ...probeStatements(stage, scope),
+    ...(withReport ? reportStatements(scope) : []),
+  ]);
 }
 
 /**
@@ -39,6 +44,21 @@ export function requiredPermissionsOfCall(call: AskedCall): ReturnType<typeof ca
   ];
   const { policy } = caller;
   return { api, caller: { ...caller, policy: { ...policy, Statement: [...policy.Statement, ...tries] } } };
+}
+
+function reportStatements({ api, caller }: PolicyScope): readonly Statement[] {
+  return [
+    allow(
+      'ReadStackEvents',
+      ['cloudformation:DescribeStackEvents'],
+      [`arn:aws:cloudformation:*:*:stack/${api}/*`, `arn:aws:cloudformation:*:*:stack/${caller}/*`],
+    ),
+    allow(
+      'ReadAccessLog',
+      ['logs:FilterLogEvents'],
+      [`arn:aws:logs:*:*:log-group:/aws/api-gateway/${api}:*`],
+    ),
+  ];
 }
 
 function probeStatements(stage: string, { api, caller }: PolicyScope): readonly Statement[] {

@@ -88,10 +88,14 @@ export async function send(
   });
   outgoing.end(body);
   const [response] = await once(outgoing, 'response');
-  const errorType: unknown = response.headers['x-amzn-errortype'];
+  const header = (name: string): string | undefined => {
+    const value: unknown = response.headers[name];
+    return typeof value === 'string' ? value : undefined;
+  };
   return {
     status: response.statusCode,
-    errorType: typeof errorType === 'string' ? errorType : undefined,
+    errorType: header('x-amzn-errortype'),
+    requestId: header('x-amzn-requestid'),
     body: await text(response),
   };
 }

@@ -15,6 +15,8 @@ export const identifying = [
   'acme-audit',
   'acme-orders',
   'acme-status',
+  'acmeOrder',
+  'acmeStatus',
   '/acme',
   'prod-eu',
   'a1b2c3d4e5',
@@ -54,6 +56,7 @@ const pair: DeployedPair['pair'] = {
 /** An operation that writes, and one that reads. */
 export const operations: readonly ContractOperation[] = [
   {
+    name: 'acmeOrder',
     method: 'POST',
     path: '/acme-orders',
     takesBody: true,
@@ -61,6 +64,7 @@ export const operations: readonly ContractOperation[] = [
     example: { pathParameters: {}, query: {}, body: { acme: 1 } },
   },
   {
+    name: 'acmeStatus',
     method: 'GET',
     path: '/acme-status',
     takesBody: false,
@@ -73,6 +77,8 @@ export const operations: readonly ContractOperation[] = [
 export const hostileTarget: Target = {
   pair,
   operations,
+  executesAll: true,
+  takesOperations: true,
   apiUrl: 'https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod-eu',
   defaultUrl: 'https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod-eu',
   idempotencyTable: 'acme-table',

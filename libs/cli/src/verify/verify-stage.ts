@@ -2,13 +2,17 @@ import { createPolicyReader } from '../aws/policy-reader.ts';
 import { readContract } from '../deployed-pair/contract.ts';
 import { findDeployedPair } from '../deployed-pair/deployed-pair.ts';
 import { openStage } from '../deployed-pair/open-stage.ts';
+import { TAKES_OPERATIONS, takesOperations } from '../project/caller-event.ts';
 import type { AccessMode } from '../project/deploy-pair.ts';
+import { type Evidence, gatherEvidence } from './evidence.ts';
 import { forgetMessages } from './forget-messages.ts';
+import { executedOf, type LeftOut, readingOf } from './operations.ts';
 import { judge, type ProbeResult } from './probe.ts';
 import { createProber } from './prober.ts';
 import { probesOf } from './probes.ts';
 import { createPropagationRetry, type PropagationOptions } from './propagation.ts';
 import { apiAgent } from './send-signed.ts';
+import { noteOfWrites } from './written.ts';
 
 /** The options of a verification. */
 export interface VerifyOptions {
@@ -17,10 +21,14 @@ export interface VerifyOptions {
   readonly localAwsRoot: string;
   /** The process's own, which the AWS SDK reads; for stage `local` it is pointed at local AWS. */
   readonly environment: NodeJS.ProcessEnv;
+  /** An event of the user for the caller function. `undefined`: none */
+  readonly event?: unknown;
   /** Receives each result as it comes. */
   readonly onResult?: (result: ProbeResult) => void;
-  /** Whether a POST without an example in the contract may be sent. Default: `false` */
+  /** Whether operations that may write, and those without an example in the contract, are executed. Default: in stage `local` only */
   readonly allowWrite?: boolean | undefined;
+  /** Whether to gather what a report records beside the answers. Default: `false` */
+  readonly gathersEvidence?: boolean;
   /** The longest time in seconds for which refused calls are repeated. Default 0. */
   readonly waitSeconds?: number;
   /** Receives each probe that is repeated. */
@@ -39,6 +47,9 @@ export interface Verification {
   /** Whether every probe got the expected answer. */
   readonly pass: boolean;
   readonly results: readonly ProbeResult[];
+  /** The operations of the contract that were not executed. */
+  readonly leftOut: readonly LeftOut[];
+  readonly evidence?: Evidence;
   readonly notes: readonly string[];
 }
 
@@ -65,19 +76,26 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
   });
   const results: ProbeResult[] = [];
   const { organizationId: trustedOrganizationId, callers, routes } = open.settings;
-  const operations = readContract().operations.filter(
-    ({ method, path }) => routes?.includes(`${method} ${path}`) ?? true,
-  );
+  const { declaredOpen = [] } = deployed.pair;
+  // Probes would expect refusals of an open route.
+  const operations = readContract().operations.filter(({ method, path }) => {
+    const route = `${method} ${path}`;
+    return !declaredOpen.includes(route) && (routes?.includes(route) ?? true);
+  });
   const furtherCallers = callers.map((caller) => ({
     ...caller,
     routes: caller.routes ?? deployed.pair.api.routes.map(({ method, path }) => `${method} ${path}`),
     invokeRoleArn: deployed.pair.invokeRoleArn?.replace(/[^/]+$/, caller.invokeRoleName),
   }));
-  const { allowWrite } = options;
+  const { event } = options;
+  const executesAll = options.allowWrite ?? !open.real;
+  const takesEvents = takesOperations();
   for (const probe of probesOf({
     ...deployed,
     operations,
-    allowWrite,
+    executesAll,
+    takesOperations: takesEvents,
+    event,
     trustedOrganizationId,
     furtherCallers,
   })) {
@@ -87,16 +105,51 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
     results.push(result);
     onResult?.(result);
   }
+  const leftOut = takesEvents
+    ? executedOf(operations, executesAll).leftOut
+    : operations.map(({ method, path }) => ({
+        route: `${method} ${path}`,
+        reason: 'no event of it is known',
+      }));
   const left = await forgetMessages(open, deployed, prober.sent);
+  const { waitSeconds = 0 } = options;
+  const [read] = readingOf(operations);
+  const evidence =
+    options.gathersEvidence === true && signal?.aborted !== true
+      ? await gatherEvidence({ open, deployed, agent, request: read?.request, waitSeconds, signal })
+      : undefined;
   return {
     stage,
     real: open.real,
     accessMode: deployed.pair.invokeRoleArn === undefined ? 'resource-policy' : 'assume-role',
     pass: results.every(({ pass }) => pass),
     results,
-    notes: [left, open.real ? unreadPolicies : undefined].filter((note) => note !== undefined),
+    leftOut,
+    ...(evidence !== undefined && { evidence }),
+    notes: [
+      takesEvents || event !== undefined ? undefined : notCalled,
+      noteOfWrites(results),
+      left,
+      openNote(declaredOpen),
+      takesEvents ? noteOfLeftOut(leftOut) : undefined,
+      open.real ? unreadPolicies : undefined,
+    ].filter((note) => note !== undefined),
   };
 }
+
+function openNote(routes: readonly string[]): string | undefined {
+  return routes.length === 0
+    ? undefined
+    : `Anybody may call ${routes.join(', ')}: serverless.yml declares it with "open: true". It was not probed.`;
+}
+
+function noteOfLeftOut(leftOut: readonly LeftOut[]): string | undefined {
+  if (leftOut.length === 0) return undefined;
+  const routes = leftOut.map(({ route, reason }) => `${route} (${reason})`);
+  return `Not executed: ${routes.join('; ')}. --allow-write executes all.`;
+}
+
+const notCalled = `The call itself was not made: the function "caller" has no line "${TAKES_OPERATIONS}" in its serverless.yml, so its events are not known. Give one that may be sent: --event JSON.`;
 
 const unreadPolicies =
   'The probes that evaluate policies do not see those of AWS Organizations and VPC endpoints, which can only deny more.';

@@ -17,11 +17,10 @@ import { type ExplainRequest, explainOptions, readExplainRequest } from './expla
 import { explainTrace, notesOnTrace, type Wanted } from './explain-trace.ts';
 import { rootOf, runningIn } from './root.ts';
 
-interface ExplainOptions {
+interface ExplainOptions extends Pick<RenderOptions, 'fileOfRole' | 'operationOf'> {
   /** The folder with the state directory. */
   readonly root: string;
   readonly json?: boolean | undefined;
-  readonly fileOfRole?: RenderOptions['fileOfRole'];
   readonly locate?: LocateFailure | undefined;
 }
 
@@ -64,23 +63,30 @@ export function print(json: boolean | undefined, document: object, lines: () => 
 
 /** Options for explanations of local AWS: their commands run the AWS CLI with the profile of an account. */
 export function localRendering(
-  { root, fileOfRole }: ExplainOptions,
-  accounts: Iterable<{ readonly accountId: string; readonly profile: string }>,
+  { root, fileOfRole, operationOf }: ExplainOptions,
+  accounts: Iterable<{ readonly accountId: string; readonly profile: string | undefined }>,
 ): RenderOptions {
   const env = quoteForShell(relative(process.cwd(), stateFiles(root).env));
-  return { ...renderingWith(`. ${env} && aws`, accounts), fileOfRole };
+  return { ...renderingWith(`. ${env} && aws`, accounts), fileOfRole, operationOf };
 }
 
-/** Options for printed explanations. @param aws the command with which the user runs the AWS CLI */
+/**
+ * Options for printed explanations.
+ * @param aws the command with which the user runs the AWS CLI
+ * @param accounts with their profiles. Without a profile, the AWS CLI takes the credentials of the shell, as the command did
+ */
 export function renderingWith(
   aws: string,
-  accounts: Iterable<{ readonly accountId: string; readonly profile: string }>,
+  accounts: Iterable<{ readonly accountId: string; readonly profile: string | undefined }>,
 ): RenderOptions {
   const profiles = new Map([...accounts].map(({ accountId, profile }) => [accountId, profile]));
   return {
     palette: terminalPalette,
     width: terminalWidth,
-    cliOf: (accountId) => `${aws} --profile ${quoteForShell(profiles.get(accountId) ?? 'default')}`,
+    cliOf: (accountId) => {
+      const profile = profiles.has(accountId) ? profiles.get(accountId) : 'default';
+      return profile === undefined ? aws : `${aws} --profile ${quoteForShell(profile)}`;
+    },
   };
 }
 

@@ -18,18 +18,12 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-/** Loads the packages of this repository from their sources. */
-const fromSources = ['--conditions=@cross-account-api/source'];
-
 /** Runs `npx local-aws`, without npx, in a folder of another project. */
 function run(args: readonly string[], cwd = root) {
   const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, LOCAL_AWS_ROOT: undefined };
   return new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-    execFile(
-      process.execPath,
-      [...fromSources, join(__dirname, 'main.ts'), ...args],
-      { cwd, env },
-      (error, stdout, stderr) => resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
+    execFile(process.execPath, [join(__dirname, 'main.ts'), ...args], { cwd, env }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
     );
   });
 }

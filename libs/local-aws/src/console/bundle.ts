@@ -27,7 +27,6 @@ export async function bundleClient(): Promise<Assets> {
     target: 'es2022',
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    conditions: ['@cross-account-api/source'],
     minify: true,
     legalComments: 'none',
     logLevel: 'silent',

@@ -183,6 +183,23 @@ test('a request that no route matches is explained with the routes that there ar
   expect(explainEvent({ ...rest, routes: [] }).advice).toContain('The stage has no route.');
 });
 
+test('a request to a route without an authorizer is explained as such, whatever its function answers', () => {
+  const { errorCode: _, ...rest } = event;
+  const onOpenRoute = { ...rest, service: 'execute-api', operation: 'POST /messages' };
+  const { reason, advice, refused } = explainEvent({ ...onOpenRoute, status: 403 });
+  expect(refused).toBe(true);
+  expect(reason).toBe(
+    'IAM was not asked: the route POST /messages has no authorizer, so anybody may call it. Only its integration answered 403.',
+  );
+  expect(advice).toContain('Add "authorizer: aws_iam" to the route\'s event');
+  expect(explainEvent({ ...onOpenRoute, status: 200 }).reason).toBe(
+    'Anybody may call POST /messages: the route has no authorizer, so IAM was not asked.',
+  );
+  // With a signer, IAM was asked.
+  const principal = 'arn:aws:iam::111111111111:user/a';
+  expect(explainEvent({ ...onOpenRoute, principal, status: 403 }).reason).not.toContain('no authorizer');
+});
+
 test.each([
   [200, undefined, 'nothing had to be decided'],
   [404, 'NoSuchEntity', 'It failed afterwards: 404 NoSuchEntity'],
@@ -191,7 +208,7 @@ test.each([
   'a request with status %s that was allowed is not a refusal, and is explained on request',
   (status, code, reason) => {
     const { errorCode: _, ...rest } = event;
-    const passed = { ...rest, status, ...(code === undefined ? {} : { errorCode: code }) };
+    const passed = { ...rest, service: 'iam', status, ...(code === undefined ? {} : { errorCode: code }) };
     expect(isRefused(passed)).toBe(false);
     expect(explainEvent(passed).reason).toContain(reason);
   },

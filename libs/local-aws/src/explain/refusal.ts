@@ -109,7 +109,10 @@ function hasBasis(decision: RecordedDecision): decision is Decision & Basis {
 function outcomeOf(event: TraceRecord): string {
   const { status, errorCode, errorMessage, functionError, decisions, failure } = event;
   if (failure !== undefined) return `It was allowed, and its function failed. ${describeFailure(failure)}`;
-  const outcome = decisions.length === 0 ? 'It was allowed: nothing had to be decided.' : 'It was allowed.';
+  const undecided = isOnOpenRoute(event)
+    ? `Anybody may call ${event.operation}: the route has no authorizer, so IAM was not asked.`
+    : 'It was allowed: nothing had to be decided.';
+  const outcome = decisions.length === 0 ? undecided : 'It was allowed.';
   if (functionError !== undefined) return `${outcome} The function failed: its log says why.`;
   if (status < 400) return outcome;
   const error = [[status, errorCode].filter(Boolean).join(' '), errorMessage].filter(Boolean).join(': ');
@@ -121,10 +124,28 @@ function hasNoRoute({ service, status, errorCode }: TraceRecord): boolean {
   return service === 'execute-api' && status === 404 && errorCode === 'NotFoundException';
 }
 
+/** Whether a request reached the integration of a route that IAM does not authorize. API Gateway's own refusals have an error code. */
+function isOnOpenRoute({ service, principal, refusal, errorCode, decisions }: TraceRecord): boolean {
+  return (
+    service === 'execute-api' &&
+    principal === undefined &&
+    refusal === undefined &&
+    errorCode === undefined &&
+    decisions.length === 0
+  );
+}
+
 function explainUndecided(event: TraceRecord): Reason {
-  const { service, errorCode, errorMessage, operation, routes } = event;
+  const { service, errorCode, errorMessage, operation, status, routes } = event;
   const existing =
     routes && (routes.length === 0 ? 'The stage has no route.' : `The stage has ${routes.join(', ')}.`);
+  if (isOnOpenRoute(event)) {
+    return {
+      reason: `IAM was not asked: the route ${operation} has no authorizer, so anybody may call it. Only its integration answered ${status}.`,
+      advice:
+        'Add "authorizer: aws_iam" to the route\'s event in serverless.yml (in a template: AuthorizationType: AWS_IAM), and deploy. If the route is meant to be open, the log of its function says why it refused.',
+    };
+  }
   if (hasNoRoute(event)) {
     return {
       reason: `The HTTP API has no route for ${operation}, no stage for it, or its own endpoint is disabled.`,

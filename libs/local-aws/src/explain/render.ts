@@ -19,16 +19,21 @@ import type { Explanation } from './refusal.ts';
 import { renderComparison } from './signature-comparison.ts';
 
 /** Options for printed explanations. */
-export interface RenderOptions extends TerminalOptions, RemedyTextOptions {}
+export interface RenderOptions extends TerminalOptions, RemedyTextOptions {
+  /** The name that an API's owner gave a route, such as `getMessage` for `GET /messages/{id}`. `undefined`: none */
+  readonly operationOf?: ((route: string) => string | undefined) | undefined;
+}
 
 /** Renders the explanation of one request. */
 export function renderExplanation(explanation: Explanation, options: RenderOptions): string[] {
-  const { palette } = options;
+  const { palette, operationOf } = options;
   const { event, reason, advice, decision, remedies, signature, refused, succeeded, allowedNow, location } =
     explanation;
   const answered = event.status < 400 && event.softened !== true && event.failure === undefined;
   const status = [event.status, event.errorCode, event.softened && SOFTENED].filter(Boolean).join(' ');
+  const operation = event.service === 'execute-api' ? operationOf?.(event.operation) : undefined;
   const facts = [
+    operation && `operation ${operation}`,
     `request ${event.requestId}`,
     event.parentRequestId && `made during ${event.parentRequestId}`,
     event.accountId && `account ${event.accountId}`,

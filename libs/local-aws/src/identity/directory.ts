@@ -17,7 +17,7 @@ import {
   type OrganizationInput,
   parseOrganization,
 } from './organization.ts';
-import { PrincipalBinding } from './policy-principals.ts';
+import { PrincipalBinding } from './principal-binding.ts';
 import { Roles } from './roles.ts';
 import {
   assumedRolePrincipal,

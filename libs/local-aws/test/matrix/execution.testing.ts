@@ -1,6 +1,6 @@
+import { decisionLine } from '../../../iam/src/authorization.testing.ts';
 import { A } from '../running.testing.ts';
 import { apiHost, type Bed, type Caller, type Statement } from './bed.testing.ts';
-import { decisionLine } from './outcome.testing.ts';
 
 const everything: Statement = { Sid: 'Own', Effect: 'Allow', Action: '*', Resource: '*' };
 /** The decision by AdministratorAccess. */

@@ -4,11 +4,12 @@ import {
   LambdaClient,
   RemovePermissionCommand,
 } from '@aws-sdk/client-lambda';
+import { decisionLine } from '../../../iam/src/authorization.testing.ts';
 import { storedZip } from '../../src/services/lambda/code/stored-zip.ts';
 import { A, B } from '../running.testing.ts';
 import { sign } from '../sign.testing.ts';
 import type { Bed, Statement } from './bed.testing.ts';
-import { decisionLine, reasonOf } from './outcome.testing.ts';
+import { reasonOf } from './outcome.testing.ts';
 
 const own = 'allowed: identity-based policy Own';
 

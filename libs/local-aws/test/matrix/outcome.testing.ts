@@ -1,22 +1,5 @@
-import type { Decision } from '@cross-account-api/iam';
+import { decisionLine } from '../../../iam/src/authorization.testing.ts';
 import type { Exchange } from '../running.testing.ts';
-
-/**
- * Formats a decision as a line, as in the tables of the matrix:
- * - `allowed: identity-based policy Read + resource-based policy Partner`
- * - `denied: identity-based policy NoWrite`
- * - `missing: identity-based policy`, with the nearest statement: `missing: identity-based policy (Read: Resource)`
- */
-export function decisionLine(decision: Decision | undefined, { nearest = true } = {}): string {
-  if (decision === undefined) return 'none';
-  if (decision.allowed || decision.denial === 'explicit') {
-    const by = decision.decidedBy.map(({ kind, statement }) => `${kind} ${statement}`);
-    return `${decision.allowed ? 'allowed' : 'denied'}: ${by.join(' + ')}`;
-  }
-  const near = nearest ? decision.nearest : undefined;
-  const elements = near?.mismatches.map(({ element }) => element).join(', ');
-  return `missing: ${decision.missing}${near === undefined ? '' : ` (${near.statement}: ${elements})`}`;
-}
 
 const denials: Readonly<Record<string, string>> = {
   'identity-based policy': 'in an identity-based policy',

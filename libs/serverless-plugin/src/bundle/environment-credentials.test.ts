@@ -44,19 +44,53 @@ test('without credentials in the environment, a client says so', async () => {
   );
 });
 
+const withProfile = `
+  import { STSClient } from '@aws-sdk/client-sts';
+  const client = new STSClient({ region: 'eu-central-1', profile: 'other' });
+  export const handler = async () => (await client.config.credentials()).accessKeyId;`;
+
+test.each([
+  ['the option profile', withProfile, {}],
+  ['the variable AWS_PROFILE', client, { AWS_PROFILE: 'other' }],
+])(
+  '%s is an error, because the bundle reads no profiles: the function would act with its own role',
+  async (_what, source, more) => {
+    const bundle = await folder.bundle(source, { plugins: [environmentCredentials()] });
+    await expect(runBundle(folder.path, bundle, { ...environment, ...more })).rejects.toThrow(
+      /The profile "other" cannot be used.*fromIni\(\{ profile \}\)/,
+    );
+  },
+);
+
+test.each([
+  ['an empty AWS_PROFILE', client, { AWS_PROFILE: '' }],
+  [
+    'credentials beside the option profile',
+    withProfile.replace('profile:', "credentials: { accessKeyId: 'given', secretAccessKey: 's' }, profile:"),
+    {},
+  ],
+])('%s does not keep a client from its credentials', async (_what, source, more) => {
+  const bundle = await folder.bundle(source, { plugins: [environmentCredentials()] });
+  const { result } = await runBundle(folder.path, bundle, { ...environment, ...more });
+  expect(result).toBe(source === client ? 'of-environment' : 'given');
+});
+
 test('code that imports the search gets it, also next to a client', async () => {
   const config = join(folder.path, 'credentials');
   await writeFile(config, '[other]\naws_access_key_id = of-profile\naws_secret_access_key = secret\n');
   const source = `
-    import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+    import { fromIni, fromNodeProviderChain } from '@aws-sdk/credential-providers';
     import { defaultProvider } from '@aws-sdk/credential-provider-node';
     import { STSClient } from '@aws-sdk/client-sts';
     const client = new STSClient({ region: 'eu-central-1' });
-    const providers = [fromNodeProviderChain({ profile: 'other' }), defaultProvider({ profile: 'other' }), client.config.credentials];
+    const other = new STSClient({ region: 'eu-central-1', credentials: fromIni({ profile: 'other' }) });
+    const providers = [fromNodeProviderChain({ profile: 'other' }), defaultProvider({ profile: 'other' }), other.config.credentials, client.config.credentials];
     export const handler = () => Promise.all(providers.map(async (each) => (await each()).accessKeyId));`;
   const bundle = await folder.bundle(source, { banner, plugins: [environmentCredentials()] });
   const result = runBundle(folder.path, bundle, { ...environment, AWS_SHARED_CREDENTIALS_FILE: config });
-  expect(await result).toMatchObject({ result: ['of-profile', 'of-profile', 'of-environment'] });
+  expect(await result).toMatchObject({
+    result: ['of-profile', 'of-profile', 'of-profile', 'of-environment'],
+  });
 });
 
 test('a package below a client is not the client', async () => {

@@ -1,12 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { deploymentWith } from '../deployment.testing.ts';
-import { frameworkFor } from '../framework.testing.ts';
-import type { Framework } from '../framework.ts';
-import { accountId, checkApiAccounts, checkCallerAccount } from './preflight.ts';
+import { frameworkFor, frameworkWithAws } from '../framework.testing.ts';
+import { accountId, checkCallerRole, checkTrustedAccounts } from './preflight.ts';
 
 describe('a folder that cannot be written', () => {
   let service: string;
@@ -25,11 +23,9 @@ describe('a folder that cannot be written', () => {
       if (process.getuid() === 0) process.setuid(65534);
       try { checkFolders({ serviceDir: ${JSON.stringify(service)} }); }
       catch ({ code, message }) { process.stdout.write(code + ': ' + message); }`;
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      ['--input-type=module', '--conditions=@cross-account-api/source', '--eval', script],
-      { encoding: 'utf8' },
-    );
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
+      encoding: 'utf8',
+    });
     return stdout + stderr;
   }
 
@@ -62,6 +58,8 @@ describe('a folder that cannot be written', () => {
   });
 });
 
+const keys = { from: 'shell', prefix: 'AWS', subject: 'The access key in AWS_ACCESS_KEY_ID' } as const;
+
 const refusing = (error: Error) =>
   frameworkFor({
     sdk: {
@@ -76,119 +74,75 @@ test('a region that AWS does not have is named before anything is deployed', asy
   const unknownHost = Object.assign(new Error('getaddrinfo ENOTFOUND sts.eu-central-9.amazonaws.com'), {
     code: 'ENOTFOUND',
   });
-  await expect(accountId(refusing(unknownHost))).rejects.toThrow(
+  await expect(accountId(refusing(unknownHost), keys)).rejects.toThrow(
     'STS has no address in the region "eu-central-9" (getaddrinfo ENOTFOUND sts.eu-central-9.amazonaws.com). If AWS has no such region, correct it in services/stages.yml, in STAGE_REGION or in --region; otherwise check this machine\'s network.',
   );
 });
 
-test('credentials that are not valid are reported as such', async () => {
+test('credentials that are not valid are reported with their source and a way to renew them', async () => {
   const refused = new Error('The security token included in the request is invalid.');
-  await expect(accountId(refusing(refused))).rejects.toThrow(
-    'The credentials of this deployment are not valid: The security token included in the request is invalid.',
+  await expect(accountId(refusing(refused), keys)).rejects.toThrow(
+    'The access key in AWS_ACCESS_KEY_ID has no valid credentials: The security token included in the request is invalid. Sign in again, or name another profile.',
   );
-  await expect(accountId(refusing(refused), 'work')).rejects.toThrow(
-    'The profile "work" of services/stages.yml',
-  );
+  const source = { from: 'stage', profile: 'work', subject: 'The profile "work"' } as const;
+  await expect(accountId(refusing(refused), source)).rejects.toThrow('aws sso login --profile work');
 });
-
-/**
- * A framework whose AWS answers STS and IAM.
- * @param of `account`: the account of the credentials. `profiles`: the accounts of profiles. `rolePath`: the path of every role. Default: there are no roles
- */
-function frameworkOf(of: {
-  readonly account: string;
-  readonly profiles?: Readonly<Record<string, string>>;
-  readonly rolePath?: string;
-}): Framework {
-  const { rolePath } = of;
-  const framework = frameworkFor({});
-  const answer = (account: string, body: string) => {
-    if (body.includes('Action=GetCallerIdentity')) {
-      const identity = `<Arn>arn:aws:iam::${account}:user/a</Arn><UserId>A</UserId><Account>${account}</Account>`;
-      return [
-        200,
-        `<GetCallerIdentityResponse><GetCallerIdentityResult>${identity}</GetCallerIdentityResult></GetCallerIdentityResponse>`,
-      ] as const;
-    }
-    return rolePath === undefined
-      ? ([404, '<ErrorResponse><Error><Code>NoSuchEntity</Code></Error></ErrorResponse>'] as const)
-      : ([
-          200,
-          `<GetRoleResponse><GetRoleResult><Role><Path>${rolePath}</Path></Role></GetRoleResult></GetRoleResponse>`,
-        ] as const);
-  };
-  return {
-    ...framework,
-    getProvider: () => ({
-      ...framework.getProvider('aws'),
-      getAwsSdkV3Config: async ({ profile } = {}) => ({
-        region: 'eu-central-1',
-        credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
-        maxAttempts: 1,
-        requestHandler: {
-          handle: async ({ body }: { body: string }) => {
-            const account = profile === undefined ? of.account : (of.profiles?.[profile] ?? '');
-            const [statusCode, text] = answer(account, body);
-            return { response: { statusCode, headers: {}, body: Readable.from([Buffer.from(text)]) } };
-          },
-        },
-      }),
-    }),
-  };
-}
 
 const [A, B] = ['111111111111', '222222222222'] as const;
 
 describe('a deployment of the api service', () => {
-  test('goes on if every account is the one of the settings', async () => {
-    const deployment = deploymentWith({ apiAccountId: A, callerProfile: 'b' });
-    await expect(
-      checkApiAccounts(frameworkOf({ account: A, profiles: { b: B } }), deployment),
-    ).resolves.toBeUndefined();
+  const original = { ...process.env };
+  beforeAll(async () => {
+    const home = await mkdtemp(join(tmpdir(), 'home-'));
+    const config = ['a', 'b'].map((name) => `[profile ${name}]\ncredential_process = x\n`);
+    await writeFile(join(home, 'config'), config.join(''));
+    process.env = { HOME: home, AWS_CONFIG_FILE: join(home, 'config'), AWS_ACCESS_KEY_ID: 'x' };
+    process.env.AWS_SECRET_ACCESS_KEY = 'x';
+  });
+  afterAll(async () => {
+    await rm(String(process.env.HOME), { recursive: true });
+    process.env = { ...original };
   });
 
-  test('is refused with the credentials of another account than apiAccountId', async () => {
+  test('goes on if each profile of a caller is of the account of the settings', async () => {
     await expect(
-      checkApiAccounts(frameworkOf({ account: A }), deploymentWith({ apiAccountId: B })),
-    ).rejects.toThrow(
-      /^services\/stages.yml: dev.apiAccountId is 222222222222, but the credentials of this deployment belong to account 111111111111\..*Nothing has been deployed\.$/,
-    );
+      checkTrustedAccounts(
+        frameworkWithAws({ account: A, profiles: { b: B } }),
+        deploymentWith({ callerProfile: 'b' }),
+      ),
+    ).resolves.toBeUndefined();
   });
 
   test('is refused if callerProfile is of another account than callerAccountId', async () => {
     await expect(
-      checkApiAccounts(
-        frameworkOf({ account: A, profiles: { mine: A } }),
-        deploymentWith({ callerProfile: 'mine' }),
+      checkTrustedAccounts(
+        frameworkWithAws({ account: A, profiles: { a: A } }),
+        deploymentWith({ callerProfile: 'a' }),
       ),
     ).rejects.toThrow(
-      'services/stages.yml: dev.callerAccountId is 222222222222, but the profile "mine" belongs to account 111111111111. Correct one of them. Nothing has been deployed.',
+      'services/stages.yml: dev.callerAccountId is 222222222222, but the profile "a" belongs to account 111111111111. Correct one of them. Nothing has been changed.',
     );
   });
 
+  test('does not ask for the account of a profile whose credentials only another shell has', async () => {
+    await expect(
+      checkTrustedAccounts(frameworkWithAws({ account: A }), deploymentWith({ callerProfile: 'vault' })),
+    ).resolves.toBeUndefined();
+  });
+
   test('is refused if the invoke role has another path, which AWS cannot change', async () => {
-    const deployed = frameworkOf({ account: A, rolePath: '/' });
-    await expect(checkApiAccounts(deployed, deploymentWith())).resolves.toBeUndefined();
-    await expect(checkApiAccounts(deployed, deploymentWith({ rolePath: '/company/' }))).rejects.toThrow(
-      'services/stages.yml: dev.rolePath is /company/, but the role depot-dev-invoke has the path /. AWS cannot move a role to another path. Set rolePath to /; or remove the stage and deploy it again: npx sls remove --stage dev. Nothing has been deployed.',
+    const deployed = frameworkWithAws({ account: A, rolePath: '/' });
+    await expect(checkTrustedAccounts(deployed, deploymentWith())).resolves.toBeUndefined();
+    await expect(checkTrustedAccounts(deployed, deploymentWith({ rolePath: '/company/' }))).rejects.toThrow(
+      'services/stages.yml: dev.rolePath is /company/, but the role depot-dev-invoke has the path /. AWS cannot move a role to another path. Set rolePath to /; or remove the stage and deploy it again: npx sls remove --stage dev. Nothing has been changed.',
     );
   });
 });
 
-describe('a deployment of the caller', () => {
-  test('is refused with the credentials of another account than callerAccountId', async () => {
-    await expect(checkCallerAccount(frameworkOf({ account: B }), deploymentWith())).resolves.toBeUndefined();
-    await expect(checkCallerAccount(frameworkOf({ account: A }), deploymentWith())).rejects.toThrow(
-      'services/stages.yml: dev.callerAccountId is 222222222222, but the credentials of this deployment belong to account 111111111111. Correct callerAccountId, or use credentials of that account',
-    );
-  });
-
-  test('is refused if its role has another path', async () => {
-    await expect(
-      checkCallerAccount(
-        frameworkOf({ account: B, rolePath: '/' }),
-        deploymentWith({ rolePath: '/company/' }),
-      ),
-    ).rejects.toThrow('dev.rolePath is /company/, but the role shop-dev has the path /.');
-  });
+test('a deployment of the caller is refused if its role has another path', async () => {
+  const deployed = frameworkWithAws({ account: B, rolePath: '/' });
+  await expect(checkCallerRole(deployed, deploymentWith())).resolves.toBeUndefined();
+  await expect(checkCallerRole(deployed, deploymentWith({ rolePath: '/company/' }))).rejects.toThrow(
+    'dev.rolePath is /company/, but the role shop-dev has the path /.',
+  );
 });

@@ -1,9 +1,15 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { accountMistake } from '../credentials/account.ts';
+import type { CredentialsSource } from '../credentials/find.ts';
+import { findCredentialsHere } from '../credentials/use.ts';
 import type { Deployment } from '../deployment.ts';
-import type { Framework } from '../framework.ts';
+import type { Framework, Service, Template } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
 import { propertiesOf } from '../properties.ts';
+import { contractMistakes } from '../routes/contract-routes.ts';
+import { openDoors } from '../routes/open-doors.ts';
+import { eventMistakes, routeEventsOf } from '../routes/route-events.ts';
 import { UNKNOWN_OUTPUT } from '../variables.ts';
 
 /**
@@ -44,14 +50,39 @@ function whyNotWritable(folder: string, error: unknown): string {
     : `${folder} belongs to user ${owner} and cannot be written by this one, ${user}: run the command as that user, or take the folder over with sudo chown -R "$USER" '${folder}'.`;
 }
 
+/** Each route is authorized by IAM, unless its event says `open: true`, and the routes are those of the contract. */
+export const checkRoutes: PackageCheck = ({ service }) => {
+  const events = routeEventsOf(service.functions);
+  refuse(eventMistakes(events));
+  refuse(
+    contractMistakes(
+      events.map(({ route }) => route),
+      service.custom,
+    ),
+  );
+};
+
+/**
+ * Nothing in the compiled template lets callers in without IAM, except for events that say `open: true`.
+ * @throws Mistake
+ */
+export function checkDoors(template: Template, { functions }: Service): void {
+  refuse(openDoors(template, routeEventsOf(functions)));
+}
+
+function refuse(mistakes: readonly string[]): void {
+  if (mistakes.length === 0) return;
+  throw new Mistake(
+    `serverless.yml cannot be deployed:\n${mistakes.map((each) => `  ${each}`).join('\n')}\nNothing has been packaged.`,
+  );
+}
+
 /** The API serves every route that the stage's settings give to a caller. */
 export const checkCallersRoutes: PackageCheck = (
   { service },
   { stage, settings: { callers, routes: own } },
 ) => {
-  const served = Object.values(service.functions ?? {}).flatMap(({ events = [] }) =>
-    events.flatMap(({ http }) => (http === undefined ? [] : `${http.method.toUpperCase()} ${http.path}`)),
-  );
+  const served = routeEventsOf(service.functions).map(({ route }) => route);
   const lists = [
     [`${stage}.routes`, own] as const,
     ...callers.map(({ name, routes }) => [`${stage}.callers.${name}.routes`, routes] as const),
@@ -91,21 +122,9 @@ export const checkApiIsKnown: PackageCheck = ({ service }, { stage, settings }) 
   );
 };
 
-/** The API goes to the right account, and the invoke role will trust the right one. Later, a check would be too late. */
-export const checkApiAccounts: DeploymentCheck = async (framework, { service, stage, settings }) => {
-  const { apiAccountId, callerProfile, callerAccountId, rolePath, roleSuffix, callers } = settings;
-  const own = accountMistake({
-    stage,
-    setting: 'apiAccountId',
-    expected: apiAccountId,
-    actual: await accountId(framework),
-    subject: 'the credentials of this deployment belong',
-  });
-  if (own !== undefined) {
-    throw new Mistake(
-      `${own} Correct apiAccountId, or use credentials of that account: credentials in environment variables (AWS_ACCESS_KEY_ID, AWS_PROFILE) come before apiProfile. Nothing has been deployed.`,
-    );
-  }
+/** The invoke role stays where it is, and will trust the right accounts. Later, a check would be too late. */
+export const checkTrustedAccounts: DeploymentCheck = async (framework, { service, stage, settings }) => {
+  const { callerProfile, callerAccountId, rolePath, roleSuffix, callers } = settings;
   await checkRolePath(framework, stage, `${service}-${stage}-invoke${roleSuffix}`, rolePath);
   // `--aws-profile` takes the place of every profile.
   if (framework.processedInput.options['aws-profile']) return;
@@ -119,66 +138,33 @@ export const checkApiAccounts: DeploymentCheck = async (framework, { service, st
   ];
   for (const { profile, ...of } of profiles) {
     if (profile === undefined) continue;
-    const mistake = accountMistake({
-      stage,
-      ...of,
-      actual: await accountId(framework, profile),
-      subject: `the profile "${profile}" belongs`,
-    });
+    const source = await findCredentialsHere({ stage, stageProfile: profile });
+    // The shell has credentials of account A. The caller's deployment checks its own.
+    if (source.insteadOf !== undefined) continue;
+    const actual = await accountId(framework, source, profile);
+    const mistake = accountMistake({ stage, ...of, actual, subject: source.subject });
     if (mistake !== undefined) {
-      throw new Mistake(`${mistake} Correct one of them. Nothing has been deployed.`);
+      throw new Mistake(`${mistake} Correct one of them. Nothing has been changed.`);
     }
   }
 };
 
-/** The caller's function goes to the account that the API admits. */
-export const checkCallerAccount: DeploymentCheck = async (framework, { stage, settings }) => {
-  const { callerAccountId, callerRoleName, rolePath, furtherCaller } = settings;
-  const entry = furtherCaller === undefined ? '' : `callers.${furtherCaller.name}.`;
-  const [setting, profile] = entry
-    ? [`${entry}accountId`, `${entry}profile`]
-    : ['callerAccountId', 'callerProfile'];
-  const own = accountMistake({
-    stage,
-    setting,
-    expected: callerAccountId,
-    actual: await accountId(framework),
-    subject: 'the credentials of this deployment belong',
-  });
-  if (own !== undefined) {
-    throw new Mistake(
-      `${own} Correct ${setting}, or use credentials of that account: credentials in environment variables (AWS_ACCESS_KEY_ID, AWS_PROFILE) come before ${profile}.`,
-    );
-  }
-  await checkRolePath(framework, stage, callerRoleName, rolePath);
-};
-
-/** The account of some credentials, and the setting that it must match. */
-export interface AccountFacts {
-  readonly stage: string;
-  /** @example 'callerAccountId' */
-  readonly setting: string;
-  /** The setting's value. `undefined` admits any account. */
-  readonly expected: string | undefined;
-  readonly actual: string | undefined;
-  /** The subject of a sentence, such as `the profile "dev" belongs`. */
-  readonly subject: string;
-}
-
-/** @returns a sentence, if the account is not the one of the settings */
-export function accountMistake(facts: AccountFacts): string | undefined {
-  const { stage, setting, expected, actual, subject } = facts;
-  if (expected === undefined || expected === actual) return undefined;
-  return `services/stages.yml: ${stage}.${setting} is ${expected}, but ${subject} to account ${actual}.`;
-}
+/** The caller's role stays where it is. */
+export const checkCallerRole: DeploymentCheck = (framework, { stage, settings }) =>
+  checkRolePath(framework, stage, settings.callerRoleName, settings.rolePath);
 
 /**
  * Asks STS for the account of some credentials.
- * @param profile by default the credentials that the service is deployed with
+ * @param source of the credentials, for messages
+ * @param profile by default the credentials that osls uses for the service
  * @returns an account's ID
  * @throws Mistake if they are not valid, or if the region does not exist
  */
-export async function accountId(framework: Framework, profile?: string): Promise<string | undefined> {
+export async function accountId(
+  framework: Framework,
+  source: CredentialsSource,
+  profile?: string,
+): Promise<string | undefined> {
   // Imported here, because most commands do not need it.
   const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
   let region: string | undefined;
@@ -199,11 +185,11 @@ export async function accountId(framework: Framework, profile?: string): Promise
         `STS has no address in the region "${region}" (${reason}). If AWS has no such region, correct it in services/stages.yml, in STAGE_REGION or in --region; otherwise check this machine's network.`,
       );
     }
-    throw new Mistake(
-      profile === undefined
-        ? `The credentials of this deployment are not valid: ${reason}`
-        : `The profile "${profile}" of services/stages.yml has no valid credentials: ${reason} Sign in (aws sso login --profile ${profile}), or name another profile.`,
-    );
+    const remedy =
+      source.profile === undefined
+        ? 'Sign in again, or name another profile.'
+        : `Sign in (aws sso login --profile ${source.profile}), or name another profile.`;
+    throw new Mistake(`${source.subject} has no valid credentials: ${reason} ${remedy}`);
   }
 }
 
@@ -227,6 +213,6 @@ async function checkRolePath(
   iam.destroy();
   if (path === undefined || path === rolePath) return;
   throw new Mistake(
-    `services/stages.yml: ${stage}.rolePath is ${rolePath}, but the role ${roleName} has the path ${path}. AWS cannot move a role to another path. Set rolePath to ${path}; or remove the stage and deploy it again: npx sls remove --stage ${stage}. Nothing has been deployed.`,
+    `services/stages.yml: ${stage}.rolePath is ${rolePath}, but the role ${roleName} has the path ${path}. AWS cannot move a role to another path. Set rolePath to ${path}; or remove the stage and deploy it again: npx sls remove --stage ${stage}. Nothing has been changed.`,
   );
 }

@@ -3,8 +3,13 @@ import type { Framework, Utilities } from '../framework.ts';
 /**
  * Lets `sls remove` succeed if the service is not deployed. The framework would report an error, and Compose would then not
  * remove the other service.
+ * @param accountId of the account that was asked
  */
-export async function skipRemovalOfNothing(framework: Framework, { log }: Utilities): Promise<void> {
+export async function skipRemovalOfNothing(
+  framework: Framework,
+  { log }: Utilities,
+  accountId: string | undefined,
+): Promise<void> {
   const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
   const provider = framework.getProvider('aws');
   const StackName = provider.naming.getStackName();
@@ -16,7 +21,9 @@ export async function skipRemovalOfNothing(framework: Framework, { log }: Utilit
   );
   cloudFormation.destroy();
   if (!isMissing) return;
-  log.notice(`There is no stack ${StackName}: nothing has to be removed.`);
+  log.notice(
+    `Account ${accountId} has no stack ${StackName} in ${provider.getRegion()}: nothing has to be removed.`,
+  );
   // The framework documents no way to skip the work of a command.
   framework.pluginManager.hooks['remove:remove']?.splice(0);
 }

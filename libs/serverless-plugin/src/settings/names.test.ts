@@ -2,7 +2,12 @@ import { depotApi, projectWith, shopCaller } from '../project.testing.ts';
 import { SettingsError } from './error.ts';
 import { readStageSettings } from './read.ts';
 
-const settings = { region: 'eu-central-1', callerAccountId: '222222222222', externalId: 'an-id' };
+const settings = {
+  region: 'eu-central-1',
+  apiAccountId: '111111111111',
+  callerAccountId: '222222222222',
+  externalId: 'an-id',
+};
 const deployed = {
   service: 'billing',
   accountId: '333333333333',

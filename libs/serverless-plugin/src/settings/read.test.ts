@@ -4,7 +4,7 @@ import { SettingsError } from './error.ts';
 import { readStageSettings } from './read.ts';
 
 const complete =
-  'dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef }';
+  'dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef }';
 const extended = (settings: string) => complete.replace(' }', `, ${settings} }`);
 const roleArn = (pathAndName: string) => ({
   'Fn::Sub': `arn:\${AWS::Partition}:iam::222222222222:role${pathAndName}`,
@@ -22,6 +22,7 @@ test('a stage needs a region, an account ID and an external ID; everything else 
     partition: 'aws',
     accessMode: 'assume-role',
     accessModes: ['assume-role'],
+    apiAccountId: '111111111111',
     callerAccountId: '222222222222',
     externalId: '0123456789abcdef',
     logRetentionInDays: 14,
@@ -63,7 +64,8 @@ test('with an organization, the invoke role trusts its accounts only', () => {
 });
 
 describe('the access mode resource-policy', () => {
-  const mode = 'region: eu-central-1, callerAccountId: "222222222222", accessMode: resource-policy';
+  const mode =
+    'region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", accessMode: resource-policy';
   const caller =
     'callers: { billing: { accountId: "333333333333", roleName: billing, routes: [GET /sender] } }';
 
@@ -269,6 +271,22 @@ test('stage local needs no file and no entry, and takes settings from its entry'
   expect(() => read('local: { region: cn-north-1 }', 'local')).toThrow(
     'local.region is "cn-north-1". Local AWS has no regions of China, of GovCloud',
   );
+});
+
+test('stages can share settings with YAML’s merge keys', () => {
+  const stages = `
+base: &base { callerAccountId: "222222222222", externalId: 0123456789abcdef, logRetentionInDays: 1096 }
+dev: { <<: *base, region: eu-central-1 }
+prod: { <<: *base, region: eu-west-1, logRetentionInDays: 365 }`;
+  expect(readStageSettings('dev', projectWith(stages))).toMatchObject({
+    region: 'eu-central-1',
+    externalId: '0123456789abcdef',
+    logRetentionInDays: 1096,
+  });
+  expect(readStageSettings('prod', projectWith(stages))).toMatchObject({
+    region: 'eu-west-1',
+    logRetentionInDays: 365,
+  });
 });
 
 test('if there is no file, the message says which one to copy', () => {

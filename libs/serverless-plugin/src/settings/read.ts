@@ -16,6 +16,7 @@ const local = {
   region: 'us-east-1',
   apiProfile: 'local-api',
   callerProfile: 'local-caller',
+  apiAccountId: '111111111111',
   callerAccountId: '222222222222',
   externalId: 'local-external-id',
 };
@@ -342,7 +343,8 @@ function chooseRegion(stage: string, entry: StageEntry, region: string): string 
 function findEntry(stage: string, readStages: () => string): unknown {
   let stages: unknown;
   try {
-    stages = parse(readStages());
+    // With YAML's merge keys (`<<`), stages can share settings.
+    stages = parse(readStages(), { merge: true });
   } catch (error) {
     const { code, message } = propertiesOf(error);
     if (code === 'ENOENT') {

@@ -23,7 +23,7 @@ const region = v.pipe(
 
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 const retentions = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 2192, 2557, 2922, 3288, 3653,
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
 const accountId = (account: string) => textLike(/^\d{12}$/, `must be the 12 digits of ${account}, in quotes`);
@@ -166,7 +166,7 @@ const stageEntries = {
   previousAccessMode: v.optional(accessModeSchema),
   apiProfile: v.optional(text('must name an AWS profile of account A')),
   callerProfile: v.optional(text('must name an AWS profile of account B')),
-  apiAccountId: v.optional(accountId('account A')),
+  apiAccountId: accountId('account A'),
   callerAccountId: accountId('account B'),
   externalId,
   previousExternalId: v.optional(externalId),

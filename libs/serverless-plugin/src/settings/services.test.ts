@@ -29,6 +29,7 @@ service: orders
 functions:
   parcels:
     iamRoleStatementsName: \${self:service}-\${sls:stage}-parcels\${self:custom.settings.roleSuffix}
+    events: [{ http: { method: get, path: health, open: true } }, { http: POST /parcels }]
   named: { name: "\${self:service}-\${sls:stage}" }
   other: { name: "\${env:NAME}" }
 resources:
@@ -47,6 +48,7 @@ test('names are read from the lines "service:" of the folders that serverless-co
     folder: 'services/api',
     functions: ['-parcels', ''],
     roles: ['-parcels'],
+    openRoutes: ['GET /health'],
   });
   expect(services.caller).toMatchObject({ name: 'orders-billing', folder: 'elsewhere/caller' });
   expect([...(services.all?.keys() ?? [])]).toEqual(['api', 'caller']);
@@ -74,7 +76,8 @@ test.each([
 });
 
 describe('without the caller’s service', () => {
-  const stage = 'dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: an-id';
+  const stage =
+    'dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: an-id';
   const settings = () => readStageSettings('dev', projectIn(join(root, 'services')));
 
   test('the caller’s role must be named', async () => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import { propertiesOf } from '../properties.ts';
+import { routeEventsOf } from '../routes/route-events.ts';
 import { SettingsError } from './error.ts';
 
 const COMPOSE_FILE = 'serverless-compose.yml';
@@ -21,6 +22,8 @@ export interface ProjectService {
   readonly functions: readonly string[];
   /** The suffixes of its roles' names. */
   readonly roles: readonly string[];
+  /** The routes that its events declare with `open: true`: callers without IAM may call them. */
+  readonly openRoutes: readonly string[];
 }
 
 /** The services of a project. */
@@ -90,6 +93,7 @@ function readService(root: string, folder: string): ProjectService | undefined {
     name,
     folder,
     functions: definitions.flatMap(([key, value]) => suffixOf(value.name, `-${key}`)),
+    openRoutes: routeEventsOf(functions).flatMap(({ route, isOpen }) => (isOpen ? [route] : [])),
     roles: definitions.flatMap(([, value]) => suffixOf(value.iamRoleStatementsName, undefined)),
   };
 }

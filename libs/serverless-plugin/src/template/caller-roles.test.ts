@@ -4,7 +4,7 @@ import { readStageSettings } from '../settings/read.ts';
 import { chooseAccessMode, keepPreviousRole, nameRoutes } from './caller-roles.ts';
 
 const deploymentWith = (settings: string): Deployment => {
-  const stage = `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: secret, ${settings} }`;
+  const stage = `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: secret, ${settings} }`;
   return {
     service: 'shop',
     stage: 'dev',

@@ -1,6 +1,6 @@
 import type { FunctionStep, TemplateStep } from '../deployment.ts';
 import { Mistake } from '../mistake.ts';
-import { propertiesOf } from '../properties.ts';
+import { contractRoutes } from '../routes/contract-routes.ts';
 import { hash } from '../settings/names.ts';
 import { routePattern } from './routes.ts';
 
@@ -36,11 +36,8 @@ export const chooseAccessMode: FunctionStep = ({ caller }, { accessMode, accessM
  * the setting `routes` names fewer. The statement `InvokeRoutes` has the ARN of the API's stage, which goes in front of each.
  */
 export const nameRoutes: FunctionStep = ({ caller }, settings, { routes: paths }) => {
-  const ofContract = Object.entries(propertiesOf(paths)).flatMap(([path, operations]) =>
-    Object.keys(propertiesOf(operations)).map((method) => `${method.toUpperCase()} ${path}`),
-  );
   // A second caller that this repository deploys has its own entry.
-  const { routes = ofContract } = settings.furtherCaller ?? settings;
+  const { routes = contractRoutes(paths) } = settings.furtherCaller ?? settings;
   if (caller === undefined) return;
   caller.iamRoleStatements =
     caller.iamRoleStatements?.map((statement) =>

@@ -15,6 +15,16 @@ export const guardRoles: TemplateStep = ({ Resources }, { service, settings }) =
   }
 };
 
+/**
+ * Gives every log group the retention of the setting `logRetentionInDays`, unless serverless.yml gives it another one. The framework's own
+ * setting refuses 1096 days, which AWS accepts.
+ */
+export const retainLogs: TemplateStep = ({ Resources }, { settings: { logRetentionInDays } }) => {
+  for (const { Type, Properties } of Object.values(Resources)) {
+    if (Type === 'AWS::Logs::LogGroup') Properties.RetentionInDays ??= logRetentionInDays;
+  }
+};
+
 /** Encrypts every log group with the KMS key of a setting. */
 export const encryptLogs =
   (setting: 'apiLogKeyId' | 'callerLogKeyId'): TemplateStep =>

@@ -2,7 +2,7 @@ import type { Resource } from '../framework.ts';
 import { projectWith } from '../project.testing.ts';
 import { readStageSettings } from '../settings/read.ts';
 import { addInvokeRoles } from './callers.ts';
-import { policyLength, warnOfLongPolicy } from './policy-length.ts';
+import { policyLength, warnOfLongPolicy, warnOfLongTrustPolicies } from './policy-length.ts';
 import { makePrivate } from './private-api.ts';
 import { applyAccessMode } from './resource-policy.ts';
 
@@ -19,7 +19,12 @@ function packaged(further: number, extra: object = {}) {
       },
     ]),
   );
-  const stage = { region: 'eu-central-1', callerAccountId: '222222222222', externalId: '0123456789abcdef' };
+  const stage = {
+    region: 'eu-central-1',
+    apiAccountId: '111111111111',
+    callerAccountId: '222222222222',
+    externalId: '0123456789abcdef',
+  };
   const settings = readStageSettings(
     'dev',
     projectWith(JSON.stringify({ dev: { ...stage, accessMode: 'resource-policy', callers, ...extra } })),
@@ -61,4 +66,18 @@ test('the length is that of the policy as AWS gets it: with values, without spac
   const policy = { AWS: { 'Fn::Sub': `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:root` } };
   expect(policyLength(policy)).toBe('{"AWS":"arn:aws:iam::123456789012:root"}'.length);
   expect(policyLength('')).toBe(0);
+});
+
+test('a trust policy that is longer than IAM accepts by default gets a warning with the role, and what to do', () => {
+  const role = (externalId: string) => ({
+    Type: 'AWS::IAM::Role',
+    Properties: { AssumeRolePolicyDocument: { Statement: [{ Condition: externalId }] } },
+  });
+  const around = JSON.stringify(role('').Properties.AssumeRolePolicyDocument).length;
+  const warned = (length: number) =>
+    warnOfLongTrustPolicies({ Resources: { InvokeRole: role('x'.repeat(length - around)) } });
+  expect(warned(2_048)).toBeUndefined();
+  expect(warned(2_049)).toMatch(
+    /^The trust policy of InvokeRole has 2049 characters\. IAM accepts 2048 by default.* Shorten the external IDs.* or ask AWS to raise/,
+  );
 });

@@ -34,6 +34,34 @@ export function policyExcess(
   };
 }
 
+/**
+ * The default of the quota "Role trust policy length", which AWS can raise.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+export const MAX_TRUST_POLICY_LENGTH = 2_048;
+
+/** The problem with the trust policies of roles that are longer than IAM accepts by default. @returns `undefined` if there are none */
+export function trustPolicyExcess(
+  resources: Template['Resources'],
+): { readonly problem: string; readonly remedy: string } | undefined {
+  const long = Object.entries(resources).flatMap(([id, { Type, Properties }]) => {
+    const length = Type === 'AWS::IAM::Role' ? policyLength(Properties.AssumeRolePolicyDocument) : 0;
+    return length > MAX_TRUST_POLICY_LENGTH ? [`${id} has ${length} characters`] : [];
+  });
+  if (long.length === 0) return undefined;
+  return {
+    problem: `The trust policy of ${long.join(', and that of ')}. IAM accepts ${MAX_TRUST_POLICY_LENGTH} by default, and refuses a longer one.`,
+    remedy:
+      'Shorten the external IDs, or the names and paths of the trusted roles, in services/stages.yml, or ask AWS to raise the quota "Role trust policy length" of IAM.',
+  };
+}
+
+/** Warns if a role's trust policy is longer than IAM accepts by default. */
+export function warnOfLongTrustPolicies({ Resources }: Template): string | undefined {
+  const excess = trustPolicyExcess(Resources);
+  return excess && `${excess.problem} ${excess.remedy}`;
+}
+
 /** Warns if the API's resource policy is longer than API Gateway takes by default. */
 export function warnOfLongPolicy(
   { Resources }: Template,

@@ -1,6 +1,6 @@
 import { deploymentWith } from '../deployment.testing.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './function-roles.ts';
-import { encryptLogs, guardRoles } from './guardrails.ts';
+import { encryptLogs, guardRoles, retainLogs } from './guardrails.ts';
 import { allowTableKey, encryptTables } from './table-key.ts';
 
 const key = 'mrk-0123456789abcdef0123456789abcdef';
@@ -55,6 +55,21 @@ test('log groups get the key of their own account', () => {
   expect(Resources.Group.Properties).toEqual({});
   encryptLogs('apiLogKeyId')({ Resources }, deployment);
   expect(Resources.Group.Properties).toEqual({ KmsKeyId: keyArn });
+});
+
+test('log groups keep their events for the days of the setting, unless serverless.yml says otherwise', () => {
+  const group = (Properties: Record<string, unknown>) => ({ Type: 'AWS::Logs::LogGroup', Properties });
+  const Resources = {
+    Plain: group({}),
+    Own: group({ RetentionInDays: 1 }),
+    Table: { Type: 'AWS::DynamoDB::Table', Properties: {} },
+  };
+  retainLogs({ Resources }, deploymentWith({ logRetentionInDays: 1096 }));
+  expect(Object.values(Resources).map(({ Properties }) => Properties)).toEqual([
+    { RetentionInDays: 1096 },
+    { RetentionInDays: 1 },
+    {},
+  ]);
 });
 
 test('every table gets the key, and each function that uses a table may decrypt through DynamoDB only', () => {

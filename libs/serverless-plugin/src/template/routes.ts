@@ -20,7 +20,7 @@ export function iamRoutesOf({ Resources }: Template): Route[] {
 }
 
 /** The path of an API's resource, which has its parent's ID. The root is a `Fn::GetAtt` of the API. */
-function pathOf(resources: Readonly<Record<string, Resource>>, resourceId: unknown): string {
+export function pathOf(resources: Readonly<Record<string, Resource>>, resourceId: unknown): string {
   const { Ref: id } = propertiesOf(resourceId);
   const resource = typeof id === 'string' ? resources[id] : undefined;
   if (resource === undefined) return '';

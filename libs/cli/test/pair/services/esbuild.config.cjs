@@ -6,7 +6,6 @@ module.exports = () => ({
   platform: 'node',
   target: 'node24',
   mainFields: ['module', 'main'],
-  conditions: ['@cross-account-api/source', 'module'],
   exclude: [],
   skipRebuild: true,
 });

@@ -1,3 +1,5 @@
+// Other packages compile this file, too, and find the declaration only by its path.
+/// <reference path="./yauzl.d.ts" />
 import { createWriteStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';

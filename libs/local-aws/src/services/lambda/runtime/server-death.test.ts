@@ -28,11 +28,8 @@ afterEach(async () => {
   await rm(temporary, { recursive: true, force: true });
 });
 
-/** Loads the packages of this repository from their sources. */
-const fromSources = ['--conditions=@cross-account-api/source'];
-
 async function startServer(): Promise<Doomed> {
-  const server = spawn(process.execPath, [...fromSources, path.join(__dirname, 'server-death.testing.ts')], {
+  const server = spawn(process.execPath, [path.join(__dirname, 'server-death.testing.ts')], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, TMPDIR: temporary },
   });
@@ -47,7 +44,7 @@ async function startAndEnd(): Promise<void> {
   const source = `
     import { startLocalAws } from ${JSON.stringify(path.join(__dirname, '../../../local-aws.ts'))};
     await (await startLocalAws({ root: ${JSON.stringify(root)}, port: 0 })).close();`;
-  const next = spawn(process.execPath, [...fromSources, '--input-type=module-typescript', '-e', source], {
+  const next = spawn(process.execPath, ['--input-type=module-typescript', '-e', source], {
     stdio: 'inherit',
     env: { ...process.env, TMPDIR: temporary },
   });

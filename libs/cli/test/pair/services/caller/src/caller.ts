@@ -1,6 +1,8 @@
 import { assumeRole } from '@cross-account-api/assume-role';
+import { type Operations, pathOf, type UntypedInput } from '@cross-account-api/contract';
 import { signedFetch } from '@cross-account-api/signed-fetch';
 import middy from '@middy/core';
+import { operations } from '../../api/src/operations.ts';
 import { fail } from './fail.ts';
 
 const { API_URL = '', API_REGION, INVOKE_ROLE_ARN, EXTERNAL_ID, ...own } = process.env;
@@ -12,14 +14,14 @@ const credentials = {
 };
 
 interface Event {
-  readonly method?: string;
-  readonly path?: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
+  readonly operation?: string;
+  readonly input?: UntypedInput;
+  readonly idempotencyKey?: string;
 }
 
-/** Makes the call that the event describes. An empty event sends a parcel. */
+const byName: Operations = operations;
+
+/** Makes the call that the event asks for. An empty event sends a parcel. */
 export const handler = middy()
   .use(
     INVOKE_ROLE_ARN === undefined
@@ -31,12 +33,18 @@ export const handler = middy()
   )
   .handler(async (event, { api, awsRequestId }) => {
     if (typeof event !== 'object') fail(event);
-    const { path = '/parcels', query, headers, ...call } = (event ?? {}) as Event;
-    const { body = path === '/parcels' ? { foo: 'bar' } : undefined } = call;
-    const { method = body === undefined ? 'GET' : 'POST' } = call;
-    const hasKey = Object.keys(headers ?? {}).some((name) => name.toLowerCase() === 'idempotency-key');
-    const idempotencyKey = body === undefined || hasKey ? undefined : awsRequestId;
-    const answer = await api.json(path, { method, query, headers, json: body, idempotencyKey });
+    const { operation = 'postParcel', input, idempotencyKey } = (event ?? {}) as Event;
+    const { method, path } = byName[operation] ?? fail(event);
+    const { query, body, ...pathParameters } = input ?? {
+      body: method === 'POST' ? { foo: 'bar' } : undefined,
+    };
+    // Without a schema, the response may have members that the contract does not have: tests add some.
+    const answer = await api.json(pathOf(path, pathParameters), {
+      method,
+      query,
+      json: body,
+      idempotencyKey: idempotencyKey ?? (method === 'POST' ? awsRequestId : undefined),
+    });
     const { status, requestId, attempts } = answer;
     return { status, body: answer.body, requestId, attempts };
   });

@@ -1,0 +1,235 @@
+import { randomUUID } from 'node:crypto';
+import {
+  IdempotencyItemAlreadyExistsError,
+  IdempotencyValidationError,
+} from '@aws-lambda-powertools/idempotency';
+import { BasePersistenceLayer, IdempotencyRecord } from '@aws-lambda-powertools/idempotency/persistence';
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { LambdaContext } from '../event.ts';
+import { HttpError } from '../http-error.ts';
+import type { RequestIdentity } from '../idempotency-token.ts';
+import { logError } from '../log.ts';
+
+/**
+ * After a function's time is over, a request counts as being executed for this long, in milliseconds: the clocks of two
+ * environments differ a little, and a process may be ended a little late.
+ */
+const MARGIN_MS = 1_000;
+
+/** A request as Powertools gets it: it hashes the key and the payload. */
+export interface IdentifiedRequest {
+  /** The caller's scope is part of the key: two callers may use the same text. */
+  readonly key: readonly [callerScope: string, key: string];
+  /** Tells another request with the same key. */
+  readonly payload: RequestIdentity;
+  /** The payload as version 0.1.0 of the API recorded it: with a custom domain's base path. */
+  readonly earlierPayload: RequestIdentity;
+}
+
+/** A table and an invocation. */
+interface RecordOptions {
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+  readonly context: LambdaContext;
+  /** The time in milliseconds that an execution needs. */
+  readonly neededMs: number;
+}
+
+/**
+ * The record of one request, for one invocation. Powertools says when it is written. The items have the form of Powertools' own
+ * DynamoDB table, and the attribute `putId`, which identifies the invocation that has written an item.
+ *
+ * A lost answer does no harm: the SDK repeats its put, and this invocation recognizes its item. An invocation changes no item that
+ * another one has put in the place of its own.
+ */
+export class RequestRecord extends BasePersistenceLayer {
+  readonly #options: RecordOptions;
+  readonly #putId = randomUUID();
+
+  constructor(options: RecordOptions) {
+    super();
+    this.#options = options;
+  }
+
+  /**
+   * Checks the record of an earlier request with the same key.
+   * @throws HttpError unless it has the response to this request
+   */
+  override processExistingRecord(stored: IdempotencyRecord, processed: Processed): IdempotencyRecord {
+    const request = processed as unknown as IdentifiedRequest;
+    const earlier = { ...request, payload: request.earlierPayload };
+    if (!this.#isOf(request, stored) && !this.#isOf(earlier, stored)) throw keyOfAnother();
+    if (stored.getStatus() === 'INPROGRESS') throw beingExecuted(stored);
+    if (stored.getStatus() === 'COMPLETED' && stored.responseData === undefined)
+      throw executedWithoutResponse();
+    return stored;
+  }
+
+  /** Whether a record has the payload of a request. */
+  #isOf(request: unknown, stored: IdempotencyRecord): boolean {
+    try {
+      super.processExistingRecord(stored, request as Processed);
+      return true;
+    } catch (error) {
+      if (error instanceof IdempotencyValidationError) return false;
+      throw error;
+    }
+  }
+
+  /** Records that the request is being executed. @throws HttpError if the execution may then not end in time */
+  protected override async _putRecord(record: IdempotencyRecord): Promise<void> {
+    const { client, tableName, context, neededMs } = this.#options;
+    const now = Date.now();
+    // Powertools sets no end if the time is over. The key would be locked for a day.
+    const { inProgressExpiryTimestamp: end = now } = record;
+    try {
+      await client.send(
+        new PutItemCommand({
+          TableName: tableName,
+          Item: marshall({
+            id: record.idempotencyKey,
+            status: 'INPROGRESS',
+            expiration: record.expiryTimestamp,
+            in_progress_expiration: end + MARGIN_MS,
+            validation: record.payloadHash,
+            putId: this.#putId,
+          }),
+          // The SDK repeats a put whose answer was lost. One that arrives after the execution must not lock the key again.
+          ConditionExpression:
+            'attribute_not_exists(#id) OR #expiration < :now OR (#status = :in_progress AND (#end < :now_ms OR #put = :own))',
+          ExpressionAttributeNames: {
+            '#id': 'id',
+            '#expiration': 'expiration',
+            '#status': 'status',
+            '#end': 'in_progress_expiration',
+            '#put': 'putId',
+          },
+          ExpressionAttributeValues: marshall({
+            ':now': now / 1_000,
+            ':now_ms': now,
+            ':in_progress': 'INPROGRESS',
+            ':own': this.#putId,
+          }),
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
+      throw new IdempotencyItemAlreadyExistsError('The key has a record.', readItem(unmarshall(error.Item)));
+    }
+    // The record stays, because it expires soon.
+    if (context.getRemainingTimeInMillis() <= neededMs) throw outOfTime(context, neededMs);
+  }
+
+  /**
+   * Records that the request was executed, with its response, or without it if that fails. An answer with an error status is not
+   * remembered. Does not reject: the client gets the response in any case.
+   */
+  protected override async _updateRecord(record: IdempotencyRecord): Promise<void> {
+    const { idempotencyKey, expiryTimestamp, responseData } = record;
+    if (statusOf(responseData) >= 400) return this._deleteRecord(record);
+    const complete = (changes: object) =>
+      this.#changeOwn(idempotencyKey, { status: 'COMPLETED', expiration: expiryTimestamp, ...changes });
+    try {
+      await complete({ data: responseData });
+    } catch (error) {
+      logError(error);
+      // Leaves a response in place that was stored although the write seemed to fail.
+      await complete({}).catch(logError);
+    }
+  }
+
+  /** Forgets the request. Does not reject: the client gets the error of the handler in any case. */
+  protected override async _deleteRecord({ idempotencyKey }: IdempotencyRecord): Promise<void> {
+    await this.#changeOwn(idempotencyKey, undefined).catch(logError);
+  }
+
+  /** Never called: a put that is refused returns the record. */
+  protected override _getRecord(): Promise<IdempotencyRecord> {
+    return Promise.reject(new Error('The table returned no record.'));
+  }
+
+  /** Sets attributes of the item, or deletes it, if this invocation has put it. Else does nothing. */
+  async #changeOwn(id: string, changes: Readonly<Record<string, unknown>> | undefined): Promise<void> {
+    const { client, tableName } = this.#options;
+    const names = Object.keys(changes ?? {});
+    const input = {
+      TableName: tableName,
+      Key: marshall({ id }),
+      ConditionExpression: '#putId = :putId',
+      ExpressionAttributeNames: Object.fromEntries(['putId', ...names].map((name) => [`#${name}`, name])),
+      ExpressionAttributeValues: marshall(
+        Object.fromEntries(
+          Object.entries({ ...changes, putId: this.#putId }).map(([name, value]) => [`:${name}`, value]),
+        ),
+      ),
+    };
+    const UpdateExpression = `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`;
+    try {
+      if (changes === undefined) await client.send(new DeleteItemCommand(input));
+      else await client.send(new UpdateItemCommand({ ...input, UpdateExpression }));
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  }
+}
+
+type Processed = Parameters<BasePersistenceLayer['processExistingRecord']>[1];
+
+function readItem(item: ReturnType<typeof unmarshall>): IdempotencyRecord {
+  return new IdempotencyRecord({
+    idempotencyKey: item.id,
+    status: item.status,
+    expiryTimestamp: item.expiration,
+    inProgressExpiryTimestamp: item.in_progress_expiration,
+    responseData: item.data,
+    payloadHash: item.validation,
+  });
+}
+
+function statusOf(response: unknown): number {
+  return typeof response === 'object' && response !== null && 'statusCode' in response
+    ? Number(response.statusCode)
+    : 0;
+}
+
+function keyOfAnother(): Error {
+  return new HttpError(422, 'This Idempotency-Key has been used for another request. Use a new one.');
+}
+
+function beingExecuted({ inProgressExpiryTimestamp }: IdempotencyRecord): Error {
+  return new HttpError(503, 'A request with this Idempotency-Key is being executed. Repeat it later.', {
+    'Retry-After': String(secondsLeft(inProgressExpiryTimestamp)),
+  });
+}
+
+function outOfTime(context: LambdaContext, neededMs: number): Error {
+  const left = context.getRemainingTimeInMillis();
+  return new HttpError(
+    503,
+    `The request was not executed: only ${left} ms were left, and it may take ${Math.round(neededMs)} ms. Repeat it later.`,
+    { 'Retry-After': String(secondsLeft(Date.now() + left + MARGIN_MS)) },
+  );
+}
+
+function executedWithoutResponse(): Error {
+  return new HttpError(
+    409,
+    'The request with this Idempotency-Key was executed, but its response could not be stored: it was larger than 400 KB, or writing it failed. With another key, the request would be executed a second time.',
+  );
+}
+
+/**
+ * The seconds until an execution in progress has surely ended: an environment that died never reports its end.
+ * @param expiry in milliseconds since the epoch
+ */
+function secondsLeft(expiry = 0): number {
+  return Math.max(1, Math.ceil((expiry - Date.now()) / 1_000));
+}

@@ -1,0 +1,59 @@
+import { type CredentialsSource, findCredentialsHere } from '@cross-account-api/serverless-plugin';
+import { loadSharedConfigFiles } from '@smithy/core/config';
+
+/** Whose credentials a command uses. */
+export type Credentials = Pick<CredentialsSource, 'profile' | 'prefix' | 'subject'>;
+
+/** A profile that the user names in an option. */
+export function credentialsOfProfile(profile: string): Credentials {
+  return { profile, subject: `The profile "${profile}"` };
+}
+
+/** The credentials with which osls would deploy a service with this profile to a stage. */
+export function credentialsOfStage(
+  stage: string,
+  stageProfile: string | undefined,
+): Promise<CredentialsSource> {
+  return findCredentialsHere({ stage, stageProfile });
+}
+
+/** The settings with which the SDK's clients use the credentials. Without any, the SDK searches for credentials itself. */
+export interface CredentialsSettings {
+  readonly profile?: string;
+  readonly credentials?: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
+}
+
+/** See {@link CredentialsSettings}. */
+export function credentialsSettings({ profile, prefix }: Credentials): CredentialsSettings {
+  if (profile !== undefined) return { profile };
+  if (prefix === undefined) return {};
+  const read = (name: string) => process.env[`${prefix}_${name}`] ?? '';
+  const sessionToken = read('SESSION_TOKEN');
+  return {
+    credentials: {
+      accessKeyId: read('ACCESS_KEY_ID'),
+      secretAccessKey: read('SECRET_ACCESS_KEY'),
+      ...(sessionToken && { sessionToken }),
+    },
+  };
+}
+
+/**
+ * The address that the environment or the profile gives for all of AWS's services. The SDK looks it up in the profile that the
+ * environment names, and not in the one that a client names.
+ * Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ */
+export async function configuredEndpoint({
+  profile,
+}: Pick<Credentials, 'profile'>): Promise<string | undefined> {
+  const { AWS_ENDPOINT_URL, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS } = process.env;
+  if (AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true') return undefined;
+  if (AWS_ENDPOINT_URL) return AWS_ENDPOINT_URL;
+  if (profile === undefined) return undefined;
+  const { configFile } = await loadSharedConfigFiles();
+  return configFile[profile]?.endpoint_url;
+}

@@ -1,0 +1,120 @@
+import {
+  findRoot,
+  pointSdkToLocalAws,
+  ROOT_VARIABLE,
+  type RunningInstance,
+  readStateDirectory,
+  whyNotRealAws,
+} from '../state-directory/index.ts';
+
+interface Serverless {
+  readonly serviceDir: string;
+  readonly processedInput: { readonly commands: readonly string[] };
+  readonly classes: { readonly Error: new (message: string, code: string) => Error };
+  readonly pluginManager: { readonly plugins: readonly StackPlugin[] };
+  readonly service: { readonly provider: { profile?: string } };
+  getProvider(name: 'aws'): { getStage(): string };
+}
+
+interface Utilities {
+  readonly log: { notice(message: string): void };
+}
+
+/** A plugin of the framework. One of them waits for stacks. */
+interface StackPlugin {
+  monitorStack?: (...parameters: unknown[]) => Promise<unknown>;
+}
+
+/** Commands that only need the service's files. */
+const offlineCommands = new Set(['package', 'print', 'plugin', 'help']);
+
+/** Environment variables that could send requests to another AWS or proxy, or with other credentials. */
+const awsVariables = /^(AWS_.*|(https?_)?proxy|(https_)?ca(file)?)$/i;
+
+/** Nothing listens there. */
+const closedEndpoint = 'http://127.0.0.1:9';
+
+/**
+ * The Serverless Framework plugin that points stage `local`, and no other stage, at the running local AWS.
+ * For `local`, it first removes credentials, profiles, endpoints and proxies from the environment: no command can reach the real AWS.
+ * For any other stage, an environment that points at local AWS is an error.
+ * It looks for the state directory `.local-aws` in the folder that `LOCAL_AWS_ROOT` names, or else in the service's folder and its
+ * parents. If `provider.profile` names a profile of local AWS, it selects the account.
+ */
+// The framework takes a plugin from its module's default export.
+export default class LocalStagePlugin {
+  readonly #serverless: Serverless;
+  readonly #stage: string;
+  readonly #utilities: Utilities;
+
+  constructor(serverless: Serverless, _options: unknown, utilities: Utilities) {
+    this.#serverless = serverless;
+    this.#utilities = utilities;
+    this.#stage = serverless.getProvider('aws').getStage();
+    if (this.#stage === 'local') isolate(process.env);
+    const problem = this.#stage === 'local' ? undefined : whyNotRealAws(this.#stage, process.env);
+    if (problem !== undefined) throw this.#mistake(problem);
+  }
+
+  /** The framework calls this when it has loaded all plugins, before any command runs. */
+  async asyncInit(): Promise<void> {
+    if (this.#stage !== 'local') return;
+    for (const plugin of this.#serverless.pluginManager.plugins) withoutConsoleLinks(plugin);
+    const { processedInput, serviceDir } = this.#serverless;
+    const [command = 'help'] = processedInput.commands;
+    const reading = await readStateDirectory(process.env[ROOT_VARIABLE] ?? findRoot(serviceDir));
+    if (reading.running) {
+      pointSdkToLocalAws(process.env, { ...reading.instance, files: reading.files });
+      this.#chooseProfile(reading.instance);
+      // Local AWS has new stack events at once: no need to wait the framework's 5 s between two requests. README.md says what this costs.
+      process.env.SLS_AWS_MONITORING_FREQUENCY = '10';
+    } else if (!offlineCommands.has(command)) {
+      throw this.#mistake(`Stage "local" needs a running local AWS. ${reading.message} ${reading.remedy}`);
+    }
+  }
+
+  /** Replaces a profile that local AWS does not have by the default profile. */
+  #chooseProfile({ accounts, profile }: RunningInstance): void {
+    const { provider } = this.#serverless.service;
+    const { profile: wanted } = provider;
+    if (accounts.some((account) => account.profile === wanted)) return;
+    delete provider.profile;
+    process.env.AWS_PROFILE = profile;
+    if (wanted === undefined) return;
+    const known = accounts.map((one) => `${one.profile} (account ${one.accountId})`).join(' and ');
+    const message = `Local AWS has no profile "${wanted}", only ${known}. Stage "local" acts as ${profile}.`;
+    this.#utilities.log.notice(message);
+  }
+
+  #mistake(message: string): Error {
+    return new this.#serverless.classes.Error(message, 'LOCAL_AWS');
+  }
+}
+
+/**
+ * Removes the link to AWS's console from the framework's errors: the console does not know the stacks of local AWS. The framework
+ * documents no way to change its errors. README.md says what this costs.
+ */
+function withoutConsoleLinks(plugin: StackPlugin): void {
+  const { monitorStack } = plugin;
+  if (monitorStack === undefined) return;
+  plugin.monitorStack = async (...parameters) => {
+    try {
+      return await monitorStack.apply(plugin, parameters);
+    } catch (error) {
+      if (error instanceof Error && 'decoratedMessage' in error) {
+        const link = /\s*[^\n]*View the full error: .*$/s;
+        error.decoratedMessage = String(error.decoratedMessage).replace(link, '');
+      }
+      throw error;
+    }
+  };
+}
+
+function isolate(environment: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(environment)) {
+    if (awsVariables.test(name)) delete environment[name];
+  }
+  environment.AWS_ENDPOINT_URL = closedEndpoint;
+  environment.AWS_EC2_METADATA_DISABLED = 'true';
+}

@@ -1,0 +1,61 @@
+import { accountMistake, accountRemedy, type ServiceAccount, shellNotice } from '../credentials/account.ts';
+import type { CredentialsSource } from '../credentials/find.ts';
+import { findCredentialsHere, useCredentials } from '../credentials/use.ts';
+import type { Deployment } from '../deployment.ts';
+import type { Framework, Utilities } from '../framework.ts';
+import { Mistake } from '../mistake.ts';
+import { accountId } from './preflight.ts';
+
+/** Commands that change something in the account, or note the outputs of its stack. */
+const CHECKED = ['deploy', 'deploy function', 'info', 'remove', 'rollback', 'rollback function'];
+
+/** Commands that send no request. */
+const OFFLINE = ['package', 'print'];
+
+/** Keeps a command in the account of its service. */
+export function ownAccount(
+  framework: Framework,
+  { stage }: Pick<Deployment, 'stage'>,
+  account: ServiceAccount,
+  { log }: Utilities,
+) {
+  const { commands, options } = framework.processedInput;
+  const command = commands.join(' ');
+  let source: Promise<CredentialsSource> | undefined;
+  const find = () => {
+    source ??= findCredentialsHere({
+      stage,
+      stageProfile: account.profile,
+      optionProfile: options['aws-profile'] ?? undefined,
+    });
+    return source;
+  };
+  return {
+    /** From here on, osls uses the service's credentials. */
+    async use(): Promise<void> {
+      // The plugin of local AWS sets up the environment of stage `local`, later than this.
+      if (stage !== 'local') useCredentials(await find(), stage, process.env);
+    },
+
+    /**
+     * Makes sure that the command's credentials are of the service's account, before it changes anything.
+     * @returns the account's ID; `undefined` for a command that is not checked
+     * @throws Mistake
+     */
+    async check(): Promise<string | undefined> {
+      const found = await find();
+      const isInPlace = found.insteadOf !== undefined && !OFFLINE.includes(command);
+      if (!CHECKED.includes(command) && !isInPlace) return undefined;
+      const actual = await accountId(framework, found);
+      const { setting, accountId: expected } = account;
+      const mistake = accountMistake({ stage, setting, expected, actual, subject: found.subject });
+      if (mistake !== undefined) {
+        throw new Mistake(`${mistake} ${accountRemedy(stage, account, found)} Nothing has been changed.`);
+      }
+      // Local AWS says by itself which profile it takes.
+      const notice = stage === 'local' ? undefined : shellNotice(stage, account, found, actual);
+      if (notice !== undefined) log.notice(notice);
+      return actual;
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { propertiesOf } from '../properties.ts';
+
+/** The part `custom` of a serverless.yml, as far as it is about routes. */
+export interface RouteSettings {
+  /** The paths of the contract's OpenAPI document. Absent: the service has no contract to compare with. */
+  readonly routes?: unknown;
+  /** Routes that the contract does not have. @example ['GET /health'] */
+  readonly routesOutsideContract?: unknown;
+}
+
+/**
+ * The operations of a contract, as routes.
+ * @param paths of an OpenAPI document
+ * @example contractRoutes({ '/orders/{id}': { get: {} } }) // ['GET /orders/{id}']
+ */
+export function contractRoutes(paths: unknown): readonly string[] {
+  return Object.entries(propertiesOf(paths)).flatMap(([path, operations]) =>
+    Object.keys(propertiesOf(operations)).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+}
+
+/**
+ * Compares the routes of serverless.yml with the contract.
+ * @param routes of serverless.yml
+ * @returns a sentence or two for each route without an operation, and each operation without a route
+ */
+export function contractMistakes(
+  routes: readonly string[],
+  { routes: paths, routesOutsideContract }: RouteSettings,
+): readonly string[] {
+  if (paths === undefined) return [];
+  const operations = contractRoutes(paths);
+  const outside = Object.values(propertiesOf(routesOutsideContract)).map(String);
+  const serves = (route: string, operation: string) => {
+    const [method, path] = route.split(' ');
+    return route === operation || (method === 'ANY' && operation.split(' ')[1] === path);
+  };
+  return [
+    ...routes
+      .filter((route) => !operations.some((each) => serves(route, each)) && !outside.includes(route))
+      .map(
+        (route) =>
+          `${route} is no operation of the contract${nearest(route, operations)}. Correct the event, or add the operation to the contract; if it is not meant for callers of the contract, add it to custom.routesOutsideContract.`,
+      ),
+    ...operations
+      .filter((operation) => !routes.some((route) => serves(route, operation)))
+      .map(
+        (operation) =>
+          `The contract has ${operation}, and no function has a route for it. Add the event, or remove the operation from the contract.`,
+      ),
+    ...outside
+      .filter((route) => !routes.includes(route))
+      .map((route) => `custom.routesOutsideContract has ${route}, which is no route. Remove it there.`),
+    ...outside
+      .filter((route) => operations.includes(route))
+      .map(
+        (route) =>
+          `custom.routesOutsideContract has ${route}, which is an operation of the contract. Remove it there.`,
+      ),
+  ];
+}
+
+/** The operation of the same path or method that a route may have been meant for. */
+function nearest(route: string, operations: readonly string[]): string {
+  const [method, path = ''] = route.split(' ');
+  const [first] = path.split('/').filter(Boolean);
+  const alike = operations.filter((operation) => {
+    const [otherMethod, otherPath = ''] = operation.split(' ');
+    if (otherPath === path) return true;
+    const [otherFirst = ''] = otherPath.split('/').filter(Boolean);
+    return (
+      otherMethod === method &&
+      first !== undefined &&
+      (otherFirst.startsWith(first) || first.startsWith(otherFirst)) &&
+      otherFirst !== ''
+    );
+  });
+  return alike.length === 0 ? '' : ` (it has ${alike.join(' and ')})`;
+}

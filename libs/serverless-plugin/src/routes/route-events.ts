@@ -1,0 +1,102 @@
+import { propertiesOf } from '../properties.ts';
+
+/** A route that an event in serverless.yml gives to a function. */
+export interface RouteEvent {
+  /** The function's name in serverless.yml. */
+  readonly functionName: string;
+  /** `http`: a REST API. `httpApi`: an HTTP API. */
+  readonly type: 'http' | 'httpApi';
+  /** @example 'GET /orders/{id}', or '$default' for all requests of an HTTP API */
+  readonly route: string;
+  readonly authorization: 'IAM' | 'another authorizer' | 'none';
+  /** Whether the event says `open: true`: callers without IAM may call the route. */
+  readonly isOpen: boolean;
+  /** Whether the event is a text, such as `GET /orders/{id}`, that has no room for an authorizer. */
+  readonly isShort: boolean;
+}
+
+const TYPES = ['http', 'httpApi'] as const;
+
+/**
+ * The routes of a service's functions, in each form that the framework takes.
+ * @param functions the part `functions` of serverless.yml
+ * @see https://github.com/oss-serverless/serverless/blob/main/docs/events/apigateway.md
+ */
+export function routeEventsOf(functions: unknown): readonly RouteEvent[] {
+  return Object.entries(propertiesOf(functions)).flatMap(([functionName, definition]) =>
+    Object.values(propertiesOf(propertiesOf(definition).events)).flatMap((event) =>
+      TYPES.flatMap((type) => {
+        const value = propertiesOf(event)[type];
+        return value === undefined || value === null ? [] : [readEvent(functionName, type, value)];
+      }),
+    ),
+  );
+}
+
+function readEvent(functionName: string, type: RouteEvent['type'], value: unknown): RouteEvent {
+  const isShort = typeof value === 'string';
+  const [shortMethod, shortPath] = isShort ? value.trim().split(/\s+/) : [];
+  const { method = shortMethod, path = shortPath, authorizer, open } = propertiesOf(isShort ? {} : value);
+  return {
+    functionName,
+    type,
+    route: nameOf(String(method), path),
+    authorization: authorizationOf(authorizer),
+    isOpen: open === true,
+    isShort,
+  };
+}
+
+function nameOf(method: string, path: unknown): string {
+  if (path === '*' || (path === undefined && method === '*')) return '$default';
+  const upper = method.toUpperCase();
+  // The framework removes a slash at the end, too.
+  return `${upper === '*' ? 'ANY' : upper} /${String(path).replace(/^\/|\/$/g, '')}`;
+}
+
+function authorizationOf(authorizer: unknown): RouteEvent['authorization'] {
+  if (authorizer === undefined || authorizer === null) return 'none';
+  const type = typeof authorizer === 'string' ? authorizer : propertiesOf(authorizer).type;
+  return String(type).toUpperCase() === 'AWS_IAM' ? 'IAM' : 'another authorizer';
+}
+
+/**
+ * The events that let callers in without IAM and do not say so, or that say both.
+ * @returns a sentence or two for each, with the line to add
+ */
+export function eventMistakes(events: readonly RouteEvent[]): readonly string[] {
+  return events.flatMap((event) => {
+    const { functionName, route, authorization, isOpen } = event;
+    const where = `${route} of the function "${functionName}"`;
+    if (authorization === 'IAM') {
+      return isOpen
+        ? [`${where} has both "${iamLine(event)}" and "open: true". Remove "open: true", or the authorizer.`]
+        : [];
+    }
+    if (isOpen) return [];
+    const lacks =
+      authorization === 'none'
+        ? 'has no authorizer, so anybody could call it'
+        : 'has an authorizer other than IAM';
+    return [`${where} ${lacks}. ${remedyOf(event)}`];
+  });
+}
+
+function remedyOf(event: RouteEvent): string {
+  const { authorization, isShort } = event;
+  const iam = iamLine(event);
+  if (isShort) return `Write its event as ${longForm(event)}.`;
+  const change = authorization === 'none' ? `Add "${iam}" to its event` : `Set "${iam}" in its event`;
+  return `${change}. If callers without IAM are meant to call it, add "open: true" instead.`;
+}
+
+function iamLine({ type }: RouteEvent): string {
+  return type === 'http' ? 'authorizer: aws_iam' : 'authorizer: { type: aws_iam }';
+}
+
+function longForm(event: RouteEvent): string {
+  const { type, route } = event;
+  const [method = '', path] = route === '$default' ? ['*', '*'] : route.split(' ');
+  const quoted = JSON.stringify(path);
+  return `"${type}: { method: '${method}', path: ${quoted.replaceAll('"', "'")}, ${iamLine(event)} }"`;
+}

@@ -1,0 +1,46 @@
+// Runs the Serverless CLI again and again in one process, for packager.testing.ts. Its argument is the path of the CLI. A message
+// begins a run, and the answer has its exit code. The CLI needs a second and a half of CPU time to load its modules, and a quarter
+// of that to package a service.
+
+const [node = '', , cli = ''] = process.argv;
+const environment = { ...process.env };
+/** @type {Map<string | symbol, Function[]>} */
+const listeners = new Map();
+
+/** @param {{ cwd: string, args: string[], environment: Record<string, string> }} run */
+function begin({ cwd, args, environment: further }) {
+  forgetLastRun();
+  Object.assign(process.env, further);
+  process.chdir(cwd);
+  process.argv = [node, cli, ...args];
+  require(cli);
+}
+
+/** Takes back what a run leaves in a process, which ends with the CLI when a user runs it. */
+function forgetLastRun() {
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, environment);
+  for (const [name, earlier] of listeners) {
+    for (const listener of process.rawListeners(name)) {
+      if (!earlier.includes(listener)) process.off(name, /** @type {() => void} */ (listener));
+    }
+  }
+  // The modules of the CLI have the state of a run, and esbuild keeps its first working directory.
+  const stateful = /\/node_modules\/(serverless\/(?!node_modules\/)|serverless-esbuild\/|esbuild\/)/;
+  for (const file of Object.keys(require.cache)) if (stateful.test(file)) delete require.cache[file];
+  process.exitCode = undefined;
+}
+
+process.on('message', (/** @type {Parameters<typeof begin>[0]} */ run) => {
+  // Otherwise the channel would keep this process alive, and the end of the run could not be seen.
+  process.channel?.unref();
+  begin(run);
+});
+process.on('beforeExit', () => {
+  if (!process.connected) return;
+  process.channel?.ref();
+  process.send?.({ exitCode: Number(process.exitCode ?? 0) });
+});
+for (const name of ['uncaughtException', 'SIGINT', 'SIGTERM', 'SIGHUP']) {
+  listeners.set(name, process.rawListeners(name));
+}

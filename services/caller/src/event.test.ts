@@ -1,0 +1,107 @@
+import { operation } from '@cross-account-api/contract';
+import fc from 'fast-check';
+import * as v from 'valibot';
+import { type AskedCall, idempotencyKeyOf, readEvent } from './event.ts';
+
+const common = { summary: 'A test.', status: 200 } as const;
+const operations = {
+  createOrder: operation({ ...common, method: 'POST', path: '/orders', request: v.unknown() }),
+  getOrder: operation({
+    ...common,
+    method: 'GET',
+    path: '/orders/{id}',
+    pathParameters: v.object({ id: v.string() }),
+    query: v.object({ expand: v.optional(v.string()) }),
+  }),
+  listOrders: operation({ ...common, method: 'GET', path: '/orders' }),
+  closeDay: operation({ ...common, method: 'POST', path: '/closings' }),
+  replaceOrders: operation({ ...common, method: 'PUT', path: '/orders', request: v.unknown() }),
+};
+
+const read = (event: unknown) => readEvent(event, operations);
+
+test.each([{}, undefined, null, ''])('an empty event (%j) asks for no call', (event) => {
+  expect(read(event)).toBeUndefined();
+});
+
+test('an event names an operation of the contract, its input, and the idempotency key', () => {
+  const input = { id: '42', query: { expand: 'items' } };
+  expect(read({ operation: 'getOrder', input })).toEqual({
+    name: 'getOrder',
+    operation: operations.getOrder,
+    input,
+    idempotencyKey: undefined,
+  });
+  expect(read({ operation: 'createOrder', input: { body: [1] }, idempotencyKey: 'key' })).toMatchObject({
+    name: 'createOrder',
+    input: { body: [1] },
+    idempotencyKey: 'key',
+  });
+  expect(read({ operation: 'listOrders' })).toMatchObject({ name: 'listOrders', input: {} });
+});
+
+test.each([
+  [
+    'an unknown operation',
+    { operation: 'getOrders' },
+    /^operation: must be createOrder, getOrder, .*"getOrders"/,
+  ],
+  ['an operation of each object', { operation: 'constructor' }, /^operation: must be createOrder, /],
+  ['a list with an operation', { operation: ['getOrder'] }, /^operation: must be createOrder, /],
+  ['no operation', { input: {} }, /^operation: must be createOrder, .*not undefined/],
+  [
+    'a route',
+    { method: 'GET', path: '/orders' },
+    /the unknown member method\. .* operation, input, idempotencyKey/,
+  ],
+  ['a list', [1], /^the event: is not an object/],
+  ['an empty list', [], /^the event: is not an object/],
+  ['text', 'getOrder', /^the event: is not an object/],
+  ['a key that is no text', { operation: 'createOrder', idempotencyKey: 1 }, /^idempotencyKey: must be text/],
+  ['input that is a list', { operation: 'createOrder', input: [] }, /^input: is not an object\. .* body\./],
+  [
+    'an unknown member of the input',
+    { operation: 'getOrder', input: { ID: '42' } },
+    /^input: has the unknown member ID\. It can have the members id, query\./,
+  ],
+  ['a body for a GET', { operation: 'listOrders', input: { body: {} } }, /body\. It can have no members\./],
+])('%s is refused with the known ones, and nothing is sent', (_what, event, message) => {
+  expect(() => read(event)).toThrow(message);
+  expect(() => read(event)).toThrow(
+    expect.objectContaining({ code: 'InvalidEvent', message: expect.stringContaining('Nothing was sent.') }),
+  );
+});
+
+test('whatever an event is, it is empty, a call of the contract, or refused as an event', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (event) => {
+      try {
+        const asked = read(event);
+        expect(asked === undefined || Object.hasOwn(operations, asked.name)).toBe(true);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'InvalidEvent' });
+      }
+    }),
+  );
+});
+
+const asked = (event: object) => read(event) as AskedCall;
+
+test.each([
+  ['a POST with a body', { operation: 'createOrder', input: { body: {} } }, 'invocation-1'],
+  ['a POST without a body', { operation: 'closeDay' }, 'invocation-1'],
+  ['a PUT with a body', { operation: 'replaceOrders', input: { body: [] } }, 'invocation-1'],
+  ['a PUT without a body', { operation: 'replaceOrders' }, false],
+  ['a GET', { operation: 'listOrders' }, false],
+  ['a POST with a key', { operation: 'closeDay', idempotencyKey: 'key' }, 'key'],
+  ['a GET with a key', { operation: 'listOrders', idempotencyKey: 'key' }, 'key'],
+])('the key of %s', (_what, event, key) => {
+  expect(idempotencyKeyOf(asked(event), 'invocation-1', true)).toBe(key);
+});
+
+test('an API that remembers no keys is sent none, and a key in the event is refused', () => {
+  expect(idempotencyKeyOf(asked({ operation: 'closeDay' }), 'invocation-1', false)).toBe(false);
+  expect(() =>
+    idempotencyKeyOf(asked({ operation: 'closeDay', idempotencyKey: 'key' }), 'invocation-1', false),
+  ).toThrow(/^idempotencyKey: must not be sent .*idempotency: false.*Leave the key out/);
+});

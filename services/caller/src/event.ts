@@ -1,0 +1,82 @@
+import type { Operation, Operations, UntypedInput } from '@cross-account-api/contract';
+
+/** The call that an event asks for. */
+export interface AskedCall {
+  /** The operation's name in the contract. */
+  readonly name: string;
+  readonly operation: Operation;
+  readonly input: UntypedInput;
+  readonly idempotencyKey: string | undefined;
+}
+
+/** The event is not a call of the contract. */
+export class InvalidEvent extends Error {
+  override readonly name = 'InvalidEvent';
+  readonly code = 'InvalidEvent';
+}
+
+/**
+ * Reads the function's event: `{ operation, input?, idempotencyKey? }`.
+ * @returns `undefined` for an empty event: absent, `null`, `""` or `{}`
+ * @throws InvalidEvent that names the wrong member and the known ones, before anything is sent
+ * @example readEvent({ operation: 'getMessage', input: { id: '1', query: { fields: 'body' } } }, operations)
+ */
+export function readEvent(event: unknown, operations: Operations): AskedCall | undefined {
+  if (['""', '{}'].includes(JSON.stringify(event ?? ''))) return undefined;
+  const { operation: name, input, idempotencyKey } = membersOf('the event', event, EVENT);
+  const names = Object.keys(operations);
+  const operation = typeof name === 'string' && names.includes(name) ? operations[name] : undefined;
+  if (typeof name !== 'string' || operation === undefined) {
+    throw new InvalidEvent(`operation: must be ${names.join(', ')}, not ${JSON.stringify(name)}. ${UNSENT}`);
+  }
+  if (idempotencyKey !== undefined && typeof idempotencyKey !== 'string') {
+    throw new InvalidEvent(`idempotencyKey: must be text. ${UNSENT}`);
+  }
+  const known = inputOf(operation);
+  return { name, operation, input: membersOf('input', input ?? {}, known), idempotencyKey };
+}
+
+/**
+ * The `Idempotency-Key` of a call: that of the event or, for a `POST` and for a request with a body, the ID of the invocation.
+ *
+ * A request with a key is repeated after it may have been executed, by this function and by Lambda. An API that ignores the key would
+ * execute it twice. So such an API is sent none.
+ * @param honoursKeys whether the API was deployed with the setting `idempotency` when this function was
+ * @returns `false` for none
+ * @throws InvalidEvent if the event has a key that the API would not remember, before anything is sent
+ */
+export function idempotencyKeyOf(
+  { operation, input, idempotencyKey }: AskedCall,
+  invocationId: string,
+  honoursKeys: boolean,
+): string | false {
+  if (!honoursKeys && idempotencyKey !== undefined) {
+    throw new InvalidEvent(
+      `idempotencyKey: must not be sent to an API that remembers no keys (setting idempotency: false in services/stages.yml): it could execute the request twice. Leave the key out: then a request that may have been executed is not repeated. Or set idempotency: true and deploy both services. ${UNSENT}`,
+    );
+  }
+  const takesKey = operation.method === 'POST' || input.body !== undefined;
+  return honoursKeys && (idempotencyKey ?? (takesKey && invocationId));
+}
+
+const EVENT = ['operation', 'input', 'idempotencyKey'];
+const UNSENT = 'Nothing was sent.';
+
+/** The members of an operation's input. The API checks their values. */
+function inputOf({ pathParameters, query, request }: Operation): readonly string[] {
+  return [
+    ...Object.keys(pathParameters?.entries ?? {}),
+    ...(query === undefined ? [] : ['query']),
+    ...(request === undefined ? [] : ['body']),
+  ];
+}
+
+/** @throws InvalidEvent for a value that is not an object, and for a member that is not known */
+function membersOf(what: string, value: unknown, known: readonly string[]): UntypedInput {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const unknown = isObject ? Object.keys(value).find((name) => !known.includes(name)) : undefined;
+  if (isObject && unknown === undefined) return { ...value };
+  const members = known.length === 0 ? 'no members' : `the members ${known.join(', ')}`;
+  const problem = isObject ? `has the unknown member ${unknown}` : 'is not an object';
+  throw new InvalidEvent(`${what}: ${problem}. It can have ${members}. ${UNSENT}`);
+}
