@@ -8,7 +8,9 @@ import {
   LambdaClient,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
+import { VERIFY_USER_AGENT } from '@cross-account-api/local-aws/explain';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { startChromium } from '../../libs/cli/src/demo/chromium.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
@@ -146,6 +148,50 @@ test('from the map to a call: the permissions, an invocation, and each of its st
   await view('Map');
   await page.locator('.arrow.used').nth(4).waitFor();
   await picture('map-used');
+});
+
+test('the map hides the calls of verify until its switch is turned, and lists the refused calls of an arrow', async () => {
+  const sts = new STSClient({
+    endpoint: aws.url,
+    region: 'us-east-1',
+    credentials: aws.directory.administrator(CALLER),
+    customUserAgent: VERIFY_USER_AGENT,
+  });
+  const RoleArn = `arn:aws:iam::${API}:role/${INVOKE_ROLE}`;
+  await expect(sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'attack' }))).rejects.toThrow();
+  sts.destroy();
+  const hides = page.getByLabel('Hide the calls of verify');
+  await hides.waitFor();
+  expect(await hides.isChecked()).toBe(true);
+  expect(await page.locator('.arrow.refused').count()).toBe(0);
+  await hides.uncheck();
+  await page.locator('.arrow.refused').waitFor();
+  await picture('map-verify');
+
+  await page.getByRole('button', { name: '(1 refused)' }).click();
+  await page.getByText('Only refused: sts:AssumeRole. Show all').waitFor();
+  expect(await page.getByRole('option').count()).toBe(1);
+  await detail().getByRole('heading', { name: 'sts AssumeRole' }).first().waitFor();
+});
+
+test('the calls open with the newest one selected, which later calls do not replace', async () => {
+  await invokeCaller();
+  await view('Map');
+  await view('Calls');
+  await detail().getByRole('heading', { name: 'lambda Invoke' }).first().waitFor();
+  const sts = new STSClient({
+    endpoint: aws.url,
+    region: 'us-east-1',
+    credentials: aws.directory.administrator(CALLER),
+  });
+  const RoleArn = `arn:aws:iam::${API}:role/${INVOKE_ROLE}`;
+  await expect(sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'later' }))).rejects.toThrow();
+  sts.destroy();
+  await page
+    .getByRole('option', { name: /sts AssumeRole/ })
+    .first()
+    .waitFor();
+  expect(await detail().getByRole('heading', { name: 'lambda Invoke' }).count()).toBeGreaterThan(0);
 });
 
 test('an invocation whose function failed is not a success, and the failed call is a step of it, even without authentication', async () => {
