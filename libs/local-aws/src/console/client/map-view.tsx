@@ -48,7 +48,7 @@ export function MapView(props: {
   return (
     <div class="map-view">
       {hasProbes && (
-        <label class="check">
+        <label class="map-switch">
           <input
             type="checkbox"
             checked={hidesProbes}
