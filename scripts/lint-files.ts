@@ -47,15 +47,15 @@ function workflowProblems(): string[] {
           (run) => `"${run}" must take its inputs from environment variables, or they could run as commands`,
         ),
       ...Object.entries(jobs)
-        .filter(([, { strategy }]) => !hasEveryShard(strategy?.matrix?.shard))
-        .map(([job]) => `the shards of its job ${job} must be 1/N to N/N, or tests would not run`),
-      ...Object.entries(jobs)
         .filter(([, job]) => job.permissions?.['id-token'] === 'write')
         .flatMap(([name, { steps }]) =>
           steps.flatMap(({ run = '' }) => run.split('\n').map((line) => [name, line] as const)),
         )
         .filter(([, line]) => /\bnpm (ci|i|install|rebuild|publish)\b(?!.*--ignore-scripts)/.test(line))
         .map(([name, line]) => `the job ${name} can get a token, so "${line.trim()}" needs --ignore-scripts`),
+      ...Object.entries(jobs)
+        .filter(([, { strategy }]) => !hasEveryShard(strategy?.matrix?.shard))
+        .map(([job]) => `the shards of its job ${job} must be 1/N to N/N, or tests would not run`),
       ...(isDeepStrictEqual(permissions, { contents: 'read' })
         ? []
         : ['its permissions must be "contents: read"; a job that needs more asks for it']),

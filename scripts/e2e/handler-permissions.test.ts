@@ -76,7 +76,7 @@ beforeAll(async () => {
   for (const stage of Object.keys(stages)) {
     const folder = await packagePair(project, stage);
     for (const service of serviceNames) {
-      const file = join(folder, service, 'cloudformation-template-update-stack.json');
+      const file = join(folder, 'services', service, 'cloudformation-template-update-stack.json');
       const { Resources } = JSON.parse(await readFile(file, 'utf8'));
       resources[service] = [...(resources[service] ?? []), ...Object.values<Resource>(Resources)];
     }

@@ -45,7 +45,6 @@ export async function useProjectOfClone(parent: string): Promise<void> {
   await edit(join(clone, LIBRARY), `"version": "${version}"`, `"version": "${next}"`);
   await updateAll(sessions, clone, `is now ${next}`, LATER);
 
-  const [first] = sessions;
   if (first !== undefined)
     await first.run(`${parent}/${first.name}`, 'npm ci && npm run -s demo', '"attempts": 1002');
 }

@@ -472,7 +472,7 @@ describe('the resource policy', () => {
 
 test('a trust policy that is longer than IAM takes by default is a warning, if the role is deployed', () => {
   const stages = (mode: string) =>
-    `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef, accessMode: ${mode} }`;
+    `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef, accessMode: ${mode} }`;
   const Properties = { AssumeRolePolicyDocument: { Statement: [{ Condition: 'x'.repeat(2_048) }] } };
   const resources = { InvokeRole: { Type: 'AWS::IAM::Role', Properties } };
   const given = (mode: string, Type = 'AWS::IAM::Role') =>

@@ -130,23 +130,23 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
       takesEvents || event !== undefined ? undefined : notCalled,
       noteOfWrites(results),
       left,
-      openNote(declaredOpen),
       takesEvents ? noteOfLeftOut(leftOut) : undefined,
+      openNote(declaredOpen),
       open.real ? unreadPolicies : undefined,
     ].filter((note) => note !== undefined),
   };
-}
-
-function openNote(routes: readonly string[]): string | undefined {
-  return routes.length === 0
-    ? undefined
-    : `Anybody may call ${routes.join(', ')}: serverless.yml declares it with "open: true". It was not probed.`;
 }
 
 function noteOfLeftOut(leftOut: readonly LeftOut[]): string | undefined {
   if (leftOut.length === 0) return undefined;
   const routes = leftOut.map(({ route, reason }) => `${route} (${reason})`);
   return `Not executed: ${routes.join('; ')}. --allow-write executes all.`;
+}
+
+function openNote(routes: readonly string[]): string | undefined {
+  return routes.length === 0
+    ? undefined
+    : `Anybody may call ${routes.join(', ')}: serverless.yml declares it with "open: true". It was not probed.`;
 }
 
 const notCalled = `The call itself was not made: the function "caller" has no line "${TAKES_OPERATIONS}" in its serverless.yml, so its events are not known. Give one that may be sent: --event JSON.`;

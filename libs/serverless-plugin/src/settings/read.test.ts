@@ -275,7 +275,7 @@ test('stage local needs no file and no entry, and takes settings from its entry'
 
 test('stages can share settings with YAML’s merge keys', () => {
   const stages = `
-base: &base { callerAccountId: "222222222222", externalId: 0123456789abcdef, logRetentionInDays: 1096 }
+base: &base { apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef, logRetentionInDays: 1096 }
 dev: { <<: *base, region: eu-central-1 }
 prod: { <<: *base, region: eu-west-1, logRetentionInDays: 365 }`;
   expect(readStageSettings('dev', projectWith(stages))).toMatchObject({
