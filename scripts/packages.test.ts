@@ -2,7 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { asReleased, inScopeOf, publishedEntry, publishedManifest, untypedEntries } from './lib/pack-package.ts';
+import {
+  asReleased,
+  inScopeOf,
+  publishedEntry,
+  publishedManifest,
+  untypedEntries,
+} from './lib/pack-package.ts';
 import { formatsOf, packageFolder, packageNames, readManifest } from './lib/packages.ts';
 
 const root = readManifest();
