@@ -2,7 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { inScopeOf, publishedEntry, publishedManifest, untypedEntries } from './lib/pack-package.ts';
+import {
+  asReleased,
+  inScopeOf,
+  publishedEntry,
+  publishedManifest,
+  untypedEntries,
+} from './lib/pack-package.ts';
 import { formatsOf, packageFolder, packageNames, readManifest } from './lib/packages.ts';
 
 const root = readManifest();
@@ -15,12 +21,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'local-aws': ['iam'],
   cli: ['assume-role', 'contract', 'iam', 'local-aws', 'serverless-plugin'],
 };
-
-/** `npm create NAME` runs `create-NAME`. Our name has no scope. In a fork, it has the fork's scope. */
-function nameOf(folder: string, scope: string): string {
-  if (folder !== 'create') return `${scope}/${folder}`;
-  return scope === '@cross-account-api' ? 'create-cross-account-api' : `${scope}/create-cross-account-api`;
-}
 
 test('every library can be published', () => {
   const libraries = readdirSync(packageFolder('.')).filter((name) =>
@@ -91,7 +91,7 @@ describe.each(packageNames)('libs/%s', (name) => {
 
   test('has the fields that a reader of the registry looks for', () => {
     expect(manifest).toMatchObject({
-      name: nameOf(name, '@cross-account-api'),
+      name: `@cross-account-api/${name}`,
       version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
       description: expect.stringMatching(/\w{3}/),
       license: 'MIT',
@@ -129,10 +129,11 @@ describe.each(packageNames)('libs/%s', (name) => {
   test('has a README that says how to install it, and shows code, near its start', () => {
     const start = read('README.md').split('\n').slice(0, 40).join('\n');
     const isTool = ['cli', 'local-aws', 'serverless-plugin'].includes(name);
-    const install = `npm install ${isTool ? '--save-dev ' : ''}@cross-account-api/${name}`;
-    expect(start).toContain(name === 'create' ? 'npm create cross-account-api@latest' : install);
+    const install = `npm install ${isTool ? '--save-dev ' : ''}@acme/${name}`;
+    const released = asReleased({ config: { scope: '@acme' } }, start);
+    expect(released).toContain(name === 'create' ? 'npm create @acme@latest orders\n' : install);
     // The code for a program is the command that the user types.
-    expect(start).toMatch(name === 'cli' ? /^npx cross-account explain /m : /^```(ts|yaml|text)$/m);
+    expect(released).toMatch(name === 'cli' ? /^npx @acme\/cli explain /m : /^```(ts|yaml|text)$/m);
   });
 
   test('is published under the scope and with the repository of the root alone', () => {
@@ -143,14 +144,12 @@ describe.each(packageNames)('libs/%s', (name) => {
     };
     const published = publishedManifest(manifest, fork, name);
     expect(published).toMatchObject({
-      name: nameOf(name, '@acme'),
+      name: `@acme/${name}`,
       version: manifest.version,
       repository: { type: 'git', url: 'git+https://github.com/acme/apis.git', directory: `libs/${name}` },
     });
     expect(JSON.stringify(published)).not.toMatch(/(?<!create-)cross-account-api/);
-    expect(inScopeOf(fork, read('README.md'))).not.toMatch(
-      /@cross-account-api\/|npm create cross-account-api/,
-    );
+    expect(inScopeOf(fork, read('README.md'))).not.toContain('@cross-account-api/');
   });
 
   test('is published without the way to its sources, which are not in the package', () => {

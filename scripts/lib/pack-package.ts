@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { cp, glob, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { cp, glob, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Steps } from '../../libs/cli/src/steps.ts';
 import {
@@ -48,43 +49,89 @@ export function publishedManifest(manifest: Manifest, root: Manifest, folder: st
 }
 
 /**
- * Replaces this repository's scope in a text by the one that the root's package.json sets. The package that `npm create` runs has
- * no scope here, so that the command is short. That name is taken: a fork publishes it in its scope.
- * @example inScopeOf({ config: { scope: '@acme' } }, 'npm install @cross-account-api/contract') // npm install @acme/contract
- * @example inScopeOf({ config: { scope: '@acme' } }, 'npm create cross-account-api') // npm create @acme/cross-account-api
+ * Replaces this repository's scope in a text by the one that the root's package.json sets.
+ * @example inScopeOf({ config: { scope: '@acme' } }, '@cross-account-api/contract') // @acme/contract
  */
 export function inScopeOf(root: Pick<Manifest, 'config'>, text: string): string {
-  const { scope = SOURCE_SCOPE } = root.config ?? {};
-  if (scope === SOURCE_SCOPE) return text;
-  return text
-    .replaceAll(`${SOURCE_SCOPE}/`, `${scope}/`)
-    .replaceAll(/\bnpm create cross-account-api\b/g, `npm create ${scope}/cross-account-api`)
-    .replaceAll(/^create-cross-account-api$/g, `${scope}/create-cross-account-api`);
+  return text.replaceAll(`${SOURCE_SCOPE}/`, `${scopeOf(root)}/`);
+}
+
+/** The scope under which the packages are published. */
+export function scopeOf({ config }: Pick<Manifest, 'config'>): string {
+  return config?.scope ?? SOURCE_SCOPE;
+}
+
+/**
+ * Replaces the commands that work from a clone by those that work once the packages are on the registry. Only a release may do this:
+ * before it, anybody can own a name, and its code would run on the readers' machines. For the same reason, each name has the scope.
+ * @example asReleased({ config: { scope: '@acme' } }, 'npm install ../cross-account-api/dist/{cli,iam}-*.tgz') // npm install @acme/cli
+ * @example asReleased({ config: { scope: '@acme' } }, 'node_modules/.bin/cross-account verify') // npx @acme/cli verify
+ * @example asReleased({ config: { scope: '@acme' } }, 'npm run create -- ../orders --yes') // npm create @acme@latest orders -- --yes
+ */
+export function asReleased(root: Pick<Manifest, 'config'>, text: string): string {
+  const scope = scopeOf(root);
+  return (
+    text
+      .replaceAll(/^\(cd \.\.\/cross-account-api && [^\n]*\n/gm, '')
+      // In braces, the packages follow on which the first one depends. The registry brings these.
+      .replaceAll(/\.\.\/cross-account-api\/dist\/\{?([a-z-]+)(?:,[a-z,-]+\})?-\*\.tgz/g, `${scope}/$1`)
+      .replaceAll('node_modules/.bin/cross-account ', `npx ${scope}/cli `)
+      .replaceAll('node_modules/.bin/local-aws ', `npx ${scope}/local-aws `)
+      .replaceAll(/npm run create -- \.\.\/([\w-]+)( --)?/g, `npm create ${scope}@latest $1$2$2`)
+      .replaceAll(/(?<=@latest [\w-]+\ncd )\.\.\//g, '')
+  );
 }
 
 /**
  * Packs all packages as they are published. They must have been built.
+ *
+ * Unchanged sources make identical bytes. The name of a tarball ends with a hash of them, because npm keeps what it has installed or cached of
+ * a file with the same name and version.
  * @param target the folder for the tarballs; it is emptied first
+ * @param released whether the packages are going to be on the registry, so that texts may name them there
  */
-export async function packPackages(target: string, steps: Steps): Promise<readonly Tarball[]> {
+export async function packPackages(
+  target: string,
+  steps: Steps,
+  { released = false } = {},
+): Promise<readonly Tarball[]> {
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
   const tarballs: Tarball[] = [];
   for (const folder of packageNames) {
-    tarballs.push(await steps.run(`Pack libs/${folder}`, () => packPackage(folder, target)));
+    tarballs.push(await steps.run(`Pack libs/${folder}`, () => packPackage(folder, target, released)));
   }
   return tarballs;
 }
 
-async function packPackage(folder: string, target: string): Promise<Tarball> {
+/**
+ * Selects packages, and those of ours on which they depend: npm must get these in the same command, because no registry has them.
+ * @param folders of the wanted packages below `libs/`
+ */
+export function withDependencies(
+  tarballs: readonly Tarball[],
+  folders: readonly string[],
+): readonly Tarball[] {
+  const wanted = new Set(tarballs.filter(({ folder }) => folders.includes(folder)));
+  // A set takes in what is added while it is iterated.
+  for (const { manifest } of wanted) {
+    for (const tarball of tarballs) {
+      if (Object.hasOwn(manifest.dependencies ?? {}, tarball.manifest.name)) wanted.add(tarball);
+    }
+  }
+  return [...wanted];
+}
+
+async function packPackage(folder: string, target: string, released: boolean): Promise<Tarball> {
   const source = packageFolder(folder);
   const root = readManifest();
+  const written = (text: string) => inScopeOf(root, released ? asReleased(root, text) : text);
   const staged = await mkdtemp(join(tmpdir(), 'cross-account-api-pack-'));
   try {
     for (const name of ['dist', 'LICENSE', 'CHANGELOG.md']) {
       await cp(join(source, name), join(staged, name), { recursive: true });
     }
-    await renameImports(join(staged, 'dist'), root);
+    await rewrite(join(staged, 'dist'), written);
     const format = formatsOf(folder).includes('cjs') ? 'cjs' : 'esm';
     for await (const entry of glob('*.cjs', { cwd: source })) {
       await writeFile(
@@ -95,7 +142,7 @@ async function packPackage(folder: string, target: string): Promise<Tarball> {
     const manifest = publishedManifest(readManifest(source), root, folder);
     await writeFile(join(staged, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     const readme = await readFile(join(source, 'README.md'), 'utf8');
-    await writeFile(join(staged, 'README.md'), inScopeOf(root, readme));
+    await writeFile(join(staged, 'README.md'), written(readme));
     const { stdout } = await promisify(execFile)(
       'npm',
       ['pack', '--json', '--ignore-scripts', '--pack-destination', target],
@@ -106,7 +153,7 @@ async function packPackage(folder: string, target: string): Promise<Tarball> {
     return {
       folder,
       manifest,
-      file: join(target, packed.filename),
+      file: await nameByContent(join(target, packed.filename), `${folder}-${manifest.version}`),
       contents: packed.files.map(({ path }) => path),
     };
   } finally {
@@ -114,11 +161,21 @@ async function packPackage(folder: string, target: string): Promise<Tarball> {
   }
 }
 
-/** Renames imports of this repository's packages in the build. A fork publishes them under its own scope. */
-async function renameImports(dist: string, root: Manifest): Promise<void> {
+/** Renames a tarball. @returns its new path, e.g. `…/iam-0.2.0-1f2e3d4c5b6a.tgz` */
+async function nameByContent(file: string, name: string): Promise<string> {
+  const hash = createHash('sha256')
+    .update(await readFile(file))
+    .digest('hex');
+  const renamed = join(dirname(file), `${name}-${hash.slice(0, 12)}.tgz`);
+  await rename(file, renamed);
+  return renamed;
+}
+
+/** Rewrites the texts of a build: imports of our packages, and commands in messages. */
+async function rewrite(dist: string, written: (text: string) => string): Promise<void> {
   for await (const file of glob('**/*.{js,ts,json}', { cwd: dist })) {
     const text = await readFile(join(dist, file), 'utf8');
-    await writeFile(join(dist, file), inScopeOf(root, text));
+    await writeFile(join(dist, file), written(text));
   }
 }
 

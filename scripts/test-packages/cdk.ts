@@ -44,7 +44,7 @@ export async function deployWithCdk(
     );
   };
 
-  const running = shell('npx local-aws start --port 0', project, process.execPath);
+  const running = shell('node_modules/.bin/local-aws start --port 0', project, process.execPath);
   try {
     await running.printed('Ctrl-C ends it');
     for (const [profile, accountId] of Object.entries(accounts)) {
@@ -74,7 +74,7 @@ export async function deployWithCdk(
     // The function's environment has credentials of the role; a new one has to assume it.
     await deploy('local-caller', 'Caller', { apiUrl, round: '2' });
     await expectAnswer(project, 'AssumeRoleDenied');
-    expect(await sh('npx local-aws explain'), 0, 'no role trust policy allows it');
+    expect(await sh('node_modules/.bin/local-aws explain'), 0, 'no role trust policy allows it');
 
     for (const [profile, stack] of [
       ['local-caller', 'Caller'],
@@ -150,7 +150,7 @@ async function expectBreaksExplained(project: string, isHttp: boolean): Promise<
   };
   const brokenLinks = async (options: Readonly<Record<string, string>>): Promise<string> => {
     const given = Object.entries({ ...sound, ...options }).map(([name, value]) => `--${name} '${value}'`);
-    const command = `. .local-aws/env && npx cross-account explain ${given.join(' ')} --json`;
+    const command = `. .local-aws/env && node_modules/.bin/cross-account explain ${given.join(' ')} --json`;
     const { output } = await shell(command, project, process.execPath).ended;
     if (!output.startsWith('{')) throw new CommandFailed(`explain printed no document:\n${output}`);
     const { links } = JSON.parse(output) as { readonly links: readonly Link[] };

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { sls } from '../../libs/cli/src/project/sls.ts';
-import { type Tarball, untypedEntries } from '../lib/pack-package.ts';
+import { type Tarball, untypedEntries, withDependencies } from '../lib/pack-package.ts';
 import { formatsOf } from '../lib/packages.ts';
 import { projectRoot } from '../lib/project.ts';
 import { CommandFailed, run } from '../lib/tools.ts';
@@ -12,6 +12,7 @@ import { packageServices } from './deployment.ts';
 import { useHandover } from './handover.ts';
 import { keepOnlyWhatIsDeployed } from './leaving.ts';
 import { makeItYours } from './make-it-yours.ts';
+import { useProjectOfClone } from './project-of-clone.ts';
 import { findNode22, type Projects, tool } from './projects.ts';
 import { explainElsewhere, followQuickStart, useCommands } from './quick-start.ts';
 import { testAsReadmeSays } from './test-it.ts';
@@ -147,25 +148,24 @@ function jestChecks({ version, path }: Node, { plain, full }: Projects): Check[]
 
 /** The commands of local AWS, installed. Functions need Node 24. */
 function commandChecks(tarballs: readonly Tarball[], nodes: readonly Node[], folder: string): Check[] {
-  const packed = (...names: readonly string[]) => tarballs.filter((each) => names.includes(each.folder));
-  const localAws = packed('local-aws', 'iam');
-  const program = packed('cli', 'iam', 'local-aws', 'assume-role', 'serverless-plugin');
+  const localAws = withDependencies(tarballs, ['local-aws']);
+  const program = withDependencies(tarballs, ['iam', 'cli']);
   return nodes.flatMap(({ version, path }) => {
     const project = join(folder, `notes-${version}`);
     const elsewhere = join(folder, `elsewhere-${version}`);
     return [
       version === 24
         ? { name: 'quick start of local-aws, Node 24', run: () => followQuickStart(project, localAws, path) }
-        : { name: 'npx local-aws, Node 22', run: () => useCommands(project, localAws, path) },
+        : { name: 'local-aws, Node 22', run: () => useCommands(project, localAws, path) },
       {
-        name: `iam and npx cross-account, Node ${version}`,
+        name: `iam and cross-account, Node ${version}`,
         run: () => explainElsewhere(elsewhere, program, path),
       },
     ];
   });
 }
 
-/** Projects that `npm create` makes. */
+/** Projects that libs/create makes. */
 function createdProjectChecks(tarballs: readonly Tarball[], folder: string): Check[] {
   const resourcePolicy = '--scope @acme --access-mode resource-policy --no-idempotency --alarms --no-ci';
   return [
@@ -180,6 +180,10 @@ function createdProjectChecks(tarballs: readonly Tarball[], folder: string): Che
     {
       name: 'npm create, npm update',
       run: () => updateCreatedProject(join(folder, 'created-3'), tarballs),
+    },
+    {
+      name: 'a project from the clone, without a registry for our packages',
+      run: () => useProjectOfClone(join(folder, 'clone-and-project')),
     },
   ];
 }

@@ -62,7 +62,7 @@ export async function updatedTarballs(target: string, tarballs: readonly string[
   const updated: string[] = [];
   for (const tarball of tarballs) {
     const change = visibleChanges.find(({ folder }) =>
-      new RegExp(`-${folder}-\\d[\\d.]*\\.tgz$`).test(tarball),
+      new RegExp(`/${folder}-\\d[\\w.-]*\\.tgz$`).test(tarball),
     );
     if (change === undefined) throw new CommandFailed(`${tarball} has no visible change.`);
     const folder = join(target, change.folder);

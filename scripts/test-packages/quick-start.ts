@@ -25,11 +25,11 @@ export async function followQuickStart(
   await npmInstall(project, ['osls@4', '@aws-sdk/client-dynamodb@3']);
   const { plugins, commands } = await readQuickStart();
   await edit(join(project, 'serverless.yml'), /^functions:/m, `${plugins}functions:`);
-  const [install = '', start = '', deploy = '', invoke = '', explain = ''] = commands;
+  const [, install = '', start = '', deploy = '', invoke = '', explain = ''] = commands;
   const sh = (command: string) => shell(command, project, node).ended;
 
   const files = tarballs.map(({ file }) => file).join(' ');
-  expect(await sh(install.replace(/@[\w-]+\/local-aws/, files)), 0, '');
+  expect(await sh(install.replace(/\.\.\/cross-account-api\/dist\/\S+/, files)), 0, '');
   const running = shell(`${start} --port 0`, project, node);
   try {
     await running.printed('Ctrl-C ends it');
@@ -46,7 +46,7 @@ export async function followQuickStart(
     running.interrupt();
   }
   expect(await running.ended, 'any', 'dynamodb PutItem');
-  expect(await sh(deploy), 1, 'Start local AWS with `npx local-aws start`');
+  expect(await sh(deploy), 1, 'Start local AWS with `node_modules/.bin/local-aws start`');
 }
 
 /**
@@ -65,15 +65,19 @@ export async function useCommands(
     tarballs.map(({ file }) => file),
   );
   const sh = (command: string) => shell(command, join(project, 'service'), node).ended;
-  const running = shell('npx local-aws start --port 0', project, node);
+  const running = shell('node_modules/.bin/local-aws start --port 0', project, node);
   try {
     await running.printed('Ctrl-C ends it');
-    expect(await sh('npx local-aws faults'), 0, '"plan": null');
-    expect(await sh('npx local-aws explain'), 1, 'The trace has no refused request');
+    expect(await sh('node_modules/.bin/local-aws faults'), 0, '"plan": null');
+    expect(await sh('node_modules/.bin/local-aws explain'), 1, 'The trace has no refused request');
     const who = 'arn:aws:iam::111111111111:user/administrator';
     const question = `--principal ${who} --action s3:GetObject --resource 'arn:aws:s3:::bucket/key'`;
-    expect(await sh(`npx local-aws explain ${question}`), 0, 'AdministratorAccess');
-    expect(await sh('npx local-aws explain --nonsense'), 2, 'npx local-aws explain --help lists the options');
+    expect(await sh(`node_modules/.bin/local-aws explain ${question}`), 0, 'AdministratorAccess');
+    expect(
+      await sh('node_modules/.bin/local-aws explain --nonsense'),
+      2,
+      'node_modules/.bin/local-aws explain --help lists the options',
+    );
   } finally {
     running.interrupt();
   }
@@ -125,8 +129,8 @@ export async function explainElsewhere(
   const [, code = ''] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
   await writeFile(join(project, 'question.ts'), code);
   expect(await sh('node question.ts'), 0, 'no identity-based policy allows it');
-  expect(await sh('npx cross-account --help'), 0, 'says why a call is refused');
+  expect(await sh('node_modules/.bin/cross-account --help'), 0, 'says why a call is refused');
   const forbidden = `--error '{"message":"Forbidden"}'`;
-  expect(await sh(`npx cross-account explain ${forbidden}`), 2, '--api');
-  expect(await sh('npx cross-account check'), 1, 'There is no serverless-compose.yml');
+  expect(await sh(`node_modules/.bin/cross-account explain ${forbidden}`), 2, '--api');
+  expect(await sh('node_modules/.bin/cross-account check'), 1, 'There is no serverless-compose.yml');
 }

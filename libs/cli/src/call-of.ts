@@ -6,7 +6,7 @@ import * as v from 'valibot';
 const manifest = v.object({ scripts: v.record(v.string(), v.string()) });
 
 /**
- * The command line for a command: the npm script of the project that runs it, or else `npx cross-account <command>`. All messages
+ * The command line for a command: the npm script of the project that runs it, or else `node_modules/.bin/cross-account <command>`. All messages
  * use this text.
  * @param from a folder of the project. Default: the working directory
  * @example callOf('verify') // 'npm run verify', if package.json has { "scripts": { "verify": "cross-account verify" } }
@@ -18,13 +18,13 @@ export function callOf(command: string, from = process.cwd()): string {
     if (script !== undefined && /(^|[ /])cross-account /.test(script)) {
       return command === 'start' ? 'npm start' : `npm run ${command}`;
     }
-    if (folder === dirname(folder)) return `npx cross-account ${command}`;
+    if (folder === dirname(folder)) return `node_modules/.bin/cross-account ${command}`;
   }
 }
 
 /**
  * The command line for a command with options.
- * @example callWith('verify', '--stage dev') // 'npx cross-account verify --stage dev'
+ * @example callWith('verify', '--stage dev') // 'node_modules/.bin/cross-account verify --stage dev'
  */
 export function callWith(command: string, options: string, from = process.cwd()): string {
   return withOptions(callOf(command, from), options);

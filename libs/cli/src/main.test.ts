@@ -12,13 +12,13 @@ async function helpOf(command: string, cwd: string): Promise<string> {
 }
 
 test.each(['explain', 'verify', 'check', 'handover'])(
-  '%s --help calls the commands as the project does: by its npm scripts if it has them, else with npx',
+  '%s --help calls the commands as the project does: by its npm scripts if it has them, else from node_modules',
   async (name) => {
     const elsewhere = await mkdtemp(join(tmpdir(), 'help-'));
     try {
       const [inProject, outside] = await Promise.all([helpOf(name, pairProject), helpOf(name, elsewhere)]);
       expect(inProject).toContain(`npm run ${name}`);
-      expect(outside).toContain(`npx cross-account ${name}`);
+      expect(outside).toContain(`node_modules/.bin/cross-account ${name}`);
       expect(outside).not.toMatch(/npm (run|start)/);
     } finally {
       await rm(elsewhere, { recursive: true });

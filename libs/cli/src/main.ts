@@ -45,13 +45,13 @@ const width = Math.max(...Object.keys(commands).map(({ length }) => length));
 
 const help = `Tools for calls from one AWS account to an IAM-authorized API of another.
 
-Usage: npx cross-account <command> [options]
+Usage: node_modules/.bin/cross-account <command> [options]
 
 ${Object.entries(commands)
   .map(([name, { purpose }]) => `  ${name.padEnd(width)}  ${purpose}`)
   .join('\n')}
 
-npx cross-account <command> --help lists the options of a command.
+node_modules/.bin/cross-account <command> --help lists the options of a command.
 `;
 
 /**
@@ -65,7 +65,7 @@ export async function run([name = '--help', ...args]: readonly string[]): Promis
   }
   if (!isCommand(name)) {
     process.stderr.write(
-      `cross-account has no command "${name}". npx cross-account --help lists the commands.\n`,
+      `cross-account has no command "${name}". node_modules/.bin/cross-account --help lists the commands.\n`,
     );
     process.exitCode = 2;
     return;

@@ -3,8 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { askOptions } from './ask.ts';
+import { installPackages, NpmFailed, writeLockFile } from './npm.ts';
 import {
   ACCESS_MODES,
+  type CommandLine,
   checkOption,
   defaultsFor,
   type ProjectOptions,
@@ -13,15 +15,33 @@ import {
 } from './options.ts';
 import { type ProjectFiles, projectFiles } from './project.ts';
 import { readSources } from './sources.ts';
+import { updateProject, vendorInto } from './update.ts';
+import type { PackedPackage } from './vendor.ts';
 
 export type { ProjectOptions } from './options.ts';
 export { type ProjectFiles, projectFiles } from './project.ts';
 export { readSources, type Sources } from './sources.ts';
+export type { PackedPackage } from './vendor.ts';
 
-const help = `Makes a project in which a Lambda function of one AWS account calls an API of another, which admits IAM-signed
+/** A clone of the repository, from which the program runs: its packages take the place of those of a registry. */
+export interface Clone {
+  /** Absolute path of its root. */
+  readonly root: string;
+  /** Builds and packs the packages that a project uses. */
+  pack(): Promise<readonly PackedPackage[]>;
+  /** Gives the names of our packages in a text the scope of the clone. */
+  inScope(text: string): string;
+}
+
+/** The command of a clone that runs the program. */
+const FROM_CLONE = 'npm run create --';
+
+const helpOf = (
+  clone: Clone | undefined,
+): string => `Makes a project in which a Lambda function of one AWS account calls an API of another, which admits IAM-signed
 requests only. It runs on your machine as it is, without an AWS account.
 
-Usage: npm create cross-account-api@latest <folder> -- [options]
+Usage: ${clone === undefined ? 'create-cross-account-api' : FROM_CLONE} <folder> [options]
 
   --name NAME          what the services are called after (default: the name of the folder)
   --scope @SCOPE       the npm scope of the project's own packages (default: @NAME)
@@ -31,34 +51,99 @@ Usage: npm create cross-account-api@latest <folder> -- [options]
   --alarms             stage dev has alarms and dashboards
   --no-ci              no workflows of GitHub Actions
   --no-git             no git repository
+  --no-install         installs nothing; the lock file is made in any case
   -y, --yes            asks nothing: what is not given gets its default
-`;
+${
+  clone === undefined
+    ? ''
+    : `
+       ${FROM_CLONE} --update <folder>
+
+  --update             brings the packages of this clone into a project: vendor/, their entries in package.json, the lock
+                       file. Nothing else changes
+`
+}`;
 
 /**
  * Runs the program.
  * @param args the arguments of the command line
+ * @param clone where the packages come from. Absent: from a registry
  */
-export async function run(args: readonly string[]): Promise<void> {
+export async function run(args: readonly string[], clone?: Clone): Promise<void> {
   try {
-    const { folder = '', given, yes, git, help: wantsHelp } = readCommandLine(args);
-    if (wantsHelp) {
-      process.stdout.write(help);
+    const line = readCommandLine(args);
+    if (line.help) {
+      process.stdout.write(helpOf(clone));
       return;
     }
+    const { folder = '' } = line;
     if (folder === '')
-      throw new Refusal('Give the folder of the new project: npm create cross-account-api@latest orders.');
+      throw new Refusal(`Give the folder of the ${line.update ? '' : 'new '}project, such as ../orders.`);
     const target = resolve(folder);
-    checkFolder(target, folder);
-    const options = await optionsFor(basename(target), given, yes);
-    const files = projectFiles(readSources(), options, randomBytes(16).toString('hex'));
-    writeProject(target, files);
-    const note = git ? commit(target) : '';
-    process.stdout.write(farewell(relative(process.cwd(), target) || '.', Object.keys(files).length, note));
+    if (line.update) await update(target, folder, clone);
+    else await create(target, folder, line, clone);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof Refusal || error instanceof NpmFailed)) throw error;
     process.stderr.write(`${error.message}\n`);
-    process.exitCode = 2;
+    process.exitCode = error instanceof Refusal ? 2 : 1;
   }
+}
+
+async function create(
+  target: string,
+  folder: string,
+  line: CommandLine,
+  clone: Clone | undefined,
+): Promise<void> {
+  checkFolder(target, folder, clone);
+  const options = await optionsFor(basename(target), line.given, line.yes);
+  const packages = await clone?.pack();
+  const files = projectFiles(readSources(), options, randomBytes(16).toString('hex'));
+  writeProject(target, files, clone);
+  if (packages !== undefined) vendorInto(target, packages, updateCommand(target));
+  const shown = relative(process.cwd(), target) || '.';
+  process.stdout.write(`Wrote ${Object.keys(files).length} files to ${shown}.\n`);
+  lockOrExplain(target, shown);
+  const note = line.git ? commit(target) : '';
+  if (line.install) installPackages(target);
+  process.stdout.write(farewell(shown, note, line.install));
+}
+
+/** @throws NpmFailed that says how to go on */
+function lockOrExplain(target: string, shown: string): void {
+  try {
+    writeLockFile(target);
+  } catch (error) {
+    if (!(error instanceof NpmFailed)) throw error;
+    throw new NpmFailed(
+      `${error.message}\n${shown} has all other files, and no commit. Once npm works: npm install, then commit the files with package-lock.json.`,
+    );
+  }
+}
+
+async function update(target: string, folder: string, clone: Clone | undefined): Promise<void> {
+  if (clone === undefined)
+    throw new Refusal(
+      '--update takes packages from a clone: run it there. From a registry, npm update in the project brings them.',
+    );
+  if (!existsSync(join(target, 'package.json')))
+    throw new Refusal(`${folder} has no package.json: give the folder of a project that this program made.`);
+  const changes = updateProject(target, folder, await clone.pack(), updateCommand(target));
+  process.stdout.write(
+    changes.length === 0
+      ? 'Nothing changed: the project has these packages already.\n'
+      : `${changes.map((change) => `${change}.\n`).join('')}
+The CHANGELOG.md of each package says what a new minor version of 0.x demands. Then, in ${folder}:
+
+  npm install
+  npm test
+`,
+  );
+}
+
+/** The command with which a clone beside the project updates it. */
+function updateCommand(target: string): string {
+  return `${FROM_CLONE} --update ../${basename(target)}`;
 }
 
 async function optionsFor(
@@ -75,8 +160,10 @@ async function optionsFor(
   return { ...defaultsFor(chosen), ...given };
 }
 
-/** @throws Refusal unless the folder is new or empty */
-function checkFolder(target: string, typed: string): void {
+/** @throws Refusal unless the folder is new or empty, and outside the clone */
+function checkFolder(target: string, typed: string, clone: Clone | undefined): void {
+  if (clone !== undefined && !relative(clone.root, target).startsWith('..'))
+    throw new Refusal(`The folder ${typed} is in the clone: give one beside it, such as ../orders.`);
   if (!existsSync(target)) return;
   if (!statSync(target).isDirectory())
     throw new Refusal(`${typed} is a file: give a new or an empty folder.`);
@@ -84,11 +171,11 @@ function checkFolder(target: string, typed: string): void {
     throw new Refusal(`The folder ${typed} is not empty: give a new or an empty one.`);
 }
 
-function writeProject(target: string, files: ProjectFiles): void {
+function writeProject(target: string, files: ProjectFiles, clone: Clone | undefined): void {
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(target, path)), { recursive: true });
     // Never overwrites a file.
-    writeFileSync(join(target, path), text, { flag: 'wx' });
+    writeFileSync(join(target, path), clone?.inScope(text) ?? text, { flag: 'wx' });
   }
 }
 
@@ -108,11 +195,10 @@ function commit(target: string): string {
   }
 }
 
-function farewell(folder: string, files: number, note: string): string {
+function farewell(folder: string, note: string, installed: boolean): string {
   const enter = folder === '.' ? '' : `  cd ${folder}\n`;
-  return `Wrote ${files} files to ${folder}.\n${note}
-${enter}  npm install
-  npm run demo   # both services on local AWS, one call, and who was allowed what
+  return `${note}
+${enter}${installed ? '' : '  npm install\n'}  npm run demo   # both services on local AWS, one call, and who was allowed what
   npm test
   npm start      # local AWS in the foreground
 `;

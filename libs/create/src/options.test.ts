@@ -15,6 +15,8 @@ test('options are read, and an option that is not given is absent', () => {
     given: { scope: '@acme', accessMode: 'resource-policy', idempotency: false },
     yes: true,
     git: false,
+    install: true,
+    update: false,
     help: false,
   });
 });

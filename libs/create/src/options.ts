@@ -29,6 +29,10 @@ export interface CommandLine {
   readonly yes: boolean;
   /** Whether to make a git repository with a first commit. */
   readonly git: boolean;
+  /** Whether to install the packages. The lock file is made in any case. */
+  readonly install: boolean;
+  /** Whether to bring later packages of a clone into the project in the folder, and make nothing. */
+  readonly update: boolean;
   readonly help: boolean;
 }
 
@@ -87,6 +91,8 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     },
     yes: values.yes ?? false,
     git: values.git ?? true,
+    install: values.install ?? true,
+    update: values.update ?? false,
     help: values.help ?? false,
   };
 }
@@ -119,6 +125,8 @@ function parse(args: readonly string[]) {
         alarms: { type: 'boolean' },
         ci: { type: 'boolean' },
         git: { type: 'boolean' },
+        install: { type: 'boolean' },
+        update: { type: 'boolean' },
         yes: { type: 'boolean', short: 'y' },
         help: { type: 'boolean', short: 'h' },
       },

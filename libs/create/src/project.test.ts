@@ -1,6 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { defaultsFor, type ProjectOptions } from './options.ts';
@@ -74,12 +73,16 @@ test('the README of this repository has the number of files', () => {
 test('nothing has the names of this repository, and nothing is left to fill in', () => {
   for (const [path, text] of Object.entries(make({ scope: '@acme' }))) {
     const foreign = text
-      .replaceAll(/https:\/\/github\.com\/cross-account-api\/cross-account-api/g, '')
+      // The repository, and a clone of it beside the project.
+      .replaceAll(
+        /https:\/\/github\.com\/cross-account-api\/cross-account-api|\.\.\/cross-account-api\/libs/g,
+        '',
+      )
+      .replaceAll('[cross-account-api](', '(')
       .replaceAll(
         /@cross-account-api\/(?:api-handler|assume-role|cli|contract|iam|local-aws|serverless-plugin|signed-fetch)\b/g,
         '',
-      )
-      .replaceAll('create-cross-account-api', '');
+      );
     expect([path, /cross-account-(?:api|caller)|__[A-Z]+__|@cross-account-api/.exec(foreign)?.[0]]).toEqual([
       path,
       undefined,
@@ -150,83 +153,20 @@ test('workflows are written if they are wanted, and run commands that the projec
     for (const [, command = ''] of text.matchAll(/npm run ([\w:-]+)/g))
       expect(scripts).toHaveProperty([command]);
   }
+  const { jobs } = parse(make()['.github/workflows/ci.yml'] ?? '');
+  expect(Object.values(jobs)).toMatchObject([
+    {
+      'runs-on': 'ubuntu-24.04',
+      steps: expect.arrayContaining([
+        expect.objectContaining({ with: expect.objectContaining({ 'node-version': 24 }) }),
+      ]),
+    },
+  ]);
+  expect(make()['.github/workflows/ci.yml']).not.toContain('matrix');
   expect(Object.keys(make({ ci: false })).filter((path) => path.startsWith('.github/'))).toEqual([]);
 });
 
 test('a source that changes under this package is an error', () => {
   const changed = { ...sources, 'tsconfig.json': '{}' };
   expect(() => projectFiles(changed, defaultsFor('orders'), 'x')).toThrow('tsconfig.json does not have');
-});
-
-describe('the program', () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'create-test-'));
-  });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-  const create = (...args: string[]) => createIn(process.env, ...args);
-  const createIn = (environment: NodeJS.ProcessEnv, ...args: string[]) =>
-    spawnSync(process.execPath, [join(__dirname, '../create.cjs'), ...args], {
-      cwd: folder,
-      encoding: 'utf8',
-      env: {
-        ...environment,
-        GIT_AUTHOR_NAME: 'owner',
-        GIT_AUTHOR_EMAIL: 'owner@example.com',
-        GIT_COMMITTER_NAME: 'owner',
-        GIT_COMMITTER_EMAIL: 'owner@example.com',
-      },
-    });
-
-  test('the program writes a project with a first commit, to which the route of its README applies', () => {
-    expect(create('orders', '--yes')).toMatchObject({ status: 0, stderr: '' });
-    const project = join(folder, 'orders');
-    const git = (args: string[], input = '') =>
-      execFileSync('git', args, { cwd: project, encoding: 'utf8', input });
-    expect(git(['log', '--format=%s'])).toBe('feat: a cross-account API\n');
-    expect(git(['status', '--short'])).toBe('');
-    const readme = readFileSync(join(project, 'README.md'), 'utf8');
-    git(['apply', '-'], /^```diff\n(.*?)^```/ms.exec(readme)?.[1]);
-    expect(git(['status', '--short'])).toContain('?? services/api/src/order.ts');
-  });
-
-  test('the program writes a project without git, and says why it made no commit', () => {
-    const { status, stdout } = createIn({ ...process.env, PATH: folder }, 'orders', '--yes');
-    expect(status).toBe(0);
-    expect(stdout).toContain('No commit was made: git is not installed, or user.name and user.email are not');
-  });
-
-  test('the program makes no repository with --no-git, and refuses the folder afterwards without a change', () => {
-    expect(create('orders', '--yes', '--no-git').status).toBe(0);
-    const before = readdirSync(join(folder, 'orders'));
-    expect(before).not.toContain('.git');
-    expect(create('orders', '--yes')).toMatchObject({
-      status: 2,
-      stdout: '',
-      stderr: 'The folder orders is not empty: give a new or an empty one.\n',
-    });
-    expect(readdirSync(join(folder, 'orders'))).toEqual(before);
-  });
-
-  test.each([
-    [
-      ['Orders'],
-      'The name "Orders" must be 2 to 20 lower-case letters, digits and single hyphens, a letter first.\n',
-    ],
-    [[], 'Give the folder of the new project: npm create cross-account-api@latest orders.\n'],
-  ])('refuses %j in one sentence', (args, stderr) => {
-    expect(create(...args)).toMatchObject({ status: 2, stdout: '', stderr });
-    expect(readdirSync(folder)).toEqual([]);
-  });
-
-  test('an old Node is refused in one sentence', () => {
-    const program = JSON.stringify(join(__dirname, '../create.cjs'));
-    const old = `Object.defineProperty(process, 'versions', { value: { node: '20.11.0' } }); require(${program});`;
-    expect(spawnSync(process.execPath, ['--eval', old], { encoding: 'utf8' })).toMatchObject({
-      status: 2,
-      stderr:
-        'create-cross-account-api needs Node 22.18 or 24.5, and this is Node 20.11.0: install Node 24.\n',
-    });
-  });
 });

@@ -107,11 +107,12 @@ function typeScript(text: string, file: string): string {
   ].reduce((edited, [what, by]) => replaceIn(file, edited, what ?? '', String(by)), text);
 }
 
-/** A project's tests are few: each machine runs all of them. The other jobs test this repository's packages. */
+/** A project's tests are few, and its functions run on Linux: one machine runs all of them. The other jobs test this repository's packages. */
 function wholeSuite(text: string, file: string): string {
   return [
-    [/, \$\{\{ matrix\.shard \}\}/, ''],
-    [/ *shard: \[[^\n]*\n/, ''],
+    [/ *name: \$\{\{ matrix\.os [^\n]*\n/, ''],
+    [/ *strategy:\n.*?(?=\n *runs-on:)\n/s, ''],
+    [/(?<=runs-on: )\$\{\{ matrix\.os \}\}/, 'ubuntu-24.04'],
     [/(?<=\n {6}- run: )npm run test:all .*$/s, 'npm test\n'],
   ].reduce((edited, [what, by]) => replaceIn(file, edited, what ?? '', String(by)), text);
 }

@@ -80,7 +80,7 @@ export function explainAwsError(error: unknown, { source, stage, command }: Fail
     if (stage === undefined) {
       return new ExplainError(
         'MAY_NOT_READ',
-        `${subject} may not read what npx cross-account ${command} needs: ${message} A policy with all that is needed: the same command with --required-permissions`,
+        `${subject} may not read what ${callOf(command)} needs: ${message} A policy with all that is needed: the same command with --required-permissions`,
         { cause: error, permission: permissionIn(message) },
       );
     }

@@ -7,6 +7,16 @@ import {
   requiredActionsForUsers,
 } from '../deployed-pair/required-permissions.ts';
 
+/** Options of a question about a call of any API, with their explanations. */
+const ofAnyApi = [
+  [
+    '--api URL --route "POST /path" --caller ARN [--role ARN] [--external-id X] [--caller-profile P] [--api-profile P]',
+    'each link from the caller to the function behind the API: it holds, breaks (with the change, and its account), or cannot be read. With one profile, that side, and what the other must have',
+  ],
+  ['--error MESSAGE […]', "what AWS's answer means; with profiles, the broken link"],
+  ['… --required-permissions', 'the policies that both profiles need for it'],
+] as const;
+
 /** Options of a question about a stage, or about a refusal of local AWS, with their explanations. */
 const ofStage = [
   ['', 'the last request that the running local AWS refused'],
@@ -32,30 +42,28 @@ const ofStage = [
   ],
 ] as const;
 
+/** Lists the options of questions, as they are typed here, each with its explanation. */
+function usageOf(questions: readonly (readonly [options: string, meaning: string])[]): string {
+  return questions
+    .map(
+      ([options, meaning]) =>
+        `  ${options === '' ? callOf('explain') : callWith('explain', options)}\n      ${meaning}`,
+    )
+    .join('\n');
+}
+
 /** The text of `cross-account explain --help` before the options. */
 export const explainSummary = `Explains why a request was, or would be, allowed or denied.
 
 A call of any API, from one AWS account to another:
 
-  npx cross-account explain --api URL --route "POST /path" --caller ARN [--role ARN] [--external-id X]
-                            [--caller-profile P] [--api-profile P]
-                                                    each link from the caller to the function behind the API: it holds,
-                                                    breaks (with the change, and its account), or cannot be read. With one
-                                                    profile, that side, and what the other must have
-  npx cross-account explain --error MESSAGE […]     what AWS's answer means; with profiles, the broken link
-  npx cross-account explain … --required-permissions
-                                                    the policies that both profiles need for it
+${usageOf(ofAnyApi)}
 
 Exit code of these: 0 the call is allowed; 1 it is not; 2 it cannot be told, or the options are wrong.
 
 A stage of a project that was made from cross-account-api, and what local AWS refused:
 
-${ofStage
-  .map(
-    ([options, meaning]) =>
-      `  ${options === '' ? callOf('explain') : callWith('explain', options)}\n      ${meaning}`,
-  )
-  .join('\n')}
+${usageOf(ofStage)}
 
 Exit code of these: 0 allowed, the chain holds, or something was explained; 1 denied, broken, or nothing to explain;
 2 wrong options.

@@ -68,7 +68,7 @@ const others: Readonly<Record<OtherRefusal['form'], RefusalMeaning>> = {
     advice: [
       "Compare the canonical request of AWS's answer with the one that the client signed: method, path with its encoding, query, host, body.",
       'Take access key, secret and session token from the same credentials.',
-      'Run it against local AWS: npx local-aws explain names the line that differs.',
+      'Run it against local AWS: node_modules/.bin/local-aws explain names the line that differs.',
     ],
     tellsCause: true,
   },

@@ -17,7 +17,7 @@ export function readManifest(folder: string): Manifest {
 
 /**
  * Replaces the scope of our packages in a text by the one under which the project publishes them.
- * @example inProjectScope('npm install @cross-account-api/signed-fetch') // npm install @acme/signed-fetch
+ * @example inProjectScope('@cross-account-api/signed-fetch') // @acme/signed-fetch
  */
 export function inProjectScope(text: string, root = projectRoot()): string {
   const { scope } = readManifest(root).config ?? {};
@@ -33,7 +33,9 @@ export function installedPackage(name: string, root = projectRoot()): readonly [
     const installed = join(folder, 'node_modules', name);
     if (existsSync(join(installed, 'package.json'))) return [name, `^${readManifest(installed).version}`];
     if (folder === dirname(folder)) {
-      throw new PackageMissing(`${name} is not installed in ${root}. Install it: npm install ${name}`);
+      throw new PackageMissing(
+        `${name} is not installed in ${root}. Run npm install there. If no package.json there names it, add it first.`,
+      );
     }
   }
 }

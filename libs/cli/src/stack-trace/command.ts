@@ -8,7 +8,7 @@ export const stackTraceCommand = command(
   async () => {
     if (process.stdin.isTTY) {
       throw new UsageError(
-        'stdin is the terminal. Give the stack trace as input, e.g. npx sls caller:logs --stage dev | npx cross-account stack-trace',
+        'stdin is the terminal. Give the stack trace as input, e.g. npx sls caller:logs --stage dev | node_modules/.bin/cross-account stack-trace',
       );
     }
     process.stdout.write(await withSources(await text(process.stdin), bundles));

@@ -171,7 +171,7 @@ function shop(): object {
   };
 }
 
-/** Runs `npx cross-account verify` about the call, in a folder without a project. */
+/** Runs `cross-account verify` about the call, in a folder without a project. */
 function verify(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>> = {},

@@ -18,7 +18,7 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-/** Runs `npx local-aws`, without npx, in a folder of another project. */
+/** Runs `local-aws` in a folder of another project. */
 function run(args: readonly string[], cwd = root) {
   const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, LOCAL_AWS_ROOT: undefined };
   return new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
@@ -35,7 +35,7 @@ test('without a command, and with one that does not exist, it lists the commands
     expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
   expect(await run(['strat'])).toMatchObject({
     code: 2,
-    stderr: 'local-aws has no command "strat". npx local-aws --help lists the commands.\n',
+    stderr: 'local-aws has no command "strat". node_modules/.bin/local-aws --help lists the commands.\n',
   });
 });
 
@@ -49,7 +49,7 @@ test.each([
   async (name, options) => {
     const { code, stdout } = await run([name, '--help']);
     expect(code).toBe(0);
-    expect(stdout).toContain(`Usage: npx local-aws ${name} [options]`);
+    expect(stdout).toContain(`Usage: node_modules/.bin/local-aws ${name} [options]`);
     for (const option of options) expect(stdout).toContain(`  ${option}`);
     expect(stdout).not.toMatch(/npm (start|run)/);
   },
@@ -64,7 +64,8 @@ test('types lists the types, and the properties of one, without a local AWS that
   expect(stdout).toContain('\n  ProvisionedThroughput  (no effect)\n');
   expect(await run(['types', '--type', 'AWS::SQS::Queue'])).toMatchObject({
     code: 2,
-    stderr: 'local AWS has no type AWS::SQS::Queue. `npx local-aws types` lists those that it has.\n',
+    stderr:
+      'local AWS has no type AWS::SQS::Queue. `node_modules/.bin/local-aws types` lists those that it has.\n',
   });
 });
 
@@ -85,7 +86,7 @@ test('--state names the folder, from anywhere; without it, there is no local AWS
     expect((await run(['faults', '--state', root], elsewhere)).code).toBe(0);
     const { code, stderr } = await run(['faults'], elsewhere);
     expect(code).toBe(2);
-    expect(stderr).toContain('Start local AWS with `npx local-aws start`.');
+    expect(stderr).toContain('Start local AWS with `node_modules/.bin/local-aws start`.');
   } finally {
     await rm(elsewhere, { recursive: true });
   }

@@ -6,14 +6,14 @@ const OLDEST_NODE = 22;
 
 const help = `AWS on this machine: two accounts that enforce signatures and policies as AWS does.
 
-Usage: npx local-aws <command> [options]
+Usage: node_modules/.bin/local-aws <command> [options]
 
   start    runs local AWS in the foreground
   explain  says why a request was refused, and which change would allow it
   faults   shows, sets and clears the faults that local AWS injects
   types    lists the resource types and properties that templates can have
 
-npx local-aws <command> --help lists the options of a command.
+node_modules/.bin/local-aws <command> --help lists the options of a command.
 `;
 
 /** Commands are loaded when they are needed, and when Node can run them. */
@@ -36,7 +36,9 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<void
       process.stdout.write(help);
       return;
     default:
-      return fail(`local-aws has no command "${name}". npx local-aws --help lists the commands.`);
+      return fail(
+        `local-aws has no command "${name}". node_modules/.bin/local-aws --help lists the commands.`,
+      );
   }
 }
 

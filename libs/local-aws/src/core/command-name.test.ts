@@ -12,16 +12,16 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const write = (file: string, document: object) => writeFile(join(folder, file), JSON.stringify(document));
 
-test('without a setting, npx runs the commands', async () => {
+test('without a setting, the commands are those that npm has installed', async () => {
   await write('package.json', { config: { port: 1 } });
-  expect(commandName('start', join(folder, 'service'))).toBe('npx local-aws start');
+  expect(commandName('start', join(folder, 'service'))).toBe('node_modules/.bin/local-aws start');
 });
 
 test('the project names its own commands, also for the folders of its services', async () => {
   await write('package.json', { config: { localAws: { start: 'npm start' } } });
   await write('service/package.json', {});
   expect(commandName('start', join(folder, 'service'))).toBe('npm start');
-  expect(commandName('explain', join(folder, 'service'))).toBe('npx local-aws explain');
+  expect(commandName('explain', join(folder, 'service'))).toBe('node_modules/.bin/local-aws explain');
 });
 
 test('in this repository, all commands are its scripts', () => {

@@ -10,12 +10,13 @@ const manifest = v.object({
   config: v.object({ localAws: v.record(v.string(), v.string()) }),
 });
 
-/** The command line of a command, from the nearest package.json with `config.localAws`. Default: `npx local-aws <command>`. */
+/** The command line of a command, from the nearest package.json with `config.localAws`. Default: `node_modules/.bin/local-aws <command>`. */
 export function commandName(command: CommandName, from = process.cwd()): string {
   for (let folder = resolve(from); ; folder = dirname(folder)) {
     const named = v.safeParse(manifest, readJson(join(folder, 'package.json')));
-    if (named.success) return named.output.config.localAws[command] ?? `npx local-aws ${command}`;
-    if (folder === dirname(folder)) return `npx local-aws ${command}`;
+    if (named.success)
+      return named.output.config.localAws[command] ?? `node_modules/.bin/local-aws ${command}`;
+    if (folder === dirname(folder)) return `node_modules/.bin/local-aws ${command}`;
   }
 }
 

@@ -164,7 +164,7 @@ describe('creating a stack', () => {
         'local AWS has no resources of these types: AWS::Neptune::DBCluster (E). Leave them out of the local stage, for example by a condition of the template. ' +
         'local AWS has no property Foo of AWS::Test::Thing (A). ' +
         'local AWS has no property Environment.Bar of AWS::Test::Thing (A). local AWS has no property Tags.0.Baz of AWS::Test::Thing (C). ' +
-        '`npx local-aws types` lists the types and properties that local AWS has.',
+        '`node_modules/.bin/local-aws types` lists the types and properties that local AWS has.',
     ],
     [
       { A: thing({ Kind: 'video', Engine: 'steam' }) },

@@ -1,0 +1,81 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeLockFile } from './npm.ts';
+import { Refusal } from './options.ts';
+import {
+  changesOf,
+  fileName,
+  type PackedPackage,
+  VENDOR,
+  vendored,
+  vendorReadme,
+  withVendored,
+} from './vendor.ts';
+
+/**
+ * Puts packages of a clone into a new project: the tarballs, and their entries in the root's package.json.
+ * @param root the project, with its package.json
+ * @param command with which the clone updates the project
+ */
+export function vendorInto(root: string, packages: readonly PackedPackage[], command: string): void {
+  const manifest = join(root, 'package.json');
+  copyInto(root, packages, command);
+  writeFileSync(manifest, withVendored(readFileSync(manifest, 'utf8'), packages));
+}
+
+/**
+ * Brings later packages of a clone into a project: `vendor/`, their entries in the root's package.json, and the lock file. If npm cannot
+ * write the lock file, everything is as before.
+ * @param root absolute path of the project
+ * @param typed the folder as the user typed it, for messages
+ * @returns what changed, one sentence a line; nothing if the project has these packages already
+ * @throws Refusal if the folder has no project that uses the packages
+ * @throws NpmFailed
+ */
+export function updateProject(
+  root: string,
+  typed: string,
+  packages: readonly PackedPackage[],
+  command: string,
+): readonly string[] {
+  const file = join(root, 'package.json');
+  const before = readManifest(file, typed, packages);
+  const changes = changesOf(before, packages);
+  if (changes.length === 0) return [];
+  const lock = join(root, 'package-lock.json');
+  const lockBefore = existsSync(lock) ? readFileSync(lock) : undefined;
+  const old = vendored(before).map((entry) => entry.file);
+  const added = packages.map((each) => fileName(each.file)).filter((name) => !old.includes(name));
+  copyInto(root, packages, command);
+  writeFileSync(file, withVendored(before, packages));
+  try {
+    writeLockFile(root);
+  } catch (error) {
+    writeFileSync(file, before);
+    if (lockBefore !== undefined) writeFileSync(lock, lockBefore);
+    for (const name of added) rmSync(join(root, VENDOR, name), { force: true });
+    throw error;
+  }
+  for (const name of old) {
+    if (packages.every((each) => fileName(each.file) !== name))
+      rmSync(join(root, VENDOR, name), { force: true });
+  }
+  return changes;
+}
+
+/** @throws Refusal unless the root's package.json names one of the packages */
+function readManifest(file: string, typed: string, packages: readonly PackedPackage[]): string {
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '{}';
+  if (packages.some(({ name }) => text.includes(JSON.stringify(name)))) return text;
+  throw new Refusal(
+    `${typed} has no package.json that names ${packages[0]?.name ?? 'a package'}: give the folder of a project that this program made.`,
+  );
+}
+
+function copyInto(root: string, packages: readonly PackedPackage[], command: string): void {
+  const target = join(root, VENDOR);
+  mkdirSync(target, { recursive: true });
+  for (const { file } of packages) copyFileSync(file, join(target, fileName(file)));
+  const readme = join(target, 'README.md');
+  if (!existsSync(readme)) writeFileSync(readme, vendorReadme(command));
+}
