@@ -8,7 +8,9 @@ import {
   LambdaClient,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
+import { VERIFY_USER_AGENT } from '@cross-account-api/local-aws/explain';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { startChromium } from '../../libs/cli/src/demo/chromium.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
@@ -148,6 +150,47 @@ test('from the map to a call: the permissions, an invocation, and each of its st
   await picture('map-used');
 });
 
+/** Makes a call that is refused, as `cross-account verify` does. */
+async function attack(): Promise<void> {
+  const sts = new STSClient({
+    endpoint: aws.url,
+    region: 'us-east-1',
+    credentials: aws.directory.administrator(CALLER),
+    customUserAgent: VERIFY_USER_AGENT,
+  });
+  const RoleArn = `arn:aws:iam::${API}:role/${INVOKE_ROLE}`;
+  await expect(sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'attack' }))).rejects.toThrow();
+  sts.destroy();
+}
+
+const listedCalls = () => page.getByRole('listbox', { name: 'Calls' }).getByRole('option');
+
+test('the map hides the calls of verify until its switch is turned, and lists the refused calls of an arrow', async () => {
+  await attack();
+  const hides = page.getByLabel('Hide the calls of verify');
+  await hides.waitFor();
+  expect(await hides.isChecked()).toBe(true);
+  expect(await page.locator('.arrow.refused').count()).toBe(0);
+  await hides.uncheck();
+  await page.locator('.arrow.refused').waitFor();
+  await picture('map-verify');
+
+  await page.getByRole('button', { name: '(1 refused)' }).click();
+  await page.getByText('Only refused: sts:AssumeRole. Show all').waitFor();
+  expect(await listedCalls().count()).toBe(1);
+  await detail().getByRole('heading', { name: 'sts AssumeRole' }).first().waitFor();
+});
+
+test('the calls open with the newest one selected, which later calls do not replace', async () => {
+  await invokeCaller();
+  await view('Map');
+  await view('Calls');
+  await detail().getByRole('heading', { name: 'lambda Invoke' }).first().waitFor();
+  await attack();
+  await listedCalls().first().filter({ hasText: 'sts AssumeRole' }).waitFor();
+  expect(await detail().getByRole('heading', { name: 'lambda Invoke' }).count()).toBeGreaterThan(0);
+});
+
 test('an invocation whose function failed is not a success, and the failed call is a step of it, even without authentication', async () => {
   await withApiUrl(
     (url) => `${url}/nowhere`,
@@ -156,10 +199,10 @@ test('an invocation whose function failed is not a success, and the failed call 
   const steps = detail().getByRole('list', { name: 'Steps' }).getByRole('link');
   await expectText(steps, [/Failed\s*1\. lambda Invoke/]);
   await steps
-    .filter({ hasText: /Refused.*POST \/local\/nowhere\/messages.*unknown \(not authenticated\)/s })
+    .filter({ hasText: /Refused.*POST \/nowhere\/messages.*unknown \(not authenticated\)/s })
     .waitFor();
   await steps.first().click();
-  await detail().getByText('The function failed: its log says why.').waitFor();
+  await detail().getByText('It was allowed, and its function failed.').waitFor();
 });
 
 test('a call that was lost before its authentication is a step of the invocation that made it', async () => {

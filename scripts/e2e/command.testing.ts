@@ -13,26 +13,35 @@ export interface RunningCommand {
   printed(text: string): Promise<void>;
   /** Sends the signal of Ctrl-C to this process only. */
   interrupt(): void;
+  /** Sends SIGTERM to this process only. */
+  terminate(): void;
   /** Its exit code, once it has ended and all of its output is there. */
   readonly ended: Promise<number | null>;
 }
 
-/** Starts a command in a copy of the project, as `npm run <name>` does. */
+/** Starts a command in a copy of the project, as `npm run <name>` does, but without npm. */
 export function startCommand(
   project: ProjectCopy,
   name: string,
   args: readonly string[] = [],
   environment: Readonly<Record<string, string | undefined>> = {},
 ): RunningCommand {
-  const child: ChildProcess = spawn(
-    process.execPath,
-    [join(projectRoot, 'libs/cli/cross-account.cjs'), name, ...args],
-    {
-      cwd: project.root,
-      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const program = join(projectRoot, 'libs/cli/cross-account.cjs');
+  return startProgram(project, [process.execPath, program, name, ...args], environment);
+}
+
+/** Starts a program in a copy of the project. */
+export function startProgram(
+  project: ProjectCopy,
+  [program, ...args]: readonly [string, ...string[]],
+  environment: Readonly<Record<string, string | undefined>> = {},
+): RunningCommand {
+  const name = [program, ...args].join(' ');
+  const child: ChildProcess = spawn(program, args, {
+    cwd: project.root,
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   if (child.pid === undefined) throw new Error(`${name} has not been started.`);
   const text = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
@@ -54,6 +63,7 @@ export function startCommand(
       }
     },
     interrupt: () => void child.kill('SIGINT'),
+    terminate: () => void child.kill('SIGTERM'),
     ended,
   };
 }

@@ -466,9 +466,13 @@ test('the same roles deploy a route, another tag and another access mode, in whi
   await bed.deploy();
   // The function answers. The content of the answer does not matter here.
   expect((await getRoute('/new')).status).not.toBe(403);
-  expect(await invokeCaller(bed)).toMatchObject({
-    payload: { status: 200, body: { caller: { accountId: CALLER_ACCOUNT } } },
+  const callers: (string | undefined)[] = [];
+  const unsubscribe = bed.aws.trace.subscribe(({ service, principal }) => {
+    if (service === 'execute-api') callers.push(principal);
   });
+  expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
+  unsubscribe();
+  expect(callers).toEqual([expect.stringContaining(`:${CALLER_ACCOUNT}:`)]);
 });
 
 test('sls rollback removes the route', async () => {

@@ -12,7 +12,7 @@ import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { sls } from '../../libs/cli/src/project/sls.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
-import { type RunningCommand, startCommand } from './command.testing.ts';
+import { type RunningCommand, startCommand, startProgram } from './command.testing.ts';
 import { descendantsOf, survivors } from './processes.testing.ts';
 import { edit } from './test-bed.testing.ts';
 
@@ -212,6 +212,25 @@ test('with --fresh-accounts it shows how a first deployment fails, and stays for
     expect(await readdir(join(elsewhere.root, '.local-aws'))).toContain('endpoint.json');
     command.interrupt();
     expect(await command.ended).toBe(0);
+  } finally {
+    await elsewhere.remove();
+  }
+});
+
+// A shell between npm and the command would take the signal: npm passes it to its child only.
+test('SIGTERM to npm start ends local AWS, too', async () => {
+  const elsewhere = await copyPairProject();
+  try {
+    const npm = startProgram(elsewhere, ['npm', 'start', '--', '--port', '0'], {
+      TMPDIR: temporary,
+      LOCAL_AWS_ROOT: undefined,
+    });
+    await npm.printed('Local AWS runs at');
+    const started = descendantsOf(npm.pid);
+    expect(started.some(({ command }) => command.includes('cross-account start'))).toBe(true);
+    npm.terminate();
+    await npm.ended;
+    expect(survivors(started)).toEqual([]);
   } finally {
     await elsewhere.remove();
   }

@@ -18,8 +18,11 @@ export interface ApiOptions {
   readonly now: () => number;
   readonly stage: Stage;
   readonly sts: Sts;
-  /** By method and path, e.g. `POST /messages`. */
-  readonly functions: Readonly<Record<string, LambdaFunction>>;
+  readonly functions: readonly {
+    readonly routes: readonly string[];
+    readonly timeoutMs: number;
+    readonly called: LambdaFunction;
+  }[];
   readonly compresses: boolean;
   readonly observer: Observer;
 }
@@ -27,10 +30,14 @@ export interface ApiOptions {
 /** API Gateway. */
 export class Api implements Service {
   readonly #options: ApiOptions;
+  readonly #routes: readonly (Route & { readonly called: LambdaFunction; readonly timeoutMs: number })[];
   #requests = 0;
 
   constructor(options: ApiOptions) {
     this.#options = options;
+    this.#routes = options.functions.flatMap(({ routes, called, timeoutMs }) =>
+      routes.map((route) => ({ ...readRoute(route), called, timeoutMs })),
+    );
   }
 
   forget(request: Sent): void {
@@ -39,7 +46,7 @@ export class Api implements Service {
 
   serve(request: Sent, respond: (reply: Reply) => void): void {
     const { method, url } = request;
-    const { sts, functions, observer } = this.#options;
+    const { sts, observer } = this.#options;
     this.#requests += 1;
     const requestId = `request-${this.#requests}`;
     const refusal = this.#refusal(request);
@@ -47,21 +54,22 @@ export class Api implements Service {
       respond(this.#error(requestId, ...refusal));
       return;
     }
-    const { pathname } = new URL(url);
+    const { pathname, searchParams } = new URL(url);
     const path = url.startsWith(ADDRESSES.own) ? pathname.slice('/dev'.length) : pathname;
-    const resourcePath = path.replace('/exchange', '');
-    const called = functions[`${method} ${resourcePath}`];
-    if (called === undefined) {
+    const own = `${method} ${path.replace('/exchange', '')}`;
+    const route = this.#routes.find(({ pattern }) => pattern.test(own));
+    if (route === undefined) {
       respond(this.#error(requestId, 403, 'MissingAuthenticationToken', 'No route.'));
       return;
     }
+    const { called, timeoutMs, resourcePath, pattern } = route;
     const userArn = sts.sessionOf(request)?.principal ?? null;
     const event: ApiEvent = {
       httpMethod: method,
       path,
       headers: { ...request.headers },
-      pathParameters: null,
-      multiValueQueryStringParameters: null,
+      pathParameters: pattern.exec(own)?.groups ?? null,
+      multiValueQueryStringParameters: readQuery(searchParams),
       body: request.body === '' ? null : request.body,
       isBase64Encoded: false,
       requestContext: {
@@ -70,11 +78,14 @@ export class Api implements Service {
         identity: { userArn, accountId: userArn?.split(':')[4] ?? null },
       },
     };
+    request.watch?.received(requestId);
     const invocation = called.invoke(event, (ending) => {
-      observer.ended(requestId, ending);
+      observer.apiEnded(invocation, ending);
       respond(this.#replyTo(requestId, ending, request));
     });
-    observer.invoked(requestId, request, invocation);
+    const asked = `${own}?${searchParams} `;
+    const table = this.#options.stage.apiRemembers ? this.#options.stage.table : undefined;
+    observer.apiInvoked(invocation, requestId, userArn ?? '', asked, request, table, timeoutMs);
   }
 
   refuse(effect: Parameters<Service['refuse']>[0], { headers }: Sent): Reply {
@@ -143,4 +154,21 @@ export class Api implements Service {
   #headers(requestId: string) {
     return { 'x-amzn-requestid': requestId, date: new Date(this.#options.now()).toUTCString() };
   }
+}
+
+interface Route {
+  readonly resourcePath: string;
+  /** Matches a method and a path; has a group for each path parameter. */
+  readonly pattern: RegExp;
+}
+
+/** @param route such as `GET /messages/{id}` */
+function readRoute(route: string): Route {
+  const pattern = new RegExp(`^${route.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`);
+  return { resourcePath: route.replace(/^\w+ /, ''), pattern };
+}
+
+function readQuery(parameters: URLSearchParams): Record<string, string[]> | null {
+  if (parameters.size === 0) return null;
+  return Object.fromEntries(Array.from(parameters.keys(), (name) => [name, parameters.getAll(name)]));
 }

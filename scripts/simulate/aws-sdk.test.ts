@@ -46,16 +46,16 @@ test.each<[string, Answer | (() => Answer)]>([
   ['throttling', json(400, { __type: 'com.amazonaws#ProvisionedThroughputExceededException' })],
   ['a closed connection', closed()],
   ['a body that breaks', broken],
-])('DynamoDB: %s is tried again, three times in all, as the SDK does', async (_what, failure) => {
-  answer(failure, failure, json(200, { Item: { id: { S: 'a' } } }));
+])('DynamoDB: %s is tried again, four times in all, as the SDK does', async (_what, failure) => {
+  answer(failure, failure, failure, json(200, { Item: { id: { S: 'a' } } }));
   expect(await new DynamoDBClient().send(new GetItemCommand({}))).toMatchObject({
     Item: { id: { S: 'a' } },
-    $metadata: { attempts: 3 },
+    $metadata: { attempts: 4 },
   });
   answer(failure);
   await expect(new DynamoDBClient().send(new GetItemCommand({}))).rejects.toThrow();
   expect(sent.map(({ headers }) => headers['x-amz-target'])).toEqual(
-    Array(3).fill('DynamoDB_20120810.GetItem'),
+    Array(4).fill('DynamoDB_20120810.GetItem'),
   );
 });
 

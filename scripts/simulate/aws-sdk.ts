@@ -132,10 +132,17 @@ export class STSClient extends Client {
 type Handler = (args: { readonly input: object }) => Promise<{ readonly output: unknown }>;
 type Middleware = (next: Handler, context: { readonly commandName: string }) => Handler;
 
-const MAX_ATTEMPTS = 3;
+/** The SDK's number of attempts for DynamoDB, and the longest delays before the second one, in milliseconds. */
+const MAX_ATTEMPTS = 4;
+const DELAY_MS = { throttling: 1_000, other: 25 };
 
 /** With the SDK's standard retries. */
 export class DynamoDBClient extends Client {
+  /** It takes the options of the SDK's client, and needs none. */
+  constructor(_options: object = {}) {
+    super();
+  }
+
   readonly #middlewares: Middleware[] = [];
   readonly middlewareStack = {
     add: (middleware: Middleware) => void this.#middlewares.push(middleware),
@@ -168,8 +175,8 @@ export class DynamoDBClient extends Client {
         throw new ServiceError(name, String(parsed.message), $metadata);
       } catch (error) {
         if (!isRetryable(error) || attempts === MAX_ATTEMPTS) throw error;
-        const base = isThrottling(error) ? 500 : 100;
-        const delayMs = Math.floor(Math.random() * base * 2 ** attempts);
+        const longest = isThrottling(error) ? DELAY_MS.throttling : DELAY_MS.other;
+        const delayMs = Math.floor(Math.random() * longest * 2 ** (attempts - 1));
         await new Promise((resolve) => {
           setTimeout(resolve, delayMs);
         });

@@ -31,6 +31,8 @@ export interface Edges {
   readonly carry: (request: Outgoing, settle: (answer: Reply | Error) => void) => void;
   /** Runs work in the next turn of the environment's event loop. */
   readonly turn: (work: () => void) => void;
+  /** The variables of the environment whose code runs. */
+  readonly variables: () => NodeJS.ProcessEnv;
   /** Receives log output: texts for standard output and standard error. */
   readonly log: (text: string) => void;
 }
@@ -40,7 +42,7 @@ export interface Edges {
  * handler of the AWS SDK that calls it, `setImmediate`, and the decoder of gzip, which works in another thread.
  * @returns a function that restores everything
  */
-export function installEdges({ environment, carry, turn, log }: Edges): () => void {
+export function installEdges({ environment, carry, turn, variables, log }: Edges): () => void {
   const current = (): Environment => {
     const found = environment();
     if (found === undefined) throw new Error('A request was sent by no environment.');
@@ -109,6 +111,8 @@ export function installEdges({ environment, carry, turn, log }: Edges): () => vo
     log(String(text));
     return true;
   };
+  const { env } = process;
+  Object.defineProperty(process, 'env', { get: variables, configurable: true });
   const undo = [
     replace(https, { request }),
     replace(zlib, { createGunzip: syncGunzip }),
@@ -119,6 +123,7 @@ export function installEdges({ environment, carry, turn, log }: Edges): () => vo
   ];
   return () => {
     for (const one of undo) one();
+    Object.defineProperty(process, 'env', { value: env, configurable: true, writable: true });
   };
 }
 

@@ -11,8 +11,13 @@ beforeEach(() => {
   time = installVirtualTime<Environment>(0);
   effects = [];
   ran = [];
-  const machine: Machine = { time, nextStep: () => effects.shift(), trace: () => {} };
-  environment = new Environment('a#1', machine);
+  const machine: Machine = {
+    time,
+    nextInvocation: () => 0,
+    nextStep: () => effects.shift(),
+    trace: () => {},
+  };
+  environment = new Environment('a#1', 'api', machine);
 });
 afterEach(() => time.uninstall());
 
@@ -53,6 +58,23 @@ test('a stall delays all that follows, also within one step of the event loop', 
     ['stalled', 60],
     ['event', 60],
     ['timer', 65],
+  ]);
+});
+
+test('a process may stand still until its time is almost over, and beyond', async () => {
+  inside(10, () => {
+    environment.begins(100);
+    effects = [{ type: 'stall to deadline', leftMs: 30 }];
+    note('stalled')();
+  });
+  inside(20, () => {
+    effects = [{ type: 'stall to deadline', leftMs: -5 }];
+    note('stalled again')();
+  });
+  await time.runUntil(200);
+  expect(ran).toEqual([
+    ['stalled', 70],
+    ['stalled again', 105],
   ]);
 });
 

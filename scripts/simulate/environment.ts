@@ -4,8 +4,10 @@ import type { HostEffect } from './plan.ts';
 /** The interface between an environment and the simulation. */
 export interface Machine {
   readonly time: VirtualTime<Environment>;
+  /** Called when an invocation begins. Returns its number: those of callers and those of the API's functions count apart. */
+  nextInvocation(side: Environment['side']): number;
   /** Called at each step of any environment. Returns the fault that strikes there. */
-  nextStep(): HostEffect | undefined;
+  nextStep(environment: Environment): HostEffect | undefined;
   trace(who: string, what: string): void;
 }
 
@@ -15,22 +17,34 @@ export interface Machine {
  */
 export class Environment implements VirtualHost {
   readonly name: string;
+  readonly side: 'caller' | 'api';
+  /** The variables that its code reads. */
+  variables: NodeJS.ProcessEnv = {};
+  /** The number of the invocation that began last. */
+  invocation = -1;
+  /** The steps since then. */
+  steps = 0;
+  /** The end of that invocation's time. */
+  deadline = 0;
   /** The milliseconds by which its clock is ahead of the true time. */
   clockOffsetMs = 0;
   /** The sum of all changes of the clock. */
   clockStepsMs = 0;
   /** The end of the last stall. */
   stalledUntil = 0;
-  /** All stalls together. */
+  /** All stalls together, and all freezes. */
   stalledMs = 0;
+  frozenMs = 0;
+  #frozenAt = 0;
   #state: 'running' | 'frozen' | 'dead' = 'running';
   /** The events of a freeze. */
   #kept: VirtualEvent[] = [];
-  #onDeath: (reason: string) => void = () => {};
+  readonly #onDeath: ((reason: string) => void)[] = [];
   readonly #machine: Machine;
 
-  constructor(name: string, machine: Machine) {
+  constructor(name: string, side: Environment['side'], machine: Machine) {
     this.name = name;
+    this.side = side;
     this.#machine = machine;
   }
 
@@ -60,17 +74,31 @@ export class Environment implements VirtualHost {
   /** A place where its code may be interrupted. */
   step(): void {
     if (this.#state !== 'running') return;
-    const effect = this.#machine.nextStep();
+    const effect = this.#machine.nextStep(this);
+    this.steps += 1;
     if (effect?.type === 'kill') this.kill('it was killed');
-    if (effect?.type === 'stall') {
-      this.#machine.trace(this.name, `stalls for ${effect.ms} ms`);
-      this.stalledMs += effect.ms;
-      this.stalledUntil = this.now() + effect.ms;
-    }
+    if (effect?.type === 'stall') this.#stall(effect.ms);
+    if (effect?.type === 'stall to deadline') this.#stall(this.deadline - effect.leftMs - this.now());
+  }
+
+  #stall(ms: number): void {
+    if (ms <= 0) return;
+    this.#machine.trace(this.name, `stalls for ${Math.round(ms)} ms`);
+    this.stalledMs += ms;
+    this.stalledUntil = this.now() + ms;
+  }
+
+  /** An invocation begins. @param deadline the end of its time */
+  begins(deadline: number): void {
+    this.invocation = this.#machine.nextInvocation(this.side);
+    this.steps = 0;
+    this.deadline = deadline;
   }
 
   freeze(): void {
-    if (this.#state === 'running') this.#state = 'frozen';
+    if (this.#state !== 'running') return;
+    this.#state = 'frozen';
+    this.#frozenAt = this.#machine.time.now();
   }
 
   /**
@@ -79,7 +107,10 @@ export class Environment implements VirtualHost {
    * @param first runs before the events of the freeze
    */
   resume(clockMs: number, first: () => void, late: boolean): void {
-    if (this.#state === 'frozen') this.#state = 'running';
+    if (this.#state === 'frozen') {
+      this.#state = 'running';
+      this.frozenMs += this.#machine.time.now() - this.#frozenAt;
+    }
     this.clockOffsetMs += clockMs;
     this.clockStepsMs += Math.abs(clockMs);
     const { time } = this.#machine;
@@ -93,11 +124,11 @@ export class Environment implements VirtualHost {
     this.#state = 'dead';
     this.#kept = [];
     this.#machine.trace(this.name, `dies: ${reason}`);
-    this.#onDeath(reason);
+    for (const work of this.#onDeath) work(reason);
   }
 
-  /** Sets the function that is called when it dies. */
+  /** Adds a function that is called when it dies. */
   onDeath(work: (reason: string) => void): void {
-    this.#onDeath = work;
+    this.#onDeath.push(work);
   }
 }

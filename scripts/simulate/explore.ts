@@ -5,6 +5,8 @@ import type { History } from './history.ts';
 
 /** The code that histories run. */
 export interface Variant {
+  /** The module whose export `pair` is simulated, below the root of the repository. */
+  readonly pair: string;
   /** The old defect that is put back. */
   readonly mutant: string | undefined;
   /** Whether api-handler uses DynamoDB's client of the AWS SDK. */

@@ -1,17 +1,17 @@
 import { installVirtualTime, seededRandom } from '../lib/virtual-time.ts';
-import { Api } from './api.ts';
+import { ADDRESSES, Api } from './api.ts';
 import { installEdges, type Outgoing, TABLE_URL } from './edges.ts';
 import type { Environment, Machine } from './environment.ts';
-import { type CallerEvent, makeCaller, makeMessages, makeWhoami } from './functions.ts';
 import { callerName, countExceptions, type Exception, invariants } from './invariants.ts';
-import { type Ending, type Handler, LambdaFunction } from './lambda.ts';
+import { currentInvocation, type Ending, LambdaFunction } from './lambda.ts';
 import { Network, type Reply } from './network.ts';
-import type { CallerInvocation } from './observed.ts';
+import type { CallerInvocation, CallerResult } from './observed.ts';
 import { Observer } from './observer.ts';
-import type { Call, Fault, Plan } from './plan.ts';
+import type { Pair, Variables, World } from './pair.ts';
+import type { Call, Fault, HostEffect, Plan } from './plan.ts';
 import { deploymentsOf, firstStage } from './stage.ts';
-import { Sts } from './sts.ts';
-import { operationOf, Table } from './table.ts';
+import { invokeRole, Sts } from './sts.ts';
+import { MESSAGES_TABLE, operationOf, Tables } from './tables.ts';
 
 /** The result of a history. */
 export interface History {
@@ -23,6 +23,8 @@ export interface History {
     readonly environments: number;
     readonly calls: number;
     readonly executions: number;
+    /** The executions whose answer was lost, although the request had no key. */
+    readonly lostUnkeyed: number;
     /** The faults that struck. */
     readonly faults: number;
     readonly steps: number;
@@ -37,9 +39,6 @@ export type RunPlan = (plan: Plan, trace?: Trace) => Promise<History>;
 
 const START = Date.UTC(2026, 0, 1, 12);
 const MINUTE_MS = 60_000;
-/** The time-outs of services/api and services/caller. */
-const API_TIMEOUT_MS = 5_000;
-const CALLER_TIMEOUT_MS = 20_000;
 /**
  * Lambda repeats an asynchronous invocation that failed after a minute, and after another two.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
@@ -47,16 +46,21 @@ const CALLER_TIMEOUT_MS = 20_000;
 const REPEATED_AFTER_MS = [MINUTE_MS, 2 * MINUTE_MS];
 /** The most by which the clock of an environment may be wrong when it starts, and be changed when it resumes. */
 const API_CLOCK_STEP_MS = { start: 200, resume: 200 };
-const CALLER_CLOCK_STEP_MS = { start: Number.POSITIVE_INFINITY, resume: 30_000 };
+const CALLER_CLOCK_STEP_MS = { start: Number.POSITIVE_INFINITY, resume: Number.POSITIVE_INFINITY };
+/** A read that is not consistent is late by up to this time. */
+const READ_LAG_MS = 1_000;
+/** The most repeated calls after the last fault that show that a key is usable again. */
+const MAX_REPEATED_KEYS = 3;
 
-/** Runs a plan on a virtual clock, with the real code of the libraries. Two runs of a plan do the same. */
-export async function runHistory(plan: Plan, trace?: Trace): Promise<History> {
+/** Runs a plan on a virtual clock, with the real code of a pair. Two runs of a plan do the same. */
+export async function runHistory(pair: Pair, plan: Plan, trace?: Trace): Promise<History> {
   const time = installVirtualTime<Environment>(START, plan.seed);
   const random = seededRandom(plan.seed * 2);
-  const observer = new Observer(time.now);
-  const faults = countFaults(plan);
+  const observer = new Observer(time.now, pair.caller.limits);
+  const faults = countFaults(plan, (forMs) => observer.disturbed(time.now(), forMs));
   const machine: Machine = {
     time,
+    nextInvocation: faults.nextInvocation,
     nextStep: faults.nextStep,
     trace: (who, what) => trace?.(time.now() - START, who, what),
   };
@@ -66,130 +70,154 @@ export async function runHistory(plan: Plan, trace?: Trace): Promise<History> {
     return ms;
   };
 
-  const stage = firstStage();
+  const { env } = process;
+  const stage = firstStage(plan.remembersKeys);
   const sts = new Sts(time.now, stage);
-  const table = new Table(time.now);
-  const tableName = () => (stage.apiRemembers ? `table-${stage.table}` : undefined);
-  table.replace(tableName());
+  const tables = new Tables(time.now, () => READ_LAG_MS * random());
+  const keysTable = () => (stage.apiRemembers ? `keys-${stage.table}` : undefined);
+  tables.replaceKeys(keysTable());
 
   const calls = new Map<number, Call>(plan.calls.map((call) => [call.message, call]));
-  const failures = new Map<number, number>();
-  const loadMessages = (environment: Environment): Handler => {
-    const name = tableName();
-    const remembers = name === undefined ? undefined : stage.table;
-    return makeMessages({
-      tableName: name,
-      callOf: (message) => calls.get(message),
-      begin: (message, requestId) => {
-        observer.begins(requestId);
-        const before = failures.get(message) ?? 0;
-        failures.set(message, before + 1);
-        return before < (calls.get(message)?.failures ?? 0);
-      },
-      execute: (message, requestId) => {
-        const call = calls.get(message);
-        const request = observer.requestOf(requestId);
-        const principal = request && sts.sessionOf(request)?.principal;
-        if (call === undefined || principal === undefined) return;
-        if (!observer.executes(call, requestId, remembers, API_TIMEOUT_MS, principal)) return;
-        machine.trace(environment.name, `executes message ${message} of ${requestId}`);
-      },
-    });
+  const begun = new Map<number, number>();
+  const world: World = {
+    callOf: (message) => calls.get(message),
+    failsNow: (message) => {
+      observer.begins(currentInvocation.getStore());
+      const before = begun.get(message) ?? 0;
+      begun.set(message, before + 1);
+      return before < (calls.get(message)?.failures ?? 0);
+    },
   };
   const makeFunction = (
     name: string,
-    timeoutMs: number,
-    load: (environment: Environment, credentials: ReturnType<Sts['credentialsOf']>) => Handler,
-    maxClockStepMs: { readonly start: number; readonly resume: number },
-  ) =>
-    new LambdaFunction(
+    side: Environment['side'],
+    { timeoutMs, load }: Pick<Pair['caller'], 'timeoutMs' | 'load'>,
+    variables: () => Variables,
+  ) => {
+    const maxClockStepMs = side === 'api' ? API_CLOCK_STEP_MS : CALLER_CLOCK_STEP_MS;
+    return new LambdaFunction(
       {
         name,
+        side,
         timeoutMs,
+        concurrency: plan.concurrency,
         load: (environment) => {
           const credentials = sts.credentialsOf(name, environment.name);
           const region = { AWS_LAMBDA_FUNCTION_NAME: name, AWS_REGION: 'eu-west-1' };
-          Object.assign(process.env, credentials, region);
-          return load(environment, credentials);
+          environment.variables = Object.assign(Object.create(env), region, credentials, variables());
+          return load(world);
         },
         clockStep: (isStart) => clockStep(maxClockStepMs[isStart ? 'start' : 'resume']),
+        onFreeze: (environment) => observer.freezes(environment),
         random,
       },
       machine,
     );
-  const messages = makeFunction('messages', API_TIMEOUT_MS, loadMessages, API_CLOCK_STEP_MS);
-  const whoami = makeFunction('whoami', API_TIMEOUT_MS, makeWhoami, API_CLOCK_STEP_MS);
+  };
+  const functions = Object.entries(pair.api).map(([name, { routes, ...given }]) => ({
+    routes,
+    timeoutMs: given.timeoutMs,
+    called: makeFunction(name, 'api', given, () => {
+      const table = keysTable();
+      return { MESSAGES_TABLE, ...(table === undefined ? {} : { IDEMPOTENCY_TABLE: table }) };
+    }),
+  }));
   const callers = ([0, 1] as const).map((caller) => {
     const name = callerName(caller);
-    const load: Parameters<typeof makeFunction>[2] = (_environment, credentials) =>
-      makeCaller(name, stage.caller, credentials, (text) => observer.text(text));
-    return makeFunction(name, CALLER_TIMEOUT_MS, load, CALLER_CLOCK_STEP_MS);
+    return makeFunction(name, 'caller', pair.caller, () => {
+      const { accessMode, basePath, externalId, honoursKeys } = stage.caller;
+      return {
+        API_URL: basePath ? ADDRESSES.domain : ADDRESSES.own,
+        API_REGION: 'eu-west-1',
+        API_HONOURS_IDEMPOTENCY_KEYS: String(honoursKeys),
+        ...(accessMode === 'assume-role'
+          ? { INVOKE_ROLE_ARN: invokeRole(name), EXTERNAL_ID: externalId }
+          : {}),
+      };
+    });
   });
 
   const api = new Api({
     now: time.now,
     stage,
     sts,
-    functions: { 'POST /messages': messages, 'GET /whoami': whoami },
+    functions,
     compresses: plan.seed % 3 === 0,
     observer,
   });
-  const network = new Network(machine, plan.faults, { sts, api, table }, random);
+  const network = new Network(machine, plan.faults, { sts, api, table: tables }, random, (forMs) =>
+    observer.disturbed(time.now(), forMs),
+  );
+  const targets = new Map<string, Call['target']>();
   const carry = (outgoing: Outgoing, settle: (answer: Reply | Error) => void) => {
-    const { from, url, method, headers, body, signal } = outgoing;
+    const { url, method, headers, body } = outgoing;
+    const invocation = currentInvocation.getStore();
     if (url.startsWith(TABLE_URL)) {
-      const onStored = observer.asksTable(from);
-      network.send({ ...outgoing, link: 'table', shown: operationOf(outgoing), onStored }, settle);
+      const operation = operationOf(outgoing);
+      const of = body.includes(`"TableName":"${MESSAGES_TABLE}"`) ? 'messages' : 'keys';
+      const sent = {
+        ...outgoing,
+        link: 'table',
+        kind: `${of} ${operation}`,
+        shown: `${operation} (${of})`,
+      } as const;
+      network.send({ ...sent, watch: observer.asksTable(sent, invocation) }, settle);
     } else if (url.startsWith('https://sts.')) {
-      const close = observer.asksSts(from);
-      signal?.addEventListener('abort', close);
-      network.send({ ...outgoing, link: 'sts', shown: 'AssumeRole' }, (answer) => {
-        close();
-        settle(answer);
-      });
+      const sent = { ...outgoing, link: 'sts', kind: 'sts', shown: 'AssumeRole' } as const;
+      network.send({ ...sent, watch: observer.asksSts(sent) }, settle);
     } else {
-      const shown = `${method} ${new URL(url).pathname} ${body}`.trim();
-      const by = observer.sends(from, sts.sessionOf({ headers }));
-      network.send({ ...outgoing, link: 'api', shown, by }, settle);
+      const { pathname, search } = new URL(url);
+      const shown = `${method} ${pathname}${search} ${body.slice(0, 60)}`.trim();
+      const keyed = headers['idempotency-key'] === undefined ? 'unkeyed' : 'keyed';
+      const kind = `api ${method === 'GET' ? 'GET' : keyed}` as const;
+      const sent = { ...outgoing, link: 'api', kind, shown } as const;
+      const isOfCall = targets.get(invocation?.id ?? '') === 'whoami' || !pathname.endsWith('/whoami');
+      const watch = observer.callsApi(sent, sts.sessionOf({ headers }), invocation, isOfCall);
+      network.send({ ...sent, watch }, settle);
     }
   };
 
-  const invoke = (
-    call: Call,
-    given: { id?: string; on?: Environment; afterFaults?: boolean } = {},
-    run = 0,
-  ): void => {
+  /** The IDs of messages that each caller has been told of. */
+  const stored = callers.map((): string[] => []);
+  interface Given {
+    readonly id?: string;
+    readonly on?: Environment;
+    readonly afterFaults?: boolean;
+    readonly isRepeated?: boolean;
+  }
+  const invoke = (call: Call, given: Given = {}, run = 0): void => {
     const caller = callers[call.caller];
     if (caller === undefined) return;
+    const begunAt = time.now();
+    const asksFor = stored[call.caller]?.at(-1);
+    let isOver = false;
     const invocation = caller.invoke(
-      eventOf(call),
+      pair.caller.eventOf(call, asksFor),
       (ended) => {
-        const { environment, id, deadline, stalledBefore } = invocation;
+        isOver = true;
         const ending = readEnding(ended);
         if (ending.type === 'threw') observer.text(`${ending.error} ${JSON.stringify(ending.error)}`);
-        machine.trace(environment.name, `ends ${id}: ${describeEnding(ending)}`);
-        observer.callerEnded({
-          call,
-          id,
-          run,
-          environment: environment.name,
-          deadline,
-          sent: countSent(),
-          endedAt: time.now(),
-          stalled: environment.stalledMs > stalledBefore,
-          ending,
-          afterFaults: given.afterFaults ?? false,
-        });
+        machine.trace(invocation.environment.name, `ends ${invocation.id}: ${describeEnding(ending)}`);
+        const id = ending.type === 'returned' && isStoring(call) ? ending.value.body.id : undefined;
+        if (id !== undefined) stored[call.caller]?.push(id);
+        const { afterFaults = false } = given;
+        observer.callerEnded(invocation, { call, begunAt, asksFor, ending, afterFaults });
         const again = REPEATED_AFTER_MS[run];
         if (!call.asynchronous || ending.type === 'returned' || again === undefined) return;
-        time.at(time.now() + again, () => invoke(call, { id }, run + 1));
+        time.at(time.now() + again, () => invoke(call, { id: invocation.id }, run + 1));
       },
       given,
     );
-    const countSent = observer.callerInvoked(invocation, run);
+    targets.set(invocation.id, call.target);
+    observer.callerInvoked(invocation, run);
     const key = call.key === undefined ? '' : ` with ${call.key}`;
-    const what = `${invocation.id} for ${call.method} message ${call.message}${key}`;
+    const what = `${invocation.id} for ${call.target} ${call.message}${key}`;
     machine.trace(invocation.environment.name, `is invoked: ${what}`);
+    const { invokerTimeoutMs, asynchronous } = call;
+    if (invokerTimeoutMs === undefined || asynchronous || given.isRepeated === true) return;
+    time.at(time.now() + invokerTimeoutMs, () => {
+      if (!isOver) invoke(call, { ...given, isRepeated: true });
+    });
   };
 
   const uninstall = installEdges({
@@ -197,16 +225,21 @@ export async function runHistory(plan: Plan, trace?: Trace): Promise<History> {
     carry,
     turn: (work) => time.at(time.host?.now() ?? time.now(), work, time.host),
     log: (text) => observer.text(text),
+    variables: () => time.host?.variables ?? env,
   });
   try {
+    if (plan.provisioned) for (const caller of callers) caller.provision();
     for (const call of plan.calls) time.at(START + call.at, () => invoke(call));
     for (const { at, service, what, apply } of plan.changes.flatMap(deploymentsOf)) {
       time.at(START + at, () => {
         machine.trace('deployment', `${service}, ${what}`);
-        const before = tableName();
+        observer.disturbed(time.now(), MINUTE_MS);
+        const before = keysTable();
         apply(stage);
-        if (tableName() !== before) table.replace(tableName());
-        for (const one of service === 'api' ? [messages, whoami] : callers) one.replaceEnvironments();
+        if (keysTable() !== before) tables.replaceKeys(keysTable());
+        for (const one of service === 'api' ? functions.map(({ called }) => called) : callers) {
+          one.replaceEnvironments();
+        }
       });
     }
     const last = Math.max(...[...plan.calls, ...plan.changes].map(({ at }) => at));
@@ -225,6 +258,14 @@ export async function runHistory(plan: Plan, trace?: Trace): Promise<History> {
       calls.set(call.message, call);
       time.at(end, () => invoke(call, { on, afterFaults: true }));
     }
+    const failed = observer.observed.invocations.filter(
+      ({ call, ending }) => call.key !== undefined && ending.type !== 'returned',
+    );
+    for (const { call } of failed.slice(-MAX_REPEATED_KEYS)) {
+      const again: Call = { ...call, asynchronous: false, failures: 0, workMs: [1, 1], leavesCall: false };
+      calls.set(call.message, again);
+      time.at(end + MINUTE_MS, () => invoke(again, { afterFaults: true, isRepeated: true }));
+    }
     await time.runUntil(end + 10 * MINUTE_MS);
   } finally {
     uninstall();
@@ -237,50 +278,98 @@ export async function runHistory(plan: Plan, trace?: Trace): Promise<History> {
     ),
     exceptions: countExceptions(observed),
     counts: {
-      environments: [...callers, messages, whoami].reduce((sum, { started }) => sum + started, 0),
+      environments: [...callers, ...functions.map(({ called }) => called)].reduce(
+        (sum, { started }) => sum + started,
+        0,
+      ),
       calls: observed.invocations.length,
-      executions: observed.executions.length,
+      executions: observed.api.filter(({ effects }) => effects.length > 0).length,
+      lostUnkeyed: observed.invocations.filter(
+        ({ sent, ending }) =>
+          ending.type === 'threw' &&
+          observed.api.some(
+            ({ key, requestId, effects }) =>
+              key === undefined &&
+              effects.length > 0 &&
+              sent.some(({ requestIds }) => requestIds.includes(requestId)),
+          ),
+      ).length,
       faults: network.struck + faults.struck(),
       steps: faults.steps(),
     },
   };
 }
 
-const LAST_CALL = { at: 0, method: 'POST', asynchronous: false, workMs: [1, 1], failures: 0 } as const;
+const LAST_CALL: Omit<Call, 'caller' | 'message'> = {
+  at: 0,
+  target: 'message',
+  keyless: false,
+  isLarge: false,
+  asynchronous: false,
+  leavesCall: false,
+  workMs: [1, 1],
+  failures: 0,
+  failsLate: false,
+};
 
-/** Counts steps and resumptions, and finds the faults of environments and their clocks. */
-function countFaults({ faults }: Plan) {
-  const seen = { step: 0, resume: 0 };
+/** Whether a call stores a message. */
+const isStoring = ({ target }: Call) => target !== 'read' && target !== 'whoami';
+
+/** Counts invocations, steps and resumptions, and finds the faults of environments and their clocks. */
+function countFaults({ faults }: Plan, disturbed: (forMs: number) => void) {
+  const invocations = { caller: -1, api: -1 };
+  let resumed = -1;
+  let steps = 0;
   let struck = 0;
   let isOver = false;
-  const next = <On extends 'step' | 'resume'>(on: On) => {
-    const nth = seen[on];
-    seen[on] += 1;
-    const isNext = (fault: Fault): fault is Extract<Fault, { on: On }> =>
-      fault.on === on && fault.nth === nth;
-    const fault = isOver ? undefined : faults.findLast(isNext);
-    if (fault !== undefined) struck += 1;
-    return fault;
+  const left = new Set<Fault>(faults);
+  const strike = (fault: Fault, forMs: number) => {
+    struck += 1;
+    left.delete(fault);
+    disturbed(forMs);
   };
   return {
-    nextStep: () => next('step')?.effect,
-    nextClockStep: () => next('resume')?.clockMs ?? 0,
+    nextInvocation: (side: Environment['side']) => {
+      invocations[side] += 1;
+      return invocations[side];
+    },
+    nextStep: (environment: Environment): HostEffect | undefined => {
+      steps += 1;
+      if (isOver) return undefined;
+      for (const fault of left) {
+        if (fault.on !== 'step' || fault.side !== environment.side || fault.nth !== environment.steps)
+          continue;
+        if (fault.invocation !== environment.invocation) continue;
+        strike(fault, 30_000);
+        return fault.effect;
+      }
+      return undefined;
+    },
+    nextClockStep: (): number => {
+      resumed += 1;
+      if (isOver) return 0;
+      for (const fault of left) {
+        if (fault.on !== 'resume' || fault.nth !== resumed) continue;
+        struck += 1;
+        return fault.clockMs;
+      }
+      return 0;
+    },
     end: () => {
       isOver = true;
     },
-    steps: () => seen.step,
+    steps: () => steps,
     struck: () => struck,
   };
 }
 
-function eventOf({ method, message, key }: Call): CallerEvent {
-  return method === 'GET'
-    ? { operation: 'whoami' }
-    : { operation: 'sendMessage', input: { body: { message } }, key };
-}
-
 function readEnding(ending: Ending): CallerInvocation['ending'] {
-  if (ending.type !== 'threw') return ending as CallerInvocation['ending'];
+  if (ending.type === 'died') return ending;
+  if (ending.type === 'returned') {
+    const value = ending.value as CallerResult;
+    // Without a body, an invariant does not find the request.
+    return { type: 'returned', value: { ...value, body: value.body ?? { requestId: 'none' } } };
+  }
   return {
     type: 'threw',
     error: ending.error instanceof Error ? ending.error : new Error(String(ending.error)),

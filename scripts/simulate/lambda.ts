@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Environment, type Machine } from './environment.ts';
 
 /** A Lambda handler. */
@@ -22,26 +23,34 @@ export interface Invocation {
   readonly id: string;
   readonly environment: Environment;
   readonly deadline: number;
-  /** The stalls of the environment before it. */
+  /** The stalls of the environment before it: -1 if the environment still stands still when it begins. */
   readonly stalledBefore: number;
   ending?: Ending;
 }
 
+/** The invocation whose code runs, also after an `await`. `undefined` in the code of a module. */
+export const currentInvocation = new AsyncLocalStorage<Invocation>();
+
 /** The parts of a function. */
 export interface FunctionOptions {
   readonly name: string;
+  readonly side: Environment['side'];
   readonly timeoutMs: number;
   /** Sets the variables of an environment, and loads the code there. */
   readonly load: (environment: Environment) => Handler;
+  /** The number of invocations that an environment runs at the same time. */
+  readonly concurrency: number;
   /** The change of the clock at a start or at the end of a freeze. */
   readonly clockStep: (isStart: boolean) => number;
+  /** Called when an environment is about to freeze. */
+  readonly onFreeze: (environment: Environment) => void;
   readonly random: () => number;
 }
 
 interface Instance {
   readonly environment: Environment;
   handler?: Handler;
-  running?: Invocation;
+  readonly running: Set<Invocation>;
 }
 
 /** A function: starts environments, invokes, freezes and kills them as Lambda does. */
@@ -85,7 +94,7 @@ export class LambdaFunction {
     const { random } = this.#options;
     const idle = this.#idle().filter(({ environment }) => environment === (given.on ?? environment));
     const instance = idle[Math.floor(random() * idle.length)] ?? this.#start();
-    const { environment } = instance;
+    const { environment, running } = instance;
     const { time } = this.#machine;
     const isWarm = instance.handler !== undefined;
     const begin = time.now() + (isWarm ? 1 : 80 + Math.floor(100 * random()));
@@ -93,19 +102,20 @@ export class LambdaFunction {
       id: given.id ?? `${this.#options.name}-${this.#invocations}`,
       environment,
       deadline: begin + this.#options.timeoutMs,
-      stalledBefore: environment.stalledMs,
+      stalledBefore: environment.stalledUntil > begin ? -1 : environment.stalledMs,
     };
-    instance.running = invocation;
+    const isFrozen = running.size === 0;
+    running.add(invocation);
     const end = (ending: Ending) => {
       if (invocation.ending !== undefined) return;
       invocation.ending = ending;
-      delete instance.running;
-      if (ending.type !== 'died') environment.freeze();
+      running.delete(invocation);
       done(ending);
+      if (ending.type !== 'died' && running.size === 0) this.#freeze(environment);
     };
     environment.onDeath((reason) => {
-      this.#instances = this.#instances.filter((one) => one !== instance);
-      end({ type: 'died', timedOut: reason === TIMED_OUT });
+      // Lambda ends the process when the time of one of its invocations is over.
+      end({ type: 'died', timedOut: reason === TIMED_OUT && time.now() >= invocation.deadline });
     });
     const run = () => {
       const { handler } = instance;
@@ -120,32 +130,54 @@ export class LambdaFunction {
         time.at(environment.now() + 1, () => {
           if (!environment.isDead) end(ending);
         });
-      handler(event as never, context).then(
-        (value) => finish({ type: 'returned', value }),
-        (error: unknown) => finish({ type: 'threw', error }),
-      );
+      environment.begins(invocation.deadline);
+      currentInvocation
+        .run(invocation, () => handler(event as never, context))
+        .then(
+          (value) => finish({ type: 'returned', value }),
+          (error: unknown) => finish({ type: 'threw', error }),
+        );
     };
     // Lambda kills a process a little after its time, and never before.
     time.at(invocation.deadline + Math.floor(random() * KILLED_LATE_MS), () => {
       if (invocation.ending === undefined) environment.kill(TIMED_OUT);
     });
-    time.at(begin, () =>
-      environment.resume(isWarm ? this.#options.clockStep(false) : 0, run, random() < 0.5),
-    );
+    time.at(begin, () => {
+      if (isFrozen) environment.resume(isWarm ? this.#options.clockStep(false) : 0, run, random() < 0.5);
+      else time.at(begin, run, environment);
+    });
     return invocation;
   }
 
+  /** Starts an environment ahead of its first invocation, and freezes it when its code has been loaded. */
+  provision(): void {
+    const { environment, running } = this.#start();
+    const { time } = this.#machine;
+    time.at(time.now() + 1 + Math.floor(60 * this.#options.random()), () => {
+      if (running.size === 0) this.#freeze(environment);
+    });
+  }
+
+  #freeze(environment: Environment): void {
+    this.#options.onFreeze(environment);
+    environment.freeze();
+  }
+
+  /** The environments that take another invocation. */
   #idle(): Instance[] {
-    return this.#instances.filter(({ running }) => running === undefined);
+    return this.#instances.filter(({ running }) => running.size < this.#options.concurrency);
   }
 
   #start(): Instance {
-    const { name, load, clockStep } = this.#options;
+    const { name, load, clockStep, side } = this.#options;
     this.#started += 1;
-    const environment = new Environment(`${name}#${this.#started}`, this.#machine);
+    const environment = new Environment(`${name}#${this.#started}`, side, this.#machine);
     environment.clockOffsetMs = clockStep(true);
-    const instance: Instance = { environment };
+    const instance: Instance = { environment, running: new Set() };
     this.#instances.push(instance);
+    environment.onDeath(() => {
+      this.#instances = this.#instances.filter((one) => one !== instance);
+    });
     const { time } = this.#machine;
     time.at(
       time.now(),

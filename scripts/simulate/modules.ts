@@ -1,17 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { projectRoot } from '../lib/project.ts';
 import type { Variant } from './explore.ts';
-import type { runHistory } from './history.ts';
-import { type Mutant, mutants } from './mutants.ts';
+import type { RunPlan } from './history.ts';
+import type { Pair } from './pair.ts';
 import { makePlan } from './plan.ts';
+import { chooseDefect, plantIn } from './plant.ts';
 
 /** Loads the code of a variant into this thread, which has not loaded any before. Returns the function that runs a plan with it. */
-export async function prepareModules({ mutant, usesSdk }: Variant): Promise<typeof runHistory> {
-  const change = mutant === undefined ? undefined : mutants[mutant];
-  const changed = change && pathToFileURL(join(projectRoot, change.file)).href;
+export async function prepareModules({ pair: file, mutant, usesSdk }: Variant): Promise<RunPlan> {
+  const planted = chooseDefect(mutant);
+  const changed = planted && pathToFileURL(join(projectRoot, planted.file)).href;
   const standIn = pathToFileURL(join(import.meta.dirname, 'aws-sdk.ts')).href;
   const replaced = usesSdk ? [] : ['@aws-sdk/client-dynamodb', '@aws-sdk/client-sts'];
   registerHooks({
@@ -19,15 +19,17 @@ export async function prepareModules({ mutant, usesSdk }: Variant): Promise<type
       replaced.includes(specifier) ? { url: standIn, shortCircuit: true } : next(specifier, context),
     load(url, context, next) {
       const loaded = next(url, context);
-      if (change === undefined || url !== changed) return loaded;
-      return { ...loaded, source: mutate(change) };
+      if (url !== changed) return loaded;
+      return { ...loaded, source: plantIn(fileURLToPath(url), String(loaded.source)) };
     },
   });
   // A plain object: reading a variable of the process takes longer than many functions, and the libraries read a hundred of them.
   process.env = { ...process.env, ...SDK_SETTINGS };
   // A stack trace takes longer than most of the failing code, and no one reads it.
   Error.stackTraceLimit = 0;
-  const { runHistory: runPlan } = await import('./history.ts');
+  const { pair }: { pair: Pair } = await import(pathToFileURL(join(projectRoot, file)).href);
+  const { runHistory } = await import('./history.ts');
+  const runPlan: RunPlan = (plan, trace) => runHistory(pair, plan, trace);
   // The first time, the SDK imports modules, which takes real time.
   await runPlan(makePlan(0));
   return runPlan;
@@ -38,19 +40,10 @@ const SDK_SETTINGS = {
   AWS_AUTH_SCHEME_PREFERENCE: 'sigv4',
   AWS_DEFAULTS_MODE: 'standard',
   AWS_DISABLE_CLOCK_SKEW_CORRECTION: 'false',
-  AWS_MAX_ATTEMPTS: '3',
+  // The default of DynamoDB's client.
+  AWS_MAX_ATTEMPTS: '4',
   AWS_RETRY_MODE: 'standard',
   AWS_SDK_UA_APP_ID: 'simulate',
   AWS_USE_DUALSTACK_ENDPOINT: 'false',
   AWS_USE_FIPS_ENDPOINT: 'false',
 };
-
-/**
- * Reads a source and puts the old code into it.
- * @throws Error if the source lacks the code to replace
- */
-export function mutate({ file, from, to }: Mutant): string {
-  const source = readFileSync(join(projectRoot, file), 'utf8');
-  if (!source.includes(from)) throw new Error(`${file} no longer has what a mutant replaces: ${from}`);
-  return source.replace(from, () => to);
-}

@@ -1,5 +1,5 @@
 import type { Environment, Machine } from './environment.ts';
-import type { Fault, Link, NetworkEffect } from './plan.ts';
+import type { Fault, Kind, Link, NetworkEffect } from './plan.ts';
 
 /** The answer of a service. */
 export interface Reply {
@@ -24,19 +24,27 @@ export interface Service {
   forget?(request: Sent): void;
 }
 
-/** The sender of a request. */
-export interface Sender {
-  /** The ID of the caller's invocation. */
-  readonly id: string;
-  /** The number of the invocation with this ID: Lambda repeats a failed one. */
-  readonly run: number;
-  /** The number of the request: one that the network repeats arrives twice. */
-  readonly request: number;
+/** An attribute value, as DynamoDB's JSON has it. */
+export type Value = Readonly<Record<string, unknown>>;
+/** An item of a table. */
+export type Item = Readonly<Record<string, Value>>;
+
+/** Watches one request. */
+export interface Watch {
+  /** Its environment has got an answer or an error. */
+  settled(answer: Reply | Error): void;
+  /** The table has stored an item, or deleted it. */
+  stored(item: Item | undefined): void;
+  /** The table has refused an item for its size. */
+  refused(): void;
+  /** The API has a number for it. */
+  received(requestId: string): void;
 }
 
 /** A request on its way. */
 export interface Sent {
   readonly link: Link;
+  readonly kind: Kind;
   readonly from: Environment;
   readonly method: string;
   readonly url: string;
@@ -45,10 +53,9 @@ export interface Sent {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Of a caller's request. */
-  readonly by?: Sender;
-  /** Of a request to the table: called if the table stores that a request was executed. */
-  readonly onStored?: () => void;
+  /** Aborts when its sender gives it up. */
+  readonly signal?: AbortSignal | undefined;
+  readonly watch?: Watch | undefined;
 }
 
 const LATENCY_MS = { sts: 40, api: 8, table: 3 } as const;
@@ -64,6 +71,9 @@ const ODD_HEADERS: readonly Readonly<Record<string, string>>[] = [
   { 'content-type': 'text/html', 'x-amzn-errortype': 'ExpiredTokenException:' },
 ];
 
+/** The time for which a fault may make calls fail: the longest time of a caller. */
+const DISTURBED_MS = 20_000;
+
 /** Carries requests and responses, and strikes some of them with faults. */
 export class Network {
   readonly #machine: Machine;
@@ -71,10 +81,11 @@ export class Network {
   readonly #start: number;
   readonly #services: Readonly<Record<Link, Service>>;
   readonly #random: () => number;
-  #messages = 0;
+  readonly #disturbed: (forMs: number) => void;
+  readonly #sent = new Map<Kind, number>();
   /** Whether faults are over. */
   quiet = false;
-  /** The number of messages that faults struck. */
+  /** The number of requests that faults struck. */
   struck = 0;
 
   constructor(
@@ -82,12 +93,14 @@ export class Network {
     faults: readonly Fault[],
     services: Readonly<Record<Link, Service>>,
     random: () => number,
+    disturbed: (forMs: number) => void,
   ) {
     this.#machine = machine;
     this.#faults = faults;
     this.#start = machine.time.now();
     this.#services = services;
     this.#random = random;
+    this.#disturbed = disturbed;
   }
 
   /**
@@ -95,7 +108,7 @@ export class Network {
    * @param settle gets the answer, in the environment
    */
   send(sent: Sent, settle: (answer: Reply | Error) => void): void {
-    const { from, link } = sent;
+    const { from, link, watch } = sent;
     from.step();
     const { time, trace } = this.#machine;
     time.at(from.now(), () => {
@@ -105,14 +118,18 @@ export class Network {
       trace(from.name, `→ ${link} ${sent.shown}${effect === undefined ? '' : ` ⚡ ${describe(effect)}`}`);
       const latency = () => LATENCY_MS[link] * (0.5 + this.#random());
       const inHost = (ms: number, work: () => void) => time.at(time.now() + ms, work, from);
+      const end = (result: Reply | Error) => {
+        watch?.settled(result);
+        settle(result);
+      };
       const failing = (code: string, syscall: string) =>
-        inHost(latency(), () => settle(Object.assign(new Error(`${syscall} ${code}`), { code, syscall })));
+        inHost(latency(), () => end(Object.assign(new Error(`${syscall} ${code}`), { code, syscall })));
       const arrive = (ms: number, respond: (reply: Reply) => void) =>
         time.at(time.now() + ms, () => this.#services[link].serve(sent, respond));
       const answer = (given: Reply, ms: number) => {
         inHost(ms, () => {
           trace(from.name, `← ${link} ${sent.shown}: ${given.status}`);
-          settle(given);
+          end(given);
         });
       };
       const refuse = (effect: Parameters<Service['refuse']>[0], ms: number) =>
@@ -166,19 +183,20 @@ export class Network {
     });
   }
 
-  #nextEffect({ link }: Sent): NetworkEffect | undefined {
-    const message = this.#messages;
-    this.#messages += 1;
+  #nextEffect({ link, kind }: Sent): NetworkEffect | undefined {
+    const nth = this.#sent.get(kind) ?? 0;
+    this.#sent.set(kind, nth + 1);
     if (this.quiet) return undefined;
     const at = this.#machine.time.now() - this.#start;
     for (const fault of this.#faults) {
       if (fault.on === 'step' || fault.on === 'resume') continue;
       const strikes =
         fault.on === 'message'
-          ? fault.nth === message
+          ? fault.kind === kind && nth >= fault.nth && nth < fault.nth + fault.times
           : fault.link === link && at >= fault.at && at < fault.at + fault.forMs;
       if (!strikes) continue;
       this.struck += 1;
+      this.#disturbed('ms' in fault.effect ? DISTURBED_MS + fault.effect.ms : DISTURBED_MS);
       return fault.effect;
     }
     return undefined;

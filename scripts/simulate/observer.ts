@@ -1,40 +1,57 @@
 import type { Environment } from './environment.ts';
 import type { Ending, Invocation } from './lambda.ts';
-import type { Sender, Sent } from './network.ts';
-import type { CallerInvocation, Execution, Observed } from './observed.ts';
-import type { Call } from './plan.ts';
-import type { Session } from './sts.ts';
+import type { Item, Reply, Sent, Watch } from './network.ts';
+import type { ApiInvocation, CallerInvocation, Fate, Observed, Sender, StsRequest } from './observed.ts';
+import { type Session, signedAt } from './sts.ts';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] extends readonly (infer One)[] ? One[] : T[Key] };
 
-interface Running {
-  readonly invocation: Invocation;
-  readonly request: Sent;
-  readonly by: Sender;
-  begunAt?: number;
-  execution?: Writable<Execution>;
+/** What is known of an environment. */
+interface Seen {
+  /** Counts the refusals of its credentials, and those of its signatures. */
+  rejections: number;
+  skews: number;
+  openSts: number;
+  /** The time of its last signature, less that of its clock, and the state in which that was measured. */
+  offsetMs: number;
+  offsetEpoch: string;
+}
+
+interface Caller {
+  readonly run: number;
+  readonly sent: Mutable<CallerInvocation['sent'][number]>[];
+  answeredAt: number;
 }
 
 /** Watches a history, and collects the observations for the invariants. */
 export class Observer {
   readonly #now: () => number;
-  readonly #observed = {
-    executions: [] as Execution[],
-    invocations: [] as CallerInvocation[],
-    signed: [] as Observed['signed'][number][],
-    overlappingSts: [] as Observed['overlappingSts'][number][],
-    texts: [] as string[],
+  readonly #observed: {
+    [Key in keyof Observed]: Observed[Key] extends readonly (infer One)[] ? One[] : Observed[Key];
   };
-  /** By the API's ID of a request. */
-  readonly #running = new Map<string, Running>();
-  /** The last effect in an environment, which is the one that it stores. */
-  readonly #last = new Map<Environment, Writable<Execution>>();
-  readonly #callers = new Map<Environment, Writable<Sender>>();
-  readonly #openSts = new Map<Environment, number>();
+  readonly #seen = new Map<Environment, Seen>();
+  readonly #callers = new Map<Invocation, Caller>();
+  readonly #api = new Map<Invocation, Mutable<ApiInvocation>>();
+  readonly #senders = new Map<string, Sender>();
+  /** The requests in flight. */
+  readonly #open = new Map<Invocation, Set<string>>();
 
   /** @param now the true time */
-  constructor(now: () => number) {
+  constructor(now: () => number, limits: Observed['limits']) {
     this.#now = now;
+    this.#observed = {
+      api: [],
+      invocations: [],
+      signed: [],
+      oldSignatures: [],
+      sts: [],
+      overlappingSts: [],
+      outliving: [],
+      disturbances: [],
+      limits,
+      texts: [],
+    };
   }
 
   get observed(): Observed {
@@ -46,122 +63,271 @@ export class Observer {
     this.#observed.texts.push(text);
   }
 
-  /** A caller is invoked. Returns a function that counts its requests. */
-  callerInvoked({ environment, id }: Invocation, run: number): () => number {
-    const sender = { id, run, request: 0 };
-    this.#callers.set(environment, sender);
-    return () => sender.request;
+  /** A fault strikes, or a service is deployed. @param forMs the time for which that lasts */
+  disturbed(at: number, forMs: number): void {
+    this.#observed.disturbances.push({ from: at, to: at + forMs });
   }
 
-  callerEnded(invocation: CallerInvocation): void {
-    this.#observed.invocations.push(invocation);
+  /** A caller is invoked. */
+  callerInvoked(invocation: Invocation, run: number): void {
+    this.#callers.set(invocation, { run, sent: [], answeredAt: this.#now() });
   }
 
-  /** A caller sends a request to the API. Returns the sender. */
-  sends(environment: Environment, session: Session | undefined): Sender {
-    const sender = this.#callers.get(environment) ?? NOBODY;
-    sender.request += 1;
-    const at = environment.now();
+  callerEnded(
+    invocation: Invocation,
+    ended: Pick<CallerInvocation, 'call' | 'ending' | 'begunAt' | 'asksFor' | 'afterFaults'>,
+  ): void {
+    const { id, environment, deadline, stalledBefore } = invocation;
+    const { run = 0, sent = [], answeredAt = 0 } = this.#callers.get(invocation) ?? {};
+    this.#observed.invocations.push({
+      ...ended,
+      id,
+      run,
+      environment: environment.name,
+      deadline,
+      sent,
+      answeredAt,
+      endedAt: this.#now(),
+      stalled: environment.stalledMs > stalledBefore,
+    });
+    if (ended.ending.type !== 'died') this.#endsWith(invocation);
+  }
+
+  /** A caller sends a request to the API. @param isOfCall whether it is a part of the call, and no other one */
+  callsApi(
+    sent: Sent,
+    session: Session | undefined,
+    invocation: Invocation | undefined,
+    isOfCall: boolean,
+  ): Watch {
+    const { from } = sent;
+    const at = from.now();
+    const seen = this.#seenOf(from);
     if (session !== undefined) {
-      const stalledMs = environment.stalledUntil > at - STALLED_JUST_NOW_MS ? environment.stalledMs : 0;
+      const stalledMs = from.stalledUntil > at - STALLED_JUST_NOW_MS ? from.stalledMs : 0;
       this.#observed.signed.push({
-        environment: environment.name,
+        environment: from.name,
         at,
         expiresAt: session.expiresAt,
-        toleranceMs: environment.clockStepsMs + stalledMs,
+        toleranceMs: from.clockStepsMs + stalledMs,
       });
     }
-    return { ...sender };
+    this.#checkSignature(sent, seen);
+    const caller = invocation && this.#callers.get(invocation);
+    const attempt = { fate: 'unknown' as Fate, requestIds: [] as string[] };
+    if (isOfCall) caller?.sent.push(attempt);
+    const sender = {
+      id: invocation?.id ?? 'nobody',
+      run: caller?.run ?? 0,
+      request: caller?.sent.length ?? 0,
+    };
+    const close = this.#opens(sent, invocation);
+    return {
+      ...IGNORED,
+      received: (requestId) => {
+        attempt.requestIds.push(requestId);
+        this.#senders.set(requestId, sender);
+      },
+      settled: (answer) => {
+        close();
+        attempt.fate = fateOf(answer);
+        if (caller !== undefined) caller.answeredAt = from.now();
+        if (answer instanceof Error || answer.status !== 403) return;
+        const { 'x-amzn-errortype': type = '' } = answer.headers;
+        if (/^(ExpiredToken|UnrecognizedClient)/.test(type)) seen.rejections += 1;
+        if (type.startsWith('InvalidSignature')) seen.skews += 1;
+      },
+    };
   }
 
-  /** An environment sends a request to STS. Returns a function to call when it is answered or given up. */
-  asksSts(environment: Environment): () => void {
-    const open = this.#openSts.get(environment) ?? 0;
-    if (open > 0)
-      this.#observed.overlappingSts.push({ environment: environment.name, at: environment.now() });
-    this.#openSts.set(environment, open + 1);
-    let isOpen = true;
-    return () => {
-      if (isOpen) this.#openSts.set(environment, (this.#openSts.get(environment) ?? 1) - 1);
-      isOpen = false;
+  /** The signature of a request is as old as that of an earlier request, although time has passed. */
+  #checkSignature(sent: Sent, seen: Seen): void {
+    const { from } = sent;
+    const offsetMs = signedAt(sent) - from.now() - from.clockOffsetMs;
+    const epoch = [seen.skews, from.clockStepsMs, from.stalledMs].join();
+    const isSameClock = epoch === seen.offsetEpoch;
+    const ageMs = seen.offsetMs - offsetMs;
+    // The time of a signature has no milliseconds.
+    if (isSameClock && ageMs > 1_100) this.#observed.oldSignatures.push({ environment: from.name, ageMs });
+    seen.offsetMs = isSameClock ? Math.max(offsetMs, seen.offsetMs) : offsetMs;
+    seen.offsetEpoch = epoch;
+  }
+
+  /** An environment sends a request to STS. */
+  asksSts({ from, signal }: { readonly from: Environment; readonly signal: AbortSignal | undefined }): Watch {
+    const at = from.now();
+    const { frozenMs: frozenBefore } = from;
+    const seen = this.#seenOf(from);
+    if (seen.openSts > 0) this.#observed.overlappingSts.push({ environment: from.name, at });
+    seen.openSts += 1;
+    const request: Writable<StsRequest> = {
+      environment: from.name,
+      at,
+      tookMs: undefined,
+      awakeMs: 0,
+      clockMs: from.clockOffsetMs,
+      fate: 'failed',
+      epoch: this.#epochOf(from),
     };
+    this.#observed.sts.push(request);
+    const end = () => {
+      if (request.tookMs !== undefined) return false;
+      request.tookMs = from.now() - at;
+      request.awakeMs = request.tookMs - (from.frozenMs - frozenBefore);
+      seen.openSts -= 1;
+      return true;
+    };
+    signal?.addEventListener('abort', end);
+    return {
+      ...IGNORED,
+      settled: (answer) => {
+        const isWhole = !(answer instanceof Error) && answer.status === 200 && answer.end === undefined;
+        if (end() && isWhole) request.fate = 'answered';
+      },
+    };
+  }
+
+  /** A function of the API sends a request to DynamoDB. */
+  asksTable(sent: Sent, invocation: Invocation | undefined): Watch {
+    const running = invocation && this.#api.get(invocation);
+    const close = this.#opens(sent, invocation);
+    const { kind } = sent;
+    if (kind === 'messages PutItem') this.begins(invocation);
+    const isWrite = kind === 'keys UpdateItem';
+    const write = running?.writes.length ?? 0;
+    if (isWrite) running?.writes.push('unknown');
+    if (kind === 'keys DeleteItem' && running !== undefined) running.forgets = true;
+    return {
+      ...IGNORED,
+      settled: close,
+      stored: (item) => {
+        if (running === undefined) return;
+        if (kind === 'messages PutItem' && item !== undefined) this.#storesMessage(running, item);
+        if (kind === 'keys DeleteItem') running.forgottenAt = this.#now();
+        if (!isWrite) return;
+        running.writes[write] = 'stored';
+        if (item?.status?.S === 'COMPLETED') running.storedAt ??= this.#now();
+      },
+      refused: () => {
+        if (isWrite && running !== undefined) running.writes[write] = 'refused';
+      },
+    };
+  }
+
+  #storesMessage({ effects }: Mutable<ApiInvocation>, item: Item): void {
+    const id = String(item.id?.S);
+    if (effects.some((effect) => effect.id === id)) return;
+    const message = Number(/"message":(\d+)/.exec(String(item.body?.S).slice(0, 100))?.[1]);
+    effects.push({ id, message, at: this.#now() });
   }
 
   /** A function of the API gets a request. */
-  invoked(requestId: string, request: Sent, invocation: Invocation): void {
-    this.#running.set(requestId, { invocation, request, by: request.by ?? NOBODY });
-  }
-
-  /** The handler of a message begins. */
-  begins(requestId: string): void {
-    const running = this.#running.get(requestId);
-    if (running !== undefined) running.begunAt = running.invocation.environment.now();
-  }
-
-  /** A message has its effect. Returns `false` if the process is dead, and has no effect. */
-  executes(
-    call: Call,
+  apiInvoked(
+    invocation: Invocation,
     requestId: string,
+    principal: string,
+    request: string,
+    sent: Sent,
     table: number | undefined,
     timeoutMs: number,
-    principal: string,
-  ): boolean {
-    const running = this.#running.get(requestId);
-    if (running === undefined || running.invocation.environment.isDead) return false;
-    const { invocation, request, by, begunAt = 0 } = running;
-    const { environment } = invocation;
-    const text = request.headers['idempotency-key'];
-    const execution: Writable<Execution> = {
-      call,
+  ): void {
+    const running: Mutable<ApiInvocation> = {
       requestId,
-      by,
-      key: text === undefined ? undefined : { text, principal },
+      by: this.#senders.get(requestId) ?? NOBODY,
+      principal,
+      key: sent.headers['idempotency-key'],
+      request: request + sent.body,
       table,
-      begunAt,
-      at: environment.now(),
+      environment: invocation.environment.name,
+      invokedAt: this.#now(),
+      begunAt: undefined,
       deadline: invocation.deadline,
       timeoutMs,
-      environment: environment.name,
-      stalled: false,
+      effects: [],
+      writes: [],
       storedAt: undefined,
-      endedAt: invocation.ending === undefined ? undefined : this.#now(),
+      forgets: false,
+      forgottenAt: undefined,
+      stalled: false,
+      endedAt: undefined,
       ending: undefined,
+      answer: '',
     };
-    running.execution = execution;
-    this.#last.set(environment, execution);
-    this.#observed.executions.push(execution);
-    return true;
+    this.#api.set(invocation, running);
+    this.#observed.api.push(running);
   }
 
-  /** The request of the principal for a message. */
-  requestOf(requestId: string): Sent | undefined {
-    return this.#running.get(requestId)?.request;
-  }
-
-  /** An environment sends a request to the table. Returns a function to call if the table stores that a request was executed. */
-  asksTable(environment: Environment): () => void {
-    const execution = this.#last.get(environment);
-    return () => {
-      if (execution !== undefined) execution.storedAt ??= this.#now();
-    };
+  /** The handler begins. */
+  begins(invocation: Invocation | undefined): void {
+    const running = invocation && this.#api.get(invocation);
+    if (running !== undefined) running.begunAt ??= invocation?.environment.now();
   }
 
   /** A function of the API has ended. */
-  ended(requestId: string, ending: Ending): void {
-    const { invocation, execution } = this.#running.get(requestId) ?? {};
-    if (invocation === undefined || execution === undefined) return;
-    execution.stalled = invocation.environment.stalledMs > invocation.stalledBefore;
-    execution.endedAt = this.#now();
-    execution.ending = sayEnding(ending);
+  apiEnded(invocation: Invocation, ending: Ending): void {
+    const running = this.#api.get(invocation);
+    if (running === undefined) return;
+    const { environment, stalledBefore } = invocation;
+    running.stalled = environment.stalledMs > stalledBefore;
+    running.endedAt = this.#now();
+    running.ending = sayEnding(ending);
+    if (ending.type === 'returned') running.answer = (ending.value as { readonly body: string }).body;
+    if (ending.type !== 'died') this.#endsWith(invocation);
+  }
+
+  /** An environment freezes. */
+  freezes(environment: Environment): void {
+    if (this.#seenOf(environment).openSts > 0 && environment.invocation >= 0) {
+      this.#observed.outliving.push(`${environment.name} froze with an open request to STS`);
+    }
+  }
+
+  #opens({ from, kind, shown, signal }: Sent, invocation: Invocation | undefined): () => void {
+    if (invocation === undefined) return () => {};
+    const { id, ending } = invocation;
+    if (ending !== undefined && !from.isDead)
+      this.#observed.outliving.push(`${id} sent ${shown} after its end`);
+    const open = this.#open.get(invocation) ?? new Set();
+    this.#open.set(invocation, open);
+    const name = `${kind} ${open.size}`;
+    open.add(name);
+    const close = () => void open.delete(name);
+    signal?.addEventListener('abort', close);
+    return close;
+  }
+
+  #endsWith(invocation: Invocation): void {
+    const open = this.#open.get(invocation) ?? [];
+    for (const name of open) this.#observed.outliving.push(`${invocation.id} ended before ${name}`);
+  }
+
+  #seenOf(environment: Environment): Seen {
+    let seen = this.#seen.get(environment);
+    if (seen === undefined) {
+      seen = { rejections: 0, skews: 0, openSts: 0, offsetMs: 0, offsetEpoch: '0,0,0' };
+      this.#seen.set(environment, seen);
+    }
+    return seen;
+  }
+
+  #epochOf(environment: Environment): string {
+    const { rejections } = this.#seenOf(environment);
+    return [rejections, environment.clockStepsMs, environment.stalledMs].join();
   }
 }
 
-const NOBODY: Writable<Sender> = { id: 'nobody', run: 0, request: 0 };
+const NOBODY: Sender = { id: 'nobody', run: 0, request: 0 };
+const IGNORED: Watch = { settled: () => {}, stored: () => {}, refused: () => {}, received: () => {} };
 
 /** A request may be sent this long after its credentials were read. */
 const STALLED_JUST_NOW_MS = 1_000;
 
-function sayEnding(ending: Ending): Execution['ending'] {
+function fateOf(answer: Reply | Error): Fate {
+  if (!(answer instanceof Error)) return answer.end === undefined ? answer.status : 'unknown';
+  return 'syscall' in answer && answer.syscall === 'connect' ? 'not sent' : 'unknown';
+}
+
+function sayEnding(ending: Ending): ApiInvocation['ending'] {
   if (ending.type === 'died') return ending.timedOut ? 'timed out' : 'killed';
   if (ending.type === 'threw') return 'failed';
   const { statusCode } = ending.value as { readonly statusCode: number };

@@ -3,10 +3,29 @@ import { seededRandom } from '../lib/virtual-time.ts';
 /** The events of a history. All of it follows from the seed; only latencies and jitter are random in addition. */
 export interface Plan {
   readonly seed: number;
+  /** Whether the API remembers keys when the history begins. */
+  readonly remembersKeys: boolean;
+  /** The number of invocations that an environment runs at the same time, as Lambda Managed Instances do. */
+  readonly concurrency: 1 | 2;
+  /** Whether environments of callers are started ahead, and frozen before their first invocation. */
+  readonly provisioned: boolean;
   readonly calls: readonly Call[];
   readonly faults: readonly Fault[];
   readonly changes: readonly Change[];
 }
+
+/** What a call asks for. A pair that lacks a route of this kind uses another. */
+export type Target =
+  /** Stores a message. */
+  | 'message'
+  /** Stores a message, by another route of the same function. */
+  | 'box'
+  /** Stores a message that the path names: the request has no body. */
+  | 'ping'
+  /** Reads a message that the caller has stored. */
+  | 'read'
+  /** Says who called. */
+  | 'whoami';
 
 /** An invocation of a caller, which makes one call to the API. */
 export interface Call {
@@ -14,22 +33,39 @@ export interface Call {
   readonly at: number;
   /** The number of the caller. Each has its own role. */
   readonly caller: 0 | 1;
-  /** The message to send. Calls of one caller with the same message and key are the same request. */
+  /** The message to send. Its number tells messages apart. */
   readonly message: number;
-  /** `POST` has an effect; `GET` has none, and no key. */
-  readonly method: 'POST' | 'GET';
+  readonly target: Target;
   /** The `Idempotency-Key` in the event. Without it, the caller sends the ID of its invocation. */
   readonly key?: string;
+  /** Whether the caller sends no key at all. */
+  readonly keyless: boolean;
+  /** A query parameter. */
+  readonly to?: string;
+  /** Whether the message is so long that the table cannot store the response. */
+  readonly isLarge: boolean;
   /** Lambda repeats an asynchronous invocation that failed. */
   readonly asynchronous: boolean;
+  /** The invoker's own time-out in milliseconds. After it, the invoker repeats the synchronous invocation. */
+  readonly invokerTimeoutMs?: number;
+  /** Whether the handler makes another call, for which it does not wait. */
+  readonly leavesCall: boolean;
   /** The working time of the API's function before and after the effect, in milliseconds. */
   readonly workMs: readonly [before: number, after: number];
   /** The number of times that the API's function fails before it succeeds. */
   readonly failures: number;
+  /** Whether it then fails after the effect, rather than before it. */
+  readonly failsLate: boolean;
 }
 
 /** The destination of requests. */
 export type Link = 'sts' | 'api' | 'table';
+
+/** A kind of requests: `table` and the operation for those to DynamoDB, with the table's purpose. */
+export type Kind =
+  | 'sts'
+  | `api ${'GET' | 'keyed' | 'unkeyed'}`
+  | `${'keys' | 'messages'} ${'GetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem'}`;
 
 /** The effect of the network or a service on one request. */
 export type NetworkEffect =
@@ -51,11 +87,22 @@ export type NetworkEffect =
   | { readonly type: 'forget session' };
 
 /** The effect on an environment. */
-export type HostEffect = { readonly type: 'kill' } | { readonly type: 'stall'; readonly ms: number };
+export type HostEffect =
+  | { readonly type: 'kill' }
+  | { readonly type: 'stall'; readonly ms: number }
+  /** Stands still until a time before (or after) the end of its invocation's time. */
+  | { readonly type: 'stall to deadline'; readonly leftMs: number };
 
 /** A fault. Counts begin with 0. */
 export type Fault =
-  | { readonly on: 'message'; readonly nth: number; readonly effect: NetworkEffect }
+  /** Requests of a kind, from the n-th on. */
+  | {
+      readonly on: 'message';
+      readonly kind: Kind;
+      readonly nth: number;
+      readonly times: number;
+      readonly effect: NetworkEffect;
+    }
   /** All requests of a link for a while. */
   | {
       readonly on: 'link';
@@ -64,8 +111,14 @@ export type Fault =
       readonly forMs: number;
       readonly effect: NetworkEffect;
     }
-  /** A step is an event in an environment, a reading of its clock or a request that it sends. */
-  | { readonly on: 'step'; readonly nth: number; readonly effect: HostEffect }
+  /** A step is an event in an environment, a reading of its clock or a request that it sends. They count from an invocation's start. */
+  | {
+      readonly on: 'step';
+      readonly side: 'caller' | 'api';
+      readonly invocation: number;
+      readonly nth: number;
+      readonly effect: HostEffect;
+    }
   /** The clock of an environment, when it starts or resumes for the n-th time in the history. */
   | { readonly on: 'resume'; readonly nth: number; readonly clockMs: number };
 
@@ -81,7 +134,7 @@ export interface Change {
 
 const MINUTE = 60_000;
 
-/** Makes the plan of a seed: at least ten calls of two callers, and at least three faults. */
+/** Makes the plan of a seed: at least ten calls of two callers, and faults aimed at what they send. */
 export function makePlan(seed: number): Plan {
   const random = seededRandom(seed * 2 + 1);
   const below = (limit: number) => Math.floor(random() * limit);
@@ -89,77 +142,147 @@ export function makePlan(seed: number): Plan {
   const one = <T>(values: readonly T[]): T => values[below(values.length)] as T;
   const chance = (share: number) => random() < share;
 
+  const remembersKeys = chance(0.8);
   const calls: Call[] = [];
   const count = chance(0.8) ? 10 : between(11, 13);
   let at = 0;
+  /** A pause after which credentials are about to expire, have just expired, or are due to be replaced. */
+  const nearExpiry = () => between(52 * MINUTE, 62 * MINUTE);
   while (calls.length < count) {
-    at += chance(0.5) ? below(800) : chance(0.95) ? between(800, 15_000) : between(20, 70) * MINUTE;
-    const earlier = calls.length > 0 && chance(0.25) ? one(calls) : undefined;
+    at += chance(0.5)
+      ? below(800)
+      : chance(0.88)
+        ? between(800, 15_000)
+        : chance(0.6)
+          ? nearExpiry()
+          : between(2, 70) * MINUTE;
+    const earlier = calls.length > 1 && chance(0.3) ? one(calls) : undefined;
     const caller = calls.length < 2 ? (calls.length as 0 | 1) : (below(2) as 0 | 1);
+    const keyless = chance(0.2);
     const fresh: Call = {
       at,
       caller,
       message: calls.length,
-      method: chance(0.85) ? 'POST' : 'GET',
-      ...(chance(0.5) ? { key: `key-${calls.length}` } : {}),
+      target: chance(0.8)
+        ? one(['message', 'message', 'box', 'ping'] as const)
+        : one(['read', 'whoami'] as const),
+      ...(!keyless && chance(0.6) ? { key: `key-${calls.length}` } : {}),
+      keyless,
+      ...(chance(0.3) ? { to: one(['alice', 'bob']) } : {}),
+      isLarge: chance(0.015),
       asynchronous: chance(0.25),
+      ...(chance(0.1) ? { invokerTimeoutMs: between(100, 6_000) } : {}),
+      leavesCall: chance(0.1),
       workMs: chance(0.85) ? [below(300), below(100)] : [below(2_600), below(2_600)],
-      failures: chance(0.1) ? between(1, 3) : 0,
+      failures: chance(0.12) ? between(1, 3) : 0,
+      failsLate: chance(0.5),
     };
     const reused = earlier?.key;
     if (earlier === undefined || reused === undefined) calls.push(fresh);
-    // The same request again; another caller's request; or another request with the same key.
-    else if (chance(0.8)) calls.push({ ...earlier, at });
-    else calls.push({ ...fresh, method: 'POST', key: reused });
+    // The same request again, by this caller or the other one; or another request with the same key.
+    else if (chance(0.65)) calls.push({ ...earlier, at });
+    else if (chance(0.4)) calls.push({ ...earlier, at, caller: earlier.caller === 0 ? 1 : 0 });
+    else if (chance(0.5))
+      calls.push({ ...earlier, at, ...one([{ to: 'carol' }, { target: 'box' }] as const) });
+    else calls.push({ ...fresh, target: 'message', key: reused, keyless: false });
   }
 
-  const networkEffect = (): NetworkEffect => {
-    const ms = chance(0.6) ? below(2_000) : between(2_000, 12_000);
-    return one<() => NetworkEffect>([
+  const delay = () => (chance(0.6) ? below(2_000) : between(2_000, 12_000));
+  const networkEffect = (): NetworkEffect =>
+    one<() => NetworkEffect>([
       () => ({ type: one(['refuse', 'lose request', 'lose response'] as const) }),
       () => ({ type: one(['close before', 'close after', 'close after'] as const) }),
-      () => ({ type: one(['delay request', 'delay response'] as const), ms }),
+      () => ({ type: one(['delay request', 'delay response'] as const), ms: delay() }),
       () => ({ type: 'repeat', ms: below(3_000) }),
       () => ({ type: 'cut', share: random() }),
       () => ({ type: 'fail', status: one([500, 503] as const), carriedOut: chance(0.5) }),
       () => ({ type: one(['throttle', 'odd headers'] as const), variant: below(100) }),
       () => ({ type: one(['echo secrets', 'forget session', 'hold body'] as const) }),
     ])();
-  };
-  // Every history sends the first 18 messages, so three faults strike.
-  const struck = new Set<number>();
-  while (struck.size < 3) struck.add(below(18));
-  for (let rest = below(4); rest > 0; rest -= 1) struck.add(below(60));
-  const faults: Fault[] = Array.from(struck, (nth) => ({ on: 'message', nth, effect: networkEffect() }));
+  /** The request is carried out, and its sender does not get the answer. */
+  const lostAnswer = (): NetworkEffect =>
+    one<() => NetworkEffect>([
+      () => ({ type: one(['lose response', 'close after', 'close after', 'hold body'] as const) }),
+      () => ({ type: 'delay response', ms: delay() }),
+      () => ({ type: 'fail', status: one([500, 503] as const), carriedOut: true }),
+      () => ({ type: 'cut', share: random() }),
+    ])();
+  const kinds: readonly Kind[] = [
+    ...([
+      'sts',
+      'sts',
+      'api GET',
+      'api keyed',
+      'api keyed',
+      'api keyed',
+      'api unkeyed',
+      'api unkeyed',
+    ] as const),
+    ...(['keys PutItem', 'keys PutItem', 'keys UpdateItem', 'keys UpdateItem', 'keys DeleteItem'] as const),
+    ...(['keys GetItem', 'messages PutItem', 'messages PutItem', 'messages GetItem'] as const),
+  ];
+  const faults: Fault[] = Array.from({ length: between(4, 7) }, () => {
+    const kind = one(kinds);
+    const isOfApi = /^(keys|messages)/.test(kind);
+    return {
+      on: 'message',
+      kind,
+      nth: below(kind === 'api keyed' || /PutItem|UpdateItem/.test(kind) ? 9 : 4),
+      // The SDK tries four times. Twice that many lose a second write too.
+      times: chance(0.7) ? 1 : isOfApi ? one([2, 3, 4, 8]) : between(2, 3),
+      effect: chance(0.5) ? lostAnswer() : networkEffect(),
+    };
+  });
   if (chance(0.5)) {
+    const link = one(['sts', 'sts', 'api', 'table', 'table'] as const);
     faults.push({
       on: 'link',
-      link: one(['sts', 'api', 'table', 'table'] as const),
-      at: below(Math.min(at, MINUTE)),
+      link,
+      at: chance(0.7) ? below(Math.min(at, MINUTE)) : below(at + 1),
       forMs: between(100, 8_000),
-      effect: networkEffect(),
+      // A slow STS.
+      effect:
+        link === 'sts' && chance(0.5) ? { type: 'delay response', ms: between(500, 5_000) } : networkEffect(),
     });
   }
-  for (let rest = below(3); rest > 0; rest -= 1) {
-    const effect: HostEffect = chance(0.35) ? { type: 'kill' } : { type: 'stall', ms: between(10, 7_000) };
-    faults.push({ on: 'step', nth: below(1_500), effect });
+  for (let rest = below(4); rest > 0; rest -= 1) {
+    const side = one(['caller', 'api'] as const);
+    const effect = one<() => HostEffect>([
+      () => ({ type: 'kill' }),
+      () => ({ type: 'stall', ms: between(10, 7_000) }),
+      () => ({
+        type: 'stall to deadline',
+        leftMs: chance(0.5) ? between(-250, 50) : between(50, side === 'api' ? 2_600 : 4_000),
+      }),
+    ])();
+    faults.push({ on: 'step', side, invocation: below(14), nth: below(chance(0.5) ? 12 : 50), effect });
   }
   for (let rest = below(3); rest > 0; rest -= 1) {
-    const clockMs = between(-30, 30) * (chance(0.3) ? MINUTE : 10);
+    const clockMs = between(-30, 30) * (chance(0.4) ? MINUTE : 10);
     faults.push({ on: 'resume', nth: below(12), clockMs });
   }
 
   const changes: Change[] = [];
-  for (let rest = chance(0.5) ? between(1, 2) : 0; rest > 0; rest -= 1) {
+  for (let rest = chance(0.4) ? between(1, 2) : 0; rest > 0; rest -= 1) {
     const gapMs = chance(0.5) ? between(0, 3_000) : between(20_000, 40_000);
     const [earlier] = changes;
+    const setting = one(['idempotency', 'access mode', 'base path', 'external ID', 'code'] as const);
     changes.push({
       // One after another.
       at: earlier === undefined ? below(Math.min(at, 2 * MINUTE) + 1_000) : earlier.at + 2 * MINUTE,
       gapMs,
-      setting: one(['idempotency', 'access mode', 'base path', 'external ID', 'code'] as const),
+      // A stage without keys has none to give up.
+      setting: setting === 'idempotency' && !remembersKeys ? 'base path' : setting,
       first: one(['caller', 'api'] as const),
     });
   }
-  return { seed, calls, faults, changes };
+  return {
+    seed,
+    remembersKeys,
+    concurrency: chance(0.2) ? 2 : 1,
+    provisioned: chance(0.25),
+    calls,
+    faults,
+    changes,
+  };
 }

@@ -25,12 +25,17 @@ export interface Deployment {
   apply(stage: Stage): void;
 }
 
-/** The stage at the beginning. */
-export function firstStage(): Stage {
+/** The stage at the beginning. @param remembersKeys the setting `idempotency` */
+export function firstStage(remembersKeys: boolean): Stage {
   return {
-    apiRemembers: true,
+    apiRemembers: remembersKeys,
     table: 1,
-    caller: { accessMode: 'assume-role', basePath: false, externalId: 'external-id-1', honoursKeys: true },
+    caller: {
+      accessMode: 'assume-role',
+      basePath: false,
+      externalId: 'external-id-1',
+      honoursKeys: remembersKeys,
+    },
     admitted: { accessModes: new Set(['assume-role']), externalIds: new Set(['external-id-1']) },
   };
 }

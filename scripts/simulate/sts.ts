@@ -102,7 +102,7 @@ const accessKeyOf = (headers: Sent['headers']) =>
 const MAX_SKEW_MS = 300_000;
 
 /** When a request was signed, by the signer's clock: `20260101T120000Z`. */
-function signedAt({ headers }: Pick<Sent, 'headers'>): number {
+export function signedAt({ headers }: Pick<Sent, 'headers'>): number {
   const text = headers['x-amz-date'] ?? '';
   const part = (from: number, length = 2) => Number(text.slice(from, from + length));
   return Date.UTC(part(0, 4), part(4) - 1, part(6), part(9), part(11), part(13));

@@ -48,8 +48,6 @@ export function pipeline(
   const size = readsBody ? [limitSize(maxBodyBytes)] : [];
   const body = readsBody ? [limitNesting(), httpJsonBodyParser() as ApiMiddleware] : [];
   const executed = middy<Executed, APIGatewayProxyResult>(options)
-    // Here, so that a stored answer has these headers. Those of `handler` are for errors.
-    .use(httpSecurityHeaders())
     .use(body)
     .handler(async ({ execution, ...event }) => {
       const result = await execute(event, event.body, execution);

@@ -24,6 +24,17 @@ describe('a freeze', () => {
     expect((await second.role()).accessKeyId).toMatch(/3$/);
   });
 
+  test('a user who waits when the last invocation ends gets an error, and asks STS no more', async () => {
+    const { sts, role } = setUp();
+    sts.auto = undefined;
+    const { role: view, end } = role.beginInvocation(3_000);
+    const waiting = view();
+    await settle();
+    await end({ finish: false });
+    await expect(waiting).rejects.toMatchObject({ code: 'CredentialsUnavailable' });
+    expect(sts.requests.map(({ signal }) => signal.aborted)).toEqual([true]);
+  });
+
   test('the end of an invocation waits a moment for a refresh that is nearly done', async () => {
     const { sts, role, ageTo } = setUp();
     await ageTo(4 * MINUTE);

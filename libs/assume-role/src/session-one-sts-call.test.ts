@@ -174,6 +174,17 @@ describe('invalidate', () => {
     expect(sts.requests).toHaveLength(2);
   });
 
+  test('a late rejection of credentials keeps those that replaced them long ago', async () => {
+    const { sts, role, key } = setUp();
+    const rejected = await role();
+    role.invalidate(rejected);
+    expect(await key()).toBe('2');
+    await advance(MINUTE);
+    role.invalidate(rejected);
+    expect(await key()).toBe('2');
+    expect(sts.requests).toHaveLength(2);
+  });
+
   test('invalidate of credentials that have just replaced rejected ones asks STS once in 10 seconds, however many calls are rejected', async () => {
     const { sts, role } = setUp();
     const rejectAll = async (calls: number) => {

@@ -175,7 +175,12 @@ export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs:
       if (old !== undefined && now < old.waitAt) return old.credentials;
 
       attempts += 1;
+      const isRunning = invocation !== undefined && running.has(invocation);
       const next = await within(deadline - now, failure, last);
+      // The invocation has ended, and its end has stopped the request. A new one would go on after the end.
+      if (next === undefined && isRunning && running.size === 0 && usable() === undefined) {
+        throw last.toError(attempts);
+      }
       // There are credentials now, or a new request is due.
       if (next === undefined) return get(invocation);
       if (old !== undefined) return usable() === old ? old.credentials : get(invocation);

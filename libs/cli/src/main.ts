@@ -27,6 +27,10 @@ const commands = {
     purpose: 'runs local AWS in the foreground, with both services deployed',
     load: async () => (await import('./start/command.ts')).startCommand,
   },
+  logs: {
+    purpose: 'prints the log of one function',
+    load: async () => (await import('./logs/command.ts')).logsCommand,
+  },
   'stack-trace': {
     purpose: 'replaces positions in a bundle by those in the sources',
     load: async () => (await import('./stack-trace/command.ts')).stackTraceCommand,

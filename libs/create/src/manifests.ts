@@ -59,7 +59,7 @@ export function repositoryUrl(sources: Sources): string {
 /** Makes package.json of the project's root. */
 export function rootManifest(sources: Sources, { name }: ProjectOptions): string {
   const { scripts, config, devDependencies = {}, overrides, allowScripts } = manifestIn(sources, '');
-  const commands = Object.entries(scripts).filter(([, script]) => script.startsWith('cross-account '));
+  const commands = Object.entries(scripts).filter(([, script]) => /^(exec )?cross-account /.test(script));
   const { start, explain } = config.localAws;
   return render({
     name,

@@ -1,3 +1,4 @@
+import { checkHandlers } from './commands/handlers.ts';
 import { hintAtAccessLogRole } from './commands/hints.ts';
 import { checkCallersRoutes, checkFolders, checkRoutes, checkTrustedAccounts } from './commands/preflight.ts';
 import { serveRoutes } from './commands/serve-routes.ts';
@@ -19,7 +20,7 @@ import { deployTwice } from './template/two-deployments.ts';
 export default createPlugin({
   account: accountOfApi,
   functionProperties: {},
-  packageChecks: [checkFolders, checkRoutes, checkCallersRoutes],
+  packageChecks: [checkFolders, checkHandlers, checkRoutes, checkCallersRoutes],
   deploymentChecks: [checkTrustedAccounts],
   functions: [allowTableKey],
   template: [

@@ -1,3 +1,4 @@
+import { checkHandlers } from './commands/handlers.ts';
 import { checkApiIsKnown, checkCallerRole, checkFolders } from './commands/preflight.ts';
 import { accountOfCaller } from './credentials/account.ts';
 import { createPlugin } from './plugin.ts';
@@ -12,7 +13,7 @@ export default createPlugin({
   account: accountOfCaller,
   // For people and tools: whether the function takes the events { operation, input?, idempotencyKey? }. Nothing is deployed from it.
   functionProperties: { takesOperations: { type: 'boolean' } },
-  packageChecks: [checkFolders, checkApiIsKnown],
+  packageChecks: [checkFolders, checkHandlers, checkApiIsKnown],
   deploymentChecks: [checkCallerRole],
   functions: [chooseAccessMode, nameRoutes, connectToVpc],
   template: [

@@ -10,6 +10,7 @@ export function frameworkFor(of: {
   /** Options for clients of AWS SDK v3. */
   readonly sdk?: object;
   readonly service?: Partial<Framework['service']>;
+  readonly plugins?: readonly object[];
   readonly optionProfile?: string;
 }): Framework {
   const { command = 'deploy', serviceDir = '/nowhere/services/api', stage = 'dev' } = of;
@@ -27,7 +28,7 @@ export function frameworkFor(of: {
       ...of.service,
     },
     classes: { Error: FrameworkError },
-    pluginManager: { hooks: {} },
+    pluginManager: { hooks: {}, plugins: of.plugins ?? [] },
     configSchemaHandler: { defineFunctionProperties: () => {}, defineFunctionEventProperties: () => {} },
     getProvider: () => ({
       getStage: () => stage,

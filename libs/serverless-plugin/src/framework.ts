@@ -12,7 +12,10 @@ export interface Framework {
   readonly service: Service;
   /** Errors of this class are shown without a stack. */
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
-  readonly pluginManager: { readonly hooks: Readonly<Record<string, unknown[]>> };
+  readonly pluginManager: {
+    readonly hooks: Readonly<Record<string, unknown[]>>;
+    readonly plugins: readonly object[];
+  };
   /** Adds properties of functions and of their events to the schema of serverless.yml. */
   readonly configSchemaHandler: {
     defineFunctionProperties(provider: 'aws', schema: { readonly properties: object }): void;
@@ -40,6 +43,10 @@ export interface Service {
 /** A function in serverless.yml. */
 export interface FunctionDefinition {
   readonly name: string;
+  /** e.g. `src/messages.handler`. Absent for a container image. */
+  readonly handler?: string;
+  /** serverless-esbuild leaves the function out. */
+  readonly skipEsbuild?: boolean;
   /** The parts of an event: `routeEventsOf` reads them. */
   readonly events?: readonly object[];
   environment?: Record<string, unknown>;

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { explainFunctionErrors } from './commands/function-error.ts';
 import { deployedService, noteOutputs, removeOutputs } from './commands/outputs.ts';
 import { ownAccount } from './commands/own-account.ts';
 import { checkDoors, type DeploymentCheck, type PackageCheck } from './commands/preflight.ts';
@@ -88,6 +89,7 @@ export function createPlugin(steps: Steps) {
               for (const check of steps.packageChecks) check(framework, deployment);
             }
             accountId = await account.check();
+            if (command === 'invoke') explainFunctionErrors(framework, deployment.stage);
             for (const step of steps.functions) step(service.functions ?? {}, settings, service.custom);
             if (isDeployment) for (const check of steps.deploymentChecks) await check(framework, deployment);
           }),

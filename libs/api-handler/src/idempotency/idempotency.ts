@@ -96,11 +96,5 @@ export function idempotencyTable({
 }
 
 function identify(event: ApiEvent, key: string): IdentifiedRequest {
-  const payload = requestIdentity(event);
-  const [method, , ...bodyAndQuery] = payload;
-  return {
-    key: [callerScope(callerOf(event).arn), key],
-    payload,
-    earlierPayload: [method, event.path, ...bodyAndQuery],
-  };
+  return { key: [callerScope(callerOf(event).arn), key], payload: requestIdentity(event) };
 }

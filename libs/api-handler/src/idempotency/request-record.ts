@@ -29,8 +29,6 @@ export interface IdentifiedRequest {
   readonly key: readonly [callerScope: string, key: string];
   /** Tells another request with the same key. */
   readonly payload: RequestIdentity;
-  /** The payload as version 0.1.0 of the API recorded it: with a custom domain's base path. */
-  readonly earlierPayload: RequestIdentity;
 }
 
 /** A table and an invocation. */
@@ -62,25 +60,16 @@ export class RequestRecord extends BasePersistenceLayer {
    * Checks the record of an earlier request with the same key.
    * @throws HttpError unless it has the response to this request
    */
-  override processExistingRecord(stored: IdempotencyRecord, processed: Processed): IdempotencyRecord {
-    const request = processed as unknown as IdentifiedRequest;
-    const earlier = { ...request, payload: request.earlierPayload };
-    if (!this.#isOf(request, stored) && !this.#isOf(earlier, stored)) throw keyOfAnother();
+  override processExistingRecord(stored: IdempotencyRecord, request: Processed): IdempotencyRecord {
+    try {
+      super.processExistingRecord(stored, request);
+    } catch (error) {
+      throw error instanceof IdempotencyValidationError ? keyOfAnother() : error;
+    }
     if (stored.getStatus() === 'INPROGRESS') throw beingExecuted(stored);
     if (stored.getStatus() === 'COMPLETED' && stored.responseData === undefined)
       throw executedWithoutResponse();
     return stored;
-  }
-
-  /** Whether a record has the payload of a request. */
-  #isOf(request: unknown, stored: IdempotencyRecord): boolean {
-    try {
-      super.processExistingRecord(stored, request as Processed);
-      return true;
-    } catch (error) {
-      if (error instanceof IdempotencyValidationError) return false;
-      throw error;
-    }
   }
 
   /** Records that the request is being executed. @throws HttpError if the execution may then not end in time */

@@ -34,8 +34,34 @@ test.each(['', '_us-east-1'])(
   },
 );
 
+test.each([
+  ['depot-dev-parcel', 'functions.parcel.iamRoleStatements'],
+  ['depot-dev-parcel_us-east-1', 'functions.parcel.iamRoleStatements'],
+  ['depot-dev-sender', 'functions.sender.iamRoleStatements'],
+  [
+    'depot-my-stage-parcels',
+    `functions.parcels.iamRoleStatements (\${self:custom.idempotency.iamRoleStatements})`,
+  ],
+])('the role %s of a function of the API is defined in %s', (role, place) => {
+  expect(fileOfRole(`arn:aws:iam::111111111111:role/${role}`)).toBe(`services/api/serverless.yml, ${place}`);
+});
+
+test('a statement on a table of the stack refers to the table by its logical ID', () => {
+  const place = (table: string) =>
+    fileOfRole(
+      'arn:aws:iam::111111111111:role/depot-dev-parcel',
+      `arn:aws:dynamodb:eu-central-1:111111111111:table/${table}`,
+    );
+  const file = 'services/api/serverless.yml, functions.parcel.iamRoleStatements';
+  expect(place('depot-dev-IdempotencyTable-1ABCDEF2GHIJK')).toBe(
+    `${file}, with Resource: !GetAtt IdempotencyTable.Arn`,
+  );
+  expect(place('depot-dev-OtherTable-1ABCDEF2GHIJK')).toBe(file);
+  expect(place('orders')).toBe(file);
+});
+
 test('other roles are defined elsewhere', () => {
-  expect(fileOfRole('arn:aws:iam::111111111111:role/depot-dev-parcels')).toBeUndefined();
+  expect(fileOfRole('arn:aws:iam::111111111111:role/depot-dev-other')).toBeUndefined();
   expect(fileOfRole('arn:aws:iam::111111111111:role/mine')).toBeUndefined();
 });
 

@@ -86,7 +86,7 @@ new LambdaClient({ profile: option('profile'), region: option('region') }).send(
 
 test('if nothing was refused yet, it says so', async () => {
   const { exitCode, stdout } = await pair.explain([]);
-  expect(stdout).toBe('The trace has no refused request.\n');
+  expect(stdout).toBe('The trace has no refused request, and none whose function failed.\n');
   expect(exitCode).toBe(1);
 });
 
@@ -425,7 +425,7 @@ test('if local AWS has ended, it says so and explains the trace that is left', a
   await cp(ended.root, join(pair.root, 'ended'), { recursive: true });
   await ended.close();
   const { exitCode, stdout } = await runExplain([], { LOCAL_AWS_ROOT: join(pair.root, 'ended') });
-  expect(stdout).toContain('The trace has no refused request.');
+  expect(stdout).toContain('The trace has no refused request, and none whose function failed.');
   expect(stdout).toContain('No local AWS runs now.');
   expect(stdout).toContain('npm start');
   expect(exitCode).toBe(1);

@@ -30,6 +30,7 @@ import { type OpenStage, openStage } from '../deployed-pair/open-stage.ts';
 import { fileOfRole } from '../deployed-pair/project-roles.ts';
 import { requiredPermissions } from '../deployed-pair/required-permissions.ts';
 import { projectRoot } from '../project/project.ts';
+import { failedLine } from '../stack-trace/failed-line.ts';
 import type { AskedCall } from './call-options.ts';
 import { callPermissions } from './call-permissions.ts';
 import { explainCall } from './explain-call.ts';
@@ -52,6 +53,7 @@ export const explainCommand = command(explainSummary, stageExplainOptions, async
         root,
         json: values.json,
         fileOfRole,
+        locate: failedLine(),
         operationOf: (route) => operationOf(route, operations)?.name,
       });
     }

@@ -8,6 +8,8 @@ interface PluginOptions {
   readonly outputFileExtension: string;
   readonly exclude: readonly string[];
   readonly skipRebuild: boolean;
+  /** For packages that are not bundled. */
+  readonly installExtraArgs?: readonly string[];
 }
 
 /**
@@ -34,7 +36,7 @@ export function bundleOptions(folder: string, source: string): BuildOptions & { 
   const config: () => BuildOptions & PluginOptions = createRequire(import.meta.url)(
     join(projectRoot(), 'services/esbuild.config.cjs'),
   );
-  const { outputFileExtension, exclude, skipRebuild, ...options } = config();
+  const { outputFileExtension, exclude, skipRebuild, installExtraArgs, ...options } = config();
   return {
     ...options,
     absWorkingDir: folder,

@@ -19,6 +19,8 @@ export interface SlsOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Ends the CLI and its child processes. */
   readonly signal?: AbortSignal | undefined;
+  /** `inherit` prints the output of the CLI instead of collecting it. Default: `pipe` */
+  readonly output?: 'inherit' | 'pipe' | undefined;
 }
 
 /**
@@ -76,7 +78,7 @@ function runSls(args: readonly string[], options: SlsOptions, temporaryFolder: s
       LOCAL_AWS_ROOT: options.localAwsRoot ?? process.env.LOCAL_AWS_ROOT,
       ...options.environment,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', options.output ?? 'pipe', options.output ?? 'pipe'],
     // A new process group, so that Compose's children end with it.
     detached: true,
   });
@@ -95,10 +97,10 @@ function runSls(args: readonly string[], options: SlsOptions, temporaryFolder: s
   if (options.signal?.aborted === true) kill();
   let stdout = '';
   let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
   return new Promise((resolve, reject) => {

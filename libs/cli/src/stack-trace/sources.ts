@@ -1,16 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
-import { bundleFunction } from '../project/bundle-function.ts';
 import { projectRoot } from '../project/project.ts';
 
-/** The source map of a function's bundle, e.g. of `src/caller.mjs`; `undefined` if no service has such a function. */
-export type Bundles = (
-  file: string,
-) => Promise<{ readonly map: SourceMap; readonly outdir: string } | undefined>;
+/** The bundle of a function, with its source map. */
+interface Bundle {
+  readonly code: string;
+  readonly map: SourceMap;
+  /** The folder that the paths in the map are relative to. */
+  readonly outdir: string;
+}
+
+/** Bundles a function, e.g. that of `src/caller.mjs`. `undefined` if no service has such a function. */
+export type Bundles = (file: string) => Promise<Bundle | undefined>;
 
 /** Bundles a function as `sls deploy` does, with a source map. */
 export const bundles: Bundles = async (file) => {
+  // Loads esbuild.
+  const { bundleFunction } = await import('../project/bundle-function.ts');
   for (const service of ['services/api', 'services/caller']) {
     const folder = join(projectRoot(), service);
     const configuration = await readFile(join(folder, 'serverless.yml'), 'utf8');
@@ -18,7 +25,9 @@ export const bundles: Bundles = async (file) => {
     if (!new RegExp(`handler: ${source}\\.`).test(configuration)) continue;
     const { outputFiles } = await bundleFunction(folder, `${source}.ts`, { sourcemap: 'external' });
     const map = outputFiles.find(({ path }) => path.endsWith('.map'));
-    if (map !== undefined) return { map: new SourceMap(JSON.parse(map.text)), outdir: dirname(map.path) };
+    const code = outputFiles.find(({ path }) => path.endsWith('.mjs'));
+    if (map === undefined || code === undefined) continue;
+    return { code: code.text, map: new SourceMap(JSON.parse(map.text)), outdir: dirname(map.path) };
   }
   return undefined;
 };

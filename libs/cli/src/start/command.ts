@@ -3,6 +3,7 @@ import { callOf } from '../call-of.ts';
 import { command } from '../command-line.ts';
 import { projectRoot } from '../project/project.ts';
 import { sls, slsFailure } from '../project/sls.ts';
+import { failedLine } from '../stack-trace/failed-line.ts';
 import { createSteps, StepFailed } from '../steps.ts';
 
 export const startCommand = command(
@@ -18,7 +19,7 @@ export const startCommand = command(
   (values) => {
     const deployed = values['fresh-accounts'] === true ? deployToFreshAccounts : deploy;
     const prepare = values.watch === true ? thenWatch(deployed) : deployed;
-    return start(values, { root: projectRoot(), prepare });
+    return start(values, { root: projectRoot(), prepare, locate: failedLine() });
   },
 );
 

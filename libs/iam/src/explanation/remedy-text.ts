@@ -13,8 +13,8 @@ export interface RemedyText {
 
 /** Options for a remedy's text. */
 export interface RemedyTextOptions {
-  /** The file that defines a role, e.g. `services/api/serverless.yml`. */
-  readonly fileOfRole?: ((roleArn: string) => string | undefined) | undefined;
+  /** The file that defines a role, e.g. `services/api/serverless.yml`, and what to write there for the statement's resource. */
+  readonly fileOfRole?: ((roleArn: string, resource: unknown) => string | undefined) | undefined;
   /** The command that runs the AWS CLI as an administrator of an account. Default: `aws` */
   readonly cliOf?: ((accountId: string) => string) | undefined;
 }
@@ -27,7 +27,7 @@ export function remedyText(remedy: Remedy, { fileOfRole, cliOf }: RemedyTextOpti
   const command = addPermissionCommand(remedy, cliOf ?? (() => 'aws'));
   if (command !== undefined) return { instruction: 'run', text: command };
   const role = /arn:aws[a-z-]*:iam::\d{12}:role\/\S+/.exec(remedy.where)?.[0];
-  const file = role && fileOfRole?.(role);
+  const file = role && fileOfRole?.(role, remedy.statement.Resource);
   const text = JSON.stringify(remedy.statement, null, 2);
   return { instruction: `add to ${remedy.where}${afterwards(remedy)}`, ...(file && { file }), text };
 }

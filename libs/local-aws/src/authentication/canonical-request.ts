@@ -67,10 +67,8 @@ export function signedRequest(
       headers,
       signedHeaders: names.join(';'),
     },
-    /** Unsigned headers that must be signed. AWS requires `host` and every `x-amz-*` header of the request. */
-    notSigned: [...sent.keys()].filter(
-      (name) => (name === 'host' || name.startsWith('x-amz-')) && !signed.has(name),
-    ),
+    /** The headers of the request that the signature does not cover. */
+    notSigned: [...sent.keys()].filter((name) => !signed.has(name)),
     /** Whether `SignedHeaders` names headers of the request in lower case, sorted and without repetition. */
     inCanonicalForm:
       names.join(';') === signedHeaders &&

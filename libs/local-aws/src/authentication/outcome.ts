@@ -41,7 +41,7 @@ export interface WordedFailure {
     | 'not-current'
     /** The credential scope names another date, region, service or terminator. */
     | 'wrong-scope'
-    /** A header that must be signed (`host`, every `x-amz-*`) is not. */
+    /** A header that must be signed (`host`, `x-amz-*`) is not. */
     | 'unsigned-header'
     /** The body is not the one that was signed, or its framing is malformed. */
     | 'payload-mismatch';

@@ -186,18 +186,6 @@ describe('a request', () => {
       accessKeyId: temporary.accessKeyId,
     });
   });
-
-  test('is refused if its token is not signed', () => {
-    const unsigned = signed(
-      {},
-      { ...permanent, accessKeyId: temporary.accessKeyId, secretAccessKey: temporary.secretAccessKey },
-    );
-    const request = withHeader(unsigned, 'x-amz-security-token', temporary.sessionToken);
-    expect(failure(request)).toEqual({
-      kind: 'unsigned-header',
-      message: "'x-amz-security-token' must be a 'SignedHeader' in the AWS Authorization.",
-    });
-  });
 });
 
 describe('signed headers', () => {

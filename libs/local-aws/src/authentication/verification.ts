@@ -32,6 +32,7 @@ import {
   stringToSign,
   terminator,
 } from './signing.ts';
+import { mustBeSigned } from './unsigned-headers.ts';
 
 /** Verifies signature (SigV4), signed headers, date, scope, session token and body of a request. Failures are not thrown. */
 export function authenticate(
@@ -74,8 +75,9 @@ function verify(
 ): Authenticated {
   const signature = readSignature(request);
   const { parts, notSigned, inCanonicalForm } = signedRequest(request, signature, rules.path);
-  if (notSigned.length > 0) {
-    const message = notSigned
+  const refusedHeaders = notSigned.filter((name) => mustBeSigned(name, rules, signature));
+  if (refusedHeaders.length > 0) {
+    const message = refusedHeaders
       .map((name) => (name === 'host' ? "'Host' or ':authority'" : `'${name}'`))
       .map((name) => `${name} must be a 'SignedHeader' in the AWS Authorization.`)
       .join(' ');

@@ -7,7 +7,11 @@ import { stateOption } from './root.ts';
 
 /** The options of `local-aws explain`. */
 export const explainOptions = {
-  last: { type: 'string', value: 'N', description: 'Explains the last N refused requests (default 1)' },
+  last: {
+    type: 'string',
+    value: 'N',
+    description: 'Explains the last N requests that were refused or whose function failed (default 1)',
+  },
   'request-id': { type: 'string', value: 'ID', description: 'Explains this request, refused or not' },
   principal: {
     type: 'string',

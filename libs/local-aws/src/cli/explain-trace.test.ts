@@ -24,9 +24,13 @@ function event(requestId: string, status: number, parentRequestId?: string): Tra
   };
 }
 
-async function explain(events: readonly TraceRecord[], wanted: Parameters<typeof explainTrace>[1]) {
+async function writeTrace(events: readonly TraceRecord[]) {
   const lines = events.map((each) => `${JSON.stringify(each)}\n`).join('');
   await writeFile(join(root, '.local-aws/trace.jsonl'), `${lines}{"time":"being writ`);
+}
+
+async function explain(events: readonly TraceRecord[], wanted: Parameters<typeof explainTrace>[1]) {
+  await writeTrace(events);
   return (await explainTrace(root, wanted)).explained.map((each) => each.event.requestId);
 }
 
@@ -76,5 +80,55 @@ test('an empty trace explains nothing', async () => {
 test('a missing trace is an error that says so', async () => {
   await expect(explainTrace(join(root, 'nowhere'), { last: 1 })).rejects.toMatchObject({
     code: 'NO_LOCAL_AWS',
+  });
+});
+
+describe('a function that failed', () => {
+  const functionArn = 'arn:aws:lambda:eu-central-1:111111111111:function:messages';
+  const failed = (requestId: string, status: number, parentRequestId?: string) => ({
+    ...event(requestId, status, parentRequestId),
+    failure: { functionArn, errorType: 'Error', errorMessage: 'no', stack: [] },
+  });
+
+  test('is explained rather than an older refusal', async () => {
+    expect(await explain([event('older', 403), failed('api', 502)], { last: 1 })).toEqual(['api']);
+  });
+
+  test('is not explained if a request that it made was refused, or failed itself: only that one is', async () => {
+    const refused = [event('older', 403), event('inner', 403, 'api'), failed('api', 502, 'invoke')];
+    expect(await explain([...refused, failed('invoke', 200)], { last: 1 })).toEqual(['inner']);
+    expect(await explain([...refused, failed('invoke', 200)], { last: 9 })).toEqual(['older', 'inner']);
+    const attempts = [failed('first', 502, 'invoke'), failed('second', 502, 'invoke')];
+    expect(await explain([...attempts, failed('invoke', 200)], { last: 1 })).toEqual(['second']);
+  });
+
+  test('of an invocation that is named is explained with it', async () => {
+    const trace = [failed('api', 502, 'invoke'), event('invoke', 200)];
+    expect(await explain(trace, { requestId: 'invoke' })).toEqual(['api', 'invoke']);
+  });
+
+  test('has succeeded since if the same function ran without a failure', async () => {
+    const invoked = {
+      ...event('later', 200),
+      decisions: [
+        {
+          principalArn: 'apigateway.amazonaws.com',
+          action: 'lambda:InvokeFunction',
+          resource: functionArn,
+          context: {},
+          consulted: [],
+          allowed: true,
+          decidedBy: [],
+        } as const,
+      ],
+    };
+    const since = async (later: TraceRecord) => {
+      await writeTrace([failed('api', 502), later]);
+      const { explained } = await explainTrace(root, { last: 1 });
+      return explained.map(({ event, succeeded }) => [event.requestId, succeeded?.requestId]);
+    };
+    expect(await since(invoked)).toEqual([['api', 'later']]);
+    expect(await since(event('later', 200))).toEqual([['api', undefined]]);
+    expect(await since({ ...invoked, failure: failed('x', 502).failure })).toEqual([['later', undefined]]);
   });
 });

@@ -1,5 +1,12 @@
 import { decideAgain, type PolicyReader } from '@cross-account-api/iam';
-import { type Explanation, explainEvent, isRefused, refusedBy, subjectsOf } from '../explain/index.ts';
+import {
+  type Explanation,
+  explainEvent,
+  isRefused,
+  neededBy,
+  provenBy,
+  refusedBy,
+} from '../explain/index.ts';
 import { readStateDirectory, stateFiles } from '../state-directory/index.ts';
 import { type MissingInTrace, readTraceFile } from '../trace/file.ts';
 import type { TraceRecord } from '../trace/record.ts';
@@ -8,11 +15,11 @@ import { NotRunningError } from './root.ts';
 /** The requests to explain. */
 export type Wanted =
   | { readonly requestId: string }
-  /** The number of the latest refused requests. */
+  /** The number of the latest requests that were refused, or whose function failed. */
   | { readonly last: number };
 
 /**
- * Explains requests in a trace, oldest first. A request that was not refused comes with the refused requests that it caused.
+ * Explains requests in a trace, oldest first. A request that was not refused comes with the failed requests that it caused.
  * @param reader of the deployed policies, on which refusals are decided again. Absent if no local AWS runs
  * @throws NotRunningError if there is no trace
  */
@@ -24,7 +31,7 @@ export async function explainTrace(
   const { trace } = stateFiles(root);
   try {
     const { found, missing } =
-      'last' in wanted ? await lastRefused(trace, wanted.last) : await withCauses(trace, wanted.requestId);
+      'last' in wanted ? await lastFailed(trace, wanted.last) : await withCauses(trace, wanted.requestId);
     return { explained: await Promise.all(found.map((each) => explainToday(each, reader))), missing };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
@@ -56,7 +63,7 @@ export async function notesOnTrace(
   ];
 }
 
-/** A request and, if it was refused, the latest similar request that has succeeded since. */
+/** A request and, if it failed, the latest similar request that has succeeded since. */
 interface FoundRequest {
   readonly record: TraceRecord;
   readonly succeeded?: TraceRecord | undefined;
@@ -68,31 +75,40 @@ async function explainToday({ record, succeeded }: FoundRequest, reader?: Policy
   return explainEvent(record, succeeded, today);
 }
 
-/** Leaves out the refusals that `cross-account verify` provoked, and those in functions that it invoked. */
-async function lastRefused(trace: string, count: number) {
+/**
+ * The latest requests that were refused, or whose function failed. Leaves out a failure that one of the others caused, and all that
+ * `cross-account verify` provoked, also in functions that it invoked.
+ */
+async function lastFailed(trace: string, count: number) {
   const found: FoundRequest[] = [];
   const probes = new Set<string>();
-  const succeeded = new Map<string, TraceRecord>();
+  const proven = new Map<string, TraceRecord>();
   const records = readTraceFile(trace);
   for await (const record of records) {
     const { requestId, parentRequestId = '' } = record;
     // The latest come first, and a request is recorded after those that it caused.
     const isProbe = record.probe === true || probes.has(parentRequestId);
     if (isProbe) probes.add(requestId);
-    const subjects = subjectsOf(record);
-    if (record.status < 400 && record.softened !== true) {
-      // The latest comes first.
-      for (const subject of subjects) if (!succeeded.has(subject)) succeeded.set(subject, record);
-    } else if (isRefused(record) && !isProbe) {
-      const [subject = ''] = subjects;
-      found.unshift({ record, succeeded: succeeded.get(subject) });
-      if (found.length >= count) break;
+    // The latest comes first.
+    for (const subject of provenBy(record)) if (!proven.has(subject)) proven.set(subject, record);
+    if (!isProbe && (isRefused(record) || record.failure !== undefined)) {
+      const consequence = found.findIndex((one) => one.record.requestId === parentRequestId);
+      if (consequence >= 0) found.splice(consequence, 1);
+      if (found.length < count) found.unshift({ record, succeeded: proven.get(neededBy(record)) });
     }
+    // Earlier records were answered before this one. None of them can have caused a failure that began later.
+    const isCertain = ({ record: { failure, time } }: FoundRequest) =>
+      failure === undefined || answeredAt(record) < Date.parse(time);
+    if (found.length >= count && found.every(isCertain)) break;
   }
   return { found, missing: records.missing() };
 }
 
-/** A request and the refused requests that it caused. These were answered, and so recorded, before it. */
+function answeredAt({ time, durationMs }: TraceRecord): number {
+  return Date.parse(time) + durationMs;
+}
+
+/** A request and the failed requests that it caused. These were answered, and so recorded, before it. */
 async function withCauses(trace: string, requestId: string) {
   const found: FoundRequest[] = [];
   const known = new Set([requestId]);
@@ -100,7 +116,8 @@ async function withCauses(trace: string, requestId: string) {
   for await (const record of records) {
     const isCause = record.parentRequestId !== undefined && known.has(record.parentRequestId);
     if (isCause) known.add(record.requestId);
-    if (record.requestId === requestId || (isCause && isRefused(record))) found.unshift({ record });
+    if (record.requestId === requestId || (isCause && (isRefused(record) || record.failure !== undefined)))
+      found.unshift({ record });
   }
   return { found, missing: records.missing() };
 }

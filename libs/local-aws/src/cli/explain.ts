@@ -2,7 +2,14 @@ import { relative } from 'node:path';
 import { answerQuestion, leastPrivilege, lines, type QuestionAnswer } from '@cross-account-api/iam';
 import { createRemotePolicyReader } from '../control/client.ts';
 import { commandName } from '../core/command-name.ts';
-import { type RenderOptions, renderAnswer, renderExplanation, renderRoleUse } from '../explain/index.ts';
+import type { LocateFailure } from '../core/function-failure.ts';
+import {
+  type Explanation,
+  type RenderOptions,
+  renderAnswer,
+  renderExplanation,
+  renderRoleUse,
+} from '../explain/index.ts';
 import { findRoot, quoteForShell, readStateDirectory, stateFiles } from '../state-directory/index.ts';
 import { readTraceFile } from '../trace/file.ts';
 import { type Command, terminalPalette, terminalWidth, withOptions } from './command-line.ts';
@@ -14,6 +21,7 @@ interface ExplainOptions extends Pick<RenderOptions, 'fileOfRole' | 'operationOf
   /** The folder with the state directory. */
   readonly root: string;
   readonly json?: boolean | undefined;
+  readonly locate?: LocateFailure | undefined;
 }
 
 /** Explains requests, or answers a question. @returns the exit code: 0 if allowed or explained, else 1 @throws NotRunningError */
@@ -97,7 +105,8 @@ async function explainRecorded(wanted: Wanted, options: ExplainOptions): Promise
   const { root } = options;
   const reading = await readStateDirectory(root);
   const reader = reading.running ? createRemotePolicyReader({ url: reading.instance.url, root }) : undefined;
-  const { explained, missing } = await explainTrace(root, wanted, reader);
+  const { explained: found, missing } = await explainTrace(root, wanted, reader);
+  const explained = await Promise.all(found.map((each) => withLocation(each, options.locate)));
   const notes = await notesOnTrace(root, missing, 'A refusal among them is not shown here.');
   const rendering = localRendering(options, reading.running ? reading.instance.accounts : []);
   print(options.json, { explained, running: reading.running, notes }, () =>
@@ -110,6 +119,12 @@ async function explainRecorded(wanted: Wanted, options: ExplainOptions): Promise
     ),
   );
   return explained.length === 0 ? 1 : 0;
+}
+
+async function withLocation(explanation: Explanation, locate?: LocateFailure): Promise<Explanation> {
+  const { failure } = explanation.event;
+  const location = failure && (await locate?.(failure));
+  return location === undefined ? explanation : { ...explanation, location };
 }
 
 async function explainUnused({ root, json }: ExplainOptions): Promise<number> {
@@ -134,14 +149,14 @@ const renderNote = (note: string) => `\n${terminalPalette.faint('note:')} ${note
 function nothingToExplain(wanted: Wanted): string {
   return 'requestId' in wanted
     ? `The trace has no request ${wanted.requestId}. It holds the requests that local AWS has answered since its start.`
-    : 'The trace has no refused request.';
+    : 'The trace has no refused request, and none whose function failed.';
 }
 
 function summary(call: string): string {
   return `Explains why a request to local AWS was, or would be, allowed or denied.
 
   ${call}
-      the last request that the running local AWS refused
+      the last request that the running local AWS refused, or whose function failed
   ${withOptions(call, '--request-id ID')}
       any request since its start, such as an invocation, with the refused requests that it caused
   ${withOptions(call, '--principal ARN --action A --resource R [--context K=V]…')}

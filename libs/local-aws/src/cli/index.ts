@@ -1,3 +1,4 @@
+export type { FunctionFailure, LocateFailure } from '../core/function-failure.ts';
 export { storedZip } from '../services/lambda/code/stored-zip.ts';
 export { createTemporaryFolder } from '../temporary/index.ts';
 export { wrap } from '../trace/terminal.ts';

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import pc from 'picocolors';
 import { commandName } from '../core/command-name.ts';
+import type { LocateFailure } from '../core/function-failure.ts';
 import type { FaultPlanInput } from '../faults/index.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { whyNotNode24 } from '../services/lambda/runtime/node-executables.ts';
@@ -63,12 +64,13 @@ interface StartOptions {
   readonly root?: string;
   /** Runs when local AWS answers. Returns a text with the user's next steps. */
   readonly prepare?: (started: Started) => Promise<string>;
+  readonly locate?: LocateFailure;
 }
 
 /** Runs local AWS in the foreground until the user ends it, and prints a line for each call. @returns the exit code */
 export async function start(
   values: OptionValues<typeof startOptions>,
-  { root: defaultRoot, prepare = whatToTry }: StartOptions = {},
+  { root: defaultRoot, prepare = whatToTry, locate }: StartOptions = {},
 ): Promise<number> {
   const { organization, open = false, soft = false, quiet = false, 'fresh-accounts': freshAccounts } = values;
   const port = readNumber('port', values.port, { default: 4566, min: 0, max: 65_535 });
@@ -87,7 +89,7 @@ export async function start(
   const browserFile = join(stateFiles(root).directory, 'console.html');
   const print = (line: string) => process.stdout.write(`${line}\n`);
   const width = () => process.stdout.columns ?? 80;
-  const calls = createCallLog({ palette: terminalPalette, width, print });
+  const calls = createCallLog({ palette: terminalPalette, width, print, locate });
   try {
     print(`Local AWS runs at ${pc.cyan(aws.url)}. Its console:\n  ${pc.cyan(aws.consoleUrl)}`);
     const softMode = `Soft mode: calls that AWS would refuse are let through, and marked with "!". ${commandName('explain')} says why, and what to change.`;
@@ -110,7 +112,7 @@ export async function start(
     print('');
     return 0;
   } finally {
-    calls.close();
+    await calls.close();
     await rm(browserFile, { force: true });
     await aws.close();
   }

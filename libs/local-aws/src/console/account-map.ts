@@ -15,7 +15,7 @@ import type { Directory } from '../identity/directory.ts';
 import type { Deployed } from '../services/index.ts';
 import { functionArn } from '../services/lambda/functions/function-name.ts';
 import { explainDecision, type TextOptions } from './explained-decision.ts';
-import type { AccountMap, Instance, MapArrow, MapNode } from './model.ts';
+import type { AccountMap, Instance, MapArrow, MapNode, NodeKind } from './model.ts';
 
 /** The sources of the map. */
 export interface MapSources {
@@ -47,6 +47,7 @@ interface RouteNode extends MapNode {
 
 /** Draws the current accounts: each arrow is a decision on the deployed policies. */
 export async function drawMap(sources: MapSources): Promise<AccountMap> {
+  const resources = sources.deployed.stackResources();
   const nodes = await findNodes(sources);
   const { functions, routes, roles, users, tables } = nodes;
   const ask = asker(sources);
@@ -91,8 +92,10 @@ export async function drawMap(sources: MapSources): Promise<AccountMap> {
   const [broken, allowed] = await Promise.all([Promise.all(wanted), Promise.all(possible)]);
   return {
     accounts: sources.accounts,
-    inert: sources.deployed.inertResources(),
-    nodes: [users, functions, roles, routes, tables].flat().map(publicNode),
+    inert: resources
+      .filter(({ isInert }) => isInert === true)
+      .map(({ accountId, stackName, logicalId, type }) => ({ accountId, stackName, logicalId, type })),
+    nodes: [users, functions, roles, routes, tables].flat().map(publicNode).map(named(resources)),
     arrows: [...broken.flat(), ...allowed.flat().filter(({ decision }) => decision.allowed)],
   };
 }
@@ -154,6 +157,39 @@ function publicNode(node: MapNode): MapNode {
     ...(api !== undefined && { api }),
     ...(roleArn !== undefined && { roleArn }),
   };
+}
+
+type StackResource = ReturnType<Deployed['stackResources']>[number];
+
+const resourceTypes: Readonly<Partial<Record<NodeKind, string>>> = {
+  function: 'AWS::Lambda::Function',
+  role: 'AWS::IAM::Role',
+  table: 'AWS::DynamoDB::Table',
+};
+
+/** Returns a function that gives a node the name that it has in the template of its stack. */
+function named(resources: readonly StackResource[]): (node: MapNode) => MapNode {
+  const known = new Map(
+    resources.map((one) => [`${one.type} ${one.accountId} ${one.physicalId}`, nameInStack(one)]),
+  );
+  return (node) => {
+    const logicalName = known.get(`${resourceTypes[node.kind]} ${node.accountId} ${node.name}`);
+    return logicalName === undefined || logicalName === node.name ? node : { ...node, logicalName };
+  };
+}
+
+/**
+ * The part of a name that the stack's name does not give: `messages` for `api-local-messages`. CloudFormation names a resource
+ * `<stack>-<logical ID>-<random>`. The Serverless Framework makes the logical ID of a function from the function's name.
+ */
+export function nameInStack(resource: Pick<StackResource, 'stackName' | 'logicalId' | 'physicalId'>): string {
+  const { stackName, logicalId, physicalId } = resource;
+  const prefix = `${stackName}-`;
+  if (physicalId.startsWith(prefix) && !physicalId.startsWith(`${prefix}${logicalId}-`)) {
+    return physicalId.slice(prefix.length);
+  }
+  const [, ofFunction] = /^(.+?)(?:LambdaFunction|IamRoleLambdaExecution)$/.exec(logicalId) ?? [];
+  return ofFunction === undefined ? logicalId : ofFunction.charAt(0).toLowerCase() + ofFunction.slice(1);
 }
 
 interface Wanted {

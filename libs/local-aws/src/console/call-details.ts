@@ -1,5 +1,5 @@
 import { defined } from '../core/defined.ts';
-import { explainEvent, isRefused, subjectsOf } from '../explain/refusal.ts';
+import { explainEvent, isRefused, neededBy, provenBy } from '../explain/refusal.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { recordOf, type TraceRecord } from '../trace/record.ts';
 import { explainDecision, type TextOptions } from './explained-decision.ts';
@@ -25,9 +25,7 @@ function successSince(
   record: TraceRecord,
   events: readonly TraceEvent[],
 ): TraceRecord | undefined {
-  const [subject = ''] = subjectsOf(record);
-  const later = events
-    .slice(events.indexOf(refused) + 1)
-    .filter(({ status, softened }) => status > 0 && status < 400 && softened !== true);
-  return later.map(recordOf).findLast((one) => subjectsOf(one).includes(subject));
+  const needed = neededBy(record);
+  const later = events.slice(events.indexOf(refused) + 1).filter(({ status }) => status > 0);
+  return later.map(recordOf).findLast((one) => provenBy(one).includes(needed));
 }

@@ -53,6 +53,8 @@ export interface MapNode {
   readonly kind: NodeKind;
   readonly accountId: string;
   readonly name: string;
+  /** Its name in the template of its stack, e.g. `messages`, `MessagesTable`. */
+  readonly logicalName?: string;
   /** The name and stage of a route's API. */
   readonly api?: string;
   /** The ARN of the role as which a function runs. */

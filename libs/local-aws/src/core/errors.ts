@@ -1,3 +1,11 @@
+/** A request to a stage of an API that no route of it matches. */
+export interface UnmatchedRequest {
+  /** Method and path, without the stage: `GET /orders`. */
+  readonly operation: string;
+  /** The routes of the stage, e.g. `GET /orders/{id}`. */
+  readonly routes: readonly string[];
+}
+
 /** An error for the client of a request. Methods named `get…` throw one if something does not exist; `find…` return `undefined`. */
 export class AwsError extends Error {
   override readonly name = 'AwsError';
@@ -5,6 +13,7 @@ export class AwsError extends Error {
   readonly status: number;
   /** Further members of the error document, e.g. `{ Type: 'User' }`. */
   readonly details: Readonly<Record<string, unknown>>;
+  unmatched?: UnmatchedRequest;
 
   constructor(code: string, message: string, status = 400, details: Readonly<Record<string, unknown>> = {}) {
     super(message);

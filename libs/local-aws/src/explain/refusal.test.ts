@@ -167,6 +167,22 @@ test.each([
   expect(explainEvent(refused).reason).toMatch(reason);
 });
 
+test('a request that no route matches is explained with the routes that there are', () => {
+  const routes = ['GET /orders/{id}', 'POST /orders'];
+  const rest = {
+    ...event,
+    errorCode: 'MissingAuthenticationTokenException',
+    operation: 'GET /order',
+    routes,
+  };
+  expect(explainEvent(rest).advice).toBe(
+    'The stage has GET /orders/{id}, POST /orders. Correct method or path, or deploy the route.',
+  );
+  const http = { ...rest, status: 404, errorCode: 'NotFoundException' };
+  expect(explainEvent(http).advice).toContain('The stage has GET /orders/{id}, POST /orders.');
+  expect(explainEvent({ ...rest, routes: [] }).advice).toContain('The stage has no route.');
+});
+
 test('a request to a route without an authorizer is explained as such, whatever its function answers', () => {
   const { errorCode: _, ...rest } = event;
   const onOpenRoute = { ...rest, service: 'execute-api', operation: 'POST /messages' };
@@ -240,4 +256,23 @@ test('a role that does not exist is the reason, and no trust policy is proposed 
   expect(text).toContain('there is no such role');
   expect(text).toContain('No change is proposed.');
   expect(text).not.toContain('trust policy');
+});
+
+test('the failure of a function is explained by its error and the line of its source', () => {
+  const failed: TraceRecord = {
+    ...event,
+    status: 502,
+    errorCode: 'InternalServerErrorException',
+    failure: {
+      functionArn: 'arn:aws:lambda:eu-central-1:111111111111:function:messages',
+      errorType: 'ReferenceError',
+      errorMessage: '__dirname is not defined',
+      stack: ['at file:///var/task/src/messages.mjs:3:7'],
+    },
+  };
+  const location = 'at load (services/api/src/messages.ts:1:2)';
+  const text = renderExplanation({ ...explainEvent(failed), location }, options).join('\n');
+  expect(text).toMatch(/^✘ execute-api POST \/messages {2}502 InternalServerErrorException\n/);
+  expect(text).toContain('its function failed. messages: ReferenceError: __dirname is not defined\n');
+  expect(text).toContain(`\n    ${location}`);
 });

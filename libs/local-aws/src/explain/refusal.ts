@@ -1,4 +1,5 @@
 import { type Basis, type Decision, type Remedy, smallestChange, verdictOf } from '@cross-account-api/iam';
+import { describeFailure } from '../core/function-failure.ts';
 import type { RecordedDecision } from '../trace/event.ts';
 import type { FailureRecord, TraceRecord } from '../trace/record.ts';
 import { compareSignatures, type SignatureComparison } from './signature-comparison.ts';
@@ -18,6 +19,8 @@ export interface Explanation {
   /** Whether the policies that are deployed now allow it. */
   readonly allowedNow?: boolean | undefined;
   readonly signature?: SignatureComparison | undefined;
+  /** The line of the sources at which the function failed, e.g. `at load (services/api/src/messages.ts:3:7)`. */
+  readonly location?: string;
 }
 
 type Reason = Pick<Explanation, 'reason' | 'advice'>;
@@ -56,11 +59,33 @@ export function explainEvent(
   };
 }
 
-/** The subjects of a request, e.g. principal, action and resource. A later success with the same subject repairs a refusal. */
-export function subjectsOf(event: TraceRecord): readonly string[] {
+/**
+ * What a request that was refused, or whose function failed, needs to work, e.g. principal, action and resource.
+ * A later request that proves it ({@link provenBy}) repairs the failure.
+ */
+export function neededBy(event: TraceRecord): string {
   const denial = denialOf(event);
-  if (denial !== undefined) return [subjectOf(denial)];
-  return [`${event.service} ${event.operation}`, ...event.decisions.map(subjectOf)];
+  if (denial !== undefined) return subjectOf(denial);
+  if (event.failure !== undefined) return `run ${event.failure.functionArn}`;
+  return `${event.service} ${event.operation}`;
+}
+
+/** What a request has proven to work. */
+export function provenBy({
+  service,
+  operation,
+  status,
+  softened,
+  decisions,
+  failure,
+}: TraceRecord): string[] {
+  if (status >= 400 || softened === true) return [];
+  const run = decisions.filter(({ action }) => action === 'lambda:InvokeFunction' && failure === undefined);
+  return [
+    `${service} ${operation}`,
+    ...decisions.map(subjectOf),
+    ...run.map(({ resource }) => `run ${resource}`),
+  ];
 }
 
 function subjectOf({ context, principalArn, action, resource }: Decision): string {
@@ -82,7 +107,8 @@ function hasBasis(decision: RecordedDecision): decision is Decision & Basis {
 }
 
 function outcomeOf(event: TraceRecord): string {
-  const { status, errorCode, errorMessage, functionError, decisions } = event;
+  const { status, errorCode, errorMessage, functionError, decisions, failure } = event;
+  if (failure !== undefined) return `It was allowed, and its function failed. ${describeFailure(failure)}`;
   const undecided = isOnOpenRoute(event)
     ? `Anybody may call ${event.operation}: the route has no authorizer, so IAM was not asked.`
     : 'It was allowed: nothing had to be decided.';
@@ -110,7 +136,9 @@ function isOnOpenRoute({ service, principal, refusal, errorCode, decisions }: Tr
 }
 
 function explainUndecided(event: TraceRecord): Reason {
-  const { service, errorCode, errorMessage, operation, status } = event;
+  const { service, errorCode, errorMessage, operation, status, routes } = event;
+  const existing =
+    routes && (routes.length === 0 ? 'The stage has no route.' : `The stage has ${routes.join(', ')}.`);
   if (isOnOpenRoute(event)) {
     return {
       reason: `IAM was not asked: the route ${operation} has no authorizer, so anybody may call it. Only its integration answered ${status}.`,
@@ -121,14 +149,19 @@ function explainUndecided(event: TraceRecord): Reason {
   if (hasNoRoute(event)) {
     return {
       reason: `The HTTP API has no route for ${operation}, no stage for it, or its own endpoint is disabled.`,
-      advice:
-        'Compare method and path with the routes that are deployed. Only paths of the stage $default begin without the name of a stage.',
+      advice: [
+        existing ?? 'Compare method and path with the routes that are deployed.',
+        'Only paths of the stage $default begin without the name of a stage.',
+      ].join(' '),
     };
   }
   if (service === 'execute-api' && errorCode === 'MissingAuthenticationTokenException') {
     return {
       reason: `The API has no route for ${operation}: API Gateway answers an unknown path or method like a request without a signature.`,
-      advice: 'Compare method and path with the routes that are deployed, or deploy the route.',
+      advice:
+        existing === undefined
+          ? 'Compare method and path with the routes that are deployed, or deploy the route.'
+          : `${existing} Correct method or path, or deploy the route.`,
     };
   }
   if (service === 'execute-api' && errorCode === 'ForbiddenException') {

@@ -27,9 +27,9 @@ export interface RenderOptions extends TerminalOptions, RemedyTextOptions {
 /** Renders the explanation of one request. */
 export function renderExplanation(explanation: Explanation, options: RenderOptions): string[] {
   const { palette, operationOf } = options;
-  const { event, reason, advice, decision, remedies, signature, refused, succeeded, allowedNow } =
+  const { event, reason, advice, decision, remedies, signature, refused, succeeded, allowedNow, location } =
     explanation;
-  const answered = event.status < 400 && event.softened !== true;
+  const answered = event.status < 400 && event.softened !== true && event.failure === undefined;
   const status = [event.status, event.errorCode, event.softened && SOFTENED].filter(Boolean).join(' ');
   const operation = event.service === 'execute-api' ? operationOf?.(event.operation) : undefined;
   const facts = [
@@ -39,13 +39,14 @@ export function renderExplanation(explanation: Explanation, options: RenderOptio
     event.accountId && `account ${event.accountId}`,
     event.region,
   ];
-  const decisions = refused ? [decision] : event.decisions;
+  const decisions = refused ? [decision] : event.failure === undefined ? event.decisions : [];
   return lines(
     `${mark(answered, palette)} ${palette.strong(`${event.service} ${event.operation}`)}  ${(answered ? palette.allowed : palette.denied)(status)}`,
     `  ${palette.faint(`${event.time}  ${facts.filter(Boolean).join(', ')}`)}`,
     `  ${palette.faint('by')} ${event.principal ?? 'an unknown principal: the request was not authenticated'}`,
     '',
     `  ${palette.strong(decision === undefined ? reason : verdictOf(decision))}`,
+    location && indent(4, location),
     decisions.map((each) => each && indent(4, evidenceOf(each, { palette }))),
     advice && `  ${palette.allowed('→')} ${advice}`,
     signature && ['', indent(2, renderComparison(signature, options))],

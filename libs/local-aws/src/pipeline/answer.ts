@@ -16,6 +16,8 @@ export interface AddressedRequest {
   readonly route: Route | AwsError;
   /** As the trace names it. */
   readonly operation: string;
+  /** The routes that there are, if none matches. */
+  readonly routes?: readonly string[] | undefined;
   /** The account that owns the route, for any caller. */
   readonly accountId: string | undefined;
 }

@@ -36,13 +36,15 @@ export function createPipeline(
     inRequestScope(request.requestId, soft, async (scope) => {
       const start = performance.now();
       const addressed = address(request, options);
-      const { endpoint, operation, accountId } = addressed;
+      const { endpoint, operation, routes, accountId } = addressed;
       // Asked before the answer. Later, the invocation may have ended, and the next one begun.
       const parentRequestId = parentOf(request, options);
       const dispatch = (route: Route, call: Call) => route.dispatch(call);
       const outcome = await answer(addressed, { clock, credentials, dispatch });
       const { response, authenticated, decisions = [], refusal, error } = outcome;
       const credential = authenticated?.credential;
+      const functionError = response && headerOf(response, 'x-amz-function-error');
+      const isFailure = functionError !== undefined || (response?.status ?? 0) >= 500;
       trace.record({
         time: request.receivedAt,
         requestId: request.requestId,
@@ -63,8 +65,10 @@ export function createPipeline(
               ? findMistake(refusal.failure, request, endpoint.signatureRules(request))
               : undefined,
           errorCode: error?.code ?? (response && errorTypeOf(response)),
-          functionError: response && headerOf(response, 'x-amz-function-error'),
+          functionError,
+          failure: isFailure ? scope.failure : undefined,
           errorMessage: error?.message,
+          routes,
           faults: scope.faults.length === 0 ? undefined : [...scope.faults],
           softened: scope.softened || undefined,
           probe: header(request, 'user-agent')?.includes(VERIFY_USER_AGENT) || undefined,
@@ -81,8 +85,8 @@ function address(request: AwsRequest, { selectEndpoint, onDefect }: PipelineOpti
     return { request, endpoint, route, operation: route.operation, accountId: route.accountId };
   } catch (error) {
     const route = awsErrorOf(error, request, onDefect);
-    const operation = `${request.method} ${request.rawPath}`;
-    return { request, endpoint, route, operation, accountId: undefined };
+    const { operation = `${request.method} ${request.rawPath}`, routes } = route.unmatched ?? {};
+    return { request, endpoint, route, operation, routes, accountId: undefined };
   }
 }
 

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Decision, roleIsMissing } from '@cross-account-api/iam';
+import type { FunctionFailure } from '../core/function-failure.ts';
 import type { Fault } from '../faults/fault-injector.ts';
 
 interface RequestScope {
@@ -8,6 +9,8 @@ interface RequestScope {
   readonly decisions: Decision[];
   /** Faults that were injected into the invocations that the request caused. */
   readonly faults: Fault[];
+  /** Why the last function that the request invoked failed, or the last error that this function logged. */
+  failure?: FunctionFailure;
   /** The delay, in ms, until the request's changes become visible. */
   lagMs?: number;
   /** Whether requests that a policy denies are let through. */
@@ -35,6 +38,12 @@ export function refuses(decision: Decision): decision is Exclude<Decision, { all
   if (scope?.soft !== true || roleIsMissing(decision)) return true;
   scope.softened = true;
   return false;
+}
+
+/** Notes why the function that the current request invoked has failed. The trace has it if the answer is an error. */
+export function failedWith(failure: FunctionFailure): void {
+  const scope = storage.getStore();
+  if (scope !== undefined) scope.failure = failure;
 }
 
 /** The scope of the request that is being handled; `undefined` outside a request. */

@@ -123,7 +123,7 @@ export function createServices(options: {
       stages: () => [...apigateway.apis.deployedStages(), ...httpApis.deployedStages()],
       /** ARNs. */
       tables: () => dynamodb.tables(),
-      inertResources: () => cloudformation.inertResources(),
+      stackResources: () => cloudformation.stackResources(),
     },
     download: lambda.download,
     /** The ID of the request that invoked the function that uses this credential, directly or through AssumeRole. */

@@ -44,13 +44,14 @@ function allowed(principalArn: string, statement: string): Decision {
   };
 }
 
-function openLog(width = 100) {
+function openLog(width = 100, locate?: Parameters<typeof createCallLog>[0]['locate']) {
   const lines: string[] = [];
   const plain = (text: string) => text;
   const log = createCallLog({
     palette: { allowed: plain, denied: plain, strong: plain, faint: plain },
     width: () => width,
     print: (line) => lines.push(line),
+    locate,
   });
   return { ...log, lines };
 }
@@ -193,4 +194,62 @@ test.each([60, 80, 120])('in %d columns no line is longer than that', (width) =>
   for (const each of deployment) record(each);
   jest.runAllTimers();
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(width);
+});
+
+describe('a function that failed', () => {
+  const functionArn = 'arn:aws:lambda:eu-central-1:111111111111:function:messages';
+  const failure = {
+    functionArn,
+    errorType: 'ReferenceError',
+    errorMessage: '__dirname is not defined in ES module scope',
+    stack: ['at file:///var/task/src/messages.mjs:3:7'],
+  };
+  const invoked: Decision = {
+    ...allowed('apigateway.amazonaws.com', 'Permission'),
+    action: 'lambda:InvokeFunction',
+    resource: functionArn,
+  };
+  const call = event({
+    requestId: 'a',
+    service: 'execute-api',
+    operation: 'POST /messages',
+    accountId: '111111111111',
+    principal: caller,
+    status: 502,
+    errorCode: 'InternalServerErrorException',
+    decisions: [allowed(caller, 'InvokeRoutes'), invoked],
+    failure,
+  });
+
+  test('has its error and the line of its source below the step that invoked it, which counts as failed', async () => {
+    const { record, close, lines } = openLog(120, async () => 'at load (src/messages.ts:1:2)');
+    record(call);
+    await close();
+    expect(lines).toEqual([
+      expect.stringMatching(/^✘ .*POST \/messages {2}502 InternalServerErrorException$/),
+      expect.stringMatching(/^✘ .* lambda InvokeFunction {2}the function failed$/),
+      `${' '.repeat(28)}messages: ReferenceError: __dirname is not defined in ES module scope`,
+      `${' '.repeat(30)}at load (src/messages.ts:1:2)`,
+    ]);
+  });
+
+  test('keeps its place among later calls while its source is looked for', async () => {
+    const found = Promise.withResolvers<string>();
+    const { record, close, lines } = openLog(120, () => found.promise);
+    record(call);
+    record(invocation);
+    found.resolve('at load (src/messages.ts:1:2)');
+    await close();
+    expect(lines.map((line) => /at load|Invoke /.exec(line)?.[0]).filter(Boolean)).toEqual([
+      'at load',
+      'Invoke ',
+    ]);
+  });
+
+  test('has no line of a source if none is found', async () => {
+    const { record, close, lines } = openLog(120, async () => undefined);
+    record(call);
+    await close();
+    expect(lines).toHaveLength(3);
+  });
 });

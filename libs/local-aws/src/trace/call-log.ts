@@ -1,4 +1,5 @@
 import { type StatementReference, verdictOf } from '@cross-account-api/iam';
+import { describeFailure, type FunctionFailure, type LocateFailure } from '../core/function-failure.ts';
 import type { TraceEvent } from './event.ts';
 import { type Step, stepsOf, type TracedCall, type TraceTree } from './steps.ts';
 import { abbreviateArns, shorten, type TerminalOptions } from './terminal.ts';
@@ -8,6 +9,7 @@ export interface CallLogOptions extends Pick<TerminalOptions, 'palette'> {
   /** Columns of the terminal, which may change. */
   readonly width: () => number;
   readonly print: (line: string) => void;
+  readonly locate?: LocateFailure | undefined;
 }
 
 /** Longer than the CLI pauses between its calls. */
@@ -20,15 +22,41 @@ const MOST_WAITING = 1_000;
 const MOST_DEPTHS = 1_000;
 
 /** Makes a log with one line for each call. The calls that it caused are indented below it; those of a deployment are one line. */
-export function createCallLog({ palette, width, print }: CallLogOptions) {
+export function createCallLog({ palette, width, print: write, locate }: CallLogOptions) {
+  /** Settles when the lines that wait for a location are printed; `undefined` if none waits. */
+  let locating: Promise<void> | undefined;
   /** Calls whose cause is not answered yet, by its request ID. */
   const waiting = new Map<string, TraceTree[]>();
   const depths = new Map<string, number>();
   let batch: TraceEvent[] = [];
   let quiet: NodeJS.Timeout | undefined;
 
+  const printLater = (work: () => Promise<void> | void) => {
+    const done = (locating ?? Promise.resolve()).then(work).finally(() => {
+      if (locating === done) locating = undefined;
+    });
+    locating = done;
+  };
+  /** Lines keep their order while a location is looked for. */
+  const print = (line: string) => {
+    if (locating === undefined) write(line);
+    else printLater(() => write(line));
+  };
+  const printLocation = (failure: FunctionFailure, indent: string) => {
+    if (locate === undefined || failure.stack.length === 0) return;
+    printLater(async () => {
+      const line = await locate(failure);
+      if (line !== undefined) write(`${indent}  ${palette.faint(line)}`);
+    });
+  };
   const printTree = (tree: TraceTree, depth: number) => {
-    for (const step of stepsOf(tree, depth)) print(renderStep(step, { palette, width: width() }));
+    for (const step of stepsOf(tree, depth)) {
+      print(renderStep(step, { palette, width: width() }));
+      if (step.failure === undefined) continue;
+      const indent = ' '.repeat(FACTS_WIDTH + 2 * step.depth);
+      for (const line of describeFailure(step.failure).split('\n')) print(`${indent}${palette.denied(line)}`);
+      printLocation(step.failure, indent);
+    }
     rememberDepths(tree, depth);
   };
   const rememberDepths = ({ event, children }: TraceTree, depth: number) => {
@@ -70,10 +98,11 @@ export function createCallLog({ palette, width, print }: CallLogOptions) {
       printBatch();
       printTree(tree, (parentDepth ?? -1) + 1);
     },
-    /** Prints the calls that were held back. */
-    close(): void {
+    /** Prints the calls that were held back. Resolves when all is printed. */
+    async close(): Promise<void> {
       printBatch();
       printWaiting();
+      await locating;
     },
   };
 }
@@ -123,6 +152,9 @@ function renderBatch(events: readonly [TraceEvent, ...TraceEvent[]], options: Te
 
 const NARROWEST = 20;
 
+/** Columns in front of a line's principal: outcome, duration and account. */
+const FACTS_WIDTH = 26;
+
 function renderLine(line: Line, { palette, width }: TerminalOptions): string {
   const { denied, allowed, strong, faint } = palette;
   const facts = `${line.time.padStart(8)}  ${(line.accountId ?? '').padEnd(12)}  `;
@@ -155,14 +187,14 @@ export function reasonOf(step: Step): string {
   return step.softened ? `let through: ${reason}` : reason;
 }
 
-function ownReasonOf({ failed, decisions, answer }: Step): string {
+function ownReasonOf({ failed, decisions, answer, failure }: Step): string {
   const denial = decisions.findLast(({ allowed }) => !allowed);
   if (denial?.allowed === false) {
     if (denial.denial === 'implicit') return verdictOf(denial);
     return denial.decidedBy.map(({ statement, kind }) => `denied by ${statement} of a ${kind}`).join(', ');
   }
   if (failed) {
-    if (answer?.functionError !== undefined) return 'the function failed';
+    if (failure !== undefined || answer?.functionError !== undefined) return 'the function failed';
     const status = answer?.status === 0 ? 'no answer' : answer?.status;
     return [status, answer?.errorCode].filter(Boolean).join(' ');
   }

@@ -1,5 +1,6 @@
 import type { Basis, Decision } from '@cross-account-api/iam';
 import type { ClientMistake } from '../authentication/explanation.ts';
+import type { FunctionFailure } from '../core/function-failure.ts';
 import type { Fault } from '../faults/fault-injector.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';
 
@@ -25,6 +26,8 @@ export interface TraceEvent {
   readonly region?: string;
   /** `AssumeRole`, or for a route of an API `POST /messages`. */
   readonly operation: string;
+  /** The routes of the API's stage, if none of them matches the request. */
+  readonly routes?: readonly string[];
   /** In order. */
   readonly decisions: readonly RecordedDecision[];
   readonly refusal?: Refusal;
@@ -38,6 +41,8 @@ export interface TraceEvent {
   readonly errorMessage?: string;
   /** `Unhandled` if the function that was invoked failed. Lambda answers 200 all the same. */
   readonly functionError?: string;
+  /** Why the function that was invoked failed, or the error that it logged before it answered 5xx. */
+  readonly failure?: FunctionFailure;
   readonly durationMs: number;
   /** The faults that were injected into the request and into the function that it invoked. */
   readonly faults?: readonly Fault[];

@@ -60,10 +60,18 @@ const schema = v.looseObject({
 });
 
 /** The record of an event, with tokens redacted. Only denials keep policies: they would cost too much for each allowed request. */
-export function recordOf({ time, refusal, decisions, clientMistake, ...rest }: TraceEvent): TraceRecord {
+export function recordOf({
+  time,
+  refusal,
+  decisions,
+  clientMistake,
+  failure,
+  ...rest
+}: TraceEvent): TraceRecord {
   return defined({
     time: time.toISOString(),
     ...rest,
+    failure: failure && { ...failure, errorMessage: redactTokens(failure.errorMessage) },
     decisions: decisions.map((each) => (each.allowed ? withoutPolicies(each) : { ...each })),
     refusal:
       refusal?.step === 'authentication'

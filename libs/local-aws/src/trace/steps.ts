@@ -1,4 +1,5 @@
 import type { Decision } from '@cross-account-api/iam';
+import type { FunctionFailure } from '../core/function-failure.ts';
 import type { TraceEvent } from './event.ts';
 import type { TraceRecord } from './record.ts';
 
@@ -34,6 +35,8 @@ export interface Step {
   readonly decisions: readonly Decision[];
   /** The answer. Absent if a service asks on its own behalf: then only the decision is known. */
   readonly answer?: Pick<TracedCall, 'status' | 'errorCode' | 'functionError' | 'durationMs' | 'faults'>;
+  /** Why the function failed that this step invoked. */
+  readonly failure?: FunctionFailure | undefined;
   readonly requestId: string;
 }
 
@@ -45,7 +48,7 @@ export function hasFailed({ status, functionError }: Pick<TracedCall, 'status' |
 /** The steps of a tree, each before the steps that it caused. A service's request on its own behalf is a step, too. */
 export function stepsOf({ event, children }: TraceTree<TracedCall>, depth = 0): Step[] {
   const { requestId, accountId, service, operation, principal, refusal } = event;
-  const { decisions, softened = false } = event;
+  const { decisions, softened = false, failure } = event;
   const own = decisions.filter(({ principalArn }) => principalArn === principal);
   const why = refusal?.step === 'authentication' ? refusal.failure.kind : 'not authenticated';
   return [
@@ -58,20 +61,34 @@ export function stepsOf({ event, children }: TraceTree<TracedCall>, depth = 0): 
       softened: softened && own.some(({ allowed }) => !allowed),
       decisions: own,
       answer: event,
+      failure: failure && isInvokedBy(failure, own) ? failure : undefined,
       requestId,
     },
     ...decisions
       .filter(({ principalArn }) => principalArn !== principal)
-      .map((decision) => ({
-        depth: depth + 1,
-        title: decision.action.replace(':', ' '),
-        who: decision.principalArn,
-        accountId,
-        failed: !decision.allowed && !softened,
-        softened: !decision.allowed && softened,
-        decisions: [decision],
-        requestId,
-      })),
+      .map((decision) => {
+        const failed = failure !== undefined && isInvokedBy(failure, [decision]);
+        return {
+          depth: depth + 1,
+          title: decision.action.replace(':', ' '),
+          who: decision.principalArn,
+          accountId,
+          failed: failed || (!decision.allowed && !softened),
+          softened: !decision.allowed && softened,
+          decisions: [decision],
+          failure: failed ? failure : undefined,
+          requestId,
+        };
+      }),
     ...children.flatMap((child) => stepsOf(child, depth + 1)),
   ];
+}
+
+/** Whether one of these decisions was on the invocation of the function that failed. */
+function isInvokedBy({ functionArn }: FunctionFailure, decisions: readonly Decision[]): boolean {
+  return decisions.some(
+    ({ action, resource }) =>
+      action === 'lambda:InvokeFunction' &&
+      (resource === functionArn || resource.startsWith(`${functionArn}:`)),
+  );
 }

@@ -1,4 +1,5 @@
 import { type Decision, describeMismatch, describeStatement, verdictOf } from '@cross-account-api/iam';
+import { describeFailure } from '../core/function-failure.ts';
 import { type Step, stepsOf, type TraceTree } from './steps.ts';
 import { abbreviateArns, type TerminalOptions, wrap } from './terminal.ts';
 
@@ -12,7 +13,7 @@ export function renderTraceTree(tree: TraceTree, options: TerminalOptions): stri
   const { palette } = options;
   const width = Math.max(options.width, NARROWEST);
   const steps = stepsOf(tree).flatMap((step, index) => {
-    const { depth, title, who, accountId, failed, softened, decisions } = step;
+    const { depth, title, who, accountId, failed, softened, decisions, failure } = step;
     const indent = 2 * depth;
     const mark = failed ? palette.denied('✘') : softened ? palette.denied('!') : palette.allowed('✔');
     const lines = (text: string, further: number, style: (line: string) => string = (line) => line) =>
@@ -24,6 +25,7 @@ export function renderTraceTree(tree: TraceTree, options: TerminalOptions): stri
       `${' '.repeat(indent)}${mark} ${head.trimStart().replace(titled, palette.strong(titled))}`,
       ...rest,
       ...lines(`as ${abbreviateArns(who, accountId)}`, 2),
+      ...(failure === undefined ? [] : lines(`failed: ${describeFailure(failure)}`, 2, palette.denied)),
       ...decisions.flatMap((decision) => {
         const [verdict = '', ...reasons] = decisionLines(decision, accountId);
         const style = decision.allowed ? palette.allowed : palette.denied;

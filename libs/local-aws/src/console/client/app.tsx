@@ -22,17 +22,14 @@ function readPlace(): { readonly view: View; readonly rest: string | undefined }
   return { view, rest };
 }
 
+const allCalls: Filter = { accountId: '', service: '', outcome: '', management: false };
+
 /** The console. */
 export function App({ source }: { readonly source: Source }) {
   const [place, setPlace] = useState(readPlace);
   const [instance, setInstance] = useState<Instance>(unknownInstance);
   const [connection, setConnection] = useState<Connection>('connecting');
-  const [filter, setFilter] = useState<Filter>({
-    accountId: '',
-    service: '',
-    outcome: '',
-    management: false,
-  });
+  const [filter, setFilter] = useState<Filter>(allCalls);
   const store = useMemo(() => new CallStore(), []);
   const version = useVersion(store);
   const { map, problem, refresh } = useMap(source);
@@ -97,7 +94,16 @@ export function App({ source }: { readonly source: Source }) {
         {instance.soft && (
           <p class="banner soft">Soft mode: calls that AWS would refuse are let through, and marked.</p>
         )}
-        {view === 'map' && <MapView {...{ map, problem, version, names, source }} roots={store.roots} />}
+        {view === 'map' && (
+          <MapView
+            {...{ map, problem, version, names, source }}
+            roots={store.roots}
+            openCalls={(title, requestIds) => {
+              setFilter({ ...allCalls, only: { title, requestIds } });
+              location.hash = `#/calls/${[...requestIds].at(-1)}`;
+            }}
+          />
+        )}
         {view === 'calls' && (
           <CallsView
             {...{ store, version, source, names, filter, setFilter }}

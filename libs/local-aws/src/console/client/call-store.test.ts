@@ -124,3 +124,10 @@ test('a step has its place in time, and goes from the account of its principal t
     toAccount: '111111111111',
   });
 });
+
+test('a filter for some calls lists only these', () => {
+  const store = new CallStore();
+  store.add([call('a'), call('b', { status: 403 }), call('c')]);
+  const only = { title: 'refused', requestIds: new Set(['b']) };
+  expect(idsOf(store, { ...everything, only })).toEqual(['b']);
+});

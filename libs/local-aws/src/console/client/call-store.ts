@@ -179,15 +179,18 @@ export interface Filter {
   readonly outcome: Outcome | '';
   /** Whether calls with which a client deploys are listed. */
   readonly management: boolean;
+  /** Only these calls are listed. */
+  readonly only?: { readonly title: string; readonly requestIds: ReadonlySet<string> } | undefined;
 }
 
 /** The calls that pass a filter, the latest first. */
 export function listed(roots: readonly CallNode[], filter: Filter): CallNode[] {
-  const { accountId, service, outcome, management } = filter;
+  const { accountId, service, outcome, management, only } = filter;
   const chosen = roots.filter((node) => {
     const summary = summaryOf(node);
     return (
       (management || !summary.isManagement) &&
+      (only === undefined || only.requestIds.has(node.event.requestId)) &&
       (accountId === '' || summary.accountIds.has(accountId)) &&
       (service === '' || summary.services.has(service)) &&
       (outcome === '' || summary.outcome === outcome)

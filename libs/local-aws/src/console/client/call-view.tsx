@@ -1,5 +1,6 @@
 import { verdictOf } from '@cross-account-api/iam';
 import { useEffect, useState } from 'preact/hooks';
+import { describeFailure } from '../../core/function-failure.ts';
 import type { SignatureComparison } from '../../explain/signature-comparison.ts';
 import { stepsOf } from '../../trace/steps.ts';
 import { abbreviateArns } from '../../trace/terminal.ts';
@@ -68,8 +69,8 @@ export function CallView(props: {
   );
 }
 
-function markOf({ failed, softened, answer }: TimedStep): Outcome {
-  if (answer?.functionError !== undefined) return 'failed';
+function markOf({ failed, softened, answer, failure }: TimedStep): Outcome {
+  if (failure !== undefined || answer?.functionError !== undefined) return 'failed';
   return failed ? 'refused' : softened ? 'softened' : 'allowed';
 }
 
@@ -228,7 +229,7 @@ function RequestFacts({
   readonly step: TimedStep;
   readonly details: CallDetails | undefined;
 }) {
-  const { answer, who } = step;
+  const { answer, who, failure } = step;
   const event = details?.event;
   const status = answer && (answer.status === 0 ? 'no answer' : String(answer.status));
   return (
@@ -245,6 +246,7 @@ function RequestFacts({
           {answer.functionError !== undefined && ', the function failed'}
         </Fact>
       )}
+      {failure !== undefined && <Fact name="Failure">{describeFailure(failure)}</Fact>}
       {answer !== undefined && (
         <Fact name="Request">
           <span class="mono">{step.requestId}</span>

@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import { nameOf, reasonOf } from '../../trace/call-log.ts';
 import { stepsOf } from '../../trace/steps.ts';
 import { type CallNode, type CallStore, type Filter, listed, type Outcome, summaryOf } from './call-store.ts';
@@ -27,10 +27,13 @@ export function CallsView(props: {
   const calls = useMemo(() => listed(store.roots, filter), [store, version, filter]);
   const services = useMemo(() => servicesOf(store.roots), [store, version]);
   const [requestId = '', index] = selected?.split('/') ?? [];
-  const node = selected === undefined ? undefined : store.rootOf(requestId);
+  // The newest call of the moment at which the view opens. Later calls do not replace it.
+  const first = useRef<string>(undefined);
+  first.current ??= calls[0]?.event.requestId;
+  const node = store.rootOf(selected === undefined ? (first.current ?? '') : requestId);
   const hidden = store.roots.length - calls.length;
   return (
-    <div class={`calls ${node === undefined ? '' : 'has-selection'}`}>
+    <div class={`calls ${node === undefined || selected === undefined ? '' : 'has-selection'}`}>
       <section class="calls-list" aria-label="All calls">
         <Filters filter={filter} setFilter={setFilter} services={services} names={names} />
         <VirtualList
@@ -140,6 +143,11 @@ function Filters(props: {
         />
         <span>Deployment calls</span>
       </label>
+      {filter.only !== undefined && (
+        <button type="button" class="small" onClick={() => setFilter({ ...filter, only: undefined })}>
+          Only {filter.only.title}. Show all
+        </button>
+      )}
     </form>
   );
 }

@@ -5,7 +5,7 @@ import { DecisionView, RemedyView } from './decision.tsx';
 import { Account, type AccountNames, Breakable, Icon, OutcomeMark } from './parts.tsx';
 import { RoleUseView } from './role-use-view.tsx';
 import type { Source } from './source.ts';
-import { arrowsWithUsage, keyOf, type UsedArrow } from './usage.ts';
+import { arrowsWithUsage, isProbe, keyOf, type UsedArrow } from './usage.ts';
 
 const kindNames: Readonly<Record<NodeKind, string>> = {
   user: 'User',
@@ -23,10 +23,17 @@ export function MapView(props: {
   readonly version: number;
   readonly names: AccountNames;
   readonly source: Source;
+  /** Lists some calls, and selects the latest. */
+  openCalls(title: string, requestIds: ReadonlySet<string>): void;
 }) {
-  const { map, problem, roots, version, names, source } = props;
+  const { map, problem, roots, version, names, source, openCalls } = props;
   const [chosen, setChosen] = useState<string | undefined>(undefined);
-  const arrows = useMemo(() => (map === undefined ? [] : shownArrows(map, roots)), [map, roots, version]);
+  const [hidesProbes, setHidesProbes] = useState(true);
+  const hasProbes = useMemo(() => roots.some(isProbe), [roots, version]);
+  const arrows = useMemo(() => {
+    const shown = hidesProbes ? roots.filter((root) => !isProbe(root)) : roots;
+    return map === undefined ? [] : shownArrows(map, shown);
+  }, [map, roots, version, hidesProbes]);
   if (map === undefined) return <p class="empty">{problem ?? 'Reading the accounts…'}</p>;
   const nodes = shownNodes(map, arrows);
   if (nodes.length + map.inert.length === 0) {
@@ -40,11 +47,21 @@ export function MapView(props: {
   const choose = (key: string) => setChosen(key === chosen ? undefined : key);
   return (
     <div class="map-view">
+      {hasProbes && (
+        <label class="map-switch">
+          <input
+            type="checkbox"
+            checked={hidesProbes}
+            onChange={({ currentTarget }) => setHidesProbes(currentTarget.checked)}
+          />
+          <span>Hide the calls of verify, most of which are attacks</span>
+        </label>
+      )}
       <Drawing {...{ nodes, arrows, names, chosen, choose }} inert={map.inert} />
       {selected !== undefined && (
         <ArrowView arrow={selected} nodes={nodes} close={() => setChosen(undefined)} />
       )}
-      <ArrowTable nodes={nodes} arrows={arrows} names={names} chosen={chosen} choose={choose} />
+      <ArrowTable {...{ nodes, arrows, names, chosen, choose, openCalls }} />
       <RoleUseView source={source} names={names} />
     </div>
   );
@@ -186,12 +203,18 @@ function Card({ node, roles }: { readonly node: MapNode; readonly roles: readonl
         <Icon name={node.kind} /> {kindNames[node.kind]}
       </span>
       <span class="card-name">
-        <Breakable name={node.name} />
+        <Breakable name={node.logicalName ?? node.name} />
       </span>
+      {node.logicalName !== undefined && (
+        <span class="card-sub">
+          <Breakable name={node.name} />
+        </span>
+      )}
       {node.api !== undefined && <span class="card-sub">{node.api}</span>}
       {role !== undefined && (
         <span class="card-runs" data-node={role.id}>
-          <Icon name="role" /> {role.name === node.name ? 'role of the same name' : role.name}
+          <Icon name="role" />{' '}
+          {role.name === node.name ? 'role of the same name' : (role.logicalName ?? role.name)}
         </span>
       )}
     </li>
@@ -268,7 +291,14 @@ function measureCurves(box: HTMLElement, arrows: readonly UsedArrow[]): Curve[] 
   });
 }
 
-function ArrowTable({ nodes, arrows, names, chosen, choose }: DrawingProps) {
+function ArrowTable({
+  nodes,
+  arrows,
+  names,
+  chosen,
+  choose,
+  openCalls,
+}: DrawingProps & Pick<Parameters<typeof MapView>[0], 'openCalls'>) {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   return (
     <section class="arrow-table" aria-label="Who may do what">
@@ -316,10 +346,23 @@ function ArrowTable({ nodes, arrows, names, chosen, choose }: DrawingProps) {
                   {usage === undefined ? (
                     <span class="quiet">no calls</span>
                   ) : (
-                    <a href={`#/calls/${usage.latestRequestId}`}>
-                      {usage.calls} {usage.calls === 1 ? 'call' : 'calls'}
-                      {usage.refused > 0 && <span class="refused"> ({usage.refused} refused)</span>}
-                    </a>
+                    <>
+                      <a href={`#/calls/${usage.latestRequestId}`}>
+                        {usage.calls} {usage.calls === 1 ? 'call' : 'calls'}
+                      </a>
+                      {usage.refused > 0 && (
+                        <>
+                          {' '}
+                          <button
+                            type="button"
+                            class="link refused"
+                            onClick={() => openCalls(`refused: ${asked.join(', ')}`, usage.refusedCalls)}
+                          >
+                            ({usage.refused} refused)
+                          </button>
+                        </>
+                      )}
+                    </>
                   )}
                 </td>
               </tr>

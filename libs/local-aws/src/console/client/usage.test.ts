@@ -48,7 +48,14 @@ test('a call of a session to a path is an arrow from its role to the route, brok
       from: invoke,
       to: route,
       actions: ['execute-api:Invoke'],
-      usage: { calls: 2, refused: 1, isBroken: true, latestRequestId: '2', isLatest: true },
+      usage: {
+        calls: 2,
+        refused: 1,
+        isBroken: true,
+        latestRequestId: '2',
+        refusedCalls: new Set(['2']),
+        isLatest: true,
+      },
     },
   ]);
   expect(arrows(calls('1', false), calls('2'))[0]?.usage).toMatchObject({ refused: 1, isBroken: false });
@@ -68,4 +75,11 @@ test('the requests of a deployment make no arrows, nor do calls of missing resou
   const read = call('1', { principalArn: invoke, action: 'iam:GetRole', resource: invoke });
   const elsewhere = call('2', { principalArn: invoke, action: 'sts:AssumeRole', resource: `${invoke}-gone` });
   expect(arrows(read, elsewhere)).toEqual([]);
+});
+
+test('the refused calls of an arrow are those that a user began, not the requests that these caused', () => {
+  const refused = { ...calls('inner', false), parentRequestId: 'outer' };
+  const outer = { ...call('outer', { principalArn: 'x', action: 'lambda:InvokeFunction', resource: 'y' }) };
+  const [arrow] = arrows(calls('1'), refused, outer, calls('2', false));
+  expect(arrow?.usage).toMatchObject({ calls: 3, refused: 2, refusedCalls: new Set(['outer', '2']) });
 });

@@ -9,6 +9,8 @@ export interface Usage {
   /** Whether the latest call was refused. */
   readonly isBroken: boolean;
   readonly latestRequestId: string;
+  /** The IDs of the outermost calls that were refused on it. */
+  readonly refusedCalls: ReadonlySet<string>;
   /** Whether the latest call of all used the arrow, or was refused on it. */
   readonly isLatest: boolean;
 }
@@ -23,10 +25,18 @@ export interface UsedArrow {
   readonly usage?: Usage;
 }
 
+/** Whether `cross-account verify` made a call. Most of these are attacks, which are refused. */
+export function isProbe({ event }: CallNode): boolean {
+  return event.probe === true;
+}
+
 /** The arrows of the map with their calls, and the arrows of calls that no policy allows. */
 export function arrowsWithUsage(map: AccountMap, roots: readonly CallNode[]): UsedArrow[] {
   const find = finder(map.nodes);
-  const usages = new Map<string, Omit<Usage, 'isLatest'> & { readonly root: CallNode }>();
+  const usages = new Map<
+    string,
+    Omit<Usage, 'isLatest'> & { readonly root: CallNode; readonly refusedCalls: Set<string> }
+  >();
   const tried = new Map<string, Pick<UsedArrow, 'from' | 'to' | 'actions'>>();
   let latest: CallNode | undefined;
   for (const root of roots) {
@@ -38,11 +48,14 @@ export function arrowsWithUsage(map: AccountMap, roots: readonly CallNode[]): Us
         latest = root;
         const key = keyOf(ends);
         const known = usages.get(key);
+        const refusedCalls = known?.refusedCalls ?? new Set();
+        if (!decision.allowed) refusedCalls.add(root.event.requestId);
         usages.set(key, {
           calls: (known?.calls ?? 0) + 1,
           refused: (known?.refused ?? 0) + Number(!decision.allowed),
           isBroken: !decision.allowed,
           latestRequestId: requestId,
+          refusedCalls,
           root,
         });
         const actions = new Set([...(tried.get(key)?.actions ?? []), decision.action]);

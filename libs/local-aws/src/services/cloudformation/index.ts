@@ -59,13 +59,21 @@ export function createCloudFormationService(options: CloudFormationOptions) {
     }),
     /** The resource types that CloudFormation itself provides. Every template may use them. */
     resourceTypes: [cdkMetadataType],
-    /** The deployed resources, of all stacks, whose type has no effect in local AWS. */
-    inertResources: () =>
+    /** The deployed resources of all stacks. `isInert`: the type has no effect in local AWS. */
+    stackResources: () =>
       tools.store.active().flatMap((stack) =>
-        stack.deployedResources().flatMap(([logicalId, { type }]) => {
-          const { accountId, name: stackName } = stack;
-          return type.isInert ? [{ accountId, stackName, logicalId, type: type.typeName }] : [];
-        }),
+        stack.deployedResources().map(
+          ([
+            logicalId,
+            {
+              type: { typeName: type, isInert },
+              state,
+            },
+          ]) => {
+            const { accountId, name: stackName } = stack;
+            return { accountId, stackName, logicalId, physicalId: state.physicalId, type, isInert };
+          },
+        ),
       ),
     /** Resolves when no stack is in progress. */
     idle: () => engine.deployer.idle(),

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Authorizer, Principal } from '@cross-account-api/iam';
+import { type Authorizer, type Principal, routeName } from '@cross-account-api/iam';
 import type { Clock } from '../../core/clock.ts';
 import type { AwsError } from '../../core/errors.ts';
 import { type AwsRequest, type AwsResponse, header } from '../../core/request.ts';
@@ -117,7 +117,13 @@ export function createPlane<
       });
       const first = kind.answerFirst?.(invocation);
       if (first !== undefined) return unsigned(async () => conclude(invocation, first));
-      if (match === undefined) throw kind.noRoute(request);
+      if (match === undefined) {
+        const routes = kind
+          .paths(stage)
+          .flatMap(({ path, methods }) => [...methods.keys()].map((method) => routeName({ method, path })));
+        const unmatched = { operation: base.operation, routes: routes.sort() };
+        throw Object.assign(kind.noRoute(request), { unmatched });
+      }
       if (request.body.length > MAX_BODY_BYTES) throw kind.error('REQUEST_TOO_LARGE');
       if (match.method.authorizationType === 'NONE') {
         return unsigned(async () => {

@@ -2,7 +2,7 @@ import type { Principal } from '@cross-account-api/iam';
 import { AwsError } from '../../../core/errors.ts';
 import type { AwsResponse } from '../../../core/request.ts';
 import { globalContext } from '../../../pipeline/global-context.ts';
-import { currentRequest } from '../../../pipeline/request-scope.ts';
+import { currentRequest, failedWith } from '../../../pipeline/request-scope.ts';
 import type { FunctionTarget } from '../../apigateway/store.ts';
 import type { IntegrationOutcome, Invocation } from '../invocation.ts';
 import type { PlaneOptions } from '../plane.ts';
@@ -10,6 +10,8 @@ import type { ProxyResponse } from './proxy-response.ts';
 
 /** The reason of a failed call. `misconfigured`: the ARN or the credentials are invalid. `rejected`: Lambda did not run the function. */
 export type CallFailure = 'misconfigured' | 'rejected' | 'function-error' | 'malformed' | 'timeout';
+
+const MALFORMED = 'Malformed Lambda proxy response';
 
 /** For failed invocations: the status of Lambda's API, and API Gateway's message. */
 const failures = {
@@ -75,11 +77,16 @@ export async function callFunction(
   if (kind !== 'ok') {
     const [integrationStatus, error] = failures[kind];
     const why = kind === 'function-error' ? kind : 'rejected';
+    if ('error' in outcome) {
+      const { code: errorType, message: errorMessage } = outcome.error;
+      failedWith({ functionArn, errorType, errorMessage, stack: [] });
+    }
     throw failed(why, { requestId, integrationStatus, error });
   }
   const answer = call.read(outcome.payload);
   if (!answer.valid) {
-    const error = `Malformed Lambda proxy response: ${answer.reason}`;
+    failedWith({ functionArn, errorType: MALFORMED, errorMessage: answer.reason, stack: [] });
+    const error = `${MALFORMED}: ${answer.reason}`;
     throw failed('malformed', { requestId, integrationStatus: 200, error });
   }
   record({ requestId, integrationStatus: 200, status: answer.response.status });

@@ -3,10 +3,12 @@ import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import { continueTrace } from '../../../core/trace-header.ts';
 import type { FaultInjector } from '../../../faults/index.ts';
-import { currentRequest } from '../../../pipeline/request-scope.ts';
+import { currentRequest, failedWith } from '../../../pipeline/request-scope.ts';
+import { functionArn } from '../functions/function-name.ts';
 import type { RuntimeReport } from '../runtime/execution-environment.ts';
 import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts';
 import type { Environment, Environments } from './environments.ts';
+import { readFailure } from './failure.ts';
 import { conclude, type Invocation, type InvocationResult, initReport, reportLine } from './result.ts';
 
 /** The limits of invocations, and the faults to inject. */
@@ -98,6 +100,9 @@ export function createInvoker(options: InvokerOptions, store: FunctionStore, env
     log.line(`END RequestId: ${requestId}`);
     log.line(reportLine(invocation, version, report, conclusion, initDurationMs));
     log.flush();
+    const failure =
+      conclusion.kind === 'function-error' ? readFailure(conclusion.payload) : log.loggedFailure();
+    if (failure !== undefined) failedWith({ functionArn: functionArn(version), ...failure });
     const logTail = log.takeTail();
     await environments.put(environment);
     const { kind, payload, errorType } = conclusion;

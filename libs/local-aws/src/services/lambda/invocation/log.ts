@@ -3,6 +3,7 @@ import type { Authorizer, Principal } from '@cross-account-api/iam';
 import type { Clock } from '../../../core/clock.ts';
 import type { LogEvent, LogsService } from '../../logs/index.ts';
 import type { FunctionVersion } from '../store.ts';
+import { type LoggedFailure, readLoggedFailure } from './failure.ts';
 
 /** The services that write a function's log. */
 export interface LogOptions {
@@ -48,6 +49,7 @@ export async function openLog(
   let isFlushing = false;
   /** The end of the log since `startTail`; `undefined` between invocations. */
   let tail: string | undefined;
+  let loggedFailure: LoggedFailure | undefined;
 
   const flush = () => {
     isFlushing = false;
@@ -67,6 +69,7 @@ export async function openLog(
     line(message: string): void {
       pending.push({ timestamp: clock.now().getTime(), message });
       if (tail !== undefined) {
+        loggedFailure = readLoggedFailure(message) ?? loggedFailure;
         tail += `${message}\n`;
         // Each UTF-16 unit takes at least one byte.
         if (tail.length > 2 * TAIL_BYTES) tail = tail.slice(-TAIL_BYTES);
@@ -79,7 +82,10 @@ export async function openLog(
     /** Starts to record the end of the log. */
     startTail(): void {
       tail = '';
+      loggedFailure = undefined;
     },
+    /** The last error with a stack that was logged since `startTail`. */
+    loggedFailure: () => loggedFailure,
     /** The last 4 KB since `startTail`. */
     takeTail(): Buffer {
       const taken = Buffer.from(tail ?? '');

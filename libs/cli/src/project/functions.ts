@@ -1,0 +1,64 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readServices } from '@cross-account-api/serverless-plugin';
+import { parse } from 'yaml';
+import { projectRoot } from './project.ts';
+
+/** A function of the project, as a serverless.yml defines it. */
+export interface ProjectFunction {
+  /** Its name in serverless.yml. */
+  readonly key: string;
+  /** The text of the service's line `service:`. */
+  readonly service: string;
+  /** The folder of its service, from the project's root. */
+  readonly folder: string;
+  /** `iamRoleStatementsName`, its variables not replaced. */
+  readonly roleName: string | undefined;
+  /** The variable that has `iamRoleStatements`, e.g. `${self:custom.idempotency.iamRoleStatements}`. Absent if they are a list. */
+  readonly statementsVariable: string | undefined;
+}
+
+/** Reads the functions of all services. */
+export function readFunctions(root = projectRoot()): ProjectFunction[] {
+  const { all, api } = readServices(root);
+  const services = all === undefined ? [api].filter((one) => one !== undefined) : [...all.values()];
+  return services.flatMap(({ name: service, folder }) => {
+    const text = readFileSync(join(root, folder, 'serverless.yml'), 'utf8');
+    const document: unknown = parse(text, { logLevel: 'silent' });
+    return Object.entries(membersOf(membersOf(document).functions)).map(([key, definition]) => {
+      const { iamRoleStatementsName: roleName, iamRoleStatements: statements } = membersOf(definition);
+      return { key, service, folder, roleName: textOf(roleName), statementsVariable: textOf(statements) };
+    });
+  });
+}
+
+/**
+ * Whether the templates of a service, serverless.yml and resources/*.yml, define a resource.
+ * @param folder of the service, from the project's root
+ * @param logicalId e.g. `MessagesTable`
+ */
+export function definesResource(folder: string, logicalId: string, root = projectRoot()): boolean {
+  return ['serverless.yml', ...resourceFiles(join(root, folder))].some((file) =>
+    readFileSync(join(root, folder, file), 'utf8')
+      .split('\n')
+      .some((line) => line.trim() === `${logicalId}:`),
+  );
+}
+
+function resourceFiles(folder: string): string[] {
+  try {
+    return readdirSync(join(folder, 'resources'))
+      .filter((name) => name.endsWith('.yml'))
+      .map((name) => `resources/${name}`);
+  } catch {
+    return [];
+  }
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
