@@ -4,8 +4,9 @@ import { Agent as TlsAgent } from 'node:https';
 import { join } from 'node:path';
 import { APIGatewayClient, GetRestApisCommand } from '@aws-sdk/client-api-gateway';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { operations } from '@cross-account-api/operations';
+import { readContract } from '../../libs/cli/src/deployed-pair/contract.ts';
 import { deployPair } from '../../libs/cli/src/project/deploy-pair.ts';
+import { copyPairProject, pairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import { createSteps } from '../../libs/cli/src/steps.ts';
 import { readNumber, runCommand } from '../lib/command-line.ts';
@@ -88,7 +89,7 @@ async function measureRates(aws: LocalAwsProcess, seconds: number): Promise<Figu
 async function measurePair(aws: LocalAwsProcess, seconds: number): Promise<Figure[]> {
   // No call is throttled.
   const settings = { throttlingRateLimit: 10_000, throttlingBurstLimit: 5_000 };
-  const project = await deployPair({ localAwsRoot: aws.root, settings });
+  const project = await deployPair({ localAwsRoot: aws.root, settings, copy: copyPairProject });
   await project.remove();
   const { rssBytes } = await aws.usage({ collectGarbage: true });
   const api = await callApi(aws, seconds);
@@ -113,7 +114,9 @@ async function callApi({ url, root, region, credentials }: LocalAwsProcess, seco
   const client = new APIGatewayClient({ endpoint: url, region, credentials: keys });
   const { items = [] } = await client.send(new GetRestApisCommand({}));
   client.destroy();
-  const route = Object.values(operations).find(({ method, path }) => method === 'GET' && !path.includes('{'));
+  const route = readContract(pairProject).operations.find(
+    ({ method, path }) => method === 'GET' && !path.includes('{'),
+  );
   const agent = new TlsAgent({
     keepAlive: true,
     ca: await readFile(join(root, '.local-aws/ca.pem')),
@@ -135,7 +138,8 @@ async function callApi({ url, root, region, credentials }: LocalAwsProcess, seco
 /** The function `caller` of stage `local`, which calls the other account. */
 function openCaller({ url, region, credentials }: LocalAwsProcess) {
   const client = new LambdaClient({ endpoint: url, region, credentials: credentials('222222222222') });
-  const command = () => new InvokeCommand({ FunctionName: stageNames('local').caller, Payload: '{}' });
+  const command = () =>
+    new InvokeCommand({ FunctionName: stageNames('local', pairProject).caller, Payload: '{}' });
   return {
     /** @returns its duration, in ms */
     async invoke() {

@@ -78,7 +78,8 @@ jest.setTimeout(120_000);
 
 // The services of this repository, with any names and routes: their deployment needs these roles.
 const { api: API, caller: CALLER } = stageNames('local');
-const { functions: [aFunction = ''] = [], roles: [aRole = ''] = [] } = readServices(projectRoot).api ?? {};
+const { functions = [], roles: [aRole = ''] = [] } = readServices(projectRoot).api ?? {};
+const [aFunction = ''] = functions;
 const [{ method, path: routePath } = {}] = readContract(projectRoot).operations;
 const BOUNDARY = `arn:aws:iam::${API_ACCOUNT}:policy/${API}-boundary`;
 const ADMINISTRATOR = 'arn:aws:iam::aws:policy/AdministratorAccess';
@@ -194,7 +195,8 @@ test('the roles that CI assumes with its token deploy both services, whose roles
   const iam = new IAMClient(bed.administrator(API_ACCOUNT));
   const { Roles = [] } = await iam.send(new ListRolesCommand({}));
   const names = Roles.map(({ RoleName = '' }) => RoleName).filter((name) => name.startsWith(API));
-  expect(names).toHaveLength(5);
+  // One for each function, the invoke role and the role of a further caller.
+  expect(names).toHaveLength(functions.length + 2);
   for (const RoleName of names) {
     const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
     expect(Role?.PermissionsBoundary?.PermissionsBoundaryArn).toBe(BOUNDARY);
@@ -464,9 +466,13 @@ test('the same roles deploy a route, another tag and another access mode, in whi
   await bed.deploy();
   // The function answers. The content of the answer does not matter here.
   expect((await getRoute('/new')).status).not.toBe(403);
-  expect(await invokeCaller(bed)).toMatchObject({
-    payload: { status: 200, body: { caller: { accountId: CALLER_ACCOUNT } } },
+  const callers: (string | undefined)[] = [];
+  const unsubscribe = bed.aws.trace.subscribe(({ service, principal }) => {
+    if (service === 'execute-api') callers.push(principal);
   });
+  expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
+  unsubscribe();
+  expect(callers).toEqual([expect.stringContaining(`:${CALLER_ACCOUNT}:`)]);
 });
 
 test('sls rollback removes the route', async () => {
@@ -499,8 +505,8 @@ test('sls remove leaves nothing but the deployment roles', async () => {
 });
 
 describe('both services in one account, and the name of the API’s service begins that of the caller’s', () => {
-  const OWN_API = 'orders-local';
-  const OWN_CALLER = 'orders-billing-local';
+  const OWN_API = 'stock-local';
+  const OWN_CALLER = 'stock-billing-local';
   const accounts = { api: API_ACCOUNT, caller: API_ACCOUNT };
 
   /** The local AWS of the other tests, and another project. */
@@ -509,8 +515,8 @@ describe('both services in one account, and the name of the API’s service begi
   beforeAll(async () => {
     const project = await copyPairProject();
     both = { ...bed, project };
-    await edit(project, 'services/api/serverless.yml', /^service: .*/m, 'service: orders');
-    await edit(project, 'services/caller/serverless.yml', /^service: .*/m, 'service: orders-billing');
+    await edit(project, 'services/api/serverless.yml', /^service: .*/m, 'service: stock');
+    await edit(project, 'services/caller/serverless.yml', /^service: .*/m, 'service: stock-billing');
     const local = {
       callerAccountId: API_ACCOUNT,
       permissionsBoundary: '<service>-local-boundary',
@@ -552,7 +558,7 @@ describe('both services in one account, and the name of the API’s service begi
 
   /** Whether a name belongs to the API or to the caller. */
   const isOf = (service: 'api' | 'caller', name: string) =>
-    name.includes('orders-billing-local') === (service === 'caller') && !name.startsWith('deploy-');
+    name.includes('stock-billing-local') === (service === 'caller') && !name.startsWith('deploy-');
 
   test.each(['api', 'caller'] as const)(
     'an attacker who deploys the %s cannot touch anything of the other service',
@@ -597,7 +603,7 @@ describe('both services in one account, and the name of the API’s service begi
       let count = 0;
       for (const [kind, attacksOn] of Object.entries(attacks)) {
         for (const name of (deployed[kind] ?? []).filter((each) => each !== undefined)) {
-          if (isOf(service, name) || name.startsWith('deploy-') || !name.includes('orders')) continue;
+          if (isOf(service, name) || name.startsWith('deploy-') || !name.includes('stock')) continue;
           for (const [index, attack] of attacksOn(name).entries()) {
             count += 1;
             const error = await attack().then(

@@ -1,8 +1,5 @@
 import { type CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
-import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 
-/** The log of the function that executes messages. */
-const LOG_GROUP = `/aws/lambda/${stageNames('local').api}-messages`;
 const OVERLAP_MS = 2_000;
 
 /**
@@ -11,12 +8,15 @@ const OVERLAP_MS = 2_000;
  */
 export class ExecutionLog {
   readonly #client: CloudWatchLogsClient;
+  readonly #logGroupName: string;
   /** By the ID of the log line, so that a line that is read twice counts once. */
   readonly #requests = new Map<string, string>();
   #from = 0;
 
-  constructor(client: CloudWatchLogsClient) {
+  /** @param functionName of the function that executes messages */
+  constructor(client: CloudWatchLogsClient, functionName: string) {
     this.#client = client;
+    this.#logGroupName = `/aws/lambda/${functionName}`;
   }
 
   /** The API's request IDs, one for each execution. */
@@ -26,7 +26,7 @@ export class ExecutionLog {
 
   /** Reads the new lines. */
   async read(): Promise<void> {
-    const query = { logGroupName: LOG_GROUP, filterPattern: '"answered"', startTime: this.#from };
+    const query = { logGroupName: this.#logGroupName, filterPattern: '"answered"', startTime: this.#from };
     let latest = this.#from;
     for await (const page of paginateFilterLogEvents({ client: this.#client }, query)) {
       for (const { eventId = '', message = '', timestamp = 0 } of page.events ?? []) {

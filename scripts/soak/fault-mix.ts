@@ -1,5 +1,5 @@
 import type { FaultEffect, FaultMatch, FaultPlanInput } from '@cross-account-api/local-aws/faults';
-import { CALLER } from './send-message.ts';
+import { CALLER, EXECUTOR } from './pair.ts';
 
 /** A fault, and how often it occurs relative to the others of its service. */
 interface Share {
@@ -91,7 +91,7 @@ export function faultMix({
         match: { service: 'iam' },
         effect: { type: 'propagation', ms: 1_500 },
       },
-      ...processes('api process', { function: '*-messages' }, rate * 0.1),
+      ...processes('api process', { function: EXECUTOR }, rate * 0.1),
       ...processes('caller process', { function: CALLER }, rate * 0.05),
       ...rulesOf('execute-api', rate * 0.9, [...ofAnyService, ...ofApi]),
       ...rulesOf('sts', rate, ofAnyService),

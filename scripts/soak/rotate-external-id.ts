@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GetRoleCommand, type IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
-import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
+import { API } from './pair.ts';
 
 const PAUSE_MS = 1_000;
 
@@ -9,7 +9,7 @@ const PAUSE_MS = 1_000;
  * spreads each change seconds later; the present ID is always admitted.
  */
 export async function rotateExternalId(iam: IAMClient, isOver: () => boolean): Promise<void> {
-  const RoleName = `${stageNames('local').api}-invoke`;
+  const RoleName = `${API}-invoke`;
   const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
   const deployed = decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '');
   const rotating = deployed.replace('"sts:ExternalId":[', '"sts:ExternalId":["next-external-id",');

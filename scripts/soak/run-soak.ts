@@ -6,6 +6,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { FaultPlanInput } from '@cross-account-api/local-aws/faults';
 import { deployPair } from '../../libs/cli/src/project/deploy-pair.ts';
+import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import type { Steps } from '../../libs/cli/src/steps.ts';
 import { callControl } from '../../libs/local-aws/src/control/client.ts';
 import { FAULTS_PATH } from '../../libs/local-aws/src/faults/index.ts';
@@ -16,6 +17,7 @@ import { faultMix } from './fault-mix.ts';
 import { judge, type MessageOutcome } from './judge.ts';
 import type { ObservedEvent } from './observed-local-aws.ts';
 import { Observer } from './observer.ts';
+import { EXECUTOR } from './pair.ts';
 import { rotateExternalId } from './rotate-external-id.ts';
 import { sendMessage } from './send-message.ts';
 
@@ -63,7 +65,7 @@ export interface SoakReport {
   readonly durationMs: number;
 }
 
-/** Deploys both services to a new local AWS, injects faults, and measures how the calls succeed. */
+/** Deploys the pair of the tests to a new local AWS, injects faults, and measures how the calls succeed. */
 export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   const { steps, signal } = options;
   await using stack = new AsyncDisposableStack();
@@ -77,7 +79,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     return started;
   });
   await steps.run('sls deploy --stage local', async () => {
-    const project = await deployPair({ localAwsRoot: aws.root, signal });
+    const project = await deployPair({ localAwsRoot: aws.root, signal, copy: copyPairProject });
     stack.defer(() => project.remove());
   });
   await steps.run('Start the functions', () => startFunctions(aws, options));
@@ -143,7 +145,7 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
     await aws.usage();
     return observer.endedByFault.has(requestId);
   };
-  const executions = new ExecutionLog(logs);
+  const executions = new ExecutionLog(logs, EXECUTOR);
   const messages: MessageOutcome[] = [];
   const memory: number[] = [];
   const delay = monitorEventLoopDelay();

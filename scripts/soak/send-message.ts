@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import type { MessageOutcome } from './judge.ts';
-
-/** The caller function. */
-export const CALLER = stageNames('local').caller;
+import { CALLER } from './pair.ts';
 
 /** The most invocations for one message. A queue would also invoke the caller again if its process ended. */
 const MAX_INVOCATIONS = 6;
@@ -20,7 +17,7 @@ export async function sendMessage(
   endedByFault: (requestId: string) => Promise<boolean>,
 ): Promise<MessageOutcome> {
   const event = {
-    operation: 'postMessage',
+    operation: 'postParcel',
     input: { body: { message } },
     idempotencyKey: randomUUID(),
   };

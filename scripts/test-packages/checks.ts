@@ -10,8 +10,6 @@ import { deployWithCdk } from './cdk.ts';
 import { updateCreatedProject, useCreatedProject } from './created-project.ts';
 import { packageServices } from './deployment.ts';
 import { useHandover } from './handover.ts';
-import { keepOnlyWhatIsDeployed } from './leaving.ts';
-import { makeItYours } from './make-it-yours.ts';
 import { useProjectOfClone } from './project-of-clone.ts';
 import { findNode22, type Projects, tool } from './projects.ts';
 import { explainElsewhere, followQuickStart, useCommands } from './quick-start.ts';
@@ -51,14 +49,6 @@ export async function allChecks(tarballs: readonly Tarball[], projects: Projects
         ),
     })),
     ...commandChecks(tarballs, nodes, dirname(projects.plain)),
-    {
-      name: 'a fork without local AWS and scripts',
-      run: () => keepOnlyWhatIsDeployed(join(dirname(projects.full), 'fork')),
-    },
-    {
-      name: '"Make it yours" of README.md',
-      run: () => makeItYours(join(dirname(projects.full), 'make-it-yours')),
-    },
     {
       name: 'AWS CDK: a REST API, an HTTP API, and how each breaks',
       run: () =>

@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs';
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inScopeOf } from '../lib/pack-package.ts';
@@ -6,19 +7,10 @@ import { projectRoot } from '../lib/project.ts';
 import { CommandFailed, run } from '../lib/tools.ts';
 
 /** The files of services/ that the plugin works on: all but the handlers. */
-const FILES = [
-  'esbuild.config.cjs',
-  'api/serverless.yml',
-  'api/resources/alarms.yml',
-  'api/resources/idempotency.yml',
-  'api/resources/messages.yml',
-  'caller/serverless.yml',
-  'caller/alarms.yml',
-  'contract/openapi.json',
-];
+const FILES = ['esbuild.config.cjs', '{api,caller}/*.yml', 'api/resources/*.yml', 'contract/openapi.json'];
 
 /** A services/stages.yml with the stage `dev`. */
-export const settings =
+const settings =
   'dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef, alarms: true }';
 
 /**
@@ -32,7 +24,7 @@ export async function packageServices(project: string, modules: string, node: st
   await mkdir(project, { recursive: true });
   await symlink(modules, join(project, 'node_modules'));
   await cp(join(projectRoot, 'serverless-compose.yml'), join(project, 'serverless-compose.yml'));
-  for (const file of FILES) {
+  for (const file of globSync(FILES, { cwd: join(projectRoot, 'services') })) {
     const text = await readFile(join(projectRoot, 'services', file), 'utf8');
     await mkdir(join(services, file, '..'), { recursive: true });
     await writeFile(join(services, file), inScopeOf(readManifest(), text));
@@ -65,7 +57,7 @@ export async function packageServices(project: string, modules: string, node: st
  * @param node the Node that runs the CLI
  * @throws CommandFailed
  */
-export async function packageService(folder: string, node: string): Promise<void> {
+async function packageService(folder: string, node: string): Promise<void> {
   const params = ['apiUrl=https://api.invalid', 'apiArn=arn:api', 'invokeRoleArn=arn:invoke-role'];
   await run(
     node,

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { copyRepository, linkPackages } from '../lib/copy-repository.ts';
 import { CommandFailed } from '../lib/tools.ts';
-import { copyRepository, linkPackages } from './leaving.ts';
 import { tool } from './projects.ts';
 import { expect, shell } from './shell.ts';
 

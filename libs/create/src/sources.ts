@@ -27,6 +27,7 @@ const LEFT_OUT = [
   'services/api/src/whoami.test.ts',
   'services/caller/src/event.test.ts',
   'services/caller/src/environment.test.ts',
+  'services/contract/src/messages.test.ts',
   'services/contract/src/operations.test.ts',
 ];
 

@@ -56,7 +56,7 @@ async function post(
 async function executionsDuring(work: () => Promise<void>): Promise<number> {
   const client = new CloudWatchLogsClient(bed.administrator(API_ACCOUNT));
   try {
-    const log = new ExecutionLog(client);
+    const log = new ExecutionLog(client, 'cross-account-api-local-messages');
     await log.read();
     const before = log.requestIds.length;
     await work();

@@ -19,7 +19,7 @@ export class InvalidEvent extends Error {
  * Reads the function's event: `{ operation, input?, idempotencyKey? }`.
  * @returns `undefined` for an empty event: absent, `null`, `""` or `{}`
  * @throws InvalidEvent that names the wrong member and the known ones, before anything is sent
- * @example readEvent({ operation: 'getMessage', input: { id: '1', query: { fields: 'body' } } }, operations)
+ * @example readEvent({ operation: 'getOrder', input: { id: '42', query: { expand: 'items' } } }, operations)
  */
 export function readEvent(event: unknown, operations: Operations): AskedCall | undefined {
   if (['""', '{}'].includes(JSON.stringify(event ?? ''))) return undefined;

@@ -15,6 +15,8 @@ export interface PairDeployment {
   readonly signal?: AbortSignal | undefined;
   /** Settings of stage `local` that differ from its defaults. */
   readonly settings?: Readonly<Record<string, unknown>> & { readonly accessMode?: AccessMode };
+  /** Makes the copy of the project that is deployed. Default: a copy of this project */
+  readonly copy?: () => Promise<ProjectCopy>;
 }
 
 /**
@@ -26,9 +28,10 @@ export async function deployPair({
   localAwsRoot,
   signal,
   settings = {},
+  copy = copyProject,
 }: PairDeployment): Promise<ProjectCopy> {
   await using stack = new AsyncDisposableStack();
-  const project = await copyProject();
+  const project = await copy();
   stack.defer(() => project.remove());
   await writeFile(join(project.root, 'services/stages.yml'), JSON.stringify({ local: settings }));
   const result = await sls(['deploy', '--stage', 'local'], { cwd: project.root, localAwsRoot, signal });
