@@ -62,10 +62,10 @@ const setSettings = (settings: object) =>
     }),
   );
 
-/** Lets a caller's function call a route. */
-async function call(FunctionName: string, method: string, path: string): Promise<unknown> {
+/** Lets a caller's function call an operation. */
+async function call(FunctionName: string, operation: 'getSender' | 'postParcel'): Promise<unknown> {
   const lambda = new LambdaClient(bed.administrator(CALLER_ACCOUNT));
-  const event = { method, path, ...(method === 'POST' && { body: {} }) };
+  const event = { operation, ...(operation === 'postParcel' && { input: { body: {} } }) };
   const { Payload } = await lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }));
   lambda.destroy();
   return JSON.parse(String(Payload?.transformToString()));
@@ -82,17 +82,17 @@ test('one deployment deploys the API and both callers, each with its own role an
 });
 
 test('each calls as its own invoke role', async () => {
-  expect(await call(FIRST, 'GET', '/sender')).toMatchObject({
+  expect(await call(FIRST, 'getSender')).toMatchObject({
     body: { caller: { roleName: 'orders-local-invoke' } },
   });
-  expect(await call(SECOND, 'GET', '/sender')).toMatchObject({
+  expect(await call(SECOND, 'getSender')).toMatchObject({
     body: { caller: { roleName: 'orders-local-invoke.billing' } },
   });
 });
 
 test('the second is refused on a route of the first', async () => {
-  expect(await call(FIRST, 'POST', '/parcels')).toMatchObject({ status: 200 });
-  expect(await call(SECOND, 'POST', '/parcels')).toMatchObject({
+  expect(await call(FIRST, 'postParcel')).toMatchObject({ status: 200 });
+  expect(await call(SECOND, 'postParcel')).toMatchObject({
     errorMessage: expect.stringContaining('is not authorized to perform: execute-api:Invoke'),
   });
 });
@@ -120,11 +120,11 @@ test('in access mode resource-policy, each calls as itself, the second on its ow
     [FIRST, FIRST],
     [SECOND, SECOND],
   ] as const) {
-    expect(await call(name, 'GET', '/sender')).toMatchObject({
+    expect(await call(name, 'getSender')).toMatchObject({
       body: { caller: { accountId: CALLER_ACCOUNT, roleName } },
     });
   }
-  expect(await call(SECOND, 'POST', '/parcels')).toMatchObject({
+  expect(await call(SECOND, 'postParcel')).toMatchObject({
     errorMessage: expect.stringContaining('is not authorized to perform: execute-api:Invoke'),
   });
 });

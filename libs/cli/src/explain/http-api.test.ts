@@ -20,7 +20,9 @@ const CALLER = 'shop-local';
 const PARCELS = 'depot-local-parcels';
 // By path.
 const ROUTES = ['POST /parcels', 'GET /parcels/{id}', 'GET /sender'];
-const CALLS = ROUTES.map((route) => `role ${INVOKE} calls ${route}`);
+const CALLS = ['postParcel', 'getParcel', 'getSender'].map(
+  (operation, index) => `role ${INVOKE} calls ${operation} (${ROUTES[index]})`,
+);
 const ASSUMES = [`${CALLER} assumes role ${INVOKE}`];
 const INVOKES = ROUTES.map((route) => `API Gateway invokes ${PARCELS} for ${route}`);
 
