@@ -15,7 +15,7 @@ export default {
     // Projects have them: npm run test:packages runs them there.
     '<rootDir>/libs/create/template/',
     // They take minutes and seldom fail: npm run test:all runs them, too.
-    '\\.slow\\.test\\.ts$',
+    '\\.(slow|fork)\\.test\\.ts$',
   ],
   modulePathIgnorePatterns: [
     '<rootDir>/.*/\\.(serverless|esbuild)/',
