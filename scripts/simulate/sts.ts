@@ -19,6 +19,7 @@ export class Sts implements Service {
   readonly #stage: Stage;
   readonly #sessions = new Map<string, Session>();
   #count = 0;
+  #functions = 0;
 
   /** @param now the true time */
   constructor(now: () => number, stage: Stage) {
@@ -28,7 +29,8 @@ export class Sts implements Service {
 
   /** Makes the credentials that Lambda gives to a function: the variables of its environments. */
   credentialsOf(caller: string, environment: string) {
-    const accessKeyId = `ASIAFUNCTION${String(this.#sessions.size).padStart(8, '0')}`;
+    const accessKeyId = `ASIAFUNCTION${String(this.#functions).padStart(8, '0')}`;
+    this.#functions += 1;
     const principal = `arn:aws:sts::222222222222:assumed-role/${caller}/${environment}`;
     this.#sessions.set(accessKeyId, { principal, expiresAt: Number.POSITIVE_INFINITY });
     return {

@@ -68,13 +68,13 @@ export async function useCommands(
   const running = shell('node_modules/.bin/local-aws start --port 0', project, node);
   try {
     await running.printed('Ctrl-C ends it');
-    expect(await sh('node_modules/.bin/local-aws faults'), 0, '"plan": null');
-    expect(await sh('node_modules/.bin/local-aws explain'), 1, 'The trace has no refused request');
+    expect(await sh('../node_modules/.bin/local-aws faults'), 0, '"plan": null');
+    expect(await sh('../node_modules/.bin/local-aws explain'), 1, 'The trace has no refused request');
     const who = 'arn:aws:iam::111111111111:user/administrator';
     const question = `--principal ${who} --action s3:GetObject --resource 'arn:aws:s3:::bucket/key'`;
-    expect(await sh(`node_modules/.bin/local-aws explain ${question}`), 0, 'AdministratorAccess');
+    expect(await sh(`../node_modules/.bin/local-aws explain ${question}`), 0, 'AdministratorAccess');
     expect(
-      await sh('node_modules/.bin/local-aws explain --nonsense'),
+      await sh('../node_modules/.bin/local-aws explain --nonsense'),
       2,
       'node_modules/.bin/local-aws explain --help lists the options',
     );
