@@ -54,7 +54,8 @@ async function createProject(
     `files to ${name}.`,
   );
   const root = join(parent, name);
-  const files = (await run('git ls-files', root)).trim().split('\n');
+  // The lock file is npm's.
+  const files = (await run("git ls-files -- ':!package-lock.json'", root)).trim().split('\n');
   if (files.length > 40)
     throw new CommandFailed(`The project has ${files.length} files, and not at most 40.`);
   return {
