@@ -4,7 +4,7 @@ import { HttpError } from './http-error.ts';
 /** The header that makes a request safe to repeat (draft-ietf-httpapi-idempotency-key-header). */
 const HEADER = 'Idempotency-Key';
 
-/** Reads the header, whatever it is; `undefined` if the request has none. */
+/** Reads the header as it was sent. Returns `undefined` if the request does not have it. */
 export function keyHeaderOf({ headers }: Pick<ApiEvent, 'headers'>): string | undefined {
   return Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === HEADER.toLowerCase())?.[1];
 }

@@ -14,7 +14,7 @@ const keyed = (given: Parameters<typeof apiEvent>[0] = {}) =>
     ...given,
   });
 
-// RFC 9562, section 5.8: version 8 is for a UUID that a program makes of its own data.
+// RFC 9562, section 5.8: version 8 is for a UUID that a program makes from data that it chooses.
 const UUID = /^[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 
 test('a token is a UUID of version 8', () => {

@@ -332,7 +332,7 @@ describe('if an answer of the table is lost', () => {
     for (const statusCode of [404, 201, 201]) {
       expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode });
     }
-    // The condition of the second delete fails, which is no defect.
+    // The condition of the second delete fails. That is not a defect.
     expect(logged.filter(({ level }) => level === 'ERROR')).toEqual([]);
   });
 

@@ -41,7 +41,7 @@ export interface EvidenceSource {
   readonly deployed: DeployedPair;
   /** For the API. */
   readonly agent: Agent | undefined;
-  /** A GET of the API. It is changed after signing, so API Gateway refuses it. `undefined`: the API has none */
+  /** A GET of the API. It is changed after signing, so API Gateway refuses it. `undefined` if the API has no GET */
   readonly request: PlainRequest | undefined;
   /** How long to wait for the line of the access log. */
   readonly waitSeconds: number;

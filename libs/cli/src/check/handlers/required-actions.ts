@@ -43,7 +43,7 @@ export function requiredActions({ Type, Properties }: Resource): readonly string
   });
 }
 
-/** Whether a property has a value. An empty list has none. @param path @example 'Code.S3ObjectVersion' */
+/** Whether a property has a value. An empty list counts as absent. @param path @example 'Code.S3ObjectVersion' */
 function isSet(properties: unknown, path: string): boolean {
   let value = properties;
   for (const name of path.split('.')) {
