@@ -177,7 +177,7 @@ export async function runHistory(pair: Pair, plan: Plan, trace?: Trace): Promise
     }
   };
 
-  /** The IDs of messages that each caller has been told of. */
+  /** The IDs of messages that each caller has received. */
   const stored = callers.map((): string[] => []);
   interface Given {
     readonly id?: string;

@@ -25,7 +25,7 @@ const session = 'libs/assume-role/src/session.ts';
 const roleMiddleware = 'libs/assume-role/src/middleware.ts';
 const event = 'services/caller/src/event.ts';
 
-/** The defects, by their names. The deployed code has none of this. */
+/** The defects, by their names. No deployed code imports them. */
 export const mutants: Readonly<Record<string, Mutant>> = {
   // api-handler: who may execute a request.
   'late-handler': {

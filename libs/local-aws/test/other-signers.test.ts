@@ -25,7 +25,7 @@ for options, headers in ways:
 `;
 
 const imports = 'import requests, aws_requests_auth.aws_auth';
-// Debian's packages are those of its own Python, which need not be the first in PATH.
+// Debian's packages belong to Debian's Python, which may not be the first in PATH.
 const python = ['python3', '/usr/bin/python3'].find(
   (command) => spawnSync(command, ['-c', imports]).status === 0,
 );
