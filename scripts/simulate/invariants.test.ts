@@ -39,6 +39,7 @@ const execution: ApiInvocation = {
   storedAt: 300,
   forgets: false,
   forgottenAt: undefined,
+  recordedAgain: false,
   stalled: false,
   endedAt: 310,
   ending: 'succeeded',
@@ -252,6 +253,16 @@ test.each<[string, Partial<Observed>]>([
   ['the credentials are about to expire', { sts: [sts, { ...sts, at: 3_300_000 }] }],
 ])('an environment may ask STS again if %s', (_why, seen) => {
   expect(broken(seen)).toEqual([]);
+});
+
+test('a request is refused as being executed only while the record of another one exists', () => {
+  const isBroken = (recordedAgain: boolean) => {
+    const forgotten = { ...execution, forgets: true, forgottenAt: 305, recordedAgain };
+    const refused = { ...answered('A request with this key is being executed.'), invokedAt: 4_000 };
+    return broken({ api: [forgotten, refused] });
+  };
+  expect(isBroken(false)).toEqual(['a request is refused as being executed only while another may be']);
+  expect(isBroken(true)).toEqual([]);
 });
 
 test('a call may fail while a fault lasts', () => {

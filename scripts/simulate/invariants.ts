@@ -56,7 +56,7 @@ export const invariants: Readonly<Record<string, Invariant>> = {
         (other) =>
           other.invokedAt <= (one.endedAt ?? 0) &&
           one.invokedAt < other.deadline + (other.stalled ? 12_000 : 2_000) &&
-          (other.forgottenAt === undefined || one.invokedAt < other.forgottenAt + 1),
+          (other.forgottenAt === undefined || other.recordedAgain || one.invokedAt < other.forgottenAt + 1),
       );
       return isBusy ? [] : [`${one.requestId} was refused, and no other request has its key`];
     }),

@@ -41,6 +41,8 @@ export interface ApiInvocation {
   /** Whether it asked the table to forget the request, as it does after a failure, and the time when the table did. */
   readonly forgets: boolean;
   readonly forgottenAt: number | undefined;
+  /** Whether the network repeated its first write so late that it made a new record after that. */
+  readonly recordedAgain: boolean;
   /** Whether a fault stalled the environment in this invocation. */
   readonly stalled: boolean;
   readonly endedAt: number | undefined;

@@ -204,6 +204,7 @@ export class Observer {
         if (running === undefined) return;
         if (kind === 'messages PutItem' && item !== undefined) this.#storesMessage(running, item);
         if (kind === 'keys DeleteItem') running.forgottenAt = this.#now();
+        if (kind === 'keys PutItem' && running.forgottenAt !== undefined) running.recordedAgain = true;
         if (!isWrite) return;
         running.writes[write] = 'stored';
         if (item?.status?.S === 'COMPLETED') running.storedAt ??= this.#now();
@@ -248,6 +249,7 @@ export class Observer {
       storedAt: undefined,
       forgets: false,
       forgottenAt: undefined,
+      recordedAgain: false,
       stalled: false,
       endedAt: undefined,
       ending: undefined,
