@@ -145,7 +145,7 @@ test('A stack can have a parameter, and CloudFormation generates a missing name.
   await create(cloud, template('https://a'));
   const { Outputs = [] } = await describeStack(cloud.client);
   const name = Outputs[0]?.OutputValue ?? '';
-  expect(name).toMatch(/^app-Other-/);
+  expect(name).toMatch(/^CFN-Other-[A-Za-z0-9]{12}$/);
   expect(service.read(there, name)).toBe('a,b');
   await update(cloud, template('https://b'));
   expect(service.read(there, '/url')).toBe('https://b');
