@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Caller } from '../../../protocols/operation.ts';
-import { atLeast, flag } from '../../../protocols/shapes.ts';
+import { atLeast, flag, oneOf } from '../../../protocols/shapes.ts';
 import { desiredState, hasChanges, planChanges } from '../engine/change/plan.ts';
 import { type ChangeSet, type Deployment, newArn, Stack } from '../engine/stack.ts';
 import { attempt, validationError } from '../engine/template/errors.ts';
@@ -28,7 +28,7 @@ export function changeSetOperations(engine: shared.Engine) {
         ...shared.usePreviousTemplate,
         StackName: shared.stackNameOrId,
         ChangeSetName: shared.newName,
-        ChangeSetType: v.optional(v.picklist(['CREATE', 'UPDATE']), 'UPDATE'),
+        ChangeSetType: v.optional(oneOf(['CREATE', 'UPDATE'], ['IMPORT']), 'UPDATE'),
         Description: v.optional(v.string()),
         ClientToken: shared.clientToken,
         DeploymentConfig: shared.deploymentConfig,

@@ -163,7 +163,7 @@ export const deploymentMembers = {
     () => [],
   ),
   Capabilities: v.optional(
-    listOf(v.picklist(['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'])),
+    listOf(v.picklist(['CAPABILITY_AUTO_EXPAND', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_IAM'])),
     () => [],
   ),
   Tags: v.optional(listOf(tag)),
