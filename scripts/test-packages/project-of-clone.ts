@@ -12,10 +12,11 @@ const NPMS = ['npm10', 'npm11'] as const;
 const LIBRARY = 'libs/signed-fetch';
 const BEFORE = 'attempts: call.attempts.length';
 const AFTER = 'attempts: 1001';
+const LATER = 'attempts: 1002';
 
 /**
- * Makes a project from a copy of this repository, beside it, and brings later packages into it: unchanged ones, and other code with the
- * same version. Then, `npm ci` installs the code of the clone. npm's cache is empty at first, our
+ * Makes a project from a copy of this repository, beside it, and brings later packages into it: unchanged ones, other code with the
+ * same version, and a new minor version below 1.0. Each time, `npm ci` installs the code of the clone. npm's cache is empty at first, our
  * scope has no registry, and each version of npm does the same.
  * @param parent the folder for the copy and the projects
  * @throws CommandFailed
@@ -37,9 +38,15 @@ export async function useProjectOfClone(parent: string): Promise<void> {
 
   await edit(join(clone, LIBRARY, 'src'), BEFORE, AFTER);
   await updateAll(sessions, clone, 'has other code', AFTER);
+  await edit(join(clone, LIBRARY, 'src'), AFTER, LATER);
+  const { version } = JSON.parse(await readFile(join(clone, LIBRARY, 'package.json'), 'utf8'));
+  const [major, minor] = version.split('.').map(Number);
+  const next = `${major}.${minor + 1}.0`;
+  await edit(join(clone, LIBRARY), `"version": "${version}"`, `"version": "${next}"`);
+  await updateAll(sessions, clone, `is now ${next}`, LATER);
 
   if (first !== undefined)
-    await first.run(`${parent}/${first.name}`, 'npm ci && npm run -s demo', '"attempts": 1001');
+    await first.run(`${parent}/${first.name}`, 'npm ci && npm run -s demo', '"attempts": 1002');
 }
 
 interface Session {
