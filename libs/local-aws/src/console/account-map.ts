@@ -155,7 +155,7 @@ function isPreflight({
   functionArn,
 }: {
   readonly method: string;
-  readonly functionArn?: string;
+  readonly functionArn?: string | undefined;
 }): boolean {
   return method === 'OPTIONS' && functionArn === undefined;
 }
