@@ -40,8 +40,8 @@ Your program runs in your account, ${accountId}, as the role \`${roleArn}\`. ${
 
 2. \`caller.env\`: set these environment variables for your program: in the configuration of the Lambda function or the container,
    or as below.
-3. \`caller.ts\`: a call of \`${first.method} ${first.path}\`. \`package.json\` has the packages that it needs.${hasPackages ? ' The files `*.tgz` are some of them.' : ''}
-   Run it with Node 24 and your role's credentials:${hasParameters ? exampleNote : ''}
+3. \`caller.ts\`: a call of \`${first.method} ${first.path}\`.${hasParameters ? exampleNote : ''} \`package.json\` has the packages that it needs.${hasPackages ? ' The files `*.tgz` are some of them.' : ''}
+   Run it with Node 24 and your role's credentials:
 
    \`\`\`sh
    npm install
