@@ -19,6 +19,13 @@ export interface InvalidInputCodes {
   readonly other: string;
 }
 
+/** The codes of services with the query protocol. */
+export const queryInputCodes: InvalidInputCodes = {
+  type: 'MalformedInput',
+  constraint: 'ValidationError',
+  other: 'ValidationError',
+};
+
 /** Makes the error for an input that its schema refuses. It names each wrong member with its value and the constraint. */
 export function invalidInputError(issues: readonly Issue[], codes: InvalidInputCodes): AwsError {
   const flat = issues.flatMap((issue) => innermost(issue));

@@ -4,7 +4,7 @@ import { AwsError } from '../core/errors.ts';
 import type { AwsResponse } from '../core/request.ts';
 import type { Scope } from '../core/scope.ts';
 import type { Call, Route, RouteQuestion } from '../pipeline/endpoint.ts';
-import { type InvalidInputCodes, invalidInputError } from './invalid-input.ts';
+import { type InvalidInputCodes, invalidInputError, queryInputCodes } from './invalid-input.ts';
 import { unknownMembers } from './unknown-members.ts';
 
 /** The caller of an operation, with account and region. */
@@ -74,8 +74,6 @@ export interface OperationSpec<Schema extends v.GenericSchema> {
 /** Makes the error for an input that the schema refuses. */
 export type InvalidInput = (issue: v.BaseIssue<unknown>) => AwsError;
 
-const QUERY_CODES = { type: 'MalformedInput', constraint: 'ValidationError' };
-
 function codesOf(given: string | Partial<InvalidInputCodes>): InvalidInputCodes {
   const {
     type = 'SerializationException',
@@ -93,7 +91,7 @@ function codesOf(given: string | Partial<InvalidInputCodes>): InvalidInputCodes 
  */
 export function operationsOf(
   service: string,
-  invalidInput: string | Partial<InvalidInputCodes> | InvalidInput = QUERY_CODES,
+  invalidInput: string | Partial<InvalidInputCodes> | InvalidInput = queryInputCodes,
 ) {
   const invalid = typeof invalidInput === 'function' ? invalidInput : codesOf(invalidInput);
   return <Schema extends v.GenericSchema>(name: string, spec: OperationSpec<Schema>): Operation => ({
