@@ -72,6 +72,17 @@ describe('operations', () => {
   });
 
   test.each([
+    [{ MemorySize: 64 }, "Value '64' at 'memorySize' failed to satisfy constraint"],
+    [{ Timeout: 901 }, "Value '901' at 'timeout' failed to satisfy constraint"],
+  ])('the settings %j violate a constraint', async (settings, message) => {
+    await lambda.deploy('worker', SOURCE);
+    const response = await lambda.request(`PUT ${FUNCTION}/configuration`, settings);
+    expect(response.status).toBe(400);
+    expect(response.headers['x-amzn-errortype']).toBe('ValidationException');
+    expect(response.json.Message).toContain(message);
+  });
+
+  test.each([
     ['another runtime', { Runtime: 'nodejs18.x' }, 'nodejs24.x only'],
     [
       'a role that does not trust Lambda',
@@ -79,8 +90,6 @@ describe('operations', () => {
       'The role defined for the function cannot be assumed by Lambda.',
     ],
     ['a role that is no ARN', { Role: 'function' }, 'is not the ARN of a role'],
-    ['too little memory', { MemorySize: 64 }, "Value '64' at 'memorySize' failed to satisfy constraint"],
-    ['too long a timeout', { Timeout: 901 }, "Value '901' at 'timeout' failed to satisfy constraint"],
     [
       'a reserved variable',
       { Environment: { Variables: { AWS_REGION: 'x' } } },
@@ -227,7 +236,7 @@ describe('operations', () => {
     expect((await lambda.request(`DELETE ${FUNCTION}`)).status).toBe(204);
     const response = await lambda.invoke('worker');
     expect(response.status).toBe(404);
-    expect(response.json).toEqual({ Type: 'User', Message: `Function not found: ${ARN}` });
+    expect(response.json).toEqual({ Type: 'User', Message: `Function not found: ${ARN}:$LATEST` });
     await lambda.deploy('worker', SOURCE);
   });
 
