@@ -56,6 +56,12 @@ describe('operations', () => {
     expect((await lambda.invoke('worker')).json).toBe(1);
   });
 
+  test('code can be sent in a request with a zip file of many megabytes', async () => {
+    await lambda.deploy('worker', SOURCE);
+    const ZipFile = storedZip({ 'index.js': SOURCE, 'data.bin': Buffer.alloc(8e6) }).toString('base64');
+    expect(await lambda.request(`PUT ${FUNCTION}/code`, { ZipFile })).toMatchObject({ status: 200 });
+  });
+
   test('a function keeps the log format JSON and its log group', async () => {
     await lambda.deploy('worker', SOURCE, { LoggingConfig: { LogGroup: '/my/logs' } });
     const LoggingConfig = { LogFormat: 'JSON', ApplicationLogLevel: 'WARN' };
@@ -96,6 +102,8 @@ describe('operations', () => {
       { Code: { ZipFile: Buffer.from('no zip').toString('base64') } },
       'Could not unzip uploaded file.',
     ],
+    ['text that is not Base64', { Code: { ZipFile: 'UEsDBA*=' } }, 'must be Base64'],
+    ['Base64 that is cut', { Code: { ZipFile: 'UEsDBAo' } }, 'must be Base64'],
     ['no code', { Code: {} }, 'Please provide a source for function code.'],
     ['an object that is not there', { Code: { S3Bucket: 'b', S3Key: 'k' } }, 'S3 Error Code: NoSuchKey'],
   ])('a function with %s is refused', async (_name, settings, message) => {
