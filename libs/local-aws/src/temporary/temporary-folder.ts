@@ -2,6 +2,7 @@ import { lstat, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endMarkedFamily } from './marked-processes.ts';
 
 /** A folder that its owner removes. If the owner is killed, the next start of local AWS removes it. */
 export interface TemporaryFolder {
@@ -45,11 +46,12 @@ async function listenAsOwner(folder: string): Promise<Server | undefined> {
   }
 }
 
-/** Removes folders that a killed local AWS has left. In doubt, a folder stays. */
+/** Removes folders that a killed local AWS has left, and ends the processes of its functions. In doubt, a folder stays. */
 export async function removeAbandonedFolders(parent = tmpdir()): Promise<void> {
   for (const name of await readdir(parent).catch(() => [])) {
     const path = join(parent, name);
     if (!NAME.test(name) || !(await isAbandoned(path))) continue;
+    await endMarkedFamily(`${path}/`);
     await rm(path, { recursive: true, force: true }).catch(() => {});
   }
 }
