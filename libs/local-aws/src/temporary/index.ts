@@ -6,5 +6,6 @@ export {
   signalFamily,
   signalProcess,
 } from './marked-processes.ts';
+export { removeTree } from './remove-folder.ts';
 export { isStorageFailure, StorageFailures } from './storage-failure.ts';
 export { createTemporaryFolder, removeAbandonedFolders, type TemporaryFolder } from './temporary-folder.ts';

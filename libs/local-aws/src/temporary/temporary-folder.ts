@@ -1,8 +1,9 @@
-import { lstat, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rename } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endMarkedFamily } from './marked-processes.ts';
+import { removeTree } from './remove-folder.ts';
 
 /** A folder that its owner removes. If the owner is killed, the next start of local AWS removes it. */
 export interface TemporaryFolder {
@@ -24,7 +25,7 @@ export async function createTemporaryFolder(purpose: string, parent = tmpdir()):
     path,
     async close() {
       owner?.close();
-      await rm(path, { recursive: true, force: true });
+      await removeTree(path);
     },
   };
 }
@@ -52,7 +53,7 @@ export async function removeAbandonedFolders(parent = tmpdir()): Promise<void> {
     const path = join(parent, name);
     if (!NAME.test(name) || !(await isAbandoned(path))) continue;
     await endMarkedFamily(`${path}/`);
-    await rm(path, { recursive: true, force: true }).catch(() => {});
+    await removeTree(path).catch(() => {});
   }
 }
 

@@ -96,9 +96,14 @@ const entries = { ...settingsEntries, ...architectureEntries };
 /** A function's configuration in requests and templates. */
 export type SettingsInput = v.InferOutput<v.ObjectSchema<typeof entries, undefined>>;
 
+/** Members that a function's configuration has only if somebody set them. */
+type Unset = 'Environment' | 'VpcConfig';
+
 /** A function's complete configuration, with all defaults. */
-export type FunctionSettings = {
-  readonly [Name in Exclude<keyof typeof entries, 'LoggingConfig'>]-?: NonNullable<SettingsInput[Name]>;
+export type FunctionSettings = Pick<SettingsInput, Unset> & {
+  readonly [Name in Exclude<keyof typeof entries, 'LoggingConfig' | Unset>]-?: NonNullable<
+    SettingsInput[Name]
+  >;
 } & {
   readonly LoggingConfig: NonNullable<SettingsInput['LoggingConfig']> & { readonly LogGroup: string };
 };
@@ -107,11 +112,9 @@ const DEFAULTS = {
   Description: '',
   MemorySize: 128,
   Timeout: 3,
-  Environment: { Variables: {} },
   Architectures: ['x86_64' as const],
   EphemeralStorage: { Size: 512 },
   TracingConfig: { Mode: 'PassThrough' as const },
-  VpcConfig: { SubnetIds: [], SecurityGroupIds: [] },
 };
 
 /** A function's configuration after a request or a template. Absent members keep their previous value, or get the default. */

@@ -81,7 +81,7 @@ export function createEnvironments(
     const { settings, code } = version;
     const workspace = await openWorkspace();
     await linkSdk(workspace.folder);
-    const configured = options.environment(settings.Environment.Variables, credential.accessKeyId);
+    const configured = options.environment(settings.Environment?.Variables ?? {}, credential.accessKeyId);
     return startEnvironment({
       workspace,
       executable: await nodeFor(settings.Runtime),

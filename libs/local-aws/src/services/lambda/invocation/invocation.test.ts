@@ -206,4 +206,24 @@ describe('Lambda', () => {
     const missing = await lambda.service.invokeFor('apigateway.amazonaws.com', `${arn}x`, source, '{}');
     expect(missing.kind).toBe('not-found');
   });
+
+  test('50 MB of logs, in many lines or in one, do not fill the memory of the function', async () => {
+    await deploy(
+      `exports.handler = async ({ lines, length }) => {
+      const text = 'x'.repeat(length);
+      for (let line = 0; line < lines; line += 1) console.log(text);
+      return lines;
+    }`,
+      { Timeout: 60 },
+    );
+    expect((await lambda.invoke('worker', { lines: 51_200, length: 1_023 })).json).toBe(51_200);
+    expect((await lambda.invoke('worker', { lines: 1, length: 50 * 1024 * 1024 })).json).toBe(1);
+  });
+
+  test('a long line is logged whole, also with a character of two units between two pieces', async () => {
+    await deploy(`exports.handler = async () => console.log('a' + '\u{1F600}'.repeat(50_000) + '\\n' + 'b')`);
+    await lambda.invoke('worker');
+    const logged = lambda.logged.get('/aws/lambda/worker')?.find((line) => line.includes('INFO'));
+    expect(logged?.split('\t').at(-1)).toBe(`a${'\u{1F600}'.repeat(50_000)}\nb`);
+  });
 });

@@ -48,6 +48,7 @@ kill_marked() {
 for file in "$1"/${STARTED}*; do
   if [ -e "$file" ]; then kill_marked "$1"; fi
 done
+chmod -R u+w -- "$1" 2>/dev/null
 rm -rf -- "$1"
 `;
 
