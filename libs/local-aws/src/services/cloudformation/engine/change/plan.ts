@@ -180,7 +180,10 @@ export function compare(
     (name) => !isDeepStrictEqual(member(deployed.Properties, name), member(wanted.Properties, name)),
   );
   const attributes = ['Metadata', 'DeletionPolicy', 'UpdateReplacePolicy'] as const;
-  const replacing = changed.filter((name) => type.replacedBy.includes(name));
+  const replaces = (name: string) =>
+    type.replacedBy.includes(name) ||
+    type.replacedIf?.[name]?.(member(deployed.Properties, name), member(wanted.Properties, name));
+  const replacing = changed.filter(replaces);
   const isCertain = replacing.some((name) => isKnown(member(wanted.Properties, name)));
   return {
     Scope: [
