@@ -53,7 +53,8 @@ function takesKindOf(schema: v.GenericSchema, input: unknown): boolean {
   return Array.isArray(input) ? item !== undefined : /object$|^record$/.test(type);
 }
 
-function asksForNothing(value: unknown): boolean {
+/** Whether a value asks for nothing: absent, empty or `false`. */
+export function asksForNothing(value: unknown): boolean {
   if (value === undefined || value === null) return true;
   if (typeof value === 'object') return Object.values(value).every(asksForNothing);
   return value === '' || value === false || value === 'false';

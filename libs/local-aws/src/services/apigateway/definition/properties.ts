@@ -2,6 +2,9 @@ import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { words } from '../../../core/words.ts';
 
+/** Why the address type of an API or of a domain name has no effect. */
+export const IPV4_ONLY = 'local AWS listens on IPv4 only';
+
 /** A map of strings. */
 export const stringMap = v.record(v.string(), v.string());
 

@@ -5,6 +5,7 @@ import { checkReferences, checkSupport, requiredCapability } from '../engine/tem
 import { validationError } from '../engine/template/errors.ts';
 import type { Template } from '../engine/template/template.ts';
 import { isActive } from '../store.ts';
+import { changeSetValues, MASKED } from './change-set-values.ts';
 import {
   checkedTemplate,
   type Engine,
@@ -142,7 +143,6 @@ function resourceOf({ name, resources }: Stack, id: string): StackResource {
 }
 
 /** Replaces the value of a `NoEcho` parameter. */
-const MASKED = '****';
 
 /** A template's parameters: the members of ValidateTemplate, and those that only GetTemplateSummary has. */
 function declarations({ parameters }: Template) {
@@ -225,14 +225,23 @@ function resourceDetail({ name, id }: Stack, resource: StackResource) {
 }
 
 /** The answer of DescribeChangeSet. */
-export function changeSetView(stack: Stack, changeSet: ChangeSet) {
+export function changeSetView(stack: Stack, changeSet: ChangeSet, hasValues: boolean) {
   const { changes, deployment, ...summary } = changeSet;
+  const secrets = [...deployment.parameters].flatMap(([key, value]) =>
+    deployment.template.parameters.get(key)?.NoEcho && value !== '' ? [value] : [],
+  );
   return {
     StackId: stack.id,
     StackName: stack.name,
     ...summary,
     ...deploymentView(deployment),
-    Changes: changes.map((ResourceChange) => ({ Type: 'Resource', ResourceChange })),
+    Changes: changes.map((planned) => {
+      const { values: _, ...change } = planned;
+      return {
+        Type: 'Resource',
+        ResourceChange: { ...change, ...(hasValues && changeSetValues(planned, secrets)) },
+      };
+    }),
   };
 }
 

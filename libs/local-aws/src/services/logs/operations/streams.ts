@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Operation } from '../../../protocols/operation.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import type { LogGroup, LogStore, StoredEvent } from '../store.ts';
 import { groupOperationsOf, invalidParameter, type PageInput, pageOf, paging } from './operation.ts';
 
@@ -41,7 +42,7 @@ export function streamOperations(store: LogStore): readonly Operation[] {
         endTime: v.optional(v.number(), Number.MAX_SAFE_INTEGER),
         filterPattern: v.optional(v.string(), ''),
         // "If you omit this parameter, or set it to false, it's ignored": the result is always interleaved.
-        interleaved: v.optional(v.boolean()),
+        interleaved: withoutEffect(v.optional(v.boolean()), 'events are always interleaved, as on AWS'),
         startFromHead: v.optional(
           v.literal(true, 'local AWS returns the earliest events first: set it to true, or leave it out'),
         ),
