@@ -1,4 +1,5 @@
 import { defined } from '../../../core/defined.ts';
+import { storedZip } from '../code/stored-zip.ts';
 import { type LambdaFixture, lambdaFixture, ROLE, roleCredential, scope } from '../lambda.testing.ts';
 
 const GROUP = '/aws/lambda/worker';
@@ -205,6 +206,24 @@ describe('Lambda', () => {
     lambda.denied.clear();
     const missing = await lambda.service.invokeFor('apigateway.amazonaws.com', `${arn}x`, source, '{}');
     expect(missing.kind).toBe('not-found');
+  });
+
+  test('AWS_LAMBDA_EXEC_WRAPPER starts the runtime, with the code folder as /var/task', async () => {
+    const zip = storedZip({
+      wrap: '#!/bin/sh\nexport WRAPPED="$#"\nexec "$@"\n',
+      'index.js': 'exports.handler = async () => Number(process.env.WRAPPED) > 1',
+    });
+    // The mode of the first entry.
+    zip.writeUInt32LE((0o100755 << 16) >>> 0, zip.indexOf('PK\x01\x02') + 38);
+    const Code = { ZipFile: zip.toString('base64') };
+    const wrappedBy = (path: string) => ({
+      Code,
+      Environment: { Variables: { AWS_LAMBDA_EXEC_WRAPPER: path } },
+    });
+    await deploy('', wrappedBy('/var/task/wrap'));
+    expect((await lambda.invoke('worker')).json).toBe(true);
+    await lambda.deploy('absent', '', wrappedBy('/opt/absent-wrapper'));
+    expect((await lambda.invoke('absent')).json.errorMessage).toContain('/opt/absent-wrapper');
   });
 
   test('50 MB of logs, in many lines or in one, do not fill the memory of the function', async () => {

@@ -66,6 +66,8 @@ export type ExecutionEnvironment = ReturnType<typeof startEnvironment>;
 export function startEnvironment(spec: {
   readonly workspace: Workspace;
   readonly executable: string;
+  /** A program that gets the command of the runtime as its arguments, and runs it. */
+  readonly wrapper?: string;
   readonly taskRoot: string;
   readonly memorySizeMb: number;
   /** The complete environment: the process inherits nothing else. */
@@ -75,7 +77,9 @@ export function startEnvironment(spec: {
 }) {
   const { workspace, memorySizeMb } = spec;
   const mark = workspace.newMark();
-  const child = spawn(spec.executable, [...nodeFlags(memorySizeMb), BOOTSTRAP], {
+  const runtime = [spec.executable, ...nodeFlags(memorySizeMb), BOOTSTRAP];
+  const [command = '', ...parameters] = spec.wrapper === undefined ? runtime : [spec.wrapper, ...runtime];
+  const child = spawn(command, parameters, {
     cwd: spec.taskRoot,
     env: { ...spec.variables, [PROCESS_MARK]: mark },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
