@@ -32,7 +32,9 @@ test('a member of an index that dynalite would leave out is refused by name', as
 test('protection against deletion cannot be turned off by UpdateTable, so false is refused', async () => {
   await call('CreateTable', table({}));
   const update = { TableName: 'items', BillingMode: 'PAY_PER_REQUEST', DeletionProtectionEnabled: false };
-  await expect(call('UpdateTable', update)).rejects.toThrow('DeletionProtectionEnabled of dynamodb:UpdateTable');
+  await expect(call('UpdateTable', update)).rejects.toThrow(
+    'DeletionProtectionEnabled of dynamodb:UpdateTable',
+  );
 });
 
 test('the attributes of an item may have any name', async () => {
