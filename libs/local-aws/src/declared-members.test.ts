@@ -2,8 +2,8 @@ import type { Principal } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { modelOf } from './all-services.testing.ts';
 import { systemClock } from './core/clock.ts';
-import { schemaOptions, schemaView } from './core/schema-view.ts';
 import type { AwsRequest } from './core/request.ts';
+import { schemaOptions, schemaView } from './core/schema-view.ts';
 import { kitchenSink, operationInputs, valueOf } from './declared-members.testing.ts';
 import { FaultInjector } from './faults/index.ts';
 import { Directory } from './identity/directory.ts';
@@ -53,7 +53,21 @@ for (const { typeName, properties, isInert } of services.resourceTypes) {
   if (isInert !== true) readsOf.set(typeName, { schema: properties, reads: recordReads(properties) });
 }
 
-const TEXTS = ['a', 'true', '5', '900', '3600', 'lambda:InvokeFunction', 'arn:aws:iam::aws:policy/AdministratorAccess', '111111111111', 'o-abcdefghij', 'apigateway.amazonaws.com', '$LATEST', 'v1', 'STANDARD'];
+const TEXTS = [
+  'a',
+  'true',
+  '5',
+  '900',
+  '3600',
+  'lambda:InvokeFunction',
+  'arn:aws:iam::aws:policy/AdministratorAccess',
+  '111111111111',
+  'o-abcdefghij',
+  'apigateway.amazonaws.com',
+  '$LATEST',
+  'v1',
+  'STANDARD',
+];
 
 /** Some checks of S3 throw their error. */
 function fits(schema: v.GenericSchema, value: unknown): boolean {
@@ -80,13 +94,19 @@ function sampleOf(schema: v.GenericSchema | undefined, name: string): unknown {
   if (item !== undefined) return [sampleOf(item, name)];
   if (type === 'record') return { a: sampleOf(value, '') };
   if (entries === undefined) return TEXTS.find((text) => fits(schema, text)) ?? 'a';
-  return Object.fromEntries(Object.entries(entries).map(([member, inner]) => [member, sampleOf(inner, member)]));
+  return Object.fromEntries(
+    Object.entries(entries).map(([member, inner]) => [member, sampleOf(inner, member)]),
+  );
 }
 
 const failures: string[] = [];
 
 /** Carries out an operation. A failure is kept: it explains what was not read. */
-async function run(name: string, input: object, payload: string | Buffer = ''): Promise<Record<string, unknown>> {
+async function run(
+  name: string,
+  input: object,
+  payload: string | Buffer = '',
+): Promise<Record<string, unknown>> {
   const found = operations.find((one) => one.name === name);
   if (found === undefined) throw new Error(`There is no operation ${name}.`);
   const body = Buffer.from(name.startsWith('dynamodb:') ? JSON.stringify(input) : payload);

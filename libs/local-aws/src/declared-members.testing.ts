@@ -389,7 +389,10 @@ function resources(
       Type: 'AWS::DynamoDB::Table',
       Properties: {
         TableName: 'sink',
-        AttributeDefinitions: ['id', 'other', 'third'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+        AttributeDefinitions: ['id', 'other', 'third'].map((AttributeName) => ({
+          AttributeName,
+          AttributeType: 'S',
+        })),
         KeySchema: [
           { AttributeName: 'id', KeyType: 'HASH' },
           { AttributeName: 'other', KeyType: 'RANGE' },
@@ -465,7 +468,10 @@ async function settled(run: Run, StackName: string): Promise<void> {
 const VALUES: Readonly<Record<string, unknown>> = {
   ...{ Bucket: 'sink-files', RoleName: 'sink', TableName: 'sink', FunctionName: 'sink', StackName: 'sink' },
   ...{ logGroupName: '/sink', LogicalResourceId: 'Bucket', httpMethod: 'GET', stageName: 'second' },
-  ...{ AssumeRolePolicyDocument: JSON.stringify(trust('lambda.amazonaws.com')), PermissionsBoundary: BOUNDARY },
+  ...{
+    AssumeRolePolicyDocument: JSON.stringify(trust('lambda.amazonaws.com')),
+    PermissionsBoundary: BOUNDARY,
+  },
   ...{ PolicyDocument: JSON.stringify(policy()), PolicyArn: 'arn:aws:iam::111111111111:policy/sink' },
   Role: 'arn:aws:iam::111111111111:role/sink',
   Code: { ZipFile: zip(1).toString('base64') },
@@ -474,10 +480,29 @@ const VALUES: Readonly<Record<string, unknown>> = {
 };
 
 /** Members that exclude others, or continue a list. A second call of the operation has them alone. */
-const ALONE = ['Marker', 'NextToken', 'nextToken', 'position', 'continuation-token', 'key-marker', 'version-id-marker', 'logGroupIdentifier', 'logGroupNamePattern', 'TemplateURL', 'UsePreviousTemplate', 'S3Bucket', 'S3Key', 'Qualifier', 'StackStatusFilter', 'ResourceArns'];
+const ALONE = [
+  'Marker',
+  'NextToken',
+  'nextToken',
+  'position',
+  'continuation-token',
+  'key-marker',
+  'version-id-marker',
+  'logGroupIdentifier',
+  'logGroupNamePattern',
+  'TemplateURL',
+  'UsePreviousTemplate',
+  'S3Bucket',
+  'S3Key',
+  'Qualifier',
+  'StackStatusFilter',
+  'ResourceArns',
+];
 
 /** Inputs of operations, in addition to {@link VALUES}. In this order, before all other operations. */
-function inputs(ids: ReadonlyMap<string, string>): readonly (readonly [name: string, input: object, payload?: string])[] {
+function inputs(
+  ids: ReadonlyMap<string, string>,
+): readonly (readonly [name: string, input: object, payload?: string])[] {
   const id = (name: string) => ids.get(name) ?? '';
   const api = { restApiId: id('RestApi') };
   const httpApi = { ApiId: id('HttpApi') };
@@ -485,15 +510,40 @@ function inputs(ids: ReadonlyMap<string, string>): readonly (readonly [name: str
   const method = { ...api, resourceId: id('Resource'), httpMethod: 'GET' };
   const object = { Key: 'a' };
   const template = JSON.stringify({ Resources: { Group: { Type: 'AWS::Logs::LogGroup', Properties: {} } } });
-  const own = { StackName: 'own', TemplateBody: template, Parameters: [], RoleARN: undefined, DisableRollback: undefined, OnFailure: undefined };
+  const own = {
+    StackName: 'own',
+    TemplateBody: template,
+    Parameters: [],
+    RoleARN: undefined,
+    DisableRollback: undefined,
+    OnFailure: undefined,
+  };
   return [
     ['iam:CreateUser', { UserName: 'own' }],
-    ...['GetUser', 'PutUserPolicy', 'GetUserPolicy', 'CreateAccessKey'].map((name) => [`iam:${name}`, { UserName: 'own', PolicyName: 'a' }] as const),
+    ...['GetUser', 'PutUserPolicy', 'GetUserPolicy', 'CreateAccessKey'].map(
+      (name) => [`iam:${name}`, { UserName: 'own', PolicyName: 'a' }] as const,
+    ),
     ['iam:CreateRole', { RoleName: 'own' }],
     ['iam:UpdateAssumeRolePolicy', { PolicyDocument: JSON.stringify(trust('lambda.amazonaws.com')) }],
     ['iam:CreatePolicy', { PolicyName: 'own' }],
-    ['iam:SimulatePrincipalPolicy', { PolicySourceArn: 'arn:aws:iam::111111111111:role/sink', ActionNames: ['s3:GetObject'], ContextEntries: [{ ContextKeyName: 'aws:SourceIp', ContextKeyValues: ['1.2.3.4'], ContextKeyType: 'ip' }] }],
-    ['s3:CreateBucket', { Bucket: 'own-files', 'x-amz-acl': 'private', CreateBucketConfiguration: { LocationConstraint: 'us-east-1' } }],
+    [
+      'iam:SimulatePrincipalPolicy',
+      {
+        PolicySourceArn: 'arn:aws:iam::111111111111:role/sink',
+        ActionNames: ['s3:GetObject'],
+        ContextEntries: [
+          { ContextKeyName: 'aws:SourceIp', ContextKeyValues: ['1.2.3.4'], ContextKeyType: 'ip' },
+        ],
+      },
+    ],
+    [
+      's3:CreateBucket',
+      {
+        Bucket: 'own-files',
+        'x-amz-acl': 'private',
+        CreateBucketConfiguration: { LocationConstraint: 'us-east-1' },
+      },
+    ],
     ['s3:PutBucketPolicy', {}, JSON.stringify(bucketPolicy('sink-files'))],
     ['s3:PutObject', object, 'body'],
     ['s3:GetObject', { ...object, 'if-none-match': undefined }],
@@ -502,21 +552,46 @@ function inputs(ids: ReadonlyMap<string, string>): readonly (readonly [name: str
     ['apigateway:UpdateAccount', patch('/cloudwatchRoleArn', id('LogsRole'))],
     ['apigateway:CreateDeployment', api],
     ['apigateway:CreateStage', { ...api, stageName: 'third', deploymentId: id('Deployment') }],
-    ...['GetRestApi', 'GetResources', 'GetDeployments', 'GetStages', 'GetStage'].map((name) => [`apigateway:${name}`, { ...api, limit: '5' }] as const),
+    ...['GetRestApi', 'GetResources', 'GetDeployments', 'GetStages', 'GetStage'].map(
+      (name) => [`apigateway:${name}`, { ...api, limit: '5' }] as const,
+    ),
     ...['GetMethod', 'GetIntegration'].map((name) => [`apigateway:${name}`, method] as const),
     ['apigateway:GetDeployment', { ...api, deploymentId: id('Deployment') }],
-    ...['GetDomainName', 'GetBasePathMappings', 'GetBasePathMapping'].map((name) => [`apigateway:${name}`, { domainName: id('RestDomain'), basePath: 'a', limit: '5' }] as const),
-    ...['TagResource', 'UntagResource'].map((name) => [`apigateway:${name}`, { resourceArn: `arn:aws:apigateway:us-east-1::/restapis/${id('RestApi')}`, tagKeys: ['a'] }] as const),
-    ...['GetApi', 'GetRoutes', 'GetIntegrations', 'GetStages'].map((name) => [`apigatewayv2:${name}`, httpApi] as const),
+    ...['GetDomainName', 'GetBasePathMappings', 'GetBasePathMapping'].map(
+      (name) => [`apigateway:${name}`, { domainName: id('RestDomain'), basePath: 'a', limit: '5' }] as const,
+    ),
+    ...['TagResource', 'UntagResource'].map(
+      (name) =>
+        [
+          `apigateway:${name}`,
+          { resourceArn: `arn:aws:apigateway:us-east-1::/restapis/${id('RestApi')}`, tagKeys: ['a'] },
+        ] as const,
+    ),
+    ...['GetApi', 'GetRoutes', 'GetIntegrations', 'GetStages'].map(
+      (name) => [`apigatewayv2:${name}`, httpApi] as const,
+    ),
     ['apigatewayv2:GetRoute', { ...httpApi, RouteId: id('Route') }],
     ['apigatewayv2:GetIntegration', { ...httpApi, IntegrationId: id('Integration') }],
-    ...['GetStage', 'UpdateStage'].map((name) => [`apigatewayv2:${name}`, { ...httpApi, StageName: 'live' }] as const),
+    ...['GetStage', 'UpdateStage'].map(
+      (name) => [`apigatewayv2:${name}`, { ...httpApi, StageName: 'live' }] as const,
+    ),
     ['lambda:CreateFunction', { FunctionName: 'own', Publish: true }],
     ['lambda:PublishVersion', { FunctionName: 'own', CodeSha256: undefined, RevisionId: undefined }],
-    ['lambda:CreateAlias', { FunctionName: 'own', Name: 'own', FunctionVersion: '1', RoutingConfig: { AdditionalVersionWeights: { 2: 0.5 } } }],
+    [
+      'lambda:CreateAlias',
+      {
+        FunctionName: 'own',
+        Name: 'own',
+        FunctionVersion: '1',
+        RoutingConfig: { AdditionalVersionWeights: { 2: 0.5 } },
+      },
+    ],
     ['lambda:UpdateAlias', { FunctionName: 'own', Name: 'own', FunctionVersion: '1' }],
     ['cloudformation:CreateStack', own],
-    ['cloudformation:CreateChangeSet', { ...own, StackName: 'other', ChangeSetType: 'CREATE', ChangeSetName: 'own' }],
+    [
+      'cloudformation:CreateChangeSet',
+      { ...own, StackName: 'other', ChangeSetType: 'CREATE', ChangeSetName: 'own' },
+    ],
     ['cloudformation:DescribeChangeSet', { StackName: 'other', ChangeSetName: 'own' }],
     ['cloudformation:ExecuteChangeSet', { StackName: 'other', ChangeSetName: 'own' }],
     ['cloudformation:UpdateStack', { ...own, UsePreviousTemplate: undefined }],
@@ -539,7 +614,9 @@ export async function operationInputs(
   const prepared = inputs(new Map(found.map((one) => [one.LogicalResourceId, one.PhysicalResourceId])));
   const others = names.filter((name) => !prepared.some(([one]) => one === name));
   const isLast = (name: string) => /:(Delete|Detach|Remove|Untag|Abort)/.test(name);
-  const rest = others.sort((a, b) => Number(isLast(a)) - Number(isLast(b))).map((name) => [name, {}] as const);
+  const rest = others
+    .sort((a, b) => Number(isLast(a)) - Number(isLast(b)))
+    .map((name) => [name, {}] as const);
   for (const [name, input, payload] of [...prepared, ...rest]) {
     const whole: Record<string, unknown> = { ...sample(name), ...input };
     const without = { ...whole };

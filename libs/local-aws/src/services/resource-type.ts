@@ -17,8 +17,8 @@ export interface ResourceContext extends Scope {
   readonly stackName: string;
   readonly stackId: string;
   readonly logicalId: string;
-  /** A physical name if the template has none: `<stack>-<logicalId>-<random>`, cut to `maxLength` (default 64). */
-  generateName(options?: { readonly maxLength?: number }): string;
+  /** A physical name if the template has none: `<stack>-<logicalId>-<random>`, cut to `maxLength` (default 64). @param prefix in place of the stack's name */
+  generateName(options?: { readonly maxLength?: number; readonly prefix?: string }): string;
   /** The stack's tags, for resources that support tags. */
   readonly tags: Readonly<Record<string, string>>;
 }

@@ -23,7 +23,8 @@ import { type Deployment, newArn, type Stack } from '../engine/stack.ts';
 import { checkCapabilities, checkReferences, checkSupport } from '../engine/template/check-template.ts';
 import { checkRules } from '../engine/template/conditions.ts';
 import { validationError } from '../engine/template/errors.ts';
-import { parameterStrings, storedNames } from '../engine/template/parameters.ts';
+import { checkMappings } from '../engine/template/mappings.ts';
+import { parameterStrings, parameterValues, storedNames } from '../engine/template/parameters.ts';
 import { parseTemplate, readTemplate } from '../engine/template/template.ts';
 import type { StackStore } from '../store.ts';
 
@@ -166,7 +167,7 @@ export const deploymentMembers = {
     () => [],
   ),
   Capabilities: v.optional(
-    listOf(v.picklist(['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'])),
+    listOf(v.picklist(['CAPABILITY_AUTO_EXPAND', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_IAM'])),
     () => [],
   ),
   Tags: v.optional(listOf(tag)),
@@ -178,6 +179,7 @@ export function checkedTemplate(input: TemplateInput, call: Call, engine: Engine
   const { body, template } = readTemplateOf(input, call, engine, previous);
   checkSupport(template, engine.types);
   checkReferences(template);
+  checkMappings(template, new Map());
   return { body, template };
 }
 
@@ -198,7 +200,16 @@ export async function prepareDeployment(
   const { body, template } = checkedTemplate(input, call, engine, present?.body);
   const parameters = parameterStrings(template.parameters, input.Parameters, present?.parameters);
   const resolvedParameters = await storedValues(engine, call, storedNames(template, parameters));
-  checkRules(template, new Map([...parameters, ...resolvedParameters]));
+  const strings = new Map([...parameters, ...resolvedParameters]);
+  checkRules(template, strings);
+  checkMappings(
+    template,
+    new Map([
+      ...parameterValues(template, strings),
+      ['AWS::Region', call.region],
+      ['AWS::AccountId', call.accountId],
+    ]),
+  );
   checkCapabilities(template, input.Capabilities);
   if (input.Tags !== undefined) checkTags(input.Tags);
   return {

@@ -2,6 +2,7 @@
 // Runs before a function's code, in its process, its worker threads and its child processes that run Node.
 
 require('./network-guard.cjs');
+require('./env-proxy.cjs');
 const childProcess = require('node:child_process');
 const { writeFileSync } = require('node:fs');
 const { syncBuiltinESMExports } = require('node:module');
