@@ -509,11 +509,14 @@ function inputs(
   const patch = (path: string, value: string) => ({ patchOperations: [{ op: 'replace', path, value }] });
   const method = { ...api, resourceId: id('Resource'), httpMethod: 'GET' };
   const object = { Key: 'a' };
-  const template = JSON.stringify({ Resources: { Group: { Type: 'AWS::Logs::LogGroup', Properties: {} } } });
+  const template = JSON.stringify({
+    Parameters: { Name: { Type: 'String' } },
+    Resources: { Group: { Type: 'AWS::Logs::LogGroup', Properties: {} } },
+  });
   const own = {
     StackName: 'own',
     TemplateBody: template,
-    Parameters: [],
+    Parameters: [{ ParameterKey: 'Name', ParameterValue: 'a', UsePreviousValue: 'false' }],
     RoleARN: undefined,
     DisableRollback: undefined,
     OnFailure: undefined,
@@ -630,6 +633,6 @@ export async function operationInputs(
 }
 
 /** The value of a member by its name, if it needs a certain one. */
-export function valueOf(name: string): { readonly value: unknown } | undefined {
+export function certainValue(name: string): { readonly value: unknown } | undefined {
   return Object.hasOwn(VALUES, name) ? { value: VALUES[name] } : undefined;
 }

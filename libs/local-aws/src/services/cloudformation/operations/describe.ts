@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { flag, listOf, paginate, tagList } from '../../../protocols/shapes.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import type { ChangeSet, Deployment, Stack, StackResource } from '../engine/stack.ts';
 import { checkReferences, checkSupport, requiredCapability } from '../engine/template/check-template.ts';
 import { validationError } from '../engine/template/errors.ts';
@@ -129,7 +130,10 @@ export function describeOperations(engine: Engine) {
     operation('GetTemplate', {
       input: v.object({
         StackName: stackNameOrId,
-        TemplateStage: v.optional(v.picklist(['Original', 'Processed'])),
+        TemplateStage: withoutEffect(
+          v.optional(v.picklist(['Original', 'Processed'])),
+          'templates have no macros, so both stages are the same',
+        ),
       }),
       handle({ StackName }, call) {
         // A stack whose first change set was not executed has no template yet.

@@ -146,7 +146,10 @@ export const clientToken = withoutEffect(
 export const deploymentConfig = v.optional(
   v.object({
     Mode: v.optional(v.literal('STANDARD', 'local AWS only has the deployment mode STANDARD.')),
-    DisableRollback: v.optional(flag),
+    DisableRollback: withoutEffect(
+      v.optional(flag),
+      'only the parameter DisableRollback turns the rollback off',
+    ),
   }),
 );
 

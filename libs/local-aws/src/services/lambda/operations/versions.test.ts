@@ -211,6 +211,12 @@ describe('aliases', () => {
     const next = await lambda.update('Alias', state, { ...properties, FunctionVersion: '2' }, properties);
     expect(next).toEqual(state);
     expect((await lambda.invoke('worker:live')).json[0]).toBe(2);
+    const weighted = { AdditionalVersionWeights: [{ FunctionVersion: '1', FunctionWeight: '0.25' }] };
+    const split = { ...properties, FunctionVersion: '2', RoutingConfig: weighted };
+    await lambda.update('Alias', state, split, properties);
+    expect((await lambda.request(`GET ${FUNCTION}/aliases/live`)).json.RoutingConfig).toEqual({
+      AdditionalVersionWeights: { 1: 0.25 },
+    });
     await lambda.remove('Alias', state, properties);
     await lambda.remove('Alias', state, properties);
     expect((await lambda.invoke('worker:live')).status).toBe(404);
