@@ -49,7 +49,10 @@ export interface LocalAwsOptions {
   readonly clock?: Clock;
   /** Faults to inject from the start. Default: none. They can be changed while it runs. */
   readonly faults?: FaultPlanInput;
-  /** Starts with accounts as AWS creates them, without API Gateway's role for access logs. Default: both accounts have it. */
+  /**
+   * Starts with accounts as AWS creates them, without API Gateway's role for access logs. A function that the API creates or changes
+   * is `Pending` or `InProgress` for two seconds. Default: both accounts have the role, and functions are ready at once.
+   */
   readonly freshAccounts?: boolean;
   /** Public keys of OpenID Connect issuers, by URL, for AssumeRoleWithWebIdentity. Default: none, so every token is refused. */
   readonly tokenIssuers?: Readonly<Record<string, readonly JsonWebKey[]>>;

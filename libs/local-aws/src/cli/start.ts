@@ -30,7 +30,7 @@ export const startOptions = {
   'fresh-accounts': {
     type: 'boolean',
     description:
-      'Accounts as AWS creates them, without a role for access logs: the first deployment fails as it would on AWS. Changes become visible after 3 seconds, as on AWS',
+      'Accounts as AWS creates them, without a role for access logs: the first deployment fails as it would on AWS. Changes become visible after 3 seconds, and functions are Pending or InProgress for 2 seconds after a change, as on AWS',
   },
   organization: {
     type: 'string',
