@@ -49,6 +49,7 @@ export {
   denialReason,
   describeMismatch,
   describeStatement,
+  isForeignPassRole,
   roleIsMissing,
   verdictOf,
 } from './explanation/explanation.ts';

@@ -23,8 +23,26 @@ export interface Verdict {
 export function layerOf(kind: PolicyKind, policies: readonly NamedPolicy[]): Layer {
   return {
     kind,
-    policies: policies.map(({ name, document }) => ({ name, policy: load(kind, name, document) })),
+    policies: policies.map(({ name, document }) => {
+      const policy = load(kind, name, document);
+      return { name, policy: namesPrincipals(kind) ? matchingNobodyUnnamed(policy) : policy };
+    }),
   };
+}
+
+/** Whether the statements of a kind of policy name their principals. The statements of other kinds cannot. */
+export function namesPrincipals(kind: PolicyKind): boolean {
+  return /^(resource-based|role trust|VPC endpoint|resource control) policy$/.test(kind);
+}
+
+/**
+ * A statement that names nobody matches nobody. AWS does not save such a policy: "You must use the Principal element in resource-based
+ * policies", https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ */
+function matchingNobodyUnnamed(policy: Policy): Policy {
+  if (policy.statements.every(({ principal }) => principal !== undefined)) return policy;
+  const principal = { name: 'Principal', negated: false, values: [] } as const;
+  return { ...policy, statements: policy.statements.map((each) => ({ principal, ...each })) };
 }
 
 function load(kind: PolicyKind, name: string, document: NamedPolicy['document']): Policy {

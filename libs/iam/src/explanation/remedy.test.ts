@@ -432,3 +432,15 @@ describe('for any policies and any denied request,', () => {
     expect(proposed).toBeGreaterThan(10);
   });
 });
+
+test('no change is proposed for a role of another account that is passed to a service', () => {
+  const question = invoke(caller, { action: 'iam:PassRole', resource: roleArn });
+  const allowsAll = { identity: [policy('identity', allowAll)] };
+  expect(smallestChange(decide(question, allowsAll))).toEqual({
+    remedies: [],
+    reason: `A role can be passed to a service in its own account only. Give a role of account ${B}.`,
+  });
+  const own = invoke(session(), { action: 'iam:PassRole', resource: roleArn });
+  expect(decide(own, allowsAll).allowed).toBe(true);
+  expect(smallestChange(decide(own, { identity: [] })).remedies).toHaveLength(1);
+});

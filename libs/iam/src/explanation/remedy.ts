@@ -10,7 +10,7 @@ import type {
 import type { ApplicablePolicies } from '../decision/policy-source.ts';
 import { isObject } from '../json.ts';
 import type { NamedPolicy } from '../principal.ts';
-import { roleIsMissing } from './explanation.ts';
+import { isForeignPassRole, roleIsMissing } from './explanation.ts';
 
 /** A change that lets a denied request through. */
 export type Remedy =
@@ -64,6 +64,9 @@ export function smallestChange(decision: Decision & Basis): SmallestChange {
 export function whyNoChange(decision: Denied & Partial<Basis>): string {
   if (roleIsMissing(decision)) return 'The role does not exist, so no policy can be changed.';
   const { request } = decision;
+  if (isForeignPassRole(decision)) {
+    return `A role can be passed to a service in its own account only. Give a role of account ${decision.principalArn.split(':')[4]}.`;
+  }
   if (request?.takesNoPolicy === true && isMissingResourcePolicy(decision)) {
     return `The resource cannot have a policy, so it admits principals of its account only. Assume a role of account ${request.resourceAccountId} that may do this.`;
   }
@@ -85,6 +88,7 @@ export function prove(decision: Decision & Basis, remedies: readonly Remedy[]): 
 
 function propose(decision: Denied, { takesNoPolicy }: AuthorizationRequest): Remedy | undefined {
   if (takesNoPolicy === true && isMissingResourcePolicy(decision)) return undefined;
+  if (isForeignPassRole(decision)) return undefined;
   // A Deny is intended. It is unknown whether it should hold for this principal.
   if (decision.denial === 'explicit') return undefined;
   const related = relatedStatements(decision);
