@@ -143,5 +143,14 @@ function describeIssue(issue: v.BaseIssue<unknown>): string {
     .join('.');
   return isMissing
     ? `Value null at '${member}' failed to satisfy constraint: Member must not be null`
-    : `Value '${String(issue.input).slice(0, 1024)}' at '${member}' failed to satisfy constraint: ${issue.message}`;
+    : `Value '${shown(issue.input).slice(0, 1024)}' at '${member}' failed to satisfy constraint: ${issue.message}`;
+}
+
+/** A value in AWS's messages, which write lists and maps as Java does: `[a, b]`, `{Key=a, Value=b}`. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(shown).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  return `{${Object.entries(value)
+    .map(([name, each]) => `${name}=${shown(each)}`)
+    .join(', ')}}`;
 }
