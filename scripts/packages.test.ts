@@ -47,14 +47,16 @@ test('a Lambda function loads little code of both client libraries', () => {
 });
 
 test('the policy engine uses nothing of Node', () => {
-  const { errors } = buildSync({
+  const { errors, outputFiles } = buildSync({
     entryPoints: [join(packageFolder('iam'), 'src/index.ts')],
     bundle: true,
     format: 'esm',
     platform: 'browser',
+    minifySyntax: true,
     write: false,
   });
   expect(errors).toEqual([]);
+  expect(outputFiles[0]?.text).not.toMatch(/\b(?:process|global|Buffer)\.|__dirname|setImmediate/);
 });
 
 test.each([

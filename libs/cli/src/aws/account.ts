@@ -4,7 +4,6 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { VERIFY_USER_AGENT } from '@cross-account-api/local-aws/explain';
 import {
   type Credentials,
   type CredentialsSettings,
@@ -12,6 +11,7 @@ import {
   credentialsSettings,
 } from './credentials.ts';
 import { ExplainError, explainAwsError, type FailedCall, isMissing } from './explain-error.ts';
+import { VERIFY_USER_AGENT } from './user-agent.ts';
 
 /** The options of a connection to one account. */
 export interface AccountOptions extends FailedCall {

@@ -3,11 +3,11 @@ import {
   indent,
   type Lines,
   lines,
+  type RenderOptions,
   remedyText,
   verdictOf,
   whyNoChange,
 } from '@cross-account-api/iam';
-import type { RenderOptions } from '@cross-account-api/local-aws/explain';
 import type { Chain, Change, Link, LinkState, SettingChange } from './link.ts';
 
 /** A chain for `--json`. */

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { quoteForShell, stateFiles } from '@cross-account-api/local-aws/state-directory';
+import { quoteForShell } from '@cross-account-api/iam';
+import { stateFiles } from '@cross-account-api/local-aws/state-directory';
 import {
   accountOfApi,
   accountOfCaller,

@@ -1,5 +1,5 @@
 import { parseArn } from '@cross-account-api/iam';
-import { type Assumptions, readAssumptions } from '@cross-account-api/local-aws/cli';
+import { type Assumptions, readAssumptions } from '@cross-account-api/iam/command-line';
 import { ApiUrlError, type CustomUrl, type DefaultUrl, readApiUrl } from '../aws/api-url.ts';
 import { type Refusal, readRefusal } from '../aws/refusal.ts';
 import type { MethodAndPath } from '../chain/find-route.ts';

@@ -15,8 +15,8 @@ import {
 import { GetPolicyCommand, LambdaClient, RemovePermissionCommand } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { OrganizationInput } from '@cross-account-api/local-aws';
-import { VERIFY_USER_AGENT } from '@cross-account-api/local-aws/explain';
 import aws4 from 'aws4';
+import { VERIFY_USER_AGENT } from '../aws/user-agent.ts';
 import { pairProject } from '../project/pair.testing.ts';
 import {
   API_ACCOUNT,

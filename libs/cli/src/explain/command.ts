@@ -1,15 +1,18 @@
-import { answerQuestion, type Circumstances, type PolicyReader, routeName } from '@cross-account-api/iam';
-import type { Assumptions } from '@cross-account-api/local-aws/cli';
 import {
-  explain,
-  localRendering,
+  answerQuestion,
+  type Circumstances,
+  type PolicyReader,
+  type RenderOptions,
+  routeName,
+} from '@cross-account-api/iam';
+import {
+  type Assumptions,
   print,
   printAnswer,
   renderingWith,
-  rootOf,
   terminalPalette,
-} from '@cross-account-api/local-aws/cli';
-import type { RenderOptions } from '@cross-account-api/local-aws/explain';
+} from '@cross-account-api/iam/command-line';
+import { explain, localRendering, rootOf } from '@cross-account-api/local-aws/explain';
 import { readApiUrl } from '../aws/api-url.ts';
 import { ExplainError } from '../aws/explain-error.ts';
 import { createPolicyReader } from '../aws/policy-reader.ts';

@@ -6,9 +6,10 @@ import {
   lines,
   parseArn,
   type QuestionAnswer,
+  type RenderOptions,
+  renderAnswer,
 } from '@cross-account-api/iam';
-import { terminalPalette } from '@cross-account-api/local-aws/cli';
-import { type RenderOptions, renderAnswer } from '@cross-account-api/local-aws/explain';
+import { terminalPalette } from '@cross-account-api/iam/command-line';
 import { ExplainError } from '../aws/explain-error.ts';
 import type { NotAuthorized } from '../aws/refusal.ts';
 import type { Chain } from '../chain/link.ts';

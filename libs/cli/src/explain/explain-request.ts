@@ -1,12 +1,14 @@
 import {
   type Assumptions,
-  type ExplainRequest,
-  explainOptions,
   type Question,
   readAssumptions,
-  readExplainRequest,
   readQuestion,
-} from '@cross-account-api/local-aws/cli';
+} from '@cross-account-api/iam/command-line';
+import {
+  type ExplainRequest,
+  explainOptions,
+  readExplainRequest,
+} from '@cross-account-api/local-aws/explain';
 import { callWith } from '../call-of.ts';
 import { checkStage, type OptionValues, UsageError } from '../command-line.ts';
 import { type AskedCall, asksForCall, callOptions, readCall } from './call-options.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { cp, symlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { createTemporaryFolder } from '@cross-account-api/local-aws/cli';
+import { createTemporaryFolder } from '@cross-account-api/local-aws/temporary';
 
 /** Neither the folder nor one above it has a project. */
 export class ProjectNotFound extends Error {

@@ -5,7 +5,7 @@ import {
   listenForInterruption,
   terminalPalette,
   terminalWidth,
-} from '@cross-account-api/local-aws/cli';
+} from '@cross-account-api/iam/command-line';
 import { readStateDirectory } from '@cross-account-api/local-aws/state-directory';
 import { callOf, callWith } from '../call-of.ts';
 import {

@@ -26,3 +26,8 @@ export function lines(...nested: readonly Lines[]): string[] {
 export function indent(columns: number, text: Lines): string[] {
   return lines(text).map((line) => (line === '' ? '' : ' '.repeat(columns) + line));
 }
+
+/** Quotes a text for a POSIX shell: `it's` becomes `'it'\''s'`. */
+export function quoteForShell(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
+import type { Option } from '@cross-account-api/iam/command-line';
 import { ROOT_VARIABLE, type RunningInstance, readStateDirectory } from '../state-directory/index.ts';
-import type { Option } from './command-line.ts';
 
 /** The option for the folder of the state directory. */
 export const stateOption = {

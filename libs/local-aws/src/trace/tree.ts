@@ -1,7 +1,14 @@
-import { type Decision, describeMismatch, describeStatement, verdictOf } from '@cross-account-api/iam';
+import {
+  abbreviateArns,
+  type Decision,
+  describeMismatch,
+  describeStatement,
+  type TerminalOptions,
+  verdictOf,
+  wrap,
+} from '@cross-account-api/iam';
 import { describeFailure } from '../core/function-failure.ts';
 import { type Step, stepsOf, type TraceTree } from './steps.ts';
-import { abbreviateArns, type TerminalOptions, wrap } from './terminal.ts';
 
 /** The words for a call that AWS would have refused. */
 export const SOFTENED = 'let through by soft mode';

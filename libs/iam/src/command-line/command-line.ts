@@ -1,7 +1,5 @@
-import { parseArgs } from 'node:util';
-import type { Palette } from '@cross-account-api/iam';
-import pc from 'picocolors';
-import { errorDetails, errorMessage } from '../core/errors.ts';
+import { parseArgs, styleText } from 'node:util';
+import type { Palette } from '../explanation/text.ts';
 
 /** An option of a command. */
 export interface Option {
@@ -94,7 +92,7 @@ function readOptions<Known extends Options>(
     const { values } = parseArgs({ args: [...args], options: { ...Object.fromEntries(known), help } });
     return values.help === true ? 'help' : (values as OptionValues<Known>);
   } catch (error) {
-    throw new UsageError(`${errorMessage(error)}\n${withOptions(call, '--help')} lists the options.`);
+    throw new UsageError(`${messageOf(error)}\n${withOptions(call, '--help')} lists the options.`);
   }
 }
 
@@ -112,15 +110,29 @@ function usage(call: string, summary: string, options: Options): string {
 /** An error with a code has a message for the user. Any other error is a defect, and is shown with its stack. */
 function explain(error: unknown): string {
   const isForUser = !(error instanceof Error) || error instanceof UsageError || 'code' in error;
-  return isForUser ? errorMessage(error) : errorDetails(error);
+  return isForUser ? messageOf(error) : (error.stack ?? error.message);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The colours of commands. */
+export interface TerminalPalette extends Palette {
+  /** For what waits, or needs attention. */
+  readonly warning: (text: string) => string;
+  /** For an address to open, and for a step that is under way. */
+  readonly link: (text: string) => string;
 }
 
 /** Colours for a terminal; plain text if the output is not a terminal or `NO_COLOR` is set. */
-export const terminalPalette: Palette = {
-  allowed: pc.green,
-  denied: pc.red,
-  strong: pc.bold,
-  faint: pc.dim,
+export const terminalPalette: TerminalPalette = {
+  allowed: (text) => styleText('green', text),
+  denied: (text) => styleText('red', text),
+  strong: (text) => styleText('bold', text),
+  faint: (text) => styleText('dim', text),
+  warning: (text) => styleText('yellow', text),
+  link: (text) => styleText('cyan', text),
 };
 
 /** Columns of the terminal; 80 if the output is a file or a pipe. */

@@ -1,13 +1,7 @@
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import pc from 'picocolors';
-import { commandName } from '../core/command-name.ts';
-import type { LocateFailure } from '../core/function-failure.ts';
-import type { FaultPlanInput } from '../faults/index.ts';
-import type { LocalAws } from '../local-aws.ts';
-import { whyNotNode24 } from '../services/lambda/runtime/node-executables.ts';
-import { projectRoot, quoteForShell, stateFiles } from '../state-directory/index.ts';
+import { quoteForShell } from '@cross-account-api/iam';
 import {
   type Command,
   listenForInterruption,
@@ -15,9 +9,15 @@ import {
   type OptionValues,
   readNumber,
   terminalPalette,
-} from './command-line.ts';
+} from '@cross-account-api/iam/command-line';
+import { rootOf, stateOption } from '../cli/root.ts';
+import { commandName } from '../core/command-name.ts';
+import type { LocateFailure } from '../core/function-failure.ts';
+import type { FaultPlanInput } from '../faults/index.ts';
+import type { LocalAws } from '../local-aws.ts';
+import { whyNotNode24 } from '../services/lambda/runtime/node-executables.ts';
+import { projectRoot, stateFiles } from '../state-directory/index.ts';
 import { openInBrowser } from './open-browser.ts';
-import { rootOf, stateOption } from './root.ts';
 
 /** The options of {@link start}. */
 export const startOptions = {
@@ -91,17 +91,19 @@ export async function start(
   const width = () => process.stdout.columns ?? 80;
   const calls = createCallLog({ palette: terminalPalette, width, print, locate });
   try {
-    print(`Local AWS runs at ${pc.cyan(aws.url)}. Its console:\n  ${pc.cyan(aws.consoleUrl)}`);
+    print(
+      `Local AWS runs at ${terminalPalette.link(aws.url)}. Its console:\n  ${terminalPalette.link(aws.consoleUrl)}`,
+    );
     const softMode = `Soft mode: calls that AWS would refuse are let through, and marked with "!". ${commandName('explain')} says why, and what to change.`;
-    if (soft) print(pc.yellow(softMode));
+    if (soft) print(terminalPalette.warning(softMode));
     const wrongNode = whyNotNode24();
-    if (wrongNode !== undefined) print(pc.yellow(wrongNode));
-    if (aws.note !== undefined) print(pc.dim(aws.note));
+    if (wrongNode !== undefined) print(terminalPalette.warning(wrongNode));
+    if (aws.note !== undefined) print(terminalPalette.faint(aws.note));
     const next = await prepare({ aws, root, stop });
     if (!stop.aborted) print(`${next}\nCtrl-C ends it, and everything that is deployed to it.`);
     if (open && !stop.aborted) {
       await openInBrowser(aws.consoleUrl, browserFile).catch((error: unknown) => {
-        print(pc.dim(`Open the URL yourself: ${String(error)}`));
+        print(terminalPalette.faint(`Open the URL yourself: ${String(error)}`));
       });
     }
     if (!quiet && !stop.aborted) {
@@ -128,7 +130,9 @@ export const startCommand: Command<typeof startOptions> = {
 /** A text with commands for a second terminal. */
 export function suggest(suggestions: readonly (readonly [command: string, why: string])[]): string {
   const width = Math.max(...suggestions.map(([command]) => command.length));
-  const lines = suggestions.map(([command, why]) => `  ${pc.bold(command.padEnd(width))}  ${pc.dim(why)}\n`);
+  const lines = suggestions.map(
+    ([command, why]) => `  ${terminalPalette.strong(command.padEnd(width))}  ${terminalPalette.faint(why)}\n`,
+  );
   return `\nIn a second terminal:\n\n${lines.join('')}`;
 }
 

@@ -1,16 +1,9 @@
 import { decideAgain, type PolicyReader } from '@cross-account-api/iam';
-import {
-  type Explanation,
-  explainEvent,
-  isRefused,
-  neededBy,
-  provenBy,
-  refusedBy,
-} from '../explain/index.ts';
+import { NotRunningError } from '../cli/root.ts';
 import { readStateDirectory, stateFiles } from '../state-directory/index.ts';
 import { type MissingInTrace, readTraceFile } from '../trace/file.ts';
 import type { TraceRecord } from '../trace/record.ts';
-import { NotRunningError } from './root.ts';
+import { type Explanation, explainEvent, isRefused, neededBy, provenBy, refusedBy } from './refusal.ts';
 
 /** The requests to explain. */
 export type Wanted =

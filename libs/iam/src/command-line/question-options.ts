@@ -1,18 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { type AskedQuestion, type Circumstances, validatePolicy } from '@cross-account-api/iam';
-import { errorMessage } from '../core/errors.ts';
-import { type Options, type OptionValues, readNumber, UsageError } from './command-line.ts';
-import type { Wanted } from './explain-trace.ts';
-import { stateOption } from './root.ts';
+import type { Circumstances } from '../deployed/principals.ts';
+import type { AskedQuestion } from '../deployed/question.ts';
+import { validatePolicy } from '../language/policy-validation.ts';
+import { type Options, type OptionValues, UsageError } from './command-line.ts';
 
-/** The options of `local-aws explain`. */
-export const explainOptions = {
-  last: {
-    type: 'string',
-    value: 'N',
-    description: 'Explains the last N requests that were refused or whose function failed (default 1)',
-  },
-  'request-id': { type: 'string', value: 'ID', description: 'Explains this request, refused or not' },
+/** The options of a question about policies, and of what only a request has. */
+export const questionOptions = {
   principal: {
     type: 'string',
     value: 'ARN',
@@ -31,16 +24,9 @@ export const explainOptions = {
     value: 'FILE',
     description: 'A session policy (JSON) that the session is given',
   },
-  unused: {
-    type: 'boolean',
-    description:
-      'For each role, which permissions the recorded calls used and which never, and a policy with the used ones only',
-  },
-  state: stateOption,
-  json: { type: 'boolean', description: 'Prints one JSON document instead' },
 } as const satisfies Options;
 
-type ExplainOptionValues = OptionValues<typeof explainOptions>;
+type QuestionOptionValues = OptionValues<typeof questionOptions>;
 
 /** The assumptions of all decisions of a run. */
 export type Assumptions = Omit<Circumstances, 'now'>;
@@ -48,42 +34,8 @@ export type Assumptions = Omit<Circumstances, 'now'>;
 /** A question without its region. */
 export type Question = Omit<AskedQuestion, 'region'>;
 
-/** The task of one run of `local-aws explain`. */
-export type ExplainRequest =
-  | { readonly form: 'recorded'; readonly wanted: Wanted }
-  | { readonly form: 'unused' }
-  | ({ readonly form: 'question'; readonly asked: Question } & Assumptions);
-
-/** Reads the task from the options. @throws UsageError that names the option and the rule */
-export async function readExplainRequest(values: ExplainOptionValues): Promise<ExplainRequest> {
-  const { 'request-id': requestId, last } = values;
-  const asked = readQuestion(values);
-  const ofRecorded = requestId !== undefined || last !== undefined;
-  if (ofRecorded && asked !== undefined) {
-    const message =
-      '--last and --request-id are about requests that were made; --principal is about policies. Give only one of the two kinds.';
-    throw new UsageError(message);
-  }
-  if (values.unused === true) {
-    if (ofRecorded || asked !== undefined) {
-      throw new UsageError('--unused is about all recorded calls to local AWS. Leave out the other options.');
-    }
-    return { form: 'unused' };
-  }
-  if (asked !== undefined) return { form: 'question', asked, ...(await readAssumptions(values)) };
-  if (values.context !== undefined || values['session-policy'] !== undefined) {
-    throw new UsageError('--context and --session-policy need a question (--principal …).');
-  }
-  if (requestId !== undefined) {
-    if (last !== undefined) throw new UsageError('Give --request-id or --last, not both.');
-    return { form: 'recorded', wanted: { requestId } };
-  }
-  const count = readNumber('last', last, { default: 1, min: 1, max: 1000 });
-  return { form: 'recorded', wanted: { last: count } };
-}
-
 /** Reads the question from the options; `undefined` if they ask none. @throws UsageError if a part is missing or not valid */
-export function readQuestion(values: ExplainOptionValues): Question | undefined {
+export function readQuestion(values: QuestionOptionValues): Question | undefined {
   const { principal, action, resource } = values;
   const question = { principal, action, resource };
   if (principal !== undefined && action !== undefined && resource !== undefined) {
@@ -104,7 +56,7 @@ export function readQuestion(values: ExplainOptionValues): Question | undefined 
 }
 
 /** Reads the assumptions from the options. @throws UsageError if one is not valid, or a file cannot be read */
-export async function readAssumptions(values: ExplainOptionValues): Promise<Assumptions> {
+export async function readAssumptions(values: QuestionOptionValues): Promise<Assumptions> {
   return {
     context: readContext(values.context ?? []),
     sessionPolicies: await readSessionPolicy(values['session-policy']),
@@ -126,7 +78,9 @@ function readContext(entries: readonly string[]): Assumptions['context'] {
 async function readSessionPolicy(file: string | undefined): Promise<Assumptions['sessionPolicies']> {
   if (file === undefined) return [];
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new UsageError(`--session-policy ${file}: cannot be read (${errorMessage(error)}).`);
+    throw new UsageError(
+      `--session-policy ${file}: cannot be read (${error instanceof Error ? error.message : String(error)}).`,
+    );
   });
   const [problem] = validatePolicy(text, 'session');
   if (problem !== undefined) throw new UsageError(`--session-policy ${file}: ${problem}`);

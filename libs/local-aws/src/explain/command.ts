@@ -1,23 +1,26 @@
 import { relative } from 'node:path';
-import { answerQuestion, leastPrivilege, lines, type QuestionAnswer } from '@cross-account-api/iam';
+import { answerQuestion, leastPrivilege, lines, quoteForShell } from '@cross-account-api/iam';
+import {
+  type Command,
+  print,
+  printAnswer,
+  renderingWith,
+  terminalPalette,
+  withOptions,
+} from '@cross-account-api/iam/command-line';
+import { rootOf, runningIn } from '../cli/root.ts';
 import { createRemotePolicyReader } from '../control/client.ts';
 import { commandName } from '../core/command-name.ts';
 import type { LocateFailure } from '../core/function-failure.ts';
-import {
-  type Explanation,
-  type RenderOptions,
-  renderAnswer,
-  renderExplanation,
-  renderRoleUse,
-} from '../explain/index.ts';
-import { findRoot, quoteForShell, readStateDirectory, stateFiles } from '../state-directory/index.ts';
+import { findRoot, readStateDirectory, stateFiles } from '../state-directory/index.ts';
 import { readTraceFile } from '../trace/file.ts';
-import { type Command, terminalPalette, terminalWidth, withOptions } from './command-line.ts';
-import { type ExplainRequest, explainOptions, readExplainRequest } from './explain-request.ts';
 import { explainTrace, notesOnTrace, type Wanted } from './explain-trace.ts';
-import { rootOf, runningIn } from './root.ts';
+import type { Explanation } from './refusal.ts';
+import { type RequestRenderOptions, renderExplanation } from './render.ts';
+import { renderRoleUse } from './render-role-use.ts';
+import { type ExplainRequest, explainOptions, readExplainRequest } from './request.ts';
 
-interface ExplainOptions extends Pick<RenderOptions, 'fileOfRole' | 'operationOf'> {
+interface ExplainOptions extends Pick<RequestRenderOptions, 'fileOfRole' | 'operationOf'> {
   /** The folder with the state directory. */
   readonly root: string;
   readonly json?: boolean | undefined;
@@ -43,51 +46,13 @@ export async function explain(request: ExplainRequest, options: ExplainOptions):
   }
 }
 
-/** Prints the answer to a question. @returns the exit code: 0 if allowed, else 1 */
-export function printAnswer(
-  answer: QuestionAnswer,
-  stage: string,
-  rendering: RenderOptions,
-  json?: boolean,
-): number {
-  const { allowed } = answer.decision;
-  print(json, { stage, allowed, ...answer }, () => renderAnswer(answer, rendering));
-  return allowed ? 0 : 1;
-}
-
-/** Prints a document, or lines for a person. */
-export function print(json: boolean | undefined, document: object, lines: () => readonly string[]): void {
-  const text = json === true ? JSON.stringify(document, null, 2) : lines().join('\n');
-  process.stdout.write(`${text}\n`);
-}
-
 /** Options for explanations of local AWS: their commands run the AWS CLI with the profile of an account. */
 export function localRendering(
   { root, fileOfRole, operationOf }: ExplainOptions,
   accounts: Iterable<{ readonly accountId: string; readonly profile: string | undefined }>,
-): RenderOptions {
+): RequestRenderOptions {
   const env = quoteForShell(relative(process.cwd(), stateFiles(root).env));
   return { ...renderingWith(`. ${env} && aws`, accounts), fileOfRole, operationOf };
-}
-
-/**
- * Options for printed explanations.
- * @param aws the command with which the user runs the AWS CLI
- * @param accounts with their profiles. Without a profile, the AWS CLI takes the credentials of the shell, as the command did
- */
-export function renderingWith(
-  aws: string,
-  accounts: Iterable<{ readonly accountId: string; readonly profile: string | undefined }>,
-): RenderOptions {
-  const profiles = new Map([...accounts].map(({ accountId, profile }) => [accountId, profile]));
-  return {
-    palette: terminalPalette,
-    width: terminalWidth,
-    cliOf: (accountId) => {
-      const profile = profiles.has(accountId) ? profiles.get(accountId) : 'default';
-      return profile === undefined ? aws : `${aws} --profile ${quoteForShell(profile)}`;
-    },
-  };
 }
 
 /** `local-aws explain` */

@@ -1,4 +1,4 @@
-import type { Palette } from '@cross-account-api/iam';
+import type { Palette } from './text.ts';
 
 /** Options for text on a terminal. */
 export interface TerminalOptions {

@@ -1,0 +1,22 @@
+export {
+  type Command,
+  INTERRUPTED,
+  listenForInterruption,
+  type Option,
+  type Options,
+  type OptionValues,
+  readNumber,
+  runCommand,
+  terminalPalette,
+  terminalWidth,
+  UsageError,
+  withOptions,
+} from './command-line.ts';
+export { print, printAnswer, renderingWith } from './print.ts';
+export {
+  type Assumptions,
+  type Question,
+  questionOptions,
+  readAssumptions,
+  readQuestion,
+} from './question-options.ts';
