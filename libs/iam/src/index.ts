@@ -55,6 +55,13 @@ export {
   verdictOf,
 } from './explanation/explanation.ts';
 export {
+  type NotAuthorized,
+  type OtherRefusal,
+  type Refusal,
+  readRefusal,
+} from './explanation/refusals/refusal.ts';
+export { meaningOf, type RefusalMeaning } from './explanation/refusals/refusal-words.ts';
+export {
   prove,
   type Remedy,
   type SmallestChange,

@@ -1,6 +1,6 @@
+import { readRefusal } from '@cross-account-api/iam';
 import { callOf, callWith } from '../call-of.ts';
 import type { Credentials } from './credentials.ts';
-import { readRefusal } from './refusal.ts';
 
 /** The reason why nothing can be explained, with the remedy. */
 export class ExplainError extends Error {

@@ -1,5 +1,4 @@
-import { likelyPartitionOf, parseArn } from '@cross-account-api/iam';
-import type { NotAuthorized } from '../aws/refusal.ts';
+import { likelyPartitionOf, type NotAuthorized, parseArn } from '@cross-account-api/iam';
 import { UsageError } from '../command-line.ts';
 import type { AskedCall } from './call-options.ts';
 

@@ -4,21 +4,22 @@ import {
   indent,
   type Lines,
   lines,
+  meaningOf,
+  type NotAuthorized,
   parseArn,
   type QuestionAnswer,
+  type RefusalMeaning,
   type RenderOptions,
   renderAnswer,
 } from '@cross-account-api/iam';
 import { terminalPalette } from '@cross-account-api/iam/command-line';
 import { ExplainError } from '../aws/explain-error.ts';
-import type { NotAuthorized } from '../aws/refusal.ts';
 import type { Chain } from '../chain/link.ts';
 import { chainDocument, renderChainReport } from '../chain/render.ts';
 import { UsageError } from '../command-line.ts';
 import { callFromError, type DeniedQuestion } from './call-from-error.ts';
 import type { AskedCall } from './call-options.ts';
 import { type OpenCall, openCall, type WalkableCall, walkCall } from './open-call.ts';
-import { meaningOf, type RefusalMeaning } from './refusal-words.ts';
 
 /** The result of an explanation. */
 export interface CallExplanation {

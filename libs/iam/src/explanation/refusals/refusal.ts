@@ -1,4 +1,4 @@
-import type { PolicyKind } from '@cross-account-api/iam';
+import type { PolicyKind } from '../../decision/decision.ts';
 
 /** AWS's message for a refused request. */
 export type Refusal = NotAuthorized | OtherRefusal;

@@ -1,4 +1,4 @@
-import { readRefusal } from '../aws/refusal.ts';
+import { readRefusal } from './refusal.ts';
 import { meaningOf } from './refusal-words.ts';
 
 const meaning = (message: string) => {

@@ -1,5 +1,6 @@
-import { type PolicyKind, parseArn } from '@cross-account-api/iam';
-import type { NotAuthorized, OtherRefusal, Refusal } from '../aws/refusal.ts';
+import type { PolicyKind } from '../../decision/decision.ts';
+import { parseArn } from '../../deployed/principals.ts';
+import type { NotAuthorized, OtherRefusal, Refusal } from './refusal.ts';
 
 /** The meaning of a refusal, for a person. */
 export interface RefusalMeaning {
