@@ -40,10 +40,13 @@ export { invokeArn, routeName, sourceArn } from './deployed/route-arns.ts';
 export { changeLines, markOf, type RenderOptions, renderAnswer } from './explanation/answer.ts';
 export { conditionsOf } from './explanation/conditions.ts';
 export {
+  changeOf,
+  changesOf,
   type ExplainOptions,
   evidenceOf,
   explain,
   explainChange,
+  reasonsOf,
   requestLines,
 } from './explanation/explain.ts';
 export {
@@ -54,13 +57,14 @@ export {
   roleIsMissing,
   verdictOf,
 } from './explanation/explanation.ts';
+export { meaningOf, type RefusalMeaning, unmasked } from './explanation/refusals/meaning.ts';
 export {
   type NotAuthorized,
   type OtherRefusal,
   type Refusal,
   readRefusal,
-} from './explanation/refusals/refusal.ts';
-export { meaningOf, type RefusalMeaning } from './explanation/refusals/refusal-words.ts';
+} from './explanation/refusals/read-refusal.ts';
+export { type RefusalForm, refusalWords } from './explanation/refusals/words.ts';
 export {
   prove,
   type Remedy,

@@ -1,4 +1,4 @@
-import { likelyPartitionOf, type NotAuthorized, parseArn } from '@cross-account-api/iam';
+import { likelyPartitionOf, type NotAuthorized, parseArn, unmasked } from '@cross-account-api/iam';
 import { UsageError } from '../command-line.ts';
 import type { AskedCall } from './call-options.ts';
 
@@ -13,7 +13,7 @@ export interface DeniedQuestion {
  * Completes a call with the values in AWS's message: caller, role, API, stage and route. Options win.
  * @param refusal the message
  * @param apiAccountId the account of the API's profile, if there is one: API Gateway masks the account in its messages
- * @returns the call; or a question, if the message is about something else
+ * @returns the call, which can lack values; or a question, if the message is about something else
  * @throws UsageError if the message is about another API account than the profile
  */
 export function callFromError(
@@ -22,6 +22,9 @@ export function callFromError(
   apiAccountId?: string,
 ): AskedCall | DeniedQuestion {
   const { principal, action, resource = '*' } = refusal;
+  // STS's short form names no caller, so the options have to.
+  if (principal === undefined)
+    return { ...call, roleArn: call.roleArn ?? (isRole(resource) ? resource : undefined) };
   const role = roleOf(principal);
   if (action === 'sts:AssumeRole' && role !== undefined && isRole(resource)) {
     return { ...call, callerArn: call.callerArn ?? role, roleArn: call.roleArn ?? resource };
@@ -82,11 +85,10 @@ function completeAccount(
   ofProfile: string | undefined,
   ofRole: string,
 ): string | undefined {
-  const fits = (accountId: string) => accountId.endsWith(masked.replaceAll('*', ''));
-  if (ofProfile !== undefined && !fits(ofProfile)) {
+  if (ofProfile !== undefined && unmasked(masked, [ofProfile]) === undefined) {
     throw new UsageError(
       `The message is about an API of account ${masked}, and --api-profile ${apiProfile} belongs to ${ofProfile}.`,
     );
   }
-  return [ofProfile, apiAccountId, ofRole].find((each) => each !== undefined && fits(each));
+  return unmasked(masked, [ofProfile, apiAccountId, ofRole]);
 }

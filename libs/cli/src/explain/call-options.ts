@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { parseArn, type Refusal, readRefusal } from '@cross-account-api/iam';
 import { type Assumptions, readAssumptions } from '@cross-account-api/iam/command-line';
 import { ApiUrlError, type CustomUrl, type DefaultUrl, readApiUrl } from '../aws/api-url.ts';
@@ -5,38 +6,41 @@ import type { MethodAndPath } from '../chain/find-route.ts';
 import type { SignedFor } from '../chain/session.ts';
 import { type Option, type OptionValues, readNumber, UsageError } from '../command-line.ts';
 
-const text = (value: string, description: string) => ({ type: 'string', value, description }) as const;
+const option = (value: string, description: string) => ({ type: 'string', value, description }) as const;
 
 /** The options about any call of any API. */
 export const callOptions = {
-  api: text('URL', "The API's URL with its stage, or under a custom domain"),
+  api: option('URL', "The API's URL with its stage, or under a custom domain"),
   route: {
-    ...text('"POST /path"', "What is called; repeat it for more. Default: all of the API's routes"),
+    ...option('"POST /path"', "What is called; repeat it for more. Default: all of the API's routes"),
     multiple: true,
   },
-  'caller-profile': text('P', "A profile of the AWS CLI that may read the caller's account"),
-  role: text(
+  'caller-profile': option('P', "A profile of the AWS CLI that may read the caller's account"),
+  role: option(
     'ARN',
     "The role of the API's account that the caller assumes. Leave it out if it calls as itself",
   ),
-  'external-id': text('X', 'What the caller sends with AssumeRole'),
-  'session-name': text(
+  'external-id': option('X', 'What the caller sends with AssumeRole'),
+  'session-name': option(
     'N',
     'What the caller sends with AssumeRole (default: the name of the function or role)',
   ),
-  duration: text('S', 'For how many seconds the caller assumes the role'),
-  'signed-for': text(
+  duration: option('S', 'For how many seconds the caller assumes the role'),
+  'signed-for': option(
     'REGION/SERVICE',
     "What the caller signs for (default: the API's region, and execute-api)",
   ),
-  'api-profile': text('P', "A profile that may read the API's account"),
-  'api-account': text('ID', "The API's account, if neither a role nor a profile tells it"),
-  region: text('R', "The API's region, for a custom domain (default: that of the profile)"),
-  'vpc-endpoint': text(
+  'api-profile': option('P', "A profile that may read the API's account"),
+  'api-account': option('ID', "The API's account, if neither a role nor a profile tells it"),
+  region: option('R', "The API's region, for a custom domain (default: that of the profile)"),
+  'vpc-endpoint': option(
     'ID',
     'The VPC endpoint through which a private API is called, if the URL does not name it',
   ),
-  error: text('MESSAGE', 'What AWS answered to the call: its message, or the body of the response'),
+  error: option(
+    'TEXT',
+    'What AWS answered to the call: its message, the body of the response, or lines of a log that contain it. - reads it from standard input',
+  ),
 } as const satisfies Readonly<Record<string, Option>>;
 
 /** The call to explain. */
@@ -77,7 +81,8 @@ export function asksForCall(values: Values): boolean {
  * @throws UsageError that names the option and the rule
  */
 export async function readCall(values: Values): Promise<AskedCall> {
-  const { error, caller, role } = values;
+  const { caller, role } = values;
+  const error = await readError(values.error);
   if (
     caller !== undefined &&
     !/^arn:[\w-]+:(lambda:[\w-]+:\d{12}:function:|iam::\d{12}:role\/)/.test(caller)
@@ -118,6 +123,16 @@ export async function readCall(values: Values): Promise<AskedCall> {
     error: error === undefined ? undefined : { text: error, refusal: readRefusal(error) },
     ...(await readAssumptions(values)),
   };
+}
+
+/** The text of an error, from the option or from standard input. */
+async function readError(value: string | undefined): Promise<string | undefined> {
+  if (value === undefined) return undefined;
+  const error = value === '-' ? await text(process.stdin) : value;
+  if (error.trim() !== '') return error;
+  throw new UsageError(
+    `--error ${value === '-' ? '-: standard input' : '""'} is empty. Give what AWS answered: its message, or the body of the response.`,
+  );
 }
 
 function readUrl(value: string | undefined): AskedCall['api'] {

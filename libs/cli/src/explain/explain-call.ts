@@ -19,7 +19,7 @@ import { chainDocument, renderChainReport } from '../chain/render.ts';
 import { UsageError } from '../command-line.ts';
 import { callFromError, type DeniedQuestion } from './call-from-error.ts';
 import type { AskedCall } from './call-options.ts';
-import { type OpenCall, openCall, type WalkableCall, walkCall } from './open-call.ts';
+import { type OpenCall, openCall, type WalkableCall, type WalkedCall, walkCall } from './open-call.ts';
 
 /** The result of an explanation. */
 export interface CallExplanation {
@@ -40,7 +40,6 @@ export async function explainCall(
   asked: AskedCall,
   renderingOf: (accounts: OpenCall['accounts']) => RenderOptions,
 ): Promise<CallExplanation> {
-  const meaning = asked.error?.refusal && meaningOf(asked.error.refusal);
   const hasProfile = (asked.apiProfile ?? asked.callerProfile) !== undefined;
   if (!hasProfile) {
     if (asked.error === undefined) {
@@ -48,23 +47,41 @@ export async function explainCall(
         'Give --caller-profile, --api-profile or both: with one, this command judges that side and prints what the other needs.',
       );
     }
-    return withoutWalk(asked, meaning);
+    return withoutWalk(asked, meaningFor(asked));
   }
   const open = await openCall(asked);
   try {
     const rendering = renderingOf(open.accounts);
     const { refusal } = asked.error ?? {};
+    const meaning = meaningFor(asked, open);
     const call = refusal?.form === 'not authorized' ? await fromMessage(asked, refusal, open) : asked;
     if ('principal' in call) return await answerMessage(asked, call, open, meaning, rendering);
     if (!isWalkable(call)) {
       if (asked.error === undefined) throw new UsageError(`Give ${missingFor(call).join(' and ')}.`);
       return withoutWalk(asked, meaning);
     }
-    const { chain, notes } = await walkCall(call, open);
-    return walked(call, chain, notes, meaning, rendering);
+    return walked(call, await walkCall(call, open), meaning, rendering);
   } finally {
     open.close();
   }
+}
+
+/** The meaning of the message, with the accounts that the options and the profiles tell. */
+function meaningFor(
+  { error, apiAccountId, callerArn = '', roleArn = '' }: AskedCall,
+  open?: OpenCall,
+): RefusalMeaning | undefined {
+  const named = [apiAccountId, parseArn(roleArn).accountId, parseArn(callerArn).accountId];
+  const known = [...(open?.accounts.keys() ?? []), ...named].filter(
+    (each) => each !== undefined && each !== '',
+  );
+  return (
+    error?.refusal &&
+    meaningOf(
+      error.refusal,
+      known.filter((each) => each !== undefined),
+    )
+  );
 }
 
 /** A role that is known only by a session may have a path. */
@@ -104,13 +121,12 @@ function missingFor({ callerArn, api, roleArn, error }: AskedCall): string[] {
 
 function walked(
   call: WalkableCall,
-  chain: Chain,
-  notes: readonly string[],
+  { chain, notes, unreadControl }: WalkedCall,
   meaning: RefusalMeaning | undefined,
   rendering: RenderOptions,
 ): CallExplanation {
   const { palette } = rendering;
-  const outcome = outcomeOf(call, chain, meaning);
+  const outcome = outcomeOf(call, chain, meaning, unreadControl);
   const { name, accountId } = parseArn(call.callerArn);
   const title = `${name} of ${accountId} ${call.api === undefined ? `assumes ${call.roleArn}` : `calls ${call.api.url}`}`;
   return {
@@ -137,12 +153,19 @@ function outcomeOf(
   { error }: AskedCall,
   { state }: Chain,
   meaning: RefusalMeaning | undefined,
+  unreadControl: readonly string[],
 ): { readonly exitCode: 0 | 1 | 2; readonly conclusion?: string } {
   const byState = { holds: 0, breaks: 1, unread: 2 } as const;
   if (error === undefined || state !== 'holds') return { exitCode: byState[state] };
   const { refusal } = error;
   if (refusal?.form === 'not authorized') {
-    const { policy, action } = refusal;
+    const { policy, action, denial } = refusal;
+    if (denial === 'explicit' && policy === undefined && unreadControl.length > 0) {
+      return {
+        exitCode: 2,
+        conclusion: `No policy that was read denies it. The statement can be in a service control or resource control policy of the AWS organization of account ${unreadControl.join(' or ')}, which were not read, or in a session policy that is not given with --session-policy. If it is none of these, it is gone: invoke again.`,
+      };
+    }
     if (
       policy === 'service control policy' ||
       policy === 'resource control policy' ||
@@ -213,25 +236,23 @@ function neededFor({ error }: AskedCall): string {
     : WALK_IT;
 }
 
+/** What helps if no refusal is known in a text. */
+const UNKNOWN = [
+  'No refusal of AWS is known in this text.',
+  '  → Give the message itself: the body of the response (curl -i shows it, with the header x-amzn-ErrorType), or the line of the client or of the log that has the name of the error.',
+];
+
 /** Explains the message without a walk of the chain. */
 function withoutWalk(asked: AskedCall, meaning: RefusalMeaning | undefined): CallExplanation {
   const { error } = asked;
+  const isExplained = meaning?.tellsCause === true && error?.refusal?.form !== 'not authorized';
   return {
     exitCode: meaning?.tellsCause === true ? 1 : 2,
     document: { error: error && documentOf(error, meaning) },
-    lines:
-      meaning === undefined
-        ? [
-            'This is not a known refusal of API Gateway, STS or Lambda.',
-            'Was it answered by a proxy, or by the function behind the API?',
-            `  → ${WALK_IT}`,
-          ]
-        : [
-            ...meaningLines(asked, meaning),
-            ...(meaning.tellsCause && error?.refusal?.form !== 'not authorized'
-              ? []
-              : [`  → ${neededFor(asked)}`]),
-          ],
+    lines: lines(
+      meaning === undefined ? UNKNOWN : meaningLines(asked, meaning),
+      !isExplained && `  → ${neededFor(asked)}`,
+    ),
   };
 }
 
@@ -248,7 +269,7 @@ function meaningLines({ error }: AskedCall, { means, advice }: RefusalMeaning): 
   const asked: Lines =
     refusal?.form === 'not authorized'
       ? [
-          `${faint('who ')} ${refusal.principal}`,
+          refusal.principal && `${faint('who ')} ${refusal.principal}`,
           `${faint('what')} ${refusal.action}`,
           refusal.resource && `${faint('on  ')} ${refusal.resource}`,
         ]

@@ -71,6 +71,14 @@ function requireAccount(option: string, wanted: string, account: Account | undef
   );
 }
 
+/** The chain of a call, as far as it was read. */
+export interface WalkedCall {
+  readonly chain: Chain;
+  readonly notes: readonly string[];
+  /** The accounts whose service control and resource control policies were not read. */
+  readonly unreadControl: readonly string[];
+}
+
 /**
  * Walks the chain of a call as far as it can be read.
  * @throws UsageError if an option is missing, ExplainError if AWS cannot be reached
@@ -78,7 +86,7 @@ function requireAccount(option: string, wanted: string, account: Account | undef
 export async function walkCall(
   call: WalkableCall,
   { accounts, reader, api: apiAccount }: OpenCall,
-): Promise<{ readonly chain: Chain; readonly notes: readonly string[] }> {
+): Promise<WalkedCall> {
   const organization = organizationReader(undefined);
   const facts = await Promise.all(
     [...accounts.values()].map(async (each) => [each, await organization(each)] as const),
@@ -98,16 +106,19 @@ export async function walkCall(
       .map((arn) => parseArn(arn).accountId)
       .filter((accountId) => !accounts.has(accountId)),
   ]);
+  const unreadControl = facts.flatMap(([{ accountId }, { unread }]) =>
+    unread === undefined ? [] : [accountId],
+  );
   const notes = facts.flatMap(([account, found]) => unreadOrganization(account, found) ?? []);
   const region = parseArn(call.callerArn).region || [...accounts.values()][0]?.sdk.region || 'us-east-1';
   if (call.api === undefined) {
     const chain = await walkCaller(side, region, reader, circumstances, unreadOrganizations);
-    return { chain: chainOf([...links, ...chain.links]), notes };
+    return { chain: chainOf([...links, ...chain.links]), notes, unreadControl };
   }
   const target = await findTarget(call, { accounts, reader, ...(apiAccount && { api: apiAccount }) });
   if ('link' in target) {
     const chain = await walkCaller(side, region, reader, circumstances, unreadOrganizations);
-    return { chain: chainOf([...links, ...chain.links, target.link]), notes };
+    return { chain: chainOf([...links, ...chain.links, target.link]), notes, unreadControl };
   }
   const pair: Pair<Caller> = {
     ...side,
@@ -119,6 +130,7 @@ export async function walkCall(
   const chain = await walkChain(pair, reader, circumstances, unreadOrganizations);
   const deployed = target.served?.deployedAt;
   return {
+    unreadControl,
     chain: chainOf([...links, ...chain.links]),
     notes: [
       ...notes,

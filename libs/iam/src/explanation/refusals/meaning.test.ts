@@ -1,5 +1,5 @@
-import { readRefusal } from './refusal.ts';
-import { meaningOf } from './refusal-words.ts';
+import { meaningOf } from './meaning.ts';
+import { readRefusal } from './read-refusal.ts';
 
 const meaning = (message: string) => {
   const refusal = readRefusal(message);
@@ -37,5 +37,5 @@ test('without the kind of policy, both sides are possible', () => {
 
 test('a request without a signature is reported as such', () => {
   const message = invoke('').replace(/User: \S+/, 'User: anonymous');
-  expect(meaning(message).means).toContain('is not signed');
+  expect(meaning(message).means).toContain('took the request as unsigned');
 });

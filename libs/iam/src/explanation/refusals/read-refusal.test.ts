@@ -1,4 +1,4 @@
-import { readRefusal } from './refusal.ts';
+import { readRefusal } from './read-refusal.ts';
 
 const session = 'arn:aws:sts::111111111111:assumed-role/invoke/caller';
 const route = 'arn:aws:execute-api:eu-central-1:********1111:abc123/prod/POST/parcels';
