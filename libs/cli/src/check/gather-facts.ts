@@ -11,6 +11,7 @@ import {
   type StageSettings,
 } from '@cross-account-api/serverless-plugin';
 import { configuredEndpoint, credentialsOfStage, credentialsSettings } from '../aws/credentials.ts';
+import type { SdkSettings } from '../aws/sdk-settings.ts';
 import { enterAws } from '../deployed-pair/open-stage.ts';
 import { projectRoot } from '../project/project.ts';
 import { readStage } from '../project/stage-settings.ts';
@@ -33,7 +34,6 @@ import {
 import { wrongAccount } from './judge-access.ts';
 import { type AccountReader, createReader, readIdentity } from './read-account.ts';
 import { resolveService } from './resolve-service.ts';
-import type { SdkSettings } from './sdk-settings.ts';
 import { simulateDeployment } from './simulate-deployment.ts';
 import { planSimulation } from './simulation-plan.ts';
 

@@ -9,7 +9,7 @@ import { withoutCapital } from '@cross-account-api/serverless-plugin';
 import type { Account } from '../aws/account.ts';
 import { DEFAULT_STAGE } from '../aws/api-url.ts';
 import { ExplainError } from '../aws/explain-error.ts';
-import type { Pair } from '../chain/chain.ts';
+import type { Pair } from '../chain/call.ts';
 import { type Chain, chainOf, type Link } from '../chain/link.ts';
 import { openRoutes, stageNames } from '../project/stage-settings.ts';
 import type { OpenApi, OpenStage } from './open-stage.ts';

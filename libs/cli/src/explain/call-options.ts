@@ -3,7 +3,7 @@ import { parseArn, type Refusal, readRefusal } from '@cross-account-api/iam';
 import { type Assumptions, readAssumptions } from '@cross-account-api/iam/command-line';
 import { ApiUrlError, type CustomUrl, type DefaultUrl, readApiUrl } from '../aws/api-url.ts';
 import type { MethodAndPath } from '../chain/find-route.ts';
-import type { SignedFor } from '../chain/session.ts';
+import type { SignedFor } from '../chain/links/signature.ts';
 import { type Option, type OptionValues, readNumber, UsageError } from '../command-line.ts';
 
 const option = (value: string, description: string) => ({ type: 'string', value, description }) as const;

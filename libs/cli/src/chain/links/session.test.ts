@@ -1,4 +1,5 @@
-import { judgeSessionLength, judgeSignature } from './session.ts';
+import { judgeSessionLength } from './session-length.ts';
+import { judgeSignature } from './signature.ts';
 
 const facts = { roleName: 'role invoke', accountId: '222222222222' };
 

@@ -1,12 +1,9 @@
 import type { ApiFacts } from '@cross-account-api/iam';
-import { sound } from '../../../iam/src/deployed/deployment.testing.ts';
-import {
-  judgeDeployment,
-  judgeEndpoint,
-  judgeThrottling,
-  type ServedStage,
-  type Throttle,
-} from './served-stage.ts';
+import { sound } from '../../../../iam/src/deployed/deployment.testing.ts';
+import type { ServedStage, Throttle } from '../../aws/served-stage.ts';
+import { judgeDeployment } from './deployment.ts';
+import { judgeEndpoint } from './endpoint.ts';
+import { judgeThrottling } from './throttling.ts';
 
 const { api } = sound;
 const served: ServedStage = {

@@ -1,5 +1,11 @@
-import { ExplainError } from '../aws/explain-error.ts';
-import type { Unread } from './link.ts';
+import { ExplainError } from './explain-error.ts';
+
+/** A fact that could not be read. */
+export interface Unread {
+  readonly accountId: string;
+  /** The missing permission such as `iam:GetRole on arn:…`, or the option that gives it. */
+  readonly permission: string;
+}
 
 /** The result of a search: facts, or missing, or not readable. */
 export type Found<Facts> =

@@ -23,7 +23,8 @@ import {
   trustsLambda,
   withRole,
 } from '../../../iam/src/deployed/deployment.testing.ts';
-import { type Chain, walkChain } from './chain.ts';
+import type { Chain } from './link.ts';
+import { walkChain } from './walk.ts';
 
 const walk = (deployment: Deployment, pair = {}, given = {}): Promise<Chain> =>
   walkChain({ ...pairOf(deployment), ...pair }, readerOf(deployment), { ...circumstances, ...given });
