@@ -8,6 +8,7 @@ export type {
   PolicyKind,
   StatementReference,
 } from './decision/decision.ts';
+export { UnreadablePolicyError } from './decision/layer.ts';
 export type { ApplicablePolicies, OrganizationMembership, PolicySource } from './decision/policy-source.ts';
 export {
   type ConditionKeys,

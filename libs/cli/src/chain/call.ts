@@ -2,6 +2,7 @@ import {
   type ApiFacts,
   type Circumstances,
   type FunctionFacts,
+  likelyPartitionOf,
   type NamedPolicy,
   type PolicyReader,
   parseArn,
@@ -15,12 +16,18 @@ import type { Unread } from './link.ts';
 import type { Address } from './links/endpoint.ts';
 import type { SignedFor } from './links/signature.ts';
 
-/** A caller: a function, or a role of which nothing else is known. */
+/** A caller: a function, a role or user of which nothing else is known, or one that does not sign. */
 export interface Caller extends Pick<FunctionFacts, 'name'> {
   /** Absent if it is not known to be a function. */
   readonly arn?: string | undefined;
-  /** Absent if the function could not be read. */
+  /** Absent if the function could not be read, and for a user. */
   readonly roleArn?: string | undefined;
+  /** The user as whom it calls, if it calls as a user. */
+  readonly userArn?: string | undefined;
+  /** The name of the session of its role. Absent: that of a function is known, and that of another caller is not. */
+  readonly sessionName?: string | undefined;
+  /** Whether it sends its requests without a signature. */
+  readonly isUnsigned?: boolean;
   /** Whether the function is connected to a VPC. Absent if that is not known. */
   readonly inVpc?: boolean | undefined;
 }
@@ -72,6 +79,7 @@ export interface Pair<Who extends Caller = FunctionFacts> extends CallerSide<Who
 /** Accounts whose AWS organization is unknown. */
 export type UnreadOrganizations = UnreadSides['organizations'];
 
+/** What the links of a chain are read from, and judged under. */
 export interface Walk<Side extends CallerSide = CallerSide> {
   readonly pair: Side;
   readonly reader: PolicyReader;
@@ -81,31 +89,52 @@ export interface Walk<Side extends CallerSide = CallerSide> {
   readonly region: string;
 }
 
+/** A walk to an API. */
 export type ApiWalk = Walk<Pair<Caller>>;
 
+/** Lambda, which assumes the roles of functions. */
 export const lambda: ServicePrincipal = { type: 'Service', service: 'lambda.amazonaws.com' };
 
+/** API Gateway, which invokes functions. */
 export const apiGateway: ServicePrincipal = { type: 'Service', service: 'apigateway.amazonaws.com' };
 
+/** The principal for which API Gateway asks if a request is not signed. */
 export const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
 
+/** Whether a caller is known to be a function. */
 export function isFunction(caller: Caller): caller is Caller & { readonly arn: string } {
   return caller.arn !== undefined;
 }
 
-export function callerAccountOf({ roleArn, arn = '' }: Caller): string {
-  return parseArn(roleArn ?? arn).accountId;
+/** The account of a caller. Empty if it does not sign. */
+export function callerAccountOf({ roleArn, userArn, arn = '' }: Caller): string {
+  return parseArn(roleArn ?? userArn ?? arn).accountId;
 }
 
+/** The role or user as which a caller acts itself. Absent if that is not known. */
+export function ownArnOf({ roleArn, userArn }: Caller): string | undefined {
+  return roleArn ?? userArn;
+}
+
+/** The ARN with which `execute-api` names a stage. */
 export function stageArn(pair: Pair<Caller>): string {
   return `${apiArn(pair)}/${pair.stage}`;
 }
 
+/** The ARN with which `execute-api` names an API. */
 export function apiArn({ api, caller, invokeRoleArn }: Pair<Caller>): string {
-  const { partition } = parseArn(caller.roleArn ?? caller.arn ?? invokeRoleArn ?? '');
-  return `arn:${partition}:execute-api:${api.region}:${api.accountId}:${api.apiId}`;
+  const { partition } = parseArn(ownArnOf(caller) ?? caller.arn ?? invokeRoleArn ?? '');
+  return `arn:${partition || likelyPartitionOf(api.region).name}:execute-api:${api.region}:${api.accountId}:${api.apiId}`;
 }
 
-export function short(roleArn: string): string {
-  return `role ${parseArn(roleArn).name}`;
+/** @example 'role invoke', 'user billing' */
+export function short(arn: string): string {
+  const { resource, name } = parseArn(arn);
+  return `${resource.startsWith('user/') ? 'user' : 'role'} ${name}`;
+}
+
+/** The name of a function in its ARN, without a version or alias. */
+export function functionNameIn(arn: string): string {
+  const { resource, name } = parseArn(arn);
+  return resource.split(':')[1] ?? name;
 }

@@ -7,12 +7,10 @@ import {
   callerAccountOf,
   isFunction,
   type Pair,
-  short,
   type UnreadOrganizations,
   type Walk,
 } from './call.ts';
 import { findRoute } from './find-route.ts';
-import { findRole } from './holders.ts';
 import { type About, type Chain, chainOf, type Link, notRead } from './link.ts';
 import { assumeInvokeRole } from './links/assume-role.ts';
 import { judgeDeployment } from './links/deployment.ts';
@@ -20,7 +18,7 @@ import { judgeEndpoint } from './links/endpoint.ts';
 import { runAsRole } from './links/function-role.ts';
 import { invokeFunction } from './links/invoke-function.ts';
 import { invokeRoute } from './links/invoke-route.ts';
-import { judgeSessionLength } from './links/session-length.ts';
+import { sessionOfLength } from './links/session-length.ts';
 import { judgeSignature } from './links/signature.ts';
 import { judgeThrottling } from './links/throttling.ts';
 import { outsideVpc, passVpcEndpoint } from './links/vpc-endpoint.ts';
@@ -61,15 +59,7 @@ async function callerLinks(walk: Walk): Promise<Link[]> {
   const links: Link[] = isFunction(caller) ? [await runAsRole(walk, caller)] : [];
   if (invokeRoleArn === undefined) return links;
   links.push(await assumeInvokeRole(walk, invokeRoleArn));
-  if (sessionSeconds !== undefined) {
-    const role = await findRole(walk, invokeRoleArn);
-    const facts = {
-      seconds: sessionSeconds,
-      roleName: short(invokeRoleArn),
-      accountId: callerAccountOf(caller),
-    };
-    links.push(judgeSessionLength({ ...facts, maxSeconds: role.facts?.maxSessionSeconds }));
-  }
+  if (sessionSeconds !== undefined) links.push(await sessionOfLength(walk, invokeRoleArn, sessionSeconds));
   return links;
 }
 
@@ -78,7 +68,7 @@ async function apiLinks(walk: ApiWalk): Promise<Link[]> {
   const { api, served, apiUnread, stage } = pair;
   const asked = pair.asked ?? api.routes;
   const links: Link[] = [];
-  if (pair.signedFor !== undefined) {
+  if (pair.signedFor !== undefined && pair.caller.isUnsigned !== true) {
     links.push(judgeSignature(pair.signedFor, api.region, callerAccountOf(pair.caller)));
   }
   if (apiUnread !== undefined) {

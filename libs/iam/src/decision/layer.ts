@@ -19,6 +19,12 @@ export interface Verdict {
   readonly denies: readonly StatementReference[];
 }
 
+/** A policy is not in the policy language, so nothing can be decided on it. The message names the policy. */
+export class UnreadablePolicyError extends Error {
+  override readonly name = 'UnreadablePolicyError';
+  readonly code = 'UnreadablePolicy';
+}
+
 /** Puts policies into a layer. Throws if a document cannot be read: no decision may ignore it. */
 export function layerOf(kind: PolicyKind, policies: readonly NamedPolicy[]): Layer {
   return {
@@ -50,7 +56,7 @@ function load(kind: PolicyKind, name: string, document: NamedPolicy['document'])
     return loadPolicy(document);
   } catch (error) {
     if (!(error instanceof PolicySyntaxError)) throw error;
-    throw new Error(
+    throw new UnreadablePolicyError(
       `The ${kind} "${name}" cannot be read, so nothing is decided on it: ${error.message} Replace the policy.`,
       { cause: error },
     );

@@ -1,6 +1,7 @@
 import {
   contextOf,
   type FunctionFacts,
+  type NamedPolicy,
   parseArn,
   prove,
   type Remedy,
@@ -10,50 +11,80 @@ import {
   sourceArn,
 } from '@cross-account-api/iam';
 import { type Found, find } from '../../aws/find.ts';
-import { type ApiWalk, apiArn, apiGateway, type Caller, type Pair, stageArn } from '../call.ts';
+import {
+  type ApiWalk,
+  apiArn,
+  apiGateway,
+  type Caller,
+  functionNameIn,
+  type Pair,
+  stageArn,
+} from '../call.ts';
 import { callerNotRead, decided, findInvoker, findRole, roleMissing } from '../holders.ts';
 import { type About, broken, type Link, notRead } from '../link.ts';
 
+/** API Gateway invokes the function behind a route: as itself, as a role, or as the caller. */
 export async function invokeFunction(
   walk: ApiWalk,
   route: RouteFacts,
   functionArn: string,
   target: Found<FunctionFacts>,
 ): Promise<Link> {
-  const { pair, reader, circumstances } = walk;
-  const { accountId, name: lastPart } = parseArn(functionArn);
-  const name = target.facts?.name ?? lastPart;
-  const title = `API Gateway invokes ${name} for ${routeName(route)}`;
-  const about = { kind: 'invoke function', title } as const;
+  const name = target.facts?.name ?? functionNameIn(functionArn);
+  const about = {
+    kind: 'invoke function',
+    title: `API Gateway invokes ${name} for ${routeName(route)}`,
+  } as const;
   if (target.unread !== undefined) return notRead(about, target.unread);
   if (target.facts === undefined) {
     return { ...broken(about, `There is no function ${functionArn}.`), missing: functionArn };
   }
-  if (route.credentials !== undefined) {
-    return route.credentials.includes(':role/')
-      ? invokeAsRole(walk, about, functionArn, route.credentials)
-      : invokeAsCaller(walk, about, functionArn);
-  }
-  const policy = await find(accountId, () => reader.functionPolicy(functionArn));
-  const link = await decided(
-    walk,
-    about,
-    {
-      principal: apiGateway,
-      action: 'lambda:InvokeFunction',
-      resource: functionArn,
-      resourceAccountId: accountId,
-      context: contextOf(apiGateway, undefined, circumstances, {
-        'aws:SourceArn': sourceArn(stageArn(pair), route),
-        'aws:SourceAccount': pair.api.accountId,
-      }),
-      resourcePolicy: policy.facts,
-    },
-    { resource: policy.unread },
+  if (route.credentials === undefined) return invokeAsItself(walk, about, route, functionArn);
+  return route.credentials.includes(':role/')
+    ? invokeAsRole(walk, about, functionArn, route.credentials)
+    : invokeAsCaller(walk, about, functionArn);
+}
+
+async function readPolicy({ reader }: ApiWalk, functionArn: string): Promise<Found<NamedPolicy>> {
+  return find(parseArn(functionArn).accountId, () => reader.functionPolicy(functionArn));
+}
+
+/** The policy of the function decides. The permission that its stack has is the remedy, if it is enough. */
+async function invokeAsItself(
+  walk: ApiWalk,
+  about: About,
+  route: RouteFacts,
+  functionArn: string,
+): Promise<Link> {
+  const { pair, circumstances } = walk;
+  const policy = await readPolicy(walk, functionArn);
+  const context = contextOf(apiGateway, undefined, circumstances, {
+    'aws:SourceArn': sourceArn(stageArn(pair), route),
+    'aws:SourceAccount': pair.api.accountId,
+  });
+  const question = { ...questionOn(functionArn, policy), principal: apiGateway, context };
+  return withRemedyOfStack(
+    pair,
+    functionArn,
+    await decided(walk, about, question, { resource: policy.unread }),
   );
+}
+
+function questionOn(functionArn: string, policy: Found<NamedPolicy>) {
+  return {
+    action: 'lambda:InvokeFunction',
+    resource: functionArn,
+    resourceAccountId: parseArn(functionArn).accountId,
+    resourcePolicy: policy.facts,
+  };
+}
+
+function withRemedyOfStack(pair: Pair<Caller>, functionArn: string, link: Link): Link {
   const restored = permissionOfStack(pair, functionArn);
   const isProven = restored !== undefined && link.decision !== undefined && prove(link.decision, [restored]);
-  return isProven ? { ...link, remedies: [{ ...restored, accountId }] } : link;
+  return isProven
+    ? { ...link, remedies: [{ ...restored, accountId: parseArn(functionArn).accountId }] }
+    : link;
 }
 
 /** Whether API Gateway may become a role that an integration names, and that role may invoke the function. */
@@ -63,7 +94,7 @@ async function invokeAsRole(
   functionArn: string,
   roleArn: string,
 ): Promise<Link> {
-  const { reader, circumstances, pair } = walk;
+  const { circumstances, pair } = walk;
   const note = `API Gateway invokes it as ${roleArn}.`;
   const { facts: role, unread } = await findRole(walk, roleArn);
   if (unread !== undefined) return notRead(about, unread, note);
@@ -78,39 +109,25 @@ async function invokeAsRole(
     resourcePolicy: role.trust,
   });
   if (trust.state !== 'holds') return { ...trust, note };
-  const { accountId } = parseArn(functionArn);
-  const policy = await find(accountId, () => reader.functionPolicy(functionArn));
+  const policy = await readPolicy(walk, functionArn);
   const principal = sessionOf(role, 'BackplaneAssumeRoleSession', { ...circumstances, sessionPolicies: [] });
-  const question = {
-    principal,
-    action: 'lambda:InvokeFunction',
-    resource: functionArn,
-    resourceAccountId: accountId,
-    context: contextOf(principal, pair.api.region, circumstances),
-    resourcePolicy: policy.facts,
-  };
+  const context = contextOf(principal, pair.api.region, circumstances);
+  const question = { ...questionOn(functionArn, policy), principal, context };
   return { ...(await decided(walk, about, question, { resource: policy.unread }, role)), note };
 }
 
 /** Whether the caller may invoke the function: API Gateway uses the caller's credentials. */
 async function invokeAsCaller(walk: ApiWalk, about: About, functionArn: string): Promise<Link> {
-  const { pair, reader, circumstances } = walk;
+  const { pair, circumstances } = walk;
   const note = 'API Gateway invokes it with the credentials of the caller.';
   const invoker = await findInvoker(walk);
-  if (invoker?.role === undefined) return callerNotRead(about, pair.caller);
-  const { role, principal, unread } = invoker;
-  const { accountId } = parseArn(functionArn);
-  const policy = await find(accountId, () => reader.functionPolicy(functionArn));
-  const question = {
-    principal,
-    action: 'lambda:InvokeFunction',
-    resource: functionArn,
-    resourceAccountId: accountId,
-    context: contextOf(principal, pair.api.region, circumstances),
-    resourcePolicy: policy.facts,
-  };
+  if (invoker?.holder === undefined) return callerNotRead(about, pair.caller);
+  const { holder, principal, unread } = invoker;
+  const policy = await readPolicy(walk, functionArn);
+  const context = contextOf(principal, pair.api.region, circumstances);
+  const question = { ...questionOn(functionArn, policy), principal, context };
   const sides = { principal: unread, resource: policy.unread };
-  return { ...(await decided(walk, about, question, sides, role)), note };
+  return { ...(await decided(walk, about, question, sides, holder)), note };
 }
 
 /** The permission that the Serverless Framework puts into the stack for a function with an `http` or `httpApi` event. */

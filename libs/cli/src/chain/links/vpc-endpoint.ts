@@ -1,7 +1,7 @@
-import { decide, type NamedPolicy, routeName } from '@cross-account-api/iam';
-import type { ApiWalk, Caller } from '../call.ts';
+import { contextOf, decide, type NamedPolicy, routeName } from '@cross-account-api/iam';
+import { type ApiWalk, anonymous, type Caller } from '../call.ts';
 import type { MethodAndPath } from '../find-route.ts';
-import { callerNotRead, findInvoker } from '../holders.ts';
+import { callerNotRead, findInvoker, throughEndpoint } from '../holders.ts';
 import { judge } from '../judge.ts';
 import { type About, broken, type Link, notRead, sound } from '../link.ts';
 import { questionOn } from './invoke-route.ts';
@@ -33,7 +33,7 @@ export async function passVpcEndpoint(walk: ApiWalk, asked: MethodAndPath): Prom
   if (vpcEndpoint.unread !== undefined) return [notRead(about, vpcEndpoint.unread)];
   // Local AWS has no VPC endpoints. On AWS, an endpoint without a custom policy allows everything.
   if (vpcEndpoint.facts === undefined) return [sound(about, 'It has no policy.')];
-  const invoker = await findInvoker(walk);
+  const invoker = await readInvoker(walk);
   if (invoker?.principal === undefined) return [callerNotRead(about, caller)];
   const { principal, context } = invoker;
   const resourcePolicy = allowed({ ...everything, Principal: '*' });
@@ -41,4 +41,12 @@ export async function passVpcEndpoint(walk: ApiWalk, asked: MethodAndPath): Prom
   const decision = decide(question, { identity: [allowed(everything)], vpcEndpoint: vpcEndpoint.facts });
   if (decision.allowed) return [sound(about, 'Its policy allows it.')];
   return [judge(about, decision, { organizations: walk.organizations })];
+}
+
+/** The principal of the request that comes through the endpoint. */
+async function readInvoker(walk: ApiWalk) {
+  const { caller, api } = walk.pair;
+  if (caller.isUnsigned !== true) return findInvoker(walk);
+  const context = contextOf(anonymous, api.region, walk.circumstances, throughEndpoint(walk));
+  return { principal: anonymous, context };
 }
