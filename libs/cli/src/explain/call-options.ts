@@ -43,12 +43,17 @@ export const callOptions = {
   ),
 } as const satisfies Readonly<Record<string, Option>>;
 
+/** The caller that sends no signature. */
+export const ANONYMOUS = 'anonymous';
+
 /** The call to explain. */
 export interface AskedCall extends Assumptions {
   readonly api: DefaultUrl | CustomUrl | undefined;
   readonly routes: readonly MethodAndPath[] | undefined;
-  /** ARN of a function or a role. */
+  /** ARN of a function, a role or a user; {@link ANONYMOUS} for a caller that does not sign. */
   readonly callerArn: string | undefined;
+  /** The name of the session of the caller's role, if the caller was given by a session. */
+  readonly callerSession?: string | undefined;
   readonly callerProfile: string | undefined;
   readonly roleArn: string | undefined;
   readonly externalId: string | undefined;
@@ -85,10 +90,13 @@ export async function readCall(values: Values): Promise<AskedCall> {
   const error = await readError(values.error);
   if (
     caller !== undefined &&
-    !/^arn:[\w-]+:(lambda:[\w-]+:\d{12}:function:|iam::\d{12}:role\/)/.test(caller)
+    caller !== ANONYMOUS &&
+    !/^arn:[\w-]+:(lambda:[\w-]+:\d{12}:function:|iam::\d{12}:(role|user)\/|sts::\d{12}:assumed-role\/[^/]+\/)/.test(
+      caller,
+    )
   ) {
     throw new UsageError(
-      `--caller ${caller}: must be the ARN of a function or a role, e.g. arn:aws:lambda:eu-central-1:222222222222:function:billing or arn:aws:iam::222222222222:role/billing`,
+      `--caller ${caller}: must be the ARN of a function, a role, a session of a role or a user, e.g. arn:aws:lambda:eu-central-1:222222222222:function:billing or arn:aws:iam::222222222222:role/billing; or ${ANONYMOUS} for a caller that does not sign.`,
     );
   }
   if (role !== undefined && !/^arn:[\w-]+:iam::\d{12}:role\//.test(role)) {
@@ -106,7 +114,7 @@ export async function readCall(values: Values): Promise<AskedCall> {
   return {
     api: readUrl(values.api),
     routes: values.route?.map(readRoute),
-    callerArn: caller,
+    ...(caller === undefined ? { callerArn: undefined } : callerOf(caller)),
     callerProfile: values['caller-profile'],
     roleArn: role,
     externalId: values['external-id'],
@@ -123,6 +131,17 @@ export async function readCall(values: Values): Promise<AskedCall> {
     error: error === undefined ? undefined : { text: error, refusal: readRefusal(error) },
     ...(await readAssumptions(values)),
   };
+}
+
+/**
+ * The caller behind a principal: the role of a session, whose ARN lacks the path of the role, or the principal itself.
+ * @example callerOf('arn:aws:sts::111111111111:assumed-role/a/b') // { callerArn: 'arn:aws:iam::111111111111:role/a', callerSession: 'b' }
+ */
+export function callerOf(principal: string): { readonly callerArn: string; readonly callerSession?: string } {
+  const [, partition, accountId, role, callerSession] =
+    /^arn:([\w-]+):sts::(\d{12}):assumed-role\/([^/]+)\/(.+)$/.exec(principal) ?? [];
+  if (role === undefined || callerSession === undefined) return { callerArn: principal };
+  return { callerArn: `arn:${partition}:iam::${accountId}:role/${role}`, callerSession };
 }
 
 /** The text of an error, from the option or from standard input. */

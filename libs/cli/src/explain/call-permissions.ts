@@ -24,6 +24,7 @@ export function callPermissions(call: AskedCall): {
   const region = api?.kind === 'default' ? api.region : (call.region ?? '*');
   const any = apiAccountId ?? '*';
   // A function can run as any role of its account, and its configuration, which names the role, is not read yet.
+  const isUser = callerArn.includes(':user/');
   const callerRoles =
     caller.service === 'iam' ? [callerArn] : [arn(`iam::${caller.accountId || '*'}:role/*`)];
   const roles = (resources: readonly string[]) =>
@@ -68,7 +69,7 @@ export function callPermissions(call: AskedCall): {
               [functionOf(callerArn) || arn('lambda:*:*:function:*')],
             ),
           ]),
-      roles(callerRoles),
+      isUser ? ofUser(callerArn, arn) : roles(callerRoles),
       ...shared,
     ]),
     api: side(apiAccountId, [
@@ -83,6 +84,24 @@ export function callPermissions(call: AskedCall): {
       ...shared,
     ]),
   };
+}
+
+/** What reads a user with its groups. */
+function ofUser(userArn: string, arn: (text: string) => string): Statement {
+  return allow(
+    'ReadUser',
+    [
+      'iam:GetUser',
+      'iam:ListUserPolicies',
+      'iam:GetUserPolicy',
+      'iam:ListAttachedUserPolicies',
+      'iam:ListGroupsForUser',
+      'iam:ListGroupPolicies',
+      'iam:GetGroupPolicy',
+      'iam:ListAttachedGroupPolicies',
+    ],
+    [userArn, arn(`iam::${parseArn(userArn).accountId}:group/*`)],
+  );
 }
 
 /** Without a version or alias. */

@@ -378,7 +378,11 @@ describe('a call by its ARNs', () => {
   });
 
   test.each([
-    [['--caller', 'arn:aws:iam::222222222222:user/a'], /must be the ARN of a function or a role/],
+    [
+      ['--caller', 'arn:aws:iam::222222222222:group/a'],
+      /must be the ARN of a function, a role, .* or a user/,
+    ],
+    [['--error', ' '], /--error "" is empty/],
     [['--role', 'invoke'], /must be the ARN of a role/],
     [['--route', '/parcels'], /write method and path/],
     [['--api', 'abc'], /must be a URL/],

@@ -5,7 +5,6 @@ import {
   type Lines,
   lines,
   meaningOf,
-  type NotAuthorized,
   parseArn,
   type QuestionAnswer,
   type RefusalMeaning,
@@ -14,12 +13,20 @@ import {
 } from '@cross-account-api/iam';
 import { terminalPalette } from '@cross-account-api/iam/command-line';
 import { ExplainError } from '../aws/explain-error.ts';
+import { find } from '../aws/find.ts';
 import type { Chain } from '../chain/link.ts';
 import { chainDocument, renderChainReport } from '../chain/render.ts';
 import { UsageError } from '../command-line.ts';
 import { callFromError, type DeniedQuestion } from './call-from-error.ts';
-import type { AskedCall } from './call-options.ts';
-import { type OpenCall, openCall, type WalkableCall, type WalkedCall, walkCall } from './open-call.ts';
+import { ANONYMOUS, type AskedCall } from './call-options.ts';
+import {
+  nameOf,
+  type OpenCall,
+  openCall,
+  type WalkableCall,
+  type WalkedCall,
+  walkCall,
+} from './open-call.ts';
 
 /** The result of an explanation. */
 export interface CallExplanation {
@@ -54,7 +61,9 @@ export async function explainCall(
     const rendering = renderingOf(open.accounts);
     const { refusal } = asked.error ?? {};
     const meaning = meaningFor(asked, open);
-    const call = refusal?.form === 'not authorized' ? await fromMessage(asked, refusal, open) : asked;
+    const named =
+      refusal?.form === 'not authorized' ? callFromError(asked, refusal, open.api?.accountId) : asked;
+    const call = 'principal' in named ? named : await withPaths(named, asked, open);
     if ('principal' in call) return await answerMessage(asked, call, open, meaning, rendering);
     if (!isWalkable(call)) {
       if (asked.error === undefined) throw new UsageError(`Give ${missingFor(call).join(' and ')}.`);
@@ -84,27 +93,25 @@ function meaningFor(
   );
 }
 
-/** A role that is known only by a session may have a path. */
-async function fromMessage(
+/** Gives the roles that are known only by a session their path. The role that a message of STS names has it. */
+async function withPaths(
+  call: AskedCall,
   asked: AskedCall,
-  refusal: NotAuthorized,
-  { accounts, reader, api }: OpenCall,
-): Promise<AskedCall | DeniedQuestion> {
-  const call = callFromError(asked, refusal, api?.accountId);
-  if ('principal' in call) return call;
+  { accounts, reader }: OpenCall,
+): Promise<AskedCall> {
   const exact = async (arn: string | undefined) => {
-    if (arn === undefined || !arn.includes(':role/') || !accounts.has(arn.split(':')[4] ?? '')) return arn;
-    const role = await reader.role(arn).catch((error: unknown) => {
-      if (error instanceof ExplainError && error.permission !== undefined) return undefined;
-      throw error;
-    });
-    return role?.arn ?? arn;
+    const accountId = parseArn(arn ?? '').accountId;
+    if (arn === undefined || !arn.includes(':role/') || !accounts.has(accountId)) return arn;
+    const { facts } = await find(accountId, () => reader.role(arn));
+    return facts?.arn ?? arn;
   };
+  const isSession = call.callerSession !== undefined;
+  const isOfMessage = asked.roleArn === undefined && asked.error?.refusal?.form === 'not authorized';
+  const isRoute = isOfMessage && call.api !== undefined;
   return {
     ...call,
-    callerArn: asked.callerArn ?? (await exact(call.callerArn)),
-    roleArn:
-      asked.roleArn ?? (refusal.action === 'sts:AssumeRole' ? call.roleArn : await exact(call.roleArn)),
+    callerArn: isSession ? await exact(call.callerArn) : call.callerArn,
+    roleArn: isRoute ? await exact(call.roleArn) : call.roleArn,
   };
 }
 
@@ -127,8 +134,12 @@ function walked(
 ): CallExplanation {
   const { palette } = rendering;
   const outcome = outcomeOf(call, chain, meaning, unreadControl);
-  const { name, accountId } = parseArn(call.callerArn);
-  const title = `${name} of ${accountId} ${call.api === undefined ? `assumes ${call.roleArn}` : `calls ${call.api.url}`}`;
+  const { accountId } = parseArn(call.callerArn);
+  const who =
+    call.callerArn === ANONYMOUS
+      ? 'A caller without a signature'
+      : `${nameOf(call.callerArn)} of ${accountId}`;
+  const title = `${who} ${call.api === undefined ? `assumes ${call.roleArn}` : `calls ${call.api.url}`}`;
   return {
     exitCode: outcome.exitCode,
     document: {
@@ -205,8 +216,10 @@ async function answerMessage(
   try {
     answer = await answerQuestion({ ...question, region } satisfies AskedQuestion, reader, circumstances);
   } catch (error) {
-    const isUnread = error instanceof ExplainError && error.permission !== undefined;
-    if (!isUnread && !(error instanceof Error && 'code' in error && error.code === 'UnknownPrincipal'))
+    if (
+      !(error instanceof ExplainError) &&
+      !(error instanceof Error && 'code' in error && error.code === 'UnknownPrincipal')
+    )
       throw error;
     const { exitCode, document, lines: without } = withoutWalk(asked, meaning);
     const reason = error instanceof Error ? error.message : '';

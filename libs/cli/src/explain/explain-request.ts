@@ -27,7 +27,7 @@ export const stageExplainOptions = {
     type: 'string',
     value: 'ARN',
     description:
-      'The function or role that calls. With --stage: the name of one of the callers of services/stages.yml',
+      'The function, role, session of a role or user that calls, or anonymous for one that does not sign. With --stage: the name of one of the callers of services/stages.yml',
   },
   'required-permissions': {
     type: 'boolean',

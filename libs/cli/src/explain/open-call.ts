@@ -10,12 +10,12 @@ import { readBasePathMappings } from '../aws/read-domain.ts';
 import { organizationReader } from '../aws/read-organization.ts';
 import { readStage, readStageNames } from '../aws/read-stage.ts';
 import { readVpcEndpointPolicy } from '../aws/read-vpc-endpoint.ts';
-import type { Caller, CallerSide, Pair } from '../chain/call.ts';
+import { type Caller, type CallerSide, functionNameIn, type Pair } from '../chain/call.ts';
 import { type About, broken, type Chain, chainOf, type Link, notRead, type Unread } from '../chain/link.ts';
 import { noSuchStage } from '../chain/links/endpoint.ts';
 import { walkCaller, walkChain } from '../chain/walk.ts';
 import { UsageError } from '../command-line.ts';
-import type { AskedCall } from './call-options.ts';
+import { ANONYMOUS, type AskedCall } from './call-options.ts';
 import { unreadOrganization } from './help.ts';
 
 /** The accounts of a call that profiles were given for, open for reading. */
@@ -146,12 +146,19 @@ export async function walkCall(
 
 /** The caller, or a link that says that it does not exist. */
 async function findCaller(
-  { callerArn }: WalkableCall,
+  { callerArn, callerSession }: WalkableCall,
   reader: PolicyReader,
 ): Promise<{ readonly caller: Caller; readonly links: readonly Link[] }> {
   const { accountId, service } = parseArn(callerArn);
   const name = nameOf(callerArn);
-  if (service === 'iam') return { caller: { name: `role ${name}`, roleArn: callerArn }, links: [] };
+  if (callerArn === ANONYMOUS)
+    return { caller: { name: 'a caller without a signature', isUnsigned: true }, links: [] };
+  if (service === 'iam') {
+    const caller = callerArn.includes(':user/')
+      ? { name: `user ${name}`, userArn: callerArn }
+      : { name: `role ${name}`, roleArn: callerArn, sessionName: callerSession };
+    return { caller, links: [] };
+  }
   const { facts, unread } = await find(accountId, () => reader.function(callerArn));
   if (facts !== undefined) return { caller: facts, links: [] };
   const about: About = { kind: 'configuration', title: `function ${name} exists` };
@@ -162,10 +169,10 @@ async function findCaller(
   return { caller: { name, arn: callerArn }, links };
 }
 
-/** The name of a function, without a version or alias, or of a role. */
+/** The name of a function, without a version or alias, of a role or of a user. */
 export function nameOf(arn: string): string {
-  const { service, resource, name } = parseArn(arn);
-  return service === 'lambda' ? (resource.split(':')[1] ?? name) : name;
+  const { service, name } = parseArn(arn);
+  return service === 'lambda' ? functionNameIn(arn) : name;
 }
 
 /** The API of a call, with its stage. */

@@ -444,3 +444,27 @@ test('no change is proposed for a role of another account that is passed to a se
   expect(decide(own, allowsAll).allowed).toBe(true);
   expect(smallestChange(decide(own, { identity: [] })).remedies).toHaveLength(1);
 });
+
+test('a policy that admits single sessions of a role gets one more session, and not the role', () => {
+  const others = 'arn:aws:sts::222222222222:assumed-role/caller/other';
+  const question = assume(caller, [trust(arn(others), external)], { 'sts:ExternalId': 'a' });
+  const { remedies } = smallestChange(
+    decide(question, policies({ identity: [policy('identity', mayAssume)] })),
+  );
+  expect(remedies).toMatchObject([
+    {
+      kind: 'role trust policy',
+      statement: { Principal: { AWS: caller.arn }, Condition: { StringEquals: { 'sts:ExternalId': 'a' } } },
+    },
+  ]);
+  expect(JSON.stringify(remedies)).not.toContain(':root');
+});
+
+test('no change is proposed for an anonymous request, because it would admit everybody', () => {
+  const anonymous = { type: 'Service', service: 'anonymous' } as const;
+  const decision = decide(invoke(anonymous, { context: {} }), policies());
+  expect(smallestChange(decision)).toMatchObject({
+    remedies: [],
+    reason: expect.stringContaining('AWS_IAM'),
+  });
+});
