@@ -37,7 +37,7 @@ export {
   UnknownPrincipalError,
 } from './deployed/principals.ts';
 export { type AskedQuestion, answerQuestion, type QuestionAnswer } from './deployed/question.ts';
-export { invokeArn, routeName, sourceArn } from './deployed/route-arns.ts';
+export { expandResources, invokeArn, routeName, sourceArn } from './deployed/route-arns.ts';
 export { changeLines, markOf, type RenderOptions, renderAnswer } from './explanation/answer.ts';
 export { conditionsOf } from './explanation/conditions.ts';
 export {
@@ -75,7 +75,15 @@ export {
 } from './explanation/remedy.ts';
 export { type RemedyText, type RemedyTextOptions, remedyText } from './explanation/remedy-text.ts';
 export { abbreviateArns, shorten, type TerminalOptions, wrap } from './explanation/terminal.ts';
-export { indent, type Lines, lines, type Palette, plainPalette, quoteForShell } from './explanation/text.ts';
+export {
+  indent,
+  type Lines,
+  lines,
+  type Palette,
+  plainPalette,
+  quoteForShell,
+  withoutCapital,
+} from './explanation/text.ts';
 export { type IamArn, isIamPath, parseIamArn } from './iam-arn.ts';
 export { wildcardMatcher } from './language/pattern.ts';
 export { type PolicyDocumentKind, validatePolicy } from './language/policy-validation.ts';

@@ -10,7 +10,13 @@ import {
   configuredEndpoint,
   credentialsSettings,
 } from './credentials.ts';
-import { ExplainError, explainAwsError, type FailedCall, isMissing } from './explain-error.ts';
+import {
+  ExplainError,
+  explainAwsError,
+  type FailedCall,
+  isMissing,
+  namingOperations,
+} from './explain-error.ts';
 import { VERIFY_USER_AGENT } from './user-agent.ts';
 
 /** The options of a connection to one account. */
@@ -83,7 +89,7 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
   const clients = new Map<string, { destroy(): void }>();
   const client = <Client extends { destroy(): void }>(key: string, make: () => Client): Client => {
     const existing = clients.get(key) as Client | undefined;
-    const made = existing ?? make();
+    const made = existing ?? namingOperations(make());
     clients.set(key, made);
     return made;
   };

@@ -3,8 +3,10 @@ import { ExplainError } from './explain-error.ts';
 /** A fact that could not be read. */
 export interface Unread {
   readonly accountId: string;
-  /** The missing permission such as `iam:GetRole on arn:…`, or the option that gives it. */
-  readonly permission: string;
+  /** The missing permission such as `iam:GetRole on arn:…`, or the option that gives it. Absent if the read failed. */
+  readonly permission?: string | undefined;
+  /** What failed, e.g. `GetRole: ServiceFailure: …`. Absent if the permission is missing. */
+  readonly failure?: string | undefined;
 }
 
 /** The result of a search: facts, or missing, or not readable. */
@@ -14,8 +16,8 @@ export type Found<Facts> =
 
 /**
  * Reads facts of an account.
- * @returns no facts if the resource does not exist; `unread` if it may not be read
- * @throws {Error} if AWS cannot be reached or the profile has no credentials
+ * @returns no facts if the resource does not exist; `unread` if it may not be read, or if AWS answered with an unexpected error
+ * @throws {Error} if the profile has no credentials
  */
 export async function find<Facts>(
   accountId: string,
@@ -25,7 +27,9 @@ export async function find<Facts>(
     const facts = await read();
     return facts === undefined ? {} : { facts };
   } catch (error) {
-    if (!(error instanceof ExplainError) || error.permission === undefined) throw error;
-    return { unread: { accountId, permission: error.permission } };
+    if (!(error instanceof ExplainError)) throw error;
+    const { permission, failure } = error;
+    if (permission === undefined && failure === undefined) throw error;
+    return { unread: permission === undefined ? { accountId, failure } : { accountId, permission } };
   }
 }

@@ -30,6 +30,7 @@ export async function readStage(
   return {
     name: stageName,
     deployedAt: deployment?.createdDate,
+    routesUnknown: deployment?.apiSummary === undefined,
     routes: Object.entries(deployment?.apiSummary ?? {}).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { authorizationType, apiKeyRequired }]) => ({
         method,

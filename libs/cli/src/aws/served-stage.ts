@@ -25,7 +25,10 @@ export interface Throttle {
 export interface ServedStage {
   readonly name: string;
   readonly deployedAt?: Date | undefined;
+  /** Empty if AWS does not say it: see {@link routesUnknown}. */
   readonly routes: readonly ServedRoute[];
+  /** Whether the deployment does not tell its routes. */
+  readonly routesUnknown?: boolean;
   /** The reason why it may serve other routes than {@link routes}. */
   readonly deploymentProblem?: string | undefined;
   /** By `<path without leading slash>/<METHOD>`, or `$default`; under `*` `/` `*` for all methods. */

@@ -63,7 +63,9 @@ function linkLines(link: Link, options: RenderOptions): Lines {
       ],
       state === 'holds' && decision && evidenceOf(decision, { palette }),
       state === 'unread' && problem !== undefined && decision && evidenceOf(decision, { palette }),
-      unread.map(({ permission }) => `cannot be read without ${permission}`),
+      unread.map(({ permission, failure }) =>
+        permission === undefined ? `cannot be read: ${failure}` : `cannot be read without ${permission}`,
+      ),
       needs.length > 0 && needLines(needs, options),
     ]),
     state !== 'holds' && '',

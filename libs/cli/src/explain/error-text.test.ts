@@ -278,3 +278,46 @@ describe('a trust policy that admits one session of the caller', () => {
     expect((await pair.explain({ caller: one })).exitCode).toBe(0);
   });
 });
+
+describe('an unexpected error of AWS', () => {
+  const fail = (service: string, operation: string) =>
+    pair.aws.faults.set({
+      rules: [
+        {
+          name: 'fails',
+          match: { service, operation },
+          effect: { type: 'error', status: 400, code: 'Broken', message: 'No.' },
+        },
+      ],
+    });
+  afterEach(() => pair.aws.faults.clear());
+
+  test('leaves the links open that need what was not read, with the operation, and the rest is judged', async () => {
+    fail('lambda', 'GetPolicy');
+    const explained = await pair.explain();
+    expect(linksOf(explained).filter(({ state }) => state !== 'holds')).toMatchObject([
+      {
+        kind: 'invoke function',
+        state: 'unread',
+        unread: [{ accountId: API_ACCOUNT, failure: 'GetPolicy: Broken: No.' }],
+      },
+    ]);
+    expect(textOf(explained)).toContain('cannot be read: GetPolicy: Broken: No.');
+    expect(explained.exitCode).toBe(2);
+    expect((await pair.explain({ 'external-id': 'x' })).exitCode).toBe(1);
+  });
+
+  test('of the optional read of the organization leaves the chain as it is, and is noted', async () => {
+    fail('organizations', '*');
+    const explained = await pair.explain();
+    expect(linksOf(explained).filter(({ state }) => state === 'breaks')).toEqual([]);
+    expect(textOf(explained).match(/service and resource control policies/g)).toHaveLength(1);
+    expect([0, 2]).toContain(explained.exitCode);
+  });
+});
+
+test('a function with a qualifier is named by its name', async () => {
+  const explained = await pair.explain({ caller: `${pair.callerArn}:live` });
+  expect(textOf(explained)).toContain(`billing-run of ${CALLER_ACCOUNT} calls`);
+  expect(textOf(explained)).not.toContain('live of');
+});

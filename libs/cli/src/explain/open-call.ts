@@ -1,5 +1,4 @@
-import { type NamedPolicy, type PolicyReader, parseArn } from '@cross-account-api/iam';
-import { withoutCapital } from '@cross-account-api/serverless-plugin';
+import { type NamedPolicy, type PolicyReader, parseArn, withoutCapital } from '@cross-account-api/iam';
 import { type Account, openAccount } from '../aws/account.ts';
 import { DEFAULT_STAGE, followMapping } from '../aws/api-url.ts';
 import { credentialsOfProfile } from '../aws/credentials.ts';
@@ -11,12 +10,13 @@ import { organizationReader } from '../aws/read-organization.ts';
 import { readStage, readStageNames } from '../aws/read-stage.ts';
 import { readVpcEndpointPolicy } from '../aws/read-vpc-endpoint.ts';
 import { type Caller, type CallerSide, functionNameIn, type Pair } from '../chain/call.ts';
+import { keysOfRequest } from '../chain/judge.ts';
 import { type About, broken, type Chain, chainOf, type Link, notRead, type Unread } from '../chain/link.ts';
 import { noSuchStage } from '../chain/links/endpoint.ts';
 import { walkCaller, walkChain } from '../chain/walk.ts';
 import { UsageError } from '../command-line.ts';
 import { ANONYMOUS, type AskedCall } from './call-options.ts';
-import { unreadOrganization } from './help.ts';
+import { unknownOf } from './help.ts';
 
 /** The accounts of a call that profiles were given for, open for reading. */
 export interface OpenCall {
@@ -110,16 +110,23 @@ export async function walkCall(
   const unreadControl = facts.flatMap(([{ accountId }, { unread }]) =>
     unread === undefined ? [] : [accountId],
   );
-  const notes = facts.flatMap(([account, found]) => unreadOrganization(account, found) ?? []);
+  const unread = facts.flatMap(([account, { unread }]) => (unread === undefined ? [] : [account]));
+  const notesOn = (chain: Chain) => {
+    const keys = chain.links.flatMap(({ decision }) =>
+      decision === undefined ? [] : keysOfRequest(decision),
+    );
+    return chain.state === 'breaks' ? [] : unknownOf(unread, [...new Set(keys)]);
+  };
+  const withNotes = (chain: Chain): WalkedCall => ({ chain, notes: notesOn(chain), unreadControl });
   const region = parseArn(call.callerArn).region || [...accounts.values()][0]?.sdk.region || 'us-east-1';
   if (call.api === undefined) {
     const chain = await walkCaller(side, region, reader, circumstances, unreadOrganizations);
-    return { chain: chainOf([...links, ...chain.links]), notes, unreadControl };
+    return withNotes(chainOf([...links, ...chain.links]));
   }
   const target = await findTarget(call, { accounts, reader, ...(apiAccount && { api: apiAccount }) });
   if ('link' in target) {
     const chain = await walkCaller(side, region, reader, circumstances, unreadOrganizations);
-    return { chain: chainOf([...links, ...chain.links, target.link]), notes, unreadControl };
+    return withNotes(chainOf([...links, ...chain.links, target.link]));
   }
   const pair: Pair<Caller> = {
     ...side,
@@ -128,13 +135,14 @@ export async function walkCall(
     signedFor: call.signedFor ?? { region: target.api.region, service: 'execute-api' },
     permissionIds: new Map(),
   };
-  const chain = await walkChain(pair, reader, circumstances, unreadOrganizations);
+  const walked = await walkChain(pair, reader, circumstances, unreadOrganizations);
+  const chain = chainOf([...links, ...walked.links]);
   const deployed = target.served?.deployedAt;
   return {
     unreadControl,
-    chain: chainOf([...links, ...chain.links]),
+    chain,
     notes: [
-      ...notes,
+      ...notesOn(chain),
       ...(target.api.policy === undefined
         ? []
         : [
@@ -239,7 +247,7 @@ export async function findTarget(
     return { ...base, vpcEndpoint, servedUnread: served?.unread ?? notOpen };
   }
   if (served?.facts === undefined) {
-    const names = await readStageNames(owner, api.facts);
+    const names = (await find(accountId, () => readStageNames(owner, api.facts))).facts ?? [];
     const stageAbout: About = { kind: 'deployment', title: `API ${apiId} has the stage ${stage}` };
     return {
       link: broken(

@@ -31,3 +31,8 @@ export function indent(columns: number, text: Lines): string[] {
 export function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+/** A subject in the middle of a sentence: `The profile "a"` becomes `the profile "a"`. */
+export function withoutCapital(subject: string): string {
+  return subject.charAt(0).toLowerCase() + subject.slice(1);
+}

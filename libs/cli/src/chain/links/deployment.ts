@@ -11,6 +11,15 @@ export function judgeDeployment(asked: MethodAndPath, api: ApiFacts, stage: Serv
   const served = findRoute(asked, stage.routes);
   const configured = findRoute(asked, api.routes);
   const of = stage.deployedAt === undefined ? '' : ` of ${stage.deployedAt.toISOString()}`;
+  if (stage.routesUnknown === true) {
+    const now = configured === undefined ? 'The API does not have it now' : 'The API has it now';
+    return {
+      ...about,
+      state: 'unread',
+      remedies: [],
+      problem: `AWS does not say which routes the deployment${of} has (GetDeployment without apiSummary). ${now}: if it was changed since, deploy the API.`,
+    };
+  }
   if (served === undefined && configured === undefined) {
     const known = stage.routes.map(routeName).slice(0, 20);
     const answer = api.protocol === 'HTTP' ? '404 Not Found' : '403 Missing Authentication Token';

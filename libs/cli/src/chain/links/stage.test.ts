@@ -51,6 +51,16 @@ describe('an endpoint', () => {
 });
 
 describe('a stage', () => {
+  test('whose deployment does not tell its routes is not said to serve nothing', () => {
+    const silent = { ...served, routes: [], routesUnknown: true };
+    for (const route of [post, { method: 'GET', path: '/nowhere' }]) {
+      expect(judgeDeployment(route, api, silent)).toMatchObject({
+        state: 'unread',
+        problem: expect.stringContaining('AWS does not say which routes'),
+      });
+    }
+  });
+
   test('serves the routes of its deployment', () => {
     expect(judgeDeployment(post, api, served)).toEqual({
       kind: 'deployment',
