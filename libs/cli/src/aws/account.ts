@@ -1,6 +1,5 @@
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
@@ -42,7 +41,11 @@ export interface Account {
     readonly customUserAgent?: string;
   };
   readonly iam: IAMClient;
-  readonly cloudFormation: CloudFormationClient;
+  /**
+   * The client of another service, which is made once and closed with the account.
+   * @param key a name for it
+   */
+  client<Client extends { destroy(): void }>(key: string, make: () => Client): Client;
   lambda(region: string): LambdaClient;
   /** For REST APIs. */
   apiGateway(region: string): APIGatewayClient;
@@ -117,7 +120,7 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
     customEndpoint,
     sdk: { ...common, region },
     iam: client('iam', () => new IAMClient({ ...common, region })),
-    cloudFormation: client('cloudformation', () => new CloudFormationClient({ ...common, region })),
+    client,
     lambda: (where) => client(`lambda ${where}`, () => new LambdaClient({ ...common, region: where })),
     apiGateway: (where) =>
       client(`apigateway ${where}`, () => new APIGatewayClient({ ...common, region: where })),

@@ -10,8 +10,9 @@ import {
   SettingsError,
   type StageSettings,
 } from '@cross-account-api/serverless-plugin';
-import { configuredEndpoint, credentialsOfStage, credentialsSettings } from '../aws/credentials.ts';
+import { configuredEndpoint, credentialsSettings } from '../aws/credentials.ts';
 import type { SdkSettings } from '../aws/sdk-settings.ts';
+import { credentialsOfStage } from '../deployed-pair/credentials-of-stage.ts';
 import { enterAws } from '../deployed-pair/open-stage.ts';
 import { projectRoot } from '../project/project.ts';
 import { readStage } from '../project/stage-settings.ts';

@@ -1,5 +1,5 @@
 import { parseArn } from '@cross-account-api/iam';
-import { allow, type Statement } from '../deployed-pair/required-permissions.ts';
+import { allow, ORGANIZATION_ACTIONS, type Statement, USER_ACTIONS } from '../aws/permission.ts';
 import type { AskedCall } from './call-options.ts';
 
 /** The policy that one of the two profiles needs. */
@@ -35,16 +35,7 @@ export function callPermissions(call: AskedCall): {
     );
   const shared = [
     allow('ReadManagedPolicies', ['iam:GetPolicy', 'iam:GetPolicyVersion'], [arn('iam::*:policy/*')]),
-    allow(
-      'ReadOrganizations',
-      [
-        'organizations:DescribeOrganization',
-        'organizations:ListParents',
-        'organizations:ListPoliciesForTarget',
-        'organizations:DescribePolicy',
-      ],
-      ['*'],
-    ),
+    allow('ReadOrganizations', ORGANIZATION_ACTIONS, ['*']),
     allow('ReadVpcEndpoints', ['ec2:DescribeVpcEndpoints'], ['*']),
   ];
   // The ID of an API does not tell its kind.
@@ -88,20 +79,7 @@ export function callPermissions(call: AskedCall): {
 
 /** What reads a user with its groups. */
 function ofUser(userArn: string, arn: (text: string) => string): Statement {
-  return allow(
-    'ReadUser',
-    [
-      'iam:GetUser',
-      'iam:ListUserPolicies',
-      'iam:GetUserPolicy',
-      'iam:ListAttachedUserPolicies',
-      'iam:ListGroupsForUser',
-      'iam:ListGroupPolicies',
-      'iam:GetGroupPolicy',
-      'iam:ListAttachedGroupPolicies',
-    ],
-    [userArn, arn(`iam::${parseArn(userArn).accountId}:group/*`)],
-  );
+  return allow('ReadUser', USER_ACTIONS, [userArn, arn(`iam::${parseArn(userArn).accountId}:group/*`)]);
 }
 
 /** Without a version or alias. */

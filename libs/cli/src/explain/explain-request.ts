@@ -1,14 +1,12 @@
 import {
   type Assumptions,
-  type Question,
-  readAssumptions,
-  readQuestion,
-} from '@cross-account-api/iam/command-line';
-import {
   type ExplainRequest,
   explainOptions,
+  type Question,
+  readAssumptions,
   readExplainRequest,
-} from '@cross-account-api/local-aws/explain';
+  readQuestion,
+} from '@cross-account-api/iam/command-line';
 import { callWith } from '../call-of.ts';
 import { checkStage, type OptionValues, UsageError } from '../command-line.ts';
 import { type AskedCall, asksForCall, callOptions, readCall } from './call-options.ts';
@@ -64,7 +62,7 @@ export async function readStageRequest(values: StageExplainOptionValues): Promis
   if (asksForCall(values)) return readCallRequest(values);
   if (values['required-permissions'] === true) return { form: 'required-permissions', stage: stage ?? '*' };
   const asked = readQuestion(values);
-  if (asked !== undefined && !(await isKnownAction(asked.action))) {
+  if (asked !== undefined && !isKnownAction(asked.action)) {
     throw new UsageError(
       `--action ${asked.action}: AWS has no such action. Examples are execute-api:Invoke and sts:AssumeRole.`,
     );

@@ -6,7 +6,7 @@ import {
   requiredActions,
   requiredActionsForOrganizations,
   requiredActionsForUsers,
-} from '../deployed-pair/required-permissions.ts';
+} from '../deployed-pair/stage-permissions.ts';
 
 /** Options of a question about a call of any API, with their explanations. */
 const ofAnyApi = [

@@ -12,6 +12,13 @@ export {
   UsageError,
   withOptions,
 } from './command-line.ts';
+export {
+  type ExplainRequest,
+  explainOptions,
+  readExplainRequest,
+  stateOption,
+  type Wanted,
+} from './explain-options.ts';
 export { print, printAnswer, renderingWith } from './print.ts';
 export {
   type Assumptions,

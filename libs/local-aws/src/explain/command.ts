@@ -2,10 +2,14 @@ import { relative } from 'node:path';
 import { answerQuestion, leastPrivilege, lines, quoteForShell } from '@cross-account-api/iam';
 import {
   type Command,
+  type ExplainRequest,
+  explainOptions,
   print,
   printAnswer,
+  readExplainRequest,
   renderingWith,
   terminalPalette,
+  type Wanted,
   withOptions,
 } from '@cross-account-api/iam/command-line';
 import { rootOf, runningIn } from '../cli/root.ts';
@@ -14,11 +18,10 @@ import { commandName } from '../core/command-name.ts';
 import type { LocateFailure } from '../core/function-failure.ts';
 import { findRoot, readStateDirectory, stateFiles } from '../state-directory/index.ts';
 import { readTraceFile } from '../trace/file.ts';
-import { explainTrace, notesOnTrace, type Wanted } from './explain-trace.ts';
+import { explainTrace, notesOnTrace } from './explain-trace.ts';
 import type { Explanation } from './refusal.ts';
 import { type RequestRenderOptions, renderExplanation } from './render.ts';
 import { renderRoleUse } from './render-role-use.ts';
-import { type ExplainRequest, explainOptions, readExplainRequest } from './request.ts';
 
 interface ExplainOptions extends Pick<RequestRenderOptions, 'fileOfRole' | 'operationOf'> {
   /** The folder with the state directory. */

@@ -1,15 +1,10 @@
 import { decideAgain, type PolicyReader } from '@cross-account-api/iam';
+import type { Wanted } from '@cross-account-api/iam/command-line';
 import { NotRunningError } from '../cli/root.ts';
 import { readStateDirectory, stateFiles } from '../state-directory/index.ts';
 import { type MissingInTrace, readTraceFile } from '../trace/file.ts';
 import type { TraceRecord } from '../trace/record.ts';
 import { type Explanation, explainEvent, isRefused, neededBy, provenBy, refusedBy } from './refusal.ts';
-
-/** The requests to explain. */
-export type Wanted =
-  | { readonly requestId: string }
-  /** The number of the latest requests that were refused, or whose function failed. */
-  | { readonly last: number };
 
 /**
  * Explains requests in a trace, oldest first. A request that was not refused comes with the failed requests that it caused.

@@ -1,4 +1,3 @@
 export { rootOf } from '../cli/root.ts';
 export type { FunctionFailure, LocateFailure } from '../core/function-failure.ts';
 export { explain, localRendering } from './command.ts';
-export { type ExplainRequest, explainOptions, readExplainRequest } from './request.ts';

@@ -8,9 +8,10 @@ import {
   type Options,
   type OptionValues,
   readNumber,
+  stateOption,
   terminalPalette,
 } from '@cross-account-api/iam/command-line';
-import { rootOf, stateOption } from '../cli/root.ts';
+import { rootOf } from '../cli/root.ts';
 import { commandName } from '../core/command-name.ts';
 import type { LocateFailure } from '../core/function-failure.ts';
 import type { FaultPlanInput } from '../faults/index.ts';

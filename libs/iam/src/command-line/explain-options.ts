@@ -1,16 +1,25 @@
+import { type Options, type OptionValues, readNumber, UsageError } from './command-line.ts';
 import {
   type Assumptions,
-  type Options,
-  type OptionValues,
   type Question,
   questionOptions,
   readAssumptions,
-  readNumber,
   readQuestion,
-  UsageError,
-} from '@cross-account-api/iam/command-line';
-import { stateOption } from '../cli/root.ts';
-import type { Wanted } from './explain-trace.ts';
+} from './question-options.ts';
+
+/** The option for the folder of local AWS's state directory. */
+export const stateOption = {
+  type: 'string',
+  value: 'DIR',
+  description:
+    "The folder that has, or gets, the directory .local-aws (default: the variable LOCAL_AWS_ROOT, or else the project's folder)",
+} as const;
+
+/** The requests to local AWS that are explained. */
+export type Wanted =
+  | { readonly requestId: string }
+  /** The number of the latest requests that were refused, or whose function failed. */
+  | { readonly last: number };
 
 /** The options of `local-aws explain`. */
 export const explainOptions = {
