@@ -22,7 +22,8 @@ import { type Deployment, newArn, type Stack } from '../engine/stack.ts';
 import { checkCapabilities, checkReferences, checkSupport } from '../engine/template/check-template.ts';
 import { checkRules } from '../engine/template/conditions.ts';
 import { validationError } from '../engine/template/errors.ts';
-import { parameterStrings, storedNames } from '../engine/template/parameters.ts';
+import { checkMappings } from '../engine/template/mappings.ts';
+import { parameterStrings, parameterValues, storedNames } from '../engine/template/parameters.ts';
 import { parseTemplate, readTemplate } from '../engine/template/template.ts';
 import type { StackStore } from '../store.ts';
 
@@ -162,7 +163,7 @@ export const deploymentMembers = {
     () => [],
   ),
   Capabilities: v.optional(
-    listOf(v.picklist(['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'])),
+    listOf(v.picklist(['CAPABILITY_AUTO_EXPAND', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_IAM'])),
     () => [],
   ),
   Tags: v.optional(listOf(tag)),
@@ -171,11 +172,17 @@ export const deploymentMembers = {
 
 /** Reads the template of a request, and makes all checks that are possible before deployment. */
 export function checkedTemplate(input: TemplateInput, call: Call, engine: Engine, previous?: string) {
-  const body = templateText(input, call, engine, previous);
-  const template = readTemplate(parseTemplate(body));
+  const { body, template } = readTemplateOf(input, call, engine, previous);
   checkSupport(template, engine.types);
   checkReferences(template);
+  checkMappings(template, new Map());
   return { body, template };
+}
+
+/** Reads the template of a request. Checks its form, but not its resource types and references. */
+export function readTemplateOf(input: TemplateInput, call: Call, engine: Engine, previous?: string) {
+  const body = templateText(input, call, engine, previous);
+  return { body, template: readTemplate(parseTemplate(body)) };
 }
 
 /** Reads and checks the deployment that a request describes. @param stack the present stack, whose values the request may keep */
@@ -189,7 +196,16 @@ export async function prepareDeployment(
   const { body, template } = checkedTemplate(input, call, engine, present?.body);
   const parameters = parameterStrings(template.parameters, input.Parameters, present?.parameters);
   const resolvedParameters = await storedValues(engine, call, storedNames(template, parameters));
-  checkRules(template, new Map([...parameters, ...resolvedParameters]));
+  const strings = new Map([...parameters, ...resolvedParameters]);
+  checkRules(template, strings);
+  checkMappings(
+    template,
+    new Map([
+      ...parameterValues(template, strings),
+      ['AWS::Region', call.region],
+      ['AWS::AccountId', call.accountId],
+    ]),
+  );
   checkCapabilities(template, input.Capabilities);
   if (input.Tags !== undefined) checkTags(input.Tags);
   return {

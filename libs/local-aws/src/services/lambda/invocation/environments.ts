@@ -5,6 +5,7 @@ import type { ServiceRoles } from '../../../identity/service-role.ts';
 import type { CodePackages } from '../code/packages.ts';
 import { accessDenied } from '../functions/errors.ts';
 import { assumeFunctionRole } from '../functions/function-role.ts';
+import { deferEnvProxy } from '../runtime/env-proxy.ts';
 import { type ExecutionEnvironment, startEnvironment } from '../runtime/execution-environment.ts';
 import { createNodeFinder } from '../runtime/node-executables.ts';
 import { createSdkLinker } from '../runtime/sdk-packages.ts';
@@ -81,13 +82,14 @@ export function createEnvironments(
     const { settings, code } = version;
     const workspace = await openWorkspace();
     await linkSdk(workspace.folder);
+    const executable = await nodeFor(settings.Runtime);
     const configured = options.environment(settings.Environment.Variables, credential.accessKeyId);
     return startEnvironment({
       workspace,
-      executable: await nodeFor(settings.Runtime),
+      executable,
       taskRoot: code.taskRoot,
       memorySizeMb: settings.MemorySize,
-      variables: environmentVariables(version, credential, log.stream, configured),
+      variables: environmentVariables(version, credential, log.stream, deferEnvProxy(configured, executable)),
       output: (line) => log.line(line),
     });
   };
