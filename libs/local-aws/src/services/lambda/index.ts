@@ -22,6 +22,7 @@ import { policyOperations } from './operations/policies.ts';
 import { functionType } from './resources/function.ts';
 import { permissionType } from './resources/permission.ts';
 import { versionType } from './resources/version.ts';
+import { createPrograms } from './runtime/programs.ts';
 import { openWorkspace, type Workspace } from './runtime/workspace.ts';
 import { FunctionStore } from './store.ts';
 
@@ -52,10 +53,11 @@ export function createLambdaService(options: LambdaServiceOptions) {
   };
   const store = new FunctionStore(options.principals, options);
   const packages = createCodePackages(async () => (await workspace()).folder, options.origin, options.report);
-  const environments = createEnvironments(options, packages, workspace);
+  const programs = createPrograms(options);
+  const environments = createEnvironments(options, packages, programs, workspace);
   const invoker = createInvoker(options, store, environments);
   const background = createBackgroundInvocations(options.asyncRetryDelaysMs);
-  const control = createFunctionControl({ ...options, store, environments, packages });
+  const control = createFunctionControl({ ...options, store, environments, packages, programs });
 
   return {
     endpoint: restJsonEndpoint({

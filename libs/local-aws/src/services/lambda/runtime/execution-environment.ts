@@ -1,15 +1,14 @@
 import { spawn } from 'node:child_process';
-import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { defined } from '../../../core/defined.ts';
 import type { InvocationFault } from '../../../faults/index.ts';
 import { createOutputLines } from './output-lines.ts';
+import type { Program } from './programs.ts';
 import { connectRuntime, type RuntimeInvocation, type RuntimeMessage } from './runtime-channel.ts';
 import type { Workspace } from './workspace.ts';
 
 /** The longest wait for output that comes after the answer, in milliseconds. */
 const DRAIN_LIMIT_MS = 100;
-const BOOTSTRAP = path.join(import.meta.dirname, 'bootstrap.cjs');
 
 /** The largest response of a function, in bytes: 6 MB, and AWS's addition for its envelope. */
 export const MAX_RESPONSE_BYTES = 6_291_556;
@@ -50,12 +49,12 @@ interface Phase {
 export type ExecutionEnvironment = ReturnType<typeof startEnvironment>;
 
 /**
- * Starts an execution environment: a Node process with a pipe to its runtime. Between invocations, its process group is stopped
+ * Starts an execution environment: a process with a pipe to its runtime. Between invocations, its process group is stopped
  * (SIGSTOP): timers do not fire, sockets go stale. Processes that the function moves into another group continue.
  */
 export function startEnvironment(spec: {
   readonly workspace: Workspace;
-  readonly executable: string;
+  readonly program: Pick<Program, 'executable' | 'args'>;
   readonly taskRoot: string;
   readonly memorySizeMb: number;
   /** The complete environment: the process inherits nothing else. */
@@ -63,8 +62,8 @@ export function startEnvironment(spec: {
   /** Receives each line of output; a `console` call of several lines comes as one. */
   output(line: string): void;
 }) {
-  const { workspace, memorySizeMb } = spec;
-  const child = spawn(spec.executable, [...nodeFlags(memorySizeMb), BOOTSTRAP], {
+  const { workspace, program, memorySizeMb } = spec;
+  const child = spawn(program.executable, program.args, {
     cwd: spec.taskRoot,
     env: spec.variables,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
@@ -232,17 +231,6 @@ function outcomeOf(message: RuntimeMessage, memorySizeMb: number): RuntimeOutcom
   const body = Buffer.from(message.body);
   if (message.kind !== 'response') return { kind: 'error', document: body, errorType: message.errorType };
   return body.length > MAX_RESPONSE_BYTES ? { kind: 'too-large' } : { kind: 'response', payload: body };
-}
-
-/** The share of the memory that AWS gives to V8's heap; the rest is Node's own. */
-function nodeFlags(memorySizeMb: number): string[] {
-  return [
-    `--max-old-space-size=${Math.floor(memorySizeMb * 0.9)}`,
-    `--max-semi-space-size=${Math.max(1, Math.min(16, Math.floor(memorySizeMb * 0.05)))}`,
-    '--max-http-header-size=81920',
-    // Node 22 warns about the proxy to local AWS. AWS has no proxy, so its logs have no such line.
-    '--disable-warning=UNDICI-EHPA',
-  ];
 }
 
 const SIGNAL_WORDS: ReadonlyMap<string, string> = new Map([
