@@ -1,10 +1,18 @@
 import * as v from 'valibot';
-import { listOf, paginate, tagList } from '../../../protocols/shapes.ts';
+import { flag, listOf, paginate, tagList } from '../../../protocols/shapes.ts';
 import type { ChangeSet, Deployment, Stack, StackResource } from '../engine/stack.ts';
-import { requiredCapability } from '../engine/template/check-template.ts';
+import { checkReferences, checkSupport, requiredCapability } from '../engine/template/check-template.ts';
 import { validationError } from '../engine/template/errors.ts';
+import type { Template } from '../engine/template/template.ts';
 import { isActive } from '../store.ts';
-import { checkedTemplate, type Engine, operationsOn, stackNameOrId, templateMembers } from './operation.ts';
+import {
+  checkedTemplate,
+  type Engine,
+  operationsOn,
+  readTemplateOf,
+  stackNameOrId,
+  templateMembers,
+} from './operation.ts';
 
 /** The operations that read stacks, their events, resources and templates. */
 export function describeOperations(engine: Engine) {
@@ -77,18 +85,40 @@ export function describeOperations(engine: Engine) {
       input: v.object(templateMembers),
       handle(input, call) {
         const { template } = checkedTemplate(input, call, engine);
-        const { capability, reason } = requiredCapability(template) ?? {};
         return {
-          Parameters: [...template.parameters].map(([key, { Default, NoEcho, Description }]) => ({
-            ParameterKey: key,
-            NoEcho,
-            Description,
-            DefaultValue: NoEcho && Default !== undefined ? MASKED : Default,
-          })),
+          Parameters: declarations(template).map(({ common }) => common),
           Description: template.description,
-          Capabilities: capability && [capability],
-          CapabilitiesReason: reason,
+          ...capabilityView(template),
         };
+      },
+    }),
+    operation('GetTemplateSummary', {
+      input: v.object({
+        ...templateMembers,
+        StackName: v.optional(stackNameOrId),
+        TemplateSummaryConfig: v.optional(
+          v.object({ TreatUnrecognizedResourceTypesAsWarnings: v.optional(flag, 'false') }),
+        ),
+      }),
+      handle(input, call) {
+        const { StackName, TemplateBody, TemplateURL, TemplateSummaryConfig } = input;
+        if ([StackName, TemplateBody, TemplateURL].filter((one) => one !== undefined).length !== 1) {
+          throw validationError(
+            'You must specify only one of the following parameters: StackName, TemplateBody, or TemplateURL.',
+          );
+        }
+        const template =
+          StackName === undefined
+            ? readTemplateOf(input, call, engine).template
+            : store.get(call, StackName).deployment?.template;
+        if (template === undefined) {
+          // The stack's first change set was not executed.
+          throw validationError(`Stack with id ${StackName} does not exist`);
+        }
+        const { TreatUnrecognizedResourceTypesAsWarnings: asWarnings } = TemplateSummaryConfig ?? {};
+        if (!asWarnings) checkSupport(template, engine.types);
+        checkReferences(template);
+        return summaryView(template, asWarnings ? engine.types : undefined);
       },
     }),
     operation('GetTemplate', {
@@ -113,6 +143,43 @@ function resourceOf({ name, resources }: Stack, id: string): StackResource {
 
 /** Replaces the value of a `NoEcho` parameter. */
 const MASKED = '****';
+
+/** A template's parameters: the members of ValidateTemplate, and those that only GetTemplateSummary has. */
+function declarations({ parameters }: Template) {
+  return [...parameters].map(([key, { Type, Default, NoEcho, Description, AllowedValues }]) => ({
+    common: {
+      ParameterKey: key,
+      NoEcho,
+      Description,
+      DefaultValue: NoEcho && Default !== undefined ? MASKED : Default,
+    },
+    further: { ParameterType: Type, ParameterConstraints: { AllowedValues } },
+  }));
+}
+
+function capabilityView(template: Template) {
+  const { capability, reason } = requiredCapability(template) ?? {};
+  return { Capabilities: capability && [capability], CapabilitiesReason: reason };
+}
+
+/**
+ * The answer of GetTemplateSummary. Leaves out `ResourceIdentifierSummaries`, which only an import of existing resources needs.
+ * @param warnAbout the known resource types, if the others are warnings
+ */
+function summaryView(template: Template, warnAbout?: Engine['types']) {
+  const ResourceTypes = [...new Set([...template.resources.values()].map(({ Type }) => Type))];
+  return {
+    Parameters: declarations(template).map(({ common, further }) => ({ ...common, ...further })),
+    Description: template.description,
+    ...capabilityView(template),
+    ResourceTypes,
+    Version: template.version,
+    Metadata: template.metadata && JSON.stringify(template.metadata),
+    Warnings: warnAbout && {
+      UnrecognizedResourceTypes: listOrNothing(ResourceTypes.filter((type) => !warnAbout.has(type))),
+    },
+  };
+}
 
 function stackView(stack: Stack) {
   return {

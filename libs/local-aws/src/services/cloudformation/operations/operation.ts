@@ -171,11 +171,16 @@ export const deploymentMembers = {
 
 /** Reads the template of a request, and makes all checks that are possible before deployment. */
 export function checkedTemplate(input: TemplateInput, call: Call, engine: Engine, previous?: string) {
-  const body = templateText(input, call, engine, previous);
-  const template = readTemplate(parseTemplate(body));
+  const { body, template } = readTemplateOf(input, call, engine, previous);
   checkSupport(template, engine.types);
   checkReferences(template);
   return { body, template };
+}
+
+/** Reads the template of a request. Checks its form, but not its resource types and references. */
+export function readTemplateOf(input: TemplateInput, call: Call, engine: Engine, previous?: string) {
+  const body = templateText(input, call, engine, previous);
+  return { body, template: readTemplate(parseTemplate(body)) };
 }
 
 /** Reads and checks the deployment that a request describes. @param stack the present stack, whose values the request may keep */

@@ -154,7 +154,9 @@ export function readTemplate(source: JsonObject) {
     );
   }
   return {
+    version: sections.AWSTemplateFormatVersion,
     description: sections.Description,
+    metadata: sections.Metadata,
     parameters: readSection('Parameters', sections.Parameters, parameter),
     mappings: Object.fromEntries(readSection('Mappings', sections.Mappings, mapping)) as JsonObject,
     conditions: readSection('Conditions', sections.Conditions, json),
