@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -61,18 +61,26 @@ export async function findPythons(environment: NodeJS.ProcessEnv = process.env):
     ...PATH.split(path.delimiter).filter((folder) => path.isAbsolute(folder)),
     ...installed.map((name) => path.join(versions, name, 'bin')),
   ];
-  const programs = await Promise.all(
-    folders.map(async (folder) => {
-      const names = await readdir(folder).catch(() => []);
-      return names
-        .filter((name) => /^python3(\.\d+)?$/.test(name))
-        .sort()
-        .map((name) => path.join(folder, name));
-    }),
-  );
-  const probed = await Promise.all(programs.flat().map(probePython));
+  const programs = (await Promise.all(folders.map(programsIn))).flat();
+  // One program may have several names, but the path of a virtual environment must stay its own.
+  const distinct = new Map(programs.map((program) => [program.identity, program.file]));
+  const probed = await Promise.all([...distinct.values()].map(probePython));
   const found = probed.filter((python) => python !== undefined);
   return [...new Map(found.map((python) => [python.executable, python])).values()];
+}
+
+/** The programs of a folder that may be Python 3. `identity` is the same for two names of one program in one folder. */
+async function programsIn(folder: string) {
+  const real = await realpath(folder).catch(() => undefined);
+  if (real === undefined) return [];
+  const names = (await readdir(real)).filter((name) => /^python3(\.\d+)?$/.test(name)).sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const file = path.join(folder, name);
+      const target = await realpath(file).catch(() => file);
+      return { file, identity: `${real} ${target}` };
+    }),
+  );
 }
 
 /** Of the Pythons that have a module, the one whose version is nearest to `3.<minor>`; of two as near, the newer. */
