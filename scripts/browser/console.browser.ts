@@ -13,17 +13,18 @@ import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
 import { VERIFY_USER_AGENT } from '@cross-account-api/local-aws/explain';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { startChromium } from '../../libs/cli/src/demo/chromium.ts';
+import { pairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
-import { type StartedPair, startPair } from '../../libs/cli/src/project/start-pair.ts';
-import { createSteps } from '../../libs/cli/src/steps.ts';
 import { signedPost } from '../../libs/local-aws/src/console/sign-request.ts';
+import { startTestBed, type TestBed } from '../e2e/test-bed.testing.ts';
 
 const API = '111111111111';
 const CALLER = '222222222222';
-const INVOKE_ROLE = `${stageNames('local').api}-invoke`;
-const CALLER_ROLE = stageNames('local').caller;
+const names = stageNames('local', pairProject);
+const INVOKE_ROLE = `${names.api}-invoke`;
+const CALLER_ROLE = names.caller;
 
-let pair: StartedPair;
+let bed: TestBed;
 let aws: LocalAws;
 let browser: Browser;
 let context: BrowserContext;
@@ -34,13 +35,13 @@ let complaints: string[];
 let hosts: Set<string>;
 
 beforeAll(async () => {
-  const { signal } = new AbortController();
-  [pair, browser] = await Promise.all([startPair(createSteps({ quiet: true }), signal), startChromium()]);
-  aws = pair.aws;
+  bed = await startTestBed();
+  aws = bed.aws;
+  [browser] = await Promise.all([startChromium(), bed.deploy()]);
 }, 120_000);
 afterAll(async () => {
   await browser?.close();
-  await pair?.[Symbol.asyncDispose]();
+  await bed?.close();
 });
 beforeEach(() => open());
 afterEach(async () => {
@@ -127,7 +128,7 @@ async function violations(): Promise<string[]> {
 
 test('from the map to a call: the permissions, an invocation, and each of its steps in both accounts', async () => {
   await page.getByRole('heading', { name: /Account A/ }).waitFor();
-  await page.locator('.card', { hasText: 'POST /messages' }).waitFor();
+  await page.locator('.card', { hasText: 'POST /parcels' }).waitFor();
   expect(page.url()).not.toContain('token');
   await picture('map');
 
@@ -136,7 +137,7 @@ test('from the map to a call: the permissions, an invocation, and each of its st
   await expectText(steps, [
     /lambda Invoke/,
     /sts AssumeRole/,
-    /execute-api POST \/messages/,
+    /execute-api POST \/parcels/,
     /lambda InvokeFunction/,
   ]);
   await steps.filter({ hasText: 'sts AssumeRole' }).click();
@@ -199,7 +200,7 @@ test('an invocation whose function failed is not a success, and the failed call 
   const steps = detail().getByRole('list', { name: 'Steps' }).getByRole('link');
   await expectText(steps, [/Failed\s*1\. lambda Invoke/]);
   await steps
-    .filter({ hasText: /Refused.*POST \/nowhere\/messages.*unknown \(not authenticated\)/s })
+    .filter({ hasText: /Refused.*POST \/nowhere\/parcels.*unknown \(not authenticated\)/s })
     .waitFor();
   await steps.first().click();
   await detail().getByText('It was allowed, and its function failed.').waitFor();
@@ -253,7 +254,7 @@ test.each([1000, 1280, 1600])(
       .first()
       .click();
     const steps = detail().getByRole('list', { name: 'Steps' }).getByRole('link');
-    for (const step of ['execute-api POST /messages', 'lambda InvokeFunction']) {
+    for (const step of ['execute-api POST /parcels', 'lambda InvokeFunction']) {
       await steps.filter({ hasText: step }).first().click();
       await detail().locator('.decision').first().waitFor();
       expect(await page.evaluate(brokenWords)).toEqual([]);
@@ -518,7 +519,7 @@ test('the saved page opens from disk with the same views, and cannot change anyt
     page.waitForEvent('download'),
     page.getByRole('button', { name: 'Save' }).click(),
   ]);
-  const file = join(pair.localAwsRoot, 'saved.html');
+  const file = join(bed.localAwsRoot, 'saved.html');
   await download.saveAs(file);
   const text = await readFile(file, 'utf8');
   const data = text.split('id="recording">')[1]?.split('</script>')[0] ?? '';

@@ -12,11 +12,12 @@ const NPMS = ['npm10', 'npm11'] as const;
 const LIBRARY = 'libs/signed-fetch';
 const BEFORE = 'attempts: call.attempts.length';
 const AFTER = 'attempts: 1001';
+const LATER = 'attempts: 1002';
 
 /**
- * Makes a project from a copy of this repository, beside it, and brings later packages into it: unchanged ones, and other code with the
- * same version. Then, `npm ci` installs the code of the clone. npm's cache is empty at first, our
- * scope has no registry, and each version of npm does the same.
+ * Makes a project from a copy of this repository, beside it, and brings later packages into it: unchanged ones, other code with the
+ * same version, and a new minor version below 1.0. Each time, `npm ci` installs the code of the clone. npm's cache is empty at first, our
+ * scope has no registry, and each version of npm does the same. At the end, one project takes a package from its sources, as its README says.
  * @param parent the folder for the copy and the projects
  * @throws CommandFailed
  */
@@ -37,9 +38,28 @@ export async function useProjectOfClone(parent: string): Promise<void> {
 
   await edit(join(clone, LIBRARY, 'src'), BEFORE, AFTER);
   await updateAll(sessions, clone, 'has other code', AFTER);
+  await edit(join(clone, LIBRARY, 'src'), AFTER, LATER);
+  const { version } = JSON.parse(await readFile(join(clone, LIBRARY, 'package.json'), 'utf8'));
+  const [major, minor] = version.split('.').map(Number);
+  const next = `${major}.${minor + 1}.0`;
+  await edit(join(clone, LIBRARY), `"version": "${version}"`, `"version": "${next}"`);
+  await updateAll(sessions, clone, `is now ${next}`, LATER);
 
-  if (first !== undefined)
-    await first.run(`${parent}/${first.name}`, 'npm ci && npm run -s demo', '"attempts": 1001');
+  if (first === undefined) return;
+  const project = join(parent, first.name);
+  await first.run(project, 'npm ci && npm run -s demo', '"attempts": 1002');
+  await first.run(project, await withoutOurPackages(project), '');
+  const isLinked = 'test -L node_modules/@cross-account-api/assume-role';
+  // The tests of the caller do not expect the change.
+  await first.run(project, `${isLinked} && npm run typecheck && npx jest test/pair`, 'test/pair.test.ts');
+}
+
+/** The commands that the project's README has for a package that the owner changes. */
+async function withoutOurPackages(project: string): Promise<string> {
+  const readme = await readFile(join(project, 'README.md'), 'utf8');
+  const [, commands] = /^## Without our packages\n.*?```sh\n(.*?)```/ms.exec(readme) ?? [];
+  if (commands === undefined) throw new CommandFailed('README.md has no commands in "Without our packages".');
+  return commands.trim().split('\n').join(' && ');
 }
 
 interface Session {

@@ -22,7 +22,9 @@ export function installPackages(project: string): void {
 }
 
 function npm(project: string, args: readonly string[]): void {
-  const { status, stdout, stderr, error } = spawnSync('npm', [...args, '--no-audit', '--no-fund'], {
+  // Under `npm run --silent`, npm would not print its errors.
+  const options = ['--no-audit', '--no-fund', '--loglevel=error'];
+  const { status, stdout, stderr, error } = spawnSync('npm', [...args, ...options], {
     cwd: project,
     encoding: 'utf8',
     maxBuffer: 2 ** 26,

@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { writeLockFile } from './npm.ts';
 import { Refusal } from './options.ts';
@@ -9,18 +17,26 @@ import {
   VENDOR,
   vendored,
   vendorReadme,
+  withAnyVersion,
   withVendored,
 } from './vendor.ts';
 
 /**
- * Puts packages of a clone into a new project: the tarballs, and their entries in the root's package.json.
+ * Puts packages of a clone into a new project: the tarballs, and their entries in the package.json of the root and of the services.
  * @param root the project, with its package.json
  * @param command with which the clone updates the project
  */
 export function vendorInto(root: string, packages: readonly PackedPackage[], command: string): void {
-  const manifest = join(root, 'package.json');
   copyInto(root, packages, command);
-  writeFileSync(manifest, withVendored(readFileSync(manifest, 'utf8'), packages));
+  edit(join(root, 'package.json'), (manifest) => withVendored(manifest, packages));
+  for (const service of readdirSync(join(root, 'services'))) {
+    const manifest = join(root, 'services', service, 'package.json');
+    if (existsSync(manifest)) edit(manifest, (text) => withAnyVersion(text, packages));
+  }
+}
+
+function edit(file: string, change: (text: string) => string): void {
+  writeFileSync(file, change(readFileSync(file, 'utf8')));
 }
 
 /**

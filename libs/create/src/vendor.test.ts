@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { changesOf, type PackedPackage, vendored, withVendored } from './vendor.ts';
+import { changesOf, type PackedPackage, vendored, withAnyVersion, withVendored } from './vendor.ts';
 
 const packed = (name: string, version: string, hash: string): PackedPackage => ({
   name: `@acme/${name}`,
@@ -34,6 +34,17 @@ test('an entry stays where the owner has it, and the owner keeps keys, order and
     "devDependencies": {}
 }
 `);
+});
+
+test('a service takes whatever version of our packages the root has, and keeps the ranges of others', () => {
+  const manifest = {
+    name: '@orders/caller-service',
+    dependencies: { '@acme/iam': '^0.1.0', '@middy/core': '^7.9.2', '@orders/operations': '*' },
+  };
+  expect(JSON.parse(withAnyVersion(JSON.stringify(manifest), [packed('iam', '0.2.0', 'ab12')]))).toEqual({
+    ...manifest,
+    dependencies: { ...manifest.dependencies, '@acme/iam': '*' },
+  });
 });
 
 test('a package that the clone no longer has goes, and a tarball that the owner has put into vendor/ stays', () => {

@@ -28,8 +28,8 @@ In the clone, \`${command}\` brings later ones.
 /**
  * Makes the root's package.json take our packages from the tarballs. Everything else in it stays.
  *
- * The overrides make the services take them as well, whatever range these name. Without them, npm asks the registry for a version in
- * that range once a package leaves it. The name of a tarball changes with its content, because npm keeps what it has installed and cached
+ * The overrides make everything take them, whatever range it names. Without them, npm asks the registry for a version in that range once
+ * a package leaves it. The name of a tarball changes with its content, because npm keeps what it has installed and cached
  * under the same name and version.
  * @param manifest text of the root's package.json
  * @param packages all that the project uses, and those on which they depend
@@ -63,6 +63,29 @@ export function withVendored(manifest: string, packages: readonly PackedPackage[
   const ordered = Object.fromEntries(keys.map((key) => [key, edited[key as keyof typeof edited]]));
   const [, indent = '  '] = /^\{\r?\n([ \t]+)/.exec(manifest) ?? [];
   return `${JSON.stringify(ordered, null, indent)}\n`;
+}
+
+/**
+ * Makes a service's package.json take whatever version of our packages the root has.
+ *
+ * npm 10 ignores overrides for a workspace once there is a lock file: it asks the registry if a tarball has left the service's range.
+ * @param manifest text of the service's package.json
+ */
+export function withAnyVersion(manifest: string, packages: readonly PackedPackage[]): string {
+  const edited = JSON.parse(manifest) as Manifest;
+  const isOurs = (name: string) => packages.some((each) => each.name === name);
+  const any = (entries: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(entries).map(([name, range]) => [name, isOurs(name) ? '*' : range]));
+  const { dependencies, devDependencies } = edited;
+  return `${JSON.stringify(
+    {
+      ...edited,
+      ...(dependencies && { dependencies: any(dependencies) }),
+      ...(devDependencies && { devDependencies: any(devDependencies) }),
+    },
+    null,
+    2,
+  )}\n`;
 }
 
 /** A package that the root's package.json takes from a tarball. */

@@ -71,7 +71,7 @@ test('verify, explain and handover know the new route, and no route that is gone
     /✔ unsigned GET \/orders\/\{id\}/,
     /All \d+ probes of stage local passed\./,
     /orders-billing-local assumes role orders-local-invoke/,
-    /role orders-local-invoke calls GET \/orders\/\{id\}/,
+    /role orders-local-invoke calls getOrder \(GET \/orders\/\{id\}\)/,
     /"\/orders\/\{id\}": \{/,
     /\/orders\/42/,
   ])

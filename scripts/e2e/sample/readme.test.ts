@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { symlink } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { DESCRIPTION, nodesOf } from '../../../libs/cli/src/demo/picture.ts';
+import { pngText } from '../../../libs/cli/src/demo/png-text.ts';
 import { runInProcess } from '../../../libs/cli/src/run-in-process.testing.ts';
 import { projectRoot } from '../../lib/project.ts';
 import { startCommand } from '../command.testing.ts';
@@ -92,6 +94,15 @@ test('in the root, Compose has no command invoke, and a hook for it neither: it 
     code: 1,
     output: expect.stringContaining('"serverless <service-name>:invoke --function <function>"'),
   });
+});
+
+test.each(['map.png', 'map-dark.png'])('the picture %s shows what the map has', async (name) => {
+  const picture = readFileSync(join(projectRoot, 'libs/cli/docs', name));
+  const shown = pngText(picture, DESCRIPTION);
+  // If it does not: npm run demo -- --picture libs/cli/docs/map.png
+  expect(shown?.split('\n')).toEqual(nodesOf(await bed.aws.saveConsole()).split('\n'));
+  const [, alt = ''] = /map\.png" alt="([^"]*)"/.exec(readme) ?? [];
+  for (const [, route] of shown?.matchAll(/^route (.*)$/gm) ?? []) expect(alt).toContain(route);
 });
 
 test('verify and explain find nothing wrong', async () => {

@@ -1,3 +1,6 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createTemporaryFolder } from '@cross-account-api/local-aws/cli';
 import { transformSync } from 'esbuild';
 import { readContract } from '../deployed-pair/contract.ts';
 import { pairProject, workInPairProject } from '../project/pair.testing.ts';
@@ -25,8 +28,31 @@ const contract = readContract(pairProject);
 const example = '6f1c7d3e-2b4a-4c58-9d0e-8a7b6c5d4e3f';
 
 function file(name: string, given: Partial<Handover> = {}): string {
-  return filesOf({ ...handover, ...given }, contract).find((each) => each.name === name)?.text ?? '';
+  return String(filesOf({ ...handover, ...given }, contract).find((each) => each.name === name)?.content);
 }
+
+test('a project that has our packages as tarballs hands over those that the call needs', async () => {
+  const { path: root, close } = await createTemporaryFolder('handover-test');
+  const name = '@cross-account-api/signed-fetch';
+  await mkdir(join(root, 'vendor'));
+  await writeFile(join(root, 'vendor/signed-fetch-0.2.0-ab12.tgz'), 'packed');
+  await writeFile(join(root, 'serverless-compose.yml'), '');
+  const dependencies = { [name]: 'file:vendor/signed-fetch-0.2.0-ab12.tgz', own: 'file:vendor/own.tgz' };
+  await writeFile(join(root, 'package.json'), JSON.stringify({ devDependencies: dependencies }));
+  const cwd = jest.spyOn(process, 'cwd').mockReturnValue(root);
+  try {
+    expect(JSON.parse(file('package.json')).dependencies).toHaveProperty(
+      [name],
+      'file:signed-fetch-0.2.0-ab12.tgz',
+    );
+    expect(file('signed-fetch-0.2.0-ab12.tgz')).toBe('packed');
+    expect(file('README.md')).toContain('The files `*.tgz` are some of them.');
+    expect(file('README.md')).not.toContain('If your registry does not have');
+  } finally {
+    cwd.mockRestore();
+    await close();
+  }
+});
 
 test('the code fills in path parameters and query, and encodes them', () => {
   const code = file('caller.ts');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Contract } from '../deployed-pair/contract.ts';
-import { inProjectScope, installedPackage } from '../project/manifest.ts';
+import { inProjectScope, installedPackage, vendoredPackage } from '../project/manifest.ts';
 import { codeOfCall, firstCallOf } from './first-call.ts';
 import { restrictDocument } from './openapi.ts';
 import type { Handover, InvokeRole } from './read-handover.ts';
@@ -12,61 +12,74 @@ export interface HandoverFile {
   readonly name: string;
   /** One line for the terminal. */
   readonly what: string;
-  readonly text: string;
+  readonly content: string | Uint8Array;
 }
 
 /** The files for a caller's team. */
 export function filesOf(handover: Handover, contract: Contract): readonly HandoverFile[] {
   const { routes, apiUrl, policy } = handover;
+  const tarballs = ownPackagesOf(handover).flatMap((name) => vendoredPackage(name) ?? []);
   return [
     {
       name: 'README.md',
       what: 'what to do with the others',
-      text: inProjectScope(readmeOf(handover, contract)),
+      content: inProjectScope(readmeOf(handover, contract, tarballs.length > 0)),
     },
     {
       name: 'policy.json',
       what: "the policy to attach to the caller's role",
-      text: json(policy),
+      content: json(policy),
     },
     {
       name: 'caller.env',
       what: handover.invokeRole
         ? 'where the API is, the role to assume, and the external ID'
         : 'where the API is',
-      text: environmentOf(handover),
+      content: environmentOf(handover),
     },
     {
       name: 'caller.ts',
       what: 'a call, ready to run',
-      text: inProjectScope(codeOf(handover, contract)),
+      content: inProjectScope(codeOf(handover, contract)),
     },
     {
       name: 'caller.py',
       what: 'the same in Python',
-      text: readFileSync(join(import.meta.dirname, 'caller.py'), 'utf8'),
+      content: readFileSync(join(import.meta.dirname, 'caller.py'), 'utf8'),
     },
     {
       name: 'package.json',
       what: 'the packages that the call needs',
-      text: inProjectScope(json(manifestOf(handover))),
+      content: inProjectScope(json(manifestOf(handover))),
     },
+    ...tarballs.map((file) => ({
+      name: basename(file),
+      what: 'one of these packages',
+      content: readFileSync(file),
+    })),
     {
       name: 'openapi.json',
       what: 'the routes that it may call',
-      text: json(restrictDocument(contract.document, routes, apiUrl)),
+      content: json(restrictDocument(contract.document, routes, apiUrl)),
     },
   ];
 }
 
-function manifestOf({ invokeRole }: Handover): object {
-  const dependencies = [
-    ...(invokeRole === undefined
-      ? [['@aws-sdk/credential-providers', '^3.0.0']]
-      : [installedPackage('@cross-account-api/assume-role')]),
-    installedPackage('@cross-account-api/signed-fetch'),
+/** The packages of this project that the call needs. */
+function ownPackagesOf({ invokeRole }: Handover): readonly string[] {
+  return [
+    ...(invokeRole === undefined ? [] : ['@cross-account-api/assume-role']),
+    '@cross-account-api/signed-fetch',
   ];
-  return { private: true, type: 'module', dependencies: Object.fromEntries(dependencies) };
+}
+
+function manifestOf(handover: Handover): object {
+  const own = ownPackagesOf(handover).map((name) => {
+    const tarball = vendoredPackage(name);
+    return tarball === undefined ? installedPackage(name) : [name, `file:${basename(tarball)}`];
+  });
+  const others = handover.invokeRole === undefined ? [['@aws-sdk/credential-providers', '^3.0.0']] : [];
+  return { private: true, type: 'module', dependencies: Object.fromEntries([...others, ...own]) };
 }
 
 function environmentOf({ apiUrl, region, invokeRole }: Handover): string {

@@ -3,8 +3,11 @@ import type { Contract } from '../deployed-pair/contract.ts';
 import { argumentsOf, firstCallOf } from './first-call.ts';
 import type { Handover } from './read-handover.ts';
 
-/** The README for a caller's team, which does not know this project. */
-export function readmeOf(handover: Handover, { operations }: Contract): string {
+/**
+ * The README for a caller's team, which does not know this project.
+ * @param hasPackages whether the folder has our packages
+ */
+export function readmeOf(handover: Handover, { operations }: Contract, hasPackages: boolean): string {
   const { stage, caller, accountId, roleArn, region, apiUrl, apiAccountId, routes } = handover;
   const { invokeRole, organizationId } = handover;
   const roleName = roleArn.split('/').at(-1) ?? '';
@@ -37,16 +40,15 @@ Your program runs in your account, ${accountId}, as the role \`${roleArn}\`. ${
 
 2. \`caller.env\`: set these environment variables for your program: in the configuration of the Lambda function or the container,
    or as below.
-3. \`caller.ts\`: a call of \`${first.method} ${first.path}\`. \`package.json\` has the packages that it needs. Run it with Node 24 and your
-   role's credentials:${hasParameters ? exampleNote : ''}
+3. \`caller.ts\`: a call of \`${first.method} ${first.path}\`.${hasParameters ? exampleNote : ''} \`package.json\` has the packages that it needs.${hasPackages ? ' The files `*.tgz` are some of them.' : ''}
+   Run it with Node 24 and your role's credentials:
 
    \`\`\`sh
    npm install
    node --env-file=caller.env caller.ts
    \`\`\`
 
-   If your registry does not have these packages, ask the API's team for their files, which \`npm run pack\` makes, and install
-   these: \`npm install ./*.tgz\`. In a Lambda function, \`handler\` is the handler. In your own program, make \`credentials\` and
+   ${hasPackages ? '' : askForPackages}In a Lambda function, \`handler\` is the handler. In your own program, make \`credentials\` and
    \`api\` once, not for each call. They keep the credentials and replace them before they expire.
 
    Or \`caller.py\`, the same in Python 3 with boto3. It does not repeat what fails:
@@ -76,6 +78,9 @@ const externalIdSection = `
 \`EXTERNAL_ID\` is no secret like a key: without your role, nobody can do anything with it. But it is yours. Do not publish it. If it
 changes, you get this folder again.
 `;
+
+const askForPackages = `If your registry does not have these packages, ask the API's team for their files, which \`npm run pack\` makes, and install
+   these: \`npm install ./*.tgz\`. `;
 
 const exampleNote = ` Its path parameters are examples. Put values of your own
    there, or the API answers 404: the call got in, but the API has nothing of that name.`;

@@ -22,10 +22,11 @@ const readme = readmeOf(
     idempotency: false,
   },
   parseContract('{"info":{"version":"1.0.0"},"paths":{"/orders":{"get":{"operationId":"listOrders"}}}}', ''),
+  false,
 );
 const files = (text: string): HandoverFile[] => [
-  { name: 'README.md', what: '', text: readme },
-  { name: 'caller.env', what: '', text },
+  { name: 'README.md', what: '', content: readme },
+  { name: 'caller.env', what: '', content: text },
 ];
 
 let root: string;

@@ -26,7 +26,7 @@ export async function writeFiles(folder: string, files: readonly HandoverFile[])
   await checkFolder(target);
   for (const { name } of files) await checkFile(join(target, name));
   await mkdir(target, { recursive: true, mode: 0o700 });
-  for (const { name, text } of files) await replaceFile(target, name, text);
+  for (const { name, content } of files) await replaceFile(target, name, content);
   return target;
 }
 
@@ -66,12 +66,12 @@ function find(path: string) {
 }
 
 /** Puts a new file in the place of an earlier one. A new link there is replaced, not followed. */
-async function replaceFile(folder: string, name: string, text: string): Promise<void> {
+async function replaceFile(folder: string, name: string, content: string | Uint8Array): Promise<void> {
   const temporary = join(folder, `.${name}.${randomBytes(8).toString('hex')}`);
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
   const handle = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
-    await handle.writeFile(text);
+    await handle.writeFile(content);
     await handle.close();
     await rename(temporary, join(folder, name));
   } catch (error) {

@@ -8,6 +8,8 @@ export interface Manifest {
   readonly version: string;
   /** `scope` is the scope under which a fork of this repository publishes its packages. */
   readonly config?: { readonly scope?: string };
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
 /** Reads the package.json of a folder. */
@@ -38,6 +40,16 @@ export function installedPackage(name: string, root = projectRoot()): readonly [
       );
     }
   }
+}
+
+/**
+ * The tarball from which the project takes one of our packages. A project that was made from a clone has them in `vendor/`.
+ * @returns its absolute path; `undefined` if the package comes from elsewhere
+ */
+export function vendoredPackage(name: string, root = projectRoot()): string | undefined {
+  const { dependencies, devDependencies } = readManifest(root);
+  const source = { ...devDependencies, ...dependencies }[inProjectScope(name, root)] ?? '';
+  return /^file:.*\.tgz$/.test(source) ? join(root, source.slice('file:'.length)) : undefined;
 }
 
 /** The project lacks one of our packages. */

@@ -42,7 +42,8 @@ interface RouteNode extends MapNode {
   readonly sourceArn: string;
   /** `caller`, or the ARN of the role with which API Gateway invokes the function. Absent: it invokes it as itself. */
   readonly credentials: string | undefined;
-  readonly isOpen: boolean;
+  /** Whether API Gateway asks for no signature. */
+  readonly isUnsigned: boolean;
 }
 
 /** Draws the current accounts: each arrow is a decision on the deployed policies. */
@@ -82,7 +83,7 @@ export async function drawMap(sources: MapSources): Promise<AccountMap> {
           .filter(({ id }) => id !== from)
           .map(({ id: to }) => ask({ from, to, actions: ['sts:AssumeRole'], context: session })),
         ...routes
-          .filter(({ isOpen }) => !isOpen)
+          .filter(({ isUnsigned }) => !isUnsigned)
           .map(({ id: to }) => ask({ from, to, actions: ['execute-api:Invoke'], context })),
         ...functions.map(({ id: to }) => ask({ from, to, actions: ['lambda:InvokeFunction'], context })),
         ...tables.map(({ id: to }) => ask({ from, to, actions: TABLE_ACTIONS, context })),
@@ -119,7 +120,9 @@ async function findNodes({ directory, deployed }: MapSources) {
         functionArn: route.functionArn,
         sourceArn: sourceArn(stageArn, route),
         credentials: route.credentials,
-        isOpen: route.authorizationType === 'NONE',
+        isUnsigned: route.authorizationType === 'NONE',
+        // A preflight has no signature, and reaches no function.
+        ...(route.authorizationType === 'NONE' && !isPreflight(route) && { isOpen: true }),
       }),
     );
   });
@@ -147,14 +150,25 @@ async function findNodes({ directory, deployed }: MapSources) {
   };
 }
 
+function isPreflight({
+  method,
+  functionArn,
+}: {
+  readonly method: string;
+  readonly functionArn?: string | undefined;
+}): boolean {
+  return method === 'OPTIONS' && functionArn === undefined;
+}
+
 function publicNode(node: MapNode): MapNode {
-  const { id, kind, accountId, name, api, roleArn } = node;
+  const { id, kind, accountId, name, api, isOpen, roleArn } = node;
   return {
     id,
     kind,
     accountId,
     name,
     ...(api !== undefined && { api }),
+    ...(isOpen && { isOpen }),
     ...(roleArn !== undefined && { roleArn }),
   };
 }

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { apiResources } from '../../test/template.testing.ts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
 import { storedZip } from '../services/lambda/code/stored-zip.ts';
 import { CONSOLE_PATH } from './console.ts';
@@ -277,20 +278,39 @@ describe('with a function', () => {
     expect(runs).toMatchObject({ verdict: 'allowed', decision: { allowed: true, action: 'sts:AssumeRole' } });
   });
 
-  test('the map marks the resources of a stack that have no effect', async () => {
+  const createStack = async (StackName: string, Resources: object) => {
     const client = new CloudFormationClient({
       endpoint: aws.url,
       region: 'us-east-1',
       credentials: aws.directory.administrator(A),
     });
-    const StackName = 'alarms';
-    const TemplateBody = JSON.stringify({ Resources: { Alarms: { Type: 'AWS::SNS::Topic' } } });
-    await client.send(new CreateStackCommand({ StackName, TemplateBody }));
+    await client.send(new CreateStackCommand({ StackName, TemplateBody: JSON.stringify({ Resources }) }));
     await waitUntilStackCreateComplete(
       { client, maxWaitTime: 30, minDelay: 0.1, maxDelay: 1 },
       { StackName },
     );
     client.destroy();
+  };
+
+  test('the map names the routes that anybody may call, and no preflight', async () => {
+    const routes = [
+      { route: 'GET /signed' },
+      { route: 'GET /open', authorizationType: 'NONE' },
+      { route: 'OPTIONS /open', authorizationType: 'NONE' },
+    ] as const;
+    await createStack('routes', apiResources('Routes', routes));
+    const { nodes } = JSON.parse((await send('/map', admitted())).body) as AccountMap;
+    const found = nodes.filter(({ kind }) => kind === 'route');
+    expect(Object.fromEntries(found.map(({ name: route, isOpen }) => [route, isOpen]))).toEqual({
+      'GET /signed': undefined,
+      'GET /open': true,
+      'OPTIONS /open': undefined,
+    });
+  });
+
+  test('the map marks the resources of a stack that have no effect', async () => {
+    const StackName = 'alarms';
+    await createStack(StackName, { Alarms: { Type: 'AWS::SNS::Topic' } });
     const map = JSON.parse((await send('/map', admitted())).body) as AccountMap;
     expect(map.inert).toEqual([
       { accountId: A, stackName: StackName, logicalId: 'Alarms', type: 'AWS::SNS::Topic' },

@@ -57,6 +57,8 @@ export interface MapNode {
   readonly logicalName?: string;
   /** The name and stage of a route's API. */
   readonly api?: string;
+  /** Present on a route that anybody may call. */
+  readonly isOpen?: true;
   /** The ARN of the role as which a function runs. */
   readonly roleArn?: string;
 }

@@ -211,6 +211,7 @@ function Card({ node, roles }: { readonly node: MapNode; readonly roles: readonl
         </span>
       )}
       {node.api !== undefined && <span class="card-sub">{node.api}</span>}
+      {node.isOpen && <span class="card-open">Open: anybody may call it</span>}
       {role !== undefined && (
         <span class="card-runs" data-node={role.id}>
           <Icon name="role" />{' '}
