@@ -29,6 +29,8 @@ const deploy = (name: string, source: string | Record<string, string>, settings:
   to.deploy(name, '', {
     Runtime: 'python3.13',
     Handler: 'app.handler',
+    // The machine may be busy.
+    Timeout: 30,
     Code: {
       ZipFile: storedZip(typeof source === 'string' ? { 'app.py': source } : source).toString('base64'),
     },
