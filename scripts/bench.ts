@@ -10,7 +10,7 @@ const all = Object.keys(contenders) as Contender[];
 
 await runCommand(
   'bench',
-  'Compares the caller with four other ways to make the same calls, on one local AWS: cold and warm invocations, and zip files; and compares ratios and sizes with their targets. Exit code 1: a target was missed. Run it on a quiet machine.',
+  'Compares the caller with four other ways to make the same calls, on one local AWS: cold and warm invocations, as measured and as a model of Lambda has them, and zip files; and compares ratios and sizes with their targets. Exit code 1: a target was missed. Run it on a quiet machine.',
   {
     only: {
       type: 'string',

@@ -1,6 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
 import { sls, slsFailure } from '../../libs/cli/src/project/sls.ts';
+import { storedZip } from '../../libs/local-aws/src/services/lambda/code/stored-zip.ts';
+import { unzip } from '../../libs/local-aws/src/services/lambda/code/unzip.ts';
+import { createTemporaryFolder } from '../../libs/local-aws/src/temporary/index.ts';
 
 /** A function's code. */
 export interface Bundle {
@@ -43,3 +46,40 @@ export async function bundleFunctions(cwd: string): Promise<Map<string, Bundle>>
   }
   return bundles;
 }
+
+/**
+ * Puts a module before a function's code that adds `cpuMs` to its answer: the CPU time of its process, in milliseconds, since the end of
+ * the init phase or of the last invocation.
+ */
+export async function measureCpu({ handler, zip }: Bundle): Promise<Bundle> {
+  const files: Record<string, Buffer> = {};
+  const folder = await createTemporaryFolder('bench');
+  try {
+    await unzip(zip, folder.path);
+    for (const entry of await readdir(folder.path, { recursive: true, withFileTypes: true })) {
+      const file = join(entry.parentPath, entry.name);
+      if (entry.isFile()) files[relative(folder.path, file)] = await readFile(file);
+    }
+  } finally {
+    await folder.close();
+  }
+  const [module = '', name = ''] = handler.split('.');
+  const isModule = `${module}.mjs` in files;
+  const [file, source] = isModule
+    ? ['measured.mjs', `import { ${name} as run } from './${module}.mjs';\n${MEASURE}export { handler };\n`]
+    : [
+        'measured.cjs',
+        `const { ${name}: run } = require('./${module}.cjs');\n${MEASURE}module.exports = { handler };\n`,
+      ];
+  return { handler: 'measured.handler', zip: storedZip({ ...files, [file]: source }) };
+}
+
+const MEASURE = `
+let before = process.cpuUsage();
+const handler = async (event, context) => {
+  const answer = await run(event, context);
+  const { user, system } = process.cpuUsage(before);
+  before = process.cpuUsage();
+  return { ...answer, cpuMs: (user + system) / 1000 };
+};
+`;

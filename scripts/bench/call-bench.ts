@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import {
   CreateFunctionCommand,
@@ -6,19 +7,15 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import type { LocalAwsProcess } from '../lib/local-aws-process.ts';
-import type { Bundle } from './bundles.ts';
+import { type Bundle, measureCpu } from './bundles.ts';
 import type { Contender } from './contenders.ts';
+import type { Invocation } from './lambda-model.ts';
 import { deployMockApi } from './mock-api.ts';
 
 /** A busy machine needs long to start a function with the whole SDK. No contender must fail because of that. */
 const TIMEOUT_SECONDS = 300;
 
-/** Lambda's report of one invocation, in ms. */
-export interface Invocation {
-  readonly durationMs: number;
-  /** Only of a cold start. */
-  readonly initMs: number | undefined;
-}
+const AS_ON_AWS = join(import.meta.dirname, 'as-on-aws.cjs');
 
 /** The contenders as functions of account B, and the API in account A that they call. */
 export interface CallBench {
@@ -47,13 +44,15 @@ export async function deployCallBench(
       INVOKE_ROLE_ARN: roleArn,
       EXTERNAL_ID: 'bench',
       API_HONOURS_IDEMPOTENCY_KEYS: 'false',
+      NODE_OPTIONS: `--require "${AS_ON_AWS.replaceAll(/["\\]/g, '\\$&')}"`,
       TURN: String(turn),
     },
   });
   const iam = new IAMClient(of);
   const Role = await createCallerRole(iam, roleArn);
   iam.destroy();
-  for (const [contender, { handler, zip }] of bundles) {
+  for (const [contender, bundle] of bundles) {
+    const { handler, zip } = await measureCpu(bundle);
     await lambda.send(
       new CreateFunctionCommand({
         FunctionName: functionName(contender),
@@ -75,11 +74,12 @@ export async function deployCallBench(
       const { FunctionError, LogResult, Payload } = await lambda.send(
         new InvokeCommand({ FunctionName: functionName(contender), Payload: '{}', LogType: 'Tail' }),
       );
-      const answer = Buffer.from(Payload ?? []).toString();
+      const text = Buffer.from(Payload ?? []).toString();
+      const answer: Answer = JSON.parse(text);
       if (FunctionError !== undefined || !isRight(answer)) {
-        throw new Error(`${contender} answered ${answer}. Leave it out with --only.`);
+        throw new Error(`${contender} answered ${text}. Leave it out with --only.`);
       }
-      return readReport(Buffer.from(LogResult ?? '', 'base64').toString());
+      return { ...readReport(Buffer.from(LogResult ?? '', 'base64').toString()), cpuMs: answer.cpuMs };
     },
     async makeCold(contender) {
       turn += 1;
@@ -116,18 +116,21 @@ async function createCallerRole(iam: IAMClient, roleArn: string): Promise<string
 }
 
 /** Every contender answers with the status and the body that it received. */
-function isRight(answer: string): boolean {
-  const { status, body } = JSON.parse(answer) as { status?: number; body?: { received?: { foo?: string } } };
-  return status === 200 && body?.received?.foo === 'bar';
+interface Answer {
+  readonly status?: number;
+  readonly body?: { readonly received?: { readonly foo?: string } };
+  readonly cpuMs: number;
 }
 
+const isRight = ({ status, body }: Answer) => status === 200 && body?.received?.foo === 'bar';
+
 /** @throws Error if there is no REPORT line */
-function readReport(log: string): Invocation {
+function readReport(log: string): Omit<Invocation, 'cpuMs'> {
   const number = (name: string) => {
     const [, value] = new RegExp(`\\t${name}: ([\\d.]+) `).exec(log) ?? [];
     return value === undefined ? undefined : Number(value);
   };
   const durationMs = number('Duration');
   if (durationMs === undefined) throw new Error(`No REPORT in the log: ${log}`);
-  return { durationMs, initMs: number('Init Duration') };
+  return { durationMs, initMs: number('Init Duration') ?? 0 };
 }

@@ -32,7 +32,11 @@ test('the first deployment fails in AWS’s words and names the README’s step,
     await carryOut(call, bed.administrator(API_ACCOUNT));
   }
 
-  expect(await bed.sls(['deploy'], { service: 'api' })).toMatchObject({ exitCode: 0 });
+  const repeated = await bed.sls(['deploy'], { service: 'api' });
+  expect({ ...repeated, output: `${repeated.stdout}${repeated.stderr}` }).toMatchObject({
+    exitCode: 0,
+    output: expect.stringContaining('deployed'),
+  });
 });
 
 test('a role that does not trust API Gateway is refused in AWS’s words', async () => {

@@ -141,6 +141,7 @@ test.each(['assume-role', 'resource-policy'])(
         line: { status: '403', errorType: 'INVALID_SIGNATURE' },
         token: 'the request had none',
       },
+      coldCall: { unread: expect.stringContaining('No call started cold') },
     });
     const written = {
       'logs of account A': await readLogs(API_ACCOUNT),

@@ -222,6 +222,9 @@ test('the command prints a table of 80 columns, and a report that does not ident
   const folder = await mkdtemp(join(tmpdir(), 'verify-'));
   try {
     const file = join(folder, 'report.json');
+    // A changed function starts cold.
+    const caller = { FunctionName: CALLER, Description: 'changed' };
+    await use(LambdaClient, CALLER_ACCOUNT).send(new UpdateFunctionConfigurationCommand(caller));
     const { stdout } = await run('--stage', 'local', '--compare', 'local', '--report', file);
     expect(stdout).toContain('✔ unsigned GET /sender                   403 MissingAuthenticationToken');
     expect(stdout).toMatch(/All \d+ probes of stage local passed\..*Local AWS answers every probe alike\./s);
@@ -234,6 +237,11 @@ test('the command prints a table of 80 columns, and a report that does not ident
       stage: '403 AccessDenied: User: … is not authorized to perform: sts:AssumeRole on resource: …',
       local: '403 AccessDenied: User: … is not authorized to perform: sts:AssumeRole on resource: …',
       same: true,
+    });
+    const figures = { durationMs: expect.any(Number), maxMemoryUsedMb: expect.any(Number) };
+    expect(JSON.parse(report).evidence).toMatchObject({
+      coldCall: { ...figures, initDurationMs: expect.any(Number) },
+      warmCall: figures,
     });
     expect(report).not.toMatch(
       /\d{12}|arn:|amazonaws|cross-account|us-east-1|administrator|local-external-id/,

@@ -507,14 +507,14 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'two-requests': {
     summary: 'Each user sends a request to STS.',
     file: session,
-    from: 'request ??= ask();',
-    to: 'request = ask();',
+    from: 'request ??= ask(limitMs);',
+    to: 'request = ask(limitMs);',
     found: 2,
   },
   'no-attempt-timeout': {
     summary: 'A request to STS has no time-out.',
     file: session,
-    from: 'const asking = within(timeoutMs, answered, noAnswer, controller)',
+    from: 'const asking = within(limitMs, answered, noAnswer, controller)',
     to: 'const asking = within(2 ** 31, answered, noAnswer, controller)',
     found: 9,
   },

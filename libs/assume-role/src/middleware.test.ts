@@ -1,5 +1,14 @@
 import middy from '@middy/core';
-import { advance, FakeSts, freeze, holdTime, releaseTime, roleArn, settle } from './fake-sts.testing.ts';
+import {
+  advance,
+  FakeSts,
+  freeze,
+  holdTime,
+  releaseTime,
+  roleArn,
+  settle,
+  stateOf,
+} from './fake-sts.testing.ts';
 import { AssumeRoleDenied, assumeRole } from './index.ts';
 
 const readerArn = 'arn:aws:iam::111111111111:role/reader';
@@ -78,6 +87,58 @@ test("fetch 'init': STS is asked when the middleware is made; a failure is throw
   await expect(handler({}, lambdaContext())).rejects.toThrow(AssumeRoleDenied);
   sts.auto = (request) => request.succeed();
   expect(await handler({}, lambdaContext())).toBe('done');
+});
+
+describe('the promise `ready`', () => {
+  test("resolves when the credentials of fetch 'init' are there, and the invocation does not wait for STS", async () => {
+    const { sts, options } = setUp();
+    sts.auto = undefined;
+    const role = assumeRole({ ...options, fetch: 'init' });
+    await settle();
+    expect(await stateOf(role.ready)).toBe('pending');
+    sts.last.succeed();
+    await role.ready;
+    const handler = middy<unknown, string>()
+      .use(role)
+      .handler(async (_event, context) => (await context.assumedRole()).accessKeyId);
+    expect(await handler({}, lambdaContext())).toBe('ASIAFAKE000000000001');
+    expect(sts.requests).toHaveLength(1);
+  });
+
+  test('resolves if STS refuses, and the invocation throws the error', async () => {
+    const { sts, options } = setUp();
+    sts.auto = (request) => request.fail('AccessDenied', 'not yet');
+    const role = assumeRole({ ...options, fetch: 'init' });
+    await expect(role.ready).resolves.toBeUndefined();
+    await expect(middy(async () => 'done').use(role)({}, lambdaContext())).rejects.toThrow(AssumeRoleDenied);
+  });
+
+  test.each([
+    [100, 100],
+    [3_000, 3_000],
+    [60_000, 5_000],
+  ])(
+    'with attemptTimeoutMs %i, resolves after %i ms if STS is silent, and no request is in flight',
+    async (attemptTimeoutMs, ms) => {
+      const { sts, options } = setUp();
+      sts.auto = undefined;
+      const { ready } = assumeRole({ ...options, attemptTimeoutMs, fetch: 'init' });
+      await advance(ms - 1);
+      expect(await stateOf(ready)).toBe('pending');
+      await advance(1);
+      expect(await stateOf(ready)).toBe('resolved');
+      expect(sts.last.signal.aborted).toBe(true);
+    },
+  );
+
+  test.each([undefined, 'invocation', 'use'] as const)(
+    'resolves at once for fetch %j, and STS is not asked',
+    async (fetch) => {
+      const { sts, options } = setUp();
+      await assumeRole({ ...options, ...(fetch && { fetch }) }).ready;
+      expect(sts.requests).toEqual([]);
+    },
+  );
 });
 
 test('a refresh that is under way when the handler returns is stopped, and begun again by the next invocation', async () => {

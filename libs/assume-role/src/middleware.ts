@@ -36,10 +36,21 @@ export type ContextWithRole<Key extends string> = LambdaContext & { readonly [K 
 /** A middy middleware that adds to the context. It fits middy's `use`. */
 export type RoleMiddleware<Context> = Readonly<
   Record<'before' | 'after' | 'onError', (request: { context: Context }) => Promise<void>>
->;
+> & {
+  /**
+   * Resolves when the fetch of `fetch: 'init'` has ended, with or without credentials: within 5 seconds. Never rejects: the invocation
+   * tries again, and throws the error. Resolves at once for other values of `fetch`.
+   */
+  readonly ready: Promise<void>;
+};
 
 /** The time of the invocation that is reserved to report an error, in milliseconds. */
 const MARGIN_MS = 250;
+/**
+ * The time-out of the request in the init phase, in milliseconds. Lambda gives that phase 10 seconds, and then starts it again within
+ * the first invocation: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
+ */
+const INIT_TIMEOUT_MS = 5_000;
 /** The roles on contexts. */
 const roles = new WeakSet<object>();
 
@@ -63,13 +74,13 @@ export function assumeRole<const Key extends string = 'assumedRole'>(
 ): RoleMiddleware<ContextWithRole<Key>> {
   const provider = createProvider(options, RULES);
   const { contextKey = 'assumedRole', fetch = 'invocation' } = options;
-  // It never rejects, so there is nothing to handle.
-  if (fetch === 'init') void provider.prefetch();
+  const ready = fetch === 'init' ? provider.prefetch(INIT_TIMEOUT_MS) : Promise.resolve();
 
   const running = new WeakMap<object, RoleInvocation>();
   // There is no invocation if a middleware before this one failed.
   const end = async (request: object, finish: boolean) => running.get(request)?.end({ finish });
   return {
+    ready,
     before: async (request) => {
       const { context } = request;
       const { [contextKey]: occupied } = propertiesOf(context);

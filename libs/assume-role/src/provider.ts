@@ -41,8 +41,11 @@ export interface AssumedRole {
 
 /** An assumed role for a whole execution environment, for use without middy. */
 export interface AssumedRoleProvider extends AssumedRole {
-  /** Fetches credentials ahead. Never rejects: if it fails, the first use tries again. */
-  prefetch(): Promise<void>;
+  /**
+   * Fetches credentials ahead, with one STS request. Never rejects: if it fails, the first use tries again.
+   * @param timeoutMs the time-out of the request, in milliseconds, if that is shorter than `attemptTimeoutMs`
+   */
+  prefetch(timeoutMs?: number): Promise<void>;
   /** Begins an invocation, as the middleware does. Without it, a use has up to 10 seconds. */
   beginInvocation(remainingMs: number): RoleInvocation;
 }

@@ -112,18 +112,18 @@ export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs:
   };
 
   /** Returns the request in flight. Makes a new one if none is in flight, or if it was frozen. */
-  const join = (): Promise<Failure | undefined> => {
+  const join = (limitMs = timeoutMs): Promise<Failure | undefined> => {
     if (request !== undefined && isLate()) giveUp();
-    request ??= ask();
+    request ??= ask(limitMs);
     return request;
   };
 
-  const ask = (): Promise<Failure | undefined> => {
+  const ask = (limitMs: number): Promise<Failure | undefined> => {
     const asked = Date.now();
-    due = asked + timeoutMs;
+    due = asked + limitMs;
     controller = new AbortController();
     const answered = askSts(sts, input, controller.signal, held?.credentials);
-    const asking = within(timeoutMs, answered, noAnswer, controller).then((answer) => {
+    const asking = within(limitMs, answered, noAnswer, controller).then((answer) => {
       // Ignores the answer of an abandoned request.
       if (request !== asking) return undefined;
       if ('accessKeyId' in answer) {
@@ -215,9 +215,9 @@ export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs:
       }
       held = undefined;
     },
-    /** Asks STS if there are no credentials. Never rejects: if that fails, the next `get` tries again. */
-    prefetch: async (): Promise<void> => {
-      if (usable() === undefined) await join();
+    /** Asks STS once if there are no credentials. Never rejects: if that fails, the next `get` tries again. */
+    prefetch: async (limitMs = timeoutMs): Promise<void> => {
+      if (usable() === undefined) await join(Math.min(limitMs, timeoutMs));
     },
     /** Begins an invocation. `end` ends it. */
     begin: (deadline: number): Invocation => {

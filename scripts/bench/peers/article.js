@@ -1,9 +1,8 @@
 // As in the article: AssumeRole in every invocation, with the whole AWS SDK (version 2, which has no smaller parts).
 import AWS from 'aws-sdk';
 
-const { API_URL, AWS_ENDPOINT_URL, AWS_REGION, INVOKE_ROLE_ARN } = process.env;
-// Version 2 does not read AWS_ENDPOINT_URL.
-const sts = new AWS.STS({ region: AWS_REGION, endpoint: AWS_ENDPOINT_URL });
+const { API_URL, AWS_REGION, INVOKE_ROLE_ARN } = process.env;
+const sts = new AWS.STS({ region: AWS_REGION });
 
 export async function handler() {
   const { Credentials } = await sts

@@ -1,9 +1,9 @@
 // aws4fetch alone, which signs the request to STS as well.
 import { AwsClient } from 'aws4fetch';
 
-const { API_URL, AWS_ENDPOINT_URL, AWS_REGION, INVOKE_ROLE_ARN } = process.env;
+const { API_URL, AWS_REGION, INVOKE_ROLE_ARN } = process.env;
 const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
-const stsUrl = AWS_ENDPOINT_URL ?? `https://sts.${AWS_REGION}.amazonaws.com`;
+const stsUrl = `https://sts.${AWS_REGION}.amazonaws.com`;
 const own = new AwsClient({
   accessKeyId: AWS_ACCESS_KEY_ID,
   secretAccessKey: AWS_SECRET_ACCESS_KEY,

@@ -87,9 +87,29 @@ test('a value that the contract refuses is named', async () => {
   });
 });
 
+const callerLog = [CALLER_ACCOUNT, '/aws/lambda/cross-account-caller-local'] as const;
+
+test('the first invocation of an environment starts when STS has answered', async () => {
+  await invokeCaller(bed);
+  const [assumed] = bed.aws.trace
+    .events()
+    .filter(
+      ({ operation, principal }) => operation === 'AssumeRole' && principal?.includes('cross-account-caller'),
+    );
+  const logs = new CloudWatchLogsClient(bed.administrator(CALLER_ACCOUNT));
+  const [, logGroupName] = callerLog;
+  const { events = [] } = await logs.send(
+    new FilterLogEventsCommand({ logGroupName, filterPattern: 'START' }),
+  );
+  logs.destroy();
+  const start = events.find(({ message }) => message?.startsWith('START RequestId'));
+  expect(Math.floor(Number(assumed?.time) + Number(assumed?.durationMs))).toBeLessThanOrEqual(
+    Number(start?.timestamp),
+  );
+});
+
 // The logs of the sample.
 
-const callerLog = [CALLER_ACCOUNT, '/aws/lambda/cross-account-caller-local'] as const;
 const accessLog = [API_ACCOUNT, '/aws/api-gateway/cross-account-api-local'] as const;
 const messagesLog = [API_ACCOUNT, '/aws/lambda/cross-account-api-local-messages'] as const;
 

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Context } from 'aws-lambda';
-import { type Answer, startFakeApi } from './fake-api.testing.ts';
 
 const id = '6f1c7d3e-2b4a-4c58-9d0e-8a7b6c5d4e3f';
 const identity = { accountId: '222222222222', arn: 'arn:aws:sts::222222222222:assumed-role/caller/caller' };
@@ -21,6 +23,46 @@ beforeEach(() => {
   Object.assign(api, { answer: answers, sent: [] });
   for (const stream of [process.stdout, process.stderr]) jest.spyOn(stream, 'write').mockReturnValue(true);
 });
+
+/** A request that the fake received. */
+interface Sent {
+  /** With the stage and the query, such as `GET /dev/whoami`. */
+  readonly route: string;
+  /** The header `Idempotency-Key`. */
+  readonly key: string | undefined;
+  readonly body: string;
+}
+
+/** Answers a request: status, headers, body. */
+type Answer = (sent: Sent) => readonly [status: number, headers: Record<string, string>, body: unknown];
+
+/**
+ * Starts an API on this machine, for code that calls one.
+ * @param answer can be set again for each test
+ */
+async function startFakeApi(answer: Answer) {
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const key = request.headers['idempotency-key']?.toString();
+    const sent = { route: `${request.method} ${request.url}`, key, body };
+    api.sent.push(sent);
+    const [status, headers, answered] = api.answer(sent);
+    response.writeHead(status, headers).end(JSON.stringify(answered));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const api = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/dev`,
+    answer,
+    sent: [] as Sent[],
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+  return api;
+}
 
 /** Loads the function with its environment and invokes it, as often as Lambda does if it fails. */
 async function invoke(event: unknown, { honoursKeys = true, invocations = 1 } = {}) {

@@ -25,14 +25,20 @@ const ownCredentials = {
   sessionToken: AWS_SESSION_TOKEN,
 };
 
-/** Signs as the role in account A or, in access mode `resource-policy`, as this function's own role. */
-const signed =
+/** The role in account A. In access mode `resource-policy`, there is none. */
+const role =
   INVOKE_ROLE_ARN === undefined
+    ? undefined
+    : assumeRole({ roleArn: INVOKE_ROLE_ARN, externalId: EXTERNAL_ID, fetch: 'init', logger });
+
+/** Signs as that role, or as this function's own role. */
+const signed =
+  role === undefined
     ? [signedFetch({ ...options, credentials: ownCredentials })]
-    : [
-        assumeRole({ roleArn: INVOKE_ROLE_ARN, externalId: EXTERNAL_ID, fetch: 'init', logger }),
-        signedFetch({ ...options, credentials: 'assumedRole' }),
-      ];
+    : [role, signedFetch({ ...options, credentials: 'assumedRole' })];
+
+/** Resolves when the role's credentials have been fetched, or could not be. It never rejects: the invocation throws the error. */
+export const ready = role?.ready;
 
 /**
  * Calls the API in account A: `sls invoke -f caller`. An empty event makes the call that is written here, any other the call that it

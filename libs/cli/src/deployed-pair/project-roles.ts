@@ -54,7 +54,7 @@ function patternOf({ service, roleName }: ProjectFunction): RegExp | undefined {
 function referenceTo(resource: unknown, { service, folder }: ProjectFunction): string | undefined {
   if (typeof resource !== 'string') return undefined;
   const { service: awsService, name } = parseArn(resource);
-  const [, logicalId] = new RegExp(`^${service}-[\\w-]+?-([A-Za-z0-9]+)-[A-Z0-9]+$`).exec(name) ?? [];
+  const [, logicalId] = new RegExp(`^${service}-[\\w-]+?-([A-Za-z0-9]+)-[A-Za-z0-9]+$`).exec(name) ?? [];
   if (awsService !== 'dynamodb' || logicalId === undefined) return undefined;
   return definesResource(folder, logicalId) ? `!GetAtt ${logicalId}.Arn` : undefined;
 }

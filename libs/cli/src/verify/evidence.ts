@@ -13,6 +13,7 @@ import {
   accessLogLine,
   type FailedEvent,
   failedEvent,
+  type InvocationReport,
   operationsOfLastDeployment,
   summaryKeys,
 } from './evidence-text.ts';
@@ -33,6 +34,10 @@ export interface Evidence {
   readonly apiSummaryKeys: Read<readonly string[]>;
   /** The line that the access log has of a request that was changed after signing. */
   readonly tamperedRequest: Read<AccessLogLine>;
+  /** Lambda's report of a call of the caller function that started cold. */
+  readonly coldCall: Read<InvocationReport>;
+  /** Lambda's report of the last call that started warm. */
+  readonly warmCall: Read<InvocationReport>;
 }
 
 /** The deployment from which evidence is gathered. */
@@ -43,6 +48,8 @@ export interface EvidenceSource {
   readonly agent: Agent | undefined;
   /** A GET of the API. It is changed after signing, so API Gateway refuses it. `undefined` if the API has no GET */
   readonly request: PlainRequest | undefined;
+  /** Lambda's reports of the calls that the probes have made. */
+  readonly calls: readonly InvocationReport[];
   /** How long to wait for the line of the access log. */
   readonly waitSeconds: number;
   readonly signal?: AbortSignal | undefined;
@@ -64,8 +71,18 @@ export async function gatherEvidence(source: EvidenceSource): Promise<Evidence> 
     lastDeployment: await read(async () => operationsOfLastDeployment(await stackEvents(api, names.api))),
     apiSummaryKeys: await read(() => readSummaryKeys(source)),
     tamperedRequest: await read(() => readTamperedRequest(source)),
+    coldCall:
+      source.calls.find(({ initDurationMs }) => initDurationMs !== undefined) ??
+      unread(
+        'No call started cold. Verify right after a deployment that changes the caller, before anything invokes it.',
+      ),
+    warmCall:
+      source.calls.findLast(({ initDurationMs }) => initDurationMs === undefined) ??
+      unread('No call started warm.'),
   };
 }
+
+const unread = (reason: string) => ({ unread: reason });
 
 async function read<Value>(work: () => Promise<Value>): Promise<Read<Value>> {
   try {

@@ -56,7 +56,7 @@ export const verifyOptions = {
     type: 'string',
     value: 'FILE',
     description:
-      'With --compare: writes the comparison without IDs and names, to hand in as an issue; also what failed in the stacks, the form of the deployment, and the access log of a tampered request without its token',
+      'With --compare: writes the comparison without IDs and names, to hand in as an issue; also what failed in the stacks, the form of the deployment, the access log of a tampered request without its token, and times and memory of a cold and a warm call',
   },
   event: {
     type: 'string',

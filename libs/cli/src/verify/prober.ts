@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Agent } from 'node:https';
-import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { InvokeCommand, LogType } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Account } from '../aws/account.ts';
 import {
@@ -11,6 +11,7 @@ import {
   evaluateGrant,
   readServedRoutes,
 } from './evaluate.ts';
+import { type InvocationReport, invocationReport } from './evidence-text.ts';
 import type { SentMessage } from './forget-messages.ts';
 import {
   observeCall,
@@ -32,6 +33,8 @@ export interface Prober {
   observe(probe: Probe): Promise<Observation>;
   /** The messages that the API has executed so far. */
   readonly sent: readonly SentMessage[];
+  /** Lambda's reports of the invocations of the caller function so far. */
+  readonly calls: readonly InvocationReport[];
 }
 
 type RequestOf<Kind extends ProbeRequest['kind']> = Extract<ProbeRequest, { kind: Kind }>;
@@ -47,6 +50,7 @@ export function createProber(evaluated: Evaluated, agent: Agent | undefined): Pr
   const { open, deployed } = evaluated;
   const { pair } = deployed;
   const sent: SentMessage[] = [];
+  const calls: InvocationReport[] = [];
 
   /** The account whose profile signs; `undefined` if no profile does. */
   const accountOf = ({ credentials }: Probe): Account | undefined => {
@@ -55,8 +59,11 @@ export function createProber(evaluated: Evaluated, agent: Agent | undefined): Pr
   };
 
   const invokeCaller = async (event: unknown) => {
-    const input = { FunctionName: pair.caller.arn, Payload: JSON.stringify(event) };
-    return readResult(await open.caller.lambda(open.region).send(new InvokeCommand(input)));
+    const input = { FunctionName: pair.caller.arn, Payload: JSON.stringify(event), LogType: LogType.Tail };
+    const output = await open.caller.lambda(open.region).send(new InvokeCommand(input));
+    const report = invocationReport(Buffer.from(output.LogResult ?? '', 'base64').toString());
+    if (report !== undefined) calls.push(report);
+    return readResult(output);
   };
 
   const call = async ({ operation, repeated }: RequestOf<'call'>): Promise<Observation> => {
@@ -139,5 +146,5 @@ export function createProber(evaluated: Evaluated, agent: Agent | undefined): Pr
         return readServedRoutes(evaluated);
     }
   };
-  return { observe: (probe) => run(probe).catch(observeError), sent };
+  return { observe: (probe) => run(probe).catch(observeError), sent, calls };
 }

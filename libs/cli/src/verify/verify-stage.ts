@@ -116,7 +116,15 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
   const [read] = readingOf(operations);
   const evidence =
     options.gathersEvidence === true && signal?.aborted !== true
-      ? await gatherEvidence({ open, deployed, agent, request: read?.request, waitSeconds, signal })
+      ? await gatherEvidence({
+          open,
+          deployed,
+          agent,
+          request: read?.request,
+          calls: prober.calls,
+          waitSeconds,
+          signal,
+        })
       : undefined;
   return {
     stage,

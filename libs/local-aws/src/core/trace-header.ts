@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomHex } from './random-hex.ts';
 
 const field = (name: string, form: string) => new RegExp(`(?:^|;)\\s*${name}=(${form})\\s*(?:;|$)`, 'i');
 const rootField = field('Root', '1-[0-9a-f]{8}-[0-9a-f]{24}');
@@ -25,7 +25,7 @@ export function continueTrace(
 ): string {
   const { root, parent, sampled = options.tracing ? '1' : '0' } = parseTraceHeader(received);
   const seconds = Math.floor(now.getTime() / 1000).toString(16);
-  const newRoot = () => `1-${seconds.padStart(8, '0')}-${randomBytes(12).toString('hex')}`;
+  const newRoot = () => `1-${seconds.padStart(8, '0')}-${randomHex(24)}`;
   const segment = options.keepsParent ? parent : undefined;
-  return `Root=${root ?? newRoot()};Parent=${segment ?? randomBytes(8).toString('hex')};Sampled=${sampled}`;
+  return `Root=${root ?? newRoot()};Parent=${segment ?? randomHex(16)};Sampled=${sampled}`;
 }

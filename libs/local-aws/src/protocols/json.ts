@@ -54,8 +54,18 @@ export function jsonEndpoint(service: JsonService): Endpoint {
 /** Parses a JSON body; an empty one is `{}`. @throws AwsError (`SerializationException`) if it is not a JSON object */
 export function parseJsonBody(body: Buffer): Record<string, unknown> {
   const value = body.length === 0 ? {} : parseJson(body.toString('utf8'));
-  if (isObject(value)) return value;
+  if (isObject(value)) return withoutNulls(value);
   throw new AwsError('SerializationException', 'The request body must be a JSON object.');
+}
+
+/** To AWS, a member that is `null` is absent. Deeper values than any input has stay: recursion must end. */
+function withoutNulls<Value>(value: Value, depth = 0): Value {
+  if (typeof value !== 'object' || value === null || depth > 50) return value;
+  if (Array.isArray(value)) return value.map((item) => withoutNulls(item, depth + 1)) as Value;
+  const members = Object.entries(value).filter(([, member]) => member !== null);
+  return Object.fromEntries(
+    members.map(([name, member]) => [name, withoutNulls(member, depth + 1)]),
+  ) as Value;
 }
 
 /** Converts a value as the JSON protocols do: dates to epoch seconds, bytes to Base64. */

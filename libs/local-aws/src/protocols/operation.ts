@@ -4,6 +4,7 @@ import { AwsError } from '../core/errors.ts';
 import type { AwsResponse } from '../core/request.ts';
 import type { Scope } from '../core/scope.ts';
 import type { Call, Route, RouteQuestion } from '../pipeline/endpoint.ts';
+import { type InvalidInputCodes, invalidInputError, queryInputCodes } from './invalid-input.ts';
 import { unknownMembers } from './unknown-members.ts';
 
 /** The caller of an operation, with account and region. */
@@ -73,12 +74,26 @@ export interface OperationSpec<Schema extends v.GenericSchema> {
 /** Makes the error for an input that the schema refuses. */
 export type InvalidInput = (issue: v.BaseIssue<unknown>) => AwsError;
 
+function codesOf(given: string | Partial<InvalidInputCodes>): InvalidInputCodes {
+  const {
+    type = 'SerializationException',
+    constraint = 'ValidationException',
+    ...rest
+  } = typeof given === 'string' ? { constraint: given } : given;
+  return { type, constraint, other: constraint, ...rest };
+}
+
 /**
  * Makes the function that declares the operations of one service.
  * @param service the prefix of its IAM actions, e.g. `logs`
- * @param invalidInput the code of the error for input that the schema refuses, or a function that makes the error
+ * @param invalidInput the codes of the errors for input that the schema refuses (a text: for every constraint), or a function that
+ * makes the error. Default: those of the query protocol
  */
-export function operationsOf(service: string, invalidInput: string | InvalidInput = 'ValidationError') {
+export function operationsOf(
+  service: string,
+  invalidInput: string | Partial<InvalidInputCodes> | InvalidInput = queryInputCodes,
+) {
+  const invalid = typeof invalidInput === 'function' ? invalidInput : codesOf(invalidInput);
   return <Schema extends v.GenericSchema>(name: string, spec: OperationSpec<Schema>): Operation => ({
     name,
     input: spec.input,
@@ -88,7 +103,7 @@ export function operationsOf(service: string, invalidInput: string | InvalidInpu
     bind(readInput, write) {
       let parsed: { readonly value: v.InferOutput<Schema> } | undefined;
       const read = () => {
-        parsed ??= { value: parseInput(`${service}:${name}`, spec.input, readInput(), invalidInput) };
+        parsed ??= { value: parseInput(`${service}:${name}`, spec.input, readInput(), invalid) };
         return parsed.value;
       };
       return {
@@ -114,7 +129,7 @@ function parseInput<Schema extends v.GenericSchema>(
   operation: string,
   schema: Schema,
   input: unknown,
-  invalidInput: string | InvalidInput,
+  invalidInput: InvalidInputCodes | InvalidInput,
 ): v.InferOutput<Schema> {
   const unknown = unknownMembers(schema, input);
   if (unknown.length > 0) {
@@ -123,25 +138,7 @@ function parseInput<Schema extends v.GenericSchema>(
   }
   const result = v.safeParse(schema, input);
   if (result.success) return result.output;
-  if (typeof invalidInput !== 'string') throw invalidInput(result.issues[0]);
-  const issues = result.issues.map(describeIssue);
-  const count = `${issues.length} validation error${issues.length === 1 ? '' : 's'}`;
-  throw new AwsError(invalidInput, `${count} detected: ${issues.join('; ')}`);
-}
-
-/** AWS's message for a missing member, and for a schema's "Member must …"; otherwise the path and the schema's message. */
-function describeIssue(issue: v.BaseIssue<unknown>): string {
-  const path = v.getDotPath(issue);
-  if (path === null) return issue.message;
-  const isMissing = issue.kind === 'schema' && issue.received === 'undefined';
-  if (!isMissing && !issue.message.startsWith('Member must ')) return `${path}: ${issue.message}`;
-  const member = path
-    .split('.')
-    .map((name) =>
-      /^\d+$/.test(name) ? `${Number(name) + 1}.member` : name.charAt(0).toLowerCase() + name.slice(1),
-    )
-    .join('.');
-  return isMissing
-    ? `Value null at '${member}' failed to satisfy constraint: Member must not be null`
-    : `Value '${String(issue.input).slice(0, 1024)}' at '${member}' failed to satisfy constraint: ${issue.message}`;
+  throw typeof invalidInput === 'function'
+    ? invalidInput(result.issues[0])
+    : invalidInputError(result.issues, invalidInput);
 }

@@ -15,6 +15,14 @@ export const atMost = <Input extends v.LengthInput = string>(length: number) =>
 export const pattern = (expression: RegExp, shown: string) =>
   v.regex<string, string>(expression, `Member must satisfy regular expression pattern: ${shown}`);
 
+/** One of some words. @param absent AWS's further words, for features that local AWS lacks */
+export const oneOf = <const Words extends readonly string[]>(words: Words, absent: readonly string[]) =>
+  v.picklist(words, ({ input }) =>
+    absent.includes(String(input))
+      ? `local AWS does not have ${input}: use ${words.join(' or ')}.`
+      : `Member must satisfy enum value set: [${[...words, ...absent].join(', ')}]`,
+  );
+
 const bounds = (least: number, most: number) =>
   [
     v.minValue<number, number, string>(least, `Member must have value greater than or equal to ${least}`),

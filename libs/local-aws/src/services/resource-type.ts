@@ -17,8 +17,8 @@ export interface ResourceContext extends Scope {
   readonly stackName: string;
   readonly stackId: string;
   readonly logicalId: string;
-  /** A physical name if the template has none: `<stack>-<logicalId>-<random>`, cut to `maxLength` (default 64). */
-  generateName(options?: { readonly maxLength?: number }): string;
+  /** A physical name if the template has none: `<stack>-<logicalId>-<random>`, cut to `maxLength` (default 64). @param prefix in place of the stack's name */
+  generateName(options?: { readonly maxLength?: number; readonly prefix?: string }): string;
   /** The stack's tags, for resources that support tags. */
   readonly tags: Readonly<Record<string, string>>;
 }
@@ -79,6 +79,8 @@ export interface ResourceType<Schema extends v.GenericSchema = v.GenericSchema> 
   readonly instead?: Readonly<Record<string, string>>;
   /** Properties whose change needs a new resource (CloudFormation's "Update requires: Replacement"). */
   readonly replacedBy: readonly string[];
+  /** Properties of which only some changes need a new resource: whether this one does. */
+  readonly replacedIf?: Readonly<Record<string, (before: unknown, after: unknown) => boolean>>;
   /** The permissions that the deploying principal needs: those in AWS's schema of the type that the properties require. */
   requires(change: ResourceChange<v.InferOutput<Schema>>): readonly ResourcePermission[];
   create(properties: v.InferOutput<Schema>, context: ResourceContext): Promise<ResourceState>;

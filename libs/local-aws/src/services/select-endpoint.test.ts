@@ -81,6 +81,35 @@ test('an unsigned request that does not name its service is answered with a miss
 });
 
 test.each([
+  [[['x-amz-target', 'AWSCognitoIdentityProviderService.InitiateAuth']], '', 'cognito-idp:InitiateAuth'],
+  [[['x-amz-target', 'Other_20200101.Dance']], '', 'Other_20200101:Dance'],
+  [[], 'Action=DescribeInstances&Version=2016-11-15', 'AWS:DescribeInstances'],
+] as const)(
+  'an unsigned request %j %s that is not implemented is refused by its name',
+  (headers, body, name) => {
+    const unsigned = request({ headers, body: Buffer.from(body) });
+    expect(() => select(unsigned).route(unsigned)).toThrow(
+      expect.objectContaining({
+        code: 'NotImplemented',
+        message: expect.stringContaining(`implement ${name}.`),
+      }),
+    );
+  },
+);
+
+test('an unsigned request for an operation of STS that needs no signature goes to STS', () => {
+  expect(select(request({ rawQuery: 'Action=AssumeRoleWithSAML' }))).toBe(sts);
+});
+
+test('an unsigned request for an operation that needs a signature is answered with a missing token', () => {
+  const iam = { signingName: 'iam', operations: [{ name: 'ListRoles' }] } as unknown as Endpoint;
+  const unsigned = request({ body: Buffer.from('Action=ListRoles') });
+  expect(() => createEndpointSelector([iam])(unsigned).route(unsigned)).toThrow(
+    expect.objectContaining({ code: 'MissingAuthenticationTokenException' }),
+  );
+});
+
+test.each([
   ['JSON', [['x-amz-target', 'AmazonEC2.DescribeThings']], '', /"NotImplemented".*ec2:DescribeThings/],
   [
     'XML',

@@ -20,6 +20,9 @@ const signingNames: ReadonlyMap<string, string> = new Map([
  */
 export function createEndpointSelector(endpoints: readonly Endpoint[]): (request: AwsRequest) => Endpoint {
   const byName = Map.groupBy(endpoints, ({ signingName }) => signingName);
+  const operations = new Set(
+    endpoints.flatMap((endpoint) => endpoint.operations ?? []).map(({ name }) => name),
+  );
   return (request) => {
     const hostname = request.host.toLowerCase().replace(/:\d+$/, '');
     const owner = endpoints.find((endpoint) => endpoint.answersFor?.(hostname));
@@ -28,7 +31,7 @@ export function createEndpointSelector(endpoints: readonly Endpoint[]): (request
       serviceOfHost(request.host) ??
       scopeOf(request)?.service ??
       oldSigner(request) ??
-      (requestedOperation(request) === 'AssumeRoleWithWebIdentity' ? 'sts' : undefined);
+      unsignedService(request, operations);
     if (name === undefined) return unaddressed;
     const named = byName.get(name) ?? [];
     return (
@@ -54,6 +57,25 @@ export function serviceOfHost(host: string): string | undefined {
 function oldSigner({ rawQuery, headers }: AwsRequest): 's3' | undefined {
   const inQuery = /(^|&)AWSAccessKeyId=/.test(rawQuery) && /(^|&)Expires=/.test(rawQuery);
   return inQuery || /^AWS [^ ]+:/.test(header({ headers }, 'authorization') ?? '') ? 's3' : undefined;
+}
+
+/** The services whose operations need no signature, by the prefix of their targets. */
+const unsignedTargets: ReadonlyMap<string, string> = new Map([
+  ['AWSCognitoIdentityProviderService', 'cognito-idp'],
+  ['AWSCognitoIdentityService', 'cognito-identity'],
+]);
+
+/**
+ * The service of an unsigned request, if its operation needs no signature or local AWS lacks the operation.
+ * @param operations the operations that local AWS has
+ */
+function unsignedService(request: AwsRequest, operations: ReadonlySet<string>): string | undefined {
+  const { target, action } = namedOperation(request);
+  if (action !== undefined && /^AssumeRoleWith/.test(action)) return 'sts';
+  const [prefix = ''] = target?.split('.') ?? [];
+  const name = target?.split('.').at(-1) ?? action;
+  if (name === undefined || operations.has(name)) return undefined;
+  return unsignedTargets.get(prefix) ?? (prefix === '' ? 'AWS' : prefix);
 }
 
 /** Answers requests at local AWS's address that do not name a service. */
@@ -92,7 +114,15 @@ function withoutRoutes(signingName: string, route: (request: AwsRequest) => neve
 
 /** The operation's name in the request's protocol, or method and path. */
 function requestedOperation(request: AwsRequest): string {
-  const target = header(request, 'x-amz-target')?.split('.').at(-1);
-  const action = /(?:^|&)Action=(\w{1,100})/.exec(request.body.subarray(0, 4096).toString('latin1'))?.[1];
-  return target ?? action ?? `${request.method} ${request.rawPath}`;
+  const { target, action } = namedOperation(request);
+  return target?.split('.').at(-1) ?? action ?? `${request.method} ${request.rawPath}`;
+}
+
+/** The operation in a request of a JSON or a query protocol. */
+function namedOperation(request: AwsRequest) {
+  const parameters = `${request.rawQuery}&${request.body.subarray(0, 4096).toString('latin1')}`;
+  return {
+    target: header(request, 'x-amz-target'),
+    action: /(?:^|&)Action=(\w{1,100})/.exec(parameters)?.[1],
+  };
 }

@@ -150,12 +150,12 @@ describe('a change set for a new stack', () => {
     const cloud = createCloud();
     const failed = await createChangeSet(
       cloud,
-      body({ A: thing({ Text: { 'Fn::ImportValue': 'nothing' } }) }),
+      body({ A: thing({ Text: { 'Fn::Select': [1, ['only']] } }) }),
       { ChangeSetType: 'CREATE' },
     );
     expect(failed).toMatchObject({
       Status: 'FAILED',
-      StatusReason: 'No export named nothing found',
+      StatusReason: 'Template error: Fn::Select cannot select nonexistent value at index 1',
       ExecutionStatus: 'UNAVAILABLE',
     });
     await expect(execute(cloud)).rejects.toMatchObject({

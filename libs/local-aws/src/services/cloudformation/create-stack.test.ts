@@ -136,7 +136,7 @@ describe('creating a stack', () => {
   test('a generated name is made of stack, logical ID and a random part', async () => {
     const cloud = createCloud();
     await create(cloud, body({ A: thing() }));
-    expect([...cloud.things.keys()]).toEqual([expect.stringMatching(/^app-A-[A-Z0-9]{12}$/)]);
+    expect([...cloud.things.keys()]).toEqual([expect.stringMatching(/^app-A-[A-Za-z0-9]{12}$/)]);
   });
 
   test.each([

@@ -11,6 +11,7 @@ import {
   create,
   createCloud,
   describeStack,
+  happened,
   reasonOf,
   thing,
   update,
@@ -130,9 +131,14 @@ describe('exports', () => {
     await cloud.client.send(new DeleteStackCommand({ StackName: 'app' }));
     await cloud.service.idle();
     expect(await describeStack(cloud.client)).toMatchObject({
-      StackStatus: 'DELETE_FAILED',
+      StackStatus: 'UPDATE_ROLLBACK_COMPLETE',
       StackStatusReason: 'Delete canceled. Cannot delete export app-url as it is in use by user.',
     });
+    // https://github.com/serverless/serverless/issues/2984, https://github.com/aws/aws-cdk/issues/604
+    expect((await happened(cloud)).slice(-2)).toEqual([
+      'app DELETE_IN_PROGRESS',
+      'app UPDATE_ROLLBACK_COMPLETE',
+    ]);
     await cloud.client.send(new DeleteStackCommand({ StackName: 'user' }));
     await cloud.service.idle();
     await cloud.client.send(new DeleteStackCommand({ StackName: 'app' }));
@@ -142,8 +148,15 @@ describe('exports', () => {
 
   test('an import needs an existing export, and two exports cannot have the same name', async () => {
     const cloud = createCloud();
-    await expect(create(cloud, importing, { StackName: 'early' })).rejects.toThrow(
-      'No export named app-url found',
+    // https://github.com/widdix/aws-s3-virusscan/issues/39
+    await create(cloud, importing, { StackName: 'early' });
+    expect(await happened(cloud, 'early')).toEqual([
+      'early CREATE_IN_PROGRESS',
+      'early ROLLBACK_IN_PROGRESS',
+      'early ROLLBACK_COMPLETE',
+    ]);
+    expect(await reasonOf(cloud, 'early ROLLBACK_IN_PROGRESS', 'early')).toBe(
+      'No export named app-url found. Rollback requested by user.',
     );
     await create(cloud, exporting('one'));
     await create(

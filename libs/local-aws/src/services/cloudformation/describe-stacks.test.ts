@@ -38,6 +38,22 @@ describe('describing', () => {
     expect(StackResourceSummaries.length).toBe(60);
   });
 
+  test('exports are paged by 100, in the order of their names', async () => {
+    const cloud = createCloud();
+    const outputs = Array.from({ length: 120 }, (_, index) => [
+      `O${index}`,
+      { Value: 'x', Export: { Name: `export-${String(index).padStart(3, '0')}` } },
+    ]);
+    await create(cloud, body({ A: thing() }, { Outputs: Object.fromEntries(outputs) }));
+    const first = await cloud.client.send(new ListExportsCommand({}));
+    expect(first.Exports?.length).toBe(100);
+    const second = await cloud.client.send(new ListExportsCommand({ NextToken: first.NextToken }));
+    expect(second.NextToken).toBeUndefined();
+    expect(second.Exports?.map(({ Name }) => Name)).toEqual(
+      Array.from({ length: 20 }, (_, index) => `export-${100 + index}`),
+    );
+  });
+
   test('errors for missing stacks have the words that clients look for', async () => {
     const cloud = createCloud();
     const resource = (StackName: string) =>

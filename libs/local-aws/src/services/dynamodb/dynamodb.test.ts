@@ -1,4 +1,4 @@
-import type { ResourceContext } from '../resource-type.ts';
+import { callOf, context } from './dynamodb.testing.ts';
 import { createDynamoDbService, type DynamoDbService } from './index.ts';
 
 let service: DynamoDbService;
@@ -7,8 +7,6 @@ beforeEach(() => {
 });
 afterEach(() => service.close());
 
-const scope = { accountId: '111111111111', region: 'us-east-1' };
-const context = { ...scope, generateName: () => 'generated' } as unknown as ResourceContext;
 const table = {
   TableName: 'keys',
   BillingMode: 'PAY_PER_REQUEST',
@@ -17,18 +15,7 @@ const table = {
   TimeToLiveSpecification: { Enabled: true, AttributeName: 'expiration' },
 };
 
-async function call(operation: string, input: object, accountId = scope.accountId) {
-  const payload = Buffer.from(JSON.stringify(input));
-  const request = {
-    requestId: 'r1',
-    headers: [['x-amz-target', `DynamoDB_20120810.${operation}`]],
-    body: payload,
-  };
-  const route = service.endpoint.route(request as never);
-  const questions = await route.questions({ ...scope, accountId } as never);
-  const response = await route.dispatch({ ...scope, accountId, request, payload } as never);
-  return { questions, status: response.status, body: JSON.parse(response.body.toString()) };
-}
+const call = callOf(() => service);
 
 test('a table of a stack keeps items, and its time to live', async () => {
   const [type] = service.resourceTypes;

@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type Authorizer, type Principal, routeName } from '@cross-account-api/iam';
 import type { Clock } from '../../core/clock.ts';
 import type { AwsError } from '../../core/errors.ts';
+import { randomHex } from '../../core/random-hex.ts';
 import { type AwsRequest, type AwsResponse, header } from '../../core/request.ts';
 import { continueTrace } from '../../core/trace-header.ts';
 import type { Endpoint, Refusal, Route } from '../../pipeline/endpoint.ts';
@@ -97,7 +98,7 @@ export function createPlane<
         request,
         address,
         stage,
-        extendedRequestId: randomBytes(11).toString('base64'),
+        extendedRequestId: Buffer.from(randomHex(22), 'hex').toString('base64'),
         traceId: continueTrace(received, request.receivedAt, { tracing, keepsParent: !tracing }),
         startedAt: performance.now(),
       };

@@ -132,6 +132,13 @@ describe('roles', () => {
       "1 validation error detected: Value 'a/b' at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]+",
     ],
     [
+      'AttachRolePolicy',
+      { RoleName: 'R', PolicyArn: 'AmazonS3ReadOnlyAccess' },
+      400,
+      'ValidationError',
+      'Invalid ARN:  Could not be parsed!',
+    ],
+    [
       'CreateRole',
       { RoleName: 'R', AssumeRolePolicyDocument: TRUST },
       409,

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Scope } from '../../core/scope.ts';
 import { jsonEndpoint } from '../../protocols/json.ts';
+import { eventOperations } from './operations/events.ts';
 import { groupOperations } from './operations/groups.ts';
 import { streamOperations } from './operations/streams.ts';
 import { logGroupType } from './resources/log-group.ts';
@@ -19,7 +20,7 @@ export function createLogsService({ clock }: { readonly clock: Clock }) {
       signingName: 'logs',
       targetPrefix: 'Logs_20140328',
       version: '1.1',
-      operations: [...groupOperations(store), ...streamOperations(store)],
+      operations: [...groupOperations(store), ...streamOperations(store), ...eventOperations(store)],
     }),
     resourceTypes: [logGroupType(store)],
     hasGroup: (scope: Scope, groupName: string) => store.findGroup(scope, groupName) !== undefined,

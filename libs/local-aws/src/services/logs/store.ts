@@ -85,6 +85,19 @@ export class LogStore {
     this.#groups.delete(arn);
   }
 
+  /** @throws AwsError if the stream exists */
+  createStream({ streams }: LogGroup, name: string): void {
+    if (streams.has(name)) {
+      throw new AwsError('ResourceAlreadyExistsException', 'The specified log stream already exists');
+    }
+    streams.set(name, this.#clock.now());
+  }
+
+  /** The time of the store's clock, in milliseconds since the epoch. */
+  now(): number {
+    return this.#clock.now().getTime();
+  }
+
   /** Appends events to a stream. Creates the stream if it does not exist. */
   write({ events: stored, streams }: LogGroup, logStreamName: string, events: readonly LogEvent[]): void {
     const now = this.#clock.now();

@@ -6,6 +6,7 @@ import type { Scope } from '../../core/scope.ts';
 import { denialMessage } from '../../protocols/refusal.ts';
 import { restXmlEndpoint } from '../../protocols/rest-xml.ts';
 import { bucketOperations } from './operations/buckets.ts';
+import { copyOperations } from './operations/copy.ts';
 import { listingOperations } from './operations/listing.ts';
 import { multipartOperations } from './operations/multipart.ts';
 import { objectOperations } from './operations/objects.ts';
@@ -27,6 +28,7 @@ export function createS3Service(options: { readonly clock: Clock; readonly princ
         ...bucketOperations(store, principals),
         ...listingOperations(store),
         ...objectOperations(store),
+        ...copyOperations(store),
         ...multipartOperations(store),
       ],
       denialMessage: (decision) => wordDenial(decision, store),

@@ -102,8 +102,21 @@ test('A deleted parameter is not found.', async () => {
   await put('a', '1');
   await put('b', '1');
   await ssm.send(new DeleteParameterCommand({ Name: 'a' }));
-  await expect(ssm.send(new DeleteParameterCommand({ Name: 'a' }))).rejects.toBeInstanceOf(ParameterNotFound);
+  // Without a message, the SDK shows its own.
+  await expect(ssm.send(new DeleteParameterCommand({ Name: 'a' }))).rejects.toMatchObject({
+    name: 'ParameterNotFound',
+    message: 'UnknownError',
+  });
   expect(await get('b')).toMatchObject({ Value: '1' });
+});
+
+test('A value that breaks a constraint is refused in the words of AWS.', async () => {
+  const wrong = new PutParameterCommand({ Name: 'a', Value: 'x', Type: 'str' as never });
+  await expect(ssm.send(wrong)).rejects.toMatchObject({
+    name: 'ValidationException',
+    message:
+      "1 validation error detected: Value 'str' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [String, StringList, SecureString]",
+  });
 });
 
 test('Permissions are on the parameter, without its version, or on the path.', async () => {
@@ -145,7 +158,7 @@ test('A stack can have a parameter, and CloudFormation generates a missing name.
   await create(cloud, template('https://a'));
   const { Outputs = [] } = await describeStack(cloud.client);
   const name = Outputs[0]?.OutputValue ?? '';
-  expect(name).toMatch(/^app-Other-/);
+  expect(name).toMatch(/^CFN-Other-[A-Za-z0-9]{12}$/);
   expect(service.read(there, name)).toBe('a,b');
   await update(cloud, template('https://b'));
   expect(service.read(there, '/url')).toBe('https://b');

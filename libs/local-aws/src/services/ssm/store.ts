@@ -106,9 +106,9 @@ export function latestOf({ versions }: Parameter): ParameterVersion {
   return versions.at(-1) ?? versions[0];
 }
 
-/** The error for a parameter that does not exist. */
-export function parameterNotFound(name: string): AwsError {
-  return new AwsError('ParameterNotFound', `Parameter ${name} not found.`);
+/** The error for a parameter that does not exist. AWS's has no message. */
+export function parameterNotFound(): AwsError {
+  return new AwsError('ParameterNotFound', '');
 }
 
 function checkName(name: string): void {

@@ -5,7 +5,7 @@ import { defined } from '../../../core/defined.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { ResourceState, ResourceType } from '../../resource-type.ts';
 import type { Actor } from './actor.ts';
-import type { ResourceDefinition, Template } from './template/template.ts';
+import type { POLICIES, ResourceDefinition, Template } from './template/template.ts';
 
 type Phase = 'IN_PROGRESS' | 'COMPLETE' | 'FAILED';
 
@@ -35,8 +35,14 @@ export interface Deployment {
   readonly roleArn?: string;
 }
 
+/** What happens to a resource that leaves its stack, or that is replaced. Default: `Delete`. */
+export interface Policies {
+  readonly DeletionPolicy?: (typeof POLICIES.DeletionPolicy)[number] | undefined;
+  readonly UpdateReplacePolicy?: (typeof POLICIES.UpdateReplacePolicy)[number] | undefined;
+}
+
 /** A resource as a template declares it. Functions are evaluated and scalars coerced, but the type's schema is not checked yet. */
-export interface ResourceSpec extends ResourceDefinition {
+export interface ResourceSpec extends Omit<ResourceDefinition, keyof Policies>, Policies {
   readonly type: ResourceType;
   /** Logical IDs of the resources that it refers to or depends on. */
   readonly dependencies: readonly string[];

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
+import { invalidInputError, queryInputCodes } from '../../../protocols/invalid-input.ts';
 import type { Caller } from '../../../protocols/operation.ts';
-import { atLeast, flag } from '../../../protocols/shapes.ts';
+import { atLeast, flag, oneOf } from '../../../protocols/shapes.ts';
 import { desiredState, hasChanges, planChanges } from '../engine/change/plan.ts';
 import { type ChangeSet, type Deployment, newArn, Stack } from '../engine/stack.ts';
 import { attempt, validationError } from '../engine/template/errors.ts';
@@ -28,7 +29,7 @@ export function changeSetOperations(engine: shared.Engine) {
         ...shared.usePreviousTemplate,
         StackName: shared.stackNameOrId,
         ChangeSetName: shared.newName,
-        ChangeSetType: v.optional(v.picklist(['CREATE', 'UPDATE']), 'UPDATE'),
+        ChangeSetType: v.optional(oneOf(['CREATE', 'UPDATE'], ['IMPORT']), 'UPDATE'),
         Description: v.optional(v.string()),
         ClientToken: shared.clientToken,
         DeploymentConfig: shared.deploymentConfig,
@@ -156,11 +157,9 @@ function plannedChanges(engine: shared.Engine, stack: Stack, deployment: Deploym
 
 /** A stack that a change set creates needs a name, not an ARN. */
 function checkedName(name: string): string {
-  const result = v.safeParse(shared.newName, name);
-  if (result.success) return result.output;
-  throw validationError(
-    `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: ${result.issues[0].message}`,
-  );
+  const result = v.safeParse(v.object({ StackName: shared.newName }), { StackName: name });
+  if (result.success) return result.output.StackName;
+  throw invalidInputError(result.issues, queryInputCodes);
 }
 
 /** Finds a change set by its ARN, or by its name and its stack. @returns `undefined` if there is none */

@@ -72,14 +72,18 @@ export function describeOperations(engine: Engine) {
       },
     }),
     operation('ListExports', {
-      input: v.object({}),
-      handle: (_input, call) => ({
-        Exports: store.exports(call).map(({ name, value, stack }) => ({
-          ExportingStackId: stack.id,
-          Name: name,
-          Value: value,
-        })),
-      }),
+      input: v.object({ NextToken: v.optional(v.string()) }),
+      handle({ NextToken: token }, call) {
+        const { items, next } = paginate(store.exports(call), { size: 100, token, key: ({ name }) => name });
+        return {
+          Exports: items.map(({ name, value, stack }) => ({
+            ExportingStackId: stack.id,
+            Name: name,
+            Value: value,
+          })),
+          NextToken: next,
+        };
+      },
     }),
     operation('ValidateTemplate', {
       input: v.object(templateMembers),

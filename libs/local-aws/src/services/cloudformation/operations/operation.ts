@@ -22,7 +22,13 @@ import { type Deployment, newArn, type Stack } from '../engine/stack.ts';
 import { checkCapabilities, checkReferences, checkSupport } from '../engine/template/check-template.ts';
 import { checkRules } from '../engine/template/conditions.ts';
 import { validationError } from '../engine/template/errors.ts';
-import { type GivenParameter, parameterStrings, storedNames } from '../engine/template/parameters.ts';
+import { checkMappings } from '../engine/template/mappings.ts';
+import {
+  type GivenParameter,
+  parameterStrings,
+  parameterValues,
+  storedNames,
+} from '../engine/template/parameters.ts';
 import { SAM_TRANSFORM, type SamExpander, usesSam } from '../engine/template/sam.ts';
 import { parseTemplate, readTemplate } from '../engine/template/template.ts';
 import type { StackStore } from '../store.ts';
@@ -165,7 +171,7 @@ export const deploymentMembers = {
     () => [],
   ),
   Capabilities: v.optional(
-    listOf(v.picklist(['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'])),
+    listOf(v.picklist(['CAPABILITY_AUTO_EXPAND', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_IAM'])),
     () => [],
   ),
   Tags: v.optional(listOf(tag)),
@@ -182,6 +188,7 @@ export async function checkedTemplate(
   const read = await readTemplateOf(input, call, engine, present);
   checkSupport(read.template, engine.types);
   checkReferences(read.template);
+  checkMappings(read.template, new Map());
   return read;
 }
 
@@ -217,7 +224,16 @@ export async function prepareDeployment(
   const { template } = read;
   const parameters = parameterStrings(template.parameters, input.Parameters, present?.parameters);
   const resolvedParameters = await storedValues(engine, call, storedNames(template, parameters));
-  checkRules(template, new Map([...parameters, ...resolvedParameters]));
+  const strings = new Map([...parameters, ...resolvedParameters]);
+  checkRules(template, strings);
+  checkMappings(
+    template,
+    new Map([
+      ...parameterValues(template, strings),
+      ['AWS::Region', call.region],
+      ['AWS::AccountId', call.accountId],
+    ]),
+  );
   checkCapabilities(template, input.Capabilities);
   if (input.Tags !== undefined) checkTags(input.Tags);
   return {

@@ -33,10 +33,12 @@ export function stackOperations(engine: shared.Engine) {
         const deployment = await shared.prepareDeployment(engine, call, input);
         checkExpansion(deployment.transforms, input.Capabilities);
         const actor = await actorFor(call, input);
-        if (store.find(call, name) !== undefined) {
+        const present = store.find(call, name);
+        // A stack whose first change set was not executed has only a name.
+        if (present !== undefined && present.status !== 'REVIEW_IN_PROGRESS') {
           throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
         }
-        const stack = new Stack(call, name, engine.now);
+        const stack = present ?? new Stack(call, name, engine.now);
         stack.disableRollback = onFailure === 'DO_NOTHING';
         stack.terminationProtection = input.EnableTerminationProtection;
         planChanges(stack, desiredState(stack, deployment, engine));

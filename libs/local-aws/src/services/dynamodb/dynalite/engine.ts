@@ -1,5 +1,4 @@
 import { statfs } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -7,6 +6,8 @@ import { AwsError } from '../../../core/errors.ts';
 import type { AwsResponse } from '../../../core/request.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { createTemporaryFolder, isStorageFailure, type StorageFailures } from '../../../temporary/index.ts';
+import { database } from './dynalite.ts';
+import { perform } from './perform.ts';
 
 /** The tables of one account and region. */
 export interface Engine {
@@ -14,40 +15,6 @@ export interface Engine {
   send(operation: string, body: Uint8Array | string): Promise<AwsResponse>;
   close(): Promise<void>;
 }
-
-/*
- * The parts of dynalite 4.0.0 (https://github.com/architect/dynalite) that are used here. Its documented interface is an HTTP server,
- * which throws an uncaught error if the disk is full. These parts are not documented, so package.json names the exact version.
- */
-
-/** The tables, in LevelDB. */
-interface Store {
-  readonly db: {
-    open(): Promise<void>;
-    /** Moves the records of memory and log to table files. */
-    compactRange(start: string, end: string): Promise<void>;
-    /** Waits for running operations. */
-    close(): Promise<void>;
-  };
-}
-
-/** `create` opens the tables of the account and region that the environment names. Times are in milliseconds. */
-interface Database {
-  create(
-    options: Readonly<Record<'createTableMs' | 'deleteTableMs' | 'updateTableMs', number>> & {
-      readonly path: string;
-    },
-  ): Store;
-}
-
-/** Both throw an error with `statusCode` and `body` for invalid input. */
-interface Validations {
-  /** Returns the members that the operation knows. */
-  checkTypes(data: object, types: object): object;
-  checkValidations(data: object, types: object, custom: unknown, store: Store): void;
-}
-
-type Action = (store: Store, input: object, callback: (error: unknown, output?: object) => void) => void;
 
 /** The largest request, in bytes, as on AWS. */
 const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
@@ -58,13 +25,9 @@ const ROOM_BYTES = 8 * 1024 * 1024;
 /** Operations that need no disk space. */
 const READS = /^(Get|BatchGet|Describe|List|Query|Scan)/;
 
-/** Loads dynalite, which is CommonJS. Local AWS also runs in Jest, which has no `import()`. */
-const load = createRequire(join(import.meta.dirname, 'engine.js'));
-
 /** Starts dynalite's engine without its server. @param failures records failures to write to the disk */
 export async function startEngine(scope: Scope, failures: StorageFailures): Promise<Engine> {
-  // Loaded with the first table, because it costs memory and start-up time and most runs do not need it.
-  const { create }: Database = load('dynalite/db/index.js');
+  const { create } = database();
   const notStarted = (error: unknown): never => {
     throw isStorageFailure(error) ? internalError(failures.failed(tmpdir(), error)) : error;
   };
@@ -90,6 +53,8 @@ export async function startEngine(scope: Scope, failures: StorageFailures): Prom
   /** The last failure to write; `undefined` while writing works. */
   let failure: unknown;
   let recovery: Promise<void> | undefined;
+  /** Resolves when the operation that runs alone has ended. */
+  let exclusive: Promise<void> | undefined;
 
   const failed = (error: unknown) => {
     failure = error;
@@ -118,12 +83,27 @@ export async function startEngine(scope: Scope, failures: StorageFailures): Prom
     try {
       return answer(200, await perform(store, operation, JSON.parse(body.toString())));
     } catch (error) {
+      if (error instanceof AwsError) throw error;
       const { statusCode, body: document } = error as { statusCode?: number; body?: object };
       if (statusCode !== undefined && document !== undefined) return answer(statusCode, document);
       if (isStorageFailure(error)) throw failed(error);
       // The tables could not be reopened.
       throw failure === undefined ? error : failed(failure);
     }
+  };
+
+  /** Runs an operation while no other one does: a new index must have all items. */
+  const runAlone = (operation: string, body: Uint8Array | string): Promise<AwsResponse> => {
+    const result = Promise.allSettled(running).then(() => run(operation, body));
+    exclusive = result.then(
+      () => {
+        exclusive = undefined;
+      },
+      () => {
+        exclusive = undefined;
+      },
+    );
+    return result;
   };
 
   return {
@@ -137,7 +117,8 @@ export async function startEngine(scope: Scope, failures: StorageFailures): Prom
       }
       // Reads wait too, because the tables close for a moment. They do not need free space.
       await (isRead ? recovery?.catch(() => {}) : recovery);
-      const result = run(operation, body);
+      while (exclusive !== undefined) await exclusive;
+      const result = operation === 'UpdateTable' ? runAlone(operation, body) : run(operation, body);
       running.add(result);
       return result.finally(() => running.delete(result));
     },
@@ -160,19 +141,6 @@ function inScope<Result>({ accountId, region }: Scope, make: () => Result): Resu
       else process.env[name] = value;
     }
   }
-}
-
-/** @throws an error with `statusCode` and `body` if the input is invalid */
-async function perform(store: Store, operation: string, input: object): Promise<object> {
-  const file = `${operation.charAt(0).toLowerCase()}${operation.slice(1)}.js`;
-  const { checkTypes, checkValidations }: Validations = load('dynalite/validations/index.js');
-  const rules: { types: object; custom?: unknown } = load(`dynalite/validations/${file}`);
-  const action: Action = load(`dynalite/actions/${file}`);
-  const checked = checkTypes(input, rules.types);
-  checkValidations(checked, rules.types, rules.custom, store);
-  return new Promise((resolve, reject) => {
-    action(store, checked, (error, output = {}) => (error ? reject(error) : resolve(output)));
-  });
 }
 
 function answer(status: number, document: object): AwsResponse {

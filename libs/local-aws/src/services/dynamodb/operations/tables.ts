@@ -21,7 +21,7 @@ const tableOperations = {
     'AttributeDefinitions BillingMode ProvisionedThroughput KeySchema LocalSecondaryIndexes GlobalSecondaryIndexes',
   DeleteTable: 'TableName',
   DescribeTable: 'TableName',
-  UpdateTable: 'ProvisionedThroughput BillingMode GlobalSecondaryIndexUpdates',
+  UpdateTable: 'AttributeDefinitions ProvisionedThroughput BillingMode GlobalSecondaryIndexUpdates',
   GetItem: `Key ${read} ${names}`,
   PutItem: `Item ${write}`,
   UpdateItem: `Key AttributeUpdates UpdateExpression ${write}`,
@@ -44,7 +44,12 @@ export function dynamoDbOperations(store: TableStore): readonly Operation[] {
     ...Object.entries(tableOperations).map(([name, members]) =>
       operation(name, {
         input: v.object({ ...forwarded(members), TableName: v.string() }),
-        requires: ({ TableName }, caller) => tableResource(TableName, caller),
+        requires(input: { readonly TableName: string; readonly IndexName?: unknown }, caller) {
+          const { TableName, IndexName } = input;
+          const table = tableResource(TableName, caller);
+          // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+          return IndexName === undefined ? table : `${table}/index/${IndexName}`;
+        },
         handle(input, call) {
           if (name === 'DeleteTable') refuseIfProtected(store, tableResource(input.TableName, call));
           return store.forward(call, name, input);

@@ -3,27 +3,44 @@ import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { domainOf } from '../../../core/aws-domains.ts';
 import { defined } from '../../../core/defined.ts';
-import { AwsError } from '../../../core/errors.ts';
+import { AwsError, errorOf } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { words } from '../../../core/words.ts';
 import { templateTags, wholeNumber } from '../../../protocols/shapes.ts';
 import { isChanged, permissionsOn, type ResourceType, tagsChange } from '../../resource-type.ts';
 import { refuseIfProtected, type TableStore, tableArn } from '../store.ts';
 
+const definitions = v.array(
+  v.strictObject({ AttributeName: v.string(), AttributeType: v.picklist(['S', 'N', 'B']) }),
+);
+
+const keySchema = v.array(
+  v.strictObject({ AttributeName: v.string(), KeyType: v.picklist(['HASH', 'RANGE']) }),
+);
+
+/** Stored without effect: no request is throttled. */
+const throughput = v.optional(
+  v.strictObject({ ReadCapacityUnits: wholeNumber(1, 1e12), WriteCapacityUnits: wholeNumber(1, 1e12) }),
+);
+
+const localIndex = {
+  IndexName: v.string(),
+  KeySchema: keySchema,
+  Projection: v.strictObject({
+    ProjectionType: v.optional(v.picklist(['ALL', 'INCLUDE', 'KEYS_ONLY'])),
+    NonKeyAttributes: v.optional(v.array(v.string())),
+  }),
+};
+const globalIndex = { ...localIndex, ProvisionedThroughput: throughput };
+
 const properties = v.strictObject({
   TableName: v.optional(v.string()),
-  AttributeDefinitions: v.array(
-    v.strictObject({ AttributeName: v.string(), AttributeType: v.picklist(['S', 'N', 'B']) }),
-  ),
-  KeySchema: v.array(v.strictObject({ AttributeName: v.string(), KeyType: v.picklist(['HASH', 'RANGE']) })),
+  AttributeDefinitions: definitions,
+  KeySchema: keySchema,
+  GlobalSecondaryIndexes: v.optional(v.array(v.strictObject(globalIndex))),
+  LocalSecondaryIndexes: v.optional(v.array(v.strictObject(localIndex))),
   BillingMode: v.optional(v.picklist(['PROVISIONED', 'PAY_PER_REQUEST'])),
-  // Stored without effect: no request is throttled.
-  ProvisionedThroughput: v.optional(
-    v.strictObject({
-      ReadCapacityUnits: wholeNumber(1, 1e12),
-      WriteCapacityUnits: wholeNumber(1, 1e12),
-    }),
-  ),
+  ProvisionedThroughput: throughput,
   // Time to live, encryption and recovery have no effect: nothing expires, and tables are temporary.
   TimeToLiveSpecification: v.optional(
     v.pipe(
@@ -56,7 +73,7 @@ const KEY_ACTIONS = words(
   'kms:CreateGrant kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey kms:ReEncryptFrom kms:ReEncryptTo',
 );
 
-/** `AWS::DynamoDB::Table`, without indexes and streams. */
+/** `AWS::DynamoDB::Table`, without streams. */
 export function tableType(store: TableStore): ResourceType<typeof properties> {
   const configure = (scope: Scope, name: string, { DeletionProtectionEnabled }: Properties) => {
     const arn = tableArn(scope, name);
@@ -68,7 +85,7 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
   const waitFor = async (status: string | undefined, scope: Scope, TableName: string) => {
     for (let look = 0; look < 1_000; look += 1) {
       const output = await unlessMissing(store.run(scope, 'DescribeTable', { TableName }));
-      if ((output && v.parse(description, output).Table.TableStatus) === status) return;
+      if ((output && v.parse(description, output)) === status) return;
       await setTimeout(1);
     }
     const message = `The table ${TableName} did not become ${status ?? 'absent'}.`;
@@ -79,11 +96,10 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
     inertProperties: ['ProvisionedThroughput', 'SSESpecification'],
     properties,
     instead: {
-      GlobalSecondaryIndexes: 'Scan the table with a filter, or keep a second table',
-      LocalSecondaryIndexes: 'Query the table with a filter',
       StreamSpecification: 'Invoke the function with the event that it would get',
     },
-    replacedBy: ['TableName', 'AttributeDefinitions', 'KeySchema'],
+    replacedBy: ['TableName', 'KeySchema'],
+    replacedIf: { AttributeDefinitions: redefines },
     requires(change) {
       const { handler, current, properties } = change;
       const name = current?.physicalId ?? properties.TableName ?? change.generateName({ maxLength: 255 });
@@ -97,7 +113,7 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
       const context = { 'kms:ViaService': `dynamodb.${change.region}.${domainOf(change.region)}` };
       const isUpdated =
         isChanged(change, 'SSESpecification', 'DeletionProtectionEnabled') ||
-        isChanged(change, 'BillingMode', 'ProvisionedThroughput');
+        isChanged(change, 'BillingMode', 'ProvisionedThroughput', 'GlobalSecondaryIndexes');
       const onTable = permissionsOn(
         tableArn(change, name),
         'dynamodb:DescribeTable',
@@ -111,15 +127,16 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
     },
     async create(given, context) {
       const TableName = given.TableName ?? context.generateName({ maxLength: 255 });
-      const { AttributeDefinitions, KeySchema } = given;
-      const table = { TableName, AttributeDefinitions, KeySchema, ...billing(given) };
+      const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, LocalSecondaryIndexes } = given;
+      const indexes = defined({ GlobalSecondaryIndexes, LocalSecondaryIndexes });
+      const table = { TableName, AttributeDefinitions, KeySchema, ...indexes, ...billing(given) };
       await store.run(context, 'CreateTable', table);
       await waitFor('ACTIVE', context, TableName);
       return configure(context, TableName, given);
     },
     async update({ physicalId: TableName }, given, previous, context) {
-      if (!isDeepStrictEqual(billing(given), billing(previous))) {
-        await store.run(context, 'UpdateTable', { TableName, ...billing(given) });
+      for (const update of tableUpdates(given, previous)) {
+        await store.run(context, 'UpdateTable', { TableName, ...update });
         await waitFor('ACTIVE', context, TableName);
       }
       return configure(context, TableName, given);
@@ -137,7 +154,80 @@ function billing({ BillingMode = 'PROVISIONED', ProvisionedThroughput }: Propert
   return defined({ BillingMode, ProvisionedThroughput });
 }
 
-const description = v.object({ Table: v.object({ TableStatus: v.string() }) });
+/** Whether an attribute gets another type. Then DynamoDB needs a new table; a new attribute is the key of a new index. */
+function redefines(before: unknown, after: unknown): boolean {
+  const [old, wanted] = [v.safeParse(definitions, before), v.safeParse(definitions, after)];
+  if (!old.success || !wanted.success) return true;
+  const types = new Map(old.output.map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType]));
+  return wanted.output.some(
+    ({ AttributeName, AttributeType }) => (types.get(AttributeName) ?? AttributeType) !== AttributeType,
+  );
+}
+
+/**
+ * The requests of UpdateTable, in order, that change billing and indexes.
+ * @throws AwsError for changes that CloudFormation refuses: https://github.com/aws/aws-cdk/issues/14920
+ */
+function tableUpdates(given: Properties, previous: Properties): object[] {
+  const indexes = given.GlobalSecondaryIndexes ?? [];
+  const before = new Map(previous.GlobalSecondaryIndexes?.map((index) => [index.IndexName, index]));
+  const names = new Set(indexes.map(({ IndexName }) => IndexName));
+  const created = indexes.filter(({ IndexName }) => !before.has(IndexName));
+  const deleted = [...before.keys()].filter((name) => !names.has(name));
+  const shape = ({ ProvisionedThroughput: _, ...index }: (typeof indexes)[number]) => index;
+  const isReshaped = (index: (typeof indexes)[number]) => {
+    const old = before.get(index.IndexName);
+    return old !== undefined && !isDeepStrictEqual(shape(old), shape(index));
+  };
+  if (indexes.some(isReshaped)) {
+    throw validationError(
+      "Cannot update GSI's properties other than Provisioned Throughput and Contributor Insights Specification. You can create a new GSI with a different name.",
+    );
+  }
+  if (created.length + deleted.length > 1) {
+    throw validationError('Cannot perform more than one GSI creation or deletion in a single update');
+  }
+  if (!isDeepStrictEqual(given.LocalSecondaryIndexes, previous.LocalSecondaryIndexes)) {
+    throw validationError(
+      'LocalSecondaryIndexes of a table cannot change. Give the table another name, so that CloudFormation replaces it.',
+    );
+  }
+  const [mode, modeBefore] = [billing(given), billing(previous)];
+  const billingChange = isDeepStrictEqual(mode, modeBefore) ? {} : mode;
+  const throughputs = indexes.flatMap(({ IndexName, ProvisionedThroughput: wanted }) => {
+    const old = before.get(IndexName);
+    if (old === undefined || wanted === undefined) return [];
+    const isSame =
+      isDeepStrictEqual(old.ProvisionedThroughput, wanted) && mode.BillingMode === modeBefore.BillingMode;
+    return isSame ? [] : [{ Update: { IndexName, ProvisionedThroughput: wanted } }];
+  });
+  const throughputChange = throughputs.length === 0 ? {} : { GlobalSecondaryIndexUpdates: throughputs };
+  const settings = { ...billingChange, ...throughputChange };
+  return [
+    ...deleted.map((IndexName) => ({ GlobalSecondaryIndexUpdates: [{ Delete: { IndexName } }] })),
+    ...(Object.keys(settings).length === 0 ? [] : [settings]),
+    ...created.map((Create) => ({
+      AttributeDefinitions: given.AttributeDefinitions,
+      GlobalSecondaryIndexUpdates: [{ Create }],
+    })),
+  ];
+}
+
+const validationError = errorOf('ValidationException');
+
+const description = v.pipe(
+  v.object({
+    Table: v.object({
+      TableStatus: v.string(),
+      GlobalSecondaryIndexes: v.optional(v.array(v.object({ IndexStatus: v.string() })), []),
+    }),
+  }),
+  // The table is active while one of its indexes changes.
+  v.transform(
+    ({ Table: { TableStatus, GlobalSecondaryIndexes: indexes } }) =>
+      indexes.map(({ IndexStatus }) => IndexStatus).find((status) => status !== 'ACTIVE') ?? TableStatus,
+  ),
+);
 
 /** @returns `undefined` if the table does not exist */
 async function unlessMissing<Output>(output: Promise<Output>): Promise<Output | undefined> {

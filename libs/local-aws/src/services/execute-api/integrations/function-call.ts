@@ -84,6 +84,11 @@ export async function callFunction(
     throw failed(why, { requestId, integrationStatus, error });
   }
   const answer = call.read(outcome.payload);
+  if (!answer.valid && answer.isUndecodable) {
+    failedWith({ functionArn, errorType: MALFORMED, errorMessage: answer.reason, stack: [] });
+    const error = `Execution failed due to configuration error: ${answer.reason}`;
+    throw failed('misconfigured', { requestId, integrationStatus: 200, error });
+  }
   if (!answer.valid) {
     failedWith({ functionArn, errorType: MALFORMED, errorMessage: answer.reason, stack: [] });
     const error = `${MALFORMED}: ${answer.reason}`;

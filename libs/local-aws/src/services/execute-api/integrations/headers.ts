@@ -51,12 +51,17 @@ export function remapHeader(name: string): string | undefined {
   return remapped.has(lower) ? `x-amzn-Remapped-${name}` : name;
 }
 
-/** Whether a `Content-Type`, or the first entry of `Accept`, is one of an API's binary types; `*` matches any. */
+/**
+ * Whether a `Content-Type`, or the first entry of `Accept`, is one of an API's binary types. As measured on AWS, `*` only works as a
+ * subtype of a given type, and in the type that matches everything
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html).
+ */
 export function isBinary(mediaType: string | undefined, binaryMediaTypes: readonly string[]): boolean {
-  const [type = '', subtype = ''] = essence(mediaType ?? 'application/json').split('/', 2);
-  return binaryMediaTypes.some((binary) => {
-    const [binaryType = '', binarySubtype = ''] = binary.toLowerCase().replaceAll('~1', '/').split('/', 2);
-    return ['*', type].includes(binaryType) && ['*', subtype].includes(binarySubtype);
+  const given = essence(mediaType ?? 'application/json');
+  return binaryMediaTypes.some((text) => {
+    const binary = text.toLowerCase().replaceAll('~1', '/');
+    if (binary === '*/*' || binary === given) return true;
+    return /^[^*]+\/\*$/.test(binary) && given.startsWith(binary.slice(0, -1));
   });
 }
 

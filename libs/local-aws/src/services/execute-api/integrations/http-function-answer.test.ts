@@ -67,6 +67,7 @@ test.each<[string, unknown, string]>([
   ['a status code of 0', { statusCode: 0 }, '2.0'],
   ['a status code that is not a whole number', { statusCode: 200.5 }, '2.0'],
   ['a body that is not text', { statusCode: 200, body: { a: 1 } }, '2.0'],
+  ['a body that is not Base64', { statusCode: 200, body: 'no Base64!', isBase64Encoded: true }, '2.0'],
   ['no status code', { body: 'a' }, '1.0'],
   ['a text', 'Hello', '1.0'],
 ])('%s is an error (format %s)', async (_what, value, format) => {

@@ -100,6 +100,9 @@ test.each([
   [['*/*'], 'application/json', true],
   [['*/*'], undefined, true],
   [['image/png'], 'image/jpeg', false],
+  [['*/png'], 'image/png', false],
+  [['image/*'], 'image', false],
+  [['image/*'], 'image/', true],
   [['image/png'], undefined, false],
   [[], 'image/png', false],
 ])(
@@ -126,6 +129,27 @@ test.each([
   });
   const response = await gateway.send({ headers: [['accept', accept]] });
   expect(response.body.toString()).toBe(expected);
+});
+
+test.each([
+  ['*/test', 'random/test'],
+  ['application/*', 'application'],
+])('for the binary type %s, a request with Accept: %s gets text', async (binary, accept) => {
+  const gateway = await createGateway({
+    api: { BinaryMediaTypes: [binary] },
+    answer: { body: 'YmluYXJ5', isBase64Encoded: true },
+  });
+  const response = await gateway.send({ headers: [['accept', accept]] });
+  expect(response.body.toString()).toBe('YmluYXJ5');
+});
+
+test('a binary answer that is not Base64 is an error of status 500, and not 502', async () => {
+  const gateway = await createGateway({
+    api: { BinaryMediaTypes: ['*/*'] },
+    answer: { body: 'no Base64!', isBase64Encoded: true },
+  });
+  const response = await gateway.send({});
+  expect([response.status, response.body.toString()]).toEqual([500, '{"message":"Internal server error"}']);
 });
 
 test('the function continues the caller’s trace', async () => {

@@ -51,6 +51,21 @@ test('base64 is decoded for a caller that accepts it', () => {
   expect(result).toMatchObject({ valid: true, response: { body: Buffer.from('binary') } });
 });
 
+test.each(['not Base64!', 'YmluYXJ5=', 'YmluY', 'YmluYXJ5\n', 'Ymlu_XJ5', '=', 'YQ=x'])(
+  'the body %j is not Base64, which a caller that accepts text does not notice',
+  (body) => {
+    expect(read({ body, isBase64Encoded: true }, true)).toMatchObject({ valid: false, isUndecodable: true });
+    expect(read({ body, isBase64Encoded: true })).toMatchObject({
+      valid: true,
+      response: { body: Buffer.from(body) },
+    });
+  },
+);
+
+test.each(['', 'YQ==', 'YQ', 'YmluYXJ5'])('the body %j is Base64', (body) => {
+  expect(read({ body, isBase64Encoded: true }, true).valid).toBe(true);
+});
+
 test.each<[string, unknown]>([
   ['no content', ''],
   ['the value null', null],

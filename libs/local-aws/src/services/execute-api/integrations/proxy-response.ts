@@ -30,10 +30,23 @@ const schemas = {
   '2.0': v.object({ statusCode, ...members, cookies }),
 } as const;
 
-/** A function's response, or the reason why it is not a valid proxy response. */
+/** A function's response, or the reason why it is not a valid proxy response. `isUndecodable`: its body is not Base64. */
 export type ProxyResponse =
   | { readonly valid: true; readonly response: AwsResponse }
-  | { readonly valid: false; readonly reason: string };
+  | { readonly valid: false; readonly reason: string; readonly isUndecodable?: true };
+
+const NOT_BASE64 = { valid: false, reason: 'Unable to base64 decode the body', isUndecodable: true } as const;
+
+/** The bytes of a body. @returns `undefined` if it should be Base64 and is not */
+function bytesOf(body: string, isBase64: boolean): Buffer | undefined {
+  if (!isBase64) return Buffer.from(body);
+  const end = body.search(/[^A-Za-z0-9+/]/);
+  const digits = end < 0 ? body.length : end;
+  const padding = body.slice(digits);
+  const isPadded = /^={1,2}$/.test(padding) && (digits + padding.length) % 4 === 0;
+  const isBare = padding === '' && digits % 4 !== 1;
+  return isPadded || isBare ? Buffer.from(body, 'base64') : undefined;
+}
 
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
@@ -49,12 +62,10 @@ export function readProxyResponse(payload: Uint8Array, acceptsBinary: boolean): 
   const result = v.safeParse(schemas.REST, document, { abortEarly: true });
   if (!result.success) return { valid: false, reason: describeIssue(result.issues[0]) };
   const { statusCode: status, body, isBase64Encoded, headers, multiValueHeaders: multi } = result.output;
+  const bytes = bytesOf(body, isBase64Encoded && acceptsBinary);
+  if (bytes === undefined) return NOT_BASE64;
   const pairs = [...multiPairs(multi), ...Object.entries(headers)];
-  return validAnswer(
-    status,
-    mergeHeaders(pairs, 'application/json', remapHeader),
-    Buffer.from(body, isBase64Encoded && acceptsBinary ? 'base64' : 'utf8'),
-  );
+  return validAnswer(status, mergeHeaders(pairs, 'application/json', remapHeader), bytes);
 }
 
 /** Headers that belong to the connection, or that HTTP APIs set. */
@@ -79,6 +90,8 @@ export function readFunctionAnswer(payload: Uint8Array, format: PayloadFormatVer
   const result = v.safeParse(schemas[format], document, { abortEarly: true });
   if (!result.success) return { valid: false, reason: describeIssue(result.issues[0]) };
   const { statusCode: status, headers, body, isBase64Encoded, ...several } = result.output;
+  const bytes = bytesOf(body, isBase64Encoded);
+  if (bytes === undefined) return NOT_BASE64;
   const multi = 'cookies' in several ? { 'Set-Cookie': several.cookies } : several.multiValueHeaders;
   const pairs = [...Object.entries(headers), ...multiPairs(multi)];
   return validAnswer(
@@ -86,7 +99,7 @@ export function readFunctionAnswer(payload: Uint8Array, format: PayloadFormatVer
     mergeHeaders(pairs, 'text/plain; charset=utf-8', (name) =>
       ownedByGateway.has(name.toLowerCase()) ? undefined : name,
     ),
-    Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
+    bytes,
   );
 }
 

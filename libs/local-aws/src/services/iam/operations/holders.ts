@@ -214,7 +214,7 @@ function operationsOn(noun: 'Role' | 'User', directory: Directory): readonly Ope
     ...(['Attach', 'Detach'] as const).map((verb) =>
       on(
         `${verb}${noun}Policy`,
-        { PolicyArn: shapes.arn },
+        { PolicyArn: shapes.policyArn },
         (at, { PolicyArn }) => holders[verb === 'Attach' ? 'attachPolicy' : 'detachPolicy'](...at, PolicyArn),
         ({ PolicyArn }) => ({ 'iam:PolicyARN': PolicyArn }),
       ),

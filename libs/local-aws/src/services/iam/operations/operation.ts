@@ -25,6 +25,8 @@ export const operation = operationsOf('iam');
 const name = (length: number) =>
   v.pipe(v.string(), atLeast(1), atMost(length), pattern(/^[\w+=,.@-]*$/, '[\\w+=,.@-]+'));
 
+const arn = v.pipe(v.string(), atLeast(20), atMost(2048));
+
 /** Parameters of IAM's operations with IAM's limits and words (API reference, and the service's Smithy model). */
 export const shapes = {
   holderName: name(64),
@@ -39,7 +41,16 @@ export const shapes = {
       'Member must satisfy regular expression pattern: (\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)',
     ),
   ),
-  arn: v.pipe(v.string(), atLeast(20), atMost(2048)),
+  arn,
+  /** The ARN of a managed policy in a request. */
+  policyArn: v.pipe(
+    arn,
+    v.check((text) => {
+      // AWS's code for such mistakes: https://github.com/pulumi/pulumi-aws-apigateway/issues/347
+      if (!text.startsWith('arn:')) throw validationError('Invalid ARN:  Could not be parsed!');
+      return true;
+    }),
+  ),
   /** The content is checked when the policy is stored. */
   policyDocument: v.pipe(v.string(), atLeast(1), atMost(131_072)),
   /** A policy document in a template: an object, or JSON text. */

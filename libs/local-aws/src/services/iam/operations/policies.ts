@@ -10,8 +10,8 @@ import { encodePolicy, listPage, operation, shapes } from './operation.ts';
 /** Create, read, list and delete managed policies and their versions. */
 export function policyOperations(directory: Directory): readonly Operation[] {
   const { managedPolicies: policies } = directory;
-  const named = v.object({ PolicyArn: shapes.arn });
-  const versioned = v.object({ PolicyArn: shapes.arn, VersionId: shapes.versionId });
+  const named = v.object({ PolicyArn: shapes.policyArn });
+  const versioned = v.object({ PolicyArn: shapes.policyArn, VersionId: shapes.versionId });
   const summary = (policy: ManagedPolicy) => ({
     PolicyName: policy.name,
     PolicyId: policy.uniqueId,
@@ -65,10 +65,7 @@ export function policyOperations(directory: Directory): readonly Operation[] {
     operation('ListPolicies', {
       input: v.object({
         ...shapes.paging,
-        Scope: v.optional(
-          v.picklist(['All', 'AWS', 'Local'], 'Member must satisfy enum value set: [All, AWS, Local]'),
-          'All',
-        ),
+        Scope: v.optional(v.picklist(['All', 'AWS', 'Local']), 'All'),
       }),
       requires: (_input, { accountId }) => `arn:aws:iam::${accountId}:policy/`,
       handle: (input, { accountId }) => {
@@ -83,7 +80,7 @@ export function policyOperations(directory: Directory): readonly Operation[] {
     on(
       'CreatePolicyVersion',
       v.object({
-        PolicyArn: shapes.arn,
+        PolicyArn: shapes.policyArn,
         PolicyDocument: shapes.policyDocument,
         SetAsDefault: v.optional(flag, 'false'),
       }),

@@ -22,10 +22,7 @@ const input = v.object({
       v.object({
         ContextKeyName: v.pipe(v.string(), atLeast(5), atMost(256)),
         ContextKeyValues: v.optional(listOf(v.string()), []),
-        ContextKeyType: v.optional(
-          v.picklist(contextKeyTypes, `Member must satisfy enum value set: [${contextKeyTypes.join(', ')}]`),
-          'string',
-        ),
+        ContextKeyType: v.optional(v.picklist(contextKeyTypes), 'string'),
       }),
     ),
     [],

@@ -1,4 +1,5 @@
 import { defined } from '../../../core/defined.ts';
+import { storedZip } from '../code/stored-zip.ts';
 import { type LambdaFixture, lambdaFixture, ROLE, roleCredential, scope } from '../lambda.testing.ts';
 
 const GROUP = '/aws/lambda/worker';
@@ -101,14 +102,28 @@ describe('Lambda', () => {
     );
   });
 
-  test('an access key identifies an invocation while it runs', async () => {
-    await deploy(`exports.handler = async (event, context) => {
-      process.stdout.write(process.env.AWS_ACCESS_KEY_ID + '\\n');
+  test.each([
+    [
+      'an invocation while it runs',
+      `export const handler = async () => {
+        console.log(process.env.AWS_ACCESS_KEY_ID);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        return process.env.AWS_ACCESS_KEY_ID;
+      }`,
+    ],
+    [
+      'the invocation for which an environment is initialized',
+      `console.log(process.env.AWS_ACCESS_KEY_ID);
       await new Promise((resolve) => setTimeout(resolve, 100));
-      return process.env.AWS_ACCESS_KEY_ID;
-    }`);
+      export const handler = async () => process.env.AWS_ACCESS_KEY_ID;`,
+    ],
+  ])('an access key identifies %s', async (_what, source) => {
+    lambda = lambdaFixture();
+    await lambda.deploy('worker', '', {
+      Code: { ZipFile: storedZip({ 'index.mjs': source }).toString('base64') },
+    });
     const running = lambda.invoke('worker');
-    const key = () => (lambda.logged.get(GROUP) ?? []).find((line) => /^ASIA[0-9A-F]{16}$/.test(line));
+    const key = () => /ASIA[0-9A-F]{16}/.exec((lambda.logged.get(GROUP) ?? []).join('\n'))?.[0];
     while (key() === undefined) await new Promise((resolve) => setImmediate(resolve));
     const during = lambda.service.currentInvocation(String(key()));
     const response = await running;

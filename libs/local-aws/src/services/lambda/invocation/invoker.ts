@@ -49,42 +49,47 @@ export function createInvoker(options: InvokerOptions, store: FunctionStore, env
   }
 
   async function runVersion(version: FunctionVersion, untraced: Invocation): Promise<InvocationResult> {
-    const { Timeout, TracingConfig } = version.settings;
-    const tracing = TracingConfig.Mode === 'Active';
+    const tracing = version.settings.TracingConfig.Mode === 'Active';
     const traceHeader = continueTrace(untraced.traceHeader, clock.now(), { tracing, keepsParent: false });
     const invocation = { ...untraced, traceHeader };
     const warm = environments.take(version);
     const environment = warm ?? (await environments.start(version));
-    const { log } = environment;
+    const { accessKeyId } = environment.credential;
+    // The Invoke itself, or the request to the API. What the init phase sends belongs to it, too.
+    tracedRequests.set(accessKeyId, currentRequest()?.requestId ?? invocation.requestId);
+    const { report, initDurationMs } = await execute(environment, invocation, warm === undefined).finally(
+      () => tracedRequests.delete(accessKeyId),
+    );
+    return finish(environment, invocation, report, initDurationMs);
+  }
+
+  /** Runs the init phase of a new environment, then the invocation. If the init phase fails, the invocation fails in the same way. */
+  async function execute(environment: Environment, invocation: TracedInvocation, isNew: boolean) {
+    const { log, version } = environment;
     // AWS repeats an init that fails or takes longer than 10 s, as part of the invocation.
-    const limitMs = Math.max(INIT_LIMIT_MS, Timeout * 1000);
-    const init = warm === undefined ? await environment.process.initialize(limitMs) : undefined;
+    const limitMs = Math.max(INIT_LIMIT_MS, version.settings.Timeout * 1000);
+    const init = isNew ? await environment.process.initialize(limitMs) : undefined;
     const failure = init?.outcome.kind === 'ready' ? undefined : init;
     if (failure !== undefined) log.line(initReport(failure));
     log.startTail();
     log.line(`START RequestId: ${invocation.requestId} Version: ${version.version}`);
-    if (failure !== undefined) return finish(environment, invocation, failure);
-    return finish(environment, invocation, await invoke(environment, invocation), init?.durationMs);
+    if (failure !== undefined) return { report: failure };
+    return { report: await invoke(environment, invocation), initDurationMs: init?.durationMs };
   }
 
-  async function invoke(environment: Environment, invocation: TracedInvocation): Promise<RuntimeReport> {
-    const { version, credential } = environment;
+  async function invoke(
+    { version, process }: Environment,
+    invocation: TracedInvocation,
+  ): Promise<RuntimeReport> {
     const timeoutMs = version.settings.Timeout * 1000;
     const fault = options.fault?.({ account: version.accountId, function: version.name });
-    const request = currentRequest();
-    if (fault !== undefined) request?.faults.push(fault);
-    // The Invoke itself, or the request to the API.
-    tracedRequests.set(credential.accessKeyId, request?.requestId ?? invocation.requestId);
+    if (fault !== undefined) currentRequest()?.faults.push(fault);
     const { requestId, invokedFunctionArn: functionArn, traceHeader: traceId } = invocation;
     const { payload, clientContext } = invocation;
     // By the machine's clock, not the server's: the function compares it with its own.
     const deadlineMs = Date.now() + timeoutMs;
     const message = defined({ requestId, functionArn, deadlineMs, traceId, payload, clientContext });
-    try {
-      return await environment.process.invoke(message, timeoutMs, fault);
-    } finally {
-      tracedRequests.delete(credential.accessKeyId);
-    }
+    return process.invoke(message, timeoutMs, fault);
   }
 
   async function finish(

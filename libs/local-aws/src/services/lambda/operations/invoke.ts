@@ -29,7 +29,8 @@ export function invokeOperation(
     rawBody: true,
     requires: (permission) => ({ ...permission, action: 'lambda:InvokeFunction' }),
     async handle(reference, _input, call) {
-      const invoked = store.get(reference);
+      // The error for a missing function names the version, too.
+      const invoked = store.get({ ...reference, qualifier: reference.qualifier ?? '$LATEST' });
       const version = store.version(reference);
       const type = header(call.request, 'x-amz-invocation-type') ?? 'RequestResponse';
       const invocation = readInvocation(call, functionArn(reference), type);

@@ -15,7 +15,10 @@ import { type FunctionReference, functionArn, parseFunctionName } from '../funct
 import type { FunctionStore } from '../store.ts';
 
 /** Declares an operation of Lambda that is not about one function. */
-export const operation = operationsOf('lambda', 'InvalidParameterValueException');
+export const operation = operationsOf('lambda', {
+  constraint: 'ValidationException',
+  other: 'InvalidParameterValueException',
+});
 
 /** The path of a function in most operations. */
 export const FUNCTION = '/2015-03-31/functions/{FunctionName}';

@@ -56,6 +56,12 @@ describe('operations', () => {
     expect((await lambda.invoke('worker')).json).toBe(1);
   });
 
+  test('code can be sent in a request with a zip file of many megabytes', async () => {
+    await lambda.deploy('worker', SOURCE);
+    const ZipFile = storedZip({ 'index.js': SOURCE, 'data.bin': Buffer.alloc(8e6) }).toString('base64');
+    expect(await lambda.request(`PUT ${FUNCTION}/code`, { ZipFile })).toMatchObject({ status: 200 });
+  });
+
   test('a function keeps the log format JSON and its log group', async () => {
     await lambda.deploy('worker', SOURCE, { LoggingConfig: { LogGroup: '/my/logs' } });
     const LoggingConfig = { LogFormat: 'JSON', ApplicationLogLevel: 'WARN' };
@@ -66,6 +72,17 @@ describe('operations', () => {
   });
 
   test.each([
+    [{ MemorySize: 64 }, "Value '64' at 'memorySize' failed to satisfy constraint"],
+    [{ Timeout: 901 }, "Value '901' at 'timeout' failed to satisfy constraint"],
+  ])('the settings %j violate a constraint', async (settings, message) => {
+    await lambda.deploy('worker', SOURCE);
+    const response = await lambda.request(`PUT ${FUNCTION}/configuration`, settings);
+    expect(response.status).toBe(400);
+    expect(response.headers['x-amzn-errortype']).toBe('ValidationException');
+    expect(response.json.Message).toContain(message);
+  });
+
+  test.each([
     ['another runtime', { Runtime: 'nodejs18.x' }, 'nodejs24.x, python3.12, python3.13, python3.14 only'],
     [
       'a role that does not trust Lambda',
@@ -73,8 +90,6 @@ describe('operations', () => {
       'The role defined for the function cannot be assumed by Lambda.',
     ],
     ['a role that is no ARN', { Role: 'function' }, 'is not the ARN of a role'],
-    ['too little memory', { MemorySize: 64 }, "Value '64' at 'memorySize' failed to satisfy constraint"],
-    ['too long a timeout', { Timeout: 901 }, "Value '901' at 'timeout' failed to satisfy constraint"],
     [
       'a reserved variable',
       { Environment: { Variables: { AWS_REGION: 'x' } } },
@@ -87,6 +102,8 @@ describe('operations', () => {
       { Code: { ZipFile: Buffer.from('no zip').toString('base64') } },
       'Could not unzip uploaded file.',
     ],
+    ['text that is not Base64', { Code: { ZipFile: 'UEsDBA*=' } }, 'must be Base64'],
+    ['Base64 that is cut', { Code: { ZipFile: 'UEsDBAo' } }, 'must be Base64'],
     ['no code', { Code: {} }, 'Please provide a source for function code.'],
     ['an object that is not there', { Code: { S3Bucket: 'b', S3Key: 'k' } }, 'S3 Error Code: NoSuchKey'],
   ])('a function with %s is refused', async (_name, settings, message) => {
@@ -219,7 +236,7 @@ describe('operations', () => {
     expect((await lambda.request(`DELETE ${FUNCTION}`)).status).toBe(204);
     const response = await lambda.invoke('worker');
     expect(response.status).toBe(404);
-    expect(response.json).toEqual({ Type: 'User', Message: `Function not found: ${ARN}` });
+    expect(response.json).toEqual({ Type: 'User', Message: `Function not found: ${ARN}:$LATEST` });
     await lambda.deploy('worker', SOURCE);
   });
 

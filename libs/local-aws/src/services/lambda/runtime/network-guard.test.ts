@@ -91,6 +91,13 @@ exports.handler = async ({ place, options, ...event }) => {
   return attempt(event);
 };`;
 
+const MODULES = `const http = require('node:http');
+  const https = require('node:https');
+  const ended = (request) => new Promise((resolve) => request.on('error', resolve).on('response', resolve));`;
+
+/** The name of a function. */
+const nameOf = (text: string) => text.replaceAll(' ', '-');
+
 describe('the network guard', () => {
   let lambda: LambdaFixture;
   let proxy: ReturnType<typeof createServer>;
@@ -142,6 +149,8 @@ describe('the network guard', () => {
     asked.length = 0;
   });
 
+  const deploy = (name: string, body: string) =>
+    lambda.deploy(nameOf(name), `${MODULES} exports.handler = async () => { ${body} };`);
   const attempt = async (event: object) => (await lambda.invoke('worker', event)).json;
   const refusedFor = (target: string) => ({
     code: 'ERR_LOCAL_AWS_NETWORK',
@@ -251,14 +260,89 @@ describe('the network guard', () => {
       "await ended(https.get('https://sts.amazonaws.com/', { agent: new https.Agent({ proxyEnv: process.env }) }));",
     ],
   ])('a function reaches AWS hosts through the proxy as the error proposes: %s', async (way, body) => {
-    const name = way.replaceAll(' ', '-');
-    await lambda.deploy(
-      name,
-      `const https = require('node:https');
-      const ended = (request) => new Promise((resolve) => request.on('error', resolve).on('response', resolve));
-      exports.handler = async () => { ${body} };`,
-    );
-    await lambda.invoke(name);
+    await deploy(way, body);
+    await lambda.invoke(nameOf(way));
     expect(asked).toEqual(['CONNECT sts.amazonaws.com:443']);
+  });
+
+  const sendAll = `
+    await fetch('https://sts.amazonaws.com/').catch(() => {});
+    await ended(https.get('https://sts.amazonaws.com/'));
+    await ended(http.get('http://sts.amazonaws.com/path'));
+    await new Promise((resolve) => { new WebSocket('wss://sts.amazonaws.com/').onerror = resolve; });`;
+  const askedForAll = [
+    'CONNECT sts.amazonaws.com:443',
+    'CONNECT sts.amazonaws.com:443',
+    'GET http://sts.amazonaws.com/path',
+    'CONNECT sts.amazonaws.com:443',
+  ];
+
+  test('a function reaches AWS hosts through the proxy by fetch, https, http and WebSocket', async () => {
+    await deploy('all ways', sendAll);
+    await lambda.invoke('all-ways');
+    expect(asked).toEqual(askedForAll);
+  });
+
+  test.each([
+    ['fetch', "await fetch('https://sts.amazonaws.com/').catch(() => {});", 1],
+    [
+      'a WebSocket',
+      "await new Promise((resolve) => { new WebSocket('wss://sts.amazonaws.com/').onerror = resolve; });",
+      1,
+    ],
+    [
+      'an undici of the function',
+      `const { request, fetch } = require(${JSON.stringify(require.resolve('undici'))});
+       await request('https://sts.amazonaws.com/').catch(() => {});
+       await fetch('https://sts.amazonaws.com/').catch(() => {});`,
+      2,
+    ],
+  ])('undici is loaded when a function first uses %s, and not before', async (way, body, requests) => {
+    const isLoaded = "process.moduleLoadList.includes('NativeModule internal/deps/undici/undici')";
+    await deploy(`first ${way}`, `const before = ${isLoaded}; ${body} return [before, ${isLoaded}];`);
+    expect((await lambda.invoke(nameOf(`first ${way}`))).json).toEqual([false, true]);
+    expect(asked).toEqual(Array(requests).fill('CONNECT sts.amazonaws.com:443'));
+  });
+
+  test('what a function sets itself stays after its first fetch: the agents, and the dispatcher of its undici', async () => {
+    await deploy(
+      'own settings',
+      `const { Agent, getGlobalDispatcher, setGlobalDispatcher } = require(${JSON.stringify(require.resolve('undici'))});
+       const own = { agent: new http.Agent(), tlsAgent: new https.Agent(), dispatcher: new Agent() };
+       const given = getGlobalDispatcher();
+       [http.globalAgent, https.globalAgent] = [own.agent, own.tlsAgent];
+       setGlobalDispatcher(own.dispatcher);
+       await fetch('https://sts.amazonaws.com/', { dispatcher: given }).catch(() => {});
+       return [http.globalAgent === own.agent, https.globalAgent === own.tlsAgent, getGlobalDispatcher() === own.dispatcher];`,
+    );
+    expect((await lambda.invoke('own-settings')).json).toEqual([true, true, true]);
+    expect(asked).toEqual(['CONNECT sts.amazonaws.com:443']);
+  });
+
+  test.each([
+    ['a worker thread', 'const worker = new Worker(FILE); await once(worker, "exit");'],
+    ['a child process', 'await once(fork(FILE), "exit");'],
+    // A child process without NODE_OPTIONS has no guard: the proxy alone keeps it from AWS.
+    [
+      'a child process without NODE_OPTIONS',
+      "execFileSync(process.execPath, [FILE], { env: { ...process.env, NODE_OPTIONS: '' } });",
+    ],
+  ])('%s of a function reaches AWS hosts through the proxy', async (place, body) => {
+    const name = nameOf(place);
+    const files = {
+      'index.js': `const { Worker } = require('node:worker_threads');
+        const { fork, execFileSync } = require('node:child_process');
+        const { once } = require('node:events');
+        const FILE = require('node:path').join(__dirname, 'send.js');
+        exports.handler = async () => { ${body} };`,
+      'send.js': `${MODULES} void (async () => { ${sendAll} process.exit(); })();`,
+    };
+    await lambda.deploy(name, '', {
+      Code: { ZipFile: storedZip(files).toString('base64') },
+      Timeout: 30,
+      MemorySize: 512,
+    });
+    await lambda.invoke(name);
+    expect(asked).toEqual(askedForAll);
   });
 });

@@ -2,6 +2,7 @@
 // Runs before a function's code, in its process, its worker threads and its child processes that run Node.
 
 require('./network-guard.cjs');
+require('./env-proxy.cjs');
 const { ChildProcess } = require('node:child_process');
 const { syncBuiltinESMExports } = require('node:module');
 const workerThreads = require('node:worker_threads');

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { invalid } from '../functions/errors.ts';
 import { isPythonRuntime, type Runtime } from '../functions/settings.ts';
 import type { FunctionVersion } from '../store.ts';
+import { deferEnvProxy } from './env-proxy.ts';
 import { createNodeFinder, whyNotNode24 } from './node-executables.ts';
 import { createPythonFinder } from './python-executables.ts';
 import { createSdkLinker } from './sdk-packages.ts';
@@ -78,13 +79,14 @@ export function createPrograms({
       }
       const node = runtime.replace(/^nodejs(\d+)\.x$/, 'node$1');
       await linkSdk(workspace);
+      const executable = await nodeFor(runtime);
       return {
         version: `nodejs:24 (${process.version})`,
-        executable: await nodeFor(runtime),
+        executable,
         args: [...nodeFlags(MemorySize), path.join(RUNTIME_FOLDER, 'bootstrap.cjs')],
         variables: {
           NODE_PATH: `/opt/nodejs/${node}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:${taskRoot}`,
-          ...configured,
+          ...deferEnvProxy(configured, executable),
           NODE_OPTIONS: `${PRELOAD} ${configured.NODE_OPTIONS ?? ''}`.trim(),
         },
       };

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { errorOf } from '../../../core/errors.ts';
+import { AwsError, errorOf } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { type Operation, type Output, operationsOf } from '../../../protocols/operation.ts';
 import { type Page, paginate, wholeNumber } from '../../../protocols/shapes.ts';
@@ -54,6 +54,12 @@ function streamNameOf(input: object): string {
 /** The resource of a permission on a group, written as in AWS's own refusals. */
 export function groupResource(group: string, scope: Scope): string {
   return `${logGroupArn(scope, group)}:log-stream:`;
+}
+
+/** Checks that a group has a stream. @throws AwsError */
+export function checkStream(streams: LogGroup['streams'], name: string): void {
+  if (streams.has(name)) return;
+  throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
 }
 
 /** The error of CloudWatch Logs for most mistakes in a request. */

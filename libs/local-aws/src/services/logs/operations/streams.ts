@@ -1,13 +1,26 @@
 import * as v from 'valibot';
-import { AwsError } from '../../../core/errors.ts';
 import type { Operation } from '../../../protocols/operation.ts';
+import { atLeast, atMost, pattern } from '../../../protocols/shapes.ts';
 import type { LogGroup, LogStore, StoredEvent } from '../store.ts';
-import { groupOperationsOf, invalidParameter, type PageInput, pageOf, paging } from './operation.ts';
+import {
+  checkStream,
+  groupOperationsOf,
+  invalidParameter,
+  type PageInput,
+  pageOf,
+  paging,
+} from './operation.ts';
 
-/** The operations that read log streams and their events. */
+/** The operations that create log streams, and read them and their events. */
 export function streamOperations(store: LogStore): readonly Operation[] {
   const groupOperation = groupOperationsOf(store);
   return [
+    groupOperation('CreateLogStream', {
+      input: {
+        logStreamName: v.pipe(v.string(), atLeast(1), atMost(512), pattern(/^[^:*]*$/, '[^:*]*')),
+      },
+      handle: (group, { logStreamName }) => store.createStream(group, logStreamName),
+    }),
     groupOperation('DescribeLogStreams', {
       by: 'either',
       input: {
@@ -73,9 +86,7 @@ export function streamOperations(store: LogStore): readonly Operation[] {
         ...paging(10_000),
       },
       handle({ streams, events }, { logStreamName, startTime, endTime, ...input }) {
-        if (!streams.has(logStreamName)) {
-          throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
-        }
+        checkStream(streams, logStreamName);
         const found = events
           .filter((event) => event.logStreamName === logStreamName)
           .filter(({ timestamp }) => timestamp >= startTime && timestamp < endTime)

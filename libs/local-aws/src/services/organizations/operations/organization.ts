@@ -3,11 +3,18 @@ import type { NamedPolicy, OrganizationMembership } from '@cross-account-api/iam
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
+import { words } from '../../../core/words.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import { fullAwsAccess } from '../../../identity/organization.ts';
 import { type Operation, operationsOf } from '../../../protocols/operation.ts';
+import { oneOf } from '../../../protocols/shapes.ts';
 
 const operation = operationsOf('organizations', 'InvalidInputException');
+
+/** AWS's other types (https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListPoliciesForTarget.html). */
+const OTHER_POLICY_TYPES = words(
+  'TAG_POLICY BACKUP_POLICY AISERVICES_OPT_OUT_POLICY CHATBOT_POLICY DECLARATIVE_POLICY_EC2 SECURITYHUB_POLICY',
+);
 
 type PolicyType = 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY';
 
@@ -47,7 +54,7 @@ export function organizationOperations(directory: Pick<Directory, 'organizationO
     operation('ListPoliciesForTarget', {
       input: v.object({
         TargetId: v.string(),
-        Filter: v.picklist(['SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY']),
+        Filter: oneOf(['SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY'], OTHER_POLICY_TYPES),
       }),
       requires: () => '*',
       handle({ TargetId, Filter }, call) {

@@ -79,9 +79,6 @@ test('an account sees its own buckets', async () => {
 test('the answer to a request in a wrong region names the bucket’s region', async () => {
   const frankfurt = client(A, 'eu-central-1');
   const there = { CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' } };
-  await expect(create('frankfurt', s3, there)).rejects.toMatchObject(
-    failure('IllegalLocationConstraintException', 400),
-  );
   await create('frankfurt', frankfurt, there);
   await expect(create('frankfurt', frankfurt, there)).rejects.toMatchObject(
     failure('BucketAlreadyOwnedByYou', 409),
@@ -102,6 +99,26 @@ test('the answer to a request in a wrong region names the bucket’s region', as
   expect(await following.send(new ListObjectsV2Command({ Bucket: 'frankfurt' }))).toMatchObject({
     KeyCount: 0,
   });
+});
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketConfiguration.html
+test('us-east-1 makes buckets in other regions, and has no constraint for itself', async () => {
+  const inRegion = (LocationConstraint: string, name: string, from = s3) =>
+    create(name, from, { CreateBucketConfiguration: { LocationConstraint: LocationConstraint as never } });
+  await inRegion('eu-central-1', 'far');
+  await inRegion('EU', 'ireland');
+  const regionOf = async (Bucket: string) =>
+    (await s3.send(new GetBucketLocationCommand({ Bucket }))).LocationConstraint;
+  expect([await regionOf('far'), await regionOf('ireland')]).toEqual(['eu-central-1', 'eu-west-1']);
+  for (const invalid of ['us-east-1', 'nowhere']) {
+    await expect(inRegion(invalid, 'refused')).rejects.toMatchObject({
+      ...failure('InvalidLocationConstraint', 400),
+      message: 'The specified location-constraint is not valid',
+    });
+  }
+  await expect(inRegion('eu-west-1', 'refused', client(A, 'eu-central-1'))).rejects.toMatchObject(
+    failure('IllegalLocationConstraintException', 400),
+  );
 });
 
 test('a bucket can be deleted only if it is empty', async () => {

@@ -49,10 +49,10 @@ export function bucketOperations(store: BucketStore, principals: PolicyPrincipal
       }),
       requires: ({ Bucket }) => `arn:aws:s3:::${Bucket}`,
       handle({ Bucket, CreateBucketConfiguration: configuration }, call) {
-        checkLocation((configuration || undefined)?.LocationConstraint, call.region);
+        const region = bucketRegion((configuration || undefined)?.LocationConstraint, call.region);
         // In us-east-1, the owner may create the bucket again.
         const isAgain = store.find(Bucket)?.accountId === call.accountId && call.region === 'us-east-1';
-        if (!isAgain) store.create(call, Bucket);
+        if (!isAgain) store.create({ accountId: call.accountId, region }, Bucket);
         return { headers: { location: `/${Bucket}` } };
       },
     }),
@@ -126,11 +126,18 @@ export function bucketOperations(store: BucketStore, principals: PolicyPrincipal
   ];
 }
 
-/** Checks that the location constraint is the region that receives the request. */
-function checkLocation(constraint: string | undefined, region: string): void {
-  const asked = constraint || 'us-east-1';
-  if (asked === region) return;
-  const named = asked === constraint ? `${constraint} location` : 'unspecified location';
+/**
+ * The region of a new bucket. us-east-1 takes the name of any other region, and no constraint for itself
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucketConfiguration.html). Other regions take only their own name.
+ */
+function bucketRegion(constraint: string | undefined, region: string): string {
+  const asked = constraint === 'EU' ? 'eu-west-1' : constraint || 'us-east-1';
+  if (region === 'us-east-1' && constraint) {
+    if (asked !== region && /^[a-z]{2}(-[a-z]+)+-\d$/.test(asked)) return asked;
+    throw s3Error('InvalidLocationConstraint', { LocationConstraint: constraint });
+  }
+  if (asked === region) return region;
+  const named = constraint ? `${constraint} location` : 'unspecified location';
   throw new AwsError(
     'IllegalLocationConstraintException',
     `The ${named} constraint is incompatible for the region specific endpoint this request was sent to.`,

@@ -19,6 +19,12 @@ export const writeConditions = { 'if-match': only('if-match'), 'if-none-match': 
 /** The header of every response about a stored object. */
 export const encryptionHeader = { 'x-amz-server-side-encryption': 'AES256' };
 
+/** The permissions to read an object. Only callers that may list the bucket learn that a key does not exist. */
+export function readPermissions(bucket: Bucket, key: string): readonly Permission[] {
+  const read = permission(bucket, 's3:GetObject', key);
+  return bucket.objects.has(key) ? [read] : [read, permission(bucket, 's3:ListBucket')];
+}
+
 /** The permission to write an object. */
 export function writePermissions(
   bucket: Bucket,

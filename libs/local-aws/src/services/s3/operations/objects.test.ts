@@ -1,6 +1,6 @@
 import {
-  CopyObjectCommand,
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
@@ -9,6 +9,7 @@ import {
   NotFound,
   PutObjectCommand,
   S3Client,
+  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { A, B, type Running, startRunning } from '../../../../test/running.testing.ts';
 
@@ -188,14 +189,14 @@ test('an unsupported feature is refused, never ignored', async () => {
   );
 }, 30_000);
 
-test('the error for a copy names the operation, and no empty object is written', async () => {
+test('the error for a copy of a part names the operation, and no part is written', async () => {
   await put('source');
-  const copy = new CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/source` });
-  await expect(s3.send(copy)).rejects.toMatchObject({
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'parts' }));
+  const part = { Bucket, Key: 'parts', UploadId, PartNumber: 1, CopySource: `${Bucket}/source` };
+  await expect(s3.send(new UploadPartCopyCommand(part))).rejects.toMatchObject({
     name: 'NotImplemented',
-    message: expect.stringContaining('s3:CopyObject'),
+    message: expect.stringContaining('s3:UploadPartCopy'),
   });
-  await expect(get('copy')).rejects.toBeInstanceOf(NoSuchKey);
 });
 
 describe('a deletion', () => {

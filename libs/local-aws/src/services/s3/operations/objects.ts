@@ -1,15 +1,16 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
-import type { Operation, Permission } from '../../../protocols/operation.ts';
+import type { Operation } from '../../../protocols/operation.ts';
 import { elements } from '../../../protocols/rest-xml.ts';
 import { atLeast, atMost } from '../../../protocols/shapes.ts';
-import { type Bucket, type BucketStore, s3Error } from '../store.ts';
+import { type BucketStore, s3Error } from '../store.ts';
 import { checksumHeaders, checksumOfObject, hasChecksum, verifyChecksums } from './checksums.ts';
 import {
   describedObject,
   encryptionHeader,
   objectHeaders,
+  readPermissions,
   writeConditions,
   writePermissions,
 } from './descriptions.ts';
@@ -118,12 +119,6 @@ export function objectOperations(store: BucketStore): readonly Operation[] {
       },
     }),
   ];
-}
-
-/** Only callers that may list the bucket learn that a key does not exist. */
-function readPermissions(bucket: Bucket, key: string): readonly Permission[] {
-  const read = permission(bucket, 's3:GetObject', key);
-  return bucket.objects.has(key) ? [read] : [read, permission(bucket, 's3:ListBucket')];
 }
 
 /** Reads a `Range` header: first and last byte, inclusive. S3 ignores invalid headers and lists of ranges. */

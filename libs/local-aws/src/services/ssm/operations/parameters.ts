@@ -49,7 +49,7 @@ export function parameterOperations(store: ParameterStore): readonly Operation[]
       requires: ({ Name }, caller) => arnOf(Name, caller),
       handle({ Name, WithDecryption: decrypts }, call) {
         const found = store.findVersion(call, Name);
-        if (found === undefined) throw parameterNotFound(Name);
+        if (found === undefined) throw parameterNotFound();
         return { Parameter: shown(...found, decrypts) };
       },
     }),
@@ -92,7 +92,7 @@ export function parameterOperations(store: ParameterStore): readonly Operation[]
       input: v.object({ Name: v.string() }),
       requires: ({ Name }, caller) => parameterArn(caller, Name),
       handle({ Name }, call) {
-        if (!store.delete(call, Name)) throw parameterNotFound(Name);
+        if (!store.delete(call, Name)) throw parameterNotFound();
       },
     }),
   ];

@@ -16,6 +16,12 @@ const properties = v.strictObject({
   Tags: v.optional(v.record(v.string(), v.string())),
 });
 
+/**
+ * The form of a generated name: `CFN-<logicalId>-<random>`, of at most 40 characters, without the name of the stack.
+ * https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-ssm/blob/master/aws-ssm-parameter/src/main/java/com/amazonaws/ssm/parameter/CreateHandler.java
+ */
+const GENERATED = { prefix: 'CFN', maxLength: 40 };
+
 type Properties = v.InferOutput<typeof properties>;
 
 /** `AWS::SSM::Parameter`. */
@@ -31,7 +37,7 @@ export function parameterType(store: ParameterStore): ResourceType<typeof proper
     replacedBy: ['Name'],
     requires(change) {
       const { handler, current, properties: given } = change;
-      const name = current?.physicalId ?? given.Name ?? change.generateName({ maxLength: 1011 });
+      const name = current?.physicalId ?? given.Name ?? change.generateName(GENERATED);
       return permissionsOn(
         parameterArn(change, name),
         ...(handler === 'delete'
@@ -40,7 +46,7 @@ export function parameterType(store: ParameterStore): ResourceType<typeof proper
       );
     },
     async create(given, context) {
-      const name = given.Name ?? context.generateName({ maxLength: 1011 });
+      const name = given.Name ?? context.generateName(GENERATED);
       if (store.find(context, name) !== undefined) {
         throw new ResourceExistsError('AWS::SSM::Parameter', 'Name', name);
       }

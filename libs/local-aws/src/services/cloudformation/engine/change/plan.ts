@@ -1,14 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
 import { defined } from '../../../../core/defined.ts';
+import type { AwsError } from '../../../../core/errors.ts';
 import type { ResourceType } from '../../../resource-type.ts';
 import type { StackStore } from '../../store.ts';
-import type { DeployedResource, Deployment, PlannedChange, Stack, StackOutput } from '../stack.ts';
+import type { DeployedResource, Deployment, PlannedChange, Policies, Stack, StackOutput } from '../stack.ts';
 import { conditionEvaluator } from '../template/conditions.ts';
-import { formatError, templateError, unresolvedReferences, validationError } from '../template/errors.ts';
-import { isObject, type Json, member, scalarText } from '../template/json.ts';
+import {
+  attempt,
+  formatError,
+  templateError,
+  unresolvedReferences,
+  validationError,
+} from '../template/errors.ts';
+import { isObject, type Json, type JsonObject, member, scalarText } from '../template/json.ts';
 import { parameterValues, pseudoParameters } from '../template/parameters.ts';
 import { references } from '../template/references.ts';
 import { type Environment, isKnown, type PartialJson, resolve, UNKNOWN } from '../template/resolve.ts';
+import { POLICIES, type ResourceDefinition } from '../template/template.ts';
 import { coerce, supportedProperties } from './property-schema.ts';
 
 /** The state that the stack must reach: a template with its parameters and conditions evaluated. */
@@ -27,18 +35,38 @@ export function desiredState(
   { store, types }: PlanTools,
 ) {
   const imports = new Set<string>();
+  const missing = new Set<string>();
   const strings = new Map([...parameters, ...resolvedParameters]);
   const common = {
     parameters: new Map([...pseudoParameters(stack), ...parameterValues(template, strings)]),
     mappings: template.mappings,
     importValue(name: string): string {
       const found = store.exports(stack).find((one) => one.name === name);
-      if (found === undefined) throw validationError(`No export named ${name} found`);
+      if (found === undefined) throw missingExport(name);
       imports.add(name);
       return found.value;
     },
   };
+  /** An export that does not exist yet may exist when the plan is carried out. */
+  const importLater = (name: string) => {
+    const value = attempt(() => common.importValue(name));
+    if ('error' in value) missing.add(name);
+    return 'error' in value ? UNKNOWN : value.value;
+  };
   const isTrue = conditionEvaluator(template.conditions, { ...common, ...resourceLookup(stack) });
+  const policiesOf = (resource: ResourceDefinition): Policies => {
+    const environment = { ...common, isTrue, ...resourceLookup(stack) };
+    return Object.fromEntries(
+      Object.entries(POLICIES).flatMap(([name, words]) => {
+        const given = resource[name as keyof Policies];
+        const value = given === undefined ? undefined : resolve(given, environment);
+        if (value === undefined) return [];
+        const word = words.find((one) => one === value);
+        if (word === undefined) throw formatError(`${name} must be one of: ${words.join(', ')}.`);
+        return [[name, word]];
+      }),
+    );
+  };
   for (const name of template.conditions.keys()) isTrue(name);
   const isLive = ({ Condition }: { readonly Condition?: string | undefined }) =>
     Condition === undefined || isTrue(Condition);
@@ -46,7 +74,8 @@ export function desiredState(
     [...template.resources].flatMap(([id, resource]) => {
       const type = types.get(resource.Type);
       if (type === undefined) throw validationError(`Unrecognized resource type ${resource.Type}`);
-      return isLive(resource) ? [[id, { ...resource, type }]] : [];
+      const { DeletionPolicy: _, UpdateReplacePolicy: __, ...rest } = resource;
+      return isLive(resource) ? [[id, { ...rest, ...policiesOf(resource), type }]] : [];
     }),
   );
   const outputs = new Map([...template.outputs].filter(([, output]) => isLive(output)));
@@ -71,12 +100,14 @@ export function desiredState(
     outputs,
     /** The resources that each resource refers to or names in `DependsOn`. */
     graph,
-    /** Names of the exports that evaluations have used so far. */
+    /** Names of the exports that evaluations have used so far, and of those that do not exist. */
     imports,
+    missing,
     tagsChange: !isDeepStrictEqual(stack.deployment?.tags ?? {}, tags),
     /** Makes the environment in which functions are evaluated. @param changes planned changes, not yet made; default: none */
     environment: (changes?: Changes): Environment => ({
       ...common,
+      ...(changes && { importValue: importLater }),
       isTrue,
       ...resourceLookup(stack, changes),
     }),
@@ -85,9 +116,17 @@ export function desiredState(
 
 type Changes = ReadonlyMap<string, PlannedChange>;
 
+/** A property, which `Fn::GetAtt` reads like an attribute. @param path e.g. `DisplayName`, `Environment.Variables` */
+function propertyAt(properties: JsonObject, path: string): Json | undefined {
+  let found: Json | undefined = properties;
+  for (const name of path.split('.')) found = isObject(found) ? member(found, name) : undefined;
+  return found;
+}
+
 /** Reads resources as deployed. With `changes`, the values that a change may set are unknown. */
 function resourceLookup({ resources }: Stack, changes: Changes = new Map()) {
   const stateOf = (id: string) => resources.get(id)?.deployed?.state;
+  const stateProperties = (id: string) => resources.get(id)?.deployed?.Properties ?? {};
   return {
     ref(id: string) {
       const { Action, Replacement = 'False' } = changes.get(id) ?? {};
@@ -98,11 +137,36 @@ function resourceLookup({ resources }: Stack, changes: Changes = new Map()) {
       const { attributes = {} } = stateOf(id) ?? {};
       const value = member(attributes, attribute);
       if (value !== undefined) return value as Json;
+      const property = propertyAt(stateProperties(id), attribute);
+      if (property !== undefined) return property;
       throw templateError(
         `resource ${id} does not support attribute type ${attribute} in Fn::GetAtt. Supported: ${Object.keys(attributes).sort().join(', ') || 'none'}`,
       );
     },
   };
+}
+
+/**
+ * Evaluates all imports that do not depend on a resource, before the first change.
+ * @returns the error if an export does not exist
+ */
+export function findMissingExport(desired: DesiredState): AwsError | undefined {
+  const all = [...desired.resources].map(([id, { Type }]): [string, PlannedChange] => [
+    id,
+    { Action: 'Add', LogicalResourceId: id, ResourceType: Type },
+  ]);
+  const environment = desired.environment(new Map(all));
+  const outputs = [...desired.outputs.values()].flatMap(({ Value, Export }) => [Value, Export?.Name ?? null]);
+  for (const value of [...[...desired.resources.values()].map(({ Properties }) => Properties), ...outputs]) {
+    // Other errors belong to their resource.
+    attempt(() => resolve(value, environment));
+  }
+  const [missing] = desired.missing;
+  return missing === undefined ? undefined : missingExport(missing);
+}
+
+function missingExport(name: string): AwsError {
+  return validationError(`No export named ${name} found`);
 }
 
 /** Evaluates a stack's outputs after its resources are deployed. */
@@ -150,7 +214,7 @@ export function planChanges(stack: Stack, desired: DesiredState): PlannedChange[
   }
   for (const [id, { Type: ResourceType, state, DeletionPolicy }] of stack.deployedResources()) {
     if (desired.resources.has(id)) continue;
-    const PolicyAction = DeletionPolicy === 'Delete' ? 'Delete' : 'Retain';
+    const PolicyAction = (DeletionPolicy ?? 'Delete') === 'Delete' ? 'Delete' : 'Retain';
     const base = { LogicalResourceId: id, PhysicalResourceId: state.physicalId, ResourceType };
     changes.set(id, { Action: 'Remove', ...base, PolicyAction });
   }
@@ -180,7 +244,10 @@ export function compare(
     (name) => !isDeepStrictEqual(member(deployed.Properties, name), member(wanted.Properties, name)),
   );
   const attributes = ['Metadata', 'DeletionPolicy', 'UpdateReplacePolicy'] as const;
-  const replacing = changed.filter((name) => type.replacedBy.includes(name));
+  const replaces = (name: string) =>
+    type.replacedBy.includes(name) ||
+    type.replacedIf?.[name]?.(member(deployed.Properties, name), member(wanted.Properties, name));
+  const replacing = changed.filter(replaces);
   const isCertain = replacing.some((name) => isKnown(member(wanted.Properties, name)));
   return {
     Scope: [
@@ -196,7 +263,8 @@ export function compare(
 export function hasChanges(stack: Stack, desired: DesiredState, changes: readonly PlannedChange[]): boolean {
   if (desired.tagsChange || changes.length > 0 || stack.leftovers.length > 0) return true;
   // No resource changes, so the new outputs can be evaluated now.
-  return !isDeepStrictEqual(stackOutputs(desired), stack.outputs);
+  const outputs = attempt(() => stackOutputs(desired));
+  return 'error' in outputs || !isDeepStrictEqual(outputs.value, stack.outputs);
 }
 
 /** For each node, the nodes that it depends on. */

@@ -85,4 +85,29 @@ describe('validateProperties', () => {
   ])('properties %j fail with the problem %s', (properties, problem) => {
     expect(validateProperties(schema, properties)).toEqual({ problems: [problem] });
   });
+
+  // https://github.com/aws-cloudformation/cloudformation-resource-schema: ValidationException.java, and the messages of everit-org/json-schema
+  test.each<[Json, string]>([
+    [{ Mode: 'secret' }, '#/Mode: failed validation constraint for keyword [enum]: fast, slow'],
+    [{ Kind: 'secret' }, '#/Kind: failed validation constraint for keyword [enum]: only'],
+    [{ Size: 0 }, '#/Size: failed validation constraint for keyword [minimum]'],
+    [{ Name: '-secret' }, '#/Name: failed validation constraint for keyword [pattern]'],
+    [{ Text: '' }, '#/Text: expected minLength: 1, actual: 0'],
+    [{ List: ['secret', 'b'] }, '#/List: expected maximum item count: 1, found: 2'],
+    [{ Odd: 'secret' }, '#/Odd: failed validation'],
+  ])(
+    'the problem of the properties %j has the words of CloudFormation, and not the value',
+    (properties, problem) => {
+      const constrained = v.strictObject({
+        Mode: v.optional(v.picklist(['fast', 'slow'])),
+        Kind: v.optional(v.literal('only')),
+        Size: v.optional(v.pipe(v.number(), v.minValue(1))),
+        Name: v.optional(v.pipe(v.string(), v.regex(/^\w+$/))),
+        Text: v.optional(v.pipe(v.string(), v.minLength(1))),
+        List: v.optional(v.pipe(v.array(v.string()), v.maxLength(1))),
+        Odd: v.optional(v.pipe(v.string(), v.url())),
+      });
+      expect(validateProperties(constrained, properties)).toEqual({ problems: [problem] });
+    },
+  );
 });

@@ -120,12 +120,38 @@ function describe(issue: Issue, above: readonly string[]): string[] {
   return [`${pointer(path)}: ${complaint(issue)}`];
 }
 
-/** Reports a wrong type without the value, because it may come from a `NoEcho` parameter. */
+/** The keywords of JSON Schema for which CloudFormation does not show the value. */
+const KEYWORDS: ReadonlyMap<string, string> = new Map([
+  ['picklist', 'enum'],
+  ['literal', 'enum'],
+  ['min_value', 'minimum'],
+  ['max_value', 'maximum'],
+  ['regex', 'pattern'],
+]);
+
+/**
+ * CloudFormation's words for a value that a resource's schema refuses. A schema's own message stays. As on AWS, the value is left out,
+ * because it may come from a `NoEcho` parameter
+ * (https://github.com/aws-cloudformation/cloudformation-resource-schema/blob/master/src/main/java/software/amazon/cloudformation/resource/exceptions/ValidationException.java).
+ */
 function complaint(issue: Issue): string {
-  const isType = ['string', 'number', 'boolean', 'array', 'record', 'union'].includes(issue.type);
-  if (issue.kind !== 'schema' || !isType || !issue.message.startsWith('Invalid type')) return issue.message;
-  const found = Array.isArray(issue.input) ? 'array' : issue.input === null ? 'null' : typeof issue.input;
-  return `expected type: ${issue.expected ?? issue.type}, found: ${found}`;
+  const { kind, type, input, expected, message } = issue;
+  if (!message.startsWith('Invalid ')) return message;
+  const keyword = KEYWORDS.get(type);
+  if (keyword !== undefined) {
+    const words = (expected ?? '').replace(/[()"]/g, '').replaceAll(' | ', ', ');
+    return `failed validation constraint for keyword [${keyword}]${keyword === 'enum' ? `: ${words}` : ''}`;
+  }
+  const bound = /^m(?:in|ax)(?=_length$)/.exec(type)?.[0];
+  if (bound !== undefined && (typeof input === 'string' || Array.isArray(input))) {
+    const { requirement } = issue as Issue & { readonly requirement?: unknown };
+    return Array.isArray(input)
+      ? `expected ${bound}imum item count: ${requirement}, found: ${input.length}`
+      : `expected ${bound}Length: ${requirement}, actual: ${input.length}`;
+  }
+  if (kind !== 'schema') return 'failed validation';
+  const found = Array.isArray(input) ? 'array' : input === null ? 'null' : typeof input;
+  return `expected type: ${/^[a-z]+$/i.test(expected ?? '') ? expected : type}, found: ${found}`;
 }
 
 function pointer(path: readonly string[]): string {

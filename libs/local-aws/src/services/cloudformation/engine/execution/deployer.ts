@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { errorMessage } from '../../../../core/errors.ts';
 import type { Actor } from '../actor.ts';
-import { type DesiredState, desiredState, stackOutputs } from '../change/plan.ts';
+import { type DesiredState, desiredState, findMissingExport, stackOutputs } from '../change/plan.ts';
 import type { Deployment, Retired, Stack } from '../stack.ts';
 import { listByType } from '../template/check-template.ts';
 import { attempt } from '../template/errors.ts';
@@ -30,10 +30,11 @@ export function createDeployer(tools: ResourceTools) {
     const { deployment: previous, outputs, imports } = stack;
     const verb = previous === undefined ? 'CREATE' : 'UPDATE';
     stack.deployment = next;
+    const missing = findMissingExport(desired);
     // Other stacks must keep the exports that it imports now, and the exports that it needs after a roll-back.
     stack.imports = new Set([...imports, ...desired.imports]);
     return begin(stack, verb, actor, async () => {
-      const reason = await forward(stack, desired);
+      const reason = missing === undefined ? await forward(stack, desired) : `${missing.message}. `;
       // DeleteStack waits for this, then continues.
       if (stack.isInterrupted) return;
       const retired = retiredBy(stack, before, desired);
@@ -78,13 +79,17 @@ export function createDeployer(tools: ResourceTools) {
     const before = running.get(stack.id);
     if (before !== undefined) stack.isInterrupted = true;
     stack.changeSets.clear();
+    const { status } = stack;
     return begin(stack, 'DELETE', actor, async () => {
       await before;
       for (const { ExportName } of stack.outputs) {
         const users = tools.store.importers(stack, ExportName);
         if (users === undefined) continue;
-        const reason = `Delete canceled. Cannot delete export ${ExportName} as it is in use by ${users}.`;
-        stack.enter('DELETE_FAILED', reason);
+        // The stack returns to its status: https://github.com/serverless/serverless/issues/2984, https://github.com/aws/aws-cdk/issues/604
+        stack.enter(
+          status,
+          `Delete canceled. Cannot delete export ${ExportName} as it is in use by ${users}.`,
+        );
         return;
       }
       enterRemoved(stack, 'DELETE', await removeAll(stack, false));

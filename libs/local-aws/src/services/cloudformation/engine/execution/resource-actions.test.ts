@@ -8,7 +8,7 @@ describe('physicalName', () => {
       fc.property(name, name, fc.integer({ min: 20, max: 128 }), (stack, id, maxLength) => {
         const made = physicalName(stack, id, { maxLength });
         expect(made.length).toBeLessThanOrEqual(maxLength);
-        expect(made).toMatch(/^[A-Za-z0-9]+-[A-Za-z0-9]+-[A-Z0-9]{12}$/);
+        expect(made).toMatch(/^[A-Za-z0-9]+-[A-Za-z0-9]+-[A-Za-z0-9]{12}$/);
         if (stack.length + id.length + 14 <= maxLength) expect(made).toContain(`${stack}-${id}-`);
       }),
     );

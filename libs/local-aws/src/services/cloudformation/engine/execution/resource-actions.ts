@@ -154,12 +154,16 @@ function handlerErrorCode(error: unknown): string {
   return status >= 500 ? 'ServiceInternalError' : 'InvalidRequest';
 }
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /** A physical name as CloudFormation makes it: `<stack>-<logicalId>-<random>`. Shortens stack and ID if it is too long. */
-export function physicalName(stackName: string, logicalId: string, { maxLength = 64 } = {}): string {
+export function physicalName(
+  stackName: string,
+  logicalId: string,
+  { maxLength = 64, prefix = stackName } = {},
+): string {
   const random = Array.from({ length: 12 }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
   const room = maxLength - '--'.length - random.length;
-  const stack = stackName.slice(0, Math.max(Math.floor(room / 2), room - logicalId.length));
+  const stack = prefix.slice(0, Math.max(Math.floor(room / 2), room - logicalId.length));
   return `${stack}-${logicalId.slice(0, room - stack.length)}-${random}`;
 }

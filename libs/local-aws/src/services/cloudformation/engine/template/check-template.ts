@@ -5,9 +5,9 @@ import type { ResourceType } from '../../../resource-type.ts';
 import { supportedProperties, unsupportedMembers } from '../change/property-schema.ts';
 import absentFeatures from './absent-features.json' with { type: 'json' };
 import { formatError, templateError, unresolvedReferences, validationError } from './errors.ts';
-import type { Json } from './json.ts';
+import { isObject, type Json, walk } from './json.ts';
 import { isPseudoParameter } from './parameters.ts';
-import { conditionNames, references } from './references.ts';
+import { conditionNames, functionCall, references } from './references.ts';
 import type { Template } from './template.ts';
 
 /** Checks that the parameters, resources and conditions that a template refers to exist. */
@@ -61,20 +61,39 @@ export function absentFeature(type: string) {
   return absentFeatures.find(({ types }) => new RegExp(types).test(type));
 }
 
+type Types = ReadonlyMap<string, ResourceType>;
+
 /** Suggests the property whose name is almost the same. */
 function similarProperty(name: string, { properties }: ResourceType): string | undefined {
   const similar = closest(name, supportedProperties(properties));
   return distance(name, similar) <= 2 ? `Its name may be ${similar}` : undefined;
 }
 
-/** Checks that local AWS supports a template's resource types and properties. The error names the unsupported ones and remedies. */
-export function checkSupport({ resources }: Template, types: ReadonlyMap<string, ResourceType>): void {
+/** AWS's functions that local AWS does not have, each with a remedy. */
+const ABSENT_FUNCTIONS: ReadonlyMap<string, string> = new Map([
+  ['Fn::Cidr', 'Write the blocks as a list'],
+  ['Fn::GetAZs', 'Write the availability zones as a list'],
+  ['Fn::Transform', 'Deploy the template with its macros already expanded'],
+]);
+
+function* absentFunctions(section: string, id: string, value: Json): Generator<string> {
+  for (const { value: inner } of walk(value)) {
+    const name = isObject(inner) ? functionCall(inner)?.name : undefined;
+    const remedy = name && ABSENT_FUNCTIONS.get(name);
+    if (remedy) yield `local AWS has no function ${name} (${section} ${id}). ${remedy}.`;
+  }
+}
+
+/** Checks that local AWS supports a template's resource types, properties and functions. The error names the unsupported ones and remedies. */
+export function checkSupport({ resources, outputs }: Template, types: Types): void {
   const absent = [...resources].filter(([, { Type }]) => !types.has(Type));
   const features = Map.groupBy(absent, ([, { Type }]) => absentFeature(Type));
   const problems = [...features].map(
     ([{ feature, instead } = {}, found]) => `local AWS has no ${feature}: ${listByType(found)}. ${instead}.`,
   );
+  for (const [id, { Value }] of outputs) problems.push(...absentFunctions('output', id, Value));
   for (const [id, { Type, Properties }] of resources) {
+    problems.push(...absentFunctions('resource', id, Properties));
     const type = types.get(Type);
     if (type === undefined) continue;
     for (const { path, reason } of unsupportedMembers(type.properties, Properties)) {

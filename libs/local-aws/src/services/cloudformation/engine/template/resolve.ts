@@ -26,8 +26,8 @@ export interface Environment {
   ref(logicalId: string): PartialJson | undefined;
   /** The value of `Fn::GetAtt`. Throws if the resource does not have the attribute. */
   getAtt(logicalId: string, attribute: string): PartialJson;
-  /** The value of another stack's export. Throws if the export does not exist. */
-  importValue(name: string): string;
+  /** The value of another stack's export. Throws if the export does not exist, unless it may exist later. */
+  importValue(name: string): string | typeof UNKNOWN;
 }
 
 /** The value of `AWS::NoValue`. The member or item that has this value is left out. */
@@ -123,7 +123,7 @@ const FUNCTIONS: Readonly<Record<string, IntrinsicFunction>> = {
     if (typeof argument !== 'object') return Buffer.from(String(argument)).toString('base64');
     throw templateError('every Fn::Base64 object must have a String-typed value.');
   }),
-  'Fn::FindInMap': strict(findInMap),
+  'Fn::FindInMap': strict((argument, { mappings }) => findInMap(argument, mappings)),
   'Fn::ImportValue': strict((name, environment) => environment.importValue(nameIn('Fn::ImportValue', name))),
 };
 
@@ -175,7 +175,8 @@ function select(argument: Json, environment: Environment): Resolved {
   throw templateError(`Fn::Select cannot select nonexistent value at index ${indexText}`);
 }
 
-function findInMap(argument: Json, { mappings }: Environment): Json {
+/** The value of `Fn::FindInMap`. @throws AwsError if there is none */
+export function findInMap(argument: Json, mappings: JsonObject): Json {
   const keys = itemsOf(argument).map(scalarText);
   if (keys.length !== 3 || keys.includes(undefined)) {
     throw templateError(

@@ -24,7 +24,7 @@ test('a template is read into definitions', () => {
     mappings: { Sizes: { dev: { Memory: 128 } } },
     conditions: new Map(),
     resources: new Map([
-      ['A', expect.objectContaining({ DependsOn: ['B'], Metadata: { a: 1 }, DeletionPolicy: 'Delete' })],
+      ['A', expect.objectContaining({ DependsOn: ['B'], Metadata: { a: 1 } })],
       ['B', expect.objectContaining({ Properties: {}, DependsOn: [] })],
     ]),
     outputs: new Map([['Url', { Value: 'x', Export: { Name: 'url' } }]]),
@@ -59,6 +59,17 @@ test.each<[{ [section: string]: Json }, string]>([
     '[/Parameters/P/MinValue] MinValue must be a number.',
   ],
   [{ Mappings: { M: { a: 1 } } }, '[/Mappings/M] Every Mappings attribute must be an object of objects.'],
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/mappings-section-structure.html
+  ...[{ Ref: 'AWS::Region' }, { deeper: 'x' }, [['x']]].map(
+    (attribute): [{ [section: string]: Json }, string] => [
+      { Mappings: { M: { key: { attribute } } } },
+      'Every Mappings attribute must be a String or a List.',
+    ],
+  ),
+  [
+    { Resources: { A: { Type: 'T', DeletionPolicy: 'Keep' } } },
+    '[/Resources/A/DeletionPolicy] DeletionPolicy must be one of: Delete, Retain, RetainExceptOnCreate.',
+  ],
   [{ Outputs: { O: {} } }, '[/Outputs/O] Every Outputs member must contain a Value object'],
   [
     { Outputs: { O: { Value: 1, Condition: {} } } },
@@ -118,7 +129,13 @@ Conditions:
     });
   });
 
+  test('a comma after the last item is accepted in JSON, and stays in a string', () => {
+    const text = '{"a": [1, 2,\n], "b": {"c": ",}", "d": "\\",]",},\n}';
+    expect(parseTemplate(text)).toEqual({ a: [1, 2], b: { c: ',}', d: '",]' } });
+  });
+
   test.each([
+    ['{"a": 1,,}', 'JSON not well-formed.'],
     ['', 'unsupported structure.'],
     ['- a', 'unsupported structure.'],
     ['{"a": ', 'JSON not well-formed.'],

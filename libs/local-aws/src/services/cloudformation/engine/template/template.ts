@@ -31,9 +31,14 @@ const names = v.pipe(
   ),
   v.transform((value) => [value].flat()),
 );
-const oneOf = <const Options extends readonly string[]>(options: Options) =>
-  v.picklist(options, `% must be one of: ${options.join(', ')}.`);
-
+/** One of some words, or a function. */
+const policy = (options: readonly string[]) =>
+  v.optional(
+    v.custom<string | JsonObject>(
+      (value) => isObject(value) || options.includes(String(value)),
+      `% must be one of: ${options.join(', ')}.`,
+    ),
+  );
 const unsupported = (remedy: string) => v.optional(v.never(`local AWS does not support %: ${remedy}`));
 const strict = <const Entries extends v.ObjectEntries>(entries: Entries, missing: string, extra: string) =>
   v.strictObject(entries, ({ expected }) => (expected === 'never' ? extra : missing));
@@ -58,6 +63,12 @@ const parameter = v.object(
   'Every Parameters object must contain a Type member.',
 );
 
+/** The values of a resource's policies. */
+export const POLICIES = {
+  DeletionPolicy: ['Delete', 'Retain', 'RetainExceptOnCreate'],
+  UpdateReplacePolicy: ['Delete', 'Retain'],
+} as const;
+
 const resource = v.pipe(
   strict(
     {
@@ -69,8 +80,10 @@ const resource = v.pipe(
       Properties: v.optional(object, {}),
       DependsOn: v.optional(names, () => []),
       Condition: v.optional(text),
-      DeletionPolicy: v.optional(oneOf(['Delete', 'Retain', 'RetainExceptOnCreate']), 'Delete'),
-      UpdateReplacePolicy: v.optional(oneOf(['Delete', 'Retain']), 'Delete'),
+      /** `Delete` if it is absent. */
+      DeletionPolicy: policy(POLICIES.DeletionPolicy),
+      /** `Delete` if it is absent. */
+      UpdateReplacePolicy: policy(POLICIES.UpdateReplacePolicy),
       Metadata: v.optional(json),
     },
     'Every Resources object must contain a Type member.',
@@ -94,9 +107,16 @@ const output = strict(
   'Invalid output property [%]',
 );
 
-const mapping = v.custom<JsonObject>(
-  (value) => isObject(value) && Object.values(value).every(isObject),
-  'Every Mappings attribute must be an object of objects.',
+const mapping = v.pipe(
+  v.custom<JsonObject>(
+    (value) => isObject(value) && Object.values(value).every(isObject),
+    'Every Mappings attribute must be an object of objects.',
+  ),
+  v.check((keys) => {
+    const attributes = Object.values(keys).flatMap((key) => (isObject(key) ? Object.values(key) : []));
+    if (attributes.every((one) => [one].flat().every(isScalar))) return true;
+    throw formatError('Every Mappings attribute must be a String or a List.');
+  }),
 );
 
 const rule = strict(
@@ -231,11 +251,18 @@ export function parseTemplate(text: string): JsonObject {
   return value;
 }
 
+/** CloudFormation accepts a comma after the last item. The first alternative passes over strings. */
+const TRAILING_COMMA = /("(?:[^"\\]|\\.)*"?)|,(\s*[\]}])/gs;
+
 function parseJson(text: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (error) {
-    throw formatError(`JSON not well-formed. ${errorMessage(error)}`);
+    try {
+      return JSON.parse(text.replace(TRAILING_COMMA, '$1$2')) as Json;
+    } catch {
+      throw formatError(`JSON not well-formed. ${errorMessage(error)}`);
+    }
   }
 }
 

@@ -1,0 +1,48 @@
+import type { Path, UpdateSection } from './dynalite.ts';
+
+/*
+ * DynamoDB reads all paths and operands of an update expression in the item as it was before the update:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/example_dynamodb_Scenario_UpdateExpressionOrder_section.html
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html#Expressions.UpdateExpressions.REMOVE.RemovingListElements
+ * dynalite applies one clause after the other, so an index means another element once an earlier clause has removed one.
+ */
+
+/**
+ * Puts the clauses of an update expression into an order in which dynalite's result is DynamoDB's: clauses that remove elements of
+ * lists come last, those with higher indices first. A value that SET copies becomes independent of its source.
+ */
+export function settleSections(sections: UpdateSection[]): void {
+  sections.sort((a, b) => {
+    const order = Number(canShift(a)) - Number(canShift(b));
+    return order !== 0 || !canShift(a) ? order : comparePaths(b.path, a.path);
+  });
+  for (const section of sections) if (section.type === 'set') copyValue(section);
+}
+
+/** Whether a clause can remove an element of a list. DELETE removes a set that becomes empty. */
+function canShift({ type }: UpdateSection): boolean {
+  return type === 'remove' || type === 'delete';
+}
+
+function comparePaths(a: Path, b: Path): number {
+  for (const [index, piece] of a.entries()) {
+    const other = b[index];
+    if (typeof piece === 'number' && typeof other === 'number') {
+      if (piece !== other) return piece - other;
+    } else if (String(piece) !== String(other)) {
+      return String(piece) < String(other) ? -1 : 1;
+    }
+  }
+  return 0;
+}
+
+/** dynalite assigns the value of the operand to `val`: the very object of the item, which other clauses then change in place. */
+function copyValue(section: UpdateSection): void {
+  let { val } = section;
+  Object.defineProperty(section, 'val', {
+    get: () => val,
+    set: (value) => {
+      val = structuredClone(value);
+    },
+  });
+}
