@@ -11,6 +11,10 @@ const commands = {
     purpose: 'makes the call to a deployed API, and attacks that must fail',
     load: async () => (await import('./verify/command.ts')).verifyCommand,
   },
+  review: {
+    purpose: 'finds what works and is weak: permissions, trust, and the settings of the stage',
+    load: async () => (await import('./review/command.ts')).reviewCommand,
+  },
   check: {
     purpose: 'finds what keeps a stage from being deployed, before it is',
     load: async () => (await import('./check/command.ts')).checkCommand,
