@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { parseArn } from '@cross-account-api/iam';
-import { print, terminalPalette } from '@cross-account-api/local-aws/cli';
+import { print, terminalPalette } from '@cross-account-api/iam/command-line';
 import { ExplainError } from '../aws/explain-error.ts';
 import { callWith } from '../call-of.ts';
 import { command, UsageError } from '../command-line.ts';

@@ -1,6 +1,6 @@
 import type { ApiFacts, Decision, RoleFacts } from '@cross-account-api/iam';
+import type { ServedStage } from '../aws/served-stage.ts';
 import type { MethodAndPath } from '../chain/find-route.ts';
-import type { ServedStage } from '../chain/served-stage.ts';
 
 /** What was read of a caller, an API, and the role between them. A member is absent if it does not exist or was not read. */
 export interface ReviewFacts {

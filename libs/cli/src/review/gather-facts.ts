@@ -1,8 +1,6 @@
 import { type Decision, type PolicyReader, parseArn, type RoleFacts } from '@cross-account-api/iam';
-import { readTraceFile } from '@cross-account-api/local-aws/explain';
+import { type Found, find, type Unread } from '../aws/find.ts';
 import { organizationReader } from '../aws/read-organization.ts';
-import { type Found, find } from '../chain/find.ts';
-import type { Unread } from '../chain/link.ts';
 import { UsageError } from '../command-line.ts';
 import { findTarget, nameOf, type OpenCall, type WalkableCall } from '../explain/open-call.ts';
 import type { ReviewFacts } from './facts.ts';
@@ -82,6 +80,7 @@ async function roleOfCaller(
 }
 
 async function recordedIn(file: string): Promise<readonly Decision[]> {
+  const { readTraceFile } = await import('@cross-account-api/local-aws/explain');
   const decisions: Decision[] = [];
   for await (const record of readTraceFile(file)) {
     decisions.push(...record.decisions.filter(({ allowed }) => allowed));

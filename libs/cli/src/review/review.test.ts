@@ -1,5 +1,5 @@
 import type { ApiFacts, Decision, NamedPolicy, RoleFacts, RouteFacts } from '@cross-account-api/iam';
-import type { ServedStage } from '../chain/served-stage.ts';
+import type { ServedStage } from '../aws/served-stage.ts';
 import type { ReviewFacts } from './facts.ts';
 import { review } from './review.ts';
 

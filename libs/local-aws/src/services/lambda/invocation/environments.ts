@@ -1,4 +1,5 @@
 import type { Credential } from '../../../core/credential.ts';
+import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { ServiceRoles } from '../../../identity/service-role.ts';
 import type { CodePackages } from '../code/packages.ts';
@@ -68,10 +69,12 @@ export function createEnvironments(
   const startProcess = async (version: FunctionVersion, credential: Credential, log: EnvironmentLog) => {
     const { settings, code } = version;
     const workspace = await openWorkspace();
-    const configured = options.environment(settings.Environment.Variables, credential.accessKeyId);
+    const given = settings.Environment?.Variables ?? {};
+    const configured = options.environment(given, credential.accessKeyId);
     const program = await programs.of(version, workspace.folder, configured);
     log.line(`INIT_START Runtime Version: ${program.version}`);
     return startEnvironment({
+      ...defined({ wrapper: wrapperOf(given, code.taskRoot) }),
       workspace,
       program,
       taskRoot: code.taskRoot,
@@ -141,6 +144,17 @@ export function createEnvironments(
       await Promise.all([...living].map(end));
     },
   };
+}
+
+/**
+ * The program that starts the runtime, if the function names one
+ * (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper).
+ */
+function wrapperOf(
+  { AWS_LAMBDA_EXEC_WRAPPER: wrapper }: Readonly<Record<string, string>>,
+  taskRoot: string,
+): string | undefined {
+  return wrapper?.replace(/^\/var\/task(?=\/)/, taskRoot);
 }
 
 /**
