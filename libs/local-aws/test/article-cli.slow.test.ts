@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { findPythons, nearestPython } from '../src/python/find-python.ts';
 import {
   API_ROLE,
   type ArticlePart,
   articleFolder,
   articlePython,
   CALLER_ROLE,
+  hasTranslator,
 } from './article/article.testing.ts';
 import { A, B, type Running, startRunning } from './running.testing.ts';
 
@@ -26,8 +26,7 @@ let running: Running;
 let folder: string;
 let isComplete = false;
 beforeAll(async () => {
-  const translator = nearestPython(await findPythons(), 'samtranslator', 13);
-  isComplete = hasCli && articlePython !== undefined && translator !== undefined;
+  isComplete = hasCli && articlePython !== undefined && (await hasTranslator());
   if (!isComplete) {
     console.warn(
       'The AWS CLI, aws-sam-translator or a library of Python is missing: the deployment by the CLI did NOT run.',

@@ -16,7 +16,7 @@ import { A, B, type Running, startRunning } from './running.testing.ts';
  * caller's credentials, as SAM generates it for the authorizer AWS_IAM.
  */
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const ifPython = articlePython === undefined ? test.skip : test;
 

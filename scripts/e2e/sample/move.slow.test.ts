@@ -5,8 +5,11 @@ import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { findPythons, nearestPython } from '../../../libs/local-aws/src/python/find-python.ts';
-import { articleFolder, articlePython } from '../../../libs/local-aws/test/article/article.testing.ts';
+import {
+  articleFolder,
+  articlePython,
+  hasTranslator,
+} from '../../../libs/local-aws/test/article/article.testing.ts';
 import { projectRoot } from '../../lib/project.ts';
 import { deployPackages } from '../packaged-pair.testing.ts';
 import { CALLER_ACCOUNT, startTestBed, type TestBed } from '../test-bed.testing.ts';
@@ -22,9 +25,8 @@ let isComplete = false;
 let bed: TestBed;
 let folder: string;
 beforeAll(async () => {
-  const translator = nearestPython(await findPythons(), 'samtranslator', 13);
   const hasCli = spawnSync('aws', ['--version']).status === 0;
-  isComplete = hasCli && articlePython !== undefined && translator !== undefined;
+  isComplete = hasCli && articlePython !== undefined && (await hasTranslator());
   if (!isComplete) {
     console.warn(
       'The AWS CLI, aws-sam-translator or a library of Python is missing: the commands of services/MOVE.md were NOT typed.',

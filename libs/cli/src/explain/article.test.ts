@@ -26,7 +26,7 @@ import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from './tes
  * that broke, and only this one.
  */
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 let pair: TestPair;
 let clients: { apiIam: IAMClient; callerIam: IAMClient; lambda: LambdaClient; gateway: APIGatewayClient };

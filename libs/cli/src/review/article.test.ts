@@ -14,7 +14,7 @@ import { pairProject } from '../project/pair.testing.ts';
 import { runInProcess } from '../run-in-process.testing.ts';
 import type { Finding, FindingCode } from './finding.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 /* The article's stack, unmodified: reviewed, called, changed as the review says, and called again. */
 

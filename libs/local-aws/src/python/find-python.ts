@@ -43,7 +43,7 @@ const answerSchema = v.object({
 /** Asks a program which Python it is. @returns `undefined` if it is no Python 3.9 or later */
 export async function probePython(executable: string): Promise<Python | undefined> {
   try {
-    const { stdout } = await promisify(execFile)(executable, ['-I', '-c', PROBE], { timeout: 10_000 });
+    const { stdout } = await promisify(execFile)(executable, ['-I', '-c', PROBE], { timeout: 60_000 });
     const answer = v.parse(answerSchema, parseJson(stdout));
     const minor = Number(answer.version.split('.')[1]);
     return minor >= FIRST_MINOR ? { ...answer, minor } : undefined;
@@ -61,12 +61,17 @@ export async function findPythons(environment: NodeJS.ProcessEnv = process.env):
     ...PATH.split(path.delimiter).filter((folder) => path.isAbsolute(folder)),
     ...installed.map((name) => path.join(versions, name, 'bin')),
   ];
-  const programs = (await Promise.all(folders.map(programsIn))).flat();
+  const found = (await Promise.all(folders.map(programsIn))).flat();
+  // pyenv's slow starter of each version finds only what is in its versions.
+  const shims = path.join(PYENV_ROOT, 'shims');
+  const programs = found.filter(
+    ({ file }) => path.dirname(file) !== shims || path.basename(file) === 'python3',
+  );
   // One program may have several names, but the path of a virtual environment must stay its own.
   const distinct = new Map(programs.map((program) => [program.identity, program.file]));
   const probed = await Promise.all([...distinct.values()].map(probePython));
-  const found = probed.filter((python) => python !== undefined);
-  return [...new Map(found.map((python) => [python.executable, python])).values()];
+  const pythons = probed.filter((python) => python !== undefined);
+  return [...new Map(pythons.map((python) => [python.executable, python])).values()];
 }
 
 /** The programs of a folder that may be Python 3. `identity` is the same for two names of one program in one folder. */

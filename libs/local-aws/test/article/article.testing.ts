@@ -55,10 +55,17 @@ export async function packagedTemplate(part: ArticlePart): Promise<string> {
 export const expandedTemplate = (part: ArticlePart): Promise<string> =>
   readFile(join(articleFolder, `${part}.expanded.json`), 'utf8');
 
+let translator: Promise<boolean> | undefined;
+
+/** Whether this machine has AWS's translator. */
+export async function hasTranslator(): Promise<boolean> {
+  translator ??= findPythons().then((pythons) => nearestPython(pythons, 'samtranslator', 13) !== undefined);
+  return translator;
+}
+
 /** The template to deploy: as it is if this machine has AWS's translator, otherwise expanded. */
 async function deployableTemplate(part: ArticlePart): Promise<string> {
-  const translator = nearestPython(await findPythons(), 'samtranslator', 13);
-  return translator === undefined ? expandedTemplate(part) : packagedTemplate(part);
+  return (await hasTranslator()) ? packagedTemplate(part) : expandedTemplate(part);
 }
 
 /** Settings for clients of the AWS SDK that act as an account's administrator. */

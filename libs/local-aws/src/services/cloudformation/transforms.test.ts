@@ -6,10 +6,10 @@ import {
   UpdateStackCommand,
   ValidateTemplateCommand,
 } from '@aws-sdk/client-cloudformation';
-import { findPythons, nearestPython } from '../../python/find-python.ts';
+import { hasTranslator } from '../../../test/article/article.testing.ts';
 import { body, type Cloud, createCloud, thing } from './cloudformation.testing.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const Transform = 'AWS::Serverless-2016-10-31';
 const Parameters = { Text: { Type: 'String', Default: 'a' } };
@@ -18,16 +18,16 @@ const TemplateBody = body({ Thing: thing({ Text: { Ref: 'Text' } }) }, { Transfo
 const expanded = { Resources: { Thing: thing({ Text: { Ref: 'Text' } }) }, Parameters };
 const Capabilities = ['CAPABILITY_AUTO_EXPAND' as const];
 
-let hasTranslator = false;
+let canExpand = false;
 beforeAll(async () => {
-  hasTranslator = nearestPython(await findPythons(), 'samtranslator', 13) !== undefined;
-  if (!hasTranslator) console.warn('No python3 has aws-sam-translator: its tests of stacks did NOT run.');
+  canExpand = await hasTranslator();
+  if (!canExpand) console.warn('No python3 has aws-sam-translator: its tests of stacks did NOT run.');
 });
 
 /** A test that needs AWS's translator. */
 const ifTranslator = (name: string, run: (cloud: Cloud) => Promise<void>) =>
   test(name, async () => {
-    if (hasTranslator) await run(createCloud());
+    if (canExpand) await run(createCloud());
   });
 
 ifTranslator('A stack of a SAM template has its text, and what it was expanded to.', async (cloud) => {

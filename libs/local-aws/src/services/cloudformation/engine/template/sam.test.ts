@@ -1,16 +1,19 @@
-import { expandedTemplate, packagedTemplate } from '../../../../../test/article/article.testing.ts';
-import { findPythons, nearestPython } from '../../../../python/find-python.ts';
+import {
+  expandedTemplate,
+  hasTranslator,
+  packagedTemplate,
+} from '../../../../../test/article/article.testing.ts';
 import type { JsonObject } from './json.ts';
 import { createSamExpander, usesSam } from './sam.ts';
 import { parseTemplate } from './template.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
-/** Whether this machine has AWS's translator. Without it, tests of the stack deploy the committed expansions. */
-let hasTranslator = false;
+/** Without AWS's translator, tests of the stack deploy the committed expansions. */
+let canExpand = false;
 beforeAll(async () => {
-  hasTranslator = nearestPython(await findPythons(), 'samtranslator', 13) !== undefined;
-  if (!hasTranslator) {
+  canExpand = await hasTranslator();
+  if (!canExpand) {
     console.warn('No python3 has aws-sam-translator: the tests that expand SAM templates did NOT run.');
   }
 });
@@ -22,7 +25,7 @@ const expand = (template: JsonObject, parameters: Readonly<Record<string, string
 test.each(['api', 'caller'] as const)(
   'AWS’s translator expands the %s of the article’s stack to what is committed.',
   async (part) => {
-    if (!hasTranslator) return;
+    if (!canExpand) return;
     const expanded = await expand(parseTemplate(await packagedTemplate(part)));
     expect(expanded).toEqual(JSON.parse(await expandedTemplate(part)));
   },
@@ -45,7 +48,7 @@ const withFunction = (Properties: JsonObject): JsonObject => ({
 });
 
 test('The translator sees the values of parameters, and knows the managed policies of local AWS by name.', async () => {
-  if (!hasTranslator) return;
+  if (!canExpand) return;
   const template = withFunction({
     Policies: ['AWSLambda_FullAccess', 'AdministratorAccess'],
     AutoPublishAlias: { Ref: 'Alias' },
@@ -62,7 +65,7 @@ test('The translator sees the values of parameters, and knows the managed polici
 });
 
 test('The error of the translator names each resource that it refuses.', async () => {
-  if (!hasTranslator) return;
+  if (!canExpand) return;
   await expect(expand(withFunction({ Unknown: 7 }))).rejects.toThrow(
     /^Transform AWS::Serverless-2016-10-31 failed with: Invalid Serverless Application Specification document\. Number of errors found: 1\. Resource with id \[Function\] is invalid\. /,
   );
