@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { isObject } from '../../../core/is-object.ts';
 import type { DynaliteTypes } from './unknown-members.ts';
 
 /*
@@ -49,6 +50,11 @@ export interface Node {
   readonly type: string;
   readonly name?: string;
   readonly args: readonly Operand[];
+}
+
+/** Whether a part of an expression is an operator or a function. */
+export function isNode(operand: Operand): operand is Node {
+  return isObject(operand) && typeof operand.type === 'string' && Array.isArray(operand.args);
 }
 
 /** A part of an expression, a path (names and indices) or a value. */
