@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { createTemporaryFolder } from '@cross-account-api/local-aws/cli';
+import { createTemporaryFolder } from '@cross-account-api/local-aws/temporary';
 import { slsProgram } from '../../libs/cli/src/project/sls.ts';
 
 /** Runs `sls package` for several services, in a process that loads the CLI once. */

@@ -1,5 +1,6 @@
 import type { JsonWebKey } from 'node:crypto';
 import { resolve } from 'node:path';
+import { quoteForShell } from '@cross-account-api/iam';
 import { scopeOf } from './authentication/read-signature.ts';
 import { CONSOLE_PATH, createConsole } from './console/console.ts';
 import { controlTokenFor } from './console/control-token.ts';
@@ -24,7 +25,6 @@ import {
   createStateDirectory,
   pointFunctionToLocalAws,
   pointToLocalAws,
-  quoteForShell,
   type RunningInstance,
 } from './state-directory/index.ts';
 import { removeAbandonedFolders } from './temporary/index.ts';

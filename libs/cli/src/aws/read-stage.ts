@@ -5,9 +5,9 @@ import {
   type RouteSettings,
 } from '@aws-sdk/client-apigatewayv2';
 import type { ApiFacts } from '@cross-account-api/iam';
-import type { ServedStage, Throttle } from '../chain/served-stage.ts';
 import type { Account } from './account.ts';
 import { itemsOf } from './read-api.ts';
+import type { ServedStage, Throttle } from './served-stage.ts';
 
 /**
  * Reads a stage with the routes of its deployment. The API's current routes may be newer.
@@ -23,13 +23,14 @@ export async function readStage(
   const client = account.apiGateway(region);
   const stage = await account.read(() => client.send(new GetStageCommand({ restApiId, stageName })));
   if (stage === undefined) return undefined;
-  const { deploymentId, methodSettings = {}, variables = {}, webAclArn } = stage;
+  const { deploymentId, methodSettings = {}, variables = {}, webAclArn, accessLogSettings } = stage;
   const deployment = await account.read(() =>
     client.send(new GetDeploymentCommand({ restApiId, deploymentId, embed: ['apisummary'] })),
   );
   return {
     name: stageName,
     deployedAt: deployment?.createdDate,
+    routesUnknown: deployment?.apiSummary === undefined,
     routes: Object.entries(deployment?.apiSummary ?? {}).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { authorizationType, apiKeyRequired }]) => ({
         method,
@@ -47,6 +48,7 @@ export async function readStage(
       ),
     ),
     variables,
+    accessLogArn: accessLogSettings?.destinationArn,
     webAclArn,
   };
 }
@@ -62,7 +64,7 @@ async function readHttpStage(
   if (stage === undefined) return undefined;
   const { AutoDeploy, LastDeploymentStatusMessage = '', StageVariables: variables = {} } = stage;
   const failure = LastDeploymentStatusMessage.startsWith('Successfully') ? '' : LastDeploymentStatusMessage;
-  const { DefaultRouteSettings, RouteSettings = {} } = stage;
+  const { DefaultRouteSettings, RouteSettings = {}, AccessLogSettings } = stage;
   return {
     name: StageName,
     routes: routes.map((route) => ({ ...route, apiKeyRequired: false })),
@@ -74,6 +76,7 @@ async function readHttpStage(
       }),
     ]),
     variables,
+    accessLogArn: AccessLogSettings?.DestinationArn,
     deploymentProblem:
       AutoDeploy === true
         ? failure || undefined

@@ -1,3 +1,4 @@
+import { type Command, type Options, UsageError, withOptions } from '@cross-account-api/iam/command-line';
 import { systemClock } from '../core/clock.ts';
 import { commandName } from '../core/command-name.ts';
 import { FaultInjector } from '../faults/index.ts';
@@ -7,7 +8,6 @@ import { supportedProperties } from '../services/cloudformation/engine/change/pr
 import { createServices } from '../services/index.ts';
 import type { ResourceType } from '../services/resource-type.ts';
 import { createTrace } from '../trace/event.ts';
-import { type Command, type Options, UsageError, withOptions } from './command-line.ts';
 
 const typesOptions = {
   type: {
