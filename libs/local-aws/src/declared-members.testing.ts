@@ -435,6 +435,7 @@ export async function kitchenSink(run: Run): Promise<void> {
       StackName,
       TemplateBody,
       Capabilities: ['CAPABILITY_NAMED_IAM'],
+      DisableRollback: 'false',
     });
     await settled(run, StackName);
   }
@@ -597,7 +598,7 @@ function inputs(
     ],
     ['cloudformation:DescribeChangeSet', { StackName: 'other', ChangeSetName: 'own' }],
     ['cloudformation:ExecuteChangeSet', { StackName: 'other', ChangeSetName: 'own' }],
-    ['cloudformation:UpdateStack', { ...own, UsePreviousTemplate: undefined }],
+    ['cloudformation:UpdateStack', { ...own, UsePreviousTemplate: undefined, DisableRollback: 'false' }],
     ['sts:AssumeRole', { RoleArn: 'arn:aws:iam::111111111111:role/sink' }],
     ['sts:AssumeRoleWithWebIdentity', { RoleArn: 'arn:aws:iam::111111111111:role/sink' }],
     ['logs:CreateLogGroup', { logGroupName: '/own' }],
@@ -625,6 +626,7 @@ export async function operationInputs(
     const without = { ...whole };
     for (const member of ALONE) if (!Object.hasOwn(input, member)) delete without[member];
     await run(name, without, payload);
+    if (name === 'cloudformation:CreateStack') await settled(run, 'own');
     for (const member of ALONE.filter((one) => Object.hasOwn(whole, one))) {
       await run(name, { ...without, [member]: whole[member] }, payload);
     }

@@ -243,6 +243,7 @@ const offByDefault = [
   'logs:DescribeLogGroups.includeLinkedAccounts',
   'logs:FilterLogEvents.unmask',
   'logs:GetLogEvents.unmask',
+  's3:CopyObject.BucketKeyEnabled',
   's3:CreateBucket.ObjectLockEnabledForBucket',
   's3:CreateMultipartUpload.BucketKeyEnabled',
   's3:DeleteObject.BypassGovernanceRetention',
