@@ -240,15 +240,15 @@ describe.each(pairs)('a pair whose caller %s', (_what, shape, breaks) => {
     expect(exitCode).toBe(1);
 
     const changes = broken.flatMap(({ remedies }) => remedies);
-    const kinds = new Set(changes.map(({ change }) => change));
     if (repairedBy instanceof RegExp) {
       expect(text).toMatch(repairedBy);
       expect(changes).toEqual([]);
-    } else {
-      expect(kinds).toEqual(new Set([repairedBy].flat().map((each) => changeOf[each])));
+      // Nothing to try. The next test finds any link that is still broken.
+      return;
     }
+    const kinds = new Set(changes.map(({ change }) => change));
+    expect(kinds).toEqual(new Set([repairedBy].flat().map((each) => changeOf[each])));
     for (const change of changes) await pair.apply(change);
-    if (changes.length === 0) await pair.restore();
 
     expect(await pair.call()).toMatchObject({ succeeds: true });
     expect(await pair.explain()).toMatchObject({ exitCode: 0, broken: [] });
