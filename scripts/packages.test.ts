@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { buildSync, type Metafile } from 'esbuild';
 import {
   asReleased,
   inScopeOf,
@@ -19,7 +19,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'api-handler': ['contract'],
   'serverless-plugin': ['iam'],
   'local-aws': ['iam'],
-  cli: ['assume-role', 'contract', 'iam', 'local-aws', 'serverless-plugin'],
+  // All but the policy engine are optional: a call of any API is explained and verified without them.
+  cli: ['iam', 'assume-role', 'contract', 'local-aws', 'serverless-plugin'],
 };
 
 test('every library can be published', () => {
@@ -47,15 +48,58 @@ test('a Lambda function loads little code of both client libraries', () => {
 });
 
 test('the policy engine uses nothing of Node', () => {
-  const { errors } = buildSync({
+  const { errors, outputFiles } = buildSync({
     entryPoints: [join(packageFolder('iam'), 'src/index.ts')],
     bundle: true,
     format: 'esm',
     platform: 'browser',
+    minifySyntax: true,
     write: false,
   });
   expect(errors).toEqual([]);
+  expect(outputFiles[0]?.text).not.toMatch(/\b(?:process|global|Buffer)\.|__dirname|setImmediate/);
 });
+
+test('a call of any API is explained and verified with the dependencies of the package alone', () => {
+  const { dependencies = {} } = readManifest(packageFolder('cli'));
+  const { metafile } = buildSync({
+    entryPoints: ['explain', 'verify'].map((name) => join(packageFolder('cli'), `src/${name}/command.ts`)),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    metafile: true,
+    outdir: 'unused',
+    write: false,
+  });
+  // Dynamic imports are of the other forms of the commands.
+  const reachable = reachableStatically(metafile.inputs);
+  const names = Object.entries(metafile.inputs)
+    .filter(([file]) => reachable.has(file))
+    .flatMap(([, { imports }]) => imports)
+    .filter(({ external, kind }) => external === true && kind === 'import-statement')
+    .map(({ path }) =>
+      path
+        .split('/')
+        .slice(0, path.startsWith('@') ? 2 : 1)
+        .join('/'),
+    )
+    .filter((name) => !name.startsWith('node:'));
+  expect([...new Set(names)].toSorted()).toEqual(Object.keys(dependencies).toSorted());
+});
+
+/** The files that two entries load without a dynamic import. */
+function reachableStatically(inputs: Metafile['inputs']): ReadonlySet<string> {
+  const entries = Object.keys(inputs).filter((file) => /cli\/src\/(explain|verify)\/command\.ts$/.test(file));
+  const found = new Set(entries);
+  // A set takes in what is added while it is iterated.
+  for (const file of found) {
+    for (const { path, kind, external } of inputs[file]?.imports ?? []) {
+      if (kind === 'import-statement' && external !== true) found.add(path);
+    }
+  }
+  return found;
+}
 
 test.each([
   ['serverless-plugin/api', 'api'],

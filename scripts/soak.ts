@@ -1,4 +1,4 @@
-import { INTERRUPTED, listenForInterruption, terminalPalette } from '@cross-account-api/local-aws/cli';
+import { INTERRUPTED, listenForInterruption, terminalPalette } from '@cross-account-api/iam/command-line';
 import { createSteps, StepFailed } from '../libs/cli/src/steps.ts';
 import { readNumber, runCommand } from './lib/command-line.ts';
 import { renderReport } from './soak/render-report.ts';

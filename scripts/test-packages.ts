@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pc from 'picocolors';
+import { terminalPalette } from '@cross-account-api/iam/command-line';
 import { createSteps } from '../libs/cli/src/steps.ts';
 import { buildPackages } from './lib/build-package.ts';
 import { runCommand, UsageError } from './lib/command-line.ts';
@@ -42,7 +42,8 @@ await runCommand(
       if (json) {
         process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
       } else {
-        for (const { check, output } of failed) process.stdout.write(`\n${pc.bold(check)}\n${output}\n`);
+        for (const { check, output } of failed)
+          process.stdout.write(`\n${terminalPalette.strong(check)}\n${output}\n`);
         const passed = results.length - failed.length;
         process.stdout.write(`\nPackages: ${passed} passed, ${failed.length} failed\n`);
       }
@@ -84,5 +85,5 @@ async function runOne(check: Check): Promise<Result> {
 }
 
 function lineOf({ check, passed, seconds }: Result): string {
-  return `${passed ? pc.green('✔') : pc.red('✘')} ${check.padEnd(44)} ${pc.dim(`${seconds.toFixed(1).padStart(5)} s`)}`;
+  return `${passed ? terminalPalette.allowed('✔') : terminalPalette.denied('✘')} ${check.padEnd(44)} ${terminalPalette.faint(`${seconds.toFixed(1).padStart(5)} s`)}`;
 }

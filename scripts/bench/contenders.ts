@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { copyProject } from '../../libs/cli/src/project/project.ts';
+import { copyProject } from '../../libs/cli/src/project/copy-project.ts';
 import { installTools } from '../lib/tools.ts';
 import { type Bundle, bundleFunctions } from './bundles.ts';
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
+import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { projectRoot } from '../lib/project.ts';
 
 /** A command that runs. */

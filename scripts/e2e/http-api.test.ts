@@ -7,7 +7,7 @@ import {
   LambdaClient,
   RemovePermissionCommand,
 } from '@aws-sdk/client-lambda';
-import { explainTrace } from '../../libs/local-aws/src/cli/explain-trace.ts';
+import { explainTrace } from '../../libs/local-aws/src/explain/explain-trace.ts';
 import { type ApiRequest, callApi, signed } from './call-api.testing.ts';
 import { apiService, deployOrders, deployShop, INVOKE_ROLE } from './http-api.testing.ts';
 import { type Answer, API_ACCOUNT, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';

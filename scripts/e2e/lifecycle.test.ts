@@ -7,8 +7,8 @@ import {
   FilterLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
-import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { sls } from '../../libs/cli/src/project/sls.ts';
 import { type ApiAnswer, callApi, signed } from './call-api.testing.ts';
 import { functionProcesses } from './processes.testing.ts';

@@ -22,7 +22,7 @@ import {
   readStageSettings,
   type StageSettings,
 } from '@cross-account-api/serverless-plugin';
-import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
+import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { projectRoot } from '../lib/project.ts';
 import { packageInTurn } from './packager.testing.ts';
 import { API_ACCOUNT, type SdkSettings, type TestBed } from './test-bed.testing.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { createTemporaryFolder } from '@cross-account-api/local-aws/cli';
+import { createTemporaryFolder } from '@cross-account-api/local-aws/temporary';
 import { slsProgram } from '../../libs/cli/src/project/sls.ts';
 
 /** A run of `sls package`. */

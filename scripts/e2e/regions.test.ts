@@ -7,8 +7,8 @@ import {
   ListTagsForResourceCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { CreatePolicyCommand, GetRoleCommand, IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
+import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
-import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { type SlsResult, slsFailure } from '../../libs/cli/src/project/sls.ts';
 import { callsDuring } from './calls-during.testing.ts';
 import { deployPackages, packagePair } from './packaged-pair.testing.ts';

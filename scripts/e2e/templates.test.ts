@@ -6,7 +6,7 @@ import { readServices } from '@cross-account-api/serverless-plugin';
 import { parse } from 'yaml';
 import { readContract } from '../../libs/cli/src/deployed-pair/contract.ts';
 import { bundleFunction } from '../../libs/cli/src/project/bundle-function.ts';
-import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/project.ts';
+import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { unzip } from '../../libs/local-aws/src/services/lambda/code/unzip.ts';
 import { projectRoot } from '../lib/project.ts';
 import { packagePair } from './packaged-pair.testing.ts';

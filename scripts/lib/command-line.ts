@@ -1,6 +1,10 @@
-import { type Command, type Options, runCommand as runNamedCommand } from '@cross-account-api/local-aws/cli';
+import {
+  type Command,
+  type Options,
+  runCommand as runNamedCommand,
+} from '@cross-account-api/iam/command-line';
 
-export { readNumber, UsageError } from '@cross-account-api/local-aws/cli';
+export { readNumber, UsageError } from '@cross-account-api/iam/command-line';
 
 /**
  * Runs a command of this repository.

@@ -1,6 +1,6 @@
 import { cpus } from 'node:os';
 import type { Palette } from '@cross-account-api/iam';
-import { terminalPalette } from '@cross-account-api/local-aws/cli';
+import { terminalPalette } from '@cross-account-api/iam/command-line';
 
 /** Summary of several measurements of one thing. */
 export interface Spread {

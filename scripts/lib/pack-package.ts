@@ -38,10 +38,12 @@ export interface Tarball {
  * @param folder the folder below `libs/`
  */
 export function publishedManifest(manifest: Manifest, root: Manifest, folder: string): Manifest {
-  const { devDependencies: _, dependencies, ...published } = manifest;
+  const { devDependencies: _, ...published } = manifest;
+  const { dependencies, peerDependencies, peerDependenciesMeta } = manifest;
+  const others = { dependencies, peerDependencies, peerDependenciesMeta };
   return {
     ...published,
-    ...(dependencies && { dependencies: JSON.parse(inScopeOf(root, JSON.stringify(dependencies))) }),
+    ...JSON.parse(inScopeOf(root, JSON.stringify(others))),
     name: inScopeOf(root, manifest.name),
     repository: { type: 'git', url: root.repository?.url ?? '', directory: `libs/${folder}` },
     exports: publishedExports(manifest.exports, formatsOf(folder)),

@@ -46,10 +46,11 @@ export async function createProjects(target: string, tarballs: readonly Tarball[
     '@types/aws-lambda@8',
     '@types/node@24',
     '@aws-sdk/client-sts@3',
+    'esbuild@0.28',
     // middy's declarations import it.
     '@aws/durable-execution-sdk-js@2',
   ]);
-  // The Serverless CLI looks for its plugin here. The plugin's bundler is installed already: the commands need it, too.
+  // The Serverless CLI looks for its plugin here.
   await symlink(tool('serverless-esbuild'), join(projects.full, 'node_modules/serverless-esbuild'));
   const roles = 'serverless-iam-roles-per-function';
   await symlink(join(projectRoot, 'node_modules', roles), join(projects.full, 'node_modules', roles));

@@ -132,5 +132,6 @@ export async function explainElsewhere(
   expect(await sh('node_modules/.bin/cross-account --help'), 0, 'says why a call is refused');
   const forbidden = `--error '{"message":"Forbidden"}'`;
   expect(await sh(`node_modules/.bin/cross-account explain ${forbidden}`), 2, '--api');
-  expect(await sh('node_modules/.bin/cross-account check'), 1, 'There is no serverless-compose.yml');
+  expect(await sh('node_modules/.bin/cross-account check'), 2, 'which is not installed');
+  expect(await sh('node_modules/.bin/cross-account explain --unused'), 2, 'which is not installed');
 }

@@ -1,13 +1,8 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Command, type Options, UsageError } from '@cross-account-api/local-aws/cli';
+import { type Command, type Options, UsageError } from '@cross-account-api/iam/command-line';
 
-export {
-  type Option,
-  type OptionValues,
-  readNumber,
-  UsageError,
-} from '@cross-account-api/local-aws/cli';
+export { type Option, type OptionValues, readNumber, UsageError } from '@cross-account-api/iam/command-line';
 
 /**
  * Makes a command.

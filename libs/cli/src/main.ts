@@ -1,4 +1,4 @@
-import { type Command, type Options, runCommand } from '@cross-account-api/local-aws/cli';
+import { type Command, type Options, runCommand, UsageError } from '@cross-account-api/iam/command-line';
 import { callOf } from './call-of.ts';
 
 /** The purpose and the module of each command, by name. A module is loaded when its command runs. */
@@ -70,9 +70,43 @@ export async function run([name = '--help', ...args]: readonly string[]): Promis
     process.exitCode = 2;
     return;
   }
-  // Each command has other options. Its own main reads them.
-  const command = (await commands[name].load()) as unknown as Command<Options>;
+  const command = await load(name);
+  if (command instanceof UsageError) {
+    process.stderr.write(`${command.message}\n`);
+    process.exitCode = 2;
+    return;
+  }
   await runCommand(callOf(name), command, args);
+}
+
+/** Loads a command. A package that is not installed is named, also if the command loads it later. @returns the reason if it cannot */
+async function load(name: keyof typeof commands): Promise<Command<Options> | UsageError> {
+  try {
+    // Each command has other options. Its own main reads them.
+    const command = (await commands[name].load()) as unknown as Command<Options>;
+    return {
+      ...command,
+      main: (values) =>
+        command.main(values).catch((error: unknown) => {
+          throw missingPackage(name, error) ?? error;
+        }),
+    };
+  } catch (error) {
+    const missing = missingPackage(name, error);
+    if (missing === undefined) throw error;
+    return missing;
+  }
+}
+
+/** The reason why a command cannot run, if it is a package that this one only needs for some commands. */
+function missingPackage(name: string, error: unknown): UsageError | undefined {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) return undefined;
+  const [, missing] = /^Cannot find package '([^']+)'/.exec(error.message) ?? [];
+  if (missing === undefined) return undefined;
+  const own = missing.startsWith('@cross-account-api/') ? ', from where this package came from' : '';
+  return new UsageError(
+    `"${name}" with these options needs the package ${missing}, which is not installed. Install it${own}. "explain" and "verify" of a call of any API need no further package.`,
+  );
 }
 
 function isCommand(name: string): name is keyof typeof commands {

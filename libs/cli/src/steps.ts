@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { terminalPalette } from '@cross-account-api/iam/command-line';
 
 /** A step failed; the message is for a person. */
 export class StepFailed extends Error {
@@ -40,18 +40,25 @@ export function createSteps({ quiet = false }: { readonly quiet?: boolean } = {}
       const start = performance.now();
       const live = !quiet && process.stdout.isTTY === true;
       const seconds = () => `${((performance.now() - start) / 1000).toFixed(1)} s`;
-      const draw = () => process.stdout.write(`\r\x1b[K${pc.cyan('…')} ${step} ${pc.dim(seconds())}`);
+      const draw = () =>
+        process.stdout.write(
+          `\r\x1b[K${terminalPalette.link('…')} ${step} ${terminalPalette.faint(seconds())}`,
+        );
       const timer = live ? setInterval(draw, 100) : undefined;
       if (live) draw();
       try {
         const result = await work();
         taken.push({ step, durationMs: Math.round(performance.now() - start) });
         if (!quiet)
-          process.stdout.write(`${live ? '\r\x1b[K' : ''}${pc.green('✔')} ${step} ${pc.dim(seconds())}\n`);
+          process.stdout.write(
+            `${live ? '\r\x1b[K' : ''}${terminalPalette.allowed('✔')} ${step} ${terminalPalette.faint(seconds())}\n`,
+          );
         return result;
       } catch (error) {
         if (!quiet)
-          process.stdout.write(`${live ? '\r\x1b[K' : ''}${pc.red('✘')} ${step} ${pc.dim(seconds())}\n`);
+          process.stdout.write(
+            `${live ? '\r\x1b[K' : ''}${terminalPalette.denied('✘')} ${step} ${terminalPalette.faint(seconds())}\n`,
+          );
         throw error instanceof StepFailed
           ? error
           : new StepFailed(step, error instanceof Error ? error.message : String(error));

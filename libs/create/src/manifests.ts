@@ -26,6 +26,9 @@ interface Manifest {
 
 /** The tools of this repository that a project needs as well. */
 const TOOLS = [
+  '@aws-sdk/client-cloudformation',
+  '@aws-sdk/client-cloudwatch-logs',
+  '@aws-sdk/client-dynamodb',
   '@aws-sdk/client-lambda',
   '@biomejs/biome',
   '@osls/compose',
@@ -41,6 +44,7 @@ const TOOLS = [
   'serverless-esbuild',
   'serverless-iam-roles-per-function',
   'typescript',
+  'yaml',
 ];
 
 /** Reads a package.json of the sources. */

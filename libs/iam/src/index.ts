@@ -8,6 +8,7 @@ export type {
   PolicyKind,
   StatementReference,
 } from './decision/decision.ts';
+export { UnreadablePolicyError } from './decision/layer.ts';
 export type { ApplicablePolicies, OrganizationMembership, PolicySource } from './decision/policy-source.ts';
 export {
   type ConditionKeys,
@@ -36,22 +37,35 @@ export {
   UnknownPrincipalError,
 } from './deployed/principals.ts';
 export { type AskedQuestion, answerQuestion, type QuestionAnswer } from './deployed/question.ts';
-export { invokeArn, routeName, sourceArn } from './deployed/route-arns.ts';
+export { expandResources, invokeArn, routeName, sourceArn } from './deployed/route-arns.ts';
+export { changeLines, markOf, type RenderOptions, renderAnswer } from './explanation/answer.ts';
 export { conditionsOf } from './explanation/conditions.ts';
 export {
+  changeOf,
+  changesOf,
   type ExplainOptions,
   evidenceOf,
   explain,
   explainChange,
+  reasonsOf,
   requestLines,
 } from './explanation/explain.ts';
 export {
   denialReason,
   describeMismatch,
   describeStatement,
+  isForeignPassRole,
   roleIsMissing,
   verdictOf,
 } from './explanation/explanation.ts';
+export { meaningOf, type RefusalMeaning, unmasked } from './explanation/refusals/meaning.ts';
+export {
+  type NotAuthorized,
+  type OtherRefusal,
+  type Refusal,
+  readRefusal,
+} from './explanation/refusals/read-refusal.ts';
+export { type RefusalForm, refusalWords } from './explanation/refusals/words.ts';
 export {
   prove,
   type Remedy,
@@ -60,7 +74,16 @@ export {
   whyNoChange,
 } from './explanation/remedy.ts';
 export { type RemedyText, type RemedyTextOptions, remedyText } from './explanation/remedy-text.ts';
-export { indent, type Lines, lines, type Palette, plainPalette } from './explanation/text.ts';
+export { abbreviateArns, shorten, type TerminalOptions, wrap } from './explanation/terminal.ts';
+export {
+  indent,
+  type Lines,
+  lines,
+  type Palette,
+  plainPalette,
+  quoteForShell,
+  withoutCapital,
+} from './explanation/text.ts';
 export { type IamArn, isIamPath, parseIamArn } from './iam-arn.ts';
 export { wildcardMatcher } from './language/pattern.ts';
 export { type PolicyDocumentKind, validatePolicy } from './language/policy-validation.ts';

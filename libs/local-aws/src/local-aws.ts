@@ -1,5 +1,6 @@
 import type { JsonWebKey } from 'node:crypto';
 import { resolve } from 'node:path';
+import { quoteForShell } from '@cross-account-api/iam';
 import { scopeOf } from './authentication/read-signature.ts';
 import { CONSOLE_PATH, createConsole } from './console/console.ts';
 import { controlTokenFor } from './console/control-token.ts';
@@ -24,7 +25,6 @@ import {
   createStateDirectory,
   pointFunctionToLocalAws,
   pointToLocalAws,
-  quoteForShell,
   type RunningInstance,
 } from './state-directory/index.ts';
 import { removeAbandonedFolders } from './temporary/index.ts';
@@ -49,7 +49,10 @@ export interface LocalAwsOptions {
   readonly clock?: Clock;
   /** Faults to inject from the start. Default: none. They can be changed while it runs. */
   readonly faults?: FaultPlanInput;
-  /** Starts with accounts as AWS creates them, without API Gateway's role for access logs. Default: both accounts have it. */
+  /**
+   * Starts with accounts as AWS creates them, without API Gateway's role for access logs. A function that the API creates or changes
+   * is `Pending` or `InProgress` for two seconds. Default: both accounts have the role, and functions are ready at once.
+   */
   readonly freshAccounts?: boolean;
   /** Public keys of OpenID Connect issuers, by URL, for AssumeRoleWithWebIdentity. Default: none, so every token is refused. */
   readonly tokenIssuers?: Readonly<Record<string, readonly JsonWebKey[]>>;

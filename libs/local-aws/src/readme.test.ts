@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import * as v from 'valibot';
 import { modelOf, bareServices as services } from './all-services.testing.ts';
+import { marksOf } from './protocols/without-effect.ts';
 import { inertTypes } from './services/inert/index.ts';
 
 const folder = join(__dirname, '..');
@@ -37,6 +39,42 @@ test('the list of resource types without an effect is that of the code', () => {
   const [, list = ''] = /These types have no effect here(.*?)\. Their properties/s.exec(readme) ?? [];
   expect([...list.matchAll(/`(AWS::[^`]+)`/g)].map(([, name]) => name)).toEqual(Object.keys(inertTypes));
 });
+
+test('the tables of members without effect are those of the code', () => {
+  const marked = (name: string, schema: v.GenericSchema) => {
+    const byReason = Object.groupBy(marksOf(schema), ({ reason }) => reason);
+    const cells = Object.entries(byReason).map(
+      ([reason, same = []]) => `${same.map(({ path }) => `\`${path}\``).join(', ')}: ${reason}`,
+    );
+    return cells.length === 0 ? [] : [`| \`${name}\` | ${cells.join('; ')} |`];
+  };
+  const types = services.flatMap(({ resourceTypes = [] }) =>
+    resourceTypes.flatMap(({ typeName, properties }) => marked(typeName, properties)),
+  );
+  expect(rows('type with properties')).toEqual(types);
+  const byText = Object.groupBy(
+    services.flatMap(({ endpoint }) =>
+      (endpoint.operations ?? []).flatMap(({ name, input }) =>
+        marksOf(input ?? v.unknown()).map(({ path, reason }) => ({
+          text: `\`${path}\`: ${reason}`,
+          operation: `${modelOf(endpoint)}:${name}`,
+        })),
+      ),
+    ),
+    ({ text }) => text,
+  );
+  expect(rows('operations with members')).toEqual(
+    Object.entries(byText).map(
+      ([text, same = []]) => `| ${same.map(({ operation }) => `\`${operation}\``).join(', ')} | ${text} |`,
+    ),
+  );
+});
+
+/** The lines of a table below its head. */
+function rows(firstColumn: string): string[] {
+  const start = readme.indexOf(`| ${firstColumn} `);
+  return readme.slice(start).split('\n\n', 1)[0]?.split('\n').slice(2) ?? [];
+}
 
 /** The members of an object schema, or of one that something is piped to. */
 function propertyNames(schema: object): string[] {

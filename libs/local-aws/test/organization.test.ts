@@ -8,7 +8,8 @@ import {
   PutBucketPolicyCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { explainEvent, renderExplanation } from '../src/explain/index.ts';
+import { explainEvent } from '../src/explain/refusal.ts';
+import { renderExplanation } from '../src/explain/render.ts';
 import { readOrganization } from '../src/identity/organization.ts';
 import { type LocalAws, startLocalAws } from '../src/local-aws.ts';
 import { recordOf } from '../src/trace/record.ts';

@@ -1,17 +1,22 @@
 import { APIGatewayClient } from '@aws-sdk/client-api-gateway';
 import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { VERIFY_USER_AGENT } from '@cross-account-api/local-aws/explain';
 import {
   type Credentials,
   type CredentialsSettings,
   configuredEndpoint,
   credentialsSettings,
 } from './credentials.ts';
-import { ExplainError, explainAwsError, type FailedCall, isMissing } from './explain-error.ts';
+import {
+  ExplainError,
+  explainAwsError,
+  type FailedCall,
+  isMissing,
+  namingOperations,
+} from './explain-error.ts';
+import { VERIFY_USER_AGENT } from './user-agent.ts';
 
 /** The options of a connection to one account. */
 export interface AccountOptions extends FailedCall {
@@ -36,7 +41,11 @@ export interface Account {
     readonly customUserAgent?: string;
   };
   readonly iam: IAMClient;
-  readonly cloudFormation: CloudFormationClient;
+  /**
+   * The client of another service, which is made once and closed with the account.
+   * @param key a name for it
+   */
+  client<Client extends { destroy(): void }>(key: string, make: () => Client): Client;
   lambda(region: string): LambdaClient;
   /** For REST APIs. */
   apiGateway(region: string): APIGatewayClient;
@@ -83,7 +92,7 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
   const clients = new Map<string, { destroy(): void }>();
   const client = <Client extends { destroy(): void }>(key: string, make: () => Client): Client => {
     const existing = clients.get(key) as Client | undefined;
-    const made = existing ?? make();
+    const made = existing ?? namingOperations(make());
     clients.set(key, made);
     return made;
   };
@@ -111,7 +120,7 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
     customEndpoint,
     sdk: { ...common, region },
     iam: client('iam', () => new IAMClient({ ...common, region })),
-    cloudFormation: client('cloudformation', () => new CloudFormationClient({ ...common, region })),
+    client,
     lambda: (where) => client(`lambda ${where}`, () => new LambdaClient({ ...common, region: where })),
     apiGateway: (where) =>
       client(`apigateway ${where}`, () => new APIGatewayClient({ ...common, region: where })),

@@ -1,20 +1,18 @@
-import { type CredentialsSource, findCredentialsHere } from '@cross-account-api/serverless-plugin';
 import { loadSharedConfigFiles } from '@smithy/core/config';
 
 /** Whose credentials a command uses. */
-export type Credentials = Pick<CredentialsSource, 'profile' | 'prefix' | 'subject'>;
+export interface Credentials {
+  /** A profile of the AWS CLI. Absent: those of the environment. */
+  readonly profile?: string | undefined;
+  /** The beginning of the names of the variables that have the credentials: `AWS_DEV` for `AWS_DEV_ACCESS_KEY_ID`. */
+  readonly prefix?: string | undefined;
+  /** For a sentence: `The profile "billing"`. */
+  readonly subject: string;
+}
 
 /** A profile that the user names in an option. */
 export function credentialsOfProfile(profile: string): Credentials {
   return { profile, subject: `The profile "${profile}"` };
-}
-
-/** The credentials with which osls would deploy a service with this profile to a stage. */
-export function credentialsOfStage(
-  stage: string,
-  stageProfile: string | undefined,
-): Promise<CredentialsSource> {
-  return findCredentialsHere({ stage, stageProfile });
 }
 
 /** The settings with which the SDK's clients use the credentials. Without any, the SDK searches for credentials itself. */

@@ -1,6 +1,6 @@
+import { readRefusal } from '@cross-account-api/iam';
 import { callOf, callWith } from '../call-of.ts';
 import type { Credentials } from './credentials.ts';
-import { readRefusal } from './refusal.ts';
 
 /** The reason why nothing can be explained, with the remedy. */
 export class ExplainError extends Error {
@@ -8,15 +8,22 @@ export class ExplainError extends Error {
   readonly code: ExplainErrorCode;
   /** The missing permission or option. Absent if nothing of the account can be read. */
   readonly permission: string | undefined;
+  /** The operation that failed, and its error. Absent if that was expected. */
+  readonly failure: string | undefined;
 
   constructor(
     code: ExplainErrorCode,
     message: string,
-    { permission, ...options }: ErrorOptions & { readonly permission?: string } = {},
+    {
+      permission,
+      failure,
+      ...options
+    }: ErrorOptions & { readonly permission?: string; readonly failure?: string } = {},
   ) {
     super(message, options);
     this.code = code;
     this.permission = permission;
+    this.failure = failure;
   }
 }
 
@@ -91,9 +98,44 @@ export function explainAwsError(error: unknown, { source, stage, command }: Fail
     );
   }
   const unreachable = status === undefined ? 'AWS cannot be reached' : 'AWS answered with an error';
-  return new ExplainError('CANNOT_READ', `${subject}: ${unreachable} (${name}: ${message}). Try again.`, {
+  const failure = [operationOf(error), name, message].filter(Boolean).join(': ');
+  return new ExplainError('CANNOT_READ', `${subject}: ${unreachable} (${failure}). Try again.`, {
     cause: error,
+    failure,
   });
+}
+
+const operations = new WeakMap<Error, string>();
+
+/** The part of a client of the SDK that is used here. */
+interface Client {
+  readonly middlewareStack: {
+    add(
+      middleware: (
+        next: (args: never) => Promise<never>,
+        context: { readonly commandName?: string },
+      ) => (args: never) => Promise<never>,
+      options: { readonly step: 'initialize'; readonly name: string },
+    ): void;
+  };
+}
+
+/** Makes the errors of a client of the SDK tell which operation failed. */
+export function namingOperations<Named extends object>(client: Named): Named {
+  (client as unknown as Client).middlewareStack.add(
+    (next, { commandName = '' }) =>
+      (args) =>
+        next(args).catch((error: unknown) => {
+          if (error instanceof Error) operations.set(error, commandName.replace(/Command$/, ''));
+          throw error;
+        }),
+    { step: 'initialize', name: 'namingOperations' },
+  );
+  return client;
+}
+
+function operationOf(error: unknown): string | undefined {
+  return error instanceof Error ? operations.get(error) : undefined;
 }
 
 /** The permission that a refusal names. @example 'iam:GetRole on arn:aws:iam::111111111111:role/invoke' */

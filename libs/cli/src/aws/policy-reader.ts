@@ -1,5 +1,4 @@
-import type { PolicyReader } from '@cross-account-api/iam';
-import { withoutCapital } from '@cross-account-api/serverless-plugin';
+import { type PolicyReader, withoutCapital } from '@cross-account-api/iam';
 import type { Account } from './account.ts';
 import { ExplainError } from './explain-error.ts';
 import { readApi } from './read-api.ts';

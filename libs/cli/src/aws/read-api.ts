@@ -10,7 +10,13 @@ import {
   GetRoutesCommand,
   type Integration,
 } from '@aws-sdk/client-apigatewayv2';
-import { type ApiFacts, DEFAULT_ROUTE, type RouteFacts } from '@cross-account-api/iam';
+import {
+  type ApiFacts,
+  DEFAULT_ROUTE,
+  expandResources,
+  likelyPartitionOf,
+  type RouteFacts,
+} from '@cross-account-api/iam';
 import type { Account } from './account.ts';
 import { readPolicyDocument } from './policy-document.ts';
 
@@ -47,6 +53,7 @@ async function readRestApi(account: Account, region: string, apiId: string): Pro
   });
   const { disableExecuteApiEndpoint, endpointConfiguration } = api;
   const name = `resource policy of API ${api.name} (${apiId})`;
+  const apiArn = `arn:${likelyPartitionOf(region).name}:execute-api:${region}:${account.accountId}:${apiId}`;
   return {
     apiId,
     name: api.name ?? apiId,
@@ -56,7 +63,9 @@ async function readRestApi(account: Account, region: string, apiId: string): Pro
       ? (endpointConfiguration.vpcEndpointIds ?? [])
       : undefined,
     defaultEndpointDisabled: disableExecuteApiEndpoint === true,
-    policy: api.policy ? { name, document: readPolicyDocument(api.policy, name) } : undefined,
+    policy: api.policy
+      ? { name, document: expandResources(readPolicyDocument(api.policy, name), apiArn) }
+      : undefined,
     routes: resources
       .flatMap(({ path = '/', resourceMethods = {} }) =>
         Object.entries(resourceMethods).map(([method, facts]) => routeOf(method, path, facts)),

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-organizations';
 import type { NamedPolicy, OrganizationMembership } from '@cross-account-api/iam';
 import type { Account } from './account.ts';
-import { ExplainError } from './explain-error.ts';
+import { ExplainError, namingOperations } from './explain-error.ts';
 import { readPolicyDocument } from './policy-document.ts';
 
 /** The facts about the AWS organization that an account's credentials may read. */
@@ -44,7 +44,7 @@ export function organizationReader(
 
 /** Reads the organization of an account, and the policies that the account obeys if its credentials may read them. */
 async function readOrganization(account: Account): Promise<OrganizationFacts> {
-  const client = new OrganizationsClient({ ...account.sdk });
+  const client = namingOperations(new OrganizationsClient({ ...account.sdk }));
   try {
     const described = await ifAllowed(account, () =>
       client.send(new DescribeOrganizationCommand({})).catch(noOrganization),
@@ -68,12 +68,12 @@ function noOrganization(error: unknown): DescribeOrganizationCommandOutput {
   return { $metadata: {} };
 }
 
-/** Returns `undefined` if the account's credentials may not read it. */
+/** Returns `undefined` if the account's credentials may not read it, or if AWS answers with an unexpected error. */
 async function ifAllowed<Result>(account: Account, read: () => Promise<Result>): Promise<Result | undefined> {
   try {
     return await account.read(read);
   } catch (error) {
-    if (error instanceof ExplainError && error.code === 'MAY_NOT_READ') return undefined;
+    if (error instanceof ExplainError && /^(MAY_NOT|CANNOT)_READ$/.test(error.code)) return undefined;
     throw error;
   }
 }

@@ -5,9 +5,9 @@ import {
   type RouteSettings,
 } from '@aws-sdk/client-apigatewayv2';
 import type { ApiFacts } from '@cross-account-api/iam';
-import type { ServedStage, Throttle } from '../chain/served-stage.ts';
 import type { Account } from './account.ts';
 import { itemsOf } from './read-api.ts';
+import type { ServedStage, Throttle } from './served-stage.ts';
 
 /**
  * Reads a stage with the routes of its deployment. The API's current routes may be newer.
@@ -30,6 +30,7 @@ export async function readStage(
   return {
     name: stageName,
     deployedAt: deployment?.createdDate,
+    routesUnknown: deployment?.apiSummary === undefined,
     routes: Object.entries(deployment?.apiSummary ?? {}).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { authorizationType, apiKeyRequired }]) => ({
         method,

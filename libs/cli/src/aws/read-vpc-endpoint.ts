@@ -1,7 +1,7 @@
 import type { NamedPolicy } from '@cross-account-api/iam';
 import * as v from 'valibot';
-import { openEc2 } from '../check/vpc-endpoints.ts';
 import type { Account } from './account.ts';
+import { openEc2 } from './ec2.ts';
 import { readPolicyDocument } from './policy-document.ts';
 
 const answer = v.object({

@@ -1,12 +1,7 @@
 import { DEFAULT_ROUTE } from '@cross-account-api/iam';
+import type { MethodAndPath } from '../aws/served-stage.ts';
 
-/** A method and a path, of a request or of an API's route. */
-export interface MethodAndPath {
-  /** `POST`; a route may also have `ANY`. */
-  readonly method: string;
-  /** `/messages/1`; a route may also have `/messages/{id}`. */
-  readonly path: string;
-}
+export type { MethodAndPath } from '../aws/served-stage.ts';
 
 /**
  * Finds the route that answers a request, as a REST API does: at each segment a literal wins over `{parameter}`, and that over

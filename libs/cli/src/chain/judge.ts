@@ -19,7 +19,7 @@ export interface UnreadSides {
  */
 export function judge(about: About, decision: Decision & Basis, sides: UnreadSides = {}): Link {
   const { principal, resource } = sides;
-  const isSame = principal?.permission === resource?.permission;
+  const isSame = principal?.permission === resource?.permission && principal?.failure === resource?.failure;
   const unread = (isSame ? [resource] : [principal, resource]).filter((side) => side !== undefined);
   const base = { ...about, decision, remedies: [], ...(unread.length > 0 && { unread }) };
   if (decision.allowed) return { ...base, state: unread.length === 0 ? 'holds' : 'unread' };
@@ -62,6 +62,16 @@ const ofRequest = /^aws:(SourceIp|SourceVpc|SourceVpcArn|VpcSourceIp|UserAgent|R
 const ofOrganization = /^aws:PrincipalOrgID$/i;
 const ofPrincipal = /^aws:(PrincipalTag\/.*|userid)$/i;
 const ofResource = /^(aws|iam):ResourceTag\//i;
+
+/** The condition keys that only a request has, that the consulted statements ask for and that the question lacks. */
+export function keysOfRequest(decision: Decision): string[] {
+  const asked = decision.consulted.flatMap(({ statements }) =>
+    statements.filter(({ mismatches }) => mismatches.every(({ element }) => /^condition /.test(element))),
+  );
+  return asked
+    .flatMap(({ source }) => keysOf(source.Condition))
+    .filter((key) => ofRequest.test(key) && !hasKey(decision.context, key));
+}
 
 /** The unknown condition keys on which a denial depends. Empty if it also depends on something else. */
 function unknownKeys(

@@ -1,4 +1,7 @@
 import type { Basis, Decision, Remedy } from '@cross-account-api/iam';
+import type { Unread } from '../aws/find.ts';
+
+export type { Unread } from '../aws/find.ts';
 
 /** The subject of a link. */
 export type LinkKind =
@@ -16,13 +19,6 @@ export type LinkKind =
 
 /** `unread`: a policy or resource that decides about it could not be read. */
 export type LinkState = 'holds' | 'breaks' | 'unread';
-
-/** A fact that could not be read. */
-export interface Unread {
-  readonly accountId: string;
-  /** The missing permission such as `iam:GetRole on arn:…`, or the option that gives it. */
-  readonly permission: string;
-}
 
 /** A setting to change, as a call of the AWS SDK or CLI. */
 export interface SettingChange {
@@ -86,4 +82,9 @@ export function broken(about: About, problem: string, remedies: readonly Change[
 /** A link that could not be judged. */
 export function notRead(about: About, unread: Unread, note?: string): Link {
   return { ...about, state: 'unread', remedies: [], unread: [unread], ...(note !== undefined && { note }) };
+}
+
+/** A change of what the caller sends. */
+export function request(key: string, value: string, accountId: string): Change {
+  return { change: 'request', key, value, accountId };
 }

@@ -10,8 +10,8 @@ import {
   trustsLambda,
   withRole,
 } from '../../../iam/src/deployed/deployment.testing.ts';
-import { walkChain } from './chain.ts';
 import { renderChainReport } from './render.ts';
+import { walkChain } from './walk.ts';
 
 const options = { palette: plain, width: 100 };
 

@@ -1,13 +1,16 @@
 import {
+  changeOf,
+  changesOf,
   evidenceOf,
   indent,
   type Lines,
   lines,
+  type RemedyText,
+  type RenderOptions,
   remedyText,
   verdictOf,
   whyNoChange,
 } from '@cross-account-api/iam';
-import type { RenderOptions } from '@cross-account-api/local-aws/explain';
 import type { Chain, Change, Link, LinkState, SettingChange } from './link.ts';
 
 /** A chain for `--json`. */
@@ -50,30 +53,22 @@ function linkLines(link: Link, options: RenderOptions): Lines {
       state === 'breaks' && [
         denied && verdictOf(denied),
         decision && evidenceOf(decision, { palette }),
-        remedies.length > 0 && changeLines(remedies, options),
+        changesOf(
+          remedies.map((each) => changeInAccount(each, options)),
+          palette,
+        ),
         denied &&
           remedies.length === 0 &&
           needs.length === 0 && [palette.strong('No change is proposed.'), indent(2, whyNoChange(denied))],
       ],
       state === 'holds' && decision && evidenceOf(decision, { palette }),
       state === 'unread' && problem !== undefined && decision && evidenceOf(decision, { palette }),
-      unread.map(({ permission }) => `cannot be read without ${permission}`),
+      unread.map(({ permission, failure }) =>
+        permission === undefined ? `cannot be read: ${failure}` : `cannot be read without ${permission}`,
+      ),
       needs.length > 0 && needLines(needs, options),
     ]),
     state !== 'holds' && '',
-  ];
-}
-
-function changeLines(changes: readonly Change[], options: RenderOptions): Lines {
-  const { strong } = options.palette;
-  const [only, ...others] = changes;
-  if (only === undefined) return [];
-  if (others.length === 0) {
-    return [strong('The smallest change that allows it:'), changeText(only, '', options)];
-  }
-  return [
-    strong('The smallest changes that allow it, all of them:'),
-    changes.map((each, index) => changeText(each, `${index + 1}. `, options)),
   ];
 }
 
@@ -81,26 +76,19 @@ function needLines(needs: readonly Change[], options: RenderOptions): Lines {
   const accounts = [...new Set(needs.map(({ accountId }) => accountId))].join(' and ');
   return [
     options.palette.strong(`Account ${accounts} must have:`),
-    needs.map((each) => changeText(each, undefined, options)),
+    needs.map((each) => changeOf(changeText(each, options), options.palette)),
   ];
 }
 
-/** @param number of the change, in front of its account; `undefined` if the account is named already */
-function changeText(change: Change, number: string | undefined, options: RenderOptions): Lines {
-  const { allowed, faint } = options.palette;
-  const where = number === undefined ? '' : `${number}in account ${change.accountId}: `;
-  if (change.change === 'setting') {
-    return indent(2, [`${where}run`, indent(4, allowed(commandOf(change, options)))]);
-  }
-  const { instruction, file, text } = remedyText(change, options);
-  if (change.change === 'request') {
-    return indent(2, `${where}${instruction} ${allowed(text)}`);
-  }
-  return indent(2, [
-    `${where}${instruction}`,
-    file && `  ${faint(`(the role is defined in ${file})`)}`,
-    indent(2, text.split('\n').map(allowed)),
-  ]);
+function changeText(change: Change, options: RenderOptions): RemedyText {
+  if (change.change !== 'setting') return remedyText(change, options);
+  return { instruction: 'run', text: commandOf(change, options) };
+}
+
+/** A change with the account in which it is made. */
+function changeInAccount(change: Change, options: RenderOptions): RemedyText {
+  const { instruction, ...text } = changeText(change, options);
+  return { ...text, instruction: `in account ${change.accountId}: ${instruction}` };
 }
 
 /** The command of the AWS CLI that makes a change. */

@@ -1,5 +1,4 @@
-import { INTERRUPTED, listenForInterruption, terminalPalette } from '@cross-account-api/local-aws/cli';
-import pc from 'picocolors';
+import { INTERRUPTED, listenForInterruption, terminalPalette } from '@cross-account-api/iam/command-line';
 import { command, UsageError } from '../command-line.ts';
 import { projectRoot } from '../project/project.ts';
 import { createSteps } from '../steps.ts';
@@ -39,7 +38,7 @@ export const checkCommand = command(
     const passed = findings.every(({ status }) => status !== 'fail');
     const text = json
       ? JSON.stringify({ stage, passed, findings }, null, 2)
-      : renderFindings(stage, findings, { ...terminalPalette, warned: pc.yellow }).join('\n');
+      : renderFindings(stage, findings, terminalPalette).join('\n');
     process.stdout.write(`${text}\n`);
     return passed ? 0 : 1;
   },

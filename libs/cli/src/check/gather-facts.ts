@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { quoteForShell, stateFiles } from '@cross-account-api/local-aws/state-directory';
+import { quoteForShell } from '@cross-account-api/iam';
+import { stateFiles } from '@cross-account-api/local-aws/state-directory';
 import {
   accountOfApi,
   accountOfCaller,
@@ -9,7 +10,9 @@ import {
   SettingsError,
   type StageSettings,
 } from '@cross-account-api/serverless-plugin';
-import { configuredEndpoint, credentialsOfStage, credentialsSettings } from '../aws/credentials.ts';
+import { configuredEndpoint, credentialsSettings } from '../aws/credentials.ts';
+import type { SdkSettings } from '../aws/sdk-settings.ts';
+import { credentialsOfStage } from '../deployed-pair/credentials-of-stage.ts';
 import { enterAws } from '../deployed-pair/open-stage.ts';
 import { projectRoot } from '../project/project.ts';
 import { readStage } from '../project/stage-settings.ts';
@@ -32,7 +35,6 @@ import {
 import { wrongAccount } from './judge-access.ts';
 import { type AccountReader, createReader, readIdentity } from './read-account.ts';
 import { resolveService } from './resolve-service.ts';
-import type { SdkSettings } from './sdk-settings.ts';
 import { simulateDeployment } from './simulate-deployment.ts';
 import { planSimulation } from './simulation-plan.ts';
 

@@ -15,6 +15,7 @@ import {
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { likelyPartitionOf } from '@cross-account-api/iam';
 import { explainAwsError, isMissing } from '../aws/explain-error.ts';
+import type { SdkSettings } from '../aws/sdk-settings.ts';
 import type {
   AccessLogRole,
   CredentialsProblem,
@@ -25,7 +26,6 @@ import type {
   VpcEndpoint,
 } from './facts.ts';
 import { ACCESS_LOG_ROLE } from './judge-contents.ts';
-import type { SdkSettings } from './sdk-settings.ts';
 import { readVpcEndpoints } from './vpc-endpoints.ts';
 
 /**

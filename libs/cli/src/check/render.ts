@@ -7,9 +7,9 @@ const marks = { pass: '✔', warn: '!', fail: '✘' } as const;
 export function renderFindings(
   stage: string,
   findings: readonly Finding[],
-  palette: Palette & { readonly warned: (text: string) => string },
+  palette: Palette & { readonly warning: (text: string) => string },
 ): string[] {
-  const colours = { pass: palette.allowed, warn: palette.warned, fail: palette.denied };
+  const colours = { pass: palette.allowed, warn: palette.warning, fail: palette.denied };
   const counts = (status: Finding['status']) =>
     findings.filter((finding) => finding.status === status).length;
   const [failed, warned] = [counts('fail'), counts('warn')];

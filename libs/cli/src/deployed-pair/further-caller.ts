@@ -2,7 +2,9 @@ import type { Circumstances, PolicyReader, RoleFacts, RouteFacts } from '@cross-
 import { invokeRoleId } from '@cross-account-api/serverless-plugin';
 import { ExplainError } from '../aws/explain-error.ts';
 import { callWith } from '../call-of.ts';
-import { type Caller, type Chain, type Link, type Pair, walkChain } from '../chain/chain.ts';
+import type { Caller, Pair } from '../chain/call.ts';
+import type { Chain, Link } from '../chain/link.ts';
+import { walkChain } from '../chain/walk.ts';
 import { findDeployedApi, notDeployed, withConfiguration } from './deployed-pair.ts';
 import type { OpenApi } from './open-stage.ts';
 

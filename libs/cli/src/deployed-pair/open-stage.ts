@@ -16,10 +16,10 @@ import {
   shellNotice,
 } from '@cross-account-api/serverless-plugin';
 import { type Account, type AccountOptions, openAccount } from '../aws/account.ts';
-import { credentialsOfStage } from '../aws/credentials.ts';
 import { ExplainError, type StageCommand } from '../aws/explain-error.ts';
 import { type OrganizationFacts, organizationReader } from '../aws/read-organization.ts';
 import { readStage } from '../project/stage-settings.ts';
+import { credentialsOfStage } from './credentials-of-stage.ts';
 
 /** Account A of a stage, the account of the API, open for reading. */
 export interface OpenApi {

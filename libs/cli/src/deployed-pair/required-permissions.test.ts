@@ -10,16 +10,16 @@ import {
 import { openAccount } from '../aws/account.ts';
 import { credentialsOfProfile } from '../aws/credentials.ts';
 import { createPolicyReader } from '../aws/policy-reader.ts';
-import { walkChain } from '../chain/chain.ts';
+import { walkChain } from '../chain/walk.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from '../explain/test-pair.testing.ts';
 import { workInPairProject } from '../project/pair.testing.ts';
 import { findDeployedPair } from './deployed-pair.ts';
+import { requiredPermissions } from './required-permissions.ts';
 import {
   requiredActions,
   requiredActionsForOrganizations,
   requiredActionsForUsers,
-  requiredPermissions,
-} from './required-permissions.ts';
+} from './stage-permissions.ts';
 
 workInPairProject();
 

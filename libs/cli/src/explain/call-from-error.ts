@@ -1,7 +1,6 @@
-import { likelyPartitionOf, parseArn } from '@cross-account-api/iam';
-import type { NotAuthorized } from '../aws/refusal.ts';
+import { likelyPartitionOf, type NotAuthorized, parseArn, unmasked } from '@cross-account-api/iam';
 import { UsageError } from '../command-line.ts';
-import type { AskedCall } from './call-options.ts';
+import { ANONYMOUS, type AskedCall, callerOf } from './call-options.ts';
 
 /** A denied action that is neither a call of an API nor AssumeRole. */
 export interface DeniedQuestion {
@@ -14,7 +13,7 @@ export interface DeniedQuestion {
  * Completes a call with the values in AWS's message: caller, role, API, stage and route. Options win.
  * @param refusal the message
  * @param apiAccountId the account of the API's profile, if there is one: API Gateway masks the account in its messages
- * @returns the call; or a question, if the message is about something else
+ * @returns the call, which can lack values; or a question, if the message is about something else
  * @throws UsageError if the message is about another API account than the profile
  */
 export function callFromError(
@@ -23,39 +22,56 @@ export function callFromError(
   apiAccountId?: string,
 ): AskedCall | DeniedQuestion {
   const { principal, action, resource = '*' } = refusal;
-  const role = roleOf(principal);
-  if (action === 'sts:AssumeRole' && role !== undefined && isRole(resource)) {
-    return { ...call, callerArn: call.callerArn ?? role, roleArn: call.roleArn ?? resource };
+  // STS's short form names no caller, so the options have to.
+  if (principal === undefined)
+    return { ...call, roleArn: call.roleArn ?? (isRole(resource) ? resource : undefined) };
+  if (principal === ANONYMOUS && action === 'execute-api:Invoke') {
+    const route = readRouteArn(resource);
+    const caller = { ...call, callerArn: ANONYMOUS };
+    return route === undefined ? caller : { ...caller, ...apiOf(call, route, apiAccountId, undefined) };
+  }
+  const own = holderOf(principal);
+  if (action === 'sts:AssumeRole' && own !== undefined && isRole(resource)) {
+    return { ...call, ...(call.callerArn === undefined && own), roleArn: call.roleArn ?? resource };
   }
   const route = readRouteArn(resource);
-  if (action === 'execute-api:Invoke' && role !== undefined && route !== undefined) {
-    const named = completeAccount(call, route.maskedAccount, apiAccountId, parseArn(role).accountId);
-    const { apiId, region, stage, method, path } = route;
-    const isItself = call.callerArn === undefined || isSameRole(call.callerArn, role);
+  if (action === 'execute-api:Invoke' && own !== undefined && route !== undefined) {
+    const isItself = call.callerArn === undefined || isSameRole(call.callerArn, own.callerArn);
     return {
       ...call,
-      apiAccountId: named,
-      api: call.api ?? {
-        kind: 'default',
-        url: `https://${apiId}.execute-api.${region}.${likelyPartitionOf(region).dnsSuffix}/${stage}`,
-        apiId,
-        region,
-        stage,
-      },
-      isFromMessage: call.api === undefined,
-      routes: call.routes ?? [{ method, path }],
-      callerArn: call.callerArn ?? role,
-      roleArn: call.roleArn ?? (isItself ? undefined : role),
+      ...(call.callerArn === undefined && own),
+      ...apiOf(call, route, apiAccountId, parseArn(own.callerArn).accountId),
+      roleArn: call.roleArn ?? (isItself ? undefined : own.callerArn),
     };
   }
   return { principal, action, resource };
 }
 
-/** @returns the ARN of a session's role. A session's ARN does not have the path of the role. */
-function roleOf(principal: string): string | undefined {
-  const [, partition, accountId, name] =
-    /^arn:([\w-]+):sts::(\d{12}):assumed-role\/([^/]+)\//.exec(principal) ?? [];
-  return name === undefined ? undefined : `arn:${partition}:iam::${accountId}:role/${name}`;
+/** The API and the route of a message, unless options name them. */
+function apiOf(
+  call: AskedCall,
+  { apiId, region, stage, method, path, maskedAccount }: NonNullable<ReturnType<typeof readRouteArn>>,
+  ofProfile: string | undefined,
+  ofRole: string | undefined,
+) {
+  return {
+    apiAccountId: completeAccount(call, maskedAccount, ofProfile, ofRole),
+    api: call.api ?? {
+      kind: 'default' as const,
+      url: `https://${apiId}.execute-api.${region}.${likelyPartitionOf(region).dnsSuffix}/${stage}`,
+      apiId,
+      region,
+      stage,
+    },
+    isFromMessage: call.api === undefined,
+    routes: call.routes ?? [{ method, path }],
+  };
+}
+
+/** The role of a session, or the user; `undefined` for another principal. */
+function holderOf(principal: string): ReturnType<typeof callerOf> | undefined {
+  const caller = callerOf(principal);
+  return /^arn:[\w-]+:iam::\d{12}:(role|user)\//.test(caller.callerArn) ? caller : undefined;
 }
 
 function isRole(arn: string): boolean {
@@ -71,7 +87,7 @@ function isSameRole(callerArn: string, role: string): boolean {
 
 function readRouteArn(arn: string) {
   const [, region, maskedAccount, apiId, stage, method, path] =
-    /^arn:[\w-]+:execute-api:([\w-]+):([*\d]{12}):(\w+)\/([^/]+)\/([A-Z*]+)(\/.*)?$/.exec(arn) ?? [];
+    /^arn:[\w-]+:execute-api:([\w-]+):([*\d]{4,12}):(\w+)\/([^/]+)\/([A-Z*]+)(\/.*)?$/.exec(arn) ?? [];
   if (region === undefined || maskedAccount === undefined || apiId === undefined) return undefined;
   return { region, maskedAccount, apiId, stage: stage ?? '', method: method ?? '', path: path ?? '/' };
 }
@@ -81,13 +97,12 @@ function completeAccount(
   { apiAccountId, apiProfile }: AskedCall,
   masked: string,
   ofProfile: string | undefined,
-  ofRole: string,
+  ofRole: string | undefined,
 ): string | undefined {
-  const fits = (accountId: string) => accountId.endsWith(masked.replaceAll('*', ''));
-  if (ofProfile !== undefined && !fits(ofProfile)) {
+  if (ofProfile !== undefined && unmasked(masked, [ofProfile]) === undefined) {
     throw new UsageError(
       `The message is about an API of account ${masked}, and --api-profile ${apiProfile} belongs to ${ofProfile}.`,
     );
   }
-  return [ofProfile, apiAccountId, ofRole].find((each) => each !== undefined && fits(each));
+  return unmasked(masked, [ofProfile, apiAccountId, ofRole]);
 }

@@ -1,5 +1,5 @@
 import { parseArn } from '@cross-account-api/iam';
-import { allow, type Statement } from '../deployed-pair/required-permissions.ts';
+import { allow, ORGANIZATION_ACTIONS, type Statement, USER_ACTIONS } from '../aws/permission.ts';
 import type { AskedCall } from './call-options.ts';
 
 /** The policy that one of the two profiles needs. */
@@ -24,6 +24,7 @@ export function callPermissions(call: AskedCall): {
   const region = api?.kind === 'default' ? api.region : (call.region ?? '*');
   const any = apiAccountId ?? '*';
   // A function can run as any role of its account, and its configuration, which names the role, is not read yet.
+  const isUser = callerArn.includes(':user/');
   const callerRoles =
     caller.service === 'iam' ? [callerArn] : [arn(`iam::${caller.accountId || '*'}:role/*`)];
   const roles = (resources: readonly string[]) =>
@@ -34,16 +35,7 @@ export function callPermissions(call: AskedCall): {
     );
   const shared = [
     allow('ReadManagedPolicies', ['iam:GetPolicy', 'iam:GetPolicyVersion'], [arn('iam::*:policy/*')]),
-    allow(
-      'ReadOrganizations',
-      [
-        'organizations:DescribeOrganization',
-        'organizations:ListParents',
-        'organizations:ListPoliciesForTarget',
-        'organizations:DescribePolicy',
-      ],
-      ['*'],
-    ),
+    allow('ReadOrganizations', ORGANIZATION_ACTIONS, ['*']),
     allow('ReadVpcEndpoints', ['ec2:DescribeVpcEndpoints'], ['*']),
   ];
   // The ID of an API does not tell its kind.
@@ -68,7 +60,7 @@ export function callPermissions(call: AskedCall): {
               [functionOf(callerArn) || arn('lambda:*:*:function:*')],
             ),
           ]),
-      roles(callerRoles),
+      isUser ? ofUser(callerArn, arn) : roles(callerRoles),
       ...shared,
     ]),
     api: side(apiAccountId, [
@@ -83,6 +75,11 @@ export function callPermissions(call: AskedCall): {
       ...shared,
     ]),
   };
+}
+
+/** What reads a user with its groups. */
+function ofUser(userArn: string, arn: (text: string) => string): Statement {
+  return allow('ReadUser', USER_ACTIONS, [userArn, arn(`iam::${parseArn(userArn).accountId}:group/*`)]);
 }
 
 /** Without a version or alias. */

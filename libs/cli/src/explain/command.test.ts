@@ -15,8 +15,8 @@ import {
 import { GetPolicyCommand, LambdaClient, RemovePermissionCommand } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { OrganizationInput } from '@cross-account-api/local-aws';
-import { VERIFY_USER_AGENT } from '@cross-account-api/local-aws/explain';
 import aws4 from 'aws4';
+import { VERIFY_USER_AGENT } from '../aws/user-agent.ts';
 import { pairProject } from '../project/pair.testing.ts';
 import {
   API_ACCOUNT,
@@ -378,7 +378,11 @@ describe('a call by its ARNs', () => {
   });
 
   test.each([
-    [['--caller', 'arn:aws:iam::222222222222:user/a'], /must be the ARN of a function or a role/],
+    [
+      ['--caller', 'arn:aws:iam::222222222222:group/a'],
+      /must be the ARN of a function, a role, .* or a user/,
+    ],
+    [['--error', ' '], /--error "" is empty/],
     [['--role', 'invoke'], /must be the ARN of a role/],
     [['--route', '/parcels'], /write method and path/],
     [['--api', 'abc'], /must be a URL/],

@@ -1,105 +1,18 @@
-import { answerQuestion, type Circumstances, type PolicyReader, routeName } from '@cross-account-api/iam';
-import type { Assumptions } from '@cross-account-api/local-aws/cli';
-import {
-  explain,
-  localRendering,
-  print,
-  printAnswer,
-  renderingWith,
-  rootOf,
-  terminalPalette,
-} from '@cross-account-api/local-aws/cli';
-import type { RenderOptions } from '@cross-account-api/local-aws/explain';
-import { readApiUrl } from '../aws/api-url.ts';
+import { print, renderingWith } from '@cross-account-api/iam/command-line';
 import { ExplainError } from '../aws/explain-error.ts';
-import { createPolicyReader } from '../aws/policy-reader.ts';
-import { readStage } from '../aws/read-stage.ts';
-import { type Caller, type Chain, type Pair, walkChain } from '../chain/chain.ts';
-import { chainDocument, renderChainReport } from '../chain/render.ts';
 import { command } from '../command-line.ts';
-import { knownOperations, nameOfCall, operationOf } from '../deployed-pair/contract.ts';
-import { type DeployedPair, findDeployedPair, withConfiguration } from '../deployed-pair/deployed-pair.ts';
-import {
-  callerPartOf,
-  findFurtherCaller,
-  linksOfStack,
-  renderCallerPart,
-  walkFurtherCaller,
-} from '../deployed-pair/further-caller.ts';
-import { type OpenStage, openStage } from '../deployed-pair/open-stage.ts';
-import { fileOfRole } from '../deployed-pair/project-roles.ts';
-import { requiredPermissions } from '../deployed-pair/required-permissions.ts';
-import { projectRoot } from '../project/project.ts';
-import { failedLine } from '../stack-trace/failed-line.ts';
 import type { AskedCall } from './call-options.ts';
 import { callPermissions } from './call-permissions.ts';
 import { explainCall } from './explain-call.ts';
 import { readStageRequest, stageExplainOptions } from './explain-request.ts';
-import { explainSummary, unreadOrganization, unreadPolicies } from './help.ts';
-import { repairLines } from './repair.ts';
+import { explainSummary } from './help.ts';
 
+/** `cross-account explain`. What is about a stage or about local AWS needs packages that a call of any API does not. */
 export const explainCommand = command(explainSummary, stageExplainOptions, async (values) => {
   const request = await readStageRequest(values);
   if (request.form === 'call') return explainAnyCall(request.call, request.permissionsOnly, values.json);
-  const root = rootOf(values.state, () => projectRoot());
-  switch (request.form) {
-    case 'required-permissions':
-      process.stdout.write(`${JSON.stringify(requiredPermissions(request.stage), null, 2)}\n`);
-      return 0;
-
-    case 'local': {
-      const operations = knownOperations();
-      return explain(request.request, {
-        root,
-        json: values.json,
-        fileOfRole,
-        locate: failedLine(),
-        operationOf: (route) => operationOf(route, operations)?.name,
-      });
-    }
-
-    case 'stage question':
-      return onStage(request, root, async (open, circumstances) => {
-        const reader = createPolicyReader(open.accounts, open.stage, open.organization);
-        const answer = await answerQuestion({ ...request.asked, region: open.region }, reader, circumstances);
-        const notes = [...answer.notes, ...(await notesOn(open))];
-        return printAnswer({ ...answer, notes }, open.stage, renderingOf(open, root), values.json);
-      });
-
-    case 'chain':
-      return onStage(request, root, async (open, circumstances) => {
-        const reader = createPolicyReader(open.accounts, open.stage, open.organization);
-        const { caller } = request;
-        const further = caller === undefined ? undefined : await findFurtherCaller(open, caller, reader);
-        const chain =
-          further === undefined
-            ? await walkPair(
-                await servedBy(open, await findDeployedPair(open, reader)),
-                reader,
-                circumstances,
-              )
-            : await walkFurtherCaller(await servedBy(open, further), open, reader, circumstances);
-        const callerPart = further && callerPartOf(further, open);
-        const notes = await notesOn(open);
-        const ofStacks = further === undefined ? chain.links : linksOfStack(chain, further);
-        const repair = repairLines(ofStacks, open.stage, open.caller.accountId);
-        print(
-          values.json,
-          { stage: open.stage, caller, ...chainDocument(chain), repair, callerPart, notes },
-          () => [
-            ...renderChainReport(
-              chain,
-              `Stage ${open.stage}${caller === undefined ? '' : `, caller ${caller}`}`,
-              renderingOf(open, root),
-            ),
-            ...repair,
-            ...(callerPart === undefined ? [] : renderCallerPart(callerPart, open.stage)),
-            ...notes.map((note) => `\n${terminalPalette.faint(`note: ${note}`)}`),
-          ],
-        );
-        return chain.state === 'holds' ? 0 : 1;
-      });
-  }
+  const { explainStage } = await import('./explain-stage.ts');
+  return explainStage(request, values);
 });
 
 /** An error with which nothing can be told has exit code 2. */
@@ -117,53 +30,4 @@ async function explainAnyCall(call: AskedCall, permissionsOnly: boolean, json?: 
     process.stderr.write(`${error.message}\n`);
     return 2;
   }
-}
-
-async function onStage(
-  { stage, context, sessionPolicies }: Assumptions & { readonly stage: string },
-  root: string,
-  explain: (open: OpenStage, circumstances: Circumstances) => Promise<number>,
-): Promise<number> {
-  const open = await openStage(stage, root, process.env);
-  try {
-    return await explain(open, { context, sessionPolicies, now: new Date() });
-  } finally {
-    open.close();
-  }
-}
-
-/** Adds the routes and the address of the stage, and the names of the contract. */
-async function servedBy<Deployed extends { readonly pair: Pair<Caller>; readonly apiUrl: string }>(
-  { api: account }: OpenStage,
-  deployed: Deployed,
-): Promise<Deployed> {
-  const { pair, apiUrl } = deployed;
-  const served = await readStage(account, pair.api, pair.stage);
-  const isCustom = readApiUrl(apiUrl).kind === 'custom';
-  const address = { url: apiUrl, isCustom, vpcEndpointId: pair.vpcEndpointId };
-  const operations = knownOperations();
-  const nameOfRoute: Pair['nameOfRoute'] = (route) => nameOfCall(routeName(route), operations);
-  return { ...deployed, pair: { ...pair, served, address, nameOfRoute } };
-}
-
-async function walkPair(
-  { pair, configuration }: DeployedPair,
-  reader: PolicyReader,
-  circumstances: Circumstances,
-): Promise<Chain> {
-  return withConfiguration(configuration, await walkChain(pair, reader, circumstances));
-}
-
-async function notesOn({ real, accounts, organization }: OpenStage): Promise<string[]> {
-  const unread = [...accounts.values()].map(async (account) =>
-    unreadOrganization(account, await organization(account)),
-  );
-  const notes = [real ? unreadPolicies : undefined, ...(await Promise.all(unread))];
-  return notes.filter((note) => note !== undefined);
-}
-
-function renderingOf({ real, accounts }: OpenStage, root: string): RenderOptions {
-  return real
-    ? { ...renderingWith('aws', accounts.values()), fileOfRole }
-    : localRendering({ root, fileOfRole }, accounts.values());
 }

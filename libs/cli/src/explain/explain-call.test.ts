@@ -420,7 +420,7 @@ describe('the message that AWS gave', () => {
     ['{"message":"Missing Authentication Token"}', 2, /the request is not signed, or .*no such route/],
     ['{"message":"Forbidden"}', 2, /no such API or stage/],
     ['{"message":"The security token included in the request is expired"}', 1, /have expired/],
-    ['Good morning', 2, /not a known refusal/],
+    ['Good morning', 2, /No refusal of AWS is known in this text/],
   ])('alone, %s is explained with exit code %d', async (error, exitCode, words) => {
     const explained = await pair.explain(only({ error }));
     expect(explained.lines.join('\n')).toMatch(words);

@@ -4,20 +4,29 @@ import {
   indent,
   type Lines,
   lines,
+  meaningOf,
   parseArn,
   type QuestionAnswer,
+  type RefusalMeaning,
+  type RenderOptions,
+  renderAnswer,
 } from '@cross-account-api/iam';
-import { terminalPalette } from '@cross-account-api/local-aws/cli';
-import { type RenderOptions, renderAnswer } from '@cross-account-api/local-aws/explain';
+import { terminalPalette } from '@cross-account-api/iam/command-line';
 import { ExplainError } from '../aws/explain-error.ts';
-import type { NotAuthorized } from '../aws/refusal.ts';
+import { find } from '../aws/find.ts';
 import type { Chain } from '../chain/link.ts';
 import { chainDocument, renderChainReport } from '../chain/render.ts';
 import { UsageError } from '../command-line.ts';
 import { callFromError, type DeniedQuestion } from './call-from-error.ts';
-import type { AskedCall } from './call-options.ts';
-import { type OpenCall, openCall, type WalkableCall, walkCall } from './open-call.ts';
-import { meaningOf, type RefusalMeaning } from './refusal-words.ts';
+import { ANONYMOUS, type AskedCall } from './call-options.ts';
+import {
+  nameOf,
+  type OpenCall,
+  openCall,
+  type WalkableCall,
+  type WalkedCall,
+  walkCall,
+} from './open-call.ts';
 
 /** The result of an explanation. */
 export interface CallExplanation {
@@ -38,7 +47,6 @@ export async function explainCall(
   asked: AskedCall,
   renderingOf: (accounts: OpenCall['accounts']) => RenderOptions,
 ): Promise<CallExplanation> {
-  const meaning = asked.error?.refusal && meaningOf(asked.error.refusal);
   const hasProfile = (asked.apiProfile ?? asked.callerProfile) !== undefined;
   if (!hasProfile) {
     if (asked.error === undefined) {
@@ -46,46 +54,64 @@ export async function explainCall(
         'Give --caller-profile, --api-profile or both: with one, this command judges that side and prints what the other needs.',
       );
     }
-    return withoutWalk(asked, meaning);
+    return withoutWalk(asked, meaningFor(asked));
   }
   const open = await openCall(asked);
   try {
     const rendering = renderingOf(open.accounts);
     const { refusal } = asked.error ?? {};
-    const call = refusal?.form === 'not authorized' ? await fromMessage(asked, refusal, open) : asked;
+    const meaning = meaningFor(asked, open);
+    const named =
+      refusal?.form === 'not authorized' ? callFromError(asked, refusal, open.api?.accountId) : asked;
+    const call = 'principal' in named ? named : await withPaths(named, asked, open);
     if ('principal' in call) return await answerMessage(asked, call, open, meaning, rendering);
     if (!isWalkable(call)) {
       if (asked.error === undefined) throw new UsageError(`Give ${missingFor(call).join(' and ')}.`);
       return withoutWalk(asked, meaning);
     }
-    const { chain, notes } = await walkCall(call, open);
-    return walked(call, chain, notes, meaning, rendering);
+    return walked(call, await walkCall(call, open), meaning, rendering);
   } finally {
     open.close();
   }
 }
 
-/** A role that is known only by a session may have a path. */
-async function fromMessage(
+/** The meaning of the message, with the accounts that the options and the profiles tell. */
+function meaningFor(
+  { error, apiAccountId, callerArn = '', roleArn = '' }: AskedCall,
+  open?: OpenCall,
+): RefusalMeaning | undefined {
+  const named = [apiAccountId, parseArn(roleArn).accountId, parseArn(callerArn).accountId];
+  const known = [...(open?.accounts.keys() ?? []), ...named].filter(
+    (each) => each !== undefined && each !== '',
+  );
+  return (
+    error?.refusal &&
+    meaningOf(
+      error.refusal,
+      known.filter((each) => each !== undefined),
+    )
+  );
+}
+
+/** Gives the roles that are known only by a session their path. The role that a message of STS names has it. */
+async function withPaths(
+  call: AskedCall,
   asked: AskedCall,
-  refusal: NotAuthorized,
-  { accounts, reader, api }: OpenCall,
-): Promise<AskedCall | DeniedQuestion> {
-  const call = callFromError(asked, refusal, api?.accountId);
-  if ('principal' in call) return call;
+  { accounts, reader }: OpenCall,
+): Promise<AskedCall> {
   const exact = async (arn: string | undefined) => {
-    if (arn === undefined || !arn.includes(':role/') || !accounts.has(arn.split(':')[4] ?? '')) return arn;
-    const role = await reader.role(arn).catch((error: unknown) => {
-      if (error instanceof ExplainError && error.permission !== undefined) return undefined;
-      throw error;
-    });
-    return role?.arn ?? arn;
+    const accountId = parseArn(arn ?? '').accountId;
+    if (arn === undefined || !arn.includes(':role/') || !accounts.has(accountId)) return arn;
+    const { facts } = await find(accountId, () => reader.role(arn));
+    return facts?.arn ?? arn;
   };
+  const isSession = call.callerSession !== undefined;
+  const isOfMessage = asked.roleArn === undefined && asked.error?.refusal?.form === 'not authorized';
+  const isRoute = isOfMessage && call.api !== undefined;
   return {
     ...call,
-    callerArn: asked.callerArn ?? (await exact(call.callerArn)),
-    roleArn:
-      asked.roleArn ?? (refusal.action === 'sts:AssumeRole' ? call.roleArn : await exact(call.roleArn)),
+    callerArn: isSession ? await exact(call.callerArn) : call.callerArn,
+    roleArn: isRoute ? await exact(call.roleArn) : call.roleArn,
   };
 }
 
@@ -102,15 +128,18 @@ function missingFor({ callerArn, api, roleArn, error }: AskedCall): string[] {
 
 function walked(
   call: WalkableCall,
-  chain: Chain,
-  notes: readonly string[],
+  { chain, notes, unreadControl }: WalkedCall,
   meaning: RefusalMeaning | undefined,
   rendering: RenderOptions,
 ): CallExplanation {
   const { palette } = rendering;
-  const outcome = outcomeOf(call, chain, meaning);
-  const { name, accountId } = parseArn(call.callerArn);
-  const title = `${name} of ${accountId} ${call.api === undefined ? `assumes ${call.roleArn}` : `calls ${call.api.url}`}`;
+  const outcome = outcomeOf(call, chain, meaning, unreadControl);
+  const { accountId } = parseArn(call.callerArn);
+  const who =
+    call.callerArn === ANONYMOUS
+      ? 'A caller without a signature'
+      : `${nameOf(call.callerArn)} of ${accountId}`;
+  const title = `${who} ${call.api === undefined ? `assumes ${call.roleArn}` : `calls ${call.api.url}`}`;
   return {
     exitCode: outcome.exitCode,
     document: {
@@ -135,12 +164,19 @@ function outcomeOf(
   { error }: AskedCall,
   { state }: Chain,
   meaning: RefusalMeaning | undefined,
+  unreadControl: readonly string[],
 ): { readonly exitCode: 0 | 1 | 2; readonly conclusion?: string } {
   const byState = { holds: 0, breaks: 1, unread: 2 } as const;
   if (error === undefined || state !== 'holds') return { exitCode: byState[state] };
   const { refusal } = error;
   if (refusal?.form === 'not authorized') {
-    const { policy, action } = refusal;
+    const { policy, action, denial } = refusal;
+    if (denial === 'explicit' && policy === undefined && unreadControl.length > 0) {
+      return {
+        exitCode: 2,
+        conclusion: `No policy that was read denies it. The statement can be in a service control or resource control policy of the AWS organization of account ${unreadControl.join(' or ')}, which were not read, or in a session policy that is not given with --session-policy. If it is none of these, it is gone: invoke again.`,
+      };
+    }
     if (
       policy === 'service control policy' ||
       policy === 'resource control policy' ||
@@ -180,8 +216,10 @@ async function answerMessage(
   try {
     answer = await answerQuestion({ ...question, region } satisfies AskedQuestion, reader, circumstances);
   } catch (error) {
-    const isUnread = error instanceof ExplainError && error.permission !== undefined;
-    if (!isUnread && !(error instanceof Error && 'code' in error && error.code === 'UnknownPrincipal'))
+    if (
+      !(error instanceof ExplainError) &&
+      !(error instanceof Error && 'code' in error && error.code === 'UnknownPrincipal')
+    )
       throw error;
     const { exitCode, document, lines: without } = withoutWalk(asked, meaning);
     const reason = error instanceof Error ? error.message : '';
@@ -211,25 +249,23 @@ function neededFor({ error }: AskedCall): string {
     : WALK_IT;
 }
 
+/** What helps if no refusal is known in a text. */
+const UNKNOWN = [
+  'No refusal of AWS is known in this text.',
+  '  → Give the message itself: the body of the response (curl -i shows it, with the header x-amzn-ErrorType), or the line of the client or of the log that has the name of the error.',
+];
+
 /** Explains the message without a walk of the chain. */
 function withoutWalk(asked: AskedCall, meaning: RefusalMeaning | undefined): CallExplanation {
   const { error } = asked;
+  const isExplained = meaning?.tellsCause === true && error?.refusal?.form !== 'not authorized';
   return {
     exitCode: meaning?.tellsCause === true ? 1 : 2,
     document: { error: error && documentOf(error, meaning) },
-    lines:
-      meaning === undefined
-        ? [
-            'This is not a known refusal of API Gateway, STS or Lambda.',
-            'Was it answered by a proxy, or by the function behind the API?',
-            `  → ${WALK_IT}`,
-          ]
-        : [
-            ...meaningLines(asked, meaning),
-            ...(meaning.tellsCause && error?.refusal?.form !== 'not authorized'
-              ? []
-              : [`  → ${neededFor(asked)}`]),
-          ],
+    lines: lines(
+      meaning === undefined ? UNKNOWN : meaningLines(asked, meaning),
+      !isExplained && `  → ${neededFor(asked)}`,
+    ),
   };
 }
 
@@ -246,7 +282,7 @@ function meaningLines({ error }: AskedCall, { means, advice }: RefusalMeaning): 
   const asked: Lines =
     refusal?.form === 'not authorized'
       ? [
-          `${faint('who ')} ${refusal.principal}`,
+          refusal.principal && `${faint('who ')} ${refusal.principal}`,
           `${faint('what')} ${refusal.action}`,
           refusal.resource && `${faint('on  ')} ${refusal.resource}`,
         ]

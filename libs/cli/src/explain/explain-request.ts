@@ -6,7 +6,7 @@ import {
   readAssumptions,
   readExplainRequest,
   readQuestion,
-} from '@cross-account-api/local-aws/cli';
+} from '@cross-account-api/iam/command-line';
 import { callWith } from '../call-of.ts';
 import { checkStage, type OptionValues, UsageError } from '../command-line.ts';
 import { type AskedCall, asksForCall, callOptions, readCall } from './call-options.ts';
@@ -25,7 +25,7 @@ export const stageExplainOptions = {
     type: 'string',
     value: 'ARN',
     description:
-      'The function or role that calls. With --stage: the name of one of the callers of services/stages.yml',
+      'The function, role, session of a role or user that calls, or anonymous for one that does not sign. With --stage: the name of one of the callers of services/stages.yml',
   },
   'required-permissions': {
     type: 'boolean',
@@ -62,7 +62,7 @@ export async function readStageRequest(values: StageExplainOptionValues): Promis
   if (asksForCall(values)) return readCallRequest(values);
   if (values['required-permissions'] === true) return { form: 'required-permissions', stage: stage ?? '*' };
   const asked = readQuestion(values);
-  if (asked !== undefined && !(await isKnownAction(asked.action))) {
+  if (asked !== undefined && !isKnownAction(asked.action)) {
     throw new UsageError(
       `--action ${asked.action}: AWS has no such action. Examples are execute-api:Invoke and sts:AssumeRole.`,
     );

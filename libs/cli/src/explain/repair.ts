@@ -1,4 +1,4 @@
-import type { Link } from '../chain/chain.ts';
+import type { Link } from '../chain/link.ts';
 
 /**
  * The command that repairs resources that were deleted or changed outside CloudFormation. A new deployment would not repair them.

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTemporaryFolder } from '@cross-account-api/local-aws/cli';
+import { createTemporaryFolder } from '@cross-account-api/local-aws/temporary';
 import { transformSync } from 'esbuild';
 import { readContract } from '../deployed-pair/contract.ts';
 import { pairProject, workInPairProject } from '../project/pair.testing.ts';

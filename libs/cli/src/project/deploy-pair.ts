@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ACCESS_MODES } from '@cross-account-api/serverless-plugin';
-import { copyProject, type ProjectCopy } from './project.ts';
+import { copyProject, type ProjectCopy } from './copy-project.ts';
 import { sls, slsFailure } from './sls.ts';
 
 /** The way in which the caller gets in: the stage's setting `accessMode`. */

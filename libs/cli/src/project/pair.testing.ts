@@ -1,7 +1,7 @@
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSeq, parseDocument } from 'yaml';
-import { copyProject, type ProjectCopy } from './project.ts';
+import { copyProject, type ProjectCopy } from './copy-project.ts';
 
 /** A project for the tests of the commands. Its names and routes do not depend on the services of this repository. */
 export const pairProject = join(import.meta.dirname, '../../test/pair');

@@ -10,7 +10,7 @@ jest.setTimeout(30_000);
 
 test('a copy that fails leaves nothing behind', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'project-test-'));
-  const source = `await (await import(${JSON.stringify(join(__dirname, 'project.ts'))})).copyProject()`;
+  const source = `await (await import(${JSON.stringify(join(__dirname, 'copy-project.ts'))})).copyProject()`;
   // No file may be larger than a block.
   const command = ['-c', 'ulimit -f 1 && exec "$0" "$@"', process.execPath, ...nodeFlags];
   const { status, stderr } = spawnSync('/bin/sh', [...command, '--input-type=module', '--eval', source], {
@@ -26,7 +26,7 @@ test('a copy that fails leaves nothing behind', async () => {
 test('the next start of local AWS removes the copy of a process that was killed, and leaves that of a running one', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'project-test-'));
   const source = `
-    const { copyProject } = await import(${JSON.stringify(join(__dirname, 'project.ts'))});
+    const { copyProject } = await import(${JSON.stringify(join(__dirname, 'copy-project.ts'))});
     console.log((await copyProject()).root);
     setInterval(() => {}, 1000);`;
   const child = spawn(process.execPath, [...nodeFlags, '--input-type=module', '--eval', source], {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { createTemporaryFolder } from '@cross-account-api/local-aws/cli';
+import { createTemporaryFolder } from '@cross-account-api/local-aws/temporary';
 import { projectRoot } from './project.ts';
 
 /** Result of a run of the Serverless CLI. */

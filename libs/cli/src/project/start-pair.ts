@@ -1,5 +1,5 @@
 import type { LocalAws } from '@cross-account-api/local-aws';
-import { createTemporaryFolder } from '@cross-account-api/local-aws/cli';
+import { createTemporaryFolder } from '@cross-account-api/local-aws/temporary';
 import type { Steps } from '../steps.ts';
 import { deployPair, type PairDeployment } from './deploy-pair.ts';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { LocateFailure } from '@cross-account-api/local-aws/cli';
+import type { LocateFailure } from '@cross-account-api/local-aws/explain';
 import { type Bundles, bundles, withSources } from './sources.ts';
 
 /**

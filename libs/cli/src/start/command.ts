@@ -1,4 +1,4 @@
-import { type Started, start, startOptions, suggest } from '@cross-account-api/local-aws/cli';
+import { type Started, start, startOptions, suggest } from '@cross-account-api/local-aws/start';
 import { callOf } from '../call-of.ts';
 import { command } from '../command-line.ts';
 import { projectRoot } from '../project/project.ts';

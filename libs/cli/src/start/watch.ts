@@ -2,9 +2,9 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
-import { storedZip } from '@cross-account-api/local-aws/cli';
+import { terminalPalette } from '@cross-account-api/iam/command-line';
+import { storedZip } from '@cross-account-api/local-aws/start';
 import { readServices } from '@cross-account-api/serverless-plugin';
-import pc from 'picocolors';
 import { readDeployedFunctions } from '../deployed-pair/deployed-functions.ts';
 import { type OpenStage, openStage } from '../deployed-pair/open-stage.ts';
 import { stageNames } from '../project/stage-settings.ts';
@@ -114,7 +114,9 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
       const settings = paths.filter((path) => configuration.has(path));
       if (settings.length > 0) {
         const names = settings.map((path) => relative(project, path)).join(', ');
-        print(`${pc.yellow('!')} ${names} changed. To deploy that: npx sls deploy --stage local`);
+        print(
+          `${terminalPalette.warning('!')} ${names} changed. To deploy that: npx sls deploy --stage local`,
+        );
         configuration = await findConfigurationFiles(project, folders);
         configurationChanged = true;
       }
@@ -124,7 +126,8 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
       );
       await deployAll(affected, since);
     } catch (error) {
-      if (!stop.aborted) print(`${pc.red('✘')} ${error instanceof Error ? error.message : String(error)}`);
+      if (!stop.aborted)
+        print(`${terminalPalette.denied('✘')} ${error instanceof Error ? error.message : String(error)}`);
     }
     watchFolders();
   };
@@ -138,7 +141,7 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
       each.broken = 'errors' in result;
       if ('errors' in result) {
         const text = await formatErrors(result.errors, {
-          color: pc.isColorSupported,
+          color: terminalPalette.strong('x') !== 'x',
           width: process.stdout.columns ?? 80,
         });
         failures.set(text, [...(failures.get(text) ?? []), each.name]);
@@ -146,12 +149,14 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
         await replaceCode(open, each, result);
         each.deployed = result.code;
         const seconds = ((performance.now() - since) / 1000).toFixed(1);
-        print(`${pc.green('✔')} ${each.name} has the new code ${pc.dim(`${seconds} s`)}`);
+        print(
+          `${terminalPalette.allowed('✔')} ${each.name} has the new code ${terminalPalette.faint(`${seconds} s`)}`,
+        );
       }
     }
     // Functions that share a source share its errors.
     for (const [text, names] of failures)
-      print(`${pc.red('✘')} The old code stays in ${names.join(', ')}.\n${text}`);
+      print(`${terminalPalette.denied('✘')} The old code stays in ${names.join(', ')}.\n${text}`);
   };
 
   // Does not wait for a deployment: local AWS is closing and no longer answers. Open handles would keep this process alive.

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { requiredActions } from '../deployed-pair/required-permissions.ts';
+import { requiredActions } from '../deployed-pair/stage-permissions.ts';
 import { pairProject } from '../project/pair.testing.ts';
 import { runInProcess } from '../run-in-process.testing.ts';
 

@@ -8,7 +8,8 @@ import {
   routeName,
   UnknownPrincipalError,
 } from '@cross-account-api/iam';
-import { type Pair, walkChain } from '../chain/chain.ts';
+import type { Pair } from '../chain/call.ts';
+import { walkChain } from '../chain/walk.ts';
 import type { DeployedPair } from '../deployed-pair/deployed-pair.ts';
 import type { OpenStage } from '../deployed-pair/open-stage.ts';
 import type { FurtherCaller, Observation, ProbeRequest } from './probe.ts';

@@ -4,6 +4,7 @@ import { GetDeploymentCommand, GetStageCommand } from '@aws-sdk/client-api-gatew
 import { paginateDescribeStackEvents, type StackEvent } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import type { Account } from '../aws/account.ts';
+import { cloudFormationOf } from '../deployed-pair/cloud-formation.ts';
 import type { DeployedPair } from '../deployed-pair/deployed-pair.ts';
 import type { OpenStage } from '../deployed-pair/open-stage.ts';
 import { stageNames } from '../project/stage-settings.ts';
@@ -99,7 +100,8 @@ class NoEvidence extends Error {
 }
 
 /** Newest first. */
-async function stackEvents({ cloudFormation: client }: Account, StackName: string): Promise<StackEvent[]> {
+async function stackEvents(account: Account, StackName: string): Promise<StackEvent[]> {
+  const client = cloudFormationOf(account);
   const events: StackEvent[] = [];
   for await (const { StackEvents = [] } of paginateDescribeStackEvents({ client }, { StackName })) {
     events.push(...StackEvents);

@@ -1,5 +1,4 @@
-import type { Palette } from '@cross-account-api/iam';
-import { wrap } from '@cross-account-api/local-aws/cli';
+import { type Palette, wrap } from '@cross-account-api/iam';
 import type { Compared } from './compare.ts';
 import {
   type Credentials,

@@ -1,7 +1,6 @@
 import type { ContractOperation } from '../deployed-pair/contract.ts';
 import type { DeployedPair } from '../deployed-pair/deployed-pair.ts';
-import type { Observation, ProbeResult } from './probe.ts';
-import { judge } from './probe.ts';
+import { judge, type Observation, type ProbeResult } from './probe.ts';
 import { probesOf, type Target } from './probes.ts';
 
 /** The names and IDs of {@link hostileTarget}. A report must have none of them. */

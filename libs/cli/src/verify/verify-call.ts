@@ -5,13 +5,19 @@ import { parseArn, type RouteFacts } from '@cross-account-api/iam';
 import type { Account } from '../aws/account.ts';
 import { DEFAULT_STAGE } from '../aws/api-url.ts';
 import { ExplainError } from '../aws/explain-error.ts';
+import { find } from '../aws/find.ts';
 import { callOf } from '../call-of.ts';
-import { find } from '../chain/find.ts';
 import { findRoute, type MethodAndPath } from '../chain/find-route.ts';
 import type { Chain } from '../chain/link.ts';
 import { UsageError } from '../command-line.ts';
-import type { WalkableCall } from '../explain/open-call.ts';
-import { findTarget, nameOf, type OpenCall, openCall, walkCall } from '../explain/open-call.ts';
+import {
+  findTarget,
+  nameOf,
+  type OpenCall,
+  openCall,
+  type WalkableCall,
+  walkCall,
+} from '../explain/open-call.ts';
 import { type AnyApi, probesOfAnyApi } from './any-api-probes.ts';
 import { decide, judgeDenial, withFullAccess } from './evaluate.ts';
 import { observeError, observeResponse, sessionsOf } from './observe.ts';

@@ -362,6 +362,18 @@ describe('across accounts', () => {
       'allowed by resource Invoke + identity Invoke',
     ],
     [
+      'a resource policy that names nobody allows nobody',
+      invoke(caller, { resourcePolicy: policy('resource', invokeRoute) }),
+      identity(invokeRoute),
+      'lacks resource-based policy',
+    ],
+    [
+      'a resource policy that names nobody denies nobody',
+      invoke(session(), { resourcePolicy: policy('resource', denyInvoke) }),
+      identity(invokeRoute),
+      'allowed by identity Invoke',
+    ],
+    [
       'a resource policy that names another account does not allow',
       invoke(caller, resource(arn(rootArn(A)))),
       identity(invokeRoute),
@@ -384,6 +396,52 @@ describe('across accounts', () => {
       invoke(root(B)),
       {},
       'lacks resource-based policy',
+    ],
+  ];
+  test.each(cases)('%s', (_, question, given, result) => {
+    expect(summarize(decide(question, policies(given)))).toBe(result);
+  });
+});
+
+describe('a key of KMS', () => {
+  const key = `arn:aws:kms:us-east-1:${A}:key/1234`;
+  const decrypt = { Sid: 'Decrypt', Effect: 'Allow', Action: 'kms:Decrypt', Resource: '*' } as const;
+  const use = (...statements: RawStatement[]) =>
+    invoke(session(), {
+      action: 'kms:Decrypt',
+      resource: key,
+      ...(statements.length > 0 && { resourcePolicy: policy('key', ...statements) }),
+    });
+  const cases: Situation[] = [
+    [
+      'an identity policy alone does not allow the use of a key whose policy names others',
+      use({ ...decrypt, Principal: arn(`arn:aws:iam::${A}:role/other`) }),
+      identity(decrypt),
+      'lacks resource-based policy',
+    ],
+    [
+      'an identity policy allows the use of a key whose policy names the account',
+      use({ ...decrypt, Principal: arn(rootArn(A)) }),
+      identity(decrypt),
+      'allowed by key Decrypt + identity Decrypt',
+    ],
+    [
+      'a key policy that names the account does not allow the use of the key alone',
+      use({ ...decrypt, Principal: arn(rootArn(A)) }),
+      {},
+      'lacks identity-based policy',
+    ],
+    [
+      'a key policy that names the role allows the use of the key alone',
+      use({ ...decrypt, Principal: arn(roleArn) }),
+      {},
+      'allowed by key Decrypt',
+    ],
+    [
+      'the other policies decide on a key whose policy is not given',
+      use(),
+      identity(decrypt),
+      'allowed by identity Decrypt',
     ],
   ];
   test.each(cases)('%s', (_, question, given, result) => {

@@ -130,12 +130,12 @@ export function decide(asked: AuthorizationRequest, policies: ApplicablePolicies
   if (closed !== undefined) return lacking('service control policy', closed);
 
   const isOwn = principal.accountId === question.resourceAccountId;
-  const isTrust = resourceKind === 'role trust policy';
+  const needsOwnPolicy = resourceKind === 'role trust policy' || isKeyWithPolicy(question);
   // In its own account, a principal that the policy names directly needs no other allow: boundary and session policies limit it by
   // explicit denies only.
   if (isOwn && byResource.allowedAs === 'direct') return allowedBy(...byResource.allows);
   const byRole = isOwn && byResource.allowedAs === 'role';
-  const needsBoth = !isOwn || isTrust;
+  const needsBoth = !isOwn || needsOwnPolicy;
   if (needsBoth && byResource.allowedAs === 'none') return lacking(resourceKind, resource);
   if (!byRole && byIdentity.allows.length === 0) {
     return needsBoth
@@ -157,6 +157,14 @@ const trustActions: ReadonlySet<string> = new Set(
 /** Whether the resource is a role. Its trust policy must allow, even within one account. */
 export function isRoleTrust({ action, resource }: AuthorizationRequest): boolean {
   return trustActions.has(action) && /^arn:[a-z-]+:iam::\d{12}:role\//.test(resource);
+}
+
+/**
+ * Whether the resource is a key of KMS whose key policy is given: "Unless the key policy explicitly allows it, you cannot use IAM policies
+ * to allow access to a KMS key." Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+ */
+function isKeyWithPolicy({ resource, resourcePolicy }: AuthorizationRequest): boolean {
+  return resourcePolicy !== undefined && /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\//.test(resource);
 }
 
 /** Service control policies "don't affect any service-linked role", nor services themselves. */

@@ -41,7 +41,7 @@ export interface StatementReference {
 export interface Mismatch {
   /** `Principal`, `Action`, `Resource`, or `condition StringEquals sts:ExternalId`. */
   readonly element: string;
-  /** The value in the statement. */
+  /** The value in the statement; `'(absent)'` for a `Principal` that the statement lacks. */
   readonly expected: string;
   /** The value in the request; `'(absent)'` for a missing context key. */
   readonly actual: string;

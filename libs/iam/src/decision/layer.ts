@@ -19,12 +19,36 @@ export interface Verdict {
   readonly denies: readonly StatementReference[];
 }
 
+/** A policy is not in the policy language, so nothing can be decided on it. The message names the policy. */
+export class UnreadablePolicyError extends Error {
+  override readonly name = 'UnreadablePolicyError';
+  readonly code = 'UnreadablePolicy';
+}
+
 /** Puts policies into a layer. Throws if a document cannot be read: no decision may ignore it. */
 export function layerOf(kind: PolicyKind, policies: readonly NamedPolicy[]): Layer {
   return {
     kind,
-    policies: policies.map(({ name, document }) => ({ name, policy: load(kind, name, document) })),
+    policies: policies.map(({ name, document }) => {
+      const policy = load(kind, name, document);
+      return { name, policy: namesPrincipals(kind) ? matchingNobodyUnnamed(policy) : policy };
+    }),
   };
+}
+
+/** Whether the statements of a kind of policy name their principals. The statements of other kinds cannot. */
+export function namesPrincipals(kind: PolicyKind): boolean {
+  return /^(resource-based|role trust|VPC endpoint|resource control) policy$/.test(kind);
+}
+
+/**
+ * A statement that names nobody matches nobody. AWS does not save such a policy: "You must use the Principal element in resource-based
+ * policies", https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ */
+function matchingNobodyUnnamed(policy: Policy): Policy {
+  if (policy.statements.every(({ principal }) => principal !== undefined)) return policy;
+  const principal = { name: 'Principal', negated: false, values: [] } as const;
+  return { ...policy, statements: policy.statements.map((each) => ({ principal, ...each })) };
 }
 
 function load(kind: PolicyKind, name: string, document: NamedPolicy['document']): Policy {
@@ -32,7 +56,7 @@ function load(kind: PolicyKind, name: string, document: NamedPolicy['document'])
     return loadPolicy(document);
   } catch (error) {
     if (!(error instanceof PolicySyntaxError)) throw error;
-    throw new Error(
+    throw new UnreadablePolicyError(
       `The ${kind} "${name}" cannot be read, so nothing is decided on it: ${error.message} Replace the policy.`,
       { cause: error },
     );

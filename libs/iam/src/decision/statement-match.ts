@@ -42,7 +42,7 @@ export function toRequest(question: AuthorizationRequest, hasPermissionsBoundary
 }
 
 /**
- * Compares a statement with a request. A statement without `Principal` matches directly.
+ * Compares a statement with a request. A statement without `Principal` matches directly, as in an identity-based policy.
  * @param mismatches receives each element that does not match. Without it, the comparison ends at the first one
  */
 export function matchStatement(
@@ -67,7 +67,7 @@ export function matchStatement(
       if (mismatches === undefined) return 'none';
       mismatches.push({
         element: principal.name,
-        expected: principal.values.map(({ value }) => value).join(', '),
+        expected: principal.values.map(({ value }) => value).join(', ') || '(absent)',
         actual: request.principal.type === 'Service' ? request.principal.service : request.principal.arn,
       });
     }

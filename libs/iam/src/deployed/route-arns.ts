@@ -1,3 +1,5 @@
+import { isObject } from '../json.ts';
+import type { PolicyDocument } from '../principal.ts';
 import { DEFAULT_ROUTE, type RouteFacts } from './policy-reader.ts';
 
 type Route = Pick<RouteFacts, 'method' | 'path'>;
@@ -24,4 +26,25 @@ export function routeName({ method, path }: Route): string {
 
 function verb(method: string): string {
   return method === 'ANY' ? '*' : method;
+}
+
+/**
+ * Expands `execute-api:/stage/METHOD/path` in the statements of an API's resource policy with the API's ARN, as API Gateway does when
+ * it saves the policy.
+ * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-examples.html
+ * @param apiArn the API's ARN as `execute-api` names it: `arn:aws:execute-api:eu-west-1:111111111111:abc123`
+ */
+export function expandResources(document: PolicyDocument, apiArn: string): PolicyDocument {
+  const entry = (resource: unknown) =>
+    typeof resource === 'string' ? resource.replace(/^execute-api:(?=\/)/, apiArn) : resource;
+  const expand = (statement: unknown) => {
+    if (!isObject(statement)) return statement;
+    const members = Object.entries(statement).map(([element, value]) => {
+      if (element !== 'Resource' && element !== 'NotResource') return [element, value];
+      return [element, Array.isArray(value) ? value.map(entry) : entry(value)];
+    });
+    return Object.fromEntries(members);
+  };
+  const { Statement } = document;
+  return { ...document, Statement: Array.isArray(Statement) ? Statement.map(expand) : expand(Statement) };
 }

@@ -1,6 +1,7 @@
 import { parseArn } from '../deployed/principals.ts';
 import { isObject } from '../json.ts';
 import type { Remedy } from './remedy.ts';
+import { quoteForShell } from './text.ts';
 
 /** The AWS CLI command that adds a statement to a function's policy; `undefined` for any other remedy. */
 export function addPermissionCommand(
@@ -32,5 +33,5 @@ export function addPermissionCommand(
 
 /** Quotes a text for a POSIX shell, if it needs quotes. */
 function plainOrQuoted(text: string): string {
-  return /^[\w:/.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return /^[\w:/.-]+$/.test(text) ? text : quoteForShell(text);
 }

@@ -1,8 +1,8 @@
-import type { Decision } from '../decision/decision.ts';
+import type { Decision, ImplicitlyDenied } from '../decision/decision.ts';
 import { isObject } from '../json.ts';
 import { describeMismatch, describeStatement, roleIsMissing, verdictOf } from './explanation.ts';
-import type { Remedy, SmallestChange } from './remedy.ts';
-import { type RemedyTextOptions, remedyText } from './remedy-text.ts';
+import type { SmallestChange } from './remedy.ts';
+import { type RemedyText, type RemedyTextOptions, remedyText } from './remedy-text.ts';
 import { indent, type Lines, lines, type Palette, plainPalette } from './text.ts';
 
 /** The options of an explanation. */
@@ -23,32 +23,40 @@ export function explain(decision: Decision, { palette = plainPalette }: ExplainO
 
 /** {@link explain} without the verdict. */
 export function evidenceOf(decision: Decision, { palette = plainPalette }: ExplainOptions = {}): string[] {
-  const { faint, denied } = palette;
+  const { faint } = palette;
   if (decision.allowed) {
     return decision.decidedBy.length === 0
       ? [faint('needs no permission')]
-      : decision.decidedBy.map((by) => faint(`by ${describeStatement(by)}`));
+      : reasonsOf(decision, { palette });
   }
   const request = requestLines(decision, palette);
   if (roleIsMissing(decision)) return request;
   const facts = relevantContext(decision).map((fact) => faint(fact));
   const asked = [request, facts.length > 0 && [faint('with'), indent(5, facts)]];
-  if (decision.denial === 'explicit') {
-    return lines(
-      asked,
-      decision.decidedBy.map((by) => `denied by ${describeStatement(by)}`),
-    );
-  }
-  const { nearest, missing } = decision;
-  const silent = decision.consulted.filter(({ kind }) => kind === missing).map(({ policy }) => policy);
-  return lines(
-    asked,
-    faint(silent.length === 0 ? `there is no ${missing}` : `consulted: ${[...new Set(silent)].join('; ')}`),
-    nearest && [
-      `nearest: ${describeStatement(nearest)}`,
-      nearest.mismatches.map((mismatch) => `  ${denied('✘')} ${describeMismatch(mismatch)}`),
-    ],
-  );
+  const consulted = decision.denial === 'implicit' && consultedLine(decision);
+  return lines(asked, consulted && faint(consulted), reasonsOf(decision, { palette }));
+}
+
+/**
+ * The statements that decided or came nearest, one a line: all that a decision gives as its reasons, wherever it is shown.
+ * @example reasonsOf(decision) // ['nearest: statement Read of policy Invoke (identity-based policy)', '  ✘ Resource: expected …']
+ */
+export function reasonsOf(decision: Decision, { palette = plainPalette }: ExplainOptions = {}): string[] {
+  const { faint, denied } = palette;
+  if (decision.allowed) return decision.decidedBy.map((by) => faint(`by ${describeStatement(by)}`));
+  if (decision.denial === 'explicit')
+    return decision.decidedBy.map((by) => `denied by ${describeStatement(by)}`);
+  const { nearest } = decision;
+  if (nearest === undefined) return [];
+  return [
+    `nearest: ${describeStatement(nearest)}`,
+    ...nearest.mismatches.map((mismatch) => `  ${denied('✘')} ${describeMismatch(mismatch)}`),
+  ];
+}
+
+function consultedLine({ consulted, missing }: ImplicitlyDenied): string {
+  const silent = consulted.filter(({ kind }) => kind === missing).map(({ policy }) => policy);
+  return silent.length === 0 ? `there is no ${missing}` : `consulted: ${[...new Set(silent)].join('; ')}`;
 }
 
 /** The principal, the action and the resource of a request. */
@@ -76,22 +84,33 @@ function relevantContext({ consulted, context }: Decision): string[] {
  * @returns lines of text; empty if the request is allowed
  */
 export function explainChange({ remedies, reason }: SmallestChange, options: ExplainOptions = {}): string[] {
-  const { strong } = options.palette ?? plainPalette;
-  if (reason !== undefined) return lines(strong('No change is proposed.'), indent(2, reason));
-  const [only, ...others] = remedies;
+  const { palette = plainPalette } = options;
+  if (reason !== undefined) return lines(palette.strong('No change is proposed.'), indent(2, reason));
+  return changesOf(
+    remedies.map((remedy) => remedyText(remedy, options)),
+    palette,
+  );
+}
+
+/** Changes that together allow a request, under a heading, numbered if there are several. */
+export function changesOf(texts: readonly RemedyText[], palette: Palette = plainPalette): string[] {
+  const [only, ...others] = texts;
   if (only === undefined) return [];
   if (others.length === 0)
-    return [strong('The smallest change that allows it:'), ...remedyLines(only, '', options)];
+    return [palette.strong('The smallest change that allows it:'), ...changeOf(only, palette)];
   return [
-    strong('The smallest changes that allow it, all of them:'),
-    ...remedies.flatMap((each, index) => remedyLines(each, `${index + 1}. `, options)),
+    palette.strong('The smallest changes that allow it, all of them:'),
+    ...texts.flatMap((each, index) => changeOf(each, palette, `${index + 1}. `)),
   ];
 }
 
-function remedyLines(remedy: Remedy, number: string, options: ExplainOptions): string[] {
-  const { allowed, faint } = options.palette ?? plainPalette;
-  const { instruction, file, text } = remedyText(remedy, options);
-  if (remedy.change === 'request') return indent(2, `${number}${instruction} ${allowed(text)}`);
+/** One change: what to do, and the text to copy. */
+export function changeOf(
+  { instruction, file, text, isShort }: RemedyText,
+  { allowed, faint }: Palette = plainPalette,
+  number = '',
+): string[] {
+  if (isShort === true) return indent(2, `${number}${instruction} ${allowed(text)}`);
   const copied: Lines = text.split('\n').map(allowed);
   return indent(2, [
     `${number}${instruction}`,

@@ -31,6 +31,7 @@ export function denialReason(decision: Denied): string {
 export function verdictOf(decision: Decision): string {
   if (decision.allowed) return 'allowed';
   if (roleIsMissing(decision)) return 'there is no such role';
+  if (isForeignPassRole(decision)) return 'a role can be passed in its own account only';
   return decision.denial === 'explicit' ? 'a policy denies it' : `no ${decision.missing} allows it`;
 }
 
@@ -44,8 +45,18 @@ export function roleIsMissing(decision: Decision): boolean {
   );
 }
 
+/**
+ * Whether a principal wanted to pass a role of another account to a service. No policy can allow that: "You can pass only roles within
+ * the same AWS account", https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+ */
+export function isForeignPassRole({ allowed, action, principalArn, resource }: Decision): boolean {
+  const [principal, role] = [principalArn, resource].map((arn) => arn.split(':')[4]);
+  return !allowed && action === 'iam:PassRole' && Boolean(principal && role) && principal !== role;
+}
+
 /** @example 'condition StringEquals sts:ExternalId: expected "a", got "b"' */
 export function describeMismatch({ element, expected, actual }: Mismatch): string {
+  if (element === 'Principal' && expected === '(absent)') return 'Principal: the statement names nobody';
   const got = actual === '(absent)' ? 'it is absent' : `got "${actual}"`;
   return `${element}: expected ${/^(Not|condition (\w+:)?\w*Not)/.test(element) ? 'other than ' : ''}"${expected}", ${got}`;
 }

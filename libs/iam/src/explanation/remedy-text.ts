@@ -9,6 +9,8 @@ export interface RemedyText {
   readonly file?: string;
   /** The text to copy: a statement, a command, or a condition key and its value. */
   readonly text: string;
+  /** Whether it stands on the line of the instruction. */
+  readonly isShort?: true;
 }
 
 /** Options for a remedy's text. */
@@ -22,7 +24,7 @@ export interface RemedyTextOptions {
 /** Describes a remedy in text. */
 export function remedyText(remedy: Remedy, { fileOfRole, cliOf }: RemedyTextOptions = {}): RemedyText {
   if (remedy.change === 'request') {
-    return { instruction: 'make the request with', text: `${remedy.key} = ${remedy.value}` };
+    return { instruction: 'make the request with', text: `${remedy.key} = ${remedy.value}`, isShort: true };
   }
   const command = addPermissionCommand(remedy, cliOf ?? (() => 'aws'));
   if (command !== undefined) return { instruction: 'run', text: command };

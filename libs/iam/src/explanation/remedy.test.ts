@@ -432,3 +432,39 @@ describe('for any policies and any denied request,', () => {
     expect(proposed).toBeGreaterThan(10);
   });
 });
+
+test('no change is proposed for a role of another account that is passed to a service', () => {
+  const question = invoke(caller, { action: 'iam:PassRole', resource: roleArn });
+  const allowsAll = { identity: [policy('identity', allowAll)] };
+  expect(smallestChange(decide(question, allowsAll))).toEqual({
+    remedies: [],
+    reason: `A role can be passed to a service in its own account only. Give a role of account ${B}.`,
+  });
+  const own = invoke(session(), { action: 'iam:PassRole', resource: roleArn });
+  expect(decide(own, allowsAll).allowed).toBe(true);
+  expect(smallestChange(decide(own, { identity: [] })).remedies).toHaveLength(1);
+});
+
+test('a policy that admits single sessions of a role gets one more session, and not the role', () => {
+  const others = 'arn:aws:sts::222222222222:assumed-role/caller/other';
+  const question = assume(caller, [trust(arn(others), external)], { 'sts:ExternalId': 'a' });
+  const { remedies } = smallestChange(
+    decide(question, policies({ identity: [policy('identity', mayAssume)] })),
+  );
+  expect(remedies).toMatchObject([
+    {
+      kind: 'role trust policy',
+      statement: { Principal: { AWS: caller.arn }, Condition: { StringEquals: { 'sts:ExternalId': 'a' } } },
+    },
+  ]);
+  expect(JSON.stringify(remedies)).not.toContain(':root');
+});
+
+test('no change is proposed for an anonymous request, because it would admit everybody', () => {
+  const anonymous = { type: 'Service', service: 'anonymous' } as const;
+  const decision = decide(invoke(anonymous, { context: {} }), policies());
+  expect(smallestChange(decision)).toMatchObject({
+    remedies: [],
+    reason: expect.stringContaining('AWS_IAM'),
+  });
+});

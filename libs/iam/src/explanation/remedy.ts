@@ -10,7 +10,7 @@ import type {
 import type { ApplicablePolicies } from '../decision/policy-source.ts';
 import { isObject } from '../json.ts';
 import type { NamedPolicy } from '../principal.ts';
-import { roleIsMissing } from './explanation.ts';
+import { isForeignPassRole, roleIsMissing } from './explanation.ts';
 
 /** A change that lets a denied request through. */
 export type Remedy =
@@ -64,6 +64,10 @@ export function smallestChange(decision: Decision & Basis): SmallestChange {
 export function whyNoChange(decision: Denied & Partial<Basis>): string {
   if (roleIsMissing(decision)) return 'The role does not exist, so no policy can be changed.';
   const { request } = decision;
+  if (decision.principalArn === ANONYMOUS) return noChangeForAnonymous;
+  if (isForeignPassRole(decision)) {
+    return `A role can be passed to a service in its own account only. Give a role of account ${decision.principalArn.split(':')[4]}.`;
+  }
   if (request?.takesNoPolicy === true && isMissingResourcePolicy(decision)) {
     return `The resource cannot have a policy, so it admits principals of its account only. Assume a role of account ${request.resourceAccountId} that may do this.`;
   }
@@ -71,6 +75,10 @@ export function whyNoChange(decision: Denied & Partial<Basis>): string {
     ? 'The statement denies on purpose. Its author decides whether it is meant for this request.'
     : 'No statement can be added that allows it without bypassing a condition, trusting another principal, or changing a policy of AWS or of the organization.';
 }
+
+/** Whatever admits an anonymous request admits everybody under the same conditions. */
+const noChangeForAnonymous =
+  "The request is anonymous, so a statement that allows it allows everybody. On the API's side, either set the route's authorization to AWS_IAM and deploy, or write the conditions under which everybody may call it into the resource policy and deploy. On the caller's side, sign the request for a route with AWS_IAM, or meet the conditions of the policy.";
 
 function isMissingResourcePolicy(decision: Denied): boolean {
   return decision.denial === 'implicit' && decision.missing === 'resource-based policy';
@@ -85,6 +93,7 @@ export function prove(decision: Decision & Basis, remedies: readonly Remedy[]): 
 
 function propose(decision: Denied, { takesNoPolicy }: AuthorizationRequest): Remedy | undefined {
   if (takesNoPolicy === true && isMissingResourcePolicy(decision)) return undefined;
+  if (isForeignPassRole(decision)) return undefined;
   // A Deny is intended. It is unknown whether it should hold for this principal.
   if (decision.denial === 'explicit') return undefined;
   const related = relatedStatements(decision);
@@ -95,7 +104,9 @@ function propose(decision: Denied, { takesNoPolicy }: AuthorizationRequest): Rem
   const { action: Action, resource: Resource, missing: kind } = decision;
   const where = placeOf(decision);
   const namesPrincipal = /^(role trust|resource-based|VPC endpoint) policy$/.test(kind);
-  const only: ReturnType<typeof principalOnly> = namesPrincipal ? principalOnly(decision) : { Condition: {} };
+  const only: ReturnType<typeof principalOnly> = namesPrincipal
+    ? principalOnly(decision, related)
+    : { Condition: {} };
   const Condition = conjunction(
     related.map(({ source }) => conditionOf(source, asService)),
     only?.Condition,
@@ -162,6 +173,7 @@ function conjunction(conditions: readonly Condition[], narrower: Condition = {})
 /** `Principal` and `Condition` of a statement for this principal only. Returns `undefined` if there is no such statement. */
 function principalOnly(
   decision: ImplicitlyDenied,
+  related: ReturnType<typeof relatedStatements>,
 ): { readonly Principal?: Statement | '*'; readonly Condition: Condition } | undefined {
   const { context, missing, principalArn } = decision;
   const isTrust = missing === 'role trust policy';
@@ -182,14 +194,26 @@ function principalOnly(
   // AddPermission, the only way to change a function's policy, has no condition on the principal's role.
   if (decision.action.startsWith('lambda:')) return undefined;
   const [, partition, , , accountId] = principalArn.split(':');
+  const sent = isTrust && externalId !== undefined ? { StringEquals: { 'sts:ExternalId': externalId } } : {};
+  // Who admits single sessions of a role does not mean the others. The principal is one more session, and not the role.
+  if (admitsSessions(related, principalArn)) return { Principal: { AWS: principalArn }, Condition: sent };
   return {
     // A role as the principal would have to exist first, and would no longer match after it is created again.
     Principal: { AWS: `arn:${partition}:iam::${accountId}:root` },
-    Condition: {
-      ArnEquals: { 'aws:PrincipalArn': holderOf(decision) },
-      ...(isTrust && externalId !== undefined ? { StringEquals: { 'sts:ExternalId': externalId } } : {}),
-    },
+    Condition: { ArnEquals: { 'aws:PrincipalArn': holderOf(decision) }, ...sent },
   };
+}
+
+/** Whether statements name other sessions of the principal's role. */
+function admitsSessions(related: ReturnType<typeof relatedStatements>, principalArn: string): boolean {
+  const [role] = /^arn:[\w-]+:sts::\d{12}:assumed-role\/[^/]+\//.exec(principalArn) ?? [];
+  const named = related.flatMap(({ mismatches }) =>
+    mismatches.filter(({ element }) => element === 'Principal'),
+  );
+  return (
+    role !== undefined &&
+    named.some(({ expected }) => expected.split(', ').some((each) => each.startsWith(role)))
+  );
 }
 
 /** The place for a statement. Returns `undefined` if the account's owner cannot add one. */

@@ -26,3 +26,13 @@ export function lines(...nested: readonly Lines[]): string[] {
 export function indent(columns: number, text: Lines): string[] {
   return lines(text).map((line) => (line === '' ? '' : ' '.repeat(columns) + line));
 }
+
+/** Quotes a text for a POSIX shell: `it's` becomes `'it'\''s'`. */
+export function quoteForShell(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** A subject in the middle of a sentence: `The profile "a"` becomes `the profile "a"`. */
+export function withoutCapital(subject: string): string {
+  return subject.charAt(0).toLowerCase() + subject.slice(1);
+}

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { type Command, type Options, stateOption, UsageError } from '@cross-account-api/iam/command-line';
 import { callControl, messageOf } from '../control/client.ts';
 import { commandName } from '../core/command-name.ts';
 import { errorMessage } from '../core/errors.ts';
 import { FAULTS_PATH } from '../faults/index.ts';
 import { findRoot, readStateDirectory } from '../state-directory/index.ts';
-import { type Command, type Options, UsageError } from './command-line.ts';
-import { rootOf, stateOption } from './root.ts';
+import { rootOf } from './root.ts';
 
 const faultsOptions = {
   set: { type: 'string', value: 'FILE', description: 'Replaces the fault plan by the one in this JSON file' },

@@ -61,7 +61,7 @@ test('types lists the types, and the properties of one, without a local AWS that
   expect(all.stdout).toContain('AWS::SNS::Topic  (no effect)');
   const { stdout } = await run(['types', '--type', 'AWS::DynamoDB::Table']);
   expect(stdout).toMatch(/^AWS::DynamoDB::Table\n {2}AttributeDefinitions\n/);
-  expect(stdout).toContain('\n  ProvisionedThroughput  (no effect)\n');
+  expect(stdout).toContain('\n  ProvisionedThroughput  (no effect: requests are not throttled)\n');
   expect(await run(['types', '--type', 'AWS::SQS::Queue'])).toMatchObject({
     code: 2,
     stderr:

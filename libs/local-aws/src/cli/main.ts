@@ -1,6 +1,6 @@
 #!/usr/bin/env node
+import type { Command, Options } from '@cross-account-api/iam/command-line';
 import type { CommandName } from '../core/command-name.ts';
-import type { Command, Options } from './command-line.ts';
 
 const OLDEST_NODE = 22;
 
@@ -23,9 +23,9 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<void
   }
   switch (name) {
     case 'start':
-      return run(name, (await import('./start.ts')).startCommand, args);
+      return run(name, (await import('../start/start.ts')).startCommand, args);
     case 'explain':
-      return run(name, (await import('./explain.ts')).explainCommand, args);
+      return run(name, (await import('../explain/command.ts')).explainCommand, args);
     case 'faults':
       return run(name, (await import('./faults.ts')).faultsCommand, args);
     case 'types':
@@ -48,7 +48,7 @@ async function run<Known extends Options>(
   args: readonly string[],
 ): Promise<void> {
   const [{ runCommand }, { commandName }] = await Promise.all([
-    import('./command-line.ts'),
+    import('@cross-account-api/iam/command-line'),
     import('../core/command-name.ts'),
   ]);
   await runCommand(commandName(name), command, args);

@@ -1,13 +1,5 @@
 import { resolve } from 'node:path';
 import { ROOT_VARIABLE, type RunningInstance, readStateDirectory } from '../state-directory/index.ts';
-import type { Option } from './command-line.ts';
-
-/** The option for the folder of the state directory. */
-export const stateOption = {
-  type: 'string',
-  value: 'DIR',
-  description: `The folder that has, or gets, the directory .local-aws (default: the variable ${ROOT_VARIABLE}, or else the project's folder)`,
-} as const satisfies Option;
 
 /** The folder with the state directory. @param fallback finds it, if neither the option nor the variable names it */
 export function rootOf(state: string | undefined, fallback: () => string): string {

@@ -1,12 +1,13 @@
+import { type Command, type Options, UsageError, withOptions } from '@cross-account-api/iam/command-line';
 import { systemClock } from '../core/clock.ts';
 import { commandName } from '../core/command-name.ts';
 import { FaultInjector } from '../faults/index.ts';
 import { Directory } from '../identity/directory.ts';
+import { marksOf } from '../protocols/without-effect.ts';
 import { supportedProperties } from '../services/cloudformation/engine/change/property-schema.ts';
 import { createServices } from '../services/index.ts';
 import type { ResourceType } from '../services/resource-type.ts';
 import { createTrace } from '../trace/event.ts';
-import { type Command, type Options, UsageError, withOptions } from './command-line.ts';
 
 const typesOptions = {
   type: {
@@ -62,6 +63,9 @@ function typeLine({ typeName, isInert }: ResourceType): string {
   return isInert ? `${typeName}  (no effect)` : typeName;
 }
 
-function propertyLine({ inertProperties = [], isInert }: ResourceType, name: string): string {
-  return `  ${name}${!isInert && inertProperties.includes(name) ? '  (no effect)' : ''}`;
+/** A property, with the reasons if it has no effect, or only part of it. */
+function propertyLine({ properties }: ResourceType, name: string): string {
+  const marks = marksOf(properties).filter(({ path }) => path === name || path.startsWith(`${name}.`));
+  const reasons = [...new Set(marks.map(({ reason }) => reason))];
+  return `  ${name}${reasons.length > 0 ? `  (no effect: ${reasons.join('; ')})` : ''}`;
 }

@@ -41,7 +41,12 @@ export function createOwnPolicyReader(directory: Directory, deployed: Deployed):
       const found = deployed.functions.find(parseFunctionArn(arn));
       if (found === undefined) return undefined;
       const { Role: roleArn, Environment } = found.latest.settings;
-      return { arn: functionArn(found), name: found.name, roleArn, environment: Environment.Variables };
+      return {
+        arn: functionArn(found),
+        name: found.name,
+        roleArn,
+        environment: Environment?.Variables ?? {},
+      };
     },
     async api({ accountId, region, apiId }) {
       const stages = deployed.stages().filter((one) => one.accountId === accountId && one.region === region);

@@ -7,6 +7,8 @@ export interface SchemaView {
   readonly entries?: Readonly<Record<string, v.GenericSchema>>;
   /** Of a list. */
   readonly item?: v.GenericSchema;
+  /** Of a list of fixed length. */
+  readonly items?: readonly v.GenericSchema[];
   /** Of a map. */
   readonly value?: v.GenericSchema;
   /** Of an optional schema and the like. */

@@ -1,6 +1,3 @@
-export { VERIFY_USER_AGENT } from '../trace/event.ts';
-export { readTraceFile } from '../trace/file.ts';
-export type { FailureRecord, TraceRecord } from '../trace/record.ts';
-export { type Explanation, explainEvent, isRefused, neededBy, provenBy, refusedBy } from './refusal.ts';
-export { type RenderOptions, renderAnswer, renderExplanation } from './render.ts';
-export { renderRoleUse } from './render-role-use.ts';
+export { rootOf } from '../cli/root.ts';
+export type { FunctionFailure, LocateFailure } from '../core/function-failure.ts';
+export { explain, localRendering } from './command.ts';

@@ -38,13 +38,13 @@ const rendered = (recorded: TraceRecord): string =>
 describe('a request that is not authenticated', () => {
   const kinds: Record<AuthenticationFailure['kind'], RegExp> = {
     missing: /not signed/,
-    incomplete: /not complete\. MESSAGE/,
+    incomplete: /parts of it are missing.* MESSAGE/,
     ambiguous: /two signatures\. MESSAGE/,
-    'unknown-key': /No user and no session of local AWS has the access key ASIA1/,
-    'invalid-token': /ASIA1 came without its session token/,
-    'expired-token': /ASIA1 has expired/,
-    'not-current': /not the current time\. MESSAGE/,
-    'wrong-scope': /scope does not fit this request\. MESSAGE/,
+    'unknown-key': /no such access key\. It is the access key ASIA1\. MESSAGE/,
+    'invalid-token': /session token is missing, belongs to another key.* It is the access key ASIA1/,
+    'expired-token': /have expired\. It is the access key ASIA1/,
+    'not-current': /more than five minutes old when it arrives\. MESSAGE/,
+    'wrong-scope': /signed for another service than the one it was sent to\. MESSAGE/,
     'unsigned-header': /must be signed is not\. MESSAGE/,
     'payload-mismatch': /not the one that was signed\. MESSAGE/,
     'signature-mismatch': /no common mistake accounts for it/,
@@ -58,6 +58,21 @@ describe('a request that is not authenticated', () => {
       expect(explained.advice).toMatch(/\.$/);
     },
   );
+});
+
+test.each([
+  [
+    'not-current',
+    'Signature not yet current: 20260102T030405Z is still later than 20260102T025905Z',
+    /from the future/,
+  ],
+  [
+    'wrong-scope',
+    "Credential should be scoped to a valid region, not 'eu-west-1'.",
+    /signed for another region/,
+  ],
+] as const)('because of %s is explained as the message says: %s', (kind, message, reason) => {
+  expect(explainEvent(unauthenticated({ kind, message })).reason).toMatch(reason);
 });
 
 test('the explanation says that an access key is empty', () => {
@@ -157,10 +172,10 @@ test('a function that API Gateway may not invoke is a refusal, too, although the
 });
 
 test.each([
-  [403, 'MissingAuthenticationTokenException', /no route for POST \/messages/],
+  [403, 'MissingAuthenticationTokenException', /^POST \/messages: The API has no such route/],
   [403, 'ForbiddenException', /no such API or stage/],
   [403, 'AccessDeniedException', /before any policy was asked/],
-  [404, 'NotFoundException', /The HTTP API has no route for POST \/messages/],
+  [404, 'NotFoundException', /^POST \/messages: The HTTP API has no such route/],
 ])('the refusal %i %s, which came before any policy was asked, is explained', (status, errorCode, reason) => {
   const refused = { ...event, status, errorCode };
   expect(isRefused(refused)).toBe(true);
@@ -176,7 +191,7 @@ test('a request that no route matches is explained with the routes that there ar
     routes,
   };
   expect(explainEvent(rest).advice).toBe(
-    'The stage has GET /orders/{id}, POST /orders. Correct method or path, or deploy the route.',
+    'The stage has GET /orders/{id}, POST /orders. Compare method and path with the routes that are deployed, or deploy the route.',
   );
   const http = { ...rest, status: 404, errorCode: 'NotFoundException' };
   expect(explainEvent(http).advice).toContain('The stage has GET /orders/{id}, POST /orders.');
@@ -189,7 +204,7 @@ test('a request to a route without an authorizer is explained as such, whatever 
   const { reason, advice, refused } = explainEvent({ ...onOpenRoute, status: 403 });
   expect(refused).toBe(true);
   expect(reason).toBe(
-    'IAM was not asked: the route POST /messages has no authorizer, so anybody may call it. Only its integration answered 403.',
+    'POST /messages: IAM was not asked: the route has no authorizer, so anybody may call it. Its integration answered.',
   );
   expect(advice).toContain('Add "authorizer: aws_iam" to the route\'s event');
   expect(explainEvent({ ...onOpenRoute, status: 200 }).reason).toBe(

@@ -1,4 +1,13 @@
-import { type Basis, type Decision, type Remedy, smallestChange, verdictOf } from '@cross-account-api/iam';
+import {
+  type Basis,
+  type Decision,
+  type RefusalForm,
+  type Remedy,
+  readRefusal,
+  refusalWords,
+  smallestChange,
+  verdictOf,
+} from '@cross-account-api/iam';
 import { describeFailure } from '../core/function-failure.ts';
 import type { RecordedDecision } from '../trace/event.ts';
 import type { FailureRecord, TraceRecord } from '../trace/record.ts';
@@ -136,40 +145,13 @@ function isOnOpenRoute({ service, principal, refusal, errorCode, decisions }: Tr
 }
 
 function explainUndecided(event: TraceRecord): Reason {
-  const { service, errorCode, errorMessage, operation, status, routes } = event;
-  const existing =
-    routes && (routes.length === 0 ? 'The stage has no route.' : `The stage has ${routes.join(', ')}.`);
-  if (isOnOpenRoute(event)) {
-    return {
-      reason: `IAM was not asked: the route ${operation} has no authorizer, so anybody may call it. Only its integration answered ${status}.`,
-      advice:
-        'Add "authorizer: aws_iam" to the route\'s event in serverless.yml (in a template: AuthorizationType: AWS_IAM), and deploy. If the route is meant to be open, the log of its function says why it refused.',
-    };
-  }
-  if (hasNoRoute(event)) {
-    return {
-      reason: `The HTTP API has no route for ${operation}, no stage for it, or its own endpoint is disabled.`,
-      advice: [
-        existing ?? 'Compare method and path with the routes that are deployed.',
-        'Only paths of the stage $default begin without the name of a stage.',
-      ].join(' '),
-    };
-  }
-  if (service === 'execute-api' && errorCode === 'MissingAuthenticationTokenException') {
-    return {
-      reason: `The API has no route for ${operation}: API Gateway answers an unknown path or method like a request without a signature.`,
-      advice:
-        existing === undefined
-          ? 'Compare method and path with the routes that are deployed, or deploy the route.'
-          : `${existing} Correct method or path, or deploy the route.`,
-    };
-  }
-  if (service === 'execute-api' && errorCode === 'ForbiddenException') {
-    return {
-      reason: `There is no such API or stage: nothing answers ${operation}.`,
-      advice:
-        "Compare the URL with the api stack's output ApiUrl: the host names the API, the first segment the stage.",
-    };
+  const { errorCode, errorMessage, operation, routes } = event;
+  const form = formOfUndecided(event);
+  if (form !== undefined) {
+    const { means, advice } = refusalWords[form];
+    const existing =
+      routes && (routes.length === 0 ? 'The stage has no route.' : `The stage has ${routes.join(', ')}.`);
+    return { reason: `${operation}: ${means}`, advice: [existing, ...advice].filter(Boolean).join(' ') };
   }
   const error = [errorCode ?? 'an error', 'before any policy was asked'].join(' ');
   return {
@@ -178,56 +160,49 @@ function explainUndecided(event: TraceRecord): Reason {
   };
 }
 
-/** Reason and advice for each kind of failure. The access key replaces `KEY`. AWS's message follows the reason. */
-const failures: Readonly<
-  Record<Exclude<FailureRecord['kind'], 'signature-mismatch'>, readonly [reason: string, advice: string]>
-> = {
-  missing: [
-    'The request is not signed.',
-    'Sign it with Signature Version 4, e.g. with aws4fetch, an AWS SDK, or curl --aws-sigv4.',
-  ],
-  incomplete: [
-    'The signature is not complete.',
-    'Leave signing to a library; no proxy in between may rewrite the Authorization header.',
-  ],
-  ambiguous: ['The request has two signatures.', 'Sign in the header or in the query, not in both.'],
-  'unknown-key': [
-    'No user and no session of local AWS has the KEY.',
-    'Keys live as long as the local AWS that issued them: `source .local-aws/env` again, or assume the role again.',
-  ],
-  'invalid-token': [
-    'The KEY came without its session token, or with the token of another key.',
-    'Send x-amz-security-token, and take all three parts from the same credentials.',
-  ],
-  'expired-token': [
-    'The KEY has expired.',
-    'Fetch new credentials before these expire: the assumeRole middleware does so by itself.',
-  ],
-  'not-current': [
-    'The time of the signature is not the current time.',
-    "Sign each request when it is sent, retries too, and check the clock of the client's machine.",
-  ],
-  'wrong-scope': [
-    'The credential scope does not fit this request.',
-    'Sign for the region and service that the request is sent to.',
-  ],
-  'unsigned-header': [
-    'A header that must be signed is not.',
-    'Sign host and every x-amz-* header that is sent; add none after signing.',
-  ],
-  'payload-mismatch': ['The body is not the one that was signed.', 'Sign exactly the bytes that are sent.'],
+/** The kind of a refusal by API Gateway that came before any policy was asked. */
+function formOfUndecided(event: TraceRecord): RefusalForm | undefined {
+  const { service, errorCode } = event;
+  if (isOnOpenRoute(event)) return 'open route';
+  if (hasNoRoute(event)) return 'no such HTTP route';
+  if (service === 'execute-api' && errorCode === 'MissingAuthenticationTokenException')
+    return 'no such route';
+  return service === 'execute-api' && errorCode === 'ForbiddenException' ? 'no such API' : undefined;
+}
+
+/** What local AWS knows of a request that is not authenticated, in the words for refusals. AWS's own message can be more exact. */
+const forms: Readonly<Record<Exclude<FailureRecord['kind'], 'signature-mismatch'>, RefusalForm>> = {
+  missing: 'not signed',
+  incomplete: 'incomplete signature',
+  ambiguous: 'two signatures',
+  'unknown-key': 'unknown key',
+  'invalid-token': 'foreign session token',
+  'expired-token': 'token expired',
+  'not-current': 'signature expired',
+  'wrong-scope': 'scope service',
+  'unsigned-header': 'unsigned header',
+  'payload-mismatch': 'other body',
 };
 
 const emptyKey =
   'The request was signed with an empty access key: the variable that it comes from is probably not set.';
+const keysOfLocalAws =
+  'Keys live as long as the local AWS that issued them: `source .local-aws/env` again, or assume the role again.';
 
 function explainFailure(failure: FailureRecord): Reason {
-  const { kind, message, accessKeyId, clientMistake, mistakeNotSought } = failure;
+  const { kind, message = '', accessKeyId, clientMistake, mistakeNotSought } = failure;
   const key = ['access key', accessKeyId].filter(Boolean).join(' ');
   if (kind !== 'signature-mismatch') {
-    const [usual, advice] = failures[kind];
-    const reason = kind === 'unknown-key' && !accessKeyId ? emptyKey : usual;
-    return { reason: [reason.replace('KEY', key), message?.trim()].filter(Boolean).join(' '), advice };
+    const saysMore = kind === 'not-current' || kind === 'wrong-scope';
+    const read = saysMore ? readRefusal(message)?.form : undefined;
+    const { means, advice } =
+      refusalWords[read === undefined || read === 'not authorized' ? forms[kind] : read];
+    const isOfKey = ['unknown-key', 'invalid-token', 'expired-token'].includes(kind);
+    const what = kind === 'unknown-key' && !accessKeyId ? emptyKey : means;
+    return {
+      reason: [what, isOfKey && accessKeyId && `It is the ${key}.`, message.trim()].filter(Boolean).join(' '),
+      advice: [...advice, kind === 'unknown-key' && keysOfLocalAws].filter(Boolean).join(' '),
+    };
   }
   const reason = 'The signature does not match this request';
   if (clientMistake !== undefined) return { reason: `${reason}.`, advice: clientMistake.mistakes.join(' ') };

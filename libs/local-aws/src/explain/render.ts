@@ -1,31 +1,24 @@
 import {
-  type Decision,
+  changeLines,
   evidenceOf,
-  explainChange,
   indent,
-  type Lines,
   lines,
-  type Palette,
-  type QuestionAnswer,
-  type Remedy,
-  type RemedyTextOptions,
-  requestLines,
+  markOf,
+  type RenderOptions,
   verdictOf,
-  whyNoChange,
 } from '@cross-account-api/iam';
-import type { TerminalOptions } from '../trace/terminal.ts';
 import { SOFTENED } from '../trace/tree.ts';
 import type { Explanation } from './refusal.ts';
 import { renderComparison } from './signature-comparison.ts';
 
-/** Options for printed explanations. */
-export interface RenderOptions extends TerminalOptions, RemedyTextOptions {
+/** Options for printed explanations of requests to local AWS. */
+export interface RequestRenderOptions extends RenderOptions {
   /** The name that an API's owner gave a route, such as `getMessage` for `GET /messages/{id}`. `undefined`: none */
   readonly operationOf?: ((route: string) => string | undefined) | undefined;
 }
 
 /** Renders the explanation of one request. */
-export function renderExplanation(explanation: Explanation, options: RenderOptions): string[] {
+export function renderExplanation(explanation: Explanation, options: RequestRenderOptions): string[] {
   const { palette, operationOf } = options;
   const { event, reason, advice, decision, remedies, signature, refused, succeeded, allowedNow, location } =
     explanation;
@@ -41,7 +34,7 @@ export function renderExplanation(explanation: Explanation, options: RenderOptio
   ];
   const decisions = refused ? [decision] : event.failure === undefined ? event.decisions : [];
   return lines(
-    `${mark(answered, palette)} ${palette.strong(`${event.service} ${event.operation}`)}  ${(answered ? palette.allowed : palette.denied)(status)}`,
+    `${markOf(answered, palette)} ${palette.strong(`${event.service} ${event.operation}`)}  ${(answered ? palette.allowed : palette.denied)(status)}`,
     `  ${palette.faint(`${event.time}  ${facts.filter(Boolean).join(', ')}`)}`,
     `  ${palette.faint('by')} ${event.principal ?? 'an unknown principal: the request was not authenticated'}`,
     '',
@@ -54,39 +47,13 @@ export function renderExplanation(explanation: Explanation, options: RenderOptio
     allowedNow &&
       !succeeded && [
         '',
-        `${mark(true, palette)} ${palette.strong('Allowed now; invoke again.')}`,
+        `${markOf(true, palette)} ${palette.strong('Allowed now; invoke again.')}`,
         `  ${palette.faint('The policies that are deployed now allow it.')}`,
       ],
     succeeded && [
       '',
-      `${mark(true, palette)} ${palette.strong('The same has succeeded since:')} ${succeeded.service} ${succeeded.operation}  ${succeeded.status}`,
+      `${markOf(true, palette)} ${palette.strong('The same has succeeded since:')} ${succeeded.service} ${succeeded.operation}  ${succeeded.status}`,
       `  ${palette.faint(`${succeeded.time}  request ${succeeded.requestId}`)}`,
     ],
-  );
-}
-
-/** Renders the answer to a question. */
-export function renderAnswer(answer: QuestionAnswer, options: RenderOptions): string[] {
-  const { palette } = options;
-  const { decision, remedies, notes } = answer;
-  const { allowed } = decision;
-  return lines(
-    `${mark(allowed, palette)} ${palette.strong(allowed ? 'Allowed.' : `Denied: ${verdictOf(decision)}`)}`,
-    allowed && indent(4, requestLines(decision, palette)),
-    indent(4, evidenceOf(decision, { palette })),
-    !allowed && ['', indent(2, changeLines(remedies, decision, options))],
-    notes.map((note) => `  ${palette.faint(`note: ${note}`)}`),
-  );
-}
-
-function mark(holds: boolean, palette: Palette): string {
-  return holds ? palette.allowed('✔') : palette.denied('✘');
-}
-
-function changeLines(remedies: readonly Remedy[], decision: Decision, options: RenderOptions): Lines {
-  if (decision.allowed) return [];
-  return explainChange(
-    remedies.length > 0 ? { remedies } : { remedies, reason: whyNoChange(decision) },
-    options,
   );
 }

@@ -1,7 +1,6 @@
-import { lines, type Palette } from '@cross-account-api/iam';
+import { lines, type Palette, type TerminalOptions } from '@cross-account-api/iam';
 import { type CanonicalDifference, differenceOf } from '../authentication/explanation.ts';
 import type { FailureRecord } from '../trace/record.ts';
-import type { TerminalOptions } from '../trace/terminal.ts';
 
 /** The canonical requests of server and client, as lines. */
 export interface SignatureComparison {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { NormalizedSchema } from '@smithy/core/schema';
 import { parseSync } from '@swc/core';
@@ -8,8 +9,11 @@ import { notImplemented } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
 import { schemaOptions, schemaView } from '../core/schema-view.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
+import { rulesOf } from '../services/dynamodb/dynalite/dynalite.ts';
+import { membersUnknownToDynalite } from '../services/dynamodb/dynalite/unknown-members.ts';
 import s3Errors from '../services/s3/errors.json' with { type: 'json' };
 import { type AwsOperation, awsErrors, awsOperations, membersOf } from './aws-schemas.testing.ts';
+import { TRUE_ON_AWS } from './operation.ts';
 import { isProtocolHeader } from './rest-xml.ts';
 import { entriesOf, unknownMembers } from './unknown-members.ts';
 
@@ -90,10 +94,40 @@ describe('every member of an input that AWS knows', () => {
 
   test('is handled, or refused by name', () => {
     const dropped = documents.flatMap(({ own, aws, service }) =>
-      // dynalite reads the members that are forwarded to it.
+      // dynalite checks the members within those that are forwarded to it. The test below looks at these.
       service === 'dynamodb' ? [] : unhandled(own.input, aws.members, `${own.name}.`),
     );
     expect(dropped).toEqual([]);
+  });
+
+  test('within a member that is forwarded to dynalite is known to it, or refused by name', () => {
+    const forwarded = documents.filter(({ service }) => service === 'dynamodb');
+    expect(forwarded.length).toBeGreaterThan(10);
+    for (const { own, aws } of forwarded) {
+      const { types } = rulesOf(own.name);
+      for (const member of aws.members) {
+        if (entriesOf(own.input)?.has(member.wireName) !== true) continue;
+        for (const { input, path } of samplesWithin(member.schema, [member.wireName])) {
+          // The member itself is named, or the one around it.
+          const name = path.join('.');
+          const isRefused = membersUnknownToDynalite(types, input).some((one) =>
+            `${name}.`.startsWith(`${one}.`),
+          );
+          expect([own.name, name, isRefused]).toEqual([own.name, name, !dynaliteKeeps(types, input, path)]);
+        }
+      }
+    }
+  });
+
+  test('that is a switch and unknown is off by default on AWS, or counts if it is false', () => {
+    const switches = documents.flatMap(({ service, own, aws }) =>
+      undeclaredSwitches(own.input, aws.members, `${service}:${own.name}.`),
+    );
+    const counting = new Set([...TRUE_ON_AWS].map((path) => path.toLowerCase()));
+    const judged = switches.filter(
+      (path) => !counting.has(path.toLowerCase().replace('apigatewayv2:', 'apigateway:')),
+    );
+    expect(judged.sort()).toEqual(offByDefault.toSorted());
   });
 
   test('has the same name in local AWS', () => {
@@ -132,6 +166,90 @@ describe('every member of an input that AWS knows', () => {
     return !isRefused && !entriesOf(schema)?.has(name);
   }
 });
+
+interface Sample {
+  readonly input: object;
+  readonly path: readonly string[];
+}
+
+/** Inputs with one member each, for all members within a member. Lists and maps have one item. Attributes of items are data. */
+function samplesWithin(schema: NormalizedSchema, path: readonly string[]): Sample[] {
+  const valueAt = ([name = '', ...rest]: readonly string[]): object => {
+    const inner = rest.length === 0 ? 'x' : valueAt(rest);
+    return name === '1' ? [inner] : { [name]: inner };
+  };
+  if (membersOf(schema).some(({ name }) => name === 'SS')) return [];
+  if (schema.isListSchema()) return samplesWithin(schema.getValueSchema(), [...path, '1']);
+  if (schema.isMapSchema()) return samplesWithin(schema.getValueSchema(), [...path, 'key']);
+  return membersOf(schema).flatMap(({ name, schema: inner }) => {
+    const own = [...path, name];
+    return [{ input: valueAt(own), path: own }, ...samplesWithin(inner, own)];
+  });
+}
+
+/** Whether dynalite takes a member, or refuses its value. The judge is dynalite's own check, which leaves out other members. */
+function dynaliteKeeps(types: object, input: object, path: readonly string[]): boolean {
+  const { checkTypes } = createRequire(__filename)('dynalite/validations/index.js');
+  try {
+    const checked: object = checkTypes(structuredClone(input), types);
+    return (
+      path.reduce<unknown>(
+        (value, name) => (value as Record<string, unknown>)?.[name === '1' ? 0 : name],
+        checked,
+      ) !== undefined
+    );
+  } catch {
+    return true;
+  }
+}
+
+/** The paths of switches that a schema does not declare. */
+function undeclaredSwitches(
+  schema: v.GenericSchema,
+  members: AwsOperation['members'],
+  path: string,
+): string[] {
+  const entries = entriesOf(schema);
+  return members.flatMap((member) => {
+    const declared = entries?.get(member.wireName);
+    if (member.schema.isBooleanSchema()) return declared === undefined ? [path + member.name] : [];
+    if (!member.schema.isStructSchema()) return [];
+    return undeclaredSwitches(declared ?? v.unknown(), membersOf(member.schema), `${path}${member.name}.`);
+  });
+}
+
+/** Switches of AWS that local AWS lacks, and that are off unless a request turns them on (AWS's API references). */
+const offByDefault = [
+  'apigateway:CreateDeployment.cacheClusterEnabled',
+  'apigateway:CreateDeployment.canarySettings.useStageCache',
+  'apigateway:CreateDeployment.tracingEnabled',
+  'apigateway:CreateStage.cacheClusterEnabled',
+  'apigateway:CreateStage.canarySettings.useStageCache',
+  'apigatewayv2:UpdateStage.DefaultRouteSettings.DataTraceEnabled',
+  'cloudformation:CreateChangeSet.DisableValidation',
+  'cloudformation:CreateStack.DisableValidation',
+  'cloudformation:CreateStack.RetainExceptOnCreate',
+  'cloudformation:ExecuteChangeSet.RetainExceptOnCreate',
+  'cloudformation:UpdateStack.DisableValidation',
+  'cloudformation:UpdateStack.RetainExceptOnCreate',
+  'dynamodb:CreateTable.DeletionProtectionEnabled',
+  'dynamodb:CreateTable.SSESpecification.Enabled',
+  'dynamodb:CreateTable.StreamSpecification.StreamEnabled',
+  'dynamodb:UpdateTable.SSESpecification.Enabled',
+  'dynamodb:UpdateTable.StreamSpecification.StreamEnabled',
+  'iam:ListPolicies.OnlyAttached',
+  'lambda:UpdateFunctionCode.DryRun',
+  'logs:CreateLogGroup.deletionProtectionEnabled',
+  'logs:DescribeLogGroups.includeLinkedAccounts',
+  'logs:FilterLogEvents.unmask',
+  'logs:GetLogEvents.unmask',
+  's3:CreateBucket.ObjectLockEnabledForBucket',
+  's3:CreateMultipartUpload.BucketKeyEnabled',
+  's3:DeleteObject.BypassGovernanceRetention',
+  's3:DeleteObjects.BypassGovernanceRetention',
+  's3:ListObjectsV2.FetchOwner',
+  's3:PutObject.BucketKeyEnabled',
+];
 
 /** The paths of members that local AWS neither declares nor refuses. */
 function unhandled(schema: v.GenericSchema, members: AwsOperation['members'], path: string): string[] {

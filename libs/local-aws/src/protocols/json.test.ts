@@ -75,6 +75,14 @@ test('a body’s members never reach a prototype', () => {
   expect((parsed as { polluted?: unknown }).polluted).toBeUndefined();
 });
 
+test('a member that is null is absent, at any depth that an input has', () => {
+  const body = Buffer.from('{"a":null,"b":{"c":null,"d":[{"e":null}, null]},"f":"null"}');
+  expect(parseJsonBody(body)).toEqual({ b: { d: [{}, null] }, f: 'null' });
+  expect(() =>
+    parseJsonBody(Buffer.from(`{"a":${'['.repeat(50_000)}null${']'.repeat(50_000)}}`)),
+  ).not.toThrow();
+});
+
 test('the error for an input that breaks the schema names the member, and comes before the authorization', () => {
   const route = endpoint.route(request('Logs_20140328.Greet', '{}'));
   expect(() => route.questions({} as never)).toThrow(

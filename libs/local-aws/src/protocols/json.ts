@@ -53,8 +53,9 @@ export function jsonEndpoint(service: JsonService): Endpoint {
 
 /** Parses a JSON body; an empty one is `{}`. @throws AwsError (`SerializationException`) if it is not a JSON object */
 export function parseJsonBody(body: Buffer): Record<string, unknown> {
-  const value = body.length === 0 ? {} : parseJson(body.toString('utf8'));
-  if (isObject(value)) return withoutNulls(value);
+  const text = body.toString('utf8');
+  const value = body.length === 0 ? {} : parseJson(text);
+  if (isObject(value)) return text.includes('null') ? withoutNulls(value) : value;
   throw new AwsError('SerializationException', 'The request body must be a JSON object.');
 }
 

@@ -125,13 +125,22 @@ export function operationsOf(
   });
 }
 
+/** Members that local AWS does not have, and that are or may be true without the request: `false` asks for a change. */
+export const TRUE_ON_AWS: ReadonlySet<string> = new Set([
+  'apigateway:UpdateStage.autoDeploy',
+  'apigateway:UpdateStage.defaultRouteSettings.detailedMetricsEnabled',
+  'dynamodb:UpdateTable.DeletionProtectionEnabled',
+  'dynamodb:UpdateTable.DisassociationProtectionEnabled',
+  'lambda:AddPermission.InvokedViaFunctionUrl',
+]);
+
 function parseInput<Schema extends v.GenericSchema>(
   operation: string,
   schema: Schema,
   input: unknown,
   invalidInput: InvalidInputCodes | InvalidInput,
 ): v.InferOutput<Schema> {
-  const unknown = unknownMembers(schema, input);
+  const unknown = unknownMembers(schema, input, '', (path) => TRUE_ON_AWS.has(`${operation}.${path}`));
   if (unknown.length > 0) {
     const message = `local AWS does not implement ${unknown.join(', ')} of ${operation}: leave ${unknown.length === 1 ? 'it' : 'them'} out.`;
     throw new AwsError('NotImplemented', message, 501);

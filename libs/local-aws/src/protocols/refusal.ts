@@ -1,4 +1,4 @@
-import { type Decision, denialReason } from '@cross-account-api/iam';
+import { type Decision, denialReason, isForeignPassRole } from '@cross-account-api/iam';
 import type { AuthenticationFailure } from '../authentication/outcome.ts';
 import { AwsError } from '../core/errors.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';
@@ -43,8 +43,12 @@ export function refusalError(
   return new AwsError(code, message, codes.status);
 }
 
-/** AWS's message for a denial: the principal, the action, the resource and the reason. */
+/**
+ * AWS's message for a denial: the principal, the action, the resource and the reason. A role of another account has a message of its own
+ * (https://github.com/aws/aws-toolkit-azure-devops/issues/546).
+ */
 export function denialMessage(decision: Exclude<Decision, { allowed: true }>): string {
+  if (isForeignPassRole(decision)) return 'Cross-account pass role is not allowed.';
   return `User: ${decision.principalArn} is not authorized to perform: ${decision.action} on resource: ${decision.resource} ${denialReason(decision)}`;
 }
 

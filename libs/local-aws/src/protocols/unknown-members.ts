@@ -3,31 +3,40 @@ import { schemaOptions, schemaView } from '../core/schema-view.ts';
 
 /**
  * Lists the members of an input that its schema lacks, by path, without absent, empty and `false` ones: they have no effect.
+ * @param isTrueOnAws whether a member is or may be true on AWS without the request, so that `false` asks for a change
  * @example unknownMembers(v.object({ a: v.string() }), { a: '', b: { c: 1 } }) // ['b']
  */
-export function unknownMembers(schema: v.GenericSchema, input: unknown, path = ''): string[] {
+export function unknownMembers(
+  schema: v.GenericSchema,
+  input: unknown,
+  path = '',
+  isTrueOnAws: (path: string) => boolean = () => false,
+): string[] {
   const shape = schemaView(schema);
-  if (shape.wrapped !== undefined) return unknownMembers(shape.wrapped, input, path);
+  if (shape.wrapped !== undefined) return unknownMembers(shape.wrapped, input, path, isTrueOnAws);
   if (Array.isArray(input) && shape.item !== undefined) {
     const { item } = shape;
-    return input.flatMap((each, index) => unknownMembers(item, each, `${path}${index + 1}.`));
+    return input.flatMap((each, index) => unknownMembers(item, each, `${path}${index + 1}.`, isTrueOnAws));
   }
   if (shape.type === 'union' || shape.type === 'variant') {
     const suitable = schemaOptions(shape).filter((option) => takesKindOf(option, input));
-    const found = suitable.map((option) => unknownMembers(option, input, path));
+    const found = suitable.map((option) => unknownMembers(option, input, path, isTrueOnAws));
     return found.sort((a, b) => a.length - b.length)[0] ?? [];
   }
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return [];
   if (shape.type === 'record' && shape.value !== undefined) {
     const { value } = shape;
-    return Object.entries(input).flatMap(([key, each]) => unknownMembers(value, each, `${path}${key}.`));
+    return Object.entries(input).flatMap(([key, each]) =>
+      unknownMembers(value, each, `${path}${key}.`, isTrueOnAws),
+    );
   }
   const entries = entriesOf(schema);
   if (entries === undefined) return [];
   return Object.entries(input).flatMap(([name, value]) => {
     const member = entries.get(name);
-    if (member !== undefined) return unknownMembers(member, value, `${path}${name}.`);
-    return asksForNothing(value) ? [] : [path + name];
+    if (member !== undefined) return unknownMembers(member, value, `${path}${name}.`, isTrueOnAws);
+    const isMeant = isFalse(value) && isTrueOnAws(path + name);
+    return asksForNothing(value) && !isMeant ? [] : [path + name];
   });
 }
 
@@ -53,8 +62,11 @@ function takesKindOf(schema: v.GenericSchema, input: unknown): boolean {
   return Array.isArray(input) ? item !== undefined : /object$|^record$/.test(type);
 }
 
-function asksForNothing(value: unknown): boolean {
+/** Whether a value asks for nothing: absent, empty or `false`. */
+export function asksForNothing(value: unknown): boolean {
   if (value === undefined || value === null) return true;
   if (typeof value === 'object') return Object.values(value).every(asksForNothing);
-  return value === '' || value === false || value === 'false';
+  return value === '' || isFalse(value);
 }
+
+const isFalse = (value: unknown) => value === false || value === 'false';

@@ -25,6 +25,9 @@ import { createStsService, type IssuerKeys } from './sts/index.ts';
 /** The deployed resources, read without authorization. */
 export type Deployed = ReturnType<typeof createServices>['deployed'];
 
+/** On AWS, a change of a function takes a few seconds (https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html). */
+const FUNCTION_CHANGE_MS = 2_000;
+
 /** Creates the services and connects them. */
 export function createServices(options: {
   readonly clock: Clock;
@@ -73,6 +76,7 @@ export function createServices(options: {
     projects: options.projects,
     environment: options.functionEnvironment,
     report: options.report,
+    changeMs: options.freshAccounts ? FUNCTION_CHANGE_MS : 0,
     fault: (invoked) => faults.nextForInvocation(invoked),
   });
   const apigateway = createApiGatewayService({

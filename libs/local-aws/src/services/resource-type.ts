@@ -72,8 +72,7 @@ export interface ResourceType<Schema extends v.GenericSchema = v.GenericSchema> 
   readonly typeName: string;
   /** Whether its resources have no effect in local AWS. Each deployment names them. */
   readonly isInert?: true;
-  /** Properties that are checked and have no effect in local AWS. Each deployment names them where they are set. */
-  readonly inertProperties?: readonly string[];
+  /** Properties that have no effect in local AWS are marked with `withoutEffect`. Each deployment names them where they are set. */
   readonly properties: Schema;
   /** The remedies for AWS's properties that `properties` lacks, by name: a sentence without its full stop. */
   readonly instead?: Readonly<Record<string, string>>;

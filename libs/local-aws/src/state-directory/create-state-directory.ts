@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { quoteForShell } from '@cross-account-api/iam';
 import { defined } from '../core/defined.ts';
 import { earlierTraceFile } from '../trace/file.ts';
 import {
@@ -9,7 +10,6 @@ import {
   formatShell,
   type Profile,
   pointToLocalAws,
-  quoteForShell,
 } from './environment.ts';
 import { formatInstance, type RunningInstance, readStateDirectory } from './read-state-directory.ts';
 import {

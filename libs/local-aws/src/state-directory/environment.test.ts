@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { quoteForShell } from '@cross-account-api/iam';
 import fc from 'fast-check';
 import {
   applyEnvironment,
@@ -10,7 +11,6 @@ import {
   formatCredentials,
   formatShell,
   pointToLocalAws,
-  quoteForShell,
 } from './environment.ts';
 
 const run = promisify(execFile);

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from 'node:net';
+import { quoteForShell } from '@cross-account-api/iam';
 import { words } from '../core/words.ts';
 import type { StateFiles } from './state-files.ts';
 
@@ -107,11 +108,6 @@ export function formatShell({ set, unset }: EnvironmentChange): string {
     ...Object.entries(set).map(([name, value]) => `export ${name}=${quoteForShell(value)}`),
     '',
   ].join('\n');
-}
-
-/** Quotes a text for a POSIX shell: `it's` becomes `'it'\''s'`. */
-export function quoteForShell(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** The keys of an account's administrator, and the profile that has them in AWS's files. */

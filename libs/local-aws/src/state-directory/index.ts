@@ -5,7 +5,6 @@ export {
   pointFunctionToLocalAws,
   pointSdkToLocalAws,
   pointToLocalAws,
-  quoteForShell,
   whyNotRealAws,
 } from './environment.ts';
 export { findRoot, projectRoot, type RunningInstance, readStateDirectory } from './read-state-directory.ts';

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { existsSync, lstatSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { dirname, join, resolve } from 'node:path';
+import { quoteForShell } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { HEALTH_PATH } from '../control/control-request.ts';
 import { commandName } from '../core/command-name.ts';
 import { isObject } from '../core/is-object.ts';
 import { parseJson } from '../core/parse-json.ts';
 import { parseGap, type TraceGap } from '../trace/file.ts';
-import { quoteForShell } from './environment.ts';
 import { isOfAnotherUser, LARGEST_FILE, readSmallFile, whyUntrusted } from './safe-files.ts';
 import { ROOT_VARIABLE, type StateFiles, stateFiles } from './state-files.ts';
 

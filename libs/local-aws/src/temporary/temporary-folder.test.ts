@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PROCESS_MARK } from './marked-processes.ts';
 import { createTemporaryFolder, removeAbandonedFolders } from './temporary-folder.ts';
 
 jest.setTimeout(60_000);
@@ -33,6 +34,15 @@ async function abandon(): Promise<string> {
   return path;
 }
 
+function startSleeper(mark: string): ChildProcess {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], {
+    stdio: 'ignore',
+    env: { [PROCESS_MARK]: mark },
+  });
+  children.push(child);
+  return child;
+}
+
 test('closing removes a folder', async () => {
   const folder = await createTemporaryFolder('dynamodb', temporary);
   await writeFile(join(folder.path, 'file'), '');
@@ -42,17 +52,24 @@ test('closing removes a folder', async () => {
   expect(await readdir(temporary)).toEqual([]);
 });
 
-test('a folder whose owner was killed is removed', async () => {
+test('a folder whose owner was killed is removed, and its processes end', async () => {
   const path = await abandon();
   expect(await readdir(path)).toEqual(['owner']);
+  const sleeper = startSleeper(join(path, '1'));
+  const stopped = startSleeper(join(path, '2'));
+  const ended = Promise.all([once(sleeper, 'exit'), once(stopped, 'exit')]);
+  stopped.kill('SIGSTOP');
   await removeAbandonedFolders(temporary);
+  expect((await ended).map(([, signal]) => signal)).toEqual(['SIGKILL', 'SIGKILL']);
   expect(await readdir(temporary)).toEqual([]);
 });
 
-test('a folder whose owner lives stays', async () => {
+test('a folder whose owner lives stays, with its processes', async () => {
   const folder = await createTemporaryFolder('lambda', temporary);
+  const sleeper = startSleeper(join(folder.path, '1'));
   await removeAbandonedFolders(temporary);
   expect(await readdir(folder.path)).toEqual(['owner']);
+  expect([sleeper.exitCode, sleeper.signalCode]).toEqual([null, null]);
   await folder.close();
 });
 

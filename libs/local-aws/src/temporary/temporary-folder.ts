@@ -1,7 +1,9 @@
-import { lstat, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rename } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endMarkedFamily } from './marked-processes.ts';
+import { removeTree } from './remove-folder.ts';
 
 /** A folder that its owner removes. If the owner is killed, the next start of local AWS removes it. */
 export interface TemporaryFolder {
@@ -23,7 +25,7 @@ export async function createTemporaryFolder(purpose: string, parent = tmpdir()):
     path,
     async close() {
       owner?.close();
-      await rm(path, { recursive: true, force: true });
+      await removeTree(path);
     },
   };
 }
@@ -45,12 +47,13 @@ async function listenAsOwner(folder: string): Promise<Server | undefined> {
   }
 }
 
-/** Removes folders that a killed local AWS has left. In doubt, a folder stays. */
+/** Removes folders that a killed local AWS has left, and ends the processes of its functions. In doubt, a folder stays. */
 export async function removeAbandonedFolders(parent = tmpdir()): Promise<void> {
   for (const name of await readdir(parent).catch(() => [])) {
     const path = join(parent, name);
     if (!NAME.test(name) || !(await isAbandoned(path))) continue;
-    await rm(path, { recursive: true, force: true }).catch(() => {});
+    await endMarkedFamily(`${path}/`);
+    await removeTree(path).catch(() => {});
   }
 }
 

@@ -1,8 +1,13 @@
-import { type StatementReference, verdictOf } from '@cross-account-api/iam';
+import {
+  abbreviateArns,
+  type StatementReference,
+  shorten,
+  type TerminalOptions,
+  verdictOf,
+} from '@cross-account-api/iam';
 import { describeFailure, type FunctionFailure, type LocateFailure } from '../core/function-failure.ts';
 import type { TraceEvent } from './event.ts';
 import { type Step, stepsOf, type TracedCall, type TraceTree } from './steps.ts';
-import { abbreviateArns, shorten, type TerminalOptions } from './terminal.ts';
 
 /** Options of {@link createCallLog}. */
 export interface CallLogOptions extends Pick<TerminalOptions, 'palette'> {

@@ -1,7 +1,13 @@
-import { type Decision, describeMismatch, describeStatement, verdictOf } from '@cross-account-api/iam';
+import {
+  abbreviateArns,
+  type Decision,
+  reasonsOf,
+  type TerminalOptions,
+  verdictOf,
+  wrap,
+} from '@cross-account-api/iam';
 import { describeFailure } from '../core/function-failure.ts';
 import { type Step, stepsOf, type TraceTree } from './steps.ts';
-import { abbreviateArns, type TerminalOptions, wrap } from './terminal.ts';
 
 /** The words for a call that AWS would have refused. */
 export const SOFTENED = 'let through by soft mode';
@@ -74,19 +80,10 @@ function factsOf({ accountId, answer, softened }: Step): string {
   ].join(', ');
 }
 
-/** The question, and the statements that allowed or denied it. Mismatches are shown in full. */
+/** The question, and the reasons of the decision. */
 function decisionLines(decision: Decision, accountId: string | undefined): string[] {
   const short = (text: string) => abbreviateArns(text, accountId);
   const verdict = `${decision.allowed ? 'allowed' : 'denied'} ${decision.action} on ${short(decision.resource)}`;
-  if (decision.allowed || decision.denial === 'explicit') {
-    return [verdict, ...decision.decidedBy.map((statement) => short(`by ${describeStatement(statement)}`))];
-  }
-  const { nearest } = decision;
-  return [
-    verdict,
-    verdictOf(decision),
-    ...(nearest === undefined
-      ? []
-      : [short(`nearest is ${describeStatement(nearest)}`), ...nearest.mismatches.map(describeMismatch)]),
-  ];
+  const why = decision.allowed || decision.denial === 'explicit' ? [] : [verdictOf(decision)];
+  return [verdict, ...why, ...reasonsOf(decision).map((reason) => short(reason.trim()))];
 }

@@ -1,9 +1,8 @@
-import { verdictOf } from '@cross-account-api/iam';
+import { abbreviateArns, verdictOf } from '@cross-account-api/iam';
 import { useEffect, useState } from 'preact/hooks';
 import { describeFailure } from '../../core/function-failure.ts';
 import type { SignatureComparison } from '../../explain/signature-comparison.ts';
 import { stepsOf } from '../../trace/steps.ts';
-import { abbreviateArns } from '../../trace/terminal.ts';
 import type { CallDetails } from '../model.ts';
 import { type CallNode, type Outcome, summaryOf } from './call-store.ts';
 import { DecisionView, RemedyView } from './decision.tsx';

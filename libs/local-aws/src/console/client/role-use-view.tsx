@@ -1,7 +1,6 @@
-import type { Permission, RoleUse } from '@cross-account-api/iam';
+import { abbreviateArns, type Permission, type RoleUse } from '@cross-account-api/iam';
 import { useState } from 'preact/hooks';
 import { summaryOf } from '../../explain/render-role-use.ts';
-import { abbreviateArns } from '../../trace/terminal.ts';
 import { Account, type AccountNames, CopyButton, Json, OutcomeMark } from './parts.tsx';
 import type { Source } from './source.ts';
 

@@ -63,7 +63,7 @@ export interface PlaneKind<
   ): Promise<AwsResponse>;
   noStage(): AwsError;
   noRoute(request: AwsRequest): AwsError;
-  error(type: 'DEFAULT_5XX' | 'REQUEST_TOO_LARGE' | 'THROTTLED'): AwsError;
+  error(type: 'DEFAULT_5XX' | 'HEADERS_TOO_LARGE' | 'REQUEST_TOO_LARGE' | 'THROTTLED'): AwsError;
   /** The error for a refused request, and a `reason` for the access log if the error does not give it. */
   refused(refusal: Refusal): { readonly error: AwsError; readonly reason?: string };
   /** The response for an error. @param invocation absent if the request reached no stage */
@@ -71,6 +71,9 @@ export interface PlaneKind<
   headers(request: AwsRequest, invocation: Invocation | undefined): AwsResponse['headers'];
   variables(invocation: Invocation<Stage, Method>, conclusion: Conclusion): Variables;
 }
+
+/** The total size of all header values (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html). */
+const MAX_HEADER_BYTES = 10_240;
 
 /** The maximum size of a request's body (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html). */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -125,6 +128,8 @@ export function createPlane<
         const unmatched = { operation: base.operation, routes: routes.sort() };
         throw Object.assign(kind.noRoute(request), { unmatched });
       }
+      const headerBytes = request.headers.reduce((sum, [, value]) => sum + value.length, 0);
+      if (headerBytes > MAX_HEADER_BYTES) throw kind.error('HEADERS_TOO_LARGE');
       if (request.body.length > MAX_BODY_BYTES) throw kind.error('REQUEST_TOO_LARGE');
       if (match.method.authorizationType === 'NONE') {
         return unsigned(async () => {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { withoutEffect } from '../../protocols/without-effect.ts';
 import {
   body,
   create,
@@ -58,8 +59,11 @@ test('A stack refers to inert resources, and its last event names them once for 
 test('The last event also names properties that are set and have no effect.', async () => {
   const type: ResourceType = {
     typeName: 'AWS::DynamoDB::Table',
-    inertProperties: ['SSESpecification'],
-    properties: v.looseObject({}),
+    properties: v.looseObject({
+      SSESpecification: withoutEffect(v.optional(v.unknown()), 'tables are not encrypted'),
+      Tags: withoutEffect(v.optional(v.string()), 'tags cannot be read', 'a'),
+      Key: withoutEffect(v.optional(v.string()), 'tables are not encrypted'),
+    }),
     replacedBy: [],
     requires: () => [],
     create: async () => ({ physicalId: 'table', attributes: {} }),
@@ -67,13 +71,13 @@ test('The last event also names properties that are set and have no effect.', as
     delete: async () => {},
   };
   const cloud = createCloud(new Map(), [...inertResourceTypes, type]);
-  const Properties = { SSESpecification: { SSEEnabled: true } };
+  const Properties = { SSESpecification: { SSEEnabled: true }, Tags: 'a', Key: 'key' };
   await create(
     cloud,
     body({ Table: { Type: type.typeName, Properties }, Plain: { Type: type.typeName }, Alarms: topic }),
   );
   expect(await reasonOf(cloud, 'app CREATE_COMPLETE')).toBe(
-    'These resources have no effect in local AWS: AWS::SNS::Topic (Alarms). These properties have no effect in local AWS: Table.SSESpecification.',
+    'These resources have no effect in local AWS: AWS::SNS::Topic (Alarms). These properties have no effect in local AWS, or only part of it: Table.SSESpecification, Table.Key (tables are not encrypted).',
   );
 });
 

@@ -9,16 +9,20 @@ import { restJsonEndpoint } from '../../protocols/json.ts';
 import type { ResourceType } from '../resource-type.ts';
 import type { S3Service } from '../s3/index.ts';
 import { createCodePackages } from './code/packages.ts';
+import { createAliasControl } from './functions/alias-control.ts';
 import { createFunctionControl } from './functions/function-control.ts';
 import { functionArn, parseFunctionArn } from './functions/function-name.ts';
+import { createFunctionStates } from './functions/function-state.ts';
 import { createBackgroundInvocations } from './invocation/background.ts';
 import { createEnvironments, type EnvironmentOptions } from './invocation/environments.ts';
 import { createInvoker, type InvokerOptions } from './invocation/invoker.ts';
 import type { ServiceInvocationResult } from './invocation/result.ts';
+import { aliasOperations } from './operations/aliases.ts';
 import { functionOperations } from './operations/functions.ts';
 import { invokeOperation } from './operations/invoke.ts';
 import { functionPermission } from './operations/operation.ts';
 import { policyOperations } from './operations/policies.ts';
+import { aliasType } from './resources/alias.ts';
 import { functionType } from './resources/function.ts';
 import { permissionType } from './resources/permission.ts';
 import { versionType } from './resources/version.ts';
@@ -33,6 +37,8 @@ export interface LambdaServiceOptions extends EnvironmentOptions, InvokerOptions
   readonly origin: () => string;
   /** The waits before retries after an error, in milliseconds. Default one minute, then two, as on AWS. */
   readonly asyncRetryDelaysMs?: readonly number[];
+  /** The time for which a function stays `Pending` or `InProgress` after a change by the API, in milliseconds. Default 0. */
+  readonly changeMs?: number;
 }
 
 /** Lambda as the rest of local AWS uses it. */
@@ -55,18 +61,26 @@ export function createLambdaService(options: LambdaServiceOptions) {
   const environments = createEnvironments(options, packages, workspace);
   const invoker = createInvoker(options, store, environments);
   const background = createBackgroundInvocations(options.asyncRetryDelaysMs);
+  const states = createFunctionStates({ clock: options.clock, changeMs: options.changeMs ?? 0 });
+  const aliases = createAliasControl(store);
   const control = createFunctionControl({ ...options, store, environments, packages });
 
   return {
     endpoint: restJsonEndpoint({
       signingName: 'lambda',
       operations: [
-        ...functionOperations(control, packages),
+        ...functionOperations(control, packages, states),
+        ...aliasOperations(store, aliases),
         ...policyOperations(store),
-        invokeOperation(store, invoker, background),
+        invokeOperation(store, states, invoker, background),
       ],
     }),
-    resourceTypes: [functionType(control), versionType(control), permissionType(store)] as ResourceType[],
+    resourceTypes: [
+      functionType(control),
+      versionType(control),
+      aliasType(store, aliases),
+      permissionType(store),
+    ] as ResourceType[],
     /**
      * Invokes a function for an AWS service, if its resource policy allows it. The result has the decision.
      * @param source the resource that the service acts for
@@ -100,7 +114,8 @@ export function createLambdaService(options: LambdaServiceOptions) {
         traceHeader: options.traceHeader,
       });
       try {
-        const version = store.version(reference);
+        const version = store.versionToRun(reference);
+        states.checkActive(version);
         return { ...(await invoker.run(store.get(reference), version, invocation)), decision };
       } catch (error) {
         if (error instanceof AwsError) return { kind: 'not-found', requestId, error, decision };

@@ -37,6 +37,15 @@ export interface LambdaFixture {
   type(name: string): ResourceType;
   /** Creates a resource, as CloudFormation does. */
   create(typeName: string, properties: object, logicalId?: string): Promise<ResourceState>;
+  /** Updates a resource in place, as CloudFormation does. */
+  update(
+    typeName: string,
+    state: ResourceState,
+    properties: object,
+    previous: object,
+  ): Promise<ResourceState>;
+  /** Deletes a resource, as CloudFormation does. */
+  remove(typeName: string, state: ResourceState, properties: object): Promise<void>;
   /** Deploys a function whose `index.js` is `source`. @returns its ARN */
   deploy(name: string, source: string, settings?: object): Promise<string>;
   /** Invokes a function over the API. */
@@ -161,6 +170,12 @@ export function lambdaFixture(options: Partial<LambdaServiceOptions> = {}): Lamb
     type,
     create: (name, properties, logicalId = name) =>
       type(name).create(readProperties(type(name), properties), resourceContext(logicalId)),
+    update(name, state, properties, previous) {
+      const [next, before] = [properties, previous].map((each) => readProperties(type(name), each));
+      return type(name).update(state, next, before, resourceContext(name));
+    },
+    remove: (name, state, properties) =>
+      type(name).delete(state, readProperties(type(name), properties), resourceContext(name)),
     async deploy(name, source, settings = {}) {
       const response = await request('POST /2015-03-31/functions', {
         FunctionName: name,

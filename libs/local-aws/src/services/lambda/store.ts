@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { NamedPolicy, PolicyDocument } from '@cross-account-api/iam';
 import { AwsError } from '../../core/errors.ts';
 import { Lag, type LagOptions } from '../../core/lag.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { CodePackage } from './code/packages.ts';
-import { conflict, notFound } from './functions/errors.ts';
+import { conflict, invalid, notFound } from './functions/errors.ts';
 import { type FunctionReference, functionArn } from './functions/function-name.ts';
 import {
   invalidPrincipal,
@@ -21,6 +22,18 @@ export interface FunctionVersion extends Scope {
   readonly settings: FunctionSettings;
   readonly code: CodePackage;
   readonly lastModified: Date;
+  readonly revisionId: string;
+}
+
+/** A name for a version, to which its invocations go. Immutable. */
+export interface FunctionAlias {
+  readonly name: string;
+  /** A published version, or `$LATEST`. */
+  readonly version: string;
+  readonly description: string;
+  /** The shares of the invocations that go to other versions, from 0 to 1, by version. */
+  readonly weights: Readonly<Record<string, number>>;
+  readonly revisionId: string;
 }
 
 /** A function: its versions, and the settings that apply to all of them. */
@@ -28,6 +41,7 @@ export interface LambdaFunction extends Scope {
   readonly name: string;
   latest: FunctionVersion;
   readonly published: Map<string, FunctionVersion>;
+  readonly aliases: Map<string, FunctionAlias>;
   /** By qualifier; `''` for the function itself. Replaced as a whole: evaluation caches parsed policies by document. */
   readonly policies: Map<string, FunctionPolicy>;
   tags: Readonly<Record<string, string>>;
@@ -36,6 +50,9 @@ export interface LambdaFunction extends Scope {
 }
 
 type FunctionPolicy = PolicyDocument & { readonly Statement: readonly PolicyStatement[] };
+
+/** The revision of each policy, which changes with the policy. */
+const policyRevisions = new WeakMap<FunctionPolicy, string>();
 
 /** The functions of all accounts and regions, with their resource policies. */
 export class FunctionStore {
@@ -68,12 +85,30 @@ export class FunctionStore {
     return found;
   }
 
+  /** The version that the reference names, or the one of its alias. */
   version(reference: FunctionReference): FunctionVersion {
-    const { latest, published } = this.get(reference);
-    const { qualifier = '$LATEST' } = reference;
-    const version = qualifier === '$LATEST' ? latest : published.get(qualifier);
+    const version = this.#version(reference, this.#alias(reference)?.version ?? reference.qualifier);
     if (version === undefined) throw functionNotFound(reference);
     return version;
+  }
+
+  /** The version that an invocation runs. @param random from 0 to 1: selects a version by the weights of an alias */
+  versionToRun(reference: FunctionReference, random = Math.random()): FunctionVersion {
+    let share = 0;
+    for (const [version, weight] of Object.entries(this.#alias(reference)?.weights ?? {})) {
+      share += weight;
+      if (random < share) return this.#version(reference, version) ?? this.version(reference);
+    }
+    return this.version(reference);
+  }
+
+  #version(reference: FunctionReference, name = '$LATEST'): FunctionVersion | undefined {
+    const { latest, published } = this.get(reference);
+    return name === '$LATEST' ? latest : published.get(name);
+  }
+
+  #alias(reference: FunctionReference): FunctionAlias | undefined {
+    return this.get(reference).aliases.get(reference.qualifier ?? '');
   }
 
   /** Removes the function. The caller ends its environments and releases its code. */
@@ -93,6 +128,9 @@ export class FunctionStore {
 
   /** Adds a statement to the policy of the function, or of the reference's qualifier. */
   addStatement(reference: FunctionReference, sid: string, input: PermissionInput): PolicyStatement {
+    if (reference.qualifier === '$LATEST') {
+      throw invalid('We currently do not support adding policies for $LATEST.');
+    }
     this.version(reference);
     const statement = permissionStatement(sid, input, functionArn(reference));
     const statements = this.#policy(reference)?.Statement ?? [];
@@ -120,6 +158,12 @@ export class FunctionStore {
     return named(reference, document && this.#principals.showPrincipals(document));
   }
 
+  /** The revision of the policy; `undefined` if there is none. */
+  policyRevision(reference: FunctionReference): string | undefined {
+    const policy = this.#policy(reference);
+    return policy && policyRevisions.get(policy);
+  }
+
   /** The resource policy for authorization: a change takes effect after the propagation delay. */
   seenPolicy(reference: FunctionReference): NamedPolicy | undefined {
     return named(reference, this.#lag.seen(functionArn(reference), this.#policy(reference)));
@@ -133,6 +177,7 @@ export class FunctionStore {
     const policy = { Version: '2012-10-17', Id: 'default', Statement: statements } as const;
     const { policies } = this.get(reference);
     this.#lag.changing(functionArn(reference), () => this.#policy(reference));
+    policyRevisions.set(policy, randomUUID());
     policies.set(reference.qualifier ?? '', policy);
   }
 

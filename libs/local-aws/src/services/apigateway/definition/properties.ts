@@ -1,6 +1,10 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { words } from '../../../core/words.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
+
+/** Why the address type of an API or of a domain name has no effect. */
+export const IPV4_ONLY = 'local AWS listens on IPv4 only';
 
 /** A map of strings. */
 export const stringMap = v.record(v.string(), v.string());
@@ -62,7 +66,11 @@ export function integrationRole(arn: string | undefined): string | undefined {
   return arn === undefined || isCaller(arn) ? undefined : arn;
 }
 
-const contentHandling = v.optional(v.picklist(['CONVERT_TO_TEXT', 'CONVERT_TO_BINARY']));
+const contentHandling = withoutEffect(
+  v.optional(v.picklist(['CONVERT_TO_TEXT', 'CONVERT_TO_BINARY'])),
+  'bodies are not converted to binary data',
+  'CONVERT_TO_TEXT',
+);
 
 const integrationProperties = structure({
   Type: v.picklist(

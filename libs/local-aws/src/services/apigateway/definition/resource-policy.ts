@@ -1,4 +1,4 @@
-import { type PolicyDocument, validatePolicy } from '@cross-account-api/iam';
+import { expandResources, type PolicyDocument, validatePolicy } from '@cross-account-api/iam';
 import { AwsError } from '../../../core/errors.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Scope } from '../../../core/scope.ts';
@@ -36,10 +36,7 @@ export function readPolicy(
   if (statements.length === 0 || !statements.every(isComplete)) throw invalidPolicy();
   const apiArn = `arn:aws:execute-api:${api.region}:${api.accountId}:${api.id}`;
   try {
-    return principals.bindPrincipals({
-      ...document,
-      Statement: statements.map((statement) => expand(statement, apiArn)),
-    });
+    return principals.bindPrincipals(expandResources({ ...document, Statement: statements }, apiArn));
   } catch (error) {
     throw error instanceof AwsError ? invalidPolicy(error.message) : error;
   }
@@ -49,14 +46,4 @@ function invalidPolicy(problem = ''): AwsError {
   const message =
     'Invalid policy document. Please check the policy syntax and ensure that Principals are valid.';
   return badRequest(`${message} ${problem}`.trimEnd());
-}
-
-function expand(statement: PolicyDocument, apiArn: string): PolicyDocument {
-  const expandEntry = (resource: unknown) =>
-    typeof resource === 'string' ? resource.replace(/^execute-api:(?=\/)/, apiArn) : resource;
-  const members = Object.entries(statement).map(([element, value]: [string, unknown]) => {
-    if (element !== 'Resource' && element !== 'NotResource') return [element, value];
-    return [element, Array.isArray(value) ? value.map(expandEntry) : expandEntry(value)];
-  });
-  return Object.fromEntries(members);
 }

@@ -3,6 +3,7 @@ import { defined } from '../../../core/defined.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Operation } from '../../../protocols/operation.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { badRequest } from '../definition/errors.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
 import { deploy } from '../definition/snapshot.ts';
@@ -71,9 +72,12 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
         ...stage,
         deploymentId: v.string(),
         description: text,
-        documentationVersion: text,
+        documentationVersion: withoutEffect(text, 'APIs have no documentation'),
         variables: stringMap,
-        tracingEnabled: v.optional(v.boolean(), false),
+        tracingEnabled: withoutEffect(
+          v.optional(v.boolean(), false),
+          'requests get a trace header, and no trace is recorded',
+        ),
         tags: stringMap,
       }),
       handle({ restApiId, stageName, deploymentId, tags, ...given }, call) {

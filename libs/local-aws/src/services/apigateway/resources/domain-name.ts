@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import type { ResourceContext, ResourceType } from '../../resource-type.ts';
 import { isPrivate, type Tags } from '../definition/api-collection.ts';
 import { badRequest } from '../definition/errors.ts';
-import { type Given, unsupported } from '../definition/properties.ts';
+import { type Given, IPV4_ONLY, unsupported } from '../definition/properties.ts';
 import {
   type DomainNameSettings,
   type DomainNames,
@@ -14,13 +15,16 @@ import {
 import type { ApiStore, RestApi } from '../store.ts';
 import { ownerType, partType } from './owners-and-parts.ts';
 
+/** Why the certificate of a domain name has no effect. */
+export const OWN_CERTIFICATE = 'the certificate is one of local AWS';
+
 const domainProperties = v.strictObject({
   DomainName: v.string(),
-  RegionalCertificateArn: v.string(),
+  RegionalCertificateArn: withoutEffect(v.string(), OWN_CERTIFICATE),
   CertificateArn: unsupported('edge-optimized domain names. Set RegionalCertificateArn'),
   EndpointConfiguration: v.strictObject({
     Types: v.tuple([v.literal('REGIONAL')]),
-    IpAddressType: v.optional(v.picklist(['ipv4', 'dualstack']), 'ipv4'),
+    IpAddressType: withoutEffect(v.optional(v.picklist(['ipv4', 'dualstack']), 'ipv4'), IPV4_ONLY, 'ipv4'),
   }),
   SecurityPolicy: v.optional(v.literal('TLS_1_2')),
   RoutingMode: v.optional(v.literal('BASE_PATH_MAPPING_ONLY')),

@@ -3,6 +3,7 @@ import { defined } from '../../../core/defined.ts';
 import { isObject } from '../../../core/is-object.ts';
 import { parseJson } from '../../../core/parse-json.ts';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { randomId } from '../definition/api-collection.ts';
 import { addResource, putGatewayResponse, readMethod, removeResource } from '../definition/api-parts.ts';
@@ -27,6 +28,7 @@ const RestApiId = v.string();
 const text = v.optional(v.string());
 const flag = v.optional(v.boolean());
 const isOff = v.optional(v.boolean(), false);
+const EXECUTION_LOGS = 'stages have access logs, and no execution logs';
 
 const resourceProperties = v.strictObject({ RestApiId, ParentId: v.string(), PathPart: v.string() });
 const methodProperties = v.strictObject({ RestApiId, ResourceId: v.string(), ...methodEntries });
@@ -36,12 +38,12 @@ const modelProperties = v.strictObject({
     v.pipe(v.string(), v.regex(/^[A-Za-z0-9]{1,128}$/, 'Model name must be alphanumeric: ^[a-zA-Z0-9]+$')),
   ),
   ContentType: v.optional(v.string(), 'application/json'),
-  Description: text,
+  Description: withoutEffect(text, 'models cannot be read'),
   Schema: v.optional(v.union([v.string(), v.record(v.string(), v.unknown())]), {}),
 });
 const validatorProperties = v.strictObject({
   RestApiId,
-  Name: text,
+  Name: withoutEffect(text, 'validators cannot be read'),
   ValidateRequestBody: isOff,
   ValidateRequestParameters: isOff,
 });
@@ -57,15 +59,15 @@ const stageProperties = v.strictObject({
   CanarySetting: unsupported('canary releases'),
   ClientCertificateId: unsupported('client certificates'),
   Description: text,
-  DocumentationVersion: text,
+  DocumentationVersion: withoutEffect(text, 'APIs have no documentation'),
   MethodSettings: v.optional(
     v.array(
       structure({
         ResourcePath: v.optional(v.string(), '/*'),
         HttpMethod: v.optional(v.string(), '*'),
-        DataTraceEnabled: flag,
-        LoggingLevel: v.optional(v.picklist(loggingLevels)),
-        MetricsEnabled: flag,
+        DataTraceEnabled: withoutEffect(flag, EXECUTION_LOGS),
+        LoggingLevel: withoutEffect(v.optional(v.picklist(loggingLevels)), EXECUTION_LOGS, 'OFF'),
+        MetricsEnabled: withoutEffect(flag, 'there are no metrics'),
         ThrottlingBurstLimit: v.optional(v.number()),
         ThrottlingRateLimit: v.optional(v.number()),
         CachingEnabled: off('caching'),
@@ -74,11 +76,11 @@ const stageProperties = v.strictObject({
     [],
   ),
   Tags: v.optional(templateTags),
-  TracingEnabled: isOff,
+  TracingEnabled: withoutEffect(isOff, 'requests get a trace header, and no trace is recorded'),
   Variables: v.optional(stringMap, {}),
 });
 
-/** The types of a REST API's parts. A stage's `LoggingLevel` is recorded; local AWS writes access logs, no execution logs. */
+/** The types of a REST API's parts. */
 export function restApiPartTypes(store: ApiStore): readonly ResourceType[] {
   return [
     partType(store, 'AWS::ApiGateway::Resource', resourceProperties, {

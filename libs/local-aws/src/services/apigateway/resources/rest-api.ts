@@ -4,11 +4,12 @@ import { defined } from '../../../core/defined.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { isChanged, permissionsOn, type ResourceType } from '../../resource-type.ts';
 import { randomId } from '../definition/api-collection.ts';
 import { importApi } from '../definition/api-parts.ts';
 import { type ApiDescription, readOpenApi, rolesIn } from '../definition/openapi.ts';
-import { structure, unsupported } from '../definition/properties.ts';
+import { IPV4_ONLY, structure, unsupported } from '../definition/properties.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
 import { pathPermissions } from '../operations/operation.ts';
 import type { ApiStore, RestApiSettings } from '../store.ts';
@@ -36,7 +37,7 @@ const properties = v.strictObject({
     v.pipe(
       structure({
         Types: v.optional(v.array(endpointType)),
-        IpAddressType: v.optional(v.picklist(['ipv4', 'dualstack'])),
+        IpAddressType: withoutEffect(v.optional(v.picklist(['ipv4', 'dualstack'])), IPV4_ONLY, 'ipv4'),
         VpcEndpointIds: v.optional(v.array(v.pipe(v.string(), v.regex(/^vpce-[0-9a-f]{8,32}$/)))),
       }),
       v.check(
@@ -46,17 +47,21 @@ const properties = v.strictObject({
     ),
   ),
   Policy: v.optional(v.union([v.string(), v.record(v.string(), v.unknown())])),
-  ApiKeySourceType: v.optional(v.picklist(['HEADER', 'AUTHORIZER'])),
+  ApiKeySourceType: withoutEffect(
+    v.optional(v.picklist(['HEADER', 'AUTHORIZER'])),
+    'APIs have no keys',
+    'HEADER',
+  ),
   BinaryMediaTypes: v.optional(v.array(v.string())),
   DisableExecuteApiEndpoint: v.optional(v.boolean()),
-  FailOnWarnings: v.optional(v.boolean()),
-  MinimumCompressionSize: v.optional(v.number()),
+  FailOnWarnings: withoutEffect(v.optional(v.boolean()), 'imports have errors and no warnings'),
+  MinimumCompressionSize: withoutEffect(v.optional(v.number()), 'responses are not compressed'),
   Tags: v.optional(templateTags),
 });
 
 type Properties = v.InferOutput<typeof properties>;
 
-/** `AWS::ApiGateway::RestApi`, with or without an OpenAPI document. Compression is recorded, but responses are not compressed. */
+/** `AWS::ApiGateway::RestApi`, with or without an OpenAPI document. */
 export function restApiType(store: ApiStore, principals: PolicyPrincipals): ResourceType<typeof properties> {
   /** Properties override the document. */
   const settings = (

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { found } from '../../apigateway/definition/errors.ts';
-import { type Given, stringMap, unsupported } from '../../apigateway/definition/properties.ts';
-import { assertMappable, domainNameType } from '../../apigateway/resources/domain-name.ts';
+import { type Given, IPV4_ONLY, stringMap, unsupported } from '../../apigateway/definition/properties.ts';
+import { assertMappable, domainNameType, OWN_CERTIFICATE } from '../../apigateway/resources/domain-name.ts';
 import { partType } from '../../apigateway/resources/owners-and-parts.ts';
 import type { ApiStore } from '../../apigateway/store.ts';
 import type { ResourceContext, ResourceType } from '../../resource-type.ts';
@@ -11,12 +12,12 @@ const domainProperties = v.strictObject({
   DomainName: v.string(),
   DomainNameConfigurations: v.tuple([
     v.strictObject({
-      CertificateArn: v.string(),
-      CertificateName: v.optional(v.string()),
+      CertificateArn: withoutEffect(v.string(), OWN_CERTIFICATE),
+      CertificateName: withoutEffect(v.optional(v.string()), OWN_CERTIFICATE),
       EndpointType: v.optional(
         v.literal('REGIONAL', 'local AWS does not support edge-optimized domain names: use REGIONAL.'),
       ),
-      IpAddressType: v.optional(v.picklist(['ipv4', 'dualstack']), 'ipv4'),
+      IpAddressType: withoutEffect(v.optional(v.picklist(['ipv4', 'dualstack']), 'ipv4'), IPV4_ONLY, 'ipv4'),
       SecurityPolicy: v.optional(v.literal('TLS_1_2')),
       OwnershipVerificationCertificateArn: unsupported('mutual TLS'),
     }),

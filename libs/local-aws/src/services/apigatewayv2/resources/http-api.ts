@@ -1,10 +1,12 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { badRequest } from '../../apigateway/definition/errors.ts';
 import { lambdaFunctionOf } from '../../apigateway/definition/integration.ts';
 import {
   authorizationType,
   type Given,
+  IPV4_ONLY,
   off,
   stringMap,
   structure,
@@ -42,7 +44,7 @@ const apiProperties = v.strictObject({
     }),
   ),
   DisableExecuteApiEndpoint: v.optional(v.boolean(), false),
-  IpAddressType: v.optional(v.picklist(['ipv4', 'dualstack']), 'ipv4'),
+  IpAddressType: withoutEffect(v.optional(v.picklist(['ipv4', 'dualstack']), 'ipv4'), IPV4_ONLY, 'ipv4'),
   RouteSelectionExpression: v.optional(v.literal('$request.method $request.path')),
   Body: unsupported('an OpenAPI definition. Write AWS::ApiGatewayV2::Integration and Route instead'),
   Target: unsupported('write AWS::ApiGatewayV2::Integration, Route and Stage instead'),
@@ -82,7 +84,7 @@ const routeProperties = v.strictObject({
 
 const routeSettings = v.pipe(
   structure({
-    DetailedMetricsEnabled: v.optional(v.boolean()),
+    DetailedMetricsEnabled: withoutEffect(v.optional(v.boolean()), 'there are no metrics'),
     ThrottlingBurstLimit: throttlingLimit,
     ThrottlingRateLimit: throttlingLimit,
     DataTraceEnabled: off(EXECUTION_LOGS),

@@ -5,6 +5,7 @@ import { defined } from '../../../core/defined.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { ResourceState, ResourceType } from '../../resource-type.ts';
 import type { Actor } from './actor.ts';
+import type { PartialJson } from './template/resolve.ts';
 import type { POLICIES, ResourceDefinition, Template } from './template/template.ts';
 
 type Phase = 'IN_PROGRESS' | 'COMPLETE' | 'FAILED';
@@ -105,7 +106,12 @@ export interface PlannedChange {
   readonly Replacement?: 'True' | 'False' | 'Conditional';
   /** For `Remove`. */
   readonly PolicyAction?: 'Delete' | 'Retain';
+  /** The properties before and after the change. */
+  readonly values?: { readonly before?: PlannedProperties; readonly after?: PlannedProperties };
 }
+
+/** Properties of which some are not known before the change. */
+type PlannedProperties = Readonly<Record<string, PartialJson>>;
 
 /** A change set, as CloudFormation shows it. */
 export interface ChangeSet {

@@ -4,6 +4,7 @@ import type { Scope } from '../../../core/scope.ts';
 import { invalidInputError, queryInputCodes } from '../../../protocols/invalid-input.ts';
 import type { Caller } from '../../../protocols/operation.ts';
 import { atLeast, flag, oneOf } from '../../../protocols/shapes.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { desiredState, hasChanges, planChanges } from '../engine/change/plan.ts';
 import { type ChangeSet, type Deployment, newArn, Stack } from '../engine/stack.ts';
 import { attempt, validationError } from '../engine/template/errors.ts';
@@ -33,10 +34,12 @@ export function changeSetOperations(engine: shared.Engine) {
         Description: v.optional(v.string()),
         ClientToken: shared.clientToken,
         DeploymentConfig: shared.deploymentConfig,
-        // Without effect: nested stacks are refused by their resource type.
-        IncludeNestedStacks: v.optional(flag),
-        // Without effect: the CDK sends it. Existing resources are not imported; creating them fails.
-        ImportExistingResources: v.optional(flag),
+        IncludeNestedStacks: withoutEffect(v.optional(flag), 'there are no nested stacks'),
+        // The CDK sends it.
+        ImportExistingResources: withoutEffect(
+          v.optional(flag),
+          'existing resources are not imported: creating them fails',
+        ),
       }),
       async handle(input, call) {
         const { ChangeSetName, StackName, Description } = input;
@@ -75,13 +78,12 @@ export function changeSetOperations(engine: shared.Engine) {
     operation('DescribeChangeSet', {
       input: v.object({
         ...named,
-        // Without effect: the response names the changed resources, but not their properties.
-        IncludePropertyValues: v.optional(flag),
+        IncludePropertyValues: v.optional(flag, 'false'),
       }),
       requires: onChangeSet,
       handle(input, call) {
         const { stack, changeSet } = changeSetOf(store, call, input);
-        return changeSetView(stack, changeSet);
+        return changeSetView(stack, changeSet, input.IncludePropertyValues);
       },
     }),
     operation('DeleteChangeSet', {

@@ -1,10 +1,12 @@
 import * as v from 'valibot';
 import { flag, listOf, paginate, tagList } from '../../../protocols/shapes.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import type { ChangeSet, Deployment, Stack, StackResource } from '../engine/stack.ts';
 import { checkReferences, checkSupport, requiredCapability } from '../engine/template/check-template.ts';
 import { validationError } from '../engine/template/errors.ts';
 import type { Template } from '../engine/template/template.ts';
 import { isActive } from '../store.ts';
+import { changeSetValues, MASKED } from './change-set-values.ts';
 import {
   checkedTemplate,
   type Engine,
@@ -128,7 +130,10 @@ export function describeOperations(engine: Engine) {
     operation('GetTemplate', {
       input: v.object({
         StackName: stackNameOrId,
-        TemplateStage: v.optional(v.picklist(['Original', 'Processed'])),
+        TemplateStage: withoutEffect(
+          v.optional(v.picklist(['Original', 'Processed'])),
+          'templates have no macros, so both stages are the same',
+        ),
       }),
       handle({ StackName }, call) {
         // A stack whose first change set was not executed has no template yet.
@@ -146,7 +151,6 @@ function resourceOf({ name, resources }: Stack, id: string): StackResource {
 }
 
 /** Replaces the value of a `NoEcho` parameter. */
-const MASKED = '****';
 
 /** A template's parameters: the members of ValidateTemplate, and those that only GetTemplateSummary has. */
 function declarations({ parameters }: Template) {
@@ -229,14 +233,23 @@ function resourceDetail({ name, id }: Stack, resource: StackResource) {
 }
 
 /** The answer of DescribeChangeSet. */
-export function changeSetView(stack: Stack, changeSet: ChangeSet) {
+export function changeSetView(stack: Stack, changeSet: ChangeSet, hasValues: boolean) {
   const { changes, deployment, ...summary } = changeSet;
+  const secrets = [...deployment.parameters].flatMap(([key, value]) =>
+    deployment.template.parameters.get(key)?.NoEcho && value !== '' ? [value] : [],
+  );
   return {
     StackId: stack.id,
     StackName: stack.name,
     ...summary,
     ...deploymentView(deployment),
-    Changes: changes.map((ResourceChange) => ({ Type: 'Resource', ResourceChange })),
+    Changes: changes.map((planned) => {
+      const { values: _, ...change } = planned;
+      return {
+        Type: 'Resource',
+        ResourceChange: { ...change, ...(hasValues && changeSetValues(planned, secrets)) },
+      };
+    }),
   };
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../../../protocols/operation.ts';
 import { pathStyle } from '../../../protocols/rest-xml.ts';
 import { atLeast, atMost, flag, listOf, pattern, tagMap } from '../../../protocols/shapes.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import type { S3Service } from '../../s3/index.ts';
 import { serviceOfHost } from '../../select-endpoint.ts';
 import type { SsmService } from '../../ssm/index.ts';
@@ -128,21 +129,27 @@ const tag = v.object({
   Value: v.pipe(v.string(), atMost(256)),
 });
 
-/** Appears in the events that the request causes. Local AWS does not detect a repeated request by it. */
-export const clientToken = v.optional(
-  v.pipe(
-    v.string(),
-    atLeast(1),
-    atMost(128),
-    pattern(/^[a-zA-Z0-9][-a-zA-Z0-9]*$/, '[a-zA-Z0-9][-a-zA-Z0-9]*'),
+/** Appears in the events that the request causes. */
+export const clientToken = withoutEffect(
+  v.optional(
+    v.pipe(
+      v.string(),
+      atLeast(1),
+      atMost(128),
+      pattern(/^[a-zA-Z0-9][-a-zA-Z0-9]*$/, '[a-zA-Z0-9][-a-zA-Z0-9]*'),
+    ),
   ),
+  'events show it, and a repeated request is carried out again',
 );
 
 /** The deployment mode. `EXPRESS`, which does not wait for resources to stabilize, is refused. */
 export const deploymentConfig = v.optional(
   v.object({
     Mode: v.optional(v.literal('STANDARD', 'local AWS only has the deployment mode STANDARD.')),
-    DisableRollback: v.optional(flag),
+    DisableRollback: withoutEffect(
+      v.optional(flag),
+      'only the parameter DisableRollback turns the rollback off',
+    ),
   }),
 );
 

@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { isObject } from '../../../core/is-object.ts';
+import type { DynaliteTypes } from './unknown-members.ts';
 
 /*
  * The parts of dynalite 4.0.0 (https://github.com/architect/dynalite) that are used here. Its documented interface is an HTTP server,
@@ -48,6 +50,11 @@ export interface Node {
   readonly type: string;
   readonly name?: string;
   readonly args: readonly Operand[];
+}
+
+/** Whether a part of an expression is an operator or a function. */
+export function isNode(operand: Operand): operand is Node {
+  return isObject(operand) && typeof operand.type === 'string' && Array.isArray(operand.args);
 }
 
 /** A part of an expression, a path (names and indices) or a value. */
@@ -126,7 +133,7 @@ export const database = (): Database => load('dynalite/db/index.js');
 const fileOf = (operation: string) => `${operation.charAt(0).toLowerCase()}${operation.slice(1)}.js`;
 
 /** The rules that dynalite has for the input of an operation. */
-export function rulesOf(operation: string): { readonly types: object; readonly custom?: unknown } {
+export function rulesOf(operation: string): { readonly types: DynaliteTypes; readonly custom?: unknown } {
   return load(`dynalite/validations/${fileOf(operation)}`);
 }
 

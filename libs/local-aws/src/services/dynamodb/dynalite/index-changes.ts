@@ -10,7 +10,7 @@ import {
   type Table,
   tableOf,
 } from './dynalite.ts';
-import { checkNewTable, validationException } from './input-checks.ts';
+import { checkNewTable, validationException } from './table-checks.ts';
 
 /** An item of UpdateTable's `GlobalSecondaryIndexUpdates`. */
 export interface IndexUpdate {

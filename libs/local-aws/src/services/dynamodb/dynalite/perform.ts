@@ -1,14 +1,17 @@
+import { AwsError } from '../../../core/errors.ts';
 import { isObject } from '../../../core/is-object.ts';
 import {
   type AttributeDefinitions,
   act,
   type CheckedInput,
   checkedInput,
+  rulesOf,
   type Store,
   tableOf,
 } from './dynalite.ts';
 import { changeIndex, type IndexUpdate } from './index-changes.ts';
 import { checkInput } from './input-checks.ts';
+import { membersUnknownToDynalite } from './unknown-members.ts';
 import { settleSections } from './update-sections.ts';
 
 /**
@@ -16,6 +19,7 @@ import { settleSections } from './update-sections.ts';
  * @throws AwsError, or an error with `statusCode` and `body`, for invalid input
  */
 export async function perform(store: Store, operation: string, input: object): Promise<object> {
+  refuseUnknownMembers(operation, input);
   if (operation === 'UpdateTable') return updateTable(store, input);
   const { ConsistentRead }: { readonly ConsistentRead?: unknown } = input;
   const checked = checkedInput(store, operation, input);
@@ -24,6 +28,15 @@ export async function perform(store: Store, operation: string, input: object): P
   await checkInput(store, operation, checked);
   if (checked._updates !== undefined) settleSections(checked._updates.sections);
   return operation === 'BatchGetItem' ? batchGetItem(store, checked) : act(store, operation, checked);
+}
+
+/** dynalite leaves out what it does not know. The operations' schemas have refused unknown members at the top. */
+function refuseUnknownMembers(operation: string, input: object): void {
+  const { types } = rulesOf(operation);
+  const unknown = membersUnknownToDynalite(types, input).filter((path) => path.includes('.'));
+  if (unknown.length === 0) return;
+  const message = `local AWS does not implement ${unknown.join(', ')} of dynamodb:${operation}: leave ${unknown.length === 1 ? 'it' : 'them'} out.`;
+  throw new AwsError('NotImplemented', message, 501);
 }
 
 /** The size of an answer to BatchGetItem (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html). */

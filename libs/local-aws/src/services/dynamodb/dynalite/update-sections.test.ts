@@ -70,6 +70,13 @@ test.each([
     { m: { M: { a: { S: 'x' } } }, copied: { M: { a: { S: '1' } } } },
   ],
   [
+    'SET copies a map into itself',
+    { m: { M: { a: { S: '1' } } } },
+    'SET m.b = m',
+    {},
+    { m: { M: { a: { S: '1' }, b: { M: { a: { S: '1' } } } } } },
+  ],
+  [
     'SET exchanges two values',
     { a: { S: '1' }, b: { S: '2' } },
     'SET a = b, b = a',

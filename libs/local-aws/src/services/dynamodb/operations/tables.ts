@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import { words } from '../../../core/words.ts';
 import { type Caller, type Operation, operationsOf } from '../../../protocols/operation.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { refuseIfProtected, type TableStore, tableArn } from '../store.ts';
 
 const operation = operationsOf('dynamodb', 'ValidationException');
@@ -67,8 +68,20 @@ export function dynamoDbOperations(store: TableStore): readonly Operation[] {
   ];
 }
 
+/** Members that dynalite checks and does not act on. */
+const inert: Readonly<Record<string, v.GenericSchema>> = {
+  ProvisionedThroughput: withoutEffect(v.optional(v.unknown()), 'requests are not throttled'),
+  ReturnItemCollectionMetrics: withoutEffect(
+    v.optional(v.unknown()),
+    'the sizes of item collections are not returned',
+    'NONE',
+  ),
+};
+
 function forwarded(members: string) {
-  return Object.fromEntries(words(members).map((member) => [member, v.optional(v.unknown())]));
+  return Object.fromEntries(
+    words(members).map((member) => [member, inert[member] ?? v.optional(v.unknown())]),
+  );
 }
 
 function tableResource(table: string, caller: Pick<Caller, 'accountId' | 'region'>): string {

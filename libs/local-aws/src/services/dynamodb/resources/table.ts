@@ -7,8 +7,12 @@ import { AwsError, errorOf } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { words } from '../../../core/words.ts';
 import { templateTags, wholeNumber } from '../../../protocols/shapes.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { isChanged, permissionsOn, type ResourceType, tagsChange } from '../../resource-type.ts';
 import { refuseIfProtected, type TableStore, tableArn } from '../store.ts';
+
+const NOT_THROTTLED = 'requests are not throttled';
+const NOT_ENCRYPTED = 'tables are not encrypted';
 
 const definitions = v.array(
   v.strictObject({ AttributeName: v.string(), AttributeType: v.picklist(['S', 'N', 'B']) }),
@@ -18,9 +22,11 @@ const keySchema = v.array(
   v.strictObject({ AttributeName: v.string(), KeyType: v.picklist(['HASH', 'RANGE']) }),
 );
 
-/** Stored without effect: no request is throttled. */
-const throughput = v.optional(
-  v.strictObject({ ReadCapacityUnits: wholeNumber(1, 1e12), WriteCapacityUnits: wholeNumber(1, 1e12) }),
+const throughput = withoutEffect(
+  v.optional(
+    v.strictObject({ ReadCapacityUnits: wholeNumber(1, 1e12), WriteCapacityUnits: wholeNumber(1, 1e12) }),
+  ),
+  NOT_THROTTLED,
 );
 
 const localIndex = {
@@ -41,10 +47,12 @@ const properties = v.strictObject({
   LocalSecondaryIndexes: v.optional(v.array(v.strictObject(localIndex))),
   BillingMode: v.optional(v.picklist(['PROVISIONED', 'PAY_PER_REQUEST'])),
   ProvisionedThroughput: throughput,
-  // Time to live, encryption and recovery have no effect: nothing expires, and tables are temporary.
   TimeToLiveSpecification: v.optional(
     v.pipe(
-      v.strictObject({ Enabled: v.boolean(), AttributeName: v.optional(v.string()) }),
+      v.strictObject({
+        Enabled: withoutEffect(v.boolean(), 'items do not expire'),
+        AttributeName: v.optional(v.string()),
+      }),
       v.check(
         ({ Enabled, AttributeName }) => !Enabled || AttributeName !== undefined,
         'needs an AttributeName',
@@ -53,14 +61,19 @@ const properties = v.strictObject({
   ),
   SSESpecification: v.optional(
     v.strictObject({
-      SSEEnabled: v.boolean(),
-      SSEType: v.optional(v.literal('KMS')),
-      KMSMasterKeyId: v.optional(v.string()),
+      SSEEnabled: withoutEffect(v.boolean(), NOT_ENCRYPTED),
+      SSEType: withoutEffect(v.optional(v.literal('KMS')), NOT_ENCRYPTED),
+      KMSMasterKeyId: withoutEffect(
+        v.optional(v.string()),
+        'the deployment needs permissions on the key, and tables are not encrypted',
+      ),
     }),
   ),
-  PointInTimeRecoverySpecification: v.optional(v.strictObject({ PointInTimeRecoveryEnabled: v.boolean() })),
+  PointInTimeRecoverySpecification: v.optional(
+    v.strictObject({ PointInTimeRecoveryEnabled: withoutEffect(v.boolean(), 'tables have no backups') }),
+  ),
   DeletionProtectionEnabled: v.optional(v.boolean()),
-  Tags: v.optional(templateTags),
+  Tags: withoutEffect(v.optional(templateTags), 'tags of tables cannot be read'),
 });
 
 type Properties = v.InferOutput<typeof properties>;
@@ -93,7 +106,6 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
   };
   return {
     typeName: 'AWS::DynamoDB::Table',
-    inertProperties: ['ProvisionedThroughput', 'SSESpecification'],
     properties,
     instead: {
       StreamSpecification: 'Invoke the function with the event that it would get',

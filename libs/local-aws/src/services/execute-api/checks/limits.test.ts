@@ -13,6 +13,17 @@ describe('limits', () => {
     });
   });
 
+  test('headers over 10,240 bytes are refused, and shorter ones are not', async () => {
+    const gateway = await createGateway();
+    const send = (length: number) => gateway.sendRaw({ headers: [['x-long', 'x'.repeat(length)]] });
+    expect(summary(await send(10_241))).toEqual({
+      status: 431,
+      errorType: 'RequestHeaderFieldsTooLargeException',
+      body: message('HTTP header is larger than 10240 bytes.'),
+    });
+    expect((await send(9_000)).status).not.toBe(431);
+  });
+
   test('requests beyond the burst and rate of a method are refused with 429 until time has passed', async () => {
     const gateway = await createGateway({
       stage: {

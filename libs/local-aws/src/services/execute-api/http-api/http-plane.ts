@@ -24,6 +24,8 @@ const errors = {
   INTEGRATION_FAILURE: internal,
   /** https://github.com/cortexlabs/cortex/issues/1225 */
   INTEGRATION_TIMEOUT: [503, 'ServiceUnavailableException', 'Service Unavailable'],
+  /** The words: https://ntsblog.homedev.com.au/index.php/2021/03/09/aws-api-gateway-http-header-is-larger-than-10240-bytes/ */
+  HEADERS_TOO_LARGE: [431, 'RequestHeaderFieldsTooLargeException', 'HTTP header is larger than 10240 bytes.'],
   REQUEST_TOO_LARGE: [413, 'RequestTooLongException', 'Request Entity Too Large'],
   /**
    * No such stage or route, or a disabled default endpoint

@@ -18,6 +18,8 @@ const errors = {
   INTEGRATION_TIMEOUT: [504, 'InternalServerErrorException', 'Endpoint request timed out'],
   /** No such path or method, or no signature. */
   MISSING_AUTHENTICATION_TOKEN: [403, 'MissingAuthenticationTokenException', 'Missing Authentication Token'],
+  /** The words: https://ntsblog.homedev.com.au/index.php/2021/03/09/aws-api-gateway-http-header-is-larger-than-10240-bytes/ */
+  HEADERS_TOO_LARGE: [431, 'RequestHeaderFieldsTooLargeException', 'HTTP header is larger than 10240 bytes.'],
   REQUEST_TOO_LARGE: [413, 'RequestTooLongException', 'Request Too Long'],
   THROTTLED: [429, 'TooManyRequestsException', 'Too Many Requests'],
   /** There is no template for the content type, and the body may not pass through. */
@@ -49,7 +51,7 @@ export const forbidden = () => new AwsError('ForbiddenException', 'Forbidden', 4
 
 /** The type of the gateway response for an error. */
 export function responseTypeOf(error: AwsError): string {
-  if (error instanceof GatewayError) return error.responseType;
+  if (error instanceof GatewayError && error.responseType !== 'HEADERS_TOO_LARGE') return error.responseType;
   return error.status < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX';
 }
 

@@ -2,13 +2,16 @@ import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import { type OidcProvider, oidcProviderArn } from '../../../identity/oidc-providers.ts';
 import { templateTags } from '../../../protocols/shapes.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { isChanged, permissionsOn, type ResourceType, tagsChange } from '../../resource-type.ts';
 
 const properties = v.strictObject({
   ClientIdList: v.optional(v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.maxLength(100)), []),
-  // Ignored: local AWS does not connect to a provider, and does not store its tags.
-  ThumbprintList: v.optional(v.array(v.string())),
-  Tags: v.optional(templateTags),
+  ThumbprintList: withoutEffect(
+    v.optional(v.array(v.string())),
+    'local AWS does not connect to the provider',
+  ),
+  Tags: withoutEffect(v.optional(templateTags), 'tags of providers cannot be read'),
   Url: v.pipe(
     v.string(),
     v.regex(/^https:\/\/[\w.-]+(\/[\w./-]*)?$/, 'must begin with https://'),

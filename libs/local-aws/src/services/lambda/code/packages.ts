@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AwsError } from '../../../core/errors.ts';
 import type { AwsRequest, AwsResponse } from '../../../core/request.ts';
 import { CONTROL_PREFIX } from '../../../network/context.ts';
-import { isStorageFailure, StorageFailures } from '../../../temporary/index.ts';
+import { isStorageFailure, removeTree, StorageFailures } from '../../../temporary/index.ts';
 import { unzip } from './unzip.ts';
 
 const DOWNLOADS = `${CONTROL_PREFIX}code/`;
@@ -120,5 +120,5 @@ export function createCodePackages(
 }
 
 async function remove(...paths: readonly string[]): Promise<void> {
-  await Promise.all(paths.map((each) => rm(each, { recursive: true, force: true })));
+  await Promise.all(paths.map(removeTree));
 }

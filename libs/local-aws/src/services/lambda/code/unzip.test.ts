@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -26,6 +26,13 @@ describe('unzip', () => {
       'ü.txt',
     ]);
     expect(await readFile(path.join(folder, 'a/b/c.js'), 'utf8')).toBe('x');
+  });
+
+  test('files and folders are read-only', async () => {
+    await unzip(storedZip({ 'a/b/c.js': 'x' }), folder);
+    for (const name of ['', 'a', 'a/b', 'a/b/c.js']) {
+      expect((await stat(path.join(folder, name))).mode & 0o222).toBe(0);
+    }
   });
 
   test.each(['../evil', 'a/../../evil', '/evil', 'a\\..\\..\\evil', 'C:/evil'])(

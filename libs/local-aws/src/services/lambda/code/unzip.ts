@@ -1,7 +1,7 @@
 // Other packages compile this file, too, and find the declaration only by its path.
 /// <reference path="./yauzl.d.ts" />
 import { createWriteStream } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fromBufferPromise } from 'yauzl';
@@ -17,9 +17,16 @@ const SYMLINK = 0o120000;
 const FILE_TYPE = 0o170000;
 const UNIX = 3;
 
-/** Unpacks a zip into an empty folder. No entry can leave the folder: `..`, absolute names and symbolic links are refused. */
+/**
+ * Unpacks a zip into an empty folder, which is read-only then, as on AWS (not for root, who may write everywhere). No entry can leave the folder: `..`, absolute names and symbolic links are refused.
+ */
 export async function unzip(zip: Buffer, folder: string): Promise<void> {
   let unzippedBytes = 0;
+  const folders = new Set([folder]);
+  const makeFolder = async (target: string) => {
+    await mkdir(target, { recursive: true });
+    for (let each = target; !folders.has(each); each = path.dirname(each)) folders.add(each);
+  };
   try {
     const archive = await fromBufferPromise(zip);
     for await (const entry of archive.eachEntry()) {
@@ -34,10 +41,10 @@ export async function unzip(zip: Buffer, folder: string): Promise<void> {
       if (path.relative(folder, target).startsWith('..'))
         throw refusal(`${entry.fileName} leaves the folder`);
       if (entry.fileName.endsWith('/')) {
-        await mkdir(target, { recursive: true });
+        await makeFolder(path.resolve(target));
         continue;
       }
-      await mkdir(path.dirname(target), { recursive: true });
+      await makeFolder(path.dirname(target));
       // `wx` fails for a second entry of the same name.
       const permissions = 0o444 | (mode & 0o111);
       if (entry.uncompressedSize === 0) await writeFile(target, '', { flag: 'wx', mode: permissions });
@@ -51,6 +58,7 @@ export async function unzip(zip: Buffer, folder: string): Promise<void> {
     throw refusal(errorMessage(error));
   }
   if (unzippedBytes === 0) throw invalid('Uploaded file must be a non-empty zip');
+  for (const each of folders) await chmod(each, 0o555);
 }
 
 function refusal(reason: string): AwsError {

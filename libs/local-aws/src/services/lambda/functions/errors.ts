@@ -6,5 +6,13 @@ export const invalid = errorOf('InvalidParameterValueException');
 export const notFound = errorOf('ResourceNotFoundException', 404);
 export const conflict = errorOf('ResourceConflictException', 409);
 export const accessDenied = errorOf('AccessDeniedException', 403);
+/** The `RevisionId` of a request is not that of the present state. @param operation where to read the present one */
+export const staleRevision = (operation: string) =>
+  errorOf(
+    'PreconditionFailedException',
+    412,
+  )(
+    `The Revision Id provided does not match the latest Revision Id. Call the ${operation} API to retrieve the latest Revision Id`,
+  );
 /** The payload of an invocation, or its context, cannot be read. */
 export const invalidContent = errorOf('InvalidRequestContentException');

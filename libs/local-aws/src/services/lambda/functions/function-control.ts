@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Authorizer } from '@cross-account-api/iam';
 import type { Clock } from '../../../core/clock.ts';
 import { AwsError } from '../../../core/errors.ts';
@@ -9,7 +10,7 @@ import { storedZip } from '../code/stored-zip.ts';
 import type { Environments } from '../invocation/environments.ts';
 import { whyNotNode24 } from '../runtime/node-executables.ts';
 import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts';
-import { invalid } from './errors.ts';
+import { conflict, invalid } from './errors.ts';
 import { type FunctionReference, parseFunctionName } from './function-name.ts';
 import { assumeFunctionRole, checkVpcPermission } from './function-role.ts';
 import { applySettings, type FunctionSettings, type SettingsInput } from './settings.ts';
@@ -43,7 +44,8 @@ export function createFunctionControl(options: {
   /** Checks that Lambda can assume the role, and that the role can connect a function to its VPC. */
   async function checkRole({ Role, VpcConfig }: FunctionSettings, reference: FunctionReference) {
     const session = await assumeFunctionRole(options.roles, Role, reference);
-    if (VpcConfig.SubnetIds.length > 0) await checkVpcPermission(options.authorizer, session);
+    if (VpcConfig !== undefined && VpcConfig.SubnetIds.length > 0)
+      await checkVpcPermission(options.authorizer, session);
   }
 
   function versionOf(
@@ -52,7 +54,8 @@ export function createFunctionControl(options: {
     settings: FunctionSettings,
     code: CodePackage,
   ): FunctionVersion {
-    return { accountId, region, name, version, settings, code, lastModified: clock.now() };
+    const lastModified = clock.now();
+    return { accountId, region, name, version, settings, code, lastModified, revisionId: randomUUID() };
   }
 
   async function replaceLatest(changed: LambdaFunction, settings: FunctionSettings, code: CodePackage) {
@@ -122,6 +125,7 @@ export function createFunctionControl(options: {
         ...reference,
         latest: versionOf(reference, '$LATEST', settings, code),
         published: new Map(),
+        aliases: new Map(),
         policies: new Map(),
         tags: input.tags ?? {},
         lastVersion: 0,
@@ -162,11 +166,11 @@ export function createFunctionControl(options: {
       return replaceLatest(changed, applySettings(changed.name, input, changed.latest.settings), code);
     },
 
-    /** Publishes `$LATEST` as the next version, for a stack. @throws AwsError if nothing has changed since the last version */
+    /** Publishes `$LATEST` as the next version. @returns the last version, not new, if nothing has changed since then */
     publish(
       changed: LambdaFunction,
-      input: { readonly CodeSha256?: string | undefined; readonly Description?: string | undefined },
-    ): FunctionVersion {
+      input: { readonly CodeSha256?: string | undefined; readonly Description?: string | undefined } = {},
+    ): { readonly version: FunctionVersion; readonly isNew: boolean } {
       const { latest, published, name } = changed;
       const { code } = latest;
       if (input.CodeSha256 !== undefined && input.CodeSha256 !== code.sha256) {
@@ -175,26 +179,19 @@ export function createFunctionControl(options: {
         );
       }
       const last = published.get(String(changed.lastVersion));
-      if (last !== undefined && contentOf(last) === contentOf(latest)) {
-        // The stack must not own, and later delete, a version that another resource or a person has published.
-        throw new AwsError(
-          'AlreadyExists',
-          `A version for this Lambda function exists ( ${last.version} ). Modify the function to create a new version.`,
-          409,
-        );
-      }
+      if (last !== undefined && contentOf(last) === contentOf(latest)) return { version: last, isNew: false };
       changed.lastVersion += 1;
       const settings = applySettings(name, { Description: input.Description }, latest.settings);
       packages.retain(code);
       const version = versionOf(changed, String(changed.lastVersion), settings, code);
       published.set(version.version, version);
-      return version;
+      return { version, isNew: true };
     },
 
     /** Deletes the function, or the version that the reference names. */
     async delete(reference: FunctionReference): Promise<void> {
       const { qualifier } = reference;
-      const { latest, published, policies } = store.get(reference);
+      const { latest, published, aliases, policies } = store.get(reference);
       if (qualifier === undefined) {
         store.delete(reference);
         await Promise.all([latest, ...published.values()].map(drop));
@@ -202,6 +199,14 @@ export function createFunctionControl(options: {
       }
       if (qualifier === '$LATEST') {
         throw invalid('$LATEST version cannot be deleted without deleting the function.');
+      }
+      if (aliases.has(qualifier)) throw invalid('Deletion of aliases is not currently supported.');
+      const referring = [...aliases.values()].filter(
+        ({ version, weights }) => version === qualifier || Object.hasOwn(weights, qualifier),
+      );
+      if (referring.length > 0) {
+        const names = referring.map(({ name }) => name).join(', ');
+        throw conflict(`Unable to delete version because the following aliases reference it: [${names}]`);
       }
       const version = published.get(qualifier);
       published.delete(qualifier);

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { words } from '../../../core/words.ts';
 import { wholeNumber } from '../../../protocols/shapes.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { invalid } from './errors.ts';
 
 /** The runtimes that local AWS supports. */
@@ -42,6 +43,8 @@ const variables = v.pipe(
   }),
 );
 
+const ALL_LEVELS = 'all levels are logged';
+
 /** The configuration members that requests and templates share. Sizes are AWS's limits. */
 export const settingsEntries = {
   Handler: v.optional(v.pipe(v.string(), v.maxLength(128), v.regex(/^\S+$/, 'must not contain spaces'))),
@@ -65,30 +68,50 @@ export const settingsEntries = {
   MemorySize: v.optional(wholeNumber(128, 10_240)),
   Timeout: v.optional(wholeNumber(1, 900)),
   Environment: v.optional(v.strictObject({ Variables: v.optional(variables, {}) })),
-  EphemeralStorage: v.optional(v.strictObject({ Size: wholeNumber(512, 10_240) })),
-  /** Has no effect: every function reaches local AWS, and nothing else. */
-  VpcConfig: v.optional(
+  EphemeralStorage: v.optional(
     v.strictObject({
-      SubnetIds: v.optional(v.pipe(v.array(v.string()), v.maxLength(16)), []),
-      SecurityGroupIds: v.optional(v.pipe(v.array(v.string()), v.maxLength(5)), []),
-      Ipv6AllowedForDualStack: v.optional(v.boolean()),
+      Size: withoutEffect(wholeNumber(512, 10_240), '/tmp is that of this machine, without a limit', 512),
     }),
   ),
-  TracingConfig: v.optional(v.strictObject({ Mode: v.picklist(['Active', 'PassThrough']) })),
+  VpcConfig: withoutEffect(
+    v.optional(
+      v.strictObject({
+        SubnetIds: v.optional(v.pipe(v.array(v.string()), v.maxLength(16)), []),
+        SecurityGroupIds: v.optional(v.pipe(v.array(v.string()), v.maxLength(5)), []),
+        Ipv6AllowedForDualStack: v.optional(v.boolean()),
+      }),
+    ),
+    'the role must have the permission to connect, and a function reaches this machine only',
+  ),
+  TracingConfig: v.optional(
+    v.strictObject({
+      Mode: withoutEffect(
+        v.picklist(['Active', 'PassThrough']),
+        'functions get a trace header, and no trace is recorded',
+        'PassThrough',
+      ),
+    }),
+  ),
   LoggingConfig: v.optional(
     v.strictObject({
-      // Stored without effect: logs are text.
-      LogFormat: v.optional(v.picklist(['Text', 'JSON'])),
-      ApplicationLogLevel: v.optional(v.picklist(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'])),
-      SystemLogLevel: v.optional(v.picklist(['DEBUG', 'INFO', 'WARN'])),
+      LogFormat: withoutEffect(v.optional(v.picklist(['Text', 'JSON'])), 'logs are text', 'Text'),
+      ApplicationLogLevel: withoutEffect(
+        v.optional(v.picklist(['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'])),
+        ALL_LEVELS,
+      ),
+      SystemLogLevel: withoutEffect(v.optional(v.picklist(['DEBUG', 'INFO', 'WARN'])), ALL_LEVELS),
       LogGroup: v.optional(v.pipe(v.string(), v.regex(/^[.\-_/#A-Za-z0-9]{1,512}$/))),
     }),
   ),
 } as const;
 
-/** The instruction set, which requests set with the code. Local AWS only records it. */
+/** The instruction set, which requests set with the code. */
 export const architectureEntries = {
-  Architectures: v.optional(v.pipe(v.array(v.picklist(['arm64', 'x86_64'])), v.length(1))),
+  Architectures: withoutEffect(
+    v.optional(v.pipe(v.array(v.picklist(['arm64', 'x86_64'])), v.length(1))),
+    'functions run on the processor of this machine',
+    [process.arch === 'arm64' ? 'arm64' : 'x86_64'],
+  ),
 } as const;
 
 const entries = { ...settingsEntries, ...architectureEntries };
@@ -96,9 +119,14 @@ const entries = { ...settingsEntries, ...architectureEntries };
 /** A function's configuration in requests and templates. */
 export type SettingsInput = v.InferOutput<v.ObjectSchema<typeof entries, undefined>>;
 
+/** Members that a function's configuration has only if somebody set them. */
+type Unset = 'Environment' | 'VpcConfig';
+
 /** A function's complete configuration, with all defaults. */
-export type FunctionSettings = {
-  readonly [Name in Exclude<keyof typeof entries, 'LoggingConfig'>]-?: NonNullable<SettingsInput[Name]>;
+export type FunctionSettings = Pick<SettingsInput, Unset> & {
+  readonly [Name in Exclude<keyof typeof entries, 'LoggingConfig' | Unset>]-?: NonNullable<
+    SettingsInput[Name]
+  >;
 } & {
   readonly LoggingConfig: NonNullable<SettingsInput['LoggingConfig']> & { readonly LogGroup: string };
 };
@@ -107,11 +135,9 @@ const DEFAULTS = {
   Description: '',
   MemorySize: 128,
   Timeout: 3,
-  Environment: { Variables: {} },
   Architectures: ['x86_64' as const],
   EphemeralStorage: { Size: 512 },
   TracingConfig: { Mode: 'PassThrough' as const },
-  VpcConfig: { SubnetIds: [], SecurityGroupIds: [] },
 };
 
 /** A function's configuration after a request or a template. Absent members keep their previous value, or get the default. */

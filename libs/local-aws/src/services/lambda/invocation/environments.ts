@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Credential } from '../../../core/credential.ts';
+import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { ServiceRoles } from '../../../identity/service-role.ts';
 import type { CodePackages } from '../code/packages.ts';
@@ -83,8 +84,10 @@ export function createEnvironments(
     const workspace = await openWorkspace();
     await linkSdk(workspace.folder);
     const executable = await nodeFor(settings.Runtime);
-    const configured = options.environment(settings.Environment.Variables, credential.accessKeyId);
+    const given = settings.Environment?.Variables ?? {};
+    const configured = options.environment(given, credential.accessKeyId);
     return startEnvironment({
+      ...defined({ wrapper: wrapperOf(given, code.taskRoot) }),
       workspace,
       executable,
       taskRoot: code.taskRoot,
@@ -155,6 +158,17 @@ export function createEnvironments(
       await Promise.all([...living].map(end));
     },
   };
+}
+
+/**
+ * The program that starts the runtime, if the function names one
+ * (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper).
+ */
+function wrapperOf(
+  { AWS_LAMBDA_EXEC_WRAPPER: wrapper }: Readonly<Record<string, string>>,
+  taskRoot: string,
+): string | undefined {
+  return wrapper?.replace(/^\/var\/task(?=\/)/, taskRoot);
 }
 
 /**

@@ -221,4 +221,42 @@ describe('Lambda', () => {
     const missing = await lambda.service.invokeFor('apigateway.amazonaws.com', `${arn}x`, source, '{}');
     expect(missing.kind).toBe('not-found');
   });
+
+  test('AWS_LAMBDA_EXEC_WRAPPER starts the runtime, with the code folder as /var/task', async () => {
+    const zip = storedZip({
+      wrap: '#!/bin/sh\nexport WRAPPED="$#"\nexec "$@"\n',
+      'index.js': 'exports.handler = async () => Number(process.env.WRAPPED) > 1',
+    });
+    // The mode of the first entry.
+    zip.writeUInt32LE((0o100755 << 16) >>> 0, zip.indexOf('PK\x01\x02') + 38);
+    const Code = { ZipFile: zip.toString('base64') };
+    const wrappedBy = (path: string) => ({
+      Code,
+      Environment: { Variables: { AWS_LAMBDA_EXEC_WRAPPER: path } },
+    });
+    await deploy('', wrappedBy('/var/task/wrap'));
+    expect((await lambda.invoke('worker')).json).toBe(true);
+    await lambda.deploy('absent', '', wrappedBy('/opt/absent-wrapper'));
+    expect((await lambda.invoke('absent')).json.errorMessage).toContain('/opt/absent-wrapper');
+  });
+
+  test('50 MB of logs, in many lines or in one, do not fill the memory of the function', async () => {
+    await deploy(
+      `exports.handler = async ({ lines, length }) => {
+      const text = 'x'.repeat(length);
+      for (let line = 0; line < lines; line += 1) console.log(text);
+      return lines;
+    }`,
+      { Timeout: 60 },
+    );
+    expect((await lambda.invoke('worker', { lines: 51_200, length: 1_023 })).json).toBe(51_200);
+    expect((await lambda.invoke('worker', { lines: 1, length: 50 * 1024 * 1024 })).json).toBe(1);
+  });
+
+  test('a long line is logged whole, also with a character of two units between two pieces', async () => {
+    await deploy(`exports.handler = async () => console.log('a' + '\u{1F600}'.repeat(50_000) + '\\n' + 'b')`);
+    await lambda.invoke('worker');
+    const logged = lambda.logged.get('/aws/lambda/worker')?.find((line) => line.includes('INFO'));
+    expect(logged?.split('\t').at(-1)).toBe(`a${'\u{1F600}'.repeat(50_000)}\nb`);
+  });
 });

@@ -1,12 +1,15 @@
 import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { tagKey, tagValue } from '../../../protocols/shapes.ts';
 import type { ResourcePermission } from '../../resource-type.ts';
 import type { CodePackages } from '../code/packages.ts';
+import { staleRevision } from '../functions/errors.ts';
 import type { FunctionControl } from '../functions/function-control.ts';
-import { functionArn } from '../functions/function-name.ts';
+import { type FunctionReference, functionArn } from '../functions/function-name.ts';
+import type { FunctionStates } from '../functions/function-state.ts';
 import { architectureEntries, settingsEntries } from '../functions/settings.ts';
-import type { FunctionVersion } from '../store.ts';
+import type { FunctionVersion, LambdaFunction } from '../store.ts';
 import { FUNCTION, functionOperationsOf, operation, pageOf, paging } from './operation.ts';
 
 const codeEntries = {
@@ -26,10 +29,35 @@ function isBase64(text: string): boolean {
   return text.length % 4 === 0 && Buffer.from(text, 'base64').length === Buffer.byteLength(text, 'base64');
 }
 
+/** The revision of `$LATEST` that the request expects. */
+const revision = { RevisionId: v.optional(v.string()) } as const;
+
 /** The operations on functions, their settings and their versions. */
-export function functionOperations(control: FunctionControl, packages: CodePackages): readonly Operation[] {
+export function functionOperations(
+  control: FunctionControl,
+  packages: CodePackages,
+  states: FunctionStates,
+): readonly Operation[] {
   const { store } = control;
   const functionOperation = functionOperationsOf(store);
+  const describe = (version: FunctionVersion, qualifier?: string) => ({
+    ...describeVersion(version, qualifier),
+    ...states.describe(version),
+  });
+  /** The function, if the request may change it now. */
+  const changeable = (reference: FunctionReference, { RevisionId }: { RevisionId?: string | undefined }) => {
+    const changed = store.get(reference);
+    states.checkIdle(changed);
+    if (RevisionId !== undefined && RevisionId !== changed.latest.revisionId) {
+      throw staleRevision('GetFunction/GetAlias');
+    }
+    return changed;
+  };
+  const publish = (changed: LambdaFunction, input?: Parameters<typeof control.publish>[1]) => {
+    const { version, isNew } = control.publish(changed, input);
+    if (isNew) states.begin(version, 'create');
+    return describe(version, version.version);
+  };
   return [
     functionOperation('CreateFunction', {
       http: 'POST /2015-03-31/functions',
@@ -39,6 +67,7 @@ export function functionOperations(control: FunctionControl, packages: CodePacka
         ...architectureEntries,
         Code: v.object(codeEntries),
         PackageType: v.optional(v.literal('Zip')),
+        Publish: v.optional(v.boolean()),
         Tags: v.optional(v.record(tagKey, tagValue)),
       },
       requires: (permission, { Role }) => [permission, ...passRole(Role)],
@@ -49,7 +78,8 @@ export function functionOperations(control: FunctionControl, packages: CodePacka
           code: input.Code,
           tags: input.Tags,
         });
-        return describeVersion(created.latest);
+        states.begin(created.latest, 'create');
+        return input.Publish === true ? publish(created) : describe(created.latest);
       },
     }),
     operation('ListFunctions', {
@@ -67,7 +97,7 @@ export function functionOperations(control: FunctionControl, packages: CodePacka
         const { tags, reservedConcurrency } = store.get(reference);
         const version = store.version(reference);
         return {
-          Configuration: describeVersion(version, reference.qualifier !== undefined),
+          Configuration: describe(version, reference.qualifier),
           Code: { RepositoryType: 'S3', Location: packages.url(version.code) },
           Tags: Object.keys(tags).length === 0 ? undefined : tags,
           Concurrency:
@@ -79,22 +109,38 @@ export function functionOperations(control: FunctionControl, packages: CodePacka
     }),
     functionOperation('GetFunctionConfiguration', {
       http: `GET ${FUNCTION}/configuration`,
-      handle: (reference) => describeVersion(store.version(reference), reference.qualifier !== undefined),
+      handle: (reference) => describe(store.version(reference), reference.qualifier),
     }),
     functionOperation('UpdateFunctionConfiguration', {
       http: `PUT ${FUNCTION}/configuration`,
-      input: settingsEntries,
+      input: { ...settingsEntries, ...revision },
       requires: (permission, { Role }) => [permission, ...passRole(Role)],
       async handle(reference, input) {
-        const changed = store.get(reference);
-        return describeVersion(await control.configure(changed, input, changed.latest.settings));
+        const changed = changeable(reference, input);
+        const version = await control.configure(changed, input, changed.latest.settings);
+        states.begin(version, 'update');
+        return describe(version);
       },
     }),
     functionOperation('UpdateFunctionCode', {
       http: `PUT ${FUNCTION}/code`,
-      input: { ...codeEntries, ...architectureEntries },
-      handle: async (reference, input) =>
-        describeVersion(await control.updateCode(store.get(reference), input, input)),
+      input: { ...codeEntries, ...architectureEntries, ...revision, Publish: v.optional(v.boolean()) },
+      async handle(reference, input) {
+        const changed = changeable(reference, input);
+        const version = await control.updateCode(changed, input, input);
+        states.begin(version, 'update');
+        return input.Publish === true ? publish(changed) : describe(version);
+      },
+    }),
+    functionOperation('PublishVersion', {
+      http: `POST ${FUNCTION}/versions`,
+      status: 201,
+      input: {
+        ...revision,
+        CodeSha256: v.optional(v.string()),
+        Description: v.optional(v.pipe(v.string(), v.maxLength(256))),
+      },
+      handle: (reference, input) => publish(changeable(reference, input), input),
     }),
     functionOperation('DeleteFunction', {
       http: `DELETE ${FUNCTION}`,
@@ -107,16 +153,8 @@ export function functionOperations(control: FunctionControl, packages: CodePacka
       handle(reference, input) {
         const { latest, published } = store.get(reference);
         const { items, next } = pageOf([latest, ...published.values()], input);
-        return { Versions: items.map((version) => describeVersion(version, true)), NextMarker: next };
-      },
-    }),
-    functionOperation('ListAliases', {
-      http: `GET ${FUNCTION}/aliases`,
-      input: { FunctionVersion: v.optional(v.string()), ...paging },
-      handle(reference) {
-        store.get(reference);
-        // Local AWS has no operation that creates an alias.
-        return { Aliases: [] };
+        const described = items.map((version) => describe(version, version.version));
+        return { Versions: described, NextMarker: next };
       },
     }),
   ];
@@ -135,21 +173,18 @@ export function passRole(roleArn: string | undefined): readonly ResourcePermissi
   ];
 }
 
-/** A version in a response. @param isQualified whether the ARN includes the version */
-function describeVersion(version: FunctionVersion, isQualified = false): object {
+/** A version in a response, without its state. @param qualifier the version or alias in its ARN, if it has one */
+function describeVersion(version: FunctionVersion, qualifier?: string): object {
   const { settings, code } = version;
-  const { Environment, ...others } = settings;
   return {
-    ...others,
-    Environment: Object.keys(Environment.Variables).length === 0 ? undefined : Environment,
+    ...settings,
     FunctionName: version.name,
-    FunctionArn: functionArn(isQualified ? { ...version, qualifier: version.version } : version),
+    FunctionArn: functionArn(defined({ ...version, qualifier })),
     CodeSize: code.size,
     CodeSha256: code.sha256,
     LastModified: version.lastModified.toISOString().replace('Z', '+0000'),
     Version: version.version,
-    State: 'Active',
-    LastUpdateStatus: 'Successful',
+    RevisionId: version.revisionId,
     PackageType: 'Zip',
   };
 }

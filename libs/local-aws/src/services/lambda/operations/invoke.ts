@@ -6,6 +6,7 @@ import type { Call } from '../../../pipeline/endpoint.ts';
 import { type Operation, RawResponse } from '../../../protocols/operation.ts';
 import { invalid, invalidContent } from '../functions/errors.ts';
 import { functionArn } from '../functions/function-name.ts';
+import type { FunctionStates } from '../functions/function-state.ts';
 import type { BackgroundInvocations } from '../invocation/background.ts';
 import type { Invoker } from '../invocation/invoker.ts';
 import type { Invocation, InvocationResult } from '../invocation/result.ts';
@@ -21,6 +22,7 @@ const MAX_ASYNC_PAYLOAD_BYTES = 1_048_576;
 /** `Invoke`: synchronous, asynchronous and dry run. */
 export function invokeOperation(
   store: FunctionStore,
+  states: Pick<FunctionStates, 'checkActive'>,
   invoker: Invoker,
   background: BackgroundInvocations,
 ): Operation {
@@ -31,7 +33,8 @@ export function invokeOperation(
     async handle(reference, _input, call) {
       // The error for a missing function names the version, too.
       const invoked = store.get({ ...reference, qualifier: reference.qualifier ?? '$LATEST' });
-      const version = store.version(reference);
+      const version = store.versionToRun(reference);
+      states.checkActive(version);
       const type = header(call.request, 'x-amz-invocation-type') ?? 'RequestResponse';
       const invocation = readInvocation(call, functionArn(reference), type);
       const run = () => invoker.run(invoked, version, invocation);

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
-import { notFound } from '../functions/errors.ts';
+import { notFound, staleRevision } from '../functions/errors.ts';
+import type { FunctionReference } from '../functions/function-name.ts';
 import { permissionEntries } from '../functions/function-policy.ts';
 import type { FunctionStore } from '../store.ts';
 import { FUNCTION, functionOperationsOf, qualifier } from './operation.ts';
@@ -8,6 +9,13 @@ import { FUNCTION, functionOperationsOf, qualifier } from './operation.ts';
 /** The operations on the resource policies of functions. */
 export function policyOperations(store: FunctionStore): readonly Operation[] {
   const functionOperation = functionOperationsOf(store);
+  const checkRevision = (
+    reference: FunctionReference,
+    { RevisionId }: { RevisionId?: string | undefined },
+  ) => {
+    if (RevisionId === undefined || RevisionId === store.policyRevision(reference)) return;
+    throw staleRevision('GetPolicy');
+  };
   return [
     functionOperation('AddPermission', {
       http: `POST ${FUNCTION}/policy`,
@@ -15,6 +23,7 @@ export function policyOperations(store: FunctionStore): readonly Operation[] {
       input: {
         ...qualifier,
         ...permissionEntries,
+        RevisionId: v.optional(v.string()),
         StatementId: v.pipe(v.string(), v.regex(/^[a-zA-Z0-9-_]{1,100}$/)),
       },
       requires: (permission, input) => ({
@@ -22,6 +31,7 @@ export function policyOperations(store: FunctionStore): readonly Operation[] {
         context: { 'lambda:Principal': input.Principal },
       }),
       handle(reference, input) {
+        checkRevision(reference, input);
         return { Statement: JSON.stringify(store.addStatement(reference, input.StatementId, input)) };
       },
     }),
@@ -31,15 +41,17 @@ export function policyOperations(store: FunctionStore): readonly Operation[] {
         store.get(reference);
         const policy = store.policy(reference);
         if (policy === undefined) throw notFound('The resource you requested does not exist.');
-        return { Policy: JSON.stringify(policy.document) };
+        return { Policy: JSON.stringify(policy.document), RevisionId: store.policyRevision(reference) };
       },
     }),
     functionOperation('RemovePermission', {
       http: `DELETE ${FUNCTION}/policy/{StatementId}`,
       status: 204,
-      input: { ...qualifier, StatementId: v.string() },
-      handle(reference, { StatementId }) {
+      input: { ...qualifier, StatementId: v.string(), RevisionId: v.optional(v.string()) },
+      handle(reference, input) {
+        const { StatementId } = input;
         store.get(reference);
+        checkRevision(reference, input);
         if (store.removeStatement(reference, StatementId)) return;
         throw notFound(`Statement ${StatementId} is not found in resource policy.`);
       },

@@ -38,7 +38,6 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
   const { store } = control;
   return {
     typeName: 'AWS::Lambda::Function',
-    inertProperties: ['VpcConfig'],
     properties,
     instead: {
       Layers: "Bundle the layer's code with the function",

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { AwsError } from '../../../core/errors.ts';
 import { permissionsOn, type ResourceType } from '../../resource-type.ts';
 import type { FunctionControl } from '../functions/function-control.ts';
 import { functionArn, parseFunctionName } from '../functions/function-name.ts';
@@ -24,7 +25,15 @@ export function versionType(control: FunctionControl): ResourceType<typeof prope
       ),
     async create(input, context) {
       const published = control.store.get(parseFunctionName(input.FunctionName, context));
-      const version = control.publish(published, input);
+      const { version, isNew } = control.publish(published, input);
+      // The stack must not own, and later delete, a version that another resource or a person has published.
+      if (!isNew) {
+        throw new AwsError(
+          'AlreadyExists',
+          `A version for this Lambda function exists ( ${version.version} ). Modify the function to create a new version.`,
+          409,
+        );
+      }
       const arn = functionArn({ ...version, qualifier: version.version });
       return { physicalId: arn, attributes: { Version: version.version, FunctionArn: arn } };
     },

@@ -28,6 +28,18 @@ let requestId;
 const { stdout, stderr } = process;
 const writeOut = stdout.write.bind(stdout);
 const writeErr = stderr.write.bind(stderr);
+/** The longest part of a log event that is written at once, in UTF-16 units. */
+const PIECE = 65_536;
+
+/** Makes writes wait until local AWS has read, as on AWS. Otherwise, output piles up in the memory of the function. */
+function blockWrites() {
+  for (const stream of [stdout, stderr]) {
+    const { _handle: handle } = /** @type {{ _handle?: { setBlocking?(isBlocking: boolean): void } }} */ (
+      /** @type {unknown} */ (stream)
+    );
+    handle?.setBlocking?.(true);
+  }
+}
 
 function patchConsole() {
   const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
@@ -35,9 +47,18 @@ function patchConsole() {
   const logger = (level) => {
     const out = levels.indexOf(level) < levels.indexOf('WARN') ? writeOut : writeErr;
     return (message, ...parameters) => {
-      const text = `${new Date().toISOString()}\t${requestId}\t${level}\t${format(message, ...parameters)}`;
+      let rest = format(message, ...parameters);
+      let start = `${new Date().toISOString()}\t${requestId}\t${level}\t`;
+      // In pieces: copies of a long text would take the memory of the function.
+      while (rest.length > PIECE) {
+        // A surrogate pair is one character.
+        const end = /[\uD800-\uDBFF]/.test(rest.charAt(PIECE - 1)) ? PIECE - 1 : PIECE;
+        out(start + rest.slice(0, end).replaceAll('\n', '\0'));
+        start = '';
+        rest = rest.slice(end);
+      }
       // One call is one log event, however many lines it has: local AWS turns NUL back into a line break.
-      out(`${text.replaceAll('\n', '\0')}\n`);
+      out(`${start}${rest.replaceAll('\n', '\0')}\n`);
     };
   };
   Object.assign(console, Object.fromEntries(levels.map((level) => [level.toLowerCase(), logger(level)])));
@@ -257,6 +278,7 @@ async function die(label, error, status) {
 }
 
 async function main() {
+  blockWrites();
   patchConsole();
   Object.assign(globalThis, {
     awslambda: {

@@ -1,8 +1,18 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { defined } from '../../../core/defined.ts';
 import type { InvocationFault } from '../../../faults/index.ts';
+import {
+  endMarkedFamily,
+  findMarkedFamily,
+  PROCESS_MARK,
+  type ProcessFamily,
+  signalFamily,
+  signalProcess,
+} from '../../../temporary/index.ts';
 import { createOutputLines } from './output-lines.ts';
 import { connectRuntime, type RuntimeInvocation, type RuntimeMessage } from './runtime-channel.ts';
 import type { Workspace } from './workspace.ts';
@@ -51,11 +61,13 @@ export type ExecutionEnvironment = ReturnType<typeof startEnvironment>;
 
 /**
  * Starts an execution environment: a Node process with a pipe to its runtime. Between invocations, its process group is stopped
- * (SIGSTOP): timers do not fire, sockets go stale. Processes that the function moves into another group continue.
+ * (SIGSTOP): timers do not fire, sockets go stale. What it has started in other groups stops and ends with it.
  */
 export function startEnvironment(spec: {
   readonly workspace: Workspace;
   readonly executable: string;
+  /** A program that gets the command of the runtime as its arguments, and runs it. */
+  readonly wrapper?: string;
   readonly taskRoot: string;
   readonly memorySizeMb: number;
   /** The complete environment: the process inherits nothing else. */
@@ -64,9 +76,12 @@ export function startEnvironment(spec: {
   output(line: string): void;
 }) {
   const { workspace, memorySizeMb } = spec;
-  const child = spawn(spec.executable, [...nodeFlags(memorySizeMb), BOOTSTRAP], {
+  const mark = workspace.newMark();
+  const runtime = [spec.executable, ...nodeFlags(memorySizeMb), BOOTSTRAP];
+  const [command = '', ...parameters] = spec.wrapper === undefined ? runtime : [spec.wrapper, ...runtime];
+  const child = spawn(command, parameters, {
     cwd: spec.taskRoot,
-    env: spec.variables,
+    env: { ...spec.variables, [PROCESS_MARK]: mark },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     detached: true,
   });
@@ -81,22 +96,27 @@ export function startEnvironment(spec: {
   let isAlive = true;
   /** The memory peak in this environment's life, which AWS reports. */
   let peakKb = 0;
+  /** What was stopped together with the process group. */
+  let frozen: ProcessFamily | undefined;
+  /** Changes when the process group is stopped or continues. */
+  let freezes = 0;
 
   const outputs = [readOutput('stdout'), readOutput('stderr')];
   child.on('error', (error) => close(error.message));
   child.on('exit', (code, signal) => {
     // Its children would keep the output open, and outlive the process.
     sendSignal('SIGKILL');
+    const ended = endFamily();
     const status = exitStatus(code, signal);
     const stopReading = () => {
       for (const stream of child.stdio) stream?.destroy();
-      close(status);
+      void ended.then(() => close(status));
     };
     // When the timer fires, output that has arrived is still read.
     const limit = setTimeout(() => setImmediate(stopReading), DRAIN_LIMIT_MS);
     child.once('close', () => {
       clearTimeout(limit);
-      close(status);
+      void ended.then(() => close(status));
     });
   });
 
@@ -127,7 +147,8 @@ export function startEnvironment(spec: {
     if (current?.id !== message.id) return;
     const { id, fault } = current;
     if (fault?.when === 'after') {
-      sendSignal(fault.type === 'kill-function' ? 'SIGKILL' : 'SIGSTOP');
+      if (fault.type === 'kill-function') sendSignal('SIGKILL');
+      else freeze();
       return;
     }
     const answer = { outcome: outcomeOf(message, memorySizeMb), at: performance.now() };
@@ -137,7 +158,7 @@ export function startEnvironment(spec: {
     void drained(id).then(() => {
       // After an init error the process is useless, even if it does not exit.
       if (message.kind === 'crash' || fault?.when === 'idle') return sendSignal('SIGKILL');
-      sendSignal('SIGSTOP');
+      freeze();
       current.settle(answer);
     });
   }
@@ -157,16 +178,48 @@ export function startEnvironment(spec: {
     onMark = undefined;
   }
 
+  /** Signals the process group. */
   function sendSignal(signal: NodeJS.Signals): void {
-    if (pid === undefined) return;
-    try {
-      process.kill(-pid, signal);
-    } catch {
-      // The process group has ended.
-    }
+    if (pid !== undefined) signalProcess(-pid, signal);
+  }
+
+  /** Whether the function has ever started a process: see {@link PROCESS_MARK}. */
+  const hasFamily = () => existsSync(mark);
+
+  function freeze(): void {
+    sendSignal('SIGSTOP');
+    freezes += 1;
+    const current = freezes;
+    // The response goes out before the search.
+    setImmediate(() => {
+      if (current !== freezes || !hasFamily()) return;
+      void findMarkedFamily(mark).then((family) => {
+        if (current !== freezes) return;
+        signalFamily(family, 'SIGSTOP');
+        frozen = family;
+      });
+    });
+  }
+
+  function thaw(): void {
+    freezes += 1;
+    if (frozen !== undefined) signalFamily(frozen, 'SIGCONT');
+    frozen = undefined;
+    sendSignal('SIGCONT');
+  }
+
+  async function endFamily(): Promise<void> {
+    if (!hasFamily()) return;
+    await endMarkedFamily(mark);
+    await rm(mark, { force: true });
   }
 
   async function kill(): Promise<void> {
+    if (isAlive && hasFamily()) {
+      // Stopped and not yet killed: the descendants of a process that has ended get another parent.
+      sendSignal('SIGSTOP');
+      signalFamily(await findMarkedFamily(mark), 'SIGKILL');
+    }
     if (isAlive) sendSignal('SIGKILL');
     await closed.promise;
   }
@@ -215,10 +268,10 @@ export function startEnvironment(spec: {
           if (fault.type === 'kill-function') sendSignal('SIGKILL');
           return;
         }
-        sendSignal('SIGCONT');
+        thaw();
         send(invocation);
       }),
-    /** Kills the process group, frozen or not, and waits until the process has ended. */
+    /** Kills the process and all that it started, frozen or not, and waits until they have ended. */
     kill,
   };
 }

@@ -3,11 +3,14 @@
 
 require('./network-guard.cjs');
 require('./env-proxy.cjs');
-const { ChildProcess } = require('node:child_process');
+const childProcess = require('node:child_process');
+const { writeFileSync } = require('node:fs');
 const { syncBuiltinESMExports } = require('node:module');
 const workerThreads = require('node:worker_threads');
 
-const { NODE_OPTIONS = '' } = process.env;
+const { NODE_OPTIONS = '', LOCAL_AWS_ENVIRONMENT: mark = '' } = process.env;
+/** Variables that each child keeps, even if it gets its own environment: the guard, and the mark by which local AWS ends it. */
+const inherited = { NODE_OPTIONS, LOCAL_AWS_ENVIRONMENT: mark };
 
 // A worker with its own options would not take them from NODE_OPTIONS.
 workerThreads.Worker = class Worker extends workerThreads.Worker {
@@ -17,22 +20,57 @@ workerThreads.Worker = class Worker extends workerThreads.Worker {
     super(file, {
       ...options,
       ...(execArgv === undefined ? {} : { execArgv: ['--require', __filename, ...execArgv] }),
-      ...(typeof env === 'object' ? { env: { NODE_OPTIONS, ...env } } : {}),
+      ...(typeof env === 'object' ? { env: { ...inherited, ...env } } : {}),
     });
   }
 };
 
-// A child with its own environment would not inherit the guard.
+let hasStarted = false;
+
+/** Tells local AWS that it must search for processes when this one is stopped or ends. */
+function beforeStart() {
+  if (hasStarted || mark === '') return;
+  hasStarted = true;
+  try {
+    writeFileSync(mark, '');
+  } catch {
+    // The disk is full, or local AWS has ended.
+  }
+}
+
 const prototype = /** @type {{ spawn: (options: { envPairs?: string[] }) => unknown }} */ (
-  /** @type {unknown} */ (ChildProcess.prototype)
+  /** @type {unknown} */ (childProcess.ChildProcess.prototype)
 );
 const { spawn } = prototype;
 prototype.spawn = function (options) {
+  beforeStart();
   const { envPairs } = options;
-  if (envPairs === undefined || envPairs.some((pair) => pair.startsWith('NODE_OPTIONS='))) {
-    return spawn.call(this, options);
-  }
-  return spawn.call(this, { ...options, envPairs: [...envPairs, `NODE_OPTIONS=${NODE_OPTIONS}`] });
+  const missing = Object.entries(inherited).filter(
+    ([name]) => envPairs?.some((pair) => pair.startsWith(`${name}=`)) === false,
+  );
+  if (missing.length === 0) return spawn.call(this, options);
+  return spawn.call(this, {
+    ...options,
+    envPairs: [...(envPairs ?? []), ...missing.map(([name, value]) => `${name}=${value}`)],
+  });
 };
+
+// These do not use the class: `(file, arguments?, options?)` or `(command, options?)`.
+for (const name of /** @type {const} */ (['spawnSync', 'execFileSync', 'execSync'])) {
+  const original = /** @type {(...args: unknown[]) => unknown} */ (childProcess[name]);
+  /** @param {unknown[]} args */
+  const replaced = (...args) => {
+    beforeStart();
+    return original(...args.map(withInherited));
+  };
+  Object.assign(childProcess, { [name]: replaced });
+}
+
+/** Adds the inherited variables to options with an environment. @param {unknown} argument */
+function withInherited(argument) {
+  if (typeof argument !== 'object' || argument === null || !('env' in argument)) return argument;
+  const { env } = argument;
+  return typeof env === 'object' && env !== null ? { ...argument, env: { ...inherited, ...env } } : argument;
+}
 
 syncBuiltinESMExports();

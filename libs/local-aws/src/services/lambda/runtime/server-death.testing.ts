@@ -3,14 +3,17 @@ import { StorageFailures } from '../../../temporary/index.ts';
 import { startEngine } from '../../dynamodb/dynalite/engine.ts';
 import { lambdaFixture, scope } from '../lambda.testing.ts';
 
-// A server that the test kills. It has tables, and reports the process IDs of a frozen function, of its child, of a running
-// function and of the watchdog.
+// A server that the test kills. It has tables, and reports the process IDs of a frozen function, of its children, of a running
+// function and of the watchdog. One child has its own process group, with a process that has no environment.
 const lambda = lambdaFixture();
 await startEngine(scope, new StorageFailures('DynamoDB', () => {}));
 await lambda.deploy(
   'frozen',
-  `const child = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
-   exports.handler = async () => ({ pids: [process.pid, child.pid], folder: require('node:path').resolve(__dirname, '..') });`,
+  `const { spawn } = require('node:child_process');
+   const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+   const detached = spawn('/bin/sh', ['-c', 'env -i sleep 1000 & echo $!; wait'], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+   const unmarked = new Promise((resolve) => detached.stdout.once('data', (chunk) => resolve(Number(chunk))));
+   exports.handler = async () => ({ pids: [process.pid, child.pid, detached.pid, await unmarked], folder: require('node:path').resolve(__dirname, '..') });`,
 );
 await lambda.deploy(
   'running',

@@ -1,10 +1,16 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createTemporaryFolder } from '../../../temporary/index.ts';
+import path from 'node:path';
+import { createTemporaryFolder, PROCESS_MARK } from '../../../temporary/index.ts';
+
+/** The beginning of the names of the files by which processes tell that they have started others. */
+const STARTED = 'started-';
 
 /**
- * A shell script. When the server ends, its end of the pipe closes: the script kills the registered process groups and removes the
- * folder. Frozen processes cannot notice that their parent ended, and the terminal's signals do not reach their process groups.
+ * A shell script. When the server ends, its end of the pipe closes: the script kills the registered process groups, kills what
+ * functions started in other groups, and removes the folder. Frozen processes cannot notice that their parent ended, and the
+ * terminal's signals do not reach their process groups. If the script is killed too, the next start of local AWS does the same.
  */
 const WATCHDOG = `
 trap '' HUP INT TERM
@@ -16,6 +22,33 @@ while read -r operation group; do
   esac
 done
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
+# Prints ID and process group of each process with a mark in this folder.
+marked() {
+  if [ -e /proc/self/environ ]; then
+    for pid in $(grep -lsF "${PROCESS_MARK}=$1/" /proc/[0-9]*/environ | tr -dc '0-9\\n'); do
+      read -r stat 2>/dev/null <"/proc/$pid/stat" && set -- \${stat##*)} && echo "$pid $3"
+    done
+  else
+    # The whole mark is in no command line, or awk would find itself.
+    FOLDER="$1" awk 'BEGIN {
+      while (("ps -axEww -o pid=,pgid=,command=" | getline) > 0) if (index($0, "${PROCESS_MARK}=" ENVIRON["FOLDER"] "/")) print $1, $2
+    }'
+  fi
+}
+kill_marked() {
+  for round in 1 2 3 4 5; do
+    found=$(marked "$1")
+    [ -n "$found" ] || return
+    echo "$found" | while read -r pid group; do
+      [ "$group" = "$$" ] || kill -s KILL -- "-$group" 2>/dev/null
+      kill -s KILL "$pid" 2>/dev/null
+    done
+  done
+}
+for file in "$1"/${STARTED}*; do
+  if [ -e "$file" ]; then kill_marked "$1"; fi
+done
+chmod -R u+w -- "$1" 2>/dev/null
 rm -rf -- "$1"
 `;
 
@@ -39,6 +72,8 @@ export async function openWorkspace() {
   return {
     /** The absolute path of the temporary folder. Only this user can read it. */
     folder: temporary.path,
+    /** A new value of {@link PROCESS_MARK} for one execution environment. */
+    newMark: () => path.join(temporary.path, `${STARTED}${randomUUID()}`),
     /** Registers a process group: it is killed when the server ends. */
     guard(processGroup: number): void {
       stdin.write(`+ ${processGroup}\n`);

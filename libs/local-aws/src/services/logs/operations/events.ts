@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { atLeast, atMost, wholeNumber } from '../../../protocols/shapes.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import type { LogEvent, LogGroup, LogStore } from '../store.ts';
 import { checkStream, groupOperationsOf, invalidParameter } from './operation.ts';
 
@@ -33,7 +34,10 @@ export function eventOperations(store: LogStore): readonly Operation[] {
           atMost<LogEvent[]>(10_000),
         ),
         // "The sequence token is now ignored in PutLogEvents actions."
-        sequenceToken: v.optional(v.pipe(v.string(), atLeast(1))),
+        sequenceToken: withoutEffect(
+          v.optional(v.pipe(v.string(), atLeast(1))),
+          'it is not needed, as on AWS',
+        ),
       },
       handle(group, { logStreamName, logEvents }) {
         checkStream(group.streams, logStreamName);

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import type { LogGroup, LogStore } from '../store.ts';
 import {
   groupOperationsOf,
@@ -11,6 +12,8 @@ import {
 } from './operation.ts';
 
 const tags = v.record(v.string(), v.string());
+
+const NO_FILTERS = 'groups have no subscription filters';
 
 /** The operations on log groups. */
 export function groupOperations(store: LogStore): readonly Operation[] {
@@ -56,7 +59,11 @@ export function groupOperations(store: LogStore): readonly Operation[] {
     groupOperation('DeleteLogGroup', { handle: (group) => store.deleteGroup(group) }),
     groupOperation('ListTagsForResource', { by: 'arn', handle: ({ tags }) => ({ tags }) }),
     groupOperation('DescribeSubscriptionFilters', {
-      input: { filterNamePrefix: v.optional(v.string()), ...paging(50) },
+      input: {
+        filterNamePrefix: withoutEffect(v.optional(v.string()), NO_FILTERS),
+        limit: withoutEffect(paging(50).limit, NO_FILTERS),
+        nextToken: withoutEffect(paging(50).nextToken, NO_FILTERS),
+      },
       handle: () => ({ subscriptionFilters: [] }),
     }),
   ];

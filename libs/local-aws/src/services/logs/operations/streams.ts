@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
 import { atLeast, atMost, pattern } from '../../../protocols/shapes.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import type { LogGroup, LogStore, StoredEvent } from '../store.ts';
 import {
   checkStream,
@@ -54,7 +55,7 @@ export function streamOperations(store: LogStore): readonly Operation[] {
         endTime: v.optional(v.number(), Number.MAX_SAFE_INTEGER),
         filterPattern: v.optional(v.string(), ''),
         // "If you omit this parameter, or set it to false, it's ignored": the result is always interleaved.
-        interleaved: v.optional(v.boolean()),
+        interleaved: withoutEffect(v.optional(v.boolean()), 'events are always interleaved, as on AWS'),
         startFromHead: v.optional(
           v.literal(true, 'local AWS returns the earliest events first: set it to true, or leave it out'),
         ),

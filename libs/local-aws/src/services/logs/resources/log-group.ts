@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import {
   isChanged,
   permissionsOn,
@@ -17,10 +18,12 @@ const retentionDays = [
 
 const properties = v.strictObject({
   LogGroupName: v.optional(v.string()),
-  RetentionInDays: v.optional(v.picklist(retentionDays)),
+  RetentionInDays: withoutEffect(
+    v.optional(v.picklist(retentionDays)),
+    'events do not expire: the latest 5,000 of a group are kept',
+  ),
   LogGroupClass: v.optional(v.literal('STANDARD')),
-  // Stored without effect: events are in memory.
-  KmsKeyId: v.optional(v.string()),
+  KmsKeyId: withoutEffect(v.optional(v.string()), 'events are in memory, not encrypted'),
   Tags: v.optional(templateTags),
 });
 

@@ -5,6 +5,7 @@ import { isObject } from '../../../core/is-object.ts';
 import { parseJson } from '../../../core/parse-json.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Operation } from '../../../protocols/operation.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { type BucketStore, canonicalId, s3Error } from '../store.ts';
 import { verifyChecksums } from './checksums.ts';
 import { bucketInput, onBucket, only, operation, text } from './operation.ts';
@@ -106,8 +107,13 @@ export function bucketOperations(store: BucketStore, principals: PolicyPrincipal
     bucketOperation('PutBucketPolicy', {
       http: 'PUT /{Bucket}?policy',
       rawBody: true,
-      // The header has no effect: local AWS does not check whether a policy locks out its author.
-      input: v.object({ ...bucketInput, 'x-amz-confirm-remove-self-bucket-access': text }),
+      input: v.object({
+        ...bucketInput,
+        'x-amz-confirm-remove-self-bucket-access': withoutEffect(
+          text,
+          'a policy may lock out its author without it',
+        ),
+      }),
       handle(bucket, _input, { request, payload }) {
         verifyChecksums(request, payload);
         bucket.policy = readPolicy(bucket.name, parseDocument(payload.toString('utf8')), principals);

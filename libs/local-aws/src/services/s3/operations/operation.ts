@@ -10,6 +10,7 @@ import {
   type Permission,
 } from '../../../protocols/operation.ts';
 import { malformedXml, type RestXmlOutput } from '../../../protocols/rest-xml.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { type Bucket, type BucketStore, s3Error } from '../store.ts';
 
 /** Declares an operation of S3 that does not need an existing bucket. */
@@ -25,8 +26,8 @@ export const text = v.optional(v.string());
 /** The input members of every operation on a bucket. */
 export const bucketInput = { Bucket: v.string(), 'x-amz-expected-bucket-owner': text };
 
-/** The input member of operations that a requester may pay for. It has no effect. */
-export const payer = { 'x-amz-request-payer': text };
+/** The input member of operations that a requester may pay for. */
+export const payer = { 'x-amz-request-payer': withoutEffect(text, 'nobody pays') };
 
 const longestKey = 1024;
 

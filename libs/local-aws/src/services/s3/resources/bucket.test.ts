@@ -32,7 +32,14 @@ test('Lifecycle, ownership, versions and CORS need their permissions, and the de
     }),
   );
   expect(await reasonOf(cloud, 'app CREATE_COMPLETE')).toBe(
-    'These properties have no effect in local AWS: Files.CorsConfiguration, Files.LifecycleConfiguration, Files.OwnershipControls, Files.VersioningConfiguration.',
+    [
+      'These properties have no effect in local AWS, or only part of it: ',
+      'Files.BucketEncryption.ServerSideEncryptionConfiguration.ServerSideEncryptionByDefault.SSEAlgorithm (objects are not encrypted with a KMS key); ',
+      'Files.LifecycleConfiguration (objects do not expire); ',
+      'Files.OwnershipControls (objects have no access control lists); ',
+      'Files.VersioningConfiguration.Status (an object has one version); ',
+      'Files.CorsConfiguration (answers have no headers of CORS).',
+    ].join(''),
   );
   expect(cloud.asked.map(({ action }) => action)).toEqual(
     expect.arrayContaining([
@@ -40,6 +47,29 @@ test('Lifecycle, ownership, versions and CORS need their permissions, and the de
       ...['s3:PutBucketOwnershipControls', 's3:PutBucketVersioning'],
     ]),
   );
+});
+
+test.each([
+  ['ExpirationInDays', { ExpirationInDays: -1 }],
+  ['NoncurrentVersionExpiration/NoncurrentDays', { NoncurrentVersionExpiration: { NoncurrentDays: '0' } }],
+])('A lifecycle with %s below 1 fails the stack, as on AWS: %j', async (path, rule) => {
+  const cloud = createStorage();
+  const LifecycleConfiguration = { Rules: [{ Status: 'Enabled', ...rule }] };
+  await create(cloud, body({ Files: bucket({ LifecycleConfiguration }) }));
+  expect(await reasonOf(cloud, 'Files CREATE_FAILED')).toContain(
+    `#/LifecycleConfiguration/Rules/0/${path}: must be a positive integer`,
+  );
+});
+
+test('The defaults of S3 are not announced as properties without effect.', async () => {
+  const cloud = createStorage();
+  const encryption = { ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false };
+  const properties = {
+    BucketEncryption: { ServerSideEncryptionConfiguration: [encryption] },
+    VersioningConfiguration: { Status: 'Suspended' },
+  };
+  await create(cloud, body({ Files: bucket(properties) }));
+  expect(await reasonOf(cloud, 'app CREATE_COMPLETE')).toBeUndefined();
 });
 
 test('A bucket with a public access control list is refused, and the error says what to do instead.', async () => {

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { domainOf } from '../../../core/aws-domains.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import { templateTags } from '../../../protocols/shapes.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import {
   isChanged,
   permissionsOn,
@@ -13,8 +14,28 @@ import {
 import { readPolicy } from '../operations/buckets.ts';
 import type { Bucket, BucketStore } from '../store.ts';
 
-/** Settings that have no effect. */
-const settings = v.optional(v.record(v.string(), v.unknown()));
+const settings = v.record(v.string(), v.unknown());
+
+const NO_KEY = 'objects are not encrypted with a KMS key';
+const PUBLIC_ACCESS = 'public policies are neither refused nor restricted';
+
+const publicAccess = withoutEffect(v.optional(v.boolean()), PUBLIC_ACCESS);
+
+/** A number of days. S3's words: https://github.com/hashicorp/terraform-provider-aws/issues/25939 */
+const days = v.optional(v.pipe(v.number(), v.minValue(1, 'must be a positive integer'), v.integer()));
+
+/** The rules of a lifecycle. Only the numbers that S3 refuses are checked. */
+const lifecycle = v.looseObject({
+  Rules: v.array(
+    v.looseObject({
+      Status: v.picklist(['Enabled', 'Disabled']),
+      ExpirationInDays: days,
+      NoncurrentVersionExpirationInDays: days,
+      NoncurrentVersionExpiration: v.optional(v.looseObject({ NoncurrentDays: days })),
+      AbortIncompleteMultipartUpload: v.optional(v.looseObject({ DaysAfterInitiation: days })),
+    }),
+  ),
+});
 
 const properties = v.strictObject({
   BucketName: v.optional(v.string()),
@@ -22,12 +43,11 @@ const properties = v.strictObject({
     v.strictObject({
       ServerSideEncryptionConfiguration: v.array(
         v.strictObject({
-          // Without effect: a caller that may read an object needs no permission on its KMS key.
           ServerSideEncryptionByDefault: v.strictObject({
-            SSEAlgorithm: v.picklist(['AES256', 'aws:kms']),
-            KMSMasterKeyID: v.optional(v.string()),
+            SSEAlgorithm: withoutEffect(v.picklist(['AES256', 'aws:kms']), NO_KEY, 'AES256'),
+            KMSMasterKeyID: withoutEffect(v.optional(v.string()), NO_KEY),
           }),
-          BucketKeyEnabled: v.optional(v.boolean()),
+          BucketKeyEnabled: withoutEffect(v.optional(v.boolean()), NO_KEY),
         }),
       ),
     }),
@@ -35,19 +55,23 @@ const properties = v.strictObject({
   AccessControl: v.optional(
     v.literal('Private', 'local AWS only has the access control list Private. Use a bucket policy instead.'),
   ),
-  CorsConfiguration: settings,
-  LifecycleConfiguration: settings,
-  OwnershipControls: settings,
-  VersioningConfiguration: settings,
-  PublicAccessBlockConfiguration: v.optional(
+  CorsConfiguration: withoutEffect(v.optional(settings), 'answers have no headers of CORS'),
+  LifecycleConfiguration: withoutEffect(v.optional(lifecycle), 'objects do not expire'),
+  OwnershipControls: withoutEffect(v.optional(settings), 'objects have no access control lists'),
+  VersioningConfiguration: v.optional(
     v.strictObject({
-      BlockPublicAcls: v.optional(v.boolean()),
-      BlockPublicPolicy: v.optional(v.boolean()),
-      IgnorePublicAcls: v.optional(v.boolean()),
-      RestrictPublicBuckets: v.optional(v.boolean()),
+      Status: withoutEffect(v.picklist(['Enabled', 'Suspended']), 'an object has one version', 'Suspended'),
     }),
   ),
-  Tags: v.optional(templateTags),
+  PublicAccessBlockConfiguration: v.optional(
+    v.strictObject({
+      BlockPublicAcls: publicAccess,
+      BlockPublicPolicy: publicAccess,
+      IgnorePublicAcls: publicAccess,
+      RestrictPublicBuckets: publicAccess,
+    }),
+  ),
+  Tags: withoutEffect(v.optional(templateTags), 'tags of buckets cannot be read'),
 });
 
 /** `AWS::S3::Bucket`. */
@@ -59,12 +83,6 @@ export function bucketType(store: BucketStore): ResourceType<typeof properties> 
       NotificationConfiguration: 'Invoke the function with the event that it would get',
       WebsiteConfiguration: 'Serve the files by another program',
     },
-    inertProperties: [
-      'CorsConfiguration',
-      'LifecycleConfiguration',
-      'OwnershipControls',
-      'VersioningConfiguration',
-    ],
     replacedBy: ['BucketName'],
     requires(change) {
       const { handler, current, properties } = change;

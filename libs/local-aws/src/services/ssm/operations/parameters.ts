@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { type Operation, operationsOf } from '../../../protocols/operation.ts';
 import { atLeast, atMost, paginate, wholeNumber } from '../../../protocols/shapes.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import {
   latestOf,
   type Parameter,
@@ -26,8 +27,7 @@ export function parameterOperations(store: ParameterStore): readonly Operation[]
         Name: v.string(),
         Value: v.pipe(v.string(), atLeast(1)),
         Type: v.optional(v.picklist(parameterTypes)),
-        // Ignored: no operation returns it.
-        Description: v.optional(v.string()),
+        Description: withoutEffect(v.optional(v.string()), 'descriptions cannot be read'),
         Tier: v.optional(v.picklist(['Standard', 'Advanced', 'Intelligent-Tiering']), 'Standard'),
         DataType: v.optional(v.literal('text', 'local AWS only has the data type text.')),
         Overwrite: v.optional(v.boolean(), false),

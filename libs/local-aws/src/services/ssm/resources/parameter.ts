@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Scope } from '../../../core/scope.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { permissionsOn, ResourceExistsError, type ResourceType, tagsChange } from '../../resource-type.ts';
 import { type ParameterStore, parameterArn } from '../store.ts';
 
@@ -8,12 +9,11 @@ const properties = v.strictObject({
   // CloudFormation cannot make a SecureString either.
   Type: v.picklist(['String', 'StringList']),
   Value: v.pipe(v.string(), v.minLength(1)),
-  Description: v.optional(v.string()),
-  AllowedPattern: v.optional(v.string()),
+  Description: withoutEffect(v.optional(v.string()), 'descriptions cannot be read'),
+  AllowedPattern: withoutEffect(v.optional(v.string()), 'values are not checked'),
   DataType: v.optional(v.literal('text')),
   Tier: v.optional(v.picklist(['Standard', 'Advanced', 'Intelligent-Tiering']), 'Standard'),
-  // Ignored: parameters have no tags here.
-  Tags: v.optional(v.record(v.string(), v.string())),
+  Tags: withoutEffect(v.optional(v.record(v.string(), v.string())), 'tags of parameters cannot be read'),
 });
 
 /**
@@ -33,7 +33,6 @@ export function parameterType(store: ParameterStore): ResourceType<typeof proper
   return {
     typeName: 'AWS::SSM::Parameter',
     properties,
-    inertProperties: ['AllowedPattern'],
     replacedBy: ['Name'],
     requires(change) {
       const { handler, current, properties: given } = change;

@@ -120,6 +120,17 @@ describe('AssumeRole', () => {
         'satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+',
       ),
     ],
+    [
+      Object.fromEntries(
+        Array.from({ length: 11 }, (_, index) => [
+          `PolicyArns.member.${index + 1}.arn`,
+          `arn:aws:iam::aws:policy/p${index}`,
+        ]),
+      ),
+      expect.stringMatching(
+        /^1 validation error detected: Value '\[\{arn=arn:aws:iam::aws:policy\/p0}, \{arn=arn:aws:iam::aws:policy\/p1}, .*\]' at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to 10$/,
+      ),
+    ],
     [{ RoleArn: 'arn:aws:iam::1:role/x' }, 'Request ARN is invalid'],
     [{ RoleArn: `arn:aws:iam::${A}:user/invoke` }, 'Request ARN is invalid'],
     [{ RoleArn: 'just-the-name-of-a-role' }, 'just-the-name-of-a-role is invalid'],
@@ -196,6 +207,7 @@ describe('session tags', () => {
 
   test.each([
     [tags({ a: '1', A: '2' }), 'Duplicate tag keys found. Please note that Tag keys are case insensitive.'],
+    [tags({ 'AWS:team': 'a' }), 'aws: prefixed tag key names are not allowed for external use.'],
     [tags({ a: '1' }, ['b']), 'The specified transitive tag key must be included in the requested tags.'],
   ])('of %j are refused', async (parameters, message) => {
     const { assume } = setUp(TRUST_ALL);

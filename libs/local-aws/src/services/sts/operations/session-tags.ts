@@ -20,7 +20,7 @@ export function inheritedTags(caller: Principal): SessionTags {
 }
 
 /**
- * Merges the tags of the request with the tags inherited from the caller's session
+ * Checks the tags of the request, and merges them with the tags inherited from the caller's session
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_role-chaining).
  */
 export function sessionTags(
@@ -29,6 +29,10 @@ export function sessionTags(
   caller: Principal,
 ): SessionTags {
   const keys = requested.map(({ Key }) => Key.toLowerCase());
+  // "You can't create a tag key or value that begins with the text aws:", id_session-tags.html, cited above.
+  if (keys.some((key) => key.startsWith('aws:'))) {
+    throw invalid('aws: prefixed tag key names are not allowed for external use.');
+  }
   if (new Set(keys).size !== keys.length) {
     throw invalid('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
   }

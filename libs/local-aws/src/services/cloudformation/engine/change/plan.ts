@@ -204,19 +204,20 @@ export function planChanges(stack: Stack, desired: DesiredState): PlannedChange[
     const present = stack.resources.get(id)?.deployed;
     const base = { LogicalResourceId: id, ResourceType: wanted.Type };
     if (present === undefined) {
-      changes.set(id, { Action: 'Add', ...base });
+      changes.set(id, { Action: 'Add', ...base, values: { after: wanted.Properties } });
       continue;
     }
     const difference = compare(present, wanted, desired.tagsChange);
     if (difference.Scope.length === 0) continue;
     const PhysicalResourceId = present.state.physicalId;
-    changes.set(id, { Action: 'Modify', ...base, PhysicalResourceId, ...difference });
+    const values = { before: present.Properties, after: wanted.Properties };
+    changes.set(id, { Action: 'Modify', ...base, PhysicalResourceId, ...difference, values });
   }
-  for (const [id, { Type: ResourceType, state, DeletionPolicy }] of stack.deployedResources()) {
+  for (const [id, { Type: ResourceType, state, DeletionPolicy, Properties }] of stack.deployedResources()) {
     if (desired.resources.has(id)) continue;
     const PolicyAction = (DeletionPolicy ?? 'Delete') === 'Delete' ? 'Delete' : 'Retain';
     const base = { LogicalResourceId: id, PhysicalResourceId: state.physicalId, ResourceType };
-    changes.set(id, { Action: 'Remove', ...base, PolicyAction });
+    changes.set(id, { Action: 'Remove', ...base, PolicyAction, values: { before: Properties } });
   }
   return [...changes.values()];
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { errorMessage } from '../../../../core/errors.ts';
+import { membersWithoutEffect } from '../../../../protocols/without-effect.ts';
 import type { Actor } from '../actor.ts';
 import { type DesiredState, desiredState, findMissingExport, stackOutputs } from '../change/plan.ts';
 import type { Deployment, Retired, Stack } from '../stack.ts';
@@ -157,14 +158,16 @@ export function createDeployer(tools: ResourceTools) {
 /** Names the resources and properties that have no effect here. @returns `undefined` if there are none */
 function inertNotice({ resources }: DesiredState): string | undefined {
   const inert = [...resources].filter(([, { type }]) => type.isInert);
-  const properties = [...resources].flatMap(([id, { type, Properties }]) =>
-    (type.inertProperties ?? [])
-      .filter((name) => Object.hasOwn(Properties, name))
-      .map((name) => `${id}.${name}`),
+  const members = [...resources].flatMap(([id, { type, Properties }]) =>
+    membersWithoutEffect(type.properties, Properties, [id]),
+  );
+  const byReason = Object.entries(Object.groupBy(members, ({ reason }) => reason)).map(
+    ([reason, same = []]) => `${same.map(({ path }) => path).join(', ')} (${reason})`,
   );
   const notices = [
     inert.length > 0 && `These resources have no effect in local AWS: ${listByType(inert)}.`,
-    properties.length > 0 && `These properties have no effect in local AWS: ${properties.join(', ')}.`,
+    byReason.length > 0 &&
+      `These properties have no effect in local AWS, or only part of it: ${byReason.join('; ')}.`,
   ].filter(Boolean);
   return notices.length === 0 ? undefined : notices.join(' ');
 }

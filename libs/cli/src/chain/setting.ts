@@ -1,0 +1,17 @@
+import type { ApiFacts } from '@cross-account-api/iam';
+import type { Change, SettingChange } from './link.ts';
+
+export function settingOf({
+  region,
+  accountId,
+}: ApiFacts): Pick<SettingChange, 'change' | 'service' | 'region'> & { readonly accountId: string } {
+  return { change: 'setting', service: 'apigateway', region, accountId };
+}
+
+export function updateApi(api: ApiFacts, patchOperations: readonly object[]): Change {
+  return { ...settingOf(api), operation: 'UpdateRestApi', input: { restApiId: api.apiId, patchOperations } };
+}
+
+export function deploy(api: ApiFacts, stageName: string): Change {
+  return { ...settingOf(api), operation: 'CreateDeployment', input: { restApiId: api.apiId, stageName } };
+}

@@ -1,0 +1,163 @@
+import { parseArgs, styleText } from 'node:util';
+import type { Palette } from '../explanation/text.ts';
+
+/** An option of a command. */
+export interface Option {
+  readonly type: 'boolean' | 'string';
+  readonly description: string;
+  /** The value in `--help`, e.g. `N`. */
+  readonly value?: string;
+  readonly multiple?: true;
+}
+
+/** The options of a command, by name. */
+export type Options = Readonly<Record<string, Option>>;
+
+/** The values of a command's options. */
+export type OptionValues<Known extends Options> = {
+  readonly [Name in keyof Known]?: Known[Name] extends { readonly multiple: true }
+    ? readonly string[]
+    : Known[Name]['type'] extends 'boolean'
+      ? boolean
+      : string;
+};
+
+/** A command with its options. */
+export interface Command<Known extends Options> {
+  readonly summary: string;
+  readonly options: Known;
+  /** Returns the exit code. */
+  main(values: OptionValues<Known>): Promise<number>;
+}
+
+/** A mistake of the user. It is printed without a stack. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Reads options and runs a command. Exit code 2: usage error; 1: failure. @param call the user's words, e.g. `npm run explain` */
+export async function runCommand<const Known extends Options>(
+  call: string,
+  { summary, options, main }: Command<Known>,
+  args: readonly string[] = process.argv.slice(2),
+): Promise<void> {
+  // `npm run demo | head` closes the output early. The command still has to clean up.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  try {
+    const values = readOptions(call, options, args);
+    if (values === 'help') {
+      process.stdout.write(usage(call, summary, options));
+      return;
+    }
+    process.exitCode = await main(values);
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  }
+}
+
+/** Reads a number, a whole one unless the rule allows fractions. @throws UsageError that names the option, the value and the rule */
+export function readNumber(
+  name: string,
+  value: string | undefined,
+  rule: { readonly default: number; readonly min: number; readonly max: number; readonly fractions?: true },
+): number {
+  if (value === undefined) return rule.default;
+  const number = Number(value);
+  const isOfKind = rule.fractions === true ? Number.isFinite(number) : Number.isInteger(number);
+  if (!isOfKind || value.trim() === '' || number < rule.min || number > rule.max) {
+    const kind = rule.fractions === true ? 'number' : 'whole number';
+    throw new UsageError(`--${name} ${value}: must be a ${kind} from ${rule.min} to ${rule.max}.`);
+  }
+  return number;
+}
+
+/** A command with options, as the user types it. npm passes on only options after `--`. */
+export function withOptions(call: string, options: string): string {
+  return `${call}${call.startsWith('npm ') ? ' --' : ''} ${options}`;
+}
+
+function readOptions<Known extends Options>(
+  call: string,
+  options: Known,
+  args: readonly string[],
+): OptionValues<Known> | 'help' {
+  try {
+    const known = Object.entries(options).map(
+      ([name, { type, multiple = false }]) => [name, { type, multiple }] as const,
+    );
+    const help = { type: 'boolean', short: 'h' } as const;
+    const { values } = parseArgs({ args: [...args], options: { ...Object.fromEntries(known), help } });
+    return values.help === true ? 'help' : (values as OptionValues<Known>);
+  } catch (error) {
+    throw new UsageError(`${messageOf(error)}\n${withOptions(call, '--help')} lists the options.`);
+  }
+}
+
+function usage(call: string, summary: string, options: Options): string {
+  const help: Option = { type: 'boolean', description: 'Shows this' };
+  const rows = Object.entries<Option>({ ...options, help }).map(([name, { value, description }]) => [
+    `--${name}${value === undefined ? '' : ` ${value}`}`,
+    description,
+  ]);
+  const width = Math.max(...rows.map(([option = '']) => option.length));
+  const lines = rows.map(([option = '', description = '']) => `  ${option.padEnd(width)}  ${description}`);
+  return `${summary}\n\nUsage: ${withOptions(call, '[options]')}\n\n${lines.join('\n')}\n`;
+}
+
+/** An error with a code has a message for the user. Any other error is a defect, and is shown with its stack. */
+function explain(error: unknown): string {
+  const isForUser = !(error instanceof Error) || error instanceof UsageError || 'code' in error;
+  return isForUser ? messageOf(error) : (error.stack ?? error.message);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The colours of commands. */
+export interface TerminalPalette extends Palette {
+  /** For what waits, or needs attention. */
+  readonly warning: (text: string) => string;
+  /** For an address to open, and for a step that is under way. */
+  readonly link: (text: string) => string;
+}
+
+/** Colours for a terminal; plain text if the output is not a terminal or `NO_COLOR` is set. */
+export const terminalPalette: TerminalPalette = {
+  allowed: (text) => styleText('green', text),
+  denied: (text) => styleText('red', text),
+  strong: (text) => styleText('bold', text),
+  faint: (text) => styleText('dim', text),
+  warning: (text) => styleText('yellow', text),
+  link: (text) => styleText('cyan', text),
+};
+
+/** Columns of the terminal; 80 if the output is a file or a pipe. */
+export const terminalWidth = process.stdout.columns ?? 80;
+
+/** The exit code of a command that Ctrl-C has ended, as in shells. */
+export const INTERRUPTED = 130;
+
+/** `npm run` passes on the signal, which the terminal has already sent to the command. */
+const SAME_KEY_MS = 1_000;
+
+/** Returns a signal that Ctrl-C aborts, and tells the user at once. A second Ctrl-C ends the command. */
+export function listenForInterruption(): AbortSignal {
+  const stop = new AbortController();
+  let firstAt = 0;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) {
+        if (performance.now() - firstAt > SAME_KEY_MS) process.exit(INTERRUPTED);
+        return;
+      }
+      firstAt = performance.now();
+      process.stderr.write('\nEnding what was started. Ctrl-C again ends at once.\n');
+      stop.abort();
+    });
+  }
+  return stop.signal;
+}

@@ -1,0 +1,42 @@
+import type { QuestionAnswer } from '../deployed/question.ts';
+import { type RenderOptions, renderAnswer } from '../explanation/answer.ts';
+import { quoteForShell } from '../explanation/text.ts';
+import { terminalPalette, terminalWidth } from './command-line.ts';
+
+/** Prints the answer to a question. @returns the exit code: 0 if allowed, else 1 */
+export function printAnswer(
+  answer: QuestionAnswer,
+  stage: string,
+  rendering: RenderOptions,
+  json?: boolean,
+): number {
+  const { allowed } = answer.decision;
+  print(json, { stage, allowed, ...answer }, () => renderAnswer(answer, rendering));
+  return allowed ? 0 : 1;
+}
+
+/** Prints a document, or lines for a person. */
+export function print(json: boolean | undefined, document: object, lines: () => readonly string[]): void {
+  const text = json === true ? JSON.stringify(document, null, 2) : lines().join('\n');
+  process.stdout.write(`${text}\n`);
+}
+
+/**
+ * Options for printed explanations.
+ * @param aws the command with which the user runs the AWS CLI
+ * @param accounts with their profiles. Without a profile, the AWS CLI takes the credentials of the shell, as the command did
+ */
+export function renderingWith(
+  aws: string,
+  accounts: Iterable<{ readonly accountId: string; readonly profile: string | undefined }>,
+): RenderOptions {
+  const profiles = new Map([...accounts].map(({ accountId, profile }) => [accountId, profile]));
+  return {
+    palette: terminalPalette,
+    width: terminalWidth,
+    cliOf: (accountId) => {
+      const profile = profiles.has(accountId) ? profiles.get(accountId) : 'default';
+      return profile === undefined ? aws : `${aws} --profile ${quoteForShell(profile)}`;
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { meaningOf } from './meaning.ts';
+import { readRefusal } from './read-refusal.ts';
+
+const meaning = (message: string) => {
+  const refusal = readRefusal(message);
+  if (refusal === undefined) throw new Error(message);
+  return meaningOf(refusal);
+};
+const invoke = (end: string) =>
+  `User: arn:aws:sts::222222222222:assumed-role/billing/s is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:eu-west-1:********1111:abc123/prod/GET/orders${end}`;
+
+test.each([
+  ['identity-based policy', /^The identity-based policy does not allow it\. It is in account 222222222222/],
+  ['permissions boundary', /account 222222222222/],
+  ['resource-based policy', /It is in account \*{8}1111, of the resource/],
+  ['service control policy', /of the AWS organization/],
+  ['VPC endpoint policy', /of the VPC endpoint/],
+])('a missing allow in a %s names the account that has it', (policy, words) => {
+  const { means, tellsCause } = meaning(invoke(` because no ${policy} allows the execute-api:Invoke action`));
+  expect(means).toMatch(words);
+  expect(tellsCause).toBe(true);
+});
+
+test('a deny is reported as such, and an API must be deployed again after a change of its policy', () => {
+  const { means, advice } = meaning(invoke(' with an explicit deny in a resource-based policy'));
+  expect(means).toContain('denies it');
+  expect(advice.join(' ')).toContain('deployed again');
+});
+
+test('without the kind of policy, both sides are possible', () => {
+  const { means, tellsCause } = meaning(
+    'User: arn:aws:sts::222222222222:assumed-role/billing/s is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111111111111:role/x',
+  );
+  expect(means).toMatch(/222222222222.*trust policy of the role in account 111111111111.*does not exist/);
+  expect(tellsCause).toBe(false);
+});
+
+test('a request without a signature is reported as such', () => {
+  const message = invoke('').replace(/User: \S+/, 'User: anonymous');
+  expect(meaning(message).means).toContain('took the request as unsigned');
+});

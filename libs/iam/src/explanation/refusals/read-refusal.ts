@@ -1,0 +1,108 @@
+import type { PolicyKind } from '../../decision/decision.ts';
+import { defined } from '../../defined.ts';
+import { messagesIn } from './messages-in.ts';
+import { type RefusalForm, type RefusalWords, refusalWords } from './words.ts';
+
+/** The message of a refusal, of AWS or of a client. */
+export type Refusal = NotAuthorized | OtherRefusal;
+
+/** A message that names the action, and mostly the principal and the resource. */
+export interface NotAuthorized {
+  readonly form: 'not authorized';
+  /** An ARN, or `anonymous`. Absent in STS's short form: `Not authorized to perform sts:AssumeRole`. */
+  readonly principal?: string;
+  /** e.g. `execute-api:Invoke` */
+  readonly action: string;
+  /** An ARN. API Gateway masks its account: `arn:aws:execute-api:eu-west-1:********1111:…`. */
+  readonly resource?: string;
+  /** `explicit`: a policy denies it; `implicit`: none allows it. Absent if AWS does not say. */
+  readonly denial?: 'explicit' | 'implicit';
+  /** The kind of policy that denies, or that lacks an allow. Absent if AWS does not say. */
+  readonly policy?: PolicyKind;
+}
+
+/** A message whose form is its meaning. Only `named` varies. */
+export interface OtherRefusal {
+  readonly form: RefusalForm;
+  /** The value that the message names, e.g. the region of a credential scope. */
+  readonly named?: string;
+}
+
+/** The kinds of policies, as AWS's messages name them: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
+const kinds = [
+  'identity-based policy',
+  'resource-based policy',
+  'role trust policy',
+  'session policy',
+  'permissions boundary',
+  'VPC endpoint policy',
+  'service control policy',
+  'resource control policy',
+] as const satisfies readonly PolicyKind[];
+
+/**
+ * Reads a message with which AWS refuses a request.
+ * @param text the message, or a text around it: a response in JSON or XML, the output of a client, lines of a log, a stack trace
+ * @returns `undefined` if no refusal is known in it
+ */
+export function readRefusal(text: string): Refusal | undefined {
+  const { whole, messages } = messagesIn(text);
+  const named = notAuthorized(whole);
+  if (named !== undefined) return named;
+  for (const [form, words] of Object.entries(refusalWords) as [RefusalForm, RefusalWords][]) {
+    const match = words.says?.exec(whole) ?? matchAlone(words.saysOnly, messages);
+    if (match === undefined) continue;
+    return { form, ...(match[1] ? { named: match[1] } : {}) };
+  }
+  return undefined;
+}
+
+/** Matches a message as a whole, apart from its full stop. */
+function matchAlone(says: RegExp | undefined, messages: readonly string[]): RegExpExecArray | undefined {
+  for (const message of messages) {
+    const match = says?.exec(message);
+    if (match && match[0].length === message.replace(/[.!]$/, '').length) return match;
+  }
+  return undefined;
+}
+
+const ACTION = String.raw`(?<action>[a-z][\w-]*:[A-Z]\w+)`;
+
+/** The forms in which AWS names the action. */
+const denials = [
+  String.raw`(?:User: )?(?<principal>\S+) is not authorized to perform: ?${ACTION}(?: on (?:the )?resource: ?"?(?<resource>[^\s"]+)"?)?(?<rest>.*)`,
+  // CodePipeline, https://github.com/aws/aws-cdk/issues/22489
+  String.raw`(?<principal>\S+) is not authorized to perform (?<action>AssumeRole) on role (?<resource>\S+)(?<rest>.*)`,
+  // STS, if the caller has no principal yet, and in earlier years always.
+  `[Nn]ot authorized to perform:? ${ACTION}(?<rest>.*)`,
+  // AWS in Japanese, https://aws.amazon.com/jp/premiumsupport/knowledge-center/ec2-not-auth-launch/
+  String.raw`ユーザー: ?(?<principal>\S+) ?は.{0,10}実行する(?:ための)?権限がありません:? ?\(?${ACTION}\)?(?<rest>.*)`,
+].map((pattern) => new RegExp(pattern));
+
+const REASON =
+  /^[ .:]*(?:because no (?<missing>[\w -]+?) allows|(?<deny>with an explicit deny)(?: in (?:an?|the) (?<denying>[\w -]+?(?:policy|boundary)))?)/i;
+
+function notAuthorized(text: string): NotAuthorized | undefined {
+  const groups = denials.map((pattern) => pattern.exec(text)?.groups).find((found) => found !== undefined);
+  if (groups === undefined) return undefined;
+  const { principal, action = '', resource, rest = '' } = groups;
+  const { missing, deny, denying } = REASON.exec(rest)?.groups ?? {};
+  const policy = kinds.find((kind) => kind === (missing ?? denying));
+  return {
+    form: 'not authorized',
+    ...defined({
+      principal,
+      // A client that shows the message may misspell it.
+      ...(/^ann?onymous$/i.test(principal ?? '') && { principal: 'anonymous' }),
+      resource: resource?.replace(/[.,]$/, ''),
+      denial:
+        deny !== undefined
+          ? ('explicit' as const)
+          : missing !== undefined
+            ? ('implicit' as const)
+            : undefined,
+      policy,
+    }),
+    action: action === 'AssumeRole' ? 'sts:AssumeRole' : action,
+  };
+}

@@ -1,0 +1,138 @@
+import { relative } from 'node:path';
+import { answerQuestion, leastPrivilege, lines, quoteForShell } from '@cross-account-api/iam';
+import {
+  type Command,
+  type ExplainRequest,
+  explainOptions,
+  print,
+  printAnswer,
+  readExplainRequest,
+  renderingWith,
+  terminalPalette,
+  type Wanted,
+  withOptions,
+} from '@cross-account-api/iam/command-line';
+import { rootOf, runningIn } from '../cli/root.ts';
+import { createRemotePolicyReader } from '../control/client.ts';
+import { commandName } from '../core/command-name.ts';
+import type { LocateFailure } from '../core/function-failure.ts';
+import { findRoot, readStateDirectory, stateFiles } from '../state-directory/index.ts';
+import { readTraceFile } from '../trace/file.ts';
+import { explainTrace, notesOnTrace } from './explain-trace.ts';
+import type { Explanation } from './refusal.ts';
+import { type RequestRenderOptions, renderExplanation } from './render.ts';
+import { renderRoleUse } from './render-role-use.ts';
+
+interface ExplainOptions extends Pick<RequestRenderOptions, 'fileOfRole' | 'operationOf'> {
+  /** The folder with the state directory. */
+  readonly root: string;
+  readonly json?: boolean | undefined;
+  readonly locate?: LocateFailure | undefined;
+}
+
+/** Explains requests, or answers a question. @returns the exit code: 0 if allowed or explained, else 1 @throws NotRunningError */
+export async function explain(request: ExplainRequest, options: ExplainOptions): Promise<number> {
+  switch (request.form) {
+    case 'recorded':
+      return explainRecorded(request.wanted, options);
+    case 'unused':
+      return explainUnused(options);
+    case 'question': {
+      const { root } = options;
+      const { url, region, accounts } = await runningIn(root);
+      const reader = createRemotePolicyReader({ url, root });
+      const { context, sessionPolicies } = request;
+      const circumstances = { context, sessionPolicies, now: new Date() };
+      const answer = await answerQuestion({ ...request.asked, region }, reader, circumstances);
+      return printAnswer(answer, 'local', localRendering(options, accounts), options.json);
+    }
+  }
+}
+
+/** Options for explanations of local AWS: their commands run the AWS CLI with the profile of an account. */
+export function localRendering(
+  { root, fileOfRole, operationOf }: ExplainOptions,
+  accounts: Iterable<{ readonly accountId: string; readonly profile: string | undefined }>,
+): RequestRenderOptions {
+  const env = quoteForShell(relative(process.cwd(), stateFiles(root).env));
+  return { ...renderingWith(`. ${env} && aws`, accounts), fileOfRole, operationOf };
+}
+
+/** `local-aws explain` */
+export const explainCommand: Command<typeof explainOptions> = {
+  summary: summary(commandName('explain')),
+  options: explainOptions,
+  async main(values) {
+    const request = await readExplainRequest(values);
+    const root = rootOf(values.state, () => findRoot(process.cwd()));
+    return explain(request, { root, json: values.json });
+  },
+};
+
+async function explainRecorded(wanted: Wanted, options: ExplainOptions): Promise<number> {
+  const { root } = options;
+  const reading = await readStateDirectory(root);
+  const reader = reading.running ? createRemotePolicyReader({ url: reading.instance.url, root }) : undefined;
+  const { explained: found, missing } = await explainTrace(root, wanted, reader);
+  const explained = await Promise.all(found.map((each) => withLocation(each, options.locate)));
+  const notes = await notesOnTrace(root, missing, 'A refusal among them is not shown here.');
+  const rendering = localRendering(options, reading.running ? reading.instance.accounts : []);
+  print(options.json, { explained, running: reading.running, notes }, () =>
+    lines(
+      explained.length === 0 && nothingToExplain(wanted),
+      explained.map((each, index) => [index > 0 && '', renderExplanation(each, rendering)]),
+      notes.map(renderNote),
+      !reading.running &&
+        renderNote(`No local AWS runs now. This is the trace of the last one. ${reading.remedy}`),
+    ),
+  );
+  return explained.length === 0 ? 1 : 0;
+}
+
+async function withLocation(explanation: Explanation, locate?: LocateFailure): Promise<Explanation> {
+  const { failure } = explanation.event;
+  const location = failure && (await locate?.(failure));
+  return location === undefined ? explanation : { ...explanation, location };
+}
+
+async function explainUnused({ root, json }: ExplainOptions): Promise<number> {
+  const { url } = await runningIn(root);
+  const reader = createRemotePolicyReader({ url, root });
+  const calls = readTraceFile(stateFiles(root).trace);
+  const roles = await leastPrivilege(calls, reader, new Date());
+  const consequence = 'A permission that only they needed counts as never used here.';
+  const notes = await notesOnTrace(root, calls.missing(), consequence);
+  print(json, { roles, notes }, () =>
+    lines(
+      roles.length === 0 && 'The trace has no call of a role. Invoke a function first.',
+      roles.map((use, index) => [index > 0 && '', renderRoleUse(use, { palette: terminalPalette })]),
+      notes.map(renderNote),
+    ),
+  );
+  return roles.length === 0 ? 1 : 0;
+}
+
+const renderNote = (note: string) => `\n${terminalPalette.faint('note:')} ${note}`;
+
+function nothingToExplain(wanted: Wanted): string {
+  return 'requestId' in wanted
+    ? `The trace has no request ${wanted.requestId}. It holds the requests that local AWS has answered since its start.`
+    : 'The trace has no refused request, and none whose function failed.';
+}
+
+function summary(call: string): string {
+  return `Explains why a request to local AWS was, or would be, allowed or denied.
+
+  ${call}
+      the last request that the running local AWS refused, or whose function failed
+  ${withOptions(call, '--request-id ID')}
+      any request since its start, such as an invocation, with the refused requests that it caused
+  ${withOptions(call, '--principal ARN --action A --resource R [--context K=V]…')}
+      whether the deployed policies allow this
+  ${withOptions(call, '--unused')}
+      for each role, which permissions the recorded calls never used, and a policy without them, proven on all of these calls
+
+Exit code: 0 allowed, or something was explained; 1 denied, or nothing to explain; 2 wrong options.
+
+Keys that only a request has (aws:SourceIp, aws:UserAgent, …) are absent unless --context gives them.`;
+}

@@ -1,0 +1,55 @@
+import { isDeepStrictEqual } from 'node:util';
+import { defined } from '../../../core/defined.ts';
+import type { PlannedChange } from '../engine/stack.ts';
+import { isKnown, type PartialJson, UNKNOWN } from '../engine/template/resolve.ts';
+
+/** Replaces the value of a parameter with `NoEcho`. */
+export const MASKED = '****';
+
+/** A value that is not known before the change, as AWS shows it. */
+const KNOWN_LATER = '{{changeSet:KNOWN_AFTER_APPLY}}';
+
+const RECREATION = { True: 'Always', Conditional: 'Conditionally', False: 'Never' } as const;
+
+/**
+ * The values of a resource's properties before and after a change, for `IncludePropertyValues`.
+ * @param secrets the values of parameters with `NoEcho`, which are masked
+ * @see https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2113
+ */
+export function changeSetValues({ values, Replacement }: PlannedChange, secrets: readonly string[]) {
+  const { before, after } = values ?? {};
+  const show = (value: unknown): string => {
+    const json = JSON.stringify(value, (_key, inner) => (inner === UNKNOWN ? KNOWN_LATER : inner));
+    const escaped = secrets.map((secret) => JSON.stringify(secret).slice(1, -1));
+    return escaped.reduce((text, secret) => text.replaceAll(secret, MASKED), json);
+  };
+  const showValue = (value: PartialJson | undefined) => {
+    if (value === undefined) return undefined;
+    return typeof value === 'object' && value !== null ? show(value) : String(JSON.parse(show(value)));
+  };
+  const contextOf = (Properties: object | undefined) => Properties && show({ Properties });
+  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  const changed = names.filter((name) => !isDeepStrictEqual(before?.[name], after?.[name]));
+  const details = changed.map((name) => {
+    const old = before?.[name];
+    const next = after?.[name];
+    return {
+      Target: defined({
+        Attribute: 'Properties',
+        Name: name,
+        RequiresRecreation: Replacement && RECREATION[Replacement],
+        Path: `/Properties/${name}`,
+        BeforeValue: showValue(old),
+        AfterValue: showValue(next),
+        AttributeChangeType: old === undefined ? 'Add' : next === undefined ? 'Remove' : 'Modify',
+      }),
+      Evaluation: isKnown(next) ? 'Static' : 'Dynamic',
+      ChangeSource: 'DirectModification',
+    };
+  });
+  return defined({
+    BeforeContext: contextOf(before),
+    AfterContext: contextOf(after),
+    Details: before === undefined || after === undefined ? undefined : details,
+  });
+}

@@ -1,0 +1,69 @@
+import type { Clock } from '../../../core/clock.ts';
+import type { FunctionVersion, LambdaFunction } from '../store.ts';
+import { conflict } from './errors.ts';
+import { functionArn } from './function-name.ts';
+
+/** What a client sees of a change in progress (https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html). */
+export type FunctionStates = ReturnType<typeof createFunctionStates>;
+
+/**
+ * The states of functions. On AWS, a function that was created is `Pending` for a moment, and a changed one `InProgress`.
+ * @param changeMs the time that a change by the API takes, in milliseconds. Stacks wait for it, so their changes take none
+ */
+export function createFunctionStates({
+  clock,
+  changeMs,
+}: {
+  readonly clock: Clock;
+  readonly changeMs: number;
+}) {
+  const changes = new WeakMap<
+    FunctionVersion,
+    { readonly kind: 'create' | 'update'; readonly until: number }
+  >();
+
+  const changeOf = (version: FunctionVersion) => {
+    const change = changes.get(version);
+    return change !== undefined && change.until > clock.now().getTime() ? change.kind : undefined;
+  };
+  const isPending = (version: FunctionVersion) => changeOf(version) === 'create';
+
+  function checkActive(version: FunctionVersion): void {
+    if (!isPending(version)) return;
+    throw conflict(
+      'The operation cannot be performed at this time. The function is currently in the following state: Pending',
+    );
+  }
+
+  return {
+    /** Begins the change that made this version. */
+    begin(version: FunctionVersion, kind: 'create' | 'update'): void {
+      if (changeMs > 0) changes.set(version, { kind, until: clock.now().getTime() + changeMs });
+    },
+    /** @throws AwsError `ResourceConflictException` if the version cannot be invoked yet */
+    checkActive,
+    /** @throws AwsError `ResourceConflictException` if a change of the function is in progress */
+    checkIdle(changed: LambdaFunction): void {
+      checkActive(changed.latest);
+      if (changeOf(changed.latest) === undefined) return;
+      throw conflict(
+        `The operation cannot be performed at this time. An update is in progress for resource: ${functionArn(changed)}`,
+      );
+    },
+    /** The members of a description that say the state. */
+    describe(version: FunctionVersion): object {
+      const kind = changeOf(version);
+      if (kind === 'create') {
+        const StateReason = 'The function is being created.';
+        return { State: 'Pending', StateReason, StateReasonCode: 'Creating' };
+      }
+      if (kind === undefined) return { State: 'Active', LastUpdateStatus: 'Successful' };
+      return {
+        State: 'Active',
+        LastUpdateStatus: 'InProgress',
+        LastUpdateStatusReason: 'The function is being created.',
+        LastUpdateStatusReasonCode: 'Creating',
+      };
+    },
+  };
+}

@@ -1,0 +1,147 @@
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { quoteForShell } from '@cross-account-api/iam';
+import {
+  type Command,
+  listenForInterruption,
+  type Options,
+  type OptionValues,
+  readNumber,
+  stateOption,
+  terminalPalette,
+} from '@cross-account-api/iam/command-line';
+import { rootOf } from '../cli/root.ts';
+import { commandName } from '../core/command-name.ts';
+import type { LocateFailure } from '../core/function-failure.ts';
+import type { FaultPlanInput } from '../faults/index.ts';
+import type { LocalAws } from '../local-aws.ts';
+import { whyNotNode24 } from '../services/lambda/runtime/node-executables.ts';
+import { projectRoot, stateFiles } from '../state-directory/index.ts';
+import { openInBrowser } from './open-browser.ts';
+
+/** The options of {@link start}. */
+export const startOptions = {
+  port: {
+    type: 'string',
+    value: 'N',
+    description: 'The port to listen on (default 4566; 0 takes a free one)',
+  },
+  state: stateOption,
+  'fresh-accounts': {
+    type: 'boolean',
+    description:
+      'Accounts as AWS creates them, without a role for access logs: the first deployment fails as it would on AWS. Changes become visible after 3 seconds, and functions are Pending or InProgress for 2 seconds after a change, as on AWS',
+  },
+  organization: {
+    type: 'string',
+    value: 'FILE',
+    description:
+      'A JSON or YAML file with an AWS organization: its ID, and the service and resource control policies of the accounts, which are enforced (example: the README of local-aws)',
+  },
+  open: { type: 'boolean', description: 'Opens the console in the browser' },
+  soft: {
+    type: 'boolean',
+    description: 'Lets calls through that AWS would refuse, and marks them. Signatures are still checked',
+  },
+  quiet: { type: 'boolean', description: 'Does not print the calls' },
+} as const satisfies Options;
+
+/** AWS takes seconds to spread a change. */
+const SLOW_CHANGES: FaultPlanInput = {
+  rules: [{ name: 'AWS spreads a change', effect: { type: 'propagation', ms: 3_000 } }],
+};
+
+/** A local AWS that has just been started. */
+export interface Started {
+  readonly aws: LocalAws;
+  readonly root: string;
+  /** Is aborted when the user wants to end it. */
+  readonly stop: AbortSignal;
+}
+
+interface StartOptions {
+  /** The folder for the state directory, unless the user names one. */
+  readonly root?: string;
+  /** Runs when local AWS answers. Returns a text with the user's next steps. */
+  readonly prepare?: (started: Started) => Promise<string>;
+  readonly locate?: LocateFailure;
+}
+
+/** Runs local AWS in the foreground until the user ends it, and prints a line for each call. @returns the exit code */
+export async function start(
+  values: OptionValues<typeof startOptions>,
+  { root: defaultRoot, prepare = whatToTry, locate }: StartOptions = {},
+): Promise<number> {
+  const { organization, open = false, soft = false, quiet = false, 'fresh-accounts': freshAccounts } = values;
+  const port = readNumber('port', values.port, { default: 4566, min: 0, max: 65_535 });
+  const root = rootOf(values.state, () => defaultRoot ?? projectRoot(process.cwd()));
+  const stop = listenForInterruption();
+  const { startLocalAws } = await import('../local-aws.ts');
+  const { createCallLog } = await import('../trace/call-log.ts');
+  const aws = await startLocalAws({
+    port,
+    root,
+    soft,
+    freshAccounts: freshAccounts ?? false,
+    ...(freshAccounts === true && { faults: SLOW_CHANGES }),
+    ...(organization !== undefined && { organization }),
+  });
+  const browserFile = join(stateFiles(root).directory, 'console.html');
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  const width = () => process.stdout.columns ?? 80;
+  const calls = createCallLog({ palette: terminalPalette, width, print, locate });
+  try {
+    print(
+      `Local AWS runs at ${terminalPalette.link(aws.url)}. Its console:\n  ${terminalPalette.link(aws.consoleUrl)}`,
+    );
+    const softMode = `Soft mode: calls that AWS would refuse are let through, and marked with "!". ${commandName('explain')} says why, and what to change.`;
+    if (soft) print(terminalPalette.warning(softMode));
+    const wrongNode = whyNotNode24();
+    if (wrongNode !== undefined) print(terminalPalette.warning(wrongNode));
+    if (aws.note !== undefined) print(terminalPalette.faint(aws.note));
+    const next = await prepare({ aws, root, stop });
+    if (!stop.aborted) print(`${next}\nCtrl-C ends it, and everything that is deployed to it.`);
+    if (open && !stop.aborted) {
+      await openInBrowser(aws.consoleUrl, browserFile).catch((error: unknown) => {
+        print(terminalPalette.faint(`Open the URL yourself: ${String(error)}`));
+      });
+    }
+    if (!quiet && !stop.aborted) {
+      print('\nCalls (--quiet leaves them out):\n');
+      aws.trace.subscribe(calls.record);
+    }
+    if (!stop.aborted) await once(stop, 'abort');
+    print('');
+    return 0;
+  } finally {
+    await calls.close();
+    await rm(browserFile, { force: true });
+    await aws.close();
+  }
+}
+
+/** `local-aws start` */
+export const startCommand: Command<typeof startOptions> = {
+  summary: 'Runs local AWS, two accounts, in the foreground. Ctrl-C ends it.',
+  options: startOptions,
+  main: (values) => start(values),
+};
+
+/** A text with commands for a second terminal. */
+export function suggest(suggestions: readonly (readonly [command: string, why: string])[]): string {
+  const width = Math.max(...suggestions.map(([command]) => command.length));
+  const lines = suggestions.map(
+    ([command, why]) => `  ${terminalPalette.strong(command.padEnd(width))}  ${terminalPalette.faint(why)}\n`,
+  );
+  return `\nIn a second terminal:\n\n${lines.join('')}`;
+}
+
+async function whatToTry({ root }: Started): Promise<string> {
+  const env = quoteForShell(relative(process.cwd(), stateFiles(root).env));
+  return suggest([
+    ['npx sls deploy --stage local', 'deploy a service that has the plugin'],
+    [commandName('explain'), 'why the last request was refused'],
+    [`source ${env} && aws sts get-caller-identity`, 'any AWS tool works'],
+  ]);
+}
