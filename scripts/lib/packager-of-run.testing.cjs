@@ -1,7 +1,5 @@
 const { once } = require('node:events');
-const { mkdtemp, rm } = require('node:fs/promises');
 const { createServer } = require('node:net');
-const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { json } = require('node:stream/consumers');
 
@@ -12,7 +10,8 @@ const { json } = require('node:stream/consumers');
  * test packages something. Otherwise each test file would load the CLI again.
  */
 module.exports = async function startPackagerOfRun() {
-  const folder = await mkdtemp(join(tmpdir(), 'packager-'));
+  const { createTemporaryFolder } = await import('@cross-account-api/local-aws/temporary');
+  const folder = await createTemporaryFolder('packager');
   /** @type {Promise<Packager> | undefined} */
   let packager;
   /** @type {Promise<unknown>} */
@@ -34,7 +33,7 @@ module.exports = async function startPackagerOfRun() {
       socket.end(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
     }
   });
-  const path = join(folder, 'socket');
+  const path = join(folder.path, 'socket');
   await once(server.listen(path), 'listening');
   server.unref();
   process.env.PACKAGER_SOCKET = path;
@@ -42,7 +41,7 @@ module.exports = async function startPackagerOfRun() {
     closePackagerOfRun: async () => {
       server.close();
       await (await packager)?.close();
-      await rm(folder, { recursive: true, force: true });
+      await folder.close();
     },
   });
 };
