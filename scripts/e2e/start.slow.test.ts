@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, watch } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
-import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { startCommand } from './command.testing.ts';
 import { descendantsOf, survivors } from './processes.testing.ts';
 
