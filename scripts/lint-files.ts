@@ -84,13 +84,13 @@ function hasEveryShard(shards: readonly string[] = []): boolean {
 
 /** A translation has the headings, paragraphs, rows, code and links of the English text, in the same order. */
 function translationProblems(): string[] {
-  return ['', 'services/'].flatMap((folder) => {
-    const [english, japanese] = ['README.md', 'README.ja.md'].map((name) => partsOf(read(folder + name)));
+  return ['README', 'services/README', 'services/MOVE'].flatMap((page) => {
+    const [english, japanese] = ['md', 'ja.md'].map((ending) => partsOf(read(`${page}.${ending}`)));
     const index = (english ?? []).findIndex((part, at) => !isDeepStrictEqual(part, japanese?.[at]));
     if (index === -1 && english?.length === japanese?.length) return [];
     const [wanted, found] = [english?.[index], japanese?.[index]].map((part) => JSON.stringify(part));
     return [
-      `${folder}README.ja.md differs from README.md at part ${index + 1}: ${found} must be ${wanted}. Translate the change.`,
+      `${page}.ja.md differs from ${page}.md at part ${index + 1}: ${found} must be ${wanted}. Translate the change.`,
     ];
   });
 }
@@ -111,7 +111,7 @@ function partsOf(markdown: string) {
         form: /^\s*(#+|\||-|\d+\.|)/.exec(text)?.[1],
         // The order of words differs between languages.
         code: [...new Set(code)].sort(),
-        links: links.map((link) => link.replace(/^README(\.ja)?\.md$/, 'the other language')).sort(),
+        links: links.map((link) => link.replace(/^(?:README|MOVE)(\.ja)?\.md$/, 'the other language')).sort(),
       };
     });
 }

@@ -11,6 +11,10 @@ const commands = {
     purpose: 'makes the call to a deployed API, and attacks that must fail',
     load: async () => (await import('./verify/command.ts')).verifyCommand,
   },
+  review: {
+    purpose: 'finds what works and is weak: permissions, trust, and the settings of the stage',
+    load: async () => (await import('./review/command.ts')).reviewCommand,
+  },
   check: {
     purpose: 'finds what keeps a stage from being deployed, before it is',
     load: async () => (await import('./check/command.ts')).checkCommand,
@@ -103,7 +107,7 @@ function missingPackage(name: string, error: unknown): UsageError | undefined {
   if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) return undefined;
   const [, missing] = /^Cannot find package '([^']+)'/.exec(error.message) ?? [];
   if (missing === undefined) return undefined;
-  const own = missing.startsWith('@cross-account-api/') ? ', from where this package came from' : '';
+  const own = missing.startsWith('@cross-account-api/') ? ' from where this package came from' : '';
   return new UsageError(
     `"${name}" with these options needs the package ${missing}, which is not installed. Install it${own}. "explain" and "verify" of a call of any API need no further package.`,
   );

@@ -1,5 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
+import { pythonWith } from './python.testing.ts';
 import { A, type Running, startRunning } from './running.testing.ts';
 import type { Keys } from './sign.testing.ts';
 import { apiResources } from './template.testing.ts';
@@ -24,15 +25,8 @@ for options, headers in ways:
     print(json.dumps([answer.status_code, answer.json(), signed]))
 `;
 
-const imports = 'import requests, aws_requests_auth.aws_auth';
-// Debian's packages belong to Debian's Python, which may not be the first in PATH.
-const python = ['python3', '/usr/bin/python3'].find(
-  (command) => spawnSync(command, ['-c', imports]).status === 0,
-);
+const python = pythonWith(['requests', 'aws_requests_auth.aws_auth'], 'the tests of its signatures');
 const hasCurl = /--aws-sigv4/.test(spawnSync('curl', ['--help', 'all'], { encoding: 'utf8' }).stdout ?? '');
-if (python === undefined) {
-  console.warn('python3 with requests and aws_requests_auth is not installed: its tests did NOT run.');
-}
 if (!hasCurl) console.warn('curl with --aws-sigv4 (7.75) is not installed: its tests did NOT run.');
 
 let running: Running;
@@ -52,9 +46,7 @@ afterAll(async () => {
 
 /** Runs a program with the proxy and the CA of local AWS. @returns what it printed */
 async function run(command: string, args: readonly string[], variables: Record<string, string> = {}) {
-  const environment = running.aws.environment();
-  const { NODE_EXTRA_CA_CERTS: ca = '' } = environment;
-  const env = { ...process.env, ...environment, REQUESTS_CA_BUNDLE: ca, CURL_CA_BUNDLE: ca, ...variables };
+  const env = { ...process.env, ...running.aws.environment(), ...variables };
   const { stdout } = await promisify(execFile)(command, args, { env });
   return stdout;
 }

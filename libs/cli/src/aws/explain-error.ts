@@ -56,7 +56,7 @@ export interface FailedCall {
 }
 
 /** The commands that read a deployed stage. */
-export type StageCommand = 'check' | 'explain' | 'handover' | 'verify';
+export type StageCommand = 'check' | 'explain' | 'handover' | 'review' | 'verify';
 
 /** Turns an error of the AWS SDK into one whose message has a remedy. */
 export function explainAwsError(error: unknown, { source, stage, command }: FailedCall): ExplainError {

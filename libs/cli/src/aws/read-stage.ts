@@ -23,7 +23,7 @@ export async function readStage(
   const client = account.apiGateway(region);
   const stage = await account.read(() => client.send(new GetStageCommand({ restApiId, stageName })));
   if (stage === undefined) return undefined;
-  const { deploymentId, methodSettings = {}, variables = {}, webAclArn } = stage;
+  const { deploymentId, methodSettings = {}, variables = {}, webAclArn, accessLogSettings } = stage;
   const deployment = await account.read(() =>
     client.send(new GetDeploymentCommand({ restApiId, deploymentId, embed: ['apisummary'] })),
   );
@@ -48,6 +48,7 @@ export async function readStage(
       ),
     ),
     variables,
+    accessLogArn: accessLogSettings?.destinationArn,
     webAclArn,
   };
 }
@@ -63,7 +64,7 @@ async function readHttpStage(
   if (stage === undefined) return undefined;
   const { AutoDeploy, LastDeploymentStatusMessage = '', StageVariables: variables = {} } = stage;
   const failure = LastDeploymentStatusMessage.startsWith('Successfully') ? '' : LastDeploymentStatusMessage;
-  const { DefaultRouteSettings, RouteSettings = {} } = stage;
+  const { DefaultRouteSettings, RouteSettings = {}, AccessLogSettings } = stage;
   return {
     name: StageName,
     routes: routes.map((route) => ({ ...route, apiKeyRequired: false })),
@@ -75,6 +76,7 @@ async function readHttpStage(
       }),
     ]),
     variables,
+    accessLogArn: AccessLogSettings?.DestinationArn,
     deploymentProblem:
       AutoDeploy === true
         ? failure || undefined

@@ -34,6 +34,8 @@ export interface ServedStage {
   /** By `<path without leading slash>/<METHOD>`, or `$default`; under `*` `/` `*` for all methods. */
   readonly throttles: ReadonlyMap<string, Throttle>;
   readonly variables: Readonly<Record<string, string>>;
+  /** ARN of the log group or stream of the access log. Absent if there is none. */
+  readonly accessLogArn?: string | undefined;
   /** ARN of the web ACL of AWS WAF that sees requests first. */
   readonly webAclArn?: string | undefined;
 }

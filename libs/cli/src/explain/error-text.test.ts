@@ -162,7 +162,7 @@ describe('of a statement that denies, without the kind of its policy', () => {
       'resource control policies',
     ])
       expect(text).toContain(place);
-    expect(text).toContain(`Account ${API_ACCOUNT}: look for it in the policy of the resource`);
+    expect(text).toContain(`For account ${API_ACCOUNT}: look for it in the policy of the resource`);
   });
 
   test('profiles find it', async () => {

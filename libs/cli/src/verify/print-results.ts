@@ -1,10 +1,11 @@
+import type { TerminalOptions } from '@cross-account-api/iam';
 import { terminalPalette, terminalWidth } from '@cross-account-api/iam/command-line';
 import { describeExpectation, describeObservation, type ProbeResult } from './probe.ts';
 import type { PropagationOptions } from './propagation.ts';
 import { renderGroup, renderResult, renderWait } from './render.ts';
 
 /** How results are printed. */
-export const rendering = { palette: terminalPalette, width: terminalWidth };
+export const rendering: TerminalOptions = { palette: terminalPalette, width: terminalWidth };
 
 /** The options that all runs have. */
 export interface Run {

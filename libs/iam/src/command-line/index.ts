@@ -7,6 +7,7 @@ export {
   type OptionValues,
   readNumber,
   runCommand,
+  type TerminalPalette,
   terminalPalette,
   terminalWidth,
   UsageError,

@@ -33,11 +33,14 @@ const IDENTITY = words(
    AWS_CONTAINER_AUTHORIZATION_TOKEN AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`,
 );
 
-/** Variables for Node.js programs: the SDK uses the endpoint, `fetch` the proxy. Tools read either spelling. */
+/** The variables with which programs trust the CA: Node.js, then AWS CLI and boto3, curl, Python's requests, and OpenSSL. */
+const CA_FILE = words(`NODE_EXTRA_CA_CERTS AWS_CA_BUNDLE CURL_CA_BUNDLE REQUESTS_CA_BUNDLE SSL_CERT_FILE`);
+
+/** Variables for programs: SDKs use the endpoint, other clients the proxy. Tools read either spelling. */
 function network(url: string, caFile: string, proxy = url): Readonly<Record<string, string>> {
   return {
     AWS_ENDPOINT_URL: url,
-    NODE_EXTRA_CA_CERTS: caFile,
+    ...Object.fromEntries(CA_FILE.map((name) => [name, caFile])),
     NODE_USE_ENV_PROXY: '1',
     HTTPS_PROXY: proxy,
     https_proxy: proxy,
@@ -69,10 +72,6 @@ export function pointToLocalAws({ url, region, profile, files }: Target): Enviro
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       AWS_EC2_METADATA_DISABLED: 'true',
-      AWS_CA_BUNDLE: files.ca,
-      CURL_CA_BUNDLE: files.ca,
-      REQUESTS_CA_BUNDLE: files.ca,
-      SSL_CERT_FILE: files.ca,
     },
     unset: [...IDENTITY, ...OVERRIDING],
   };

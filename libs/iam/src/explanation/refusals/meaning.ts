@@ -35,7 +35,7 @@ function meaningOfDenial(refusal: NotAuthorized, accountIds: readonly string[]):
   if (principal === 'anonymous' && action === 'execute-api:Invoke') return meaningWithoutSignature(refusal);
   const own = principal === undefined ? undefined : parseArn(principal).accountId || undefined;
   const accounts = {
-    own: own === undefined ? 'of the caller' : own,
+    own: own === undefined ? "the caller's account" : `account ${own}`,
     resource: accountOfResource(refusal, own === undefined ? accountIds : [...accountIds, own]),
   };
   const part = partsOfAssumeRole[action];
@@ -69,13 +69,11 @@ interface Accounts {
 }
 
 function unnamedPolicy({ action }: NotAuthorized, { own, resource }: Accounts): string {
-  const first = `AWS does not say which policy is at fault. It needs one of account ${own} that allows ${action} to the caller`;
+  const first = `AWS does not say which policy is at fault. It needs one of ${own} that allows ${action} to the caller`;
   if (action.startsWith('sts:AssumeRole')) {
-    return `${first}, and the trust policy of the role in account ${resource}, with all its conditions; or the role does not exist.`;
+    return `${first}, and the trust policy of the role in ${resource}, with all its conditions; or the role does not exist.`;
   }
-  return own === resource
-    ? `${first}.`
-    : `${first} and, if account ${resource} is another one, one of the resource.`;
+  return own === resource ? `${first}.` : `${first} and, if ${resource} is another one, one of the resource.`;
 }
 
 /** A deny of a policy that the message does not name. */
@@ -84,8 +82,8 @@ function unnamedDeny({ own, resource }: Accounts): Pick<RefusalMeaning, 'means' 
     means:
       'A statement with Effect Deny is about the request. AWS does not say in which policy it is. No further Allow helps.',
     advice: [
-      `Account ${own}: look for it in the identity-based policies of the role or user, its groups, its permissions boundary, and the session policy that is given to AssumeRole.`,
-      `Account ${resource}: look for it in the policy of the resource, and in that of a VPC endpoint on the way.`,
+      `For ${own}: look for it in the identity-based policies of the role or user, its groups, its permissions boundary, and the session policy that is given to AssumeRole.`,
+      `For ${resource}: look for it in the policy of the resource, and in that of a VPC endpoint on the way.`,
       'AWS organization: its service control policies deny to principals of an account, its resource control policies deny access to resources of an account. The management account shows both.',
     ],
   };
@@ -98,8 +96,8 @@ function meaningOfKind(
 ): RefusalMeaning {
   const verb = denial === 'explicit' ? 'denies it' : 'does not allow it';
   const where = {
-    principal: `in account ${own}, of the role or user that made the request`,
-    resource: `in account ${resource}, of the resource`,
+    principal: `in ${own}, of the role or user that made the request`,
+    resource: `in ${resource}, of the resource`,
     organization: 'of the AWS organization: its administrators change it, for the account or a unit above it',
     endpoint: 'of the VPC endpoint, in the account of the VPC',
   }[owners[policy]];
@@ -114,8 +112,8 @@ function meaningOfKind(
 
 function accountOfResource({ resource = '' }: NotAuthorized, accountIds: readonly string[]): string {
   const named = parseArn(resource).accountId;
-  if (named === '') return 'of the resource';
-  return unmasked(named, accountIds) ?? named;
+  if (named === '') return "the resource's account";
+  return `account ${unmasked(named, accountIds) ?? named}`;
 }
 
 /**

@@ -26,6 +26,7 @@ import { aliasType } from './resources/alias.ts';
 import { functionType } from './resources/function.ts';
 import { permissionType } from './resources/permission.ts';
 import { versionType } from './resources/version.ts';
+import { createPrograms } from './runtime/programs.ts';
 import { openWorkspace, type Workspace } from './runtime/workspace.ts';
 import { FunctionStore } from './store.ts';
 
@@ -58,12 +59,13 @@ export function createLambdaService(options: LambdaServiceOptions) {
   };
   const store = new FunctionStore(options.principals, options);
   const packages = createCodePackages(async () => (await workspace()).folder, options.origin, options.report);
-  const environments = createEnvironments(options, packages, workspace);
+  const programs = createPrograms(options);
+  const environments = createEnvironments(options, packages, programs, workspace);
   const invoker = createInvoker(options, store, environments);
   const background = createBackgroundInvocations(options.asyncRetryDelaysMs);
   const states = createFunctionStates({ clock: options.clock, changeMs: options.changeMs ?? 0 });
   const aliases = createAliasControl(store);
-  const control = createFunctionControl({ ...options, store, environments, packages });
+  const control = createFunctionControl({ ...options, store, environments, packages, programs });
 
   return {
     endpoint: restJsonEndpoint({

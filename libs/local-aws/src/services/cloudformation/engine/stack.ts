@@ -23,6 +23,10 @@ type ResourceStatus = `${'CREATE' | 'UPDATE' | 'DELETE'}_${Phase}` | 'DELETE_SKI
 export interface Deployment {
   /** The template's text as the caller sent it. */
   readonly body: string;
+  /** The template's text after its transforms, which is JSON; the same as `body` if it has none. */
+  readonly processedBody: string;
+  /** The declared transforms, e.g. `AWS::Serverless-2016-10-31`. */
+  readonly transforms: readonly string[];
   readonly template: Template;
   readonly parameters: ReadonlyMap<string, string>;
   /** Values from Systems Manager, by the name of the template parameter that refers to them. */

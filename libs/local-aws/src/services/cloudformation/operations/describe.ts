@@ -89,12 +89,13 @@ export function describeOperations(engine: Engine) {
     }),
     operation('ValidateTemplate', {
       input: v.object(templateMembers),
-      handle(input, call) {
-        const { template } = checkedTemplate(input, call, engine);
+      async handle(input, call) {
+        const { template, transforms } = await checkedTemplate(input, call, engine);
         return {
           Parameters: declarations(template).map(({ common }) => common),
           Description: template.description,
           ...capabilityView(template),
+          DeclaredTransforms: listOrNothing(transforms),
         };
       },
     }),
@@ -106,25 +107,29 @@ export function describeOperations(engine: Engine) {
           v.object({ TreatUnrecognizedResourceTypesAsWarnings: v.optional(flag, 'false') }),
         ),
       }),
-      handle(input, call) {
+      async handle(input, call) {
         const { StackName, TemplateBody, TemplateURL, TemplateSummaryConfig } = input;
         if ([StackName, TemplateBody, TemplateURL].filter((one) => one !== undefined).length !== 1) {
           throw validationError(
             'You must specify only one of the following parameters: StackName, TemplateBody, or TemplateURL.',
           );
         }
-        const template =
+        const read =
           StackName === undefined
-            ? readTemplateOf(input, call, engine).template
-            : store.get(call, StackName).deployment?.template;
-        if (template === undefined) {
+            ? await readTemplateOf(input, call, engine)
+            : store.get(call, StackName).deployment;
+        if (read === undefined) {
           // The stack's first change set was not executed.
           throw validationError(`Stack with id ${StackName} does not exist`);
         }
         const { TreatUnrecognizedResourceTypesAsWarnings: asWarnings } = TemplateSummaryConfig ?? {};
+        const { template, transforms } = read;
         if (!asWarnings) checkSupport(template, engine.types);
         checkReferences(template);
-        return summaryView(template, asWarnings ? engine.types : undefined);
+        return {
+          ...summaryView(template, asWarnings ? engine.types : undefined),
+          DeclaredTransforms: listOrNothing(transforms),
+        };
       },
     }),
     operation('GetTemplate', {
@@ -135,10 +140,13 @@ export function describeOperations(engine: Engine) {
           'templates have no macros, so both stages are the same',
         ),
       }),
-      handle({ StackName }, call) {
+      handle({ StackName, TemplateStage: stage }, call) {
         // A stack whose first change set was not executed has no template yet.
-        const { deployment } = store.get(call, StackName);
-        return { TemplateBody: deployment?.body, StagesAvailable: ['Original', 'Processed'] };
+        const { body, processedBody } = store.get(call, StackName).deployment ?? {};
+        return {
+          TemplateBody: stage === 'Original' ? body : processedBody,
+          StagesAvailable: ['Original', 'Processed'],
+        };
       },
     }),
   ];

@@ -24,7 +24,13 @@ import { checkCapabilities, checkReferences, checkSupport } from '../engine/temp
 import { checkRules } from '../engine/template/conditions.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { checkMappings } from '../engine/template/mappings.ts';
-import { parameterStrings, parameterValues, storedNames } from '../engine/template/parameters.ts';
+import {
+  type GivenParameter,
+  parameterStrings,
+  parameterValues,
+  storedNames,
+} from '../engine/template/parameters.ts';
+import { SAM_TRANSFORM, type SamExpander, usesSam } from '../engine/template/sam.ts';
 import { parseTemplate, readTemplate } from '../engine/template/template.ts';
 import type { StackStore } from '../store.ts';
 
@@ -43,6 +49,7 @@ export interface Engine extends ResourceTools {
   actor(call: Call, roleArn: string | undefined, clientRequestToken?: string): Promise<Actor>;
   readonly templates: Pick<S3Service, 'read'>;
   readonly ssm: Pick<SsmService, 'read'>;
+  readonly expandSam: SamExpander;
 }
 
 type Names = 'StackName' | 'ChangeSetName' | 'RoleARN' | 'TemplateURL' | 'ClientRequestToken';
@@ -122,6 +129,7 @@ export const usePreviousTemplate = { UsePreviousTemplate: v.optional(flag, 'fals
 
 type TemplateInput = v.InferOutput<v.ObjectSchema<typeof templateMembers, undefined>> & {
   readonly UsePreviousTemplate?: boolean;
+  readonly Parameters?: readonly GivenParameter[];
 };
 
 const tag = v.object({
@@ -178,18 +186,37 @@ export const deploymentMembers = {
 };
 
 /** Reads the template of a request, and makes all checks that are possible before deployment. */
-export function checkedTemplate(input: TemplateInput, call: Call, engine: Engine, previous?: string) {
-  const { body, template } = readTemplateOf(input, call, engine, previous);
-  checkSupport(template, engine.types);
-  checkReferences(template);
-  checkMappings(template, new Map());
-  return { body, template };
+export async function checkedTemplate(
+  input: TemplateInput,
+  call: Call,
+  engine: Engine,
+  present?: Deployment,
+) {
+  const read = await readTemplateOf(input, call, engine, present);
+  checkSupport(read.template, engine.types);
+  checkReferences(read.template);
+  checkMappings(read.template, new Map());
+  return read;
 }
 
-/** Reads the template of a request. Checks its form, but not its resource types and references. */
-export function readTemplateOf(input: TemplateInput, call: Call, engine: Engine, previous?: string) {
-  const body = templateText(input, call, engine, previous);
-  return { body, template: readTemplate(parseTemplate(body)) };
+/** Reads the template of a request, and expands it. Checks its form, but not its resource types and references. */
+export async function readTemplateOf(input: TemplateInput, call: Call, engine: Engine, present?: Deployment) {
+  const body = templateText(input, call, engine, present?.body);
+  const source = parseTemplate(body);
+  if (!usesSam(source)) {
+    return { body, processedBody: body, transforms: [], template: readTemplate(source) };
+  }
+  const values = (input.Parameters ?? []).map(
+    ({ ParameterKey: key, ParameterValue: value }) => [key, value ?? present?.parameters.get(key)] as const,
+  );
+  const parameters = new Map(values.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+  const expanded = await engine.expandSam(source, call.region, parameters);
+  return {
+    body,
+    processedBody: JSON.stringify(expanded),
+    transforms: [SAM_TRANSFORM],
+    template: readTemplate(expanded),
+  };
 }
 
 /** Reads and checks the deployment that a request describes. @param stack the present stack, whose values the request may keep */
@@ -200,7 +227,8 @@ export async function prepareDeployment(
   stack?: Stack,
 ): Promise<Deployment> {
   const { deployment: present } = stack ?? {};
-  const { body, template } = checkedTemplate(input, call, engine, present?.body);
+  const read = await checkedTemplate(input, call, engine, present);
+  const { template } = read;
   const parameters = parameterStrings(template.parameters, input.Parameters, present?.parameters);
   const resolvedParameters = await storedValues(engine, call, storedNames(template, parameters));
   const strings = new Map([...parameters, ...resolvedParameters]);
@@ -216,8 +244,7 @@ export async function prepareDeployment(
   checkCapabilities(template, input.Capabilities);
   if (input.Tags !== undefined) checkTags(input.Tags);
   return {
-    body,
-    template,
+    ...read,
     parameters,
     resolvedParameters,
     capabilities: input.Capabilities,

@@ -4,6 +4,7 @@ import type { Call } from '../../../pipeline/endpoint.ts';
 import { flag } from '../../../protocols/shapes.ts';
 import { desiredState, hasChanges, planChanges } from '../engine/change/plan.ts';
 import { Stack } from '../engine/stack.ts';
+import { checkExpansion } from '../engine/template/check-template.ts';
 import { validationError } from '../engine/template/errors.ts';
 import * as shared from './operation.ts';
 
@@ -30,6 +31,7 @@ export function stackOperations(engine: shared.Engine) {
         }
         const onFailure = OnFailure ?? (DisableRollback ? 'DO_NOTHING' : 'ROLLBACK');
         const deployment = await shared.prepareDeployment(engine, call, input);
+        checkExpansion(deployment.transforms, input.Capabilities);
         const actor = await actorFor(call, input);
         const present = store.find(call, name);
         // A stack whose first change set was not executed has only a name.
@@ -56,6 +58,7 @@ export function stackOperations(engine: shared.Engine) {
       async handle(input, call) {
         const stack = store.getUpdatable(call, input.StackName);
         const deployment = await shared.prepareDeployment(engine, call, input, stack);
+        checkExpansion(deployment.transforms, input.Capabilities);
         const actor = await actorFor(call, input);
         // Another request may have come in between.
         store.getUpdatable(call, stack.id);

@@ -8,16 +8,22 @@ import type { S3Service } from '../../s3/index.ts';
 import type { CodePackage, CodePackages } from '../code/packages.ts';
 import { storedZip } from '../code/stored-zip.ts';
 import type { Environments } from '../invocation/environments.ts';
-import { whyNotNode24 } from '../runtime/node-executables.ts';
+import type { Programs } from '../runtime/programs.ts';
 import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts';
 import { conflict, invalid } from './errors.ts';
 import { type FunctionReference, parseFunctionName } from './function-name.ts';
 import { assumeFunctionRole, checkVpcPermission } from './function-role.ts';
-import { applySettings, type FunctionSettings, type SettingsInput } from './settings.ts';
+import {
+  applySettings,
+  type FunctionSettings,
+  isPythonRuntime,
+  type Runtime,
+  type SettingsInput,
+} from './settings.ts';
 
 /** The source of a function's code in requests and templates. */
 interface CodeSource {
-  /** A zip, or the text of `index.js`. */
+  /** A zip, or the text of the file `index`, with the extension of the runtime. */
   readonly ZipFile?: Buffer | string | undefined;
   readonly S3Bucket?: string | undefined;
   readonly S3Key?: string | undefined;
@@ -35,6 +41,7 @@ export function createFunctionControl(options: {
   readonly store: FunctionStore;
   readonly environments: Environments;
   readonly packages: CodePackages;
+  readonly programs: Pick<Programs, 'check'>;
   readonly code: Pick<S3Service, 'read'>;
   readonly roles: Pick<ServiceRoles, 'assume'>;
   readonly authorizer: Pick<Authorizer, 'decide'>;
@@ -73,8 +80,11 @@ export function createFunctionControl(options: {
   async function load(
     scope: Scope,
     { ZipFile, S3Bucket = '', S3Key = '' }: CodeSource,
+    runtime: Runtime,
   ): Promise<CodePackage> {
-    if (typeof ZipFile === 'string') return packages.use(storedZip({ 'index.js': ZipFile }));
+    if (typeof ZipFile === 'string') {
+      return packages.use(storedZip({ [isPythonRuntime(runtime) ? 'index.py' : 'index.js']: ZipFile }));
+    }
     if (ZipFile === undefined) return packages.use(readFromS3(scope, S3Bucket, S3Key));
     if (ZipFile.length <= MAX_ZIP_BYTES) return packages.use(ZipFile);
     throw new AwsError(
@@ -115,12 +125,11 @@ export function createFunctionControl(options: {
     ): Promise<LambdaFunction> {
       checkSource(input.code);
       const { qualifier: _, ...reference } = parseFunctionName(input.name, scope);
-      const wrongNode = whyNotNode24();
-      if (wrongNode !== undefined) throw invalid(wrongNode);
       const settings = applySettings(reference.name, input.settings);
+      await options.programs.check(settings.Runtime);
       store.checkAvailable(reference);
       await checkRole(settings, reference);
-      const code = await load(scope, input.code);
+      const code = await load(scope, input.code, settings.Runtime);
       const created: LambdaFunction = {
         ...reference,
         latest: versionOf(reference, '$LATEST', settings, code),
@@ -151,6 +160,7 @@ export function createFunctionControl(options: {
       if (settings.Role !== latest.settings.Role || settings.VpcConfig !== latest.settings.VpcConfig) {
         await checkRole(settings, changed);
       }
+      if (settings.Runtime !== latest.settings.Runtime) await options.programs.check(settings.Runtime);
       packages.retain(latest.code);
       return replaceLatest(changed, settings, latest.code);
     },
@@ -162,8 +172,9 @@ export function createFunctionControl(options: {
       input: SettingsInput = {},
     ): Promise<FunctionVersion> {
       checkSource(source);
-      const code = await load(changed, source);
-      return replaceLatest(changed, applySettings(changed.name, input, changed.latest.settings), code);
+      const settings = applySettings(changed.name, input, changed.latest.settings);
+      const code = await load(changed, source, settings.Runtime);
+      return replaceLatest(changed, settings, code);
     },
 
     /** Publishes `$LATEST` as the next version. @returns the last version, not new, if nothing has changed since then */

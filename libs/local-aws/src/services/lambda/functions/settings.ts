@@ -6,10 +6,18 @@ import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { invalid } from './errors.ts';
 
 /** The runtimes that local AWS supports. */
-export const RUNTIMES = ['nodejs22.x', 'nodejs24.x'] as const;
+export const RUNTIMES = ['nodejs22.x', 'nodejs24.x', 'python3.12', 'python3.13', 'python3.14'] as const;
 
 /** A runtime that local AWS supports. */
 export type Runtime = (typeof RUNTIMES)[number];
+
+/** A runtime of Python that local AWS supports. */
+export type PythonRuntime = Extract<Runtime, `python${string}`>;
+
+/** Whether functions of a runtime are in Python. */
+export function isPythonRuntime(runtime: Runtime): runtime is PythonRuntime {
+  return runtime.startsWith('python');
+}
 
 /** Variables that AWS sets itself. A function's configuration must not have them. */
 const RESERVED_VARIABLES: ReadonlySet<string> = new Set(
@@ -52,7 +60,7 @@ export const settingsEntries = {
     v.picklist(
       RUNTIMES,
       (issue) =>
-        `local AWS runs ${RUNTIMES.join(' and ')} only, not ${issue.received}: set the function's runtime to one of them`,
+        `local AWS runs ${RUNTIMES.join(', ')} only, not ${issue.received}: set the function's runtime to one of them`,
     ),
   ),
   Role: v.optional(

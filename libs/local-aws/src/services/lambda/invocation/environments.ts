@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { Credential } from '../../../core/credential.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
@@ -6,10 +5,8 @@ import type { ServiceRoles } from '../../../identity/service-role.ts';
 import type { CodePackages } from '../code/packages.ts';
 import { accessDenied } from '../functions/errors.ts';
 import { assumeFunctionRole } from '../functions/function-role.ts';
-import { deferEnvProxy } from '../runtime/env-proxy.ts';
 import { type ExecutionEnvironment, startEnvironment } from '../runtime/execution-environment.ts';
-import { createNodeFinder } from '../runtime/node-executables.ts';
-import { createSdkLinker } from '../runtime/sdk-packages.ts';
+import { type Program, type ProgramOptions, type Programs, RUNTIME_FOLDER } from '../runtime/programs.ts';
 import type { Workspace } from '../runtime/workspace.ts';
 import type { FunctionVersion } from '../store.ts';
 import { type EnvironmentLog, type LogOptions, openLog } from './log.ts';
@@ -23,27 +20,18 @@ export interface Environment {
 }
 
 /** The settings of environments, and limits on how many are kept. */
-export interface EnvironmentOptions extends LogOptions {
+export interface EnvironmentOptions extends LogOptions, ProgramOptions {
   readonly roles: Pick<ServiceRoles, 'assume'>;
   /** Adds the variables with which a function reaches local AWS. Is called each time a process starts. */
   readonly environment: (
     configured: Readonly<Record<string, string>>,
     accessKeyId: string,
   ) => Readonly<Record<string, string>>;
-  /** Absolute paths of projects, where functions find AWS SDK v3. Default: none. */
-  readonly projects?: readonly string[];
-  readonly report?: (message: string) => void;
-  /** The variables that locate a Node 22. Default: those of this process. */
-  readonly processEnvironment?: NodeJS.ProcessEnv;
   /** The number of frozen environments that are kept, of all functions together. Default 40. */
   readonly maxIdle?: number;
   /** The time, in milliseconds, after which an idle environment ends. Default five minutes. */
   readonly idleMs?: number;
 }
-
-const RUNTIME = path.join(import.meta.dirname, '../runtime');
-/** Goes into NODE_OPTIONS, which child processes that run Node inherit. */
-const PRELOAD = `--require "${path.join(RUNTIME, 'preload.cjs').replaceAll(/["\\]/g, '\\$&')}"`;
 
 /** Credentials must stay valid for this long after the end of an invocation, in milliseconds. */
 const CREDENTIAL_MARGIN_MS = 60_000;
@@ -55,11 +43,10 @@ export type Environments = ReturnType<typeof createEnvironments>;
 export function createEnvironments(
   options: EnvironmentOptions,
   packages: CodePackages,
+  programs: Programs,
   openWorkspace: () => Promise<Workspace>,
 ) {
   const { clock, roles, maxIdle = 40, idleMs = 5 * 60 * 1000 } = options;
-  const nodeFor = createNodeFinder(options.report ?? (() => {}), options.processEnvironment);
-  const linkSdk = createSdkLinker(options.projects ?? []);
   const living = new Set<Environment>();
   /** The frozen environments, with the timers that end them. The most recently used one is at the end. */
   const idle = new Map<Environment, NodeJS.Timeout>();
@@ -82,17 +69,17 @@ export function createEnvironments(
   const startProcess = async (version: FunctionVersion, credential: Credential, log: EnvironmentLog) => {
     const { settings, code } = version;
     const workspace = await openWorkspace();
-    await linkSdk(workspace.folder);
-    const executable = await nodeFor(settings.Runtime);
     const given = settings.Environment?.Variables ?? {};
     const configured = options.environment(given, credential.accessKeyId);
+    const program = await programs.of(version, workspace.folder, configured);
+    log.line(`INIT_START Runtime Version: ${program.version}`);
     return startEnvironment({
       ...defined({ wrapper: wrapperOf(given, code.taskRoot) }),
       workspace,
-      executable,
+      program,
       taskRoot: code.taskRoot,
       memorySizeMb: settings.MemorySize,
-      variables: environmentVariables(version, credential, log.stream, deferEnvProxy(configured, executable)),
+      variables: environmentVariables(version, credential, log.stream, program),
       output: (line) => log.line(line),
     });
   };
@@ -119,7 +106,6 @@ export function createEnvironments(
         },
       );
       const log = await openLog(version, credential.principal, options);
-      log.line(`INIT_START Runtime Version: nodejs:24 (${process.version})`);
       packages.retain(version.code);
       const release = () => packages.release(version.code);
       const started = await startProcess(version, credential, log).catch(async (error: unknown) => {
@@ -179,23 +165,20 @@ function environmentVariables(
   { name, version, settings, region, code: { taskRoot } }: FunctionVersion,
   { accessKeyId, secretAccessKey, sessionToken }: Credential,
   logStream: string,
-  configured: Readonly<Record<string, string>>,
+  program: Program,
 ): Readonly<Record<string, string>> {
-  const node = settings.Runtime.replace(/^nodejs(\d+)\.x$/, 'node$1');
   return {
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
     PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
     LD_LIBRARY_PATH: `/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:${taskRoot}:${taskRoot}/lib:/opt/lib`,
-    NODE_PATH: `/opt/nodejs/${node}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:${taskRoot}`,
     // Not the developer's home: the function must not read configuration files there.
     HOME: '/home/sbx_user1051',
     AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
     AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:2000',
     _AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1',
     _AWS_XRAY_DAEMON_PORT: '2000',
-    ...configured,
-    NODE_OPTIONS: `${PRELOAD} ${configured.NODE_OPTIONS ?? ''}`.trim(),
+    ...program.variables,
     _HANDLER: settings.Handler,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
@@ -210,6 +193,6 @@ function environmentVariables(
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     ...(sessionToken !== undefined && { AWS_SESSION_TOKEN: sessionToken }),
     LAMBDA_TASK_ROOT: taskRoot,
-    LAMBDA_RUNTIME_DIR: RUNTIME,
+    LAMBDA_RUNTIME_DIR: RUNTIME_FOLDER,
   };
 }

@@ -16,6 +16,12 @@ describe('the error document of an invocation', () => {
     expect(documentOf({ errorType, errorMessage, trace: stack.split('\n') })).toEqual(read);
   });
 
+  test('of a function in Python has the lines of its stack', () => {
+    const stackTrace = ['  File "/var/task/app.py", line 2, in handler\n    raise KeyError("a")\n'];
+    const { stack } = documentOf({ errorType: 'KeyError', errorMessage: "'a'", requestId: 'x', stackTrace });
+    expect(stack).toEqual(['File "/var/task/app.py", line 2, in handler']);
+  });
+
   test('of a function that was ended has no stack', () => {
     const ended = { errorType: 'Sandbox.Timedout', errorMessage: 'Task timed out after 3.00 seconds' };
     expect(documentOf(ended)).toEqual({ ...ended, stack: [] });

@@ -54,7 +54,8 @@ function failureOf(document: unknown): LoggedFailure | undefined {
 }
 
 function failure(errorType: string, errorMessage: string, stack: string): LoggedFailure {
-  const lines = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  // Node's lines, and Python's.
+  const lines = stack.split('\n').filter((line) => /^\s+(?:at |File ")/.test(line));
   return {
     errorType,
     errorMessage: errorMessage.trim().slice(0, MAX_MESSAGE),

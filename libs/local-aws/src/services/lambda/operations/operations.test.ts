@@ -83,7 +83,7 @@ describe('operations', () => {
   });
 
   test.each([
-    ['another runtime', { Runtime: 'nodejs18.x' }, 'nodejs24.x only'],
+    ['another runtime', { Runtime: 'nodejs18.x' }, 'nodejs24.x, python3.12, python3.13, python3.14 only'],
     [
       'a role that does not trust Lambda',
       { Role: UNTRUSTING_ROLE },

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { defined } from '../../../core/defined.ts';
 import type { InvocationFault } from '../../../faults/index.ts';
@@ -14,12 +13,12 @@ import {
   signalProcess,
 } from '../../../temporary/index.ts';
 import { createOutputLines } from './output-lines.ts';
+import type { Program } from './programs.ts';
 import { connectRuntime, type RuntimeInvocation, type RuntimeMessage } from './runtime-channel.ts';
 import type { Workspace } from './workspace.ts';
 
 /** The longest wait for output that comes after the answer, in milliseconds. */
 const DRAIN_LIMIT_MS = 100;
-const BOOTSTRAP = path.join(import.meta.dirname, 'bootstrap.cjs');
 
 /** The largest response of a function, in bytes: 6 MB, and AWS's addition for its envelope. */
 export const MAX_RESPONSE_BYTES = 6_291_556;
@@ -60,12 +59,12 @@ interface Phase {
 export type ExecutionEnvironment = ReturnType<typeof startEnvironment>;
 
 /**
- * Starts an execution environment: a Node process with a pipe to its runtime. Between invocations, its process group is stopped
+ * Starts an execution environment: a process with a pipe to its runtime. Between invocations, its process group is stopped
  * (SIGSTOP): timers do not fire, sockets go stale. What it has started in other groups stops and ends with it.
  */
 export function startEnvironment(spec: {
   readonly workspace: Workspace;
-  readonly executable: string;
+  readonly program: Pick<Program, 'executable' | 'args'>;
   /** A program that gets the command of the runtime as its arguments, and runs it. */
   readonly wrapper?: string;
   readonly taskRoot: string;
@@ -75,9 +74,9 @@ export function startEnvironment(spec: {
   /** Receives each line of output; a `console` call of several lines comes as one. */
   output(line: string): void;
 }) {
-  const { workspace, memorySizeMb } = spec;
+  const { workspace, program, memorySizeMb } = spec;
   const mark = workspace.newMark();
-  const runtime = [spec.executable, ...nodeFlags(memorySizeMb), BOOTSTRAP];
+  const runtime = [program.executable, ...program.args];
   const [command = '', ...parameters] = spec.wrapper === undefined ? runtime : [spec.wrapper, ...runtime];
   const child = spawn(command, parameters, {
     cwd: spec.taskRoot,
@@ -285,17 +284,6 @@ function outcomeOf(message: RuntimeMessage, memorySizeMb: number): RuntimeOutcom
   const body = Buffer.from(message.body);
   if (message.kind !== 'response') return { kind: 'error', document: body, errorType: message.errorType };
   return body.length > MAX_RESPONSE_BYTES ? { kind: 'too-large' } : { kind: 'response', payload: body };
-}
-
-/** The share of the memory that AWS gives to V8's heap; the rest is Node's own. */
-function nodeFlags(memorySizeMb: number): string[] {
-  return [
-    `--max-old-space-size=${Math.floor(memorySizeMb * 0.9)}`,
-    `--max-semi-space-size=${Math.max(1, Math.min(16, Math.floor(memorySizeMb * 0.05)))}`,
-    '--max-http-header-size=81920',
-    // Node 22 warns about the proxy to local AWS. AWS has no proxy, so its logs have no such line.
-    '--disable-warning=UNDICI-EHPA',
-  ];
 }
 
 const SIGNAL_WORDS: ReadonlyMap<string, string> = new Map([

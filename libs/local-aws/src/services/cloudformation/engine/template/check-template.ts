@@ -135,10 +135,25 @@ export function requiredCapability(template: Template) {
   };
 }
 
+/**
+ * Checks that the caller of CreateStack or UpdateStack acknowledged that transforms add resources. A change set shows them instead
+ * (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html, Capabilities).
+ */
+export function checkExpansion(transforms: readonly string[], given: readonly string[]): void {
+  if (transforms.length === 0 || given.includes(AUTO_EXPAND)) return;
+  throw insufficient(AUTO_EXPAND);
+}
+
 /** Checks that the caller acknowledged the capability that the template requires. */
 export function checkCapabilities(template: Template, given: readonly string[]): void {
   const { capability } = requiredCapability(template) ?? {};
   if (capability === undefined || given.includes(capability) || given.includes('CAPABILITY_NAMED_IAM'))
     return;
-  throw new AwsError('InsufficientCapabilitiesException', `Requires capabilities : [${capability}]`);
+  throw insufficient(capability);
+}
+
+const AUTO_EXPAND = 'CAPABILITY_AUTO_EXPAND';
+
+function insufficient(capability: string): AwsError {
+  return new AwsError('InsufficientCapabilitiesException', `Requires capabilities : [${capability}]`);
 }

@@ -4,6 +4,7 @@ import { errorMessage } from '../../../../core/errors.ts';
 import { words } from '../../../../core/words.ts';
 import { formatError, templateError } from './errors.ts';
 import { isObject, type Json, type JsonObject, scalarText, walk } from './json.ts';
+import { SAM_TRANSFORM } from './sam.ts';
 
 // The members of a template. In the error messages, `%` is replaced with the member's name.
 
@@ -143,7 +144,10 @@ const template = strict(
     Conditions: section,
     Resources: section,
     Outputs: section,
-    Transform: unsupported('deploy the template with its macros already expanded.'),
+    // The transform of SAM is expanded before.
+    Transform: unsupported(
+      `deploy the template with its macros already expanded. Only ${SAM_TRANSFORM}, alone, is expanded here.`,
+    ),
     Rules: section,
     Hooks: unsupported('remove the section.'),
   },

@@ -1,0 +1,24 @@
+import type { ApiFacts, Decision, RoleFacts } from '@cross-account-api/iam';
+import type { ServedStage } from '../aws/served-stage.ts';
+import type { MethodAndPath } from '../chain/find-route.ts';
+
+/** What was read of a caller, an API, and the role between them. A member is absent if it does not exist or was not read. */
+export interface ReviewFacts {
+  /** The name of the function or role that calls. */
+  readonly callerName: string;
+  readonly callerRole?: RoleFacts | undefined;
+  /** Whether the caller assumes a role. If not, the API's resource policy has to admit it. */
+  readonly assumesRole: boolean;
+  readonly invokeRole?: RoleFacts | undefined;
+  /** The external ID that the caller sends. */
+  readonly externalId?: string | undefined;
+  readonly api?: ApiFacts | undefined;
+  readonly stage: string;
+  readonly served?: ServedStage | undefined;
+  /** The IDs of the AWS organizations, by account. */
+  readonly organizations: ReadonlyMap<string, string>;
+  /** The routes that the caller calls, if the user names them. */
+  readonly asked?: readonly MethodAndPath[] | undefined;
+  /** The recorded decisions that allowed something. Empty without a trace. */
+  readonly recorded: readonly Decision[];
+}

@@ -1,0 +1,78 @@
+import { decide, type NamedPolicy, type Principal } from '@cross-account-api/iam';
+
+/** A statement of a policy, as JSON. */
+export type Statement = Readonly<Record<string, unknown>>;
+
+/** A statement, and its place. */
+export interface PlacedStatement {
+  readonly policy: NamedPolicy;
+  readonly statement: Statement;
+  /** e.g. `statement InvokeRoutes of inline policy main of role invoke` */
+  readonly where: string;
+}
+
+/** The statements of a policy that allow something. */
+export function allowStatementsOf(policy: NamedPolicy): readonly PlacedStatement[] {
+  return statementsIn(policy).flatMap((statement, index) => {
+    if (statement.Effect !== 'Allow') return [];
+    const label = typeof statement.Sid === 'string' ? statement.Sid : `#${index + 1}`;
+    return [{ policy, statement, where: `statement ${label} of ${policy.name}` }];
+  });
+}
+
+/** A policy in which other statements replace one of its own. @returns none if no statement is left */
+export function withStatements(
+  { policy, statement }: PlacedStatement,
+  replacements: readonly Statement[],
+): readonly NamedPolicy[] {
+  const Statement = statementsIn(policy).flatMap((each) => (each === statement ? replacements : [each]));
+  return Statement.length === 0 ? [] : [{ ...policy, document: { ...policy.document, Statement } }];
+}
+
+/** The values of an element that has one or several, e.g. `Action`. */
+export function valuesOf(value: unknown): readonly string[] {
+  return [value].flat().filter((each): each is string => typeof each === 'string');
+}
+
+/** The condition keys of a statement, in lower case. */
+export function conditionKeysOf({ Condition }: Statement): readonly string[] {
+  if (typeof Condition !== 'object' || Condition === null) return [];
+  return Object.values(Condition)
+    .flatMap((keys: unknown) => Object.keys(keys ?? {}))
+    .map((key) => key.toLowerCase());
+}
+
+/** A statement with one more condition. */
+export function withCondition(statement: Statement, operator: string, key: string, value: string): Statement {
+  const present = (statement.Condition ?? {}) as Readonly<Record<string, object>>;
+  return { ...statement, Condition: { ...present, [operator]: { ...present[operator], [key]: value } } };
+}
+
+const someone: Principal = {
+  type: 'User',
+  userName: 'someone',
+  accountId: '000000000000',
+  principalArn: 'arn:aws:iam::000000000000:user/someone',
+  arn: 'arn:aws:iam::000000000000:user/someone',
+  userId: 'AIDA',
+  tags: {},
+};
+
+const everybody = { Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' };
+
+/** Whether a statement of an identity policy covers an action on a resource, whatever its conditions are. */
+export function covers({ Condition: _, ...statement }: Statement, action: string, resource: string): boolean {
+  const policy = { name: 'statement', document: { Version: '2012-10-17', Statement: [statement] } };
+  const resourcePolicy = { name: 'everybody', document: { Version: '2012-10-17', Statement: [everybody] } };
+  // In another account, both sides must allow, so the statement decides.
+  const question = { principal: someone, action, resource, resourceAccountId: '999999999999', context: {} };
+  const identity = [policy];
+  return decide({ ...question, resourcePolicy }, { identity, serviceControl: [], resourceControl: [] })
+    .allowed;
+}
+
+function statementsIn({ document }: NamedPolicy): readonly Statement[] {
+  return [document.Statement]
+    .flat()
+    .filter((each): each is Statement => typeof each === 'object' && each !== null);
+}
