@@ -24,7 +24,7 @@ import {
 } from '@cross-account-api/serverless-plugin';
 import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { projectRoot } from '../lib/project.ts';
-import { type Packager, startPackager } from './packager.testing.ts';
+import { packageInTurn } from './packager.testing.ts';
 import { API_ACCOUNT, type SdkSettings, type TestBed } from './test-bed.testing.ts';
 
 /** Placeholders in the callers' templates for the outputs of the api service, by parameter of `sls package`. */
@@ -187,11 +187,8 @@ async function untilComplete(
 /** A package that no test has used for this long is removed from the cache. */
 const UNUSED_MS = 24 * 3_600_000;
 
-let packager: Promise<Packager> | undefined;
-afterAll(async () => (await packager)?.close());
-
 /**
- * Runs `sls package`, one service at a time.
+ * Runs `sls package`.
  * @param folder the absolute path of the service
  * @returns the folder with the package
  * @throws Error with the output of the CLI
@@ -201,8 +198,7 @@ export async function packageService(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  packager ??= startPackager();
-  await (await packager).package(folder, args, environment);
+  await packageInTurn({ cwd: folder, args, environment });
   return join(folder, '.serverless');
 }
 

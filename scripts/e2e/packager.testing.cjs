@@ -27,7 +27,12 @@ function forgetLastRun() {
   }
   // The modules of the CLI have the state of a run, and esbuild keeps its first working directory.
   const stateful = /\/node_modules\/(serverless\/(?!node_modules\/)|serverless-esbuild\/|esbuild\/)/;
-  for (const file of Object.keys(require.cache)) if (stateful.test(file)) delete require.cache[file];
+  for (const [file, module] of Object.entries(require.cache)) {
+    if (!stateful.test(file)) continue;
+    // Otherwise its process would stay.
+    if (file.endsWith('/esbuild/lib/main.js')) module?.exports.stop();
+    delete require.cache[file];
+  }
   process.exitCode = undefined;
 }
 

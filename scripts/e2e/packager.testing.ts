@@ -1,18 +1,27 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { createTemporaryFolder } from '@cross-account-api/local-aws/temporary';
 import { slsProgram } from '../../libs/cli/src/project/sls.ts';
+
+/** A run of `sls package`. */
+export interface PackagerRequest {
+  /** The absolute path of the service. */
+  readonly cwd: string;
+  readonly args: readonly string[];
+  /** Is added to the environment of the CLI. */
+  readonly environment: Readonly<Record<string, string>>;
+}
 
 /** Runs `sls package` for several services, in a process that loads the CLI once. */
 export interface Packager {
   /**
    * Runs `sls package`. One service at a time.
-   * @param cwd the folder of the service
-   * @param environment is added to the environment of the CLI
    * @throws Error with the output of the CLI
    */
-  package(cwd: string, args: readonly string[], environment: Readonly<Record<string, string>>): Promise<void>;
+  package(request: PackagerRequest): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -20,7 +29,7 @@ export interface Packager {
 export async function startPackager(): Promise<Packager> {
   const temporary = await createTemporaryFolder('sls');
   const { file, nodeFlags, env } = slsProgram(temporary.path);
-  const child: ChildProcess = fork(join(__dirname, 'packager.testing.cjs'), [file], {
+  const child: ChildProcess = fork(join(import.meta.dirname, 'packager.testing.cjs'), [file], {
     env,
     execArgv: [...nodeFlags],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -34,7 +43,7 @@ export async function startPackager(): Promise<Packager> {
   // Not 'close': esbuild's process has the same standard error.
   const ended = once(child, 'exit');
   return {
-    async package(cwd, args, environment) {
+    async package({ cwd, args, environment }) {
       output = '';
       const answer = Promise.race([once(child, 'message'), ended]);
       child.send({ cwd, args: ['package', ...args], environment });
@@ -47,4 +56,15 @@ export async function startPackager(): Promise<Packager> {
       await temporary.close();
     },
   };
+}
+
+/**
+ * Lets the packager of this run of Jest package a service, after those that others asked for.
+ * @throws Error with the output of the CLI
+ */
+export async function packageInTurn(request: PackagerRequest): Promise<void> {
+  const socket = connect(process.env.PACKAGER_SOCKET ?? '');
+  socket.end(JSON.stringify(request));
+  const { error } = (await json(socket)) as { readonly error?: string };
+  if (error !== undefined) throw new Error(error);
 }

@@ -14,6 +14,7 @@ import { type Session, Sessions } from '../../libs/local-aws/src/identity/sessio
 import { projectRoot } from '../lib/project.ts';
 import { callApi, type Keys, signed } from './call-api.testing.ts';
 import { keysOf } from './deployment-roles.testing.ts';
+import { deployPackages } from './packaged-pair.testing.ts';
 import {
   API_ACCOUNT,
   apiOutput,
@@ -103,7 +104,7 @@ test.each(['assume-role', 'resource-policy'])(
   'nothing that is written has a session token in access mode %s, not even for a request whose signature is wrong',
   async (accessMode) => {
     await writeFile(join(bed.project.root, 'services/stages.yml'), JSON.stringify({ local: { accessMode } }));
-    await bed.deploy();
+    await deployPackages(bed);
     const apiUrl = await apiOutput(bed, 'ApiUrl');
     const url = `${apiUrl}${route}`;
     const answers = [await invokeCaller(bed)];

@@ -192,31 +192,6 @@ describe('with --watch', () => {
   });
 });
 
-test('with --fresh-accounts it shows how a first deployment fails, and stays for the next one', async () => {
-  const elsewhere = await copyPairProject();
-  try {
-    const command = startCommand(elsewhere, 'start', ['--port', '0', '--fresh-accounts'], {
-      TMPDIR: temporary,
-      LOCAL_AWS_ROOT: undefined,
-    });
-    await command.printed('Ctrl-C ends it');
-    const { stdout } = command.output();
-    expect(stdout).toContain('CloudWatch Logs role ARN must be set in account settings to enable logging');
-    expect(stdout).toContain(
-      'Step 3 of "Deploy it to two accounts" in README.md has the commands that set it.',
-    );
-    expect(stdout).toContain('npx sls deploy --stage local');
-    expect(stdout).toContain('npm run verify');
-    // The stack is not in the real console.
-    expect(stdout).not.toContain('console.aws.amazon.com');
-    expect(await readdir(join(elsewhere.root, '.local-aws'))).toContain('endpoint.json');
-    command.interrupt();
-    expect(await command.ended).toBe(0);
-  } finally {
-    await elsewhere.remove();
-  }
-});
-
 // A shell between npm and the command would take the signal: npm passes it to its child only.
 test('SIGTERM to npm start ends local AWS, too', async () => {
   const elsewhere = await copyPairProject();

@@ -4,24 +4,37 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { pairProject } from './project/pair.testing.ts';
+import { runInProcess } from './run-in-process.testing.ts';
 
-async function helpOf(command: string, cwd: string): Promise<string> {
+let elsewhere: string;
+beforeAll(async () => {
+  elsewhere = await mkdtemp(join(tmpdir(), 'help-'));
+});
+afterAll(() => rm(elsewhere, { recursive: true, force: true }));
+
+const commands = ['explain', 'verify', 'check', 'handover'];
+
+test.each(commands)('%s --help calls the commands of a project by its npm scripts', async (name) => {
+  const { stdout } = await runInProcess([name, '--help'], pairProject);
+  expect(stdout).toContain(`npm run ${name}`);
+});
+
+describe('in a folder without a project', () => {
+  // The modules of the commands read the names of the folder that they are loaded in.
+  beforeAll(() => jest.resetModules());
+
+  test.each(commands)('%s --help calls the commands from node_modules', async (name) => {
+    const { stdout } = await runInProcess([name, '--help'], elsewhere);
+    expect(stdout).toContain(`node_modules/.bin/cross-account ${name}`);
+    expect(stdout).not.toMatch(/npm (run|start)/);
+  });
+});
+
+test('the program calls the commands as the project does: by its npm scripts if it has them, else from node_modules', async () => {
   const program = join(__dirname, '../cross-account.cjs');
-  const { stdout } = await promisify(execFile)(process.execPath, [program, command, '--help'], { cwd });
-  return stdout;
-}
-
-test.each(['explain', 'verify', 'check', 'handover'])(
-  '%s --help calls the commands as the project does: by its npm scripts if it has them, else from node_modules',
-  async (name) => {
-    const elsewhere = await mkdtemp(join(tmpdir(), 'help-'));
-    try {
-      const [inProject, outside] = await Promise.all([helpOf(name, pairProject), helpOf(name, elsewhere)]);
-      expect(inProject).toContain(`npm run ${name}`);
-      expect(outside).toContain(`node_modules/.bin/cross-account ${name}`);
-      expect(outside).not.toMatch(/npm (run|start)/);
-    } finally {
-      await rm(elsewhere, { recursive: true });
-    }
-  },
-);
+  const helpIn = async (cwd: string) =>
+    (await promisify(execFile)(process.execPath, [program, 'verify', '--help'], { cwd })).stdout;
+  const [inProject, outside] = await Promise.all([helpIn(pairProject), helpIn(elsewhere)]);
+  expect(inProject).toContain('npm run verify');
+  expect(outside).toContain('node_modules/.bin/cross-account verify');
+});

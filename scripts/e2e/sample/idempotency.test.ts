@@ -335,7 +335,7 @@ test('a request that cannot be recorded as executed gets its response, and may b
 
 test('if a stage’s settings turn idempotency off, there is no table, and a request with a key is refused', async () => {
   await writeFile(join(bed.project.root, 'services/stages.yml'), 'local: { idempotency: false }');
-  await bed.deploy();
+  await deployPackages(bed);
   const dynamoDb = new DynamoDBClient(bed.administrator(API_ACCOUNT));
   const { TableNames } = await dynamoDb.send(new ListTablesCommand());
   expect(TableNames).toEqual([expect.stringContaining('-MessagesTable-')]);

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import {
   CloudFormationClient,
   CreateStackCommand,
@@ -11,6 +12,7 @@ import {
 import { IAMClient, UpdateAssumeRolePolicyCommand } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
+import { type Run, runInProcess } from '../run-in-process.testing.ts';
 
 jest.setTimeout(60_000);
 
@@ -20,6 +22,7 @@ const CALLER_ACCOUNT = '222222222222';
 const CALLER = `arn:aws:iam::${CALLER_ACCOUNT}:role/team/billing`;
 const ROLE = `arn:aws:iam::${API_ACCOUNT}:role/shop-callers`;
 
+const trustedCertificates = getCACertificates();
 let root: string;
 let aws: LocalAws;
 let apiUrl: string;
@@ -37,6 +40,9 @@ const use = <Client extends { destroy(): void }>(client: Client): Client => {
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'verify-call-'));
   aws = await startLocalAws({ root, port: 0 });
+  // Node reads NODE_EXTRA_CA_CERTS only when it starts.
+  const ca = await readFile(aws.environment().NODE_EXTRA_CA_CERTS ?? '', 'utf8');
+  setDefaultCACertificates([...trustedCertificates, ca]);
   await createStack(CALLER_ACCOUNT, 'billing', {
     Role: role('billing', '/team/', trust({ AWS: `arn:aws:iam::${CALLER_ACCOUNT}:root` }), {
       Effect: 'Allow',
@@ -69,6 +75,7 @@ beforeAll(async () => {
   await writeFile(join(root, 'credentials'), `${keys.join('\n\n')}\n`);
 });
 afterAll(async () => {
+  setDefaultCACertificates(trustedCertificates);
   for (const client of clients) client.destroy();
   await aws?.close();
   await rm(root, { recursive: true, force: true });
@@ -171,28 +178,36 @@ function shop(): object {
   };
 }
 
-/** Runs `cross-account verify` about the call, in a folder without a project. */
-function verify(
-  args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>> = {},
-): Promise<{ readonly code: unknown; readonly stdout: string; readonly stderr: string }> {
-  const { AWS_PROFILE: _, ...local } = aws.environment();
-  const env = {
-    ...process.env,
-    ...local,
+const commandLine = (args: readonly string[]) => [
+  ...['verify', '--api', apiUrl, '--caller', CALLER, '--role', ROLE],
+  ...args,
+];
+
+/** The shell of somebody who uses local AWS, without a profile. */
+function shell(): Readonly<Record<string, string | undefined>> {
+  return {
+    ...aws.environment(),
+    AWS_PROFILE: undefined,
     AWS_SHARED_CREDENTIALS_FILE: join(root, 'credentials'),
     AWS_CONFIG_FILE: join(root, 'config'),
     NO_COLOR: '1',
     FORCE_COLOR: undefined,
-    ...environment,
   };
+}
+
+/** Runs `cross-account verify` about the call, in a folder without a project. */
+const verify = (
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Promise<Run> => runInProcess(commandLine(args), root, { ...shell(), ...environment });
+
+/** Runs the program. */
+function verifyInNewProcess(args: readonly string[]): Promise<Run> {
   const program = join(__dirname, '../../cross-account.cjs');
+  const options = { env: { ...process.env, ...shell() }, cwd: root };
   return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [program, 'verify', '--api', apiUrl, '--caller', CALLER, '--role', ROLE, ...args],
-      { env, cwd: root },
-      (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }),
+    execFile(process.execPath, [program, ...commandLine(args)], options, (error, stdout, stderr) =>
+      resolve({ exitCode: Number(error?.code ?? 0), stdout, stderr }),
     );
   });
 }
@@ -200,7 +215,7 @@ function verify(
 const asCaller = ['--caller-profile', 'billing', '--api-profile', 'api', '--external-id', 'shop-id'];
 
 test('a profile that is the caller makes the call, and every probe passes', async () => {
-  const { code, stdout, stderr } = await verify(asCaller);
+  const { exitCode, stdout, stderr } = await verifyInNewProcess(asCaller);
   expect(stderr).toBe('');
   expect(stdout).toContain('The call  signed with the caller’s own profile\n✔ GET /orders');
   for (const name of [
@@ -219,20 +234,20 @@ test('a profile that is the caller makes the call, and every probe passes', asyn
   expect(stdout).toContain('note: Not every policy of the call could be read');
   expect(stdout).not.toMatch(/POST|shop-id/);
   expect(stdout).toContain(`probes of ${apiUrl} passed.`);
-  expect(code).toBe(0);
+  expect(exitCode).toBe(0);
 });
 
 test('with a profile that is not the caller, all but the call is probed, and a note says why', async () => {
-  const { code, stdout } = await verify(['--caller-profile', 'team', ...asCaller.slice(2), '--json']);
+  const { exitCode, stdout } = await verify(['--caller-profile', 'team', ...asCaller.slice(2), '--json']);
   const { pass, probes, notes } = JSON.parse(stdout);
-  expect({ code, pass }).toEqual({ code: 0, pass: true });
+  expect({ exitCode, pass }).toEqual({ exitCode: 0, pass: true });
   expect(probes.at(-1)).toMatchObject({ name: 'policies allow every step of the call', observed: 'allowed' });
   expect(probes.map(({ group }: { group: string }) => group)).not.toContain('The call');
   expect(notes[0]).toContain(`only ${CALLER} can make it. Profile "team" is arn:aws:iam::${CALLER_ACCOUNT}:`);
 });
 
 test('with one profile, the rest is undecided, and no failure', async () => {
-  const { code, stdout } = await verify([
+  const { exitCode, stdout } = await verify([
     '--caller-profile',
     'billing',
     '--external-id',
@@ -241,31 +256,31 @@ test('with one profile, the rest is undecided, and no failure', async () => {
     'GET /orders',
   ]);
   expect(stdout).toMatch(/policies allow every step of the call +undecided/);
-  expect(code).toBe(0);
+  expect(exitCode).toBe(0);
 });
 
 test('a route that could change something is refused without --allow-write, and nothing is sent', async () => {
   const before = aws.trace.events().length;
   const refused = await verify([...asCaller, '--route', 'POST /orders']);
-  expect(refused).toMatchObject({ code: 2, stdout: '' });
+  expect(refused).toMatchObject({ exitCode: 2, stdout: '' });
   expect(refused.stderr).toContain('--route "POST /orders": a request that gets through is executed');
   expect(aws.trace.events().length).toBe(before);
 
   const allowed = await verify([...asCaller, '--route', 'POST /orders', '--allow-write']);
   expect(allowed.stdout).toContain('✔ POST /orders');
   expect(allowed.stdout).toContain('✔ body changed after signing');
-  expect(allowed.code).toBe(0);
+  expect(allowed.exitCode).toBe(0);
 });
 
 test('an external ID that is not checked is a failure', async () => {
   await setTrust(trustOfRole({}));
   try {
-    const { code, stdout } = await verify(asCaller);
+    const { exitCode, stdout } = await verify(asCaller);
     expect(stdout.match(/(?<=✘ ).*(?= {2})/g)?.map((row) => row.trim())).toEqual([
       'the caller’s role, wrong external ID',
       'the caller’s role, no external ID',
     ]);
-    expect(code).toBe(1);
+    expect(exitCode).toBe(1);
   } finally {
     await setTrust(trustOfRole(withExternalId));
   }
@@ -281,17 +296,17 @@ test('a call that is refused is repeated until it succeeds, and this is told', a
   const verified = verify(asCaller);
   await refused;
   await setTrust(trustOfRole(withExternalId));
-  const { code, stdout } = await verified;
+  const { exitCode, stdout } = await verified;
   expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
     '… GET /orders was refused (403 AccessDenied). AWS takes seconds to spread what a deployment has changed.',
   );
-  expect(code).toBe(0);
+  expect(exitCode).toBe(0);
 });
 
 test('requests go to the endpoint of the profiles, or nowhere', async () => {
-  const { code, stderr } = await verify(asCaller, { HTTPS_PROXY: undefined, https_proxy: undefined });
+  const { exitCode, stderr } = await verify(asCaller, { HTTPS_PROXY: undefined, https_proxy: undefined });
   expect(stderr).toContain(`The profiles point at ${aws.url}, and the API's URL at AWS. Set HTTPS_PROXY`);
-  expect(code).toBe(1);
+  expect(exitCode).toBe(1);
 });
 
 test('--required-permissions prints a policy for each side, and sends no request', async () => {
@@ -308,5 +323,5 @@ test.each([
   [['--compare', 'local'], '--compare is about a stage of this project.'],
   [['--route', 'orders'], '--route "orders": write method and path'],
 ])('the options %j are a mistake', async (args, message) => {
-  expect(await verify(args)).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+  expect(await verify(args)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(message) });
 });
