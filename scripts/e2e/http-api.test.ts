@@ -178,7 +178,7 @@ describe('a refusal has the words of HTTP APIs, and explain names the reason:', 
       status: 404,
       body: { message: 'Not Found' },
     });
-    expect(await explainRefusal(bed)).toContain('The HTTP API has no route for GET /whatever');
+    expect(await explainRefusal(bed)).toContain('GET /whatever: The HTTP API has no such route');
   });
 
   test('no policy of the role', async () => {
