@@ -16,6 +16,7 @@ from types import SimpleNamespace
 
 CHANNEL = 3
 THIS_MACHINE = re.compile(r'localhost|0\.0\.0\.0|::1?|(::ffff:)?127(\.\d{1,3}){3}', re.IGNORECASE)
+MARK = os.environ.get('LOCAL_AWS_ENVIRONMENT', '')
 request_id = ''
 
 
@@ -58,6 +59,15 @@ def guard_network(event, args):
             'localhost), so that it cannot reach the real AWS by mistake; local AWS answers for AWS hosts through its '
             'proxy. For an AWS host, use boto3, requests or urllib with the proxy of the environment. For any other '
             'host, run a stand-in on 127.0.0.1.')
+
+
+def announce_processes(event, args):
+    """An audit hook that tells local AWS, at the first one, that it must stop and end processes that the function starts."""
+    if event in ('subprocess.Popen', 'os.posix_spawn', 'os.fork', 'os.forkpty', 'os.system') and not os.path.exists(MARK):
+        try:
+            open(MARK, 'w').close()
+        except OSError:
+            pass  # The disk is full, or local AWS has ended.
 
 
 def load_handler(name):
@@ -159,6 +169,7 @@ def main():
     logs.setFormatter(logging.Formatter(pattern, '%Y-%m-%dT%H:%M:%S'))
     logging.getLogger().addHandler(logs)
     sys.addaudithook(guard_network)
+    sys.addaudithook(announce_processes)
     try:
         handler = load_handler(os.environ['_HANDLER'])
     except Exception as error:

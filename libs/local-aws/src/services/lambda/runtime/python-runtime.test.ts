@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { applyEnvironment, pointFunctionToLocalAws } from '../../../state-directory/index.ts';
 import { storedZip } from '../code/stored-zip.ts';
-import { isAlive, type LambdaFixture, lambdaFixture } from '../lambda.testing.ts';
+import { isAlive, type LambdaFixture, lambdaFixture, until } from '../lambda.testing.ts';
 
 jest.setTimeout(60_000);
 
@@ -74,6 +74,25 @@ ifPython('The context of a function in Python has the members of AWS’s context
   expect(json.remaining).toBeLessThanOrEqual(60_000);
   expect((await lambda.invoke('context')).json).toMatchObject({ custom: null });
 });
+
+ifPython(
+  'A process that a function in Python starts in another session ends when local AWS ends.',
+  async () => {
+    const own = lambdaFixture({ processEnvironment: { LOCAL_AWS_PYTHON: python } });
+    await deploy(
+      'starts',
+      `import subprocess
+def handler(event, context):
+  return subprocess.Popen(['sleep', '1000'], start_new_session=True, stdout=subprocess.DEVNULL).pid`,
+      {},
+      own,
+    );
+    const child = (await own.invoke('starts')).json;
+    expect(isAlive(child)).toBe(true);
+    await own.service.close();
+    await until(() => !isAlive(child));
+  },
+);
 
 ifPython('The log of a function in Python has what it prints and logs, as AWS writes it.', async () => {
   await deploy(
