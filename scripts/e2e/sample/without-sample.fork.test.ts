@@ -21,5 +21,6 @@ test('after "Without the sample", npm test is green, and the demo reads an order
   await fork.run('git add -A && npm test -- --maxWorkers=2 --silent');
   const shown = await fork.run('npm run -s demo -- --json');
   expect(shown).toContain('"ok": true');
-  expect(shown).toContain('GET /orders/42');
+  expect(shown).toContain('getOrder (GET /orders/{id})');
+  expect(shown).toMatch(/"body": \{\s*"id": "42"/);
 });
