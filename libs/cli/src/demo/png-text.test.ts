@@ -13,6 +13,6 @@ test('a text that is written into a picture is read back', () => {
   );
 });
 
-test('a picture without the text has none', () => {
+test('a keyword that no text of the picture has gives nothing', () => {
   expect(pngText(picture, 'Comment')).toBeUndefined();
 });

@@ -19,7 +19,7 @@ export function withPngText(png: Buffer, keyword: string, text: string): Buffer 
   return Buffer.concat([png.subarray(0, HEADER_BYTES), chunk, png.subarray(HEADER_BYTES)]);
 }
 
-/** Reads a text that {@link withPngText} has written. @returns `undefined` if the picture has none with this keyword */
+/** Reads a text that {@link withPngText} has written. @returns `undefined` if the picture has no text with this keyword */
 export function pngText(png: Buffer, keyword: string): string | undefined {
   const start = Buffer.from(`iTXt${keyword}\0\0\0\0\0`, 'latin1');
   const at = png.indexOf(start);

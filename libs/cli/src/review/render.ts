@@ -1,5 +1,5 @@
 import { indent, type Lines, lines, type Palette } from '@cross-account-api/iam';
-import type { Unread } from '../chain/link.ts';
+import type { Unread } from '../aws/find.ts';
 import type { Finding, Proof, Severity } from './finding.ts';
 
 /** The findings as lines for a person: the worst first. */
@@ -25,7 +25,7 @@ export function renderReview(
     unread.length > 0 && ['', palette.strong('Not reviewed, because it could not be read:')],
     indent(
       2,
-      unread.map(({ permission }) => permission),
+      unread.map(({ permission, failure }) => permission ?? failure),
     ),
   );
 }
