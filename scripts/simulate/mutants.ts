@@ -532,6 +532,13 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     to: 'const isCorrected = false;',
     found: 18,
   },
+  'pause-outlives-a-clock': {
+    summary: 'A pause after a failure lasts on when the clock is set back.',
+    file: session,
+    from: 'retryAt = 0;\n      if',
+    to: 'if',
+    found: 'libs/assume-role/src/session-while-sts-fails.test.ts',
+  },
   'deadline-of-the-budget': {
     summary: 'A user waits for STS for ten seconds, however little time the invocation has.',
     file: session,

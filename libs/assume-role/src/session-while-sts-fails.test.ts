@@ -126,6 +126,21 @@ describe('while STS fails', () => {
     expect(sts.requests).toHaveLength(4);
   });
 
+  test('a clock that was set back after a failure is corrected, too', async () => {
+    const { sts, role } = setUp();
+    sts.auto = (request) => (sts.requests.length === 1 ? request.fail('Throttling') : request.succeed());
+    const first = role();
+    await advance(1_000);
+    expect((await first).accessKeyId).toMatch(/2$/);
+    jest.setSystemTime(Date.now() - 30 * MINUTE);
+    const message = 'Signature expired: 20260101T113024Z is now earlier than 20260101T115524Z';
+    sts.auto = (request) =>
+      sts.requests.length === 3 ? request.fail('SignatureDoesNotMatch', message) : request.succeed();
+    const second = role();
+    await advance(1);
+    expect((await second).accessKeyId).toMatch(/4$/);
+  });
+
   test('while refreshes fail, the valid old credentials are used, a warning is logged, and STS is seldom asked', async () => {
     const { sts, warnings, ageTo, key } = setUp();
     await ageTo(4 * MINUTE);

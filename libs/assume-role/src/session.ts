@@ -126,6 +126,8 @@ export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs:
     const asking = within(limitMs, answered, noAnswer, controller).then((answer) => {
       // Ignores the answer of an abandoned request.
       if (request !== asking) return undefined;
+      // The clock may have been set back since it was set.
+      retryAt = 0;
       if ('accessKeyId' in answer) {
         request = undefined;
         held = hold(answer, asked, input.DurationSeconds * 1_000, Math.random());
