@@ -4,9 +4,6 @@ import type { Statement } from './documents.testing.ts';
 import type { BreakablePair, PolicyName } from './pair.testing.ts';
 import type { Shape, Variant } from './templates.testing.ts';
 
-/** The endpoint of the private API, and another one, which its policy does not admit. */
-const [VPCE, OTHER_VPCE] = ['vpce-0a1b2c3d', 'vpce-0ffffffff'];
-
 type Repair = 'statement' | 'request' | 'command';
 
 /**
@@ -93,6 +90,8 @@ const notDeployed = (shape: Shape) => async (pair: BreakablePair) => {
   await pair.deploy({ withPost: true }, false);
   pair.request({ route: [`POST /${shape.api}/7`] });
 };
+const admitOtherEndpoint = (pair: BreakablePair) =>
+  pair.edit('API policy', condition('StringEquals', 'aws:SourceVpce', pair.vpcEndpointIds.other));
 const source = (arn: string) => condition('ArnLike', 'AWS:SourceArn', arn);
 
 /** The breaks that every pair can have, whatever the call's own permissions are. */
@@ -137,7 +136,7 @@ const breaksOfOwnRole: readonly Break[] = [
 
 const orders: Shape = { api: 'orders', caller: 'billing', assumesRole: true };
 const stock: Shape = { api: 'stock', caller: 'reports', assumesRole: false };
-const parcels: Shape = { api: 'parcels', caller: 'couriers', assumesRole: false, vpcEndpointId: VPCE };
+const parcels: Shape = { api: 'parcels', caller: 'couriers', assumesRole: false, isPrivate: true };
 
 // biome-ignore format: a break is a line
 export const pairs: readonly BrokenPair[] = [
@@ -165,8 +164,9 @@ export const pairs: readonly BrokenPair[] = [
       ["the role's policy names another stage", 'invoke route', 'statement', (pair) => pair.edit('access policy', other('Resource', `arn:aws:execute-api:us-east-1:${API_ACCOUNT}:${pair.apiId}/v2/*`))],
       ["a Deny of the role's policy", 'invoke route', /denied by statement Never of inline policy main/, edit('access policy', more(never('execute-api:*')))],
       ["the role's boundary leaves it out", 'invoke route', 'statement', edit('access boundary', logs)],
-      ['the default endpoint is disabled', 'endpoint', 'command', defaultEndpointDisabled],
       ['two at once: the external ID and the limit of the route', ['assume role', 'throttling'], ['request', 'command'], async (pair) => { pair.request({ 'external-id': 'another' }); await throttled('~1orders~1{id}/GET')(pair); }],
+      // The last one: not every AWS lets it be enabled again.
+      ['the default endpoint is disabled', 'endpoint', 'command', defaultEndpointDisabled],
     ],
   ],
   [
@@ -178,8 +178,9 @@ export const pairs: readonly BrokenPair[] = [
       ['the API has no policy', 'invoke route', 'statement', edit('API policy', () => [])],
       ["the caller's policy is for another function", 'invoke route', /lambda:SourceFunctionArn/, edit('caller policy', condition('ArnEquals', 'lambda:SourceFunctionArn', `arn:aws:lambda:us-east-1:${CALLER_ACCOUNT}:function:another`))],
       ['the method has no authorization, so the policy sees no principal', 'invoke route', /no authorization/, deployed({ withoutAuthorization: true })],
-      ['the default endpoint is disabled', 'endpoint', 'command', defaultEndpointDisabled],
       ["two at once: the caller's policy and the permission of API Gateway", ['invoke route', 'invoke function'], 'statement', async (pair) => { await pair.edit('caller policy', no('Call')); await pair.edit('function policy', () => []); }],
+      // The last one: not every AWS lets it be enabled again.
+      ['the default endpoint is disabled', 'endpoint', 'command', defaultEndpointDisabled],
     ],
   ],
   [
@@ -187,9 +188,9 @@ export const pairs: readonly BrokenPair[] = [
     parcels,
     [
       ...denials(parcels),
-      ["the API's policy admits another VPC endpoint", 'invoke route', /aws:SourceVpce/, edit('API policy', condition('StringEquals', 'aws:SourceVpce', OTHER_VPCE))],
-      ["the API's policy denies what comes through this endpoint", 'invoke route', /denied by statement Never/, edit('API policy', more({ ...never('execute-api:Invoke', everybody), Resource: 'execute-api:/*', Condition: { StringEquals: { 'aws:SourceVpce': VPCE } } }))],
-      ['the API is not associated with the endpoint of the URL', 'endpoint', 'command', async (pair) => { await pair.edit('API policy', condition('StringEquals', 'aws:SourceVpce', OTHER_VPCE)); inUrl(VPCE, OTHER_VPCE)(pair); }],
+      ["the API's policy admits another VPC endpoint", 'invoke route', /aws:SourceVpce/, admitOtherEndpoint],
+      ["the API's policy denies what comes through this endpoint", 'invoke route', /denied by statement Never/, (pair) => pair.edit('API policy', more({ ...never('execute-api:Invoke', everybody), Resource: 'execute-api:/*', Condition: { StringEquals: { 'aws:SourceVpce': pair.vpcEndpointIds.admitted } } }))],
+      ['the API is not associated with the endpoint of the URL', 'endpoint', 'command', async (pair) => { await admitOtherEndpoint(pair); inUrl(pair.vpcEndpointIds.admitted, pair.vpcEndpointIds.other)(pair); }],
       ["two at once: the caller's boundary and the region of the signature", ['signature', 'invoke route'], ['request', 'statement'], async (pair) => { await pair.edit('caller boundary', logs); pair.request({ 'signed-for': 'eu-west-1/execute-api' }); }],
     ],
   ],
@@ -199,4 +200,16 @@ export const pairs: readonly BrokenPair[] = [
 export const otherShapes: readonly BrokenPair[] = [
   ["calls as its own role, which the API's policy admits", stock, breaksOfAnyPair(stock)],
   ['calls a private API through a VPC endpoint', parcels, [...breaksOfAnyPair(parcels), ...breaksOfOwnRole]],
+];
+
+/** The breaks of a VPC endpoint. Local AWS has no endpoints. */
+// biome-ignore format: a break is a line
+export const breaksOfEndpoint: BrokenPair = [
+  'calls a private API through a VPC endpoint with a policy',
+  { api: 'letters', caller: 'postmen', assumesRole: false, isPrivate: true },
+  [
+    ["the endpoint's policy is for another service", 'VPC endpoint', 'statement', edit('endpoint policy', only({ Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: '*' }))],
+    ["the endpoint's policy admits another role", 'VPC endpoint', /aws:PrincipalArn/, edit('endpoint policy', condition('ArnEquals', 'aws:PrincipalArn', `arn:aws:iam::${CALLER_ACCOUNT}:role/another`))],
+    ["a Deny of the endpoint's policy", 'VPC endpoint', /denied by statement Never of policy of VPC endpoint vpce-/, edit('endpoint policy', more(never('execute-api:*', everybody)))],
+  ],
 ];

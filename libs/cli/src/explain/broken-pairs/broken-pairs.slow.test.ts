@@ -1,4 +1,5 @@
 import { otherShapes } from './breaks.testing.ts';
+import { startLocal } from './local.testing.ts';
 import { testPairs } from './test-pairs.testing.ts';
 
-testPairs(otherShapes);
+testPairs(otherShapes, startLocal);
