@@ -20,8 +20,13 @@ import { REGION } from './templates.testing.ts';
  * and shows it as AWS does. It decides no policy and runs no function of this test.
  */
 
-/** The modules that moto's server needs. Distributions package some of them apart. */
-export const MOTO_MODULES = ['moto.server', 'moto.apigateway.responses', 'moto.cloudformation.responses'];
+/** The modules of moto 5 that its server needs here. Distributions package some of what they import apart. */
+export const MOTO_MODULES = [
+  'moto.core.config',
+  'moto.server',
+  'moto.apigateway.responses',
+  'moto.awslambda.responses',
+];
 
 /** Serves until its standard input ends, so it ends with the process that started it. */
 const program = `
