@@ -134,7 +134,7 @@ const breaksOfOwnRole: readonly Break[] = [
   ["the API's policy admits another role of the account", 'invoke route', /aws:PrincipalArn/, edit('API policy', condition('ArnEquals', 'aws:PrincipalArn', `arn:aws:iam::${CALLER_ACCOUNT}:role/another`))],
 ];
 
-const orders: Shape = { api: 'orders', caller: 'billing', assumesRole: true };
+export const orders: Shape = { api: 'orders', caller: 'billing', assumesRole: true };
 const stock: Shape = { api: 'stock', caller: 'reports', assumesRole: false };
 const parcels: Shape = { api: 'parcels', caller: 'couriers', assumesRole: false, isPrivate: true };
 

@@ -1,12 +1,11 @@
-import { pythonWith } from '../../../../local-aws/test/python.testing.ts';
 import { breaksOfEndpoint, pairs } from './breaks.testing.ts';
-import { MOTO_MODULES, startMoto } from './moto.testing.ts';
+import { motoPython, startMoto } from './moto.testing.ts';
 import { testPairs } from './test-pairs.testing.ts';
 
 /*
  * The chains of broken-pairs.test.ts, read from an implementation of AWS that is not ours. moto 5 differs from AWS as follows.
  */
-const python = pythonWith(MOTO_MODULES, "explain's tests with moto");
+const python = motoPython();
 
 (python === undefined ? describe.skip : describe)('on moto', () => {
   testPairs([...pairs, breaksOfEndpoint], () => startMoto(python ?? ''), {

@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import * as v from 'valibot';
+import { pythonWith } from '../../../../local-aws/test/python.testing.ts';
 import { openEc2 } from '../../aws/ec2.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT } from '../test-pair.testing.ts';
 import { type Deployed, deployResources } from './deploy-resources.testing.ts';
@@ -21,12 +22,16 @@ import { REGION } from './templates.testing.ts';
  */
 
 /** The modules of moto 5 that its server needs here. Distributions package some of what they import apart. */
-export const MOTO_MODULES = [
+const modules = [
   'moto.core.config',
   'moto.server',
   'moto.apigateway.responses',
   'moto.awslambda.responses',
+  'moto.cloudformation.responses',
 ];
+
+/** Finds a Python that has moto. If there is none, a warning says that explain's tests with moto do not run. */
+export const motoPython = (): string | undefined => pythonWith(modules, "explain's tests with moto");
 
 /** Serves until its standard input ends, so it ends with the process that started it. */
 const program = `
@@ -49,7 +54,7 @@ const endpointsAnswer = v.object({
 
 type Sdk = ReturnType<Place['sdk']>;
 
-/** Starts moto's server on a free port as a place for pairs. @param python a Python that has {@link MOTO_MODULES} */
+/** Starts moto's server on a free port as a place for pairs. @param python see {@link motoPython} */
 export async function startMoto(python: string): Promise<Place> {
   await using stack = new AsyncDisposableStack();
   const server = spawn(python, ['-W', 'ignore', '-c', program], {
