@@ -57,69 +57,36 @@ type Sdk = ReturnType<Place['sdk']>;
 /** Starts moto's server on a free port as a place for pairs. @param python see {@link motoPython} */
 export async function startMoto(python: string): Promise<Place> {
   await using stack = new AsyncDisposableStack();
-  const server = spawn(python, ['-W', 'ignore', '-c', program], {
-    env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' },
-    stdio: 'pipe',
-  });
-  const ended = once(server, 'exit');
-  stack.defer(async () => {
-    server.stdin.end();
-    await ended;
-  });
-  const failure = text(server.stderr);
-  const { value: url } = await createInterface(server.stdout)[Symbol.asyncIterator]().next();
-  if (url === undefined) throw new Error(`moto did not start: ${await failure}`);
-
+  const server = await startServer(python);
+  stack.defer(server.end);
   const root = await mkdtemp(join(tmpdir(), 'moto-'));
   stack.defer(() => rm(root, { recursive: true, force: true }));
-  const keys = new Map<string, Sdk['credentials']>();
-  for (const accountId of [API_ACCOUNT, CALLER_ACCOUNT])
-    keys.set(accountId, await administrator(url, accountId));
+
+  const { url: endpoint } = server;
+  const sdks = new Map<string, Sdk>();
+  for (const accountId of Object.values(profiles)) {
+    sdks.set(accountId, { endpoint, region: REGION, credentials: await administrator(endpoint, accountId) });
+  }
   const sdk = (accountId: string): Sdk => {
-    const credentials = keys.get(accountId);
-    if (credentials === undefined) throw new Error(`There is no account ${accountId}.`);
-    return { endpoint: url, region: REGION, credentials };
+    const found = sdks.get(accountId);
+    if (found === undefined) throw new Error(`There is no account ${accountId}.`);
+    return found;
   };
   const variables = {
     AWS_CONFIG_FILE: join(root, 'config'),
     AWS_SHARED_CREDENTIALS_FILE: join(root, 'credentials'),
   };
-  const profiles = { 'local-api': API_ACCOUNT, 'local-caller': CALLER_ACCOUNT };
-  const sections = (prefix: string, lines: (accountId: string) => string[]) =>
-    Object.entries(profiles)
-      .map(([name, accountId]) => [`[${prefix}${name}]`, ...lines(accountId), ''].join('\n'))
-      .join('\n');
-  await writeFile(
-    variables.AWS_CONFIG_FILE,
-    sections('profile ', () => [`region = ${REGION}`, `endpoint_url = ${url}`]),
-  );
-  await writeFile(
-    variables.AWS_SHARED_CREDENTIALS_FILE,
-    sections('', (accountId) => {
-      const { accessKeyId, secretAccessKey } = sdk(accountId).credentials;
-      return [`aws_access_key_id = ${accessKeyId}`, `aws_secret_access_key = ${secretAccessKey}`];
-    }),
-  );
+  await writeFile(variables.AWS_CONFIG_FILE, configOf(endpoint));
+  await writeFile(variables.AWS_SHARED_CREDENTIALS_FILE, credentialsOf(sdk));
 
   const ask = await openEc2(sdk(CALLER_ACCOUNT));
-  const vpc = v.parse(vpcAnswer, await ask('CreateVpc', { CidrBlock: '10.0.0.0/16' })).vpc.vpcId;
-  const createEndpoint = async () => {
-    const answer = await ask('CreateVpcEndpoint', {
-      VpcId: vpc,
-      VpcEndpointType: 'Interface',
-      ServiceName: `com.amazonaws.${REGION}.execute-api`,
-      PolicyDocument: documentOf([{ Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' }]),
-    });
-    return v.parse(endpointAnswer, answer).vpcEndpoint.vpcEndpointId;
-  };
-  const vpcEndpointIds = { admitted: await createEndpoint(), other: await createEndpoint() };
-
   const stacks = new Map<string, Deployed>();
   const deploy = async (accountId: string, name: string, template: object) => {
     const deployed = await deployResources(sdk(accountId), accountId, template, stacks.get(name));
     stacks.set(name, deployed);
     return deployed.outputs;
   };
+  const vpcEndpointIds = await createVpcEndpoints(ask);
   const running = stack.move();
   return {
     variables,
@@ -146,6 +113,62 @@ export async function startMoto(python: string): Promise<Place> {
     }),
     close: () => running.disposeAsync(),
   };
+}
+
+async function startServer(
+  python: string,
+): Promise<{ readonly url: string; readonly end: () => Promise<void> }> {
+  const server = spawn(python, ['-W', 'ignore', '-c', program], {
+    env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' },
+    stdio: 'pipe',
+  });
+  const ended = once(server, 'exit');
+  const failure = text(server.stderr);
+  const { value: url } = await createInterface(server.stdout)[Symbol.asyncIterator]().next();
+  const end = async () => {
+    server.stdin.end();
+    await ended;
+  };
+  if (url !== undefined) return { url, end };
+  await end();
+  throw new Error(`moto did not start: ${await failure}`);
+}
+
+const profiles = { 'local-api': API_ACCOUNT, 'local-caller': CALLER_ACCOUNT };
+
+function configOf(endpoint: string): string {
+  return Object.keys(profiles)
+    .flatMap((name) => [`[profile ${name}]`, `region = ${REGION}`, `endpoint_url = ${endpoint}`])
+    .join('\n');
+}
+
+function credentialsOf(sdk: Place['sdk']): string {
+  return Object.entries(profiles)
+    .flatMap(([name, accountId]) => {
+      const { accessKeyId, secretAccessKey } = sdk(accountId).credentials;
+      return [
+        `[${name}]`,
+        `aws_access_key_id = ${accessKeyId}`,
+        `aws_secret_access_key = ${secretAccessKey}`,
+      ];
+    })
+    .join('\n');
+}
+
+async function createVpcEndpoints(
+  ask: Awaited<ReturnType<typeof openEc2>>,
+): Promise<Place['vpcEndpointIds']> {
+  const { vpc } = v.parse(vpcAnswer, await ask('CreateVpc', { CidrBlock: '10.0.0.0/16' }));
+  const create = async () => {
+    const answer = await ask('CreateVpcEndpoint', {
+      VpcId: vpc.vpcId,
+      VpcEndpointType: 'Interface',
+      ServiceName: `com.amazonaws.${REGION}.execute-api`,
+      PolicyDocument: documentOf([{ Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' }]),
+    });
+    return v.parse(endpointAnswer, answer).vpcEndpoint.vpcEndpointId;
+  };
+  return { admitted: await create(), other: await create() };
 }
 
 /** An access key of a user of the account. moto finds the account of a request by the key that signed it. */

@@ -36,6 +36,10 @@ export function testPairs(
 ): void {
   jest.setTimeout(120_000);
 
+  const names = new Set(pairs.flatMap(([, , breaks]) => breaks.map(([what]) => what)));
+  for (const what of differences.breaks.keys())
+    if (!names.has(what)) throw new Error(`No pair has the break "${what}".`);
+
   let place: Place;
   beforeAll(async () => {
     place = await start();
