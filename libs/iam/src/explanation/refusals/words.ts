@@ -60,7 +60,7 @@ const words = {
       "The request arrived at a service of AWS, but no operation has this method and path. API Gateway passes it on like this if an integration's method or URI is wrong.",
     advice: [
       'An integration with a function needs integrationHttpMethod POST, whatever the method of the route is, and the URI arn:aws:apigateway:<region>:lambda:path/2015-03-31/functions/<function ARN>/invocations.',
-      'A client of its own sends POST to /2015-03-31/functions/<name>/invocations.',
+      "If your code calls Lambda's API itself, it sends POST to /2015-03-31/functions/<name>/invocations.",
     ],
     tellsCause: true,
   },
@@ -428,7 +428,7 @@ export const refusalWords: Readonly<Record<RefusalForm, RefusalWords>> = words;
 export const partsOfAssumeRole: Readonly<Record<string, Pick<RefusalWords, 'means' | 'advice'>>> = {
   'sts:TagSession': {
     means:
-      'The caller passes session tags, or has transitive ones of its own session. That is a permission of its own, and the policies do not allow it.',
+      'The caller passes session tags, or has transitive ones of its own session. That needs a separate permission, which the policies do not give.',
     advice: [
       inBothPolicies('sts:TagSession'),
       'Or send no tags: the GitHub action configure-aws-credentials, for example, leaves them out with role-skip-session-tagging.',
@@ -436,7 +436,7 @@ export const partsOfAssumeRole: Readonly<Record<string, Pick<RefusalWords, 'mean
   },
   'sts:SetSourceIdentity': {
     means:
-      'The caller sets a source identity, or its own session has one, which goes with every further session. That is a permission of its own, and the policies do not allow it.',
+      'The caller sets a source identity, or its own session has one, which goes with every further session. That needs a separate permission, which the policies do not give.',
     advice: [inBothPolicies('sts:SetSourceIdentity')],
   },
 };
