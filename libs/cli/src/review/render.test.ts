@@ -7,7 +7,7 @@ test('what could not be read is named: the missing permission, or the operation 
     { accountId: '222222222222', failure: 'GetRole: ServiceFailure: try again' },
   ];
   expect(renderReview('The call', [], unread, plainPalette).map((line) => line.trim())).toEqual([
-    'The call: nothing is weak; not everything could be read',
+    'The call: nothing is weak in what could be read',
     '',
     'Not reviewed, because it could not be read:',
     'iam:GetRole on arn:aws:iam::111111111111:role/invoke',

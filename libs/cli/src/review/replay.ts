@@ -2,8 +2,8 @@ import {
   type AssumedRole,
   type Decision,
   decide,
+  type HolderFacts,
   type NamedPolicy,
-  type RoleFacts,
 } from '@cross-account-api/iam';
 import type { Proof } from './finding.ts';
 
@@ -16,10 +16,10 @@ const allowing = (statement: object): NamedPolicy => ({
 const anyIdentity = [allowing(everything)];
 const anyResource = allowing({ ...everything, Principal: '*' });
 
-/** Whether the recorded calls of a role are allowed with other identity policies. A service's own log is not recorded. */
+/** Whether the recorded calls of a role or user are allowed with other identity policies. A service's own log is not recorded. */
 export function replayIdentity(
   recorded: readonly Decision[],
-  role: RoleFacts,
+  role: HolderFacts,
   policies: readonly NamedPolicy[],
 ): Proof {
   const own = recorded.filter(({ context }) => context['aws:PrincipalArn'] === role.arn);

@@ -20,12 +20,12 @@ export function allowStatementsOf(policy: NamedPolicy): readonly PlacedStatement
   });
 }
 
-/** A policy in which other statements replace one of its own. @returns none if no statement is left */
+/** A policy in which other statements replace some of its own. @returns none if no statement is left */
 export function withStatements(
-  { policy, statement }: PlacedStatement,
-  replacements: readonly Statement[],
+  policy: NamedPolicy,
+  replacements: ReadonlyMap<Statement, readonly Statement[]>,
 ): readonly NamedPolicy[] {
-  const Statement = statementsIn(policy).flatMap((each) => (each === statement ? replacements : [each]));
+  const Statement = statementsIn(policy).flatMap((each) => replacements.get(each) ?? [each]);
   return Statement.length === 0 ? [] : [{ ...policy, document: { ...policy.document, Statement } }];
 }
 
@@ -43,7 +43,12 @@ export function conditionKeysOf({ Condition }: Statement): readonly string[] {
 }
 
 /** A statement with one more condition. */
-export function withCondition(statement: Statement, operator: string, key: string, value: string): Statement {
+export function withCondition(
+  statement: Statement,
+  operator: string,
+  key: string,
+  value: string | readonly string[],
+): Statement {
   const present = (statement.Condition ?? {}) as Readonly<Record<string, object>>;
   return { ...statement, Condition: { ...present, [operator]: { ...present[operator], [key]: value } } };
 }
@@ -71,7 +76,8 @@ export function covers({ Condition: _, ...statement }: Statement, action: string
     .allowed;
 }
 
-function statementsIn({ document }: NamedPolicy): readonly Statement[] {
+/** All statements of a policy. */
+export function statementsIn({ document }: NamedPolicy): readonly Statement[] {
   return [document.Statement]
     .flat()
     .filter((each): each is Statement => typeof each === 'object' && each !== null);
