@@ -36,7 +36,11 @@ export async function gatherFacts(
     else if (found.facts === undefined) throw new UsageError(missing);
     return found.facts;
   };
-  const target = await findTarget(call, { accounts, reader, ...(account && { api: account }) });
+  // Routes that cannot be read are named with everything else that is missing.
+  const target = await findTarget(
+    { ...call, routes: call.routes ?? [] },
+    { accounts, reader, ...(account && { api: account }) },
+  );
   if ('link' in target) {
     const { problem, unread: unreadApi = [] } = target.link;
     if (problem !== undefined) throw new UsageError(problem);
@@ -56,8 +60,9 @@ export async function gatherFacts(
     if (arn === undefined) return undefined;
     const missing = `There is no ${kind} ${arn}.`;
     const facts = known(await find(parseArn(arn).accountId, () => readOne(arn)), missing);
-    if (facts !== undefined && facts.arn !== arn)
-      throw new UsageError(`${missing} Its path differs: ${facts.arn}`);
+    if (facts !== undefined && facts.arn !== arn) {
+      throw new UsageError(`${missing} The ${kind} of this name is ${facts.arn}.`);
+    }
     return facts;
   };
   const holderArn = await holderOfCaller(call, reader, known);

@@ -247,11 +247,11 @@ function textOf(
   managedOf: 'role' | 'user' | undefined,
   statements: readonly Statement[],
 ): string {
-  const these = statements.length === 1 ? 'this statement' : 'these statements';
+  const isOne = statements.length === 1;
   const change =
     managedOf === undefined
-      ? `${statements.length === 0 ? 'Remove the statement' : `Replace the statement by ${these}`}.`
-      : `Detach the managed policy from the ${managedOf}${statements.length === 0 ? '' : `, and give the ${managedOf} an inline policy with ${these}`}.`;
+      ? `${statements.length === 0 ? 'Remove the statement' : `Replace the statement by ${isOne ? 'this one' : 'these'}`}.`
+      : `Detach the managed policy from the ${managedOf}${statements.length === 0 ? '' : `, and give the ${managedOf} an inline policy with ${isOne ? 'this statement' : 'these statements'}`}.`;
   return [change, ...(caveat === undefined ? [] : [caveat])].join(' ');
 }
 

@@ -24,7 +24,7 @@ export function renderReview(
       `${colours[finding.severity](finding.severity)} ${palette.strong(finding.code)} in account ${finding.accountId}`,
       indent(2, findingLines(finding, palette)),
     ]),
-    unread.length > 0 && ['', palette.strong('Not reviewed, because it could not be read:')],
+    unread.length > 0 && ['', palette.strong('Not everything was reviewed. What is missing, or failed:')],
     indent(2, unread.map(nameOfUnread)),
   );
 }
@@ -60,7 +60,7 @@ function describeProof(proof: Proof): string {
     case 'refuses':
       return `Not yet: with it, ${proof.refused} of ${proof.calls} recorded calls would be refused. Change their caller first, or the statement.`;
     case 'unproven':
-      return 'Unproven: no recorded call shows that it breaks nothing.';
+      return 'Unproven: no recorded call was tried with it.';
   }
 }
 

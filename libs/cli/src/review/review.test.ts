@@ -405,7 +405,7 @@ test('A managed policy has one finding, and its change keeps what is needed of a
 test('The change for the caller keeps its other actions.', () => {
   const statement = allow(['sts:AssumeRole', 's3:GetObject'], '*', { Sid: 'Work' });
   expect(changeOf({ ...sound, caller: role(CALLER_ROLE, [policy('main', statement)]) })).toEqual({
-    text: 'Replace the statement by these statements. Keep what billing needs for other work: the review knows this call only.',
+    text: 'Replace the statement by these. Keep what billing needs for other work: the review knows this call only.',
     statements: [
       { ...statement, Action: 'sts:AssumeRole', Resource: INVOKE_ROLE },
       { ...statement, Sid: 'Work2', Action: ['s3:GetObject'] },

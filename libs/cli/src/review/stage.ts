@@ -58,7 +58,7 @@ function admittedWithoutSignature(
   return isAdmitted((key) => /^aws:(principal.+|userid|username)$/.test(key)) ? 'by conditions' : 'nobody';
 }
 
-/** The account's limit, for all of its APIs in a region. API Gateway ignores higher limits of a stage. */
+/** The account's limit by default, for all of its APIs in a region, in requests a second. API Gateway ignores higher limits of a stage. */
 const ACCOUNT_RATE = 10_000;
 
 function reviewThrottling(api: ApiFacts, { name, routes, throttles }: ServedStage): readonly Finding[] {
@@ -78,7 +78,7 @@ function reviewThrottling(api: ApiFacts, { name, routes, throttles }: ServedStag
       code: 'no-throttling',
       severity: 'medium',
       accountId: api.accountId,
-      message: `One caller that runs wild uses up the limit of the account, ${ACCOUNT_RATE} requests a second, which all of its APIs in ${api.region} share.`,
+      message: `One caller that runs wild uses up the limit of the account (by default ${ACCOUNT_RATE} requests a second, fewer in some regions), which all of its APIs in ${api.region} share.`,
       where: `no limit for ${unlimited.length === routes.length ? 'any route' : unlimited.map(routeName).join(', ')} of stage ${name} of API ${api.name} (${api.apiId})`,
       change: {
         text: 'Set a limit, a few times of what the callers need. 100 requests a second, and 50 at once, are examples.',
