@@ -4,6 +4,7 @@ import { lambdaFunctionOf } from '../../apigateway/definition/integration.ts';
 import {
   authorizationType,
   type Given,
+  structure,
   timeout,
   unsupported,
 } from '../../apigateway/definition/properties.ts';
@@ -12,6 +13,18 @@ import { DEFAULT_ROUTE_KEY, type HttpIntegration, type HttpRoute } from '../stor
 const ApiId = v.string();
 const text = v.optional(v.string());
 const MAPPING = 'mappings of parameters. Read what you need from the event';
+
+const strings = v.optional(v.array(v.string()));
+
+/** The configuration of CORS, in a template or a document. */
+export const corsConfiguration = structure({
+  AllowCredentials: v.optional(v.boolean()),
+  AllowHeaders: strings,
+  AllowMethods: strings,
+  AllowOrigins: strings,
+  ExposeHeaders: strings,
+  MaxAge: v.optional(v.pipe(v.number(), v.minValue(-1), v.maxValue(86_400))),
+});
 
 /** The properties of `AWS::ApiGatewayV2::Integration`. */
 export const integrationProperties = v.strictObject({
