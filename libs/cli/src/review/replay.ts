@@ -43,13 +43,18 @@ export function replayIdentity(
 export function replayResource(
   recorded: readonly Decision[],
   isMeant: (decision: Decision) => boolean,
-  [resourcePolicy]: readonly NamedPolicy[],
+  present: NamedPolicy,
+  [next]: readonly NamedPolicy[],
 ): Proof {
-  return proofOf(recorded.filter(isMeant), (decision) => {
+  const isAllowed = (decision: Decision, resourcePolicy: NamedPolicy | undefined) => {
     const question = { ...decision, principal: principalOf(decision), resourcePolicy };
     const sides = { identity: anyIdentity, serviceControl: [], resourceControl: [] };
     return decide({ ...question, resourceAccountId: accountOf(decision) }, sides).allowed;
-  });
+  };
+  return proofOf(
+    recorded.filter((decision) => isMeant(decision) && isAllowed(decision, present)),
+    (decision) => isAllowed(decision, next),
+  );
 }
 
 function proofOf(calls: readonly Decision[], isAllowed: (decision: Decision) => boolean): Proof {

@@ -1,6 +1,7 @@
 import type { ApiFacts, Decision, NamedPolicy, RoleFacts, RouteFacts } from '@cross-account-api/iam';
 import type { ServedStage } from '../aws/served-stage.ts';
 import type { ReviewFacts } from './facts.ts';
+import type { Finding } from './finding.ts';
 import { review } from './review.ts';
 
 const A = '111111111111';
@@ -155,7 +156,7 @@ test('There is no finding about what could not be read.', () => {
 });
 
 // biome-ignore format: a weakness is a line
-test.each<readonly [weakness: string, facts: ReviewFacts, found: readonly string[]]>([
+const weaknesses: readonly (readonly [weakness: string, facts: ReviewFacts, found: readonly string[]])[] = [
   ['permissions on *', withPolicies(policy('main', allow('execute-api:Invoke', '*'))), ['high permissions-on-everything']],
   ['permissions on all APIs of the account', withPolicies(policy('main', allow('execute-api:*', `arn:aws:execute-api:eu-central-1:${A}:*`))), ['high permissions-on-everything']],
   ['permissions by NotResource', withPolicies(policy('main', { Effect: 'Allow', Action: 'execute-api:Invoke', NotResource: 'arn:aws:s3:::x' })), ['high permissions-on-everything']],
@@ -203,7 +204,9 @@ test.each<readonly [weakness: string, facts: ReviewFacts, found: readonly string
   ['no throttling', { ...sound, served: stageOf({ throttles: new Map() }) }, ['medium no-throttling']],
   ['a limit as high as that of the account', { ...sound, served: stageOf({ throttles: new Map([['*/*', { rate: 10_000 }]]) }) }, ['medium no-throttling']],
   ['no access log', { ...sound, served: stageOf({ accessLogArn: undefined }) }, ['low no-access-log']],
-])('A call with the weakness %j has its finding.', (_weakness, facts, found) => {
+];
+
+test.each(weaknesses)('A call with the weakness %j has its finding.', (_weakness, facts, found) => {
   expect(codes(facts)).toEqual(found);
 });
 
@@ -440,3 +443,49 @@ test('The change of the permission for a function is a command that admits this 
     `aws lambda add-permission --function-name ${FUNCTION} --statement-id abcdefghij-invokes --action lambda:InvokeFunction --principal apigateway.amazonaws.com --source-arn '${API}/*' && aws lambda remove-permission --function-name ${FUNCTION} --statement-id gateway`,
   );
 });
+
+/** The facts once the change of a finding is made. */
+function changed(facts: ReviewFacts, { statement, change }: Finding): ReviewFacts {
+  const isIt = (each: unknown) => JSON.stringify(each) === JSON.stringify(statement);
+  const inPolicy = (one: NamedPolicy): NamedPolicy => {
+    const present = [one.document.Statement].flat();
+    if (!present.some(isIt)) return one;
+    const Statement = present.flatMap<unknown>((each) => (isIt(each) ? (change.statements ?? []) : each));
+    return { ...one, document: { ...one.document, Statement } };
+  };
+  const inPolicies = (policies: readonly NamedPolicy[]) =>
+    policies.map(inPolicy).filter(({ document }) => [document.Statement].flat().length > 0);
+  const { caller, invokeRole, api, functionPolicies } = facts;
+  return {
+    ...facts,
+    caller: caller && { ...caller, policies: inPolicies(caller.policies) },
+    invokeRole: invokeRole && {
+      ...invokeRole,
+      policies: inPolicies(invokeRole.policies),
+      trust: inPolicy(invokeRole.trust),
+    },
+    api: api?.policy ? { ...api, policy: inPolicy(api.policy) } : api,
+    functionPolicies: new Map([...functionPolicies].map(([arn, one]) => [arn, inPolicy(one)])),
+  };
+}
+
+test.each(weaknesses)(
+  'The changes for the weakness %j end it, and refuse no recorded call.',
+  (_weakness, facts) => {
+    const calls = [
+      assumed({ 'sts:ExternalId': 'x', 'aws:PrincipalOrgID': 'o-1' }),
+      invoked,
+      recorded('execute-api:Invoke', `${STAGE}/GET/orders/7`, CALLER_ROLE, {
+        'aws:SourceVpce': 'vpce-1',
+        'aws:SourceIp': '192.0.2.1',
+      }),
+    ];
+    const withCalls: ReviewFacts = { externalId: 'x', ...facts, recorded: calls };
+    const found = review(withCalls).filter(({ change }) => change.statements !== undefined);
+    for (const finding of found) {
+      expect([finding.code, finding.proof.kind]).not.toEqual([finding.code, 'refuses']);
+      const after = review(changed(withCalls, finding)).map(({ code, where }) => `${code} ${where}`);
+      expect(after).not.toContain(`${finding.code} ${finding.where}`);
+    }
+  },
+);

@@ -299,6 +299,7 @@ function change(
         : replayResource(
             recorded,
             isMeant,
+            placed.policy,
             withStatements(placed.policy, new Map([[placed.statement, statements]])),
           ),
   });
