@@ -1,12 +1,11 @@
 import { type ApiFacts, type HolderFacts, parseArn } from '@cross-account-api/iam';
 import type { ReviewFacts } from './facts.ts';
 import { type Finding, type FindingCode, type Severity, severities, statementFinding } from './finding.ts';
-import { mayDo, type Need } from './reach.ts';
+import { mayDo, type Need, neededOf } from './reach.ts';
 import { replayIdentity } from './replay.ts';
 import { functionNeeds, needOf, routeNeeds, spareRoutes, spareRoutesText, stageArn } from './routes.ts';
 import {
   allowStatementsOf,
-  covers,
   type PlacedStatement,
   type Statement,
   statementsIn,
@@ -49,7 +48,7 @@ function weaknessOfInvokeRole(
 ): Weakness | undefined {
   const { statement } = placed;
   const needs = [...routeNeeds(facts, api), ...functionNeeds(facts, api)];
-  const kept = needs.filter(({ action, resource }) => covers(statement, action, resource));
+  const kept = neededOf(statement, needs);
   const weak = (code: FindingCode, severity: Severity, message: string): Weakness => ({
     ...{ code, severity, message, placed },
     enough: statementsFor(kept, statement),
@@ -85,9 +84,9 @@ function weaknessOfCaller(
   const { assumesRole, invokeRole, callerName, api } = facts;
   const may = (need: Need) => mayDo(caller, placed, need);
   const wide = (needs: readonly Need[], consequence: string): Weakness => {
-    const kept = needs.filter(({ action, resource }) => covers(placed.statement, action, resource));
-    const others = valuesOf(placed.statement.Action).filter((each) =>
-      needs.every(({ action, resource }) => !covers({ ...placed.statement, Action: each }, action, resource)),
+    const kept = neededOf(placed.statement, needs);
+    const others = valuesOf(placed.statement.Action).filter(
+      (Action) => neededOf({ ...placed.statement, Action }, needs).length === 0,
     );
     return {
       code: 'permissions-on-everything',
@@ -153,8 +152,7 @@ function unneededActions(statement: Statement, kept: readonly Need[]): string | 
   const extra = valuesOf(statement.Action).filter(
     (each) => !needed.some((action) => action.toLowerCase() === each.toLowerCase()),
   );
-  const isWide = (Action: string) =>
-    kept.some(({ action, resource }) => covers({ ...statement, Action }, action, resource));
+  const isWide = (Action: string) => neededOf({ ...statement, Action }, kept).length > 0;
   const wide = extra.filter(isWide);
   const unneeded = extra.filter((each) => !isWide(each));
   const sentences = [

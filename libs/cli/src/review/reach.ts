@@ -1,5 +1,6 @@
 import {
   type AssumedRole,
+  type AuthorizationRequest,
   decide,
   type HolderFacts,
   type NamedPolicy,
@@ -7,8 +8,15 @@ import {
   parseArn,
   principalContext,
   type ServicePrincipal,
+  wildcardMatcher,
 } from '@cross-account-api/iam';
-import { conditionKeysOf, type PlacedStatement, type Statement, statementsIn } from './statements.ts';
+import {
+  conditionKeysOf,
+  type PlacedStatement,
+  type Statement,
+  statementsIn,
+  valuesOf,
+} from './statements.ts';
 
 /* What policies can allow. A condition on a key that only a request has could hold: so it does not narrow an Allow, and nobody can rely
 on its Deny. */
@@ -32,6 +40,25 @@ const anyIdentity: NamedPolicy = {
   document: { Version: '2012-10-17', Statement: [everything] },
 };
 
+/**
+ * The part of what is needed that a statement of an identity policy allows, whatever its conditions are. A statement can name a part of a
+ * route that takes any method or path.
+ */
+export function neededOf(statement: Statement, needs: readonly Need[]): readonly Need[] {
+  const needed = needs.flatMap((need) => {
+    if (covers(statement, need)) return [need];
+    const parts = valuesOf(statement.Resource).filter(wildcardMatcher(need.resource));
+    return parts.map((resource) => ({ ...need, resource })).filter((part) => covers(statement, part));
+  });
+  return [...new Map(needed.map((need) => [`${need.action} ${need.resource}`, need])).values()];
+}
+
+/** Whether a statement of an identity policy allows this, whatever its conditions are. */
+function covers({ Condition: _, ...statement }: Statement, { action, resource }: Need): boolean {
+  const identity = [{ ...anyIdentity, document: { ...anyIdentity.document, Statement: [statement] } }];
+  return isAllowedByIdentity({ action, resource, resourceAccountId: '999999999999', context: {} }, identity);
+}
+
 /** Whether a role or user may do this by one of its statements: no Deny and no permissions boundary keeps it from it. */
 export function mayDo(holder: HolderFacts, placed: PlacedStatement, { action, resource }: Need): boolean {
   const isKnown = (key: string) => OF_BOTH_SIDES.test(key);
@@ -42,12 +69,20 @@ export function mayDo(holder: HolderFacts, placed: PlacedStatement, { action, re
   const boundary = holder.boundary && reduced(holder.boundary, isKnown);
   if (boundary?.length === 0) return false;
   const context = { 'aws:PrincipalArn': holder.arn, 'aws:PrincipalAccount': accountId };
+  const resourceAccountId = parseArn(resource).accountId;
+  return isAllowedByIdentity({ action, resource, resourceAccountId, context }, identity, boundary?.[0]);
+}
+
+function isAllowedByIdentity(
+  question: Omit<AuthorizationRequest, 'principal' | 'resourcePolicy'>,
+  identity: readonly NamedPolicy[],
+  boundary?: NamedPolicy,
+): boolean {
   // As a role of another account: there, the policy of the resource is not enough.
   const principal = anotherRole('000000000000');
-  const resourceAccountId = parseArn(resource).accountId;
   return decide(
-    { principal, action, resource, resourceAccountId, context, resourcePolicy: everybody },
-    { identity, boundary: boundary?.[0], serviceControl: [], resourceControl: [] },
+    { ...question, principal, resourcePolicy: everybody },
+    { identity, boundary, serviceControl: [], resourceControl: [] },
   ).allowed;
 }
 

@@ -223,6 +223,9 @@ test.each<readonly [strength: string, facts: ReviewFacts]>([
   ['permissions on * that a boundary narrows to the API', withBoundary(allow('execute-api:Invoke', '*'), allow('execute-api:Invoke', `${STAGE}/*`))],
   ['all actions that a boundary narrows to the call', withBoundary(allow('*', '*'), allow('execute-api:Invoke', `${STAGE}/GET/*`))],
   ['a statement of which a boundary leaves nothing', { ...withBoundary(allow('execute-api:Invoke', `${STAGE}/GET/orders/*`), allow('execute-api:Invoke', '*'), allow('s3:*', '*')) }],
+  ['a part of a route that takes any method and path', { ...sound, api: apiOf([route('ANY /{proxy+}')]) }],
+  ['a method of a route that takes any', { ...sound, api: apiOf([route('ANY /orders/{id}')]), asked: [{ method: 'GET', path: '/orders/7' }] }],
+  ['a part of the route $default', { ...sound, api: apiOf([route('GET /{id}'), route('ANY $default')], { protocol: 'HTTP' }) }],
   ['a caller that may assume every role with a tag', { ...sound, caller: role(CALLER_ROLE, [policy('main', allow('sts:AssumeRole', '*', { Condition: { StringEquals: { 'aws:ResourceTag/for': 'billing' } } }))]) }],
   ['a caller that may assume every role, and whose boundary names this one', { ...sound, caller: role(CALLER_ROLE, [policy('main', allow('sts:AssumeRole', '*'))], { boundary: policy('boundary', allow('sts:AssumeRole', INVOKE_ROLE)) }) }],
   ['a whole account of which a Deny leaves one role', withTrust(policy('trust', { Effect: 'Allow', Principal: { AWS: B }, Action: 'sts:AssumeRole', Condition: { StringEquals: { 'sts:ExternalId': 'x' } } }, { Effect: 'Deny', Principal: '*', Action: 'sts:AssumeRole', Condition: { ArnNotEquals: { 'aws:PrincipalArn': CALLER_ROLE } } }))],
@@ -489,3 +492,17 @@ test.each(weaknesses)(
     }
   },
 );
+
+test('The proposed permissions on a route that takes any method are for the methods that are called.', () => {
+  const facts = withPolicies(policy('main', allow('execute-api:Invoke', '*')));
+  const api = apiOf([route('ANY /{proxy+}')]);
+  const resourcesFor = (more: Partial<ReviewFacts>) =>
+    changeOf({ ...facts, api, ...more })?.statements?.map(({ Resource }) => Resource);
+  expect(resourcesFor({})).toEqual([`${STAGE}/*/*`]);
+  const asked = [
+    { method: 'GET', path: '/orders/7' },
+    { method: 'PUT', path: '/orders/7' },
+  ];
+  expect(resourcesFor({ asked })).toEqual([[`${STAGE}/GET/*`, `${STAGE}/PUT/*`]]);
+  expect(resourcesFor({ recorded: [invoked] })).toEqual([`${STAGE}/GET/*`]);
+});

@@ -24,9 +24,12 @@ export function authorizedRoutes({ routes }: ApiFacts): readonly RouteFacts[] {
   return routes.filter(({ authorizationType }) => authorizationType === 'AWS_IAM');
 }
 
-/** The permissions that the call needs. */
+/** The permissions that the call needs. A route for any method is needed for the methods that are called. */
 export function routeNeeds(facts: ReviewFacts, api: ApiFacts): readonly Need[] {
-  return calledRoutes(facts, api).map((route) => needOf(api, facts.stage, route));
+  const needs = calls(facts, api).map(({ route, method }) =>
+    needOf(api, facts.stage, { method, path: route.path }),
+  );
+  return [...new Map(needs.map((need) => [need.resource, need])).values()];
 }
 
 /** The permissions that the call needs if API Gateway invokes functions with the caller's credentials. */
@@ -49,8 +52,15 @@ export function spareRoutesText({ asked }: ReviewFacts, spare: readonly RouteFac
   return asked === undefined ? `No recorded call needs ${names}` : `The caller does not call ${names}`;
 }
 
-/** The routes that the caller calls: as the user says, or as recorded; otherwise all that IAM authorizes. */
 function calledRoutes(facts: ReviewFacts, api: ApiFacts): readonly RouteFacts[] {
+  return [...new Set(calls(facts, api).map(({ route }) => route))];
+}
+
+/** What the caller calls: as the user says, or as recorded; otherwise all routes that IAM authorizes. */
+function calls(
+  facts: ReviewFacts,
+  api: ApiFacts,
+): readonly { readonly route: RouteFacts; readonly method: string }[] {
   const { asked, recorded, assumesRole, invokeRole, caller, stage } = facts;
   const authorized = authorizedRoutes(api);
   const role = assumesRole ? invokeRole : caller;
@@ -63,6 +73,9 @@ function calledRoutes(facts: ReviewFacts, api: ApiFacts): readonly RouteFacts[] 
       : [];
   });
   const known = asked ?? (seen.length === 0 ? undefined : seen);
-  if (known === undefined) return authorized;
-  return [...new Set(known.flatMap((each) => findRoute(each, authorized) ?? []))];
+  if (known === undefined) return authorized.map((route) => ({ route, method: route.method }));
+  return known.flatMap((each) => {
+    const route = findRoute(each, authorized);
+    return route === undefined ? [] : [{ route, method: each.method }];
+  });
 }
