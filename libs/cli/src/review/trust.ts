@@ -130,7 +130,7 @@ function reviewPrincipal(
     if (!others.some((each) => isAdmitted(each, NAMES_ROLE))) return undefined;
     return {
       ...{ code: 'whole-account', severity: 'medium' },
-      message: `Everybody whom the conditions leave may ${who}: each role and user of it that its own account allows it.`,
+      message: `Every role and user that meets the conditions may ${who}, if its own account allows it.`,
       ...nameCaller(facts, admission, statement, principal),
     };
   }
@@ -141,7 +141,7 @@ function reviewPrincipal(
     if (!isAdmitted(account, NAMES_ROLE)) return undefined;
     return {
       ...{ code: 'whole-account', severity: 'medium' },
-      message: `Account ${account} as a whole is admitted: each role and user that its administrators allow it may ${who}.`,
+      message: `Every role and user of account ${account} may ${who}, if its own administrators allow it.`,
       ...nameCaller(facts, admission, statement, principal, account),
     };
   }
@@ -156,7 +156,7 @@ function reviewPrincipal(
   if (root === undefined) return undefined;
   return {
     ...{ code: 'principal-by-name', severity: 'medium' },
-    message: `IAM keeps the ID of ${principal}, not its name. If it is deleted and made again, it may no longer ${who}; and it must exist before this policy does.`,
+    message: `IAM keeps the ID of ${principal}, not its name. If it is deleted and made again, it may no longer ${who}; and it must exist before this policy can be saved.`,
     text: 'Admit the account instead, with the condition that aws:PrincipalArn is this ARN: it holds for a role that is made again.',
     statements: alone(statement, principal, (own) =>
       withCondition(
@@ -232,7 +232,7 @@ function reviewExternalId(
   return [
     change(facts, admission, placed, {
       ...{ code: 'no-external-id', severity: 'medium', documentation: CONFUSED_DEPUTY },
-      message: `If account ${foreign.join(', ')} also acts for others, one of them can name this role to it, and it calls the API for them. If the caller acts for nobody else, no external ID is needed; in an AWS organization, the condition aws:PrincipalOrgID says so.${isUnknown ? ' It could not be read whether the accounts are in one organization.' : ''}`,
+      message: `If account ${foreign.join(', ')} also acts for other customers, one of them can give it the ARN of this role, and it then calls the API for that customer. If the caller acts for nobody else, no external ID is needed; in an AWS organization, the condition aws:PrincipalOrgID says so.${isUnknown ? ' It could not be read whether the accounts are in one organization.' : ''}`,
       text: 'First let the caller send the external ID with AssumeRole; then ask for it.',
       statements: [
         withCondition(placed.statement, 'StringEquals', 'sts:ExternalId', externalId ?? '<a random value>'),
