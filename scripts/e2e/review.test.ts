@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CreatePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import { readContract } from '../../libs/cli/src/deployed-pair/contract.ts';
 import { pairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
@@ -16,10 +17,12 @@ import {
 
 jest.setTimeout(180_000);
 
+const organization = {
+  id: 'o-a1b2c3d4e5',
+  accounts: [{ accountId: API_ACCOUNT }, { accountId: CALLER_ACCOUNT }],
+};
+
 let bed: TestBed;
-beforeEach(async () => {
-  bed = await startTestBed();
-});
 afterEach(() => bed?.close());
 
 const CALLER = 'shop-local';
@@ -76,12 +79,39 @@ const changing = {
   },
 };
 
+/** What a company demands of its roles. */
+const guardrails = {
+  organizationId: organization.id,
+  permissionsBoundary: 'company/boundary',
+  rolePath: '/company/',
+  tags: { 'cost-center': '4711' },
+};
+
+/** Creates the permissions boundary in both accounts. It is as wide as those of many companies. */
+async function createBoundaries(): Promise<void> {
+  const Statement = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
+  for (const account of [API_ACCOUNT, CALLER_ACCOUNT]) {
+    const iam = new IAMClient(bed.administrator(account));
+    await iam.send(
+      new CreatePolicyCommand({
+        Path: '/company/',
+        PolicyName: 'boundary',
+        PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
+      }),
+    );
+    iam.destroy();
+  }
+}
+
 test.each([
   ['no settings', {}],
   ['a custom domain', { customDomain }],
   ['a private API', { privateApi }],
   ['a further caller and previous values', changing],
+  ['the guardrails of a company', guardrails],
 ])('The review of the pair with %s has no finding, in both access modes.', async (_what, settings) => {
+  bed = await startTestBed('organizationId' in settings ? { organization } : {});
+  await createBoundaries();
   const none = { exitCode: 0, findings: [], unread: [] };
   expect(await reviewed(settings)).toMatchObject(none);
   expect(await reviewed({ ...settings, accessMode: 'resource-policy' })).toMatchObject(none);
