@@ -23,8 +23,8 @@ export const reviewCommand = command(
   `Finds what works and is weak in a call of an API of another account. It reads policies and settings, and changes nothing.
 
 Each finding has a severity, the statement or setting, the change, and AWS's documentation. With --trace, recorded calls of
-local AWS show whether they would still be allowed with the change. There is no finding about what could not be read: a list names it.
-Policies of an AWS organization are not looked at: they can only deny more.
+local AWS show whether they would still be allowed with the change. There is no finding about what could not be read: a list
+names it. Policies of an AWS organization are not looked at: they can only deny more.
 
 The permissions that the profiles need are those of ${callWith('explain', '… --required-permissions')}
 

@@ -176,6 +176,7 @@ const weaknesses: readonly (readonly [weakness: string, facts: ReviewFacts, foun
   ['no external ID', withTrust(trust({ AWS: `arn:aws:iam::${B}:root` }, ofCaller)), ['medium no-external-id']],
   ['sessions of 12 hours', { ...sound, invokeRole: role(INVOKE_ROLE, [soundPolicy], { trust: soundTrust, maxSessionSeconds: 43_200 }) }, ['low long-session']],
   ['an open route', { ...sound, api: apiOf([route('GET /orders/{id}'), route('GET /health', { authorizationType: 'NONE' })]) }, ['high open-route']],
+  ['an open route with an API key', { ...sound, api: apiOf([route('GET /orders/{id}'), route('GET /health', { authorizationType: 'NONE' })]), served: stageOf({ routes: [{ method: 'GET', path: '/health', authorizationType: 'NONE', apiKeyRequired: true }] }) }, ['medium open-route']],
   ['an open route of an API that admits some addresses', withOpenRoute({ Principal: '*', Condition: { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } }), ['medium whole-account', 'medium open-route']],
   ['an open route of an API that denies all but some addresses', withOpenRoute({ Principal: '*' }, { Condition: { NotIpAddress: { 'aws:SourceIp': '192.0.2.0/24' } } }), ['medium whole-account', 'medium open-route']],
   ['an open route of an API whose policy admits everybody', withOpenRoute({ Principal: '*' }), ['high trusts-everyone', 'high open-route']],

@@ -12,26 +12,29 @@ const GUIDE = 'https://docs.aws.amazon.com/apigateway/latest/developerguide';
 /** Reviews the routes and the settings of the stage. */
 export function reviewStage({ api, stage, served }: ReviewFacts): readonly Finding[] {
   if (api === undefined) return [];
-  const routes = reviewRoutes(api, stage);
+  const routes = reviewRoutes(api, stage, served);
   return served === undefined
     ? routes
     : [...routes, ...reviewThrottling(api, served), ...reviewLog(api, served)];
 }
 
 /** Routes without an authorizer that a function answers. An answer to a browser's preflight has no function. */
-function reviewRoutes(api: ApiFacts, stage: string): readonly Finding[] {
+function reviewRoutes(api: ApiFacts, stage: string, served: ServedStage | undefined): readonly Finding[] {
   const open = api.routes.filter(
     ({ authorizationType, functionArn }) => authorizationType === 'NONE' && functionArn,
   );
   return open.flatMap((route) => {
     const admitted = admittedWithoutSignature(api, needOf(api, stage, route));
     if (admitted === 'nobody') return [];
-    const place = api.privateTo === undefined ? 'on the Internet' : 'in a VPC with such an endpoint';
+    const hasKey = served?.routes.some(
+      ({ method, path, apiKeyRequired }) => apiKeyRequired && method === route.method && path === route.path,
+    );
+    const isLimited = hasKey === true || admitted === 'by conditions' || api.privateTo !== undefined;
     return settingFinding({
       code: 'open-route',
-      severity: admitted === 'everybody' && api.privateTo === undefined ? 'high' : 'medium',
+      severity: isLimited ? 'medium' : 'high',
       accountId: api.accountId,
-      message: `IAM is not asked who calls it: ${admitted === 'everybody' ? `anybody ${place} may.` : 'only the conditions in the resource policy of the API limit the callers.'}`,
+      message: `IAM is not asked who calls it: ${whoMay(api, admitted, hasKey)}`,
       where: `authorization NONE of ${routeName(route)} of API ${api.name} (${api.apiId})`,
       change: {
         text: `Set its authorization to AWS_IAM${api.protocol === 'HTTP' ? '' : ', and deploy the API'}.`,
@@ -42,6 +45,20 @@ function reviewRoutes(api: ApiFacts, stage: string): readonly Finding[] {
           : `${GUIDE}/apigateway-control-access-to-api.html`,
     });
   });
+}
+
+function whoMay(
+  { privateTo }: ApiFacts,
+  admitted: 'everybody' | 'by conditions',
+  hasKey: boolean | undefined,
+): string {
+  if (hasKey === true) return 'whoever has an API key may, and a key does not say who sends it.';
+  if (admitted === 'by conditions') {
+    return 'only the conditions in the resource policy of the API limit the callers.';
+  }
+  return privateTo === undefined
+    ? 'anybody on the Internet may.'
+    : 'anybody in a VPC with one of its endpoints may.';
 }
 
 /** Whom the resource policy admits to a route without an authorizer: everybody is anonymous to it. */
