@@ -1,11 +1,15 @@
+import { execFile, spawnSync } from 'node:child_process';
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   CreateAccessKeyCommand,
   CreateUserCommand,
   IAMClient,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
+import type { Unread } from '../aws/find.ts';
 import {
   API_ACCOUNT,
   CALLER_ACCOUNT,
@@ -19,6 +23,7 @@ import {
 } from '../explain/test-pair.testing.ts';
 import { pairProject } from '../project/pair.testing.ts';
 import { runInProcess } from '../run-in-process.testing.ts';
+import type { Finding } from './finding.ts';
 
 jest.setTimeout(120_000);
 
@@ -27,6 +32,9 @@ jest.setTimeout(120_000);
 const INVOKE_ROLE = `arn:aws:iam::${API_ACCOUNT}:role/depot-local-invoke`;
 const CALLER = `arn:aws:lambda:us-east-1:${CALLER_ACCOUNT}:function:shop-local`;
 const READERS = { nothing: ['s3:GetObject'], api: ['apigateway:GET'], roles: ['iam:Get*', 'iam:List*'] };
+
+const hasAwsCli = spawnSync('aws', ['--version']).status === 0;
+if (!hasAwsCli) console.warn('The AWS CLI is missing: the commands of the review were NOT typed.');
 
 let pair: TestPair;
 let restUrl: string;
@@ -68,14 +76,14 @@ async function review(apiProfile: string, ...options: readonly string[]) {
     pairProject,
     { AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: credentials },
   );
-  const { findings = [], unread = [] } = stdout === '' ? {} : JSON.parse(stdout);
+  const { findings = [], unread = [] }: { findings?: Finding[]; unread?: Unread[] } =
+    stdout === '' ? {} : JSON.parse(stdout);
   return {
     stderr,
     exitCode,
-    unread: unread.map(({ permission }: { permission: string }) => permission),
-    findings: findings.map(
-      ({ severity, code, where }: Record<string, string>) => `${severity} ${code}: ${where}`,
-    ),
+    unread: unread.map(({ permission }) => permission),
+    commands: findings.flatMap(({ change }) => change.command ?? []),
+    findings: findings.map(({ severity, code, where }) => `${severity} ${code}: ${where}`),
   };
 }
 const ofHttpApi = () => ['--api', pair.apiUrl, '--caller', CALLER, '--role', INVOKE_ROLE];
@@ -208,4 +216,36 @@ test('A review that can read nothing says so, with what is missing.', async () =
     /^Nothing could be read, so nothing was reviewed\. Missing:\n {2}apigateway:GET on .+\n/,
   );
   expect(run.stderr).toContain(`\n  iam:GetRole on ${INVOKE_ROLE}\n`);
+});
+
+// It changes what the tests before it review.
+test('The commands that the review of an API prints are those of the AWS CLI, and end their findings.', async () => {
+  if (!hasAwsCli) return;
+  const logs = new CloudWatchLogsClient(pair.sdk(API_ACCOUNT));
+  for (const logGroupName of ['/aws/api-gateway/depot-local', '/aws/api-gateway/legacy']) {
+    await logs.send(new CreateLogGroupCommand({ logGroupName }));
+  }
+  logs.destroy();
+  const legacy = [
+    '--api',
+    restUrl,
+    '--caller',
+    CALLER,
+    '--role',
+    INVOKE_ROLE.replace('depot-local', 'legacy'),
+  ];
+  for (const call of [ofHttpApi(), legacy]) {
+    const before = await review('local-api', ...call);
+    expect(before.commands.length).toBeGreaterThan(1);
+    const { config, credentials } = files();
+    await promisify(execFile)('sh', ['-ec', before.commands.join('\n')], {
+      env: {
+        ...process.env,
+        ...{ AWS_CONFIG_FILE: config, AWS_SHARED_CREDENTIALS_FILE: credentials, AWS_PROFILE: 'local-api' },
+      },
+    });
+    const after = await review('local-api', ...call);
+    expect(after.commands).toEqual([]);
+    expect(after.findings.length).toBe(before.findings.length - before.commands.length);
+  }
 });
