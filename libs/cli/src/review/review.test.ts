@@ -204,6 +204,7 @@ const weaknesses: readonly (readonly [weakness: string, facts: ReviewFacts, foun
   ['a function that everybody may invoke', withPermission({ Principal: '*' }), ['high open-function']],
   ['no throttling', { ...sound, served: stageOf({ throttles: new Map() }) }, ['medium no-throttling']],
   ['a limit as high as that of the account', { ...sound, served: stageOf({ throttles: new Map([['*/*', { rate: 10_000 }]]) }) }, ['medium no-throttling']],
+  ['no throttling, and routes that only the API shows', { ...sound, served: stageOf({ throttles: new Map(), routes: [], routesUnknown: true }) }, ['medium no-throttling']],
   ['no access log', { ...sound, served: stageOf({ accessLogArn: undefined }) }, ['low no-access-log']],
 ];
 

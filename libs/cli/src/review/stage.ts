@@ -78,7 +78,9 @@ function admittedWithoutSignature(
 /** The account's limit by default, for all of its APIs in a region, in requests a second. API Gateway ignores higher limits of a stage. */
 const ACCOUNT_RATE = 10_000;
 
-function reviewThrottling(api: ApiFacts, { name, routes, throttles }: ServedStage): readonly Finding[] {
+function reviewThrottling(api: ApiFacts, served: ServedStage): readonly Finding[] {
+  const { name, throttles } = served;
+  const routes = served.routesUnknown === true ? api.routes : served.routes;
   const limitOf = (key: string) => throttles.get(key)?.rate;
   const unlimited = routes.filter((route) => {
     // The usage plan of the key can limit it.
