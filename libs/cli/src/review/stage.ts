@@ -1,5 +1,5 @@
 import { type ApiFacts, DEFAULT_ROUTE, likelyPartitionOf, routeName } from '@cross-account-api/iam';
-import type { ServedStage } from '../aws/served-stage.ts';
+import type { MethodAndPath, ServedStage } from '../aws/served-stage.ts';
 import { anonymous } from '../chain/call.ts';
 import type { ReviewFacts } from './facts.ts';
 import { type Finding, settingFinding } from './finding.ts';
@@ -80,11 +80,12 @@ const ACCOUNT_RATE = 10_000;
 
 function reviewThrottling(api: ApiFacts, served: ServedStage): readonly Finding[] {
   const { name, throttles } = served;
-  const routes = served.routesUnknown === true ? api.routes : served.routes;
+  const routes: readonly (MethodAndPath & { readonly apiKeyRequired?: boolean })[] =
+    served.routesUnknown === true ? api.routes : served.routes;
   const limitOf = (key: string) => throttles.get(key)?.rate;
   const unlimited = routes.filter((route) => {
     // The usage plan of the key can limit it.
-    if (route.apiKeyRequired) return false;
+    if (route.apiKeyRequired === true) return false;
     const key =
       route.path === DEFAULT_ROUTE ? route.path : `${route.path.replace(/^\//, '')}/${route.method}`;
     const rate = limitOf(key) ?? limitOf('*/*');
