@@ -44,7 +44,15 @@ export interface MultipartUpload extends ObjectDescription {
   readonly key: string;
   /** The checksum algorithm that the client announced, e.g. `crc32`. */
   readonly algorithm?: string;
-  readonly parts: Map<number, { readonly body: Buffer; readonly etag: string }>;
+  readonly parts: Map<number, UploadedPart>;
+}
+
+/** A part of an upload. */
+export interface UploadedPart {
+  readonly body: Buffer;
+  readonly etag: string;
+  /** The checksum that came with the part. */
+  readonly checksum?: ObjectChecksum;
 }
 
 /**
