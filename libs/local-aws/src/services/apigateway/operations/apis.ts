@@ -80,8 +80,9 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
         ),
         tags: stringMap,
       }),
-      handle({ restApiId, stageName, deploymentId, tags, ...given }, call) {
-        const settings = defined({ deploymentId, methodSettings: new Map(), ...given });
+      handle({ restApiId, stageName, deploymentId, description, variables, tags, ...shown }, call) {
+        const methodSettings = new Map();
+        const settings = defined({ deploymentId, description, variables, methodSettings, ...shown });
         return describeStage(store.addStage(store.get(call, restApiId), stageName, settings, tags));
       },
     }),

@@ -31,10 +31,9 @@ export function operationsOn(store: TaggedApis) {
     return declare(name, {
       ...others,
       requires(input, caller) {
-        const members = new Map<string, unknown>(Object.entries(input));
         const path = template.replace(/^\/v2(?=\/)/, '').replace(/\{(\w+)\}/g, (_, label: string) =>
           // Only the ARN in `/tags/{resourceArn}` needs the encoding.
-          encodeURIComponent(String(members.get(label) ?? '')),
+          encodeURIComponent(String((input as Readonly<Record<string, unknown>>)[label] ?? '')),
         );
         return pathPermissions(store, caller, path, verb, needs?.(input) ?? false);
       },
@@ -95,7 +94,8 @@ export function readOperationsOn<Entries extends v.ObjectEntries>(
     const [list, read] = collection.operations;
     const labels = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
     const [label = '', owner = ''] = labels.toReversed();
-    const textOf = (input: object, name: string) => String(new Map(Object.entries(input)).get(name) ?? '');
+    const textOf = (input: object, name: string) =>
+      String((input as Readonly<Record<string, unknown>>)[name] ?? '');
     const texts = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, v.string()]));
     return [
       operation(list, {

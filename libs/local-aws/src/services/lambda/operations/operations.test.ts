@@ -15,7 +15,7 @@ describe('operations', () => {
   afterEach(() => lambda.service.close());
 
   test('a function is described with its settings and defaults', async () => {
-    await lambda.deploy('worker', SOURCE, { Tags: { team: 'a' } });
+    await lambda.deploy('worker', SOURCE, { Description: 'at work', Tags: { team: 'a' } });
     const sha256 = createHash('sha256')
       .update(storedZip({ 'index.js': SOURCE }))
       .digest('base64');
@@ -28,6 +28,7 @@ describe('operations', () => {
         Runtime: 'nodejs24.x',
         Handler: 'index.handler',
         Role: ROLE,
+        Description: 'at work',
         CodeSha256: sha256,
         Timeout: 3,
         MemorySize: 128,

@@ -33,13 +33,13 @@ export function parameterOperations(store: ParameterStore): readonly Operation[]
         Overwrite: v.optional(v.boolean(), false),
       }),
       requires: ({ Name }, caller) => parameterArn(caller, Name),
-      handle({ Name, Overwrite, ...given }, call) {
+      handle({ Name, Value, Type, Tier, Overwrite }, call) {
         const present = store.find(call, Name);
-        const type = given.Type ?? (present && latestOf(present).type);
+        const type = Type ?? (present && latestOf(present).type);
         if (type === undefined) {
           throw validationError('A parameter type is required when you create a parameter.');
         }
-        const settings = { type, value: given.Value, tier: given.Tier };
+        const settings = { type, value: Value, tier: Tier };
         const { version, tier } = store.put(call, Name, settings, Overwrite);
         return { Version: version, Tier: tier };
       },
