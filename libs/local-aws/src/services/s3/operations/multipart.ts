@@ -192,10 +192,7 @@ function findParts(upload: MultipartUpload, listed: readonly v.InferOutput<typeo
 }
 
 /** Whether the client's checksums of a part are those of its body. https://github.com/ceph/s3-tests/pull/564 */
-function hasChecksums(
-  { body, checksum }: UploadedPart,
-  listed: Readonly<Record<string, unknown>>,
-): boolean {
+function hasChecksums({ body, checksum }: UploadedPart, listed: Readonly<Record<string, unknown>>): boolean {
   return checksumAlgorithms.every((algorithm) => {
     const value = listed[checksumMember(algorithm)];
     if (value === undefined) return true;
