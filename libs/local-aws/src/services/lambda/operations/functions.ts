@@ -1,7 +1,8 @@
+import { requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { Operation } from '../../../protocols/operation.ts';
-import { tagKey, tagValue } from '../../../protocols/shapes.ts';
+import { tagKey, tagList, tagValue } from '../../../protocols/shapes.ts';
 import type { ResourcePermission } from '../../resource-type.ts';
 import type { CodePackages } from '../code/packages.ts';
 import { staleRevision } from '../functions/errors.ts';
@@ -70,7 +71,10 @@ export function functionOperations(
         Publish: v.optional(v.boolean()),
         Tags: v.optional(v.record(tagKey, tagValue)),
       },
-      requires: (permission, { Role }) => [permission, ...passRole(Role)],
+      requires: (permission, { Role, Tags = {} }) => [
+        { ...permission, context: requestTagKeys(tagList(Tags)) },
+        ...passRole(Role),
+      ],
       async handle({ name }, input, call) {
         const created = await control.create(call, {
           name,
