@@ -63,9 +63,13 @@ export function createLambdaService(options: LambdaServiceOptions) {
   const environments = createEnvironments(options, packages, programs, workspace);
   const invoker = createInvoker(options, store, environments);
   const background = createBackgroundInvocations(options.asyncRetryDelaysMs);
-  const states = createFunctionStates({ clock: options.clock, changeMs: options.changeMs ?? 0 });
+  const { changeMs = 0 } = options;
+  const states = createFunctionStates({ clock: options.clock, changeMs });
   const aliases = createAliasControl(store);
-  const control = createFunctionControl({ ...options, store, environments, packages, programs });
+  const control = createFunctionControl({
+    ...options,
+    ...{ store, environments, packages, programs, keepsReplaced: changeMs > 0 },
+  });
 
   return {
     endpoint: restJsonEndpoint({
@@ -120,8 +124,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
         traceHeader: options.traceHeader,
       });
       try {
-        const version = store.versionToRun(reference);
-        states.checkActive(version);
+        const version = states.ready(store.versionToRun(reference));
         return { ...(await invoker.run(store.get(reference), version, invocation)), decision };
       } catch (error) {
         if (error instanceof AwsError) return { kind: 'not-found', requestId, error, decision };

@@ -122,7 +122,7 @@ export function functionOperations(
       async handle(reference, input) {
         const changed = changeable(reference, input);
         const version = await control.configure(changed, input, changed.latest.settings);
-        states.begin(version, 'update');
+        states.begin(version, 'update', changed.replaced);
         return describe(version);
       },
     }),
@@ -132,7 +132,7 @@ export function functionOperations(
       async handle(reference, input) {
         const changed = changeable(reference, input);
         const version = await control.updateCode(changed, input, input);
-        states.begin(version, 'update');
+        states.begin(version, 'update', changed.replaced);
         return input.Publish === true ? publish(changed) : describe(version);
       },
     }),
