@@ -69,6 +69,9 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     ),
     'AWS::Lambda::Version CodeSha256',
   ],
+  'services/cloudformation/change-sets.test.ts': [
+    'cloudformation:CreateChangeSet DeploymentConfig.DisableRollback',
+  ],
   'services/execute-api/private-api.test.ts': [
     'AWS::ApiGateway::RestApi EndpointConfiguration.VpcEndpointIds',
   ],

@@ -59,7 +59,8 @@ export const ALONE: readonly string[] = [
     'version-id-marker',
   ],
   ...['logGroupIdentifier', 'logGroupNamePattern', 'logStreamNames'],
-  ...['TemplateURL', 'UsePreviousTemplate', 'DisableRollback', 'StackStatusFilter'],
+  ...['TemplateURL', 'UsePreviousTemplate', 'StackStatusFilter'],
+  ...['DisableRollback', 'OnFailure', 'OnStackFailure'],
   ...['S3Bucket', 'S3Key', 'Qualifier', 'RevisionId', 'CodeSha256'],
   ...[
     'range',
@@ -278,7 +279,7 @@ async function stacks(call: Call): Promise<void> {
   const changeSet = { ...given, ChangeSetType: 'UPDATE', ChangeSetName: 'own' };
   await call('cloudformation:CreateChangeSet', { ...changeSet, TemplateBody: template('c') });
   await call('cloudformation:DescribeChangeSet', changeSet);
-  await call('cloudformation:ExecuteChangeSet', changeSet);
+  await call('cloudformation:ExecuteChangeSet', { ...changeSet, DisableRollback: 'false' });
   await ended();
   await call('cloudformation:DeleteChangeSet', changeSet);
   for (const name of ['DescribeStacks', 'DescribeStackEvents', 'DescribeStackResources', 'GetTemplate']) {
