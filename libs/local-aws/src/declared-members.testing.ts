@@ -60,6 +60,7 @@ function resources(
           ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
         },
         AccessControl: 'Private',
+        PublicAccessBlockConfiguration: { BlockPublicPolicy: true, RestrictPublicBuckets: true },
       },
     },
     BucketPolicy: {

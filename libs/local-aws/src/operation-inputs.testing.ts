@@ -168,6 +168,9 @@ async function buckets(call: Call): Promise<void> {
   await call('s3:CreateBucket', { Bucket: 'brief', CreateBucketConfiguration: '' });
   await call('s3:DeleteBucket', { Bucket: 'brief' });
   await call('s3:PutBucketPolicy', {}, { payload: JSON.stringify(bucketPolicy('sink-files')) });
+  for (const name of ['GetPublicAccessBlock', 'PutPublicAccessBlock', 'DeletePublicAccessBlock']) {
+    await call(`s3:${name}`);
+  }
   for (const name of ['GetBucketPolicy', 'DeleteBucketPolicy', 'GetBucketLocation', 'GetBucketEncryption']) {
     await call(`s3:${name}`);
   }

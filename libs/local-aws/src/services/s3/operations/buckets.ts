@@ -5,10 +5,16 @@ import { isObject } from '../../../core/is-object.ts';
 import { parseJson } from '../../../core/parse-json.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Operation } from '../../../protocols/operation.ts';
+import { flag } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
-import { type BucketStore, canonicalId, s3Error } from '../store.ts';
+import { isPublic, publicAccessBlock } from '../public-access.ts';
+import { type Bucket, type BucketPolicy, type BucketStore, canonicalId, s3Error } from '../store.ts';
 import { verifyChecksums } from './checksums.ts';
 import { bucketInput, onBucket, only, operation, text } from './operation.ts';
+
+const setting = v.optional(flag);
+
+const NO_LISTS = 'objects have no access control lists';
 
 /** The operations on buckets, their configuration and their policies. */
 export function bucketOperations(store: BucketStore, principals: PolicyPrincipals): readonly Operation[] {
@@ -114,9 +120,9 @@ export function bucketOperations(store: BucketStore, principals: PolicyPrincipal
           'a policy may lock out its author without it',
         ),
       }),
-      handle(bucket, _input, { request, payload }) {
+      handle(bucket, _input, { request, payload, principal }) {
         verifyChecksums(request, payload);
-        bucket.policy = readPolicy(bucket.name, parseDocument(payload.toString('utf8')), principals);
+        setPolicy(bucket, parseDocument(payload.toString('utf8')), principals, `User: ${principal.arn}`);
         // AWS's model says 200, its answers say 204: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
         return { status: 204 };
       },
@@ -127,6 +133,43 @@ export function bucketOperations(store: BucketStore, principals: PolicyPrincipal
       input: v.object(bucketInput),
       handle(bucket) {
         delete bucket.policy;
+      },
+    }),
+    bucketOperation('GetPublicAccessBlock', {
+      http: 'GET /{Bucket}?publicAccessBlock',
+      input: v.object(bucketInput),
+      action: 's3:GetBucketPublicAccessBlock',
+      handle({ name, publicAccessBlock: block }) {
+        if (block === undefined) {
+          throw s3Error('NoSuchPublicAccessBlockConfiguration', { BucketName: name });
+        }
+        return { document: { PublicAccessBlockConfiguration: block } };
+      },
+    }),
+    bucketOperation('PutPublicAccessBlock', {
+      http: 'PUT /{Bucket}?publicAccessBlock',
+      input: v.object({
+        ...bucketInput,
+        PublicAccessBlockConfiguration: v.object({
+          BlockPublicAcls: withoutEffect(setting, NO_LISTS, true),
+          IgnorePublicAcls: withoutEffect(setting, NO_LISTS, true),
+          BlockPublicPolicy: setting,
+          RestrictPublicBuckets: setting,
+        }),
+      }),
+      action: 's3:PutBucketPublicAccessBlock',
+      handle(bucket, { PublicAccessBlockConfiguration: given }, { request, payload }) {
+        verifyChecksums(request, payload);
+        bucket.publicAccessBlock = publicAccessBlock(given);
+      },
+    }),
+    bucketOperation('DeletePublicAccessBlock', {
+      http: 'DELETE /{Bucket}?publicAccessBlock',
+      status: 204,
+      input: v.object(bucketInput),
+      action: 's3:PutBucketPublicAccessBlock',
+      handle(bucket) {
+        bucket.publicAccessBlock = undefined;
       },
     }),
   ];
@@ -156,8 +199,33 @@ function parseDocument(json: string): PolicyDocument {
   throw malformedPolicy("Policies must be valid JSON and the first byte must be '{'");
 }
 
-/** Checks a bucket policy. @returns the policy to store: {@link PolicyPrincipals.bindPrincipals} */
-export function readPolicy(bucketName: string, document: PolicyDocument, principals: PolicyPrincipals) {
+/**
+ * Gives a bucket a policy, with bound principals ({@link PolicyPrincipals.bindPrincipals}).
+ * @param author who sets it, for the error if the bucket refuses public policies
+ */
+export function setPolicy(
+  bucket: Bucket,
+  document: PolicyDocument,
+  principals: PolicyPrincipals,
+  author: string,
+): void {
+  const policy = readPolicy(bucket.name, document, principals);
+  if (policy.isPublic && bucket.publicAccessBlock?.BlockPublicPolicy) {
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
+    throw new AwsError(
+      'AccessDenied',
+      `${author} is not authorized to perform: s3:PutBucketPolicy on resource: "arn:aws:s3:::${bucket.name}" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.`,
+      403,
+    );
+  }
+  bucket.policy = policy;
+}
+
+function readPolicy(
+  bucketName: string,
+  document: PolicyDocument,
+  principals: PolicyPrincipals,
+): BucketPolicy {
   const problems = validatePolicy(document, 'resource');
   if (problems.length > 0) throw malformedPolicy(problems.join(' '));
   // A bucket policy may name only the bucket, its objects and S3's actions.
@@ -169,7 +237,8 @@ export function readPolicy(bucketName: string, document: PolicyDocument, princip
     throw malformedPolicy('Policy has invalid resource');
   }
   try {
-    return { name: `bucket policy of ${bucketName}`, document: principals.bindPrincipals(document) };
+    const bound = principals.bindPrincipals(document);
+    return { name: `bucket policy of ${bucketName}`, document: bound, isPublic: isPublic(document) };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     const Detail = error.message.replace(/^Invalid principal in policy: /, '');
