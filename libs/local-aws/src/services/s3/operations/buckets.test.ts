@@ -156,6 +156,24 @@ test('the error for an unsupported operation names it', async () => {
   }
 });
 
+// https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
+test('a bucket policy can deny a kind of signature', async () => {
+  await create('signed');
+  const list = () => s3.send(new ListObjectsV2Command({ Bucket: 'signed' }));
+  const denying = (authType: string) =>
+    setPolicy('signed', {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:ListBucket',
+      Resource: 'arn:aws:s3:::signed',
+      Condition: { StringEquals: { 's3:authType': authType } },
+    });
+  await denying('REST-QUERY-STRING');
+  expect(await list()).toMatchObject({ KeyCount: 0 });
+  await denying('REST-HEADER');
+  await expect(list()).rejects.toMatchObject(failure('AccessDenied', 403));
+});
+
 describe('public access', () => {
   const Bucket = 'open';
   const everybody = {

@@ -1,5 +1,6 @@
 import { type PolicyDocument, validatePolicy } from '@cross-account-api/iam';
 import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import { isObject } from '../../../core/is-object.ts';
 import { parseJson } from '../../../core/parse-json.ts';
@@ -23,7 +24,11 @@ export function bucketOperations(store: BucketStore, principals: PolicyPrincipal
     operation('ListBuckets', {
       http: 'GET /',
       input: v.object({ prefix: v.optional(v.string(), ''), 'bucket-region': text }),
-      requires: () => ({ resource: '*', action: 's3:ListAllMyBuckets' }),
+      requires: (_input, { accountId }) => ({
+        resource: '*',
+        action: 's3:ListAllMyBuckets',
+        context: { 's3:ResourceAccount': accountId },
+      }),
       handle({ prefix, 'bucket-region': wanted }, { accountId }) {
         const buckets = store
           .list(accountId)
@@ -54,7 +59,14 @@ export function bucketOperations(store: BucketStore, principals: PolicyPrincipal
         ),
         'x-amz-acl': only('x-amz-acl', 'private'),
       }),
-      requires: ({ Bucket }) => `arn:aws:s3:::${Bucket}`,
+      requires: ({ Bucket, CreateBucketConfiguration: configuration, 'x-amz-acl': acl }, { accountId }) => ({
+        resource: `arn:aws:s3:::${Bucket}`,
+        context: defined({
+          's3:ResourceAccount': accountId,
+          's3:locationconstraint': (configuration || undefined)?.LocationConstraint,
+          's3:x-amz-acl': acl,
+        }),
+      }),
       handle({ Bucket, CreateBucketConfiguration: configuration }, call) {
         const region = bucketRegion((configuration || undefined)?.LocationConstraint, call.region);
         // In us-east-1, the owner may create the bucket again.

@@ -106,7 +106,8 @@ export function permission(bucket: Bucket, action: string, key?: string, context
     action,
     resource: `arn:aws:s3:::${bucket.name}${key === undefined ? '' : `/${key}`}`,
     resourceAccountId: bucket.accountId,
-    ...defined({ resourcePolicy: bucket.policy, context }),
+    ...defined({ resourcePolicy: bucket.policy }),
+    context: { 's3:ResourceAccount': bucket.accountId, ...context },
   };
 }
 
