@@ -134,6 +134,7 @@ test.each<readonly [weakness: string, facts: ReviewFacts, found: readonly string
   ['an open route of an API with a policy', { ...asItself({ Principal: { AWS: `arn:aws:iam::${B}:root` }, Condition: ofCaller }), api: apiOf([route('GET /orders/{id}'), route('GET /health', { authorizationType: 'NONE' })], { policy: policy('resource policy', { ...allow('execute-api:Invoke', '*'), Principal: { AWS: `arn:aws:iam::${B}:root` }, Condition: ofCaller }) }) }, ['medium open-route']],
   ['no throttling', { ...sound, served: stageOf({ throttles: new Map() }) }, ['medium no-throttling']],
   ['a limit as high as that of the account', { ...sound, served: stageOf({ throttles: new Map([['*/*', { rate: 10_000 }]]) }) }, ['medium no-throttling']],
+  ['no throttling, and routes that only the API shows', { ...sound, served: stageOf({ throttles: new Map(), routes: [], routesUnknown: true }) }, ['medium no-throttling']],
   ['no access log', { ...sound, served: stageOf({ accessLogArn: undefined }) }, ['low no-access-log']],
 ])('A call with the weakness %j has its finding.', (_weakness, facts, found) => {
   expect(codes(facts)).toEqual(found);

@@ -41,7 +41,9 @@ function reviewRoutes(api: ApiFacts): readonly Finding[] {
 /** The account's limit, for all of its APIs in a region. API Gateway ignores higher limits of a stage. */
 const ACCOUNT_RATE = 10_000;
 
-function reviewThrottling(api: ApiFacts, { name, routes, throttles }: ServedStage): readonly Finding[] {
+function reviewThrottling(api: ApiFacts, served: ServedStage): readonly Finding[] {
+  const { name, throttles } = served;
+  const routes = served.routesUnknown === true ? api.routes : served.routes;
   const limitOf = (key: string) => throttles.get(key)?.rate;
   const unlimited = routes.filter((route) => {
     const key =

@@ -113,7 +113,12 @@ function readParameters(request: AwsRequest, operation: Operation, markers: read
 }
 
 // Keys of objects may begin and end with blanks.
-const parser = new XMLParser({ ignoreDeclaration: true, parseTagValue: false, trimValues: false });
+const parser = new XMLParser({
+  ignoreDeclaration: true,
+  parseTagValue: false,
+  trimValues: false,
+  htmlEntities: true,
+});
 
 function parseXmlBody(request: AwsRequest): object {
   if (request.body.length === 0) return {};
