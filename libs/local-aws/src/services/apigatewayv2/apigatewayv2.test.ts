@@ -13,6 +13,7 @@ test('GetApi returns the settings of the template', async () => {
   const { apiId, get } = await bench({
     api: {
       Description: 'for messages',
+      Version: '1.2',
       CorsConfiguration: { AllowOrigins: ['https://shop.example.com'], MaxAge: 60 },
       Tags: { team: 'orders' },
     },
@@ -22,6 +23,7 @@ test('GetApi returns the settings of the template', async () => {
     apiEndpoint: `https://${apiId}.execute-api.eu-central-1.amazonaws.com`,
     name: 'messages',
     description: 'for messages',
+    version: '1.2',
     protocolType: 'HTTP',
     createdDate: '2026-11-24T12:00:00Z',
     corsConfiguration: { allowOrigins: ['https://shop.example.com'], maxAge: 60 },
