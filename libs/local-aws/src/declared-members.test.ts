@@ -104,6 +104,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
         ...['defaultRouteSettings', 'defaultRouteSettings.throttlingBurstLimit'],
         ...['defaultRouteSettings.throttlingRateLimit', 'routeSettings'],
         ...['routeSettings.*.throttlingBurstLimit', 'routeSettings.*.throttlingRateLimit'],
+        ...['accessLogSettings', 'accessLogSettings.destinationArn', 'accessLogSettings.format'],
       ],
     ),
   ],
