@@ -340,6 +340,10 @@ function resources(
         Tags: tagMap,
       },
     },
+    DescribedHttpApi: {
+      Type: 'AWS::ApiGatewayV2::Api',
+      Properties: { Body: { openapi: '3.0.1', info: { title: 'described' }, paths: {} } },
+    },
     Integration: {
       Type: 'AWS::ApiGatewayV2::Integration',
       Properties: {

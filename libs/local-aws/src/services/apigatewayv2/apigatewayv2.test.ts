@@ -134,6 +134,25 @@ test('a stage’s limits can be changed', async () => {
   });
 });
 
+test('The access log of a stage can be set, is checked, and can be removed.', async () => {
+  const { workbench, apiId, get } = await bench();
+  const update = (accessLogSettings: object) =>
+    get(`PATCH /v2/apis/${apiId}/stages/$default`, { accessLogSettings });
+  const settings = {
+    destinationArn: 'arn:aws:logs:eu-central-1:111111111111:log-group:access',
+    format: '$context.requestId',
+  };
+  expect((await update(settings)).document).toMatchObject({ accessLogSettings: settings });
+  expect(workbench.httpApis.findStage(apiId, scope.region, '$default')).toMatchObject({
+    accessLogSettings: settings,
+  });
+  expect(await update({ format: 'no ID' })).toMatchObject({
+    status: 400,
+    document: { message: expect.stringContaining('must include $context.requestId') },
+  });
+  expect((await update({ destinationArn: '', format: '' })).document).not.toHaveProperty('accessLogSettings');
+});
+
 test('a domain name has mappings to both kinds of API', async () => {
   const { workbench, apiId } = await bench();
   const mappings = () => [...(workbench.apis.domainNames.byHost('api.example.com')?.mappings ?? [])];
