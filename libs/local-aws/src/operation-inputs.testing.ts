@@ -353,6 +353,10 @@ async function apis(call: Call): Promise<void> {
     IntegrationId: id('Integration'),
     StageName: 'live',
     routeSettings: { 'GET /a': { throttlingBurstLimit: 5, throttlingRateLimit: 5 } },
+    accessLogSettings: {
+      destinationArn: 'arn:aws:logs:us-east-1:111111111111:log-group:/sink',
+      format: '$context.requestId',
+    },
   };
   for (const name of ['Apis', 'Api', 'Routes', 'Route', 'Integrations', 'Integration', 'Stages', 'Stage']) {
     await call(`apigatewayv2:Get${name}`, httpApi);
