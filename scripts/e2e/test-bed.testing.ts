@@ -7,8 +7,9 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '@cross-account-api/local-aws';
 import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
-import { type SlsOptions, type SlsResult, sls, slsFailure } from '../../libs/cli/src/project/sls.ts';
+import { type SlsOptions, type SlsResult, slsFailure } from '../../libs/cli/src/project/sls.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
+import { warmSls } from './warm-sls.testing.ts';
 
 /** The account of the api service. */
 export const API_ACCOUNT = '111111111111';
@@ -75,7 +76,7 @@ export async function startTestBed({
   stack.defer(() => stop.abort());
 
   const run: TestBed['sls'] = (args, { service, ...options } = {}) =>
-    sls([...args, '--stage', 'local'], {
+    warmSls([...args, '--stage', 'local'], {
       cwd: service === undefined ? project.root : join(project.root, 'services', service),
       localAwsRoot,
       signal: stop.signal,
