@@ -6,7 +6,7 @@ import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
 import { openDoors, routeEventsOf, type Template } from '@cross-account-api/serverless-plugin';
 import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
-import type { SlsOptions, SlsResult } from '../../libs/cli/src/project/sls.ts';
+import { type SlsOptions, type SlsResult, sls } from '../../libs/cli/src/project/sls.ts';
 import { projectRoot } from '../lib/project.ts';
 import { deployedResources, noResources } from './deployed-resources.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, edit } from './test-bed.testing.ts';
@@ -262,7 +262,7 @@ describe('the accounts of a stage', () => {
     // Whatever the shell exports for other work, each service is removed from its own account.
     const keysOfB = shell(CALLER_ACCOUNT);
     const remove = (cwd: string, environment: SlsOptions['environment'] = keysOfB) =>
-      warmSls(['remove', '--stage', 'dev'], { cwd, environment });
+      (cwd === project.root ? sls : warmSls)(['remove', '--stage', 'dev'], { cwd, environment });
 
     expect(await remove(inService('api'))).toMatchObject({ exitCode: 0 });
     expect(await left(API_ACCOUNT)).toEqual(noResources);

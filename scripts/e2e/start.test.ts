@@ -9,12 +9,12 @@ import { fromIni } from '@aws-sdk/credential-providers';
 import { startLocalAws } from '@cross-account-api/local-aws';
 import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
-import { sls } from '../../libs/cli/src/project/sls.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { type RunningCommand, startCommand } from './command.testing.ts';
 import { descendantsOf, survivors } from './processes.testing.ts';
 import { edit } from './test-bed.testing.ts';
+import { warmSls } from './warm-sls.testing.ts';
 
 jest.setTimeout(120_000);
 
@@ -50,7 +50,7 @@ test('the CLI finds local AWS from the folder of a service, even if another loca
   const root = await mkdtemp(join(temporary, 'other-'));
   const other = await startLocalAws({ port: 0, root });
   try {
-    const { exitCode, stdout } = await sls(['invoke', '-f', 'caller', '--stage', 'local'], {
+    const { exitCode, stdout } = await warmSls(['invoke', '-f', 'caller', '--stage', 'local'], {
       cwd: join(project.root, 'services/caller'),
       environment: { LOCAL_AWS_ROOT: undefined },
     });

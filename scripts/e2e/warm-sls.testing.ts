@@ -1,13 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { createTemporaryFolder } from '@cross-account-api/local-aws/temporary';
-import { type SlsOptions, type SlsResult, sls, slsProgram } from '../../libs/cli/src/project/sls.ts';
+import { type SlsOptions, type SlsResult, slsProgram } from '../../libs/cli/src/project/sls.ts';
 
 /** A run of the Serverless CLI. */
 export interface SlsRequest {
@@ -110,25 +109,18 @@ async function outputUntil(end: string, stream: Readable | null, ended: Promise<
 }
 
 /**
- * Runs the Serverless CLI as `sls` of libs/cli does, in a process of this run of Jest that has loaded it. Compose starts its own
- * processes, and is itself run in a new one.
- * @param options only a new process is ended by `signal`
+ * Runs the Serverless CLI for a service as `sls` of libs/cli does, in a process of this run of Jest that has loaded it. Not for Compose,
+ * which starts its own processes.
+ * @param options `signal` and `output` have no effect
  */
-export async function warmSls(
-  args: readonly string[],
-  options: Omit<SlsOptions, 'output'>,
-): Promise<SlsResult> {
-  const socketPath = process.env.SLS_SOCKET;
-  const isCompose = existsSync(join(options.cwd, 'serverless-compose.yml'));
-  // Without Jest's global set-up, such as in scripts/test-packages.
-  if (socketPath === undefined || isCompose) return sls(args, options);
+export async function warmSls(args: readonly string[], options: SlsOptions): Promise<SlsResult> {
   const { cwd, localAwsRoot = process.env.LOCAL_AWS_ROOT } = options;
   const temporary = await createTemporaryFolder('sls');
   try {
     const { env } = slsProgram(temporary.path);
     const variables = Object.entries({ ...env, LOCAL_AWS_ROOT: localAwsRoot, ...options.environment });
     const environment = Object.fromEntries(variables.filter(([, value]) => value !== undefined));
-    const socket = connect(socketPath);
+    const socket = connect(process.env.SLS_SOCKET ?? '');
     socket.end(JSON.stringify({ cwd, args, environment }));
     const answer = (await json(socket)) as SlsResult & { readonly error?: string };
     if (answer.error !== undefined) throw new Error(answer.error);
