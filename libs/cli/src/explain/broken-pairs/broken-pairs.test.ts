@@ -62,12 +62,10 @@ testPairs([
     "calls as its own role, which the API's policy admits",
     stock,
     [
-      ...denials(stock),
       ...breaksOfOwnRole,
       ['the API has no policy', 'invoke route', 'statement', edit('API policy', () => [])],
       ["the caller's policy is for another function", 'invoke route', /lambda:SourceFunctionArn/, edit('caller policy', condition('ArnEquals', 'lambda:SourceFunctionArn', `arn:aws:lambda:us-east-1:${CALLER_ACCOUNT}:function:another`))],
       ['the method has no authorization, so the policy sees no principal', 'invoke route', /no authorization/, deployed({ withoutAuthorization: true })],
-      ['the default endpoint is disabled', 'endpoint', 'command', defaultEndpointDisabled],
       ["two at once: the caller's policy and the permission of API Gateway", ['invoke route', 'invoke function'], 'statement', async (pair) => { await pair.edit('caller policy', no('Call')); await pair.edit('function policy', () => []); }],
     ],
   ],
@@ -75,7 +73,6 @@ testPairs([
     'calls a private API through a VPC endpoint',
     parcels,
     [
-      ...denials(parcels),
       ["the API's policy admits another VPC endpoint", 'invoke route', /aws:SourceVpce/, edit('API policy', condition('StringEquals', 'aws:SourceVpce', OTHER_VPCE))],
       ["the API's policy denies what comes through this endpoint", 'invoke route', /denied by statement Never/, edit('API policy', more({ ...never('execute-api:Invoke', everybody), Resource: 'execute-api:/*', Condition: { StringEquals: { 'aws:SourceVpce': VPCE } } }))],
       ['the API is not associated with the endpoint of the URL', 'endpoint', 'command', async (pair) => { await pair.edit('API policy', condition('StringEquals', 'aws:SourceVpce', OTHER_VPCE)); inUrl(VPCE, OTHER_VPCE)(pair); }],
