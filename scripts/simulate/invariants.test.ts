@@ -299,6 +299,18 @@ test.each<[string, Partial<ApiInvocation>, Partial<ApiInvocation>?]>([
   expect(countExceptions(observed(seen))).toEqual({ [reason]: 1 });
 });
 
+test('the first execution is the one whose handler began first, also if its function was invoked later', () => {
+  const failed = { ending: 'failed', forgets: true } as const;
+  const seen = {
+    api: [
+      { ...unstored, ...failed, begunAt: 900, forgottenAt: 1_000 },
+      { ...unstored, ...failed, requestId: 'request-2', invokedAt: 300, begunAt: 400, forgottenAt: 500 },
+    ],
+  };
+  expect(broken(seen)).toEqual([]);
+  expect(countExceptions(observed(seen))).toEqual({ 'the handler failed after its effect': 1 });
+});
+
 test.each<[string, Partial<ApiInvocation>, Partial<ApiInvocation>?]>([
   ['before the time of the first function is over', { ending: 'killed' }, { begunAt: 4_900 }],
   [

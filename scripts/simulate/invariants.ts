@@ -262,8 +262,10 @@ function byRequest(api: Observed['api']): Map<string, ApiInvocation[]> {
 
 /** Each repeated execution of a request, with the reason that allows it. */
 function judgeRepetitions({ api }: Observed): { exception?: Exception; problem?: string }[] {
-  return [...byRequest(api).values()].flatMap((all) =>
-    all.slice(1).flatMap((later, index): { exception?: Exception; problem?: string }[] => {
+  return [...byRequest(api).values()].flatMap((unordered) => {
+    // A function that stalls begins its handler after others that were invoked later.
+    const all = unordered.toSorted((a, b) => startOf(a) - startOf(b));
+    return all.slice(1).flatMap((later, index): { exception?: Exception; problem?: string }[] => {
       const earlier = all[index] as ApiInvocation;
       const exception = exceptionFor(earlier, later);
       if (exception !== undefined) return [{ exception }];
@@ -271,8 +273,8 @@ function judgeRepetitions({ api }: Observed): { exception?: Exception; problem?:
       const ms = Math.round(startOf(later) - startOf(earlier));
       const problem = `message ${later.effects[0]?.message} was executed by ${requestId} (${environment}) and ${ms} ms later by ${later.requestId} (${later.environment})`;
       return [{ problem }];
-    }),
-  );
+    });
+  });
 }
 
 function exceptionFor(earlier: ApiInvocation, later: ApiInvocation): Exception | undefined {

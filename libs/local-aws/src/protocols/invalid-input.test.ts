@@ -55,7 +55,7 @@ test.each<[object, readonly (string | undefined)[]]>([
   ],
   [{ Limit: 0 }, violated("'0'", 'limit', 'Member must have value greater than or equal to 1')],
   [{ Limit: 51 }, violated("'51'", 'limit', 'Member must have value less than or equal to 50')],
-  [{ Id: '1' }, violated("'1'", 'id', 'Member must satisfy regular expression pattern: ^\\d{12}$')],
+  [{ Id: '1' }, violated("'1'", 'id', 'Member must satisfy regular expression pattern: \\d{12}')],
   [{ Settings: {} }, violated('null', 'settings.name', 'Member must not be null')],
 ])('the input %j violates a constraint', (input, expected) => {
   expect(errorFor(input)).toEqual(expected);
@@ -84,13 +84,13 @@ test.each([
   expect(errorFor(input)).toEqual(['SerializationException', message]);
 });
 
-test('a limit of local AWS is told in its name, and a rule with its path', () => {
+test('a limit of local AWS names local AWS and the member, and a whole sentence stands alone', () => {
   expect(errorFor({ Kind: 'IMPORT' })).toEqual([
     'Other',
     '1 validation error detected: Kind: local AWS does not have IMPORT: use CREATE or UPDATE.',
   ]);
   expect(errorFor({ Mode: 'EXPRESS' })[1]).toContain('Mode: local AWS only has STANDARD.');
-  expect(errorFor({ Rule: 'bad' })[1]).toContain('Rule: The rule is bad.');
+  expect(errorFor({ Rule: 'bad' })).toEqual(['Other', 'The rule is bad.']);
 });
 
 /** Values that hardly any member accepts. */

@@ -32,6 +32,8 @@ export function invalidInputError(issues: readonly Issue[], codes: InvalidInputC
   const mismatch = flat.map(({ issue }) => typeMismatch(issue)).find((message) => message !== undefined);
   if (mismatch !== undefined) return new AwsError(codes.type, mismatch);
   const described = flat.map(describe);
+  const [only] = described;
+  if (described.length === 1 && only?.isAnswer === true) return new AwsError(codes.other, only.message);
   const isOther = described.some(({ isConstraint }) => !isConstraint);
   const count = `${described.length} validation error${described.length === 1 ? '' : 's'}`;
   const text = described.map(({ message }) => message).join('; ');
@@ -84,12 +86,26 @@ function typeMismatch({ kind, type, input, message }: Issue): string | undefined
     : 'Start of structure or map found where not expected';
 }
 
-function describe({ issue, path }: Located): { readonly message: string; readonly isConstraint: boolean } {
+interface Description {
+  readonly message: string;
+  /** Whether a constraint of AWS's model is violated. */
+  readonly isConstraint: boolean;
+  /** Whether the message is a sentence that needs no other word, such as an answer of AWS. */
+  readonly isAnswer: boolean;
+}
+
+function describe({ issue, path }: Located): Description {
   const violated = constraintOf(issue);
   const last = path.at(-1);
+  if (violated.startsWith('Value ')) return { message: violated, isConstraint: true, isAnswer: false };
   if (last === undefined || !violated.startsWith('Member ')) {
     const at = path.map(({ key }) => String(key)).join('.');
-    return { message: at === '' ? violated : `${at}: ${violated}`, isConstraint: false };
+    const isAnswer = /^[A-Z]/.test(violated);
+    return {
+      message: at === '' || isAnswer ? violated : `${at}: ${violated}`,
+      isConstraint: false,
+      isAnswer,
+    };
   }
   // AWS reports an item of a list of texts at the list.
   const isItem = last.type === 'array' && typeof issue.input !== 'object';
@@ -100,6 +116,7 @@ function describe({ issue, path }: Located): { readonly message: string; readonl
   return {
     message: `Value ${shown} at '${member}' failed to satisfy constraint: ${constraint}`,
     isConstraint: true,
+    isAnswer: false,
   };
 }
 
@@ -132,10 +149,15 @@ function constraintOf(issue: Issue): string {
     case 'max_value':
       return `Member must have value less than or equal to ${requirement}`;
     case 'regex':
-      return `Member must satisfy regular expression pattern: ${requirement instanceof RegExp ? requirement.source : requirement}`;
+      return `Member must satisfy regular expression pattern: ${requirement instanceof RegExp ? patternOf(requirement) : requirement}`;
     default:
       return 'Member has an invalid value';
   }
+}
+
+/** A pattern as AWS's models have it: without anchors, and with plain slashes. */
+function patternOf({ source }: RegExp): string {
+  return source.replace(/^\^|\$$/g, '').replaceAll('\\/', '/');
 }
 
 /** @param expected how valibot shows the values: `("A" | "B")` */

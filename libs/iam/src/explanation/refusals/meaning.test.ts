@@ -39,3 +39,17 @@ test('a request without a signature is reported as such', () => {
   const message = invoke('').replace(/User: \S+/, 'User: anonymous');
   expect(meaning(message).means).toContain('took the request as unsigned');
 });
+
+test('AssumeRole with the ARN of a user says that only roles can be assumed', () => {
+  const { means, tellsCause } = meaning(
+    'User: arn:aws:iam::222222222222:user/a is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::222222222222:user/a',
+  );
+  expect(means).toContain('not that of a role');
+  expect(tellsCause).toBe(true);
+});
+
+test('the end of a message is enough to name the kind of policy', () => {
+  expect(meaning('no identity-based policy allows the sts:AssumeRole action').means).toMatch(
+    /^The identity-based policy does not allow it/,
+  );
+});

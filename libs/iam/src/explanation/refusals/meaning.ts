@@ -38,12 +38,24 @@ function meaningOfDenial(refusal: NotAuthorized, accountIds: readonly string[]):
     own: own === undefined ? "the caller's account" : `account ${own}`,
     resource: accountOfResource(refusal, own === undefined ? accountIds : [...accountIds, own]),
   };
+  if (action === 'sts:AssumeRole' && isNoRole(refusal)) return foreignKind;
   const part = partsOfAssumeRole[action];
   if (part !== undefined) return { ...part, tellsCause: policy !== undefined };
   if (policy !== undefined) return meaningOfKind(refusal, policy, accounts);
   if (denial === 'explicit') return { ...unnamedDeny(accounts), tellsCause: false };
   return { means: unnamedPolicy(refusal, accounts), advice: [], tellsCause: false };
 }
+
+const isNoRole = ({ resource }: NotAuthorized) =>
+  resource !== undefined && /^arn:[^:]+:(?:iam|sts):[^:]*:[^:]*:(?!role\/)/.test(resource);
+
+const foreignKind: RefusalMeaning = {
+  means: 'The ARN that AssumeRole got is not that of a role. Users, groups and sessions cannot be assumed.',
+  advice: [
+    'Give the ARN of a role, arn:aws:iam::<account>:role/<name>, whose trust policy admits the caller.',
+  ],
+  tellsCause: true,
+};
 
 /** A 403 for a request that API Gateway did not authenticate: its route is open, or has another authorizer. */
 function meaningWithoutSignature({ denial }: NotAuthorized): RefusalMeaning {

@@ -75,12 +75,14 @@ const denials = [
   String.raw`(?<principal>\S+) is not authorized to perform (?<action>AssumeRole) on role (?<resource>\S+)(?<rest>.*)`,
   // STS, if the caller has no principal yet, and in earlier years always.
   `[Nn]ot authorized to perform:? ${ACTION}(?<rest>.*)`,
+  // The end of a message.
+  `(?<rest>(?:because )?no [\\w -]+ allows the ${ACTION} action)`,
   // AWS in Japanese, https://aws.amazon.com/jp/premiumsupport/knowledge-center/ec2-not-auth-launch/
   String.raw`ユーザー: ?(?<principal>\S+) ?は.{0,10}実行する(?:ための)?権限がありません:? ?\(?${ACTION}\)?(?<rest>.*)`,
 ].map((pattern) => new RegExp(pattern));
 
 const REASON =
-  /^[ .:]*(?:because no (?<missing>[\w -]+?) allows|(?<deny>with an explicit deny)(?: in (?:an?|the) (?<denying>[\w -]+?(?:policy|boundary)))?)/i;
+  /^[ .:]*(?:(?:because )?no (?<missing>[\w -]+?) allows|(?<deny>with an explicit deny)(?: in (?:an?|the) (?<denying>[\w -]+?(?:policy|boundary)))?)/i;
 
 function notAuthorized(text: string): NotAuthorized | undefined {
   const groups = denials.map((pattern) => pattern.exec(text)?.groups).find((found) => found !== undefined);

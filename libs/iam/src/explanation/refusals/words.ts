@@ -60,7 +60,7 @@ const words = {
       "The request arrived at a service of AWS, but no operation has this method and path. API Gateway passes it on like this if an integration's method or URI is wrong.",
     advice: [
       'An integration with a function needs integrationHttpMethod POST, whatever the method of the route is, and the URI arn:aws:apigateway:<region>:lambda:path/2015-03-31/functions/<function ARN>/invocations.',
-      'A client of its own sends POST to /2015-03-31/functions/<name>/invocations.',
+      "If your code calls Lambda's API itself, it sends POST to /2015-03-31/functions/<name>/invocations.",
     ],
     tellsCause: true,
   },
@@ -110,6 +110,55 @@ const words = {
     advice: [],
     tellsCause: false,
   },
+  'no connection': {
+    says: /connect timeout on endpoint url|could not connect to the endpoint url|connect timed out|connect ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|dial tcp \S+ (?:i\/o timeout|connect: connection timed out)/i,
+    means:
+      'The client could not connect, so AWS decided nothing. A function in a VPC reaches only what its subnets reach, and the internet only through a NAT gateway.',
+    advice: [
+      'Without a NAT gateway, the VPC needs interface endpoints: com.amazonaws.<region>.sts for AssumeRole, and com.amazonaws.<region>.execute-api for a private API. Their security group must admit port 443 from the function.',
+      'An endpoint answers for the regional host only: ask sts.<region>.amazonaws.com, not sts.amazonaws.com. SDKs that are old need AWS_STS_REGIONAL_ENDPOINTS=regional.',
+      'A function that calls only public addresses needs no VPC.',
+    ],
+    tellsCause: true,
+  },
+  'connection lost': {
+    says: /\bECONNRESET\b|socket hang up|\bEPIPE\b/,
+    means:
+      'The connection ended before the answer arrived, so it is not known whether the request was executed. In a function, it is mostly a connection that was kept while the function was frozen.',
+    advice: [
+      'Send the request again if it may be executed twice, or with an idempotency key.',
+      'Await every request before the handler returns: what is left in flight is frozen with the function.',
+    ],
+    tellsCause: true,
+  },
+  'function timed out': {
+    says: /Task timed out after ([\d.]+) seconds|\bSandbox\.Timedout/,
+    means:
+      'Lambda ended the function when its timeout was over. If the function is behind an API, its caller sees 502 or 504.',
+    advice: [
+      "Look into the function's log for the last line before the end. If it called AWS or an API from a VPC, it probably could not connect: it needs a NAT gateway or interface endpoints.",
+      'Give the function a longer timeout, or its requests a shorter one.',
+    ],
+    tellsCause: true,
+  },
+  'function not loaded': {
+    says: /Runtime\.(?:ImportModuleError|HandlerNotFound|UserCodeSyntaxError)|Unable to import module '([^']+)'/,
+    means:
+      "The function's code could not be loaded, so no policy is at fault. If the function is behind an API, its caller sees 502.",
+    advice: [
+      "Compare the function's handler (<file>.<export>) with the files in its package, and look there for the module that the message names.",
+    ],
+    tellsCause: true,
+  },
+  'network interface': {
+    says: /does not have permissions to call (\w+) on EC2/i,
+    means:
+      "The function is in a VPC, and its role may not create the network interface there: no policy of the role allows it, or a boundary or the organization's policies deny it.",
+    advice: [
+      'Attach AWSLambdaVPCAccessExecutionRole to the role (arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole), or take the function out of the VPC.',
+    ],
+    tellsCause: true,
+  },
   'no credentials': {
     says: /unable to locate credentials|could not load credentials from any providers|missing credentials in config|unable to sign request without credentials|NoCredentialProviders/i,
     means: 'The client has no credentials, so it did not ask AWS.',
@@ -135,7 +184,7 @@ const words = {
     tellsCause: true,
   },
   'incomplete signature': {
-    says: /authorization header requires|not a valid key=value pair|\bIncompleteSignature|must contain .* signed headers/i,
+    says: /authorization'? header requires|not a valid key=value pair|\bIncompleteSignature|must contain .* signed headers/i,
     means:
       'The header Authorization is no signature of version 4, or parts of it are missing. API Gateway also says this of any header Authorization, such as a bearer token, if no route matches.',
     advice: [
@@ -177,6 +226,14 @@ const words = {
     says: /date in credential scope does not match/i,
     means: 'The date in the credential scope is not that of the header X-Amz-Date.',
     advice: ['Derive the signing key anew each day: a cached key is of yesterday.'],
+    tellsCause: true,
+  },
+  'scope region and service': {
+    says: /credential should be scoped to a valid region.{0,40}credential should be scoped to correct service(?:: '([\w-]+)')?/i,
+    means: 'The request is signed for another region and for another service than those it was sent to.',
+    advice: [
+      "Sign for the API's region, and for the service execute-api. At a custom domain, a client cannot read them from the host: set both.",
+    ],
     tellsCause: true,
   },
   'scope region': {
@@ -228,7 +285,7 @@ const words = {
     tellsCause: true,
   },
   'token invalid': {
-    says: /security token included in the request is invalid|\bInvalidClientTokenId|\bUnrecognizedClient/i,
+    says: /security token included in the request is invalid|not able to validate the provided access credentials|\bInvalidClientTokenId|\bUnrecognizedClient/i,
     means:
       'AWS does not know the access key, or the session token is missing or belongs to another key. A key of another partition or of a region that must be enabled first is not known, either.',
     advice: [`Send the session token in X-Amz-Security-Token. ${oneSource}`],
@@ -397,7 +454,7 @@ const words = {
     tellsCause: false,
   },
   forbidden: {
-    saysOnly: /(?:HTTP\/[\d.]+ )?(?:403 )?forbidden(?:exception)?/i,
+    saysOnly: /(?:HTTP\/[\d.]+ |x-amzn-errortype: )?(?:403 )?forbidden(?:exception)?/i,
     means:
       'A REST API says this before it looks at signature and policies: there is no such API or stage at this host, the default endpoint is disabled, the custom domain has no mapping for the path, the route wants an API key, AWS WAF blocks the request, or the API is private and the request does not come through one of its VPC endpoints. An HTTP API says nothing else if the signature is missing or wrong, or if no policy allows the call.',
     advice: [],
@@ -428,7 +485,7 @@ export const refusalWords: Readonly<Record<RefusalForm, RefusalWords>> = words;
 export const partsOfAssumeRole: Readonly<Record<string, Pick<RefusalWords, 'means' | 'advice'>>> = {
   'sts:TagSession': {
     means:
-      'The caller passes session tags, or has transitive ones of its own session. That is a permission of its own, and the policies do not allow it.',
+      'The caller passes session tags, or has transitive ones of its own session. That needs a separate permission, which the policies do not give.',
     advice: [
       inBothPolicies('sts:TagSession'),
       'Or send no tags: the GitHub action configure-aws-credentials, for example, leaves them out with role-skip-session-tagging.',
@@ -436,7 +493,7 @@ export const partsOfAssumeRole: Readonly<Record<string, Pick<RefusalWords, 'mean
   },
   'sts:SetSourceIdentity': {
     means:
-      'The caller sets a source identity, or its own session has one, which goes with every further session. That is a permission of its own, and the policies do not allow it.',
+      'The caller sets a source identity, or its own session has one, which goes with every further session. That needs a separate permission, which the policies do not give.',
     advice: [inBothPolicies('sts:SetSourceIdentity')],
   },
 };

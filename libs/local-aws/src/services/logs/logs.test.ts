@@ -46,7 +46,8 @@ function write(streamName: string, ...messages: string[]): void {
 
 test('A group keeps its tags, and belongs to one account.', async () => {
   const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: '/app' }));
-  expect(logGroups).toMatchObject([{ logGroupName, arn: `${arn}:*`, logGroupArn: arn }]);
+  const counts = { metricFilterCount: 0, storedBytes: expect.any(Number) };
+  expect(logGroups).toMatchObject([{ logGroupName, arn: `${arn}:*`, logGroupArn: arn, ...counts }]);
   const { tags } = await logs.send(new ListTagsForResourceCommand({ resourceArn: arn }));
   expect(tags).toEqual({ team: 'api' });
 

@@ -33,9 +33,9 @@ function problemOf(variables: Readonly<Record<string, string>>): string | undefi
   if (reserved.length > 0) {
     return `Lambda was unable to configure your environment variables because the environment variables you have provided contains reserved keys that are currently not supported for modification. Reserved keys used in this request: ${reserved.join(', ')}`;
   }
-  const malformed = names.find((name) => !/^[a-zA-Z][a-zA-Z0-9_]+$/.test(name));
-  if (malformed !== undefined) {
-    return `The environment variable name ${malformed} must start with a letter and have at least two letters, digits or underscores.`;
+  if (names.some((name) => !/^[a-zA-Z]([a-zA-Z0-9_])+$/.test(name))) {
+    // AWS shows no value of this member. Source: https://github.com/trek10inc/serverless-secrets/issues/39
+    return "Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]";
   }
   if (Buffer.byteLength(JSON.stringify(variables)) > 4096) {
     return 'Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit.';
@@ -55,7 +55,7 @@ const ALL_LEVELS = 'all levels are logged';
 
 /** The configuration members that requests and templates share. Sizes are AWS's limits. */
 export const settingsEntries = {
-  Handler: v.optional(v.pipe(v.string(), v.maxLength(128), v.regex(/^\S+$/, 'must not contain spaces'))),
+  Handler: v.optional(v.pipe(v.string(), v.maxLength(128), v.regex(/^[^\s]+$/))),
   Runtime: v.optional(
     v.picklist(
       RUNTIMES,
@@ -64,13 +64,7 @@ export const settingsEntries = {
     ),
   ),
   Role: v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(
-        /^arn:aws[a-zA-Z-]*:iam::\d{12}:role\/\S+$/,
-        (issue) => `${issue.received} is not the ARN of a role`,
-      ),
-    ),
+    v.pipe(v.string(), v.regex(/^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role\/?[a-zA-Z_0-9+=,.@\-_/]+$/)),
   ),
   Description: v.optional(v.pipe(v.string(), v.maxLength(256))),
   MemorySize: v.optional(wholeNumber(128, 10_240)),

@@ -31,6 +31,7 @@ export function policyOperations(store: FunctionStore): readonly Operation[] {
         context: { 'lambda:Principal': input.Principal },
       }),
       handle(reference, input) {
+        store.get(reference);
         checkRevision(reference, input);
         return { Statement: JSON.stringify(store.addStatement(reference, input.StatementId, input)) };
       },

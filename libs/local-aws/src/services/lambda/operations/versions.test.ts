@@ -73,6 +73,10 @@ describe('a revision', () => {
     expect((await add('b')).status).toBe(201);
     expect((await add('c')).status).toBe(412);
     expect((await lambda.request(`DELETE ${FUNCTION}/policy/a?RevisionId=${RevisionId}`)).status).toBe(412);
+    const other = '/2015-03-31/functions/other/policy';
+    expect(
+      (await lambda.request(`POST ${other}`, { ...permission, StatementId: 'a', RevisionId })).status,
+    ).toBe(404);
   });
 });
 

@@ -76,6 +76,8 @@ function describeGroup(group: LogGroup) {
     logGroupArn: group.arn,
     creationTime: group.createdAt.getTime(),
     retentionInDays: group.retentionInDays,
+    metricFilterCount: 0,
+    storedBytes: group.events.reduce((bytes, { message }) => bytes + Buffer.byteLength(message), 0),
     logGroupClass: 'STANDARD',
   };
 }
