@@ -111,7 +111,8 @@ function partsOf(markdown: string) {
         form: /^\s*(#+|\||-|\d+\.|)/.exec(text)?.[1],
         // The order of words differs between languages.
         code: [...new Set(code)].sort(),
-        links: links.map((link) => link.replace(/^(?:README|MOVE)(\.ja)?\.md$/, 'the other language')).sort(),
+        // A page may link to a translation.
+        links: links.map((link) => link.replace(/\.ja(?=\.md$)/, '')).sort(),
       };
     });
 }

@@ -67,6 +67,7 @@ export {
 } from './explanation/refusals/read-refusal.ts';
 export { type RefusalForm, refusalWords } from './explanation/refusals/words.ts';
 export {
+  decideAfter,
   prove,
   type Remedy,
   type SmallestChange,

@@ -32,7 +32,10 @@ const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     invocation: 'runs a function once',
     runtime: 'execution environments and their processes',
   },
-  s3: { 'errors.json': 'status and message of its errors' },
+  s3: {
+    'errors.json': 'status and message of its errors',
+    'public-access.ts': 'which policies are public; operations and resource types both use it',
+  },
 };
 
 /** Services that answer requests to what others have deployed, or whose state is elsewhere. */

@@ -1,26 +1,36 @@
 import { storedZip } from './services/lambda/code/stored-zip.ts';
 
-/* Templates with every property of every type, and an input with every member for every operation. */
+/* Templates with every property of every type. */
 
 /** Carries out an operation by name, e.g. `iam:CreateRole`. @returns its output document */
-type Run = (name: string, input: object, payload?: string | Buffer) => Promise<Record<string, unknown>>;
+export type Run = (name: string, input: object, http?: Http) => Promise<Record<string, unknown>>;
+
+/** The parts of an HTTP request that operations read themselves. */
+export interface Http {
+  readonly payload?: string | Buffer;
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+}
 
 const ref = (Ref: string) => ({ Ref });
 const att = (id: string, attribute = 'Arn') => ({ 'Fn::GetAtt': [id, attribute] });
 const Tags = [{ Key: 'team', Value: 'a' }];
 const tagMap = { team: 'a' };
 
-const zip = (value: number) => storedZip({ 'index.js': `exports.handler = async () => ${value}` });
+/** A zip with a function that returns a value. */
+export const zip = (value: number) => storedZip({ 'index.js': `exports.handler = async () => ${value}` });
 
-const trust = (Service: string) => ({
+/** A trust policy for a service. */
+export const trust = (Service: string) => ({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole' }],
 });
-const policy = (Resource = '*') => ({
+/** A policy that allows to read objects. */
+export const policy = (Resource = '*') => ({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource }],
 });
-const bucketPolicy = (bucket: string) => ({
+/** A policy of a bucket for the account that owns it. */
+export const bucketPolicy = (bucket: string) => ({
   Version: '2012-10-17',
   Statement: [
     {
@@ -31,7 +41,8 @@ const bucketPolicy = (bucket: string) => ({
     },
   ],
 });
-const BOUNDARY = 'arn:aws:iam::aws:policy/AdministratorAccess';
+/** A managed policy that also serves as a boundary. */
+export const BOUNDARY = 'arn:aws:iam::aws:policy/AdministratorAccess';
 const CERTIFICATE = 'arn:aws:acm:us-east-1:111111111111:certificate/1';
 const FORMAT = '$context.requestId';
 
@@ -49,6 +60,7 @@ function resources(
           ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
         },
         AccessControl: 'Private',
+        PublicAccessBlockConfiguration: { BlockPublicPolicy: true, RestrictPublicBuckets: true },
       },
     },
     BucketPolicy: {
@@ -328,6 +340,10 @@ function resources(
         Tags: tagMap,
       },
     },
+    DescribedHttpApi: {
+      Type: 'AWS::ApiGatewayV2::Api',
+      Properties: { Body: { openapi: '3.0.1', info: { title: 'described' }, paths: {} } },
+    },
     Integration: {
       Type: 'AWS::ApiGatewayV2::Integration',
       Properties: {
@@ -425,7 +441,7 @@ const index = (IndexName: string, partition: string, sort?: string) => ({
 export async function kitchenSink(run: Run): Promise<void> {
   const StackName = 'sink';
   await run('s3:CreateBucket', { Bucket: 'code' });
-  await run('s3:PutObject', { Bucket: 'code', Key: 'a.zip' }, zip(1));
+  await run('s3:PutObject', { Bucket: 'code', Key: 'a.zip' }, { payload: zip(1) });
   for (const [operation, version] of [
     ['CreateStack', 1],
     ['UpdateStack', 2],
@@ -442,7 +458,7 @@ export async function kitchenSink(run: Run): Promise<void> {
 }
 
 /** Waits for a stack. @throws the reasons of a failure */
-async function settled(run: Run, StackName: string): Promise<void> {
+export async function settled(run: Run, StackName: string): Promise<void> {
   for (;;) {
     const { Stacks } = await run('cloudformation:DescribeStacks', { StackName });
     const [stack] = Stacks as { StackStatus: string }[];
@@ -463,178 +479,4 @@ async function settled(run: Run, StackName: string): Promise<void> {
     }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-}
-
-/** Values that operations need, by name of the member. All others come from the schema. */
-const VALUES: Readonly<Record<string, unknown>> = {
-  ...{ Bucket: 'sink-files', RoleName: 'sink', TableName: 'sink', FunctionName: 'sink', StackName: 'sink' },
-  ...{ logGroupName: '/sink', LogicalResourceId: 'Bucket', httpMethod: 'GET', stageName: 'second' },
-  ...{
-    AssumeRolePolicyDocument: JSON.stringify(trust('lambda.amazonaws.com')),
-    PermissionsBoundary: BOUNDARY,
-  },
-  ...{ PolicyDocument: JSON.stringify(policy()), PolicyArn: 'arn:aws:iam::111111111111:policy/sink' },
-  Role: 'arn:aws:iam::111111111111:role/sink',
-  Code: { ZipFile: zip(1).toString('base64') },
-  ZipFile: zip(2).toString('base64'),
-  'x-amz-expected-bucket-owner': '111111111111',
-};
-
-/** Members that exclude others, or continue a list. A second call of the operation has them alone. */
-const ALONE = [
-  'Marker',
-  'NextToken',
-  'nextToken',
-  'position',
-  'continuation-token',
-  'key-marker',
-  'version-id-marker',
-  'logGroupIdentifier',
-  'logGroupNamePattern',
-  'TemplateURL',
-  'UsePreviousTemplate',
-  'S3Bucket',
-  'S3Key',
-  'Qualifier',
-  'StackStatusFilter',
-  'ResourceArns',
-];
-
-/** Inputs of operations, in addition to {@link VALUES}. In this order, before all other operations. */
-function inputs(
-  ids: ReadonlyMap<string, string>,
-): readonly (readonly [name: string, input: object, payload?: string])[] {
-  const id = (name: string) => ids.get(name) ?? '';
-  const api = { restApiId: id('RestApi') };
-  const httpApi = { ApiId: id('HttpApi') };
-  const patch = (path: string, value: string) => ({ patchOperations: [{ op: 'replace', path, value }] });
-  const method = { ...api, resourceId: id('Resource'), httpMethod: 'GET' };
-  const object = { Key: 'a' };
-  const template = JSON.stringify({
-    Parameters: { Name: { Type: 'String' } },
-    Resources: { Group: { Type: 'AWS::Logs::LogGroup', Properties: {} } },
-  });
-  const own = {
-    StackName: 'own',
-    TemplateBody: template,
-    Parameters: [{ ParameterKey: 'Name', ParameterValue: 'a', UsePreviousValue: 'false' }],
-    RoleARN: undefined,
-    DisableRollback: undefined,
-    OnFailure: undefined,
-  };
-  return [
-    ['iam:CreateUser', { UserName: 'own' }],
-    ...['GetUser', 'PutUserPolicy', 'GetUserPolicy', 'CreateAccessKey'].map(
-      (name) => [`iam:${name}`, { UserName: 'own', PolicyName: 'a' }] as const,
-    ),
-    ['iam:CreateRole', { RoleName: 'own' }],
-    ['iam:UpdateAssumeRolePolicy', { PolicyDocument: JSON.stringify(trust('lambda.amazonaws.com')) }],
-    ['iam:CreatePolicy', { PolicyName: 'own' }],
-    [
-      'iam:SimulatePrincipalPolicy',
-      {
-        PolicySourceArn: 'arn:aws:iam::111111111111:role/sink',
-        ActionNames: ['s3:GetObject'],
-        ContextEntries: [
-          { ContextKeyName: 'aws:SourceIp', ContextKeyValues: ['1.2.3.4'], ContextKeyType: 'ip' },
-        ],
-      },
-    ],
-    [
-      's3:CreateBucket',
-      {
-        Bucket: 'own-files',
-        'x-amz-acl': 'private',
-        CreateBucketConfiguration: { LocationConstraint: 'us-east-1' },
-      },
-    ],
-    ['s3:PutBucketPolicy', {}, JSON.stringify(bucketPolicy('sink-files'))],
-    ['s3:PutObject', object, 'body'],
-    ['s3:GetObject', { ...object, 'if-none-match': undefined }],
-    ['apigateway:UpdateRestApi', { ...api, ...patch('/name', 'b') }],
-    ['apigateway:UpdateStage', { ...api, ...patch('/description', 'b') }],
-    ['apigateway:UpdateAccount', patch('/cloudwatchRoleArn', id('LogsRole'))],
-    ['apigateway:CreateDeployment', api],
-    ['apigateway:CreateStage', { ...api, stageName: 'third', deploymentId: id('Deployment') }],
-    ...['GetRestApi', 'GetResources', 'GetDeployments', 'GetStages', 'GetStage'].map(
-      (name) => [`apigateway:${name}`, { ...api, limit: '5' }] as const,
-    ),
-    ...['GetMethod', 'GetIntegration'].map((name) => [`apigateway:${name}`, method] as const),
-    ['apigateway:GetDeployment', { ...api, deploymentId: id('Deployment') }],
-    ...['GetDomainName', 'GetBasePathMappings', 'GetBasePathMapping'].map(
-      (name) => [`apigateway:${name}`, { domainName: id('RestDomain'), basePath: 'a', limit: '5' }] as const,
-    ),
-    ...['TagResource', 'UntagResource'].map(
-      (name) =>
-        [
-          `apigateway:${name}`,
-          { resourceArn: `arn:aws:apigateway:us-east-1::/restapis/${id('RestApi')}`, tagKeys: ['a'] },
-        ] as const,
-    ),
-    ...['GetApi', 'GetRoutes', 'GetIntegrations', 'GetStages'].map(
-      (name) => [`apigatewayv2:${name}`, httpApi] as const,
-    ),
-    ['apigatewayv2:GetRoute', { ...httpApi, RouteId: id('Route') }],
-    ['apigatewayv2:GetIntegration', { ...httpApi, IntegrationId: id('Integration') }],
-    ...['GetStage', 'UpdateStage'].map(
-      (name) => [`apigatewayv2:${name}`, { ...httpApi, StageName: 'live' }] as const,
-    ),
-    ['lambda:CreateFunction', { FunctionName: 'own', Publish: true }],
-    ['lambda:PublishVersion', { FunctionName: 'own', CodeSha256: undefined, RevisionId: undefined }],
-    [
-      'lambda:CreateAlias',
-      {
-        FunctionName: 'own',
-        Name: 'own',
-        FunctionVersion: '1',
-        RoutingConfig: { AdditionalVersionWeights: { 2: 0.5 } },
-      },
-    ],
-    ['lambda:UpdateAlias', { FunctionName: 'own', Name: 'own', FunctionVersion: '1' }],
-    ['cloudformation:CreateStack', own],
-    [
-      'cloudformation:CreateChangeSet',
-      { ...own, StackName: 'other', ChangeSetType: 'CREATE', ChangeSetName: 'own' },
-    ],
-    ['cloudformation:DescribeChangeSet', { StackName: 'other', ChangeSetName: 'own' }],
-    ['cloudformation:ExecuteChangeSet', { StackName: 'other', ChangeSetName: 'own' }],
-    ['cloudformation:UpdateStack', { ...own, UsePreviousTemplate: undefined, DisableRollback: 'false' }],
-    ['sts:AssumeRole', { RoleArn: 'arn:aws:iam::111111111111:role/sink' }],
-    ['sts:AssumeRoleWithWebIdentity', { RoleArn: 'arn:aws:iam::111111111111:role/sink' }],
-    ['logs:CreateLogGroup', { logGroupName: '/own' }],
-    ['logs:ListTagsForResource', { resourceArn: 'arn:aws:logs:us-east-1:111111111111:log-group:/sink' }],
-    ['ssm:PutParameter', { Name: 'own' }],
-  ];
-}
-
-/** Calls every operation with every member: with those of {@link ALONE} and without them. */
-export async function operationInputs(
-  run: Run,
-  names: readonly string[],
-  sample: (name: string) => object,
-): Promise<void> {
-  const { StackResources } = await run('cloudformation:DescribeStackResources', { StackName: 'sink' });
-  const found = StackResources as { LogicalResourceId: string; PhysicalResourceId: string }[];
-  const prepared = inputs(new Map(found.map((one) => [one.LogicalResourceId, one.PhysicalResourceId])));
-  const others = names.filter((name) => !prepared.some(([one]) => one === name));
-  const isLast = (name: string) => /:(Delete|Detach|Remove|Untag|Abort)/.test(name);
-  const rest = others
-    .sort((a, b) => Number(isLast(a)) - Number(isLast(b)))
-    .map((name) => [name, {}] as const);
-  for (const [name, input, payload] of [...prepared, ...rest]) {
-    const whole: Record<string, unknown> = { ...sample(name), ...input };
-    const without = { ...whole };
-    for (const member of ALONE) if (!Object.hasOwn(input, member)) delete without[member];
-    await run(name, without, payload);
-    if (name === 'cloudformation:CreateStack') await settled(run, 'own');
-    for (const member of ALONE.filter((one) => Object.hasOwn(whole, one))) {
-      await run(name, { ...without, [member]: whole[member] }, payload);
-    }
-    await run(name, whole, payload);
-  }
-}
-
-/** The value of a member by its name, if it needs a certain one. */
-export function certainValue(name: string): { readonly value: unknown } | undefined {
-  return Object.hasOwn(VALUES, name) ? { value: VALUES[name] } : undefined;
 }

@@ -15,21 +15,38 @@ interface Recording {
 
 const recordings = new WeakMap<object, Recording>();
 
-/** Wraps a value: each read of a member, at any depth, is recorded. A copy counts as a read of all members. */
+/**
+ * Wraps a value: each read of a member, at any depth, is recorded. A copy is no read, also by `{ ...value }`, `Object.entries` and
+ * `JSON.stringify`: it says nothing about the use of a member. Structures in a copy are still recorded.
+ */
 export function recorded<Value>(value: Value, reads: Reads, path = ''): Value {
   if (typeof value !== 'object' || value === null) return value;
   if (![Object.prototype, Array.prototype, null].includes(Object.getPrototypeOf(value))) return value;
+  /** Members whose descriptor was asked for: their next read belongs to a copy. */
+  const copying = new Set<string | symbol>();
   const proxy: object = new Proxy(value, {
+    getOwnPropertyDescriptor(target, key) {
+      copying.add(key);
+      return Reflect.getOwnPropertyDescriptor(target, key);
+    },
     get(target, key) {
+      // JSON.stringify asks for it first, and then reads every item of lists.
+      if (key === 'toJSON') return () => target;
       const inner: unknown = Reflect.get(target, key);
       if (typeof key !== 'string' || !Object.hasOwn(target, key)) return inner;
       const own = Array.isArray(target) ? path : join(path, key);
-      reads.add(own);
+      if (!copying.delete(key)) addRead(reads, own);
       return recorded(inner, reads, own);
     },
   });
   recordings.set(proxy, { target: value, path, reads });
   return proxy as Value;
+}
+
+/** Records a read of a member and of the structures around it. */
+function addRead(reads: Reads, path: string): void {
+  const names = path.split('.');
+  for (let length = names.length; length > 0; length -= 1) reads.add(names.slice(0, length).join('.'));
 }
 
 /** Renames the members of a recorded object. The reads keep the first names. */
@@ -45,7 +62,7 @@ export function renamed(proxy: object, rename: (properties: object) => object): 
       const inner: unknown = Reflect.get(renamedTarget, key);
       if (typeof key !== 'string' || !Object.hasOwn(renamedTarget, key)) return inner;
       const own = join(path, names.get(key) ?? key);
-      reads.add(own);
+      addRead(reads, own);
       return recorded(inner, reads, own);
     },
   });
@@ -84,9 +101,13 @@ function membersOf(schema: v.GenericSchema, path: string, marked: ReadonlySet<st
     ...(type === 'record' && value !== undefined ? membersOf(value, join(path, '*'), marked) : []),
     ...Object.entries(entries).flatMap(([name, member]) => membersOf(member, join(path, name), marked)),
   ].filter((name) => !name.endsWith('*'));
-  const hasMembers = Object.keys(entries).length + items.length > 0;
+  const hasMembers = (one: v.GenericSchema): boolean => {
+    const { wrapped: inner, item: each, items: list = [], entries: own = {} } = schemaView(one);
+    if (inner !== undefined || each !== undefined) return hasMembers((inner ?? each) as v.GenericSchema);
+    return Object.keys(own).length + list.length > 0;
+  };
   // A structure of which nothing has an effect needs no reader either.
-  return path === '' || (hasMembers && within.length === 0) ? within : [path, ...within];
+  return path === '' || (hasMembers(schema) && within.length === 0) ? within : [path, ...within];
 }
 
 /** The declared members that no code has read. Structures in API Gateway's spelling have the first letter in lower case. */

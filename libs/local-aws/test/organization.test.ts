@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   CreateBucketCommand,
+  DeletePublicAccessBlockCommand,
   ListObjectsV2Command,
   PutBucketPolicyCommand,
   S3Client,
@@ -64,6 +65,7 @@ test('a resource control policy denies other accounts what the bucket allows, an
   const list = () => other?.send(new ListObjectsV2Command({ Bucket }));
   try {
     await owner?.send(new CreateBucketCommand({ Bucket }));
+    await owner?.send(new DeletePublicAccessBlockCommand({ Bucket }));
     const statement = { Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: `arn:aws:s3:::${Bucket}` };
     const Policy = JSON.stringify({ Version: '2012-10-17', Statement: statement });
     await owner?.send(new PutBucketPolicyCommand({ Bucket, Policy }));

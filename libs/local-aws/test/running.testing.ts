@@ -65,7 +65,9 @@ export async function startRunning(): Promise<Running> {
   const administrator = (accountId: string): Keys => aws.directory.administrator(accountId);
   const send = async (request: WireRequest): Promise<Exchange> => {
     const answer = await sendOverWire(port, request, agent);
-    const event = aws.trace.find(String(answer.headers['x-amzn-requestid']));
+    // HTTP APIs have another name for it.
+    const id = answer.headers['x-amzn-requestid'] ?? answer.headers['apigw-requestid'];
+    const event = aws.trace.find(String(id));
     if (event === undefined) throw new Error(`No trace of ${request.method} ${request.path}: ${answer.body}`);
     return { answer, error: errorOf(answer), event };
   };

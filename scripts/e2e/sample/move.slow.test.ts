@@ -100,7 +100,7 @@ test('The commands of the page move a stack to the pair, and no call fails meanw
   });
   expect(stdout).toMatch(/calls https:.*: the chain holds \(\d+ links\)/);
   expect(stdout).toMatch(/high permissions-on-everything in account 111111111111/);
-  expect(stdout).toContain('Proven: with it, the recorded calls are still allowed');
+  expect(stdout).toMatch(/Proven: with it, .+ still allowed\./);
   const { calls, failures } = await calling;
   expect(failures).toEqual([]);
   expect(calls).toBeGreaterThan(10);

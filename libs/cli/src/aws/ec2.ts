@@ -5,7 +5,12 @@ import { XMLParser } from 'fast-xml-parser';
 import * as v from 'valibot';
 import type { SdkSettings } from './sdk-settings.ts';
 
-const parser = new XMLParser({ parseTagValue: false, isArray: (name) => name === 'item' });
+const parser = new XMLParser({
+  parseTagValue: false,
+  isArray: (name) => name === 'item',
+  // Without it, the library leaves numeric references as they are, e.g. `&#34;` for the quotes of a policy.
+  htmlEntities: true,
+});
 
 /**
  * Returns a function that sends a request to EC2 and returns the document of its answer. A refusal of EC2 is an error whose name is

@@ -16,6 +16,15 @@ test.each([
   [awsError('AccessDeniedException', 'MESSAGE', 400), 'MAY_NOT_READ', /--required-permissions/],
   [awsError('ThrottlingException', 'MESSAGE', 400), 'CANNOT_READ', /AWS answered with an error/],
   [
+    awsError(
+      'SyntaxError',
+      'Unexpected token < in JSON\n  Deserialization error: to see the raw response, inspect the hidden field {error}.$response on this object.',
+      502,
+    ),
+    'CANNOT_READ',
+    /AWS answered with an error \(an answer with status 502 that is not in AWS's format: Unexpected token < in JSON\)/,
+  ],
+  [
     Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
     'CANNOT_READ',
     /cannot be reached \(ECONNREFUSED/,

@@ -62,6 +62,8 @@ export type StageCommand = 'check' | 'explain' | 'handover' | 'review' | 'verify
 export function explainAwsError(error: unknown, { source, stage, command }: FailedCall): ExplainError {
   if (error instanceof ExplainError) return error;
   const { name, message, status } = factsOf(error);
+  // The SDK adds this hint for programmers to the error of its parser.
+  const [unreadable, hint] = message.split('\n  Deserialization error: ');
   const { profile } = source;
   const subject = `${source.subject}${stage === undefined ? '' : ` (stage ${stage})`}`;
   const signIn = profile === undefined ? 'Sign in' : `Sign in (aws sso login --profile ${profile})`;
@@ -98,7 +100,11 @@ export function explainAwsError(error: unknown, { source, stage, command }: Fail
     );
   }
   const unreachable = status === undefined ? 'AWS cannot be reached' : 'AWS answered with an error';
-  const failure = [operationOf(error), name, message].filter(Boolean).join(': ');
+  const what =
+    hint === undefined
+      ? [name, message]
+      : [`an answer with status ${status} that is not in AWS's format`, unreadable];
+  const failure = [operationOf(error), ...what].filter(Boolean).join(': ');
   return new ExplainError('CANNOT_READ', `${subject}: ${unreachable} (${failure}). Try again.`, {
     cause: error,
     failure,

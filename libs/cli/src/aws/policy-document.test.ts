@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { find } from './find.ts';
 import { readPolicyDocument } from './policy-document.ts';
 
 test('a document is read in whatever form a service returns it', () => {
@@ -21,4 +22,13 @@ test.each(['', 'x', '[]', 'null', '%7', '"text"'])('%j is not a policy document'
   expect(() => readPolicyDocument(text, 'resource policy of x')).toThrow(
     /resource policy of x is not a JSON/,
   );
+});
+
+test('a document that is not JSON is a fact that could not be read, and its name tells which', async () => {
+  const found = await find('111111111111', async () =>
+    readPolicyDocument("{'Version': 1}", 'trust policy of role x'),
+  );
+  expect(found).toEqual({
+    unread: { accountId: '111111111111', failure: 'the trust policy of role x is not a JSON document' },
+  });
 });

@@ -16,7 +16,10 @@ export function readPolicyDocument(text: string, name: string): Readonly<Record<
       // It is in another encoding.
     }
   }
-  throw new ExplainError('CANNOT_READ', `The ${name} is not a JSON document. Replace the policy.`);
+  const problem = `${name} is not a JSON document`;
+  throw new ExplainError('CANNOT_READ', `The ${problem}. Replace the policy.`, {
+    failure: `the ${problem}`,
+  });
 }
 
 function identity(text: string): string {

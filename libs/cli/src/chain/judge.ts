@@ -1,4 +1,11 @@
-import { type Basis, type Decision, type PolicyKind, parseArn, smallestChange } from '@cross-account-api/iam';
+import {
+  type Basis,
+  type Decision,
+  decideAfter,
+  type PolicyKind,
+  parseArn,
+  smallestChange,
+} from '@cross-account-api/iam';
 import type { About, Change, Link, Unread } from './link.ts';
 
 /** The sides of a decision that could not be read. */
@@ -37,7 +44,11 @@ export function judge(about: About, decision: Decision & Basis, sides: UnreadSid
   const needs = changes.filter(isNeeded);
   const remedies = changes.filter((change) => !isNeeded(change));
   const named = needs.length === 0 ? base : { ...base, needs };
-  if (remedies.length > 0) return { ...named, state: 'breaks', remedies };
+  if (remedies.length > 0) {
+    // A side that was not read may already have what it needs. What breaks the link then is what the other side lacks.
+    const atFault = needs.length === 0 ? decision : decideAfter(decision, needs);
+    return { ...named, decision: atFault, state: 'breaks', remedies };
+  }
   if (needs.length > 0) return { ...named, state: 'unread' };
   if (unknown.length > 0) return { ...base, state: 'unread', problem: dependsOn(unknown) };
   const isUnreadSide = decision.denial === 'implicit' && sideOf(decision.missing, sides) !== undefined;

@@ -20,6 +20,11 @@ export type LinkKind =
 /** `unread`: a policy or resource that decides about it could not be read. */
 export type LinkState = 'holds' | 'breaks' | 'unread';
 
+/** The exit code of a command that judges a chain. */
+export const exitCodeOf = { holds: 0, breaks: 1, unread: 2 } as const satisfies Readonly<
+  Record<LinkState, number>
+>;
+
 /** A setting to change, as a call of the AWS SDK or CLI. */
 export interface SettingChange {
   readonly change: 'setting';

@@ -98,6 +98,24 @@ test('a chain that holds is one line for each link', async () => {
   expect(exitCode).toBe(0);
 });
 
+test.each([
+  ['apigateway', 'GetStage', '? stage local serves the call'],
+  ['lambda', 'GetPolicy', '? API Gateway invokes depot-local-parcels for POST /parcels'],
+])(
+  'a failure of %s:%s leaves its links of the stage open, and the exit code says so',
+  async (service, operation, link) => {
+    const effect = { type: 'error' as const, status: 400, code: 'Broken', message: 'No.' };
+    pair.aws.faults.set({ rules: [{ name: 'fails', match: { service, operation }, effect }] });
+    const { exitCode, stdout, stderr } = await pair.explain(['--stage', 'local']);
+    pair.aws.faults.clear();
+    expect(stderr).toBe('');
+    expect(stdout).toContain('nothing that was read is broken');
+    expect(stdout).toContain(link);
+    expect(stdout).toContain(`cannot be read: ${operation}: Broken: No.`);
+    expect(exitCode).toBe(2);
+  },
+);
+
 describe('a chain that is broken', () => {
   let iam: IAMClient;
   beforeAll(() => {

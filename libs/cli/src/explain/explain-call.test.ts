@@ -4,7 +4,12 @@ import {
   UpdateRestApiCommand,
   UpdateStageCommand,
 } from '@aws-sdk/client-api-gateway';
-import { DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import {
+  DeleteRolePolicyCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam';
 import type { Change, Link, SettingChange } from '../chain/link.ts';
 import { type CallPair, DOMAIN, EXTERNAL_ID, REGION, startCallPair } from './call-pair.testing.ts';
 import type { CallExplanation } from './explain-call.ts';
@@ -280,6 +285,24 @@ describe('with one profile', () => {
     expect(explained.lines.join('\n')).toContain(
       `cannot be read without a profile of account ${API_ACCOUNT}`,
     );
+  });
+
+  test("the caller's missing permission is named, and not the trust policy that nobody could read", async () => {
+    const policy = { RoleName: 'billing-role', PolicyName: 'main' };
+    const { PolicyDocument } = await callerIam.send(new GetRolePolicyCommand(policy));
+    await callerIam.send(new DeleteRolePolicyCommand(policy));
+    const explained = await pair.explain({ 'api-profile': undefined });
+    const sound = decodeURIComponent(PolicyDocument ?? '');
+    await callerIam.send(new PutRolePolicyCommand({ ...policy, PolicyDocument: sound }));
+    expect(explained.exitCode).toBe(1);
+    expect(notHolding(explained)[0]).toMatchObject({
+      kind: 'assume role',
+      state: 'breaks',
+      decision: { missing: 'identity-based policy' },
+      remedies: [{ kind: 'identity-based policy', accountId: CALLER_ACCOUNT }],
+      needs: [{ kind: 'role trust policy', accountId: API_ACCOUNT }],
+    });
+    expect(explained.lines.join('\n')).not.toContain('which was not read');
   });
 
   test("the caller's side that is broken breaks the chain", async () => {

@@ -14,7 +14,7 @@ import {
 import { terminalPalette } from '@cross-account-api/iam/command-line';
 import { ExplainError } from '../aws/explain-error.ts';
 import { find } from '../aws/find.ts';
-import type { Chain } from '../chain/link.ts';
+import { type Chain, exitCodeOf } from '../chain/link.ts';
 import { chainDocument, renderChainReport } from '../chain/render.ts';
 import { UsageError } from '../command-line.ts';
 import { callFromError, type DeniedQuestion } from './call-from-error.ts';
@@ -166,8 +166,7 @@ function outcomeOf(
   meaning: RefusalMeaning | undefined,
   unreadControl: readonly string[],
 ): { readonly exitCode: 0 | 1 | 2; readonly conclusion?: string } {
-  const byState = { holds: 0, breaks: 1, unread: 2 } as const;
-  if (error === undefined || state !== 'holds') return { exitCode: byState[state] };
+  if (error === undefined || state !== 'holds') return { exitCode: exitCodeOf[state] };
   const { refusal } = error;
   if (refusal?.form === 'not authorized') {
     const { policy, action, denial } = refusal;

@@ -14,10 +14,11 @@ import {
 } from '@cross-account-api/iam/command-line';
 import { explain, localRendering, rootOf } from '@cross-account-api/local-aws/explain';
 import { readApiUrl } from '../aws/api-url.ts';
+import { find } from '../aws/find.ts';
 import { createPolicyReader } from '../aws/policy-reader.ts';
 import { readStage } from '../aws/read-stage.ts';
 import type { Caller, Pair } from '../chain/call.ts';
-import type { Chain } from '../chain/link.ts';
+import { type Chain, exitCodeOf } from '../chain/link.ts';
 import { chainDocument, renderChainReport } from '../chain/render.ts';
 import { walkChain } from '../chain/walk.ts';
 import { knownOperations, nameOfCall, operationOf } from '../deployed-pair/contract.ts';
@@ -102,7 +103,7 @@ export async function explainStage(
             ...notes.map((note) => `\n${terminalPalette.faint(`note: ${note}`)}`),
           ],
         );
-        return chain.state === 'holds' ? 0 : 1;
+        return exitCodeOf[chain.state];
       });
   }
 }
@@ -126,12 +127,13 @@ async function servedBy<Deployed extends { readonly pair: Pair<Caller>; readonly
   deployed: Deployed,
 ): Promise<Deployed> {
   const { pair, apiUrl } = deployed;
-  const served = await readStage(account, pair.api, pair.stage);
+  const served = await find(account.accountId, () => readStage(account, pair.api, pair.stage));
   const isCustom = readApiUrl(apiUrl).kind === 'custom';
   const address = { url: apiUrl, isCustom, vpcEndpointId: pair.vpcEndpointId };
   const operations = knownOperations();
   const nameOfRoute: Pair['nameOfRoute'] = (route) => nameOfCall(routeName(route), operations);
-  return { ...deployed, pair: { ...pair, served, address, nameOfRoute } };
+  const stage = { served: served.facts, servedUnread: served.unread };
+  return { ...deployed, pair: { ...pair, ...stage, address, nameOfRoute } };
 }
 
 async function walkPair(

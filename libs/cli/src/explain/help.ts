@@ -67,7 +67,7 @@ A stage of a project that was made from cross-account-api, and what local AWS re
 ${usageOf(ofStage)}
 
 Exit code of these: 0 allowed, the chain holds, or something was explained; 1 denied, broken, or nothing to explain;
-2 wrong options.
+2 it cannot be told, or the options are wrong.
 
 A stage on real AWS is read with the two profiles of services/stages.yml, and nothing is changed. They must be allowed
 (--required-permissions prints it as a policy):

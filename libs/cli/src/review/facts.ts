@@ -1,12 +1,13 @@
-import type { ApiFacts, Decision, RoleFacts } from '@cross-account-api/iam';
+import type { ApiFacts, Decision, HolderFacts, NamedPolicy, RoleFacts } from '@cross-account-api/iam';
 import type { ServedStage } from '../aws/served-stage.ts';
 import type { MethodAndPath } from '../chain/find-route.ts';
 
 /** What was read of a caller, an API, and the role between them. A member is absent if it does not exist or was not read. */
 export interface ReviewFacts {
-  /** The name of the function or role that calls. */
+  /** The name of the function, role or user that calls. */
   readonly callerName: string;
-  readonly callerRole?: RoleFacts | undefined;
+  /** The role of the function; or the role or user itself. */
+  readonly caller?: HolderFacts | undefined;
   /** Whether the caller assumes a role. If not, the API's resource policy has to admit it. */
   readonly assumesRole: boolean;
   readonly invokeRole?: RoleFacts | undefined;
@@ -15,8 +16,10 @@ export interface ReviewFacts {
   readonly api?: ApiFacts | undefined;
   readonly stage: string;
   readonly served?: ServedStage | undefined;
-  /** The IDs of the AWS organizations, by account. */
-  readonly organizations: ReadonlyMap<string, string>;
+  /** The resource policies of the functions that API Gateway invokes as itself, by ARN. */
+  readonly functionPolicies: ReadonlyMap<string, NamedPolicy>;
+  /** The IDs of the AWS organizations, by account; `undefined` for an account of no organization. Accounts that were not read are absent. */
+  readonly organizations: ReadonlyMap<string, string | undefined>;
   /** The routes that the caller calls, if the user names them. */
   readonly asked?: readonly MethodAndPath[] | undefined;
   /** The recorded decisions that allowed something. Empty without a trace. */

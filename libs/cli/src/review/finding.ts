@@ -11,13 +11,18 @@ export type FindingCode =
   | 'whole-account'
   | 'trusts-everyone'
   | 'long-session'
+  | 'long-term-keys'
   | 'open-route'
+  | 'open-function'
   | 'no-throttling'
   | 'no-access-log'
   | 'assume-role-each-call';
 
 /** `high`: somebody can use it now. `medium`: one more mistake, or a change, is needed. `low`: it costs, or hides what happens. */
 export type Severity = 'high' | 'medium' | 'low';
+
+/** The worst first. */
+export const severities: readonly Severity[] = ['high', 'medium', 'low'];
 
 /** Whether recorded calls would still be allowed with the change. */
 export type Proof =

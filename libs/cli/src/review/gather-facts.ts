@@ -1,6 +1,15 @@
-import { type Decision, type PolicyReader, parseArn, type RoleFacts } from '@cross-account-api/iam';
+import {
+  type ApiFacts,
+  type Decision,
+  type HolderFacts,
+  type NamedPolicy,
+  type PolicyReader,
+  parseArn,
+  routeName,
+} from '@cross-account-api/iam';
 import { type Found, find, type Unread } from '../aws/find.ts';
 import { organizationReader } from '../aws/read-organization.ts';
+import { findRoute, type MethodAndPath } from '../chain/find-route.ts';
 import { UsageError } from '../command-line.ts';
 import { findTarget, nameOf, type OpenCall, type WalkableCall } from '../explain/open-call.ts';
 import type { ReviewFacts } from './facts.ts';
@@ -27,7 +36,11 @@ export async function gatherFacts(
     else if (found.facts === undefined) throw new UsageError(missing);
     return found.facts;
   };
-  const target = await findTarget(call, { accounts, reader, ...(account && { api: account }) });
+  // Routes that cannot be read are named with everything else that is missing.
+  const target = await findTarget(
+    { ...call, routes: call.routes ?? [] },
+    { accounts, reader, ...(account && { api: account }) },
+  );
   if ('link' in target) {
     const { problem, unread: unreadApi = [] } = target.link;
     if (problem !== undefined) throw new UsageError(problem);
@@ -36,39 +49,81 @@ export async function gatherFacts(
   const found = 'link' in target ? undefined : target;
   unread.push(...[found?.apiUnread, found?.servedUnread].filter((each) => each !== undefined));
 
-  const callerRoleArn = await roleOfCaller(call, reader, known);
-  const role = async (arn: string | undefined): Promise<RoleFacts | undefined> => {
+  const api = found?.apiUnread === undefined ? found?.api : undefined;
+  requireRoutes(call.routes, api);
+
+  const read = async <Facts extends HolderFacts>(
+    kind: 'role' | 'user',
+    arn: string | undefined,
+    readOne: (arn: string) => Promise<Facts | undefined>,
+  ): Promise<Facts | undefined> => {
     if (arn === undefined) return undefined;
-    const { accountId } = parseArn(arn);
-    return known(await find(accountId, () => reader.role(arn)), `There is no role ${arn}.`);
+    const missing = `There is no ${kind} ${arn}.`;
+    const facts = known(await find(parseArn(arn).accountId, () => readOne(arn)), missing);
+    if (facts !== undefined && facts.arn !== arn) {
+      throw new UsageError(`${missing} The ${kind} of this name is ${facts.arn}.`);
+    }
+    return facts;
   };
+  const holderArn = await holderOfCaller(call, reader, known);
+  const caller = holderArn?.includes(':user/')
+    ? await read('user', holderArn, reader.user)
+    : await read('role', holderArn, reader.role);
+  const invokeRole = await read('role', call.roleArn, reader.role);
+
+  const functionPolicies = new Map<string, NamedPolicy>();
+  for (const arn of invokedAsItself(api)) {
+    const policy = await find(parseArn(arn).accountId, () => reader.functionPolicy(arn));
+    if (policy.unread !== undefined) unread.push(policy.unread);
+    else if (policy.facts !== undefined) functionPolicies.set(arn, policy.facts);
+  }
   const organization = organizationReader(undefined);
-  const memberships = await Promise.all(
-    [...accounts.values()].map(
-      async (each) => [each.accountId, (await organization(each)).membership] as const,
-    ),
-  );
+  const organizations = new Map<string, string | undefined>();
+  for (const each of accounts.values()) {
+    const { membership, unread: unreadPart } = await organization(each);
+    if (unreadPart !== 'everything') organizations.set(each.accountId, membership?.organizationId);
+  }
   return {
     facts: {
       callerName: nameOf(call.callerArn),
-      callerRole: await role(callerRoleArn),
+      caller,
       assumesRole: call.roleArn !== undefined,
-      invokeRole: await role(call.roleArn),
+      invokeRole,
       externalId: call.externalId,
-      api: found?.apiUnread === undefined ? found?.api : undefined,
+      api,
       stage: found?.stage ?? '',
       served: found?.served,
-      organizations: new Map(
-        memberships.flatMap(([id, membership]) => (membership ? [[id, membership.organizationId]] : [])),
-      ),
+      functionPolicies,
+      organizations,
       asked: call.routes,
       recorded: traceFile === undefined ? [] : await recordedIn(traceFile),
     },
-    unread,
+    unread: withoutRepeats(unread),
   };
 }
 
-async function roleOfCaller(
+/** @throws UsageError if the API does not have one of the routes that the user names */
+function requireRoutes(asked: readonly MethodAndPath[] = [], api: ApiFacts | undefined): void {
+  const missing = api && asked.find((each) => findRoute(each, api.routes) === undefined);
+  if (api === undefined || missing === undefined) return;
+  throw new UsageError(
+    `--route "${missing.method} ${missing.path}": the API has no such route. It has ${api.routes.map(routeName).join(', ') || 'none'}.`,
+  );
+}
+
+/** The functions that API Gateway invokes as itself, so that their policies decide. */
+function invokedAsItself(api: ApiFacts | undefined): readonly string[] {
+  const arns = (api?.routes ?? []).flatMap(({ functionArn, credentials }) =>
+    functionArn === undefined || credentials !== undefined || functionArn.includes('${') ? [] : [functionArn],
+  );
+  return [...new Set(arns)];
+}
+
+function withoutRepeats(unread: readonly Unread[]): readonly Unread[] {
+  return [...new Map(unread.map((each) => [each.permission ?? each.failure, each])).values()];
+}
+
+async function holderOfCaller(
   { callerArn }: WalkableCall,
   reader: PolicyReader,
   known: <Facts>(found: Found<Facts>, missing: string) => Facts | undefined,

@@ -14,20 +14,24 @@ export function renderReview(
     medium: palette.strong,
     low: palette.faint,
   };
-  const verdict = findings.length === 0 ? palette.allowed('nothing is weak') : countOf(findings.length);
+  const isAll = unread.length === 0;
+  const none = isAll ? palette.allowed('nothing is weak') : 'nothing is weak in what could be read';
+  const verdict = findings.length === 0 ? none : countOf(findings.length);
   return lines(
-    `${palette.strong(title)}: ${verdict}${unread.length === 0 ? '' : '; not everything could be read'}`,
+    `${palette.strong(title)}: ${verdict}${isAll || findings.length === 0 ? '' : '; not everything could be read'}`,
     findings.map((finding) => [
       '',
       `${colours[finding.severity](finding.severity)} ${palette.strong(finding.code)} in account ${finding.accountId}`,
       indent(2, findingLines(finding, palette)),
     ]),
-    unread.length > 0 && ['', palette.strong('Not reviewed, because it could not be read:')],
-    indent(
-      2,
-      unread.map(({ permission, failure }) => permission ?? failure),
-    ),
+    unread.length > 0 && ['', palette.strong('Not everything was reviewed. What is missing, or failed:')],
+    indent(2, unread.map(nameOfUnread)),
   );
+}
+
+/** What is missing: the permission or option, or the operation that failed. */
+export function nameOfUnread({ permission, failure = '' }: Unread): string {
+  return permission ?? failure;
 }
 
 function findingLines(
@@ -52,11 +56,11 @@ function findingLines(
 function describeProof(proof: Proof): string {
   switch (proof.kind) {
     case 'proven':
-      return `Proven: with it, the recorded calls are still allowed (${proof.calls}).`;
+      return `Proven: with it, ${proof.calls === 1 ? 'the recorded call is' : `all ${proof.calls} recorded calls are`} still allowed.`;
     case 'refuses':
-      return `${proof.refused} of ${proof.calls} recorded calls would be refused with it: the caller has to change first.`;
+      return `Not yet: with it, ${proof.refused} of ${proof.calls} recorded calls would be refused. Change their caller first, or the statement.`;
     case 'unproven':
-      return 'Unproven: no recorded call shows that it breaks nothing.';
+      return 'Unproven: no recorded call was tried with it.';
   }
 }
 

@@ -2,8 +2,8 @@ import {
   type AssumedRole,
   type Decision,
   decide,
+  type HolderFacts,
   type NamedPolicy,
-  type RoleFacts,
 } from '@cross-account-api/iam';
 import type { Proof } from './finding.ts';
 
@@ -16,10 +16,10 @@ const allowing = (statement: object): NamedPolicy => ({
 const anyIdentity = [allowing(everything)];
 const anyResource = allowing({ ...everything, Principal: '*' });
 
-/** Whether the recorded calls of a role are allowed with other identity policies. A service's own log is not recorded. */
+/** Whether the recorded calls of a role or user are allowed with other identity policies. A service's own log is not recorded. */
 export function replayIdentity(
   recorded: readonly Decision[],
-  role: RoleFacts,
+  role: HolderFacts,
   policies: readonly NamedPolicy[],
 ): Proof {
   const own = recorded.filter(({ context }) => context['aws:PrincipalArn'] === role.arn);
@@ -43,13 +43,18 @@ export function replayIdentity(
 export function replayResource(
   recorded: readonly Decision[],
   isMeant: (decision: Decision) => boolean,
-  [resourcePolicy]: readonly NamedPolicy[],
+  present: NamedPolicy,
+  [next]: readonly NamedPolicy[],
 ): Proof {
-  return proofOf(recorded.filter(isMeant), (decision) => {
+  const isAllowed = (decision: Decision, resourcePolicy: NamedPolicy | undefined) => {
     const question = { ...decision, principal: principalOf(decision), resourcePolicy };
     const sides = { identity: anyIdentity, serviceControl: [], resourceControl: [] };
     return decide({ ...question, resourceAccountId: accountOf(decision) }, sides).allowed;
-  });
+  };
+  return proofOf(
+    recorded.filter((decision) => isMeant(decision) && isAllowed(decision, present)),
+    (decision) => isAllowed(decision, next),
+  );
 }
 
 function proofOf(calls: readonly Decision[], isAllowed: (decision: Decision) => boolean): Proof {

@@ -7,11 +7,32 @@ const CHAINED_SECONDS = 3600;
 
 /** Reviews the length of sessions, and, from recorded calls, how often one begins. */
 export function reviewSession(facts: ReviewFacts): readonly Finding[] {
-  const { invokeRole, assumesRole } = facts;
-  if (!assumesRole || invokeRole === undefined) return [];
+  const { invokeRole, assumesRole, caller } = facts;
+  const isUser = caller?.arn.includes(':user/') === true;
+  const keys = isUser ? reviewKeys(caller.arn) : [];
+  if (!assumesRole || invokeRole === undefined) return keys;
   return [
-    ...reviewLength(invokeRole.arn, invokeRole.maxSessionSeconds),
+    ...keys,
+    // The sessions of a user can be longer.
+    ...(isUser ? [] : reviewLength(invokeRole.arn, invokeRole.maxSessionSeconds)),
     ...reviewFrequency(facts, invokeRole.arn),
+  ];
+}
+
+function reviewKeys(userArn: string): readonly Finding[] {
+  const { accountId, name } = parseArn(userArn);
+  return [
+    settingFinding({
+      code: 'long-term-keys',
+      severity: 'medium',
+      accountId,
+      message:
+        'The access keys of a user do not expire: whoever finds one makes the call until it is deleted.',
+      where: `user ${name}`,
+      change: { text: 'Let a role make the call: that of the function, the container or the machine.' },
+      documentation:
+        'https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#bp-workloads-use-roles',
+    }),
   ];
 }
 
@@ -34,11 +55,8 @@ function reviewLength(roleArn: string, maxSessionSeconds: number | undefined): r
   ];
 }
 
-function reviewFrequency(
-  { recorded, callerRole, callerName }: ReviewFacts,
-  roleArn: string,
-): readonly Finding[] {
-  if (callerRole === undefined) return [];
+function reviewFrequency({ recorded, caller, callerName }: ReviewFacts, roleArn: string): readonly Finding[] {
+  if (caller === undefined) return [];
   const count = (action: string, principalArn: string, resource?: string) =>
     recorded.filter(
       (each) =>
@@ -46,14 +64,14 @@ function reviewFrequency(
         each.context['aws:PrincipalArn'] === principalArn &&
         (resource === undefined || each.resource === resource),
     ).length;
-  const assumed = count('sts:AssumeRole', callerRole.arn, roleArn);
+  const assumed = count('sts:AssumeRole', caller.arn, roleArn);
   const called = count('execute-api:Invoke', roleArn);
   if (assumed < 2 || assumed < called) return [];
   return [
     settingFinding({
       code: 'assume-role-each-call',
       severity: 'low',
-      accountId: parseArn(callerRole.arn).accountId,
+      accountId: parseArn(caller.arn).accountId,
       message: `${called} recorded calls took ${assumed} AssumeRole. Each costs a request to STS, and counts for the limit of the account.`,
       where: `${callerName}, as recorded`,
       change: { text: 'Keep the credentials in the execution environment until shortly before they expire.' },

@@ -1,4 +1,4 @@
-import { decide, type NamedPolicy, type Principal } from '@cross-account-api/iam';
+import type { NamedPolicy } from '@cross-account-api/iam';
 
 /** A statement of a policy, as JSON. */
 export type Statement = Readonly<Record<string, unknown>>;
@@ -20,12 +20,12 @@ export function allowStatementsOf(policy: NamedPolicy): readonly PlacedStatement
   });
 }
 
-/** A policy in which other statements replace one of its own. @returns none if no statement is left */
+/** A policy in which other statements replace some of its own. @returns none if no statement is left */
 export function withStatements(
-  { policy, statement }: PlacedStatement,
-  replacements: readonly Statement[],
+  policy: NamedPolicy,
+  replacements: ReadonlyMap<Statement, readonly Statement[]>,
 ): readonly NamedPolicy[] {
-  const Statement = statementsIn(policy).flatMap((each) => (each === statement ? replacements : [each]));
+  const Statement = statementsIn(policy).flatMap((each) => replacements.get(each) ?? [each]);
   return Statement.length === 0 ? [] : [{ ...policy, document: { ...policy.document, Statement } }];
 }
 
@@ -43,35 +43,18 @@ export function conditionKeysOf({ Condition }: Statement): readonly string[] {
 }
 
 /** A statement with one more condition. */
-export function withCondition(statement: Statement, operator: string, key: string, value: string): Statement {
+export function withCondition(
+  statement: Statement,
+  operator: string,
+  key: string,
+  value: string | readonly string[],
+): Statement {
   const present = (statement.Condition ?? {}) as Readonly<Record<string, object>>;
   return { ...statement, Condition: { ...present, [operator]: { ...present[operator], [key]: value } } };
 }
 
-const someone: Principal = {
-  type: 'User',
-  userName: 'someone',
-  accountId: '000000000000',
-  principalArn: 'arn:aws:iam::000000000000:user/someone',
-  arn: 'arn:aws:iam::000000000000:user/someone',
-  userId: 'AIDA',
-  tags: {},
-};
-
-const everybody = { Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' };
-
-/** Whether a statement of an identity policy covers an action on a resource, whatever its conditions are. */
-export function covers({ Condition: _, ...statement }: Statement, action: string, resource: string): boolean {
-  const policy = { name: 'statement', document: { Version: '2012-10-17', Statement: [statement] } };
-  const resourcePolicy = { name: 'everybody', document: { Version: '2012-10-17', Statement: [everybody] } };
-  // In another account, both sides must allow, so the statement decides.
-  const question = { principal: someone, action, resource, resourceAccountId: '999999999999', context: {} };
-  const identity = [policy];
-  return decide({ ...question, resourcePolicy }, { identity, serviceControl: [], resourceControl: [] })
-    .allowed;
-}
-
-function statementsIn({ document }: NamedPolicy): readonly Statement[] {
+/** All statements of a policy. */
+export function statementsIn({ document }: NamedPolicy): readonly Statement[] {
   return [document.Statement]
     .flat()
     .filter((each): each is Statement => typeof each === 'object' && each !== null);

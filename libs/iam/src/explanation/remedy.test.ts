@@ -154,6 +154,16 @@ const remedied: [
     {},
     ['add to function policy'],
   ],
+  [
+    'if a role of the account has no permission, and the policy of the function admits a service only',
+    {
+      ...invoke(session(), { resourcePolicy: policy('function policy', permission(sourceArn)) }),
+      action: 'lambda:InvokeFunction',
+      resource: functionArn,
+    },
+    {},
+    [`add to a policy of ${roleArn}`],
+  ],
 ];
 
 test.each(remedied)('%s, the remedies allow it', (_, question, some, expected) => {

@@ -86,9 +86,17 @@ function isMissingResourcePolicy(decision: Denied): boolean {
 
 /** Whether changes let a denied request through. Decides on a copy of the policies. */
 export function prove(decision: Decision & Basis, remedies: readonly Remedy[]): boolean {
-  if (decision.allowed) return false;
-  const before: Situation = [decision.request, decision.policies];
-  return decide(...remedies.reduce((situation, remedy) => apply(remedy, situation), before)).allowed;
+  return !decision.allowed && decideAfter(decision, remedies).allowed;
+}
+
+/** Decides a request once more, on a copy of the policies with changes. */
+export function decideAfter(
+  { request, policies }: Basis,
+  changes: readonly Remedy[],
+): ReturnType<typeof decide> {
+  return decide(
+    ...changes.reduce<Situation>((situation, each) => apply(each, situation), [request, policies]),
+  );
 }
 
 function propose(decision: Denied, { takesNoPolicy }: AuthorizationRequest): Remedy | undefined {
@@ -128,10 +136,13 @@ function relatedStatements({ consulted, missing, nearest }: ImplicitlyDenied) {
     .filter(({ kind }) => kind === missing || kind === nearest?.kind)
     .flatMap(({ kind, policy, statements }) =>
       statements.filter(({ effect, statement, mismatches }) => {
-        if (effect === 'Deny' || mismatches.some(({ element }) => element === 'Action')) return false;
+        const isAbout = (element: string) => !mismatches.some((mismatch) => mismatch.element === element);
+        if (effect === 'Deny' || !isAbout('Action')) return false;
+        // What another kind of policy demands of other principals is not meant for this one.
+        if (kind !== missing && !isAbout('Principal')) return false;
         const isNearest =
           nearest?.kind === kind && nearest.policy === policy && nearest.statement === statement;
-        return isNearest || !mismatches.some(({ element }) => element === 'Resource');
+        return isNearest || isAbout('Resource');
       }),
     );
 }

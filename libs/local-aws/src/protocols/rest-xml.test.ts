@@ -48,6 +48,7 @@ describe('a REST-XML endpoint', () => {
         handle: () => undefined,
       }),
     ],
+    requestContext: () => ({}),
     denialMessage: () => 'no',
   });
   const request = (method: string, uri: string, more: Partial<AwsRequest> = {}): AwsRequest => {

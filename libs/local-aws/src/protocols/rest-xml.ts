@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { ConditionKeys } from '@cross-account-api/iam';
 import { XMLParser } from 'fast-xml-parser';
 import * as v from 'valibot';
 import { algorithmOf } from '../authentication/checksums.ts';
@@ -16,6 +17,8 @@ import { entriesOf } from './unknown-members.ts';
 
 interface RestXmlService extends Service {
   readonly namespace: string;
+  /** The service's condition keys that follow from the request alone. */
+  requestContext(request: AwsRequest): ConditionKeys;
   readonly denialMessage: typeof denialMessage;
 }
 
@@ -57,7 +60,13 @@ export function restXmlEndpoint(service: RestXmlService): Endpoint {
         }),
         (output) => writeOutput(output ?? {}, http.status, service.namespace, request),
       );
-      return { operation: operation.name, ...bound };
+      const context = service.requestContext(request);
+      return {
+        operation: operation.name,
+        ...bound,
+        questions: async (caller) =>
+          (await bound.questions(caller)).map((one) => ({ ...one, context: { ...context, ...one.context } })),
+      };
     },
     refuse: (refusal, request) => writeError(toError(refusal, request, service), request),
     fail: writeError,
@@ -104,7 +113,12 @@ function readParameters(request: AwsRequest, operation: Operation, markers: read
 }
 
 // Keys of objects may begin and end with blanks.
-const parser = new XMLParser({ ignoreDeclaration: true, parseTagValue: false, trimValues: false });
+const parser = new XMLParser({
+  ignoreDeclaration: true,
+  parseTagValue: false,
+  trimValues: false,
+  htmlEntities: true,
+});
 
 function parseXmlBody(request: AwsRequest): object {
   if (request.body.length === 0) return {};

@@ -1,8 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import { requestTagKeys } from '@cross-account-api/iam';
 import type * as v from 'valibot';
 import { AwsError } from '../core/errors.ts';
+import { resourceTagContext } from '../core/resource-tag-context.ts';
 import type { Scope } from '../core/scope.ts';
 import type { Permission } from '../protocols/operation.ts';
+import { type Tag, tagList, tagMap } from '../protocols/shapes.ts';
 
 /** A resource as CloudFormation remembers it. */
 export interface ResourceState {
@@ -55,6 +58,26 @@ export function tagsChange(change: ResourceChange<{ readonly Tags?: unknown }>):
   if (handler === 'create') return properties.Tags !== undefined || Object.keys(tags).length > 0;
   // If no property changed, the stack's tags did.
   return handler === 'update' && (isChanged(change, 'Tags') || isDeepStrictEqual(properties, previous));
+}
+
+/**
+ * Adds the condition keys of tags to the permissions on a resource: `aws:ResourceTag/*` for the tags that it has, and `aws:RequestTag/*`
+ * for requests that set tags.
+ * @param present the tags of the resource; `undefined` before it exists
+ */
+export function withTagContext(
+  permissions: readonly ResourcePermission[],
+  { tags, properties }: ResourceChange<{ readonly Tags?: readonly Tag[] | undefined }>,
+  present: Readonly<Record<string, string>> | undefined,
+): readonly ResourcePermission[] {
+  const requested = requestTagKeys(tagList({ ...tags, ...tagMap(properties.Tags) }));
+  return permissions.map((permission) => ({
+    ...permission,
+    context: {
+      ...resourceTagContext(present),
+      ...(/:(Create|TagResource)/.test(permission.action) ? requested : {}),
+    },
+  }));
 }
 
 /** The error for a name in use, in CloudFormation's words (https://github.com/serverless/serverless/issues/12312). */

@@ -1,30 +1,10 @@
 import type { LinkKind } from '../../chain/link.ts';
-import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from '../test-pair.testing.ts';
+import { API_ACCOUNT, CALLER_ACCOUNT } from '../test-pair.testing.ts';
 import type { Statement } from './documents.testing.ts';
-import { type BreakablePair, deployPair, type PolicyName } from './pair.testing.ts';
+import type { BreakablePair, PolicyName } from './pair.testing.ts';
 import type { Shape, Variant } from './templates.testing.ts';
 
-/** The endpoint of the private API, and another one, which its policy does not admit. */
-export const [VPCE, OTHER_VPCE] = ['vpce-0a1b2c3d', 'vpce-0ffffffff'];
-
 type Repair = 'statement' | 'request' | 'command';
-
-/** The change in `--json` for each repair. */
-const changeOf = { statement: 'add statement', request: 'request', command: 'setting' } as const;
-
-/** The refusal of a call, by the broken link of its chain. */
-const refusals: Readonly<Partial<Record<LinkKind, RegExp>>> = {
-  configuration: /ResourceNotFoundException: Function not found/,
-  'function role': /cannot be assumed by Lambda|^500 /,
-  'assume role': /AccessDenied: .* is not authorized to perform: sts:AssumeRole/,
-  'session length': /ValidationError/,
-  signature: /^403 .*Credential should be scoped/,
-  endpoint: /^403 /,
-  deployment: /^403 .*(Missing Authentication Token|Forbidden)/,
-  'invoke route': /^403 .*is not authorized to perform: execute-api:Invoke/,
-  throttling: /^429 .*Too Many Requests/,
-  'invoke function': /^500 .*Internal server error/,
-};
 
 /**
  * A broken pair, the link that is named (and no other), and the repair: the statement to add, the value for the
@@ -37,43 +17,41 @@ type Break = readonly [
   breaks: (pair: BreakablePair) => Promise<void> | void,
 ];
 
+/** A pair, and the breaks to test with it. */
+export type BrokenPair = readonly [what: string, shape: Shape, breaks: readonly Break[]];
+
 type Edit = (statements: readonly Statement[]) => readonly Statement[];
-export const edit = (name: PolicyName, change: Edit) => (pair: BreakablePair) => pair.edit(name, change);
-export const no = (sid: string) => (statements: readonly Statement[]) =>
-  statements.filter(({ Sid }) => Sid !== sid);
-export const only = (statement: Statement) => () => [statement];
-export const more = (statement: Statement) => (statements: readonly Statement[]) => [
-  ...statements,
-  statement,
-];
+const edit = (name: PolicyName, change: Edit) => (pair: BreakablePair) => pair.edit(name, change);
+const no = (sid: string) => (statements: readonly Statement[]) => statements.filter(({ Sid }) => Sid !== sid);
+const only = (statement: Statement) => () => [statement];
+const more = (statement: Statement) => (statements: readonly Statement[]) => [...statements, statement];
 /** Changes an element of all statements in which it is. */
-export const other = (element: string, value: unknown) => (statements: readonly Statement[]) =>
+const other = (element: string, value: unknown) => (statements: readonly Statement[]) =>
   statements.map((each) =>
     element in each && each.Sid !== undefined ? { ...each, [element]: value } : each,
   );
 /** Changes a value in the condition of a statement. */
-export const condition =
-  (operator: string, key: string, value: string) => (statements: readonly Statement[]) =>
-    statements.map((each) => {
-      const conditions = (each.Condition ?? {}) as Readonly<Record<string, object>>;
-      return { ...each, Condition: { ...conditions, [operator]: { ...conditions[operator], [key]: value } } };
-    });
+const condition = (operator: string, key: string, value: string) => (statements: readonly Statement[]) =>
+  statements.map((each) => {
+    const conditions = (each.Condition ?? {}) as Readonly<Record<string, object>>;
+    return { ...each, Condition: { ...conditions, [operator]: { ...conditions[operator], [key]: value } } };
+  });
 
-export const never = (Action: string, principal = {}) => ({
+const never = (Action: string, principal = {}) => ({
   Sid: 'Never',
   Effect: 'Deny',
   ...principal,
   Action,
   Resource: '*',
 });
-export const everybody = { Principal: '*' };
-export const logs = only({ Effect: 'Allow', Action: 'logs:*', Resource: '*' });
-export const trusts = (Principal: object) => only({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' });
-export const request =
+const everybody = { Principal: '*' };
+const logs = only({ Effect: 'Allow', Action: 'logs:*', Resource: '*' });
+const trusts = (Principal: object) => only({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' });
+const request =
   (changes: Parameters<BreakablePair['request']>[0]) =>
   (pair: BreakablePair): void =>
     pair.request(changes);
-export const inUrl = (from: string, to: string) => (pair: BreakablePair) =>
+const inUrl = (from: string, to: string) => (pair: BreakablePair) =>
   pair.request({ api: pair.url.replace(from, to) });
 
 /** Takes the role of a function away from Lambda. Running environments keep their credentials, so none is left. */
@@ -81,7 +59,7 @@ const untrusted = (which: 'caller' | 'backend') => async (pair: BreakablePair) =
   await pair.renew(which);
   await pair.edit(`${which} trust`, trusts({ Service: 'ec2.amazonaws.com' }));
 };
-export const throttled = (method: string) => (pair: BreakablePair) => {
+const throttled = (method: string) => (pair: BreakablePair) => {
   const to = (value: string) => ({
     operation: 'UpdateStage' as const,
     input: {
@@ -96,7 +74,7 @@ export const throttled = (method: string) => (pair: BreakablePair) => {
   });
   return pair.set(to('0'), to('1000'));
 };
-export const defaultEndpointDisabled = async (pair: BreakablePair) => {
+const defaultEndpointDisabled = async (pair: BreakablePair) => {
   const to = (value: string) => ({
     operation: 'UpdateRestApi' as const,
     input: {
@@ -107,16 +85,18 @@ export const defaultEndpointDisabled = async (pair: BreakablePair) => {
   await pair.set(to('true'), to('false'));
   await pair.set({ operation: 'CreateDeployment', input: { restApiId: pair.apiId, stageName: 'v1' } });
 };
-export const deployed = (variant: Variant) => (pair: BreakablePair) => pair.deploy(variant, true);
+const deployed = (variant: Variant) => (pair: BreakablePair) => pair.deploy(variant, true);
 const notDeployed = (shape: Shape) => async (pair: BreakablePair) => {
   await pair.deploy({ withPost: true }, false);
   pair.request({ route: [`POST /${shape.api}/7`] });
 };
+const admitOtherEndpoint = (pair: BreakablePair) =>
+  pair.edit('API policy', condition('StringEquals', 'aws:SourceVpce', pair.vpcEndpointIds.other));
 const source = (arn: string) => condition('ArnLike', 'AWS:SourceArn', arn);
 
 /** The breaks that every pair can have, whatever the call's own permissions are. */
 // biome-ignore format: a break is a line
-export const breaksOfAnyPair = (shape: Shape): readonly Break[] => [
+const breaksOfAnyPair = (shape: Shape): readonly Break[] => [
   ["the caller's role does not trust Lambda", 'function role', 'statement', untrusted('caller')],
   ["the backend's role does not trust Lambda", 'function role', 'statement', untrusted('backend')],
   ['API Gateway has no permission to invoke the backend', 'invoke function', 'statement', edit('function policy', () => [])],
@@ -136,14 +116,14 @@ export const breaksOfAnyPair = (shape: Shape): readonly Break[] => [
 
 /** The breaks that policies of a pair's shape decide about. */
 // biome-ignore format: a break is a line
-export const denials = (shape: Shape): readonly Break[] => [
+const denials = (shape: Shape): readonly Break[] => [
   ["an SCP denies the caller's account the call", shape.assumesRole ? 'assume role' : 'invoke route', /denied by statement Never of Guardrail \(service control policy\)/, edit('caller SCP', only(never(shape.assumesRole ? 'sts:AssumeRole' : 'execute-api:*')))],
   ["a Deny of the API's policy", 'invoke route', /denied by statement Never of resource policy/, edit('API policy', more({ ...never('execute-api:Invoke', everybody), Resource: 'execute-api:/*' }))],
 ];
 
 /** The breaks of a caller that the API's policy admits. */
 // biome-ignore format: a break is a line
-export const breaksOfOwnRole: readonly Break[] = [
+const breaksOfOwnRole: readonly Break[] = [
   ["the caller's policy has no execute-api:Invoke", 'invoke route', 'statement', edit('caller policy', no('Call'))],
   ["the caller's policy names another API", 'invoke route', 'statement', edit('caller policy', other('Resource', `arn:aws:execute-api:us-east-1:${API_ACCOUNT}:abcdefghij/*`))],
   ["a Deny of the caller's policy", 'invoke route', /denied by statement Never of inline policy main/, edit('caller policy', more(never('execute-api:*')))],
@@ -155,61 +135,81 @@ export const breaksOfOwnRole: readonly Break[] = [
 ];
 
 export const orders: Shape = { api: 'orders', caller: 'billing', assumesRole: true };
-export const stock: Shape = { api: 'stock', caller: 'reports', assumesRole: false };
-export const parcels: Shape = { api: 'parcels', caller: 'couriers', assumesRole: false, vpcEndpointId: VPCE };
+const stock: Shape = { api: 'stock', caller: 'reports', assumesRole: false };
+const parcels: Shape = { api: 'parcels', caller: 'couriers', assumesRole: false, isPrivate: true };
 
-/** Tests each break of pairs. Call it once in a test file. */
-export function testPairs(
-  pairs: readonly (readonly [what: string, shape: Shape, breaks: readonly Break[]])[],
-): void {
-  jest.setTimeout(120_000);
+// biome-ignore format: a break is a line
+export const pairs: readonly BrokenPair[] = [
+  [
+    'assumes a role with an external ID',
+    orders,
+    [
+      ...breaksOfAnyPair(orders),
+      ...denials(orders),
+      ["the caller's policy has no sts:AssumeRole", 'assume role', 'statement', edit('caller policy', no('Call'))],
+      ["the caller's policy names another role", 'assume role', 'statement', edit('caller policy', other('Resource', `arn:aws:iam::${API_ACCOUNT}:role/another`))],
+      ["a Deny of the caller's policy", 'assume role', /denied by statement Never of inline policy main/, edit('caller policy', more(never('sts:*')))],
+      ["the caller's boundary leaves it out", 'assume role', 'statement', edit('caller boundary', logs)],
+      ["an RCP denies the API's account the session", 'assume role', /denied by statement Never of Guardrail \(resource control policy\)/, edit('RCP', only({ ...never('sts:AssumeRole', everybody), Resource: `arn:aws:iam::${API_ACCOUNT}:role/orders-access` }))],
+      ['the role trusts another account', 'assume role', 'statement', edit('access trust', trusts({ AWS: `arn:aws:iam::${API_ACCOUNT}:root` }))],
+      ['the role trusts another role (aws:PrincipalArn)', 'assume role', /aws:PrincipalArn/, edit('access trust', condition('ArnEquals', 'aws:PrincipalArn', `arn:aws:iam::${CALLER_ACCOUNT}:role/another`))],
+      ['the role asks for another external ID', 'assume role', 'request', edit('access trust', condition('StringEquals', 'sts:ExternalId', 'rotated'))],
+      ['the caller sends another external ID', 'assume role', 'request', request({ 'external-id': 'another' })],
+      ['the caller sends no external ID', 'assume role', 'request', request({ 'external-id': undefined })],
+      ['the role asks for a session name', 'assume role', 'request', edit('access trust', condition('StringEquals', 'sts:RoleSessionName', 'nightly'))],
+      ["the role's ARN is wrong", 'assume role', /There is no role .*orders-acces,/, request({ role: `arn:aws:iam::${API_ACCOUNT}:role/orders-acces` })],
+      ['the session is to last two hours', 'session length', 'request', request({ duration: '7200' })],
+      ['the session is to last a minute', 'session length', 'request', request({ duration: '60' })],
+      ["the role's policy has no execute-api:Invoke", 'invoke route', 'statement', edit('access policy', no('Invoke'))],
+      ["the role's policy names another stage", 'invoke route', 'statement', (pair) => pair.edit('access policy', other('Resource', `arn:aws:execute-api:us-east-1:${API_ACCOUNT}:${pair.apiId}/v2/*`))],
+      ["a Deny of the role's policy", 'invoke route', /denied by statement Never of inline policy main/, edit('access policy', more(never('execute-api:*')))],
+      ["the role's boundary leaves it out", 'invoke route', 'statement', edit('access boundary', logs)],
+      ['two at once: the external ID and the limit of the route', ['assume role', 'throttling'], ['request', 'command'], async (pair) => { pair.request({ 'external-id': 'another' }); await throttled('~1orders~1{id}/GET')(pair); }],
+      // The last one: not every AWS lets it be enabled again.
+      ['the default endpoint is disabled', 'endpoint', 'command', defaultEndpointDisabled],
+    ],
+  ],
+  [
+    "calls as its own role, which the API's policy admits",
+    stock,
+    [
+      ...denials(stock),
+      ...breaksOfOwnRole,
+      ['the API has no policy', 'invoke route', 'statement', edit('API policy', () => [])],
+      ["the caller's policy is for another function", 'invoke route', /lambda:SourceFunctionArn/, edit('caller policy', condition('ArnEquals', 'lambda:SourceFunctionArn', `arn:aws:lambda:us-east-1:${CALLER_ACCOUNT}:function:another`))],
+      ['the method has no authorization, so the policy sees no principal', 'invoke route', /no authorization/, deployed({ withoutAuthorization: true })],
+      ["two at once: the caller's policy and the permission of API Gateway", ['invoke route', 'invoke function'], 'statement', async (pair) => { await pair.edit('caller policy', no('Call')); await pair.edit('function policy', () => []); }],
+      // The last one: not every AWS lets it be enabled again.
+      ['the default endpoint is disabled', 'endpoint', 'command', defaultEndpointDisabled],
+    ],
+  ],
+  [
+    'calls a private API through a VPC endpoint',
+    parcels,
+    [
+      ...denials(parcels),
+      ["the API's policy admits another VPC endpoint", 'invoke route', /aws:SourceVpce/, admitOtherEndpoint],
+      ["the API's policy denies what comes through this endpoint", 'invoke route', /denied by statement Never/, (pair) => pair.edit('API policy', more({ ...never('execute-api:Invoke', everybody), Resource: 'execute-api:/*', Condition: { StringEquals: { 'aws:SourceVpce': pair.vpcEndpointIds.admitted } } }))],
+      ['the API is not associated with the endpoint of the URL', 'endpoint', 'command', async (pair) => { await admitOtherEndpoint(pair); inUrl(pair.vpcEndpointIds.admitted, pair.vpcEndpointIds.other)(pair); }],
+      ["two at once: the caller's boundary and the region of the signature", ['signature', 'invoke route'], ['request', 'statement'], async (pair) => { await pair.edit('caller boundary', logs); pair.request({ 'signed-for': 'eu-west-1/execute-api' }); }],
+    ],
+  ],
+];
 
-  let local: TestPair;
-  beforeAll(async () => {
-    local = await startTestPair({ deploy: false });
-  });
-  afterAll(() => local?.close());
+/** The breaks of {@link pairs} that do not depend on the shape of the pair, in the other shapes. */
+export const otherShapes: readonly BrokenPair[] = [
+  ["calls as its own role, which the API's policy admits", stock, breaksOfAnyPair(stock)],
+  ['calls a private API through a VPC endpoint', parcels, [...breaksOfAnyPair(parcels), ...breaksOfOwnRole]],
+];
 
-  describe.each(pairs)('a pair whose caller %s', (_what, shape, breaks) => {
-    let pair: BreakablePair;
-    beforeAll(async () => {
-      pair = await deployPair(local, shape);
-    });
-    afterEach(() => pair?.restore());
-    afterAll(() => pair?.close());
-
-    test('works, and its chain holds', async () => {
-      expect(await pair.call()).toMatchObject({ succeeds: true });
-      expect(await pair.explain()).toMatchObject({ exitCode: 0, broken: [] });
-    });
-
-    test.each(breaks)('%s → %s, repaired by %s', async (_break, named, repairedBy, breakPair) => {
-      await breakPair(pair);
-      const [first = 'configuration'] = [named].flat();
-      expect(await pair.call()).toEqual({
-        succeeds: false,
-        answer: expect.stringMatching(refusals[first] ?? /./),
-      });
-
-      const { exitCode, broken, unread, text } = await pair.explain();
-      expect(broken.map(({ kind }) => kind)).toEqual([named].flat());
-      // The permissions of a missing resource cannot be told. Everything else can.
-      if (!broken.some(({ missing }) => missing !== undefined)) expect(unread).toEqual([]);
-      expect(exitCode).toBe(1);
-
-      const changes = broken.flatMap(({ remedies }) => remedies);
-      if (repairedBy instanceof RegExp) {
-        expect(text).toMatch(repairedBy);
-        expect(changes).toEqual([]);
-        // Nothing to try. The next test finds any link that is still broken.
-        return;
-      }
-      const kinds = new Set(changes.map(({ change }) => change));
-      expect(kinds).toEqual(new Set([repairedBy].flat().map((each) => changeOf[each])));
-      for (const change of changes) await pair.apply(change);
-
-      expect(await pair.call()).toMatchObject({ succeeds: true });
-      expect(await pair.explain()).toMatchObject({ exitCode: 0, broken: [] });
-    });
-  });
-}
+/** The breaks of a VPC endpoint. Local AWS has no endpoints. */
+// biome-ignore format: a break is a line
+export const breaksOfEndpoint: BrokenPair = [
+  'calls a private API through a VPC endpoint with a policy',
+  { api: 'letters', caller: 'postmen', assumesRole: false, isPrivate: true },
+  [
+    ["the endpoint's policy is for another service", 'VPC endpoint', 'statement', edit('endpoint policy', only({ Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: '*' }))],
+    ["the endpoint's policy admits another role", 'VPC endpoint', /aws:PrincipalArn/, edit('endpoint policy', condition('ArnEquals', 'aws:PrincipalArn', `arn:aws:iam::${CALLER_ACCOUNT}:role/another`))],
+    ["a Deny of the endpoint's policy", 'VPC endpoint', /denied by statement Never of policy of VPC endpoint vpce-/, edit('endpoint policy', more(never('execute-api:*', everybody)))],
+  ],
+];

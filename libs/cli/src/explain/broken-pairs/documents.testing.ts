@@ -37,10 +37,10 @@ export interface PolicyInPlace {
   write(statements: readonly Statement[]): Promise<void>;
 }
 
-const documentOf = (statements: readonly Statement[]): string =>
+export const documentOf = (statements: readonly Statement[]): string =>
   JSON.stringify({ Version: '2012-10-17', Statement: statements });
 
-function statementsOf(text: string | undefined): readonly Statement[] {
+export function statementsOf(text: string | undefined): readonly Statement[] {
   if (text === undefined || text === '') return [];
   const { Statement: statements } = readPolicyDocument(text, 'a policy') as { readonly Statement: unknown };
   return [statements].flat() as Statement[];
@@ -101,7 +101,7 @@ export function apiPolicy(gateway: APIGatewayClient, restApiId: string): PolicyI
     accountId: API_ACCOUNT,
     async read() {
       const { policy } = await gateway.send(new GetRestApiCommand({ restApiId }));
-      return statementsOf(policy === undefined ? undefined : JSON.parse(`"${policy}"`));
+      return statementsOf(policy);
     },
     async write(statements) {
       const value = statements.length === 0 ? '' : documentOf(statements);

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   APIGatewayClient,
   CreateDeploymentCommand,
@@ -14,25 +13,22 @@ import {
   IAMClient,
   ListAttachedRolePoliciesCommand,
 } from '@aws-sdk/client-iam';
-import { InvokeCommand, LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { parseArn, plainPalette } from '@cross-account-api/iam';
 import type { Change, Link, SettingChange } from '../../chain/link.ts';
-import { apiAgent, type Keys, prepare, send } from '../../verify/send-signed.ts';
 import { readCall } from '../call-options.ts';
-import { updateStack } from '../call-pair.testing.ts';
 import { explainCall } from '../explain-call.ts';
-import { API_ACCOUNT, CALLER_ACCOUNT, createStack, type TestPair } from '../test-pair.testing.ts';
+import { API_ACCOUNT, CALLER_ACCOUNT } from '../test-pair.testing.ts';
 import {
   apiPolicy,
   boundary,
-  controlPolicy,
   functionPolicy,
   inlinePolicy,
   type PolicyInPlace,
   type Statement,
   trustPolicy,
 } from './documents.testing.ts';
+import type { CallValues, Outcome, Place } from './place.testing.ts';
 import {
   accessRoleName,
   apiTemplate,
@@ -42,13 +38,11 @@ import {
   callerRoleName,
   callerTemplate,
   EXTERNAL_ID,
+  type PlacedShape,
   REGION,
   type Shape,
   type Variant,
 } from './templates.testing.ts';
-
-/** The options of `explain`. The real call is made of the same values. */
-export type CallValues = Parameters<typeof readCall>[0];
 
 /** The policies of a pair that a break changes. */
 export type PolicyName =
@@ -60,23 +54,19 @@ export type PolicyName =
   | 'access policy'
   | 'access boundary'
   | 'API policy'
+  | 'endpoint policy'
   | 'RCP'
   | 'function policy'
   | 'backend trust';
 
 export type Setting = Pick<SettingChange, 'operation' | 'input'>;
 
-/** The outcome of a call. */
-export interface Outcome {
-  readonly succeeds: boolean;
-  /** The refusal, or the answer. */
-  readonly answer: string;
-}
-
 /** A deployed pair that can be broken, called and repaired. */
 export interface BreakablePair {
   readonly apiId: string;
   readonly url: string;
+  /** The VPC endpoint that a private API and its policy admit, and another one. */
+  readonly vpcEndpointIds: Place['vpcEndpointIds'];
   /** Changes the statements of a policy. */
   edit(name: PolicyName, change: (statements: readonly Statement[]) => readonly Statement[]): Promise<void>;
   /** Changes the values of the call. `undefined` leaves an option out. */
@@ -98,20 +88,22 @@ export interface BreakablePair {
   }>;
   /** Makes the change that `explain` proposes. @throws Error if it names another policy or account than there is */
   apply(change: Change): Promise<void>;
-  /** The function runs, assumes its role (if it has one), and signs a request. */
-  call(): Promise<Outcome>;
+  /** Makes the call. `undefined` where the AWS runs no functions. */
+  call(): Promise<Outcome> | undefined;
   /** Repairs everything that was changed since the last time. */
   restore(): Promise<void>;
   close(): void;
 }
 
-/** Deploys a pair to local AWS. The environment of this process points the AWS SDK at it. */
-export async function deployPair({ aws, root, sdk }: TestPair, shape: Shape): Promise<BreakablePair> {
-  process.env.AWS_CONFIG_FILE = join(root, '.local-aws/config');
-  process.env.AWS_SHARED_CREDENTIALS_FILE = join(root, '.local-aws/credentials');
-  const { ApiId: apiId = '' } = await createStack(sdk(API_ACCOUNT), shape.api, apiTemplate(shape));
-  const { CallerArn: callerArn = '' } = await createStack(
-    sdk(CALLER_ACCOUNT),
+/** Deploys a pair to an AWS. The environment of this process points the AWS SDK at it. */
+export async function deployPair(place: Place, planned: Shape): Promise<BreakablePair> {
+  const { sdk, vpcEndpointIds } = place;
+  const vpcEndpointId = planned.isPrivate === true ? vpcEndpointIds.admitted : undefined;
+  const shape: PlacedShape = { ...planned, vpcEndpointId };
+  Object.assign(process.env, place.variables);
+  const { ApiId: apiId = '' } = await place.createStack(API_ACCOUNT, shape.api, apiTemplate(shape));
+  const { CallerArn: callerArn = '' } = await place.createStack(
+    CALLER_ACCOUNT,
     shape.caller,
     callerTemplate(shape, apiId),
   );
@@ -123,22 +115,21 @@ export async function deployPair({ aws, root, sdk }: TestPair, shape: Shape): Pr
     callerLambda: new LambdaClient(sdk(CALLER_ACCOUNT)),
   };
   const { gateway, apiIam, apiLambda, callerIam, callerLambda } = clients;
-  const agent = await apiAgent({
-    localNetwork: { proxy: aws.url, caFile: join(root, '.local-aws/ca.pem') },
-  });
   const [callerRole, accessRole] = [callerRoleName(shape), accessRoleName(shape)];
   const policies: Partial<Record<PolicyName, PolicyInPlace>> = {
     'caller trust': trustPolicy(callerIam, CALLER_ACCOUNT, callerRole),
     'caller policy': inlinePolicy(callerIam, CALLER_ACCOUNT, callerRole),
     'caller boundary': boundary(callerIam, CALLER_ACCOUNT, callerRole),
-    'caller SCP': controlPolicy(aws, 'serviceControlPolicies', CALLER_ACCOUNT),
+    'caller SCP': place.controlPolicy('serviceControlPolicies', CALLER_ACCOUNT),
     ...(shape.assumesRole && {
       'access trust': trustPolicy(apiIam, API_ACCOUNT, accessRole),
       'access policy': inlinePolicy(apiIam, API_ACCOUNT, accessRole),
       'access boundary': boundary(apiIam, API_ACCOUNT, accessRole),
     }),
     'API policy': apiPolicy(gateway, apiId),
-    RCP: controlPolicy(aws, 'resourceControlPolicies', API_ACCOUNT),
+    ...(vpcEndpointId !== undefined &&
+      place.endpointPolicy && { 'endpoint policy': place.endpointPolicy(vpcEndpointId) }),
+    RCP: place.controlPolicy('resourceControlPolicies', API_ACCOUNT),
     'function policy': functionPolicy(apiLambda, backendName(shape)),
     'backend trust': trustPolicy(apiIam, API_ACCOUNT, backendRoleName(shape)),
   };
@@ -175,6 +166,7 @@ export async function deployPair({ aws, root, sdk }: TestPair, shape: Shape): Pr
   const pair: BreakablePair = {
     apiId,
     url,
+    vpcEndpointIds,
     edit: (name, change) => write(name, change(current.get(name) ?? [])),
     request(changes) {
       const given = Object.entries({ ...values, ...changes }).filter(([, value]) => value !== undefined);
@@ -195,7 +187,7 @@ export async function deployPair({ aws, root, sdk }: TestPair, shape: Shape): Pr
     },
     async deploy(variant, deployed) {
       const update = async (next: Variant) => {
-        await updateStack(sdk(API_ACCOUNT), shape.api, apiTemplate(shape, next));
+        await place.updateStack(API_ACCOUNT, shape.api, apiTemplate(shape, next));
         if (deployed) await gateway.send(new CreateDeploymentCommand({ restApiId: apiId, stageName: 'v1' }));
       };
       await update(variant);
@@ -253,24 +245,7 @@ export async function deployPair({ aws, root, sdk }: TestPair, shape: Shape): Pr
       expect(change.accountId).toBe(policyOf(name).accountId);
       await pair.edit(name, (statements) => [...statements, change.statement]);
     },
-    async call() {
-      try {
-        const { FunctionError, Payload } = await callerLambda.send(
-          new InvokeCommand({ FunctionName: values.caller }),
-        );
-        const payload = Payload?.transformToString() ?? '';
-        if (FunctionError !== undefined) return { succeeds: false, answer: payload };
-        const keys = await signingKeys(JSON.parse(payload));
-        const [method = '', path = ''] = values.route?.[0]?.split(' ') ?? [];
-        const [region = REGION] = values['signed-for']?.split('/') ?? [];
-        const probe = { kind: 'send' as const, request: { method, path }, fault: { region } };
-        const wire = await prepare(probe, { url: values.api ?? '', region: REGION, now: new Date() }, keys);
-        const { status, body } = await send(wire, agent);
-        return { succeeds: status === 200, answer: `${status} ${body}` };
-      } catch (error) {
-        return { succeeds: false, answer: String(error) };
-      }
-    },
+    call: () => place.call?.(values),
     async restore() {
       values = soundValues;
       for (const task of undo.splice(0).reverse()) await task();
@@ -279,33 +254,10 @@ export async function deployPair({ aws, root, sdk }: TestPair, shape: Shape): Pr
       }
     },
     close() {
-      agent?.destroy();
       for (const client of Object.values(clients)) client.destroy();
     },
   };
   return pair;
-
-  async function signingKeys(keys: Keys & { readonly sessionToken: string }): Promise<Keys> {
-    if (values.role === undefined) return keys;
-    const sts = new STSClient({ endpoint: aws.url, region: REGION, credentials: keys, maxAttempts: 1 });
-    try {
-      const { Credentials: issued } = await sts.send(
-        new AssumeRoleCommand({
-          RoleArn: values.role,
-          RoleSessionName: values['session-name'] ?? callerName(shape),
-          ExternalId: values['external-id'],
-          ...(values.duration !== undefined && { DurationSeconds: Number(values.duration) }),
-        }),
-      );
-      return {
-        accessKeyId: issued?.AccessKeyId ?? '',
-        secretAccessKey: issued?.SecretAccessKey ?? '',
-        sessionToken: issued?.SessionToken,
-      };
-    } finally {
-      sts.destroy();
-    }
-  }
 
   /** The policy that a change names, by its kind and the ARN or name in its place. */
   function policyNamed({ kind, where, statement }: Extract<Change, { change: 'add statement' }>): PolicyName {
@@ -317,6 +269,7 @@ export async function deployPair({ aws, root, sdk }: TestPair, shape: Shape): Pr
       'access policy': ['identity-based policy', roleArn(API_ACCOUNT, accessRole)],
       'access boundary': ['permissions boundary', `policy/${accessRole}-boundary`],
       'API policy': ['resource-based policy', apiId],
+      'endpoint policy': ['VPC endpoint policy', vpcEndpointIds.admitted],
       'function policy': ['resource-based policy', backendName(shape)],
       'backend trust': ['role trust policy', roleArn(API_ACCOUNT, backendRoleName(shape))],
       'caller SCP': ['service control policy', 'Guardrail'],

@@ -11,8 +11,13 @@ export interface Shape {
   readonly caller: string;
   /** Whether the function assumes a role of account A. Otherwise it calls as its own role, which the API's policy admits. */
   readonly assumesRole: boolean;
-  /** The VPC endpoint of a private API. */
-  readonly vpcEndpointId?: string;
+  /** Whether the API is private, and called through a VPC endpoint. */
+  readonly isPrivate?: boolean;
+}
+
+/** A shape with the VPC endpoint of its API, if that is private. */
+export interface PlacedShape extends Shape {
+  readonly vpcEndpointId?: string | undefined;
 }
 
 /** A change of the API's template, for a break that only a deployment makes. */
@@ -35,7 +40,7 @@ export const backendRoleName = ({ api }: Shape): string => `${api}-backend-role`
 export const backendName = ({ api }: Shape): string => `${api}-backend`;
 
 /** The template of the API's account. */
-export function apiTemplate(shape: Shape, variant: Variant = {}): object {
+export function apiTemplate(shape: PlacedShape, variant: Variant = {}): object {
   const { api, vpcEndpointId } = shape;
   const restApi = { Ref: 'Api' };
   const functionArn = `arn:aws:lambda:${REGION}:${API_ACCOUNT}:function:${backendName(shape)}`;
@@ -119,7 +124,7 @@ export function apiTemplate(shape: Shape, variant: Variant = {}): object {
 }
 
 /** The statement of the API's policy that admits the caller's own role. */
-function admission(shape: Shape): object {
+function admission(shape: PlacedShape): object {
   const { api, vpcEndpointId } = shape;
   return {
     Sid: 'Admit',
@@ -135,7 +140,7 @@ function admission(shape: Shape): object {
 }
 
 /** The template of the caller's account: a function that returns its credentials, so a test can send its requests. */
-export function callerTemplate(shape: Shape, apiId: string): object {
+export function callerTemplate(shape: PlacedShape, apiId: string): object {
   const apiArn = `arn:aws:execute-api:${REGION}:${API_ACCOUNT}:${apiId}`;
   const call = shape.assumesRole
     ? { Action: 'sts:AssumeRole', Resource: `arn:aws:iam::${API_ACCOUNT}:role/${accessRoleName(shape)}` }
@@ -145,7 +150,7 @@ export function callerTemplate(shape: Shape, apiId: string): object {
     Action: ['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'],
     Resource: '*',
   };
-  const isPrivate = shape.vpcEndpointId !== undefined;
+  const isPrivate = shape.isPrivate === true;
   const { Properties, ...rest } = lambda(callerName(shape), 'Role', {}) as { readonly Properties: object };
   return {
     Resources: {

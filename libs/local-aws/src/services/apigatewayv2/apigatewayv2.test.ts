@@ -13,6 +13,7 @@ test('GetApi returns the settings of the template', async () => {
   const { apiId, get } = await bench({
     api: {
       Description: 'for messages',
+      Version: '1.2',
       CorsConfiguration: { AllowOrigins: ['https://shop.example.com'], MaxAge: 60 },
       Tags: { team: 'orders' },
     },
@@ -22,6 +23,7 @@ test('GetApi returns the settings of the template', async () => {
     apiEndpoint: `https://${apiId}.execute-api.eu-central-1.amazonaws.com`,
     name: 'messages',
     description: 'for messages',
+    version: '1.2',
     protocolType: 'HTTP',
     createdDate: '2026-11-24T12:00:00Z',
     corsConfiguration: { allowOrigins: ['https://shop.example.com'], maxAge: 60 },
@@ -130,6 +132,25 @@ test('a stage’s limits can be changed', async () => {
         'local AWS does not implement description, stageVariables of apigateway:UpdateStage: leave them out.',
     },
   });
+});
+
+test('The access log of a stage can be set, is checked, and can be removed.', async () => {
+  const { workbench, apiId, get } = await bench();
+  const update = (accessLogSettings: object) =>
+    get(`PATCH /v2/apis/${apiId}/stages/$default`, { accessLogSettings });
+  const settings = {
+    destinationArn: 'arn:aws:logs:eu-central-1:111111111111:log-group:access',
+    format: '$context.requestId',
+  };
+  expect((await update(settings)).document).toMatchObject({ accessLogSettings: settings });
+  expect(workbench.httpApis.findStage(apiId, scope.region, '$default')).toMatchObject({
+    accessLogSettings: settings,
+  });
+  expect(await update({ format: 'no ID' })).toMatchObject({
+    status: 400,
+    document: { message: expect.stringContaining('must include $context.requestId') },
+  });
+  expect((await update({ destinationArn: '', format: '' })).document).not.toHaveProperty('accessLogSettings');
 });
 
 test('a domain name has mappings to both kinds of API', async () => {

@@ -119,6 +119,21 @@ export class HttpApiStore extends ApiCollection<
     api.integrations.delete(id);
   }
 
+  /** Replaces the routes and integrations of an API by those of a document. */
+  importRoutes(
+    api: HttpApi,
+    imported: readonly { readonly route: HttpRoute; readonly integration: HttpIntegration }[],
+  ): void {
+    api.routes.clear();
+    api.integrations.clear();
+    for (const { route, integration } of imported) {
+      const integrationId = randomId(7);
+      api.integrations.set(integrationId, integration);
+      api.routes.set(randomId(7), { ...route, integrationId });
+    }
+    this.#deploy(api);
+  }
+
   override updateStage(api: HttpApi, stage: HttpStage, settings: HttpStageSettings): void {
     super.updateStage(api, stage, settings);
     this.#deploy(api);

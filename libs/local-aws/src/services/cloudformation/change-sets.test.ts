@@ -8,6 +8,7 @@ import {
   DescribeStackEventsCommand,
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
+  type ExecuteChangeSetCommandInput,
   GetTemplateCommand,
   UpdateStackCommand,
   ValidateTemplateCommand,
@@ -26,8 +27,8 @@ async function createChangeSet(
   return cloud.client.send(new DescribeChangeSetCommand(named));
 }
 
-async function execute(cloud: Cloud) {
-  await cloud.client.send(new ExecuteChangeSetCommand(named));
+async function execute(cloud: Cloud, input: Partial<ExecuteChangeSetCommandInput> = {}) {
+  await cloud.client.send(new ExecuteChangeSetCommand({ ...named, ...input }));
   await cloud.service.idle();
 }
 
@@ -108,6 +109,47 @@ describe('a change set for a new stack', () => {
     expect(await createChangeSet(cloud, body({ B: thing() }))).toMatchObject({
       ExecutionStatus: 'AVAILABLE',
     });
+  });
+
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html, OnStackFailure
+  test.each<[string, Partial<CreateChangeSetCommandInput>, Partial<ExecuteChangeSetCommandInput>, string]>([
+    ['nothing', {}, {}, 'ROLLBACK_COMPLETE'],
+    ['OnStackFailure ROLLBACK', { OnStackFailure: 'ROLLBACK' }, {}, 'ROLLBACK_COMPLETE'],
+    ['OnStackFailure DO_NOTHING', { OnStackFailure: 'DO_NOTHING' }, {}, 'CREATE_FAILED'],
+    ['OnStackFailure DELETE', { OnStackFailure: 'DELETE' }, {}, 'DELETE_COMPLETE'],
+    ['DeploymentConfig', { DeploymentConfig: { DisableRollback: true } }, {}, 'CREATE_FAILED'],
+    ['DisableRollback at its execution', {}, { DisableRollback: true }, 'CREATE_FAILED'],
+    [
+      'DisableRollback at its execution, against its DeploymentConfig',
+      { DeploymentConfig: { DisableRollback: true } },
+      { DisableRollback: false },
+      'ROLLBACK_COMPLETE',
+    ],
+  ])('%s decides what happens if the stack fails: %j %j %s', async (_name, creation, execution, status) => {
+    const cloud = createCloud();
+    const template = body({ Bad: thing({ Fail: 'no' }) });
+    const { StackId, ...described } = await createChangeSet(cloud, template, {
+      ChangeSetType: 'CREATE',
+      ...creation,
+    });
+    expect(described).toMatchObject(creation);
+    await execute(cloud, execution);
+    const { Stacks = [] } = await cloud.client.send(new DescribeStacksCommand({ StackName: StackId }));
+    expect(Stacks[0]?.StackStatus).toBe(status);
+  });
+
+  test('OnStackFailure excludes DisableRollback, and DELETE is only for new stacks', async () => {
+    const cloud = createCloud();
+    await createChangeSet(cloud, body({ A: thing() }), { ChangeSetType: 'CREATE', OnStackFailure: 'DELETE' });
+    await expect(execute(cloud, { DisableRollback: true })).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: expect.stringContaining(
+        'Either DisableRollback or OnStackFailure can be specified, but not both.',
+      ),
+    });
+    await execute(cloud);
+    const update = createChangeSet(cloud, body({ B: thing() }), { OnStackFailure: 'DELETE' });
+    await expect(update).rejects.toMatchObject({ name: 'ValidationError' });
   });
 
   test('importing resources is refused by name', async () => {

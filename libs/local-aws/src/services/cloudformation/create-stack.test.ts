@@ -288,11 +288,28 @@ describe('a creation that fails', () => {
     await create(cloud, failing, { OnFailure: 'DO_NOTHING' });
     expect((await describeStack(cloud.client)).StackStatus).toBe('CREATE_FAILED');
     expect(cloud.things.has('good')).toBe(true);
-    // An update can add the missing resource.
-    await update(cloud, body({ Good: thing({ Name: 'good' }), Bad: thing({ Text: { Ref: 'Good' } }) }));
-    expect((await describeStack(cloud.client)).StackStatus).toBe('UPDATE_COMPLETE');
-    expect(cloud.things.size).toBe(2);
+    // https://github.com/code-dot-org/code-dot-org/pull/68524
+    await expect(update(cloud, body({ A: thing() }))).rejects.toMatchObject({
+      message:
+        'This stack cannot be updated from [CREATE_FAILED] state because it contains [on-failure: DO_NOTHING]. Please use disable-rollback option instead during stack creation.',
+    });
   });
+
+  test.each([
+    ['DisableRollback', { DisableRollback: true }],
+    ['DeploymentConfig', { DeploymentConfig: { DisableRollback: true } }],
+  ])(
+    '%s keeps a stack that failed with its resources, and an update adds the missing one',
+    async (_name, input) => {
+      const cloud = createCloud();
+      await create(cloud, failing, input);
+      expect((await describeStack(cloud.client)).StackStatus).toBe('CREATE_FAILED');
+      expect(cloud.things.has('good')).toBe(true);
+      await update(cloud, body({ Good: thing({ Name: 'good' }), Bad: thing({ Text: { Ref: 'Good' } }) }));
+      expect((await describeStack(cloud.client)).StackStatus).toBe('UPDATE_COMPLETE');
+      expect(cloud.things.size).toBe(2);
+    },
+  );
 
   test('if a resource fails, the resources in creation are cancelled and deleted', async () => {
     const cloud = createCloud();

@@ -119,7 +119,12 @@ describe('describing', () => {
     );
     await describeStack(cloud.client);
     expect(cloud.questions.map(({ context }) => context)).toEqual([
-      { 'cloudformation:TemplateUrl': TemplateURL, 'cloudformation:RoleArn': RoleARN },
+      {
+        'cloudformation:TemplateUrl': TemplateURL,
+        'cloudformation:RoleArn': RoleARN,
+        'aws:RequestTag/a': 'b',
+        'aws:TagKeys': ['a'],
+      },
       { 'iam:PassedToService': 'cloudformation.amazonaws.com' },
       { 'aws:ResourceTag/a': 'b' },
     ]);

@@ -46,6 +46,12 @@ export class StackStore {
   /** Finds a stack that can be updated. A stack whose creation was rolled back can only be deleted. */
   getUpdatable(scope: Scope, nameOrId: string): Stack {
     const stack = this.getForChange(scope, nameOrId);
+    if (stack.status === 'CREATE_FAILED' && stack.staysFailed) {
+      // https://github.com/code-dot-org/code-dot-org/pull/68524
+      throw validationError(
+        'This stack cannot be updated from [CREATE_FAILED] state because it contains [on-failure: DO_NOTHING]. Please use disable-rollback option instead during stack creation.',
+      );
+    }
     if (UPDATABLE.test(stack.status)) return stack;
     throw validationError(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
   }

@@ -128,18 +128,20 @@ describe('updating a stack', () => {
     await expect(update(cloud, before)).rejects.toMatchObject({ message: 'No updates are to be performed.' });
   });
 
-  test('an update with DisableRollback does not roll back, and the next one continues from there', async () => {
-    const cloud = createCloud();
-    await create(cloud, body({ A: thing({ Kind: 'a' }) }));
-    await update(cloud, body({ A: thing({ Kind: 'b' }), B: thing({ Fail: 'no', Text: { Ref: 'A' } }) }), {
-      DisableRollback: true,
-    });
-    expect((await describeStack(cloud.client)).StackStatus).toBe('UPDATE_FAILED');
-    expect(cloud.things.size).toBe(2);
-    await update(cloud, body({ A: thing({ Kind: 'b' }), B: thing() }));
-    expect((await describeStack(cloud.client)).StackStatus).toBe('UPDATE_COMPLETE');
-    expect([...cloud.things.values()].map(({ logicalId }) => logicalId).sort()).toEqual(['A', 'B']);
-  });
+  test.each([{ DisableRollback: true }, { DeploymentConfig: { DisableRollback: true } }])(
+    'an update with %j does not roll back, and the next one continues from there',
+    async (input) => {
+      const cloud = createCloud();
+      await create(cloud, body({ A: thing({ Kind: 'a' }) }));
+      const failing = body({ A: thing({ Kind: 'b' }), B: thing({ Fail: 'no', Text: { Ref: 'A' } }) });
+      await update(cloud, failing, input);
+      expect((await describeStack(cloud.client)).StackStatus).toBe('UPDATE_FAILED');
+      expect(cloud.things.size).toBe(2);
+      await update(cloud, body({ A: thing({ Kind: 'b' }), B: thing() }));
+      expect((await describeStack(cloud.client)).StackStatus).toBe('UPDATE_COMPLETE');
+      expect([...cloud.things.values()].map(({ logicalId }) => logicalId).sort()).toEqual(['A', 'B']);
+    },
+  );
 
   test('a resource with a custom name cannot be replaced', async () => {
     const cloud = createCloud();

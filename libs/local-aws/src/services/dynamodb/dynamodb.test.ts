@@ -1,4 +1,5 @@
-import { callOf, context } from './dynamodb.testing.ts';
+import { type AuthorizationRequest, createAuthorizer } from '@cross-account-api/iam';
+import { active, callOf, context, scope } from './dynamodb.testing.ts';
 import { createDynamoDbService, type DynamoDbService } from './index.ts';
 
 let service: DynamoDbService;
@@ -32,6 +33,11 @@ test('a table of a stack keeps items, and its time to live', async () => {
       action: 'dynamodb:GetItem',
       resource: 'arn:aws:dynamodb:us-east-1:111111111111:table/keys',
       resourceAccountId: '111111111111',
+      context: {
+        'dynamodb:Attributes': ['id'],
+        'dynamodb:LeadingKeys': ['a'],
+        'dynamodb:Select': 'ALL_ATTRIBUTES',
+      },
     },
   ]);
   await type!.delete(state, table as never, context);
@@ -39,6 +45,74 @@ test('a table of a stack keeps items, and its time to live', async () => {
   expect((await call('DescribeTable', { TableName: 'keys' })).body.__type).toMatch(
     /ResourceNotFoundException/,
   );
+});
+
+// The policy is AWS's example: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html#FGAC_DDB.OverviewUseCase
+test('a policy limits a user to the own items and to certain attributes, also in indexes and batches', async () => {
+  const key = (...names: readonly string[]) =>
+    names.map((AttributeName, at) => ({ AttributeName, KeyType: at === 0 ? 'HASH' : 'RANGE' }));
+  await call('CreateTable', {
+    TableName: 'GameScores',
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: ['UserId', 'GameTitle'].map((name) => ({
+      AttributeName: name,
+      AttributeType: 'S',
+    })),
+    KeySchema: key('GameTitle', 'UserId'),
+    GlobalSecondaryIndexes: [
+      { IndexName: 'by-user', KeySchema: key('UserId', 'GameTitle'), Projection: { ProjectionType: 'ALL' } },
+    ],
+  });
+  await active(call, 'GameScores');
+  const arn = 'arn:aws:iam::111111111111:user/alice';
+  const ids = { accountId: scope.accountId, arn, principalArn: arn, userId: 'AIDA', userName: 'alice' };
+  const document = {
+    Version: '2012-10-17',
+    Statement: {
+      Effect: 'Allow',
+      Action: 'dynamodb:*',
+      Resource: 'arn:aws:dynamodb:us-east-1:111111111111:table/GameScores*',
+      Condition: {
+        'ForAllValues:StringEquals': {
+          'dynamodb:LeadingKeys': ['Chess', 'alice'],
+          'dynamodb:Attributes': ['UserId', 'GameTitle', 'Wins'],
+        },
+        StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+      },
+    },
+  };
+  const authorizer = createAuthorizer({
+    identityPolicies: () => [{ name: 'own', document }],
+    permissionsBoundary: () => undefined,
+    organizationOf: () => undefined,
+  });
+  const isAllowed = async (operation: string, input: object) => {
+    const { questions } = await call(operation, { TableName: 'GameScores', ...input });
+    const [question] = questions as readonly Omit<AuthorizationRequest, 'principal'>[];
+    return (await authorizer.decide({ principal: { type: 'User', tags: {}, ...ids }, ...question! })).allowed;
+  };
+  const read = { ProjectionExpression: 'Wins' };
+  const itemOf = (title: string) => ({ GameTitle: { S: title }, UserId: { S: 'alice' } });
+  const query = (user: string) => ({
+    ...read,
+    IndexName: 'by-user',
+    KeyConditionExpression: 'UserId = :u',
+    ExpressionAttributeValues: { ':u': { S: user } },
+  });
+  const batch = (...titles: readonly string[]) => ({
+    TableName: undefined,
+    RequestItems: { GameScores: { ...read, Keys: titles.map(itemOf) } },
+  });
+  expect(await isAllowed('GetItem', { ...read, Key: itemOf('Chess') })).toBe(true);
+  expect(await isAllowed('GetItem', { ...read, Key: itemOf('Go') })).toBe(false);
+  expect(await isAllowed('GetItem', { Key: itemOf('Chess') })).toBe(false);
+  expect(await isAllowed('GetItem', { ProjectionExpression: 'Pilot', Key: itemOf('Chess') })).toBe(false);
+  expect(await isAllowed('Query', query('alice'))).toBe(true);
+  expect(await isAllowed('Query', query('bob'))).toBe(false);
+  expect(await isAllowed('BatchGetItem', batch('Chess'))).toBe(true);
+  expect(await isAllowed('BatchGetItem', batch('Chess', 'Go'))).toBe(false);
+  expect(await isAllowed('PutItem', { Item: { ...itemOf('Chess'), Wins: { N: '1' } } })).toBe(true);
+  expect(await isAllowed('PutItem', { Item: { ...itemOf('Chess'), Pilot: { N: '1' } } })).toBe(false);
 });
 
 test('a table keeps its provisioned throughput, and does not enforce it', async () => {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { AwsError } from '../../core/errors.ts';
+import { isObject } from '../../core/is-object.ts';
 import type { AwsResponse } from '../../core/request.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Call } from '../../pipeline/endpoint.ts';
@@ -10,6 +11,10 @@ import { type Engine, startEngine } from './dynalite/engine.ts';
 /** @example tableArn({ accountId: '111111111111', region: 'us-east-1' }, 'keys') // 'arn:aws:dynamodb:us-east-1:111111111111:table/keys' */
 export function tableArn({ accountId, region }: Scope, table: string): string {
   return `arn:aws:dynamodb:${region}:${accountId}:table/${table}`;
+}
+
+function keyOf(arn: string, index: unknown): string {
+  return index === undefined ? arn : `${arn}/${index}`;
 }
 
 /** Refuses to delete a table that is protected against deletion. */
@@ -28,6 +33,10 @@ const conditional = v.object({
   Item: v.optional(v.record(v.string(), v.unknown())),
 });
 
+const keyed = v.object({ KeySchema: v.array(v.object({ AttributeName: v.string(), KeyType: v.string() })) });
+const named = v.object({ TableName: v.string() });
+const indexed = v.object({ IndexName: v.string(), ...keyed.entries });
+
 const described = v.object({
   Table: v.object({ KeySchema: v.array(v.object({ AttributeName: v.string() })) }),
 });
@@ -36,6 +45,8 @@ const described = v.object({
 export class TableStore {
   /** ARNs of the tables that are protected against deletion. */
   readonly protectedTables = new Set<string>();
+  /** The names of partition keys by the ARN of the table or, after a slash, its index. */
+  readonly #partitionKeys = new Map<string, string>();
   readonly #failures: StorageFailures;
   readonly #engines = new Map<string, { readonly scope: Scope; readonly engine: Promise<Engine> }>();
 
@@ -56,7 +67,10 @@ export class TableStore {
   async run(scope: Scope, operation: string, input: object): Promise<Record<string, unknown>> {
     const { status, body } = await (await this.#engineOf(scope)).send(operation, JSON.stringify(input));
     const output: Record<string, unknown> = JSON.parse(body.toString());
-    if (status === 200) return output;
+    if (status === 200) {
+      this.#rememberKeys(scope, operation, input);
+      return output;
+    }
     const code = String(output.__type ?? 'InternalServerError').replace(/^.*#/, '');
     throw new AwsError(code, String(output.message ?? output.Message ?? code), status);
   }
@@ -65,8 +79,30 @@ export class TableStore {
   async forward(call: Call, operation: string, input: unknown): Promise<RawResponse> {
     const engine = await this.#engineOf(call);
     const response = await this.#withItem(call, input, await engine.send(operation, call.payload));
+    if (response.status === 200) this.#rememberKeys(call, operation, input);
     const headers = { ...response.headers, 'x-amzn-requestid': call.request.requestId };
     return new RawResponse({ ...response, headers });
+  }
+
+  /** The attribute that is the partition key of a table or of its index; `undefined` if that does not exist. */
+  partitionKey(scope: Scope, table: string, index?: unknown): string | undefined {
+    return this.#partitionKeys.get(keyOf(tableArn(scope, table), index));
+  }
+
+  #rememberKeys(scope: Scope, operation: string, input: unknown): void {
+    if (!/^(Create|Update)Table$/.test(operation) || !v.is(named, input)) return;
+    const arn = tableArn(scope, input.TableName);
+    const { GlobalSecondaryIndexes, LocalSecondaryIndexes, GlobalSecondaryIndexUpdates } = input as Readonly<
+      Record<string, unknown>
+    >;
+    const created = [GlobalSecondaryIndexUpdates].flat().map((one) => isObject(one) && one.Create);
+    const indexes = [GlobalSecondaryIndexes, LocalSecondaryIndexes, created].flat();
+    for (const one of [input, ...indexes]) {
+      if (!v.is(keyed, one)) continue;
+      const partitionKey = one.KeySchema.find(({ KeyType }) => KeyType === 'HASH')?.AttributeName;
+      const index = v.is(indexed, one) ? one.IndexName : undefined;
+      if (partitionKey !== undefined) this.#partitionKeys.set(keyOf(arn, index), partitionKey);
+    }
   }
 
   async close(): Promise<void> {

@@ -63,9 +63,13 @@ export function createLambdaService(options: LambdaServiceOptions) {
   const environments = createEnvironments(options, packages, programs, workspace);
   const invoker = createInvoker(options, store, environments);
   const background = createBackgroundInvocations(options.asyncRetryDelaysMs);
-  const states = createFunctionStates({ clock: options.clock, changeMs: options.changeMs ?? 0 });
+  const { changeMs = 0 } = options;
+  const states = createFunctionStates({ clock: options.clock, changeMs });
   const aliases = createAliasControl(store);
-  const control = createFunctionControl({ ...options, store, environments, packages, programs });
+  const control = createFunctionControl({
+    ...options,
+    ...{ store, environments, packages, programs, keepsReplaced: changeMs > 0 },
+  });
 
   return {
     endpoint: restJsonEndpoint({
@@ -102,11 +106,15 @@ export function createLambdaService(options: LambdaServiceOptions) {
     ): Promise<ServiceInvocationResult> {
       const reference = parseFunctionArn(arn);
       const requestId = randomUUID();
+      const permission = functionPermission(store, reference);
       const decision = await authorizer.decide({
-        ...functionPermission(store, reference),
+        ...permission,
         action: 'lambda:InvokeFunction',
         principal: options.principal ?? { type: 'Service', service },
-        context: options.context ?? { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': sourceAccount },
+        context: {
+          ...permission.context,
+          ...(options.context ?? { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': sourceAccount }),
+        },
       });
       if (refuses(decision)) return { kind: 'denied', requestId, decision };
       const invocation = defined({
@@ -116,8 +124,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
         traceHeader: options.traceHeader,
       });
       try {
-        const version = store.versionToRun(reference);
-        states.checkActive(version);
+        const version = states.ready(store.versionToRun(reference));
         return { ...(await invoker.run(store.get(reference), version, invocation)), decision };
       } catch (error) {
         if (error instanceof AwsError) return { kind: 'not-found', requestId, error, decision };

@@ -40,6 +40,8 @@ export interface FunctionAlias {
 export interface LambdaFunction extends Scope {
   readonly name: string;
   latest: FunctionVersion;
+  /** What `$LATEST` was before its last change, if invocations may still run it. */
+  replaced: FunctionVersion | undefined;
   readonly published: Map<string, FunctionVersion>;
   readonly aliases: Map<string, FunctionAlias>;
   /** By qualifier; `''` for the function itself. Replaced as a whole: evaluation caches parsed policies by document. */

@@ -57,9 +57,10 @@ test('A group keeps its tags, and belongs to one account.', async () => {
 });
 
 test('An operation on a group needs the permission on that group.', async () => {
+  const requestTags = { 'aws:RequestTag/team': 'api', 'aws:TagKeys': ['team'] };
   expect(questions).toMatchObject([
-    { action: 'logs:CreateLogGroup', resource: `${arn}:log-stream:` },
-    { action: 'logs:TagResource', resource: `${arn}:log-stream:` },
+    { action: 'logs:CreateLogGroup', resource: `${arn}:log-stream:`, context: requestTags },
+    { action: 'logs:TagResource', resource: `${arn}:log-stream:`, context: requestTags },
   ]);
   await logs.send(new ListTagsForResourceCommand({ resourceArn: arn }));
   await logs.send(new FilterLogEventsCommand({ logGroupIdentifier: arn }));
@@ -68,6 +69,7 @@ test('An operation on a group needs the permission on that group.', async () => 
     ['ListTagsForResource', 'FilterLogEvents', 'DeleteLogGroup'].map((name) => ({
       action: `logs:${name}`,
       resource: `${arn}:log-stream:`,
+      context: { 'aws:ResourceTag/team': 'api' },
     })),
   );
 });

@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { Scope } from '../../core/scope.ts';
 import errors from './errors.json' with { type: 'json' };
+import { ALL_BLOCKED, type PublicAccessBlock } from './public-access.ts';
 
 /** An object and its description. */
 export interface StoredObject {
@@ -36,7 +37,14 @@ export interface Bucket extends Scope {
   readonly createdAt: Date;
   readonly objects: Map<string, StoredObject>;
   readonly uploads: Map<string, MultipartUpload>;
-  policy?: NamedPolicy;
+  policy?: BucketPolicy;
+  /** `undefined` after DeletePublicAccessBlock. */
+  publicAccessBlock: PublicAccessBlock | undefined;
+}
+
+/** A bucket policy. */
+export interface BucketPolicy extends NamedPolicy {
+  readonly isPublic: boolean;
 }
 
 /** An upload in parts that is not completed yet. */
@@ -44,7 +52,15 @@ export interface MultipartUpload extends ObjectDescription {
   readonly key: string;
   /** The checksum algorithm that the client announced, e.g. `crc32`. */
   readonly algorithm?: string;
-  readonly parts: Map<number, { readonly body: Buffer; readonly etag: string }>;
+  readonly parts: Map<number, UploadedPart>;
+}
+
+/** A part of an upload. */
+export interface UploadedPart {
+  readonly body: Buffer;
+  readonly etag: string;
+  /** The checksum that came with the part. */
+  readonly checksum?: ObjectChecksum;
 }
 
 /**
@@ -75,7 +91,8 @@ export class BucketStore {
     if (owner === accountId) throw s3Error('BucketAlreadyOwnedByYou', { BucketName });
     if (owner !== undefined) throw s3Error('BucketAlreadyExists', { BucketName });
     const createdAt = this.#clock.now();
-    const bucket: Bucket = { accountId, region, name, createdAt, objects: new Map(), uploads: new Map() };
+    const contents = { objects: new Map(), uploads: new Map(), publicAccessBlock: ALL_BLOCKED };
+    const bucket: Bucket = { accountId, region, name, createdAt, ...contents };
     this.#buckets.set(name, bucket);
     return bucket;
   }

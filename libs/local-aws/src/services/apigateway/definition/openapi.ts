@@ -4,16 +4,8 @@ import { defined } from '../../../core/defined.ts';
 import { isObject } from '../../../core/is-object.ts';
 import { words } from '../../../core/words.ts';
 import type { ModelSchema } from '../store.ts';
-import { badRequest } from './errors.ts';
+import { capitalized, type Document, objectIn, openDocument, PREFIX, textOf } from './openapi-document.ts';
 import { gatewayResponseProperties, integrationRole, methodProperties } from './properties.ts';
-
-type Document = Readonly<Record<string, unknown>>;
-
-const PREFIX = 'x-amazon-apigateway-';
-const VERBS: ReadonlyMap<string, string> = new Map([
-  ...words('delete get head options patch post put').map((verb) => [verb, verb.toUpperCase()] as const),
-  [`${PREFIX}any-method`, 'ANY'],
-]);
 
 /** Locations of parameters in OpenAPI, with their names in mapping expressions. AWS ignores cookies and forms. */
 const PLACES: ReadonlyMap<unknown, string> = new Map([
@@ -51,13 +43,14 @@ export type ApiDescription = ReturnType<typeof readOpenApi>;
  * @throws AwsError that lists everything that cannot be imported
  */
 export function readOpenApi(document: Document) {
-  const problems: string[] = [];
   const models = new Map<string, ModelSchema>();
-  const isOld = document.swagger === '2.0';
+  const { problems, isOld, components, operations, schemesOf, resolved, parse, finish } = openDocument(
+    document,
+    ROOT_EXTENSIONS,
+  );
   if (!isOld && !/^3\.0(\.\d+)?$/.test(String(document.openapi))) {
     problems.push('The document must have swagger: "2.0" or openapi: "3.0.1".');
   }
-  const components = objectIn(document, 'components');
   const schemas = isOld ? objectIn(document, 'definitions') : objectIn(components, 'schemas');
   for (const [name, schema] of Object.entries(schemas)) addModel(name, schema);
   const validators = Object.entries(objectIn(document, `${PREFIX}request-validators`)).flatMap(
@@ -66,25 +59,9 @@ export function readOpenApi(document: Document) {
       return validator === undefined ? [] : [[name, validator] as const];
     },
   );
-  const methods = Object.entries(objectIn(document, 'paths')).flatMap(([path, given]) => {
-    const item = resolved(given);
-    return Object.entries(item).flatMap(([verb, operation]) => {
-      const HttpMethod = VERBS.get(verb);
-      if (HttpMethod === undefined || !isObject(operation)) return [];
-      return methodAt(path, HttpMethod, operation, item) ?? [];
-    });
-  });
-  // To ignore an unsupported extension would look like success.
-  for (const name of Object.keys(document)) {
-    if (!name.startsWith(PREFIX) || ROOT_EXTENSIONS.includes(name.slice(PREFIX.length))) continue;
-    problems.push(`local AWS does not support ${name}.`);
-  }
-  const isOpen = methods.some(({ properties }) => properties.authorizationType === 'NONE');
-  if (isOpen && Array.isArray(document.security) && document.security.length > 0) {
-    problems.push(
-      'local AWS does not support security at the root of the document: put it into each operation.',
-    );
-  }
+  const methods = operations().flatMap(
+    ({ path, httpMethod, operation, item }) => methodAt(path, httpMethod, operation, item) ?? [],
+  );
   const settings = parse('The document', settingsSchema, document) ?? {};
   const gatewayResponses = Object.entries(objectIn(document, `${PREFIX}gateway-responses`)).flatMap(
     ([ResponseType, given]) => {
@@ -92,7 +69,7 @@ export function readOpenApi(document: Document) {
       return parse(`Gateway response ${ResponseType}`, gatewayResponseProperties, properties) ?? [];
     },
   );
-  if (problems.length > 0) throw badRequest(`Errors found during import:\n\t${problems.join('\n\t')}`);
+  finish(methods.some(({ properties }) => properties.authorizationType === 'NONE'));
   const info = objectIn(document, 'info');
   return {
     title: textOf(info.title),
@@ -134,23 +111,13 @@ export function readOpenApi(document: Document) {
   function authorizationOf(operation: Document): Document {
     const { type } = objectIn(operation, `${PREFIX}auth`);
     if (type !== undefined) return { AuthorizationType: String(type).toUpperCase() };
-    const required = Array.isArray(operation.security) ? operation.security.filter(isObject) : [];
-    const schemes = required.flatMap((one) => Object.keys(one)).map(securityScheme);
+    const schemes = schemesOf(operation);
     // Every other scheme is the type of an authorizer, which is refused.
     const other = schemes.find((scheme) => scheme !== 'awsSigv4' && scheme !== 'apiKey');
     return {
       AuthorizationType: other?.toUpperCase() ?? (schemes.includes('awsSigv4') ? 'AWS_IAM' : 'NONE'),
       ...(schemes.includes('apiKey') && { ApiKeyRequired: true }),
     };
-  }
-
-  /** The kind of a security scheme: `awsSigv4`, `apiKey`, or the type of an authorizer. */
-  function securityScheme(name: string): string {
-    const named = isOld ? objectIn(document, 'securityDefinitions') : objectIn(components, 'securitySchemes');
-    const scheme = resolved(named[name]);
-    const authType = textOf(scheme[`${PREFIX}authtype`]);
-    if (authType !== undefined) return authType;
-    return scheme.type === 'apiKey' && /^x-api-key$/i.test(String(scheme.name)) ? 'apiKey' : 'custom';
   }
 
   /** The names of the models of a body, by content type. */
@@ -197,34 +164,6 @@ export function readOpenApi(document: Document) {
     );
     models.set(name, withModels);
   }
-
-  /** Follows references of the form `#/…` in the document. */
-  function resolved(value: unknown, depth = 0): Document {
-    if (!isObject(value)) return {};
-    const reference = textOf(value.$ref);
-    if (reference === undefined || depth > 20) return value;
-    const keys = reference.split('/').map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-    const found = keys
-      .slice(1)
-      .reduce<unknown>((node, key) => (isObject(node) ? node[key] : undefined), document);
-    if (keys[0] === '#' && isObject(found)) return resolved(found, depth + 1);
-    problems.push(`The document has nothing at ${reference}.`);
-    return {};
-  }
-
-  function parse<Schema extends v.GenericSchema>(
-    what: string,
-    schema: Schema,
-    value: unknown,
-  ): v.InferOutput<Schema> | undefined {
-    const result = v.safeParse(schema, value);
-    if (result.success) return result.output;
-    for (const issue of result.issues) {
-      const path = v.getDotPath(issue);
-      problems.push(`${what}: ${path === null ? '' : `${path}: `}${issue.message}`);
-    }
-    return undefined;
-  }
 }
 
 /** The ARNs of the roles that the integrations of a document use to invoke functions. */
@@ -255,24 +194,4 @@ function integrationOf(given: unknown): object | undefined {
       }),
     ),
   });
-}
-
-/** Members in the spelling of templates. A status may be a number in a document. */
-function capitalized(members: unknown): Record<string, unknown> {
-  const entries = isObject(members) ? Object.entries(members) : [];
-  return Object.fromEntries(
-    entries.map(([name, value]) => [
-      name.charAt(0).toUpperCase() + name.slice(1),
-      name === 'statusCode' ? String(value) : value,
-    ]),
-  );
-}
-
-function objectIn(parent: Document, name: string): Document {
-  const value = parent[name];
-  return isObject(value) ? value : {};
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }

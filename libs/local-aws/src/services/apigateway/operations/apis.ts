@@ -80,8 +80,10 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
         ),
         tags: stringMap,
       }),
-      handle({ restApiId, stageName, deploymentId, tags, ...given }, call) {
-        const settings = defined({ deploymentId, methodSettings: new Map(), ...given });
+      tags: ({ tags }) => tags,
+      handle({ restApiId, stageName, deploymentId, description, variables, tags, ...shown }, call) {
+        const methodSettings = new Map();
+        const settings = defined({ deploymentId, description, variables, methodSettings, ...shown });
         return describeStage(store.addStage(store.get(call, restApiId), stageName, settings, tags));
       },
     }),
@@ -126,6 +128,7 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
       http: 'PUT /tags/{resourceArn}',
       status: 204,
       input: v.object({ resourceArn: v.string(), tags: v.record(v.string(), v.string()) }),
+      tags: ({ tags }) => tags,
       handle({ resourceArn, tags }, call) {
         const target = tagged(resourceArn, call);
         if (Object.keys(tags).some(isReserved)) {

@@ -1,8 +1,10 @@
+import { requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
+import { resourceTagContext } from '../../../core/resource-tag-context.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { type Operation, type OperationSpec, operationsOf } from '../../../protocols/operation.ts';
-import { paginate, wholeNumberText } from '../../../protocols/shapes.ts';
+import { paginate, tagList, wholeNumberText } from '../../../protocols/shapes.ts';
 import { permissionsOn, type ResourcePermission } from '../../resource-type.ts';
 import type { Owned, OwnedCollection } from '../definition/api-collection.ts';
 import { badRequest, found } from '../definition/errors.ts';
@@ -24,19 +26,22 @@ export function operationsOn(store: TaggedApis) {
       readonly http: string;
       /** The action that a request needs in addition to its HTTP verb, without `apigateway:`. */
       needs?(input: v.InferOutput<Schema>): string | false;
+      /** The tags in the request. */
+      tags?(input: v.InferOutput<Schema>): Readonly<Record<string, string>>;
     },
   ): Operation => {
-    const { needs, ...others } = spec;
+    const { needs, tags, ...others } = spec;
     const [verb = '', template = ''] = spec.http.split(' ', 2);
     return declare(name, {
       ...others,
       requires(input, caller) {
-        const members = new Map<string, unknown>(Object.entries(input));
         const path = template.replace(/^\/v2(?=\/)/, '').replace(/\{(\w+)\}/g, (_, label: string) =>
           // Only the ARN in `/tags/{resourceArn}` needs the encoding.
-          encodeURIComponent(String(members.get(label) ?? '')),
+          encodeURIComponent(String((input as Readonly<Record<string, unknown>>)[label] ?? '')),
         );
-        return pathPermissions(store, caller, path, verb, needs?.(input) ?? false);
+        const permissions = pathPermissions(store, caller, path, verb, needs?.(input) ?? false);
+        const requested = requestTagKeys(tagList(tags?.(input) ?? {}));
+        return permissions.map((each) => ({ ...each, context: { ...each.context, ...requested } }));
       },
     });
   };
@@ -53,9 +58,7 @@ export function pathPermissions(
   ...verbs: readonly (string | false)[]
 ): readonly ResourcePermission[] {
   const tags = store.find(scope, /^\/(?:rest)?apis\/(\w+)/.exec(path)?.[1] ?? '')?.tags ?? {};
-  const context = Object.fromEntries(
-    Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]),
-  );
+  const context = resourceTagContext(tags);
   const actions = verbs.map((verb) => verb && `apigateway:${verb}`);
   return permissionsOn(`arn:aws:apigateway:${scope.region}::${path}`, ...actions).map((permission) => ({
     ...permission,
@@ -95,7 +98,8 @@ export function readOperationsOn<Entries extends v.ObjectEntries>(
     const [list, read] = collection.operations;
     const labels = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
     const [label = '', owner = ''] = labels.toReversed();
-    const textOf = (input: object, name: string) => String(new Map(Object.entries(input)).get(name) ?? '');
+    const textOf = (input: object, name: string) =>
+      String((input as Readonly<Record<string, unknown>>)[name] ?? '');
     const texts = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, v.string()]));
     return [
       operation(list, {

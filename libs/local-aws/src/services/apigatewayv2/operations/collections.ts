@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { Operation } from '../../../protocols/operation.ts';
+import { accessLog } from '../../apigateway/definition/stage-settings.ts';
 import { nonEmpty, operationsOn, readOperationsOn } from '../../apigateway/operations/operation.ts';
 import type { HttpApi, HttpApiStore, HttpRoute, HttpStage } from '../store.ts';
 
@@ -59,14 +60,23 @@ export function httpApiOperations(store: HttpApiStore): readonly Operation[] {
         StageName: v.string(),
         defaultRouteSettings: v.optional(routeSettings, {}),
         routeSettings: v.optional(v.record(v.string(), routeSettings), {}),
+        accessLogSettings: v.optional(
+          v.object({ destinationArn: v.optional(v.string()), format: v.optional(v.string()) }),
+        ),
       }),
       handle({ ApiId, StageName, ...given }, call) {
         const api = store.get(call, ApiId);
         const stage: HttpStage = store.stage(api, StageName);
         const { settings } = stage;
         const routes = Object.entries(given.routeSettings);
+        const accessLogSettings =
+          given.accessLogSettings === undefined
+            ? settings.accessLogSettings
+            : accessLog({ ...settings.accessLogSettings, ...defined(given.accessLogSettings) });
+        const { accessLogSettings: _, ...others } = settings;
         store.updateStage(api, stage, {
-          ...settings,
+          ...others,
+          ...defined({ accessLogSettings }),
           defaultRouteSettings: { ...settings.defaultRouteSettings, ...defined(given.defaultRouteSettings) },
           routeSettings: new Map([
             ...settings.routeSettings,

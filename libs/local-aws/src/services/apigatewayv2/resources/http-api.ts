@@ -1,85 +1,52 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { badRequest } from '../../apigateway/definition/errors.ts';
-import { lambdaFunctionOf } from '../../apigateway/definition/integration.ts';
 import {
-  authorizationType,
   type Given,
   IPV4_ONLY,
   off,
   stringMap,
   structure,
-  timeout,
   uncapitalized,
   unsupported,
 } from '../../apigateway/definition/properties.ts';
 import { accessLog } from '../../apigateway/definition/stage-settings.ts';
+import { pathPermissions } from '../../apigateway/operations/operation.ts';
 import { ownerType, partType } from '../../apigateway/resources/owners-and-parts.ts';
-import type { ResourceType } from '../../resource-type.ts';
+import { isChanged, type ResourceType } from '../../resource-type.ts';
+import {
+  corsConfiguration,
+  integrationOf,
+  integrationProperties,
+  routeOf,
+  routeProperties,
+} from '../definition/routes.ts';
 import { endpointOf, throttlingLimit } from '../operations/collections.ts';
-import type { HttpApiSettings, HttpApiStore, HttpRoute } from '../store.ts';
-import { DEFAULT_ROUTE_KEY, type HttpIntegration, type HttpStageSettings } from '../store.ts';
+import type { HttpApiSettings, HttpApiStore, HttpStageSettings } from '../store.ts';
+import { type HttpApiDescription, readHttpOpenApi, tagsIn } from './http-api-body.ts';
 
 const ApiId = v.string();
 const text = v.optional(v.string());
-const MAPPING = 'mappings of parameters. Read what you need from the event';
 const EXECUTION_LOGS = 'execution logs: HTTP APIs have access logs only';
 
-const strings = v.optional(v.array(v.string()));
-
 const apiProperties = v.strictObject({
-  Name: v.pipe(v.string(), v.minLength(1)),
-  ProtocolType: v.literal('HTTP', 'local AWS does not support WebSocket APIs: ProtocolType must be HTTP.'),
+  Name: v.optional(v.pipe(v.string(), v.minLength(1))),
+  ProtocolType: v.optional(
+    v.literal('HTTP', 'local AWS does not support WebSocket APIs: ProtocolType must be HTTP.'),
+  ),
   Description: v.optional(v.string()),
   Version: v.optional(v.string()),
-  CorsConfiguration: v.optional(
-    structure({
-      AllowCredentials: v.optional(v.boolean()),
-      AllowHeaders: strings,
-      AllowMethods: strings,
-      AllowOrigins: strings,
-      ExposeHeaders: strings,
-      MaxAge: v.optional(v.pipe(v.number(), v.minValue(-1), v.maxValue(86_400))),
-    }),
-  ),
-  DisableExecuteApiEndpoint: v.optional(v.boolean(), false),
+  CorsConfiguration: v.optional(corsConfiguration),
+  DisableExecuteApiEndpoint: v.optional(v.boolean()),
   IpAddressType: withoutEffect(v.optional(v.picklist(['ipv4', 'dualstack']), 'ipv4'), IPV4_ONLY, 'ipv4'),
   RouteSelectionExpression: v.optional(v.literal('$request.method $request.path')),
-  Body: unsupported('an OpenAPI definition. Write AWS::ApiGatewayV2::Integration and Route instead'),
+  Body: v.optional(v.record(v.string(), v.unknown())),
+  BodyS3Location: unsupported('put the document into Body'),
+  FailOnWarnings: withoutEffect(v.optional(v.boolean()), 'imports have errors and no warnings'),
   Target: unsupported('write AWS::ApiGatewayV2::Integration, Route and Stage instead'),
   Tags: v.optional(stringMap),
-});
-
-const integrationProperties = v.strictObject({
-  ApiId,
-  IntegrationType: v.literal(
-    'AWS_PROXY',
-    'local AWS does not support integrations of HTTP APIs other than AWS_PROXY with a Lambda function.',
-  ),
-  IntegrationUri: v.string(),
-  IntegrationMethod: v.optional(v.string(), 'POST'),
-  IntegrationSubtype: unsupported('integrations with services other than Lambda'),
-  PayloadFormatVersion: v.picklist(
-    ['1.0', '2.0'],
-    'a Lambda integration needs PayloadFormatVersion 1.0 or 2.0.',
-  ),
-  TimeoutInMillis: timeout(30_000),
-  Description: text,
-  ConnectionType: v.optional(v.literal('INTERNET', 'local AWS does not support VPC links.')),
-  CredentialsArn: unsupported('grant API Gateway the invocation with an AWS::Lambda::Permission'),
-  RequestParameters: unsupported(MAPPING),
-  ResponseParameters: unsupported(MAPPING),
-});
-
-const routeProperties = v.strictObject({
-  ApiId,
-  RouteKey: v.string(),
-  Target: text,
-  AuthorizationType: authorizationType(' on HTTP APIs'),
-  AuthorizerId: unsupported('use AuthorizationType AWS_IAM or NONE'),
-  AuthorizationScopes: unsupported('scopes belong to JWT authorizers'),
-  OperationName: text,
 });
 
 const routeSettings = v.pipe(
@@ -113,9 +80,27 @@ export function httpApiTypes(store: HttpApiStore): readonly ResourceType[] {
   return [
     ownerType(store, 'AWS::ApiGatewayV2::Api', apiProperties, {
       replacedBy: ['ProtocolType'],
-      tags: ({ Tags }) => Tags,
-      create: (given, context, tags) => store.createApi(context, apiSettings(given), tags),
-      update: (api, given) => store.updateApi(api, apiSettings(given)),
+      requiresAlso: (change, path) =>
+        pathPermissions(
+          store,
+          change,
+          path,
+          change.handler !== 'delete' && isChanged(change, 'Body') && 'PUT',
+        ),
+      tags: ({ Body, Tags }) => ({ ...tagsIn(Body ?? {}), ...Tags }),
+      create(given, context, tags) {
+        const described = given.Body && readHttpOpenApi(given.Body);
+        const api = store.createApi(context, apiSettings(given, described), tags);
+        if (described !== undefined) store.importRoutes(api, described.routes);
+        return api;
+      },
+      update(api, given, previous) {
+        const described = given.Body && readHttpOpenApi(given.Body);
+        store.updateApi(api, apiSettings(given, described));
+        // If the document does not change, the parts that other resources of the template added stay.
+        if (described === undefined || isDeepStrictEqual(given.Body, previous.Body)) return;
+        store.importRoutes(api, described.routes);
+      },
       attributes: (api) => ({ ApiId: api.id, ApiEndpoint: endpointOf(api) }),
     }),
     partType(store, 'AWS::ApiGatewayV2::Integration', integrationProperties, {
@@ -149,44 +134,26 @@ export function httpApiTypes(store: HttpApiStore): readonly ResourceType[] {
   ];
 }
 
-function apiSettings(given: v.InferOutput<typeof apiProperties>): HttpApiSettings {
-  const { Tags: _, ...settings } = given;
-  const { allowCredentials, allowOrigins = [] } = given.CorsConfiguration ?? {};
+/** The settings of an API. Properties override its document. */
+function apiSettings(
+  given: v.InferOutput<typeof apiProperties>,
+  described: HttpApiDescription | undefined,
+): HttpApiSettings {
+  const { Tags: _, Body, ProtocolType, ...properties } = given;
+  if (Body === undefined && ProtocolType === undefined) {
+    throw badRequest('ProtocolType is needed. Only an API with a Body has another default.');
+  }
+  const { name, ...settings } = {
+    disableExecuteApiEndpoint: false,
+    ...described?.settings,
+    ...uncapitalized(properties),
+  };
+  if (name === undefined) throw badRequest('Name is needed, or a Body with a title.');
+  const { allowCredentials, allowOrigins = [] } = settings.corsConfiguration ?? {};
   if (allowCredentials === true && allowOrigins.includes('*')) {
     throw badRequest("allow-credentials is not supported if 'allow-origin' is *");
   }
-  return uncapitalized(settings);
-}
-
-/** The URI is the ARN of the function, or has the form that REST APIs use. */
-function integrationOf({ apiId: _, ...given }: Given<typeof integrationProperties>): HttpIntegration {
-  const uri = given.integrationUri;
-  const functionArn = /^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:/.test(uri) ? uri : lambdaFunctionOf(uri);
-  if (functionArn !== undefined) return { ...given, functionArn };
-  throw badRequest(`Invalid function ARN ${uri} or invalid uri. Give the ARN of a Lambda function.`);
-}
-
-function routeOf({ apiId: _, target, ...given }: Given<typeof routeProperties>): HttpRoute {
-  assertRouteKey(given.routeKey);
-  if (target === undefined) return given;
-  const integrationId = /^integrations\/(\w+)$/.exec(target)?.[1];
-  if (integrationId !== undefined) return { ...given, integrationId };
-  throw badRequest(`Invalid target ${target}. It must be integrations/<IntegrationId>.`);
-}
-
-const METHODS = ['ANY', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
-
-/** A path. Only its last segment may be a greedy variable. */
-const PATH = /^(?:\/(?:\{[\w.:-]+\}|[^{}\s?#/]+))*(?:\/(?:\{[\w.:-]+\+\})?)?$/;
-
-function assertRouteKey(routeKey: string): void {
-  if (routeKey === DEFAULT_ROUTE_KEY) return;
-  const [method = '', path = ''] = routeKey.split(/ (.*)/s, 2);
-  if (!METHODS.includes(method) || path === '' || !PATH.test(path)) {
-    throw badRequest(
-      `The provided route key is not formatted properly for HTTP protocol. ${routeKey} must be $default, or a method (${METHODS.join(', ')}), a space and a path such as /files/{id} or /files/{path+}.`,
-    );
-  }
+  return { ...settings, name };
 }
 
 function stageSettings(given: Given<typeof stageProperties>): HttpStageSettings {

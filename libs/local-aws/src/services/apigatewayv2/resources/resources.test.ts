@@ -5,7 +5,6 @@ import { deployHttpApi, openRoutes } from '../http-api.testing.ts';
 /** Each refusal names the unsupported or invalid value. */
 const refusals: readonly [type: string, properties: object, message: string][] = [
   ['Api', { ProtocolType: 'WEBSOCKET' }, 'local AWS does not support WebSocket APIs'],
-  ['Api', { Body: {} }, 'not supported by local AWS: an OpenAPI definition'],
   ['Api', { Target: functionArn }, 'write AWS::ApiGatewayV2::Integration, Route and Stage instead'],
   [
     'Api',

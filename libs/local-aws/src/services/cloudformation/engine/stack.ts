@@ -117,6 +117,15 @@ export interface PlannedChange {
 /** Properties of which some are not known before the change. */
 type PlannedProperties = Readonly<Record<string, PartialJson>>;
 
+/** The action after a failed deployment. `DELETE` is only for new stacks. */
+export type OnFailure = 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
+
+/** How a stack is deployed. */
+export interface DeploymentConfig {
+  readonly Mode?: 'STANDARD' | undefined;
+  readonly DisableRollback?: boolean | undefined;
+}
+
 /** A change set, as CloudFormation shows it. */
 export interface ChangeSet {
   readonly ChangeSetId: string;
@@ -125,6 +134,8 @@ export interface ChangeSet {
   readonly CreationTime: Date;
   readonly Status: 'CREATE_COMPLETE' | 'FAILED';
   readonly StatusReason?: string;
+  readonly OnStackFailure: OnFailure | undefined;
+  readonly DeploymentConfig: DeploymentConfig | undefined;
   ExecutionStatus: 'UNAVAILABLE' | 'AVAILABLE' | `EXECUTE_${Phase}`;
   readonly deployment: Deployment;
   readonly changes: readonly PlannedChange[];
@@ -163,6 +174,8 @@ export class Stack {
   readonly changeSets = new Map<string, ChangeSet>();
   terminationProtection = false;
   disableRollback = false;
+  /** CreateStack had `OnFailure: DO_NOTHING`. */
+  staysFailed = false;
   /** The actor that changes the stack now, or changed it last. */
   actor?: Actor;
   /** DeleteStack interrupted the creation: no further resource is started. */

@@ -33,7 +33,7 @@ export function changeSetOperations(engine: shared.Engine) {
         ChangeSetType: v.optional(oneOf(['CREATE', 'UPDATE'], ['IMPORT']), 'UPDATE'),
         Description: v.optional(v.string()),
         ClientToken: shared.clientToken,
-        DeploymentConfig: shared.deploymentConfig,
+        OnStackFailure: v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_NOTHING'])),
         IncludeNestedStacks: withoutEffect(v.optional(flag), 'there are no nested stacks'),
         // The CDK sends it.
         ImportExistingResources: withoutEffect(
@@ -42,7 +42,10 @@ export function changeSetOperations(engine: shared.Engine) {
         ),
       }),
       async handle(input, call) {
-        const { ChangeSetName, StackName, Description } = input;
+        const { ChangeSetName, StackName, Description, OnStackFailure, DeploymentConfig } = input;
+        if (OnStackFailure === 'DELETE' && input.ChangeSetType !== 'CREATE') {
+          throw validationError('OnStackFailure DELETE is only valid for a change set of type CREATE.');
+        }
         const find = () => {
           if (input.ChangeSetType === 'UPDATE') return store.getUpdatable(call, StackName);
           // The stack of an earlier change set of type CREATE, if any.
@@ -64,6 +67,8 @@ export function changeSetOperations(engine: shared.Engine) {
           ChangeSetName,
           CreationTime: now(),
           Description,
+          OnStackFailure,
+          DeploymentConfig,
           deployment,
           ...plannedChanges(engine, stack, deployment),
         };
@@ -105,7 +110,7 @@ export function changeSetOperations(engine: shared.Engine) {
     operation('ExecuteChangeSet', {
       input: v.object({
         ...named,
-        DisableRollback: v.optional(flag, 'false'),
+        DisableRollback: v.optional(flag),
         ClientRequestToken: shared.clientToken,
       }),
       requires: onChangeSet,
@@ -114,7 +119,8 @@ export function changeSetOperations(engine: shared.Engine) {
         const { roleArn } = find().changeSet.deployment;
         const actor = await engine.actor(call, roleArn, input.ClientRequestToken);
         const { stack, changeSet } = find();
-        const { ChangeSetId, Status, ExecutionStatus, deployment } = changeSet;
+        const { ChangeSetId, Status, ExecutionStatus, OnStackFailure, DeploymentConfig, deployment } =
+          changeSet;
         if (ExecutionStatus !== 'AVAILABLE') {
           throw new AwsError(
             'InvalidChangeSetStatus',
@@ -122,8 +128,15 @@ export function changeSetOperations(engine: shared.Engine) {
           );
         }
         if (stack.status !== 'REVIEW_IN_PROGRESS') store.getUpdatable(call, stack.id);
-        const onFailure = input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK';
-        stack.disableRollback = input.DisableRollback;
+        const { DisableRollback } = input;
+        if (OnStackFailure !== undefined && DisableRollback !== undefined) {
+          // https://github.com/cloudposse/atmos/pull/3000
+          throw validationError(
+            'Either DisableRollback or OnStackFailure can be specified, but not both. Validation error as OnStackFailure parameter was specified during CreateChangeSet.',
+          );
+        }
+        const onFailure = OnStackFailure ?? shared.onFailureOf({ DisableRollback, DeploymentConfig }, false);
+        stack.disableRollback = onFailure === 'DO_NOTHING';
         const execution = engine.deployer.deploy(stack, deployment, actor, onFailure);
         // The deployment removed all change sets. Only this one stays.
         stack.changeSets.set(changeSet.ChangeSetName, changeSet);

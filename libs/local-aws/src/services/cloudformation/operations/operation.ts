@@ -1,6 +1,8 @@
+import { requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
+import { resourceTagContext } from '../../../core/resource-tag-context.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import {
@@ -10,7 +12,7 @@ import {
   type Permission,
 } from '../../../protocols/operation.ts';
 import { pathStyle } from '../../../protocols/rest-xml.ts';
-import { atLeast, atMost, flag, listOf, pattern, tagMap } from '../../../protocols/shapes.ts';
+import { atLeast, atMost, flag, listOf, pattern, type Tag, tagMap } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import type { S3Service } from '../../s3/index.ts';
 import { serviceOfHost } from '../../select-endpoint.ts';
@@ -19,7 +21,13 @@ import { parameterArn } from '../../ssm/store.ts';
 import { type Actor, SERVICE } from '../engine/actor.ts';
 import type { Deployer } from '../engine/execution/deployer.ts';
 import type { ResourceTools } from '../engine/execution/resource-actions.ts';
-import { type Deployment, newArn, type Stack } from '../engine/stack.ts';
+import {
+  type Deployment,
+  type DeploymentConfig,
+  newArn,
+  type OnFailure,
+  type Stack,
+} from '../engine/stack.ts';
 import { checkCapabilities, checkReferences, checkSupport } from '../engine/template/check-template.ts';
 import { checkRules } from '../engine/template/conditions.ts';
 import { validationError } from '../engine/template/errors.ts';
@@ -57,7 +65,7 @@ type Names = 'StackName' | 'ChangeSetName' | 'RoleARN' | 'TemplateURL' | 'Client
 /** The input members that name the stack or the request, or are condition keys of the permission. */
 export type StackInput = {
   readonly [Name in Names]?: string | undefined;
-};
+} & { readonly Tags?: readonly Tag[] | undefined };
 
 /** Makes the function that declares operations. By default, they require a permission on the stack of their input. */
 export function operationsOn(store: StackStore) {
@@ -79,11 +87,11 @@ export function onStack(store: StackStore, caller: Caller, input: StackInput): P
   const { StackName: nameOrId } = input;
   const stack = nameOrId === undefined ? undefined : store.find(caller, nameOrId);
   const arn = newArn(caller, 'stack', `${nameOrId}`, '*');
-  const tags = Object.entries(stack?.deployment?.tags ?? {});
   return {
     resource: nameOrId === undefined ? '*' : (stack?.id ?? (nameOrId.startsWith('arn:') ? nameOrId : arn)),
     context: {
-      ...Object.fromEntries(tags.map(([key, value]) => [`aws:ResourceTag/${key}`, value])),
+      ...resourceTagContext(stack?.deployment?.tags),
+      ...requestTagKeys(input.Tags),
       ...defined({
         'cloudformation:ChangeSetName': input.ChangeSetName,
         'cloudformation:RoleArn': input.RoleARN,
@@ -151,18 +159,36 @@ export const clientToken = withoutEffect(
 );
 
 /** The deployment mode. `EXPRESS`, which does not wait for resources to stabilize, is refused. */
-export const deploymentConfig = v.optional(
-  v.object({
-    Mode: v.optional(v.literal('STANDARD', 'local AWS only has the deployment mode STANDARD.')),
-    DisableRollback: withoutEffect(
-      v.optional(flag),
-      'only the parameter DisableRollback turns the rollback off',
-    ),
-  }),
-);
+const deploymentMode = v.optional(v.literal('STANDARD', 'local AWS only has the deployment mode STANDARD.'));
+
+/** How to deploy. The parameter `DisableRollback` of the same request counts more. */
+const deploymentConfig = {
+  DeploymentConfig: v.optional(v.object({ Mode: deploymentMode, DisableRollback: v.optional(flag) })),
+};
 
 /** The input members of requests that change a stack immediately. */
-export const requestMembers = { ClientRequestToken: clientToken, DeploymentConfig: deploymentConfig };
+export const requestMembers = { ClientRequestToken: clientToken };
+
+/** The member `DeploymentConfig` of DeleteStack. */
+export const deletionConfig = {
+  DeploymentConfig: v.optional(
+    v.object({
+      Mode: deploymentMode,
+      DisableRollback: withoutEffect(v.optional(flag), 'a deletion that fails is not rolled back'),
+    }),
+  ),
+};
+
+/** What happens if a deployment fails. @param isDisabled whether rollback is disabled if the request does not say it */
+export function onFailureOf(
+  {
+    DisableRollback,
+    DeploymentConfig,
+  }: Pick<DeploymentConfig, 'DisableRollback'> & { readonly DeploymentConfig?: DeploymentConfig | undefined },
+  isDisabled: boolean,
+): OnFailure {
+  return (DisableRollback ?? DeploymentConfig?.DisableRollback ?? isDisabled) ? 'DO_NOTHING' : 'ROLLBACK';
+}
 
 /** The input members of CreateStack, UpdateStack and CreateChangeSet that describe the deployment. */
 export const deploymentMembers = {
@@ -183,6 +209,7 @@ export const deploymentMembers = {
   ),
   Tags: v.optional(listOf(tag)),
   RoleARN: v.optional(v.string()),
+  ...deploymentConfig,
 };
 
 /** Reads the template of a request, and makes all checks that are possible before deployment. */

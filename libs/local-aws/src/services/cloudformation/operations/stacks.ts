@@ -29,7 +29,7 @@ export function stackOperations(engine: shared.Engine) {
         if (OnFailure !== undefined && DisableRollback !== undefined) {
           throw validationError('Either DisableRollback or OnFailure can be specified, not both.');
         }
-        const onFailure = OnFailure ?? (DisableRollback ? 'DO_NOTHING' : 'ROLLBACK');
+        const onFailure = OnFailure ?? shared.onFailureOf(input, false);
         const deployment = await shared.prepareDeployment(engine, call, input);
         checkExpansion(deployment.transforms, input.Capabilities);
         const actor = await actorFor(call, input);
@@ -40,6 +40,7 @@ export function stackOperations(engine: shared.Engine) {
         }
         const stack = present ?? new Stack(call, name, engine.now);
         stack.disableRollback = onFailure === 'DO_NOTHING';
+        stack.staysFailed = OnFailure === 'DO_NOTHING';
         stack.terminationProtection = input.EnableTerminationProtection;
         planChanges(stack, desiredState(stack, deployment, engine));
         store.add(stack);
@@ -66,14 +67,14 @@ export function stackOperations(engine: shared.Engine) {
         if (!hasChanges(stack, desired, planChanges(stack, desired))) {
           throw validationError('No updates are to be performed.');
         }
-        const onFailure = (input.DisableRollback ?? stack.disableRollback) ? 'DO_NOTHING' : 'ROLLBACK';
-        void deployer.deploy(stack, deployment, actor, onFailure);
+        void deployer.deploy(stack, deployment, actor, shared.onFailureOf(input, stack.disableRollback));
         return { StackId: stack.id };
       },
     }),
     operation('DeleteStack', {
       input: v.object({
         ...shared.requestMembers,
+        ...shared.deletionConfig,
         StackName: shared.stackNameOrId,
         RoleARN: v.optional(v.string()),
       }),

@@ -102,6 +102,9 @@ export interface Store {
   deleteIndexDb(type: 'Global', table: string, index: string, callback: Callback): void;
 }
 
+/** @param rest only for the limits of pages */
+type ItemSize = (item: Attributes, ...rest: readonly unknown[]) => number;
+
 /** `create` opens the tables of the account and region that the environment names. Times are in milliseconds. */
 interface Database {
   create(
@@ -109,8 +112,8 @@ interface Database {
       readonly path: string;
     },
   ): Store;
-  /** The size of an item, with characters in place of bytes. */
-  itemSize(item: Attributes): number;
+  /** The size of an item. dynalite compares it with the limit for items. */
+  itemSize: ItemSize;
   /** Writes the records of an item in all indexes of the table. */
   updateIndexes(store: Store, table: object, before: undefined, item: Attributes, callback: Callback): void;
 }
@@ -128,7 +131,33 @@ type Action = (store: Store, input: object, callback: Callback<object>) => void;
 const load = createRequire(join(import.meta.dirname, 'dynalite.js'));
 
 /** dynalite's database. It is loaded with the first table: it costs memory and start-up time, and most runs do not need it. */
-export const database = (): Database => load('dynalite/db/index.js');
+export function database(): Database {
+  if (loaded !== undefined) return loaded;
+  loaded = load('dynalite/db/index.js') as Database;
+  loaded.itemSize = inBytes(loaded.itemSize);
+  return loaded;
+}
+
+let loaded: Database | undefined;
+
+/**
+ * dynalite counts characters, DynamoDB the bytes of names and texts in UTF-8
+ * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html). Replacing this function is the only way
+ * to check the item that UpdateItem makes: dynalite makes it and stores it in one step.
+ */
+function inBytes(inCharacters: ItemSize): ItemSize {
+  return (item, ...rest) => inCharacters(item, ...rest) + furtherBytes(item);
+}
+
+/** The bytes of all names and texts beyond one for each character. */
+function furtherBytes(value: unknown): number {
+  if (typeof value === 'string') return Buffer.byteLength(value) - value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.entries(value).reduce(
+    (sum, [name, inner]) => sum + furtherBytes(name) + furtherBytes(inner),
+    0,
+  );
+}
 
 const fileOf = (operation: string) => `${operation.charAt(0).toLowerCase()}${operation.slice(1)}.js`;
 

@@ -103,10 +103,33 @@ test('the size of a key and of an item counts the bytes of UTF-8', async () => {
       'One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes',
     ),
   );
-  await expect(put({ id: { S: 'big' }, note: umlauts(200 * 1024) })).rejects.toMatchObject(
-    refused('Item size has exceeded the maximum allowed size'),
-  );
+  expect(await put({ id: { S: 'big' }, note: umlauts(200 * 1024) })).toMatchObject({
+    status: 400,
+    body: { message: 'Item size has exceeded the maximum allowed size' },
+  });
   expect((await put({ id: { S: 'big' }, note: umlauts(200 * 1024 - 30) })).status).toBe(200);
+});
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+test('UpdateItem refuses an item of more than 400 KB, counts the bytes of names and texts, and leaves the item as it was', async () => {
+  const Key = { id: { S: 'ä' }, at: { S: 'a' } };
+  const update = (bytes: number) =>
+    call('UpdateItem', {
+      TableName,
+      Key,
+      UpdateExpression: 'SET #long = :long',
+      ExpressionAttributeNames: { '#long': 'größe' },
+      ExpressionAttributeValues: { ':long': { S: `${'ä'.repeat(bytes / 2)}${'a'.repeat(bytes % 2)}` } },
+    });
+  // The names and the values of the key have 2 + 2 and 2 + 1 bytes, the other name has 7.
+  const largest = 400 * 1024 - 14;
+  expect((await update(largest)).status).toBe(200);
+  expect(await update(largest + 1)).toMatchObject({
+    status: 400,
+    body: { message: 'Item size to update has exceeded the maximum allowed size' },
+  });
+  const { body } = await call('GetItem', { TableName, Key });
+  expect(Buffer.byteLength(body.Item.größe.S)).toBe(largest);
 });
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html (Select)

@@ -8,7 +8,7 @@ import {
   type Store,
   tableOf,
 } from './dynalite.ts';
-import { checkItems } from './item-checks.ts';
+import { checkKeys } from './key-checks.ts';
 import { checkNewTable, list, type NewTable, namesOf, validationException } from './table-checks.ts';
 
 /** What DynamoDB checks and dynalite does not. @throws AwsError */
@@ -16,7 +16,7 @@ export async function checkInput(store: Store, operation: string, input: Checked
   if (operation === 'CreateTable') checkNewTable(input as unknown as NewTable);
   if (operation === 'Query' || operation === 'Scan') checkSelect(operation, input);
   checkComparisons(input);
-  await checkItems(store, operation, input);
+  await checkKeys(store, operation, input);
   if (input.IndexName !== undefined) await checkIndexUse(store, input);
 }
 

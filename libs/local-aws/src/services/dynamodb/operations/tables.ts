@@ -1,9 +1,11 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
+import { isObject } from '../../../core/is-object.ts';
 import { words } from '../../../core/words.ts';
 import { type Caller, type Operation, operationsOf } from '../../../protocols/operation.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import { refuseIfProtected, type TableStore, tableArn } from '../store.ts';
+import { itemConditionKeys } from './condition-keys.ts';
 
 const operation = operationsOf('dynamodb', 'ValidationException');
 
@@ -49,7 +51,10 @@ export function dynamoDbOperations(store: TableStore): readonly Operation[] {
           const { TableName, IndexName } = input;
           const table = tableResource(TableName, caller);
           // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
-          return IndexName === undefined ? table : `${table}/index/${IndexName}`;
+          const resource = IndexName === undefined ? table : `${table}/index/${IndexName}`;
+          if (/Table$/.test(name)) return resource;
+          const partitionKey = store.partitionKey(caller, TableName, IndexName);
+          return { resource, context: itemConditionKeys(name, input, partitionKey) };
         },
         handle(input, call) {
           if (name === 'DeleteTable') refuseIfProtected(store, tableResource(input.TableName, call));
@@ -60,8 +65,15 @@ export function dynamoDbOperations(store: TableStore): readonly Operation[] {
     ...Object.entries(batchOperations).map(([name, members]) =>
       operation(name, {
         input: v.object({ ...forwarded(members), RequestItems: v.record(v.string(), v.unknown()) }),
-        requires: ({ RequestItems }, caller) =>
-          Object.keys(RequestItems).map((table) => ({ resource: tableResource(table, caller) })),
+        requires: ({ RequestItems, ...input }, caller) =>
+          Object.entries(RequestItems).map(([table, requests]) => ({
+            resource: tableResource(table, caller),
+            context: itemConditionKeys(
+              name,
+              { ...input, ...(isObject(requests) ? requests : { Writes: requests }) },
+              store.partitionKey(caller, table),
+            ),
+          })),
         handle: (input, call) => store.forward(call, name, input),
       }),
     ),

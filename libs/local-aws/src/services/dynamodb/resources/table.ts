@@ -12,6 +12,7 @@ import { isChanged, permissionsOn, type ResourceType, tagsChange } from '../../r
 import { refuseIfProtected, type TableStore, tableArn } from '../store.ts';
 
 const NOT_THROTTLED = 'requests are not throttled';
+const NOT_EXPIRED = 'items do not expire';
 const NOT_ENCRYPTED = 'tables are not encrypted';
 
 const definitions = v.array(
@@ -50,8 +51,8 @@ const properties = v.strictObject({
   TimeToLiveSpecification: v.optional(
     v.pipe(
       v.strictObject({
-        Enabled: withoutEffect(v.boolean(), 'items do not expire'),
-        AttributeName: v.optional(v.string()),
+        Enabled: withoutEffect(v.boolean(), NOT_EXPIRED),
+        AttributeName: withoutEffect(v.optional(v.string()), NOT_EXPIRED),
       }),
       v.check(
         ({ Enabled, AttributeName }) => !Enabled || AttributeName !== undefined,

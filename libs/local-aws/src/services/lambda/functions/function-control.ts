@@ -45,8 +45,10 @@ export function createFunctionControl(options: {
   readonly code: Pick<S3Service, 'read'>;
   readonly roles: Pick<ServiceRoles, 'assume'>;
   readonly authorizer: Pick<Authorizer, 'decide'>;
+  /** Whether changes take time, in which invocations run the code and the configuration from before. */
+  readonly keepsReplaced: boolean;
 }) {
-  const { clock, store, environments, packages } = options;
+  const { clock, store, environments, packages, keepsReplaced } = options;
 
   /** Checks that Lambda can assume the role, and that the role can connect a function to its VPC. */
   async function checkRole({ Role, VpcConfig }: FunctionSettings, reference: FunctionReference) {
@@ -66,13 +68,15 @@ export function createFunctionControl(options: {
   }
 
   async function replaceLatest(changed: LambdaFunction, settings: FunctionSettings, code: CodePackage) {
-    const previous = changed.latest;
+    const { latest: previous, replaced } = changed;
     changed.latest = versionOf(changed, '$LATEST', settings, code);
-    await drop(previous);
+    changed.replaced = keepsReplaced ? previous : undefined;
+    await drop(keepsReplaced ? replaced : previous);
     return changed.latest;
   }
 
-  async function drop(version: FunctionVersion): Promise<void> {
+  async function drop(version: FunctionVersion | undefined): Promise<void> {
+    if (version === undefined) return;
     await environments.retire(version);
     await packages.release(version.code);
   }
@@ -133,6 +137,7 @@ export function createFunctionControl(options: {
       const created: LambdaFunction = {
         ...reference,
         latest: versionOf(reference, '$LATEST', settings, code),
+        replaced: undefined,
         published: new Map(),
         aliases: new Map(),
         policies: new Map(),
@@ -202,10 +207,10 @@ export function createFunctionControl(options: {
     /** Deletes the function, or the version that the reference names. */
     async delete(reference: FunctionReference): Promise<void> {
       const { qualifier } = reference;
-      const { latest, published, aliases, policies } = store.get(reference);
+      const { latest, replaced, published, aliases, policies } = store.get(reference);
       if (qualifier === undefined) {
         store.delete(reference);
-        await Promise.all([latest, ...published.values()].map(drop));
+        await Promise.all([latest, replaced, ...published.values()].map(drop));
         return;
       }
       if (qualifier === '$LATEST') {

@@ -19,29 +19,38 @@ export function createFunctionStates({
 }) {
   const changes = new WeakMap<
     FunctionVersion,
-    { readonly kind: 'create' | 'update'; readonly until: number }
+    {
+      readonly kind: 'create' | 'update';
+      readonly until: number;
+      readonly replaced?: FunctionVersion | undefined;
+    }
   >();
 
   const changeOf = (version: FunctionVersion) => {
     const change = changes.get(version);
-    return change !== undefined && change.until > clock.now().getTime() ? change.kind : undefined;
+    return change !== undefined && change.until > clock.now().getTime() ? change : undefined;
   };
-  const isPending = (version: FunctionVersion) => changeOf(version) === 'create';
 
   function checkActive(version: FunctionVersion): void {
-    if (!isPending(version)) return;
+    if (changeOf(version)?.kind !== 'create') return;
     throw conflict(
       'The operation cannot be performed at this time. The function is currently in the following state: Pending',
     );
   }
 
   return {
-    /** Begins the change that made this version. */
-    begin(version: FunctionVersion, kind: 'create' | 'update'): void {
-      if (changeMs > 0) changes.set(version, { kind, until: clock.now().getTime() + changeMs });
+    /** Begins the change that made this version. @param replaced the version that an update replaced */
+    begin(version: FunctionVersion, kind: 'create' | 'update', replaced?: FunctionVersion): void {
+      if (changeMs > 0) changes.set(version, { kind, until: clock.now().getTime() + changeMs, replaced });
     },
-    /** @throws AwsError `ResourceConflictException` if the version cannot be invoked yet */
-    checkActive,
+    /**
+     * The version that an invocation runs: while an update is in progress, the code and the configuration from before.
+     * @throws AwsError `ResourceConflictException` if the version cannot be invoked yet
+     */
+    ready(version: FunctionVersion): FunctionVersion {
+      checkActive(version);
+      return changeOf(version)?.replaced ?? version;
+    },
     /** @throws AwsError `ResourceConflictException` if a change of the function is in progress */
     checkIdle(changed: LambdaFunction): void {
       checkActive(changed.latest);
@@ -52,7 +61,7 @@ export function createFunctionStates({
     },
     /** The members of a description that say the state. */
     describe(version: FunctionVersion): object {
-      const kind = changeOf(version);
+      const kind = changeOf(version)?.kind;
       if (kind === 'create') {
         const StateReason = 'The function is being created.';
         return { State: 'Pending', StateReason, StateReasonCode: 'Creating' };

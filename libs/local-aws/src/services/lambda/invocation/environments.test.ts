@@ -51,6 +51,24 @@ describe('environments', () => {
     await until(() => !isAlive(pid) && !existsSync(folder));
   });
 
+  test('the code from before a change is removed with the next change, and with the function', async () => {
+    let now = Date.now();
+    lambda = lambdaFixture({ clock: { now: () => new Date(now) }, changeMs: 1_000 });
+    await lambda.deploy('worker', SLOW);
+    const changed = async () => {
+      now += 1_000;
+      const { folder } = (await lambda.invoke('worker')).json;
+      const ZipFile = storedZip({ 'index.js': `${SLOW} // ${now}` }).toString('base64');
+      await lambda.request('PUT /2015-03-31/functions/worker/code', { ZipFile });
+      return folder;
+    };
+    const [first, second] = [await changed(), await changed()];
+    await until(() => !existsSync(first));
+    expect(existsSync(second)).toBe(true);
+    await lambda.request('DELETE /2015-03-31/functions/worker');
+    await until(() => !existsSync(second));
+  });
+
   test('the code of a version is kept when the function gets new code', async () => {
     lambda = lambdaFixture();
     await lambda.deploy('worker', 'exports.handler = async () => 1');

@@ -253,6 +253,22 @@ describe('Lambda', () => {
     expect((await lambda.invoke('worker', { lines: 1, length: 50 * 1024 * 1024 })).json).toBe(1);
   });
 
+  test('50 MB in one write do not fill the memory of the function, and the callback comes after them', async () => {
+    await deploy(
+      `exports.handler = async () => {
+      const text = 'x'.repeat(50 * 1024 * 1024);
+      await new Promise((resolve) => process.stdout.write(text + '\\n', resolve));
+      await new Promise((resolve) => process.stderr.write(text, 'utf8', resolve));
+      return process.resourceUsage().maxRSS;
+    }`,
+      { Timeout: 60 },
+    );
+    const { json } = await lambda.invoke('worker');
+    expect(json).toBeLessThan(128 * 1024);
+    const logged = lambda.logged.get('/aws/lambda/worker') ?? [];
+    expect(logged.filter((line) => /^x+$/.test(line)).join('')).toHaveLength(100 * 1024 * 1024);
+  });
+
   test('a long line is logged whole, also with a character of two units between two pieces', async () => {
     await deploy(`exports.handler = async () => console.log('a' + '\u{1F600}'.repeat(50_000) + '\\n' + 'b')`);
     await lambda.invoke('worker');

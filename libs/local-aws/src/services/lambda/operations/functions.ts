@@ -1,14 +1,15 @@
+import { requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { Operation } from '../../../protocols/operation.ts';
-import { tagKey, tagValue } from '../../../protocols/shapes.ts';
+import { tagKey, tagList, tagValue } from '../../../protocols/shapes.ts';
 import type { ResourcePermission } from '../../resource-type.ts';
 import type { CodePackages } from '../code/packages.ts';
 import { staleRevision } from '../functions/errors.ts';
 import type { FunctionControl } from '../functions/function-control.ts';
 import { type FunctionReference, functionArn } from '../functions/function-name.ts';
 import type { FunctionStates } from '../functions/function-state.ts';
-import { architectureEntries, settingsEntries } from '../functions/settings.ts';
+import { architectureEntries, type SettingsInput, settingsEntries } from '../functions/settings.ts';
 import type { FunctionVersion, LambdaFunction } from '../store.ts';
 import { FUNCTION, functionOperationsOf, operation, pageOf, paging } from './operation.ts';
 
@@ -70,7 +71,10 @@ export function functionOperations(
         Publish: v.optional(v.boolean()),
         Tags: v.optional(v.record(tagKey, tagValue)),
       },
-      requires: (permission, { Role }) => [permission, ...passRole(Role)],
+      requires: (permission, { Role, Tags = {}, VpcConfig }) => [
+        { ...permission, context: { ...requestTagKeys(tagList(Tags)), ...networkKeys(VpcConfig) } },
+        ...passRole(Role),
+      ],
       async handle({ name }, input, call) {
         const created = await control.create(call, {
           name,
@@ -114,11 +118,14 @@ export function functionOperations(
     functionOperation('UpdateFunctionConfiguration', {
       http: `PUT ${FUNCTION}/configuration`,
       input: { ...settingsEntries, ...revision },
-      requires: (permission, { Role }) => [permission, ...passRole(Role)],
+      requires: (permission, { Role, VpcConfig }) => [
+        { ...permission, context: { ...permission.context, ...networkKeys(VpcConfig) } },
+        ...passRole(Role),
+      ],
       async handle(reference, input) {
         const changed = changeable(reference, input);
         const version = await control.configure(changed, input, changed.latest.settings);
-        states.begin(version, 'update');
+        states.begin(version, 'update', changed.replaced);
         return describe(version);
       },
     }),
@@ -128,7 +135,7 @@ export function functionOperations(
       async handle(reference, input) {
         const changed = changeable(reference, input);
         const version = await control.updateCode(changed, input, input);
-        states.begin(version, 'update');
+        states.begin(version, 'update', changed.replaced);
         return input.Publish === true ? publish(changed) : describe(version);
       },
     }),
@@ -158,6 +165,14 @@ export function functionOperations(
       },
     }),
   ];
+}
+
+/** The condition keys of a VPC (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html). Local AWS does not know the VPC of a subnet. */
+function networkKeys({ SubnetIds = [], SecurityGroupIds = [] }: Partial<SettingsInput['VpcConfig']> = {}) {
+  return {
+    ...(SubnetIds.length > 0 && { 'lambda:SubnetIds': SubnetIds }),
+    ...(SecurityGroupIds.length > 0 && { 'lambda:SecurityGroupIds': SecurityGroupIds }),
+  };
 }
 
 /** The permission to pass a role to Lambda. */

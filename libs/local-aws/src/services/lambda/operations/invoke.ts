@@ -22,7 +22,7 @@ const MAX_ASYNC_PAYLOAD_BYTES = 1_048_576;
 /** `Invoke`: synchronous, asynchronous and dry run. */
 export function invokeOperation(
   store: FunctionStore,
-  states: Pick<FunctionStates, 'checkActive'>,
+  states: Pick<FunctionStates, 'ready'>,
   invoker: Invoker,
   background: BackgroundInvocations,
 ): Operation {
@@ -33,8 +33,7 @@ export function invokeOperation(
     async handle(reference, _input, call) {
       // The error for a missing function names the version, too.
       const invoked = store.get({ ...reference, qualifier: reference.qualifier ?? '$LATEST' });
-      const version = store.versionToRun(reference);
-      states.checkActive(version);
+      const version = states.ready(store.versionToRun(reference));
       const type = header(call.request, 'x-amz-invocation-type') ?? 'RequestResponse';
       const invocation = readInvocation(call, functionArn(reference), type);
       const run = () => invoker.run(invoked, version, invocation);

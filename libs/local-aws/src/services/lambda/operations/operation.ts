@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
+import { resourceTagContext } from '../../../core/resource-tag-context.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import {
   type Caller,
@@ -61,12 +62,13 @@ export function functionOperationsOf(store: FunctionStore) {
   };
 }
 
-/** The permission on a function, with the function's resource policy. */
+/** The permission on a function, with the function's resource policy. The tags of a function apply to its versions and aliases. */
 export function functionPermission(store: FunctionStore, reference: FunctionReference) {
   return defined({
     resource: functionArn(reference),
     resourceAccountId: reference.accountId,
     resourcePolicy: store.seenPolicy(reference),
+    context: resourceTagContext(store.find(reference)?.tags),
   });
 }
 

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { AwsRequest } from '../../../core/request.ts';
 import { storedZip } from '../code/stored-zip.ts';
-import { type LambdaFixture, lambdaFixture, ROLE, UNTRUSTING_ROLE } from '../lambda.testing.ts';
+import {
+  type LambdaFixture,
+  lambdaFixture,
+  ROLE,
+  resourceContext,
+  UNTRUSTING_ROLE,
+} from '../lambda.testing.ts';
 
 const ARN = 'arn:aws:lambda:eu-central-1:111111111111:function:worker';
 const FUNCTION = '/2015-03-31/functions/worker';
@@ -15,7 +21,7 @@ describe('operations', () => {
   afterEach(() => lambda.service.close());
 
   test('a function is described with its settings and defaults', async () => {
-    await lambda.deploy('worker', SOURCE, { Tags: { team: 'a' } });
+    await lambda.deploy('worker', SOURCE, { Description: 'at work', Tags: { team: 'a' } });
     const sha256 = createHash('sha256')
       .update(storedZip({ 'index.js': SOURCE }))
       .digest('base64');
@@ -28,6 +34,7 @@ describe('operations', () => {
         Runtime: 'nodejs24.x',
         Handler: 'index.handler',
         Role: ROLE,
+        Description: 'at work',
         CodeSha256: sha256,
         Timeout: 3,
         MemorySize: 128,
@@ -195,6 +202,35 @@ describe('operations', () => {
       action: 'lambda:InvokeFunction',
       resource: arn,
       resourceAccountId: '222222222222',
+    });
+  });
+
+  // https://docs.aws.amazon.com/lambda/latest/dg/attribute-based-access-control.html
+  test('a policy can compare the tags of a function, also for its versions, and of the request that creates it', async () => {
+    await lambda.deploy('worker', SOURCE, { Tags: { team: 'a' }, Publish: true });
+    expect(lambda.questions.find(({ action }) => action === 'lambda:CreateFunction')?.context).toEqual({
+      'aws:RequestTag/team': 'a',
+      'aws:TagKeys': ['team'],
+    });
+    const source = { sourceArn: 'arn:aws:execute-api:a', sourceAccount: '111111111111' };
+    await lambda.request(`GET ${FUNCTION}?Qualifier=1`);
+    await lambda.service.invokeFor('apigateway.amazonaws.com', `${ARN}:1`, source, '{}');
+    expect(lambda.questions.filter(({ action }) => /:(Get|Invoke)Function$/.test(action))).toMatchObject([
+      { context: { 'aws:ResourceTag/team': 'a' } },
+      { context: { 'aws:ResourceTag/team': 'a', 'aws:SourceAccount': '111111111111' } },
+    ]);
+    const change = { ...resourceContext('Function'), handler: 'update' as const };
+    const properties = { FunctionName: 'worker', Role: ROLE, Tags: [{ Key: 'team', Value: 'b' }] };
+    const current = { physicalId: 'worker', attributes: {} };
+    const asked = lambda.type('Function').requires({ ...change, current, properties, previous: {} });
+    expect(asked.find(({ action }) => action === 'lambda:TagResource')?.context).toEqual({
+      'aws:ResourceTag/team': 'a',
+      'aws:RequestTag/team': 'b',
+      'aws:RequestTag/stage': 'local',
+      'aws:TagKeys': ['stage', 'team'],
+    });
+    expect(asked.find(({ action }) => action === 'lambda:GetFunction')?.context).toEqual({
+      'aws:ResourceTag/team': 'a',
     });
   });
 

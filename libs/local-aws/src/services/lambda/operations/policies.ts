@@ -28,7 +28,7 @@ export function policyOperations(store: FunctionStore): readonly Operation[] {
       },
       requires: (permission, input) => ({
         ...permission,
-        context: { 'lambda:Principal': input.Principal },
+        context: { ...permission.context, 'lambda:Principal': input.Principal },
       }),
       handle(reference, input) {
         store.get(reference);

@@ -289,6 +289,26 @@ describe('with the delays of AWS', () => {
     expect((await lambda.request(`PUT ${FUNCTION}/code`, { ZipFile: zip(2) })).status).toBe(200);
   });
 
+  // https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html, "Function states during updates"
+  test('while a function changes, invocations run the code and the configuration from before', async () => {
+    const source = (value: number) => `exports.handler = async () => [${value}, process.env.STAGE]`;
+    const ZipFile = (value: number) => storedZip({ 'index.js': source(value) }).toString('base64');
+    await lambda.deploy('worker', source(1), { Environment: { Variables: { STAGE: 'a' } } });
+    const run = async () => (await lambda.invoke('worker')).json;
+    now += 2_000;
+    for (const [path, input, before, after] of [
+      ['code', { ZipFile: ZipFile(2) }, [1, 'a'], [2, 'a']],
+      ['configuration', { Environment: { Variables: { STAGE: 'b' } } }, [2, 'a'], [2, 'b']],
+    ] as const) {
+      await lambda.request(`PUT ${FUNCTION}/${path}`, input);
+      expect([await run(), await run()]).toEqual([before, before]);
+      now += 2_000;
+      expect(await run()).toEqual(after);
+    }
+    await lambda.request(`DELETE ${FUNCTION}`);
+    expect((await lambda.invoke('worker')).status).toBe(404);
+  });
+
   test('a function of a stack is ready when the stack is', async () => {
     const Code = { ZipFile: returning(1) };
     await lambda.create('Function', {

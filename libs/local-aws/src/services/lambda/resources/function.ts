@@ -8,12 +8,13 @@ import {
   type ResourceState,
   type ResourceType,
   tagsChange,
+  withTagContext,
 } from '../../resource-type.ts';
 import type { FunctionControl } from '../functions/function-control.ts';
 import { functionArn } from '../functions/function-name.ts';
 import { architectureEntries, settingsEntries } from '../functions/settings.ts';
 import { passRole } from '../operations/functions.ts';
-import type { LambdaFunction } from '../store.ts';
+import type { FunctionStore, LambdaFunction } from '../store.ts';
 
 const properties = v.strictObject({
   ...settingsEntries,
@@ -49,7 +50,7 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
       SnapStart: 'Leave it out of the local stage',
     },
     replacedBy: ['FunctionName', 'PackageType'],
-    requires,
+    requires: (change) => requires(change, store),
     async create(input, context) {
       const created = await control.create(context, {
         name: input.FunctionName ?? context.generateName({ maxLength: 64 }),
@@ -77,9 +78,10 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
   };
 }
 
-function requires(change: ResourceChange<Properties>): readonly ResourcePermission[] {
+function requires(change: ResourceChange<Properties>, store: FunctionStore): readonly ResourcePermission[] {
   const { handler, current, properties } = change;
   const name = current?.physicalId ?? properties.FunctionName ?? change.generateName({ maxLength: 64 });
+  const reference = { ...change, name };
   const isNew = handler === 'create';
   const code = handler !== 'delete' && isChanged(change, 'Code') && properties.Code;
   const settings = (Object.keys(properties) as (keyof Properties)[]).filter(
@@ -91,18 +93,22 @@ function requires(change: ResourceChange<Properties>): readonly ResourcePermissi
       ? 'lambda:DeleteFunctionConcurrency'
       : 'lambda:PutFunctionConcurrency';
   return [
-    ...permissionsOn(
-      functionArn({ ...change, name }),
-      'lambda:GetFunction',
-      ...(handler === 'delete'
-        ? ['lambda:DeleteFunction']
-        : [
-            isNew && 'lambda:CreateFunction',
-            !isNew && code && 'lambda:UpdateFunctionCode',
-            !isNew && isConfigured && 'lambda:UpdateFunctionConfiguration',
-            isChanged(change, 'ReservedConcurrentExecutions') && concurrency,
-            tagsChange(change) && 'lambda:TagResource',
-          ]),
+    ...withTagContext(
+      permissionsOn(
+        functionArn(reference),
+        'lambda:GetFunction',
+        ...(handler === 'delete'
+          ? ['lambda:DeleteFunction']
+          : [
+              isNew && 'lambda:CreateFunction',
+              !isNew && code && 'lambda:UpdateFunctionCode',
+              !isNew && isConfigured && 'lambda:UpdateFunctionConfiguration',
+              isChanged(change, 'ReservedConcurrentExecutions') && concurrency,
+              tagsChange(change) && 'lambda:TagResource',
+            ]),
+      ),
+      change,
+      store.find(reference)?.tags,
     ),
     ...(isConfigured ? passRole(properties.Role) : []),
     ...(isConfigured && properties.VpcConfig !== undefined

@@ -31,6 +31,19 @@ const writeErr = stderr.write.bind(stderr);
 /** The longest part of a log event that is written at once, in UTF-16 units. */
 const PIECE = 65_536;
 
+/** Cuts a long text: copies of it would take the memory of the function. @param {string} text */
+function piecesOf(text) {
+  const pieces = [];
+  let rest = text;
+  while (rest.length > PIECE) {
+    // A surrogate pair is one character.
+    const end = /[\uD800-\uDBFF]/.test(rest.charAt(PIECE - 1)) ? PIECE - 1 : PIECE;
+    pieces.push(rest.slice(0, end));
+    rest = rest.slice(end);
+  }
+  return [...pieces, rest];
+}
+
 /** Makes writes wait until local AWS has read, as on AWS. Otherwise, output piles up in the memory of the function. */
 function blockWrites() {
   for (const stream of [stdout, stderr]) {
@@ -38,6 +51,16 @@ function blockWrites() {
       /** @type {unknown} */ (stream)
     );
     handle?.setBlocking?.(true);
+    const write = /** @type {(...parameters: unknown[]) => boolean} */ (stream.write.bind(stream));
+    /** @type {(chunk: unknown, ...parameters: unknown[]) => boolean} */
+    const writeInPieces = (chunk, ...parameters) => {
+      const isText = typeof parameters[0] !== 'string' || /^utf-?8$/i.test(parameters[0]);
+      if (typeof chunk !== 'string' || chunk.length <= PIECE || !isText) return write(chunk, ...parameters);
+      const pieces = piecesOf(chunk);
+      for (const piece of pieces.slice(0, -1)) write(piece);
+      return write(pieces.at(-1), ...parameters);
+    };
+    Object.assign(stream, { write: writeInPieces });
   }
 }
 
@@ -47,18 +70,13 @@ function patchConsole() {
   const logger = (level) => {
     const out = levels.indexOf(level) < levels.indexOf('WARN') ? writeOut : writeErr;
     return (message, ...parameters) => {
-      let rest = format(message, ...parameters);
-      let start = `${new Date().toISOString()}\t${requestId}\t${level}\t`;
-      // In pieces: copies of a long text would take the memory of the function.
-      while (rest.length > PIECE) {
-        // A surrogate pair is one character.
-        const end = /[\uD800-\uDBFF]/.test(rest.charAt(PIECE - 1)) ? PIECE - 1 : PIECE;
-        out(start + rest.slice(0, end).replaceAll('\n', '\0'));
-        start = '';
-        rest = rest.slice(end);
-      }
+      const pieces = piecesOf(format(message, ...parameters));
       // One call is one log event, however many lines it has: local AWS turns NUL back into a line break.
-      out(`${start}${rest.replaceAll('\n', '\0')}\n`);
+      for (const [index, piece] of pieces.entries()) {
+        const start = index === 0 ? `${new Date().toISOString()}\t${requestId}\t${level}\t` : '';
+        const end = index === pieces.length - 1 ? '\n' : '';
+        out(`${start}${piece.replaceAll('\n', '\0')}${end}`);
+      }
     };
   };
   Object.assign(console, Object.fromEntries(levels.map((level) => [level.toLowerCase(), logger(level)])));

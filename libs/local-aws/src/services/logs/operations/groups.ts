@@ -1,5 +1,7 @@
+import { requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
+import { tagList } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import type { LogGroup, LogStore } from '../store.ts';
 import {
@@ -27,8 +29,12 @@ export function groupOperations(store: LogStore): readonly Operation[] {
       }),
       requires({ logGroupName, tags }, caller) {
         const resource = groupResource(logGroupName, caller);
+        const context = requestTagKeys(tagList(tags));
         const isTagged = Object.keys(tags).length > 0;
-        return [{ resource }, ...(isTagged ? [{ resource, action: 'logs:TagResource' }] : [])];
+        return [
+          { resource, context },
+          ...(isTagged ? [{ resource, context, action: 'logs:TagResource' }] : []),
+        ];
       },
       handle({ logGroupName, tags }, call) {
         store.createGroup(call, logGroupName).tags = tags;

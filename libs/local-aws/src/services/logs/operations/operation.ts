@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { AwsError, errorOf } from '../../../core/errors.ts';
+import { resourceTagContext } from '../../../core/resource-tag-context.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { type Operation, type Output, operationsOf } from '../../../protocols/operation.ts';
 import { type Page, paginate, wholeNumber } from '../../../protocols/shapes.ts';
@@ -32,7 +33,13 @@ export function groupOperationsOf(store: LogStore) {
   ): Operation =>
     operation(name, {
       input: v.object({ ...references[by], ...input }),
-      requires: (members, caller) => groupResource(groupNameOf(members), caller) + streamNameOf(members),
+      requires(members, caller) {
+        const group = groupNameOf(members);
+        return {
+          resource: groupResource(group, caller) + streamNameOf(members),
+          context: resourceTagContext(store.findGroup(caller, group)?.tags),
+        };
+      },
       handle: (members, call) => handle(store.group(call, groupNameOf(members)), members as Input<Entries>),
     });
 }

@@ -86,7 +86,8 @@ export function streamOperations(store: LogStore): readonly Operation[] {
         startFromHead: v.optional(v.boolean(), false),
         ...paging(10_000),
       },
-      handle({ streams, events }, { logStreamName, startTime, endTime, ...input }) {
+      handle({ streams, events }, input) {
+        const { logStreamName, startTime, endTime } = input;
         checkStream(streams, logStreamName);
         const found = events
           .filter((event) => event.logStreamName === logStreamName)

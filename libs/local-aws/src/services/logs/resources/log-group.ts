@@ -7,6 +7,7 @@ import {
   type ResourceContext,
   ResourceExistsError,
   type ResourceType,
+  withTagContext,
 } from '../../resource-type.ts';
 import { groupResource } from '../operations/operation.ts';
 import type { LogGroup, LogStore } from '../store.ts';
@@ -50,14 +51,18 @@ export function logGroupType(store: LogStore): ResourceType<typeof properties> {
       const key = settingOf('KmsKeyId', 'logs:AssociateKmsKey', 'logs:DisassociateKmsKey');
       return [
         ...permissionsOn(groupResource('', change), handler === 'create' && 'logs:DescribeLogGroups'),
-        ...permissionsOn(
-          groupResource(name, change),
-          ...{
-            // Every group gets CloudFormation's own tags.
-            create: ['logs:CreateLogGroup', 'logs:TagResource', retention, key],
-            update: [retention, key, isChanged(change, 'Tags') && 'logs:TagResource'],
-            delete: ['logs:DeleteLogGroup'],
-          }[handler],
+        ...withTagContext(
+          permissionsOn(
+            groupResource(name, change),
+            ...{
+              // Every group gets CloudFormation's own tags.
+              create: ['logs:CreateLogGroup', 'logs:TagResource', retention, key],
+              update: [retention, key, isChanged(change, 'Tags') && 'logs:TagResource'],
+              delete: ['logs:DeleteLogGroup'],
+            }[handler],
+          ),
+          change,
+          store.findGroup(change, name)?.tags,
         ),
       ];
     },

@@ -56,7 +56,7 @@ export function organizationOperations(directory: Pick<Directory, 'organizationO
         TargetId: v.string(),
         Filter: oneOf(['SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY'], OTHER_POLICY_TYPES),
       }),
-      requires: () => '*',
+      requires: ({ Filter }) => ({ resource: '*', context: { 'organizations:PolicyType': Filter } }),
       handle({ TargetId, Filter }, call) {
         const target = targetsOf(call).find(({ id }) => id === TargetId);
         if (target === undefined) throw notFound('Target', TargetId);

@@ -2,18 +2,22 @@ import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteBucketPolicyCommand,
+  DeletePublicAccessBlockCommand,
   GetBucketAclCommand,
   GetBucketEncryptionCommand,
   GetBucketLocationCommand,
   GetBucketPolicyCommand,
   GetObjectAclCommand,
   GetObjectCommand,
+  GetPublicAccessBlockCommand,
   HeadBucketCommand,
   ListBucketsCommand,
   ListObjectsV2Command,
+  type PublicAccessBlockConfiguration,
   PutBucketPolicyCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
+  PutPublicAccessBlockCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { A, B, type Running, startRunning } from '../../../../test/running.testing.ts';
@@ -150,6 +154,76 @@ test('the error for an unsupported operation names it', async () => {
       message: expect.stringContaining(`s3:${name}.`),
     });
   }
+});
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
+test('a bucket policy can deny a kind of signature', async () => {
+  await create('signed');
+  const list = () => s3.send(new ListObjectsV2Command({ Bucket: 'signed' }));
+  const denying = (authType: string) =>
+    setPolicy('signed', {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:ListBucket',
+      Resource: 'arn:aws:s3:::signed',
+      Condition: { StringEquals: { 's3:authType': authType } },
+    });
+  await denying('REST-QUERY-STRING');
+  expect(await list()).toMatchObject({ KeyCount: 0 });
+  await denying('REST-HEADER');
+  await expect(list()).rejects.toMatchObject(failure('AccessDenied', 403));
+});
+
+describe('public access', () => {
+  const Bucket = 'open';
+  const everybody = {
+    Effect: 'Allow',
+    Principal: '*',
+    Action: 's3:ListBucket',
+    Resource: `arn:aws:s3:::${Bucket}`,
+  };
+  const list = () => other.send(new ListObjectsV2Command({ Bucket }));
+  const block = (PublicAccessBlockConfiguration: PublicAccessBlockConfiguration) =>
+    s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration }));
+  const blocked = async () =>
+    (await s3.send(new GetPublicAccessBlockCommand({ Bucket }))).PublicAccessBlockConfiguration;
+  const unblock = () => s3.send(new DeletePublicAccessBlockCommand({ Bucket }));
+
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
+  test('a new bucket refuses a public policy, in the words of AWS, until its settings allow it', async () => {
+    await create(Bucket);
+    const all = { BlockPublicAcls: true, IgnorePublicAcls: true };
+    expect(await blocked()).toEqual({ ...all, BlockPublicPolicy: true, RestrictPublicBuckets: true });
+    await expect(setPolicy(Bucket, everybody)).rejects.toMatchObject({
+      ...failure('AccessDenied', 403),
+      message: `User: arn:aws:iam::${A}:user/administrator is not authorized to perform: s3:PutBucketPolicy on resource: "arn:aws:s3:::${Bucket}" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.`,
+    });
+    await block({ BlockPublicAcls: true });
+    expect(await blocked()).toEqual({
+      ...{ BlockPublicAcls: true, IgnorePublicAcls: false },
+      ...{ BlockPublicPolicy: false, RestrictPublicBuckets: false },
+    });
+    await setPolicy(Bucket, everybody);
+    expect(await list()).toMatchObject({ KeyCount: 0 });
+  });
+
+  test('RestrictPublicBuckets takes the access of a public policy from other accounts, and BlockPublicPolicy does not', async () => {
+    await block({ BlockPublicPolicy: true });
+    expect(await list()).toMatchObject({ KeyCount: 0 });
+    await block({ RestrictPublicBuckets: true });
+    await expect(list()).rejects.toMatchObject(failure('AccessDenied', 403));
+    expect(await s3.send(new ListObjectsV2Command({ Bucket }))).toMatchObject({ KeyCount: 0 });
+    const account = { ...everybody, Principal: { AWS: `arn:aws:iam::${B}:root` } };
+    await setPolicy(Bucket, account);
+    expect(await list()).toMatchObject({ KeyCount: 0 });
+  });
+
+  test('without settings, a public policy is accepted', async () => {
+    await unblock();
+    await expect(blocked()).rejects.toMatchObject(failure('NoSuchPublicAccessBlockConfiguration', 404));
+    await setPolicy(Bucket, everybody);
+    expect(await list()).toMatchObject({ KeyCount: 0 });
+  });
 });
 
 describe('a bucket policy', () => {

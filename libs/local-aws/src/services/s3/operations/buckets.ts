@@ -1,14 +1,21 @@
 import { type PolicyDocument, validatePolicy } from '@cross-account-api/iam';
 import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import { isObject } from '../../../core/is-object.ts';
 import { parseJson } from '../../../core/parse-json.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Operation } from '../../../protocols/operation.ts';
+import { flag } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
-import { type BucketStore, canonicalId, s3Error } from '../store.ts';
+import { isPublic, publicAccessBlock } from '../public-access.ts';
+import { type Bucket, type BucketPolicy, type BucketStore, canonicalId, s3Error } from '../store.ts';
 import { verifyChecksums } from './checksums.ts';
 import { bucketInput, onBucket, only, operation, text } from './operation.ts';
+
+const setting = v.optional(flag);
+
+const NO_LISTS = 'objects have no access control lists';
 
 /** The operations on buckets, their configuration and their policies. */
 export function bucketOperations(store: BucketStore, principals: PolicyPrincipals): readonly Operation[] {
@@ -17,7 +24,11 @@ export function bucketOperations(store: BucketStore, principals: PolicyPrincipal
     operation('ListBuckets', {
       http: 'GET /',
       input: v.object({ prefix: v.optional(v.string(), ''), 'bucket-region': text }),
-      requires: () => ({ resource: '*', action: 's3:ListAllMyBuckets' }),
+      requires: (_input, { accountId }) => ({
+        resource: '*',
+        action: 's3:ListAllMyBuckets',
+        context: { 's3:ResourceAccount': accountId },
+      }),
       handle({ prefix, 'bucket-region': wanted }, { accountId }) {
         const buckets = store
           .list(accountId)
@@ -48,7 +59,14 @@ export function bucketOperations(store: BucketStore, principals: PolicyPrincipal
         ),
         'x-amz-acl': only('x-amz-acl', 'private'),
       }),
-      requires: ({ Bucket }) => `arn:aws:s3:::${Bucket}`,
+      requires: ({ Bucket, CreateBucketConfiguration: configuration, 'x-amz-acl': acl }, { accountId }) => ({
+        resource: `arn:aws:s3:::${Bucket}`,
+        context: defined({
+          's3:ResourceAccount': accountId,
+          's3:locationconstraint': (configuration || undefined)?.LocationConstraint,
+          's3:x-amz-acl': acl,
+        }),
+      }),
       handle({ Bucket, CreateBucketConfiguration: configuration }, call) {
         const region = bucketRegion((configuration || undefined)?.LocationConstraint, call.region);
         // In us-east-1, the owner may create the bucket again.
@@ -114,9 +132,9 @@ export function bucketOperations(store: BucketStore, principals: PolicyPrincipal
           'a policy may lock out its author without it',
         ),
       }),
-      handle(bucket, _input, { request, payload }) {
+      handle(bucket, _input, { request, payload, principal }) {
         verifyChecksums(request, payload);
-        bucket.policy = readPolicy(bucket.name, parseDocument(payload.toString('utf8')), principals);
+        setPolicy(bucket, parseDocument(payload.toString('utf8')), principals, `User: ${principal.arn}`);
         // AWS's model says 200, its answers say 204: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
         return { status: 204 };
       },
@@ -127,6 +145,43 @@ export function bucketOperations(store: BucketStore, principals: PolicyPrincipal
       input: v.object(bucketInput),
       handle(bucket) {
         delete bucket.policy;
+      },
+    }),
+    bucketOperation('GetPublicAccessBlock', {
+      http: 'GET /{Bucket}?publicAccessBlock',
+      input: v.object(bucketInput),
+      action: 's3:GetBucketPublicAccessBlock',
+      handle({ name, publicAccessBlock: block }) {
+        if (block === undefined) {
+          throw s3Error('NoSuchPublicAccessBlockConfiguration', { BucketName: name });
+        }
+        return { document: { PublicAccessBlockConfiguration: block } };
+      },
+    }),
+    bucketOperation('PutPublicAccessBlock', {
+      http: 'PUT /{Bucket}?publicAccessBlock',
+      input: v.object({
+        ...bucketInput,
+        PublicAccessBlockConfiguration: v.object({
+          BlockPublicAcls: withoutEffect(setting, NO_LISTS, true),
+          IgnorePublicAcls: withoutEffect(setting, NO_LISTS, true),
+          BlockPublicPolicy: setting,
+          RestrictPublicBuckets: setting,
+        }),
+      }),
+      action: 's3:PutBucketPublicAccessBlock',
+      handle(bucket, { PublicAccessBlockConfiguration: given }, { request, payload }) {
+        verifyChecksums(request, payload);
+        bucket.publicAccessBlock = publicAccessBlock(given);
+      },
+    }),
+    bucketOperation('DeletePublicAccessBlock', {
+      http: 'DELETE /{Bucket}?publicAccessBlock',
+      status: 204,
+      input: v.object(bucketInput),
+      action: 's3:PutBucketPublicAccessBlock',
+      handle(bucket) {
+        bucket.publicAccessBlock = undefined;
       },
     }),
   ];
@@ -156,8 +211,33 @@ function parseDocument(json: string): PolicyDocument {
   throw malformedPolicy("Policies must be valid JSON and the first byte must be '{'");
 }
 
-/** Checks a bucket policy. @returns the policy to store: {@link PolicyPrincipals.bindPrincipals} */
-export function readPolicy(bucketName: string, document: PolicyDocument, principals: PolicyPrincipals) {
+/**
+ * Gives a bucket a policy, with bound principals ({@link PolicyPrincipals.bindPrincipals}).
+ * @param author who sets it, for the error if the bucket refuses public policies
+ */
+export function setPolicy(
+  bucket: Bucket,
+  document: PolicyDocument,
+  principals: PolicyPrincipals,
+  author: string,
+): void {
+  const policy = readPolicy(bucket.name, document, principals);
+  if (policy.isPublic && bucket.publicAccessBlock?.BlockPublicPolicy) {
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
+    throw new AwsError(
+      'AccessDenied',
+      `${author} is not authorized to perform: s3:PutBucketPolicy on resource: "arn:aws:s3:::${bucket.name}" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.`,
+      403,
+    );
+  }
+  bucket.policy = policy;
+}
+
+function readPolicy(
+  bucketName: string,
+  document: PolicyDocument,
+  principals: PolicyPrincipals,
+): BucketPolicy {
   const problems = validatePolicy(document, 'resource');
   if (problems.length > 0) throw malformedPolicy(problems.join(' '));
   // A bucket policy may name only the bucket, its objects and S3's actions.
@@ -169,7 +249,8 @@ export function readPolicy(bucketName: string, document: PolicyDocument, princip
     throw malformedPolicy('Policy has invalid resource');
   }
   try {
-    return { name: `bucket policy of ${bucketName}`, document: principals.bindPrincipals(document) };
+    const bound = principals.bindPrincipals(document);
+    return { name: `bucket policy of ${bucketName}`, document: bound, isPublic: isPublic(document) };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     const Detail = error.message.replace(/^Invalid principal in policy: /, '');

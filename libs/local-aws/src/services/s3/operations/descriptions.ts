@@ -33,6 +33,7 @@ export function writePermissions(
   const requested = defined({
     's3:x-amz-acl': input['x-amz-acl'],
     's3:x-amz-server-side-encryption': input['x-amz-server-side-encryption'],
+    's3:x-amz-storage-class': input['x-amz-storage-class'],
   });
   return [permission(bucket, 's3:PutObject', input.Key, requested)];
 }

@@ -71,6 +71,8 @@ test('a completion with a wrong list of parts does not change the upload', async
     ['InvalidPartOrder', [second, first]],
     ['InvalidPart', [{ ...first, ETag: '"00000000000000000000000000000000"' }]],
     ['InvalidPart', [{ ...first, PartNumber: 3 }]],
+    ['InvalidPart', [{ ...first, ChecksumCRC32: 'AAAAAA==' }]],
+    ['InvalidPart', [{ ...first, ChecksumSHA1: 'AAAAAAAAAAAAAAAAAAAAAAAAAAA=' }]],
     ['EntityTooSmall', [first, second]],
     ['MalformedXML', []],
   ];

@@ -7,7 +7,15 @@ import { AwsError } from '../../../core/errors.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { elements } from '../../../protocols/rest-xml.ts';
 import { atLeast, atMost } from '../../../protocols/shapes.ts';
-import { type Bucket, type BucketStore, etagOf, type MultipartUpload, md5, s3Error } from '../store.ts';
+import {
+  type Bucket,
+  type BucketStore,
+  etagOf,
+  type MultipartUpload,
+  md5,
+  s3Error,
+  type UploadedPart,
+} from '../store.ts';
 import { announcedAlgorithm, checksumHeaders, compareChecksum, verifyChecksums } from './checksums.ts';
 import {
   describedObject,
@@ -37,11 +45,13 @@ const partNumber = v.pipe(
   v.transform(Number),
 );
 
-/** A part in the document of a `CompleteMultipartUpload` request. Its checksum was verified when it was uploaded. */
+const checksumMember = (algorithm: string) => `Checksum${algorithm.toUpperCase()}`;
+
+/** A part in the document of a `CompleteMultipartUpload` request. */
 const listedPart = v.object({
   PartNumber: v.pipe(v.string(), v.digits(), v.transform(Number)),
   ETag: v.string(),
-  ...Object.fromEntries(checksumAlgorithms.map((name) => [`Checksum${name.toUpperCase()}`, text])),
+  ...Object.fromEntries(checksumAlgorithms.map((name) => [checksumMember(name), text])),
 });
 
 /** The operations of uploads in parts. */
@@ -84,7 +94,7 @@ export function multipartOperations(store: BucketStore): readonly Operation[] {
       handle(bucket, input, { request, payload }) {
         const checksum = verifyChecksums(request, payload);
         const etag = etagOf(payload);
-        findUpload(bucket, input).parts.set(input.partNumber, { body: payload, etag });
+        findUpload(bucket, input).parts.set(input.partNumber, defined({ body: payload, etag, checksum }));
         // The checksum of a part always covers the whole part, so the response does not have its type.
         const { [TYPE]: _type, ...checksumHeader } = checksum === undefined ? {} : checksumHeaders(checksum);
         return { headers: { etag, ...encryptionHeader, ...checksumHeader } };
@@ -134,7 +144,7 @@ export function multipartOperations(store: BucketStore): readonly Operation[] {
               Bucket: bucket.name,
               Key,
               ETag: etag,
-              [`Checksum${algorithm.toUpperCase()}`]: checksum.value,
+              [checksumMember(algorithm)]: checksum.value,
               ChecksumType: 'FULL_OBJECT',
             },
           },
@@ -164,10 +174,13 @@ function findParts(upload: MultipartUpload, listed: readonly v.InferOutput<typeo
   if (listed.some(({ PartNumber }, index) => PartNumber <= (listed[index - 1]?.PartNumber ?? 0))) {
     throw s3Error('InvalidPartOrder');
   }
-  const parts = listed.map(({ PartNumber, ETag: quoted }) => {
-    const ETag = quoted.replaceAll('"', '');
+  const parts = listed.map((one) => {
+    const { PartNumber } = one;
+    const ETag = one.ETag.replaceAll('"', '');
     const part = upload.parts.get(PartNumber);
-    if (part?.etag !== `"${ETag}"`) throw s3Error('InvalidPart', { PartNumber, ETag });
+    if (part?.etag !== `"${ETag}"` || !hasChecksums(part, one)) {
+      throw s3Error('InvalidPart', { PartNumber, ETag });
+    }
     return part;
   });
   const small = parts.slice(0, -1).find(({ body }) => body.length < smallestPart);
@@ -176,4 +189,13 @@ function findParts(upload: MultipartUpload, listed: readonly v.InferOutput<typeo
     throw s3Error('EntityTooSmall', sizes);
   }
   return parts;
+}
+
+/** Whether the client's checksums of a part are those of its body. https://github.com/ceph/s3-tests/pull/564 */
+function hasChecksums({ body, checksum }: UploadedPart, listed: Readonly<Record<string, unknown>>): boolean {
+  return checksumAlgorithms.every((algorithm) => {
+    const value = listed[checksumMember(algorithm)];
+    if (value === undefined) return true;
+    return value === (checksum?.algorithm === algorithm ? checksum.value : checksumOf(algorithm, body));
+  });
 }

@@ -205,8 +205,8 @@ describe('a deletion', () => {
     expect($metadata.httpStatusCode).toBe(204);
   });
 
-  test('of many objects takes keys with blanks and markup', async () => {
-    const keys = [' blank ', '<&>', 'plain'];
+  test('of many objects takes keys with blanks, line breaks and markup', async () => {
+    const keys = [' blank ', 'two\r\nlines', '<&>', 'plain'];
     await Promise.all(keys.map((key) => put(key)));
     const { Deleted } = await s3.send(
       new DeleteObjectsCommand({

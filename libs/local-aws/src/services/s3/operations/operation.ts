@@ -80,11 +80,12 @@ export function onBucket(store: BucketStore) {
   ): Operation =>
     operation(name, {
       ...spec,
-      requires(input) {
+      requires(input, { accountId }) {
         const bucket = store.find(input.Bucket);
         // A bucket that does not exist has no owner, so every caller may learn that it does not exist.
         if (bucket === undefined) return [];
-        return requires?.(bucket, input) ?? permission(bucket, action, input.Key);
+        const permissions = requires?.(bucket, input) ?? [permission(bucket, action, input.Key)];
+        return permissions.map((one) => withRestriction(one, accountId, store));
       },
       handle(input, call) {
         const bucket = store.bucket(input.Bucket);
@@ -105,8 +106,19 @@ export function permission(bucket: Bucket, action: string, key?: string, context
     action,
     resource: `arn:aws:s3:::${bucket.name}${key === undefined ? '' : `/${key}`}`,
     resourceAccountId: bucket.accountId,
-    ...defined({ resourcePolicy: bucket.policy, context }),
+    ...defined({ resourcePolicy: bucket.policy }),
+    context: { 's3:ResourceAccount': bucket.accountId, ...context },
   };
+}
+
+/** RestrictPublicBuckets: while the policy is public, it gives other accounts nothing. */
+function withRestriction(one: Permission, callerAccountId: string, store: BucketStore): Permission {
+  if (one.resourceAccountId === callerAccountId) return one;
+  const bucket = store.find(/^arn:aws:s3:::([^/]+)/.exec(one.resource)?.[1] ?? '');
+  const isRestricted = bucket?.policy?.isPublic && bucket.publicAccessBlock?.RestrictPublicBuckets;
+  if (!isRestricted) return one;
+  const { resourcePolicy: _, ...others } = one;
+  return others;
 }
 
 /** A header that requests a feature. Other values than `values` are refused: to ignore them would look like success. */

@@ -1,5 +1,5 @@
 import { systemClock } from '../../../core/clock.ts';
-import { body, create, createCloud, reasonOf } from '../../cloudformation/cloudformation.testing.ts';
+import { body, create, createCloud, reasonOf, update } from '../../cloudformation/cloudformation.testing.ts';
 import { createS3Service } from '../index.ts';
 
 function createStorage() {
@@ -75,4 +75,48 @@ test('The defaults of S3 are not announced as properties without effect.', async
 test('A bucket with a public access control list is refused, and the error says what to do instead.', async () => {
   const template = body({ Files: bucket({ AccessControl: 'PublicRead' }) });
   await expect(create(createStorage(), template)).rejects.toThrow('Use a bucket policy instead.');
+});
+
+const open = (Bucket: object) => ({
+  Type: 'AWS::S3::BucketPolicy',
+  Properties: {
+    Bucket,
+    PolicyDocument: {
+      Statement: {
+        Effect: 'Allow',
+        Principal: '*',
+        Action: 's3:GetObject',
+        Resource: { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['Files', 'Arn'] }, '/*']] },
+      },
+    },
+  },
+});
+
+// https://github.com/aws-samples/aws-cdk-examples/issues/919
+test.each<[string, object, string | undefined]>([
+  [
+    'without settings',
+    {},
+    'because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.',
+  ],
+  [
+    'that allows public policies',
+    { PublicAccessBlockConfiguration: { BlockPublicPolicy: false } },
+    undefined,
+  ],
+])('A bucket %s and with a public policy: %j', async (_name, properties, reason) => {
+  const cloud = createStorage();
+  const Policy = open({ Ref: 'Files' });
+  await create(cloud, body({ Files: bucket({ BucketName: 'files', ...properties }), Policy }));
+  if (reason === undefined) expect(await reasonOf(cloud, 'app CREATE_COMPLETE')).toBeUndefined();
+  else expect(await reasonOf(cloud, 'Policy CREATE_FAILED')).toContain(reason);
+});
+
+test('An update can allow a public policy.', async () => {
+  const cloud = createStorage();
+  await create(cloud, body({ Files: bucket({ BucketName: 'files' }) }));
+  const PublicAccessBlockConfiguration = { BlockPublicAcls: true, IgnorePublicAcls: true };
+  const Files = bucket({ BucketName: 'files', PublicAccessBlockConfiguration });
+  await update(cloud, body({ Files, Policy: open({ Ref: 'Files' }) }));
+  expect(await reasonOf(cloud, 'app UPDATE_COMPLETE')).toBeUndefined();
 });

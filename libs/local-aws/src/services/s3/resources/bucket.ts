@@ -11,15 +11,16 @@ import {
   type ResourceType,
   tagsChange,
 } from '../../resource-type.ts';
-import { readPolicy } from '../operations/buckets.ts';
+import { setPolicy } from '../operations/buckets.ts';
+import { publicAccessBlock } from '../public-access.ts';
 import type { Bucket, BucketStore } from '../store.ts';
 
 const settings = v.record(v.string(), v.unknown());
 
 const NO_KEY = 'objects are not encrypted with a KMS key';
-const PUBLIC_ACCESS = 'public policies are neither refused nor restricted';
+const NO_LISTS = 'objects have no access control lists';
 
-const publicAccess = withoutEffect(v.optional(v.boolean()), PUBLIC_ACCESS);
+const publicAcls = withoutEffect(v.optional(v.boolean()), NO_LISTS, true);
 
 /** A number of days. S3's words: https://github.com/hashicorp/terraform-provider-aws/issues/25939 */
 const days = v.optional(v.pipe(v.number(), v.minValue(1, 'must be a positive integer'), v.integer()));
@@ -57,7 +58,7 @@ const properties = v.strictObject({
   ),
   CorsConfiguration: withoutEffect(v.optional(settings), 'answers have no headers of CORS'),
   LifecycleConfiguration: withoutEffect(v.optional(lifecycle), 'objects do not expire'),
-  OwnershipControls: withoutEffect(v.optional(settings), 'objects have no access control lists'),
+  OwnershipControls: withoutEffect(v.optional(settings), NO_LISTS),
   VersioningConfiguration: v.optional(
     v.strictObject({
       Status: withoutEffect(v.picklist(['Enabled', 'Suspended']), 'an object has one version', 'Suspended'),
@@ -65,10 +66,10 @@ const properties = v.strictObject({
   ),
   PublicAccessBlockConfiguration: v.optional(
     v.strictObject({
-      BlockPublicAcls: publicAccess,
-      BlockPublicPolicy: publicAccess,
-      IgnorePublicAcls: publicAccess,
-      RestrictPublicBuckets: publicAccess,
+      BlockPublicAcls: publicAcls,
+      BlockPublicPolicy: v.optional(v.boolean()),
+      IgnorePublicAcls: publicAcls,
+      RestrictPublicBuckets: v.optional(v.boolean()),
     }),
   ),
   Tags: withoutEffect(v.optional(templateTags), 'tags of buckets cannot be read'),
@@ -104,12 +105,21 @@ export function bucketType(store: BucketStore): ResourceType<typeof properties> 
       };
       return permissionsOn(`arn:aws:s3:::${name}`, ...actions[handler]);
     },
-    create: async (given, context) => stateOf(store.create(context, nameOf(given, context))),
-    update: async ({ physicalId }) => stateOf(store.bucket(physicalId)),
+    create: async (given, context) => configured(store.create(context, nameOf(given, context)), given),
+    update: async ({ physicalId }, given) => configured(store.bucket(physicalId), given),
     delete: async ({ physicalId }) => {
       if (store.find(physicalId) !== undefined) store.delete(physicalId);
     },
   };
+}
+
+/** Without settings in the template, the bucket keeps its own: a new one blocks all public access. */
+function configured(
+  bucket: Bucket,
+  { PublicAccessBlockConfiguration: given }: v.InferOutput<typeof properties>,
+): ResourceState {
+  if (given !== undefined) bucket.publicAccessBlock = publicAccessBlock(given);
+  return stateOf(bucket);
 }
 
 function nameOf({ BucketName }: v.InferOutput<typeof properties>, context: ResourceContext): string {
@@ -138,7 +148,7 @@ export function bucketPolicyType(
   principals: PolicyPrincipals,
 ): ResourceType<typeof policyProperties> {
   const put = ({ Bucket, PolicyDocument }: v.InferOutput<typeof policyProperties>) => {
-    store.bucket(Bucket).policy = readPolicy(Bucket, PolicyDocument, principals);
+    setPolicy(store.bucket(Bucket), PolicyDocument, principals, 'CloudFormation');
     return { physicalId: Bucket, attributes: {} };
   };
   return {

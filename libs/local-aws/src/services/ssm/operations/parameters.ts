@@ -32,14 +32,17 @@ export function parameterOperations(store: ParameterStore): readonly Operation[]
         DataType: v.optional(v.literal('text', 'local AWS only has the data type text.')),
         Overwrite: v.optional(v.boolean(), false),
       }),
-      requires: ({ Name }, caller) => parameterArn(caller, Name),
-      handle({ Name, Overwrite, ...given }, call) {
+      requires: ({ Name, Overwrite }, caller) => ({
+        resource: parameterArn(caller, Name),
+        context: { 'ssm:Overwrite': String(Overwrite) },
+      }),
+      handle({ Name, Value, Type, Tier, Overwrite }, call) {
         const present = store.find(call, Name);
-        const type = given.Type ?? (present && latestOf(present).type);
+        const type = Type ?? (present && latestOf(present).type);
         if (type === undefined) {
           throw validationError('A parameter type is required when you create a parameter.');
         }
-        const settings = { type, value: given.Value, tier: given.Tier };
+        const settings = { type, value: Value, tier: Tier };
         const { version, tier } = store.put(call, Name, settings, Overwrite);
         return { Version: version, Tier: tier };
       },
@@ -72,7 +75,10 @@ export function parameterOperations(store: ParameterStore): readonly Operation[]
         MaxResults: v.optional(wholeNumber(1, 10), 10),
         NextToken: v.optional(v.string()),
       }),
-      requires: ({ Path }, caller) => parameterArn(caller, Path),
+      requires: ({ Path, Recursive }, caller) => ({
+        resource: parameterArn(caller, Path),
+        context: { 'ssm:Recursive': String(Recursive) },
+      }),
       handle({ Path, Recursive, WithDecryption: decrypts, MaxResults, NextToken }, call) {
         const prefix = Path.endsWith('/') ? Path : `${Path}/`;
         const below = store

@@ -3,15 +3,13 @@ import { errorMessage } from '../../../../core/errors.ts';
 import { membersWithoutEffect } from '../../../../protocols/without-effect.ts';
 import type { Actor } from '../actor.ts';
 import { type DesiredState, desiredState, findMissingExport, stackOutputs } from '../change/plan.ts';
-import type { Deployment, Retired, Stack } from '../stack.ts';
+import type { Deployment, OnFailure, Retired, Stack } from '../stack.ts';
 import { listByType } from '../template/check-template.ts';
 import { attempt } from '../template/errors.ts';
 import { converge, failedTo, isRetained, removeResources, rollBackResources } from './converge.ts';
 import type { ResourceTools } from './resource-actions.ts';
 
 type Verb = 'CREATE' | 'UPDATE' | 'DELETE';
-/** The action after a failed deployment. `DELETE` is only for new stacks. */
-type OnFailure = 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
 
 /** See {@link createDeployer}. */
 export type Deployer = ReturnType<typeof createDeployer>;

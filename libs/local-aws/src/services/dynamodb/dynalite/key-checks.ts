@@ -3,7 +3,6 @@ import {
   type Attributes,
   type AttributeValue,
   type CheckedInput,
-  database,
   isNode,
   type KeySchema,
   type Store,
@@ -11,13 +10,11 @@ import {
 } from './dynalite.ts';
 import { validationException } from './table-checks.ts';
 
-/** Checks the sizes of the items and keys in an input. dynalite counts characters, and does not check all keys. @throws AwsError */
-export async function checkItems(store: Store, operation: string, input: CheckedInput): Promise<void> {
-  for (const [name, item] of newItems(operation, input)) {
-    checkItemSize(item);
-    await checkKeyValues(store, name, item);
+/** Checks the sizes of the keys in an input. dynalite counts characters, and does not check all keys. @throws AwsError */
+export async function checkKeys(store: Store, operation: string, input: CheckedInput): Promise<void> {
+  for (const [name, attributes] of [...newItems(operation, input), ...keysIn(operation, input)]) {
+    await checkKeyValues(store, name, attributes);
   }
-  for (const [name, key] of keysIn(operation, input)) await checkKeyValues(store, name, key);
 }
 
 type Named = readonly [table: string, attributes: Attributes];
@@ -56,25 +53,7 @@ function keysIn(operation: string, input: CheckedInput): readonly Named[] {
     .map((one) => [table, one as Attributes]);
 }
 
-const MAX_ITEM_BYTES = 400 * 1024;
 const MAX_KEY_BYTES = { HASH: 2048, RANGE: 1024 };
-
-/** dynalite counts characters. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
-function checkItemSize(item: Attributes): void {
-  const further = furtherBytes(item);
-  if (further === 0 || database().itemSize(item) + further <= MAX_ITEM_BYTES) return;
-  throw validationException('Item size has exceeded the maximum allowed size');
-}
-
-/** The bytes of all names and texts beyond one for each character. */
-function furtherBytes(value: unknown): number {
-  if (typeof value === 'string') return Buffer.byteLength(value) - value.length;
-  if (typeof value !== 'object' || value === null) return 0;
-  return Object.entries(value).reduce(
-    (sum, [name, inner]) => sum + furtherBytes(name) + furtherBytes(inner),
-    0,
-  );
-}
 
 /**
  * Keys must have at least one byte and at most 2,048 (partition key) or 1,024 (sort key), also those of indexes.

@@ -1,0 +1,154 @@
+import {
+  type AssumedRole,
+  type AuthorizationRequest,
+  decide,
+  type HolderFacts,
+  type NamedPolicy,
+  type Principal,
+  parseArn,
+  principalContext,
+  type ServicePrincipal,
+  wildcardMatcher,
+} from '@cross-account-api/iam';
+import {
+  conditionKeysOf,
+  type PlacedStatement,
+  type Statement,
+  statementsIn,
+  valuesOf,
+} from './statements.ts';
+
+/* What policies can allow. A condition on a key that only a request has could hold: so it does not narrow an Allow, and nobody can rely
+on its Deny. */
+
+/** An action on a resource. */
+export interface Need {
+  readonly action: string;
+  readonly resource: string;
+}
+
+/** Keys that follow from a role and a resource alone. A resource of which nothing is known has no tags. */
+const OF_BOTH_SIDES = /^(aws:(principalarn|principalaccount|resourceaccount)|[a-z0-9-]+:resourcetag\/.+)$/;
+
+const everything = { Effect: 'Allow', Action: '*', Resource: '*' };
+const everybody: NamedPolicy = {
+  name: 'everybody',
+  document: { Version: '2012-10-17', Statement: [{ ...everything, Principal: '*' }] },
+};
+const anyIdentity: NamedPolicy = {
+  name: 'everything',
+  document: { Version: '2012-10-17', Statement: [everything] },
+};
+
+/**
+ * The part of what is needed that a statement of an identity policy allows, whatever its conditions are. A statement can name a part of a
+ * route that takes any method or path.
+ */
+export function neededOf(statement: Statement, needs: readonly Need[]): readonly Need[] {
+  const needed = needs.flatMap((need) => {
+    if (covers(statement, need)) return [need];
+    const parts = valuesOf(statement.Resource).filter(wildcardMatcher(need.resource));
+    return parts.map((resource) => ({ ...need, resource })).filter((part) => covers(statement, part));
+  });
+  return [...new Map(needed.map((need) => [`${need.action} ${need.resource}`, need])).values()];
+}
+
+/** Whether a statement of an identity policy allows this, whatever its conditions are. */
+function covers({ Condition: _, ...statement }: Statement, { action, resource }: Need): boolean {
+  const identity = [{ ...anyIdentity, document: { ...anyIdentity.document, Statement: [statement] } }];
+  return isAllowedByIdentity({ action, resource, resourceAccountId: '999999999999', context: {} }, identity);
+}
+
+/** Whether a role or user may do this by one of its statements: no Deny and no permissions boundary keeps it from it. */
+export function mayDo(holder: HolderFacts, placed: PlacedStatement, { action, resource }: Need): boolean {
+  const isKnown = (key: string) => OF_BOTH_SIDES.test(key);
+  const { accountId } = parseArn(holder.arn);
+  const identity = holder.policies.flatMap((policy) =>
+    reduced(policy, isKnown, (each) => each.Effect === 'Deny' || each === placed.statement),
+  );
+  const boundary = holder.boundary && reduced(holder.boundary, isKnown);
+  if (boundary?.length === 0) return false;
+  const context = { 'aws:PrincipalArn': holder.arn, 'aws:PrincipalAccount': accountId };
+  const resourceAccountId = parseArn(resource).accountId;
+  return isAllowedByIdentity({ action, resource, resourceAccountId, context }, identity, boundary?.[0]);
+}
+
+function isAllowedByIdentity(
+  question: Omit<AuthorizationRequest, 'principal' | 'resourcePolicy'>,
+  identity: readonly NamedPolicy[],
+  boundary?: NamedPolicy,
+): boolean {
+  // As a role of another account: there, the policy of the resource is not enough.
+  const principal = anotherRole('000000000000');
+  return decide(
+    { ...question, principal, resourcePolicy: everybody },
+    { identity, boundary, serviceControl: [], resourceControl: [] },
+  ).allowed;
+}
+
+/**
+ * Whether a statement of a resource's policy admits a principal whose own policies allow it: no Deny of the policy keeps it out.
+ * @param isKnown the condition keys, in lower case, that are decided: with the keys of the principal and `context`, else as absent
+ */
+export function admits(
+  { policy, statement }: PlacedStatement,
+  principal: Principal | ServicePrincipal,
+  { action, resource }: Need,
+  isKnown: (key: string) => boolean,
+  context: Readonly<Record<string, string>> = {},
+): boolean {
+  const [resourcePolicy] = reduced(policy, isKnown, (each) => each.Effect === 'Deny' || each === statement);
+  const resourceAccountId = parseArn(resource).accountId;
+  return decide(
+    {
+      principal,
+      action,
+      resource,
+      resourceAccountId,
+      context: { ...principalContext(principal), ...context },
+      resourcePolicy,
+    },
+    { identity: [anyIdentity], serviceControl: [], resourceControl: [] },
+  ).allowed;
+}
+
+/** A session of a role of which only the account is known. */
+export function anotherRole(accountId: string, partition = 'aws'): AssumedRole {
+  return {
+    type: 'AssumedRole',
+    accountId,
+    principalArn: `arn:${partition}:iam::${accountId}:role/another`,
+    arn: `arn:${partition}:sts::${accountId}:assumed-role/another/session`,
+    userId: 'AROAANOTHER:session',
+    tags: {},
+    roleName: 'another',
+    roleId: 'AROAANOTHER',
+    sessionName: 'session',
+    issuedAt: new Date(0),
+    sessionPolicies: [],
+    transitiveTagKeys: [],
+  };
+}
+
+/** The policy with the conditions that are decided. @returns none if no statement is left */
+function reduced(
+  policy: NamedPolicy,
+  isKnown: (key: string) => boolean,
+  isMeant: (statement: Statement) => boolean = () => true,
+): readonly NamedPolicy[] {
+  const Statement = statementsIn(policy)
+    .filter(isMeant)
+    .flatMap((each): readonly Statement[] => {
+      if (conditionKeysOf(each).every(isKnown)) return [each];
+      return each.Effect === 'Deny' ? [] : [withConditions(each, isKnown)];
+    });
+  return Statement.length === 0 ? [] : [{ ...policy, document: { ...policy.document, Statement } }];
+}
+
+function withConditions({ Condition, ...rest }: Statement, isKept: (key: string) => boolean): Statement {
+  const kept = Object.entries(Condition ?? {}).flatMap(([operator, keys]: [string, object]) => {
+    const entries = Object.entries(keys).filter(([key]) => isKept(key.toLowerCase()));
+    return entries.length === 0 ? [] : [[operator, Object.fromEntries(entries)] as const];
+  });
+  return kept.length === 0 ? rest : { ...rest, Condition: Object.fromEntries(kept) };
+}
