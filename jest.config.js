@@ -7,8 +7,8 @@ export default {
   maxWorkers: availableParallelism() + 2,
   // No test measures time. On a busy machine, even the short ones can take long.
   testTimeout: 30_000,
-  globalSetup: '<rootDir>/scripts/lib/packager-of-run.testing.cjs',
-  globalTeardown: '<rootDir>/scripts/lib/close-packager.testing.cjs',
+  globalSetup: '<rootDir>/scripts/lib/sls-of-run.testing.cjs',
+  globalTeardown: '<rootDir>/scripts/lib/close-sls.testing.cjs',
   setupFiles: ['<rootDir>/scripts/lib/commands.testing.cjs'],
   testSequencer: '<rootDir>/scripts/lib/slow-tests-first.testing.cjs',
   testMatch: ['<rootDir>/{libs,services,scripts}/**/*.test.ts'],

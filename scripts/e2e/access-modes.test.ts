@@ -1,82 +1,30 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
+import {
+  CALLER,
+  call,
+  callers,
+  changeMode,
+  setMode,
+  startBedWithOrganization,
+} from './access-modes.testing.ts';
 import { callApi, type Keys, signed } from './call-api.testing.ts';
-import { callsDuring } from './calls-during.testing.ts';
 import { keysOf } from './deployment-roles.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
-import {
-  API_ACCOUNT,
-  apiOutput,
-  CALLER_ACCOUNT,
-  invokeCaller,
-  startTestBed,
-  type TestBed,
-} from './test-bed.testing.ts';
+import { apiOutput, CALLER_ACCOUNT, invokeCaller, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(180_000);
 
-const ORGANIZATION = 'o-a1b2c3d4e5';
-const CALLER = 'shop-local';
 const everyRoute = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' };
-const callers = {
-  billing: {
-    accountId: CALLER_ACCOUNT,
-    roleName: 'team/billing',
-    externalId: 'billing-id',
-    routes: ['GET /sender'],
-  },
-};
-
 let bed: TestBed;
 beforeAll(async () => {
-  bed = await startTestBed({
-    organization: {
-      id: ORGANIZATION,
-      accounts: [{ accountId: API_ACCOUNT }, { accountId: CALLER_ACCOUNT }],
-    },
-  });
+  bed = await startBedWithOrganization();
   await deployPackages(bed);
 });
 afterAll(() => bed?.close());
 
-const setMode = (accessMode: string, previousAccessMode?: string, further: object = {}) =>
-  writeFile(
-    join(bed.project.root, 'services/stages.yml'),
-    JSON.stringify({
-      local: {
-        accessMode,
-        previousAccessMode,
-        organizationId: ORGANIZATION,
-        callers: { ...callers, ...further },
-      },
-    }),
-  );
-
-// The tests follow one stage: each one continues the one before it.
-
-/** Changes the stage's access mode in two deployments, while callers run. No call may fail. */
-async function changeMode(from: string, to: string): Promise<void> {
-  const { answers, events } = await callsDuring(bed, async () => {
-    await setMode(to, from);
-    await deployPackages(bed);
-    await setMode(to);
-    await deployPackages(bed);
-  });
-  expect(answers.flat().length).toBeGreaterThan(2);
-  for (const answer of answers.flat()) expect(answer).toMatchObject({ payload: { status: 200 } });
-  for (const event of events) expect(event).toMatchObject({ status: 200 });
-}
-
-/** Makes the call. @returns the caller that the API saw, and whether STS was asked */
-async function call() {
-  const before = bed.aws.trace.events().length;
-  const { payload } = await invokeCaller(bed);
-  const asked = bed.aws.trace.events().slice(before);
-  return { payload, askedSts: asked.some(({ operation }) => operation === 'AssumeRole') };
-}
+// The tests follow one stage: each one continues the one before it. access-modes.slow.test.ts has the way back.
 
 /** Creates a role of account B that may call every API, if account B decides alone. @returns the keys of a session of it */
 async function createRole(RoleName: string, Path = '/'): Promise<Keys> {
@@ -122,8 +70,8 @@ async function failedProbes(): Promise<string[]> {
 }
 
 test('no call fails while a stage changes to the access mode resource-policy, and then the caller calls as itself', async () => {
-  await changeMode('assume-role', 'resource-policy');
-  expect(await call()).toMatchObject({
+  await changeMode(bed, 'assume-role', 'resource-policy');
+  expect(await call(bed)).toMatchObject({
     payload: { status: 200, body: { caller: { accountId: CALLER_ACCOUNT, roleName: CALLER } } },
     askedSts: false,
   });
@@ -181,17 +129,10 @@ test('verify proves the resource policy, and fails once the caller’s role may 
   ]);
 });
 
-test('no call fails while a stage changes back to the access mode assume-role', async () => {
-  await changeMode('resource-policy', 'assume-role');
-  expect(await call()).toMatchObject({
-    payload: { status: 200, body: { caller: { roleName: 'depot-local-invoke' } } },
-  });
-});
-
 test('a deployment whose resource policy has more callers than AWS takes gets a warning before AWS refuses it', async () => {
   const caller = (index: number) => ({ ...Object.values(callers)[0], roleName: `team-${index}` });
   const further = Array.from({ length: 30 }, (_, index) => [`team-${index}`, caller(index)]);
-  await setMode('resource-policy', undefined, Object.fromEntries(further));
+  await setMode(bed, 'resource-policy', undefined, Object.fromEntries(further));
   const words = /The API's resource policy has \d+ characters.* AWS takes 8192 by default/;
   const { exitCode, stdout, stderr } = await bed.sls(['deploy'], { service: 'api' });
   expect(exitCode).toBe(1);
@@ -200,7 +141,7 @@ test('a deployment whose resource policy has more callers than AWS takes gets a 
 });
 
 test('an additional region admits the caller’s role of that region', async () => {
-  await setMode('resource-policy');
+  await setMode(bed, 'resource-policy');
   await deployPackages(bed, { region: 'eu-central-1' });
   expect(await invokeCaller(bed, {}, 'eu-central-1')).toMatchObject({
     payload: { status: 200, body: { caller: { roleName: `${CALLER}_eu-central-1` } } },

@@ -3,9 +3,11 @@ import { invokeCaller, type TestBed } from './test-bed.testing.ts';
 
 /**
  * Calls both routes again and again while something changes. Functions start cold and credentials expire all the time.
+ * @param change gets a function that waits until each caller has begun and finished a call. So each state gets calls, and no call that began
+ * before a state outlives it, however fast the changes are
  * @returns the answers of the callers, and each AssumeRole and API request, even one that was refused and then hidden by a retry
  */
-export async function callsDuring(bed: TestBed, change: () => Promise<void>) {
+export async function callsDuring(bed: TestBed, change: (eachCalls: () => Promise<void>) => Promise<void>) {
   const before = bed.aws.trace.events().length;
   bed.aws.faults.set({
     maxSessionSeconds: 3,
@@ -18,18 +20,31 @@ export async function callsDuring(bed: TestBed, change: () => Promise<void>) {
     ],
   });
   let changing = true;
-  const callers = [{}, { operation: 'getSender' }].map(async (event) => {
+  const callers = [{}, { operation: 'getSender' }].map((event) => ({ event, begun: 0, finished: 0 }));
+  const loops = callers.map(async (caller) => {
     const answers = [];
-    // The pause leaves some CPU time to the change.
-    for (; changing; await setTimeout(500)) answers.push(await invokeCaller(bed, event));
+    try {
+      // The pause leaves some CPU time to the change.
+      for (; changing; await setTimeout(500)) {
+        caller.begun += 1;
+        answers.push(await invokeCaller(bed, caller.event));
+        caller.finished += 1;
+      }
+    } finally {
+      caller.finished = Number.POSITIVE_INFINITY;
+    }
     return answers;
   });
+  const eachCalls = async () => {
+    const next = callers.map(({ begun }) => begun + 1);
+    while (callers.some(({ finished }, index) => finished < (next[index] ?? 0))) await setTimeout(20);
+  };
   try {
-    await change();
+    await change(eachCalls);
   } finally {
     changing = false;
   }
-  const answers = await Promise.all(callers);
+  const answers = await Promise.all(loops);
   bed.aws.faults.clear();
   const events = bed.aws.trace
     .events()

@@ -7,6 +7,13 @@ import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { callsOfAwsCli, carryOut } from './aws-cli.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
+import { warmSls } from './warm-sls.testing.ts';
+
+// npm run check starts the CLI for each service.
+jest.mock('../../libs/cli/src/project/sls.ts', () => ({
+  ...jest.requireActual('../../libs/cli/src/project/sls.ts'),
+  sls: (...run: Parameters<typeof warmSls>) => warmSls(...run),
+}));
 
 jest.setTimeout(120_000);
 

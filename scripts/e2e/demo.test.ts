@@ -90,18 +90,3 @@ test('a caller function whose serverless.yml does not say that it takes operatio
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
   expect(stderr).toMatch(/no line "takesOperations: true" .*npm run demo -- --event '/);
 });
-
-test('a service that cannot be built fails the demo at its deployment, with the reason', async () => {
-  await edit(project, 'services/api/src/sender.ts', /^/, "import 'not-there';\n");
-  const { exitCode, document } = await demo();
-  expect(exitCode).toBe(1);
-  expect(document).toMatchObject({
-    ok: false,
-    steps: [{ step: 'Start local AWS, two accounts' }],
-    failed: {
-      step: 'sls deploy --stage local',
-      reason: expect.stringContaining('Could not resolve "not-there"'),
-    },
-  });
-  expect(await readdir(temporary)).toEqual([]);
-});

@@ -73,6 +73,13 @@ import {
   startTestBed,
   type TestBed,
 } from './test-bed.testing.ts';
+import { warmSls } from './warm-sls.testing.ts';
+
+// npm run check starts the CLI for each service.
+jest.mock('../../libs/cli/src/project/sls.ts', () => ({
+  ...jest.requireActual('../../libs/cli/src/project/sls.ts'),
+  sls: (...run: Parameters<typeof warmSls>) => warmSls(...run),
+}));
 
 jest.setTimeout(120_000);
 

@@ -1,13 +1,10 @@
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
-import {
-  GetFunctionConfigurationCommand,
-  LambdaClient,
-  RemovePermissionCommand,
-  UpdateFunctionConfigurationCommand,
-} from '@aws-sdk/client-lambda';
+import { LambdaClient, RemovePermissionCommand } from '@aws-sdk/client-lambda';
 import { deployPackages } from './packaged-pair.testing.ts';
-import { expectRepaired, explain, runPrinted } from './printed-command.testing.ts';
-import { API_ACCOUNT, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
+import { explain } from './printed-command.testing.ts';
+import { API_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
+
+// explain.slow.test.ts runs the commands that deploy a part again.
 
 jest.setTimeout(300_000);
 
@@ -17,27 +14,6 @@ beforeAll(async () => {
   await deployPackages(bed);
 });
 afterAll(() => bed?.close());
-
-// The tests follow one stage.
-
-test('a caller whose configuration was changed is repaired by the command that is printed', async () => {
-  const lambda = new LambdaClient(bed.administrator(CALLER_ACCOUNT));
-  const FunctionName = 'shop-local';
-  try {
-    const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
-    const Variables = {
-      ...Environment?.Variables,
-      API_URL: 'https://gone.execute-api.us-east-1.amazonaws.com/local',
-    };
-    await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
-  } finally {
-    lambda.destroy();
-  }
-  const { stdout } = await explain(bed);
-  expect(stdout).toContain('API_URL is https://gone');
-  expect(await runPrinted(bed, stdout)).toContain('caller:remove');
-  await expectRepaired(bed);
-});
 
 test('a permission that was removed is proposed with the name that its stack gives it', async () => {
   const lambda = new LambdaClient(bed.administrator(API_ACCOUNT));

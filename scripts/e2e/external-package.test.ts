@@ -7,9 +7,9 @@ import { pathToFileURL } from 'node:url';
 import { bundleFunction } from '../../libs/cli/src/project/bundle-function.ts';
 import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
-import { sls } from '../../libs/cli/src/project/sls.ts';
 import { unzip } from '../../libs/local-aws/src/services/lambda/code/unzip.ts';
 import { projectRoot } from '../lib/project.ts';
+import { warmSls } from './warm-sls.testing.ts';
 
 jest.setTimeout(240_000);
 
@@ -72,7 +72,7 @@ async function applyReadme(): Promise<void> {
 test('a package that cannot be bundled is in the zip file, as services/README.md says, and the function loads it', async () => {
   const unpacked = await mkdtemp(join(tmpdir(), 'external-'));
   try {
-    const result = await sls(['package', '--stage', 'local'], {
+    const result = await warmSls(['package', '--stage', 'local'], {
       cwd: api,
       // The package comes from its tarball alone.
       environment: { npm_config_offline: 'true', npm_config_audit: 'false', LOCAL_AWS_ROOT: undefined },

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { APIGatewayClient, GetDeploymentsCommand, GetStageCommand } from '@aws-sdk/client-api-gateway';
 import {
   CloudWatchLogsClient,
@@ -7,9 +6,6 @@ import {
   FilterLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
-import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
-import { sls } from '../../libs/cli/src/project/sls.ts';
 import { type ApiAnswer, callApi, signed } from './call-api.testing.ts';
 import { functionProcesses } from './processes.testing.ts';
 import {
@@ -36,16 +32,12 @@ const invokeSession = new RegExp(
 const noSuchRoute = { status: 403, errorType: 'MissingAuthenticationTokenException' };
 
 let bed: TestBed;
-/** A clone from which nothing was deployed. */
-let freshClone: ProjectCopy;
 beforeAll(async () => {
   bed = await startTestBed();
-  freshClone = await copyPairProject();
   expect(await bed.sls(['deploy'])).toMatchObject({ exitCode: 0 });
 });
 afterAll(async () => {
   await bed?.close();
-  await freshClone?.remove();
   expect(bed?.reports).toEqual([]);
   expect(functionProcesses()).toEqual([]);
 });
@@ -86,7 +78,8 @@ async function deployApi(): Promise<void> {
   expect(await bed.sls(['deploy'], { service: 'api' })).toMatchObject({ exitCode: 0 });
 }
 
-// The tests follow one deployment from start to end: each one continues the one before it.
+// The tests follow one deployment from start to end: each one continues the one before it. lifecycle.slow.test.ts reads it in other
+// folders.
 
 test('the caller in account B reaches the API in account A, which sees the role that B assumed', async () => {
   const { exitCode, stdout } = await bed.sls(['invoke', '-f', 'caller'], { service: 'caller' });
@@ -128,26 +121,6 @@ test('the trace links the three requests, each with its principal and account', 
   ]);
 });
 
-test('sls info names the stack, the endpoints and the functions, in a fresh clone, too', async () => {
-  const cwd = join(freshClone.root, 'services/api');
-  // As in a shell, without the condition by which the tests' commands find the sources.
-  const environment = { NODE_OPTIONS: undefined };
-  const { exitCode, stdout, stderr } = await bed.sls(['info'], { cwd, environment });
-  const { ApiUrl } = await apiOutputs(bed);
-  expect(exitCode).toBe(0);
-  expect(ApiUrl).toMatch(/^https:\/\/[a-z0-9]{10}\.execute-api\.us-east-1\.amazonaws\.com\/local$/);
-  for (const text of [`POST - ${ApiUrl}/parcels`, `GET - ${ApiUrl}/sender`, 'depot-local-sender']) {
-    expect(stdout + stderr).toContain(text);
-  }
-});
-
-test('sls outputs prints the outputs of the last deployment', async () => {
-  const { exitCode, stdout } = await bed.sls(['outputs']);
-  const { ApiUrl, InvokeRoleArn } = await apiOutputs(bed);
-  expect(exitCode).toBe(0);
-  for (const text of [`ApiUrl: ${ApiUrl}`, `InvokeRoleArn: ${InvokeRoleArn}`]) expect(stdout).toContain(text);
-});
-
 test('the API’s stage traces, throttles, and logs the caller', async () => {
   const { ApiUrl } = await apiOutputs(bed);
   const restApiId = new URL(ApiUrl).hostname.split('.')[0];
@@ -173,16 +146,6 @@ test('the API’s stage traces, throttles, and logs the caller', async () => {
       callerArn: expect.stringMatching(invokeSession),
     }),
   );
-});
-
-test('sls logs prints the logs of one function, in a fresh clone, too: Compose passes on the options behind `--`', async () => {
-  await invokeCaller(bed);
-  const { exitCode, stdout, stderr } = await sls(
-    ['api:logs', '--stage', 'local', '--', '-f', 'parcels', '--startTime', '1h'],
-    { cwd: freshClone.root, localAwsRoot: bed.localAwsRoot },
-  );
-  expect(`${stdout}${stderr}`).toContain('"message":"answered"');
-  expect(exitCode).toBe(0);
 });
 
 test('a deployment with a change gives the new answer and the new routes', async () => {

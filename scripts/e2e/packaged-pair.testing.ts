@@ -23,9 +23,10 @@ import {
   type StageSettings,
 } from '@cross-account-api/serverless-plugin';
 import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
+import { slsFailure } from '../../libs/cli/src/project/sls.ts';
 import { projectRoot } from '../lib/project.ts';
-import { packageInTurn } from './packager.testing.ts';
 import { API_ACCOUNT, type SdkSettings, type TestBed } from './test-bed.testing.ts';
+import { warmSls } from './warm-sls.testing.ts';
 
 /** Placeholders in the callers' templates for the outputs of the api service, by parameter of `sls package`. */
 const placeholders = {
@@ -198,7 +199,8 @@ export async function packageService(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  await packageInTurn({ cwd: folder, args, environment });
+  const result = await warmSls(['package', ...args], { cwd: folder, environment });
+  if (result.exitCode !== 0) throw new Error(`sls package in ${folder} failed:\n${slsFailure(result)}`);
   return join(folder, '.serverless');
 }
 

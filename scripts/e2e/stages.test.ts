@@ -10,6 +10,7 @@ import { type SlsOptions, type SlsResult, sls } from '../../libs/cli/src/project
 import { projectRoot } from '../lib/project.ts';
 import { deployedResources, noResources } from './deployed-resources.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, edit } from './test-bed.testing.ts';
+import { warmSls } from './warm-sls.testing.ts';
 import { startWrongEndpoint, type WrongEndpoint, wrongEnvironment } from './wrong-endpoint.testing.ts';
 
 jest.setTimeout(120_000);
@@ -45,7 +46,7 @@ test('each mistake in serverless.yml is an error that names its place', async ()
     ['memorySize: 256\n', 'memorySize: lots\n  regoin: us-east-1\n'],
   ] as const;
   for (const [text, mistake] of mistakes) await edit(project, file, text, mistake);
-  const result = await sls(['print', '--stage', 'local'], { cwd: inService('api') });
+  const result = await warmSls(['print', '--stage', 'local'], { cwd: inService('api') });
   for (const [text, mistake] of mistakes) await edit(project, file, mistake, text);
   expect(result.exitCode).toBe(1);
   for (const mistake of [
@@ -64,7 +65,7 @@ test('a route without an authorizer is not packaged, unless its event says open:
   const file = 'services/api/serverless.yml';
   const sender = 'path: /sender, authorizer: aws_iam }';
   const parcels = '{ method: POST, path: /parcels, authorizer: aws_iam }';
-  const packageApi = () => sls(['package', '--stage', 'local'], { cwd: inService('api') });
+  const packageApi = () => warmSls(['package', '--stage', 'local'], { cwd: inService('api') });
   await edit(project, file, sender, 'path: /sender, open: true }');
   await edit(project, file, parcels, 'POST /parcels');
   const refused = await packageApi();
@@ -104,7 +105,7 @@ test('stage local without a running local AWS says to start one, and calls no en
   const endpoint = await readFile(join(root, '.local-aws/endpoint.json'));
   await aws.close();
   await writeFile(join(root, '.local-aws/endpoint.json'), endpoint, { mode: 0o600 });
-  const result = await sls(['deploy', '--stage', 'local'], {
+  const result = await warmSls(['deploy', '--stage', 'local'], {
     cwd: inService('api'),
     localAwsRoot: root,
     environment,
@@ -127,7 +128,10 @@ describe('other stages', () => {
     const aws = await startLocalAws({ port: 0, root });
     try {
       const shell = { ...aws.environment(), LOCAL_AWS_ROOT: root };
-      const result = await sls(['deploy', '--stage', 'dev'], { cwd: inService('api'), environment: shell });
+      const result = await warmSls(['deploy', '--stage', 'dev'], {
+        cwd: inService('api'),
+        environment: shell,
+      });
       expect(result.exitCode).toBe(1);
       expect(output(result)).toContain(`AWS_ENDPOINT_URL points at local AWS (${aws.url})`);
       expect(output(result)).toContain('stage "dev" is not local');
@@ -141,7 +145,7 @@ describe('other stages', () => {
     await writeStages(
       'dev:\n  region: moon\n  callerAccountId: 1\n  externalId: ""\n  regoin: x\n  throttlingRateLimit: 0\n',
     );
-    const result = await sls(['deploy', '--stage', 'dev'], { cwd: inService('api'), environment });
+    const result = await warmSls(['deploy', '--stage', 'dev'], { cwd: inService('api'), environment });
     expect(result.exitCode).toBe(1);
     expect(output(result)).toContain(
       [
@@ -162,7 +166,7 @@ describe('other stages', () => {
 
   test('explain their commands even if the file is not valid', async () => {
     await writeStages('dev:\n');
-    const result = await sls(['deploy', '--help', '--stage', 'dev'], { cwd: inService('api') });
+    const result = await warmSls(['deploy', '--help', '--stage', 'dev'], { cwd: inService('api') });
     expect(result.exitCode).toBe(0);
     expect(output(result)).toContain('Forces a deployment to take place');
   });
@@ -202,7 +206,7 @@ describe('the accounts of a stage', () => {
     );
   const profiles = '  apiProfile: local-api\n  callerProfile: local-caller\n';
   const deploy = (service: string, accountId?: string) =>
-    sls(['deploy', '--stage', 'dev'], { cwd: inService(service), environment: shell(accountId) });
+    warmSls(['deploy', '--stage', 'dev'], { cwd: inService(service), environment: shell(accountId) });
   const administrator = (accountId: string) => ({
     endpoint: aws.url,
     region: 'eu-central-1',
@@ -238,7 +242,7 @@ describe('the accounts of a stage', () => {
   test('an explicit --aws-profile of another account is refused, and the stack stays', async () => {
     await settings(profiles);
     const left = await deployedResources(administrator(API_ACCOUNT));
-    const result = await sls(['remove', '--stage', 'dev', '--aws-profile', 'local-caller'], {
+    const result = await warmSls(['remove', '--stage', 'dev', '--aws-profile', 'local-caller'], {
       cwd: inService('api'),
       environment: shell(API_ACCOUNT),
     });
@@ -258,7 +262,7 @@ describe('the accounts of a stage', () => {
     // Whatever the shell exports for other work, each service is removed from its own account.
     const keysOfB = shell(CALLER_ACCOUNT);
     const remove = (cwd: string, environment: SlsOptions['environment'] = keysOfB) =>
-      sls(['remove', '--stage', 'dev'], { cwd, environment });
+      (cwd === project.root ? sls : warmSls)(['remove', '--stage', 'dev'], { cwd, environment });
 
     expect(await remove(inService('api'))).toMatchObject({ exitCode: 0 });
     expect(await left(API_ACCOUNT)).toEqual(noResources);

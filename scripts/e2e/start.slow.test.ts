@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
-import { startCommand } from './command.testing.ts';
+import { startCommand, startProgram } from './command.testing.ts';
 import { descendantsOf, survivors } from './processes.testing.ts';
 
 jest.setTimeout(120_000);
@@ -40,6 +40,20 @@ test('Ctrl-C ends npm start and all its processes during its deployment, and lea
     'control-token',
     'trace.jsonl',
   ]);
+});
+
+// A shell between npm and the command would take the signal: npm passes it to its child only.
+test('SIGTERM to npm start ends local AWS, too', async () => {
+  const npm = startProgram(project, ['npm', 'start', '--', '--port', '0'], {
+    TMPDIR: temporary,
+    LOCAL_AWS_ROOT: undefined,
+  });
+  await npm.printed('Local AWS runs at');
+  const started = descendantsOf(npm.pid);
+  expect(started.some(({ command }) => command.includes('cross-account start'))).toBe(true);
+  npm.terminate();
+  await npm.ended;
+  expect(survivors(started)).toEqual([]);
 });
 
 test('with --fresh-accounts, npm start shows how a first deployment fails, and stays for the next one', async () => {

@@ -9,12 +9,12 @@ import { fromIni } from '@aws-sdk/credential-providers';
 import { startLocalAws } from '@cross-account-api/local-aws';
 import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
-import { sls } from '../../libs/cli/src/project/sls.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
-import { type RunningCommand, startCommand, startProgram } from './command.testing.ts';
+import { type RunningCommand, startCommand } from './command.testing.ts';
 import { descendantsOf, survivors } from './processes.testing.ts';
 import { edit } from './test-bed.testing.ts';
+import { warmSls } from './warm-sls.testing.ts';
 
 jest.setTimeout(120_000);
 
@@ -50,7 +50,7 @@ test('the CLI finds local AWS from the folder of a service, even if another loca
   const root = await mkdtemp(join(temporary, 'other-'));
   const other = await startLocalAws({ port: 0, root });
   try {
-    const { exitCode, stdout } = await sls(['invoke', '-f', 'caller', '--stage', 'local'], {
+    const { exitCode, stdout } = await warmSls(['invoke', '-f', 'caller', '--stage', 'local'], {
       cwd: join(project.root, 'services/caller'),
       environment: { LOCAL_AWS_ROOT: undefined },
     });
@@ -190,25 +190,6 @@ describe('with --watch', () => {
     await running.printed('services/api/resources/alarms.yml changed');
     expect(printed()).not.toContain('has the new code');
   });
-});
-
-// A shell between npm and the command would take the signal: npm passes it to its child only.
-test('SIGTERM to npm start ends local AWS, too', async () => {
-  const elsewhere = await copyPairProject();
-  try {
-    const npm = startProgram(elsewhere, ['npm', 'start', '--', '--port', '0'], {
-      TMPDIR: temporary,
-      LOCAL_AWS_ROOT: undefined,
-    });
-    await npm.printed('Local AWS runs at');
-    const started = descendantsOf(npm.pid);
-    expect(started.some(({ command }) => command.includes('cross-account start'))).toBe(true);
-    npm.terminate();
-    await npm.ended;
-    expect(survivors(started)).toEqual([]);
-  } finally {
-    await elsewhere.remove();
-  }
 });
 
 test('Ctrl-C ends it and all its processes, frozen ones too, and leaves no keys, only the trace and the control token', async () => {

@@ -9,6 +9,7 @@ import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/copy-p
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { type SlsOptions, type SlsResult, sls, slsFailure } from '../../libs/cli/src/project/sls.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
+import { warmSls } from './warm-sls.testing.ts';
 
 /** The account of the api service. */
 export const API_ACCOUNT = '111111111111';
@@ -74,13 +75,13 @@ export async function startTestBed({
   const stop = new AbortController();
   stack.defer(() => stop.abort());
 
-  const run: TestBed['sls'] = (args, { service, ...options } = {}) =>
-    sls([...args, '--stage', 'local'], {
-      cwd: service === undefined ? project.root : join(project.root, 'services', service),
-      localAwsRoot,
-      signal: stop.signal,
-      ...options,
-    });
+  const run: TestBed['sls'] = (args, { service, ...options } = {}) => {
+    const cwd = service === undefined ? project.root : join(project.root, 'services', service);
+    const all = { cwd, localAwsRoot, signal: stop.signal, ...options };
+    // In the project's root, it is Compose. Without the global set-up of Jest, as in scripts/test-packages, there is no warm process.
+    const isWarm = all.cwd !== project.root && process.env.SLS_SOCKET !== undefined;
+    return (isWarm ? warmSls : sls)([...args, '--stage', 'local'], all);
+  };
   const running = stack.move();
   return {
     aws,

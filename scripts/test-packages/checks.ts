@@ -29,16 +29,23 @@ export async function allChecks(tarballs: readonly Tarball[], projects: Projects
     { version: 22, path: await findNode22() },
     { version: 24, path: process.execPath },
   ];
+  // The longest first: otherwise one core waits while another runs the last of them.
   return [
-    ...tarballs.flatMap(packageChecks),
-    ...nodes.flatMap((node) => loadChecks(node, projects)),
-    ...nodes.flatMap((node) => jestChecks(node, projects)),
-    ...typeChecks(projects),
-    ...bundleChecks(nodes, projects),
+    ...createdProjectChecks(tarballs, dirname(projects.plain)),
+    {
+      name: 'AWS CDK: a REST API, an HTTP API, and how each breaks',
+      run: () =>
+        deployWithCdk(join(dirname(projects.full), 'cdk'), join(projects.full, 'node_modules'), tool),
+    },
     {
       name: 'npm run handover, deployed caller',
       run: () => useHandover(join(dirname(projects.full), 'team'), tarballs),
     },
+    ...(['assume-role', 'signed-fetch'] as const).map((library) => ({
+      name: `"Test it" of ${library}`,
+      run: () => testAsReadmeSays(join(dirname(projects.plain), `test-${library}`), library, tarballs),
+    })),
+    ...commandChecks(tarballs, nodes, dirname(projects.plain)),
     ...nodes.map(({ version, path }) => ({
       name: `serverless-plugin, osls package, Node ${version}`,
       run: () =>
@@ -48,17 +55,11 @@ export async function allChecks(tarballs: readonly Tarball[], projects: Projects
           path,
         ),
     })),
-    ...commandChecks(tarballs, nodes, dirname(projects.plain)),
-    {
-      name: 'AWS CDK: a REST API, an HTTP API, and how each breaks',
-      run: () =>
-        deployWithCdk(join(dirname(projects.full), 'cdk'), join(projects.full, 'node_modules'), tool),
-    },
-    ...(['assume-role', 'signed-fetch'] as const).map((library) => ({
-      name: `"Test it" of ${library}`,
-      run: () => testAsReadmeSays(join(dirname(projects.plain), `test-${library}`), library, tarballs),
-    })),
-    ...createdProjectChecks(tarballs, dirname(projects.plain)),
+    ...typeChecks(projects),
+    ...bundleChecks(nodes, projects),
+    ...nodes.flatMap((node) => jestChecks(node, projects)),
+    ...nodes.flatMap((node) => loadChecks(node, projects)),
+    ...tarballs.flatMap(packageChecks),
   ];
 }
 
@@ -160,6 +161,10 @@ function createdProjectChecks(tarballs: readonly Tarball[], folder: string): Che
   const resourcePolicy = '--scope @acme --access-mode resource-policy --no-idempotency --alarms --no-ci';
   return [
     {
+      name: 'a project from the clone, without a registry for our packages',
+      run: () => useProjectOfClone(join(folder, 'clone-and-project')),
+    },
+    {
       name: 'npm create, defaults',
       run: () => useCreatedProject(join(folder, 'created'), 'orders', '', tarballs),
     },
@@ -170,10 +175,6 @@ function createdProjectChecks(tarballs: readonly Tarball[], folder: string): Che
     {
       name: 'npm create, npm update',
       run: () => updateCreatedProject(join(folder, 'created-3'), tarballs),
-    },
-    {
-      name: 'a project from the clone, without a registry for our packages',
-      run: () => useProjectOfClone(join(folder, 'clone-and-project')),
     },
   ];
 }

@@ -6,6 +6,7 @@ import {
   articlePython,
   CALLER_ROLE,
   deployArticle,
+  deployableTemplate,
   deployPart,
   uploadCode,
 } from './article/article.testing.ts';
@@ -27,7 +28,7 @@ beforeAll(async () => {
   process.env.LOCAL_AWS_PYTHON = articlePython;
   running = await startRunning();
   lambda = new LambdaClient(running.sdk(B));
-  await deployArticle(running.sdk);
+  await deployArticle(running.sdk, deployableTemplate);
 });
 afterAll(async () => {
   lambda?.destroy();

@@ -63,8 +63,8 @@ export async function hasTranslator(): Promise<boolean> {
   return translator;
 }
 
-/** The template to deploy: as it is if this machine has AWS's translator, otherwise expanded. */
-async function deployableTemplate(part: ArticlePart): Promise<string> {
+/** The template as it is if this machine has AWS's translator, otherwise expanded. */
+export async function deployableTemplate(part: ArticlePart): Promise<string> {
   return (await hasTranslator()) ? packagedTemplate(part) : expandedTemplate(part);
 }
 
@@ -91,12 +91,14 @@ export async function uploadCode(sdk: ReturnType<SdkOf>, part: ArticlePart): Pro
 
 /**
  * Deploys a part as `aws cloudformation deploy` does: by a change set.
+ * @param templateOf returns the template of a part
  * @returns the outputs. @throws Error with the reason if a resource was refused
  */
 export async function deployPart(
   sdk: ReturnType<SdkOf>,
   part: ArticlePart,
   parameters: Readonly<Record<string, string>>,
+  templateOf = expandedTemplate,
 ): Promise<Readonly<Record<string, string>>> {
   const client = new CloudFormationClient(sdk);
   const waiting = { client, maxWaitTime: 60, minDelay: 0.1, maxDelay: 1 };
@@ -110,7 +112,7 @@ export async function deployPart(
         StackName,
         ChangeSetName: `deploy-${Date.now()}`,
         ChangeSetType: isNew ? 'CREATE' : 'UPDATE',
-        TemplateBody: await deployableTemplate(part),
+        TemplateBody: await templateOf(part),
         Capabilities: ['CAPABILITY_NAMED_IAM'],
         Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
           ParameterKey,
@@ -138,13 +140,19 @@ export async function deployPart(
 /**
  * Deploys both parts, in the order that the trust policy demands: the caller's role exists before the role that names it. The caller's
  * part is deployed again once the URL of the API is known.
+ * @param templateOf returns the template of a part. AWS's translator makes the default of {@link packagedTemplate}, but needs a second
  * @returns the outputs of the API
  */
-export async function deployArticle(sdk: SdkOf) {
+export async function deployArticle(sdk: SdkOf, templateOf = expandedTemplate) {
   await Promise.all([uploadCode(sdk(A), 'api'), uploadCode(sdk(B), 'caller')]);
   const IamRoleArn = `arn:aws:iam::${A}:role/${API_ROLE}`;
-  await deployPart(sdk(B), 'caller', { IamRoleArn });
-  const { ApiUrl = '', ApiRoleArn = '' } = await deployPart(sdk(A), 'api', { CallerAccountId: B });
-  await deployPart(sdk(B), 'caller', { IamRoleArn, ApiUrl });
+  await deployPart(sdk(B), 'caller', { IamRoleArn }, templateOf);
+  const { ApiUrl = '', ApiRoleArn = '' } = await deployPart(
+    sdk(A),
+    'api',
+    { CallerAccountId: B },
+    templateOf,
+  );
+  await deployPart(sdk(B), 'caller', { IamRoleArn, ApiUrl }, templateOf);
   return { apiUrl: ApiUrl, apiRoleArn: ApiRoleArn };
 }

@@ -16,6 +16,7 @@ import { directClient } from '../../direct-client.testing.ts';
 import type { RouteQuestion } from '../../pipeline/endpoint.ts';
 import type { TraceEvent } from '../../trace/event.ts';
 import type { ResourceType } from '../resource-type.ts';
+import { createSamExpander, type SamExpander } from './engine/template/sam.ts';
 import { createCloudFormationService } from './index.ts';
 
 /** The account, the region and the caller of the tests. */
@@ -29,6 +30,17 @@ export interface Thing {
   readonly properties: Readonly<Record<string, unknown>>;
   readonly tags: Readonly<Record<string, string>>;
 }
+
+const translate = createSamExpander();
+const expansions = new Map<string, ReturnType<SamExpander>>();
+
+/** Expands each SAM template once in a test file: AWS's translator needs a second to start. */
+const expandSam: SamExpander = (...input) => {
+  const key = JSON.stringify(input.map((part) => (part instanceof Map ? [...part] : part)));
+  const expansion = expansions.get(key) ?? translate(...input);
+  expansions.set(key, expansion);
+  return expansion;
+};
 
 /** A service with one resource type, `AWS::Test::Thing`. It records the changes of each thing. */
 export function createThings() {
@@ -173,6 +185,7 @@ export function createCloud(
     onRefusal: (event) => void refused.push(event),
     resourceTypes: [...world.types, createRoleType(), ...otherTypes],
     ssm: { read: (_, name) => parameters.get(name) },
+    expandSam,
     templates: {
       read(_, bucket, key) {
         const text = files.get(`${bucket}/${key}`);

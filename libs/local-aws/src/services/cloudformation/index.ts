@@ -8,7 +8,7 @@ import { actorOf, permitter } from './engine/actor.ts';
 import { createDeployer } from './engine/execution/deployer.ts';
 import { steadyClock } from './engine/stack.ts';
 import { validationError } from './engine/template/errors.ts';
-import { createSamExpander } from './engine/template/sam.ts';
+import { createSamExpander, type SamExpander } from './engine/template/sam.ts';
 import { changeSetOperations } from './operations/change-sets.ts';
 import { describeOperations } from './operations/describe.ts';
 import type { Engine } from './operations/operation.ts';
@@ -27,8 +27,8 @@ export interface CloudFormationOptions extends Pick<Engine, 'templates' | 'ssm'>
   assumeRole(roleArn: string): Promise<Principal>;
   /** Receives each denial of a change that CloudFormation tried to make. */
   onRefusal(event: TraceEvent): void;
-  /** The variables that locate Python for SAM templates. Default: those of this process. */
-  readonly processEnvironment?: NodeJS.ProcessEnv;
+  /** Default: AWS's translator, with the first Python of this process's environment that has it. */
+  readonly expandSam?: SamExpander;
 }
 
 /** AWS CloudFormation: keeps stacks in memory. Other services hold their resources. */
@@ -43,7 +43,7 @@ export function createCloudFormationService(options: CloudFormationOptions) {
     deployer: createDeployer(tools),
     templates,
     ssm,
-    expandSam: createSamExpander(options.processEnvironment),
+    expandSam: options.expandSam ?? createSamExpander(),
     async actor(call, roleArn, clientRequestToken) {
       try {
         const role = roleArn === undefined ? undefined : await options.assumeRole(roleArn);

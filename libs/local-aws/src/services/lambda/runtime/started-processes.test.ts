@@ -1,10 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { storedZip } from '../code/stored-zip.ts';
 import { isAlive, type LambdaFixture, lambdaFixture, until } from '../lambda.testing.ts';
+import { deploy, loggedPid, source, testWays, WAYS } from './started-processes.testing.ts';
 
 jest.setTimeout(60_000);
 
-const onLinux = process.platform === 'linux' ? test : test.skip;
+// started-processes.slow.test.ts has the other ways.
+testWays([
+  'by spawn',
+  'as an orphan with its own environment',
+  'from a worker thread',
+  'without a mark, in the group of a marked process',
+]);
 
 let lambda: LambdaFixture;
 beforeEach(() => {
@@ -12,117 +17,9 @@ beforeEach(() => {
 });
 afterEach(() => lambda.service.close());
 
-/** Ways to start a process that leaves the function's process group, each an expression for its process ID. */
-const WAYS: Readonly<Record<string, string>> = {
-  'by spawn': `spawn(process.execPath, SLEEP, { detached: true, stdio: 'ignore' }).pid`,
-  'with its own environment': `spawn(process.execPath, SLEEP, { detached: true, stdio: 'ignore', env: {} }).pid`,
-  'as an orphan': `Number(execFileSync('/bin/sh', ['-c', ORPHAN], { encoding: 'utf8' }))`,
-  'as an orphan with its own environment': `Number(execFileSync('/bin/sh', ['-c', ORPHAN], { encoding: 'utf8', env: {} }))`,
-  'by execSync': `Number(execSync(ORPHAN, { encoding: 'utf8', env: {} }))`,
-  'by spawnSync': `Number(spawnSync('/bin/sh', ['-c', ORPHAN], { env: {} }).stdout)`,
-  'by spawnSync of an ES module': `(await import('./start.mjs')).start()`,
-  'from a worker thread': `(await once(new Worker(\`
-    const { spawn } = require('node:child_process');
-    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore', env: {} });
-    require('node:worker_threads').parentPort.postMessage(child.pid);
-  \`, { eval: true, env: {}, execArgv: [] }), 'message'))[0]`,
-  // As Chromium's renderers: the mark is lost, the process group is the browser's.
-  'without a mark, in the group of a marked process': `Number(execFileSync('/bin/sh', ['-c', 'set -m; sh -c "$0" 2>/dev/null &', UNMARKED], { encoding: 'utf8' }))`,
-};
-const UNMARKED = 'env -i sleep 1000 >/dev/null & echo $!; exec sleep 1000 >/dev/null';
-const ORPHAN = 'set -m; sleep 1000 >/dev/null 2>&1 & echo $!';
-
-const source = (way: string, end = '') => `
-  const { spawn, spawnSync, execSync, execFileSync } = require('node:child_process');
-  const { once } = require('node:events');
-  const { Worker } = require('node:worker_threads');
-  const UNMARKED = ${JSON.stringify(UNMARKED)};
-  const ORPHAN = ${JSON.stringify(ORPHAN)};
-  const SLEEP = ['-e', 'setInterval(() => {}, 1000)'];
-  exports.handler = async () => {
-    const child = ${way};
-    process.stdout.write('CHILD ' + child + '\\n');
-    ${end}
-    return child;
-  }`;
-
-const files = (index: string) => ({
-  'index.js': index,
-  'start.mjs': `import { spawnSync } from 'node:child_process';
-    export const start = () => Number(spawnSync('/bin/sh', ['-c', ${JSON.stringify(ORPHAN)}], { env: {} }).stdout);`,
-});
-const deploy = (name: string, index: string, settings: object = {}) =>
-  lambda.deploy(name, '', {
-    Code: { ZipFile: storedZip(files(index)).toString('base64') },
-    ...settings,
-  });
-
-/** The process that the function named in its log. */
-const loggedPid = (name = 'worker') => {
-  const line = lambda.logged.get(`/aws/lambda/${name}`)?.find((text) => text.startsWith('CHILD '));
-  return Number(line?.slice(6));
-};
-/** `R` runs, `S` sleeps, `T` is stopped. */
-const stateOf = (pid: number) => /^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
-
-test.each(Object.entries(WAYS))('a process that is started %s ends when local AWS ends', async (_, way) => {
-  await deploy('worker', source(way));
-  const child: number = (await lambda.invoke('worker')).json;
-  expect(isAlive(child)).toBe(true);
-  await lambda.service.close();
-  // It was sent SIGKILL. On a busy machine, the kernel takes a moment.
-  await until(() => !isAlive(child));
-});
-
-test.each(Object.entries(WAYS))(
-  'a process that is started %s ends when the function ends itself',
-  async (_, way) => {
-    await deploy('worker', source(way, 'process.exit(1);'));
-    expect((await lambda.invoke('worker')).json.errorType).toBe('Runtime.ExitError');
-    await until(() => loggedPid() > 0 && !isAlive(loggedPid()));
-  },
-);
-
-test('a process ends when the function that started it times out, in each way to start it', async () => {
-  const ways = Object.values(WAYS);
-  const ends = ways.map(async (way, index) => {
-    await deploy(
-      `worker${index}`,
-      source(way, 'await new Promise((resolve) => setTimeout(resolve, 60_000));'),
-      {
-        Timeout: 3,
-      },
-    );
-    return (await lambda.invoke(`worker${index}`)).json.errorType;
-  });
-  expect(await Promise.all(ends)).toEqual(ways.map(() => 'Sandbox.Timedout'));
-  await until(() =>
-    ways.every((_, index) => loggedPid(`worker${index}`) > 0 && !isAlive(loggedPid(`worker${index}`))),
-  );
-});
-
-onLinux.each(Object.entries(WAYS))(
-  'a process that is started %s is frozen between invocations, and runs during them',
-  async (_, way) => {
-    await deploy(
-      'worker',
-      source(
-        `globalThis.child ??= ${way}`,
-        `const state = /State:\\s+(\\w)/.exec(require('node:fs').readFileSync('/proc/' + child + '/status', 'latin1'))[1];
-         return { child, state };`,
-      ),
-    );
-    const { child } = (await lambda.invoke('worker')).json;
-    await until(() => stateOf(child) === 'T');
-    const second = (await lambda.invoke('worker')).json;
-    expect(second.child).toBe(child);
-    expect(second.state).not.toBe('T');
-    await until(() => stateOf(child) === 'T');
-  },
-);
-
 test('a process without a mark, in a session without marks, ends if its parent lives', async () => {
   await deploy(
+    lambda,
     'worker',
     source(
       `spawn('/bin/sh', ['-c', 'exec env -i sleep 1000'], { detached: true, stdio: 'ignore' }).pid`,
@@ -131,13 +28,13 @@ test('a process without a mark, in a session without marks, ends if its parent l
     { Timeout: 2 },
   );
   expect((await lambda.invoke('worker')).json.errorType).toBe('Sandbox.Timedout');
-  await until(() => loggedPid() > 0 && !isAlive(loggedPid()));
+  await until(() => loggedPid(lambda) > 0 && !isAlive(loggedPid(lambda)));
 });
 
 test('a process ends when its environment is no longer needed, and other environments live on', async () => {
-  const start = source(WAYS['by spawn'] ?? '');
-  await deploy('worker', start);
-  await deploy('other', start);
+  const start = source(WAYS['by spawn']);
+  await deploy(lambda, 'worker', start);
+  await deploy(lambda, 'other', start);
   const child: number = (await lambda.invoke('worker')).json;
   const other: number = (await lambda.invoke('other')).json;
   await lambda.request('DELETE /2015-03-31/functions/worker');
