@@ -23,6 +23,8 @@ export interface SlsProcesses {
   close(): Promise<void>;
 }
 
+const SLS = '../../libs/cli/src/project/sls.ts';
+
 /** Node reads these variables only when a process starts. */
 const readAtStart = /^NODE_|^(\w+_)?proxy$/i;
 
@@ -110,10 +112,14 @@ async function outputUntil(end: string, stream: Readable | null, ended: Promise<
 
 /**
  * Runs the Serverless CLI for a service as `sls` of libs/cli does, in a process of this run of Jest that has loaded it. Not for Compose,
- * which starts its own processes.
- * @param options `signal` and `output` have no effect
+ * which starts its own processes. With `SLS_ANEW`, as `npm run test:all` sets it, all but `package` start the CLI, as users do.
+ * @param options `signal` and `output` have no effect on a process that has loaded it
  */
 export async function warmSls(args: readonly string[], options: SlsOptions): Promise<SlsResult> {
+  if (process.env.SLS_ANEW !== undefined && args[0] !== 'package') {
+    // A test may have replaced `sls` by this function.
+    return jest.requireActual<typeof import('../../libs/cli/src/project/sls.ts')>(SLS).sls(args, options);
+  }
   const { cwd, localAwsRoot = process.env.LOCAL_AWS_ROOT } = options;
   const temporary = await createTemporaryFolder('sls');
   try {

@@ -10,6 +10,7 @@ const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     definition: 'what an API consists of; operations and resource types both write it',
     'domain-names.ts': 'custom domains and the APIs that their paths lead to',
   },
+  apigatewayv2: { definition: 'what an HTTP API consists of; templates and documents both write it' },
   cloudformation: { engine: 'reads templates, plans changes and carries them out' },
   dynamodb: { dynalite: 'the engine that keeps the items' },
   'execute-api': {

@@ -101,7 +101,6 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     ...of(
       ['apigatewayv2:UpdateStage'],
       [
-        ...['accessLogSettings', 'accessLogSettings.destinationArn', 'accessLogSettings.format'],
         ...['defaultRouteSettings', 'defaultRouteSettings.throttlingBurstLimit'],
         ...['defaultRouteSettings.throttlingRateLimit', 'routeSettings'],
         ...['routeSettings.*.throttlingBurstLimit', 'routeSettings.*.throttlingRateLimit'],
