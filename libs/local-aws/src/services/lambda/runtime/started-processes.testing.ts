@@ -50,6 +50,8 @@ const files = (index: string) => ({
 export const deploy = (lambda: LambdaFixture, name: string, index: string, settings: object = {}) =>
   lambda.deploy(name, '', {
     Code: { ZipFile: storedZip(files(index)).toString('base64') },
+    // Several processes start in an invocation, also on a busy machine.
+    Timeout: 30,
     ...settings,
   });
 
@@ -92,9 +94,7 @@ export function testWays(ways: readonly Way[]): void {
         lambda,
         `worker${index}`,
         source(way, 'await new Promise((resolve) => setTimeout(resolve, 60_000));'),
-        {
-          Timeout: 3,
-        },
+        { Timeout: 8 },
       );
       return (await lambda.invoke(`worker${index}`)).json.errorType;
     });
