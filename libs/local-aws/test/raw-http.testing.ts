@@ -8,26 +8,25 @@ export function requestBytes({ method, path, headers, body }: WireRequest): Buff
   return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}${length}\r\n${body}`);
 }
 
+/** A busy machine can stop all processes for seconds. */
+const END_WITHIN_MS = 25_000;
+
 /**
  * Sends bytes on a new connection and closes its sending side.
  * @param sent whole, or in pieces that arrive one by one
  * @returns all bytes until the server closed the connection
  * @throws Error if the server does not close the connection in time
  */
-export function exchangeBytes(
-  port: number,
-  sent: Uint8Array | readonly Uint8Array[],
-  timeoutMs = 5_000,
-): Promise<Buffer> {
+export function exchangeBytes(port: number, sent: Uint8Array | readonly Uint8Array[]): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const pieces = sent instanceof Uint8Array ? [sent] : sent;
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
-    socket.setTimeout(timeoutMs, () => {
+    socket.setTimeout(END_WITHIN_MS, () => {
       socket.destroy();
       reject(
         new Error(
-          `No end after ${timeoutMs} ms: ${JSON.stringify(Buffer.concat(pieces).toString('latin1'))}`,
+          `No end after ${END_WITHIN_MS} ms: ${JSON.stringify(Buffer.concat(pieces).toString('latin1'))}`,
         ),
       );
     });
