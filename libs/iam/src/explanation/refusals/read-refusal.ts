@@ -68,11 +68,14 @@ function matchAlone(says: RegExp | undefined, messages: readonly string[]): RegE
 
 const ACTION = String.raw`(?<action>[a-z][\w-]*:[A-Z]\w+)`;
 
+/** An ARN, also with placeholders such as `<account>`. The end of an XML element ends it. */
+const RESOURCE = String.raw`(?:[^\s"<]|<(?!/))+`;
+
 /** The forms in which AWS names the action. */
 const denials = [
-  String.raw`(?:User: )?(?<principal>\S+) is not authorized to perform: ?${ACTION}(?: on (?:the )?resource: ?"?(?<resource>[^\s"]+)"?)?(?<rest>.*)`,
+  String.raw`(?:User: )?(?<principal>\S+) is not authorized to perform: ?${ACTION}(?: on (?:the )?resource: ?"?(?<resource>${RESOURCE})"?)?(?<rest>.*)`,
   // CodePipeline, https://github.com/aws/aws-cdk/issues/22489
-  String.raw`(?<principal>\S+) is not authorized to perform (?<action>AssumeRole) on role (?<resource>\S+)(?<rest>.*)`,
+  String.raw`(?<principal>\S+) is not authorized to perform (?<action>AssumeRole) on role (?<resource>${RESOURCE})(?<rest>.*)`,
   // STS, if the caller has no principal yet, and in earlier years always.
   `[Nn]ot authorized to perform:? ${ACTION}(?<rest>.*)`,
   // The end of a message.

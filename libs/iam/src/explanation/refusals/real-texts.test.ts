@@ -40,11 +40,9 @@ test('a message is read in the same way, whatever it is wrapped in', () => {
     'The security token included in the request is expired',
     'Cross-account pass role is not allowed.',
   ];
-  fc.assert(
-    fc.property(fc.constantFrom(...messages), fc.constantFrom(...wrappings), (message, wrap) => {
-      expect(readRefusal(wrap(message))).toEqual(readRefusal(message));
-    }),
-  );
+  for (const message of messages) {
+    for (const wrap of wrappings) expect(readRefusal(wrap(message))).toEqual(readRefusal(message));
+  }
 });
 
 test('a text in which no refusal is known is not guessed at', () => {
