@@ -183,6 +183,8 @@ export function lambdaFixture(options: Partial<LambdaServiceOptions> = {}): Lamb
         Handler: 'index.handler',
         Role: ROLE,
         Code: { ZipFile: storedZip({ 'index.js': source }).toString('base64') },
+        // AWS's default of three seconds can be too short on a busy machine.
+        Timeout: 20,
         ...settings,
       });
       if (response.status !== 201) throw new Error(response.text);
