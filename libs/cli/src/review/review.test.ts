@@ -421,7 +421,7 @@ test('The change for the caller keeps its other actions.', () => {
   });
 });
 
-test('It is said if it could not be read whether the accounts are in one organization.', () => {
+test('The review says if it could not read whether the accounts are in one organization.', () => {
   const facts = withTrust(trust({ AWS: B }, ofCaller));
   const words = 'It could not be read whether the accounts are in one organization.';
   const messageOf = (organizations: ReviewFacts['organizations']) =>
