@@ -20,7 +20,7 @@ export function allowStatementsOf(policy: NamedPolicy): readonly PlacedStatement
   });
 }
 
-/** A policy in which other statements replace some of its own. @returns none if no statement is left */
+/** Replaces statements of a policy by others. @returns none if no statement is left */
 export function withStatements(
   policy: NamedPolicy,
   replacements: ReadonlyMap<Statement, readonly Statement[]>,

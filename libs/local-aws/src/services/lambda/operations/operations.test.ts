@@ -93,6 +93,16 @@ describe('operations', () => {
     expect(response.json.Message).toContain(message);
   });
 
+  const createFunction = (settings: object) =>
+    lambda.request('POST /2015-03-31/functions', {
+      FunctionName: 'worker',
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Role: ROLE,
+      Code: { ZipFile: storedZip({ 'index.js': SOURCE }).toString('base64') },
+      ...settings,
+    });
+
   test.each([
     ['another runtime', { Runtime: 'nodejs18.x' }, 'nodejs24.x, python3.12, python3.13, python3.14 only'],
     [
@@ -116,14 +126,7 @@ describe('operations', () => {
     ['no code', { Code: {} }, 'Please provide a source for function code.'],
     ['an object that is not there', { Code: { S3Bucket: 'b', S3Key: 'k' } }, 'S3 Error Code: NoSuchKey'],
   ])('a function with %s is refused', async (_name, settings, message) => {
-    const response = await lambda.request('POST /2015-03-31/functions', {
-      FunctionName: 'worker',
-      Runtime: 'nodejs24.x',
-      Handler: 'index.handler',
-      Role: ROLE,
-      Code: { ZipFile: storedZip({ 'index.js': SOURCE }).toString('base64') },
-      ...settings,
-    });
+    const response = await createFunction(settings);
     expect(response.status).toBe(400);
     expect(response.headers['x-amzn-errortype']).toBe('InvalidParameterValueException');
     expect(response.json.Message).toEqual(
@@ -143,14 +146,7 @@ describe('operations', () => {
       "Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]",
     ],
   ])('a function with %j is refused in the words of AWS', async (settings, message) => {
-    const response = await lambda.request('POST /2015-03-31/functions', {
-      FunctionName: 'worker',
-      Runtime: 'nodejs24.x',
-      Handler: 'index.handler',
-      Role: ROLE,
-      Code: { ZipFile: storedZip({ 'index.js': SOURCE }).toString('base64') },
-      ...settings,
-    });
+    const response = await createFunction(settings);
     expect(response.headers['x-amzn-errortype']).toBe('ValidationException');
     expect(response.json.Message ?? response.json.message).toBe(`1 validation error detected: ${message}`);
   });
