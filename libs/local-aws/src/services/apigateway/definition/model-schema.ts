@@ -1,8 +1,13 @@
-import ajvDraft04 from 'ajv-draft-04';
-import ajvFormats from 'ajv-formats';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type ajvDraft04 from 'ajv-draft-04';
+import type ajvFormats from 'ajv-formats';
 import { errorMessage } from '../../../core/errors.ts';
 import type { ModelSchema } from '../store.ts';
 import { badRequest } from './errors.ts';
+
+/** Ajv is loaded with the first model: it costs start-up time, and most APIs have no model. Jest has no `import()`. */
+const load = createRequire(join(import.meta.dirname, 'model-schema.js'));
 
 const MODEL_REFERENCE = /^https:\/\/apigateway\.amazonaws\.com\/restapis\/[^/]{1,100}\/models\/(\w{1,200})$/;
 
@@ -15,9 +20,10 @@ export function compileModel(
   models: ReadonlyMap<string, ModelSchema>,
 ): ((document: unknown) => boolean) | undefined {
   if (typeof schema === 'string') return undefined;
-  // Both are CommonJS modules with a `default` export, which works in both module systems.
-  const ajv = new ajvDraft04.default({ strict: false, allErrors: false, logger: false });
-  ajvFormats.default(ajv);
+  const { default: AjvDraft04 }: typeof ajvDraft04 = load('ajv-draft-04');
+  const { default: addFormats }: typeof ajvFormats = load('ajv-formats');
+  const ajv = new AjvDraft04({ strict: false, allErrors: false, logger: false });
+  addFormats(ajv);
   for (const [name, other] of models) {
     if (typeof other === 'string') continue;
     ajv.addSchema(readSchema(other), referenceOf(name), undefined, false);
