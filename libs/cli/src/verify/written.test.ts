@@ -5,11 +5,20 @@ import { noteOfWrites } from './written.ts';
 const answering = (outcome: string): ProbeResult[] =>
   resultsWith((name) => (name.startsWith('acmeOrder') ? { outcome, message: '' } : undefined));
 
-test.each(['201', '502', 'executed twice', 'another message', 'RequestTimeout'])(
-  'a write that ended with "%s" may have stored something, which stays',
+test.each(['201', 'executed twice', 'another message', 'another identity'])(
+  'a write that ended with "%s" was executed, and what it has stored stays',
   (outcome) => {
     expect(noteOfWrites(answering(outcome))).toBe(
       'The probes have executed POST /acme-orders. What the API has stored stays.',
+    );
+  },
+);
+
+test.each(['502', 'RequestTimeout', 'ConnectionFailed', 'Runtime.ImportModuleError'])(
+  'a write that ended with "%s" may have been executed: nobody knows whether the request arrived',
+  (outcome) => {
+    expect(noteOfWrites(answering(outcome))).toBe(
+      'The probes may have executed POST /acme-orders: see the results. What the API has stored stays.',
     );
   },
 );
