@@ -132,6 +132,16 @@ describe('invocations', () => {
     expect(lambda.streams.size).toBe(1);
   });
 
+  test('the log has the lines of all levels in the order in which they were written', async () => {
+    const levels = ['log', 'error', 'warn', 'info', 'debug', 'trace'];
+    await deploy(
+      `exports.handler = async () => { for (let i = 0; i < 60; i += 1) console[${JSON.stringify(levels)}[i % 6]]('line', i); }`,
+    );
+    await lambda.invoke('work');
+    const lines = (lambda.logged.get(GROUP) ?? []).flatMap((line) => /\tline (\d+)$/.exec(line)?.[1] ?? []);
+    expect(lines.map(Number)).toEqual(Array.from({ length: 60 }, (_, index) => index));
+  });
+
   test('each environment knows its log stream, whose name has the function’s name in a custom log group', async () => {
     const source = 'exports.handler = async () => [process.env.AWS_LAMBDA_LOG_STREAM_NAME]';
     await deploy(source, { LoggingConfig: { LogGroup: '/my/logs' } });

@@ -64,21 +64,21 @@ function blockWrites() {
   }
 }
 
+/** Writes all levels to one stream, as AWS's runtime does: so the log keeps the order of the calls. */
 function patchConsole() {
   const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
   /** @type {(level: string) => (message?: unknown, ...parameters: unknown[]) => void} */
-  const logger = (level) => {
-    const out = levels.indexOf(level) < levels.indexOf('WARN') ? writeOut : writeErr;
-    return (message, ...parameters) => {
+  const logger =
+    (level) =>
+    (message, ...parameters) => {
       const pieces = piecesOf(format(message, ...parameters));
       // One call is one log event, however many lines it has: local AWS turns NUL back into a line break.
       for (const [index, piece] of pieces.entries()) {
         const start = index === 0 ? `${new Date().toISOString()}\t${requestId}\t${level}\t` : '';
         const end = index === pieces.length - 1 ? '\n' : '';
-        out(`${start}${piece.replaceAll('\n', '\0')}${end}`);
+        writeOut(`${start}${piece.replaceAll('\n', '\0')}${end}`);
       }
     };
-  };
   Object.assign(console, Object.fromEntries(levels.map((level) => [level.toLowerCase(), logger(level)])));
   console.log = console.info;
 }
