@@ -54,7 +54,7 @@ await runCommand(
   },
 );
 
-/** Runs the checks, as many at once as there are cores. */
+/** Runs the checks: one more at once than there are cores, because npm waits for the registry. */
 async function runAll(
   checks: readonly Check[],
   report: (result: Result) => void,
@@ -68,7 +68,7 @@ async function runAll(
       report(result);
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  await Promise.all(Array.from({ length: availableParallelism() + 1 }, worker));
   return results;
 }
 

@@ -7,7 +7,7 @@ import { formatsOf } from '../lib/packages.ts';
 import { projectRoot } from '../lib/project.ts';
 import { CommandFailed, run } from '../lib/tools.ts';
 import { deployWithCdk } from './cdk.ts';
-import { updateCreatedProject, useCreatedProject } from './created-project.ts';
+import { useAndUpdateCreatedProject, useCreatedProject } from './created-project.ts';
 import { packageServices } from './deployment.ts';
 import { useHandover } from './handover.ts';
 import { useProjectOfClone } from './project-of-clone.ts';
@@ -165,16 +165,12 @@ function createdProjectChecks(tarballs: readonly Tarball[], folder: string): Che
       run: () => useProjectOfClone(join(folder, 'clone-and-project')),
     },
     {
-      name: 'npm create, defaults',
-      run: () => useCreatedProject(join(folder, 'created'), 'orders', '', tarballs),
+      name: 'npm create, defaults, and npm update',
+      run: () => useAndUpdateCreatedProject(join(folder, 'created'), 'orders', '', tarballs),
     },
     {
       name: 'npm create, resource policy, own scope',
       run: () => useCreatedProject(join(folder, 'created-2'), 'shop', resourcePolicy, tarballs),
-    },
-    {
-      name: 'npm create, npm update',
-      run: () => updateCreatedProject(join(folder, 'created-3'), tarballs),
     },
   ];
 }

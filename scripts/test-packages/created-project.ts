@@ -77,10 +77,41 @@ export async function useCreatedProject(
   options: string,
   tarballs: readonly Tarball[],
 ): Promise<void> {
+  await inCreatedProject(parent, name, options, tarballs, followReadme);
+}
+
+/**
+ * Uses a project as {@link useCreatedProject} does, and then updates its packages to higher versions, each of which shows it.
+ * @throws CommandFailed if a change does not arrive, or if a file of the owner changed
+ */
+export async function useAndUpdateCreatedProject(
+  parent: string,
+  name: string,
+  options: string,
+  tarballs: readonly Tarball[],
+): Promise<void> {
+  await inCreatedProject(parent, name, options, tarballs, async (created, registry) => {
+    await followReadme(created);
+    await created.succeed('git add -A && git commit -qm "feat: a route, and a further caller"');
+    await update(created, registry, await updatedTarballs(join(parent, 'updated'), packed(tarballs)));
+  });
+}
+
+/** Makes a project, and uses it while its packages are in a registry. */
+async function inCreatedProject(
+  parent: string,
+  name: string,
+  options: string,
+  tarballs: readonly Tarball[],
+  use: (created: Created, registry: Registry) => Promise<void>,
+): Promise<void> {
   await mkdir(parent, { recursive: true });
-  using registry = await startRegistry(scope(), parent);
+  using registry = await startRegistry(readManifest().config?.scope ?? '@cross-account-api', parent);
   registry.publish(packed(tarballs));
-  const { root, succeed, start } = await createProject(parent, name, options, tarballs, registry);
+  await use(await createProject(parent, name, options, tarballs, registry), registry);
+}
+
+async function followReadme({ root, succeed, start }: Created): Promise<void> {
   await succeed('git diff --exit-code && git ls-files', 'package-lock.json');
   await succeed('npm test', 'test/pair.test.ts');
   await succeed('npm run demo', 'all allowed');
@@ -117,16 +148,7 @@ export async function useCreatedProject(
   expect(await running.ended, 'any', 'Ending what was started');
 }
 
-/**
- * Makes a project, and updates its packages to higher versions, each of which shows it.
- * @param parent the folder for the project
- * @throws CommandFailed if a change does not arrive, or if a file of the owner changed
- */
-export async function updateCreatedProject(parent: string, tarballs: readonly Tarball[]): Promise<void> {
-  await mkdir(parent, { recursive: true });
-  using registry = await startRegistry(scope(), parent);
-  registry.publish(packed(tarballs));
-  const { succeed } = await createProject(parent, 'orders', '', tarballs, registry);
+async function update({ succeed }: Created, registry: Registry, tarballs: readonly string[]): Promise<void> {
   /** The uses of the packages: deploy and call, and write the OpenAPI document. */
   const use = async () => {
     const shown = await succeed('npm run demo', 'Who called what');
@@ -136,7 +158,7 @@ export async function updateCreatedProject(parent: string, tarballs: readonly Ta
   const before = await use();
   await succeed('git diff --exit-code');
 
-  registry.publish(await updatedTarballs(join(parent, 'updated'), packed(tarballs)));
+  registry.publish(tarballs);
   await succeed('npm update');
   const changed = (await succeed('git status --porcelain')).trim();
   if (changed !== 'M package-lock.json')
@@ -147,10 +169,6 @@ export async function updateCreatedProject(parent: string, tarballs: readonly Ta
     ...(after.includes(shows) ? [] : [`libs/${folder} does not show "${shows}".`]),
   ]);
   if (problems.length > 0) throw new CommandFailed(problems.join('\n'));
-}
-
-function scope(): string {
-  return readManifest().config?.scope ?? '@cross-account-api';
 }
 
 /** Without the program, which is run from its tarball. */
