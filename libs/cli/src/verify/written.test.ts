@@ -15,7 +15,7 @@ test.each(['201', 'executed twice', 'another message', 'another identity'])(
 );
 
 test.each(['502', 'RequestTimeout', 'ConnectionFailed', 'Runtime.ImportModuleError'])(
-  'a write that ended with "%s" may have been executed: nobody knows whether the request arrived',
+  'a write that ended with "%s" may have been executed, and what it has stored stays',
   (outcome) => {
     expect(noteOfWrites(answering(outcome))).toBe(
       'The probes may have executed POST /acme-orders: see the results. What the API has stored stays.',
