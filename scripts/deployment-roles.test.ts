@@ -133,7 +133,8 @@ test.each(roles)('the role of $service may do what npm run verify needs', ({ ser
     Resource: [Resource].flat(),
   });
   const isRead = ({ Sid }: Statement) => !calls.includes(Sid);
-  const required = requiredPermissions('dev').Statement;
+  // Few accounts may read the policies of their organization. Without it, `verify` prints a note.
+  const required = requiredPermissions('dev').Statement.filter(({ Sid }) => Sid !== 'ReadOrganizations');
   const statements = statementsOf('verify').flatMap(chosen);
   expect(statements.filter(isRead).map(asList)).toEqual(required.filter(isRead).map(asList));
   expect(statements.filter((each) => !isRead(each)).map(({ Sid }) => Sid)).toEqual(

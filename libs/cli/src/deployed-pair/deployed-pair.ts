@@ -10,6 +10,7 @@ import type { Account } from '../aws/account.ts';
 import { DEFAULT_STAGE } from '../aws/api-url.ts';
 import { ExplainError } from '../aws/explain-error.ts';
 import type { Pair } from '../chain/call.ts';
+import type { MethodAndPath } from '../chain/find-route.ts';
 import { type Chain, chainOf, type Link } from '../chain/link.ts';
 import { openRoutes, stageNames } from '../project/stage-settings.ts';
 import { cloudFormationOf } from './cloud-formation.ts';
@@ -92,7 +93,7 @@ function vpcEndpointOf(url = ''): string | undefined {
  * @throws ExplainError if a stack, the API or the function is missing
  */
 export async function findDeployedPair(
-  open: Pick<OpenStage, 'stage' | 'region' | 'api' | 'caller'>,
+  open: Pick<OpenStage, 'stage' | 'region' | 'api' | 'caller' | 'settings'>,
   reader: PolicyReader,
 ): Promise<DeployedPair> {
   const { stage, region } = open;
@@ -113,6 +114,7 @@ export async function findDeployedPair(
       caller,
       api,
       stage: apiStage,
+      asked: open.settings.routes?.map(routeOf),
       declaredOpen,
       permissionIds,
       vpcEndpointId: vpcEndpointOf(deployed.apiUrl),
@@ -125,6 +127,12 @@ export async function findDeployedPair(
     },
     configuration: compareConfiguration(caller.environment, outputs),
   };
+}
+
+/** @param route of the settings, e.g. `GET /whoami` */
+function routeOf(route: string): MethodAndPath {
+  const [method = '', path = ''] = route.split(' ');
+  return { method, path };
 }
 
 /** Whether the caller is configured to assume a role. In access mode `resource-policy` it has neither variable. */

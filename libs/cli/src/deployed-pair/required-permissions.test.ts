@@ -13,6 +13,7 @@ import { createPolicyReader } from '../aws/policy-reader.ts';
 import { walkChain } from '../chain/walk.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from '../explain/test-pair.testing.ts';
 import { workInPairProject } from '../project/pair.testing.ts';
+import { readStage } from '../project/stage-settings.ts';
 import { findDeployedPair } from './deployed-pair.ts';
 import { requiredPermissions } from './required-permissions.ts';
 import {
@@ -75,7 +76,8 @@ describe.each([
       accounts.set(profile, account);
     }
     const [api, caller] = accountIds.map((id) => accounts.get(id)!);
-    const open = { stage: 'local', region: 'us-east-1', api: api!, caller: caller! };
+    const settings = readStage('local');
+    const open = { stage: 'local', region: 'us-east-1', api: api!, caller: caller!, settings };
     const reader = createPolicyReader(accounts, 'local');
     const { pair: found } = await findDeployedPair(open, reader);
     return walkChain(found, reader, { context: {}, sessionPolicies: [], now: new Date() });

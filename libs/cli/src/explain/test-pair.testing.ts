@@ -40,12 +40,15 @@ export interface TestPairOptions extends Pick<LocalAwsOptions, 'organization'> {
   readonly deploy?: boolean;
   /** Whether the API is an HTTP API. Default: a REST API */
   readonly http?: boolean;
+  /** The routes that the invoke role may call, e.g. `POST/parcels`. Default: those of the API */
+  readonly routes?: readonly string[];
 }
 
 /** Starts local AWS on a free port and deploys the pair to it. */
 export async function startTestPair({
   deploy = true,
   http = false,
+  routes,
   ...options
 }: TestPairOptions = {}): Promise<TestPair> {
   await using stack = new AsyncDisposableStack();
@@ -59,7 +62,7 @@ export async function startTestPair({
   };
   let apiUrl = '';
   if (deploy) {
-    const outputs = await createStack(sdk(API_ACCOUNT), 'depot-local', apiTemplate(http));
+    const outputs = await createStack(sdk(API_ACCOUNT), 'depot-local', apiTemplate(http, routes));
     apiUrl = outputs.ApiUrl ?? '';
     await createStack(sdk(CALLER_ACCOUNT), CALLER, callerTemplate(apiUrl, outputs.InvokeRoleArn ?? ''));
   }
@@ -146,7 +149,7 @@ function httpRoute(RouteKey: string): object {
   };
 }
 
-function apiTemplate(http: boolean): object {
+function apiTemplate(http: boolean, allowed?: readonly string[]): object {
   const { resources, routes, stage, url } = http ? httpApi : restApi();
   return {
     Resources: {
@@ -166,7 +169,7 @@ function apiTemplate(http: boolean): object {
           Sid: 'InvokeRoutes',
           Effect: 'Allow',
           Action: 'execute-api:Invoke',
-          Resource: routes.map((route) =>
+          Resource: (allowed ?? routes).map((route) =>
             sub(`arn:aws:execute-api:<AWS::Region>:<AWS::AccountId>:<Api>/${stage}/${route}`),
           ),
         },

@@ -1,10 +1,6 @@
-import { existsSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { type BuildContext, context, formatMessages, type Message, type Metafile } from 'esbuild';
 import { bundleOptions } from '../project/bundle-function.ts';
-
-/** The extensions of a handler's module, in the order in which serverless-esbuild looks for it. */
-const EXTENSIONS = ['.js', '.ts', '.jsx', '.tsx', '.cjs', '.mjs', '.cts', '.mts'];
 
 /** A function's code, or the bundler's errors. */
 export type Bundled =
@@ -18,16 +14,6 @@ export interface FunctionBundle {
   /** Bundles. esbuild reads again only the sources that have changed. */
   build(): Promise<Bundled>;
   close(): Promise<void>;
-}
-
-/**
- * Finds the source of a handler's module.
- * @param folder the service's folder
- * @param module relative to the folder and without extension, e.g. `src/caller`
- * @returns relative to the folder, e.g. `src/caller.ts`; `undefined` if there is no such file
- */
-export function findSource(folder: string, module: string): string | undefined {
-  return EXTENSIONS.map((extension) => module + extension).find((file) => existsSync(join(folder, file)));
 }
 
 /**

@@ -7,16 +7,11 @@ import { storedZip } from '@cross-account-api/local-aws/start';
 import { readServices } from '@cross-account-api/serverless-plugin';
 import { readDeployedFunctions } from '../deployed-pair/deployed-functions.ts';
 import { type OpenStage, openStage } from '../deployed-pair/open-stage.ts';
+import { findSource } from '../project/bundle-function.ts';
 import { stageNames } from '../project/stage-settings.ts';
 import { findConfigurationFiles } from './configuration-files.ts';
 import { createFolderWatcher } from './folder-watcher.ts';
-import {
-  type Bundled,
-  createFunctionBundle,
-  type FunctionBundle,
-  findSource,
-  formatErrors,
-} from './function-bundle.ts';
+import { type Bundled, createFunctionBundle, type FunctionBundle, formatErrors } from './function-bundle.ts';
 
 /** Editors write a file in several steps, and save several files at once. */
 const SETTLE_MS = 30;

@@ -9,8 +9,9 @@ import {
   UnknownPrincipalError,
 } from '@cross-account-api/iam';
 import type { Pair } from '../chain/call.ts';
+import type { Chain } from '../chain/link.ts';
 import { walkChain } from '../chain/walk.ts';
-import type { DeployedPair } from '../deployed-pair/deployed-pair.ts';
+import { type DeployedPair, withConfiguration } from '../deployed-pair/deployed-pair.ts';
 import type { OpenStage } from '../deployed-pair/open-stage.ts';
 import type { FurtherCaller, Observation, ProbeRequest } from './probe.ts';
 import { callingRole } from './probes.ts';
@@ -19,7 +20,10 @@ import { callingRole } from './probes.ts';
 export interface Evaluated {
   readonly open: OpenStage;
   readonly deployed: DeployedPair;
+  /** For the whole chain: it reads the policies of the AWS organizations, too. */
   readonly reader: PolicyReader;
+  /** For a single policy: what an organization denies would hide what the policy allows. */
+  readonly onePolicyReader: PolicyReader;
 }
 
 type RequestOf<Kind extends ProbeRequest['kind']> = Extract<ProbeRequest, { kind: Kind }>;
@@ -44,7 +48,7 @@ function decideAdmission(
   evaluated: Evaluated,
   { principal, externalId, of, route, organizationId = organizationOf(evaluated.open) }: Asked,
 ): Promise<Verdict> {
-  const { deployed, open, reader } = evaluated;
+  const { deployed, open, onePolicyReader: reader } = evaluated;
   const { pair } = deployed;
   const { invokeRoleArn } = of ?? pair;
   const asked =
@@ -68,7 +72,7 @@ export async function evaluateFurtherCaller(
   { of }: RequestOf<'further caller'>,
 ): Promise<Observation> {
   const { roleArn: principal, externalId, routes, invokeRoleArn } = of;
-  const { open, reader } = evaluated;
+  const { open, onePolicyReader: reader } = evaluated;
   const denied: string[] = [];
   if (
     invokeRoleArn !== undefined &&
@@ -103,8 +107,8 @@ function invoke(evaluated: Evaluated, route: string) {
 }
 
 /** A route that a caller may call. */
-function firstRoute({ deployed, open }: Evaluated, of: FurtherCaller | undefined): string {
-  const [first] = ofCaller(deployed.pair, open).api.routes;
+function firstRoute({ deployed: { pair } }: Evaluated, of: FurtherCaller | undefined): string {
+  const [first] = pair.asked ?? pair.api.routes;
   return of?.routes[0] ?? `${first?.method} ${first?.path}`;
 }
 
@@ -128,7 +132,7 @@ export async function evaluateGrant(
 ): Promise<Observation> {
   const { region } = evaluated.open;
   const principal = of?.invokeRoleArn ?? callingRole(evaluated.deployed.pair).arn;
-  const reader = withOpenApi(evaluated.reader, principal);
+  const reader = withOpenApi(evaluated.onePolicyReader, principal);
   const legal = invoke(evaluated, firstRoute(evaluated, of));
   return judgeDenial(
     await decide({ principal, ...legal, region }, reader),
@@ -138,19 +142,16 @@ export async function evaluateGrant(
 }
 
 /** Whether the deployed policies allow every step, from the caller function to the functions behind the API. */
-export async function evaluateChain({ open, deployed, reader }: Evaluated): Promise<Observation> {
-  const organizationId = organizationOf(open);
-  const context = organizationId === undefined ? {} : { 'aws:PrincipalOrgID': organizationId };
-  const { links } = await walkChain(ofCaller(deployed.pair, open), reader, { ...circumstances(), context });
-  const broken = [deployed.configuration, ...links].filter(({ state }) => state !== 'holds');
-  if (broken.length === 0) return { outcome: 'allowed', message: '' };
-  return { outcome: 'denied', message: broken.map(({ title }) => title).join('; ') };
+export async function evaluateChain({ deployed, reader }: Evaluated): Promise<Observation> {
+  const walked = await walkChain(deployed.pair, reader, circumstances());
+  return observeChain(withConfiguration(deployed.configuration, walked));
 }
 
-/** The pair, with only those routes that the settings allow to the caller. */
-function ofCaller({ api, ...pair }: Pair, { settings: { routes: allowed } }: OpenStage): Pair {
-  const routes = api.routes.filter(({ method, path }) => allowed?.includes(`${method} ${path}`) ?? true);
-  return { ...pair, api: { ...api, routes } };
+/** Whether a chain holds. The message names the links that decide on it. */
+export function observeChain({ state, links }: Chain): Observation {
+  if (state === 'holds') return { outcome: 'allowed', message: '' };
+  const titles = links.filter((link) => link.state === state).map(({ title }) => title);
+  return { outcome: state === 'breaks' ? 'denied' : 'undecided', message: titles.join('; ') };
 }
 
 /** Whether the stage serves the routes of the API, no others, and each to signed requests only. */

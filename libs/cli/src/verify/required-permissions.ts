@@ -1,4 +1,4 @@
-import { allow, type Statement } from '../aws/permission.ts';
+import { allow, ORGANIZATION_ACTIONS, type Statement } from '../aws/permission.ts';
 import { scopeOf } from '../deployed-pair/required-permissions.ts';
 import { chainStatements, type PolicyScope, policyFor } from '../deployed-pair/stage-permissions.ts';
 
@@ -13,6 +13,7 @@ export function requiredPermissions(stage: string, withReport = false) {
   const scope = scopeOf(stage);
   return policyFor(scope, [
     ...chainStatements(stage, scope),
+    allow('ReadOrganizations', ORGANIZATION_ACTIONS, ['*']),
     ...probeStatements(stage, scope),
     ...(withReport ? reportStatements(scope) : []),
   ]);

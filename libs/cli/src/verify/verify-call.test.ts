@@ -286,6 +286,32 @@ test('an external ID that is not checked is a failure', async () => {
   }
 });
 
+test('a service control policy that denies AssumeRole fails the call and the chain, and hides nothing of the trust policy', async () => {
+  const denying = {
+    name: 'NoRoles',
+    document: {
+      Version: '2012-10-17',
+      Statement: [{ Sid: 'NoRoles', Effect: 'Deny', Action: 'sts:AssumeRole', Resource: '*' }],
+    },
+  };
+  aws.directory.setOrganization({
+    id: 'o-a1b2c3d4e5',
+    accounts: [
+      { accountId: API_ACCOUNT, levels: [{}] },
+      { accountId: CALLER_ACCOUNT, levels: [{ serviceControlPolicies: ['FullAWSAccess', denying] }] },
+    ],
+  });
+  try {
+    const { stdout } = await verify(['--caller-profile', 'team', ...asCaller.slice(2), '--json']);
+    const { probes } = JSON.parse(stdout) as { probes: readonly { name: string; pass: boolean }[] };
+    expect(probes.filter(({ pass }) => !pass).map(({ name }) => name)).toEqual([
+      'policies allow every step of the call',
+    ]);
+  } finally {
+    aws.directory.setOrganization(undefined);
+  }
+});
+
 test('a call that is refused is repeated until it succeeds, and this is told', async () => {
   await setTrust(trust({ AWS: `arn:aws:iam::${API_ACCOUNT}:root` }));
   const refused = new Promise<void>((resolve) => {

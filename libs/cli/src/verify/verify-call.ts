@@ -6,6 +6,7 @@ import type { Account } from '../aws/account.ts';
 import { DEFAULT_STAGE } from '../aws/api-url.ts';
 import { ExplainError } from '../aws/explain-error.ts';
 import { find } from '../aws/find.ts';
+import { withoutControlPolicies } from '../aws/policy-reader.ts';
 import { callOf } from '../call-of.ts';
 import { findRoute, type MethodAndPath } from '../chain/find-route.ts';
 import type { Chain } from '../chain/link.ts';
@@ -19,7 +20,7 @@ import {
   walkCall,
 } from '../explain/open-call.ts';
 import { type AnyApi, probesOfAnyApi } from './any-api-probes.ts';
-import { decide, judgeDenial, withFullAccess } from './evaluate.ts';
+import { decide, judgeDenial, observeChain, withFullAccess } from './evaluate.ts';
 import { observeError, observeResponse, sessionsOf } from './observe.ts';
 import { sampleOfRoute } from './operations.ts';
 import { judge, type Observation, type Probe, type ProbeRequest, type ProbeResult } from './probe.ts';
@@ -238,11 +239,12 @@ function createCallProber(
     return { outcome: String(StatusCode), message: 'Lambda would invoke the function' };
   };
 
+  const onePolicyReader = withoutControlPolicies(open.reader);
   const admission = async ({ principal, externalId }: RequestOf<'admission'>): Promise<Observation> => {
     const ask = (subject: string, sent: string | undefined) =>
       decide(
         { principal: subject, action: 'sts:AssumeRole', resource: call.roleArn ?? '', region: api.region },
-        withFullAccess(open.reader, subject),
+        withFullAccess(onePolicyReader, subject),
         {
           'sts:RoleSessionName': sessionNameOf(call),
           ...(sent !== undefined && { 'sts:ExternalId': sent }),
@@ -295,10 +297,4 @@ async function assume(account: Account, call: WalkableCall): Promise<Keys> {
 
 function sessionNameOf({ sessionName, callerArn }: WalkableCall): string {
   return sessionName ?? nameOf(callerArn);
-}
-
-function observeChain({ state, links }: Chain): Observation {
-  if (state === 'holds') return { outcome: 'allowed', message: '' };
-  const titles = links.filter((link) => link.state === state).map(({ title }) => title);
-  return { outcome: state === 'breaks' ? 'denied' : 'undecided', message: titles.join('; ') };
 }

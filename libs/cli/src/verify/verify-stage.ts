@@ -1,7 +1,8 @@
-import { createPolicyReader } from '../aws/policy-reader.ts';
+import { createPolicyReader, withoutControlPolicies } from '../aws/policy-reader.ts';
 import { readContract } from '../deployed-pair/contract.ts';
 import { findDeployedPair } from '../deployed-pair/deployed-pair.ts';
-import { openStage } from '../deployed-pair/open-stage.ts';
+import { type OpenStage, openStage } from '../deployed-pair/open-stage.ts';
+import { unreadOrganization } from '../explain/help.ts';
 import { TAKES_OPERATIONS, takesOperations } from '../project/caller-event.ts';
 import type { AccessMode } from '../project/deploy-pair.ts';
 import { type Evidence, gatherEvidence } from './evidence.ts';
@@ -63,12 +64,15 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
   await using stack = new AsyncDisposableStack();
   const open = await openStage(stage, localAwsRoot, environment, 'verify');
   stack.defer(() => open.close());
-  const reader = createPolicyReader(open.accounts, stage);
+  const reader = createPolicyReader(open.accounts, stage, open.organization);
   const deployed = await findDeployedPair(open, reader);
   const agent = await apiAgent(open);
   stack.defer(() => agent?.destroy());
 
-  const prober = createProber({ open, deployed, reader }, agent);
+  const prober = createProber(
+    { open, deployed, reader, onePolicyReader: withoutControlPolicies(reader) },
+    agent,
+  );
   const observeUntilSpread = createPropagationRetry({
     seconds: options.waitSeconds ?? 0,
     signal,
@@ -140,7 +144,8 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
       left,
       takesEvents ? noteOfLeftOut(leftOut) : undefined,
       openNote(declaredOpen),
-      open.real ? unreadPolicies : undefined,
+      ...(open.real ? [unreadPolicies] : []),
+      ...(await notesOnOrganizations(open)),
     ].filter((note) => note !== undefined),
   };
 }
@@ -160,4 +165,12 @@ function openNote(routes: readonly string[]): string | undefined {
 const notCalled = `The call itself was not made: the function "caller" has no line "${TAKES_OPERATIONS}" in its serverless.yml, so its events are not known. Give one that may be sent: --event JSON.`;
 
 const unreadPolicies =
-  'The probes that evaluate policies do not see those of AWS Organizations and VPC endpoints, which can only deny more.';
+  'The probes that evaluate a single policy do not see those of AWS Organizations and VPC endpoints, which can only deny more. Those of the organizations decide on the probe of all steps.';
+
+/** Whose AWS organization could not be read: no failure, as most accounts may not read theirs. */
+async function notesOnOrganizations({ accounts, organization }: OpenStage): Promise<readonly string[]> {
+  const notes = [...accounts.values()].map(async (account) =>
+    unreadOrganization(account, await organization(account)),
+  );
+  return (await Promise.all(notes)).filter((note) => note !== undefined);
+}
