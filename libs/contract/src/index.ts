@@ -21,6 +21,7 @@ export {
   type Operations,
   operation,
   type ParameterNames,
+  type PathValue,
   type QueryValue,
   type RemembersKeys,
 } from './operation.ts';
