@@ -52,7 +52,7 @@ test('a request is sent again if its response begins and does not end', async ()
 test('a kept connection has no time-out that a freeze could outlast', async () => {
   using api = await setUp(answered);
   await api.client.send(get);
-  const { httpAgent } = api.client.config.requestHandler.httpHandlerConfigs() as {
+  const { httpAgent } = Reflect.get(api.client.config.requestHandler, 'config') as {
     httpAgent: { freeSockets: Record<string, { timeout: number }[]> };
   };
   expect(Object.values(httpAgent.freeSockets).flat()).toMatchObject([{ timeout: 0 }]);
