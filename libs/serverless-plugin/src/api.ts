@@ -1,6 +1,12 @@
 import { checkHandlers } from './commands/handlers.ts';
 import { hintAtAccessLogRole } from './commands/hints.ts';
-import { checkCallersRoutes, checkFolders, checkRoutes, checkTrustedAccounts } from './commands/preflight.ts';
+import {
+  checkCallersRoutes,
+  checkContract,
+  checkFolders,
+  checkRoutes,
+  checkTrustedAccounts,
+} from './commands/preflight.ts';
 import { serveRoutes } from './commands/serve-routes.ts';
 import { accountOfApi } from './credentials/account.ts';
 import { createPlugin } from './plugin.ts';
@@ -21,7 +27,14 @@ import { deployTwice } from './template/two-deployments.ts';
 export default createPlugin({
   account: accountOfApi,
   functionProperties: {},
-  packageChecks: [checkFolders, checkHandlers, checkRoutes, checkCallersRoutes, checkKeysTable],
+  packageChecks: [
+    checkFolders,
+    checkHandlers,
+    checkContract,
+    checkRoutes,
+    checkKeysTable,
+    checkCallersRoutes,
+  ],
   deploymentChecks: [checkTrustedAccounts],
   // The statement for the table of keys is one that needs its KMS key.
   functions: [grantKeysTable, allowTableKey],
