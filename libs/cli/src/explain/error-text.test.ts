@@ -7,7 +7,7 @@ import {
   PutUserPolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import realTexts from '../../../iam/src/explanation/refusals/real-texts.json' with { type: 'json' };
+import { realTexts } from '../../../iam/src/explanation/refusals/real-texts.testing.ts';
 import type { Link } from '../chain/link.ts';
 import { type CallPair, EXTERNAL_ID, REGION, startCallPair } from './call-pair.testing.ts';
 import type { CallExplanation } from './explain-call.ts';
