@@ -4,8 +4,10 @@ import {
   packagedTemplate,
 } from '../../../../../test/article/article.testing.ts';
 import type { JsonObject } from './json.ts';
-import { createSamExpander, usesSam } from './sam.ts';
+import { createSamExpander } from './sam.ts';
 import { parseTemplate } from './template.ts';
+
+// sam.test.ts needs no translator.
 
 jest.setTimeout(180_000);
 
@@ -69,21 +71,4 @@ test('The error of the translator names each resource that it refuses.', async (
   await expect(expand(withFunction({ Unknown: 7 }))).rejects.toThrow(
     /^Transform AWS::Serverless-2016-10-31 failed with: Invalid Serverless Application Specification document\. Number of errors found: 1\. Resource with id \[Function\] is invalid\. /,
   );
-});
-
-test('Without the translator, a SAM template is refused with the commands that install it.', async () => {
-  const refusing = createSamExpander({ PATH: '', PYENV_ROOT: '/nowhere' });
-  await expect(refusing(withFunction({}), 'eu-central-1', new Map())).rejects.toThrow(
-    /the Python package aws-sam-translator, and no Python in PATH or of pyenv has it\. Run "python3 -m venv \.venv && \.venv\/bin\/pip install aws-sam-translator", and start local AWS again with LOCAL_AWS_PYTHON=\.venv\/bin\/python\.$/,
-  );
-});
-
-test.each<[template: JsonObject, expected: boolean]>([
-  [{ Transform: 'AWS::Serverless-2016-10-31' }, true],
-  [{ Transform: ['AWS::Serverless-2016-10-31'] }, true],
-  [{ Transform: 'AWS::LanguageExtensions' }, false],
-  [{ Transform: ['AWS::LanguageExtensions', 'AWS::Serverless-2016-10-31'] }, false],
-  [{}, false],
-])('Whether SAM is the only transform of %j: %s.', (template, expected) => {
-  expect(usesSam(template)).toBe(expected);
 });
