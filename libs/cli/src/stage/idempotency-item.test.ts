@@ -1,7 +1,7 @@
+import { apiHandler } from '@cross-account-api/api-handler';
+import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
 import { apiEvent, lambdaContext } from '../../../api-handler/src/event.testing.ts';
 import { startFakeTable } from '../../../api-handler/src/idempotency/fake-table.testing.ts';
-import { idempotencyTable } from '../../../api-handler/src/idempotency/index.ts';
-import { apiHandler } from '../../../api-handler/src/index.ts';
 import { collectLogs } from '../../../api-handler/src/logged.testing.ts';
 import { idempotencyItemId } from './idempotency-item.ts';
 
