@@ -1,12 +1,19 @@
-import type { Operation, Operations, UntypedInput } from '@cross-account-api/contract';
+import { callOperation, type JsonApi, type JsonApiRequest, type UntypedInput } from './client.ts';
+import type { Operation, Operations } from './operation.ts';
 
-/** The call that an event asks for. */
-export interface AskedCall {
-  /** The operation's name in the contract. */
-  readonly name: string;
-  readonly operation: Operation;
-  readonly input: UntypedInput;
-  readonly idempotencyKey: string | undefined;
+/** A {@link JsonApi} whose responses say what {@link AskedResult} has. `SignedFetch` of signed-fetch fits. */
+export interface AskedApi extends JsonApi {
+  json(path: string, request: JsonApiRequest): Promise<AskedResult>;
+}
+
+/** The result of a call that an event asked for. */
+export interface AskedResult {
+  readonly status: number;
+  readonly body: unknown;
+  /** API Gateway's ID of the request, which finds it in the logs of both accounts. */
+  readonly requestId: string | undefined;
+  /** The number of requests that were sent. */
+  readonly attempts: number;
 }
 
 /** The event is not a call of the contract. */
@@ -16,46 +23,58 @@ export class InvalidEvent extends Error {
 }
 
 /**
- * Reads the function's event: `{ operation, input?, idempotencyKey? }`.
- * @returns `undefined` for an empty event: absent, `null`, `""` or `{}`
- * @throws InvalidEvent that names the wrong member and the known ones, before anything is sent
- * @example readEvent({ operation: 'getOrder', input: { id: '42', query: { expand: 'items' } } }, operations)
+ * Makes the call that the event of a function asks for: `{ operation, input?, idempotencyKey? }`. So a person or a tool can make any call
+ * of the contract as this function.
+ * @param invocationId the `Idempotency-Key` of an event that has none, if the operation remembers keys: `context.awsRequestId`, under which
+ * Lambda repeats an asynchronous invocation that failed
+ * @returns the result. `undefined` for an empty event, which asks for no call: absent, `null`, `""` or `{}`
+ * @throws InvalidEvent that names the wrong member and the known ones, before anything is sent; and as {@link callOperation}
+ * @example
+ * const asked = await callAsked(event, operations, api, awsRequestId);
+ * if (asked) return asked;
  */
-export function readEvent(event: unknown, operations: Operations): AskedCall | undefined {
-  if (['""', '{}'].includes(JSON.stringify(event ?? ''))) return undefined;
-  const { operation: name, input, idempotencyKey } = membersOf('the event', event, EVENT);
-  const names = Object.keys(operations);
-  const operation = typeof name === 'string' && names.includes(name) ? operations[name] : undefined;
-  if (typeof name !== 'string' || operation === undefined) {
-    throw new InvalidEvent(`operation: must be ${names.join(', ')}, not ${JSON.stringify(name)}. ${UNSENT}`);
-  }
-  if (idempotencyKey !== undefined && typeof idempotencyKey !== 'string') {
-    throw new InvalidEvent(`idempotencyKey: must be text. ${UNSENT}`);
-  }
-  const known = inputOf(operation);
-  return { name, operation, input: membersOf('input', input ?? {}, known), idempotencyKey };
-}
-
-/**
- * The `Idempotency-Key` of a call: that of the event or the ID of the invocation, which is the same when Lambda repeats it.
- *
- * A request with a key is repeated after it may have been executed, by this function and by Lambda. An operation that remembers no keys
- * would execute it twice. So it is sent none.
- * @throws InvalidEvent if the event has a key that the API would not remember, before anything is sent
- */
-export function idempotencyKeyOf(
-  { name, operation, idempotencyKey }: AskedCall,
+export async function callAsked(
+  event: unknown,
+  operations: Operations,
+  api: AskedApi,
   invocationId: string,
-): string | undefined {
-  if (operation.idempotencyKey) return idempotencyKey ?? invocationId;
-  if (idempotencyKey === undefined) return undefined;
-  throw new InvalidEvent(
-    `idempotencyKey: must be left out. ${name} remembers no keys, so the API would execute a repetition again. ${UNSENT}`,
-  );
+): Promise<AskedResult | undefined> {
+  if (['""', '{}'].includes(JSON.stringify(event ?? ''))) return undefined;
+  const { operation: name, input: given, idempotencyKey } = membersOf('the event', event, EVENT);
+  const operation = findByName(name, operations);
+  const input = membersOf('input', given ?? {}, inputOf(operation));
+  const key = keyOf(String(name), operation, idempotencyKey, invocationId);
+  const called = await callOperation(api, operation, input, { idempotencyKey: key });
+  const { status, body, requestId, attempts } = called;
+  return { status, body, requestId, attempts };
 }
 
 const EVENT = ['operation', 'input', 'idempotencyKey'];
 const UNSENT = 'Nothing was sent.';
+
+function findByName(name: unknown, operations: Operations): Operation {
+  const names = Object.keys(operations);
+  const operation = typeof name === 'string' && names.includes(name) ? operations[name] : undefined;
+  if (operation !== undefined) return operation;
+  throw new InvalidEvent(`operation: must be ${names.join(', ')}, not ${JSON.stringify(name)}. ${UNSENT}`);
+}
+
+/** A request with a key is repeated, by this function and by Lambda. An operation that remembers no keys would be executed again. */
+function keyOf(
+  name: string,
+  { idempotencyKey }: Operation,
+  given: unknown,
+  invocationId: string,
+): string | undefined {
+  if (given !== undefined && typeof given !== 'string') {
+    throw new InvalidEvent(`idempotencyKey: must be text. ${UNSENT}`);
+  }
+  if (idempotencyKey) return given ?? invocationId;
+  if (given === undefined) return undefined;
+  throw new InvalidEvent(
+    `idempotencyKey: must be left out. ${name} remembers no keys, so the API would execute a repetition again. ${UNSENT}`,
+  );
+}
 
 /** The members of an operation's input. The API checks their values. */
 function inputOf({ pathParameters, query, request }: Operation): readonly string[] {
