@@ -40,6 +40,7 @@ const everything = {
   throttlingRateLimit: 10,
   throttlingBurstLimit: 5,
   idempotency: true,
+  checkResponses: true,
   alarms: true,
   tableBackup: true,
   tableKeyId: keyId,

@@ -11,6 +11,7 @@ import { serveRoutes } from './commands/serve-routes.ts';
 import { accountOfApi } from './credentials/account.ts';
 import { createPlugin } from './plugin.ts';
 import { addInvokeRoles } from './template/callers.ts';
+import { checkResponses } from './template/check-responses.ts';
 import { addCustomDomain } from './template/custom-domain.ts';
 import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
@@ -28,7 +29,7 @@ export default createPlugin({
   functionProperties: {},
   packageChecks: [checkFolders, checkHandlers, checkContract, checkRoutes, checkCallersRoutes],
   deploymentChecks: [checkTrustedAccounts],
-  functions: [allowTableKey],
+  functions: [checkResponses, allowTableKey],
   template: [
     removeDefaultRole,
     denyLogGroupCreation,

@@ -214,6 +214,7 @@ const stageEntries = {
   ),
   idempotency: flag(true),
   alarms: flag(false),
+  checkResponses: flag(false),
   tableBackup: flag(false),
   tableKeyId: v.optional(keyId),
   // Without it, a protection that was set by hand stays.
