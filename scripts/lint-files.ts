@@ -12,11 +12,10 @@ const CODE_BLOCK = /^( *```[\s\S]*?^ *```)$/m;
  * `wildcardMatcher`, or within a time limit.
  */
 const patternMakers: Readonly<Record<string, string>> = {
-  'libs/cli/src/deployed-pair/project-roles.ts':
+  'libs/cli/src/project/project-roles.ts':
     'of names in the serverless.yml of the project, without quantifiers',
-  'libs/cli/src/stack-trace/sources.ts': 'of a file of the project',
-  'libs/cli/src/verify/evidence-text.ts': 'of words of this package',
-  'libs/cli/src/verify/probe.ts': 'of one digit',
+  'libs/cli/src/commands/verify/evidence-text.ts': 'of words of this package',
+  'libs/cli/src/probes/probe.ts': 'of one digit',
   'libs/iam/src/explanation/refusals/read-refusal.ts': 'of words of this package',
   'libs/iam/src/partitions.ts': "of AWS's data",
   'libs/local-aws/src/console/client/usage.ts': 'of a route: each quantifier ends at a slash',

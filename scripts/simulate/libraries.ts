@@ -1,5 +1,6 @@
-import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { apiHandler, type Caller, callerScope, HttpError } from '@cross-account-api/api-handler';
+import { createDynamoDBClient } from '@cross-account-api/api-handler/dynamodb';
 import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
 import { assumeRole } from '@cross-account-api/assume-role';
 import { callerSchema } from '@cross-account-api/contract';
@@ -93,7 +94,7 @@ interface Stored {
 
 /** Makes a function that stores a message, and may fail before or after that. */
 function makeStore({ callOf, failsNow }: World) {
-  const dynamoDb = new DynamoDBClient({ disableClockSkewCorrection: true });
+  const dynamoDb = createDynamoDBClient();
   return async (body: { message: number }, { caller, requestId, query, idempotencyToken: id }: Stored) => {
     const { workMs: [before, after] = [0, 0], failsLate = false } = callOf(body.message) ?? {};
     const failure = failsNow(body.message) ? failureOf(body.message) : undefined;
@@ -116,7 +117,7 @@ const failureOf = (message: number) =>
   message % 2 === 0 ? new HttpError(409, 'Not yet.') : new Error('the defect');
 
 function loadReading(): Handler {
-  const dynamoDb = new DynamoDBClient({ disableClockSkewCorrection: true });
+  const dynamoDb = createDynamoDBClient();
   return apiHandler(readOperation, async ({ pathParameters: { id }, caller, requestId }) => {
     const Key = { caller: { S: callerScope(caller.arn) }, id: { S: id } };
     const { Item } = await dynamoDb.send(

@@ -1,10 +1,11 @@
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { apiHandler } from '@cross-account-api/api-handler';
+import { createDynamoDBClient } from '@cross-account-api/api-handler/dynamodb';
 import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
 import * as v from 'valibot';
 
 const { ORDERS_TABLE, PAYMENTS_URL = '' } = process.env;
-const dynamoDb = new DynamoDBClient({});
+const dynamoDb = createDynamoDBClient();
 
 const postOrder = {
   method: 'POST',

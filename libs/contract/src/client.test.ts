@@ -79,7 +79,7 @@ describe('a client of the contract', () => {
     const { client, requests } = clientOf({});
     await expect(client.getMessage({ id: '' })).rejects.toThrow(InvalidPathParameter);
     await expect(client.getMessage({ id: '' })).rejects.toThrow(
-      'The parameter id of the path /messages/{id} must not be empty',
+      'The parameter id of the path /messages/{id} must not be ""',
     );
     expect(requests).toEqual([]);
   });

@@ -20,6 +20,7 @@ export {
   type Operations,
   operation,
   type ParameterNames,
+  type PathValue,
   type QueryValue,
 } from './operation.ts';
 export { findOperation, InvalidPathParameter, type OperationMatch, pathOf } from './path.ts';

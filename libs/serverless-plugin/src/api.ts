@@ -1,6 +1,12 @@
 import { checkHandlers } from './commands/handlers.ts';
 import { hintAtAccessLogRole } from './commands/hints.ts';
-import { checkCallersRoutes, checkFolders, checkRoutes, checkTrustedAccounts } from './commands/preflight.ts';
+import {
+  checkCallersRoutes,
+  checkContract,
+  checkFolders,
+  checkRoutes,
+  checkTrustedAccounts,
+} from './commands/preflight.ts';
 import { serveRoutes } from './commands/serve-routes.ts';
 import { accountOfApi } from './credentials/account.ts';
 import { createPlugin } from './plugin.ts';
@@ -20,7 +26,7 @@ import { deployTwice } from './template/two-deployments.ts';
 export default createPlugin({
   account: accountOfApi,
   functionProperties: {},
-  packageChecks: [checkFolders, checkHandlers, checkRoutes, checkCallersRoutes],
+  packageChecks: [checkFolders, checkHandlers, checkContract, checkRoutes, checkCallersRoutes],
   deploymentChecks: [checkTrustedAccounts],
   functions: [allowTableKey],
   template: [

@@ -7,7 +7,7 @@ import type { SignedFetchMiddlewareOptions } from './index.ts';
 
 const folder = join(__dirname, '..');
 
-test('the examples in the README are those that are type-checked and run: here, and in scripts/e2e/sample/outside-lambda.test.ts', () => {
+test('the examples in the README are those that are type-checked and run: here, and in scripts/e2e/sample/outside-lambda.stages.test.ts', () => {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   expect([...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code)).toEqual(
     ['handler', 'container', 'script', 'handler.test'].map((name) =>

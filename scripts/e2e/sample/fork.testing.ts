@@ -22,6 +22,8 @@ export interface Fork {
    * @param end the first words after it
    */
   follow(begin: string, end: string): Promise<void>;
+  /** Runs both levels of tests that an owner runs. */
+  test(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -48,6 +50,10 @@ export async function forkRepository(): Promise<Fork> {
         if (INSTALL.test(text)) await linkPackages(root);
       }
     },
+    async test() {
+      await run('git add -A && npm test -- --maxWorkers=2 --silent');
+      await run('npm run test:stages -- --maxWorkers=2 --silent');
+    },
     remove: () => rm(root, { recursive: true, force: true }),
   };
 }
@@ -64,7 +70,7 @@ async function blocksOfReadme(begin: string, end: string) {
 async function runIn(cwd: string, commands: string): Promise<string> {
   // npm and Jest would pass variables about this repository and this test to the commands.
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(?:npm_|JEST_|LOCAL_AWS_|NODE_ENV$|NODE_OPTIONS$)/.test(name),
+    ([name]) => !/^(?:npm_|JEST_|LOCAL_AWS_|NODE_ENV$|NODE_OPTIONS$|TEST_LEVEL$)/.test(name),
   );
   const env = {
     ...Object.fromEntries(inherited),

@@ -22,8 +22,8 @@ const whileItRuns = (commands: string) => `
 const call = (event: object) =>
   `(cd services/caller && npx sls invoke -f caller --stage local -d '${JSON.stringify(event)}')`;
 
-test('after "Your names" and "Your routes", npm test is green', async () => {
-  await fork.run('git add -A && npm test -- --maxWorkers=2 --silent');
+test('after "Your names" and "Your routes", npm test and npm run test:stages are green', async () => {
+  await fork.test();
 });
 
 test('the demo, the call and each name in both accounts have the new names', async () => {

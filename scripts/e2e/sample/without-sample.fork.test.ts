@@ -17,8 +17,8 @@ test('after "Without the sample", no code and no template names a message or its
   expect(found).toBe('');
 });
 
-test('after "Without the sample", npm test is green, and the demo reads an order', async () => {
-  await fork.run('git add -A && npm test -- --maxWorkers=2 --silent');
+test('after "Without the sample", npm test and npm run test:stages are green, and the demo reads an order', async () => {
+  await fork.test();
   const shown = await fork.run('npm run -s demo -- --json');
   expect(shown).toContain('"ok": true');
   expect(shown).toContain('getOrder (GET /orders/{id})');

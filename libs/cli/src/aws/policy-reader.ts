@@ -6,6 +6,17 @@ import { readFunction, readFunctionPolicy } from './read-function.ts';
 import { readRole, readUser } from './read-holder.ts';
 import type { OrganizationFacts } from './read-organization.ts';
 
+/** A reader of policies that lets nothing of an AWS organization decide but its ID. */
+export function withoutControlPolicies(reader: PolicyReader): PolicyReader {
+  return {
+    ...reader,
+    async organization(accountId) {
+      const membership = await reader.organization(accountId);
+      return membership && { ...membership, serviceControl: [], resourceControl: [] };
+    },
+  };
+}
+
 /**
  * Reads policies through the AWS SDK, from local AWS or the real one. It reads nothing twice and changes nothing.
  * @param accounts by their IDs

@@ -29,6 +29,8 @@ export async function copyPairProject(): Promise<ProjectCopy> {
       await writeFile(join(folder, 'serverless.yml'), merged);
     }
     await cp(join(pairProject, 'serverless-compose.yml'), join(copy.root, 'serverless-compose.yml'));
+    // The pair's contract is a document only.
+    await rm(join(copy.root, 'services/contract/src'), { recursive: true });
     await cp(join(pairProject, 'services/contract'), join(copy.root, 'services/contract'), {
       recursive: true,
     });

@@ -1,4 +1,4 @@
-import type { Pair } from '../../../cli/src/chain/call.ts';
+import type { Pair } from '../../../cli/src/call/call.ts';
 import type { OrganizationMembership } from '../decision/policy-source.ts';
 import type { NamedPolicy } from '../principal.ts';
 import type { ApiFacts, FunctionFacts, PolicyReader, RoleFacts, RouteFacts } from './policy-reader.ts';

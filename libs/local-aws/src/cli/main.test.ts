@@ -122,3 +122,10 @@ test('explain and --unused name the calls that are not in the trace, while its f
   await appendFile(join(root, '.local-aws/trace.jsonl'), 'damaged\n');
   expect((await run(['explain'])).stdout).toMatch(/note: 1 line of .*trace\.jsonl cannot be read/);
 });
+
+test('explain says first that it reads the trace of a local AWS that has ended', async () => {
+  await aws.close();
+  const { code, stdout } = await run(['explain']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^! No local AWS runs now\. This is the trace of the last one\. .*Start local AWS/);
+});
