@@ -11,11 +11,11 @@ export type Schema = v.GenericSchema;
  */
 export interface Operation
   extends Omit<DeclaredOperation, 'summary' | 'example' | 'pathParameters' | 'query'> {
-  /** The path parameters, each a decoded string. */
+  /** The path parameters. The schema says which of them are numbers. */
   readonly pathParameters?: Schema;
   /**
-   * The query parameters: a string if the request has one of the name, a list if it has several. A strict schema refuses
-   * unknown parameters; any other ignores them.
+   * The query parameters. The schema says which of them are numbers, booleans and lists. A parameter without a schema is a string if
+   * the request has one of the name, and a list if it has several. A strict schema refuses unknown parameters; any other ignores them.
    */
   readonly query?: Schema;
 }

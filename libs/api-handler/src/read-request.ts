@@ -3,6 +3,7 @@ import type { ApiEvent } from './event.ts';
 import { InvalidRequest, MAX_SHOWN, type RefusedPart } from './http-error.ts';
 import { largeNumbers } from './large-numbers.ts';
 import type { Operation, PartOf } from './operation.ts';
+import { readParameters } from './read-parameters.ts';
 
 /** The validated parts of a request; `undefined` for those that the operation does not have. */
 export interface RequestParts<Op extends Operation> {
@@ -37,8 +38,12 @@ export function readRequest<Op extends Operation>(
     return undefined;
   };
   const parts = {
-    pathParameters: operation.pathParameters && validate('path', operation.pathParameters, readPath(event)),
-    query: validate('query', operation.query, readQuery(event)),
+    pathParameters:
+      operation.pathParameters &&
+      validate('path', operation.pathParameters, readParameters(operation.pathParameters, readPath(event))),
+    query:
+      operation.query &&
+      validate('query', operation.query, readParameters(operation.query, readQuery(event))),
     body: operation.request && validate('body', operation.request, readBody(body)),
   };
   if (errors.length > 0) throw new InvalidRequest(errors);
@@ -50,11 +55,11 @@ export function readRequest<Op extends Operation>(
  * Decodes the path parameters. A REST API passes them undecoded.
  * @throws {@link InvalidRequest} if an encoding is malformed
  */
-function readPath({ pathParameters }: Pick<ApiEvent, 'pathParameters'>): Record<string, string> {
-  const decoded: [name: string, value: string][] = [];
+function readPath({ pathParameters }: Pick<ApiEvent, 'pathParameters'>): Record<string, readonly string[]> {
+  const decoded: [name: string, values: readonly string[]][] = [];
   for (const [name, value = ''] of Object.entries(pathParameters ?? {})) {
     try {
-      decoded.push([name, decodeURIComponent(value)]);
+      decoded.push([name, [decodeURIComponent(value)]]);
     } catch {
       throw new InvalidRequest([{ in: 'path', path: name, message: 'is not percent-encoded UTF-8' }]);
     }
@@ -64,10 +69,7 @@ function readPath({ pathParameters }: Pick<ApiEvent, 'pathParameters'>): Record<
 
 function readQuery({ multiValueQueryStringParameters }: Pick<ApiEvent, 'multiValueQueryStringParameters'>) {
   return Object.fromEntries(
-    Object.entries(multiValueQueryStringParameters ?? {}).map(([name, values = []]) => [
-      name,
-      values.length === 1 ? values[0] : values,
-    ]),
+    Object.entries(multiValueQueryStringParameters ?? {}).map(([name, values = []]) => [name, values]),
   );
 }
 

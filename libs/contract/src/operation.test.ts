@@ -30,8 +30,8 @@ test('types: the path, its parameters and the example agree', () => {
   operation({ ...common, path: '/orders/{order}', pathParameters: id });
   // @ts-expect-error: the client's input has another member of this name
   operation({ ...common, path: '/orders/{body}', pathParameters: v.object({ body: v.string() }) });
-  // @ts-expect-error: a path parameter is a text
-  operation({ ...common, path: '/orders/{id}', pathParameters: v.object({ id: v.number() }) });
+  // @ts-expect-error: a path parameter is a text or a number
+  operation({ ...common, path: '/orders/{id}', pathParameters: v.object({ id: v.boolean() }) });
   // @ts-expect-error: a query parameter is no object
   operation({ ...common, path: '/orders', query: v.object({ a: v.object({ b: v.string() }) }) });
   // @ts-expect-error: a path begins with a slash
@@ -45,7 +45,45 @@ test('types: the path, its parameters and the example agree', () => {
     // @ts-expect-error: the example has another type
     example: { pathParameters: { id: 1 } },
   });
+  operation({ ...common, method: 'POST', path: '/orders', idempotencyKey: true });
+  // @ts-expect-error: a GET may be repeated without a key
+  operation({ ...common, path: '/orders', idempotencyKey: true });
+  // @ts-expect-error: an operation without the mark leaves it out
+  operation({ ...common, method: 'POST', path: '/orders', idempotencyKey: false });
   // @ts-expect-error: a misspelt member
   operation({ ...common, path: '/orders', qeury: id });
   expect([...names, ...none, input]).toHaveLength(3);
+});
+
+test('types: a parameter is a text, a number, a boolean, or a list of these, and its schema can read it', () => {
+  const { query } = operation({
+    ...common,
+    path: '/orders/{id}/{item}',
+    pathParameters: v.object({ id: v.pipe(v.number(), v.integer()), item: v.picklist(['a', 1]) }),
+    query: v.object({
+      limit: v.optional(v.pipe(v.number(), v.minValue(1)), 10),
+      open: v.exactOptional(v.boolean()),
+      tags: v.pipe(v.array(v.pipe(v.string(), v.nonEmpty())), v.maxLength(3)),
+      range: v.optional(v.tupleWithRest([v.number()], v.boolean())),
+      page: v.optional(v.union([v.literal('last'), v.number()])),
+      several: v.pipe(
+        v.union([v.string(), v.array(v.string())]),
+        v.transform((given) => [given].flat()),
+      ),
+      from: v.optional(v.pipe(v.string(), v.isoDate(), v.toDate())),
+      id: v.optional(v.custom<`${number}-${number}`>((value) => /^\d+-\d+$/.test(String(value)))),
+    }),
+  });
+  const path = '/orders';
+  // @ts-expect-error: HTTP has no null
+  operation({ ...common, path, query: v.object({ limit: v.nullable(v.number()) }) });
+  // @ts-expect-error: a date is written as a text
+  operation({ ...common, path, query: v.object({ from: v.date() }) });
+  // @ts-expect-error: no schema says that this is a number
+  operation({ ...common, path, query: v.object({ limit: v.custom<number>(Number.isInteger) }) });
+  // @ts-expect-error: nor here
+  operation({ ...common, path, query: v.object({ limit: v.array(v.custom<number>(Number.isInteger)) }) });
+  // @ts-expect-error: 10 and "10" are the same text
+  operation({ ...common, path, query: v.object({ id: v.optional(v.union([v.string(), v.number()])) }) });
+  expect(Object.keys(query.entries)).toHaveLength(8);
 });

@@ -3,6 +3,9 @@ import type * as v from 'valibot';
 /** The value of a query parameter. An array repeats the parameter; `undefined` leaves it out. */
 export type QueryValue = string | number | boolean | undefined | readonly (string | number | boolean)[];
 
+/** The value of a path parameter. */
+export type PathValue = string | number;
+
 /** A valibot schema of an object: `v.object(…)` or `v.strictObject(…)`. */
 export type ObjectSchema<Input> = v.GenericSchema<Input, unknown> & { readonly entries: v.ObjectEntries };
 
@@ -14,8 +17,8 @@ export interface Operation {
   /** One sentence for people, also in the OpenAPI document. */
   readonly summary: string;
   /** The path parameters: one for each `{name}` of the path. */
-  readonly pathParameters?: ObjectSchema<Readonly<Record<string, string>>>;
-  /** The query parameters. */
+  readonly pathParameters?: ObjectSchema<Readonly<Record<string, PathValue>>>;
+  /** The query parameters. A list repeats its parameter. */
   readonly query?: ObjectSchema<Readonly<Record<string, QueryValue>>>;
   /** The request's body. Absent: the request has no body. */
   readonly request?: v.GenericSchema;
@@ -23,9 +26,16 @@ export interface Operation {
   readonly response?: v.GenericSchema;
   /** The status of a successful response. */
   readonly status: number;
+  /**
+   * The API remembers the `Idempotency-Key` of a request, and executes a request that is repeated with its key once. The client sends
+   * a key with each call. Without the mark it sends none, and the API refuses a `POST` or `PATCH` that has one.
+   *
+   * A `GET` cannot have it: it changes nothing, so it may be repeated without a key.
+   */
+  readonly idempotencyKey?: true;
   /** Example values, with which tools and documents fill in a request. */
   readonly example?: {
-    readonly pathParameters?: Readonly<Record<string, string>>;
+    readonly pathParameters?: Readonly<Record<string, PathValue>>;
     readonly query?: Readonly<Record<string, QueryValue>>;
     readonly body?: unknown;
   };
@@ -49,8 +59,51 @@ type Names<O> = O extends { readonly pathParameters: { readonly entries: infer E
 
 type IsNever<T> = [T] extends [never] ? true : false;
 
+/** The names of the parameters whose values cannot be read from the text of a request by their schema. */
+type Unreadable<O, Part extends 'pathParameters' | 'query'> =
+  O extends Readonly<Record<Part, { readonly entries: infer Entries }>>
+    ? { [Name in keyof Entries]: IsReadable<Entries[Name]> extends true ? never : Name }[keyof Entries] &
+        string
+    : never;
+
+/** What api-handler's `readParameters` can read. */
+type IsReadable<Schema> = Schema extends {
+  readonly type: 'string' | 'number' | 'boolean' | 'picklist' | 'enum' | 'literal';
+}
+  ? true
+  : Schema extends { readonly wrapped: infer Wrapped }
+    ? IsReadable<Wrapped>
+    : Schema extends { readonly type: 'array'; readonly item: infer Item }
+      ? IsReadable<Item>
+      : Schema extends { readonly items: readonly (infer Item)[] }
+        ? IsReadable<Schema extends { readonly rest: infer Rest } ? Item | Rest : Item>
+        : Schema extends { readonly type: 'union'; readonly options: readonly (infer Option)[] }
+          ? IsAmbiguous<Schema> extends true
+            ? false
+            : IsReadable<Option>
+          : Schema extends v.GenericSchema<string | readonly string[] | undefined, unknown>
+            ? true
+            : false;
+
+/** Whether a union has any text, and values that are written as texts. */
+type IsAmbiguous<Schema> =
+  Schema extends v.GenericSchema<infer Input, unknown>
+    ? string extends Input
+      ? IsNever<Extract<Input, number | boolean>> extends true
+        ? false
+        : true
+      : false
+    : never;
+
 /** Names of the client's input that no path parameter may have. */
 type ReservedName = 'query' | 'body';
+
+type Readable<O, Part extends 'pathParameters' | 'query'> =
+  IsNever<Unreadable<O, Part>> extends true
+    ? unknown
+    : {
+        readonly [Key in Part]: `${Unreadable<O, Part>}: this schema cannot read the text of a request. Write a string, number, boolean, picklist or literal, or a list of these.`;
+      };
 
 /** Rules that the type `Operation` cannot express. The texts appear in the compiler's error. */
 type Agreement<O extends Operation> = (IsNever<Exclude<ParameterNames<O['path']>, Names<O>>> extends true
@@ -64,6 +117,11 @@ type Agreement<O extends Operation> = (IsNever<Exclude<ParameterNames<O['path']>
   (IsNever<Extract<Names<O>, ReservedName>> extends true
     ? unknown
     : { path: `a path parameter must not be called: ${Extract<Names<O>, ReservedName> & string}` }) &
+  (O extends { readonly method: 'GET'; readonly idempotencyKey: true }
+    ? { idempotencyKey: 'a GET changes nothing, so it may be repeated without a key' }
+    : unknown) &
+  Readable<O, 'pathParameters'> &
+  Readable<O, 'query'> &
   // A member that an operation does not have is misspelt.
   Readonly<Record<Exclude<keyof O, keyof Operation>, never>> & {
     readonly example?: {
@@ -74,8 +132,8 @@ type Agreement<O extends Operation> = (IsNever<Exclude<ParameterNames<O['path']>
   };
 
 /**
- * Declares an operation. It does not compile if the names in the path and those of `pathParameters` differ, or if the
- * example breaks the schemas.
+ * Declares an operation. It does not compile if the names in the path and those of `pathParameters` differ, if the example breaks the
+ * schemas, or if a `GET` remembers keys.
  * @example
  * operation({
  *   method: 'GET',
@@ -91,8 +149,11 @@ export function operation<const O extends Operation>(declared: O & Agreement<O>)
   return declared;
 }
 
+/** An operation whose API remembers the `Idempotency-Key` of a request: {@link Operation.idempotencyKey}. */
+export type RemembersKeys = { readonly idempotencyKey: true };
+
 /**
- * The header that makes a `POST` safe to repeat: the same key goes out on each attempt, and the API executes the
+ * The header that makes a request to such an operation safe to repeat: the same key goes out on each attempt, and the API executes the
  * request once and repeats its response (draft-ietf-httpapi-idempotency-key-header).
  */
 export const IDEMPOTENCY_KEY_HEADER = 'Idempotency-Key';

@@ -73,6 +73,7 @@ test('the trace has the error that a function threw while it was loaded', async 
       errorType: 'ReferenceError',
       errorMessage: '__dirname is not defined in ES module scope',
       stack: expect.arrayContaining([expect.stringMatching(/^at .*index\.js:1:\d+/)]),
+      files: { 'index.js': expect.stringMatching(/^[0-9a-f]{64}$/) },
     },
   });
 });
@@ -83,6 +84,7 @@ test('the trace has the error that a handler threw, also if it was invoked direc
     errorType: 'TypeError',
     errorMessage: 'no such order',
     stack: expect.arrayContaining([expect.stringMatching(/^at .*index\.js:1:\d+/)]),
+    files: { 'index.js': expect.stringMatching(/^[0-9a-f]{64}$/) },
   };
   const called = await call('Throws');
   expect(called).toEqual({ status: 502, failure });
@@ -106,6 +108,7 @@ test('the trace has the error that a function logged before it answered 500', as
       errorType: 'SyntaxError',
       errorMessage: expect.stringContaining('JSON'),
       stack: expect.arrayContaining([expect.stringMatching(/^at .*index\.js:2:\d+/)]),
+      files: { 'index.js': expect.stringMatching(/^[0-9a-f]{64}$/) },
     },
   });
 });

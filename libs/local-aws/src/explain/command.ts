@@ -79,11 +79,14 @@ async function explainRecorded(wanted: Wanted, options: ExplainOptions): Promise
   const rendering = localRendering(options, reading.running ? reading.instance.accounts : []);
   print(options.json, { explained, running: reading.running, notes }, () =>
     lines(
+      // First: the reader may have repaired the cause since.
+      !reading.running && [
+        `${terminalPalette.warning('!')} No local AWS runs now. This is the trace of the last one. ${reading.remedy}`,
+        '',
+      ],
       explained.length === 0 && nothingToExplain(wanted),
       explained.map((each, index) => [index > 0 && '', renderExplanation(each, rendering)]),
       notes.map(renderNote),
-      !reading.running &&
-        renderNote(`No local AWS runs now. This is the trace of the last one. ${reading.remedy}`),
     ),
   );
   return explained.length === 0 ? 1 : 0;
@@ -91,8 +94,9 @@ async function explainRecorded(wanted: Wanted, options: ExplainOptions): Promise
 
 async function withLocation(explanation: Explanation, locate?: LocateFailure): Promise<Explanation> {
   const { failure } = explanation.event;
-  const location = failure && (await locate?.(failure));
-  return location === undefined ? explanation : { ...explanation, location };
+  const found = failure && (await locate?.(failure));
+  if (found === undefined) return explanation;
+  return { ...explanation, ...('line' in found ? { location: found.line } : found) };
 }
 
 async function explainUnused({ root, json }: ExplainOptions): Promise<number> {

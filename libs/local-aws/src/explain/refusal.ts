@@ -30,6 +30,8 @@ export interface Explanation {
   readonly signature?: SignatureComparison | undefined;
   /** The line of the sources at which the function failed, e.g. `at load (services/api/src/messages.ts:3:7)`. */
   readonly location?: string;
+  /** The sources are not the ones that ran, so the line is not known. */
+  readonly sourcesDiffer?: true;
 }
 
 type Reason = Pick<Explanation, 'reason' | 'advice'>;
@@ -87,7 +89,7 @@ export function provenBy({
   softened,
   decisions,
   failure,
-}: TraceRecord): string[] {
+}: Pick<TraceRecord, 'service' | 'operation' | 'status' | 'softened' | 'decisions' | 'failure'>): string[] {
   if (status >= 400 || softened === true) return [];
   const run = decisions.filter(({ action }) => action === 'lambda:InvokeFunction' && failure === undefined);
   return [

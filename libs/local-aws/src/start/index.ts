@@ -1,2 +1,3 @@
 export { storedZip } from '../services/lambda/code/stored-zip.ts';
+export { unzip } from '../services/lambda/code/unzip.ts';
 export { type Started, start, startOptions, suggest } from './start.ts';

@@ -1,13 +1,12 @@
+import { abbreviateArns, shorten, type TerminalOptions, verdictOf } from '@cross-account-api/iam';
 import {
-  abbreviateArns,
-  type StatementReference,
-  shorten,
-  type TerminalOptions,
-  verdictOf,
-} from '@cross-account-api/iam';
-import { describeFailure, type FunctionFailure, type LocateFailure } from '../core/function-failure.ts';
+  describeFailure,
+  describeLocation,
+  type FunctionFailure,
+  type LocateFailure,
+} from '../core/function-failure.ts';
 import type { TraceEvent } from './event.ts';
-import { type Step, stepsOf, type TracedCall, type TraceTree } from './steps.ts';
+import { type Step, statementName, stepsOf, type TracedCall, type TraceTree } from './steps.ts';
 
 /** Options of {@link createCallLog}. */
 export interface CallLogOptions extends Pick<TerminalOptions, 'palette'> {
@@ -50,18 +49,27 @@ export function createCallLog({ palette, width, print: write, locate }: CallLogO
   const printLocation = (failure: FunctionFailure, indent: string) => {
     if (locate === undefined || failure.stack.length === 0) return;
     printLater(async () => {
-      const line = await locate(failure);
-      if (line !== undefined) write(`${indent}  ${palette.faint(line)}`);
+      const location = await locate(failure);
+      if (location !== undefined) write(`${indent}  ${palette.faint(describeLocation(location))}`);
     });
   };
+  const printFailure = ({ failure, depth }: Step) => {
+    if (failure === undefined) return;
+    const indent = ' '.repeat(FACTS_WIDTH + 2 * depth);
+    for (const line of describeFailure(failure).split('\n')) print(`${indent}${palette.denied(line)}`);
+    printLocation(failure, indent);
+  };
   const printTree = (tree: TraceTree, depth: number) => {
-    for (const step of stepsOf(tree, depth)) {
+    const steps = stepsOf(tree, depth);
+    /** Failures that a later step may have caused: the reader wants the cause first. */
+    const consequences: Step[] = [];
+    for (const [index, step] of steps.entries()) {
       print(renderStep(step, { palette, width: width() }));
-      if (step.failure === undefined) continue;
-      const indent = ' '.repeat(FACTS_WIDTH + 2 * step.depth);
-      for (const line of describeFailure(step.failure).split('\n')) print(`${indent}${palette.denied(line)}`);
-      printLocation(step.failure, indent);
+      if (causedBy(step, steps.slice(index + 1)).some(({ failure }) => failure !== undefined)) {
+        consequences.unshift(step);
+      } else printFailure(step);
     }
+    for (const step of consequences) printFailure(step);
     rememberDepths(tree, depth);
   };
   const rememberDepths = ({ event, children }: TraceTree, depth: number) => {
@@ -110,6 +118,12 @@ export function createCallLog({ palette, width, print: write, locate }: CallLogO
       await locating;
     },
   };
+}
+
+/** The steps that a step caused. @param later those that follow it */
+function causedBy({ depth }: Step, later: readonly Step[]): readonly Step[] {
+  const end = later.findIndex((step) => step.depth <= depth);
+  return end < 0 ? later : later.slice(0, end);
 }
 
 const managed = new Set(['cloudformation', 's3', 'iam', 'logs', 'apigateway', 'ecr', 'lambda', 'dynamodb']);
@@ -205,9 +219,4 @@ function ownReasonOf({ failed, decisions, answer, failure }: Step): string {
   }
   const names = decisions.flatMap((one) => (one.allowed ? one.decidedBy.map(statementName) : []));
   return names.length === 0 ? '' : `by ${[...new Set(names)].join(', ')}`;
-}
-
-/** The name of a statement, or of its policy if it has none. */
-function statementName({ statement, policy }: StatementReference): string {
-  return statement.startsWith('#') ? policy.replace(/^arn:.*\//, '') : statement;
 }

@@ -4,6 +4,7 @@ import { AwsError } from '../../../core/errors.ts';
 import { continueTrace } from '../../../core/trace-header.ts';
 import type { FaultInjector } from '../../../faults/index.ts';
 import { currentRequest, failedWith } from '../../../pipeline/request-scope.ts';
+import { hashFiles } from '../code/hash-files.ts';
 import { functionArn } from '../functions/function-name.ts';
 import type { RuntimeReport } from '../runtime/execution-environment.ts';
 import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts';
@@ -107,7 +108,11 @@ export function createInvoker(options: InvokerOptions, store: FunctionStore, env
     log.flush();
     const failure =
       conclusion.kind === 'function-error' ? readFailure(conclusion.payload) : log.loggedFailure();
-    if (failure !== undefined) failedWith({ functionArn: functionArn(version), ...failure });
+    if (failure !== undefined) {
+      // Now, because the package may be replaced and removed before anybody asks where the function failed.
+      const files = await hashFiles(failure.stack, version.code.taskRoot);
+      failedWith({ functionArn: functionArn(version), ...failure, files });
+    }
     const logTail = log.takeTail();
     await environments.put(environment);
     const { kind, payload, errorType } = conclusion;
