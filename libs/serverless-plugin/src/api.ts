@@ -16,6 +16,7 @@ import { addCustomDomain } from './template/custom-domain.ts';
 import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
 import { encryptLogs, guardRoles, retainLogs } from './template/guardrails.ts';
+import { checkKeysTable, grantKeysTable } from './template/keys-table.ts';
 import { warnOfLongPolicy, warnOfLongTrustPolicies } from './template/policy-length.ts';
 import { makePrivate } from './template/private-api.ts';
 import { applyAccessMode } from './template/resource-policy.ts';
@@ -27,9 +28,17 @@ import { deployTwice } from './template/two-deployments.ts';
 export default createPlugin({
   account: accountOfApi,
   functionProperties: {},
-  packageChecks: [checkFolders, checkHandlers, checkContract, checkRoutes, checkCallersRoutes],
+  packageChecks: [
+    checkFolders,
+    checkHandlers,
+    checkContract,
+    checkRoutes,
+    checkKeysTable,
+    checkCallersRoutes,
+  ],
   deploymentChecks: [checkTrustedAccounts],
-  functions: [checkResponses, allowTableKey],
+  // The statement for the table of keys is one that needs its KMS key.
+  functions: [checkResponses, grantKeysTable, allowTableKey],
   template: [
     removeDefaultRole,
     denyLogGroupCreation,

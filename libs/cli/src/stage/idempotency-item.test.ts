@@ -21,7 +21,8 @@ test.each([
 ])('the key of a request by %s is the one under which libs/api-handler keeps it', async (_who, callerArn) => {
   const table = await startFakeTable();
   try {
-    const handler = apiHandler({ method: 'POST', path: '/orders', status: 204 }, async () => ({}), {
+    const operation = { method: 'POST', path: '/orders', status: 204, idempotencyKey: true } as const;
+    const handler = apiHandler(operation, async () => ({}), {
       idempotency: idempotencyTable({ tableName: 'table' }),
     });
     const event = apiEvent({ headers: { 'Idempotency-Key': 'key' }, userArn: callerArn });
