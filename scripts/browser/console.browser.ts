@@ -12,7 +12,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { VERIFY_USER_AGENT } from '../../libs/cli/src/aws/user-agent.ts';
-import { startChromium } from '../../libs/cli/src/demo/chromium.ts';
+import { startChromium } from '../../libs/cli/src/commands/demo/chromium.ts';
 import { pairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import { signedPost } from '../../libs/local-aws/src/console/sign-request.ts';

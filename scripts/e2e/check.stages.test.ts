@@ -1,7 +1,7 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stateFiles } from '@cross-account-api/local-aws/state-directory';
-import type { Finding } from '../../libs/cli/src/check/finding.ts';
+import type { Finding } from '../../libs/cli/src/commands/check/finding.ts';
 import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';

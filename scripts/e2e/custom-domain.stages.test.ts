@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { APIGatewayClient, GetDomainNamesCommand } from '@aws-sdk/client-api-gateway';
-import { verifyStage } from '../../libs/cli/src/verify/verify-stage.ts';
+import { verifyStage } from '../../libs/cli/src/commands/verify/verify-stage.ts';
 import { type ApiAnswer, callApi, signed } from './call-api.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, apiOutputs, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';

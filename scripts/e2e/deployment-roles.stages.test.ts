@@ -42,7 +42,7 @@ import {
 import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { readServices } from '@cross-account-api/serverless-plugin';
-import { readContract } from '../../libs/cli/src/deployed-pair/contract.ts';
+import { readContract } from '../../libs/cli/src/project/contract.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';

@@ -4,9 +4,12 @@ import type { Resource } from '@cross-account-api/serverless-plugin';
 import {
   type DeploymentPlace,
   deploymentStatements,
-} from '../../libs/cli/src/check/deployment-statements.ts';
-import { serviceNames } from '../../libs/cli/src/check/facts.ts';
-import { handlerPermissions, requiredActions } from '../../libs/cli/src/check/handlers/required-actions.ts';
+} from '../../libs/cli/src/commands/check/deployment-statements.ts';
+import { serviceNames } from '../../libs/cli/src/commands/check/facts.ts';
+import {
+  handlerPermissions,
+  requiredActions,
+} from '../../libs/cli/src/commands/check/handlers/required-actions.ts';
 import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import type { StageEntry } from '../../libs/serverless-plugin/src/settings/schema.ts';
 import { packagePair } from './packaged-pair.testing.ts';
@@ -36,7 +39,6 @@ const everything = {
   logRetentionInDays: 30,
   throttlingRateLimit: 10,
   throttlingBurstLimit: 5,
-  idempotency: true,
   alarms: true,
   tableBackup: true,
   tableKeyId: keyId,

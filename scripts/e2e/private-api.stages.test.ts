@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ContextEntry, IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { verifyStage } from '../../libs/cli/src/verify/verify-stage.ts';
+import { verifyStage } from '../../libs/cli/src/commands/verify/verify-stage.ts';
 import { callApi, signed } from './call-api.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import {

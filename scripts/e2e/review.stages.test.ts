@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreatePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
-import { readContract } from '../../libs/cli/src/deployed-pair/contract.ts';
+import { readContract } from '../../libs/cli/src/project/contract.ts';
 import { pairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { stateFiles } from '../../libs/local-aws/src/state-directory/index.ts';

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { readContract } from '../../libs/cli/src/deployed-pair/contract.ts';
+import { readContract } from '../../libs/cli/src/project/contract.ts';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
 import { type Session, Sessions } from '../../libs/local-aws/src/identity/sessions.ts';
 import { projectRoot } from '../lib/project.ts';

@@ -31,9 +31,9 @@ import {
   RemovePermissionCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
+import { requiredPermissions } from '../../libs/cli/src/commands/verify/required-permissions.ts';
+import { type VerifyOptions, verifyStage } from '../../libs/cli/src/commands/verify/verify-stage.ts';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
-import { requiredPermissions } from '../../libs/cli/src/verify/required-permissions.ts';
-import { type VerifyOptions, verifyStage } from '../../libs/cli/src/verify/verify-stage.ts';
 import { projectRoot } from '../lib/project.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, edit, startTestBed, type TestBed } from './test-bed.testing.ts';

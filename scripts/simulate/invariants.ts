@@ -61,6 +61,29 @@ export const invariants: Readonly<Record<string, Invariant>> = {
       return isBusy ? [] : [`${one.requestId} was refused, and no other request has its key`];
     }),
 
+  'a request to a table that is not answered is sent again while there is time': ({ api }) =>
+    api.flatMap(({ requestId, asked, deadline, stalled, ending }) => {
+      if (stalled || ending === 'killed') return [];
+      return asked.flatMap(({ kind, at, settledAt }, index) => {
+        const same = asked.filter((one) => one.kind === kind);
+        const again = asked.slice(index + 1).find((one) => one.kind === kind);
+        const isRepeated = again !== undefined && again.at <= at + UNANSWERED_MS;
+        // The client gives up after four tries, and the keys' table gets five seconds at most.
+        const isLast = same.length % 4 === 0 || at - Number(same[0]?.at) > 5_000 - UNANSWERED_MS;
+        const isOver = at + UNANSWERED_MS > deadline - 300;
+        return settledAt !== undefined || isRepeated || isLast || isOver
+          ? []
+          : [`${requestId} waited for ${kind} until its end`];
+      });
+    }),
+
+  'a function whose handler has ended answers before its time is over': ({ api }) =>
+    api.flatMap(({ requestId, asked, deadline, stalled, ending }) => {
+      const stores = asked.find(({ kind }) => kind === 'keys UpdateItem' || kind === 'keys DeleteItem');
+      const isLate = stores === undefined || stores.at > deadline - 50;
+      return stalled || isLate || ending !== 'timed out' ? [] : [`${requestId} did not answer`];
+    }),
+
   'a stored message belongs to the call': ({ invocations, api }) =>
     answers(invocations).flatMap(({ call, id, ending: { value } }) => {
       if (call.target === 'read' || call.target === 'whoami') return [];
@@ -233,6 +256,9 @@ export const invariants: Readonly<Record<string, Invariant>> = {
       return [`${environment}: ${ending.type === 'threw' ? ending.error.message : 'it died'}`];
     }),
 };
+
+/** A request to a table that is not answered is sent again within this time: a time-out, and the longest pause. */
+const UNANSWERED_MS = 1_500 + 200 + 50;
 
 const BASE64 = btoa(SECRET).slice(2, -4);
 

@@ -17,6 +17,7 @@ export interface Mutant {
 
 const idempotency = 'libs/api-handler/src/idempotency/idempotency.ts';
 const record = 'libs/api-handler/src/idempotency/request-record.ts';
+const dynamodb = 'libs/api-handler/src/dynamodb.ts';
 const token = 'libs/api-handler/src/idempotency-token.ts';
 const call = 'libs/signed-fetch/src/call.ts';
 const retry = 'libs/signed-fetch/src/retry.ts';
@@ -67,7 +68,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'failure-is-kept': {
     summary: 'A request that failed stays locked until the time of the function is over.',
     file: record,
-    from: 'await this.#changeOwn(idempotencyKey, undefined).catch(logError);',
+    from: 'await this.#inTime(forget, STORE_MS).catch(logError);',
     to: '',
     found: 'libs/api-handler/src/idempotency/idempotency.test.ts',
   },
@@ -88,22 +89,22 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'no-second-write': {
     summary: 'If the response cannot be stored, nothing is.',
     file: record,
-    from: 'await complete({}).catch(logError);',
+    from: 'await complete({});',
     to: '',
     found: 193,
   },
   'second-write-with-response': {
     summary: 'If the response cannot be stored, it is written again.',
     file: record,
-    from: 'await complete({}).catch(logError);',
-    to: 'await complete({ data: responseData }).catch(logError);',
+    from: 'await complete({});',
+    to: 'await complete({ data: responseData });',
     found: 193,
   },
   'unstored-is-a-failure': {
     summary: 'A request is answered with an error if its response cannot be stored.',
     file: record,
-    from: '      logError(error);\n      // Leaves',
-    to: '      throw error;\n      // Leaves',
+    from: 'await this.#inTime(store, STORE_MS).catch(logError);',
+    to: 'await this.#inTime(store, STORE_MS);',
     found: 'libs/api-handler/src/idempotency/idempotency.test.ts',
   },
   'executed-without-response': {
@@ -139,6 +140,43 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     file: 'libs/api-handler/src/pipeline.ts',
     from: '{ timeoutEarlyInMillis: 0 }',
     to: '{ timeoutEarlyInMillis: 50 }',
+    found: 'libs/api-handler/src/idempotency/idempotency.test.ts',
+  },
+
+  // api-handler: a table that does not answer.
+  'unanswered-only-warns': {
+    summary: 'A request to the table that is not answered is only warned of.',
+    file: dynamodb,
+    from: 'throwOnRequestTimeout: true,',
+    to: 'throwOnRequestTimeout: false,',
+    found: 'libs/api-handler/src/dynamodb.test.ts',
+  },
+  'half-an-answer': {
+    summary: 'A response of the table that begins and does not end is waited for.',
+    file: dynamodb,
+    from: 'socketTimeout: TIMEOUT_MS.response,',
+    to: '',
+    found: 'libs/api-handler/src/dynamodb.test.ts',
+  },
+  'unanswered-put': {
+    summary: 'A put that is not answered uses up the time of the function.',
+    file: record,
+    from: 'await this.#inTime(put);',
+    to: 'await put(new AbortController().signal);',
+    found: 'libs/api-handler/src/idempotency/idempotency.test.ts',
+  },
+  'unanswered-write': {
+    summary: 'A write of the response that is not answered uses up the time of the function.',
+    file: record,
+    from: 'Math.min(longestMs, Math.max(left - ANSWER_MS, left / 2))',
+    to: 'left',
+    found: 'libs/api-handler/src/idempotency/idempotency.test.ts',
+  },
+  'write-outlasts-caller': {
+    summary: 'A write of the response that is not answered takes longer than a caller waits.',
+    file: record,
+    from: 'const STORE_MS = 5_000;',
+    to: 'const STORE_MS = 25_000;',
     found: 'libs/api-handler/src/idempotency/idempotency.test.ts',
   },
 
@@ -602,22 +640,22 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'caller-without-key': {
     summary: 'The caller sends no key of its own.',
     file: event,
-    from: 'const takesKey = ',
-    to: 'const takesKey = operation === undefined && ',
+    from: 'if (operation.idempotencyKey) return idempotencyKey ?? invocationId;',
+    to: 'if (operation.idempotencyKey) return idempotencyKey;',
     found: 'services/caller/src/event.test.ts',
   },
-  'caller-ignores-setting': {
-    summary: 'The caller sends keys to an API that remembers none.',
+  'caller-ignores-mark': {
+    summary: 'The caller sends keys to an operation that remembers none.',
     file: event,
-    from: 'return honoursKeys && (idempotencyKey ?? (takesKey && invocationId));',
-    to: 'return idempotencyKey ?? (takesKey && invocationId);',
+    from: 'if (operation.idempotencyKey) return idempotencyKey ?? invocationId;',
+    to: 'return idempotencyKey ?? invocationId;',
     found: 'services/caller/src/event.test.ts',
   },
   'caller-replaces-key': {
     summary: "The caller sends its own key instead of the event's.",
     file: event,
-    from: 'idempotencyKey ?? (takesKey && invocationId)',
-    to: 'takesKey && invocationId',
+    from: 'return idempotencyKey ?? invocationId;',
+    to: 'return invocationId;',
     found: 'services/caller/src/event.test.ts',
   },
 };

@@ -1,7 +1,15 @@
 import type { Environment } from './environment.ts';
 import type { Ending, Invocation } from './lambda.ts';
 import type { Item, Reply, Sent, Watch } from './network.ts';
-import type { ApiInvocation, CallerInvocation, Fate, Observed, Sender, StsRequest } from './observed.ts';
+import type {
+  ApiInvocation,
+  CallerInvocation,
+  Fate,
+  Observed,
+  Sender,
+  StsRequest,
+  TableRequest,
+} from './observed.ts';
 import { type Session, signedAt } from './sts.ts';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -197,9 +205,15 @@ export class Observer {
     const write = running?.writes.length ?? 0;
     if (isWrite) running?.writes.push('unknown');
     if (kind === 'keys DeleteItem' && running !== undefined) running.forgets = true;
+    const asked: Writable<TableRequest> = { kind, at: sent.from.now(), settledAt: undefined };
+    running?.asked.push(asked);
     return {
       ...IGNORED,
-      settled: close,
+      settled: (answer) => {
+        close();
+        // The rest of a body that is held never comes.
+        if (answer instanceof Error || answer.end !== 'held') asked.settledAt = sent.from.now();
+      },
       stored: (item) => {
         if (running === undefined) return;
         if (kind === 'messages PutItem' && item !== undefined) this.#storesMessage(running, item);
@@ -245,6 +259,7 @@ export class Observer {
       deadline: invocation.deadline,
       timeoutMs,
       effects: [],
+      asked: [],
       writes: [],
       storedAt: undefined,
       forgets: false,

@@ -90,13 +90,14 @@ export function describeApi({ title, version, operations, domains }: Described):
 type Converter = (...given: Parameters<typeof convert>) => Schema;
 
 function describe(operationId: string, operation: ContractOperation, schemaOf: Converter): Operation {
-  const { method, summary, request, response, status, example = {} } = operation;
+  const { summary, request, response, status, example = {} } = operation;
+  const remembersKeys = operation.idempotencyKey === true;
   const parts = (['pathParameters', 'query'] as const).map(
     (part) => [part, describeParameters(operationId, operation, part, schemaOf)] as const,
   );
   const parameters = [
     ...parts.flatMap(([, described]) => described.parameters),
-    ...(method === 'POST' ? [idempotencyKey] : []),
+    ...(remembersKeys ? [idempotencyKey] : []),
   ];
   const rules = parts.flatMap(([part, described]) =>
     described.rules.length > 0 ? [[part, described.rules] as const] : [],

@@ -207,7 +207,7 @@ describe('a container', () => {
 
 (hasBoto3 ? describe : describe.skip)('Python with boto3', () => {
   const python = (...args: string[]) =>
-    run('python3', [join(projectRoot, 'libs/cli/src/handover/caller.py'), ...args], withKeys());
+    run('python3', [join(projectRoot, 'libs/cli/src/commands/handover/caller.py'), ...args], withKeys());
 
   test('assumes the role and sends a signed message', async () => {
     const { failed, stdout, stderr } = await python('POST', '/messages', '{"foo": "bar"}');

@@ -1,0 +1,42 @@
+import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { observeError } from '../../probes/observe.ts';
+import type { ContractOperation } from '../../project/contract.ts';
+import type { DeployedPair } from '../../stage/deployed-pair.ts';
+import { idempotencyItemId } from '../../stage/idempotency-item.ts';
+import type { OpenStage } from '../../stage/open-stage.ts';
+
+/** A message that the API has executed and remembers under its idempotency key. */
+export interface SentMessage {
+  readonly operation: Pick<ContractOperation, 'method' | 'path'>;
+  readonly idempotencyKey: string;
+  /** The caller, as the API saw it. */
+  readonly callerArn: string;
+}
+
+/**
+ * Deletes the API's records of messages. They would expire after 24 hours.
+ * @returns the reason for a person if that was not possible; `undefined` if all records are gone
+ */
+export async function forgetMessages(
+  { api }: OpenStage,
+  { pair, idempotencyTable: TableName }: DeployedPair,
+  sent: readonly SentMessage[],
+): Promise<string | undefined> {
+  if (TableName === undefined || sent.length === 0) return undefined;
+  const client = new DynamoDBClient(api.sdk);
+  try {
+    for (const { operation, ...message } of sent) {
+      const { method, path } = operation;
+      const served = pair.api.routes.find((route) => route.method === method && route.path === path);
+      const functionName = served?.functionArn?.split(':')[6];
+      if (functionName === undefined) continue;
+      const id = { S: idempotencyItemId({ functionName, ...message }) };
+      await client.send(new DeleteItemCommand({ TableName, Key: { id } }));
+    }
+    return undefined;
+  } catch (error) {
+    return `The ${sent.length} messages of these probes stay in the table ${TableName} until they expire, 24 hours from now: ${observeError(error).message}`;
+  } finally {
+    client.destroy();
+  }
+}

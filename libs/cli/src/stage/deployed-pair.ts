@@ -1,0 +1,248 @@
+import {
+  DescribeStacksCommand,
+  paginateListStackResources,
+  type StackResourceSummary,
+} from '@aws-sdk/client-cloudformation';
+import { defaultSessionName } from '@cross-account-api/assume-role';
+import { type ApiFacts, likelyPartitionOf, type PolicyReader } from '@cross-account-api/iam';
+import { withoutCapital } from '@cross-account-api/serverless-plugin';
+import type { Account } from '../aws/account.ts';
+import { DEFAULT_STAGE } from '../aws/api-url.ts';
+import { cloudFormationOf } from '../aws/cloud-formation.ts';
+import { ExplainError } from '../aws/explain-error.ts';
+import type { Pair } from '../call/call.ts';
+import type { MethodAndPath } from '../call/find-route.ts';
+import { type Chain, chainOf, type Link } from '../call/link.ts';
+import { openRoutes, stageNames } from '../project/stage-settings.ts';
+import type { OpenApi, OpenStage } from './open-stage.ts';
+
+/** The deployed API of a stage. */
+export interface DeployedApi {
+  readonly api: ApiFacts;
+  /** The API's stage: for a REST API the one of the settings, for an HTTP API the one of its stack. */
+  readonly apiStage: string;
+  /** The URL that callers use: AWS's with the stage, or that of a custom domain. */
+  readonly apiUrl: string;
+  /** The API's URL of AWS, with its stage. */
+  readonly defaultUrl: string;
+  /** The outputs of its stack. */
+  readonly outputs: ReadonlyMap<string, string>;
+  readonly permissionIds: Pair['permissionIds'];
+  /** The table that remembers idempotency keys; absent if the stage has none. */
+  readonly idempotencyTable: string | undefined;
+  /** See {@link Pair.declaredOpen}. */
+  readonly declaredOpen: readonly string[];
+}
+
+/** The deployed pair, and whether the caller is configured for the API. */
+export interface DeployedPair extends Pick<DeployedApi, 'apiUrl' | 'defaultUrl' | 'idempotencyTable'> {
+  readonly pair: Pair;
+  readonly configuration: Link;
+}
+
+/** The framework's logical ID of the function `caller` in services/caller. */
+const CALLER_FUNCTION = 'CallerLambdaFunction';
+
+/** The logical ID of the table in services/api/resources/idempotency.yml. */
+const IDEMPOTENCY_TABLE = 'IdempotencyTable';
+
+/**
+ * Finds the API of a stage through its stack.
+ * @throws ExplainError if the stack or the API is missing
+ */
+export async function findDeployedApi(
+  { stage, region, api: account }: Pick<OpenApi, 'stage' | 'region' | 'api'>,
+  reader: PolicyReader,
+): Promise<DeployedApi> {
+  const stack = await readStack(account, stageNames(stage).api, stage);
+  const isApi = isOfType('AWS::ApiGateway::RestApi', 'AWS::ApiGatewayV2::Api');
+  const apiId = physicalIdOf(stack, isApi, stage);
+  const api = await reader.api({ accountId: account.accountId, region, apiId });
+  if (api === undefined) throw notDeployed(`The API ${apiId} of stack ${stack.name}`, stage);
+  const given = stack.outputs.get('ApiUrl');
+  const endpoint = vpcEndpointOf(given);
+  const host = endpoint === undefined ? apiId : `${apiId}-${endpoint}`;
+  const apiStage =
+    api.protocol === 'HTTP' ? physicalIdOf(stack, isOfType('AWS::ApiGatewayV2::Stage'), stage) : stage;
+  const root = `https://${host}.execute-api.${region}.${likelyPartitionOf(region).dnsSuffix}`;
+  const defaultUrl = apiStage === DEFAULT_STAGE ? root : `${root}/${apiStage}`;
+  return {
+    api,
+    apiStage,
+    declaredOpen: openRoutes(),
+    apiUrl: given ?? defaultUrl,
+    defaultUrl,
+    outputs: stack.outputs,
+    permissionIds: permissionIdsOf(stack, functionsOf(stack, account, region)),
+    idempotencyTable: stack.resources.find(({ LogicalResourceId }) => LogicalResourceId === IDEMPOTENCY_TABLE)
+      ?.PhysicalResourceId,
+  };
+}
+
+function isOfType(...types: readonly string[]) {
+  return ({ ResourceType = '' }: StackResourceSummary) => types.includes(ResourceType);
+}
+
+/** The VPC endpoint in the URL of a private API. @example vpcEndpointOf('https://a-vpce-1.execute-api.…') // 'vpce-1' */
+function vpcEndpointOf(url = ''): string | undefined {
+  return /^https:\/\/\w+-(vpce-[0-9a-f]+)\.execute-api\./.exec(url)?.[1];
+}
+
+/**
+ * Finds the pair of a stage through its two stacks. Reads the caller's settings from the environment of its function.
+ * @throws ExplainError if a stack, the API or the function is missing
+ */
+export async function findDeployedPair(
+  open: Pick<OpenStage, 'stage' | 'region' | 'api' | 'caller' | 'settings'>,
+  reader: PolicyReader,
+): Promise<DeployedPair> {
+  const { stage, region } = open;
+  const { api, apiStage, declaredOpen, outputs, permissionIds, ...deployed } = await findDeployedApi(
+    open,
+    reader,
+  );
+  const stack = await readStack(open.caller, stageNames(stage).caller, stage);
+  const isCaller = ({ LogicalResourceId }: StackResourceSummary) => LogicalResourceId === CALLER_FUNCTION;
+  const functionName = physicalIdOf(stack, isCaller, stage);
+  const caller = await reader.function(`${functionsOf(stack, open.caller, region)}:${functionName}`);
+  if (caller === undefined) throw notDeployed(`The function ${functionName}`, stage);
+
+  const { INVOKE_ROLE_ARN, EXTERNAL_ID } = caller.environment;
+  return {
+    ...deployed,
+    pair: {
+      caller,
+      api,
+      stage: apiStage,
+      asked: open.settings.routes?.map(routeOf),
+      declaredOpen,
+      permissionIds,
+      vpcEndpointId: vpcEndpointOf(deployed.apiUrl),
+      invokeRoleArn: assumesRole(caller.environment)
+        ? (INVOKE_ROLE_ARN ?? outputs.get('InvokeRoleArn'))
+        : undefined,
+      externalId: EXTERNAL_ID,
+      // The name that the middleware assumeRole would send, for an execution environment that does not exist.
+      sessionName: defaultSessionName(caller.name, '0'.repeat(32)),
+    },
+    configuration: compareConfiguration(caller.environment, outputs),
+  };
+}
+
+/** @param route of the settings, e.g. `GET /whoami` */
+function routeOf(route: string): MethodAndPath {
+  const [method = '', path = ''] = route.split(' ');
+  return { method, path };
+}
+
+/** Whether the caller is configured to assume a role. In access mode `resource-policy` it has neither variable. */
+function assumesRole({ INVOKE_ROLE_ARN, EXTERNAL_ID }: Readonly<Record<string, string>>): boolean {
+  return INVOKE_ROLE_ARN !== undefined || EXTERNAL_ID !== undefined;
+}
+
+/** The prefix of the ARNs of a region's functions. */
+function functionsOf({ id }: Stack, { accountId }: Account, region: string): string {
+  return `arn:${id.split(':')[1] ?? 'aws'}:lambda:${region}:${accountId}:function`;
+}
+
+/** Puts the configuration in front of the chain that depends on it. */
+export function withConfiguration(configuration: Link, { links }: Chain): Chain {
+  return chainOf([configuration, ...links]);
+}
+
+/** Whether the caller is configured with the outputs of the api stack. */
+export function compareConfiguration(
+  environment: Readonly<Record<string, string>>,
+  outputs: ReadonlyMap<string, string>,
+): Link {
+  const variables = [
+    ['API_URL', 'ApiUrl'] as const,
+    ...(assumesRole(environment) ? [['INVOKE_ROLE_ARN', 'InvokeRoleArn'] as const] : []),
+  ];
+  const differences = variables.flatMap(([variable, output]) => {
+    const [has, wanted] = [environment[variable], outputs.get(output)];
+    return has === wanted
+      ? []
+      : [`${variable} is ${has ?? 'not set'}, and the api stack's ${output} is ${wanted ?? 'missing'}.`];
+  });
+  if (assumesRole(environment) && environment.EXTERNAL_ID === undefined) {
+    differences.push('EXTERNAL_ID is not set.');
+  }
+  const holds = differences.length === 0;
+  return {
+    kind: 'configuration',
+    title: 'the caller is configured with what the api stack has',
+    state: holds ? 'holds' : 'breaks',
+    remedies: [],
+    ...(!holds && { problem: differences.join(' ') }),
+  };
+}
+
+/**
+ * The permissions of API Gateway by function. The framework calls the resources of a function with an `http` event
+ * `<Name>LambdaFunction` and `<Name>LambdaPermissionApiGateway`, and with an `httpApi` event `<Name>LambdaPermissionHttpApi`.
+ */
+function permissionIdsOf({ resources }: Stack, functionArnPrefix: string): ReadonlyMap<string, string> {
+  const physicalIds = new Map(
+    resources.map(({ LogicalResourceId, PhysicalResourceId }) => [LogicalResourceId, PhysicalResourceId]),
+  );
+  const ids = new Map<string, string>();
+  for (const [logicalId = '', physicalId] of physicalIds) {
+    const [, name] = /^(.+)LambdaPermission(?:ApiGateway|HttpApi)$/.exec(logicalId) ?? [];
+    const functionName = name && physicalIds.get(`${name}LambdaFunction`);
+    if (functionName && physicalId) ids.set(`${functionArnPrefix}:${functionName}`, physicalId);
+  }
+  return ids;
+}
+
+interface Stack {
+  readonly name: string;
+  readonly id: string;
+  readonly outputs: ReadonlyMap<string, string>;
+  readonly resources: readonly StackResourceSummary[];
+}
+
+/** States in which a stack has no resources that work. */
+const unusable = /^(DELETE_|REVIEW_|CREATE_FAILED|CREATE_IN_PROGRESS|ROLLBACK_)/;
+
+async function readStack(account: Account, name: string, stage: string): Promise<Stack> {
+  const { read } = account;
+  const client = cloudFormationOf(account);
+  const described = await read(() => client.send(new DescribeStacksCommand({ StackName: name })));
+  const stack = described?.Stacks?.[0];
+  const where = `in account ${account.accountId} (${withoutCapital(account.source.subject)})`;
+  if (stack === undefined) throw notDeployed(`The stack ${name} ${where}`, stage);
+  if (unusable.test(stack.StackStatus ?? '')) {
+    throw notDeployed(`The stack ${name} ${where} is in ${stack.StackStatus} and`, stage);
+  }
+  const resources: StackResourceSummary[] = [];
+  await read(async () => {
+    const pages = paginateListStackResources({ client }, { StackName: name });
+    for await (const page of pages) resources.push(...(page.StackResourceSummaries ?? []));
+  });
+  const outputs = (stack.Outputs ?? []).map(
+    ({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue] as const,
+  );
+  return { name, id: stack.StackId ?? '', outputs: new Map(outputs), resources };
+}
+
+/** @throws ExplainError if no resource fits */
+function physicalIdOf(
+  { name, resources }: Stack,
+  fits: (resource: StackResourceSummary) => boolean,
+  stage: string,
+): string {
+  const id = resources.find(
+    (each) => fits(each) && each.PhysicalResourceId !== undefined,
+  )?.PhysicalResourceId;
+  if (id === undefined) throw notDeployed(`A resource that the chain needs, of stack ${name},`, stage);
+  return id;
+}
+
+/** @param what the subject of a sentence */
+export function notDeployed(what: string, stage: string): ExplainError {
+  return new ExplainError(
+    'NOT_DEPLOYED',
+    `${what} is not deployed. Deploy both services: npx sls deploy --stage ${stage}`,
+  );
+}
