@@ -176,10 +176,11 @@ function preparePipe(pipe: readonly (Node | Action)[], context: Context): Node {
     if (said === undefined) rules.push(ruleOf(action));
     else keywords.push(said);
   }
-  return withKeywords({ ...base, pipe: [base, ...kept] } as Node, {
+  const described = withKeywords(base, {
     ...merge(keywords),
     ...(rules.length > 0 && { [FURTHER_RULES]: rules }),
   });
+  return kept.length === 0 ? described : withActions(described, kept);
 }
 
 /**
@@ -233,9 +234,11 @@ function merge(all: readonly Schema[]): Schema {
 
 /** The metadata of valibot become keywords of JSON Schema. */
 function withKeywords(schema: Node, keywords: Schema): Node {
-  if (Object.keys(keywords).length === 0) return schema;
-  const pipe = schema.pipe ?? [schema];
-  return { ...schema, pipe: [...pipe, v.metadata({ ...keywords })] } as Node;
+  return Object.keys(keywords).length === 0 ? schema : withActions(schema, [v.metadata({ ...keywords })]);
+}
+
+function withActions(schema: Node, actions: readonly Action[]): Node {
+  return { ...schema, pipe: [...(schema.pipe ?? [schema]), ...actions] } as Node;
 }
 
 /** The schema that a `nonOptional` or one of its relatives leaves. As a member, it is required. */

@@ -9,7 +9,7 @@ import {
 import { PROBLEM_CONTENT_TYPE } from './problem.ts';
 
 export { type FurtherRule, furtherRulesOf } from './further-rules.ts';
-export type { Schema } from './json-schema.ts';
+export { FURTHER_RULES, type Schema } from './json-schema.ts';
 export type { OpenApiDocument, Operation, Parameter } from './openapi-document.ts';
 
 /** The input of {@link describeApi}. */
