@@ -39,7 +39,6 @@ const everything = {
   logRetentionInDays: 30,
   throttlingRateLimit: 10,
   throttlingBurstLimit: 5,
-  idempotency: true,
   alarms: true,
   tableBackup: true,
   tableKeyId: keyId,

@@ -17,21 +17,28 @@ export const pair: Pair = {
     messages: {
       routes: ['POST /messages', 'POST /boxes/{box}/messages'],
       timeoutMs: 5_000,
-      load: (world) => {
+      load: (world, remembersKeys) => {
         const store = makeStore(world);
-        return apiHandler(messageOperation, (request) => store(request.body, request), {
-          idempotency: idempotencyTable(),
-        }) as Handler;
+        const answer = (request: Stored & { body: { message: number } }) => store(request.body, request);
+        return (
+          remembersKeys
+            ? apiHandler({ ...messageOperation, ...MARK }, answer, { idempotency: idempotencyTable() })
+            : apiHandler(messageOperation, answer)
+        ) as Handler;
       },
     },
     pings: {
       routes: ['POST /pings/{message}'],
       timeoutMs: 5_000,
-      load: (world) => {
+      load: (world, remembersKeys) => {
         const store = makeStore(world);
         const answer = (request: Stored & { pathParameters: { message: string } }) =>
           store({ message: Number(request.pathParameters.message) }, request);
-        return apiHandler(pingOperation, answer, { idempotency: idempotencyTable() }) as Handler;
+        return (
+          remembersKeys
+            ? apiHandler({ ...pingOperation, ...MARK }, answer, { idempotency: idempotencyTable() })
+            : apiHandler(pingOperation, answer)
+        ) as Handler;
       },
     },
     message: { routes: ['GET /messages/{id}'], timeoutMs: 5_000, load: loadReading },
@@ -45,6 +52,7 @@ export const pair: Pair = {
   caller: { timeoutMs: 20_000, limits: { timeoutMs: 10_000, marginMs: 500 }, load: loadCaller, eventOf },
 };
 
+const MARK = { idempotencyKey: true } as const;
 const query = v.object({ to: v.optional(v.string()) });
 const message = v.looseObject({ message: v.number() });
 const identity = { caller: callerSchema, requestId: v.string() };
@@ -139,14 +147,8 @@ function eventOf(call: Call, stored: string | undefined): CallerEvent {
 }
 
 /** A caller as the READMEs of the libraries write it. */
-function loadCaller(): Handler {
-  const {
-    API_URL = '',
-    API_REGION,
-    INVOKE_ROLE_ARN,
-    EXTERNAL_ID,
-    API_HONOURS_IDEMPOTENCY_KEYS,
-  } = process.env;
+function loadCaller(_world: World, sendsKeys: boolean): Handler {
+  const { API_URL = '', API_REGION, INVOKE_ROLE_ARN, EXTERNAL_ID } = process.env;
   const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN } = process.env;
   const client = { baseUrl: API_URL, region: API_REGION };
   const own = {
@@ -166,14 +168,13 @@ function loadCaller(): Handler {
     .handler(async (event: unknown, { api, awsRequestId }) => {
       // What `eventOf` has made.
       const { call, stored } = event as CallerEvent;
-      const honoursKeys = API_HONOURS_IDEMPOTENCY_KEYS === 'true';
       // The middleware ends this call with the invocation.
       if (call.leavesCall && call.target !== 'whoami') void api.json('/whoami').catch(() => {});
       return await send(
         api,
         call,
         stored,
-        call.keyless || !honoursKeys ? undefined : (call.key ?? awsRequestId),
+        call.keyless || !sendsKeys ? undefined : (call.key ?? awsRequestId),
       );
     }) as unknown as Handler;
 }

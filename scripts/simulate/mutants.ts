@@ -683,22 +683,22 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'caller-without-key': {
     summary: 'The caller sends no key of its own.',
     file: event,
-    from: 'const takesKey = ',
-    to: 'const takesKey = operation === undefined && ',
+    from: 'if (operation.idempotencyKey) return idempotencyKey ?? invocationId;',
+    to: 'if (operation.idempotencyKey) return idempotencyKey;',
     found: 'services/caller/src/event.test.ts',
   },
-  'caller-ignores-setting': {
-    summary: 'The caller sends keys to an API that remembers none.',
+  'caller-ignores-mark': {
+    summary: 'The caller sends keys to an operation that remembers none.',
     file: event,
-    from: 'return honoursKeys && (idempotencyKey ?? (takesKey && invocationId));',
-    to: 'return idempotencyKey ?? (takesKey && invocationId);',
+    from: 'if (operation.idempotencyKey) return idempotencyKey ?? invocationId;',
+    to: 'return idempotencyKey ?? invocationId;',
     found: 'services/caller/src/event.test.ts',
   },
   'caller-replaces-key': {
     summary: "The caller sends its own key instead of the event's.",
     file: event,
-    from: 'idempotencyKey ?? (takesKey && invocationId)',
-    to: 'takesKey && invocationId',
+    from: 'return idempotencyKey ?? invocationId;',
+    to: 'return invocationId;',
     found: 'services/caller/src/event.test.ts',
   },
 };

@@ -13,6 +13,7 @@ const postOrder = {
   request: v.object({ item: v.string(), cents: v.pipe(v.number(), v.integer()) }),
   response: v.object({ id: v.string() }),
   status: 201,
+  idempotencyKey: true,
 } as const;
 
 export const handler = apiHandler(

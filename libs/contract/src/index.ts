@@ -9,6 +9,7 @@ export {
   type JsonApiRequest,
   type OperationInput,
   type TypedResponse,
+  UnsupportedIdempotencyKey,
   type UntypedInput,
 } from './client.ts';
 export { isJsonObject, type JsonObject, type JsonValue, jsonObjectSchema } from './json.ts';
@@ -22,6 +23,7 @@ export {
   type ParameterNames,
   type PathValue,
   type QueryValue,
+  type RemembersKeys,
 } from './operation.ts';
 export { findOperation, InvalidPathParameter, type OperationMatch, pathOf } from './path.ts';
 export { PROBLEM_CONTENT_TYPE, type Problem, problemSchema } from './problem.ts';

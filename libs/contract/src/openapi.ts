@@ -114,10 +114,11 @@ export function describeApi({ title, version, operations, domains }: Described):
 
 function describe(operationId: string, operation: ContractOperation): Operation {
   const { method, path, summary, pathParameters, query, request, response, status, example = {} } = operation;
+  const remembersKeys = operation.idempotencyKey === true;
   const parameters = [
     ...parametersOf('path', pathParameters, example.pathParameters, `${method} ${path}`),
     ...parametersOf('query', query, example.query, `${method} ${path}`),
-    ...(method === 'POST' ? [idempotencyKey] : []),
+    ...(remembersKeys ? [idempotencyKey] : []),
   ];
   return {
     operationId,

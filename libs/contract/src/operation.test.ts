@@ -45,6 +45,11 @@ test('types: the path, its parameters and the example agree', () => {
     // @ts-expect-error: the example has another type
     example: { pathParameters: { id: 1 } },
   });
+  operation({ ...common, method: 'POST', path: '/orders', idempotencyKey: true });
+  // @ts-expect-error: a GET may be repeated without a key
+  operation({ ...common, path: '/orders', idempotencyKey: true });
+  // @ts-expect-error: an operation without the mark leaves it out
+  operation({ ...common, method: 'POST', path: '/orders', idempotencyKey: false });
   // @ts-expect-error: a misspelt member
   operation({ ...common, path: '/orders', qeury: id });
   expect([...names, ...none, input]).toHaveLength(3);

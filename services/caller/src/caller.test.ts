@@ -65,11 +65,10 @@ async function startFakeApi(answer: Answer) {
 }
 
 /** Loads the function with its environment and invokes it, as often as Lambda does if it fails. */
-async function invoke(event: unknown, { honoursKeys = true, invocations = 1 } = {}) {
+async function invoke(event: unknown, { invocations = 1 } = {}) {
   Object.assign(process.env, {
     API_URL: api.url,
     API_REGION: 'eu-west-1',
-    API_HONOURS_IDEMPOTENCY_KEYS: String(honoursKeys),
     AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
     AWS_SECRET_ACCESS_KEY: 'secret',
   });
@@ -147,36 +146,15 @@ describe('nothing is executed twice', () => {
   const call = { operation: 'postMessage', input: { body: { foo: 'bar' } } };
   const withKey = { ...call, idempotencyKey: 'order-42' };
 
-  test.each([[{}], [call]])(
-    'an API that remembers no keys receives no key for the event %j, and no request a second time',
-    async (event) => {
-      const count = losesFirstResponse();
-      const { failure } = await invoke(event, { honoursKeys: false });
-      expect(failure?.message).toContain('answered 502');
-      expect(api.sent).toMatchObject([{ key: undefined }]);
-      expect(count.executions).toBe(1);
-    },
-  );
-
-  test('a key that the API would not remember is refused, however often Lambda tries', async () => {
-    const count = losesFirstResponse();
-    const { failure } = await invoke(withKey, { honoursKeys: false, invocations: 3 });
+  test('a key for an operation that remembers none is refused, however often Lambda tries', async () => {
+    const event = { operation: 'getWhoami', idempotencyKey: 'order-42' };
+    const { failure } = await invoke(event, { invocations: 3 });
     expect(failure).toMatchObject({ code: 'InvalidEvent' });
-    expect(failure?.message).toMatch(
-      /^idempotencyKey: must not be sent .*idempotency: false.*Leave the key out/,
-    );
-    expect(count.executions).toBe(0);
+    expect(failure?.message).toMatch(/^idempotencyKey: must be left out\. getWhoami remembers no keys/);
+    expect(api.sent).toEqual([]);
   });
 
-  test('if the caller is deployed before the API loses its table, a key is refused, and a request without a key is sent once', async () => {
-    // The API still remembers keys, the caller does not know it.
-    const { failure } = await invoke(withKey, { honoursKeys: false });
-    expect(failure).toMatchObject({ code: 'InvalidEvent' });
-    expect(await invoke({}, { honoursKeys: false })).toMatchObject({ result: { status: 200 } });
-    expect(api.sent).toMatchObject([{ key: undefined }]);
-  });
-
-  test('if the API loses its table before the caller is deployed, it refuses the key, and nothing is executed', async () => {
+  test('if the API forgets keys before the caller is deployed, it refuses the key, and nothing is executed', async () => {
     let executions = 0;
     api.answer = (sent) => {
       if (sent.key !== undefined)

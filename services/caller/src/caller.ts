@@ -9,9 +9,7 @@ import { callLimits } from './call-limits.ts';
 import { readEnvironment } from './environment.ts';
 import { idempotencyKeyOf, readEvent } from './event.ts';
 
-const { API_URL, API_REGION, INVOKE_ROLE_ARN, EXTERNAL_ID, API_HONOURS_IDEMPOTENCY_KEYS } = readEnvironment(
-  process.env,
-);
+const { API_URL, API_REGION, INVOKE_ROLE_ARN, EXTERNAL_ID } = readEnvironment(process.env);
 const logger = new Logger();
 
 const options = { ...callLimits, baseUrl: API_URL, region: API_REGION };
@@ -58,13 +56,13 @@ export const handler = middy()
   .handler(async (event: unknown, { api, awsRequestId }) => {
     const client = createApiClient(api, operations);
     // Lambda repeats a failed asynchronous invocation under its ID: the API still executes the call once.
-    const idempotencyKey = API_HONOURS_IDEMPOTENCY_KEYS && awsRequestId;
+    const idempotencyKey = awsRequestId;
     const asked = readEvent(event, operations);
     const { status, body, requestId, attempts } =
       asked === undefined
         ? await client.postMessage({ body: { foo: 'bar' } }, { idempotencyKey })
         : await callOperation(api, asked.operation, asked.input, {
-            idempotencyKey: idempotencyKeyOf(asked, awsRequestId, API_HONOURS_IDEMPOTENCY_KEYS),
+            idempotencyKey: idempotencyKeyOf(asked, awsRequestId),
           });
     // The ID finds the request in the logs of account A.
     logger.info('called', {

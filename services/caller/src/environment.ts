@@ -10,11 +10,6 @@ const environmentSchema = v.pipe(
     INVOKE_ROLE_ARN: v.optional(v.pipe(v.string(), v.startsWith('arn:'))),
     /** The external ID that the role's trust policy expects. */
     EXTERNAL_ID: v.optional(v.string()),
-    /** Whether the API executes a request with an `Idempotency-Key` once. */
-    API_HONOURS_IDEMPOTENCY_KEYS: v.pipe(
-      v.picklist(['true', 'false']),
-      v.transform((value) => value === 'true'),
-    ),
   }),
   v.forward(
     v.check(

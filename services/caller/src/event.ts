@@ -37,26 +37,21 @@ export function readEvent(event: unknown, operations: Operations): AskedCall | u
 }
 
 /**
- * The `Idempotency-Key` of a call: that of the event or, for a `POST` and for a request with a body, the ID of the invocation.
+ * The `Idempotency-Key` of a call: that of the event or the ID of the invocation, which is the same when Lambda repeats it.
  *
- * A request with a key is repeated after it may have been executed, by this function and by Lambda. An API that ignores the key would
- * execute it twice. So such an API is sent none.
- * @param honoursKeys whether the API was deployed with the setting `idempotency` when this function was
- * @returns `false` for none
+ * A request with a key is repeated after it may have been executed, by this function and by Lambda. An operation that remembers no keys
+ * would execute it twice. So it is sent none.
  * @throws InvalidEvent if the event has a key that the API would not remember, before anything is sent
  */
 export function idempotencyKeyOf(
-  { operation, input, idempotencyKey }: AskedCall,
+  { name, operation, idempotencyKey }: AskedCall,
   invocationId: string,
-  honoursKeys: boolean,
-): string | false {
-  if (!honoursKeys && idempotencyKey !== undefined) {
-    throw new InvalidEvent(
-      `idempotencyKey: must not be sent to an API that remembers no keys (setting idempotency: false in services/stages.yml): it could execute the request twice. Leave the key out: then a request that may have been executed is not repeated. Or set idempotency: true and deploy both services. ${UNSENT}`,
-    );
-  }
-  const takesKey = operation.method === 'POST' || input.body !== undefined;
-  return honoursKeys && (idempotencyKey ?? (takesKey && invocationId));
+): string | undefined {
+  if (operation.idempotencyKey) return idempotencyKey ?? invocationId;
+  if (idempotencyKey === undefined) return undefined;
+  throw new InvalidEvent(
+    `idempotencyKey: must be left out. ${name} remembers no keys, so the API would execute a repetition again. ${UNSENT}`,
+  );
 }
 
 const EVENT = ['operation', 'input', 'idempotencyKey'];

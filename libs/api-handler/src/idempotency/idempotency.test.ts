@@ -20,6 +20,7 @@ const operation = {
   request: v.object({ text: v.string() }),
   response: v.object({ execution: v.number() }),
   status: 201,
+  idempotencyKey: true,
 } as const satisfies Operation;
 
 const NEEDED_BY_HTTP = ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask'] as const;
@@ -252,6 +253,22 @@ test.each([400, 503])(
     expect(answers).toEqual([]);
   },
 );
+
+test('without a table, a request with a key fails, and the log names the variable; one without a key is answered', async () => {
+  const handler = apiHandler(operation, () => ({ body: { execution: 1 } }), {
+    idempotency: idempotencyTable(),
+  });
+  expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 500 });
+  expect(logged).toMatchObject([
+    {
+      message: 'failed',
+      error: { message: expect.stringContaining('set its environment variable IDEMPOTENCY_TABLE') },
+    },
+  ]);
+  const { headers: _, ...keyless } = keyed('a');
+  const event = { ...keyless, headers: { 'content-type': 'application/json' } };
+  expect(await handler(event, lambdaContext())).toMatchObject({ statusCode: 201 });
+});
 
 test('an answer with a header that is undefined is repeated without this header', async () => {
   const handler = apiHandler(

@@ -68,9 +68,7 @@ export function createProber(evaluated: Evaluated, agent: Agent | undefined): Pr
 
   const call = async ({ operation, repeated }: RequestOf<'call'>): Promise<Observation> => {
     const role = callingRole(pair);
-    // The caller refuses a key that the API would not remember.
-    const idempotencyKey =
-      operation.takesKey && deployed.idempotencyTable !== undefined ? `verify-${randomUUID()}` : undefined;
+    const idempotencyKey = operation.takesKey ? `verify-${randomUUID()}` : undefined;
     const event = eventOf(operation, idempotencyKey);
     const results = [];
     for (const _ of repeated === true ? [1, 2] : [1]) {

@@ -89,7 +89,7 @@ export function provenBy({
   softened,
   decisions,
   failure,
-}: TraceRecord): string[] {
+}: Pick<TraceRecord, 'service' | 'operation' | 'status' | 'softened' | 'decisions' | 'failure'>): string[] {
   if (status >= 400 || softened === true) return [];
   const run = decisions.filter(({ action }) => action === 'lambda:InvokeFunction' && failure === undefined);
   return [

@@ -1,10 +1,4 @@
-import {
-  abbreviateArns,
-  type StatementReference,
-  shorten,
-  type TerminalOptions,
-  verdictOf,
-} from '@cross-account-api/iam';
+import { abbreviateArns, shorten, type TerminalOptions, verdictOf } from '@cross-account-api/iam';
 import {
   describeFailure,
   describeLocation,
@@ -12,7 +6,7 @@ import {
   type LocateFailure,
 } from '../core/function-failure.ts';
 import type { TraceEvent } from './event.ts';
-import { type Step, stepsOf, type TracedCall, type TraceTree } from './steps.ts';
+import { type Step, statementName, stepsOf, type TracedCall, type TraceTree } from './steps.ts';
 
 /** Options of {@link createCallLog}. */
 export interface CallLogOptions extends Pick<TerminalOptions, 'palette'> {
@@ -225,9 +219,4 @@ function ownReasonOf({ failed, decisions, answer, failure }: Step): string {
   }
   const names = decisions.flatMap((one) => (one.allowed ? one.decidedBy.map(statementName) : []));
   return names.length === 0 ? '' : `by ${[...new Set(names)].join(', ')}`;
-}
-
-/** The name of a statement, or of its policy if it has none. */
-function statementName({ statement, policy }: StatementReference): string {
-  return statement.startsWith('#') ? policy.replace(/^arn:.*\//, '') : statement;
 }

@@ -1,4 +1,4 @@
-import type { Decision } from '@cross-account-api/iam';
+import type { Decision, StatementReference } from '@cross-account-api/iam';
 import type { FunctionFailure } from '../core/function-failure.ts';
 import type { TraceEvent } from './event.ts';
 import type { TraceRecord } from './record.ts';
@@ -91,4 +91,9 @@ function isInvokedBy({ functionArn }: FunctionFailure, decisions: readonly Decis
       action === 'lambda:InvokeFunction' &&
       (resource === functionArn || resource.startsWith(`${functionArn}:`)),
   );
+}
+
+/** The name of a statement, or of its policy if it has none. */
+export function statementName({ statement, policy }: StatementReference): string {
+  return statement.startsWith('#') ? policy.replace(/^arn:.*\//, '') : statement;
 }

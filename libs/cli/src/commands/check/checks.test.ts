@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStageSettings } from '@cross-account-api/serverless-plugin';
-import { projectRoot } from '../../../../../scripts/lib/project.ts';
 import { projectWith } from '../../../../serverless-plugin/src/project.testing.ts';
 import { runChecks } from './checks.ts';
 import { account, contents, facts, inApiAccount, service, settings } from './facts.testing.ts';
@@ -204,7 +203,7 @@ describe('the access log role', () => {
       'access log role',
     );
     expect(status).toBe('fail');
-    const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
+    const readme = readFileSync(join(import.meta.dirname, '../../../../../README.md'), 'utf8');
     const step = /^3\. Run `npm run check.*?```sh\n(.*?)```/ms.exec(readme)?.[1] ?? '';
     const words = (text: string) =>
       text
