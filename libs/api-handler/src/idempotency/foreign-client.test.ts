@@ -18,12 +18,15 @@ const operation = {
   path: '/messages',
   request: v.object({ text: v.string() }),
   response: v.object({ execution: v.number() }),
+  idempotencyKey: true,
   status: 201,
 } as const;
 
 // curl knows 503 and Retry-After, and no types of problems.
 test('a client that knows nothing but HTTP gets the response with one retry, after the wait that the API asks for', async () => {
   const table = await startFakeTable();
+  using opened = new DisposableStack();
+  opened.defer(() => table.close());
   let executions = 0;
   const begun = Promise.withResolvers<void>();
   const handler = apiHandler(
@@ -52,22 +55,20 @@ test('a client that knows nothing but HTTP gets the response with one retry, aft
     );
     response.end(result.body);
   }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  try {
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/messages`;
-    const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': 'a' };
-    const first = fetch(url, { method: 'POST', headers, body: '{"text":"a"}' });
-    await begun.promise;
-    const given = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
-    const { stdout } = await promisify(execFile)('curl', [
-      ...['--silent', '--show-error', '--fail', '--retry', '1', '--data', '{"text":"a"}', ...given, url],
-    ]);
-    expect(stdout).toBe('{"execution":1}');
-    expect(await (await first).text()).toBe('{"execution":1}');
-    expect([executions, statuses]).toEqual([1, [503, 201, 201]]);
-  } finally {
+  opened.defer(() => {
     server.close();
     server.closeAllConnections();
-    table.close();
-  }
+  });
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/messages`;
+  const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': 'a' };
+  const first = fetch(url, { method: 'POST', headers, body: '{"text":"a"}' });
+  await begun.promise;
+  const given = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+  const { stdout } = await promisify(execFile)('curl', [
+    ...['--silent', '--show-error', '--fail', '--retry', '1', '--data', '{"text":"a"}', ...given, url],
+  ]);
+  expect(stdout).toBe('{"execution":1}');
+  expect(await (await first).text()).toBe('{"execution":1}');
+  expect([executions, statuses]).toEqual([1, [503, 201, 201]]);
 });
