@@ -24,7 +24,7 @@ const retry = 'libs/signed-fetch/src/retry.ts';
 const fetchMiddleware = 'libs/signed-fetch/src/middleware.ts';
 const session = 'libs/assume-role/src/session.ts';
 const roleMiddleware = 'libs/assume-role/src/middleware.ts';
-const event = 'services/caller/src/event.ts';
+const asked = 'libs/contract/src/call-asked.ts';
 
 /** The defects, by their names. No deployed code imports them. */
 export const mutants: Readonly<Record<string, Mutant>> = {
@@ -682,23 +682,23 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   // The caller.
   'caller-without-key': {
     summary: 'The caller sends no key of its own.',
-    file: event,
-    from: 'if (operation.idempotencyKey) return idempotencyKey ?? invocationId;',
-    to: 'if (operation.idempotencyKey) return idempotencyKey;',
-    found: 'services/caller/src/event.test.ts',
+    file: asked,
+    from: 'if (idempotencyKey) return given ?? invocationId;',
+    to: 'if (idempotencyKey) return given;',
+    found: 'libs/contract/src/call-asked.test.ts',
   },
   'caller-ignores-mark': {
     summary: 'The caller sends keys to an operation that remembers none.',
-    file: event,
-    from: 'if (operation.idempotencyKey) return idempotencyKey ?? invocationId;',
-    to: 'return idempotencyKey ?? invocationId;',
-    found: 'services/caller/src/event.test.ts',
+    file: asked,
+    from: 'if (idempotencyKey) return given ?? invocationId;',
+    to: 'return given ?? invocationId;',
+    found: 'libs/contract/src/call-asked.test.ts',
   },
   'caller-replaces-key': {
     summary: "The caller sends its own key instead of the event's.",
-    file: event,
-    from: 'return idempotencyKey ?? invocationId;',
+    file: asked,
+    from: 'return given ?? invocationId;',
     to: 'return invocationId;',
-    found: 'services/caller/src/event.test.ts',
+    found: 'libs/contract/src/call-asked.test.ts',
   },
 };

@@ -1,4 +1,5 @@
 import { type Attempt, type AttemptedCall, DeadlineExceeded, type SignedFetchError } from './errors.ts';
+import type { CallLogger } from './log.ts';
 import type { Outcome } from './outcome.ts';
 import type { PreparedRequest, RequestDefaults } from './request.ts';
 import { readResponse, type SuccessfulCall } from './response.ts';
@@ -14,6 +15,7 @@ export interface Settings extends RequestDefaults {
   readonly marginMs: number;
   readonly maxResponseBytes: number;
   readonly send: Transport;
+  readonly logger: CallLogger | undefined;
   /** The milliseconds by which the server's clock is ahead; learnt from refused signatures. */
   readonly clock: { offsetMs: number };
 }

@@ -174,6 +174,26 @@ test('the stream has the instance, the earlier calls, and each call when it is a
   }
 });
 
+test('after a reset, the stream says that it is another instance, so the page forgets the calls', async () => {
+  await whoami();
+  const stop = new AbortController();
+  const stream = lines(stop.signal);
+  const next = async () => (await stream.next()).value as StreamEvent;
+  try {
+    const hello = await next();
+    await next();
+    await aws.reset();
+    const again = await next();
+    expect(again).toMatchObject({ type: 'hello', instance: { url: aws.url } });
+    expect(again).not.toEqual(hello);
+    const after = await whoami();
+    expect(await next()).toMatchObject({ type: 'calls', calls: [{ requestId: after }] });
+  } finally {
+    stop.abort();
+    await stream.next().catch(() => {});
+  }
+});
+
 test('a wrong signature is explained with the canonical request, and no secret or token is in any answer', async () => {
   const requestId = await whoami(aws.url, 'wrong-secret');
   const { body } = await send(`/calls/${requestId}`, admitted());

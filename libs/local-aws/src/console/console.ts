@@ -5,6 +5,7 @@ import {
   UnknownPrincipalError,
 } from '@cross-account-api/iam';
 import * as v from 'valibot';
+import { signedPost } from '../authentication/sign-request.ts';
 import { isSameSecret } from '../authentication/signing.ts';
 import type { Clock } from '../core/clock.ts';
 import { describeIssue } from '../core/describe-issue.ts';
@@ -31,7 +32,6 @@ import { explainer } from './call-details.ts';
 import { explainDecision, type TextOptions } from './explained-decision.ts';
 import type { Answer, Instance, InvocationAnswer, StreamEvent } from './model.ts';
 import { PAGE_HEADERS, savedPage, servedPage } from './page.ts';
-import { signedPost } from './sign-request.ts';
 
 /** The path of the console's page. All requests of the page are below it. */
 export const CONSOLE_PATH = '/_local-aws/console';
@@ -47,6 +47,8 @@ export interface ConsoleOptions {
   readonly reader: PolicyReader;
   readonly faults: FaultInjector;
   readonly clock: Clock;
+  /** The time by which clients sign. Default: `clock` */
+  readonly clientClock?: Clock;
   readonly texts: TextOptions;
   /** Answers a request as local AWS answers every client. */
   handle(request: AwsRequest): Promise<AwsResponse | Severed>;
@@ -66,6 +68,7 @@ export interface Console {
  */
 export function createConsole(options: ConsoleOptions): Console {
   const { token, trace, directory, deployed, reader, faults, clock, texts, instance } = options;
+  const { clientClock = clock } = options;
   const mapSources = (): MapSources => ({
     directory,
     deployed,
@@ -126,10 +129,10 @@ export function createConsole(options: ConsoleOptions): Console {
         rawPath: `/2015-03-31/functions/${name}/invocations`,
         headers: { 'content-type': 'application/json' },
         body: Buffer.from(asked.event),
-        receivedAt: clock.now(),
       },
       directory.administrator(accountId),
       { region, service: 'lambda' },
+      clientClock.now(),
     );
     return json(200, invocationAnswer(signed.requestId, await options.handle(signed)));
   };
@@ -153,7 +156,7 @@ export function createConsole(options: ConsoleOptions): Console {
     const [, id] = /^\/calls\/([\w-]{1,100})$/.exec(path) ?? [];
     switch (`${request.method} ${id === undefined ? path : '/calls'}`) {
       case 'GET /events':
-        return streamOf(trace, instance());
+        return streamOf(trace, instance);
       case 'GET /map':
         return json(200, await drawnMap());
       case 'POST /arrow': {
@@ -294,18 +297,19 @@ async function jsonOfEach<Value>(
 const BATCH = 200;
 
 /** All earlier calls, then each new one when it is answered. A line is a JSON document. */
-function streamOf(trace: Trace, instance: Instance): StreamedResponse {
+function streamOf(trace: Trace, instance: () => Instance): StreamedResponse {
   return {
     status: 200,
     headers: { 'Content-Type': 'application/x-ndjson', 'Cache-Control': 'no-store', ...PAGE_HEADERS },
     stream(send) {
       const say = (event: StreamEvent) => send(`${JSON.stringify(event)}\n`);
-      say({ type: 'hello', instance });
+      const hello = () => say({ type: 'hello', instance: instance() });
+      hello();
       const events = trace.events();
       for (let start = 0; start < events.length; start += BATCH) {
         say({ type: 'calls', calls: events.slice(start, start + BATCH).map(recordOf) });
       }
-      return trace.subscribe((event) => say({ type: 'calls', calls: [recordOf(event)] }));
+      return trace.subscribe((event) => say({ type: 'calls', calls: [recordOf(event)] }), hello);
     },
   };
 }
