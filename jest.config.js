@@ -34,6 +34,8 @@ export default {
   globalSetup: '<rootDir>/scripts/lib/sls-of-run.testing.cjs',
   globalTeardown: '<rootDir>/scripts/lib/close-sls.testing.cjs',
   setupFiles: ['<rootDir>/scripts/lib/commands.testing.cjs'],
+  testRunner: '<rootDir>/scripts/lib/cpu-runner.testing.cjs',
+  reporters: ['default', '<rootDir>/scripts/lib/cpu-reporter.testing.cjs'],
   testSequencer: '<rootDir>/scripts/lib/slow-tests-first.testing.cjs',
   testRegex: [`/(?:libs|services|scripts)/(?:.*/)?[^/.]+(?:${words.join('|')})\\.test\\.ts$`],
   testPathIgnorePatterns: [

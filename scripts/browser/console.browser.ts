@@ -15,7 +15,7 @@ import { VERIFY_USER_AGENT } from '../../libs/cli/src/aws/user-agent.ts';
 import { startChromium } from '../../libs/cli/src/commands/demo/chromium.ts';
 import { pairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
-import { signedPost } from '../../libs/local-aws/src/console/sign-request.ts';
+import { signRequest } from '../../libs/local-aws/src/authentication/sign-request.ts';
 import { startTestBed, type TestBed } from '../e2e/test-bed.testing.ts';
 
 const API = '111111111111';
@@ -368,21 +368,20 @@ describe.each([
 /** Sends a request whose signature covers the host without its port, a common mistake. @returns its request ID */
 async function signWrongly(to: LocalAws): Promise<string> {
   const body = Buffer.from('Action=GetCallerIdentity&Version=2011-06-15');
-  const { headers } = signedPost(
+  const headers = signRequest(
     {
+      method: 'POST',
       host: '127.0.0.1',
       rawPath: '/',
+      rawQuery: '',
       body,
-      receivedAt: new Date(),
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
     },
     to.directory.administrator(API),
     { region: 'us-east-1', service: 'sts' },
+    new Date(),
   );
-  const sent = headers
-    .filter(([name]) => name !== 'host')
-    .map(([name, value]): [string, string] => [name, value]);
-  const response = await fetch(to.url, { method: 'POST', headers: sent, body });
+  const response = await fetch(to.url, { method: 'POST', headers, body });
   await response.text();
   return response.headers.get('x-amzn-requestid') ?? '';
 }

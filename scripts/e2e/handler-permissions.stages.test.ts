@@ -39,7 +39,7 @@ const everything = {
   logRetentionInDays: 30,
   throttlingRateLimit: 10,
   throttlingBurstLimit: 5,
-  idempotency: true,
+  checkResponses: true,
   alarms: true,
   tableBackup: true,
   tableKeyId: keyId,

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { fromIni } from '@aws-sdk/credential-providers';
 import { startLocalAws } from '@cross-account-api/local-aws';
@@ -165,7 +166,10 @@ describe('with --watch', () => {
     expect(printed()).toContain('src/caller.ts:');
     expect(await invokeCaller()).toBe('first');
 
-    await edit(project, source, '"second', '"second"');
+    await edit(project, source, '"second', '"first"');
+    await running.printed(`The code of ${caller} is as deployed.`);
+
+    await edit(project, source, '"first"', '"second"');
     await answered('second');
   });
 
@@ -177,6 +181,68 @@ describe('with --watch', () => {
     await answered('third');
     await writeFile(join(folder, 'answer.ts'), 'export const answer: string = "fourth";\n');
     await answered('fourth');
+  });
+
+  /** Waits until the output has a text. @param printed see {@link fromNow} */
+  async function waitFor(printed: () => string, text: string): Promise<void> {
+    while (!printed().includes(text)) await setTimeout(50);
+  }
+
+  test('a type error of a saved file is shown, although its code runs; the repaired file ends it', async () => {
+    const file = 'services/caller/src/answer.ts';
+    const printed = fromNow();
+    await edit(project, file, /.*/s, 'export const answer: number = "fifth";\n');
+    await waitFor(printed, '1 type error. The code runs all the same.');
+    expect(printed()).toContain(
+      "services/caller/src/answer.ts(1,14): error TS2322: Type 'string' is not assignable to type 'number'.",
+    );
+    expect(await invokeCaller()).toBe('fifth');
+    await edit(project, file, 'number', 'string');
+    await waitFor(printed, 'The types are right again.');
+  });
+
+  test('explain names the line of a failure, and none once the sources are others: it would be a wrong one', async () => {
+    const explain = async () =>
+      (await runInProcess(['explain'], project.root, { LOCAL_AWS_ROOT: undefined })).stdout;
+    const handler = /^export const handler = .*$/m;
+    await edit(
+      project,
+      source,
+      handler,
+      'export const handler = async () => {\n  throw new Error("no");\n};',
+    );
+    const failed = { errorType: 'Error', errorMessage: 'no' };
+    while (
+      !(await invokeCaller().then((answer) =>
+        isDeepStrictEqual(answer, { ...(answer as object), ...failed }),
+      ))
+    )
+      await setTimeout(50);
+    expect(await explain()).toMatch(/Error: no\n +at .*services\/caller\/src\/caller\.ts:\d+:\d+/);
+
+    await edit(project, source, /^/, '// A comment moves all lines.\n');
+    expect(await explain()).toMatch(/caller\.ts:\d+:\d+/);
+    await edit(project, source, 'throw new Error("no");', 'return "repaired";');
+    await answered('repaired');
+    const explained = await explain();
+    expect(explained).toContain('The sources differ from what ran, so the line is not known.');
+    expect(explained).not.toMatch(/services\/caller/);
+  });
+
+  test('a contract that was changed without its document is named, with the command that writes it', async () => {
+    const folder = join(project.root, 'services/contract/src');
+    await mkdir(folder);
+    const printed = fromNow();
+    // The new folder is watched from the next change on.
+    await edit(project, source, 'repaired', 'again');
+    await answered('again');
+    const document = 'export const openApiDocument = () => ({ paths: { "/parcels": { put: {} } } });\n';
+    await writeFile(join(folder, 'document.ts'), document);
+    await waitFor(
+      printed,
+      'services/contract/openapi.json is older than the contract: it lacks PUT /parcels',
+    );
+    await waitFor(printed, 'Write it: npm run openapi');
   });
 
   test('a change of serverless.yml, or of a file that it names, says how to deploy it', async () => {
@@ -205,5 +271,5 @@ test('Ctrl-C ends it and all its processes, frozen ones too, and leaves no keys,
     'control-token',
     'trace.jsonl',
   ]);
-  expect(await readdir(temporary)).toEqual([]);
+  expect(await readdir(temporary, { recursive: true })).toEqual([]);
 });

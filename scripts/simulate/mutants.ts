@@ -17,13 +17,14 @@ export interface Mutant {
 
 const idempotency = 'libs/api-handler/src/idempotency/idempotency.ts';
 const record = 'libs/api-handler/src/idempotency/request-record.ts';
+const dynamodb = 'libs/api-handler/src/dynamodb.ts';
 const token = 'libs/api-handler/src/idempotency-token.ts';
 const call = 'libs/signed-fetch/src/call.ts';
 const retry = 'libs/signed-fetch/src/retry.ts';
 const fetchMiddleware = 'libs/signed-fetch/src/middleware.ts';
 const session = 'libs/assume-role/src/session.ts';
 const roleMiddleware = 'libs/assume-role/src/middleware.ts';
-const event = 'services/caller/src/event.ts';
+const asked = 'libs/contract/src/call-asked.ts';
 
 /** The defects, by their names. No deployed code imports them. */
 export const mutants: Readonly<Record<string, Mutant>> = {
@@ -67,7 +68,7 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'failure-is-kept': {
     summary: 'A request that failed stays locked until the time of the function is over.',
     file: record,
-    from: 'await this.#changeOwn(idempotencyKey, undefined).catch(logError);',
+    from: 'await this.#inTime(forget, STORE_MS).catch(logError);',
     to: '',
     found: 'libs/api-handler/src/idempotency/idempotency.test.ts',
   },
@@ -88,22 +89,22 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'no-second-write': {
     summary: 'If the response cannot be stored, nothing is.',
     file: record,
-    from: 'await complete({}).catch(logError);',
+    from: 'await complete({});',
     to: '',
     found: 193,
   },
   'second-write-with-response': {
     summary: 'If the response cannot be stored, it is written again.',
     file: record,
-    from: 'await complete({}).catch(logError);',
-    to: 'await complete({ data: responseData }).catch(logError);',
+    from: 'await complete({});',
+    to: 'await complete({ data: responseData });',
     found: 193,
   },
   'unstored-is-a-failure': {
     summary: 'A request is answered with an error if its response cannot be stored.',
     file: record,
-    from: '      logError(error);\n      // Leaves',
-    to: '      throw error;\n      // Leaves',
+    from: 'await this.#inTime(store, STORE_MS).catch(logError);',
+    to: 'await this.#inTime(store, STORE_MS);',
     found: 'libs/api-handler/src/idempotency/idempotency.test.ts',
   },
   'executed-without-response': {
@@ -139,6 +140,43 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     file: 'libs/api-handler/src/pipeline.ts',
     from: '{ timeoutEarlyInMillis: 0 }',
     to: '{ timeoutEarlyInMillis: 50 }',
+    found: 'libs/api-handler/src/idempotency/idempotency.test.ts',
+  },
+
+  // api-handler: a table that does not answer.
+  'unanswered-only-warns': {
+    summary: 'A request to the table that is not answered is only warned of.',
+    file: dynamodb,
+    from: 'throwOnRequestTimeout: true,',
+    to: 'throwOnRequestTimeout: false,',
+    found: 'libs/api-handler/src/dynamodb.test.ts',
+  },
+  'half-an-answer': {
+    summary: 'A response of the table that begins and does not end is waited for.',
+    file: dynamodb,
+    from: 'socketTimeout: TIMEOUT_MS.response,',
+    to: '',
+    found: 'libs/api-handler/src/dynamodb.test.ts',
+  },
+  'unanswered-put': {
+    summary: 'A put that is not answered uses up the time of the function.',
+    file: record,
+    from: 'await this.#inTime(put);',
+    to: 'await put(new AbortController().signal);',
+    found: 'libs/api-handler/src/idempotency/idempotency.test.ts',
+  },
+  'unanswered-write': {
+    summary: 'A write of the response that is not answered uses up the time of the function.',
+    file: record,
+    from: 'Math.min(longestMs, Math.max(left - ANSWER_MS, left / 2))',
+    to: 'left',
+    found: 'libs/api-handler/src/idempotency/idempotency.test.ts',
+  },
+  'write-outlasts-caller': {
+    summary: 'A write of the response that is not answered takes longer than a caller waits.',
+    file: record,
+    from: 'const STORE_MS = 5_000;',
+    to: 'const STORE_MS = 25_000;',
     found: 'libs/api-handler/src/idempotency/idempotency.test.ts',
   },
 
@@ -267,11 +305,54 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     found: 'libs/signed-fetch/src/client-retries.test.ts',
   },
   'refused-key-conflict': {
-    summary: 'A request is not repeated while the first one is being executed (503 with Retry-After).',
+    summary: 'A request with a key is not repeated after a 503.',
     file: retry,
     from: '(repeatable && /50[0234]/.test(String(status)))',
     to: '(repeatable && /50[024]/.test(String(status)))',
     found: 'libs/signed-fetch/src/retry.test.ts',
+  },
+  'counted-polls': {
+    summary: 'A call asks four times for the response to a request that is being executed.',
+    file: retry,
+    from: 'const isOver = maxAttempts === 1 ||',
+    to: 'const isOver = counted >= maxAttempts ||',
+    found: 'libs/signed-fetch/src/client-polls.test.ts',
+  },
+  'polls-use-up-attempts': {
+    summary: 'Questions for the response to a request that is being executed leave no attempt for a failure.',
+    file: call,
+    from: 'polls += 1;',
+    to: '',
+    found: 'libs/signed-fetch/src/client-polls.test.ts',
+  },
+  'no-polls': {
+    summary:
+      'A call waits as long as Retry-After says, although the request may have been executed long before.',
+    file: retry,
+    from: 'if (hasIdempotencyKey && isInProgress(outcome)) {',
+    to: 'if (false) {',
+    found: 'libs/signed-fetch/src/client-polls.test.ts',
+  },
+  'polls-of-any-503': {
+    summary: 'An API that is overloaded is asked each second.',
+    file: retry,
+    from: 'return details?.problem?.type === REQUEST_IN_PROGRESS;',
+    to: "return details?.problem?.type === REQUEST_IN_PROGRESS || details?.problem?.type === 'about:blank';",
+    found: 'libs/signed-fetch/src/client-polls.test.ts',
+  },
+  'polls-without-end': {
+    summary: 'A call without an invocation polls without end.',
+    file: call,
+    from: 'now - (polledSince ?? now)',
+    to: '0',
+    found: 'libs/signed-fetch/src/client-polls.test.ts',
+  },
+  'another-type': {
+    summary: 'The API names another type of problem than the client knows.',
+    file: 'libs/api-handler/src/http-error.ts',
+    from: 'urn:problem-type:cross-account-api:request-in-progress',
+    to: 'urn:problem-type:cross-account-api:in-progress',
+    found: 'libs/api-handler/src/idempotency/idempotency.test.ts',
   },
   'no-retry-after': {
     summary: 'The wait that the API asks for is ignored.',
@@ -601,23 +682,23 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   // The caller.
   'caller-without-key': {
     summary: 'The caller sends no key of its own.',
-    file: event,
-    from: 'const takesKey = ',
-    to: 'const takesKey = operation === undefined && ',
-    found: 'services/caller/src/event.test.ts',
+    file: asked,
+    from: 'if (idempotencyKey) return given ?? invocationId;',
+    to: 'if (idempotencyKey) return given;',
+    found: 'libs/contract/src/call-asked.test.ts',
   },
-  'caller-ignores-setting': {
-    summary: 'The caller sends keys to an API that remembers none.',
-    file: event,
-    from: 'return honoursKeys && (idempotencyKey ?? (takesKey && invocationId));',
-    to: 'return idempotencyKey ?? (takesKey && invocationId);',
-    found: 'services/caller/src/event.test.ts',
+  'caller-ignores-mark': {
+    summary: 'The caller sends keys to an operation that remembers none.',
+    file: asked,
+    from: 'if (idempotencyKey) return given ?? invocationId;',
+    to: 'return given ?? invocationId;',
+    found: 'libs/contract/src/call-asked.test.ts',
   },
   'caller-replaces-key': {
     summary: "The caller sends its own key instead of the event's.",
-    file: event,
-    from: 'idempotencyKey ?? (takesKey && invocationId)',
-    to: 'takesKey && invocationId',
-    found: 'services/caller/src/event.test.ts',
+    file: asked,
+    from: 'return given ?? invocationId;',
+    to: 'return invocationId;',
+    found: 'libs/contract/src/call-asked.test.ts',
   },
 };

@@ -158,7 +158,7 @@ function commandChecks(tarballs: readonly Tarball[], nodes: readonly Node[], fol
 
 /** Projects that libs/create makes. */
 function createdProjectChecks(tarballs: readonly Tarball[], folder: string): Check[] {
-  const resourcePolicy = '--scope @acme --access-mode resource-policy --no-idempotency --alarms --no-ci';
+  const resourcePolicy = '--scope @acme --access-mode resource-policy --alarms --no-ci';
   return [
     {
       name: 'a project from the clone, without a registry for our packages',

@@ -366,6 +366,28 @@ test('in a body of more than 64 KiB, only the first violation is named: a list o
   ]);
 });
 
+describe('the mark idempotencyKey of an operation', () => {
+  // As JavaScript: the compiler refuses both.
+  const make: (...given: unknown[]) => unknown = apiHandler as never;
+  const answer = () => ({ body: { received: 1 } });
+
+  test('the mark idempotencyKey needs the option idempotency', () => {
+    expect(() => make({ ...echo, idempotencyKey: true }, answer)).toThrow(
+      new TypeError(
+        'POST /messages: The operation remembers keys, so its handler needs the option { idempotency: idempotencyTable() }.',
+      ),
+    );
+  });
+
+  test('the option idempotency needs the mark idempotencyKey', () => {
+    expect(() => make(echo, answer, { idempotency: async () => ({}) })).toThrow(
+      new TypeError(
+        'POST /messages: The handler has the option idempotency, so its operation must be declared with idempotencyKey: true.',
+      ),
+    );
+  });
+});
+
 describe('an Idempotency-Key', () => {
   const headers = { 'content-type': 'application/json', 'idempotency-key': 'order-42' };
 

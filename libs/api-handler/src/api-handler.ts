@@ -1,5 +1,6 @@
-import type { Caller } from '@cross-account-api/contract';
+import type { Caller, RemembersKeys } from '@cross-account-api/contract';
 import { callerOf } from './caller.ts';
+import { checkResponse } from './check-response.ts';
 import type { ApiHandler, ApiResult } from './event.ts';
 import type { Operation, Returned } from './operation.ts';
 import { type Idempotency, pipeline } from './pipeline.ts';
@@ -24,22 +25,37 @@ export interface ApiRequest<Op extends Operation> extends RequestParts<Op> {
 }
 
 /** Options of {@link apiHandler}. */
-export interface HandlerOptions {
+export interface HandlerOptions<Given extends Idempotency | undefined = Idempotency | undefined> {
   /**
-   * Executes a request with an `Idempotency-Key` once. Without it, a `POST` or `PATCH` with such a key is refused: its sender
-   * counts on being able to repeat it.
+   * Executes a request with an `Idempotency-Key` once: `idempotencyTable()`. Required if the operation has `idempotencyKey: true`, and
+   * refused otherwise. Without it, a `POST` or `PATCH` with such a key is refused: its sender counts on being able to repeat it.
    */
-  readonly idempotency?: Idempotency | undefined;
+  readonly idempotency?: Given;
   /** The largest body in bytes. A larger one is answered 413 before it is parsed. Default: 1048576, which is 1 MiB */
   readonly maxBodyBytes?: number | undefined;
 }
+
+/** The rule for the mark `idempotencyKey` and the option `idempotency`. The texts appear in the compiler's error. */
+type Agreement<Op extends Operation, Given> = Op extends RemembersKeys
+  ? Given extends Idempotency
+    ? unknown
+    : { idempotencyKey: typeof MISSING_TABLE }
+  : Given extends Idempotency
+    ? { idempotencyKey: typeof MISSING_MARK }
+    : unknown;
+
+const MISSING_TABLE =
+  'The operation remembers keys, so its handler needs the option { idempotency: idempotencyTable() }';
+const MISSING_MARK =
+  'The handler has the option idempotency, so its operation must be declared with idempotencyKey: true';
 
 /**
  * Makes a Lambda handler of a function that answers requests to an operation.
  * @param operation the route with the schemas of its requests and responses
  * @param answer gets a validated request. An {@link HttpError} that it throws is shown to the client; any other error is
  * answered with 500 and logged.
- * @throws RangeError if an option is out of range
+ * @throws RangeError if an option is out of range, and TypeError if the operation remembers keys and there is no option `idempotency`,
+ * or the other way round
  * @example
  * export const handler = apiHandler(operations.getMessage, async ({ pathParameters: { id }, caller }) => {
  *   const message = await find(caller, id);
@@ -47,17 +63,30 @@ export interface HandlerOptions {
  *   return { body: message };
  * });
  */
-export function apiHandler<const Op extends Operation>(
-  operation: Op,
+export function apiHandler<const Op extends Operation, Given extends Idempotency | undefined = undefined>(
+  operation: Op & Agreement<Op, Given>,
   answer: (request: ApiRequest<Op>) => Returned<Op>,
-  options: HandlerOptions = {},
+  options: HandlerOptions<Given> = {},
 ): ApiHandler {
+  checkIdempotency(operation, options);
   return pipeline(operation, options, async (event, body, { idempotencyToken, bodyLength }) => {
     const { requestId } = event.requestContext;
     const identity = { caller: callerOf(event), requestId, idempotencyToken };
     const parts = readRequest(operation, event, body, bodyLength);
-    return toResult(operation, await answer({ ...parts, ...identity }));
+    const result = toResult(operation, await answer({ ...parts, ...identity }));
+    checkResponse(operation, result);
+    return result;
   });
+}
+
+/** For code that is not type-checked. */
+function checkIdempotency(
+  { method, path, idempotencyKey }: Operation,
+  { idempotency }: HandlerOptions,
+): void {
+  const remembers = idempotencyKey === true;
+  if (remembers === (idempotency !== undefined)) return;
+  throw new TypeError(`${method} ${path}: ${remembers ? MISSING_TABLE : MISSING_MARK}.`);
 }
 
 /** @throws RangeError or TypeError if the status or a header is not one */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { InputOf, Operation, Operations, QueryValue } from './operation.ts';
+import type { InputOf, Operation, Operations, QueryValue, RemembersKeys } from './operation.ts';
 import { pathOf } from './path.ts';
 
 /** The request that the client passes to {@link JsonApi.json}. */
@@ -23,17 +23,24 @@ export interface JsonApi {
   json(path: string, request: JsonApiRequest): Promise<{ readonly body: unknown }>;
 }
 
-/** The options that a call may add: those of the {@link JsonApi}, except those that the operation sets. */
-export type CallOptions<Api extends JsonApi> = Omit<
+/**
+ * The options that a call of an operation may add: those of the {@link JsonApi}, except those that the operation sets. A key is one of
+ * them only if the operation remembers keys, or is known at run time only.
+ */
+export type CallOptions<Api extends JsonApi, O extends Operation = Operation> = Omit<
   NonNullable<Parameters<Api['json']>[1]>,
   'method' | 'schema' | 'json' | 'body' | 'query' | 'idempotencyKey'
 > & {
-  /**
-   * The `Idempotency-Key`. A `POST` sends a new one for each call by default. `false` sends none: for an API that ignores
-   * keys. Such a request is not repeated if it may have been executed.
-   */
-  readonly idempotencyKey?: string | boolean | undefined;
+  /** The `Idempotency-Key`. By default, each call sends a new one to an operation that remembers keys. */
+  readonly idempotencyKey?: KeyOf<O> | undefined;
 };
+
+/** The text appears in the compiler's error. */
+type KeyOf<O extends Operation> = O extends RemembersKeys
+  ? string
+  : Operation extends O
+    ? string
+    : 'the operation remembers no keys: declare it with idempotencyKey: true, or leave the key out';
 
 /** The response of the {@link JsonApi} with the type of the body. */
 export type TypedResponse<Api extends JsonApi, Body> = Omit<Awaited<ReturnType<Api['json']>>, 'body'> & {
@@ -75,10 +82,10 @@ type ResponseBody<O> =
 /** A function of {@link ApiClient}. Without input, its only parameter is the options. */
 export type ApiFunction<Api extends JsonApi, O extends Operation> = (
   ...given: keyof OperationInput<O> extends never
-    ? [options?: CallOptions<Api>]
+    ? [options?: CallOptions<Api, O>]
     : Record<never, never> extends OperationInput<O>
-      ? [input?: OperationInput<O>, options?: CallOptions<Api>]
-      : [input: OperationInput<O>, options?: CallOptions<Api>]
+      ? [input?: OperationInput<O>, options?: CallOptions<Api, O>]
+      : [input: OperationInput<O>, options?: CallOptions<Api, O>]
 ) => Promise<TypedResponse<Api, ResponseBody<O>>>;
 
 /** Operations as functions, by their names. */
@@ -87,8 +94,8 @@ export type ApiClient<Api extends JsonApi, Own extends Operations> = {
 };
 
 /**
- * Makes a client with a function for each operation of the API. It encodes path parameters and query. A `POST` is sent with an
- * `Idempotency-Key`, so it can be repeated even if it may have been executed.
+ * Makes a client with a function for each operation of the API. It encodes path parameters and query. To an operation that remembers
+ * keys, it sends an `Idempotency-Key`, so the request can be repeated even if it may have been executed.
  * @param api signs and sends, e.g. `context.api` of signed-fetch's middleware
  * @param operations the operations of the API, by the names of the client's functions
  * @example
@@ -120,26 +127,37 @@ export interface UntypedInput {
   readonly [pathParameter: string]: unknown;
 }
 
+/** A call has an `Idempotency-Key`, and its operation remembers none: a repetition of the request would be executed again. */
+export class UnsupportedIdempotencyKey extends Error {
+  override readonly name = 'UnsupportedIdempotencyKey';
+  readonly code = 'UnsupportedIdempotencyKey';
+}
+
 /**
  * Calls an operation that is known at run time only. Each function of {@link createApiClient} does this.
- * @throws InvalidPathParameter before anything is sent, and the errors of the {@link JsonApi}
+ * @throws InvalidPathParameter or UnsupportedIdempotencyKey before anything is sent, and the errors of the {@link JsonApi}
  * @example
  * const found = findOperation(operations, 'GET', '/orders/1');
  * if (found) await callOperation(api, found.operation, { ...found.pathParameters, query: { expand: 'items' } });
  */
 export async function callOperation<Api extends JsonApi>(
   api: Api,
-  { method, path, response: schema = v.undefined() }: Operation,
+  { method, path, response: schema = v.undefined(), idempotencyKey: remembersKeys }: Operation,
   { query, body, ...pathParameters }: UntypedInput = {},
-  { idempotencyKey = method === 'POST', ...options }: CallOptions<Api> = {} as CallOptions<Api>,
+  { idempotencyKey: givenKey, ...options }: CallOptions<Api> = {} as CallOptions<Api>,
 ): Promise<TypedResponse<Api, unknown>> {
+  if (givenKey !== undefined && remembersKeys === undefined) {
+    throw new UnsupportedIdempotencyKey(
+      `${method} ${path} remembers no keys, so it would execute a repetition again. Leave idempotencyKey out, or declare the operation with idempotencyKey: true. Nothing was sent.`,
+    );
+  }
   const response = await api.json(pathOf(path, pathParameters), {
     ...options,
     method,
     schema,
     ...(query !== undefined && { query }),
     ...(body !== undefined && { json: body }),
-    ...(idempotencyKey !== false && { idempotencyKey }),
+    ...(remembersKeys && { idempotencyKey: givenKey ?? remembersKeys }),
   });
   // The JsonApi has checked the body by the schema, from which the type follows.
   return response as TypedResponse<Api, unknown>;

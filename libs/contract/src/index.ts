@@ -1,3 +1,4 @@
+export { type AskedApi, type AskedResult, callAsked, InvalidEvent } from './call-asked.ts';
 export { type Caller, callerSchema } from './caller.ts';
 export {
   type ApiClient,
@@ -9,6 +10,7 @@ export {
   type JsonApiRequest,
   type OperationInput,
   type TypedResponse,
+  UnsupportedIdempotencyKey,
   type UntypedInput,
 } from './client.ts';
 export { isJsonObject, type JsonObject, type JsonValue, jsonObjectSchema } from './json.ts';
@@ -22,6 +24,7 @@ export {
   type ParameterNames,
   type PathValue,
   type QueryValue,
+  type RemembersKeys,
 } from './operation.ts';
 export { findOperation, InvalidPathParameter, type OperationMatch, pathOf } from './path.ts';
 export { PROBLEM_CONTENT_TYPE, type Problem, problemSchema } from './problem.ts';

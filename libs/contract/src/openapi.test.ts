@@ -77,6 +77,15 @@ test('the document has the parameters of an operation, and a 404 response', () =
   expect(Object.keys(responses).sort()).toEqual(['200', '404', 'default']);
 });
 
+test('only an operation that remembers keys has the header Idempotency-Key', () => {
+  const headerOf = (path: string, method: string) =>
+    current.paths[path]?.[method]?.parameters?.find(({ in: place }) => place === 'header');
+  expect(headerOf('/messages', 'post')).toMatchObject({ name: 'Idempotency-Key', required: false });
+  expect(headerOf('/messages/{id}', 'get')).toBeUndefined();
+  const forgets = operation({ method: 'POST', path: '/pings', summary: 'A test.', status: 204 });
+  expect(described({ forgets }).paths['/pings']?.post?.parameters).toBeUndefined();
+});
+
 describe('of other operations', () => {
   const common = { method: 'GET', summary: 'A test.' } as const;
   const id = v.object({ id: v.string() });

@@ -1,4 +1,5 @@
 import type * as v from 'valibot';
+import type { Unsendable } from './sendable.ts';
 
 /** The value of a query parameter. An array repeats the parameter; `undefined` leaves it out. */
 export type QueryValue = string | number | boolean | undefined | readonly (string | number | boolean)[];
@@ -26,6 +27,13 @@ export interface Operation {
   readonly response?: v.GenericSchema;
   /** The status of a successful response. */
   readonly status: number;
+  /**
+   * The API remembers the `Idempotency-Key` of a request, and executes a request that is repeated with its key once. The client sends
+   * a key with each call. Without the mark it sends none, and the API refuses a `POST` or `PATCH` that has one.
+   *
+   * A `GET` cannot have it: it changes nothing, so it may be repeated without a key.
+   */
+  readonly idempotencyKey?: true;
   /** Example values, with which tools and documents fill in a request. */
   readonly example?: {
     readonly pathParameters?: Readonly<Record<string, PathValue>>;
@@ -98,6 +106,13 @@ type Readable<O, Part extends 'pathParameters' | 'query'> =
         readonly [Key in Part]: `${Unreadable<O, Part>}: this schema cannot read the text of a request. Write a string, number, boolean, picklist or literal, or a list of these.`;
       };
 
+type Sendable<O, Part extends 'request' | 'response', IsResponse extends boolean> =
+  O extends Readonly<Record<Part, infer Schema>>
+    ? IsNever<Unsendable<Schema, IsResponse>> extends true
+      ? unknown
+      : { readonly [Key in Part]: `${Part}${Unsendable<Schema, IsResponse>}` }
+    : unknown;
+
 /** Rules that the type `Operation` cannot express. The texts appear in the compiler's error. */
 type Agreement<O extends Operation> = (IsNever<Exclude<ParameterNames<O['path']>, Names<O>>> extends true
   ? unknown
@@ -110,8 +125,13 @@ type Agreement<O extends Operation> = (IsNever<Exclude<ParameterNames<O['path']>
   (IsNever<Extract<Names<O>, ReservedName>> extends true
     ? unknown
     : { path: `a path parameter must not be called: ${Extract<Names<O>, ReservedName> & string}` }) &
+  (O extends { readonly method: 'GET'; readonly idempotencyKey: true }
+    ? { idempotencyKey: 'a GET changes nothing, so it may be repeated without a key' }
+    : unknown) &
   Readable<O, 'pathParameters'> &
   Readable<O, 'query'> &
+  Sendable<O, 'request', false> &
+  Sendable<O, 'response', true> &
   // A member that an operation does not have is misspelt.
   Readonly<Record<Exclude<keyof O, keyof Operation>, never>> & {
     readonly example?: {
@@ -122,8 +142,8 @@ type Agreement<O extends Operation> = (IsNever<Exclude<ParameterNames<O['path']>
   };
 
 /**
- * Declares an operation. It does not compile if the names in the path and those of `pathParameters` differ, or if the
- * example breaks the schemas.
+ * Declares an operation. It does not compile if the names in the path and those of `pathParameters` differ, if the example breaks the
+ * schemas, or if a `GET` remembers keys.
  * @example
  * operation({
  *   method: 'GET',
@@ -139,8 +159,11 @@ export function operation<const O extends Operation>(declared: O & Agreement<O>)
   return declared;
 }
 
+/** An operation whose API remembers the `Idempotency-Key` of a request: {@link Operation.idempotencyKey}. */
+export type RemembersKeys = { readonly idempotencyKey: true };
+
 /**
- * The header that makes a `POST` safe to repeat: the same key goes out on each attempt, and the API executes the
+ * The header that makes a request to such an operation safe to repeat: the same key goes out on each attempt, and the API executes the
  * request once and repeats its response (draft-ietf-httpapi-idempotency-key-header).
  */
 export const IDEMPOTENCY_KEY_HEADER = 'Idempotency-Key';

@@ -47,7 +47,6 @@ Usage: ${clone === undefined ? 'create-cross-account-api' : FROM_CLONE} <folder>
   --scope @SCOPE       the npm scope of the project's own packages (default: @NAME)
   --region REGION      the region of stage dev (default: us-east-1)
   --access-mode MODE   how callers get in: ${ACCESS_MODES.join(' or ')} (default: ${ACCESS_MODES[0]})
-  --no-idempotency     a repeated Idempotency-Key is executed again
   --alarms             stage dev has alarms and dashboards
   --no-ci              no workflows of GitHub Actions
   --no-git             no git repository

@@ -138,15 +138,9 @@ function deploying(text: string, file: string): string {
 }
 
 /** services/stages.yml with the chosen options. */
-function stages(
-  { name, region, accessMode, idempotency, alarms }: ProjectOptions,
-  externalId: string,
-): string {
+function stages({ name, region, accessMode, alarms }: ProjectOptions, externalId: string): string {
   const isRole = accessMode === 'assume-role';
-  const everywhere = [
-    ...(isRole ? [] : [`accessMode: ${accessMode}`]),
-    ...(idempotency ? [] : ['idempotency: false']),
-  ];
+  const everywhere = isRole ? [] : [`accessMode: ${accessMode}`];
   const dev = [
     `region: ${region}`,
     '# The IDs of account A and account B: put yours here before you deploy.',

@@ -104,6 +104,29 @@ test.each([
   );
 });
 
+test('nothing is packaged with an openapi.json that is older than the contract: its routes would be the wrong ones', async () => {
+  const contract = join(services, 'contract');
+  await mkdir(join(contract, 'src'), { recursive: true });
+  try {
+    await writeFile(join(contract, 'package.json'), '{ "version": "1.0.0" }');
+    await writeFile(
+      join(contract, 'src/document.ts'),
+      'export const openApiDocument = () => ({ paths: { "/orders": { post: {} } } });',
+    );
+    await writeFile(join(contract, 'openapi.json'), '{ "paths": {} }');
+    const event = { http: { method: 'POST', path: '/orders', authorizer: 'aws_iam' } };
+    const functions = { orders: { name: 'orders', events: [event] } };
+    for (const Plugin of [Api, Caller]) {
+      const service = { custom: { routes: {} }, functions };
+      await expect(make(Plugin, { command: 'package', service }).run('initialize')).rejects.toThrow(
+        /^services\/contract\/openapi\.json is older than the contract: it lacks POST \/orders\. Write it: npm run openapi\nNothing/,
+      );
+    }
+  } finally {
+    await rm(contract, { recursive: true });
+  }
+});
+
 test('in an additional region, the command that makes the API known has the region', async () => {
   process.env.STAGE_REGION = 'eu-west-1';
   try {

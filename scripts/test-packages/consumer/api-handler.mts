@@ -1,4 +1,5 @@
 import { type ApiHandler, apiHandler, callerScope, HttpError } from '@cross-account-api/api-handler';
+import { createDynamoDBClient } from '@cross-account-api/api-handler/dynamodb';
 import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
 import type { APIGatewayProxyHandler } from 'aws-lambda';
 import * as v from 'valibot';
@@ -20,6 +21,7 @@ export const handler: ApiHandler = apiHandler(
   },
   { idempotency: idempotencyTable({ tableName: 'table' }) },
 );
+export const client = createDynamoDBClient({ region: 'eu-west-1' });
 export const deployed: APIGatewayProxyHandler = async (event, context) => {
   const { statusCode, body } = await handler(event, context);
   return { statusCode, body };

@@ -1,7 +1,6 @@
 import {
   callerRoleArn,
   circumstances,
-  pairOf,
   plain,
   policy,
   readerOf,
@@ -10,6 +9,7 @@ import {
   trustsLambda,
   withRole,
 } from '../../../iam/src/deployed/deployment.testing.ts';
+import { pairOf } from './pair.testing.ts';
 import { renderChainReport } from './render.ts';
 import { walkChain } from './walk.ts';
 

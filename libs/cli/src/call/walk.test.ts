@@ -11,7 +11,6 @@ import {
   invokeRoleArn,
   mayAssume,
   mayInvoke,
-  pairOf,
   permitsGateway,
   policy,
   readerOf,
@@ -24,6 +23,7 @@ import {
   withRole,
 } from '../../../iam/src/deployed/deployment.testing.ts';
 import type { Chain } from './link.ts';
+import { pairOf } from './pair.testing.ts';
 import { walkChain } from './walk.ts';
 
 const walk = (deployment: Deployment, pair = {}, given = {}): Promise<Chain> =>

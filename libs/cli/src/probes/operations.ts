@@ -1,4 +1,4 @@
-import { DEFAULT_ROUTE } from '@cross-account-api/iam';
+import { DEFAULT_ROUTE, wildcardMatcher } from '@cross-account-api/iam';
 import { type ApiOperation, type ContractOperation, fillPath } from '../project/contract.ts';
 import type { PlainRequest } from './probe.ts';
 
@@ -197,6 +197,5 @@ export function unservedMethodOf(routes: readonly Route[], path: string): string
 function covers({ method, path: template }: Route, wantedMethod: string, path: string): boolean {
   if (method !== wantedMethod && method !== 'ANY') return false;
   if (template === DEFAULT_ROUTE) return true;
-  const parts = template.split(/\{[^{}]+\}/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`).test(path);
+  return wildcardMatcher(template.replaceAll(/\{[^{}]+\}/g, '*'))(path);
 }

@@ -42,21 +42,16 @@ export interface Prober {
   walked(): WalkedCall | undefined;
 }
 
-/** The options of a prober. */
-export interface ProberOptions {
-  /** For the API. */
-  readonly agent: Agent | undefined;
-  /** Whether the API remembers idempotency keys. */
-  readonly remembersKeys: boolean;
-}
-
 type RequestOf<Kind extends ProbeRequest['kind']> = Extract<ProbeRequest, { kind: Kind }>;
 
 /** The shortest session that STS issues. Nothing uses it: it should not exist. */
 const SESSION_SECONDS = 900;
 
-/** Makes the runner for the probes of a call. */
-export function createProber(probed: Probed, { agent, remembersKeys }: ProberOptions): Prober {
+/**
+ * Makes the runner for the probes of a call.
+ * @param agent for the API
+ */
+export function createProber(probed: Probed, agent: Agent | undefined): Prober {
   const { call, open, found } = probed;
   const { side, pair } = found;
   const region = pair?.api.region ?? call.region ?? open.api?.sdk.region ?? 'us-east-1';
@@ -120,8 +115,7 @@ export function createProber(probed: Probed, { agent, remembersKeys }: ProberOpt
 
   const callByFunction = async ({ operation, repeated }: RequestOf<'call'>): Promise<Observation> => {
     const role = callingRole(side);
-    // The caller refuses a key that the API would not remember.
-    const idempotencyKey = operation.takesKey && remembersKeys ? `verify-${randomUUID()}` : undefined;
+    const idempotencyKey = operation.takesKey ? `verify-${randomUUID()}` : undefined;
     const event = eventOf(operation, idempotencyKey);
     const results = [];
     for (const _ of repeated === true ? [1, 2] : [1]) {

@@ -54,9 +54,14 @@ test('an HTTP API gives no reason for a refusal, and its $default route answers 
   expect(caught.get('another stage')).toBe('403 or 404');
 });
 
-test('a stage without idempotency has no probe of repeated messages', () => {
-  const without = names({ ...hostileTarget, idempotencyTable: undefined });
-  expect(names().filter((name) => !without.includes(name))).toEqual(['acmeOrder, twice with one key']);
+test('each operation that remembers keys is repeated, also one that takes no body', () => {
+  const [write, read] = hostileTarget.operations;
+  const [order, close] = ['acmeOrder', 'acmeClose'].map((name) => ({ ...write!, name, path: `/${name}` }));
+  const operations = [order!, { ...close!, takesBody: false }, { ...write!, takesKey: false }, read!];
+  expect(names({ ...hostileTarget, operations }).filter((name) => name.includes('twice'))).toEqual([
+    'acmeOrder, twice with one key',
+    'acmeClose, twice with one key',
+  ]);
 });
 
 test('the call has the operation and the route of each operation in its names', () => {

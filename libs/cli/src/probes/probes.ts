@@ -11,7 +11,6 @@ import {
   reached,
   refusalsOf,
   signatures,
-  success,
   unbroken,
   withoutSignature,
 } from './common-probes.ts';
@@ -110,8 +109,7 @@ interface Aim extends Target {
   readonly noPath: string | undefined;
 }
 
-function theCall({ executed, write, idempotencyTable, takesOperations, event }: Aim) {
-  const isWriteExecuted = executed.some(({ route }) => route === write?.route);
+function theCall({ executed, takesOperations, event }: Aim) {
   return probes('The call', 'caller function', [
     ...each(takesOperations ? executed : [], (sample) => [
       [
@@ -120,11 +118,13 @@ function theCall({ executed, write, idempotencyTable, takesOperations, event }: 
         reached(sample),
       ],
     ]),
-    ...each(takesOperations && isWriteExecuted ? [write] : [], ({ operation }) =>
-      operation.takesKey && idempotencyTable !== undefined
-        ? [[`${operation.name}, twice with one key`, { kind: 'call', operation, repeated: true }, success]]
-        : [],
-    ),
+    ...each(takesOperations ? executed.filter(({ operation }) => operation.takesKey) : [], (sample) => [
+      [
+        `${sample.operation.name}, twice with one key`,
+        { kind: 'call', operation: sample.operation, repeated: true },
+        reached(sample),
+      ],
+    ]),
     ...(event === undefined
       ? []
       : [['the event of --event', { kind: 'event', event }, { outcome: 'returned' }] as const]),

@@ -1,7 +1,7 @@
+import { apiHandler } from '@cross-account-api/api-handler';
+import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
 import { apiEvent, lambdaContext } from '../../../api-handler/src/event.testing.ts';
 import { startFakeTable } from '../../../api-handler/src/idempotency/fake-table.testing.ts';
-import { idempotencyTable } from '../../../api-handler/src/idempotency/index.ts';
-import { apiHandler } from '../../../api-handler/src/index.ts';
 import { collectLogs } from '../../../api-handler/src/logged.testing.ts';
 import { idempotencyItemId } from './idempotency-item.ts';
 
@@ -21,7 +21,8 @@ test.each([
 ])('the key of a request by %s is the one under which libs/api-handler keeps it', async (_who, callerArn) => {
   const table = await startFakeTable();
   try {
-    const handler = apiHandler({ method: 'POST', path: '/orders', status: 204 }, async () => ({}), {
+    const operation = { method: 'POST', path: '/orders', status: 204, idempotencyKey: true } as const;
+    const handler = apiHandler(operation, async () => ({}), {
       idempotency: idempotencyTable({ tableName: 'table' }),
     });
     const event = apiEvent({ headers: { 'Idempotency-Key': 'key' }, userArn: callerArn });

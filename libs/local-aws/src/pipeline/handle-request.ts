@@ -38,7 +38,7 @@ export function createPipeline(
       const addressed = address(request, options);
       const { endpoint, operation, routes, accountId } = addressed;
       // Asked before the answer. Later, the invocation may have ended, and the next one begun.
-      const parentRequestId = parentOf(request, options);
+      const parentRequestId = parentOf(request, options.parentRequest);
       const dispatch = (route: Route, call: Call) => route.dispatch(call);
       const outcome = await answer(addressed, { clock, credentials, dispatch });
       const { response, authenticated, decisions = [], refusal, error } = outcome;
@@ -90,8 +90,14 @@ function address(request: AwsRequest, { selectEndpoint, onDefect }: PipelineOpti
   }
 }
 
-/** By the access key of the request or, also for an unsigned one, by the user name in the function's proxy URL. */
-function parentOf(request: AwsRequest, { parentRequest }: PipelineOptions): string | undefined {
+/**
+ * The request whose invocation made this request. It is found by the access key or, also for an unsigned request, by the user name in the
+ * function's proxy URL.
+ */
+export function parentOf(
+  request: AwsRequest,
+  parentRequest: PipelineOptions['parentRequest'],
+): string | undefined {
   const accessKeyId = scopeOf(request)?.accessKeyId;
   const parent = accessKeyId === undefined ? undefined : parentRequest(accessKeyId);
   return parent ?? (request.proxyUser === undefined ? undefined : parentRequest(request.proxyUser));

@@ -57,8 +57,9 @@ export type Trace = ReturnType<typeof createTrace>;
 
 /** Makes a trace. @param capacity the number of latest events that it keeps */
 export function createTrace(capacity = 2_000) {
-  const events: TraceEvent[] = [];
+  let events: TraceEvent[] = [];
   const listeners = new Set<(event: TraceEvent) => void>();
+  const clearListeners = new Set<() => void>();
   return {
     record(event: TraceEvent): void {
       events.push(event);
@@ -67,11 +68,24 @@ export function createTrace(capacity = 2_000) {
     },
     /** Oldest first. */
     events: (): readonly TraceEvent[] => events,
+    /** Forgets all events. Subscriptions stay. */
+    clear(): void {
+      events = [];
+      for (const listener of clearListeners) listener();
+    },
     find: (requestId: string) => events.findLast((event) => event.requestId === requestId),
-    /** The listener receives each event once, after its request was answered. @returns a function that ends the subscription */
-    subscribe(listener: (event: TraceEvent) => void) {
+    /**
+     * The listener receives each event once, after its request was answered. @param onClear is called when all events were forgotten
+     * @returns a function that ends the subscription
+     */
+    subscribe(listener: (event: TraceEvent) => void, onClear = () => {}): () => void {
+      const cleared = () => onClear();
       listeners.add(listener);
-      return () => listeners.delete(listener);
+      clearListeners.add(cleared);
+      return () => {
+        listeners.delete(listener);
+        clearListeners.delete(cleared);
+      };
     },
   };
 }

@@ -212,8 +212,8 @@ const stageEntries = {
     ),
     50,
   ),
-  idempotency: flag(true),
   alarms: flag(false),
+  checkResponses: flag(false),
   tableBackup: flag(false),
   tableKeyId: v.optional(keyId),
   // Without it, a protection that was set by hand stays.
@@ -293,6 +293,9 @@ function describe(stage: string, { type, input, message, path = [] as never }: v
   const keys = path.map(({ key }) => String(key));
   if (keys.length === 0) return `${stage} must have settings, each on a separate line.`;
   const name = [stage, ...keys].join('.');
+  if (name === `${stage}.idempotency`) {
+    return `${name} is no longer a setting. Remove it. Each operation of the contract says whether the API remembers its keys: idempotencyKey: true in services/contract.`;
+  }
   if (type === 'strict_object' && input !== undefined) {
     return `${name} is an unknown setting. Correct its name, or remove it.`;
   }

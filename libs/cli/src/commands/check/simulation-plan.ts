@@ -1,4 +1,4 @@
-import { likelyPartitionOf } from '@cross-account-api/iam';
+import { likelyPartitionOf, wildcardMatcher } from '@cross-account-api/iam';
 import { resourcesOfAction } from '../../aws/actions.ts';
 import type { DeploymentStatement } from './deployment-statements.ts';
 
@@ -46,7 +46,8 @@ export function planSimulation(
 
 function concretize(resource: string, known: readonly string[]): readonly string[] {
   if (!/[*?]/.test(resource)) return [resource];
-  const matches = known.filter((arn) => patternOf(resource).test(arn));
+  const isMatch = wildcardMatcher(resource);
+  const matches = known.filter(isMatch);
   return matches.length > 0 ? matches : [resource];
 }
 
@@ -65,7 +66,7 @@ function resourcesOf(action: string, resources: readonly string[]): readonly str
  */
 function isOfType(arn: string, template: string): boolean {
   if (/:::<BucketName>$/.test(template) && arn.includes('/')) return false;
-  return patternOf(template.replaceAll(/<\w+>/g, '*')).test(arn);
+  return wildcardMatcher(template.replaceAll(/<\w+>/g, '*'))(arn);
 }
 
 function contextOf(action: string, { region, tags }: DeploymentContext): SimulationRequest['context'] {
@@ -78,10 +79,4 @@ function contextOf(action: string, { region, tags }: DeploymentContext): Simulat
     ...(names.length === 0 ? {} : { 'aws:TagKeys': names }),
     ...Object.fromEntries(Object.entries(tags).map(([name, value]) => [`aws:RequestTag/${name}`, [value]])),
   };
-}
-
-/** A text in which `*` matches any characters, and `?` one. */
-function patternOf(text: string): RegExp {
-  const escaped = text.replaceAll(/[.+^$()[\]{}|\\]/g, '\\$&');
-  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`);
 }

@@ -7,7 +7,7 @@ import {
   PutUserPolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import realTexts from '../../../../iam/src/explanation/refusals/real-texts.json' with { type: 'json' };
+import { realTexts } from '../../../../iam/src/explanation/refusals/real-texts.testing.ts';
 import { type CallPair, EXTERNAL_ID, REGION, startCallPair } from '../../call/call-pair.testing.ts';
 import type { Link } from '../../call/link.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, createStack, sub } from '../../stage/test-pair.testing.ts';

@@ -19,7 +19,6 @@ const handover: Handover = {
   invokeRole: undefined,
   routes: ['GET /parcels/{id}'],
   policy: {},
-  idempotency: true,
   organizationId: undefined,
 };
 workInPairProject();
@@ -64,12 +63,14 @@ test('the code fills in path parameters and query, and encodes them', () => {
   expect(transformSync(code, { loader: 'ts' }).warnings).toEqual([]);
 });
 
-test('the code sends the body of the example, with a key if the API honours keys', () => {
+test('the code sends the body of the example, with a key if the operation remembers keys', () => {
   const routes = ['POST /parcels'];
   expect(file('caller.ts', { routes })).toContain(
     "api.json('/parcels', { method: 'POST', json: { foo: 'bar' }, idempotencyKey: true })",
   );
-  expect(file('caller.ts', { routes, idempotency: false })).not.toContain('idempotencyKey');
+  const operations = contract.operations.map((each) => ({ ...each, takesKey: false }));
+  const files = filesOf({ ...handover, routes }, { ...contract, operations });
+  expect(files.find(({ name }) => name === 'caller.ts')?.content).not.toContain('idempotencyKey');
 });
 
 test('the README has the same call for Python, and says which values are examples', () => {
@@ -118,7 +119,7 @@ test('every example of a contract becomes valid code and one argument of a shell
     },
   };
   const call = firstCallOf(['GET /orders/{order-id}/{region}'], [find]);
-  const { constants, call: code } = codeOfCall(call, false);
+  const { constants, call: code } = codeOfCall(call);
   const sent: unknown[] = [];
   new Function('api', `${constants}; ${code}`)({ json: (...given: unknown[]) => sent.push(...given) });
   expect(sent).toEqual([

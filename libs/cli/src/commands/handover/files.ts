@@ -93,9 +93,8 @@ function environmentOf({ apiUrl, region, invokeRole }: Handover): string {
     .join('');
 }
 
-function codeOf({ routes, invokeRole, idempotency }: Handover, { operations }: Contract): string {
-  const first = firstCallOf(routes, operations);
-  const { constants, call } = codeOfCall(first, first.method === 'POST' && idempotency);
+function codeOf({ routes, invokeRole }: Handover, { operations }: Contract): string {
+  const { constants, call } = codeOfCall(firstCallOf(routes, operations));
   return `${invokeRole === undefined ? asItself : asRole(invokeRole)}const api = createSignedFetch({ baseUrl: API_URL, region, credentials });
 ${constants}
 export async function handler() {

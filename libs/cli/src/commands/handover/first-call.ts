@@ -11,6 +11,8 @@ export interface FirstCall {
   readonly query: Readonly<Record<string, unknown>> | undefined;
   /** `undefined`: the route takes no body. */
   readonly body: unknown;
+  /** Whether the API executes a request that is repeated with its `Idempotency-Key` once. */
+  readonly takesKey: boolean;
 }
 
 /**
@@ -35,6 +37,7 @@ export function firstCallOf(routes: readonly string[], operations: readonly ApiO
     pathParameters: Object.fromEntries(names.map((name) => [name, pathParameters[name] ?? name])),
     query: Object.keys(query).length === 0 ? undefined : query,
     body: takesBody ? (body ?? {}) : undefined,
+    takesKey: operation?.takesKey ?? false,
   };
 }
 
@@ -68,12 +71,12 @@ function quote(text: string): string {
 }
 
 /** The call as code, with the path parameters as a constant: `api.json('/whoami', { method: 'GET' })`. */
-export function codeOfCall({ method, path, pathParameters, query, body }: FirstCall, hasKey: boolean) {
+export function codeOfCall({ method, path, pathParameters, query, body, takesKey }: FirstCall) {
   const options = [
     `method: '${method}'`,
     ...(query === undefined ? [] : [`query: ${literal(query)}`]),
     ...(body === undefined ? [] : [`json: ${literal(body)}`]),
-    ...(hasKey ? ['idempotencyKey: true'] : []),
+    ...(takesKey ? ['idempotencyKey: true'] : []),
   ];
   const isPlain = Object.keys(pathParameters).length === 0;
   const value = (name: string) =>

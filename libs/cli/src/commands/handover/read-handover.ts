@@ -28,8 +28,6 @@ export interface Handover {
   readonly routes: readonly string[];
   /** The policy that the caller's role needs in its own account. */
   readonly policy: object;
-  /** Whether the API executes requests with the same `Idempotency-Key` once. */
-  readonly idempotency: boolean;
   /** The AWS organization that the caller's account must be in, if the stage trusts one only. */
   readonly organizationId: string | undefined;
 }
@@ -76,7 +74,6 @@ export async function readHandover(
           : { arn: invokeRoleArn, externalId, sessionName },
       region: open.region,
       apiAccountId: open.api.accountId,
-      idempotency: open.settings.idempotency,
       organizationId: open.settings.organizationId,
     };
   } finally {

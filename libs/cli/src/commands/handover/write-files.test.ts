@@ -19,7 +19,6 @@ const readme = readmeOf(
     organizationId: undefined,
     routes: ['GET /orders'],
     policy: {},
-    idempotency: false,
   },
   parseContract('{"info":{"version":"1.0.0"},"paths":{"/orders":{"get":{"operationId":"listOrders"}}}}', ''),
   false,

@@ -13,7 +13,7 @@ export const startCommand = command(
     watch: {
       type: 'boolean',
       description:
-        'Watches the sources of both services and of their libraries, and replaces the code of each function whose bundle changes. The new code is the bundle alone: other files of the zip, as those of package.patterns, return with the next deployment',
+        'Watches the sources of both services and of their libraries, and replaces the code of each function whose bundle changes, then checks the types. The new code is the bundle alone: other files of the zip, as those of package.patterns, return with the next deployment',
     },
   },
   (values) => {

@@ -71,8 +71,22 @@ export async function formatErrors(
     color,
     terminalWidth: width,
   });
-  const lines = formatted.join('').trimEnd().split('\n');
-  const more = errors.length - MAX_ERRORS;
+  return onOneScreen(formatted, errors.length);
+}
+
+/**
+ * The first errors, on one screen, and the number of the others.
+ * @param errors each of one line or more
+ * @param total the number of all errors
+ */
+export function onOneScreen(errors: readonly string[], total = errors.length): string {
+  const lines = errors
+    .slice(0, MAX_ERRORS)
+    .map((error) => (error.endsWith('\n') ? error : `${error}\n`))
+    .join('')
+    .trimEnd()
+    .split('\n');
+  const more = total - MAX_ERRORS;
   return [
     ...lines.slice(0, MAX_LINES),
     ...(lines.length > MAX_LINES ? ['  …'] : []),

@@ -4,17 +4,27 @@ import { setTimeout } from 'node:timers/promises';
 import { UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
 import { terminalPalette } from '@cross-account-api/iam/command-line';
 import { storedZip } from '@cross-account-api/local-aws/start';
-import { readServices } from '@cross-account-api/serverless-plugin';
+import { readServices, staleDocument } from '@cross-account-api/serverless-plugin';
 import { findSource } from '../../project/bundle-function.ts';
 import { stageNames } from '../../project/stage-settings.ts';
 import { readDeployedFunctions } from '../../stage/deployed-functions.ts';
 import { type OpenStage, openStage } from '../../stage/open-stage.ts';
 import { findConfigurationFiles } from './configuration-files.ts';
 import { createFolderWatcher } from './folder-watcher.ts';
-import { type Bundled, createFunctionBundle, type FunctionBundle, formatErrors } from './function-bundle.ts';
+import {
+  type Bundled,
+  createFunctionBundle,
+  type FunctionBundle,
+  formatErrors,
+  onOneScreen,
+} from './function-bundle.ts';
+import { createTypeChecker } from './type-check.ts';
 
 /** Editors write a file in several steps, and save several files at once. */
 const SETTLE_MS = 30;
+
+/** The project's folder of the contract. */
+const CONTRACT = 'services/contract';
 
 /** The options of the watch. */
 export interface WatchOptions {
@@ -34,6 +44,8 @@ export interface WatchOptions {
 interface Watched {
   readonly name: string;
   readonly account: 'api' | 'caller';
+  /** The handler's module: an absolute path. */
+  readonly source: string;
   readonly bundle: FunctionBundle;
   /** The code that runs. `undefined` if it is not known. */
   deployed: string | undefined;
@@ -43,7 +55,8 @@ interface Watched {
 
 /**
  * Watches the sources of both services and of the libraries that they bundle. When a bundle changes, replaces the code of its
- * function in local AWS. Prints a line for each function, or the errors of the bundler; the function then keeps its code.
+ * function in local AWS. Prints a line for each function, or the errors of the bundler; the function then keeps its code. Type errors
+ * follow later, and change nothing.
  * @returns once it watches
  * @throws ExplainError if local AWS does not run
  */
@@ -61,6 +74,7 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
   let configuration = await findConfigurationFiles(project, folders);
   let configurationChanged = false;
 
+  const types = createTypeChecker(project);
   const changed = new Map<string, number>();
   let work = Promise.resolve();
   const watcher = createFolderWatcher((path) => {
@@ -72,7 +86,7 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
     const inputs = [...functions.values()].flatMap(({ bundle }) => [...bundle.inputs()]);
     watcher.watch([
       ...[...inputs, ...configuration].map((file) => dirname(file)),
-      ...folders.flatMap((folder) => withSubfolders(join(project, folder, 'src'))),
+      ...[...folders, CONTRACT].flatMap((folder) => withSubfolders(join(project, folder, 'src'))),
     ]);
   };
 
@@ -90,7 +104,14 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
         const source = findSource(path, module);
         if (functions.has(name) || source === undefined) continue;
         const bundle = await createFunctionBundle(path, source);
-        const watched = { name, account, bundle, deployed: undefined, broken: false };
+        const watched = {
+          name,
+          account,
+          source: join(path, source),
+          bundle,
+          deployed: undefined,
+          broken: false,
+        };
         functions.set(name, watched);
         added.push(watched);
       }
@@ -105,6 +126,8 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
     const since = Math.min(...changed.values());
     const paths = [...changed.keys()];
     changed.clear();
+    // The new code does not share the processor with it.
+    types?.cancel();
     try {
       const settings = paths.filter((path) => configuration.has(path));
       if (settings.length > 0) {
@@ -120,6 +143,8 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
         (each) => each.broken || added.includes(each) || paths.some((path) => each.bundle.inputs().has(path)),
       );
       await deployAll(affected, since);
+      // The new code runs meanwhile, and the next save does not wait.
+      if (!affected.some(({ broken }) => broken)) void checkSources(paths, affected.length > 0);
     } catch (error) {
       if (!stop.aborted)
         print(`${terminalPalette.denied('✘')} ${error instanceof Error ? error.message : String(error)}`);
@@ -132,7 +157,9 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
       affected.map(async (each) => [each, await each.bundle.build()] as const),
     );
     const failures = new Map<string, string[]>();
+    const asDeployed: string[] = [];
     for (const [each, result] of bundled) {
+      const wasBroken = each.broken;
       each.broken = 'errors' in result;
       if ('errors' in result) {
         const text = await formatErrors(result.errors, {
@@ -147,16 +174,43 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
         print(
           `${terminalPalette.allowed('✔')} ${each.name} has the new code ${terminalPalette.faint(`${seconds} s`)}`,
         );
-      }
+      } else if (wasBroken) asDeployed.push(each.name);
     }
+    if (asDeployed.length > 0)
+      print(`${terminalPalette.allowed('✔')} The code of ${asDeployed.join(', ')} is as deployed.`);
     // Functions that share a source share its errors.
     for (const [text, names] of failures)
       print(`${terminalPalette.denied('✘')} The old code stays in ${names.join(', ')}.\n${text}`);
   };
 
+  let hadTypeErrors = false;
+
+  /** Reports what bundling does not notice: wrong types, and an OpenAPI document that is older than the contract. */
+  const checkSources = async (paths: readonly string[], isCode: boolean) => {
+    try {
+      const contract = join(project, CONTRACT);
+      const stale = paths.some((path) => path.startsWith(`${contract}/`))
+        ? await staleDocument(contract)
+        : undefined;
+      if (stop.aborted) return;
+      if (stale !== undefined) print(`${terminalPalette.warning('!')} ${stale}`);
+      const sources = [...functions.values()].map(({ source }) => source);
+      const errors = isCode ? await types?.check(sources) : undefined;
+      if (errors === undefined || stop.aborted) return;
+      if (errors.length > 0) {
+        const count = errors.length === 1 ? '1 type error' : `${errors.length} type errors`;
+        print(`${terminalPalette.denied('✘')} ${count}. The code runs all the same.\n${onOneScreen(errors)}`);
+      } else if (hadTypeErrors) print(`${terminalPalette.allowed('✔')} The types are right again.`);
+      hadTypeErrors = errors.length > 0;
+    } catch (error) {
+      if (!stop.aborted) print(`${terminalPalette.denied('✘')} ${String(error)}`);
+    }
+  };
+
   // Does not wait for a deployment: local AWS is closing and no longer answers. Open handles would keep this process alive.
   stop.addEventListener('abort', () => {
     watcher.close();
+    types?.close();
     for (const { bundle } of functions.values()) void bundle.close();
     open.close();
   });

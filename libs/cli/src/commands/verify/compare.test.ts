@@ -40,7 +40,8 @@ test('answers that differ in status, error type or AWS’s words are shown, each
 });
 
 test('a probe that only one side has is a difference', () => {
-  const local = resultsWith(() => undefined, { ...hostileTarget, idempotencyTable: undefined });
+  const operations = hostileTarget.operations.map((operation) => ({ ...operation, takesKey: false }));
+  const local = resultsWith(() => undefined, { ...hostileTarget, operations });
   expect(
     differences(
       resultsWith(() => undefined),

@@ -73,7 +73,7 @@ export async function verifyCall(
   }
   const agent = await apiAgent(open, environment);
   stack.defer(() => agent?.destroy());
-  const prober = createProber({ call, open, found }, { agent, remembersKeys: false });
+  const prober = createProber({ call, open, found }, agent);
   const results = await runProbes(probesOfAnyApi(api), prober, run);
   return {
     pass: results.every(({ pass }) => pass),

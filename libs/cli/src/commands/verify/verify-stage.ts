@@ -82,10 +82,7 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
   }));
   const executesAll = options.allowWrite ?? !open.real;
   const takesEvents = takesOperations();
-  const prober = createProber(
-    { call, open, found },
-    { agent, remembersKeys: idempotencyTable !== undefined },
-  );
+  const prober = createProber({ call, open, found }, agent);
   const results = await runProbes(
     probesOf({
       pair,

@@ -1,8 +1,10 @@
 import type { ServicePrincipal } from '@cross-account-api/iam';
 import { parseJson } from '../../core/parse-json.ts';
 import { header } from '../../core/request.ts';
+import { TimeLimitError } from '../../core/within-time.ts';
 import { requestKeys } from '../../pipeline/global-context.ts';
 import { currentRequest, refuses } from '../../pipeline/request-scope.ts';
+import { MOST_VALIDATION_MS } from '../apigateway/definition/model-schema.ts';
 import { methodSettingsKey, settingsAt } from '../apigateway/definition/stage-settings.ts';
 import type { DeployedMethod, DeployedStage, RequestValidation } from '../apigateway/store.ts';
 import { invokeQuestions } from './checks/admission.ts';
@@ -91,5 +93,16 @@ function validateRequest(validation: RequestValidation, invocation: RestInvocati
   const conforms = bodies.get(bodies.has(contentType) ? contentType : '$default');
   if (conforms === undefined) return;
   const document = body.length === 0 ? {} : parseJson(body.toString('utf8'));
-  if (document === undefined || !conforms(document)) throw gatewayError('BAD_REQUEST_BODY');
+  if (document === undefined || !conformsInTime(conforms, document)) throw gatewayError('BAD_REQUEST_BODY');
+}
+
+/** Whoever calls the API chooses the body, so a pattern of the model must not keep local AWS busy. */
+function conformsInTime(conforms: (document: unknown) => boolean, document: unknown): boolean {
+  try {
+    return conforms(document);
+  } catch (error) {
+    if (!(error instanceof TimeLimitError)) throw error;
+    const message = `Invalid request body: local AWS ended its validation after ${MOST_VALIDATION_MS} ms. Look for a pattern with a repetition inside a repetition in the model, such as (a+)+.`;
+    throw gatewayError('BAD_REQUEST_BODY', { message });
+  }
 }

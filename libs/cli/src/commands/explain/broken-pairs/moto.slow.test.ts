@@ -3,7 +3,7 @@ import { motoPython, startMoto } from './moto.testing.ts';
 import { testPairs } from './test-pairs.testing.ts';
 
 /*
- * The chains of broken-pairs.test.ts, read from an implementation of AWS that is not ours. moto 5 differs from AWS as follows.
+ * The chains of broken-pairs.stages.test.ts, read from an implementation of AWS that is not ours. moto 5 differs from AWS as follows.
  */
 const python = motoPython();
 

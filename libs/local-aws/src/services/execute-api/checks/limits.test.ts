@@ -82,6 +82,7 @@ describe('request validation', () => {
             required: ['foo'],
             properties: {
               foo: { type: 'string' },
+              slow: { type: 'string', pattern: '^(a+)+$' },
               // Draft 4: a boolean, unlike later drafts.
               count: { type: 'number', minimum: 0, exclusiveMinimum: true },
             },
@@ -147,6 +148,24 @@ describe('request validation', () => {
         body: message('Invalid request body'),
       });
     }
+  });
+
+  test('a body for which a pattern of the model takes for ever is refused with the reason', async () => {
+    const gateway = await gatewayThat(
+      { ValidateRequestBody: true },
+      { RequestModels: { [json]: 'Message' } },
+    );
+    const send = (slow: string) =>
+      gateway.send({
+        method: 'POST',
+        body: JSON.stringify({ foo: 'a', slow }),
+        headers: [['content-type', json]],
+      });
+    expect(summary(await send(`${'a'.repeat(60)}!`))).toMatchObject({
+      status: 400,
+      body: expect.stringContaining('local AWS ended its validation after 1000 ms'),
+    });
+    expect((await send('aaa')).status).toBe(200);
   });
 
   test.each([

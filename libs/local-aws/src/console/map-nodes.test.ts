@@ -1,4 +1,4 @@
-import { nameInStack } from './account-map.ts';
+import { nameInStack } from './map-nodes.ts';
 
 test.each([
   ['CallerLambdaFunction', 'shop-local', 'caller'],

@@ -1,6 +1,6 @@
 import { testArticle } from './article-breaks.testing.ts';
 
-// article.slow.test.ts has the breaks that other stacks have, too: broken-pairs.test.ts.
+// article.slow.test.ts has the breaks that other stacks have, too: broken-pairs.stages.test.ts.
 testArticle([
   'the API’s role asks for an external ID, which this caller never sends',
   'the role has no execute-api:Invoke',
