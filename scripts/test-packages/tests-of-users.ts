@@ -26,14 +26,13 @@ export async function testAsUsersDo(project: string, node: string): Promise<void
   const root = readManifest();
   const readme = inScopeOf(root, await readFile(join(packageFolder('local-aws'), 'README.md'), 'utf8'));
   const section = /^## In your tests\n(.*?)^## /ms.exec(readme)?.[1] ?? '';
-  const [example = '', declaration = ''] = [...section.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code);
+  const [, example = ''] = /```ts\n(.*?)```/s.exec(section) ?? [];
   if (example.split('\n').length - 1 > 16)
     throw new CommandFailed('The first test of the README is too long.');
   const ofVitest = `import { afterAll, beforeAll, expect, test } from 'vitest';\n`;
-  const types = `import type { DecisionMatchers } from '${root.config?.scope}/local-aws/testing';\n`;
   const files = {
     'hello.test.ts': example,
-    'hello.vitest.ts': `${ofVitest}${types}${example}${declaration}`,
+    'hello.vitest.ts': `${ofVitest}${example}`,
     'vitest.config.mjs': `export default { test: { include: ['*.vitest.ts'], testTimeout: 60000, hookTimeout: 60000 } };\n`,
     'jest.config.cjs': `module.exports = { testMatch: ['**/*.test.ts', '**/*.failing.ts'], testTimeout: 60000, transform: { '\\\\.ts$': '@swc/jest' } };\n`,
     'tsconfig.json': JSON.stringify({
