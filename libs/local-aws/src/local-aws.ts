@@ -26,8 +26,8 @@ import {
   type RunningInstance,
 } from './state-directory/index.ts';
 import { removeAbandonedFolders } from './temporary/index.ts';
-import { createTrace, type Trace } from './trace/event.ts';
 import { openTraceFile } from './trace/file.ts';
+import { createTrace, type Trace } from './trace/store.ts';
 
 /** The accounts of local AWS, and the profile that has each administrator's keys. */
 export const localAccounts = [
@@ -117,7 +117,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   stack.defer(() => state.close());
   const certificateAuthority = await createCertificateAuthority();
 
-  const trace = createTrace();
+  const trace = createTrace({ report });
   let listener: Listener | undefined;
   const newAccounts = (administratorKeys?: AccountsOptions['administratorKeys']) =>
     createAccounts({
@@ -207,7 +207,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     report: (message, error) => report(error === undefined ? message : `${message} ${errorDetails(error)}`),
   });
   stack.defer(() => listener?.close());
-  trace.subscribe((event) => traceFile.write(event));
+  trace.subscribe(traceFile.write);
 
   const instance = await state.publish({
     port: listener.port,
