@@ -18,6 +18,7 @@ import type { Directory } from './identity/directory.ts';
 import { type OrganizationInput, readOrganization } from './identity/organization.ts';
 import { createCertificateAuthority } from './network/certificate-authority.ts';
 import { type Listener, listen } from './network/listener.ts';
+import { checkOptions } from './options.ts';
 import {
   applyEnvironment,
   createStateDirectory,
@@ -97,10 +98,11 @@ export interface LocalAws {
 
 /**
  * Starts local AWS: two accounts on 127.0.0.1 that enforce signatures, trust, identity and resource policies as AWS does.
- * @throws FaultPlanError, OrganizationError, ListenError, or StateDirectoryError, e.g. if another local AWS runs with the same root
+ * @throws OptionsError, FaultPlanError, OrganizationError, ListenError, or StateDirectoryError, e.g. if another local AWS runs with the same root
  * @example const aws = await startLocalAws({ root: '/path/of/project', port: 0 }); // at the end: await aws.close();
  */
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
+  checkOptions(options);
   const { root, port = 4566, region = 'us-east-1', clock: clientClock = systemClock } = options;
   const report = options.report ?? ((message) => process.stderr.write(`local AWS: ${message}\n`));
   const clock = new AdvancingClock(clientClock);
