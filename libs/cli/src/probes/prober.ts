@@ -27,7 +27,7 @@ import {
 } from './observe.ts';
 import { eventOf, requestOf } from './operations.ts';
 import type { Observation, Probe, ProbeRequest } from './probe.ts';
-import { callingRole } from './probes.ts';
+import { callingRole } from './probes-of-stage.ts';
 import { type Keys, prepare, send } from './send-signed.ts';
 
 /** A message that the API has executed and remembers under its idempotency key. */
