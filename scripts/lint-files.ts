@@ -16,7 +16,7 @@ const TRANSLATED = /^(?<page>(?:\.\.\/)?(?:services\/)?(?:README|MOVE))(?:\.ja)?
 const patternMakers: Readonly<Record<string, string>> = {
   'libs/cli/src/project/project-roles.ts':
     'of names in the serverless.yml of the project, without quantifiers',
-  'libs/cli/src/commands/verify/evidence-text.ts': 'of words of this package',
+  'libs/cli/src/probes/invocation-report.ts': 'of words of this package',
   'libs/cli/src/probes/probe.ts': 'of one digit',
   'libs/iam/src/explanation/refusals/read-refusal.ts': 'of words of this package',
   'libs/iam/src/partitions.ts': "of AWS's data",
