@@ -39,6 +39,7 @@ const everything = {
   logRetentionInDays: 30,
   throttlingRateLimit: 10,
   throttlingBurstLimit: 5,
+  checkResponses: true,
   alarms: true,
   tableBackup: true,
   tableKeyId: keyId,

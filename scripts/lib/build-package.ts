@@ -51,9 +51,9 @@ async function compile(folder: string): Promise<void> {
   }
 }
 
-/** Copies the scripts that the sources start or load by their file name. */
+/** Copies the scripts and the data that the sources start, load or read by their file name. */
 async function copyAssets(src: string, target: string): Promise<void> {
-  for await (const file of glob('**/*.{cjs,py}', { cwd: src })) {
+  for await (const file of glob('**/*.{cjs,jsonl,py}', { cwd: src })) {
     await mkdir(dirname(join(target, file)), { recursive: true });
     await cp(join(src, file), join(target, file));
   }

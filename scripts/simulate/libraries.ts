@@ -4,7 +4,7 @@ import { createDynamoDBClient } from '@cross-account-api/api-handler/dynamodb';
 import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
 import { assumeRole } from '@cross-account-api/assume-role';
 import { callerSchema } from '@cross-account-api/contract';
-import { type SignedFetch, signedFetch } from '@cross-account-api/signed-fetch';
+import { fromEnvironment, type SignedFetch, signedFetch } from '@cross-account-api/signed-fetch';
 import middy from '@middy/core';
 import * as v from 'valibot';
 import type { Handler } from './lambda.ts';
@@ -149,16 +149,10 @@ function eventOf(call: Call, stored: string | undefined): CallerEvent {
 /** A caller as the READMEs of the libraries write it. */
 function loadCaller(_world: World, sendsKeys: boolean): Handler {
   const { API_URL = '', API_REGION, INVOKE_ROLE_ARN, EXTERNAL_ID } = process.env;
-  const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN } = process.env;
   const client = { baseUrl: API_URL, region: API_REGION };
-  const own = {
-    accessKeyId: AWS_ACCESS_KEY_ID,
-    secretAccessKey: AWS_SECRET_ACCESS_KEY,
-    sessionToken: AWS_SESSION_TOKEN,
-  };
   const signed =
     INVOKE_ROLE_ARN === undefined
-      ? [signedFetch({ ...client, credentials: own })]
+      ? [signedFetch({ ...client, credentials: fromEnvironment })]
       : [
           assumeRole({ roleArn: INVOKE_ROLE_ARN, externalId: EXTERNAL_ID, fetch: 'init' }),
           signedFetch({ ...client, credentials: 'assumedRole' }),

@@ -24,7 +24,7 @@ const retry = 'libs/signed-fetch/src/retry.ts';
 const fetchMiddleware = 'libs/signed-fetch/src/middleware.ts';
 const session = 'libs/assume-role/src/session.ts';
 const roleMiddleware = 'libs/assume-role/src/middleware.ts';
-const event = 'services/caller/src/event.ts';
+const asked = 'libs/contract/src/call-asked.ts';
 
 /** The defects, by their names. No deployed code imports them. */
 export const mutants: Readonly<Record<string, Mutant>> = {
@@ -305,11 +305,54 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     found: 'libs/signed-fetch/src/client-retries.test.ts',
   },
   'refused-key-conflict': {
-    summary: 'A request is not repeated while the first one is being executed (503 with Retry-After).',
+    summary: 'A request with a key is not repeated after a 503.',
     file: retry,
     from: '(repeatable && /50[0234]/.test(String(status)))',
     to: '(repeatable && /50[024]/.test(String(status)))',
     found: 'libs/signed-fetch/src/retry.test.ts',
+  },
+  'counted-polls': {
+    summary: 'A call asks four times for the response to a request that is being executed.',
+    file: retry,
+    from: 'const isOver = maxAttempts === 1 ||',
+    to: 'const isOver = counted >= maxAttempts ||',
+    found: 'libs/signed-fetch/src/client-polls.test.ts',
+  },
+  'polls-use-up-attempts': {
+    summary: 'Questions for the response to a request that is being executed leave no attempt for a failure.',
+    file: call,
+    from: 'polls += 1;',
+    to: '',
+    found: 'libs/signed-fetch/src/client-polls.test.ts',
+  },
+  'no-polls': {
+    summary:
+      'A call waits as long as Retry-After says, although the request may have been executed long before.',
+    file: retry,
+    from: 'if (hasIdempotencyKey && isInProgress(outcome)) {',
+    to: 'if (false) {',
+    found: 'libs/signed-fetch/src/client-polls.test.ts',
+  },
+  'polls-of-any-503': {
+    summary: 'An API that is overloaded is asked each second.',
+    file: retry,
+    from: 'return details?.problem?.type === REQUEST_IN_PROGRESS;',
+    to: "return details?.problem?.type === REQUEST_IN_PROGRESS || details?.problem?.type === 'about:blank';",
+    found: 'libs/signed-fetch/src/client-polls.test.ts',
+  },
+  'polls-without-end': {
+    summary: 'A call without an invocation polls without end.',
+    file: call,
+    from: 'now - (polledSince ?? now)',
+    to: '0',
+    found: 'libs/signed-fetch/src/client-polls.test.ts',
+  },
+  'another-type': {
+    summary: 'The API names another type of problem than the client knows.',
+    file: 'libs/api-handler/src/http-error.ts',
+    from: 'urn:problem-type:cross-account-api:request-in-progress',
+    to: 'urn:problem-type:cross-account-api:in-progress',
+    found: 'libs/api-handler/src/idempotency/idempotency.test.ts',
   },
   'no-retry-after': {
     summary: 'The wait that the API asks for is ignored.',
@@ -639,23 +682,23 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   // The caller.
   'caller-without-key': {
     summary: 'The caller sends no key of its own.',
-    file: event,
-    from: 'if (operation.idempotencyKey) return idempotencyKey ?? invocationId;',
-    to: 'if (operation.idempotencyKey) return idempotencyKey;',
-    found: 'services/caller/src/event.test.ts',
+    file: asked,
+    from: 'if (idempotencyKey) return given ?? invocationId;',
+    to: 'if (idempotencyKey) return given;',
+    found: 'libs/contract/src/call-asked.test.ts',
   },
   'caller-ignores-mark': {
     summary: 'The caller sends keys to an operation that remembers none.',
-    file: event,
-    from: 'if (operation.idempotencyKey) return idempotencyKey ?? invocationId;',
-    to: 'return idempotencyKey ?? invocationId;',
-    found: 'services/caller/src/event.test.ts',
+    file: asked,
+    from: 'if (idempotencyKey) return given ?? invocationId;',
+    to: 'return given ?? invocationId;',
+    found: 'libs/contract/src/call-asked.test.ts',
   },
   'caller-replaces-key': {
     summary: "The caller sends its own key instead of the event's.",
-    file: event,
-    from: 'return idempotencyKey ?? invocationId;',
+    file: asked,
+    from: 'return given ?? invocationId;',
     to: 'return invocationId;',
-    found: 'services/caller/src/event.test.ts',
+    found: 'libs/contract/src/call-asked.test.ts',
   },
 };

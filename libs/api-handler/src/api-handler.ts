@@ -1,5 +1,6 @@
 import type { Caller, RemembersKeys } from '@cross-account-api/contract';
 import { callerOf } from './caller.ts';
+import { checkResponse } from './check-response.ts';
 import type { ApiHandler, ApiResult } from './event.ts';
 import type { Operation, Returned } from './operation.ts';
 import { type Idempotency, pipeline } from './pipeline.ts';
@@ -72,7 +73,9 @@ export function apiHandler<const Op extends Operation, Given extends Idempotency
     const { requestId } = event.requestContext;
     const identity = { caller: callerOf(event), requestId, idempotencyToken };
     const parts = readRequest(operation, event, body, bodyLength);
-    return toResult(operation, await answer({ ...parts, ...identity }));
+    const result = toResult(operation, await answer({ ...parts, ...identity }));
+    checkResponse(operation, result);
+    return result;
   });
 }
 

@@ -2,7 +2,7 @@ import type { Problem, PROBLEM_CONTENT_TYPE as ProblemContentType } from '@cross
 import type { MiddlewareObj } from '@middy/core';
 import { HttpError as MiddyError } from '@middy/util';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { HttpError, InvalidRequest } from './http-error.ts';
+import { HttpError, InvalidRequest, REQUEST_IN_PROGRESS, RequestInProgress } from './http-error.ts';
 
 /** The media type of a problem document (RFC 9457). The contract's types alone are imported, because a function loads all other imports. */
 export const PROBLEM_CONTENT_TYPE: typeof ProblemContentType = 'application/problem+json';
@@ -21,8 +21,7 @@ export function problemDocuments(
       log(error);
       const status = statusOf(error);
       const problem: Problem = {
-        type: 'about:blank',
-        title: titles[status] ?? 'Error',
+        ...kindOf(error),
         status,
         detail: isForClient(error) ? error.message : 'The API failed. The error is in its logs.',
         requestId: event.requestContext.requestId,
@@ -38,6 +37,13 @@ export function problemDocuments(
       };
     },
   };
+}
+
+/** The kind of a problem. With the type `about:blank`, the status says it all. */
+function kindOf(error: unknown): Pick<Problem, 'type' | 'title'> {
+  return error instanceof RequestInProgress
+    ? { type: REQUEST_IN_PROGRESS, title: 'Request in progress' }
+    : { type: 'about:blank', title: titles[statusOf(error)] ?? 'Error' };
 }
 
 /** The status with which an error is answered. */

@@ -1,3 +1,4 @@
+export { type AskedApi, type AskedResult, callAsked, InvalidEvent } from './call-asked.ts';
 export { type Caller, callerSchema } from './caller.ts';
 export {
   type ApiClient,

@@ -87,3 +87,45 @@ test('types: a parameter is a text, a number, a boolean, or a list of these, and
   operation({ ...common, path, query: v.object({ id: v.optional(v.union([v.string(), v.number()])) }) });
   expect(Object.keys(query.entries)).toHaveLength(8);
 });
+
+test('types: a body is JSON, and a response is sent without a transformation', () => {
+  interface Category {
+    readonly name: string;
+    readonly children: readonly Category[];
+  }
+  const category: v.GenericSchema<Category> = v.object({
+    name: v.string(),
+    children: v.array(v.lazy(() => category)),
+  });
+  const post = { ...common, method: 'POST', path: '/orders' } as const;
+  const { request } = operation({
+    ...post,
+    request: v.object({
+      due: v.pipe(v.string(), v.isoTimestamp(), v.toDate()),
+      tags: v.record(v.picklist(['a', 'b']), v.pipe(v.string(), v.trim(), v.brand('Tag'))),
+      category,
+      free: v.custom<{ a: 1 }>(() => true),
+      any: v.unknown(),
+    }),
+    response: v.object({
+      due: v.pipe(v.string(), v.isoTimestamp(), v.brand('Due')),
+      state: v.optional(v.pipe(v.array(v.picklist(['a'])), v.readonly()), []),
+      category,
+    }),
+  });
+  // @ts-expect-error: JSON has no dates
+  operation({ ...post, request: v.object({ items: v.array(v.object({ due: v.optional(v.date()) })) }) });
+  // @ts-expect-error: JSON has no bigint
+  operation({ ...post, request: v.union([v.string(), v.bigint()]) });
+  // @ts-expect-error: JSON has no maps
+  operation({ ...post, request: v.map(v.string(), v.string()) });
+  // @ts-expect-error: JSON has no sets
+  operation({ ...post, response: v.tuple([v.nullable(v.set(v.string()))]) });
+  // @ts-expect-error: JSON has no undefined
+  operation({ ...post, request: v.record(v.string(), v.undefined()) });
+  // @ts-expect-error: the handler does not execute it
+  operation({ ...post, response: v.object({ due: v.pipe(v.string(), v.toDate()) }) });
+  // @ts-expect-error: the handler does not execute it
+  operation({ ...post, response: v.array(v.pipe(v.string(), v.transform(Number), v.number())) });
+  expect(Object.keys(request.entries)).toHaveLength(5);
+});

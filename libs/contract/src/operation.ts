@@ -1,4 +1,5 @@
 import type * as v from 'valibot';
+import type { Unsendable } from './sendable.ts';
 
 /** The value of a query parameter. An array repeats the parameter; `undefined` leaves it out. */
 export type QueryValue = string | number | boolean | undefined | readonly (string | number | boolean)[];
@@ -105,6 +106,13 @@ type Readable<O, Part extends 'pathParameters' | 'query'> =
         readonly [Key in Part]: `${Unreadable<O, Part>}: this schema cannot read the text of a request. Write a string, number, boolean, picklist or literal, or a list of these.`;
       };
 
+type Sendable<O, Part extends 'request' | 'response', IsResponse extends boolean> =
+  O extends Readonly<Record<Part, infer Schema>>
+    ? IsNever<Unsendable<Schema, IsResponse>> extends true
+      ? unknown
+      : { readonly [Key in Part]: `${Part}${Unsendable<Schema, IsResponse>}` }
+    : unknown;
+
 /** Rules that the type `Operation` cannot express. The texts appear in the compiler's error. */
 type Agreement<O extends Operation> = (IsNever<Exclude<ParameterNames<O['path']>, Names<O>>> extends true
   ? unknown
@@ -122,6 +130,8 @@ type Agreement<O extends Operation> = (IsNever<Exclude<ParameterNames<O['path']>
     : unknown) &
   Readable<O, 'pathParameters'> &
   Readable<O, 'query'> &
+  Sendable<O, 'request', false> &
+  Sendable<O, 'response', true> &
   // A member that an operation does not have is misspelt.
   Readonly<Record<Exclude<keyof O, keyof Operation>, never>> & {
     readonly example?: {

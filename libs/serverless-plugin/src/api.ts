@@ -11,6 +11,7 @@ import { serveRoutes } from './commands/serve-routes.ts';
 import { accountOfApi } from './credentials/account.ts';
 import { createPlugin } from './plugin.ts';
 import { addInvokeRoles } from './template/callers.ts';
+import { checkResponses } from './template/check-responses.ts';
 import { addCustomDomain } from './template/custom-domain.ts';
 import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
@@ -37,7 +38,7 @@ export default createPlugin({
   ],
   deploymentChecks: [checkTrustedAccounts],
   // The statement for the table of keys is one that needs its KMS key.
-  functions: [grantKeysTable, allowTableKey],
+  functions: [checkResponses, grantKeysTable, allowTableKey],
   template: [
     removeDefaultRole,
     denyLogGroupCreation,

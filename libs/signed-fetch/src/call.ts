@@ -1,10 +1,11 @@
 import { type Attempt, type AttemptedCall, DeadlineExceeded, type SignedFetchError } from './errors.ts';
+import type { CallLogger } from './log.ts';
 import type { Outcome } from './outcome.ts';
 import type { PreparedRequest, RequestDefaults } from './request.ts';
 import { readResponse, type SuccessfulCall } from './response.ts';
 import { nextStep, readConnectionError, type Step } from './retry.ts';
 import { type CredentialSource, checkCredentials, type createSigner } from './sign.ts';
-import { toError } from './to-error.ts';
+import { IN_PROGRESS_REMEDY, toError } from './to-error.ts';
 import type { Transport } from './transport.ts';
 
 /** The checked options of a client, and of one invocation. */
@@ -14,6 +15,7 @@ export interface Settings extends RequestDefaults {
   readonly marginMs: number;
   readonly maxResponseBytes: number;
   readonly send: Transport;
+  readonly logger: CallLogger | undefined;
   /** The milliseconds by which the server's clock is ahead; learnt from refused signatures. */
   readonly clock: { offsetMs: number };
 }
@@ -35,6 +37,9 @@ export async function makeCall(
   const attempts: Attempt[] = [];
   const call: AttemptedCall = { request, attempts };
   const done = new Set<Step['kind']>();
+  let polls = 0;
+  /** When the API first answered that the request is being executed. */
+  let polledSince: number | undefined;
   /** The credentials that the API refused, and the error for the case that there are no others. */
   let refused: { readonly accessKeyId: string; readonly error: SignedFetchError } | undefined;
   /** The time that is left, at most `ms`. */
@@ -47,7 +52,7 @@ export async function makeCall(
     new DeadlineExceeded(
       call,
       `no time left, except ${marginMs} ms for the handler. Last attempt: ${attempts.at(-1)?.reason ?? 'none'}`,
-      'Give the function a longer timeout, or lower timeoutMs.',
+      polls > 0 ? IN_PROGRESS_REMEDY : 'Give the function a longer timeout, or lower timeoutMs.',
     );
 
   for (;;) {
@@ -88,12 +93,18 @@ export async function makeCall(
     });
     const serverTime = now + clock.offsetMs;
     const renewable = source.invalidate !== undefined;
-    const counted = attempts.length - done.size;
-    const step = nextStep(outcome, request, { renewable, counted, done, serverTime }, Math.random());
+    const counted = attempts.length - done.size - polls;
+    const polledMs = scope.remainingTimeInMillis === undefined ? now - (polledSince ?? now) : 0;
+    const state = { renewable, counted, done, serverTime, polledMs };
+    const step = nextStep(outcome, request, state, Math.random());
     if (step.kind === 'succeed') return { ...call, answer: step.answer, secrets };
     if (kind === 'timed-out' && timeoutMs < request.timeoutMs) throw outOfTime();
     if (step.kind === 'fail') throw toError(call, outcome, serverTime);
-    if (step.kind === 'retry') {
+    if (step.kind === 'poll') {
+      polls += 1;
+      polledSince ??= now;
+    }
+    if (step.kind === 'retry' || step.kind === 'poll') {
       if (timeLeft() <= step.afterMs) throw outOfTime();
       await within(step.afterMs, signal, () => new Promise<never>(() => undefined));
       continue;

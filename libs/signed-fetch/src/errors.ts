@@ -77,12 +77,9 @@ export abstract class SignedFetchError extends Error {
 
   constructor({ request, attempts }: AttemptedCall, what: string, remedy: string) {
     const requestId = attempts.findLast((attempt) => attempt.requestId)?.requestId;
-    const tried = attempts.map(
-      ({ reason, durationMs }, index) => `\n  ${index + 1}. ${reason} (after ${durationMs} ms)`,
-    );
     const lines = [
       `${request.displayUrl}: ${what}`,
-      tried.length > 1 && `${tried.length} attempts:${tried.join('')}`,
+      attempts.length > 1 && `${attempts.length} attempts:${listAttempts(attempts)}`,
       remedy,
       requestId && `Request ID: ${requestId}`,
     ];
@@ -91,6 +88,18 @@ export abstract class SignedFetchError extends Error {
     this.attempts = attempts;
     this.requestId = requestId;
   }
+}
+
+/** Lists attempts, one a line. Of more than two in a row with the same reason, it shows the first and the last one. */
+function listAttempts(attempts: readonly Attempt[]): string {
+  const isLike = (one: Attempt, index: number) => attempts[index]?.reason === one.reason;
+  return attempts
+    .map((one, index) => {
+      const isWithin = isLike(one, index - 1) && isLike(one, index + 1);
+      if (isWithin) return isLike(one, index - 2) ? '' : '\n  …';
+      return `\n  ${index + 1}. ${one.reason} (after ${one.durationMs} ms)`;
+    })
+    .join('');
 }
 
 /** Gives name and code their types, by which a `switch` tells the errors apart. */

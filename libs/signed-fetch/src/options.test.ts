@@ -52,6 +52,7 @@ test.each([
   'maxResponseBytes',
   'retry',
   'headers',
+  'logger',
   'fetch',
 ])('whatever the client’s %s is, it is accepted, or refused by its name', (option) => {
   const seen = new Set<string>();

@@ -15,6 +15,7 @@ describe('the next step', () => {
     counted: 1,
     done: new Set(),
     serverTime: now,
+    polledMs: 0,
   };
 
   const answered = (

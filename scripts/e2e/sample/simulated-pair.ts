@@ -1,4 +1,4 @@
-import { callLimits } from '../../../services/caller/src/call-limits.ts';
+import { DEFAULT_LIMITS } from '@cross-account-api/signed-fetch';
 import { type Edits, readFreshModule } from '../../simulate/fresh-module.ts';
 import type { Handler } from '../../simulate/lambda.ts';
 import { PADDING } from '../../simulate/libraries.ts';
@@ -37,7 +37,7 @@ export const pair: Pair = {
   },
   caller: {
     timeoutMs: 20_000,
-    limits: callLimits,
+    limits: DEFAULT_LIMITS,
     load: caller,
     eventOf: ({ target, message: number, key, to, isLarge }: Call, stored = NO_MESSAGE) => {
       if (target === 'whoami') return { operation: 'getWhoami' };

@@ -64,23 +64,40 @@ async function startFakeApi(answer: Answer) {
   return api;
 }
 
-/** Loads the function with its environment and invokes it, as often as Lambda does if it fails. */
+type Handler = (event: unknown, context: Context) => Promise<unknown>;
+
+/** Loads the function with its environment. A variable that is `undefined` is absent. */
+function load(variables: Readonly<Record<string, string | undefined>> = {}): Handler {
+  const { env } = process;
+  process.env = { ...env, ...environment(), ...variables };
+  for (const [name, value] of Object.entries(variables)) if (value === undefined) delete process.env[name];
+  try {
+    let handler: Handler | undefined;
+    jest.isolateModules(() => {
+      ({ handler } = require('./caller.ts'));
+    });
+    if (handler === undefined) throw new Error('caller.ts has no handler.');
+    return handler;
+  } finally {
+    process.env = env;
+  }
+}
+
+const environment = () => ({
+  API_URL: api.url,
+  API_REGION: 'eu-west-1',
+});
+/** Lambda's own, which stay. */
+Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' });
+
+/** Loads the function and invokes it, as often as Lambda does if it fails. */
 async function invoke(event: unknown, { invocations = 1 } = {}) {
-  Object.assign(process.env, {
-    API_URL: api.url,
-    API_REGION: 'eu-west-1',
-    AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
-    AWS_SECRET_ACCESS_KEY: 'secret',
-  });
-  let handler: ((event: unknown, context: Context) => Promise<unknown>) | undefined;
-  jest.isolateModules(() => {
-    ({ handler } = require('./caller.ts'));
-  });
+  const handler = load();
   const context = { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => 20_000 } as Context;
   let failure: unknown;
   for (let n = 0; n < invocations; n += 1) {
     try {
-      return { result: await handler?.(event, context) };
+      return { result: await handler(event, context) };
     } catch (error) {
       failure = error;
     }
@@ -88,7 +105,47 @@ async function invoke(event: unknown, { invocations = 1 } = {}) {
   return { failure: failure as Error };
 }
 
+describe('the environment', () => {
+  const role = { INVOKE_ROLE_ARN: 'arn:aws:iam::111111111111:role/invoke', EXTERNAL_ID: 'an-id' };
+
+  test.each([
+    ['API_URL', {}],
+    ['API_REGION', {}],
+    ['INVOKE_ROLE_ARN', role],
+    ['EXTERNAL_ID', role],
+  ])('without %s, the function does not start, and the error names the variable', (name, variables) => {
+    expect(() => load({ ...variables, [name]: undefined })).toThrow(
+      `The function has no environment variable ${name}. serverless.yml sets it.`,
+    );
+  });
+});
+
 describe('an event', () => {
+  test('a call, and a call that fails, log a line with the ID of the request in account A', async () => {
+    api.answer = (sent) => [
+      sent.route.startsWith('POST ') ? 409 : 200,
+      { 'x-amzn-requestid': `of ${sent.route.slice(0, 4)}`.replaceAll(' ', '-') },
+      { caller, requestId: '1' },
+    ];
+    const lines: unknown[] = [];
+    for (const stream of [process.stdout, process.stderr]) {
+      jest.spyOn(stream, 'write').mockImplementation((line) => lines.push(JSON.parse(String(line))) > 0);
+    }
+    await invoke({ operation: 'getWhoami' });
+    await invoke({});
+    expect(lines).toMatchObject([
+      {
+        level: 'INFO',
+        message: 'called',
+        request: `GET ${api.url}/whoami`,
+        status: 200,
+        attempts: 1,
+        apiRequestId: 'of-GET-',
+      },
+      { level: 'ERROR', message: 'failed', code: 'ApiError', attempts: 1, apiRequestId: 'of-POST' },
+    ]);
+  });
+
   test('an empty event sends the example of POST /messages, with the ID of the invocation as its key', async () => {
     const { result } = await invoke({});
     expect(result).toEqual({

@@ -139,7 +139,15 @@ test('requests with one key that arrive at once are executed once, and both get 
   const first = handler(keyed('a'), lambdaContext());
   await begun.promise;
   const second = await handler(keyed('a'), lambdaContext());
-  expect(second).toMatchObject({ statusCode: 503, headers: { 'Retry-After': expect.any(String) } });
+  expect(second).toMatchObject({ statusCode: 503, headers: { 'Retry-After': '6' } });
+  // signed-fetch knows this type.
+  expect(JSON.parse(second.body)).toEqual({
+    type: 'urn:problem-type:cross-account-api:request-in-progress',
+    title: 'Request in progress',
+    status: 503,
+    detail: 'A request with this Idempotency-Key is being executed. Repeat it later.',
+    requestId: 'request-1',
+  });
   work.resolve();
   const answer = await first;
   expect(await handler(keyed('a'), lambdaContext())).toEqual(answer);

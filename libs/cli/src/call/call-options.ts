@@ -3,7 +3,9 @@ import { parseArn, type Refusal, readRefusal } from '@cross-account-api/iam';
 import { type Assumptions, readAssumptions } from '@cross-account-api/iam/command-line';
 import { ApiUrlError, type CustomUrl, type DefaultUrl, readApiUrl } from '../aws/api-url.ts';
 import { type Option, type OptionValues, readNumber, UsageError } from '../command-line.ts';
+import type { Pair } from './call.ts';
 import type { MethodAndPath } from './find-route.ts';
+import type { Link } from './link.ts';
 import type { SignedFor } from './links/signature.ts';
 
 const option = (value: string, description: string) => ({ type: 'string', value, description }) as const;
@@ -66,7 +68,23 @@ export interface AskedCall extends Assumptions {
   readonly vpcEndpointId: string | undefined;
   /** Whether API and route come from the message of an error, so the API did answer. */
   readonly isFromMessage?: boolean;
+  /** Absent: nothing is known of a project. */
+  readonly project?: KnownByProject;
   readonly error: { readonly text: string; readonly refusal: Refusal | undefined } | undefined;
+}
+
+/** A call with the values that a walk of its chain needs. */
+export type WalkableCall = AskedCall & { readonly callerArn: string };
+
+/** What the project of an API knows about a call, and AWS does not tell. */
+export interface KnownByProject {
+  /** The API and the stage behind the address. */
+  readonly target: { readonly apiId: string; readonly stage: string };
+  readonly declaredOpen: Pair['declaredOpen'];
+  readonly permissionIds: Pair['permissionIds'];
+  readonly nameOfRoute?: Pair['nameOfRoute'];
+  /** The links in front of the chain. */
+  readonly links: readonly Link[];
 }
 
 type Values = OptionValues<typeof callOptions> & {

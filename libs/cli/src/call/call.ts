@@ -32,6 +32,12 @@ export interface Caller extends Pick<FunctionFacts, 'name'> {
   readonly inVpc?: boolean | undefined;
 }
 
+/** A function that calls, with its role. */
+export interface CallerFunction extends Caller {
+  readonly arn: string;
+  readonly roleArn: string;
+}
+
 /** A caller, and the role that it assumes, if it does not call as itself. */
 export interface CallerSide<Who extends Caller = Caller> {
   readonly caller: Who;
@@ -137,4 +143,10 @@ export function short(arn: string): string {
 export function functionNameIn(arn: string): string {
   const { resource, name } = parseArn(arn);
   return resource.split(':')[1] ?? name;
+}
+
+/** The name of a function, without a version or alias, of a role or of a user. */
+export function nameOf(arn: string): string {
+  const { service, name } = parseArn(arn);
+  return service === 'lambda' ? functionNameIn(arn) : name;
 }

@@ -9,6 +9,7 @@ import {
   reached,
   refusalsOf,
   signatures,
+  unbroken,
   withoutSignature,
 } from './common-probes.ts';
 import type { Sample } from './operations.ts';
@@ -57,12 +58,7 @@ export function probesOfAnyApi(api: AnyApi): readonly Probe[] {
     ...(profiles.includes('account B') ? withoutTheRole(api) : []),
     ...(profiles.includes('account A') ? trustPolicy(api) : []),
     ...probes('Policies and deployment', 'reading', [
-      [
-        'policies allow every step of the call',
-        { kind: 'chain' },
-        // A policy that cannot be read is no failure: a note says so.
-        { outcome: 'allowed or undecided' },
-      ],
+      ['policies allow every step of the call', { kind: 'chain' }, unbroken],
     ]),
   ];
 }

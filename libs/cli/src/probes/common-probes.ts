@@ -22,6 +22,9 @@ export const mayNotAssume: Expectation = {
   outcome: '403 AccessDenied',
   words: 'is not authorized to perform: sts:AssumeRole',
 };
+/** No link of the chain breaks. A policy that cannot be read is no failure: a note says so. */
+export const unbroken: Expectation = { outcome: 'allowed or undecided' };
+
 /** The evaluated action must be denied. */
 export const denied: Expectation = { outcome: 'denied' };
 

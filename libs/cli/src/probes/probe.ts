@@ -36,6 +36,8 @@ export interface FurtherCaller {
   readonly routes: readonly string[];
   /** Absent in access mode `resource-policy`: it calls as itself. */
   readonly invokeRoleArn?: string | undefined;
+  /** The session name that it sends with AssumeRole. Default: that of the caller function. */
+  readonly sessionName?: string;
 }
 
 /** The request of a probe. */

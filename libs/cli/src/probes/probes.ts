@@ -1,5 +1,5 @@
+import type { Caller, CallerFunction, CallerSide, Pair } from '../call/call.ts';
 import type { ContractOperation } from '../project/contract.ts';
-import type { DeployedPair } from '../stage/deployed-pair.ts';
 import {
   denied,
   each,
@@ -11,6 +11,7 @@ import {
   reached,
   refusalsOf,
   signatures,
+  unbroken,
   withoutSignature,
 } from './common-probes.ts';
 import {
@@ -24,14 +25,17 @@ import {
 import type { FurtherCaller, Probe, ProbeRequest } from './probe.ts';
 
 /** The role as which the caller calls the API. */
-export function callingRole({ invokeRoleArn, caller }: DeployedPair['pair']) {
+export function callingRole({ invokeRoleArn, caller }: CallerSide<Caller>) {
   return invokeRoleArn === undefined
-    ? { arn: caller.roleArn, name: 'the caller’s role' }
+    ? { arn: caller.roleArn ?? '', name: 'the caller’s role' }
     : { arn: invokeRoleArn, name: 'the invoke role' };
 }
 
 /** A deployment, with the facts that decide on its probes. */
-export interface Target extends DeployedPair {
+export interface Target {
+  readonly pair: Pair<CallerFunction>;
+  /** The table in which the API remembers idempotency keys. `undefined`: it remembers none. */
+  readonly idempotencyTable: string | undefined;
   /** The API's operations for the caller, with examples. */
   readonly operations: readonly ContractOperation[];
   /** Whether operations that may write, and those without an example, are executed, and other methods sent to routes that do not exist. */
@@ -313,7 +317,7 @@ function furtherCaller({ pair, furtherCallers, noPath }: Aim, of: FurtherCaller,
 }
 
 const stageAndPolicies = probes('Deployment', 'reading', [
-  ['policies allow every step of the call', { kind: 'chain' }, { outcome: 'allowed' }],
+  ['policies allow every step of the call', { kind: 'chain' }, unbroken],
   [
     'stage serves the API’s routes, signed',
     { kind: 'routes' },

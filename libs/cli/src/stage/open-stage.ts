@@ -17,32 +17,23 @@ import {
 } from '@cross-account-api/serverless-plugin';
 import { type Account, type AccountOptions, openAccount } from '../aws/account.ts';
 import { ExplainError, type StageCommand } from '../aws/explain-error.ts';
-import { type OrganizationFacts, organizationReader } from '../aws/read-organization.ts';
+import { type OpenCall, openWith } from '../call/open-call.ts';
 import { readStage } from '../project/stage-settings.ts';
 import { credentialsOfStage } from './credentials-of-stage.ts';
 
-/** Account A of a stage, the account of the API, open for reading. */
-export interface OpenApi {
+/** The account of the API of a stage, open for reading. */
+export interface OpenApi extends OpenCall {
   readonly stage: string;
   readonly region: string;
   readonly api: Account;
-  /** The open accounts, by their IDs. */
-  readonly accounts: ReadonlyMap<string, Account>;
   /** Whether it is the real AWS. */
   readonly real: boolean;
-  /** The way to local AWS's APIs under their own host names; absent for the real AWS. */
-  readonly localNetwork?: { readonly proxy: string; readonly caFile: string } | undefined;
-  /** The AWS organization of local AWS, if it has one. Its policies cannot be read. */
-  readonly organizationId?: string | undefined;
-  /** Reads the AWS organization of one of the accounts. */
-  organization(account: Account): Promise<OrganizationFacts>;
   readonly settings: StageSettings;
-  close(): void;
 }
 
 /** The two accounts of a stage, open for reading. */
 export interface OpenStage extends OpenApi {
-  /** Account B, which calls the API. */
+  /** The account of the caller. */
   readonly caller: Account;
 }
 
@@ -62,18 +53,11 @@ export async function openStage(
   environment: NodeJS.ProcessEnv,
   command: StageCommand = 'explain',
 ): Promise<OpenStage> {
-  const open = await openApi(stage, localAwsRoot, environment, command);
-  const { api, settings } = open;
+  const { settings, options, open } = await enterStage(stage, localAwsRoot, environment, command);
+  const api = await open(accountOfApi(settings));
   try {
-    const { region } = open;
-    const { endpoint } = api.sdk;
-    const caller = await openOwn(accountOfCaller(settings), { stage, command, region, endpoint });
-    const close = () => {
-      api.close();
-      caller.close();
-    };
-    const accounts = new Map([api, caller].map((account) => [account.accountId, account]));
-    return { ...open, caller, accounts, close };
+    const caller = await open(accountOfCaller(settings));
+    return { ...options, ...openWith([api, caller], { ...options, api }), api, caller };
   } catch (error) {
     api.close();
     throw error;
@@ -81,7 +65,7 @@ export async function openStage(
 }
 
 /**
- * Opens account A of a stage, as {@link openStage} does.
+ * Opens the account of the API of a stage, as {@link openStage} does.
  * @throws ExplainError
  */
 export async function openApi(
@@ -90,22 +74,27 @@ export async function openApi(
   environment: NodeJS.ProcessEnv,
   command: StageCommand,
 ): Promise<OpenApi> {
+  const { settings, options, open } = await enterStage(stage, localAwsRoot, environment, command);
+  const api = await open(accountOfApi(settings));
+  return { ...options, ...openWith([api], { ...options, api }), api };
+}
+
+/** Makes sure that the SDK reaches the AWS of a stage, and reads its settings. */
+async function enterStage(
+  stage: string,
+  localAwsRoot: string,
+  environment: NodeJS.ProcessEnv,
+  command: StageCommand,
+) {
   const local = await enterAws(stage, localAwsRoot, environment);
   const settings = readSettings(stage);
-  const { region } = settings;
+  const { region, organizationId: trustedOrganizationId } = settings;
   const endpoint = local?.instance.url;
-  const api = await openOwn(accountOfApi(settings), { stage, command, region, endpoint });
+  const localNetwork = local && { proxy: local.instance.url, caFile: local.files.ca };
   return {
-    stage,
-    region,
-    api,
     settings,
-    accounts: new Map([[api.accountId, api]]),
-    real: stage !== 'local',
-    localNetwork: local && { proxy: local.instance.url, caFile: local.files.ca },
-    organization: organizationReader(settings.organizationId),
-    organizationId: local?.instance.organizationId,
-    close: () => api.close(),
+    options: { stage, region, settings, trustedOrganizationId, localNetwork, real: local === undefined },
+    open: (account: ServiceAccount) => openOwn(account, { stage, command, region, endpoint }),
   };
 }
 

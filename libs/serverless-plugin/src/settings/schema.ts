@@ -213,6 +213,7 @@ const stageEntries = {
     50,
   ),
   alarms: flag(false),
+  checkResponses: flag(false),
   tableBackup: flag(false),
   tableKeyId: v.optional(keyId),
   // Without it, a protection that was set by hand stays.

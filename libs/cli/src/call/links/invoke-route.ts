@@ -56,8 +56,9 @@ async function invokeOpen(
   { functionArn }: Configured,
 ): Promise<Link> {
   const { declaredOpen, stage, api } = walk.pair;
+  const isDeclared = declaredOpen?.includes(routeName(asked)) === true;
   // Without a function, it is the answer to a browser's preflight.
-  if (declaredOpen !== undefined && !declaredOpen.includes(name) && functionArn !== undefined) {
+  if (declaredOpen !== undefined && !isDeclared && functionArn !== undefined) {
     return broken(
       { ...about, title: `IAM decides who calls ${name}` },
       `The deployed route has no authorizer: anybody can call it, and only the code of its function could refuse them. In services/api/serverless.yml, add "authorizer: aws_iam" to the event of ${name}, and deploy: npx sls api:deploy --stage ${stage}. If callers without IAM are meant to call it, add "open: true" to the event instead.`,

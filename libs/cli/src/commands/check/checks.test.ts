@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStageSettings } from '@cross-account-api/serverless-plugin';
+import { DEFAULT_LIMITS } from '@cross-account-api/signed-fetch';
 import { projectWith } from '../../../../serverless-plugin/src/project.testing.ts';
 import { runChecks } from './checks.ts';
 import { account, contents, facts, inApiAccount, service, settings } from './facts.testing.ts';
 import type { AccountContents, DeniedAction, Facts } from './facts.ts';
 import type { Finding } from './finding.ts';
+import { ASSUMED_LIMITS } from './gather-facts.ts';
 
 /** The findings that are not passed, as text. */
 function problems(given: Facts): string[] {
@@ -85,13 +87,13 @@ test('a serverless.yml that the CLI cannot read fails', () => {
 });
 
 describe('timeouts', () => {
-  const withTimeouts = (api: number, caller: number, timeoutMs = 10_000): Facts =>
+  const withTimeouts = (api: number, caller: number, timeoutMs = 10_000, isKnown = true): Facts =>
     facts({
       services: {
         api: service('api', { timeoutSeconds: api }),
         caller: service('caller', { timeoutSeconds: caller }),
       },
-      limits: { timeoutMs, marginMs: 500, maxResponseBytes: 11 * 2 ** 20 },
+      limits: { isKnown, timeoutMs, marginMs: 500, maxResponseBytes: 11 * 2 ** 20 },
     });
 
   test('a function that runs longer than the client waits fails', () => {
@@ -123,13 +125,39 @@ describe('timeouts', () => {
   });
 });
 
+test('the assumed limits are the defaults of signed-fetch', () => {
+  expect(ASSUMED_LIMITS).toEqual({ isKnown: false, ...DEFAULT_LIMITS });
+});
+
+test('limits that are assumed are named, and what they break is a warning: the code may set others', () => {
+  const found = (api: number) => {
+    const services = {
+      api: service('api', { timeoutSeconds: api }),
+      caller: service('caller', { timeoutSeconds: 20 }),
+    };
+    const given = facts({ services, limits: ASSUMED_LIMITS });
+    return [only(given, 'timeouts'), only(given, 'payloads')].map(({ status, message }) => [status, message]);
+  };
+  const assumed = '(the defaults of signed-fetch, assumed)';
+  expect(found(8)).toEqual([
+    ['pass', expect.stringContaining(`the client's attempt 10 s ${assumed}`)],
+    ['pass', expect.stringContaining(`The caller reads up to 11 MB ${assumed}`)],
+  ]);
+  expect(found(15)[0]).toEqual([
+    'warn',
+    expect.stringContaining(`the caller gives up after 10 s ${assumed}`),
+  ]);
+  // API Gateway does not wait that long in any case.
+  expect(found(29)[0]).toEqual(['fail', expect.stringContaining('the caller gives up after 10 s')]);
+});
+
 test.each([
   [11, 'pass'],
   [10, 'pass'],
   [9, 'warn'],
   [5, 'fail'],
 ])('a client that reads up to %d MB: %s', (mebibytes, status) => {
-  const limits = { timeoutMs: 10_000, marginMs: 500, maxResponseBytes: mebibytes * 2 ** 20 };
+  const limits = { isKnown: true, timeoutMs: 10_000, marginMs: 500, maxResponseBytes: mebibytes * 2 ** 20 };
   expect(only(facts({ limits }), 'payloads').status).toBe(status);
 });
 

@@ -36,14 +36,18 @@ export interface Facts {
   readonly settings: StageSettings | { readonly problem: string };
   /** Absent if the settings cannot be used. */
   readonly services?: Readonly<Record<ServiceName, Known<ServiceFacts>>>;
-  /** `undefined`: the caller has no such limits. */
-  readonly limits: CallLimits | undefined;
+  readonly limits: CallLimits;
   /** The accounts that were looked at. */
   readonly accounts: Readonly<Partial<Record<ServiceName, AccountFacts>>>;
 }
 
+/** A file of the project that says the limits of the caller's HTTP client, if they are not the defaults: `export const callLimits = {…}`. */
+export const LIMITS_FILE = 'services/caller/src/call-limits.ts';
+
 /** The limits of the caller's HTTP client. */
 export interface CallLimits {
+  /** Whether the caller's code says them. Otherwise they are the defaults of signed-fetch, and the code may set others. */
+  readonly isKnown: boolean;
   readonly timeoutMs: number;
   readonly marginMs: number;
   readonly maxResponseBytes: number;

@@ -26,6 +26,7 @@ import {
   type Identity,
   isUnknown,
   type Known,
+  LIMITS_FILE,
   type ResourceName,
   type ServiceFacts,
   type ServiceName,
@@ -88,12 +89,20 @@ export async function gatherFacts(options: GatherOptions): Promise<Facts> {
   return { ...base, settings, services, accounts };
 }
 
-/** The limits of the caller's client. A caller that has no such file is not judged by them. */
-async function readCallLimits(): Promise<CallLimits | undefined> {
-  const file = join(projectRoot(), 'services/caller/src/call-limits.ts');
-  if (!existsSync(file)) return undefined;
-  const { callLimits }: { readonly callLimits?: CallLimits } = await import(file);
-  return callLimits;
+/** The limits of a caller that gives signed-fetch no others: its `DEFAULT_LIMITS`. */
+export const ASSUMED_LIMITS: CallLimits = {
+  isKnown: false,
+  timeoutMs: 10_000,
+  marginMs: 500,
+  maxResponseBytes: 11 * 2 ** 20,
+};
+
+/** The limits of the caller's client: those that it exports as `callLimits`, or the assumed ones. */
+async function readCallLimits(): Promise<CallLimits> {
+  const file = join(projectRoot(), LIMITS_FILE);
+  if (!existsSync(file)) return ASSUMED_LIMITS;
+  const { callLimits }: { readonly callLimits?: Partial<CallLimits> } = await import(file);
+  return { ...ASSUMED_LIMITS, ...callLimits, isKnown: callLimits !== undefined };
 }
 
 function readSettings(stage: string): Facts['settings'] {

@@ -8,7 +8,15 @@ import {
   type StageSettings,
   trustPolicyExcess,
 } from '@cross-account-api/serverless-plugin';
-import { type Facts, isUnknown, type ServiceFacts, serviceNames, type Tool } from './facts.ts';
+import {
+  type CallLimits,
+  type Facts,
+  isUnknown,
+  LIMITS_FILE,
+  type ServiceFacts,
+  serviceNames,
+  type Tool,
+} from './facts.ts';
 import { type Finding, findingsOf } from './finding.ts';
 
 /** The tools are those that package.json asks for. */
@@ -68,8 +76,10 @@ const API_GATEWAY_SECONDS = 29;
 export function judgeTimeouts(facts: Facts): Finding[] {
   const { api, caller } = knownServices(facts);
   const { limits } = facts;
-  if (api === undefined || caller === undefined || limits === undefined) return [];
-  const { pass, fail } = findingsOf('timeouts');
+  if (api === undefined || caller === undefined) return [];
+  const { pass, warn, fail } = findingsOf('timeouts');
+  // The caller's code may set other limits than the assumed ones.
+  const failOrWarn = limits.isKnown ? fail : warn;
   const client = limits.timeoutMs / 1000;
   const margin = limits.marginMs / 1000;
   const wrong: Finding[] = [];
@@ -77,12 +87,17 @@ export function judgeTimeouts(facts: Facts): Finding[] {
     const limit = Math.min(API_GATEWAY_SECONDS, client);
     if (timeoutSeconds < limit) continue;
     const who =
-      limit === client ? `the caller gives up after ${client} s` : `API Gateway gives up after ${limit} s`;
+      limit === client
+        ? `the caller gives up after ${client} s${sourceOf(limits)}`
+        : `API Gateway gives up after ${limit} s`;
+    const finding = timeoutSeconds >= API_GATEWAY_SECONDS ? fail : failOrWarn;
     wrong.push(
-      fail(
+      finding(
         `The function ${name} may run for ${timeoutSeconds} s, and ${who}: a request could be executed and count as failed.`,
         `Set its timeout in services/api/serverless.yml to less than ${limit}${
-          client < API_GATEWAY_SECONDS ? ', or raise timeoutMs in services/caller/src/call-limits.ts' : ''
+          client < API_GATEWAY_SECONDS
+            ? `, or raise the option timeoutMs of signedFetch${whereToSay(limits)}`
+            : ''
         }.`,
       ),
     );
@@ -90,9 +105,9 @@ export function judgeTimeouts(facts: Facts): Finding[] {
   for (const { name, timeoutSeconds } of caller.functions) {
     if (timeoutSeconds > client + margin) continue;
     wrong.push(
-      fail(
-        `The function ${name} ends after ${timeoutSeconds} s, and one attempt of its client may take ${client} s and needs ${margin} s more.`,
-        `Set its timeout in services/caller/serverless.yml to more than ${client + margin}, or lower timeoutMs in services/caller/src/call-limits.ts.`,
+      failOrWarn(
+        `The function ${name} ends after ${timeoutSeconds} s, and one attempt of its client may take ${client} s and needs ${margin} s more${sourceOf(limits)}.`,
+        `Set its timeout in services/caller/serverless.yml to more than ${client + margin}, or lower the option timeoutMs of signedFetch${whereToSay(limits)}.`,
       ),
     );
   }
@@ -100,9 +115,19 @@ export function judgeTimeouts(facts: Facts): Finding[] {
   const functions = seconds(api.functions.filter(({ routes }) => routes.length > 0));
   return [
     pass(
-      `API functions ${functions} < API Gateway ${API_GATEWAY_SECONDS} s and the client's attempt ${client} s < caller function ${seconds(caller.functions)}.`,
+      `API functions ${functions} < API Gateway ${API_GATEWAY_SECONDS} s and the client's attempt ${client} s${sourceOf(limits)} < caller function ${seconds(caller.functions)}.`,
     ),
   ];
+}
+
+/** For people: that limits are not known. */
+function sourceOf({ isKnown }: CallLimits): string {
+  return isKnown ? '' : ' (the defaults of signed-fetch, assumed)';
+}
+
+/** Where to say which limits the code has. */
+function whereToSay({ isKnown }: CallLimits): string {
+  return isKnown ? ` and in ${LIMITS_FILE}` : `, and export the limits as callLimits from ${LIMITS_FILE}`;
 }
 
 const MIB = 2 ** 20;
@@ -113,12 +138,11 @@ const API_GATEWAY_MIB = 10;
 
 /** The caller accepts every size of answer that the API may send. */
 export function judgePayloads({ limits }: Pick<Facts, 'limits'>): Finding[] {
-  if (limits === undefined) return [];
   const { pass, warn, fail } = findingsOf('payloads');
   const client = limits.maxResponseBytes / MIB;
   const known = `a function takes and returns up to ${LAMBDA_MIB} MB, API Gateway up to ${API_GATEWAY_MIB} MB`;
-  const remedy = `Set maxResponseBytes in services/caller/src/call-limits.ts to more than ${API_GATEWAY_MIB} * 2 ** 20.`;
-  const described = `The caller reads up to ${Number(client.toFixed(1))} MB, and ${known}`;
+  const remedy = `Set the option maxResponseBytes of signedFetch to more than ${API_GATEWAY_MIB} * 2 ** 20${whereToSay(limits)}.`;
+  const described = `The caller reads up to ${Number(client.toFixed(1))} MB${sourceOf(limits)}, and ${known}`;
   if (client < LAMBDA_MIB)
     return [fail(`${described}: it would refuse answers of the API's functions.`, remedy)];
   if (client < API_GATEWAY_MIB)

@@ -14,17 +14,13 @@ import {
 import { terminalPalette } from '@cross-account-api/iam/command-line';
 import { ExplainError } from '../../aws/explain-error.ts';
 import { find } from '../../aws/find.ts';
+import { nameOf } from '../../call/call.ts';
+import type { WalkableCall } from '../../call/call-options.ts';
 import { ANONYMOUS, type AskedCall } from '../../call/call-options.ts';
 import { type Chain, exitCodeOf } from '../../call/link.ts';
-import {
-  nameOf,
-  type OpenCall,
-  openCall,
-  type WalkableCall,
-  type WalkedCall,
-  walkCall,
-} from '../../call/open-call.ts';
+import { type OpenCall, openCall } from '../../call/open-call.ts';
 import { chainDocument, renderChainReport } from '../../call/render.ts';
+import { type WalkedCall, walkCall } from '../../call/walk-call.ts';
 import { UsageError } from '../../command-line.ts';
 import { callFromError, type DeniedQuestion } from './call-from-error.ts';
 

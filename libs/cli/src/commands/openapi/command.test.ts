@@ -80,3 +80,54 @@ test('openapi takes only one of --check and --release', async () => {
     stderr: expect.stringContaining('give only one'),
   });
 });
+
+/** Gives the contract operations, written in TypeScript. */
+async function declareOperations(version: string, operations: string): Promise<void> {
+  await writeFile(contract('package.json'), JSON.stringify({ name: 'operations', version }));
+  jest.resetModules();
+  const openapiModule = join(__dirname, '../../../../contract/src/openapi.ts');
+  await writeFile(
+    contract('src/document.ts'),
+    `import { describeApi } from ${JSON.stringify(openapiModule)};
+import * as v from ${JSON.stringify(require.resolve('valibot'))};
+const common = { method: 'POST', path: '/orders', summary: 'Orders.', status: 200 };
+export const openApiDocument = (version) =>
+  describeApi({ title: 'Orders', version, domains: ['amazonaws.com'], operations: ${operations} });\n`,
+  );
+}
+
+test('openapi warns of each rule that is not in the document, and --check says which rules it does not compare', async () => {
+  const check = (message: string) => `v.pipe(v.string(), v.check(() => true, '${message}'))`;
+  const order = (...rules: string[]) =>
+    `{ order: { ...common, request: v.object({ ${rules.join(', ')} }) } }`;
+  await declareOperations('1.0.0', order(`iban: ${check('must be an IBAN')}`, `old: ${check('is old')}`));
+  expect(await openapi('--release')).toMatchObject({
+    exitCode: 0,
+    stderr:
+      'order.request.iban: JSON Schema cannot express "check: must be an IBAN". Only the handler enforces it; services/contract/openapi.json names it.\n' +
+      'order.request.old: JSON Schema cannot express "check: is old". Only the handler enforces it; services/contract/openapi.json names it.\n',
+  });
+  await declareOperations(
+    '1.1.0',
+    order(`iban: ${check('must be an IBAN')}`, 'old: v.pipe(v.string(), v.maxBytes(9))'),
+  );
+  expect(await openapi('--check')).toMatchObject({
+    exitCode: 0,
+    stderr: '',
+    stdout: `These rules are not compared, because JSON Schema cannot express them:
+  order.request.iban: check: must be an IBAN
+  order.request.old: check: is old (removed since 1.0.0)
+  order.request.old: maxBytes(9) (new since 1.0.0)
+The contract keeps its promises to clients of version 1.0.0.
+`,
+  });
+});
+
+test('openapi says which part of which operation cannot be sent, without a stack', async () => {
+  await declareOperations('1.0.0', '{ order: { ...common, request: v.object({ due: v.date() }) } }');
+  expect(await openapi()).toEqual({
+    exitCode: 1,
+    stdout: '',
+    stderr: 'order.request.due: JSON has no dates. Write v.pipe(v.string(), v.isoTimestamp()).\n',
+  });
+});

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { OpenApiDocument } from '@cross-account-api/contract/openapi';
+import { type FurtherRule, furtherRulesOf, type OpenApiDocument } from '@cross-account-api/contract/openapi';
 import { callWith } from '../../call-of.ts';
 import { command, UsageError } from '../../command-line.ts';
 import { readManifest } from '../../project/manifest.ts';
@@ -46,6 +46,11 @@ export const openapiCommand = command(
       await writeFile(join(folder, file), text);
       process.stdout.write(`${FOLDER}/${file}\n`);
     }
+    for (const { where, rule } of furtherRulesOf(JSON.parse(text))) {
+      process.stderr.write(
+        `${where}: JSON Schema cannot express "${rule}". Only the handler enforces it; ${FOLDER}/openapi.json names it.\n`,
+      );
+    }
     return 0;
   },
 );
@@ -59,6 +64,7 @@ async function checkRelease(file: string, current: OpenApiDocument): Promise<num
   }
   const released: OpenApiDocument = JSON.parse(await readFile(file, 'utf8'));
   const version = released.info.version;
+  process.stdout.write(notCompared(furtherRulesOf(released), furtherRulesOf(current), version));
   const changes = mayBreak(version, current.info.version) ? [] : breakingChanges(released, current);
   if (changes.length === 0) {
     process.stdout.write(`The contract keeps its promises to clients of version ${version}.\n`);
@@ -68,4 +74,16 @@ async function checkRelease(file: string, current: OpenApiDocument): Promise<num
     `${changes.join('\n')}\nClients of version ${version} would break. Undo these changes, or raise the major version in ${FOLDER}/package.json. If no client uses version ${version}, keep this contract as the last release: ${keep}\n`,
   );
   return 1;
+}
+
+/** Says which rules were not compared, and which of them are new or gone. */
+function notCompared(old: readonly FurtherRule[], now: readonly FurtherRule[], version: string): string {
+  const show = ({ where, rule }: FurtherRule) => `${where}: ${rule}`;
+  const [before, after] = [new Set(old.map(show)), new Set(now.map(show))];
+  const lines = [...new Set([...before, ...after])].map((line) => {
+    if (!before.has(line)) return `  ${line} (new since ${version})`;
+    return `  ${line}${after.has(line) ? '' : ` (removed since ${version})`}`;
+  });
+  if (lines.length === 0) return '';
+  return `These rules are not compared, because JSON Schema cannot express them:\n${lines.join('\n')}\n`;
 }

@@ -1,4 +1,9 @@
-import type { OpenApiDocument, Operation, Schema } from '@cross-account-api/contract/openapi';
+import {
+  FURTHER_RULES,
+  type OpenApiDocument,
+  type Operation,
+  type Schema,
+} from '@cross-account-api/contract/openapi';
 
 /**
  * Lists the changes that break a client of the old contract: the new API refuses the client's requests, or sends responses that
@@ -94,8 +99,16 @@ function operationChanges(
   return found;
 }
 
-/** Keywords that do not restrict values. */
-const ANNOTATIONS = new Set(['title', 'description', 'default', 'examples', 'deprecated', '$comment']);
+/** Keywords that do not restrict values, and the rules that cannot be compared. */
+const ANNOTATIONS = new Set([
+  'title',
+  'description',
+  'default',
+  'examples',
+  'deprecated',
+  '$comment',
+  FURTHER_RULES,
+]);
 
 /** Keywords that bound a value from below. */
 const MINIMA = new Set(['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties']);

@@ -63,8 +63,8 @@ export function filesIn(text: string): readonly NamedFile[] {
 /**
  * Replaces each position in a bundle by its position in the source. Other text does not change.
  * @param choose returns the bundle of a file; `undefined` leaves its positions as they are
- * @example await withSources('at readEvent (file:///var/task/src/caller.mjs:3:120)', choose)
- * // 'at readEvent (services/caller/src/event.ts:33:11)'
+ * @example await withSources('at findByName (file:///var/task/src/caller.mjs:3:120)', choose)
+ * // 'at findByName (libs/contract/src/call-asked.ts:58:9)'
  */
 export async function withSources(
   text: string,

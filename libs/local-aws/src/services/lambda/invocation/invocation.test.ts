@@ -240,6 +240,26 @@ describe('Lambda', () => {
     expect((await lambda.invoke('absent')).json.errorMessage).toContain('/opt/absent-wrapper');
   });
 
+  const onLinux = process.platform === 'linux' ? test : test.skip;
+  onLinux('a function beyond its memory is ended while it runs', async () => {
+    await deploy(
+      `exports.handler = async () => {
+      const held = [];
+      while (held.length < 30) {
+        held.push(Buffer.alloc(40e6, 1));
+        console.log('one more');
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      }
+      return process.memoryUsage().rss;
+    }`,
+      { Timeout: 60 },
+    );
+    expect((await lambda.invoke('worker')).json).toMatchObject({ errorType: 'Runtime.OutOfMemory' });
+    const logged = lambda.logged.get('/aws/lambda/worker') ?? [];
+    expect(logged.find((line) => line.startsWith('REPORT'))).toContain('Max Memory Used: 128 MB');
+    expect(logged.filter((line) => line.includes('one more')).length).toBeLessThan(30);
+  });
+
   test('50 MB of logs, in many lines or in one, do not fill the memory of the function', async () => {
     await deploy(
       `exports.handler = async ({ lines, length }) => {

@@ -14,6 +14,7 @@ import type { FunctionControl } from '../functions/function-control.ts';
 import { functionArn } from '../functions/function-name.ts';
 import { architectureEntries, settingsEntries } from '../functions/settings.ts';
 import { passRole } from '../operations/functions.ts';
+import { recursiveLoop } from '../operations/recursion.ts';
 import type { FunctionStore, LambdaFunction } from '../store.ts';
 
 const properties = v.strictObject({
@@ -29,6 +30,7 @@ const properties = v.strictObject({
   }),
   PackageType: v.optional(v.literal('Zip')),
   ReservedConcurrentExecutions: v.optional(wholeNumber(0, 999_999)),
+  RecursiveLoop: v.optional(recursiveLoop),
   Tags: v.optional(templateTags),
 });
 
@@ -58,6 +60,7 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
         code: input.Code,
         tags: { ...context.tags, ...tagMap(input.Tags) },
         reservedConcurrency: input.ReservedConcurrentExecutions,
+        recursiveLoop: input.RecursiveLoop,
       });
       return stateOf(created);
     },
@@ -68,6 +71,7 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
         await control.updateCode(changed, input.Code);
       }
       changed.reservedConcurrency = input.ReservedConcurrentExecutions;
+      changed.recursiveLoop = input.RecursiveLoop ?? 'Terminate';
       changed.tags = { ...context.tags, ...tagMap(input.Tags) };
       return stateOf(changed);
     },
@@ -85,7 +89,8 @@ function requires(change: ResourceChange<Properties>, store: FunctionStore): rea
   const isNew = handler === 'create';
   const code = handler !== 'delete' && isChanged(change, 'Code') && properties.Code;
   const settings = (Object.keys(properties) as (keyof Properties)[]).filter(
-    (name) => !['FunctionName', 'Code', 'Tags', 'ReservedConcurrentExecutions'].includes(name),
+    (name) =>
+      !['FunctionName', 'Code', 'Tags', 'ReservedConcurrentExecutions', 'RecursiveLoop'].includes(name),
   );
   const isConfigured = handler !== 'delete' && isChanged(change, ...settings);
   const concurrency =
@@ -104,6 +109,7 @@ function requires(change: ResourceChange<Properties>, store: FunctionStore): rea
               !isNew && code && 'lambda:UpdateFunctionCode',
               !isNew && isConfigured && 'lambda:UpdateFunctionConfiguration',
               isChanged(change, 'ReservedConcurrentExecutions') && concurrency,
+              isChanged(change, 'RecursiveLoop') && 'lambda:PutFunctionRecursionConfig',
               tagsChange(change) && 'lambda:TagResource',
             ]),
       ),

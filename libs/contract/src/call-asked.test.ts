@@ -1,7 +1,6 @@
-import { operation } from '@cross-account-api/contract';
 import fc from 'fast-check';
 import * as v from 'valibot';
-import { type AskedCall, idempotencyKeyOf, readEvent } from './event.ts';
+import { type AskedApi, callAsked, operation } from './index.ts';
 
 const common = { summary: 'A test.', status: 200 } as const;
 const operations = {
@@ -24,26 +23,31 @@ const operations = {
   replaceOrders: operation({ ...common, method: 'PUT', path: '/orders', idempotencyKey: true }),
 };
 
-const read = (event: unknown) => readEvent(event, operations);
+/** Calls as a function does, with a fake API, and returns what was sent and the result. */
+async function call(event: unknown, invocationId = 'invocation-1') {
+  const sent: unknown[] = [];
+  const json: AskedApi['json'] = async (path, { schema: _, ...request }) => {
+    sent.push({ path, ...request });
+    const response = { status: 200, body: 'answer', requestId: '1', attempts: 2, headers: new Headers() };
+    return response;
+  };
+  const result = await callAsked(event, operations, { json }, invocationId);
+  return { result, sent };
+}
 
-test.each([{}, undefined, null, ''])('an empty event (%j) asks for no call', (event) => {
-  expect(read(event)).toBeUndefined();
+test.each([{}, undefined, null, ''])('an empty event (%j) asks for no call', async (event) => {
+  expect(await call(event)).toEqual({ result: undefined, sent: [] });
 });
 
-test('an event names an operation of the contract, its input, and the idempotency key', () => {
-  const input = { id: '42', query: { expand: 'items' } };
-  expect(read({ operation: 'getOrder', input })).toEqual({
-    name: 'getOrder',
-    operation: operations.getOrder,
-    input,
-    idempotencyKey: undefined,
+test('an event names an operation of the contract and its input; the result is what Lambda can return', async () => {
+  const event = { operation: 'getOrder', input: { id: '4/2', query: { expand: 'items' } } };
+  expect(await call(event)).toEqual({
+    result: { status: 200, body: 'answer', requestId: '1', attempts: 2 },
+    sent: [{ path: '/orders/4%2F2', method: 'GET', query: { expand: 'items' } }],
   });
-  expect(read({ operation: 'createOrder', input: { body: [1] }, idempotencyKey: 'key' })).toMatchObject({
-    name: 'createOrder',
-    input: { body: [1] },
-    idempotencyKey: 'key',
+  expect(await call({ operation: 'listOrders' })).toMatchObject({
+    sent: [{ path: '/orders', method: 'GET' }],
   });
-  expect(read({ operation: 'listOrders' })).toMatchObject({ name: 'listOrders', input: {} });
 });
 
 test.each([
@@ -71,40 +75,37 @@ test.each([
     /^input: has the unknown member ID\. It can have the members id, query\./,
   ],
   ['a body for a GET', { operation: 'listOrders', input: { body: {} } }, /body\. It can have no members\./],
-])('%s is refused with the known ones, and nothing is sent', (_what, event, message) => {
-  expect(() => read(event)).toThrow(message);
-  expect(() => read(event)).toThrow(
+])('%s is refused with the known ones, and nothing is sent', async (_what, event, message) => {
+  await expect(call(event)).rejects.toThrow(message);
+  await expect(call(event)).rejects.toThrow(
     expect.objectContaining({ code: 'InvalidEvent', message: expect.stringContaining('Nothing was sent.') }),
   );
 });
 
-test('whatever an event is, it is empty, a call of the contract, or refused as an event', () => {
-  fc.assert(
-    fc.property(fc.jsonValue(), (event) => {
-      try {
-        const asked = read(event);
-        expect(asked === undefined || Object.hasOwn(operations, asked.name)).toBe(true);
-      } catch (error) {
-        expect(error).toMatchObject({ code: 'InvalidEvent' });
-      }
+test('whatever an event is, it is empty, a call of the contract, or refused as an event', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.jsonValue(), async (event) => {
+      const called = await call(event).catch((error: unknown) => error);
+      const isCall = typeof event === 'object' && event !== null && 'operation' in event;
+      if (called instanceof Error) expect(called).toMatchObject({ code: 'InvalidEvent' });
+      else expect(called).toMatchObject({ sent: isCall ? [{}] : [] });
     }),
   );
 });
 
-const asked = (event: object) => read(event) as AskedCall;
-
 test.each([
   ['an operation that remembers keys', { operation: 'createOrder', input: { body: {} } }, 'invocation-1'],
   ['such an operation without a body', { operation: 'replaceOrders' }, 'invocation-1'],
-  ['an event with a key', { operation: 'createOrder', idempotencyKey: 'key' }, 'key'],
+  ['an event with a key', { operation: 'createOrder', input: { body: {} }, idempotencyKey: 'key' }, 'key'],
   ['a POST that remembers no keys', { operation: 'closeDay' }, undefined],
   ['a GET', { operation: 'listOrders' }, undefined],
-])('the key of %s', (_what, event, key) => {
-  expect(idempotencyKeyOf(asked(event), 'invocation-1')).toBe(key);
+])('the key of %s', async (_what, event, idempotencyKey) => {
+  const { sent } = await call(event);
+  expect(sent.map((request) => Reflect.get(Object(request), 'idempotencyKey'))).toEqual([idempotencyKey]);
 });
 
-test.each(['closeDay', 'listOrders'])('a key for %s, which remembers none, is refused', (operation) => {
-  expect(() => idempotencyKeyOf(asked({ operation, idempotencyKey: 'key' }), 'invocation-1')).toThrow(
+test.each(['closeDay', 'listOrders'])('a key for %s, which remembers none, is refused', async (operation) => {
+  await expect(call({ operation, idempotencyKey: 'key' })).rejects.toThrow(
     `idempotencyKey: must be left out. ${operation} remembers no keys, so the API would execute a repetition again. Nothing was sent.`,
   );
 });
