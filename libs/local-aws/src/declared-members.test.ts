@@ -112,7 +112,9 @@ const elsewhere: Readonly<Record<string, Readonly<Record<string, readonly string
     ],
   },
   'services/execute-api/private-api.test.ts': {
-    '%s is forbidden': ['AWS::ApiGateway::RestApi EndpointConfiguration.VpcEndpointIds'],
+    'a private API answers through its VPC endpoint, and the function sees the endpoint': [
+      'AWS::ApiGateway::RestApi EndpointConfiguration.VpcEndpointIds',
+    ],
   },
   'services/execute-api/execute-api.test.ts': {
     'stage variables in the integration name the function': ['AWS::ApiGateway::Method Integration.Uri'],
