@@ -17,7 +17,7 @@ import { entriesOf } from './protocols/unknown-members.ts';
 import { type Reads, recordReads, unread } from './recording.testing.ts';
 import { createServices } from './services/index.ts';
 import { createTokenIssuer } from './tokens.testing.ts';
-import { createTrace } from './trace/event.ts';
+import { createTrace } from './trace/store.ts';
 
 // Its copy in another spelling would count as a read of all properties.
 jest.mock('./services/apigateway/definition/properties.ts', () => {
