@@ -1,6 +1,7 @@
+import type { Caller, CallerFunction, CallerSide, Pair } from '../call/pair.ts';
 import type { ContractOperation } from '../project/contract.ts';
-import type { DeployedPair } from '../stage/deployed-pair.ts';
 import {
+  answersOf,
   denied,
   each,
   mayNot,
@@ -9,8 +10,8 @@ import {
   probes,
   type Row,
   reached,
-  refusalsOf,
   signatures,
+  unbroken,
   withoutSignature,
 } from './common-probes.ts';
 import {
@@ -24,14 +25,17 @@ import {
 import type { FurtherCaller, Probe, ProbeRequest } from './probe.ts';
 
 /** The role as which the caller calls the API. */
-export function callingRole({ invokeRoleArn, caller }: DeployedPair['pair']) {
+export function callingRole({ invokeRoleArn, caller }: CallerSide<Caller>) {
   return invokeRoleArn === undefined
-    ? { arn: caller.roleArn, name: 'the caller’s role' }
+    ? { arn: caller.roleArn ?? '', name: 'the caller’s role' }
     : { arn: invokeRoleArn, name: 'the invoke role' };
 }
 
 /** A deployment, with the facts that decide on its probes. */
-export interface Target extends DeployedPair {
+export interface Target {
+  readonly pair: Pair<CallerFunction>;
+  /** The table in which the API remembers idempotency keys. `undefined`: it remembers none. */
+  readonly idempotencyTable: string | undefined;
   /** The API's operations for the caller, with examples. */
   readonly operations: readonly ContractOperation[];
   /** Whether operations that may write, and those without an example, are executed, and other methods sent to routes that do not exist. */
@@ -58,7 +62,7 @@ export interface Target extends DeployedPair {
  *
  * In access mode `resource-policy` no role is assumed. There the API's resource policy takes the place of the trust policy.
  */
-export function probesOf(target: Target): readonly Probe[] {
+export function probesOfStage(target: Target): readonly Probe[] {
   const { operations, executesAll, pair } = target;
   const { api } = pair;
   const reads = readingOf(operations);
@@ -79,8 +83,8 @@ export function probesOf(target: Target): readonly Probe[] {
   };
   return [
     ...theCall(on),
-    ...withoutSignature(on.samples, refusalsOf(api)),
-    ...missingRoutes({ ...on, routes: api.routes }, refusalsOf(api), 'account A'),
+    ...withoutSignature(on.samples, answersOf(api)),
+    ...missingRoutes({ ...on, routes: api.routes }, answersOf(api), 'account A'),
     ...signatures(on, api),
     ...withoutTheRole(on),
     ...(pair.invokeRoleArn === undefined ? resourcePolicy(on) : trustPolicy(target)),
@@ -132,7 +136,7 @@ function withoutTheRole({ pair, read, write, samples }: Aim) {
   // In one account, an identity policy is enough for these three.
   const acrossAccounts = probes(group, 'account B', [
     ...each([read ?? write], ({ request }) => [
-      ['account B’s profile signs itself', { kind: 'send', request }, refusalsOf(pair.api).notAllowed],
+      ['account B’s profile signs itself', { kind: 'send', request }, answersOf(pair.api).notAllowed],
     ]),
     ...each(samples, ({ route, operation }) => [
       [
@@ -313,7 +317,7 @@ function furtherCaller({ pair, furtherCallers, noPath }: Aim, of: FurtherCaller,
 }
 
 const stageAndPolicies = probes('Deployment', 'reading', [
-  ['policies allow every step of the call', { kind: 'chain' }, { outcome: 'allowed' }],
+  ['policies allow every step of the call', { kind: 'chain' }, unbroken],
   [
     'stage serves the API’s routes, signed',
     { kind: 'routes' },

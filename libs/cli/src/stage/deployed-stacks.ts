@@ -3,16 +3,13 @@ import {
   paginateListStackResources,
   type StackResourceSummary,
 } from '@aws-sdk/client-cloudformation';
-import { defaultSessionName } from '@cross-account-api/assume-role';
-import { type ApiFacts, likelyPartitionOf, type PolicyReader } from '@cross-account-api/iam';
+import type { ApiFacts, FunctionFacts, PolicyReader } from '@cross-account-api/iam';
 import { withoutCapital } from '@cross-account-api/serverless-plugin';
 import type { Account } from '../aws/account.ts';
-import { DEFAULT_STAGE } from '../aws/api-url.ts';
+import { defaultOriginOf, urlOfStage } from '../aws/api-url.ts';
 import { cloudFormationOf } from '../aws/cloud-formation.ts';
-import { ExplainError } from '../aws/explain-error.ts';
-import type { Pair } from '../call/call.ts';
-import type { MethodAndPath } from '../call/find-route.ts';
-import { type Chain, chainOf, type Link } from '../call/link.ts';
+import { ReadError } from '../aws/read-error.ts';
+import type { Pair } from '../call/pair.ts';
 import { openRoutes, stageNames } from '../project/stage-settings.ts';
 import type { OpenApi, OpenStage } from './open-stage.ts';
 
@@ -23,8 +20,6 @@ export interface DeployedApi {
   readonly apiStage: string;
   /** The URL that callers use: AWS's with the stage, or that of a custom domain. */
   readonly apiUrl: string;
-  /** The API's URL of AWS, with its stage. */
-  readonly defaultUrl: string;
   /** The outputs of its stack. */
   readonly outputs: ReadonlyMap<string, string>;
   readonly permissionIds: Pair['permissionIds'];
@@ -32,12 +27,6 @@ export interface DeployedApi {
   readonly idempotencyTable: string | undefined;
   /** See {@link Pair.declaredOpen}. */
   readonly declaredOpen: readonly string[];
-}
-
-/** The deployed pair, and whether the caller is configured for the API. */
-export interface DeployedPair extends Pick<DeployedApi, 'apiUrl' | 'defaultUrl' | 'idempotencyTable'> {
-  readonly pair: Pair;
-  readonly configuration: Link;
 }
 
 /** The framework's logical ID of the function `caller` in services/caller. */
@@ -48,7 +37,7 @@ const IDEMPOTENCY_TABLE = 'IdempotencyTable';
 
 /**
  * Finds the API of a stage through its stack.
- * @throws ExplainError if the stack or the API is missing
+ * @throws ReadError if the stack or the API is missing
  */
 export async function findDeployedApi(
   { stage, region, api: account }: Pick<OpenApi, 'stage' | 'region' | 'api'>,
@@ -59,19 +48,14 @@ export async function findDeployedApi(
   const apiId = physicalIdOf(stack, isApi, stage);
   const api = await reader.api({ accountId: account.accountId, region, apiId });
   if (api === undefined) throw notDeployed(`The API ${apiId} of stack ${stack.name}`, stage);
-  const given = stack.outputs.get('ApiUrl');
-  const endpoint = vpcEndpointOf(given);
-  const host = endpoint === undefined ? apiId : `${apiId}-${endpoint}`;
   const apiStage =
     api.protocol === 'HTTP' ? physicalIdOf(stack, isOfType('AWS::ApiGatewayV2::Stage'), stage) : stage;
-  const root = `https://${host}.execute-api.${region}.${likelyPartitionOf(region).dnsSuffix}`;
-  const defaultUrl = apiStage === DEFAULT_STAGE ? root : `${root}/${apiStage}`;
   return {
     api,
     apiStage,
     declaredOpen: openRoutes(),
-    apiUrl: given ?? defaultUrl,
-    defaultUrl,
+    apiUrl:
+      stack.outputs.get('ApiUrl') ?? urlOfStage(defaultOriginOf(undefined, { apiId, region }), apiStage),
     outputs: stack.outputs,
     permissionIds: permissionIdsOf(stack, functionsOf(stack, account, region)),
     idempotencyTable: stack.resources.find(({ LogicalResourceId }) => LogicalResourceId === IDEMPOTENCY_TABLE)
@@ -83,99 +67,25 @@ function isOfType(...types: readonly string[]) {
   return ({ ResourceType = '' }: StackResourceSummary) => types.includes(ResourceType);
 }
 
-/** The VPC endpoint in the URL of a private API. @example vpcEndpointOf('https://a-vpce-1.execute-api.…') // 'vpce-1' */
-function vpcEndpointOf(url = ''): string | undefined {
-  return /^https:\/\/\w+-(vpce-[0-9a-f]+)\.execute-api\./.exec(url)?.[1];
-}
-
 /**
- * Finds the pair of a stage through its two stacks. Reads the caller's settings from the environment of its function.
- * @throws ExplainError if a stack, the API or the function is missing
+ * Finds the caller function of a stage through its stack.
+ * @throws ReadError if the stack or the function is missing
  */
-export async function findDeployedPair(
-  open: Pick<OpenStage, 'stage' | 'region' | 'api' | 'caller' | 'settings'>,
+export async function findDeployedCaller(
+  { stage, region, caller: account }: Pick<OpenStage, 'stage' | 'region' | 'caller'>,
   reader: PolicyReader,
-): Promise<DeployedPair> {
-  const { stage, region } = open;
-  const { api, apiStage, declaredOpen, outputs, permissionIds, ...deployed } = await findDeployedApi(
-    open,
-    reader,
-  );
-  const stack = await readStack(open.caller, stageNames(stage).caller, stage);
+): Promise<FunctionFacts & { readonly arn: string }> {
+  const stack = await readStack(account, stageNames(stage).caller, stage);
   const isCaller = ({ LogicalResourceId }: StackResourceSummary) => LogicalResourceId === CALLER_FUNCTION;
   const functionName = physicalIdOf(stack, isCaller, stage);
-  const caller = await reader.function(`${functionsOf(stack, open.caller, region)}:${functionName}`);
+  const caller = await reader.function(`${functionsOf(stack, account, region)}:${functionName}`);
   if (caller === undefined) throw notDeployed(`The function ${functionName}`, stage);
-
-  const { INVOKE_ROLE_ARN, EXTERNAL_ID } = caller.environment;
-  return {
-    ...deployed,
-    pair: {
-      caller,
-      api,
-      stage: apiStage,
-      asked: open.settings.routes?.map(routeOf),
-      declaredOpen,
-      permissionIds,
-      vpcEndpointId: vpcEndpointOf(deployed.apiUrl),
-      invokeRoleArn: assumesRole(caller.environment)
-        ? (INVOKE_ROLE_ARN ?? outputs.get('InvokeRoleArn'))
-        : undefined,
-      externalId: EXTERNAL_ID,
-      // The name that the middleware assumeRole would send, for an execution environment that does not exist.
-      sessionName: defaultSessionName(caller.name, '0'.repeat(32)),
-    },
-    configuration: compareConfiguration(caller.environment, outputs),
-  };
-}
-
-/** @param route of the settings, e.g. `GET /whoami` */
-function routeOf(route: string): MethodAndPath {
-  const [method = '', path = ''] = route.split(' ');
-  return { method, path };
-}
-
-/** Whether the caller is configured to assume a role. In access mode `resource-policy` it has neither variable. */
-function assumesRole({ INVOKE_ROLE_ARN, EXTERNAL_ID }: Readonly<Record<string, string>>): boolean {
-  return INVOKE_ROLE_ARN !== undefined || EXTERNAL_ID !== undefined;
+  return caller;
 }
 
 /** The prefix of the ARNs of a region's functions. */
 function functionsOf({ id }: Stack, { accountId }: Account, region: string): string {
   return `arn:${id.split(':')[1] ?? 'aws'}:lambda:${region}:${accountId}:function`;
-}
-
-/** Puts the configuration in front of the chain that depends on it. */
-export function withConfiguration(configuration: Link, { links }: Chain): Chain {
-  return chainOf([configuration, ...links]);
-}
-
-/** Whether the caller is configured with the outputs of the api stack. */
-export function compareConfiguration(
-  environment: Readonly<Record<string, string>>,
-  outputs: ReadonlyMap<string, string>,
-): Link {
-  const variables = [
-    ['API_URL', 'ApiUrl'] as const,
-    ...(assumesRole(environment) ? [['INVOKE_ROLE_ARN', 'InvokeRoleArn'] as const] : []),
-  ];
-  const differences = variables.flatMap(([variable, output]) => {
-    const [has, wanted] = [environment[variable], outputs.get(output)];
-    return has === wanted
-      ? []
-      : [`${variable} is ${has ?? 'not set'}, and the api stack's ${output} is ${wanted ?? 'missing'}.`];
-  });
-  if (assumesRole(environment) && environment.EXTERNAL_ID === undefined) {
-    differences.push('EXTERNAL_ID is not set.');
-  }
-  const holds = differences.length === 0;
-  return {
-    kind: 'configuration',
-    title: 'the caller is configured with what the api stack has',
-    state: holds ? 'holds' : 'breaks',
-    remedies: [],
-    ...(!holds && { problem: differences.join(' ') }),
-  };
 }
 
 /**
@@ -226,7 +136,7 @@ async function readStack(account: Account, name: string, stage: string): Promise
   return { name, id: stack.StackId ?? '', outputs: new Map(outputs), resources };
 }
 
-/** @throws ExplainError if no resource fits */
+/** @throws ReadError if no resource fits */
 function physicalIdOf(
   { name, resources }: Stack,
   fits: (resource: StackResourceSummary) => boolean,
@@ -240,8 +150,8 @@ function physicalIdOf(
 }
 
 /** @param what the subject of a sentence */
-export function notDeployed(what: string, stage: string): ExplainError {
-  return new ExplainError(
+export function notDeployed(what: string, stage: string): ReadError {
+  return new ReadError(
     'NOT_DEPLOYED',
     `${what} is not deployed. Deploy both services: npx sls deploy --stage ${stage}`,
   );
