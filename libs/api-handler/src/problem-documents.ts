@@ -23,6 +23,7 @@ export function problemDocuments(
       const problem: Problem = {
         type: 'about:blank',
         title: titles[status] ?? 'Error',
+        ...(error instanceof HttpError && error.problem),
         status,
         detail: isForClient(error) ? error.message : 'The API failed. The error is in its logs.',
         requestId: event.requestContext.requestId,
