@@ -195,7 +195,7 @@ test('settings that are not deployed yet are not handed over', async () => {
   const { exitCode, stderr } = await handOver('--stage', 'local', '--caller', 'billing');
   expect(exitCode).toBe(1);
   expect(stderr).toContain('role billing assumes role depot-local-invoke.billing');
-  expect(stderr).toContain('depot-local-invoke.billing calls POST /parcels');
+  expect(stderr).toContain('depot-local-invoke.billing calls postParcel (POST /parcels)');
   expect(stderr).toContain('npx sls api:deploy --stage local');
   const fresh = await handOver('--stage', 'local', '--caller', 'fresh');
   expect(fresh.stderr).toContain('The invoke role of the caller "fresh" is not deployed');

@@ -90,7 +90,7 @@ const invocation: CallerInvocation = {
   environment: 'billing#1',
   begunAt: 0,
   deadline: 20_000,
-  sent: [{ fate: 200, requestIds: ['request-1'] }],
+  sent: [{ at: 80, settledAt: 390, fate: 200, requestIds: ['request-1'] }],
   answeredAt: 390,
   endedAt: 400,
   stalled: false,
@@ -103,6 +103,18 @@ const threw = (name: string, members: object = {}): CallerInvocation => ({
   ...invocation,
   ending: { type: 'threw', error: Object.assign(new Error('it failed'), { name, ...members }) },
 });
+
+/** An invocation that was told that its request is being executed, and asked again after five seconds. */
+const busy: CallerInvocation = {
+  ...invocation,
+  sent: [
+    { at: 250, settledAt: 300, fate: 503, requestIds: ['request-2'] },
+    { at: 5_300, settledAt: 5_350, fate: 200, requestIds: ['request-1'] },
+  ],
+  answeredAt: 5_350,
+  endedAt: 5_360,
+  ending: { type: 'returned', value: { ...value, attempts: 2 } },
+};
 
 const sts: StsRequest = {
   environment: 'billing#1',
@@ -173,7 +185,9 @@ test.each<[string, Partial<Observed>]>([
     'no response belongs to another request',
     {
       api: [execution, { ...answered('{}'), request: 'POST /messages?to=bob {"message":1}' }],
-      invocations: [{ ...invocation, sent: [{ fate: 200, requestIds: ['request-2'] }] }],
+      invocations: [
+        { ...invocation, sent: [{ at: 80, settledAt: 390, fate: 200, requestIds: ['request-2'] }] },
+      ],
     },
   ],
   [
@@ -200,9 +214,16 @@ test.each<[string, Partial<Observed>]>([
       invocations: [
         {
           ...threw('ConnectionFailed', { maybeExecuted: true }),
-          sent: [{ fate: 'not sent', requestIds: [] }],
+          sent: [{ at: 80, settledAt: 390, fate: 'not sent', requestIds: [] }],
         },
       ],
+    },
+  ],
+  [
+    'a call asks each second for the response to a request that is being executed',
+    {
+      api: [execution, { ...answered('A request with this key is being executed.'), invokedAt: 250 }],
+      invocations: [busy],
     },
   ],
   [

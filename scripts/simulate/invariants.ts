@@ -161,6 +161,33 @@ export const invariants: Readonly<Record<string, Invariant>> = {
       return isRight ? [] : [`invocation ${id} says ${says}: ${sent.map(({ fate }) => fate).join(', ')}`];
     }),
 
+  'a call asks each second for the response to a request that is being executed': ({
+    invocations,
+    api,
+    sts,
+    limits,
+  }) => {
+    const busy = new Set(
+      api.filter(({ answer }) => answer.includes('is being executed')).map(({ requestId }) => requestId),
+    );
+    return invocations.flatMap(({ id, environment, sent, stalled, endedAt, deadline }) =>
+      sent.flatMap(({ settledAt, fate, requestIds }, index) => {
+        const isBusy = fate === 503 && requestIds.some((requestId) => busy.has(requestId));
+        if (stalled || settledAt === undefined || !isBusy) return [];
+        const next = sent[index + 1]?.at;
+        const isAsked = next !== undefined && next <= settledAt + POLL_MS;
+        const isOver = next === undefined && endedAt > deadline - limits.marginMs - POLL_MS;
+        // It may wait for credentials.
+        const waits = sts.some(
+          (one) => one.environment === environment && one.at >= settledAt && one.at <= settledAt + POLL_MS,
+        );
+        return isAsked || isOver || waits
+          ? []
+          : [`invocation ${id} asked again after ${next === undefined ? 'never' : next - settledAt} ms`];
+      }),
+    );
+  },
+
   'no call outlives its deadline': ({ invocations, limits }) =>
     invocations.flatMap(({ id, ending, stalled, endedAt, deadline }) => {
       if (stalled) return [];
@@ -256,6 +283,9 @@ export const invariants: Readonly<Record<string, Invariant>> = {
       return [`${environment}: ${ending.type === 'threw' ? ending.error.message : 'it died'}`];
     }),
 };
+
+/** The longest time between the answer that a request is being executed and the next request: half a second more than on average. */
+const POLL_MS = 1_500 + 50;
 
 /** A request to a table that is not answered is sent again within this time: a time-out, and the longest pause. */
 const UNANSWERED_MS = 1_500 + 200 + 50;

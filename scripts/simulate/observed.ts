@@ -74,7 +74,13 @@ export interface CallerInvocation {
   readonly begunAt: number;
   readonly deadline: number;
   /** The requests of its call to the API. */
-  readonly sent: readonly { readonly fate: Fate; readonly requestIds: readonly string[] }[];
+  readonly sent: readonly {
+    readonly at: number;
+    /** When it got an answer or an error. */
+    readonly settledAt: number | undefined;
+    readonly fate: Fate;
+    readonly requestIds: readonly string[];
+  }[];
   /** The time of the last answer that it got, or of its start. */
   readonly answeredAt: number;
   readonly endedAt: number;

@@ -122,7 +122,12 @@ export class Observer {
     }
     this.#checkSignature(sent, seen);
     const caller = invocation && this.#callers.get(invocation);
-    const attempt = { fate: 'unknown' as Fate, requestIds: [] as string[] };
+    const attempt: Mutable<CallerInvocation['sent'][number]> = {
+      at,
+      settledAt: undefined,
+      fate: 'unknown',
+      requestIds: [],
+    };
     if (isOfCall) caller?.sent.push(attempt);
     const sender = {
       id: invocation?.id ?? 'nobody',
@@ -139,6 +144,7 @@ export class Observer {
       settled: (answer) => {
         close();
         attempt.fate = fateOf(answer);
+        attempt.settledAt = from.now();
         if (caller !== undefined) caller.answeredAt = from.now();
         if (answer instanceof Error || answer.status !== 403) return;
         const { 'x-amzn-errortype': type = '' } = answer.headers;

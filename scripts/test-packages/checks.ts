@@ -14,6 +14,7 @@ import { useProjectOfClone } from './project-of-clone.ts';
 import { findNode22, type Projects, tool } from './projects.ts';
 import { explainElsewhere, followQuickStart, useCommands } from './quick-start.ts';
 import { testAsReadmeSays } from './test-it.ts';
+import { testAsUsersDo } from './tests-of-users.ts';
 
 /** One combination to try. */
 export interface Check {
@@ -146,7 +147,13 @@ function commandChecks(tarballs: readonly Tarball[], nodes: readonly Node[], fol
     const elsewhere = join(folder, `elsewhere-${version}`);
     return [
       version === 24
-        ? { name: 'quick start of local-aws, Node 24', run: () => followQuickStart(project, localAws, path) }
+        ? {
+            name: 'quick start and tests of local-aws, Node 24',
+            async run() {
+              await followQuickStart(project, localAws, path);
+              await testAsUsersDo(project, path);
+            },
+          }
         : { name: 'local-aws, Node 22', run: () => useCommands(project, localAws, path) },
       {
         name: `iam and cross-account, Node ${version}`,

@@ -38,6 +38,27 @@ export class HttpError extends Error {
   }
 }
 
+/**
+ * The type of the problem "a request with this `Idempotency-Key` is being executed" (RFC 9457, section 3.1.1). A client that knows it can
+ * ask again soon: signed-fetch does so each second. Any other waits as long as `Retry-After` says.
+ */
+export const REQUEST_IN_PROGRESS = 'urn:problem-type:cross-account-api:request-in-progress';
+
+/** A request with the same `Idempotency-Key` is being executed. */
+export class RequestInProgress extends HttpError {
+  override readonly name = 'RequestInProgress';
+
+  /** @param secondsLeft the longest time until it has ended */
+  constructor(secondsLeft: number) {
+    super(
+      503,
+      'A request with this Idempotency-Key is being executed. Repeat it later.',
+      { 'Retry-After': String(secondsLeft) },
+      { type: REQUEST_IN_PROGRESS, title: 'Request in progress' },
+    );
+  }
+}
+
 /** The part of a request that was refused, and why. */
 export interface RefusedPart {
   readonly in: 'path' | 'query' | 'header' | 'body';

@@ -9,7 +9,7 @@ import { createPipeline, parentOf } from './pipeline/handle-request.ts';
 import { currentRequest } from './pipeline/request-scope.ts';
 import { createServices } from './services/index.ts';
 import { createEndpointSelector } from './services/select-endpoint.ts';
-import type { Trace } from './trace/event.ts';
+import type { Trace } from './trace/store.ts';
 
 type ServicesOptions = Parameters<typeof createServices>[0];
 

@@ -18,6 +18,7 @@ import type { Directory } from './identity/directory.ts';
 import { type OrganizationInput, readOrganization } from './identity/organization.ts';
 import { createCertificateAuthority } from './network/certificate-authority.ts';
 import { type Listener, listen } from './network/listener.ts';
+import { checkOptions } from './options.ts';
 import {
   applyEnvironment,
   createStateDirectory,
@@ -26,8 +27,8 @@ import {
   type RunningInstance,
 } from './state-directory/index.ts';
 import { removeAbandonedFolders } from './temporary/index.ts';
-import { createTrace, type Trace } from './trace/event.ts';
 import { openTraceFile } from './trace/file.ts';
+import { createTrace, type Trace } from './trace/store.ts';
 
 /** The accounts of local AWS, and the profile that has each administrator's keys. */
 export const localAccounts = [
@@ -97,10 +98,11 @@ export interface LocalAws {
 
 /**
  * Starts local AWS: two accounts on 127.0.0.1 that enforce signatures, trust, identity and resource policies as AWS does.
- * @throws FaultPlanError, OrganizationError, ListenError, or StateDirectoryError, e.g. if another local AWS runs with the same root
+ * @throws OptionsError, FaultPlanError, OrganizationError, ListenError, or StateDirectoryError, e.g. if another local AWS runs with the same root
  * @example const aws = await startLocalAws({ root: '/path/of/project', port: 0 }); // at the end: await aws.close();
  */
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
+  checkOptions(options);
   const { root, port = 4566, region = 'us-east-1', clock: clientClock = systemClock } = options;
   const report = options.report ?? ((message) => process.stderr.write(`local AWS: ${message}\n`));
   const clock = new AdvancingClock(clientClock);
@@ -117,7 +119,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   stack.defer(() => state.close());
   const certificateAuthority = await createCertificateAuthority();
 
-  const trace = createTrace();
+  const trace = createTrace({ report });
   let listener: Listener | undefined;
   const newAccounts = (administratorKeys?: AccountsOptions['administratorKeys']) =>
     createAccounts({
@@ -207,7 +209,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     report: (message, error) => report(error === undefined ? message : `${message} ${errorDetails(error)}`),
   });
   stack.defer(() => listener?.close());
-  trace.subscribe((event) => traceFile.write(event));
+  trace.subscribe(traceFile.write);
 
   const instance = await state.publish({
     port: listener.port,

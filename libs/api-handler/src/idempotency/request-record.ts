@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { LambdaContext } from '../event.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError, RequestInProgress } from '../http-error.ts';
 import type { RequestIdentity } from '../idempotency-token.ts';
 import { logError } from '../log.ts';
 
@@ -75,7 +75,9 @@ export class RequestRecord extends BasePersistenceLayer {
     } catch (error) {
       throw error instanceof IdempotencyValidationError ? keyOfAnother() : error;
     }
-    if (stored.getStatus() === 'INPROGRESS') throw beingExecuted(stored);
+    if (stored.getStatus() === 'INPROGRESS') {
+      throw new RequestInProgress(secondsLeft(stored.inProgressExpiryTimestamp));
+    }
     if (stored.getStatus() === 'COMPLETED' && stored.responseData === undefined)
       throw executedWithoutResponse();
     return stored;
@@ -237,12 +239,6 @@ function statusOf(response: unknown): number {
 
 function keyOfAnother(): Error {
   return new HttpError(422, 'This Idempotency-Key has been used for another request. Use a new one.');
-}
-
-function beingExecuted({ inProgressExpiryTimestamp }: IdempotencyRecord): Error {
-  return new HttpError(503, 'A request with this Idempotency-Key is being executed. Repeat it later.', {
-    'Retry-After': String(secondsLeft(inProgressExpiryTimestamp)),
-  });
 }
 
 function outOfTime(context: LambdaContext, neededMs: number): Error {

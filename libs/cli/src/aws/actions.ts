@@ -1,4 +1,5 @@
-import { actionData } from './action-data.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** A service, its actions by the kinds of resources that they are about, and the form of the ARN of each kind. All lists are words. */
 export type ServiceRow = readonly [
@@ -8,6 +9,11 @@ export type ServiceRow = readonly [
   arns: Readonly<Record<string, string>>,
 ];
 
+/** A row for each service, from AWS's Service Authorization Reference: scripts/generate-actions.ts writes it. */
+export const ACTION_DATA = join(import.meta.dirname, 'action-data.jsonl');
+
+let table: string | undefined;
+
 /**
  * The forms of the ARNs of the resources that an action is about, e.g. `arn:<Partition>:s3:::<BucketName>`.
  * @param action service and name, in any case and without wildcards
@@ -16,11 +22,11 @@ export type ServiceRow = readonly [
 export function resourcesOfAction(action: string): readonly string[] | undefined {
   const [service = '', name = '', ...rest] = action.toLowerCase().split(':');
   if (rest.length > 0 || !/^[a-z0-9-]+$/.test(service)) return undefined;
-  const start = actionData.indexOf(`\n["${service}",`);
+  // Only the row of the service is parsed.
+  table ??= `\n${readFileSync(ACTION_DATA, 'utf8')}`;
+  const start = table.indexOf(`\n["${service}",`);
   if (start < 0) return undefined;
-  const [, actions, arns] = JSON.parse(
-    actionData.slice(start + 1, actionData.indexOf('\n', start + 1)),
-  ) as ServiceRow;
+  const [, actions, arns] = JSON.parse(table.slice(start + 1, table.indexOf('\n', start + 1))) as ServiceRow;
   const found = Object.entries(actions).find(([, names]) => names.toLowerCase().split(' ').includes(name));
   return found?.[0]
     .split(' ')

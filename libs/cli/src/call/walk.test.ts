@@ -391,6 +391,11 @@ test('in a project, an open route breaks the chain unless its event declares it,
   expect(broken(declared)).toEqual([]);
   expect(declared.links[2]).toMatchObject({ title: `${name} is open to anybody` });
   // Without a function, as the answer to a browser's preflight.
+  // In the contract it has a name. The event declares the route.
+  const nameOfRoute = () => `postParcel (${name})`;
+  const named = await walk({ ...sound, api }, { declaredOpen: [name], nameOfRoute });
+  expect(broken(named)).toEqual([]);
+  expect(named.links[2]).toMatchObject({ title: `postParcel (${name}) is open to anybody` });
   const { functionArn: _, ...preflight } = open;
   const answered = { ...sound.api, routes: [{ ...preflight, method: 'OPTIONS' }] };
   expect(broken(await walk({ ...sound, api: answered }, { declaredOpen: [] }))).toEqual([]);

@@ -1,93 +1,117 @@
-import { GetDeploymentCommand, GetStageCommand } from '@aws-sdk/client-api-gateway';
-import { GetStageCommand as HttpStageCommand } from '@aws-sdk/client-apigatewayv2';
 import {
   type AskedQuestion,
   answerQuestion,
   type PolicyReader,
+  parseArn,
   type RoleFacts,
   routeName,
   UnknownPrincipalError,
 } from '@cross-account-api/iam';
-import type { Pair } from '../call/call.ts';
+import { withoutControlPolicies } from '../aws/policy-reader.ts';
+import type { WalkableCall } from '../call/call.ts';
+import type { FoundCall } from '../call/find-call.ts';
+import { fromFunction } from '../call/holders.ts';
 import type { Chain } from '../call/link.ts';
-import { walkChain } from '../call/walk.ts';
-import { type DeployedPair, withConfiguration } from '../stage/deployed-pair.ts';
-import type { OpenStage } from '../stage/open-stage.ts';
+import type { OpenCall } from '../call/open-call.ts';
+import { type Caller, ownArnOf, type Pair, stageArn } from '../call/pair.ts';
 import type { FurtherCaller, Observation, ProbeRequest } from './probe.ts';
-import { callingRole } from './probes.ts';
 
-/** The context of the evaluating probes. */
-export interface Evaluated {
-  readonly open: OpenStage;
-  readonly deployed: DeployedPair;
-  /** For the whole chain: it reads the policies of the AWS organizations, too. */
-  readonly reader: PolicyReader;
-  /** For a single policy: what an organization denies would hide what the policy allows. */
-  readonly onePolicyReader: PolicyReader;
+/** A call whose probes run, and what it is read from. */
+export interface Probed {
+  readonly call: WalkableCall;
+  readonly open: OpenCall;
+  readonly found: FoundCall;
 }
 
 type RequestOf<Kind extends ProbeRequest['kind']> = Extract<ProbeRequest, { kind: Kind }>;
 
 /**
- * Whether account A admits a principal in place of a caller. The principal's own account is assumed to allow it everything,
+ * Whether the account of the API admits a principal in place of a caller. The principal's own account is assumed to allow it everything,
  * as an attacker's account would. A denial only counts if the same policy admits the caller's role.
  */
 export async function evaluateAdmission(
-  evaluated: Evaluated,
+  probed: Probed,
   attack: RequestOf<'admission'>,
 ): Promise<Observation> {
-  const { pair } = evaluated.deployed;
   const { of } = attack;
-  const { roleArn: principal, externalId } = of ?? { ...pair, roleArn: pair.caller.roleArn };
-  const legal = await decideAdmission(evaluated, { principal, externalId, of });
-  const attacked = await decideAdmission(evaluated, attack);
-  return judgeDenial(legal, attacked, 'the caller’s role is not admitted either');
+  const { caller, externalId } = probed.found.side;
+  const own = of ?? { roleArn: ownArnOf(caller) ?? '', externalId };
+  const legal = await decideAdmission(probed, {
+    principal: own.roleArn,
+    externalId: own.externalId,
+    of,
+  });
+  const attacked = await decideAdmission(probed, attack);
+  return observeDenial(legal, attacked, 'the caller’s role is not admitted either');
 }
 
-function decideAdmission(
-  evaluated: Evaluated,
-  { principal, externalId, of, route, organizationId = organizationOf(evaluated.open) }: Asked,
+async function decideAdmission(
+  probed: Probed,
+  { principal, externalId, of, route, organizationId }: Asked,
 ): Promise<Verdict> {
-  const { deployed, open, onePolicyReader: reader } = evaluated;
-  const { pair } = deployed;
-  const { invokeRoleArn } = of ?? pair;
+  const { side, pair } = probed.found;
+  const { caller, sessionName } = side;
+  const { invokeRoleArn } = of ?? side;
   const asked =
     invokeRoleArn === undefined
-      ? invoke(evaluated, route ?? firstRoute(evaluated, of))
+      ? invoke(pair, route ?? firstRoute(pair, of))
       : { action: 'sts:AssumeRole', resource: invokeRoleArn };
+  const organization =
+    organizationId ??
+    (await organizationOf(probed, of?.roleArn ?? ownArnOf(caller) ?? probed.call.callerArn));
   const context = {
-    ...(invokeRoleArn === undefined ? endpointKeys(pair) : { 'sts:RoleSessionName': pair.sessionName }),
-    ...(of === undefined && { 'lambda:SourceFunctionArn': pair.caller.arn }),
+    ...(invokeRoleArn === undefined
+      ? endpointKeys(pair)
+      : { 'sts:RoleSessionName': of?.sessionName ?? sessionName }),
+    ...(of === undefined && fromFunction(caller)),
     ...(externalId !== undefined && { 'sts:ExternalId': externalId }),
-    ...(organizationId !== undefined && { 'aws:PrincipalOrgID': organizationId }),
+    ...(organization !== undefined && { 'aws:PrincipalOrgID': organization }),
   };
-  return decide({ principal, ...asked, region: open.region }, withFullAccess(reader, principal), context);
+  return decide(
+    { principal, ...asked, region: regionOf(probed) },
+    withFullAccess(onePolicyReader(probed), principal),
+    context,
+  );
 }
 
 type Asked = Omit<RequestOf<'admission'>, 'kind' | 'of'> & { readonly of?: FurtherCaller | undefined };
 
+/** For a single policy: what an organization denies would hide what the policy allows. */
+function onePolicyReader({ open }: Probed): PolicyReader {
+  return withoutControlPolicies(open.reader);
+}
+
+/** The AWS organization of an account. Attackers are taken to be in that of the caller, too. */
+async function organizationOf({ open }: Probed, arn: string): Promise<string | undefined> {
+  return (await open.organization(parseArn(arn).accountId)).membership?.organizationId;
+}
+
+function regionOf({ call, found: { pair } }: Probed): string {
+  return pair?.api.region ?? call.region ?? 'us-east-1';
+}
+
 /** Whether a further caller is admitted to its routes: by its invoke role, or by the API's resource policy. */
 export async function evaluateFurtherCaller(
-  evaluated: Evaluated,
+  probed: Probed,
   { of }: RequestOf<'further caller'>,
 ): Promise<Observation> {
   const { roleArn: principal, externalId, routes, invokeRoleArn } = of;
-  const { open, onePolicyReader: reader } = evaluated;
+  const { pair } = probed.found;
   const denied: string[] = [];
   if (
     invokeRoleArn !== undefined &&
-    !(await decideAdmission(evaluated, { principal, externalId, of })).allowed
+    !(await decideAdmission(probed, { principal, externalId, of })).allowed
   ) {
     denied.push('its role may not assume its invoke role');
   }
   for (const route of routes) {
     const { allowed } =
       invokeRoleArn === undefined
-        ? await decideAdmission(evaluated, { principal, of, route })
+        ? await decideAdmission(probed, { principal, of, route })
         : await decide(
-            { principal: invokeRoleArn, ...invoke(evaluated, route), region: open.region },
-            reader,
-            endpointKeys(evaluated.deployed.pair),
+            { principal: invokeRoleArn, ...invoke(pair, route), region: regionOf(probed) },
+            onePolicyReader(probed),
+            endpointKeys(pair),
           );
     if (!allowed)
       denied.push(`its ${invokeRoleArn === undefined ? '' : 'invoke '}role may not call ${route}`);
@@ -98,53 +122,41 @@ export async function evaluateFurtherCaller(
 }
 
 /** The condition key of requests to a private API. */
-function endpointKeys({ vpcEndpointId }: Pair): Readonly<Record<string, string>> {
-  return vpcEndpointId === undefined ? {} : { 'aws:SourceVpce': vpcEndpointId };
+function endpointKeys(pair: Pair<Caller> | undefined): Readonly<Record<string, string>> {
+  return pair?.vpcEndpointId === undefined ? {} : { 'aws:SourceVpce': pair.vpcEndpointId };
 }
 
-function invoke(evaluated: Evaluated, route: string) {
-  return { action: 'execute-api:Invoke', resource: routeArn(evaluated, route) };
+function invoke(pair: Pair<Caller> | undefined, route: string) {
+  return { action: 'execute-api:Invoke', resource: routeArn(pair, route) };
 }
 
 /** A route that a caller may call. */
-function firstRoute({ deployed: { pair } }: Evaluated, of: FurtherCaller | undefined): string {
-  const [first] = pair.asked ?? pair.api.routes;
+function firstRoute(pair: Pair<Caller> | undefined, of: FurtherCaller | undefined): string {
+  const [first] = pair?.asked ?? pair?.api.routes ?? [];
   return of?.routes[0] ?? `${first?.method} ${first?.path}`;
 }
 
 /** @param route e.g. `GET /items/{id}`; its parameters get a value */
-function routeArn({ deployed: { pair } }: Evaluated, route: string): string {
-  const { api, stage, caller } = pair;
-  const partition = caller.arn.split(':')[1] ?? 'aws';
+function routeArn(pair: Pair<Caller> | undefined, route: string): string {
   const [method, path = ''] = route.replaceAll(/[{}]/g, '').split(' ');
-  return `arn:${partition}:execute-api:${api.region}:${api.accountId}:${api.apiId}/${stage}/${method}${path}`;
-}
-
-/** The AWS organization of both accounts. On AWS, the one in the stage's settings is assumed. */
-function organizationOf({ real, organizationId, settings }: OpenStage): string | undefined {
-  return real ? settings.organizationId : organizationId;
+  return `${pair === undefined ? '' : stageArn(pair)}/${method}${path}`;
 }
 
 /** Whether the policies of the role as which a caller calls allow something. A denial only counts if they allow a route of the API. */
 export async function evaluateGrant(
-  evaluated: Evaluated,
+  probed: Probed,
   { action, resource, of }: RequestOf<'grant'>,
 ): Promise<Observation> {
-  const { region } = evaluated.open;
-  const principal = of?.invokeRoleArn ?? callingRole(evaluated.deployed.pair).arn;
-  const reader = withOpenApi(evaluated.onePolicyReader, principal);
-  const legal = invoke(evaluated, firstRoute(evaluated, of));
-  return judgeDenial(
+  const { side, pair } = probed.found;
+  const region = regionOf(probed);
+  const principal = of?.invokeRoleArn ?? side.invokeRoleArn ?? ownArnOf(side.caller) ?? '';
+  const reader = withOpenApi(onePolicyReader(probed), principal);
+  const legal = invoke(pair, firstRoute(pair, of));
+  return observeDenial(
     await decide({ principal, ...legal, region }, reader),
     await decide({ principal, action, resource, region }, reader),
     'the routes are denied, too',
   );
-}
-
-/** Whether the deployed policies allow every step, from the caller function to the functions behind the API. */
-export async function evaluateChain({ deployed, reader }: Evaluated): Promise<Observation> {
-  const walked = await walkChain(deployed.pair, reader, circumstances());
-  return observeChain(withConfiguration(deployed.configuration, walked));
 }
 
 /** Whether a chain holds. The message names the links that decide on it. */
@@ -155,50 +167,28 @@ export function observeChain({ state, links }: Chain): Observation {
 }
 
 /** Whether the stage serves the routes of the API, no others, and each to signed requests only. */
-export async function readServedRoutes({ open, deployed }: Evaluated): Promise<Observation> {
-  const { api, stage } = deployed.pair;
-  if (api.protocol === 'HTTP') return readHttpStage({ open, deployed });
-  const client = open.api.apiGateway(open.region);
-  const restApiId = api.apiId;
-  const found = await open.api.read(() => client.send(new GetStageCommand({ restApiId, stageName: stage })));
-  const { apiSummary = {} } = await client.send(
-    new GetDeploymentCommand({ restApiId, deploymentId: found?.deploymentId, embed: ['apisummary'] }),
-  );
-  const served = Object.entries(apiSummary).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, { authorizationType }]) => ({
-      route: `${method} ${path}`,
-      signed: authorizationType === 'AWS_IAM',
-    })),
-  );
+export function observeServedRoutes({ found: { pair } }: Probed): Observation {
+  if (pair?.served === undefined || pair.served.routesUnknown === true) {
+    return { outcome: 'undecided', message: 'AWS does not say which routes the stage serves' };
+  }
+  const { routes, deploymentProblem } = pair.served;
+  if (deploymentProblem !== undefined) return { outcome: 'outdated', message: deploymentProblem };
   return compareRoutes(
-    served,
-    api.routes.map(({ method, path }) => `${method} ${path}`),
-    openByIntention(deployed.pair),
+    routes.map((route) => ({
+      route: routeName(route),
+      signed: route.authorizationType === 'AWS_IAM',
+    })),
+    pair.api.routes.map(routeName),
+    openByIntention(pair),
   );
 }
 
 /** The routes that serverless.yml declares as open, and the answers to preflights of browsers, which reach no function. */
-function openByIntention({ api, declaredOpen = [] }: Pair): readonly string[] {
+function openByIntention({ api, declaredOpen = [] }: Pair<Caller>): readonly string[] {
   const preflights = api.routes.filter(
     ({ method, functionArn }) => method === 'OPTIONS' && functionArn === undefined,
   );
   return [...declaredOpen, ...preflights.map(routeName)];
-}
-
-/** An HTTP API does not tell what its stages serve. With automatic deployment, a stage serves all routes of the API. */
-async function readHttpStage({ open, deployed }: Pick<Evaluated, 'open' | 'deployed'>): Promise<Observation> {
-  const { api, stage: StageName } = deployed.pair;
-  const client = open.api.apiGatewayV2(open.region);
-  const input = { ApiId: api.apiId, StageName };
-  const found = await open.api.read(() => client.send(new HttpStageCommand(input)));
-  const { AutoDeploy, LastDeploymentStatusMessage: message = 'it does not deploy automatically' } =
-    found ?? {};
-  if (AutoDeploy !== true || !message.startsWith('Successfully')) return { outcome: 'outdated', message };
-  const served = api.routes.map((route) => ({
-    route: routeName(route),
-    signed: route.authorizationType === 'AWS_IAM',
-  }));
-  return compareRoutes(served, api.routes.map(routeName), openByIntention(deployed.pair));
 }
 
 /**
@@ -233,14 +223,14 @@ interface Verdict {
 }
 
 /** Judges an attack. A denial only counts if the same policy admits the legal principal. */
-export function judgeDenial(legal: Verdict, attack: Verdict, whyVain: string): Observation {
+function observeDenial(legal: Verdict, attack: Verdict, whyVain: string): Observation {
   if (attack.allowed) return { outcome: 'allowed', message: '' };
   if (!legal.allowed) return { outcome: 'undecided', message: whyVain };
   return { outcome: 'denied', message: attack.reason };
 }
 
 /** Decides a question on the deployed policies. */
-export async function decide(
+async function decide(
   asked: AskedQuestion,
   reader: PolicyReader,
   context: Readonly<Record<string, string>> = {},
@@ -276,7 +266,7 @@ function withOpenApi(reader: PolicyReader, roleArn: string): PolicyReader {
 }
 
 /** A reader in which a role exists, and its own account allows it everything. */
-export function withFullAccess(reader: PolicyReader, arn: string): PolicyReader {
+function withFullAccess(reader: PolicyReader, arn: string): PolicyReader {
   const everything = { Effect: 'Allow', Action: '*', Resource: '*' };
   const document = { Version: '2012-10-17', Statement: [everything] };
   const role: RoleFacts = {

@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { Agent, request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { AwsV4Signer } from 'aws4fetch';
+import { ReadError } from '../aws/read-error.ts';
 import { VERIFY_USER_AGENT } from '../aws/user-agent.ts';
-import type { OpenStage } from '../stage/open-stage.ts';
+import type { OpenCall } from '../call/open-call.ts';
 import type { ApiResponse } from './observe.ts';
 import type { PlainRequest, ProbeRequest } from './probe.ts';
 
@@ -19,15 +20,28 @@ export interface Keys {
 const TIMEOUT_MS = 35_000;
 
 /**
- * The agent for APIs. For local AWS it only goes through its proxy: the APIs have the host names of real ones.
- * @returns `undefined` for the real AWS: Node's own
+ * The agent for APIs: through the proxy of the environment or, for a stage of local AWS, only through its own, as the APIs have the host
+ * names of real ones. If the SDK does not talk to AWS, the requests to the API must not go there, either.
+ * @returns `undefined`: Node's own
+ * @throws ReadError if the SDK and the requests to the API would reach two different AWS
  */
-export async function apiAgent({
-  localNetwork,
-}: Pick<OpenStage, 'localNetwork'>): Promise<Agent | undefined> {
-  if (localNetwork === undefined) return undefined;
-  const { proxy, caFile } = localNetwork;
-  return new Agent({ proxyEnv: { HTTPS_PROXY: proxy }, ca: await readFile(caFile) });
+export async function apiAgent(
+  { localNetwork, accounts }: Pick<OpenCall, 'localNetwork' | 'accounts'>,
+  environment: NodeJS.ProcessEnv,
+): Promise<Agent | undefined> {
+  if (localNetwork !== undefined) {
+    const { proxy, caFile } = localNetwork;
+    return new Agent({ proxyEnv: { HTTPS_PROXY: proxy }, ca: await readFile(caFile) });
+  }
+  const proxy = environment.HTTPS_PROXY ?? environment.https_proxy;
+  const { customEndpoint } = [...accounts.values()].find((each) => each.customEndpoint !== undefined) ?? {};
+  if (customEndpoint !== undefined && !proxy) {
+    throw new ReadError(
+      'WRONG_AWS',
+      `The profiles point at ${customEndpoint}, and the API's URL at AWS. Set HTTPS_PROXY and NODE_EXTRA_CA_CERTS for local AWS (source .local-aws/env), or use profiles of AWS.`,
+    );
+  }
+  return proxy ? new Agent({ proxyEnv: { ...environment } }) : undefined;
 }
 
 /** A request, ready to send. */

@@ -1,21 +1,33 @@
-import type { Circumstances, PolicyReader, RoleFacts, RouteFacts } from '@cross-account-api/iam';
+import {
+  type OrganizationMembership,
+  type RoleFacts,
+  type RouteFacts,
+  routeName,
+} from '@cross-account-api/iam';
 import { invokeRoleId } from '@cross-account-api/serverless-plugin';
-import { ExplainError } from '../aws/explain-error.ts';
-import type { Caller, Pair } from '../call/call.ts';
+import { ReadError } from '../aws/read-error.ts';
+import type { MethodAndPath } from '../call/find-route.ts';
 import type { Chain, Link } from '../call/link.ts';
-import { walkChain } from '../call/walk.ts';
+import type { OpenCall } from '../call/open-call.ts';
 import { callWith } from '../call-of.ts';
-import { findDeployedApi, notDeployed, withConfiguration } from './deployed-pair.ts';
+import { type DeployedApi, notDeployed } from './deployed-stacks.ts';
 import type { OpenApi } from './open-stage.ts';
 
 /** A caller of services/stages.yml that this repository does not deploy. */
 export type FurtherCaller = OpenApi['settings']['callers'][number] & { readonly routes: readonly string[] };
 
-/** A further caller, and its resources in account A. */
-export interface DeployedCaller {
+/** The session name in the instructions of a further caller. */
+export function sessionNameOf(stage: string, caller: string): string {
+  return `${stage}-${caller}`;
+}
+
+/** A further caller, and its resources in the account of the API. */
+export interface FurtherPart {
   readonly caller: FurtherCaller;
-  readonly apiUrl: string;
-  readonly pair: Pair<Caller>;
+  /** The role that it assumes. Absent in access mode `resource-policy`. */
+  readonly invokeRoleArn: string | undefined;
+  /** Its routes, without those that the API does not have. */
+  readonly routes: readonly MethodAndPath[];
   /** The policy that the caller's role needs in its own account, and no more. */
   readonly policy: object;
   /** Whether the API has the routes of the settings. */
@@ -24,48 +36,33 @@ export interface DeployedCaller {
 
 /**
  * Finds the resources of a further caller.
- * @throws ExplainError if the stage has no such caller, or if it is not deployed yet
+ * @throws ReadError if the stage has no such caller, or if it is not deployed yet
  */
-export async function findFurtherCaller(
-  open: OpenApi,
+export function findFurtherPart(
+  { stage, settings }: Pick<OpenApi, 'stage' | 'settings'>,
   name: string,
-  reader: PolicyReader,
-): Promise<DeployedCaller> {
-  const { stage, settings } = open;
+  { api, outputs }: DeployedApi,
+): FurtherPart {
   const entry = settings.callers.find((each) => each.name === name);
   if (entry === undefined) {
     const known = settings.callers.map((each) => each.name).join(', ');
-    throw new ExplainError(
+    throw new ReadError(
       'NOT_CONFIGURED',
       `services/stages.yml: ${stage}.callers has no caller "${name}". ${known === '' ? 'It has none' : `It has ${known}`}. To add one, see "More than one caller" in services/README.md.`,
     );
   }
-  const { api, apiStage, apiUrl, declaredOpen, outputs, permissionIds } = await findDeployedApi(open, reader);
   const assumes = settings.accessMode === 'assume-role';
   const invokeRoleArn = assumes ? outputs.get(`${invokeRoleId(name)}Arn`) : undefined;
   if (assumes && invokeRoleArn === undefined) {
     throw notDeployed(`The invoke role of the caller "${name}"`, stage);
   }
-  const caller = {
-    ...entry,
-    routes: entry.routes ?? api.routes.map(({ method, path }) => `${method} ${path}`),
-  };
-  const routes = api.routes.filter(({ method, path }) => caller.routes.includes(`${method} ${path}`));
+  const caller = { ...entry, routes: entry.routes ?? api.routes.map(routeName) };
+  const routes = api.routes.filter((route) => caller.routes.includes(routeName(route)));
   return {
     caller,
-    apiUrl,
+    invokeRoleArn,
+    routes,
     configuration: compareRoutes(caller, routes),
-    pair: {
-      caller: { name: `role ${caller.roleArn.split('/').at(-1)}`, roleArn: caller.roleArn },
-      invokeRoleArn,
-      stage: apiStage,
-      declaredOpen,
-      permissionIds,
-      externalId: assumes ? caller.externalId : undefined,
-      // The session name in the caller's instructions.
-      sessionName: `${stage}-${name}`,
-      api: { ...api, routes },
-    },
     policy:
       invokeRoleArn === undefined
         ? policyFor('InvokeRoutes', 'execute-api:Invoke', routeArns(caller, outputs.get('ApiArn')))
@@ -96,48 +93,43 @@ function compareRoutes({ routes }: FurtherCaller, served: readonly RouteFacts[])
 }
 
 /**
- * Walks the chain of a further caller as if its account had done its part: its role exists, with the required
- * policy and, if its organization cannot be read, in the one that the stage trusts. So each broken link is account A's.
+ * Reads a call as if the account of a further caller had done its part: its role exists, with the required policy and, if its
+ * organization cannot be read, in the one that the stage trusts. So each broken link is that of the API's account.
  */
-export async function walkOwnPart(
-  deployed: DeployedCaller,
-  { accounts, settings: { organizationId } }: Pick<OpenApi, 'accounts' | 'settings'>,
-  reader: PolicyReader,
-  circumstances: Circumstances,
-): Promise<Chain> {
-  const { accountId, roleArn } = deployed.caller;
+export function withCallerPart(
+  { caller: { accountId, roleArn }, policy }: FurtherPart,
+  open: OpenCall & Pick<OpenApi, 'settings'>,
+): OpenCall {
+  const { accounts, reader, settings } = open;
   const role: RoleFacts = {
     arn: roleArn,
     uniqueId: 'AROANOTREAD',
     trust: { name: 'trust policy that was not read', document: { Version: '2012-10-17', Statement: [] } },
-    policies: [{ name: `policy that account ${accountId} must have`, document: { ...deployed.policy } }],
+    policies: [{ name: `policy that account ${accountId} must have`, document: { ...policy } }],
     tags: {},
   };
-  const trusted =
-    organizationId === undefined ? undefined : { organizationId, serviceControl: [], resourceControl: [] };
-  const assuming: PolicyReader = {
-    ...reader,
-    role: async (arn) => (arn === roleArn ? role : reader.role(arn)),
-    organization: async (id) => (id === accountId && !accounts.has(id) ? trusted : reader.organization(id)),
+  const { organizationId } = settings;
+  /** The organization that an account is taken to be in. */
+  const taken = (id: string): OrganizationMembership | undefined =>
+    organizationId === undefined || id !== accountId || accounts.has(id)
+      ? undefined
+      : { organizationId, serviceControl: [], resourceControl: [] };
+  return {
+    ...open,
+    async organization(id) {
+      const membership = taken(id);
+      return membership === undefined ? open.organization(id) : { membership };
+    },
+    reader: {
+      ...reader,
+      role: async (arn) => (arn === roleArn ? role : reader.role(arn)),
+      organization: async (id) => taken(id) ?? reader.organization(id),
+    },
   };
-  return withConfiguration(deployed.configuration, await walkChain(deployed.pair, assuming, circumstances));
-}
-
-/** Walks the chain of a further caller. If its account cannot be read, assumes that it has done its part: {@link walkOwnPart}. */
-export async function walkFurtherCaller(
-  deployed: DeployedCaller,
-  open: Pick<OpenApi, 'accounts' | 'settings'>,
-  reader: PolicyReader,
-  circumstances: Circumstances,
-): Promise<Chain> {
-  if (!open.accounts.has(deployed.caller.accountId)) {
-    return walkOwnPart(deployed, open, reader, circumstances);
-  }
-  return withConfiguration(deployed.configuration, await walkChain(deployed.pair, reader, circumstances));
 }
 
 /** The links of a further caller's chain that are about resources of the API's stack. */
-export function linksOfStack({ links }: Chain, { caller: { roleArn } }: DeployedCaller): readonly Link[] {
+export function linksOfStack({ links }: Chain, { caller: { roleArn } }: FurtherPart): readonly Link[] {
   return links.filter(({ kind, missing }) => kind !== 'configuration' && missing !== roleArn);
 }
 
@@ -154,17 +146,17 @@ export interface CallerPart {
 
 /** The part of a further caller's chain that was not read; `undefined` if everything was read. */
 export function callerPartOf(
-  deployed: DeployedCaller,
+  { caller: ofSettings, invokeRoleArn, policy }: FurtherPart,
   { accounts, settings: { organizationId } }: Pick<OpenApi, 'accounts' | 'settings'>,
 ): CallerPart | undefined {
-  const { name: caller, accountId, roleArn } = deployed.caller;
+  const { name: caller, accountId, roleArn } = ofSettings;
   if (accounts.has(accountId)) return undefined;
   return {
     caller,
     accountId,
     roleArn,
-    policy: deployed.policy,
-    externalId: deployed.pair.externalId !== undefined,
+    policy,
+    externalId: invokeRoleArn !== undefined && ofSettings.externalId !== undefined,
     organizationId,
   };
 }

@@ -16,33 +16,24 @@ import {
   shellNotice,
 } from '@cross-account-api/serverless-plugin';
 import { type Account, type AccountOptions, openAccount } from '../aws/account.ts';
-import { ExplainError, type StageCommand } from '../aws/explain-error.ts';
-import { type OrganizationFacts, organizationReader } from '../aws/read-organization.ts';
+import { ReadError, type StageCommand } from '../aws/read-error.ts';
+import { type OpenCall, openWith } from '../call/open-call.ts';
 import { readStage } from '../project/stage-settings.ts';
 import { credentialsOfStage } from './credentials-of-stage.ts';
 
-/** Account A of a stage, the account of the API, open for reading. */
-export interface OpenApi {
+/** The account of the API of a stage, open for reading. */
+export interface OpenApi extends OpenCall {
   readonly stage: string;
   readonly region: string;
   readonly api: Account;
-  /** The open accounts, by their IDs. */
-  readonly accounts: ReadonlyMap<string, Account>;
   /** Whether it is the real AWS. */
   readonly real: boolean;
-  /** The way to local AWS's APIs under their own host names; absent for the real AWS. */
-  readonly localNetwork?: { readonly proxy: string; readonly caFile: string } | undefined;
-  /** The AWS organization of local AWS, if it has one. Its policies cannot be read. */
-  readonly organizationId?: string | undefined;
-  /** Reads the AWS organization of one of the accounts. */
-  organization(account: Account): Promise<OrganizationFacts>;
   readonly settings: StageSettings;
-  close(): void;
 }
 
 /** The two accounts of a stage, open for reading. */
 export interface OpenStage extends OpenApi {
-  /** Account B, which calls the API. */
+  /** The account of the caller. */
   readonly caller: Account;
 }
 
@@ -54,7 +45,7 @@ const awsVariables =
  * Opens both accounts of a stage: `local` at the local AWS that runs below `localAwsRoot`, any other at the real AWS, with
  * the profiles of services/stages.yml.
  * @param environment the process's own, which the AWS SDK reads; for stage `local` it is pointed at local AWS
- * @throws ExplainError
+ * @throws ReadError
  */
 export async function openStage(
   stage: string,
@@ -62,18 +53,11 @@ export async function openStage(
   environment: NodeJS.ProcessEnv,
   command: StageCommand = 'explain',
 ): Promise<OpenStage> {
-  const open = await openApi(stage, localAwsRoot, environment, command);
-  const { api, settings } = open;
+  const { settings, options, open } = await enterStage(stage, localAwsRoot, environment, command);
+  const api = await open(accountOfApi(settings));
   try {
-    const { region } = open;
-    const { endpoint } = api.sdk;
-    const caller = await openOwn(accountOfCaller(settings), { stage, command, region, endpoint });
-    const close = () => {
-      api.close();
-      caller.close();
-    };
-    const accounts = new Map([api, caller].map((account) => [account.accountId, account]));
-    return { ...open, caller, accounts, close };
+    const caller = await open(accountOfCaller(settings));
+    return { ...options, ...openWith([api, caller], { ...options, api }), api, caller };
   } catch (error) {
     api.close();
     throw error;
@@ -81,8 +65,8 @@ export async function openStage(
 }
 
 /**
- * Opens account A of a stage, as {@link openStage} does.
- * @throws ExplainError
+ * Opens the account of the API of a stage, as {@link openStage} does.
+ * @throws ReadError
  */
 export async function openApi(
   stage: string,
@@ -90,22 +74,27 @@ export async function openApi(
   environment: NodeJS.ProcessEnv,
   command: StageCommand,
 ): Promise<OpenApi> {
+  const { settings, options, open } = await enterStage(stage, localAwsRoot, environment, command);
+  const api = await open(accountOfApi(settings));
+  return { ...options, ...openWith([api], { ...options, api }), api };
+}
+
+/** Makes sure that the SDK reaches the AWS of a stage, and reads its settings. */
+async function enterStage(
+  stage: string,
+  localAwsRoot: string,
+  environment: NodeJS.ProcessEnv,
+  command: StageCommand,
+) {
   const local = await enterAws(stage, localAwsRoot, environment);
   const settings = readSettings(stage);
-  const { region } = settings;
+  const { region, organizationId: trustedOrganizationId } = settings;
   const endpoint = local?.instance.url;
-  const api = await openOwn(accountOfApi(settings), { stage, command, region, endpoint });
+  const localNetwork = local && { proxy: local.instance.url, caFile: local.files.ca };
   return {
-    stage,
-    region,
-    api,
     settings,
-    accounts: new Map([[api.accountId, api]]),
-    real: stage !== 'local',
-    localNetwork: local && { proxy: local.instance.url, caFile: local.files.ca },
-    organization: organizationReader(settings.organizationId),
-    organizationId: local?.instance.organizationId,
-    close: () => api.close(),
+    options: { stage, region, settings, trustedOrganizationId, localNetwork, real: local === undefined },
+    open: (account: ServiceAccount) => openOwn(account, { stage, command, region, endpoint }),
   };
 }
 
@@ -114,13 +103,13 @@ function readSettings(stage: string): StageSettings {
     return readStage(stage);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    throw new ExplainError('NOT_CONFIGURED', error.message, { cause: error });
+    throw new ReadError('NOT_CONFIGURED', error.message, { cause: error });
   }
 }
 
 /**
  * Opens the account of a service, with the credentials that osls would use for it.
- * @throws ExplainError if they are of another account
+ * @throws ReadError if they are of another account
  */
 async function openOwn(
   account: ServiceAccount,
@@ -134,7 +123,7 @@ async function openOwn(
   const mistake = accountMistake({ stage, setting, expected, actual, subject: source.subject });
   if (mistake !== undefined) {
     opened.close();
-    throw new ExplainError('NOT_CONFIGURED', `${mistake} ${accountRemedy(stage, account, source)}`);
+    throw new ReadError('NOT_CONFIGURED', `${mistake} ${accountRemedy(stage, account, source)}`);
   }
   const notice = shellNotice(stage, account, source, actual);
   if (notice !== undefined) process.stderr.write(`${notice}\n`);
@@ -146,7 +135,7 @@ async function openOwn(
  * the real AWS.
  * @param environment the process's own, which the AWS SDK reads
  * @returns the local AWS, for stage `local`
- * @throws ExplainError
+ * @throws ReadError
  */
 export async function enterAws(
   stage: string,
@@ -155,11 +144,11 @@ export async function enterAws(
 ): Promise<{ readonly instance: RunningInstance; readonly files: StateFiles } | undefined> {
   if (stage !== 'local') {
     const problem = whyNotRealAws(stage, environment);
-    if (problem !== undefined) throw new ExplainError('WRONG_AWS', problem);
+    if (problem !== undefined) throw new ReadError('WRONG_AWS', problem);
     return undefined;
   }
   const reading = await readStateDirectory(root);
-  if (!reading.running) throw new ExplainError('NO_LOCAL_AWS', `${reading.message} ${reading.remedy}`);
+  if (!reading.running) throw new ReadError('NO_LOCAL_AWS', `${reading.message} ${reading.remedy}`);
   const { instance, files } = reading;
   for (const name of Object.keys(environment)) if (awsVariables.test(name)) delete environment[name];
   pointSdkToLocalAws(environment, { ...instance, files });

@@ -9,12 +9,12 @@ import {
 } from '@aws-sdk/client-iam';
 import { openAccount } from '../aws/account.ts';
 import { credentialsOfProfile } from '../aws/credentials.ts';
-import { createPolicyReader } from '../aws/policy-reader.ts';
-import { walkChain } from '../call/walk.ts';
+import { openWith } from '../call/open-call.ts';
+import { walkCall } from '../call/walk-call.ts';
 import { workInPairProject } from '../project/pair.testing.ts';
 import { readStage } from '../project/stage-settings.ts';
-import { findDeployedPair } from './deployed-pair.ts';
 import { requiredPermissions } from './required-permissions.ts';
+import { resolveStage } from './resolve-stage.ts';
 import {
   requiredActions,
   requiredActionsForOrganizations,
@@ -27,8 +27,8 @@ workInPairProject();
 const accountIds = [API_ACCOUNT, CALLER_ACCOUNT];
 
 describe.each([
-  ['a REST API', false, 5],
-  ['an HTTP API with three routes', true, 9],
+  ['a REST API', false, 10],
+  ['an HTTP API with three routes', true, 18],
 ])('a pair with %s', (_kind, http, count) => {
   let pair: TestPair;
   let folder: string;
@@ -77,10 +77,9 @@ describe.each([
     }
     const [api, caller] = accountIds.map((id) => accounts.get(id)!);
     const settings = readStage('local');
-    const open = { stage: 'local', region: 'us-east-1', api: api!, caller: caller!, settings };
-    const reader = createPolicyReader(accounts, 'local');
-    const { pair: found } = await findDeployedPair(open, reader);
-    return walkChain(found, reader, { context: {}, sessionPolicies: [], now: new Date() });
+    const of = { stage: 'local', region: 'us-east-1', api: api!, settings, real: false };
+    const open = { ...openWith([api!, caller!], of), ...of, caller: caller! };
+    return (await walkCall((await resolveStage(open)).call, open)).chain;
   }
 
   /** The policy without one action. */

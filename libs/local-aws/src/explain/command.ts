@@ -81,7 +81,7 @@ async function explainRecorded(wanted: Wanted, options: ExplainOptions): Promise
     lines(
       // First: the reader may have repaired the cause since.
       !reading.running && [
-        `${terminalPalette.warning('!')} No local AWS runs now. This is the trace of the last one. ${reading.remedy}`,
+        `${terminalPalette.warning('!')} ${reading.reason === 'busy' || reading.reason === 'unresponsive' ? reading.message : 'No local AWS runs now. This is the trace of the last one.'} ${reading.remedy}`,
         '',
       ],
       explained.length === 0 && nothingToExplain(wanted),

@@ -18,6 +18,7 @@ import type { FaultPlanInput } from '../faults/index.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { whyNotNode24 } from '../services/lambda/runtime/node-executables.ts';
 import { projectRoot, stateFiles } from '../state-directory/index.ts';
+import { guardEnd } from './last-resort.ts';
 import { openInBrowser } from './open-browser.ts';
 
 /** The options of {@link start}. */
@@ -77,6 +78,7 @@ export async function start(
   const port = readNumber('port', values.port, { default: 4566, min: 0, max: 65_535 });
   const root = rootOf(values.state, () => defaultRoot ?? projectRoot(process.cwd()));
   const stop = listenForInterruption();
+  guardEnd();
   const { startLocalAws } = await import('../local-aws.ts');
   const { createCallLog } = await import('../trace/call-log.ts');
   const aws = await startLocalAws({

@@ -134,7 +134,7 @@ function claim(root: string, files: StateFiles, text: string): Promise<string | 
       const message = `Local AWS already runs here (process ${pid}, port ${port}). Stop it (Ctrl-C in its terminal, or \`kill ${pid}\`), or use it: \`source ${quoteForShell(files.env)}\`.`;
       throw new StateDirectoryError('AlreadyRunning', message);
     }
-    if (reading.reason === 'starting' || reading.reason === 'unresponsive') {
+    if (reading.reason === 'starting' || reading.reason === 'busy' || reading.reason === 'unresponsive') {
       throw new StateDirectoryError('AlreadyRunning', `${reading.message} ${reading.remedy}`);
     }
     // It may be a folder.

@@ -18,6 +18,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createStateDirectory } from './create-state-directory.ts';
 import { readStateDirectory } from './read-state-directory.ts';
 import { notWritable, StateDirectoryError } from './safe-files.ts';
@@ -253,6 +254,51 @@ describe('a missing instance', () => {
       remedy: expect.stringContaining(`kill ${process.pid}`),
     });
     await state.close();
+  });
+
+  /** A process that works or waits in place of a local AWS, whose port answers the `answered`th question. */
+  async function busyInstance(code: string, answered: number) {
+    const { state } = await start();
+    const child = spawn(process.execPath, ['-e', code], { stdio: 'ignore' });
+    cleanup.push(() => child.kill('SIGKILL'));
+    let questions = 0;
+    const port = await answerHealth(() => {
+      questions += 1;
+      return questions >= answered ? { instanceId: state.instanceId } : undefined;
+    });
+    await rewriteEndpoint({ port, url: `http://127.0.0.1:${port}`, pid: child.pid });
+    // Until it has started.
+    await delay(500);
+    return child;
+  }
+
+  test('gets more time if its process works', async () => {
+    await busyInstance('for (;;);', 2);
+    expect((await readStateDirectory(root, { timeoutMs: 1_500 })).running).toBe(true);
+  });
+
+  test('is reported as busy if its process has worked all the time, and it is neither replaced nor killed by the remedy', async () => {
+    const { pid } = await busyInstance('for (;;);', 9);
+    expect(await readStateDirectory(root, { timeoutMs: 1_500, busyMs: 2_000 })).toMatchObject({
+      running: false,
+      reason: 'busy',
+      message: expect.stringContaining('is busy: it has worked for 2 seconds without an answer.'),
+      remedy: expect.stringMatching(`^Wait, and try again\\. .*press Ctrl-C twice .*\`kill -9 ${pid}\``),
+    });
+  });
+
+  test('is reported as stopped, with the command that resumes it', async () => {
+    const { pid } = await busyInstance('setInterval(() => {}, 1000)', 3);
+    process.kill(pid!, 'SIGSTOP');
+    const reading = await readStateDirectory(root, { timeoutMs: 200 });
+    expect(reading).toMatchObject({
+      reason: 'unresponsive',
+      message: expect.stringContaining('is stopped, e.g. by Ctrl-Z'),
+    });
+    const [, command = ''] = /`(kill -CONT \d+)`/.exec(reading.running ? '' : reading.remedy) ?? [];
+    expect(await once(spawn('sh', ['-c', command]), 'exit')).toEqual([0, null]);
+    await readStateDirectory(root, { timeoutMs: 200 });
+    expect((await readStateDirectory(root)).running).toBe(true);
   });
 
   test.each([

@@ -1,9 +1,10 @@
 import { plainPalette, type StatementReference } from '@cross-account-api/iam';
 import { explainEvent } from '../explain/refusal.ts';
 import { renderExplanation } from '../explain/render.ts';
-import type { Trace, TraceEvent } from '../trace/event.ts';
+import type { TraceEvent } from '../trace/event.ts';
 import { recordOf } from '../trace/record.ts';
 import { traceTree } from '../trace/steps.ts';
+import type { Trace } from '../trace/store.ts';
 import { renderTraceTree } from '../trace/tree.ts';
 
 /** The decision of the policies on a call. */

@@ -1,8 +1,8 @@
 import { contextOf, invokeArn, type RouteFacts, routeName } from '@cross-account-api/iam';
-import { type ApiWalk, anonymous, isFunction, ownArnOf, short, stageArn } from '../call.ts';
 import type { MethodAndPath } from '../find-route.ts';
 import { callerNotRead, decided, findInvoker, notJudged, roleMissing, throughEndpoint } from '../holders.ts';
 import { type About, broken, type Link, notRead, sound } from '../link.ts';
+import { type ApiWalk, anonymous, isFunction, ownArnOf, short, stageArn } from '../pair.ts';
 
 /** The parts of a deployed route that decide who may call it. */
 type Configured = Pick<RouteFacts, 'authorizationType' | 'functionArn'>;
@@ -56,8 +56,9 @@ async function invokeOpen(
   { functionArn }: Configured,
 ): Promise<Link> {
   const { declaredOpen, stage, api } = walk.pair;
+  const isDeclared = declaredOpen?.includes(routeName(asked)) === true;
   // Without a function, it is the answer to a browser's preflight.
-  if (declaredOpen !== undefined && !declaredOpen.includes(name) && functionArn !== undefined) {
+  if (declaredOpen !== undefined && !isDeclared && functionArn !== undefined) {
     return broken(
       { ...about, title: `IAM decides who calls ${name}` },
       `The deployed route has no authorizer: anybody can call it, and only the code of its function could refuse them. In services/api/serverless.yml, add "authorizer: aws_iam" to the event of ${name}, and deploy: npx sls api:deploy --stage ${stage}. If callers without IAM are meant to call it, add "open: true" to the event instead.`,

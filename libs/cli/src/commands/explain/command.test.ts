@@ -93,7 +93,7 @@ test('if nothing was refused yet, it says so', async () => {
 test('a chain that holds is one line for each link', async () => {
   const { exitCode, stdout, stderr } = await pair.explain(['--stage', 'local']);
   expect(stderr).toBe('');
-  expect(stdout).toContain('Stage local: the chain holds (9 links)');
+  expect(stdout).toContain('Stage local: the chain holds (10 links)');
   expect(stdout).not.toContain('✘');
   expect(exitCode).toBe(0);
 });
@@ -128,7 +128,7 @@ describe('a chain that is broken', () => {
     await iam.send(new DeleteRolePolicyCommand(role));
     const text = await pair.explain(['--stage', 'local']);
     expect(text.exitCode).toBe(1);
-    expect(text.stdout).toContain('the chain is broken at 1 of 9 links');
+    expect(text.stdout).toContain('the chain is broken at 1 of 10 links');
     expect(text.stdout).toContain('✘ role depot-local-invoke calls postParcel (POST /parcels)');
     expect(text.stdout).toContain('services/api/serverless.yml, resources.Resources.InvokeRole');
 
@@ -528,7 +528,7 @@ describe('in an AWS organization', () => {
       `condition StringEquals aws:PrincipalOrgID: expected "o-elsewhere1", got "${organizationId}"`,
     );
     expect(right.stdout).toContain(
-      'The profile "local-caller" may not read the service and resource control policies of its AWS organization',
+      `The service and resource control policies of the AWS organization of account ${CALLER_ACCOUNT} (the profile "local-caller") were not read. They can only deny more.`,
     );
     expect(right.exitCode).toBe(0);
   });

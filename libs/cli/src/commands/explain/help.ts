@@ -1,6 +1,3 @@
-import { withoutCapital } from '@cross-account-api/iam';
-import type { Account } from '../../aws/account.ts';
-import type { OrganizationFacts } from '../../aws/read-organization.ts';
 import { callOf, callWith } from '../../call-of.ts';
 import {
   requiredActions,
@@ -78,49 +75,15 @@ ${list(requiredActionsForUsers)}
 The service control and resource control policies of an AWS organization count if both profiles may read them:
 ${list(requiredActionsForOrganizations)}
 
-Not considered, as they cannot be read: the policies of an organization that its members may not read, the session
-policies of sessions that exist (see --session-policy), VPC endpoint policies. Keys that only a request has (aws:SourceIp,
+The policy of the VPC endpoint of a private API counts for a whole chain if one of the profiles may read it (ec2:DescribeVpcEndpoints).
+
+Not considered, as they cannot be read: the policies of an organization that its members may not read, and the session
+policies of sessions that exist (see --session-policy). Keys that only a request has (aws:SourceIp,
 aws:UserAgent, …) are absent unless --context gives them.`;
 
-/** The note below every answer about real AWS. */
+/** The note below the answer to a question about real AWS. */
 export const unreadPolicies =
   'VPC endpoint policies were not considered. They can only deny more. Session policies: as given with --session-policy, else none.';
-
-/** The note below an answer if the organization of an account, or its policies, could not be read. */
-export function unreadOrganization(
-  { accountId, source }: Pick<Account, 'accountId' | 'source'>,
-  { membership, unread }: OrganizationFacts,
-): string | undefined {
-  if (unread === undefined) return undefined;
-  const what =
-    unread === 'everything'
-      ? 'its AWS organization'
-      : 'the service and resource control policies of its AWS organization';
-  const assumed =
-    unread === 'everything' && membership !== undefined
-      ? ` It is taken to be in ${membership.organizationId}, as services/stages.yml says.`
-      : '';
-  return `${source.subject} may not read ${what}: the organization's policies for account ${accountId} were not considered. They can only deny more.${assumed}`;
-}
-
-/**
- * What a judgement of a call does not know, said once. It matters only if nothing is broken: policies of an organization can only deny
- * more, and keys of the request are taken to be absent.
- * @param unread the accounts of whose organization something could not be read
- * @param keys the condition keys that statements ask for, and only a request has
- */
-export function unknownOf(
-  unread: readonly Pick<Account, 'accountId' | 'source'>[],
-  keys: readonly string[],
-): string[] {
-  const accounts = unread.map(({ accountId, source }) => `${accountId} (${withoutCapital(source.subject)})`);
-  return [
-    accounts.length > 0 &&
-      `The service and resource control policies of the AWS organization of account ${accounts.join(' and ')} were not read. They can only deny more. The management account of the organization, or an administrator that it has delegated, can read them.`,
-    keys.length > 0 &&
-      `Statements ask for ${keys.join(', ')}, which only the request has: taken to be absent. Give the values: ${keys.map((key) => `--context ${key}=…`).join(' ')}`,
-  ].filter((each) => each !== false);
-}
 
 function list(actions: readonly string[]): string {
   const lines: string[] = [];

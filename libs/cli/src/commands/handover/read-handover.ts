@@ -1,8 +1,8 @@
-import { ExplainError } from '../../aws/explain-error.ts';
-import { createPolicyReader } from '../../aws/policy-reader.ts';
+import { ReadError } from '../../aws/read-error.ts';
+import { walkCall } from '../../call/walk-call.ts';
 import { callWith } from '../../call-of.ts';
-import { findFurtherCaller, walkOwnPart } from '../../stage/further-caller.ts';
 import { openApi } from '../../stage/open-stage.ts';
+import { resolveFurtherCaller } from '../../stage/resolve-stage.ts';
 
 /** The role in account A that a caller assumes. */
 export interface InvokeRole {
@@ -35,7 +35,7 @@ export interface Handover {
 /**
  * Reads the resources of a further caller in account A, and makes sure that they let the caller in.
  * @param environment the process's own, which the AWS SDK reads
- * @throws ExplainError if there is no such caller, or if its deployment does not match services/stages.yml
+ * @throws ReadError if there is no such caller, or if its deployment does not match services/stages.yml
  */
 export async function readHandover(
   stage: string,
@@ -45,34 +45,35 @@ export async function readHandover(
 ): Promise<Handover> {
   const open = await openApi(stage, localAwsRoot, environment, 'handover');
   try {
-    const reader = createPolicyReader(open.accounts, stage, open.organization);
-    const deployed = await findFurtherCaller(open, name, reader);
-    const { caller, apiUrl, pair, policy } = deployed;
-    const circumstances = { context: {}, sessionPolicies: [], now: new Date() };
-    const { links } = await walkOwnPart(deployed, open, reader, circumstances);
-    const broken = links.filter(({ state }) => state !== 'holds');
+    const { call, further, open: asIfDone } = await resolveFurtherCaller(open, name);
+    const { links } = (await walkCall(call, asIfDone)).chain;
+    // The VPC endpoint can be in an account that neither side reads.
+    const broken = links.filter(
+      ({ state, kind }) => state === 'breaks' || (state === 'unread' && kind !== 'VPC endpoint'),
+    );
     if (broken.length > 0) {
-      throw new ExplainError(
+      throw new ReadError(
         'NOT_DEPLOYED',
         `What is deployed does not let ${name} in as services/stages.yml says: ${broken.map(({ title }) => title).join('; ')}. Deploy it: npx sls api:deploy --stage ${stage}. ${callWith('explain', `--stage ${stage} --caller ${name}`)} shows why.`,
       );
     }
-    const { accountId, roleArn, routes } = caller;
-    const { invokeRoleArn, externalId, sessionName } = pair;
+    const { policy } = further;
+    const { accountId, roleArn, routes } = further.caller;
+    const { roleArn: invokeRoleArn, externalId, sessionName } = call;
     return {
       stage,
       caller: name,
       accountId,
       roleArn,
-      apiUrl,
+      apiUrl: call.api?.url ?? '',
       routes,
       policy,
       invokeRole:
-        invokeRoleArn === undefined || externalId === undefined
+        invokeRoleArn === undefined || externalId === undefined || sessionName === undefined
           ? undefined
           : { arn: invokeRoleArn, externalId, sessionName },
       region: open.region,
-      apiAccountId: pair.api.accountId,
+      apiAccountId: open.api.accountId,
       organizationId: open.settings.organizationId,
     };
   } finally {

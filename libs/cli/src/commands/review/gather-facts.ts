@@ -3,14 +3,15 @@ import {
   type Decision,
   type HolderFacts,
   type NamedPolicy,
-  type PolicyReader,
   parseArn,
   routeName,
 } from '@cross-account-api/iam';
 import { type Found, find, type Unread } from '../../aws/find.ts';
-import { organizationReader } from '../../aws/read-organization.ts';
+import type { WalkableCall } from '../../call/call.ts';
+import { findCall } from '../../call/find-call.ts';
 import { findRoute, type MethodAndPath } from '../../call/find-route.ts';
-import { findTarget, nameOf, type OpenCall, type WalkableCall } from '../../call/open-call.ts';
+import type { OpenCall } from '../../call/open-call.ts';
+import { nameOf, ownArnOf } from '../../call/pair.ts';
 import { UsageError } from '../../command-line.ts';
 import type { ReviewFacts } from './facts.ts';
 
@@ -23,33 +24,29 @@ export interface GatheredFacts {
 /**
  * Reads everything that a review looks at. It changes nothing.
  * @param traceFile recorded calls of local AWS
- * @throws UsageError if an option is missing, or names something that does not exist; ExplainError if AWS cannot be reached
+ * @throws UsageError if an option is missing, or names something that does not exist; ReadError if AWS cannot be reached
  */
 export async function gatherFacts(
   call: WalkableCall,
-  { accounts, reader, api: account }: OpenCall,
+  open: OpenCall,
   traceFile: string | undefined,
 ): Promise<GatheredFacts> {
+  const { accounts, reader } = open;
   const unread: Unread[] = [];
   const known = <Facts>(found: Found<Facts>, missing: string): Facts | undefined => {
     if (found.unread !== undefined) unread.push(found.unread);
     else if (found.facts === undefined) throw new UsageError(missing);
     return found.facts;
   };
-  // Routes that cannot be read are named with everything else that is missing.
-  const target = await findTarget(
-    { ...call, routes: call.routes ?? [] },
-    { accounts, reader, ...(account && { api: account }) },
-  );
-  if ('link' in target) {
-    const { problem, unread: unreadApi = [] } = target.link;
+  const { side, target, pair, callerUnread, links } = await findCall(call, open);
+  const missing = [...links, ...(target !== undefined && 'link' in target ? [target.link] : [])];
+  for (const { problem, unread: unreadPart = [] } of missing) {
     if (problem !== undefined) throw new UsageError(problem);
-    unread.push(...unreadApi);
+    unread.push(...unreadPart);
   }
-  const found = 'link' in target ? undefined : target;
-  unread.push(...[found?.apiUnread, found?.servedUnread].filter((each) => each !== undefined));
+  unread.push(...[pair?.apiUnread, pair?.servedUnread].filter((each) => each !== undefined));
 
-  const api = found?.apiUnread === undefined ? found?.api : undefined;
+  const api = pair?.apiUnread === undefined ? pair?.api : undefined;
   requireRoutes(call.routes, api);
 
   const read = async <Facts extends HolderFacts>(
@@ -65,7 +62,8 @@ export async function gatherFacts(
     }
     return facts;
   };
-  const holderArn = await holderOfCaller(call, reader, known);
+  if (callerUnread !== undefined) unread.push(callerUnread);
+  const holderArn = ownArnOf(side.caller);
   const caller = holderArn?.includes(':user/')
     ? await read('user', holderArn, reader.user)
     : await read('role', holderArn, reader.role);
@@ -77,10 +75,9 @@ export async function gatherFacts(
     if (policy.unread !== undefined) unread.push(policy.unread);
     else if (policy.facts !== undefined) functionPolicies.set(arn, policy.facts);
   }
-  const organization = organizationReader(undefined);
   const organizations = new Map<string, string | undefined>();
   for (const each of accounts.values()) {
-    const { membership, unread: unreadPart } = await organization(each);
+    const { membership, unread: unreadPart } = await open.organization(each.accountId);
     if (unreadPart !== 'everything') organizations.set(each.accountId, membership?.organizationId);
   }
   return {
@@ -91,8 +88,8 @@ export async function gatherFacts(
       invokeRole,
       externalId: call.externalId,
       api,
-      stage: found?.stage ?? '',
-      served: found?.served,
+      stage: pair?.stage ?? '',
+      served: pair?.served,
       functionPolicies,
       organizations,
       asked: call.routes,
@@ -121,17 +118,6 @@ function invokedAsItself(api: ApiFacts | undefined): readonly string[] {
 
 function withoutRepeats(unread: readonly Unread[]): readonly Unread[] {
   return [...new Map(unread.map((each) => [each.permission ?? each.failure, each])).values()];
-}
-
-async function holderOfCaller(
-  { callerArn }: WalkableCall,
-  reader: PolicyReader,
-  known: <Facts>(found: Found<Facts>, missing: string) => Facts | undefined,
-): Promise<string | undefined> {
-  const { service, accountId } = parseArn(callerArn);
-  if (service === 'iam') return callerArn;
-  const found = await find(accountId, () => reader.function(callerArn));
-  return known(found, `There is no function ${callerArn}.`)?.roleArn;
 }
 
 async function recordedIn(file: string): Promise<readonly Decision[]> {

@@ -4,12 +4,15 @@ import { GetDeploymentCommand, GetStageCommand } from '@aws-sdk/client-api-gatew
 import { paginateDescribeStackEvents, type StackEvent } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import type { Account } from '../../aws/account.ts';
+import { defaultOriginOf, urlOfStage } from '../../aws/api-url.ts';
 import { cloudFormationOf } from '../../aws/cloud-formation.ts';
+import type { WalkableCall } from '../../call/call.ts';
+import type { Pair } from '../../call/pair.ts';
+import type { InvocationReport } from '../../probes/invocation-report.ts';
 import { observeError } from '../../probes/observe.ts';
 import type { PlainRequest } from '../../probes/probe.ts';
 import { prepare, send } from '../../probes/send-signed.ts';
 import { stageNames } from '../../project/stage-settings.ts';
-import type { DeployedPair } from '../../stage/deployed-pair.ts';
 import type { OpenStage } from '../../stage/open-stage.ts';
 import { anonymize } from './anonymize.ts';
 import {
@@ -17,7 +20,6 @@ import {
   accessLogLine,
   type FailedEvent,
   failedEvent,
-  type InvocationReport,
   operationsOfLastDeployment,
   summaryKeys,
 } from './evidence-text.ts';
@@ -44,7 +46,8 @@ export interface Evidence {
 /** The deployment from which evidence is gathered. */
 export interface EvidenceSource {
   readonly open: OpenStage;
-  readonly deployed: DeployedPair;
+  readonly call: Pick<WalkableCall, 'api'>;
+  readonly pair: Pick<Pair, 'api' | 'stage'>;
   /** For the API. */
   readonly agent: Agent | undefined;
   /** A GET of the API. It is changed after signing, so API Gateway refuses it. `undefined` if the API has no GET */
@@ -110,7 +113,7 @@ async function stackEvents(account: Account, StackName: string): Promise<StackEv
   return events;
 }
 
-async function readStage({ open: { api, region }, deployed: { pair } }: EvidenceSource) {
+async function readStage({ open: { api, region }, pair }: EvidenceSource) {
   if (pair.api.protocol === 'HTTP') throw new NoEvidence('The API is an HTTP API.');
   const { apiId: restApiId } = pair.api;
   const client = api.apiGateway(region);
@@ -128,7 +131,7 @@ async function readSummaryKeys(source: EvidenceSource): Promise<readonly string[
 }
 
 async function readTamperedRequest(source: EvidenceSource): Promise<AccessLogLine> {
-  const { open, deployed, agent, request, waitSeconds, signal } = source;
+  const { open, call, pair, agent, request, waitSeconds, signal } = source;
   const { stage } = await readStage(source);
   const [, logGroupName] = /:log-group:([^:]+)/.exec(stage.accessLogSettings?.destinationArn ?? '') ?? [];
   if (logGroupName === undefined) throw new NoEvidence('The stage has no access log.');
@@ -136,7 +139,8 @@ async function readTamperedRequest(source: EvidenceSource): Promise<AccessLogLin
   const startTime = Date.now() - LOG_POLL_MS;
   const keys = await open.api.iam.config.credentials();
   const tampered = { query: [request.query, 'verify=2'].filter(Boolean).join('&') };
-  const target = { url: deployed.defaultUrl, region: open.region, now: new Date() };
+  const url = urlOfStage(defaultOriginOf(call.api, pair.api), pair.stage);
+  const target = { url, region: open.region, now: new Date() };
   const { requestId } = await send(await prepare({ kind: 'send', request, tampered }, target, keys), agent);
   if (requestId === undefined) throw new NoEvidence('The answer has no request ID.');
   const logs = new CloudWatchLogsClient(open.api.sdk);

@@ -1,33 +1,29 @@
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { ApiFacts } from '@cross-account-api/iam';
+import type { Account } from '../../aws/account.ts';
 import { observeError } from '../../probes/observe.ts';
-import type { ContractOperation } from '../../project/contract.ts';
-import type { DeployedPair } from '../../stage/deployed-pair.ts';
+import type { SentMessage } from '../../probes/prober.ts';
 import { idempotencyItemId } from '../../stage/idempotency-item.ts';
-import type { OpenStage } from '../../stage/open-stage.ts';
-
-/** A message that the API has executed and remembers under its idempotency key. */
-export interface SentMessage {
-  readonly operation: Pick<ContractOperation, 'method' | 'path'>;
-  readonly idempotencyKey: string;
-  /** The caller, as the API saw it. */
-  readonly callerArn: string;
-}
 
 /**
  * Deletes the API's records of messages. They would expire after 24 hours.
+ * @param account of the API
  * @returns the reason for a person if that was not possible; `undefined` if all records are gone
  */
 export async function forgetMessages(
-  { api }: OpenStage,
-  { pair, idempotencyTable: TableName }: DeployedPair,
+  account: Account,
+  {
+    api,
+    idempotencyTable: TableName,
+  }: { readonly api: ApiFacts; readonly idempotencyTable: string | undefined },
   sent: readonly SentMessage[],
 ): Promise<string | undefined> {
   if (TableName === undefined || sent.length === 0) return undefined;
-  const client = new DynamoDBClient(api.sdk);
+  const client = new DynamoDBClient(account.sdk);
   try {
     for (const { operation, ...message } of sent) {
       const { method, path } = operation;
-      const served = pair.api.routes.find((route) => route.method === method && route.path === path);
+      const served = api.routes.find((route) => route.method === method && route.path === path);
       const functionName = served?.functionArn?.split(':')[6];
       if (functionName === undefined) continue;
       const id = { S: idempotencyItemId({ functionName, ...message }) };

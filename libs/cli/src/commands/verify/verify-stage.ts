@@ -1,22 +1,27 @@
-import { createPolicyReader, withoutControlPolicies } from '../../aws/policy-reader.ts';
+import { routeName } from '@cross-account-api/iam';
+import { ReadError } from '../../aws/read-error.ts';
+import { type FoundCall, findCall } from '../../call/find-call.ts';
+import type { CallerFunction, Pair } from '../../call/pair.ts';
+import { callWith } from '../../call-of.ts';
 import { executedOf, type LeftOut, readingOf } from '../../probes/operations.ts';
-import { judge, type ProbeResult } from '../../probes/probe.ts';
+import type { ProbeResult } from '../../probes/probe.ts';
 import { createProber } from '../../probes/prober.ts';
-import { probesOf } from '../../probes/probes.ts';
-import { createPropagationRetry, type PropagationOptions } from '../../probes/propagation.ts';
+import { probesOfStage } from '../../probes/probes-of-stage.ts';
+import { type RunOptions, runProbes } from '../../probes/run-probes.ts';
 import { apiAgent } from '../../probes/send-signed.ts';
 import { TAKES_OPERATIONS, takesOperations } from '../../project/caller-event.ts';
 import { readContract } from '../../project/contract.ts';
 import type { AccessMode } from '../../project/deploy-pair.ts';
-import { findDeployedPair } from '../../stage/deployed-pair.ts';
-import { type OpenStage, openStage } from '../../stage/open-stage.ts';
-import { unreadOrganization } from '../explain/help.ts';
+import { sessionNameOf } from '../../stage/further-caller.ts';
+import { openStage } from '../../stage/open-stage.ts';
+import { resolveStage } from '../../stage/resolve-stage.ts';
 import { type Evidence, gatherEvidence } from './evidence.ts';
 import { forgetMessages } from './forget-messages.ts';
+import { notesOfChain } from './notes-of-chain.ts';
 import { noteOfWrites } from './written.ts';
 
 /** The options of a verification. */
-export interface VerifyOptions {
+export interface VerifyOptions extends RunOptions {
   readonly stage: string;
   /** The folder of local AWS's state directory, for stage `local`. */
   readonly localAwsRoot: string;
@@ -24,18 +29,10 @@ export interface VerifyOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** An event of the user for the caller function. `undefined`: none */
   readonly event?: unknown;
-  /** Receives each result as it comes. */
-  readonly onResult?: (result: ProbeResult) => void;
   /** Whether operations that may write, and those without an example in the contract, are executed. Default: in stage `local` only */
   readonly allowWrite?: boolean | undefined;
   /** Whether to gather what a report records beside the answers. Default: `false` */
   readonly gathersEvidence?: boolean;
-  /** The longest time in seconds for which refused calls are repeated. Default 0. */
-  readonly waitSeconds?: number;
-  /** Receives each probe that is repeated. */
-  readonly onWait?: PropagationOptions['onWait'];
-  /** Ends the run after the probe that is running. */
-  readonly signal?: AbortSignal;
 }
 
 /** The outcome of a stage's probes. */
@@ -56,31 +53,22 @@ export interface Verification {
 
 /**
  * Runs all probes against a deployed stage, one after another, and removes their traces.
- * @throws ExplainError if the stage is not deployed or cannot be read
+ * @throws ReadError if the stage is not deployed or cannot be read
  * @throws ContractError if the project has no contract that can be read
  */
 export async function verifyStage(options: VerifyOptions): Promise<Verification> {
-  const { stage, localAwsRoot, environment, onResult, signal } = options;
+  const { stage, localAwsRoot, environment, event, signal, waitSeconds = 0 } = options;
   await using stack = new AsyncDisposableStack();
   const open = await openStage(stage, localAwsRoot, environment, 'verify');
   stack.defer(() => open.close());
-  const reader = createPolicyReader(open.accounts, stage, open.organization);
-  const deployed = await findDeployedPair(open, reader);
-  const agent = await apiAgent(open);
+  const { call, idempotencyTable } = await resolveStage(open);
+  const found = await findCall(call, open);
+  const pair = requirePair(found, stage);
+  const agent = await apiAgent(open, environment);
   stack.defer(() => agent?.destroy());
 
-  const prober = createProber(
-    { open, deployed, reader, onePolicyReader: withoutControlPolicies(reader) },
-    agent,
-  );
-  const observeUntilSpread = createPropagationRetry({
-    seconds: options.waitSeconds ?? 0,
-    signal,
-    ...(options.onWait !== undefined && { onWait: options.onWait }),
-  });
-  const results: ProbeResult[] = [];
   const { organizationId: trustedOrganizationId, callers, routes } = open.settings;
-  const { declaredOpen = [] } = deployed.pair;
+  const { declaredOpen = [] } = pair;
   // Probes would expect refusals of an open route.
   const operations = readContract().operations.filter(({ method, path }) => {
     const route = `${method} ${path}`;
@@ -88,41 +76,41 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
   });
   const furtherCallers = callers.map((caller) => ({
     ...caller,
-    routes: caller.routes ?? deployed.pair.api.routes.map(({ method, path }) => `${method} ${path}`),
-    invokeRoleArn: deployed.pair.invokeRoleArn?.replace(/[^/]+$/, caller.invokeRoleName),
+    routes: caller.routes ?? pair.api.routes.map(routeName),
+    invokeRoleArn: pair.invokeRoleArn?.replace(/[^/]+$/, caller.invokeRoleName),
+    sessionName: sessionNameOf(stage, caller.name),
   }));
-  const { event } = options;
   const executesAll = options.allowWrite ?? !open.real;
   const takesEvents = takesOperations();
-  for (const probe of probesOf({
-    ...deployed,
-    operations,
-    executesAll,
-    takesOperations: takesEvents,
-    event,
-    trustedOrganizationId,
-    furtherCallers,
-  })) {
-    if (signal?.aborted === true) break;
-    const observed = await observeUntilSpread(probe, () => prober.observe(probe));
-    const result = { probe, observed, pass: judge(probe.expected, observed) };
-    results.push(result);
-    onResult?.(result);
-  }
+  const prober = createProber({ call, open, found }, agent);
+  const results = await runProbes(
+    probesOfStage({
+      pair,
+      idempotencyTable,
+      operations,
+      executesAll,
+      takesOperations: takesEvents,
+      event,
+      trustedOrganizationId,
+      furtherCallers,
+    }),
+    prober,
+    options,
+  );
   const leftOut = takesEvents
     ? executedOf(operations, executesAll).leftOut
     : operations.map(({ method, path }) => ({
         route: `${method} ${path}`,
         reason: 'no event of it is known',
       }));
-  const left = await forgetMessages(open, deployed, prober.sent);
-  const { waitSeconds = 0 } = options;
+  const left = await forgetMessages(open.api, { api: pair.api, idempotencyTable }, prober.sent);
   const [read] = readingOf(operations);
   const evidence =
     options.gathersEvidence === true && signal?.aborted !== true
       ? await gatherEvidence({
           open,
-          deployed,
+          call,
+          pair,
           agent,
           request: read?.request,
           calls: prober.calls,
@@ -133,7 +121,7 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
   return {
     stage,
     real: open.real,
-    accessMode: deployed.pair.invokeRoleArn === undefined ? 'resource-policy' : 'assume-role',
+    accessMode: pair.invokeRoleArn === undefined ? 'resource-policy' : 'assume-role',
     pass: results.every(({ pass }) => pass),
     results,
     leftOut,
@@ -144,10 +132,26 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
       left,
       takesEvents ? noteOfLeftOut(leftOut) : undefined,
       openNote(declaredOpen),
-      ...(open.real ? [unreadPolicies] : []),
-      ...(await notesOnOrganizations(open)),
+      open.real ? ofOnePolicy : undefined,
+      ...notesOfChain(prober.walked(), callWith('explain', `--stage ${stage}`)),
     ].filter((note) => note !== undefined),
   };
+}
+
+/**
+ * @returns caller and API of a stage
+ * @throws ReadError if they were not found
+ */
+function requirePair({ target, pair, side: { caller } }: FoundCall, stage: string): Pair<CallerFunction> {
+  const { arn, roleArn } = caller;
+  if (pair !== undefined && arn !== undefined && roleArn !== undefined) {
+    return { ...pair, caller: { ...caller, arn, roleArn } };
+  }
+  const problem = target !== undefined && 'link' in target ? target.link.problem : undefined;
+  throw new ReadError(
+    'NOT_DEPLOYED',
+    `${problem ?? 'The caller of the stage was not found.'} Deploy both services: npx sls deploy --stage ${stage}`,
+  );
 }
 
 function noteOfLeftOut(leftOut: readonly LeftOut[]): string | undefined {
@@ -164,13 +168,5 @@ function openNote(routes: readonly string[]): string | undefined {
 
 const notCalled = `The call itself was not made: the function "caller" has no line "${TAKES_OPERATIONS}" in its serverless.yml, so its events are not known. Give one that may be sent: --event JSON.`;
 
-const unreadPolicies =
-  'The probes that evaluate a single policy do not see those of AWS Organizations and VPC endpoints, which can only deny more. Those of the organizations decide on the probe of all steps.';
-
-/** Whose AWS organization could not be read: no failure, as most accounts may not read theirs. */
-async function notesOnOrganizations({ accounts, organization }: OpenStage): Promise<readonly string[]> {
-  const notes = [...accounts.values()].map(async (account) =>
-    unreadOrganization(account, await organization(account)),
-  );
-  return (await Promise.all(notes)).filter((note) => note !== undefined);
-}
+const ofOnePolicy =
+  'The probes that evaluate a single policy do not see those of AWS Organizations and VPC endpoints, which can only deny more. The probe of every step does.';

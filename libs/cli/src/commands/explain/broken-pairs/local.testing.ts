@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { updateStack } from '../../../call/call-pair.testing.ts';
-import { nameOf } from '../../../call/open-call.ts';
+import { nameOf } from '../../../call/pair.ts';
 import { apiAgent, type Keys, prepare, send } from '../../../probes/send-signed.ts';
 import { CALLER_ACCOUNT, createStack, startTestPair } from '../../../stage/test-pair.testing.ts';
+import { updateStack } from '../call-pair.testing.ts';
 import { controlPolicy } from './documents.testing.ts';
 import type { CallValues, Place } from './place.testing.ts';
 import { REGION } from './templates.testing.ts';
@@ -12,9 +12,8 @@ import { REGION } from './templates.testing.ts';
 /** Starts local AWS as a place for pairs. */
 export async function startLocal(): Promise<Place> {
   const { aws, root, sdk, close } = await startTestPair({ deploy: false });
-  const agent = await apiAgent({
-    localNetwork: { proxy: aws.url, caFile: join(root, '.local-aws/ca.pem') },
-  });
+  const localNetwork = { proxy: aws.url, caFile: join(root, '.local-aws/ca.pem') };
+  const agent = await apiAgent({ localNetwork, accounts: new Map() }, process.env);
   const callerLambda = new LambdaClient(sdk(CALLER_ACCOUNT));
   return {
     variables: {

@@ -18,6 +18,7 @@ const failures = {
   denied: [403, 'Invalid permissions on Lambda function'],
   'not-found': [404, 'Invalid Lambda function'],
   throttled: [429, 'Lambda throttled the invocation'],
+  recursive: [400, 'Lambda stopped a recursive loop'],
   failed: [500, 'Lambda could not run the function'],
   'function-error': [200, 'Lambda execution failed with status 200'],
 } as const;

@@ -73,7 +73,7 @@ describe('invocations', () => {
         AWS_ACCESS_KEY_ID: expect.stringMatching(/^ASIA/),
         AWS_SESSION_TOKEN: 'token',
         _X_AMZN_TRACE_ID: expect.stringMatching(
-          /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/,
+          /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0;Lineage=[0-9a-f]{8}:1$/,
         ),
         TZ: ':UTC',
       });
