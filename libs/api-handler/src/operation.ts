@@ -30,12 +30,12 @@ export type PartOf<Op extends Operation, Part extends 'pathParameters' | 'query'
 /** A handler's answer. */
 export type Answer<Op extends Operation> = BodyOf<Op> & {
   /** Added to the response, e.g. `Location`. One that is `undefined` is left out. One that HTTP cannot carry makes the answer a 500. */
-  readonly headers?: GivenHeaders;
+  readonly headers?: GivenHeaders | undefined;
   /**
    * Replaces the operation's status: 200 to 599. Any other makes the answer a 500. From 400 on, the request has failed, as if the
    * handler had thrown an error: an answer with such a status is not remembered under an `Idempotency-Key`.
    */
-  readonly status?: number;
+  readonly status?: number | undefined;
 };
 
 /** A handler's return value: an answer or a promise of it. If the operation has no response body, it may return nothing. */
