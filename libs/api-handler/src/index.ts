@@ -6,4 +6,4 @@ export type { ApiEvent, ApiHandler, ApiResult, LambdaContext } from './event.ts'
 export { HttpError, InvalidRequest, type ProblemMembers, type RefusedPart } from './http-error.ts';
 export type { Answer, Json, Operation, Returned, Schema } from './operation.ts';
 export type { Idempotency } from './pipeline.ts';
-export { PROBLEM_CONTENT_TYPE } from './problem-documents.ts';
+export { PROBLEM_CONTENT_TYPE } from './problem-content-type.ts';

@@ -44,7 +44,7 @@ export type Answer<Op extends Operation> = BodyOf<Op> &
      * Replaces the operation's status: 200 to 599. Any other makes the answer a 500. From 400 on, the request has failed, as if the
      * handler had thrown an error: an answer with such a status is not remembered under an `Idempotency-Key`.
      */
-    readonly status?: number;
+    readonly status?: number | undefined;
   };
 
 /**
@@ -53,9 +53,9 @@ export type Answer<Op extends Operation> = BodyOf<Op> &
  */
 type HeadersOf<Op extends Operation> = Op extends { readonly responseHeaders: infer Given extends Schema }
   ? Record<never, never> extends v.InferInput<Given>
-    ? { readonly headers?: GivenHeaders & v.InferInput<Given> }
+    ? { readonly headers?: (GivenHeaders & v.InferInput<Given>) | undefined }
     : { readonly headers: GivenHeaders & v.InferInput<Given> }
-  : { readonly headers?: GivenHeaders };
+  : { readonly headers?: GivenHeaders | undefined };
 
 /** A handler's return value: an answer or a promise of it. If the operation has no response body, it may return nothing. */
 export type Returned<Op extends Operation> =

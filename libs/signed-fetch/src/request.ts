@@ -50,7 +50,7 @@ export interface RequestOptions {
 export interface JsonRequestOptions<Schema extends StandardSchemaV1 | undefined = undefined>
   extends RequestOptions {
   /** Checks the response's body. Any Standard Schema, such as valibot's, zod's or arktype's. */
-  readonly schema?: Schema;
+  readonly schema?: Schema | undefined;
 }
 
 /** The time-out of an attempt and the limits of retries. */
