@@ -56,7 +56,7 @@ test('the caller signs for the custom domain, and is let in', async () => {
   const { payload, functionError } = await invokeCaller(bed);
   expect(functionError).toBeUndefined();
   expect(payload).toMatchObject({ status: 200, body: { received: { foo: 'bar' } }, attempts: 1 });
-  const [call] = bed.aws.trace.events().filter(({ service }) => service === 'execute-api');
+  const [call] = bed.aws.calls().filter(({ service }) => service === 'execute-api');
   expect(call?.decisions[0]?.resource).toMatch(
     /^arn:aws:execute-api:us-east-1:111111111111:[a-z0-9]{10}\/local\/POST\/parcels$/,
   );

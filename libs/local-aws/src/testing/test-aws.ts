@@ -47,9 +47,10 @@ export interface TestAws {
   /**
    * Acts as the administrator of an account; as a role, in a session of an hour, whether or not its trust policy would let you; or with the
    * keys of a user or a session.
+   * @param options.sessionName of a role's session. Default: `test`
    * @throws Error if there is no such account or role
    */
-  as(principal: string | SigningKeys): Actor;
+  as(principal: string | SigningKeys, options?: { readonly sessionName?: string }): Actor;
   /**
    * As the global `fetch`, but sent to local AWS, unsigned: through its proxy and TLS, as from a function. It follows no redirect. Hosts outside
    * AWS are refused.
@@ -104,16 +105,16 @@ export async function startTestAws(options: TestAwsOptions = {}): Promise<TestAw
   const sender = createSender(origin);
   stack.defer(() => sender.close());
 
-  const keysOf = (principal: string | SigningKeys): SigningKeys => {
+  const keysOf = (principal: string | SigningKeys, sessionName: string): SigningKeys => {
     if (typeof principal !== 'string') return principal;
     const { directory } = localAws;
     if (!principal.startsWith('arn:')) return keysIn(directory.administrator(principal));
     const role = directory.roles.findByArn(principal);
     if (role === undefined) throw new Error(noSuchRole(principal, localAws));
-    return keysIn(directory.beginSession({ role, sessionName: 'test', durationSeconds: SESSION_SECONDS }));
+    return keysIn(directory.beginSession({ role, sessionName, durationSeconds: SESSION_SECONDS }));
   };
-  const as = (principal: string | SigningKeys) =>
-    createActor(keysOf(principal), { sender, endpoint: url, region });
+  const as: TestAws['as'] = (principal, { sessionName = 'test' } = {}) =>
+    createActor(keysOf(principal, sessionName), { sender, endpoint: url, region });
   const running = stack.move();
   const end = () => running[Symbol.asyncDispose]();
   return {
