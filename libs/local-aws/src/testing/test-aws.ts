@@ -13,7 +13,7 @@ import type { Deployment } from './cloudformation.ts';
 import { watchTrace } from './decision-on.ts';
 import { type DeployOptions, deploy } from './deploy.ts';
 import { useForFetch } from './global-fetch.ts';
-import { createSender } from './send.ts';
+import { createSender, readRequest } from './send.ts';
 
 /** The IDs of the accounts: `api` for what is called, `caller` for who calls. */
 export const accounts = { api: '111111111111', caller: '222222222222' } as const;
@@ -125,18 +125,7 @@ export async function startTestAws(options: TestAwsOptions = {}): Promise<TestAw
     deploy: (source, { account, as: principal = account, ...target }) =>
       deploy(source, target, as(principal), region),
     as,
-    async fetch(input, init) {
-      const request = new Request(input, init);
-      const { method, signal, headers } = request;
-      const body = Buffer.from(await request.arrayBuffer());
-      return sender.send({
-        method,
-        url: new URL(request.url),
-        headers: Object.fromEntries(headers),
-        body,
-        signal,
-      });
-    },
+    fetch: async (input, init) => sender.send(await readRequest(input, init)),
     useForFetch() {
       const restore = useForFetch(origin);
       running.defer(restore);
