@@ -42,13 +42,15 @@ export interface Actor {
   invoke(functionName: string, event?: unknown): Promise<Invocation>;
 }
 
-/** Lambda has refused an invocation. `name` is AWS's code, such as `AccessDeniedException`. */
+/** Lambda has refused an invocation. `name` and `code` are AWS's code, such as `AccessDeniedException`. */
 export class InvocationRefused extends Error {
+  readonly code: string;
   readonly requestId: string;
 
   constructor(code: string, message: string, requestId: string) {
     super(message);
     this.name = code;
+    this.code = code;
     this.requestId = requestId;
   }
 }
