@@ -55,7 +55,7 @@ export async function deployPackages(
   { region: further, deployer }: PackageOptions = {},
 ): Promise<void> {
   const packages = await packagePair(bed.project, 'local', further);
-  const { region } = settingsOf(bed.project, 'local', further);
+  const { region, tags } = settingsOf(bed.project, 'local', further);
   let outputs: Readonly<Record<string, string>> | undefined;
   for (const service of servicesOf(bed.project, 'local', further)) {
     const { name, accountId: account, folder, invokeRoleOutput } = service;
@@ -71,7 +71,7 @@ export async function deployPackages(
       ),
     );
     const as = await deployer?.(account, name);
-    const deployed = await bed.aws.deploy(join(packages, folder), { account, as, region, replace });
+    const deployed = await bed.aws.deploy(join(packages, folder), { account, as, region, tags, replace });
     outputs ??= deployed.outputs;
   }
 }

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { IAMClient, ListRoleTagsCommand } from '@aws-sdk/client-iam';
 import { storedZip } from '../services/lambda/code/stored-zip.ts';
 import { apiTemplate } from './api.testing.ts';
 import { accounts, startTestAws, type TestAws } from './index.ts';
@@ -46,6 +47,14 @@ test('a template may be a file, in YAML, for another region', async () => {
   );
   const { outputs } = await aws.deploy(file, { account: accounts.caller, name: 'yaml', region: 'eu-west-1' });
   expect(outputs.Arn).toMatch(/^arn:aws:logs:eu-west-1:222222222222:/);
+});
+
+test('the resources get the tags of the stack', async () => {
+  const tags = { team: 'a & b' };
+  const { outputs } = await aws.deploy(apiTemplate, { account: accounts.api, name: 'hello', tags });
+  const iam = new IAMClient(aws.as(accounts.api).sdk);
+  const { Tags } = await iam.send(new ListRoleTagsCommand({ RoleName: outputs.RoleArn?.split('/')[1] }));
+  expect(Tags).toContainEqual({ Key: 'team', Value: 'a & b' });
 });
 
 test('a template may be longer than a request of CloudFormation', async () => {

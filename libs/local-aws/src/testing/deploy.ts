@@ -21,6 +21,8 @@ export interface DeployOptions {
    * `{ 'https://api.invalid': outputs.ApiUrl }`.
    */
   readonly replace?: Readonly<Record<string, string>> | undefined;
+  /** Tags of the stack, which CloudFormation gives to its resources. Those of a package are there anyway. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
   /** Default: that of the package, or that of local AWS. */
   readonly region?: string | undefined;
 }
@@ -58,7 +60,7 @@ export async function deploy(
 
 async function deployTemplate(
   template: string,
-  { name, parameters = {}, region }: DeployOptions,
+  { name, parameters = {}, tags = {}, region }: DeployOptions,
   actor: Pick<Actor, 'fetch'>,
   defaultRegion: string,
 ): Promise<Deployment> {
@@ -68,7 +70,7 @@ async function deployTemplate(
     );
   const cloudFormation = new CloudFormation(actor, region ?? defaultRegion);
   const bucket = `testing-templates-${crypto.randomUUID()}`;
-  const content = { stackName: name, template, parameters, tags: {} };
+  const content = { stackName: name, template, parameters, tags };
   if (Buffer.byteLength(template) <= MOST_TEMPLATE_BYTES) return cloudFormation.deploy(content);
   const url = `https://s3.us-east-1.amazonaws.com/${bucket}`;
   await put(actor, url);
@@ -77,11 +79,12 @@ async function deployTemplate(
 
 /** As the CLI does: the bucket first, then the files in it, then everything else. */
 async function deployPackage(
-  { stackName: packaged, tags, bucketTemplate, template, artifacts, ...found }: ServicePackage,
-  { name: stackName = packaged, parameters = {}, region = found.region }: DeployOptions,
+  { stackName: packaged, bucketTemplate, template, artifacts, ...found }: ServicePackage,
+  { name: stackName = packaged, parameters = {}, region = found.region, ...options }: DeployOptions,
   actor: Pick<Actor, 'fetch'>,
 ): Promise<Deployment> {
   const cloudFormation = new CloudFormation(actor, region);
+  const tags = { ...found.tags, ...options.tags };
   if (!(await cloudFormation.exists(stackName))) {
     await cloudFormation.deploy({ stackName, template: bucketTemplate, parameters: {}, tags });
   }
