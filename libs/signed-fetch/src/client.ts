@@ -3,6 +3,7 @@ import { makeCall, type Settings } from './call.ts';
 import { check } from './errors.ts';
 import { type CallLogger, logFailure, logSuccess } from './log.ts';
 import { propertiesOf } from './properties.ts';
+import { createQuota } from './quota.ts';
 import {
   checkObject,
   type InvocationScope,
@@ -110,7 +111,10 @@ export function createSignedFetch(options: SignedFetchOptions): SignedFetchClien
     ...target,
     ...readAttemptLimits(
       { timeoutMs, retry },
-      { timeoutMs: DEFAULT_LIMITS.timeoutMs, retry: { maxAttempts: 4, baseDelayMs: 100 } },
+      {
+        timeoutMs: DEFAULT_LIMITS.timeoutMs,
+        retry: { maxAttempts: 4, baseDelayMs: 100, throttlingBaseDelayMs: 1_000, quota: true },
+      },
     ),
     marginMs: readNumber('marginMs', marginMs, 0, 60_000, DEFAULT_LIMITS.marginMs),
     maxResponseBytes: readNumber(
@@ -125,6 +129,7 @@ export function createSignedFetch(options: SignedFetchOptions): SignedFetchClien
     sign: createSigner(target.region),
     send: fetch === undefined ? sendByNode : sendByFetch(fetch),
     clock: { offsetMs: 0 },
+    quota: createQuota(),
     scope: {},
     logger,
   };

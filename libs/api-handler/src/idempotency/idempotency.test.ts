@@ -299,12 +299,18 @@ test('the same key with another request is refused', async () => {
   expect(executions).toBe(1);
 });
 
-/** The SDK repeats requests without a pause. The clock stands still, but timers run. */
+/** The SDK repeats requests without a pause. The clock stands still, and no time-out ends, however busy the machine is. */
 function repeatAtOnce(): void {
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: [...NEEDED_BY_HTTP, 'setTimeout', 'clearTimeout'] });
     jest.spyOn(Math, 'random').mockReturnValue(0);
+    const later = globalThis.setTimeout;
+    jest.spyOn(globalThis, 'setTimeout').mockImplementation((work, milliseconds = 0, ...args) => {
+      const timer = later(work, milliseconds > 0 ? 2 ** 31 - 1 : 0, ...args);
+      return milliseconds > 0 ? timer.unref() : timer;
+    });
   });
+  afterEach(() => jest.restoreAllMocks());
 }
 
 describe('if an answer of the table is lost', () => {

@@ -1,6 +1,6 @@
 import { parseArn } from '@cross-account-api/iam';
 import { allow, ORGANIZATION_ACTIONS, type Statement, USER_ACTIONS } from '../aws/permission.ts';
-import type { AskedCall } from './call-options.ts';
+import type { Call } from './call.ts';
 
 /** The policy that one of the two profiles needs. */
 export interface SidePermissions {
@@ -13,7 +13,7 @@ export interface SidePermissions {
  * The policies that explaining a call needs, one for each side. They only allow reading. `sts:GetCallerIdentity` needs no
  * permission.
  */
-export function callPermissions(call: AskedCall): {
+export function callPermissions(call: Call): {
   readonly caller: SidePermissions;
   readonly api: SidePermissions;
 } {

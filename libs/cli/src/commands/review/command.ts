@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { lines, parseArn } from '@cross-account-api/iam';
 import { print, terminalPalette } from '@cross-account-api/iam/command-line';
-import { ExplainError } from '../../aws/explain-error.ts';
 import type { Unread } from '../../aws/find.ts';
-import { ANONYMOUS, callOptions, readCall } from '../../call/call-options.ts';
+import { ReadError } from '../../aws/read-error.ts';
+import { ANONYMOUS } from '../../call/call.ts';
+import { callOptions, readCall } from '../../call/call-options.ts';
 import { openCall } from '../../call/open-call.ts';
 import { callWith } from '../../call-of.ts';
 import { command, UsageError } from '../../command-line.ts';
@@ -76,7 +77,7 @@ Exit code: 0 the review was made; with --strict 1 if there is a finding, 2 if th
       try {
         const { facts, unread } = await gatherFacts({ ...call, callerArn }, open, trace);
         if ((facts.caller ?? facts.invokeRole ?? facts.api) === undefined) {
-          throw new ExplainError('MAY_NOT_READ', nothingRead(unread));
+          throw new ReadError('MAY_NOT_READ', nothingRead(unread));
         }
         const findings = review(facts);
         const { name, accountId } = parseArn(callerArn);
@@ -91,7 +92,7 @@ Exit code: 0 the review was made; with --strict 1 if there is a finding, 2 if th
         open.close();
       }
     } catch (error) {
-      if (!(error instanceof ExplainError)) throw error;
+      if (!(error instanceof ReadError)) throw error;
       process.stderr.write(`${error.message}\n`);
       return 2;
     }

@@ -1,6 +1,6 @@
 import { type ApiFacts, DEFAULT_ROUTE, likelyPartitionOf, routeName } from '@cross-account-api/iam';
 import type { MethodAndPath, ServedStage } from '../../aws/served-stage.ts';
-import { anonymous } from '../../call/call.ts';
+import { anonymous } from '../../call/pair.ts';
 import type { ReviewFacts } from './facts.ts';
 import { type Finding, settingFinding } from './finding.ts';
 import { admits, type Need } from './reach.ts';

@@ -1,13 +1,13 @@
 import { parseArn } from '@cross-account-api/iam';
 import { allow } from '../../aws/permission.ts';
-import type { AskedCall } from '../../call/call-options.ts';
+import type { Call } from '../../call/call.ts';
 import { callPermissions } from '../../call/call-permissions.ts';
 
 /**
  * The policies for the profiles of both accounts, to verify a call of any API. They allow reading. The caller's also
  * allows the actions that the probes try.
  */
-export function requiredPermissionsOfCall(call: AskedCall): ReturnType<typeof callPermissions> {
+export function requiredPermissionsOfCall(call: Call): ReturnType<typeof callPermissions> {
   const { caller, api } = callPermissions(call);
   const { partition } = parseArn(call.callerArn ?? call.roleArn ?? 'arn:aws:');
   const place = call.api?.kind === 'default' ? call.api.region : (call.region ?? '*');

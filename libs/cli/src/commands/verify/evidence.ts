@@ -6,8 +6,9 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cl
 import type { Account } from '../../aws/account.ts';
 import { defaultOriginOf, urlOfStage } from '../../aws/api-url.ts';
 import { cloudFormationOf } from '../../aws/cloud-formation.ts';
-import type { Pair } from '../../call/call.ts';
-import type { WalkableCall } from '../../call/call-options.ts';
+import type { WalkableCall } from '../../call/call.ts';
+import type { Pair } from '../../call/pair.ts';
+import type { InvocationReport } from '../../probes/invocation-report.ts';
 import { observeError } from '../../probes/observe.ts';
 import type { PlainRequest } from '../../probes/probe.ts';
 import { prepare, send } from '../../probes/send-signed.ts';
@@ -19,7 +20,6 @@ import {
   accessLogLine,
   type FailedEvent,
   failedEvent,
-  type InvocationReport,
   operationsOfLastDeployment,
   summaryKeys,
 } from './evidence-text.ts';

@@ -3,16 +3,16 @@ import { callOf, callWith } from '../call-of.ts';
 import type { Credentials } from './credentials.ts';
 
 /** The reason why nothing can be explained, with the remedy. */
-export class ExplainError extends Error {
-  override readonly name = 'ExplainError';
-  readonly code: ExplainErrorCode;
+export class ReadError extends Error {
+  override readonly name = 'ReadError';
+  readonly code: ReadErrorCode;
   /** The missing permission or option. Absent if nothing of the account can be read. */
   readonly permission: string | undefined;
   /** The operation that failed, and its error. Absent if that was expected. */
   readonly failure: string | undefined;
 
   constructor(
-    code: ExplainErrorCode,
+    code: ReadErrorCode,
     message: string,
     {
       permission,
@@ -27,8 +27,8 @@ export class ExplainError extends Error {
   }
 }
 
-/** Kinds of {@link ExplainError}. */
-export type ExplainErrorCode =
+/** Kinds of {@link ReadError}. */
+export type ReadErrorCode =
   /** Local AWS does not run, or never ran. */
   | 'NO_LOCAL_AWS'
   /** `services/stages.yml` lacks a value that is needed. */
@@ -59,8 +59,8 @@ export interface FailedCall {
 export type StageCommand = 'check' | 'explain' | 'handover' | 'review' | 'verify';
 
 /** Turns an error of the AWS SDK into one whose message has a remedy. */
-export function explainAwsError(error: unknown, { source, stage, command }: FailedCall): ExplainError {
-  if (error instanceof ExplainError) return error;
+export function readErrorOf(error: unknown, { source, stage, command }: FailedCall): ReadError {
+  if (error instanceof ReadError) return error;
   const { name, message, status } = factsOf(error);
   // The SDK adds this hint for programmers to the error of its parser.
   const [unreadable, hint] = message.split('\n  Deserialization error: ');
@@ -68,7 +68,7 @@ export function explainAwsError(error: unknown, { source, stage, command }: Fail
   const subject = `${source.subject}${stage === undefined ? '' : ` (stage ${stage})`}`;
   const signIn = profile === undefined ? 'Sign in' : `Sign in (aws sso login --profile ${profile})`;
   if (/^(CredentialsProvider|TokenProvider|Provider)Error$|^ConfigError$/.test(name)) {
-    return new ExplainError(
+    return new ReadError(
       'NO_CREDENTIALS',
       `${subject} has no credentials: ${message}. ${signIn}${profile === undefined ? '' : ` or set the profile up (aws configure --profile ${profile})`}${stage === undefined ? '' : '; services/stages.yml names the profiles'}.`,
       { cause: error },
@@ -79,7 +79,7 @@ export function explainAwsError(error: unknown, { source, stage, command }: Fail
       name,
     )
   ) {
-    return new ExplainError(
+    return new ReadError(
       'NO_CREDENTIALS',
       `${subject} has credentials that are no longer valid (${name}). ${signIn} again.`,
       { cause: error },
@@ -87,13 +87,13 @@ export function explainAwsError(error: unknown, { source, stage, command }: Fail
   }
   if (/^AccessDenied|^UnauthorizedOperation/.test(name) || status === 403) {
     if (stage === undefined) {
-      return new ExplainError(
+      return new ReadError(
         'MAY_NOT_READ',
         `${subject} may not read what ${callOf(command)} needs: ${message} A policy with all that is needed: the same command with --required-permissions`,
         { cause: error, permission: permissionIn(message) },
       );
     }
-    return new ExplainError(
+    return new ReadError(
       'MAY_NOT_READ',
       `${subject} may not read what ${callOf(command)} needs: ${message} A policy with all that is needed: ${callWith(command === 'verify' ? 'verify' : 'explain', `--required-permissions --stage ${stage}`)}`,
       { cause: error },
@@ -105,7 +105,7 @@ export function explainAwsError(error: unknown, { source, stage, command }: Fail
       ? [name, message]
       : [`an answer with status ${status} that is not in AWS's format`, unreadable];
   const failure = [operationOf(error), ...what].filter(Boolean).join(': ');
-  return new ExplainError('CANNOT_READ', `${subject}: ${unreachable} (${failure}). Try again.`, {
+  return new ReadError('CANNOT_READ', `${subject}: ${unreachable} (${failure}). Try again.`, {
     cause: error,
     failure,
   });

@@ -1,23 +1,23 @@
 import { callWith } from '../../call-of.ts';
+import { accountsOf } from './check-access.ts';
+import { type CheckResult, resultsOf } from './check-result.ts';
 import { type Facts, isUnknown } from './facts.ts';
-import { type Finding, findingsOf } from './finding.ts';
-import { accountsOf } from './judge-access.ts';
 
 /**
  * The further callers of the settings use routes that the API has, and their roles exist under the names of the settings. A
  * message names callers whose accounts were not read: nothing is known of their roles. A role that may not be read is no warning:
  * it belongs to another team, and the deployment needs no permission for it.
  */
-export function judgeCallers(facts: Facts): Finding[] {
+export function checkCallers(facts: Facts): CheckResult[] {
   const { stage, settings, services } = facts;
   if ('problem' in settings) return [];
-  const { pass, warn, fail } = findingsOf('callers');
+  const { pass, warn, fail } = resultsOf('callers');
   const api = services?.api;
   const served =
     api === undefined || isUnknown(api) ? undefined : api.functions.flatMap(({ routes }) => routes);
   const found = new Map(accountsOf(facts).flatMap(([, { contents }]) => [...(contents?.callerRoles ?? [])]));
   const unread: string[] = [];
-  const findings = settings.callers.flatMap(({ name, accountId, roleArn, routes = [] }): Finding[] => {
+  const findings = settings.callers.flatMap(({ name, accountId, roleArn, routes = [] }): CheckResult[] => {
     const missing = routes.filter((route) => served !== undefined && !served.includes(route));
     if (missing.length > 0) {
       return [

@@ -8,6 +8,7 @@ import {
   type StageSettings,
   trustPolicyExcess,
 } from '@cross-account-api/serverless-plugin';
+import { type CheckResult, resultsOf } from './check-result.ts';
 import {
   type CallLimits,
   type Facts,
@@ -17,11 +18,10 @@ import {
   serviceNames,
   type Tool,
 } from './facts.ts';
-import { type Finding, findingsOf } from './finding.ts';
 
 /** The tools are those that package.json asks for. */
-export function judgeTools({ tools }: Facts): Finding[] {
-  const { pass, fail } = findingsOf('tools');
+export function checkTools({ tools }: Facts): CheckResult[] {
+  const { pass, fail } = resultsOf('tools');
   const wrong = tools.filter((tool) => !isWanted(tool));
   if (wrong.length === 0) return [pass(`${tools.map(({ name, found }) => `${name} ${found}`).join(', ')}.`)];
   const described = wrong.map(
@@ -45,8 +45,8 @@ function isWanted({ wanted, found = '' }: Tool): boolean {
 }
 
 /** services/stages.yml has the stage, complete and correct, and both serverless.yml can be read with it. */
-export function judgeSettings({ stage, settings, services }: Facts): Finding[] {
-  const { pass, fail } = findingsOf('settings');
+export function checkSettings({ stage, settings, services }: Facts): CheckResult[] {
+  const { pass, fail } = resultsOf('settings');
   if ('problem' in settings) {
     return [
       fail(settings.problem, 'Correct services/stages.yml, and check again. The accounts were not checked.'),
@@ -73,16 +73,16 @@ const API_GATEWAY_SECONDS = 29;
  * Each time-out is longer than the work that it covers: API Gateway and the caller's HTTP client wait for the API's functions, the
  * caller's function for its client. Otherwise one gives up on a call that still succeeds.
  */
-export function judgeTimeouts(facts: Facts): Finding[] {
+export function checkTimeouts(facts: Facts): CheckResult[] {
   const { api, caller } = knownServices(facts);
   const { limits } = facts;
   if (api === undefined || caller === undefined) return [];
-  const { pass, warn, fail } = findingsOf('timeouts');
+  const { pass, warn, fail } = resultsOf('timeouts');
   // The caller's code may set other limits than the assumed ones.
   const failOrWarn = limits.isKnown ? fail : warn;
   const client = limits.timeoutMs / 1000;
   const margin = limits.marginMs / 1000;
-  const wrong: Finding[] = [];
+  const wrong: CheckResult[] = [];
   for (const { name, timeoutSeconds } of api.functions.filter(({ routes }) => routes.length > 0)) {
     const limit = Math.min(API_GATEWAY_SECONDS, client);
     if (timeoutSeconds < limit) continue;
@@ -137,8 +137,8 @@ const LAMBDA_MIB = 6;
 const API_GATEWAY_MIB = 10;
 
 /** The caller accepts every size of answer that the API may send. */
-export function judgePayloads({ limits }: Pick<Facts, 'limits'>): Finding[] {
-  const { pass, warn, fail } = findingsOf('payloads');
+export function checkPayloads({ limits }: Pick<Facts, 'limits'>): CheckResult[] {
+  const { pass, warn, fail } = resultsOf('payloads');
   const client = limits.maxResponseBytes / MIB;
   const known = `a function takes and returns up to ${LAMBDA_MIB} MB, API Gateway up to ${API_GATEWAY_MIB} MB`;
   const remedy = `Set the option maxResponseBytes of signedFetch to more than ${API_GATEWAY_MIB} * 2 ** 20${whereToSay(limits)}.`;
@@ -151,8 +151,8 @@ export function judgePayloads({ limits }: Pick<Facts, 'limits'>): Finding[] {
 }
 
 /** IAM authorizes every route that is not declared as open, and the routes are those of the contract. */
-export function judgeRoutes(facts: Facts): Finding[] {
-  const { pass, warn, fail } = findingsOf('routes');
+export function checkRoutes(facts: Facts): CheckResult[] {
+  const { pass, warn, fail } = resultsOf('routes');
   return Object.entries(knownServices(facts)).flatMap(
     ([
       name,
@@ -177,11 +177,11 @@ export function judgeRoutes(facts: Facts): Finding[] {
 }
 
 /** AWS takes the API's resource policy, if it has one. As the quota can be raised, a longer policy is a warning. */
-export function judgeResourcePolicy(facts: Facts): Finding[] {
+export function checkResourcePolicy(facts: Facts): CheckResult[] {
   const { api } = knownServices(facts);
   const { settings } = facts;
   if (api === undefined || 'problem' in settings) return [];
-  const { pass, warn, fail } = findingsOf('resource policy');
+  const { pass, warn, fail } = resultsOf('resource policy');
   let length: number;
   try {
     length = policyLength(resourcePolicy(api, facts.stage, settings));
@@ -196,13 +196,13 @@ export function judgeResourcePolicy(facts: Facts): Finding[] {
 }
 
 /** IAM takes the trust policies of the API's roles. As the quota can be raised, a longer one is a warning. */
-export function judgeTrustPolicies(facts: Facts): Finding[] {
+export function checkTrustPolicies(facts: Facts): CheckResult[] {
   const { api } = knownServices(facts);
   const { settings } = facts;
   // In access mode resource-policy, the invoke roles are left out.
   const hasRoles = !('problem' in settings) && settings.accessModes.includes('assume-role');
   const excess = api && hasRoles ? trustPolicyExcess(api.resources) : undefined;
-  return excess === undefined ? [] : [findingsOf('trust policies').warn(excess.problem, excess.remedy)];
+  return excess === undefined ? [] : [resultsOf('trust policies').warn(excess.problem, excess.remedy)];
 }
 
 /** The resource policy that our plugin writes into the template of the api service. */

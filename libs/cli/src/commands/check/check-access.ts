@@ -8,6 +8,7 @@ import {
   type StageSettings,
   withoutCapital,
 } from '@cross-account-api/serverless-plugin';
+import { type CheckResult, resultsOf } from './check-result.ts';
 import {
   type AccountFacts,
   type CredentialsProblem,
@@ -19,7 +20,6 @@ import {
   type SimulatedPermissions,
   serviceNames,
 } from './facts.ts';
-import { type Finding, findingsOf } from './finding.ts';
 
 /** The accounts that were looked at, with the letters that the README calls them. */
 export function accountsOf({ accounts }: Facts): readonly (readonly [ServiceName, AccountFacts])[] {
@@ -30,8 +30,8 @@ export function accountsOf({ accounts }: Facts): readonly (readonly [ServiceName
 }
 
 /** The credentials of each service's deployment are valid. */
-export function judgeCredentials(facts: Facts): Finding[] {
-  const { pass, fail } = findingsOf('credentials');
+export function checkCredentials(facts: Facts): CheckResult[] {
+  const { pass, fail } = resultsOf('credentials');
   return accountsOf(facts).flatMap(([name, { source, identity }]) => {
     const { subject, profile, insteadOf } = source;
     if (isIdentity(identity)) {
@@ -65,8 +65,8 @@ export function judgeCredentials(facts: Facts): Finding[] {
 const ended = 'Nothing else was checked in this account.';
 
 /** The region exists and is enabled, and both accounts are of its partition of AWS. */
-export function judgeRegion(facts: Facts): Finding[] {
-  const { pass, fail } = findingsOf('region');
+export function checkRegion(facts: Facts): CheckResult[] {
+  const { pass, fail } = resultsOf('region');
   const { settings } = facts;
   if ('problem' in settings) return [];
   const { region } = settings;
@@ -114,9 +114,9 @@ export function judgeRegion(facts: Facts): Finding[] {
 }
 
 /** The credentials belong to the accounts of the settings. One account for both services is allowed. */
-export function judgeAccounts(facts: Facts): Finding[] {
+export function checkAccounts(facts: Facts): CheckResult[] {
   const { stage, settings } = facts;
-  const { pass, fail } = findingsOf('accounts');
+  const { pass, fail } = resultsOf('accounts');
   if ('problem' in settings) return [];
   const known = accountsOf(facts).flatMap(([name, { source, identity }]) =>
     isIdentity(identity) ? [{ name, source, accountId: identity.accountId }] : [],
@@ -155,25 +155,25 @@ function ownerOf(name: ServiceName, settings: StageSettings): ServiceAccount {
 }
 
 /** The deployer of a service may do everything that a deployment does, by AWS's policy simulator. */
-export function judgePermissions(facts: Facts): Finding[] {
+export function checkPermissions(facts: Facts): CheckResult[] {
   return accountsOf(facts).flatMap(([name, { contents, cli }]) => {
     if (contents === undefined) return [];
     const { permissions } = contents;
-    const check = findingsOf('permissions');
+    const check = resultsOf('permissions');
     if (isUnknown(permissions)) return [check.unknown(`What is needed to deploy ${name}`, permissions)];
-    return judgeSimulation(name, permissions, cli);
+    return checkSimulation(name, permissions, cli);
   });
 }
 
 const sources = ['identity-based policies', 'the permissions boundary', 'the organization'] as const;
 
 /** One finding for each source of denials, as each has its own remedy. */
-function judgeSimulation(
+function checkSimulation(
   name: ServiceName,
   { principalArn, count, denied, absentFromRole }: SimulatedPermissions,
   cli: string,
-): Finding[] {
-  const { pass, warn, fail } = findingsOf('permissions');
+): CheckResult[] {
+  const { pass, warn, fail } = resultsOf('permissions');
   if (denied.length === 0) {
     return [pass(`${principalArn} may do all ${count} things that a deployment of ${name} does.`)];
   }

@@ -1,6 +1,6 @@
 import { type Basis, type Decision, decide } from '@cross-account-api/iam';
 import { A, B, policy, session } from '../../../iam/src/authorization.testing.ts';
-import { judge } from './judge.ts';
+import { linkOfDecision } from './link-of-decision.ts';
 
 const roleArn = `arn:aws:iam::${A}:role/invoke`;
 const about = { kind: 'assume role', title: 'caller assumes role invoke' } as const;
@@ -28,12 +28,12 @@ function assume(trust: object, identity: object[] = [], context: object = {}): D
 const may = [{ Resource: roleArn }];
 
 test('a link that all policies allow holds', () => {
-  expect(judge(about, assume({}, may))).toMatchObject({ ...about, state: 'holds', remedies: [] });
+  expect(linkOfDecision(about, assume({}, may))).toMatchObject({ ...about, state: 'holds', remedies: [] });
 });
 
 test('a link without an allow in the policies that were read breaks, with the account of each change', () => {
   const trust = { Principal: { AWS: '333333333333' } };
-  expect(judge(about, assume(trust))).toMatchObject({
+  expect(linkOfDecision(about, assume(trust))).toMatchObject({
     state: 'breaks',
     remedies: [
       { kind: 'role trust policy', accountId: A },
@@ -44,13 +44,13 @@ test('a link without an allow in the policies that were read breaks, with the ac
 
 test('if only one side was read, that side breaks, and the other gets a list of what it needs', () => {
   const trust = { Principal: { AWS: '333333333333' } };
-  expect(judge(about, assume(trust), { principal: unread(B) })).toMatchObject({
+  expect(linkOfDecision(about, assume(trust), { principal: unread(B) })).toMatchObject({
     state: 'breaks',
     remedies: [{ kind: 'role trust policy' }],
     needs: [{ kind: 'identity-based policy', accountId: B }],
     unread: [{ accountId: B }],
   });
-  expect(judge(about, assume({}), { principal: unread(B) })).toMatchObject({
+  expect(linkOfDecision(about, assume({}), { principal: unread(B) })).toMatchObject({
     state: 'unread',
     remedies: [],
     needs: [{ kind: 'identity-based policy', accountId: B }],
@@ -58,7 +58,7 @@ test('if only one side was read, that side breaks, and the other gets a list of 
 });
 
 test('an allow without the side that was not read decides nothing: that side can deny', () => {
-  expect(judge(about, assume({}, may), { principal: unread(B) })).toMatchObject({ state: 'unread' });
+  expect(linkOfDecision(about, assume({}, may), { principal: unread(B) })).toMatchObject({ state: 'unread' });
 });
 
 test.each([
@@ -74,19 +74,22 @@ test.each([
   ['an organization that may not be read', { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } }, {}, 'unread'],
 ])('%s', (_what, Condition, context, state) => {
   const decision = assume({ Condition }, may, context);
-  expect(judge(about, decision, { organizations: new Set([B]) }).state).toBe(state);
+  expect(linkOfDecision(about, decision, { organizations: new Set([B]) }).state).toBe(state);
 });
 
 test('an account without an organization does not fulfil a condition on one', () => {
   const decision = assume({ Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } }, may);
-  expect(judge(about, decision).state).toBe('breaks');
+  expect(linkOfDecision(about, decision).state).toBe('breaks');
 });
 
 test('a deny with a condition on an unknown key decides nothing, and any other deny decides', () => {
   const unless = { Effect: 'Deny', Condition: { NotIpAddress: { 'aws:SourceIp': '10.0.0.0/8' } } };
-  expect(judge(about, assume(unless, may))).toMatchObject({
+  expect(linkOfDecision(about, assume(unless, may))).toMatchObject({
     state: 'unread',
     problem: expect.stringContaining('--context aws:SourceIp=…'),
   });
-  expect(judge(about, assume({ Effect: 'Deny' }, may))).toMatchObject({ state: 'breaks', remedies: [] });
+  expect(linkOfDecision(about, assume({ Effect: 'Deny' }, may))).toMatchObject({
+    state: 'breaks',
+    remedies: [],
+  });
 });

@@ -1,6 +1,7 @@
-import type { Caller, CallerFunction, CallerSide, Pair } from '../call/call.ts';
+import type { Caller, CallerFunction, CallerSide, Pair } from '../call/pair.ts';
 import type { ContractOperation } from '../project/contract.ts';
 import {
+  answersOf,
   denied,
   each,
   mayNot,
@@ -9,7 +10,6 @@ import {
   probes,
   type Row,
   reached,
-  refusalsOf,
   signatures,
   unbroken,
   withoutSignature,
@@ -62,7 +62,7 @@ export interface Target {
  *
  * In access mode `resource-policy` no role is assumed. There the API's resource policy takes the place of the trust policy.
  */
-export function probesOf(target: Target): readonly Probe[] {
+export function probesOfStage(target: Target): readonly Probe[] {
   const { operations, executesAll, pair } = target;
   const { api } = pair;
   const reads = readingOf(operations);
@@ -83,8 +83,8 @@ export function probesOf(target: Target): readonly Probe[] {
   };
   return [
     ...theCall(on),
-    ...withoutSignature(on.samples, refusalsOf(api)),
-    ...missingRoutes({ ...on, routes: api.routes }, refusalsOf(api), 'account A'),
+    ...withoutSignature(on.samples, answersOf(api)),
+    ...missingRoutes({ ...on, routes: api.routes }, answersOf(api), 'account A'),
     ...signatures(on, api),
     ...withoutTheRole(on),
     ...(pair.invokeRoleArn === undefined ? resourcePolicy(on) : trustPolicy(target)),
@@ -136,7 +136,7 @@ function withoutTheRole({ pair, read, write, samples }: Aim) {
   // In one account, an identity policy is enough for these three.
   const acrossAccounts = probes(group, 'account B', [
     ...each([read ?? write], ({ request }) => [
-      ['account B’s profile signs itself', { kind: 'send', request }, refusalsOf(pair.api).notAllowed],
+      ['account B’s profile signs itself', { kind: 'send', request }, answersOf(pair.api).notAllowed],
     ]),
     ...each(samples, ({ route, operation }) => [
       [

@@ -8,8 +8,8 @@ import { withoutCapital } from '@cross-account-api/serverless-plugin';
 import type { Account } from '../aws/account.ts';
 import { defaultOriginOf, urlOfStage } from '../aws/api-url.ts';
 import { cloudFormationOf } from '../aws/cloud-formation.ts';
-import { ExplainError } from '../aws/explain-error.ts';
-import type { Pair } from '../call/call.ts';
+import { ReadError } from '../aws/read-error.ts';
+import type { Pair } from '../call/pair.ts';
 import { openRoutes, stageNames } from '../project/stage-settings.ts';
 import type { OpenApi, OpenStage } from './open-stage.ts';
 
@@ -37,7 +37,7 @@ const IDEMPOTENCY_TABLE = 'IdempotencyTable';
 
 /**
  * Finds the API of a stage through its stack.
- * @throws ExplainError if the stack or the API is missing
+ * @throws ReadError if the stack or the API is missing
  */
 export async function findDeployedApi(
   { stage, region, api: account }: Pick<OpenApi, 'stage' | 'region' | 'api'>,
@@ -69,7 +69,7 @@ function isOfType(...types: readonly string[]) {
 
 /**
  * Finds the caller function of a stage through its stack.
- * @throws ExplainError if the stack or the function is missing
+ * @throws ReadError if the stack or the function is missing
  */
 export async function findDeployedCaller(
   { stage, region, caller: account }: Pick<OpenStage, 'stage' | 'region' | 'caller'>,
@@ -136,7 +136,7 @@ async function readStack(account: Account, name: string, stage: string): Promise
   return { name, id: stack.StackId ?? '', outputs: new Map(outputs), resources };
 }
 
-/** @throws ExplainError if no resource fits */
+/** @throws ReadError if no resource fits */
 function physicalIdOf(
   { name, resources }: Stack,
   fits: (resource: StackResourceSummary) => boolean,
@@ -150,8 +150,8 @@ function physicalIdOf(
 }
 
 /** @param what the subject of a sentence */
-export function notDeployed(what: string, stage: string): ExplainError {
-  return new ExplainError(
+export function notDeployed(what: string, stage: string): ReadError {
+  return new ReadError(
     'NOT_DEPLOYED',
     `${what} is not deployed. Deploy both services: npx sls deploy --stage ${stage}`,
   );

@@ -1,5 +1,5 @@
-import { type AnyApi, probesOfAnyApi } from './any-api-probes.ts';
 import { sampleOfRoute } from './operations.ts';
+import { type CallFacts, probesOfCall } from './probes-of-call.ts';
 
 const route = (method: string, path: string) => ({
   method,
@@ -7,7 +7,7 @@ const route = (method: string, path: string) => ({
   authorizationType: 'AWS_IAM',
   functionArn: 'arn:aws:lambda:eu-west-1:111111111111:function:orders',
 });
-const api: AnyApi = {
+const api: CallFacts = {
   samples: [sampleOfRoute(route('GET', '/orders'))],
   region: 'eu-west-1',
   protocol: undefined,
@@ -21,23 +21,23 @@ const api: AnyApi = {
   roleArn: 'arn:aws:iam::111111111111:role/callers',
   externalId: 'orders-id',
 };
-const names = (changes: Partial<AnyApi> = {}) =>
-  probesOfAnyApi({ ...api, ...changes }).map(({ name }) => name);
-const lost = (changes: Partial<AnyApi>) => names().filter((name) => !names(changes).includes(name));
+const names = (changes: Partial<CallFacts> = {}) =>
+  probesOfCall({ ...api, ...changes }).map(({ name }) => name);
+const lost = (changes: Partial<CallFacts>) => names().filter((name) => !names(changes).includes(name));
 
 test('each probe has another name', () => {
   expect(new Set(names()).size).toBe(names().length);
 });
 
 test('without --allow-write, only GET and HEAD are sent', () => {
-  const methods = probesOfAnyApi(api).flatMap(({ request }) =>
+  const methods = probesOfCall(api).flatMap(({ request }) =>
     request.kind === 'send' ? [request.request.method, request.tampered?.method ?? 'GET'] : [],
   );
   expect(new Set(methods)).toEqual(new Set(['GET']));
   expect(names({ allowWrite: true })).toContain('another method');
 });
 
-test.each<[string, Partial<AnyApi>, readonly string[]]>([
+test.each<[string, Partial<CallFacts>, readonly string[]]>([
   ['a profile that is the caller', { isCaller: false }, ['GET /orders']],
   [
     'an external ID',
@@ -78,12 +78,12 @@ test('without any profile, unsigned requests are left', () => {
 test('an HTTP API does not say why it refuses, so only the caller shows that a signature is right', () => {
   expect(names({ protocol: 'HTTP' })).toEqual(names());
   expect(names({ protocol: 'HTTP', isCaller: false }).join('\n')).not.toMatch(/signature|signing/);
-  const [probe] = probesOfAnyApi({ ...api, protocol: 'HTTP', isCaller: false });
+  const [probe] = probesOfCall({ ...api, protocol: 'HTTP', isCaller: false });
   expect(probe?.expected).toEqual({ outcome: '403', words: 'Forbidden' });
 });
 
 test('the answer to an unsigned HEAD request has no words', () => {
-  const [probe] = probesOfAnyApi({
+  const [probe] = probesOfCall({
     ...api,
     samples: [sampleOfRoute(route('HEAD', '/orders'))],
     isCaller: false,

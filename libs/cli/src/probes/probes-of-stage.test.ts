@@ -1,9 +1,9 @@
 import { anonymize, anonymizeNames, anonymizeOutcome } from '../commands/verify/anonymize.ts';
 import { describeExpectation } from './probe.ts';
-import { probesOf } from './probes.ts';
+import { probesOfStage } from './probes-of-stage.ts';
 import { admittingTarget, hostileTarget, httpTarget, identifying } from './test-results.testing.ts';
 
-const names = (target = hostileTarget) => probesOf(target).map(({ name }) => name);
+const names = (target = hostileTarget) => probesOfStage(target).map(({ name }) => name);
 
 const targets = [
   ['assume-role', hostileTarget],
@@ -20,7 +20,7 @@ test.each(targets)(
   (_mode, target) => {
     const anonymous = anonymizeNames(names(target));
     expect(new Set(anonymous).size).toBe(names(target).length);
-    for (const [index, { group, expected }] of probesOf(target).entries()) {
+    for (const [index, { group, expected }] of probesOfStage(target).entries()) {
       const text = [group, anonymous[index], describeExpectation(expected)].join(' ');
       for (const secret of identifying) expect(text).not.toContain(secret);
     }
@@ -30,7 +30,7 @@ test.each(targets)(
 test.each(targets)(
   'what is expected in access mode %s survives in a report, so that it can be compared',
   (_mode, target) => {
-    for (const { expected } of probesOf(target)) {
+    for (const { expected } of probesOfStage(target)) {
       expect(anonymizeOutcome(expected.outcome)).toBe(expected.outcome);
       expect(anonymize(expected.words ?? '')).toBe(expected.words ?? '');
     }
@@ -39,9 +39,9 @@ test.each(targets)(
 
 test('an HTTP API gives no reason for a refusal, and its $default route answers unknown routes', () => {
   const expected = (target: typeof httpTarget) =>
-    new Map(probesOf(target).map((probe) => [probe.name, describeExpectation(probe.expected)]));
+    new Map(probesOfStage(target).map((probe) => [probe.name, describeExpectation(probe.expected)]));
   const plain = expected(httpTarget);
-  for (const { expected: wanted, request } of probesOf(httpTarget)) {
+  for (const { expected: wanted, request } of probesOfStage(httpTarget)) {
     if (request.kind === 'send') expect(['2xx', '2xx or 404', '403', '404']).toContain(wanted.outcome);
   }
   expect(plain.get('another route')).toBe('404: Not Found');
@@ -65,7 +65,7 @@ test('each operation that remembers keys is repeated, also one that takes no bod
 });
 
 test('the call has the operation and the route of each operation in its names', () => {
-  const group = probesOf(hostileTarget).filter((probe) => probe.group === 'The call');
+  const group = probesOfStage(hostileTarget).filter((probe) => probe.group === 'The call');
   expect(group.map(({ name }) => name)).toEqual([
     'acmeOrder (POST /acme-orders)',
     'acmeStatus (GET /acme-status)',
@@ -75,7 +75,7 @@ test('the call has the operation and the route of each operation in its names', 
 
 test('a handler of the owner gets the event that the user gives, once, or none', () => {
   const invoking = (target: typeof hostileTarget) =>
-    probesOf(target).filter(({ credentials }) => credentials === 'caller function');
+    probesOfStage(target).filter(({ credentials }) => credentials === 'caller function');
   expect(invoking({ ...hostileTarget, takesOperations: false })).toEqual([]);
   expect(invoking({ ...hostileTarget, takesOperations: false, event: null })).toMatchObject([
     {
@@ -88,7 +88,7 @@ test('a handler of the owner gets the event that the user gives, once, or none',
 
 test('whatever the handler is, what the role may not call is evaluated, and nothing is sent for it', () => {
   const evaluated = (target: typeof hostileTarget) =>
-    probesOf(target).filter(({ name }) => /role, another (?:route|method)$/.test(name));
+    probesOfStage(target).filter(({ name }) => /role, another (?:route|method)$/.test(name));
   expect(evaluated(hostileTarget).map(({ name }) => name)).toEqual([
     'invoke role, another route',
     'invoke role, another method',
@@ -101,7 +101,7 @@ test('whatever the handler is, what the role may not call is evaluated, and noth
 
 test('a request to a route that does not exist is a GET, unless others are allowed', () => {
   const missing = (executesAll: boolean) =>
-    probesOf({ ...hostileTarget, executesAll })
+    probesOfStage({ ...hostileTarget, executesAll })
       .filter(({ group }) => group === 'Routes that do not exist')
       .map(({ name, credentials }) => [name, credentials]);
   expect(missing(false)).toEqual([['another route', 'account A']]);
@@ -147,7 +147,9 @@ test('without an example of what a GET needs, it is not executed, and attacks on
     'another method',
     'correct signature',
   ]);
-  expect(probesOf(target).find(({ name }) => name === 'acmeStatus (GET /acme-status)')?.expected).toEqual({
+  expect(
+    probesOfStage(target).find(({ name }) => name === 'acmeStatus (GET /acme-status)')?.expected,
+  ).toEqual({
     outcome: '2xx or 400 or 404 or 422',
   });
 });
@@ -163,7 +165,7 @@ test('an example of a path parameter may name nothing that exists', () => {
       example: { pathParameters: { id: 'a/b' }, query: {}, body: undefined },
     },
   ];
-  const [call] = probesOf({ ...hostileTarget, operations });
+  const [call] = probesOfStage({ ...hostileTarget, operations });
   expect(call).toMatchObject({
     request: { kind: 'call', operation: { name: 'acmeOne' } },
     expected: { outcome: '2xx or 404' },
@@ -220,13 +222,15 @@ test('no caller may act as another one, or call the routes of others', () => {
 describe('in access mode resource-policy', () => {
   test('no probe assumes a role or sends an external ID', () => {
     expect(names(admittingTarget).join('\n')).not.toMatch(/assume|external ID|invoke role/);
-    for (const { request } of probesOf(admittingTarget)) {
+    for (const { request } of probesOfStage(admittingTarget)) {
       expect(request).not.toMatchObject({ kind: 'admission', externalId: expect.anything() });
     }
   });
 
   test('the API must admit the caller’s role alone, to its routes alone, from its organization alone', () => {
-    const group = probesOf(admittingTarget).filter((probe) => probe.group === 'Resource policy of the API');
+    const group = probesOfStage(admittingTarget).filter(
+      (probe) => probe.group === 'Resource policy of the API',
+    );
     expect(group.map(({ name }) => name)).toEqual([
       'another role of account B',
       'a role of its name elsewhere',

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { plainPalette } from '@cross-account-api/iam';
 import type { LocalAws } from '@cross-account-api/local-aws';
-import { type CallExplanation, explainCall } from '../commands/explain/explain-call.ts';
+import { readCall } from '../../call/call-options.ts';
 import {
   API_ACCOUNT,
   CALLER_ACCOUNT,
@@ -17,8 +17,8 @@ import {
   sub,
   type TestPair,
   trust,
-} from '../stage/test-pair.testing.ts';
-import { readCall } from './call-options.ts';
+} from '../../stage/test-pair.testing.ts';
+import { type CallExplanation, explainCall } from './explain-call.ts';
 
 /** The external ID that the role of {@link CallPair} asks for. */
 export const EXTERNAL_ID = 'orders-external-id';

@@ -1,5 +1,6 @@
 import type { RouteFacts } from '@cross-account-api/iam';
 import {
+  answersOf,
   denied,
   each,
   mayNot,
@@ -7,7 +8,6 @@ import {
   probes,
   type Row,
   reached,
-  refusalsOf,
   signatures,
   unbroken,
   withoutSignature,
@@ -16,7 +16,7 @@ import type { Sample } from './operations.ts';
 import type { Credentials, Probe, ProbeRequest } from './probe.ts';
 
 /** The facts about a call of any API that decide on its probes. */
-export interface AnyApi {
+export interface CallFacts {
   /** The requests that may be sent. */
   readonly samples: readonly Sample[];
   readonly region: string;
@@ -45,15 +45,15 @@ export interface AnyApi {
  * The probes that apply to any API that admits a caller of another account. It is the owner's choice which other principals a
  * resource policy or a trust policy admits: that is not probed.
  */
-export function probesOfAnyApi(api: AnyApi): readonly Probe[] {
+export function probesOfCall(api: CallFacts): readonly Probe[] {
   const { samples, profiles, isCaller } = api;
   const [signer] = profiles;
   return [
     ...(isCaller ? probes('The call', 'the caller', each(samples, calls)) : []),
-    ...withoutSignature(samples, refusalsOf(known(api))),
+    ...withoutSignature(samples, answersOf(known(api))),
     ...(signer === undefined || api.routes === undefined
       ? []
-      : missingRoutes({ ...api, routes: api.routes }, refusalsOf(known(api)), signer)),
+      : missingRoutes({ ...api, routes: api.routes }, answersOf(known(api)), signer)),
     ...(signer === undefined ? [] : wrongSignatures(api, signer)),
     ...(profiles.includes('account B') ? withoutTheRole(api) : []),
     ...(profiles.includes('account A') ? trustPolicy(api) : []),
@@ -68,7 +68,7 @@ const calls = (sample: Sample): readonly Row[] => [
 ];
 
 /** The facts that decide how an API refuses requests. */
-function known({ region, protocol, routes = [] }: AnyApi) {
+function known({ region, protocol, routes = [] }: CallFacts) {
   return { region, protocol, routes };
 }
 
@@ -76,7 +76,7 @@ function known({ region, protocol, routes = [] }: AnyApi) {
  * An HTTP API answers a wrong signature and a missing permission in the same words. So only the caller, which has the permission,
  * can be told that its signature is wrong.
  */
-function wrongSignatures(api: AnyApi, signer: Credentials): readonly Probe[] {
+function wrongSignatures(api: CallFacts, signer: Credentials): readonly Probe[] {
   const { samples, protocol, isCaller } = api;
   const sent = {
     read: samples.find(({ request: { method } }) => method === 'GET'),
@@ -86,13 +86,13 @@ function wrongSignatures(api: AnyApi, signer: Credentials): readonly Probe[] {
   return signatures(sent, known(api), signer, { outcome: '2xx or 4xx or 403 AccessDeniedException' });
 }
 
-function withoutTheRole(api: AnyApi): readonly Probe[] {
+function withoutTheRole(api: CallFacts): readonly Probe[] {
   const { samples, called, roleArn, isAcrossAccounts } = api;
   if (!isAcrossAccounts) return [];
   const [first] = samples;
   return probes('Around the API', 'account B', [
     ...each(roleArn === undefined ? [] : [first], ({ request }) => [
-      ['account B’s profile signs itself', { kind: 'send', request }, refusalsOf(known(api)).notAllowed],
+      ['account B’s profile signs itself', { kind: 'send', request }, answersOf(known(api)).notAllowed],
     ]),
     ...called.flatMap(({ method, path, functionArn }): Row[] =>
       functionArn === undefined
@@ -108,7 +108,7 @@ function withoutTheRole(api: AnyApi): readonly Probe[] {
   ]);
 }
 
-function trustPolicy({ roleArn, externalId, callerRoleArn }: AnyApi): readonly Probe[] {
+function trustPolicy({ roleArn, externalId, callerRoleArn }: CallFacts): readonly Probe[] {
   if (roleArn === undefined || callerRoleArn === undefined) return [];
   const as = (principal: string, sent?: string): ProbeRequest => ({
     kind: 'admission',

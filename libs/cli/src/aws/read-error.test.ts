@@ -1,5 +1,5 @@
 import { credentialsOfProfile } from './credentials.ts';
-import { explainAwsError, isMissing } from './explain-error.ts';
+import { isMissing, readErrorOf } from './read-error.ts';
 
 function awsError(name: string, message = 'MESSAGE', httpStatusCode?: number): Error {
   return Object.assign(new Error(message), {
@@ -31,7 +31,7 @@ test.each([
   ],
   ['text', 'CANNOT_READ', /text/],
 ])('the error %s is explained with what to do', (error, code, message) => {
-  const explained = explainAwsError(error, {
+  const explained = readErrorOf(error, {
     source: credentialsOfProfile('my-api'),
     stage: 'dev',
     command: 'explain',
@@ -42,7 +42,7 @@ test.each([
 });
 
 test('the remedy names the command that prints its own permissions', () => {
-  const { message } = explainAwsError(awsError('AccessDenied'), {
+  const { message } = readErrorOf(awsError('AccessDenied'), {
     source: credentialsOfProfile('my-api'),
     stage: 'dev',
     command: 'verify',
@@ -54,23 +54,23 @@ test('if the user named the profile, the error names the permission, and no stag
   const message =
     'User: arn:aws:iam::1:user/a is not authorized to perform: iam:GetRole on resource: role invoke';
   const call = { source: credentialsOfProfile('my-api'), command: 'explain' } as const;
-  const explained = explainAwsError(awsError('AccessDenied', message, 403), call);
+  const explained = readErrorOf(awsError('AccessDenied', message, 403), call);
   expect(explained).toMatchObject({ code: 'MAY_NOT_READ', permission: 'iam:GetRole on role' });
   expect(explained.message).toContain('--required-permissions');
   for (const name of ['AccessDenied', 'ExpiredToken', 'CredentialsProviderError', 'Other']) {
-    expect(explainAwsError(awsError(name, 'MESSAGE', 403), call).message).not.toMatch(/stage/);
+    expect(readErrorOf(awsError(name, 'MESSAGE', 403), call).message).not.toMatch(/stage/);
   }
 });
 
 test('an error that is explained already does not change', () => {
-  const explained = explainAwsError('x', {
+  const explained = readErrorOf('x', {
     source: credentialsOfProfile('p'),
     stage: 's',
     command: 'explain',
   });
-  expect(
-    explainAwsError(explained, { source: credentialsOfProfile('q'), stage: 's', command: 'explain' }),
-  ).toBe(explained);
+  expect(readErrorOf(explained, { source: credentialsOfProfile('q'), stage: 's', command: 'explain' })).toBe(
+    explained,
+  );
 });
 
 test.each([

@@ -2,7 +2,7 @@ import { callWith } from '../../call-of.ts';
 import type { Unknown } from './facts.ts';
 
 /** The result of a check. */
-export interface Finding {
+export interface CheckResult {
   /** The check's name, e.g. `timeouts`. */
   readonly check: string;
   readonly status: 'pass' | 'warn' | 'fail';
@@ -12,13 +12,13 @@ export interface Finding {
 }
 
 /** Makes the findings of one check. */
-export function findingsOf(check: string) {
+export function resultsOf(check: string) {
   return {
-    pass: (message: string): Finding => ({ check, status: 'pass', message }),
-    warn: (message: string, remedy: string): Finding => ({ check, status: 'warn', message, remedy }),
-    fail: (message: string, remedy: string): Finding => ({ check, status: 'fail', message, remedy }),
+    pass: (message: string): CheckResult => ({ check, status: 'pass', message }),
+    warn: (message: string, remedy: string): CheckResult => ({ check, status: 'warn', message, remedy }),
+    fail: (message: string, remedy: string): CheckResult => ({ check, status: 'fail', message, remedy }),
     /** For a fact that could not be read. */
-    unknown: (what: string, { unknown }: Unknown): Finding => ({
+    unknown: (what: string, { unknown }: Unknown): CheckResult => ({
       check,
       status: 'warn',
       message: `${what} was not checked: ${unknown}`,

@@ -1,13 +1,13 @@
+import { accountsOf } from './check-access.ts';
+import { type CheckResult, resultsOf } from './check-result.ts';
 import { type Facts, isUnknown } from './facts.ts';
-import { type Finding, findingsOf } from './finding.ts';
-import { accountsOf } from './judge-access.ts';
 
 /** The role that the commands of the README create. */
 export const ACCESS_LOG_ROLE = 'apigateway-cloudwatch-logs';
 
 /** Account A has a role with which API Gateway writes access logs. */
-export function judgeAccessLogRole(facts: Facts): Finding[] {
-  const { pass, fail, unknown } = findingsOf('access log role');
+export function checkAccessLogRole(facts: Facts): CheckResult[] {
+  const { pass, fail, unknown } = resultsOf('access log role');
   const { api } = facts.accounts;
   const role = api?.contents?.accessLogRole;
   if (api === undefined || role === undefined || 'problem' in facts.settings) return [];
@@ -51,8 +51,8 @@ function accessLogCommands(
 }
 
 /** Each stack can be created or updated. */
-export function judgeStacks(facts: Facts): Finding[] {
-  const { pass, fail, unknown } = findingsOf('stacks');
+export function checkStacks(facts: Facts): CheckResult[] {
+  const { pass, fail, unknown } = resultsOf('stacks');
   return contentsOf(facts).map(({ service, name, contents: { stack }, cli }) => {
     if (isUnknown(stack)) return unknown(`The stack ${name}`, stack);
     if (stack === undefined) return pass(`${name} does not exist, and will be created.`);
@@ -83,8 +83,8 @@ export function judgeStacks(facts: Facts): Finding[] {
 }
 
 /** The names that the templates give are free, or belong to the stack. */
-export function judgeNames(facts: Facts): Finding[] {
-  const { pass, fail, unknown } = findingsOf('names');
+export function checkNames(facts: Facts): CheckResult[] {
+  const { pass, fail, unknown } = resultsOf('names');
   return contentsOf(facts).flatMap(({ name, contents: { stack, existing } }) => {
     if (isUnknown(stack)) return [];
     const findings = [...existing].flatMap(([resource, exists]) => {
@@ -105,8 +105,8 @@ export function judgeNames(facts: Facts): Finding[] {
 }
 
 /** Both accounts have the permissions boundary of the settings. */
-export function judgeBoundary(facts: Facts): Finding[] {
-  const { pass, fail, unknown } = findingsOf('permissions boundary');
+export function checkBoundary(facts: Facts): CheckResult[] {
+  const { pass, fail, unknown } = resultsOf('permissions boundary');
   return contentsOf(facts).flatMap(({ contents: { boundary } }) => {
     if (boundary === undefined) return [];
     const { arn, exists } = boundary;
@@ -122,8 +122,8 @@ export function judgeBoundary(facts: Facts): Finding[] {
 }
 
 /** Account B is in the organization of the settings, if they name one: account A admits no other. */
-export function judgeOrganization(facts: Facts): Finding[] {
-  const { pass, fail, unknown } = findingsOf('organization');
+export function checkOrganization(facts: Facts): CheckResult[] {
+  const { pass, fail, unknown } = resultsOf('organization');
   const { stage, settings, accounts } = facts;
   const organization = accounts.caller?.contents?.organization;
   if (organization === undefined || 'problem' in settings) return [];
@@ -143,8 +143,8 @@ export function judgeOrganization(facts: Facts): Finding[] {
  * The caller's requests reach the API. In a VPC, a private API needs its VPC endpoint. For a public API, no endpoint may have
  * private DNS: it would answer in place of the API.
  */
-export function judgeNetwork(facts: Facts): Finding[] {
-  const { pass, warn, fail, unknown } = findingsOf('network');
+export function checkNetwork(facts: Facts): CheckResult[] {
+  const { pass, warn, fail, unknown } = resultsOf('network');
   return contentsOf(facts).flatMap(({ contents: { vpcEndpoints }, cli }) => {
     if (vpcEndpoints === undefined) return [];
     if (isUnknown(vpcEndpoints)) return [unknown("The caller's VPC", vpcEndpoints)];

@@ -2,7 +2,7 @@ import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-clo
 import type { ApiFacts, PolicyReader } from '@cross-account-api/iam';
 import type { Account } from '../aws/account.ts';
 import { credentialsOfProfile } from '../aws/credentials.ts';
-import { findDeployedApi } from './deployed-pair.ts';
+import { findDeployedApi } from './deployed-stacks.ts';
 
 describe('an API without an output of its URL', () => {
   /** An account with the stack of an API, and nothing else. */

@@ -24,7 +24,7 @@ export interface UnreadSides {
  * Makes a link of a decision. It breaks only if a policy that was read is at fault. The needs of an account that was not read
  * are listed instead.
  */
-export function judge(about: About, decision: Decision & Basis, sides: UnreadSides = {}): Link {
+export function linkOfDecision(about: About, decision: Decision & Basis, sides: UnreadSides = {}): Link {
   const { principal, resource } = sides;
   const isSame = principal?.permission === resource?.permission && principal?.failure === resource?.failure;
   const unread = (isSame ? [resource] : [principal, resource]).filter((side) => side !== undefined);
