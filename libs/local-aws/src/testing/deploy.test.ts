@@ -170,6 +170,18 @@ describe('a package', () => {
     expect(payload).toBe('second');
   });
 
+  test('may use a bucket of its owner', async () => {
+    await writePackage(folder, 'first');
+    const file = join(folder, 'cloudformation-template-update-stack.json');
+    const template = JSON.parse(await readFile(file, 'utf8'));
+    template.Resources.Hello.Properties.Code.S3Bucket = 'our-deployments';
+    delete template.Resources.ServerlessDeploymentBucket;
+    await writeFile(file, JSON.stringify(template));
+    const { outputs } = await aws.deploy(folder, { account: accounts.api });
+    await aws.deploy(folder, { account: accounts.api });
+    await expect(aws.as(accounts.api).invoke(outputs.Arn ?? '')).resolves.toMatchObject({ payload: 'first' });
+  });
+
   test('of another version of the framework is refused', async () => {
     await writeFile(join(folder, 'serverless-state.json'), '{ "package": {} }');
     await expect(aws.deploy(folder, { account: accounts.api })).rejects.toThrow(

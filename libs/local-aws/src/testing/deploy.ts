@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Actor } from './actor.ts';
-import { CloudFormation, type Deployment, MOST_TEMPLATE_BYTES } from './cloudformation.ts';
+import { CloudFormation, type Deployment, DeploymentError, MOST_TEMPLATE_BYTES } from './cloudformation.ts';
 import {
   DeploymentInputError,
   packageFolderIn,
@@ -10,7 +10,7 @@ import {
   type ServicePackage,
 } from './service-package.ts';
 
-/** The parts of a deployment that its kind decides. */
+/** What a stack is deployed with. */
 export interface DeployOptions {
   /** The stack's name. Default: that of the package. A template needs one. */
   readonly name?: string | undefined;
@@ -85,11 +85,14 @@ async function deployPackage(
 ): Promise<Deployment> {
   const cloudFormation = new CloudFormation(actor, region);
   const tags = { ...found.tags, ...options.tags };
-  if (!(await cloudFormation.exists(stackName))) {
+  const s3 = `https://s3.${region}.amazonaws.com`;
+  if (found.bucket !== undefined) {
+    await put(actor, `${s3}/${found.bucket}`);
+  } else if (!(await cloudFormation.exists(stackName))) {
     await cloudFormation.deploy({ stackName, template: bucketTemplate, parameters: {}, tags });
   }
-  const bucket = await cloudFormation.physicalId(stackName, 'ServerlessDeploymentBucket');
-  const url = `https://s3.${region}.amazonaws.com/${bucket}`;
+  const bucket = found.bucket ?? (await cloudFormation.physicalId(stackName, 'ServerlessDeploymentBucket'));
+  const url = `${s3}/${bucket}`;
   for (const { key, file } of artifacts) await put(actor, `${url}/${key}`, await readFile(file));
   const isLong = Buffer.byteLength(template) > MOST_TEMPLATE_BYTES;
   const templateUrl = isLong
@@ -98,11 +101,13 @@ async function deployPackage(
   return cloudFormation.deploy({ stackName, template, templateUrl, parameters, tags });
 }
 
-/** Creates an object, or a bucket if there is no body. @returns the URL */
+/** Creates an object, or a bucket if there is no body and it does not exist. @returns the URL @throws DeploymentError */
 async function put(actor: Pick<Actor, 'fetch'>, url: string, body?: string | Buffer): Promise<string> {
   const init = body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) };
   const response = await actor.fetch(url, { method: 'PUT', ...init });
-  if (!response.ok) throw new DeploymentInputError(`PUT ${url}: ${response.status} ${await response.text()}`);
+  const isThere = body === undefined && response.status === 409;
+  if (!response.ok && !isThere)
+    throw new DeploymentError(`PUT ${url}: ${response.status} ${await response.text()}`);
   return url;
 }
 
