@@ -73,7 +73,7 @@ async function deployTemplate(
   const content = { stackName: name, template, parameters, tags };
   if (Buffer.byteLength(template) <= MOST_TEMPLATE_BYTES) return cloudFormation.deploy(content);
   const url = `https://s3.us-east-1.amazonaws.com/${bucket}`;
-  await put(actor, url);
+  await createBucket(actor, url, 'us-east-1');
   return cloudFormation.deploy({ ...content, templateUrl: await put(actor, `${url}/template`, template) });
 }
 
@@ -87,7 +87,7 @@ async function deployPackage(
   const tags = { ...found.tags, ...options.tags };
   const s3 = `https://s3.${region}.amazonaws.com`;
   if (found.bucket !== undefined) {
-    await put(actor, `${s3}/${found.bucket}`);
+    await createBucket(actor, `${s3}/${found.bucket}`, region);
   } else if (!(await cloudFormation.exists(stackName))) {
     await cloudFormation.deploy({ stackName, template: bucketTemplate, parameters: {}, tags });
   }
@@ -101,14 +101,25 @@ async function deployPackage(
   return cloudFormation.deploy({ stackName, template, templateUrl, parameters, tags });
 }
 
-/** Creates an object, or a bucket if there is no body and it does not exist. @returns the URL @throws DeploymentError */
-async function put(actor: Pick<Actor, 'fetch'>, url: string, body?: string | Buffer): Promise<string> {
-  const init = body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) };
-  const response = await actor.fetch(url, { method: 'PUT', ...init });
-  const isThere = body === undefined && response.status === 409;
-  if (!response.ok && !isThere)
-    throw new DeploymentError(`PUT ${url}: ${response.status} ${await response.text()}`);
+/** Creates a bucket, unless it exists. @throws DeploymentError */
+async function createBucket(actor: Pick<Actor, 'fetch'>, url: string, region: string): Promise<void> {
+  const place = `<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`;
+  const response = await actor.fetch(url, { method: 'PUT', body: region === 'us-east-1' ? '' : place });
+  if (!response.ok && response.status !== 409) throw await failure(url, response);
+}
+
+/** Puts an object. @returns its URL @throws DeploymentError */
+async function put(actor: Pick<Actor, 'fetch'>, url: string, body: string | Buffer): Promise<string> {
+  const response = await actor.fetch(url, {
+    method: 'PUT',
+    body: typeof body === 'string' ? body : new Uint8Array(body),
+  });
+  if (!response.ok) throw await failure(url, response);
   return url;
+}
+
+async function failure(url: string, response: Response): Promise<DeploymentError> {
+  return new DeploymentError(`PUT ${url}: ${response.status} ${await response.text()}`);
 }
 
 /** No name below this domain ever resolves (https://www.rfc-editor.org/rfc/rfc2606). */
