@@ -50,7 +50,7 @@ export interface RequestOptions {
 export interface JsonRequestOptions<Schema extends StandardSchemaV1 | undefined = undefined>
   extends RequestOptions {
   /** Checks the response's body. Any Standard Schema, such as valibot's, zod's or arktype's. */
-  readonly schema?: Schema;
+  readonly schema?: Schema | undefined;
 }
 
 /** The time-out of an attempt and the limits of retries. */
@@ -133,6 +133,8 @@ export function prepareRequest(
     // The environment may hold any text, even one that HTTP cannot carry.
     ...(matches(trace, /^[!-~]{1,1000}$/) && { 'x-amzn-trace-id': trace }),
   };
+  const isJson = json === undefined || /^application\/(?:.+\+)?json\b/i.test(String(headers['content-type']));
+  check(isJson, 'json', 'is sent as JSON, so Content-Type must be a type of JSON. Send other text as body');
   const isHeader = KEY_HEADER in headers;
   const mayBeSent = !isHeader || matches(headers[KEY_HEADER], KEY);
   check(mayBeSent, 'headers', '"Idempotency-Key" must be 1 to 255 visible ASCII characters');

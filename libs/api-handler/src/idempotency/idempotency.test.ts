@@ -162,6 +162,23 @@ test('a request without a key is not remembered', async () => {
   expect([executions, table.operations]).toEqual([2, []]);
 });
 
+test('a key that only multiValueHeaders has counts', async () => {
+  const handler = counting();
+  const event = keyed('a', { headers: null, multiValueHeaders: { 'idempotency-key': ['a'] } });
+  const typed = { ...event, headers: { 'Content-Type': 'application/json' } };
+  const first = await handler(typed, lambdaContext());
+  expect(await handler(keyed('a'), lambdaContext())).toEqual(first);
+  expect(executions).toBe(1);
+});
+
+test('a body with other whitespace is another request', async () => {
+  const handler = counting();
+  await handler(keyed('a'), lambdaContext());
+  expect(await handler(keyed('a', { body: '{ "text": "a" }' }), lambdaContext())).toMatchObject({
+    statusCode: 422,
+  });
+});
+
 test.each(['', 'ä', 'a b', 'x'.repeat(256)])('the key %p is refused', async (key) => {
   expect(await counting()(keyed(key), lambdaContext())).toMatchObject({ statusCode: 400 });
   expect([executions, table.operations]).toEqual([0, []]);
