@@ -110,10 +110,11 @@ async function createBoundaries(): Promise<void> {
 
 test.each([
   ['no settings', {}],
-  ['a custom domain', { customDomain }],
   ['a private API', { privateApi }],
-  ['a further caller and previous values', changing],
-  ['the guardrails of a company', guardrails],
+  [
+    'a custom domain, a further caller, previous values and the guardrails of a company',
+    { customDomain, ...changing, ...guardrails },
+  ],
 ])('The review of the pair with %s has no finding, in both access modes.', async (_what, settings) => {
   bed = await startTestBed('organizationId' in settings ? { organization } : {});
   await createBoundaries();

@@ -7,7 +7,7 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { StepFailed, type Steps } from '../../libs/cli/src/steps.ts';
 import { collectSources, SOURCES_FILE } from '../../libs/create/src/sources.ts';
 import { bundleClient } from '../../libs/local-aws/src/console/bundle.ts';
-import { formatsOf, packageFolder, packageNames } from './packages.ts';
+import { formatsOf, packageFolder, packageNames, typedFormatsOf } from './packages.ts';
 import { projectRoot } from './project.ts';
 
 /** Builds all packages: JavaScript for `import` and `require`, declarations and source maps, in `libs/<name>/dist`. */
@@ -19,7 +19,7 @@ export async function buildPackages(steps: Steps): Promise<void> {
 
 /**
  * `dist/esm` is the output of tsc. `dist/cjs` has the same modules for `require`, and the same declarations: its
- * package.json says that they are CommonJS.
+ * package.json says that they are CommonJS. Of a package with only ES modules that CommonJS may require, it has the declarations alone.
  */
 async function buildPackage(name: string): Promise<void> {
   const folder = packageFolder(name);
@@ -31,14 +31,15 @@ async function buildPackage(name: string): Promise<void> {
   if (existsSync(join(folder, 'src/sources.ts'))) {
     await writeFile(join(dist, 'esm', SOURCES_FILE), JSON.stringify(collectSources(projectRoot)));
   }
-  if (!formatsOf(name).includes('cjs')) return;
+  if (!typedFormatsOf(name).includes('cjs')) return;
   await cp(join(dist, 'esm'), join(dist, 'cjs'), {
     recursive: true,
     filter: (source) => !/\.js(\.map)?$/.test(source),
   });
+  await writeFile(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n');
+  if (!formatsOf(name).includes('cjs')) return;
   await convertToCommonJs(join(dist, 'esm'), join(dist, 'cjs'));
   if (existsSync(join(folder, 'src/testing/index.ts'))) await bundleTesting(dist);
-  await writeFile(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n');
   await bundleConsole(folder, dist);
 }
 

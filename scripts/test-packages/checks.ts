@@ -191,6 +191,8 @@ function typeChecks({ plain, full }: Projects): Check[] {
   const modes = {
     bundler: ['--module', 'preserve', '--moduleResolution', 'bundler'],
     nodenext: ['--module', 'nodenext', '--moduleResolution', 'nodenext'],
+    // There, CommonJS cannot import what has declarations of ES modules only.
+    node18: ['--module', 'node18'],
   };
   return Object.entries(compilers).flatMap(([version, tsc]) =>
     Object.entries(modes).flatMap(([mode, flags]) => {
@@ -199,7 +201,16 @@ function typeChecks({ plain, full }: Projects): Check[] {
           process.execPath,
           [
             tsc,
-            ...['--noEmit', '--strict', '--skipLibCheck', 'false', '--target', 'es2022', '--ignoreConfig'],
+            ...[
+              '--noEmit',
+              '--strict',
+              '--exactOptionalPropertyTypes',
+              '--skipLibCheck',
+              'false',
+              '--target',
+              'es2022',
+              '--ignoreConfig',
+            ],
             ...flags,
             ...libraries,
             ...files.flatMap((file) => (file === 'middy' ? ['middy.mts'] : [`${file}.mts`, `${file}.cts`])),

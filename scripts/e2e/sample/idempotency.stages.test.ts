@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { ExecutionLog } from '../../soak/execution-log.ts';
 import { type ApiAnswer, callApi, type Keys, signed } from '../call-api.testing.ts';
+import { ExecutionLog } from '../execution-log.testing.ts';
 import { deployPackages } from '../packaged-pair.testing.ts';
 import { API_ACCOUNT, apiOutputs, invokeCaller, startTestBed, type TestBed } from '../test-bed.testing.ts';
 
