@@ -20,7 +20,7 @@ if (ofLevel === undefined) {
 }
 // `npx jest scripts/e2e/verify.stages.test.ts` needs no level.
 const named = ['stages', 'slow', 'fork'].filter((word) =>
-  process.argv.some((arg) => arg.includes(`.${word}`)),
+  process.argv.slice(2).some((arg) => arg.includes(`.${word}`)),
 );
 const words = [...ofLevel, ...named.map((word) => `\\.${word}`)];
 

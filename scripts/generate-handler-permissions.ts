@@ -8,7 +8,8 @@ import type {
 } from '../libs/cli/src/commands/check/handlers/required-actions.ts';
 
 /*
- * Writes the table of the permissions that CloudFormation's resource handlers ask for, for the resource types of both services. AWS
+ * Writes the table of the permissions that CloudFormation's resource handlers ask for, for the resource types of
+ * both services and for those that invoke a function. AWS
  * publishes them in the schemas of the types. To renew the table, set the commit to a newer one and run, with a clone of
  * https://github.com/pulumi/pulumi-aws-native, which copies AWS's schemas each week:
  *
@@ -27,7 +28,13 @@ const types = [
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::Dashboard',
   'AWS::DynamoDB::Table',
+  'AWS::Events::EventBus',
+  'AWS::Events::Rule',
   'AWS::IAM::Role',
+  'AWS::Kinesis::Stream',
+  'AWS::Kinesis::StreamConsumer',
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
@@ -35,7 +42,13 @@ const types = [
   'AWS::Route53::RecordSet',
   'AWS::S3::Bucket',
   'AWS::S3::BucketPolicy',
+  'AWS::SNS::Subscription',
   'AWS::SNS::Topic',
+  'AWS::SNS::TopicPolicy',
+  'AWS::SQS::Queue',
+  'AWS::SQS::QueuePolicy',
+  'AWS::Scheduler::Schedule',
+  'AWS::Scheduler::ScheduleGroup',
 ];
 
 /** The parts of a schema that have permissions. Types without handlers are older than these schemas. */

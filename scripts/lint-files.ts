@@ -6,6 +6,8 @@ import { runCommand } from './lib/command-line.ts';
 import { projectRoot } from './lib/project.ts';
 
 const CODE_BLOCK = /^( *```[\s\S]*?^ *```)$/m;
+/** A link to a page that has a translation, or to the translation. */
+const TRANSLATED = /^(?<page>(?:\.\.\/)?(?:services\/)?(?:README|MOVE))(?:\.ja)?\.md(?:#.*)?$/;
 
 /**
  * The files that make regular expressions of texts, and why none of them can take for ever. Foreign text can be matched with
@@ -14,7 +16,7 @@ const CODE_BLOCK = /^( *```[\s\S]*?^ *```)$/m;
 const patternMakers: Readonly<Record<string, string>> = {
   'libs/cli/src/project/project-roles.ts':
     'of names in the serverless.yml of the project, without quantifiers',
-  'libs/cli/src/commands/verify/evidence-text.ts': 'of words of this package',
+  'libs/cli/src/probes/invocation-report.ts': 'of words of this package',
   'libs/cli/src/probes/probe.ts': 'of one digit',
   'libs/iam/src/explanation/refusals/read-refusal.ts': 'of words of this package',
   'libs/iam/src/partitions.ts': "of AWS's data",
@@ -140,8 +142,8 @@ function partsOf(markdown: string) {
         form: /^\s*(#+|\||-|\d+\.|)/.exec(text)?.[1],
         // The order of words differs between languages.
         code: [...new Set(code)].sort(),
-        // A page may link to a translation.
-        links: links.map((link) => link.replace(/\.ja(?=\.md$)/, '')).sort(),
+        // A page may link to a translation, whose headings are other words.
+        links: links.map((link) => link.replace(TRANSLATED, '$<page>.md')).sort(),
       };
     });
 }

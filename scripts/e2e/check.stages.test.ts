@@ -1,7 +1,7 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stateFiles } from '@cross-account-api/local-aws/state-directory';
-import type { Finding } from '../../libs/cli/src/commands/check/finding.ts';
+import type { CheckResult } from '../../libs/cli/src/commands/check/check-result.ts';
 import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
@@ -29,11 +29,11 @@ afterAll(async () => {
 });
 
 /** Runs the command for stage `local`. @returns its exit code and the findings that did not pass */
-async function check(): Promise<{ readonly exitCode: number; readonly problems: readonly Finding[] }> {
+async function check(): Promise<{ readonly exitCode: number; readonly problems: readonly CheckResult[] }> {
   const environment = { LOCAL_AWS_ROOT: bed.localAwsRoot };
   const { exitCode, stdout, stderr } = await runInProcess(['check', '--json'], project.root, environment);
   expect(stderr).toBe('');
-  const { findings }: { readonly findings: readonly Finding[] } = JSON.parse(stdout);
+  const { findings }: { readonly findings: readonly CheckResult[] } = JSON.parse(stdout);
   return { exitCode, problems: findings.filter(({ status }) => status !== 'pass') };
 }
 
@@ -43,7 +43,10 @@ const setStage = (settings: object) =>
 
 /** Gives a user of account B a profile. */
 async function addProfile(name: string): Promise<void> {
-  const { accessKeyId, secretAccessKey } = bed.aws.directory.users.createAccessKey(CALLER_ACCOUNT, name);
+  const { accessKeyId, secretAccessKey } = bed.aws.localAws.directory.users.createAccessKey(
+    CALLER_ACCOUNT,
+    name,
+  );
   const { config, credentials } = stateFiles(bed.localAwsRoot);
   await appendFile(config, `\n[profile ${name}]\nregion = us-east-1\n`);
   await appendFile(
@@ -53,7 +56,7 @@ async function addProfile(name: string): Promise<void> {
 }
 
 test('what would fail a first deployment fails the check, and passes once the printed remedies are applied; further callers that could not be looked at stay as warnings', async () => {
-  const { roles, users } = bed.aws.directory;
+  const { roles, users } = bed.aws.localAws.directory;
   const trustPolicy = {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Principal: { AWS: API_ACCOUNT }, Action: 'sts:AssumeRole' }],

@@ -14,6 +14,7 @@ import { useProjectOfClone } from './project-of-clone.ts';
 import { findNode22, type Projects, tool } from './projects.ts';
 import { explainElsewhere, followQuickStart, useCommands } from './quick-start.ts';
 import { testAsReadmeSays } from './test-it.ts';
+import { testAsUsersDo } from './tests-of-users.ts';
 
 /** One combination to try. */
 export interface Check {
@@ -146,7 +147,13 @@ function commandChecks(tarballs: readonly Tarball[], nodes: readonly Node[], fol
     const elsewhere = join(folder, `elsewhere-${version}`);
     return [
       version === 24
-        ? { name: 'quick start of local-aws, Node 24', run: () => followQuickStart(project, localAws, path) }
+        ? {
+            name: 'quick start and tests of local-aws, Node 24',
+            async run() {
+              await followQuickStart(project, localAws, path);
+              await testAsUsersDo(project, path);
+            },
+          }
         : { name: 'local-aws, Node 22', run: () => useCommands(project, localAws, path) },
       {
         name: `iam and cross-account, Node ${version}`,
@@ -184,6 +191,8 @@ function typeChecks({ plain, full }: Projects): Check[] {
   const modes = {
     bundler: ['--module', 'preserve', '--moduleResolution', 'bundler'],
     nodenext: ['--module', 'nodenext', '--moduleResolution', 'nodenext'],
+    // There, CommonJS cannot import what has declarations of ES modules only.
+    node18: ['--module', 'node18'],
   };
   return Object.entries(compilers).flatMap(([version, tsc]) =>
     Object.entries(modes).flatMap(([mode, flags]) => {
@@ -192,7 +201,16 @@ function typeChecks({ plain, full }: Projects): Check[] {
           process.execPath,
           [
             tsc,
-            ...['--noEmit', '--strict', '--skipLibCheck', 'false', '--target', 'es2022', '--ignoreConfig'],
+            ...[
+              '--noEmit',
+              '--strict',
+              '--exactOptionalPropertyTypes',
+              '--skipLibCheck',
+              'false',
+              '--target',
+              'es2022',
+              '--ignoreConfig',
+            ],
             ...flags,
             ...libraries,
             ...files.flatMap((file) => (file === 'middy' ? ['middy.mts'] : [`${file}.mts`, `${file}.cts`])),

@@ -125,11 +125,13 @@ apiHandler(deleteMessage, () => ({ body: { id: '1' } }));
 apiHandler(deleteMessage, async () => ({ body: text() }));
 
 // The option `idempotency` belongs to the mark `idempotencyKey`, and the other way round.
-const idempotency = idempotencyTable();
+const idempotency = idempotencyTable({ tableName: undefined, executionMs: undefined });
 const order = { method: 'POST', path: '/orders', status: 204 } as const satisfies Operation;
 const keyed = { ...order, idempotencyKey: true } as const satisfies Operation;
 const answer = async () => {};
 apiHandler(order, answer, { maxBodyBytes: 1 });
+apiHandler(order, answer, { maxBodyBytes: undefined });
+apiHandler(order, async () => ({ status: undefined, headers: undefined }));
 apiHandler(keyed, answer, { idempotency, maxBodyBytes: 1 });
 // @ts-expect-error: the operation remembers keys, and there are no options
 apiHandler(keyed, answer);

@@ -19,7 +19,6 @@ type Change = (text: string, file: string) => string;
 export function projectFiles(sources: Sources, options: ProjectOptions, externalId: string): ProjectFiles {
   const { name, scope, ci } = options;
   const repository = repositoryUrl(sources);
-  const deploy = deploying(sources['README.md'] ?? '', 'README.md');
 
   const renamed: Change = (text) =>
     text
@@ -31,6 +30,7 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
       .replaceAll(/(?<![\w/])services\/(README|RUNBOOK)\.md/g, `${repository}/blob/main/services/$1.md`)
       .replaceAll(/(?<![\w/])RUNBOOK\.md/g, `${repository}/blob/main/services/RUNBOOK.md`);
   const words: Change = (text, file) => documented(renamed(text, file), file);
+  const deploy = documented(deploying(sources['README.md'] ?? '', 'README.md'), 'README.md');
 
   /** By path, how a file is changed. */
   const changes: Readonly<Record<string, Change>> = {

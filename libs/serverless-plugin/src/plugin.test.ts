@@ -158,7 +158,7 @@ test('a deployment that fails without a role for access logs says how to set one
     { decoratedMessage: 'in colours' },
   );
   await make(Api, {}).run('error', error);
-  expect(error.message).toContain('Step 3 of "Deploy it to two accounts"');
+  expect(error.message).toContain('npm run check -- --stage <stage> prints the commands that set it.');
   expect(error.decoratedMessage).toContain('Run them, then deploy again.');
 });
 

@@ -3,6 +3,7 @@ import { makeCall, type Settings } from './call.ts';
 import { check } from './errors.ts';
 import { type CallLogger, logFailure, logSuccess } from './log.ts';
 import { propertiesOf } from './properties.ts';
+import { createQuota } from './quota.ts';
 import {
   checkObject,
   type InvocationScope,
@@ -18,7 +19,7 @@ import {
   readNumber,
   refuseOthers,
 } from './request.ts';
-import { type ApiResponse, type JsonResponse, parseJson, type SuccessfulCall, textOf } from './response.ts';
+import { type ApiResponse, type JsonResponse, parseBody, type SuccessfulCall, textOf } from './response.ts';
 import { type CredentialSource, type CredentialsInput, createSigner, readCredentials } from './sign.ts';
 import { sendByFetch, sendByNode } from './transport.ts';
 
@@ -69,6 +70,15 @@ export interface SignedFetch {
     path: string,
     options?: JsonRequestOptions<Schema>,
   ): Promise<JsonResponse<Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : unknown>>;
+  /**
+   * Sends a signed request and reads the response as UTF-8 text, such as CSV.
+   * @throws as {@link SignedFetch.fetch}, and InvalidResponse if the text does not match the schema
+   * @example const { body } = await api.text('/orders', { headers: { Accept: 'text/csv' }, schema: v.string() })
+   */
+  text<Schema extends StandardSchemaV1 | undefined = undefined>(
+    path: string,
+    options?: JsonRequestOptions<Schema>,
+  ): Promise<JsonResponse<Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : string>>;
 }
 
 /** A client of one API for a whole execution environment. */
@@ -110,7 +120,10 @@ export function createSignedFetch(options: SignedFetchOptions): SignedFetchClien
     ...target,
     ...readAttemptLimits(
       { timeoutMs, retry },
-      { timeoutMs: DEFAULT_LIMITS.timeoutMs, retry: { maxAttempts: 4, baseDelayMs: 100 } },
+      {
+        timeoutMs: DEFAULT_LIMITS.timeoutMs,
+        retry: { maxAttempts: 4, baseDelayMs: 100, throttlingBaseDelayMs: 1_000, quota: true },
+      },
     ),
     marginMs: readNumber('marginMs', marginMs, 0, 60_000, DEFAULT_LIMITS.marginMs),
     maxResponseBytes: readNumber(
@@ -125,6 +138,7 @@ export function createSignedFetch(options: SignedFetchOptions): SignedFetchClien
     sign: createSigner(target.region),
     send: fetch === undefined ? sendByNode : sendByFetch(fetch),
     clock: { offsetMs: 0 },
+    quota: createQuota(),
     scope: {},
     logger,
   };
@@ -184,7 +198,11 @@ function bound(settings: Settings): SignedFetch {
       send(path, options, settings, ({ answer: { body } }) => ({ body, text: () => textOf(body) })),
     json: (path, options: JsonRequestOptions<StandardSchemaV1 | undefined> = {}) =>
       send(path, options, jsonSettings, async (call) => ({
-        body: (await parseJson(call, options.schema)) as never,
+        body: (await parseBody(call, options.schema)) as never,
+      })),
+    text: (path, options: JsonRequestOptions<StandardSchemaV1 | undefined> = {}) =>
+      send(path, options, settings, async (call) => ({
+        body: (await parseBody(call, options.schema, textOf)) as never,
       })),
   };
 }

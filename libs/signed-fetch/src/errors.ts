@@ -60,6 +60,8 @@ export interface Attempt {
 export interface AttemptedCall {
   readonly request: { readonly displayUrl: string; readonly repeatable: boolean };
   readonly attempts: readonly Attempt[];
+  /** Why there was no further attempt, if that is not obvious. */
+  readonly note?: string;
 }
 
 /**
@@ -75,11 +77,12 @@ export abstract class SignedFetchError extends Error {
   /** API Gateway's ID of the last request that got a response. The logs of both accounts contain it. */
   readonly requestId: string | undefined;
 
-  constructor({ request, attempts }: AttemptedCall, what: string, remedy: string) {
+  constructor({ request, attempts, note }: AttemptedCall, what: string, remedy: string) {
     const requestId = attempts.findLast((attempt) => attempt.requestId)?.requestId;
     const lines = [
       `${request.displayUrl}: ${what}`,
       attempts.length > 1 && `${attempts.length} attempts:${listAttempts(attempts)}`,
+      note,
       remedy,
       requestId && `Request ID: ${requestId}`,
     ];
@@ -140,7 +143,10 @@ export class AccessDenied extends ErrorResponse<'AccessDenied'> {}
  */
 export class ApiError extends ErrorResponse<'ApiError'> {}
 
-/** The API throttled the call (429), on the last attempt too. This attempt was not executed; an earlier one may have been. */
+/**
+ * The API throttled the call (429), on the last attempt too, or with too little time left for the wait before the next one. This attempt
+ * was not executed; an earlier one may have been.
+ */
 export class Throttled extends CodedError<'Throttled'> {
   /** The wait that the API asks for, in milliseconds, if it names one. */
   readonly retryAfterMs: number | undefined;

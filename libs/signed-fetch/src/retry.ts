@@ -7,12 +7,12 @@ import { hideSecrets, matches, start } from './text.ts';
 export type Step =
   | { readonly kind: 'succeed'; readonly answer: Answer & { readonly body: Uint8Array } }
   | { readonly kind: 'fail' }
-  /** Wait and send again. */
-  | { readonly kind: 'retry'; readonly afterMs: number }
+  /** Wait and send again. `paid` by the retry quota, unless the API says itself when to come again. */
+  | { readonly kind: 'retry'; readonly afterMs: number; readonly paid: boolean }
   /** Ask again after a while for the response to a request that is being executed. */
   | { readonly kind: 'poll'; readonly afterMs: number }
-  /** Send again: the connection was closed while the process was frozen or idle. */
-  | { readonly kind: 'resend' }
+  /** Send again: the connection was closed while the process was frozen or idle. Paid by the retry quota. */
+  | { readonly kind: 'resend'; readonly paid: true }
   /** Get newer credentials and send again. */
   | { readonly kind: 'renew' }
   /** Sign for the server's time and send again. */
@@ -59,7 +59,7 @@ const MAX_POLLED_MS = 60_000;
  * | outcome | idempotent, or with key | neither |
  * | --- | --- | --- |
  * | 429 | retry | retry |
- * | 500, 502, 503, 504 | retry | fail |
+ * | 408, 500, 502, 503, 504 | retry | fail |
  * | no connection | retry | retry |
  * | connection closed | resend at once, then retry | fail |
  * | connection broke, timeout | retry | fail |
@@ -73,23 +73,28 @@ const MAX_POLLED_MS = 60_000;
  */
 export function nextStep(
   outcome: Outcome,
-  { repeatable, hasIdempotencyKey, retry: { maxAttempts, baseDelayMs } }: Repeatability,
+  {
+    repeatable,
+    hasIdempotencyKey,
+    retry: { maxAttempts, baseDelayMs, throttlingBaseDelayMs },
+  }: Repeatability,
   { renewable, counted, done, serverTime, polledMs }: RetryState,
   random: number,
 ): Step {
   const fail: Step = { kind: 'fail' };
-  const retry = (askedMs = 0): Step => {
+  const retry = (askedMs = 0, throttled = false): Step => {
     if (counted >= maxAttempts || askedMs > MAX_RETRY_AFTER_MS) return fail;
+    const baseMs = throttled ? throttlingBaseDelayMs : baseDelayMs;
     // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-    const jitter = random * Math.min(MAX_DELAY_MS, baseDelayMs * 2 ** (counted - 1));
-    return { kind: 'retry', afterMs: Math.max(askedMs, jitter) };
+    const jitter = random * Math.min(MAX_DELAY_MS, baseMs * 2 ** (counted - 1));
+    return { kind: 'retry', afterMs: Math.max(askedMs, jitter), paid: !throttled && askedMs === 0 };
   };
 
   if (outcome.kind !== 'answered') {
     if (!repeatable && outcome.kind !== 'not-sent') return fail;
     if (outcome.kind === 'timed-out') return retry();
     if (outcome.permanent) return fail;
-    return outcome.closed && !done.has('resend') ? { kind: 'resend' } : retry();
+    return outcome.closed && !done.has('resend') ? { kind: 'resend', paid: true } : retry();
   }
   const { status, header, body, details } = outcome;
   if (body === undefined) return fail;
@@ -110,9 +115,9 @@ export function nextStep(
   const askedMs = retryAfter(header, serverTime);
   const again =
     status === 429 ||
-    (repeatable && /50[0234]/.test(String(status))) ||
+    (repeatable && /^(?:408|50[0234])$/.test(String(status))) ||
     (status === 409 && hasIdempotencyKey && askedMs !== undefined);
-  return again ? retry(askedMs) : fail;
+  return again ? retry(askedMs, status === 429) : fail;
 }
 
 /** Whether the API answers that a request with the same key is being executed. */

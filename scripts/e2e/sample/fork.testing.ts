@@ -17,7 +17,7 @@ export interface Fork {
    */
   run(commands: string): Promise<string>;
   /**
-   * Follows a part of README.md: runs its blocks of commands, and applies its diffs. Its `npm install` asks no registry.
+   * Follows a part of README.md: runs its blocks of commands, and applies its diffs.
    * @param begin the first words of the part: a heading, or a paragraph in bold
    * @param end the first words after it
    */
@@ -26,8 +26,6 @@ export interface Fork {
   test(): Promise<void>;
   remove(): Promise<void>;
 }
-
-const INSTALL = /^npm install$/m;
 
 /** Copies this repository, with uncommitted changes, into a new temporary folder. */
 export async function forkRepository(): Promise<Fork> {
@@ -46,8 +44,7 @@ export async function forkRepository(): Promise<Fork> {
         if (language === 'diff') {
           await writeFile(join(root, '.git/change.diff'), text);
           await run('git apply .git/change.diff');
-        } else await run(text.replace(INSTALL, ''));
-        if (INSTALL.test(text)) await linkPackages(root);
+        } else await run(text);
       }
     },
     async test() {
@@ -58,8 +55,13 @@ export async function forkRepository(): Promise<Fork> {
   };
 }
 
-/** @throws Error if README.md has no such part, or if the part has no blocks */
-async function blocksOfReadme(begin: string, end: string) {
+/**
+ * The blocks of a part of README.md.
+ * @param begin the first words of the part: a heading, or a paragraph in bold
+ * @param end the first words after it
+ * @throws Error if README.md has no such part, or if the part has no blocks
+ */
+export async function blocksOfReadme(begin: string, end: string) {
   const readme = await readFile(join(projectRoot, 'README.md'), 'utf8');
   const [, part = ''] = readme.split(`\n${begin}`);
   const blocks = [...(part.split(`\n${end}`)[0] ?? '').matchAll(/^```(sh|diff)\n(.*?)^```/gms)];

@@ -162,6 +162,23 @@ test('a request without a key is not remembered', async () => {
   expect([executions, table.operations]).toEqual([2, []]);
 });
 
+test('a key that only multiValueHeaders has counts', async () => {
+  const handler = counting();
+  const event = keyed('a', { headers: null, multiValueHeaders: { 'idempotency-key': ['a'] } });
+  const typed = { ...event, headers: { 'Content-Type': 'application/json' } };
+  const first = await handler(typed, lambdaContext());
+  expect(await handler(keyed('a'), lambdaContext())).toEqual(first);
+  expect(executions).toBe(1);
+});
+
+test('a body with other whitespace is another request', async () => {
+  const handler = counting();
+  await handler(keyed('a'), lambdaContext());
+  expect(await handler(keyed('a', { body: '{ "text": "a" }' }), lambdaContext())).toMatchObject({
+    statusCode: 422,
+  });
+});
+
 test.each(['', 'ä', 'a b', 'x'.repeat(256)])('the key %p is refused', async (key) => {
   expect(await counting()(keyed(key), lambdaContext())).toMatchObject({ statusCode: 400 });
   expect([executions, table.operations]).toEqual([0, []]);
@@ -299,12 +316,18 @@ test('the same key with another request is refused', async () => {
   expect(executions).toBe(1);
 });
 
-/** The SDK repeats requests without a pause. The clock stands still, but timers run. */
+/** The SDK repeats requests without a pause. The clock stands still, and no time-out ends, however busy the machine is. */
 function repeatAtOnce(): void {
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: [...NEEDED_BY_HTTP, 'setTimeout', 'clearTimeout'] });
     jest.spyOn(Math, 'random').mockReturnValue(0);
+    const later = globalThis.setTimeout;
+    jest.spyOn(globalThis, 'setTimeout').mockImplementation((work, milliseconds = 0, ...args) => {
+      const timer = later(work, milliseconds > 0 ? 2 ** 31 - 1 : 0, ...args);
+      return milliseconds > 0 ? timer.unref() : timer;
+    });
   });
+  afterEach(() => jest.restoreAllMocks());
 }
 
 describe('if an answer of the table is lost', () => {

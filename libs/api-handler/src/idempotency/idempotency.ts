@@ -25,7 +25,7 @@ export interface IdempotencyOptions {
    * The longest time of an execution in milliseconds, with the write of its response. With less time left, none begins. Must
    * be shorter than the function's time-out. Default: half of the time that the function has when the request arrives
    */
-  readonly executionMs?: number;
+  readonly executionMs?: number | undefined;
 }
 
 /** The time for which an answer is kept, in seconds. A client repeats a request sooner. */

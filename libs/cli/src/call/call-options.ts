@@ -1,11 +1,10 @@
 import { text } from 'node:stream/consumers';
-import { parseArn, type Refusal, readRefusal } from '@cross-account-api/iam';
-import { type Assumptions, readAssumptions } from '@cross-account-api/iam/command-line';
-import { ApiUrlError, type CustomUrl, type DefaultUrl, readApiUrl } from '../aws/api-url.ts';
+import { parseArn, readRefusal } from '@cross-account-api/iam';
+import { readAssumptions } from '@cross-account-api/iam/command-line';
+import { ApiUrlError, readApiUrl } from '../aws/api-url.ts';
 import { type Option, type OptionValues, readNumber, UsageError } from '../command-line.ts';
-import type { Pair } from './call.ts';
+import { ANONYMOUS, type Call } from './call.ts';
 import type { MethodAndPath } from './find-route.ts';
-import type { Link } from './link.ts';
 import type { SignedFor } from './links/signature.ts';
 
 const option = (value: string, description: string) => ({ type: 'string', value, description }) as const;
@@ -45,48 +44,6 @@ export const callOptions = {
   ),
 } as const satisfies Readonly<Record<string, Option>>;
 
-/** The caller that sends no signature. */
-export const ANONYMOUS = 'anonymous';
-
-/** The call to explain. */
-export interface AskedCall extends Assumptions {
-  readonly api: DefaultUrl | CustomUrl | undefined;
-  readonly routes: readonly MethodAndPath[] | undefined;
-  /** ARN of a function, a role or a user; {@link ANONYMOUS} for a caller that does not sign. */
-  readonly callerArn: string | undefined;
-  /** The name of the session of the caller's role, if the caller was given by a session. */
-  readonly callerSession?: string | undefined;
-  readonly callerProfile: string | undefined;
-  readonly roleArn: string | undefined;
-  readonly externalId: string | undefined;
-  readonly sessionName: string | undefined;
-  readonly sessionSeconds: number | undefined;
-  readonly signedFor: SignedFor | undefined;
-  readonly apiProfile: string | undefined;
-  readonly apiAccountId: string | undefined;
-  readonly region: string | undefined;
-  readonly vpcEndpointId: string | undefined;
-  /** Whether API and route come from the message of an error, so the API did answer. */
-  readonly isFromMessage?: boolean;
-  /** Absent: nothing is known of a project. */
-  readonly project?: KnownByProject;
-  readonly error: { readonly text: string; readonly refusal: Refusal | undefined } | undefined;
-}
-
-/** A call with the values that a walk of its chain needs. */
-export type WalkableCall = AskedCall & { readonly callerArn: string };
-
-/** What the project of an API knows about a call, and AWS does not tell. */
-export interface KnownByProject {
-  /** The API and the stage behind the address. */
-  readonly target: { readonly apiId: string; readonly stage: string };
-  readonly declaredOpen: Pair['declaredOpen'];
-  readonly permissionIds: Pair['permissionIds'];
-  readonly nameOfRoute?: Pair['nameOfRoute'];
-  /** The links in front of the chain. */
-  readonly links: readonly Link[];
-}
-
 type Values = OptionValues<typeof callOptions> & {
   readonly caller?: string;
   readonly context?: readonly string[];
@@ -103,7 +60,7 @@ export function asksForCall(values: Values): boolean {
  * Reads the options about a call. Does not demand the options that a walk of its chain needs.
  * @throws UsageError that names the option and the rule
  */
-export async function readCall(values: Values): Promise<AskedCall> {
+export async function readCall(values: Values): Promise<Call> {
   const { caller, role } = values;
   const error = await readError(values.error);
   if (
@@ -172,7 +129,7 @@ async function readError(value: string | undefined): Promise<string | undefined>
   );
 }
 
-function readUrl(value: string | undefined): AskedCall['api'] {
+function readUrl(value: string | undefined): Call['api'] {
   if (value === undefined) return undefined;
   try {
     return readApiUrl(value);

@@ -5,9 +5,9 @@ import {
   IAMClient,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
+import { type CallPair, startCallPair } from '../commands/explain/call-pair.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT } from '../stage/test-pair.testing.ts';
 import { readCall } from './call-options.ts';
-import { type CallPair, startCallPair } from './call-pair.testing.ts';
 import { callPermissions } from './call-permissions.ts';
 import type { Link } from './link.ts';
 

@@ -1,17 +1,17 @@
 import { type NamedPolicy, type PolicyReader, parseArn } from '@cross-account-api/iam';
 import type { Account } from '../aws/account.ts';
 import { DEFAULT_STAGE, followMapping } from '../aws/api-url.ts';
-import { ExplainError } from '../aws/explain-error.ts';
 import { type Found, find } from '../aws/find.ts';
 import { readBasePathMappings } from '../aws/read-domain.ts';
-import { readStage, readStageNames } from '../aws/read-stage.ts';
+import { ReadError } from '../aws/read-error.ts';
+import { readServedStage, readStageNames } from '../aws/read-stage.ts';
 import { readVpcEndpointPolicy } from '../aws/read-vpc-endpoint.ts';
 import { UsageError } from '../command-line.ts';
-import { type Caller, type CallerSide, nameOf, type Pair } from './call.ts';
-import { ANONYMOUS, type AskedCall, type WalkableCall } from './call-options.ts';
+import { ANONYMOUS, type Call, type WalkableCall } from './call.ts';
 import { type About, broken, type Link, notRead, type Unread } from './link.ts';
 import { noSuchStage } from './links/endpoint.ts';
 import type { OpenCall } from './open-call.ts';
+import { type Caller, type CallerSide, nameOf, type Pair } from './pair.ts';
 
 /** A call whose caller, role and API were looked for. */
 export interface FoundCall {
@@ -28,7 +28,7 @@ export interface FoundCall {
 
 /**
  * Finds caller, role and API of a call, as far as they can be read.
- * @throws UsageError if an option is missing, ExplainError if AWS cannot be reached
+ * @throws UsageError if an option is missing, ReadError if AWS cannot be reached
  */
 export async function findCall(call: WalkableCall, open: OpenCall): Promise<FoundCall> {
   const { caller, links, unread } = await findCaller(call, open.reader);
@@ -51,7 +51,7 @@ export async function findCall(call: WalkableCall, open: OpenCall): Promise<Foun
 }
 
 /** @throws UsageError if nobody says what is called: neither the user, nor an API that can be read */
-export function requireRoutes({ routes }: AskedCall, pair: FoundCall['pair']): void {
+export function requireRoutes({ routes }: Call, pair: FoundCall['pair']): void {
   if (pair?.apiUnread === undefined || routes !== undefined) return;
   throw new UsageError(`Give --route: the routes of API ${pair.api.apiId} cannot be read.`);
 }
@@ -93,7 +93,7 @@ type Target = Pick<
 
 /** The API, its stage and its address; a link if the API or stage does not exist or is not known. */
 async function findTarget(
-  call: AskedCall,
+  call: Call,
   { accounts, reader, api: account }: OpenCall,
 ): Promise<Target | { readonly link: Link }> {
   const { api: url, apiAccountId } = call;
@@ -142,7 +142,7 @@ async function findTarget(
   const vpcEndpoint = isPrivate ? await findVpcEndpoint(vpcEndpointId, region, accounts) : undefined;
   // The API was read, so its account is open.
   const owner = account ?? accounts.get(accountId);
-  const served = owner && (await find(accountId, () => readStage(owner, api.facts, stage)));
+  const served = owner && (await find(accountId, () => readServedStage(owner, api.facts, stage)));
   if (owner === undefined || served?.unread !== undefined) {
     return { ...base, vpcEndpoint, servedUnread: served?.unread ?? notOpen };
   }
@@ -186,8 +186,8 @@ async function findVpcEndpoint(
 
 /** Whoever reads a stage may lack this permission: most APIs are not private. */
 function notAllowed(error: unknown): never {
-  if (!(error instanceof ExplainError) || error.code !== 'MAY_NOT_READ') throw error;
-  throw new ExplainError(error.code, error.message, {
+  if (!(error instanceof ReadError) || error.code !== 'MAY_NOT_READ') throw error;
+  throw new ReadError(error.code, error.message, {
     cause: error,
     permission: error.permission ?? 'ec2:DescribeVpcEndpoints',
   });

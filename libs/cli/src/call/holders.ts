@@ -11,6 +11,8 @@ import {
   UnreadablePolicyError,
 } from '@cross-account-api/iam';
 import { type Found, find } from '../aws/find.ts';
+import { type About, broken, type Link, notRead } from './link.ts';
+import { linkOfDecision, type UnreadSides } from './link-of-decision.ts';
 import {
   type ApiWalk,
   type Caller,
@@ -19,9 +21,7 @@ import {
   ownArnOf,
   short,
   type Walk,
-} from './call.ts';
-import { judge, type UnreadSides } from './judge.ts';
-import { type About, broken, type Link, notRead } from './link.ts';
+} from './pair.ts';
 
 /** The result of a search by an ARN. A role with the same name and another path is another role. */
 export type FoundHolder<Facts extends HolderFacts = HolderFacts> = Found<Facts> & {
@@ -138,7 +138,7 @@ export async function decided(
 ): Promise<Link> {
   try {
     const decision = await decideAs(holder ?? { policies: [] }, question, reader);
-    return judge(about, decision, { organizations, ...sides });
+    return linkOfDecision(about, decision, { organizations, ...sides });
   } catch (error) {
     if (!(error instanceof UnreadablePolicyError)) throw error;
     return { ...about, state: 'unread', remedies: [], problem: error.message };

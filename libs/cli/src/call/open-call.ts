@@ -1,10 +1,10 @@
 import { type PolicyReader, parseArn, withoutCapital } from '@cross-account-api/iam';
 import { type Account, openAccount } from '../aws/account.ts';
 import { credentialsOfProfile } from '../aws/credentials.ts';
-import { ExplainError, type StageCommand } from '../aws/explain-error.ts';
 import { createPolicyReader } from '../aws/policy-reader.ts';
+import { ReadError, type StageCommand } from '../aws/read-error.ts';
 import { type OrganizationFacts, organizationReader } from '../aws/read-organization.ts';
-import type { AskedCall } from './call-options.ts';
+import type { Call } from './call.ts';
 
 /** The accounts of a call, open for reading: those of the profiles that were given, or those of a stage. */
 export interface OpenCall {
@@ -61,9 +61,9 @@ export function openWith(opened: readonly Account[], options: OpenOptions): Open
 /**
  * Opens the accounts of a call with the profiles that the user names.
  * @param command the command that reads them
- * @throws ExplainError if a profile cannot be used, or belongs to another account than the ARNs say
+ * @throws ReadError if a profile cannot be used, or belongs to another account than the ARNs say
  */
-export async function openCall(call: AskedCall, command: StageCommand = 'explain'): Promise<OpenCall> {
+export async function openCall(call: Call, command: StageCommand = 'explain'): Promise<OpenCall> {
   const opened: Account[] = [];
   const open = async (profile: string | undefined, region: string | undefined) => {
     if (profile === undefined) return undefined;
@@ -88,7 +88,7 @@ export async function openCall(call: AskedCall, command: StageCommand = 'explain
 
 function requireAccount(option: string, wanted: string, account: Account | undefined): void {
   if (account === undefined || wanted === '' || wanted === account.accountId) return;
-  throw new ExplainError(
+  throw new ReadError(
     'NOT_CONFIGURED',
     `${option} is in account ${wanted}, and ${withoutCapital(account.source.subject)} belongs to account ${account.accountId}. Correct one of the two.`,
   );

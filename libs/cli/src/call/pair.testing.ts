@@ -4,7 +4,7 @@ import {
   functionArn,
   invokeRoleArn,
 } from '../../../iam/src/deployed/deployment.testing.ts';
-import type { Pair } from './call.ts';
+import type { Pair } from './pair.ts';
 
 /** The pair of a deployment. */
 export function pairOf({ api }: Deployment): Pair {

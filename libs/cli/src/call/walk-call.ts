@@ -1,8 +1,8 @@
 import { parseArn } from '@cross-account-api/iam';
-import type { WalkableCall } from './call-options.ts';
+import type { WalkableCall } from './call.ts';
 import { type FoundCall, findCall, requireRoutes } from './find-call.ts';
-import { keysOfRequest } from './judge.ts';
 import { type Chain, chainOf } from './link.ts';
+import { keysOfRequest } from './link-of-decision.ts';
 import { notesOnUnread, unreadOrganizations } from './notes.ts';
 import type { OpenCall } from './open-call.ts';
 import { walkCaller, walkChain } from './walk.ts';
@@ -18,7 +18,7 @@ export interface WalkedCall {
 /**
  * Walks the chain of a call as far as it can be read.
  * @param found the call, if it was looked for already
- * @throws UsageError if an option is missing, ExplainError if AWS cannot be reached
+ * @throws UsageError if an option is missing, ReadError if AWS cannot be reached
  */
 export async function walkCall(call: WalkableCall, open: OpenCall, found?: FoundCall): Promise<WalkedCall> {
   const { side, links, target, pair } = found ?? (await findCall(call, open));

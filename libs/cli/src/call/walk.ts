@@ -1,15 +1,5 @@
 import { type Circumstances, type FunctionFacts, type PolicyReader, parseArn } from '@cross-account-api/iam';
 import { find } from '../aws/find.ts';
-import {
-  type ApiWalk,
-  type Caller,
-  type CallerSide,
-  callerAccountOf,
-  isFunction,
-  type Pair,
-  type UnreadOrganizations,
-  type Walk,
-} from './call.ts';
 import { findRoute } from './find-route.ts';
 import { type About, type Chain, chainOf, type Link, notRead } from './link.ts';
 import { assumeInvokeRole } from './links/assume-role.ts';
@@ -22,6 +12,16 @@ import { sessionOfLength } from './links/session-length.ts';
 import { judgeSignature } from './links/signature.ts';
 import { judgeThrottling } from './links/throttling.ts';
 import { outsideVpc, passVpcEndpoint } from './links/vpc-endpoint.ts';
+import {
+  type ApiWalk,
+  type Caller,
+  type CallerSide,
+  callerAccountOf,
+  isFunction,
+  type Pair,
+  type UnreadOrganizations,
+  type Walk,
+} from './pair.ts';
 
 /**
  * Walks the chain: Lambda runs the caller as its role, if it is a function; that role assumes the invoke role, if there is one;

@@ -1,16 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type AnyApi, probesOfAnyApi } from './any-api-probes.ts';
 import { sampleOfRoute } from './operations.ts';
 import { describeExpectation, type Probe } from './probe.ts';
-import { probesOf } from './probes.ts';
+import { type CallFacts, probesOfCall } from './probes-of-call.ts';
+import { probesOfStage } from './probes-of-stage.ts';
 import { admittingTarget, hostileTarget, httpTarget } from './test-results.testing.ts';
 
 /** All probes, for people: the reviewer of a change sees which come, go, or expect another answer. */
 const list = join(import.meta.dirname, 'all-probes.txt');
 
 const { api, invokeRoleArn, externalId, caller } = hostileTarget.pair;
-const anyCall: AnyApi = {
+const anyCall: CallFacts = {
   samples: api.routes.map(sampleOfRoute),
   region: api.region,
   protocol: undefined,
@@ -26,27 +26,27 @@ const anyCall: AnyApi = {
 };
 
 const kinds: Readonly<Record<string, readonly Probe[]>> = {
-  'a stage in access mode assume-role': probesOf(hostileTarget),
-  'a stage in access mode resource-policy': probesOf(admittingTarget),
-  'a stage with an HTTP API': probesOf(httpTarget),
-  'a stage on AWS, without --allow-write, with a handler of the owner': probesOf({
+  'a stage in access mode assume-role': probesOfStage(hostileTarget),
+  'a stage in access mode resource-policy': probesOfStage(admittingTarget),
+  'a stage with an HTTP API': probesOfStage(httpTarget),
+  'a stage on AWS, without --allow-write, with a handler of the owner': probesOfStage({
     ...hostileTarget,
     executesAll: false,
     takesOperations: false,
   }),
-  'any call, with the profile of account A': probesOfAnyApi({
+  'any call, with the profile of account A': probesOfCall({
     ...anyCall,
     profiles: ['account A'],
     isCaller: false,
   }),
-  'any call, with the profile of account B': probesOfAnyApi({
+  'any call, with the profile of account B': probesOfCall({
     ...anyCall,
     profiles: ['account B'],
     routes: undefined,
     called: [],
   }),
-  'any call, with both profiles': probesOfAnyApi(anyCall),
-  'any call of an HTTP API, with both profiles': probesOfAnyApi({ ...anyCall, protocol: 'HTTP' }),
+  'any call, with both profiles': probesOfCall(anyCall),
+  'any call of an HTTP API, with both profiles': probesOfCall({ ...anyCall, protocol: 'HTTP' }),
 };
 
 function listed(probes: readonly Probe[]): string[] {

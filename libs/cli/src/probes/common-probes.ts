@@ -34,8 +34,8 @@ export const mayNot = (action: string): Expectation => ({
   words: `is not authorized to perform: ${action}`,
 });
 
-/** The refusals of a kind of API. */
-export interface Refusals {
+/** What a kind of API answers to requests that it must refuse. */
+export interface Answers {
   readonly noRoute: Expectation;
   readonly noStage: Expectation;
   readonly unsigned: Expectation;
@@ -51,7 +51,7 @@ const noToken: Expectation = {
   words: 'Missing Authentication Token',
 };
 
-const ofRestApi: Refusals = {
+const ofRestApi: Answers = {
   noRoute: noToken,
   noStage: { outcome: '403 ForbiddenException', words: 'Forbidden' },
   unsigned: noToken,
@@ -75,7 +75,7 @@ const forbidden: Expectation = { outcome: '403', words: 'Forbidden' };
 const notFound: Expectation = { outcome: '404', words: 'Not Found' };
 
 /** An HTTP API gives no reason. */
-const ofHttpApi: Refusals = {
+const ofHttpApi: Answers = {
   noRoute: notFound,
   noStage: notFound,
   unsigned: forbidden,
@@ -86,8 +86,8 @@ const ofHttpApi: Refusals = {
   notAllowed: forbidden,
 };
 
-/** The refusals of an API. */
-export function refusalsOf({ protocol, routes }: Pick<ApiFacts, 'protocol' | 'routes'>): Refusals {
+/** What an API answers to requests that it must refuse. */
+export function answersOf({ protocol, routes }: Pick<ApiFacts, 'protocol' | 'routes'>): Answers {
   if (protocol !== 'HTTP') return ofRestApi;
   const hasDefault = routes.some(({ path }) => path === DEFAULT_ROUTE);
   // `$default` answers any path. The role may not call it, or the function does not know the path.
@@ -126,7 +126,7 @@ export interface MissingRoutes {
  */
 export function missingRoutes(
   { samples, routes, allowWrite }: MissingRoutes,
-  { noRoute }: Refusals,
+  { noRoute }: Answers,
   credentials: Credentials,
 ): readonly Probe[] {
   const missing = (name: string, method?: string, path?: string): readonly Row[] =>
@@ -143,7 +143,7 @@ export function missingRoutes(
 }
 
 /** How the API answers an unsigned request. */
-export function withoutSignature(samples: readonly Sample[], { unsigned }: Refusals): readonly Probe[] {
+export function withoutSignature(samples: readonly Sample[], { unsigned }: Answers): readonly Probe[] {
   return probes(
     'No signature',
     'nobody',
@@ -172,7 +172,7 @@ export function signatures(
   credentials: Credentials = 'account A',
   correct?: Expectation,
 ): readonly Probe[] {
-  const refusals = refusalsOf(api);
+  const refusals = answersOf(api);
   const anotherRegion = api.region === 'us-west-2' ? 'us-east-1' : 'us-west-2';
   return probes('Signatures', credentials, [
     ...each(executesRead ? [read] : [], (sample) => [
@@ -192,7 +192,7 @@ export function signatures(
 function wrongSignatures(
   read: PlainRequest,
   anotherRegion: string,
-  { wrongSignature, wrongRegion, replayed, malformedToken, noStage }: Refusals,
+  { wrongSignature, wrongRegion, replayed, malformedToken, noStage }: Answers,
 ): readonly Row[] {
   const request: PlainRequest = { ...read, headers: { 'x-verify': '1' } };
   const signed = (changes: object): ProbeRequest => ({ kind: 'send', request, ...changes });

@@ -8,12 +8,12 @@ import {
   UnknownPrincipalError,
 } from '@cross-account-api/iam';
 import { withoutControlPolicies } from '../aws/policy-reader.ts';
-import { type Caller, ownArnOf, type Pair, stageArn } from '../call/call.ts';
-import type { WalkableCall } from '../call/call-options.ts';
+import type { WalkableCall } from '../call/call.ts';
 import type { FoundCall } from '../call/find-call.ts';
 import { fromFunction } from '../call/holders.ts';
 import type { Chain } from '../call/link.ts';
 import type { OpenCall } from '../call/open-call.ts';
+import { type Caller, ownArnOf, type Pair, stageArn } from '../call/pair.ts';
 import type { FurtherCaller, Observation, ProbeRequest } from './probe.ts';
 
 /** A call whose probes run, and what it is read from. */
@@ -42,7 +42,7 @@ export async function evaluateAdmission(
     of,
   });
   const attacked = await decideAdmission(probed, attack);
-  return judgeDenial(legal, attacked, 'the caller’s role is not admitted either');
+  return observeDenial(legal, attacked, 'the caller’s role is not admitted either');
 }
 
 async function decideAdmission(
@@ -152,7 +152,7 @@ export async function evaluateGrant(
   const principal = of?.invokeRoleArn ?? side.invokeRoleArn ?? ownArnOf(side.caller) ?? '';
   const reader = withOpenApi(onePolicyReader(probed), principal);
   const legal = invoke(pair, firstRoute(pair, of));
-  return judgeDenial(
+  return observeDenial(
     await decide({ principal, ...legal, region }, reader),
     await decide({ principal, action, resource, region }, reader),
     'the routes are denied, too',
@@ -223,7 +223,7 @@ interface Verdict {
 }
 
 /** Judges an attack. A denial only counts if the same policy admits the legal principal. */
-function judgeDenial(legal: Verdict, attack: Verdict, whyVain: string): Observation {
+function observeDenial(legal: Verdict, attack: Verdict, whyVain: string): Observation {
   if (attack.allowed) return { outcome: 'allowed', message: '' };
   if (!legal.allowed) return { outcome: 'undecided', message: whyVain };
   return { outcome: 'denied', message: attack.reason };

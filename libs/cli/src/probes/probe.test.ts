@@ -1,4 +1,4 @@
-import { describeExpectation, judge } from './probe.ts';
+import { describeExpectation, isAsExpected } from './probe.ts';
 
 const expected = { outcome: '403 AccessDenied', words: 'is not authorized' };
 
@@ -10,7 +10,7 @@ test.each([
   ['the words are others', '403 AccessDenied', 'denied', false],
   ['nobody answers', 'no answer', 'is not authorized', false],
 ])('if %s, judging the observation gives the right verdict', (_what, outcome, message, pass) => {
-  expect(judge(expected, { outcome, message })).toBe(pass);
+  expect(isAsExpected(expected, { outcome, message })).toBe(pass);
 });
 
 test.each([
@@ -21,12 +21,14 @@ test.each([
   ['403 AccessDeniedException', false],
   ['another identity', false],
 ])('%s is expected of a call that may find nothing: %s', (outcome, pass) => {
-  expect(judge({ outcome: '2xx or 404' }, { outcome, message: '' })).toBe(pass);
+  expect(isAsExpected({ outcome: '2xx or 404' }, { outcome, message: '' })).toBe(pass);
 });
 
 test('4xx is an answer of the function, not of AWS', () => {
-  expect(judge({ outcome: '2xx or 4xx' }, { outcome: '422', message: '' })).toBe(true);
-  expect(judge({ outcome: '2xx or 4xx' }, { outcome: '403 ForbiddenException', message: '' })).toBe(false);
+  expect(isAsExpected({ outcome: '2xx or 4xx' }, { outcome: '422', message: '' })).toBe(true);
+  expect(isAsExpected({ outcome: '2xx or 4xx' }, { outcome: '403 ForbiddenException', message: '' })).toBe(
+    false,
+  );
 });
 
 test('an expectation is described in the form of an observation', () => {

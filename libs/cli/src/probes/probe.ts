@@ -131,7 +131,7 @@ export interface ProbeResult {
 }
 
 /** Whether an observation matches the expectation. */
-export function judge({ outcome, words = '' }: Expectation, observed: Observation): boolean {
+export function isAsExpected({ outcome, words = '' }: Expectation, observed: Observation): boolean {
   const fits = (each: string) =>
     /^\dxx$/.test(each) ? RegExp(`^${each[0]}\\d\\d$`).test(observed.outcome) : each === observed.outcome;
   return outcome.split(' or ').some(fits) && observed.message.includes(words);

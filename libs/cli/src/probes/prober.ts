@@ -6,8 +6,7 @@ import { parseArn } from '@cross-account-api/iam';
 import type { Account } from '../aws/account.ts';
 import { defaultOriginOf } from '../aws/api-url.ts';
 import { type WalkedCall, walkCall } from '../call/walk-call.ts';
-import { type InvocationReport, invocationReport } from '../commands/verify/evidence-text.ts';
-import type { SentMessage } from '../commands/verify/forget-messages.ts';
+import type { ContractOperation } from '../project/contract.ts';
 import {
   evaluateAdmission,
   evaluateFurtherCaller,
@@ -16,6 +15,7 @@ import {
   observeServedRoutes,
   type Probed,
 } from './evaluate.ts';
+import { type InvocationReport, invocationReport } from './invocation-report.ts';
 import {
   observeCall,
   observeError,
@@ -27,8 +27,16 @@ import {
 } from './observe.ts';
 import { eventOf, requestOf } from './operations.ts';
 import type { Observation, Probe, ProbeRequest } from './probe.ts';
-import { callingRole } from './probes.ts';
+import { callingRole } from './probes-of-stage.ts';
 import { type Keys, prepare, send } from './send-signed.ts';
+
+/** A message that the API has executed and remembers under its idempotency key. */
+export interface SentMessage {
+  readonly operation: Pick<ContractOperation, 'method' | 'path'>;
+  readonly idempotencyKey: string;
+  /** The caller, as the API saw it. */
+  readonly callerArn: string;
+}
 
 /** Runs probes. */
 export interface Prober {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { judge, type Observation, type Probe } from './probe.ts';
+import { isAsExpected, type Observation, type Probe } from './probe.ts';
 
 /** The options for repeating refused probes. */
 export interface PropagationOptions {
@@ -50,7 +50,7 @@ export function mayBeTooEarly({ request, expected }: Probe, observed: Observatio
   if (!mustSucceed || (request.kind !== 'call' && request.kind !== 'send')) return false;
   // API Gateway's own 500: it may not invoke the function, which would answer 502 if it failed.
   const refused = /^(403( |$)|AssumeRoleDenied$|500 InternalServerErrorException$)/.test(observed.outcome);
-  return refused && !judge(expected, observed);
+  return refused && !isAsExpected(expected, observed);
 }
 
 async function waitFor(ms: number, signal: AbortSignal | undefined): Promise<void> {

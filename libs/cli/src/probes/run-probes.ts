@@ -1,4 +1,4 @@
-import { judge, type Probe, type ProbeResult } from './probe.ts';
+import { isAsExpected, type Probe, type ProbeResult } from './probe.ts';
 import type { Prober } from './prober.ts';
 import { createPropagationRetry, type PropagationOptions } from './propagation.ts';
 
@@ -29,7 +29,7 @@ export async function runProbes(
   for (const probe of probes) {
     if (signal?.aborted === true) break;
     const observed = await observeUntilSpread(probe, () => prober.observe(probe));
-    const result = { probe, observed, pass: judge(probe.expected, observed) };
+    const result = { probe, observed, pass: isAsExpected(probe.expected, observed) };
     results.push(result);
     onResult?.(result);
   }

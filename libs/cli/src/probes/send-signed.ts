@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { Agent, request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { AwsV4Signer } from 'aws4fetch';
-import { ExplainError } from '../aws/explain-error.ts';
+import { ReadError } from '../aws/read-error.ts';
 import { VERIFY_USER_AGENT } from '../aws/user-agent.ts';
 import type { OpenCall } from '../call/open-call.ts';
 import type { ApiResponse } from './observe.ts';
@@ -23,7 +23,7 @@ const TIMEOUT_MS = 35_000;
  * The agent for APIs: through the proxy of the environment or, for a stage of local AWS, only through its own, as the APIs have the host
  * names of real ones. If the SDK does not talk to AWS, the requests to the API must not go there, either.
  * @returns `undefined`: Node's own
- * @throws ExplainError if the SDK and the requests to the API would reach two different AWS
+ * @throws ReadError if the SDK and the requests to the API would reach two different AWS
  */
 export async function apiAgent(
   { localNetwork, accounts }: Pick<OpenCall, 'localNetwork' | 'accounts'>,
@@ -36,7 +36,7 @@ export async function apiAgent(
   const proxy = environment.HTTPS_PROXY ?? environment.https_proxy;
   const { customEndpoint } = [...accounts.values()].find((each) => each.customEndpoint !== undefined) ?? {};
   if (customEndpoint !== undefined && !proxy) {
-    throw new ExplainError(
+    throw new ReadError(
       'WRONG_AWS',
       `The profiles point at ${customEndpoint}, and the API's URL at AWS. Set HTTPS_PROXY and NODE_EXTRA_CA_CERTS for local AWS (source .local-aws/env), or use profiles of AWS.`,
     );

@@ -1,7 +1,7 @@
-import type { Pair } from '../call/call.ts';
+import type { Pair } from '../call/pair.ts';
 import type { ContractOperation } from '../project/contract.ts';
-import { judge, type Observation, type ProbeResult } from './probe.ts';
-import { probesOf, type Target } from './probes.ts';
+import { isAsExpected, type Observation, type ProbeResult } from './probe.ts';
+import { probesOfStage, type Target } from './probes-of-stage.ts';
 
 /** The names and IDs of {@link hostileTarget}. A report must have none of them. */
 export const identifying = [
@@ -111,10 +111,10 @@ export function resultsWith(
   observe: (name: string) => Observation | undefined,
   target: Target = hostileTarget,
 ): ProbeResult[] {
-  return probesOf(target).map((probe) => {
+  return probesOfStage(target).map((probe) => {
     const { outcome, words = '' } = probe.expected;
     const [first = ''] = outcome.split(' or ');
     const observed = observe(probe.name) ?? { outcome: first.replace('2xx', '200'), message: words };
-    return { probe, observed, pass: judge(probe.expected, observed) };
+    return { probe, observed, pass: isAsExpected(probe.expected, observed) };
   });
 }

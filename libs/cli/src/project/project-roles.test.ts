@@ -38,10 +38,7 @@ test.each([
   ['depot-dev-parcel', 'functions.parcel.iamRoleStatements'],
   ['depot-dev-parcel_us-east-1', 'functions.parcel.iamRoleStatements'],
   ['depot-dev-sender', 'functions.sender.iamRoleStatements'],
-  [
-    'depot-my-stage-parcels',
-    `functions.parcels.iamRoleStatements (\${self:custom.idempotency.iamRoleStatements})`,
-  ],
+  ['depot-my-stage-parcels', 'functions.parcels.iamRoleStatements'],
 ])('the role %s of a function of the API is defined in %s', (role, place) => {
   expect(fileOfRole(`arn:aws:iam::111111111111:role/${role}`)).toBe(`services/api/serverless.yml, ${place}`);
 });

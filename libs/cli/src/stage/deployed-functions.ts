@@ -15,7 +15,7 @@ export interface DeployedFunction {
  * Reads the functions of a service's stack that have a handler in JavaScript.
  * @param stack the stack's name
  * @returns an empty list if the stack does not exist
- * @throws ExplainError if AWS refuses the calls
+ * @throws ReadError if AWS refuses the calls
  */
 export async function readDeployedFunctions(
   account: Pick<Account, 'client' | 'sdk' | 'lambda' | 'read'>,

@@ -5,12 +5,12 @@ import {
   routeName,
 } from '@cross-account-api/iam';
 import { invokeRoleId } from '@cross-account-api/serverless-plugin';
-import { ExplainError } from '../aws/explain-error.ts';
+import { ReadError } from '../aws/read-error.ts';
 import type { MethodAndPath } from '../call/find-route.ts';
 import type { Chain, Link } from '../call/link.ts';
 import type { OpenCall } from '../call/open-call.ts';
 import { callWith } from '../call-of.ts';
-import { type DeployedApi, notDeployed } from './deployed-pair.ts';
+import { type DeployedApi, notDeployed } from './deployed-stacks.ts';
 import type { OpenApi } from './open-stage.ts';
 
 /** A caller of services/stages.yml that this repository does not deploy. */
@@ -36,7 +36,7 @@ export interface FurtherPart {
 
 /**
  * Finds the resources of a further caller.
- * @throws ExplainError if the stage has no such caller, or if it is not deployed yet
+ * @throws ReadError if the stage has no such caller, or if it is not deployed yet
  */
 export function findFurtherPart(
   { stage, settings }: Pick<OpenApi, 'stage' | 'settings'>,
@@ -46,7 +46,7 @@ export function findFurtherPart(
   const entry = settings.callers.find((each) => each.name === name);
   if (entry === undefined) {
     const known = settings.callers.map((each) => each.name).join(', ');
-    throw new ExplainError(
+    throw new ReadError(
       'NOT_CONFIGURED',
       `services/stages.yml: ${stage}.callers has no caller "${name}". ${known === '' ? 'It has none' : `It has ${known}`}. To add one, see "More than one caller" in services/README.md.`,
     );
@@ -62,7 +62,7 @@ export function findFurtherPart(
     caller,
     invokeRoleArn,
     routes,
-    configuration: compareRoutes(caller, routes),
+    configuration: configurationOf(caller, routes),
     policy:
       invokeRoleArn === undefined
         ? policyFor('InvokeRoutes', 'execute-api:Invoke', routeArns(caller, outputs.get('ApiArn')))
@@ -79,7 +79,7 @@ function routeArns({ routes }: FurtherCaller, apiArn = ''): string[] {
   return routes.map((route) => `${apiArn}/${route.replaceAll(/\{[^}]*\}/g, '*').replace(' ', '')}`);
 }
 
-function compareRoutes({ routes }: FurtherCaller, served: readonly RouteFacts[]): Link {
+function configurationOf({ routes }: FurtherCaller, served: readonly RouteFacts[]): Link {
   const missing = routes.filter((route) => !served.some(({ method, path }) => route === `${method} ${path}`));
   return {
     kind: 'configuration',

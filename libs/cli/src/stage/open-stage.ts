@@ -16,7 +16,7 @@ import {
   shellNotice,
 } from '@cross-account-api/serverless-plugin';
 import { type Account, type AccountOptions, openAccount } from '../aws/account.ts';
-import { ExplainError, type StageCommand } from '../aws/explain-error.ts';
+import { ReadError, type StageCommand } from '../aws/read-error.ts';
 import { type OpenCall, openWith } from '../call/open-call.ts';
 import { readStage } from '../project/stage-settings.ts';
 import { credentialsOfStage } from './credentials-of-stage.ts';
@@ -41,7 +41,7 @@ export interface OpenStage extends OpenApi {
  * Opens both accounts of a stage: `local` at the local AWS that runs below `localAwsRoot`, any other at the real AWS, with
  * the profiles of services/stages.yml.
  * @param environment the process's own, which the AWS SDK reads; for stage `local` it is pointed at local AWS
- * @throws ExplainError
+ * @throws ReadError
  */
 export async function openStage(
   stage: string,
@@ -62,7 +62,7 @@ export async function openStage(
 
 /**
  * Opens the account of the API of a stage, as {@link openStage} does.
- * @throws ExplainError
+ * @throws ReadError
  */
 export async function openApi(
   stage: string,
@@ -99,13 +99,13 @@ function readSettings(stage: string): StageSettings {
     return readStage(stage);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    throw new ExplainError('NOT_CONFIGURED', error.message, { cause: error });
+    throw new ReadError('NOT_CONFIGURED', error.message, { cause: error });
   }
 }
 
 /**
  * Opens the account of a service, with the credentials that osls would use for it.
- * @throws ExplainError if they are of another account
+ * @throws ReadError if they are of another account
  */
 async function openOwn(
   account: ServiceAccount,
@@ -119,7 +119,7 @@ async function openOwn(
   const mistake = accountMistake({ stage, setting, expected, actual, subject: source.subject });
   if (mistake !== undefined) {
     opened.close();
-    throw new ExplainError('NOT_CONFIGURED', `${mistake} ${accountRemedy(stage, account, source)}`);
+    throw new ReadError('NOT_CONFIGURED', `${mistake} ${accountRemedy(stage, account, source)}`);
   }
   const notice = shellNotice(stage, account, source, actual);
   if (notice !== undefined) process.stderr.write(`${notice}\n`);
@@ -131,7 +131,7 @@ async function openOwn(
  * the real AWS.
  * @param environment the process's own, which the AWS SDK reads
  * @returns the local AWS, for stage `local`
- * @throws ExplainError
+ * @throws ReadError
  */
 export async function enterAws(
   stage: string,
@@ -140,11 +140,11 @@ export async function enterAws(
 ): Promise<{ readonly instance: RunningInstance; readonly files: StateFiles } | undefined> {
   if (stage !== 'local') {
     const problem = whyNotRealAws(stage, environment);
-    if (problem !== undefined) throw new ExplainError('WRONG_AWS', problem);
+    if (problem !== undefined) throw new ReadError('WRONG_AWS', problem);
     return undefined;
   }
   const reading = await readStateDirectory(root);
-  if (!reading.running) throw new ExplainError('NO_LOCAL_AWS', `${reading.message} ${reading.remedy}`);
+  if (!reading.running) throw new ReadError('NO_LOCAL_AWS', `${reading.message} ${reading.remedy}`);
   const { instance, files } = reading;
   pointSdkToLocalAws(environment, { ...instance, files });
   return { instance, files };

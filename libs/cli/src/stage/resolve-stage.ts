@@ -1,13 +1,13 @@
 import { defaultSessionName } from '@cross-account-api/assume-role';
 import { routeName } from '@cross-account-api/iam';
 import { ApiUrlError, readApiUrl } from '../aws/api-url.ts';
-import { ExplainError } from '../aws/explain-error.ts';
-import type { KnownByProject, WalkableCall } from '../call/call-options.ts';
+import { ReadError } from '../aws/read-error.ts';
+import type { KnownByProject, WalkableCall } from '../call/call.ts';
 import type { MethodAndPath } from '../call/find-route.ts';
 import type { OpenCall } from '../call/open-call.ts';
 import { knownOperations, nameOfCall } from '../project/contract.ts';
 import { assumesRole, compareConfiguration } from './configuration.ts';
-import { type DeployedApi, findDeployedApi, findDeployedCaller } from './deployed-pair.ts';
+import { type DeployedApi, findDeployedApi, findDeployedCaller } from './deployed-stacks.ts';
 import { type FurtherPart, findFurtherPart, sessionNameOf, withCallerPart } from './further-caller.ts';
 import type { OpenApi, OpenStage } from './open-stage.ts';
 
@@ -25,7 +25,7 @@ export interface StageCall {
 /**
  * Fills in a call of a stage through its stacks. Settings of the caller come from the environment of its function.
  * @param caller the name of a further caller in services/stages.yml. Default: the function `caller` of this project
- * @throws ExplainError if a stack, the API or the function is missing, or if the stage has no such caller
+ * @throws ReadError if a stack, the API or the function is missing, or if the stage has no such caller
  */
 export async function resolveStage(
   open: OpenStage,
@@ -60,7 +60,7 @@ export async function resolveStage(
 
 /**
  * Fills in the call of a further caller, as if its account had done its part: then each broken link is the API's account's.
- * @throws ExplainError if the stage has no such caller, or if it is not deployed yet
+ * @throws ReadError if the stage has no such caller, or if it is not deployed yet
  */
 export async function resolveFurtherCaller(
   open: OpenApi,
@@ -123,7 +123,7 @@ function addressOf(apiUrl: string): ReturnType<typeof readApiUrl> {
     return readApiUrl(apiUrl);
   } catch (error) {
     if (!(error instanceof ApiUrlError)) throw error;
-    throw new ExplainError(
+    throw new ReadError(
       'NOT_CONFIGURED',
       `The output ApiUrl of the api stack is ${apiUrl}. It must be the URL of the API with its stage, or under a custom domain.`,
       { cause: error },

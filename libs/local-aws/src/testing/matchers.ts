@@ -12,11 +12,8 @@ interface MatcherState {
   readonly isNot?: boolean | undefined;
 }
 
-/**
- * What the matchers add to `expect`. Programs with `@types/jest` know it. For vitest, write
- * `declare module 'vitest' { interface Matchers<T = any> extends DecisionMatchers<T> {} }`.
- */
-export interface DecisionMatchers<R = unknown> {
+/** What the matchers add to `expect`, in jest and in vitest, which extends jest's declaration. */
+interface DecisionMatchers<R> {
   /**
    * Expects that the policies allowed a call. @param statement that must be among the statements that allowed it: its `Sid`, its policy, or
    * both, such as `AdministratorAccess #1`. Default: any

@@ -6,7 +6,6 @@ import {
   resourceTagKeys,
 } from '@cross-account-api/iam';
 import type { Unread } from '../../aws/find.ts';
-import { type Caller, isFunction, short, type Walk } from '../call.ts';
 import {
   callerNotRead,
   decided,
@@ -19,6 +18,7 @@ import {
   unreadHolder,
 } from '../holders.ts';
 import type { About, Link } from '../link.ts';
+import { type Caller, isFunction, short, type Walk } from '../pair.ts';
 
 /** The caller assumes the role. Its own policies and the trust policy of the role decide. */
 export async function assumeInvokeRole(walk: Walk, invokeRoleArn: string): Promise<Link> {

@@ -1,8 +1,8 @@
 import { contextOf, parseArn, type RoleFacts } from '@cross-account-api/iam';
 import type { Unread } from '../../aws/find.ts';
-import { type Caller, lambda, short, type Walk } from '../call.ts';
 import { callerNotRead, decided, findRole, roleMissing, unreadHolder } from '../holders.ts';
 import type { About, Link } from '../link.ts';
+import { type Caller, lambda, short, type Walk } from '../pair.ts';
 
 /** Lambda runs a function as its role. The trust policy of the role decides. */
 export async function runAsRole(walk: Walk, { name, roleArn, arn }: Caller): Promise<Link> {

@@ -11,6 +11,8 @@ import {
   sourceArn,
 } from '@cross-account-api/iam';
 import { type Found, find } from '../../aws/find.ts';
+import { callerNotRead, decided, findInvoker, findRole, roleMissing } from '../holders.ts';
+import { type About, broken, type Link, notRead } from '../link.ts';
 import {
   type ApiWalk,
   apiArn,
@@ -19,9 +21,7 @@ import {
   functionNameIn,
   type Pair,
   stageArn,
-} from '../call.ts';
-import { callerNotRead, decided, findInvoker, findRole, roleMissing } from '../holders.ts';
-import { type About, broken, type Link, notRead } from '../link.ts';
+} from '../pair.ts';
 
 /** API Gateway invokes the function behind a route: as itself, as a role, or as the caller. */
 export async function invokeFunction(

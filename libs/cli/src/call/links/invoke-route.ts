@@ -1,8 +1,8 @@
 import { contextOf, invokeArn, type RouteFacts, routeName } from '@cross-account-api/iam';
-import { type ApiWalk, anonymous, isFunction, ownArnOf, short, stageArn } from '../call.ts';
 import type { MethodAndPath } from '../find-route.ts';
 import { callerNotRead, decided, findInvoker, notJudged, roleMissing, throughEndpoint } from '../holders.ts';
 import { type About, broken, type Link, notRead, sound } from '../link.ts';
+import { type ApiWalk, anonymous, isFunction, ownArnOf, short, stageArn } from '../pair.ts';
 
 /** The parts of a deployed route that decide who may call it. */
 type Configured = Pick<RouteFacts, 'authorizationType' | 'functionArn'>;

@@ -1,6 +1,6 @@
-import { callerAccountOf, short, type Walk } from '../call.ts';
 import { findRole } from '../holders.ts';
 import { broken, type Link, request, sound } from '../link.ts';
+import { callerAccountOf, short, type Walk } from '../pair.ts';
 
 /** The shortest and the longest session that STS issues, and the longest of a role that a role assumes (role chaining). */
 const SHORTEST_SECONDS = 900;

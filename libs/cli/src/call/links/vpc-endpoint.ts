@@ -1,9 +1,9 @@
 import { contextOf, decide, type NamedPolicy, routeName } from '@cross-account-api/iam';
-import { type ApiWalk, anonymous, type Caller } from '../call.ts';
 import type { MethodAndPath } from '../find-route.ts';
 import { callerNotRead, findInvoker, throughEndpoint } from '../holders.ts';
-import { judge } from '../judge.ts';
 import { type About, broken, type Link, notRead, sound } from '../link.ts';
+import { linkOfDecision } from '../link-of-decision.ts';
+import { type ApiWalk, anonymous, type Caller } from '../pair.ts';
 import { questionOn } from './invoke-route.ts';
 
 /** A VPC endpoint can be reached from its VPC, and from networks that are connected to it. */
@@ -40,7 +40,7 @@ export async function passVpcEndpoint(walk: ApiWalk, asked: MethodAndPath): Prom
   const question = { ...questionOn(walk, asked), principal, context, resourcePolicy };
   const decision = decide(question, { identity: [allowed(everything)], vpcEndpoint: vpcEndpoint.facts });
   if (decision.allowed) return [sound(about, 'Its policy allows it.')];
-  return [judge(about, decision, { organizations: walk.organizations })];
+  return [linkOfDecision(about, decision, { organizations: walk.organizations })];
 }
 
 /** The principal of the request that comes through the endpoint. */

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { readStageSettings } from '@cross-account-api/serverless-plugin';
 import { DEFAULT_LIMITS } from '@cross-account-api/signed-fetch';
 import { projectWith } from '../../../../serverless-plugin/src/project.testing.ts';
+import type { CheckResult } from './check-result.ts';
 import { runChecks } from './checks.ts';
 import { account, contents, facts, inApiAccount, service, settings } from './facts.testing.ts';
 import type { AccountContents, DeniedAction, Facts } from './facts.ts';
-import type { Finding } from './finding.ts';
 import { ASSUMED_LIMITS } from './gather-facts.ts';
 
 /** The findings that are not passed, as text. */
@@ -16,7 +16,7 @@ function problems(given: Facts): string[] {
     .map(({ check, status, message }) => `${status} ${check}: ${message}`);
 }
 
-function only(given: Facts, check: string): Finding {
+function only(given: Facts, check: string): CheckResult {
   const [found, ...others] = runChecks(given).filter((finding) => finding.check === check);
   if (found === undefined || others.length > 0) throw new Error(`There is not one finding of ${check}.`);
   return found;

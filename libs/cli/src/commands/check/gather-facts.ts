@@ -17,6 +17,7 @@ import { readStage } from '../../project/stage-settings.ts';
 import { credentialsOfStage } from '../../stage/credentials-of-stage.ts';
 import { enterAws } from '../../stage/open-stage.ts';
 import type { Steps } from '../../steps.ts';
+import { wrongAccount } from './check-access.ts';
 import { type DeploymentPlace, deploymentStatements } from './deployment-statements.ts';
 import {
   type AccountContents,
@@ -33,7 +34,6 @@ import {
   type SimulatedPermissions,
   type Tool,
 } from './facts.ts';
-import { wrongAccount } from './judge-access.ts';
 import { type AccountReader, createReader, readIdentity } from './read-account.ts';
 import { resolveService } from './resolve-service.ts';
 import { simulateDeployment } from './simulate-deployment.ts';
@@ -54,7 +54,7 @@ export interface GatherOptions {
 
 /**
  * Gathers the facts for the checks. It only reads, and goes on if it cannot read something.
- * @throws ExplainError if local AWS does not run, or if the environment points a stage of AWS at it
+ * @throws ReadError if local AWS does not run, or if the environment points a stage of AWS at it
  */
 export async function gatherFacts(options: GatherOptions): Promise<Facts> {
   const { stage, localAwsRoot, steps, signal } = options;

@@ -14,8 +14,9 @@ import {
 } from '@aws-sdk/client-organizations';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { likelyPartitionOf } from '@cross-account-api/iam';
-import { explainAwsError, isMissing } from '../../aws/explain-error.ts';
+import { isMissing, readErrorOf } from '../../aws/read-error.ts';
 import type { SdkSettings } from '../../aws/sdk-settings.ts';
+import { ACCESS_LOG_ROLE } from './check-contents.ts';
 import type {
   AccessLogRole,
   CredentialsProblem,
@@ -25,7 +26,6 @@ import type {
   StackFacts,
   VpcEndpoint,
 } from './facts.ts';
-import { ACCESS_LOG_ROLE } from './judge-contents.ts';
 import { readVpcEndpoints } from './vpc-endpoints.ts';
 
 /**
@@ -71,7 +71,7 @@ export function credentialsProblem(error: unknown): CredentialsProblem {
   const reason = reasonOf(error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ENOTFOUND') return { kind: 'region does not exist', reason };
-  const { code: kind } = explainAwsError(error, { source: { subject: '' }, stage: '', command: 'check' });
+  const { code: kind } = readErrorOf(error, { source: { subject: '' }, stage: '', command: 'check' });
   return { kind: kind === 'NO_CREDENTIALS' ? 'credentials' : 'unreachable', reason };
 }
 

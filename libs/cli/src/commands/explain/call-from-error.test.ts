@@ -1,4 +1,4 @@
-import type { AskedCall } from '../../call/call-options.ts';
+import type { Call } from '../../call/call.ts';
 import { callFromError } from './call-from-error.ts';
 
 test.each([
@@ -7,7 +7,7 @@ test.each([
   ['aws-eusc', 'eusc-de-east-1', 'amazonaws.eu'],
   ['aws-iso', 'us-iso-east-1', 'c2s.ic.gov'],
 ])('a refusal in the partition %s, in %s, is about an API at %s', (partition, region, domain) => {
-  const call = callFromError({ apiAccountId: '111111111111' } as AskedCall, {
+  const call = callFromError({ apiAccountId: '111111111111' } as Call, {
     form: 'not authorized',
     principal: `arn:${partition}:sts::111111111111:assumed-role/invoke/session`,
     action: 'execute-api:Invoke',

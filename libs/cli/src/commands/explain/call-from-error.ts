@@ -1,5 +1,6 @@
 import { likelyPartitionOf, type NotAuthorized, parseArn, unmasked } from '@cross-account-api/iam';
-import { ANONYMOUS, type AskedCall, callerOf } from '../../call/call-options.ts';
+import { ANONYMOUS, type Call } from '../../call/call.ts';
+import { callerOf } from '../../call/call-options.ts';
 import { UsageError } from '../../command-line.ts';
 
 /** A denied action that is neither a call of an API nor AssumeRole. */
@@ -17,10 +18,10 @@ export interface DeniedQuestion {
  * @throws UsageError if the message is about another API account than the profile
  */
 export function callFromError(
-  call: AskedCall,
+  call: Call,
   refusal: NotAuthorized,
   apiAccountId?: string,
-): AskedCall | DeniedQuestion {
+): Call | DeniedQuestion {
   const { principal, action, resource = '*' } = refusal;
   // STS's short form names no caller, so the options have to.
   if (principal === undefined)
@@ -49,7 +50,7 @@ export function callFromError(
 
 /** The API and the route of a message, unless options name them. */
 function apiOf(
-  call: AskedCall,
+  call: Call,
   { apiId, region, stage, method, path, maskedAccount }: NonNullable<ReturnType<typeof readRouteArn>>,
   ofProfile: string | undefined,
   ofRole: string | undefined,
@@ -94,7 +95,7 @@ function readRouteArn(arn: string) {
 
 /** The account whose last digits are those of a masked one. */
 function completeAccount(
-  { apiAccountId, apiProfile }: AskedCall,
+  { apiAccountId, apiProfile }: Call,
   masked: string,
   ofProfile: string | undefined,
   ofRole: string | undefined,

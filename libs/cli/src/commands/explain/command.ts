@@ -1,6 +1,6 @@
 import { print, renderingWith } from '@cross-account-api/iam/command-line';
-import { ExplainError } from '../../aws/explain-error.ts';
-import type { AskedCall } from '../../call/call-options.ts';
+import { ReadError } from '../../aws/read-error.ts';
+import type { Call } from '../../call/call.ts';
 import { callPermissions } from '../../call/call-permissions.ts';
 import { command } from '../../command-line.ts';
 import { explainCall } from './explain-call.ts';
@@ -16,7 +16,7 @@ export const explainCommand = command(explainSummary, stageExplainOptions, async
 });
 
 /** An error with which nothing can be told has exit code 2. */
-async function explainAnyCall(call: AskedCall, permissionsOnly: boolean, json?: boolean): Promise<number> {
+async function explainAnyCall(call: Call, permissionsOnly: boolean, json?: boolean): Promise<number> {
   if (permissionsOnly) {
     process.stdout.write(`${JSON.stringify(callPermissions(call), null, 2)}\n`);
     return 0;
@@ -26,7 +26,7 @@ async function explainAnyCall(call: AskedCall, permissionsOnly: boolean, json?: 
     print(json, explained.document, () => explained.lines);
     return explained.exitCode;
   } catch (error) {
-    if (!(error instanceof ExplainError)) throw error;
+    if (!(error instanceof ReadError)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 2;
   }

@@ -8,9 +8,9 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { realTexts } from '../../../../iam/src/explanation/refusals/real-texts.testing.ts';
-import { type CallPair, EXTERNAL_ID, REGION, startCallPair } from '../../call/call-pair.testing.ts';
 import type { Link } from '../../call/link.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, createStack, sub } from '../../stage/test-pair.testing.ts';
+import { type CallPair, EXTERNAL_ID, REGION, startCallPair } from './call-pair.testing.ts';
 import type { CallExplanation } from './explain-call.ts';
 
 jest.setTimeout(60_000);

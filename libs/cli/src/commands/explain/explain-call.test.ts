@@ -10,9 +10,9 @@ import {
   IAMClient,
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { type CallPair, DOMAIN, EXTERNAL_ID, REGION, startCallPair } from '../../call/call-pair.testing.ts';
 import type { Change, Link, SettingChange } from '../../call/link.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT } from '../../stage/test-pair.testing.ts';
+import { type CallPair, DOMAIN, EXTERNAL_ID, REGION, startCallPair } from './call-pair.testing.ts';
 import type { CallExplanation } from './explain-call.ts';
 
 jest.setTimeout(60_000);

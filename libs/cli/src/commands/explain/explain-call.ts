@@ -12,13 +12,13 @@ import {
   renderAnswer,
 } from '@cross-account-api/iam';
 import { terminalPalette } from '@cross-account-api/iam/command-line';
-import { ExplainError } from '../../aws/explain-error.ts';
 import { find } from '../../aws/find.ts';
-import { nameOf } from '../../call/call.ts';
-import type { WalkableCall } from '../../call/call-options.ts';
-import { ANONYMOUS, type AskedCall } from '../../call/call-options.ts';
+import { ReadError } from '../../aws/read-error.ts';
+import type { WalkableCall } from '../../call/call.ts';
+import { ANONYMOUS, type Call } from '../../call/call.ts';
 import { type Chain, exitCodeOf } from '../../call/link.ts';
 import { type OpenCall, openCall } from '../../call/open-call.ts';
+import { nameOf } from '../../call/pair.ts';
 import { chainDocument, renderChainReport } from '../../call/render.ts';
 import { type WalkedCall, walkCall } from '../../call/walk-call.ts';
 import { UsageError } from '../../command-line.ts';
@@ -37,10 +37,10 @@ export interface CallExplanation {
 /**
  * Explains a call of any API: AWS's answer, if given, and each link of its chain that can be read.
  * @param renderingOf returns the print options for the open accounts
- * @throws UsageError if an option is missing, ExplainError if a profile cannot be used or AWS cannot be reached
+ * @throws UsageError if an option is missing, ReadError if a profile cannot be used or AWS cannot be reached
  */
 export async function explainCall(
-  asked: AskedCall,
+  asked: Call,
   renderingOf: (accounts: OpenCall['accounts']) => RenderOptions,
 ): Promise<CallExplanation> {
   const hasProfile = (asked.apiProfile ?? asked.callerProfile) !== undefined;
@@ -73,7 +73,7 @@ export async function explainCall(
 
 /** The meaning of the message, with the accounts that the options and the profiles tell. */
 function meaningFor(
-  { error, apiAccountId, callerArn = '', roleArn = '' }: AskedCall,
+  { error, apiAccountId, callerArn = '', roleArn = '' }: Call,
   open?: OpenCall,
 ): RefusalMeaning | undefined {
   const named = [apiAccountId, parseArn(roleArn).accountId, parseArn(callerArn).accountId];
@@ -90,11 +90,7 @@ function meaningFor(
 }
 
 /** Gives the roles that are known only by a session their path. The role that a message of STS names has it. */
-async function withPaths(
-  call: AskedCall,
-  asked: AskedCall,
-  { accounts, reader }: OpenCall,
-): Promise<AskedCall> {
+async function withPaths(call: Call, asked: Call, { accounts, reader }: OpenCall): Promise<Call> {
   const exact = async (arn: string | undefined) => {
     const accountId = parseArn(arn ?? '').accountId;
     if (arn === undefined || !arn.includes(':role/') || !accounts.has(accountId)) return arn;
@@ -111,11 +107,11 @@ async function withPaths(
   };
 }
 
-function isWalkable(call: AskedCall): call is WalkableCall {
+function isWalkable(call: Call): call is WalkableCall {
   return call.callerArn !== undefined && missingFor(call).length === 0;
 }
 
-function missingFor({ callerArn, api, roleArn, error }: AskedCall): string[] {
+function missingFor({ callerArn, api, roleArn, error }: Call): string[] {
   const isAboutRole = error?.refusal !== undefined && roleArn !== undefined;
   return [callerArn === undefined && '--caller', api === undefined && !isAboutRole && '--api'].filter(
     (each) => typeof each === 'string',
@@ -157,7 +153,7 @@ function walked(
 
 /** Compares the current chain with AWS's earlier answer. */
 function outcomeOf(
-  { error }: AskedCall,
+  { error }: Call,
   { state }: Chain,
   meaning: RefusalMeaning | undefined,
   unreadControl: readonly string[],
@@ -198,7 +194,7 @@ function outcomeOf(
 }
 
 async function answerMessage(
-  asked: AskedCall,
+  asked: Call,
   question: DeniedQuestion,
   { accounts, reader }: OpenCall,
   meaning: RefusalMeaning | undefined,
@@ -212,7 +208,7 @@ async function answerMessage(
     answer = await answerQuestion({ ...question, region } satisfies AskedQuestion, reader, circumstances);
   } catch (error) {
     if (
-      !(error instanceof ExplainError) &&
+      !(error instanceof ReadError) &&
       !(error instanceof Error && 'code' in error && error.code === 'UnknownPrincipal')
     )
       throw error;
@@ -236,7 +232,7 @@ const WALK_IT =
   'Give the call, and this command looks for the broken link: --api, --route, --caller, --role (if one is assumed), --api-profile and --caller-profile.';
 
 /** The options that are needed to find the broken link. */
-function neededFor({ error }: AskedCall): string {
+function neededFor({ error }: Call): string {
   const { refusal } = error ?? {};
   const isComplete = refusal?.form === 'not authorized' && refusal.resource !== undefined;
   return isComplete
@@ -251,7 +247,7 @@ const UNKNOWN = [
 ];
 
 /** Explains the message without a walk of the chain. */
-function withoutWalk(asked: AskedCall, meaning: RefusalMeaning | undefined): CallExplanation {
+function withoutWalk(asked: Call, meaning: RefusalMeaning | undefined): CallExplanation {
   const { error } = asked;
   const isExplained = meaning?.tellsCause === true && error?.refusal?.form !== 'not authorized';
   return {
@@ -265,13 +261,13 @@ function withoutWalk(asked: AskedCall, meaning: RefusalMeaning | undefined): Cal
 }
 
 function documentOf(
-  { text, refusal }: NonNullable<AskedCall['error']>,
+  { text, refusal }: NonNullable<Call['error']>,
   meaning: RefusalMeaning | undefined,
 ): object {
   return { message: text, ...refusal, ...meaning };
 }
 
-function meaningLines({ error }: AskedCall, { means, advice }: RefusalMeaning): string[] {
+function meaningLines({ error }: Call, { means, advice }: RefusalMeaning): string[] {
   const { strong, faint, allowed } = terminalPalette;
   const refusal = error?.refusal;
   const asked: Lines =

@@ -7,7 +7,8 @@ import {
   readExplainRequest,
   readQuestion,
 } from '@cross-account-api/iam/command-line';
-import { type AskedCall, asksForCall, callOptions, readCall } from '../../call/call-options.ts';
+import type { Call } from '../../call/call.ts';
+import { asksForCall, callOptions, readCall } from '../../call/call-options.ts';
 import { callWith } from '../../call-of.ts';
 import { checkStage, type OptionValues, UsageError } from '../../command-line.ts';
 import { isKnownAction } from './known-action.ts';
@@ -48,7 +49,7 @@ export type StageExplainRequest =
     } & Assumptions)
   | ({ readonly form: 'stage question'; readonly stage: string; readonly asked: Question } & Assumptions)
   /** A call of any API. */
-  | { readonly form: 'call'; readonly call: AskedCall; readonly permissionsOnly: boolean }
+  | { readonly form: 'call'; readonly call: Call; readonly permissionsOnly: boolean }
   /** A question that local AWS answers alone. */
   | { readonly form: 'local'; readonly request: ExplainRequest };
 

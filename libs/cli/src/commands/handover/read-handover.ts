@@ -1,4 +1,4 @@
-import { ExplainError } from '../../aws/explain-error.ts';
+import { ReadError } from '../../aws/read-error.ts';
 import { walkCall } from '../../call/walk-call.ts';
 import { callWith } from '../../call-of.ts';
 import { openApi } from '../../stage/open-stage.ts';
@@ -35,7 +35,7 @@ export interface Handover {
 /**
  * Reads the resources of a further caller in account A, and makes sure that they let the caller in.
  * @param environment the process's own, which the AWS SDK reads
- * @throws ExplainError if there is no such caller, or if its deployment does not match services/stages.yml
+ * @throws ReadError if there is no such caller, or if its deployment does not match services/stages.yml
  */
 export async function readHandover(
   stage: string,
@@ -52,7 +52,7 @@ export async function readHandover(
       ({ state, kind }) => state === 'breaks' || (state === 'unread' && kind !== 'VPC endpoint'),
     );
     if (broken.length > 0) {
-      throw new ExplainError(
+      throw new ReadError(
         'NOT_DEPLOYED',
         `What is deployed does not let ${name} in as services/stages.yml says: ${broken.map(({ title }) => title).join('; ')}. Deploy it: npx sls api:deploy --stage ${stage}. ${callWith('explain', `--stage ${stage} --caller ${name}`)} shows why.`,
       );

@@ -1,5 +1,5 @@
 import { parseArn } from '@cross-account-api/iam';
-import { apiGateway } from '../../call/call.ts';
+import { apiGateway } from '../../call/pair.ts';
 import type { ReviewFacts } from './facts.ts';
 import { type Finding, statementFinding } from './finding.ts';
 import { admits } from './reach.ts';

@@ -7,11 +7,11 @@ import {
   routeName,
 } from '@cross-account-api/iam';
 import { type Found, find, type Unread } from '../../aws/find.ts';
-import { nameOf, ownArnOf } from '../../call/call.ts';
-import type { WalkableCall } from '../../call/call-options.ts';
+import type { WalkableCall } from '../../call/call.ts';
 import { findCall } from '../../call/find-call.ts';
 import { findRoute, type MethodAndPath } from '../../call/find-route.ts';
 import type { OpenCall } from '../../call/open-call.ts';
+import { nameOf, ownArnOf } from '../../call/pair.ts';
 import { UsageError } from '../../command-line.ts';
 import type { ReviewFacts } from './facts.ts';
 
@@ -24,7 +24,7 @@ export interface GatheredFacts {
 /**
  * Reads everything that a review looks at. It changes nothing.
  * @param traceFile recorded calls of local AWS
- * @throws UsageError if an option is missing, or names something that does not exist; ExplainError if AWS cannot be reached
+ * @throws UsageError if an option is missing, or names something that does not exist; ReadError if AWS cannot be reached
  */
 export async function gatherFacts(
   call: WalkableCall,
@@ -93,6 +93,7 @@ export async function gatherFacts(
       functionPolicies,
       organizations,
       asked: call.routes,
+      declaredOpen: pair?.declaredOpen,
       recorded: traceFile === undefined ? [] : await recordedIn(traceFile),
     },
     unread: withoutRepeats(unread),

@@ -4,7 +4,7 @@ import { GetFunctionCommand } from '@aws-sdk/client-lambda';
 import { unzip } from '@cross-account-api/local-aws/start';
 import { createTemporaryFolder } from '@cross-account-api/local-aws/temporary';
 import type { Account } from '../../aws/account.ts';
-import { ExplainError } from '../../aws/explain-error.ts';
+import { ReadError } from '../../aws/read-error.ts';
 import { stageNames } from '../../project/stage-settings.ts';
 import { readDeployedFunctions } from '../../stage/deployed-functions.ts';
 import { openStage } from '../../stage/open-stage.ts';
@@ -14,7 +14,7 @@ import { sha256Of } from './sources.ts';
 /**
  * Downloads the deployment packages of a stage's functions, and hashes their files.
  * @param root of the project
- * @throws ExplainError if AWS refuses a call
+ * @throws ReadError if AWS refuses a call
  */
 export async function readDeployedCode(stage: string, root: string): Promise<DeployedCode> {
   const open = await openStage(stage, root, process.env);
@@ -41,7 +41,7 @@ async function readCode(account: Pick<Account, 'lambda' | 'read'>, name: string,
   // A presigned URL, which needs no credentials.
   const response = Code?.Location === undefined ? undefined : await fetch(Code.Location);
   if (response === undefined || !response.ok) {
-    throw new ExplainError(
+    throw new ReadError(
       'NOT_DEPLOYED',
       `The code of function ${name} cannot be downloaded${response === undefined ? '' : `: HTTP ${response.status}`}.`,
     );

@@ -58,7 +58,7 @@ interface Watched {
  * function in local AWS. Prints a line for each function, or the errors of the bundler; the function then keeps its code. Type errors
  * follow later, and change nothing.
  * @returns once it watches
- * @throws ExplainError if local AWS does not run
+ * @throws ReadError if local AWS does not run
  */
 export async function watchFunctions(options: WatchOptions): Promise<void> {
   const { deployedAt, stop, print } = options;

@@ -6,8 +6,9 @@ import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cl
 import type { Account } from '../../aws/account.ts';
 import { defaultOriginOf, urlOfStage } from '../../aws/api-url.ts';
 import { cloudFormationOf } from '../../aws/cloud-formation.ts';
-import type { Pair } from '../../call/call.ts';
-import type { WalkableCall } from '../../call/call-options.ts';
+import type { WalkableCall } from '../../call/call.ts';
+import type { Pair } from '../../call/pair.ts';
+import type { InvocationReport } from '../../probes/invocation-report.ts';
 import { observeError } from '../../probes/observe.ts';
 import type { PlainRequest } from '../../probes/probe.ts';
 import { prepare, send } from '../../probes/send-signed.ts';
@@ -19,7 +20,6 @@ import {
   accessLogLine,
   type FailedEvent,
   failedEvent,
-  type InvocationReport,
   operationsOfLastDeployment,
   summaryKeys,
 } from './evidence-text.ts';
@@ -113,7 +113,7 @@ async function stackEvents(account: Account, StackName: string): Promise<StackEv
   return events;
 }
 
-async function readStage({ open: { api, region }, pair }: EvidenceSource) {
+async function readDeployedStage({ open: { api, region }, pair }: EvidenceSource) {
   if (pair.api.protocol === 'HTTP') throw new NoEvidence('The API is an HTTP API.');
   const { apiId: restApiId } = pair.api;
   const client = api.apiGateway(region);
@@ -122,7 +122,7 @@ async function readStage({ open: { api, region }, pair }: EvidenceSource) {
 }
 
 async function readSummaryKeys(source: EvidenceSource): Promise<readonly string[]> {
-  const { client, restApiId, stage } = await readStage(source);
+  const { client, restApiId, stage } = await readDeployedStage(source);
   const { deploymentId } = stage;
   const { apiSummary = {} } = await client.send(
     new GetDeploymentCommand({ restApiId, deploymentId, embed: ['apisummary'] }),
@@ -132,7 +132,7 @@ async function readSummaryKeys(source: EvidenceSource): Promise<readonly string[
 
 async function readTamperedRequest(source: EvidenceSource): Promise<AccessLogLine> {
   const { open, call, pair, agent, request, waitSeconds, signal } = source;
-  const { stage } = await readStage(source);
+  const { stage } = await readDeployedStage(source);
   const [, logGroupName] = /:log-group:([^:]+)/.exec(stage.accessLogSettings?.destinationArn ?? '') ?? [];
   if (logGroupName === undefined) throw new NoEvidence('The stage has no access log.');
   if (request === undefined) throw new NoEvidence('The API has no GET.');

@@ -2,16 +2,8 @@ import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { ApiFacts } from '@cross-account-api/iam';
 import type { Account } from '../../aws/account.ts';
 import { observeError } from '../../probes/observe.ts';
-import type { ContractOperation } from '../../project/contract.ts';
+import type { SentMessage } from '../../probes/prober.ts';
 import { idempotencyItemId } from '../../stage/idempotency-item.ts';
-
-/** A message that the API has executed and remembers under its idempotency key. */
-export interface SentMessage {
-  readonly operation: Pick<ContractOperation, 'method' | 'path'>;
-  readonly idempotencyKey: string;
-  /** The caller, as the API saw it. */
-  readonly callerArn: string;
-}
 
 /**
  * Deletes the API's records of messages. They would expire after 24 hours.

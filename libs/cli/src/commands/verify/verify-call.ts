@@ -2,19 +2,19 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { parseArn, type RouteFacts } from '@cross-account-api/iam';
 import type { Account } from '../../aws/account.ts';
 import { DEFAULT_STAGE } from '../../aws/api-url.ts';
-import { ownArnOf } from '../../call/call.ts';
-import type { WalkableCall } from '../../call/call-options.ts';
+import type { WalkableCall } from '../../call/call.ts';
 import { findCall, requireRoutes } from '../../call/find-call.ts';
 import { findRoute, type MethodAndPath } from '../../call/find-route.ts';
 import { openCall } from '../../call/open-call.ts';
+import { ownArnOf } from '../../call/pair.ts';
 import { callOf } from '../../call-of.ts';
 import { UsageError } from '../../command-line.ts';
-import { type AnyApi, probesOfAnyApi } from '../../probes/any-api-probes.ts';
 import type { Probed } from '../../probes/evaluate.ts';
 import { sessionsOf } from '../../probes/observe.ts';
 import { sampleOfRoute } from '../../probes/operations.ts';
 import type { ProbeResult } from '../../probes/probe.ts';
 import { createProber } from '../../probes/prober.ts';
+import { type CallFacts, probesOfCall } from '../../probes/probes-of-call.ts';
 import { type RunOptions, runProbes } from '../../probes/run-probes.ts';
 import { apiAgent } from '../../probes/send-signed.ts';
 import { notesOfChain } from './notes-of-chain.ts';
@@ -53,7 +53,7 @@ function isSafe(method: string): boolean {
 /**
  * Runs the probes of a call of any API, one after another.
  * @throws UsageError if an option is missing
- * @throws ExplainError if a profile cannot be used
+ * @throws ReadError if a profile cannot be used
  */
 export async function verifyCall(
   call: WalkableCall,
@@ -74,7 +74,7 @@ export async function verifyCall(
   const agent = await apiAgent(open, environment);
   stack.defer(() => agent?.destroy());
   const prober = createProber({ call, open, found }, agent);
-  const results = await runProbes(probesOfAnyApi(api), prober, run);
+  const results = await runProbes(probesOfCall(api), prober, run);
   return {
     pass: results.every(({ pass }) => pass),
     results,
@@ -87,7 +87,7 @@ async function describe(
   call: WalkableCall,
   { open, found: { side, pair } }: Pick<Probed, 'open' | 'found'>,
   allowWrite: boolean,
-): Promise<{ readonly api: AnyApi; readonly notes: readonly string[] }> {
+): Promise<{ readonly api: CallFacts; readonly notes: readonly string[] }> {
   const { callerArn, roleArn, externalId, api: url } = call;
   const facts = pair?.apiUnread === undefined ? pair?.api : undefined;
   const isSigned = ({ authorizationType }: RouteFacts) => authorizationType === 'AWS_IAM';

@@ -1,12 +1,12 @@
 import { routeName } from '@cross-account-api/iam';
-import { ExplainError } from '../../aws/explain-error.ts';
-import type { CallerFunction, Pair } from '../../call/call.ts';
+import { ReadError } from '../../aws/read-error.ts';
 import { type FoundCall, findCall } from '../../call/find-call.ts';
+import type { CallerFunction, Pair } from '../../call/pair.ts';
 import { callWith } from '../../call-of.ts';
 import { executedOf, type LeftOut, readingOf } from '../../probes/operations.ts';
 import type { ProbeResult } from '../../probes/probe.ts';
 import { createProber } from '../../probes/prober.ts';
-import { probesOf } from '../../probes/probes.ts';
+import { probesOfStage } from '../../probes/probes-of-stage.ts';
 import { type RunOptions, runProbes } from '../../probes/run-probes.ts';
 import { apiAgent } from '../../probes/send-signed.ts';
 import { TAKES_OPERATIONS, takesOperations } from '../../project/caller-event.ts';
@@ -53,7 +53,7 @@ export interface Verification {
 
 /**
  * Runs all probes against a deployed stage, one after another, and removes their traces.
- * @throws ExplainError if the stage is not deployed or cannot be read
+ * @throws ReadError if the stage is not deployed or cannot be read
  * @throws ContractError if the project has no contract that can be read
  */
 export async function verifyStage(options: VerifyOptions): Promise<Verification> {
@@ -84,7 +84,7 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
   const takesEvents = takesOperations();
   const prober = createProber({ call, open, found }, agent);
   const results = await runProbes(
-    probesOf({
+    probesOfStage({
       pair,
       idempotencyTable,
       operations,
@@ -140,7 +140,7 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
 
 /**
  * @returns caller and API of a stage
- * @throws ExplainError if they were not found
+ * @throws ReadError if they were not found
  */
 function requirePair({ target, pair, side: { caller } }: FoundCall, stage: string): Pair<CallerFunction> {
   const { arn, roleArn } = caller;
@@ -148,7 +148,7 @@ function requirePair({ target, pair, side: { caller } }: FoundCall, stage: strin
     return { ...pair, caller: { ...caller, arn, roleArn } };
   }
   const problem = target !== undefined && 'link' in target ? target.link.problem : undefined;
-  throw new ExplainError(
+  throw new ReadError(
     'NOT_DEPLOYED',
     `${problem ?? 'The caller of the stage was not found.'} Deploy both services: npx sls deploy --stage ${stage}`,
   );

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { nameOf } from '../../../call/call.ts';
-import { updateStack } from '../../../call/call-pair.testing.ts';
+import { nameOf } from '../../../call/pair.ts';
 import { apiAgent, type Keys, prepare, send } from '../../../probes/send-signed.ts';
 import { CALLER_ACCOUNT, createStack, startTestPair } from '../../../stage/test-pair.testing.ts';
+import { updateStack } from '../call-pair.testing.ts';
 import { controlPolicy } from './documents.testing.ts';
 import type { CallValues, Place } from './place.testing.ts';
 import { REGION } from './templates.testing.ts';

@@ -47,6 +47,24 @@ describe('Lambda', () => {
     expect(response.json.Reason).toBe('ReservedFunctionConcurrentInvocationLimitExceeded');
   });
 
+  test('an invocation that fails frees its place in the reserved concurrency', async () => {
+    lambda = lambdaFixture();
+    await lambda.create('Function', {
+      FunctionName: 'worker',
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Role: ROLE,
+      Code: {
+        ZipFile: 'exports.handler = async ({ fail }) => { if (fail) throw new Error(fail); return 1; }',
+      },
+      ReservedConcurrentExecutions: 1,
+    });
+    for (const fail of ['first', 'second']) {
+      expect((await lambda.invoke('worker', { fail })).json).toMatchObject({ errorMessage: fail });
+    }
+    expect((await lambda.invoke('worker', {})).json).toBe(1);
+  });
+
   test('an event is accepted at once, and tried again after errors', async () => {
     await deploy(
       `exports.handler = async (event, context) => { console.log('tried', context.awsRequestId); throw new Error('no'); }`,

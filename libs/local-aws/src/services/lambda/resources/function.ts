@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { tagMap, templateTags, wholeNumber } from '../../../protocols/shapes.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import {
   isChanged,
   permissionsOn,
@@ -30,6 +31,11 @@ const properties = v.strictObject({
   }),
   PackageType: v.optional(v.literal('Zip')),
   ReservedConcurrentExecutions: v.optional(wholeNumber(0, 999_999)),
+  DeadLetterConfig: v.optional(
+    v.strictObject({
+      TargetArn: withoutEffect(v.optional(v.string()), 'a failed event is in the log of the function only'),
+    }),
+  ),
   RecursiveLoop: v.optional(recursiveLoop),
   Tags: v.optional(templateTags),
 });
@@ -44,7 +50,6 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
     properties,
     instead: {
       Layers: "Bundle the layer's code with the function",
-      DeadLetterConfig: 'Leave it out of the local stage: a failed event is in the log of the function',
       FileSystemConfigs: 'Write to /tmp',
       ImageConfig: 'Deploy the function as a zip',
       'Code.ImageUri': 'Deploy the function as a zip',

@@ -12,10 +12,11 @@ const CONNECTIONS: Readonly<Record<string, string>> = {
   'net.connect with port and host': 'return ended(net.connect(port, host));',
   'connect of a new net.Socket': 'return ended(new net.Socket().connect(port, host, () => {}));',
   'tls.connect': 'return ended(tls.connect(port, host));',
-  'http.get with a new Agent': 'return ended(http.get({ host, port, agent: new http.Agent() }));',
+  'http.get with a class of Agent':
+    'return ended(http.get({ host, port, agent: new (class extends http.Agent {})() }));',
   'http.get without an agent': 'return ended(http.get({ host, port, agent: false }));',
-  'https.get with a new Agent':
-    'return ended(https.get({ host, port, agent: new https.Agent({ keepAlive: true }) }));',
+  'https.get with a class of Agent':
+    'return ended(https.get({ host, port, agent: new (class extends https.Agent {})({ keepAlive: true }) }));',
   'http2.connect': "return ended(http2.connect('https://' + host + ':' + port));",
   'fetch past the proxy': "process.env.no_proxy = '*'; await fetch('http://' + host + ':' + port);",
   // A WebSocket hides the reason of its failure; its socket has it.
@@ -186,7 +187,7 @@ describe('the network guard', () => {
     ['child', undefined],
     ['child', { env: {}, execArgv: [] }],
   ])('a function does not reach AWS from a %s with options %j', async (place, options) => {
-    const way = 'https.get with a new Agent';
+    const way = 'https.get with a class of Agent';
     expect(await attempt({ place, options, way, host: 'sts.amazonaws.com', port: 443 })).toEqual(
       refusedFor('sts.amazonaws.com:443'),
     );
@@ -201,13 +202,27 @@ describe('the network guard', () => {
       'net.connect with options',
       'net.connect with port and host',
       'connect of a new net.Socket',
-      'http.get with a new Agent',
+      'http.get with a class of Agent',
       'fetch past the proxy',
       'a part of a buffer as a datagram',
     ]) {
       expect([way, await attempt({ way, host, port })]).toEqual([way, 'reached']);
     }
     expect(await attempt({ way: 'dns.lookup', host })).toBe('reached');
+  });
+
+  test('an Agent of a function is still an Agent, with its own settings, and reaches a server of this machine without the proxy', async () => {
+    const { port } = proxy.address() as AddressInfo;
+    await deploy(
+      'own agent',
+      `const agent = new http.Agent({ keepAlive: true, maxSockets: 7 });
+       const status = await new Promise((resolve, reject) => {
+         http.get({ host: '127.0.0.1', port: ${port}, path: '/mine', agent }, (response) => resolve(response.statusCode)).on('error', reject);
+       });
+       return [agent instanceof http.Agent, agent.constructor.name, agent.maxSockets, typeof status];`,
+    );
+    expect((await lambda.invoke('own-agent')).json).toEqual([true, 'Agent', 7, 'number']);
+    expect(asked).toEqual(['GET /mine']);
   });
 
   test('a function cannot resolve localhost to another host', async () => {
@@ -256,8 +271,20 @@ describe('the network guard', () => {
     ['fetch', "await fetch('https://sts.amazonaws.com/').catch(() => {});"],
     ['https with the default agent', "await ended(https.get('https://sts.amazonaws.com/'));"],
     [
-      'an Agent with proxyEnv',
-      "await ended(https.get('https://sts.amazonaws.com/', { agent: new https.Agent({ proxyEnv: process.env }) }));",
+      'a new Agent',
+      "await ended(https.get('https://sts.amazonaws.com/', { agent: new https.Agent({ keepAlive: true }) }));",
+    ],
+    [
+      'an Agent without new',
+      "await ended(https.get('https://sts.amazonaws.com/', { agent: https.Agent() }));",
+    ],
+    [
+      'an imported Agent',
+      "const { Agent } = await import('node:https'); await ended(https.get('https://sts.amazonaws.com/', { agent: new Agent() }));",
+    ],
+    [
+      'a class of Agent with proxyEnv',
+      "await ended(https.get('https://sts.amazonaws.com/', { agent: new (class extends https.Agent {})({ proxyEnv: process.env }) }));",
     ],
   ])('a function reaches AWS hosts through the proxy as the error proposes: %s', async (way, body) => {
     await deploy(way, body);
