@@ -38,10 +38,10 @@ async function deploy(): Promise<void> {
   await symlink(join(project, 'node_modules'), join(folder, 'node_modules'));
   // Compose starts `serverless` by its name.
   const path = [join(project, 'node_modules/.bin'), process.env.PATH].join(delimiter);
-  await promisify(execFile)('serverless', ['deploy', '--stage', 'local'], {
-    cwd: folder,
-    env: { ...process.env, PATH: path, LOCAL_AWS_ROOT: folder },
-  });
+  const env = { ...process.env, PATH: path, LOCAL_AWS_ROOT: folder };
+  // The setting `seed` of services/stages.yml, if stage local has one.
+  await promisify(execFile)('cross-account', ['seed'], { cwd: project, env });
+  await promisify(execFile)('serverless', ['deploy', '--stage', 'local'], { cwd: folder, env });
 }
 
 /** Invokes a function, by default that of the caller, as account B's administrator. */
