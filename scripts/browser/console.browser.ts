@@ -36,7 +36,7 @@ let hosts: Set<string>;
 
 beforeAll(async () => {
   bed = await startTestBed();
-  aws = bed.aws;
+  aws = bed.aws.localAws;
   [browser] = await Promise.all([startChromium(), bed.deploy()]);
 }, 120_000);
 afterAll(async () => {

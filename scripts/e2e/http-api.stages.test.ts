@@ -44,7 +44,7 @@ async function callAs(accountId: string, path: string, request: ApiRequest = {})
   return callApi(bed, `${apiUrl}${path}`, await signed(`${apiUrl}${path}`, credentials, request));
 }
 
-const lastCall = () => bed.aws.trace.events().findLast(({ service }) => service === 'execute-api');
+const lastCall = () => bed.aws.calls().findLast(({ service }) => service === 'execute-api');
 
 test('the function in account B calls the HTTP API as the role of account A', async () => {
   const answer = await callAsShop({ method: 'POST', path: '/orders', body: { item: 'book' } });
