@@ -38,8 +38,12 @@ beforeAll(async () => {
   temporary = await mkdtemp(join(tmpdir(), 'start-'));
   await writeFile(join(project.root, 'services/stages.yml'), 'local: { seed: node seed.mjs }');
   await writeFile(join(project.root, 'seed.mjs'), SEED);
-  const description = `description: \${ssm:/shop/description}`;
-  await edit(project, 'services/caller/serverless.yml', /description: .*/, description);
+  await edit(
+    project,
+    'services/caller/serverless.yml',
+    /( +)handler: .*\n/,
+    `    handler: src/caller.handler\n    description: \${ssm:/shop/description}\n`,
+  );
   const environment = { TMPDIR: temporary, LOCAL_AWS_ROOT: undefined };
   running = startCommand(project, 'start', ['--port', '0', '--watch'], environment);
   await running.printed('Ctrl-C ends it');
