@@ -97,9 +97,10 @@ function toResult(operation: Operation, answer: Awaited<Returned<Operation>>): A
   // The type does not say that the body is absent if the operation has no response.
   const body: unknown = operation.response && answer?.body;
   if (body === undefined) return { statusCode, headers, body: '' };
+  const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   return {
     statusCode,
-    headers: { 'Content-Type': 'application/json', ...headers },
+    headers: { ...(!hasType && { 'Content-Type': 'application/json' }), ...headers },
     body: JSON.stringify(body),
   };
 }
