@@ -46,7 +46,10 @@ test('a role that does not trust API Gateway is refused in AWS’s words', async
       { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
     ],
   };
-  bed.aws.directory.roles.create(API_ACCOUNT, { name: 'no-logs', trustPolicy: JSON.stringify(trust) });
+  bed.aws.localAws.directory.roles.create(API_ACCOUNT, {
+    name: 'no-logs',
+    trustPolicy: JSON.stringify(trust),
+  });
   const client = new APIGatewayClient(bed.administrator(API_ACCOUNT));
   for (const name of ['no-logs', 'missing']) {
     const value = `arn:aws:iam::${API_ACCOUNT}:role/${name}`;

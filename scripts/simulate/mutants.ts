@@ -1058,8 +1058,8 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'content-type-replaced': {
     summary: 'The Content-Type of a handler is replaced.',
     file: 'libs/api-handler/src/api-handler.ts',
-    from: "headers: { ...(!hasType && { 'Content-Type': 'application/json' }), ...headers },",
-    to: "headers: { ...headers, 'Content-Type': 'application/json' },",
+    from: "headers: { ...(!hasType && { 'Content-Type': contentType }), ...headers },",
+    to: "headers: { ...headers, 'Content-Type': contentType },",
     found: 'libs/api-handler/src/api-handler.test.ts',
   },
   'two-content-types': {
@@ -1107,8 +1107,8 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   'busy-without-retry-after': {
     summary: 'The answer for a request that is being executed has no Retry-After.',
     file: 'libs/api-handler/src/http-error.ts',
-    from: "'Retry-After': String(secondsLeft),",
-    to: '',
+    from: "{ 'Retry-After': String(secondsLeft) },",
+    to: '{},',
     found: 'libs/api-handler/src/idempotency/idempotency.test.ts',
   },
 };

@@ -1,7 +1,9 @@
 import type { Caller, RemembersKeys } from '@cross-account-api/contract';
 import { callerOf } from './caller.ts';
 import { checkResponse } from './check-response.ts';
+import { type ProblemFunction, problemFunction } from './declared-problem.ts';
 import type { ApiHandler, ApiResult } from './event.ts';
+import { essence, isJson } from './media-type.ts';
 import type { Operation, Returned } from './operation.ts';
 import { type Idempotency, pipeline } from './pipeline.ts';
 import { type RequestParts, readRequest } from './read-request.ts';
@@ -22,6 +24,11 @@ export interface ApiRequest<Op extends Operation> extends RequestParts<Op> {
    * execution.
    */
   readonly idempotencyToken: string;
+  /**
+   * Makes an error that the operation declares under `problems`.
+   * @example throw problem('outOfStock', 'Only 2 pens are left.', { available: 2 })
+   */
+  readonly problem: ProblemFunction<Op>;
 }
 
 /** Options of {@link apiHandler}. */
@@ -71,7 +78,8 @@ export function apiHandler<const Op extends Operation, Given extends Idempotency
   checkIdempotency(operation, options);
   return pipeline(operation, options, async (event, body, { idempotencyToken, bodyLength }) => {
     const { requestId } = event.requestContext;
-    const identity = { caller: callerOf(event), requestId, idempotencyToken };
+    const problem = problemFunction(operation);
+    const identity = { caller: callerOf(event), requestId, idempotencyToken, problem };
     const parts = readRequest(operation, event, body, bodyLength);
     const result = toResult(operation, await answer({ ...parts, ...identity }));
     checkResponse(operation, result);
@@ -97,10 +105,26 @@ function toResult(operation: Operation, answer: Awaited<Returned<Operation>>): A
   // The type does not say that the body is absent if the operation has no response.
   const body: unknown = operation.response && answer?.body;
   if (body === undefined) return { statusCode, headers, body: '' };
+  const { responseMediaType = 'application/json' } = operation;
+  checkContentType(responseMediaType, headers);
+  const isText = !isJson(responseMediaType);
+  if (isText && typeof body !== 'string')
+    throw new TypeError(`A body of ${responseMediaType} must be a string.`);
+  const contentType = isText ? `${responseMediaType}; charset=utf-8` : responseMediaType;
+  // A handler may write the name in lower case.
   const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   return {
     statusCode,
-    headers: { ...(!hasType && { 'Content-Type': 'application/json' }), ...headers },
-    body: JSON.stringify(body),
+    headers: { ...(!hasType && { 'Content-Type': contentType }), ...headers },
+    body: isText ? String(body) : JSON.stringify(body),
   };
+}
+
+/** @throws TypeError for a `Content-Type` that does not describe the body */
+function checkContentType(mediaType: string, headers: Readonly<Record<string, string>>): void {
+  const [, given] = Object.entries(headers).find(([name]) => /^content-type$/i.test(name)) ?? [];
+  if (given === undefined || essence(given) === mediaType || (isJson(given) && isJson(mediaType))) return;
+  throw new TypeError(
+    `The header Content-Type is ${given}, and the operation answers with ${mediaType}. Leave the header out, and declare the operation's responseMediaType.`,
+  );
 }

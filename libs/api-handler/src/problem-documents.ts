@@ -2,7 +2,7 @@ import type { Problem } from '@cross-account-api/contract';
 import type { MiddlewareObj } from '@middy/core';
 import { HttpError as MiddyError } from '@middy/util';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { HttpError, InvalidRequest, REQUEST_IN_PROGRESS, RequestInProgress } from './http-error.ts';
+import { HttpError, InvalidRequest } from './http-error.ts';
 import { PROBLEM_CONTENT_TYPE } from './problem-content-type.ts';
 
 /**
@@ -19,7 +19,9 @@ export function problemDocuments(
       log(error);
       const status = statusOf(error);
       const problem: Problem = {
-        ...kindOf(error),
+        type: 'about:blank',
+        title: titles[status] ?? 'Error',
+        ...(error instanceof HttpError && error.problem),
         status,
         detail: isForClient(error) ? error.message : 'The API failed. The error is in its logs.',
         requestId: event.requestContext.requestId,
@@ -35,13 +37,6 @@ export function problemDocuments(
       };
     },
   };
-}
-
-/** The kind of a problem. With the type `about:blank`, the status says it all. */
-function kindOf(error: unknown): Pick<Problem, 'type' | 'title'> {
-  return error instanceof RequestInProgress
-    ? { type: REQUEST_IN_PROGRESS, title: 'Request in progress' }
-    : { type: 'about:blank', title: titles[statusOf(error)] ?? 'Error' };
 }
 
 /** The status with which an error is answered. */

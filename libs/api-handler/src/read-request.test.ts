@@ -10,7 +10,7 @@ const anything = {
   pathParameters: v.unknown(),
   query: v.unknown(),
 } as const;
-const event = { pathParameters: null, multiValueQueryStringParameters: null };
+const event = { pathParameters: null, multiValueQueryStringParameters: null, headers: null };
 
 test('every path parameter arrives as it was before it was encoded', () => {
   fc.assert(
@@ -58,6 +58,7 @@ test('without a schema, a part is not read', () => {
   ).toEqual({
     pathParameters: undefined,
     query: undefined,
+    headers: undefined,
     body: undefined,
   });
 });

@@ -9,6 +9,8 @@ import { readParameters } from './read-parameters.ts';
 export interface RequestParts<Op extends Operation> {
   readonly pathParameters: PartOf<Op, 'pathParameters'>;
   readonly query: PartOf<Op, 'query'>;
+  /** By the names of the schema, whatever the case in which they were sent. */
+  readonly headers: PartOf<Op, 'headers'>;
   readonly body: PartOf<Op, 'request'>;
 }
 
@@ -23,7 +25,7 @@ const LONG_BODY = 2 ** 16;
  */
 export function readRequest<Op extends Operation>(
   operation: Op,
-  event: Pick<ApiEvent, 'pathParameters' | 'multiValueQueryStringParameters'>,
+  event: Pick<ApiEvent, 'pathParameters' | 'multiValueQueryStringParameters' | 'headers'>,
   body: unknown,
   bodyLength = 0,
 ): RequestParts<Op> {
@@ -44,6 +46,13 @@ export function readRequest<Op extends Operation>(
     query:
       operation.query &&
       validate('query', operation.query, readParameters(operation.query, readQuery(event))),
+    headers:
+      operation.headers &&
+      validate(
+        'header',
+        operation.headers,
+        readParameters(operation.headers, readHeaders(operation.headers, event)),
+      ),
     body: operation.request && validate('body', operation.request, readBody(body)),
   };
   if (errors.length > 0) throw new InvalidRequest(errors);
@@ -71,6 +80,20 @@ function readQuery({ multiValueQueryStringParameters }: Pick<ApiEvent, 'multiVal
   return Object.fromEntries(
     Object.entries(multiValueQueryStringParameters ?? {}).map(([name, values = []]) => [name, values]),
   );
+}
+
+/** The headers of the schema. HTTP has others in each request. */
+function readHeaders(
+  { entries }: { readonly entries: v.ObjectEntries },
+  { headers }: Pick<ApiEvent, 'headers'>,
+): Record<string, readonly string[]> {
+  const sent = new Map(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+  const found: [name: string, values: readonly string[]][] = [];
+  for (const name of Object.keys(entries)) {
+    const value = sent.get(name.toLowerCase());
+    if (value !== undefined) found.push([name, [value]]);
+  }
+  return Object.fromEntries(found);
 }
 
 /** @throws {@link InvalidRequest} if a number is too large: no schema would report it */

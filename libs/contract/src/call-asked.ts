@@ -1,15 +1,24 @@
-import { callOperation, type JsonApi, type JsonApiRequest, type UntypedInput } from './client.ts';
+import {
+  callOperation,
+  declaredHeaders,
+  type JsonApi,
+  type JsonApiRequest,
+  type JsonApiResponse,
+  type UntypedInput,
+} from './client.ts';
 import type { Operation, Operations } from './operation.ts';
 
 /** A {@link JsonApi} whose responses say what {@link AskedResult} has. `SignedFetch` of signed-fetch fits. */
 export interface AskedApi extends JsonApi {
-  json(path: string, request: JsonApiRequest): Promise<AskedResult>;
+  json(path: string, request: JsonApiRequest): Promise<JsonApiResponse & Omit<AskedResult, 'headers'>>;
 }
 
 /** The result of a call that an event asked for. */
 export interface AskedResult {
   readonly status: number;
   readonly body: unknown;
+  /** The declared headers of the response, if the operation declares some. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** API Gateway's ID of the request, which finds it in the logs of both accounts. */
   readonly requestId: string | undefined;
   /** The number of requests that were sent. */
@@ -43,10 +52,13 @@ export async function callAsked(
   const { operation: name, input: given, idempotencyKey } = membersOf('the event', event, EVENT);
   const operation = findByName(name, operations);
   const input = membersOf('input', given ?? {}, inputOf(operation));
+  const asked = input.headers ?? {};
+  membersOf('input.headers', asked, namesOf(operation.headers, Object.keys(asked)));
   const key = keyOf(String(name), operation, idempotencyKey, invocationId);
   const called = await callOperation(api, operation, input, { idempotencyKey: key });
   const { status, body, requestId, attempts } = called;
-  return { status, body, requestId, attempts };
+  const headers = operation.responseHeaders && { headers: declaredHeaders(operation, called) };
+  return { status, body, ...headers, requestId, attempts };
 }
 
 const EVENT = ['operation', 'input', 'idempotencyKey'];
@@ -77,12 +89,20 @@ function keyOf(
 }
 
 /** The members of an operation's input. The API checks their values. */
-function inputOf({ pathParameters, query, request }: Operation): readonly string[] {
+function inputOf({ pathParameters, query, headers, request }: Operation): readonly string[] {
   return [
     ...Object.keys(pathParameters?.entries ?? {}),
     ...(query === undefined ? [] : ['query']),
+    ...(headers === undefined ? [] : ['headers']),
     ...(request === undefined ? [] : ['body']),
   ];
+}
+
+/** The names of the declared headers, and those of the given ones that differ in case only. */
+function namesOf(headers: Operation['headers'], given: readonly string[]): readonly string[] {
+  const names = Object.keys(headers?.entries ?? {});
+  const isDeclared = (name: string) => names.some((each) => each.toLowerCase() === name.toLowerCase());
+  return [...new Set([...names, ...given.filter(isDeclared)])];
 }
 
 /** @throws InvalidEvent for a value that is not an object, and for a member that is not known */

@@ -41,7 +41,10 @@ export function furtherRulesOf(document: OpenApiDocument): readonly FurtherRule[
     for (const { schema } of Object.values(operation.requestBody?.content ?? {})) {
       visit(`${operationId}.request`, schema);
     }
-    for (const { content = {} } of Object.values(operation.responses)) {
+    for (const { content = {}, headers = {} } of Object.values(operation.responses)) {
+      for (const [name, { schema }] of Object.entries(headers)) {
+        visit(`${operationId}.responseHeaders.${name}`, schema);
+      }
       for (const { schema } of Object.values(content)) visit(`${operationId}.response`, schema);
     }
     return found;
@@ -49,7 +52,7 @@ export function furtherRulesOf(document: OpenApiDocument): readonly FurtherRule[
 }
 
 /** The member of an operation for the place of a parameter. */
-const PARTS: Readonly<Record<string, string>> = { path: 'pathParameters' };
+const PARTS: Readonly<Record<string, string>> = { path: 'pathParameters', header: 'headers' };
 
 function isSchema(value: unknown): value is Schema {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -10,10 +10,24 @@ export interface Operation {
   readonly operationId: string;
   readonly summary: string;
   readonly parameters?: readonly Parameter[];
+  readonly deprecated?: boolean;
   readonly requestBody?: Content & { readonly required?: boolean };
-  readonly responses: Readonly<Record<string, Partial<Content> & { readonly description: string }>>;
+  readonly responses: Readonly<Record<string, Response>>;
   /** The rules for the query or the path parameters as a whole, by the member of the operation. Who validates enforces them. */
   readonly [FURTHER_RULES]?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A response of an {@link Operation}. */
+export interface Response extends Partial<Content> {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, Header>>;
+}
+
+/** A header of a {@link Response}. */
+export interface Header {
+  readonly description?: string;
+  readonly required?: boolean;
+  readonly schema: Schema;
 }
 
 /** A parameter of an {@link Operation}. */

@@ -1,5 +1,6 @@
+import * as v from 'valibot';
 import { convert, FURTHER_RULES, namedSchemas, SCHEMAS, type Schema } from './json-schema.ts';
-import type { Content, OpenApiDocument, Operation, Parameter } from './openapi-document.ts';
+import type { Content, OpenApiDocument, Operation, Parameter, Response } from './openapi-document.ts';
 import {
   type Operation as ContractOperation,
   IDEMPOTENCY_KEY_HEADER,
@@ -10,7 +11,7 @@ import { PROBLEM_CONTENT_TYPE } from './problem.ts';
 
 export { type FurtherRule, furtherRulesOf } from './further-rules.ts';
 export { FURTHER_RULES, type Schema } from './json-schema.ts';
-export type { OpenApiDocument, Operation, Parameter } from './openapi-document.ts';
+export type { Header, OpenApiDocument, Operation, Parameter, Response } from './openapi-document.ts';
 
 /** The input of {@link describeApi}. */
 export interface Described {
@@ -90,37 +91,43 @@ export function describeApi({ title, version, operations, domains }: Described):
 type Converter = (...given: Parameters<typeof convert>) => Schema;
 
 function describe(operationId: string, operation: ContractOperation, schemaOf: Converter): Operation {
-  const { summary, request, response, status, example = {} } = operation;
-  const remembersKeys = operation.idempotencyKey === true;
-  const parts = (['pathParameters', 'query'] as const).map(
+  const { summary, request, requestMediaType, response, responseMediaType, status, example = {} } = operation;
+  const parts = (['pathParameters', 'query', 'headers'] as const).map(
     (part) => [part, describeParameters(operationId, operation, part, schemaOf)] as const,
   );
   const parameters = [
     ...parts.flatMap(([, described]) => described.parameters),
-    ...(remembersKeys ? [idempotencyKey] : []),
+    ...(operation.idempotencyKey === true ? [idempotencyKey] : []),
   ];
   const rules = parts.flatMap(([part, described]) =>
     described.rules.length > 0 ? [[part, described.rules] as const] : [],
   );
+  const mayBeUnchanged = Object.keys(operation.headers?.entries ?? {}).some((name) =>
+    /^if-(?:none-match|modified-since)$/i.test(name),
+  );
   return {
     operationId,
     summary,
+    ...(operation.deprecated && { deprecated: true }),
     ...(parameters.length > 0 && { parameters }),
     ...(request !== undefined && {
       requestBody: {
-        required: true,
-        ...content('application/json', schemaOf(request, `${operationId}.request`), example.body),
+        required: !v.is(request, undefined),
+        ...content(schemaOf(request, `${operationId}.request`), requestMediaType, example.body),
       },
     }),
     responses: {
       [status]: {
         description: 'The request was executed.',
+        ...describeHeaders(operationId, operation, schemaOf),
         ...(response !== undefined &&
-          content('application/json', schemaOf(response, `${operationId}.response`, true))),
+          content(schemaOf(response, `${operationId}.response`, true), responseMediaType)),
       },
+      ...(mayBeUnchanged && { 304: { description: 'The client has the response already.' } }),
       ...(operation.pathParameters !== undefined && {
         404: { description: 'Nothing has these path parameters.', ...problem },
       }),
+      ...describeProblems(operationId, operation, schemaOf),
       default: {
         description:
           "The request was refused or has failed. API Gateway's own errors, such as 403, are no problem documents: they have a JSON body with a message.",
@@ -131,11 +138,59 @@ function describe(operationId: string, operation: ContractOperation, schemaOf: C
   };
 }
 
+/** Describes the declared headers of the response. */
+function describeHeaders(
+  operationId: string,
+  { responseHeaders }: ContractOperation,
+  schemaOf: Converter,
+): Pick<Response, 'headers'> {
+  if (responseHeaders === undefined) return {};
+  const { properties = {}, required = [] } = schemaOf(
+    responseHeaders,
+    `${operationId}.responseHeaders`,
+    true,
+  ) as ObjectKeywords;
+  const headers = Object.entries(properties).map(([name, { description, ...schema }]) => [
+    name,
+    { ...(typeof description === 'string' && { description }), required: required.includes(name), schema },
+  ]);
+  return { headers: Object.fromEntries(headers) };
+}
+
+/** Describes the declared problems by their status. */
+function describeProblems(
+  operationId: string,
+  { problems = {} }: ContractOperation,
+  schemaOf: Converter,
+): Readonly<Record<string, Response>> {
+  const byStatus = Object.groupBy(Object.entries(problems), ([, { status }]) => status);
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, all = []]) => {
+      const schemas = all.map(([name, { title, type = 'about:blank', members }]) => {
+        const { properties, required = [] } = (
+          members === undefined ? {} : schemaOf(members, `${operationId}.problems.${name}`, true)
+        ) as ObjectKeywords;
+        return {
+          ...problemKeywords,
+          title: name,
+          description: title,
+          properties: { ...problemKeywords.properties, type: { type: 'string', const: type }, ...properties },
+          required: [...(problemKeywords.required ?? []), 'type', ...required],
+        };
+      });
+      const [only] = schemas;
+      const schema = schemas.length === 1 && only !== undefined ? only : { oneOf: schemas };
+      const description = all.map(([, { title }]) => title).join('; ');
+      return [status, { description, ...content(schema, PROBLEM_CONTENT_TYPE) }] as const;
+    }),
+  );
+}
+
 /** Describes each parameter, and the rules for all of them together. */
 function describeParameters(
   operationId: string,
   { method, path, example = {}, ...operation }: ContractOperation,
-  part: 'pathParameters' | 'query',
+  part: 'pathParameters' | 'query' | 'headers',
   schemaOf: Converter,
 ): { readonly parameters: readonly Parameter[]; readonly rules: readonly string[] } {
   const schema = operation[part];
@@ -148,7 +203,7 @@ function describeParameters(
     [FURTHER_RULES]: rules = [],
     ...others
   } = schemaOf(schema, `${operationId}.${part}`) as ObjectKeywords;
-  const place = part === 'query' ? 'query' : 'path';
+  const place = PLACES[part];
   const examples: Readonly<Record<string, QueryValue>> = example[part] ?? {};
   const parameters = Object.entries(properties).map(([name, { description, ...own }]) => ({
     name,
@@ -165,6 +220,8 @@ function describeParameters(
     rules: [...Object.entries(further).map(([name, value]) => `${name} ${JSON.stringify(value)}`), ...rules],
   };
 }
+
+const PLACES = { pathParameters: 'path', query: 'query', headers: 'header' } as const;
 
 interface ObjectKeywords {
   readonly type?: unknown;
@@ -187,8 +244,11 @@ const idempotencyKey: Parameter = {
   schema: { type: 'string' },
 };
 
-function content(mediaType: string, schema: Schema, example?: unknown): Content {
+function content(schema: Schema, mediaType = 'application/json', example?: unknown): Content {
   return { content: { [mediaType]: { schema, ...(example !== undefined && { example }) } } };
 }
 
-const problem = content(PROBLEM_CONTENT_TYPE, { $ref: `${SCHEMAS}Problem` });
+const problem = content({ $ref: `${SCHEMAS}Problem` }, PROBLEM_CONTENT_TYPE);
+
+/** The keywords of every problem, to which a declared one adds its members. */
+const { Problem: problemKeywords = {} }: Readonly<Record<string, ObjectKeywords>> = namedSchemas();

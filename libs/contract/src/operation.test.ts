@@ -129,3 +129,53 @@ test('types: a body is JSON, and a response is sent without a transformation', (
   operation({ ...post, response: v.array(v.pipe(v.string(), v.transform(Number), v.number())) });
   expect(Object.keys(request.entries)).toHaveLength(5);
 });
+
+test('types: headers, media types and problems that cannot be carried do not compile', () => {
+  const get = { ...common, path: '/orders' } as const;
+  const post = { ...get, method: 'POST' } as const;
+  const text = v.string();
+  const { headers } = operation({
+    ...post,
+    headers: v.object({ 'If-Match': v.string(), 'X-Depth': v.optional(v.number()) }),
+    request: v.pipe(text, v.maxBytes(9)),
+    requestMediaType: 'text/csv',
+    response: v.object({ total: v.number() }),
+    responseMediaType: 'application/vnd.orders+json',
+    responseHeaders: v.object({ ETag: text, 'Retry-After': v.optional(v.pipe(text, v.digits())) }),
+    problems: { closed: { status: 409, title: 'Closed', members: v.object({ until: text }) } },
+    deprecated: true,
+    example: { headers: { 'If-Match': '"1"' }, body: 'id' },
+  });
+  // @ts-expect-error: the client sends the key
+  operation({ ...get, headers: v.object({ 'Idempotency-Key': text }) });
+  // @ts-expect-error: the signature, whatever its case
+  operation({ ...get, headers: v.object({ authorization: text }) });
+  // @ts-expect-error: the connection
+  operation({ ...get, headers: v.object({ Host: text }) });
+  // @ts-expect-error: AWS's
+  operation({ ...get, headers: v.object({ 'X-Amz-Date': text }) });
+  // @ts-expect-error: it is requestMediaType
+  operation({ ...get, headers: v.object({ 'Content-Type': text }) });
+  // @ts-expect-error: the connection
+  operation({ ...get, headers: v.object({ 'content-length': text }) });
+  // @ts-expect-error: a header has one value
+  operation({ ...get, headers: v.object({ 'X-Tags': v.array(text) }) });
+  // @ts-expect-error: API Gateway renames it
+  operation({ ...get, responseHeaders: v.object({ Date: text }) });
+  // @ts-expect-error: a header is text
+  operation({ ...get, responseHeaders: v.object({ Age: v.number() }) });
+  // @ts-expect-error: bytes
+  operation({ ...post, request: text, requestMediaType: 'image/png' });
+  // @ts-expect-error: text is a string
+  operation({ ...post, request: v.object({}), requestMediaType: 'text/csv' });
+  // @ts-expect-error: there is no body
+  operation({ ...get, responseMediaType: 'text/csv' });
+  const late = { status: 409, title: 'Late' } as const;
+  // @ts-expect-error: JSON has no dates
+  operation({ ...get, problems: { late: { ...late, members: v.object({ at: v.date() }) } } });
+  // @ts-expect-error: every problem has a status
+  operation({ ...get, problems: { late: { ...late, members: v.object({ status: text }) } } });
+  // @ts-expect-error: a path parameter of this name would hide the headers
+  operation({ ...get, path: '/{headers}', pathParameters: v.object({ headers: text }) });
+  expect(Object.keys(headers.entries)).toHaveLength(2);
+});

@@ -1,11 +1,14 @@
 import type * as v from 'valibot';
-import type { Unsendable } from './sendable.ts';
+import type { Agreement } from './agreement.ts';
 
 /** The value of a query parameter. An array repeats the parameter; `undefined` leaves it out. */
 export type QueryValue = string | number | boolean | undefined | readonly (string | number | boolean)[];
 
 /** The value of a path parameter. */
 export type PathValue = string | number;
+
+/** The value of a request header. */
+export type HeaderValue = string | number | boolean | undefined;
 
 /** A valibot schema of an object: `v.object(…)` or `v.strictObject(…)`. */
 export type ObjectSchema<Input> = v.GenericSchema<Input, unknown> & { readonly entries: v.ObjectEntries };
@@ -21,12 +24,27 @@ export interface Operation {
   readonly pathParameters?: ObjectSchema<Readonly<Record<string, PathValue>>>;
   /** The query parameters. A list repeats its parameter. */
   readonly query?: ObjectSchema<Readonly<Record<string, QueryValue>>>;
+  /** The request headers that the handler reads, such as `If-Match`. Names are compared without case. */
+  readonly headers?: ObjectSchema<Readonly<Record<string, HeaderValue>>>;
   /** The request's body. Absent: the request has no body. */
   readonly request?: v.GenericSchema;
+  /**
+   * The media type of the request's body. With one of text, such as `text/csv`, the schema `request` is one of a string. Bytes are not
+   * carried: let the client send a file by a presigned URL of S3. @default application/json
+   */
+  readonly requestMediaType?: string;
   /** The body of a successful response. Absent: the response has no body. */
   readonly response?: v.GenericSchema;
+  /** The media type of the response's body, as {@link requestMediaType}. @default application/json */
+  readonly responseMediaType?: string;
+  /** The headers of a successful response that clients read, such as `ETag`. Names are compared without case. */
+  readonly responseHeaders?: ObjectSchema<Readonly<Record<string, string | undefined>>>;
   /** The status of a successful response. */
   readonly status: number;
+  /** The errors of the API's own that clients tell apart, by names of their choice. */
+  readonly problems?: Readonly<Record<string, DeclaredProblem>>;
+  /** Clients should no longer call the operation. It is served all the same. */
+  readonly deprecated?: true;
   /**
    * The API remembers the `Idempotency-Key` of a request, and executes a request that is repeated with its key once. The client sends
    * a key with each call. Without the mark it sends none, and the API refuses a `POST` or `PATCH` that has one.
@@ -38,108 +56,25 @@ export interface Operation {
   readonly example?: {
     readonly pathParameters?: Readonly<Record<string, PathValue>>;
     readonly query?: Readonly<Record<string, QueryValue>>;
+    readonly headers?: Readonly<Record<string, HeaderValue>>;
     readonly body?: unknown;
   };
 }
 
+/** An error that an operation declares: a problem document (RFC 9457). */
+export interface DeclaredProblem {
+  /** 400 to 599. */
+  readonly status: number;
+  /** A URI that names the kind of problem. Two problems of one status need different ones. @default about:blank */
+  readonly type?: string;
+  /** The kind of problem in a few words. */
+  readonly title: string;
+  /** The members that the document has beside those of every problem. */
+  readonly members?: ObjectSchema<Readonly<Record<string, unknown>>>;
+}
+
 /** Operations by name. A name is also the client's function and the OpenAPI `operationId`. */
 export type Operations = Readonly<Record<string, Operation>>;
-
-/** The names in a path. @example ParameterNames<'/orders/{id}/items/{item}'> // 'id' | 'item' */
-export type ParameterNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
-  ? Name | ParameterNames<Rest>
-  : never;
-
-/** The client's input for a part of an operation; `never` if the operation has no such part. */
-export type InputOf<O, Part extends 'pathParameters' | 'query' | 'request'> =
-  O extends Readonly<Record<Part, infer Schema extends v.GenericSchema>> ? v.InferInput<Schema> : never;
-
-type Names<O> = O extends { readonly pathParameters: { readonly entries: infer Entries } }
-  ? keyof Entries
-  : never;
-
-type IsNever<T> = [T] extends [never] ? true : false;
-
-/** The names of the parameters whose values cannot be read from the text of a request by their schema. */
-type Unreadable<O, Part extends 'pathParameters' | 'query'> =
-  O extends Readonly<Record<Part, { readonly entries: infer Entries }>>
-    ? { [Name in keyof Entries]: IsReadable<Entries[Name]> extends true ? never : Name }[keyof Entries] &
-        string
-    : never;
-
-/** What api-handler's `readParameters` can read. */
-type IsReadable<Schema> = Schema extends {
-  readonly type: 'string' | 'number' | 'boolean' | 'picklist' | 'enum' | 'literal';
-}
-  ? true
-  : Schema extends { readonly wrapped: infer Wrapped }
-    ? IsReadable<Wrapped>
-    : Schema extends { readonly type: 'array'; readonly item: infer Item }
-      ? IsReadable<Item>
-      : Schema extends { readonly items: readonly (infer Item)[] }
-        ? IsReadable<Schema extends { readonly rest: infer Rest } ? Item | Rest : Item>
-        : Schema extends { readonly type: 'union'; readonly options: readonly (infer Option)[] }
-          ? IsAmbiguous<Schema> extends true
-            ? false
-            : IsReadable<Option>
-          : Schema extends v.GenericSchema<string | readonly string[] | undefined, unknown>
-            ? true
-            : false;
-
-/** Whether a union has any text, and values that are written as texts. */
-type IsAmbiguous<Schema> =
-  Schema extends v.GenericSchema<infer Input, unknown>
-    ? string extends Input
-      ? IsNever<Extract<Input, number | boolean>> extends true
-        ? false
-        : true
-      : false
-    : never;
-
-/** Names of the client's input that no path parameter may have. */
-type ReservedName = 'query' | 'body';
-
-type Readable<O, Part extends 'pathParameters' | 'query'> =
-  IsNever<Unreadable<O, Part>> extends true
-    ? unknown
-    : {
-        readonly [Key in Part]: `${Unreadable<O, Part>}: this schema cannot read the text of a request. Write a string, number, boolean, picklist or literal, or a list of these.`;
-      };
-
-type Sendable<O, Part extends 'request' | 'response', IsResponse extends boolean> =
-  O extends Readonly<Record<Part, infer Schema>>
-    ? IsNever<Unsendable<Schema, IsResponse>> extends true
-      ? unknown
-      : { readonly [Key in Part]: `${Part}${Unsendable<Schema, IsResponse>}` }
-    : unknown;
-
-/** Rules that the type `Operation` cannot express. The texts appear in the compiler's error. */
-type Agreement<O extends Operation> = (IsNever<Exclude<ParameterNames<O['path']>, Names<O>>> extends true
-  ? unknown
-  : {
-      pathParameters: `the path has a parameter without a schema: ${Exclude<ParameterNames<O['path']>, Names<O>>}`;
-    }) &
-  (IsNever<Exclude<Names<O>, ParameterNames<O['path']>>> extends true
-    ? unknown
-    : { path: `the path lacks the parameter: ${Exclude<Names<O>, ParameterNames<O['path']>> & string}` }) &
-  (IsNever<Extract<Names<O>, ReservedName>> extends true
-    ? unknown
-    : { path: `a path parameter must not be called: ${Extract<Names<O>, ReservedName> & string}` }) &
-  (O extends { readonly method: 'GET'; readonly idempotencyKey: true }
-    ? { idempotencyKey: 'a GET changes nothing, so it may be repeated without a key' }
-    : unknown) &
-  Readable<O, 'pathParameters'> &
-  Readable<O, 'query'> &
-  Sendable<O, 'request', false> &
-  Sendable<O, 'response', true> &
-  // A member that an operation does not have is misspelt.
-  Readonly<Record<Exclude<keyof O, keyof Operation>, never>> & {
-    readonly example?: {
-      readonly pathParameters?: InputOf<O, 'pathParameters'>;
-      readonly query?: InputOf<O, 'query'>;
-      readonly body?: InputOf<O, 'request'>;
-    };
-  };
 
 /**
  * Declares an operation. It does not compile if the names in the path and those of `pathParameters` differ, if the example breaks the
@@ -155,7 +90,7 @@ type Agreement<O extends Operation> = (IsNever<Exclude<ParameterNames<O['path']>
  *   example: { pathParameters: { id: '42' } },
  * })
  */
-export function operation<const O extends Operation>(declared: O & Agreement<O>): O {
+export function operation<const O extends Operation>(declared: O & Agreement<O, keyof Operation>): O {
   return declared;
 }
 

@@ -19,7 +19,7 @@ import {
   readNumber,
   refuseOthers,
 } from './request.ts';
-import { type ApiResponse, type JsonResponse, parseJson, type SuccessfulCall, textOf } from './response.ts';
+import { type ApiResponse, type JsonResponse, parseBody, type SuccessfulCall, textOf } from './response.ts';
 import { type CredentialSource, type CredentialsInput, createSigner, readCredentials } from './sign.ts';
 import { sendByFetch, sendByNode } from './transport.ts';
 
@@ -70,6 +70,15 @@ export interface SignedFetch {
     path: string,
     options?: JsonRequestOptions<Schema>,
   ): Promise<JsonResponse<Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : unknown>>;
+  /**
+   * Sends a signed request and reads the response as UTF-8 text, such as CSV.
+   * @throws as {@link SignedFetch.fetch}, and InvalidResponse if the text does not match the schema
+   * @example const { body } = await api.text('/orders', { headers: { Accept: 'text/csv' }, schema: v.string() })
+   */
+  text<Schema extends StandardSchemaV1 | undefined = undefined>(
+    path: string,
+    options?: JsonRequestOptions<Schema>,
+  ): Promise<JsonResponse<Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : string>>;
 }
 
 /** A client of one API for a whole execution environment. */
@@ -189,7 +198,11 @@ function bound(settings: Settings): SignedFetch {
       send(path, options, settings, ({ answer: { body } }) => ({ body, text: () => textOf(body) })),
     json: (path, options: JsonRequestOptions<StandardSchemaV1 | undefined> = {}) =>
       send(path, options, jsonSettings, async (call) => ({
-        body: (await parseJson(call, options.schema)) as never,
+        body: (await parseBody(call, options.schema)) as never,
+      })),
+    text: (path, options: JsonRequestOptions<StandardSchemaV1 | undefined> = {}) =>
+      send(path, options, settings, async (call) => ({
+        body: (await parseBody(call, options.schema, textOf)) as never,
       })),
   };
 }

@@ -133,6 +133,8 @@ export function prepareRequest(
     // The environment may hold any text, even one that HTTP cannot carry.
     ...(matches(trace, /^[!-~]{1,1000}$/) && { 'x-amzn-trace-id': trace }),
   };
+  const isJson = json === undefined || /^application\/(?:.+\+)?json\b/i.test(String(headers['content-type']));
+  check(isJson, 'json', 'is sent as JSON, so Content-Type must be a type of JSON. Send other text as body');
   const isHeader = KEY_HEADER in headers;
   const mayBeSent = !isHeader || matches(headers[KEY_HEADER], KEY);
   check(mayBeSent, 'headers', '"Idempotency-Key" must be 1 to 255 visible ASCII characters');

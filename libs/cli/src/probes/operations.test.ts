@@ -2,6 +2,7 @@ import type { ContractOperation } from '../project/contract.ts';
 import {
   eventOf,
   executedOf,
+  missingExamples,
   readingOf,
   requestOf,
   unservedMethodOf,
@@ -121,6 +122,26 @@ test('an event has the operation, the examples as its input, and the key', () =>
     idempotencyKey: 'key',
   });
   expect(eventOf(list, undefined)).toEqual({ operation: 'listOrders' });
+});
+
+test('a request and an event have the examples of headers, and text as it is', () => {
+  const headers = { 'If-Match': '"1"', 'X-Depth': 2 };
+  const text = {
+    ...create,
+    mediaType: 'text/csv',
+    requiredHeaders: ['If-Match', 'X-Team'],
+    example: { ...create.example, headers, body: 'id\n' },
+  };
+  expect(requestOf(text)).toEqual({
+    method: 'POST',
+    path: '/orders',
+    body: 'id\n',
+    headers: { 'if-match': '"1"', 'x-depth': '2', 'content-type': 'text/csv' },
+  });
+  expect(eventOf(text, undefined)).toEqual({ operation: 'listOrders', input: { headers, body: 'id\n' } });
+  expect(missingExamples(text)).toEqual(['X-Team']);
+  expect(requestOf({ ...text, example: example({}) })).toMatchObject({ body: '' });
+  expect(writingOf([text])).toBeUndefined();
 });
 
 test('an event without examples has the request that is sent without them', () => {

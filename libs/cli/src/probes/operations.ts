@@ -21,9 +21,13 @@ export interface LeftOut {
 type Wish = (operation: ApiOperation) => boolean;
 
 const reads: Wish = ({ method }) => method === 'GET';
-const needsInput: Wish = ({ path, requiredQuery = [] }) => path.includes('{') || requiredQuery.length > 0;
-const writes: Wish = ({ method, takesBody, example }) =>
-  method === 'POST' && takesBody && example.body !== undefined;
+const needsInput: Wish = ({ path, requiredQuery = [], requiredHeaders = [] }) =>
+  path.includes('{') || requiredQuery.length + requiredHeaders.length > 0;
+const writes: Wish = (operation) =>
+  operation.method === 'POST' &&
+  operation.takesBody &&
+  operation.example.body !== undefined &&
+  isJson(operation.mediaType);
 
 /**
  * The operations that probes execute, and the others with the reason.
@@ -110,10 +114,11 @@ function hasAllExamples(operation: ApiOperation): boolean {
 
 /** The names of the required input for which the contract has no example: parameters, and `body`. */
 export function missingExamples(operation: ApiOperation): readonly string[] {
-  const { path, takesBody, requiredQuery = [], example } = operation;
+  const { path, takesBody, requiredQuery = [], requiredHeaders = [], example } = operation;
   return [
     ...parametersOf(path).filter((name) => !Object.hasOwn(example.pathParameters, name)),
     ...requiredQuery.filter((name) => !Object.hasOwn(example.query, name)),
+    ...requiredHeaders.filter((name) => !Object.hasOwn(example.headers ?? {}, name)),
     ...(takesBody && example.body === undefined ? ['body'] : []),
   ];
 }
@@ -128,9 +133,10 @@ function parametersOf(path: string): string[] {
  * {@link requestOf}, a path parameter without an example gets its own name.
  */
 export function eventOf(
-  { name, path, takesBody, example: { pathParameters, query, body = {} } }: ContractOperation,
+  { name, path, takesBody, mediaType, example }: ContractOperation,
   idempotencyKey: string | undefined,
 ): object {
+  const { pathParameters, query, headers = {}, body = emptyBody(mediaType) } = example;
   const input = {
     ...Object.fromEntries(
       parametersOf(path).map((each) => [
@@ -139,6 +145,7 @@ export function eventOf(
       ]),
     ),
     ...(Object.keys(query).length > 0 && { query }),
+    ...(Object.keys(headers).length > 0 && { headers }),
     ...(takesBody && { body }),
   };
   return {
@@ -149,7 +156,14 @@ export function eventOf(
 }
 
 /** The request of an operation's example. */
-export function requestOf({ method, path, takesBody, example }: ApiOperation): PlainRequest {
+export function requestOf({ method, path, takesBody, mediaType, example }: ApiOperation): PlainRequest {
+  const { body = emptyBody(mediaType) } = example;
+  const headers = {
+    ...Object.fromEntries(
+      Object.entries(example.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
+    ),
+    ...(takesBody && { 'content-type': mediaType ?? 'application/json' }),
+  };
   const query = new URLSearchParams(
     Object.entries(example.query).flatMap(([name, value]) =>
       [value ?? []].flat().map((one): [string, string] => [name, String(one)]),
@@ -159,11 +173,17 @@ export function requestOf({ method, path, takesBody, example }: ApiOperation): P
     method,
     path: fillPath(path, example.pathParameters),
     ...(query !== '' && { query }),
-    ...(takesBody && {
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(example.body ?? {}),
-    }),
+    ...(Object.keys(headers).length > 0 && { headers }),
+    ...(takesBody && { body: isJson(mediaType) ? JSON.stringify(body) : String(body) }),
   };
+}
+
+function emptyBody(mediaType: string | undefined): unknown {
+  return isJson(mediaType) ? {} : '';
+}
+
+function isJson(mediaType = 'application/json'): boolean {
+  return /[/+]json$/.test(mediaType);
 }
 
 /** The parts of a route that these functions read. */

@@ -21,6 +21,7 @@ const document = {
           { name: 'id', in: 'path', example: 'a/b' },
           { name: 'expand', in: 'query', example: 'items' },
           { name: 'idempotency-key', in: 'header' },
+          { name: 'If-Match', in: 'header', required: true, example: '"1"' },
         ],
         requestBody: { content: { 'application/json': { example: { amount: 1 } } } },
       },
@@ -37,8 +38,15 @@ test('a contract has its routes, with the examples of their parameters and bodie
       path: '/orders/{id}',
       takesBody: true,
       takesKey: true,
+      mediaType: 'application/json',
       requiredQuery: [],
-      example: { pathParameters: { id: 'a/b' }, query: { expand: 'items' }, body: { amount: 1 } },
+      requiredHeaders: ['If-Match'],
+      example: {
+        pathParameters: { id: 'a/b' },
+        query: { expand: 'items' },
+        headers: { 'If-Match': '"1"' },
+        body: { amount: 1 },
+      },
     },
     {
       name: 'getOrder',
@@ -46,8 +54,10 @@ test('a contract has its routes, with the examples of their parameters and bodie
       path: '/orders/{id}',
       takesBody: false,
       takesKey: false,
+      mediaType: 'application/json',
       requiredQuery: ['page'],
-      example: { pathParameters: {}, query: {}, body: undefined },
+      requiredHeaders: [],
+      example: { pathParameters: {}, query: {}, headers: {}, body: undefined },
     },
   ]);
 });

@@ -38,15 +38,21 @@ export interface ApiOperation {
   readonly method: string;
   /** @example '/messages/{id}' */
   readonly path: string;
-  /** Whether a request has a JSON body. */
+  /** Whether a request has a body. */
   readonly takesBody: boolean;
+  /** The media type of the body. Default: `application/json`. */
+  readonly mediaType?: string;
   /** Whether the API honours the header {@link IDEMPOTENCY_KEY_HEADER}. */
   readonly takesKey: boolean;
   /** The parameters of the query that a request must have. Default: none. */
   readonly requiredQuery?: readonly string[];
+  /** The headers that a request must have. Default: none. */
+  readonly requiredHeaders?: readonly string[];
   readonly example: {
     readonly pathParameters: Readonly<Record<string, unknown>>;
     readonly query: Readonly<Record<string, unknown>>;
+    /** Without the key. Default: none. */
+    readonly headers?: Readonly<Record<string, unknown>>;
     /** `undefined`: the contract has no example. */
     readonly body: unknown;
   };
@@ -131,28 +137,34 @@ export function parseContract(text: string, remedy: string): Contract {
     document,
     operations: Object.entries(document.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { operationId: name, parameters, requestBody }]) => {
+        const isKey = ({ name, in: place }: { readonly name: string; readonly in: string }) =>
+          place === 'header' && name.toLowerCase() === IDEMPOTENCY_KEY_HEADER.toLowerCase();
+        const at = (place: string) => parameters.filter((each) => each.in === place && !isKey(each));
         const examples = (place: string) =>
           Object.fromEntries(
-            parameters
-              .filter((each) => each.in === place && each.example !== undefined)
+            at(place)
+              .filter((each) => each.example !== undefined)
               .map(({ name, example }) => [name, example]),
           );
+        const required = (place: string) =>
+          at(place)
+            .filter((each) => each.required === true)
+            .map(({ name }) => name);
+        const [mediaType = 'application/json'] = Object.keys(requestBody?.content ?? {});
         return {
           name,
           method: method.toUpperCase(),
           path,
           takesBody: requestBody !== undefined,
-          takesKey: parameters.some(
-            ({ name, in: place }) =>
-              place === 'header' && name.toLowerCase() === IDEMPOTENCY_KEY_HEADER.toLowerCase(),
-          ),
-          requiredQuery: parameters
-            .filter((each) => each.in === 'query' && each.required === true)
-            .map(({ name }) => name),
+          takesKey: parameters.some(isKey),
+          mediaType,
+          requiredQuery: required('query'),
+          requiredHeaders: required('header'),
           example: {
             pathParameters: examples('path'),
             query: examples('query'),
-            body: requestBody?.content['application/json']?.example,
+            headers: examples('header'),
+            body: requestBody?.content[mediaType]?.example,
           },
         };
       }),

@@ -130,3 +130,18 @@ test('every example of a contract becomes valid code and one argument of a shell
     "GET '/orders/it'\\''s%20%5C%20%60%24%7Bx%7D%60/eu?text=a%27b%0A&tag=x&tag=y&limit=3'",
   );
 });
+
+test('the first call has the headers of the example, and text as it is', () => {
+  const post = {
+    method: 'POST',
+    path: '/orders',
+    takesBody: true,
+    takesKey: false,
+    mediaType: 'text/csv',
+    example: { pathParameters: {}, query: {}, headers: { 'X-Team': 'blue' }, body: 'id' },
+  };
+  const call = firstCallOf(['POST /orders'], [post]);
+  expect(codeOfCall(call).call).toBe(
+    "api.json('/orders', { method: 'POST', headers: { 'X-Team': 'blue', 'Content-Type': 'text/csv' }, body: 'id' })",
+  );
+});

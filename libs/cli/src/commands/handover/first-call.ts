@@ -9,6 +9,8 @@ export interface FirstCall {
   readonly pathParameters: Readonly<Record<string, unknown>>;
   /** Example values of the query parameters. */
   readonly query: Readonly<Record<string, unknown>> | undefined;
+  /** Example values of the headers, with the media type of a body that is not JSON. Default: none. */
+  readonly headers?: Readonly<Record<string, unknown>>;
   /** `undefined`: the route takes no body. */
   readonly body: unknown;
   /** Whether the API executes a request that is repeated with its `Idempotency-Key` once. */
@@ -26,16 +28,18 @@ export function firstCallOf(routes: readonly string[], operations: readonly ApiO
   const ofMethod = operations.filter((each) => each.method === method);
   const operation =
     ofMethod.find(({ path }) => path === granted) ?? ofMethod.find(({ path }) => fits(path, granted));
-  const { pathParameters = {}, query = {}, body } = operation?.example ?? {};
+  const { pathParameters = {}, query = {}, headers = {}, body } = operation?.example ?? {};
   // A pattern in the place of a parameter.
   const path = operation !== undefined && granted.includes('*') ? operation.path : granted;
   const names = [...path.matchAll(PARAMETER)].map(([, name = '']) => name);
+  const isText = operation?.takesBody === true && !/[/+]json$/.test(operation.mediaType ?? '/json');
   const takesBody = operation?.takesBody ?? ['POST', 'PUT', 'PATCH'].includes(method);
   return {
     method,
     path,
     pathParameters: Object.fromEntries(names.map((name) => [name, pathParameters[name] ?? name])),
     query: Object.keys(query).length === 0 ? undefined : query,
+    headers: { ...headers, ...(isText && { 'Content-Type': operation?.mediaType }) },
     body: takesBody ? (body ?? {}) : undefined,
     takesKey: operation?.takesKey ?? false,
   };
@@ -63,7 +67,13 @@ export function argumentsOf({ method, path, pathParameters, query = {}, body }: 
     ),
   ).toString();
   const url = fillPath(path, pathParameters) + (parameters && `?${parameters}`);
-  return [method, url, ...(body === undefined ? [] : [JSON.stringify(body)])].map(quote).join(' ');
+  return [
+    method,
+    url,
+    ...(body === undefined ? [] : [typeof body === 'string' ? body : JSON.stringify(body)]),
+  ]
+    .map(quote)
+    .join(' ');
 }
 
 function quote(text: string): string {
@@ -71,11 +81,12 @@ function quote(text: string): string {
 }
 
 /** The call as code, with the path parameters as a constant: `api.json('/whoami', { method: 'GET' })`. */
-export function codeOfCall({ method, path, pathParameters, query, body, takesKey }: FirstCall) {
+export function codeOfCall({ method, path, pathParameters, query, headers = {}, body, takesKey }: FirstCall) {
   const options = [
     `method: '${method}'`,
     ...(query === undefined ? [] : [`query: ${literal(query)}`]),
-    ...(body === undefined ? [] : [`json: ${literal(body)}`]),
+    ...(Object.keys(headers).length === 0 ? [] : [`headers: ${literal(headers)}`]),
+    ...(body === undefined ? [] : [`${'Content-Type' in headers ? 'body' : 'json'}: ${literal(body)}`]),
     ...(takesKey ? ['idempotencyKey: true'] : []),
   ];
   const isPlain = Object.keys(pathParameters).length === 0;

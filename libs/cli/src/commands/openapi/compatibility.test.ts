@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OpenApiDocument, Schema } from '@cross-account-api/contract/openapi';
+import type { OpenApiDocument, Operation, Response, Schema } from '@cross-account-api/contract/openapi';
 import fc from 'fast-check';
 import { pairProject } from '../../project/pair.testing.ts';
 import { breakingChanges, mayBreak } from './compatibility.ts';
@@ -290,6 +290,77 @@ describe('routes', () => {
     ],
   ])('breakingChanges reports %j', (expected, ...changes) => {
     expect(breakingChanges(released, changed(...changes))).toEqual(expected);
+  });
+});
+
+describe('headers and problems', () => {
+  const problem = (type: string, further: Record<string, Schema> = {}): Schema =>
+    members({ type: { const: type }, ...further }, ['type']);
+  const documentWith = (headers: Operation['parameters'], response: Response, conflict: Schema) => {
+    const document = documentOf(anything, anything);
+    const { post } = document.paths['/orders'] ?? {};
+    const content = { 'application/problem+json': { schema: conflict } };
+    const operation = {
+      ...(post as Operation),
+      parameters: headers,
+      responses: { 200: response, 409: { description: 'Conflict.', content } },
+    };
+    return { ...document, paths: { '/orders': { post: operation } } } as OpenApiDocument;
+  };
+  const tag = { name: 'If-Match', in: 'header', required: false, schema: string };
+  const etag = { description: 'Ordered.', headers: { ETag: { required: true, schema: string } } };
+  const released = documentWith([tag], etag, {
+    oneOf: [problem('closed', { until: string }), problem('sold')],
+  });
+
+  test.each<[string, string[], OpenApiDocument]>([
+    [
+      'names in another case',
+      [],
+      documentWith(
+        [{ ...tag, name: 'if-match' }],
+        { description: 'Ordered.', headers: { etag: { required: true, schema: string } } },
+        { oneOf: [problem('sold'), problem('closed', { until: string })] },
+      ),
+    ],
+    [
+      'a header that is now required',
+      ['POST /orders, parameter If-Match: it is now required'],
+      documentWith([{ ...tag, required: true }], etag, {
+        oneOf: [problem('sold'), problem('closed', { until: string })],
+      }),
+    ],
+    [
+      'a header of the response that is gone',
+      ['POST /orders, response 200, header ETag: it was removed'],
+      documentWith(
+        [tag],
+        { description: 'Ordered.' },
+        { oneOf: [problem('closed', { until: string }), problem('sold')] },
+      ),
+    ],
+    [
+      'a header of the response that may be absent, and has other values',
+      [
+        'POST /orders, response 200, header ETag: it may now be absent',
+        'POST /orders, response 200, header ETag: it may now be number, which clients do not expect',
+      ],
+      documentWith(
+        [tag],
+        { description: 'Ordered.', headers: { ETag: { schema: number } } },
+        { oneOf: [problem('closed', { until: string }), problem('sold')] },
+      ),
+    ],
+    [
+      'a problem whose member is gone, and one of another type',
+      [
+        'POST /orders, response 409: it may now be object with type "late", which clients do not expect',
+        'POST /orders, response 409: the member until was removed',
+      ],
+      documentWith([tag], etag, { oneOf: [problem('closed'), problem('sold'), problem('late')] }),
+    ],
+  ])('of %s', (_change, expected, current) => {
+    expect(breakingChanges(released, current)).toEqual(expected);
   });
 });
 

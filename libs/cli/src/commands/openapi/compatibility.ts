@@ -2,6 +2,7 @@ import {
   FURTHER_RULES,
   type OpenApiDocument,
   type Operation,
+  type Parameter,
   type Schema,
 } from '@cross-account-api/contract/openapi';
 
@@ -52,7 +53,7 @@ function operationChanges(
   for (const parameter of old.parameters ?? []) {
     const at = `${where}, parameter ${parameter.name}`;
     const same = now.parameters?.find(
-      ({ name, in: place }) => name === parameter.name && place === parameter.in,
+      (each) => each.in === parameter.in && nameOf(each) === nameOf(parameter),
     );
     if (same === undefined) found.push(`${at}: it was removed`);
     else {
@@ -60,9 +61,12 @@ function operationChanges(
       request.compare(at, parameter.schema, same.schema);
     }
   }
-  for (const { name, in: place, required } of now.parameters ?? []) {
-    const isNew = !old.parameters?.some((parameter) => parameter.name === name && parameter.in === place);
-    if (isNew && required === true) found.push(`${where}, parameter ${name}: it is new and required`);
+  for (const parameter of now.parameters ?? []) {
+    const isNew = !old.parameters?.some(
+      (each) => each.in === parameter.in && nameOf(each) === nameOf(parameter),
+    );
+    if (isNew && parameter.required === true)
+      found.push(`${where}, parameter ${parameter.name}: it is new and required`);
   }
 
   if (now.requestBody?.required === true && old.requestBody?.required !== true) {
@@ -78,15 +82,26 @@ function operationChanges(
     else request.compare(`${where}, request`, schema, same.schema);
   }
 
-  for (const [status, { content = {} }] of Object.entries(old.responses)) {
+  for (const [status, { content = {}, headers = {} }] of Object.entries(old.responses)) {
     const same = now.responses[status];
     if (same === undefined) {
       found.push(`${where}: the response ${status} was removed`);
       continue;
     }
+    const at = `${where}, response ${status}`;
+    for (const [name, header] of Object.entries(headers)) {
+      const [, sameHeader] =
+        Object.entries(same.headers ?? {}).find(([each]) => each.toLowerCase() === name.toLowerCase()) ?? [];
+      const atHeader = `${at}, header ${name}`;
+      if (sameHeader === undefined) found.push(`${atHeader}: it was removed`);
+      else {
+        if (header.required === true && sameHeader.required !== true)
+          found.push(`${atHeader}: it may now be absent`);
+        response.compare(atHeader, header.schema, sameHeader.schema);
+      }
+    }
     for (const [mediaType, { schema }] of Object.entries(content)) {
       const sameContent = same.content?.[mediaType];
-      const at = `${where}, response ${status}`;
       if (sameContent === undefined) found.push(`${at}: it is no longer ${mediaType}`);
       else response.compare(at, schema, sameContent.schema);
     }
@@ -97,6 +112,11 @@ function operationChanges(
     }
   }
   return found;
+}
+
+/** The name of a parameter. Names of headers have no case. */
+function nameOf({ name, in: place }: Parameter): string {
+  return place === 'header' ? name.toLowerCase() : name;
 }
 
 /** Keywords that do not restrict values, and the rules that cannot be compared. */
@@ -229,9 +249,11 @@ const ANY = 'any value';
 function alternatives(schema: Schema, document: OpenApiDocument): Map<string, Schema> {
   const choices = schema.anyOf ?? schema.oneOf;
   if (Array.isArray(choices)) {
-    return new Map(
-      choices.flatMap((choice: Schema) => [...alternatives(resolve(choice, document), document)]),
-    );
+    const several = choices.flatMap((choice: Schema) => [
+      ...alternatives(resolve(choice, document), document),
+    ]);
+    // Objects of a choice differ in a constant member, such as the type of a problem.
+    return new Map(several.map(([key, one]) => [key === 'object' ? objectKey(one) : key, one]));
   }
   if ('const' in schema) return new Map([[show(schema.const), schema]]);
   if (Array.isArray(schema.enum)) return new Map(schema.enum.map((value: unknown) => [show(value), schema]));
@@ -244,6 +266,13 @@ function alternatives(schema: Schema, document: OpenApiDocument): Map<string, Sc
         : [String(type), schema],
     ),
   );
+}
+
+/** A key of an object's schema: its constant members. @example 'object with type "circle"' */
+function objectKey({ properties }: Schema): string {
+  const constants = Object.entries(asSchemas(properties)).filter(([, schema]) => 'const' in schema);
+  const shown = constants.map(([name, schema]) => `${name} ${show(schema.const)}`);
+  return shown.length === 0 ? 'object' : `object with ${shown.join(', ')}`;
 }
 
 /** The type of a constant as {@link alternatives} names it: `string` of `"a"`. Of a type's name, `undefined`. */
