@@ -1,4 +1,5 @@
 import { type Started, start, startOptions, suggest } from '@cross-account-api/local-aws/start';
+import { INSTANCE_VARIABLE } from '@cross-account-api/local-aws/state-directory';
 import { callOf } from '../../call-of.ts';
 import { command } from '../../command-line.ts';
 import { projectRoot } from '../../project/project.ts';
@@ -14,7 +15,7 @@ export const startCommand = command(
     watch: {
       type: 'boolean',
       description:
-        'Watches the sources of both services and of their libraries, and replaces the code of each function whose bundle changes, then checks the types. The new code is the bundle alone: other files of the zip, as those of package.patterns, return with the next deployment',
+        'Watches the sources of both services and of their libraries, and replaces the code of each function whose bundle changes, then checks the types. Other files of the zip, as those of package.patterns, stay as they were deployed',
     },
   },
   (values) => {
@@ -46,6 +47,7 @@ function thenWatch(prepare: (started: Started) => Promise<string>): typeof prepa
       project: projectRoot(),
       localAwsRoot: started.root,
       deployedAt,
+      aws: started.aws,
       stop: started.stop,
       print: (text) => process.stdout.write(`${text}\n`),
     });
@@ -54,11 +56,12 @@ function thenWatch(prepare: (started: Started) => Promise<string>): typeof prepa
 }
 
 /** @throws StepFailed */
-async function deploy({ root, stop }: Started): Promise<string> {
+async function deploy({ aws, root, stop }: Started): Promise<string> {
   await createSteps().run('sls deploy --stage local', async () => {
     const result = await sls(['deploy', '--stage', 'local'], {
       cwd: projectRoot(),
       localAwsRoot: root,
+      environment: { [INSTANCE_VARIABLE]: aws.instance.instanceId },
       signal: stop,
     });
     if (result.exitCode !== 0 && !stop.aborted) throw new Error(slsFailure(result));
