@@ -9,7 +9,6 @@ import {
   readStateDirectory,
   whyNotRealAws,
 } from '../state-directory/index.ts';
-import { readStackNotice } from './stack-notice.ts';
 
 interface Serverless {
   readonly serviceDir: string;
@@ -112,6 +111,8 @@ export default class LocalStagePlugin {
       if (keys === undefined) return result;
       const question = { url, region: provider.getRegion(), keys, stackId: stack.StackId };
       // The deployment has succeeded, whatever becomes of the notice.
+      // Loaded here, because most commands deploy nothing.
+      const { readStackNotice } = await import('./stack-notice.ts');
       const notice = await readStackNotice(question).catch(() => undefined);
       if (notice !== undefined) this.#utilities.log.notice(notice);
       return result;
