@@ -5,9 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  GetFunctionCommand,
+  InvokeCommand,
+  LambdaClient,
+  UpdateFunctionCodeCommand,
+} from '@aws-sdk/client-lambda';
 import { fromIni } from '@aws-sdk/credential-providers';
 import { startLocalAws } from '@cross-account-api/local-aws';
+import { fileInZip, withFileInZip } from '@cross-account-api/local-aws/start';
 import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
@@ -19,12 +25,31 @@ import { warmSls } from './warm-sls.testing.ts';
 
 jest.setTimeout(120_000);
 
+/** With the profiles of both accounts. */
+const SEED = `
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { fromIni } from '@aws-sdk/credential-providers';
+for (const profile of ['local-api', 'local-caller']) {
+  const ssm = new SSMClient({ credentials: fromIni({ profile }) });
+  const Value = 'Seeded by ' + profile;
+  await ssm.send(new PutParameterCommand({ Name: '/shop/description', Type: 'String', Value }));
+}
+`;
+
 let project: ProjectCopy;
 let temporary: string;
 let running: RunningCommand;
 beforeAll(async () => {
   project = await copyPairProject();
   temporary = await mkdtemp(join(tmpdir(), 'start-'));
+  await writeFile(join(project.root, 'services/stages.yml'), 'local: { seed: node seed.mjs }');
+  await writeFile(join(project.root, 'seed.mjs'), SEED);
+  await edit(
+    project,
+    'services/caller/serverless.yml',
+    /( +)handler: .*\n/,
+    `    handler: src/caller.handler\n    description: \${ssm:/shop/description}\n`,
+  );
   const environment = { TMPDIR: temporary, LOCAL_AWS_ROOT: undefined };
   running = startCommand(project, 'start', ['--port', '0', '--watch'], environment);
   await running.printed('Ctrl-C ends it');
@@ -40,9 +65,11 @@ afterAll(async () => {
 const start = (...args: readonly string[]) =>
   runInProcess(['start', ...args], project.root, { LOCAL_AWS_ROOT: undefined });
 
-test('npm start deploys both services and prints the next steps', () => {
+test('npm start runs the seed, deploys both services and prints the next steps', () => {
   const { stdout, stderr } = running.output();
   expect(stderr).toBe('');
+  // The second depends on the first: the services have a parameter of Systems Manager.
+  expect(stdout).toMatch(/✔ node seed\.mjs .*\n✔ sls deploy --stage local/);
   expect(stdout).toMatch(/Local AWS runs at http:\/\/127\.0\.0\.1:\d+\./);
   expect(stdout).toContain('(cd services/caller && npx sls invoke -f caller --stage local)');
 });
@@ -92,6 +119,24 @@ test('a port in use is an error that says how to take another', async () => {
     expect(stderr).not.toContain('    at ');
   } finally {
     server.close();
+    await elsewhere.remove();
+  }
+});
+
+test('a seed that fails ends the start, with its output', async () => {
+  const elsewhere = await copyPairProject();
+  try {
+    const seed = "echo 'no such bucket' >&2; exit 3";
+    await writeFile(join(elsewhere.root, 'services/stages.yml'), JSON.stringify({ local: { seed } }));
+    const { exitCode, stdout, stderr } = await runInProcess(['start', '--port', '0'], elsewhere.root, {
+      LOCAL_AWS_ROOT: undefined,
+    });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(
+      `The setting seed of stage local, "${seed}", ended with exit code 3:\nno such bucket`,
+    );
+    expect(stdout).not.toContain('sls deploy --stage local');
+  } finally {
     await elsewhere.remove();
   }
 });
@@ -229,12 +274,54 @@ describe('with --watch', () => {
     expect(explained).not.toMatch(/services\/caller/);
   });
 
+  const current = async () => {
+    const { Code, Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName: caller }));
+    const zip = Buffer.from(await (await fetch(Code?.Location ?? '')).arrayBuffer());
+    return { zip, sha256: Configuration?.CodeSha256 };
+  };
+
+  test('code that somebody else has put in is noticed at the next save, and other files of the zip stay', async () => {
+    await edit(project, source, '"repaired"', '"own"');
+    await answered('own');
+    const { zip } = await current();
+    const other = await withFileInZip(
+      await withFileInZip(zip, 'src/caller.mjs', 'export const handler = async () => "older";'),
+      'data/rates.json',
+      '{"eur":1}',
+    );
+    await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: caller, ZipFile: other }));
+    expect(await invokeCaller()).toBe('older');
+    // The bundle does not change.
+    await edit(project, source, /^/, '// Saved again.\n');
+    await answered('own');
+    expect((await fileInZip((await current()).zip, 'data/rates.json'))?.toString()).toBe('{"eur":1}');
+  });
+
+  test('a deployment that puts older code in is followed by the code of the sources; one of the same code is left alone', async () => {
+    const cwd = join(project.root, 'services/caller');
+    const environment = { LOCAL_AWS_ROOT: undefined };
+    const sls = async (...args: readonly string[]) => {
+      const { exitCode, stderr } = await warmSls([...args, '--stage', 'local'], { cwd, environment });
+      expect([exitCode, stderr]).toEqual([0, expect.anything()]);
+    };
+    await sls('package', '--package', 'older');
+    await edit(project, source, '"own"', '"newer"');
+    await answered('newer');
+    const same = fromNow();
+    await sls('deploy');
+    await sls('deploy', '--package', 'older');
+    await waitFor(same, `${caller} has the new code`);
+    expect(same().match(/has the new code/g)).toHaveLength(1);
+    expect(await invokeCaller()).toBe('newer');
+    await rm(join(cwd, 'older'), { recursive: true });
+  });
+
   test('a contract that was changed without its document is named, with the command that writes it', async () => {
     const folder = join(project.root, 'services/contract/src');
     await mkdir(folder);
     const printed = fromNow();
     // The new folder is watched from the next change on.
-    await edit(project, source, 'repaired', 'again');
+    await edit(project, source, 'newer', 'again');
     await answered('again');
     const document = 'export const openApiDocument = () => ({ paths: { "/parcels": { put: {} } } });\n';
     await writeFile(join(folder, 'document.ts'), document);

@@ -344,7 +344,7 @@ describe('a body that is too large', () => {
     const text = (length: number) => JSON.stringify({ a: 'x'.repeat(length - '{"a":""}'.length) });
     expect(await isRefused({ body: text(2 ** 20) })).toBe(false);
     expect(await isRefused({ body: text(2 ** 20 + 1) })).toBe(
-      'The body has 1048577 bytes. It must have at most 1048576.',
+      "The body has 1048577 bytes. It must have at most 1048576 (the handler's maxBodyBytes).",
     );
   });
 

@@ -3,6 +3,7 @@ import { INSTANCE_VARIABLE } from '@cross-account-api/local-aws/state-directory'
 import { callOf } from '../../call-of.ts';
 import { command } from '../../command-line.ts';
 import { projectRoot } from '../../project/project.ts';
+import { readSeed, seedLocalAws } from '../../project/seed.ts';
 import { sls, slsFailure } from '../../project/sls.ts';
 import { createSteps, StepFailed } from '../../steps.ts';
 import { failedLine } from '../stack-trace/failed-line.ts';
@@ -18,11 +19,22 @@ export const startCommand = command(
     },
   },
   (values) => {
-    const deployed = values['fresh-accounts'] === true ? deployToFreshAccounts : deploy;
+    const deployed = afterSeed(values['fresh-accounts'] === true ? deployToFreshAccounts : deploy);
     const prepare = values.watch === true ? thenWatch(deployed) : deployed;
     return start(values, { root: projectRoot(), prepare, locate: failedLine() });
   },
 );
+
+/** Runs the setting `seed` of stage local first. @throws StepFailed with its output */
+function afterSeed(prepare: (started: Started) => Promise<string>): typeof prepare {
+  return async (started) => {
+    const seed = readSeed();
+    if (seed !== undefined) {
+      await createSteps().run(seed, () => seedLocalAws(seed, started.root, started.stop));
+    }
+    return started.stop.aborted ? '' : prepare(started);
+  };
+}
 
 /** Deploys, and watches the sources from then on. */
 function thenWatch(prepare: (started: Started) => Promise<string>): typeof prepare {
