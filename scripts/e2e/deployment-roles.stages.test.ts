@@ -544,13 +544,9 @@ describe('both services in one account, and the name of the API’s service begi
   afterAll(() => both?.project.remove());
 
   test('the deployment roles deploy both services under their own names', async () => {
-    const lambda = new LambdaClient(bed.administrator(API_ACCOUNT));
-    const { FunctionError, Payload } = await lambda.send(
-      new InvokeCommand({ FunctionName: OWN_CALLER, Payload: '{}' }),
-    );
-    lambda.destroy();
-    expect(FunctionError).toBeUndefined();
-    expect(JSON.parse(String(Payload?.transformToString()))).toMatchObject({ status: 200 });
+    const { functionError, payload } = await bed.aws.as(API_ACCOUNT).invoke(OWN_CALLER);
+    expect(functionError).toBeUndefined();
+    expect(payload).toMatchObject({ status: 200 });
     expect(deployed.roles).toEqual(expect.arrayContaining([`${OWN_API}-invoke`, OWN_CALLER]));
     expect(bed.reports).toEqual([]);
   });

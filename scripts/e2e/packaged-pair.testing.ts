@@ -160,9 +160,9 @@ export async function packagePair(project: ProjectCopy, stage = 'local', region?
   return folder;
 }
 
-/** The input of the packages: the stage and its settings, the services, the libraries in their bundles, and the versions of packages. */
+/** The input of the packages: stage and settings, the placeholders, the services, the libraries in their bundles, the versions of packages. */
 async function fingerprint(project: ProjectCopy, stage: string, region = ''): Promise<string> {
-  const hash = createHash('sha256').update(`${stage}\0${region}\0`);
+  const hash = createHash('sha256').update(`${stage}\0${region}\0${JSON.stringify(placeholders)}\0`);
   hash.update(await readFile(join(project.root, 'serverless-compose.yml')));
   for (const part of [
     join(project.root, 'services'),

@@ -11,6 +11,7 @@ import {
 } from '@cross-account-api/local-aws/testing';
 import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
+import { readSeed, seedLocalAws } from '../../libs/cli/src/project/seed.ts';
 import { type SlsOptions, type SlsResult, sls, slsFailure } from '../../libs/cli/src/project/sls.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import { warmSls } from './warm-sls.testing.ts';
@@ -63,6 +64,8 @@ export async function startTestBed({
   const localAwsRoot = aws.root;
   const stop = new AbortController();
   stack.defer(() => stop.abort());
+  const seed = sample ? readSeed() : undefined;
+  if (seed !== undefined) await seedLocalAws(seed, localAwsRoot, stop.signal);
 
   const run: TestBed['sls'] = (args, { service, ...options } = {}) => {
     const cwd = service === undefined ? project.root : join(project.root, 'services', service);

@@ -17,6 +17,15 @@ export async function copyServices(folder: string): Promise<void> {
   await symlink(join(project, 'node_modules'), join(folder, 'node_modules'));
 }
 
+/** Runs the setting `seed` of services/stages.yml, if stage local has one. @param folder of the local AWS */
+export async function seed(folder: string): Promise<void> {
+  const env = { ...process.env, LOCAL_AWS_ROOT: folder };
+  await promisify(execFile)(join(project, 'node_modules/.bin/cross-account'), ['seed'], {
+    cwd: project,
+    env,
+  });
+}
+
 /** Runs `sls package` for a service in the copy. @param params as from `--param` @returns its folder */
 export async function packageService(
   folder: string,

@@ -1,5 +1,5 @@
 import { accounts, matchers, startTestAws, type TestAws } from '@cross-account-api/local-aws/testing';
-import { copyServices, packageService } from './package-service.ts';
+import { copyServices, packageService, seed } from './package-service.ts';
 
 expect.extend(matchers);
 jest.setTimeout(300_000);
@@ -8,6 +8,7 @@ let aws: TestAws;
 
 beforeAll(async () => {
   aws = await startTestAws();
+  await seed(aws.root);
   await copyServices(aws.root);
   const { outputs } = await aws.deploy(await packageService(aws.root, 'api'), { account: accounts.api });
   const params = { apiUrl: outputs.ApiUrl, apiArn: outputs.ApiArn, invokeRoleArn: outputs.InvokeRoleArn };
