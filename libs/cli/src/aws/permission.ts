@@ -34,6 +34,8 @@ export const actionsOf = {
   ReadFunctions: ['lambda:GetFunctionConfiguration', 'lambda:GetPolicy'],
   ReadApi: ['apigateway:GET'],
   ReadApis: ['apigateway:GET'],
+  /** The base path mappings of a custom domain. */
+  ReadDomain: ['apigateway:GET'],
   ReadOrganizations: [
     'organizations:DescribeOrganization',
     'organizations:ListParents',

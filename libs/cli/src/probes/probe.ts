@@ -38,6 +38,8 @@ export interface FurtherCaller {
   readonly invokeRoleArn?: string | undefined;
   /** The session name that it sends with AssumeRole. Default: that of the caller function. */
   readonly sessionName?: string;
+  /** The AWS organization that its account is taken to be in if it cannot be read: the one that the stage trusts. */
+  readonly trustedOrganizationId?: string | undefined;
 }
 
 /** The request of a probe. */

@@ -14,12 +14,19 @@ export function stagePermissions(stage: string, scope: PolicyScope) {
   return policyFor(scope, [
     ...chainStatements(stage, scope),
     allow('ReadUsersForQuestions', ['arn:aws:iam::*:user/*', 'arn:aws:iam::*:group/*']),
-    ...optionalReads,
+    ...furtherReads(scope),
   ]);
 }
 
+/** The statements without which a chain is walked, too, as far as it can be read. */
+export function furtherReads({ customDomain }: PolicyScope): readonly Statement[] {
+  const domain = `arn:aws:apigateway:*::/domainnames/${customDomain?.name}/basepathmappings`;
+  return [...(customDomain === undefined ? [] : [allow('ReadDomain', [domain])]), ...optionalReads];
+}
+
 /** The limits of a stage's policy. */
-export interface PolicyScope extends Pick<StageSettings, 'partition' | 'callerRoleNames' | 'callers'> {
+export interface PolicyScope
+  extends Pick<StageSettings, 'partition' | 'callerRoleNames' | 'callers' | 'customDomain'> {
   /** The prefix of the API's stack, roles and functions. */
   readonly api: string;
   /** The prefix of the caller's. */
