@@ -4,7 +4,6 @@ import { eventOf } from '../../libs/cli/src/probes/operations.ts';
 import { readContract } from '../../libs/cli/src/project/contract.ts';
 import { cookbookOperations, copyCookbookProject } from '../../libs/cli/src/project/cookbook.testing.ts';
 import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
-import { deployPackages } from './packaged-pair.testing.ts';
 import { invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(300_000);
@@ -13,7 +12,8 @@ let bed: TestBed;
 beforeAll(async () => {
   bed = await startTestBed({ copy: copyCookbookProject });
   jest.spyOn(process, 'cwd').mockReturnValue(bed.project.root);
-  await deployPackages(bed);
+  // By the CLI: a template of this size goes through S3.
+  await bed.deploy();
 });
 afterAll(async () => {
   jest.restoreAllMocks();

@@ -33,7 +33,8 @@ function readText(mediaType: string): ApiMiddleware {
     before({ event }) {
       const [, type = ''] =
         Object.entries(event.headers ?? {}).find(([name]) => name.toLowerCase() === 'content-type') ?? [];
-      if (essence(type) !== mediaType) throw new HttpError(415, `The Content-Type must be ${mediaType}.`);
+      if (essence(type) !== essence(mediaType))
+        throw new HttpError(415, `The Content-Type must be ${mediaType}.`);
       event.body = decodeBody(event.body, event.isBase64Encoded) ?? '';
     },
   };
