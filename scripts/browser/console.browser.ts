@@ -36,7 +36,7 @@ let hosts: Set<string>;
 
 beforeAll(async () => {
   bed = await startTestBed();
-  aws = bed.aws;
+  aws = bed.aws.localAws;
   [browser] = await Promise.all([startChromium(), bed.deploy()]);
 }, 120_000);
 afterAll(async () => {
@@ -78,7 +78,7 @@ const detail = () => page.getByRole('region', { name: 'Selected call' });
 async function invokeCaller(event?: string): Promise<void> {
   await view('Ask');
   await page.getByLabel('Function').selectOption({ label: `${CALLER_ROLE} (${CALLER})` });
-  if (event !== undefined) await page.getByLabel('Event').fill(event);
+  if (event !== undefined) await page.getByLabel('Event', { exact: true }).fill(event);
   await page.getByRole('button', { name: 'Invoke' }).click();
   await page.getByRole('link', { name: 'Show the call' }).click();
   await detail().getByRole('heading', { name: 'lambda Invoke' }).first().waitFor();
@@ -190,6 +190,16 @@ test('the calls open with the newest one selected, which later calls do not repl
   await attack();
   await listedCalls().first().filter({ hasText: 'sts AssumeRole' }).waitFor();
   expect(await detail().getByRole('heading', { name: 'lambda Invoke' }).count()).toBeGreaterThan(0);
+});
+
+test('the event of a queue, and of each other kind, is filled in with the account of the function', async () => {
+  await view('Ask');
+  await page.getByLabel('Function').selectOption({ label: `${CALLER_ROLE} (${CALLER})` });
+  for (const kind of ['SQS queue', 'Schedule', 'SQS queue']) {
+    await page.getByLabel('Sample').selectOption({ label: kind });
+  }
+  const event = JSON.parse(await page.getByLabel('Event', { exact: true }).inputValue());
+  expect(event.Records[0].eventSourceARN).toBe(`arn:aws:sqs:us-east-1:${CALLER}:orders`);
 });
 
 test('an invocation whose function failed is not a success, and the failed call is a step of it, even without authentication', async () => {

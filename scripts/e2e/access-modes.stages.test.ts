@@ -108,7 +108,7 @@ test('explain walks the chain without a role to assume, and names what either ac
 });
 
 test('the console’s map shows arrows from the caller’s role to each route, and to no role of account A', async () => {
-  const map = (await bed.aws.saveConsole()).replaceAll('\\"', '"');
+  const map = (await bed.aws.localAws.saveConsole()).replaceAll('\\"', '"');
   const from = `"from":"arn:aws:iam::${CALLER_ACCOUNT}:role/${CALLER}","to":"arn:aws:`;
   const targets = map
     .split(from)

@@ -140,6 +140,18 @@ describe('explain walks the chain of a further caller', () => {
   });
 });
 
+test('review looks at the call of a further caller, and names the account that no profile can read', async () => {
+  const { stdout } = await run('review', '--stage', 'local', '--caller', 'partner', '--json');
+  const { findings, unread } = JSON.parse(stdout);
+  expect(findings).toEqual([]);
+  expect(unread).toEqual([
+    {
+      accountId: PARTNER_ACCOUNT,
+      permission: `a profile of account ${PARTNER_ACCOUNT}, where arn:aws:iam::${PARTNER_ACCOUNT}:role/orders is`,
+    },
+  ]);
+});
+
 test('verify proves that no caller can use the routes of another, and fails once one can', async () => {
   const proven = await verify();
   expect(proven.failed).toEqual([]);

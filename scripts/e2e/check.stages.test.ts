@@ -43,7 +43,10 @@ const setStage = (settings: object) =>
 
 /** Gives a user of account B a profile. */
 async function addProfile(name: string): Promise<void> {
-  const { accessKeyId, secretAccessKey } = bed.aws.directory.users.createAccessKey(CALLER_ACCOUNT, name);
+  const { accessKeyId, secretAccessKey } = bed.aws.localAws.directory.users.createAccessKey(
+    CALLER_ACCOUNT,
+    name,
+  );
   const { config, credentials } = stateFiles(bed.localAwsRoot);
   await appendFile(config, `\n[profile ${name}]\nregion = us-east-1\n`);
   await appendFile(
@@ -53,7 +56,7 @@ async function addProfile(name: string): Promise<void> {
 }
 
 test('what would fail a first deployment fails the check, and passes once the printed remedies are applied; further callers that could not be looked at stay as warnings', async () => {
-  const { roles, users } = bed.aws.directory;
+  const { roles, users } = bed.aws.localAws.directory;
   const trustPolicy = {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Principal: { AWS: API_ACCOUNT }, Action: 'sts:AssumeRole' }],

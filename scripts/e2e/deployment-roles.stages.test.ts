@@ -183,15 +183,15 @@ function clientsOf(settings: SdkSettings) {
 // The tests follow one deployment from start to end.
 
 test('the roles that CI assumes with its token deploy both services, whose roles all have the boundary', async () => {
-  const before = bed.aws.trace.events().length;
+  const before = bed.aws.calls().length;
   await bed.deploy();
   const note = await readFile(
     join(bed.project.root, 'services/api/.serverless/serverless-state.json'),
     'utf8',
   );
   [, firstVersion = ''] = /\/(\d+)-/.exec(JSON.parse(note).package.artifactDirectoryName) ?? [];
-  const principals = bed.aws.trace
-    .events()
+  const principals = bed.aws
+    .calls()
     .slice(before)
     .map(({ principal = 'nobody' }) => principal);
   expect([...new Set(principals)].sort()).toEqual([
@@ -279,7 +279,7 @@ describe('an attacker who takes over the CI system', () => {
   beforeAll(async () => {
     settings = await asDeploymentRole(bed, 'api', API_ACCOUNT, tokenOf(SUBJECT));
     clients = clientsOf(settings);
-    const { roles } = bed.aws.directory;
+    const { roles } = bed.aws.localAws.directory;
     roles.create(API_ACCOUNT, { name: 'other', trustPolicy: trust({ Service: 'lambda.amazonaws.com' }) });
     const { cloudFormation } = clientsOf(bed.administrator(API_ACCOUNT));
     const StackName = 'other';
@@ -474,7 +474,7 @@ test('the same roles deploy a route, another tag and another access mode, in whi
   // The function answers. The content of the answer does not matter here.
   expect((await getRoute('/new')).status).not.toBe(403);
   const callers: (string | undefined)[] = [];
-  const unsubscribe = bed.aws.trace.subscribe(({ service, principal }) => {
+  const unsubscribe = bed.aws.localAws.trace.subscribe(({ service, principal }) => {
     if (service === 'execute-api') callers.push(principal);
   });
   expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
@@ -533,8 +533,10 @@ describe('both services in one account, and the name of the API’s service begi
     await createDeploymentRoles(both, { CreateProvider: 'no' }, accounts);
     await useDeploymentRoles(both, tokenOf(SUBJECT), accounts);
     await deployPackages(both, {
-      deployer: (accountId, service) =>
-        asDeploymentRole(both, service === 'api' ? 'api' : 'caller', accountId, tokenOf(SUBJECT)),
+      deployer: async (accountId, service) => {
+        const role = service === 'api' ? 'api' : 'caller';
+        return (await asDeploymentRole(both, role, accountId, tokenOf(SUBJECT))).credentials;
+      },
     });
     await limitToApi(both, accounts);
     deployed = await deployedResources(bed.administrator(API_ACCOUNT));
@@ -542,13 +544,9 @@ describe('both services in one account, and the name of the API’s service begi
   afterAll(() => both?.project.remove());
 
   test('the deployment roles deploy both services under their own names', async () => {
-    const lambda = new LambdaClient(bed.administrator(API_ACCOUNT));
-    const { FunctionError, Payload } = await lambda.send(
-      new InvokeCommand({ FunctionName: OWN_CALLER, Payload: '{}' }),
-    );
-    lambda.destroy();
-    expect(FunctionError).toBeUndefined();
-    expect(JSON.parse(String(Payload?.transformToString()))).toMatchObject({ status: 200 });
+    const { functionError, payload } = await bed.aws.as(API_ACCOUNT).invoke(OWN_CALLER);
+    expect(functionError).toBeUndefined();
+    expect(payload).toMatchObject({ status: 200 });
     expect(deployed.roles).toEqual(expect.arrayContaining([`${OWN_API}-invoke`, OWN_CALLER]));
     expect(bed.reports).toEqual([]);
   });

@@ -9,6 +9,7 @@ import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { unzip } from '../../libs/local-aws/src/services/lambda/code/unzip.ts';
 import { projectRoot } from '../lib/project.ts';
+import { edit } from './test-bed.testing.ts';
 import { warmSls } from './warm-sls.testing.ts';
 
 jest.setTimeout(240_000);
@@ -28,9 +29,21 @@ beforeAll(async () => {
   await writeFile(manifest, JSON.stringify({ ...rest, dependencies: { [NAME]: `file:${tarball}` } }));
   await writeFile(
     join(api, 'src/sender.ts'),
-    `import { level, text } from '${NAME}';\nexport const handler = async () => \`\${typeof level.db_init} \${text}\`;\n`,
+    `import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { level, text } from '${NAME}';
+const sql = readFileSync(join(process.env.LAMBDA_TASK_ROOT ?? 'services/api', 'src/orders.sql'), 'utf8');
+export const handler = async () => \`\${typeof level.db_init} \${text} \${sql}\`;\n`,
   );
   await applyReadme();
+  // services/README.md, "Own files at run time".
+  await writeFile(join(api, 'src/orders.sql'), 'SELECT 1');
+  await edit(
+    project,
+    'services/api/serverless.yml',
+    'handler: src/sender.handler\n',
+    'handler: src/sender.handler\n    package: { patterns: [src/orders.sql] }\n',
+  );
 });
 afterAll(() => project?.remove());
 
@@ -69,7 +82,7 @@ async function applyReadme(): Promise<void> {
   if (status !== 0) throw new Error(stderr);
 }
 
-test('a package that cannot be bundled is in the zip file, as services/README.md says, and the function loads it', async () => {
+test('a package that cannot be bundled, and a file of the service, are in the zip file, as services/README.md says, and the function loads both', async () => {
   const unpacked = await mkdtemp(join(tmpdir(), 'external-'));
   try {
     const result = await warmSls(['package', '--stage', 'local'], {
@@ -80,8 +93,9 @@ test('a package that cannot be bundled is in the zip file, as services/README.md
     expect(result).toMatchObject({ exitCode: 0 });
     await unzip(await readFile(join(api, '.serverless/sender.zip')), unpacked);
     const code = `import(${JSON.stringify(pathToFileURL(join(unpacked, 'src/sender.mjs')).href)}).then(async ({ handler }) => console.log(await handler()))`;
-    const run = spawnSync(process.execPath, ['--eval', code], { encoding: 'utf8' });
-    expect([run.stdout, run.stderr]).toEqual(['function read beside the package\n', '']);
+    const env = { ...process.env, LAMBDA_TASK_ROOT: unpacked };
+    const run = spawnSync(process.execPath, ['--eval', code], { encoding: 'utf8', env });
+    expect([run.stdout, run.stderr]).toEqual(['function read beside the package SELECT 1\n', '']);
   } finally {
     await rm(unpacked, { recursive: true });
   }

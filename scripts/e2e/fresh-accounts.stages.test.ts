@@ -13,17 +13,18 @@ beforeAll(async () => {
 });
 afterAll(() => bed?.close());
 
-test('the first deployment fails in AWS’s words and names the README’s step, whose commands let the next one succeed', async () => {
+test('the first deployment fails in AWS’s words and names the check, whose commands let the next one succeed', async () => {
   const { exitCode, stdout, stderr } = await bed.sls(['deploy'], { service: 'api' });
   expect(exitCode).toBe(1);
   const output = `${stdout}\n${stderr}`;
   expect(output).toMatch(/CREATE_FAILED: ApiGatewayStage \(AWS::ApiGateway::Stage\)/);
   expect(output).toContain('CloudWatch Logs role ARN must be set in account settings to enable logging');
-  const [, step, section] = /Step (\d) of "(.+)" in README\.md/.exec(output) ?? [];
+  // The test of the check compares what it prints with services/README.md.
+  expect(output).toContain('npm run check -- --stage <stage> prints the commands that set it.');
   expect(await settledStackStatus(bed, API_ACCOUNT, 'depot-local')).toMatch(/^(UPDATE_)?ROLLBACK_COMPLETE$/);
 
-  const readme = await readFile(join(projectRoot, 'README.md'), 'utf8');
-  const commands = commandsOf(readme, String(section), String(step))
+  const readme = await readFile(join(projectRoot, 'services/README.md'), 'utf8');
+  const commands = commandsOf(readme, '**The role for access logs.**')
     .replaceAll('<api profile>', 'local-api')
     .replaceAll('<region>', 'us-east-1')
     .replaceAll('<account A>', API_ACCOUNT);
@@ -46,7 +47,10 @@ test('a role that does not trust API Gateway is refused in AWS’s words', async
       { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
     ],
   };
-  bed.aws.directory.roles.create(API_ACCOUNT, { name: 'no-logs', trustPolicy: JSON.stringify(trust) });
+  bed.aws.localAws.directory.roles.create(API_ACCOUNT, {
+    name: 'no-logs',
+    trustPolicy: JSON.stringify(trust),
+  });
   const client = new APIGatewayClient(bed.administrator(API_ACCOUNT));
   for (const name of ['no-logs', 'missing']) {
     const value = `arn:aws:iam::${API_ACCOUNT}:role/${name}`;
@@ -59,10 +63,9 @@ test('a role that does not trust API Gateway is refused in AWS’s words', async
   client.destroy();
 });
 
-/** The shell commands of a step of a README's section. */
-function commandsOf(readme: string, section: string, step: string): string {
-  const text = readme.split(`\n## ${section}\n`)[1]?.split('\n## ')[0];
-  const commands = text?.split(`\n${step}. `)[1]?.match(/```sh\n(.*?)```/s)?.[1];
-  if (commands === undefined) throw new Error(`README.md has no commands in step ${step} of "${section}".`);
+/** The shell commands of a paragraph of a README. @param begin its first words */
+function commandsOf(readme: string, begin: string): string {
+  const commands = readme.split(`\n${begin}`)[1]?.match(/```sh\n(.*?)```/s)?.[1];
+  if (commands === undefined) throw new Error(`The README has no commands after ${begin}.`);
   return commands;
 }

@@ -40,6 +40,7 @@ const everything = {
   throttlingRateLimit: 10,
   throttlingBurstLimit: 5,
   checkResponses: true,
+  seed: undefined,
   alarms: true,
   tableBackup: true,
   tableKeyId: keyId,

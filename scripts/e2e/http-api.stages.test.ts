@@ -1,12 +1,7 @@
 import { ApiGatewayV2Client, GetApiCommand, GetRoutesCommand } from '@aws-sdk/client-apigatewayv2';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DeleteRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
-import {
-  GetPolicyCommand,
-  InvokeCommand,
-  LambdaClient,
-  RemovePermissionCommand,
-} from '@aws-sdk/client-lambda';
+import { GetPolicyCommand, LambdaClient, RemovePermissionCommand } from '@aws-sdk/client-lambda';
 import { explainTrace } from '../../libs/local-aws/src/explain/explain-trace.ts';
 import { type ApiRequest, callApi, signed } from './call-api.testing.ts';
 import { apiService, deployOrders, deployShop, INVOKE_ROLE } from './http-api.testing.ts';
@@ -26,17 +21,8 @@ afterAll(async () => bed?.close());
 const apiId = () => /^https:\/\/(\w+)\./.exec(apiUrl)?.[1] ?? '';
 
 /** Lets the function in account B send a request. */
-async function callAsShop(event: object): Promise<Answer> {
-  const lambda = new LambdaClient(bed.administrator(CALLER_ACCOUNT));
-  try {
-    const { FunctionError: functionError, Payload: payload } = await lambda.send(
-      new InvokeCommand({ FunctionName: 'shop-local-caller', Payload: JSON.stringify(event) }),
-    );
-    return { functionError, payload: JSON.parse(payload?.transformToString() ?? 'null') };
-  } finally {
-    lambda.destroy();
-  }
-}
+const callAsShop = (event: object): Promise<Answer> =>
+  bed.aws.as(CALLER_ACCOUNT).invoke('shop-local-caller', event);
 
 /** Sends a request from outside Lambda, signed as an administrator. */
 async function callAs(accountId: string, path: string, request: ApiRequest = {}) {
@@ -44,7 +30,7 @@ async function callAs(accountId: string, path: string, request: ApiRequest = {})
   return callApi(bed, `${apiUrl}${path}`, await signed(`${apiUrl}${path}`, credentials, request));
 }
 
-const lastCall = () => bed.aws.trace.events().findLast(({ service }) => service === 'execute-api');
+const lastCall = () => bed.aws.calls().findLast(({ service }) => service === 'execute-api');
 
 test('the function in account B calls the HTTP API as the role of account A', async () => {
   const answer = await callAsShop({ method: 'POST', path: '/orders', body: { item: 'book' } });

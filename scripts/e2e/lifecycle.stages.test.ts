@@ -69,8 +69,8 @@ async function deployWith(...lines: readonly string[]) {
 
 /** The operations that AWS answered after a point. @param before the number of requests that it had answered until then */
 const operationsSince = (before: number) =>
-  bed.aws.trace
-    .events()
+  bed.aws
+    .calls()
     .slice(before)
     .map(({ operation }) => operation);
 
@@ -105,7 +105,7 @@ test('the caller in account B reaches the API in account A, which sees the role 
 
 test('the trace links the three requests, each with its principal and account', async () => {
   const { payload } = await invokeCaller(bed, sender);
-  const events = bed.aws.trace.events();
+  const events = bed.aws.calls();
   const api = events.findLast(({ service }) => service === 'execute-api');
   expect(payload).toMatchObject({ status: 200, requestId: api?.requestId });
   const invocation = events.find(({ requestId }) => requestId === api?.parentRequestId);
@@ -204,7 +204,7 @@ test('a deployment that failed to take a removed route off the stage is finished
   expect(`${failed.stdout}${failed.stderr}`).toContain('GET /older');
   expect(await getRoute('/older')).toMatchObject({ status: 200 });
 
-  const before = bed.aws.trace.events().length;
+  const before = bed.aws.calls().length;
   const next = await bed.sls(['deploy'], { service: 'api' });
   expect(next.exitCode).toBe(0);
   expect(`${next.stdout}${next.stderr}`).toContain('No changes to deploy');
@@ -220,7 +220,7 @@ test('a deployment that failed to take a removed route off the stage is finished
 });
 
 test('a misspelt property of a resource is refused before anything changes, and named', async () => {
-  const before = bed.aws.trace.events().length;
+  const before = bed.aws.calls().length;
   const { exitCode, output } = await deployWith('Properties: { LogGroupName: misspelt, RetentionInDay: 7 }');
   expect(exitCode).toBe(1);
   expect(output).toMatch(/RetentionInDay of AWS::Logs::LogGroup \(Added\)\. Its name may be RetentionInDays/);

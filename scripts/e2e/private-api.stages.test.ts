@@ -46,12 +46,12 @@ test('the caller runs in its VPC and reaches the API through the endpoint', asyn
     new RegExp(`^https://[a-z0-9]{10}-${endpoint}\\.execute-api\\.`),
   );
   expect((await invokeCaller(bed)).payload).toMatchObject({ status: 200 });
-  const [call] = bed.aws.trace.events().filter(({ service }) => service === 'execute-api');
+  const [call] = bed.aws.calls().filter(({ service }) => service === 'execute-api');
   expect(call?.decisions[0]?.context).toMatchObject({ 'aws:SourceVpce': endpoint });
 });
 
 test('Lambda may connect the function to the VPC, and the function itself may not touch network interfaces', async () => {
-  const { roles } = bed.aws.directory;
+  const { roles } = bed.aws.localAws.directory;
   const { arn, attachedPolicies } = roles.get(CALLER_ACCOUNT, 'shop-local');
   expect([...attachedPolicies]).toEqual([]);
   const iam = new IAMClient(bed.administrator(CALLER_ACCOUNT));

@@ -40,9 +40,10 @@ async function reviewed(settings: object) {
   expect(functionError).toBeUndefined();
   const files = stateFiles(bed.localAwsRoot);
   const role = 'accessMode' in settings ? [] : ['--role', await apiOutput(bed, 'InvokeRoleArn')];
+  const run = ['review', '--json', '--strict', '--trace', files.trace];
   const { stdout, stderr, exitCode } = await runInProcess(
     [
-      ...['review', '--json', '--strict', '--trace', files.trace, '--api', await apiOutput(bed, 'ApiUrl')],
+      ...[...run, '--api', await apiOutput(bed, 'ApiUrl')],
       ...['--caller', `arn:aws:lambda:us-east-1:${CALLER_ACCOUNT}:function:${CALLER}`, ...role],
       ...['--caller-profile', 'local-caller', '--api-profile', 'local-api'],
       ...routes,
@@ -51,6 +52,10 @@ async function reviewed(settings: object) {
     { AWS_CONFIG_FILE: files.config, AWS_SHARED_CREDENTIALS_FILE: files.credentials },
   );
   expect(stderr).toBe('');
+  const ofStage = await runInProcess([...run, '--stage', 'local'], bed.project.root, {
+    LOCAL_AWS_ROOT: bed.localAwsRoot,
+  });
+  expect(JSON.parse(ofStage.stdout).findings).toEqual(JSON.parse(stdout).findings);
   expect(bed.reports).toEqual([]);
   return { exitCode, ...JSON.parse(stdout) };
 }

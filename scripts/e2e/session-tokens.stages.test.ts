@@ -148,7 +148,7 @@ test.each(['assume-role', 'resource-policy'])(
       'logs of account A': await readLogs(API_ACCOUNT),
       'logs of account B': await readLogs(CALLER_ACCOUNT),
       files: await readFiles(bed.localAwsRoot, bed.project.root, reports),
-      console: await bed.aws.saveConsole(),
+      console: await bed.aws.localAws.saveConsole(),
       terminal: JSON.stringify(outputs),
       answers: JSON.stringify(answers),
     };

@@ -19,12 +19,31 @@ import { warmSls } from './warm-sls.testing.ts';
 
 jest.setTimeout(120_000);
 
+/** With the profiles of both accounts. */
+const SEED = `
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { fromIni } from '@aws-sdk/credential-providers';
+for (const profile of ['local-api', 'local-caller']) {
+  const ssm = new SSMClient({ credentials: fromIni({ profile }) });
+  const Value = 'Seeded by ' + profile;
+  await ssm.send(new PutParameterCommand({ Name: '/shop/description', Type: 'String', Value }));
+}
+`;
+
 let project: ProjectCopy;
 let temporary: string;
 let running: RunningCommand;
 beforeAll(async () => {
   project = await copyPairProject();
   temporary = await mkdtemp(join(tmpdir(), 'start-'));
+  await writeFile(join(project.root, 'services/stages.yml'), 'local: { seed: node seed.mjs }');
+  await writeFile(join(project.root, 'seed.mjs'), SEED);
+  await edit(
+    project,
+    'services/caller/serverless.yml',
+    /( +)handler: .*\n/,
+    `    handler: src/caller.handler\n    description: \${ssm:/shop/description}\n`,
+  );
   const environment = { TMPDIR: temporary, LOCAL_AWS_ROOT: undefined };
   running = startCommand(project, 'start', ['--port', '0', '--watch'], environment);
   await running.printed('Ctrl-C ends it');
@@ -40,9 +59,11 @@ afterAll(async () => {
 const start = (...args: readonly string[]) =>
   runInProcess(['start', ...args], project.root, { LOCAL_AWS_ROOT: undefined });
 
-test('npm start deploys both services and prints the next steps', () => {
+test('npm start runs the seed, deploys both services and prints the next steps', () => {
   const { stdout, stderr } = running.output();
   expect(stderr).toBe('');
+  // The second depends on the first: the services have a parameter of Systems Manager.
+  expect(stdout).toMatch(/✔ node seed\.mjs .*\n✔ sls deploy --stage local/);
   expect(stdout).toMatch(/Local AWS runs at http:\/\/127\.0\.0\.1:\d+\./);
   expect(stdout).toContain('(cd services/caller && npx sls invoke -f caller --stage local)');
 });
@@ -92,6 +113,24 @@ test('a port in use is an error that says how to take another', async () => {
     expect(stderr).not.toContain('    at ');
   } finally {
     server.close();
+    await elsewhere.remove();
+  }
+});
+
+test('a seed that fails ends the start, with its output', async () => {
+  const elsewhere = await copyPairProject();
+  try {
+    const seed = "echo 'no such bucket' >&2; exit 3";
+    await writeFile(join(elsewhere.root, 'services/stages.yml'), JSON.stringify({ local: { seed } }));
+    const { exitCode, stdout, stderr } = await runInProcess(['start', '--port', '0'], elsewhere.root, {
+      LOCAL_AWS_ROOT: undefined,
+    });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(
+      `The setting seed of stage local, "${seed}", ended with exit code 3:\nno such bucket`,
+    );
+    expect(stdout).not.toContain('sls deploy --stage local');
+  } finally {
     await elsewhere.remove();
   }
 });

@@ -286,13 +286,13 @@ test('all probes of a new deployment pass, no record of a key is left in the tab
 });
 
 test('without permission to write, as on AWS, no function that may write runs, and what is left out is named with its reason', async () => {
-  const before = bed.aws.trace.events().length;
+  const before = bed.aws.calls().length;
   const { pass, leftOut, notes } = await verify({ allowWrite: false });
   expect(pass).toBe(true);
   expect(leftOut).toContainEqual({ route: 'POST /parcels', reason: 'it may write' });
   expect(notes.join()).toContain('Not executed: POST /parcels (it may write)');
-  const invoked = bed.aws.trace
-    .events()
+  const invoked = bed.aws
+    .calls()
     .slice(before)
     .flatMap(({ decisions }) => decisions.filter(({ action }) => action === 'lambda:InvokeFunction'))
     .filter(({ allowed, resource }) => allowed && resource.endsWith(PARCELS));
@@ -413,7 +413,7 @@ describe('a caller function whose serverless.yml does not say that it takes oper
 
   /** Verifies, and counts the invocations of the caller function. */
   async function verifyWith(event?: unknown) {
-    const before = bed.aws.trace.events().length;
+    const before = bed.aws.calls().length;
     const { results, notes, pass } = await verifyStage({
       stage: 'local',
       localAwsRoot: bed.localAwsRoot,
@@ -421,8 +421,8 @@ describe('a caller function whose serverless.yml does not say that it takes oper
       event,
     });
     // A DryRun is answered with 204 or 403.
-    const invocations = bed.aws.trace
-      .events()
+    const invocations = bed.aws
+      .calls()
       .slice(before)
       .filter(({ operation, status }) => operation === 'Invoke' && status === 200);
     const called = results.filter(({ probe }) => probe.credentials === 'caller function');

@@ -94,6 +94,8 @@ async function bundleTesting(dist: string): Promise<void> {
         bundle: true,
         packages: 'external',
         plugins: [places],
+        // The maps of the single modules have the sources.
+        sourcesContent: false,
         write: false,
       }),
     ),

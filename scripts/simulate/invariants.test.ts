@@ -90,7 +90,7 @@ const invocation: CallerInvocation = {
   environment: 'billing#1',
   begunAt: 0,
   deadline: 20_000,
-  sent: [{ at: 80, settledAt: 390, fate: 200, requestIds: ['request-1'] }],
+  sent: [{ at: 80, settledAt: 390, fate: 200, isBusy: false, requestIds: ['request-1'] }],
   answeredAt: 390,
   endedAt: 400,
   stalled: false,
@@ -108,8 +108,8 @@ const threw = (name: string, members: object = {}): CallerInvocation => ({
 const busy: CallerInvocation = {
   ...invocation,
   sent: [
-    { at: 250, settledAt: 300, fate: 503, requestIds: ['request-2'] },
-    { at: 5_300, settledAt: 5_350, fate: 200, requestIds: ['request-1'] },
+    { at: 250, settledAt: 300, fate: 503, isBusy: true, requestIds: ['request-2'] },
+    { at: 5_300, settledAt: 5_350, fate: 200, isBusy: false, requestIds: ['request-1'] },
   ],
   answeredAt: 5_350,
   endedAt: 5_360,
@@ -186,7 +186,10 @@ test.each<[string, Partial<Observed>]>([
     {
       api: [execution, { ...answered('{}'), request: 'POST /messages?to=bob {"message":1}' }],
       invocations: [
-        { ...invocation, sent: [{ at: 80, settledAt: 390, fate: 200, requestIds: ['request-2'] }] },
+        {
+          ...invocation,
+          sent: [{ at: 80, settledAt: 390, fate: 200, isBusy: false, requestIds: ['request-2'] }],
+        },
       ],
     },
   ],
@@ -214,7 +217,7 @@ test.each<[string, Partial<Observed>]>([
       invocations: [
         {
           ...threw('ConnectionFailed', { maybeExecuted: true }),
-          sent: [{ at: 80, settledAt: 390, fate: 'not sent', requestIds: [] }],
+          sent: [{ at: 80, settledAt: 390, fate: 'not sent', isBusy: false, requestIds: [] }],
         },
       ],
     },

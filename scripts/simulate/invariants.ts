@@ -163,17 +163,12 @@ export const invariants: Readonly<Record<string, Invariant>> = {
 
   'a call asks each second for the response to a request that is being executed': ({
     invocations,
-    api,
     sts,
     limits,
-  }) => {
-    const busy = new Set(
-      api.filter(({ answer }) => answer.includes('is being executed')).map(({ requestId }) => requestId),
-    );
-    return invocations.flatMap(({ id, environment, sent, stalled, endedAt, deadline }) =>
-      sent.flatMap(({ settledAt, fate, requestIds }, index) => {
-        const isBusy = fate === 503 && requestIds.some((requestId) => busy.has(requestId));
-        if (stalled || settledAt === undefined || !isBusy) return [];
+  }) =>
+    invocations.flatMap(({ id, environment, sent, stalled, endedAt, deadline, ending }) =>
+      sent.flatMap(({ settledAt, isBusy }, index) => {
+        if (stalled || ending.type === 'died' || settledAt === undefined || !isBusy) return [];
         const next = sent[index + 1]?.at;
         const isAsked = next !== undefined && next <= settledAt + POLL_MS;
         const isOver = next === undefined && endedAt > deadline - limits.marginMs - POLL_MS;
@@ -185,8 +180,7 @@ export const invariants: Readonly<Record<string, Invariant>> = {
           ? []
           : [`invocation ${id} asked again after ${next === undefined ? 'never' : next - settledAt} ms`];
       }),
-    );
-  },
+    ),
 
   'no call outlives its deadline': ({ invocations, limits }) =>
     invocations.flatMap(({ id, ending, stalled, endedAt, deadline }) => {

@@ -79,6 +79,8 @@ export interface CallerInvocation {
     /** When it got an answer or an error. */
     readonly settledAt: number | undefined;
     readonly fate: Fate;
+    /** Whether it got the answer that a request with its key is being executed. */
+    readonly isBusy: boolean;
     readonly requestIds: readonly string[];
   }[];
   /** The time of the last answer that it got, or of its start. */

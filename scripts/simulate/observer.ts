@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import type { Environment } from './environment.ts';
 import type { Ending, Invocation } from './lambda.ts';
 import type { Item, Reply, Sent, Watch } from './network.ts';
@@ -126,6 +127,7 @@ export class Observer {
       at,
       settledAt: undefined,
       fate: 'unknown',
+      isBusy: false,
       requestIds: [],
     };
     if (isOfCall) caller?.sent.push(attempt);
@@ -145,6 +147,7 @@ export class Observer {
         close();
         attempt.fate = fateOf(answer);
         attempt.settledAt = from.now();
+        attempt.isBusy = attempt.fate === 503 && textOf(answer).includes('is being executed');
         if (caller !== undefined) caller.answeredAt = from.now();
         if (answer instanceof Error || answer.status !== 403) return;
         const { 'x-amzn-errortype': type = '' } = answer.headers;
@@ -348,6 +351,18 @@ const STALLED_JUST_NOW_MS = 1_000;
 function fateOf(answer: Reply | Error): Fate {
   if (!(answer instanceof Error)) return answer.end === undefined ? answer.status : 'unknown';
   return 'syscall' in answer && answer.syscall === 'connect' ? 'not sent' : 'unknown';
+}
+
+/** The text of an answer. Empty if its compressed body is cut, which a caller cannot read either. */
+function textOf(answer: Reply | Error): string {
+  if (answer instanceof Error) return '';
+  const { headers, body } = answer;
+  if (headers['content-encoding'] === undefined) return body.toString();
+  try {
+    return gunzipSync(body).toString();
+  } catch {
+    return '';
+  }
 }
 
 function sayEnding(ending: Ending): ApiInvocation['ending'] {

@@ -149,6 +149,27 @@ test.each([
   },
 );
 
+test.each(['Content-Type', 'content-type'])('the header %s of an answer is the only one', async (name) => {
+  const handler = apiHandler(echo, () => ({
+    body: { received: 1 },
+    headers: { [name]: 'application/hal+json' },
+  }));
+  const { headers = {} } = await handler(apiEvent({ body: '{}' }), context);
+  const types = Object.entries(headers).filter(([each]) => each.toLowerCase() === 'content-type');
+  expect(types).toEqual([[name, 'application/hal+json']]);
+});
+
+test.each([0, false, null, ''])('the body %j is a body, in a request and in an answer', async (value) => {
+  const any = { ...echo, request: v.any(), response: v.any() } as const;
+  const handler = apiHandler(any, ({ body }) => ({ body }));
+  const body = JSON.stringify(value);
+  expect(await handler(apiEvent({ body }), context)).toMatchObject({
+    statusCode: echo.status,
+    headers: { 'Content-Type': 'application/json' },
+    body,
+  });
+});
+
 test('an answer or an error has no header that is undefined', async () => {
   const headers = { 'Content-Type': undefined, 'Retry-After': undefined };
   const answering = apiHandler(echo, () => ({ body: { received: 1 }, headers }));
@@ -323,7 +344,7 @@ describe('a body that is too large', () => {
     const text = (length: number) => JSON.stringify({ a: 'x'.repeat(length - '{"a":""}'.length) });
     expect(await isRefused({ body: text(2 ** 20) })).toBe(false);
     expect(await isRefused({ body: text(2 ** 20 + 1) })).toBe(
-      'The body has 1048577 bytes. It must have at most 1048576.',
+      "The body has 1048577 bytes. It must have at most 1048576 (the handler's maxBodyBytes).",
     );
   });
 

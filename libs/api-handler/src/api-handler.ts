@@ -110,12 +110,12 @@ function toResult(operation: Operation, answer: Awaited<Returned<Operation>>): A
   const isText = !isJson(responseMediaType);
   if (isText && typeof body !== 'string')
     throw new TypeError(`A body of ${responseMediaType} must be a string.`);
+  const contentType = isText ? `${responseMediaType}; charset=utf-8` : responseMediaType;
+  // A handler may write the name in lower case.
+  const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   return {
     statusCode,
-    headers: {
-      'Content-Type': isText ? `${responseMediaType}; charset=utf-8` : responseMediaType,
-      ...headers,
-    },
+    headers: { ...(!hasType && { 'Content-Type': contentType }), ...headers },
     body: isText ? String(body) : JSON.stringify(body),
   };
 }

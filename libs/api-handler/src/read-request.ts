@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { ApiEvent } from './event.ts';
-import { InvalidRequest, MAX_SHOWN, type RefusedPart } from './http-error.ts';
+import { HttpError, InvalidRequest, MAX_SHOWN, type RefusedPart } from './http-error.ts';
 import { largeNumbers } from './large-numbers.ts';
 import type { Operation, PartOf } from './operation.ts';
 import { readParameters } from './read-parameters.ts';
@@ -32,7 +32,7 @@ export function readRequest<Op extends Operation>(
   const errors: RefusedPart[] = [];
   const validate = (part: RefusedPart['in'], schema: v.GenericSchema | undefined, value: unknown) => {
     if (schema === undefined) return undefined;
-    const result = v.safeParse(schema, value, { abortEarly: part === 'body' && bodyLength > LONG_BODY });
+    const result = parsed(schema, value, part === 'body' && bodyLength > LONG_BODY);
     if (result.success) return result.output;
     for (const issue of result.issues) {
       errors.push({ in: part, path: v.getDotPath(issue) ?? '', message: issue.message });
@@ -58,6 +58,24 @@ export function readRequest<Op extends Operation>(
   if (errors.length > 0) throw new InvalidRequest(errors);
   // Each part is the output of its schema.
   return parts as RequestParts<Op>;
+}
+
+/**
+ * @throws HttpError 413 if a text is too long for a regular expression of the schema. A 500 would be sent again, and fail again
+ */
+function parsed(schema: v.GenericSchema, value: unknown, abortEarly: boolean) {
+  try {
+    return v.safeParse(schema, value, { abortEarly });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const refused = new HttpError(413, 'The body has a text that is too long for the pattern of its schema.');
+    // For the log: the client cannot change it.
+    refused.cause = new Error(
+      'v.base64() and other patterns with groups that repeat fail from about 4 MB on. Check such a text with v.check() and a function that needs no regular expression, or set maxBodyBytes to 4 MB.',
+      { cause: error },
+    );
+    throw refused;
+  }
 }
 
 /**

@@ -29,6 +29,39 @@ const roleOf = (length: number) => {
   const start = `arn:aws:iam::111111111111:role/${`${'p'.repeat(200)}/`.repeat(9)}`;
   return `${start}${'p'.repeat(length - start.length - 2)}/r`;
 };
+test('parameters replace no option, also of a user without types', async () => {
+  const other = {
+    RoleArn: 'arn:aws:iam::999999999999:role/other',
+    RoleSessionName: 'other',
+    DurationSeconds: 1,
+    ExternalId: 'other-id',
+  };
+  for (const externalId of ['an-id', undefined]) {
+    const { sts, role } = make({
+      externalId,
+      durationSeconds: 1_000,
+      parameters: { ...other, SourceIdentity: 'me' },
+    });
+    await role.prefetch();
+    expect(sts.last.input).toEqual({
+      RoleArn: roleArn,
+      RoleSessionName: 'caller',
+      DurationSeconds: 1_000,
+      ExternalId: externalId,
+      SourceIdentity: 'me',
+    });
+  }
+});
+
+// Fake timers know no longest delay: Node's fire at once after 2³¹ ms, which are 24.8 days.
+test('with months left, a user waits for STS as long as it takes', async () => {
+  const { sts, role } = make({});
+  sts.auto = (request) => void setTimeout(() => request.fail('ValidationError'), 20);
+  const invocation = role.beginInvocation(2 ** 31 + 1_000);
+  await expect(invocation.role()).rejects.toMatchObject({ reasonCode: 'ValidationError', attempts: 1 });
+  await invocation.end({ finish: false });
+});
+
 describe('a right value', () => {
   test.each<[option: string, value: unknown, sent: object]>([
     ['roleArn', 'arn:aws:iam::111111111111:role/a/b/c', { RoleArn: 'arn:aws:iam::111111111111:role/a/b/c' }],

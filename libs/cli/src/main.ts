@@ -31,6 +31,10 @@ const commands = {
     purpose: 'runs local AWS in the foreground, with both services deployed',
     load: async () => (await import('./commands/start/command.ts')).startCommand,
   },
+  seed: {
+    purpose: 'puts into local AWS what the services find there: the setting seed',
+    load: async () => (await import('./commands/seed/command.ts')).seedCommand,
+  },
   logs: {
     purpose: 'prints the log of one function',
     load: async () => (await import('./commands/logs/command.ts')).logsCommand,

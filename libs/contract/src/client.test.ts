@@ -124,6 +124,8 @@ describe('an operation that remembers no keys', () => {
         response: v.object({}),
       };
       await callOperation(api, forgets);
+      await callOperation(api, forgets, {}, { idempotencyKey: false as never });
+      requests.shift();
       expect(requests.map(({ headers }) => headers.get('idempotency-key'))).toEqual([null]);
       await expect(callOperation(api, forgets, {}, { idempotencyKey: 'order-42' })).rejects.toMatchObject({
         code: 'UnsupportedIdempotencyKey',

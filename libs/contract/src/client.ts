@@ -195,7 +195,9 @@ export async function callOperation<Api extends JsonApi>(
 ): Promise<TypedResponse<Api, unknown>> {
   const { method, path, response: schema = v.undefined(), idempotencyKey: remembersKeys } = operation;
   const { requestMediaType, responseMediaType, responseHeaders } = operation;
-  if (givenKey !== undefined && remembersKeys === undefined) {
+  // Before version 0.4, `false` asked for no key. Code that is not type-checked may still have it.
+  const hasKey = givenKey !== undefined && (givenKey as unknown) !== false;
+  if (hasKey && remembersKeys === undefined) {
     throw new UnsupportedIdempotencyKey(
       `${method} ${path} remembers no keys, so it would execute a repetition again. Leave idempotencyKey out, or declare the operation with idempotencyKey: true. Nothing was sent.`,
     );

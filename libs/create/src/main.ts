@@ -132,10 +132,12 @@ async function update(target: string, folder: string, clone: Clone | undefined):
     changes.length === 0
       ? 'Nothing changed: the project has these packages already.\n'
       : `${changes.map((change) => `${change}.\n`).join('')}
-The CHANGELOG.md of each package says what a new minor version of 0.x demands. Then, in ${folder}:
+In ${folder}:
 
   npm install
   npm test
+
+A new minor version of 0.x can demand changes of yours: they are above, and CHANGELOG.md in the package's folder in node_modules says more.
 `,
   );
 }

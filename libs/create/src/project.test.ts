@@ -1,8 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { createTemporaryFolder } from '@cross-account-api/local-aws/temporary';
+import { join } from 'node:path';
 import { parse } from 'yaml';
 import { defaultsFor, type ProjectOptions } from './options.ts';
 import { projectFiles } from './project.ts';
@@ -113,24 +111,6 @@ test('dependencies are the versions of this repository', () => {
     '@cross-account-api/signed-fetch': `^${version}`,
     '@orders/operations': '*',
   });
-});
-
-test('the route that the README shows applies to the files of the project', async () => {
-  const files = make({ scope: '@acme' });
-  const [, diff = ''] = /```diff\n(.*?)```/s.exec(files['README.md'] ?? '') ?? [];
-  expect(diff).toContain("import { operations } from '@acme/operations';");
-  const { path: folder, close } = await createTemporaryFolder('create-test');
-  try {
-    for (const file of ['services/contract/src/operations.ts', 'services/api/serverless.yml']) {
-      await mkdir(dirname(join(folder, file)), { recursive: true });
-      await writeFile(join(folder, file), files[file] ?? '');
-    }
-    const apply = () =>
-      execFileSync('git', ['apply', '--check', '-'], { cwd: folder, input: diff, stdio: 'pipe' });
-    expect(apply).not.toThrow();
-  } finally {
-    await close();
-  }
 });
 
 test('settings say what was asked for', () => {

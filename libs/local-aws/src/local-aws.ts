@@ -26,7 +26,7 @@ import {
   pointToLocalAws,
   type RunningInstance,
 } from './state-directory/index.ts';
-import { removeAbandonedFolders } from './temporary/index.ts';
+import { checkTemporaryFolders, removeAbandonedFolders } from './temporary/index.ts';
 import { openTraceFile } from './trace/file.ts';
 import { createTrace, type Trace } from './trace/store.ts';
 
@@ -92,13 +92,15 @@ export interface LocalAws {
    * functions do after their answer is cut off.
    */
   reset(): Promise<void>;
+  /** Resolves when no stack is being created, changed or deleted. */
+  stacksSettled(): Promise<void>;
   /** Ends everything: connections, functions' processes, files with keys. */
   close(): Promise<void>;
 }
 
 /**
  * Starts local AWS: two accounts on 127.0.0.1 that enforce signatures, trust, identity and resource policies as AWS does.
- * @throws OptionsError, FaultPlanError, OrganizationError, ListenError, or StateDirectoryError, e.g. if another local AWS runs with the same root
+ * @throws OptionsError, TemporaryFolderError, FaultPlanError, OrganizationError, ListenError, or StateDirectoryError, e.g. if another local AWS runs with the same root
  * @example const aws = await startLocalAws({ root: '/path/of/project', port: 0 }); // at the end: await aws.close();
  */
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
@@ -114,6 +116,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       : options.organization;
   await using stack = new ClosingStack();
 
+  await checkTemporaryFolders();
   await removeAbandonedFolders();
   const state = await createStateDirectory(root);
   stack.defer(() => state.close());
@@ -252,6 +255,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
         control = newControl();
         trace.clear();
       }),
+    stacksSettled: () => accounts.services.stacksSettled(),
     close: () => running[Symbol.asyncDispose](),
   };
 }

@@ -88,7 +88,12 @@ test.each<[string, () => Response, object, number]>([
   ['without a key', inProgress, json, 1],
   ['with a GET', inProgress, {}, 1],
   ['if retries are turned off', inProgress, { ...keyed, retry: { maxAttempts: 1 } }, 1],
-  ['after a 503 without the type', () => gatewayAnswer(503, { type: 'about:blank' }), keyed, 4],
+  [
+    'after a 503 of another type',
+    () => gatewayAnswer(503, { type: 'about:blank' }, { 'content-type': 'application/problem+json' }),
+    keyed,
+    4,
+  ],
   [
     'if the type stands in a document of another kind',
     () => gatewayAnswer(503, { type: 'urn:problem-type:cross-account-api:request-in-progress' }),

@@ -4,6 +4,22 @@ import { DeadlineExceeded, RequestTimeout, type SignedFetchOptions, Throttled } 
 
 useFakeTime();
 
+// Fake timers know no longest delay: Node's fire at once after 2³¹ ms, which are 24.8 days.
+test.each([2 ** 31, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY])(
+  'with %d ms left, a call waits for credentials that take their time',
+  async (ms) => {
+    jest.useRealTimers();
+    const { client } = setUp([ok], {
+      credentials: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return { accessKeyId: 'ASIAEXAMPLE000000001', secretAccessKey: 'secret' };
+      },
+    });
+    const bound = client.bind({ remainingTimeInMillis: () => ms });
+    expect(await bound.fetch('/')).toMatchObject({ status: 200 });
+  },
+);
+
 describe('the time that is left', () => {
   function inInvocation(
     replies: (Reply | (() => Reply))[],

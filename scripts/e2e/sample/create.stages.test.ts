@@ -25,7 +25,7 @@ test('the route that the README of a created project adds applies to the project
       execFileSync('git', args, { cwd: folder, encoding: 'utf8', input });
     git(['init', '-q']);
     git(['apply', '-'], /^```diff\n(.*?)^```/ms.exec(files['README.md'] ?? '')?.[1]);
-    expect(git(['status', '--short', '--untracked-files=all'])).toContain('services/api/src/order.ts');
+    expect(git(['status', '--short', '--untracked-files=all'])).toContain('services/api/src/orders.ts');
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

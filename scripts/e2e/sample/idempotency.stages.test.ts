@@ -24,13 +24,7 @@ const INVOKE_ROLE = 'cross-account-api-local-invoke';
 
 /** A session of a role that the API admits. */
 function session(sessionName: string, roleName = INVOKE_ROLE): Keys {
-  const role = bed.aws.directory.roles.get(API_ACCOUNT, roleName);
-  const { accessKeyId, secretAccessKey, sessionToken } = bed.aws.directory.beginSession({
-    role,
-    sessionName,
-    durationSeconds: 900,
-  });
-  return { accessKeyId, secretAccessKey, sessionToken };
+  return bed.aws.as(`arn:aws:iam::${API_ACCOUNT}:role/${roleName}`, { sessionName }).credentials;
 }
 
 async function post(
@@ -103,7 +97,7 @@ test('a call that two execution environments of the caller make with one key is 
     ],
   });
   const sessions = new Set<unknown>();
-  const unsubscribe = bed.aws.trace.subscribe(({ service, principal }) => {
+  const unsubscribe = bed.aws.localAws.trace.subscribe(({ service, principal }) => {
     if (service === 'execute-api') sessions.add(principal);
   });
   const executions = await executionsDuring(async () => {
@@ -171,7 +165,7 @@ test('while a request is being executed, all others with its key get Retry-After
           },
         ],
       });
-      const unsubscribe = bed.aws.trace.subscribe(({ operation }) => {
+      const unsubscribe = bed.aws.localAws.trace.subscribe(({ operation }) => {
         if (operation !== 'PutItem') return;
         unsubscribe();
         resolve();

@@ -175,11 +175,11 @@ describe('a container', () => {
 
   const success = { status: 200, body: { caller: { accountId: API_ACCOUNT, roleName: INVOKE_ROLE } } };
   const sessions = () =>
-    bed.aws.trace
-      .events()
+    bed.aws
+      .calls()
       .filter(({ operation, principal }) => operation === 'AssumeRole' && principal?.includes('billing'));
 
-  const refusals = () => bed.aws.trace.events().filter(({ status }) => status >= 400);
+  const refusals = () => bed.aws.calls().filter(({ status }) => status >= 400);
 
   test('calls with the credentials of its endpoint, and asks STS once for many requests', async () => {
     const before = sessions().length;
@@ -192,7 +192,7 @@ describe('a container', () => {
 
   test('gets new credentials before the old ones expire, while it works and after it was idle', async () => {
     bed.aws.faults.set({ maxSessionSeconds: 2 });
-    bed.aws.directory.endSessions(environment.INVOKE_ROLE_ARN ?? '', 'expire');
+    bed.aws.localAws.directory.endSessions(environment.INVOKE_ROLE_ARN ?? '', 'expire');
     expect(await visit()).toMatchObject(success);
 
     const [before, refused] = [sessions().length, refusals().length];

@@ -21,7 +21,7 @@ describe('the pictures', () => {
     const bed = await startTestBed({ sample: true });
     try {
       await deployPackages(bed);
-      map = await bed.aws.saveConsole();
+      map = await bed.aws.localAws.saveConsole();
     } finally {
       await bed.close();
     }

@@ -30,6 +30,8 @@ interface Sent {
   readonly route: string;
   /** The header `Idempotency-Key`. */
   readonly key: string | undefined;
+  /** The session token of the credentials that signed it. */
+  readonly token: string | undefined;
   readonly body: string;
 }
 
@@ -45,7 +47,8 @@ async function startFakeApi(answer: Answer) {
     let body = '';
     for await (const chunk of request) body += chunk;
     const key = request.headers['idempotency-key']?.toString();
-    const sent = { route: `${request.method} ${request.url}`, key, body };
+    const token = request.headers['x-amz-security-token']?.toString();
+    const sent = { route: `${request.method} ${request.url}`, key, token, body };
     api.sent.push(sent);
     const [status, headers, answered] = api.answer(sent);
     response.writeHead(status, headers).end(JSON.stringify(answered));
@@ -117,6 +120,55 @@ describe('the environment', () => {
     expect(() => load({ ...variables, [name]: undefined })).toThrow(
       `The function has no environment variable ${name}. serverless.yml sets it.`,
     );
+  });
+});
+
+describe('the credentials', () => {
+  const Credentials = {
+    AccessKeyId: 'ASIAASSUMED000000001',
+    SecretAccessKey: 'secret',
+    SessionToken: 'token-of-the-role',
+    Expiration: new Date(Date.now() + 3_600_000),
+  };
+
+  test.each([
+    [
+      'the role, with the external ID',
+      { INVOKE_ROLE_ARN: 'arn:aws:iam::111111111111:role/invoke', EXTERNAL_ID: 'an-id' },
+      'token-of-the-role',
+    ],
+    ['the function itself', {}, 'token-of-the-function'],
+  ])('a call is signed by %s, and has the session token', async (_who, variables, token) => {
+    const inputs: object[] = [];
+    let handler: Handler | undefined;
+    const given = {
+      ...variables,
+      AWS_SESSION_TOKEN: 'token-of-the-function',
+      AWS_LAMBDA_FUNCTION_NAME: 'caller',
+      AWS_REGION: 'eu-west-1',
+    };
+    const { env } = process;
+    jest.isolateModules(() => {
+      const { STSClient } = require('@aws-sdk/client-sts');
+      jest.spyOn(STSClient.prototype, 'send').mockImplementation(async (command) => {
+        inputs.push((command as { input: object }).input);
+        return { Credentials };
+      });
+      process.env = { ...env, ...environment(), ...given };
+      ({ handler } = require('./caller.ts'));
+    });
+    try {
+      await handler?.({ operation: 'getWhoami' }, {
+        awsRequestId: 'invocation-1',
+        getRemainingTimeInMillis: () => 20_000,
+      } as Context);
+    } finally {
+      process.env = env;
+    }
+    expect(api.sent).toMatchObject([{ token }]);
+    const asked =
+      'EXTERNAL_ID' in variables ? [{ RoleArn: variables.INVOKE_ROLE_ARN, ExternalId: 'an-id' }] : [];
+    expect(inputs).toMatchObject(asked);
   });
 });
 

@@ -397,6 +397,13 @@ describe('if an answer of the table is lost', () => {
   });
 });
 
+// Fake timers know no longest delay: Node's fire at once after 2³¹ ms.
+test('with any time left, a request is executed', async () => {
+  jest.useRealTimers();
+  const context = { awsRequestId: '1', getRemainingTimeInMillis: () => 2 ** 32 };
+  expect(await counting(undefined, 1)(keyed('a'), context)).toMatchObject({ statusCode: 201 });
+});
+
 describe('if the table cannot be written', () => {
   repeatAtOnce();
 

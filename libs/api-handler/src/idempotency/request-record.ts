@@ -32,6 +32,9 @@ const ANSWER_MS = 300;
  */
 const STORE_MS = 5_000;
 
+/** A longer delay of setTimeout would end at once. A context in a test may have any time left. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** A request as Powertools gets it: it hashes the key and the payload. */
 export interface IdentifiedRequest {
   /** The caller's scope is part of the key: two callers may use the same text. */
@@ -168,10 +171,7 @@ export class RequestRecord extends BasePersistenceLayer {
   }
 
   /** Ends work on the table by its signal before the function's time is over, and at the latest after `longestMs`. */
-  async #inTime<T>(
-    work: (signal: AbortSignal) => Promise<T>,
-    longestMs = Number.POSITIVE_INFINITY,
-  ): Promise<T> {
+  async #inTime<T>(work: (signal: AbortSignal) => Promise<T>, longestMs = LONGEST_MS): Promise<T> {
     const left = this.#options.context.getRemainingTimeInMillis();
     const controller = new AbortController();
     // If hardly any time is left, half of it.

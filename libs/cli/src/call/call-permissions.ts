@@ -1,5 +1,5 @@
 import { parseArn } from '@cross-account-api/iam';
-import { allow, ORGANIZATION_ACTIONS, type Statement, USER_ACTIONS } from '../aws/permission.ts';
+import { allow, optionalReads, type Statement } from '../aws/permission.ts';
 import type { Call } from './call.ts';
 
 /** The policy that one of the two profiles needs. */
@@ -27,17 +27,7 @@ export function callPermissions(call: Call): {
   const isUser = callerArn.includes(':user/');
   const callerRoles =
     caller.service === 'iam' ? [callerArn] : [arn(`iam::${caller.accountId || '*'}:role/*`)];
-  const roles = (resources: readonly string[]) =>
-    allow(
-      'ReadRoles',
-      ['iam:GetRole', 'iam:ListRolePolicies', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies'],
-      resources,
-    );
-  const shared = [
-    allow('ReadManagedPolicies', ['iam:GetPolicy', 'iam:GetPolicyVersion'], [arn('iam::*:policy/*')]),
-    allow('ReadOrganizations', ORGANIZATION_ACTIONS, ['*']),
-    allow('ReadVpcEndpoints', ['ec2:DescribeVpcEndpoints'], ['*']),
-  ];
+  const shared = [allow('ReadManagedPolicies', [arn('iam::*:policy/*')]), ...optionalReads];
   // The ID of an API does not tell its kind.
   const apiArns = ['restapis', 'apis'].flatMap((kind) => {
     const place = `apigateway:${region}::/${kind}/`;
@@ -53,25 +43,15 @@ export function callPermissions(call: Call): {
     caller: side(caller.accountId || undefined, [
       ...(caller.service === 'iam'
         ? []
-        : [
-            allow(
-              'ReadCaller',
-              ['lambda:GetFunctionConfiguration'],
-              [functionOf(callerArn) || arn('lambda:*:*:function:*')],
-            ),
-          ]),
-      isUser ? ofUser(callerArn, arn) : roles(callerRoles),
+        : [allow('ReadCaller', [functionOf(callerArn) || arn('lambda:*:*:function:*')])]),
+      isUser ? ofUser(callerArn, arn) : allow('ReadRoles', callerRoles),
       ...shared,
     ]),
     api: side(apiAccountId, [
-      allow('ReadApi', ['apigateway:GET'], [...apiArns, ...domain]),
+      allow('ReadApi', [...apiArns, ...domain]),
       // The roles of the functions behind the API, too.
-      roles([arn(`iam::${any}:role/*`)]),
-      allow(
-        'ReadFunctions',
-        ['lambda:GetFunctionConfiguration', 'lambda:GetPolicy'],
-        [arn(`lambda:${region}:${any}:function:*`)],
-      ),
+      allow('ReadRoles', [arn(`iam::${any}:role/*`)]),
+      allow('ReadFunctions', [arn(`lambda:${region}:${any}:function:*`)]),
       ...shared,
     ]),
   };
@@ -79,7 +59,7 @@ export function callPermissions(call: Call): {
 
 /** What reads a user with its groups. */
 function ofUser(userArn: string, arn: (text: string) => string): Statement {
-  return allow('ReadUser', USER_ACTIONS, [userArn, arn(`iam::${parseArn(userArn).accountId}:group/*`)]);
+  return allow('ReadUser', [userArn, arn(`iam::${parseArn(userArn).accountId}:group/*`)]);
 }
 
 /** Without a version or alias. */

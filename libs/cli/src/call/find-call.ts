@@ -4,7 +4,7 @@ import { DEFAULT_STAGE, followMapping } from '../aws/api-url.ts';
 import { type Found, find } from '../aws/find.ts';
 import { readBasePathMappings } from '../aws/read-domain.ts';
 import { ReadError } from '../aws/read-error.ts';
-import { readStage, readStageNames } from '../aws/read-stage.ts';
+import { readServedStage, readStageNames } from '../aws/read-stage.ts';
 import { readVpcEndpointPolicy } from '../aws/read-vpc-endpoint.ts';
 import { UsageError } from '../command-line.ts';
 import { ANONYMOUS, type Call, type WalkableCall } from './call.ts';
@@ -142,7 +142,7 @@ async function findTarget(
   const vpcEndpoint = isPrivate ? await findVpcEndpoint(vpcEndpointId, region, accounts) : undefined;
   // The API was read, so its account is open.
   const owner = account ?? accounts.get(accountId);
-  const served = owner && (await find(accountId, () => readStage(owner, api.facts, stage)));
+  const served = owner && (await find(accountId, () => readServedStage(owner, api.facts, stage)));
   if (owner === undefined || served?.unread !== undefined) {
     return { ...base, vpcEndpoint, servedUnread: served?.unread ?? notOpen };
   }

@@ -1,4 +1,9 @@
-import { prepare } from './send-signed.ts';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { Agent } from 'node:https';
+import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { prepare, send } from './send-signed.ts';
 
 const api = {
   url: 'https://abc.execute-api.eu-west-1.amazonaws.com/dev',
@@ -43,3 +48,42 @@ test('a request without keys goes out unsigned, to the stage that is asked for',
     body: undefined,
   });
 });
+
+/** Connects without TLS. */
+class PlainAgent extends Agent {
+  readonly #port: number;
+
+  constructor(port: number) {
+    super();
+    this.#port = port;
+  }
+
+  override createConnection() {
+    return connect(this.#port, '127.0.0.1');
+  }
+}
+
+test.each(['DELETE', 'GET', 'POST'])(
+  '%s with a body has its length, without which the body has no end',
+  async (method) => {
+    const server = createServer(async (received, response) => {
+      const body = await text(received);
+      response.end(JSON.stringify([received.method, received.headers['content-length'], body]));
+    }).listen(0, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      const agent = new PlainAgent((server.address() as AddressInfo).port);
+      const wire = { method, url: 'https://api.example.com/a', headers: {} };
+      expect(JSON.parse((await send({ ...wire, body: '{"é":1}' }, agent)).body)).toEqual([
+        method,
+        '8',
+        '{"é":1}',
+      ]);
+      const without = JSON.parse((await send({ ...wire, body: undefined }, agent)).body);
+      expect([without[0], without[2]]).toEqual([method, '']);
+      agent.destroy();
+    } finally {
+      server.close();
+    }
+  },
+);

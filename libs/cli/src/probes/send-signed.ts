@@ -96,7 +96,12 @@ export async function send(
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const outgoing = httpsRequest(url, {
     method,
-    headers: { 'user-agent': VERIFY_USER_AGENT, ...headers },
+    headers: {
+      'user-agent': VERIFY_USER_AGENT,
+      // Node leaves it out for DELETE, and the body would have no end.
+      ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
+      ...headers,
+    },
     agent,
     signal,
   });

@@ -62,7 +62,7 @@ export function findFurtherPart(
     caller,
     invokeRoleArn,
     routes,
-    configuration: compareRoutes(caller, routes),
+    configuration: configurationOf(caller, routes),
     policy:
       invokeRoleArn === undefined
         ? policyFor('InvokeRoutes', 'execute-api:Invoke', routeArns(caller, outputs.get('ApiArn')))
@@ -79,7 +79,7 @@ function routeArns({ routes }: FurtherCaller, apiArn = ''): string[] {
   return routes.map((route) => `${apiArn}/${route.replaceAll(/\{[^}]*\}/g, '*').replace(' ', '')}`);
 }
 
-function compareRoutes({ routes }: FurtherCaller, served: readonly RouteFacts[]): Link {
+function configurationOf({ routes }: FurtherCaller, served: readonly RouteFacts[]): Link {
   const missing = routes.filter((route) => !served.some(({ method, path }) => route === `${method} ${path}`));
   return {
     kind: 'configuration',

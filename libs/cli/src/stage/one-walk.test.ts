@@ -91,6 +91,13 @@ describe('a caller that may call some of the routes', () => {
     expect(exitCode).toBe(0);
   });
 
+  test('has the same findings as a stage and by its ARNs', async () => {
+    const findingsOf = ({ stdout }: Run) => (JSON.parse(stdout) as { readonly findings: object[] }).findings;
+    const ofStage = findingsOf(await run('review', '--stage', 'local', '--json'));
+    expect(ofStage).toEqual(findingsOf(await runOnCall('review', '--json')));
+    expect(ofStage.length).toBeGreaterThan(0);
+  });
+
   test('has the same links as a stage and by its ARNs', async () => {
     const ofStage = await run('explain', '--stage', 'local', '--json');
     const byArns = await runOnCall('explain', '--json');

@@ -37,10 +37,6 @@ export interface OpenStage extends OpenApi {
   readonly caller: Account;
 }
 
-/** Environment variables that decide which AWS the SDK talks to. */
-const awsVariables =
-  /^AWS_(ENDPOINT_URL.*|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|CONTAINER_.*)$/;
-
 /**
  * Opens both accounts of a stage: `local` at the local AWS that runs below `localAwsRoot`, any other at the real AWS, with
  * the profiles of services/stages.yml.
@@ -150,7 +146,6 @@ export async function enterAws(
   const reading = await readStateDirectory(root);
   if (!reading.running) throw new ReadError('NO_LOCAL_AWS', `${reading.message} ${reading.remedy}`);
   const { instance, files } = reading;
-  for (const name of Object.keys(environment)) if (awsVariables.test(name)) delete environment[name];
   pointSdkToLocalAws(environment, { ...instance, files });
   return { instance, files };
 }

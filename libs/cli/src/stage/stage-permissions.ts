@@ -1,10 +1,8 @@
 import type { StageSettings } from '@cross-account-api/serverless-plugin';
-import { allow, ORGANIZATION_ACTIONS, type Statement, USER_ACTIONS } from '../aws/permission.ts';
+import { actionsOf, allow, optionalReads, type Statement } from '../aws/permission.ts';
 
 /** CloudFormation tags the resources that it creates. No one else can set tags that begin with `aws:`. */
 const STACK_TAG = 'aws:ResourceTag/aws:cloudformation:stack-name';
-const USERS = 'ReadUsersForQuestions';
-const ORGANIZATIONS = 'ReadOrganizations';
 
 /**
  * A policy for the profiles of both accounts, to explain a stage on real AWS. It only allows reading, and of stacks, roles and
@@ -15,8 +13,8 @@ const ORGANIZATIONS = 'ReadOrganizations';
 export function stagePermissions(stage: string, scope: PolicyScope) {
   return policyFor(scope, [
     ...chainStatements(stage, scope),
-    allow(USERS, USER_ACTIONS, ['arn:aws:iam::*:user/*', 'arn:aws:iam::*:group/*']),
-    allow(ORGANIZATIONS, ORGANIZATION_ACTIONS, ['*']),
+    allow('ReadUsersForQuestions', ['arn:aws:iam::*:user/*', 'arn:aws:iam::*:group/*']),
+    ...optionalReads,
   ]);
 }
 
@@ -52,35 +50,19 @@ export function chainStatements(
     `${prefix}${caller}${suffix}`,
   ];
   return [
-    allow(
-      'ReadStacks',
-      ['cloudformation:DescribeStacks', 'cloudformation:ListStackResources'],
-      named('arn:aws:cloudformation:*:*:stack/', '/*'),
-    ),
-    allow(
-      'ReadRoles',
-      ['iam:GetRole', 'iam:ListRolePolicies', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies'],
-      [
-        // With and without a path, and the suffix of a region.
-        ...[api, ...callerRoleNames].flatMap((name) => [
-          `arn:aws:iam::*:role/${name}*`,
-          `arn:aws:iam::*:role/*/${name}*`,
-        ]),
-        ...callers.map(({ roleArn }) => roleArn),
-      ],
-    ),
-    allow('ReadManagedPolicies', ['iam:GetPolicy', 'iam:GetPolicyVersion'], ['arn:aws:iam::*:policy/*']),
-    allow(
-      'ReadFunctions',
-      ['lambda:GetFunctionConfiguration', 'lambda:GetPolicy'],
-      named('arn:aws:lambda:*:*:function:', '*'),
-    ),
+    allow('ReadStacks', named('arn:aws:cloudformation:*:*:stack/', '/*')),
+    allow('ReadRoles', [
+      // With and without a path, and the suffix of a region.
+      ...[api, ...callerRoleNames].flatMap((name) => [
+        `arn:aws:iam::*:role/${name}*`,
+        `arn:aws:iam::*:role/*/${name}*`,
+      ]),
+      ...callers.map(({ roleArn }) => roleArn),
+    ]),
+    allow('ReadManagedPolicies', ['arn:aws:iam::*:policy/*']),
+    allow('ReadFunctions', named('arn:aws:lambda:*:*:function:', '*')),
     {
-      ...allow(
-        'ReadApis',
-        ['apigateway:GET'],
-        ['arn:aws:apigateway:*::/restapis/*', 'arn:aws:apigateway:*::/apis/*'],
-      ),
+      ...allow('ReadApis', ['arn:aws:apigateway:*::/restapis/*', 'arn:aws:apigateway:*::/apis/*']),
       // The IDs of APIs are random. Parts of an API have its tags for authorization.
       Condition: { [stage === '*' ? 'StringLike' : 'StringEquals']: { [STACK_TAG]: api } },
     },
@@ -96,17 +78,11 @@ const everything: PolicyScope = {
   caller: '*',
 };
 
-const { Statement: statements } = stagePermissions('*', everything);
-
-const actionsOf = (sid: string) => statements.find(({ Sid }) => Sid === sid)?.Action ?? [];
-
 /** The actions that a profile needs to explain a stage on real AWS. */
-export const requiredActions = statements
-  .filter(({ Sid }) => ![USERS, ORGANIZATIONS].includes(Sid))
-  .flatMap(({ Action }) => Action);
+export const requiredActions = chainStatements('*', everything).flatMap(({ Action }) => Action);
 
 /** The actions that questions about users (`--principal arn:…:user/…`) need in addition to {@link requiredActions}. */
-export const requiredActionsForUsers = actionsOf(USERS);
+export const requiredActionsForUsers = actionsOf.ReadUsersForQuestions;
 
 /** The additional actions that read the policies of an AWS organization. */
-export const requiredActionsForOrganizations = actionsOf(ORGANIZATIONS);
+export const requiredActionsForOrganizations = actionsOf.ReadOrganizations;

@@ -13,7 +13,7 @@ export interface SigningKeys {
 /** A request before it is signed. */
 export interface UnsignedRequest
   extends Pick<AwsRequest, 'method' | 'host' | 'rawPath' | 'rawQuery' | 'body'> {
-  /** Names in lower case. */
+  /** Names in lower case. Without `host`. */
   readonly headers: Readonly<Record<string, string>>;
 }
 

@@ -76,6 +76,7 @@ async function explainRecorded(wanted: Wanted, options: ExplainOptions): Promise
   const { explained: found, missing } = await explainTrace(root, wanted, reader);
   const explained = await Promise.all(found.map((each) => withLocation(each, options.locate)));
   const notes = await notesOnTrace(root, missing, 'A refusal among them is not shown here.');
+  const isEmpty = reading.running && explained.length === 0 && !(await hasDeployments(root));
   const rendering = localRendering(options, reading.running ? reading.instance.accounts : []);
   print(options.json, { explained, running: reading.running, notes }, () =>
     lines(
@@ -85,6 +86,7 @@ async function explainRecorded(wanted: Wanted, options: ExplainOptions): Promise
         '',
       ],
       explained.length === 0 && nothingToExplain(wanted),
+      isEmpty && NOTHING_DEPLOYED,
       explained.map((each, index) => [index > 0 && '', renderExplanation(each, rendering)]),
       notes.map(renderNote),
     ),
@@ -117,6 +119,18 @@ async function explainUnused({ root, json }: ExplainOptions): Promise<number> {
 }
 
 const renderNote = (note: string) => `\n${terminalPalette.faint('note:')} ${note}`;
+
+const NOTHING_DEPLOYED =
+  'Nothing has been deployed to this local AWS since its start, and it keeps nothing from before. Deploy: npx sls deploy --stage local';
+
+/** Whether the trace has a change of a stack. */
+async function hasDeployments(root: string): Promise<boolean> {
+  const changes = readTraceFile(stateFiles(root).trace, (line) => line.includes('"cloudformation"'));
+  for await (const { operation } of changes) {
+    if (/^(CreateStack|UpdateStack|ExecuteChangeSet)$/.test(operation)) return true;
+  }
+  return false;
+}
 
 function nothingToExplain(wanted: Wanted): string {
   return 'requestId' in wanted

@@ -141,6 +141,8 @@ export function createServices(options: {
       }
       return undefined;
     },
+    /** Resolves when no stack is being changed. */
+    stacksSettled: () => cloudformation.idle(),
     async close(): Promise<void> {
       await cloudformation.idle();
       await lambda.close();

@@ -55,6 +55,8 @@ export function guardEnd({ afterTerm = 8, afterSecondInterrupt = 1 }: GuardTimes
   });
   // Without it, everything works as long as this process takes signals.
   guard.on('error', () => {}).unref();
+  // Too many open files.
+  if ((guard.stdio as unknown) === undefined) return;
   guard.stdin.on('error', () => {});
   if ('unref' in guard.stdin && typeof guard.stdin.unref === 'function') guard.stdin.unref();
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) {

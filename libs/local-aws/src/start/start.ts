@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { quoteForShell } from '@cross-account-api/iam';
 import {
   type Command,
@@ -89,7 +88,6 @@ export async function start(
     ...(freshAccounts === true && { faults: SLOW_CHANGES }),
     ...(organization !== undefined && { organization }),
   });
-  const browserFile = join(stateFiles(root).directory, 'console.html');
   const print = (line: string) => process.stdout.write(`${line}\n`);
   const width = () => process.stdout.columns ?? 80;
   const calls = createCallLog({ palette: terminalPalette, width, print, locate });
@@ -105,7 +103,7 @@ export async function start(
     const next = await prepare({ aws, root, stop });
     if (!stop.aborted) print(`${next}\nCtrl-C ends it, and everything that is deployed to it.`);
     if (open && !stop.aborted) {
-      await openInBrowser(aws.consoleUrl, browserFile).catch((error: unknown) => {
+      await openInBrowser(aws.consoleUrl, stateFiles(root).browser).catch((error: unknown) => {
         print(terminalPalette.faint(`Open the URL yourself: ${String(error)}`));
       });
     }
@@ -117,9 +115,11 @@ export async function start(
     print('');
     return 0;
   } finally {
-    await calls.close();
-    await rm(browserFile, { force: true });
-    await aws.close();
+    try {
+      await calls.close();
+    } finally {
+      await aws.close();
+    }
   }
 }
 

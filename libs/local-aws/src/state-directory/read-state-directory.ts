@@ -50,7 +50,8 @@ export type Instance = Readonly<v.InferOutput<typeof instanceSchema>>;
 /** An instance that has started. */
 export type RunningInstance = Extract<Instance, { status: 'running' }>;
 
-function parseInstance(text: string): Instance | undefined {
+/** Reads the text of `endpoint.json`; `undefined` if local AWS did not write it. */
+export function parseInstance(text: string): Instance | undefined {
   const result = v.safeParse(instanceSchema, parseJson(text));
   return result.success ? result.output : undefined;
 }
@@ -125,6 +126,11 @@ export async function readStateDirectory(
   if (text instanceof Error) {
     const message = `${endpoint} cannot be read (${text.message}).`;
     return notRunning('untrusted', message, `Remove ${directory}, then start ${byCommand()}.`);
+  }
+  if (text === undefined && existsSync(files.env)) {
+    const message = `${endpoint} was deleted, so it is not known whether local AWS runs here.`;
+    const remedy = `If it does, end it with Ctrl-C in its terminal. Then start ${byCommand()}.`;
+    return notRunning('none', message, remedy);
   }
   if (text === undefined) return notRunning('none', `No local AWS runs here: there is no ${endpoint}.`);
   const instance = parseInstance(text);

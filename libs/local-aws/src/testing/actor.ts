@@ -3,7 +3,7 @@ import { type SigningKeys, signRequest } from '../authentication/sign-request.ts
 import { domainOf, endpointName } from '../core/aws-domains.ts';
 import { parseJson } from '../core/parse-json.ts';
 import { serviceOfHost } from '../services/select-endpoint.ts';
-import type { Sender } from './send.ts';
+import { readRequest, type Sender } from './send.ts';
 
 /** Settings that every client of the AWS SDK takes: `new S3Client(actor.sdk)`. */
 export interface SdkSettings {
@@ -42,13 +42,15 @@ export interface Actor {
   invoke(functionName: string, event?: unknown): Promise<Invocation>;
 }
 
-/** Lambda has refused an invocation. `name` is AWS's code, such as `AccessDeniedException`. */
+/** Lambda has refused an invocation. `name` and `code` are AWS's code, such as `AccessDeniedException`. */
 export class InvocationRefused extends Error {
+  readonly code: string;
   readonly requestId: string;
 
   constructor(code: string, message: string, requestId: string) {
     super(message);
     this.name = code;
+    this.code = code;
     this.requestId = requestId;
   }
 }
@@ -64,20 +66,12 @@ export interface ActorOptions {
 /** Makes an actor from its keys. */
 export function createActor(credentials: SigningKeys, { sender, endpoint, region }: ActorOptions): Actor {
   const signedFetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
-    const request = new Request(input, init);
-    const url = new URL(request.url);
-    const { method, signal } = request;
-    const body = Buffer.from(await request.arrayBuffer());
-    const unsigned = {
-      method,
-      host: url.host,
-      rawPath: url.pathname,
-      rawQuery: url.search.slice(1),
-      headers: Object.fromEntries(request.headers),
-      body,
-    };
-    const headers = signRequest(unsigned, credentials, scopeOf(url.host, region), new Date());
-    return sender.send({ method, url, headers, body, signal });
+    const request = await readRequest(input, init);
+    const { method, url, body } = request;
+    const { host, pathname: rawPath, search } = url;
+    const unsigned = { method, host, rawPath, rawQuery: search.slice(1), headers: request.headers, body };
+    const headers = signRequest(unsigned, credentials, scopeOf(host, region), new Date());
+    return sender.send({ ...request, headers });
   };
   return {
     credentials,

@@ -29,6 +29,8 @@ export const apiTemplate = {
               await new Promise((resolve) => setTimeout(resolve, event.waitMs));
               return (await fetch('https://sts.us-east-1.amazonaws.com/late')).status;
             }
+            const status = event.queryStringParameters?.status;
+            if (status) return { statusCode: Number(status), headers: { location: '/elsewhere' } };
             return event.httpMethod ? { statusCode: 200, body: JSON.stringify({ path: event.path, query: event.queryStringParameters, body: event.body }) } : { hello: event.name };
           };`,
         },

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Actor } from './actor.ts';
-import { CloudFormation, type Deployment, MOST_TEMPLATE_BYTES } from './cloudformation.ts';
+import { CloudFormation, type Deployment, DeploymentError, MOST_TEMPLATE_BYTES } from './cloudformation.ts';
 import {
   DeploymentInputError,
   packageFolderIn,
@@ -10,7 +10,7 @@ import {
   type ServicePackage,
 } from './service-package.ts';
 
-/** The parts of a deployment that its kind decides. */
+/** What a stack is deployed with. */
 export interface DeployOptions {
   /** The stack's name. Default: that of the package. A template needs one. */
   readonly name?: string | undefined;
@@ -21,6 +21,8 @@ export interface DeployOptions {
    * `{ 'https://api.invalid': outputs.ApiUrl }`.
    */
   readonly replace?: Readonly<Record<string, string>> | undefined;
+  /** Tags of the stack, which CloudFormation gives to its resources. Those of a package are there anyway. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
   /** Default: that of the package, or that of local AWS. */
   readonly region?: string | undefined;
 }
@@ -58,7 +60,7 @@ export async function deploy(
 
 async function deployTemplate(
   template: string,
-  { name, parameters = {}, region }: DeployOptions,
+  { name, parameters = {}, tags = {}, region }: DeployOptions,
   actor: Pick<Actor, 'fetch'>,
   defaultRegion: string,
 ): Promise<Deployment> {
@@ -68,25 +70,29 @@ async function deployTemplate(
     );
   const cloudFormation = new CloudFormation(actor, region ?? defaultRegion);
   const bucket = `testing-templates-${crypto.randomUUID()}`;
-  const content = { stackName: name, template, parameters, tags: {} };
+  const content = { stackName: name, template, parameters, tags };
   if (Buffer.byteLength(template) <= MOST_TEMPLATE_BYTES) return cloudFormation.deploy(content);
   const url = `https://s3.us-east-1.amazonaws.com/${bucket}`;
-  await put(actor, url);
+  await createBucket(actor, url, 'us-east-1');
   return cloudFormation.deploy({ ...content, templateUrl: await put(actor, `${url}/template`, template) });
 }
 
 /** As the CLI does: the bucket first, then the files in it, then everything else. */
 async function deployPackage(
-  { stackName: packaged, tags, bucketTemplate, template, artifacts, ...found }: ServicePackage,
-  { name: stackName = packaged, parameters = {}, region = found.region }: DeployOptions,
+  { stackName: packaged, bucketTemplate, template, artifacts, ...found }: ServicePackage,
+  { name: stackName = packaged, parameters = {}, region = found.region, ...options }: DeployOptions,
   actor: Pick<Actor, 'fetch'>,
 ): Promise<Deployment> {
   const cloudFormation = new CloudFormation(actor, region);
-  if (!(await cloudFormation.exists(stackName))) {
+  const tags = { ...found.tags, ...options.tags };
+  const s3 = `https://s3.${region}.amazonaws.com`;
+  if (found.bucket !== undefined) {
+    await createBucket(actor, `${s3}/${found.bucket}`, region);
+  } else if (!(await cloudFormation.exists(stackName))) {
     await cloudFormation.deploy({ stackName, template: bucketTemplate, parameters: {}, tags });
   }
-  const bucket = await cloudFormation.physicalId(stackName, 'ServerlessDeploymentBucket');
-  const url = `https://s3.${region}.amazonaws.com/${bucket}`;
+  const bucket = found.bucket ?? (await cloudFormation.physicalId(stackName, 'ServerlessDeploymentBucket'));
+  const url = `${s3}/${bucket}`;
   for (const { key, file } of artifacts) await put(actor, `${url}/${key}`, await readFile(file));
   const isLong = Buffer.byteLength(template) > MOST_TEMPLATE_BYTES;
   const templateUrl = isLong
@@ -95,22 +101,32 @@ async function deployPackage(
   return cloudFormation.deploy({ stackName, template, templateUrl, parameters, tags });
 }
 
-/** Creates an object, or a bucket if there is no body. @returns the URL */
-async function put(actor: Pick<Actor, 'fetch'>, url: string, body?: string | Buffer): Promise<string> {
-  const init = body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) };
-  const response = await actor.fetch(url, { method: 'PUT', ...init });
-  if (!response.ok) throw new DeploymentInputError(`PUT ${url}: ${response.status} ${await response.text()}`);
+/** Creates a bucket, unless it exists. @throws DeploymentError */
+async function createBucket(actor: Pick<Actor, 'fetch'>, url: string, region: string): Promise<void> {
+  const place = `<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><LocationConstraint>${region}</LocationConstraint></CreateBucketConfiguration>`;
+  const response = await actor.fetch(url, { method: 'PUT', body: region === 'us-east-1' ? '' : place });
+  if (!response.ok && response.status !== 409) throw await failure(url, response);
+}
+
+/** Puts an object. @returns its URL @throws DeploymentError */
+async function put(actor: Pick<Actor, 'fetch'>, url: string, body: string | Buffer): Promise<string> {
+  const response = await actor.fetch(url, {
+    method: 'PUT',
+    body: typeof body === 'string' ? body : new Uint8Array(body),
+  });
+  if (!response.ok) throw await failure(url, response);
   return url;
+}
+
+async function failure(url: string, response: Response): Promise<DeploymentError> {
+  return new DeploymentError(`PUT ${url}: ${response.status} ${await response.text()}`);
 }
 
 /** No name below this domain ever resolves (https://www.rfc-editor.org/rfc/rfc2606). */
 const PLACEHOLDER = /\.invalid(?![\w-])/;
 
-/** @throws DeploymentInputError if a placeholder is left, or one is not there: then the test would deploy something else than it says */
+/** @throws DeploymentInputError if a placeholder is left */
 function replacePlaceholders(template: string, values: Readonly<Record<string, string>>): string {
-  const absent = Object.keys(values).filter((text) => !template.includes(text));
-  if (absent.length > 0)
-    throw new DeploymentInputError(`The template does not have ${absent.join(', ')}, which "replace" names.`);
   const replaced = Object.entries(values).reduce(
     (text, [placeholder, value]) => text.replaceAll(placeholder, () => JSON.stringify(value).slice(1, -1)),
     template,

@@ -16,9 +16,26 @@ export interface Origin {
 export interface OutgoingRequest {
   readonly method: string;
   readonly url: URL;
+  /** Names in lower case. The host is that of the URL. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Reads the parameters of `fetch`. */
+export async function readRequest(
+  input: string | URL | Request,
+  init?: RequestInit,
+): Promise<OutgoingRequest> {
+  const request = new Request(input, init);
+  const { host: _, ...headers } = Object.fromEntries(request.headers);
+  return {
+    method: request.method,
+    url: new URL(request.url),
+    headers,
+    body: Buffer.from(await request.arrayBuffer()),
+    signal: request.signal,
+  };
 }
 
 /** Sends requests to local AWS as any HTTPS client does that knows the proxy and the CA. */
@@ -39,10 +56,9 @@ export function createSender(origin: Origin): Sender {
   const local = new URL(origin.url);
   return {
     async send({ method, url, headers, body, signal }) {
-      const options = { method, headers: { ...headers }, signal, setHost: headers.host === undefined };
-      if (body.length > 0 || !['GET', 'HEAD'].includes(method)) {
-        Object.assign(options.headers, { 'content-length': String(body.length) });
-      }
+      const hasBody = body.length > 0 || !['GET', 'HEAD'].includes(method);
+      const length = hasBody ? { 'content-length': String(body.length) } : {};
+      const options = { method, signal, headers: { ...headers, ...length, host: url.host } };
       const outgoing =
         url.protocol === 'https:'
           ? https.request(url, { ...options, agent })
@@ -52,7 +68,6 @@ export function createSender(origin: Origin): Sender {
               host: local.hostname,
               port: local.port,
               path: url.host === local.host ? `${url.pathname}${url.search}` : url.href,
-              headers: { ...options.headers, host: url.host },
             });
       try {
         const incoming = await new Promise<http.IncomingMessage>((resolve, reject) => {
@@ -60,7 +75,7 @@ export function createSender(origin: Origin): Sender {
         });
         return responseOf(incoming, await buffer(incoming), url);
       } catch (error) {
-        if (signal?.aborted === true) throw signal.reason;
+        if (signal.aborted) throw signal.reason;
         throw new TypeError(`fetch failed: ${String(error)}`, { cause: error });
       }
     },

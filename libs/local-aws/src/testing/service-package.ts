@@ -10,7 +10,9 @@ export interface ServicePackage {
   readonly stackName: string;
   readonly region: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** Has the bucket only. */
+  /** The bucket for the zip files, if `provider.deploymentBucket` names one. Default: the stack has one. */
+  readonly bucket: string | undefined;
+  /** Has the bucket of the stack only. */
   readonly bucketTemplate: string;
   readonly template: string;
   /** The keys of the zip files in the bucket, and their paths. */
@@ -25,14 +27,17 @@ export class DeploymentInputError extends Error {
 
 const STATE = 'serverless-state.json';
 
-const tags = v.optional(v.record(v.string(), v.string()), {});
 const stateSchema = v.looseObject({
   package: v.looseObject({
     // `serverless/<service>/<stage>/<time>`
     artifactDirectoryName: v.pipe(v.string(), v.regex(/^.+\/[^/]+\/[^/]+\/[^/]+$/)),
   }),
   service: v.looseObject({
-    provider: v.looseObject({ region: v.string(), stackName: v.optional(v.string()), tags, stackTags: tags }),
+    provider: v.looseObject({
+      region: v.string(),
+      stackName: v.optional(v.string()),
+      stackTags: v.optional(v.record(v.string(), v.string()), {}),
+    }),
   }),
 });
 
@@ -54,13 +59,15 @@ export async function readServicePackage(folder: string): Promise<ServicePackage
   const { provider } = output.service;
   // The stage in `provider` is not that of the command line.
   const [stage = '', service = ''] = artifactDirectoryName.split('/').slice(0, -1).reverse();
+  const template = await read('cloudformation-template-update-stack.json');
   const zips = (await readdir(folder)).filter((name) => name.endsWith('.zip'));
   return {
     stackName: provider.stackName ?? `${service}-${stage}`,
     region: provider.region,
-    tags: { STAGE: stage, ...provider.tags, ...provider.stackTags },
+    tags: { STAGE: stage, ...provider.stackTags },
     bucketTemplate: await read('cloudformation-template-create-stack.json'),
-    template: await read('cloudformation-template-update-stack.json'),
+    template,
+    bucket: /"S3Bucket": *"([a-z0-9.-]+)"/.exec(template)?.[1],
     artifacts: zips.map((name) => ({ key: `${artifactDirectoryName}/${name}`, file: join(folder, name) })),
   };
 }

@@ -33,6 +33,14 @@ describe('requests', () => {
     ]);
   });
 
+  test('an answer without a body, and a redirect, arrive as they are', async () => {
+    const role = aws.as(roleArn);
+    const empty = await role.fetch(`${url}?status=204`);
+    expect([empty.status, await empty.text()]).toEqual([204, '']);
+    const redirect = await role.fetch(`${url}?status=303`);
+    expect([redirect.status, redirect.headers.get('location')]).toEqual([303, '/elsewhere']);
+  });
+
   test('an unsigned request goes through TLS, and one with http does not', async () => {
     const response = await aws.fetch(url, { method: 'POST', body: 'text' });
     await expect(response.json()).resolves.toMatchObject({ body: 'text' });

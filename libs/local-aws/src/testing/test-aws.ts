@@ -13,7 +13,7 @@ import type { Deployment } from './cloudformation.ts';
 import { watchTrace } from './decision-on.ts';
 import { type DeployOptions, deploy } from './deploy.ts';
 import { useForFetch } from './global-fetch.ts';
-import { createSender } from './send.ts';
+import { createSender, readRequest } from './send.ts';
 
 /** The IDs of the accounts: `api` for what is called, `caller` for who calls. */
 export const accounts = { api: '111111111111', caller: '222222222222' } as const;
@@ -47,9 +47,10 @@ export interface TestAws {
   /**
    * Acts as the administrator of an account; as a role, in a session of an hour, whether or not its trust policy would let you; or with the
    * keys of a user or a session.
+   * @param options.sessionName of a role's session. Default: `test`
    * @throws Error if there is no such account or role
    */
-  as(principal: string | SigningKeys): Actor;
+  as(principal: string | SigningKeys, options?: { readonly sessionName?: string }): Actor;
   /**
    * As the global `fetch`, but sent to local AWS, unsigned: through its proxy and TLS, as from a function. It follows no redirect. Hosts outside
    * AWS are refused.
@@ -104,16 +105,16 @@ export async function startTestAws(options: TestAwsOptions = {}): Promise<TestAw
   const sender = createSender(origin);
   stack.defer(() => sender.close());
 
-  const keysOf = (principal: string | SigningKeys): SigningKeys => {
+  const keysOf = (principal: string | SigningKeys, sessionName: string): SigningKeys => {
     if (typeof principal !== 'string') return principal;
     const { directory } = localAws;
     if (!principal.startsWith('arn:')) return keysIn(directory.administrator(principal));
     const role = directory.roles.findByArn(principal);
     if (role === undefined) throw new Error(noSuchRole(principal, localAws));
-    return keysIn(directory.beginSession({ role, sessionName: 'test', durationSeconds: SESSION_SECONDS }));
+    return keysIn(directory.beginSession({ role, sessionName, durationSeconds: SESSION_SECONDS }));
   };
-  const as = (principal: string | SigningKeys) =>
-    createActor(keysOf(principal), { sender, endpoint: url, region });
+  const as: TestAws['as'] = (principal, { sessionName = 'test' } = {}) =>
+    createActor(keysOf(principal, sessionName), { sender, endpoint: url, region });
   const running = stack.move();
   const end = () => running[Symbol.asyncDispose]();
   return {
@@ -124,18 +125,7 @@ export async function startTestAws(options: TestAwsOptions = {}): Promise<TestAw
     deploy: (source, { account, as: principal = account, ...target }) =>
       deploy(source, target, as(principal), region),
     as,
-    async fetch(input, init) {
-      const request = new Request(input, init);
-      const { method, signal, headers } = request;
-      const body = Buffer.from(await request.arrayBuffer());
-      return sender.send({
-        method,
-        url: new URL(request.url),
-        headers: Object.fromEntries(headers),
-        body,
-        signal,
-      });
-    },
+    fetch: async (input, init) => sender.send(await readRequest(input, init)),
     useForFetch() {
       const restore = useForFetch(origin);
       running.defer(restore);

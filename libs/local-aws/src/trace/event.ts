@@ -37,7 +37,7 @@ export interface TraceEvent {
   readonly status: number;
   /** The error code that the client saw. */
   readonly errorCode?: string;
-  /** The error's message, if the service itself raised it. */
+  /** The error's message, if the service itself raised it, or the detail of the problem document with which a function answered. */
   readonly errorMessage?: string;
   /** `Unhandled` if the function that was invoked failed. Lambda answers 200 all the same. */
   readonly functionError?: string;

@@ -10,7 +10,7 @@ import { propertiesOf } from '../properties.ts';
 import { CONTRACT_FOLDER, staleDocument } from '../routes/contract-document.ts';
 import { contractMistakes } from '../routes/contract-routes.ts';
 import { openDoors } from '../routes/open-doors.ts';
-import { eventMistakes, routeEventsOf } from '../routes/route-events.ts';
+import { eventMistakes, routeEventsOf, variableMistakes } from '../routes/route-events.ts';
 import { UNKNOWN_OUTPUT } from '../variables.ts';
 
 /**
@@ -64,7 +64,7 @@ export const checkContract: PackageCheck = async ({ service, serviceDir }) => {
 /** Each route is authorized by IAM, unless its event says `open: true`, and the routes are those of the contract. */
 export const checkRoutes: PackageCheck = ({ service }) => {
   const events = routeEventsOf(service.functions);
-  refuse(eventMistakes(events));
+  refuse([...eventMistakes(events), ...variableMistakes(events)]);
   refuse(
     contractMistakes(
       events.map(({ route }) => route),

@@ -32,7 +32,8 @@ export async function staleDocument(folder: string): Promise<string | undefined>
   const module = join(folder, 'src/document.ts');
   if (!existsSync(module)) return undefined;
   const name = `services/${CONTRACT_FOLDER}/openapi.json`;
-  const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  const manifest = await readFile(join(folder, 'package.json'), 'utf8').catch(() => '');
+  const { version } = propertiesOf(parse(manifest));
   let current: string | undefined;
   try {
     current = await runThread({ module: pathToFileURL(module).href, version });

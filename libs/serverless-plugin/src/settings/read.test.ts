@@ -539,3 +539,13 @@ describe('another region than the stage’s first', () => {
     expect(new Set(names).size).toBe(names.length);
   });
 });
+
+test('a seed is a command of stage local only', () => {
+  expect(read('local: { seed: node scripts/seed.ts }', 'local').seed).toBe('node scripts/seed.ts');
+  expect(() => read('local: { seed: "" }', 'local')).toThrow(
+    'local.seed is "". It must be a command, such as "node scripts/seed.ts".',
+  );
+  expect(() => read('dev: { seed: node scripts/seed.ts }', 'dev')).toThrow(
+    'dev.seed is for stage local only, which begins empty. Remove it.',
+  );
+});

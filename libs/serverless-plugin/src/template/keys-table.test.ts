@@ -64,10 +64,13 @@ test('a contract without keys needs no table', () => {
   expect(() => check({ custom: { routes: { '/closings': closings } }, resources: undefined })).not.toThrow();
 });
 
-test('a function that names a table itself is refused', () => {
-  const { list } = functions();
-  const own = { list: { ...list!, environment: { IDEMPOTENCY_TABLE: 'mine' } } };
-  expect(() => check({ functions: own })).toThrow(
-    'serverless.yml: functions.list.environment has IDEMPOTENCY_TABLE. Remove it',
+test('a function that answers such an operation and names a table itself is refused, and any other may', () => {
+  const { orders, worker } = functions();
+  const environment = { IDEMPOTENCY_TABLE: 'mine' };
+  expect(() => check({ functions: { orders: { ...orders!, environment } } })).toThrow(
+    'serverless.yml: functions.orders.environment has IDEMPOTENCY_TABLE. Remove it: the function answers POST /orders',
   );
+  expect(() => check({ functions: { worker: { ...worker!, environment } } })).not.toThrow();
+  // A service without a contract.
+  expect(() => check({ functions: { orders: { ...orders!, environment } }, custom: {} })).not.toThrow();
 });

@@ -16,20 +16,22 @@ function keyedEvents(functions: unknown, paths: unknown): readonly RouteEvent[] 
   return routeEventsOf(functions).filter(({ route }) => keyed.some((operation) => serves(route, operation)));
 }
 
-/** There is a table for the operations that remember keys, and no function has another one. */
+/** There is a table for the operations that remember keys, and none of their functions has another one. */
 export const checkKeysTable: PackageCheck = ({ service: { functions = {}, custom, resources } }) => {
-  const [event] = keyedEvents(functions, custom.routes);
+  const events = keyedEvents(functions, custom.routes);
+  const [event] = events;
   const hasTable = propertiesOf(propertiesOf(resources).Resources)[TABLE] !== undefined;
   if (event !== undefined && !hasTable) {
     throw new Mistake(
       `${event.route} remembers idempotency keys (idempotencyKey: true in the contract), and serverless.yml has no table for them. Add "- \${file(./resources/idempotency.yml)}" to its resources: that file has the table, ${TABLE}. Or take idempotencyKey out of the contract. Nothing has been packaged.`,
     );
   }
-  const own = Object.entries(functions).find(([, { environment }]) => environment?.[VARIABLE] !== undefined);
+  const own = events.find(
+    ({ functionName }) => functions[functionName]?.environment?.[VARIABLE] !== undefined,
+  );
   if (own === undefined) return;
-  const [name] = own;
   throw new Mistake(
-    `serverless.yml: functions.${name}.environment has ${VARIABLE}. Remove it: a function whose operation has idempotencyKey: true in the contract gets this variable, and the permission for the table ${TABLE}, without a line here. Nothing has been packaged.`,
+    `serverless.yml: functions.${own.functionName}.environment has ${VARIABLE}. Remove it: the function answers ${own.route}, which has idempotencyKey: true in the contract, so it gets this variable and the permission for the table ${TABLE} without a line here. Nothing has been packaged.`,
   );
 };
 

@@ -225,14 +225,14 @@ describe('credentials', () => {
 });
 
 describe('the access log role', () => {
-  test('that is missing fails with the commands of the README', () => {
+  test('that is missing fails with the commands of services/README.md', () => {
     const { status, remedy = '' } = only(
       inApiAccount({ accessLogRole: { arn: undefined, isCreated: false } }),
       'access log role',
     );
     expect(status).toBe('fail');
-    const readme = readFileSync(join(import.meta.dirname, '../../../../../README.md'), 'utf8');
-    const step = /^3\. Run `npm run check.*?```sh\n(.*?)```/ms.exec(readme)?.[1] ?? '';
+    const readme = readFileSync(join(import.meta.dirname, '../../../../../services/README.md'), 'utf8');
+    const step = /^\*\*The role for access logs\.\*\*.*?```sh\n(.*?)```/ms.exec(readme)?.[1] ?? '';
     const words = (text: string) =>
       text
         .replaceAll('\\\n', ' ')

@@ -125,10 +125,36 @@ test('a resource whose properties need more than the role allows adds these acti
     { actions: ['s3:CreateBucket'], resources: [bucket], context: {} },
   ];
   const limited = { Type: 'AWS::Lambda::Function', Properties: { ReservedConcurrentExecutions: 5 } };
-  const [statement] = statementsBeyond(role, [limited]);
+  const [statement] = statementsBeyond(role, [limited], place);
   expect(statement?.actions).toContain('lambda:PutFunctionConcurrency');
   expect(statement?.actions).not.toContain('lambda:CreateFunction');
   expect(statement).toMatchObject({ resources: [functions], isAbsentFromRole: true });
+});
+
+test('a queue that invokes the caller needs the permissions of the parameter Triggers, on names of the stage', async () => {
+  const queue = { Type: 'AWS::SQS::Queue', Properties: {} };
+  const source = { Type: 'AWS::Lambda::EventSourceMapping', Properties: {} };
+  const statements = await deploymentStatements('caller', place, [queue, source]);
+  expect(statements.find(({ actions }) => actions.includes('sqs:CreateQueue'))?.resources).toEqual([
+    `arn:aws-us-gov:sqs:us-gov-west-1:111111111111:${place.service}-${place.stage}-*`,
+  ]);
+  const create = statements.find(({ actions }) => actions.includes('lambda:CreateEventSourceMapping'));
+  expect(create?.context['lambda:FunctionArn']).toHaveLength(1);
+  const absent = statements.filter(({ isAbsentFromRole }) => isAbsentFromRole === true);
+  expect(absent.flatMap(({ actions }) => actions)).toEqual([]);
+  const without = await deploymentStatements('caller', place);
+  expect(without.flatMap(({ actions }) => actions).join()).not.toMatch(/sqs:|EventSource/);
+});
+
+test('a resource of a kind that the role does not know is one of the stage', async () => {
+  const stream = { Type: 'AWS::Kinesis::Stream', Properties: {} };
+  const [statement] = (await deploymentStatements('caller', place, [stream])).filter(
+    ({ isAbsentFromRole }) => isAbsentFromRole === true,
+  );
+  expect(statement?.actions).toContain('kinesis:CreateStream');
+  expect(statement?.resources).toContain(
+    `arn:aws-us-gov:kinesis:us-gov-west-1:111111111111:stream/${place.service}-${place.stage}-x`,
+  );
 });
 
 test.each(serviceNames)(

@@ -4,6 +4,7 @@ import { likelyPartitionOf } from '@cross-account-api/iam';
 import type { Resource } from '@cross-account-api/serverless-plugin';
 import * as v from 'valibot';
 import { type CollectionTag, parse, type ScalarTag } from 'yaml';
+import { resourcesOfAction } from '../../aws/actions.ts';
 import { projectRoot } from '../../project/project.ts';
 import type { ServiceName } from './facts.ts';
 import { actionsOfType, requiredActions } from './handlers/required-actions.ts';
@@ -35,6 +36,8 @@ export interface DeploymentPlace {
   readonly customDomain?: { readonly name: string; readonly hostedZoneId?: string | undefined } | undefined;
   /** Whether the function runs in a VPC. */
   readonly isInVpc?: boolean;
+  /** Whether something other than a person invokes the function: a queue, a rule, a schedule or another event source. */
+  readonly hasTriggers?: boolean;
   /** The KMS key that encrypts the table. */
   readonly tableKeyId?: string | undefined;
 }
@@ -58,6 +61,7 @@ const policy = v.object({
             // Holds in a simulation, which has no values for these keys.
             'ForAllValues:StringEquals': v.optional(v.record(v.string(), texts)),
             StringLike: v.optional(v.strictObject({ [VIA_SERVICE]: texts })),
+            ArnLike: v.optional(v.record(v.string(), texts)),
           }),
         ),
       }),
@@ -71,6 +75,7 @@ const schema = v.object({
     CustomDomainPolicy: optionalPolicy,
     CustomDomainRecordPolicy: optionalPolicy,
     VpcPolicy: optionalPolicy,
+    TriggersPolicy: optionalPolicy,
     TableKeyPolicy: optionalPolicy,
   }),
 });
@@ -85,22 +90,40 @@ export async function deploymentStatements(
   resources: readonly Resource[] = [],
 ): Promise<readonly DeploymentStatement[]> {
   const file = join(projectRoot(), 'services', service, 'deployment-role.yml');
-  const role = readDeploymentRole(await readFile(file, 'utf8'), place);
-  return [...role, ...statementsBeyond(role, resources)];
+  const hasTriggers = resources.some(({ Type }) => TRIGGERS.test(Type));
+  const role = readDeploymentRole(await readFile(file, 'utf8'), { ...place, hasTriggers });
+  return [...role, ...statementsBeyond(role, resources, place)];
 }
 
-/** Statements with the actions that CloudFormation needs for resources and a role lacks. They are on the role's resources of that kind. */
+/** What the template's parameter `Triggers` is for. */
+const TRIGGERS = /^AWS::(SQS|Events|Scheduler)::|^AWS::Lambda::Event/;
+
+/**
+ * Statements with the actions that CloudFormation needs for resources and a role lacks. They are on the role's resources of that kind or, if
+ * it has none, on one with a name of the stage.
+ */
 export function statementsBeyond(
   role: readonly DeploymentStatement[],
   resources: readonly Resource[],
+  place: Pick<DeploymentPlace, 'partition' | 'region' | 'accountId' | 'service' | 'stage'>,
 ): readonly DeploymentStatement[] {
+  const { partition, region, accountId, service, stage } = place;
+  const scope = new Map([
+    ['Partition', partition],
+    ['Region', region],
+    ['Account', accountId],
+  ]);
+  const exampleOf = (template: string) =>
+    template.replaceAll(/<(\w+)>/g, (_, name) => scope.get(name) ?? `${service}-${stage}-x`);
   const allowed = new Set(role.flatMap(({ actions }) => actions));
   return resources.flatMap((resource) => {
     const actions = requiredActions(resource).filter((action) => !allowed.has(action));
     if (actions.length === 0) return [];
     const related = actionsOfType(resource.Type);
     const alike = role.filter((statement) => statement.actions.some((action) => related.includes(action)));
-    const arns = [...new Set(alike.flatMap((statement) => statement.resources))];
+    const known = alike.flatMap((statement) => statement.resources);
+    const examples = actions.flatMap((action) => resourcesOfAction(action)?.map(exampleOf) ?? []);
+    const arns = [...new Set(known.length > 0 ? known : examples)];
     return [{ actions, resources: arns, context: {}, isAbsentFromRole: true as const }];
   });
 }
@@ -111,6 +134,7 @@ export function statementsBeyond(
  */
 export function readDeploymentRole(template: string, place: DeploymentPlace): readonly DeploymentStatement[] {
   const { partition, region, accountId, rolePath, boundaryArn, customDomain, isInVpc, tableKeyId } = place;
+  const { hasTriggers } = place;
   const names = new Map([
     ['AWS::Partition', partition],
     ['AWS::Region', region],
@@ -130,6 +154,7 @@ export function readDeploymentRole(template: string, place: DeploymentPlace): re
     customDomain && optional.CustomDomainPolicy?.Properties,
     customDomain?.hostedZoneId && optional.CustomDomainRecordPolicy?.Properties,
     isInVpc && optional.VpcPolicy?.Properties,
+    hasTriggers && optional.TriggersPolicy?.Properties,
     tableKeyId && optional.TableKeyPolicy?.Properties,
   ].filter((each) => typeof each === 'object');
   return policies.flatMap(({ PolicyDocument }) =>
@@ -141,6 +166,8 @@ export function readDeploymentRole(template: string, place: DeploymentPlace): re
         resources: Resource.map((arn) => inRegion(arn, region)),
         context: {
           ...conditions,
+          // A pattern matches itself.
+          ...Condition?.ArnLike,
           ...(Condition?.StringLike && {
             [VIA_SERVICE]: Condition.StringLike[VIA_SERVICE].map((text) =>
               text.replace('*', `${region}.${likelyPartitionOf(region).dnsSuffix}`),

@@ -442,6 +442,19 @@ test('if no local AWS ever ran, it says how to start one', async () => {
   }
 });
 
+test('if nothing has been deployed since the start, it says so, and how to deploy', async () => {
+  const empty = await startTestPair({ deploy: false });
+  try {
+    const { exitCode, stdout } = await runExplain([], { LOCAL_AWS_ROOT: empty.root });
+    expect(stdout).toBe(
+      'The trace has no refused request, and none whose function failed.\nNothing has been deployed to this local AWS since its start, and it keeps nothing from before. Deploy: npx sls deploy --stage local\n',
+    );
+    expect(exitCode).toBe(1);
+  } finally {
+    await empty.close();
+  }
+});
+
 test('if local AWS has ended, it says so and explains the trace that is left', async () => {
   const ended = await startTestPair({ deploy: false });
   await cp(ended.root, join(pair.root, 'ended'), { recursive: true });

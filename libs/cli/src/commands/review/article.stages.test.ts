@@ -158,7 +158,7 @@ ifPython('The review names an option that is missing or wrong.', async () => {
   const run = (...args: readonly string[]) => runInProcess(['review', ...args], pairProject);
   expect(await run()).toMatchObject({
     exitCode: 2,
-    stderr: expect.stringContaining('Give --api and --caller.'),
+    stderr: expect.stringContaining('Give --api and --caller, or --stage.'),
   });
   const other = await review('--trace', '/nowhere/trace.jsonl');
   expect(other).toMatchObject({

@@ -22,6 +22,8 @@ export interface ReviewFacts {
   readonly organizations: ReadonlyMap<string, string | undefined>;
   /** The routes that the caller calls, if the user names them. */
   readonly asked?: readonly MethodAndPath[] | undefined;
+  /** The routes that callers without IAM are meant to call, e.g. `GET /health`. Absent: nothing is known of the owner's intentions. */
+  readonly declaredOpen?: readonly string[] | undefined;
   /** The recorded decisions that allowed something. Empty without a trace. */
   readonly recorded: readonly Decision[];
 }

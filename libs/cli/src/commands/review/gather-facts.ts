@@ -93,6 +93,7 @@ export async function gatherFacts(
       functionPolicies,
       organizations,
       asked: call.routes,
+      declaredOpen: pair?.declaredOpen,
       recorded: traceFile === undefined ? [] : await recordedIn(traceFile),
     },
     unread: withoutRepeats(unread),

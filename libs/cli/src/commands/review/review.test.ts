@@ -217,6 +217,7 @@ test.each<readonly [strength: string, facts: ReviewFacts]>([
   ['an external ID that accounts of one organization do not need', { ...withTrust(trust({ AWS: `arn:aws:iam::${B}:root` }, ofCaller)), organizations: new Map([[A, 'o-1'], [B, 'o-1']]) }],
   ['an external ID if the trust names the organization', withTrust(trust({ AWS: `arn:aws:iam::${B}:root` }, { ...ofCaller, StringEquals: { 'aws:PrincipalOrgID': 'o-1' } }))],
   ['an external ID within one account', withTrust(trust({ AWS: `arn:aws:iam::${A}:root` }, ofCaller))],
+  ['an open route that serverless.yml declares', { ...sound, declaredOpen: ['GET /health'], api: apiOf([route('GET /orders/{id}'), route('GET /health', { authorizationType: 'NONE' })]) }],
   ['an answer to preflight requests, which has no function', { ...sound, api: apiOf([route('GET /orders/{id}'), route('OPTIONS /orders/{id}', { authorizationType: 'NONE', functionArn: undefined })]) }],
   ['a limit of each route', { ...sound, served: stageOf({ throttles: new Map([['orders/{id}/GET', { rate: 5 }]]) }) }],
   ['lambda:InvokeFunction if the integration runs as the caller', { ...withPolicies(policy('main', allow('execute-api:Invoke', `${STAGE}/GET/orders/*`), allow('lambda:InvokeFunction', FUNCTION))), api: apiOf([route('GET /orders/{id}', { credentials: 'arn:aws:iam::*:user/*' })]) }],

@@ -10,18 +10,26 @@ import { allowStatementsOf } from './statements.ts';
 const GUIDE = 'https://docs.aws.amazon.com/apigateway/latest/developerguide';
 
 /** Reviews the routes and the settings of the stage. */
-export function reviewStage({ api, stage, served }: ReviewFacts): readonly Finding[] {
+export function reviewStage({ api, stage, served, declaredOpen }: ReviewFacts): readonly Finding[] {
   if (api === undefined) return [];
-  const routes = reviewRoutes(api, stage, served);
+  const routes = reviewRoutes(api, stage, served, declaredOpen);
   return served === undefined
     ? routes
     : [...routes, ...reviewThrottling(api, served), ...reviewLog(api, served)];
 }
 
 /** Routes without an authorizer that a function answers. An answer to a browser's preflight has no function. */
-function reviewRoutes(api: ApiFacts, stage: string, served: ServedStage | undefined): readonly Finding[] {
+function reviewRoutes(
+  api: ApiFacts,
+  stage: string,
+  served: ServedStage | undefined,
+  declaredOpen: readonly string[] = [],
+): readonly Finding[] {
   const open = api.routes.filter(
-    ({ authorizationType, functionArn }) => authorizationType === 'NONE' && functionArn,
+    (route) =>
+      route.authorizationType === 'NONE' &&
+      route.functionArn !== undefined &&
+      !declaredOpen.includes(routeName(route)),
   );
   return open.flatMap((route) => {
     const admitted = admittedWithoutSignature(api, needOf(api, stage, route));

@@ -3,7 +3,7 @@ import { SourceMap } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type DeployedCode, judgeFiles } from './code-that-ran.ts';
+import { chooseBundles, type DeployedCode } from './code-that-ran.ts';
 import { type Bundle, sha256Of } from './sources.ts';
 
 const bundle = (code: string): Bundle => ({
@@ -20,7 +20,7 @@ const onAws = { url: 'file:///var/task/src/a.mjs', file: 'src/a.mjs' };
 
 /** Judges one file. @param sources the code of its bundles */
 async function judge(sources: readonly string[], stage?: DeployedCode, named = onAws) {
-  const { chosen, notes } = await judgeFiles([named], {
+  const { chosen, notes } = await chooseBundles([named], {
     find: async () => sources.map(bundle),
     readDeployed: stage && (async () => stage),
   });

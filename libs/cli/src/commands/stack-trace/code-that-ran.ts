@@ -23,7 +23,7 @@ export interface Judgement {
  * wrong lines.
  * @param readDeployed reads the code that is deployed now. Without it, the only bundle of a file on AWS is taken for the one that ran
  */
-export async function judgeFiles(
+export async function chooseBundles(
   files: readonly NamedFile[],
   {
     find,

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { checkStage, command, UsageError } from '../../command-line.ts';
 import { projectRoot } from '../../project/project.ts';
-import { judgeFiles } from './code-that-ran.ts';
+import { chooseBundles } from './code-that-ran.ts';
 import { bundles, filesIn, withSources } from './sources.ts';
 
 const EXAMPLE = 'npx sls caller:logs --stage dev | node_modules/.bin/cross-account stack-trace --stage dev';
@@ -24,7 +24,7 @@ export const stackTraceCommand = command(
       throw new UsageError(`stdin is the terminal. Give the stack trace as input, e.g. ${EXAMPLE}`);
     }
     const trace = await text(process.stdin);
-    const { chosen, notes } = await judgeFiles(filesIn(trace), {
+    const { chosen, notes } = await chooseBundles(filesIn(trace), {
       find: bundles,
       readDeployed: stage === undefined ? undefined : () => readDeployed(stage),
     });

@@ -1,12 +1,11 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { GetFunctionCommand } from '@aws-sdk/client-lambda';
 import { unzip } from '@cross-account-api/local-aws/start';
 import { createTemporaryFolder } from '@cross-account-api/local-aws/temporary';
 import type { Account } from '../../aws/account.ts';
-import { ReadError } from '../../aws/read-error.ts';
 import { stageNames } from '../../project/stage-settings.ts';
 import { readDeployedFunctions } from '../../stage/deployed-functions.ts';
+import { readFunctionPackage } from '../../stage/function-package.ts';
 import { openStage } from '../../stage/open-stage.ts';
 import type { DeployedCode } from './code-that-ran.ts';
 import { sha256Of } from './sources.ts';
@@ -36,20 +35,11 @@ export async function readDeployedCode(stage: string, root: string): Promise<Dep
 }
 
 async function readCode(account: Pick<Account, 'lambda' | 'read'>, name: string, region: string) {
-  const command = new GetFunctionCommand({ FunctionName: name });
-  const { Code, Configuration } = (await account.read(() => account.lambda(region).send(command))) ?? {};
-  // A presigned URL, which needs no credentials.
-  const response = Code?.Location === undefined ? undefined : await fetch(Code.Location);
-  if (response === undefined || !response.ok) {
-    throw new ReadError(
-      'NOT_DEPLOYED',
-      `The code of function ${name} cannot be downloaded${response === undefined ? '' : `: HTTP ${response.status}`}.`,
-    );
-  }
+  const { zip, lastModified } = await readFunctionPackage(account, name, region);
   await using temporary = await temporaryFolder();
   const folder = join(temporary.path, 'code');
   await mkdir(folder);
-  await unzip(Buffer.from(await response.arrayBuffer()), folder);
+  await unzip(zip, folder);
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
   const modules = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.mjs'));
   const files = await Promise.all(
@@ -58,7 +48,7 @@ async function readCode(account: Pick<Account, 'lambda' | 'read'>, name: string,
       return [relative(folder, path), sha256Of(await readFile(path))] as const;
     }),
   );
-  return { files, lastModified: new Date(Configuration?.LastModified ?? 0) };
+  return { files, lastModified };
 }
 
 async function temporaryFolder() {

@@ -1,7 +1,9 @@
 import { type Started, start, startOptions, suggest } from '@cross-account-api/local-aws/start';
+import { INSTANCE_VARIABLE } from '@cross-account-api/local-aws/state-directory';
 import { callOf } from '../../call-of.ts';
 import { command } from '../../command-line.ts';
 import { projectRoot } from '../../project/project.ts';
+import { readSeed, seedLocalAws } from '../../project/seed.ts';
 import { sls, slsFailure } from '../../project/sls.ts';
 import { createSteps, StepFailed } from '../../steps.ts';
 import { failedLine } from '../stack-trace/failed-line.ts';
@@ -13,15 +15,26 @@ export const startCommand = command(
     watch: {
       type: 'boolean',
       description:
-        'Watches the sources of both services and of their libraries, and replaces the code of each function whose bundle changes, then checks the types. The new code is the bundle alone: other files of the zip, as those of package.patterns, return with the next deployment',
+        'Watches the sources of both services and of their libraries, and replaces the code of each function whose bundle changes, then checks the types. Other files of the zip, as those of package.patterns, stay as they were deployed',
     },
   },
   (values) => {
-    const deployed = values['fresh-accounts'] === true ? deployToFreshAccounts : deploy;
+    const deployed = afterSeed(values['fresh-accounts'] === true ? deployToFreshAccounts : deploy);
     const prepare = values.watch === true ? thenWatch(deployed) : deployed;
     return start(values, { root: projectRoot(), prepare, locate: failedLine() });
   },
 );
+
+/** Runs the setting `seed` of stage local first. @throws StepFailed with its output */
+function afterSeed(prepare: (started: Started) => Promise<string>): typeof prepare {
+  return async (started) => {
+    const seed = readSeed();
+    if (seed !== undefined) {
+      await createSteps().run(seed, () => seedLocalAws(seed, started.root, started.stop));
+    }
+    return started.stop.aborted ? '' : prepare(started);
+  };
+}
 
 /** Deploys, and watches the sources from then on. */
 function thenWatch(prepare: (started: Started) => Promise<string>): typeof prepare {
@@ -34,6 +47,7 @@ function thenWatch(prepare: (started: Started) => Promise<string>): typeof prepa
       project: projectRoot(),
       localAwsRoot: started.root,
       deployedAt,
+      aws: started.aws,
       stop: started.stop,
       print: (text) => process.stdout.write(`${text}\n`),
     });
@@ -42,11 +56,12 @@ function thenWatch(prepare: (started: Started) => Promise<string>): typeof prepa
 }
 
 /** @throws StepFailed */
-async function deploy({ root, stop }: Started): Promise<string> {
+async function deploy({ aws, root, stop }: Started): Promise<string> {
   await createSteps().run('sls deploy --stage local', async () => {
     const result = await sls(['deploy', '--stage', 'local'], {
       cwd: projectRoot(),
       localAwsRoot: root,
+      environment: { [INSTANCE_VARIABLE]: aws.instance.instanceId },
       signal: stop,
     });
     if (result.exitCode !== 0 && !stop.aborted) throw new Error(slsFailure(result));

@@ -1,13 +1,15 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
+import { GetFunctionConfigurationCommand, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
 import { terminalPalette } from '@cross-account-api/iam/command-line';
-import { storedZip } from '@cross-account-api/local-aws/start';
+import type { LocalAws } from '@cross-account-api/local-aws';
+import { fileInZip, withFileInZip } from '@cross-account-api/local-aws/start';
 import { readServices, staleDocument } from '@cross-account-api/serverless-plugin';
 import { findSource } from '../../project/bundle-function.ts';
 import { stageNames } from '../../project/stage-settings.ts';
 import { readDeployedFunctions } from '../../stage/deployed-functions.ts';
+import { type FunctionPackage, readFunctionPackage } from '../../stage/function-package.ts';
 import { type OpenStage, openStage } from '../../stage/open-stage.ts';
 import { findConfigurationFiles } from './configuration-files.ts';
 import { createFolderWatcher } from './folder-watcher.ts';
@@ -34,6 +36,8 @@ export interface WatchOptions {
   readonly localAwsRoot: string;
   /** The start of the deployment whose code runs now, in milliseconds since 1970. Newer sources are deployed at once. */
   readonly deployedAt: number;
+  /** The local AWS, which tells of deployments. */
+  readonly aws: Pick<LocalAws, 'trace' | 'stacksSettled'>;
   /** Ends the watch. */
   readonly stop: AbortSignal;
   /** Prints a text of one line or more. */
@@ -47,21 +51,21 @@ interface Watched {
   /** The handler's module: an absolute path. */
   readonly source: string;
   readonly bundle: FunctionBundle;
-  /** The code that runs. `undefined` if it is not known. */
-  deployed: string | undefined;
+  /** The deployment package that this watch has seen last. It is the current one if Lambda tells the same hash. */
+  seen: Pick<FunctionPackage, 'zip' | 'sha256'> | undefined;
   /** Whether the sources cannot be bundled. */
   broken: boolean;
 }
 
 /**
  * Watches the sources of both services and of the libraries that they bundle. When a bundle changes, replaces the code of its
- * function in local AWS. Prints a line for each function, or the errors of the bundler; the function then keeps its code. Type errors
+ * function in local AWS, and looks again after each deployment. Prints a line for each function, or the errors of the bundler; the function then keeps its code. Type errors
  * follow later, and change nothing.
  * @returns once it watches
  * @throws ReadError if local AWS does not run
  */
 export async function watchFunctions(options: WatchOptions): Promise<void> {
-  const { deployedAt, stop, print } = options;
+  const { deployedAt, aws, stop, print } = options;
   const project = realpathSync(options.project);
   const { api, caller } = readServices(project);
   const services = [
@@ -109,7 +113,7 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
           account,
           source: join(path, source),
           bundle,
-          deployed: undefined,
+          seen: undefined,
           broken: false,
         };
         functions.set(name, watched);
@@ -146,8 +150,7 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
       // The new code runs meanwhile, and the next save does not wait.
       if (!affected.some(({ broken }) => broken)) void checkSources(paths, affected.length > 0);
     } catch (error) {
-      if (!stop.aborted)
-        print(`${terminalPalette.denied('✘')} ${error instanceof Error ? error.message : String(error)}`);
+      if (!stop.aborted) print(`${terminalPalette.denied('✘')} ${messageOf(error)}`);
     }
     watchFolders();
   };
@@ -167,9 +170,7 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
           width: process.stdout.columns ?? 80,
         });
         failures.set(text, [...(failures.get(text) ?? []), each.name]);
-      } else if (result.code !== each.deployed) {
-        await replaceCode(open, each, result);
-        each.deployed = result.code;
+      } else if (await replaceCode(open, each, result)) {
         const seconds = ((performance.now() - since) / 1000).toFixed(1);
         print(
           `${terminalPalette.allowed('✔')} ${each.name} has the new code ${terminalPalette.faint(`${seconds} s`)}`,
@@ -207,6 +208,31 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
     }
   };
 
+  /** A deployment may have put code into functions that is older than their sources. @returns a function that ends it */
+  const lookAfterDeployments = () => {
+    let isWaiting = false;
+    return aws.trace.subscribe(({ service, operation, status }) => {
+      if (service !== 'cloudformation' || !STACK_CHANGES.test(operation) || status >= 400 || isWaiting)
+        return;
+      isWaiting = true;
+      void aws.stacksSettled().then(() => {
+        isWaiting = false;
+        work = work.then(() => bringUpToDate());
+      });
+    });
+  };
+
+  const bringUpToDate = async () => {
+    if (stop.aborted) return;
+    try {
+      await findFunctions();
+      await deployAll([...functions.values()], performance.now());
+    } catch (error) {
+      if (!stop.aborted) print(`${terminalPalette.denied('✘')} ${messageOf(error)}`);
+    }
+    watchFolders();
+  };
+
   // Does not wait for a deployment: local AWS is closing and no longer answers. Open handles would keep this process alive.
   stop.addEventListener('abort', () => {
     watcher.close();
@@ -216,28 +242,46 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
   });
   const since = performance.now();
   const found = await findFunctions();
+  const newer: Watched[] = [];
   for (const each of found) {
-    const result = await each.bundle.build();
-    const isNewer = [...each.bundle.inputs()].some((file) => modifiedAt(file) > deployedAt);
-    if ('code' in result && !isNewer) each.deployed = result.code;
+    await each.bundle.build();
+    if ([...each.bundle.inputs()].some((file) => modifiedAt(file) > deployedAt)) newer.push(each);
   }
   watchFolders();
-  await deployAll(
-    found.filter(({ deployed }) => deployed === undefined),
-    since,
-  );
+  await deployAll(newer, since);
+  stop.addEventListener('abort', lookAfterDeployments());
 }
 
-/** @throws Error of the AWS SDK if local AWS refuses the code */
+/**
+ * Puts a bundle into the deployment package of its function, which keeps its other files. Does nothing if the package has the bundle
+ * already, whoever deployed it.
+ * @returns whether the function has new code
+ * @throws Error of the AWS SDK if local AWS refuses the code
+ */
 async function replaceCode(
   open: Pick<OpenStage, 'api' | 'caller' | 'region'>,
-  { name, account }: Watched,
+  watched: Watched,
   { file, code }: Extract<Bundled, { readonly code: string }>,
-): Promise<void> {
-  const ZipFile = storedZip({ [file]: code });
-  await open[account]
-    .lambda(open.region)
-    .send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile }));
+): Promise<boolean> {
+  const { name, account } = watched;
+  const lambda = open[account].lambda(open.region);
+  const { CodeSha256 } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name }));
+  if (watched.seen === undefined || watched.seen.sha256 !== CodeSha256) {
+    watched.seen = await readFunctionPackage(open[account], name, open.region);
+  }
+  const { zip } = watched.seen;
+  if ((await fileInZip(zip, file))?.toString() === code) return false;
+  const ZipFile = await withFileInZip(zip, file, code);
+  const updated = await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile }));
+  watched.seen = { zip: ZipFile, sha256: updated.CodeSha256 ?? '' };
+  return true;
+}
+
+/** The requests after which CloudFormation changes stacks. */
+const STACK_CHANGES = /^(CreateStack|UpdateStack|ExecuteChangeSet|RollbackStack|ContinueUpdateRollback)$/;
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A folder and those in it. */

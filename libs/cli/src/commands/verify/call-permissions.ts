@@ -15,9 +15,9 @@ export function requiredPermissionsOfCall(call: Call): ReturnType<typeof callPer
   const apiId = call.api?.kind === 'default' ? call.api.apiId : '*';
   const arn = (text: string) => `arn:${partition}:${text}`;
   const tries = [
-    allow('InvokeRoutes', ['execute-api:Invoke'], [arn(`execute-api:${place}:${owner}:${apiId}/*`)]),
-    allow('InvokeFunctions', ['lambda:InvokeFunction'], [arn(`lambda:${place}:${owner}:function:*`)]),
-    ...(call.roleArn === undefined ? [] : [allow('AssumeRole', ['sts:AssumeRole'], [call.roleArn])]),
+    allow('InvokeRoutes', [arn(`execute-api:${place}:${owner}:${apiId}/*`)]),
+    allow('InvokeFunctions', [arn(`lambda:${place}:${owner}:function:*`)]),
+    ...(call.roleArn === undefined ? [] : [allow('AssumeRole', [call.roleArn])]),
   ];
   const { policy } = caller;
   return { api, caller: { ...caller, policy: { ...policy, Statement: [...policy.Statement, ...tries] } } };

@@ -113,7 +113,7 @@ async function stackEvents(account: Account, StackName: string): Promise<StackEv
   return events;
 }
 
-async function readStage({ open: { api, region }, pair }: EvidenceSource) {
+async function readDeployedStage({ open: { api, region }, pair }: EvidenceSource) {
   if (pair.api.protocol === 'HTTP') throw new NoEvidence('The API is an HTTP API.');
   const { apiId: restApiId } = pair.api;
   const client = api.apiGateway(region);
@@ -122,7 +122,7 @@ async function readStage({ open: { api, region }, pair }: EvidenceSource) {
 }
 
 async function readSummaryKeys(source: EvidenceSource): Promise<readonly string[]> {
-  const { client, restApiId, stage } = await readStage(source);
+  const { client, restApiId, stage } = await readDeployedStage(source);
   const { deploymentId } = stage;
   const { apiSummary = {} } = await client.send(
     new GetDeploymentCommand({ restApiId, deploymentId, embed: ['apisummary'] }),
@@ -132,7 +132,7 @@ async function readSummaryKeys(source: EvidenceSource): Promise<readonly string[
 
 async function readTamperedRequest(source: EvidenceSource): Promise<AccessLogLine> {
   const { open, call, pair, agent, request, waitSeconds, signal } = source;
-  const { stage } = await readStage(source);
+  const { stage } = await readDeployedStage(source);
   const [, logGroupName] = /:log-group:([^:]+)/.exec(stage.accessLogSettings?.destinationArn ?? '') ?? [];
   if (logGroupName === undefined) throw new NoEvidence('The stage has no access log.');
   if (request === undefined) throw new NoEvidence('The API has no GET.');

@@ -1,4 +1,4 @@
-import { allow, ORGANIZATION_ACTIONS, type Statement } from '../../aws/permission.ts';
+import { allow, optionalReads, type Statement } from '../../aws/permission.ts';
 import { scopeOf } from '../../stage/required-permissions.ts';
 import { chainStatements, type PolicyScope, policyFor } from '../../stage/stage-permissions.ts';
 
@@ -13,7 +13,7 @@ export function requiredPermissions(stage: string, withReport = false) {
   const scope = scopeOf(stage);
   return policyFor(scope, [
     ...chainStatements(stage, scope),
-    allow('ReadOrganizations', ORGANIZATION_ACTIONS, ['*']),
+    ...optionalReads,
     ...probeStatements(stage, scope),
     ...(withReport ? reportStatements(scope) : []),
   ]);
@@ -21,37 +21,26 @@ export function requiredPermissions(stage: string, withReport = false) {
 
 function reportStatements({ api, caller }: PolicyScope): readonly Statement[] {
   return [
-    allow(
-      'ReadStackEvents',
-      ['cloudformation:DescribeStackEvents'],
-      [`arn:aws:cloudformation:*:*:stack/${api}/*`, `arn:aws:cloudformation:*:*:stack/${caller}/*`],
-    ),
-    allow(
-      'ReadAccessLog',
-      ['logs:FilterLogEvents'],
-      [`arn:aws:logs:*:*:log-group:/aws/api-gateway/${api}:*`],
-    ),
+    allow('ReadStackEvents', [
+      `arn:aws:cloudformation:*:*:stack/${api}/*`,
+      `arn:aws:cloudformation:*:*:stack/${caller}/*`,
+    ]),
+    allow('ReadAccessLog', [`arn:aws:logs:*:*:log-group:/aws/api-gateway/${api}:*`]),
   ];
 }
 
 function probeStatements(stage: string, { api, caller }: PolicyScope): readonly Statement[] {
   return [
-    allow(
-      'InvokeFunctions',
-      ['lambda:InvokeFunction'],
-      [`arn:aws:lambda:*:*:function:${caller}`, `arn:aws:lambda:*:*:function:${api}-*`],
-    ),
-    allow('InvokeRoutes', ['execute-api:Invoke'], [`arn:aws:execute-api:*:*:*/${stage}/*`]),
+    allow('InvokeFunctions', [
+      `arn:aws:lambda:*:*:function:${caller}`,
+      `arn:aws:lambda:*:*:function:${api}-*`,
+    ]),
+    allow('InvokeRoutes', [`arn:aws:execute-api:*:*:*/${stage}/*`]),
     // With and without the path that a stage's settings can give its roles.
-    allow(
-      'TryToAssumeInvokeRole',
-      ['sts:AssumeRole'],
-      [`arn:aws:iam::*:role/${api}-invoke*`, `arn:aws:iam::*:role/*/${api}-invoke*`],
-    ),
-    allow(
-      'ForgetMessages',
-      ['dynamodb:DeleteItem'],
-      [`arn:aws:dynamodb:*:*:table/${api}-IdempotencyTable-*`],
-    ),
+    allow('TryToAssumeInvokeRole', [
+      `arn:aws:iam::*:role/${api}-invoke*`,
+      `arn:aws:iam::*:role/*/${api}-invoke*`,
+    ]),
+    allow('ForgetMessages', [`arn:aws:dynamodb:*:*:table/${api}-IdempotencyTable-*`]),
   ];
 }

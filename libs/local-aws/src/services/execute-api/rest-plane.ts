@@ -15,7 +15,13 @@ import { proxyEvent } from './integrations/proxy-event.ts';
 import { readProxyResponse } from './integrations/proxy-response.ts';
 import { parameterOf, type RestInvocation } from './invocation.ts';
 import { createPlane, type Plane, type PlaneKind, type PlaneOptions } from './plane.ts';
-import { forbidden, gatewayError, noRouteError, refusedError } from './responses/gateway-error.ts';
+import {
+  forbidden,
+  GatewayError,
+  gatewayError,
+  noRouteError,
+  refusedError,
+} from './responses/gateway-error.ts';
 import { gatewayResponse } from './responses/gateway-response.ts';
 import { variablesOf } from './responses/variables.ts';
 
@@ -24,6 +30,8 @@ const failures = {
   misconfigured: () => gatewayError('API_CONFIGURATION_ERROR'),
   timeout: () => gatewayError('INTEGRATION_TIMEOUT'),
   rejected: () => gatewayError('INTEGRATION_FAILURE'),
+  // As it was recorded: https://github.com/koki-develop/lgtm-generator/issues/10. No gateway response of REQUEST_TOO_LARGE customizes it.
+  'too-large': () => new GatewayError('DEFAULT_4XX', 413, 'BadRequestException', 'Request Too Long'),
   'function-error': () => gatewayError('DEFAULT_5XX', { status: 502 }),
   malformed: () => gatewayError('DEFAULT_5XX', { status: 502 }),
 } as const;

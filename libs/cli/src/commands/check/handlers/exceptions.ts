@@ -50,6 +50,27 @@ export const propertyExceptions: PropertyExceptions = {
     ResourcePolicy: ['dynamodb:DeleteResourcePolicy', 'dynamodb:PutResourcePolicy'],
     SSESpecification: ['kms:CreateGrant', 'kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt'],
   },
+  'AWS::Events::EventBus': {
+    KmsKeyIdentifier: [
+      'kms:Decrypt',
+      'kms:DescribeKey',
+      'kms:Encrypt',
+      'kms:GenerateDataKey',
+      'kms:GenerateDataKeyWithoutPlaintext',
+      'kms:ReEncryptFrom',
+      'kms:ReEncryptTo',
+    ],
+  },
+  'AWS::Kinesis::Stream': {
+    DesiredShardLevelMetrics: ['kinesis:DisableEnhancedMonitoring', 'kinesis:EnableEnhancedMonitoring'],
+    MaxRecordSizeInKiB: ['kinesis:UpdateMaxRecordSize'],
+    RetentionPeriodHours: ['kinesis:DecreaseStreamRetentionPeriod', 'kinesis:IncreaseStreamRetentionPeriod'],
+    StreamEncryption: ['kinesis:StartStreamEncryption', 'kinesis:StopStreamEncryption'],
+    WarmThroughputMiBps: ['kinesis:UpdateStreamWarmThroughput'],
+  },
+  'AWS::Lambda::EventSourceMapping': {
+    KmsKeyArn: ['kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey'],
+  },
   'AWS::IAM::Role': {
     ManagedPolicyArns: ['iam:AttachRolePolicy', 'iam:DetachRolePolicy'],
     PermissionsBoundary: ['iam:PutRolePermissionsBoundary'],
@@ -121,6 +142,9 @@ export const propertyExceptions: PropertyExceptions = {
     ReplicationConfiguration: ['s3:GetReplicationConfiguration', 's3:PutReplicationConfiguration'],
     VersioningConfiguration: ['s3:GetBucketVersioning', 's3:PutBucketVersioning'],
     WebsiteConfiguration: ['s3:DeleteBucketWebsite', 's3:GetBucketWebsite', 's3:PutBucketWebsite'],
+  },
+  'AWS::SNS::Subscription': {
+    SubscriptionRoleArn: ['iam:GetRole'],
   },
   'AWS::SNS::Topic': {
     DataProtectionPolicy: ['sns:PutDataProtectionPolicy'],

@@ -13,6 +13,19 @@ describe('limits', () => {
     });
   });
 
+  test('an event over 6 MB, which has the body as text, does not reach the function', async () => {
+    const gateway = await createGateway();
+    // In JSON, each quotation mark has two characters.
+    const body = Buffer.from('"'.repeat(3_145_728));
+    expect(summary(await gateway.send({ method: 'POST', body }))).toEqual({
+      status: 413,
+      errorType: 'BadRequestException',
+      body: message('Request Too Long'),
+    });
+    expect(gateway.invoked).toEqual([]);
+    expect((await gateway.send({ method: 'POST', body: Buffer.alloc(6_000_000, 'x') })).status).toBe(200);
+  });
+
   test('headers over 10,240 bytes are refused, and shorter ones are not', async () => {
     const gateway = await createGateway();
     const send = (length: number) => gateway.sendRaw({ headers: [['x-long', 'x'.repeat(length)]] });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
+import { checkSpawned } from '../../../core/check-spawned.ts';
 import { defined } from '../../../core/defined.ts';
 import type { InvocationFault } from '../../../faults/index.ts';
 import {
@@ -81,12 +82,14 @@ export function startEnvironment(spec: {
   const mark = workspace.newMark();
   const runtime = [program.executable, ...program.args];
   const [command = '', ...parameters] = spec.wrapper === undefined ? runtime : [spec.wrapper, ...runtime];
-  const child = spawn(command, parameters, {
-    cwd: spec.taskRoot,
-    env: { ...spec.variables, [PROCESS_MARK]: mark },
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    detached: true,
-  });
+  const child = checkSpawned(
+    spawn(command, parameters, {
+      cwd: spec.taskRoot,
+      env: { ...spec.variables, [PROCESS_MARK]: mark },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      detached: true,
+    }),
+  );
   const { pid } = child;
   if (pid !== undefined) workspace.guard(pid);
   const send = connectRuntime(child.stdio[3] as Duplex, receive);
