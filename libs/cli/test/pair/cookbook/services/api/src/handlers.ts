@@ -113,6 +113,7 @@ export const convertInvoice = apiHandler(operations.convertInvoice, async ({ bod
 export const createUpload = apiHandler(operations.createUpload, async ({ body: { name }, caller }) => {
   const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN, AWS_REGION } = process.env;
   const { UPLOADS_BUCKET = 'uploads' } = process.env;
+  // Or with getSignedUrl of @aws-sdk/s3-request-presigner.
   // The client sends the file to this URL: fetch(url, { method: 'PUT', body: file }). The function's role needs s3:PutObject.
   const key = `${encodeURIComponent(callerScope(caller.arn))}/${name}`;
   const url = new URL(`https://${UPLOADS_BUCKET}.s3.${AWS_REGION}.amazonaws.com/${key}`);
