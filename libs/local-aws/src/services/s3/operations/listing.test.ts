@@ -75,7 +75,11 @@ test('version 1 of the listing has owners, and its pages follow by marker', asyn
   expect(found).toEqual(keys);
 
   const first = await s3.send(new ListObjectsCommand({ Bucket, MaxKeys: 2, Delimiter: '/' }));
-  expect(first).toMatchObject({ IsTruncated: true, NextMarker: 'dir/', CommonPrefixes: [{ Prefix: 'dir/' }] });
+  expect(first).toMatchObject({
+    IsTruncated: true,
+    NextMarker: 'dir/',
+    CommonPrefixes: [{ Prefix: 'dir/' }],
+  });
   const second = await s3.send(
     new ListObjectsCommand({ Bucket, MaxKeys: 2, Delimiter: '/', Marker: first.NextMarker }),
   );
