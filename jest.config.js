@@ -1,5 +1,29 @@
 import { availableParallelism } from 'node:os';
 
+/**
+ * The tests of each level, by the names of their files. CONTRIBUTING.md says which change needs which level.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const LEVELS = {
+  // x.test.ts
+  test: [''],
+  // x.stages.test.ts
+  stages: ['\\.stages'],
+  all: ['', '\\.stages', '\\.slow'],
+  forks: ['\\.fork'],
+};
+
+const level = process.env.TEST_LEVEL ?? 'test';
+const ofLevel = LEVELS[level];
+if (ofLevel === undefined) {
+  throw new Error(`TEST_LEVEL is ${level}: it must be one of ${Object.keys(LEVELS).join(', ')}.`);
+}
+// `npx jest scripts/e2e/verify.stages.test.ts` needs no level.
+const named = ['stages', 'slow', 'fork'].filter((word) =>
+  process.argv.slice(2).some((arg) => arg.includes(`.${word}`)),
+);
+const words = [...ofLevel, ...named.map((word) => `\\.${word}`)];
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
@@ -10,14 +34,14 @@ export default {
   globalSetup: '<rootDir>/scripts/lib/sls-of-run.testing.cjs',
   globalTeardown: '<rootDir>/scripts/lib/close-sls.testing.cjs',
   setupFiles: ['<rootDir>/scripts/lib/commands.testing.cjs'],
+  testRunner: '<rootDir>/scripts/lib/cpu-runner.testing.cjs',
+  reporters: ['default', '<rootDir>/scripts/lib/cpu-reporter.testing.cjs'],
   testSequencer: '<rootDir>/scripts/lib/slow-tests-first.testing.cjs',
-  testMatch: ['<rootDir>/{libs,services,scripts}/**/*.test.ts'],
+  testRegex: [`/(?:libs|services|scripts)/(?:.*/)?[^/.]+(?:${words.join('|')})\\.test\\.ts$`],
   testPathIgnorePatterns: [
     '/node_modules/',
     // Projects have them: npm run test:packages runs them there.
     '<rootDir>/libs/create/template/',
-    // They take minutes and seldom fail: npm run test:all runs them, too.
-    '\\.(slow|fork)\\.test\\.ts$',
   ],
   modulePathIgnorePatterns: [
     '<rootDir>/.*/\\.(serverless|esbuild)/',

@@ -2,6 +2,7 @@ import { terminalPalette } from '@cross-account-api/iam/command-line';
 import { createSteps } from '../libs/cli/src/steps.ts';
 import { compareContenders, judgeComparisons, renderComparison } from './bench/compare.ts';
 import { type Contender, contenders } from './bench/contenders.ts';
+import { judgeOutages } from './bench/outage.ts';
 import { judgeStorm, simulateStorm } from './bench/storm.ts';
 import { readNumber, runCommand, UsageError } from './lib/command-line.ts';
 import { reportFigures } from './lib/figures.ts';
@@ -24,15 +25,21 @@ await runCommand(
       description:
         'Instead, simulates three hours of 1,000 and 10,000 execution environments against the quota of STS',
     },
+    outage: {
+      type: 'boolean',
+      description:
+        'Instead, simulates an API that throttles, fails or executes a request for long, and an STS that fails, on a virtual clock',
+    },
     json: { type: 'boolean', description: 'Prints one JSON document instead' },
   },
-  async ({ only = [], rounds, storm = false, json = false }) => {
+  async ({ only = [], rounds, storm = false, outage = false, json = false }) => {
     const steps = createSteps({ quiet: json });
     if (storm) {
       const small = await steps.run('1,000 environments, three hours', () => simulateStorm(1_000, 3));
       const large = await steps.run('10,000 environments, three hours', () => simulateStorm(10_000, 3));
       return reportFigures([small, large].flatMap(judgeStorm), json, { storms: [small, large] });
     }
+    if (outage) return reportFigures(await steps.run('Outages', judgeOutages), json, {});
     const unknown = only.find((name) => !Object.hasOwn(contenders, name));
     if (unknown !== undefined) throw new UsageError(`--only ${unknown}: must be one of ${all.join(', ')}.`);
     const count = readNumber('rounds', rounds, { default: 5, min: 1, max: 1000 });

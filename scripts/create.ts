@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +21,15 @@ try {
       const tarballs = await packPackages(join(folder, 'tarballs'), steps);
       return tarballs
         .filter((tarball) => tarball.folder !== 'create')
-        .map(({ manifest: { name, version }, file }) => ({ name, version, file }));
+        .map(({ folder: library, manifest: { name, version }, file }) => ({
+          name,
+          version,
+          file,
+          changelog: inScopeOf(
+            readManifest(),
+            readFileSync(join(projectRoot, 'libs', library, 'CHANGELOG.md'), 'utf8'),
+          ),
+        }));
     },
   });
 } finally {

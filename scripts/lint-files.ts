@@ -6,13 +6,44 @@ import { runCommand } from './lib/command-line.ts';
 import { projectRoot } from './lib/project.ts';
 
 const CODE_BLOCK = /^( *```[\s\S]*?^ *```)$/m;
+/** A link to a page that has a translation, or to the translation. */
+const TRANSLATED = /^(?<page>(?:\.\.\/)?(?:services\/)?(?:README|MOVE))(?:\.ja)?\.md(?:#.*)?$/;
+
+/**
+ * The files that make regular expressions of texts, and why none of them can take for ever. Foreign text can be matched with
+ * `wildcardMatcher`, or within a time limit.
+ */
+const patternMakers: Readonly<Record<string, string>> = {
+  'libs/cli/src/project/project-roles.ts':
+    'of names in the serverless.yml of the project, without quantifiers',
+  'libs/cli/src/probes/invocation-report.ts': 'of words of this package',
+  'libs/cli/src/probes/probe.ts': 'of one digit',
+  'libs/iam/src/explanation/refusals/read-refusal.ts': 'of words of this package',
+  'libs/iam/src/partitions.ts': "of AWS's data",
+  'libs/local-aws/src/console/client/usage.ts': 'of a route: each quantifier ends at a slash',
+  'libs/local-aws/src/core/trace-header.ts': 'of words of this package',
+  'libs/local-aws/src/protocols/rest-router.ts': "of AWS's data",
+  'libs/local-aws/src/services/apigateway/definition/integration.ts': 'within a time limit',
+  'libs/local-aws/src/services/apigateway/operations/operation.ts': 'of words of this package',
+  'libs/local-aws/src/services/cloudformation/engine/template/allowed-pattern.ts': 'within a time limit',
+  'libs/local-aws/src/services/cloudformation/engine/template/check-template.ts': 'of words of this package',
+  'libs/local-aws/src/services/execute-api/routing/router.ts':
+    'of a path: each quantifier ends at a slash, or is the last one',
+  'libs/serverless-plugin/src/bundle/event-streams.ts': 'of words of this package',
+  'libs/serverless-plugin/src/settings/schema.ts': 'of words of this package',
+};
 
 await runCommand(
   'lint:files',
-  'Checks files that are no code: the workflows, the translated READMEs, and the licences in the lock file.',
+  'Checks the workflows, the translated READMEs, the licences in the lock file, and where code makes regular expressions.',
   {},
   async () => {
-    const problems = [...workflowProblems(), ...translationProblems(), ...licenceProblems()];
+    const problems = [
+      ...workflowProblems(),
+      ...translationProblems(),
+      ...licenceProblems(),
+      ...patternProblems(),
+    ];
     for (const problem of problems) process.stderr.write(`${problem}\n`);
     return problems.length === 0 ? 0 : 1;
   },
@@ -111,8 +142,8 @@ function partsOf(markdown: string) {
         form: /^\s*(#+|\||-|\d+\.|)/.exec(text)?.[1],
         // The order of words differs between languages.
         code: [...new Set(code)].sort(),
-        // A page may link to a translation.
-        links: links.map((link) => link.replace(/\.ja(?=\.md$)/, '')).sort(),
+        // A page may link to a translation, whose headings are other words.
+        links: links.map((link) => link.replace(TRANSLATED, '$<page>.md')).sort(),
       };
     });
 }
@@ -126,4 +157,23 @@ function licenceProblems(): string[] {
     const isForbidden = license?.includes('AGPL') === true && dev !== true;
     return isForbidden ? [`package-lock.json: ${path} has the AGPL, and must be a devDependency.`] : [];
   });
+}
+
+/** Only a short list of files may make regular expressions of anything but a literal: such an expression can backtrack for ever. */
+function patternProblems(): string[] {
+  const files = ['libs/*/src/**/*.{ts,tsx,cjs}', 'services/**/*.{ts,cjs}']
+    .flatMap((pattern) => globSync(pattern, { cwd: projectRoot, exclude: ['**/node_modules/**'] }))
+    .filter((file) => !/\.(test|testing)\.|\/built\/|\/dist\//.test(file));
+  const makers = files.filter((file) => /\bRegExp\(/.test(read(file)));
+  return [
+    ...makers
+      .filter((file) => !(file in patternMakers))
+      .map(
+        (file) =>
+          `${file}: it makes a regular expression of a text, which can take for ever. Use wildcardMatcher of @cross-account-api/iam or withinTime of local-aws, or name the reason in scripts/lint-files.ts.`,
+      ),
+    ...Object.keys(patternMakers)
+      .filter((file) => !makers.includes(file))
+      .map((file) => `scripts/lint-files.ts: ${file} makes no regular expression. Delete its entry.`),
+  ];
 }

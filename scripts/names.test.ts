@@ -71,7 +71,7 @@ const texts = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--
 test('no document, help or message makes npm fetch one of our packages by its name, because nobody has published them', () => {
   expect(texts.length).toBeGreaterThan(300);
   expect(texts).toEqual(
-    expect.arrayContaining(['README.md', 'README.ja.md', 'libs/cli/src/explain/help.ts']),
+    expect.arrayContaining(['README.md', 'README.ja.md', 'libs/cli/src/commands/explain/help.ts']),
   );
   const found = texts.flatMap((file) => {
     let text: string;

@@ -9,7 +9,7 @@ import {
   publishedManifest,
   untypedEntries,
 } from './lib/pack-package.ts';
-import { formatsOf, packageFolder, packageNames, readManifest } from './lib/packages.ts';
+import { packageFolder, packageNames, readManifest, typedFormatsOf } from './lib/packages.ts';
 
 const root = readManifest();
 
@@ -44,7 +44,7 @@ test('a Lambda function loads little code of both client libraries', () => {
     });
     return outputFiles[0]?.contents.length ?? Number.NaN;
   });
-  expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(30 * 1024);
+  expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(34 * 1024);
 });
 
 test('the policy engine uses nothing of Node', () => {
@@ -63,7 +63,9 @@ test('the policy engine uses nothing of Node', () => {
 test('a call of any API is explained and verified with the dependencies of the package alone', () => {
   const { dependencies = {} } = readManifest(packageFolder('cli'));
   const { metafile } = buildSync({
-    entryPoints: ['explain', 'verify'].map((name) => join(packageFolder('cli'), `src/${name}/command.ts`)),
+    entryPoints: ['explain', 'verify'].map((name) =>
+      join(packageFolder('cli'), `src/commands/${name}/command.ts`),
+    ),
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -90,7 +92,9 @@ test('a call of any API is explained and verified with the dependencies of the p
 
 /** The files that two entries load without a dynamic import. */
 function reachableStatically(inputs: Metafile['inputs']): ReadonlySet<string> {
-  const entries = Object.keys(inputs).filter((file) => /cli\/src\/(explain|verify)\/command\.ts$/.test(file));
+  const entries = Object.keys(inputs).filter((file) =>
+    /cli\/src\/commands\/(explain|verify)\/command\.ts$/.test(file),
+  );
   const found = new Set(entries);
   // A set takes in what is added while it is iterated.
   for (const file of found) {
@@ -211,7 +215,7 @@ describe.each(packageNames)('libs/%s', (name) => {
     expect(typed.length).toBeGreaterThan(0);
     for (const [path] of typed) {
       const declarations = JSON.stringify(published.exports?.[path]).match(/"types":"[^"]*\.d\.ts"/g) ?? [];
-      expect(declarations.map((text) => /dist\/(\w+)\//.exec(text)?.[1])).toEqual(formatsOf(name));
+      expect(declarations.map((text) => /dist\/(\w+)\//.exec(text)?.[1])).toEqual(typedFormatsOf(name));
     }
     const others = Object.keys(manifest.exports ?? {}).filter((path) =>
       typed.every(([each]) => each !== path),

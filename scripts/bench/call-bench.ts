@@ -43,7 +43,6 @@ export async function deployCallBench(
       API_REGION: aws.region,
       INVOKE_ROLE_ARN: roleArn,
       EXTERNAL_ID: 'bench',
-      API_HONOURS_IDEMPOTENCY_KEYS: 'false',
       NODE_OPTIONS: `--require "${AS_ON_AWS.replaceAll(/["\\]/g, '\\$&')}"`,
       TURN: String(turn),
     },

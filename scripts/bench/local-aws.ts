@@ -4,7 +4,7 @@ import { Agent as TlsAgent } from 'node:https';
 import { join } from 'node:path';
 import { APIGatewayClient, GetRestApisCommand } from '@aws-sdk/client-api-gateway';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { readContract } from '../../libs/cli/src/deployed-pair/contract.ts';
+import { readContract } from '../../libs/cli/src/project/contract.ts';
 import { deployPair } from '../../libs/cli/src/project/deploy-pair.ts';
 import { copyPairProject, pairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';

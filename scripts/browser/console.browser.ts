@@ -12,10 +12,10 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { VERIFY_USER_AGENT } from '../../libs/cli/src/aws/user-agent.ts';
-import { startChromium } from '../../libs/cli/src/demo/chromium.ts';
+import { startChromium } from '../../libs/cli/src/commands/demo/chromium.ts';
 import { pairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
-import { signedPost } from '../../libs/local-aws/src/console/sign-request.ts';
+import { signRequest } from '../../libs/local-aws/src/authentication/sign-request.ts';
 import { startTestBed, type TestBed } from '../e2e/test-bed.testing.ts';
 
 const API = '111111111111';
@@ -36,7 +36,7 @@ let hosts: Set<string>;
 
 beforeAll(async () => {
   bed = await startTestBed();
-  aws = bed.aws;
+  aws = bed.aws.localAws;
   [browser] = await Promise.all([startChromium(), bed.deploy()]);
 }, 120_000);
 afterAll(async () => {
@@ -78,7 +78,7 @@ const detail = () => page.getByRole('region', { name: 'Selected call' });
 async function invokeCaller(event?: string): Promise<void> {
   await view('Ask');
   await page.getByLabel('Function').selectOption({ label: `${CALLER_ROLE} (${CALLER})` });
-  if (event !== undefined) await page.getByLabel('Event').fill(event);
+  if (event !== undefined) await page.getByLabel('Event', { exact: true }).fill(event);
   await page.getByRole('button', { name: 'Invoke' }).click();
   await page.getByRole('link', { name: 'Show the call' }).click();
   await detail().getByRole('heading', { name: 'lambda Invoke' }).first().waitFor();
@@ -190,6 +190,16 @@ test('the calls open with the newest one selected, which later calls do not repl
   await attack();
   await listedCalls().first().filter({ hasText: 'sts AssumeRole' }).waitFor();
   expect(await detail().getByRole('heading', { name: 'lambda Invoke' }).count()).toBeGreaterThan(0);
+});
+
+test('the event of a queue, and of each other kind, is filled in with the account of the function', async () => {
+  await view('Ask');
+  await page.getByLabel('Function').selectOption({ label: `${CALLER_ROLE} (${CALLER})` });
+  for (const kind of ['SQS queue', 'Schedule', 'SQS queue']) {
+    await page.getByLabel('Sample').selectOption({ label: kind });
+  }
+  const event = JSON.parse(await page.getByLabel('Event', { exact: true }).inputValue());
+  expect(event.Records[0].eventSourceARN).toBe(`arn:aws:sqs:us-east-1:${CALLER}:orders`);
 });
 
 test('an invocation whose function failed is not a success, and the failed call is a step of it, even without authentication', async () => {
@@ -368,21 +378,20 @@ describe.each([
 /** Sends a request whose signature covers the host without its port, a common mistake. @returns its request ID */
 async function signWrongly(to: LocalAws): Promise<string> {
   const body = Buffer.from('Action=GetCallerIdentity&Version=2011-06-15');
-  const { headers } = signedPost(
+  const headers = signRequest(
     {
+      method: 'POST',
       host: '127.0.0.1',
       rawPath: '/',
+      rawQuery: '',
       body,
-      receivedAt: new Date(),
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
     },
     to.directory.administrator(API),
     { region: 'us-east-1', service: 'sts' },
+    new Date(),
   );
-  const sent = headers
-    .filter(([name]) => name !== 'host')
-    .map(([name, value]): [string, string] => [name, value]);
-  const response = await fetch(to.url, { method: 'POST', headers: sent, body });
+  const response = await fetch(to.url, { method: 'POST', headers, body });
   await response.text();
   return response.headers.get('x-amzn-requestid') ?? '';
 }

@@ -62,8 +62,8 @@ export async function changeMode(bed: TestBed, from: string, to: string): Promis
 
 /** Makes the call. @returns the caller that the API saw, and whether STS was asked */
 export async function call(bed: TestBed) {
-  const before = bed.aws.trace.events().length;
+  const before = bed.aws.calls().length;
   const { payload } = await invokeCaller(bed);
-  const asked = bed.aws.trace.events().slice(before);
+  const asked = bed.aws.calls().slice(before);
   return { payload, askedSts: asked.some(({ operation }) => operation === 'AssumeRole') };
 }

@@ -1,8 +1,3 @@
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { Agent, request } from 'node:https';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { AwsV4Signer } from 'aws4fetch';
 import type { TestBed } from './test-bed.testing.ts';
 
@@ -35,30 +30,16 @@ export interface ApiRequest {
  * Sends a request to the API's own address, `https://<api>.execute-api.<region>.amazonaws.com`, like any HTTPS client that
  * knows the proxy and the CA.
  */
-export async function callApi(
-  bed: TestBed,
-  url: string,
-  { method = 'GET', headers, body }: ApiRequest = {},
-): Promise<ApiAnswer> {
-  const agent = new Agent({
-    proxyEnv: { HTTPS_PROXY: bed.aws.url },
-    ca: await readFile(join(bed.localAwsRoot, '.local-aws/ca.pem')),
-  });
-  try {
-    const outgoing = request(url, { method, agent, headers: { ...headers } });
-    outgoing.end(body);
-    const [response] = await once(outgoing, 'response');
-    const header = (name: string): string | undefined => response.headers[name];
-    return {
-      status: response.statusCode,
-      errorType: header('x-amzn-errortype'),
-      requestId: header('x-amzn-requestid'),
-      retryAfter: header('retry-after'),
-      body: JSON.parse(await text(response)),
-    };
-  } finally {
-    agent.destroy();
-  }
+export async function callApi(bed: TestBed, url: string, request: ApiRequest = {}): Promise<ApiAnswer> {
+  const response = await bed.aws.fetch(url, request);
+  const header = (name: string) => response.headers.get(name) ?? undefined;
+  return {
+    status: response.status,
+    errorType: header('x-amzn-errortype'),
+    requestId: header('x-amzn-requestid'),
+    retryAfter: header('retry-after'),
+    body: await response.json(),
+  };
 }
 
 /** Signs a request for `execute-api`. @returns it with the signature in its headers */

@@ -8,7 +8,7 @@ import { invokeCaller, type TestBed } from './test-bed.testing.ts';
  * @returns the answers of the callers, and each AssumeRole and API request, even one that was refused and then hidden by a retry
  */
 export async function callsDuring(bed: TestBed, change: (eachCalls: () => Promise<void>) => Promise<void>) {
-  const before = bed.aws.trace.events().length;
+  const before = bed.aws.calls().length;
   bed.aws.faults.set({
     maxSessionSeconds: 3,
     rules: [
@@ -46,8 +46,8 @@ export async function callsDuring(bed: TestBed, change: (eachCalls: () => Promis
   }
   const answers = await Promise.all(loops);
   bed.aws.faults.clear();
-  const events = bed.aws.trace
-    .events()
+  const events = bed.aws
+    .calls()
     .slice(before)
     .filter(({ operation, service }) => operation === 'AssumeRole' || service === 'execute-api');
   return { answers, events };

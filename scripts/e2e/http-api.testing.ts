@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { deployPackage, packageService } from './packaged-pair.testing.ts';
+import { packageService } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, type TestBed } from './test-bed.testing.ts';
 
 /** The role that the caller assumes. Its trust and its permissions are those of the pair in services/. */
@@ -148,7 +148,8 @@ async function deployService(
   await writeFile(join(path, 'serverless.yml'), JSON.stringify(serverless));
   for (const [name, text] of Object.entries(files)) await writeFile(join(path, name), text);
   const packaged = await packageService(path, ['--stage', 'local', ...args]);
-  return deployPackage(bed.administrator(accountId), { StackName: `${folder}-local`, Tags: [] }, packaged);
+  const { outputs } = await bed.aws.deploy(packaged, { account: accountId });
+  return outputs;
 }
 
 /** Deploys {@link apiService}. @returns the URL of its API */

@@ -4,18 +4,7 @@ import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/
 import { join, relative, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import {
-  CloudFormationClient,
-  CreateChangeSetCommand,
-  DescribeChangeSetCommand,
-  DescribeStackResourceCommand,
-  DescribeStacksCommand,
-  ExecuteChangeSetCommand,
-  type Tag,
-} from '@aws-sdk/client-cloudformation';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import {
   invokeRoleId,
-  nameOf,
   type ProjectService,
   projectIn,
   readServices,
@@ -25,14 +14,15 @@ import {
 import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { slsFailure } from '../../libs/cli/src/project/sls.ts';
 import { projectRoot } from '../lib/project.ts';
-import { API_ACCOUNT, type SdkSettings, type TestBed } from './test-bed.testing.ts';
+import type { Keys } from './call-api.testing.ts';
+import { API_ACCOUNT, type TestBed } from './test-bed.testing.ts';
 import { warmSls } from './warm-sls.testing.ts';
 
 /** Placeholders in the callers' templates for the outputs of the api service, by parameter of `sls package`. */
 const placeholders = {
   apiUrl: 'https://api-url.invalid',
-  apiArn: 'arn:aws:execute-api:us-east-1:111111111111:any/stage',
-  invokeRoleArn: 'arn:invoke-role',
+  apiArn: 'arn:aws:execute-api:us-east-1:111111111111:api-arn.invalid/stage',
+  invokeRoleArn: 'arn:invoke-role.invalid',
 } as const;
 
 /** A service of the project in a stage. */
@@ -42,7 +32,6 @@ interface StageService {
   /** Its folder, from the project's root. */
   readonly folder: string;
   readonly accountId: string;
-  readonly stackName: string;
   /** The output of the api service's stack with the ARN of the role that it assumes. */
   readonly invokeRoleOutput: string;
 }
@@ -51,8 +40,8 @@ interface StageService {
 export interface PackageOptions {
   /** A region other than the stage's first. */
   readonly region?: string;
-  /** Returns settings for clients of the principal who deploys a service. Default: the administrator of the account. */
-  readonly deployer?: (accountId: string, service: string) => Promise<SdkSettings>;
+  /** Returns the keys of the principal who deploys a service. Default: those of the account's administrator. */
+  readonly deployer?: (accountId: string, service: string) => Promise<Keys>;
 }
 
 /**
@@ -63,29 +52,27 @@ export interface PackageOptions {
  */
 export async function deployPackages(
   bed: TestBed,
-  { region: further, deployer = async (accountId) => bed.administrator(accountId) }: PackageOptions = {},
+  { region: further, deployer }: PackageOptions = {},
 ): Promise<void> {
   const packages = await packagePair(bed.project, 'local', further);
   const { region, tags } = settingsOf(bed.project, 'local', further);
-  const Tags = Object.entries({ STAGE: 'local', ...tags }).map(([Key, Value]) => ({ Key, Value }));
-  let outputs: Readonly<Record<string, string>> = {};
+  let outputs: Readonly<Record<string, string>> | undefined;
   for (const service of servicesOf(bed.project, 'local', further)) {
-    const { name, accountId, stackName: StackName, folder, invokeRoleOutput } = service;
+    const { name, accountId: account, folder, invokeRoleOutput } = service;
     const values = {
-      apiUrl: outputs.ApiUrl,
-      apiArn: outputs.ApiArn,
+      apiUrl: outputs?.ApiUrl,
+      apiArn: outputs?.ApiArn,
       // In access mode resource-policy, no caller has such a role.
-      invokeRoleArn: outputs[invokeRoleOutput],
+      invokeRoleArn: outputs?.[invokeRoleOutput],
     };
-    const settings = { ...(await deployer(accountId, name)), region };
-    const deployed = await deployPackage(settings, { StackName, Tags }, join(packages, folder), (template) =>
-      Object.entries(placeholders).reduce(
-        (text, [name, placeholder]) =>
-          text.replaceAll(placeholder, values[name as keyof typeof values] ?? placeholder),
-        template,
+    const replace = Object.fromEntries(
+      Object.entries(values).flatMap(([key, value]) =>
+        value === undefined ? [] : [[placeholders[key as keyof typeof values], value]],
       ),
     );
-    if (Object.keys(outputs).length === 0) outputs = deployed;
+    const as = await deployer?.(account, name);
+    const deployed = await bed.aws.deploy(join(packages, folder), { account, as, region, tags, replace });
+    outputs ??= deployed.outputs;
   }
 }
 
@@ -104,85 +91,10 @@ function servicesOf(project: ProjectCopy, stage: string, region?: string): reado
       name,
       folder,
       accountId: name === 'api' ? API_ACCOUNT : (caller?.accountId ?? callerAccountId),
-      stackName: nameOf(service, stage),
       invokeRoleOutput: `${caller === undefined ? 'InvokeRole' : invokeRoleId(caller.name)}Arn`,
     };
   });
   return services.toSorted((a, b) => Number(b.name === 'api') - Number(a.name === 'api'));
-}
-
-/**
- * Deploys what `sls package` has made of a service.
- * @param settings for clients of the principal who deploys it
- * @param folder with the templates and zip files
- * @param complete replaces placeholders in the template
- * @returns the outputs of the stack
- */
-export async function deployPackage(
-  settings: SdkSettings,
-  named: { readonly StackName: string; readonly Tags: Tag[] },
-  folder: string,
-  complete = (template: string) => template,
-): Promise<Readonly<Record<string, string>>> {
-  const cloudFormation = new CloudFormationClient(settings);
-  const s3 = new S3Client({ ...settings, forcePathStyle: true });
-  const template = (step: string) =>
-    readFile(join(folder, `cloudformation-template-${step}-stack.json`), 'utf8');
-  const { StackName } = named;
-  const stack = { ...named, Capabilities: ['CAPABILITY_NAMED_IAM' as const] };
-  const described = async () =>
-    (await cloudFormation.send(new DescribeStacksCommand({ StackName }))).Stacks?.[0];
-  const apply = async (ChangeSetType: 'CREATE' | 'UPDATE', TemplateBody: string) => {
-    const ChangeSetName = `packages-${ChangeSetType}`;
-    await cloudFormation.send(
-      new CreateChangeSetCommand({ ...stack, ChangeSetName, ChangeSetType, TemplateBody }),
-    );
-    const changeSet = { StackName, ChangeSetName };
-    await untilComplete(async () => cloudFormation.send(new DescribeChangeSetCommand(changeSet)));
-    await cloudFormation.send(new ExecuteChangeSetCommand(changeSet));
-    await untilComplete(async () => ({ Status: (await described())?.StackStatus }));
-  };
-  try {
-    if ((await described().catch(() => undefined)) === undefined)
-      await apply('CREATE', await template('create'));
-    const { StackResourceDetail } = await cloudFormation.send(
-      new DescribeStackResourceCommand({ StackName, LogicalResourceId: 'ServerlessDeploymentBucket' }),
-    );
-    const state = JSON.parse(await readFile(join(folder, 'serverless-state.json'), 'utf8'));
-    for (const name of (await readdir(folder)).filter((file) => file.endsWith('.zip'))) {
-      await s3.send(
-        new PutObjectCommand({
-          Bucket: StackResourceDetail?.PhysicalResourceId,
-          Key: `${state.package.artifactDirectoryName}/${name}`,
-          Body: await readFile(join(folder, name)),
-        }),
-      );
-    }
-    await apply('UPDATE', complete(await template('update')));
-    const { Outputs = [] } = (await described()) ?? {};
-    return Object.fromEntries(
-      Outputs.map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue] as const),
-    );
-  } finally {
-    cloudFormation.destroy();
-    s3.destroy();
-  }
-}
-
-/** Waits until a change set or a stack is complete. @throws Error if it fails */
-async function untilComplete(
-  describe: () => Promise<{
-    readonly Status?: string | undefined;
-    readonly StatusReason?: string | undefined;
-  }>,
-): Promise<void> {
-  for (;;) {
-    const { Status = '', StatusReason = '' } = await describe();
-    if (/^(CREATE|UPDATE)_COMPLETE$/.test(Status)) return;
-    if (!/^(CREATE|UPDATE)_.*(IN_PROGRESS|PENDING)$/.test(Status))
-      throw new Error(`${Status} ${StatusReason}`);
-    await setTimeout(10);
-  }
 }
 
 /** A package that no test has used for this long is removed from the cache. */
@@ -248,9 +160,9 @@ export async function packagePair(project: ProjectCopy, stage = 'local', region?
   return folder;
 }
 
-/** The input of the packages: the stage and its settings, the services, the libraries in their bundles, and the versions of packages. */
+/** The input of the packages: stage and settings, the placeholders, the services, the libraries in their bundles, the versions of packages. */
 async function fingerprint(project: ProjectCopy, stage: string, region = ''): Promise<string> {
-  const hash = createHash('sha256').update(`${stage}\0${region}\0`);
+  const hash = createHash('sha256').update(`${stage}\0${region}\0${JSON.stringify(placeholders)}\0`);
   hash.update(await readFile(join(project.root, 'serverless-compose.yml')));
   for (const part of [
     join(project.root, 'services'),

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { runExplain } from '../../libs/cli/src/explain/test-pair.testing.ts';
 import type { Run } from '../../libs/cli/src/run-in-process.testing.ts';
+import { runExplain } from '../../libs/cli/src/stage/test-pair.testing.ts';
 import { invokeCaller, type TestBed } from './test-bed.testing.ts';
 
 /** Explains stage `local`. */

@@ -68,13 +68,9 @@ const lambdaOf = (account: string) => use(new LambdaClient(bed.administrator(acc
 
 /** Temporary credentials of a role, issued as Lambda gets them: past the role's trust policy, which names Lambda only. */
 function sessionOf(accountId: string, roleName: string): Required<Keys> {
-  const role = bed.aws.directory.roles.get(accountId, roleName);
-  const { accessKeyId, secretAccessKey, sessionToken } = bed.aws.directory.beginSession({
-    role,
-    sessionName: 'shop-local',
-    durationSeconds: 900,
-  });
-  return { accessKeyId, secretAccessKey, sessionToken };
+  const roleArn = `arn:aws:iam::${accountId}:role/${roleName}`;
+  const { sessionToken = '', ...keys } = bed.aws.as(roleArn, { sessionName: 'shop-local' }).credentials;
+  return { ...keys, sessionToken };
 }
 
 /** Assumes the invoke role, as the caller does. */
@@ -125,7 +121,7 @@ async function expectCallerDenied(): Promise<void> {
       errorMessage: expect.stringContaining(`STS does not let ${callerSession} assume ${invokeRoleArn}.`),
     },
   });
-  expect(bed.aws.trace.events().findLast(({ operation }) => operation === 'AssumeRole')).toMatchObject({
+  expect(bed.aws.calls().findLast(({ operation }) => operation === 'AssumeRole')).toMatchObject({
     principal: callerSession,
     status: 403,
     errorCode: 'AccessDenied',
@@ -177,10 +173,10 @@ describe('two local AWS in one process', () => {
     expect(theirs.payload).toMatchObject({ status: 200 });
     expect((await apiOutputs(other)).ApiUrl).not.toBe(apiUrl);
     const idOf = ({ payload }: { payload: unknown }) => (payload as { requestId: string }).requestId;
-    expect(bed.aws.trace.find(idOf(mine))).toBeDefined();
-    expect(bed.aws.trace.find(idOf(theirs))).toBeUndefined();
+    expect(bed.aws.localAws.trace.find(idOf(mine))).toBeDefined();
+    expect(bed.aws.localAws.trace.find(idOf(theirs))).toBeUndefined();
 
-    const { accessKeyId, secretAccessKey } = other.aws.directory.administrator(API_ACCOUNT);
+    const { accessKeyId, secretAccessKey } = other.aws.localAws.directory.administrator(API_ACCOUNT);
     const request = await signed(`${apiUrl}/sender`, { accessKeyId, secretAccessKey });
     expect(await callApi(bed, `${apiUrl}/sender`, request)).toMatchObject({
       status: 403,
@@ -352,7 +348,7 @@ describe('the API refuses', () => {
         body: { message: 'The security token included in the request is invalid.' },
       });
     }
-    bed.aws.directory.endSessions(invokeRoleArn, 'expire');
+    bed.aws.localAws.directory.endSessions(invokeRoleArn, 'expire');
     expect(await callApi(bed, url(), await signed(url(), keys))).toMatchObject({
       status: 403,
       errorType: 'ExpiredTokenException',

@@ -61,9 +61,7 @@ test('with --fresh-accounts, npm start shows how a first deployment fails, and s
   await command.printed('Ctrl-C ends it');
   const { stdout } = command.output();
   expect(stdout).toContain('CloudWatch Logs role ARN must be set in account settings to enable logging');
-  expect(stdout).toContain(
-    'Step 3 of "Deploy it to two accounts" in README.md has the commands that set it.',
-  );
+  expect(stdout).toContain('npm run check -- --stage <stage> prints the commands that set it.');
   expect(stdout).toContain('npx sls deploy --stage local');
   expect(stdout).toContain('npm run verify');
   // The stack is not in the real console.

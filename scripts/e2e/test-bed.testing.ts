@@ -1,24 +1,29 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { type LocalAws, type LocalAwsOptions, startLocalAws } from '@cross-account-api/local-aws';
+import {
+  type Actor,
+  accounts,
+  startTestAws,
+  type TestAws,
+  type TestAwsOptions,
+} from '@cross-account-api/local-aws/testing';
 import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
+import { readSeed, seedLocalAws } from '../../libs/cli/src/project/seed.ts';
 import { type SlsOptions, type SlsResult, sls, slsFailure } from '../../libs/cli/src/project/sls.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import { warmSls } from './warm-sls.testing.ts';
 
 /** The account of the api service. */
-export const API_ACCOUNT = '111111111111';
+export const API_ACCOUNT: string = accounts.api;
 /** The account of the caller service. */
-export const CALLER_ACCOUNT = '222222222222';
+export const CALLER_ACCOUNT: string = accounts.caller;
 
 /** A local AWS for one test, and a copy of the project that deploys to it. */
 export interface TestBed {
-  readonly aws: LocalAws;
+  readonly aws: TestAws;
   /** The folder of its state directory. */
   readonly localAwsRoot: string;
   readonly project: ProjectCopy;
@@ -37,16 +42,7 @@ export interface TestBed {
 }
 
 /** Settings that all of the SDK's clients take. */
-export interface SdkSettings {
-  readonly endpoint: string;
-  readonly region: string;
-  readonly credentials: {
-    readonly accessKeyId: string;
-    readonly secretAccessKey: string;
-    readonly sessionToken?: string;
-  };
-  readonly maxAttempts: number;
-}
+export type SdkSettings = Omit<Actor['sdk'], 'forcePathStyle'> & { readonly maxAttempts: number };
 
 /**
  * Starts a local AWS on a free port, next to a project from which nothing was deployed.
@@ -56,24 +52,20 @@ export interface SdkSettings {
 export async function startTestBed({
   sample = false,
   ...options
-}: Pick<LocalAwsOptions, 'freshAccounts' | 'organization' | 'tokenIssuers'> & {
+}: Pick<TestAwsOptions, 'freshAccounts' | 'organization' | 'tokenIssuers'> & {
   readonly sample?: boolean;
 } = {}): Promise<TestBed> {
   await using stack = new AsyncDisposableStack();
-  const localAwsRoot = await mkdtemp(join(tmpdir(), 'local-aws-'));
-  stack.defer(() => rm(localAwsRoot, { recursive: true, force: true }));
   const project = await (sample ? copyProject() : copyPairProject());
   stack.defer(() => project.remove());
   const reports: string[] = [];
-  const aws = await startLocalAws({
-    port: 0,
-    root: localAwsRoot,
-    ...options,
-    report: (message) => void reports.push(message),
-  });
+  const aws = await startTestAws({ ...options, report: (message) => void reports.push(message) });
   stack.defer(() => aws.close());
+  const localAwsRoot = aws.root;
   const stop = new AbortController();
   stack.defer(() => stop.abort());
+  const seed = sample ? readSeed() : undefined;
+  if (seed !== undefined) await seedLocalAws(seed, localAwsRoot, stop.signal);
 
   const run: TestBed['sls'] = (args, { service, ...options } = {}) => {
     const cwd = service === undefined ? project.root : join(project.root, 'services', service);
@@ -95,15 +87,7 @@ export async function startTestBed({
         if (result.exitCode !== 0) throw new Error(slsFailure(result));
       }
     },
-    administrator(accountId) {
-      const { accessKeyId, secretAccessKey } = aws.directory.administrator(accountId);
-      return {
-        endpoint: aws.url,
-        region: 'us-east-1',
-        credentials: { accessKeyId, secretAccessKey },
-        maxAttempts: 1,
-      };
-    },
+    administrator: (accountId) => ({ ...aws.as(accountId).sdk, maxAttempts: 1 }),
     close: () => running.disposeAsync(),
   };
 }
@@ -134,18 +118,10 @@ export interface Answer {
 
 /** Invokes the caller function as account B's administrator. */
 export async function invokeCaller(bed: TestBed, event: unknown = {}, region = 'us-east-1'): Promise<Answer> {
-  const lambda = new LambdaClient({ ...bed.administrator(CALLER_ACCOUNT), region });
-  try {
-    const { FunctionError: functionError, Payload: payload } = await lambda.send(
-      new InvokeCommand({
-        FunctionName: stageNames('local', bed.project.root).caller,
-        Payload: JSON.stringify(event),
-      }),
-    );
-    return { functionError, payload: JSON.parse(payload?.transformToString() ?? 'null') };
-  } finally {
-    lambda.destroy();
-  }
+  const name = stageNames('local', bed.project.root).caller;
+  const functionArn = `arn:aws:lambda:${region}:${CALLER_ACCOUNT}:function:${name}`;
+  const { payload, functionError } = await bed.aws.as(CALLER_ACCOUNT).invoke(functionArn, event);
+  return { payload, functionError };
 }
 
 /** The outputs of the api service's stack that the caller needs in access mode `assume-role`. */

@@ -1,6 +1,5 @@
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { deployedResources } from './deployed-resources.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, edit, startTestBed, type TestBed } from './test-bed.testing.ts';
 
@@ -58,14 +57,11 @@ export const setSettings = (bed: TestBed, settings: object) =>
 /** Lets a caller's function call an operation. */
 export async function call(
   bed: TestBed,
-  FunctionName: string,
+  functionName: string,
   operation: 'getSender' | 'postParcel',
 ): Promise<unknown> {
-  const lambda = new LambdaClient(bed.administrator(CALLER_ACCOUNT));
   const event = { operation, ...(operation === 'postParcel' && { input: { body: {} } }) };
-  const { Payload } = await lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }));
-  lambda.destroy();
-  return JSON.parse(String(Payload?.transformToString()));
+  return (await bed.aws.as(CALLER_ACCOUNT).invoke(functionName, event)).payload;
 }
 
 /** Expects the API and both callers, each with its own role and invoke role. */

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, glob, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { StepFailed, type Steps } from '../../libs/cli/src/steps.ts';
 import { collectSources, SOURCES_FILE } from '../../libs/create/src/sources.ts';
 import { bundleClient } from '../../libs/local-aws/src/console/bundle.ts';
-import { formatsOf, packageFolder, packageNames } from './packages.ts';
+import { formatsOf, packageFolder, packageNames, typedFormatsOf } from './packages.ts';
 import { projectRoot } from './project.ts';
 
 /** Builds all packages: JavaScript for `import` and `require`, declarations and source maps, in `libs/<name>/dist`. */
@@ -19,7 +19,7 @@ export async function buildPackages(steps: Steps): Promise<void> {
 
 /**
  * `dist/esm` is the output of tsc. `dist/cjs` has the same modules for `require`, and the same declarations: its
- * package.json says that they are CommonJS.
+ * package.json says that they are CommonJS. Of a package with only ES modules that CommonJS may require, it has the declarations alone.
  */
 async function buildPackage(name: string): Promise<void> {
   const folder = packageFolder(name);
@@ -31,13 +31,15 @@ async function buildPackage(name: string): Promise<void> {
   if (existsSync(join(folder, 'src/sources.ts'))) {
     await writeFile(join(dist, 'esm', SOURCES_FILE), JSON.stringify(collectSources(projectRoot)));
   }
-  if (!formatsOf(name).includes('cjs')) return;
+  if (!typedFormatsOf(name).includes('cjs')) return;
   await cp(join(dist, 'esm'), join(dist, 'cjs'), {
     recursive: true,
     filter: (source) => !/\.js(\.map)?$/.test(source),
   });
-  await convertToCommonJs(join(dist, 'esm'), join(dist, 'cjs'));
   await writeFile(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n');
+  if (!formatsOf(name).includes('cjs')) return;
+  await convertToCommonJs(join(dist, 'esm'), join(dist, 'cjs'));
+  if (existsSync(join(folder, 'src/testing/index.ts'))) await bundleTesting(dist);
   await bundleConsole(folder, dist);
 }
 
@@ -51,11 +53,56 @@ async function compile(folder: string): Promise<void> {
   }
 }
 
-/** Copies the scripts that the sources start or load by their file name. */
+/** Copies the scripts and the data that the sources start, load or read by their file name. */
 async function copyAssets(src: string, target: string): Promise<void> {
-  for await (const file of glob('**/*.{cjs,py}', { cwd: src })) {
+  for await (const file of glob('**/*.{cjs,jsonl,py}', { cwd: src })) {
     await mkdir(dirname(join(target, file)), { recursive: true });
     await cp(join(src, file), join(target, file));
+  }
+}
+
+/**
+ * Makes one module of the entry for tests and everything of the package that it loads: Jest loads all modules anew for each test file, and
+ * 270 of them cost more than they do. Dependencies stay outside, so that their fixes arrive with `npm update`, and so do data and
+ * scripts, which are loaded by their path.
+ */
+async function bundleTesting(dist: string): Promise<void> {
+  const esm = join(dist, 'esm');
+  const entry = join(esm, 'testing/index.js');
+  const places: Plugin = {
+    name: 'places',
+    setup({ onLoad, onResolve }) {
+      const fromBundle = (path: string) => relative(dirname(entry), path);
+      onResolve({ filter: /\.json$/ }, ({ path, resolveDir }) => ({
+        path: fromBundle(join(resolveDir, path)),
+        external: true,
+      }));
+      onLoad({ filter: /\.js$/ }, async ({ path }) => ({
+        contents: (await readFile(path, 'utf8')).replaceAll(
+          'import.meta.dirname',
+          `(import.meta.dirname + ${JSON.stringify(`/${fromBundle(dirname(path))}`)})`,
+        ),
+      }));
+    },
+  };
+  const bundles = await Promise.all(
+    (['esm', 'cjs'] as const).map((format) =>
+      build({
+        ...buildOptions(format),
+        entryPoints: [entry],
+        outfile: join(dist, format, 'testing/index.js'),
+        bundle: true,
+        packages: 'external',
+        plugins: [places],
+        // The maps of the single modules have the sources.
+        sourcesContent: false,
+        write: false,
+      }),
+    ),
+  );
+  for await (const file of glob('{esm,cjs}/testing/*.{js,js.map}', { cwd: dist })) await rm(join(dist, file));
+  for (const { path, contents } of bundles.flatMap(({ outputFiles }) => outputFiles)) {
+    await writeFile(path, contents);
   }
 }
 
@@ -88,13 +135,19 @@ async function convertToCommonJs(from: string, to: string): Promise<void> {
     entryPoints: files.filter((file) => file.endsWith('.js')).map((file) => join(from, file)),
     outbase: from,
     outdir: to,
-    format: 'cjs',
+    ...buildOptions('cjs'),
+  });
+}
+
+function buildOptions(format: 'esm' | 'cjs'): BuildOptions {
+  return {
+    format,
     platform: 'node',
     target: 'node22',
     sourcemap: true,
-    define: { 'import.meta.dirname': '__dirname' },
+    ...(format === 'cjs' && { define: { 'import.meta.dirname': '__dirname' } }),
     // Keeps import(): require would not load a package that has only ES modules.
     supported: { 'dynamic-import': true },
     logLevel: 'silent',
-  });
+  };
 }

@@ -30,10 +30,7 @@ export interface Started {
 }
 
 /** The messages from the process. */
-export type FromLocalAws<Event> =
-  | Started
-  | { readonly type: 'event'; readonly event: Event }
-  | { readonly type: 'usage'; readonly usage: Usage };
+export type FromLocalAws = Started | { readonly type: 'usage'; readonly usage: Usage };
 
 /** The messages to the process. */
 export type ToLocalAws = 'usage' | 'usage after garbage collection' | 'close';
@@ -47,30 +44,19 @@ export interface LocalAwsProcess extends Omit<Started, 'type' | 'credentials'> {
   readonly startUpMs: number;
   /** Keys of an account's administrator. @throws Error if there is no such account */
   credentials(accountId: string): AccessKey;
-  /** Resolves after all events so far were received. */
   usage(options?: { readonly collectGarbage?: boolean }): Promise<Usage>;
   close(): Promise<void>;
-}
-
-/** The options of the process. */
-export interface LocalAwsProcessOptions<Event> {
-  /** A script that calls `serveLocalAws`. Default: one that sends no events */
-  readonly script?: string;
-  readonly onEvent?: (event: Event) => void;
 }
 
 /**
  * Starts a local AWS in a separate process, with a temporary folder.
  * @throws Error if the process ends before local AWS answers
  */
-export async function startLocalAwsProcess<Event>(
-  options: LocalAwsProcessOptions<Event> = {},
-): Promise<LocalAwsProcess> {
-  const { script = join(import.meta.dirname, 'local-aws-child.ts'), onEvent } = options;
+export async function startLocalAwsProcess(): Promise<LocalAwsProcess> {
   const folder = await createTemporaryFolder('root');
   const root = folder.path;
   const start = performance.now();
-  const child = fork(script, [root], {
+  const child = fork(join(import.meta.dirname, 'local-aws-child.ts'), [root], {
     // As in npm start: new objects get 4 MB instead of 16, which costs no time that can be measured, and takes 20 MB less.
     execArgv: ['--max-semi-space-size=4', '--expose-gc', ...nodeFlags],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -82,9 +68,8 @@ export async function startLocalAwsProcess<Event>(
     const { url, region, credentials } = await new Promise<Started>((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (code) => reject(new Error(`Local AWS ended with exit code ${code}.`)));
-      child.on('message', (message: FromLocalAws<Event>) => {
+      child.on('message', (message: FromLocalAws) => {
         if (message.type === 'started') resolve(message);
-        else if (message.type === 'event') onEvent?.(message.event);
         else waiting.shift()?.(message.usage);
       });
     });

@@ -13,6 +13,7 @@ import {
   packageFolder,
   packageNames,
   readManifest,
+  typedFormatsOf,
 } from './packages.ts';
 
 /** The scope of the packages in this repository. */
@@ -46,7 +47,7 @@ export function publishedManifest(manifest: Manifest, root: Manifest, folder: st
     ...JSON.parse(inScopeOf(root, JSON.stringify(others))),
     name: inScopeOf(root, manifest.name),
     repository: { type: 'git', url: root.repository?.url ?? '', directory: `libs/${folder}` },
-    exports: publishedExports(manifest.exports, formatsOf(folder)),
+    exports: publishedExports(manifest.exports, formatsOf(folder), typedFormatsOf(folder)),
   };
 }
 
@@ -197,16 +198,20 @@ interface PackResult {
 }
 
 /** Makes the `exports` that are published. An entry that is CommonJS already has no build and no declarations: the framework loads it. */
-function publishedExports(sources: Exports = {}, formats: readonly Format[]): Exports {
+function publishedExports(
+  sources: Exports = {},
+  formats: readonly Format[],
+  typedFormats: readonly Format[],
+): Exports {
   return Object.fromEntries(
     Object.entries(sources).map(([path, source]) => {
       const module = /^\.\/src\/(.*)\.ts$/.exec(String(source))?.[1];
       if (module === undefined) return [path, source];
       const [esm, cjs] = (['esm', 'cjs'] as const).map((format) => ({
         types: `./dist/${format}/${module}.d.ts`,
-        default: `./dist/${format}/${module}.js`,
+        default: `./dist/${formats.includes(format) ? format : 'esm'}/${module}.js`,
       }));
-      return [path, formats.includes('cjs') ? { import: esm, require: cjs } : { ...esm }];
+      return [path, typedFormats.includes('cjs') ? { import: esm, require: cjs } : { ...esm }];
     }),
   );
 }

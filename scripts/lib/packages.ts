@@ -30,6 +30,17 @@ export function formatsOf(name: string): readonly Format[] {
   return esModulesOnly.has(name) ? ['esm'] : ['esm', 'cjs'];
 }
 
+/**
+ * The packages with only ES modules that CommonJS may require, as Node can: they get declarations for CommonJS. A program in TypeScript
+ * that is CommonJS could not import them with `--module node16` or `node18`.
+ */
+const requirable: ReadonlySet<string> = new Set<(typeof packageNames)[number]>(['api-handler']);
+
+/** The formats of a package's declarations. @param name its folder below `libs/` */
+export function typedFormatsOf(name: string): readonly Format[] {
+  return requirable.has(name) ? ['esm', 'cjs'] : formatsOf(name);
+}
+
 /** `exports` of a package.json. Sources name one file for each entry, published packages one for each format. */
 export type Exports = Readonly<Record<string, string | Readonly<Record<string, unknown>>>>;
 

@@ -10,8 +10,7 @@ class SlowTestsFirst extends Sequencer {
    * @param {Parameters<Sequencer['sort']>[0]} tests
    */
   async sort(tests) {
-    // Those that `npm run test:unit` leaves out.
-    const slow = /\/(scripts\/e2e|local-aws\/test|broken-pairs)\/|\.slow\.test\.ts$/;
+    const slow = /\/(scripts\/e2e|local-aws\/test|broken-pairs)\/|\.(stages|slow)\.test\.ts$/;
     const isSlow = (/** @type {{ path: string }} */ { path }) => slow.test(path);
     const sorted = await super.sort(tests);
     return sorted.sort((a, b) => Number(isSlow(b)) - Number(isSlow(a)));

@@ -66,6 +66,20 @@ test('DynamoDB: a failed condition is an error at once, with the item and the nu
   expect(error).toMatchObject({ Item: { id: { S: 'a' } }, $metadata: { attempts: 2 } });
 });
 
+test('DynamoDB: an ended request is not tried again, and a client has the limits of its settings', async () => {
+  const controller = new AbortController();
+  answer(() => {
+    controller.abort();
+    throw Object.assign(new Error('ended'), { name: 'AbortError', code: 'ABORT_ERR' });
+  });
+  const client = new DynamoDBClient({ requestHandler: { requestTimeout: 5 } });
+  await expect(client.send(new GetItemCommand({}), { abortSignal: controller.signal })).rejects.toMatchObject(
+    { name: 'AbortError' },
+  );
+  expect(sent).toHaveLength(1);
+  expect(await client.config.requestHandler.configProvider).toEqual({ requestTimeout: 5 });
+});
+
 test('DynamoDB: a middleware knows the command and changes the request', async () => {
   const client = new DynamoDBClient();
   const commands: string[] = [];

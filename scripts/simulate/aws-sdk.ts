@@ -22,8 +22,22 @@ interface Response {
   readonly body: Buffer | Readable;
 }
 
+/** The limits of a request, as the SDK names them, in milliseconds. */
+export interface RequestLimits {
+  readonly requestTimeout?: number;
+  readonly throwOnRequestTimeout?: boolean;
+  readonly socketTimeout?: number;
+}
+
 /** Sends requests. The runner of histories replaces its method, as it does with the SDK's. */
 export class RequestHandler {
+  /** The SDK's handler has its limits under this name. */
+  readonly configProvider: Promise<RequestLimits>;
+
+  constructor(limits: RequestLimits = {}) {
+    this.configProvider = Promise.resolve(limits);
+  }
+
   handle(_request: Request, _options: { abortSignal?: AbortSignal }): Promise<{ response: Response }> {
     return Promise.reject(new Error('The simulated network is not there.'));
   }
@@ -65,7 +79,16 @@ export class ConditionalCheckFailedException extends ServiceError {
   }
 }
 
+/** The settings that are used. The SDK's clients have more. */
+interface ClientSettings {
+  readonly requestHandler?: RequestLimits;
+}
+
 class Client {
+  constructor({ requestHandler }: ClientSettings = {}) {
+    this.config = { ...this.config, requestHandler: new RequestHandler(requestHandler) };
+  }
+
   readonly config = {
     requestHandler: new RequestHandler(),
     credentials: () => Promise.resolve(this.#credentials),
@@ -138,11 +161,6 @@ const DELAY_MS = { throttling: 1_000, other: 25 };
 
 /** With the SDK's standard retries. */
 export class DynamoDBClient extends Client {
-  /** It takes the options of the SDK's client, and needs none. */
-  constructor(_options: object = {}) {
-    super();
-  }
-
   readonly #middlewares: Middleware[] = [];
   readonly middlewareStack = {
     add: (middleware: Middleware) => void this.#middlewares.push(middleware),
@@ -151,20 +169,24 @@ export class DynamoDBClient extends Client {
     identify: () => [],
   };
 
-  async send(command: Command): Promise<unknown> {
+  async send(command: Command, options: { abortSignal?: AbortSignal } = {}): Promise<unknown> {
     const commandName = command.constructor.name;
     const target = { 'x-amz-target': `DynamoDB_20120810.${commandName.replace('Command', '')}` };
     const handler = this.#middlewares.reduceRight<Handler>(
       (next, middleware) => middleware(next, { commandName }),
-      async ({ input }) => ({ output: await this.#sendWithRetries(JSON.stringify(input), target) }),
+      async ({ input }) => ({ output: await this.#sendWithRetries(JSON.stringify(input), target, options) }),
     );
     return (await handler({ input: command.input })).output;
   }
 
-  async #sendWithRetries(body: string, target: Readonly<Record<string, string>>): Promise<unknown> {
+  async #sendWithRetries(
+    body: string,
+    target: Readonly<Record<string, string>>,
+    options: { abortSignal?: AbortSignal },
+  ): Promise<unknown> {
     for (let attempts = 1; ; attempts += 1) {
       try {
-        const { status, text } = await this.sendOnce('dynamodb', body, target);
+        const { status, text } = await this.sendOnce('dynamodb', body, target, options);
         const parsed = JSON.parse(text);
         const $metadata = { httpStatusCode: status, attempts };
         if (status < 300) return { ...parsed, $metadata };
@@ -177,18 +199,28 @@ export class DynamoDBClient extends Client {
         if (!isRetryable(error) || attempts === MAX_ATTEMPTS) throw error;
         const longest = isThrottling(error) ? DELAY_MS.throttling : DELAY_MS.other;
         const delayMs = Math.floor(Math.random() * longest * 2 ** (attempts - 1));
-        await new Promise((resolve) => {
-          setTimeout(resolve, delayMs);
-        });
+        await pause(delayMs, options.abortSignal);
       }
     }
   }
+}
+
+/** Waits, until the signal ends it with an error. */
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    setTimeout(resolve, ms);
+    signal?.addEventListener('abort', () =>
+      reject(Object.assign(new Error('Request aborted'), { name: 'AbortError' })),
+    );
+  });
 }
 
 const isThrottling = (error: unknown) => error instanceof Error && /Throughput|Throttl/.test(error.name);
 
 function isRetryable(error: unknown): boolean {
   const isServerError = error instanceof ServiceError && error.$metadata.httpStatusCode >= 500;
-  const isNetworkError = error instanceof Error && 'code' in error;
+  const isAborted = error instanceof Error && error.name === 'AbortError';
+  const isNetworkError =
+    error instanceof Error && !isAborted && ('code' in error || error.name === 'TimeoutError');
   return isServerError || isNetworkError || isThrottling(error);
 }

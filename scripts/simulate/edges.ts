@@ -81,32 +81,50 @@ export function installEdges({ environment, carry, turn, variables, log }: Edges
     signal.addEventListener('abort', () => fail(abortError()));
     return emitter;
   };
-  const handle: RequestHandler['handle'] = (sdkRequest, { abortSignal }) =>
-    new Promise((resolve, reject) => {
-      const { method, protocol, hostname, path, headers, body } = sdkRequest;
-      const outgoing = {
-        from: current(),
-        method,
-        url: `${protocol}//${hostname}${path}`,
-        headers: Object.fromEntries(
-          Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-        ),
-        body: String(body),
-        signal: abortSignal,
-      };
-      if (abortSignal?.aborted) {
-        reject(abortError());
-        return;
-      }
-      abortSignal?.addEventListener('abort', () => reject(abortError()));
-      carry(outgoing, (answer) => {
-        if (answer instanceof Error) return reject(answer);
-        const { status: statusCode, headers: received, body: bytes, end } = answer;
-        // The SDK takes bytes for a whole body in less time than a stream.
-        const stream = end === undefined ? bytes : messageOf(answer);
-        return resolve({ response: { statusCode, headers: received, body: stream } });
-      });
+  async function handle(this: RequestHandler, sdkRequest: SdkRequest, { abortSignal }: SdkOptions) {
+    const from = current();
+    const { method, protocol, hostname, path, headers, body } = sdkRequest;
+    const limits = await this.configProvider;
+    const { requestTimeout = 0, throwOnRequestTimeout = false, socketTimeout = 0 } = limits;
+    const { promise, resolve, reject } = Promise.withResolvers<SdkResponse>();
+    /** Ends when the request is given up. */
+    const controller = new AbortController();
+    let message: Readable | undefined;
+    const giveUp = (error: Error) => {
+      clearTimeout(timer);
+      controller.abort();
+      reject(error);
+      message?.destroy(error);
+    };
+    const timer = throwOnRequestTimeout
+      ? setTimeout(() => giveUp(timeoutError('ETIMEDOUT')), requestTimeout)
+      : undefined;
+    if (abortSignal?.aborted) {
+      giveUp(abortError());
+      return promise;
+    }
+    abortSignal?.addEventListener('abort', () => giveUp(abortError()));
+    const outgoing = {
+      from,
+      method,
+      url: `${protocol}//${hostname}${path}`,
+      headers: Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+      ),
+      body: String(body),
+      signal: controller.signal,
+    };
+    carry(outgoing, (answer) => {
+      clearTimeout(timer);
+      if (answer instanceof Error) return reject(answer);
+      const { status: statusCode, headers: received, body: bytes, end } = answer;
+      // The SDK takes bytes for a whole body in less time than a stream.
+      if (end !== undefined) message = messageOf(answer);
+      if (end === 'held' && socketTimeout > 0) setTimeout(() => giveUp(timeoutError()), socketTimeout);
+      return resolve({ response: { statusCode, headers: received, body: message ?? bytes } });
     });
+    return promise;
+  }
   const write = (text: unknown) => {
     log(String(text));
     return true;
@@ -138,6 +156,10 @@ function replace(owner: object, members: Readonly<Record<string, unknown>>): () 
   define(members);
   return () => define(before);
 }
+
+type SdkRequest = Parameters<RequestHandler['handle']>[0];
+type SdkOptions = Parameters<RequestHandler['handle']>[1];
+type SdkResponse = Awaited<ReturnType<RequestHandler['handle']>>;
 
 /** The address of DynamoDB. */
 export const TABLE_URL = 'https://dynamodb.eu-west-1.amazonaws.com/';
@@ -187,6 +209,10 @@ function syncGunzip(options: zlib.ZlibOptions = {}): Transform {
     get: () => chunks.reduce((sum, { length }) => sum + length, 0),
   });
 }
+
+/** The SDK's error for a request that is not answered in time. @see https://github.com/smithy-lang/smithy-typescript/tree/main/packages/node-http-handler */
+const timeoutError = (code?: string) =>
+  Object.assign(new Error('Request timed out'), { name: 'TimeoutError', ...(code && { code }) });
 
 const abortError = () =>
   Object.assign(new Error('Request aborted'), { name: 'AbortError', code: 'ABORT_ERR' });

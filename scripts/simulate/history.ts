@@ -93,6 +93,7 @@ export async function runHistory(pair: Pair, plan: Plan, trace?: Trace): Promise
     side: Environment['side'],
     { timeoutMs, load }: Pick<Pair['caller'], 'timeoutMs' | 'load'>,
     variables: () => Variables,
+    remembersKeys: () => boolean,
   ) => {
     const maxClockStepMs = side === 'api' ? API_CLOCK_STEP_MS : CALLER_CLOCK_STEP_MS;
     return new LambdaFunction(
@@ -105,7 +106,7 @@ export async function runHistory(pair: Pair, plan: Plan, trace?: Trace): Promise
           const credentials = sts.credentialsOf(name, environment.name);
           const region = { AWS_LAMBDA_FUNCTION_NAME: name, AWS_REGION: 'eu-west-1' };
           environment.variables = Object.assign(Object.create(env), region, credentials, variables());
-          return load(world);
+          return load(world, remembersKeys());
         },
         clockStep: (isStart) => clockStep(maxClockStepMs[isStart ? 'start' : 'resume']),
         onFreeze: (environment) => observer.freezes(environment),
@@ -117,24 +118,35 @@ export async function runHistory(pair: Pair, plan: Plan, trace?: Trace): Promise
   const functions = Object.entries(pair.api).map(([name, { routes, ...given }]) => ({
     routes,
     timeoutMs: given.timeoutMs,
-    called: makeFunction(name, 'api', given, () => {
-      const table = keysTable();
-      return { MESSAGES_TABLE, ...(table === undefined ? {} : { IDEMPOTENCY_TABLE: table }) };
-    }),
+    called: makeFunction(
+      name,
+      'api',
+      given,
+      () => {
+        const table = keysTable();
+        return { MESSAGES_TABLE, ...(table === undefined ? {} : { IDEMPOTENCY_TABLE: table }) };
+      },
+      () => stage.apiRemembers,
+    ),
   }));
   const callers = ([0, 1] as const).map((caller) => {
     const name = callerName(caller);
-    return makeFunction(name, 'caller', pair.caller, () => {
-      const { accessMode, basePath, externalId, honoursKeys } = stage.caller;
-      return {
-        API_URL: basePath ? ADDRESSES.domain : ADDRESSES.own,
-        API_REGION: 'eu-west-1',
-        API_HONOURS_IDEMPOTENCY_KEYS: String(honoursKeys),
-        ...(accessMode === 'assume-role'
-          ? { INVOKE_ROLE_ARN: invokeRole(name), EXTERNAL_ID: externalId }
-          : {}),
-      };
-    });
+    return makeFunction(
+      name,
+      'caller',
+      pair.caller,
+      () => {
+        const { accessMode, basePath, externalId } = stage.caller;
+        return {
+          API_URL: basePath ? ADDRESSES.domain : ADDRESSES.own,
+          API_REGION: 'eu-west-1',
+          ...(accessMode === 'assume-role'
+            ? { INVOKE_ROLE_ARN: invokeRole(name), EXTERNAL_ID: externalId }
+            : {}),
+        };
+      },
+      () => stage.caller.sendsKeys,
+    );
   });
 
   const api = new Api({

@@ -35,6 +35,7 @@ const execution: ApiInvocation = {
   deadline: 5_000,
   timeoutMs: 5_000,
   effects: [{ id: 'id-1', message: 1, at: 200 }],
+  asked: [{ kind: 'keys UpdateItem', at: 250, settledAt: 300 }],
   writes: ['stored'],
   storedAt: 300,
   forgets: false,
@@ -89,7 +90,7 @@ const invocation: CallerInvocation = {
   environment: 'billing#1',
   begunAt: 0,
   deadline: 20_000,
-  sent: [{ fate: 200, requestIds: ['request-1'] }],
+  sent: [{ at: 80, settledAt: 390, fate: 200, isBusy: false, requestIds: ['request-1'] }],
   answeredAt: 390,
   endedAt: 400,
   stalled: false,
@@ -102,6 +103,18 @@ const threw = (name: string, members: object = {}): CallerInvocation => ({
   ...invocation,
   ending: { type: 'threw', error: Object.assign(new Error('it failed'), { name, ...members }) },
 });
+
+/** An invocation that was told that its request is being executed, and asked again after five seconds. */
+const busy: CallerInvocation = {
+  ...invocation,
+  sent: [
+    { at: 250, settledAt: 300, fate: 503, isBusy: true, requestIds: ['request-2'] },
+    { at: 5_300, settledAt: 5_350, fate: 200, isBusy: false, requestIds: ['request-1'] },
+  ],
+  answeredAt: 5_350,
+  endedAt: 5_360,
+  ending: { type: 'returned', value: { ...value, attempts: 2 } },
+};
 
 const sts: StsRequest = {
   environment: 'billing#1',
@@ -159,12 +172,25 @@ test.each<[string, Partial<Observed>]>([
     'a request is refused as being executed only while another may be',
     { api: [execution, answered('A request with this key is being executed.')] },
   ],
+  [
+    'a request to a table that is not answered is sent again while there is time',
+    { api: [{ ...execution, asked: [{ kind: 'keys UpdateItem', at: 250, settledAt: undefined }] }] },
+  ],
+  [
+    'a function whose handler has ended answers before its time is over',
+    { api: [{ ...execution, ending: 'timed out' }] },
+  ],
   ['a stored message belongs to the call', { api: [{ ...execution, effects: [] }] }],
   [
     'no response belongs to another request',
     {
       api: [execution, { ...answered('{}'), request: 'POST /messages?to=bob {"message":1}' }],
-      invocations: [{ ...invocation, sent: [{ fate: 200, requestIds: ['request-2'] }] }],
+      invocations: [
+        {
+          ...invocation,
+          sent: [{ at: 80, settledAt: 390, fate: 200, isBusy: false, requestIds: ['request-2'] }],
+        },
+      ],
     },
   ],
   [
@@ -191,9 +217,16 @@ test.each<[string, Partial<Observed>]>([
       invocations: [
         {
           ...threw('ConnectionFailed', { maybeExecuted: true }),
-          sent: [{ fate: 'not sent', requestIds: [] }],
+          sent: [{ at: 80, settledAt: 390, fate: 'not sent', isBusy: false, requestIds: [] }],
         },
       ],
+    },
+  ],
+  [
+    'a call asks each second for the response to a request that is being executed',
+    {
+      api: [execution, { ...answered('A request with this key is being executed.'), invokedAt: 250 }],
+      invocations: [busy],
     },
   ],
   [
@@ -265,6 +298,21 @@ test('a request is refused as being executed only while the record of another on
   expect(isBroken(true)).toEqual([]);
 });
 
+const unanswered = (at: number): ApiInvocation['asked'][number] => ({
+  kind: 'messages PutItem',
+  at,
+  settledAt: undefined,
+});
+
+test.each<[string, ApiInvocation['asked'], Partial<ApiInvocation>?]>([
+  ['if it is sent again', [unanswered(250), { ...unanswered(1_900), settledAt: 1_910 }]],
+  ['after four tries', [0, 1_600, 3_200, 4_800].map((at) => unanswered(at)), { deadline: 29_000 }],
+  ['shortly before the time is over', [unanswered(3_000)]],
+  ['if its environment was killed', [unanswered(250)], { ending: 'killed' }],
+])('a request to a table may have no answer %s', (_when, asked, further = {}) => {
+  expect(broken({ api: [{ ...execution, ...further, asked }] })).toEqual([]);
+});
+
 test('a call may fail while a fault lasts', () => {
   const seen = { invocations: [{ ...threw('ApiError'), call: whoami }] };
   expect(broken({ ...seen, disturbances: [{ from: 0, to: 100 }] })).toEqual([]);
@@ -279,7 +327,7 @@ const unstored: ApiInvocation = {
 
 test.each<[string, Partial<ApiInvocation>, Partial<ApiInvocation>?]>([
   ['the environment died before it could store', { ending: 'killed' }],
-  ['the environment died before it could store', { ending: 'timed out' }],
+  ['the environment died before it could store', { ending: 'timed out', asked: [] }],
   ['the table stored nothing', {}],
   ['the table was removed', {}, { table: 2 }],
   ['the caller has another role', {}, { principal: 'arn:aws:sts::222222222222:assumed-role/billing/b' }],
@@ -315,7 +363,7 @@ test.each<[string, Partial<ApiInvocation>, Partial<ApiInvocation>?]>([
   ['before the time of the first function is over', { ending: 'killed' }, { begunAt: 4_900 }],
   [
     'if the first one began with too little time, and so could not store',
-    { ending: 'timed out', begunAt: 3_000 },
+    { ending: 'timed out', begunAt: 3_000, asked: [] },
   ],
   ['if its response was too large, and nothing else was stored', { writes: ['refused'] }],
 ])('a request must not be executed again %s', (_when, first, second = {}) => {

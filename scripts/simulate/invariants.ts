@@ -61,6 +61,29 @@ export const invariants: Readonly<Record<string, Invariant>> = {
       return isBusy ? [] : [`${one.requestId} was refused, and no other request has its key`];
     }),
 
+  'a request to a table that is not answered is sent again while there is time': ({ api }) =>
+    api.flatMap(({ requestId, asked, deadline, stalled, ending }) => {
+      if (stalled || ending === 'killed') return [];
+      return asked.flatMap(({ kind, at, settledAt }, index) => {
+        const same = asked.filter((one) => one.kind === kind);
+        const again = asked.slice(index + 1).find((one) => one.kind === kind);
+        const isRepeated = again !== undefined && again.at <= at + UNANSWERED_MS;
+        // The client gives up after four tries, and the keys' table gets five seconds at most.
+        const isLast = same.length % 4 === 0 || at - Number(same[0]?.at) > 5_000 - UNANSWERED_MS;
+        const isOver = at + UNANSWERED_MS > deadline - 300;
+        return settledAt !== undefined || isRepeated || isLast || isOver
+          ? []
+          : [`${requestId} waited for ${kind} until its end`];
+      });
+    }),
+
+  'a function whose handler has ended answers before its time is over': ({ api }) =>
+    api.flatMap(({ requestId, asked, deadline, stalled, ending }) => {
+      const stores = asked.find(({ kind }) => kind === 'keys UpdateItem' || kind === 'keys DeleteItem');
+      const isLate = stores === undefined || stores.at > deadline - 50;
+      return stalled || isLate || ending !== 'timed out' ? [] : [`${requestId} did not answer`];
+    }),
+
   'a stored message belongs to the call': ({ invocations, api }) =>
     answers(invocations).flatMap(({ call, id, ending: { value } }) => {
       if (call.target === 'read' || call.target === 'whoami') return [];
@@ -137,6 +160,27 @@ export const invariants: Readonly<Record<string, Invariant>> = {
       const isRight = stalled ? says || !maybe : says === maybe;
       return isRight ? [] : [`invocation ${id} says ${says}: ${sent.map(({ fate }) => fate).join(', ')}`];
     }),
+
+  'a call asks each second for the response to a request that is being executed': ({
+    invocations,
+    sts,
+    limits,
+  }) =>
+    invocations.flatMap(({ id, environment, sent, stalled, endedAt, deadline, ending }) =>
+      sent.flatMap(({ settledAt, isBusy }, index) => {
+        if (stalled || ending.type === 'died' || settledAt === undefined || !isBusy) return [];
+        const next = sent[index + 1]?.at;
+        const isAsked = next !== undefined && next <= settledAt + POLL_MS;
+        const isOver = next === undefined && endedAt > deadline - limits.marginMs - POLL_MS;
+        // It may wait for credentials.
+        const waits = sts.some(
+          (one) => one.environment === environment && one.at >= settledAt && one.at <= settledAt + POLL_MS,
+        );
+        return isAsked || isOver || waits
+          ? []
+          : [`invocation ${id} asked again after ${next === undefined ? 'never' : next - settledAt} ms`];
+      }),
+    ),
 
   'no call outlives its deadline': ({ invocations, limits }) =>
     invocations.flatMap(({ id, ending, stalled, endedAt, deadline }) => {
@@ -233,6 +277,12 @@ export const invariants: Readonly<Record<string, Invariant>> = {
       return [`${environment}: ${ending.type === 'threw' ? ending.error.message : 'it died'}`];
     }),
 };
+
+/** The longest time between the answer that a request is being executed and the next request: half a second more than on average. */
+const POLL_MS = 1_500 + 50;
+
+/** A request to a table that is not answered is sent again within this time: a time-out, and the longest pause. */
+const UNANSWERED_MS = 1_500 + 200 + 50;
 
 const BASE64 = btoa(SECRET).slice(2, -4);
 

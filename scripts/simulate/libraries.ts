@@ -1,9 +1,10 @@
-import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { apiHandler, type Caller, callerScope, HttpError } from '@cross-account-api/api-handler';
+import { createDynamoDBClient } from '@cross-account-api/api-handler/dynamodb';
 import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
 import { assumeRole } from '@cross-account-api/assume-role';
 import { callerSchema } from '@cross-account-api/contract';
-import { type SignedFetch, signedFetch } from '@cross-account-api/signed-fetch';
+import { fromEnvironment, type SignedFetch, signedFetch } from '@cross-account-api/signed-fetch';
 import middy from '@middy/core';
 import * as v from 'valibot';
 import type { Handler } from './lambda.ts';
@@ -16,21 +17,28 @@ export const pair: Pair = {
     messages: {
       routes: ['POST /messages', 'POST /boxes/{box}/messages'],
       timeoutMs: 5_000,
-      load: (world) => {
+      load: (world, remembersKeys) => {
         const store = makeStore(world);
-        return apiHandler(messageOperation, (request) => store(request.body, request), {
-          idempotency: idempotencyTable(),
-        }) as Handler;
+        const answer = (request: Stored & { body: { message: number } }) => store(request.body, request);
+        return (
+          remembersKeys
+            ? apiHandler({ ...messageOperation, ...MARK }, answer, { idempotency: idempotencyTable() })
+            : apiHandler(messageOperation, answer)
+        ) as Handler;
       },
     },
     pings: {
       routes: ['POST /pings/{message}'],
       timeoutMs: 5_000,
-      load: (world) => {
+      load: (world, remembersKeys) => {
         const store = makeStore(world);
         const answer = (request: Stored & { pathParameters: { message: string } }) =>
           store({ message: Number(request.pathParameters.message) }, request);
-        return apiHandler(pingOperation, answer, { idempotency: idempotencyTable() }) as Handler;
+        return (
+          remembersKeys
+            ? apiHandler({ ...pingOperation, ...MARK }, answer, { idempotency: idempotencyTable() })
+            : apiHandler(pingOperation, answer)
+        ) as Handler;
       },
     },
     message: { routes: ['GET /messages/{id}'], timeoutMs: 5_000, load: loadReading },
@@ -44,6 +52,7 @@ export const pair: Pair = {
   caller: { timeoutMs: 20_000, limits: { timeoutMs: 10_000, marginMs: 500 }, load: loadCaller, eventOf },
 };
 
+const MARK = { idempotencyKey: true } as const;
 const query = v.object({ to: v.optional(v.string()) });
 const message = v.looseObject({ message: v.number() });
 const identity = { caller: callerSchema, requestId: v.string() };
@@ -93,7 +102,7 @@ interface Stored {
 
 /** Makes a function that stores a message, and may fail before or after that. */
 function makeStore({ callOf, failsNow }: World) {
-  const dynamoDb = new DynamoDBClient({ disableClockSkewCorrection: true });
+  const dynamoDb = createDynamoDBClient();
   return async (body: { message: number }, { caller, requestId, query, idempotencyToken: id }: Stored) => {
     const { workMs: [before, after] = [0, 0], failsLate = false } = callOf(body.message) ?? {};
     const failure = failsNow(body.message) ? failureOf(body.message) : undefined;
@@ -116,7 +125,7 @@ const failureOf = (message: number) =>
   message % 2 === 0 ? new HttpError(409, 'Not yet.') : new Error('the defect');
 
 function loadReading(): Handler {
-  const dynamoDb = new DynamoDBClient({ disableClockSkewCorrection: true });
+  const dynamoDb = createDynamoDBClient();
   return apiHandler(readOperation, async ({ pathParameters: { id }, caller, requestId }) => {
     const Key = { caller: { S: callerScope(caller.arn) }, id: { S: id } };
     const { Item } = await dynamoDb.send(
@@ -138,24 +147,12 @@ function eventOf(call: Call, stored: string | undefined): CallerEvent {
 }
 
 /** A caller as the READMEs of the libraries write it. */
-function loadCaller(): Handler {
-  const {
-    API_URL = '',
-    API_REGION,
-    INVOKE_ROLE_ARN,
-    EXTERNAL_ID,
-    API_HONOURS_IDEMPOTENCY_KEYS,
-  } = process.env;
-  const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN } = process.env;
+function loadCaller(_world: World, sendsKeys: boolean): Handler {
+  const { API_URL = '', API_REGION, INVOKE_ROLE_ARN, EXTERNAL_ID } = process.env;
   const client = { baseUrl: API_URL, region: API_REGION };
-  const own = {
-    accessKeyId: AWS_ACCESS_KEY_ID,
-    secretAccessKey: AWS_SECRET_ACCESS_KEY,
-    sessionToken: AWS_SESSION_TOKEN,
-  };
   const signed =
     INVOKE_ROLE_ARN === undefined
-      ? [signedFetch({ ...client, credentials: own })]
+      ? [signedFetch({ ...client, credentials: fromEnvironment })]
       : [
           assumeRole({ roleArn: INVOKE_ROLE_ARN, externalId: EXTERNAL_ID, fetch: 'init' }),
           signedFetch({ ...client, credentials: 'assumedRole' }),
@@ -165,14 +162,13 @@ function loadCaller(): Handler {
     .handler(async (event: unknown, { api, awsRequestId }) => {
       // What `eventOf` has made.
       const { call, stored } = event as CallerEvent;
-      const honoursKeys = API_HONOURS_IDEMPOTENCY_KEYS === 'true';
       // The middleware ends this call with the invocation.
       if (call.leavesCall && call.target !== 'whoami') void api.json('/whoami').catch(() => {});
       return await send(
         api,
         call,
         stored,
-        call.keyless || !honoursKeys ? undefined : (call.key ?? awsRequestId),
+        call.keyless || !sendsKeys ? undefined : (call.key ?? awsRequestId),
       );
     }) as unknown as Handler;
 }

@@ -1,5 +1,5 @@
 import type { SignedFetchError } from '@cross-account-api/signed-fetch';
-import type { Call } from './plan.ts';
+import type { Call, Kind } from './plan.ts';
 
 // All times are by the true clock, in milliseconds since the epoch.
 
@@ -11,6 +11,14 @@ export interface Sender {
   readonly run: number;
   /** The number of the request: one that the network repeats arrives twice. */
   readonly request: number;
+}
+
+/** A request to a table. */
+export interface TableRequest {
+  readonly kind: Kind;
+  readonly at: number;
+  /** When its sender got an answer or an error. `undefined`: it got none. */
+  readonly settledAt: number | undefined;
 }
 
 /** An invocation of a function of the API. */
@@ -34,6 +42,8 @@ export interface ApiInvocation {
   readonly timeoutMs: number;
   /** The messages that it has stored. */
   readonly effects: readonly { readonly id: string; readonly message: number; readonly at: number }[];
+  /** Its requests to tables. */
+  readonly asked: readonly TableRequest[];
   /** The results of its writes to the record of its key, after the first. */
   readonly writes: readonly ('stored' | 'refused' | 'unknown')[];
   /** The time when the table stored that the request was executed. */
@@ -64,7 +74,15 @@ export interface CallerInvocation {
   readonly begunAt: number;
   readonly deadline: number;
   /** The requests of its call to the API. */
-  readonly sent: readonly { readonly fate: Fate; readonly requestIds: readonly string[] }[];
+  readonly sent: readonly {
+    readonly at: number;
+    /** When it got an answer or an error. */
+    readonly settledAt: number | undefined;
+    readonly fate: Fate;
+    /** Whether it got the answer that a request with its key is being executed. */
+    readonly isBusy: boolean;
+    readonly requestIds: readonly string[];
+  }[];
   /** The time of the last answer that it got, or of its start. */
   readonly answeredAt: number;
   readonly endedAt: number;

@@ -1,7 +1,16 @@
+import { gunzipSync } from 'node:zlib';
 import type { Environment } from './environment.ts';
 import type { Ending, Invocation } from './lambda.ts';
 import type { Item, Reply, Sent, Watch } from './network.ts';
-import type { ApiInvocation, CallerInvocation, Fate, Observed, Sender, StsRequest } from './observed.ts';
+import type {
+  ApiInvocation,
+  CallerInvocation,
+  Fate,
+  Observed,
+  Sender,
+  StsRequest,
+  TableRequest,
+} from './observed.ts';
 import { type Session, signedAt } from './sts.ts';
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -114,7 +123,13 @@ export class Observer {
     }
     this.#checkSignature(sent, seen);
     const caller = invocation && this.#callers.get(invocation);
-    const attempt = { fate: 'unknown' as Fate, requestIds: [] as string[] };
+    const attempt: Mutable<CallerInvocation['sent'][number]> = {
+      at,
+      settledAt: undefined,
+      fate: 'unknown',
+      isBusy: false,
+      requestIds: [],
+    };
     if (isOfCall) caller?.sent.push(attempt);
     const sender = {
       id: invocation?.id ?? 'nobody',
@@ -131,6 +146,8 @@ export class Observer {
       settled: (answer) => {
         close();
         attempt.fate = fateOf(answer);
+        attempt.settledAt = from.now();
+        attempt.isBusy = attempt.fate === 503 && textOf(answer).includes('is being executed');
         if (caller !== undefined) caller.answeredAt = from.now();
         if (answer instanceof Error || answer.status !== 403) return;
         const { 'x-amzn-errortype': type = '' } = answer.headers;
@@ -197,9 +214,15 @@ export class Observer {
     const write = running?.writes.length ?? 0;
     if (isWrite) running?.writes.push('unknown');
     if (kind === 'keys DeleteItem' && running !== undefined) running.forgets = true;
+    const asked: Writable<TableRequest> = { kind, at: sent.from.now(), settledAt: undefined };
+    running?.asked.push(asked);
     return {
       ...IGNORED,
-      settled: close,
+      settled: (answer) => {
+        close();
+        // The rest of a body that is held never comes.
+        if (answer instanceof Error || answer.end !== 'held') asked.settledAt = sent.from.now();
+      },
       stored: (item) => {
         if (running === undefined) return;
         if (kind === 'messages PutItem' && item !== undefined) this.#storesMessage(running, item);
@@ -245,6 +268,7 @@ export class Observer {
       deadline: invocation.deadline,
       timeoutMs,
       effects: [],
+      asked: [],
       writes: [],
       storedAt: undefined,
       forgets: false,
@@ -327,6 +351,18 @@ const STALLED_JUST_NOW_MS = 1_000;
 function fateOf(answer: Reply | Error): Fate {
   if (!(answer instanceof Error)) return answer.end === undefined ? answer.status : 'unknown';
   return 'syscall' in answer && answer.syscall === 'connect' ? 'not sent' : 'unknown';
+}
+
+/** The text of an answer. Empty if its compressed body is cut, which a caller cannot read either. */
+function textOf(answer: Reply | Error): string {
+  if (answer instanceof Error) return '';
+  const { headers, body } = answer;
+  if (headers['content-encoding'] === undefined) return body.toString();
+  try {
+    return gunzipSync(body).toString();
+  } catch {
+    return '';
+  }
 }
 
 function sayEnding(ending: Ending): ApiInvocation['ending'] {

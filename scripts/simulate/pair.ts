@@ -12,13 +12,18 @@ export interface World {
   failsNow(message: number): boolean;
 }
 
+/**
+ * Loads the code into an environment, whose variables `process.env` has.
+ * @param remembersKeys whether the contract of the deployed version has the mark `idempotencyKey`
+ */
+export type Load = (world: World, remembersKeys: boolean) => Handler;
+
 /** A function of the API. */
 export interface ApiFunction {
   /** Such as `POST /boxes/{box}/messages`. */
   readonly routes: readonly string[];
   readonly timeoutMs: number;
-  /** Loads the code into an environment, whose variables `process.env` has. */
-  readonly load: (world: World) => Handler;
+  readonly load: Load;
 }
 
 /**
@@ -34,7 +39,7 @@ export interface Pair {
     readonly timeoutMs: number;
     /** The time-out of an attempt, and the time that is left to the handler. */
     readonly limits: { readonly timeoutMs: number; readonly marginMs: number };
-    readonly load: (world: World) => Handler;
+    readonly load: Load;
     /** The event of a call. @param stored the ID of a message that the caller has stored, if there is one */
     readonly eventOf: (call: Call, stored: string | undefined) => unknown;
   };

@@ -44,13 +44,7 @@ test('the plans have all kinds of faults and changes, and repeated keys', () => 
   expect(faults.some(({ on }) => on === 'link')).toBe(true);
   expect(faults.some(({ on }) => on === 'resume')).toBe(true);
   const settings = new Set(plans.flatMap(({ changes }) => changes.map(({ setting }) => setting)));
-  expect([...settings].toSorted()).toEqual([
-    'access mode',
-    'base path',
-    'code',
-    'external ID',
-    'idempotency',
-  ]);
+  expect([...settings].toSorted()).toEqual(['access mode', 'base path', 'code', 'external ID', 'mark']);
   const isRepeated = plans.map(
     ({ calls }) => new Set(calls.map(({ message }) => message)).size < calls.length,
   );

@@ -127,8 +127,8 @@ export interface Change {
   readonly at: number;
   /** Between the deployments of the two services. */
   readonly gapMs: number;
-  readonly setting: 'idempotency' | 'access mode' | 'base path' | 'external ID' | 'code';
-  /** For `idempotency: false`: the service to deploy first. README says: the caller. Neither order executes a request twice. */
+  readonly setting: 'mark' | 'access mode' | 'base path' | 'external ID' | 'code';
+  /** For a contract that loses the mark `idempotencyKey`: the service to deploy first. README says: the caller. Neither order executes a request twice. */
   readonly first: 'caller' | 'api';
 }
 
@@ -266,13 +266,13 @@ export function makePlan(seed: number): Plan {
   for (let rest = chance(0.4) ? between(1, 2) : 0; rest > 0; rest -= 1) {
     const gapMs = chance(0.5) ? between(0, 3_000) : between(20_000, 40_000);
     const [earlier] = changes;
-    const setting = one(['idempotency', 'access mode', 'base path', 'external ID', 'code'] as const);
+    const setting = one(['mark', 'access mode', 'base path', 'external ID', 'code'] as const);
     changes.push({
       // One after another.
       at: earlier === undefined ? below(Math.min(at, 2 * MINUTE) + 1_000) : earlier.at + 2 * MINUTE,
       gapMs,
       // A stage without keys has none to give up.
-      setting: setting === 'idempotency' && !remembersKeys ? 'base path' : setting,
+      setting: setting === 'mark' && !remembersKeys ? 'base path' : setting,
       first: one(['caller', 'api'] as const),
     });
   }

@@ -2,16 +2,16 @@ import type { Change } from './plan.ts';
 
 /** The settings of the deployed functions, and the values that the API admits now. */
 export interface Stage {
-  /** Of the API's function: whether it remembers keys. */
+  /** Whether the API's functions are those of a contract with the mark `idempotencyKey`. */
   apiRemembers: boolean;
   /** Counts the tables: a removed table loses its items. */
   table: number;
-  /** The callers' settings: how they sign, and whether they send keys and use the custom domain. */
+  /** How the callers sign, and whether they use the custom domain and send keys, by the contract with which they were deployed. */
   readonly caller: {
     accessMode: 'assume-role' | 'resource-policy';
     basePath: boolean;
     externalId: string;
-    honoursKeys: boolean;
+    sendsKeys: boolean;
   };
   /** The values that the API and the roles' trust policies admit. */
   readonly admitted: { accessModes: Set<string>; externalIds: Set<string> };
@@ -25,7 +25,7 @@ export interface Deployment {
   apply(stage: Stage): void;
 }
 
-/** The stage at the beginning. @param remembersKeys the setting `idempotency` */
+/** The stage at the beginning. @param remembersKeys whether the contract has the mark `idempotencyKey` */
 export function firstStage(remembersKeys: boolean): Stage {
   return {
     apiRemembers: remembersKeys,
@@ -34,7 +34,7 @@ export function firstStage(remembersKeys: boolean): Stage {
       accessMode: 'assume-role',
       basePath: false,
       externalId: 'external-id-1',
-      honoursKeys: remembersKeys,
+      sendsKeys: remembersKeys,
     },
     admitted: { accessModes: new Set(['assume-role']), externalIds: new Set(['external-id-1']) },
   };
@@ -57,9 +57,9 @@ export function deploymentsOf({ at, gapMs, setting, first }: Change, index: numb
     apply: Deployment['apply'] = () => {},
   ): Deployment => ({ at: time, service, what: `${setting}: ${what}`, apply });
   switch (setting) {
-    case 'idempotency': {
+    case 'mark': {
       const send = deploy(first === 'caller' ? at : then, 'caller', 'sends no keys', ({ caller }) => {
-        caller.honoursKeys = false;
+        caller.sendsKeys = false;
       });
       const remember = deploy(first === 'caller' ? then : at, 'api', 'remembers no keys', (stage) => {
         stage.apiRemembers = false;
@@ -72,7 +72,7 @@ export function deploymentsOf({ at, gapMs, setting, first }: Change, index: numb
           stage.apiRemembers = true;
         }),
         deploy(later + gapMs, 'caller', 'sends keys again', ({ caller }) => {
-          caller.honoursKeys = true;
+          caller.sendsKeys = true;
         }),
       ];
     }

@@ -2,7 +2,7 @@ import { APIGatewayClient, UpdateStageCommand } from '@aws-sdk/client-api-gatewa
 import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import type { LinkKind } from '../../libs/cli/src/chain/link.ts';
+import type { LinkKind } from '../../libs/cli/src/call/link.ts';
 import {
   changePermissions,
   changePolicy,
@@ -11,7 +11,7 @@ import {
   limitToLogs,
   removePolicy,
   type Undo,
-} from '../../libs/cli/src/explain/break-deployment.testing.ts';
+} from '../../libs/cli/src/stage/break-deployment.testing.ts';
 
 /** Clients for both accounts, and the deployed resources. */
 export interface DeployedApp {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { fromIni } from '@aws-sdk/credential-providers';
-import type { Link } from '../../libs/cli/src/chain/link.ts';
+import type { Link } from '../../libs/cli/src/call/link.ts';
 import { inScopeOf } from '../lib/pack-package.ts';
 import { readManifest } from '../lib/packages.ts';
 import { projectRoot } from '../lib/project.ts';

@@ -14,6 +14,7 @@ import { useProjectOfClone } from './project-of-clone.ts';
 import { findNode22, type Projects, tool } from './projects.ts';
 import { explainElsewhere, followQuickStart, useCommands } from './quick-start.ts';
 import { testAsReadmeSays } from './test-it.ts';
+import { testAsUsersDo } from './tests-of-users.ts';
 
 /** One combination to try. */
 export interface Check {
@@ -146,7 +147,13 @@ function commandChecks(tarballs: readonly Tarball[], nodes: readonly Node[], fol
     const elsewhere = join(folder, `elsewhere-${version}`);
     return [
       version === 24
-        ? { name: 'quick start of local-aws, Node 24', run: () => followQuickStart(project, localAws, path) }
+        ? {
+            name: 'quick start and tests of local-aws, Node 24',
+            async run() {
+              await followQuickStart(project, localAws, path);
+              await testAsUsersDo(project, path);
+            },
+          }
         : { name: 'local-aws, Node 22', run: () => useCommands(project, localAws, path) },
       {
         name: `iam and cross-account, Node ${version}`,
@@ -158,7 +165,7 @@ function commandChecks(tarballs: readonly Tarball[], nodes: readonly Node[], fol
 
 /** Projects that libs/create makes. */
 function createdProjectChecks(tarballs: readonly Tarball[], folder: string): Check[] {
-  const resourcePolicy = '--scope @acme --access-mode resource-policy --no-idempotency --alarms --no-ci';
+  const resourcePolicy = '--scope @acme --access-mode resource-policy --alarms --no-ci';
   return [
     {
       name: 'a project from the clone, without a registry for our packages',
@@ -184,6 +191,8 @@ function typeChecks({ plain, full }: Projects): Check[] {
   const modes = {
     bundler: ['--module', 'preserve', '--moduleResolution', 'bundler'],
     nodenext: ['--module', 'nodenext', '--moduleResolution', 'nodenext'],
+    // There, CommonJS cannot import what has declarations of ES modules only.
+    node18: ['--module', 'node18'],
   };
   return Object.entries(compilers).flatMap(([version, tsc]) =>
     Object.entries(modes).flatMap(([mode, flags]) => {
@@ -199,18 +208,21 @@ function typeChecks({ plain, full }: Projects): Check[] {
           ].filter((flag) => version === '7' || flag !== '--ignoreConfig'),
           project,
         );
+      const ofNode = ['--lib', 'es2023', '--types', 'node'];
+      const exact = '--exactOptionalPropertyTypes';
       return [
         {
           name: `TypeScript ${version}, ${mode}, without middy`,
-          run: check(plain, ['plain'], []),
+          run: check(plain, ['plain'], [exact]),
         },
         {
+          name: `TypeScript ${version}, ${mode}, with Node's types`,
+          run: check(full, ['plain', 'api-handler', 'local-aws'], [...ofNode, exact]),
+        },
+        {
+          // A dependency of middy's declarations does not compile with exactOptionalPropertyTypes.
           name: `TypeScript ${version}, ${mode}, with middy`,
-          run: check(
-            full,
-            ['plain', 'middy', 'api-handler', 'local-aws'],
-            ['--lib', 'es2023', '--types', 'node'],
-          ),
+          run: check(full, ['plain', 'middy'], ofNode),
         },
       ];
     }),

@@ -138,8 +138,11 @@ async function followReadme({ root, succeed, start }: Created): Promise<void> {
       throw new CommandFailed(`"Add a route" has other commands: ${section}`);
     await succeed(openapi, 'services/contract/openapi.json');
     await succeed(deploy);
-    await succeed(invoke, '"pen"');
-    await succeed(verify, 'GET /orders/{id}');
+    const first = await succeed(invoke, '"pen"');
+    // With the key of the event, the second call has the answer of the first.
+    const [id = 'an ID'] = /"id": "[\da-f-]{36}"/.exec(first) ?? [];
+    await succeed(invoke, id);
+    await succeed(verify, 'createOrder, twice with one key');
     await succeed('npm run explain -- --stage local', 'the chain holds');
     await succeed('npm run handover -- --stage local --caller billing --out ../billing', 'openapi.json');
   } finally {

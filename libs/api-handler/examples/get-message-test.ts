@@ -19,7 +19,7 @@ const get = (id: string, fields?: string): ApiEvent => ({
 const context = { awsRequestId: '1', getRemainingTimeInMillis: () => 3_000 };
 
 test.each([
-  ['the message', get('1'), 200, { text: 'Hello', from: '111111111111' }],
+  ['the message', get('1'), 200, { text: 'Hello', from: 'arn:aws:sts::111111111111:assumed-role/reader' }],
   ['a part of the message', get('1', 'text'), 200, { text: 'Hello' }],
   ['404 if there is no message', get('2'), 404, { detail: 'There is no message 2.' }],
   [

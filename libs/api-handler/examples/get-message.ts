@@ -1,7 +1,8 @@
-import { apiHandler, HttpError } from '@cross-account-api/api-handler';
+import { apiHandler, callerScope, HttpError } from '@cross-account-api/api-handler';
 import * as v from 'valibot';
 
-const messages = new Map([['1', { text: 'Hello', from: '111111111111' }]]);
+/** Messages, each with the role that sent it. */
+const messages = new Map([['1', { text: 'Hello', from: 'arn:aws:sts::111111111111:assumed-role/reader' }]]);
 
 export const getMessage = {
   method: 'GET',
@@ -16,7 +17,7 @@ export const handler = apiHandler(
   getMessage,
   async ({ pathParameters: { id }, query: { fields }, caller }) => {
     const message = messages.get(id);
-    if (message?.from !== caller.accountId) throw new HttpError(404, `There is no message ${id}.`);
+    if (message?.from !== callerScope(caller.arn)) throw new HttpError(404, `There is no message ${id}.`);
     return { body: fields === undefined ? message : { [fields]: message[fields] } };
   },
 );

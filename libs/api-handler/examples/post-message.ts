@@ -8,6 +8,7 @@ const operation = {
   request: v.object({ text: v.string() }),
   response: v.object({ id: v.string() }),
   status: 201,
+  idempotencyKey: true,
 } as const;
 
 export const handler = apiHandler(

@@ -1,10 +1,11 @@
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { apiHandler } from '@cross-account-api/api-handler';
+import { createDynamoDBClient } from '@cross-account-api/api-handler/dynamodb';
 import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
 import * as v from 'valibot';
 
 const { ORDERS_TABLE, PAYMENTS_URL = '' } = process.env;
-const dynamoDb = new DynamoDBClient({});
+const dynamoDb = createDynamoDBClient();
 
 const postOrder = {
   method: 'POST',
@@ -12,6 +13,7 @@ const postOrder = {
   request: v.object({ item: v.string(), cents: v.pipe(v.number(), v.integer()) }),
   response: v.object({ id: v.string() }),
   status: 201,
+  idempotencyKey: true,
 } as const;
 
 export const handler = apiHandler(

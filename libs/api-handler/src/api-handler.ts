@@ -1,6 +1,9 @@
-import type { Caller } from '@cross-account-api/contract';
+import type { Caller, RemembersKeys } from '@cross-account-api/contract';
 import { callerOf } from './caller.ts';
+import { checkResponse } from './check-response.ts';
+import { type ProblemFunction, problemFunction } from './declared-problem.ts';
 import type { ApiHandler, ApiResult } from './event.ts';
+import { essence, isJson } from './media-type.ts';
 import type { Operation, Returned } from './operation.ts';
 import { type Idempotency, pipeline } from './pipeline.ts';
 import { type RequestParts, readRequest } from './read-request.ts';
@@ -21,25 +24,45 @@ export interface ApiRequest<Op extends Operation> extends RequestParts<Op> {
    * execution.
    */
   readonly idempotencyToken: string;
+  /**
+   * Makes an error that the operation declares under `problems`.
+   * @example throw problem('outOfStock', 'Only 2 pens are left.', { available: 2 })
+   */
+  readonly problem: ProblemFunction<Op>;
 }
 
 /** Options of {@link apiHandler}. */
-export interface HandlerOptions {
+export interface HandlerOptions<Given extends Idempotency | undefined = Idempotency | undefined> {
   /**
-   * Executes a request with an `Idempotency-Key` once. Without it, a `POST` or `PATCH` with such a key is refused: its sender
-   * counts on being able to repeat it.
+   * Executes a request with an `Idempotency-Key` once: `idempotencyTable()`. Required if the operation has `idempotencyKey: true`, and
+   * refused otherwise. Without it, a `POST` or `PATCH` with such a key is refused: its sender counts on being able to repeat it.
    */
-  readonly idempotency?: Idempotency | undefined;
+  readonly idempotency?: Given;
   /** The largest body in bytes. A larger one is answered 413 before it is parsed. Default: 1048576, which is 1 MiB */
   readonly maxBodyBytes?: number | undefined;
 }
+
+/** The rule for the mark `idempotencyKey` and the option `idempotency`. The texts appear in the compiler's error. */
+type Agreement<Op extends Operation, Given> = Op extends RemembersKeys
+  ? Given extends Idempotency
+    ? unknown
+    : { idempotencyKey: typeof MISSING_TABLE }
+  : Given extends Idempotency
+    ? { idempotencyKey: typeof MISSING_MARK }
+    : unknown;
+
+const MISSING_TABLE =
+  'The operation remembers keys, so its handler needs the option { idempotency: idempotencyTable() }';
+const MISSING_MARK =
+  'The handler has the option idempotency, so its operation must be declared with idempotencyKey: true';
 
 /**
  * Makes a Lambda handler of a function that answers requests to an operation.
  * @param operation the route with the schemas of its requests and responses
  * @param answer gets a validated request. An {@link HttpError} that it throws is shown to the client; any other error is
  * answered with 500 and logged.
- * @throws RangeError if an option is out of range
+ * @throws RangeError if an option is out of range, and TypeError if the operation remembers keys and there is no option `idempotency`,
+ * or the other way round
  * @example
  * export const handler = apiHandler(operations.getMessage, async ({ pathParameters: { id }, caller }) => {
  *   const message = await find(caller, id);
@@ -47,17 +70,31 @@ export interface HandlerOptions {
  *   return { body: message };
  * });
  */
-export function apiHandler<const Op extends Operation>(
-  operation: Op,
+export function apiHandler<const Op extends Operation, Given extends Idempotency | undefined = undefined>(
+  operation: Op & Agreement<Op, Given>,
   answer: (request: ApiRequest<Op>) => Returned<Op>,
-  options: HandlerOptions = {},
+  options: HandlerOptions<Given> = {},
 ): ApiHandler {
+  checkIdempotency(operation, options);
   return pipeline(operation, options, async (event, body, { idempotencyToken, bodyLength }) => {
     const { requestId } = event.requestContext;
-    const identity = { caller: callerOf(event), requestId, idempotencyToken };
+    const problem = problemFunction(operation);
+    const identity = { caller: callerOf(event), requestId, idempotencyToken, problem };
     const parts = readRequest(operation, event, body, bodyLength);
-    return toResult(operation, await answer({ ...parts, ...identity }));
+    const result = toResult(operation, await answer({ ...parts, ...identity }));
+    checkResponse(operation, result);
+    return result;
   });
+}
+
+/** For code that is not type-checked. */
+function checkIdempotency(
+  { method, path, idempotencyKey }: Operation,
+  { idempotency }: HandlerOptions,
+): void {
+  const remembers = idempotencyKey === true;
+  if (remembers === (idempotency !== undefined)) return;
+  throw new TypeError(`${method} ${path}: ${remembers ? MISSING_TABLE : MISSING_MARK}.`);
 }
 
 /** @throws RangeError or TypeError if the status or a header is not one */
@@ -68,9 +105,26 @@ function toResult(operation: Operation, answer: Awaited<Returned<Operation>>): A
   // The type does not say that the body is absent if the operation has no response.
   const body: unknown = operation.response && answer?.body;
   if (body === undefined) return { statusCode, headers, body: '' };
+  const { responseMediaType = 'application/json' } = operation;
+  checkContentType(responseMediaType, headers);
+  const isText = !isJson(responseMediaType);
+  if (isText && typeof body !== 'string')
+    throw new TypeError(`A body of ${responseMediaType} must be a string.`);
+  const contentType = isText ? `${responseMediaType}; charset=utf-8` : responseMediaType;
+  // A handler may write the name in lower case.
+  const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
   return {
     statusCode,
-    headers: { 'Content-Type': 'application/json', ...headers },
-    body: JSON.stringify(body),
+    headers: { ...(!hasType && { 'Content-Type': contentType }), ...headers },
+    body: isText ? String(body) : JSON.stringify(body),
   };
+}
+
+/** @throws TypeError for a `Content-Type` that does not describe the body */
+function checkContentType(mediaType: string, headers: Readonly<Record<string, string>>): void {
+  const [, given] = Object.entries(headers).find(([name]) => /^content-type$/i.test(name)) ?? [];
+  if (given === undefined || essence(given) === mediaType || (isJson(given) && isJson(mediaType))) return;
+  throw new TypeError(
+    `The header Content-Type is ${given}, and the operation answers with ${mediaType}. Leave the header out, and declare the operation's responseMediaType.`,
+  );
 }

@@ -18,7 +18,10 @@ export function limitSize(maxBytes = MAX_BYTES): MiddlewareObj<APIGatewayProxyEv
     before({ event: { body, isBase64Encoded } }) {
       const bytes = Buffer.byteLength(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
       if (bytes <= maxBytes) return;
-      throw new HttpError(413, `The body has ${bytes} bytes. It must have at most ${maxBytes}.`);
+      throw new HttpError(
+        413,
+        `The body has ${bytes} bytes. It must have at most ${maxBytes} (the handler's maxBodyBytes).`,
+      );
     },
   };
 }

@@ -3,6 +3,8 @@ export interface ApiEvent {
   readonly httpMethod: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string | undefined>> | null;
+  /** A header that has several values. API Gateway puts each header here, too, and its last value into `headers`. */
+  readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null | undefined;
   readonly pathParameters: Readonly<Record<string, string | undefined>> | null;
   readonly multiValueQueryStringParameters: Readonly<Record<string, readonly string[] | undefined>> | null;
   readonly body: string | null;

@@ -1,31 +1,67 @@
+import type { Json } from './operation.ts';
 import { checkStatus, type GivenHeaders, readHeaders } from './response-parts.ts';
 
+/** Members of a problem document (RFC 9457): the kind of problem, and further ones. */
+export interface ProblemMembers {
+  /** A URI that names the kind of problem. @default about:blank */
+  readonly type?: string;
+  /** The kind of problem in a few words. @default the words of the status */
+  readonly title?: string;
+  readonly [member: string]: Json;
+}
+
 /**
- * An error that the client sees: its status, its message and its headers. Any other error becomes a 500 without details.
+ * An error that the client sees: its status, its message, its headers and its problem document. Any other error becomes a 500 without
+ * details.
  * @example throw new HttpError(404, `There is no message ${id}.`)
+ * @example throw new HttpError(409, 'Only 2 pens are left.', {}, { type: 'https://api.example.com/out-of-stock', available: 2 })
  */
 export class HttpError extends Error {
   override readonly name: string = 'HttpError';
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly problem: ProblemMembers;
 
   /**
    * @param statusCode HTTP status, from 400 to 599
    * @param message for the client: the problem document's `detail`
    * @param headers of the response, e.g. `Retry-After`. One that is `undefined` is left out
+   * @param problem members of the problem document. `status`, `detail` and `requestId` are not among them
    * @throws RangeError for another status, and TypeError for a header that HTTP cannot carry. The client then sees a 500
    */
-  constructor(statusCode: number, message: string, headers?: GivenHeaders) {
+  constructor(statusCode: number, message: string, headers?: GivenHeaders, problem: ProblemMembers = {}) {
     super(message);
     checkStatus(statusCode, 400, 'an HttpError');
     this.statusCode = statusCode;
     this.headers = readHeaders(headers);
+    this.problem = problem;
+  }
+}
+
+/**
+ * The type of the problem "a request with this `Idempotency-Key` is being executed" (RFC 9457, section 3.1.1). A client that knows it can
+ * ask again soon: signed-fetch does so each second. Any other waits as long as `Retry-After` says.
+ */
+export const REQUEST_IN_PROGRESS = 'urn:problem-type:cross-account-api:request-in-progress';
+
+/** A request with the same `Idempotency-Key` is being executed. */
+export class RequestInProgress extends HttpError {
+  override readonly name = 'RequestInProgress';
+
+  /** @param secondsLeft the longest time until it has ended */
+  constructor(secondsLeft: number) {
+    super(
+      503,
+      'A request with this Idempotency-Key is being executed. Repeat it later.',
+      { 'Retry-After': String(secondsLeft) },
+      { type: REQUEST_IN_PROGRESS, title: 'Request in progress' },
+    );
   }
 }
 
 /** The part of a request that was refused, and why. */
 export interface RefusedPart {
-  readonly in: 'path' | 'query' | 'body';
+  readonly in: 'path' | 'query' | 'header' | 'body';
   /** The parameter's name, or a dotted path into the body. Empty for the body itself. */
   readonly path: string;
   readonly message: string;
@@ -50,7 +86,7 @@ export class InvalidRequest extends HttpError {
 export const MAX_SHOWN = 20;
 const MAX_CHARACTERS = 300;
 
-const kinds = { path: 'path parameter', query: 'query parameter', body: 'body,' } as const;
+const kinds = { path: 'path parameter', query: 'query parameter', header: 'header', body: 'body,' } as const;
 
 function describe({ in: part, path, message }: RefusedPart): string {
   if (path !== '') return `${kinds[part]} ${path}: ${message}`;

@@ -4,13 +4,19 @@ import { HttpError } from './http-error.ts';
 /** The header that makes a request safe to repeat (draft-ietf-httpapi-idempotency-key-header). */
 const HEADER = 'Idempotency-Key';
 
-/** Reads the header as it was sent. Returns `undefined` if the request does not have it. */
-export function keyHeaderOf({ headers }: Pick<ApiEvent, 'headers'>): string | undefined {
+type Headers = Pick<ApiEvent, 'headers' | 'multiValueHeaders'>;
+
+/** Reads the header as it was sent; of several values the last one, as API Gateway does. Returns `undefined` if the request does not have it. */
+export function keyHeaderOf({ headers, multiValueHeaders }: Headers): string | undefined {
+  return find(headers) ?? find(multiValueHeaders)?.at(-1);
+}
+
+function find<Value>(headers: Readonly<Record<string, Value>> | null | undefined): Value | undefined {
   return Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === HEADER.toLowerCase())?.[1];
 }
 
 /** Reads the key of a request; `undefined` if it has none. @throws {@link HttpError} 400 if the key is not valid */
-export function idempotencyKeyOf(event: Pick<ApiEvent, 'headers'>): string | undefined {
+export function idempotencyKeyOf(event: Headers): string | undefined {
   const key = keyHeaderOf(event);
   if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw new HttpError(400, `${HEADER} must have 1 to 255 visible ASCII characters.`);
@@ -23,7 +29,7 @@ export function idempotencyKeyOf(event: Pick<ApiEvent, 'headers'>): string | und
  * method except `POST` and `PATCH` may be repeated, so a key changes nothing there.
  * @throws {@link HttpError} 400
  */
-export function refuseKey(event: Pick<ApiEvent, 'headers'>, method: string): void {
+export function refuseKey(event: Headers, method: string): void {
   const mayBeRepeated = !/^(POST|PATCH)$/i.test(method);
   if (mayBeRepeated || idempotencyKeyOf(event) === undefined) return;
   throw new HttpError(

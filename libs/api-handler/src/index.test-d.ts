@@ -3,6 +3,7 @@
  */
 import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import * as v from 'valibot';
+import { idempotencyTable } from './idempotency/index.ts';
 import { apiHandler, type LambdaContext, type Operation } from './index.ts';
 
 type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
@@ -122,6 +123,24 @@ apiHandler(deleteMessage, () => ({ headers: { 'X-Deleted': '1' } }));
 apiHandler(deleteMessage, () => ({ body: { id: '1' } }));
 // @ts-expect-error: a promise as body
 apiHandler(deleteMessage, async () => ({ body: text() }));
+
+// The option `idempotency` belongs to the mark `idempotencyKey`, and the other way round.
+const idempotency = idempotencyTable({ tableName: undefined, executionMs: undefined });
+const order = { method: 'POST', path: '/orders', status: 204 } as const satisfies Operation;
+const keyed = { ...order, idempotencyKey: true } as const satisfies Operation;
+const answer = async () => {};
+apiHandler(order, answer, { maxBodyBytes: 1 });
+apiHandler(order, answer, { maxBodyBytes: undefined });
+apiHandler(order, async () => ({ status: undefined, headers: undefined }));
+apiHandler(keyed, answer, { idempotency, maxBodyBytes: 1 });
+// @ts-expect-error: the operation remembers keys, and there are no options
+apiHandler(keyed, answer);
+// @ts-expect-error: the operation remembers keys, and the option is missing
+apiHandler(keyed, answer, { maxBodyBytes: 1 });
+// @ts-expect-error: the operation remembers no keys
+apiHandler(order, answer, { idempotency });
+// @ts-expect-error: no such option
+apiHandler(order, answer, { idempotencyTable: 'table' });
 
 // Schemas must be synchronous.
 apiHandler(

@@ -10,33 +10,52 @@ export type Schema = v.GenericSchema;
  * `operation` of `@cross-account-api/contract` declares one.
  */
 export interface Operation
-  extends Omit<DeclaredOperation, 'summary' | 'example' | 'pathParameters' | 'query'> {
-  /** The path parameters, each a decoded string. */
+  extends Omit<
+    DeclaredOperation,
+    'summary' | 'example' | 'deprecated' | 'pathParameters' | 'query' | 'headers' | 'responseHeaders'
+  > {
+  /** The path parameters. The schema says which of them are numbers. */
   readonly pathParameters?: Schema;
   /**
-   * The query parameters: a string if the request has one of the name, a list if it has several. A strict schema refuses
-   * unknown parameters; any other ignores them.
+   * The query parameters. The schema says which of them are numbers, booleans and lists. A parameter without a schema is a string if
+   * the request has one of the name, and a list if it has several. A strict schema refuses unknown parameters; any other ignores them.
    */
   readonly query?: Schema;
+  /** The request headers that the handler reads: an object schema. Names are compared without case. */
+  readonly headers?: Schema & { readonly entries: v.ObjectEntries };
+  /** The headers of a successful response that clients read: an object schema. */
+  readonly responseHeaders?: Schema & { readonly entries: v.ObjectEntries };
 }
 
 /** The output of the schema for a part of the request; `undefined` if the operation has no such schema. */
-export type PartOf<Op extends Operation, Part extends 'pathParameters' | 'query' | 'request'> = Op extends {
+export type PartOf<
+  Op extends Operation,
+  Part extends 'pathParameters' | 'query' | 'headers' | 'request',
+> = Op extends {
   readonly [K in Part]: infer Given extends Schema;
 }
   ? v.InferOutput<Given>
   : undefined;
 
 /** A handler's answer. */
-export type Answer<Op extends Operation> = BodyOf<Op> & {
-  /** Added to the response, e.g. `Location`. One that is `undefined` is left out. One that HTTP cannot carry makes the answer a 500. */
-  readonly headers?: GivenHeaders;
-  /**
-   * Replaces the operation's status: 200 to 599. Any other makes the answer a 500. From 400 on, the request has failed, as if the
-   * handler had thrown an error: an answer with such a status is not remembered under an `Idempotency-Key`.
-   */
-  readonly status?: number;
-};
+export type Answer<Op extends Operation> = BodyOf<Op> &
+  HeadersOf<Op> & {
+    /**
+     * Replaces the operation's status: 200 to 599. Any other makes the answer a 500. From 400 on, the request has failed, as if the
+     * handler had thrown an error: an answer with such a status is not remembered under an `Idempotency-Key`.
+     */
+    readonly status?: number | undefined;
+  };
+
+/**
+ * Added to the response, e.g. `Location`. One that is `undefined` is left out. One that HTTP cannot carry makes the answer a 500, and so
+ * does a `Content-Type` that is not the operation's. Those that the operation declares as required must be there.
+ */
+type HeadersOf<Op extends Operation> = Op extends { readonly responseHeaders: infer Given extends Schema }
+  ? Record<never, never> extends v.InferInput<Given>
+    ? { readonly headers?: (GivenHeaders & v.InferInput<Given>) | undefined }
+    : { readonly headers: GivenHeaders & v.InferInput<Given> }
+  : { readonly headers?: GivenHeaders | undefined };
 
 /** A handler's return value: an answer or a promise of it. If the operation has no response body, it may return nothing. */
 export type Returned<Op extends Operation> =
@@ -44,11 +63,25 @@ export type Returned<Op extends Operation> =
     ? Answer<Op> | Promise<Answer<Op>>
     : Answer<Op> | undefined | Promise<Answer<Op> | undefined> | Promise<void>;
 
-type HasBody<Op extends Operation> = Op extends { readonly response: Schema } ? true : false;
+type HasBody<Op extends Operation> = Op extends
+  | { readonly response: Schema }
+  | { readonly responseHeaders: Schema }
+  ? true
+  : false;
 
 type BodyOf<Op extends Operation> = Op extends { readonly response: infer Given extends Schema }
-  ? { readonly body: Sendable<v.InferInput<Given>> }
+  ? { readonly body: Sendable<v.InferInput<Given>> } | NotModified<Op>
   : { readonly body?: undefined };
+
+/** The answer to a request whose condition says that the client has the response already: `{ status: 304 }`. */
+type NotModified<Op extends Operation> = Op extends {
+  readonly method: 'GET';
+  readonly headers: { readonly entries: infer Entries };
+}
+  ? [Extract<Lowercase<keyof Entries & string>, 'if-none-match' | 'if-modified-since'>] extends [never]
+    ? never
+    : { readonly status: number; readonly body?: undefined }
+  : never;
 
 /**
  * Excludes promises from a type, because `JSON.stringify` writes `{}` for a promise. Only `unknown`, `any` and `{}`

@@ -1,6 +1,5 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import middy, { type MiddlewareObj } from '@middy/core';
-import httpJsonBodyParser from '@middy/http-json-body-parser';
+import middy from '@middy/core';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { limitSize } from './body-size.ts';
@@ -8,11 +7,9 @@ import type { ApiEvent, ApiHandler, ApiResult, LambdaContext } from './event.ts'
 import { refuseKey } from './idempotency-key.ts';
 import { idempotencyToken } from './idempotency-token.ts';
 import { logError, logger, logKeys } from './log.ts';
-import { limitNesting } from './nesting.ts';
 import type { Operation } from './operation.ts';
 import { problemDocuments } from './problem-documents.ts';
-
-type ApiMiddleware = MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>;
+import { readBody } from './read-body.ts';
 
 /**
  * Executes a request once, if it has a key. `idempotencyTable()` of `@cross-account-api/api-handler/idempotency` makes one.
@@ -40,13 +37,13 @@ export interface Execution {
  * @param execute answers a request. A body is parsed if the operation has one.
  */
 export function pipeline(
-  { method, request }: Operation,
+  { method, request, requestMediaType }: Operation,
   { idempotency, maxBodyBytes }: { idempotency?: Idempotency | undefined; maxBodyBytes?: number | undefined },
   execute: (event: ApiEvent, body: unknown, execution: Execution) => Promise<ApiResult>,
 ): ApiHandler {
   const readsBody = request !== undefined;
   const size = readsBody ? [limitSize(maxBodyBytes)] : [];
-  const body = readsBody ? [limitNesting(), httpJsonBodyParser() as ApiMiddleware] : [];
+  const body = request === undefined ? [] : readBody(request, requestMediaType);
   const executed = middy<Executed, APIGatewayProxyResult>(options)
     .use(body)
     .handler(async ({ execution, ...event }) => {

@@ -1,11 +1,9 @@
-import type { Problem, PROBLEM_CONTENT_TYPE as ProblemContentType } from '@cross-account-api/contract';
+import type { Problem } from '@cross-account-api/contract';
 import type { MiddlewareObj } from '@middy/core';
 import { HttpError as MiddyError } from '@middy/util';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { HttpError, InvalidRequest } from './http-error.ts';
-
-/** The media type of a problem document (RFC 9457). The contract's types alone are imported, because a function loads all other imports. */
-export const PROBLEM_CONTENT_TYPE: typeof ProblemContentType = 'application/problem+json';
+import { PROBLEM_CONTENT_TYPE } from './problem-content-type.ts';
 
 /**
  * middy middleware that answers an error with a problem document. The client sees an {@link HttpError}, and the messages of middy's
@@ -23,6 +21,7 @@ export function problemDocuments(
       const problem: Problem = {
         type: 'about:blank',
         title: titles[status] ?? 'Error',
+        ...(error instanceof HttpError && error.problem),
         status,
         detail: isForClient(error) ? error.message : 'The API failed. The error is in its logs.',
         requestId: event.requestContext.requestId,

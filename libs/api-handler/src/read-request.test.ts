@@ -10,7 +10,7 @@ const anything = {
   pathParameters: v.unknown(),
   query: v.unknown(),
 } as const;
-const event = { pathParameters: null, multiValueQueryStringParameters: null };
+const event = { pathParameters: null, multiValueQueryStringParameters: null, headers: null };
 
 test('every path parameter arrives as it was before it was encoded', () => {
   fc.assert(
@@ -58,6 +58,7 @@ test('without a schema, a part is not read', () => {
   ).toEqual({
     pathParameters: undefined,
     query: undefined,
+    headers: undefined,
     body: undefined,
   });
 });
@@ -68,4 +69,22 @@ test('a handler gets the output of a schema, with its defaults', () => {
     query: v.object({ limit: v.optional(v.pipe(v.string(), v.toNumber()), '10') }),
   };
   expect(readRequest(operation, event, null).query.limit).toBe(10);
+});
+
+test('a text that is too long for the pattern of its schema is refused with 413, and the log has the way out', () => {
+  const operation = {
+    method: 'POST',
+    path: '/files',
+    status: 200,
+    request: v.object({ content: v.pipe(v.string(), v.base64()) }),
+  } as const;
+  const body = { content: 'A'.repeat(8 * 1024 * 1024) };
+  const refused = () => readRequest(operation, event, body, body.content.length);
+  expect(refused).toThrow(expect.objectContaining({ statusCode: 413 }));
+  expect(refused).toThrow(
+    expect.objectContaining({
+      cause: expect.objectContaining({ message: expect.stringContaining('v.check()') }),
+    }),
+  );
+  expect(readRequest(operation, event, { content: 'AAAA' }).body).toEqual({ content: 'AAAA' });
 });

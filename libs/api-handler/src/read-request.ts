@@ -1,13 +1,16 @@
 import * as v from 'valibot';
 import type { ApiEvent } from './event.ts';
-import { InvalidRequest, MAX_SHOWN, type RefusedPart } from './http-error.ts';
+import { HttpError, InvalidRequest, MAX_SHOWN, type RefusedPart } from './http-error.ts';
 import { largeNumbers } from './large-numbers.ts';
 import type { Operation, PartOf } from './operation.ts';
+import { readParameters } from './read-parameters.ts';
 
 /** The validated parts of a request; `undefined` for those that the operation does not have. */
 export interface RequestParts<Op extends Operation> {
   readonly pathParameters: PartOf<Op, 'pathParameters'>;
   readonly query: PartOf<Op, 'query'>;
+  /** By the names of the schema, whatever the case in which they were sent. */
+  readonly headers: PartOf<Op, 'headers'>;
   readonly body: PartOf<Op, 'request'>;
 }
 
@@ -22,14 +25,14 @@ const LONG_BODY = 2 ** 16;
  */
 export function readRequest<Op extends Operation>(
   operation: Op,
-  event: Pick<ApiEvent, 'pathParameters' | 'multiValueQueryStringParameters'>,
+  event: Pick<ApiEvent, 'pathParameters' | 'multiValueQueryStringParameters' | 'headers'>,
   body: unknown,
   bodyLength = 0,
 ): RequestParts<Op> {
   const errors: RefusedPart[] = [];
   const validate = (part: RefusedPart['in'], schema: v.GenericSchema | undefined, value: unknown) => {
     if (schema === undefined) return undefined;
-    const result = v.safeParse(schema, value, { abortEarly: part === 'body' && bodyLength > LONG_BODY });
+    const result = parsed(schema, value, part === 'body' && bodyLength > LONG_BODY);
     if (result.success) return result.output;
     for (const issue of result.issues) {
       errors.push({ in: part, path: v.getDotPath(issue) ?? '', message: issue.message });
@@ -37,8 +40,19 @@ export function readRequest<Op extends Operation>(
     return undefined;
   };
   const parts = {
-    pathParameters: operation.pathParameters && validate('path', operation.pathParameters, readPath(event)),
-    query: validate('query', operation.query, readQuery(event)),
+    pathParameters:
+      operation.pathParameters &&
+      validate('path', operation.pathParameters, readParameters(operation.pathParameters, readPath(event))),
+    query:
+      operation.query &&
+      validate('query', operation.query, readParameters(operation.query, readQuery(event))),
+    headers:
+      operation.headers &&
+      validate(
+        'header',
+        operation.headers,
+        readParameters(operation.headers, readHeaders(operation.headers, event)),
+      ),
     body: operation.request && validate('body', operation.request, readBody(body)),
   };
   if (errors.length > 0) throw new InvalidRequest(errors);
@@ -47,14 +61,32 @@ export function readRequest<Op extends Operation>(
 }
 
 /**
+ * @throws HttpError 413 if a text is too long for a regular expression of the schema. A 500 would be sent again, and fail again
+ */
+function parsed(schema: v.GenericSchema, value: unknown, abortEarly: boolean) {
+  try {
+    return v.safeParse(schema, value, { abortEarly });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const refused = new HttpError(413, 'The body has a text that is too long for the pattern of its schema.');
+    // For the log: the client cannot change it.
+    refused.cause = new Error(
+      'v.base64() and other patterns with groups that repeat fail from about 4 MB on. Check such a text with v.check() and a function that needs no regular expression, or set maxBodyBytes to 4 MB.',
+      { cause: error },
+    );
+    throw refused;
+  }
+}
+
+/**
  * Decodes the path parameters. A REST API passes them undecoded.
  * @throws {@link InvalidRequest} if an encoding is malformed
  */
-function readPath({ pathParameters }: Pick<ApiEvent, 'pathParameters'>): Record<string, string> {
-  const decoded: [name: string, value: string][] = [];
+function readPath({ pathParameters }: Pick<ApiEvent, 'pathParameters'>): Record<string, readonly string[]> {
+  const decoded: [name: string, values: readonly string[]][] = [];
   for (const [name, value = ''] of Object.entries(pathParameters ?? {})) {
     try {
-      decoded.push([name, decodeURIComponent(value)]);
+      decoded.push([name, [decodeURIComponent(value)]]);
     } catch {
       throw new InvalidRequest([{ in: 'path', path: name, message: 'is not percent-encoded UTF-8' }]);
     }
@@ -64,11 +96,22 @@ function readPath({ pathParameters }: Pick<ApiEvent, 'pathParameters'>): Record<
 
 function readQuery({ multiValueQueryStringParameters }: Pick<ApiEvent, 'multiValueQueryStringParameters'>) {
   return Object.fromEntries(
-    Object.entries(multiValueQueryStringParameters ?? {}).map(([name, values = []]) => [
-      name,
-      values.length === 1 ? values[0] : values,
-    ]),
+    Object.entries(multiValueQueryStringParameters ?? {}).map(([name, values = []]) => [name, values]),
   );
+}
+
+/** The headers of the schema. HTTP has others in each request. */
+function readHeaders(
+  { entries }: { readonly entries: v.ObjectEntries },
+  { headers }: Pick<ApiEvent, 'headers'>,
+): Record<string, readonly string[]> {
+  const sent = new Map(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
+  const found: [name: string, values: readonly string[]][] = [];
+  for (const name of Object.keys(entries)) {
+    const value = sent.get(name.toLowerCase());
+    if (value !== undefined) found.push([name, [value]]);
+  }
+  return Object.fromEntries(found);
 }
 
 /** @throws {@link InvalidRequest} if a number is too large: no schema would report it */

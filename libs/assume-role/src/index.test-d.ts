@@ -40,6 +40,25 @@ middy<unknown, unknown>()
 expectType<(context: ContextWithRole<'reader'>) => AssumedRole>((context) => context.reader);
 
 // Options.
+assumeRole({
+  roleArn,
+  sessionName: undefined,
+  durationSeconds: undefined,
+  externalId: undefined,
+  parameters: undefined,
+  region: undefined,
+  client: undefined,
+  attemptTimeoutMs: undefined,
+  logger: undefined,
+  contextKey: undefined,
+  fetch: undefined,
+});
+const readonlyLists = {
+  PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }],
+  Tags: [{ Key: 'team', Value: 'a' }],
+  TransitiveTagKeys: ['team'],
+} as const;
+assumeRole({ roleArn, parameters: readonlyLists });
 // @ts-expect-error: a role needs an ARN
 assumeRole({ sessionName: 'caller' });
 // @ts-expect-error: an unknown option

@@ -268,7 +268,7 @@ test("fetch: only 'init', 'invocation' and 'use' are accepted", () => {
 
 test('the middleware checks the options of the role, too, and answers an unknown one with all names', () => {
   const { options } = setUp();
-  expect(() => assumeRole({ ...options, durationSeconds: 7200 })).toThrow(/durationSeconds is 7200/);
+  expect(() => assumeRole({ ...options, durationSeconds: 72_000 })).toThrow(/durationSeconds is 72000/);
   expect(() => assumeRole({ ...options, prefetch: true } as never)).toThrow(
     /prefetch is unknown. The options are roleArn, .*, contextKey, fetch\.$/,
   );

@@ -6,12 +6,12 @@ import { createProvider } from './provider.ts';
 /** The options of the role and of the middleware. */
 export interface AssumeRoleOptions<Key extends string = string> extends AssumedRoleOptions {
   /** The name of the role on the handler's context. Each role needs its own. @default 'assumedRole' */
-  readonly contextKey?: Key;
+  readonly contextKey?: Key | undefined;
   /**
    * The time of the first fetch: `'init'` (when the middleware is made; if that fails, the invocation tries again),
    * `'invocation'` (before the handler runs) or `'use'` (when the handler asks for them). @default 'invocation'
    */
-  readonly fetch?: 'init' | 'invocation' | 'use';
+  readonly fetch?: 'init' | 'invocation' | 'use' | undefined;
 }
 
 /** Lambda's context, as in `@types/aws-lambda`, which is not needed. */

@@ -29,6 +29,39 @@ const roleOf = (length: number) => {
   const start = `arn:aws:iam::111111111111:role/${`${'p'.repeat(200)}/`.repeat(9)}`;
   return `${start}${'p'.repeat(length - start.length - 2)}/r`;
 };
+test('parameters replace no option, also of a user without types', async () => {
+  const other = {
+    RoleArn: 'arn:aws:iam::999999999999:role/other',
+    RoleSessionName: 'other',
+    DurationSeconds: 1,
+    ExternalId: 'other-id',
+  };
+  for (const externalId of ['an-id', undefined]) {
+    const { sts, role } = make({
+      externalId,
+      durationSeconds: 1_000,
+      parameters: { ...other, SourceIdentity: 'me' },
+    });
+    await role.prefetch();
+    expect(sts.last.input).toEqual({
+      RoleArn: roleArn,
+      RoleSessionName: 'caller',
+      DurationSeconds: 1_000,
+      ExternalId: externalId,
+      SourceIdentity: 'me',
+    });
+  }
+});
+
+// Fake timers know no longest delay: Node's fire at once after 2³¹ ms, which are 24.8 days.
+test('with months left, a user waits for STS as long as it takes', async () => {
+  const { sts, role } = make({});
+  sts.auto = (request) => void setTimeout(() => request.fail('ValidationError'), 20);
+  const invocation = role.beginInvocation(2 ** 31 + 1_000);
+  await expect(invocation.role()).rejects.toMatchObject({ reasonCode: 'ValidationError', attempts: 1 });
+  await invocation.end({ finish: false });
+});
+
 describe('a right value', () => {
   test.each<[option: string, value: unknown, sent: object]>([
     ['roleArn', 'arn:aws:iam::111111111111:role/a/b/c', { RoleArn: 'arn:aws:iam::111111111111:role/a/b/c' }],
@@ -43,6 +76,7 @@ describe('a right value', () => {
     ['durationSeconds', undefined, { DurationSeconds: 3600 }],
     ['durationSeconds', 900, { DurationSeconds: 900 }],
     ['durationSeconds', 3600, { DurationSeconds: 3600 }],
+    ['durationSeconds', 43_200, { DurationSeconds: 43_200 }],
     ['externalId', undefined, { ExternalId: undefined }],
     ['externalId', 'a/b:c', { ExternalId: 'a/b:c' }],
     ['externalId', 'a'.repeat(1224), {}],
@@ -88,8 +122,8 @@ describe('a wrong value', () => {
     ['sessionName', 'a'.repeat(65), /is "/],
     ['sessionName', 'two words', /is "/],
     ['sessionName', 'ümlaut', /is "/],
-    ['durationSeconds', 899, /is 899\. It must be a number from 900 to 3600/],
-    ['durationSeconds', 3601, /is 3601.*\(role chaining allows one hour\)/],
+    ['durationSeconds', 899, /is 899\. It must be a number from 900 to 43200/],
+    ['durationSeconds', 43_201, /is 43201.*\(a role that assumes it: to 3600\)/],
     ['durationSeconds', '3600', /is "3600"/],
     ['durationSeconds', Number.NaN, /is NaN/],
     ['durationSeconds', Symbol('s'), /is Symbol\(s\)/],

@@ -1,7 +1,13 @@
 import { AssumeRoleOptionError } from './errors.ts';
 import { propertiesOf } from './properties.ts';
 import { createSession, type Invocation, type RefreshLogger } from './session.ts';
-import { type RoleCredentials, type SessionParameters, type StsClient, stsClient } from './sts.ts';
+import {
+  type RoleCredentials,
+  type SdkParameters,
+  type SessionParameters,
+  type StsClient,
+  stsClient,
+} from './sts.ts';
 
 /** The options of a role. Only `roleArn` is required in a Lambda function. */
 export interface AssumedRoleOptions {
@@ -9,8 +15,13 @@ export interface AssumedRoleOptions {
   readonly roleArn: string;
   /** The session's name in the other account's logs. @default function and environment: `caller-dev.8e1f5a0c3b7d4926` */
   readonly sessionName?: string | undefined;
-  /** The lifetime of credentials: 900 to 3600 seconds. @default 3600, AWS's limit for a role that a role assumes */
-  readonly durationSeconds?: number;
+  /**
+   * The lifetime of credentials: 900 to 43200 seconds, and at most the role's `MaxSessionDuration`. A role, such as that of a function, can
+   * assume another for an hour at most; more is for the credentials of a user.
+   * @default 3600
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_terms-and-concepts.html (role chaining)
+   */
+  readonly durationSeconds?: number | undefined;
   /** The value that the trust policy demands for `sts:ExternalId`. */
   readonly externalId?: string | undefined;
   /** Session policies, tags and source identity, as AWS names them. STS checks them. */
@@ -18,11 +29,11 @@ export interface AssumedRoleOptions {
   /** The region whose STS endpoint is asked. @default `AWS_REGION` */
   readonly region?: string | undefined;
   /** Your own client: `new STS({ region, maxAttempts: 1 })`. @default a client with the credentials that the SDK finds */
-  readonly client?: StsClient;
+  readonly client?: StsClient | undefined;
   /** The time-out of one STS request: 100 to 60000 milliseconds. @default 3000 */
-  readonly attemptTimeoutMs?: number;
+  readonly attemptTimeoutMs?: number | undefined;
   /** Receives warnings. @default one line of JSON through `console.warn` */
-  readonly logger?: RefreshLogger;
+  readonly logger?: RefreshLogger | undefined;
 }
 
 /** An assumed role. It fits the `credentials` of AWS SDK v3 clients: `new S3Client({ credentials: context.assumedRole })`. */
@@ -80,7 +91,7 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
 
   const { roleArn, durationSeconds = 3_600, attemptTimeoutMs = 3_000, logger = consoleLogger } = given;
   const input = {
-    ...given.parameters,
+    ...(given.parameters as SdkParameters | undefined),
     RoleArn: roleArn,
     RoleSessionName: String(sessionName),
     DurationSeconds: durationSeconds,
@@ -129,7 +140,7 @@ const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 const ROLE_RULES: Rules<keyof AssumedRoleOptions> = {
   roleArn: ['the ARN of an IAM role: arn:aws:iam::111111111111:role/api-dev-invoke', ROLE_ARN],
   sessionName: ['2 to 64 letters, digits or _+=,.@- (default: AWS_LAMBDA_FUNCTION_NAME)', SESSION_NAME],
-  durationSeconds: ['a number from 900 to 3600 (role chaining allows one hour)', isBetween(900, 3600)],
+  durationSeconds: ['a number from 900 to 43200 (a role that assumes it: to 3600)', isBetween(900, 43_200)],
   externalId: ['2 to 1224 letters, digits or _+=,.@:/-', /^[\w+=,.@:/-]{2,1224}$/],
   parameters: ['an object with parameters of AssumeRole, such as Policy', isRecord],
   region: ['a region such as eu-west-1 (default: AWS_REGION)', /^[a-z]{2,}(?:-[a-z]+)+-\d+$/],

@@ -23,7 +23,7 @@ describe('while STS fails', () => {
     };
     const credentials = role();
     await settle();
-    for (const pause of [50, 100, 200]) {
+    for (const pause of [50, 500, 1_000]) {
       const made = sts.requests.length;
       await advance(pause - 1);
       expect(sts.requests).toHaveLength(made);

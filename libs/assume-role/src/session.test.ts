@@ -61,7 +61,9 @@ test.each([
 );
 
 test('the pauses between requests to STS grow up to a limit', () => {
-  expect([1, 2, 3, 4, 5, 6, 50].map((n) => retryDelay(n, 1))).toEqual([100, 200, 400, 800, 1600, 2000, 2000]);
-  expect(retryDelay(3, 0.25)).toBe(100);
+  expect([1, 2, 3, 4, 5, 6, 50].map((n) => retryDelay(n, 1))).toEqual([
+    100, 1000, 2000, 4000, 5000, 5000, 5000,
+  ]);
+  expect(retryDelay(3, 0.25)).toBe(500);
   expect([0, 1, 2, 3, 4, 6, 7, 50].map(refreshPause)).toEqual([0, 0, 1000, 2000, 4000, 16000, 30000, 30000]);
 });

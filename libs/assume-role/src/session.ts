@@ -49,9 +49,12 @@ export function refreshPause(failures: number): number {
   return failures <= 1 ? 0 : Math.min(30_000, 1_000 * 2 ** (failures - 2));
 }
 
-/** The pause after the n-th failure, in milliseconds: a random time up to a bound that doubles ("full jitter"). */
+/**
+ * The pause after the n-th failure, in milliseconds: a random time up to a bound ("full jitter"). The first bound is short, because one
+ * failure may be a broken connection. From the second on, STS may be overloaded: the bound is 1 second, and doubles up to 5.
+ */
 export function retryDelay(failures: number, random: number): number {
-  return random * Math.min(2_000, 100 * 2 ** (failures - 1));
+  return random * (failures <= 1 ? 100 : Math.min(5_000, 1_000 * 2 ** (failures - 2)));
 }
 
 /** Receives warnings. The logger of `@aws-lambda-powertools/logger` fits. */

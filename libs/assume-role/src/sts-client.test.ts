@@ -17,9 +17,15 @@ import { type AssumedRoleOptions, assumeRole, createAssumedRole } from './index.
 
 cleanUpAfterEachTest();
 
-/** A role with the default client, unless another is given. */
+/** A role with the default client, unless another is given. It waits longer than usual: the STS of a test may be on a busy machine. */
 const makeRole = (options: Partial<AssumedRoleOptions> = {}) =>
-  createAssumedRole({ roleArn, sessionName: 'caller', region: 'eu-west-1', ...options });
+  createAssumedRole({
+    roleArn,
+    sessionName: 'caller',
+    region: 'eu-west-1',
+    attemptTimeoutMs: 60_000,
+    ...options,
+  });
 
 /** The time that a request was signed for. */
 const signedFor = (date: unknown) => Date.parse(String(date).replace(/(..)(..)T(..)(..)/, '-$1-$2T$3:$4:'));

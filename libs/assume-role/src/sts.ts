@@ -14,14 +14,21 @@ export interface RoleCredentials {
 /** Parameters of AssumeRole that narrow a session or describe it, as AWS names them. The SDK's types would need those of Node. */
 export interface SessionParameters {
   readonly Policy?: string | undefined;
-  readonly PolicyArns?: { arn: string }[] | undefined;
-  readonly Tags?: { Key: string; Value: string }[] | undefined;
-  readonly TransitiveTagKeys?: string[] | undefined;
+  readonly PolicyArns?: readonly { readonly arn: string }[] | undefined;
+  readonly Tags?: readonly { readonly Key: string; readonly Value: string }[] | undefined;
+  readonly TransitiveTagKeys?: readonly string[] | undefined;
   readonly SourceIdentity?: string | undefined;
 }
 
+type Mutable<T> = T extends readonly (infer One)[] ? { -readonly [Name in keyof One]: One[Name] }[] : T;
+
+/** {@link SessionParameters} as the SDK's client takes them: it changes no list, but its types have lists that can be changed. */
+export type SdkParameters = {
+  readonly [Name in keyof SessionParameters]: Mutable<SessionParameters[Name]>;
+};
+
 /** The parameters of AssumeRole: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
-export interface AssumeRoleInput extends SessionParameters {
+export interface AssumeRoleInput extends SdkParameters {
   readonly RoleArn: string;
   readonly RoleSessionName: string;
   readonly DurationSeconds: number;
@@ -31,7 +38,7 @@ export interface AssumeRoleInput extends SessionParameters {
 /** The part of `STS` of `@aws-sdk/client-sts` that is used. */
 export interface StsClient {
   /** Errors do not show the secrets of these credentials. */
-  readonly config?: { readonly credentials?: unknown };
+  readonly config?: { readonly credentials?: unknown } | undefined;
   assumeRole(input: AssumeRoleInput, options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
 }
 

@@ -10,6 +10,7 @@ export const operations = {
     request: v.object({ items: v.array(v.string()) }),
     response: v.object({ id: v.string(), total: v.number() }),
     status: 201,
+    idempotencyKey: true,
   }),
 };
 

@@ -6,9 +6,12 @@ import * as v from 'valibot';
  * `roleName` and `sessionName` are `null` for a caller without a role session, such as an IAM user.
  */
 export const callerSchema = v.object({
-  /** The account of the credentials that signed: 12 digits. */
+  /**
+   * The account of the credentials that signed: 12 digits. **It does not tell callers apart**: if they assume a role of the API's
+   * account, as in access mode `assume-role`, it is the API's own account for each of them. `callerScope(arn)` of api-handler does.
+   */
   accountId: v.pipe(v.string(), v.regex(/^\d{12}$/, 'an account ID has 12 digits')),
-  /** The principal's ARN, e.g. `arn:aws:sts::111111111111:assumed-role/api-dev-invoke/caller`. */
+  /** The ARN of the principal that signed, e.g. `arn:aws:sts::111111111111:assumed-role/api-dev-invoke/caller`. */
   arn: v.pipe(v.string(), v.startsWith('arn:', 'an ARN starts with "arn:"')),
   /** The name of the role whose session signed. */
   roleName: v.nullable(v.string()),

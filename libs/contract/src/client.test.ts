@@ -1,6 +1,13 @@
 import { createSignedFetch, InvalidResponse } from '@cross-account-api/signed-fetch';
 import * as v from 'valibot';
-import { createApiClient, InvalidPathParameter, type JsonApi, operation } from './index.ts';
+import {
+  callOperation,
+  createApiClient,
+  InvalidPathParameter,
+  type JsonApi,
+  type Operation,
+  operation,
+} from './index.ts';
 import { sample } from './sample.testing.ts';
 
 const caller = {
@@ -79,16 +86,16 @@ describe('a client of the contract', () => {
     const { client, requests } = clientOf({});
     await expect(client.getMessage({ id: '' })).rejects.toThrow(InvalidPathParameter);
     await expect(client.getMessage({ id: '' })).rejects.toThrow(
-      'The parameter id of the path /messages/{id} must not be empty',
+      'The parameter id of the path /messages/{id} must not be ""',
     );
     expect(requests).toEqual([]);
   });
 });
 
-describe('the Idempotency-Key of a POST', () => {
+describe('the Idempotency-Key of an operation that remembers keys', () => {
   const answer = { id, received: {}, caller, requestId: '1' };
 
-  test('the Idempotency-Key of a POST makes a request repeatable that may have been executed', async () => {
+  test('the Idempotency-Key makes a request repeatable that may have been executed', async () => {
     const { client, requests } = clientOf(answer, [502]);
     expect((await client.postMessage({ body: {} })).attempts).toBe(2);
     const keys = requests.map(({ headers }) => headers.get('idempotency-key'));
@@ -96,17 +103,42 @@ describe('the Idempotency-Key of a POST', () => {
     expect(keys[1]).toBe(keys[0]);
   });
 
-  test('the Idempotency-Key of a POST is that of the options, if they have one', async () => {
+  test('the Idempotency-Key is that of the options, if they have one', async () => {
     const { client, requests } = clientOf(answer);
     await client.postMessage({ body: {} }, { idempotencyKey: 'order-42', headers: { 'x-team': 'blue' } });
     expect(requests[0]!.headers.get('idempotency-key')).toBe('order-42');
     expect(requests[0]!.headers.get('x-team')).toBe('blue');
   });
+});
 
-  test('the Idempotency-Key of a POST is not sent to an API that ignores keys, and the request is not repeated', async () => {
-    const { client, requests } = clientOf(answer, [502]);
-    await expect(client.postMessage({ body: {} }, { idempotencyKey: false })).rejects.toThrow('answered 502');
-    expect(requests.map(({ headers }) => headers.get('idempotency-key'))).toEqual([null]);
+describe('an operation that remembers no keys', () => {
+  test.each(['POST', 'PATCH', 'PUT', 'DELETE', 'GET'] as const)(
+    'a %s is sent without a key, and a key in the options is refused before anything is sent',
+    async (method) => {
+      const { api, requests } = apiOf({});
+      const forgets: Operation = {
+        method,
+        path: '/orders',
+        summary: 'A test.',
+        status: 200,
+        response: v.object({}),
+      };
+      await callOperation(api, forgets);
+      await callOperation(api, forgets, {}, { idempotencyKey: false as never });
+      requests.shift();
+      expect(requests.map(({ headers }) => headers.get('idempotency-key'))).toEqual([null]);
+      await expect(callOperation(api, forgets, {}, { idempotencyKey: 'order-42' })).rejects.toMatchObject({
+        code: 'UnsupportedIdempotencyKey',
+        message: `${method} /orders remembers no keys, so it would execute a repetition again. Leave idempotencyKey out, or declare the operation with idempotencyKey: true. Nothing was sent.`,
+      });
+      expect(requests).toHaveLength(1);
+    },
+  );
+
+  test('a POST is not repeated if it may have been executed', async () => {
+    const { api, requests } = apiOf({}, [502]);
+    await expect(createApiClient(api, orders).ping()).rejects.toThrow('answered 502');
+    expect(requests).toHaveLength(1);
   });
 });
 
@@ -206,6 +238,12 @@ test('types: a call that does not match its operation does not compile', async (
     () => own.getItem({ order: '1', item: '2', query: { expand: [], limit: '1' } }),
     // @ts-expect-error: there is no body
     async () => (await own.deleteOrder({ order: '1' })).body.total,
+    // @ts-expect-error: the operation remembers no keys
+    () => own.ping({}, { idempotencyKey: 'order-42' }),
+    // @ts-expect-error: the operation remembers no keys
+    () => client.getWhoami({ idempotencyKey: 'order-42' }),
+    // @ts-expect-error: a key cannot be turned off
+    () => client.postMessage({ body: {} }, { idempotencyKey: false }),
     // @ts-expect-error: of another contract
     () => own.getWhoami(),
   ];
@@ -214,5 +252,5 @@ test('types: a call that does not match its operation does not compile', async (
   // @ts-expect-error: this API takes no time-out
   const noTimeout = () => createApiClient(plain, sample).getWhoami({ timeoutMs: 1 });
   expect((await createApiClient(plain, sample).getWhoami()).body.requestId).toBe('1');
-  expect([...refused, ...accepted, noTimeout]).toHaveLength(26);
+  expect([...refused, ...accepted, noTimeout]).toHaveLength(29);
 });

@@ -77,6 +77,15 @@ test('the document has the parameters of an operation, and a 404 response', () =
   expect(Object.keys(responses).sort()).toEqual(['200', '404', 'default']);
 });
 
+test('only an operation that remembers keys has the header Idempotency-Key', () => {
+  const headerOf = (path: string, method: string) =>
+    current.paths[path]?.[method]?.parameters?.find(({ in: place }) => place === 'header');
+  expect(headerOf('/messages', 'post')).toMatchObject({ name: 'Idempotency-Key', required: false });
+  expect(headerOf('/messages/{id}', 'get')).toBeUndefined();
+  const forgets = operation({ method: 'POST', path: '/pings', summary: 'A test.', status: 204 });
+  expect(described({ forgets }).paths['/pings']?.post?.parameters).toBeUndefined();
+});
+
 describe('of other operations', () => {
   const common = { method: 'GET', summary: 'A test.' } as const;
   const id = v.object({ id: v.string() });
@@ -143,4 +152,85 @@ test('the server of the document can be in each of the given domains, and is in 
   expect(servers).toMatchObject([
     { variables: { domain: { default: 'amazonaws.com', enum: ['amazonaws.com', 'amazonaws.com.cn'] } } },
   ]);
+});
+
+test('the document has headers, media types, problems and what is deprecated', async () => {
+  const id = v.object({ id: v.string() });
+  const document = described({
+    putOrder: operation({
+      method: 'PUT',
+      path: '/orders/{id}',
+      summary: 'Replaces an order.',
+      pathParameters: id,
+      headers: v.object({ 'If-Match': v.pipe(v.string(), v.description('The tag that was read.')) }),
+      request: v.optional(v.string()),
+      requestMediaType: 'text/csv',
+      response: v.string(),
+      responseMediaType: 'text/csv',
+      responseHeaders: v.object({ ETag: v.string(), Sunset: v.optional(v.string()) }),
+      status: 200,
+      deprecated: true,
+      problems: {
+        changed: { status: 412, title: 'The order has changed' },
+        closed: { status: 409, type: 'urn:closed', title: 'Closed' },
+        outOfStock: {
+          status: 409,
+          type: 'urn:out-of-stock',
+          title: 'Out of stock',
+          members: v.object({ left: v.number() }),
+        },
+      },
+      example: { pathParameters: { id: '1' }, headers: { 'If-Match': '"1"' }, body: 'id' },
+    }),
+    getOrder: operation({
+      method: 'GET',
+      path: '/orders/{id}',
+      summary: 'Reads an order.',
+      pathParameters: id,
+      headers: v.object({ 'if-none-match': v.optional(v.string()) }),
+      response: v.string(),
+      status: 200,
+    }),
+  });
+  expect(await errorsOf(document)).toEqual([]);
+  const { put, get } = document.paths['/orders/{id}']!;
+  expect(put).toMatchObject({
+    deprecated: true,
+    parameters: [
+      { name: 'id' },
+      {
+        name: 'If-Match',
+        in: 'header',
+        description: 'The tag that was read.',
+        required: true,
+        schema: { type: 'string' },
+        example: '"1"',
+      },
+    ],
+    requestBody: { required: false, content: { 'text/csv': { schema: { type: 'string' }, example: 'id' } } },
+    responses: {
+      200: {
+        content: { 'text/csv': { schema: { type: 'string' } } },
+        headers: { ETag: { required: true, schema: { type: 'string' } }, Sunset: { required: false } },
+      },
+      409: {
+        description: 'Closed; Out of stock',
+        content: {
+          'application/problem+json': {
+            schema: {
+              oneOf: [
+                { properties: { type: { const: 'urn:closed' }, detail: { type: 'string' } } },
+                {
+                  properties: { type: { const: 'urn:out-of-stock' }, left: { type: 'number' } },
+                  required: ['title', 'status', 'type', 'left'],
+                },
+              ],
+            },
+          },
+        },
+      },
+      412: { description: 'The order has changed' },
+    },
+  });
+  expect(Object.keys(get?.responses ?? {})).toEqual(['200', '304', '404', 'default']);
 });

@@ -1,57 +1,17 @@
-import { toJsonSchema } from '@valibot/to-json-schema';
-import type * as v from 'valibot';
-import { callerSchema } from './caller.ts';
-import { jsonObjectSchema } from './json.ts';
+import * as v from 'valibot';
+import { convert, FURTHER_RULES, namedSchemas, SCHEMAS, type Schema } from './json-schema.ts';
+import type { Content, OpenApiDocument, Operation, Parameter, Response } from './openapi-document.ts';
 import {
   type Operation as ContractOperation,
   IDEMPOTENCY_KEY_HEADER,
-  type ObjectSchema,
   type Operations,
   type QueryValue,
 } from './operation.ts';
-import { PROBLEM_CONTENT_TYPE, problemSchema } from './problem.ts';
+import { PROBLEM_CONTENT_TYPE } from './problem.ts';
 
-/** The part of JSON Schema that the document uses. */
-export type Schema = Readonly<Record<string, unknown>>;
-
-interface Content {
-  readonly content: Readonly<Record<string, { readonly schema: Schema; readonly example?: unknown }>>;
-}
-
-/** An operation of {@link OpenApiDocument}. */
-export interface Operation {
-  readonly operationId: string;
-  readonly summary: string;
-  readonly parameters?: readonly Parameter[];
-  readonly requestBody?: Content & { readonly required?: boolean };
-  readonly responses: Readonly<Record<string, Partial<Content> & { readonly description: string }>>;
-}
-
-/** A parameter of an {@link Operation}. */
-export interface Parameter {
-  readonly name: string;
-  readonly in: string;
-  readonly description?: string;
-  readonly required?: boolean;
-  readonly schema: Schema;
-  readonly example?: unknown;
-}
-
-/** An OpenAPI document: the parts that the contract uses. See https://spec.openapis.org/oas/v3.1.0 */
-export interface OpenApiDocument {
-  readonly openapi: string;
-  readonly info: { readonly title: string; readonly version: string };
-  readonly servers?: readonly unknown[];
-  readonly security?: readonly unknown[];
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: {
-    readonly schemas: Readonly<Record<string, Schema>>;
-    readonly securitySchemes?: Readonly<Record<string, unknown>>;
-  };
-}
-
-/** The schemas that have a name in the document. */
-const named = { Caller: callerSchema, JsonObject: jsonObjectSchema, Problem: problemSchema };
+export { type FurtherRule, furtherRulesOf } from './further-rules.ts';
+export { FURTHER_RULES, type Schema } from './json-schema.ts';
+export type { Header, OpenApiDocument, Operation, Parameter, Response } from './openapi-document.ts';
 
 /** The input of {@link describeApi}. */
 export interface Described {
@@ -67,18 +27,35 @@ export interface Described {
   readonly domains: readonly string[];
 }
 
+/** Operations have schemas that cannot be a part of them. */
+export class InvalidOperations extends Error {
+  override readonly name = 'InvalidOperations';
+  readonly code = 'InvalidOperations';
+}
+
 /**
- * Makes the OpenAPI 3.1 document of an API from its operations.
+ * Makes the OpenAPI 3.1 document of an API from its operations. Rules that JSON Schema cannot express, such as `v.check(…)`, are left
+ * out of the schemas. {@link furtherRulesOf} lists them.
+ * @throws InvalidOperations names each part that cannot be sent, such as `getOrder.response.due`, and what to write instead
  * @example describeApi({ title: 'Orders', version: '1.0.0', operations, domains: ['amazonaws.com'] })
  */
 export function describeApi({ title, version, operations, domains }: Described): OpenApiDocument {
   const paths: Record<string, Record<string, Operation>> = {};
+  const schemas = { ...namedSchemas() };
+  const problems: string[] = [];
+  const schemaOf: Converter = (...given) => {
+    const converted = convert(...given);
+    problems.push(...converted.problems);
+    Object.assign(schemas, converted.definitions);
+    return converted.schema;
+  };
   for (const [operationId, operation] of Object.entries(operations)) {
     paths[operation.path] = {
       ...paths[operation.path],
-      [operation.method.toLowerCase()]: describe(operationId, operation),
+      [operation.method.toLowerCase()]: describe(operationId, operation, schemaOf),
     };
   }
+  if (problems.length > 0) throw new InvalidOperations(problems.join('\n'));
   return {
     openapi: '3.1.0',
     info: { title, version },
@@ -96,9 +73,7 @@ export function describeApi({ title, version, operations, domains }: Described):
     security: [{ sigv4: [] }],
     paths,
     components: {
-      schemas: Object.fromEntries(
-        Object.entries(named).map(([name, schema]) => [name, jsonSchema(schema, 'input', name)]),
-      ),
+      schemas,
       securitySchemes: {
         // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authtype.html
         sigv4: {
@@ -112,61 +87,153 @@ export function describeApi({ title, version, operations, domains }: Described):
   };
 }
 
-function describe(operationId: string, operation: ContractOperation): Operation {
-  const { method, path, summary, pathParameters, query, request, response, status, example = {} } = operation;
+/** Converts a part of an operation, as {@link convert} does. */
+type Converter = (...given: Parameters<typeof convert>) => Schema;
+
+function describe(operationId: string, operation: ContractOperation, schemaOf: Converter): Operation {
+  const { summary, request, requestMediaType, response, responseMediaType, status, example = {} } = operation;
+  const parts = (['pathParameters', 'query', 'headers'] as const).map(
+    (part) => [part, describeParameters(operationId, operation, part, schemaOf)] as const,
+  );
   const parameters = [
-    ...parametersOf('path', pathParameters, example.pathParameters, `${method} ${path}`),
-    ...parametersOf('query', query, example.query, `${method} ${path}`),
-    ...(method === 'POST' ? [idempotencyKey] : []),
+    ...parts.flatMap(([, described]) => described.parameters),
+    ...(operation.idempotencyKey === true ? [idempotencyKey] : []),
   ];
+  const rules = parts.flatMap(([part, described]) =>
+    described.rules.length > 0 ? [[part, described.rules] as const] : [],
+  );
+  const mayBeUnchanged = Object.keys(operation.headers?.entries ?? {}).some((name) =>
+    /^if-(?:none-match|modified-since)$/i.test(name),
+  );
   return {
     operationId,
     summary,
+    ...(operation.deprecated && { deprecated: true }),
     ...(parameters.length > 0 && { parameters }),
     ...(request !== undefined && {
-      requestBody: { required: true, ...content('application/json', request, 'input', example.body) },
+      requestBody: {
+        required: !v.is(request, undefined),
+        ...content(schemaOf(request, `${operationId}.request`), requestMediaType, example.body),
+      },
     }),
     responses: {
       [status]: {
         description: 'The request was executed.',
-        ...(response !== undefined && content('application/json', response, 'output')),
+        ...describeHeaders(operationId, operation, schemaOf),
+        ...(response !== undefined &&
+          content(schemaOf(response, `${operationId}.response`, true), responseMediaType)),
       },
-      ...(pathParameters !== undefined && {
-        404: {
-          description: 'Nothing has these path parameters.',
-          ...content(PROBLEM_CONTENT_TYPE, problemSchema, 'input'),
-        },
+      ...(mayBeUnchanged && { 304: { description: 'The client has the response already.' } }),
+      ...(operation.pathParameters !== undefined && {
+        404: { description: 'Nothing has these path parameters.', ...problem },
       }),
+      ...describeProblems(operationId, operation, schemaOf),
       default: {
         description:
           "The request was refused or has failed. API Gateway's own errors, such as 403, are no problem documents: they have a JSON body with a message.",
-        ...content(PROBLEM_CONTENT_TYPE, problemSchema, 'input'),
+        ...problem,
       },
     },
+    ...(rules.length > 0 && { [FURTHER_RULES]: Object.fromEntries(rules) }),
   };
 }
 
-/** @param example a value for each parameter */
-function parametersOf(
-  place: 'path' | 'query',
-  schema: ObjectSchema<unknown> | undefined,
-  example: Readonly<Record<string, QueryValue>> = {},
-  where: string,
-): Parameter[] {
-  if (schema === undefined) return [];
-  const { properties = {}, required = [] } = jsonSchema(schema, 'input') as {
-    readonly properties?: Readonly<Record<string, Schema>>;
-    readonly required?: readonly string[];
-  };
-  return Object.entries(properties).map(([name, { description, ...own }]) => ({
+/** Describes the declared headers of the response. */
+function describeHeaders(
+  operationId: string,
+  { responseHeaders }: ContractOperation,
+  schemaOf: Converter,
+): Pick<Response, 'headers'> {
+  if (responseHeaders === undefined) return {};
+  const { properties = {}, required = [] } = schemaOf(
+    responseHeaders,
+    `${operationId}.responseHeaders`,
+    true,
+  ) as ObjectKeywords;
+  const headers = Object.entries(properties).map(([name, { description, ...schema }]) => [
+    name,
+    { ...(typeof description === 'string' && { description }), required: required.includes(name), schema },
+  ]);
+  return { headers: Object.fromEntries(headers) };
+}
+
+/** Describes the declared problems by their status. */
+function describeProblems(
+  operationId: string,
+  { problems = {} }: ContractOperation,
+  schemaOf: Converter,
+): Readonly<Record<string, Response>> {
+  const byStatus = Object.groupBy(Object.entries(problems), ([, { status }]) => status);
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, all = []]) => {
+      const schemas = all.map(([name, { title, type = 'about:blank', members }]) => {
+        const { properties, required = [] } = (
+          members === undefined ? {} : schemaOf(members, `${operationId}.problems.${name}`, true)
+        ) as ObjectKeywords;
+        return {
+          ...problemKeywords,
+          title: name,
+          description: title,
+          properties: { ...problemKeywords.properties, type: { type: 'string', const: type }, ...properties },
+          required: [...(problemKeywords.required ?? []), 'type', ...required],
+        };
+      });
+      const [only] = schemas;
+      const schema = schemas.length === 1 && only !== undefined ? only : { oneOf: schemas };
+      const description = all.map(([, { title }]) => title).join('; ');
+      return [status, { description, ...content(schema, PROBLEM_CONTENT_TYPE) }] as const;
+    }),
+  );
+}
+
+/** Describes each parameter, and the rules for all of them together. */
+function describeParameters(
+  operationId: string,
+  { method, path, example = {}, ...operation }: ContractOperation,
+  part: 'pathParameters' | 'query' | 'headers',
+  schemaOf: Converter,
+): { readonly parameters: readonly Parameter[]; readonly rules: readonly string[] } {
+  const schema = operation[part];
+  if (schema === undefined) return { parameters: [], rules: [] };
+  const {
+    type: _,
+    properties = {},
+    required = [],
+    additionalProperties,
+    [FURTHER_RULES]: rules = [],
+    ...others
+  } = schemaOf(schema, `${operationId}.${part}`) as ObjectKeywords;
+  const place = PLACES[part];
+  const examples: Readonly<Record<string, QueryValue>> = example[part] ?? {};
+  const parameters = Object.entries(properties).map(([name, { description, ...own }]) => ({
     name,
     in: place,
     description:
-      typeof description === 'string' ? description : `The ${place} parameter ${name} of ${where}.`,
-    required: place === 'path' || required.includes(name),
+      typeof description === 'string' ? description : `The ${place} parameter ${name} of ${method} ${path}.`,
+    required: required.includes(name) && !mayBeEmptyList(own),
     schema: own,
-    ...(Object.hasOwn(example, name) && { example: example[name] }),
+    ...(Object.hasOwn(examples, name) && { example: examples[name] }),
   }));
+  const further = { ...(additionalProperties instanceof Object && { additionalProperties }), ...others };
+  return {
+    parameters,
+    rules: [...Object.entries(further).map(([name, value]) => `${name} ${JSON.stringify(value)}`), ...rules],
+  };
+}
+
+const PLACES = { pathParameters: 'path', query: 'query', headers: 'header' } as const;
+
+interface ObjectKeywords {
+  readonly type?: unknown;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: unknown;
+  readonly [FURTHER_RULES]?: readonly string[];
+}
+
+/** A list that is required may be empty. It is then absent from the query. */
+function mayBeEmptyList({ type, minItems = 0 }: Schema): boolean {
+  return type === 'array' && minItems === 0;
 }
 
 const idempotencyKey: Parameter = {
@@ -177,34 +244,11 @@ const idempotencyKey: Parameter = {
   schema: { type: 'string' },
 };
 
-function content(
-  mediaType: string,
-  schema: v.GenericSchema,
-  typeMode: 'input' | 'output',
-  example?: unknown,
-): Content {
-  const described = { schema: jsonSchema(schema, typeMode), ...(example !== undefined && { example }) };
-  return { content: { [mediaType]: described } };
+function content(schema: Schema, mediaType = 'application/json', example?: unknown): Content {
+  return { content: { [mediaType]: { schema, ...(example !== undefined && { example }) } } };
 }
 
-/**
- * @param typeMode whether the schema describes the input or the output of parsing
- * @param name the schema's own name, to write it out instead of a reference
- */
-function jsonSchema(schema: v.GenericSchema, typeMode: 'input' | 'output', name?: string): Schema {
-  const definitions = Object.fromEntries(Object.entries(named).filter(([other]) => other !== name));
-  const {
-    $schema: _,
-    $defs: __,
-    ...result
-  } = toJsonSchema(schema, {
-    target: 'draft-2020-12',
-    typeMode,
-    definitions,
-    overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
-    // A custom schema is a function, which cannot be converted.
-    overrideSchema: ({ valibotSchema }) =>
-      valibotSchema === jsonObjectSchema ? { type: 'object' } : undefined,
-  });
-  return result;
-}
+const problem = content({ $ref: `${SCHEMAS}Problem` }, PROBLEM_CONTENT_TYPE);
+
+/** The keywords of every problem, to which a declared one adds its members. */
+const { Problem: problemKeywords = {} }: Readonly<Record<string, ObjectKeywords>> = namedSchemas();

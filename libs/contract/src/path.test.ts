@@ -10,13 +10,13 @@ test('values are percent-encoded, so that each stays one segment', () => {
 });
 
 test.each([
-  ['an empty text', '', 'must not be empty'],
+  ['an empty text', '', 'must not be ""'],
   ['a dot', '.', 'must not be "."'],
   ['two dots', '..', 'must not be ".."'],
   ['half of a surrogate pair', '\ud800', 'must be well-formed text'],
-  ['a number', 1, 'must be a string, not number'],
-  ['null', null, 'must be a string, not null'],
-  ['undefined', undefined, 'must be a string, not undefined'],
+  ['a boolean', true, 'must be a string or a number, not boolean'],
+  ['null', null, 'must be a string or a number, not null'],
+  ['undefined', undefined, 'must be a string or a number, not undefined'],
 ])('a path parameter that is %s is refused by name', (_what, value, message) => {
   expect(() => pathOf(template, { id: value })).toThrow(InvalidPathParameter);
   expect(() => pathOf(template, { id: value })).toThrow(
@@ -25,7 +25,7 @@ test.each([
 });
 
 test('a parameter is not taken from Object.prototype', () => {
-  expect(() => pathOf('/{constructor}', {})).toThrow('must be a string, not undefined');
+  expect(() => pathOf('/{constructor}', {})).toThrow('must be a string or a number, not undefined');
 });
 
 const operations = {

@@ -10,7 +10,7 @@ export class InvalidPathParameter extends Error {
 }
 
 /**
- * Fills in the parameters of a path. Each value is percent-encoded, so it stays one segment.
+ * Fills in the parameters of a path: strings and numbers. Each value is percent-encoded, so it stays one segment.
  * @throws InvalidPathParameter for a value that a server would read as another path
  * @example pathOf('/messages/{id}', { id: 'a/b' }) // '/messages/a%2Fb'
  */
@@ -19,14 +19,14 @@ export function pathOf(path: string, parameters: Readonly<Record<string, unknown
     const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
     const refuse = (rule: string) =>
       new InvalidPathParameter(`The parameter ${name} of the path ${path} ${rule}. Nothing was sent.`);
-    if (typeof value !== 'string')
-      throw refuse(`must be a string, not ${value === null ? null : typeof value}`);
-    if (value === '') throw refuse('must not be empty: the path would be that of another route');
-    if (value === '.' || value === '..') {
-      throw refuse(`must not be ${JSON.stringify(value)}: the path would lead to another route`);
+    if (typeof value !== 'string' && typeof value !== 'number')
+      throw refuse(`must be a string or a number, not ${value === null ? null : typeof value}`);
+    const text = String(value);
+    if (['', '.', '..'].includes(text)) {
+      throw refuse(`must not be ${JSON.stringify(text)}: the path would lead to another route`);
     }
-    if (!value.isWellFormed()) throw refuse('must be well-formed text: it has half of a surrogate pair');
-    return encodeURIComponent(value);
+    if (!text.isWellFormed()) throw refuse('must be well-formed text: it has half of a surrogate pair');
+    return encodeURIComponent(text);
   });
 }
 

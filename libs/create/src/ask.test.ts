@@ -19,13 +19,12 @@ async function ask(answers: readonly string[], given = {}) {
 }
 
 test('empty answers take the defaults, which follow from the name', async () => {
-  const { options } = await ask(['shop', '', '', '', '', '', '']);
+  const { options } = await ask(['shop', '', '', '', '', '']);
   expect(options).toEqual({
     name: 'shop',
     scope: '@shop',
     region: 'us-east-1',
     accessMode: 'assume-role',
-    idempotency: true,
     alarms: false,
     ci: true,
   });
@@ -36,11 +35,10 @@ test('a wrong answer is refused with the rule, and asked for again; what is give
     name: 'orders',
     region: 'eu-west-1',
     accessMode: 'resource-policy',
-    alarms: true,
     ci: false,
   };
   const { options, printed } = await ask(['acme', '@acme', 'perhaps', 'n'], given);
-  expect(options).toEqual({ ...given, scope: '@acme', idempotency: false });
+  expect(options).toEqual({ ...given, scope: '@acme', alarms: false });
   expect(printed).toContain('The scope "acme" must be an npm scope');
   expect(printed).toContain('Answer yes or no, not "perhaps".');
 });

@@ -54,8 +54,6 @@ export async function askOptions(
           defaults.accessMode,
           text('accessMode'),
         )) as ProjectOptions['accessMode']),
-      idempotency:
-        given.idempotency ?? (await ask('Execute a repeated Idempotency-Key once', 'yes', yesOrNo)),
       alarms: given.alarms ?? (await ask('Alarms and dashboards in stage dev', 'no', yesOrNo)),
       ci: given.ci ?? (await ask('Workflows of GitHub Actions', 'yes', yesOrNo)),
     };

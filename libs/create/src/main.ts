@@ -47,7 +47,6 @@ Usage: ${clone === undefined ? 'create-cross-account-api' : FROM_CLONE} <folder>
   --scope @SCOPE       the npm scope of the project's own packages (default: @NAME)
   --region REGION      the region of stage dev (default: us-east-1)
   --access-mode MODE   how callers get in: ${ACCESS_MODES.join(' or ')} (default: ${ACCESS_MODES[0]})
-  --no-idempotency     a repeated Idempotency-Key is executed again
   --alarms             stage dev has alarms and dashboards
   --no-ci              no workflows of GitHub Actions
   --no-git             no git repository
@@ -133,10 +132,12 @@ async function update(target: string, folder: string, clone: Clone | undefined):
     changes.length === 0
       ? 'Nothing changed: the project has these packages already.\n'
       : `${changes.map((change) => `${change}.\n`).join('')}
-The CHANGELOG.md of each package says what a new minor version of 0.x demands. Then, in ${folder}:
+In ${folder}:
 
   npm install
   npm test
+
+A new minor version of 0.x can demand changes of yours: they are above, and CHANGELOG.md in the package's folder in node_modules says more.
 `,
   );
 }

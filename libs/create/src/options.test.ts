@@ -1,18 +1,10 @@
 import { defaultsFor, readCommandLine } from './options.ts';
 
 test('options are read, and an option that is not given is absent', () => {
-  const line = [
-    'orders',
-    '--scope',
-    '@acme',
-    '--access-mode=resource-policy',
-    '--no-idempotency',
-    '--no-git',
-    '-y',
-  ];
+  const line = ['orders', '--scope', '@acme', '--access-mode=resource-policy', '--no-git', '-y'];
   expect(readCommandLine(line)).toEqual({
     folder: 'orders',
-    given: { scope: '@acme', accessMode: 'resource-policy', idempotency: false },
+    given: { scope: '@acme', accessMode: 'resource-policy' },
     yes: true,
     git: false,
     install: true,
@@ -25,7 +17,6 @@ test('the scope follows from the name', () => {
   expect(defaultsFor('orders')).toMatchObject({
     scope: '@orders',
     accessMode: 'assume-role',
-    idempotency: true,
   });
 });
 

@@ -12,8 +12,6 @@ export interface ProjectOptions {
   /** The region of stage `dev`. */
   readonly region: string;
   readonly accessMode: (typeof ACCESS_MODES)[number];
-  /** Whether the API executes a request with an `Idempotency-Key` once. */
-  readonly idempotency: boolean;
   /** Whether stage `dev` has alarms and dashboards. */
   readonly alarms: boolean;
   /** Whether the project has workflows of GitHub Actions. */
@@ -74,7 +72,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   if (positionals.length > 1) {
     throw new Refusal(`Give one folder, not ${positionals.length}: ${positionals.join(' ')}.`);
   }
-  const { name, scope, region, 'access-mode': accessMode, idempotency, alarms, ci } = values;
+  const { name, scope, region, 'access-mode': accessMode, alarms, ci } = values;
   for (const [option, value] of Object.entries({ name, scope, region, accessMode })) {
     if (value !== undefined) checkOption(option as keyof typeof rules, value);
   }
@@ -85,7 +83,6 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       ...(scope !== undefined && { scope }),
       ...(region !== undefined && { region }),
       ...(accessMode !== undefined && { accessMode: accessMode as ProjectOptions['accessMode'] }),
-      ...(idempotency !== undefined && { idempotency }),
       ...(alarms !== undefined && { alarms }),
       ...(ci !== undefined && { ci }),
     },
@@ -104,7 +101,6 @@ export function defaultsFor(name: string): ProjectOptions {
     scope: `@${name}`,
     region: 'us-east-1',
     accessMode: 'assume-role',
-    idempotency: true,
     alarms: false,
     ci: true,
   };
@@ -121,7 +117,6 @@ function parse(args: readonly string[]) {
         scope: { type: 'string' },
         region: { type: 'string' },
         'access-mode': { type: 'string' },
-        idempotency: { type: 'boolean' },
         alarms: { type: 'boolean' },
         ci: { type: 'boolean' },
         git: { type: 'boolean' },

@@ -13,7 +13,6 @@ const make = (options: Partial<ProjectOptions> = {}) =>
 const resourcePolicy: Partial<ProjectOptions> = {
   scope: '@acme',
   accessMode: 'resource-policy',
-  idempotency: false,
   alarms: true,
   ci: false,
 };
@@ -126,8 +125,8 @@ test('settings say what was asked for', () => {
     },
   });
   expect(parse(make(resourcePolicy)['services/stages.yml'] ?? '')).toMatchObject({
-    dev: { accessMode: 'resource-policy', idempotency: false, alarms: true },
-    local: { accessMode: 'resource-policy', idempotency: false },
+    dev: { accessMode: 'resource-policy', alarms: true },
+    local: { accessMode: 'resource-policy' },
   });
 });
 

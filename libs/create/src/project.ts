@@ -19,7 +19,6 @@ type Change = (text: string, file: string) => string;
 export function projectFiles(sources: Sources, options: ProjectOptions, externalId: string): ProjectFiles {
   const { name, scope, ci } = options;
   const repository = repositoryUrl(sources);
-  const deploy = deploying(sources['README.md'] ?? '', 'README.md');
 
   const renamed: Change = (text) =>
     text
@@ -31,6 +30,7 @@ export function projectFiles(sources: Sources, options: ProjectOptions, external
       .replaceAll(/(?<![\w/])services\/(README|RUNBOOK)\.md/g, `${repository}/blob/main/services/$1.md`)
       .replaceAll(/(?<![\w/])RUNBOOK\.md/g, `${repository}/blob/main/services/RUNBOOK.md`);
   const words: Change = (text, file) => documented(renamed(text, file), file);
+  const deploy = documented(deploying(sources['README.md'] ?? '', 'README.md'), 'README.md');
 
   /** By path, how a file is changed. */
   const changes: Readonly<Record<string, Change>> = {
@@ -138,15 +138,9 @@ function deploying(text: string, file: string): string {
 }
 
 /** services/stages.yml with the chosen options. */
-function stages(
-  { name, region, accessMode, idempotency, alarms }: ProjectOptions,
-  externalId: string,
-): string {
+function stages({ name, region, accessMode, alarms }: ProjectOptions, externalId: string): string {
   const isRole = accessMode === 'assume-role';
-  const everywhere = [
-    ...(isRole ? [] : [`accessMode: ${accessMode}`]),
-    ...(idempotency ? [] : ['idempotency: false']),
-  ];
+  const everywhere = isRole ? [] : [`accessMode: ${accessMode}`];
   const dev = [
     `region: ${region}`,
     '# The IDs of account A and account B: put yours here before you deploy.',

@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { changesOf, type PackedPackage, vendored, withAnyVersion, withVendored } from './vendor.ts';
+import {
+  changesOf,
+  demandsSince,
+  type PackedPackage,
+  vendored,
+  withAnyVersion,
+  withVendored,
+} from './vendor.ts';
 
 const packed = (name: string, version: string, hash: string): PackedPackage => ({
   name: `@acme/${name}`,
@@ -82,4 +89,36 @@ test('after an update, the project has exactly the packages of the clone, whatev
       expect(withVendored(updated, toPacked(after))).toBe(updated);
     }),
   );
+});
+
+const changelog = `# Changelog
+
+## 0.4.0
+
+- **Only an operation with \`idempotencyKey: true\` is sent a key**, and only
+  its document has the header.
+- Other words.
+
+## 0.3.0
+
+- **The package has the
+  library only.** Import yours.
+
+## 0.2.0
+
+- **Older.** Gone.
+`;
+
+test('an update names what the versions since then demand of the owner', () => {
+  const manifest = JSON.stringify({
+    devDependencies: { '@acme/contract': 'file:vendor/contract-0.2.0-ab12.tgz' },
+    overrides: { '@acme/contract': '$@acme/contract' },
+  });
+  expect(changesOf(manifest, [{ ...packed('contract', '0.4.0', 'cd34'), changelog }])).toEqual([
+    '@acme/contract 0.2.0 is now 0.4.0',
+    '  Only an operation with `idempotencyKey: true` is sent a key',
+    '  The package has the library only',
+  ]);
+  expect(demandsSince('0.4.0', changelog)).toEqual([]);
+  expect(demandsSince('0.1.9', changelog)).toEqual([]);
 });

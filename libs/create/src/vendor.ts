@@ -5,6 +5,8 @@ export interface PackedPackage {
   readonly version: string;
   /** The absolute path of the tarball. Its name has a hash of the content, e.g. `iam-0.2.0-1f2e3d4c5b6a.tgz`. */
   readonly file: string;
+  /** The text of its CHANGELOG.md. Absent: it has none */
+  readonly changelog?: string;
 }
 
 /** The parts of a package.json that are used. */
@@ -106,24 +108,38 @@ export function vendored(manifest: string): readonly VendoredEntry[] {
 }
 
 /**
- * Says which packages an update changes, one sentence a line. @param manifest text of the root's package.json before the update
+ * Says which packages an update changes, one sentence a line, and what the owner has to change for it: the entries of CHANGELOG.md that begin
+ * in bold, of the versions since then.
+ * @param manifest text of the root's package.json before the update
  * @returns nothing if the project has these packages already
  */
 export function changesOf(manifest: string, packages: readonly PackedPackage[]): readonly string[] {
   const before = new Map(vendored(manifest).map(({ name, file }) => [name, file]));
-  const changed = packages.flatMap(({ name, version, file }) => {
+  const changed = packages.flatMap(({ name, version, file, changelog = '' }) => {
     const old = before.get(name);
     if (old === fileName(file)) return [];
     if (old === undefined) return [`${name} is new: ${version}`];
     const [, oldVersion] = /-(\d+\.\d+\.\d+\S*)-[0-9a-f]+\.tgz$/.exec(old) ?? [];
-    return [
-      oldVersion === version
-        ? `${name} ${version} has other code`
-        : `${name} ${oldVersion ?? old} is now ${version}`,
-    ];
+    if (oldVersion === version) return [`${name} ${version} has other code`];
+    const demands = oldVersion === undefined ? [] : demandsSince(oldVersion, changelog);
+    return [`${name} ${oldVersion ?? old} is now ${version}`, ...demands.map((each) => `  ${each}`)];
   });
   const gone = [...before.keys()].filter((name) => packages.every((each) => each.name !== name));
   return [...changed, ...gone.map((name) => `${name} is gone`)];
+}
+
+/**
+ * The changes that demand something of owners: each is the text in bold at the beginning of an entry.
+ * @param version that the owner has
+ * @param changelog whose sections begin with `## 1.2.3`, the newest first
+ */
+export function demandsSince(version: string, changelog: string): readonly string[] {
+  const [newer = ''] = changelog.split(`\n## ${version}\n`);
+  // Without this version, nobody knows which sections are newer.
+  if (newer === changelog) return [];
+  return [...newer.matchAll(/^- \*\*([^*]+)\*\*/gm)].map(([, text = '']) =>
+    text.replace(/\s+/g, ' ').replace(/\.$/, ''),
+  );
 }
 
 /** The name of a tarball, from its path. */

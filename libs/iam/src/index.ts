@@ -36,7 +36,13 @@ export {
   sessionOf,
   UnknownPrincipalError,
 } from './deployed/principals.ts';
-export { type AskedQuestion, answerQuestion, type QuestionAnswer } from './deployed/question.ts';
+export {
+  type AskedQuestion,
+  answerQuestion,
+  decideQuestion,
+  type QuestionAnswer,
+} from './deployed/question.ts';
+export { type Candidates, ReachIndex, type ReachSource, type ReachTarget } from './deployed/reach.ts';
 export { expandResources, invokeArn, routeName, sourceArn } from './deployed/route-arns.ts';
 export { changeLines, markOf, type RenderOptions, renderAnswer } from './explanation/answer.ts';
 export { conditionsOf } from './explanation/conditions.ts';
@@ -72,6 +78,7 @@ export {
   type Remedy,
   type SmallestChange,
   smallestChange,
+  smallestRequest,
   whyNoChange,
 } from './explanation/remedy.ts';
 export { type RemedyText, type RemedyTextOptions, remedyText } from './explanation/remedy-text.ts';

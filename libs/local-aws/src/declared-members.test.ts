@@ -17,7 +17,7 @@ import { entriesOf } from './protocols/unknown-members.ts';
 import { type Reads, recordReads, unread } from './recording.testing.ts';
 import { createServices } from './services/index.ts';
 import { createTokenIssuer } from './tokens.testing.ts';
-import { createTrace } from './trace/event.ts';
+import { createTrace } from './trace/store.ts';
 
 // Its copy in another spelling would count as a read of all properties.
 jest.mock('./services/apigateway/definition/properties.ts', () => {
@@ -46,86 +46,143 @@ jest.setTimeout(60_000);
 
 const of = (names: readonly string[], members: readonly string[]) =>
   names.flatMap((name) => members.map((member) => `${name} ${member}`));
-const functions = ['AWS::Lambda::Function', 'lambda:CreateFunction', 'lambda:UpdateFunctionConfiguration'];
 const throttling = ['ThrottlingBurstLimit', 'ThrottlingRateLimit'];
 const projection = ['.Projection', '.Projection.ProjectionType', '.Projection.NonKeyAttributes'];
 
-/** Members that are copied and used later, e.g. when a request arrives, by the file that tests their effect. */
-const elsewhere: Readonly<Record<string, readonly string[]>> = {
-  'services/lambda/invocation/invoker.test.ts': [
-    ...of(functions, ['MemorySize', 'Timeout', 'LoggingConfig', 'LoggingConfig.LogGroup']),
-    ...of(functions.slice(1), ['Handler', 'Runtime']),
-  ],
-  'services/lambda/operations/operations.test.ts': of(functions.slice(1), ['Description']),
-  'services/lambda/resources/resources.test.ts': of(functions.slice(0, 2), [
-    'Environment',
-    'Environment.Variables',
-  ]),
-  'services/lambda/operations/versions.test.ts': [
-    ...of(
+/** Members that are copied and used later, e.g. when a request arrives, by the file and the test that fails without their effect. */
+const elsewhere: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  'services/lambda/invocation/invoker.test.ts': {
+    'a process sees the environment that AWS sets, the network variables, and nothing of the host': [
+      'lambda:CreateFunction MemorySize',
+    ],
+    'each environment knows its log stream, whose name has the function’s name in a custom log group': of(
+      ['lambda:CreateFunction'],
+      ['LoggingConfig', 'LoggingConfig.LogGroup'],
+    ),
+    'ES modules with top-level await and nested handlers in folders work': ['lambda:CreateFunction Handler'],
+    'a function of nodejs22.x runs on the Node 22 of this machine': ['lambda:CreateFunction Runtime'],
+  },
+  'services/lambda/invocation/invoker.testing.ts': {
+    'a process that %s is replaced by a new one': ['lambda:CreateFunction Timeout'],
+  },
+  'services/lambda/operations/operations.test.ts': {
+    'a function is described with its settings and defaults': ['lambda:CreateFunction Description'],
+    'a function gets another configuration': of(
+      ['lambda:UpdateFunctionConfiguration'],
+      [
+        'Description',
+        'Handler',
+        'LoggingConfig',
+        'LoggingConfig.LogGroup',
+        'MemorySize',
+        'Runtime',
+        'Timeout',
+      ],
+    ),
+  },
+  'services/lambda/resources/resources.test.ts': {
+    'a function is created from a template, even if its numbers are strings': of(
+      ['AWS::Lambda::Function'],
+      [
+        'Environment',
+        'Environment.Variables',
+        'LoggingConfig',
+        'LoggingConfig.LogGroup',
+        'MemorySize',
+        'Timeout',
+      ],
+    ),
+    'a version has the version number in its ARN, and is not published twice': [
+      'AWS::Lambda::Version CodeSha256',
+    ],
+  },
+  'services/lambda/operations/versions.test.ts': {
+    'it has Environment as it was given, also without variables': of(
+      ['lambda:CreateFunction'],
+      ['Environment', 'Environment.Variables'],
+    ),
+    'a template creates, changes and deletes an alias': of(
       ['AWS::Lambda::Alias'],
       ['FunctionVersion', 'FunctionWeight'].map((one) => `RoutingConfig.AdditionalVersionWeights.${one}`),
     ),
-    'AWS::Lambda::Version CodeSha256',
-  ],
-  'services/cloudformation/change-sets.test.ts': [
-    'cloudformation:CreateChangeSet DeploymentConfig.DisableRollback',
-  ],
-  'services/execute-api/private-api.test.ts': [
-    'AWS::ApiGateway::RestApi EndpointConfiguration.VpcEndpointIds',
-  ],
-  'services/execute-api/execute-api.test.ts': of(
-    ['AWS::ApiGateway::Method'],
-    ['Integration.Uri', 'Integration.TimeoutInMillis'],
-  ),
-  'services/execute-api/checks/limits.test.ts': of(
-    ['AWS::ApiGateway::Stage'],
-    throttling.map((one) => `MethodSettings.${one}`),
-  ),
-  'services/execute-api/http-api/cors.test.ts': of(
-    ['AWS::ApiGatewayV2::Api'],
-    ['AllowHeaders', 'AllowMethods', 'ExposeHeaders', 'MaxAge'].map((one) => `CorsConfiguration.${one}`),
-  ),
-  'services/execute-api/http-api/http-plane.test.ts': [
-    'AWS::ApiGatewayV2::Api DisableExecuteApiEndpoint',
-    ...of(
+  },
+  'services/cloudformation/change-sets.test.ts': {
+    '%s decides what happens if the stack fails: %j %j %s': [
+      'cloudformation:CreateChangeSet DeploymentConfig.DisableRollback',
+    ],
+  },
+  'services/execute-api/private-api.test.ts': {
+    'a private API answers through its VPC endpoint, and the function sees the endpoint': [
+      'AWS::ApiGateway::RestApi EndpointConfiguration.VpcEndpointIds',
+    ],
+  },
+  'services/execute-api/execute-api.test.ts': {
+    'stage variables in the integration name the function': ['AWS::ApiGateway::Method Integration.Uri'],
+    'if the function takes too long, the answer is 504': [
+      'AWS::ApiGateway::Method Integration.TimeoutInMillis',
+    ],
+  },
+  'services/execute-api/checks/limits.test.ts': {
+    'requests beyond the burst and rate of a method are refused with 429 until time has passed': of(
+      ['AWS::ApiGateway::Stage'],
+      throttling.map((one) => `MethodSettings.${one}`),
+    ),
+  },
+  'services/execute-api/http-api/cors.test.ts': {
+    'a preflight request needs no signature, route or function': of(
+      ['AWS::ApiGatewayV2::Api'],
+      ['AllowHeaders', 'AllowMethods', 'ExposeHeaders', 'MaxAge'].map((one) => `CorsConfiguration.${one}`),
+    ),
+  },
+  'services/execute-api/http-api/http-plane.test.ts': {
+    'if the default endpoint is disabled': ['AWS::ApiGatewayV2::Api DisableExecuteApiEndpoint'],
+    'if it is over the limit %s, until time has passed': of(
       ['AWS::ApiGatewayV2::Stage'],
       [
         ...throttling.map((one) => `DefaultRouteSettings.${one}`),
         ...throttling.map((one) => `RouteSettings.*.${one}`),
       ],
     ),
-  ],
-  'services/apigatewayv2/apigatewayv2.test.ts': [
-    ...of(['AWS::ApiGatewayV2::Api'], ['Name', 'Description', 'Version']),
-    ...of(
+  },
+  'services/apigatewayv2/apigatewayv2.test.ts': {
+    'GetApi returns the settings of the template': of(
+      ['AWS::ApiGatewayV2::Api'],
+      ['Name', 'Description', 'Version'],
+    ),
+    'a stage’s limits can be changed': of(
       ['apigatewayv2:UpdateStage'],
       [
         ...['defaultRouteSettings', 'defaultRouteSettings.throttlingBurstLimit'],
         ...['defaultRouteSettings.throttlingRateLimit', 'routeSettings'],
         ...['routeSettings.*.throttlingBurstLimit', 'routeSettings.*.throttlingRateLimit'],
-        ...['accessLogSettings', 'accessLogSettings.destinationArn', 'accessLogSettings.format'],
       ],
     ),
-  ],
-  'services/dynamodb/resources/table-indexes.test.ts': [
-    ...of(
-      ['AWS::DynamoDB::Table'],
-      ['AttributeDefinitions.AttributeName', 'AttributeDefinitions.AttributeType'],
+    'The access log of a stage can be set, is checked, and can be removed.': of(
+      ['apigatewayv2:UpdateStage'],
+      ['accessLogSettings', 'accessLogSettings.destinationArn', 'accessLogSettings.format'],
     ),
-    ...of(
+  },
+  'services/dynamodb/resources/table-indexes.test.ts': {
+    'an update of a stack adds an index with all items, and removes it again': of(
       ['AWS::DynamoDB::Table'],
-      projection.slice(0, 2).map((one) => `GlobalSecondaryIndexes${one}`),
+      [
+        ...['AttributeDefinitions.AttributeName', 'AttributeDefinitions.AttributeType'],
+        ...projection.slice(0, 2).map((one) => `GlobalSecondaryIndexes${one}`),
+      ],
     ),
-    'dynamodb:UpdateTable AttributeDefinitions',
-  ],
-  'services/dynamodb/dynalite/input-checks.test.ts': of(
-    ['AWS::DynamoDB::Table'],
-    [
-      'GlobalSecondaryIndexes.Projection.NonKeyAttributes',
-      ...projection.map((one) => `LocalSecondaryIndexes${one}`),
+    'UpdateTable creates one index after the other, and none twice': [
+      'dynamodb:UpdateTable AttributeDefinitions',
     ],
-  ),
+  },
+  'services/dynamodb/dynalite/input-checks.test.ts': {
+    'a global index only has its own attributes': [
+      'AWS::DynamoDB::Table GlobalSecondaryIndexes.Projection.NonKeyAttributes',
+    ],
+    'a local index has the attributes of its projection, and gets further ones from the table': of(
+      ['AWS::DynamoDB::Table'],
+      projection.map((one) => `LocalSecondaryIndexes${one}`),
+    ),
+  },
 };
 
 /** Members whose schema refuses all values but one, or that have no effect on AWS either. */
@@ -388,16 +445,26 @@ test('every condition key that AWS has for an action has a value in a request, u
   expect(missing).toEqual([]);
 });
 
+const testedElsewhere = Object.entries(elsewhere).flatMap(([file, tests]) =>
+  Object.entries(tests).flatMap(([title, paths]) => paths.map((path) => ({ path, title, file }))),
+);
+
 test('every member of an operation or a resource type is read by the code, or is copied and has a test of its effect, or its schema says that it has no effect', () => {
   const found = [...readsOf.keys()].flatMap(unreadOf);
-  expect(found.sort()).toEqual(Object.values(elsewhere).flat().sort());
+  expect(found.sort()).toEqual(testedElsewhere.map(({ path }) => path).sort());
 });
 
-test.each(Object.entries(elsewhere).flatMap(([file, paths]) => paths.map((path) => [path, file] as const)))(
-  '%s is copied, and %s tests its effect',
-  (path, file) => {
+test.each(testedElsewhere)(
+  '$path is copied, and the test "$title" of $file needs its effect',
+  ({ path, title, file }) => {
+    const [before = '', after] = readFileSync(join(__dirname, file), 'utf8').split(`'${title}'`);
+    if (after === undefined) throw new Error(`${file} has no test '${title}'.`);
+    // The rows of test.each are before the title, constants before all tests.
+    const [constants] = before.split(/^ *(?:test|describe)\b/m);
+    const rows = before.slice(before.lastIndexOf('test'));
+    const [body] = after.split(/^ *(?:test|describe)\b/m);
     const name = path.split(/[ .]/).at(-1) ?? '';
-    expect(readFileSync(join(__dirname, file), 'utf8').toLowerCase()).toContain(name.toLowerCase());
+    expect(`${constants}${rows}${body}`.toLowerCase()).toContain(name.toLowerCase());
   },
 );
 

@@ -118,6 +118,7 @@ function resources(
         LoggingConfig: { LogGroup: '/sink' },
         PackageType: 'Zip',
         ReservedConcurrentExecutions: 2,
+        RecursiveLoop: version === 1 ? 'Terminate' : 'Allow',
         Tags,
       },
     },

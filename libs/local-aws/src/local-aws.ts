@@ -1,25 +1,24 @@
 import type { JsonWebKey } from 'node:crypto';
 import { resolve } from 'node:path';
 import { quoteForShell } from '@cross-account-api/iam';
+import { type AccountsOptions, createAccounts } from './accounts.ts';
 import { scopeOf } from './authentication/read-signature.ts';
 import { CONSOLE_PATH, createConsole } from './console/console.ts';
 import { controlTokenFor } from './console/control-token.ts';
 import { controlAnswer, HEALTH_PATH } from './control/control-request.ts';
-import { createOwnPolicyReader } from './control/own-policy-reader.ts';
 import { createPolicyControl } from './control/policy-control.ts';
+import { AdvancingClock } from './core/advancing-clock.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import { ClosingStack } from './core/closing-stack.ts';
 import { errorDetails } from './core/errors.ts';
-import type { AwsRequest } from './core/request.ts';
+import type { AwsRequest, AwsResponse, Severed } from './core/request.ts';
+import { RequestGate } from './core/request-gate.ts';
 import { createFaultControl, FaultInjector, type FaultPlanInput } from './faults/index.ts';
-import { Directory } from './identity/directory.ts';
+import type { Directory } from './identity/directory.ts';
 import { type OrganizationInput, readOrganization } from './identity/organization.ts';
 import { createCertificateAuthority } from './network/certificate-authority.ts';
 import { type Listener, listen } from './network/listener.ts';
-import { createPipeline } from './pipeline/handle-request.ts';
-import { currentRequest } from './pipeline/request-scope.ts';
-import { createServices } from './services/index.ts';
-import { createEndpointSelector } from './services/select-endpoint.ts';
+import { checkOptions } from './options.ts';
 import {
   applyEnvironment,
   createStateDirectory,
@@ -27,9 +26,9 @@ import {
   pointToLocalAws,
   type RunningInstance,
 } from './state-directory/index.ts';
-import { removeAbandonedFolders } from './temporary/index.ts';
-import { createTrace, type Trace } from './trace/event.ts';
+import { checkTemporaryFolders, removeAbandonedFolders } from './temporary/index.ts';
 import { openTraceFile } from './trace/file.ts';
+import { createTrace, type Trace } from './trace/store.ts';
 
 /** The accounts of local AWS, and the profile that has each administrator's keys. */
 export const localAccounts = [
@@ -70,7 +69,7 @@ export interface LocalAws {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
   readonly trace: Trace;
-  /** Accounts, users, roles and sessions, past all authorization. */
+  /** Accounts, users, roles and sessions, past all authorization. A reset replaces it. */
   readonly directory: Directory;
   /** The fault plan, which may be changed at any time. */
   readonly faults: FaultInjector;
@@ -82,68 +81,83 @@ export interface LocalAws {
   readonly note: string | undefined;
   /** Environment variables that point an AWS tool at this local AWS and nothing else, as a profile (default `local-caller`). */
   environment(profile?: string): Readonly<Record<string, string>>;
+  /**
+   * Lets time pass in the accounts: sessions expire, changes take effect, and policies see the later time. Clients and functions keep the
+   * machine's time, so their signatures stay valid. @throws RangeError if `ms` is negative
+   */
+  advance(ms: number): void;
+  /**
+   * Makes the accounts empty, as at the start: without deployed resources, calls and advanced time, and with the first fault plan. It waits
+   * for the requests in flight; others wait for it. Port, certificates and the administrators' keys stay, so clients go on. What
+   * functions do after their answer is cut off.
+   */
+  reset(): Promise<void>;
+  /** Resolves when no stack is being created, changed or deleted. */
+  stacksSettled(): Promise<void>;
   /** Ends everything: connections, functions' processes, files with keys. */
   close(): Promise<void>;
 }
 
 /**
  * Starts local AWS: two accounts on 127.0.0.1 that enforce signatures, trust, identity and resource policies as AWS does.
- * @throws FaultPlanError, OrganizationError, ListenError, or StateDirectoryError, e.g. if another local AWS runs with the same root
+ * @throws OptionsError, TemporaryFolderError, FaultPlanError, OrganizationError, ListenError, or StateDirectoryError, e.g. if another local AWS runs with the same root
  * @example const aws = await startLocalAws({ root: '/path/of/project', port: 0 }); // at the end: await aws.close();
  */
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
-  const { root, port = 4566, region = 'us-east-1', clock = systemClock } = options;
+  checkOptions(options);
+  const { root, port = 4566, region = 'us-east-1', clock: clientClock = systemClock } = options;
   const report = options.report ?? ((message) => process.stderr.write(`local AWS: ${message}\n`));
+  const clock = new AdvancingClock(clientClock);
   const faults = new FaultInjector(options.faults);
   const accountIds = localAccounts.map(({ accountId }) => accountId);
   const organization =
     typeof options.organization === 'string'
       ? await readOrganization(options.organization, accountIds)
       : options.organization;
-  // Also for changes that CloudFormation makes after its request.
-  const lagMs = () => currentRequest()?.lagMs;
-  const directory = new Directory({ clock, lagMs, accountIds, organization });
   await using stack = new ClosingStack();
 
+  await checkTemporaryFolders();
   await removeAbandonedFolders();
   const state = await createStateDirectory(root);
   stack.defer(() => state.close());
   const certificateAuthority = await createCertificateAuthority();
 
-  const trace = createTrace();
+  const trace = createTrace({ report });
   let listener: Listener | undefined;
-  const services = createServices({
-    clock,
-    lagMs,
-    directory,
-    faults,
-    freshAccounts: options.freshAccounts ?? false,
-    tokenIssuers: options.tokenIssuers,
-    trace,
-    report,
-    async trustHost(hostname) {
-      await certificateAuthority.addHost(hostname);
-      await state.publishCertificates(certificateAuthority.certificatePem);
-    },
-    projects: [resolve(root), process.cwd()],
-    origin: () => listener?.url ?? '',
-    functionEnvironment: (configured, accessKeyId) =>
-      applyEnvironment(configured, pointFunctionToLocalAws(listener?.url ?? '', state.files.ca, accessKeyId)),
-  });
-  stack.defer(() => services.close());
+  const newAccounts = (administratorKeys?: AccountsOptions['administratorKeys']) =>
+    createAccounts({
+      clock,
+      clientClock,
+      accountIds,
+      organization,
+      administratorKeys,
+      faults,
+      freshAccounts: options.freshAccounts ?? false,
+      tokenIssuers: options.tokenIssuers,
+      trace,
+      soft: options.soft ?? false,
+      report,
+      onDefect: (error, request) => report(`${request.method} ${request.rawPath}: ${errorDetails(error)}`),
+      async trustHost(hostname) {
+        await certificateAuthority.addHost(hostname);
+        await state.publishCertificates(certificateAuthority.certificatePem);
+      },
+      projects: [resolve(root), process.cwd()],
+      origin: () => listener?.url ?? '',
+      functionEnvironment: (configured, accessKeyId) =>
+        applyEnvironment(
+          configured,
+          pointFunctionToLocalAws(listener?.url ?? '', state.files.ca, accessKeyId),
+        ),
+    });
+  let accounts = newAccounts();
+  stack.defer(() => accounts.services.close());
 
-  const handle = createPipeline({
-    selectEndpoint: createEndpointSelector(services.endpoints),
-    credentials: directory,
-    authorizer: services.authorizer,
-    clock,
-    trace,
-    soft: options.soft ?? false,
-    faults,
-    endSession: (accessKeyId, how) => directory.endSession(accessKeyId, how),
-    parentRequest: (accessKeyId) => services.parentRequest(accessKeyId),
-    onDefect: (error, request) => report(`${request.method} ${request.rawPath}: ${errorDetails(error)}`),
-  });
+  const gate = new RequestGate();
+  const handle = async (request: AwsRequest): Promise<AwsResponse | Severed> => {
+    const isCaused = () => accounts.hasCaused(request);
+    return (await gate.pass(isCaused, () => accounts.handle(request))) ?? { severed: true };
+  };
 
   const traceFile = openTraceFile(state.files.trace, report);
   stack.defer(() => traceFile.close());
@@ -151,26 +165,32 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   // A program that can read it can also read the administrators' keys.
   const controlToken = controlTokenFor(state.earlierControlToken, systemClock.now());
   const controlFaults = createFaultControl(faults, controlToken);
-  const reader = createOwnPolicyReader(directory, services.deployed);
-  const controlPolicies = createPolicyControl(reader, controlToken);
-  const webConsole = createConsole({
-    token: controlToken,
-    instance: () => ({
-      instanceId: state.instanceId,
-      url: listener?.url ?? '',
-      region,
-      accounts: localAccounts,
-      soft: options.soft ?? false,
-    }),
-    trace,
-    directory,
-    deployed: services.deployed,
-    reader,
-    faults,
-    clock,
-    handle,
-    texts: { cliOf: (accountId) => cliOf(accountId, state.files.env) },
-  });
+  let resets = 0;
+  const newControl = () => {
+    const { directory, reader, services } = accounts;
+    const webConsole = createConsole({
+      token: controlToken,
+      instance: () => ({
+        // The page forgets the calls of another instance.
+        instanceId: resets === 0 ? state.instanceId : `${state.instanceId}-${resets}`,
+        url: listener?.url ?? '',
+        region,
+        accounts: localAccounts,
+        soft: options.soft ?? false,
+      }),
+      trace,
+      directory,
+      deployed: services.deployed,
+      reader,
+      faults,
+      clock,
+      clientClock,
+      handle,
+      texts: { cliOf: (accountId) => cliOf(accountId, state.files.env) },
+    });
+    return { webConsole, policies: createPolicyControl(reader, controlToken) };
+  };
+  let control = newControl();
   const health = ({ rawPath }: AwsRequest) =>
     rawPath === HEALTH_PATH
       ? controlAnswer(200, { instanceId: state.instanceId, traceGap: traceFile.gap() })
@@ -178,31 +198,32 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   listener = await listen({
     port,
     certificateAuthority,
-    clock,
+    clock: clientClock,
     onRequest: handle,
-    isKnown: (head) => directory.findCredential(scopeOf(head)?.accessKeyId ?? '') !== undefined,
-    isCustomDomain: (hostname) => services.endpoints.some((endpoint) => endpoint.answersFor?.(hostname)),
+    isKnown: (head) => accounts.directory.findCredential(scopeOf(head)?.accessKeyId ?? '') !== undefined,
+    isCustomDomain: (hostname) =>
+      accounts.services.endpoints.some((endpoint) => endpoint.answersFor?.(hostname)),
     control: async (request) =>
       health(request) ??
       controlFaults(request) ??
-      controlPolicies(request) ??
-      (await services.download(request)) ??
-      webConsole.answer(request),
+      control.policies(request) ??
+      (await accounts.services.download(request)) ??
+      control.webConsole.answer(request),
     report: (message, error) => report(error === undefined ? message : `${message} ${errorDetails(error)}`),
   });
   stack.defer(() => listener?.close());
-  trace.subscribe((event) => traceFile.write(event));
+  trace.subscribe(traceFile.write);
 
   const instance = await state.publish({
     port: listener.port,
     region,
     certificatePem: certificateAuthority.certificatePem,
     profiles: localAccounts.map(({ profile, accountId }) => {
-      const { accessKeyId, secretAccessKey } = directory.administrator(accountId);
+      const { accessKeyId, secretAccessKey } = accounts.directory.administrator(accountId);
       return { profile, accountId, accessKeyId, secretAccessKey };
     }),
     organizationId: localAccounts
-      .map(({ accountId }) => directory.organizationOf(accountId)?.organizationId)
+      .map(({ accountId }) => accounts.directory.organizationOf(accountId)?.organizationId)
       .find((id) => id !== undefined),
     profile: 'local-caller',
     controlToken,
@@ -212,13 +233,29 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     instance,
     url: instance.url,
     trace,
-    directory,
+    get directory() {
+      return accounts.directory;
+    },
     faults,
     consoleUrl: `${instance.url}${CONSOLE_PATH}#token=${controlToken}`,
-    saveConsole: () => webConsole.save(),
+    saveConsole: () => control.webConsole.save(),
     note: state.note,
     environment: (profile = 'local-caller') =>
       pointToLocalAws({ ...instance, profile, files: state.files }).set,
+    advance: (ms) => clock.advance(ms),
+    reset: () =>
+      gate.alone(async () => {
+        const { directory, services } = accounts;
+        await services.close();
+        clock.reset();
+        if (options.faults === undefined) faults.clear();
+        else faults.set(options.faults);
+        accounts = newAccounts((accountId) => directory.administrator(accountId));
+        resets += 1;
+        control = newControl();
+        trace.clear();
+      }),
+    stacksSettled: () => accounts.services.stacksSettled(),
     close: () => running[Symbol.asyncDispose](),
   };
 }

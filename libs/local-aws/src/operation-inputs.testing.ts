@@ -242,6 +242,8 @@ async function functions(call: Call): Promise<void> {
   for (const name of ['AddPermission', 'GetPolicy', 'RemovePermission']) {
     await call(`lambda:${name}`, { ...own, StatementId: 'own' });
   }
+  await call('lambda:PutFunctionRecursionConfig', { ...own, RecursiveLoop: 'Allow' });
+  await call('lambda:GetFunctionRecursionConfig', own);
   await call('lambda:Invoke', own);
   await call('lambda:DeleteFunction', own);
 }

@@ -86,7 +86,7 @@ function propertyNames(schema: object): string[] {
 
 describe('the example', () => {
   test('is the one that is type-checked and run here', () => {
-    expect(/```ts\n(.*?)```/s.exec(readme)?.[1]).toBe(
+    expect(/^## In code\n\n```ts\n(.*?)```/ms.exec(readme)?.[1]).toBe(
       readFileSync(join(folder, 'examples/start.ts'), 'utf8'),
     );
   });

@@ -18,6 +18,11 @@ beforeAll(async () => {
       return { statusCode: 200, body: '{}' };
     };`,
     Answers: `exports.handler = async () => 'text';`,
+    Refuses: `exports.handler = async () => ({
+      statusCode: 413,
+      headers: { 'Content-Type': 'application/problem+json' },
+      body: JSON.stringify({ title: 'Content Too Large', status: 413, detail: 'The body has 9 bytes.' }),
+    });`,
     Ends: `exports.handler = async () => process.exit(3);`,
   };
   const names = Object.keys(functions);
@@ -59,7 +64,15 @@ test('the trace has the routes of the stage for a request that none matches, who
   const { event } = await running.send({ method: 'GET', path: '/dev/nowhere', headers: { host }, body: '' });
   expect(event).toMatchObject({
     operation: 'GET /nowhere',
-    routes: ['GET /Answers', 'GET /Ends', 'GET /Loads', 'GET /Logs', 'GET /Recovers', 'GET /Throws'],
+    routes: [
+      'GET /Answers',
+      'GET /Ends',
+      'GET /Loads',
+      'GET /Logs',
+      'GET /Recovers',
+      'GET /Refuses',
+      'GET /Throws',
+    ],
   });
 });
 
@@ -73,6 +86,7 @@ test('the trace has the error that a function threw while it was loaded', async 
       errorType: 'ReferenceError',
       errorMessage: '__dirname is not defined in ES module scope',
       stack: expect.arrayContaining([expect.stringMatching(/^at .*index\.js:1:\d+/)]),
+      files: { 'index.js': expect.stringMatching(/^[0-9a-f]{64}$/) },
     },
   });
 });
@@ -83,6 +97,7 @@ test('the trace has the error that a handler threw, also if it was invoked direc
     errorType: 'TypeError',
     errorMessage: 'no such order',
     stack: expect.arrayContaining([expect.stringMatching(/^at .*index\.js:1:\d+/)]),
+    files: { 'index.js': expect.stringMatching(/^[0-9a-f]{64}$/) },
   };
   const called = await call('Throws');
   expect(called).toEqual({ status: 502, failure });
@@ -106,6 +121,7 @@ test('the trace has the error that a function logged before it answered 500', as
       errorType: 'SyntaxError',
       errorMessage: expect.stringContaining('JSON'),
       stack: expect.arrayContaining([expect.stringMatching(/^at .*index\.js:2:\d+/)]),
+      files: { 'index.js': expect.stringMatching(/^[0-9a-f]{64}$/) },
     },
   });
 });
@@ -124,6 +140,16 @@ test('the trace says why an answer of a function is not one that API Gateway tak
       stack: [],
     },
   });
+});
+
+test('the trace has the detail of the problem document with which a function refused a request', async () => {
+  const host = `${apiId}.execute-api.us-east-1.amazonaws.com`;
+  const { event } = await running.call(
+    { method: 'GET', host, path: '/dev/Refuses', service: 'execute-api' },
+    running.administrator(A),
+  );
+  expect(event).toMatchObject({ status: 413, errorMessage: 'The body has 9 bytes.' });
+  expect(event.failure).toBeUndefined();
 });
 
 test('the trace says that a function has ended its process', async () => {

@@ -1,14 +1,22 @@
 import { checkHandlers } from './commands/handlers.ts';
 import { hintAtAccessLogRole } from './commands/hints.ts';
-import { checkCallersRoutes, checkFolders, checkRoutes, checkTrustedAccounts } from './commands/preflight.ts';
+import {
+  checkCallersRoutes,
+  checkContract,
+  checkFolders,
+  checkRoutes,
+  checkTrustedAccounts,
+} from './commands/preflight.ts';
 import { serveRoutes } from './commands/serve-routes.ts';
 import { accountOfApi } from './credentials/account.ts';
 import { createPlugin } from './plugin.ts';
 import { addInvokeRoles } from './template/callers.ts';
+import { checkResponses } from './template/check-responses.ts';
 import { addCustomDomain } from './template/custom-domain.ts';
 import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
 import { encryptLogs, guardRoles, retainLogs } from './template/guardrails.ts';
+import { checkKeysTable, grantKeysTable } from './template/keys-table.ts';
 import { warnOfLongPolicy, warnOfLongTrustPolicies } from './template/policy-length.ts';
 import { makePrivate } from './template/private-api.ts';
 import { applyAccessMode } from './template/resource-policy.ts';
@@ -20,9 +28,17 @@ import { deployTwice } from './template/two-deployments.ts';
 export default createPlugin({
   account: accountOfApi,
   functionProperties: {},
-  packageChecks: [checkFolders, checkHandlers, checkRoutes, checkCallersRoutes],
+  packageChecks: [
+    checkFolders,
+    checkHandlers,
+    checkContract,
+    checkRoutes,
+    checkKeysTable,
+    checkCallersRoutes,
+  ],
   deploymentChecks: [checkTrustedAccounts],
-  functions: [allowTableKey],
+  // The statement for the table of keys is one that needs its KMS key.
+  functions: [checkResponses, grantKeysTable, allowTableKey],
   template: [
     removeDefaultRole,
     denyLogGroupCreation,

@@ -1,5 +1,5 @@
 import { checkHandlers } from './commands/handlers.ts';
-import { checkApiIsKnown, checkCallerRole, checkFolders } from './commands/preflight.ts';
+import { checkApiIsKnown, checkCallerRole, checkContract, checkFolders } from './commands/preflight.ts';
 import { accountOfCaller } from './credentials/account.ts';
 import { createPlugin } from './plugin.ts';
 import { chooseAccessMode, keepPreviousRole, nameRoutes } from './template/caller-roles.ts';
@@ -13,7 +13,7 @@ export default createPlugin({
   account: accountOfCaller,
   // For people and tools: whether the function takes the events { operation, input?, idempotencyKey? }. Nothing is deployed from it.
   functionProperties: { takesOperations: { type: 'boolean' } },
-  packageChecks: [checkFolders, checkHandlers, checkApiIsKnown],
+  packageChecks: [checkFolders, checkHandlers, checkContract, checkApiIsKnown],
   deploymentChecks: [checkCallerRole],
   functions: [chooseAccessMode, nameRoutes, connectToVpc],
   template: [

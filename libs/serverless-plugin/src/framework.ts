@@ -33,6 +33,8 @@ export interface Service {
   readonly service: string;
   readonly custom: Readonly<Record<string, unknown>>;
   readonly functions?: Readonly<Record<string, FunctionDefinition>>;
+  /** The part `resources`, its lists merged. */
+  readonly resources?: object;
   readonly provider: {
     readonly compiledCloudFormationTemplate: Template;
     stackTags?: Readonly<Record<string, string>>;

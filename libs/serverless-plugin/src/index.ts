@@ -13,6 +13,7 @@ export { findCredentialsHere } from './credentials/use.ts';
 export type { Deployment } from './deployment.ts';
 export type { Resource, Template } from './framework.ts';
 export { Mistake } from './mistake.ts';
+export { CONTRACT_FOLDER, staleDocument } from './routes/contract-document.ts';
 export { contractMistakes } from './routes/contract-routes.ts';
 export { openDoors } from './routes/open-doors.ts';
 export { eventMistakes, type RouteEvent, routeEventsOf } from './routes/route-events.ts';

@@ -104,6 +104,29 @@ test.each([
   );
 });
 
+test('nothing is packaged with an openapi.json that is older than the contract: its routes would be the wrong ones', async () => {
+  const contract = join(services, 'contract');
+  await mkdir(join(contract, 'src'), { recursive: true });
+  try {
+    await writeFile(join(contract, 'package.json'), '{ "version": "1.0.0" }');
+    await writeFile(
+      join(contract, 'src/document.ts'),
+      'export const openApiDocument = () => ({ paths: { "/orders": { post: {} } } });',
+    );
+    await writeFile(join(contract, 'openapi.json'), '{ "paths": {} }');
+    const event = { http: { method: 'POST', path: '/orders', authorizer: 'aws_iam' } };
+    const functions = { orders: { name: 'orders', events: [event] } };
+    for (const Plugin of [Api, Caller]) {
+      const service = { custom: { routes: {} }, functions };
+      await expect(make(Plugin, { command: 'package', service }).run('initialize')).rejects.toThrow(
+        /^services\/contract\/openapi\.json is older than the contract: it lacks POST \/orders\. Write it: npm run openapi\nNothing/,
+      );
+    }
+  } finally {
+    await rm(contract, { recursive: true });
+  }
+});
+
 test('in an additional region, the command that makes the API known has the region', async () => {
   process.env.STAGE_REGION = 'eu-west-1';
   try {
@@ -135,7 +158,7 @@ test('a deployment that fails without a role for access logs says how to set one
     { decoratedMessage: 'in colours' },
   );
   await make(Api, {}).run('error', error);
-  expect(error.message).toContain('Step 3 of "Deploy it to two accounts"');
+  expect(error.message).toContain('npm run check -- --stage <stage> prints the commands that set it.');
   expect(error.decoratedMessage).toContain('Run them, then deploy again.');
 });
 

@@ -86,7 +86,7 @@ export function createPlugin(steps: Steps) {
           shown(async () => {
             const isDeployment = ['deploy', 'deploy function'].includes(command);
             if (isDeployment || command === 'package') {
-              for (const check of steps.packageChecks) check(framework, deployment);
+              for (const check of steps.packageChecks) await check(framework, deployment);
             }
             accountId = await account.check();
             if (command === 'invoke') explainFunctionErrors(framework, deployment.stage);

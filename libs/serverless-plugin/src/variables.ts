@@ -62,7 +62,6 @@ const placeholderSettings = {
   logRetentionInDays: 14,
   throttlingRateLimit: 1,
   throttlingBurstLimit: 1,
-  idempotency: true,
   alarms: false,
   tableBackup: false,
   callers: [],

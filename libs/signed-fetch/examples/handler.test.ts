@@ -26,7 +26,7 @@ test('a call whose response was lost is repeated with the same key', async () =>
     AWS_SESSION_TOKEN: 'token',
   });
   const { handler } = await import('./handler.ts');
-  const context = { getRemainingTimeInMillis: () => 10_000 };
+  const context = { getRemainingTimeInMillis: () => 20_000 };
   expect(await handler({ orderId: 'order-1' }, context as never)).toEqual({ id: '1' });
   expect(keys).toEqual(['order-1', 'order-1']);
 });

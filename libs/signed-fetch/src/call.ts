@@ -1,10 +1,12 @@
 import { type Attempt, type AttemptedCall, DeadlineExceeded, type SignedFetchError } from './errors.ts';
+import type { CallLogger } from './log.ts';
 import type { Outcome } from './outcome.ts';
+import { type RetryQuota, refund, spend } from './quota.ts';
 import type { PreparedRequest, RequestDefaults } from './request.ts';
 import { readResponse, type SuccessfulCall } from './response.ts';
 import { nextStep, readConnectionError, type Step } from './retry.ts';
 import { type CredentialSource, checkCredentials, type createSigner } from './sign.ts';
-import { toError } from './to-error.ts';
+import { IN_PROGRESS_REMEDY, toError } from './to-error.ts';
 import type { Transport } from './transport.ts';
 
 /** The checked options of a client, and of one invocation. */
@@ -14,9 +16,15 @@ export interface Settings extends RequestDefaults {
   readonly marginMs: number;
   readonly maxResponseBytes: number;
   readonly send: Transport;
+  readonly logger: CallLogger | undefined;
   /** The milliseconds by which the server's clock is ahead; learnt from refused signatures. */
   readonly clock: { offsetMs: number };
+  /** Shared by all calls of the client. */
+  readonly quota: RetryQuota;
 }
+
+const QUOTA_NOTE =
+  'The retry quota of the client ended the call: too many of its calls have failed. retry.quota: false turns it off.';
 
 /** setTimeout takes 31 bits. Nothing in a Lambda function waits for longer. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -28,13 +36,18 @@ const LONGEST_MS = 2 ** 31 - 1;
  */
 export async function makeCall(
   request: PreparedRequest,
-  { source, sign, marginMs, maxResponseBytes, send, clock, scope }: Settings,
+  { source, sign, marginMs, maxResponseBytes, send, clock, quota, scope }: Settings,
 ): Promise<SuccessfulCall> {
   const { signal } = request;
   const { remainingTimeInMillis = () => Number.POSITIVE_INFINITY } = scope;
   const attempts: Attempt[] = [];
   const call: AttemptedCall = { request, attempts };
   const done = new Set<Step['kind']>();
+  let polls = 0;
+  /** The price of the last retry. */
+  let spent = 0;
+  /** When the API first answered that the request is being executed. */
+  let polledSince: number | undefined;
   /** The credentials that the API refused, and the error for the case that there are no others. */
   let refused: { readonly accessKeyId: string; readonly error: SignedFetchError } | undefined;
   /** The time that is left, at most `ms`. */
@@ -47,7 +60,7 @@ export async function makeCall(
     new DeadlineExceeded(
       call,
       `no time left, except ${marginMs} ms for the handler. Last attempt: ${attempts.at(-1)?.reason ?? 'none'}`,
-      'Give the function a longer timeout, or lower timeoutMs.',
+      polls > 0 ? IN_PROGRESS_REMEDY : 'Give the function a longer timeout, or lower timeoutMs.',
     );
 
   for (;;) {
@@ -88,14 +101,32 @@ export async function makeCall(
     });
     const serverTime = now + clock.offsetMs;
     const renewable = source.invalidate !== undefined;
-    const counted = attempts.length - done.size;
-    const step = nextStep(outcome, request, { renewable, counted, done, serverTime }, Math.random());
-    if (step.kind === 'succeed') return { ...call, answer: step.answer, secrets };
+    const counted = attempts.length - done.size - polls;
+    const polledMs = scope.remainingTimeInMillis === undefined ? now - (polledSince ?? now) : 0;
+    const state = { renewable, counted, done, serverTime, polledMs };
+    const step = nextStep(outcome, request, state, Math.random());
+    if (step.kind === 'succeed') {
+      refund(quota, spent);
+      return { ...call, answer: step.answer, secrets };
+    }
     if (kind === 'timed-out' && timeoutMs < request.timeoutMs) throw outOfTime();
     if (step.kind === 'fail') throw toError(call, outcome, serverTime);
-    if (step.kind === 'retry') {
-      if (timeLeft() <= step.afterMs) throw outOfTime();
-      await within(step.afterMs, signal, () => new Promise<never>(() => undefined));
+    const waitMs = 'afterMs' in step ? step.afterMs : undefined;
+    if (waitMs !== undefined && remainingTimeInMillis() - marginMs <= waitMs) {
+      if (kind !== 'answered' || outcome.status !== 429) throw outOfTime();
+      const note = `The next attempt would begin after ${Math.ceil(waitMs)} ms: too late for the time that is left.`;
+      throw toError({ ...call, note }, outcome, serverTime);
+    }
+    if ('paid' in step && step.paid && request.retry.quota) {
+      spent = spend(quota);
+      if (spent === 0) throw toError({ ...call, note: QUOTA_NOTE }, outcome, serverTime);
+    }
+    if (step.kind === 'poll') {
+      polls += 1;
+      polledSince ??= now;
+    }
+    if (waitMs !== undefined) {
+      await within(waitMs, signal, () => new Promise<never>(() => undefined));
       continue;
     }
     done.add(step.kind);

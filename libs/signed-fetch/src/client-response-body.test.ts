@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { json, ok, outcome, setUp } from './client.testing.ts';
 import { useFakeTime } from './fake-api.testing.ts';
 import { InvalidResponse, type RequestOptions, ResponseTooLarge } from './index.ts';
@@ -125,4 +126,23 @@ describe('JSON', () => {
     // @ts-expect-error: without a schema nothing is known about the body
     expect(unchecked.ok).toBe(true);
   });
+});
+
+test('text() returns the text as it is, checks it by the schema, and asks for nothing', async () => {
+  const { api, client } = setUp([new Response('id,pens\n'), new Response(''), new Response('pens')]);
+  const { body, status } = await client.text('/orders', { headers: { Accept: 'text/csv' } });
+  expect([body, status, api.requests[0]?.headers.get('accept')]).toEqual(['id,pens\n', 200, 'text/csv']);
+  const schema = v.pipe(v.string(), v.startsWith('id'));
+  expect((await client.text('/orders')).body).toBe('');
+  await expect(client.text('/orders', { schema })).rejects.toThrow(
+    'answered 200, but not as the schema says',
+  );
+});
+
+test('a body of json() is not sent with a Content-Type that is no type of JSON', async () => {
+  const { api, client } = setUp([ok(), ok()]);
+  const send = (type: string) => client.json('/', { json: {}, headers: { 'Content-Type': type } });
+  for (const type of ['application/json; charset=utf-8', 'application/merge-patch+json']) await send(type);
+  await expect(send('text/csv')).rejects.toThrow(/json is sent as JSON.*Send other text as body/);
+  expect(api.requests).toHaveLength(2);
 });

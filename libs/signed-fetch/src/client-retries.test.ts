@@ -11,6 +11,7 @@ describe('retries', () => {
   // Which of them are repeated: a GET, a POST, a POST with a key.
   test.each<[string, () => Reply, [boolean, boolean, boolean]]>([
     ['status 429', () => gatewayAnswer(429, { message: 'Too Many Requests' }), [true, true, true]],
+    ['status 408', () => gatewayAnswer(408, {}), [true, false, true]],
     ['status 500', () => gatewayAnswer(500, {}), [true, false, true]],
     ['status 502', () => gatewayAnswer(502, {}), [true, false, true]],
     ['status 503', () => gatewayAnswer(503, {}), [true, false, true]],
@@ -69,7 +70,7 @@ describe('retries', () => {
   test.each([
     ['3', 3_000],
     ['Tue, 24 Nov 2026 12:00:07 GMT', 7_000],
-    ['soon', 50],
+    ['soon', 500],
   ])('a retry after the header "Retry-After: %s" waits %d ms', async (value, wait) => {
     const { api, client } = setUp([gatewayAnswer(429, {}, { 'retry-after': value }), ok()]);
     expect(await outcome(client.fetch('/', json))).toMatchObject({ attempts: 2 });

@@ -1,8 +1,24 @@
 import { json, ok, outcome, setUp } from './client.testing.ts';
 import { advance, gatewayAnswer, type Reply, settle, useFakeTime } from './fake-api.testing.ts';
-import { DeadlineExceeded, RequestTimeout, type SignedFetchOptions } from './index.ts';
+import { DeadlineExceeded, RequestTimeout, type SignedFetchOptions, Throttled } from './index.ts';
 
 useFakeTime();
+
+// Fake timers know no longest delay: Node's fire at once after 2³¹ ms, which are 24.8 days.
+test.each([2 ** 31, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY])(
+  'with %d ms left, a call waits for credentials that take their time',
+  async (ms) => {
+    jest.useRealTimers();
+    const { client } = setUp([ok], {
+      credentials: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return { accessKeyId: 'ASIAEXAMPLE000000001', secretAccessKey: 'secret' };
+      },
+    });
+    const bound = client.bind({ remainingTimeInMillis: () => ms });
+    expect(await bound.fetch('/')).toMatchObject({ status: 200 });
+  },
+);
 
 describe('the time that is left', () => {
   function inInvocation(
@@ -46,14 +62,29 @@ describe('the time that is left', () => {
     expect(String(error)).toContain('no complete response within 2500 ms');
   });
 
-  test('a call does not begin a wait that would end with the remaining time, or later', async () => {
-    const reply = () => gatewayAnswer(429, {}, { 'retry-after': '2' });
-    const { api, client } = inInvocation([reply, ok], 2_500);
-    await expect(client.fetch('/')).rejects.toThrow(DeadlineExceeded);
-    expect(api.requests).toHaveLength(1);
-    expect(jest.getTimerCount()).toBe(0);
-    const patient = inInvocation([reply, ok], 2_501);
-    expect(await outcome(patient.client.fetch('/'))).toMatchObject({ status: 200 });
+  test.each([
+    [429, Throttled],
+    [503, DeadlineExceeded],
+  ])(
+    'after status %d, a call does not begin a wait that would end with the remaining time, nor shorten it',
+    async (status, errorClass) => {
+      const reply = () => gatewayAnswer(status, {}, { 'retry-after': '2' });
+      const { api, client } = inInvocation([reply, ok], 2_500);
+      await expect(client.fetch('/')).rejects.toThrow(errorClass);
+      expect(api.requests).toHaveLength(1);
+      expect(jest.getTimerCount()).toBe(0);
+      const patient = inInvocation([reply, ok], 2_501);
+      expect(await outcome(patient.client.fetch('/'))).toMatchObject({ status: 200 });
+    },
+  );
+
+  test('a throttled call without time for another attempt says so, and how long the API asks to wait', async () => {
+    const { client } = inInvocation([gatewayAnswer(429, {}, { 'retry-after': '2' })], 2_500);
+    const error = await outcome(client.fetch('/', json));
+    expect(error).toMatchObject({ code: 'Throttled', retryAfterMs: 2_000 });
+    expect(String(error)).toContain(
+      'begin after 2000 ms: too late for the time that is left.\nCall less often',
+    );
   });
 
   test('a call sends nothing if exactly the margin is left', async () => {

@@ -49,6 +49,34 @@ describe('a call', () => {
     ]);
   });
 
+  test.each(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'])(
+    'a key is sent with %s, and with no call that has none',
+    async (method) => {
+      const { api, client } = setUp([ok()]);
+      await client.fetch('/', { method, idempotencyKey: 'key-1' });
+      await client.fetch('/', { method });
+      expect(api.requests.map((sent) => [sent.method, sent.headers.get('idempotency-key')])).toEqual([
+        [method, 'key-1'],
+        [method, null],
+      ]);
+    },
+  );
+
+  test.each([0, false, null, ''])('the JSON body %j is sent as it is, by a POST', async (value) => {
+    const { api, client } = setUp([ok()]);
+    await client.json('/', { json: value });
+    const [request] = api.requests;
+    expect(request).toMatchObject({ method: 'POST', body: JSON.stringify(value) });
+    expect(request?.headers.get('content-type')).toBe('application/json');
+  });
+
+  test('a response of JSON 0, false, null or "" is that value, and no empty body', async () => {
+    for (const value of [0, false, null, '']) {
+      const { client } = setUp([gatewayAnswer(200, JSON.stringify(value))]);
+      expect(await client.json('/')).toMatchObject({ body: value });
+    }
+  });
+
   test('a call accepts JSON and problem documents if its response is to be parsed', async () => {
     const { api, client } = setUp([ok()]);
     await client.json('/');

@@ -1,11 +1,15 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { makeCall, type Settings } from './call.ts';
 import { check } from './errors.ts';
+import { type CallLogger, logFailure, logSuccess } from './log.ts';
+import { propertiesOf } from './properties.ts';
+import { createQuota } from './quota.ts';
 import {
   checkObject,
   type InvocationScope,
   type JsonRequestOptions,
   KEY_HEADER,
+  type PreparedRequest,
   prepareRequest,
   type RequestOptions,
   type RetryOptions,
@@ -15,9 +19,12 @@ import {
   readNumber,
   refuseOthers,
 } from './request.ts';
-import { type ApiResponse, type JsonResponse, parseJson, type SuccessfulCall, textOf } from './response.ts';
+import { type ApiResponse, type JsonResponse, parseBody, type SuccessfulCall, textOf } from './response.ts';
 import { type CredentialSource, type CredentialsInput, createSigner, readCredentials } from './sign.ts';
 import { sendByFetch, sendByNode } from './transport.ts';
+
+/** The limits of a client that is given no others: see {@link SignedFetchOptions}. */
+export const DEFAULT_LIMITS = { timeoutMs: 10_000, marginMs: 500, maxResponseBytes: 11 * 2 ** 20 } as const;
 
 /** The options of a client. */
 export interface SignedFetchOptions {
@@ -37,6 +44,8 @@ export interface SignedFetchOptions {
   readonly retry?: RetryOptions | undefined;
   /** Headers of every request. @default `User-Agent` with the name of the library */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Gets a line for each call: its result, the number of attempts and the API's request ID. @default none is written */
+  readonly logger?: CallLogger | undefined;
   /** Sends the requests. @default `request` of `node:https`, which takes less time than the global `fetch` */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
@@ -61,6 +70,15 @@ export interface SignedFetch {
     path: string,
     options?: JsonRequestOptions<Schema>,
   ): Promise<JsonResponse<Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : unknown>>;
+  /**
+   * Sends a signed request and reads the response as UTF-8 text, such as CSV.
+   * @throws as {@link SignedFetch.fetch}, and InvalidResponse if the text does not match the schema
+   * @example const { body } = await api.text('/orders', { headers: { Accept: 'text/csv' }, schema: v.string() })
+   */
+  text<Schema extends StandardSchemaV1 | undefined = undefined>(
+    path: string,
+    options?: JsonRequestOptions<Schema>,
+  ): Promise<JsonResponse<Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : string>>;
 }
 
 /** A client of one API for a whole execution environment. */
@@ -85,9 +103,16 @@ export interface SignedFetchClient extends SignedFetch {
 export function createSignedFetch(options: SignedFetchOptions): SignedFetchClient {
   checkObject('options', options);
   const { baseUrl, region, credentials, retry, headers, fetch, ...rest } = options;
-  const { timeoutMs, marginMs, maxResponseBytes, ...others } = rest;
+  const { timeoutMs, marginMs, maxResponseBytes, logger, ...others } = rest;
   refuseOthers(others);
   check(fetch === undefined || typeof fetch === 'function', 'fetch', 'must be a function');
+  const { info, warn, error } = propertiesOf(logger);
+  const isLogger = [info, warn, error].every((method) => typeof method === 'function');
+  check(
+    logger === undefined || isLogger,
+    'logger',
+    'must be an object with the methods info, warn and error',
+  );
   const target = readBaseUrl(baseUrl, region);
   const own = readHeaders(headers);
   check(!(KEY_HEADER in own), 'headers', `must not have ${KEY_HEADER}: each request needs its own`);
@@ -95,16 +120,27 @@ export function createSignedFetch(options: SignedFetchOptions): SignedFetchClien
     ...target,
     ...readAttemptLimits(
       { timeoutMs, retry },
-      { timeoutMs: 10_000, retry: { maxAttempts: 4, baseDelayMs: 100 } },
+      {
+        timeoutMs: DEFAULT_LIMITS.timeoutMs,
+        retry: { maxAttempts: 4, baseDelayMs: 100, throttlingBaseDelayMs: 1_000, quota: true },
+      },
     ),
-    marginMs: readNumber('marginMs', marginMs, 0, 60_000, 500),
-    maxResponseBytes: readNumber('maxResponseBytes', maxResponseBytes, 1, 2 ** 30, 11 * 2 ** 20),
+    marginMs: readNumber('marginMs', marginMs, 0, 60_000, DEFAULT_LIMITS.marginMs),
+    maxResponseBytes: readNumber(
+      'maxResponseBytes',
+      maxResponseBytes,
+      1,
+      2 ** 30,
+      DEFAULT_LIMITS.maxResponseBytes,
+    ),
     headers: { 'user-agent': 'cross-account-api-signed-fetch', ...own },
     source: readCredentials(credentials),
     sign: createSigner(target.region),
     send: fetch === undefined ? sendByNode : sendByFetch(fetch),
     clock: { offsetMs: 0 },
+    quota: createQuota(),
     scope: {},
+    logger,
   };
   const bind: SignedFetchClient['bind'] = (scope, source = settings.source) =>
     bound({ ...settings, scope, source });
@@ -120,10 +156,22 @@ function bound(settings: Settings): SignedFetch {
     path: string,
     options: RequestOptions,
     own: Settings,
-    read: (call: SuccessfulCall) => Own | Promise<Own>,
+    readBody: (call: SuccessfulCall) => Own | Promise<Own>,
   ) => {
+    const { logger } = settings;
     const run = async () => {
-      const call = await makeCall(prepareRequest(path, options, own), own);
+      const request = prepareRequest(path, options, own);
+      try {
+        const response = await make(request);
+        logSuccess(logger, request.displayUrl, response);
+        return response;
+      } catch (error) {
+        logFailure(logger, request.displayUrl, error);
+        throw error;
+      }
+    };
+    const make = async (request: PreparedRequest) => {
+      const call = await makeCall(request, own);
       const { status, requestId, makeHeaders } = call.answer;
       let headers: Headers | undefined;
       return {
@@ -134,7 +182,7 @@ function bound(settings: Settings): SignedFetch {
         },
         requestId,
         attempts: call.attempts.length,
-        ...(await read(call)),
+        ...(await readBody(call)),
       };
     };
     const result: ReturnType<typeof run> = run().catch((error: unknown) => {
@@ -150,7 +198,11 @@ function bound(settings: Settings): SignedFetch {
       send(path, options, settings, ({ answer: { body } }) => ({ body, text: () => textOf(body) })),
     json: (path, options: JsonRequestOptions<StandardSchemaV1 | undefined> = {}) =>
       send(path, options, jsonSettings, async (call) => ({
-        body: (await parseJson(call, options.schema)) as never,
+        body: (await parseBody(call, options.schema)) as never,
+      })),
+    text: (path, options: JsonRequestOptions<StandardSchemaV1 | undefined> = {}) =>
+      send(path, options, settings, async (call) => ({
+        body: (await parseBody(call, options.schema, textOf)) as never,
       })),
   };
 }

@@ -60,6 +60,8 @@ export interface Attempt {
 export interface AttemptedCall {
   readonly request: { readonly displayUrl: string; readonly repeatable: boolean };
   readonly attempts: readonly Attempt[];
+  /** Why there was no further attempt, if that is not obvious. */
+  readonly note?: string;
 }
 
 /**
@@ -75,14 +77,12 @@ export abstract class SignedFetchError extends Error {
   /** API Gateway's ID of the last request that got a response. The logs of both accounts contain it. */
   readonly requestId: string | undefined;
 
-  constructor({ request, attempts }: AttemptedCall, what: string, remedy: string) {
+  constructor({ request, attempts, note }: AttemptedCall, what: string, remedy: string) {
     const requestId = attempts.findLast((attempt) => attempt.requestId)?.requestId;
-    const tried = attempts.map(
-      ({ reason, durationMs }, index) => `\n  ${index + 1}. ${reason} (after ${durationMs} ms)`,
-    );
     const lines = [
       `${request.displayUrl}: ${what}`,
-      tried.length > 1 && `${tried.length} attempts:${tried.join('')}`,
+      attempts.length > 1 && `${attempts.length} attempts:${listAttempts(attempts)}`,
+      note,
       remedy,
       requestId && `Request ID: ${requestId}`,
     ];
@@ -91,6 +91,18 @@ export abstract class SignedFetchError extends Error {
     this.attempts = attempts;
     this.requestId = requestId;
   }
+}
+
+/** Lists attempts, one a line. Of more than two in a row with the same reason, it shows the first and the last one. */
+function listAttempts(attempts: readonly Attempt[]): string {
+  const isLike = (one: Attempt, index: number) => attempts[index]?.reason === one.reason;
+  return attempts
+    .map((one, index) => {
+      const isWithin = isLike(one, index - 1) && isLike(one, index + 1);
+      if (isWithin) return isLike(one, index - 2) ? '' : '\n  …';
+      return `\n  ${index + 1}. ${one.reason} (after ${one.durationMs} ms)`;
+    })
+    .join('');
 }
 
 /** Gives name and code their types, by which a `switch` tells the errors apart. */
@@ -131,7 +143,10 @@ export class AccessDenied extends ErrorResponse<'AccessDenied'> {}
  */
 export class ApiError extends ErrorResponse<'ApiError'> {}
 
-/** The API throttled the call (429), on the last attempt too. This attempt was not executed; an earlier one may have been. */
+/**
+ * The API throttled the call (429), on the last attempt too, or with too little time left for the wait before the next one. This attempt
+ * was not executed; an earlier one may have been.
+ */
 export class Throttled extends CodedError<'Throttled'> {
   /** The wait that the API asks for, in milliseconds, if it names one. */
   readonly retryAfterMs: number | undefined;

@@ -15,6 +15,7 @@ export {
   SignedFetchOptionError,
   Throttled,
 } from './errors.ts';
+export type { CallLogger } from './log.ts';
 export * from './middleware.ts';
 export type { Problem } from './outcome.ts';
 export type {
@@ -26,4 +27,9 @@ export type {
   RetryOptions,
 } from './request.ts';
 export type { ApiResponse, JsonResponse } from './response.ts';
-export type { CredentialSource, CredentialsInput, SigningCredentials } from './sign.ts';
+export {
+  type CredentialSource,
+  type CredentialsInput,
+  fromEnvironment,
+  type SigningCredentials,
+} from './sign.ts';

@@ -1,5 +1,6 @@
-import { createSignedFetch, type SignedFetch, type SignedFetchOptions } from './client.ts';
+import { createSignedFetch, DEFAULT_LIMITS, type SignedFetch, type SignedFetchOptions } from './client.ts';
 import { check } from './errors.ts';
+import { warnOfLimits } from './log.ts';
 import { propertiesOf } from './properties.ts';
 import { type CredentialSource, type CredentialsInput, readCredentials } from './sign.ts';
 import { matches } from './text.ts';
@@ -72,6 +73,8 @@ export function signedFetch<
     credentials: typeof credentials === 'string' ? () => Promise.reject() : credentials,
   });
   const running = new WeakMap<object, AbortController>();
+  const { logger, timeoutMs = DEFAULT_LIMITS.timeoutMs, marginMs = DEFAULT_LIMITS.marginMs } = rest;
+  let hasWarned = false;
   const end = (request: object): void => running.get(request)?.abort(new Error('The invocation has ended.'));
   return {
     before: (request) => {
@@ -81,8 +84,14 @@ export function signedFetch<
       check(isFree, 'contextKey', `must be another name: context.${contextKey} exists`);
       const controller = new AbortController();
       running.set(request, controller);
+      const remainingTimeInMillis = context.getRemainingTimeInMillis?.bind(context);
+      const remainingMs = remainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
+      if (!hasWarned && remainingMs < timeoutMs + marginMs) {
+        hasWarned = true;
+        warnOfLimits(logger, { timeoutMs, marginMs, remainingMs });
+      }
       const scope = {
-        remainingTimeInMillis: context.getRemainingTimeInMillis?.bind(context),
+        remainingTimeInMillis,
         traceHeader: xRayTraceId as string | undefined,
         signal: controller.signal,
       };

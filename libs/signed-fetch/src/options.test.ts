@@ -52,6 +52,7 @@ test.each([
   'maxResponseBytes',
   'retry',
   'headers',
+  'logger',
   'fetch',
 ])('whatever the client’s %s is, it is accepted, or refused by its name', (option) => {
   const seen = new Set<string>();
@@ -170,6 +171,7 @@ test.each<[string, number, number]>([
   ['maxResponseBytes', 1, 2 ** 30],
   ['retry.maxAttempts', 1, 20],
   ['retry.baseDelayMs', 1, 60_000],
+  ['retry.throttlingBaseDelayMs', 1, 60_000],
 ])('the option %s accepts numbers from %d to %d', (name, min, max) => {
   const [group = '', member] = name.split('.');
   const create = (value: number) => () =>
@@ -187,6 +189,7 @@ const refusals: [option: string, options: object, rule: string][] = [
   ['headers', { ...valid, headers: null }, 'must be an object'],
   ['fetch', { ...valid, fetch: 'fetch' }, 'must be a function'],
   ['colour', { ...valid, colour: 'red' }, 'is not an option'],
+  ['retry.quota', { ...valid, retry: { quota: 'no' } }, 'must be true or false'],
   ['retry.limit', { ...valid, retry: { limit: 1 } }, 'is not an option'],
   ['headers', { ...valid, headers: { 'a b': '' } }, '"a b" is reserved, or not the name of a header'],
   ['headers', { ...valid, headers: { Host: '' } }, '"Host" is reserved, or not the name of a header'],

@@ -7,7 +7,7 @@ import type { SignedFetchMiddlewareOptions } from './index.ts';
 
 const folder = join(__dirname, '..');
 
-test('the examples in the README are those that are type-checked and run: here, and in scripts/e2e/sample/outside-lambda.test.ts', () => {
+test('the examples in the README are those that are type-checked and run: here, and in scripts/e2e/sample/outside-lambda.stages.test.ts', () => {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   expect([...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code)).toEqual(
     ['handler', 'container', 'script', 'handler.test'].map((name) =>
@@ -27,6 +27,7 @@ test('the README has a row for each option, and no other', () => {
     maxResponseBytes: true,
     retry: true,
     headers: true,
+    logger: true,
     fetch: true,
     contextKey: true,
   };
@@ -58,7 +59,7 @@ test('the example in the README runs: the call is signed with the function’s c
   });
   try {
     const { handler } = await import('../examples/handler.ts');
-    const context = { getRemainingTimeInMillis: () => 10_000 } as never;
+    const context = { getRemainingTimeInMillis: () => 20_000 } as never;
     expect(await handler({ orderId: 'order-1' }, context)).toEqual({ received: { orderId: 'order-1' } });
     expect(calls).toEqual([
       ['ASIAFUNCTION00000001', 'order-1'],

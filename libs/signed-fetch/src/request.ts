@@ -13,9 +13,15 @@ export type QueryInput = Readonly<Record<string, QueryValue>>;
 /** The number of attempts and the waits between them. */
 export interface RetryOptions {
   /** All attempts, the first one included: 1 to 20. 1 turns retries off. @default 4 */
-  readonly maxAttempts?: number;
+  readonly maxAttempts?: number | undefined;
   /** The n-th wait is a random time of up to `baseDelayMs · 2ⁿ⁻¹`, and 5 seconds: 1 to 60000 ms. @default 100 */
-  readonly baseDelayMs?: number;
+  readonly baseDelayMs?: number | undefined;
+  /** As `baseDelayMs`, after the API has throttled the call (429). @default 1000, as in AWS's SDKs */
+  readonly throttlingBaseDelayMs?: number | undefined;
+  /**
+   * Whether calls share a retry quota, as in AWS's SDKs: while most of the calls of a client fail, they are no longer repeated. @default true
+   */
+  readonly quota?: boolean | undefined;
 }
 
 /** The options of one call. */
@@ -44,13 +50,13 @@ export interface RequestOptions {
 export interface JsonRequestOptions<Schema extends StandardSchemaV1 | undefined = undefined>
   extends RequestOptions {
   /** Checks the response's body. Any Standard Schema, such as valibot's, zod's or arktype's. */
-  readonly schema?: Schema;
+  readonly schema?: Schema | undefined;
 }
 
 /** The time-out of an attempt and the limits of retries. */
 export interface AttemptLimits {
   readonly timeoutMs: number;
-  readonly retry: Required<RetryOptions>;
+  readonly retry: { readonly [Option in keyof RetryOptions]-?: NonNullable<RetryOptions[Option]> };
 }
 
 /** A checked call, as each attempt sends it except for the signature. */
@@ -127,6 +133,8 @@ export function prepareRequest(
     // The environment may hold any text, even one that HTTP cannot carry.
     ...(matches(trace, /^[!-~]{1,1000}$/) && { 'x-amzn-trace-id': trace }),
   };
+  const isJson = json === undefined || /^application\/(?:.+\+)?json\b/i.test(String(headers['content-type']));
+  check(isJson, 'json', 'is sent as JSON, so Content-Type must be a type of JSON. Send other text as body');
   const isHeader = KEY_HEADER in headers;
   const mayBeSent = !isHeader || matches(headers[KEY_HEADER], KEY);
   check(mayBeSent, 'headers', '"Idempotency-Key" must be 1 to 255 visible ASCII characters');
@@ -193,13 +201,19 @@ export function readAttemptLimits(
   byDefault: AttemptLimits,
 ): AttemptLimits {
   checkObject('retry', retry);
-  const { maxAttempts, baseDelayMs, ...others } = propertiesOf(retry);
+  const { maxAttempts, baseDelayMs, throttlingBaseDelayMs, quota, ...others } = propertiesOf(retry);
   refuseOthers(others, 'retry.');
+  check(quota === undefined || typeof quota === 'boolean', 'retry.quota', 'must be true or false');
+  const usual = byDefault.retry;
+  const readDelay = (option: 'baseDelayMs' | 'throttlingBaseDelayMs', value: unknown) =>
+    readNumber(`retry.${option}`, value, 1, 60_000, usual[option]);
   return {
     timeoutMs: readNumber('timeoutMs', timeoutMs, 1, 900_000, byDefault.timeoutMs),
     retry: {
-      maxAttempts: readNumber('retry.maxAttempts', maxAttempts, 1, 20, byDefault.retry.maxAttempts),
-      baseDelayMs: readNumber('retry.baseDelayMs', baseDelayMs, 1, 60_000, byDefault.retry.baseDelayMs),
+      maxAttempts: readNumber('retry.maxAttempts', maxAttempts, 1, 20, usual.maxAttempts),
+      baseDelayMs: readDelay('baseDelayMs', baseDelayMs),
+      throttlingBaseDelayMs: readDelay('throttlingBaseDelayMs', throttlingBaseDelayMs),
+      quota: quota ?? usual.quota,
     },
   };
 }

@@ -80,8 +80,15 @@ function readError({ status, header }: RawResponse, body: Uint8Array, secrets: r
   };
 }
 
-/** Parses a body as JSON, and returns the output of the schema. An empty body is `undefined`. */
-export async function parseJson(call: SuccessfulCall, schema?: StandardSchemaV1): Promise<unknown> {
+/**
+ * Parses a body, and returns the output of the schema.
+ * @param read JSON by default, of which an empty body is `undefined`
+ */
+export async function parseBody(
+  call: SuccessfulCall,
+  schema?: StandardSchemaV1,
+  read: (body: Uint8Array) => unknown = (body) => parse(textOf(body)),
+): Promise<unknown> {
   const { status, body } = call.answer;
   const text = textOf(body);
   const invalid = (problem: string) => {
@@ -94,7 +101,7 @@ export async function parseJson(call: SuccessfulCall, schema?: StandardSchemaV1)
       { status, start: begin },
     );
   };
-  const value = parse(text);
+  const value = read(body);
   if (value === undefined && text !== '') throw invalid('not with JSON');
   if (schema === undefined) return value;
   const result = await schema['~standard'].validate(value);

@@ -10,11 +10,12 @@ describe('the next step', () => {
   const initial: State = {
     repeatable: false,
     hasIdempotencyKey: false,
-    retry: { maxAttempts: 4, baseDelayMs: 100 },
+    retry: { maxAttempts: 4, baseDelayMs: 100, throttlingBaseDelayMs: 1_000, quota: true },
     renewable: false,
     counted: 1,
     done: new Set(),
     serverTime: now,
+    polledMs: 0,
   };
 
   const answered = (
@@ -55,7 +56,8 @@ describe('the next step', () => {
   const step = (outcome: Outcome, state: Partial<State> = {}) =>
     nextStep(outcome, { ...initial, ...state }, { ...initial, ...state }, 0.5);
 
-  const RETRY = { kind: 'retry', afterMs: 50 };
+  const RETRY = { kind: 'retry', afterMs: 50, paid: true };
+  const THROTTLED = { kind: 'retry', afterMs: 500, paid: false };
   const FAIL = { kind: 'fail' };
   const expired = answered(403, {}, 'ExpiredTokenException');
   const late = (headers = { date: 'Tue, 24 Nov 2026 12:10:00 GMT' }) =>
@@ -70,7 +72,7 @@ describe('the next step', () => {
     expect(step(answered(status))).toMatchObject({ kind: 'succeed', answer: { status } });
   });
 
-  test.each([199, 300, 301, 303, 305, 400, 401, 404, 408, 422, 501, 505, 599])(
+  test.each([199, 300, 301, 303, 305, 400, 401, 404, 422, 501, 505, 599])(
     'status %d fails a call, whether the request is repeatable or not',
     (status) => {
       expect(
@@ -80,7 +82,7 @@ describe('the next step', () => {
     },
   );
 
-  test.each([500, 502, 503, 504])(
+  test.each([408, 500, 502, 503, 504])(
     'a request is retried after status %d only if it is repeatable',
     (status) => {
       expect(step(answered(status), { repeatable: true })).toEqual(RETRY);
@@ -89,8 +91,8 @@ describe('the next step', () => {
   );
 
   test('a request is always retried after status 429', () => {
-    expect(step(answered(429))).toEqual(RETRY);
-    expect(step(answered(429), { repeatable: true })).toEqual(RETRY);
+    expect(step(answered(429))).toEqual(THROTTLED);
+    expect(step(answered(429), { repeatable: true })).toEqual(THROTTLED);
   });
 
   test('a request is retried after status 409 only with a key and Retry-After', () => {
@@ -98,6 +100,7 @@ describe('the next step', () => {
     expect(step(conflict, { hasIdempotencyKey: true, repeatable: true })).toEqual({
       kind: 'retry',
       afterMs: 1_000,
+      paid: false,
     });
     expect(step(conflict, { repeatable: true })).toEqual(FAIL);
     expect(step(answered(409), { hasIdempotencyKey: true, repeatable: true })).toEqual(FAIL);
@@ -126,7 +129,7 @@ describe('the next step', () => {
 
   test('a request on a closed connection is sent again once, even if no attempt is left', () => {
     const closed = broken('broken', { closed: true });
-    expect(step(closed, { repeatable: true, counted: 4 })).toEqual({ kind: 'resend' });
+    expect(step(closed, { repeatable: true, counted: 4 })).toEqual({ kind: 'resend', paid: true });
     expect(step(closed, { repeatable: true, counted: 4, done: new Set(['resend']) })).toEqual(FAIL);
   });
 
@@ -175,29 +178,54 @@ describe('the next step', () => {
   });
 
   test('a call fails once all attempts are used', () => {
-    expect(step(answered(429), { counted: 3 })).toEqual({ kind: 'retry', afterMs: 200 });
+    expect(step(answered(429), { counted: 3 })).toEqual({ ...THROTTLED, afterMs: 2_000 });
     expect(step(answered(429), { counted: 4 })).toEqual(FAIL);
     expect(step(answered(429), { counted: 5 })).toEqual(FAIL);
   });
 
-  test('a retry waits a random time up to a bound, which doubles up to 5 seconds', () => {
+  test.each<[string, Outcome, number[]]>([
+    ['100 ms, 200 ms', answered(503), [100, 200, 400, 3_200, 5_000, 5_000]],
+    ['1 s, 2 s after status 429', answered(429), [1_000, 2_000, 4_000, 5_000, 5_000, 5_000]],
+  ])('a retry waits a random time of up to %s and so on, and 5 seconds', (_bounds, outcome, bounds) => {
     const retry = { ...initial.retry, maxAttempts: 20 };
     const waits = (random: number) =>
       [1, 2, 3, 6, 7, 19].map((counted) => {
-        const taken = nextStep(answered(429), { ...initial, retry }, { ...initial, counted }, random);
+        const request = { ...initial, retry, repeatable: true };
+        const taken = nextStep(outcome, request, { ...initial, counted }, random);
         return taken.kind === 'retry' && taken.afterMs;
       });
-    expect(waits(1)).toEqual([100, 200, 400, 3_200, 5_000, 5_000]);
+    expect(waits(1)).toEqual(bounds);
     expect(waits(0)).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
+  test('the retry quota pays for failures and broken connections, and not for waits that the API asks for', () => {
+    const paid = (outcome: Outcome) => {
+      const taken = step(outcome, { repeatable: true, hasIdempotencyKey: true });
+      return 'paid' in taken && taken.paid;
+    };
+    const timedOut: Outcome = { kind: 'timed-out', reason: '' };
+    const failures = [answered(408), answered(503), timedOut, broken('broken'), broken('not-sent')];
+    const closed = broken('broken', { closed: true });
+    const soon = answered(503, { 'retry-after': '0' });
+    expect([...failures, closed, soon].map(paid)).toEqual(Array(7).fill(true));
+    const asked = { 'retry-after': '1' };
+    expect(
+      [answered(429), answered(429, asked), answered(503, asked), answered(409, asked)].map(paid),
+    ).toEqual(Array(4).fill(false));
+  });
+
   test('a retry waits as long as Retry-After asks, up to 60 s; a longer Retry-After fails the call', () => {
-    expect(step(answered(429, { 'retry-after': '60' }))).toEqual({ kind: 'retry', afterMs: 60_000 });
+    expect(step(answered(429, { 'retry-after': '60' }))).toEqual({
+      kind: 'retry',
+      afterMs: 60_000,
+      paid: false,
+    });
     expect(step(answered(429, { 'retry-after': '61' }))).toEqual(FAIL);
     const date = { 'retry-after': 'Tue, 24 Nov 2026 12:00:30 GMT' };
     expect(step(answered(429, date), { serverTime: now + 10_000 })).toEqual({
       kind: 'retry',
       afterMs: 20_000,
+      paid: false,
     });
   });
 });

@@ -3,14 +3,16 @@ import { propertiesOf } from './properties.ts';
 import type { PreparedRequest } from './request.ts';
 import { hideSecrets, matches, start } from './text.ts';
 
-/** The next step. All except `retry` are done at once, at most once in a call, and do not use up an attempt. */
+/** The next step. Only `retry` uses up an attempt. `resend`, `renew` and `correct-clock` are done at once, at most once in a call. */
 export type Step =
   | { readonly kind: 'succeed'; readonly answer: Answer & { readonly body: Uint8Array } }
   | { readonly kind: 'fail' }
-  /** Wait and send again. */
-  | { readonly kind: 'retry'; readonly afterMs: number }
-  /** Send again: the connection was closed while the process was frozen or idle. */
-  | { readonly kind: 'resend' }
+  /** Wait and send again. `paid` by the retry quota, unless the API says itself when to come again. */
+  | { readonly kind: 'retry'; readonly afterMs: number; readonly paid: boolean }
+  /** Ask again after a while for the response to a request that is being executed. */
+  | { readonly kind: 'poll'; readonly afterMs: number }
+  /** Send again: the connection was closed while the process was frozen or idle. Paid by the retry quota. */
+  | { readonly kind: 'resend'; readonly paid: true }
   /** Get newer credentials and send again. */
   | { readonly kind: 'renew' }
   /** Sign for the server's time and send again. */
@@ -22,8 +24,10 @@ export interface RetryState {
   readonly renewable: boolean;
   /** The attempts so far that count, this one included. */
   readonly counted: number;
-  /** The steps taken so far, other than `retry`. */
+  /** The steps taken so far that are taken once. */
   readonly done: ReadonlySet<Step['kind']>;
+  /** The milliseconds since the API first answered that the request is being executed. 0 if the invocation's end bounds the polls. */
+  readonly polledMs: number;
   /** The server's time in milliseconds since the epoch: the local clock, corrected by the known difference. */
   readonly serverTime: number;
 }
@@ -38,17 +42,30 @@ const MAX_DELAY_MS = 5_000;
 const MAX_RETRY_AFTER_MS = 60_000;
 
 /**
+ * The problem type by which an API says that a request with this key is being executed. `@cross-account-api/api-handler` answers with it,
+ * and with a `Retry-After` for clients that do not know it: the longest time that the execution can take.
+ */
+export const REQUEST_IN_PROGRESS = 'urn:problem-type:cross-account-api:request-in-progress';
+
+/** The average time between two polls. */
+const POLL_MS = 1_000;
+
+/** The time for which a call without an invocation polls. */
+const MAX_POLLED_MS = 60_000;
+
+/**
  * Decides what to do after an attempt.
  *
  * | outcome | idempotent, or with key | neither |
  * | --- | --- | --- |
  * | 429 | retry | retry |
- * | 500, 502, 503, 504 | retry | fail |
+ * | 408, 500, 502, 503, 504 | retry | fail |
  * | no connection | retry | retry |
  * | connection closed | resend at once, then retry | fail |
  * | connection broke, timeout | retry | fail |
  * | wrong certificate, response too large | fail | fail |
  * | 409 with `Retry-After`: the first try is still being executed | with a key: retry | fail |
+ * | any status with the problem type "in progress" | with a key: poll each second | as without the type |
  * | 403, credentials expired or unknown | renew, once | renew, once |
  * | 403, clock skewed | correct the clock, once | correct the clock, once |
  *
@@ -56,23 +73,28 @@ const MAX_RETRY_AFTER_MS = 60_000;
  */
 export function nextStep(
   outcome: Outcome,
-  { repeatable, hasIdempotencyKey, retry: { maxAttempts, baseDelayMs } }: Repeatability,
-  { renewable, counted, done, serverTime }: RetryState,
+  {
+    repeatable,
+    hasIdempotencyKey,
+    retry: { maxAttempts, baseDelayMs, throttlingBaseDelayMs },
+  }: Repeatability,
+  { renewable, counted, done, serverTime, polledMs }: RetryState,
   random: number,
 ): Step {
   const fail: Step = { kind: 'fail' };
-  const retry = (askedMs = 0): Step => {
+  const retry = (askedMs = 0, throttled = false): Step => {
     if (counted >= maxAttempts || askedMs > MAX_RETRY_AFTER_MS) return fail;
+    const baseMs = throttled ? throttlingBaseDelayMs : baseDelayMs;
     // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-    const jitter = random * Math.min(MAX_DELAY_MS, baseDelayMs * 2 ** (counted - 1));
-    return { kind: 'retry', afterMs: Math.max(askedMs, jitter) };
+    const jitter = random * Math.min(MAX_DELAY_MS, baseMs * 2 ** (counted - 1));
+    return { kind: 'retry', afterMs: Math.max(askedMs, jitter), paid: !throttled && askedMs === 0 };
   };
 
   if (outcome.kind !== 'answered') {
     if (!repeatable && outcome.kind !== 'not-sent') return fail;
     if (outcome.kind === 'timed-out') return retry();
     if (outcome.permanent) return fail;
-    return outcome.closed && !done.has('resend') ? { kind: 'resend' } : retry();
+    return outcome.closed && !done.has('resend') ? { kind: 'resend', paid: true } : retry();
   }
   const { status, header, body, details } = outcome;
   if (body === undefined) return fail;
@@ -86,12 +108,21 @@ export function nextStep(
     const correctable = skewed && byMs !== undefined && !done.has('correct-clock');
     return correctable ? { kind: 'correct-clock', byMs } : fail;
   }
+  if (hasIdempotencyKey && isInProgress(outcome)) {
+    const isOver = maxAttempts === 1 || polledMs >= MAX_POLLED_MS;
+    return isOver ? fail : { kind: 'poll', afterMs: POLL_MS * (0.5 + random) };
+  }
   const askedMs = retryAfter(header, serverTime);
   const again =
     status === 429 ||
-    (repeatable && /50[0234]/.test(String(status))) ||
+    (repeatable && /^(?:408|50[0234])$/.test(String(status))) ||
     (status === 409 && hasIdempotencyKey && askedMs !== undefined);
-  return again ? retry(askedMs) : fail;
+  return again ? retry(askedMs, status === 429) : fail;
+}
+
+/** Whether the API answers that a request with the same key is being executed. */
+export function isInProgress({ details }: Pick<Answer, 'details'>): boolean {
+  return details?.problem?.type === REQUEST_IN_PROGRESS;
 }
 
 /** The wait that the API asks for, in milliseconds: `Retry-After` in seconds or as a date. */

@@ -23,6 +23,24 @@ export interface CredentialSource {
 /** A source, a provider function of AWS SDK v3, or fixed credentials. */
 export type CredentialsInput = CredentialSource | (() => Promise<SigningCredentials>) | SigningCredentials;
 
+/**
+ * The credentials of the environment's variables: in a Lambda function, those of its own role, which Lambda renews with the execution
+ * environment. A value of the option `credentials`.
+ * @throws SignedFetchOptionError if a variable is missing or wrong
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+ */
+export const fromEnvironment = async (): Promise<SigningCredentials> => {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
+  for (const [name, value] of Object.entries({ AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY })) {
+    check(matches(value, /./), 'credentials', `need the environment variable ${name}`);
+  }
+  return checkCredentials({
+    accessKeyId: AWS_ACCESS_KEY_ID,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+    sessionToken: AWS_SESSION_TOKEN,
+  });
+};
+
 /** Makes a source of credentials in any accepted form. */
 export function readCredentials(input: unknown): CredentialSource {
   const { getCredentials } = propertiesOf(input);

@@ -10,7 +10,7 @@ import {
   Throttled,
 } from './errors.ts';
 import type { Outcome } from './outcome.ts';
-import { retryAfter } from './retry.ts';
+import { isInProgress, retryAfter } from './retry.ts';
 
 /** The remedy for an error response, by its status and API Gateway's error type. The first match counts. */
 const REMEDIES: readonly [RegExp, remedy: string][] = [
@@ -30,6 +30,10 @@ const REMEDIES: readonly [RegExp, remedy: string][] = [
   [/^/, 'The API failed. Look into its logs.'],
 ];
 
+/** The remedy if the first request with the key has not ended yet. */
+export const IN_PROGRESS_REMEDY =
+  'The first request with this idempotencyKey is still being executed. Call again later, with the same key.';
+
 /** The error for a call whose last attempt ended with this outcome. */
 export function toError(call: AttemptedCall, outcome: Outcome, serverTime: number): SignedFetchError {
   const { kind, reason } = outcome;
@@ -47,7 +51,8 @@ export function toError(call: AttemptedCall, outcome: Outcome, serverTime: numbe
   const { status, header, details } = outcome;
   if (!details)
     return new ResponseTooLarge(call, reason, 'Ask for less, or raise maxResponseBytes.', { status });
-  const [, remedy = ''] = REMEDIES.find(([type]) => type.test(`${status} ${details.errorType}`)) ?? [];
+  const [, byStatus = ''] = REMEDIES.find(([type]) => type.test(`${status} ${details.errorType}`)) ?? [];
+  const remedy = isInProgress(outcome) ? IN_PROGRESS_REMEDY : byStatus;
   if (status === 429)
     return new Throttled(call, reason, remedy, { retryAfterMs: retryAfter(header, serverTime) });
   const Refusal = status === 403 ? AccessDenied : ApiError;

@@ -35,6 +35,19 @@ test.each([
   expect((await byFetch.json('/')).body).toEqual({ a: 1 });
 });
 
+test.each([
+  [undefined, 'gzip'],
+  ['identity', 'identity'],
+])('with the header Accept-Encoding %s, the call asks for %s', async (given, sent) => {
+  const asked: unknown[] = [];
+  const [own] = await serve((request, response) => {
+    asked.push(request.headers['accept-encoding']);
+    response.end();
+  });
+  await own.fetch('/', given === undefined ? {} : { headers: { 'Accept-Encoding': given } });
+  expect(asked).toEqual([sent]);
+});
+
 describe('a gzip body that is cut short, whose response is complete otherwise', () => {
   const whole = gzipSync('{"a":1}');
   const serveOnce = async (cut: Buffer) => {

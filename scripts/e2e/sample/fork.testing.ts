@@ -17,15 +17,15 @@ export interface Fork {
    */
   run(commands: string): Promise<string>;
   /**
-   * Follows a part of README.md: runs its blocks of commands, and applies its diffs. Its `npm install` asks no registry.
+   * Follows a part of README.md: runs its blocks of commands, and applies its diffs.
    * @param begin the first words of the part: a heading, or a paragraph in bold
    * @param end the first words after it
    */
   follow(begin: string, end: string): Promise<void>;
+  /** Runs both levels of tests that an owner runs. */
+  test(): Promise<void>;
   remove(): Promise<void>;
 }
-
-const INSTALL = /^npm install$/m;
 
 /** Copies this repository, with uncommitted changes, into a new temporary folder. */
 export async function forkRepository(): Promise<Fork> {
@@ -44,16 +44,24 @@ export async function forkRepository(): Promise<Fork> {
         if (language === 'diff') {
           await writeFile(join(root, '.git/change.diff'), text);
           await run('git apply .git/change.diff');
-        } else await run(text.replace(INSTALL, ''));
-        if (INSTALL.test(text)) await linkPackages(root);
+        } else await run(text);
       }
+    },
+    async test() {
+      await run('git add -A && npm test -- --maxWorkers=2 --silent');
+      await run('npm run test:stages -- --maxWorkers=2 --silent');
     },
     remove: () => rm(root, { recursive: true, force: true }),
   };
 }
 
-/** @throws Error if README.md has no such part, or if the part has no blocks */
-async function blocksOfReadme(begin: string, end: string) {
+/**
+ * The blocks of a part of README.md.
+ * @param begin the first words of the part: a heading, or a paragraph in bold
+ * @param end the first words after it
+ * @throws Error if README.md has no such part, or if the part has no blocks
+ */
+export async function blocksOfReadme(begin: string, end: string) {
   const readme = await readFile(join(projectRoot, 'README.md'), 'utf8');
   const [, part = ''] = readme.split(`\n${begin}`);
   const blocks = [...(part.split(`\n${end}`)[0] ?? '').matchAll(/^```(sh|diff)\n(.*?)^```/gms)];
@@ -64,7 +72,7 @@ async function blocksOfReadme(begin: string, end: string) {
 async function runIn(cwd: string, commands: string): Promise<string> {
   // npm and Jest would pass variables about this repository and this test to the commands.
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(?:npm_|JEST_|LOCAL_AWS_|NODE_ENV$|NODE_OPTIONS$)/.test(name),
+    ([name]) => !/^(?:npm_|JEST_|LOCAL_AWS_|NODE_ENV$|NODE_OPTIONS$|TEST_LEVEL$)/.test(name),
   );
   const env = {
     ...Object.fromEntries(inherited),

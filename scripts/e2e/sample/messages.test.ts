@@ -49,8 +49,7 @@ afterAll(() => bed?.close());
 
 /** Reads a message as a session of a role. */
 async function read(id: string, roleName: string): Promise<ApiAnswer> {
-  const role = bed.aws.directory.roles.get(API_ACCOUNT, roleName);
-  const keys = bed.aws.directory.beginSession({ role, sessionName: 'test', durationSeconds: 900 });
+  const keys = bed.aws.as(`arn:aws:iam::${API_ACCOUNT}:role/${roleName}`).credentials;
   const url = `${apiUrl}/messages/${id}`;
   return callApi(bed, url, await signed(url, keys));
 }
@@ -91,8 +90,8 @@ const callerLog = [CALLER_ACCOUNT, '/aws/lambda/cross-account-caller-local'] as 
 
 test('the first invocation of an environment starts when STS has answered', async () => {
   await invokeCaller(bed);
-  const [assumed] = bed.aws.trace
-    .events()
+  const [assumed] = bed.aws
+    .calls()
     .filter(
       ({ operation, principal }) => operation === 'AssumeRole' && principal?.includes('cross-account-caller'),
     );
@@ -150,7 +149,7 @@ test('one request is followed by its ID and its trace ID through all logs, and b
 });
 
 test('a call that is refused, and a repetition, are followed in the same way', async () => {
-  const { roles } = bed.aws.directory;
+  const { roles } = bed.aws.localAws.directory;
   const [[name = '', policy] = []] = [...roles.get(API_ACCOUNT, INVOKE_ROLE).inlinePolicies];
   roles.deletePolicy(API_ACCOUNT, INVOKE_ROLE, name);
   await invokeCaller(bed);

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
   articleFolder,
   articlePython,
@@ -62,20 +61,19 @@ async function scriptOf(page: string): Promise<string> {
 
 /** Invokes the caller again and again, from its first success on. @returns the answers that were no success, when it is ended */
 async function callsUntil(ended: AbortSignal): Promise<{ calls: number; failures: unknown[] }> {
-  const lambda = new LambdaClient(bed.administrator(CALLER_ACCOUNT));
+  const administrator = bed.aws.as(CALLER_ACCOUNT);
   const failures: unknown[] = [];
   let calls = 0;
   while (!ended.aborted) {
-    const answer = await lambda
-      .send(new InvokeCommand({ FunctionName: 'caller' }))
-      .then(({ Payload }) => JSON.parse(Buffer.from(Payload ?? []).toString()))
-      .catch((error: unknown) => ({ error: String(error) }));
+    const answer = await administrator
+      .invoke('caller')
+      .then(({ payload }) => payload as { readonly status?: unknown })
+      .catch((error: unknown) => ({ status: undefined, error: String(error) }));
     const succeeds = answer.status === 200;
     if (succeeds) calls += 1;
     else if (calls > 0) failures.push(answer);
     await setTimeout(200);
   }
-  lambda.destroy();
   return { calls, failures };
 }
 

@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { DESCRIPTION, nodesOf } from '../../../libs/cli/src/demo/picture.ts';
-import { pngText } from '../../../libs/cli/src/demo/png-text.ts';
+import { DESCRIPTION, nodesOf } from '../../../libs/cli/src/commands/demo/picture.ts';
+import { pngText } from '../../../libs/cli/src/commands/demo/png-text.ts';
 import { runInProcess } from '../../../libs/cli/src/run-in-process.testing.ts';
 import { projectRoot } from '../../lib/project.ts';
 import { deployPackages } from '../packaged-pair.testing.ts';
@@ -21,7 +21,7 @@ describe('the pictures', () => {
     const bed = await startTestBed({ sample: true });
     try {
       await deployPackages(bed);
-      map = await bed.aws.saveConsole();
+      map = await bed.aws.localAws.saveConsole();
     } finally {
       await bed.close();
     }
@@ -35,6 +35,14 @@ describe('the pictures', () => {
     const [, alt = ''] = /map\.png" alt="([^"]*)"/.exec(readme) ?? [];
     for (const [, route] of shown?.matchAll(/^route (.*)$/gm) ?? []) expect(alt).toContain(route);
   });
+});
+
+test.each(['README.md', 'README.ja.md'])('the diff of %s applies to the services', (file) => {
+  const [, diff = ''] = /```diff\n(.*?)```/s.exec(readFileSync(join(projectRoot, file), 'utf8')) ?? [];
+  expect(diff).toContain('+++ b/services/api/src/orders.ts');
+  const apply = () =>
+    execFileSync('git', ['apply', '--check', '-'], { cwd: projectRoot, input: diff, stdio: 'pipe' });
+  expect(apply).not.toThrow();
 });
 
 test('every command of both READMEs exists, and every option that they name', async () => {

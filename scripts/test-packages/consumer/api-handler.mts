@@ -1,4 +1,5 @@
 import { type ApiHandler, apiHandler, callerScope, HttpError } from '@cross-account-api/api-handler';
+import { createDynamoDBClient } from '@cross-account-api/api-handler/dynamodb';
 import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
 import type { APIGatewayProxyHandler } from 'aws-lambda';
 import * as v from 'valibot';
@@ -10,6 +11,7 @@ const operation = {
   request: v.object({ text: v.string() }),
   response: v.object({ owner: v.string() }),
   status: 201,
+  idempotencyKey: true,
 } as const;
 
 export const handler: ApiHandler = apiHandler(
@@ -20,9 +22,13 @@ export const handler: ApiHandler = apiHandler(
   },
   { idempotency: idempotencyTable({ tableName: 'table' }) },
 );
+export const client = createDynamoDBClient({ region: 'eu-west-1' });
 export const deployed: APIGatewayProxyHandler = async (event, context) => {
   const { statusCode, body } = await handler(event, context);
   return { statusCode, body };
 };
+const { idempotencyKey: _, ...forgets } = operation;
 // @ts-expect-error: the body is a promise
-export const wrong = apiHandler(operation, () => ({ body: Promise.resolve({ owner: 'me' }) }));
+export const wrong = apiHandler(forgets, () => ({ body: Promise.resolve({ owner: 'me' }) }));
+// @ts-expect-error: the operation remembers keys, and there is no table
+export const withoutTable = apiHandler(operation, () => ({ body: { owner: 'me' } }));

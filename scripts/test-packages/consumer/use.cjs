@@ -121,7 +121,10 @@ exports.useApiHandler = async ({ apiHandler, idempotency, valibot: v }) => {
     request: v.object({ foo: v.string() }),
     status: 204,
   };
-  assert.equal(idempotency.idempotencyTable(), undefined);
+  assert.throws(
+    () => apiHandler.apiHandler(operation, async () => ({}), { idempotency: idempotency.idempotencyTable() }),
+    /declared with idempotencyKey: true/,
+  );
   const handler = apiHandler.apiHandler(operation, async ({ pathParameters: { id }, body: { foo } }) => {
     if (id !== 'a b') throw new apiHandler.HttpError(404, 'not here');
     return { headers: { foo } };

@@ -1,9 +1,9 @@
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { apiHandler, callerScope, HttpError } from '@cross-account-api/api-handler';
+import { createDynamoDBClient } from '@cross-account-api/api-handler/dynamodb';
 import { operations } from '@cross-account-api/operations';
 
-// Lambda keeps the clock. The SDK must not set it by the date of a response: after an absurd date, it could sign no request.
-const dynamoDb = new DynamoDBClient({ disableClockSkewCorrection: true });
+const dynamoDb = createDynamoDBClient();
 
 /** `GET /messages/{id}`: reads a message of the same caller, or a part of it. */
 export const handler = apiHandler(

@@ -1,10 +1,10 @@
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { apiHandler, callerScope, HttpError } from '@cross-account-api/api-handler';
+import { createDynamoDBClient } from '@cross-account-api/api-handler/dynamodb';
 import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
 import { operations } from '@cross-account-api/operations';
 
-// Lambda keeps the clock. The SDK must not set it by the date of a response: after an absurd date, it could sign no request.
-const dynamoDb = new DynamoDBClient({ disableClockSkewCorrection: true });
+const dynamoDb = createDynamoDBClient();
 
 /** The time for which a message is kept, in seconds. */
 const KEPT_SECONDS = 24 * 60 * 60;

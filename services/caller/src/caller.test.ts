@@ -30,6 +30,8 @@ interface Sent {
   readonly route: string;
   /** The header `Idempotency-Key`. */
   readonly key: string | undefined;
+  /** The session token of the credentials that signed it. */
+  readonly token: string | undefined;
   readonly body: string;
 }
 
@@ -45,7 +47,8 @@ async function startFakeApi(answer: Answer) {
     let body = '';
     for await (const chunk of request) body += chunk;
     const key = request.headers['idempotency-key']?.toString();
-    const sent = { route: `${request.method} ${request.url}`, key, body };
+    const token = request.headers['x-amz-security-token']?.toString();
+    const sent = { route: `${request.method} ${request.url}`, key, token, body };
     api.sent.push(sent);
     const [status, headers, answered] = api.answer(sent);
     response.writeHead(status, headers).end(JSON.stringify(answered));
@@ -64,24 +67,40 @@ async function startFakeApi(answer: Answer) {
   return api;
 }
 
-/** Loads the function with its environment and invokes it, as often as Lambda does if it fails. */
-async function invoke(event: unknown, { honoursKeys = true, invocations = 1 } = {}) {
-  Object.assign(process.env, {
-    API_URL: api.url,
-    API_REGION: 'eu-west-1',
-    API_HONOURS_IDEMPOTENCY_KEYS: String(honoursKeys),
-    AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
-    AWS_SECRET_ACCESS_KEY: 'secret',
-  });
-  let handler: ((event: unknown, context: Context) => Promise<unknown>) | undefined;
-  jest.isolateModules(() => {
-    ({ handler } = require('./caller.ts'));
-  });
+type Handler = (event: unknown, context: Context) => Promise<unknown>;
+
+/** Loads the function with its environment. A variable that is `undefined` is absent. */
+function load(variables: Readonly<Record<string, string | undefined>> = {}): Handler {
+  const { env } = process;
+  process.env = { ...env, ...environment(), ...variables };
+  for (const [name, value] of Object.entries(variables)) if (value === undefined) delete process.env[name];
+  try {
+    let handler: Handler | undefined;
+    jest.isolateModules(() => {
+      ({ handler } = require('./caller.ts'));
+    });
+    if (handler === undefined) throw new Error('caller.ts has no handler.');
+    return handler;
+  } finally {
+    process.env = env;
+  }
+}
+
+const environment = () => ({
+  API_URL: api.url,
+  API_REGION: 'eu-west-1',
+});
+/** Lambda's own, which stay. */
+Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' });
+
+/** Loads the function and invokes it, as often as Lambda does if it fails. */
+async function invoke(event: unknown, { invocations = 1 } = {}) {
+  const handler = load();
   const context = { awsRequestId: 'invocation-1', getRemainingTimeInMillis: () => 20_000 } as Context;
   let failure: unknown;
   for (let n = 0; n < invocations; n += 1) {
     try {
-      return { result: await handler?.(event, context) };
+      return { result: await handler(event, context) };
     } catch (error) {
       failure = error;
     }
@@ -89,7 +108,96 @@ async function invoke(event: unknown, { honoursKeys = true, invocations = 1 } = 
   return { failure: failure as Error };
 }
 
+describe('the environment', () => {
+  const role = { INVOKE_ROLE_ARN: 'arn:aws:iam::111111111111:role/invoke', EXTERNAL_ID: 'an-id' };
+
+  test.each([
+    ['API_URL', {}],
+    ['API_REGION', {}],
+    ['INVOKE_ROLE_ARN', role],
+    ['EXTERNAL_ID', role],
+  ])('without %s, the function does not start, and the error names the variable', (name, variables) => {
+    expect(() => load({ ...variables, [name]: undefined })).toThrow(
+      `The function has no environment variable ${name}. serverless.yml sets it.`,
+    );
+  });
+});
+
+describe('the credentials', () => {
+  const Credentials = {
+    AccessKeyId: 'ASIAASSUMED000000001',
+    SecretAccessKey: 'secret',
+    SessionToken: 'token-of-the-role',
+    Expiration: new Date(Date.now() + 3_600_000),
+  };
+
+  test.each([
+    [
+      'the role, with the external ID',
+      { INVOKE_ROLE_ARN: 'arn:aws:iam::111111111111:role/invoke', EXTERNAL_ID: 'an-id' },
+      'token-of-the-role',
+    ],
+    ['the function itself', {}, 'token-of-the-function'],
+  ])('a call is signed by %s, and has the session token', async (_who, variables, token) => {
+    const inputs: object[] = [];
+    let handler: Handler | undefined;
+    const given = {
+      ...variables,
+      AWS_SESSION_TOKEN: 'token-of-the-function',
+      AWS_LAMBDA_FUNCTION_NAME: 'caller',
+      AWS_REGION: 'eu-west-1',
+    };
+    const { env } = process;
+    jest.isolateModules(() => {
+      const { STSClient } = require('@aws-sdk/client-sts');
+      jest.spyOn(STSClient.prototype, 'send').mockImplementation(async (command) => {
+        inputs.push((command as { input: object }).input);
+        return { Credentials };
+      });
+      process.env = { ...env, ...environment(), ...given };
+      ({ handler } = require('./caller.ts'));
+    });
+    try {
+      await handler?.({ operation: 'getWhoami' }, {
+        awsRequestId: 'invocation-1',
+        getRemainingTimeInMillis: () => 20_000,
+      } as Context);
+    } finally {
+      process.env = env;
+    }
+    expect(api.sent).toMatchObject([{ token }]);
+    const asked =
+      'EXTERNAL_ID' in variables ? [{ RoleArn: variables.INVOKE_ROLE_ARN, ExternalId: 'an-id' }] : [];
+    expect(inputs).toMatchObject(asked);
+  });
+});
+
 describe('an event', () => {
+  test('a call, and a call that fails, log a line with the ID of the request in account A', async () => {
+    api.answer = (sent) => [
+      sent.route.startsWith('POST ') ? 409 : 200,
+      { 'x-amzn-requestid': `of ${sent.route.slice(0, 4)}`.replaceAll(' ', '-') },
+      { caller, requestId: '1' },
+    ];
+    const lines: unknown[] = [];
+    for (const stream of [process.stdout, process.stderr]) {
+      jest.spyOn(stream, 'write').mockImplementation((line) => lines.push(JSON.parse(String(line))) > 0);
+    }
+    await invoke({ operation: 'getWhoami' });
+    await invoke({});
+    expect(lines).toMatchObject([
+      {
+        level: 'INFO',
+        message: 'called',
+        request: `GET ${api.url}/whoami`,
+        status: 200,
+        attempts: 1,
+        apiRequestId: 'of-GET-',
+      },
+      { level: 'ERROR', message: 'failed', code: 'ApiError', attempts: 1, apiRequestId: 'of-POST' },
+    ]);
+  });
+
   test('an empty event sends the example of POST /messages, with the ID of the invocation as its key', async () => {
     const { result } = await invoke({});
     expect(result).toEqual({
@@ -147,36 +255,15 @@ describe('nothing is executed twice', () => {
   const call = { operation: 'postMessage', input: { body: { foo: 'bar' } } };
   const withKey = { ...call, idempotencyKey: 'order-42' };
 
-  test.each([[{}], [call]])(
-    'an API that remembers no keys receives no key for the event %j, and no request a second time',
-    async (event) => {
-      const count = losesFirstResponse();
-      const { failure } = await invoke(event, { honoursKeys: false });
-      expect(failure?.message).toContain('answered 502');
-      expect(api.sent).toMatchObject([{ key: undefined }]);
-      expect(count.executions).toBe(1);
-    },
-  );
-
-  test('a key that the API would not remember is refused, however often Lambda tries', async () => {
-    const count = losesFirstResponse();
-    const { failure } = await invoke(withKey, { honoursKeys: false, invocations: 3 });
+  test('a key for an operation that remembers none is refused, however often Lambda tries', async () => {
+    const event = { operation: 'getWhoami', idempotencyKey: 'order-42' };
+    const { failure } = await invoke(event, { invocations: 3 });
     expect(failure).toMatchObject({ code: 'InvalidEvent' });
-    expect(failure?.message).toMatch(
-      /^idempotencyKey: must not be sent .*idempotency: false.*Leave the key out/,
-    );
-    expect(count.executions).toBe(0);
+    expect(failure?.message).toMatch(/^idempotencyKey: must be left out\. getWhoami remembers no keys/);
+    expect(api.sent).toEqual([]);
   });
 
-  test('if the caller is deployed before the API loses its table, a key is refused, and a request without a key is sent once', async () => {
-    // The API still remembers keys, the caller does not know it.
-    const { failure } = await invoke(withKey, { honoursKeys: false });
-    expect(failure).toMatchObject({ code: 'InvalidEvent' });
-    expect(await invoke({}, { honoursKeys: false })).toMatchObject({ result: { status: 200 } });
-    expect(api.sent).toMatchObject([{ key: undefined }]);
-  });
-
-  test('if the API loses its table before the caller is deployed, it refuses the key, and nothing is executed', async () => {
+  test('if the API forgets keys before the caller is deployed, it refuses the key, and nothing is executed', async () => {
     let executions = 0;
     api.answer = (sent) => {
       if (sent.key !== undefined)

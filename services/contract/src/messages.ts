@@ -71,6 +71,7 @@ export const messageOperations = {
     request: postMessageRequestSchema,
     response: postMessageResponseSchema,
     status: 200,
+    idempotencyKey: true,
     example: { body: { foo: 'bar' } },
   }),
   getMessage: operation({

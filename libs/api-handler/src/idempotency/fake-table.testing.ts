@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 
 /** The DynamoDB operations that idempotency uses. */
 export type Operation = 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'GetItem';
@@ -17,9 +18,10 @@ export interface FakeTable {
   readonly delays: Partial<Record<Operation, number>>;
   /**
    * Is asked about each request. `lost`: it is carried out, and the connection closed without an answer. `failed`: it is not carried
-   * out, and answered with 500. The SDK repeats both.
+   * out, and answered with 500. The SDK repeats both. `silent`: it is carried out and never answered, and a quarter of a second after
+   * another passes by Jest's fake timers, until the client has closed the connection and made the pause before its next try.
    */
-  fault: (operation: Operation, input: Input) => 'lost' | 'failed' | undefined;
+  fault: (operation: Operation, input: Input) => 'lost' | 'failed' | 'silent' | undefined;
   /** The `Date` header of the next answers, to make it wrong. */
   date: string | undefined;
   close(): void;
@@ -38,6 +40,13 @@ export async function startFakeTable(): Promise<FakeTable> {
     const [status, answer] = fault === 'failed' ? FAILURE : carryOut(operation, input, items);
     const delay = delays[operation];
     if (delay !== undefined) await jest.advanceTimersByTimeAsync(delay);
+    if (fault === 'silent') {
+      for (let closed = false; !closed && server.listening; await setImmediate()) {
+        closed = request.socket.destroyed;
+        await jest.advanceTimersByTimeAsync(250);
+      }
+      return;
+    }
     if (fault === 'lost') {
       request.socket.destroy();
       return;

@@ -20,6 +20,7 @@ const operation = {
   request: v.object({ text: v.string() }),
   response: v.object({ execution: v.number() }),
   status: 201,
+  idempotencyKey: true,
 } as const satisfies Operation;
 
 const NEEDED_BY_HTTP = ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask'] as const;
@@ -138,7 +139,15 @@ test('requests with one key that arrive at once are executed once, and both get 
   const first = handler(keyed('a'), lambdaContext());
   await begun.promise;
   const second = await handler(keyed('a'), lambdaContext());
-  expect(second).toMatchObject({ statusCode: 503, headers: { 'Retry-After': expect.any(String) } });
+  expect(second).toMatchObject({ statusCode: 503, headers: { 'Retry-After': '6' } });
+  // signed-fetch knows this type.
+  expect(JSON.parse(second.body)).toEqual({
+    type: 'urn:problem-type:cross-account-api:request-in-progress',
+    title: 'Request in progress',
+    status: 503,
+    detail: 'A request with this Idempotency-Key is being executed. Repeat it later.',
+    requestId: 'request-1',
+  });
   work.resolve();
   const answer = await first;
   expect(await handler(keyed('a'), lambdaContext())).toEqual(answer);
@@ -151,6 +160,23 @@ test('a request without a key is not remembered', async () => {
   await handler(event(), lambdaContext());
   await handler(event(), lambdaContext());
   expect([executions, table.operations]).toEqual([2, []]);
+});
+
+test('a key that only multiValueHeaders has counts', async () => {
+  const handler = counting();
+  const event = keyed('a', { headers: null, multiValueHeaders: { 'idempotency-key': ['a'] } });
+  const typed = { ...event, headers: { 'Content-Type': 'application/json' } };
+  const first = await handler(typed, lambdaContext());
+  expect(await handler(keyed('a'), lambdaContext())).toEqual(first);
+  expect(executions).toBe(1);
+});
+
+test('a body with other whitespace is another request', async () => {
+  const handler = counting();
+  await handler(keyed('a'), lambdaContext());
+  expect(await handler(keyed('a', { body: '{ "text": "a" }' }), lambdaContext())).toMatchObject({
+    statusCode: 422,
+  });
 });
 
 test.each(['', 'ä', 'a b', 'x'.repeat(256)])('the key %p is refused', async (key) => {
@@ -245,6 +271,22 @@ test.each([400, 503])(
   },
 );
 
+test('without a table, a request with a key fails, and the log names the variable; one without a key is answered', async () => {
+  const handler = apiHandler(operation, () => ({ body: { execution: 1 } }), {
+    idempotency: idempotencyTable(),
+  });
+  expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 500 });
+  expect(logged).toMatchObject([
+    {
+      message: 'failed',
+      error: { message: expect.stringContaining('set its environment variable IDEMPOTENCY_TABLE') },
+    },
+  ]);
+  const { headers: _, ...keyless } = keyed('a');
+  const event = { ...keyless, headers: { 'content-type': 'application/json' } };
+  expect(await handler(event, lambdaContext())).toMatchObject({ statusCode: 201 });
+});
+
 test('an answer with a header that is undefined is repeated without this header', async () => {
   const handler = apiHandler(
     operation,
@@ -274,12 +316,18 @@ test('the same key with another request is refused', async () => {
   expect(executions).toBe(1);
 });
 
-/** The SDK repeats requests without a pause. The clock stands still, but timers run. */
+/** The SDK repeats requests without a pause. The clock stands still, and no time-out ends, however busy the machine is. */
 function repeatAtOnce(): void {
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: [...NEEDED_BY_HTTP, 'setTimeout', 'clearTimeout'] });
     jest.spyOn(Math, 'random').mockReturnValue(0);
+    const later = globalThis.setTimeout;
+    jest.spyOn(globalThis, 'setTimeout').mockImplementation((work, milliseconds = 0, ...args) => {
+      const timer = later(work, milliseconds > 0 ? 2 ** 31 - 1 : 0, ...args);
+      return milliseconds > 0 ? timer.unref() : timer;
+    });
   });
+  afterEach(() => jest.restoreAllMocks());
 }
 
 describe('if an answer of the table is lost', () => {
@@ -347,6 +395,13 @@ describe('if an answer of the table is lost', () => {
     carryOut('PutItem', put, table.items);
     expect(await handler(keyed('a'), lambdaContext())).toEqual(first);
   });
+});
+
+// Fake timers know no longest delay: Node's fire at once after 2³¹ ms.
+test('with any time left, a request is executed', async () => {
+  jest.useRealTimers();
+  const context = { awsRequestId: '1', getRemainingTimeInMillis: () => 2 ** 32 };
+  expect(await counting(undefined, 1)(keyed('a'), context)).toMatchObject({ statusCode: 201 });
 });
 
 describe('if the table cannot be written', () => {
@@ -489,6 +544,67 @@ describe('if the table answers late', () => {
     expect(await invoke(handler, keyed('a'), lambdaContext(900))).toMatchObject({ statusCode: 201 });
     expect(await invoke(handler, keyed('b'), lambdaContext(900))).toMatchObject({ statusCode: 503 });
     expect(executions).toBe(1);
+  });
+});
+
+describe('if the table does not answer', () => {
+  /** The table is silent on these operations: once, or each time. */
+  const isSilent = (struck: TableOperation, times = Number.POSITIVE_INFINITY) => {
+    let strikes = 0;
+    table.fault = (name) => {
+      if (name !== struck || strikes >= times) return undefined;
+      strikes += 1;
+      return 'silent';
+    };
+  };
+  const repeats = (handler: ReturnType<typeof counting>) => invoke(handler, keyed('a'), lambdaContext());
+
+  test.each<TableOperation>(['PutItem', 'UpdateItem'])(
+    'a %s without an answer is sent again, so the request is executed once and its response stored',
+    async (operation) => {
+      isSilent(operation, 1);
+      const handler = counting();
+      const first = await invoke(handler, keyed('a'), lambdaContext(5_000));
+      expect(first).toMatchObject({ statusCode: 201 });
+      await pass(10_000);
+      expect(await repeats(handler)).toEqual(first);
+      expect(executions).toBe(1);
+    },
+  );
+
+  test('a request that failed may be sent again although the first delete had no answer', async () => {
+    isSilent('DeleteItem', 1);
+    const handler = counting(() => Promise.reject(new HttpError(404, 'Not yet.')));
+    expect(await invoke(handler, keyed('a'), lambdaContext(5_000))).toMatchObject({ statusCode: 404 });
+    expect(await repeats(handler)).toMatchObject({ statusCode: 404 });
+    expect(executions).toBe(2);
+  });
+
+  test.each([1_000, 5_000, 29_000])(
+    'no write of the response is answered: with %d ms, the client still gets its response',
+    async (milliseconds) => {
+      isSilent('UpdateItem');
+      const context = lambdaContext(milliseconds);
+      expect(await invoke(counting(), keyed('a'), context)).toMatchObject({ statusCode: 201 });
+      // A caller waits for ten seconds by default.
+      expect(milliseconds - context.getRemainingTimeInMillis()).toBeLessThan(6_000);
+    },
+  );
+
+  test('no delete is answered: the client still gets its error', async () => {
+    isSilent('DeleteItem');
+    const handler = counting(() => Promise.reject(new HttpError(404, 'Not yet.')));
+    expect(await invoke(handler, keyed('a'), lambdaContext(3_000))).toMatchObject({ statusCode: 404 });
+  });
+
+  test('no put is answered: the request is not executed, and the client learns when to repeat it', async () => {
+    isSilent('PutItem');
+    expect(await invoke(counting(), keyed('a'), lambdaContext(3_000))).toMatchObject({
+      statusCode: 503,
+      headers: { 'Retry-After': '2' },
+      body: expect.stringContaining('was not executed: only 300 ms were left'),
+    });
+    expect(executions).toBe(0);
   });
 });
 

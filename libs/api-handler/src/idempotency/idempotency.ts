@@ -3,9 +3,9 @@ import {
   IdempotencyPersistenceLayerError,
   makeIdempotent,
 } from '@aws-lambda-powertools/idempotency';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { callerOf, callerScope } from '../caller.ts';
+import { createDynamoDBClient } from '../dynamodb.ts';
 import type { ApiEvent } from '../event.ts';
 import { HttpError } from '../http-error.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
@@ -16,13 +16,16 @@ import { type IdentifiedRequest, RequestRecord } from './request-record.ts';
 
 /** Options of {@link idempotencyTable}. */
 export interface IdempotencyOptions {
-  /** The table. Its partition key is `id`, its time to live `expiration`. Default: the environment variable `IDEMPOTENCY_TABLE` */
+  /**
+   * The table. Its partition key is `id`, its time to live `expiration`. Default: the environment variable `IDEMPOTENCY_TABLE`. Without
+   * either, each request with a key fails
+   */
   readonly tableName?: string | undefined;
   /**
    * The longest time of an execution in milliseconds, with the write of its response. With less time left, none begins. Must
    * be shorter than the function's time-out. Default: half of the time that the function has when the request arrives
    */
-  readonly executionMs?: number;
+  readonly executionMs?: number | undefined;
 }
 
 /** The time for which an answer is kept, in seconds. A client repeats a request sooner. */
@@ -43,27 +46,30 @@ const KEPT_SECONDS = 24 * 60 * 60;
  *
  * A request is recorded as being executed until a second after the function's time runs out. If the table answers so slowly that the
  * execution may not end in time, the request is not executed, but answered 503 with `Retry-After`. Otherwise its repetition
- * would be executed too.
+ * would be executed too. A request to the table that is not answered is sent again.
  *
  * If the response cannot be stored, because it is too large for a DynamoDB item (400 KB) or because the write fails, the
  * request is recorded as executed without its response. A repetition is then answered 409 without `Retry-After`. Only
- * if this second write fails too, the request is executed again when it is repeated after the first execution's time
- * has run out.
- * @returns the option `idempotency` of `apiHandler`; `undefined` without a table
+ * if this second write fails too, or if the table does not answer for 5 seconds or for the rest of the time, the request is executed again
+ * when it is repeated after the first execution's time has run out. The client gets the response in any case.
+ * @returns the option `idempotency` of `apiHandler`
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items
  * @example apiHandler(operations.postMessage, ({ body }) => ({ body }), { idempotency: idempotencyTable() })
  */
 export function idempotencyTable({
   tableName = process.env.IDEMPOTENCY_TABLE,
   executionMs,
-}: IdempotencyOptions = {}): Idempotency | undefined {
-  if (!tableName) return undefined;
-  // Lambda keeps its clock. The SDK would set it by the date of any response, and after an absurd date it could sign no request.
-  const client = new DynamoDBClient({ disableClockSkewCorrection: true });
+}: IdempotencyOptions = {}): Idempotency {
+  const client = createDynamoDBClient();
   const { AWS_LAMBDA_FUNCTION_NAME: keyPrefix = '' } = process.env;
   return async (event, context, execute) => {
     const key = idempotencyKeyOf(event);
     if (key === undefined) return execute();
+    if (!tableName) {
+      throw new Error(
+        'The function has no table of idempotency keys: set its environment variable IDEMPOTENCY_TABLE, or the option tableName. The request was not executed.',
+      );
+    }
     const neededMs = executionMs ?? context.getRemainingTimeInMillis() / 2;
     let isRepetition = true;
     const executeOnce = makeIdempotent(

@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { LambdaContext } from '../event.ts';
-import { HttpError } from '../http-error.ts';
+import { HttpError, RequestInProgress } from '../http-error.ts';
 import type { RequestIdentity } from '../idempotency-token.ts';
 import { logError } from '../log.ts';
 
@@ -22,6 +22,18 @@ import { logError } from '../log.ts';
  * environments differ a little, and a process may be ended a little late.
  */
 const MARGIN_MS = 1_000;
+
+/** The part of the function's time that is kept for the answer, in milliseconds. No request to the table takes longer than until then. */
+const ANSWER_MS = 300;
+
+/**
+ * The longest time in milliseconds for storing the response, or for forgetting the request. The client waits for it, and would give up:
+ * signed-fetch does after 10 seconds, the execution included.
+ */
+const STORE_MS = 5_000;
+
+/** A longer delay of setTimeout would end at once. A context in a test may have any time left. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** A request as Powertools gets it: it hashes the key and the payload. */
 export interface IdentifiedRequest {
@@ -66,7 +78,9 @@ export class RequestRecord extends BasePersistenceLayer {
     } catch (error) {
       throw error instanceof IdempotencyValidationError ? keyOfAnother() : error;
     }
-    if (stored.getStatus() === 'INPROGRESS') throw beingExecuted(stored);
+    if (stored.getStatus() === 'INPROGRESS') {
+      throw new RequestInProgress(secondsLeft(stored.inProgressExpiryTimestamp));
+    }
     if (stored.getStatus() === 'COMPLETED' && stored.responseData === undefined)
       throw executedWithoutResponse();
     return stored;
@@ -78,8 +92,8 @@ export class RequestRecord extends BasePersistenceLayer {
     const now = Date.now();
     // Powertools sets no end if the time is over. The key would be locked for a day.
     const { inProgressExpiryTimestamp: end = now } = record;
-    try {
-      await client.send(
+    const put = (abortSignal: AbortSignal) =>
+      client.send(
         new PutItemCommand({
           TableName: tableName,
           Item: marshall({
@@ -108,8 +122,13 @@ export class RequestRecord extends BasePersistenceLayer {
           }),
           ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
         }),
+        { abortSignal },
       );
+    try {
+      await this.#inTime(put);
     } catch (error) {
+      // The put may arrive after all. Its record expires soon.
+      if (isAborted(error)) throw outOfTime(context, neededMs);
       if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
       throw new IdempotencyItemAlreadyExistsError('The key has a record.', readItem(unmarshall(error.Item)));
     }
@@ -124,20 +143,26 @@ export class RequestRecord extends BasePersistenceLayer {
   protected override async _updateRecord(record: IdempotencyRecord): Promise<void> {
     const { idempotencyKey, expiryTimestamp, responseData } = record;
     if (statusOf(responseData) >= 400) return this._deleteRecord(record);
-    const complete = (changes: object) =>
-      this.#changeOwn(idempotencyKey, { status: 'COMPLETED', expiration: expiryTimestamp, ...changes });
-    try {
-      await complete({ data: responseData });
-    } catch (error) {
-      logError(error);
-      // Leaves a response in place that was stored although the write seemed to fail.
-      await complete({}).catch(logError);
-    }
+    const completed = { status: 'COMPLETED', expiration: expiryTimestamp };
+    const store = async (abortSignal: AbortSignal) => {
+      const complete = (changes: object) =>
+        this.#changeOwn(idempotencyKey, { ...completed, ...changes }, abortSignal);
+      try {
+        await complete({ data: responseData });
+      } catch (error) {
+        if (isAborted(error)) throw error;
+        logError(error);
+        // Leaves a response in place that was stored although the write seemed to fail.
+        await complete({});
+      }
+    };
+    await this.#inTime(store, STORE_MS).catch(logError);
   }
 
   /** Forgets the request. Does not reject: the client gets the error of the handler in any case. */
   protected override async _deleteRecord({ idempotencyKey }: IdempotencyRecord): Promise<void> {
-    await this.#changeOwn(idempotencyKey, undefined).catch(logError);
+    const forget = (abortSignal: AbortSignal) => this.#changeOwn(idempotencyKey, undefined, abortSignal);
+    await this.#inTime(forget, STORE_MS).catch(logError);
   }
 
   /** Never called: a put that is refused returns the record. */
@@ -145,8 +170,26 @@ export class RequestRecord extends BasePersistenceLayer {
     return Promise.reject(new Error('The table returned no record.'));
   }
 
+  /** Ends work on the table by its signal before the function's time is over, and at the latest after `longestMs`. */
+  async #inTime<T>(work: (signal: AbortSignal) => Promise<T>, longestMs = LONGEST_MS): Promise<T> {
+    const left = this.#options.context.getRemainingTimeInMillis();
+    const controller = new AbortController();
+    // If hardly any time is left, half of it.
+    const ms = Math.min(longestMs, Math.max(left - ANSWER_MS, left / 2));
+    const timer = setTimeout(() => controller.abort(), ms);
+    try {
+      return await work(controller.signal);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   /** Sets attributes of the item, or deletes it, if this invocation has put it. Else does nothing. */
-  async #changeOwn(id: string, changes: Readonly<Record<string, unknown>> | undefined): Promise<void> {
+  async #changeOwn(
+    id: string,
+    changes: Readonly<Record<string, unknown>> | undefined,
+    abortSignal: AbortSignal,
+  ): Promise<void> {
     const { client, tableName } = this.#options;
     const names = Object.keys(changes ?? {});
     const input = {
@@ -162,8 +205,8 @@ export class RequestRecord extends BasePersistenceLayer {
     };
     const UpdateExpression = `SET ${names.map((name) => `#${name} = :${name}`).join(', ')}`;
     try {
-      if (changes === undefined) await client.send(new DeleteItemCommand(input));
-      else await client.send(new UpdateItemCommand({ ...input, UpdateExpression }));
+      if (changes === undefined) await client.send(new DeleteItemCommand(input), { abortSignal });
+      else await client.send(new UpdateItemCommand({ ...input, UpdateExpression }), { abortSignal });
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
     }
@@ -183,6 +226,11 @@ function readItem(item: ReturnType<typeof unmarshall>): IdempotencyRecord {
   });
 }
 
+/** Whether a request was ended by its signal. @see https://github.com/smithy-lang/smithy-typescript/tree/main/packages/node-http-handler */
+function isAborted(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
 function statusOf(response: unknown): number {
   return typeof response === 'object' && response !== null && 'statusCode' in response
     ? Number(response.statusCode)
@@ -191,12 +239,6 @@ function statusOf(response: unknown): number {
 
 function keyOfAnother(): Error {
   return new HttpError(422, 'This Idempotency-Key has been used for another request. Use a new one.');
-}
-
-function beingExecuted({ inProgressExpiryTimestamp }: IdempotencyRecord): Error {
-  return new HttpError(503, 'A request with this Idempotency-Key is being executed. Repeat it later.', {
-    'Retry-After': String(secondsLeft(inProgressExpiryTimestamp)),
-  });
 }
 
 function outOfTime(context: LambdaContext, neededMs: number): Error {

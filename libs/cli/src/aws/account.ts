@@ -9,13 +9,7 @@ import {
   configuredEndpoint,
   credentialsSettings,
 } from './credentials.ts';
-import {
-  ExplainError,
-  explainAwsError,
-  type FailedCall,
-  isMissing,
-  namingOperations,
-} from './explain-error.ts';
+import { type FailedCall, isMissing, namingOperations, ReadError, readErrorOf } from './read-error.ts';
 import { VERIFY_USER_AGENT } from './user-agent.ts';
 
 /** The options of a connection to one account. */
@@ -54,19 +48,19 @@ export interface Account {
   /**
    * Makes a call.
    * @returns `undefined` if AWS says that there is no such resource
-   * @throws ExplainError for any other error
+   * @throws ReadError for any other error
    */
   read<Result>(call: () => Promise<Result>): Promise<Result | undefined>;
   close(): void;
 }
 
-/** The region of a profile. @throws ExplainError if it has none */
+/** The region of a profile. @throws ReadError if it has none */
 async function regionOf({ source }: AccountOptions): Promise<string> {
   const sts = new STSClient(credentialsSettings(source));
   try {
     return await sts.config.region();
   } catch (error) {
-    throw new ExplainError('NOT_CONFIGURED', `${source.subject} has no region. Give --region.`, {
+    throw new ReadError('NOT_CONFIGURED', `${source.subject} has no region. Give --region.`, {
       cause: error,
     });
   } finally {
@@ -76,7 +70,7 @@ async function regionOf({ source }: AccountOptions): Promise<string> {
 
 /**
  * Opens an account for reading, and asks AWS to which account the credentials belong.
- * @throws ExplainError
+ * @throws ReadError
  */
 export async function openAccount(options: AccountOptions): Promise<Account> {
   const { source } = options;
@@ -102,7 +96,7 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
       return await call();
     } catch (error) {
       if (isMissing(error)) return undefined;
-      throw explainAwsError(error, options);
+      throw readErrorOf(error, options);
     }
   };
   const close = () => {

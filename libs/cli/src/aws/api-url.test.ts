@@ -1,4 +1,4 @@
-import { followMapping, readApiUrl } from './api-url.ts';
+import { defaultOriginOf, followMapping, readApiUrl, urlOfStage } from './api-url.ts';
 
 test.each([
   [
@@ -44,4 +44,31 @@ test.each([
 
 test('without a mapping, a path belongs to no API', () => {
   expect(followMapping({ segments: ['a'] }, [{ basePath: 'b', restApiId: 'b', stage: 's' }])).toBeUndefined();
+});
+
+test.each([
+  [
+    'https://abc123.execute-api.eu-west-1.amazonaws.com/prod',
+    'https://abc123.execute-api.eu-west-1.amazonaws.com',
+  ],
+  [
+    'https://abc123-vpce-0a1b.execute-api.eu-west-1.amazonaws.com/prod',
+    'https://abc123-vpce-0a1b.execute-api.eu-west-1.amazonaws.com',
+  ],
+  // A custom domain has one stage.
+  ['https://api.example.com/orders', 'https://abc123.execute-api.cn-north-1.amazonaws.com.cn'],
+])('the stages of the API at %s are at %s', (url, origin) => {
+  const region = url.includes('example') ? 'cn-north-1' : 'eu-west-1';
+  expect(defaultOriginOf(readApiUrl(url), { apiId: 'abc123', region })).toBe(origin);
+});
+
+test('without an API, the address is all that is known', () => {
+  expect(defaultOriginOf(readApiUrl('https://api.example.com/orders'), undefined)).toBe(
+    'https://api.example.com',
+  );
+});
+
+test('a stage is a segment of the path, but not $default', () => {
+  expect(urlOfStage('https://a', 'prod')).toBe('https://a/prod');
+  expect(urlOfStage('https://a', '$default')).toBe('https://a');
 });

@@ -1,3 +1,5 @@
+import { type ApiFacts, likelyPartitionOf } from '@cross-account-api/iam';
+
 /** The stage of an HTTP API whose URL has no segment for it. */
 export const DEFAULT_STAGE = '$default';
 
@@ -58,6 +60,26 @@ export function readApiUrl(text: string): DefaultUrl | CustomUrl {
     );
   }
   return { kind: 'default', url, apiId, region, stage, vpcEndpointId };
+}
+
+/**
+ * The address of AWS under which an API has all of its stages. A custom domain has one of them.
+ * @param api undefined: the API was not found
+ */
+export function defaultOriginOf(
+  address: DefaultUrl | CustomUrl | undefined,
+  api: Pick<ApiFacts, 'apiId' | 'region'> | undefined,
+): string {
+  if (address !== undefined && (address.kind === 'default' || api === undefined)) {
+    return new URL(address.url).origin;
+  }
+  const { apiId = '', region = '' } = api ?? {};
+  return `https://${apiId}.execute-api.${region}.${likelyPartitionOf(region).dnsSuffix}`;
+}
+
+/** The URL of a stage below {@link defaultOriginOf}. */
+export function urlOfStage(origin: string, stage: string): string {
+  return stage === DEFAULT_STAGE ? origin : `${origin}/${stage}`;
 }
 
 /** A base path mapping of a custom domain. */

@@ -1,4 +1,4 @@
-import { ExplainError } from './explain-error.ts';
+import { ReadError } from './read-error.ts';
 
 /** A fact that could not be read. */
 export interface Unread {
@@ -27,7 +27,7 @@ export async function find<Facts>(
     const facts = await read();
     return facts === undefined ? {} : { facts };
   } catch (error) {
-    if (!(error instanceof ExplainError)) throw error;
+    if (!(error instanceof ReadError)) throw error;
     const { permission, failure } = error;
     if (permission === undefined && failure === undefined) throw error;
     return { unread: permission === undefined ? { accountId, failure } : { accountId, permission } };

@@ -1,19 +1,13 @@
 /** A statement of a policy. */
 export interface Statement {
-  readonly Sid: string;
+  readonly Sid: StatementName;
   readonly Effect: 'Allow';
   readonly Action: readonly string[];
   readonly Resource: readonly string[];
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** @returns a statement that allows actions on resources */
-export function allow(Sid: string, Action: readonly string[], Resource: readonly string[]): Statement {
-  return { Sid, Effect: 'Allow', Action, Resource };
-}
-
-/** The actions that read a user with the policies of its groups. */
-export const USER_ACTIONS = [
+const users = [
   'iam:GetUser',
   'iam:ListUserPolicies',
   'iam:GetUserPolicy',
@@ -22,12 +16,55 @@ export const USER_ACTIONS = [
   'iam:ListGroupPolicies',
   'iam:GetGroupPolicy',
   'iam:ListAttachedGroupPolicies',
-] as const;
+];
 
-/** The actions that read the policies of an AWS organization. */
-export const ORGANIZATION_ACTIONS = [
-  'organizations:DescribeOrganization',
-  'organizations:ListParents',
-  'organizations:ListPoliciesForTarget',
-  'organizations:DescribePolicy',
-] as const;
+/**
+ * The actions that commands take, by the name of the statement that allows them. All policies of `--required-permissions` are made of
+ * these: each says for which resources.
+ */
+export const actionsOf = {
+  ReadStacks: ['cloudformation:DescribeStacks', 'cloudformation:ListStackResources'],
+  ReadRoles: ['iam:GetRole', 'iam:ListRolePolicies', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies'],
+  ReadManagedPolicies: ['iam:GetPolicy', 'iam:GetPolicyVersion'],
+  /** Of the caller, with the policies of its groups. */
+  ReadUser: users,
+  /** Of the principals of questions. */
+  ReadUsersForQuestions: users,
+  ReadCaller: ['lambda:GetFunctionConfiguration'],
+  ReadFunctions: ['lambda:GetFunctionConfiguration', 'lambda:GetPolicy'],
+  ReadApi: ['apigateway:GET'],
+  ReadApis: ['apigateway:GET'],
+  ReadOrganizations: [
+    'organizations:DescribeOrganization',
+    'organizations:ListParents',
+    'organizations:ListPoliciesForTarget',
+    'organizations:DescribePolicy',
+  ],
+  ReadVpcEndpoints: ['ec2:DescribeVpcEndpoints'],
+  /** For the report of `verify`. */
+  ReadStackEvents: ['cloudformation:DescribeStackEvents'],
+  ReadAccessLog: ['logs:FilterLogEvents'],
+  /** What the probes of `verify` take or try. */
+  InvokeFunctions: ['lambda:InvokeFunction'],
+  InvokeRoutes: ['execute-api:Invoke'],
+  AssumeRole: ['sts:AssumeRole'],
+  TryToAssumeInvokeRole: ['sts:AssumeRole'],
+  ForgetMessages: ['dynamodb:DeleteItem'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** The `Sid` of a statement. */
+export type StatementName = keyof typeof actionsOf;
+
+/** @returns a statement that allows its actions on resources */
+export function allow(Sid: StatementName, Resource: readonly string[]): Statement {
+  return { Sid, Effect: 'Allow', Action: actionsOf[Sid], Resource };
+}
+
+/**
+ * The statements without which a command works, and a note says what it does not know: few accounts may read the policies of their
+ * organization, and most APIs are not private.
+ */
+export const optionalReads: readonly Statement[] = [
+  allow('ReadOrganizations', ['*']),
+  allow('ReadVpcEndpoints', ['*']),
+];

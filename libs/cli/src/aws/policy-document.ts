@@ -1,9 +1,9 @@
-import { ExplainError } from './explain-error.ts';
+import { ReadError } from './read-error.ts';
 
 /**
  * Reads a policy document as a service returns it.
  * @param text JSON; percent-encoded as IAM does, or escaped as API Gateway does
- * @throws ExplainError that names the policy
+ * @throws ReadError that names the policy
  */
 export function readPolicyDocument(text: string, name: string): Readonly<Record<string, unknown>> {
   for (const decode of [identity, decodeURIComponent, unescapeJson]) {
@@ -17,7 +17,7 @@ export function readPolicyDocument(text: string, name: string): Readonly<Record<
     }
   }
   const problem = `${name} is not a JSON document`;
-  throw new ExplainError('CANNOT_READ', `The ${problem}. Replace the policy.`, {
+  throw new ReadError('CANNOT_READ', `The ${problem}. Replace the policy.`, {
     failure: `the ${problem}`,
   });
 }

@@ -1,10 +1,21 @@
 import { type PolicyReader, withoutCapital } from '@cross-account-api/iam';
 import type { Account } from './account.ts';
-import { ExplainError } from './explain-error.ts';
 import { readApi } from './read-api.ts';
+import { ReadError } from './read-error.ts';
 import { readFunction, readFunctionPolicy } from './read-function.ts';
 import { readRole, readUser } from './read-holder.ts';
 import type { OrganizationFacts } from './read-organization.ts';
+
+/** A reader of policies that lets nothing of an AWS organization decide but its ID. */
+export function withoutControlPolicies(reader: PolicyReader): PolicyReader {
+  return {
+    ...reader,
+    async organization(accountId) {
+      const membership = await reader.organization(accountId);
+      return membership && { ...membership, serviceControl: [], resourceControl: [] };
+    },
+  };
+}
 
 /**
  * Reads policies through the AWS SDK, from local AWS or the real one. It reads nothing twice and changes nothing.
@@ -29,7 +40,7 @@ export function createPolicyReader(
     const account = accounts.get(accountId);
     if (account !== undefined) return account;
     if (stage === undefined) {
-      throw new ExplainError(
+      throw new ReadError(
         'NOT_OPEN',
         `${arnOrId} was not read: no profile of account ${accountId} is given.`,
         {
@@ -40,7 +51,7 @@ export function createPolicyReader(
     const others = [...accounts]
       .map(([id, { source }]) => `${id} (${withoutCapital(source.subject)})`)
       .join(' and ');
-    throw new ExplainError(
+    throw new ReadError(
       'NOT_CONFIGURED',
       `${arnOrId} is in account ${accountId || '(none)'}, and stage ${stage} has only ${others}. Ask about these, or for another stage with --stage.`,
     );

@@ -1,8 +1,8 @@
 import { GetFunctionConfigurationCommand, GetPolicyCommand } from '@aws-sdk/client-lambda';
 import type { FunctionFacts, NamedPolicy } from '@cross-account-api/iam';
 import type { Account } from './account.ts';
-import { ExplainError } from './explain-error.ts';
 import { readPolicyDocument } from './policy-document.ts';
+import { ReadError } from './read-error.ts';
 
 /**
  * Reads a function's configuration.
@@ -20,7 +20,7 @@ export async function readFunction(
   );
   if (found?.FunctionName === undefined || found.Role === undefined) return undefined;
   if (found.Environment?.Error !== undefined && environment === 'needed') {
-    throw new ExplainError(
+    throw new ReadError(
       'MAY_NOT_READ',
       `${account.source.subject} may not read the environment of function ${found.FunctionName}: ${found.Environment.Error.Message ?? found.Environment.Error.ErrorCode}. Allow it kms:Decrypt with the key of the function.`,
     );

@@ -10,8 +10,8 @@ import {
 } from '@aws-sdk/client-organizations';
 import type { NamedPolicy, OrganizationMembership } from '@cross-account-api/iam';
 import type { Account } from './account.ts';
-import { ExplainError, namingOperations } from './explain-error.ts';
 import { readPolicyDocument } from './policy-document.ts';
+import { namingOperations, ReadError } from './read-error.ts';
 
 /** The facts about the AWS organization that an account's credentials may read. */
 export interface OrganizationFacts {
@@ -73,7 +73,7 @@ async function ifAllowed<Result>(account: Account, read: () => Promise<Result>):
   try {
     return await account.read(read);
   } catch (error) {
-    if (error instanceof ExplainError && /^(MAY_NOT|CANNOT)_READ$/.test(error.code)) return undefined;
+    if (error instanceof ReadError && /^(MAY_NOT|CANNOT)_READ$/.test(error.code)) return undefined;
     throw error;
   }
 }

@@ -13,7 +13,7 @@ import type { ServedStage, Throttle } from './served-stage.ts';
  * Reads a stage with the routes of its deployment. The API's current routes may be newer.
  * @returns `undefined` if the API has no such stage
  */
-export async function readStage(
+export async function readServedStage(
   account: Account,
   api: ApiFacts,
   stageName: string,

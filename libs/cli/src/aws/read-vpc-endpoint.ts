@@ -14,7 +14,7 @@ const answer = v.object({
 /**
  * Reads the policy of a VPC endpoint.
  * @returns `'missing'` if the account has no such endpoint; `undefined` if the endpoint has no policy
- * @throws ExplainError
+ * @throws ReadError
  */
 export async function readVpcEndpointPolicy(
   account: Account,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, type BuildResult, build } from 'esbuild';
@@ -10,6 +11,19 @@ interface PluginOptions {
   readonly skipRebuild: boolean;
   /** For packages that are not bundled. */
   readonly installExtraArgs?: readonly string[];
+}
+
+/** The extensions of a handler's module, in the order in which serverless-esbuild looks for it. */
+const EXTENSIONS = ['.js', '.ts', '.jsx', '.tsx', '.cjs', '.mjs', '.cts', '.mts'];
+
+/**
+ * Finds the source of a handler's module.
+ * @param folder the service's folder
+ * @param module relative to the folder and without extension, e.g. `src/caller`
+ * @returns relative to the folder, e.g. `src/caller.ts`; `undefined` if there is no such file
+ */
+export function findSource(folder: string, module: string): string | undefined {
+  return EXTENSIONS.map((extension) => module + extension).find((file) => existsSync(join(folder, file)));
 }
 
 /**

@@ -12,6 +12,8 @@ export interface ProjectFunction {
   readonly service: string;
   /** The folder of its service, from the project's root. */
   readonly folder: string;
+  /** The module of its handler, without extension. @example 'src/whoami' */
+  readonly module: string | undefined;
   /** `iamRoleStatementsName`, its variables not replaced. */
   readonly roleName: string | undefined;
   /** The variable that has `iamRoleStatements`, e.g. `${self:custom.idempotency.iamRoleStatements}`. Absent if they are a list. */
@@ -26,8 +28,19 @@ export function readFunctions(root = projectRoot()): ProjectFunction[] {
     const text = readFileSync(join(root, folder, 'serverless.yml'), 'utf8');
     const document: unknown = parse(text, { logLevel: 'silent' });
     return Object.entries(membersOf(membersOf(document).functions)).map(([key, definition]) => {
-      const { iamRoleStatementsName: roleName, iamRoleStatements: statements } = membersOf(definition);
-      return { key, service, folder, roleName: textOf(roleName), statementsVariable: textOf(statements) };
+      const {
+        handler,
+        iamRoleStatementsName: roleName,
+        iamRoleStatements: statements,
+      } = membersOf(definition);
+      return {
+        key,
+        service,
+        folder,
+        module: textOf(handler)?.replace(/\.[^./]+$/, ''),
+        roleName: textOf(roleName),
+        statementsVariable: textOf(statements),
+      };
     });
   });
 }

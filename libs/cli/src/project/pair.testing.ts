@@ -29,6 +29,8 @@ export async function copyPairProject(): Promise<ProjectCopy> {
       await writeFile(join(folder, 'serverless.yml'), merged);
     }
     await cp(join(pairProject, 'serverless-compose.yml'), join(copy.root, 'serverless-compose.yml'));
+    // The pair's contract is a document only.
+    await rm(join(copy.root, 'services/contract/src'), { recursive: true });
     await cp(join(pairProject, 'services/contract'), join(copy.root, 'services/contract'), {
       recursive: true,
     });
@@ -43,13 +45,11 @@ export async function copyPairProject(): Promise<ProjectCopy> {
 function mergeService(own: string, ofPair: string): string {
   const [merged, pair] = [own, ofPair].map((text) => parseDocument(text, { logLevel: 'silent' }));
   if (merged === undefined || pair === undefined) throw new Error('There is no serverless.yml.');
-  for (const path of [['service'], ['functions'], ['custom', 'idempotency']]) {
-    if (pair.hasIn(path)) merged.setIn(path, pair.getIn(path, true));
-  }
+  for (const path of [['service'], ['functions']]) merged.setIn(path, pair.getIn(path, true));
   const resources = merged.get('resources');
   if (isSeq(resources)) {
-    const table = `\${self:custom.idempotency.resources}`;
-    const kept = resources.items.filter((item) => !/\$\{file\(|custom\.idempotency/.test(String(item)));
+    const table = `\${file(./resources/idempotency.yml)}`;
+    const kept = resources.items.filter((item) => !String(item).startsWith(`\${file(`));
     resources.items = [merged.createNode(table), ...kept];
   }
   return merged.toString({ lineWidth: 0 });

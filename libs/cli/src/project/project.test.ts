@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nodeFlags } from '../../../../scripts/lib/project.ts';
-import { removeAbandonedFolders } from '../../../local-aws/src/temporary/index.ts';
+import { removeAbandonedFolders } from '@cross-account-api/local-aws/temporary';
 
 jest.setTimeout(30_000);
 
@@ -12,7 +11,7 @@ test('a copy that fails leaves nothing behind', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'project-test-'));
   const source = `await (await import(${JSON.stringify(join(__dirname, 'copy-project.ts'))})).copyProject()`;
   // No file may be larger than a block.
-  const command = ['-c', 'ulimit -f 1 && exec "$0" "$@"', process.execPath, ...nodeFlags];
+  const command = ['-c', 'ulimit -f 1 && exec "$0" "$@"', process.execPath];
   const { status, stderr } = spawnSync('/bin/sh', [...command, '--input-type=module', '--eval', source], {
     env: { ...process.env, TMPDIR: parent },
     encoding: 'utf8',
@@ -29,7 +28,7 @@ test('the next start of local AWS removes the copy of a process that was killed,
     const { copyProject } = await import(${JSON.stringify(join(__dirname, 'copy-project.ts'))});
     console.log((await copyProject()).root);
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, [...nodeFlags, '--input-type=module', '--eval', source], {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', source], {
     env: { ...process.env, TMPDIR: parent },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -2,6 +2,7 @@ import type { LocalAws } from '@cross-account-api/local-aws';
 import { createTemporaryFolder } from '@cross-account-api/local-aws/temporary';
 import type { Steps } from '../steps.ts';
 import { deployPair, type PairDeployment } from './deploy-pair.ts';
+import { seedLocalAws } from './seed.ts';
 
 /** A new local AWS, with both services deployed. */
 export interface StartedPair extends AsyncDisposable {
@@ -13,7 +14,7 @@ export interface StartedPair extends AsyncDisposable {
 }
 
 /**
- * Starts local AWS on a free port and deploys both services to it, with the real Serverless CLI.
+ * Starts local AWS on a free port, runs the setting `seed`, and deploys both services, with the real Serverless CLI.
  * @param signal ends the deployment
  * @param settings of stage `local` that differ from its defaults
  * @throws StepFailed
@@ -32,6 +33,8 @@ export async function startPair(
     stack.defer(() => started.close());
     return { aws: started, localAwsRoot: folder.path };
   });
+  const { seed } = settings;
+  if (typeof seed === 'string') await steps.run(seed, () => seedLocalAws(seed, localAwsRoot, signal));
   const projectRoot = await steps.run('sls deploy --stage local', async () => {
     const project = await deployPair({ localAwsRoot, signal, settings });
     stack.defer(() => project.remove());

@@ -1,78 +1,36 @@
-import { execFile } from 'node:child_process';
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
+import { accounts, matchers, startTestAws, type TestAws } from '@cross-account-api/local-aws/testing';
+import { copyServices, packageService, seed } from './package-service.ts';
 
-const project = join(__dirname, '..');
-const accountA = '111111111111';
-const accountB = '222222222222';
-
+expect.extend(matchers);
 jest.setTimeout(300_000);
 
-let folder: string;
-let aws: LocalAws;
+let aws: TestAws;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pair-test-'));
-  aws = await startLocalAws({ root: folder, port: 0 });
-  await deploy();
+  aws = await startTestAws();
+  await seed(aws.root);
+  await copyServices(aws.root);
+  const { outputs } = await aws.deploy(await packageService(aws.root, 'api'), { account: accounts.api });
+  const params = { apiUrl: outputs.ApiUrl, apiArn: outputs.ApiArn, invokeRoleArn: outputs.InvokeRoleArn };
+  await aws.deploy(await packageService(aws.root, 'caller', params), { account: accounts.caller });
 });
-
-afterAll(async () => {
-  await aws?.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-/** Deploys a copy of the services, so the deployment of `npm start` does not change. */
-async function deploy(): Promise<void> {
-  await cp(join(project, 'services'), join(folder, 'services'), {
-    recursive: true,
-    filter: (source) => !['.serverless', '.esbuild'].includes(basename(source)),
-  });
-  for (const file of ['serverless-compose.yml', 'package.json', 'tsconfig.json']) {
-    await cp(join(project, file), join(folder, file));
-  }
-  await symlink(join(project, 'node_modules'), join(folder, 'node_modules'));
-  // Compose starts `serverless` by its name.
-  const path = [join(project, 'node_modules/.bin'), process.env.PATH].join(delimiter);
-  await promisify(execFile)('serverless', ['deploy', '--stage', 'local'], {
-    cwd: folder,
-    env: { ...process.env, PATH: path, LOCAL_AWS_ROOT: folder },
-  });
-}
+afterAll(() => aws?.close());
 
 /** Invokes a function, by default that of the caller, as account B's administrator. */
-async function invoke(
-  event: object,
-  FunctionName = '__NAME__-caller-local',
-): Promise<{ error: string | undefined; payload: unknown }> {
-  const lambda = new LambdaClient({
-    endpoint: aws.url,
-    region: 'us-east-1',
-    credentials: aws.directory.administrator(accountB),
-  });
-  try {
-    const { FunctionError: error, Payload } = await lambda.send(
-      new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }),
-    );
-    return { error, payload: JSON.parse(Payload?.transformToString() ?? 'null') };
-  } finally {
-    lambda.destroy();
-  }
-}
+const invoke = (event: object, name = '__NAME__-caller-local') => aws.as(accounts.caller).invoke(name, event);
 
-test('the caller sends a message and reads it: both accounts let it', async () => {
+test('the caller sends a message and reads it, and in both accounts a statement allows it', async () => {
   const sent = await invoke({});
-  expect(sent).toMatchObject({ payload: { status: 200, body: { received: { foo: 'bar' } } } });
+  expect(sent.payload).toMatchObject({ status: 200, body: { received: { foo: 'bar' } } });
   const { body } = sent.payload as { body: { id: string } };
   const read = await invoke({ operation: 'getMessage', input: { id: body.id } });
-  expect(read).toMatchObject({ payload: { status: 200, body: { body: { foo: 'bar' } } } });
+  expect(read.payload).toMatchObject({ status: 200, body: { body: { foo: 'bar' } } });
+  const calls = aws.calls({ service: 'execute-api' });
+  expect(calls.map(({ operation }) => operation)).toEqual(['POST /messages', 'GET /messages/{id}']);
+  for (const call of calls) expect(call).toBeAllowedBy('InvokeRoutes');
 });
 
 test('the functions behind the API are reached through it only: no policy lets account B invoke them', async () => {
-  const messages = `arn:aws:lambda:us-east-1:${accountA}:function:__NAME__-api-local-messages`;
-  await expect(invoke({}, messages)).rejects.toThrow('is not authorized to perform: lambda:InvokeFunction');
+  const messages = `arn:aws:lambda:us-east-1:${accounts.api}:function:__NAME__-api-local-messages`;
+  await expect(invoke({}, messages)).rejects.toBeDeniedBy();
 });

@@ -1,4 +1,3 @@
-import type { Pair } from '../../../cli/src/chain/call.ts';
 import type { OrganizationMembership } from '../decision/policy-source.ts';
 import type { NamedPolicy } from '../principal.ts';
 import type { ApiFacts, FunctionFacts, PolicyReader, RoleFacts, RouteFacts } from './policy-reader.ts';
@@ -122,12 +121,6 @@ export function withRole(deployment: Deployment, changed: RoleFacts): Deployment
     ...deployment,
     roles: deployment.roles.map((each) => (each.arn === changed.arn ? changed : each)),
   };
-}
-
-export function pairOf({ api }: Deployment): Pair {
-  const permissionIds = new Map([[functionArn, 'stack-ParcelsLambdaPermissionApiGateway-1']]);
-  const invoked = { invokeRoleArn, externalId: 'secretless', sessionName: 'caller' };
-  return { caller, ...invoked, api, stage: 'dev', permissionIds };
 }
 
 /** Reads a deployment that is held in memory. */

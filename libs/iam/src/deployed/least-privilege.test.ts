@@ -1,4 +1,3 @@
-import type { TraceRecord } from '../../../local-aws/src/trace/record.ts';
 import {
   A,
   apiArn,
@@ -10,11 +9,11 @@ import {
   trustsCaller,
   withRole,
 } from './deployment.testing.ts';
-import { leastPrivilege } from './least-privilege.ts';
+import { leastPrivilege, type RecordedCall } from './least-privilege.ts';
 
 const now = new Date('2026-01-02T03:04:05Z');
 
-function allowed(action: string, resource: string, facts: object = {}): TraceRecord {
+function allowed(action: string, resource: string, facts: object = {}): RecordedCall {
   const decision = {
     principalArn: `arn:aws:sts::${A}:assumed-role/invoke/caller`,
     action,
@@ -25,18 +24,10 @@ function allowed(action: string, resource: string, facts: object = {}): TraceRec
     decidedBy: [],
     ...facts,
   };
-  return {
-    time: now.toISOString(),
-    requestId: 'request',
-    service: action.split(':')[0] ?? '',
-    operation: action,
-    decisions: [decision as TraceRecord['decisions'][number]],
-    status: 200,
-    durationMs: 1,
-  };
+  return { decisions: [decision as RecordedCall['decisions'][number]] };
 }
 
-const use = async (statements: readonly object[], ...records: readonly TraceRecord[]) => {
+const use = async (statements: readonly object[], ...records: readonly RecordedCall[]) => {
   const changed = role(invokeRoleArn, [trustsCaller], ...(statements as Record<string, unknown>[]));
   const [found] = await leastPrivilege(records, readerOf(withRole(sound, changed)), now);
   if (found === undefined) throw new Error('There is no such role.');

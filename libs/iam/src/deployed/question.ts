@@ -34,6 +34,34 @@ export async function answerQuestion(
   reader: PolicyReader,
   circumstances: Circumstances,
 ): Promise<QuestionAnswer> {
+  const { decision, facts, own } = await decideQuestion(asked, reader, circumstances);
+  const remedies = facts.exists ? smallestChange(decision).remedies : [];
+  const changesUnread =
+    !facts.policyIsRead &&
+    remedies.some((remedy) => remedy.change === 'add statement' && remedy.kind === 'resource-based policy');
+  const ownAccount = `The resource names no account: the principal's own (${own}) is assumed.`;
+  const isAssumed = parseArn(asked.resource).accountId === '' && own !== '';
+  return {
+    decision,
+    remedies: changesUnread ? [] : remedies,
+    notes: [facts.note, isAssumed ? ownAccount : undefined].filter((note) => note !== undefined),
+  };
+}
+
+/**
+ * Decides as {@link answerQuestion}, without the search for a change.
+ * @throws UnknownPrincipalError, or a TypeError for an action or a resource that is not valid
+ */
+export async function decideQuestion(
+  asked: AskedQuestion,
+  reader: PolicyReader,
+  circumstances: Circumstances,
+): Promise<{
+  readonly decision: Decision & Basis;
+  readonly facts: ResourceFacts;
+  /** The principal's account; empty for a service. */
+  readonly own: string;
+}> {
   const { action, resource } = asked;
   const known = await findPrincipal(asked.principal, reader, circumstances);
   const { principal } = known;
@@ -53,18 +81,7 @@ export async function answerQuestion(
     },
     reader,
   );
-  const remedies = facts.exists ? smallestChange(decision).remedies : [];
-  const changesUnread =
-    !facts.policyIsRead &&
-    remedies.some((remedy) => remedy.change === 'add statement' && remedy.kind === 'resource-based policy');
-  const ownAccount = `The resource names no account: the principal's own (${own}) is assumed.`;
-  return {
-    decision,
-    remedies: changesUnread ? [] : remedies,
-    notes: [facts.note, accountId === '' && own !== '' ? ownAccount : undefined].filter(
-      (note) => note !== undefined,
-    ),
-  };
+  return { decision, facts, own };
 }
 
 /** The policy of a resource. Returns `undefined` if the resource has no policy, or if this kind of policy is not read. */

@@ -60,6 +60,24 @@ export function smallestChange(decision: Decision & Basis): SmallestChange {
   return next.allowed ? { remedies } : { remedies: [], reason: whyNoChange(decision) };
 }
 
+/**
+ * The condition keys, with values that the client chooses, with which a denied request is allowed by the same policies.
+ * Returns `undefined` if it is allowed already, or if something else is missing.
+ */
+export function smallestRequest(decision: Decision & Basis): Readonly<Record<string, string>> | undefined {
+  const needs: Record<string, string> = {};
+  let situation: Situation = [decision.request, decision.policies];
+  let next: Decision = decision;
+  while (!next.allowed) {
+    const remedy = Object.keys(needs).length < MOST_REMEDIES ? propose(next, situation[0]) : undefined;
+    if (remedy?.change !== 'request' || needs[remedy.key] !== undefined) return undefined;
+    needs[remedy.key] = remedy.value;
+    situation = apply(remedy, situation);
+    next = decide(...situation);
+  }
+  return Object.keys(needs).length === 0 ? undefined : needs;
+}
+
 /** The reason why no change of policies is proposed for a denial. */
 export function whyNoChange(decision: Denied & Partial<Basis>): string {
   if (roleIsMissing(decision)) return 'The role does not exist, so no policy can be changed.';

@@ -44,7 +44,7 @@ export function canonicalPath(rawPath: string, mode: SignatureRules['path']): st
 
 /** Makes the parts of the canonical request that a signature claims to cover. */
 export function signedRequest(
-  request: AwsRequest,
+  request: Pick<AwsRequest, 'method' | 'host' | 'rawPath' | 'headers'>,
   { signedHeaders, query }: { readonly signedHeaders: string; readonly query: readonly QueryParameter[] },
   mode: SignatureRules['path'],
 ) {

@@ -7,7 +7,7 @@ import { marksOf } from '../protocols/without-effect.ts';
 import { supportedProperties } from '../services/cloudformation/engine/change/property-schema.ts';
 import { createServices } from '../services/index.ts';
 import type { ResourceType } from '../services/resource-type.ts';
-import { createTrace } from '../trace/event.ts';
+import { createTrace } from '../trace/store.ts';
 
 const typesOptions = {
   type: {

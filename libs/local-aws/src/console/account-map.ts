@@ -1,21 +1,27 @@
 import {
   answerQuestion,
-  invokeArn,
+  type Circumstances,
+  type Decision,
+  decideQuestion,
   type PolicyReader,
   parseArn,
-  type QuestionAnswer,
-  routeName,
-  sourceArn,
+  ReachIndex,
+  type ReachSource,
+  type ReachTarget,
+  smallestRequest,
   UnknownPrincipalError,
+  verdictOf,
 } from '@cross-account-api/iam';
-import { routesOf } from '../control/own-policy-reader.ts';
 import type { Clock } from '../core/clock.ts';
+import { pauser } from '../core/pauser.ts';
 import { words } from '../core/words.ts';
 import type { Directory } from '../identity/directory.ts';
 import type { Deployed } from '../services/index.ts';
-import { functionArn } from '../services/lambda/functions/function-name.ts';
+import { statementName } from '../trace/steps.ts';
 import { explainDecision, type TextOptions } from './explained-decision.ts';
-import type { AccountMap, Instance, MapArrow, MapNode, NodeKind } from './model.ts';
+import { findNodes, type HolderNode, type MapNodes, named, publicNode } from './map-nodes.ts';
+import type { AccountMap, ArrowEnds, ExplainedDecision, Instance, MapArrow, MapNode } from './model.ts';
+import { rememberingReader } from './remembering-reader.ts';
 
 /** The sources of the map. */
 export interface MapSources {
@@ -32,181 +38,86 @@ const TABLE_ACTIONS = words(
   'GetItem PutItem UpdateItem DeleteItem Query Scan BatchGetItem BatchWriteItem',
 ).map((operation) => `dynamodb:${operation}`);
 
-interface FunctionNode extends MapNode {
-  readonly roleArn: string;
-}
+/** More arrows are not drawn: nobody could read them. */
+const MOST_ARROWS = 5_000;
+/** More pairs are not looked at: if each role may assume each other, the answer itself is quadratic. */
+const MOST_PAIRS = 20_000;
+/** Pairs between two turns of the event loop, in which local AWS answers other requests. */
+const PAIRS_A_TURN = 50;
 
-interface RouteNode extends MapNode {
-  readonly functionArn: string | undefined;
-  /** The `aws:SourceArn` with which API Gateway invokes the function as itself. */
-  readonly sourceArn: string;
-  /** `caller`, or the ARN of the role with which API Gateway invokes the function. Absent: it invokes it as itself. */
-  readonly credentials: string | undefined;
-  /** Whether API Gateway asks for no signature. */
-  readonly isUnsigned: boolean;
-}
-
-/** Draws the current accounts: each arrow is a decision on the deployed policies. */
+/** Draws the current accounts: each arrow is a decision on the deployed policies. It decides only pairs that can match. */
 export async function drawMap(sources: MapSources): Promise<AccountMap> {
-  const resources = sources.deployed.stackResources();
-  const nodes = await findNodes(sources);
-  const { functions, routes, roles, users, tables } = nodes;
-  const ask = asker(sources);
-  const sessions = roles.map((role) => ({
-    role,
-    runs: functions.find(({ roleArn }) => roleArn === role.id),
-  }));
-  const wanted = [
-    ...functions.map(({ id, roleArn }) =>
-      ask({ from: id, to: roleArn, principal: 'lambda.amazonaws.com', actions: ['sts:AssumeRole'] }),
-    ),
-    ...routes.flatMap(({ id, functionArn: to, sourceArn: source, accountId, credentials }) => {
-      // With the caller's credentials, each caller has a decision.
-      if (to === undefined || credentials === 'caller') return [];
-      if (credentials !== undefined) {
-        return [ask({ from: id, to, principal: credentials, actions: ['lambda:InvokeFunction'] })];
+  const { directory, deployed, accounts } = sources;
+  const resources = deployed.stackResources();
+  const nodes = await findNodes(directory, deployed);
+  const reader = rememberingReader(sources.reader);
+  const ask = asker({ ...sources, reader });
+  const pause = pauser(PAIRS_A_TURN);
+  const arrows: MapArrow[] = [];
+  for (const pair of neededPairs(nodes)) {
+    await pause();
+    const answer = await ask(pair);
+    if (answer !== undefined) arrows.push(arrowOf(pair, answer));
+  }
+  const searches = await possiblePairs(nodes, reader, pause);
+  let looked = 0;
+  let unseenPairs = 0;
+  // Principals with the fewest possible resources come first, so one with wildcards hides no other.
+  for (const { candidates, pairTo } of searches.toSorted((a, b) => a.candidates.size - b.candidates.size)) {
+    let own = 0;
+    for (const to of candidates) {
+      if (looked >= MOST_PAIRS || arrows.length >= MOST_ARROWS) {
+        unseenPairs += candidates.size - own;
+        break;
       }
-      const context = { 'aws:SourceArn': source, 'aws:SourceAccount': accountId };
-      const principal = 'apigateway.amazonaws.com';
-      return [ask({ from: id, to, principal, actions: ['lambda:InvokeFunction'], context })];
-    }),
-  ];
-  const possible = [
-    ...users.flatMap(({ id }) =>
-      functions.map(({ id: to }) => ask({ from: id, to, actions: ['lambda:InvokeFunction'] })),
-    ),
-    ...sessions.flatMap(({ role: { id: from }, runs }) => {
-      const context = runs && { 'lambda:SourceFunctionArn': runs.id };
-      const session = { ...context, 'sts:RoleSessionName': runs?.name ?? 'session' };
-      return [
-        ...roles
-          .filter(({ id }) => id !== from)
-          .map(({ id: to }) => ask({ from, to, actions: ['sts:AssumeRole'], context: session })),
-        ...routes
-          .filter(({ isUnsigned }) => !isUnsigned)
-          .map(({ id: to }) => ask({ from, to, actions: ['execute-api:Invoke'], context })),
-        ...functions.map(({ id: to }) => ask({ from, to, actions: ['lambda:InvokeFunction'], context })),
-        ...tables.map(({ id: to }) => ask({ from, to, actions: TABLE_ACTIONS, context })),
-      ];
-    }),
-  ];
-  const [broken, allowed] = await Promise.all([Promise.all(wanted), Promise.all(possible)]);
+      looked += 1;
+      own += 1;
+      await pause();
+      const pair = pairTo(to);
+      const answer = await ask(pair);
+      if (answer?.first.allowed === true) arrows.push(arrowOf(pair, answer));
+    }
+  }
   return {
-    accounts: sources.accounts,
+    accounts,
     inert: resources
       .filter(({ isInert }) => isInert === true)
       .map(({ accountId, stackName, logicalId, type }) => ({ accountId, stackName, logicalId, type })),
-    nodes: [users, functions, roles, routes, tables].flat().map(publicNode).map(named(resources)),
-    arrows: [...broken.flat(), ...allowed.flat().filter(({ decision }) => decision.allowed)],
-  };
-}
-
-async function findNodes({ directory, deployed }: MapSources) {
-  const { accountIds } = directory;
-  const functions = deployed.functions.all().map(({ accountId, region, name, latest }): FunctionNode => {
-    const id = functionArn({ accountId, region, name });
-    return { id, kind: 'function', accountId, name, roleArn: latest.settings.Role };
-  });
-  const routes = deployed.stages().flatMap((stage) => {
-    const { apiId, apiName, accountId, region, stageName } = stage;
-    const stageArn = `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stageName}`;
-    return routesOf(stage).map(
-      (route): RouteNode => ({
-        id: invokeArn(stageArn, route),
-        kind: 'route',
-        accountId,
-        name: routeName(route),
-        api: `${apiName}, stage ${stageName}`,
-        functionArn: route.functionArn,
-        sourceArn: sourceArn(stageArn, route),
-        credentials: route.credentials,
-        isUnsigned: route.authorizationType === 'NONE',
-        // A preflight has no signature, and reaches no function.
-        ...(route.authorizationType === 'NONE' && !isPreflight(route) && { isOpen: true }),
-      }),
-    );
-  });
-  const holders = <Kind extends 'role' | 'user'>(
-    kind: Kind,
-    list: (
-      accountId: string,
-    ) => readonly { readonly arn: string; readonly name: string; readonly path: string }[],
-  ) =>
-    accountIds.flatMap((accountId) =>
-      list(accountId)
-        .filter(({ path }) => !path.startsWith('/aws-service-role/'))
-        .map(({ arn: id, name }): MapNode => ({ id, kind, accountId, name })),
-    );
-  const tables = (await deployed.tables()).map((id): MapNode => {
-    const { accountId, name } = parseArn(id);
-    return { id, kind: 'table', accountId, name };
-  });
-  return {
-    functions,
-    routes,
-    tables,
-    roles: holders('role', (accountId) => directory.roles.list(accountId)),
-    users: holders('user', (accountId) => directory.users.list(accountId)),
-  };
-}
-
-function isPreflight({
-  method,
-  functionArn,
-}: {
-  readonly method: string;
-  readonly functionArn?: string | undefined;
-}): boolean {
-  return method === 'OPTIONS' && functionArn === undefined;
-}
-
-function publicNode(node: MapNode): MapNode {
-  const { id, kind, accountId, name, api, isOpen, roleArn } = node;
-  return {
-    id,
-    kind,
-    accountId,
-    name,
-    ...(api !== undefined && { api }),
-    ...(isOpen && { isOpen }),
-    ...(roleArn !== undefined && { roleArn }),
-  };
-}
-
-type StackResource = ReturnType<Deployed['stackResources']>[number];
-
-const resourceTypes: Readonly<Partial<Record<NodeKind, string>>> = {
-  function: 'AWS::Lambda::Function',
-  role: 'AWS::IAM::Role',
-  table: 'AWS::DynamoDB::Table',
-};
-
-/** Returns a function that gives a node the name that it has in the template of its stack. */
-function named(resources: readonly StackResource[]): (node: MapNode) => MapNode {
-  const known = new Map(
-    resources.map((one) => [`${one.type} ${one.accountId} ${one.physicalId}`, nameInStack(one)]),
-  );
-  return (node) => {
-    const logicalName = known.get(`${resourceTypes[node.kind]} ${node.accountId} ${node.name}`);
-    return logicalName === undefined || logicalName === node.name ? node : { ...node, logicalName };
+    nodes: Object.values(nodes).flat().map(publicNode).map(named(resources)),
+    arrows,
+    unseenPairs,
   };
 }
 
 /**
- * The part of a name that the stack's name does not give: `messages` for `api-local-messages`. CloudFormation names a resource
- * `<stack>-<logical ID>-<random>`. The Serverless Framework makes the logical ID of a function from the function's name.
+ * Returns a function that explains the decision behind an arrow, with every consulted policy. It returns `undefined` if an end of
+ * the arrow does not exist.
  */
-export function nameInStack(resource: Pick<StackResource, 'stackName' | 'logicalId' | 'physicalId'>): string {
-  const { stackName, logicalId, physicalId } = resource;
-  const prefix = `${stackName}-`;
-  if (physicalId.startsWith(prefix) && !physicalId.startsWith(`${prefix}${logicalId}-`)) {
-    return physicalId.slice(prefix.length);
-  }
-  const [, ofFunction] = /^(.+?)(?:LambdaFunction|IamRoleLambdaExecution)$/.exec(logicalId) ?? [];
-  return ofFunction === undefined ? logicalId : ofFunction.charAt(0).toLowerCase() + ofFunction.slice(1);
+export async function arrowExplainer(
+  sources: MapSources,
+): Promise<(ends: ArrowEnds) => Promise<ExplainedDecision | undefined>> {
+  const nodes = await findNodes(sources.directory, sources.deployed);
+  const reader = rememberingReader(sources.reader);
+  const ask = asker({ ...sources, reader });
+  const needed = new Map(neededPairs(nodes).map((pair) => [keyOf(pair), pair]));
+  const possible = possiblePair(nodes);
+  return async (ends) => {
+    const pair = needed.get(keyOf(ends)) ?? possible(ends);
+    const answer = pair && (await ask(pair));
+    if (pair === undefined || answer === undefined) return undefined;
+    const { action, context } = answer.first;
+    const circumstances = circumstancesOf(sources, context);
+    const { decision, remedies } = await answerQuestion(questionOf(pair, action), reader, circumstances);
+    return explainDecision(decision, remedies, sources.texts);
+  };
 }
 
-interface Wanted {
+function keyOf({ from, to }: ArrowEnds): string {
+  return `${from} ${to}`;
+}
+
+/** One node may do something to another. */
+interface Pair {
   readonly from: string;
   readonly to: string;
   /** Default: `from`. */
@@ -216,35 +127,199 @@ interface Wanted {
   readonly context?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Returns a function that asks the engine of `explain`. */
-function asker({ reader, clock, texts }: MapSources) {
-  return async ({ from, to, principal = from, actions, context = {} }: Wanted): Promise<MapArrow[]> => {
-    const asked = async (action: string) => {
-      const question = { principal, action, resource: to, region: parseArn(to).region };
-      const circumstances = { context, sessionPolicies: [], now: clock.now() };
-      const answer = await answerQuestion(question, reader, circumstances);
-      const needs = requestOf(answer);
-      if (Object.keys(needs).length === 0) return { action, answer, needs };
-      // The client chooses these keys: with the right values, is it allowed?
-      const given = { ...circumstances, context: { ...context, ...needs } };
-      return { action, answer: await answerQuestion(question, reader, given), needs };
+/** The permissions without which a function cannot run, or a route cannot invoke its function. Each has an arrow. */
+function neededPairs({ functions, routes }: MapNodes): Pair[] {
+  return [
+    ...functions.map(({ id, roleArn }) => ({
+      from: id,
+      to: roleArn,
+      principal: 'lambda.amazonaws.com',
+      actions: ['sts:AssumeRole'],
+    })),
+    ...routes.flatMap(({ id, functionArn: to, sourceArn: source, accountId, credentials }): Pair[] => {
+      // With the caller's credentials, each caller has a decision.
+      if (to === undefined || credentials === 'caller') return [];
+      const base = { from: id, to, actions: ['lambda:InvokeFunction'] };
+      if (credentials !== undefined) return [{ ...base, principal: credentials }];
+      const context = { 'aws:SourceArn': source, 'aws:SourceAccount': accountId };
+      return [{ ...base, principal: 'apigateway.amazonaws.com', context }];
+    }),
+  ];
+}
+
+/** A kind of resource that principals may use, with the actions that use it. */
+interface Use {
+  readonly targets: readonly MapNode[];
+  readonly sources: readonly HolderNode[];
+  readonly actions: readonly string[];
+}
+
+function usesOf({ functions, routes, roles, tables, users }: MapNodes) {
+  return {
+    functions: { targets: functions, sources: [...users, ...roles], actions: ['lambda:InvokeFunction'] },
+    roles: { targets: roles, sources: roles, actions: ['sts:AssumeRole'] },
+    routes: {
+      targets: routes.filter(({ isUnsigned }) => !isUnsigned),
+      sources: roles,
+      actions: ['execute-api:Invoke'],
+    },
+    tables: { targets: tables, sources: roles, actions: TABLE_ACTIONS },
+  } satisfies Record<string, Use>;
+}
+
+/** Returns a function that makes the pair of a principal and a resource. */
+function pairer({ functions }: MapNodes, { actions }: Use): (from: string, to: string) => Pair {
+  const runs = new Map(functions.toReversed().map((one) => [one.roleArn, one]));
+  return (from, to) => {
+    const own = runs.get(from);
+    const context = {
+      ...(own && { 'lambda:SourceFunctionArn': own.id }),
+      ...(actions.includes('sts:AssumeRole') && { 'sts:RoleSessionName': own?.name ?? 'session' }),
     };
-    const answers = await Promise.all(actions.map(asked)).catch((error: unknown) => {
-      // A principal may have been deleted meanwhile. All others are still drawn.
-      if (error instanceof UnknownPrincipalError) return [];
-      throw error;
-    });
-    const chosen = answers.filter(({ answer }) => answer.decision.allowed);
-    const [first] = chosen.length > 0 ? chosen : answers;
-    if (first === undefined) return [];
-    const explained = explainDecision(first.answer.decision, first.answer.remedies, texts);
-    return [{ from, to, actions: chosen.map(({ action }) => action), needs: first.needs, ...explained }];
+    return { from, to, actions, context };
   };
 }
 
-/** The condition keys that a client would have to send, if nothing else is missing. */
-function requestOf({ remedies }: QuestionAnswer): Record<string, string> {
-  const changes = remedies.flatMap((remedy) => (remedy.change === 'request' ? [remedy] : []));
-  if (changes.length < remedies.length) return {};
-  return Object.fromEntries(changes.map(({ key, value }) => [key, value]));
+/** Returns a function that makes the pair of any principal and resource of the map. */
+function possiblePair(nodes: MapNodes): (ends: ArrowEnds) => Pair | undefined {
+  const uses = Object.values(usesOf(nodes)).map((use) => ({
+    sources: new Set(use.sources.map(({ id }) => id)),
+    targets: new Set(use.targets.map(({ id }) => id)),
+    pair: pairer(nodes, use),
+  }));
+  return ({ from, to }) =>
+    uses.find(({ sources, targets }) => sources.has(from) && targets.has(to))?.pair(from, to);
+}
+
+/** A principal, and the resources of a kind that it can possibly use. */
+interface Search {
+  readonly candidates: Iterable<string> & { readonly size: number };
+  pairTo(to: string): Pair;
+}
+
+async function possiblePairs(
+  nodes: MapNodes,
+  reader: PolicyReader,
+  pause: () => Promise<void> | undefined,
+): Promise<Search[]> {
+  const uses = usesOf(nodes);
+  const policies = {
+    functions: (arn: string) => reader.functionPolicy(arn),
+    roles: async (arn: string) => (await reader.role(arn))?.trust,
+    routes: async (arn: string) => (await reader.api(apiIn(arn)))?.policy,
+    tables: async () => undefined,
+  };
+  const known = new Map<string, ReachSource>();
+  for (const { id: arn, kind, accountId, uniqueId } of [...nodes.users, ...nodes.roles]) {
+    await pause();
+    const holder = await (kind === 'user' ? reader.user(arn) : reader.role(arn));
+    if (holder !== undefined) known.set(arn, { arn, accountId, uniqueId, policies: holder.policies });
+  }
+  const searches: Search[] = [];
+  for (const kind of ['functions', 'roles', 'routes', 'tables'] as const) {
+    const { targets, sources, actions } = uses[kind];
+    const found: ReachTarget[] = [];
+    for (const { id, accountId } of targets) {
+      await pause();
+      found.push({ id, accountId, policy: await policies[kind](id) });
+    }
+    const index = new ReachIndex(actions, found, { demandsPolicy: kind === 'roles' });
+    const pair = pairer(nodes, uses[kind]);
+    for (const { id: from } of sources) {
+      const source = known.get(from);
+      if (source === undefined) continue;
+      await pause();
+      searches.push({ candidates: others(index.candidates(source), from), pairTo: (to) => pair(from, to) });
+    }
+  }
+  return searches;
+}
+
+/** No role is drawn with an arrow to itself. */
+function others(candidates: Search['candidates'], self: string): Search['candidates'] {
+  return {
+    size: candidates.size,
+    *[Symbol.iterator]() {
+      for (const each of candidates) if (each !== self) yield each;
+    },
+  };
+}
+
+function apiIn(routeArn: string) {
+  const { accountId, region, resource } = parseArn(routeArn);
+  return { accountId, region, apiId: resource.split('/')[0] ?? '' };
+}
+
+type Context = Readonly<Record<string, string>>;
+
+/** The answer for one of the actions of a pair. */
+interface Asked {
+  readonly action: string;
+  readonly allowed: boolean;
+  readonly verdict: string;
+  readonly through: readonly string[];
+  /** The condition keys that a client would have to send, if nothing else is missing. */
+  readonly needs: Context;
+  /** The context of the decision, with {@link needs}. */
+  readonly context: Context;
+}
+
+/** The answers about a pair. */
+interface Answers {
+  readonly first: Asked;
+  /** The allowed actions. */
+  readonly actions: readonly string[];
+}
+
+function arrowOf({ from, to }: Pair, { first, actions }: Answers): MapArrow {
+  const { action, allowed, verdict, through, needs } = first;
+  return { from, to, actions: allowed ? actions : [action], allowed, verdict, through, needs };
+}
+
+/** Returns a function that asks the engine of `explain`. It returns `undefined` if the principal was deleted meanwhile. */
+function asker(sources: Pick<MapSources, 'reader' | 'clock'>) {
+  const decided = async (pair: Pair, action: string): Promise<Asked> => {
+    const { context = {} } = pair;
+    const asked = questionOf(pair, action);
+    const { decision, facts } = await decideQuestion(
+      asked,
+      sources.reader,
+      circumstancesOf(sources, context),
+    );
+    // The client chooses these keys: with the right values, is it allowed?
+    const needs = (facts.exists ? smallestRequest(decision) : undefined) ?? {};
+    if (Object.keys(needs).length === 0) return { action, ...summaryOf(decision), needs, context };
+    const given = { ...context, ...needs };
+    const again = await decideQuestion(asked, sources.reader, circumstancesOf(sources, given));
+    return { action, ...summaryOf(again.decision), needs, context: given };
+  };
+  return async (pair: Pair): Promise<Answers | undefined> => {
+    try {
+      const answers: Asked[] = [];
+      for (const action of pair.actions) answers.push(await decided(pair, action));
+      const chosen = answers.filter(({ allowed }) => allowed);
+      const [first] = chosen.length > 0 ? chosen : answers;
+      return first && { first, actions: chosen.map(({ action }) => action) };
+    } catch (error) {
+      // All others are still drawn.
+      if (error instanceof UnknownPrincipalError) return undefined;
+      throw error;
+    }
+  };
+}
+
+function questionOf({ from, to, principal = from }: Pair, action: string) {
+  return { principal, action, resource: to, region: parseArn(to).region };
+}
+
+function circumstancesOf({ clock }: Pick<MapSources, 'clock'>, context: Context): Circumstances {
+  return { context, sessionPolicies: [], now: clock.now() };
+}
+
+function summaryOf(decision: Decision): Pick<Asked, 'allowed' | 'verdict' | 'through'> {
+  return {
+    allowed: decision.allowed,
+    verdict: verdictOf(decision),
+    through: decision.allowed ? [...new Set(decision.decidedBy.map(statementName))] : [],
+  };
 }

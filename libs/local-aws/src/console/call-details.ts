@@ -5,27 +5,37 @@ import { recordOf, type TraceRecord } from '../trace/record.ts';
 import { explainDecision, type TextOptions } from './explained-decision.ts';
 import type { CallDetails } from './model.ts';
 
-/** Explains a call as the command `explain` does, with every consulted policy. */
-export function detailsOf(event: TraceEvent, events: readonly TraceEvent[], texts: TextOptions): CallDetails {
-  const record = {
-    ...recordOf(event),
-    decisions: event.decisions.map((decision) => ({ ...decision, consulted: decision.consulted })),
-  };
-  const succeeded = isRefused(record) ? successSince(event, record, events) : undefined;
-  const { decision, remedies, ...explanation } = explainEvent(record, succeeded);
-  return {
-    ...defined(explanation),
-    ...(decision && explainDecision(decision, remedies, texts)),
+/** Returns a function that explains a call as the command `explain` does, with every consulted policy. */
+export function explainer(
+  events: readonly TraceEvent[],
+  texts: TextOptions,
+): (event: TraceEvent) => CallDetails {
+  const successOf = latestSuccesses(events);
+  return (event) => {
+    const record = {
+      ...recordOf(event),
+      decisions: event.decisions.map((decision) => ({ ...decision, consulted: decision.consulted })),
+    };
+    const succeeded = isRefused(record) ? successOf(event, record) : undefined;
+    const { decision, remedies, ...explanation } = explainEvent(record, succeeded);
+    return {
+      ...defined(explanation),
+      ...(decision && explainDecision(decision, remedies, texts)),
+    };
   };
 }
 
-/** The latest successful call on the same subject as an earlier, refused one. */
-function successSince(
-  refused: TraceEvent,
-  record: TraceRecord,
-  events: readonly TraceEvent[],
-): TraceRecord | undefined {
-  const needed = neededBy(record);
-  const later = events.slice(events.indexOf(refused) + 1).filter(({ status }) => status > 0);
-  return later.map(recordOf).findLast((one) => provenBy(one).includes(needed));
+/** Returns a function that finds the latest successful call on the same subject as an earlier, refused one. */
+function latestSuccesses(events: readonly TraceEvent[]) {
+  const places = new Map(events.map((event, place) => [event, place]));
+  const latest = new Map<string, TraceEvent>();
+  for (const event of events) {
+    if (event.status === 0) continue;
+    for (const subject of provenBy(event)) latest.set(subject, event);
+  }
+  return (refused: TraceEvent, record: TraceRecord): TraceRecord | undefined => {
+    const found = latest.get(neededBy(record));
+    const isLater = found !== undefined && (places.get(found) ?? 0) > (places.get(refused) ?? 0);
+    return isLater ? recordOf(found) : undefined;
+  };
 }

@@ -91,6 +91,7 @@ test.each(['/events', '/map', '/roles', '/calls/a', '/page', '/faults'])(
 test.each([
   ['POST', '/invoke'],
   ['POST', '/ask'],
+  ['POST', '/arrow'],
   ['PUT', '/faults'],
   ['DELETE', '/faults'],
 ])('%s %s needs the token and the origin of the console', async (method, path) => {
@@ -167,6 +168,26 @@ test('the stream has the instance, the earlier calls, and each call when it is a
       type: 'calls',
       calls: [{ requestId: after, operation: 'GetCallerIdentity' }],
     });
+  } finally {
+    stop.abort();
+    await stream.next().catch(() => {});
+  }
+});
+
+test('after a reset, the stream says that it is another instance, so the page forgets the calls', async () => {
+  await whoami();
+  const stop = new AbortController();
+  const stream = lines(stop.signal);
+  const next = async () => (await stream.next()).value as StreamEvent;
+  try {
+    const hello = await next();
+    await next();
+    await aws.reset();
+    const again = await next();
+    expect(again).toMatchObject({ type: 'hello', instance: { url: aws.url } });
+    expect(again).not.toEqual(hello);
+    const after = await whoami();
+    expect(await next()).toMatchObject({ type: 'calls', calls: [{ requestId: after }] });
   } finally {
     stop.abort();
     await stream.next().catch(() => {});
@@ -275,7 +296,20 @@ describe('with a function', () => {
     const map = JSON.parse((await send('/map', admitted())).body) as AccountMap;
     expect(map.nodes).toContainEqual({ id: functionArn, kind: 'function', accountId: A, name, roleArn });
     const runs = map.arrows.find(({ from, to }) => from === functionArn && to === roleArn);
-    expect(runs).toMatchObject({ verdict: 'allowed', decision: { allowed: true, action: 'sts:AssumeRole' } });
+    expect(runs).toMatchObject({ allowed: true, verdict: 'allowed', actions: ['sts:AssumeRole'] });
+    const ends = JSON.stringify({ from: functionArn, to: roleArn });
+    const { body } = await send('/arrow', fromPage(), 'POST', ends);
+    expect(JSON.parse(body)).toMatchObject({
+      verdict: 'allowed',
+      decision: { allowed: true, action: 'sts:AssumeRole' },
+    });
+  });
+
+  test('an arrow whose end was deleted meanwhile is named', async () => {
+    const ends = JSON.stringify({ from: functionArn, to: `${roleArn}-of-before` });
+    const { status, body } = await send('/arrow', fromPage(), 'POST', ends);
+    expect(status).toBe(404);
+    expect(JSON.parse(body).message).toBe('One end of this arrow was deleted meanwhile.');
   });
 
   const createStack = async (StackName: string, Resources: object) => {

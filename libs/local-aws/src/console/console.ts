@@ -5,10 +5,12 @@ import {
   UnknownPrincipalError,
 } from '@cross-account-api/iam';
 import * as v from 'valibot';
+import { signedPost } from '../authentication/sign-request.ts';
 import { isSameSecret } from '../authentication/signing.ts';
 import type { Clock } from '../core/clock.ts';
 import { describeIssue } from '../core/describe-issue.ts';
 import { parseJson } from '../core/parse-json.ts';
+import { pauser } from '../core/pauser.ts';
 import {
   type AwsRequest,
   type AwsResponse,
@@ -16,20 +18,20 @@ import {
   type Severed,
   type StreamedResponse,
 } from '../core/request.ts';
+import { sharedRead } from '../core/shared-read.ts';
 import { type FaultInjector, FaultPlanError } from '../faults/index.ts';
 import type { Directory } from '../identity/directory.ts';
 import type { OwnAnswer } from '../network/context.ts';
 import type { Deployed } from '../services/index.ts';
 import { parseFunctionArn } from '../services/lambda/functions/function-name.ts';
-import type { Trace } from '../trace/event.ts';
 import { recordOf } from '../trace/record.ts';
-import { drawMap } from './account-map.ts';
+import type { Trace } from '../trace/store.ts';
+import { arrowExplainer, drawMap, type MapSources } from './account-map.ts';
 import { loadAssets } from './assets.ts';
-import { detailsOf } from './call-details.ts';
+import { explainer } from './call-details.ts';
 import { explainDecision, type TextOptions } from './explained-decision.ts';
-import type { Answer, Instance, InvocationAnswer, Recording, StreamEvent } from './model.ts';
+import type { Answer, Instance, InvocationAnswer, StreamEvent } from './model.ts';
 import { PAGE_HEADERS, savedPage, servedPage } from './page.ts';
-import { signedPost } from './sign-request.ts';
 
 /** The path of the console's page. All requests of the page are below it. */
 export const CONSOLE_PATH = '/_local-aws/console';
@@ -45,6 +47,8 @@ export interface ConsoleOptions {
   readonly reader: PolicyReader;
   readonly faults: FaultInjector;
   readonly clock: Clock;
+  /** The time by which clients sign. Default: `clock` */
+  readonly clientClock?: Clock;
   readonly texts: TextOptions;
   /** Answers a request as local AWS answers every client. */
   handle(request: AwsRequest): Promise<AwsResponse | Severed>;
@@ -64,21 +68,34 @@ export interface Console {
  */
 export function createConsole(options: ConsoleOptions): Console {
   const { token, trace, directory, deployed, reader, faults, clock, texts, instance } = options;
-  const drawnMap = () =>
-    drawMap({ directory, deployed, reader, clock, texts, accounts: instance().accounts });
-
-  const roles = () => leastPrivilege(trace.events().map(recordOf), reader, clock.now());
+  const { clientClock = clock } = options;
+  const mapSources = (): MapSources => ({
+    directory,
+    deployed,
+    reader,
+    clock,
+    texts,
+    accounts: instance().accounts,
+  });
+  const drawnMap = sharedRead(() => drawMap(mapSources()));
+  const roles = sharedRead(() => leastPrivilege(trace.events().map(recordOf), reader, clock.now()));
 
   const save = async () => {
-    const events = trace.events();
-    const recording: Recording = {
+    const map = await drawnMap();
+    const explainArrow = await arrowExplainer(mapSources());
+    const events = [...trace.events()];
+    const explainCall = explainer(events, texts);
+    // The latest first: the oldest are left out if the page becomes too large.
+    const calls = await jsonOfEach(events.toReversed(), MOST_BYTES_OF_CALLS, explainCall);
+    const arrows = await jsonOfEach(map.arrows, MOST_BYTES_OF_ARROWS, explainArrow);
+    const facts = {
       savedAt: clock.now().toISOString(),
       instance: instance(),
-      map: await drawnMap(),
+      map,
       roles: await roles(),
-      calls: events.map((event) => detailsOf(event, events, texts)),
+      omittedCalls: events.length - calls.length,
     };
-    return savedPage(await loadAssets(), recording);
+    return savedPage(await loadAssets(), facts, { calls: calls.toReversed(), arrows });
   };
 
   const ask = async (request: AwsRequest): Promise<AwsResponse> => {
@@ -112,10 +129,10 @@ export function createConsole(options: ConsoleOptions): Console {
         rawPath: `/2015-03-31/functions/${name}/invocations`,
         headers: { 'content-type': 'application/json' },
         body: Buffer.from(asked.event),
-        receivedAt: clock.now(),
       },
       directory.administrator(accountId),
       { region, service: 'lambda' },
+      clientClock.now(),
     );
     return json(200, invocationAnswer(signed.requestId, await options.handle(signed)));
   };
@@ -139,16 +156,22 @@ export function createConsole(options: ConsoleOptions): Console {
     const [, id] = /^\/calls\/([\w-]{1,100})$/.exec(path) ?? [];
     switch (`${request.method} ${id === undefined ? path : '/calls'}`) {
       case 'GET /events':
-        return streamOf(trace, instance());
+        return streamOf(trace, instance);
       case 'GET /map':
         return json(200, await drawnMap());
+      case 'POST /arrow': {
+        const ends = read(endsSchema, request);
+        const explained = await (await arrowExplainer(mapSources()))(ends);
+        if (explained === undefined) throw new Refused(404, 'One end of this arrow was deleted meanwhile.');
+        return json(200, explained);
+      }
       case 'GET /roles':
         return json(200, await roles());
       case 'GET /calls': {
         const event = id === undefined ? undefined : trace.find(id);
         if (event === undefined)
           throw new Refused(404, `The trace has no request ${id}. It holds the latest calls.`);
-        return json(200, detailsOf(event, trace.events(), texts));
+        return json(200, explainer(trace.events(), texts)(event));
       }
       case 'GET /page':
         return respond(200, 'text/html; charset=utf-8', await save());
@@ -230,6 +253,7 @@ const questionSchema = v.strictObject({
   ),
   context: v.optional(v.record(text(200), v.union([text(2_048), v.array(text(2_048))])), {}),
 });
+const endsSchema = v.strictObject({ from: text(2_048), to: text(2_048) });
 const invocationSchema = v.strictObject({ functionArn: text(300), event: text(6_291_456) });
 
 /** @throws Refused if the body does not match the schema */
@@ -244,22 +268,48 @@ function read<Schema extends v.GenericSchema>(schema: Schema, request: AwsReques
   throw new Refused(400, `${result.issues.map((issue) => describeIssue(issue)).join('; ')}.`);
 }
 
+/** Bytes of a saved page, for calls and for arrows. A browser opens a page of this size. */
+const MOST_BYTES_OF_CALLS = 64 * 1024 * 1024;
+const MOST_BYTES_OF_ARROWS = 8 * 1024 * 1024;
+/** Documents that are written before other requests are answered. */
+const DOCUMENTS_A_TURN = 20;
+
+/** A JSON document for each value, in order, as many as fit into `mostBytes`. */
+async function jsonOfEach<Value>(
+  values: readonly Value[],
+  mostBytes: number,
+  documentOf: (value: Value) => object | undefined | Promise<object | undefined>,
+): Promise<string[]> {
+  const pause = pauser(DOCUMENTS_A_TURN);
+  const documents: string[] = [];
+  let bytes = 0;
+  for (const value of values) {
+    await pause();
+    const document = JSON.stringify((await documentOf(value)) ?? null);
+    bytes += Buffer.byteLength(document);
+    if (bytes > mostBytes) break;
+    documents.push(document);
+  }
+  return documents;
+}
+
 /** The most calls in a line of the stream. */
 const BATCH = 200;
 
 /** All earlier calls, then each new one when it is answered. A line is a JSON document. */
-function streamOf(trace: Trace, instance: Instance): StreamedResponse {
+function streamOf(trace: Trace, instance: () => Instance): StreamedResponse {
   return {
     status: 200,
     headers: { 'Content-Type': 'application/x-ndjson', 'Cache-Control': 'no-store', ...PAGE_HEADERS },
     stream(send) {
       const say = (event: StreamEvent) => send(`${JSON.stringify(event)}\n`);
-      say({ type: 'hello', instance });
+      const hello = () => say({ type: 'hello', instance: instance() });
+      hello();
       const events = trace.events();
       for (let start = 0; start < events.length; start += BATCH) {
         say({ type: 'calls', calls: events.slice(start, start + BATCH).map(recordOf) });
       }
-      return trace.subscribe((event) => say({ type: 'calls', calls: [recordOf(event)] }));
+      return trace.subscribe((event) => say({ type: 'calls', calls: [recordOf(event)] }), hello);
     },
   };
 }

@@ -63,11 +63,16 @@ export interface MapNode {
   readonly roleArn?: string;
 }
 
-/** Actions of one node on another, with the decision: allowed, or needed but denied. */
-export interface MapArrow extends ExplainedDecision {
+/** Actions of one node on another: allowed, or needed but denied. Its decision is explained when it is asked for. */
+export interface MapArrow {
   readonly from: string;
   readonly to: string;
   readonly actions: readonly string[];
+  readonly allowed: boolean;
+  /** The decision in a few words. */
+  readonly verdict: string;
+  /** The statements that allow it. */
+  readonly through: readonly string[];
   /** Condition keys that the request must have, e.g. `sts:ExternalId`. */
   readonly needs: Readonly<Record<string, string>>;
 }
@@ -78,7 +83,12 @@ export interface AccountMap {
   readonly inert: readonly InertResource[];
   readonly nodes: readonly MapNode[];
   readonly arrows: readonly MapArrow[];
+  /** The number of pairs of principal and resource that may have an arrow, but were not looked at. */
+  readonly unseenPairs: number;
 }
+
+/** The ends of an arrow. */
+export type ArrowEnds = Pick<MapArrow, 'from' | 'to'>;
 
 /** The answer to a question. */
 export interface Answer extends ExplainedDecision {
@@ -102,6 +112,10 @@ export interface Recording {
   readonly savedAt: string;
   readonly instance: Instance;
   readonly map: AccountMap;
+  /** The decisions behind the first arrows of the map, in its order. `null`: the arrow was gone when the page was saved. */
+  readonly arrows: readonly (ExplainedDecision | null)[];
+  /** The number of older calls that the page does not have. */
+  readonly omittedCalls: number;
   readonly roles: readonly RoleUse[];
   readonly calls: readonly CallDetails[];
 }

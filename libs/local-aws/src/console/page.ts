@@ -44,11 +44,20 @@ export const PAGE_HEADERS = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 } as const;
 
-/** One file with the same views and a recorded trace. Its policy runs only its own script, and loads nothing. */
-export function savedPage({ script, style }: Assets, recording: Recording): string {
+/**
+ * One file with the same views and a recorded trace. Its policy runs only its own script, and loads nothing.
+ * @param lists the JSON documents of the calls and arrows of the recording
+ */
+export function savedPage(
+  { script, style }: Assets,
+  facts: Omit<Recording, 'calls' | 'arrows'>,
+  lists: Readonly<Record<'calls' | 'arrows', readonly string[]>>,
+): string {
   // Neither may end its element early.
   const code = script.replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
-  const data = JSON.stringify(recording).replaceAll('<', '\\u003c');
+  const { calls, arrows } = lists;
+  const recording = `${JSON.stringify(facts).slice(0, -1)},"arrows":[${arrows.join(',')}],"calls":[${calls.join(',')}]}`;
+  const data = recording.replaceAll('<', '\\u003c');
   const policy = `default-src 'none'; script-src '${hashOf(code)}'; style-src '${hashOf(style)}'; img-src data:; base-uri 'none'; form-action 'none'`;
   return page(
     `<meta http-equiv="Content-Security-Policy" content="${policy}">\n<style>${style}</style>`,

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import type { PolicyReader } from '@cross-account-api/iam';
+import { errorMessage } from '../core/errors.ts';
 import { isObject } from '../core/is-object.ts';
 import { stateFiles } from '../state-directory/state-files.ts';
 import { POLICIES_PATH, type PolicyQuestion } from './policy-control.ts';
@@ -42,24 +43,48 @@ export function messageOf({ document }: ControlAnswer): string {
   return isObject(document) ? String(document.message) : 'Local AWS refused the request.';
 }
 
+/** The running local AWS cannot be asked. The message names the file or the address, and the remedy. */
+export class ControlError extends Error {
+  override readonly name = 'ControlError';
+  readonly code = 'NO_CONTROL';
+}
+
+/** Without its own files, local AWS runs on, but its commands do not find it. */
+const STARTED_AGAIN =
+  'End local AWS with Ctrl-C in its terminal, and start it again: it then writes its files anew.';
+
 async function readFacts(aws: ControlledAws, body: string): Promise<unknown> {
   const answer = await callControl(aws, 'POST', POLICIES_PATH, body);
-  if (!answer.ok) throw new TypeError(messageOf(answer));
+  if (!answer.ok) throw new ControlError(messageOf(answer));
   return (answer.document as { readonly facts?: unknown }).facts;
 }
 
-/** Sends a request to a control path of a running local AWS, with the control token. @param body JSON, for POST and PUT */
+/**
+ * Sends a request to a control path of a running local AWS, with the control token.
+ * @param body JSON, for POST and PUT
+ * @throws ControlError if there is no token, if it is not the one of this local AWS, or if local AWS does not answer
+ */
 export async function callControl(
   { url, root }: ControlledAws,
   method: 'GET' | 'POST' | 'PUT' | 'DELETE',
   path: string,
   body = '',
 ): Promise<ControlAnswer> {
-  const token = await readFile(stateFiles(root).controlToken, 'utf8');
+  const { controlToken } = stateFiles(root);
+  const token = await readFile(controlToken, 'utf8').catch((error: unknown) => {
+    throw new ControlError(`${controlToken} cannot be read (${errorMessage(error)}). ${STARTED_AGAIN}`);
+  });
   const headers = { authorization: `Bearer ${token.trim()}`, 'content-type': 'application/json' };
   // Without the shared agent, the token does not go to a proxy that the environment names.
   const outgoing = request(new URL(path, url), { method, headers, agent: false }).end(body);
-  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  const answered = once(outgoing, 'response').catch((error: unknown) => {
+    throw new ControlError(`Local AWS does not answer at ${url} (${errorMessage(error)}). Start it again.`);
+  });
+  const [response] = (await answered) as [IncomingMessage];
   const { statusCode = 0 } = response;
+  if (statusCode === 401) {
+    response.resume();
+    throw new ControlError(`${controlToken} is not the token of the local AWS that runs. ${STARTED_AGAIN}`);
+  }
   return { ok: statusCode < 400, document: await json(response) };
 }

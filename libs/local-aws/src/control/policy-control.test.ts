@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
@@ -70,4 +70,28 @@ test('without the token, from a web page, or with another question, nothing is r
   expect(await ask({ authorization }, { read: 'constructor', of: roleArn })).toBe(400);
   expect(await ask({ authorization }, question, 'GET')).toBe(405);
   expect(await ask({ authorization }, question)).toBe(200);
+});
+
+describe('says how to go on', () => {
+  const token = () => join(root, '.local-aws/control-token');
+  const read = (url = aws.url) => createRemotePolicyReader({ url, root }).role(roleArn);
+
+  test('if the token was changed, or deleted', async () => {
+    const own = await readFile(token(), 'utf8');
+    await writeFile(token(), 'another-token-of-some-length');
+    await expect(read()).rejects.toMatchObject({
+      code: 'NO_CONTROL',
+      message: `${token()} is not the token of the local AWS that runs. End local AWS with Ctrl-C in its terminal, and start it again: it then writes its files anew.`,
+    });
+    await rm(token());
+    await expect(read()).rejects.toThrow(/control-token cannot be read .*\. End local AWS with Ctrl-C/);
+    await writeFile(token(), own, { mode: 0o600 });
+    expect(await read()).toBeDefined();
+  });
+
+  test('if local AWS has ended meanwhile', async () => {
+    await expect(read('http://127.0.0.1:1')).rejects.toThrow(
+      /^Local AWS does not answer at http:\/\/127\.0\.0\.1:1 \(.*ECONNREFUSED.*\)\. Start it again\.$/,
+    );
+  });
 });

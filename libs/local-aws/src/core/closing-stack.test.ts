@@ -13,6 +13,16 @@ test('everything is closed in reverse order and once, also after an error', asyn
   expect(closed).toEqual(['last', 'first']);
 });
 
+test('several errors are one, which has all messages', async () => {
+  const stack = new ClosingStack();
+  for (const name of ['second', 'first']) {
+    stack.defer(() => {
+      throw new Error(`The ${name} stays.`);
+    });
+  }
+  await expect(stack[Symbol.asyncDispose]()).rejects.toThrow('The first stays.\nThe second stays.');
+});
+
 test('a stack that has handed everything over closes nothing', async () => {
   const closed: string[] = [];
   let kept: ClosingStack | undefined;

@@ -1,3 +1,5 @@
+import { errorMessage } from './errors.ts';
+
 /** Closes resources in reverse order. Replaces `AsyncDisposableStack`, which Node 22 lacks. */
 export class ClosingStack implements AsyncDisposable {
   #closers: (() => unknown)[] = [];
@@ -14,7 +16,7 @@ export class ClosingStack implements AsyncDisposable {
     return moved;
   }
 
-  /** Closes everything once, even if one of them fails. @throws the first error */
+  /** Closes everything once, even if one of them fails. @throws the error, or an AggregateError whose message has all of them */
   async [Symbol.asyncDispose](): Promise<void> {
     const errors: unknown[] = [];
     for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) {
@@ -24,6 +26,11 @@ export class ClosingStack implements AsyncDisposable {
         errors.push(error);
       }
     }
-    if (errors.length > 0) throw errors[0];
+    if (errors.length === 1) throw errors[0];
+    if (errors.length > 1) {
+      const error = new AggregateError(errors, errors.map(errorMessage).join('\n'));
+      // It is shown without its stack.
+      throw Object.assign(error, { code: 'NotClosed' });
+    }
   }
 }

@@ -14,3 +14,9 @@ export interface Credential {
 export interface CredentialStore {
   findCredential(accessKeyId: string): Credential | undefined;
 }
+
+/** The credential with a later end, or with an earlier one if `ms` is negative. Long-term credentials do not end. */
+export function expiringLater(credential: Credential | undefined, ms: number): Credential | undefined {
+  if (credential?.expiresAt === undefined) return credential;
+  return { ...credential, expiresAt: new Date(credential.expiresAt.getTime() + ms) };
+}

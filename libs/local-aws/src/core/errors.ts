@@ -1,9 +1,9 @@
-/** A request to a stage of an API that no route of it matches. */
+/** A request to a stage of an API that no route of it matches, or to a service that local AWS lacks. */
 export interface UnmatchedRequest {
-  /** Method and path, without the stage: `GET /orders`. */
+  /** Method and path, without the stage: `GET /orders`; or the operation's name. */
   readonly operation: string;
   /** The routes of the stage, e.g. `GET /orders/{id}`. */
-  readonly routes: readonly string[];
+  readonly routes?: readonly string[];
 }
 
 /** An error for the client of a request. Methods named `get…` throw one if something does not exist; `find…` return `undefined`. */

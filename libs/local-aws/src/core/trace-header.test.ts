@@ -1,4 +1,4 @@
-import { continueTrace, parseTraceHeader } from './trace-header.ts';
+import { continueTrace, lineageOf, parseTraceHeader } from './trace-header.ts';
 
 const now = new Date('2026-11-24T12:00:00Z');
 const root = '1-5759e988-bd862e3fe1be46a994272793';
@@ -21,4 +21,36 @@ test.each([
   const next = continueTrace(header, now, { tracing, keepsParent: true });
   expect(next).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=[01]$/);
   expect(parseTraceHeader(next).sampled).toBe(sampled);
+});
+
+describe('the lineage', () => {
+  // The example of X-Ray's documentation.
+  const lineage = 'a87bd80c:1|68fd508a:5|c512fbe3:2';
+
+  test.each([lineage, lineage.replaceAll('|', '%7C'), lineage.replaceAll('|', '%7c')])(
+    'is read from the field Lineage=%s, and is passed on by Lambda only',
+    (text) => {
+      const header = `${received};Lineage=${text}`;
+      expect([...lineageOf(header)]).toEqual([
+        ['a87bd80c', 1],
+        ['68fd508a', 5],
+        ['c512fbe3', 2],
+      ]);
+      const options = { tracing: false, keepsParent: true };
+      expect(continueTrace(header, now, options)).toBe(received);
+      expect(continueTrace(header, now, { ...options, lineage: lineageOf(header) })).toBe(
+        `${received};Lineage=${lineage}`,
+      );
+    },
+  );
+
+  test.each([
+    '',
+    undefined,
+    'Lineage=x:1',
+    'Lineage=a87bd80c:1000',
+    `Lineage=${'a87bd80c:1|'.repeat(999)}a87bd80c:1`,
+  ])('is empty for the header %j', (header) => {
+    expect(lineageOf(header).size).toBe(0);
+  });
 });

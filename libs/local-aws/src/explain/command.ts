@@ -76,14 +76,19 @@ async function explainRecorded(wanted: Wanted, options: ExplainOptions): Promise
   const { explained: found, missing } = await explainTrace(root, wanted, reader);
   const explained = await Promise.all(found.map((each) => withLocation(each, options.locate)));
   const notes = await notesOnTrace(root, missing, 'A refusal among them is not shown here.');
+  const isEmpty = reading.running && explained.length === 0 && !(await hasDeployments(root));
   const rendering = localRendering(options, reading.running ? reading.instance.accounts : []);
   print(options.json, { explained, running: reading.running, notes }, () =>
     lines(
+      // First: the reader may have repaired the cause since.
+      !reading.running && [
+        `${terminalPalette.warning('!')} ${reading.reason === 'busy' || reading.reason === 'unresponsive' ? reading.message : 'No local AWS runs now. This is the trace of the last one.'} ${reading.remedy}`,
+        '',
+      ],
       explained.length === 0 && nothingToExplain(wanted),
+      isEmpty && NOTHING_DEPLOYED,
       explained.map((each, index) => [index > 0 && '', renderExplanation(each, rendering)]),
       notes.map(renderNote),
-      !reading.running &&
-        renderNote(`No local AWS runs now. This is the trace of the last one. ${reading.remedy}`),
     ),
   );
   return explained.length === 0 ? 1 : 0;
@@ -91,8 +96,9 @@ async function explainRecorded(wanted: Wanted, options: ExplainOptions): Promise
 
 async function withLocation(explanation: Explanation, locate?: LocateFailure): Promise<Explanation> {
   const { failure } = explanation.event;
-  const location = failure && (await locate?.(failure));
-  return location === undefined ? explanation : { ...explanation, location };
+  const found = failure && (await locate?.(failure));
+  if (found === undefined) return explanation;
+  return { ...explanation, ...('line' in found ? { location: found.line } : found) };
 }
 
 async function explainUnused({ root, json }: ExplainOptions): Promise<number> {
@@ -113,6 +119,18 @@ async function explainUnused({ root, json }: ExplainOptions): Promise<number> {
 }
 
 const renderNote = (note: string) => `\n${terminalPalette.faint('note:')} ${note}`;
+
+const NOTHING_DEPLOYED =
+  'Nothing has been deployed to this local AWS since its start, and it keeps nothing from before. Deploy: npx sls deploy --stage local';
+
+/** Whether the trace has a change of a stack. */
+async function hasDeployments(root: string): Promise<boolean> {
+  const changes = readTraceFile(stateFiles(root).trace, (line) => line.includes('"cloudformation"'));
+  for await (const { operation } of changes) {
+    if (/^(CreateStack|UpdateStack|ExecuteChangeSet)$/.test(operation)) return true;
+  }
+  return false;
+}
 
 function nothingToExplain(wanted: Wanted): string {
   return 'requestId' in wanted

@@ -1,4 +1,4 @@
 export { rootOf } from '../cli/root.ts';
-export type { FunctionFailure, LocateFailure } from '../core/function-failure.ts';
+export type { FailureLocation, FunctionFailure, LocateFailure } from '../core/function-failure.ts';
 export { readTraceFile } from '../trace/file.ts';
 export { explain, localRendering } from './command.ts';

@@ -30,6 +30,8 @@ export interface Explanation {
   readonly signature?: SignatureComparison | undefined;
   /** The line of the sources at which the function failed, e.g. `at load (services/api/src/messages.ts:3:7)`. */
   readonly location?: string;
+  /** The sources are not the ones that ran, so the line is not known. */
+  readonly sourcesDiffer?: true;
 }
 
 type Reason = Pick<Explanation, 'reason' | 'advice'>;
@@ -87,7 +89,7 @@ export function provenBy({
   softened,
   decisions,
   failure,
-}: TraceRecord): string[] {
+}: Pick<TraceRecord, 'service' | 'operation' | 'status' | 'softened' | 'decisions' | 'failure'>): string[] {
   if (status >= 400 || softened === true) return [];
   const run = decisions.filter(({ action }) => action === 'lambda:InvokeFunction' && failure === undefined);
   return [
@@ -116,12 +118,14 @@ function hasBasis(decision: RecordedDecision): decision is Decision & Basis {
 }
 
 function outcomeOf(event: TraceRecord): string {
-  const { status, errorCode, errorMessage, functionError, decisions, failure } = event;
+  const { status, errorCode, errorMessage, functionError, decisions, failure, principal } = event;
   if (failure !== undefined) return `It was allowed, and its function failed. ${describeFailure(failure)}`;
   const undecided = isOnOpenRoute(event)
     ? `Anybody may call ${event.operation}: the route has no authorizer, so IAM was not asked.`
     : 'It was allowed: nothing had to be decided.';
-  const outcome = decisions.length === 0 ? undecided : 'It was allowed.';
+  // A service may have asked on its own behalf, e.g. API Gateway for the function.
+  const isDecided = decisions.some(({ principalArn }) => principalArn === principal);
+  const outcome = isDecided ? 'It was allowed.' : undecided;
   if (functionError !== undefined) return `${outcome} The function failed: its log says why.`;
   if (status < 400) return outcome;
   const error = [[status, errorCode].filter(Boolean).join(' '), errorMessage].filter(Boolean).join(': ');
@@ -134,13 +138,9 @@ function hasNoRoute({ service, status, errorCode }: TraceRecord): boolean {
 }
 
 /** Whether a request reached the integration of a route that IAM does not authorize. API Gateway's own refusals have an error code. */
-function isOnOpenRoute({ service, principal, refusal, errorCode, decisions }: TraceRecord): boolean {
+function isOnOpenRoute({ service, principal, refusal, errorCode }: TraceRecord): boolean {
   return (
-    service === 'execute-api' &&
-    principal === undefined &&
-    refusal === undefined &&
-    errorCode === undefined &&
-    decisions.length === 0
+    service === 'execute-api' && principal === undefined && refusal === undefined && errorCode === undefined
   );
 }
 

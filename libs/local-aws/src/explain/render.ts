@@ -7,6 +7,7 @@ import {
   type RenderOptions,
   verdictOf,
 } from '@cross-account-api/iam';
+import { SOURCES_DIFFER } from '../core/function-failure.ts';
 import { SOFTENED } from '../trace/tree.ts';
 import type { Explanation } from './refusal.ts';
 import { renderComparison } from './signature-comparison.ts';
@@ -20,8 +21,19 @@ export interface RequestRenderOptions extends RenderOptions {
 /** Renders the explanation of one request. */
 export function renderExplanation(explanation: Explanation, options: RequestRenderOptions): string[] {
   const { palette, operationOf } = options;
-  const { event, reason, advice, decision, remedies, signature, refused, succeeded, allowedNow, location } =
-    explanation;
+  const {
+    event,
+    reason,
+    advice,
+    decision,
+    remedies,
+    signature,
+    refused,
+    succeeded,
+    allowedNow,
+    location,
+    sourcesDiffer,
+  } = explanation;
   const answered = event.status < 400 && event.softened !== true && event.failure === undefined;
   const status = [event.status, event.errorCode, event.softened && SOFTENED].filter(Boolean).join(' ');
   const operation = event.service === 'execute-api' ? operationOf?.(event.operation) : undefined;
@@ -40,6 +52,7 @@ export function renderExplanation(explanation: Explanation, options: RequestRend
     '',
     `  ${palette.strong(decision === undefined ? reason : verdictOf(decision))}`,
     location && indent(4, location),
+    sourcesDiffer && indent(4, SOURCES_DIFFER),
     decisions.map((each) => each && indent(4, evidenceOf(each, { palette }))),
     advice && `  ${palette.allowed('→')} ${advice}`,
     signature && ['', indent(2, renderComparison(signature, options))],

@@ -1,5 +1,6 @@
 import {
   findRoot,
+  INSTANCE_VARIABLE,
   pointSdkToLocalAws,
   ROOT_VARIABLE,
   type RunningInstance,
@@ -64,6 +65,7 @@ export default class LocalStagePlugin {
     const [command = 'help'] = processedInput.commands;
     const reading = await readStateDirectory(process.env[ROOT_VARIABLE] ?? findRoot(serviceDir));
     if (reading.running) {
+      this.#checkInstance(reading.instance);
       pointSdkToLocalAws(process.env, { ...reading.instance, files: reading.files });
       this.#chooseProfile(reading.instance);
       // Local AWS has new stack events at once: no need to wait the framework's 5 s between two requests. README.md says what this costs.
@@ -71,6 +73,17 @@ export default class LocalStagePlugin {
     } else if (!offlineCommands.has(command)) {
       throw this.#mistake(`Stage "local" needs a running local AWS. ${reading.message} ${reading.remedy}`);
     }
+  }
+
+  /**
+   * A deployment goes on if the local AWS that began it is killed. Its next service must not go to the one that was started meanwhile.
+   */
+  #checkInstance({ instanceId }: RunningInstance): void {
+    const wanted = process.env[INSTANCE_VARIABLE];
+    if (wanted === undefined || wanted === instanceId) return;
+    throw this.#mistake(
+      `This deployment was started for another local AWS (${wanted}), which has ended. Deploy again: npx sls deploy --stage local.`,
+    );
   }
 
   /** Replaces a profile that local AWS does not have by the default profile. */

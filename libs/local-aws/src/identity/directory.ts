@@ -26,7 +26,7 @@ import {
   type SessionEnd,
   Sessions,
 } from './sessions.ts';
-import { Users } from './users.ts';
+import { type AccessKeyPair, Users } from './users.ts';
 
 /** The credentials of a session. */
 export type TemporaryCredential = Credential & Required<Pick<Credential, 'sessionToken' | 'expiresAt'>>;
@@ -36,6 +36,8 @@ export interface DirectoryOptions extends LagOptions {
   /** Twelve-digit account IDs: the only accounts that exist. */
   readonly accountIds: readonly string[];
   readonly organization?: OrganizationInput | undefined;
+  /** The keys of the administrators, by account. Default: new ones. */
+  readonly administratorKeys?: ((accountId: string) => AccessKeyPair | undefined) | undefined;
 }
 
 /** The accounts with their users, roles and policies, and the sessions of STS. Finds the signer and the policies that apply now. */
@@ -92,7 +94,10 @@ export class Directory implements CredentialStore, PolicySource {
     this.roles = new Roles(dependencies);
     this.setOrganization(options.organization);
     this.#administrators = new Map(
-      accountIds.map((accountId) => [accountId, this.#administrator(accountId)]),
+      accountIds.map((accountId) => [
+        accountId,
+        this.#administrator(accountId, options.administratorKeys?.(accountId)),
+      ]),
     );
   }
 
@@ -202,11 +207,11 @@ export class Directory implements CredentialStore, PolicySource {
     return { accessKeyId, secretAccessKey, sessionToken, expiresAt, principal };
   }
 
-  #administrator(accountId: string): Credential {
+  #administrator(accountId: string, keys?: AccessKeyPair): Credential {
     const name = 'administrator';
     const user = this.users.create(accountId, { name });
     this.users.attachPolicy(accountId, name, 'arn:aws:iam::aws:policy/AdministratorAccess');
-    const { accessKeyId, secretAccessKey } = this.users.createAccessKey(accountId, name);
+    const { accessKeyId, secretAccessKey } = this.users.createAccessKey(accountId, name, keys);
     return { accessKeyId, secretAccessKey, principal: userPrincipal(user) };
   }
 }

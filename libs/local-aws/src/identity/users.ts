@@ -2,10 +2,14 @@ import { deleteConflict, limitExceeded, noSuchEntity } from './errors.ts';
 import { Holders, type NewHolder, type User } from './holders.ts';
 import { newSecretAccessKey, newUniqueId } from './identifiers.ts';
 
-/** A long-term access key of a user. */
-export interface AccessKey {
+/** The ID of an access key, and its secret. */
+export interface AccessKeyPair {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+}
+
+/** A long-term access key of a user. */
+export interface AccessKey extends AccessKeyPair {
   readonly userId: string;
   readonly createdAt: Date;
 }
@@ -28,13 +32,17 @@ export class Users extends Holders<User> {
     super.delete(accountId, name);
   }
 
-  createAccessKey(accountId: string, userName: string): AccessKey {
+  /** @param key an existing key, which stays valid. Default: a new one */
+  createAccessKey(
+    accountId: string,
+    userName: string,
+    key: AccessKeyPair = { accessKeyId: newUniqueId('AKIA'), secretAccessKey: newSecretAccessKey() },
+  ): AccessKey {
     if (this.accessKeys(accountId, userName).length >= ACCESS_KEYS) {
       throw limitExceeded(`Cannot exceed quota for AccessKeysPerUser: ${ACCESS_KEYS}`);
     }
     const accessKey: AccessKey = {
-      accessKeyId: newUniqueId('AKIA'),
-      secretAccessKey: newSecretAccessKey(),
+      ...key,
       userId: this.get(accountId, userName).uniqueId,
       createdAt: this.dependencies.clock.now(),
     };

@@ -282,4 +282,67 @@ describe('the port', () => {
     expect((await send(listener.port)).body).toBe('ok');
     expect(listener.events).toEqual([]);
   });
+
+  describe('ends the connection, and not the process, if', () => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => unhandled.push(error);
+    beforeEach(() => {
+      process.on('unhandledRejection', note).on('uncaughtException', note);
+    });
+    afterEach(() => {
+      process.off('unhandledRejection', note).off('uncaughtException', note);
+      expect(unhandled.splice(0)).toEqual([]);
+    });
+    const refusedThenAnswered = async (options: Parameters<typeof listenForTests>[0], mend: () => void) => {
+      listener = await listenForTests(options);
+      await expect(send(listener.port)).rejects.toMatchObject({ code: 'ECONNRESET' });
+      mend();
+      expect((await send(listener.port)).status).toBe(200);
+    };
+
+    test('its clock fails', async () => {
+      let time: number | undefined;
+      const now = () => {
+        if (time === undefined) throw new Error('no time');
+        return new Date(time);
+      };
+      await refusedThenAnswered({ clock: { now } }, () => {
+        time = 0;
+      });
+      expect(listener?.events.map(({ message }) => message)).toContain(
+        'A connection was ended: Error: no time. This is a bug in local AWS, not in the client.',
+      );
+    });
+
+    test('the function that takes its messages fails', async () => {
+      let isBroken = true;
+      const report = () => {
+        throw new Error('no output');
+      };
+      const answer = () => {
+        if (isBroken) throw new Error('a defect');
+        return { status: 200, headers: {}, body: '' };
+      };
+      await refusedThenAnswered({ report, answer }, () => {
+        isBroken = false;
+      });
+    });
+
+    test('an answer goes on after its end', async () => {
+      let isBroken = true;
+      const stream = (say: (text: string) => void) => {
+        if (isBroken) setImmediate(() => say('x'.repeat(100)));
+        return () => {};
+      };
+      listener = await listenForTests({
+        control: () => ({ status: 200, headers: {}, stream: (say) => stream((text) => say(text)) }),
+      });
+      const socket = connect(listener.port, '127.0.0.1');
+      socket.write(`GET /_local-aws/x HTTP/1.1\r\nHost: localhost:${listener.port}\r\n\r\n`);
+      await once(socket, 'data');
+      socket.resetAndDestroy();
+      isBroken = false;
+      expect((await send(listener.port)).status).toBe(200);
+    });
+  });
 });

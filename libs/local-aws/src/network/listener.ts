@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { systemClock } from '../core/clock.ts';
 import { malformed, RequestRefused } from './admission.ts';
@@ -89,22 +95,49 @@ export type Listener = Awaited<ReturnType<typeof listen>>;
 
 function handleConnections(server: Server, context: ListenerContext): void {
   const { connections, limits, report } = context;
+  /** A last resort: an error while an answer is written ends the connection, and not the process. */
+  const abandon = (socket: Socket, error: unknown) => {
+    socket.destroy();
+    try {
+      report(
+        `A connection was ended: ${String(error)}. This is a bug in local AWS, not in the client.`,
+        error,
+      );
+    } catch {
+      // Nobody can be told.
+    }
+  };
+  const serve = (response: ServerResponse, expectContinue: boolean) => {
+    const { socket } = response.req;
+    response.on('error', (error: NodeJS.ErrnoException) => {
+      // The client has left while an answer was streamed.
+      if (error.code === 'ERR_STREAM_DESTROYED') socket.destroy();
+      else abandon(socket, error);
+    });
+    serveRequest(context, response, expectContinue).catch((error: unknown) => abandon(socket, error));
+  };
+  const orAbandon = (socket: Socket, answer: () => void) => {
+    try {
+      answer();
+    } catch (error) {
+      abandon(socket, error);
+    }
+  };
   server.on('connection', (socket: Socket) => {
     if (!connections.has(socket)) connections.set(socket, newConnection());
     socket.on('close', () => connections.delete(socket));
     socket.on('error', () => {}); // clients reset connections all the time
   });
-  server.on('request', (_, response) => void serveRequest(context, response, false));
-  server.on('checkContinue', (_, response) => void serveRequest(context, response, true));
-  server.on('checkExpectation', (_, response) => {
+  server.on('request', (_, response) => serve(response, false));
+  server.on('checkContinue', (_, response) => serve(response, true));
+  server.on('checkExpectation', (request, response) => {
     const message = 'Local AWS understands only the expectation "100-continue". Leave out the Expect header.';
-    writeError(context, response, errorResponse(417, 'ExpectationFailed', message, randomUUID()));
+    orAbandon(request.socket, () =>
+      writeError(context, response, errorResponse(417, 'ExpectationFailed', message, randomUUID())),
+    );
   });
   server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    serveConnect(context, server, request, socket, head).catch((error: unknown) => {
-      report(`CONNECT ${request.url} failed: ${String(error)}`, error);
-      socket.destroy();
-    });
+    serveConnect(context, server, request, socket, head).catch((error: unknown) => abandon(socket, error));
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const connection = connections.get(socket) ?? newConnection();
@@ -115,10 +148,12 @@ function handleConnections(server: Server, context: ListenerContext): void {
       socket.destroy();
       return;
     }
-    const { status, code, message } = refusalOf(error, limits);
-    if (status === 400) report(message);
-    const { headers, body } = errorResponse(status, code, message, randomUUID());
-    writeRaw(context, socket, status, STATUS_CODES[status] ?? '', headers, body);
+    orAbandon(socket, () => {
+      const { status, code, message } = refusalOf(error, limits);
+      if (status === 400) report(message);
+      const { headers, body } = errorResponse(status, code, message, randomUUID());
+      writeRaw(context, socket, status, STATUS_CODES[status] ?? '', headers, body);
+    });
   });
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { scopeOf } from '../authentication/read-signature.ts';
 import type { Clock } from '../core/clock.ts';
-import type { CredentialStore } from '../core/credential.ts';
+import { type CredentialStore, expiringLater } from '../core/credential.ts';
 import { defined } from '../core/defined.ts';
 import { AwsError } from '../core/errors.ts';
 import type { AwsResponse, Severed } from '../core/request.ts';
@@ -60,16 +60,12 @@ async function beforeRequest(fault: Fault, { request }: AddressedRequest, end: E
 /** The expiry of sessions moves with the clock. Otherwise, a clock that is ahead would end sessions. */
 function skewedSurroundings(seconds: number, surroundings: Surroundings): Surroundings {
   const { clock, credentials } = surroundings;
-  const shift = (date: Date) => new Date(date.getTime() + seconds * 1000);
+  const ms = seconds * 1000;
   return {
     ...surroundings,
-    clock: { now: () => shift(clock.now()) },
+    clock: { now: () => new Date(clock.now().getTime() + ms) },
     credentials: {
-      findCredential(accessKeyId) {
-        const credential = credentials.findCredential(accessKeyId);
-        if (credential?.expiresAt === undefined) return credential;
-        return { ...credential, expiresAt: shift(credential.expiresAt) };
-      },
+      findCredential: (accessKeyId) => expiringLater(credentials.findCredential(accessKeyId), ms),
     },
   };
 }

@@ -1,11 +1,14 @@
-import { createMistakeFinder } from '../authentication/explanation.ts';
+import { createMistakeFinder, redactTokens } from '../authentication/explanation.ts';
 import { scopeOf } from '../authentication/read-signature.ts';
 import type { Clock } from '../core/clock.ts';
 import type { CredentialStore } from '../core/credential.ts';
 import { defined } from '../core/defined.ts';
+import { isObject } from '../core/is-object.ts';
+import { parseJson } from '../core/parse-json.ts';
 import { type AwsRequest, type AwsResponse, header, type Severed } from '../core/request.ts';
 import type { FaultInjector } from '../faults/fault-injector.ts';
-import { type Trace, VERIFY_USER_AGENT } from '../trace/event.ts';
+import { VERIFY_USER_AGENT } from '../trace/event.ts';
+import type { Trace } from '../trace/store.ts';
 import { type AddressedRequest, type AnswerOptions, awsErrorOf, createAnswer } from './answer.ts';
 import type { Call, Endpoint, Route } from './endpoint.ts';
 import { type EndSession, withFaults } from './faults.ts';
@@ -38,7 +41,7 @@ export function createPipeline(
       const addressed = address(request, options);
       const { endpoint, operation, routes, accountId } = addressed;
       // Asked before the answer. Later, the invocation may have ended, and the next one begun.
-      const parentRequestId = parentOf(request, options);
+      const parentRequestId = parentOf(request, options.parentRequest);
       const dispatch = (route: Route, call: Call) => route.dispatch(call);
       const outcome = await answer(addressed, { clock, credentials, dispatch });
       const { response, authenticated, decisions = [], refusal, error } = outcome;
@@ -67,7 +70,7 @@ export function createPipeline(
           errorCode: error?.code ?? (response && errorTypeOf(response)),
           functionError,
           failure: isFailure ? scope.failure : undefined,
-          errorMessage: error?.message,
+          errorMessage: error?.message ?? (response && problemOf(response)),
           routes,
           faults: scope.faults.length === 0 ? undefined : [...scope.faults],
           softened: scope.softened || undefined,
@@ -90,8 +93,14 @@ function address(request: AwsRequest, { selectEndpoint, onDefect }: PipelineOpti
   }
 }
 
-/** By the access key of the request or, also for an unsigned one, by the user name in the function's proxy URL. */
-function parentOf(request: AwsRequest, { parentRequest }: PipelineOptions): string | undefined {
+/**
+ * The request whose invocation made this request. It is found by the access key or, also for an unsigned request, by the user name in the
+ * function's proxy URL.
+ */
+export function parentOf(
+  request: AwsRequest,
+  parentRequest: PipelineOptions['parentRequest'],
+): string | undefined {
   const accessKeyId = scopeOf(request)?.accessKeyId;
   const parent = accessKeyId === undefined ? undefined : parentRequest(accessKeyId);
   return parent ?? (request.proxyUser === undefined ? undefined : parentRequest(request.proxyUser));
@@ -103,6 +112,18 @@ function errorTypeOf(response: AwsResponse): string | undefined {
   if (type !== undefined) return type;
   return /<Code>([^<]{1,100})<\/Code>/.exec(response.body.toString())?.[1];
 }
+
+/** The detail of a problem document (RFC 9457), with which a function answers: it says why. */
+function problemOf(response: AwsResponse): string | undefined {
+  const isProblem = /^application\/problem\+json\b/i.test(headerOf(response, 'content-type') ?? '');
+  if (response.status < 400 || !isProblem || response.body.length > MAX_PROBLEM) return undefined;
+  const document = parseJson(response.body.toString());
+  if (!isObject(document) || typeof document.detail !== 'string') return undefined;
+  return redactTokens(document.detail.slice(0, 2_000));
+}
+
+/** A longer one, in bytes, is not read. */
+const MAX_PROBLEM = 65_536;
 
 function headerOf({ headers }: AwsResponse, wanted: string): string | undefined {
   const [, value] = Object.entries(headers).find(([name]) => name.toLowerCase() === wanted) ?? [];

@@ -5,7 +5,7 @@ import type { FaultInjector } from '../faults/index.ts';
 import type { Directory } from '../identity/directory.ts';
 import { createServiceRoles } from '../identity/service-role.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
-import type { Trace } from '../trace/event.ts';
+import type { Trace } from '../trace/store.ts';
 import { createApiGatewayService } from './apigateway/index.ts';
 import { createApiGatewayV2Service } from './apigatewayv2/index.ts';
 import { createCloudFormationService } from './cloudformation/index.ts';
@@ -53,7 +53,7 @@ export function createServices(options: {
     (await roles.assume({ roleArn, service, sessionName })).principal;
 
   const s3 = createS3Service({ clock, principals: directory.principals });
-  const logs = createLogsService({ clock });
+  const logs = createLogsService({ clock, report: options.report });
   const dynamodb = createDynamoDbService(options.report);
   const ecr = createEcrService();
   const ssm = createSsmService({ clock });
@@ -141,6 +141,8 @@ export function createServices(options: {
       }
       return undefined;
     },
+    /** Resolves when no stack is being changed. */
+    stacksSettled: () => cloudformation.idle(),
     async close(): Promise<void> {
       await cloudformation.idle();
       await lambda.close();

@@ -85,7 +85,10 @@ const unaddressed: Endpoint = withoutRoutes('-', () => {
 
 function absentService(name: string): Endpoint {
   return withoutRoutes(name, (request) => {
-    throw notImplemented(name, requestedOperation(request));
+    const operation = requestedOperation(request);
+    const { code, message, status } = notImplemented(name, operation);
+    const advice = `${message.replace(/\.$/, '')}, and how to go on with a stand-in.`;
+    throw Object.assign(new AwsError(code, advice, status), { unmatched: { operation } });
   });
 }
 

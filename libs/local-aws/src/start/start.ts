@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { relative } from 'node:path';
 import { quoteForShell } from '@cross-account-api/iam';
 import {
   type Command,
@@ -18,6 +17,7 @@ import type { FaultPlanInput } from '../faults/index.ts';
 import type { LocalAws } from '../local-aws.ts';
 import { whyNotNode24 } from '../services/lambda/runtime/node-executables.ts';
 import { projectRoot, stateFiles } from '../state-directory/index.ts';
+import { guardEnd } from './last-resort.ts';
 import { openInBrowser } from './open-browser.ts';
 
 /** The options of {@link start}. */
@@ -77,6 +77,7 @@ export async function start(
   const port = readNumber('port', values.port, { default: 4566, min: 0, max: 65_535 });
   const root = rootOf(values.state, () => defaultRoot ?? projectRoot(process.cwd()));
   const stop = listenForInterruption();
+  guardEnd();
   const { startLocalAws } = await import('../local-aws.ts');
   const { createCallLog } = await import('../trace/call-log.ts');
   const aws = await startLocalAws({
@@ -87,7 +88,6 @@ export async function start(
     ...(freshAccounts === true && { faults: SLOW_CHANGES }),
     ...(organization !== undefined && { organization }),
   });
-  const browserFile = join(stateFiles(root).directory, 'console.html');
   const print = (line: string) => process.stdout.write(`${line}\n`);
   const width = () => process.stdout.columns ?? 80;
   const calls = createCallLog({ palette: terminalPalette, width, print, locate });
@@ -103,7 +103,7 @@ export async function start(
     const next = await prepare({ aws, root, stop });
     if (!stop.aborted) print(`${next}\nCtrl-C ends it, and everything that is deployed to it.`);
     if (open && !stop.aborted) {
-      await openInBrowser(aws.consoleUrl, browserFile).catch((error: unknown) => {
+      await openInBrowser(aws.consoleUrl, stateFiles(root).browser).catch((error: unknown) => {
         print(terminalPalette.faint(`Open the URL yourself: ${String(error)}`));
       });
     }
@@ -115,9 +115,11 @@ export async function start(
     print('');
     return 0;
   } finally {
-    await calls.close();
-    await rm(browserFile, { force: true });
-    await aws.close();
+    try {
+      await calls.close();
+    } finally {
+      await aws.close();
+    }
   }
 }
 

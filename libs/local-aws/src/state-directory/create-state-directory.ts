@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chmod, lstat, mkdir, open, readdir, readlink, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { quoteForShell } from '@cross-account-api/iam';
 import { defined } from '../core/defined.ts';
@@ -11,7 +12,12 @@ import {
   type Profile,
   pointToLocalAws,
 } from './environment.ts';
-import { formatInstance, type RunningInstance, readStateDirectory } from './read-state-directory.ts';
+import {
+  formatInstance,
+  parseInstance,
+  type RunningInstance,
+  readStateDirectory,
+} from './read-state-directory.ts';
 import {
   isOfAnotherUser,
   isTemporary,
@@ -47,12 +53,21 @@ export async function createStateDirectory(root: string) {
 
   await makeDirectory(files.directory);
   const note = await claim(root, files, formatInstance({ status: 'starting', ...identity }));
-  await removeSecrets(files);
-  const earlierControlToken = await readOwnFile(files.controlToken);
-  await writeAtomically(files.trace, '');
-  await rm(earlierTraceFile(files.trace), { force: true });
-  // The project's .gitignore may not list the directory, and it must never be committed.
-  await writeAtomically(join(files.directory, '.gitignore'), '*\n');
+  const directory = await followDirectory(files.directory);
+  const prepare = async () => {
+    await removeSecrets(files);
+    const token = await readOwnFile(files.controlToken);
+    await writeAtomically(files.trace, '');
+    await rm(earlierTraceFile(files.trace), { force: true });
+    // The project's .gitignore may not list the directory, and it must never be committed.
+    await writeAtomically(join(files.directory, '.gitignore'), '*\n');
+    return token;
+  };
+  const earlierControlToken = await prepare().catch(async (error: unknown) => {
+    // A claim that stays would keep the next start out.
+    await release(directory, identity.instanceId).catch(() => {});
+    throw error;
+  });
 
   let closed: Promise<void> | undefined;
   return {
@@ -91,9 +106,12 @@ export async function createStateDirectory(root: string) {
     },
     /** Programs that start afterwards trust them. */
     publishCertificates: (certificatePem: string) => writeAtomically(files.ca, certificatePem),
-    /** Removes all files except the trace and the control token. Can be called at any time, also twice. */
+    /**
+     * Removes all files except the trace and the control token, also if their folder was moved. Can be called at any time, also twice.
+     * @throws StateDirectoryError that names what stays
+     */
     close() {
-      closed ??= release(files, identity.instanceId);
+      closed ??= release(directory, identity.instanceId);
       return closed;
     },
   };
@@ -134,7 +152,7 @@ function claim(root: string, files: StateFiles, text: string): Promise<string | 
       const message = `Local AWS already runs here (process ${pid}, port ${port}). Stop it (Ctrl-C in its terminal, or \`kill ${pid}\`), or use it: \`source ${quoteForShell(files.env)}\`.`;
       throw new StateDirectoryError('AlreadyRunning', message);
     }
-    if (reading.reason === 'starting' || reading.reason === 'unresponsive') {
+    if (reading.reason === 'starting' || reading.reason === 'busy' || reading.reason === 'unresponsive') {
       throw new StateDirectoryError('AlreadyRunning', `${reading.message} ${reading.remedy}`);
     }
     // It may be a folder.
@@ -146,22 +164,96 @@ function claim(root: string, files: StateFiles, text: string): Promise<string | 
   });
 }
 
-async function release(files: StateFiles, instanceId: string): Promise<void> {
-  const text = await readSmallFile(files.endpoint).catch(() => undefined);
-  // Another instance has replaced this one, and owns the files now.
-  if (text === undefined || !text.includes(instanceId)) return;
-  await rm(files.endpoint, { force: true });
-  await removeSecrets(files);
+/** A state directory that may be moved while local AWS runs. */
+interface FollowedDirectory {
+  /** Its files as they are now; `undefined` if it was removed. @throws StateDirectoryError if its place is not known */
+  files(): Promise<StateFiles | undefined>;
+  close(): Promise<void>;
+}
+
+/** Follows a directory by a handle. Only Linux tells where the directory of a handle is. */
+async function followDirectory(path: string): Promise<FollowedDirectory> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY).catch((error: unknown) => {
+    throw notWritable(path, error);
+  });
+  const { ino, dev } = await handle.stat();
+  const isThere = async (place: string) => {
+    const stats = await lstat(place).catch(() => undefined);
+    return stats?.ino === ino && stats.dev === dev;
+  };
+  return {
+    async files() {
+      if (await isThere(path)) return stateFiles(dirname(path));
+      if ((await handle.stat()).nlink === 0) return undefined;
+      const moved = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => '');
+      if (await isThere(moved)) return stateFiles(dirname(moved));
+      const message = `${path} was moved while local AWS ran, and still has its keys. They are worth nothing elsewhere. Delete the folder where it is now.`;
+      throw new StateDirectoryError('NotWritable', message);
+    },
+    close: () => handle.close(),
+  };
+}
+
+async function release(directory: FollowedDirectory, instanceId: string): Promise<void> {
+  try {
+    const files = await directory.files();
+    if (files === undefined) return;
+    const text = await readSmallFile(files.endpoint).catch(() => undefined);
+    // Another instance has replaced this one, and owns the files now.
+    if (text !== undefined && parsesAsOther(text, instanceId)) return;
+    await removeAll([files.endpoint, ...(await secretsIn(files))]);
+  } finally {
+    await directory.close();
+  }
+}
+
+/** Whether `endpoint.json` names another instance. */
+function parsesAsOther(text: string, instanceId: string): boolean {
+  const instance = parseInstance(text);
+  return instance !== undefined && instance.instanceId !== instanceId;
 }
 
 /** Removes keys (not the control token), addresses, and temporary files of a process that died while it wrote them. */
 async function removeSecrets(files: StateFiles): Promise<void> {
-  for (const path of [files.env, files.credentials, files.config, files.ca]) {
-    await rm(path, { force: true }).catch((error: unknown) => {
-      throw notWritable(path, error);
+  await removeAll(await secretsIn(files));
+}
+
+async function secretsIn({
+  directory,
+  env,
+  credentials,
+  config,
+  ca,
+  browser,
+}: StateFiles): Promise<string[]> {
+  const names = await readdir(directory).catch(() => []);
+  return [
+    env,
+    credentials,
+    config,
+    ca,
+    browser,
+    ...names.filter(isTemporary).map((name) => join(directory, name)),
+  ];
+}
+
+/** Removes as many files as possible. @throws StateDirectoryError that names those that stay */
+async function removeAll(paths: readonly string[]): Promise<void> {
+  const failures: { readonly path: string; readonly error: unknown }[] = [];
+  for (const path of paths) {
+    await rm(path, { force: true, recursive: isTemporary(basename(path)) }).catch((error: unknown) => {
+      failures.push({ path, error });
     });
   }
-  for (const name of await readdir(files.directory)) {
-    if (isTemporary(name)) await rm(join(files.directory, name), { force: true, recursive: true });
-  }
+  const [first, ...others] = failures;
+  if (first === undefined) return;
+  const { message } = notWritable(first.path, first.error);
+  const also = others.map(({ path }) => path).join(', ');
+  throw new StateDirectoryError(
+    'NotWritable',
+    also === '' ? message : `${message} The same holds for ${also}.`,
+    {
+      cause: first.error,
+    },
+  );
 }

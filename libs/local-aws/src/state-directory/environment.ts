@@ -20,9 +20,10 @@ interface Target {
 
 const NO_PROXY = '127.0.0.1,localhost,::1';
 
-/** Variables that override the general endpoint or the proxy. */
+/** Variables that override the general endpoint, the form of signatures, or the proxy. */
 const OVERRIDING = words(
-  `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT ALL_PROXY all_proxy proxy`,
+  `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT AWS_AUTH_SCHEME_PREFERENCE
+   AWS_SIGV4A_SIGNING_REGION_SET ALL_PROXY all_proxy proxy`,
 );
 
 /** Variables that give the SDK other keys, or another role. */
@@ -77,11 +78,17 @@ export function pointToLocalAws({ url, region, profile, files }: Target): Enviro
   };
 }
 
-/** Points the AWS SDK in this process at local AWS. Each client names its profile, and the endpoint needs no proxy. */
+/**
+ * Points the AWS SDK in this process at local AWS and nothing else. Each client names its profile. Node has read the variables for proxy
+ * and CA at its start, and the endpoint needs neither.
+ */
 export function pointSdkToLocalAws(environment: NodeJS.ProcessEnv, target: Target): void {
-  for (const [name, value] of Object.entries(pointToLocalAws(target).set)) {
-    if (name.startsWith('AWS_') && name !== 'AWS_PROFILE') environment[name] = value;
+  const { set, unset } = pointToLocalAws(target);
+  const isOfSdk = (name: string) => name.startsWith('AWS_') && name !== 'AWS_PROFILE';
+  for (const name of Object.keys(environment)) {
+    if (isOfSdk(name) && (unset.includes(name) || name.startsWith(UNSET_PREFIX))) delete environment[name];
   }
+  for (const [name, value] of Object.entries(set)) if (isOfSdk(name)) environment[name] = value;
 }
 
 /** Applies a change to a copy, e.g. for a child process. @returns the copy, without variables that are `undefined` */

@@ -8,4 +8,4 @@ export {
   whyNotRealAws,
 } from './environment.ts';
 export { findRoot, projectRoot, type RunningInstance, readStateDirectory } from './read-state-directory.ts';
-export { ROOT_VARIABLE, type StateFiles, stateFiles } from './state-files.ts';
+export { INSTANCE_VARIABLE, ROOT_VARIABLE, type StateFiles, stateFiles } from './state-files.ts';

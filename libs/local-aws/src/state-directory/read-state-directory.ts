@@ -9,6 +9,7 @@ import { commandName } from '../core/command-name.ts';
 import { isObject } from '../core/is-object.ts';
 import { parseJson } from '../core/parse-json.ts';
 import { parseGap, type TraceGap } from '../trace/file.ts';
+import { activityOf, hasWorked } from './process-activity.ts';
 import { isOfAnotherUser, LARGEST_FILE, readSmallFile, whyUntrusted } from './safe-files.ts';
 import { ROOT_VARIABLE, type StateFiles, stateFiles } from './state-files.ts';
 
@@ -49,7 +50,8 @@ export type Instance = Readonly<v.InferOutput<typeof instanceSchema>>;
 /** An instance that has started. */
 export type RunningInstance = Extract<Instance, { status: 'running' }>;
 
-function parseInstance(text: string): Instance | undefined {
+/** Reads the text of `endpoint.json`; `undefined` if local AWS did not write it. */
+export function parseInstance(text: string): Instance | undefined {
   const result = v.safeParse(instanceSchema, parseJson(text));
   return result.success ? result.output : undefined;
 }
@@ -81,7 +83,9 @@ type Reason =
   | 'stale'
   /** An instance has begun to start. */
   | 'starting'
-  /** The instance's process runs, but does not answer. */
+  /** The instance's process runs and works, but has not answered for a long time. */
+  | 'busy'
+  /** The instance's process runs, but neither works nor answers. */
   | 'unresponsive'
   /** `endpoint.json` is not what local AWS writes. */
   | 'invalid'
@@ -91,10 +95,21 @@ type Reason =
 const STARTING_MS = 60_000;
 const byCommand = () => `local AWS with \`${commandName('start')}\``;
 
-/** Finds the local AWS of `root`. Its port must answer with its ID: another program may have its process ID or port by now. */
+/** How long {@link readStateDirectory} waits, in milliseconds. */
+export interface Patience {
+  /** For a process that does nothing. Default: 2,000. */
+  readonly timeoutMs?: number;
+  /** For a process that works, e.g. on a large deployment. Default: 15,000. */
+  readonly busyMs?: number;
+}
+
+/**
+ * Finds the local AWS of `root`. Its port must answer with its ID: another program may have its process ID or port by now. A process that
+ * works gets more time to answer.
+ */
 export async function readStateDirectory(
   root: string,
-  { timeoutMs = 2_000 }: { readonly timeoutMs?: number } = {},
+  { timeoutMs = 2_000, busyMs = 15_000 }: Patience = {},
 ): Promise<StateReading> {
   const files = stateFiles(resolve(root));
   const { directory, endpoint } = files;
@@ -111,6 +126,11 @@ export async function readStateDirectory(
   if (text instanceof Error) {
     const message = `${endpoint} cannot be read (${text.message}).`;
     return notRunning('untrusted', message, `Remove ${directory}, then start ${byCommand()}.`);
+  }
+  if (text === undefined && existsSync(files.env)) {
+    const message = `${endpoint} was deleted, so it is not known whether local AWS runs here.`;
+    const remedy = `If it does, end it with Ctrl-C in its terminal. Then start ${byCommand()}.`;
+    return notRunning('none', message, remedy);
   }
   if (text === undefined) return notRunning('none', `No local AWS runs here: there is no ${endpoint}.`);
   const instance = parseInstance(text);
@@ -130,12 +150,25 @@ export async function readStateDirectory(
     return notRunning('starting', message, 'Try again in a few seconds.');
   }
   const { port, instanceId } = instance;
-  const health = await askHealth(port, timeoutMs);
+  const before = activityOf(pid);
+  const first = await askHealth(port, timeoutMs);
+  const isBusy = first === 'timeout' && hasWorked(before, activityOf(pid));
+  const health = isBusy ? await askHealth(port, busyMs - timeoutMs) : first;
   if (health === 'refused') return stale(`nothing listens on port ${port}`);
   if (health === 'timeout') {
-    const message = `Local AWS (process ${pid}, port ${port}) does not answer.`;
-    const remedy = `Stop it with \`kill ${pid}\`, then start it again with \`${commandName('start')}\`.`;
-    return notRunning('unresponsive', message, remedy);
+    const after = activityOf(pid);
+    const which = `Local AWS (process ${pid}, port ${port})`;
+    if (hasWorked(before, after)) {
+      const message = `${which} is busy: it has worked for ${busyMs / 1000} seconds without an answer.`;
+      const remedy = `Wait, and try again. If it stays busy, press Ctrl-C twice in its terminal, or \`kill -9 ${pid}\`: all that is deployed to it goes. \`kill ${pid}\` waits until it has time.`;
+      return notRunning('busy', message, remedy);
+    }
+    if (after?.isStopped) {
+      const message = `${which} is stopped, e.g. by Ctrl-Z in its terminal.`;
+      return notRunning('unresponsive', message, `Resume it with \`kill -CONT ${pid}\`, or \`fg\` there.`);
+    }
+    const remedy = `Stop it with \`kill ${pid}\`, or \`kill -9 ${pid}\` if it still runs after 10 seconds, then start it again with \`${commandName('start')}\`.`;
+    return notRunning('unresponsive', `${which} does not answer, and does nothing.`, remedy);
   }
   if (health.instanceId !== instanceId) return stale(`port ${port} belongs to another program now`);
   return { running: true, instance, files, traceGap: parseGap(health.traceGap) };

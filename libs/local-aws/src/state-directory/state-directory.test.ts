@@ -8,6 +8,7 @@ import {
   readdir,
   readFile,
   realpath,
+  rename,
   rm,
   stat,
   symlink,
@@ -17,7 +18,8 @@ import {
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createStateDirectory } from './create-state-directory.ts';
 import { readStateDirectory } from './read-state-directory.ts';
 import { notWritable, StateDirectoryError } from './safe-files.ts';
@@ -66,7 +68,8 @@ type StateDirectory = Awaited<ReturnType<typeof createStateDirectory>>;
 
 async function create(): Promise<StateDirectory> {
   const state = await createStateDirectory(root);
-  cleanup.push(() => state.close());
+  // Some tests put something in its way.
+  cleanup.push(() => state.close().catch(() => {}));
   return state;
 }
 
@@ -130,7 +133,8 @@ describe('a running instance', () => {
 
   test('has files that only its user can read', async () => {
     const { state } = await start();
-    const { directory, ...files } = state.files;
+    // Only a start that opens a browser writes it.
+    const { directory, browser: _, ...files } = state.files;
     expect(await mode(directory)).toBe('700');
     for (const file of Object.values(files)) expect(`${file} ${await mode(file)}`).toBe(`${file} 600`);
     expect(await readFile(files.ca, 'utf8')).toBe('PEM\n');
@@ -204,6 +208,78 @@ describe('a running instance', () => {
   });
 });
 
+describe('what it took', () => {
+  const secrets = ['env', 'credentials', 'config', 'ca', 'browser', 'endpoint'] as const;
+  const namesIn = async (directory: string) =>
+    (await readdir(directory)).filter((name) => name !== '.gitignore' && !name.startsWith('trace')).sort();
+
+  test('is given back after a start that failed: the next one starts in the same process', async () => {
+    const { credentials, directory } = stateFiles(root);
+    await mkdir(join(credentials, 'x'), { recursive: true });
+    for (const _ of [1, 2]) {
+      await expect(createStateDirectory(root)).rejects.toMatchObject({
+        message: expect.stringContaining(`${credentials} cannot be written`),
+      });
+    }
+    expect(await namesIn(directory)).toEqual(['credentials']);
+    await rm(credentials, { recursive: true });
+    await create();
+  });
+
+  test.each(secrets)(
+    'is given back, also if a folder has replaced the file %s, which is named',
+    async (name) => {
+      const { state } = await start();
+      const { browser, [name]: replaced } = state.files;
+      await writeFile(browser, 'token');
+      await rm(replaced);
+      await mkdir(replaced);
+      await expect(state.close()).rejects.toMatchObject({
+        code: 'NotWritable',
+        message: expect.stringMatching(
+          new RegExp(`^\\S.*/${basename(replaced).replace('.', '\\.')} .*Remove it`),
+        ),
+      });
+      expect(await namesIn(state.files.directory)).toEqual([basename(replaced), 'control-token'].sort());
+    },
+  );
+
+  test('is given back although several folders are in the way, which are all named', async () => {
+    const { state } = await start();
+    for (const path of [state.files.env, state.files.config]) {
+      await rm(path);
+      await mkdir(path);
+    }
+    await expect(state.close()).rejects.toThrow(`${state.files.env} cannot be written (EISDIR`.slice(0, 60));
+    await expect(state.close()).rejects.toThrow(`The same holds for ${state.files.config}.`);
+    expect(await namesIn(state.files.directory)).toEqual(['config', 'control-token', 'env']);
+  });
+
+  const onLinux = process.platform === 'linux' ? test : test.skip;
+  onLinux('is given back if the folder of the project was moved', async () => {
+    const { state } = await start();
+    const moved = `${root} moved`;
+    await rename(root, moved);
+    cleanup.push(() => rename(moved, root));
+    await state.close();
+    expect(await namesIn(stateFiles(moved).directory)).toEqual(['control-token']);
+  });
+
+  test('is nothing if the folder was removed', async () => {
+    const { state } = await start();
+    await rm(state.files.directory, { recursive: true });
+    await state.close();
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  test('is given back if endpoint.json was deleted', async () => {
+    const { state } = await start();
+    await rm(state.files.endpoint);
+    await state.close();
+    expect(await namesIn(state.files.directory)).toEqual(['control-token']);
+  });
+});
+
 describe('a missing instance', () => {
   test('is reported if there is no directory, and the remedy is to start one', async () => {
     expect(await readStateDirectory(root)).toEqual({
@@ -213,6 +289,18 @@ describe('a missing instance', () => {
       remedy: expect.stringContaining('npm start'),
     });
     expect(await readStateDirectory(join(root, 'nowhere'))).toMatchObject({ reason: 'none' });
+  });
+
+  test('is reported if endpoint.json was deleted while it runs, and the remedy names its terminal', async () => {
+    const { state } = await start();
+    await rm(state.files.endpoint);
+    expect(await readStateDirectory(root)).toMatchObject({
+      reason: 'none',
+      message: `${state.files.endpoint} was deleted, so it is not known whether local AWS runs here.`,
+      remedy: expect.stringMatching(
+        /^If it does, end it with Ctrl-C in its terminal\. Then start local AWS with/,
+      ),
+    });
   });
 
   test('is reported while it starts', async () => {
@@ -253,6 +341,51 @@ describe('a missing instance', () => {
       remedy: expect.stringContaining(`kill ${process.pid}`),
     });
     await state.close();
+  });
+
+  /** A process that works or waits in place of a local AWS, whose port answers the `answered`th question. */
+  async function busyInstance(code: string, answered: number) {
+    const { state } = await start();
+    const child = spawn(process.execPath, ['-e', code], { stdio: 'ignore' });
+    cleanup.push(() => child.kill('SIGKILL'));
+    let questions = 0;
+    const port = await answerHealth(() => {
+      questions += 1;
+      return questions >= answered ? { instanceId: state.instanceId } : undefined;
+    });
+    await rewriteEndpoint({ port, url: `http://127.0.0.1:${port}`, pid: child.pid });
+    // Until it has started.
+    await delay(500);
+    return child;
+  }
+
+  test('gets more time if its process works', async () => {
+    await busyInstance('for (;;);', 2);
+    expect((await readStateDirectory(root, { timeoutMs: 1_500 })).running).toBe(true);
+  });
+
+  test('is reported as busy if its process has worked all the time, and it is neither replaced nor killed by the remedy', async () => {
+    const { pid } = await busyInstance('for (;;);', 9);
+    expect(await readStateDirectory(root, { timeoutMs: 1_500, busyMs: 2_000 })).toMatchObject({
+      running: false,
+      reason: 'busy',
+      message: expect.stringContaining('is busy: it has worked for 2 seconds without an answer.'),
+      remedy: expect.stringMatching(`^Wait, and try again\\. .*press Ctrl-C twice .*\`kill -9 ${pid}\``),
+    });
+  });
+
+  test('is reported as stopped, with the command that resumes it', async () => {
+    const { pid } = await busyInstance('setInterval(() => {}, 1000)', 3);
+    process.kill(pid!, 'SIGSTOP');
+    const reading = await readStateDirectory(root, { timeoutMs: 200 });
+    expect(reading).toMatchObject({
+      reason: 'unresponsive',
+      message: expect.stringContaining('is stopped, e.g. by Ctrl-Z'),
+    });
+    const [, command = ''] = /`(kill -CONT \d+)`/.exec(reading.running ? '' : reading.remedy) ?? [];
+    expect(await once(spawn('sh', ['-c', command]), 'exit')).toEqual([0, null]);
+    await readStateDirectory(root, { timeoutMs: 200 });
+    expect((await readStateDirectory(root)).running).toBe(true);
   });
 
   test.each([

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 /** The environment variable that names the folder of the state directory. */
 export const ROOT_VARIABLE = 'LOCAL_AWS_ROOT';
 
+/** The environment variable with the ID of the local AWS for which a deployment was started. Another one refuses it. */
+export const INSTANCE_VARIABLE = 'LOCAL_AWS_INSTANCE';
+
 const STATE_DIRECTORY = '.local-aws';
 
 const names = {
@@ -15,6 +18,8 @@ const names = {
   /** The running instance, for programs. Written last, removed first. */
   endpoint: 'endpoint.json',
   controlToken: 'control-token',
+  /** Opens the console, with its token. Only for the start of a browser. */
+  browser: 'console.html',
   /** One JSON record a line for each request. */
   trace: 'trace.jsonl',
 };

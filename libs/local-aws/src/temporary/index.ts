@@ -8,4 +8,10 @@ export {
 } from './marked-processes.ts';
 export { removeTree } from './remove-folder.ts';
 export { isStorageFailure, StorageFailures } from './storage-failure.ts';
-export { createTemporaryFolder, removeAbandonedFolders, type TemporaryFolder } from './temporary-folder.ts';
+export {
+  checkTemporaryFolders,
+  createTemporaryFolder,
+  removeAbandonedFolders,
+  type TemporaryFolder,
+  TemporaryFolderError,
+} from './temporary-folder.ts';

@@ -1,3 +1,5 @@
+import { TemporaryFolderError } from './temporary-folder.ts';
+
 /** The operating system's reasons why a file cannot be written, with the remedies, by error code. */
 const REASONS: ReadonlyMap<string, readonly [reason: string, remedy: string]> = new Map([
   ['ENOSPC', ['no space left on device', 'Free space there']],
@@ -10,6 +12,10 @@ const REASONS: ReadonlyMap<string, readonly [reason: string, remedy: string]> = 
 function reasonOf(error: unknown): readonly [reason: string, remedy: string] | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code = '', message, cause } = error as NodeJS.ErrnoException;
+  if (error instanceof TemporaryFolderError) {
+    const { code: reason = 'unknown reason' } = cause as NodeJS.ErrnoException;
+    return REASONS.get(reason) ?? [reason, 'Make it a folder that this user can write'];
+  }
   const byText = [...REASONS.values()].find(([reason]) => message.toLowerCase().includes(reason));
   return REASONS.get(code) ?? byText ?? reasonOf(cause);
 }

@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROCESS_MARK } from './marked-processes.ts';
-import { createTemporaryFolder, removeAbandonedFolders } from './temporary-folder.ts';
+import { checkTemporaryFolders, createTemporaryFolder, removeAbandonedFolders } from './temporary-folder.ts';
 
 jest.setTimeout(60_000);
 
@@ -88,4 +88,27 @@ test('only abandoned folders of local AWS are removed', async () => {
   await chmod(abandoned, 0o700);
   await removeAbandonedFolders(temporary);
   expect(await readdir(temporary)).not.toContain(abandoned.slice(temporary.length + 1));
+});
+
+test.each([
+  ['does not exist', async (parent: string) => rm(parent, { recursive: true })],
+  [
+    'is a file',
+    async (parent: string) => {
+      await rm(parent, { recursive: true });
+      await writeFile(parent, '');
+    },
+  ],
+])('a folder for temporary folders that %s is named, with the remedy', async (_what, spoil) => {
+  const unusable = await mkdtemp(join(tmpdir(), 'unusable-'));
+  await spoil(unusable);
+  for (const use of [() => checkTemporaryFolders(unusable), () => createTemporaryFolder('test', unusable)]) {
+    await expect(use()).rejects.toMatchObject({
+      code: 'NoTemporaryFolder',
+      message: expect.stringMatching(
+        /\/unusable-\w+ \(ENO\w+\)\. Set TMPDIR to a folder that this user can write, and start it again\.$/,
+      ),
+    });
+  }
+  await rm(unusable, { force: true });
 });

@@ -1,4 +1,4 @@
-import { lstat, mkdtemp, readdir, rename } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rename, rmdir } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,13 +13,40 @@ export interface TemporaryFolder {
   close(): Promise<void>;
 }
 
+/** No temporary folder can be made. The message names the folder, the reason and the remedy. */
+export class TemporaryFolderError extends Error {
+  override readonly name = 'TemporaryFolderError';
+  readonly code = 'NoTemporaryFolder';
+
+  constructor(parent: string, cause: unknown) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    const message = `Local AWS cannot make its temporary folders in ${parent} (${reason}). Set TMPDIR to a folder that this user can write, and start it again.`;
+    super(message, { cause });
+  }
+}
+
+/** Checks that temporary folders can be made. @throws TemporaryFolderError */
+export async function checkTemporaryFolders(parent = tmpdir()): Promise<void> {
+  try {
+    await rmdir(await mkdtemp(join(parent, 'local-aws-check-')));
+  } catch (error) {
+    throw new TemporaryFolderError(parent, error);
+  }
+}
+
 /** A socket in the folder, on which its owner listens: a connection shows whether the owner lives. */
 const OWNER = 'owner';
 const NAME = /^local-aws-[a-z]+-[A-Za-z0-9]{6}$/;
 
-/** Makes a folder that belongs to this process. @param purpose a word, e.g. `lambda` for `local-aws-lambda-XXXXXX` */
+/**
+ * Makes a folder that belongs to this process.
+ * @param purpose a word, e.g. `lambda` for `local-aws-lambda-XXXXXX`
+ * @throws TemporaryFolderError
+ */
 export async function createTemporaryFolder(purpose: string, parent = tmpdir()): Promise<TemporaryFolder> {
-  const path = await mkdtemp(join(parent, `local-aws-${purpose}-`));
+  const path = await mkdtemp(join(parent, `local-aws-${purpose}-`)).catch((error: unknown) => {
+    throw new TemporaryFolderError(parent, error);
+  });
   const owner = await listenAsOwner(path);
   return {
     path,

@@ -222,7 +222,7 @@ describe('a function that failed', () => {
   });
 
   test('has its error and the line of its source below the step that invoked it, which counts as failed', async () => {
-    const { record, close, lines } = openLog(120, async () => 'at load (src/messages.ts:1:2)');
+    const { record, close, lines } = openLog(120, async () => ({ line: 'at load (src/messages.ts:1:2)' }));
     record(call);
     await close();
     expect(lines).toEqual([
@@ -233,12 +233,41 @@ describe('a function that failed', () => {
     ]);
   });
 
+  test('is described before the failure of the function that called it, which only repeats it', async () => {
+    const callerArn = 'arn:aws:lambda:eu-central-1:222222222222:function:caller';
+    const { record, close, lines } = openLog(120, async ({ functionArn: arn }) => ({
+      line: `at ${arn.slice(-8)}`,
+    }));
+    record({ ...call, parentRequestId: 'invocation' });
+    record(
+      event({
+        requestId: 'invocation',
+        operation: 'Invoke',
+        functionError: 'Unhandled',
+        decisions: [
+          { ...allowed(administrator, '#1'), action: 'lambda:InvokeFunction', resource: callerArn },
+        ],
+        failure: { ...failure, functionArn: callerArn, errorType: 'ApiError', errorMessage: 'answered 502' },
+      }),
+    );
+    await close();
+    expect(lines.map((line) => line.trim())).toEqual([
+      expect.stringMatching(/lambda Invoke {2}the function failed$/),
+      expect.stringMatching(/POST \/messages {2}502 InternalServerErrorException$/),
+      expect.stringMatching(/lambda InvokeFunction {2}the function failed$/),
+      'messages: ReferenceError: __dirname is not defined in ES module scope',
+      'at messages',
+      'caller: ApiError: answered 502',
+      'at n:caller',
+    ]);
+  });
+
   test('keeps its place among later calls while its source is looked for', async () => {
-    const found = Promise.withResolvers<string>();
+    const found = Promise.withResolvers<{ readonly line: string }>();
     const { record, close, lines } = openLog(120, () => found.promise);
     record(call);
     record(invocation);
-    found.resolve('at load (src/messages.ts:1:2)');
+    found.resolve({ line: 'at load (src/messages.ts:1:2)' });
     await close();
     expect(lines.map((line) => /at load|Invoke /.exec(line)?.[0]).filter(Boolean)).toEqual([
       'at load',

@@ -1,13 +1,12 @@
+import { abbreviateArns, shorten, type TerminalOptions, verdictOf } from '@cross-account-api/iam';
 import {
-  abbreviateArns,
-  type StatementReference,
-  shorten,
-  type TerminalOptions,
-  verdictOf,
-} from '@cross-account-api/iam';
-import { describeFailure, type FunctionFailure, type LocateFailure } from '../core/function-failure.ts';
+  describeFailure,
+  describeLocation,
+  type FunctionFailure,
+  type LocateFailure,
+} from '../core/function-failure.ts';
 import type { TraceEvent } from './event.ts';
-import { type Step, stepsOf, type TracedCall, type TraceTree } from './steps.ts';
+import { indentOf, type Step, statementName, stepsOf, type TracedCall, type TraceTree } from './steps.ts';
 
 /** Options of {@link createCallLog}. */
 export interface CallLogOptions extends Pick<TerminalOptions, 'palette'> {
@@ -23,6 +22,12 @@ const QUIET_MS = 3_000;
 /** More requests than this cannot be in flight at once: the cause of the others will not come. */
 const MOST_WAITING = 1_000;
 
+/** More calls than this are printed before their cause: they hold memory. */
+const MOST_WAITING_CALLS = 10_000;
+
+/** More management calls than this are not one line: a client may never pause. */
+const MOST_IN_BATCH = 2_000;
+
 /** Depths that are kept, for calls that a function makes after its invocation was answered. */
 const MOST_DEPTHS = 1_000;
 
@@ -32,6 +37,8 @@ export function createCallLog({ palette, width, print: write, locate }: CallLogO
   let locating: Promise<void> | undefined;
   /** Calls whose cause is not answered yet, by its request ID. */
   const waiting = new Map<string, TraceTree[]>();
+  /** Calls that were held back since the last time that all were printed. */
+  let waitingCalls = 0;
   const depths = new Map<string, number>();
   let batch: TraceEvent[] = [];
   let quiet: NodeJS.Timeout | undefined;
@@ -50,18 +57,27 @@ export function createCallLog({ palette, width, print: write, locate }: CallLogO
   const printLocation = (failure: FunctionFailure, indent: string) => {
     if (locate === undefined || failure.stack.length === 0) return;
     printLater(async () => {
-      const line = await locate(failure);
-      if (line !== undefined) write(`${indent}  ${palette.faint(line)}`);
+      const location = await locate(failure);
+      if (location !== undefined) write(`${indent}  ${palette.faint(describeLocation(location))}`);
     });
   };
+  const printFailure = ({ failure, depth }: Step) => {
+    if (failure === undefined) return;
+    const indent = ' '.repeat(FACTS_WIDTH + indentOf({ depth }));
+    for (const line of describeFailure(failure).split('\n')) print(`${indent}${palette.denied(line)}`);
+    printLocation(failure, indent);
+  };
   const printTree = (tree: TraceTree, depth: number) => {
-    for (const step of stepsOf(tree, depth)) {
+    const steps = stepsOf(tree, depth);
+    /** Failures that a later step may have caused: the reader wants the cause first. */
+    const consequences: Step[] = [];
+    const withCause = failedBelow(steps);
+    for (const step of steps) {
       print(renderStep(step, { palette, width: width() }));
-      if (step.failure === undefined) continue;
-      const indent = ' '.repeat(FACTS_WIDTH + 2 * step.depth);
-      for (const line of describeFailure(step.failure).split('\n')) print(`${indent}${palette.denied(line)}`);
-      printLocation(step.failure, indent);
+      if (withCause.has(step)) consequences.push(step);
+      else printFailure(step);
     }
+    for (const step of consequences.reverse()) printFailure(step);
     rememberDepths(tree, depth);
   };
   const rememberDepths = ({ event, children }: TraceTree, depth: number) => {
@@ -79,6 +95,7 @@ export function createCallLog({ palette, width, print: write, locate }: CallLogO
   const printWaiting = () => {
     for (const tree of [...waiting.values()].flat()) printTree(tree, 0);
     waiting.clear();
+    waitingCalls = 0;
   };
 
   return {
@@ -91,13 +108,17 @@ export function createCallLog({ palette, width, print: write, locate }: CallLogO
         if (batch[0]?.principal !== event.principal) printBatch();
         batch.push(event);
         clearTimeout(quiet);
-        quiet = setTimeout(printBatch, QUIET_MS).unref();
+        if (batch.length >= MOST_IN_BATCH) printBatch();
+        else quiet = setTimeout(printBatch, QUIET_MS).unref();
         return;
       }
       const parentDepth = parentRequestId === undefined ? -1 : depths.get(parentRequestId);
       if (parentRequestId !== undefined && parentDepth === undefined) {
-        waiting.set(parentRequestId, [...(waiting.get(parentRequestId) ?? []), tree]);
-        if (waiting.size > MOST_WAITING) printWaiting();
+        const siblings = waiting.get(parentRequestId) ?? [];
+        siblings.push(tree);
+        waiting.set(parentRequestId, siblings);
+        waitingCalls += 1;
+        if (waiting.size > MOST_WAITING || waitingCalls > MOST_WAITING_CALLS) printWaiting();
         return;
       }
       printBatch();
@@ -110,6 +131,23 @@ export function createCallLog({ palette, width, print: write, locate }: CallLogO
       await locating;
     },
   };
+}
+
+/** The steps that caused another step whose function failed. */
+function failedBelow(steps: readonly Step[]): ReadonlySet<Step> {
+  const found = new Set<Step>();
+  /** From the end, the steps that no step before them has caused yet: whether they or a step below them failed. */
+  const open: { readonly depth: number; readonly hasFailure: boolean }[] = [];
+  for (const step of steps.toReversed()) {
+    let isBelow = false;
+    for (let last = open.at(-1); last !== undefined && last.depth > step.depth; last = open.at(-1)) {
+      isBelow ||= last.hasFailure;
+      open.pop();
+    }
+    if (isBelow) found.add(step);
+    open.push({ depth: step.depth, hasFailure: isBelow || step.failure !== undefined });
+  }
+  return found;
 }
 
 const managed = new Set(['cloudformation', 's3', 'iam', 'logs', 'apigateway', 'ecr', 'lambda', 'dynamodb']);
@@ -163,7 +201,7 @@ const FACTS_WIDTH = 26;
 function renderLine(line: Line, { palette, width }: TerminalOptions): string {
   const { denied, allowed, strong, faint } = palette;
   const facts = `${line.time.padStart(8)}  ${(line.accountId ?? '').padEnd(12)}  `;
-  const indent = ' '.repeat(2 * line.depth);
+  const indent = ' '.repeat(indentOf(line));
   const columns = Math.max(width - 2 - facts.length - indent.length, NARROWEST);
   const what = shorten(line.what, Math.ceil(columns / 2));
   const forNames = columns - what.length - 2 * 2;
@@ -205,9 +243,4 @@ function ownReasonOf({ failed, decisions, answer, failure }: Step): string {
   }
   const names = decisions.flatMap((one) => (one.allowed ? one.decidedBy.map(statementName) : []));
   return names.length === 0 ? '' : `by ${[...new Set(names)].join(', ')}`;
-}
-
-/** The name of a statement, or of its policy if it has none. */
-function statementName({ statement, policy }: StatementReference): string {
-  return statement.startsWith('#') ? policy.replace(/^arn:.*\//, '') : statement;
 }

@@ -37,7 +37,7 @@ export interface TraceEvent {
   readonly status: number;
   /** The error code that the client saw. */
   readonly errorCode?: string;
-  /** The error's message, if the service itself raised it. */
+  /** The error's message, if the service itself raised it, or the detail of the problem document with which a function answered. */
   readonly errorMessage?: string;
   /** `Unhandled` if the function that was invoked failed. Lambda answers 200 all the same. */
   readonly functionError?: string;
@@ -50,28 +50,4 @@ export interface TraceEvent {
   readonly softened?: boolean;
   /** Whether `cross-account verify` made it. */
   readonly probe?: boolean;
-}
-
-/** The latest events, in memory. */
-export type Trace = ReturnType<typeof createTrace>;
-
-/** Makes a trace. @param capacity the number of latest events that it keeps */
-export function createTrace(capacity = 2_000) {
-  const events: TraceEvent[] = [];
-  const listeners = new Set<(event: TraceEvent) => void>();
-  return {
-    record(event: TraceEvent): void {
-      events.push(event);
-      if (events.length > capacity) events.shift();
-      for (const listener of listeners) listener(event);
-    },
-    /** Oldest first. */
-    events: (): readonly TraceEvent[] => events,
-    find: (requestId: string) => events.findLast((event) => event.requestId === requestId),
-    /** The listener receives each event once, after its request was answered. @returns a function that ends the subscription */
-    subscribe(listener: (event: TraceEvent) => void) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
 }

@@ -33,7 +33,7 @@ export function openTraceFile(path: string, report: (message: string) => void, l
     file = undefined;
   };
   /** @returns whether all of it is in the file */
-  const append = (documents: readonly object[]): boolean => {
+  const append = (lines: readonly string[]): boolean => {
     try {
       file ??= open();
       if (file.bytes > limitBytes) {
@@ -41,9 +41,9 @@ export function openTraceFile(path: string, report: (message: string) => void, l
         renameSync(path, earlierTraceFile(path));
         file = open();
       }
-      const lines = Buffer.from(documents.map((document) => `${JSON.stringify(document)}\n`).join(''));
-      writeOrUndo(file, lines);
-      file.bytes += lines.length;
+      const text = Buffer.from(lines.map((line) => `${line}\n`).join(''));
+      writeOrUndo(file, text);
+      file.bytes += text.length;
       return true;
     } catch (error) {
       close();
@@ -61,16 +61,15 @@ export function openTraceFile(path: string, report: (message: string) => void, l
 
   append([]);
   return {
-    /** Writes one {@link TraceRecord} as a line. Returns when the system has it. Never throws. */
-    write(event: TraceEvent): void {
-      const record = recordOf(event);
-      if (append(gap === undefined ? [record] : [{ gap }, record])) endGap();
+    /** Writes one {@link TraceRecord} as a line. Returns when the system has it. Never throws. @param line the record, as JSON */
+    write(event: TraceEvent, line = JSON.stringify(recordOf(event))): void {
+      if (append(gap === undefined ? [line] : [JSON.stringify({ gap }), line])) endGap();
       else gap = widenGap(gap, event.time);
     },
     /** The calls that the file lacks because it cannot be written now. */
     gap: () => gap,
     close(): void {
-      if (gap !== undefined) append([{ gap }]);
+      if (gap !== undefined) append([JSON.stringify({ gap })]);
       close();
     },
   };

@@ -1,4 +1,4 @@
-import type { Decision } from '@cross-account-api/iam';
+import type { Decision, StatementReference } from '@cross-account-api/iam';
 import type { FunctionFailure } from '../core/function-failure.ts';
 import type { TraceEvent } from './event.ts';
 import type { TraceRecord } from './record.ts';
@@ -15,10 +15,21 @@ export interface TraceTree<Call extends TracedCall = TraceEvent> {
 /** A request and the requests that it caused, as a tree; `undefined` if `events` lack it. */
 export function traceTree(events: readonly TraceEvent[], requestId: string): TraceTree | undefined {
   const event = events.find((one) => one.requestId === requestId);
-  const caused = events.filter((one) => one.parentRequestId === requestId);
+  const caused = Map.groupBy(events, (one) => one.parentRequestId);
   // No circles: a request begins after the one that caused it.
-  const children = caused.flatMap((one) => traceTree(events, one.requestId) ?? []);
-  return event && { event, children };
+  const treeOf = (one: TraceEvent): TraceTree => ({
+    event: one,
+    children: (caused.get(one.requestId) ?? []).map(treeOf),
+  });
+  return event && treeOf(event);
+}
+
+/** Deeper steps are not indented further: a chain of calls has no end. */
+const DEEPEST = 10;
+
+/** The columns by which a step is indented. */
+export function indentOf({ depth }: Pick<Step, 'depth'>): number {
+  return 2 * Math.min(depth, DEEPEST);
 }
 
 /** One step of a tree: a principal asks for something. */
@@ -91,4 +102,9 @@ function isInvokedBy({ functionArn }: FunctionFailure, decisions: readonly Decis
       action === 'lambda:InvokeFunction' &&
       (resource === functionArn || resource.startsWith(`${functionArn}:`)),
   );
+}
+
+/** The name of a statement, or of its policy if it has none. */
+export function statementName({ statement, policy }: StatementReference): string {
+  return statement.startsWith('#') ? policy.replace(/^arn:.*\//, '') : statement;
 }

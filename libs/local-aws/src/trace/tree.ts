@@ -7,7 +7,7 @@ import {
   wrap,
 } from '@cross-account-api/iam';
 import { describeFailure } from '../core/function-failure.ts';
-import { type Step, stepsOf, type TraceTree } from './steps.ts';
+import { indentOf, type Step, stepsOf, type TraceTree } from './steps.ts';
 
 /** The words for a call that AWS would have refused. */
 export const SOFTENED = 'let through by soft mode';
@@ -19,8 +19,8 @@ export function renderTraceTree(tree: TraceTree, options: TerminalOptions): stri
   const { palette } = options;
   const width = Math.max(options.width, NARROWEST);
   const steps = stepsOf(tree).flatMap((step, index) => {
-    const { depth, title, who, accountId, failed, softened, decisions, failure } = step;
-    const indent = 2 * depth;
+    const { title, who, accountId, failed, softened, decisions, failure } = step;
+    const indent = indentOf(step);
     const mark = failed ? palette.denied('✘') : softened ? palette.denied('!') : palette.allowed('✔');
     const lines = (text: string, further: number, style: (line: string) => string = (line) => line) =>
       wrap(text, width, indent + further).map(style);

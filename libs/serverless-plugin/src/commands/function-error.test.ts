@@ -31,7 +31,9 @@ test('the error of a function that threw is its message, line by line, with the 
 
 test('on AWS, the error of a function names the stage in the command that maps its stack', () => {
   const { error } = print({ FunctionError: 'Unhandled' }, thrown, 'dev');
-  expect(String(error)).toContain('npx sls caller:logs --stage dev | npm run --silent stack-trace');
+  expect(String(error)).toContain(
+    'npx sls caller:logs --stage dev | npm run --silent stack-trace -- --stage dev',
+  );
 });
 
 test('the answer of a function that succeeded is printed as it is, also if it looks like an error', () => {

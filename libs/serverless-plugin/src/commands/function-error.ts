@@ -48,5 +48,5 @@ function errorDocumentOf({ FunctionError, Payload }: InvokeAnswer): Readonly<Rec
 function remedyIn(stage: string): string {
   return stage === 'local'
     ? 'npm run explain shows why, and the line of the sources.'
-    : `For the stack, mapped to the sources: npx sls caller:logs --stage ${stage} | npm run --silent stack-trace`;
+    : `For the stack, mapped to the sources: npx sls caller:logs --stage ${stage} | npm run --silent stack-trace -- --stage ${stage}`;
 }

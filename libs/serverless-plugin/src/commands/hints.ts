@@ -2,7 +2,7 @@
 const REFUSAL = 'CloudWatch Logs role ARN must be set in account settings to enable logging';
 
 const REMEDY =
-  'Account A has no role with which API Gateway writes access logs in this region. Step 3 of "Deploy it to two accounts" in README.md has the commands that set it. Run them, then deploy again.';
+  'Account A has no role with which API Gateway writes access logs in this region. npm run check -- --stage <stage> prints the commands that set it. Run them, then deploy again.';
 
 /**
  * Adds a remedy to the error of an account without a role for access logs. New accounts have none, so their first deployment fails

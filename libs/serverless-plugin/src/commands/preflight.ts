@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { accountMistake } from '../credentials/account.ts';
 import type { CredentialsSource } from '../credentials/find.ts';
 import { findCredentialsHere } from '../credentials/use.ts';
@@ -7,16 +7,17 @@ import type { Deployment } from '../deployment.ts';
 import type { Framework, Service, Template } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
 import { propertiesOf } from '../properties.ts';
+import { CONTRACT_FOLDER, staleDocument } from '../routes/contract-document.ts';
 import { contractMistakes } from '../routes/contract-routes.ts';
 import { openDoors } from '../routes/open-doors.ts';
-import { eventMistakes, routeEventsOf } from '../routes/route-events.ts';
+import { eventMistakes, routeEventsOf, variableMistakes } from '../routes/route-events.ts';
 import { UNKNOWN_OUTPUT } from '../variables.ts';
 
 /**
  * Checks serverless.yml before it is packaged. Sends no request.
  * @throws Mistake
  */
-export type PackageCheck = (framework: Framework, deployment: Deployment) => void;
+export type PackageCheck = (framework: Framework, deployment: Deployment) => void | Promise<void>;
 
 /**
  * Checks the accounts before anything is deployed.
@@ -50,10 +51,20 @@ function whyNotWritable(folder: string, error: unknown): string {
     : `${folder} belongs to user ${owner} and cannot be written by this one, ${user}: run the command as that user, or take the folder over with sudo chown -R "$USER" '${folder}'.`;
 }
 
+/**
+ * The OpenAPI document of the contract, which routes and permissions follow, is not older than the contract. Otherwise the other checks
+ * would propose wrong remedies.
+ */
+export const checkContract: PackageCheck = async ({ service, serviceDir }) => {
+  if (service.custom.routes === undefined) return;
+  const stale = await staleDocument(join(dirname(serviceDir), CONTRACT_FOLDER));
+  if (stale !== undefined) throw new Mistake(`${stale}\nNothing has been packaged.`);
+};
+
 /** Each route is authorized by IAM, unless its event says `open: true`, and the routes are those of the contract. */
 export const checkRoutes: PackageCheck = ({ service }) => {
   const events = routeEventsOf(service.functions);
-  refuse(eventMistakes(events));
+  refuse([...eventMistakes(events), ...variableMistakes(events)]);
   refuse(
     contractMistakes(
       events.map(({ route }) => route),

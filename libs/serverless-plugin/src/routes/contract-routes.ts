@@ -20,6 +20,27 @@ export function contractRoutes(paths: unknown): readonly string[] {
 }
 
 /**
+ * The operations of a contract that remember idempotency keys, as routes: their documents have the header `Idempotency-Key`.
+ * @param paths of an OpenAPI document
+ */
+export function keyedRoutes(paths: unknown): readonly string[] {
+  return contractRoutes(paths).filter((route) => {
+    const [method = '', path = ''] = route.split(' ');
+    const { parameters } = propertiesOf(propertiesOf(propertiesOf(paths)[path])[method.toLowerCase()]);
+    return Object.values(propertiesOf(parameters)).some((parameter) => {
+      const { name, in: place } = propertiesOf(parameter);
+      return place === 'header' && String(name).toLowerCase() === 'idempotency-key';
+    });
+  });
+}
+
+/** Whether an event's route, which can have the method `ANY`, answers an operation. */
+export function serves(route: string, operation: string): boolean {
+  const [method, path] = route.split(' ');
+  return route === operation || (method === 'ANY' && operation.split(' ')[1] === path);
+}
+
+/**
  * Compares the routes of serverless.yml with the contract.
  * @param routes of serverless.yml
  * @returns a sentence or two for each route without an operation, and each operation without a route
@@ -31,10 +52,6 @@ export function contractMistakes(
   if (paths === undefined) return [];
   const operations = contractRoutes(paths);
   const outside = Object.values(propertiesOf(routesOutsideContract)).map(String);
-  const serves = (route: string, operation: string) => {
-    const [method, path] = route.split(' ');
-    return route === operation || (method === 'ANY' && operation.split(' ')[1] === path);
-  };
   return [
     ...routes
       .filter((route) => !operations.some((each) => serves(route, each)) && !outside.includes(route))

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { propertiesOf } from '../properties.ts';
-import { eventMistakes, routeEventsOf } from './route-events.ts';
+import { eventMistakes, routeEventsOf, variableMistakes } from './route-events.ts';
 
 const eventsOf = (...events: readonly object[]) => routeEventsOf({ order: { events } });
 const mistakesOf = (...events: readonly object[]) => eventMistakes(eventsOf(...events));
@@ -98,4 +98,28 @@ test('in the api service of this repository, each route in turn that lacks its a
       expect.stringContaining(`${route} of the function "${functionName}" has no authorizer`),
     ]);
   }
+});
+
+describe('two names for the same part of a path', () => {
+  const namesIn = (type: 'http' | 'httpApi', ...routes: readonly string[]) =>
+    variableMistakes(eventsOf(...routes.map((route) => ({ [type]: route }))));
+
+  test.each([
+    [['GET /orders/{id}', 'GET /orders/{orderId}/lines'], '{id} and {orderId}'],
+    [['GET /{proxy+}', 'GET /{id}'], '{proxy+} and {id}'],
+    // Below a variable there is one resource, whatever its name.
+    [['GET /a/{x}/b/{y}', 'GET /a/{x}/b/{z}'], '{y} and {z}'],
+  ])('%j of a REST API are refused', (routes, names) => {
+    expect(namesIn('http', ...routes)).toEqual([
+      `${routes[0]} and ${routes[1]} name the same part of the path differently, ${names}. API Gateway takes one name: use the same in all routes.`,
+    ]);
+    expect(namesIn('httpApi', ...routes)).toEqual([]);
+  });
+
+  test.each([
+    [['GET /orders/{id}', 'PUT /orders/{id}', 'GET /orders/{id}/lines/{line}']],
+    [['GET /orders/{id}', 'GET /parcels/{parcel}', 'GET /orders/new']],
+  ])('%j are fine', (routes) => {
+    expect(namesIn('http', ...routes)).toEqual([]);
+  });
 });

@@ -82,6 +82,37 @@ export function eventMistakes(events: readonly RouteEvent[]): readonly string[] 
   });
 }
 
+/**
+ * The routes of a REST API that name the same part of the path differently. API Gateway would refuse the second: "A sibling ({id}) of this
+ * resource already has a variable path part".
+ * @returns a sentence or two for each part with two names
+ */
+export function variableMistakes(events: readonly RouteEvent[]): readonly string[] {
+  /** The first name of a variable, with its route, by the path in front of it. */
+  const first = new Map<string, { readonly name: string; readonly route: string }>();
+  const mistakes = new Map<string, string>();
+  for (const { type, route } of events) {
+    if (type !== 'http') continue;
+    const [, path = ''] = route.split(' ');
+    let before = '';
+    for (const part of path.split('/').filter(Boolean)) {
+      if (/^\{.*\}$/.test(part)) {
+        const known = first.get(before);
+        if (known === undefined) first.set(before, { name: part, route });
+        else if (known.name !== part) {
+          mistakes.set(
+            `${before} ${part}`,
+            `${known.route} and ${route} name the same part of the path differently, ${known.name} and ${part}. API Gateway takes one name: use the same in all routes.`,
+          );
+        }
+      }
+      // Below a variable, API Gateway has one resource, whatever its name.
+      before += `/${part.replace(/^\{.*\}$/, '{}')}`;
+    }
+  }
+  return [...mistakes.values()];
+}
+
 function remedyOf(event: RouteEvent): string {
   const { authorization, isShort } = event;
   const iam = iamLine(event);

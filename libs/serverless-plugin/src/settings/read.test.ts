@@ -28,7 +28,7 @@ test('a stage needs a region, an account ID and an external ID; everything else 
     logRetentionInDays: 14,
     throttlingRateLimit: 100,
     throttlingBurstLimit: 50,
-    idempotency: true,
+    checkResponses: false,
     alarms: false,
     tableBackup: false,
     callers: [],
@@ -342,7 +342,12 @@ test.each([
     'dev.logRetentionInDays is 10. It must be one of 1, 3, 5, 7, 14, 30,',
   ],
   ['with half a request', 'dev: { throttlingBurstLimit: 1.5 }', 'It must be a whole number from 1.'],
-  ['with "yes" for true', 'dev: { idempotency: yes }', 'dev.idempotency is "yes". It must be true or false.'],
+  ['with "yes" for true', 'dev: { alarms: yes }', 'dev.alarms is "yes". It must be true or false.'],
+  [
+    'with the setting that the contract has replaced',
+    'dev: { idempotency: false }',
+    'dev.idempotency is no longer a setting. Remove it. Each operation of the contract says whether the API remembers its keys: idempotencyKey: true in services/contract.',
+  ],
   [
     'with a role name that has a path',
     'dev: { callerRoleName: company/caller }',
@@ -533,4 +538,14 @@ describe('another region than the stage’s first', () => {
     ]);
     expect(new Set(names).size).toBe(names.length);
   });
+});
+
+test('a seed is a command of stage local only', () => {
+  expect(read('local: { seed: node scripts/seed.ts }', 'local').seed).toBe('node scripts/seed.ts');
+  expect(() => read('local: { seed: "" }', 'local')).toThrow(
+    'local.seed is "". It must be a command, such as "node scripts/seed.ts".',
+  );
+  expect(() => read('dev: { seed: node scripts/seed.ts }', 'dev')).toThrow(
+    'dev.seed is for stage local only, which begins empty. Remove it.',
+  );
 });

@@ -19,6 +19,7 @@ const local = {
   apiAccountId: '111111111111',
   callerAccountId: '222222222222',
   externalId: 'local-external-id',
+  checkResponses: true,
 };
 
 /** A text in which CloudFormation replaces `${AWS::…}`. */

@@ -160,6 +160,8 @@ const callersWith = <Entries extends v.ObjectEntries>(entries: Entries) =>
 const accessModeSchema = v.picklist(ACCESS_MODES, `must be ${ACCESS_MODES.join(' or ')}`);
 
 // Each rule completes a sentence that begins with the name of its setting.
+const SEED = 'must be a command, such as "node scripts/seed.ts"';
+
 const stageEntries = {
   region,
   accessMode: v.optional(accessModeSchema, 'assume-role'),
@@ -212,8 +214,9 @@ const stageEntries = {
     ),
     50,
   ),
-  idempotency: flag(true),
   alarms: flag(false),
+  checkResponses: flag(false),
+  seed: v.optional(v.pipe(v.string(SEED), v.trim(), v.nonEmpty(SEED))),
   tableBackup: flag(false),
   tableKeyId: v.optional(keyId),
   // Without it, a protection that was set by hand stays.
@@ -255,6 +258,9 @@ export function validateStage(
   const hasRoles = accessMode !== 'resource-policy' || previousAccessMode === 'assume-role';
   const result = v.safeParse(hasRoles ? stageSchema : schemaWithoutRoles, entry, { abortPipeEarly: true });
   const problems = [
+    ...(stage !== 'local' && propertiesOf(entry).seed !== undefined
+      ? [`${stage}.seed is for stage local only, which begins empty. Remove it.`]
+      : []),
     ...(result.issues?.map((issue) => describe(stage, issue)) ?? []),
     ...Object.entries(propertiesOf(callers)).flatMap(([name, caller]) =>
       callerProblems(`${stage}.callers.${name}`, propertiesOf(caller)),
@@ -293,6 +299,9 @@ function describe(stage: string, { type, input, message, path = [] as never }: v
   const keys = path.map(({ key }) => String(key));
   if (keys.length === 0) return `${stage} must have settings, each on a separate line.`;
   const name = [stage, ...keys].join('.');
+  if (name === `${stage}.idempotency`) {
+    return `${name} is no longer a setting. Remove it. Each operation of the contract says whether the API remembers its keys: idempotencyKey: true in services/contract.`;
+  }
   if (type === 'strict_object' && input !== undefined) {
     return `${name} is an unknown setting. Correct its name, or remove it.`;
   }

@@ -1,3 +1,4 @@
+import { wildcardMatcher } from '@cross-account-api/iam';
 import { arnOf, type Deployment } from '../deployment.ts';
 import type { Resource, Template } from '../framework.ts';
 import { propertiesOf } from '../properties.ts';
@@ -89,15 +90,10 @@ export function warnOfWidePatterns(
       all
         .filter((route) => !routes.includes(route))
         .flatMap((route) => {
-          const by = routes.find((each) => matches(routePattern(each), routePattern(route)));
+          const by = routes.find((each) => wildcardMatcher(routePattern(each))(routePattern(route)));
           return by === undefined ? [] : [`${name} may also call ${route}, because of ${by}`];
         }),
   );
   if (wide.length === 0) return undefined;
   return `In a policy, the * of a path parameter also matches "/": ${wide.join('; ')}. Give the routes paths of which none begins like the other, or add the route to the caller's routes in services/stages.yml.`;
-}
-
-function matches(pattern: string, route: string): boolean {
-  const literal = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${literal.join('.*')}$`).test(route);
 }

@@ -91,6 +91,9 @@ export function App({ source }: { readonly source: Source }) {
             start.
           </p>
         )}
+        {source.omittedCalls !== undefined && source.omittedCalls > 0 && (
+          <p class="banner">This page has the latest calls. {source.omittedCalls} older ones did not fit.</p>
+        )}
         {instance.soft && (
           <p class="banner soft">Soft mode: calls that AWS would refuse are let through, and marked.</p>
         )}
@@ -148,21 +151,29 @@ function useVersion(store: CallStore): number {
 
 const REFRESH_MS = 400;
 
-/** The map, read again after each change. */
+/** The map, read again after each change, and never twice at the same time. */
 function useMap(source: Source) {
   const [state, setState] = useState<{ readonly map?: AccountMap; readonly problem?: string }>({});
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const isReading = useRef(false);
+  const isWanted = useRef(false);
+  const read = async () => {
+    isReading.current = true;
+    try {
+      while (isWanted.current) {
+        isWanted.current = false;
+        setState({ map: await source.map() });
+      }
+    } catch (error) {
+      setState((before) => ({ ...before, problem: error instanceof Error ? error.message : String(error) }));
+    }
+    isReading.current = false;
+  };
   const refresh = () => {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
-      source.map().then(
-        (map) => setState({ map }),
-        (error: unknown) =>
-          setState((before) => ({
-            ...before,
-            problem: error instanceof Error ? error.message : String(error),
-          })),
-      );
+      isWanted.current = true;
+      if (!isReading.current) void read();
     }, REFRESH_MS);
   };
   return { map: state.map, problem: state.problem, refresh };

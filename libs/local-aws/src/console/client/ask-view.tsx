@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { AccountMap, Answer, Faults, InvocationAnswer } from '../model.ts';
 import { DecisionView, RemedyView } from './decision.tsx';
 import { Json, OutcomeMark } from './parts.tsx';
+import { sampleEvents } from './sample-events.ts';
 import type { LiveSource } from './source.ts';
 
 /** Asks, invokes, and lets calls fail. */
@@ -165,6 +166,7 @@ function InvokeForm({ live, map }: { readonly live: LiveSource; readonly map: Ac
   const [chosen, setChosen] = useState('');
   const [event, setEvent] = useState('{}');
   const functionArn = chosen || (usual?.id ?? '');
+  const samples = sampleEvents(functionArn);
   const failed = result !== undefined && (result.status !== 200 || result.functionError !== undefined);
   return (
     <section class="panel" aria-labelledby="invoke-title">
@@ -194,9 +196,28 @@ function InvokeForm({ live, map }: { readonly live: LiveSource; readonly map: Ac
           </select>
         </label>
         <label>
+          <span>Sample</span>
+          <select
+            value=""
+            onChange={({ currentTarget }) => {
+              const sample = samples.find(({ name }) => name === currentTarget.value);
+              if (sample !== undefined) setEvent(JSON.stringify(sample.event, null, 2));
+              // It is an action: the same one can be chosen again.
+              currentTarget.value = '';
+            }}
+          >
+            <option value="">Fill in the event of …</option>
+            {samples.map(({ name }) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
           <span>Event</span>
           <textarea
-            rows={5}
+            rows={event.includes('\n') ? 14 : 5}
             class="mono"
             spellcheck={false}
             value={event}

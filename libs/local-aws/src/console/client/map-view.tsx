@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { AccountMap, InertResource, MapNode, NodeKind } from '../model.ts';
+import type { AccountMap, ExplainedDecision, InertResource, MapArrow, MapNode, NodeKind } from '../model.ts';
 import type { CallNode } from './call-store.ts';
 import { DecisionView, RemedyView } from './decision.tsx';
 import { Account, type AccountNames, Breakable, Icon, OutcomeMark } from './parts.tsx';
@@ -57,9 +57,15 @@ export function MapView(props: {
           <span>Hide the calls of verify, most of which are attacks</span>
         </label>
       )}
+      {map.unseenPairs > 0 && (
+        <p class="banner">
+          The map is not complete: up to {map.unseenPairs.toLocaleString()} more pairs of a principal and a
+          resource were not looked at. Ask about one of them in the view Ask.
+        </p>
+      )}
       <Drawing {...{ nodes, arrows, names, chosen, choose }} inert={map.inert} />
       {selected !== undefined && (
-        <ArrowView arrow={selected} nodes={nodes} close={() => setChosen(undefined)} />
+        <ArrowView arrow={selected} close={() => setChosen(undefined)} {...{ nodes, source }} />
       )}
       <ArrowTable {...{ nodes, arrows, names, chosen, choose, openCalls }} />
       <RoleUseView source={source} names={names} />
@@ -95,10 +101,14 @@ function columnsOf(nodes: readonly MapNode[], arrows: readonly UsedArrow[]): Map
   // The role of a function is shown in the function's card.
   const own = nodes.filter(({ id, kind }) => kind !== 'role' || !runAs.has(id));
   // A function is next to the first route that invokes it, so few arrows cross.
-  const place = ({ id }: MapNode) =>
-    nodes.findIndex((node) =>
-      arrows.some(({ from, to }) => from === node.id && to === id && routes.has(from)),
-    );
+  const places = new Map(nodes.map(({ id }, index) => [id, index]));
+  const firstRoutes = new Map<string, number>();
+  for (const { from, to } of arrows) {
+    const place = places.get(from);
+    if (place === undefined || !routes.has(from)) continue;
+    firstRoutes.set(to, Math.min(place, firstRoutes.get(to) ?? place));
+  }
+  const place = ({ id }: MapNode) => firstRoutes.get(id) ?? -1;
   return [0, 1, 2, 3, 4, 5]
     .map((column) => own.filter((node) => columnOf(node) === column).sort((x, y) => place(x) - place(y)))
     .filter((column) => column.length > 0);
@@ -114,7 +124,7 @@ interface DrawingProps {
 
 function toneOf({ arrow, usage }: UsedArrow): 'refused' | 'used' | 'used-before' | 'open' {
   if (usage !== undefined) return usage.isBroken ? 'refused' : usage.isLatest ? 'used' : 'used-before';
-  return arrow !== undefined && !arrow.decision.allowed ? 'refused' : 'open';
+  return arrow?.allowed === false ? 'refused' : 'open';
 }
 
 function Drawing({
@@ -144,6 +154,7 @@ function Drawing({
     <div class="map" ref={box}>
       {[...names].map(([accountId, letter]) => {
         const own = nodes.filter((node) => node.accountId === accountId);
+        const roles = new Map(own.flatMap((node) => (node.kind === 'role' ? [[node.id, node]] : [])));
         const columns = columnsOf(own, arrows);
         return (
           <section
@@ -160,7 +171,7 @@ function Drawing({
               {columns.map((column, index) => (
                 <ul key={String(index)} class="column">
                   {column.map((node) => (
-                    <Card key={node.id} node={node} roles={own} />
+                    <Card key={node.id} node={node} role={roles.get(node.roleArn ?? '')} />
                   ))}
                 </ul>
               ))}
@@ -195,8 +206,7 @@ function Drawing({
   );
 }
 
-function Card({ node, roles }: { readonly node: MapNode; readonly roles: readonly MapNode[] }) {
-  const role = roles.find(({ id }) => id === node.roleArn);
+function Card({ node, role }: { readonly node: MapNode; readonly role: MapNode | undefined }) {
   return (
     <li class={`card card-${node.kind}`} data-node={node.id}>
       <span class="card-kind">
@@ -317,10 +327,9 @@ function ArrowTable({
         </thead>
         <tbody>
           {arrows.map((one) => {
-            const { from, to, actions, arrow, usage } = one;
+            const { from, to, actions, usage } = one;
             const key = keyOf(one);
             const isBroken = toneOf(one) === 'refused';
-            const asked = actions.length > 0 ? actions : [arrow?.decision.action ?? ''];
             return (
               <tr key={key} class={key === chosen ? 'chosen' : ''}>
                 <td>
@@ -336,7 +345,7 @@ function ArrowTable({
                     aria-expanded={key === chosen}
                     onClick={() => choose(key)}
                   >
-                    {asked.length > 2 ? `${asked[0]} and ${asked.length - 1} more` : asked.join(', ')}
+                    {actions.length > 2 ? `${actions[0]} and ${actions.length - 1} more` : actions.join(', ')}
                   </button>
                 </td>
                 <td>
@@ -357,7 +366,7 @@ function ArrowTable({
                           <button
                             type="button"
                             class="link refused"
-                            onClick={() => openCalls(`refused: ${asked.join(', ')}`, usage.refusedCalls)}
+                            onClick={() => openCalls(`refused: ${actions.join(', ')}`, usage.refusedCalls)}
                           >
                             ({usage.refused} refused)
                           </button>
@@ -397,21 +406,23 @@ function NodeName(props: {
 /** The statements that allow it, or the reason why it is refused. */
 function throughOf({ arrow, usage }: UsedArrow): string {
   if (arrow === undefined) return usage?.isBroken === false ? 'see the call' : 'no policy allows it';
-  const { decision, verdict, needs } = arrow;
-  if (!decision.allowed) return verdict;
-  const statements = decision.decidedBy.map(({ statement, policy }) =>
-    statement.startsWith('#') ? policy.replace(/^arn:.*\//, '') : statement,
-  );
+  const { allowed, verdict, through, needs } = arrow;
+  if (!allowed) return verdict;
   const keys = Object.keys(needs);
   return [
-    [...new Set(statements)].join(', '),
+    through.join(', '),
     ...(keys.length > 0 ? [`, with ${keys.join(', ')}`] : []),
     // The policies have changed since then, or the request lacked a value.
     ...(usage?.isBroken === true ? ['; the latest call was refused'] : []),
   ].join('');
 }
 
-function ArrowView(props: { readonly arrow: UsedArrow; readonly nodes: readonly MapNode[]; close(): void }) {
+function ArrowView(props: {
+  readonly arrow: UsedArrow;
+  readonly nodes: readonly MapNode[];
+  readonly source: Source;
+  close(): void;
+}) {
   const { arrow, usage, from, to } = props.arrow;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.scrollIntoView({ block: 'nearest' }), [from, to]);
@@ -442,10 +453,34 @@ function ArrowView(props: { readonly arrow: UsedArrow; readonly nodes: readonly 
               The request must have <span class="mono">{key}</span> = <span class="mono">{value}</span>
             </p>
           ))}
-          <DecisionView decision={arrow.decision} verdict={arrow.verdict} />
-          {!arrow.decision.allowed && <RemedyView remedies={arrow.remedies} noRemedy={arrow.noRemedy} />}
+          <ExplainedArrow arrow={arrow} source={props.source} />
         </>
       )}
     </aside>
+  );
+}
+
+/** The decision behind an arrow, which is read when the arrow is selected. */
+function ExplainedArrow({ arrow, source }: { readonly arrow: MapArrow; readonly source: Source }) {
+  const [found, setFound] = useState<ExplainedDecision | undefined>(undefined);
+  const [problem, setProblem] = useState('');
+  useEffect(() => {
+    let isCurrent = true;
+    setFound(undefined);
+    setProblem('');
+    source.arrow(arrow).then(
+      (explained) => isCurrent && setFound(explained),
+      (error: unknown) => isCurrent && setProblem(error instanceof Error ? error.message : String(error)),
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [arrow, source]);
+  if (found === undefined) return <p class={problem === '' ? 'quiet' : 'problem'}>{problem || 'Reading…'}</p>;
+  return (
+    <>
+      <DecisionView decision={found.decision} verdict={found.verdict} />
+      {!found.decision.allowed && <RemedyView remedies={found.remedies} noRemedy={found.noRemedy} />}
+    </>
   );
 }

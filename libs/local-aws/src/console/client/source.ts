@@ -2,7 +2,9 @@ import type { RoleUse } from '@cross-account-api/iam';
 import type {
   AccountMap,
   Answer,
+  ArrowEnds,
   CallDetails,
+  ExplainedDecision,
   Faults,
   Instance,
   InvocationAnswer,
@@ -17,7 +19,11 @@ export type Connection = 'connecting' | 'live' | 'lost' | 'refused' | 'recorded'
 export interface Source {
   /** Absent for a running local AWS. */
   readonly savedAt?: string;
+  /** The number of older calls that a saved page does not have. */
+  readonly omittedCalls?: number;
   map(): Promise<AccountMap>;
+  /** The decision behind an arrow of the map. */
+  arrow(ends: ArrowEnds): Promise<ExplainedDecision>;
   /** The permissions of each role that the calls used. */
   roles(): Promise<readonly RoleUse[]>;
   details(requestId: string): Promise<CallDetails>;
@@ -63,6 +69,7 @@ export function liveSource(base: string, token: string): Source {
     json<Result>(path, { method: 'POST', body: JSON.stringify(document) });
   return {
     map: () => json('/map'),
+    arrow: ({ from, to }) => post('/arrow', { from, to }),
     roles: () => json('/roles'),
     details: (requestId) => json(`/calls/${encodeURIComponent(requestId)}`),
     live: {
@@ -112,11 +119,19 @@ async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string
 }
 
 /** The calls of a saved page. */
-export function recordedSource({ savedAt, instance, map, roles, calls }: Recording): Source {
+export function recordedSource(recording: Recording): Source {
+  const { savedAt, instance, map, roles, calls, arrows, omittedCalls } = recording;
   const details = new Map(calls.map((each) => [each.event.requestId, each]));
   return {
     savedAt,
+    omittedCalls,
     map: async () => map,
+    async arrow({ from, to }) {
+      const place = map.arrows.findIndex((one) => one.from === from && one.to === to);
+      const found = arrows[place];
+      if (found != null) return found;
+      throw new RequestFailed('The saved page has no more about this arrow. Local AWS shows it.');
+    },
     roles: async () => roles,
     async details(requestId) {
       const found = details.get(requestId);

@@ -110,20 +110,21 @@ test('a stage’s limits can be changed', async () => {
   const { workbench, apiId, get } = await bench();
   const line = `PATCH /v2/apis/${apiId}/stages/$default`;
   const changed = await get(line, {
-    defaultRouteSettings: { throttlingBurstLimit: 5 },
-    routeSettings: { 'GET /messages': { throttlingRateLimit: 2 } },
+    defaultRouteSettings: { throttlingBurstLimit: 5, throttlingRateLimit: 4 },
+    routeSettings: { 'GET /messages': { throttlingBurstLimit: 3, throttlingRateLimit: 2 } },
   });
   expect(changed).toMatchObject({
     status: 200,
     question: `apigateway:PATCH arn:aws:apigateway:eu-central-1::/apis/${apiId}/stages/${encodeURIComponent('$default')}`,
     document: {
       autoDeploy: true,
-      defaultRouteSettings: { throttlingBurstLimit: 5 },
-      routeSettings: { 'GET /messages': { throttlingRateLimit: 2 } },
+      defaultRouteSettings: { throttlingBurstLimit: 5, throttlingRateLimit: 4 },
+      routeSettings: { 'GET /messages': { throttlingBurstLimit: 3, throttlingRateLimit: 2 } },
     },
   });
   expect(workbench.httpApis.findStage(apiId, scope.region, '$default')).toMatchObject({
-    defaultRouteSettings: { throttlingBurstLimit: 5 },
+    defaultRouteSettings: { throttlingBurstLimit: 5, throttlingRateLimit: 4 },
+    routeSettings: new Map([['GET /messages', { throttlingBurstLimit: 3, throttlingRateLimit: 2 }]]),
   });
   expect(await get(line, { description: 'mine', stageVariables: { color: 'blue' } })).toMatchObject({
     status: 501,

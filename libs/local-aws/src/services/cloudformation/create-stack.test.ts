@@ -1,6 +1,7 @@
 import {
   CreateStackCommand,
   DeleteStackCommand,
+  ValidateTemplateCommand,
   waitUntilStackCreateComplete,
   waitUntilStackDeleteComplete,
 } from '@aws-sdk/client-cloudformation';
@@ -141,8 +142,8 @@ describe('creating a stack', () => {
 
   test.each([
     [
-      { A: { Type: 'AWS::SQS::Queue' } },
-      'local AWS has no queues, streams and event sources: AWS::SQS::Queue (A). Invoke the function with the event',
+      { A: { Type: 'AWS::Cognito::UserPool' } },
+      'local AWS has no authorizers and user pools: AWS::Cognito::UserPool (A). Use AWS_IAM as the authorization',
     ],
     [
       { A: { Type: 'Custom::Thing', Version: '1.0', Properties: { ServiceToken: 'arn' } } },
@@ -155,12 +156,12 @@ describe('creating a stack', () => {
     [
       {
         A: thing({ Foo: 1, Environment: { 'Fn::If': ['Yes', { Bar: 1 }, { Variables: {} }] } }),
-        B: { Type: 'AWS::SQS::Queue' },
-        D: { Type: 'AWS::Lambda::EventSourceMapping' },
+        B: { Type: 'AWS::Lambda::LayerVersion' },
+        D: { Type: 'AWS::Lambda::LayerVersionPermission' },
         E: { Type: 'AWS::Neptune::DBCluster' },
         C: thing({ Tags: [{ Key: 'a', Value: 'b', Baz: { Ref: 'AWS::Region' } }] }),
       },
-      'local AWS has no queues, streams and event sources: AWS::SQS::Queue (B), AWS::Lambda::EventSourceMapping (D). Invoke the function with the event that it would get (sls invoke --data). ' +
+      "local AWS has no layers: AWS::Lambda::LayerVersion (B), AWS::Lambda::LayerVersionPermission (D). Bundle the layer's code with the function. " +
         'local AWS has no resources of these types: AWS::Neptune::DBCluster (E). Leave them out of the local stage, for example by a condition of the template. ' +
         'local AWS has no property Foo of AWS::Test::Thing (A). ' +
         'local AWS has no property Environment.Bar of AWS::Test::Thing (A). local AWS has no property Tags.0.Baz of AWS::Test::Thing (C). ' +
@@ -214,6 +215,29 @@ describe('creating a stack', () => {
     await expect(describeStack(cloud.client)).rejects.toMatchObject({
       message: 'Stack with id app does not exist',
     });
+  });
+
+  test('a resource that a condition leaves out may be of any type, also if a parameter decides', async () => {
+    const cloud = createCloud();
+    const template = body(
+      { A: thing(), Users: { Type: 'AWS::Cognito::UserPool', Condition: 'OnAws', Properties: { Any: 1 } } },
+      {
+        Parameters: { Stage: { Type: 'String' } },
+        Conditions: { OnAws: { 'Fn::Not': [{ 'Fn::Equals': [{ Ref: 'Stage' }, 'local'] }] } },
+        Outputs: { Users: { Value: { Ref: 'Users' }, Condition: 'OnAws' } },
+      },
+    );
+    const inStage = (ParameterValue: string) => ({
+      Parameters: [{ ParameterKey: 'Stage', ParameterValue }],
+    });
+    await expect(create(cloud, template, inStage('dev'))).rejects.toMatchObject({
+      message: expect.stringContaining(
+        'local AWS has no authorizers and user pools: AWS::Cognito::UserPool (Users)',
+      ),
+    });
+    await cloud.client.send(new ValidateTemplateCommand({ TemplateBody: template }));
+    await create(cloud, template, inStage('local'));
+    expect((await describeStack(cloud.client)).StackStatus).toBe('CREATE_COMPLETE');
   });
 
   test('a stack name that is in use is refused', async () => {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { defined } from '../../core/defined.ts';
 import { AwsError } from '../../core/errors.ts';
 import { isObject } from '../../core/is-object.ts';
 import type { AwsResponse } from '../../core/request.ts';
@@ -57,8 +58,16 @@ export class TableStore {
   /** ARNs. */
   async tables(): Promise<string[]> {
     const lists = [...this.#engines.values()].map(async ({ scope }) => {
-      const { TableNames } = await this.run(scope, 'ListTables', {});
-      return Array.isArray(TableNames) ? TableNames.map((name) => tableArn(scope, String(name))) : [];
+      const names: string[] = [];
+      // An answer has at most 100 tables.
+      for (let last: unknown; names.length === 0 || last !== undefined; ) {
+        const output = await this.run(scope, 'ListTables', defined({ ExclusiveStartTableName: last }));
+        const { TableNames = [] } = output;
+        if (!Array.isArray(TableNames) || TableNames.length === 0) break;
+        names.push(...TableNames.map(String));
+        last = output.LastEvaluatedTableName;
+      }
+      return names.map((name) => tableArn(scope, name));
     });
     return (await Promise.all(lists)).flat();
   }

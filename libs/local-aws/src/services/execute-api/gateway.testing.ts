@@ -10,7 +10,7 @@ import type { Credential } from '../../core/credential.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import { createPipeline } from '../../pipeline/handle-request.ts';
-import { createTrace, type Trace } from '../../trace/event.ts';
+import { createTrace, type Trace } from '../../trace/store.ts';
 import {
   createWorkbench,
   deployApi,

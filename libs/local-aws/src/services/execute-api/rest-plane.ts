@@ -1,8 +1,10 @@
 import type { ServicePrincipal } from '@cross-account-api/iam';
 import { parseJson } from '../../core/parse-json.ts';
 import { header } from '../../core/request.ts';
+import { TimeLimitError } from '../../core/within-time.ts';
 import { requestKeys } from '../../pipeline/global-context.ts';
 import { currentRequest, refuses } from '../../pipeline/request-scope.ts';
+import { MOST_VALIDATION_MS } from '../apigateway/definition/model-schema.ts';
 import { methodSettingsKey, settingsAt } from '../apigateway/definition/stage-settings.ts';
 import type { DeployedMethod, DeployedStage, RequestValidation } from '../apigateway/store.ts';
 import { invokeQuestions } from './checks/admission.ts';
@@ -13,7 +15,13 @@ import { proxyEvent } from './integrations/proxy-event.ts';
 import { readProxyResponse } from './integrations/proxy-response.ts';
 import { parameterOf, type RestInvocation } from './invocation.ts';
 import { createPlane, type Plane, type PlaneKind, type PlaneOptions } from './plane.ts';
-import { forbidden, gatewayError, noRouteError, refusedError } from './responses/gateway-error.ts';
+import {
+  forbidden,
+  GatewayError,
+  gatewayError,
+  noRouteError,
+  refusedError,
+} from './responses/gateway-error.ts';
 import { gatewayResponse } from './responses/gateway-response.ts';
 import { variablesOf } from './responses/variables.ts';
 
@@ -22,6 +30,8 @@ const failures = {
   misconfigured: () => gatewayError('API_CONFIGURATION_ERROR'),
   timeout: () => gatewayError('INTEGRATION_TIMEOUT'),
   rejected: () => gatewayError('INTEGRATION_FAILURE'),
+  // As it was recorded: https://github.com/koki-develop/lgtm-generator/issues/10. No gateway response of REQUEST_TOO_LARGE customizes it.
+  'too-large': () => new GatewayError('DEFAULT_4XX', 413, 'BadRequestException', 'Request Too Long'),
   'function-error': () => gatewayError('DEFAULT_5XX', { status: 502 }),
   malformed: () => gatewayError('DEFAULT_5XX', { status: 502 }),
 } as const;
@@ -91,5 +101,16 @@ function validateRequest(validation: RequestValidation, invocation: RestInvocati
   const conforms = bodies.get(bodies.has(contentType) ? contentType : '$default');
   if (conforms === undefined) return;
   const document = body.length === 0 ? {} : parseJson(body.toString('utf8'));
-  if (document === undefined || !conforms(document)) throw gatewayError('BAD_REQUEST_BODY');
+  if (document === undefined || !conformsInTime(conforms, document)) throw gatewayError('BAD_REQUEST_BODY');
+}
+
+/** Whoever calls the API chooses the body, so a pattern of the model must not keep local AWS busy. */
+function conformsInTime(conforms: (document: unknown) => boolean, document: unknown): boolean {
+  try {
+    return conforms(document);
+  } catch (error) {
+    if (!(error instanceof TimeLimitError)) throw error;
+    const message = `Invalid request body: local AWS ended its validation after ${MOST_VALIDATION_MS} ms. Look for a pattern with a repetition inside a repetition in the model, such as (a+)+.`;
+    throw gatewayError('BAD_REQUEST_BODY', { message });
+  }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import type { Scope } from '../../core/scope.ts';
+import { functionArn, parseFunctionName } from '../lambda/functions/function-name.ts';
 import { permissionsOn, type ResourceContext, type ResourceType, tagsChange } from '../resource-type.ts';
 import schemas from './schemas.json' with { type: 'json' };
 import types from './types.json' with { type: 'json' };
@@ -30,7 +31,14 @@ interface InertType {
   readonly arn: string;
   /** Attributes other than the name and the ARN, with placeholders. */
   readonly attributes?: Readonly<Record<string, string>>;
-  /** The actions of the type's service that a deployment needs, from the `handlers` of AWS's schema. */
+  /** The action that sets tags. Default: `TagResource`. */
+  readonly tag?: string;
+  /** Condition keys of the requests of a deployment, with placeholders. */
+  readonly context?: Readonly<Record<string, string>>;
+  /**
+   * The actions of the type's service that a deployment needs, from the `handlers` of AWS's schema. One that is not about a resource is
+   * followed by ` *`.
+   */
   readonly create: readonly string[];
   readonly update: readonly string[];
   readonly delete: readonly string[];
@@ -50,7 +58,8 @@ export const inertResourceTypes: readonly ResourceType[] = Object.entries(inertT
 function inertType(typeName: string, type: InertType, schema: InertSchema): ResourceType {
   const nameOf = (properties: Properties, context: ResourceContext) => {
     if (type.name === undefined) return randomUUID();
-    return String(properties[type.name] ?? context.generateName());
+    const isFifo = String(properties.FifoQueue ?? properties.FifoTopic) === 'true';
+    return String(properties[type.name] ?? `${context.generateName()}${isFifo ? '.fifo' : ''}`);
   };
   const service = typeName.split('::')[1]?.toLowerCase();
   const definition: ResourceType<v.GenericSchema<Properties>> = {
@@ -62,10 +71,18 @@ function inertType(typeName: string, type: InertType, schema: InertSchema): Reso
       const { handler, current, properties } = change;
       const tagged = handler !== 'delete' && 'Tags' in schema.properties && tagsChange(change);
       const created = fillIn(type.arn, change, nameOf(properties, change), properties);
-      const actions = [...type[handler], ...(tagged ? ['TagResource'] : [])];
-      const { Arn, TopicArn } = current?.attributes ?? {};
-      const present = Arn ?? TopicArn ?? created;
-      return permissionsOn(String(present), ...actions.map((action) => `${service}:${action}`));
+      const actions = [...type[handler], ...(tagged ? [type.tag ?? 'TagResource'] : [])];
+      const { Arn, TopicArn, EventSourceMappingArn } = current?.attributes ?? {};
+      const present = String(Arn ?? TopicArn ?? EventSourceMappingArn ?? created);
+      const context = Object.entries(type.context ?? {}).map(
+        ([key, value]) => [key, fillIn(value, change, '', properties)] as const,
+      );
+      return actions.flatMap((each) => {
+        const [action, resource = present] = each.split(' ');
+        return permissionsOn(resource, `${service}:${action}`).map((permission) =>
+          context.length === 0 ? permission : { ...permission, context: Object.fromEntries(context) },
+        );
+      });
     },
     async create(properties, context) {
       const name = nameOf(properties, context);
@@ -88,10 +105,24 @@ function inertType(typeName: string, type: InertType, schema: InertSchema): Reso
   return definition as unknown as ResourceType;
 }
 
-/** Replaces placeholders; of a list, it uses the first item. */
+/**
+ * Replaces placeholders; of a list, it uses the first item. `functionArn` is the ARN of the property `FunctionName`, which can be a name
+ * or an ARN, and `queueName` the name in the first URL of `Queues`.
+ */
 function fillIn(template: string, scope: Scope, name: string, properties: Properties): string {
   const values: Properties = { ...properties, ...scope, name };
-  return template.replace(/\{(\w+)\}/g, (_, key: string) => String([values[key]].flat()[0]));
+  const derived: Readonly<Record<string, () => string | undefined>> = {
+    functionArn: () => unqualifiedArn(String(properties.FunctionName), scope),
+    queueName: () => String([properties.Queues].flat()[0]).split('/').at(-1),
+  };
+  return template.replace(/\{(\w+)\}/g, (_, key: string) =>
+    String(derived[key]?.() ?? [values[key]].flat()[0]),
+  );
+}
+
+function unqualifiedArn(functionName: string, scope: Scope): string {
+  const { accountId, region, name } = parseFunctionName(functionName, scope);
+  return functionArn({ accountId, region, name });
 }
 
 function schemaOf(shape: Shape): v.GenericSchema {

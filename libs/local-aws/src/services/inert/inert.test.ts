@@ -94,6 +94,64 @@ test('To deploy inert resources, a caller needs the permissions that AWS asks fo
   );
 });
 
+test('An event source mapping needs permissions on the function that it invokes, which is a name or an ARN.', async () => {
+  const cloud = createCloud(new Map(), inertResourceTypes);
+  const mapping = (FunctionName: string) => ({
+    Type: 'AWS::Lambda::EventSourceMapping',
+    Properties: { FunctionName, EventSourceArn: { 'Fn::GetAtt': 'Queue.Arn' } },
+  });
+  const functionArn = 'arn:aws:lambda:eu-central-1:111111111111:function:orders';
+  await create(
+    cloud,
+    body({
+      Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'orders' } },
+      ByName: mapping('orders'),
+      ByArn: mapping(`${functionArn}:live`),
+    }),
+  );
+  const asked = cloud.asked.filter(({ action }) => action === 'lambda:CreateEventSourceMapping');
+  expect(asked).toHaveLength(2);
+  for (const request of asked) {
+    expect(request).toMatchObject({ resource: '*', context: { 'lambda:FunctionArn': functionArn } });
+  }
+  expect(cloud.asked).toContainEqual(
+    expect.objectContaining({
+      action: 'lambda:GetEventSourceMapping',
+      resource: expect.stringMatching(
+        /^arn:aws:lambda:eu-central-1:111111111111:event-source-mapping:[0-9a-f-]{36}$/,
+      ),
+    }),
+  );
+});
+
+test('A queue has the URL of AWS, and a FIFO queue without a name gets one that ends so.', async () => {
+  const cloud = createCloud(new Map(), inertResourceTypes);
+  const resources = {
+    Orders: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'orders' } },
+    InOrder: { Type: 'AWS::SQS::Queue', Properties: { FifoQueue: true } },
+    Policy: {
+      Type: 'AWS::SQS::QueuePolicy',
+      Properties: { Queues: [{ Ref: 'Orders' }], PolicyDocument: {} },
+    },
+  };
+  const outputs = {
+    Url: { Value: { Ref: 'Orders' } },
+    Arn: { Value: { 'Fn::GetAtt': 'Orders.Arn' } },
+    Name: { Value: { 'Fn::GetAtt': 'InOrder.QueueName' } },
+  };
+  await create(cloud, body(resources, { Outputs: outputs }));
+  const { Outputs = [] } = await describeStack(cloud.client);
+  const arn = 'arn:aws:sqs:eu-central-1:111111111111:orders';
+  expect(Object.fromEntries(Outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]))).toEqual({
+    Url: 'https://sqs.eu-central-1.amazonaws.com/111111111111/orders',
+    Arn: arn,
+    Name: expect.stringMatching(/^app-InOrder-[A-Za-z0-9]{12}\.fifo$/),
+  });
+  expect(cloud.asked).toContainEqual(
+    expect.objectContaining({ action: 'sqs:SetQueueAttributes', resource: arn }),
+  );
+});
+
 const filter = {
   LogGroupName: 'a',
   FilterPattern: '',

@@ -22,6 +22,7 @@ import { functionOperations } from './operations/functions.ts';
 import { invokeOperation } from './operations/invoke.ts';
 import { functionPermission } from './operations/operation.ts';
 import { policyOperations } from './operations/policies.ts';
+import { recursionOperations } from './operations/recursion.ts';
 import { aliasType } from './resources/alias.ts';
 import { functionType } from './resources/function.ts';
 import { permissionType } from './resources/permission.ts';
@@ -78,6 +79,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
         ...functionOperations(control, packages, states),
         ...aliasOperations(store, aliases),
         ...policyOperations(store),
+        ...recursionOperations(store),
         invokeOperation(store, states, invoker, background),
       ],
     }),

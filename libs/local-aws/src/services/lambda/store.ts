@@ -48,8 +48,13 @@ export interface LambdaFunction extends Scope {
   readonly policies: Map<string, FunctionPolicy>;
   tags: Readonly<Record<string, string>>;
   reservedConcurrency: number | undefined;
+  /** Whether Lambda stops a chain of requests that invokes the function again and again. */
+  recursiveLoop: RecursiveLoop;
   lastVersion: number;
 }
+
+/** The setting of {@link LambdaFunction.recursiveLoop}. */
+export type RecursiveLoop = 'Allow' | 'Terminate';
 
 type FunctionPolicy = PolicyDocument & { readonly Statement: readonly PolicyStatement[] };
 

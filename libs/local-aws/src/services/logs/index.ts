@@ -5,16 +5,16 @@ import { eventOperations } from './operations/events.ts';
 import { groupOperations } from './operations/groups.ts';
 import { streamOperations } from './operations/streams.ts';
 import { logGroupType } from './resources/log-group.ts';
-import { type LogEvent, LogStore } from './store.ts';
+import { type LogEvent, type LogLimits, LogStore } from './store.ts';
 
 export type { LogEvent } from './store.ts';
 
 /** CloudWatch Logs as the rest of local AWS uses it. */
 export type LogsService = ReturnType<typeof createLogsService>;
 
-/** CloudWatch Logs: groups and streams in memory. */
-export function createLogsService({ clock }: { readonly clock: Clock }) {
-  const store = new LogStore(clock);
+/** CloudWatch Logs: groups and streams in memory. If they become too large, the oldest lines go. */
+export function createLogsService({ clock, ...limits }: LogLimits & { readonly clock: Clock }) {
+  const store = new LogStore(clock, limits);
   return {
     endpoint: jsonEndpoint({
       signingName: 'logs',

@@ -22,14 +22,31 @@ export interface LogGroup extends Scope {
   readonly createdAt: Date;
   /** The creation times of streams, by name. */
   readonly streams: Map<string, Date>;
-  /** The events of all streams, in the order of ingestion. */
+  /** The events of all streams, in the order of ingestion. Only the store changes it. */
   readonly events: StoredEvent[];
   tags: Readonly<Record<string, string>>;
   retentionInDays?: number;
 }
 
-/** The largest number of events in a group: it limits memory if local AWS runs for days. */
-const EVENTS_PER_GROUP = 5_000;
+/** The memory for the events of all groups, in bytes. Local AWS may run for days. */
+const MOST_BYTES = 64 * 1024 * 1024;
+/** What an event takes, together with its text. */
+const EVENT_BYTES = 250;
+/** The part that is left when the oldest events go: they go together, because it takes time to close the gaps. */
+const LEFT = 0.9;
+
+/** An event in the order of ingestion. */
+interface Ingested {
+  readonly group: LogGroup;
+  readonly bytes: number;
+}
+
+/** The limits of a {@link LogStore}. */
+export interface LogLimits {
+  readonly mostBytes?: number;
+  /** Receives one message when the limit is reached. */
+  readonly report?: (message: string) => void;
+}
 
 /** The ARN of a log group, without the trailing `:*` that some reads add. */
 export function logGroupArn(scope: Scope, name: string): string {
@@ -40,10 +57,18 @@ export function logGroupArn(scope: Scope, name: string): string {
 export class LogStore {
   readonly #clock: Clock;
   readonly #groups = new Map<string, LogGroup>();
+  readonly #mostBytes: number;
+  readonly #report: (message: string) => void;
+  /** The events of all groups, the oldest first. */
+  #ingested: Ingested[] = [];
+  #bytes = 0;
   #eventCount = 0;
+  #isReported = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, { mostBytes = MOST_BYTES, report = () => {} }: LogLimits = {}) {
     this.#clock = clock;
+    this.#mostBytes = mostBytes;
+    this.#report = report;
   }
 
   createGroup(scope: Scope, name: string): LogGroup {
@@ -81,8 +106,11 @@ export class LogStore {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  deleteGroup({ arn }: LogGroup): void {
-    this.#groups.delete(arn);
+  deleteGroup(group: LogGroup): void {
+    this.#groups.delete(group.arn);
+    const others = this.#ingested.filter((one) => one.group !== group);
+    this.#bytes = others.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#ingested = others;
   }
 
   /** @throws AwsError if the stream exists */
@@ -99,14 +127,41 @@ export class LogStore {
   }
 
   /** Appends events to a stream. Creates the stream if it does not exist. */
-  write({ events: stored, streams }: LogGroup, logStreamName: string, events: readonly LogEvent[]): void {
+  write(group: LogGroup, logStreamName: string, events: readonly LogEvent[]): void {
+    const { events: stored, streams } = group;
     const now = this.#clock.now();
     if (!streams.has(logStreamName)) streams.set(logStreamName, now);
     for (const event of events) {
       this.#eventCount += 1;
       const eventId = String(this.#eventCount).padStart(20, '0');
       stored.push({ ...event, logStreamName, eventId, ingestionTime: now.getTime() });
+      const bytes = Buffer.byteLength(event.message) + EVENT_BYTES;
+      this.#ingested.push({ group, bytes });
+      this.#bytes += bytes;
     }
-    while (stored.length > EVENTS_PER_GROUP) stored.shift();
+    if (this.#bytes > this.#mostBytes) this.#makeRoom();
+  }
+
+  #makeRoom(): void {
+    if (!this.#isReported) {
+      const megabytes = Math.round(this.#mostBytes / 1024 / 1024);
+      this.#report(`the logs have reached ${megabytes} MB, so their oldest lines go from now on.`);
+    }
+    this.#isReported = true;
+    const gone = new Map<LogGroup, number>();
+    let count = 0;
+    for (const { group, bytes } of this.#ingested) {
+      // The latest is kept, whatever its size.
+      if (this.#bytes <= LEFT * this.#mostBytes || count === this.#ingested.length - 1) break;
+      this.#bytes -= bytes;
+      gone.set(group, (gone.get(group) ?? 0) + 1);
+      count += 1;
+    }
+    this.#ingested.splice(0, count);
+    for (const [{ events, streams }, number] of gone) {
+      events.splice(0, number);
+      const left = new Set(events.map(({ logStreamName }) => logStreamName));
+      for (const name of streams.keys()) if (!left.has(name)) streams.delete(name);
+    }
   }
 }

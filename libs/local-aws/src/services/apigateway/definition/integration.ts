@@ -1,5 +1,7 @@
+import { wildcardMatcher } from '@cross-account-api/iam';
 import { defined } from '../../../core/defined.ts';
 import type { AwsError } from '../../../core/errors.ts';
+import { TimeLimitError, withinTime } from '../../../core/within-time.ts';
 import { badRequest } from './errors.ts';
 import { type IntegrationProperties, isCaller, type MethodProperties } from './properties.ts';
 
@@ -98,8 +100,8 @@ function mockResponse(
     ...defined({
       /** For preflight responses with several allowed origins: the response has the matching one. */
       allowedOrigins,
-      /** Matches the integration's status code; absent in the default response. */
-      selectionPattern: selectionPattern ? compilePattern(selectionPattern) : undefined,
+      /** The status codes of the integration that select this response; absent in the default response. */
+      selectedBy: selectionPattern ? selectedCodes(selectionPattern) : undefined,
     }),
   };
 }
@@ -121,12 +123,23 @@ function staticHeader(parameter: string, value: string, declared: readonly strin
   return [name, literal];
 }
 
-function compilePattern(pattern: string): RegExp {
-  // The pattern is only matched with a status code of three digits, so no pattern takes long.
+/** Longer than a pattern for status codes needs, on a busy machine too. */
+const MOST_MS_FOR_CODES = 1_000;
+const statusCodes = Array.from({ length: 1_000 }, (_, code) => String(code).padStart(3, '0'));
+
+/** The status codes that a selection pattern matches, found once. */
+function selectedCodes(pattern: string): ReadonlySet<string> {
   try {
-    return new RegExp(`^(?:${pattern})$`);
-  } catch {
-    throw badRequest(`Invalid selection pattern ${pattern}: not a regular expression.`);
+    return withinTime(MOST_MS_FOR_CODES, () => {
+      const expression = new RegExp(`^(?:${pattern})$`);
+      return new Set(statusCodes.filter((code) => expression.test(code)));
+    });
+  } catch (error) {
+    const why =
+      error instanceof TimeLimitError
+        ? `local AWS ended it after ${MOST_MS_FOR_CODES} ms. Write a simpler one, such as 4\\d{2}`
+        : 'not a regular expression';
+    throw badRequest(`Invalid selection pattern ${pattern.slice(0, 200)}: ${why}.`);
   }
 }
 
@@ -149,24 +162,19 @@ const PRELIMINARIES =
 const MATCH = /^\$origin\.matches\("([^"\\]{1,500})"\)$/;
 
 /** Allowed origins in the template that the Serverless Framework makes for `cors: { origins: [...] }`; `undefined` for others. */
-function allowedOriginsOf(template: string): readonly RegExp[] | undefined {
+function allowedOriginsOf(template: string): readonly ((origin: string) => boolean)[] | undefined {
   const conditions = PRELIMINARIES.exec(template)?.[1]?.split(' || ');
   if (conditions === undefined) return undefined;
-  const patterns: RegExp[] = [];
+  const matchers: ((origin: string) => boolean)[] = [];
   for (const condition of conditions) {
     const pattern = MATCH.exec(condition)?.[1];
-    if (pattern === undefined) return undefined;
-    patterns.push(new RegExp(`^${translate(pattern)}$`));
+    if (pattern === undefined || /[*?]/.test(pattern)) return undefined;
+    matchers.push(wildcardMatcher(translate(pattern)));
   }
-  return patterns;
+  return matchers;
 }
 
 /** The framework writes `[.]` for a dot and `.+` for `*`. Everything else is literal. */
 function translate(pattern: string): string {
-  return pattern
-    .split(/(\[\.\]|\.\+)/)
-    .map((part) =>
-      part === '[.]' ? '\\.' : part === '.+' ? '.+' : part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'),
-    )
-    .join('');
+  return pattern.replace(/\[\.\]|\.\+/g, (part) => (part === '[.]' ? '.' : '?*'));
 }

@@ -3,16 +3,21 @@ import { join } from 'node:path';
 import type ajvDraft04 from 'ajv-draft-04';
 import type ajvFormats from 'ajv-formats';
 import { errorMessage } from '../../../core/errors.ts';
+import { withinTime } from '../../../core/within-time.ts';
 import type { ModelSchema } from '../store.ts';
 import { badRequest } from './errors.ts';
 
 /** Ajv is loaded with the first model: it costs start-up time, and most APIs have no model. Jest has no `import()`. */
 const load = createRequire(join(import.meta.dirname, 'model-schema.js'));
 
+/** Longer than the validation of the largest body takes, on a busy machine too. */
+export const MOST_VALIDATION_MS = 1_000;
+
 const MODEL_REFERENCE = /^https:\/\/apigateway\.amazonaws\.com\/restapis\/[^/]{1,100}\/models\/(\w{1,200})$/;
 
 /**
  * Compiles a JSON schema draft 4. It may refer to other models: `https://apigateway.amazonaws.com/restapis/<apiId>/models/<Name>`.
+ * The compiled check throws a TimeLimitError if a document takes longer than {@link MOST_VALIDATION_MS}: a schema can have any pattern.
  * @returns `undefined` for the free-form schema of a content type that is not JSON: it accepts every body
  */
 export function compileModel(
@@ -29,8 +34,8 @@ export function compileModel(
     ajv.addSchema(readSchema(other), referenceOf(name), undefined, false);
   }
   try {
-    const validate = ajv.compile(readSchema(schema));
-    return (document) => validate(document) === true;
+    const validate = withinTime(MOST_VALIDATION_MS, () => ajv.compile(readSchema(schema)));
+    return (document) => withinTime(MOST_VALIDATION_MS, () => validate(document) === true);
   } catch (error) {
     throw badRequest(
       `Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified. ${errorMessage(error)}]`,

@@ -3,6 +3,7 @@ import { flag, listOf, paginate, tagList } from '../../../protocols/shapes.ts';
 import { withoutEffect } from '../../../protocols/without-effect.ts';
 import type { ChangeSet, Deployment, Stack, StackResource } from '../engine/stack.ts';
 import { checkReferences, checkSupport, requiredCapability } from '../engine/template/check-template.ts';
+import { liveParts } from '../engine/template/conditions.ts';
 import { validationError } from '../engine/template/errors.ts';
 import type { Template } from '../engine/template/template.ts';
 import { isActive } from '../store.ts';
@@ -124,7 +125,7 @@ export function describeOperations(engine: Engine) {
         }
         const { TreatUnrecognizedResourceTypesAsWarnings: asWarnings } = TemplateSummaryConfig ?? {};
         const { template, transforms } = read;
-        if (!asWarnings) checkSupport(template, engine.types);
+        if (!asWarnings) checkSupport(liveParts(template, new Map()), engine.types);
         checkReferences(template);
         return {
           ...summaryView(template, asWarnings ? engine.types : undefined),

@@ -29,12 +29,13 @@ import {
   type Stack,
 } from '../engine/stack.ts';
 import { checkCapabilities, checkReferences, checkSupport } from '../engine/template/check-template.ts';
-import { checkRules } from '../engine/template/conditions.ts';
+import { checkRules, liveParts } from '../engine/template/conditions.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { checkMappings } from '../engine/template/mappings.ts';
 import {
   type GivenParameter,
   parameterStrings,
+  parameterValue,
   parameterValues,
   storedNames,
 } from '../engine/template/parameters.ts';
@@ -220,7 +221,18 @@ export async function checkedTemplate(
   present?: Deployment,
 ) {
   const read = await readTemplateOf(input, call, engine, present);
-  checkSupport(read.template, engine.types);
+  const { parameters } = read.template;
+  const given = new Map(input.Parameters?.map((each) => [each.ParameterKey, each.ParameterValue]));
+  const known = [...parameters].flatMap(([key, definition]) => {
+    const value = given.get(key) ?? present?.parameters.get(key) ?? definition.Default;
+    return value === undefined ? [] : [[key, parameterValue(definition, value)] as const];
+  });
+  const place: [string, string][] = [
+    ['AWS::Region', call.region],
+    ['AWS::AccountId', call.accountId],
+  ];
+  // A resource that a condition leaves out may be of any type. The others are checked again when all parameters are known.
+  checkSupport(liveParts(read.template, new Map([...known, ...place])), engine.types);
   checkReferences(read.template);
   checkMappings(read.template, new Map());
   return read;

@@ -22,7 +22,11 @@ beforeAll(async () => {
       },
     ],
     LocalSecondaryIndexes: [
-      { IndexName: 'by-kind', KeySchema: key('id', 'kind'), Projection: { ProjectionType: 'KEYS_ONLY' } },
+      {
+        IndexName: 'by-kind',
+        KeySchema: key('id', 'kind'),
+        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['note'] },
+      },
     ],
   });
   await active(call, TableName);
@@ -189,9 +193,15 @@ test('a global index only has its own attributes', async () => {
 });
 
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LSI.html#LSI.Projections
-test('a local index gets further attributes from the table', async () => {
-  const { body } = await query({ IndexName: 'by-kind', ProjectionExpression: 'note' });
-  expect(body.Items).toEqual([{ note: { S: 'n' } }]);
+test('a local index has the attributes of its projection, and gets further ones from the table', async () => {
+  const { body } = await query({ IndexName: 'by-kind' });
+  expect(body.Items).toEqual([{ ...key, kind: { S: 'k' }, note: { S: 'n' } }]);
+  const further = await query({
+    IndexName: 'by-kind',
+    ProjectionExpression: '#o',
+    ExpressionAttributeNames: { '#o': 'owner' },
+  });
+  expect(further.body.Items).toEqual([{ owner: { S: 'o' } }]);
 });
 
 test('a condition that compares lists or maps is refused, because dynalite never finds them equal', async () => {

@@ -73,11 +73,22 @@ const properties = v.strictObject({
   PointInTimeRecoverySpecification: v.optional(
     v.strictObject({ PointInTimeRecoveryEnabled: withoutEffect(v.boolean(), 'tables have no backups') }),
   ),
+  StreamSpecification: v.optional(
+    v.strictObject({
+      StreamViewType: withoutEffect(
+        v.picklist(['KEYS_ONLY', 'NEW_AND_OLD_IMAGES', 'NEW_IMAGE', 'OLD_IMAGE']),
+        'no function gets the changes of a table: invoke it with the event that it would get',
+      ),
+    }),
+  ),
   DeletionProtectionEnabled: v.optional(v.boolean()),
   Tags: withoutEffect(v.optional(templateTags), 'tags of tables cannot be read'),
 });
 
 type Properties = v.InferOutput<typeof properties>;
+
+/** On AWS, the time at which the stream was enabled. */
+const STREAM_LABEL = '2026-01-01T00:00:00.000';
 
 /**
  * The permissions, used through DynamoDB, that a deployment needs on a table's KMS key
@@ -87,13 +98,14 @@ const KEY_ACTIONS = words(
   'kms:CreateGrant kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey kms:ReEncryptFrom kms:ReEncryptTo',
 );
 
-/** `AWS::DynamoDB::Table`, without streams. */
+/** `AWS::DynamoDB::Table`. Its stream has an ARN, and no records. */
 export function tableType(store: TableStore): ResourceType<typeof properties> {
-  const configure = (scope: Scope, name: string, { DeletionProtectionEnabled }: Properties) => {
+  const configure = (scope: Scope, name: string, { DeletionProtectionEnabled, ...given }: Properties) => {
     const arn = tableArn(scope, name);
     if (DeletionProtectionEnabled) store.protectedTables.add(arn);
     else store.protectedTables.delete(arn);
-    return { physicalId: name, attributes: { Arn: arn } };
+    const stream = given.StreamSpecification && { StreamArn: `${arn}/stream/${STREAM_LABEL}` };
+    return { physicalId: name, attributes: { Arn: arn, ...stream } };
   };
   /** A table is created and deleted a moment after the answer. @param status `undefined`: the table does not exist */
   const waitFor = async (status: string | undefined, scope: Scope, TableName: string) => {
@@ -108,9 +120,6 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
   return {
     typeName: 'AWS::DynamoDB::Table',
     properties,
-    instead: {
-      StreamSpecification: 'Invoke the function with the event that it would get',
-    },
     replacedBy: ['TableName', 'KeySchema'],
     replacedIf: { AttributeDefinitions: redefines },
     requires(change) {
@@ -125,7 +134,7 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
       const keyPermissions = handler !== 'delete' && key ? permissionsOn(key, ...KEY_ACTIONS) : [];
       const context = { 'kms:ViaService': `dynamodb.${change.region}.${domainOf(change.region)}` };
       const isUpdated =
-        isChanged(change, 'SSESpecification', 'DeletionProtectionEnabled') ||
+        isChanged(change, 'SSESpecification', 'DeletionProtectionEnabled', 'StreamSpecification') ||
         isChanged(change, 'BillingMode', 'ProvisionedThroughput', 'GlobalSecondaryIndexes');
       const onTable = permissionsOn(
         tableArn(change, name),

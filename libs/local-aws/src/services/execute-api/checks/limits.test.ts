@@ -13,6 +13,19 @@ describe('limits', () => {
     });
   });
 
+  test('an event over 6 MB, which has the body as text, does not reach the function', async () => {
+    const gateway = await createGateway();
+    // In JSON, each quotation mark has two characters.
+    const body = Buffer.from('"'.repeat(3_145_728));
+    expect(summary(await gateway.send({ method: 'POST', body }))).toEqual({
+      status: 413,
+      errorType: 'BadRequestException',
+      body: message('Request Too Long'),
+    });
+    expect(gateway.invoked).toEqual([]);
+    expect((await gateway.send({ method: 'POST', body: Buffer.alloc(6_000_000, 'x') })).status).toBe(200);
+  });
+
   test('headers over 10,240 bytes are refused, and shorter ones are not', async () => {
     const gateway = await createGateway();
     const send = (length: number) => gateway.sendRaw({ headers: [['x-long', 'x'.repeat(length)]] });
@@ -82,6 +95,7 @@ describe('request validation', () => {
             required: ['foo'],
             properties: {
               foo: { type: 'string' },
+              slow: { type: 'string', pattern: '^(a+)+$' },
               // Draft 4: a boolean, unlike later drafts.
               count: { type: 'number', minimum: 0, exclusiveMinimum: true },
             },
@@ -147,6 +161,24 @@ describe('request validation', () => {
         body: message('Invalid request body'),
       });
     }
+  });
+
+  test('a body for which a pattern of the model takes for ever is refused with the reason', async () => {
+    const gateway = await gatewayThat(
+      { ValidateRequestBody: true },
+      { RequestModels: { [json]: 'Message' } },
+    );
+    const send = (slow: string) =>
+      gateway.send({
+        method: 'POST',
+        body: JSON.stringify({ foo: 'a', slow }),
+        headers: [['content-type', json]],
+      });
+    expect(summary(await send(`${'a'.repeat(60)}!`))).toMatchObject({
+      status: 400,
+      body: expect.stringContaining('local AWS ended its validation after 1000 ms'),
+    });
+    expect((await send('aaa')).status).toBe(200);
   });
 
   test.each([

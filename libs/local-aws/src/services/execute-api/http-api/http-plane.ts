@@ -37,6 +37,16 @@ const errors = {
   DEFAULT_5XX: internal,
 } as const;
 
+/** The types of failed calls. AWS does not document the one of an event that is too large. */
+const failures = {
+  misconfigured: 'INTEGRATION_FAILURE',
+  timeout: 'INTEGRATION_TIMEOUT',
+  rejected: 'INTEGRATION_FAILURE',
+  'too-large': 'REQUEST_TOO_LARGE',
+  'function-error': 'INTEGRATION_FAILURE',
+  malformed: 'INTEGRATION_FAILURE',
+} as const;
+
 function httpError(type: keyof typeof errors): GatewayError {
   const [status, code, message] = errors[type];
   return new GatewayError(type, status, code, message);
@@ -70,7 +80,7 @@ export function createHttpPlane(options: PlaneOptions): Plane {
         place: routeKey === DEFAULT_ROUTE_KEY ? routeKey : `${request.method}${resource.path}`,
         event: httpEvent(invocation, body),
         read: (payload) => readFunctionAnswer(payload, integration.payloadFormatVersion),
-        failure: (why) => httpError(why === 'timeout' ? 'INTEGRATION_TIMEOUT' : 'INTEGRATION_FAILURE'),
+        failure: (why) => httpError(failures[why]),
       });
       const { cors } = stage.api;
       return cors === undefined ? response : withCors(cors, request, response);

@@ -8,8 +8,20 @@ import type { IntegrationOutcome, Invocation } from '../invocation.ts';
 import type { PlaneOptions } from '../plane.ts';
 import type { ProxyResponse } from './proxy-response.ts';
 
-/** The reason of a failed call. `misconfigured`: the ARN or the credentials are invalid. `rejected`: Lambda did not run the function. */
-export type CallFailure = 'misconfigured' | 'rejected' | 'function-error' | 'malformed' | 'timeout';
+/**
+ * The reason of a failed call. `misconfigured`: the ARN or the credentials are invalid. `rejected`: Lambda did not run the function.
+ * `too-large`: nor did it take the event, which has the request's body.
+ */
+export type CallFailure =
+  | 'misconfigured'
+  | 'rejected'
+  | 'too-large'
+  | 'function-error'
+  | 'malformed'
+  | 'timeout';
+
+/** The largest event of a synchronous invocation, in bytes (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
+const MAX_EVENT_BYTES = 6_291_456;
 
 const MALFORMED = 'Malformed Lambda proxy response';
 
@@ -18,6 +30,7 @@ const failures = {
   denied: [403, 'Invalid permissions on Lambda function'],
   'not-found': [404, 'Invalid Lambda function'],
   throttled: [429, 'Lambda throttled the invocation'],
+  recursive: [400, 'Lambda stopped a recursive loop'],
   failed: [500, 'Lambda could not run the function'],
   'function-error': [200, 'Lambda execution failed with status 200'],
 } as const;
@@ -59,10 +72,15 @@ export async function callFunction(
     throw failed('misconfigured', { error });
   }
   const invokesAs = principal && { principal, context: globalContext(principal, request, stage.region) };
+  const event = JSON.stringify(call.event);
+  if (Buffer.byteLength(event) > MAX_EVENT_BYTES) {
+    const error = `the event for Lambda has more than ${MAX_EVENT_BYTES} bytes`;
+    throw failed('too-large', { integrationStatus: 413, error });
+  }
   const sourceArn = `arn:aws:execute-api:${region}:${sourceAccount}:${apiId}/${stageName}/${call.place}`;
   const source = { sourceArn, sourceAccount };
   const invoked = lambda
-    .invokeFor('apigateway.amazonaws.com', functionArn, source, JSON.stringify(call.event), {
+    .invokeFor('apigateway.amazonaws.com', functionArn, source, event, {
       traceHeader: traceId,
       ...invokesAs,
     })

@@ -118,3 +118,30 @@ test.each<[string, object, Record<string, string>, string, number]>([
     expect(response.status).toBe(status);
   },
 );
+
+test('a selection pattern that takes for ever is refused when it is deployed', async () => {
+  const gateway = gatewayWith({
+    AuthorizationType: 'NONE',
+    MethodResponses: [{ StatusCode: 200 }],
+    Integration: {
+      Type: 'MOCK',
+      IntegrationResponses: [{ StatusCode: 200, SelectionPattern: '((\\d?){50}){50}x' }],
+    },
+  });
+  await expect(gateway).rejects.toThrow(
+    'local AWS ended it after 1000 ms. Write a simpler one, such as 4\\d{2}.',
+  );
+});
+
+test('an allowed origin with many wildcards takes a time in proportion to its length', async () => {
+  const many = origins.replace('https://.+[.]b[.]org', `https://${'.+a'.repeat(100)}`);
+  const gateway = await gatewayWith(preflight(many));
+  const response = await gateway.sendRaw({
+    method: 'OPTIONS',
+    headers: [
+      ['host', gateway.host],
+      ['origin', `https://${'a'.repeat(490)}!`],
+    ],
+  });
+  expect(headerOf(response, 'access-control-allow-origin')).toBe('https://a.example.com');
+});

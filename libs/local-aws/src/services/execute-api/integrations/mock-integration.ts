@@ -14,8 +14,8 @@ export function answerMock(
   if (status === undefined) throw gatewayError('DEFAULT_5XX');
   const { responses } = integration;
   const response =
-    responses.find(({ selectionPattern }) => selectionPattern?.test(String(status))) ??
-    responses.find(({ selectionPattern }) => selectionPattern === undefined);
+    responses.find(({ selectedBy }) => selectedBy?.has(String(status).padStart(3, '0'))) ??
+    responses.find(({ selectedBy }) => selectedBy === undefined);
   if (response === undefined) throw gatewayError('API_CONFIGURATION_ERROR');
   invocation.integration = { latencyMs: 0, integrationStatus: status, status };
   return {
@@ -55,7 +55,7 @@ function mapHeaders(
     if (shown !== undefined) headers[shown] = value;
   }
   const origin = header(request, 'origin')?.slice(0, 500);
-  if (origin !== undefined && response.allowedOrigins?.some((pattern) => pattern.test(origin))) {
+  if (origin !== undefined && response.allowedOrigins?.some((matches) => matches(origin))) {
     headers['Access-Control-Allow-Origin'] = origin;
   }
   return headers;

@@ -4,7 +4,11 @@ declare module 'yauzl' {
 
   export interface Entry {
     readonly fileName: string;
+    readonly compressionMethod: number;
+    readonly crc32: number;
+    readonly compressedSize: number;
     readonly uncompressedSize: number;
+    readonly relativeOffsetOfLocalHeader: number;
     readonly externalFileAttributes: number;
     readonly versionMadeBy: number;
   }

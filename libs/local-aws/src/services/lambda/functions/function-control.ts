@@ -9,7 +9,7 @@ import type { CodePackage, CodePackages } from '../code/packages.ts';
 import { storedZip } from '../code/stored-zip.ts';
 import type { Environments } from '../invocation/environments.ts';
 import type { Programs } from '../runtime/programs.ts';
-import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts';
+import type { FunctionStore, FunctionVersion, LambdaFunction, RecursiveLoop } from '../store.ts';
 import { conflict, invalid } from './errors.ts';
 import { type FunctionReference, parseFunctionName } from './function-name.ts';
 import { assumeFunctionRole, checkVpcPermission } from './function-role.ts';
@@ -125,6 +125,7 @@ export function createFunctionControl(options: {
         readonly code: CodeSource;
         readonly tags?: Readonly<Record<string, string>> | undefined;
         readonly reservedConcurrency?: number | undefined;
+        readonly recursiveLoop?: RecursiveLoop | undefined;
       },
     ): Promise<LambdaFunction> {
       checkSource(input.code);
@@ -144,6 +145,7 @@ export function createFunctionControl(options: {
         tags: input.tags ?? {},
         lastVersion: 0,
         reservedConcurrency: input.reservedConcurrency,
+        recursiveLoop: input.recursiveLoop ?? 'Terminate',
       };
       try {
         store.add(created);

@@ -116,6 +116,16 @@ export const architectureEntries = {
   ),
 } as const;
 
+/** Environments that are started in advance: of an alias or of a version. */
+export const provisionedConcurrency = v.optional(
+  v.strictObject({
+    ProvisionedConcurrentExecutions: withoutEffect(
+      wholeNumber(1, 999_999),
+      'the first invocation of an environment is a cold start here',
+    ),
+  }),
+);
+
 const entries = { ...settingsEntries, ...architectureEntries };
 
 /** A function's configuration in requests and templates. */

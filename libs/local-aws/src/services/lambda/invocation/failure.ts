@@ -3,7 +3,7 @@ import { isObject } from '../../../core/is-object.ts';
 import { parseJson } from '../../../core/parse-json.ts';
 
 /** A failure, without the function. */
-export type LoggedFailure = Omit<FunctionFailure, 'functionArn'>;
+export type LoggedFailure = Omit<FunctionFailure, 'functionArn' | 'files'>;
 
 /** The trace keeps so many characters of a message, and so many lines of a stack. */
 const MAX_MESSAGE = 2_000;

@@ -47,6 +47,24 @@ describe('Lambda', () => {
     expect(response.json.Reason).toBe('ReservedFunctionConcurrentInvocationLimitExceeded');
   });
 
+  test('an invocation that fails frees its place in the reserved concurrency', async () => {
+    lambda = lambdaFixture();
+    await lambda.create('Function', {
+      FunctionName: 'worker',
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Role: ROLE,
+      Code: {
+        ZipFile: 'exports.handler = async ({ fail }) => { if (fail) throw new Error(fail); return 1; }',
+      },
+      ReservedConcurrentExecutions: 1,
+    });
+    for (const fail of ['first', 'second']) {
+      expect((await lambda.invoke('worker', { fail })).json).toMatchObject({ errorMessage: fail });
+    }
+    expect((await lambda.invoke('worker', {})).json).toBe(1);
+  });
+
   test('an event is accepted at once, and tried again after errors', async () => {
     await deploy(
       `exports.handler = async (event, context) => { console.log('tried', context.awsRequestId); throw new Error('no'); }`,
@@ -238,6 +256,26 @@ describe('Lambda', () => {
     expect((await lambda.invoke('worker')).json).toBe(true);
     await lambda.deploy('absent', '', wrappedBy('/opt/absent-wrapper'));
     expect((await lambda.invoke('absent')).json.errorMessage).toContain('/opt/absent-wrapper');
+  });
+
+  const onLinux = process.platform === 'linux' ? test : test.skip;
+  onLinux('a function beyond its memory is ended while it runs', async () => {
+    await deploy(
+      `exports.handler = async () => {
+      const held = [];
+      while (held.length < 30) {
+        held.push(Buffer.alloc(40e6, 1));
+        console.log('one more');
+        await new Promise((resolve) => setTimeout(resolve, 300));
+      }
+      return process.memoryUsage().rss;
+    }`,
+      { Timeout: 60 },
+    );
+    expect((await lambda.invoke('worker')).json).toMatchObject({ errorType: 'Runtime.OutOfMemory' });
+    const logged = lambda.logged.get('/aws/lambda/worker') ?? [];
+    expect(logged.find((line) => line.startsWith('REPORT'))).toContain('Max Memory Used: 128 MB');
+    expect(logged.filter((line) => line.includes('one more')).length).toBeLessThan(30);
   });
 
   test('50 MB of logs, in many lines or in one, do not fill the memory of the function', async () => {

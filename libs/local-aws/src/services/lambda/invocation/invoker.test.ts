@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type LambdaFixture, lambdaFixture, ROLE } from '../lambda.testing.ts';
+import { GROUP, testReplacedProcesses } from './invoker.testing.ts';
 
-const GROUP = '/aws/lambda/work';
+// invoker.stages.test.ts has further ways to fail, and further handlers of nodejs22.x.
 
 describe('invocations', () => {
   let lambda: LambdaFixture;
@@ -72,7 +73,7 @@ describe('invocations', () => {
         AWS_ACCESS_KEY_ID: expect.stringMatching(/^ASIA/),
         AWS_SESSION_TOKEN: 'token',
         _X_AMZN_TRACE_ID: expect.stringMatching(
-          /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/,
+          /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0;Lineage=[0-9a-f]{8}:1$/,
         ),
         TZ: ':UTC',
       });
@@ -183,177 +184,23 @@ describe('invocations', () => {
     expect((await lambda.invoke('work', { ok: true })).json).toBe(before);
   });
 
-  test.each([
-    ['exits', 'process.exit(1)', 'Runtime.ExitError', 'Runtime exited with error: exit status 1'],
-    ['exits with 0', 'process.exit(0)', 'Runtime.ExitError', 'Runtime exited without providing a reason'],
-    [
-      'is killed',
-      `process.kill(process.pid, 'SIGKILL')`,
-      'Runtime.ExitError',
-      'Runtime exited with error: signal: killed',
-    ],
-    ['aborts', 'process.abort()', 'Runtime.ExitError', 'Runtime exited with error: signal: aborted'],
-    [
-      'waits for nothing',
-      'await new Promise(() => {})',
-      'Runtime.ExitError',
-      'Runtime exited with error: exit status 13',
-    ],
-    ['hangs', 'for (;;);', 'Sandbox.Timedout', 'Task timed out after 1.00 seconds'],
-    [
-      'stops itself',
-      `process.kill(process.pid, 'SIGSTOP')`,
-      'Sandbox.Timedout',
-      'Task timed out after 1.00 seconds',
-    ],
-    [
-      'eats memory',
-      'Buffer.alloc(150e6, 1); return 1;',
-      'Runtime.OutOfMemory',
-      'Runtime exited with error: signal: killed',
-    ],
-  ])('a process that %s is replaced by a new one', async (_name, body, errorType, message) => {
-    await deploy(`exports.handler = async (event) => { if (event.ok) return process.pid; ${body} }`, {
-      Timeout: 1,
-    });
-    const { json: before } = await lambda.invoke('work', { ok: true });
-    const failed = await lambda.invoke('work');
-    const id = String(failed.headers['x-amzn-requestid']);
-    expect(failed.headers['x-amz-function-error']).toBe('Unhandled');
-    expect(failed.json).toEqual({ errorType, errorMessage: `RequestId: ${id} Error: ${message}` });
-    const lines = lambda.logged.get(GROUP) ?? [];
-    expect(lines.at(-3)).toContain(message);
-    expect(lines.at(-2)).toBe(`END RequestId: ${id}`);
-    expect(lines.at(-1)).toContain(
-      errorType === 'Sandbox.Timedout' ? 'Status: timeout' : `Error Type: ${errorType}`,
-    );
-    const { json: after } = await lambda.invoke('work', { ok: true });
-    expect(after).not.toBe(before);
-    expect(after).toEqual(expect.any(Number));
-  });
-
-  test('an unhandled rejection fails the invocation and ends the process', async () => {
-    await deploy(`exports.handler = async (event) => {
-      if (event.ok) return process.pid;
-      Promise.reject(new Error('lost'));
-      await new Promise((resolve) => setTimeout(resolve, 1000));
-    }`);
-    const { json: before } = await lambda.invoke('work', { ok: true });
-    expect((await lambda.invoke('work')).json).toMatchObject({
-      errorType: 'Runtime.UnhandledPromiseRejection',
-      errorMessage: 'Error: lost',
-    });
-    expect((await lambda.invoke('work', { ok: true })).json).not.toBe(before);
-  });
-
-  test.each([
-    ['a module that is not there', `require('./missing')`, 'Runtime.ImportModuleError'],
-    ['a syntax error', 'exports.handler = async () => {', 'Runtime.UserCodeSyntaxError'],
-    ['no handler', 'exports.other = async () => 1', 'Runtime.HandlerNotFound'],
-    ['a handler that is no function', 'exports.handler = 1', 'Runtime.HandlerNotFound'],
-    [
-      'a callback handler',
-      'exports.handler = (event, context, callback) => callback()',
-      'Runtime.CallbackHandlerDeprecated',
-    ],
-    [
-      'a streaming handler',
-      'exports.handler = awslambda.streamifyResponse(async () => {})',
-      'Runtime.MalformedStreamingHandler',
-    ],
-    ['an error while loading', `throw new RangeError('early')`, 'RangeError'],
-  ])('code with %s fails its init, and with it the invocation', async (_name, source, errorType) => {
-    await deploy(source);
-    const failed = await lambda.invoke('work');
-    expect(failed.json.errorType).toBe(errorType);
-    const lines = lambda.logged.get(GROUP) ?? [];
-    const reports = lines.filter((line) => line.startsWith('INIT_REPORT'));
-    expect(reports).toEqual([
-      expect.stringMatching(
-        /^INIT_REPORT Init Duration: [\d.]+ ms\tPhase: init\tStatus: error\tError Type: /,
-      ),
-    ]);
-    expect(lines.at(-1)).toMatch(/^REPORT /);
-  });
-
-  describe('of nodejs22.x', () => {
-    const runtime = { Runtime: 'nodejs22.x' };
-
-    test('runs on the Node 22 of this machine', async () => {
-      const folder = await mkdtemp(path.join(tmpdir(), 'node22-'));
-      const node22 = path.join(folder, 'node');
-      const script = `#!/bin/sh\n[ "$1" = --version ] && echo v22.21.0 && exit\nFAKE=22 exec "${process.execPath}" "$@"\n`;
-      await writeFile(node22, script, { mode: 0o700 });
-      const reports: string[] = [];
-      await deploy(
-        'exports.handler = async () => [process.env.FAKE, process.env.AWS_EXECUTION_ENV]',
-        runtime,
-        {
-          processEnvironment: { LOCAL_AWS_NODE22: node22 },
-          report: (message) => void reports.push(message),
-        },
-      );
-      expect((await lambda.invoke('work')).json).toEqual(['22', 'AWS_Lambda_nodejs22.x']);
-      expect(reports).toEqual([]);
-      await rm(folder, { recursive: true });
-    });
-
-    test('runs on Node 24 if this machine has no Node 22, and one message says so', async () => {
-      const reports: string[] = [];
-      await deploy('exports.handler = async () => process.version', runtime, {
-        processEnvironment: { PATH: '', NVM_DIR: '/nowhere' },
+  test('a function of nodejs22.x runs on the Node 22 of this machine', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'node22-'));
+    const node22 = path.join(folder, 'node');
+    const script = `#!/bin/sh\n[ "$1" = --version ] && echo v22.21.0 && exit\nFAKE=22 exec "${process.execPath}" "$@"\n`;
+    await writeFile(node22, script, { mode: 0o700 });
+    const reports: string[] = [];
+    await deploy(
+      'exports.handler = async () => [process.env.FAKE, process.env.AWS_EXECUTION_ENV]',
+      { Runtime: 'nodejs22.x' },
+      {
+        processEnvironment: { LOCAL_AWS_NODE22: node22 },
         report: (message) => void reports.push(message),
-      });
-      await lambda.deploy('other', 'exports.handler = async () => process.version', runtime);
-      const invoked = await Promise.all([lambda.invoke('work'), lambda.invoke('other')]);
-      expect(invoked.map(({ json }) => json)).toEqual([process.version, process.version]);
-      expect(reports).toEqual([expect.stringContaining('Functions of nodejs22.x run on Node 24.')]);
-    });
-
-    test('does not log that the proxy is experimental in Node 22', async () => {
-      await deploy(
-        `exports.handler = async () => {
-          process.emitWarning('EnvHttpProxyAgent is experimental', { code: 'UNDICI-EHPA' });
-          process.emitWarning('of the function');
-        }`,
-        runtime,
-        { processEnvironment: {} },
-      );
-      await lambda.invoke('work');
-      const warnings = (lambda.logged.get(GROUP) ?? []).filter((line) => line.includes('Warning: '));
-      expect(warnings).toEqual([expect.stringContaining('Warning: of the function')]);
-    });
-
-    test.each([
-      ['calls back', '(event, context, callback) => setTimeout(() => callback(null, event), 1)', { a: 1 }],
-      ['calls context.succeed', '(event, context) => context.succeed(event.a)', 1],
-      ['calls context.done', '(event, context) => context.done(undefined, 2)', 2],
-      ['returns a promise', 'async (event, context, callback) => event.a', 1],
-      ['returns a value, and waits for nothing', '() => 1', null],
-      [
-        'calls back with an error',
-        '(event, context, callback) => callback(new RangeError("no"))',
-        'RangeError',
-      ],
-      ['calls context.fail', '(event, context) => context.fail(new RangeError("no"))', 'RangeError'],
-      ['throws', '() => { throw new RangeError("no") }', 'RangeError'],
-    ])('answers if its handler %s', async (_how, handler, answer) => {
-      await deploy(`exports.handler = ${handler}`, runtime, { processEnvironment: {} });
-      for (let count = 0; count < 2; count += 1) {
-        const { json } = await lambda.invoke('work', { a: 1 });
-        expect(typeof answer === 'string' ? json.errorType : json).toEqual(answer);
-      }
-    });
-  });
-
-  test('an init that takes too long is a time-out', async () => {
-    await deploy('for (;;);', { Timeout: 1 });
-    const failed = await lambda.invoke('work');
-    expect(failed.json.errorType).toBe('Sandbox.Timedout');
-    const report = (lambda.logged.get(GROUP) ?? []).find((line) => line.startsWith('INIT_REPORT'));
-    expect(report?.replace(/[\d.]+ ms/, '')).toBe(
-      'INIT_REPORT Init Duration: \tPhase: init\tStatus: timeout',
+      },
     );
+    expect((await lambda.invoke('work')).json).toEqual(['22', 'AWS_Lambda_nodejs22.x']);
+    expect(reports).toEqual([]);
+    await rm(folder, { recursive: true });
   });
 
   test('ES modules with top-level await and nested handlers in folders work', async () => {
@@ -380,3 +227,8 @@ describe('invocations', () => {
     expect((await lambda.invoke('work', { size: 1 })).json).toBe('x');
   });
 });
+
+testReplacedProcesses([
+  ['exits', 'process.exit(1)', 'Runtime.ExitError', 'Runtime exited with error: exit status 1'],
+  ['hangs', 'for (;;);', 'Sandbox.Timedout', 'Task timed out after 1.00 seconds'],
+]);

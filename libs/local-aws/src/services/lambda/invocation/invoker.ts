@@ -1,14 +1,16 @@
 import type { Clock } from '../../../core/clock.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
-import { continueTrace } from '../../../core/trace-header.ts';
+import { continueTrace, type Lineage } from '../../../core/trace-header.ts';
 import type { FaultInjector } from '../../../faults/index.ts';
 import { currentRequest, failedWith } from '../../../pipeline/request-scope.ts';
+import { hashFiles } from '../code/hash-files.ts';
 import { functionArn } from '../functions/function-name.ts';
 import type { RuntimeReport } from '../runtime/execution-environment.ts';
 import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts';
 import type { Environment, Environments } from './environments.ts';
 import { readFailure } from './failure.ts';
+import { countInChain, loopMessage } from './recursion.ts';
 import { conclude, type Invocation, type InvocationResult, initReport, reportLine } from './result.ts';
 
 /** The limits of invocations, and the faults to inject. */
@@ -17,6 +19,8 @@ export interface InvokerOptions {
   /** Concurrent executions of an account in a region. Default 50. */
   readonly concurrency?: number;
   readonly fault?: FaultInjector['nextForInvocation'];
+  /** Receives messages about loops. */
+  readonly report?: (message: string) => void;
 }
 
 type TracedInvocation = Invocation & { readonly traceHeader: string };
@@ -31,6 +35,8 @@ export function createInvoker(options: InvokerOptions, store: FunctionStore, env
   const { clock, concurrency = 50 } = options;
   /** The function of each running invocation. */
   const running: LambdaFunction[] = [];
+  /** The functions whose loop was reported. */
+  const loops = new WeakSet<LambdaFunction>();
   /** The ID of the traced request of each running invocation, by the access key of its environment. */
   const tracedRequests = new Map<string, string>();
 
@@ -48,9 +54,17 @@ export function createInvoker(options: InvokerOptions, store: FunctionStore, env
     return used >= concurrency ? 'ConcurrentInvocationLimitExceeded' : undefined;
   }
 
-  async function runVersion(version: FunctionVersion, untraced: Invocation): Promise<InvocationResult> {
+  async function runVersion(
+    version: FunctionVersion,
+    untraced: Invocation,
+    lineage: Lineage,
+  ): Promise<InvocationResult> {
     const tracing = version.settings.TracingConfig.Mode === 'Active';
-    const traceHeader = continueTrace(untraced.traceHeader, clock.now(), { tracing, keepsParent: false });
+    const traceHeader = continueTrace(untraced.traceHeader, clock.now(), {
+      tracing,
+      keepsParent: false,
+      lineage,
+    });
     const invocation = { ...untraced, traceHeader };
     const warm = environments.take(version);
     const environment = warm ?? (await environments.start(version));
@@ -107,7 +121,11 @@ export function createInvoker(options: InvokerOptions, store: FunctionStore, env
     log.flush();
     const failure =
       conclusion.kind === 'function-error' ? readFailure(conclusion.payload) : log.loggedFailure();
-    if (failure !== undefined) failedWith({ functionArn: functionArn(version), ...failure });
+    if (failure !== undefined) {
+      // Now, because the package may be replaced and removed before anybody asks where the function failed.
+      const files = await hashFiles(failure.stack, version.code.taskRoot);
+      failedWith({ functionArn: functionArn(version), ...failure, files });
+    }
     const logTail = log.takeTail();
     await environments.put(environment);
     const { kind, payload, errorType } = conclusion;
@@ -123,6 +141,12 @@ export function createInvoker(options: InvokerOptions, store: FunctionStore, env
       invocation: Invocation,
     ): Promise<InvocationResult> {
       const { requestId } = invocation;
+      const { lineage, refusal } = countInChain(invoked, invocation.traceHeader);
+      if (refusal !== undefined) {
+        if (!loops.has(invoked)) options.report?.(loopMessage(invoked));
+        loops.add(invoked);
+        return { kind: 'recursive', requestId, error: refusal };
+      }
       const limit = limitReached(invoked);
       if (limit !== undefined) {
         const error = new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429, { Reason: limit });
@@ -130,7 +154,7 @@ export function createInvoker(options: InvokerOptions, store: FunctionStore, env
       }
       running.push(invoked);
       try {
-        return await runVersion(version, invocation);
+        return await runVersion(version, invocation, lineage);
       } catch (error) {
         const message = 'Lambda could not run the function: internal error.';
         const known = error instanceof AwsError ? error : new AwsError('ServiceException', message, 500);

@@ -36,8 +36,8 @@ export type InvocationResult =
       readonly traceHeader: string;
     }
   | {
-      /** `throttled`: over a concurrency limit. `failed`: it could not run, e.g. because the role no longer trusts Lambda. */
-      readonly kind: 'throttled' | 'not-found' | 'failed';
+      /** `throttled`: over a concurrency limit. `recursive`: stopped as a loop, and not tried again. `failed`: it could not run, e.g. because the role no longer trusts Lambda. */
+      readonly kind: 'throttled' | 'recursive' | 'not-found' | 'failed';
       readonly requestId: string;
       readonly error: AwsError;
     };

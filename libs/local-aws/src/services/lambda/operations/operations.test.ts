@@ -271,6 +271,21 @@ describe('operations', () => {
     expect((await lambda.request(`DELETE ${FUNCTION}?Qualifier=$LATEST`)).status).toBe(400);
   });
 
+  test('a function gets another configuration', async () => {
+    await lambda.deploy('worker', 'exports.other = async () => 1', { Description: 'before' });
+    const configuration = {
+      Description: 'after',
+      Handler: 'index.other',
+      LoggingConfig: { LogFormat: 'Text', LogGroup: '/my/logs' },
+      MemorySize: 256,
+      Runtime: 'nodejs22.x',
+      Timeout: 7,
+    };
+    const { status } = await lambda.request(`PUT ${FUNCTION}/configuration`, configuration);
+    expect(status).toBe(200);
+    expect((await lambda.request(`GET ${FUNCTION}/configuration`)).json).toMatchObject(configuration);
+  });
+
   test('a function keeps its settings with new code', async () => {
     await lambda.deploy('worker', SOURCE, { Timeout: 7 });
     const ZipFile = storedZip({ 'index.js': 'exports.handler = async () => 2' }).toString('base64');

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
-import { permissionsOn, type ResourceState, type ResourceType } from '../../resource-type.ts';
+import { isChanged, permissionsOn, type ResourceState, type ResourceType } from '../../resource-type.ts';
 import { type AliasControl, type AliasInput, aliasName, versionName } from '../functions/alias-control.ts';
 import { type FunctionReference, functionArn, parseFunctionName } from '../functions/function-name.ts';
+import { provisionedConcurrency } from '../functions/settings.ts';
 import type { FunctionStore } from '../store.ts';
 
 const properties = v.strictObject({
@@ -9,6 +10,7 @@ const properties = v.strictObject({
   FunctionVersion: versionName,
   Name: aliasName,
   Description: v.optional(v.pipe(v.string(), v.maxLength(256))),
+  ProvisionedConcurrencyConfig: provisionedConcurrency,
   RoutingConfig: v.optional(
     v.strictObject({
       AdditionalVersionWeights: v.optional(
@@ -36,18 +38,27 @@ export function aliasType(store: FunctionStore, aliases: AliasControl): Resource
   return {
     typeName: 'AWS::Lambda::Alias',
     properties,
-    instead: {
-      ProvisionedConcurrencyConfig:
-        'Leave it out of the local stage: the first invocation of an environment is a cold start here',
-    },
     replacedBy: ['FunctionName', 'Name'],
-    requires: ({ handler, properties, ...scope }) =>
-      permissionsOn(
-        functionArn(parseFunctionName(properties.FunctionName, scope)),
-        handler === 'create' && 'lambda:CreateAlias',
-        handler === 'update' && 'lambda:UpdateAlias',
-        handler === 'delete' ? 'lambda:DeleteAlias' : 'lambda:GetAlias',
-      ),
+    requires: (change) => {
+      const { handler, properties, previous } = change;
+      const { ProvisionedConcurrencyConfig: provisioned } = properties;
+      const isProvisioned = handler !== 'delete' && isChanged(change, 'ProvisionedConcurrencyConfig');
+      const isEnded = isProvisioned && provisioned === undefined && previous !== undefined;
+      return [
+        ...permissionsOn(
+          functionArn(parseFunctionName(properties.FunctionName, change)),
+          handler === 'create' && 'lambda:CreateAlias',
+          handler === 'update' && 'lambda:UpdateAlias',
+          handler === 'delete' ? 'lambda:DeleteAlias' : 'lambda:GetAlias',
+        ),
+        ...permissionsOn(
+          functionArn(aliasOf(properties, change)),
+          isProvisioned && provisioned && 'lambda:PutProvisionedConcurrencyConfig',
+          isProvisioned && provisioned && 'lambda:GetProvisionedConcurrencyConfig',
+          isEnded && 'lambda:DeleteProvisionedConcurrencyConfig',
+        ),
+      ];
+    },
     async create(input, context) {
       const reference = aliasOf(input, context);
       aliases.create(reference, inputOf(input));

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { tagMap, templateTags, wholeNumber } from '../../../protocols/shapes.ts';
+import { withoutEffect } from '../../../protocols/without-effect.ts';
 import {
   isChanged,
   permissionsOn,
@@ -14,6 +15,7 @@ import type { FunctionControl } from '../functions/function-control.ts';
 import { functionArn } from '../functions/function-name.ts';
 import { architectureEntries, settingsEntries } from '../functions/settings.ts';
 import { passRole } from '../operations/functions.ts';
+import { recursiveLoop } from '../operations/recursion.ts';
 import type { FunctionStore, LambdaFunction } from '../store.ts';
 
 const properties = v.strictObject({
@@ -29,6 +31,12 @@ const properties = v.strictObject({
   }),
   PackageType: v.optional(v.literal('Zip')),
   ReservedConcurrentExecutions: v.optional(wholeNumber(0, 999_999)),
+  DeadLetterConfig: v.optional(
+    v.strictObject({
+      TargetArn: withoutEffect(v.optional(v.string()), 'a failed event is in the log of the function only'),
+    }),
+  ),
+  RecursiveLoop: v.optional(recursiveLoop),
   Tags: v.optional(templateTags),
 });
 
@@ -42,7 +50,6 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
     properties,
     instead: {
       Layers: "Bundle the layer's code with the function",
-      DeadLetterConfig: 'Leave it out of the local stage: a failed event is in the log of the function',
       FileSystemConfigs: 'Write to /tmp',
       ImageConfig: 'Deploy the function as a zip',
       'Code.ImageUri': 'Deploy the function as a zip',
@@ -58,6 +65,7 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
         code: input.Code,
         tags: { ...context.tags, ...tagMap(input.Tags) },
         reservedConcurrency: input.ReservedConcurrentExecutions,
+        recursiveLoop: input.RecursiveLoop,
       });
       return stateOf(created);
     },
@@ -68,6 +76,7 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
         await control.updateCode(changed, input.Code);
       }
       changed.reservedConcurrency = input.ReservedConcurrentExecutions;
+      changed.recursiveLoop = input.RecursiveLoop ?? 'Terminate';
       changed.tags = { ...context.tags, ...tagMap(input.Tags) };
       return stateOf(changed);
     },
@@ -85,7 +94,8 @@ function requires(change: ResourceChange<Properties>, store: FunctionStore): rea
   const isNew = handler === 'create';
   const code = handler !== 'delete' && isChanged(change, 'Code') && properties.Code;
   const settings = (Object.keys(properties) as (keyof Properties)[]).filter(
-    (name) => !['FunctionName', 'Code', 'Tags', 'ReservedConcurrentExecutions'].includes(name),
+    (name) =>
+      !['FunctionName', 'Code', 'Tags', 'ReservedConcurrentExecutions', 'RecursiveLoop'].includes(name),
   );
   const isConfigured = handler !== 'delete' && isChanged(change, ...settings);
   const concurrency =
@@ -104,6 +114,7 @@ function requires(change: ResourceChange<Properties>, store: FunctionStore): rea
               !isNew && code && 'lambda:UpdateFunctionCode',
               !isNew && isConfigured && 'lambda:UpdateFunctionConfiguration',
               isChanged(change, 'ReservedConcurrentExecutions') && concurrency,
+              isChanged(change, 'RecursiveLoop') && 'lambda:PutFunctionRecursionConfig',
               tagsChange(change) && 'lambda:TagResource',
             ]),
       ),

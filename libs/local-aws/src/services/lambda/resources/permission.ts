@@ -18,7 +18,7 @@ export function permissionType(store: FunctionStore): ResourceType<typeof proper
         functionArn(parseFunctionName(properties.FunctionName, scope)),
         handler === 'create' && 'lambda:AddPermission',
         handler === 'delete' && 'lambda:RemovePermission',
-      ),
+      ).map((permission) => ({ ...permission, context: { 'lambda:Principal': properties.Principal } })),
     async create(input, context) {
       const reference = parseFunctionName(input.FunctionName, context);
       if (reference.accountId !== context.accountId) {

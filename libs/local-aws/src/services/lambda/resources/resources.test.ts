@@ -24,6 +24,7 @@ describe('resource types', () => {
       MemorySize: '256',
       Timeout: '6',
       Environment: { Variables: { COUNT: 3 } },
+      LoggingConfig: { LogGroup: '/my/logs' },
       Tags: [{ Key: 'team', Value: 'a' }],
     };
     const state = await lambda.create('Function', properties);
@@ -34,6 +35,7 @@ describe('resource types', () => {
       MemorySize: 256,
       Timeout: 6,
       Environment: { Variables: { COUNT: '3' } },
+      LoggingConfig: { LogGroup: '/my/logs' },
     });
     expect(json.Tags).toEqual({ stage: 'local', team: 'a' });
     await remove('Function', state, properties);

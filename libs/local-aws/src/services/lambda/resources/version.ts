@@ -3,11 +3,13 @@ import { AwsError } from '../../../core/errors.ts';
 import { permissionsOn, type ResourceType } from '../../resource-type.ts';
 import type { FunctionControl } from '../functions/function-control.ts';
 import { functionArn, parseFunctionName } from '../functions/function-name.ts';
+import { provisionedConcurrency } from '../functions/settings.ts';
 
 const properties = v.strictObject({
   FunctionName: v.string(),
   CodeSha256: v.optional(v.string()),
   Description: v.optional(v.pipe(v.string(), v.maxLength(256))),
+  ProvisionedConcurrencyConfig: provisionedConcurrency,
 });
 
 /** `AWS::Lambda::Version`: its `Ref` is the version's ARN. */
@@ -15,12 +17,15 @@ export function versionType(control: FunctionControl): ResourceType<typeof prope
   return {
     typeName: 'AWS::Lambda::Version',
     properties,
-    replacedBy: ['FunctionName', 'CodeSha256', 'Description'],
+    replacedBy: ['FunctionName', 'CodeSha256', 'Description', 'ProvisionedConcurrencyConfig'],
     requires: ({ handler, current, properties, ...scope }) =>
       permissionsOn(
         functionArn(parseFunctionName(current?.physicalId ?? properties.FunctionName, scope)),
         'lambda:GetFunctionConfiguration',
         handler === 'create' && 'lambda:PublishVersion',
+        handler === 'create' &&
+          properties.ProvisionedConcurrencyConfig &&
+          'lambda:PutProvisionedConcurrencyConfig',
         handler === 'delete' && 'lambda:DeleteFunction',
       ),
     async create(input, context) {

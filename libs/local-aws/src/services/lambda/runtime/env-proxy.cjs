@@ -22,7 +22,29 @@ if (HTTPS_PROXY !== undefined && !hasProxy && 'setGlobalProxyFromEnv' in http) {
   };
   http.globalAgent = new http.Agent(options);
   https.globalAgent = new https.Agent(options);
+  http.Agent = withProxy(http.Agent);
+  https.Agent = withProxy(https.Agent);
   deferDispatcher();
+}
+
+/**
+ * Lets an agent of the function take the proxy, too. Clients of the AWS SDK have their own, and SQS's sends to the host of the queue's URL,
+ * whatever the endpoint. A class that extends the agent may connect in its own way, and stays as it is.
+ * @template {typeof http.Agent} Class
+ * @param {Class} Agent
+ * @returns {Class}
+ */
+function withProxy(Agent) {
+  /** @param {unknown[]} args */
+  const make = ([options]) =>
+    new Agent({ proxyEnv: process.env, .../** @type {object | undefined} */ (options) });
+  /** @type {Class} */
+  const proxied = new Proxy(Agent, {
+    construct: (_target, args, newTarget) =>
+      newTarget === proxied ? make(args) : Reflect.construct(Agent, args, newTarget),
+    apply: (_target, _self, args) => make(args),
+  });
+  return proxied;
 }
 
 /**

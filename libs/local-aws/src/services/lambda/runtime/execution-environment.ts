@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
+import { checkSpawned } from '../../../core/check-spawned.ts';
 import { defined } from '../../../core/defined.ts';
 import type { InvocationFault } from '../../../faults/index.ts';
 import {
@@ -22,6 +23,9 @@ const DRAIN_LIMIT_MS = 100;
 
 /** The largest response of a function, in bytes: 6 MB, and AWS's addition for its envelope. */
 export const MAX_RESPONSE_BYTES = 6_291_556;
+
+/** Between two looks at the memory of a running invocation, in milliseconds. A look takes some 30 µs. */
+const MEMORY_CHECK_MS = 250;
 
 /** The outcome of an init or an invocation. */
 export type RuntimeOutcome =
@@ -78,12 +82,14 @@ export function startEnvironment(spec: {
   const mark = workspace.newMark();
   const runtime = [program.executable, ...program.args];
   const [command = '', ...parameters] = spec.wrapper === undefined ? runtime : [spec.wrapper, ...runtime];
-  const child = spawn(command, parameters, {
-    cwd: spec.taskRoot,
-    env: { ...spec.variables, [PROCESS_MARK]: mark },
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    detached: true,
-  });
+  const child = checkSpawned(
+    spawn(command, parameters, {
+      cwd: spec.taskRoot,
+      env: { ...spec.variables, [PROCESS_MARK]: mark },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      detached: true,
+    }),
+  );
   const { pid } = child;
   if (pid !== undefined) workspace.guard(pid);
   const send = connectRuntime(child.stdio[3] as Duplex, receive);
@@ -245,8 +251,17 @@ export function startEnvironment(spec: {
       // The process ended, or closed its connection, while it was idle.
       settle({ kind: 'exit', outOfMemory: false, status: 'signal: killed' });
     }
+    const memory = setInterval(() => {
+      const usedKb = residentKb(pid);
+      peakKb = Math.max(peakKb, usedKb);
+      if (usedKb <= memorySizeMb * 1024) return;
+      // At once: it could take the memory of this machine.
+      sendSignal('SIGSTOP');
+      settle(outOfMemory);
+    }, MEMORY_CHECK_MS);
     const { outcome, at } = await promise;
     clearTimeout(timer);
+    clearInterval(memory);
     phase = undefined;
     const lost = outcome.kind === 'timeout' || outcome.kind === 'exit';
     if (lost || (id === 'init' && outcome.kind !== 'ready')) await kill();
@@ -275,11 +290,22 @@ export function startEnvironment(spec: {
   };
 }
 
-/** Checks the peak of memory when the function answers: no timer watches it. */
-function outcomeOf(message: RuntimeMessage, memorySizeMb: number): RuntimeOutcome {
-  if (message.maxRssKb > memorySizeMb * 1024) {
-    return { kind: 'exit', outOfMemory: true, status: 'signal: killed' };
+const outOfMemory: RuntimeOutcome = { kind: 'exit', outOfMemory: true, status: 'signal: killed' };
+
+/** The memory of a process, in KB. Elsewhere than on Linux, 0: its runtime tells its peak when it answers. */
+function residentKb(pid: number | undefined): number {
+  if (process.platform !== 'linux' || pid === undefined) return 0;
+  try {
+    const [, resident = '0'] = /^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(resident);
+  } catch {
+    return 0;
   }
+}
+
+/** Checks the peak of memory when the function answers: a short one is seen by no look at it. */
+function outcomeOf(message: RuntimeMessage, memorySizeMb: number): RuntimeOutcome {
+  if (message.maxRssKb > memorySizeMb * 1024) return outOfMemory;
   if (message.kind === 'ready') return { kind: 'ready' };
   const body = Buffer.from(message.body);
   if (message.kind !== 'response') return { kind: 'error', document: body, errorType: message.errorType };

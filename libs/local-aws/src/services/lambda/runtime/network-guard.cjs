@@ -19,7 +19,7 @@ function isLoopback(host) {
 /** @type {(attempt: string, target: string) => Error} `attempt`: e.g. `a connection to`; `target`: the host, with its port if it has one */
 function refusal(attempt, target) {
   const error = new Error(
-    `local AWS refused ${attempt} "${target}". A function connects only to this machine (127.0.0.1, ::1, localhost), so that it cannot reach the real AWS by mistake; local AWS answers for AWS hosts through its proxy. For an AWS host, use fetch, or http and https without an agent of your own; an agent of your own takes the proxy with new Agent({ proxyEnv: process.env }). For any other host, run a stand-in on 127.0.0.1.`,
+    `local AWS refused ${attempt} "${target}". A function connects only to this machine (127.0.0.1, ::1, localhost), so that it cannot reach the real AWS by mistake; local AWS answers for AWS hosts through its proxy. For an AWS host, use fetch, or http and https; a class of your own that extends Agent takes the proxy with the option { proxyEnv: process.env }. For any other host, run a stand-in on 127.0.0.1.`,
   );
   return Object.assign(error, { code: 'ERR_LOCAL_AWS_NETWORK', host: target });
 }

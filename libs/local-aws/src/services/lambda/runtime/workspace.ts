@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import path from 'node:path';
+import { checkSpawned } from '../../../core/check-spawned.ts';
 import { createTemporaryFolder, PROCESS_MARK } from '../../../temporary/index.ts';
 
 /** The beginning of the names of the files by which processes tell that they have started others. */
@@ -64,8 +65,13 @@ export async function openWorkspace() {
     cwd: '/',
     env: { PATH: '/usr/bin:/bin' },
   });
+  try {
+    checkSpawned(watchdog);
+  } catch (error) {
+    await temporary.close();
+    throw error;
+  }
   const { stdin } = watchdog;
-  watchdog.on('error', () => {});
   stdin.on('error', () => {});
   watchdog.unref();
   (stdin as unknown as { unref(): void }).unref();

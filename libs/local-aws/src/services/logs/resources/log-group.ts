@@ -21,7 +21,7 @@ const properties = v.strictObject({
   LogGroupName: v.optional(v.string()),
   RetentionInDays: withoutEffect(
     v.optional(v.picklist(retentionDays)),
-    'events do not expire: the latest 5,000 of a group are kept',
+    'events do not expire: the latest 64 MB of all groups are kept',
   ),
   LogGroupClass: v.optional(v.literal('STANDARD')),
   KmsKeyId: withoutEffect(v.optional(v.string()), 'events are in memory, not encrypted'),

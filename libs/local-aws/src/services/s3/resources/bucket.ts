@@ -58,6 +58,10 @@ const properties = v.strictObject({
   ),
   CorsConfiguration: withoutEffect(v.optional(settings), 'answers have no headers of CORS'),
   LifecycleConfiguration: withoutEffect(v.optional(lifecycle), 'objects do not expire'),
+  NotificationConfiguration: withoutEffect(
+    v.optional(settings),
+    'nothing is notified: invoke the function with the event that it would get',
+  ),
   OwnershipControls: withoutEffect(v.optional(settings), NO_LISTS),
   VersioningConfiguration: v.optional(
     v.strictObject({
@@ -81,7 +85,6 @@ export function bucketType(store: BucketStore): ResourceType<typeof properties> 
     typeName: 'AWS::S3::Bucket',
     properties,
     instead: {
-      NotificationConfiguration: 'Invoke the function with the event that it would get',
       WebsiteConfiguration: 'Serve the files by another program',
     },
     replacedBy: ['BucketName'],
@@ -94,6 +97,7 @@ export function bucketType(store: BucketStore): ResourceType<typeof properties> 
         isChanged(change, 'AccessControl') && 's3:PutBucketAcl',
         isChanged(change, 'CorsConfiguration') && 's3:PutBucketCORS',
         isChanged(change, 'LifecycleConfiguration') && 's3:PutLifecycleConfiguration',
+        isChanged(change, 'NotificationConfiguration') && 's3:PutBucketNotification',
         isChanged(change, 'OwnershipControls') && 's3:PutBucketOwnershipControls',
         isChanged(change, 'VersioningConfiguration') && 's3:PutBucketVersioning',
         tagsChange(change) && 's3:PutBucketTagging',

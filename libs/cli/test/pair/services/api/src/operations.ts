@@ -13,6 +13,7 @@ export const operations = {
     request: jsonObjectSchema,
     response: v.object({ id, received: jsonObjectSchema, caller: callerSchema, requestId }),
     status: 200,
+    idempotencyKey: true,
     example: { body: { foo: 'bar' } },
   }),
   getParcel: operation({

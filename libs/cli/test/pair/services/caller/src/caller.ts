@@ -1,17 +1,12 @@
 import { assumeRole } from '@cross-account-api/assume-role';
 import { type Operations, pathOf, type UntypedInput } from '@cross-account-api/contract';
-import { signedFetch } from '@cross-account-api/signed-fetch';
+import { fromEnvironment, signedFetch } from '@cross-account-api/signed-fetch';
 import middy from '@middy/core';
 import { operations } from '../../api/src/operations.ts';
 import { fail } from './fail.ts';
 
-const { API_URL = '', API_REGION, INVOKE_ROLE_ARN, EXTERNAL_ID, ...own } = process.env;
+const { API_URL = '', API_REGION, INVOKE_ROLE_ARN, EXTERNAL_ID } = process.env;
 const client = { baseUrl: API_URL, region: API_REGION, timeoutMs: 10_000 };
-const credentials = {
-  accessKeyId: own.AWS_ACCESS_KEY_ID ?? '',
-  secretAccessKey: own.AWS_SECRET_ACCESS_KEY ?? '',
-  sessionToken: own.AWS_SESSION_TOKEN,
-};
 
 interface Event {
   readonly operation?: string;
@@ -25,7 +20,7 @@ const byName: Operations = operations;
 export const handler = middy()
   .use(
     INVOKE_ROLE_ARN === undefined
-      ? [signedFetch({ ...client, credentials })]
+      ? [signedFetch({ ...client, credentials: fromEnvironment })]
       : [
           assumeRole({ roleArn: INVOKE_ROLE_ARN, externalId: EXTERNAL_ID, fetch: 'init' }),
           signedFetch({ ...client, credentials: 'assumedRole' }),

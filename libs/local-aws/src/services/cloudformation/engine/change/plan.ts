@@ -4,6 +4,7 @@ import type { AwsError } from '../../../../core/errors.ts';
 import type { ResourceType } from '../../../resource-type.ts';
 import type { StackStore } from '../../store.ts';
 import type { DeployedResource, Deployment, PlannedChange, Policies, Stack, StackOutput } from '../stack.ts';
+import { checkSupport } from '../template/check-template.ts';
 import { conditionEvaluator } from '../template/conditions.ts';
 import {
   attempt,
@@ -70,12 +71,14 @@ export function desiredState(
   for (const name of template.conditions.keys()) isTrue(name);
   const isLive = ({ Condition }: { readonly Condition?: string | undefined }) =>
     Condition === undefined || isTrue(Condition);
+  const live = new Map([...template.resources].filter(([, resource]) => isLive(resource)));
+  checkSupport({ ...template, resources: live, outputs: new Map() }, types);
   const resources = new Map(
-    [...template.resources].flatMap(([id, resource]) => {
+    [...live].map(([id, resource]) => {
       const type = types.get(resource.Type);
       if (type === undefined) throw validationError(`Unrecognized resource type ${resource.Type}`);
       const { DeletionPolicy: _, UpdateReplacePolicy: __, ...rest } = resource;
-      return isLive(resource) ? [[id, { ...rest, ...policiesOf(resource), type }]] : [];
+      return [id, { ...rest, ...policiesOf(resource), type }];
     }),
   );
   const outputs = new Map([...template.outputs].filter(([, output]) => isLive(output)));

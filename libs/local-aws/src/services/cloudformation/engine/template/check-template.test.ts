@@ -1,8 +1,7 @@
 import { absentFeature } from './check-template.ts';
 
 test.each([
-  ['AWS::SQS::QueuePolicy', 'queues, streams and event sources'],
-  ['AWS::Lambda::EventSourceMapping', 'queues, streams and event sources'],
+  ['AWS::Kinesis::ResourcePolicy', 'other resources of queues and streams'],
   ['AWS::Lambda::LayerVersionPermission', 'layers'],
   ['AWS::ApiGateway::UsagePlanKey', 'API keys and usage plans'],
   ['AWS::ApiGatewayV2::Authorizer', 'authorizers and user pools'],
@@ -15,5 +14,7 @@ test.each([
 });
 
 test('Types of one feature share an object, so a refusal names the feature once.', () => {
-  expect(absentFeature('AWS::SQS::Queue')).toBe(absentFeature('AWS::Kinesis::Stream'));
+  expect(absentFeature('AWS::Lambda::LayerVersion')).toBe(
+    absentFeature('AWS::Lambda::LayerVersionPermission'),
+  );
 });

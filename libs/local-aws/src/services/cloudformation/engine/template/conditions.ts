@@ -1,4 +1,4 @@
-import { templateError, validationError } from './errors.ts';
+import { attempt, templateError, validationError } from './errors.ts';
 import { isObject, itemsOf, type Json, member, scalarText } from './json.ts';
 import { parameterValues } from './parameters.ts';
 import { type Environment, isKnown, resolve } from './resolve.ts';
@@ -28,6 +28,34 @@ export function conditionEvaluator(conditions: Conditions, environment: Omit<Env
 
   const evaluate = booleanEvaluator({ ...environment, isTrue }, 'condition');
   return isTrue;
+}
+
+/**
+ * The template without the resources and outputs whose condition does not hold, or cannot be evaluated yet.
+ * @param parameters the values that are known, also of pseudo parameters
+ */
+export function liveParts(template: Template, parameters: Environment['parameters']): Template {
+  const evaluate = conditionEvaluator(template.conditions, {
+    parameters,
+    mappings: template.mappings,
+    ref: () => undefined,
+    getAtt: unknownYet,
+    importValue: unknownYet,
+  });
+  const isLive = ([, { Condition }]: readonly [string, { readonly Condition?: string | undefined }]) => {
+    if (Condition === undefined) return true;
+    const value = attempt(() => evaluate(Condition));
+    return !('error' in value) && value.value;
+  };
+  return {
+    ...template,
+    resources: new Map([...template.resources].filter(isLive)),
+    outputs: new Map([...template.outputs].filter(isLive)),
+  };
+}
+
+function unknownYet(): never {
+  throw templateError('The value is not known before the deployment.');
 }
 
 /**

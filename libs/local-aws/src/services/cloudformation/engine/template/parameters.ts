@@ -1,5 +1,6 @@
 import { likelyPartitionOf } from '@cross-account-api/iam';
 import type { Scope } from '../../../../core/scope.ts';
+import { matchesAllowedPattern } from './allowed-pattern.ts';
 import { formatError, validationError } from './errors.ts';
 import type { Json } from './json.ts';
 import type { ParameterDefinition, Template } from './template.ts';
@@ -114,14 +115,6 @@ function brokenConstraint(definition: ParameterDefinition, value: string): strin
   if (!items.every((item) => AllowedValues?.includes(item) ?? true)) return 'must be one of AllowedValues';
   if (value.length < MinLength) return `must contain at least ${MinLength} characters`;
   if (value.length > MaxLength) return `must contain at most ${MaxLength} characters`;
-  if (AllowedPattern === undefined || matches(AllowedPattern, value)) return undefined;
+  if (AllowedPattern === undefined || matchesAllowedPattern(AllowedPattern, value)) return undefined;
   return `must match pattern ${AllowedPattern}`;
-}
-
-function matches(pattern: string, value: string): boolean {
-  try {
-    return new RegExp(`^(?:${pattern})$`).test(value);
-  } catch {
-    throw formatError(`AllowedPattern ${pattern.slice(0, 200)} is not a regular expression`);
-  }
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import * as v from 'valibot';
+import { checkSpawned } from '../../../../core/check-spawned.ts';
 import { parseJson } from '../../../../core/parse-json.ts';
 import awsManagedPolicies from '../../../../identity/aws-managed-policies.json' with { type: 'json' };
 import {
@@ -88,10 +89,12 @@ async function findTranslator(environment: NodeJS.ProcessEnv): Promise<Python | 
 async function runScript({ executable }: Python, input: string, region: string) {
   // The translator asks boto3 for the region. Nothing else of the user's settings reaches it.
   const nothing = { AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' };
-  const child = spawn(executable, ['-I', SCRIPT], {
-    env: { ...nothing, AWS_DEFAULT_REGION: region },
-    stdio: 'pipe',
-  });
+  const child = checkSpawned(
+    spawn(executable, ['-I', SCRIPT], {
+      env: { ...nothing, AWS_DEFAULT_REGION: region },
+      stdio: 'pipe',
+    }),
+  );
   const ended = new Promise<string>((resolve) => {
     child
       .on('error', ({ message }) => resolve(message))

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A service, its actions by the kinds of resources that they are about, and the form of the ARN of each kind. All lists are words. */
+export type ServiceRow = readonly [
+  service: string,
+  actions: Readonly<Record<string, string>>,
+  /** e.g. `arn:<Partition>:s3:::<BucketName>` */
+  arns: Readonly<Record<string, string>>,
+];
+
+/** A row for each service, from AWS's Service Authorization Reference: scripts/generate-actions.ts writes it. */
+export const ACTION_DATA = join(import.meta.dirname, 'action-data.jsonl');
+
+let table: string | undefined;
+
+/**
+ * The forms of the ARNs of the resources that an action is about, e.g. `arn:<Partition>:s3:::<BucketName>`.
+ * @param action service and name, in any case and without wildcards
+ * @returns `undefined` if AWS has no such action; an empty list for an action that is not about certain resources
+ */
+export function resourcesOfAction(action: string): readonly string[] | undefined {
+  const [service = '', name = '', ...rest] = action.toLowerCase().split(':');
+  if (rest.length > 0 || !/^[a-z0-9-]+$/.test(service)) return undefined;
+  // Only the row of the service is parsed.
+  table ??= `\n${readFileSync(ACTION_DATA, 'utf8')}`;
+  const start = table.indexOf(`\n["${service}",`);
+  if (start < 0) return undefined;
+  const [, actions, arns] = JSON.parse(table.slice(start + 1, table.indexOf('\n', start + 1))) as ServiceRow;
+  const found = Object.entries(actions).find(([, names]) => names.toLowerCase().split(' ').includes(name));
+  return found?.[0]
+    .split(' ')
+    .filter(Boolean)
+    .flatMap((type) => arns[type] ?? []);
+}

@@ -1,0 +1,72 @@
+import { parseArn } from '@cross-account-api/iam';
+import { allow, optionalReads, type Statement } from '../aws/permission.ts';
+import type { Call } from './call.ts';
+
+/** The policy that one of the two profiles needs. */
+export interface SidePermissions {
+  /** Absent if it is not known. */
+  readonly accountId: string | undefined;
+  readonly policy: { readonly Version: string; readonly Statement: readonly Statement[] };
+}
+
+/**
+ * The policies that explaining a call needs, one for each side. They only allow reading. `sts:GetCallerIdentity` needs no
+ * permission.
+ */
+export function callPermissions(call: Call): {
+  readonly caller: SidePermissions;
+  readonly api: SidePermissions;
+} {
+  const { callerArn = '', apiAccountId, api, roleArn } = call;
+  const caller = parseArn(callerArn);
+  const { partition } = parseArn(callerArn || roleArn || 'arn:aws:');
+  const arn = (text: string) => `arn:${partition}:${text}`;
+  const region = api?.kind === 'default' ? api.region : (call.region ?? '*');
+  const any = apiAccountId ?? '*';
+  // A function can run as any role of its account, and its configuration, which names the role, is not read yet.
+  const isUser = callerArn.includes(':user/');
+  const callerRoles =
+    caller.service === 'iam' ? [callerArn] : [arn(`iam::${caller.accountId || '*'}:role/*`)];
+  const shared = [allow('ReadManagedPolicies', [arn('iam::*:policy/*')]), ...optionalReads];
+  // The ID of an API does not tell its kind.
+  const apiArns = ['restapis', 'apis'].flatMap((kind) => {
+    const place = `apigateway:${region}::/${kind}/`;
+    return api?.kind === 'default'
+      ? [arn(`${place}${api.apiId}`), arn(`${place}${api.apiId}/*`)]
+      : [arn(`${place}*`)];
+  });
+  const domain =
+    api?.kind === 'custom'
+      ? [arn(`apigateway:${region}::/domainnames/${api.domainName}/basepathmappings`)]
+      : [];
+  return {
+    caller: side(caller.accountId || undefined, [
+      ...(caller.service === 'iam'
+        ? []
+        : [allow('ReadCaller', [functionOf(callerArn) || arn('lambda:*:*:function:*')])]),
+      isUser ? ofUser(callerArn, arn) : allow('ReadRoles', callerRoles),
+      ...shared,
+    ]),
+    api: side(apiAccountId, [
+      allow('ReadApi', [...apiArns, ...domain]),
+      // The roles of the functions behind the API, too.
+      allow('ReadRoles', [arn(`iam::${any}:role/*`)]),
+      allow('ReadFunctions', [arn(`lambda:${region}:${any}:function:*`)]),
+      ...shared,
+    ]),
+  };
+}
+
+/** What reads a user with its groups. */
+function ofUser(userArn: string, arn: (text: string) => string): Statement {
+  return allow('ReadUser', [userArn, arn(`iam::${parseArn(userArn).accountId}:group/*`)]);
+}
+
+/** Without a version or alias. */
+function functionOf(arn: string): string {
+  return arn.split(':').slice(0, 7).join(':');
+}
+
+function side(accountId: string | undefined, Statement: readonly Statement[]): SidePermissions {
+  return { accountId, policy: { Version: '2012-10-17', Statement } };
+}

@@ -1,0 +1,119 @@
+import { contextOf, invokeArn, type RouteFacts, routeName } from '@cross-account-api/iam';
+import type { MethodAndPath } from '../find-route.ts';
+import { callerNotRead, decided, findInvoker, notJudged, roleMissing, throughEndpoint } from '../holders.ts';
+import { type About, broken, type Link, notRead, sound } from '../link.ts';
+import { type ApiWalk, anonymous, isFunction, ownArnOf, short, stageArn } from '../pair.ts';
+
+/** The parts of a deployed route that decide who may call it. */
+type Configured = Pick<RouteFacts, 'authorizationType' | 'functionArn'>;
+
+/**
+ * The principal calls a route. The route's authorization decides whether IAM is asked; then its own policies and the API's decide.
+ * @param configured the route of the API; absent if the API could not be read
+ */
+export async function invokeRoute(
+  walk: ApiWalk,
+  asked: MethodAndPath,
+  configured: Configured | undefined,
+): Promise<Link> {
+  const { caller, invokeRoleArn, nameOfRoute } = walk.pair;
+  const name = (nameOfRoute ?? routeName)(asked);
+  const who = invokeRoleArn ?? ownArnOf(caller);
+  const about = { kind: 'invoke route', title: `${who ? short(who) : caller.name} calls ${name}` } as const;
+  if (caller.isUnsigned === true) return invokeUnsigned(walk, about, asked, configured);
+  if (configured?.authorizationType === 'NONE') return invokeOpen(walk, about, name, asked, configured);
+  if (configured !== undefined && configured.authorizationType !== 'AWS_IAM') {
+    return broken(
+      about,
+      `The method's authorization is ${configured.authorizationType}: no IAM policy decides about it.`,
+    );
+  }
+  return invokeSigned(walk, about, asked);
+}
+
+/** IAM decides. */
+async function invokeSigned(walk: ApiWalk, about: About, asked: MethodAndPath): Promise<Link> {
+  const { api, caller, invokeRoleArn, apiUnread } = walk.pair;
+  const invoker = await findInvoker(walk);
+  if (invoker === undefined) return callerNotRead(about, caller);
+  if (invoker.holder === undefined) {
+    // The link about assuming this role breaks already.
+    if (invokeRoleArn !== undefined) return { ...about, ...notJudged(invokeRoleArn) };
+    return roleMissing(about, invoker.arn, isFunction(caller) ? 'the caller' : undefined, invoker.otherPath);
+  }
+  const { holder, principal, context, unread } = invoker;
+  const isPublic = apiUnread === undefined && api.privateTo === undefined;
+  const sides = { principal: unread, resource: apiUnread, isPublic };
+  return decided(walk, about, { ...questionOn(walk, asked), principal, context }, sides, holder);
+}
+
+/** A route without authorization: only the API's policy decides, and whoever signs is anonymous to it, too. */
+async function invokeOpen(
+  walk: ApiWalk,
+  about: About,
+  name: string,
+  asked: MethodAndPath,
+  { functionArn }: Configured,
+): Promise<Link> {
+  const { declaredOpen, stage, api } = walk.pair;
+  const isDeclared = declaredOpen?.includes(routeName(asked)) === true;
+  // Without a function, it is the answer to a browser's preflight.
+  if (declaredOpen !== undefined && !isDeclared && functionArn !== undefined) {
+    return broken(
+      { ...about, title: `IAM decides who calls ${name}` },
+      `The deployed route has no authorizer: anybody can call it, and only the code of its function could refuse them. In services/api/serverless.yml, add "authorizer: aws_iam" to the event of ${name}, and deploy: npx sls api:deploy --stage ${stage}. If callers without IAM are meant to call it, add "open: true" to the event instead.`,
+    );
+  }
+  const open = { ...about, title: `${name} is open to anybody` };
+  const note = `The method has no authorization${declaredOpen === undefined ? '' : ', as serverless.yml declares with "open: true"'}: signatures and identity policies mean nothing to it.`;
+  if (api.policy === undefined && api.privateTo === undefined) return sound(open, note);
+  return { ...(await decideAnonymous(walk, open, asked)), note };
+}
+
+/** A caller that does not sign: the route must take that, and the API's policy must allow everybody under its conditions. */
+async function invokeUnsigned(
+  walk: ApiWalk,
+  about: About,
+  asked: MethodAndPath,
+  configured: Configured | undefined,
+): Promise<Link> {
+  const { api, apiUnread } = walk.pair;
+  if (apiUnread !== undefined || configured === undefined) {
+    const unread = apiUnread ?? {
+      accountId: api.accountId,
+      permission: `apigateway:GET on API ${api.apiId}`,
+    };
+    return notRead(about, unread);
+  }
+  const { authorizationType } = configured;
+  if (authorizationType === 'AWS_IAM') {
+    return broken(
+      about,
+      `The route takes signed requests only (AWS_IAM): API Gateway answers 403 Missing Authentication Token to others. Sign the request for ${api.region}/execute-api with the credentials of a role or user that may call it.`,
+    );
+  }
+  const note =
+    authorizationType === 'NONE'
+      ? 'The route has no authorization, so only the policy of the API decides.'
+      : `The route has authorization ${authorizationType}: its authorizer must admit the request, too.`;
+  if (api.policy === undefined && api.privateTo === undefined) return sound(about, note);
+  return { ...(await decideAnonymous(walk, about, asked)), note };
+}
+
+function decideAnonymous(walk: ApiWalk, about: About, asked: MethodAndPath): Promise<Link> {
+  const { api } = walk.pair;
+  const context = contextOf(anonymous, api.region, walk.circumstances, throughEndpoint(walk));
+  const isPublic = api.privateTo === undefined;
+  return decided(walk, about, { ...questionOn(walk, asked), principal: anonymous, context }, { isPublic });
+}
+
+/** The question about a route, without the principal. */
+export function questionOn({ pair }: ApiWalk, asked: MethodAndPath) {
+  return {
+    action: 'execute-api:Invoke',
+    resource: invokeArn(stageArn(pair), asked),
+    resourceAccountId: pair.api.accountId,
+    resourcePolicy: pair.api.policy,
+    ...(pair.api.protocol === 'HTTP' && ({ takesNoPolicy: true } as const)),
+  };
+}

@@ -1,0 +1,43 @@
+import { withoutCapital } from '@cross-account-api/iam';
+import type { Account } from '../aws/account.ts';
+import type { OrganizationFacts } from '../aws/read-organization.ts';
+import type { OpenCall } from './open-call.ts';
+
+/** An open account of whose AWS organization something could not be read. */
+export interface UnreadOrganization extends Pick<OrganizationFacts, 'membership' | 'unread'> {
+  readonly account: Pick<Account, 'accountId' | 'source'>;
+}
+
+/** Finds the open accounts of whose AWS organization something cannot be read. Most accounts may not read the policies of theirs. */
+export async function unreadOrganizations({
+  accounts,
+  organization,
+}: Pick<OpenCall, 'accounts' | 'organization'>): Promise<readonly UnreadOrganization[]> {
+  const all = [...accounts.values()].map(async (account) => ({
+    account,
+    ...(await organization(account.accountId)),
+  }));
+  return (await Promise.all(all)).filter(({ unread }) => unread !== undefined);
+}
+
+/**
+ * What a judgement of a call does not know, said once. It matters only if nothing is broken: policies of an organization can only deny
+ * more, and keys of the request are taken to be absent.
+ * @param keys the condition keys that statements ask for, and only a request has
+ */
+export function notesOnUnread(unread: readonly UnreadOrganization[], keys: readonly string[]): string[] {
+  const accounts = unread.map(
+    ({ account: { accountId, source } }) => `${accountId} (${withoutCapital(source.subject)})`,
+  );
+  const assumed = unread.flatMap(({ account, unread: part, membership }) =>
+    part === 'everything' && membership !== undefined
+      ? ` Account ${account.accountId} is taken to be in ${membership.organizationId}, as services/stages.yml says.`
+      : '',
+  );
+  return [
+    accounts.length > 0 &&
+      `The service and resource control policies of the AWS organization of account ${accounts.join(' and ')} were not read. They can only deny more. The management account of the organization, or an administrator that it has delegated, can read them.${assumed.join('')}`,
+    keys.length > 0 &&
+      `Statements ask for ${keys.join(', ')}, which only the request has: taken to be absent. Give the values: ${keys.map((key) => `--context ${key}=…`).join(' ')}`,
+  ].filter((each) => each !== false);
+}

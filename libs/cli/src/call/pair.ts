@@ -1,0 +1,152 @@
+import {
+  type ApiFacts,
+  type Circumstances,
+  type FunctionFacts,
+  likelyPartitionOf,
+  type NamedPolicy,
+  type PolicyReader,
+  parseArn,
+  type ServicePrincipal,
+} from '@cross-account-api/iam';
+import type { Found } from '../aws/find.ts';
+import type { ServedStage } from '../aws/served-stage.ts';
+import type { MethodAndPath } from './find-route.ts';
+import type { Unread } from './link.ts';
+import type { UnreadSides } from './link-of-decision.ts';
+import type { Address } from './links/endpoint.ts';
+import type { SignedFor } from './links/signature.ts';
+
+/** A caller: a function, a role or user of which nothing else is known, or one that does not sign. */
+export interface Caller extends Pick<FunctionFacts, 'name'> {
+  /** Absent if it is not known to be a function. */
+  readonly arn?: string | undefined;
+  /** Absent if the function could not be read, and for a user. */
+  readonly roleArn?: string | undefined;
+  /** The user as whom it calls, if it calls as a user. */
+  readonly userArn?: string | undefined;
+  /** The name of the session of its role. Absent: that of a function is known, and that of another caller is not. */
+  readonly sessionName?: string | undefined;
+  /** Whether it sends its requests without a signature. */
+  readonly isUnsigned?: boolean;
+  /** Whether the function is connected to a VPC. Absent if that is not known. */
+  readonly inVpc?: boolean | undefined;
+}
+
+/** A function that calls, with its role. */
+export interface CallerFunction extends Caller {
+  readonly arn: string;
+  readonly roleArn: string;
+}
+
+/** A caller, and the role that it assumes, if it does not call as itself. */
+export interface CallerSide<Who extends Caller = Caller> {
+  readonly caller: Who;
+  /** The role that the caller assumes. Absent if it calls as its own role, which the API's resource policy has to admit. */
+  readonly invokeRoleArn?: string | undefined;
+  /** The external ID that the caller sends. */
+  readonly externalId?: string | undefined;
+  /** The session name that the caller sends with AssumeRole. */
+  readonly sessionName: string;
+  /** The lifetime of the session that the caller wants. Absent: STS's default */
+  readonly sessionSeconds?: number | undefined;
+}
+
+/** A caller, and an API of another account that it calls: as a role of that account, or as itself. */
+export interface Pair<Who extends Caller = FunctionFacts> extends CallerSide<Who> {
+  readonly api: ApiFacts;
+  /** The reason why only the API's ID is known. */
+  readonly apiUnread?: Unread | undefined;
+  /** The API's stage. */
+  readonly stage: string;
+  /** The routes that the stage serves. Absent: those of the API. */
+  readonly served?: ServedStage | undefined;
+  /** The reason why the served routes are not known. */
+  readonly servedUnread?: Unread | undefined;
+  /** The routes that the caller calls. Absent: all of the API. */
+  readonly asked?: readonly MethodAndPath[] | undefined;
+  /** The name of a route for people. Absent: the route itself. */
+  readonly nameOfRoute?: ((route: MethodAndPath) => string) | undefined;
+  readonly address?: Address | undefined;
+  /**
+   * The routes that callers without IAM are meant to call, e.g. `GET /health`: events of the project's serverless.yml declare them. Absent:
+   * the API is not of this project, and nothing is known of its intentions.
+   */
+  readonly declaredOpen?: readonly string[] | undefined;
+  /** The region and service that the caller signs for. */
+  readonly signedFor?: SignedFor | undefined;
+  /** By function ARN, the `Sid` that the function's stack gives the permission for this API. */
+  readonly permissionIds: ReadonlyMap<string, string>;
+  /** The VPC endpoint through which the caller reaches a private API. */
+  readonly vpcEndpointId?: string | undefined;
+  /** The policy of that endpoint. */
+  readonly vpcEndpoint?: Found<NamedPolicy> | undefined;
+}
+
+/** Accounts whose AWS organization is unknown. */
+export type UnreadOrganizations = UnreadSides['organizations'];
+
+/** What the links of a chain are read from, and judged under. */
+export interface Walk<Side extends CallerSide = CallerSide> {
+  readonly pair: Side;
+  readonly reader: PolicyReader;
+  readonly circumstances: Circumstances;
+  readonly organizations: UnreadOrganizations;
+  /** The region of the STS that the caller asks, if the caller is not a function. */
+  readonly region: string;
+}
+
+/** A walk to an API. */
+export type ApiWalk = Walk<Pair<Caller>>;
+
+/** Lambda, which assumes the roles of functions. */
+export const lambda: ServicePrincipal = { type: 'Service', service: 'lambda.amazonaws.com' };
+
+/** API Gateway, which invokes functions. */
+export const apiGateway: ServicePrincipal = { type: 'Service', service: 'apigateway.amazonaws.com' };
+
+/** The principal for which API Gateway asks if a request is not signed. */
+export const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
+
+/** Whether a caller is known to be a function. */
+export function isFunction(caller: Caller): caller is Caller & { readonly arn: string } {
+  return caller.arn !== undefined;
+}
+
+/** The account of a caller. Empty if it does not sign. */
+export function callerAccountOf({ roleArn, userArn, arn = '' }: Caller): string {
+  return parseArn(roleArn ?? userArn ?? arn).accountId;
+}
+
+/** The role or user as which a caller acts itself. Absent if that is not known. */
+export function ownArnOf({ roleArn, userArn }: Caller): string | undefined {
+  return roleArn ?? userArn;
+}
+
+/** The ARN with which `execute-api` names a stage. */
+export function stageArn(pair: Pair<Caller>): string {
+  return `${apiArn(pair)}/${pair.stage}`;
+}
+
+/** The ARN with which `execute-api` names an API. */
+export function apiArn({ api, caller, invokeRoleArn }: Pair<Caller>): string {
+  const { partition } = parseArn(ownArnOf(caller) ?? caller.arn ?? invokeRoleArn ?? '');
+  return `arn:${partition || likelyPartitionOf(api.region).name}:execute-api:${api.region}:${api.accountId}:${api.apiId}`;
+}
+
+/** @example 'role invoke', 'user billing' */
+export function short(arn: string): string {
+  const { resource, name } = parseArn(arn);
+  return `${resource.startsWith('user/') ? 'user' : 'role'} ${name}`;
+}
+
+/** The name of a function in its ARN, without a version or alias. */
+export function functionNameIn(arn: string): string {
+  const { resource, name } = parseArn(arn);
+  return resource.split(':')[1] ?? name;
+}
+
+/** The name of a function, without a version or alias, of a role or of a user. */
+export function nameOf(arn: string): string {
+  const { service, name } = parseArn(arn);
+  return service === 'lambda' ? functionNameIn(arn) : name;
+}

@@ -1,0 +1,502 @@
+import { type ApiFacts, DEFAULT_ROUTE, type RoleFacts } from '@cross-account-api/iam';
+import fc from 'fast-check';
+import {
+  A,
+  apiArn,
+  B,
+  callerRoleArn,
+  circumstances,
+  type Deployment,
+  functionArn,
+  invokeRoleArn,
+  mayAssume,
+  mayInvoke,
+  permitsGateway,
+  policy,
+  readerOf,
+  role,
+  routes,
+  type Statement,
+  sound,
+  trustsCaller,
+  trustsLambda,
+  withRole,
+} from '../../../iam/src/deployed/deployment.testing.ts';
+import type { Chain } from './link.ts';
+import { pairOf } from './pair.testing.ts';
+import { walkChain } from './walk.ts';
+
+const walk = (deployment: Deployment, pair = {}, given = {}): Promise<Chain> =>
+  walkChain({ ...pairOf(deployment), ...pair }, readerOf(deployment), { ...circumstances, ...given });
+
+const broken = ({ links }: Chain): string[] =>
+  links.filter(({ state }) => state !== 'holds').map(({ title }) => title);
+
+const assumes = 'caller assumes role invoke';
+const calls = ['role invoke calls GET /items/{id}', 'role invoke calls POST /parcels'];
+const invokes = [
+  'API Gateway invokes parcels for GET /items/{id}',
+  'API Gateway invokes parcels for POST /parcels',
+];
+
+test('a chain that holds names each link and the statements that allow it', async () => {
+  const chain = await walk(sound);
+  expect(chain.state).toBe('holds');
+  expect(chain.links.map(({ title }) => title)).toEqual([
+    'Lambda runs caller as role caller',
+    assumes,
+    ...calls,
+    ...invokes,
+    'Lambda runs parcels as role parcels',
+  ]);
+  const statements = chain.links[1]?.decision;
+  expect(statements).toMatchObject({
+    allowed: true,
+    decidedBy: [{ statement: 'Caller' }, { statement: 'Assume' }],
+  });
+});
+
+describe('an HTTP API', () => {
+  const stageArn = `${apiArn}/$default`;
+  const api: ApiFacts = {
+    ...sound.api,
+    protocol: 'HTTP',
+    routes: [
+      { method: 'GET', path: '/items/{id}', authorizationType: 'AWS_IAM', functionArn },
+      { method: 'ANY', path: DEFAULT_ROUTE, authorizationType: 'AWS_IAM', functionArn },
+    ],
+  };
+  const mayInvokeAll = { ...mayInvoke, Resource: `${stageArn}/*` };
+  const permits = (source: string) =>
+    policy('resource policy of function messages', {
+      ...permitsGateway,
+      Condition: { ArnLike: { 'aws:SourceArn': `${apiArn}/${source}` } },
+    });
+  const deployed: Deployment = {
+    ...withRole(sound, role(invokeRoleArn, [trustsCaller], mayInvokeAll)),
+    api,
+    functionPolicy: permits('*'),
+  };
+  const stage = { stage: '$default' };
+
+  test('has a chain, too, in which $default is the route of all other requests', async () => {
+    const chain = await walk(deployed, stage);
+    expect(chain.links.map(({ title, state }) => [title, state])).toEqual([
+      ['Lambda runs caller as role caller', 'holds'],
+      [assumes, 'holds'],
+      ['role invoke calls GET /items/{id}', 'holds'],
+      ['role invoke calls $default', 'holds'],
+      ['API Gateway invokes parcels for GET /items/{id}', 'holds'],
+      ['API Gateway invokes parcels for $default', 'holds'],
+      ['Lambda runs parcels as role parcels', 'holds'],
+    ]);
+    expect(chain.links[3]?.decision?.resource).toBe(`${stageArn}/*/*`);
+  });
+
+  test('needs a permission for $default, and the one of the stack is proposed', async () => {
+    const chain = await walk({ ...deployed, functionPolicy: permits('*/*/items/*') }, stage);
+    expect(broken(chain)).toEqual(['API Gateway invokes parcels for $default']);
+    expect(chain.links.find(({ state }) => state !== 'holds')?.remedies).toMatchObject([
+      { statement: { Condition: { ArnLike: { 'aws:SourceArn': `${apiArn}/*` } } } },
+    ]);
+  });
+
+  test('admits no caller of another account as itself, and no resource policy is proposed', async () => {
+    const roles = withRole(deployed, role(callerRoleArn, [trustsLambda], mayInvokeAll)).roles;
+    const chain = await walk({ ...deployed, roles }, { ...stage, invokeRoleArn: undefined });
+    expect(broken(chain)).toEqual(['role caller calls GET /items/{id}', 'role caller calls $default']);
+    expect(chain.links.flatMap(({ remedies }) => remedies)).toEqual([]);
+  });
+});
+
+describe('a caller that calls as itself', () => {
+  const admitsCaller = {
+    Sid: 'Caller',
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${B}:root` },
+    Action: 'execute-api:Invoke',
+    Resource: [`${apiArn}/dev/POST/parcels`, `${apiArn}/dev/GET/items/*`],
+    Condition: { ArnEquals: { 'aws:PrincipalArn': callerRoleArn } },
+  };
+  const itself = { invokeRoleArn: undefined, externalId: undefined };
+  const named = policy('resource policy of API api (api1)', admitsCaller);
+  const admitting: Deployment = {
+    ...withRole(sound, role(callerRoleArn, [trustsLambda], mayInvoke)),
+    api: { ...sound.api, policy: named },
+  };
+  const ownCalls = calls.map((title) => title.replace('invoke', 'caller'));
+
+  test('assumes no role: both accounts allow each call', async () => {
+    const chain = await walk(admitting, itself);
+    expect(chain.state).toBe('holds');
+    expect(chain.links.map(({ title }) => title)).toEqual([
+      'Lambda runs caller as role caller',
+      ...ownCalls,
+      ...invokes,
+      'Lambda runs parcels as role parcels',
+    ]);
+    expect(chain.links[1]?.decision).toMatchObject({
+      allowed: true,
+      decidedBy: [{ statement: 'Caller' }, { statement: 'Invoke' }],
+    });
+  });
+
+  test.each([
+    [
+      'its own account does not let call',
+      withRole(admitting, role(callerRoleArn, [trustsLambda])),
+      'identity-based policy',
+    ],
+    ['the API does not admit', { ...admitting, api: sound.api }, 'resource-based policy'],
+    [
+      'the API admits under another name',
+      {
+        ...admitting,
+        api: {
+          ...sound.api,
+          policy: policy(named.name, {
+            ...admitsCaller,
+            Condition: { ArnEquals: { 'aws:PrincipalArn': `${callerRoleArn}-2` } },
+          }),
+        },
+      },
+      'resource-based policy',
+    ],
+  ])('is refused if %s', async (_what, deployment, missing) => {
+    const chain = await walk(deployment, itself);
+    expect(broken(chain)).toEqual(ownCalls);
+    for (const link of chain.links.filter(({ state }) => state !== 'holds')) {
+      expect(link.decision).toMatchObject({ allowed: false, missing });
+    }
+  });
+
+  test('is identified by its function in the conditions of its own policy', async () => {
+    const Condition = { ArnEquals: { 'lambda:SourceFunctionArn': pairOf(sound).caller.arn } };
+    const own = role(callerRoleArn, [trustsLambda], { ...mayInvoke, Condition });
+    expect(await walk(withRole(admitting, own), itself)).toMatchObject({ state: 'holds' });
+  });
+
+  test('that does not exist is named', async () => {
+    const roles = admitting.roles.filter(({ arn }) => arn !== callerRoleArn);
+    const { links } = await walk({ ...admitting, roles }, itself);
+    expect(links[1]).toMatchObject({ state: 'breaks', missing: callerRoleArn });
+  });
+});
+
+describe('only the links that need it break without', () => {
+  const boundary = policy('boundary', { Effect: 'Allow', Action: 'logs:*', Resource: '*' });
+  const cases: [what: string, deployment: Deployment, pair: object, links: string[], missing: string][] = [
+    [
+      "Lambda's trust",
+      withRole(sound, role(callerRoleArn, [], mayAssume)),
+      {},
+      ['Lambda runs caller as role caller'],
+      'role trust policy',
+    ],
+    [
+      "the caller's sts:AssumeRole",
+      withRole(sound, role(callerRoleArn, [trustsLambda])),
+      {},
+      [assumes],
+      'identity-based policy',
+    ],
+    ['the trust', withRole(sound, role(invokeRoleArn, [], mayInvoke)), {}, [assumes], 'role trust policy'],
+    ['the external ID', sound, { externalId: 'another' }, [assumes], 'role trust policy'],
+    [
+      'execute-api:Invoke',
+      withRole(sound, role(invokeRoleArn, [trustsCaller])),
+      {},
+      calls,
+      'identity-based policy',
+    ],
+    [
+      'one route',
+      withRole(
+        sound,
+        role(invokeRoleArn, [trustsCaller], { ...mayInvoke, Resource: `${apiArn}/dev/GET/items/*` }),
+      ),
+      {},
+      calls.slice(1),
+      'identity-based policy',
+    ],
+    [
+      'all values of a path parameter but one',
+      withRole(
+        sound,
+        role(invokeRoleArn, [trustsCaller], {
+          ...mayInvoke,
+          Resource: [`${apiArn}/dev/POST/*`, `${apiArn}/dev/GET/items/5`],
+        }),
+      ),
+      {},
+      calls.slice(0, 1),
+      'identity-based policy',
+    ],
+    ['the stage', sound, { stage: 'prod' }, calls, 'identity-based policy'],
+    [
+      'what the boundary leaves out',
+      withRole(sound, { ...role(invokeRoleArn, [trustsCaller], mayInvoke), boundary }),
+      {},
+      calls,
+      'permissions boundary',
+    ],
+    [
+      'the function permission',
+      { ...sound, functionPolicy: undefined },
+      {},
+      invokes,
+      'resource-based policy',
+    ],
+    [
+      'the permission of this API',
+      {
+        ...sound,
+        functionPolicy: policy('resource policy of function messages', {
+          ...permitsGateway,
+          Condition: { ArnLike: { 'AWS:SourceArn': `arn:aws:execute-api:eu-west-1:${A}:other/*/*/*` } },
+        }),
+      },
+      {},
+      invokes,
+      'resource-based policy',
+    ],
+  ];
+
+  test.each(cases)('%s', async (_what, deployment, pair, links, missing) => {
+    const chain = await walk(deployment, pair);
+    expect(chain.state).toBe('breaks');
+    expect(broken(chain)).toEqual(links);
+    for (const link of chain.links.filter(({ state }) => state !== 'holds')) {
+      expect(link.decision).toMatchObject({ allowed: false, missing });
+      expect(link.remedies.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+test('a caller of which only the role is known is decided by its role, and no function is mentioned', async () => {
+  const caller = { name: 'role caller', roleArn: callerRoleArn };
+  const { state, links } = await walkChain({ ...pairOf(sound), caller }, readerOf(sound), circumstances);
+  expect(state).toBe('holds');
+  expect(links.map(({ kind }) => kind).slice(0, 2)).toEqual(['assume role', 'invoke route']);
+  expect(links[0]).toMatchObject({ title: 'role caller assumes role invoke', decision: { allowed: true } });
+  expect(links[0]?.decision?.context).not.toHaveProperty('lambda:SourceFunctionArn');
+
+  const gone = { ...sound, roles: sound.roles.filter(({ arn }) => arn !== callerRoleArn) };
+  const broken = await walkChain({ ...pairOf(sound), caller }, readerOf(gone), circumstances);
+  expect(broken.links[0]).toMatchObject({ state: 'breaks', problem: `There is no role ${callerRoleArn}.` });
+});
+
+test("the permission of the API's own account is enough, and that of another is not", async () => {
+  const ofAccount = (id: string) =>
+    policy('resource policy of function messages', {
+      ...permitsGateway,
+      Condition: { StringEquals: { 'AWS:SourceAccount': id } },
+    });
+  expect(broken(await walk({ ...sound, functionPolicy: ofAccount(A) }))).toEqual([]);
+  expect(broken(await walk({ ...sound, functionPolicy: ofAccount(B) }))).toEqual(invokes);
+});
+
+test.each(['aws', 'iam'])("the invoke role's tags count as %s:ResourceTag", async (prefix) => {
+  const mayAssumeTagged = {
+    ...mayAssume,
+    Resource: '*',
+    Condition: { StringEquals: { [`${prefix}:ResourceTag/purpose`]: 'invoke' } },
+  };
+  const tagged = (purpose: string) =>
+    withRole(withRole(sound, role(callerRoleArn, [trustsLambda], mayAssumeTagged)), {
+      ...role(invokeRoleArn, [trustsCaller], mayInvoke),
+      tags: { purpose },
+    });
+  expect(broken(await walk(tagged('invoke')))).toEqual([]);
+  expect(broken(await walk(tagged('other')))).toEqual([assumes]);
+});
+
+test('a session policy narrows what the invoke role may call', async () => {
+  const sessionPolicies = [
+    policy('session policy', { Effect: 'Allow', Action: '*', Resource: `${apiArn}/dev/POST/*` }),
+  ];
+  const chain = await walk(sound, {}, { sessionPolicies });
+  expect(broken(chain)).toEqual(calls.slice(0, 1));
+  expect(chain.links.find(({ state }) => state !== 'holds')?.decision).toMatchObject({
+    missing: 'session policy',
+  });
+});
+
+test('a deny in the API policy breaks every route, and no change is proposed', async () => {
+  const deny = { Sid: 'Nobody', Effect: 'Deny', Principal: '*', Action: '*', Resource: '*' };
+  const chain = await walk({
+    ...sound,
+    api: { ...sound.api, policy: policy('resource policy of API', deny) },
+  });
+  expect(broken(chain)).toEqual(calls);
+  expect(chain.links[2]).toMatchObject({ remedies: [], decision: { decidedBy: [{ statement: 'Nobody' }] } });
+});
+
+test('a role that does not exist is named, and no policy is proposed for it', async () => {
+  const chain = await walk({ ...sound, roles: sound.roles.filter(({ arn }) => arn !== invokeRoleArn) });
+  expect(broken(chain)).toEqual([assumes, ...calls]);
+  expect(chain.links[1]).toMatchObject({
+    problem: expect.stringContaining(`There is no role ${invokeRoleArn}`),
+    missing: invokeRoleArn,
+    remedies: [],
+  });
+  // One cause, one broken link: the permissions of the role are unknown.
+  expect(chain.links.filter(({ state }) => state === 'breaks')).toHaveLength(1);
+});
+
+test('a deleted permission is proposed as the stack had it', async () => {
+  const { links } = await walk({ ...sound, functionPolicy: undefined });
+  expect(links.find(({ kind }) => kind === 'invoke function')?.remedies).toMatchObject([
+    {
+      kind: 'resource-based policy',
+      statement: {
+        Sid: 'stack-ParcelsLambdaPermissionApiGateway-1',
+        Principal: { Service: 'apigateway.amazonaws.com' },
+        Condition: { ArnLike: { 'aws:SourceArn': `${apiArn}/*/*` } },
+      },
+    },
+  ]);
+});
+
+test('a role with another path is another role', async () => {
+  const chain = await walk(sound, { invokeRoleArn: `arn:aws:iam::${A}:role/app/invoke` });
+  expect(broken(chain)).toEqual([assumes, ...calls]);
+});
+
+test('a note says that IAM does not protect a route', async () => {
+  const authorizationTypes = ['NONE', 'COGNITO_USER_POOLS'];
+  const api = {
+    ...sound.api,
+    routes: routes.map((route, index) => ({ ...route, authorizationType: authorizationTypes[index] ?? '' })),
+  };
+  const chain = await walk({ ...sound, api });
+  expect(chain.links[2]).toMatchObject({ state: 'holds', note: expect.stringContaining('no authorization') });
+  expect(chain.links[3]).toMatchObject({
+    state: 'breaks',
+    problem: expect.stringContaining('COGNITO_USER_POOLS'),
+  });
+});
+
+test('in a project, an open route breaks the chain unless its event declares it, and the line to add is named', async () => {
+  const [first] = routes;
+  const open = { ...first!, authorizationType: 'NONE' };
+  const api = { ...sound.api, routes: [open] };
+  const name = `${open.method} ${open.path}`;
+  const chain = await walk({ ...sound, api }, { declaredOpen: [] });
+  expect(broken(chain)).toEqual([`IAM decides who calls ${name}`]);
+  expect(chain.links.find(({ state }) => state === 'breaks')?.problem).toContain(
+    `In services/api/serverless.yml, add "authorizer: aws_iam" to the event of ${name}, and deploy`,
+  );
+  const declared = await walk({ ...sound, api }, { declaredOpen: [name] });
+  expect(broken(declared)).toEqual([]);
+  expect(declared.links[2]).toMatchObject({ title: `${name} is open to anybody` });
+  // Without a function, as the answer to a browser's preflight.
+  // In the contract it has a name. The event declares the route.
+  const nameOfRoute = () => `postParcel (${name})`;
+  const named = await walk({ ...sound, api }, { declaredOpen: [name], nameOfRoute });
+  expect(broken(named)).toEqual([]);
+  expect(named.links[2]).toMatchObject({ title: `postParcel (${name}) is open to anybody` });
+  const { functionArn: _, ...preflight } = open;
+  const answered = { ...sound.api, routes: [{ ...preflight, method: 'OPTIONS' }] };
+  expect(broken(await walk({ ...sound, api: answered }, { declaredOpen: [] }))).toEqual([]);
+});
+
+test('an open route still obeys the API policy', async () => {
+  const api = {
+    ...sound.api,
+    policy: policy('resource policy of API', {
+      Effect: 'Allow',
+      Principal: '*',
+      Action: 'execute-api:Invoke',
+      Resource: `${apiArn}/*`,
+      Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } },
+    }),
+    routes: routes.slice(1).map((route) => ({ ...route, authorizationType: 'NONE' })),
+  };
+  expect(broken(await walk({ ...sound, api }))).toEqual(['POST /parcels is open to anybody']);
+  const context = { 'aws:SourceIp': '10.1.2.3' };
+  expect(broken(await walk({ ...sound, api }, {}, { context }))).toEqual([]);
+});
+
+test('a deleted function breaks the chain', async () => {
+  const gone = { ...routes[0]!, functionArn: `arn:aws:lambda:eu-west-1:${A}:function:gone` };
+  const chain = await walk({ ...sound, api: { ...sound.api, routes: [gone] } });
+  expect(broken(chain)).toEqual(['API Gateway invokes gone for GET /items/{id}']);
+});
+
+describe('a function that API Gateway invokes with the credentials of a role', () => {
+  const integrationRoleArn = `arn:aws:iam::${A}:role/integration`;
+  const trustsGateway = { ...trustsLambda, Principal: { Service: 'apigateway.amazonaws.com' } };
+  const mayInvokeFunction = {
+    Effect: 'Allow',
+    Action: 'lambda:InvokeFunction',
+    Resource: `arn:aws:lambda:eu-west-1:${A}:function:*`,
+  };
+  const invokes = 'API Gateway invokes parcels for POST /parcels';
+  const deployed = (credentials: string, ...roles: RoleFacts[]): Deployment => ({
+    ...sound,
+    roles: [...roles, ...sound.roles],
+    functionPolicy: undefined,
+    api: { ...sound.api, routes: [{ ...routes[1]!, credentials }] },
+  });
+
+  test('needs no permission for API Gateway, but one of the role, which must trust it', async () => {
+    const as = (trust: Statement[], ...statements: Statement[]) =>
+      walk(deployed(integrationRoleArn, role(integrationRoleArn, trust, ...statements)));
+    const chain = await as([trustsGateway], mayInvokeFunction);
+    expect(broken(chain)).toEqual([]);
+    expect(chain.links.find(({ title }) => title === invokes)?.note).toContain('role/integration');
+    expect(broken(await as([trustsLambda], mayInvokeFunction))).toEqual([invokes]);
+    expect(broken(await as([trustsGateway]))).toEqual([invokes]);
+    expect(broken(await walk(deployed(integrationRoleArn)))).toEqual([invokes]);
+  });
+
+  test.each(['caller', 'arn:aws:iam::*:user/*'])(
+    'needs the permission of the caller: %s',
+    async (credentials) => {
+      const chain = await walk(deployed(credentials));
+      expect(broken(chain)).toEqual([invokes]);
+      expect(chain.links.find(({ title }) => title === invokes)?.remedies).toMatchObject([
+        { statement: { Action: 'lambda:InvokeFunction' } },
+      ]);
+      const may = role(invokeRoleArn, [trustsCaller], mayInvoke, mayInvokeFunction);
+      expect(broken(await walk(withRole(deployed(credentials), may)))).toEqual([]);
+    },
+  );
+});
+
+test('remedies are found for every combination of what is missing', async () => {
+  const present = fc.record({
+    lambdaTrust: fc.boolean(),
+    trust: fc.constantFrom(undefined, trustsCaller, { ...trustsCaller, Condition: {} }),
+    assume: fc.boolean(),
+    invoke: fc.boolean(),
+    permission: fc.boolean(),
+    boundary: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(present, async (has) => {
+      let deployment = withRole(
+        sound,
+        role(callerRoleArn, has.lambdaTrust ? [trustsLambda] : [], ...(has.assume ? [mayAssume] : [])),
+      );
+      deployment = withRole(deployment, {
+        ...role(
+          invokeRoleArn,
+          has.trust === undefined ? [] : [trustsCaller],
+          ...(has.invoke ? [mayInvoke] : []),
+        ),
+        ...(has.boundary
+          ? { boundary: policy('boundary', { Effect: 'Allow', Action: 's3:*', Resource: '*' }) }
+          : {}),
+      });
+      if (!has.permission) deployment = { ...deployment, functionPolicy: undefined };
+      const { links } = await walk(deployment);
+      for (const { state, decision, remedies } of links) {
+        expect(state).toBe(decision?.allowed ? 'holds' : 'breaks');
+        expect(remedies.length > 0).toBe(state === 'breaks');
+      }
+    }),
+    { numRuns: 60 },
+  );
+});

@@ -1,0 +1,247 @@
+import {
+  accountMistake,
+  accountOfApi,
+  accountOfCaller,
+  accountRemedy,
+  type CredentialsSource,
+  type ServiceAccount,
+  type StageSettings,
+  withoutCapital,
+} from '@cross-account-api/serverless-plugin';
+import { type CheckResult, resultsOf } from './check-result.ts';
+import {
+  type AccountFacts,
+  type CredentialsProblem,
+  type DeniedAction,
+  type Facts,
+  type Identity,
+  isUnknown,
+  type ServiceName,
+  type SimulatedPermissions,
+  serviceNames,
+} from './facts.ts';
+
+/** The accounts that were looked at, with the letters that the README calls them. */
+export function accountsOf({ accounts }: Facts): readonly (readonly [ServiceName, AccountFacts])[] {
+  return serviceNames.flatMap((name) => {
+    const account = accounts[name];
+    return account === undefined ? [] : [[name, account] as const];
+  });
+}
+
+/** The credentials of each service's deployment are valid. */
+export function checkCredentials(facts: Facts): CheckResult[] {
+  const { pass, fail } = resultsOf('credentials');
+  return accountsOf(facts).flatMap(([name, { source, identity }]) => {
+    const { subject, profile, insteadOf } = source;
+    if (isIdentity(identity)) {
+      const deploys = `${subject} deploys ${name} as ${identity.arn}.`;
+      return [
+        pass(
+          insteadOf === undefined
+            ? deploys
+            : `${deploys} AWS's files have no credentials for the profile "${insteadOf}" of services/stages.yml.`,
+        ),
+      ];
+    }
+    const { kind, reason } = identity;
+    if (kind === 'unreachable') {
+      return [
+        fail(
+          `AWS did not answer ${withoutCapital(subject)}: ${reason}`,
+          `Check the network, and try again. ${ended}`,
+        ),
+      ];
+    }
+    if (kind !== 'credentials') return [];
+    const remedy =
+      profile === undefined
+        ? 'Sign in, or name profiles in services/stages.yml.'
+        : `Sign in (aws sso login --profile ${profile}), set the profile up (aws configure --profile ${profile}), or name another one in services/stages.yml.`;
+    return [fail(`${subject} has no valid credentials: ${reason}`, `${remedy} ${ended}`)];
+  });
+}
+
+const ended = 'Nothing else was checked in this account.';
+
+/** The region exists and is enabled, and both accounts are of its partition of AWS. */
+export function checkRegion(facts: Facts): CheckResult[] {
+  const { pass, fail } = resultsOf('region');
+  const { settings } = facts;
+  if ('problem' in settings) return [];
+  const { region } = settings;
+  const accounts = accountsOf(facts);
+  const problems = accounts.flatMap(
+    ([
+      ,
+      {
+        source: { subject },
+        identity,
+      },
+    ]) => {
+      if (isIdentity(identity)) return [];
+      if (identity.kind === 'region does not exist') {
+        return [
+          fail(
+            `AWS has no address for the region ${region}: ${identity.reason}`,
+            `Correct the region in services/stages.yml or STAGE_REGION, or check this machine's network. ${ended}`,
+          ),
+        ];
+      }
+      if (identity.kind !== 'region is not enabled') return [];
+      return [
+        fail(
+          `${subject} is of an account in which the region ${region} is not enabled: ${identity.reason}`,
+          `Enable it (AWS Console, Account, AWS Regions), which takes minutes, or choose another region. ${ended}`,
+        ),
+      ];
+    },
+  );
+  if (problems.length > 0) return problems;
+  const partitions = new Set(
+    accounts.flatMap(([, { identity }]) => (isIdentity(identity) ? [identity.arn.split(':')[1]] : [])),
+  );
+  if (partitions.size > 1) {
+    return [
+      fail(
+        `The accounts are of different partitions of AWS (${[...partitions].join(' and ')}), between which no role can be assumed.`,
+        'Use two accounts of one partition.',
+      ),
+    ];
+  }
+  const [partition] = partitions;
+  return partition === undefined ? [] : [pass(`${region} is enabled, in the partition ${partition}.`)];
+}
+
+/** The credentials belong to the accounts of the settings. One account for both services is allowed. */
+export function checkAccounts(facts: Facts): CheckResult[] {
+  const { stage, settings } = facts;
+  const { pass, fail } = resultsOf('accounts');
+  if ('problem' in settings) return [];
+  const known = accountsOf(facts).flatMap(([name, { source, identity }]) =>
+    isIdentity(identity) ? [{ name, source, accountId: identity.accountId }] : [],
+  );
+  const mistakes = known.flatMap(({ name, source, accountId }) => {
+    const mistake = wrongAccount(name, source, accountId, stage, settings);
+    const remedy = accountRemedy(stage, ownerOf(name, settings), source);
+    return mistake === undefined ? [] : [fail(mistake, `${remedy} ${ended}`)];
+  });
+  if (mistakes.length > 0 || known.length === 0) return mistakes;
+  const [api, caller] = serviceNames.map((name) => known.find((each) => each.name === name)?.accountId);
+  const described = known.map(({ name, accountId }) => `${name} goes to account ${accountId}`).join(', ');
+  return [
+    pass(
+      api !== undefined && api === caller
+        ? `${described}. Both are one account: that works, and then nothing is called across accounts.`
+        : `${described}.`,
+    ),
+  ];
+}
+
+/** The problem with the account of a service's credentials, if there is one. */
+export function wrongAccount(
+  name: ServiceName,
+  { subject }: CredentialsSource,
+  actual: string,
+  stage: string,
+  settings: StageSettings,
+): string | undefined {
+  const { setting, accountId: expected } = ownerOf(name, settings);
+  return accountMistake({ stage, setting, expected, actual, subject });
+}
+
+function ownerOf(name: ServiceName, settings: StageSettings): ServiceAccount {
+  return name === 'api' ? accountOfApi(settings) : accountOfCaller(settings);
+}
+
+/** The deployer of a service may do everything that a deployment does, by AWS's policy simulator. */
+export function checkPermissions(facts: Facts): CheckResult[] {
+  return accountsOf(facts).flatMap(([name, { contents, cli }]) => {
+    if (contents === undefined) return [];
+    const { permissions } = contents;
+    const check = resultsOf('permissions');
+    if (isUnknown(permissions)) return [check.unknown(`What is needed to deploy ${name}`, permissions)];
+    return checkSimulation(name, permissions, cli);
+  });
+}
+
+const sources = ['identity-based policies', 'the permissions boundary', 'the organization'] as const;
+
+/** One finding for each source of denials, as each has its own remedy. */
+function checkSimulation(
+  name: ServiceName,
+  { principalArn, count, denied, absentFromRole }: SimulatedPermissions,
+  cli: string,
+): CheckResult[] {
+  const { pass, warn, fail } = resultsOf('permissions');
+  if (denied.length === 0) {
+    return [pass(`${principalArn} may do all ${count} things that a deployment of ${name} does.`)];
+  }
+  return sources.flatMap((source) => {
+    const here = denied.filter(({ by }) => by === source);
+    if (here.length === 0) return [];
+    const missing = [...new Set(here.flatMap(({ missingKeys }) => missingKeys))];
+    const actions = [...new Set(here.map(({ action }) => action))];
+    const message = `${wordSource(source, here)} ${principalArn} ${actions.join(', ')}, which a deployment of ${name} needs.`;
+    const role = actions.some((action) => absentFromRole.includes(action))
+      ? `and to services/${name}/deployment-role.yml, which lacks ${actions.filter((action) => absentFromRole.includes(action)).join(', ')}`
+      : 'or deploy with the role of services/*/deployment-role.yml';
+    const remedy = wordRemedy(source, here, { principalArn, cli, role });
+    return here.every(({ missingKeys, explicit }) => missingKeys.length > 0 && !explicit)
+      ? [
+          warn(
+            `${message} But its policies have conditions on ${missing.join(', ')}, whose values only a deployment has.`,
+            `Deploy, or: ${remedy}`,
+          ),
+        ]
+      : [fail(message, remedy)];
+  });
+}
+
+function wordSource(source: DeniedAction['by'], denied: readonly DeniedAction[]): string {
+  const isDenied = denied.some(({ explicit }) => explicit);
+  switch (source) {
+    case 'identity-based policies':
+      return isDenied ? 'A statement denies' : 'No identity-based policy allows';
+    case 'the permissions boundary':
+      return isDenied ? 'The permissions boundary denies' : 'The permissions boundary does not allow';
+    case 'the organization':
+      return isDenied
+        ? 'A service control policy of the organization denies'
+        : 'The service control policies of the organization do not allow';
+  }
+}
+
+function wordRemedy(
+  source: DeniedAction['by'],
+  denied: readonly DeniedAction[],
+  { principalArn, cli, role }: { readonly principalArn: string; readonly cli: string; readonly role: string },
+): string {
+  if (source === 'the organization') {
+    return 'Ask the administrators of the organization to allow it, or deploy to another account.';
+  }
+  if (denied.some(({ explicit }) => explicit)) {
+    return `Remove the Deny, or deploy with other credentials. This names the statement:\n  ${cli} iam simulate-principal-policy --policy-source-arn ${principalArn} --action-names ${denied.find(({ explicit }) => explicit)?.action} --resource-arns '${denied.find(({ explicit }) => explicit)?.resource}'`;
+  }
+  const where = source === 'the permissions boundary' ? 'its permissions boundary' : 'a policy of it';
+  return `Add to ${where}, ${role}:\n${statementsFor(denied)
+    .map((statement) => `  ${JSON.stringify(statement)}`)
+    .join('\n')}`;
+}
+
+/** The smallest statements that allow actions on resources, one for each set of resources. */
+export function statementsFor(denied: readonly DeniedAction[]) {
+  const resourcesOf = Map.groupBy(denied, ({ action }) => action);
+  const alike = Map.groupBy(resourcesOf, ([, each]) =>
+    [...new Set(each.map(({ resource }) => resource))].sort().join('\n'),
+  );
+  return [...alike].map(([resources, actions]) => ({
+    Effect: 'Allow',
+    Action: actions.map(([action]) => action),
+    Resource: resources.split('\n'),
+  }));
+}
+
+function isIdentity(identity: Identity | CredentialsProblem): identity is Identity {
+  return 'accountId' in identity;
+}

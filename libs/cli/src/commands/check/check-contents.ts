@@ -1,0 +1,181 @@
+import { accountsOf } from './check-access.ts';
+import { type CheckResult, resultsOf } from './check-result.ts';
+import { type Facts, isUnknown } from './facts.ts';
+
+/** The role that the commands of the README create. */
+export const ACCESS_LOG_ROLE = 'apigateway-cloudwatch-logs';
+
+/** Account A has a role with which API Gateway writes access logs. */
+export function checkAccessLogRole(facts: Facts): CheckResult[] {
+  const { pass, fail, unknown } = resultsOf('access log role');
+  const { api } = facts.accounts;
+  const role = api?.contents?.accessLogRole;
+  if (api === undefined || role === undefined || 'problem' in facts.settings) return [];
+  if (isUnknown(role)) return [unknown("API Gateway's role for access logs", role)];
+  if (role.arn !== undefined) return [pass(`API Gateway writes access logs with ${role.arn}.`)];
+  const { identity, cli } = api;
+  const { region } = facts.settings;
+  const commands = 'accountId' in identity ? accessLogCommands(identity, cli, role.isCreated) : [];
+  return [
+    fail(
+      `Account A has no role with which API Gateway writes access logs in ${region}: the deployment would fail.`,
+      [
+        'Create it. If AWS says that the role does not have the required permissions, repeat the last command after a few seconds:',
+        ...commands.map((command) => `  ${command}`),
+      ].join('\n'),
+    ),
+  ];
+}
+
+function accessLogCommands(
+  { accountId, arn }: { readonly accountId: string; readonly arn: string },
+  cli: string,
+  isCreated: boolean,
+): string[] {
+  const [, partition] = arn.split(':');
+  const trust = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Principal: { Service: 'apigateway.amazonaws.com' }, Action: 'sts:AssumeRole' },
+    ],
+  });
+  const role = `--role-name ${ACCESS_LOG_ROLE}`;
+  const create = [
+    `${cli} iam create-role ${role} --assume-role-policy-document '${trust}'`,
+    `${cli} iam attach-role-policy ${role} --policy-arn arn:${partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs`,
+  ];
+  return [
+    ...(isCreated ? [] : create),
+    `${cli} apigateway update-account --patch-operations op=replace,path=/cloudwatchRoleArn,value=arn:${partition}:iam::${accountId}:role/${ACCESS_LOG_ROLE}`,
+  ];
+}
+
+/** Each stack can be created or updated. */
+export function checkStacks(facts: Facts): CheckResult[] {
+  const { pass, fail, unknown } = resultsOf('stacks');
+  return contentsOf(facts).map(({ service, name, contents: { stack }, cli }) => {
+    if (isUnknown(stack)) return unknown(`The stack ${name}`, stack);
+    if (stack === undefined) return pass(`${name} does not exist, and will be created.`);
+    const { status } = stack;
+    const described = `${name} is ${status}`;
+    const remove = `npx sls ${service}:remove --stage ${facts.stage}`;
+    if (status === 'UPDATE_ROLLBACK_FAILED') {
+      return fail(
+        `${described}: CloudFormation updates it only after the rollback.`,
+        `Solve what the stack's events name, and:\n  ${cli} cloudformation continue-update-rollback --stack-name ${name}`,
+      );
+    }
+    // The framework creates a stack that is under review.
+    if (/^(CREATE|(UPDATE|IMPORT)(_ROLLBACK)?)_COMPLETE$|^UPDATE_FAILED$|^REVIEW_IN_PROGRESS$/.test(status)) {
+      return pass(`${described}, and can be updated.`);
+    }
+    if (status.endsWith('_IN_PROGRESS')) {
+      return fail(
+        `${described}: CloudFormation refuses another change.`,
+        'Wait until it has ended, and check again.',
+      );
+    }
+    return fail(
+      `${described}: CloudFormation can only delete it.`,
+      `Remove the service, and deploy again:\n  ${remove}`,
+    );
+  });
+}
+
+/** The names that the templates give are free, or belong to the stack. */
+export function checkNames(facts: Facts): CheckResult[] {
+  const { pass, fail, unknown } = resultsOf('names');
+  return contentsOf(facts).flatMap(({ name, contents: { stack, existing } }) => {
+    if (isUnknown(stack)) return [];
+    const findings = [...existing].flatMap(([resource, exists]) => {
+      const what = `The ${resource.kind} ${resource.name}`;
+      if (isUnknown(exists)) return [unknown(what, exists)];
+      if (!exists || stack?.resources.has(resource.name) === true) return [];
+      return [
+        fail(
+          `${what} exists, and is not part of the stack ${name}: the deployment would fail.`,
+          `Delete it if it is not needed (if another stack created it, remove that stack), or choose another name for the stage.`,
+        ),
+      ];
+    });
+    return findings.length > 0
+      ? findings
+      : [pass(`The ${existing.size} names of ${name} are free, or its own.`)];
+  });
+}
+
+/** Both accounts have the permissions boundary of the settings. */
+export function checkBoundary(facts: Facts): CheckResult[] {
+  const { pass, fail, unknown } = resultsOf('permissions boundary');
+  return contentsOf(facts).flatMap(({ contents: { boundary } }) => {
+    if (boundary === undefined) return [];
+    const { arn, exists } = boundary;
+    if (isUnknown(exists)) return [unknown(`The policy ${arn}`, exists)];
+    if (exists) return [pass(`${arn} exists.`)];
+    return [
+      fail(
+        `There is no policy ${arn}, which services/stages.yml names as permissionsBoundary of all roles.`,
+        'Create the policy, or correct permissionsBoundary.',
+      ),
+    ];
+  });
+}
+
+/** Account B is in the organization of the settings, if they name one: account A admits no other. */
+export function checkOrganization(facts: Facts): CheckResult[] {
+  const { pass, fail, unknown } = resultsOf('organization');
+  const { stage, settings, accounts } = facts;
+  const organization = accounts.caller?.contents?.organization;
+  if (organization === undefined || 'problem' in settings) return [];
+  if (isUnknown(organization)) return [unknown('The organization of account B', organization)];
+  const { organizationId } = settings;
+  const { id } = organization;
+  if (id === organizationId) return [pass(`Account B is in the organization ${id}.`)];
+  return [
+    fail(
+      `services/stages.yml: ${stage}.organizationId is ${organizationId}, but account B is in ${id === undefined ? 'no organization' : `the organization ${id}`}: the API would not admit the caller.`,
+      'Correct organizationId, or remove it.',
+    ),
+  ];
+}
+
+/**
+ * The caller's requests reach the API. In a VPC, a private API needs its VPC endpoint. For a public API, no endpoint may have
+ * private DNS: it would answer in place of the API.
+ */
+export function checkNetwork(facts: Facts): CheckResult[] {
+  const { pass, warn, fail, unknown } = resultsOf('network');
+  return contentsOf(facts).flatMap(({ contents: { vpcEndpoints }, cli }) => {
+    if (vpcEndpoints === undefined) return [];
+    if (isUnknown(vpcEndpoints)) return [unknown("The caller's VPC", vpcEndpoints)];
+    const wanted = 'problem' in facts.settings ? undefined : facts.settings.privateApi?.vpcEndpointIds[0];
+    if (wanted !== undefined) {
+      return vpcEndpoints.some(({ id }) => id === wanted)
+        ? [pass(`The caller's VPC has the execute-api endpoint ${wanted}.`)]
+        : [
+            fail(
+              `services/stages.yml: the caller's VPC has no execute-api endpoint ${wanted}, which is the first of ${facts.stage}.privateApi.vpcEndpointIds: the caller would not reach the API.`,
+              `Name the endpoint of this VPC first, or create one:\n  ${cli} ec2 describe-vpc-endpoints`,
+            ),
+          ];
+    }
+    const privates = vpcEndpoints.filter(({ privateDns }) => privateDns);
+    if (privates.length === 0) {
+      return [pass("The caller's VPC has no execute-api endpoint with private DNS.")];
+    }
+    return privates.map(({ id, vpcId }) =>
+      warn(
+        `The caller's VPC ${vpcId} has the execute-api endpoint ${id} with private DNS. It receives all requests for APIs, and answers those for public ones, such as this, with 403 Forbidden.`,
+        `Turn its private DNS off, and let other functions reach private APIs by the endpoint's own host names; or put the caller into another VPC:\n  ${cli} ec2 modify-vpc-endpoint --vpc-endpoint-id ${id} --no-private-dns-enabled`,
+      ),
+    );
+  });
+}
+
+function contentsOf(facts: Facts) {
+  return accountsOf(facts).flatMap(([service, { contents, cli }]) => {
+    const resolved = facts.services?.[service];
+    if (contents === undefined || resolved === undefined || isUnknown(resolved)) return [];
+    return [{ service, name: resolved.stackName, contents, cli }];
+  });
+}

@@ -1,0 +1,226 @@
+import {
+  applyAccessMode,
+  MAX_POLICY_LENGTH,
+  makePrivate,
+  policyExcess,
+  policyLength,
+  type Resource,
+  type StageSettings,
+  trustPolicyExcess,
+} from '@cross-account-api/serverless-plugin';
+import { type CheckResult, resultsOf } from './check-result.ts';
+import {
+  type CallLimits,
+  type Facts,
+  isUnknown,
+  LIMITS_FILE,
+  type ServiceFacts,
+  serviceNames,
+  type Tool,
+} from './facts.ts';
+
+/** The tools are those that package.json asks for. */
+export function checkTools({ tools }: Facts): CheckResult[] {
+  const { pass, fail } = resultsOf('tools');
+  const wrong = tools.filter((tool) => !isWanted(tool));
+  if (wrong.length === 0) return [pass(`${tools.map(({ name, found }) => `${name} ${found}`).join(', ')}.`)];
+  const described = wrong.map(
+    ({ name, wanted, found }) =>
+      `${name} is ${found ?? 'not installed'}, and package.json asks for ${wanted}.`,
+  );
+  return [fail(described.join(' '), 'Install the versions of package-lock.json:\n  npm ci')];
+}
+
+/** Whether a version is in a range of the form `^1.2.3`: the same major version, and not older. */
+function isWanted({ wanted, found = '' }: Tool): boolean {
+  const [lowest, version] = [wanted, found].map((text) =>
+    text
+      .replace(/^[^\d]*/, '')
+      .split('.')
+      .map(Number),
+  );
+  if (lowest === undefined || version === undefined || version[0] !== lowest[0]) return false;
+  const difference = lowest.map((part, index) => (version[index] ?? 0) - part).find((part) => part !== 0);
+  return (difference ?? 0) >= 0;
+}
+
+/** services/stages.yml has the stage, complete and correct, and both serverless.yml can be read with it. */
+export function checkSettings({ stage, settings, services }: Facts): CheckResult[] {
+  const { pass, fail } = resultsOf('settings');
+  if ('problem' in settings) {
+    return [
+      fail(settings.problem, 'Correct services/stages.yml, and check again. The accounts were not checked.'),
+    ];
+  }
+  const unread = serviceNames.flatMap((name) => {
+    const service = services?.[name];
+    return isUnknown(service)
+      ? [
+          fail(
+            `services/${name}/serverless.yml cannot be read: ${service.unknown}`,
+            'Correct it, and check again.',
+          ),
+        ]
+      : [];
+  });
+  return unread.length > 0 ? unread : [pass(`Stage ${stage} in ${settings.region} is complete.`)];
+}
+
+/** Seconds after which API Gateway answers 504, whatever the function does. */
+const API_GATEWAY_SECONDS = 29;
+
+/**
+ * Each time-out is longer than the work that it covers: API Gateway and the caller's HTTP client wait for the API's functions, the
+ * caller's function for its client. Otherwise one gives up on a call that still succeeds.
+ */
+export function checkTimeouts(facts: Facts): CheckResult[] {
+  const { api, caller } = knownServices(facts);
+  const { limits } = facts;
+  if (api === undefined || caller === undefined) return [];
+  const { pass, warn, fail } = resultsOf('timeouts');
+  // The caller's code may set other limits than the assumed ones.
+  const failOrWarn = limits.isKnown ? fail : warn;
+  const client = limits.timeoutMs / 1000;
+  const margin = limits.marginMs / 1000;
+  const wrong: CheckResult[] = [];
+  for (const { name, timeoutSeconds } of api.functions.filter(({ routes }) => routes.length > 0)) {
+    const limit = Math.min(API_GATEWAY_SECONDS, client);
+    if (timeoutSeconds < limit) continue;
+    const who =
+      limit === client
+        ? `the caller gives up after ${client} s${sourceOf(limits)}`
+        : `API Gateway gives up after ${limit} s`;
+    const finding = timeoutSeconds >= API_GATEWAY_SECONDS ? fail : failOrWarn;
+    wrong.push(
+      finding(
+        `The function ${name} may run for ${timeoutSeconds} s, and ${who}: a request could be executed and count as failed.`,
+        `Set its timeout in services/api/serverless.yml to less than ${limit}${
+          client < API_GATEWAY_SECONDS
+            ? `, or raise the option timeoutMs of signedFetch${whereToSay(limits)}`
+            : ''
+        }.`,
+      ),
+    );
+  }
+  for (const { name, timeoutSeconds } of caller.functions) {
+    if (timeoutSeconds > client + margin) continue;
+    wrong.push(
+      failOrWarn(
+        `The function ${name} ends after ${timeoutSeconds} s, and one attempt of its client may take ${client} s and needs ${margin} s more${sourceOf(limits)}.`,
+        `Set its timeout in services/caller/serverless.yml to more than ${client + margin}, or lower the option timeoutMs of signedFetch${whereToSay(limits)}.`,
+      ),
+    );
+  }
+  if (wrong.length > 0) return wrong;
+  const functions = seconds(api.functions.filter(({ routes }) => routes.length > 0));
+  return [
+    pass(
+      `API functions ${functions} < API Gateway ${API_GATEWAY_SECONDS} s and the client's attempt ${client} s${sourceOf(limits)} < caller function ${seconds(caller.functions)}.`,
+    ),
+  ];
+}
+
+/** For people: that limits are not known. */
+function sourceOf({ isKnown }: CallLimits): string {
+  return isKnown ? '' : ' (the defaults of signed-fetch, assumed)';
+}
+
+/** Where to say which limits the code has. */
+function whereToSay({ isKnown }: CallLimits): string {
+  return isKnown ? ` and in ${LIMITS_FILE}` : `, and export the limits as callLimits from ${LIMITS_FILE}`;
+}
+
+const MIB = 2 ** 20;
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const LAMBDA_MIB = 6;
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+const API_GATEWAY_MIB = 10;
+
+/** The caller accepts every size of answer that the API may send. */
+export function checkPayloads({ limits }: Pick<Facts, 'limits'>): CheckResult[] {
+  const { pass, warn, fail } = resultsOf('payloads');
+  const client = limits.maxResponseBytes / MIB;
+  const known = `a function takes and returns up to ${LAMBDA_MIB} MB, API Gateway up to ${API_GATEWAY_MIB} MB`;
+  const remedy = `Set the option maxResponseBytes of signedFetch to more than ${API_GATEWAY_MIB} * 2 ** 20${whereToSay(limits)}.`;
+  const described = `The caller reads up to ${Number(client.toFixed(1))} MB${sourceOf(limits)}, and ${known}`;
+  if (client < LAMBDA_MIB)
+    return [fail(`${described}: it would refuse answers of the API's functions.`, remedy)];
+  if (client < API_GATEWAY_MIB)
+    return [warn(`${described}: it would refuse answers of other integrations.`, remedy)];
+  return [pass(`${described}.`)];
+}
+
+/** IAM authorizes every route that is not declared as open, and the routes are those of the contract. */
+export function checkRoutes(facts: Facts): CheckResult[] {
+  const { pass, warn, fail } = resultsOf('routes');
+  return Object.entries(knownServices(facts)).flatMap(
+    ([
+      name,
+      {
+        routes: { signed, open, mistakes },
+      },
+    ]) => [
+      ...mistakes.map((mistake) =>
+        fail(mistake, `Correct services/${name}/serverless.yml. Nothing can be packaged before that.`),
+      ),
+      ...(open.length === 0
+        ? []
+        : [
+            warn(
+              `Anybody may call ${open.join(', ')}: services/${name}/serverless.yml declares it with "open: true".`,
+              'If that is not meant, set "authorizer: aws_iam" in its event instead.',
+            ),
+          ]),
+      ...(mistakes.length === 0 && signed.length > 0 ? [pass(`IAM authorizes ${signed.join(', ')}.`)] : []),
+    ],
+  );
+}
+
+/** AWS takes the API's resource policy, if it has one. As the quota can be raised, a longer policy is a warning. */
+export function checkResourcePolicy(facts: Facts): CheckResult[] {
+  const { api } = knownServices(facts);
+  const { settings } = facts;
+  if (api === undefined || 'problem' in settings) return [];
+  const { pass, warn, fail } = resultsOf('resource policy');
+  let length: number;
+  try {
+    length = policyLength(resourcePolicy(api, facts.stage, settings));
+  } catch (error) {
+    return [fail(String(error), 'Correct services/api/serverless.yml, and check again.')];
+  }
+  const excess = policyExcess(length, settings);
+  if (excess !== undefined) return [warn(excess.problem, excess.remedy)];
+  return length === 0
+    ? []
+    : [pass(`The API's resource policy has ${length} of at most ${MAX_POLICY_LENGTH} characters.`)];
+}
+
+/** IAM takes the trust policies of the API's roles. As the quota can be raised, a longer one is a warning. */
+export function checkTrustPolicies(facts: Facts): CheckResult[] {
+  const { api } = knownServices(facts);
+  const { settings } = facts;
+  // In access mode resource-policy, the invoke roles are left out.
+  const hasRoles = !('problem' in settings) && settings.accessModes.includes('assume-role');
+  const excess = api && hasRoles ? trustPolicyExcess(api.resources) : undefined;
+  return excess === undefined ? [] : [resultsOf('trust policies').warn(excess.problem, excess.remedy)];
+}
+
+/** The resource policy that our plugin writes into the template of the api service. */
+function resourcePolicy({ resources }: ServiceFacts, stage: string, settings: StageSettings): unknown {
+  const api: Resource = { Type: 'AWS::ApiGateway::RestApi', Properties: {} };
+  const template = { Resources: { ...resources, ApiGatewayRestApi: api } };
+  for (const step of [applyAccessMode, makePrivate]) step(template, { service: '', stage, settings });
+  return api.Properties.Policy;
+}
+
+function knownServices({ services }: Facts): Readonly<Partial<Record<'api' | 'caller', ServiceFacts>>> {
+  const known = serviceNames.flatMap((name) => {
+    const service = services?.[name];
+    return service === undefined || isUnknown(service) ? [] : [[name, service] as const];
+  });
+  return Object.fromEntries(known);
+}
+
+function seconds(functions: readonly { readonly timeoutSeconds: number }[]): string {
+  return [...new Set(functions.map(({ timeoutSeconds }) => `${timeoutSeconds} s`))].join(' and ');
+}

@@ -1,0 +1,576 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readStageSettings } from '@cross-account-api/serverless-plugin';
+import { DEFAULT_LIMITS } from '@cross-account-api/signed-fetch';
+import { projectWith } from '../../../../serverless-plugin/src/project.testing.ts';
+import type { CheckResult } from './check-result.ts';
+import { runChecks } from './checks.ts';
+import { account, contents, facts, inApiAccount, service, settings } from './facts.testing.ts';
+import type { AccountContents, DeniedAction, Facts } from './facts.ts';
+import { ASSUMED_LIMITS } from './gather-facts.ts';
+
+/** The findings that are not passed, as text. */
+function problems(given: Facts): string[] {
+  return runChecks(given)
+    .filter(({ status }) => status !== 'pass')
+    .map(({ check, status, message }) => `${status} ${check}: ${message}`);
+}
+
+function only(given: Facts, check: string): CheckResult {
+  const [found, ...others] = runChecks(given).filter((finding) => finding.check === check);
+  if (found === undefined || others.length > 0) throw new Error(`There is not one finding of ${check}.`);
+  return found;
+}
+
+test('a stage that is ready passes every check', () => {
+  expect(problems(facts())).toEqual([]);
+  expect(new Set(runChecks(facts()).map(({ check }) => check))).toEqual(
+    new Set([
+      ...['tools', 'settings', 'timeouts', 'payloads', 'credentials', 'region', 'accounts'],
+      ...['access log role', 'permissions', 'stacks', 'names', 'routes'],
+    ]),
+  );
+});
+
+test('a door without IAM fails, and a route that is declared as open is named', () => {
+  const routes = { signed: ['POST /parcels'], open: ['GET /health'], mistakes: ['GET /sender …'] };
+  const given = facts();
+  const api = { ...service('api'), routes };
+  expect(problems({ ...given, services: { api, caller: service('caller') } })).toEqual([
+    'fail routes: GET /sender …',
+    'warn routes: Anybody may call GET /health: services/api/serverless.yml declares it with "open: true".',
+  ]);
+});
+
+test('credentials of the shell in place of a profile without any are named', () => {
+  const source = {
+    from: 'shell',
+    prefix: 'AWS',
+    subject: 'The access key in AWS_ACCESS_KEY_ID',
+    insteadOf: 'vault',
+  } as const;
+  const { api, caller } = { api: account('api', { source }), caller: account('caller') };
+  const [first] = runChecks(facts({ accounts: { api, caller } })).filter(
+    ({ check }) => check === 'credentials',
+  );
+  expect(first).toMatchObject({
+    status: 'pass',
+    message:
+      'The access key in AWS_ACCESS_KEY_ID deploys api as arn:aws:sts::111111111111:assumed-role/deployer/me. AWS\'s files have no credentials for the profile "vault" of services/stages.yml.',
+  });
+});
+
+describe('tools', () => {
+  test.each([
+    ['^4.3.1', '4.3.1', 'pass'],
+    ['^4.3.1', '4.10.0', 'pass'],
+    ['^4.3.1', '4.3.0', 'fail'],
+    ['^4.3.1', '5.0.0', 'fail'],
+    ['^4.3.1', undefined, 'fail'],
+  ])('if %s is wanted and %s is installed: %s', (wanted, found, status) => {
+    expect(only(facts({ tools: [{ name: 'osls', wanted, found }] }), 'tools').status).toBe(status);
+  });
+});
+
+test('settings that cannot be used are shown as they are, and nothing else is checked', () => {
+  const broken = facts({ settings: { problem: 'services/stages.yml has no stage "dev".' }, accounts: {} });
+  const { services: _, ...without } = broken;
+  expect(problems(without)).toEqual(['fail settings: services/stages.yml has no stage "dev".']);
+});
+
+test('a serverless.yml that the CLI cannot read fails', () => {
+  const broken = { unknown: 'Cannot resolve variable at "functions".' };
+  const given = facts({ services: { api: broken, caller: service('caller') } });
+  expect(problems(given)).toEqual([
+    'fail settings: services/api/serverless.yml cannot be read: Cannot resolve variable at "functions".',
+  ]);
+});
+
+describe('timeouts', () => {
+  const withTimeouts = (api: number, caller: number, timeoutMs = 10_000, isKnown = true): Facts =>
+    facts({
+      services: {
+        api: service('api', { timeoutSeconds: api }),
+        caller: service('caller', { timeoutSeconds: caller }),
+      },
+      limits: { isKnown, timeoutMs, marginMs: 500, maxResponseBytes: 11 * 2 ** 20 },
+    });
+
+  test('a function that runs longer than the client waits fails', () => {
+    expect(problems(withTimeouts(10, 20))).toEqual([
+      'fail timeouts: The function depot-dev may run for 10 s, and the caller gives up after 10 s: a request could be executed and count as failed.',
+    ]);
+  });
+
+  test('a function that runs longer than API Gateway waits fails, however patient the client is', () => {
+    expect(problems(withTimeouts(29, 60, 40_000))).toEqual([
+      'fail timeouts: The function depot-dev may run for 29 s, and API Gateway gives up after 29 s: a request could be executed and count as failed.',
+    ]);
+  });
+
+  test('a function without a route may run as long as it likes', () => {
+    const given = facts({
+      services: {
+        api: service('api', { timeoutSeconds: 900, routes: [] }),
+        caller: service('caller'),
+      },
+    });
+    expect(problems(given)).toEqual([]);
+  });
+
+  test('a caller function that ends before an attempt of its client fails', () => {
+    expect(problems(withTimeouts(8, 10))).toEqual([
+      'fail timeouts: The function shop-dev ends after 10 s, and one attempt of its client may take 10 s and needs 0.5 s more.',
+    ]);
+  });
+});
+
+test('the assumed limits are the defaults of signed-fetch', () => {
+  expect(ASSUMED_LIMITS).toEqual({ isKnown: false, ...DEFAULT_LIMITS });
+});
+
+test('limits that are assumed are named, and what they break is a warning: the code may set others', () => {
+  const found = (api: number) => {
+    const services = {
+      api: service('api', { timeoutSeconds: api }),
+      caller: service('caller', { timeoutSeconds: 20 }),
+    };
+    const given = facts({ services, limits: ASSUMED_LIMITS });
+    return [only(given, 'timeouts'), only(given, 'payloads')].map(({ status, message }) => [status, message]);
+  };
+  const assumed = '(the defaults of signed-fetch, assumed)';
+  expect(found(8)).toEqual([
+    ['pass', expect.stringContaining(`the client's attempt 10 s ${assumed}`)],
+    ['pass', expect.stringContaining(`The caller reads up to 11 MB ${assumed}`)],
+  ]);
+  expect(found(15)[0]).toEqual([
+    'warn',
+    expect.stringContaining(`the caller gives up after 10 s ${assumed}`),
+  ]);
+  // API Gateway does not wait that long in any case.
+  expect(found(29)[0]).toEqual(['fail', expect.stringContaining('the caller gives up after 10 s')]);
+});
+
+test.each([
+  [11, 'pass'],
+  [10, 'pass'],
+  [9, 'warn'],
+  [5, 'fail'],
+])('a client that reads up to %d MB: %s', (mebibytes, status) => {
+  const limits = { isKnown: true, timeoutMs: 10_000, marginMs: 500, maxResponseBytes: mebibytes * 2 ** 20 };
+  expect(only(facts({ limits }), 'payloads').status).toBe(status);
+});
+
+describe('credentials', () => {
+  const callerWith = (identity: NonNullable<Facts['accounts']['caller']>['identity']): Facts => {
+    const { contents: _, ...caller } = account('caller', { identity });
+    return facts({ accounts: { api: account('api'), caller } });
+  };
+
+  test('that are not valid fail, and the checks that depend on them are left out', () => {
+    const given = callerWith({ kind: 'credentials', reason: 'Token is expired.' });
+    expect(problems(given)).toEqual([
+      'fail credentials: The profile "caller-dev" has no valid credentials: Token is expired.',
+    ]);
+    expect(
+      runChecks(given)
+        .filter(({ message }) => message.includes('caller-dev'))
+        .map(({ remedy }) => remedy),
+    ).toEqual([expect.stringContaining('aws sso login --profile caller-dev')]);
+  });
+
+  test.each([
+    ['region does not exist', 'fail region: AWS has no address for the region eu-central-1: x'],
+    [
+      'region is not enabled',
+      'fail region: The profile "caller-dev" is of an account in which the region eu-central-1 is not enabled: x',
+    ],
+    ['unreachable', 'fail credentials: AWS did not answer the profile "caller-dev": x'],
+  ] as const)('are not to blame if AWS’s answer means: %s', (kind, problem) => {
+    expect(problems(callerWith({ kind, reason: 'x' }))).toEqual([problem]);
+  });
+
+  test('of another account than the stage has fail', () => {
+    const arn = 'arn:aws:iam::333333333333:user/me';
+    expect(problems(callerWith({ accountId: '333333333333', arn }))).toEqual([
+      'fail accounts: services/stages.yml: dev.callerAccountId is 222222222222, but the profile "caller-dev" belongs to account 333333333333.',
+    ]);
+  });
+
+  test('of account A are compared with the settings if these have its ID', () => {
+    const given = facts({ settings: { ...settings, apiAccountId: '444444444444' } });
+    expect(problems(given)).toEqual([
+      'fail accounts: services/stages.yml: dev.apiAccountId is 444444444444, but the profile "api-dev" belongs to account 111111111111.',
+    ]);
+  });
+
+  test('of one account for both services pass, with a note', () => {
+    const identity = account('api').identity;
+    const given = facts({
+      settings: { ...settings, callerAccountId: '111111111111' },
+      accounts: { api: account('api'), caller: account('caller', { identity }) },
+    });
+    expect(only(given, 'accounts')).toMatchObject({
+      status: 'pass',
+      message: expect.stringContaining('Both are one account'),
+    });
+  });
+
+  test('of two partitions fail', () => {
+    const given = callerWith({ accountId: '222222222222', arn: 'arn:aws-cn:iam::222222222222:user/me' });
+    expect(problems(given)).toEqual([
+      'fail region: The accounts are of different partitions of AWS (aws and aws-cn), between which no role can be assumed.',
+    ]);
+  });
+});
+
+describe('the access log role', () => {
+  test('that is missing fails with the commands of services/README.md', () => {
+    const { status, remedy = '' } = only(
+      inApiAccount({ accessLogRole: { arn: undefined, isCreated: false } }),
+      'access log role',
+    );
+    expect(status).toBe('fail');
+    const readme = readFileSync(join(import.meta.dirname, '../../../../../services/README.md'), 'utf8');
+    const step = /^\*\*The role for access logs\.\*\*.*?```sh\n(.*?)```/ms.exec(readme)?.[1] ?? '';
+    const words = (text: string) =>
+      text
+        .replaceAll('\\\n', ' ')
+        .replaceAll('<api profile>', 'api-dev')
+        .replaceAll('<account A>', '111111111111')
+        .replaceAll(/--(profile|region) \S+/g, '')
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/).sort().join(' '))
+        .filter((line) => line !== '');
+    expect(words(remedy).slice(1)).toEqual(words(step));
+  });
+
+  test('that exists but is not set in this region is not created again', () => {
+    const { remedy = '' } = only(
+      inApiAccount({ accessLogRole: { arn: undefined, isCreated: true } }),
+      'access log role',
+    );
+    expect(remedy).toContain('apigateway update-account');
+    expect(remedy).not.toContain('create-role');
+  });
+});
+
+describe('permissions', () => {
+  const denied = (changes: Partial<DeniedAction>): DeniedAction => ({
+    action: 'lambda:CreateFunction',
+    resource: 'arn:aws:lambda:eu-central-1:111111111111:function:f',
+    by: 'identity-based policies',
+    explicit: false,
+    missingKeys: [],
+    ...changes,
+  });
+  const deployer = 'arn:aws:iam::111111111111:role/deployer';
+  const simulated = { principalArn: deployer, count: 9, absentFromRole: ['lambda:PutFunctionConcurrency'] };
+  const withDenied = (...all: Partial<DeniedAction>[]): Facts =>
+    inApiAccount({ permissions: { ...simulated, denied: all.map(denied) } });
+
+  test('that are missing fail, and the remedy is the smallest statement', () => {
+    const given = withDenied(
+      {},
+      { action: 'lambda:TagResource' },
+      { action: 's3:PutObject', resource: 'arn:aws:s3:::b/*' },
+    );
+    expect(problems(given)).toEqual([
+      `fail permissions: No identity-based policy allows ${deployer} lambda:CreateFunction, lambda:TagResource, s3:PutObject, which a deployment of api needs.`,
+    ]);
+    const { remedy = '' } = runChecks(given).find(({ status }) => status === 'fail') ?? {};
+    expect(
+      remedy
+        .split('\n')
+        .slice(1)
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['lambda:CreateFunction', 'lambda:TagResource'],
+        Resource: ['arn:aws:lambda:eu-central-1:111111111111:function:f'],
+      },
+      { Effect: 'Allow', Action: ['s3:PutObject'], Resource: ['arn:aws:s3:::b/*'] },
+    ]);
+  });
+
+  test.each([
+    [{ explicit: true }, `A statement denies ${deployer} lambda:CreateFunction`],
+    [
+      { by: 'the permissions boundary' as const },
+      `The permissions boundary does not allow ${deployer} lambda:CreateFunction`,
+    ],
+    [
+      { by: 'the organization' as const },
+      `The service control policies of the organization do not allow ${deployer} lambda:CreateFunction`,
+    ],
+    [
+      { by: 'the organization' as const, explicit: true },
+      `A service control policy of the organization denies ${deployer} lambda:CreateFunction`,
+    ],
+  ])('that are denied fail and name the policy: %j', (changes, message) => {
+    expect(problems(withDenied(changes))).toEqual([
+      `fail permissions: ${message}, which a deployment of api needs.`,
+    ]);
+  });
+
+  test('whose conditions a simulation cannot know are a warning', () => {
+    expect(problems(withDenied({ missingKeys: ['aws:CalledVia'] }))).toEqual([
+      `warn permissions: No identity-based policy allows ${deployer} lambda:CreateFunction, which a deployment of api needs. But its policies have conditions on aws:CalledVia, whose values only a deployment has.`,
+    ]);
+  });
+
+  test('that the deployment role of this project lacks, too, are to be added there', () => {
+    const remedyOf = (action: string) =>
+      runChecks(withDenied({ action })).find(({ status }) => status === 'fail')?.remedy;
+    expect(remedyOf('lambda:PutFunctionConcurrency')).toContain(
+      'and to services/api/deployment-role.yml, which lacks lambda:PutFunctionConcurrency:',
+    );
+    expect(remedyOf('lambda:CreateFunction')).toContain('or deploy with the role of services/*/');
+  });
+
+  test('that may not be simulated are a warning', () => {
+    const unknown = 'User: x is not authorized to perform: iam:SimulatePrincipalPolicy';
+    expect(problems(inApiAccount({ permissions: { unknown } }))).toEqual([
+      `warn permissions: What is needed to deploy api was not checked: ${unknown}`,
+    ]);
+  });
+});
+
+describe('stacks', () => {
+  const inState = (status: string): Facts => inApiAccount({ stack: { status, resources: new Set() } });
+
+  test.each(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'REVIEW_IN_PROGRESS'])(
+    'in %s can be deployed',
+    (status) => {
+      expect(problems(inState(status))).toEqual([]);
+    },
+  );
+
+  test.each([
+    ['ROLLBACK_COMPLETE', 'npx sls api:remove --stage dev'],
+    ['DELETE_FAILED', 'npx sls api:remove --stage dev'],
+    ['UPDATE_ROLLBACK_FAILED', 'cloudformation continue-update-rollback --stack-name depot-dev'],
+    ['UPDATE_IN_PROGRESS', 'Wait until it has ended'],
+  ])('in %s fail, and the remedy is: %s', (status, remedy) => {
+    expect(problems(inState(status))).toHaveLength(1);
+    const failed = runChecks(inState(status)).find((finding) => finding.status === 'fail');
+    expect(failed?.message).toContain(`depot-dev is ${status}`);
+    expect(failed?.remedy).toContain(remedy);
+  });
+});
+
+describe('names', () => {
+  const name = { kind: 'role', name: 'depot-dev-role' } as const;
+  const stack = { status: 'CREATE_COMPLETE', resources: new Set([name.name]) };
+
+  test('that the stack has already pass', () => {
+    expect(problems(inApiAccount({ stack, existing: new Map([[name, true]]) }))).toEqual([]);
+  });
+
+  test('that something else has fail', () => {
+    for (const other of [undefined, { ...stack, resources: new Set(['x']) }]) {
+      expect(problems(inApiAccount({ stack: other, existing: new Map([[name, true]]) }))).toEqual([
+        'fail names: The role depot-dev-role exists, and is not part of the stack depot-dev: the deployment would fail.',
+      ]);
+    }
+  });
+
+  test('that cannot be looked up are a warning', () => {
+    expect(problems(inApiAccount({ existing: new Map([[name, { unknown: 'Access denied.' }]]) }))).toEqual([
+      'warn names: The role depot-dev-role was not checked: Access denied.',
+    ]);
+  });
+});
+
+test('a permissions boundary that an account lacks fails', () => {
+  const boundary = { arn: 'arn:aws:iam::111111111111:policy/company', exists: false };
+  expect(problems(inApiAccount({ boundary }))).toEqual([
+    'fail permissions boundary: There is no policy arn:aws:iam::111111111111:policy/company, which services/stages.yml names as permissionsBoundary of all roles.',
+  ]);
+});
+
+describe('the organization that the settings trust', () => {
+  const withOrganization = (id: string | undefined): Facts => {
+    const caller = account('caller', { contents: contents('caller', { organization: { id } }) });
+    const trusting = { ...settings, organizationId: 'o-a1b2c3d4e5' };
+    return facts({ settings: trusting, accounts: { api: account('api'), caller } });
+  };
+
+  test('passes if it is that of account B', () => {
+    expect(only(withOrganization('o-a1b2c3d4e5'), 'organization').status).toBe('pass');
+  });
+
+  test.each([
+    ['o-0000000000', 'the organization o-0000000000'],
+    [undefined, 'no organization'],
+  ])('fails if account B is in %s', (id, described) => {
+    expect(problems(withOrganization(id))).toEqual([
+      `fail organization: services/stages.yml: dev.organizationId is o-a1b2c3d4e5, but account B is in ${described}: the API would not admit the caller.`,
+    ]);
+  });
+});
+
+describe("the caller's VPC", () => {
+  const withEndpoint = (privateDns: boolean, ofPrivateApi?: string): Facts => {
+    const vpcEndpoints = [{ id: 'vpce-1', vpcId: 'vpc-1', privateDns }];
+    const caller = account('caller', { contents: contents('caller', { vpcEndpoints }) });
+    const vpc = { subnetIds: ['subnet-1'], securityGroupIds: ['sg-1'] };
+    const privateApi = ofPrivateApi === undefined ? undefined : { vpcEndpointIds: [ofPrivateApi], ...vpc };
+    return facts({
+      settings: { ...settings, ...(privateApi && { privateApi }) },
+      accounts: { api: account('api'), caller },
+    });
+  };
+
+  test('passes if its execute-api endpoint has no private DNS', () => {
+    expect(only(withEndpoint(false), 'network').status).toBe('pass');
+  });
+
+  test.each([true, false])('passes if it has the endpoint of a private API, with private DNS: %s', (dns) => {
+    expect(only(withEndpoint(dns, 'vpce-1'), 'network').status).toBe('pass');
+  });
+
+  test('fails if it does not have the endpoint of a private API', () => {
+    expect(problems(withEndpoint(true, 'vpce-2'))).toEqual([
+      expect.stringMatching(/^fail network: .* has no execute-api endpoint vpce-2, .* dev\.privateApi/),
+    ]);
+  });
+
+  test('is a warning if its endpoint has private DNS, as a public API then answers 403', () => {
+    expect(problems(withEndpoint(true))).toEqual([
+      expect.stringMatching(
+        /^warn network: The caller's VPC vpc-1 has the execute-api endpoint vpce-1 .* 403/,
+      ),
+    ]);
+  });
+});
+
+describe('the resource policy', () => {
+  const stages = (mode: string) =>
+    `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef, accessMode: ${mode} }`;
+  const withRoutes = (count: number, mode = 'resource-policy') => {
+    const routeArn = (index: number) =>
+      `arn:\${AWS::Partition}:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${ApiGatewayRestApi}/dev/GET/${index}`;
+    const routes = Array.from({ length: count }, (_, index) => ({ 'Fn::Sub': routeArn(index) }));
+    const Properties = {
+      AssumeRolePolicyDocument: { Statement: [{ Principal: { AWS: '222222222222' }, Condition: {} }] },
+      Policies: [{ PolicyDocument: { Statement: [{ Action: 'execute-api:Invoke', Resource: routes }] } }],
+    };
+    return facts({
+      settings: readStageSettings('dev', projectWith(stages(mode))),
+      services: {
+        api: { ...service('api'), resources: { InvokeRole: { Type: 'AWS::IAM::Role', Properties } } },
+        caller: service('caller'),
+      },
+    });
+  };
+
+  test('passes up to the length that API Gateway takes', () => {
+    expect(only(withRoutes(10), 'resource policy')).toMatchObject({
+      status: 'pass',
+      message: expect.stringMatching(/^The API's resource policy has \d+ of at most 8192 characters\.$/),
+    });
+  });
+
+  test('is a warning if it is longer, as AWS can raise the quota', () => {
+    expect(only(withRoutes(400), 'resource policy')).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('AWS takes 8192 by default'),
+      remedy: expect.stringContaining('Set accessMode: assume-role'),
+    });
+  });
+
+  test('fails if it cannot be made', () => {
+    const Properties = { AssumeRolePolicyDocument: { Statement: [] } };
+    const broken = { InvokeRole: { Type: 'AWS::IAM::Role', Properties } };
+    const services = { ...withRoutes(1).services, api: { ...service('api'), resources: broken } };
+    expect(only({ ...withRoutes(1), services } as Facts, 'resource policy')).toMatchObject({
+      status: 'fail',
+    });
+  });
+
+  test('is not judged if the API has none', () => {
+    expect(runChecks(withRoutes(400, 'assume-role')).map(({ check }) => check)).not.toContain(
+      'resource policy',
+    );
+  });
+});
+
+test('a trust policy that is longer than IAM takes by default is a warning, if the role is deployed', () => {
+  const stages = (mode: string) =>
+    `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef, accessMode: ${mode} }`;
+  const Properties = { AssumeRolePolicyDocument: { Statement: [{ Condition: 'x'.repeat(2_048) }] } };
+  const resources = { InvokeRole: { Type: 'AWS::IAM::Role', Properties } };
+  const given = (mode: string, Type = 'AWS::IAM::Role') =>
+    facts({
+      settings: readStageSettings('dev', projectWith(stages(mode))),
+      services: {
+        api: { ...service('api'), resources: { InvokeRole: { ...resources.InvokeRole, Type } } },
+        caller: service('caller'),
+      },
+    });
+  expect(only(given('assume-role'), 'trust policies')).toMatchObject({
+    status: 'warn',
+    message: expect.stringMatching(/^The trust policy of InvokeRole has \d+ characters\. IAM accepts 2048/),
+    remedy: expect.stringContaining('Shorten the external IDs'),
+  });
+  for (const facts of [given('resource-policy'), given('assume-role', 'AWS::SNS::Topic')]) {
+    expect(runChecks(facts).map(({ check }) => check)).not.toContain('trust policies');
+  }
+});
+
+describe('further callers', () => {
+  const stages = (
+    routes: string,
+  ) => `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: 0123456789abcdef,
+    callers: { billing: { accountId: "222222222222", roleName: team/billing, externalId: billing-id, routes: [${routes}] } } }`;
+  const withCaller = (callerRoles?: AccountContents['callerRoles'], routes = 'GET /sender') =>
+    facts({
+      settings: readStageSettings('dev', projectWith(stages(routes))),
+      accounts: {
+        api: account('api'),
+        caller: account('caller', { contents: contents('caller', callerRoles && { callerRoles }) }),
+      },
+    });
+  const roleArn = 'arn:aws:iam::222222222222:role/team/billing';
+
+  test('pass if their roles exist', () => {
+    expect(only(withCaller(new Map([['billing', roleArn]])), 'callers')).toMatchObject({ status: 'pass' });
+  });
+
+  test.each([
+    ['there is no role yet', undefined, 'warn', 'There is no role'],
+    ['their role has another path', 'arn:aws:iam::222222222222:role/billing', 'fail', 'would refuse it'],
+    [
+      'their role may not be read, which is no warning',
+      { unknown: 'iam:GetRole is denied.' },
+      'pass',
+      `Only the settings and routes of billing were checked, and not its role ${roleArn}: iam:GetRole is denied.`,
+    ],
+  ])('are reported if %s', (_what, found, status, message) => {
+    expect(only(withCaller(new Map([['billing', found]])), 'callers')).toMatchObject({
+      status,
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test('whose account cannot be read are named, with the command that writes what their teams need', () => {
+    expect(only(withCaller(), 'callers')).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining(
+        'Only the settings and routes of billing (account 222222222222) were checked',
+      ),
+      remedy: expect.stringContaining('npm run handover -- --stage dev'),
+    });
+  });
+
+  test('with a route that the API does not have fail, with the routes that it has', () => {
+    expect(only(withCaller(undefined, 'GET /invoices'), 'callers')).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining(
+        'GET /invoices, which the API does not have. Its routes are POST /parcels',
+      ),
+    });
+  });
+});

@@ -1,0 +1,51 @@
+import { checkAccounts, checkCredentials, checkPermissions, checkRegion } from './check-access.ts';
+import { checkCallers } from './check-callers.ts';
+import {
+  checkAccessLogRole,
+  checkBoundary,
+  checkNames,
+  checkNetwork,
+  checkOrganization,
+  checkStacks,
+} from './check-contents.ts';
+import {
+  checkPayloads,
+  checkResourcePolicy,
+  checkRoutes,
+  checkSettings,
+  checkTimeouts,
+  checkTools,
+  checkTrustPolicies,
+} from './check-project.ts';
+import type { CheckResult } from './check-result.ts';
+import type { Facts } from './facts.ts';
+
+/**
+ * All checks, in the order in which they are shown. Each judges the gathered facts and sends no request. A check that depends
+ * on facts that are missing because an earlier check failed has no findings.
+ */
+const checks: readonly ((facts: Facts) => readonly CheckResult[])[] = [
+  checkTools,
+  checkSettings,
+  checkTimeouts,
+  checkPayloads,
+  checkRoutes,
+  checkResourcePolicy,
+  checkTrustPolicies,
+  checkCredentials,
+  checkRegion,
+  checkAccounts,
+  checkAccessLogRole,
+  checkBoundary,
+  checkOrganization,
+  checkPermissions,
+  checkStacks,
+  checkNames,
+  checkNetwork,
+  checkCallers,
+];
+
+/** Judges the facts. */
+export function runChecks(facts: Facts): readonly CheckResult[] {
+  return checks.flatMap((check) => check(facts));
+}

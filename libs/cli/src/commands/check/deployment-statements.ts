@@ -1,0 +1,204 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { likelyPartitionOf } from '@cross-account-api/iam';
+import type { Resource } from '@cross-account-api/serverless-plugin';
+import * as v from 'valibot';
+import { type CollectionTag, parse, type ScalarTag } from 'yaml';
+import { resourcesOfAction } from '../../aws/actions.ts';
+import { projectRoot } from '../../project/project.ts';
+import type { ServiceName } from './facts.ts';
+import { actionsOfType, requiredActions } from './handlers/required-actions.ts';
+
+/** Actions of a deployment on resources. ARNs may have wildcards. */
+export interface DeploymentStatement {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  /** Condition keys that the requests have, with their values. */
+  readonly context: Readonly<Record<string, readonly string[]>>;
+  /** Present if the deployment role lacks the actions. */
+  readonly isAbsentFromRole?: true;
+}
+
+/** The target of a service's deployment. */
+export interface DeploymentPlace {
+  readonly partition: string;
+  readonly region: string;
+  readonly accountId: string;
+  /** The service's name. */
+  readonly service: string;
+  readonly stage: string;
+  /** The prefix of the names of its deployment buckets. */
+  readonly bucketPrefix: string;
+  readonly rolePath: string;
+  /** The ARN of the permissions boundary of all roles. */
+  readonly boundaryArn: string | undefined;
+  /** The custom domain of the API, and the hosted zone in which the deployment makes its record. */
+  readonly customDomain?: { readonly name: string; readonly hostedZoneId?: string | undefined } | undefined;
+  /** Whether the function runs in a VPC. */
+  readonly isInVpc?: boolean;
+  /** Whether something other than a person invokes the function: a queue, a rule, a schedule or another event source. */
+  readonly hasTriggers?: boolean;
+  /** The KMS key that encrypts the table. */
+  readonly tableKeyId?: string | undefined;
+}
+
+const texts = v.pipe(
+  v.union([v.string(), v.array(v.string())]),
+  v.transform((value) => [value].flat()),
+);
+const VIA_SERVICE = 'kms:ViaService';
+
+const policy = v.object({
+  PolicyName: v.optional(v.string()),
+  PolicyDocument: v.object({
+    Statement: v.array(
+      v.object({
+        Action: texts,
+        Resource: texts,
+        Condition: v.optional(
+          v.strictObject({
+            StringEquals: v.optional(v.record(v.string(), texts)),
+            // Holds in a simulation, which has no values for these keys.
+            'ForAllValues:StringEquals': v.optional(v.record(v.string(), texts)),
+            StringLike: v.optional(v.strictObject({ [VIA_SERVICE]: texts })),
+            ArnLike: v.optional(v.record(v.string(), texts)),
+          }),
+        ),
+      }),
+    ),
+  }),
+});
+const optionalPolicy = v.optional(v.object({ Properties: policy }));
+const schema = v.object({
+  Resources: v.object({
+    DeploymentRole: v.object({ Properties: v.object({ Policies: v.array(policy) }) }),
+    CustomDomainPolicy: optionalPolicy,
+    CustomDomainRecordPolicy: optionalPolicy,
+    VpcPolicy: optionalPolicy,
+    TriggersPolicy: optionalPolicy,
+    TableKeyPolicy: optionalPolicy,
+  }),
+});
+
+/**
+ * The statements of a service's deployment, from the template of its deployment role.
+ * @param resources of the service. The actions that CloudFormation needs for them are added if the role lacks them
+ */
+export async function deploymentStatements(
+  service: ServiceName,
+  place: DeploymentPlace,
+  resources: readonly Resource[] = [],
+): Promise<readonly DeploymentStatement[]> {
+  const file = join(projectRoot(), 'services', service, 'deployment-role.yml');
+  const hasTriggers = resources.some(({ Type }) => TRIGGERS.test(Type));
+  const role = readDeploymentRole(await readFile(file, 'utf8'), { ...place, hasTriggers });
+  return [...role, ...statementsBeyond(role, resources, place)];
+}
+
+/** What the template's parameter `Triggers` is for. */
+const TRIGGERS = /^AWS::(SQS|Events|Scheduler)::|^AWS::Lambda::Event/;
+
+/**
+ * Statements with the actions that CloudFormation needs for resources and a role lacks. They are on the role's resources of that kind or, if
+ * it has none, on one with a name of the stage.
+ */
+export function statementsBeyond(
+  role: readonly DeploymentStatement[],
+  resources: readonly Resource[],
+  place: Pick<DeploymentPlace, 'partition' | 'region' | 'accountId' | 'service' | 'stage'>,
+): readonly DeploymentStatement[] {
+  const { partition, region, accountId, service, stage } = place;
+  const scope = new Map([
+    ['Partition', partition],
+    ['Region', region],
+    ['Account', accountId],
+  ]);
+  const exampleOf = (template: string) =>
+    template.replaceAll(/<(\w+)>/g, (_, name) => scope.get(name) ?? `${service}-${stage}-x`);
+  const allowed = new Set(role.flatMap(({ actions }) => actions));
+  return resources.flatMap((resource) => {
+    const actions = requiredActions(resource).filter((action) => !allowed.has(action));
+    if (actions.length === 0) return [];
+    const related = actionsOfType(resource.Type);
+    const alike = role.filter((statement) => statement.actions.some((action) => related.includes(action)));
+    const known = alike.flatMap((statement) => statement.resources);
+    const examples = actions.flatMap((action) => resourcesOfAction(action)?.map(exampleOf) ?? []);
+    const arns = [...new Set(known.length > 0 ? known : examples)];
+    return [{ actions, resources: arns, context: {}, isAbsentFromRole: true as const }];
+  });
+}
+
+/**
+ * Reads the policy `deploy` of the role `DeploymentRole` of a CloudFormation template, and the policies that only some stages need.
+ * @throws Error if the template has another form
+ */
+export function readDeploymentRole(template: string, place: DeploymentPlace): readonly DeploymentStatement[] {
+  const { partition, region, accountId, rolePath, boundaryArn, customDomain, isInVpc, tableKeyId } = place;
+  const { hasTriggers } = place;
+  const names = new Map([
+    ['AWS::Partition', partition],
+    ['AWS::Region', region],
+    ['AWS::AccountId', accountId],
+    ['Service', place.service],
+    ['Stage', place.stage],
+    ['BucketPrefix', place.bucketPrefix],
+    ['RolePath', rolePath],
+    ['CustomDomain', customDomain?.name ?? ''],
+    ['HostedZoneId', customDomain?.hostedZoneId ?? ''],
+    ['TableKeyId', tableKeyId ?? ''],
+  ]);
+  const document: unknown = parse(template, { customTags: intrinsicFunctions(names) });
+  const { DeploymentRole, ...optional } = v.parse(schema, document).Resources;
+  const policies = [
+    ...DeploymentRole.Properties.Policies.filter(({ PolicyName }) => PolicyName === 'deploy'),
+    customDomain && optional.CustomDomainPolicy?.Properties,
+    customDomain?.hostedZoneId && optional.CustomDomainRecordPolicy?.Properties,
+    isInVpc && optional.VpcPolicy?.Properties,
+    hasTriggers && optional.TriggersPolicy?.Properties,
+    tableKeyId && optional.TableKeyPolicy?.Properties,
+  ].filter((each) => typeof each === 'object');
+  return policies.flatMap(({ PolicyDocument }) =>
+    PolicyDocument.Statement.map(({ Action, Resource, Condition }) => {
+      const { [BOUNDARY]: boundary, ...conditions } = Condition?.StringEquals ?? {};
+      return {
+        // Without a boundary in the settings, this action is not needed.
+        actions: Action.filter((action) => action !== 'iam:PutRolePermissionsBoundary' || boundaryArn),
+        resources: Resource.map((arn) => inRegion(arn, region)),
+        context: {
+          ...conditions,
+          // A pattern matches itself.
+          ...Condition?.ArnLike,
+          ...(Condition?.StringLike && {
+            [VIA_SERVICE]: Condition.StringLike[VIA_SERVICE].map((text) =>
+              text.replace('*', `${region}.${likelyPartitionOf(region).dnsSuffix}`),
+            ),
+          }),
+          ...(boundary && boundaryArn && { [BOUNDARY]: [boundaryArn] }),
+        },
+      };
+    }),
+  );
+}
+
+const BOUNDARY = 'iam:PermissionsBoundary';
+
+/** The ARN of a template that any region may use, for one region. */
+function inRegion(arn: string, region: string): string {
+  const [first, partition, service, where, ...rest] = arn.split(':');
+  return where === '*' ? [first, partition, service, region, ...rest].join(':') : arn;
+}
+
+/** The functions of CloudFormation that the template uses. The policy uses `!If` for boundaries only, whose value is known. */
+function intrinsicFunctions(names: ReadonlyMap<string, string>): (ScalarTag | CollectionTag)[] {
+  const substitute = (text: string) => text.replaceAll(/\$\{([\w:]+)\}/g, (_, name) => names.get(name) ?? '');
+  return [
+    { tag: '!Sub', resolve: substitute },
+    { tag: '!Ref', resolve: (name) => names.get(name) ?? '' },
+    { tag: '!GetAtt', resolve: (text) => text },
+    ...['!If', '!Equals', '!Join', '!Not', '!Sub'].map((tag) => ({
+      tag,
+      collection: 'seq' as const,
+      resolve: (list: { toJSON(): unknown }) => ([list.toJSON()].flat() as unknown[])[1],
+    })),
+  ];
+}

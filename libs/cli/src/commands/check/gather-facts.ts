@@ -1,0 +1,276 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { quoteForShell } from '@cross-account-api/iam';
+import { stateFiles } from '@cross-account-api/local-aws/state-directory';
+import {
+  accountOfApi,
+  accountOfCaller,
+  boundaryOf,
+  SettingsError,
+  type StageSettings,
+} from '@cross-account-api/serverless-plugin';
+import { configuredEndpoint, credentialsSettings } from '../../aws/credentials.ts';
+import type { SdkSettings } from '../../aws/sdk-settings.ts';
+import { projectRoot } from '../../project/project.ts';
+import { readStage } from '../../project/stage-settings.ts';
+import { credentialsOfStage } from '../../stage/credentials-of-stage.ts';
+import { enterAws } from '../../stage/open-stage.ts';
+import type { Steps } from '../../steps.ts';
+import { wrongAccount } from './check-access.ts';
+import { type DeploymentPlace, deploymentStatements } from './deployment-statements.ts';
+import {
+  type AccountContents,
+  type AccountFacts,
+  type CallLimits,
+  type Facts,
+  type Identity,
+  isUnknown,
+  type Known,
+  LIMITS_FILE,
+  type ResourceName,
+  type ServiceFacts,
+  type ServiceName,
+  type SimulatedPermissions,
+  type Tool,
+} from './facts.ts';
+import { type AccountReader, createReader, readIdentity } from './read-account.ts';
+import { resolveService } from './resolve-service.ts';
+import { simulateDeployment } from './simulate-deployment.ts';
+import { planSimulation } from './simulation-plan.ts';
+
+/** The services to check, and the environment. */
+export interface GatherOptions {
+  readonly stage: string;
+  /** The services whose accounts are read. */
+  readonly services: readonly ServiceName[];
+  /** The folder of local AWS's state directory, for stage `local`. */
+  readonly localAwsRoot: string;
+  /** The process's own, which the AWS SDK reads; for stage `local` it is pointed at local AWS. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly steps: Steps;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Gathers the facts for the checks. It only reads, and goes on if it cannot read something.
+ * @throws ReadError if local AWS does not run, or if the environment points a stage of AWS at it
+ */
+export async function gatherFacts(options: GatherOptions): Promise<Facts> {
+  const { stage, localAwsRoot, steps, signal } = options;
+  const local = await enterAws(stage, localAwsRoot, options.environment);
+  const base = { stage, tools: await readTools(), limits: await readCallLimits() };
+  const settings = readSettings(stage);
+  if ('problem' in settings) return { ...base, settings, accounts: {} };
+  const [api, caller] = await steps.run('Read serverless.yml of both services', () =>
+    Promise.all([
+      resolveService('api', stage, settings, localAwsRoot, signal),
+      resolveService('caller', stage, settings, localAwsRoot, signal),
+    ]),
+  );
+  const services = { api, caller };
+  const accounts: Partial<Record<ServiceName, AccountFacts>> = {};
+  for (const name of options.services) {
+    const letter = name === 'api' ? 'A' : 'B';
+    accounts[name] = await steps.run(`Look at account ${letter} (${name})`, () =>
+      readAccount({
+        stage,
+        name,
+        settings,
+        service: services[name],
+        endpoint: local?.instance.url,
+        cli:
+          local === undefined
+            ? 'aws'
+            : `. ${quoteForShell(relative(process.cwd(), stateFiles(localAwsRoot).env))} && aws`,
+      }),
+    );
+  }
+  return { ...base, settings, services, accounts };
+}
+
+/** The limits of a caller that gives signed-fetch no others: its `DEFAULT_LIMITS`. */
+export const ASSUMED_LIMITS: CallLimits = {
+  isKnown: false,
+  timeoutMs: 10_000,
+  marginMs: 500,
+  maxResponseBytes: 11 * 2 ** 20,
+};
+
+/** The limits of the caller's client: those that it exports as `callLimits`, or the assumed ones. */
+async function readCallLimits(): Promise<CallLimits> {
+  const file = join(projectRoot(), LIMITS_FILE);
+  if (!existsSync(file)) return ASSUMED_LIMITS;
+  const { callLimits }: { readonly callLimits?: Partial<CallLimits> } = await import(file);
+  return { ...ASSUMED_LIMITS, ...callLimits, isKnown: callLimits !== undefined };
+}
+
+function readSettings(stage: string): Facts['settings'] {
+  try {
+    return readStage(stage);
+  } catch (error) {
+    if (error instanceof SettingsError) return { problem: error.message };
+    throw error;
+  }
+}
+
+async function readTools(): Promise<readonly Tool[]> {
+  const { devDependencies = {} } = await readPackage(projectRoot());
+  const installed = async (folder: string) =>
+    readPackage(join(projectRoot(), 'node_modules', folder)).catch(() => ({
+      name: undefined,
+      version: undefined,
+    }));
+  const [osls, compose] = await Promise.all(['serverless', '@osls/compose'].map(installed));
+  const version = (of: { readonly version?: string | undefined } | undefined) => of?.version;
+  return [
+    { name: 'Node', wanted: devDependencies.node ?? '', found: process.versions.node },
+    {
+      name: 'osls',
+      wanted: (devDependencies.serverless ?? '').replace('npm:osls@', ''),
+      // The package `serverless` of the same name is another CLI.
+      found: osls?.name === 'osls' ? osls.version : undefined,
+    },
+    { name: '@osls/compose', wanted: devDependencies['@osls/compose'] ?? '', found: version(compose) },
+  ];
+}
+
+interface Package {
+  readonly name?: string;
+  readonly version?: string;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+async function readPackage(folder: string): Promise<Package> {
+  return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Package;
+}
+
+interface AccountOptions {
+  readonly stage: string;
+  readonly name: ServiceName;
+  readonly settings: StageSettings;
+  readonly service: Known<ServiceFacts>;
+  readonly endpoint: string | undefined;
+  readonly cli: string;
+}
+
+async function readAccount(options: AccountOptions): Promise<AccountFacts> {
+  const { stage, name, settings, service, endpoint, cli } = options;
+  const { region } = settings;
+  const owner = name === 'api' ? accountOfApi(settings) : accountOfCaller(settings);
+  const source = await credentialsOfStage(stage, owner.profile);
+  const { profile } = source;
+  const customEndpoint = endpoint ?? (await configuredEndpoint(source));
+  const sdk: SdkSettings = {
+    region,
+    ...credentialsSettings(source),
+    ...(customEndpoint !== undefined && { endpoint: customEndpoint }),
+  };
+  const identity = await readIdentity(sdk);
+  const account = {
+    source,
+    identity,
+    cli: `${cli}${profile === undefined ? '' : ` --profile ${quoteForShell(profile)}`} --region ${region}`,
+  };
+  const isRight =
+    'accountId' in identity && wrongAccount(name, source, identity.accountId, stage, settings) === undefined;
+  if (!isRight || isUnknown(service)) return account;
+  const reader = createReader(sdk);
+  try {
+    return { ...account, contents: await readContents(reader, identity, service, options) };
+  } finally {
+    reader.close();
+  }
+}
+
+async function readContents(
+  reader: AccountReader,
+  identity: Identity,
+  service: ServiceFacts,
+  options: AccountOptions,
+): Promise<AccountContents> {
+  const { name, settings } = options;
+  const { privateApi } = settings;
+  const subnetIds = privateApi?.subnetIds ?? service.functions.flatMap((each) => each.subnetIds ?? []);
+  const isInVpc = privateApi !== undefined || service.functions.some((each) => each.subnetIds !== undefined);
+  const boundaryArn = boundaryArnOf(settings, identity, service.service);
+  const existing = service.names.map(async (each) => [each, await reader.has(each)] as const);
+  const callerRoles = settings.callers
+    .filter(({ accountId }) => accountId === identity.accountId)
+    .map(async (each) => {
+      const roleName = each.roleArn.split('/').at(-1) ?? '';
+      return [each.name, await reader.roleArn(roleName)] as const;
+    });
+  return {
+    stack: await reader.stack(service.stackName),
+    existing: new Map(await Promise.all(existing)),
+    ...(boundaryArn !== undefined && {
+      boundary: { arn: boundaryArn, exists: await reader.hasPolicy(boundaryArn) },
+    }),
+    ...(name === 'api' && { accessLogRole: await reader.accessLogRole() }),
+    ...(name === 'caller' &&
+      settings.organizationId !== undefined && { organization: await reader.organization() }),
+    ...(name === 'caller' && isInVpc && { vpcEndpoints: await reader.vpcEndpoints(subnetIds) }),
+    callerRoles: new Map(await Promise.all(callerRoles)),
+    permissions: await readPermissions(reader, identity, service, options),
+  };
+}
+
+async function readPermissions(
+  { iam }: AccountReader,
+  identity: Identity,
+  serviceFacts: ServiceFacts,
+  { name: service, stage, settings }: AccountOptions,
+): Promise<Known<SimulatedPermissions>> {
+  const { stackName, names, functions, resources } = serviceFacts;
+  const { region, tags, rolePath } = settings;
+  const { accountId, arn } = identity;
+  const [, partition = 'aws'] = arn.split(':');
+  const prefixes: Readonly<Record<ResourceName['kind'], string>> = {
+    role: `arn:${partition}:iam::${accountId}:role${rolePath}`,
+    function: `arn:${partition}:lambda:${region}:${accountId}:function:`,
+    'log group': `arn:${partition}:logs:${region}:${accountId}:log-group:`,
+    'domain name': `arn:${partition}:apigateway:${region}::/domainnames/`,
+  };
+  // CloudFormation makes the name of the deployment bucket of the stack's, and adds something random.
+  const bucketPrefix = stackName.slice(0, 24).toLowerCase();
+  const bucket = `arn:${partition}:s3:::${bucketPrefix}-serverlessdeploymentbuck-x`;
+  const known = [...names.map(({ kind, name }) => prefixes[kind] + name), bucket, `${bucket}/x`];
+  const boundaryArn = boundaryArnOf(settings, identity, serviceFacts.service);
+  const place: DeploymentPlace = {
+    partition,
+    region,
+    accountId,
+    stage,
+    rolePath,
+    boundaryArn,
+    bucketPrefix,
+    service: serviceFacts.service,
+    customDomain: service === 'api' ? settings.customDomain : undefined,
+    tableKeyId: service === 'api' ? settings.tableKeyId : undefined,
+    isInVpc: service === 'caller' && settings.privateApi !== undefined,
+  };
+  const ofFunctions = functions.map(({ properties }) => ({
+    Type: 'AWS::Lambda::Function',
+    Properties: { ...properties },
+  }));
+  const deployed = [...Object.values(resources), ...ofFunctions];
+  const statements = await deploymentStatements(service, place, deployed);
+  const simulated = await simulateDeployment(
+    iam,
+    arn,
+    await planSimulation(statements, known, { region, tags }),
+  );
+  if (isUnknown(simulated)) return simulated;
+  const absent = statements.filter(({ isAbsentFromRole }) => isAbsentFromRole === true);
+  return { ...simulated, absentFromRole: absent.flatMap(({ actions }) => actions) };
+}
+
+function boundaryArnOf(
+  settings: StageSettings,
+  { arn, accountId }: Identity,
+  service: string,
+): string | undefined {
+  const boundary = boundaryOf(settings, service);
+  return boundary && `arn:${arn.split(':')[1]}:iam::${accountId}:policy/${boundary}`;
+}

@@ -1,0 +1,165 @@
+import { APIGatewayClient, GetAccountCommand, GetDomainNameCommand } from '@aws-sdk/client-api-gateway';
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  paginateListStackResources,
+} from '@aws-sdk/client-cloudformation';
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { GetPolicyCommand, GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  AWSOrganizationsNotInUseException,
+  DescribeOrganizationCommand,
+  OrganizationsClient,
+} from '@aws-sdk/client-organizations';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { likelyPartitionOf } from '@cross-account-api/iam';
+import { isMissing, readErrorOf } from '../../aws/read-error.ts';
+import type { SdkSettings } from '../../aws/sdk-settings.ts';
+import { ACCESS_LOG_ROLE } from './check-contents.ts';
+import type {
+  AccessLogRole,
+  CredentialsProblem,
+  Identity,
+  Known,
+  ResourceName,
+  StackFacts,
+  VpcEndpoint,
+} from './facts.ts';
+import { readVpcEndpoints } from './vpc-endpoints.ts';
+
+/**
+ * Makes a call that only reads.
+ * @returns `undefined` if AWS says that there is no such resource, or the reason if AWS does not answer
+ */
+export async function tryRead<Result>(call: () => Promise<Result>): Promise<Known<Result | undefined>> {
+  try {
+    return await call();
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    return { unknown: reasonOf(error) };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
+}
+
+/** Asks STS, in the stage's region, whose credentials these are. */
+export async function readIdentity(settings: SdkSettings): Promise<Identity | CredentialsProblem> {
+  const inRegion = await askIdentity(settings);
+  if ('accountId' in inRegion || inRegion.kind !== 'credentials') return inRegion;
+  // AWS refuses an account's credentials in a region that the account has not enabled.
+  const elsewhere = await askIdentity({ ...settings, region: likelyPartitionOf(settings.region).iamRegion });
+  return 'accountId' in elsewhere ? { kind: 'region is not enabled', reason: inRegion.reason } : inRegion;
+}
+
+async function askIdentity(settings: SdkSettings): Promise<Identity | CredentialsProblem> {
+  const sts = new STSClient({ ...settings, maxAttempts: 3 });
+  try {
+    const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
+    return { accountId: Account, arn: Arn };
+  } catch (error) {
+    return credentialsProblem(error);
+  } finally {
+    sts.destroy();
+  }
+}
+
+/** Explains an error of STS. */
+export function credentialsProblem(error: unknown): CredentialsProblem {
+  const reason = reasonOf(error);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ENOTFOUND') return { kind: 'region does not exist', reason };
+  const { code: kind } = readErrorOf(error, { source: { subject: '' }, stage: '', command: 'check' });
+  return { kind: kind === 'NO_CREDENTIALS' ? 'credentials' : 'unreachable', reason };
+}
+
+/** Reads the facts that the checks need from an account. Changes nothing. */
+export function createReader(settings: SdkSettings) {
+  const common = { ...settings, maxAttempts: 3 };
+  const cloudFormation = new CloudFormationClient(common);
+  const iam = new IAMClient(common);
+  const lambda = new LambdaClient(common);
+  const logs = new CloudWatchLogsClient(common);
+  const apiGateway = new APIGatewayClient(common);
+  const organizations = new OrganizationsClient(common);
+
+  const exists = async (call: () => Promise<unknown>): Promise<Known<boolean>> => {
+    const found = await tryRead(async () => ({ answer: await call() }));
+    return found !== undefined && 'unknown' in found ? found : found !== undefined;
+  };
+  const hasLogGroup = async (name: string) => {
+    const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name }));
+    return logGroups.some(({ logGroupName }) => logGroupName === name);
+  };
+  const hasRole = (RoleName: string) => exists(() => iam.send(new GetRoleCommand({ RoleName })));
+
+  return {
+    iam,
+    /** The deployed stack; `undefined` if it does not exist. */
+    stack: (StackName: string): Promise<Known<StackFacts | undefined>> =>
+      tryRead(async () => {
+        const { Stacks: [stack] = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
+        const resources = new Set<string>();
+        for await (const page of paginateListStackResources({ client: cloudFormation }, { StackName })) {
+          for (const { PhysicalResourceId = '' } of page.StackResourceSummaries ?? []) {
+            resources.add(PhysicalResourceId);
+          }
+        }
+        return stack && { status: stack.StackStatus ?? '', resources };
+      }),
+    hasRole,
+    /** The ARN of the role of this name; `undefined` if it does not exist. */
+    roleArn: (RoleName: string): Promise<Known<string | undefined>> =>
+      tryRead(async () => (await iam.send(new GetRoleCommand({ RoleName }))).Role?.Arn),
+    /** Whether a resource of this name exists. */
+    async has({ kind, name }: ResourceName): Promise<Known<boolean>> {
+      switch (kind) {
+        case 'role':
+          return hasRole(name);
+        case 'function':
+          return exists(() => lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name })));
+        case 'log group':
+          return (await tryRead(() => hasLogGroup(name))) ?? false;
+        case 'domain name':
+          return exists(() => apiGateway.send(new GetDomainNameCommand({ domainName: name })));
+      }
+    },
+    hasPolicy: (PolicyArn: string) => exists(() => iam.send(new GetPolicyCommand({ PolicyArn }))),
+    /** The organization of the account. Without an organization, the ID is `undefined`. */
+    async organization(): Promise<Known<{ readonly id: string | undefined }>> {
+      const found = await tryRead(() =>
+        organizations
+          .send(new DescribeOrganizationCommand({}))
+          .then(({ Organization }) => ({ id: Organization?.Id }))
+          .catch((error: unknown) => {
+            if (error instanceof AWSOrganizationsNotInUseException) return { id: undefined };
+            throw error;
+          }),
+      );
+      return found ?? { id: undefined };
+    },
+    /** API Gateway's role for access logs, and whether the role of the README's commands exists. */
+    async accessLogRole(): Promise<Known<AccessLogRole>> {
+      const account = await tryRead(() => apiGateway.send(new GetAccountCommand({})));
+      if (account === undefined) return { unknown: 'API Gateway has no settings of the account.' };
+      if ('unknown' in account) return account;
+      return {
+        arn: account.cloudwatchRoleArn || undefined,
+        isCreated: (await hasRole(ACCESS_LOG_ROLE)) === true,
+      };
+    },
+    /** The `execute-api` endpoints of the VPCs that subnets belong to. */
+    async vpcEndpoints(subnetIds: readonly string[]): Promise<Known<readonly VpcEndpoint[]>> {
+      if (subnetIds.length === 0) return { unknown: 'its serverless.yml names no subnets by their IDs.' };
+      return (await tryRead(() => readVpcEndpoints(settings, subnetIds))) ?? [];
+    },
+    close() {
+      for (const client of [cloudFormation, iam, lambda, logs, apiGateway, organizations]) client.destroy();
+    },
+  };
+}
+
+/** See {@link createReader}. */
+export type AccountReader = ReturnType<typeof createReader>;

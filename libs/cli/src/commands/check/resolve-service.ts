@@ -1,0 +1,150 @@
+import { join } from 'node:path';
+import {
+  addCustomDomain,
+  addInvokeRoles,
+  contractMistakes,
+  eventMistakes,
+  grantRoutes,
+  openDoors,
+  type Resource,
+  routeEventsOf,
+  type StageSettings,
+} from '@cross-account-api/serverless-plugin';
+import * as v from 'valibot';
+import { projectRoot } from '../../project/project.ts';
+import { sls, slsFailure } from '../../project/sls.ts';
+import type { Known, ResourceName, ServiceFacts, ServiceName } from './facts.ts';
+
+/** Lambda's own default. */
+const DEFAULT_TIMEOUT = 6;
+
+const vpc = v.optional(v.object({ subnetIds: v.optional(v.array(v.unknown()), []) }));
+
+/** The CloudFormation properties that the framework makes of settings of a function. */
+const properties = {
+  FileSystemConfigs: 'fileSystemConfig',
+  KmsKeyArn: 'kmsKeyArn',
+  Layers: 'layers',
+  ReservedConcurrentExecutions: 'reservedConcurrency',
+  RuntimeManagementConfig: 'runtimeManagement',
+} as const;
+
+/** The parts of serverless.yml that the checks read. */
+const schema = v.object({
+  service: v.string(),
+  custom: v.optional(v.looseObject({}), {}),
+  provider: v.object({ stage: v.string(), timeout: v.optional(v.number(), DEFAULT_TIMEOUT), vpc }),
+  functions: v.record(
+    v.string(),
+    v.looseObject({
+      name: v.string(),
+      timeout: v.optional(v.number()),
+      events: v.optional(v.array(v.looseObject({})), []),
+      iamRoleStatementsName: v.optional(v.string()),
+      vpc,
+    }),
+  ),
+  resources: v.optional(
+    v.object({
+      Resources: v.optional(
+        v.record(
+          v.string(),
+          v.object({ Type: v.string(), Properties: v.optional(v.record(v.string(), v.unknown()), {}) }),
+        ),
+        {},
+      ),
+    }),
+    {},
+  ),
+});
+
+/**
+ * Lets the Serverless CLI replace the variables of a service's serverless.yml, and adds the resources that our plugin adds.
+ * @returns the reason if it cannot
+ */
+export async function resolveService(
+  name: ServiceName,
+  stage: string,
+  settings: StageSettings,
+  localAwsRoot: string,
+  signal?: AbortSignal,
+): Promise<Known<ServiceFacts>> {
+  const cwd = join(projectRoot(), 'services', name);
+  const result = await sls(['print', '--stage', stage, '--format', 'json'], { cwd, localAwsRoot, signal });
+  if (result.exitCode !== 0) return { unknown: slsFailure(result) };
+  return readService(JSON.parse(result.stdout), name === 'api' ? settings : undefined);
+}
+
+/**
+ * Reads a resolved serverless.yml.
+ * @param settings of the stage, whose resources are added. Absent for a service to which our plugin adds none
+ */
+export function readService(document: unknown, settings?: StageSettings): Known<ServiceFacts> {
+  const parsed = v.safeParse(schema, document);
+  if (!parsed.success) {
+    return { unknown: parsed.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`).join('; ') };
+  }
+  const { service, provider, functions, custom } = parsed.output;
+  const events = routeEventsOf(functions);
+  const all = Object.values(functions);
+  const template: { Resources: Record<string, Resource> } = {
+    Resources: { ...parsed.output.resources.Resources },
+  };
+  if (settings !== undefined) {
+    const deployment = { service, stage: provider.stage, settings };
+    const routes = events.flatMap(({ authorization, route }) => (authorization === 'IAM' ? [route] : []));
+    for (const step of [grantRoutes, addInvokeRoles]) step(template, deployment, routes);
+    addCustomDomain(template, deployment);
+  }
+  return {
+    service,
+    stackName: `${service}-${provider.stage}`,
+    resources: template.Resources,
+    routes: {
+      signed: events.flatMap(({ route, authorization }) => (authorization === 'IAM' ? [route] : [])),
+      open: events.flatMap(({ route, isOpen }) => (isOpen ? [route] : [])),
+      mistakes: [
+        ...eventMistakes(events),
+        // The methods that events make are not in this template.
+        ...openDoors(template, []),
+        ...(settings === undefined
+          ? []
+          : contractMistakes(
+              events.map(({ route }) => route),
+              custom,
+            )),
+      ],
+    },
+    functions: Object.entries(functions).map(([key, each]) => ({
+      name: each.name,
+      timeoutSeconds: each.timeout ?? provider.timeout,
+      routes: events.flatMap(({ functionName, route }) => (functionName === key ? [route] : [])),
+      subnetIds: (each.vpc ?? provider.vpc)?.subnetIds.filter((id) => typeof id === 'string'),
+      properties: {
+        ...Object.fromEntries(
+          Object.entries(properties).flatMap(([property, setting]) =>
+            each[setting] === undefined ? [] : [[property, each[setting]]],
+          ),
+        ),
+        ...((each.vpc ?? provider.vpc) && { VpcConfig: {} }),
+      },
+    })),
+    names: [
+      ...all.flatMap((each): ResourceName[] => [
+        { kind: 'function', name: each.name },
+        { kind: 'log group', name: `/aws/lambda/${each.name}` },
+        ...(each.iamRoleStatementsName === undefined
+          ? []
+          : [{ kind: 'role' as const, name: each.iamRoleStatementsName }]),
+      ]),
+      ...Object.values(template.Resources).flatMap(
+        ({ Properties: { RoleName, LogGroupName, DomainName } }): ResourceName[] => [
+          ...(typeof RoleName === 'string' ? [{ kind: 'role' as const, name: RoleName }] : []),
+          ...(typeof LogGroupName === 'string' ? [{ kind: 'log group' as const, name: LogGroupName }] : []),
+          // Mappings only refer to it.
+          ...(typeof DomainName === 'string' ? [{ kind: 'domain name' as const, name: DomainName }] : []),
+        ],
+      ),
+    ],
+  };
+}

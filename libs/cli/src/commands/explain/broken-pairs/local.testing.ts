@@ -1,0 +1,79 @@
+import { join } from 'node:path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { nameOf } from '../../../call/pair.ts';
+import { apiAgent, type Keys, prepare, send } from '../../../probes/send-signed.ts';
+import { CALLER_ACCOUNT, createStack, startTestPair } from '../../../stage/test-pair.testing.ts';
+import { updateStack } from '../call-pair.testing.ts';
+import { controlPolicy } from './documents.testing.ts';
+import type { CallValues, Place } from './place.testing.ts';
+import { REGION } from './templates.testing.ts';
+
+/** Starts local AWS as a place for pairs. */
+export async function startLocal(): Promise<Place> {
+  const { aws, root, sdk, close } = await startTestPair({ deploy: false });
+  const localNetwork = { proxy: aws.url, caFile: join(root, '.local-aws/ca.pem') };
+  const agent = await apiAgent({ localNetwork, accounts: new Map() }, process.env);
+  const callerLambda = new LambdaClient(sdk(CALLER_ACCOUNT));
+  return {
+    variables: {
+      AWS_CONFIG_FILE: join(root, '.local-aws/config'),
+      AWS_SHARED_CREDENTIALS_FILE: join(root, '.local-aws/credentials'),
+    },
+    sdk,
+    createStack: (accountId, name, template) => createStack(sdk(accountId), name, template),
+    updateStack: (accountId, name, template) => updateStack(sdk(accountId), name, template),
+    controlPolicy: (kind, accountId) => controlPolicy(aws, kind, accountId),
+    vpcEndpointIds: { admitted: 'vpce-0a1b2c3d', other: 'vpce-0ffffffff' },
+    async call(values) {
+      try {
+        const { FunctionError, Payload } = await callerLambda.send(
+          new InvokeCommand({ FunctionName: values.caller }),
+        );
+        const payload = Payload?.transformToString() ?? '';
+        if (FunctionError !== undefined) return { succeeds: false, answer: payload };
+        const keys = await signingKeys(aws.url, values, JSON.parse(payload));
+        const [method = '', path = ''] = values.route?.[0]?.split(' ') ?? [];
+        const [region = REGION] = values['signed-for']?.split('/') ?? [];
+        const probe = { kind: 'send' as const, request: { method, path }, fault: { region } };
+        const wire = await prepare(probe, { url: values.api ?? '', region: REGION, now: new Date() }, keys);
+        const { status, body } = await send(wire, agent);
+        return { succeeds: status === 200, answer: `${status} ${body}` };
+      } catch (error) {
+        return { succeeds: false, answer: String(error) };
+      }
+    },
+    async close() {
+      agent?.destroy();
+      callerLambda.destroy();
+      await close();
+    },
+  };
+}
+
+/** The credentials with which a function signs: its own, or those of the role that it assumes. */
+async function signingKeys(
+  endpoint: string,
+  values: CallValues,
+  keys: Keys & { readonly sessionToken: string },
+): Promise<Keys> {
+  if (values.role === undefined) return keys;
+  const sts = new STSClient({ endpoint, region: REGION, credentials: keys, maxAttempts: 1 });
+  try {
+    const { Credentials: issued } = await sts.send(
+      new AssumeRoleCommand({
+        RoleArn: values.role,
+        RoleSessionName: values['session-name'] ?? nameOf(values.caller ?? ''),
+        ExternalId: values['external-id'],
+        ...(values.duration !== undefined && { DurationSeconds: Number(values.duration) }),
+      }),
+    );
+    return {
+      accessKeyId: issued?.AccessKeyId ?? '',
+      secretAccessKey: issued?.SecretAccessKey ?? '',
+      sessionToken: issued?.SessionToken,
+    };
+  } finally {
+    sts.destroy();
+  }
+}

@@ -1,0 +1,289 @@
+import {
+  type AskedQuestion,
+  answerQuestion,
+  indent,
+  type Lines,
+  lines,
+  meaningOf,
+  parseArn,
+  type QuestionAnswer,
+  type RefusalMeaning,
+  type RenderOptions,
+  renderAnswer,
+} from '@cross-account-api/iam';
+import { terminalPalette } from '@cross-account-api/iam/command-line';
+import { find } from '../../aws/find.ts';
+import { ReadError } from '../../aws/read-error.ts';
+import type { WalkableCall } from '../../call/call.ts';
+import { ANONYMOUS, type Call } from '../../call/call.ts';
+import { type Chain, exitCodeOf } from '../../call/link.ts';
+import { type OpenCall, openCall } from '../../call/open-call.ts';
+import { nameOf } from '../../call/pair.ts';
+import { chainDocument, renderChainReport } from '../../call/render.ts';
+import { type WalkedCall, walkCall } from '../../call/walk-call.ts';
+import { UsageError } from '../../command-line.ts';
+import { callFromError, type DeniedQuestion } from './call-from-error.ts';
+
+/** The result of an explanation. */
+export interface CallExplanation {
+  /** 0: the call is allowed now; 1: it is not; 2: it cannot be told. */
+  readonly exitCode: 0 | 1 | 2;
+  /** For `--json`. */
+  readonly document: object;
+  /** For a person. */
+  readonly lines: readonly string[];
+}
+
+/**
+ * Explains a call of any API: AWS's answer, if given, and each link of its chain that can be read.
+ * @param renderingOf returns the print options for the open accounts
+ * @throws UsageError if an option is missing, ReadError if a profile cannot be used or AWS cannot be reached
+ */
+export async function explainCall(
+  asked: Call,
+  renderingOf: (accounts: OpenCall['accounts']) => RenderOptions,
+): Promise<CallExplanation> {
+  const hasProfile = (asked.apiProfile ?? asked.callerProfile) !== undefined;
+  if (!hasProfile) {
+    if (asked.error === undefined) {
+      throw new UsageError(
+        'Give --caller-profile, --api-profile or both: with one, this command judges that side and prints what the other needs.',
+      );
+    }
+    return withoutWalk(asked, meaningFor(asked));
+  }
+  const open = await openCall(asked);
+  try {
+    const rendering = renderingOf(open.accounts);
+    const { refusal } = asked.error ?? {};
+    const meaning = meaningFor(asked, open);
+    const named =
+      refusal?.form === 'not authorized' ? callFromError(asked, refusal, open.api?.accountId) : asked;
+    const call = 'principal' in named ? named : await withPaths(named, asked, open);
+    if ('principal' in call) return await answerMessage(asked, call, open, meaning, rendering);
+    if (!isWalkable(call)) {
+      if (asked.error === undefined) throw new UsageError(`Give ${missingFor(call).join(' and ')}.`);
+      return withoutWalk(asked, meaning);
+    }
+    return walked(call, await walkCall(call, open), meaning, rendering);
+  } finally {
+    open.close();
+  }
+}
+
+/** The meaning of the message, with the accounts that the options and the profiles tell. */
+function meaningFor(
+  { error, apiAccountId, callerArn = '', roleArn = '' }: Call,
+  open?: OpenCall,
+): RefusalMeaning | undefined {
+  const named = [apiAccountId, parseArn(roleArn).accountId, parseArn(callerArn).accountId];
+  const known = [...(open?.accounts.keys() ?? []), ...named].filter(
+    (each) => each !== undefined && each !== '',
+  );
+  return (
+    error?.refusal &&
+    meaningOf(
+      error.refusal,
+      known.filter((each) => each !== undefined),
+    )
+  );
+}
+
+/** Gives the roles that are known only by a session their path. The role that a message of STS names has it. */
+async function withPaths(call: Call, asked: Call, { accounts, reader }: OpenCall): Promise<Call> {
+  const exact = async (arn: string | undefined) => {
+    const accountId = parseArn(arn ?? '').accountId;
+    if (arn === undefined || !arn.includes(':role/') || !accounts.has(accountId)) return arn;
+    const { facts } = await find(accountId, () => reader.role(arn));
+    return facts?.arn ?? arn;
+  };
+  const isSession = call.callerSession !== undefined;
+  const isOfMessage = asked.roleArn === undefined && asked.error?.refusal?.form === 'not authorized';
+  const isRoute = isOfMessage && call.api !== undefined;
+  return {
+    ...call,
+    callerArn: isSession ? await exact(call.callerArn) : call.callerArn,
+    roleArn: isRoute ? await exact(call.roleArn) : call.roleArn,
+  };
+}
+
+function isWalkable(call: Call): call is WalkableCall {
+  return call.callerArn !== undefined && missingFor(call).length === 0;
+}
+
+function missingFor({ callerArn, api, roleArn, error }: Call): string[] {
+  const isAboutRole = error?.refusal !== undefined && roleArn !== undefined;
+  return [callerArn === undefined && '--caller', api === undefined && !isAboutRole && '--api'].filter(
+    (each) => typeof each === 'string',
+  );
+}
+
+function walked(
+  call: WalkableCall,
+  { chain, notes, unreadControl }: WalkedCall,
+  meaning: RefusalMeaning | undefined,
+  rendering: RenderOptions,
+): CallExplanation {
+  const { palette } = rendering;
+  const outcome = outcomeOf(call, chain, meaning, unreadControl);
+  const { accountId } = parseArn(call.callerArn);
+  const who =
+    call.callerArn === ANONYMOUS
+      ? 'A caller without a signature'
+      : `${nameOf(call.callerArn)} of ${accountId}`;
+  const title = `${who} ${call.api === undefined ? `assumes ${call.roleArn}` : `calls ${call.api.url}`}`;
+  return {
+    exitCode: outcome.exitCode,
+    document: {
+      ...(call.error !== undefined && { error: documentOf(call.error, meaning) }),
+      caller: call.callerArn,
+      api: call.api?.url,
+      ...chainDocument(chain),
+      ...(outcome.conclusion !== undefined && { conclusion: outcome.conclusion }),
+      notes,
+    },
+    lines: lines(
+      meaning && [...meaningLines(call, meaning), ''],
+      renderChainReport(chain, title, rendering),
+      outcome.conclusion && ['', palette.strong(outcome.conclusion)],
+      notes.map((note) => ['', palette.faint(`note: ${note}`)]),
+    ),
+  };
+}
+
+/** Compares the current chain with AWS's earlier answer. */
+function outcomeOf(
+  { error }: Call,
+  { state }: Chain,
+  meaning: RefusalMeaning | undefined,
+  unreadControl: readonly string[],
+): { readonly exitCode: 0 | 1 | 2; readonly conclusion?: string } {
+  if (error === undefined || state !== 'holds') return { exitCode: exitCodeOf[state] };
+  const { refusal } = error;
+  if (refusal?.form === 'not authorized') {
+    const { policy, action, denial } = refusal;
+    if (denial === 'explicit' && policy === undefined && unreadControl.length > 0) {
+      return {
+        exitCode: 2,
+        conclusion: `No policy that was read denies it. The statement can be in a service control or resource control policy of the AWS organization of account ${unreadControl.join(' or ')}, which were not read, or in a session policy that is not given with --session-policy. If it is none of these, it is gone: invoke again.`,
+      };
+    }
+    if (
+      policy === 'service control policy' ||
+      policy === 'resource control policy' ||
+      policy === 'session policy'
+    ) {
+      return {
+        exitCode: 2,
+        conclusion: `Everything that was read allows it. AWS named a ${policy}: if it was not read or has not changed, the call fails again.`,
+      };
+    }
+    const deploy =
+      policy === 'resource-based policy' && action === 'execute-api:Invoke'
+        ? ' If it fails again, deploy the API: the stage still has the resource policy of its deployment.'
+        : ' If it fails again within a minute, wait: AWS needs some seconds to spread a change.';
+    return { exitCode: 0, conclusion: `Allowed now; invoke again.${deploy}` };
+  }
+  if (meaning?.tellsCause === true) {
+    return {
+      exitCode: 1,
+      conclusion: 'The policies allow the call. What AWS answered is about the request itself: see above.',
+    };
+  }
+  return { exitCode: 0, conclusion: 'Nothing that was read refuses the call now; invoke again.' };
+}
+
+async function answerMessage(
+  asked: Call,
+  question: DeniedQuestion,
+  { accounts, reader }: OpenCall,
+  meaning: RefusalMeaning | undefined,
+  rendering: RenderOptions,
+): Promise<CallExplanation> {
+  const region = [...accounts.values()][0]?.sdk.region ?? 'us-east-1';
+  const { context, sessionPolicies } = asked;
+  const circumstances = { context, sessionPolicies, now: new Date() };
+  let answer: QuestionAnswer;
+  try {
+    answer = await answerQuestion({ ...question, region } satisfies AskedQuestion, reader, circumstances);
+  } catch (error) {
+    if (
+      !(error instanceof ReadError) &&
+      !(error instanceof Error && 'code' in error && error.code === 'UnknownPrincipal')
+    )
+      throw error;
+    const { exitCode, document, lines: without } = withoutWalk(asked, meaning);
+    const reason = error instanceof Error ? error.message : '';
+    return { exitCode, document: { ...document, unread: reason }, lines: [...without, '', reason] };
+  }
+  const { allowed } = answer.decision;
+  return {
+    exitCode: allowed ? 0 : 1,
+    document: { error: asked.error && documentOf(asked.error, meaning), allowed, ...answer },
+    lines: lines(
+      meaning && [...meaningLines(asked, meaning), ''],
+      renderAnswer(answer, rendering),
+      allowed && ['', rendering.palette.strong('Allowed now; invoke again.')],
+    ),
+  };
+}
+
+const WALK_IT =
+  'Give the call, and this command looks for the broken link: --api, --route, --caller, --role (if one is assumed), --api-profile and --caller-profile.';
+
+/** The options that are needed to find the broken link. */
+function neededFor({ error }: Call): string {
+  const { refusal } = error ?? {};
+  const isComplete = refusal?.form === 'not authorized' && refusal.resource !== undefined;
+  return isComplete
+    ? `Give --caller-profile and --api-profile, profiles of both accounts, and this command names the statement at fault${refusal.action === 'execute-api:Invoke' ? '; with --caller, also that of AssumeRole' : ', with --external-id if one is sent'}.`
+    : WALK_IT;
+}
+
+/** What helps if no refusal is known in a text. */
+const UNKNOWN = [
+  'No refusal of AWS is known in this text.',
+  '  → Give the message itself: the body of the response (curl -i shows it, with the header x-amzn-ErrorType), or the line of the client or of the log that has the name of the error.',
+];
+
+/** Explains the message without a walk of the chain. */
+function withoutWalk(asked: Call, meaning: RefusalMeaning | undefined): CallExplanation {
+  const { error } = asked;
+  const isExplained = meaning?.tellsCause === true && error?.refusal?.form !== 'not authorized';
+  return {
+    exitCode: meaning?.tellsCause === true ? 1 : 2,
+    document: { error: error && documentOf(error, meaning) },
+    lines: lines(
+      meaning === undefined ? UNKNOWN : meaningLines(asked, meaning),
+      !isExplained && `  → ${neededFor(asked)}`,
+    ),
+  };
+}
+
+function documentOf(
+  { text, refusal }: NonNullable<Call['error']>,
+  meaning: RefusalMeaning | undefined,
+): object {
+  return { message: text, ...refusal, ...meaning };
+}
+
+function meaningLines({ error }: Call, { means, advice }: RefusalMeaning): string[] {
+  const { strong, faint, allowed } = terminalPalette;
+  const refusal = error?.refusal;
+  const asked: Lines =
+    refusal?.form === 'not authorized'
+      ? [
+          refusal.principal && `${faint('who ')} ${refusal.principal}`,
+          `${faint('what')} ${refusal.action}`,
+          refusal.resource && `${faint('on  ')} ${refusal.resource}`,
+        ]
+      : [];
+  return lines(
+    strong(means),
+    indent(2, asked),
+    indent(
+      2,
+      advice.map((each) => `${allowed('→')} ${each}`),
+    ),
+  );
+}

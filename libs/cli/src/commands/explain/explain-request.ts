@@ -1,0 +1,98 @@
+import {
+  type Assumptions,
+  type ExplainRequest,
+  explainOptions,
+  type Question,
+  readAssumptions,
+  readExplainRequest,
+  readQuestion,
+} from '@cross-account-api/iam/command-line';
+import type { Call } from '../../call/call.ts';
+import { asksForCall, callOptions, readCall } from '../../call/call-options.ts';
+import { callWith } from '../../call-of.ts';
+import { checkStage, type OptionValues, UsageError } from '../../command-line.ts';
+import { isKnownAction } from './known-action.ts';
+
+/** The options of `cross-account explain`: those of local AWS, those about a stage of this project, and those about any call. */
+export const stageExplainOptions = {
+  ...explainOptions,
+  stage: {
+    type: 'string',
+    value: 'S',
+    description:
+      'Alone: walks the whole chain of this stage. With a question: whose policies (default local)',
+  },
+  caller: {
+    type: 'string',
+    value: 'ARN',
+    description:
+      'The function, role, session of a role or user that calls, or anonymous for one that does not sign. With --stage: the name of one of the callers of services/stages.yml',
+  },
+  'required-permissions': {
+    type: 'boolean',
+    description: 'Prints the policies that the profiles need, for a call or for a stage on real AWS',
+  },
+  ...callOptions,
+} as const;
+
+/** The values of {@link stageExplainOptions}. */
+export type StageExplainOptionValues = OptionValues<typeof stageExplainOptions>;
+
+/** The task of a run of `explain`. */
+export type StageExplainRequest =
+  | { readonly form: 'required-permissions'; readonly stage: string }
+  /** Without a caller: the chain of the caller that this repository deploys. */
+  | ({
+      readonly form: 'chain';
+      readonly stage: string;
+      readonly caller?: string | undefined;
+    } & Assumptions)
+  | ({ readonly form: 'stage question'; readonly stage: string; readonly asked: Question } & Assumptions)
+  /** A call of any API. */
+  | { readonly form: 'call'; readonly call: Call; readonly permissionsOnly: boolean }
+  /** A question that local AWS answers alone. */
+  | { readonly form: 'local'; readonly request: ExplainRequest };
+
+/**
+ * Reads the task from the options.
+ * @throws UsageError that names the option and the rule
+ */
+export async function readStageRequest(values: StageExplainOptionValues): Promise<StageExplainRequest> {
+  const { stage } = values;
+  checkStage(stage);
+  if (asksForCall(values)) return readCallRequest(values);
+  if (values['required-permissions'] === true) return { form: 'required-permissions', stage: stage ?? '*' };
+  const asked = readQuestion(values);
+  if (asked !== undefined && !isKnownAction(asked.action)) {
+    throw new UsageError(
+      `--action ${asked.action}: AWS has no such action. Examples are execute-api:Invoke and sts:AssumeRole.`,
+    );
+  }
+  if (values.caller !== undefined && (stage === undefined || asked !== undefined)) {
+    throw new UsageError(
+      `--caller is about the whole chain of a stage: ${callWith('explain', '--stage dev --caller billing')}`,
+    );
+  }
+  if (stage === undefined || (stage === 'local' && (asked !== undefined || values.unused === true))) {
+    return { form: 'local', request: await readExplainRequest(values) };
+  }
+  if (values.last !== undefined || values['request-id'] !== undefined || values.unused === true) {
+    throw new UsageError(
+      '--last, --request-id and --unused are about requests to local AWS; --stage is about the policies of a stage. Give only one of the two kinds.',
+    );
+  }
+  const assumptions = await readAssumptions(values);
+  return asked === undefined
+    ? { form: 'chain', stage, caller: values.caller, ...assumptions }
+    : { form: 'stage question', stage, asked, ...assumptions };
+}
+
+async function readCallRequest(values: StageExplainOptionValues): Promise<StageExplainRequest> {
+  const others = ['stage', 'last', 'request-id', 'principal', 'action', 'resource', 'unused'] as const;
+  const mixed = others.find((name) => values[name] !== undefined);
+  if (mixed !== undefined) {
+    throw new UsageError(`--${mixed} is about something else than a call by its ARNs. Leave it out.`);
+  }
+  const permissionsOnly = values['required-permissions'] === true;
+  return { form: 'call', call: await readCall(values), permissionsOnly };
+}

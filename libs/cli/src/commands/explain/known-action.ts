@@ -1,0 +1,10 @@
+import { resourcesOfAction } from '../../aws/actions.ts';
+
+/**
+ * Whether AWS has this action.
+ * @param action service and name, in any case and without wildcards
+ * @example isKnownAction('execute-api:Invok') // false
+ */
+export function isKnownAction(action: string): boolean {
+  return resourcesOfAction(action) !== undefined;
+}

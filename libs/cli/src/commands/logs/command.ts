@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { listenForInterruption } from '@cross-account-api/iam/command-line';
+import { checkStage, command, type OptionValues, UsageError } from '../../command-line.ts';
+import { type ProjectFunction, readFunctions } from '../../project/functions.ts';
+import { projectRoot } from '../../project/project.ts';
+import { sls } from '../../project/sls.ts';
+
+const options = {
+  function: {
+    type: 'string',
+    value: 'NAME',
+    description: 'The function, by its name in serverless.yml. If two services have it: billing:caller',
+  },
+  stage: { type: 'string', value: 'S', description: 'The stage (default local)' },
+  tail: { type: 'boolean', description: 'Goes on with new lines until Ctrl-C' },
+  since: {
+    type: 'string',
+    value: 'TIME',
+    description: 'The first line to print, e.g. 30m, 2h or 2026-11-24T12:00 (default 10m)',
+  },
+  filter: { type: 'string', value: 'PATTERN', description: 'A filter pattern of CloudWatch Logs' },
+} as const;
+
+export const logsCommand = command(
+  'Prints the log of one function, from any folder of the project: `sls logs` in the folder of its service.',
+  options,
+  async (values) => {
+    const { folder, args } = readLogsRequest(values, readFunctions());
+    const cwd = join(projectRoot(), folder);
+    const { exitCode } = await sls(args, { cwd, signal: listenForInterruption(), output: 'inherit' });
+    return exitCode;
+  },
+);
+
+/**
+ * Reads the folder in which the Serverless CLI runs, and its arguments, from the options.
+ * @throws UsageError that names the functions, if the name is not that of one of them
+ */
+export function readLogsRequest(
+  { function: name, stage = 'local', tail = false, since, filter }: OptionValues<typeof options>,
+  functions: readonly ProjectFunction[],
+): { readonly folder: string; readonly args: readonly string[] } {
+  checkStage(stage);
+  const qualified = ({ folder, key }: ProjectFunction) => `${folder.replace(/^.*\//, '')}:${key}`;
+  const found = functions.filter((each) => name === each.key || name === qualified(each));
+  const [only, another] = found;
+  if (only === undefined || another !== undefined) {
+    const choice = (another === undefined ? functions : found).map((each) =>
+      another === undefined ? each.key : qualified(each),
+    );
+    const problem =
+      name === undefined
+        ? 'Name the function with --function.'
+        : `--function ${name}: ${another === undefined ? 'no service has this function.' : 'more than one service has this function.'}`;
+    throw new UsageError(`${problem} There is ${[...new Set(choice)].join(', ')}.`);
+  }
+  const further = [
+    ...(tail ? ['--tail'] : []),
+    ...(since === undefined ? [] : ['--startTime', since]),
+    ...(filter === undefined ? [] : ['--filter', filter]),
+  ];
+  return { folder: only.folder, args: ['logs', '--function', only.key, '--stage', stage, ...further] };
+}

@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs';
+import { ReadError } from '../../aws/read-error.ts';
+import { ANONYMOUS, type Call } from '../../call/call.ts';
+import { asksForCall, callOptions, readCall } from '../../call/call-options.ts';
+import { openCall } from '../../call/open-call.ts';
+import { callWith } from '../../call-of.ts';
+import { checkStage, command, UsageError } from '../../command-line.ts';
+import { type ReviewRun, reviewCall } from './review-call.ts';
+
+const { api, route, role, region } = callOptions;
+
+export const reviewCommand = command(
+  `Finds what works and is weak in a call of an API of another account. It reads policies and settings, and changes nothing.
+
+Each finding has a severity, the statement or setting, the change, and AWS's documentation. With --trace, recorded calls of
+local AWS show whether they would still be allowed with the change. There is no finding about what could not be read: a list
+names it. Policies of an AWS organization are not looked at: they can only deny more. In a stage of this project, the routes are those of
+the caller's settings, and a route that serverless.yml declares with "open: true" is no finding.
+
+The permissions that the profiles need are those of ${callWith('explain', '… --required-permissions')}
+
+Exit code: 0 the review was made; with --strict 1 if there is a finding, 2 if there is none and something could not be read.
+2 the options are wrong, or nothing could be read.`,
+  {
+    api,
+    route: {
+      ...route,
+      description: 'What the caller calls; repeat it for more. Default: what --trace shows, else all routes',
+    },
+    caller: {
+      type: 'string',
+      value: 'ARN',
+      description:
+        'The function, role or user that calls. With --stage: the name of one of the callers of services/stages.yml',
+    },
+    stage: { type: 'string', value: 'S', description: 'Reviews the call of a stage of this project' },
+    'caller-profile': callOptions['caller-profile'],
+    role,
+    'external-id': callOptions['external-id'],
+    'api-profile': callOptions['api-profile'],
+    'api-account': callOptions['api-account'],
+    region,
+    'vpc-endpoint': callOptions['vpc-endpoint'],
+    trace: {
+      type: 'string',
+      value: 'FILE',
+      description: 'Recorded calls of local AWS: .local-aws/trace.jsonl',
+    },
+    strict: { type: 'boolean', description: 'Ends with exit code 1 if there is a finding' },
+    json: { type: 'boolean', description: 'Prints one JSON document' },
+  },
+  async ({ trace, strict = false, json, stage, ...values }) => {
+    if (trace !== undefined && !existsSync(trace)) {
+      throw new UsageError(
+        `--trace ${trace}: there is no such file. Local AWS writes .local-aws/trace.jsonl.`,
+      );
+    }
+    const run = { trace, strict, json };
+    try {
+      if (stage === undefined) return await reviewAnyCall(await readCall(values), run);
+      checkStage(stage);
+      if (asksForCall(values)) {
+        throw new UsageError(
+          '--stage is about a stage of this project. Leave it out, or the options of a call.',
+        );
+      }
+      // What is about a stage needs packages that a call of any API does not.
+      const { reviewStage } = await import('./review-stage.ts');
+      return await reviewStage(stage, values.caller, run);
+    } catch (error) {
+      if (!(error instanceof ReadError)) throw error;
+      process.stderr.write(`${error.message}\n`);
+      return 2;
+    }
+  },
+);
+
+async function reviewAnyCall(call: Call, run: ReviewRun): Promise<number> {
+  const { callerArn } = call;
+  if (callerArn === undefined || call.api === undefined) {
+    throw new UsageError('Give --api and --caller, or --stage.');
+  }
+  if (callerArn === ANONYMOUS) {
+    throw new UsageError(
+      `--caller ${ANONYMOUS}: must be the function, role or user that calls. The review finds open routes in any case.`,
+    );
+  }
+  if ((call.apiProfile ?? call.callerProfile) === undefined) {
+    throw new UsageError(
+      'Give --caller-profile, --api-profile or both: only what a profile may read is reviewed.',
+    );
+  }
+  const open = await openCall(call, 'review');
+  try {
+    return await reviewCall({ ...call, callerArn }, open, run);
+  } finally {
+    open.close();
+  }
+}

@@ -1,0 +1,29 @@
+import type { ApiFacts, Decision, HolderFacts, NamedPolicy, RoleFacts } from '@cross-account-api/iam';
+import type { ServedStage } from '../../aws/served-stage.ts';
+import type { MethodAndPath } from '../../call/find-route.ts';
+
+/** What was read of a caller, an API, and the role between them. A member is absent if it does not exist or was not read. */
+export interface ReviewFacts {
+  /** The name of the function, role or user that calls. */
+  readonly callerName: string;
+  /** The role of the function; or the role or user itself. */
+  readonly caller?: HolderFacts | undefined;
+  /** Whether the caller assumes a role. If not, the API's resource policy has to admit it. */
+  readonly assumesRole: boolean;
+  readonly invokeRole?: RoleFacts | undefined;
+  /** The external ID that the caller sends. */
+  readonly externalId?: string | undefined;
+  readonly api?: ApiFacts | undefined;
+  readonly stage: string;
+  readonly served?: ServedStage | undefined;
+  /** The resource policies of the functions that API Gateway invokes as itself, by ARN. */
+  readonly functionPolicies: ReadonlyMap<string, NamedPolicy>;
+  /** The IDs of the AWS organizations, by account; `undefined` for an account of no organization. Accounts that were not read are absent. */
+  readonly organizations: ReadonlyMap<string, string | undefined>;
+  /** The routes that the caller calls, if the user names them. */
+  readonly asked?: readonly MethodAndPath[] | undefined;
+  /** The routes that callers without IAM are meant to call, e.g. `GET /health`. Absent: nothing is known of the owner's intentions. */
+  readonly declaredOpen?: readonly string[] | undefined;
+  /** The recorded decisions that allowed something. Empty without a trace. */
+  readonly recorded: readonly Decision[];
+}

@@ -1,0 +1,32 @@
+import { findCall } from '../../call/find-call.ts';
+import { projectRoot } from '../../project/project.ts';
+import { openStage } from '../../stage/open-stage.ts';
+import { resolveStage } from '../../stage/resolve-stage.ts';
+import { type ReviewRun, reviewCall } from './review-call.ts';
+
+/**
+ * Reviews a call of a stage of this project.
+ * @param caller the name of a further caller. `undefined`: the function of this project
+ * @returns the exit code
+ * @throws ReadError if the stage is not deployed or cannot be read
+ */
+export async function reviewStage(
+  stage: string,
+  caller: string | undefined,
+  run: ReviewRun,
+): Promise<number> {
+  const root = process.env.LOCAL_AWS_ROOT ?? projectRoot();
+  const open = await openStage(stage, root, process.env, 'review');
+  try {
+    const { call, further, open: openCall } = await resolveStage(open, { caller });
+    const accountId = further?.caller.accountId ?? open.caller.accountId;
+    const callerUnread = open.accounts.has(accountId)
+      ? undefined
+      : { accountId, permission: `a profile of account ${accountId}, where ${call.callerArn} is` };
+    // The settings say what a caller may need: all routes, if they name none.
+    const routes = call.routes ?? (await findCall(call, openCall)).pair?.api.routes;
+    return await reviewCall({ ...call, routes }, openCall, { ...run, callerUnread });
+  } finally {
+    open.close();
+  }
+}

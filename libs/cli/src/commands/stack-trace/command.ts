@@ -1,0 +1,41 @@
+import { text } from 'node:stream/consumers';
+import { checkStage, command, UsageError } from '../../command-line.ts';
+import { projectRoot } from '../../project/project.ts';
+import { chooseBundles } from './code-that-ran.ts';
+import { bundles, filesIn, withSources } from './sources.ts';
+
+const EXAMPLE = 'npx sls caller:logs --stage dev | node_modules/.bin/cross-account stack-trace --stage dev';
+
+export const stackTraceCommand = command(
+  `Maps a stack trace of a deployed function to the sources. Reads text from stdin, and prints it with each position in a bundle replaced. It bundles the functions again, with a source map, and maps no position if the sources are not the ones that ran.
+
+  ${EXAMPLE}`,
+  {
+    stage: {
+      type: 'string',
+      value: 'S',
+      description:
+        'Compares the sources with the code that is deployed to this stage now. Without it, the sources are taken for the ones that ran',
+    },
+  },
+  async ({ stage }) => {
+    checkStage(stage);
+    if (process.stdin.isTTY) {
+      throw new UsageError(`stdin is the terminal. Give the stack trace as input, e.g. ${EXAMPLE}`);
+    }
+    const trace = await text(process.stdin);
+    const { chosen, notes } = await chooseBundles(filesIn(trace), {
+      find: bundles,
+      readDeployed: stage === undefined ? undefined : () => readDeployed(stage),
+    });
+    process.stdout.write(await withSources(trace, async ({ url }) => chosen.get(url)));
+    for (const note of notes) process.stderr.write(`note: ${note}\n`);
+    return 0;
+  },
+);
+
+/** Loads the AWS SDK. */
+async function readDeployed(stage: string) {
+  const { readDeployedCode } = await import('./deployed-code.ts');
+  return readDeployedCode(stage, projectRoot());
+}

@@ -1,0 +1,74 @@
+import { INTERRUPTED, listenForInterruption } from '@cross-account-api/iam/command-line';
+import { asksForCall, readCall } from '../../call/call-options.ts';
+import { callOf } from '../../call-of.ts';
+import { checkStage, command, type OptionValues, readNumber, UsageError } from '../../command-line.ts';
+import { requiredPermissionsOfCall } from './call-permissions.ts';
+import { verifyOptions, verifySummary } from './help.ts';
+import { print, printing, printJson, type Run, recordOf, rendering } from './print-results.ts';
+import { renderSummary } from './render.ts';
+import { checkRoutes, verifyCall } from './verify-call.ts';
+
+/** `cross-account verify`. What is about a stage needs packages that a call of any API does not. */
+export const verifyCommand = command(verifySummary, verifyOptions, async (values) => {
+  const { json = false } = checkOptions(values);
+  const waitSeconds = readNumber('wait', values.wait, { default: 60, min: 0, max: 3_600 });
+  if (asksForCall(values)) {
+    return verifyAnyCall(values, { waitSeconds, allowWrite: values['allow-write'] ?? false, json });
+  }
+  const { verifyOneStage } = await import('./stage-command.ts');
+  return verifyOneStage(values, { waitSeconds, allowWrite: values['allow-write'], json });
+});
+
+/** @throws UsageError that names the option and the rule */
+function checkOptions(values: OptionValues<typeof verifyOptions>) {
+  const { stage, compare: with_, report } = values;
+  checkStage(stage);
+  const ofStage = (['stage', 'compare', 'report', 'event'] as const).find(
+    (name) => values[name] !== undefined,
+  );
+  if (ofStage !== undefined && asksForCall(values)) {
+    throw new UsageError(
+      `--${ofStage} is about a stage of this project. Leave it out, or the options of a call.`,
+    );
+  }
+  if (with_ !== undefined && with_ !== 'local') {
+    throw new UsageError(`--compare ${with_}: a stage is compared with local AWS only: --compare local.`);
+  }
+  if (report !== undefined && with_ === undefined) {
+    throw new UsageError('--report writes a comparison. Add --compare local.');
+  }
+  return values;
+}
+
+/** Verifies a call of any API. */
+async function verifyAnyCall(
+  values: OptionValues<typeof verifyOptions>,
+  { json, ...run }: Run & { readonly allowWrite: boolean },
+): Promise<number> {
+  const call = await readCall(values);
+  const { callerArn, api } = call;
+  checkRoutes(call.routes, run.allowWrite);
+  if (values['required-permissions'] === true) {
+    printJson(requiredPermissionsOfCall(call));
+    return 0;
+  }
+  if (callerArn === undefined || api === undefined) {
+    throw new UsageError(
+      `Give ${callerArn === undefined ? '--caller' : '--api'}, too: --help has an example.`,
+    );
+  }
+  const signal = listenForInterruption();
+  const { pass, results, notes } = await verifyCall(
+    { ...call, callerArn },
+    { ...run, signal, environment: process.env, ...(!json && printing()) },
+  );
+  if (signal.aborted) return INTERRUPTED;
+  if (json) {
+    printJson({ api: api.url, caller: callerArn, pass, probes: results.map(recordOf), notes });
+  } else {
+    const explain = `${callOf('explain')} with the same options`;
+    const permissions = 'With --required-permissions, this command';
+    print(renderSummary(results, { name: api.url, explain, permissions }, notes, rendering));
+  }
+  return pass ? 0 : 1;
+}

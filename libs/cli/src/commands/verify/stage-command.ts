@@ -1,0 +1,119 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { INTERRUPTED, listenForInterruption } from '@cross-account-api/iam/command-line';
+import { readStateDirectory } from '@cross-account-api/local-aws/state-directory';
+import { callWith } from '../../call-of.ts';
+import { checkOutputFile, type OptionValues } from '../../command-line.ts';
+import { readEventOption } from '../../project/caller-event.ts';
+import { projectRoot } from '../../project/project.ts';
+import { startPair } from '../../project/start-pair.ts';
+import { createSteps } from '../../steps.ts';
+import { type Compared, compare, reportOf } from './compare.ts';
+import type { verifyOptions } from './help.ts';
+import { print, printing, printJson, type Run, recordOf, rendering } from './print-results.ts';
+import { renderComparison, renderSummary } from './render.ts';
+import { requiredPermissions } from './required-permissions.ts';
+import { type Verification, verifyStage } from './verify-stage.ts';
+
+const localAwsRoot = () => process.env.LOCAL_AWS_ROOT ?? projectRoot();
+
+/**
+ * Verifies a stage of this project.
+ * @returns the exit code
+ */
+export async function verifyOneStage(
+  values: OptionValues<typeof verifyOptions>,
+  { waitSeconds, allowWrite, json }: Run,
+): Promise<number> {
+  const { stage, report } = values;
+  const event = readEventOption(values.event);
+  if (values['required-permissions'] === true) {
+    printJson(requiredPermissions(stage ?? '*', report !== undefined));
+    return 0;
+  }
+  if (report !== undefined) await checkOutputFile('report', report);
+  const signal = listenForInterruption();
+  const run = { waitSeconds, allowWrite, event, json, signal };
+  const verification = await verify(stage ?? 'local', run, report !== undefined);
+  if (signal.aborted) return INTERRUPTED;
+  const compared = values.compare && (await compareWithLocal(verification, run));
+  if (signal.aborted) return INTERRUPTED;
+  if (compared && report !== undefined) {
+    const { real, evidence } = verification;
+    await writeFile(report, reportOf(compared, real, await projectVersion(), evidence));
+  }
+  if (json) {
+    const { pass, results, leftOut, notes } = verification;
+    printJson({
+      stage: verification.stage,
+      pass,
+      probes: results.map(recordOf),
+      leftOut,
+      notes,
+      ...(compared && { compared }),
+    });
+  } else if (compared) {
+    print(['', ...renderComparison(compared, rendering)]);
+  }
+  return verification.pass ? 0 : 1;
+}
+
+interface StageRun extends Run {
+  /** Of the user. */
+  readonly event: unknown;
+  readonly signal: AbortSignal;
+}
+
+async function verify(
+  stage: string,
+  { json, ...run }: StageRun,
+  gathersEvidence: boolean,
+): Promise<Verification> {
+  const verification = await verifyStage({
+    stage,
+    localAwsRoot: localAwsRoot(),
+    environment: process.env,
+    gathersEvidence,
+    ...run,
+    ...(!json && printing()),
+  });
+  if (!json && !run.signal.aborted) {
+    const permissions = callWith('verify', `--required-permissions --stage ${stage}`);
+    const explain = callWith('explain', `--stage ${stage}`);
+    const subject = { name: `stage ${stage}`, explain, permissions };
+    print(renderSummary(verification.results, subject, verification.notes, rendering));
+  }
+  return verification;
+}
+
+/** Runs the probes against the local AWS that runs, or one that is started for this. */
+async function compareWithLocal(
+  { results, accessMode, real }: Verification,
+  { json: quiet, ...run }: StageRun,
+): Promise<readonly Compared[]> {
+  const steps = createSteps({ quiet });
+  await using stack = new AsyncDisposableStack();
+  const { running } = await readStateDirectory(localAwsRoot());
+  if (!quiet) print(['']);
+  const root = running
+    ? localAwsRoot()
+    : stack.use(await startPair(steps, run.signal, { accessMode })).localAwsRoot;
+  const local = await steps.run('Probe local AWS', () =>
+    verifyStage({
+      stage: 'local',
+      localAwsRoot: root,
+      environment: process.env,
+      ...run,
+      // The same probes as those of the stage.
+      allowWrite: run.allowWrite ?? !real,
+    }),
+  );
+  return compare(results, local.results);
+}
+
+async function projectVersion(): Promise<string> {
+  const { version }: { version?: unknown } = JSON.parse(
+    await readFile(join(projectRoot(), 'package.json'), 'utf8'),
+  );
+  return String(version);
+}

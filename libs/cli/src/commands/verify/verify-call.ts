@@ -1,0 +1,142 @@
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { parseArn, type RouteFacts } from '@cross-account-api/iam';
+import type { Account } from '../../aws/account.ts';
+import { DEFAULT_STAGE } from '../../aws/api-url.ts';
+import type { WalkableCall } from '../../call/call.ts';
+import { findCall, requireRoutes } from '../../call/find-call.ts';
+import { findRoute, type MethodAndPath } from '../../call/find-route.ts';
+import { openCall } from '../../call/open-call.ts';
+import { ownArnOf } from '../../call/pair.ts';
+import { callOf } from '../../call-of.ts';
+import { UsageError } from '../../command-line.ts';
+import type { Probed } from '../../probes/evaluate.ts';
+import { sessionsOf } from '../../probes/observe.ts';
+import { sampleOfRoute } from '../../probes/operations.ts';
+import type { ProbeResult } from '../../probes/probe.ts';
+import { createProber } from '../../probes/prober.ts';
+import { type CallFacts, probesOfCall } from '../../probes/probes-of-call.ts';
+import { type RunOptions, runProbes } from '../../probes/run-probes.ts';
+import { apiAgent } from '../../probes/send-signed.ts';
+import { notesOfChain } from './notes-of-chain.ts';
+
+/** The options of a verification. */
+export interface VerifyCallOptions extends RunOptions {
+  /** Whether other methods than GET and HEAD may be sent. */
+  readonly allowWrite: boolean;
+  /** The process's own. */
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+/** The outcome of the probes of a call. */
+export interface CallVerification {
+  readonly pass: boolean;
+  readonly results: readonly ProbeResult[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Refuses routes that could change something.
+ * @throws UsageError that names the route and the rule
+ */
+export function checkRoutes(routes: readonly MethodAndPath[] = [], allowWrite: boolean): void {
+  const unsafe = routes.find(({ method }) => !isSafe(method));
+  if (unsafe === undefined || allowWrite) return;
+  throw new UsageError(
+    `--route "${unsafe.method} ${unsafe.path}": a request that gets through is executed, so only GET and HEAD are sent. If this route may be executed, add --allow-write. Else leave it out.`,
+  );
+}
+
+function isSafe(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+/**
+ * Runs the probes of a call of any API, one after another.
+ * @throws UsageError if an option is missing
+ * @throws ReadError if a profile cannot be used
+ */
+export async function verifyCall(
+  call: WalkableCall,
+  { allowWrite, environment, ...run }: VerifyCallOptions,
+): Promise<CallVerification> {
+  checkRoutes(call.routes, allowWrite);
+  await using stack = new AsyncDisposableStack();
+  const open = await openCall(call, 'verify');
+  stack.defer(() => open.close());
+  const found = await findCall(call, open);
+  requireRoutes(call, found.pair);
+  const { api, notes } = await describe(call, { open, found }, allowWrite);
+  if (api.samples.length === 0) {
+    throw new UsageError(
+      'There is no route that may be sent. Give --route "GET /path", with --allow-write if there is no GET.',
+    );
+  }
+  const agent = await apiAgent(open, environment);
+  stack.defer(() => agent?.destroy());
+  const prober = createProber({ call, open, found }, agent);
+  const results = await runProbes(probesOfCall(api), prober, run);
+  return {
+    pass: results.every(({ pass }) => pass),
+    results,
+    notes: [...notes, ...notesOfChain(prober.walked(), `${callOf('explain')} with the same options`)],
+  };
+}
+
+/** The facts about a call that its probes need. */
+async function describe(
+  call: WalkableCall,
+  { open, found: { side, pair } }: Pick<Probed, 'open' | 'found'>,
+  allowWrite: boolean,
+): Promise<{ readonly api: CallFacts; readonly notes: readonly string[] }> {
+  const { callerArn, roleArn, externalId, api: url } = call;
+  const facts = pair?.apiUnread === undefined ? pair?.api : undefined;
+  const isSigned = ({ authorizationType }: RouteFacts) => authorizationType === 'AWS_IAM';
+  const asked: readonly MethodAndPath[] =
+    call.routes ?? facts?.routes.filter((route) => isSafe(route.method) && isSigned(route)) ?? [];
+  const caller = parseArn(callerArn);
+  const callerAccount = open.accounts.get(caller.accountId);
+  const callerRoleArn = ownArnOf(side.caller);
+  const identity = callerAccount && (await identityOf(callerAccount));
+  const isCaller =
+    identity !== undefined &&
+    callerRoleArn !== undefined &&
+    identity.startsWith(`${sessionsOf(callerRoleArn)}/`);
+  const apiAccountId = open.api?.accountId ?? call.apiAccountId;
+  return {
+    api: {
+      samples: asked.map(sampleOfRoute),
+      region: url?.kind === 'default' ? url.region : (call.region ?? open.api?.sdk.region ?? 'us-east-1'),
+      called: asked.flatMap((route) => findRoute(route, facts?.routes ?? []) ?? []),
+      routes: facts?.routes,
+      // Only an HTTP API has a URL without a stage.
+      protocol:
+        facts?.protocol ?? (url?.kind === 'default' && url.stage === DEFAULT_STAGE ? 'HTTP' : undefined),
+      profiles: [
+        ...(open.api === undefined ? [] : (['account A'] as const)),
+        ...(callerAccount === undefined ? [] : (['account B'] as const)),
+      ],
+      isAcrossAccounts: caller.accountId !== apiAccountId,
+      allowWrite,
+      isCaller,
+      callerRoleArn,
+      roleArn,
+      externalId,
+    },
+    notes: isCaller ? [] : [notTheCaller(call, identity)],
+  };
+}
+
+function notTheCaller({ callerArn, callerProfile }: WalkableCall, identity: string | undefined): string {
+  const reason =
+    identity === undefined ? 'No --caller-profile was given' : `Profile "${callerProfile}" is ${identity}`;
+  return `The call itself was not made: only ${callerArn} can make it. ${reason}. With a --caller-profile that has a session of the caller's role, it is made.`;
+}
+
+async function identityOf(account: Account): Promise<string | undefined> {
+  const sts = new STSClient(account.sdk);
+  try {
+    return (await sts.send(new GetCallerIdentityCommand({}))).Arn;
+  } finally {
+    sts.destroy();
+  }
+}

@@ -1,0 +1,131 @@
+import type { RouteFacts } from '@cross-account-api/iam';
+import {
+  answersOf,
+  denied,
+  each,
+  mayNot,
+  missingRoutes,
+  probes,
+  type Row,
+  reached,
+  signatures,
+  unbroken,
+  withoutSignature,
+} from './common-probes.ts';
+import type { Sample } from './operations.ts';
+import type { Credentials, Probe, ProbeRequest } from './probe.ts';
+
+/** The facts about a call of any API that decide on its probes. */
+export interface CallFacts {
+  /** The requests that may be sent. */
+  readonly samples: readonly Sample[];
+  readonly region: string;
+  /** `undefined`: a REST API. */
+  readonly protocol: 'HTTP' | undefined;
+  /** The routes that are called, with the functions behind them, if they could be read. */
+  readonly called: readonly RouteFacts[];
+  /** All routes of the API. `undefined`: they could not be read. */
+  readonly routes: readonly RouteFacts[] | undefined;
+  /** Whether other methods than GET and HEAD may be sent. */
+  readonly allowWrite: boolean;
+  /** The accounts that profiles were given for. */
+  readonly profiles: readonly ('account A' | 'account B')[];
+  /** Whether the profile of account B is the caller itself. */
+  readonly isCaller: boolean;
+  /** Whether API and caller are in two accounts. */
+  readonly isAcrossAccounts: boolean;
+  /** Absent if it is not known. */
+  readonly callerRoleArn: string | undefined;
+  /** The role that the caller assumes. */
+  readonly roleArn: string | undefined;
+  readonly externalId: string | undefined;
+}
+
+/**
+ * The probes that apply to any API that admits a caller of another account. It is the owner's choice which other principals a
+ * resource policy or a trust policy admits: that is not probed.
+ */
+export function probesOfCall(api: CallFacts): readonly Probe[] {
+  const { samples, profiles, isCaller } = api;
+  const [signer] = profiles;
+  return [
+    ...(isCaller ? probes('The call', 'the caller', each(samples, calls)) : []),
+    ...withoutSignature(samples, answersOf(known(api))),
+    ...(signer === undefined || api.routes === undefined
+      ? []
+      : missingRoutes({ ...api, routes: api.routes }, answersOf(known(api)), signer)),
+    ...(signer === undefined ? [] : wrongSignatures(api, signer)),
+    ...(profiles.includes('account B') ? withoutTheRole(api) : []),
+    ...(profiles.includes('account A') ? trustPolicy(api) : []),
+    ...probes('Policies and deployment', 'reading', [
+      ['policies allow every step of the call', { kind: 'chain' }, unbroken],
+    ]),
+  ];
+}
+
+const calls = (sample: Sample): readonly Row[] => [
+  [sample.route, { kind: 'send', request: sample.request }, reached(sample)],
+];
+
+/** The facts that decide how an API refuses requests. */
+function known({ region, protocol, routes = [] }: CallFacts) {
+  return { region, protocol, routes };
+}
+
+/**
+ * An HTTP API answers a wrong signature and a missing permission in the same words. So only the caller, which has the permission,
+ * can be told that its signature is wrong.
+ */
+function wrongSignatures(api: CallFacts, signer: Credentials): readonly Probe[] {
+  const { samples, protocol, isCaller } = api;
+  const sent = {
+    read: samples.find(({ request: { method } }) => method === 'GET'),
+    write: samples.find(({ request: { body } }) => body !== undefined),
+  };
+  if (protocol === 'HTTP') return isCaller ? signatures(sent, known(api), 'the caller') : [];
+  return signatures(sent, known(api), signer, { outcome: '2xx or 4xx or 403 AccessDeniedException' });
+}
+
+function withoutTheRole(api: CallFacts): readonly Probe[] {
+  const { samples, called, roleArn, isAcrossAccounts } = api;
+  if (!isAcrossAccounts) return [];
+  const [first] = samples;
+  return probes('Around the API', 'account B', [
+    ...each(roleArn === undefined ? [] : [first], ({ request }) => [
+      ['account B’s profile signs itself', { kind: 'send', request }, answersOf(known(api)).notAllowed],
+    ]),
+    ...called.flatMap(({ method, path, functionArn }): Row[] =>
+      functionArn === undefined
+        ? []
+        : [
+            [
+              `function of ${method} ${path}, invoked`,
+              { kind: 'dry run', route: { method, path } },
+              mayNot('lambda:InvokeFunction'),
+            ],
+          ],
+    ),
+  ]);
+}
+
+function trustPolicy({ roleArn, externalId, callerRoleArn }: CallFacts): readonly Probe[] {
+  if (roleArn === undefined || callerRoleArn === undefined) return [];
+  const as = (principal: string, sent?: string): ProbeRequest => ({
+    kind: 'admission',
+    principal,
+    externalId: sent,
+  });
+  return probes('Trust policy of the role', 'reading', [
+    ...(externalId === undefined
+      ? []
+      : [
+          ['the caller’s role, wrong external ID', as(callerRoleArn, `${externalId}x`), denied] as const,
+          ['the caller’s role, no external ID', as(callerRoleArn), denied] as const,
+        ]),
+    [
+      'a role of its name elsewhere',
+      as(callerRoleArn.replace(/:\d{12}:/, ':999999999999:'), externalId),
+      denied,
+    ],
+  ]);
+}

@@ -1,0 +1,37 @@
+import { compareConfiguration } from './configuration.ts';
+
+const outputs = new Map([
+  ['ApiUrl', 'https://a.execute-api.eu-west-1.amazonaws.com/dev'],
+  ['InvokeRoleArn', 'arn:aws:iam::111111111111:role/invoke'],
+]);
+const sound = {
+  API_URL: 'https://a.execute-api.eu-west-1.amazonaws.com/dev',
+  INVOKE_ROLE_ARN: 'arn:aws:iam::111111111111:role/invoke',
+  EXTERNAL_ID: 'x',
+};
+
+test('a caller that is configured with the outputs of the api stack is sound', () => {
+  expect(compareConfiguration(sound, outputs)).toMatchObject({ state: 'holds' });
+});
+
+test('a caller without a role to assume is sound, too: the API may admit it by its resource policy', () => {
+  expect(compareConfiguration({ API_URL: sound.API_URL }, outputs)).toMatchObject({ state: 'holds' });
+});
+
+test.each([
+  [
+    'another API',
+    { ...sound, API_URL: 'https://b' },
+    /API_URL is https:\/\/b, and the api stack's ApiUrl is https:\/\/a\./,
+  ],
+  ['no role', { ...sound, INVOKE_ROLE_ARN: undefined }, /INVOKE_ROLE_ARN is not set/],
+  ['an external ID alone', { API_URL: sound.API_URL, EXTERNAL_ID: 'x' }, /INVOKE_ROLE_ARN is not set/],
+  ['no external ID', { ...sound, EXTERNAL_ID: undefined }, /EXTERNAL_ID is not set/],
+])('a caller that has %s is reported with the variable and its value', (_what, environment, message) => {
+  const defined = Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+  const { state, problem } = compareConfiguration(defined, outputs);
+  expect(state).toBe('breaks');
+  expect(problem).toMatch(message);
+});

@@ -1,0 +1,158 @@
+import {
+  DescribeStacksCommand,
+  paginateListStackResources,
+  type StackResourceSummary,
+} from '@aws-sdk/client-cloudformation';
+import type { ApiFacts, FunctionFacts, PolicyReader } from '@cross-account-api/iam';
+import { withoutCapital } from '@cross-account-api/serverless-plugin';
+import type { Account } from '../aws/account.ts';
+import { defaultOriginOf, urlOfStage } from '../aws/api-url.ts';
+import { cloudFormationOf } from '../aws/cloud-formation.ts';
+import { ReadError } from '../aws/read-error.ts';
+import type { Pair } from '../call/pair.ts';
+import { openRoutes, stageNames } from '../project/stage-settings.ts';
+import type { OpenApi, OpenStage } from './open-stage.ts';
+
+/** The deployed API of a stage. */
+export interface DeployedApi {
+  readonly api: ApiFacts;
+  /** The API's stage: for a REST API the one of the settings, for an HTTP API the one of its stack. */
+  readonly apiStage: string;
+  /** The URL that callers use: AWS's with the stage, or that of a custom domain. */
+  readonly apiUrl: string;
+  /** The outputs of its stack. */
+  readonly outputs: ReadonlyMap<string, string>;
+  readonly permissionIds: Pair['permissionIds'];
+  /** The table that remembers idempotency keys; absent if the stage has none. */
+  readonly idempotencyTable: string | undefined;
+  /** See {@link Pair.declaredOpen}. */
+  readonly declaredOpen: readonly string[];
+}
+
+/** The framework's logical ID of the function `caller` in services/caller. */
+const CALLER_FUNCTION = 'CallerLambdaFunction';
+
+/** The logical ID of the table in services/api/resources/idempotency.yml. */
+const IDEMPOTENCY_TABLE = 'IdempotencyTable';
+
+/**
+ * Finds the API of a stage through its stack.
+ * @throws ReadError if the stack or the API is missing
+ */
+export async function findDeployedApi(
+  { stage, region, api: account }: Pick<OpenApi, 'stage' | 'region' | 'api'>,
+  reader: PolicyReader,
+): Promise<DeployedApi> {
+  const stack = await readStack(account, stageNames(stage).api, stage);
+  const isApi = isOfType('AWS::ApiGateway::RestApi', 'AWS::ApiGatewayV2::Api');
+  const apiId = physicalIdOf(stack, isApi, stage);
+  const api = await reader.api({ accountId: account.accountId, region, apiId });
+  if (api === undefined) throw notDeployed(`The API ${apiId} of stack ${stack.name}`, stage);
+  const apiStage =
+    api.protocol === 'HTTP' ? physicalIdOf(stack, isOfType('AWS::ApiGatewayV2::Stage'), stage) : stage;
+  return {
+    api,
+    apiStage,
+    declaredOpen: openRoutes(),
+    apiUrl:
+      stack.outputs.get('ApiUrl') ?? urlOfStage(defaultOriginOf(undefined, { apiId, region }), apiStage),
+    outputs: stack.outputs,
+    permissionIds: permissionIdsOf(stack, functionsOf(stack, account, region)),
+    idempotencyTable: stack.resources.find(({ LogicalResourceId }) => LogicalResourceId === IDEMPOTENCY_TABLE)
+      ?.PhysicalResourceId,
+  };
+}
+
+function isOfType(...types: readonly string[]) {
+  return ({ ResourceType = '' }: StackResourceSummary) => types.includes(ResourceType);
+}
+
+/**
+ * Finds the caller function of a stage through its stack.
+ * @throws ReadError if the stack or the function is missing
+ */
+export async function findDeployedCaller(
+  { stage, region, caller: account }: Pick<OpenStage, 'stage' | 'region' | 'caller'>,
+  reader: PolicyReader,
+): Promise<FunctionFacts & { readonly arn: string }> {
+  const stack = await readStack(account, stageNames(stage).caller, stage);
+  const isCaller = ({ LogicalResourceId }: StackResourceSummary) => LogicalResourceId === CALLER_FUNCTION;
+  const functionName = physicalIdOf(stack, isCaller, stage);
+  const caller = await reader.function(`${functionsOf(stack, account, region)}:${functionName}`);
+  if (caller === undefined) throw notDeployed(`The function ${functionName}`, stage);
+  return caller;
+}
+
+/** The prefix of the ARNs of a region's functions. */
+function functionsOf({ id }: Stack, { accountId }: Account, region: string): string {
+  return `arn:${id.split(':')[1] ?? 'aws'}:lambda:${region}:${accountId}:function`;
+}
+
+/**
+ * The permissions of API Gateway by function. The framework calls the resources of a function with an `http` event
+ * `<Name>LambdaFunction` and `<Name>LambdaPermissionApiGateway`, and with an `httpApi` event `<Name>LambdaPermissionHttpApi`.
+ */
+function permissionIdsOf({ resources }: Stack, functionArnPrefix: string): ReadonlyMap<string, string> {
+  const physicalIds = new Map(
+    resources.map(({ LogicalResourceId, PhysicalResourceId }) => [LogicalResourceId, PhysicalResourceId]),
+  );
+  const ids = new Map<string, string>();
+  for (const [logicalId = '', physicalId] of physicalIds) {
+    const [, name] = /^(.+)LambdaPermission(?:ApiGateway|HttpApi)$/.exec(logicalId) ?? [];
+    const functionName = name && physicalIds.get(`${name}LambdaFunction`);
+    if (functionName && physicalId) ids.set(`${functionArnPrefix}:${functionName}`, physicalId);
+  }
+  return ids;
+}
+
+interface Stack {
+  readonly name: string;
+  readonly id: string;
+  readonly outputs: ReadonlyMap<string, string>;
+  readonly resources: readonly StackResourceSummary[];
+}
+
+/** States in which a stack has no resources that work. */
+const unusable = /^(DELETE_|REVIEW_|CREATE_FAILED|CREATE_IN_PROGRESS|ROLLBACK_)/;
+
+async function readStack(account: Account, name: string, stage: string): Promise<Stack> {
+  const { read } = account;
+  const client = cloudFormationOf(account);
+  const described = await read(() => client.send(new DescribeStacksCommand({ StackName: name })));
+  const stack = described?.Stacks?.[0];
+  const where = `in account ${account.accountId} (${withoutCapital(account.source.subject)})`;
+  if (stack === undefined) throw notDeployed(`The stack ${name} ${where}`, stage);
+  if (unusable.test(stack.StackStatus ?? '')) {
+    throw notDeployed(`The stack ${name} ${where} is in ${stack.StackStatus} and`, stage);
+  }
+  const resources: StackResourceSummary[] = [];
+  await read(async () => {
+    const pages = paginateListStackResources({ client }, { StackName: name });
+    for await (const page of pages) resources.push(...(page.StackResourceSummaries ?? []));
+  });
+  const outputs = (stack.Outputs ?? []).map(
+    ({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue] as const,
+  );
+  return { name, id: stack.StackId ?? '', outputs: new Map(outputs), resources };
+}
+
+/** @throws ReadError if no resource fits */
+function physicalIdOf(
+  { name, resources }: Stack,
+  fits: (resource: StackResourceSummary) => boolean,
+  stage: string,
+): string {
+  const id = resources.find(
+    (each) => fits(each) && each.PhysicalResourceId !== undefined,
+  )?.PhysicalResourceId;
+  if (id === undefined) throw notDeployed(`A resource that the chain needs, of stack ${name},`, stage);
+  return id;
+}
+
+/** @param what the subject of a sentence */
+export function notDeployed(what: string, stage: string): ReadError {
+  return new ReadError(
+    'NOT_DEPLOYED',
+    `${what} is not deployed. Deploy both services: npx sls deploy --stage ${stage}`,
+  );
+}

@@ -1,0 +1,151 @@
+import {
+  pointSdkToLocalAws,
+  type RunningInstance,
+  readStateDirectory,
+  type StateFiles,
+  whyNotRealAws,
+} from '@cross-account-api/local-aws/state-directory';
+import {
+  accountMistake,
+  accountOfApi,
+  accountOfCaller,
+  accountRemedy,
+  type ServiceAccount,
+  SettingsError,
+  type StageSettings,
+  shellNotice,
+} from '@cross-account-api/serverless-plugin';
+import { type Account, type AccountOptions, openAccount } from '../aws/account.ts';
+import { ReadError, type StageCommand } from '../aws/read-error.ts';
+import { type OpenCall, openWith } from '../call/open-call.ts';
+import { readStage } from '../project/stage-settings.ts';
+import { credentialsOfStage } from './credentials-of-stage.ts';
+
+/** The account of the API of a stage, open for reading. */
+export interface OpenApi extends OpenCall {
+  readonly stage: string;
+  readonly region: string;
+  readonly api: Account;
+  /** Whether it is the real AWS. */
+  readonly real: boolean;
+  readonly settings: StageSettings;
+}
+
+/** The two accounts of a stage, open for reading. */
+export interface OpenStage extends OpenApi {
+  /** The account of the caller. */
+  readonly caller: Account;
+}
+
+/**
+ * Opens both accounts of a stage: `local` at the local AWS that runs below `localAwsRoot`, any other at the real AWS, with
+ * the profiles of services/stages.yml.
+ * @param environment the process's own, which the AWS SDK reads; for stage `local` it is pointed at local AWS
+ * @throws ReadError
+ */
+export async function openStage(
+  stage: string,
+  localAwsRoot: string,
+  environment: NodeJS.ProcessEnv,
+  command: StageCommand = 'explain',
+): Promise<OpenStage> {
+  const { settings, options, open } = await enterStage(stage, localAwsRoot, environment, command);
+  const api = await open(accountOfApi(settings));
+  try {
+    const caller = await open(accountOfCaller(settings));
+    return { ...options, ...openWith([api, caller], { ...options, api }), api, caller };
+  } catch (error) {
+    api.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens the account of the API of a stage, as {@link openStage} does.
+ * @throws ReadError
+ */
+export async function openApi(
+  stage: string,
+  localAwsRoot: string,
+  environment: NodeJS.ProcessEnv,
+  command: StageCommand,
+): Promise<OpenApi> {
+  const { settings, options, open } = await enterStage(stage, localAwsRoot, environment, command);
+  const api = await open(accountOfApi(settings));
+  return { ...options, ...openWith([api], { ...options, api }), api };
+}
+
+/** Makes sure that the SDK reaches the AWS of a stage, and reads its settings. */
+async function enterStage(
+  stage: string,
+  localAwsRoot: string,
+  environment: NodeJS.ProcessEnv,
+  command: StageCommand,
+) {
+  const local = await enterAws(stage, localAwsRoot, environment);
+  const settings = readSettings(stage);
+  const { region, organizationId: trustedOrganizationId } = settings;
+  const endpoint = local?.instance.url;
+  const localNetwork = local && { proxy: local.instance.url, caFile: local.files.ca };
+  return {
+    settings,
+    options: { stage, region, settings, trustedOrganizationId, localNetwork, real: local === undefined },
+    open: (account: ServiceAccount) => openOwn(account, { stage, command, region, endpoint }),
+  };
+}
+
+function readSettings(stage: string): StageSettings {
+  try {
+    return readStage(stage);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    throw new ReadError('NOT_CONFIGURED', error.message, { cause: error });
+  }
+}
+
+/**
+ * Opens the account of a service, with the credentials that osls would use for it.
+ * @throws ReadError if they are of another account
+ */
+async function openOwn(
+  account: ServiceAccount,
+  options: Pick<AccountOptions, 'command' | 'region' | 'endpoint'> & { readonly stage: string },
+): Promise<Account> {
+  const { stage } = options;
+  const source = await credentialsOfStage(stage, account.profile);
+  const opened = await openAccount({ ...options, source });
+  const { setting, accountId: expected } = account;
+  const { accountId: actual } = opened;
+  const mistake = accountMistake({ stage, setting, expected, actual, subject: source.subject });
+  if (mistake !== undefined) {
+    opened.close();
+    throw new ReadError('NOT_CONFIGURED', `${mistake} ${accountRemedy(stage, account, source)}`);
+  }
+  const notice = shellNotice(stage, account, source, actual);
+  if (notice !== undefined) process.stderr.write(`${notice}\n`);
+  return opened;
+}
+
+/**
+ * Makes sure that the SDK reaches the AWS of a stage: for `local` only the local AWS that runs below `root`, for any other
+ * the real AWS.
+ * @param environment the process's own, which the AWS SDK reads
+ * @returns the local AWS, for stage `local`
+ * @throws ReadError
+ */
+export async function enterAws(
+  stage: string,
+  root: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<{ readonly instance: RunningInstance; readonly files: StateFiles } | undefined> {
+  if (stage !== 'local') {
+    const problem = whyNotRealAws(stage, environment);
+    if (problem !== undefined) throw new ReadError('WRONG_AWS', problem);
+    return undefined;
+  }
+  const reading = await readStateDirectory(root);
+  if (!reading.running) throw new ReadError('NO_LOCAL_AWS', `${reading.message} ${reading.remedy}`);
+  const { instance, files } = reading;
+  pointSdkToLocalAws(environment, { ...instance, files });
+  return { instance, files };
+}

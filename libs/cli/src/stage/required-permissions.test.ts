@@ -1,0 +1,118 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  IAMClient,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam';
+import { openAccount } from '../aws/account.ts';
+import { credentialsOfProfile } from '../aws/credentials.ts';
+import { openWith } from '../call/open-call.ts';
+import { walkCall } from '../call/walk-call.ts';
+import { workInPairProject } from '../project/pair.testing.ts';
+import { readStage } from '../project/stage-settings.ts';
+import { requiredPermissions } from './required-permissions.ts';
+import { resolveStage } from './resolve-stage.ts';
+import {
+  requiredActions,
+  requiredActionsForOrganizations,
+  requiredActionsForUsers,
+} from './stage-permissions.ts';
+import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from './test-pair.testing.ts';
+
+workInPairProject();
+
+const accountIds = [API_ACCOUNT, CALLER_ACCOUNT];
+
+describe.each([
+  ['a REST API', false, 10],
+  ['an HTTP API with three routes', true, 18],
+])('a pair with %s', (_kind, http, count) => {
+  let pair: TestPair;
+  let folder: string;
+  beforeAll(async () => {
+    pair = await startTestPair({ http });
+    folder = await mkdtemp(join(tmpdir(), 'required-permissions-'));
+    const credentials: string[] = [];
+    for (const accountId of accountIds) {
+      const iam = new IAMClient(pair.sdk(accountId));
+      await iam.send(new CreateUserCommand({ UserName: 'reader' }));
+      const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'reader' }));
+      iam.destroy();
+      credentials.push(
+        `[${accountId}]\naws_access_key_id = ${AccessKey?.AccessKeyId}\naws_secret_access_key = ${AccessKey?.SecretAccessKey}\n`,
+      );
+    }
+    await writeFile(join(folder, 'credentials'), credentials.join(''));
+    process.env.AWS_SHARED_CREDENTIALS_FILE = join(folder, 'credentials');
+    process.env.AWS_CONFIG_FILE = join(folder, 'config');
+  }, 30_000);
+  afterAll(async () => {
+    delete process.env.AWS_SHARED_CREDENTIALS_FILE;
+    delete process.env.AWS_CONFIG_FILE;
+    await rm(folder, { recursive: true, force: true });
+    await pair?.close();
+  });
+
+  /** Walks the chain as a user with this policy only. */
+  async function walkWith(policy: object) {
+    await using stack = new AsyncDisposableStack();
+    const accounts = new Map<string, Awaited<ReturnType<typeof openAccount>>>();
+    for (const profile of accountIds) {
+      const iam = new IAMClient(pair.sdk(profile));
+      const PolicyDocument = JSON.stringify(policy);
+      await iam.send(new PutUserPolicyCommand({ UserName: 'reader', PolicyName: 'read', PolicyDocument }));
+      iam.destroy();
+      const account = await openAccount({
+        stage: 'local',
+        source: credentialsOfProfile(profile),
+        command: 'explain',
+        region: 'us-east-1',
+        endpoint: pair.aws.url,
+      });
+      stack.defer(() => account.close());
+      accounts.set(profile, account);
+    }
+    const [api, caller] = accountIds.map((id) => accounts.get(id)!);
+    const settings = readStage('local');
+    const of = { stage: 'local', region: 'us-east-1', api: api!, settings, real: false };
+    const open = { ...openWith([api!, caller!], of), ...of, caller: caller! };
+    return (await walkCall((await resolveStage(open)).call, open)).chain;
+  }
+
+  /** The policy without one action. */
+  function without(action: string) {
+    const { Version, Statement } = requiredPermissions('local');
+    const statements = Statement.map((statement) => ({
+      ...statement,
+      Action: statement.Action.filter((each) => each !== action),
+    }));
+    return { Version, Statement: statements.filter(({ Action }) => Action.length > 0) };
+  }
+
+  test('the policy that is printed is enough to walk the chain', async () => {
+    const { state, links } = await walkWith(requiredPermissions('local'));
+    expect(links).toHaveLength(count);
+    expect(state).toBe('holds');
+  });
+
+  test.each(requiredActions)('the policy does not work without %s', async (action) => {
+    await expect(walkWith(without(action))).rejects.toMatchObject({
+      code: 'MAY_NOT_READ',
+      message: expect.stringContaining('--required-permissions'),
+    });
+  });
+});
+
+test('each action is in the policy once, and only reads', () => {
+  const actions = requiredPermissions('dev').Statement.flatMap(({ Action }) => [...Action]);
+  expect(actions.toSorted()).toEqual(
+    [
+      ...[...requiredActions, ...requiredActionsForUsers, ...requiredActionsForOrganizations],
+      'ec2:DescribeVpcEndpoints',
+    ].toSorted(),
+  );
+  for (const action of actions) expect(action).toMatch(/:(Get|List|Describe|GET)/);
+});

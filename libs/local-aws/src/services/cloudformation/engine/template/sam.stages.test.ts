@@ -1,0 +1,74 @@
+import {
+  expandedTemplate,
+  hasTranslator,
+  packagedTemplate,
+} from '../../../../../test/article/article.testing.ts';
+import type { JsonObject } from './json.ts';
+import { createSamExpander } from './sam.ts';
+import { parseTemplate } from './template.ts';
+
+// sam.test.ts needs no translator.
+
+jest.setTimeout(180_000);
+
+/** Without AWS's translator, tests of the stack deploy the committed expansions. */
+let canExpand = false;
+beforeAll(async () => {
+  canExpand = await hasTranslator();
+  if (!canExpand) {
+    console.warn('No python3 has aws-sam-translator: the tests that expand SAM templates did NOT run.');
+  }
+});
+
+const expander = createSamExpander();
+const expand = (template: JsonObject, parameters: Readonly<Record<string, string>> = {}) =>
+  expander(template, 'eu-central-1', new Map(Object.entries(parameters)));
+
+test.each(['api', 'caller'] as const)(
+  'AWS’s translator expands the %s of the article’s stack to what is committed.',
+  async (part) => {
+    if (!canExpand) return;
+    const expanded = await expand(parseTemplate(await packagedTemplate(part)));
+    expect(expanded).toEqual(JSON.parse(await expandedTemplate(part)));
+  },
+);
+
+const withFunction = (Properties: JsonObject): JsonObject => ({
+  Transform: 'AWS::Serverless-2016-10-31',
+  Parameters: { Alias: { Type: 'String' } },
+  Resources: {
+    Function: {
+      Type: 'AWS::Serverless::Function',
+      Properties: {
+        InlineCode: 'x',
+        Handler: 'index.handler',
+        Runtime: 'python3.13',
+        ...Properties,
+      },
+    },
+  },
+});
+
+test('The translator sees the values of parameters, and knows the managed policies of local AWS by name.', async () => {
+  if (!canExpand) return;
+  const template = withFunction({
+    Policies: ['AWSLambda_FullAccess', 'AdministratorAccess'],
+    AutoPublishAlias: { Ref: 'Alias' },
+  });
+  const { Resources } = await expand(template, { Alias: 'live' });
+  expect(Resources).toMatchObject({
+    FunctionAliaslive: { Type: 'AWS::Lambda::Alias' },
+    FunctionRole: {
+      Properties: {
+        ManagedPolicyArns: expect.arrayContaining(['arn:aws:iam::aws:policy/AdministratorAccess']),
+      },
+    },
+  });
+});
+
+test('The error of the translator names each resource that it refuses.', async () => {
+  if (!canExpand) return;
+  await expect(expand(withFunction({ Unknown: 7 }))).rejects.toThrow(
+    /^Transform AWS::Serverless-2016-10-31 failed with: Invalid Serverless Application Specification document\. Number of errors found: 1\. Resource with id \[Function\] is invalid\. /,
+  );
+});

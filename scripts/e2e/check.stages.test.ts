@@ -1,0 +1,131 @@
+import { appendFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stateFiles } from '@cross-account-api/local-aws/state-directory';
+import type { CheckResult } from '../../libs/cli/src/commands/check/check-result.ts';
+import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
+import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
+import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
+import { callsOfAwsCli, carryOut } from './aws-cli.testing.ts';
+import { API_ACCOUNT, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
+import { warmSls } from './warm-sls.testing.ts';
+
+// npm run check starts the CLI for each service.
+jest.mock('../../libs/cli/src/project/sls.ts', () => ({
+  ...jest.requireActual('../../libs/cli/src/project/sls.ts'),
+  sls: (...run: Parameters<typeof warmSls>) => warmSls(...run),
+}));
+
+jest.setTimeout(120_000);
+
+let bed: TestBed;
+let project: ProjectCopy;
+beforeAll(async () => {
+  bed = await startTestBed({ freshAccounts: true });
+  project = await copyPairProject();
+});
+afterAll(async () => {
+  await project?.remove();
+  await bed?.close();
+});
+
+/** Runs the command for stage `local`. @returns its exit code and the findings that did not pass */
+async function check(): Promise<{ readonly exitCode: number; readonly problems: readonly CheckResult[] }> {
+  const environment = { LOCAL_AWS_ROOT: bed.localAwsRoot };
+  const { exitCode, stdout, stderr } = await runInProcess(['check', '--json'], project.root, environment);
+  expect(stderr).toBe('');
+  const { findings }: { readonly findings: readonly CheckResult[] } = JSON.parse(stdout);
+  return { exitCode, problems: findings.filter(({ status }) => status !== 'pass') };
+}
+
+/** Changes the settings of stage `local`. */
+const setStage = (settings: object) =>
+  writeFile(join(project.root, 'services/stages.yml'), JSON.stringify({ local: settings }));
+
+/** Gives a user of account B a profile. */
+async function addProfile(name: string): Promise<void> {
+  const { accessKeyId, secretAccessKey } = bed.aws.localAws.directory.users.createAccessKey(
+    CALLER_ACCOUNT,
+    name,
+  );
+  const { config, credentials } = stateFiles(bed.localAwsRoot);
+  await appendFile(config, `\n[profile ${name}]\nregion = us-east-1\n`);
+  await appendFile(
+    credentials,
+    `\n[${name}]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`,
+  );
+}
+
+test('what would fail a first deployment fails the check, and passes once the printed remedies are applied; further callers that could not be looked at stay as warnings', async () => {
+  const { roles, users } = bed.aws.localAws.directory;
+  const trustPolicy = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: API_ACCOUNT }, Action: 'sts:AssumeRole' }],
+  };
+  roles.create(API_ACCOUNT, {
+    name: 'depot-local-invoke',
+    trustPolicy: JSON.stringify(trustPolicy),
+  });
+  users.create(CALLER_ACCOUNT, { name: 'deployer' });
+  const nearlyAll = { Effect: 'Allow', NotAction: 'lambda:CreateFunction', Resource: '*' };
+  const putPolicy = (name: string, statement: object) =>
+    users.putPolicy(CALLER_ACCOUNT, 'deployer', name, { Version: '2012-10-17', Statement: [statement] });
+  putPolicy('nearly-all', nearlyAll);
+  await addProfile('deployer');
+  roles.create(CALLER_ACCOUNT, { name: 'billing', path: '/team/', trustPolicy: JSON.stringify(trustPolicy) });
+  const further = { externalId: 'external-id', routes: ['GET /sender'] };
+  await setStage({
+    callerProfile: 'deployer',
+    callers: {
+      billing: { ...further, accountId: CALLER_ACCOUNT, roleName: 'team/billing' },
+      audit: { ...further, accountId: API_ACCOUNT, roleName: 'audit' },
+      partner: { ...further, accountId: '333333333333', roleName: 'orders' },
+    },
+  });
+  const ofCallers = [
+    {
+      check: 'callers',
+      status: 'warn',
+      message: expect.stringContaining(`no role arn:aws:iam::${API_ACCOUNT}:role/audit yet`),
+    },
+    { check: 'callers', status: 'warn', message: expect.stringContaining('partner (account 333333333333)') },
+  ];
+
+  const before = await check();
+  expect(before).toMatchObject({
+    exitCode: 1,
+    problems: [
+      { check: 'access log role', status: 'fail' },
+      {
+        check: 'permissions',
+        status: 'fail',
+        message: `No identity-based policy allows arn:aws:iam::${CALLER_ACCOUNT}:user/deployer lambda:CreateFunction, which a deployment of caller needs.`,
+      },
+      {
+        check: 'names',
+        status: 'fail',
+        message: expect.stringContaining('The role depot-local-invoke exists'),
+      },
+      ...ofCallers,
+    ],
+  });
+
+  const [accessLogRole, permissions, names] = before.problems.map(({ remedy = '' }) => remedy);
+  for (const call of await callsOfAwsCli(commandsOf(accessLogRole), project.root)) {
+    expect(call.profile).toBe('local-api');
+    await carryOut(call, bed.administrator(API_ACCOUNT));
+  }
+  for (const statement of commandsOf(permissions).split('\n')) putPolicy('remedy', JSON.parse(statement));
+  expect(names).toContain('Delete it');
+  roles.delete(API_ACCOUNT, 'depot-local-invoke');
+
+  expect(await check()).toMatchObject({ exitCode: 0, problems: ofCallers });
+});
+
+/** The indented lines of a remedy. */
+function commandsOf(remedy = ''): string {
+  return remedy
+    .split('\n')
+    .filter((line) => line.startsWith('  '))
+    .map((line) => line.trim())
+    .join('\n');
+}

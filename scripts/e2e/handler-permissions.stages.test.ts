@@ -1,0 +1,122 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Resource } from '@cross-account-api/serverless-plugin';
+import {
+  type DeploymentPlace,
+  deploymentStatements,
+} from '../../libs/cli/src/commands/check/deployment-statements.ts';
+import { serviceNames } from '../../libs/cli/src/commands/check/facts.ts';
+import {
+  handlerPermissions,
+  requiredActions,
+} from '../../libs/cli/src/commands/check/handlers/required-actions.ts';
+import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
+import type { StageEntry } from '../../libs/serverless-plugin/src/settings/schema.ts';
+import { packagePair } from './packaged-pair.testing.ts';
+
+jest.setTimeout(120_000);
+
+const callerRole = { accountId: '333333333333', roleName: 'billing', externalId: 'billing-id' };
+const keyId = 'mrk-0123456789abcdef0123456789abcdef';
+/** Each setting adds resources or properties to the templates. Those that exclude each other are in two stages. */
+const everything = {
+  region: 'eu-central-1',
+  apiAccountId: '111111111111',
+  callerAccountId: '222222222222',
+  apiProfile: 'api',
+  callerProfile: 'caller',
+  accessMode: 'assume-role',
+  previousAccessMode: 'resource-policy',
+  externalId: 'an-external-id',
+  previousExternalId: 'another-external-id',
+  routes: undefined,
+  callerRoleName: 'caller-2',
+  previousCallerRoleName: 'caller-1',
+  rolePath: '/company/',
+  permissionsBoundary: 'company/boundary',
+  tags: { team: 'payments' },
+  organizationId: 'o-a1b2c3d4e5',
+  logRetentionInDays: 30,
+  throttlingRateLimit: 10,
+  throttlingBurstLimit: 5,
+  checkResponses: true,
+  seed: undefined,
+  alarms: true,
+  tableBackup: true,
+  tableKeyId: keyId,
+  deletionProtection: true,
+  apiLogKeyId: keyId,
+  callerLogKeyId: keyId,
+  customDomain: {
+    name: 'api.example.com',
+    certificateArn: 'arn:aws:acm:eu-central-1:111111111111:certificate/12345678-1234-1234-1234-123456789012',
+    basePath: 'v1',
+    hostedZoneId: 'Z0123456789ABCDEFGHIJ',
+    disableDefaultEndpoint: true,
+  },
+  privateApi: undefined,
+  callers: { billing: callerRole },
+} satisfies Record<keyof StageEntry, unknown>;
+const stages = {
+  everything,
+  private: {
+    ...everything,
+    accessMode: 'resource-policy',
+    previousAccessMode: undefined,
+    customDomain: undefined,
+    privateApi: {
+      vpcEndpointIds: ['vpce-0123456789abcdef0'],
+      subnetIds: ['subnet-0123456789abcdef0'],
+      securityGroupIds: ['sg-0123456789abcdef0'],
+    },
+  },
+};
+
+let project: ProjectCopy;
+const resources: Record<string, Resource[]> = {};
+beforeAll(async () => {
+  project = await copyProject();
+  await writeFile(join(project.root, 'services/stages.yml'), JSON.stringify(stages));
+  for (const stage of Object.keys(stages)) {
+    const folder = await packagePair(project, stage);
+    for (const service of serviceNames) {
+      const file = join(folder, 'services', service, 'cloudformation-template-update-stack.json');
+      const { Resources } = JSON.parse(await readFile(file, 'utf8'));
+      resources[service] = [...(resources[service] ?? []), ...Object.values<Resource>(Resources)];
+    }
+  }
+});
+afterAll(() => project?.remove());
+
+const place: DeploymentPlace = {
+  partition: 'aws',
+  region: 'eu-central-1',
+  accountId: '111111111111',
+  service: 'any',
+  stage: 'everything',
+  bucketPrefix: 'any',
+  rolePath: '/company/',
+  boundaryArn: 'arn:aws:iam::111111111111:policy/company/boundary',
+  customDomain: everything.customDomain,
+  isInVpc: true,
+  tableKeyId: keyId,
+};
+
+test.each(serviceNames)(
+  'the deployment role of %s allows what CloudFormation’s handlers need for each resource, under any combination of settings',
+  async (service) => {
+    const statements = await deploymentStatements(service, place);
+    const allowed = new Set(statements.flatMap(({ actions }) => actions));
+    const missing = (resources[service] ?? []).flatMap((resource) =>
+      requiredActions(resource)
+        .filter((action) => !allowed.has(action))
+        .map((action) => `${resource.Type}: ${action}`),
+    );
+    expect([...new Set(missing)]).toEqual([]);
+  },
+);
+
+test('the table has each resource type of both services, and no other', () => {
+  const types = new Set(Object.values(resources).flatMap((each) => each.map(({ Type }) => Type)));
+  expect(Object.keys(handlerPermissions.types).sort()).toEqual([...types].sort());
+});

@@ -1,0 +1,314 @@
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { fromIni } from '@aws-sdk/credential-providers';
+import { startLocalAws } from '@cross-account-api/local-aws';
+import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
+import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
+import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
+import { runInProcess } from '../../libs/cli/src/run-in-process.testing.ts';
+import { type RunningCommand, startCommand } from './command.testing.ts';
+import { descendantsOf, survivors } from './processes.testing.ts';
+import { edit } from './test-bed.testing.ts';
+import { warmSls } from './warm-sls.testing.ts';
+
+jest.setTimeout(120_000);
+
+/** With the profiles of both accounts. */
+const SEED = `
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { fromIni } from '@aws-sdk/credential-providers';
+for (const profile of ['local-api', 'local-caller']) {
+  const ssm = new SSMClient({ credentials: fromIni({ profile }) });
+  const Value = 'Seeded by ' + profile;
+  await ssm.send(new PutParameterCommand({ Name: '/shop/description', Type: 'String', Value }));
+}
+`;
+
+let project: ProjectCopy;
+let temporary: string;
+let running: RunningCommand;
+beforeAll(async () => {
+  project = await copyPairProject();
+  temporary = await mkdtemp(join(tmpdir(), 'start-'));
+  await writeFile(join(project.root, 'services/stages.yml'), 'local: { seed: node seed.mjs }');
+  await writeFile(join(project.root, 'seed.mjs'), SEED);
+  await edit(
+    project,
+    'services/caller/serverless.yml',
+    /( +)handler: .*\n/,
+    `    handler: src/caller.handler\n    description: \${ssm:/shop/description}\n`,
+  );
+  const environment = { TMPDIR: temporary, LOCAL_AWS_ROOT: undefined };
+  running = startCommand(project, 'start', ['--port', '0', '--watch'], environment);
+  await running.printed('Ctrl-C ends it');
+});
+afterAll(async () => {
+  running?.interrupt();
+  await running?.ended;
+  await project?.remove();
+  await rm(temporary, { recursive: true, force: true });
+});
+
+/** Runs a command that does not start. */
+const start = (...args: readonly string[]) =>
+  runInProcess(['start', ...args], project.root, { LOCAL_AWS_ROOT: undefined });
+
+test('npm start runs the seed, deploys both services and prints the next steps', () => {
+  const { stdout, stderr } = running.output();
+  expect(stderr).toBe('');
+  // The second depends on the first: the services have a parameter of Systems Manager.
+  expect(stdout).toMatch(/✔ node seed\.mjs .*\n✔ sls deploy --stage local/);
+  expect(stdout).toMatch(/Local AWS runs at http:\/\/127\.0\.0\.1:\d+\./);
+  expect(stdout).toContain('(cd services/caller && npx sls invoke -f caller --stage local)');
+});
+
+test('the CLI finds local AWS from the folder of a service, even if another local AWS runs; npm start prints the calls', async () => {
+  const root = await mkdtemp(join(temporary, 'other-'));
+  const other = await startLocalAws({ port: 0, root });
+  try {
+    const { exitCode, stdout } = await warmSls(['invoke', '-f', 'caller', '--stage', 'local'], {
+      cwd: join(project.root, 'services/caller'),
+      environment: { LOCAL_AWS_ROOT: undefined },
+    });
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 200, body: { received: { foo: 'bar' } } });
+    expect(other.trace.events()).toEqual([]);
+    const calls = running.output().stdout;
+    expect(calls).toMatch(
+      /✔ .* administrator {2}lambda Invoke {2}by AdministratorAccess\n.* {4}\S+ {2}sts AssumeRole/,
+    );
+  } finally {
+    await other.close();
+    await rm(root, { recursive: true });
+  }
+});
+
+test('a second local AWS in the same folder names the first, and leaves it alone', async () => {
+  const { exitCode, stderr } = await start('--port', '0');
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(
+    new RegExp(`^Local AWS already runs here \\(process ${running.pid}, port \\d+\\)\\. Stop it`),
+  );
+  expect(await readdir(join(project.root, '.local-aws'))).toContain('endpoint.json');
+});
+
+test('a port in use is an error that says how to take another', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const port = String((server.address() as { port: number }).port);
+  const elsewhere = await copyPairProject();
+  try {
+    const { exitCode, stderr } = await runInProcess(['start', '--port', port], elsewhere.root, {
+      LOCAL_AWS_ROOT: undefined,
+    });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(port);
+    expect(stderr).toContain('--port');
+    expect(stderr).not.toContain('    at ');
+  } finally {
+    server.close();
+    await elsewhere.remove();
+  }
+});
+
+test('a seed that fails ends the start, with its output', async () => {
+  const elsewhere = await copyPairProject();
+  try {
+    const seed = "echo 'no such bucket' >&2; exit 3";
+    await writeFile(join(elsewhere.root, 'services/stages.yml'), JSON.stringify({ local: { seed } }));
+    const { exitCode, stdout, stderr } = await runInProcess(['start', '--port', '0'], elsewhere.root, {
+      LOCAL_AWS_ROOT: undefined,
+    });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(
+      `The setting seed of stage local, "${seed}", ended with exit code 3:\nno such bucket`,
+    );
+    expect(stdout).not.toContain('sls deploy --stage local');
+  } finally {
+    await elsewhere.remove();
+  }
+});
+
+test.each(['x', '70000', '4.5', ''])('--port "%s" is refused', async (port) => {
+  const { exitCode, stderr } = await start(`--port=${port}`);
+  expect(exitCode).toBe(2);
+  expect(stderr).toContain('--port');
+});
+
+test('an organization that is not valid is refused by place and rule, without a stack', async () => {
+  const file = join(temporary, 'organization.yml');
+  await writeFile(file, 'id: o-a1b2c3d4e5\naccounts: [{ accountId: 111111111111 }]');
+  const { exitCode, stderr } = await start('--port', '0', '--organization', file);
+  expect(exitCode).toBe(1);
+  await rm(file);
+  expect(stderr).toBe(
+    `${file} is not valid:\n  accounts[0].accountId must be a string: put the twelve digits in quotes, not 111111111111\n`,
+  );
+});
+
+describe('with --watch', () => {
+  const source = 'services/caller/src/caller.ts';
+  let lambda: LambdaClient;
+  let caller: string;
+  beforeAll(() => {
+    const [, endpoint = ''] = /runs at (http:\S+)\./.exec(running.output().stdout) ?? [];
+    const filepath = join(project.root, '.local-aws/credentials');
+    const credentials = fromIni({ profile: 'local-caller', filepath });
+    lambda = new LambdaClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+    caller = stageNames('local', project.root).caller;
+  });
+  afterAll(() => lambda.destroy());
+
+  async function invokeCaller(): Promise<unknown> {
+    const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: caller }));
+    return JSON.parse(Payload?.transformToString() ?? 'null');
+  }
+
+  /** Waits until the caller answers so. */
+  async function answered(wanted: string): Promise<void> {
+    while ((await invokeCaller()) !== wanted) await setTimeout(50);
+  }
+
+  /** Returns a function with the output from now on. */
+  function fromNow(): () => string {
+    const { length } = running.output().stdout;
+    return () => running.output().stdout.slice(length);
+  }
+
+  test('only a changed handler is deployed, and a line says so', async () => {
+    expect(running.output().stdout).toContain('The sources are watched');
+    const printed = fromNow();
+    await edit(
+      project,
+      source,
+      /export const handler =/,
+      'export const handler = async () => "first";\nexport const former =',
+    );
+    await running.printed(`${caller} has the new code`);
+    expect(printed()).toMatch(new RegExp(`^✔ ${caller} has the new code \\d+\\.\\d s\\n$`, 'm'));
+    expect(printed().match(/has the new code/g)).toHaveLength(1);
+    expect(await invokeCaller()).toBe('first');
+  });
+
+  test('an error of the bundler is shown with its place, and the old code stays; the repaired handler is deployed', async () => {
+    const printed = fromNow();
+    await edit(project, source, '"first"', '"second');
+    await running.printed('The old code stays');
+    expect(printed()).toContain(`✘ The old code stays in ${caller}.`);
+    expect(printed()).toContain('Unterminated string literal');
+    expect(printed()).toContain('src/caller.ts:');
+    expect(await invokeCaller()).toBe('first');
+
+    await edit(project, source, '"second', '"first"');
+    await running.printed(`The code of ${caller} is as deployed.`);
+
+    await edit(project, source, '"first"', '"second"');
+    await answered('second');
+  });
+
+  test('a new module that a handler imports is watched, too', async () => {
+    const folder = join(project.root, 'services/caller/src');
+    await writeFile(join(folder, 'answer.ts'), 'export const answer: string = "third";\n');
+    await edit(project, source, '"second"', 'answer');
+    await edit(project, source, /^/, "import { answer } from './answer.ts';\n");
+    await answered('third');
+    await writeFile(join(folder, 'answer.ts'), 'export const answer: string = "fourth";\n');
+    await answered('fourth');
+  });
+
+  /** Waits until the output has a text. @param printed see {@link fromNow} */
+  async function waitFor(printed: () => string, text: string): Promise<void> {
+    while (!printed().includes(text)) await setTimeout(50);
+  }
+
+  test('a type error of a saved file is shown, although its code runs; the repaired file ends it', async () => {
+    const file = 'services/caller/src/answer.ts';
+    const printed = fromNow();
+    await edit(project, file, /.*/s, 'export const answer: number = "fifth";\n');
+    await waitFor(printed, '1 type error. The code runs all the same.');
+    expect(printed()).toContain(
+      "services/caller/src/answer.ts(1,14): error TS2322: Type 'string' is not assignable to type 'number'.",
+    );
+    expect(await invokeCaller()).toBe('fifth');
+    await edit(project, file, 'number', 'string');
+    await waitFor(printed, 'The types are right again.');
+  });
+
+  test('explain names the line of a failure, and none once the sources are others: it would be a wrong one', async () => {
+    const explain = async () =>
+      (await runInProcess(['explain'], project.root, { LOCAL_AWS_ROOT: undefined })).stdout;
+    const handler = /^export const handler = .*$/m;
+    await edit(
+      project,
+      source,
+      handler,
+      'export const handler = async () => {\n  throw new Error("no");\n};',
+    );
+    const failed = { errorType: 'Error', errorMessage: 'no' };
+    while (
+      !(await invokeCaller().then((answer) =>
+        isDeepStrictEqual(answer, { ...(answer as object), ...failed }),
+      ))
+    )
+      await setTimeout(50);
+    expect(await explain()).toMatch(/Error: no\n +at .*services\/caller\/src\/caller\.ts:\d+:\d+/);
+
+    await edit(project, source, /^/, '// A comment moves all lines.\n');
+    expect(await explain()).toMatch(/caller\.ts:\d+:\d+/);
+    await edit(project, source, 'throw new Error("no");', 'return "repaired";');
+    await answered('repaired');
+    const explained = await explain();
+    expect(explained).toContain('The sources differ from what ran, so the line is not known.');
+    expect(explained).not.toMatch(/services\/caller/);
+  });
+
+  test('a contract that was changed without its document is named, with the command that writes it', async () => {
+    const folder = join(project.root, 'services/contract/src');
+    await mkdir(folder);
+    const printed = fromNow();
+    // The new folder is watched from the next change on.
+    await edit(project, source, 'repaired', 'again');
+    await answered('again');
+    const document = 'export const openApiDocument = () => ({ paths: { "/parcels": { put: {} } } });\n';
+    await writeFile(join(folder, 'document.ts'), document);
+    await waitFor(
+      printed,
+      'services/contract/openapi.json is older than the contract: it lacks PUT /parcels',
+    );
+    await waitFor(printed, 'Write it: npm run openapi');
+  });
+
+  test('a change of serverless.yml, or of a file that it names, says how to deploy it', async () => {
+    const printed = fromNow();
+    await edit(project, 'services/caller/serverless.yml', 'memorySize: 256', 'memorySize: 512');
+    await running.printed('services/caller/serverless.yml changed');
+    expect(printed()).toContain(
+      '! services/caller/serverless.yml changed. To deploy that: npx sls deploy --stage local',
+    );
+    await edit(project, 'services/api/resources/alarms.yml', /$/, '\n# changed\n');
+    await running.printed('services/api/resources/alarms.yml changed');
+    expect(printed()).not.toContain('has the new code');
+  });
+});
+
+test('Ctrl-C ends it and all its processes, frozen ones too, and leaves no keys, only the trace and the control token', async () => {
+  const started = descendantsOf(running.pid);
+  const functions = started.filter(({ command }) => command.includes('bootstrap.cjs'));
+  expect(functions.length).toBeGreaterThanOrEqual(2);
+  running.interrupt();
+  expect(await running.ended).toBe(0);
+  expect(survivors(started)).toEqual([]);
+  expect(running.output().stderr).toBe('\nEnding what was started. Ctrl-C again ends at once.\n');
+  expect((await readdir(join(project.root, '.local-aws'))).sort()).toEqual([
+    '.gitignore',
+    'control-token',
+    'trace.jsonl',
+  ]);
+  expect(await readdir(temporary, { recursive: true })).toEqual([]);
+});
