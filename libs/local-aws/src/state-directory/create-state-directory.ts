@@ -52,8 +52,13 @@ export async function createStateDirectory(root: string) {
   } as const;
 
   await makeDirectory(files.directory);
-  const note = await claim(root, files, formatInstance({ status: 'starting', ...identity }));
   const directory = await followDirectory(files.directory);
+  const note = await claim(root, files, formatInstance({ status: 'starting', ...identity })).catch(
+    async (error: unknown) => {
+      await directory.close();
+      throw error;
+    },
+  );
   const prepare = async () => {
     await removeSecrets(files);
     const token = await readOwnFile(files.controlToken);
@@ -200,7 +205,7 @@ async function release(directory: FollowedDirectory, instanceId: string): Promis
     if (files === undefined) return;
     const text = await readSmallFile(files.endpoint).catch(() => undefined);
     // Another instance has replaced this one, and owns the files now.
-    if (text !== undefined && parsesAsOther(text, instanceId)) return;
+    if (text !== undefined && namesAnother(text, instanceId)) return;
     await removeAll([files.endpoint, ...(await secretsIn(files))]);
   } finally {
     await directory.close();
@@ -208,7 +213,7 @@ async function release(directory: FollowedDirectory, instanceId: string): Promis
 }
 
 /** Whether `endpoint.json` names another instance. */
-function parsesAsOther(text: string, instanceId: string): boolean {
+function namesAnother(text: string, instanceId: string): boolean {
   const instance = parseInstance(text);
   return instance !== undefined && instance.instanceId !== instanceId;
 }
