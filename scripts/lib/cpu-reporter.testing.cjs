@@ -1,8 +1,11 @@
 const { mkdirSync, writeFileSync } = require('node:fs');
 const { dirname, join, relative } = require('node:path');
 
-/** The seconds of CPU time that a file of `npm test` and its processes may take, where the reference work takes `REFERENCE`. */
-const LIMIT = 12;
+/**
+ * The seconds of CPU time that a file of `npm test` and its processes may take, where the reference work takes `REFERENCE`. The largest
+ * files take 7, and 14 with cold caches on a busy machine.
+ */
+const LIMIT = 25;
 const REFERENCE = 0.014;
 
 /** The times of all files of the last run. */
