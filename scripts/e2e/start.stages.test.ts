@@ -5,9 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  GetFunctionCommand,
+  InvokeCommand,
+  LambdaClient,
+  UpdateFunctionCodeCommand,
+} from '@aws-sdk/client-lambda';
 import { fromIni } from '@aws-sdk/credential-providers';
 import { startLocalAws } from '@cross-account-api/local-aws';
+import { fileInZip, withFileInZip } from '@cross-account-api/local-aws/start';
 import type { ProjectCopy } from '../../libs/cli/src/project/copy-project.ts';
 import { copyPairProject } from '../../libs/cli/src/project/pair.testing.ts';
 import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
@@ -268,12 +274,54 @@ describe('with --watch', () => {
     expect(explained).not.toMatch(/services\/caller/);
   });
 
+  const current = async () => {
+    const { Code, Configuration } = await lambda.send(new GetFunctionCommand({ FunctionName: caller }));
+    const zip = Buffer.from(await (await fetch(Code?.Location ?? '')).arrayBuffer());
+    return { zip, sha256: Configuration?.CodeSha256 };
+  };
+
+  test('code that somebody else has put in is noticed at the next save, and other files of the zip stay', async () => {
+    await edit(project, source, '"repaired"', '"own"');
+    await answered('own');
+    const { zip } = await current();
+    const other = await withFileInZip(
+      await withFileInZip(zip, 'src/caller.mjs', 'export const handler = async () => "older";'),
+      'data/rates.json',
+      '{"eur":1}',
+    );
+    await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: caller, ZipFile: other }));
+    expect(await invokeCaller()).toBe('older');
+    // The bundle does not change.
+    await edit(project, source, /^/, '// Saved again.\n');
+    await answered('own');
+    expect((await fileInZip((await current()).zip, 'data/rates.json'))?.toString()).toBe('{"eur":1}');
+  });
+
+  test('a deployment that puts older code in is followed by the code of the sources; one of the same code is left alone', async () => {
+    const cwd = join(project.root, 'services/caller');
+    const environment = { LOCAL_AWS_ROOT: undefined };
+    const sls = async (...args: readonly string[]) => {
+      const { exitCode, stderr } = await warmSls([...args, '--stage', 'local'], { cwd, environment });
+      expect([exitCode, stderr]).toEqual([0, expect.anything()]);
+    };
+    await sls('package', '--package', 'older');
+    await edit(project, source, '"own"', '"newer"');
+    await answered('newer');
+    const same = fromNow();
+    await sls('deploy');
+    await sls('deploy', '--package', 'older');
+    await waitFor(same, `${caller} has the new code`);
+    expect(same().match(/has the new code/g)).toHaveLength(1);
+    expect(await invokeCaller()).toBe('newer');
+    await rm(join(cwd, 'older'), { recursive: true });
+  });
+
   test('a contract that was changed without its document is named, with the command that writes it', async () => {
     const folder = join(project.root, 'services/contract/src');
     await mkdir(folder);
     const printed = fromNow();
     // The new folder is watched from the next change on.
-    await edit(project, source, 'repaired', 'again');
+    await edit(project, source, 'newer', 'again');
     await answered('again');
     const document = 'export const openApiDocument = () => ({ paths: { "/parcels": { put: {} } } });\n';
     await writeFile(join(folder, 'document.ts'), document);

@@ -1071,9 +1071,9 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'key-in-multi-value-headers': {
     summary: 'A key that only multiValueHeaders has does not count.',
-    file: 'libs/api-handler/src/idempotency-key.ts',
-    from: 'find(headers) ?? find(multiValueHeaders)?.at(-1)',
-    to: 'find(headers)',
+    file: 'libs/api-handler/src/request-header.ts',
+    from: 'find(headers, name) ?? find(multiValueHeaders, name)?.at(-1)',
+    to: 'find(headers, name)',
     found: 'libs/api-handler/src/idempotency/idempotency.test.ts',
   },
   'endless-write': {
@@ -1110,5 +1110,26 @@ export const mutants: Readonly<Record<string, Mutant>> = {
     from: "{ 'Retry-After': String(secondsLeft) },",
     to: '{},',
     found: 'libs/api-handler/src/idempotency/idempotency.test.ts',
+  },
+  'falsy-body-of-an-operation': {
+    summary: 'The bodies 0, false, null and "" of an operation are not sent.',
+    file: 'libs/contract/src/client.ts',
+    from: "...(body !== undefined && { [isJson(requestMediaType) ? 'json' : 'body']: body }),",
+    to: "...(body ? { [isJson(requestMediaType) ? 'json' : 'body']: body } : {}),",
+    found: 'libs/contract/src/client.test.ts',
+  },
+  'caller-without-external-id': {
+    summary: 'The caller sends no external ID.',
+    file: 'services/caller/src/caller.ts',
+    from: "externalId: variable('EXTERNAL_ID'),",
+    to: '',
+    found: 'services/caller/src/caller.test.ts',
+  },
+  'caller-signs-as-itself': {
+    summary: 'The caller assumes the role, and signs as itself.',
+    file: 'services/caller/src/caller.ts',
+    from: "[role, signedFetch({ ...options, credentials: 'assumedRole' })]",
+    to: '[role, signedFetch({ ...options, credentials: fromEnvironment })]',
+    found: 'services/caller/src/caller.test.ts',
   },
 };

@@ -353,9 +353,9 @@ function fateOf(answer: Reply | Error): Fate {
   return 'syscall' in answer && answer.syscall === 'connect' ? 'not sent' : 'unknown';
 }
 
-/** The text of an answer. Empty if its compressed body is cut, which a caller cannot read either. */
+/** The text of a problem document. Empty if a caller cannot read one: a fault has cut a compressed body, or changed its type. */
 function textOf(answer: Reply | Error): string {
-  if (answer instanceof Error) return '';
+  if (answer instanceof Error || answer.headers['content-type'] !== 'application/problem+json') return '';
   const { headers, body } = answer;
   if (headers['content-encoding'] === undefined) return body.toString();
   try {

@@ -40,6 +40,20 @@ function clientOf(body: unknown, statuses?: number[]) {
   return { client: createApiClient(api, sample), requests };
 }
 
+test.each([0, false, null, ''])('the body %j is sent as it is', async (body) => {
+  const { api, requests } = apiOf({});
+  const any = {
+    method: 'POST',
+    path: '/x',
+    summary: 'x',
+    status: 200,
+    request: v.any(),
+    response: v.any(),
+  } as const;
+  await callOperation(api, any, { body });
+  expect(await requests[0]?.text()).toBe(JSON.stringify(body));
+});
+
 describe('a client of the contract', () => {
   test('a client of the contract sends a body, signed, and returns what the API received', async () => {
     const answer = { id, received: { foo: 'bar' }, caller, requestId: 'c6af9ac6' };

@@ -152,6 +152,12 @@ test('requests with one key that arrive at once are executed once, and both get 
   const answer = await first;
   expect(await handler(keyed('a'), lambdaContext())).toEqual(answer);
   expect(executions).toBe(1);
+  // A client asks each second: no error of the API.
+  expect(logged.map(({ level, message }) => `${level} ${message}`)).toEqual([
+    'WARN refused',
+    'INFO answered',
+    'INFO repeated',
+  ]);
 });
 
 test('a request without a key is not remembered', async () => {

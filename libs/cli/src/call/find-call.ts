@@ -1,6 +1,6 @@
 import { type NamedPolicy, type PolicyReader, parseArn } from '@cross-account-api/iam';
 import type { Account } from '../aws/account.ts';
-import { DEFAULT_STAGE, followMapping } from '../aws/api-url.ts';
+import { type CustomUrl, DEFAULT_STAGE, type DefaultUrl, followMapping } from '../aws/api-url.ts';
 import { type Found, find } from '../aws/find.ts';
 import { readBasePathMappings } from '../aws/read-domain.ts';
 import { ReadError } from '../aws/read-error.ts';
@@ -109,23 +109,10 @@ async function findTarget(
   const notOpen = { accountId, permission: `a profile of account ${accountId} (--api-profile)` };
   if (region === undefined) return { link: notRead(about, notOpen) };
 
-  let named = call.project?.target ?? (url.kind === 'default' ? url : undefined);
-  if (named === undefined && url.kind === 'custom') {
-    if (account === undefined) return { link: notRead(about, notOpen) };
-    const { facts, unread } = await find(accountId, () =>
-      readBasePathMappings(account, region, url.domainName),
-    );
-    if (unread !== undefined) return { link: notRead(about, unread) };
-    named = facts && followMapping(url, facts);
-    if (named === undefined) {
-      const problem =
-        facts === undefined
-          ? `Account ${accountId} has no custom domain ${url.domainName} in ${region}. Another region? Give --region.`
-          : `The custom domain ${url.domainName} has no mapping for /${url.segments.join('/')} with a stage: API Gateway answers 403 Forbidden. It has ${facts.map(({ basePath, stage }) => `/${basePath === '(none)' ? '' : basePath}${stage === '(none)' ? '/<stage>' : ''}`).join(', ') || 'none'}.`;
-      return { link: broken(about, problem) };
-    }
-  }
-  const { apiId = '', stage = '' } = named ?? {};
+  const named = await findNamed(call, url, { accountId, account, region });
+  if ('problem' in named) return { link: broken(about, named.problem) };
+  if ('unread' in named) return { link: notRead(about, named.unread ?? notOpen) };
+  const { apiId, stage } = named;
   const api = await find(accountId, () => reader.api({ accountId, region, apiId }));
   const vpcEndpointId = (url.kind === 'default' ? url.vpcEndpointId : undefined) ?? call.vpcEndpointId;
   const address = { url: url.url, isCustom: url.kind === 'custom', vpcEndpointId };
@@ -159,6 +146,45 @@ async function findTarget(
   return { ...base, served: served.facts, vpcEndpoint };
 }
 
+/** An API and its stage; or why there is none at an address, or that it cannot be read. */
+type Named =
+  | { readonly apiId: string; readonly stage: string }
+  | { readonly problem: string }
+  | { readonly unread: Unread | undefined };
+
+/** The API and the stage at an address. A project knows which they must be: a custom domain can lead elsewhere. */
+async function findNamed(
+  { project }: Call,
+  url: DefaultUrl | CustomUrl,
+  {
+    accountId,
+    account,
+    region,
+  }: { readonly accountId: string; readonly account: Account | undefined; readonly region: string },
+): Promise<Named> {
+  if (url.kind === 'default') return project?.target ?? url;
+  if (account === undefined) return { unread: undefined };
+  const { facts, unread } = await find(accountId, () =>
+    readBasePathMappings(account, region, url.domainName).catch(notAllowed('apigateway:GET')),
+  );
+  if (unread !== undefined) return project?.target ?? { unread };
+  const found = facts && followMapping(url, facts);
+  if (found === undefined) {
+    const problem =
+      facts === undefined
+        ? `Account ${accountId} has no custom domain ${url.domainName} in ${region}. Another region? Give --region.`
+        : `The custom domain ${url.domainName} has no mapping for /${url.segments.join('/')} with a stage: API Gateway answers 403 Forbidden. It has ${facts.map(({ basePath, stage }) => `/${basePath === '(none)' ? '' : basePath}${stage === '(none)' ? '/<stage>' : ''}`).join(', ') || 'none'}.`;
+    return { problem };
+  }
+  const wanted = project?.target;
+  if (wanted !== undefined && (wanted.apiId !== found.apiId || wanted.stage !== found.stage)) {
+    return {
+      problem: `The custom domain ${url.domainName} leads to stage ${found.stage} of API ${found.apiId}. The project deploys stage ${wanted.stage} of API ${wanted.apiId}.`,
+    };
+  }
+  return found;
+}
+
 /** Looks for a VPC endpoint in all accounts: it is in the account of the VPC. */
 async function findVpcEndpoint(
   id: string | undefined,
@@ -173,7 +199,7 @@ async function findVpcEndpoint(
   for (const account of accounts.values()) {
     const { accountId } = account;
     const found = await find(accountId, async () => ({
-      policy: await readVpcEndpointPolicy(account, region, id).catch(notAllowed),
+      policy: await readVpcEndpointPolicy(account, region, id).catch(notAllowed('ec2:DescribeVpcEndpoints')),
     }));
     if (found.unread !== undefined) unread = found.unread;
     else if (found.facts !== undefined && found.facts.policy !== 'missing') {
@@ -184,11 +210,13 @@ async function findVpcEndpoint(
   return { unread };
 }
 
-/** Whoever reads a stage may lack this permission: most APIs are not private. */
-function notAllowed(error: unknown): never {
-  if (!(error instanceof ReadError) || error.code !== 'MAY_NOT_READ') throw error;
-  throw new ReadError(error.code, error.message, {
-    cause: error,
-    permission: error.permission ?? 'ec2:DescribeVpcEndpoints',
-  });
+/** Whoever reads a stage may lack this permission: few stages need it. */
+function notAllowed(permission: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof ReadError) || error.code !== 'MAY_NOT_READ') throw error;
+    throw new ReadError(error.code, error.message, {
+      cause: error,
+      permission: error.permission ?? permission,
+    });
+  };
 }

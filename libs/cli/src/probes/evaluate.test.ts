@@ -1,4 +1,6 @@
-import { compareRoutes } from './evaluate.ts';
+import type { OrganizationFacts } from '../aws/read-organization.ts';
+import type { WalkableCall } from '../call/call.ts';
+import { compareRoutes, evaluateFurtherCaller, type Probed } from './evaluate.ts';
 
 const signed = (route: string) => ({ route, signed: true });
 
@@ -37,4 +39,52 @@ test('a route that is meant to be open is named, and is no mistake', () => {
   expect(compareRoutes(another, ['GET /a', 'GET /health', 'GET /b'], ['GET /health']).message).toBe(
     'unsigned: GET /b',
   );
+});
+
+describe('a further caller of an API that trusts one AWS organization', () => {
+  const [A, PARTNER] = ['111111111111', '333333333333'];
+  const invokeRoleArn = `arn:aws:iam::${A}:role/invoke.partner`;
+  const of = {
+    name: 'partner',
+    roleArn: `arn:aws:iam::${PARTNER}:role/orders`,
+    externalId: 'x',
+    routes: [],
+    invokeRoleArn,
+    trustedOrganizationId: 'o-trusted',
+  };
+  const trust = {
+    name: 'trust',
+    document: {
+      Version: '2012-10-17',
+      Statement: {
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${PARTNER}:root` },
+        Action: 'sts:AssumeRole',
+        Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-trusted' } },
+      },
+    },
+  };
+  const role = { arn: invokeRoleArn, uniqueId: 'AROA1', trust, policies: [], tags: {} };
+  /** @param facts of the organization of the partner's account */
+  const probedWith = (facts: OrganizationFacts): Probed => ({
+    call: { callerArn: 'arn:aws:iam::222222222222:role/caller' } as WalkableCall,
+    open: {
+      organization: async () => facts,
+      reader: { role: async () => role, organization: async () => facts.membership },
+    } as unknown as Probed['open'],
+    found: { side: { caller: { name: 'caller' }, sessionName: 'caller' }, links: [] },
+  });
+  const organization = (organizationId: string) => ({
+    membership: { organizationId, serviceControl: [], resourceControl: [] },
+  });
+
+  test.each<[string, OrganizationFacts, string]>([
+    ['cannot be read is taken to be in it', { unread: 'everything' }, 'allowed'],
+    ['is in it', organization('o-trusted'), 'allowed'],
+    ['is in another one', organization('o-other'), 'denied'],
+    ['is in none', {}, 'denied'],
+  ])('and whose account %s', async (_what, facts, outcome) => {
+    const request = { kind: 'further caller', of } as const;
+    expect(await evaluateFurtherCaller(probedWith(facts), request)).toMatchObject({ outcome });
+  });
 });

@@ -56,9 +56,7 @@ async function decideAdmission(
     invokeRoleArn === undefined
       ? invoke(pair, route ?? firstRoute(pair, of))
       : { action: 'sts:AssumeRole', resource: invokeRoleArn };
-  const organization =
-    organizationId ??
-    (await organizationOf(probed, of?.roleArn ?? ownArnOf(caller) ?? probed.call.callerArn));
+  const organization = organizationId ?? (await organizationOf(probed, of));
   const context = {
     ...(invokeRoleArn === undefined
       ? endpointKeys(pair)
@@ -81,9 +79,14 @@ function onePolicyReader({ open }: Probed): PolicyReader {
   return withoutControlPolicies(open.reader);
 }
 
-/** The AWS organization of an account. Attackers are taken to be in that of the caller, too. */
-async function organizationOf({ open }: Probed, arn: string): Promise<string | undefined> {
-  return (await open.organization(parseArn(arn).accountId)).membership?.organizationId;
+/** The AWS organization of a caller's account. Attackers are taken to be in it, too. */
+async function organizationOf(
+  { open, call, found }: Probed,
+  of: FurtherCaller | undefined,
+): Promise<string | undefined> {
+  const arn = of?.roleArn ?? ownArnOf(found.side.caller) ?? call.callerArn;
+  const { membership, unread } = await open.organization(parseArn(arn).accountId);
+  return membership?.organizationId ?? (unread === 'everything' ? of?.trustedOrganizationId : undefined);
 }
 
 function regionOf({ call, found: { pair } }: Probed): string {

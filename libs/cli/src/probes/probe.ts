@@ -38,6 +38,8 @@ export interface FurtherCaller {
   readonly invokeRoleArn?: string | undefined;
   /** The session name that it sends with AssumeRole. Default: that of the caller function. */
   readonly sessionName?: string;
+  /** The AWS organization that its account is taken to be in if it cannot be read: the one that the stage trusts. */
+  readonly trustedOrganizationId?: string | undefined;
 }
 
 /** The request of a probe. */
@@ -116,7 +118,8 @@ export interface Expectation {
 export interface Observation {
   /**
    * HTTP status and AWS's error type, e.g. `403 AccessDenied`; for evaluated policies `denied` or `allowed`; for a call that
-   * succeeded in another way than it should `another identity`, `another message` or `executed twice`.
+   * succeeded in another way than it should `another identity`, `another message` or `executed twice`; for a batch whose result names
+   * records that failed `batch failures`.
    */
   readonly outcome: string;
   /** One line, without secrets. */

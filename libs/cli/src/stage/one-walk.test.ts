@@ -1,9 +1,11 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { pairProject } from '../project/pair.testing.ts';
 import { type Run, runInProcess } from '../run-in-process.testing.ts';
+import { limitHttpApiTo0 } from './break-deployment.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from './test-pair.testing.ts';
 
 jest.setTimeout(60_000);
@@ -29,6 +31,19 @@ afterAll(async () => {
 
 const run = (...args: readonly string[]): Promise<Run> =>
   runInProcess(args, project, { LOCAL_AWS_ROOT: pair.root });
+
+/** Puts both accounts in an organization, whose policy denies an action in the account of the caller. */
+function denyInCallerAccount(name: string, Action: string): void {
+  const Statement = { Sid: name, Effect: 'Deny', Action, Resource: '*' };
+  const denying = { name, document: { Version: '2012-10-17', Statement } };
+  pair.aws.directory.setOrganization({
+    id: 'o-a1b2c3d4e5',
+    accounts: [
+      { accountId: API_ACCOUNT, levels: [{}] },
+      { accountId: CALLER_ACCOUNT, levels: [{ serviceControlPolicies: ['FullAWSAccess', denying] }] },
+    ],
+  });
+}
 
 /** Runs a command about the same call, by its ARNs. */
 const runOnCall = (command: string, ...args: readonly string[]): Promise<Run> =>
@@ -144,32 +159,22 @@ describe('a caller that signs for another region', () => {
   });
 });
 
+test('a stage that lets no request through breaks the chain in explain and in verify', async () => {
+  const apis = new ApiGatewayV2Client(pair.sdk(API_ACCOUNT));
+  const restore = await limitHttpApiTo0(apis, pair.apiUrl);
+  try {
+    const { stdout } = await run('explain', '--stage', 'local');
+    expect(stdout).toContain('✘ stage $default lets requests for POST /parcels through');
+    const chain = (await evaluated()).find(({ name }) => name === CHAIN);
+    expect(chain).toMatchObject({ pass: false, observed: expect.stringContaining('POST /parcels through') });
+  } finally {
+    await restore();
+    apis.destroy();
+  }
+});
+
 describe('a service control policy that denies AssumeRole in the account of the caller', () => {
-  beforeAll(() =>
-    pair.aws.directory.setOrganization({
-      id: 'o-a1b2c3d4e5',
-      accounts: [
-        { accountId: API_ACCOUNT, levels: [{}] },
-        {
-          accountId: CALLER_ACCOUNT,
-          levels: [
-            {
-              serviceControlPolicies: [
-                'FullAWSAccess',
-                {
-                  name: 'NoRoles',
-                  document: {
-                    Version: '2012-10-17',
-                    Statement: { Sid: 'NoRoles', Effect: 'Deny', Action: 'sts:AssumeRole', Resource: '*' },
-                  },
-                },
-              ],
-            },
-          ],
-        },
-      ],
-    }),
-  );
+  beforeAll(() => denyInCallerAccount('NoRoles', 'sts:AssumeRole'));
   afterAll(() => pair.aws.directory.setOrganization(undefined));
 
   test('breaks the chain that explain shows', async () => {
@@ -190,5 +195,20 @@ describe('a service control policy that denies AssumeRole in the account of the 
     expect((await evaluated()).filter(({ pass }) => !pass)).toEqual([
       expect.objectContaining({ name: CHAIN, observed: expect.stringMatching(/^denied: /) }),
     ]);
+  });
+});
+
+describe('an organization that the account of the caller may not read', () => {
+  beforeAll(() => denyInCallerAccount('Secret', 'organizations:*'));
+  afterAll(() => pair.aws.directory.setOrganization(undefined));
+
+  test('is a note in explain and in verify, and no failure', async () => {
+    const note = `The service and resource control policies of the AWS organization of account ${CALLER_ACCOUNT} (the profile "local-caller") were not read.`;
+    const explained = await run('explain', '--stage', 'local', '--json');
+    expect(explained.exitCode).toBe(0);
+    expect(JSON.parse(explained.stdout).notes).toEqual([expect.stringContaining(note)]);
+    const verified = await run('verify', '--stage', 'local', '--wait', '0', '--json');
+    expect(JSON.parse(verified.stdout).notes).toContainEqual(expect.stringContaining(note));
+    expect((await evaluated()).filter(({ pass }) => !pass)).toEqual([]);
   });
 });

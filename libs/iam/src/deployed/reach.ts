@@ -25,10 +25,14 @@ export interface ReachSource {
   readonly policies: readonly NamedPolicy[];
 }
 
-/** Some resources, at most `size`. They are found when they are asked for. */
+/**
+ * Some resources, found when they are asked for. Also yields `undefined` for each resource that was compared and is none of them, so that
+ * whoever asks can stop, or let other work go on.
+ */
 export interface Candidates {
+  /** The most that are yielded. */
   readonly size: number;
-  [Symbol.iterator](): Iterator<string>;
+  [Symbol.iterator](): Iterator<string | undefined>;
 }
 
 interface Indexed {
@@ -46,7 +50,7 @@ const noContext: RequestContext = { get: () => undefined };
 /**
  * Finds the resources that a principal can possibly use, without a decision on each pair. It compares the statements that allow, by
  * principal, action and resource, and ignores conditions, denies and boundaries. So each pair that is allowed is found, and some
- * that are denied. A search takes about as many steps as it has results, whatever the number of resources.
+ * that are denied. For patterns that begin as few resources do, a search takes about as many steps as it has results.
  */
 export class ReachIndex {
   readonly #actions: readonly string[];
@@ -111,9 +115,9 @@ export class ReachIndex {
         const seen = new Set<string>();
         for (const part of lists) {
           for (const one of part.list) {
-            if (seen.has(one.id) || !part.matches(one)) continue;
-            seen.add(one.id);
-            yield one.id;
+            const isNew = !seen.has(one.id) && part.matches(one);
+            if (isNew) seen.add(one.id);
+            yield isNew ? one.id : undefined;
           }
         }
       },

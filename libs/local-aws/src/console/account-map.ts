@@ -1,5 +1,6 @@
 import {
   answerQuestion,
+  type Candidates,
   type Circumstances,
   type Decision,
   decideQuestion,
@@ -40,8 +41,10 @@ const TABLE_ACTIONS = words(
 
 /** More arrows are not drawn: nobody could read them. */
 const MOST_ARROWS = 5_000;
-/** More pairs are not looked at: if each role may assume each other, the answer itself is quadratic. */
-const MOST_PAIRS = 20_000;
+/** More pairs are not decided: if each role may assume each other, the answer itself is quadratic. */
+const MOST_DECIDED = 20_000;
+/** More pairs are not compared: wildcards may begin as many resources do, and match none of them. */
+const MOST_COMPARED = 200_000;
 /** Pairs between two turns of the event loop, in which local AWS answers other requests. */
 const PAIRS_A_TURN = 50;
 
@@ -60,19 +63,23 @@ export async function drawMap(sources: MapSources): Promise<AccountMap> {
     if (answer !== undefined) arrows.push(arrowOf(pair, answer));
   }
   const searches = await possiblePairs(nodes, reader, pause);
-  let looked = 0;
+  let compared = 0;
+  let decided = 0;
   let unseenPairs = 0;
+  const isFull = () => arrows.length >= MOST_ARROWS || decided >= MOST_DECIDED || compared >= MOST_COMPARED;
   // Principals with the fewest possible resources come first, so one with wildcards hides no other.
   for (const { candidates, pairTo } of searches.toSorted((a, b) => a.candidates.size - b.candidates.size)) {
     let own = 0;
     for (const to of candidates) {
-      if (looked >= MOST_PAIRS || arrows.length >= MOST_ARROWS) {
+      if (isFull()) {
         unseenPairs += candidates.size - own;
         break;
       }
-      looked += 1;
+      compared += 1;
       own += 1;
       await pause();
+      if (to === undefined) continue;
+      decided += 1;
       const pair = pairTo(to);
       const answer = await ask(pair);
       if (answer?.first.allowed === true) arrows.push(arrowOf(pair, answer));
@@ -193,7 +200,7 @@ function possiblePair(nodes: MapNodes): (ends: ArrowEnds) => Pair | undefined {
 
 /** A principal, and the resources of a kind that it can possibly use. */
 interface Search {
-  readonly candidates: Iterable<string> & { readonly size: number };
+  readonly candidates: Candidates;
   pairTo(to: string): Pair;
 }
 
@@ -236,11 +243,11 @@ async function possiblePairs(
 }
 
 /** No role is drawn with an arrow to itself. */
-function others(candidates: Search['candidates'], self: string): Search['candidates'] {
+function others(candidates: Candidates, self: string): Candidates {
   return {
     size: candidates.size,
     *[Symbol.iterator]() {
-      for (const each of candidates) if (each !== self) yield each;
+      for (const each of candidates) yield each === self ? undefined : each;
     },
   };
 }

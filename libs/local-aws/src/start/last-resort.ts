@@ -51,7 +51,7 @@ export function guardEnd({ afterTerm = 8, afterSecondInterrupt = 1 }: GuardTimes
   const values = [process.pid, afterTerm, afterSecondInterrupt].map(String);
   const guard = spawn('/bin/sh', ['-c', SCRIPT, 'local-aws-guard', ...values], {
     stdio: ['pipe', 'ignore', 'inherit'],
-    env: { PATH: process.env.PATH ?? '/usr/bin:/bin' },
+    env: { PATH: '/usr/bin:/bin' },
   });
   // Without it, everything works as long as this process takes signals.
   guard.on('error', () => {}).unref();

@@ -52,8 +52,13 @@ export async function createStateDirectory(root: string) {
   } as const;
 
   await makeDirectory(files.directory);
-  const note = await claim(root, files, formatInstance({ status: 'starting', ...identity }));
   const directory = await followDirectory(files.directory);
+  const note = await claim(root, files, formatInstance({ status: 'starting', ...identity })).catch(
+    async (error: unknown) => {
+      await directory.close();
+      throw error;
+    },
+  );
   const prepare = async () => {
     await removeSecrets(files);
     const token = await readOwnFile(files.controlToken);
@@ -146,7 +151,8 @@ async function makeDirectory(directory: string): Promise<void> {
 /** Claims the directory for this process, if no instance runs in it. @returns a message if it replaced an earlier one */
 function claim(root: string, files: StateFiles, text: string): Promise<string | undefined> {
   return withLock(files.directory, async () => {
-    const reading = await readStateDirectory(root);
+    // A busy one keeps this out, whether it answers or not, and the lock is held for less than 5 seconds.
+    const reading = await readStateDirectory(root, { busyMs: 4_000 });
     if (reading.running) {
       const { pid, port } = reading.instance;
       const message = `Local AWS already runs here (process ${pid}, port ${port}). Stop it (Ctrl-C in its terminal, or \`kill ${pid}\`), or use it: \`source ${quoteForShell(files.env)}\`.`;
@@ -200,7 +206,7 @@ async function release(directory: FollowedDirectory, instanceId: string): Promis
     if (files === undefined) return;
     const text = await readSmallFile(files.endpoint).catch(() => undefined);
     // Another instance has replaced this one, and owns the files now.
-    if (text !== undefined && parsesAsOther(text, instanceId)) return;
+    if (text !== undefined && namesAnother(text, instanceId)) return;
     await removeAll([files.endpoint, ...(await secretsIn(files))]);
   } finally {
     await directory.close();
@@ -208,7 +214,7 @@ async function release(directory: FollowedDirectory, instanceId: string): Promis
 }
 
 /** Whether `endpoint.json` names another instance. */
-function parsesAsOther(text: string, instanceId: string): boolean {
+function namesAnother(text: string, instanceId: string): boolean {
   const instance = parseInstance(text);
   return instance !== undefined && instance.instanceId !== instanceId;
 }

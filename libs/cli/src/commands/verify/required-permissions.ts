@@ -1,6 +1,6 @@
-import { allow, optionalReads, type Statement } from '../../aws/permission.ts';
+import { allow, type Statement } from '../../aws/permission.ts';
 import { scopeOf } from '../../stage/required-permissions.ts';
-import { chainStatements, type PolicyScope, policyFor } from '../../stage/stage-permissions.ts';
+import { chainStatements, furtherReads, type PolicyScope, policyFor } from '../../stage/stage-permissions.ts';
 
 /**
  * A policy for the profiles of both accounts, to verify a stage on real AWS. It allows reading, and the actions that the probes
@@ -13,7 +13,7 @@ export function requiredPermissions(stage: string, withReport = false) {
   const scope = scopeOf(stage);
   return policyFor(scope, [
     ...chainStatements(stage, scope),
-    ...optionalReads,
+    ...furtherReads(scope),
     ...probeStatements(stage, scope),
     ...(withReport ? reportStatements(scope) : []),
   ]);

@@ -79,6 +79,7 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
     routes: caller.routes ?? pair.api.routes.map(routeName),
     invokeRoleArn: pair.invokeRoleArn?.replace(/[^/]+$/, caller.invokeRoleName),
     sessionName: sessionNameOf(stage, caller.name),
+    trustedOrganizationId,
   }));
   const executesAll = options.allowWrite ?? !open.real;
   const takesEvents = takesOperations();
