@@ -459,6 +459,21 @@ describe('a caller function whose serverless.yml does not say that it takes oper
       pass,
     });
   });
+
+  test('fails with a batch of which a record failed, and explain has the answer of the API', async () => {
+    const record = (messageId: string, event: object) => ({ messageId, body: JSON.stringify(event) });
+    const bad = record('bad', { operation: 'getParcel', input: { id: 'none' } });
+    const Records = [record('good', { operation: 'getSender' }), bad];
+    expect(await verifyWith({ Records })).toMatchObject({
+      called: [['the event of --event', 'batch failures']],
+      pass: false,
+    });
+    const { stdout } = await runInProcess(['explain'], bed.project.root, {
+      LOCAL_AWS_ROOT: bed.localAwsRoot,
+    });
+    expect(stdout).toContain('execute-api GET /parcels/{id}  400');
+    expect(stdout).toContain('must be a UUID');
+  });
 });
 
 describe('with the policy that --required-permissions prints', () => {

@@ -15,7 +15,9 @@ const own = join(projectRoot, 'scripts/test-packages/tests-of-users');
  * @throws CommandFailed
  */
 export async function testAsUsersDo(project: string, node: string): Promise<void> {
+  // The framework packs dependencies that are not for development.
   await npmInstall(project, [
+    '--save-dev',
     ...['jest@30', '@swc/jest@0.2', '@swc/core@1', '@types/jest@30', 'vitest@4'],
     ...['typescript@5.9', '@types/node@24'],
   ]);

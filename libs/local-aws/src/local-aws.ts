@@ -246,14 +246,17 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     reset: () =>
       gate.alone(async () => {
         const { directory, services } = accounts;
-        await services.close();
-        clock.reset();
-        if (options.faults === undefined) faults.clear();
-        else faults.set(options.faults);
-        accounts = newAccounts((accountId) => directory.administrator(accountId));
-        resets += 1;
-        control = newControl();
-        trace.clear();
+        try {
+          await services.close();
+        } finally {
+          clock.reset();
+          if (options.faults === undefined) faults.clear();
+          else faults.set(options.faults);
+          accounts = newAccounts((accountId) => directory.administrator(accountId));
+          resets += 1;
+          control = newControl();
+          trace.clear();
+        }
       }),
     stacksSettled: () => accounts.services.stacksSettled(),
     close: () => running[Symbol.asyncDispose](),

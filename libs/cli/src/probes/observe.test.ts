@@ -17,12 +17,44 @@ function answer(changes: object = {}): FunctionResult {
 }
 
 test('an invocation with an event of the user has returned, whatever its result is, or failed', () => {
-  expect(observeInvocation({ payload: { status: 500 } })).toEqual({ outcome: 'returned', message: '' });
+  expect(observeInvocation({}, { payload: { status: 500 } })).toEqual({ outcome: 'returned', message: '' });
   const payload = { errorType: 'Error', errorMessage: 'no order' };
-  expect(observeInvocation({ functionError: 'Unhandled', payload })).toEqual({
+  expect(observeInvocation({}, { functionError: 'Unhandled', payload })).toEqual({
     outcome: 'Error',
     message: 'no order',
   });
+});
+
+describe('an invocation with a batch of records', () => {
+  const event = { Records: ['a', 'b', 'c', 'd', 'e'].map((messageId) => ({ messageId })) };
+  const failed = (...identifiers: readonly unknown[]) => ({
+    payload: { batchItemFailures: identifiers.map((itemIdentifier) => ({ itemIdentifier })) },
+  });
+
+  test('has returned if no record failed', () => {
+    expect(observeInvocation(event, failed()).outcome).toBe('returned');
+    expect(observeInvocation(event, { payload: { batchItemFailures: null } }).outcome).toBe('returned');
+  });
+
+  test('has failed if its result names records, in one line', () => {
+    expect(observeInvocation(event, failed('b\u001b[2J'))).toEqual({
+      outcome: 'batch failures',
+      message: "batchItemFailures names 1 of 5 records: b [2J. The function's log says why",
+    });
+    expect(observeInvocation(event, failed('a', 'b', 'c', 'd')).message).toContain(
+      '4 of 5 records: a, b, c, …',
+    );
+  });
+
+  test.each([[''], [null], [undefined]])(
+    'has failed as a whole if an identifier is %j, as Lambda decides',
+    (id) => {
+      expect(observeInvocation(event, failed('a', id))).toEqual({
+        outcome: 'batch failures',
+        message: expect.stringContaining('the whole batch'),
+      });
+    },
+  );
 });
 
 describe('a call of the caller function', () => {

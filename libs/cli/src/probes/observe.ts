@@ -95,11 +95,37 @@ function areOneExecution(served: readonly Served[]): boolean {
   );
 }
 
-/** Observes an invocation of the caller function with an event of the user. Only its owner knows what a right result is. */
-export function observeInvocation(result: FunctionResult): Observation {
-  return result.functionError === undefined
-    ? { outcome: 'returned', message: '' }
-    : observeFailedCall(result);
+/**
+ * Observes an invocation of the caller function with an event of the user. Only its owner knows what a right result is, except for a
+ * batch: a result with `batchItemFailures` names the records that failed, and Lambda delivers them again.
+ */
+export function observeInvocation(event: unknown, result: FunctionResult): Observation {
+  if (result.functionError !== undefined) return observeFailedCall(result);
+  const { batchItemFailures } = members(result.payload);
+  return Array.isArray(batchItemFailures) && batchItemFailures.length > 0
+    ? { outcome: BATCH_FAILED, message: describeBatch(event, batchItemFailures) }
+    : { outcome: 'returned', message: '' };
+}
+
+const BATCH_FAILED = 'batch failures';
+
+/** The identifiers that a message names. */
+const MAX_NAMED = 3;
+
+/**
+ * If one of the identifiers is empty, Lambda takes the whole batch as failed.
+ * Source: Lambda's Developer Guide, "Implementing partial batch responses" (2026-11).
+ */
+function describeBatch(event: unknown, failures: readonly unknown[]): string {
+  const { Records } = members(event);
+  const count = Array.isArray(Records) ? ` of ${Records.length}` : '';
+  const identifiers = failures.map((failure) => oneLine(text(members(failure).itemIdentifier)));
+  if (identifiers.some((identifier) => identifier === '')) {
+    return 'batchItemFailures has an entry without itemIdentifier, so Lambda takes the whole batch as failed';
+  }
+  const further = identifiers.length > MAX_NAMED ? ', …' : '';
+  const named = identifiers.slice(0, MAX_NAMED).join(', ');
+  return `batchItemFailures names ${identifiers.length}${count} records: ${named}${further}. The function's log says why`;
 }
 
 /** The caller function throws errors of signed-fetch (`…: answered 403: <type>: <words>`) and of assume-role. */

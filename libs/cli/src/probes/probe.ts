@@ -118,7 +118,8 @@ export interface Expectation {
 export interface Observation {
   /**
    * HTTP status and AWS's error type, e.g. `403 AccessDenied`; for evaluated policies `denied` or `allowed`; for a call that
-   * succeeded in another way than it should `another identity`, `another message` or `executed twice`.
+   * succeeded in another way than it should `another identity`, `another message` or `executed twice`; for a batch whose result names
+   * records that failed `batch failures`.
    */
   readonly outcome: string;
   /** One line, without secrets. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Agent } from 'node:https';
-import { InvokeCommand, LogType } from '@aws-sdk/client-lambda';
+import { InvokeCommand, LambdaClient, LogType } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { parseArn } from '@cross-account-api/iam';
 import type { Account } from '../aws/account.ts';
@@ -108,15 +108,22 @@ export function createProber(probed: Probed, agent: Agent | undefined): Prober {
     return callersKeys;
   };
 
-  const invokeCaller = async (event: unknown) => {
+  const invokeCaller = async (event: unknown, lambda: LambdaClient) => {
     const { arn: FunctionName } = side.caller;
     const input = { FunctionName, Payload: JSON.stringify(event), LogType: LogType.Tail };
-    const output = await requireAccount(callerAccount)
-      .lambda(regionOfCaller())
-      .send(new InvokeCommand(input));
+    const output = await lambda.send(new InvokeCommand(input));
     const report = invocationReport(Buffer.from(output.LogResult ?? '', 'base64').toString());
     if (report !== undefined) calls.push(report);
     return readResult(output);
+  };
+
+  const lambdaOfCaller = () => requireAccount(callerAccount).lambda(regionOfCaller());
+
+  /** Without the mark of `verify`: nothing that an event of the user meets is meant to be refused, so `explain` must find it. */
+  const unmarkedLambda = () => {
+    const { client, sdk } = requireAccount(callerAccount);
+    const { customUserAgent: _, ...settings } = sdk;
+    return client('lambda, unmarked', () => new LambdaClient({ ...settings, region: regionOfCaller() }));
   };
 
   const regionOfCaller = () => parseArn(call.callerArn).region || region;
@@ -127,7 +134,7 @@ export function createProber(probed: Probed, agent: Agent | undefined): Prober {
     const event = eventOf(operation, idempotencyKey);
     const results = [];
     for (const _ of repeated === true ? [1, 2] : [1]) {
-      const result = await invokeCaller(event);
+      const result = await invokeCaller(event, lambdaOfCaller());
       results.push(result);
       const served = servedBy(result);
       if (served !== undefined && idempotencyKey !== undefined) {
@@ -160,7 +167,7 @@ export function createProber(probed: Probed, agent: Agent | undefined): Prober {
       case 'call':
         return callByFunction(request);
       case 'event':
-        return observeInvocation(await invokeCaller(request.event));
+        return observeInvocation(request.event, await invokeCaller(request.event, unmarkedLambda()));
       case 'send':
         return sendSigned(request, await keysOf(probe));
       case 'assume':

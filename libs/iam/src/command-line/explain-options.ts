@@ -18,7 +18,7 @@ export const stateOption = {
 /** The requests to local AWS that are explained. */
 export type Wanted =
   | { readonly requestId: string }
-  /** The number of the latest requests that were refused, or whose function failed. */
+  /** The number of the latest requests that were refused, whose function failed, or that the API answered a function with an error. */
   | { readonly last: number };
 
 /** The options of `local-aws explain`. */
@@ -26,7 +26,8 @@ export const explainOptions = {
   last: {
     type: 'string',
     value: 'N',
-    description: 'Explains the last N requests that were refused or whose function failed (default 1)',
+    description:
+      'Explains the last N requests that failed: refused, function failed, or a 4xx of the API (default 1)',
   },
   'request-id': { type: 'string', value: 'ID', description: 'Explains this request, refused or not' },
   ...questionOptions,

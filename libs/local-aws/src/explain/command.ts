@@ -135,16 +135,16 @@ async function hasDeployments(root: string): Promise<boolean> {
 function nothingToExplain(wanted: Wanted): string {
   return 'requestId' in wanted
     ? `The trace has no request ${wanted.requestId}. It holds the requests that local AWS has answered since its start.`
-    : 'The trace has no refused request, and none whose function failed.';
+    : 'The trace has no refused request, none whose function failed, and no error that the API answered a function.';
 }
 
 function summary(call: string): string {
   return `Explains why a request to local AWS was, or would be, allowed or denied.
 
   ${call}
-      the last request that the running local AWS refused, or whose function failed
+      the last request that the running local AWS refused, whose function failed, or that the API answered a function with an error (4xx)
   ${withOptions(call, '--request-id ID')}
-      any request since its start, such as an invocation, with the refused requests that it caused
+      any request since its start, such as an invocation, with the failed requests that it caused
   ${withOptions(call, '--principal ARN --action A --resource R [--context K=V]…')}
       whether the deployed policies allow this
   ${withOptions(call, '--unused')}

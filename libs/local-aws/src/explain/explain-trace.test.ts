@@ -83,6 +83,41 @@ test('a missing trace is an error that says so', async () => {
   });
 });
 
+describe('an error that the API answered a function', () => {
+  const answered = (requestId: string, status: number, parentRequestId?: string): TraceRecord => ({
+    ...event(requestId, status, parentRequestId),
+    service: 'execute-api',
+    operation: 'POST /messages',
+    errorMessage: 'foo: Expected string',
+  });
+
+  test('is explained if the function did not fail, e.g. because it answers with batchItemFailures', async () => {
+    const batch = [event('older', 403), answered('good', 201, 'invoke'), answered('bad', 400, 'invoke')];
+    const trace = [...batch, answered('later', 201, 'invoke'), event('invoke', 200)];
+    expect(await explain(trace, { last: 1 })).toEqual(['bad']);
+    expect(await explain(trace, { requestId: 'invoke' })).toEqual(['bad', 'invoke']);
+    const { explained } = await explainTrace(root, { last: 1 });
+    expect(explained[0]?.reason).toContain('foo: Expected string');
+    // A success of the route with another message proves nothing about this one.
+    expect(explained[0]?.succeeded).toBeUndefined();
+  });
+
+  test('is not explained if the function failed by it: the function is, with its line', async () => {
+    const functionArn = 'arn:aws:lambda:eu-central-1:111111111111:function:caller';
+    const failure = { functionArn, errorType: 'ApiError', errorMessage: 'answered 400', stack: [] };
+    const trace = [answered('bad', 400, 'invoke'), { ...event('invoke', 200), failure }];
+    expect(await explain(trace, { last: 9 })).toEqual(['invoke']);
+  });
+
+  test.each([
+    ['no function called', answered('one', 400)],
+    ['it throttled', answered('one', 429, 'invoke')],
+    ['it failed', answered('one', 500, 'invoke')],
+  ])('is not explained if %s', async (_why, record) => {
+    expect(await explain([record], { last: 9 })).toEqual([]);
+  });
+});
+
 describe('a function that failed', () => {
   const functionArn = 'arn:aws:lambda:eu-central-1:111111111111:function:messages';
   const failed = (requestId: string, status: number, parentRequestId?: string) => ({

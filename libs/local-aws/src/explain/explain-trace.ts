@@ -4,7 +4,15 @@ import { NotRunningError } from '../cli/root.ts';
 import { readStateDirectory, stateFiles } from '../state-directory/index.ts';
 import { type MissingInTrace, readTraceFile } from '../trace/file.ts';
 import type { TraceRecord } from '../trace/record.ts';
-import { type Explanation, explainEvent, isRefused, neededBy, provenBy, refusedBy } from './refusal.ts';
+import {
+  type Explanation,
+  explainEvent,
+  isErrorOfApi,
+  isRefused,
+  neededBy,
+  provenBy,
+  refusedBy,
+} from './refusal.ts';
 
 /**
  * Explains requests in a trace, oldest first. A request that was not refused comes with the failed requests that it caused.
@@ -64,8 +72,8 @@ async function explainToday({ record, succeeded }: FoundRequest, reader?: Policy
 }
 
 /**
- * The latest requests that were refused, or whose function failed. Leaves out a failure that one of the others caused, and all that
- * `cross-account verify` provoked, also in functions that it invoked.
+ * The latest requests that were refused, whose function failed, or that a function made and the API answered with an error. Leaves out
+ * a failure that one of the others caused, and all that `cross-account verify` provoked, also in functions that it invoked.
  */
 async function lastFailed(trace: string, count: number) {
   const found: FoundRequest[] = [];
@@ -84,6 +92,9 @@ async function lastFailed(trace: string, count: number) {
       if (consequence >= 0) found.splice(consequence, 1);
       if (found.length < count) found.unshift({ record, succeeded: proven.get(neededBy(record)) });
     }
+    // A function that failed has its line and the API's answer, so it says more. A later success of the route may be another message's.
+    const saysMore = found.some((one) => one.record.requestId === parentRequestId);
+    if (!isProbe && !saysMore && isErrorOfApi(record) && found.length < count) found.unshift({ record });
     // Earlier records were answered before this one. None of them can have caused a failure that began later.
     const isCertain = ({ record: { failure, time } }: FoundRequest) =>
       failure === undefined || answeredAt(record) < Date.parse(time);
@@ -104,8 +115,8 @@ async function withCauses(trace: string, requestId: string) {
   for await (const record of records) {
     const isCause = record.parentRequestId !== undefined && known.has(record.parentRequestId);
     if (isCause) known.add(record.requestId);
-    if (record.requestId === requestId || (isCause && (isRefused(record) || record.failure !== undefined)))
-      found.unshift({ record });
+    const failed = isRefused(record) || record.failure !== undefined || isErrorOfApi(record);
+    if (record.requestId === requestId || (isCause && failed)) found.unshift({ record });
   }
   return { found, missing: records.missing() };
 }

@@ -44,6 +44,17 @@ export function isRefused(event: TraceRecord): boolean {
   return isTurnedAway || hasNoRoute(event) || denialOf(event) !== undefined;
 }
 
+/**
+ * Whether an API answered a function's call with an error that no policy decided, e.g. 400 for a message that it does not take. Other
+ * requests are left out, and so is throttling: clients repeat these calls.
+ */
+export function isErrorOfApi(event: TraceRecord): boolean {
+  const { service, status, parentRequestId, failure } = event;
+  const isClientError = status >= 400 && status < 500 && status !== 408 && status !== 429;
+  const byFunction = service === 'execute-api' && parentRequestId !== undefined && failure === undefined;
+  return isClientError && byFunction && !isRefused(event);
+}
+
 /** Explains a request. It needs no remedy if it `succeeded` later, or if the policies that are deployed `today` allow it. */
 export function explainEvent(
   event: TraceRecord,

@@ -103,7 +103,7 @@ function findCall(call: unknown): { readonly event: TraceEvent; readonly trace: 
     if (event !== undefined) return { event, trace };
   }
   throw new TypeError(
-    `No local AWS that runs in this file knows the request ${requestId.slice(0, 100)}. It may have been answered by another one, before the last reset(), or before the latest 2000 calls.`,
+    `No local AWS that runs in this file knows the request ${requestId.slice(0, 100)}. Another one may have answered it, or a reset() has forgotten it, or more than 2,000 calls came after it.`,
   );
 }
 

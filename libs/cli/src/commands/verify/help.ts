@@ -22,7 +22,8 @@ services/stages.yml:
   Policies and deployment    what is deployed is read, and evaluated by the engine of local AWS
 
 The caller function gets events { operation, input?, idempotencyKey? } if its serverless.yml has the line "takesOperations: true".
-Any other function is invoked only with the event of --event, once: what its handler does with it is up to you.
+Any other function is invoked only with the event of --event, once: what its handler does with it is up to you. The event passes if
+the function returns, and names no record of a batch in batchItemFailures.
 
 No probe has a session of the role as which the caller calls: the caller function alone has one. So what only that function could
 try, such as a wrong external ID, another route or another method, is evaluated from the policies. In access mode resource-policy
