@@ -1,5 +1,6 @@
+import { inspect } from 'node:util';
 import * as v from 'valibot';
-import { baseUrl, json, keyed, ok, outcome, setUp } from './client.testing.ts';
+import { baseUrl, json, keyed, ok, outcome, SECRET, setUp, TOKEN } from './client.testing.ts';
 import { gatewayAnswer, networkError, useFakeTime } from './fake-api.testing.ts';
 import { AccessDenied, ApiError, SignedFetchError, Throttled } from './index.ts';
 
@@ -90,6 +91,42 @@ describe('errors', () => {
     expect(String(error)).toMatch(/not as the schema says \(a \[31mbc{960,1000}…\. The body begins/);
   });
 
+  test.each([400, 403])(
+    'an error with status %d has headers and body, which no logger writes',
+    async (status) => {
+      const body = { code: 'E42', customer: 'Jane Doe' };
+      const { client } = setUp([() => gatewayAnswer(status, body, { 'x-trace-of-api': 'trace-7' })]);
+      const error = (await outcome(client.fetch('/'))) as ApiError;
+      expect(error.body).toEqual(body);
+      expect(error.headers.get('x-trace-of-api')).toBe('trace-7');
+      expect(error.headers).toBe(error.headers);
+      expect(Object.keys(error)).not.toEqual(expect.arrayContaining(['body']));
+      expect(Object.keys(error)).not.toEqual(expect.arrayContaining(['headers']));
+      expect(JSON.stringify({ ...error })).not.toContain('trace-7');
+      expect(inspect(error, { showHidden: true, depth: 9 })).not.toContain('trace-7');
+    },
+  );
+
+  test.each([
+    ['no JSON', undefined],
+    ['[1]', [1]],
+    [`"${'a'.repeat(2 ** 16 - 2)}"`, 'a'.repeat(2 ** 16 - 2)],
+    [`"${'a'.repeat(2 ** 16 - 1)}"`, undefined],
+  ])('the body of an error is JSON of up to 64 KiB, or undefined: %.20s', async (text, body) => {
+    const { client } = setUp([() => new Response(text, { status: 400 })]);
+    expect(((await outcome(client.fetch('/'))) as ApiError).body).toEqual(body);
+  });
+
+  test('headers and body of an error repeat no secret of the request', async () => {
+    const { client } = setUp([
+      () => gatewayAnswer(400, { got: SECRET }, { 'x-got': TOKEN, 'x-other': 'kept' }),
+    ]);
+    const error = (await outcome(client.fetch('/'))) as ApiError;
+    expect(error.body).toBeUndefined();
+    expect(error.headers.has('x-got')).toBe(false);
+    expect(error.headers.get('x-other')).toBe('kept');
+  });
+
   test.each(['[1]', '"text"', 'null', '1', 'no JSON', ''])(
     'an error has no problem document if the body is %p',
     async (body) => {
@@ -136,6 +173,31 @@ describe('errors', () => {
     expect(error).toMatchObject({ errorType: errorType.split(':', 1)[0] });
     expect(String(error)).toMatch(remedy);
   });
+
+  test.each([
+    [
+      "Credential should be scoped to correct service: 'lambda'.",
+      'InvalidSignatureException',
+      /signs for execute-api only/,
+    ],
+    [
+      "Credential should be scoped to a valid region, not 'eu-west-1'.",
+      'InvalidSignatureException',
+      /Set region to/,
+    ],
+    // The whole body of an HTTP API that refuses a signature or a policy. It has no error type.
+    ['Forbidden', undefined, /An HTTP API answers so if it refuses the signature or the policies/],
+    ['Forbidden', 'ForbiddenException', /Check baseUrl, method, path/],
+    ['The order is closed', undefined, /The API itself decided so/],
+  ])(
+    'an error says what to do about 403 with the words %s and the type %s',
+    async (message, errorType, remedy) => {
+      const { client } = setUp([
+        () => gatewayAnswer(403, { message }, errorType === undefined ? {} : { errorType }),
+      ]);
+      expect(String(await outcome(client.fetch('/')))).toMatch(remedy);
+    },
+  );
 
   test.each([
     [301, /Redirects are not followed. Correct baseUrl/],

@@ -157,10 +157,11 @@ function bound(settings: Settings): SignedFetch {
     options: RequestOptions,
     own: Settings,
     readBody: (call: SuccessfulCall) => Own | Promise<Own>,
+    further?: readonly string[],
   ) => {
     const { logger } = settings;
     const run = async () => {
-      const request = prepareRequest(path, options, own);
+      const request = prepareRequest(path, options, own, further);
       try {
         const response = await make(request);
         logSuccess(logger, request.displayUrl, response);
@@ -197,12 +198,20 @@ function bound(settings: Settings): SignedFetch {
     fetch: (path, options = {}) =>
       send(path, options, settings, ({ answer: { body } }) => ({ body, text: () => textOf(body) })),
     json: (path, options: JsonRequestOptions<StandardSchemaV1 | undefined> = {}) =>
-      send(path, options, jsonSettings, async (call) => ({
-        body: (await parseBody(call, options.schema)) as never,
-      })),
+      send(
+        path,
+        options,
+        jsonSettings,
+        async (call) => ({ body: (await parseBody(call, options.schema)) as never }),
+        ['schema'],
+      ),
     text: (path, options: JsonRequestOptions<StandardSchemaV1 | undefined> = {}) =>
-      send(path, options, settings, async (call) => ({
-        body: (await parseBody(call, options.schema, textOf)) as never,
-      })),
+      send(
+        path,
+        options,
+        settings,
+        async (call) => ({ body: (await parseBody(call, options.schema, textOf)) as never }),
+        ['schema'],
+      ),
   };
 }

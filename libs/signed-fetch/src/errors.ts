@@ -120,17 +120,43 @@ abstract class ErrorResponse<Code extends string> extends CodedError<Code> {
   readonly reason: string;
   /** The problem document (RFC 9457), if the response is one. */
   readonly problem: Problem | undefined;
+  readonly #body: unknown;
+  readonly #makeHeaders: () => Headers;
+  #headers: Headers | undefined;
+
   constructor(
     call: AttemptedCall,
     what: string,
     remedy: string,
-    facts: Pick<ErrorResponse<Code>, 'status' | 'errorType' | 'reason' | 'problem'>,
+    facts: Pick<ErrorResponse<Code>, 'status' | 'errorType' | 'reason' | 'problem'> & {
+      readonly json: unknown;
+      readonly makeHeaders: () => Headers;
+    },
   ) {
     super(call, what, remedy);
+    this.#body = facts.json;
+    this.#makeHeaders = facts.makeHeaders;
     this.status = facts.status;
     this.errorType = facts.errorType;
     this.reason = facts.reason;
     this.problem = facts.problem;
+  }
+
+  /**
+   * The response's headers, except those that repeat a secret of the request. Not enumerable, so that no logger and no
+   * `JSON.stringify` writes them.
+   */
+  get headers(): Headers {
+    this.#headers ??= this.#makeHeaders();
+    return this.#headers;
+  }
+
+  /**
+   * The response's body, if it is JSON of up to 64 KiB and repeats no secret of the request; else `undefined`. It can hold personal
+   * data, so it is not enumerable either.
+   */
+  get body(): unknown {
+    return this.#body;
   }
 }
 

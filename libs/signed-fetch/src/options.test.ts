@@ -232,6 +232,57 @@ test.each(refusals.map(([option, options, rule]) => ({ option, options, rule }))
 );
 
 test.each([
+  ['fetch', 'timeout'],
+  ['fetch', 'idempotencykey'],
+  ['fetch', 'credentials'],
+  ['fetch', 'schema'],
+  ['json', 'timeout'],
+  ['text', 'toString'],
+] as const)(
+  'a call of %s() with the unknown option %s is refused before anything is sent',
+  async (method, option) => {
+    const api = new FakeApi(() => gatewayAnswer(200, {}));
+    const client = createSignedFetch({ ...valid, fetch: api.fetch as typeof fetch });
+    await expect(client[method]('/', { [option]: 1_000 } as never)).rejects.toMatchObject({
+      option,
+      message: `signedFetch: ${option} is not an option of this call`,
+    });
+    expect(api.requests).toEqual([]);
+  },
+);
+
+test.each([
+  ['abc.lambda-url.eu-west-1.on.aws', 'lambda'],
+  ['abc.appsync-api.eu-west-1.amazonaws.com', 'appsync'],
+  ['search-x-abc.eu-west-1.es.amazonaws.com', 'es'],
+  ['search-x-abc.aos.eu-west-1.on.aws', 'es'],
+  ['abc.eu-west-1.aoss.amazonaws.com', 'aoss'],
+  ['x-abc.7d67968.vpc-lattice-svcs.eu-west-1.on.aws', 'vpc-lattice-svcs'],
+])('the host %s is refused: it takes signatures for %s', (host, service) => {
+  expect(() => createSignedFetch({ ...valid, baseUrl: `https://${host}/`, region: 'eu-west-1' })).toThrow(
+    expect.objectContaining({
+      option: 'baseUrl',
+      message: expect.stringContaining(`takes signatures for the service ${service}.`),
+    }),
+  );
+});
+
+test.each(['api.es.example.com', 'lambda-url.example.org', 'constructor.amazonaws.com'])(
+  'the host %s is accepted: it can be a custom domain',
+  (host) => {
+    expect(() =>
+      createSignedFetch({ ...valid, baseUrl: `https://${host}/`, region: 'eu-west-1' }),
+    ).not.toThrow();
+  },
+);
+
+test('a region that is not the one in baseUrl is refused with both', () => {
+  expect(() => createSignedFetch({ ...valid, region: 'us-east-1' })).toThrow(
+    /region must be eu-west-1, the region in baseUrl, not us-east-1\. Set it to eu-west-1, or leave it out$/,
+  );
+});
+
+test.each([
   'authorization',
   'connection',
   'content-length',

@@ -24,6 +24,10 @@ interface ErrorDetails {
   readonly errorType: string | undefined;
   readonly reason: string;
   readonly problem: Problem | undefined;
+  /** The body as JSON. */
+  readonly json: unknown;
+  /** Makes `Headers`, without those that repeat a secret. */
+  readonly makeHeaders: () => Headers;
 }
 
 /** A response, whether success or error, and its meaning. */

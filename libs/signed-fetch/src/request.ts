@@ -100,6 +100,21 @@ export interface RequestDefaults extends AttemptLimits, Pick<PreparedRequest, 'h
 /** The methods that API Gateway has. */
 const METHODS = /^(?:GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE)$/;
 
+/** The names of {@link RequestOptions}. */
+const CALL_OPTIONS: ReadonlySet<string> = new Set(
+  Object.keys({
+    method: true,
+    query: true,
+    headers: true,
+    body: true,
+    json: true,
+    idempotencyKey: true,
+    signal: true,
+    timeoutMs: true,
+    retry: true,
+  } satisfies Record<keyof RequestOptions, true>),
+);
+
 /** Headers of the signature, the connection and this library; `fetch` overwrites `sec-*`, and proxies read `proxy-*`. */
 const RESERVED =
   /^(?:authorization|connection|content-length|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade|x-amz-(?:content-sha256|date|security-token)|x-amzn-trace-id|(?:sec|proxy)-.*)$/;
@@ -109,13 +124,20 @@ export const KEY_HEADER = 'idempotency-key';
 
 const KEY = /^[!-~]{1,255}$/;
 
-/** Checks a call and gives it the form that is sent. */
+/**
+ * Checks a call and gives it the form that is sent.
+ * @param further the names of options that the caller reads itself
+ */
 export function prepareRequest(
   path: unknown,
   options: RequestOptions,
   defaults: RequestDefaults,
+  further: readonly string[] = [],
 ): PreparedRequest {
   checkObject('options', options);
+  for (const name of Object.keys(options)) {
+    check(CALL_OPTIONS.has(name) || further.includes(name), name, 'is not an option of this call');
+  }
   const { json, signal, idempotencyKey } = options;
   const { scope } = defaults;
   const { href, displayUrl } = resolveUrl(defaults, path, options.query);
@@ -255,6 +277,32 @@ function regionIn(hostname: string): string | undefined {
   return DOMAINS.includes(domain) ? region : undefined;
 }
 
+/**
+ * Services that have hosts for resources of their users, by the label of these hosts. They check a signature for themselves.
+ * Sources: the developer guides of the services (2026-11).
+ */
+const OTHER_SERVICES: Readonly<Record<string, readonly [host: string, service: string]>> = {
+  'lambda-url': ['a Lambda function URL', 'lambda'],
+  'appsync-api': ['AppSync', 'appsync'],
+  'appsync-realtime-api': ['AppSync', 'appsync'],
+  es: ['OpenSearch Service', 'es'],
+  aos: ['OpenSearch Service', 'es'],
+  aoss: ['OpenSearch Serverless', 'aoss'],
+  'vpc-lattice-svcs': ['VPC Lattice', 'vpc-lattice-svcs'],
+};
+
+/** Refuses a host that would answer 403, with a text that reads like a wrong key or clock. */
+function refuseOtherServices(hostname: string): void {
+  const isOfAws = ['on.aws', ...DOMAINS].some((domain) => hostname.endsWith(`.${domain}`));
+  const label = hostname.split('.').find((one) => Object.hasOwn(OTHER_SERVICES, one));
+  const [host, service] = OTHER_SERVICES[label ?? ''] ?? [];
+  check(
+    !isOfAws || host === undefined,
+    'baseUrl',
+    `is a host of ${host}, which takes signatures for the service ${service}. This package signs for API Gateway (execute-api) only`,
+  );
+}
+
 /** Unencrypted only to this machine. */
 const ORIGIN = /^https:|^http:\/\/(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?$/;
 
@@ -266,12 +314,15 @@ export function readBaseUrl(baseUrl: unknown, region?: unknown) {
     'baseUrl',
     'must be https:// with host and stage: https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
   );
+  refuseOtherServices(url.hostname);
   const named = regionIn(url.hostname);
   const found = region ?? named;
+  check(found !== undefined, 'region', 'must be given: baseUrl has none. It is the region of the API');
+  check(matches(found, /^[a-z\d-]{1,30}$/), 'region', 'must be the name of a region, such as us-east-1');
   check(
-    matches(found, /^[a-z\d-]{1,30}$/) && found === (named ?? found),
+    found === (named ?? found),
     'region',
-    'must be the one in baseUrl, or given if that has none: eu-west-1',
+    `must be ${named}, the region in baseUrl, not ${found}. Set it to ${named}, or leave it out`,
   );
   return { origin: url.origin, basePath: url.pathname.replace(/\/+$/, ''), region: found };
 }

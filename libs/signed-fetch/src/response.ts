@@ -31,6 +31,9 @@ export interface SuccessfulCall extends AttemptedCall {
 /** The part of an error response that is read. */
 const MAX_ERROR_BYTES = 2 ** 18;
 
+/** The largest body that an error keeps. */
+const MAX_KEPT_BYTES = 2 ** 16;
+
 const decoder = new TextDecoder();
 
 /** Decodes UTF-8. */
@@ -61,7 +64,11 @@ export function readResponse(
   return { ...response, kind: 'answered', reason, requestId, details };
 }
 
-function readError({ status, header }: RawResponse, body: Uint8Array, secrets: readonly string[]) {
+function readError(
+  { status, header, makeHeaders }: RawResponse,
+  body: Uint8Array,
+  secrets: readonly string[],
+) {
   // The search for secrets takes time, and longer errors are not read.
   const text = hideSecrets(textOf(body.subarray(0, MAX_ERROR_BYTES)), secrets);
   const location = status < 400 ? header('location') : undefined;
@@ -77,6 +84,13 @@ function readError({ status, header }: RawResponse, body: Uint8Array, secrets: r
     errorType: /^\w{1,60}(?=:|$)/.exec(header('x-amzn-errortype') ?? '')?.[0],
     reason: start(own, 1_000) || 'no reason given',
     problem: matches(header('content-type'), /^application\/problem\+json\b/i) ? json : undefined,
+    json: body.length > MAX_KEPT_BYTES ? undefined : parsed,
+    makeHeaders: () => {
+      const headers = makeHeaders();
+      for (const [name, value] of [...headers])
+        if (hideSecrets(value, secrets) !== value) headers.delete(name);
+      return headers;
+    },
   };
 }
 

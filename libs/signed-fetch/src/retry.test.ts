@@ -4,6 +4,9 @@ import type { Outcome } from './outcome.ts';
 import type { PreparedRequest } from './request.ts';
 import { nextStep, type RetryState, readConnectionError, retryAfter } from './retry.ts';
 
+/** The details of an error response that decide nothing. */
+const unread = { problem: undefined, json: undefined, makeHeaders: () => new Headers() };
+
 describe('the next step', () => {
   const now = Date.parse('2026-11-24T12:00:00Z');
   type State = RetryState & Pick<PreparedRequest, 'repeatable' | 'hasIdempotencyKey' | 'retry'>;
@@ -31,9 +34,7 @@ describe('the next step', () => {
     makeHeaders: () => new Headers(headers),
     body: new Uint8Array(),
     requestId: undefined,
-    details: [200, 201, 204, 299, 304].includes(status)
-      ? undefined
-      : { errorType, reason, problem: undefined },
+    details: [200, 201, 204, 299, 304].includes(status) ? undefined : { errorType, reason, ...unread },
   });
   const tooLarge = (status: number): Outcome => ({
     kind: 'answered',
@@ -167,12 +168,12 @@ describe('the next step', () => {
       },
       { errorType: 'AccessDeniedException', reason: details?.reason ?? '' },
     ]) {
-      expect(step({ ...rest, details: { ...other, problem: undefined } })).toEqual(FAIL);
+      expect(step({ ...rest, details: { ...other, ...unread } })).toEqual(FAIL);
     }
     const early = {
       errorType: 'InvalidSignatureException',
       reason: 'Signature not yet current: …',
-      problem: undefined,
+      ...unread,
     };
     expect(step({ ...rest, details: early })).toMatchObject({ kind: 'correct-clock' });
   });

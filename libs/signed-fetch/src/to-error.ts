@@ -12,17 +12,26 @@ import {
 import type { Outcome } from './outcome.ts';
 import { isInProgress, retryAfter } from './retry.ts';
 
-/** The remedy for an error response, by its status and API Gateway's error type. The first match counts. */
+/** The remedy for an error response, by its status, API Gateway's error type (or `undefined`) and its words. The first match counts. */
 const REMEDIES: readonly [RegExp, remedy: string][] = [
   [
     /^304/,
     'Only a GET or HEAD with If-None-Match or If-Modified-Since may be answered 304. Look into the API.',
   ],
   [/^3/, 'Redirects are not followed. Correct baseUrl.'],
+  [
+    /^403 .*Credential should be scoped to correct service/,
+    'The host of baseUrl is not an API of API Gateway: this package signs for execute-api only.',
+  ],
+  [/^403 .*Credential should be scoped to a valid region/, 'Set region to the region of the API.'],
   [/^403 AccessDenied/, 'Check the policies of role, session and API.'],
   [/^403 (?:MissingAuth|Forbidden)/, 'Check baseUrl, method, path and firewalls.'],
   [/^403 (?:ExpiredToken|UnrecognizedClient)/, 'Check where the credentials come from.'],
   [/^403 InvalidSignature/, 'Check region, secret key, clock and proxies.'],
+  [
+    /^403 undefined Forbidden$/,
+    'An HTTP API answers so if it refuses the signature or the policies: check those of role and session, and region. Its function can answer so, too.',
+  ],
   [/^403/, 'The API itself decided so.'],
   [/^409/, 'It conflicts with what the API has already done.'],
   [/^429/, 'Call less often, or raise the limits of the API.'],
@@ -51,7 +60,8 @@ export function toError(call: AttemptedCall, outcome: Outcome, serverTime: numbe
   const { status, header, details } = outcome;
   if (!details)
     return new ResponseTooLarge(call, reason, 'Ask for less, or raise maxResponseBytes.', { status });
-  const [, byStatus = ''] = REMEDIES.find(([type]) => type.test(`${status} ${details.errorType}`)) ?? [];
+  const [, byStatus = ''] =
+    REMEDIES.find(([type]) => type.test(`${status} ${details.errorType} ${details.reason}`)) ?? [];
   const remedy = isInProgress(outcome) ? IN_PROGRESS_REMEDY : byStatus;
   if (status === 429)
     return new Throttled(call, reason, remedy, { retryAfterMs: retryAfter(header, serverTime) });
