@@ -47,16 +47,18 @@ export type SdkSettings = Omit<Actor['sdk'], 'forcePathStyle'> & { readonly maxA
 /**
  * Starts a local AWS on a free port, next to a project from which nothing was deployed.
  * @param options of local AWS. `sample`: the project is a copy of this repository, with the services that an owner replaces. Default: the
- * pair of the tests, whose names and routes stay
+ * pair of the tests, whose names and routes stay. `copy` makes another project
  */
 export async function startTestBed({
   sample = false,
+  copy = sample ? copyProject : copyPairProject,
   ...options
 }: Pick<TestAwsOptions, 'freshAccounts' | 'organization' | 'tokenIssuers'> & {
   readonly sample?: boolean;
+  readonly copy?: () => Promise<ProjectCopy>;
 } = {}): Promise<TestBed> {
   await using stack = new AsyncDisposableStack();
-  const project = await (sample ? copyProject() : copyPairProject());
+  const project = await copy();
   stack.defer(() => project.remove());
   const reports: string[] = [];
   const aws = await startTestAws({ ...options, report: (message) => void reports.push(message) });

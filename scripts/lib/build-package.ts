@@ -62,9 +62,9 @@ async function copyAssets(src: string, target: string): Promise<void> {
 }
 
 /**
- * Makes one module of the entry for tests and everything of the package that it loads: Jest loads all modules anew for each test file, and
- * 270 of them cost more than they do. Dependencies stay outside, so that their fixes arrive with `npm update`, and so do data and
- * scripts, which are loaded by their path.
+ * Bundles the entry for tests with all modules of the package that it imports: Jest loads them anew for each test file, and one file loads
+ * faster than 270. Dependencies stay outside, so their fixes arrive with `npm update`. Data and scripts stay outside, too: they are loaded
+ * by their paths.
  */
 async function bundleTesting(dist: string): Promise<void> {
   const esm = join(dist, 'esm');

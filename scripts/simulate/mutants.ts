@@ -1071,9 +1071,9 @@ export const mutants: Readonly<Record<string, Mutant>> = {
   },
   'key-in-multi-value-headers': {
     summary: 'A key that only multiValueHeaders has does not count.',
-    file: 'libs/api-handler/src/idempotency-key.ts',
-    from: 'find(headers) ?? find(multiValueHeaders)?.at(-1)',
-    to: 'find(headers)',
+    file: 'libs/api-handler/src/request-header.ts',
+    from: 'find(headers, name) ?? find(multiValueHeaders, name)?.at(-1)',
+    to: 'find(headers, name)',
     found: 'libs/api-handler/src/idempotency/idempotency.test.ts',
   },
   'endless-write': {

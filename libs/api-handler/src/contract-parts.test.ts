@@ -143,6 +143,17 @@ test('a handler gets the declared headers by their names, whatever the case, and
   });
 });
 
+test('a header that only multiValueHeaders has is read, and of several values the last one', async () => {
+  const event = apiEvent({
+    httpMethod: 'GET',
+    pathParameters: { id: '1' },
+    headers: null,
+    multiValueHeaders: { 'x-depth': ['1', '2'] },
+  });
+  const { body } = await handlers.getOrder(event, lambdaContext());
+  expect(JSON.parse(body)).toEqual({ id: '1', depth: 2 });
+});
+
 test('a request whose condition says that the client has the response already is answered 304, without a body', async () => {
   const { status, body } = await client.getOrder({ id: '1', headers: { 'If-None-Match': '"1"' } });
   expect([status, body]).toEqual([304, undefined]);

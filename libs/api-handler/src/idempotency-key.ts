@@ -1,18 +1,12 @@
-import type { ApiEvent } from './event.ts';
 import { HttpError } from './http-error.ts';
+import { type Headers, requestHeader } from './request-header.ts';
 
 /** The header that makes a request safe to repeat (draft-ietf-httpapi-idempotency-key-header). */
 const HEADER = 'Idempotency-Key';
 
-type Headers = Pick<ApiEvent, 'headers' | 'multiValueHeaders'>;
-
-/** Reads the header as it was sent; of several values the last one, as API Gateway does. Returns `undefined` if the request does not have it. */
-export function keyHeaderOf({ headers, multiValueHeaders }: Headers): string | undefined {
-  return find(headers) ?? find(multiValueHeaders)?.at(-1);
-}
-
-function find<Value>(headers: Readonly<Record<string, Value>> | null | undefined): Value | undefined {
-  return Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === HEADER.toLowerCase())?.[1];
+/** Reads the header as it was sent. Returns `undefined` if the request does not have it. */
+export function keyHeaderOf(event: Headers): string | undefined {
+  return requestHeader(event, HEADER);
 }
 
 /** Reads the key of a request; `undefined` if it has none. @throws {@link HttpError} 400 if the key is not valid */

@@ -7,6 +7,7 @@ import { HttpError } from './http-error.ts';
 import { essence, isJson } from './media-type.ts';
 import { limitNesting } from './nesting.ts';
 import type { Schema } from './operation.ts';
+import { requestHeader } from './request-header.ts';
 
 type ApiMiddleware = MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>;
 
@@ -31,9 +32,9 @@ export function readBody(schema: Schema, mediaType = 'application/json'): ApiMid
 function readText(mediaType: string): ApiMiddleware {
   return {
     before({ event }) {
-      const [, type = ''] =
-        Object.entries(event.headers ?? {}).find(([name]) => name.toLowerCase() === 'content-type') ?? [];
-      if (essence(type) !== mediaType) throw new HttpError(415, `The Content-Type must be ${mediaType}.`);
+      const type = requestHeader(event, 'Content-Type') ?? '';
+      if (essence(type) !== essence(mediaType))
+        throw new HttpError(415, `The Content-Type must be ${mediaType}.`);
       event.body = decodeBody(event.body, event.isBase64Encoded) ?? '';
     },
   };

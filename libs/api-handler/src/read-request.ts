@@ -4,6 +4,7 @@ import { HttpError, InvalidRequest, MAX_SHOWN, type RefusedPart } from './http-e
 import { largeNumbers } from './large-numbers.ts';
 import type { Operation, PartOf } from './operation.ts';
 import { readParameters } from './read-parameters.ts';
+import { type Headers, requestHeader } from './request-header.ts';
 
 /** The validated parts of a request; `undefined` for those that the operation does not have. */
 export interface RequestParts<Op extends Operation> {
@@ -25,7 +26,7 @@ const LONG_BODY = 2 ** 16;
  */
 export function readRequest<Op extends Operation>(
   operation: Op,
-  event: Pick<ApiEvent, 'pathParameters' | 'multiValueQueryStringParameters' | 'headers'>,
+  event: Pick<ApiEvent, 'pathParameters' | 'multiValueQueryStringParameters'> & Headers,
   body: unknown,
   bodyLength = 0,
 ): RequestParts<Op> {
@@ -103,12 +104,11 @@ function readQuery({ multiValueQueryStringParameters }: Pick<ApiEvent, 'multiVal
 /** The headers of the schema. HTTP has others in each request. */
 function readHeaders(
   { entries }: { readonly entries: v.ObjectEntries },
-  { headers }: Pick<ApiEvent, 'headers'>,
+  event: Headers,
 ): Record<string, readonly string[]> {
-  const sent = new Map(Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]));
   const found: [name: string, values: readonly string[]][] = [];
   for (const name of Object.keys(entries)) {
-    const value = sent.get(name.toLowerCase());
+    const value = requestHeader(event, name);
     if (value !== undefined) found.push([name, [value]]);
   }
   return Object.fromEntries(found);

@@ -212,8 +212,7 @@ export async function callOperation<Api extends JsonApi>(
   const request = {
     ...options,
     method,
-    // A response 304 has no body.
-    schema: mayBeUnchanged ? v.optional(schema) : schema,
+    schema: mayBeUnchanged ? orEmpty(schema, responseMediaType) : schema,
     ...(Object.keys(sent).length > 0 && { headers: sent }),
     ...(query !== undefined && { query }),
     ...(body !== undefined && { [isJson(requestMediaType) ? 'json' : 'body']: body }),
@@ -223,7 +222,7 @@ export async function callOperation<Api extends JsonApi>(
   const response = isJson(responseMediaType)
     ? await api.json(target, request)
     : await textApi(api).text(target, request);
-  const isUnchanged = mayBeUnchanged && response.body === undefined;
+  const isUnchanged = mayBeUnchanged && !response.body;
   if (responseHeaders !== undefined && !isUnchanged) {
     const { issues = [] } = v.safeParse(responseHeaders, declaredHeaders(operation, response));
     if (issues.length > 0) {
@@ -249,6 +248,11 @@ export function declaredHeaders(
       return value == null ? [] : [[name, value]];
     }),
   );
+}
+
+/** The schema of a response that may be 304, which has no body. */
+function orEmpty(schema: v.GenericSchema, mediaType: string | undefined): v.GenericSchema {
+  return isJson(mediaType) ? v.optional(schema) : v.union([v.literal(''), schema]);
 }
 
 /** Headers with which a GET may be answered 304. */

@@ -56,7 +56,7 @@ export function createAccounts(options: AccountsOptions) {
     directory,
     services,
     reader: createOwnPolicyReader(directory, services.deployed),
-    /** Whether a function made the request that one of these accounts runs now. */
+    /** Whether a function, during an invocation here, made the request. */
     hasCaused: (request: AwsRequest) => parentOf(request, services.parentRequest) !== undefined,
     handle: (request: AwsRequest) =>
       handle(clock.aheadMs === 0 ? request : { ...request, receivedAt: clock.now() }),

@@ -51,6 +51,7 @@ export function certainValue(name: string): { readonly value: unknown } | undefi
 export const ALONE: readonly string[] = [
   ...[
     'Marker',
+    'marker',
     'NextToken',
     'nextToken',
     'position',
@@ -177,7 +178,7 @@ async function buckets(call: Call): Promise<void> {
   for (const name of ['ListBuckets', 'HeadBucket']) await call(`s3:${name}`);
   await call('s3:PutObject', {}, { payload: 'body' });
   for (const name of ['GetObject', 'HeadObject', 'CopyObject']) await call(`s3:${name}`);
-  for (const name of ['ListObjectsV2', 'ListObjectVersions']) await call(`s3:${name}`);
+  for (const name of ['ListObjects', 'ListObjectsV2', 'ListObjectVersions']) await call(`s3:${name}`);
 
   const uploadId = async () => {
     const { document } = await call('s3:CreateMultipartUpload');

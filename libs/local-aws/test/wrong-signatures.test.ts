@@ -38,3 +38,28 @@ test('the mistake is found in each of a few wrong signatures at once, but not in
     others.map(() => expect.objectContaining(added)),
   );
 });
+
+test.each([
+  ['lambda', 5, '/2015-03-31/functions/', ''],
+  ['logs', 5, '/', 'Logs_20140328.DescribeLogGroups'],
+  ['ssm', 5, '/', 'AmazonSSM.GetParameter'],
+  ['cloudformation', 5, '/?Action=ListStacks&Version=2010-05-15', ''],
+  ['sts', 15, '/?Action=GetCallerIdentity&Version=2011-06-15', ''],
+  ['dynamodb', 15, '/', 'DynamoDB_20120810.ListTables'],
+])('a signature for %s is valid for %d minutes', async (service, minutes, path, target) => {
+  const aged = (seconds: number) =>
+    running.call(
+      {
+        host: `${service}.us-east-1.amazonaws.com`,
+        path,
+        service,
+        ...(target !== '' && { method: 'POST', headers: { 'X-Amz-Target': target }, body: '{}' }),
+        date: new Date(running.now().getTime() - seconds * 1000),
+      },
+      running.administrator(A),
+    );
+  const refused = await aged(minutes * 60 + 30);
+  expect(refused.error.message).toMatch(new RegExp(`^Signature expired: .* - ${minutes} min\\.\\)$`));
+  const young = await aged(minutes * 60 - 30);
+  expect(young.error.message ?? '').not.toContain('Signature expired');
+});

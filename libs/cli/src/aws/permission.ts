@@ -61,12 +61,3 @@ export type StatementName = keyof typeof actionsOf;
 export function allow(Sid: StatementName, Resource: readonly string[]): Statement {
   return { Sid, Effect: 'Allow', Action: actionsOf[Sid], Resource };
 }
-
-/**
- * The statements without which a command works, and a note says what it does not know: few accounts may read the policies of their
- * organization, and most APIs are not private.
- */
-export const optionalReads: readonly Statement[] = [
-  allow('ReadOrganizations', ['*']),
-  allow('ReadVpcEndpoints', ['*']),
-];

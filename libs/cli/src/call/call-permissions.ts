@@ -1,5 +1,5 @@
 import { parseArn } from '@cross-account-api/iam';
-import { allow, optionalReads, type Statement } from '../aws/permission.ts';
+import { allow, type Statement } from '../aws/permission.ts';
 import type { Call } from './call.ts';
 
 /** The policy that one of the two profiles needs. */
@@ -27,7 +27,11 @@ export function callPermissions(call: Call): {
   const isUser = callerArn.includes(':user/');
   const callerRoles =
     caller.service === 'iam' ? [callerArn] : [arn(`iam::${caller.accountId || '*'}:role/*`)];
-  const shared = [allow('ReadManagedPolicies', [arn('iam::*:policy/*')]), ...optionalReads];
+  const shared = [
+    allow('ReadManagedPolicies', [arn('iam::*:policy/*')]),
+    allow('ReadOrganizations', ['*']),
+    allow('ReadVpcEndpoints', ['*']),
+  ];
   // The ID of an API does not tell its kind.
   const apiArns = ['restapis', 'apis'].flatMap((kind) => {
     const place = `apigateway:${region}::/${kind}/`;

@@ -141,7 +141,7 @@ export function eventOf(
     ...Object.fromEntries(
       parametersOf(path).map((each) => [
         each,
-        String(Object.hasOwn(pathParameters, each) ? pathParameters[each] : each),
+        Object.hasOwn(pathParameters, each) ? pathParameters[each] : each,
       ]),
     ),
     ...(Object.keys(query).length > 0 && { query }),

@@ -1,5 +1,5 @@
 import type { StageSettings } from '@cross-account-api/serverless-plugin';
-import { actionsOf, allow, optionalReads, type Statement } from '../aws/permission.ts';
+import { actionsOf, allow, type Statement } from '../aws/permission.ts';
 
 /** CloudFormation tags the resources that it creates. No one else can set tags that begin with `aws:`. */
 const STACK_TAG = 'aws:ResourceTag/aws:cloudformation:stack-name';
@@ -19,14 +19,19 @@ export function stagePermissions(stage: string, scope: PolicyScope) {
 }
 
 /** The statements without which a chain is walked, too, as far as it can be read. */
-export function furtherReads({ customDomain }: PolicyScope): readonly Statement[] {
-  const domain = `arn:aws:apigateway:*::/domainnames/${customDomain?.name}/basepathmappings`;
-  return [...(customDomain === undefined ? [] : [allow('ReadDomain', [domain])]), ...optionalReads];
+export function furtherReads({ customDomain, privateApi }: PolicyScope): readonly Statement[] {
+  return [
+    allow('ReadOrganizations', ['*']),
+    ...(privateApi === undefined ? [] : [allow('ReadVpcEndpoints', ['*'])]),
+    ...(customDomain === undefined
+      ? []
+      : [allow('ReadDomain', [`arn:aws:apigateway:*::/domainnames/${customDomain.name}/basepathmappings`])]),
+  ];
 }
 
 /** The limits of a stage's policy. */
 export interface PolicyScope
-  extends Pick<StageSettings, 'partition' | 'callerRoleNames' | 'callers' | 'customDomain'> {
+  extends Pick<StageSettings, 'partition' | 'callerRoleNames' | 'callers' | 'customDomain' | 'privateApi'> {
   /** The prefix of the API's stack, roles and functions. */
   readonly api: string;
   /** The prefix of the caller's. */

@@ -1,6 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  waitUntilStackCreateComplete,
+} from '@aws-sdk/client-cloudformation';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
 import { INSTANCE_VARIABLE, ROOT_VARIABLE } from '../state-directory/index.ts';
 import LocalStagePlugin from './index.ts';
@@ -21,8 +26,12 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
+/** The framework's plugins, as this one takes them. */
+type LoadedPlugins = ConstructorParameters<typeof LocalStagePlugin>[0]['pluginManager']['plugins'];
+
 /** Loads the plugin for a deployment that was started for a local AWS. */
-async function load(instance: string | undefined): Promise<void> {
+async function load(instance: string | undefined, plugins: LoadedPlugins = []): Promise<readonly string[]> {
+  const notices: string[] = [];
   process.env[ROOT_VARIABLE] = root;
   if (instance !== undefined) process.env[INSTANCE_VARIABLE] = instance;
   class FrameworkError extends Error {}
@@ -30,11 +39,18 @@ async function load(instance: string | undefined): Promise<void> {
     serviceDir: root,
     processedInput: { commands: ['deploy'] },
     classes: { Error: FrameworkError },
-    pluginManager: { plugins: [] },
+    pluginManager: { plugins },
     service: { provider: {} },
-    getProvider: () => ({ getStage: () => 'local' }),
+    getProvider: () => ({
+      getStage: () => 'local',
+      getRegion: () => 'us-east-1',
+      getAwsSdkV3Config: async () => ({
+        credentials: async () => aws.directory.administrator('222222222222'),
+      }),
+    }),
   };
-  await new LocalStagePlugin(framework, {}, { log: { notice: () => {} } }).asyncInit();
+  await new LocalStagePlugin(framework, {}, { log: { notice: (text) => notices.push(text) } }).asyncInit();
+  return notices;
 }
 
 test('a deployment that a killed local AWS has left does not go on in the next one', async () => {
@@ -47,4 +63,28 @@ test('a deployment for this local AWS, and one for none in particular, go on', a
   await load(aws.instance.instanceId);
   delete process.env[INSTANCE_VARIABLE];
   await load(undefined);
+});
+
+test('after a deployment, the resources that have no effect here are named, because the framework prints no reasons', async () => {
+  const credentials = aws.directory.administrator('222222222222');
+  const client = new CloudFormationClient({ endpoint: aws.url, region: 'us-east-1', credentials });
+  const deployed = async (StackName: string, Type: string) => {
+    const TemplateBody = JSON.stringify({ Resources: { Orders: { Type } } });
+    const { StackId } = await client.send(new CreateStackCommand({ StackName, TemplateBody }));
+    await waitUntilStackCreateComplete({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { StackName });
+    return { StackId };
+  };
+  const plugin: LoadedPlugins[number] = { monitorStack: async () => 'CREATE_COMPLETE' };
+  const notices = await load(undefined, [plugin]);
+  expect(await plugin.monitorStack?.('create', await deployed('queue', 'AWS::SQS::Queue'))).toBe(
+    'CREATE_COMPLETE',
+  );
+  expect(notices).toEqual(['These resources have no effect in local AWS: AWS::SQS::Queue (Orders).']);
+  await plugin.monitorStack?.('create', await deployed('bucket', 'AWS::S3::Bucket'));
+  await plugin.monitorStack?.('update', 'alreadyCreated');
+  await plugin.monitorStack?.('create', {
+    StackId: 'arn:aws:cloudformation:us-east-1:222222222222:stack/none/1',
+  });
+  client.destroy();
+  expect(notices).toHaveLength(1);
 });

@@ -1,3 +1,5 @@
+import type { SigningKeys } from '../authentication/sign-request.ts';
+import { isObject } from '../core/is-object.ts';
 import {
   findRoot,
   INSTANCE_VARIABLE,
@@ -14,7 +16,14 @@ interface Serverless {
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
   readonly pluginManager: { readonly plugins: readonly StackPlugin[] };
   readonly service: { readonly provider: { profile?: string } };
-  getProvider(name: 'aws'): { getStage(): string };
+  getProvider(name: 'aws'): Provider;
+}
+
+interface Provider {
+  getStage(): string;
+  getRegion(): string;
+  /** Options for a client of AWS SDK v3, with the credentials of the service. */
+  getAwsSdkV3Config(): Promise<{ readonly credentials?: SigningKeys | (() => Promise<SigningKeys>) }>;
 }
 
 interface Utilities {
@@ -60,7 +69,8 @@ export default class LocalStagePlugin {
   /** The framework calls this when it has loaded all plugins, before any command runs. */
   async asyncInit(): Promise<void> {
     if (this.#stage !== 'local') return;
-    for (const plugin of this.#serverless.pluginManager.plugins) withoutConsoleLinks(plugin);
+    const { plugins } = this.#serverless.pluginManager;
+    for (const plugin of plugins) withoutConsoleLinks(plugin);
     const { processedInput, serviceDir } = this.#serverless;
     const [command = 'help'] = processedInput.commands;
     const reading = await readStateDirectory(process.env[ROOT_VARIABLE] ?? findRoot(serviceDir));
@@ -68,6 +78,7 @@ export default class LocalStagePlugin {
       this.#checkInstance(reading.instance);
       pointSdkToLocalAws(process.env, { ...reading.instance, files: reading.files });
       this.#chooseProfile(reading.instance);
+      for (const plugin of plugins) this.#nameInertResources(plugin, reading.instance.url);
       // Local AWS has new stack events at once: no need to wait the framework's 5 s between two requests. README.md says what this costs.
       process.env.SLS_AWS_MONITORING_FREQUENCY = '10';
     } else if (!offlineCommands.has(command)) {
@@ -84,6 +95,28 @@ export default class LocalStagePlugin {
     throw this.#mistake(
       `This deployment was started for another local AWS (${wanted}), which has ended. Deploy again: npx sls deploy --stage local.`,
     );
+  }
+
+  /** Prints which resources of a stack have no effect here, after each deployment. */
+  #nameInertResources(plugin: StackPlugin, url: string): void {
+    const { monitorStack } = plugin;
+    if (monitorStack === undefined) return;
+    plugin.monitorStack = async (...parameters) => {
+      const result = await monitorStack.apply(plugin, parameters);
+      const [action, stack] = parameters;
+      if (action === 'delete' || !isObject(stack) || typeof stack.StackId !== 'string') return result;
+      const provider = this.#serverless.getProvider('aws');
+      const { credentials } = await provider.getAwsSdkV3Config();
+      const keys = typeof credentials === 'function' ? await credentials() : credentials;
+      if (keys === undefined) return result;
+      const question = { url, region: provider.getRegion(), keys, stackId: stack.StackId };
+      // The deployment has succeeded, whatever becomes of the notice.
+      // Loaded here, because most commands deploy nothing.
+      const { readStackNotice } = await import('./stack-notice.ts');
+      const notice = await readStackNotice(question).catch(() => undefined);
+      if (notice !== undefined) this.#utilities.log.notice(notice);
+      return result;
+    };
   }
 
   /** Replaces a profile that local AWS does not have by the default profile. */

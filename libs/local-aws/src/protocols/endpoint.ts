@@ -14,11 +14,20 @@ interface ProtocolEndpoint
   readonly denialMessage?: typeof denialMessage | undefined;
 }
 
+/**
+ * Services that refuse a signature after 5 minutes. The others take it for 15. AWS documents neither, but its answers end in
+ * "- 5 min.)" or "- 15 min.)": Lambda (https://repost.aws/knowledge-center/lambda-sdk-signature), SSM
+ * (https://github.com/aws/aws-sdk-net/issues/1506), CloudFormation (https://github.com/hashicorp/terraform/issues/9571), CloudWatch Logs
+ * (https://github.com/hashicorp/terraform-provider-aws/issues/34683); STS (https://github.com/aws/aws-cli/issues/6676), DynamoDB
+ * (https://github.com/praetorian-inc/chariot-ui/issues/453).
+ */
+const shortLived: ReadonlySet<string> = new Set(['lambda', 'ssm', 'cloudformation', 'logs']);
+
 /** Makes an endpoint with the signature rules and refusals of AWS's services, except S3 and execute-api. */
 export function protocolEndpoint({ refusalCodes, denialMessage, ...endpoint }: ProtocolEndpoint): Endpoint {
   const rules: SignatureRules = {
     signingName: endpoint.signingName,
-    maxSkewSeconds: 900,
+    maxSkewSeconds: shortLived.has(endpoint.signingName) ? 300 : 900,
     path: 'normalize-and-double-encode',
     unsignedPayload: false,
   };

@@ -151,7 +151,8 @@ async function makeDirectory(directory: string): Promise<void> {
 /** Claims the directory for this process, if no instance runs in it. @returns a message if it replaced an earlier one */
 function claim(root: string, files: StateFiles, text: string): Promise<string | undefined> {
   return withLock(files.directory, async () => {
-    const reading = await readStateDirectory(root);
+    // A busy one keeps this out, whether it answers or not, and the lock is held for less than 5 seconds.
+    const reading = await readStateDirectory(root, { busyMs: 4_000 });
     if (reading.running) {
       const { pid, port } = reading.instance;
       const message = `Local AWS already runs here (process ${pid}, port ${port}). Stop it (Ctrl-C in its terminal, or \`kill ${pid}\`), or use it: \`source ${quoteForShell(files.env)}\`.`;

@@ -104,7 +104,11 @@ const ways: Readonly<Record<string, (shell: NodeJS.ProcessEnv) => Promise<string
       classes: { Error: FrameworkError },
       pluginManager: { plugins: [] },
       service: { provider: {} },
-      getProvider: () => ({ getStage: () => 'local' }),
+      getProvider: () => ({
+        getStage: () => 'local',
+        getRegion: () => 'us-east-1',
+        getAwsSdkV3Config: async () => ({}),
+      }),
     };
     const plugin = new LocalStagePlugin(framework, {}, { log: { notice: () => {} } });
     await plugin.asyncInit();

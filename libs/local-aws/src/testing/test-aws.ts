@@ -77,7 +77,7 @@ export interface TestAws {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Where a deployment goes. */
+/** The account of a deployment, and who deploys. */
 export interface DeployTarget extends DeployOptions {
   /** Twelve digits. */
   readonly account: string;

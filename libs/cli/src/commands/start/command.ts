@@ -1,3 +1,4 @@
+import { terminalPalette } from '@cross-account-api/iam/command-line';
 import { type Started, start, startOptions, suggest } from '@cross-account-api/local-aws/start';
 import { INSTANCE_VARIABLE } from '@cross-account-api/local-aws/state-directory';
 import { callOf } from '../../call-of.ts';
@@ -57,7 +58,7 @@ function thenWatch(prepare: (started: Started) => Promise<string>): typeof prepa
 
 /** @throws StepFailed */
 async function deploy({ aws, root, stop }: Started): Promise<string> {
-  await createSteps().run('sls deploy --stage local', async () => {
+  const output = await createSteps().run('sls deploy --stage local', async () => {
     const result = await sls(['deploy', '--stage', 'local'], {
       cwd: projectRoot(),
       localAwsRoot: root,
@@ -65,7 +66,11 @@ async function deploy({ aws, root, stop }: Started): Promise<string> {
       signal: stop,
     });
     if (result.exitCode !== 0 && !stop.aborted) throw new Error(slsFailure(result));
+    return `${result.stdout}\n${result.stderr}`;
   });
+  // The rest of the output is about a deployment that went well.
+  const inert = output.match(/[\w-]+ › These resources have no effect in local AWS: .*/g) ?? [];
+  for (const line of inert) process.stdout.write(`${terminalPalette.warning('!')} ${line}\n`);
   return suggest([
     ['(cd services/caller && npx sls invoke -f caller --stage local)', 'account B calls account A'],
     ['npx sls deploy --stage local', 'deploy what you changed'],

@@ -31,6 +31,17 @@ const properties = v.strictObject({
   }),
   PackageType: v.optional(v.literal('Zip')),
   ReservedConcurrentExecutions: v.optional(wholeNumber(0, 999_999)),
+  // The framework writes an empty list for a stage without layers.
+  Layers: withoutEffect(
+    v.optional(
+      v.array(
+        v.never(
+          "local AWS has no layers: bundle the layer's code with the function, or leave it out of this stage",
+        ),
+      ),
+    ),
+    'a function has no layers',
+  ),
   DeadLetterConfig: v.optional(
     v.strictObject({
       TargetArn: withoutEffect(v.optional(v.string()), 'a failed event is in the log of the function only'),
@@ -49,7 +60,6 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
     typeName: 'AWS::Lambda::Function',
     properties,
     instead: {
-      Layers: "Bundle the layer's code with the function",
       FileSystemConfigs: 'Write to /tmp',
       ImageConfig: 'Deploy the function as a zip',
       'Code.ImageUri': 'Deploy the function as a zip',

@@ -79,7 +79,6 @@ describe('resource types', () => {
   });
 
   test.each([
-    ['Layers', ['arn:aws:lambda:eu-central-1:111111111111:layer:a:1']],
     ['KmsKeyArn', 'arn:aws:kms:eu-central-1:111111111111:key/1'],
     ['Runtime', 'nodejs20.x'],
     ['PackageType', 'Image'],
@@ -91,6 +90,19 @@ describe('resource types', () => {
     });
     expect(result.success).toBe(false);
     expect(result.issues?.map((issue) => v.getDotPath(issue))).toEqual([name]);
+  });
+
+  test('a function with a layer fails the stack, and one with an empty list has none', () => {
+    const layersOf = (Layers: readonly string[]) => {
+      const properties = { ...base, Code: inline(1), Layers };
+      return v
+        .safeParse(lambda.type('Function').properties, properties)
+        .issues?.map(({ message }) => message);
+    };
+    expect(layersOf(['arn:aws:lambda:eu-central-1:111111111111:layer:a:1'])).toEqual([
+      expect.stringContaining('local AWS has no layers'),
+    ]);
+    expect(layersOf([])).toBeUndefined();
   });
 
   test('a version has the version number in its ARN, and is not published twice', async () => {

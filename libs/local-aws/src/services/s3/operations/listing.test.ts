@@ -1,5 +1,6 @@
 import {
   CreateBucketCommand,
+  ListObjectsCommand,
   ListObjectsV2Command,
   type ListObjectsV2CommandInput,
   ListObjectVersionsCommand,
@@ -58,6 +59,31 @@ test('the pages have each key and each folder once', async () => {
     found.push(...Contents.map(({ Key }) => Key), ...CommonPrefixes.map(({ Prefix }) => Prefix));
   }
   expect(found.sort()).toEqual(['a', 'dir/', ...keys.slice(4)].sort());
+});
+
+test('version 1 of the listing has owners, and its pages follow by marker', async () => {
+  const found: (string | undefined)[] = [];
+  let Marker: string | undefined;
+  do {
+    const page = await s3.send(new ListObjectsCommand({ Bucket, MaxKeys: 3, Marker }));
+    expect(page.Contents?.[0]?.Owner?.ID).toMatch(/^[0-9a-f]{64}$/);
+    // AWS gives the next marker only with a delimiter.
+    expect(page.NextMarker).toBeUndefined();
+    found.push(...(page.Contents ?? []).map(({ Key }) => Key));
+    Marker = page.IsTruncated ? page.Contents?.at(-1)?.Key : undefined;
+  } while (Marker !== undefined);
+  expect(found).toEqual(keys);
+
+  const first = await s3.send(new ListObjectsCommand({ Bucket, MaxKeys: 2, Delimiter: '/' }));
+  expect(first).toMatchObject({
+    IsTruncated: true,
+    NextMarker: 'dir/',
+    CommonPrefixes: [{ Prefix: 'dir/' }],
+  });
+  const second = await s3.send(
+    new ListObjectsCommand({ Bucket, MaxKeys: 2, Delimiter: '/', Marker: first.NextMarker }),
+  );
+  expect(second.Contents?.map(({ Key }) => Key)).toEqual(keys.slice(4, 6));
 });
 
 test('a listing encodes keys as a URL does', async () => {

@@ -49,6 +49,28 @@ export function listingOperations(store: BucketStore): readonly Operation[] {
         };
       },
     }),
+    // Version 1 of the listing, which boto3's resources use (`Bucket.objects`).
+    operation('ListObjects', {
+      http: 'GET /{Bucket}',
+      input: v.object({ ...selectionInput, marker: text }),
+      requires: listPermissions('s3:ListBucket'),
+      handle(bucket, input) {
+        const { marker = '' } = input;
+        const { members, next, encode } = readPage(bucket, input, marker, true);
+        // Without a delimiter, the next marker is the last key of the page, which the client knows
+        // (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html).
+        const hasNextMarker = next !== undefined && members.Delimiter !== undefined;
+        return {
+          document: {
+            ListBucketResult: {
+              ...members,
+              Marker: encode(marker),
+              NextMarker: hasNextMarker ? encode(next) : undefined,
+            },
+          },
+        };
+      },
+    }),
     operation('ListObjectVersions', {
       http: 'GET /{Bucket}?versions',
       input: v.object({ ...selectionInput, 'key-marker': text, 'version-id-marker': text }),
