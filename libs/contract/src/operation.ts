@@ -78,7 +78,8 @@ export type Operations = Readonly<Record<string, Operation>>;
 
 /**
  * Declares an operation. It does not compile if the names in the path and those of `pathParameters` differ, if the example breaks the
- * schemas, or if a `GET` remembers keys.
+ * schemas, if a `GET` remembers keys, or if a part cannot be carried: a parameter that text cannot express, a header that is reserved, a
+ * value that JSON does not have, a media type of bytes. The compiler's error names the part.
  * @example
  * operation({
  *   method: 'GET',

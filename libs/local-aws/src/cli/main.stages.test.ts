@@ -62,10 +62,10 @@ test('types lists the types, and the properties of one, without a local AWS that
   const { stdout } = await run(['types', '--type', 'AWS::DynamoDB::Table']);
   expect(stdout).toMatch(/^AWS::DynamoDB::Table\n {2}AttributeDefinitions\n/);
   expect(stdout).toContain('\n  ProvisionedThroughput  (no effect: requests are not throttled)\n');
-  expect(await run(['types', '--type', 'AWS::SQS::Queue'])).toMatchObject({
+  expect(await run(['types', '--type', 'AWS::CloudFront::Distribution'])).toMatchObject({
     code: 2,
     stderr:
-      'local AWS has no type AWS::SQS::Queue. `node_modules/.bin/local-aws types` lists those that it has.\n',
+      'local AWS has no type AWS::CloudFront::Distribution. `node_modules/.bin/local-aws types` lists those that it has.\n',
   });
 });
 

@@ -106,10 +106,12 @@ export interface Patience {
 /**
  * Finds the local AWS of `root`. Its port must answer with its ID: another program may have its process ID or port by now. A process that
  * works gets more time to answer.
+ * @param look says what a process has done so far
  */
 export async function readStateDirectory(
   root: string,
   { timeoutMs = 2_000, busyMs = 15_000 }: Patience = {},
+  look = activityOf,
 ): Promise<StateReading> {
   const files = stateFiles(resolve(root));
   const { directory, endpoint } = files;
@@ -150,13 +152,13 @@ export async function readStateDirectory(
     return notRunning('starting', message, 'Try again in a few seconds.');
   }
   const { port, instanceId } = instance;
-  const before = activityOf(pid);
+  const before = look(pid);
   const first = await askHealth(port, timeoutMs);
-  const isBusy = first === 'timeout' && hasWorked(before, activityOf(pid));
+  const isBusy = first === 'timeout' && hasWorked(before, look(pid));
   const health = isBusy ? await askHealth(port, busyMs - timeoutMs) : first;
   if (health === 'refused') return stale(`nothing listens on port ${port}`);
   if (health === 'timeout') {
-    const after = activityOf(pid);
+    const after = look(pid);
     const which = `Local AWS (process ${pid}, port ${port})`;
     if (hasWorked(before, after)) {
       const message = `${which} is busy: it has worked for ${busyMs / 1000} seconds without an answer.`;

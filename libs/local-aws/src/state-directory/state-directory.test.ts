@@ -19,7 +19,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { createStateDirectory } from './create-state-directory.ts';
 import { readStateDirectory } from './read-state-directory.ts';
 import { notWritable, StateDirectoryError } from './safe-files.ts';
@@ -343,10 +342,10 @@ describe('a missing instance', () => {
     await state.close();
   });
 
-  /** A process that works or waits in place of a local AWS, whose port answers the `answered`th question. */
-  async function busyInstance(code: string, answered: number) {
+  /** A process that waits in place of a local AWS, whose port answers the `answered`th question. */
+  async function silentInstance(answered: number) {
     const { state } = await start();
-    const child = spawn(process.execPath, ['-e', code], { stdio: 'ignore' });
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
     cleanup.push(() => child.kill('SIGKILL'));
     let questions = 0;
     const port = await answerHealth(() => {
@@ -354,19 +353,26 @@ describe('a missing instance', () => {
       return questions >= answered ? { instanceId: state.instanceId } : undefined;
     });
     await rewriteEndpoint({ port, url: `http://127.0.0.1:${port}`, pid: child.pid });
-    // Until it has started.
-    await delay(500);
     return child;
   }
 
+  /** Each look at the process finds that it has worked for another second. A busy machine gives a real one less. */
+  function working() {
+    let cpuSeconds = 0;
+    return () => {
+      cpuSeconds += 1;
+      return { cpuSeconds, isStopped: false };
+    };
+  }
+
   test('gets more time if its process works', async () => {
-    await busyInstance('for (;;);', 2);
-    expect((await readStateDirectory(root, { timeoutMs: 1_500 })).running).toBe(true);
+    await silentInstance(2);
+    expect((await readStateDirectory(root, { timeoutMs: 50 }, working())).running).toBe(true);
   });
 
   test('is reported as busy if its process has worked all the time, and it is neither replaced nor killed by the remedy', async () => {
-    const { pid } = await busyInstance('for (;;);', 9);
-    expect(await readStateDirectory(root, { timeoutMs: 1_500, busyMs: 2_000 })).toMatchObject({
+    const { pid } = await silentInstance(9);
+    expect(await readStateDirectory(root, { timeoutMs: 50, busyMs: 2_000 }, working())).toMatchObject({
       running: false,
       reason: 'busy',
       message: expect.stringContaining('is busy: it has worked for 2 seconds without an answer.'),
@@ -375,7 +381,7 @@ describe('a missing instance', () => {
   });
 
   test('is reported as stopped, with the command that resumes it', async () => {
-    const { pid } = await busyInstance('setInterval(() => {}, 1000)', 3);
+    const { pid } = await silentInstance(3);
     process.kill(pid!, 'SIGSTOP');
     const reading = await readStateDirectory(root, { timeoutMs: 200 });
     expect(reading).toMatchObject({

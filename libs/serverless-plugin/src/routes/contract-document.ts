@@ -13,7 +13,7 @@ export const CONTRACT_FOLDER = 'contract';
 const REMEDY = 'Write it: npm run openapi';
 
 /**
- * Runs in a thread of its own, whose modules are always those that are saved now.
+ * Runs in a new thread, because modules that are loaded already would stay as they were.
  * `openApiDocument` is what `npm run openapi` calls.
  */
 const THREAD = `

@@ -93,7 +93,8 @@ function functionsOf(file: string): { readonly folder: string; readonly module: 
 
 /** The path in the package of the longest module that a file can be. */
 function fileOf(url: string): string | undefined {
-  if (/\/node_modules\//.test(url)) return undefined;
+  // An installed package, or Lambda's runtime, can have a file of the same name.
+  if (/\/(?:node_modules|var\/runtime)\//.test(url)) return undefined;
   return readFunctions()
     .flatMap(({ module }) => (module === undefined ? [] : [`${module}.mjs`]))
     .filter((file) => url === file || url.endsWith(`/${file}`))
