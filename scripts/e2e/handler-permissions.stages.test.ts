@@ -55,6 +55,7 @@ const everything = {
     disableDefaultEndpoint: true,
   },
   privateApi: undefined,
+  apiRegion: undefined,
   callers: { billing: callerRole },
 } satisfies Record<keyof StageEntry, unknown>;
 const stages = {

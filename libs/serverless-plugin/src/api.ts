@@ -10,6 +10,7 @@ import {
 import { serveRoutes } from './commands/serve-routes.ts';
 import { accountOfApi } from './credentials/account.ts';
 import { createPlugin } from './plugin.ts';
+import { admitsWithoutIam } from './routes/open-doors.ts';
 import { addInvokeRoles } from './template/callers.ts';
 import { checkResponses } from './template/check-responses.ts';
 import { addCustomDomain } from './template/custom-domain.ts';
@@ -39,6 +40,7 @@ export default createPlugin({
   deploymentChecks: [checkTrustedAccounts],
   // The statement for the table of keys is one that needs its KMS key.
   functions: [checkResponses, grantKeysTable, allowTableKey],
+  isOpenDoor: admitsWithoutIam,
   template: [
     removeDefaultRole,
     denyLogGroupCreation,

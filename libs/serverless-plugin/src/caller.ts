@@ -2,6 +2,8 @@ import { checkHandlers } from './commands/handlers.ts';
 import { checkApiIsKnown, checkCallerRole, checkContract, checkFolders } from './commands/preflight.ts';
 import { accountOfCaller } from './credentials/account.ts';
 import { createPlugin } from './plugin.ts';
+import { isPublic } from './routes/open-doors.ts';
+import { checkApiRegion, setApiRegion } from './template/api-region.ts';
 import { chooseAccessMode, keepPreviousRole, nameRoutes } from './template/caller-roles.ts';
 import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
@@ -13,9 +15,11 @@ export default createPlugin({
   account: accountOfCaller,
   // For people and tools: whether the function takes the events { operation, input?, idempotencyKey? }. Nothing is deployed from it.
   functionProperties: { takesOperations: { type: 'boolean' } },
-  packageChecks: [checkFolders, checkHandlers, checkContract, checkApiIsKnown],
+  packageChecks: [checkFolders, checkHandlers, checkContract, checkApiIsKnown, checkApiRegion],
   deploymentChecks: [checkCallerRole],
-  functions: [chooseAccessMode, nameRoutes, connectToVpc],
+  functions: [chooseAccessMode, nameRoutes, connectToVpc, setApiRegion],
+  // It can have an API for people, too, with other authorizers.
+  isOpenDoor: isPublic,
   template: [
     removeDefaultRole,
     denyLogGroupCreation,

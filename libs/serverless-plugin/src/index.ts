@@ -15,7 +15,7 @@ export type { Resource, Template } from './framework.ts';
 export { Mistake } from './mistake.ts';
 export { CONTRACT_FOLDER, staleDocument } from './routes/contract-document.ts';
 export { contractMistakes } from './routes/contract-routes.ts';
-export { openDoors } from './routes/open-doors.ts';
+export { isPublic, openDoors } from './routes/open-doors.ts';
 export { eventMistakes, type RouteEvent, routeEventsOf } from './routes/route-events.ts';
 export { SettingsError } from './settings/error.ts';
 export { invokeRoleId, nameOf } from './settings/names.ts';

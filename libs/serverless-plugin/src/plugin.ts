@@ -8,6 +8,7 @@ import type { ServiceAccount } from './credentials/account.ts';
 import type { Deployment, FunctionStep, TemplateStep } from './deployment.ts';
 import type { Framework, Hooks, Utilities } from './framework.ts';
 import { Mistake } from './mistake.ts';
+import type { Door } from './routes/open-doors.ts';
 import { projectIn, readStageSettings, type StageSettings, settingsOfService } from './settings/read.ts';
 
 /** The steps of a plugin, each list in its order. */
@@ -19,6 +20,8 @@ export interface Steps {
   readonly packageChecks: readonly PackageCheck[];
   readonly deploymentChecks: readonly DeploymentCheck[];
   readonly functions: readonly FunctionStep[];
+  /** Whether packaging stops at a resource of the finished template, because of the callers that it lets in. */
+  readonly isOpenDoor: (door: Door) => boolean;
   readonly template: readonly TemplateStep[];
   /** Return warnings about the finished template. */
   readonly warnings: readonly ((...of: Parameters<TemplateStep>) => string | undefined)[];
@@ -98,7 +101,7 @@ export function createPlugin(steps: Steps) {
           shown(() => {
             const template = service.provider.compiledCloudFormationTemplate;
             for (const step of steps.template) step(template, deployment);
-            checkDoors(template, service);
+            checkDoors(template, service, steps.isOpenDoor);
             for (const warning of steps.warnings) {
               const text = warning(template, deployment);
               if (text !== undefined) utilities.log.warning(text);

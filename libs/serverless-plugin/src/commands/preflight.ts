@@ -9,7 +9,7 @@ import { Mistake } from '../mistake.ts';
 import { propertiesOf } from '../properties.ts';
 import { CONTRACT_FOLDER, staleDocument } from '../routes/contract-document.ts';
 import { contractMistakes } from '../routes/contract-routes.ts';
-import { openDoors } from '../routes/open-doors.ts';
+import { type Door, openDoors } from '../routes/open-doors.ts';
 import { eventMistakes, routeEventsOf, variableMistakes } from '../routes/route-events.ts';
 import { UNKNOWN_OUTPUT } from '../variables.ts';
 
@@ -74,11 +74,15 @@ export const checkRoutes: PackageCheck = ({ service }) => {
 };
 
 /**
- * Nothing in the compiled template lets callers in without IAM, except for events that say `open: true`.
+ * Nothing in the compiled template is an open door, except for events that say `open: true`.
  * @throws Mistake
  */
-export function checkDoors(template: Template, { functions }: Service): void {
-  refuse(openDoors(template, routeEventsOf(functions)));
+export function checkDoors(
+  template: Template,
+  { functions }: Service,
+  isOpenDoor: (door: Door) => boolean,
+): void {
+  refuse(openDoors(template, routeEventsOf(functions), isOpenDoor));
 }
 
 function refuse(mistakes: readonly string[]): void {

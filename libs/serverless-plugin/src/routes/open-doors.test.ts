@@ -1,5 +1,5 @@
 import type { Resource } from '../framework.ts';
-import { openDoors } from './open-doors.ts';
+import { admitsWithoutIam, isPublic, openDoors } from './open-doors.ts';
 import { routeEventsOf } from './route-events.ts';
 
 const healthPath = {
@@ -15,8 +15,16 @@ const method = (HttpMethod: string, AuthorizationType?: string, more: object = {
     ...more,
   },
 });
-const doors = (resources: Readonly<Record<string, Resource>>, events: readonly object[] = []) =>
-  openDoors({ Resources: { HealthPath: healthPath, ...resources } }, routeEventsOf({ health: { events } }));
+const doors = (
+  resources: Readonly<Record<string, Resource>>,
+  events: readonly object[] = [],
+  isOpenDoor = admitsWithoutIam,
+) =>
+  openDoors(
+    { Resources: { HealthPath: healthPath, ...resources } },
+    routeEventsOf({ health: { events } }),
+    isOpenDoor,
+  );
 
 test('methods with IAM and the answers to preflights are no open doors', () => {
   expect(
@@ -34,7 +42,7 @@ test.each([
   [undefined, 'NONE'],
 ])('a method with the AuthorizationType %s is named with its route', (type, shown) => {
   expect(doors({ GetHealth: method('GET', type) })).toEqual([
-    `The method GET /health (GetHealth) has the AuthorizationType "${shown}". Set it to AWS_IAM.`,
+    `The method GET /health (GetHealth) has the AuthorizationType "${shown}". Set it to AWS_IAM. If anybody may call it, write open: true in its event.`,
   ]);
 });
 
@@ -63,7 +71,7 @@ test.each<[string, Readonly<Record<string, Resource>>, string]>([
   [
     'a route of an HTTP API',
     { Route: { Type: 'AWS::ApiGatewayV2::Route', Properties: { RouteKey: 'GET /health' } } },
-    'The route GET /health (Route) has the AuthorizationType "NONE". Set it to AWS_IAM.',
+    'The route GET /health (Route) has the AuthorizationType "NONE". Set it to AWS_IAM. If anybody may call it, write open: true in its event.',
   ],
   [
     'the connection of a WebSocket',
@@ -78,7 +86,7 @@ test.each<[string, Readonly<Record<string, Resource>>, string]>([
         Properties: { ApiId: { Ref: 'Sockets' }, RouteKey: '$default', AuthorizationType: 'NONE' },
       },
     },
-    'The route $connect (Connect) has the AuthorizationType "NONE". Set it to AWS_IAM.',
+    'The route $connect (Connect) has the AuthorizationType "NONE". Set it to AWS_IAM. If anybody may call it, write open: true in its event.',
   ],
   [
     'a function URL',
@@ -105,4 +113,37 @@ test('HTTP APIs and function URLs with IAM are no open doors', () => {
       Url: { Type: 'AWS::Lambda::Url', Properties: { AuthType: 'AWS_IAM' } },
     }),
   ).toEqual([]);
+});
+
+describe('the front door of a service that calls the API', () => {
+  const front = (resources: Readonly<Record<string, Resource>>, events: readonly object[] = []) =>
+    doors(resources, events, isPublic);
+
+  test('may have any authorizer', () => {
+    expect(
+      front({
+        Get: method('GET', 'COGNITO_USER_POOLS'),
+        Post: method('POST', 'CUSTOM'),
+        Put: method('PUT', 'AWS_IAM'),
+        Route: {
+          Type: 'AWS::ApiGatewayV2::Route',
+          Properties: { RouteKey: 'GET /health', AuthorizationType: 'JWT' },
+        },
+        Url: { Type: 'AWS::Lambda::Url', Properties: { AuthType: 'AWS_IAM' } },
+        OfDocument: { Type: 'AWS::ApiGateway::RestApi', Properties: { Body: { paths: {} } } },
+      }),
+    ).toEqual([]);
+  });
+
+  test('is an open door if nobody authorizes its callers, and no event says open: true', () => {
+    const route = { Type: 'AWS::ApiGatewayV2::Route', Properties: { RouteKey: 'GET /health' } };
+    expect(front({ Route: route })).toEqual([
+      'The route GET /health (Route) has the AuthorizationType "NONE". Set it to AWS_IAM. If anybody may call it, write open: true in its event.',
+    ]);
+    expect(front({ Route: route }, [{ httpApi: { method: 'GET', path: '/health', open: true } }])).toEqual(
+      [],
+    );
+    expect(front({ Get: method('GET') })).toHaveLength(1);
+    expect(front({ Url: { Type: 'AWS::Lambda::Url', Properties: { AuthType: 'NONE' } } })).toHaveLength(1);
+  });
 });

@@ -3,29 +3,50 @@ import { propertiesOf } from '../properties.ts';
 import { pathOf } from '../template/routes.ts';
 import type { RouteEvent } from './route-events.ts';
 
+/** A resource that lets callers in without IAM. */
+export interface Door {
+  /** The authorizer of its callers; `unseen` if the template does not show it. */
+  readonly authorizer: string;
+  /** What it is and has. A whole sentence. */
+  readonly problem: string;
+  /** How only signed requests get in. A whole sentence. */
+  readonly remedy: string;
+  /** The event that may declare it, by type and route. */
+  readonly event?: string;
+}
+
+/** Whether a door admits callers without IAM, as every door does: the rule for the API that other accounts call. */
+export const admitsWithoutIam = (_door: Door): boolean => true;
+
+/** Whether nobody authorizes its callers: the rule for the front door of a service that calls the API. */
+export const isPublic = ({ authorizer }: Door): boolean => authorizer === 'NONE';
+
 /**
  * The resources of a compiled template that let callers in without IAM, and that no event declares with `open: true`. Events show only
  * what the framework makes of them: `resources:` and other plugins add methods as well.
  * @param events of the service's functions
- * @returns a sentence or two for each, with the change
+ * @param isOpenDoor whether a door is too open for the service: {@link admitsWithoutIam} or {@link isPublic}
+ * @returns some sentences for each, with the change
  */
-export function openDoors({ Resources }: Template, events: readonly RouteEvent[]): readonly string[] {
+export function openDoors(
+  { Resources }: Template,
+  events: readonly RouteEvent[],
+  isOpenDoor: (door: Door) => boolean = admitsWithoutIam,
+): readonly string[] {
   // Each event opens one method only: that which the framework makes of it comes first in the template.
   const declared = new Set(
     events.filter(({ isOpen }) => isOpen).map(({ type, route }) => `${type} ${route}`),
   );
   return Object.entries(Resources).flatMap(([id, resource]) => {
     const door = doorOf(id, resource, Resources);
-    return door === undefined || (door.event !== undefined && declared.delete(door.event))
-      ? []
-      : [door.problem];
+    if (door === undefined || (door.event !== undefined && declared.delete(door.event))) return [];
+    return isOpenDoor(door) ? [sentences(door)] : [];
   });
 }
 
-interface Door {
-  readonly problem: string;
-  /** The event that may declare it, by type and route. */
-  readonly event?: string;
+function sentences({ problem, remedy, event }: Door): string {
+  const orOpen = event === undefined ? '' : ' If anybody may call it, write open: true in its event.';
+  return `${problem} ${remedy}${orOpen}`;
 }
 
 function doorOf(
@@ -42,7 +63,9 @@ function doorOf(
       const route = `${HttpMethod} ${pathOf(resources, ResourceId) || '/'}`;
       return {
         event: `http ${route}`,
-        problem: `The method ${route} (${id}) has the AuthorizationType ${JSON.stringify(AuthorizationType ?? 'NONE')}. Set it to AWS_IAM.`,
+        authorizer: typeOf(AuthorizationType),
+        problem: `The method ${route} (${id}) has the AuthorizationType "${typeOf(AuthorizationType)}".`,
+        remedy: 'Set it to AWS_IAM.',
       };
     }
     case 'AWS::ApiGatewayV2::Route': {
@@ -53,14 +76,18 @@ function doorOf(
       if (api?.Properties.ProtocolType === 'WEBSOCKET' && RouteKey !== '$connect') return undefined;
       return {
         event: `httpApi ${RouteKey}`,
-        problem: `The route ${RouteKey} (${id}) has the AuthorizationType ${JSON.stringify(AuthorizationType ?? 'NONE')}. Set it to AWS_IAM.`,
+        authorizer: typeOf(AuthorizationType),
+        problem: `The route ${RouteKey} (${id}) has the AuthorizationType "${typeOf(AuthorizationType)}".`,
+        remedy: 'Set it to AWS_IAM.',
       };
     }
     case 'AWS::Lambda::Url':
       return Properties.AuthType === 'AWS_IAM'
         ? undefined
         : {
-            problem: `The function URL ${id} has the AuthType ${JSON.stringify(Properties.AuthType)}. Set it to AWS_IAM; for a function of serverless.yml: url: { authorizer: aws_iam }.`,
+            authorizer: typeOf(Properties.AuthType),
+            problem: `The function URL ${id} has the AuthType "${typeOf(Properties.AuthType)}".`,
+            remedy: 'Set it to AWS_IAM; for a function of serverless.yml: url: { authorizer: aws_iam }.',
           };
     case 'AWS::ApiGateway::RestApi':
     case 'AWS::ApiGatewayV2::Api': {
@@ -68,10 +95,17 @@ function doorOf(
       return member === undefined
         ? undefined
         : {
-            problem: `The API ${id} has routes in its property ${member}, whose authorization cannot be seen here. Define each route as an event or as a resource.`,
+            authorizer: 'unseen',
+            problem: `The API ${id} has routes in its property ${member}, whose authorization cannot be seen here.`,
+            remedy: 'Define each route as an event or as a resource.',
           };
     }
     default:
       return undefined;
   }
+}
+
+/** Without a type, API Gateway and Lambda authorize nobody. A type that CloudFormation computes is unseen. */
+function typeOf(type: unknown): string {
+  return type === undefined ? 'NONE' : typeof type === 'string' ? type : 'unseen';
 }

@@ -166,6 +166,7 @@ const stageEntries = {
   region,
   accessMode: v.optional(accessModeSchema, 'assume-role'),
   previousAccessMode: v.optional(accessModeSchema),
+  apiRegion: v.optional(region),
   apiProfile: v.optional(text('must name an AWS profile of account A')),
   callerProfile: v.optional(text('must name an AWS profile of account B')),
   apiAccountId: accountId('account A'),

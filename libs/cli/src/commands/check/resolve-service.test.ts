@@ -103,10 +103,33 @@ test('the routes of the api service are compared with the contract in its server
         },
       },
     },
-    settings,
+    { settings },
   );
   expect('routes' in read && read.routes.mistakes).toEqual([
     expect.stringContaining('GET /parcel/{id} is no operation of the contract (it has GET /parcels/{id}).'),
     expect.stringContaining('The contract has GET /parcels/{id}, and no function has a route for it.'),
+  ]);
+});
+
+test('routes of the caller service may have any authorizer, but not none', () => {
+  const http = {
+    method: 'GET',
+    path: '/orders',
+    authorizer: { type: 'COGNITO_USER_POOLS', authorizerId: 'a' },
+  };
+  const read = readService(
+    {
+      service: 'shop',
+      provider: { stage: 'dev' },
+      functions: {
+        caller: { name: 'shop-dev', events: [{ http }, { http: 'POST /orders' }] },
+      },
+      resources: { Resources: { Url: { Type: 'AWS::Lambda::Url', Properties: { AuthType: 'NONE' } } } },
+    },
+    { isCaller: true },
+  );
+  expect('routes' in read && read.routes.mistakes).toEqual([
+    expect.stringContaining('POST /orders of the function "caller" has no authorizer'),
+    expect.stringContaining('The function URL Url has the AuthType "NONE".'),
   ]);
 });

@@ -5,6 +5,7 @@ import {
   contractMistakes,
   eventMistakes,
   grantRoutes,
+  isPublic,
   openDoors,
   type Resource,
   routeEventsOf,
@@ -72,14 +73,19 @@ export async function resolveService(
   const cwd = join(projectRoot(), 'services', name);
   const result = await sls(['print', '--stage', stage, '--format', 'json'], { cwd, localAwsRoot, signal });
   if (result.exitCode !== 0) return { unknown: slsFailure(result) };
-  return readService(JSON.parse(result.stdout), name === 'api' ? settings : undefined);
+  const document = JSON.parse(result.stdout);
+  return name === 'api' ? readService(document, { settings }) : readService(document, { isCaller: true });
 }
 
 /**
  * Reads a resolved serverless.yml.
  * @param settings of the stage, whose resources are added. Absent for a service to which our plugin adds none
+ * @param isCaller whether its routes, if it has some, may have any authorizer. Default: `false`, they need IAM
  */
-export function readService(document: unknown, settings?: StageSettings): Known<ServiceFacts> {
+export function readService(
+  document: unknown,
+  { settings, isCaller = false }: { readonly settings?: StageSettings; readonly isCaller?: boolean } = {},
+): Known<ServiceFacts> {
   const parsed = v.safeParse(schema, document);
   if (!parsed.success) {
     return { unknown: parsed.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`).join('; ') };
@@ -104,9 +110,11 @@ export function readService(document: unknown, settings?: StageSettings): Known<
       signed: events.flatMap(({ route, authorization }) => (authorization === 'IAM' ? [route] : [])),
       open: events.flatMap(({ route, isOpen }) => (isOpen ? [route] : [])),
       mistakes: [
-        ...eventMistakes(events),
+        ...eventMistakes(
+          events.filter(({ authorization }) => !isCaller || authorization !== 'another authorizer'),
+        ),
         // The methods that events make are not in this template.
-        ...openDoors(template, []),
+        ...openDoors(template, [], isCaller ? isPublic : undefined),
         ...(settings === undefined
           ? []
           : contractMistakes(
