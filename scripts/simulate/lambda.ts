@@ -159,6 +159,7 @@ export class LambdaFunction {
   }
 
   #freeze(environment: Environment): void {
+    if (environment.isDead) return;
     this.#options.onFreeze(environment);
     environment.freeze();
   }

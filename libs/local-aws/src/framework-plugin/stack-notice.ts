@@ -1,6 +1,12 @@
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { XMLParser } from 'fast-xml-parser';
 import { type SigningKeys, signRequest } from '../authentication/sign-request.ts';
 import { isObject } from '../core/is-object.ts';
+
+/** The deployment does not wait longer for its notice. */
+const TIMEOUT_MS = 5_000;
 
 /** A deployed stack, and the way to ask for it. */
 export interface StackQuestion {
@@ -28,18 +34,36 @@ export async function readStackNotice({
     Version: '2010-05-15',
     StackName: stackId,
   }).toString();
-  const request = { method: 'POST', host, rawPath: '/', rawQuery: '', body: Buffer.from(body) };
+  const unsigned = { method: 'POST', host, rawPath: '/', rawQuery: '', body: Buffer.from(body) };
   const headers = signRequest(
-    { ...request, headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' } },
+    { ...unsigned, headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' } },
     keys,
     { service: 'cloudformation', region },
     new Date(),
   );
-  const response = await fetch(url, { method: 'POST', headers, body });
-  if (!response.ok) return undefined;
+  const answer = await post(url, headers, body);
   // The newest event comes first.
-  const reason = find(new XMLParser().parse(await response.text()), 'ResourceStatusReason');
+  const reason = find(new XMLParser().parse(answer), 'ResourceStatusReason');
   return /These resources have no effect in local AWS: .*?\.(?= These properties|$)/.exec(reason ?? '')?.[0];
+}
+
+/** Sends a request without a proxy: `fetch` has that of the shell, if Node was started with `NODE_USE_ENV_PROXY`. */
+async function post(url: string, headers: Readonly<Record<string, string>>, body: string): Promise<string> {
+  const agent = new Agent();
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const sent = request(url, {
+      method: 'POST',
+      headers: { ...headers, 'content-length': body.length },
+      agent,
+      signal,
+    });
+    sent.end(body);
+    const [response]: IncomingMessage[] = await once(sent, 'response');
+    return response === undefined ? '' : await text(response);
+  } finally {
+    agent.destroy();
+  }
 }
 
 /** The first text of an element with a name, of the first event. */
