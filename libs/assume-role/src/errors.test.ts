@@ -29,12 +29,21 @@ test('AssumeRoleDenied says who was refused which role, and where to look', () =
     requestId: 'id-1',
   });
   expect(error.message.split('\n')).toEqual([
-    `STS does not let ${caller} assume ${roleArn}. STS does not say why, so check all four:`,
+    `STS does not let ${caller} assume ${roleArn}. STS does not say why, so check all of these:`,
     `1. The role exists, its trust policy allows sts:AssumeRole to ${caller}, and each condition holds.`,
     '2. The external ID (this call sent one) equals sts:ExternalId in the trust policy.',
     "3. The caller's own policy allows sts:AssumeRole on the role, and no boundary or organization policy denies it.",
     '4. IAM takes seconds to spread a change. If one was just made, in either account, call again after a minute.',
     'STS request ID: id-1',
+  ]);
+});
+
+test('AssumeRoleDenied names the further actions that the call needs', () => {
+  const facts = { roleArn, caller, requestId: undefined };
+  const { message } = new AssumeRoleDenied(facts, false, ['sts:TagSession']);
+  expect(message.split('\n').slice(4)).toEqual([
+    "4. Both the trust policy and the caller's own policy also allow sts:TagSession, as this call needs it.",
+    expect.stringMatching(/^5\. IAM takes seconds/),
   ]);
 });
 

@@ -26,17 +26,29 @@ export class AssumeRoleDenied extends Error {
   /** The ID of the STS request, by which to search CloudTrail in both accounts. */
   readonly requestId: string | undefined;
 
-  constructor(facts: Pick<AssumeRoleDenied, 'roleArn' | 'caller' | 'requestId'>, sentExternalId: boolean) {
+  /** @param furtherActions that the request needs beside sts:AssumeRole, such as `sts:TagSession`. Default: none */
+  constructor(
+    facts: Pick<AssumeRoleDenied, 'roleArn' | 'caller' | 'requestId'>,
+    sentExternalId: boolean,
+    furtherActions: readonly string[] = [],
+  ) {
     const { roleArn, caller = 'this caller', requestId } = facts;
-    super(
-      `STS does not let ${caller} assume ${roleArn}. STS does not say why, so check all four:
-1. The role exists, its trust policy allows sts:AssumeRole to ${caller}, and each condition holds.
-2. The external ID (this call sent ${sentExternalId ? 'one' : 'none'}) equals sts:ExternalId in the trust policy.
-3. The caller's own policy allows sts:AssumeRole on the role, and no boundary or organization policy denies it.
-4. IAM takes seconds to spread a change. If one was just made, in either account, call again after a minute.${
-        requestId ? `\nSTS request ID: ${requestId}` : ''
-      }`,
-    );
+    const checks = [
+      `The role exists, its trust policy allows sts:AssumeRole to ${caller}, and each condition holds.`,
+      `The external ID (this call sent ${sentExternalId ? 'one' : 'none'}) equals sts:ExternalId in the trust policy.`,
+      "The caller's own policy allows sts:AssumeRole on the role, and no boundary or organization policy denies it.",
+      ...furtherActions.map(
+        (action) =>
+          `Both the trust policy and the caller's own policy also allow ${action}, as this call needs it.`,
+      ),
+      'IAM takes seconds to spread a change. If one was just made, in either account, call again after a minute.',
+    ];
+    const lines = [
+      `STS does not let ${caller} assume ${roleArn}. STS does not say why, so check all of these:`,
+      ...checks.map((check, index) => `${index + 1}. ${check}`),
+      ...(requestId ? [`STS request ID: ${requestId}`] : []),
+    ];
+    super(lines.join('\n'));
     this.roleArn = roleArn;
     this.caller = facts.caller;
     this.requestId = requestId;

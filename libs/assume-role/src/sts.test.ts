@@ -4,8 +4,14 @@ import { AssumeRoleDenied } from './index.ts';
 import { readFailure } from './sts.ts';
 
 /** Reads an error: its properties, and the error for the user after two requests. */
-function read(thrown: unknown) {
-  const input = { RoleArn: roleArn, RoleSessionName: 'caller', DurationSeconds: 3600, ExternalId: undefined };
+function read(thrown: unknown, further: object = {}) {
+  const input = {
+    RoleArn: roleArn,
+    RoleSessionName: 'caller',
+    DurationSeconds: 3600,
+    ExternalId: undefined,
+    ...further,
+  };
   const { kind, toError } = readFailure(thrown, input);
   const error = toError(2);
   expect(error).toMatchObject({ roleArn });
@@ -13,6 +19,20 @@ function read(thrown: unknown) {
 }
 
 describe('the meaning of an error of STS', () => {
+  test.each<[parameters: object, actions: string[]]>([
+    [{}, []],
+    [{ Tags: [] }, []],
+    [{ Tags: [{ Key: 'team', Value: 'a' }] }, ['sts:TagSession']],
+    [
+      { Tags: [{ Key: 'team', Value: 'a' }], SourceIdentity: 'jane' },
+      ['sts:TagSession', 'sts:SetSourceIdentity'],
+    ],
+  ])('a refusal of a call with %j names the further actions %j', (parameters, actions) => {
+    const { error } = read({ name: 'AccessDenied' }, parameters);
+    const named = error.message.match(/sts:(?!AssumeRole|ExternalId)\w+/g) ?? [];
+    expect(named).toEqual(actions);
+  });
+
   const skew = 'Signature expired: 20261124T110000Z is now earlier than 20261124T115500Z';
   const future = 'Signature not yet current: 20261124T120000Z is still later than 20261124T115500Z';
 

@@ -132,9 +132,25 @@ export function readFailure(thrown: unknown, input: AssumeRoleInput, secrets: st
     const facts = { roleArn, attempts, reasonCode, requestId };
     if (code !== 'AccessDenied') return new CredentialsUnavailable(facts, reason, remedy);
     const [, caller] = /User: (arn:\S+) is not authorized/.exec(reason) ?? [];
-    return new AssumeRoleDenied({ roleArn, caller, requestId }, ExternalId !== undefined);
+    return new AssumeRoleDenied(
+      { roleArn, caller, requestId },
+      ExternalId !== undefined,
+      furtherActionsOf(input),
+    );
   };
   return { kind, toError };
+}
+
+/**
+ * The actions that a request needs beside sts:AssumeRole.
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
+ */
+function furtherActionsOf({ Tags = [], SourceIdentity }: AssumeRoleInput): readonly string[] {
+  return [
+    ...(Tags.length > 0 ? ['sts:TagSession'] : []),
+    ...(SourceIdentity !== undefined ? ['sts:SetSourceIdentity'] : []),
+  ];
 }
 
 const text = (value: unknown) => (typeof value === 'string' ? value : '');

@@ -10,7 +10,7 @@ const folder = join(__dirname, '..');
 test('the examples in the README are those that are type-checked and run: here, and in scripts/e2e/sample/outside-lambda.stages.test.ts', () => {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   expect([...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code)).toEqual(
-    ['handler', 'container', 'script', 'handler.test'].map((name) =>
+    ['handler', 'plain-handler', 'container', 'script', 'handler.test'].map((name) =>
       readFileSync(join(folder, `examples/${name}.ts`), 'utf8'),
     ),
   );
@@ -65,6 +65,49 @@ test('the example in the README runs: the call is signed with the function’s c
       ['ASIAFUNCTION00000001', 'order-1'],
       ['ASIAFUNCTION00000001', 'order-1'],
     ]);
+  } finally {
+    process.env = environment;
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  }
+});
+
+test('the example without middy runs: it calls as the assumed role, whose credentials it keeps', async () => {
+  const calls: (string | undefined)[] = [];
+  const server = createServer(async (request, response) => {
+    const body = await readBody(request);
+    const [, accessKeyId] = /Credential=(\w+)/.exec(request.headers.authorization ?? '') ?? [];
+    const isSts = new URLSearchParams(body).get('Action') === 'AssumeRole';
+    calls.push(accessKeyId);
+    response.setHeader('content-type', isSts ? 'text/xml' : 'application/json');
+    response.end(
+      isSts
+        ? '<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAASSUMED000000001</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>'
+        : JSON.stringify({ received: JSON.parse(body), key: request.headers['idempotency-key'] }),
+    );
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const environment = { ...process.env };
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: 'ASIAFUNCTION00000001',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_SESSION_TOKEN: 'token',
+    AWS_REGION: 'eu-west-1',
+    AWS_LAMBDA_FUNCTION_NAME: 'caller',
+    AWS_ENDPOINT_URL_STS: origin,
+    API_URL: `${origin}/dev`,
+    API_REGION: 'eu-west-1',
+    INVOKE_ROLE_ARN: 'arn:aws:iam::111111111111:role/invoke',
+  });
+  try {
+    const { handler } = await import('../examples/plain-handler.ts');
+    const context = { getRemainingTimeInMillis: () => 20_000, awsRequestId: 'request-1' } as never;
+    for (const foo of ['a', 'b']) {
+      expect(await handler({ foo }, context)).toEqual({ received: { foo }, key: 'request-1' });
+    }
+    expect(calls).toEqual(['ASIAFUNCTION00000001', 'ASIAASSUMED000000001', 'ASIAASSUMED000000001']);
   } finally {
     process.env = environment;
     server.closeAllConnections();

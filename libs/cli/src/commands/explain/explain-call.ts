@@ -267,7 +267,7 @@ function documentOf(
   return { message: text, ...refusal, ...meaning };
 }
 
-function meaningLines({ error }: Call, { means, advice }: RefusalMeaning): string[] {
+function meaningLines({ error }: Call, { means, advice, source }: RefusalMeaning): string[] {
   const { strong, faint, allowed } = terminalPalette;
   const refusal = error?.refusal;
   const asked: Lines =
@@ -285,5 +285,6 @@ function meaningLines({ error }: Call, { means, advice }: RefusalMeaning): strin
       2,
       advice.map((each) => `${allowed('→')} ${each}`),
     ),
+    source && indent(2, [faint(`source: ${source}`)]),
   );
 }

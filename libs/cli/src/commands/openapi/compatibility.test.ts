@@ -218,6 +218,7 @@ describe('routes', () => {
   const caller = 'components > schemas > Caller > properties';
   test.each<[string[], ...[path: string, value?: unknown][]]>([
     [['GET /sender: the route was removed'], ['paths > /sender']],
+    [['GET /sender: the operation getSender was renamed to whoSent'], [`${sender} > operationId`, 'whoSent']],
     [['POST /parcels: the route was removed'], [parcels]],
     [
       [

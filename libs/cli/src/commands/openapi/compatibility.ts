@@ -47,6 +47,10 @@ function operationChanges(
   current: OpenApiDocument,
 ): string[] {
   const found: string[] = [];
+  // It names the function of generated clients, and the operation in events.
+  if (now.operationId !== old.operationId) {
+    found.push(`${where}: the operation ${old.operationId} was renamed to ${now.operationId}`);
+  }
   const request = new Comparison('request', released, current, found);
   const response = new Comparison('response', released, current, found);
 

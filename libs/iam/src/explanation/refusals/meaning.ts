@@ -1,10 +1,15 @@
 import type { PolicyKind } from '../../decision/decision.ts';
+import { defined } from '../../defined.ts';
 import { parseArn } from '../../deployed/principals.ts';
 import type { NotAuthorized, Refusal } from './read-refusal.ts';
-import { partsOfAssumeRole, type RefusalWords, refusalWords } from './words.ts';
+import type { RefusalWords } from './refusal-words.ts';
+import { partsOfAssumeRole, refusalWords } from './words.ts';
 
 /** The meaning of a refusal, for a person. */
-export type RefusalMeaning = Pick<RefusalWords, 'means' | 'advice' | 'tellsCause'>;
+export type RefusalMeaning = Pick<RefusalWords, 'means' | 'advice' | 'tellsCause' | 'source'>;
+
+const DENIALS = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html';
+const ASSUMING_ROLES = 'https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html';
 
 /** The owner of each kind of policy. */
 const owners: Readonly<Record<PolicyKind, 'principal' | 'resource' | 'organization' | 'endpoint'>> = {
@@ -24,10 +29,11 @@ const owners: Readonly<Record<PolicyKind, 'principal' | 'resource' | 'organizati
  */
 export function meaningOf(refusal: Refusal, accountIds: readonly string[] = []): RefusalMeaning {
   if (refusal.form !== 'not authorized') {
-    const { means, advice, tellsCause } = refusalWords[refusal.form];
-    return { means, advice, tellsCause };
+    const { means, advice, tellsCause, source } = refusalWords[refusal.form];
+    return { means, advice, tellsCause, ...defined({ source }) };
   }
-  return meaningOfDenial(refusal, accountIds);
+  const source = refusal.action.startsWith('sts:AssumeRole') ? ASSUMING_ROLES : DENIALS;
+  return { source, ...meaningOfDenial(refusal, accountIds) };
 }
 
 function meaningOfDenial(refusal: NotAuthorized, accountIds: readonly string[]): RefusalMeaning {

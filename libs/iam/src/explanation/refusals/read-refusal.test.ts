@@ -193,12 +193,25 @@ test.each([
     'arn:aws:lambda:eu-west-1:111111111111:function:f',
   ],
   ['{"message":"Not Found"}', 'not found', undefined],
+  ['getaddrinfo ENOTFOUND sts.undefined.amazonaws.com', 'host of no region', 'undefined'],
   ['{"message":"Too Many Requests"}', 'throttled', undefined],
   ['{"message":"Limit Exceeded"}', 'throttled', undefined],
   ['{"message": "Internal server error"}', 'internal server error', undefined],
   ['{"message": "Endpoint request timed out"}', 'timed out', undefined],
 ])('%s', (text, form, named) => {
   expect(readRefusal(text)).toEqual({ form, ...(named !== undefined && { named }) });
+});
+
+test.each([
+  'sts.eu-west-1.amazonaws.com',
+  'sts.us-gov-west-1.amazonaws.com',
+  'sts.cn-north-1.amazonaws.com.cn',
+  'sts.amazonaws.com',
+  'orders.s3.amazonaws.com',
+  'abc123.execute-api.eu-west-1.amazonaws.com',
+  'vpce-1-a.sts.eu-west-1.vpce.amazonaws.com',
+])('the host %s has a region, or needs none', (host) => {
+  expect(readRefusal(`getaddrinfo ENOTFOUND ${host}`)).toEqual({ form: 'unknown host', named: host });
 });
 
 test.each(['', 'Hello', '{"message":', '{"message":1}', '[]', 'The request is forbidden by our proxy'])(

@@ -1,7 +1,8 @@
 import type { PolicyKind } from '../../decision/decision.ts';
 import { defined } from '../../defined.ts';
 import { messagesIn } from './messages-in.ts';
-import { type RefusalForm, type RefusalWords, refusalWords } from './words.ts';
+import type { RefusalWords } from './refusal-words.ts';
+import { type RefusalForm, refusalWords } from './words.ts';
 
 /** The message of a refusal, of AWS or of a client. */
 export type Refusal = NotAuthorized | OtherRefusal;
@@ -47,9 +48,17 @@ const kinds = [
  */
 export function readRefusal(text: string): Refusal | undefined {
   const { whole, messages } = messagesIn(text);
-  const named = notAuthorized(whole);
-  if (named !== undefined) return named;
-  for (const [form, words] of Object.entries(refusalWords) as [RefusalForm, RefusalWords][]) {
+  const all = Object.entries(refusalWords) as [RefusalForm, RefusalWords][];
+  const around = all.filter(([, words]) => words.quotesDenial);
+  return firstOf(around, whole, messages) ?? notAuthorized(whole) ?? firstOf(all, whole, messages);
+}
+
+function firstOf(
+  entries: readonly (readonly [RefusalForm, RefusalWords])[],
+  whole: string,
+  messages: readonly string[],
+): OtherRefusal | undefined {
+  for (const [form, words] of entries) {
     const match = words.says?.exec(whole) ?? matchAlone(words.saysOnly, messages);
     if (match === undefined) continue;
     return { form, ...(match[1] ? { named: match[1] } : {}) };
@@ -69,7 +78,7 @@ function matchAlone(says: RegExp | undefined, messages: readonly string[]): RegE
 const ACTION = String.raw`(?<action>[a-z][\w-]*:[A-Z]\w+)`;
 
 /** An ARN, also with placeholders such as `<account>`. The end of an XML element ends it. */
-const RESOURCE = String.raw`(?:[^\s"<]|<(?!/))+`;
+const RESOURCE = String.raw`(?:[^\s"'<]|<(?!/))+`;
 
 /** The forms in which AWS names the action. */
 const denials = [

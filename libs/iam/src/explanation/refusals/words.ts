@@ -1,16 +1,6 @@
-/** What one kind of refusal says, means, and calls for. */
-export interface RefusalWords {
-  /** Finds the words of AWS or of a client anywhere in a text. A group is the value that they name. */
-  readonly says?: RegExp;
-  /** The whole message, without its full stop. A longer text that contains it says something else. */
-  readonly saysOnly?: RegExp;
-  /** The meaning, in a sentence or more. */
-  readonly means: string;
-  /** What to do next, each in a sentence. */
-  readonly advice: readonly string[];
-  /** Whether it is certain what is at fault. If not, the chain from the caller to the API has to be judged. */
-  readonly tellsCause: boolean;
-}
+import { clientWords } from './client-words.ts';
+import type { RefusalWords } from './refusal-words.ts';
+import { serviceWords } from './service-words.ts';
 
 const renew = 'Get new credentials, and sign the request again. A retry with the old signature fails, too.';
 const oneSource = 'Take access key, secret and session token from the same credentials.';
@@ -18,6 +8,8 @@ const inBothPolicies = (action: string) =>
   `Allow ${action} next to sts:AssumeRole: in the trust policy of the role and, if the caller is in another account, in a policy of the caller.`;
 
 const words = {
+  ...serviceWords,
+  ...clientWords,
   'foreign pass role': {
     says: /cross-account pass role is not allowed/i,
     means:
@@ -160,12 +152,15 @@ const words = {
     tellsCause: true,
   },
   'no credentials': {
-    says: /unable to locate credentials|could not load credentials from any providers|missing credentials in config|unable to sign request without credentials|NoCredentialProviders/i,
-    means: 'The client has no credentials, so it did not ask AWS.',
+    says: /unable to locate credentials|could not load credentials from any providers|missing credentials in config|unable to sign request without credentials|NoCredentialProviders|couldn[’']t find AWS credentials|no EC2 IMDS role found/i,
+    means:
+      'The client has no credentials, so it did not ask AWS. It looked in the environment, in the files of the profile, and at last at the metadata service of an EC2 instance, which only an instance has.',
     advice: [
       'Sign in (aws sso login), name a profile (AWS_PROFILE), or give the process a role. In Lambda, the role of the function is there without any setting.',
+      'On an EC2 instance, attach an instance profile with a role. In a container there, the metadata service answers only if its hop limit is 2 or more.',
     ],
     tellsCause: true,
+    source: 'https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html',
   },
   'function url': {
     says: /forbidden\. for troubleshooting function url/i,
@@ -199,10 +194,11 @@ const words = {
     tellsCause: true,
   },
   'unsigned header': {
-    says: /headers present in the request which were not signed/i,
+    says: /headers present in the request which were not signed|must be a 'SignedHeader' in the AWS Authorization/i,
     means: 'A header that must be signed is not.',
     advice: ['Sign host and every x-amz-* header that is sent; add none after signing.'],
     tellsCause: true,
+    source: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html',
   },
   'other body': {
     says: /XAmzContentSHA256Mismatch|x-amz-content-sha256' header does not match/i,
@@ -343,15 +339,6 @@ const words = {
       'If the role was created a moment ago, wait some seconds, and try again: IAM spreads a new role.',
     ],
     tellsCause: false,
-  },
-  'function key': {
-    says: /unable to decrypt the environment variables because kms access was denied/i,
-    means:
-      "The function's role may not decrypt the function's environment variables: it is not about the call.",
-    advice: [
-      "Allow the role kms:Decrypt with the function's key, in a policy of the role or in the key's policy.",
-    ],
-    tellsCause: true,
   },
   'function permission': {
     says: /invalid permissions on lambda function/i,
