@@ -4,7 +4,7 @@ import { accountOfCaller } from './credentials/account.ts';
 import { createPlugin } from './plugin.ts';
 import { isPublic } from './routes/open-doors.ts';
 import { checkApiRegion, setApiRegion } from './template/api-region.ts';
-import { chooseAccessMode, keepPreviousRole, nameRoutes } from './template/caller-roles.ts';
+import { checkGrants, chooseAccessMode, keepPreviousRole, nameRoutes } from './template/caller-roles.ts';
 import { checkDescriptions } from './template/descriptions.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
 import { encryptLogs, guardRoles, retainLogs } from './template/guardrails.ts';
@@ -15,7 +15,7 @@ export default createPlugin({
   account: accountOfCaller,
   // For people and tools: whether the function takes the events { operation, input?, idempotencyKey? }. Nothing is deployed from it.
   functionProperties: { takesOperations: { type: 'boolean' } },
-  packageChecks: [checkFolders, checkHandlers, checkContract, checkApiIsKnown, checkApiRegion],
+  packageChecks: [checkFolders, checkHandlers, checkContract, checkGrants, checkApiIsKnown, checkApiRegion],
   deploymentChecks: [checkCallerRole],
   functions: [chooseAccessMode, nameRoutes, connectToVpc, setApiRegion],
   // It can have an API for people, too, with other authorizers.

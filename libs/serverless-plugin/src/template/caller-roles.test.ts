@@ -1,7 +1,8 @@
 import type { Deployment } from '../deployment.ts';
+import type { Framework } from '../framework.ts';
 import { projectWith } from '../project.testing.ts';
 import { readStageSettings } from '../settings/read.ts';
-import { chooseAccessMode, keepPreviousRole, nameRoutes } from './caller-roles.ts';
+import { checkGrants, chooseAccessMode, keepPreviousRole, nameRoutes } from './caller-roles.ts';
 
 const deploymentWith = (settings: string): Deployment => {
   const stage = `dev: { region: eu-central-1, apiAccountId: "111111111111", callerAccountId: "222222222222", externalId: secret, ${settings} }`;
@@ -93,4 +94,93 @@ test('the caller may call the routes of the contract, or those of the setting ro
     ['arn:stage/POST/orders', 'arn:stage/GET/orders/*', 'arn:stage/DELETE/orders/*'],
   ]);
   expect(resources('routes: [POST /orders]')).toEqual(['x', ['arn:stage/POST/orders']]);
+});
+
+describe('a second function that calls the API', () => {
+  const entry =
+    'callers: { report: { accountId: "222222222222", roleName: shop-dev-report, externalId: own-id, routes: [GET /whoami] } }';
+  /** As in serverless.yml: the values of the function "caller". */
+  const written = () => ({
+    name: 'shop-dev-report',
+    environment: { API_URL: 'url', INVOKE_ROLE_ARN: 'arn-of-caller', EXTERNAL_ID: 'id-of-caller' },
+    iamRoleStatementsName: 'shop-dev-report',
+    iamRoleStatements: [
+      { Sid: 'AssumeInvokeRole', Resource: 'arn-of-caller' },
+      { Sid: 'InvokeRoutes', Resource: 'arn:api/dev' },
+      { Sid: 'Own', Resource: 'own' },
+    ],
+  });
+  const custom = (outputs: object) => ({
+    routes: { '/whoami': { get: {} }, '/messages': { post: {} } },
+    settings: { apiOutputs: outputs },
+  });
+
+  /** The function after the steps. */
+  function stepped(settings: string, outputs: object = {}) {
+    const report = written();
+    const functions = { report, other: { name: 'other', environment: { INVOKE_ROLE_ARN: 'own' } } };
+    const read = deploymentWith(settings).settings;
+    chooseAccessMode(functions, read, custom(outputs));
+    nameRoutes(functions, read, custom(outputs));
+    expect(functions.other.environment).toEqual({ INVOKE_ROLE_ARN: 'own' });
+    return report;
+  }
+
+  test('gets the role and the external ID of its entry under callers', () => {
+    const arn = 'arn:aws:iam::111111111111:role/noted';
+    const { environment, iamRoleStatements } = stepped(entry, { InvokeRoleReportArn: arn });
+    expect(environment).toEqual({ API_URL: 'url', INVOKE_ROLE_ARN: arn, EXTERNAL_ID: 'own-id' });
+    expect(iamRoleStatements).toEqual([
+      { Sid: 'AssumeInvokeRole', Resource: arn },
+      { Sid: 'Own', Resource: 'own' },
+    ]);
+  });
+
+  test('gets the role by its name, if the outputs of the API are not noted, as in CI', () => {
+    expect(stepped(entry).environment.INVOKE_ROLE_ARN).toMatch(/^arn:aws:iam::111111111111:role\/.+report/);
+  });
+
+  test('may call the routes of its entry, in access mode resource-policy as itself', () => {
+    const { environment, iamRoleStatements } = stepped(`accessMode: resource-policy, ${entry}`);
+    expect(environment).toEqual({ API_URL: 'url' });
+    expect(iamRoleStatements).toEqual([
+      { Sid: 'InvokeRoutes', Resource: ['arn:api/dev/GET/whoami'] },
+      { Sid: 'Own', Resource: 'own' },
+    ]);
+  });
+
+  /** Checks the function before it is packaged. */
+  const check = (settings: string, report: object = written(), outputs: object = {}) =>
+    checkGrants(
+      { service: { functions: { report }, custom: custom(outputs) } } as unknown as Framework,
+      deploymentWith(settings),
+    );
+
+  test('is packaged if an entry grants it', () => {
+    expect(() => check(entry)).not.toThrow();
+    expect(() =>
+      check(entry, written(), { ApiUrl: 'https://api', InvokeRoleReportArn: 'arn' }),
+    ).not.toThrow();
+  });
+
+  test('is refused if no entry has its role, with the entry to add', () => {
+    const refusal =
+      /no entry of dev\.callers has its role\. Add one, such as report: \{ accountId: "222222222222", roleName: shop-dev-report,/;
+    expect(() => check('')).toThrow(refusal);
+    expect(() => check(entry.replace('222222222222', '333333333333'))).toThrow(refusal);
+    expect(() => check(`rolePath: /company/, ${entry}`)).toThrow(/roleName: company\/shop-dev-report,/);
+  });
+
+  test('is refused if its role has no name', () => {
+    const { iamRoleStatementsName: _, ...nameless } = written();
+    expect(() => check(entry, nameless)).toThrow(
+      `iamRoleStatementsName: \${self:service}-\${sls:stage}-report`,
+    );
+  });
+
+  test('is refused if the API was deployed without its entry', () => {
+    expect(() => check(entry, written(), { ApiUrl: 'https://api' })).toThrow(
+      'the api service has not been deployed with dev.callers.report, which grants the function "report"',
+    );
+  });
 });
