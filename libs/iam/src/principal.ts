@@ -3,6 +3,8 @@ export interface NamedPolicy {
   /** e.g. `inline policy InvokeApi of role local-invoke`, or a managed policy's ARN. */
   readonly name: string;
   readonly document: PolicyDocument;
+  /** Of a policy of an organization, if it is known. A managed policy of IAM has its ARN as its name. */
+  readonly arn?: string | undefined;
 }
 
 /** A policy document as parsed from JSON. It is validated when it is stored. */

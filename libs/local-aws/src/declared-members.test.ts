@@ -106,6 +106,9 @@ const elsewhere: Readonly<Record<string, Readonly<Record<string, readonly string
       ['FunctionVersion', 'FunctionWeight'].map((one) => `RoutingConfig.AdditionalVersionWeights.${one}`),
     ),
   },
+  'services/iam/resources/resource-types.test.ts': {
+    'a new Serial makes a new key': ['AWS::IAM::AccessKey Serial'],
+  },
   'services/cloudformation/change-sets.test.ts': {
     '%s decides what happens if the stack fails: %j %j %s': [
       'cloudformation:CreateChangeSet DeploymentConfig.DisableRollback',

@@ -85,6 +85,21 @@ function resources(
         Tags,
       },
     },
+    User: {
+      Type: 'AWS::IAM::User',
+      Properties: {
+        UserName: 'sink',
+        ManagedPolicyArns: [BOUNDARY],
+        Path: '/',
+        PermissionsBoundary: BOUNDARY,
+        Policies: [{ PolicyName: 'inline', PolicyDocument: policy() }],
+        Tags,
+      },
+    },
+    AccessKey: {
+      Type: 'AWS::IAM::AccessKey',
+      Properties: { Serial: version, Status: 'Active', UserName: ref('User') },
+    },
     ManagedPolicy: {
       Type: 'AWS::IAM::ManagedPolicy',
       Properties: {

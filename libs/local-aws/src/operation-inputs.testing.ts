@@ -49,6 +49,7 @@ export function certainValue(name: string): { readonly value: unknown } | undefi
 
 /** Members that exclude others, continue a list or set a condition. A second call of the operation has each of them. */
 export const ALONE: readonly string[] = [
+  'RetainResources',
   ...[
     'Marker',
     'marker',
@@ -223,11 +224,18 @@ async function functions(call: Call): Promise<void> {
   const own = { FunctionName: 'own' };
   await call('lambda:CreateFunction', { ...own, Publish: true });
   await call('lambda:CreateFunction', { FunctionName: 'second', Code: { S3Bucket: 'code', S3Key: 'a.zip' } });
-  for (const name of ['GetFunction', 'GetFunctionConfiguration', 'UpdateFunctionCode']) {
-    await call(`lambda:${name}`, own);
-  }
+  await call('lambda:UpdateFunctionCode', own);
+  const fromS3 = { S3Bucket: 'code', S3Key: 'a.zip', ZipFile: undefined };
+  await call('lambda:UpdateFunctionCode', { FunctionName: 'second', ...fromS3 });
+  // An update refuses the next one until a client has read the state.
+  await call('lambda:GetFunction', own);
   await call('lambda:UpdateFunctionConfiguration', { ...own, Timeout: 7 });
-  for (const name of ['PublishVersion', 'ListVersionsByFunction', 'ListFunctions']) {
+  for (const name of [
+    'GetFunctionConfiguration',
+    'PublishVersion',
+    'ListVersionsByFunction',
+    'ListFunctions',
+  ]) {
     await call(`lambda:${name}`, own);
   }
   const alias = {

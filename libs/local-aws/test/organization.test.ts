@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DescribePolicyCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
 import {
   CreateBucketCommand,
   DeletePublicAccessBlockCommand,
@@ -9,6 +10,7 @@ import {
   PutBucketPolicyCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { errorMessage } from '../src/core/errors.ts';
 import { explainEvent } from '../src/explain/refusal.ts';
 import { renderExplanation } from '../src/explain/render.ts';
 import { readOrganization } from '../src/identity/organization.ts';
@@ -47,16 +49,28 @@ function explanation(): string {
 
 test('the error and the explanation name the service control policy that denies', async () => {
   const logs = new CloudWatchLogsClient(sdk(A, 'eu-west-1'));
+  const organizations = new OrganizationsClient(sdk(A));
   try {
-    await expect(logs.send(new DescribeLogGroupsCommand())).rejects.toThrow(
+    const refused = await logs.send(new DescribeLogGroupsCommand()).catch(errorMessage);
+    const [, message, PolicyId] =
+      /^(.*): arn:aws:organizations::\d{12}:policy\/o-\w+\/service_control_policy\/(p-\w+)$/.exec(
+        String(refused),
+      ) ?? [];
+    expect(message).toBe(
       `User: ${administrator(A)} is not authorized to perform: logs:DescribeLogGroups on resource: arn:aws:logs:eu-west-1:${A}:log-group::log-stream: with an explicit deny in a service control policy`,
     );
+    expect(explanation()).toContain(
+      'denied by statement OtherRegions of StayInRegion (service control policy)',
+    );
+    const { Policy } = await organizations.send(new DescribePolicyCommand({ PolicyId }));
+    expect(Policy?.PolicySummary).toMatchObject({
+      Name: 'StayInRegion',
+      Arn: expect.stringContaining(`/service_control_policy/${PolicyId}`),
+    });
   } finally {
+    organizations.destroy();
     logs.destroy();
   }
-  expect(explanation()).toContain(
-    'denied by statement OtherRegions of StayInRegion (service control policy)',
-  );
 });
 
 test('a resource control policy denies other accounts what the bucket allows, and is named in the explanation', async () => {
@@ -88,7 +102,7 @@ test('a resource control policy denies other accounts what the bucket allows, an
     const levels = [{ resourceControlPolicies: [{ name: 'Closed', document }] }];
     aws.directory.setOrganization({ id: organization.id, accounts: [{ accountId: A, levels }] });
     await expect(owner?.send(new ListObjectsV2Command({ Bucket }))).rejects.toThrow(
-      `User: ${administrator(A)} is not authorized to perform: s3:ListBucket on resource: "arn:aws:s3:::${Bucket}" with an explicit deny in a resource control policy`,
+      `User: ${administrator(A)} is not authorized to perform: s3:ListBucket on resource: "arn:aws:s3:::${Bucket}" with an explicit deny in a resource control policy: arn:aws:organizations::`,
     );
   } finally {
     owner?.destroy();

@@ -106,9 +106,9 @@ async function readAttachedPolicies(
 ): Promise<NamedPolicy[]> {
   const policies: NamedPolicy[] = [];
   for await (const { Policies = [] } of paginateListPoliciesForTarget({ client }, { TargetId, Filter })) {
-    for (const { Id: PolicyId, Name: name = '' } of Policies) {
+    for (const { Id: PolicyId, Arn: arn, Name: name = '' } of Policies) {
       const { Policy } = await client.send(new DescribePolicyCommand({ PolicyId }));
-      policies.push({ name, document: readPolicyDocument(Policy?.Content ?? '', name) });
+      policies.push({ name, arn, document: readPolicyDocument(Policy?.Content ?? '', name) });
     }
   }
   return policies;

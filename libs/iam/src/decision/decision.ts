@@ -32,6 +32,8 @@ export interface AuthorizationRequest {
 export interface StatementReference {
   readonly kind: PolicyKind;
   readonly policy: string;
+  /** Absent if the policy has none, such as an inline policy, or if it is not known. */
+  readonly policyArn?: string | undefined;
   /** The statement's `Sid`, or its 1-based position as `#1`. */
   readonly statement: string;
   readonly effect: 'Allow' | 'Deny';

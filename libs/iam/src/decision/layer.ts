@@ -5,10 +5,16 @@ import type { ConsultedPolicy, Mismatch, NearMiss, PolicyKind, StatementReferenc
 import { closer, type PrincipalMatch } from './principal-match.ts';
 import { matchStatement, type Request } from './statement-match.ts';
 
+interface NamedAndParsed {
+  readonly name: string;
+  readonly arn?: string | undefined;
+  readonly policy: Policy;
+}
+
 /** Policies of which one allow is enough. */
 export interface Layer {
   readonly kind: PolicyKind;
-  readonly policies: readonly { readonly name: string; readonly policy: Policy }[];
+  readonly policies: readonly NamedAndParsed[];
 }
 
 /** The verdict of a layer on a request. */
@@ -29,9 +35,9 @@ export class UnreadablePolicyError extends Error {
 export function layerOf(kind: PolicyKind, policies: readonly NamedPolicy[]): Layer {
   return {
     kind,
-    policies: policies.map(({ name, document }) => {
+    policies: policies.map(({ name, document, arn = arnOf(name) }) => {
       const policy = load(kind, name, document);
-      return { name, policy: namesPrincipals(kind) ? matchingNobodyUnnamed(policy) : policy };
+      return { name, arn, policy: namesPrincipals(kind) ? matchingNobodyUnnamed(policy) : policy };
     }),
   };
 }
@@ -68,11 +74,11 @@ export function judge(layer: Layer, request: Request): Verdict {
   const allows: StatementReference[] = [];
   const denies: StatementReference[] = [];
   let allowedAs: PrincipalMatch = 'none';
-  for (const { name, policy } of layer.policies) {
-    for (const statement of policy.statements) {
+  for (const named of layer.policies) {
+    for (const statement of named.policy.statements) {
       const match = matchStatement(statement, request);
       if (match === 'none') continue;
-      const reference = referTo(layer.kind, name, statement);
+      const reference = referTo(layer.kind, named, statement);
       if (statement.effect === 'Deny') {
         denies.push(reference);
       } else {
@@ -110,23 +116,32 @@ export function findNearest(layers: readonly Layer[], request: Request): NearMis
   let nearest: NearMiss | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const { kind, policies } of layers) {
-    for (const { name, policy } of policies) {
-      for (const statement of policy.statements) {
+    for (const named of policies) {
+      for (const statement of named.policy.statements) {
         if (statement.effect === 'Deny' || !concernsService(statement, request.actionService)) continue;
         const mismatches: Mismatch[] = [];
         if (matchStatement(statement, request, mismatches) !== 'none') continue;
         const distance = mismatches.reduce((sum, mismatch) => sum + weigh(mismatch), 0);
         if (distance >= least) continue;
         least = distance;
-        nearest = { ...referTo(kind, name, statement), mismatches };
+        nearest = { ...referTo(kind, named, statement), mismatches };
       }
     }
   }
   return nearest;
 }
 
-function referTo(kind: PolicyKind, policy: string, { label, effect }: Statement): StatementReference {
-  return { kind, policy, statement: label, effect };
+/** A managed policy of IAM has its ARN as its name. */
+function arnOf(name: string): string | undefined {
+  return /^arn:[\w-]+:iam::\w+:policy\//.test(name) ? name : undefined;
+}
+
+function referTo(
+  kind: PolicyKind,
+  { name, arn }: NamedAndParsed,
+  { label, effect }: Statement,
+): StatementReference {
+  return defined({ kind, policy: name, policyArn: arn, statement: label, effect });
 }
 
 function concernsService({ action }: Statement, service: string): boolean {

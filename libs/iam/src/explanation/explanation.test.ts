@@ -85,6 +85,37 @@ test.each<[string, Decision]>([
   expect(reason(decision)).toBe(expected);
 });
 
+describe('the ARN of the policy that denies', () => {
+  const arn = 'arn:aws:iam::aws:policy/Deny';
+  const managed = [{ name: arn, document: { Version: '2012-10-17', Statement: denyInvoke } }];
+  const ofOrganization = {
+    name: 'Deny',
+    arn: 'arn:aws:organizations::1:policy/o-1/service_control_policy/p-1',
+    document: { Version: '2012-10-17', Statement: denyInvoke },
+  };
+
+  test.each<[string, ReturnType<typeof policies>, string]>([
+    ['identity-based policy', policies({ identity: managed }), arn],
+    ['permissions boundary', policies({ boundary: managed[0] }), arn],
+    ['service control policy', policies({ serviceControl: [[ofOrganization]] }), ofOrganization.arn],
+  ])('ends the message about a %s within an account', (kind, applicable, named) => {
+    expect(reason(decide(invoke(session()), applicable))).toMatch(
+      new RegExp(`^with an explicit deny in an? ${kind}: ${named}$`),
+    );
+  });
+
+  test('ends the message between accounts of one organization only', () => {
+    const context = (organization: string) => ({
+      'aws:PrincipalOrgID': 'o-1',
+      'aws:ResourceOrgID': organization,
+    });
+    const between = (organization: string) =>
+      reason(decide({ ...invoke(caller), context: context(organization) }, policies({ identity: managed })));
+    expect(between('o-1')).toBe(`with an explicit deny in an identity-based policy: ${arn}`);
+    expect(between('o-2')).toBe('with an explicit deny in an identity-based policy');
+  });
+});
+
 test.each([
   ['allowed', decide(invoke(session()), policies(identity(invokeRoute)))],
   ['a policy denies it', decide(invoke(session()), policies(identity(allowAll, denyInvoke)))],

@@ -24,7 +24,22 @@ export function denialReason(decision: Denied): string {
     return `because no ${decision.missing} allows the ${decision.action} action`;
   }
   const [by] = decision.decidedBy;
-  return `with an explicit deny${by === undefined ? '' : ` in ${articles[by.kind]} ${by.kind}`}`;
+  if (by === undefined) return 'with an explicit deny';
+  const arn = by.policyArn !== undefined && showsPolicyArn(decision) ? `: ${by.policyArn}` : '';
+  return `with an explicit deny in ${articles[by.kind]} ${by.kind}${arn}`;
+}
+
+/**
+ * Whether AWS's message has the ARN of the policy: "Policy ARNs are only included when the request originates from either" the same
+ * account or the same organization.
+ * Source: https://aws.amazon.com/blogs/security/enhanced-access-denied-error-messages-with-policy-arns
+ */
+function showsPolicyArn({ principalArn, context }: Denied): boolean {
+  const organization = context['aws:PrincipalOrgID'];
+  return (
+    principalArn.split(':')[4] === context['aws:ResourceAccount'] ||
+    (organization !== undefined && organization === context['aws:ResourceOrgID'])
+  );
 }
 
 /** A decision in a few words, for a person: `no identity-based policy allows it`. */

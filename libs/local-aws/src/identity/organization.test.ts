@@ -35,7 +35,12 @@ test('an organization limits its members, level by level, but not its management
     serviceControl: [[scp], [{ name: 'FullAWSAccess', document: policy(allow('*')) }]].map((level) =>
       level.map(({ name }) => expect.objectContaining({ name })),
     ),
-    resourceControl: [rcp, rcp],
+    resourceControl: [rcp, rcp].map((each) => ({
+      ...each,
+      arn: expect.stringMatching(
+        new RegExp(`^arn:aws:organizations::${B}:policy/${id}/resource_control_policy/p-[0-9a-f]{8}$`),
+      ),
+    })),
   });
   expect(directory.organizationOf(B)).toEqual({
     organizationId: id,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import {
   type NamedPolicy,
@@ -107,6 +108,42 @@ export function parseOrganization(
   throw new OrganizationError(`${source} is not valid:${shown.join('')}`);
 }
 
+/** The ID of a policy of an organization: the same for the same name and document. */
+export function policyIdOf(policy: NamedPolicy): string {
+  if (policy === fullAwsAccess) return 'p-FullAWSAccess';
+  const text = JSON.stringify([policy.name, policy.document]);
+  return `p-${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;
+}
+
+/** The policies with their ARNs, made once for each organization: every decision asks for them. */
+const policiesWithArns = new WeakMap<Organization, ReadonlyMap<NamedPolicy, NamedPolicy>>();
+
+/**
+ * Gives each policy its ARN (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html). An
+ * organization without a management account has zeros in its place.
+ */
+function withArn(organization: Organization, policy: NamedPolicy): NamedPolicy {
+  const known = policiesWithArns.get(organization) ?? nameAll(organization);
+  policiesWithArns.set(organization, known);
+  return known.get(policy) ?? policy;
+}
+
+function nameAll({ id, managementAccountId = '000000000000', accounts }: Organization) {
+  const named = (type: string) => (policy: NamedPolicy) => {
+    const arn = `arn:aws:organizations::${managementAccountId}:policy/${id}/${type}/${policyIdOf(policy)}`;
+    return [policy, { ...policy, arn }] as const;
+  };
+  const entries = accounts.flatMap(({ levels }) =>
+    levels.flatMap(({ serviceControlPolicies, resourceControlPolicies }) => [
+      ...serviceControlPolicies
+        .filter((policy) => policy !== fullAwsAccess)
+        .map(named('service_control_policy')),
+      ...resourceControlPolicies.map(named('resource_control_policy')),
+    ]),
+  );
+  return new Map(entries);
+}
+
 /** An account's organization and the policies that apply to it; `undefined` without an organization. */
 export function membershipOf(
   organization: Organization | undefined,
@@ -120,8 +157,12 @@ export function membershipOf(
   if (account === undefined) return undefined;
   return {
     organizationId,
-    serviceControl: account.levels.map(({ serviceControlPolicies }) => serviceControlPolicies),
-    resourceControl: account.levels.flatMap(({ resourceControlPolicies }) => resourceControlPolicies),
+    serviceControl: account.levels.map(({ serviceControlPolicies }) =>
+      serviceControlPolicies.map((policy) => withArn(organization, policy)),
+    ),
+    resourceControl: account.levels.flatMap(({ resourceControlPolicies }) =>
+      resourceControlPolicies.map((policy) => withArn(organization, policy)),
+    ),
   };
 }
 

@@ -77,6 +77,7 @@ export function createServices(options: {
     environment: options.functionEnvironment,
     report: options.report,
     changeMs: options.freshAccounts ? FUNCTION_CHANGE_MS : 0,
+    unseenMs: FUNCTION_CHANGE_MS,
     fault: (invoked) => faults.nextForInvocation(invoked),
   });
   const apigateway = createApiGatewayService({

@@ -432,6 +432,74 @@ describe('the message that AWS gave', () => {
     expect(explained.lines.join('\n')).toContain('AWS named a service control policy');
   });
 
+  describe('that names a kind of policy which is not what breaks the chain', () => {
+    const breaksAtTheTrustPolicy = (error: string) =>
+      pair.explain(only({ ...profiles, caller: pair.callerArn, error }));
+    const assume = (end: string) =>
+      `User: arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/billing-role/billing-run is not authorized to perform: sts:AssumeRole on resource: ${pair.roleArn}${end}`;
+
+    test.each([
+      [
+        'a session policy',
+        'with an explicit deny in a session policy',
+        /give its file with --session-policy\. The call may fail again/,
+      ],
+      [
+        'a service control policy that does not deny',
+        'with an explicit deny in a service control policy',
+        /Those of account \d{12} were read, and none denies it now/,
+      ],
+      [
+        'an identity-based policy that allows',
+        'because no identity-based policy allows the sts:AssumeRole action',
+        /Of this kind, nothing that was read lacks an allow now/,
+      ],
+    ])('says so of %s', async (_what, end, words) => {
+      const explained = await breaksAtTheTrustPolicy(assume(` ${end}`));
+      expect(explained.exitCode).toBe(1);
+      expect(notHolding(explained)).toMatchObject([{ kind: 'assume role' }]);
+      expect(explained.document).toMatchObject({
+        conclusion: expect.stringMatching(words),
+      });
+    });
+
+    test('names the policies of the organization that could not be read, and the command that reads them', async () => {
+      pair.aws.faults.set({
+        rules: [
+          {
+            name: 'no organizations',
+            match: { service: 'organizations', operation: '*' },
+            effect: { type: 'error', status: 400, code: 'AccessDeniedException', message: 'No.' },
+          },
+        ],
+      });
+      const explained = await breaksAtTheTrustPolicy(
+        assume(' with an explicit deny in a service control policy'),
+      );
+      pair.aws.faults.clear();
+      expect(explained.lines.join('\n')).toContain(
+        `aws organizations list-policies-for-target --target-id ${CALLER_ACCOUNT} --filter SERVICE_CONTROL_POLICY`,
+      );
+    });
+
+    test('says nothing if the message and the chain agree', async () => {
+      const explained = await breaksAtTheTrustPolicy(
+        assume(' because no role trust policy allows the sts:AssumeRole action'),
+      );
+      expect(explained.exitCode).toBe(1);
+      expect(explained.document).not.toHaveProperty('conclusion');
+    });
+  });
+
+  test('that names the ARN of a policy shows it, and the command that reads it', async () => {
+    const arn = 'arn:aws:organizations::999999999999:policy/o-1/service_control_policy/p-1';
+    const error = invoke(` with an explicit deny in a service control policy: ${arn}`);
+    const explained = await pair.explain(only({ ...profiles, error }));
+    expect(explained.document).toMatchObject({ error: { policyArn: arn } });
+    expect(explained.lines.join('\n')).toContain(`service control policy ${arn} denies it`);
+    expect(explained.lines.join('\n')).toContain('aws organizations describe-policy --policy-id p-1');
+  });
+
   test('about another account than that of the profile is refused', async () => {
     const error = invoke().replace('********1111', '********9999');
     await expect(pair.explain(only({ ...profiles, error }))).rejects.toThrow(

@@ -23,6 +23,7 @@ import { chainDocument, renderChainReport } from '../../call/render.ts';
 import { type WalkedCall, walkCall } from '../../call/walk-call.ts';
 import { UsageError } from '../../command-line.ts';
 import { callFromError, type DeniedQuestion } from './call-from-error.ts';
+import { differenceFromMessage } from './compare-with-message.ts';
 
 /** The result of an explanation. */
 export interface CallExplanation {
@@ -154,14 +155,18 @@ function walked(
 /** Compares the current chain with AWS's earlier answer. */
 function outcomeOf(
   { error }: Call,
-  { state }: Chain,
+  { state, links }: Chain,
   meaning: RefusalMeaning | undefined,
   unreadControl: readonly string[],
 ): { readonly exitCode: 0 | 1 | 2; readonly conclusion?: string } {
-  if (error === undefined || state !== 'holds') return { exitCode: exitCodeOf[state] };
-  const { refusal } = error;
+  const refusal = error?.refusal;
+  if (error === undefined || state !== 'holds') {
+    const conclusion =
+      refusal?.form === 'not authorized' ? differenceFromMessage(refusal, links, unreadControl) : undefined;
+    return { exitCode: exitCodeOf[state], ...(conclusion !== undefined && { conclusion }) };
+  }
   if (refusal?.form === 'not authorized') {
-    const { policy, action, denial } = refusal;
+    const { policy, policyArn, action, denial } = refusal;
     if (denial === 'explicit' && policy === undefined && unreadControl.length > 0) {
       return {
         exitCode: 2,
@@ -175,7 +180,7 @@ function outcomeOf(
     ) {
       return {
         exitCode: 2,
-        conclusion: `Everything that was read allows it. AWS named a ${policy}: if it was not read or has not changed, the call fails again.`,
+        conclusion: `Everything that was read allows it. AWS named a ${policy}${policyArn === undefined ? '' : ` (${policyArn})`}: if it was not read or has not changed, the call fails again.`,
       };
     }
     const deploy =

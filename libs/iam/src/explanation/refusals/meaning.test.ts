@@ -27,6 +27,28 @@ test('a deny is reported as such, and an API must be deployed again after a chan
   expect(advice.join(' ')).toContain('deployed again');
 });
 
+test.each([
+  [
+    'service control policy',
+    'arn:aws:organizations::999999999999:policy/o-1/service_control_policy/p-1',
+    /management account 999999999999.* aws organizations describe-policy --policy-id p-1$/,
+  ],
+  [
+    'identity-based policy',
+    'arn:aws:iam::222222222222:policy/Deny',
+    /aws iam get-policy-version --policy-arn arn:aws:iam::222222222222:policy\/Deny /,
+  ],
+  [
+    'identity-based policy',
+    'arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3',
+    /policy\/AWSCompromisedKeyQuarantineV3 /,
+  ],
+])('the %s that AWS names is shown, with the command that reads it', (kind, arn, command) => {
+  const { means, advice } = meaning(invoke(` with an explicit deny in a ${kind}: ${arn}`));
+  expect(means).toContain(`The ${kind} ${arn} denies it.`);
+  expect(advice[0]).toMatch(command);
+});
+
 test('without the kind of policy, both sides are possible', () => {
   const { means, tellsCause } = meaning(
     'User: arn:aws:sts::222222222222:assumed-role/billing/s is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111111111111:role/x',

@@ -107,8 +107,17 @@ function unnamedDeny({ own, resource }: Accounts): Pick<RefusalMeaning, 'means' 
   };
 }
 
+/** The command that shows the policy that a message names. */
+function showPolicy(arn: string): string {
+  const { service, accountId } = parseArn(arn);
+  const id = arn.split('/').at(-1);
+  return service === 'organizations'
+    ? `Read it in the management account ${accountId}, or in one to which it has delegated that: aws organizations describe-policy --policy-id ${id}`
+    : `Read it: aws iam get-policy --policy-arn ${arn} names its default version, and aws iam get-policy-version --policy-arn ${arn} --version-id <version> shows it.`;
+}
+
 function meaningOfKind(
-  { denial, action }: NotAuthorized,
+  { denial, action, policyArn }: NotAuthorized,
   policy: PolicyKind,
   { own, resource }: Accounts,
 ): RefusalMeaning {
@@ -120,12 +129,14 @@ function meaningOfKind(
     endpoint: 'of the VPC endpoint, in the account of the VPC',
   }[owners[policy]];
   const advice = [
+    policyArn !== undefined && showPolicy(policyArn),
     policy === 'session policy' && 'It was given to AssumeRole: change the program that assumes the role.',
     policy === 'resource-based policy' &&
       action === 'execute-api:Invoke' &&
       "A change of an API's resource policy takes effect when the API is deployed again.",
   ].filter((each) => each !== false);
-  return { means: `The ${policy} ${verb}. It is ${where}.`, advice, tellsCause: true };
+  const named = policyArn === undefined ? policy : `${policy} ${policyArn}`;
+  return { means: `The ${named} ${verb}. It is ${where}.`, advice, tellsCause: true };
 }
 
 function accountOfResource({ resource = '' }: NotAuthorized, accountIds: readonly string[]): string {

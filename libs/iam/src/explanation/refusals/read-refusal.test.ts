@@ -44,7 +44,16 @@ describe('a message that names principal, action and resource is read', () => {
       invoke(
         ' with an explicit deny in a service control policy: arn:aws:organizations::1:policy/o-1/service_control_policy/p-1',
       ),
-      { denial: 'explicit', policy: 'service control policy' },
+      {
+        denial: 'explicit',
+        policy: 'service control policy',
+        policyArn: 'arn:aws:organizations::1:policy/o-1/service_control_policy/p-1',
+      },
+    ],
+    [
+      'with the ARN of the policy, at the end of a sentence',
+      invoke(' with an explicit deny in a permissions boundary: arn:aws:iam::1:policy/lab/Limit.'),
+      { denial: 'explicit', policy: 'permissions boundary', policyArn: 'arn:aws:iam::1:policy/lab/Limit' },
     ],
     ['in the body of API Gateway', JSON.stringify({ Message: invoke() }), {}],
     ['without a space before the resource', invoke().replace('resource: ', 'resource:'), {}],

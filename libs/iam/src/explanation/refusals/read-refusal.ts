@@ -20,6 +20,8 @@ export interface NotAuthorized {
   readonly denial?: 'explicit' | 'implicit';
   /** The kind of policy that denies, or that lacks an allow. Absent if AWS does not say. */
   readonly policy?: PolicyKind;
+  /** The ARN of the policy that denies. AWS says it within an account and an organization only, and an inline policy has none. */
+  readonly policyArn?: string;
 }
 
 /** A message whose form is its meaning. Only `named` varies. */
@@ -94,13 +96,13 @@ const denials = [
 ].map((pattern) => new RegExp(pattern));
 
 const REASON =
-  /^[ .:]*(?:(?:because )?no (?<missing>[\w -]+?) allows|(?<deny>with an explicit deny)(?: in (?:an?|the) (?<denying>[\w -]+?(?:policy|boundary)))?)/i;
+  /^[ .:]*(?:(?:because )?no (?<missing>[\w -]+?) allows|(?<deny>with an explicit deny)(?: in (?:an?|the) (?<denying>[\w -]+?(?:policy|boundary))(?:: (?<policyArn>arn:[\w:/.+=,@-]*\w))?)?)/i;
 
 function notAuthorized(text: string): NotAuthorized | undefined {
   const groups = denials.map((pattern) => pattern.exec(text)?.groups).find((found) => found !== undefined);
   if (groups === undefined) return undefined;
   const { principal, action = '', resource, rest = '' } = groups;
-  const { missing, deny, denying } = REASON.exec(rest)?.groups ?? {};
+  const { missing, deny, denying, policyArn } = REASON.exec(rest)?.groups ?? {};
   const policy = kinds.find((kind) => kind === (missing ?? denying));
   return {
     form: 'not authorized',
@@ -116,6 +118,7 @@ function notAuthorized(text: string): NotAuthorized | undefined {
             ? ('implicit' as const)
             : undefined,
       policy,
+      policyArn,
     }),
     action: action === 'AssumeRole' ? 'sts:AssumeRole' : action,
   };

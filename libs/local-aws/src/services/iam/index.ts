@@ -6,6 +6,7 @@ import { simulatePrincipalPolicy } from './operations/simulation.ts';
 import { oidcProviderType } from './resources/oidc-provider.ts';
 import { inlinePolicyType, managedPolicyType } from './resources/policies.ts';
 import { roleType } from './resources/role.ts';
+import { accessKeyType, userType } from './resources/user.ts';
 
 /** IAM over a directory: roles, users, access keys, policies, and their simulation. */
 export function createIamService(directory: Directory) {
@@ -22,6 +23,8 @@ export function createIamService(directory: Directory) {
     }),
     resourceTypes: [
       roleType(directory),
+      userType(directory),
+      accessKeyType(directory),
       managedPolicyType(directory),
       inlinePolicyType(directory),
       oidcProviderType(directory),

@@ -41,6 +41,8 @@ export interface LambdaServiceOptions extends EnvironmentOptions, InvokerOptions
   readonly asyncRetryDelaysMs?: readonly number[];
   /** The time for which a function stays `Pending` or `InProgress` after a change by the API, in milliseconds. Default 0. */
   readonly changeMs?: number;
+  /** Without `changeMs`: the time in which an update that no client has seen complete refuses the next one, in milliseconds. Default 0. */
+  readonly unseenMs?: number;
 }
 
 /** Lambda as the rest of local AWS uses it. */
@@ -64,8 +66,8 @@ export function createLambdaService(options: LambdaServiceOptions) {
   const environments = createEnvironments(options, packages, programs, workspace);
   const invoker = createInvoker(options, store, environments);
   const background = createBackgroundInvocations(options.asyncRetryDelaysMs);
-  const { changeMs = 0 } = options;
-  const states = createFunctionStates({ clock: options.clock, changeMs });
+  const { changeMs = 0, unseenMs } = options;
+  const states = createFunctionStates({ clock: options.clock, changeMs, unseenMs });
   const aliases = createAliasControl(store);
   const control = createFunctionControl({
     ...options,

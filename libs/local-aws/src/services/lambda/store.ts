@@ -15,17 +15,18 @@ import {
 } from './functions/function-policy.ts';
 import type { FunctionSettings } from './functions/settings.ts';
 
-/** One state of a function: `$LATEST` until its next change, or a published version. Immutable. */
+/** One state of a function: `$LATEST` until its next change, or a published version. Immutable, except for the revision. */
 export interface FunctionVersion extends Scope {
   readonly name: string;
   readonly version: string;
   readonly settings: FunctionSettings;
   readonly code: CodePackage;
   readonly lastModified: Date;
-  readonly revisionId: string;
+  /** Also changes with the resource policy. */
+  revisionId: string;
 }
 
-/** A name for a version, to which its invocations go. Immutable. */
+/** A name for a version, to which its invocations go. Immutable, except for the revision. */
 export interface FunctionAlias {
   readonly name: string;
   /** A published version, or `$LATEST`. */
@@ -33,7 +34,8 @@ export interface FunctionAlias {
   readonly description: string;
   /** The shares of the invocations that go to other versions, from 0 to 1, by version. */
   readonly weights: Readonly<Record<string, number>>;
-  readonly revisionId: string;
+  /** Also changes with the resource policy. */
+  revisionId: string;
 }
 
 /** A function: its versions, and the settings that apply to all of them. */
@@ -57,9 +59,6 @@ export interface LambdaFunction extends Scope {
 export type RecursiveLoop = 'Allow' | 'Terminate';
 
 type FunctionPolicy = PolicyDocument & { readonly Statement: readonly PolicyStatement[] };
-
-/** The revision of each policy, which changes with the policy. */
-const policyRevisions = new WeakMap<FunctionPolicy, string>();
 
 /** The functions of all accounts and regions, with their resource policies. */
 export class FunctionStore {
@@ -165,10 +164,13 @@ export class FunctionStore {
     return named(reference, document && this.#principals.showPrincipals(document));
   }
 
-  /** The revision of the policy; `undefined` if there is none. */
-  policyRevision(reference: FunctionReference): string | undefined {
-    const policy = this.#policy(reference);
-    return policy && policyRevisions.get(policy);
+  /**
+   * The revision of the alias or version that the reference names: code, configuration and policy have the same one, as LocalStack's tests
+   * recorded on AWS (`test_function_revisions_permissions`, https://github.com/localstack/localstack).
+   * @throws AwsError `ResourceNotFoundException`
+   */
+  revision(reference: FunctionReference): string {
+    return (this.#alias(reference) ?? this.version(reference)).revisionId;
   }
 
   /** The resource policy for authorization: a change takes effect after the propagation delay. */
@@ -184,8 +186,9 @@ export class FunctionStore {
     const policy = { Version: '2012-10-17', Id: 'default', Statement: statements } as const;
     const { policies } = this.get(reference);
     this.#lag.changing(functionArn(reference), () => this.#policy(reference));
-    policyRevisions.set(policy, randomUUID());
     policies.set(reference.qualifier ?? '', policy);
+    const revised = this.#alias(reference) ?? this.#version(reference, reference.qualifier);
+    if (revised !== undefined) revised.revisionId = randomUUID();
   }
 
   #bound(statement: PolicyStatement): PolicyStatement {

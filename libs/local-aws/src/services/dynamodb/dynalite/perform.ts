@@ -20,14 +20,67 @@ import { settleSections } from './update-sections.ts';
  */
 export async function perform(store: Store, operation: string, input: object): Promise<object> {
   refuseUnknownMembers(operation, input);
+  refuseKeysOfSeveralAttributes(operation, input);
   if (operation === 'UpdateTable') return updateTable(store, input);
   const { ConsistentRead }: { readonly ConsistentRead?: unknown } = input;
-  const checked = checkedInput(store, operation, input);
+  const checked = inWordsOfWrites(operation, () => checkedInput(store, operation, input));
   // dynalite does not know this member of Scan, and removes it.
   if (operation === 'Scan') Object.assign(checked, { ConsistentRead });
   await checkInput(store, operation, checked);
   if (checked._updates !== undefined) settleSections(checked._updates.sections);
-  return operation === 'BatchGetItem' ? batchGetItem(store, checked) : act(store, operation, checked);
+  if (operation === 'BatchGetItem') return batchGetItem(store, checked);
+  return operation === 'CreateTable' ? createTable(store, checked) : act(store, operation, checked);
+}
+
+/** The errors about expressions of a request as a whole, by how their messages begin. */
+const EXPRESSION_ERRORS =
+  /^(Invalid (Update|Condition)Expression:|ExpressionAttribute|Value provided in ExpressionAttribute|Can not use both expression and non-expression parameters)/;
+
+/**
+ * DynamoDB begins these errors of writes, not of reads, with the number of errors. It does so in most regions: the tests of
+ * https://github.com/nubo-db/dynamodb-conformance, which run on AWS, saw it in us-east-1 and eu-west-2 in October 2026.
+ */
+function inWordsOfWrites<Result>(operation: string, check: () => Result): Result {
+  try {
+    return check();
+  } catch (error) {
+    const { body } = error as { readonly body?: { message?: string } };
+    if (/^(Put|Update|Delete)Item$/.test(operation) && EXPRESSION_ERRORS.test(body?.message ?? '')) {
+      Object.assign(body ?? {}, { message: `1 validation error detected: ${body?.message}` });
+    }
+    throw error;
+  }
+}
+
+/** dynalite's error for a table that exists has no message. */
+async function createTable(store: Store, input: CheckedInput): Promise<object> {
+  try {
+    return await act(store, 'CreateTable', input);
+  } catch (error) {
+    const { body } = error as { readonly body?: { message?: string } };
+    if (body?.message === '') body.message = `Table already exists: ${input.TableName}`;
+    throw error;
+  }
+}
+
+/**
+ * The keys of a global index can have up to four attributes of each type on AWS, and one here.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.DesignPattern.MultiAttributeKeys.html
+ */
+function refuseKeysOfSeveralAttributes(operation: string, input: object): void {
+  if (operation !== 'CreateTable' && operation !== 'UpdateTable') return;
+  const { GlobalSecondaryIndexes, GlobalSecondaryIndexUpdates } = input as Readonly<Record<string, unknown>>;
+  const created = [GlobalSecondaryIndexUpdates].flat().map((one) => isObject(one) && one.Create);
+  for (const index of [GlobalSecondaryIndexes, created].flat(2).filter(isObject)) {
+    const types = [index.KeySchema]
+      .flat()
+      .filter(isObject)
+      .map(({ KeyType }) => KeyType);
+    const repeated = ['HASH', 'RANGE'].find((type) => types.filter((one) => one === type).length > 1);
+    if (repeated === undefined) continue;
+    const message = `local AWS does not implement several attributes of KeyType ${repeated} in the KeySchema of the global secondary index ${String(index.IndexName)}: write their values, joined, into one attribute, and use it as the key.`;
+    throw new AwsError('NotImplemented', message, 501);
+  }
 }
 
 /** dynalite leaves out what it does not know. The operations' schemas have refused unknown members at the top. */

@@ -156,3 +156,90 @@ describe('AWS::IAM::Policy', () => {
     expect(names('a')).toEqual([]);
   });
 });
+
+describe('AWS::IAM::User and AWS::IAM::AccessKey', () => {
+  const full = {
+    UserName: 'caller',
+    Path: '/team/',
+    Policies: [{ PolicyName: 'root', PolicyDocument: policy(allow('execute-api:Invoke')) }],
+    ManagedPolicyArns: [XRAY],
+    PermissionsBoundary: BASIC,
+    Tags: [{ Key: 'team', Value: 'a' }],
+  };
+
+  async function created() {
+    const { directory, context, type } = setUp();
+    const user = type('AWS::IAM::User');
+    const properties = parse(user, full);
+    return { directory, context, type, user, properties, state: await user.create(properties, context) };
+  }
+
+  test('a user gets policies, boundary, path and tags, and its key signs for it', async () => {
+    const { directory, context, type, state } = await created();
+    const arn = `arn:aws:iam::${A}:user/team/caller`;
+    expect(state).toEqual({ physicalId: 'caller', attributes: { Arn: arn } });
+    const { inlinePolicies, attachedPolicies, permissionsBoundary, tags, uniqueId } = directory.users.get(
+      A,
+      'caller',
+    );
+    expect([...inlinePolicies.keys(), ...attachedPolicies]).toEqual(['root', XRAY]);
+    expect([permissionsBoundary, Object.fromEntries(tags)]).toEqual([BASIC, { stack: 's', team: 'a' }]);
+    const accessKey = type('AWS::IAM::AccessKey');
+    const keyProperties = parse(accessKey, { UserName: 'caller', Status: 'Active' });
+    const key = await accessKey.create(keyProperties, context);
+    expect(directory.users.findAccessKey(key.physicalId)).toMatchObject({
+      userId: uniqueId,
+      secretAccessKey: key.attributes.SecretAccessKey,
+    });
+    await accessKey.delete(key, keyProperties, context);
+    await accessKey.delete(key, keyProperties, context);
+    expect(directory.users.findAccessKey(key.physicalId)).toBeUndefined();
+    expect(() => parse(accessKey, { UserName: 'caller', Status: 'Inactive' })).toThrow();
+  });
+
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-accesskey.html
+  test('a new Serial makes a new key', () => {
+    expect(setUp().type('AWS::IAM::AccessKey').replacedBy).toContain('Serial');
+  });
+
+  test('an update keeps what others added, and a new path is refused by name', async () => {
+    const { directory, context, user, properties, state } = await created();
+    directory.users.putPolicy(A, 'caller', 'by-hand', policy(allow('s3:GetObject')));
+    const next = parse(user, { UserName: 'caller', Path: '/team/', ManagedPolicyArns: [BASIC] });
+    expect(await user.update(state, next, properties, { ...context, tags: {} })).toEqual(state);
+    const { inlinePolicies, attachedPolicies, permissionsBoundary, tags } = directory.users.get(A, 'caller');
+    expect([...inlinePolicies.keys(), ...attachedPolicies]).toEqual(['by-hand', BASIC]);
+    expect([permissionsBoundary, tags.size]).toEqual([undefined, 0]);
+    const moved = parse(user, { ...full, Path: '/other/' });
+    await expect(user.update(state, moved, next, context)).rejects.toThrow('a new Path for the user caller');
+  });
+
+  test('delete removes the user with its policies, and may repeat; a failed create leaves nothing', async () => {
+    const { directory, context, user, properties, state } = await created();
+    await user.delete(state, properties, context);
+    await user.delete(state, properties, context);
+    const wrong = parse(user, { ...full, ManagedPolicyArns: [BASIC, `${XRAY}2`] });
+    await expect(user.create(wrong, context)).rejects.toThrow('does not exist or is not attachable');
+    expect(directory.users.find(A, 'caller')).toBeUndefined();
+  });
+
+  test('a deployment needs the permissions that the operations of IAM need', async () => {
+    const { context, type, user, properties, state } = await created();
+    const actions = (change: object) =>
+      user.requires({ ...context, properties, ...change } as never).map(({ action }) => action);
+    expect(actions({ handler: 'create' })).toEqual([
+      ...['iam:CreateUser', 'iam:TagUser', 'iam:PutUserPolicy', 'iam:AttachUserPolicy'],
+    ]);
+    const bare = parse(user, { UserName: 'caller', Path: '/team/' });
+    expect(actions({ handler: 'update', current: state, properties: bare, previous: properties })).toEqual([
+      ...['iam:TagUser', 'iam:DeleteUserPermissionsBoundary', 'iam:DeleteUserPolicy', 'iam:DetachUserPolicy'],
+    ]);
+    expect(actions({ handler: 'delete', current: state })).toEqual([
+      ...['iam:DeleteUserPolicy', 'iam:DetachUserPolicy', 'iam:DeleteUser'],
+    ]);
+    const key = { ...context, handler: 'create', properties: { UserName: 'caller' } };
+    expect(type('AWS::IAM::AccessKey').requires(key as never)).toMatchObject([
+      { action: 'iam:CreateAccessKey', resource: `arn:aws:iam::${A}:user/team/caller` },
+    ]);
+  });
+});

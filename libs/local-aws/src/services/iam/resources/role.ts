@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
@@ -13,24 +12,19 @@ import {
   tagsChange,
 } from '../../resource-type.ts';
 import { boundaryContext, permissionOn, shapes, tagEntries } from '../operations/operation.ts';
+import { type Rights, rights, rightsPermissions, setRights } from './rights.ts';
 
 const properties = v.strictObject({
   AssumeRolePolicyDocument: shapes.templatePolicy,
   Description: v.optional(shapes.description),
-  ManagedPolicyArns: v.optional(v.array(shapes.arn), []),
+  ...rights,
   MaxSessionDuration: v.optional(wholeNumber(3_600, 43_200), 3_600),
   Path: v.optional(shapes.path),
-  PermissionsBoundary: v.optional(shapes.arn),
-  Policies: v.optional(
-    v.array(v.strictObject({ PolicyName: v.string(), PolicyDocument: shapes.templatePolicy })),
-    [],
-  ),
   RoleName: v.optional(shapes.holderName),
   Tags: v.optional(templateTags),
 });
 
 type Properties = v.InferOutput<typeof properties>;
-type Rights = Partial<Pick<Properties, 'ManagedPolicyArns' | 'PermissionsBoundary' | 'Policies'>>;
 
 /** `AWS::IAM::Role`: `Ref` is the name; attributes `Arn` and `RoleId`. */
 export function roleType(directory: Directory): ResourceType<typeof properties> {
@@ -46,27 +40,6 @@ export function roleType(directory: Directory): ResourceType<typeof properties> 
     physicalId: name,
     attributes: { Arn: arn, RoleId: uniqueId },
   });
-
-  /** Applies a template's policies and boundary. Keeps those that others added, as CloudFormation does. */
-  const setRights = (accountId: string, name: string, next: Rights, previous: Rights) => {
-    const role = roles.get(accountId, name);
-    const removed = missing(previous, next);
-    for (const policy of removed.policyNames) {
-      if (role.inlinePolicies.has(policy)) roles.deletePolicy(accountId, name, policy);
-    }
-    for (const arn of removed.arns) {
-      if (role.attachedPolicies.has(arn)) roles.detachPolicy(accountId, name, arn);
-    }
-    for (const { PolicyName, PolicyDocument } of next.Policies ?? []) {
-      roles.putPolicy(accountId, name, PolicyName, PolicyDocument);
-    }
-    for (const arn of next.ManagedPolicyArns ?? []) roles.attachPolicy(accountId, name, arn);
-    if (next.PermissionsBoundary !== undefined) {
-      roles.setPermissionsBoundary(accountId, name, next.PermissionsBoundary);
-    } else if (previous.PermissionsBoundary !== undefined && role.permissionsBoundary !== undefined) {
-      roles.clearPermissionsBoundary(accountId, name);
-    }
-  };
 
   return {
     typeName: 'AWS::IAM::Role',
@@ -91,21 +64,12 @@ export function roleType(directory: Directory): ResourceType<typeof properties> 
         Object.entries(tagsFor(after, change)).map(([Key, Value]) => ({ Key, Value })),
       );
       const changed = (...names: (keyof Properties)[]) => handler === 'update' && isChanged(change, ...names);
-      const added = missing(after, before);
-      const removed = missing(before, after);
       return [
         handler === 'create' && permission('CreateRole', tags),
         changed('AssumeRolePolicyDocument') && permission('UpdateAssumeRolePolicy'),
         changed('Description', 'MaxSessionDuration') && permission('UpdateRole'),
-        changed('PermissionsBoundary') &&
-          (boundary === undefined
-            ? permission('DeleteRolePermissionsBoundary')
-            : permission('PutRolePermissionsBoundary', boundaryContext(boundary))),
         tagsChange(change) && permission('TagRole', tags),
-        ...added.policies.map(() => permission('PutRolePolicy')),
-        ...removed.policyNames.map(() => permission('DeleteRolePolicy')),
-        ...added.arns.map((arn) => permission('AttachRolePolicy', { 'iam:PolicyARN': arn })),
-        ...removed.arns.map((arn) => permission('DetachRolePolicy', { 'iam:PolicyARN': arn })),
+        ...rightsPermissions('Role', handler, permission, after, before),
         handler === 'delete' && permission('DeleteRole'),
       ].filter((each) => each !== false);
     },
@@ -122,10 +86,10 @@ export function roleType(directory: Directory): ResourceType<typeof properties> 
         maxSessionDuration: input.MaxSessionDuration,
       });
       try {
-        setRights(accountId, name, input, {});
+        setRights(roles, accountId, name, input, {});
       } catch (error) {
         // The stack does not know the role yet, so nothing else could delete it.
-        setRights(accountId, name, {}, input);
+        setRights(roles, accountId, name, {}, input);
         roles.delete(accountId, name);
         throw error;
       }
@@ -136,7 +100,7 @@ export function roleType(directory: Directory): ResourceType<typeof properties> 
       const { Description = '', MaxSessionDuration } = input;
       roles.updateTrustPolicy(accountId, name, input.AssumeRolePolicyDocument);
       roles.update(accountId, name, { description: Description, maxSessionDuration: MaxSessionDuration });
-      setRights(accountId, name, input, previous);
+      setRights(roles, accountId, name, input, previous);
       const tags = tagsFor(input, context);
       roles.untag(accountId, name, [...roles.get(accountId, name).tags.keys()]);
       roles.tag(accountId, name, tags);
@@ -144,21 +108,8 @@ export function roleType(directory: Directory): ResourceType<typeof properties> 
     },
     async delete({ physicalId: name }, input, { accountId }) {
       if (roles.find(accountId, name) === undefined) return;
-      setRights(accountId, name, {}, input);
+      setRights(roles, accountId, name, {}, input);
       roles.delete(accountId, name);
     },
-  };
-}
-
-function missing(some: Rights, others: Rights) {
-  const policies = (some.Policies ?? []).filter(
-    (policy) => !others.Policies?.some((other) => isDeepStrictEqual(other, policy)),
-  );
-  const kept = new Set(others.Policies?.map(({ PolicyName }) => PolicyName));
-  return {
-    policies,
-    /** Only names that `others` does not use. */
-    policyNames: policies.map(({ PolicyName }) => PolicyName).filter((name) => !kept.has(name)),
-    arns: (some.ManagedPolicyArns ?? []).filter((arn) => !others.ManagedPolicyArns?.includes(arn)),
   };
 }

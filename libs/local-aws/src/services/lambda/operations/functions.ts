@@ -100,6 +100,7 @@ export function functionOperations(
       handle(reference) {
         const { tags, reservedConcurrency } = store.get(reference);
         const version = store.version(reference);
+        states.see(version);
         return {
           Configuration: describe(version, reference.qualifier),
           Code: { RepositoryType: 'S3', Location: packages.url(version.code) },
@@ -113,7 +114,11 @@ export function functionOperations(
     }),
     functionOperation('GetFunctionConfiguration', {
       http: `GET ${FUNCTION}/configuration`,
-      handle: (reference) => describe(store.version(reference), reference.qualifier),
+      handle(reference) {
+        const version = store.version(reference);
+        states.see(version);
+        return describe(version, reference.qualifier);
+      },
     }),
     functionOperation('UpdateFunctionConfiguration', {
       http: `PUT ${FUNCTION}/configuration`,

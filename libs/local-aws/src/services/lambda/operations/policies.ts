@@ -12,9 +12,10 @@ export function policyOperations(store: FunctionStore): readonly Operation[] {
   const checkRevision = (
     reference: FunctionReference,
     { RevisionId }: { RevisionId?: string | undefined },
+    readIn: string,
   ) => {
-    if (RevisionId === undefined || RevisionId === store.policyRevision(reference)) return;
-    throw staleRevision('GetPolicy');
+    if (RevisionId === undefined || RevisionId === store.revision(reference)) return;
+    throw staleRevision(readIn);
   };
   return [
     functionOperation('AddPermission', {
@@ -32,7 +33,7 @@ export function policyOperations(store: FunctionStore): readonly Operation[] {
       }),
       handle(reference, input) {
         store.get(reference);
-        checkRevision(reference, input);
+        checkRevision(reference, input, 'GetPolicy');
         return { Statement: JSON.stringify(store.addStatement(reference, input.StatementId, input)) };
       },
     }),
@@ -42,7 +43,7 @@ export function policyOperations(store: FunctionStore): readonly Operation[] {
         store.get(reference);
         const policy = store.policy(reference);
         if (policy === undefined) throw notFound('The resource you requested does not exist.');
-        return { Policy: JSON.stringify(policy.document), RevisionId: store.policyRevision(reference) };
+        return { Policy: JSON.stringify(policy.document), RevisionId: store.revision(reference) };
       },
     }),
     functionOperation('RemovePermission', {
@@ -52,7 +53,7 @@ export function policyOperations(store: FunctionStore): readonly Operation[] {
       handle(reference, input) {
         const { StatementId } = input;
         store.get(reference);
-        checkRevision(reference, input);
+        checkRevision(reference, input, 'GetFunction/GetAlias');
         if (store.removeStatement(reference, StatementId)) return;
         throw notFound(`Statement ${StatementId} is not found in resource policy.`);
       },

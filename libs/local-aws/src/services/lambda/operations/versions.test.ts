@@ -63,20 +63,55 @@ describe('a revision', () => {
     }
   });
 
-  test('the policy has a RevisionId, which AddPermission and RemovePermission compare', async () => {
+  // LocalStack recorded it on AWS: test_function_revisions_permissions in https://github.com/localstack/localstack, tests/aws/services/lambda_/test_lambda_api.py
+  test('function, configuration and policy have one RevisionId, which AddPermission and RemovePermission compare and change', async () => {
     await lambda.deploy('worker', returning(1));
     const permission = { Action: 'lambda:InvokeFunction', Principal: '222222222222' };
-    await lambda.request(`POST ${FUNCTION}/policy`, { ...permission, StatementId: 'a' });
-    const { RevisionId } = (await lambda.request(`GET ${FUNCTION}/policy`)).json;
-    const add = (StatementId: string) =>
+    const add = (StatementId: string, RevisionId?: string) =>
       lambda.request(`POST ${FUNCTION}/policy`, { ...permission, StatementId, RevisionId });
-    expect((await add('b')).status).toBe(201);
-    expect((await add('c')).status).toBe(412);
-    expect((await lambda.request(`DELETE ${FUNCTION}/policy/a?RevisionId=${RevisionId}`)).status).toBe(412);
-    const other = '/2015-03-31/functions/other/policy';
+    const remove = (sid: string, revision: string) =>
+      lambda.request(`DELETE ${FUNCTION}/policy/${sid}?RevisionId=${revision}`);
+    const revisions = async () => [
+      (await lambda.request(`GET ${FUNCTION}`)).json.Configuration.RevisionId,
+      (await lambda.request(`GET ${FUNCTION}/configuration`)).json.RevisionId,
+      (await lambda.request(`GET ${FUNCTION}/policy`)).json.RevisionId,
+    ];
+    const [created] = await revisions();
+    expect((await add('a', created)).status).toBe(201);
+    const [added, ...others] = await revisions();
+    expect(others).toEqual([added, added]);
+    expect(added).not.toBe(created);
+    const stale = await add('b', created);
+    expect([stale.status, stale.json.Message]).toEqual([
+      412,
+      expect.stringContaining('Call the GetPolicy API'),
+    ]);
+    expect((await remove('a', created)).json.Message).toContain('Call the GetFunction/GetAlias API');
+    expect((await remove('a', added)).status).toBe(204);
     expect(
-      (await lambda.request(`POST ${other}`, { ...permission, StatementId: 'a', RevisionId })).status,
-    ).toBe(404);
+      (await lambda.request(`PUT ${FUNCTION}/configuration`, { Timeout: 4, RevisionId: added })).status,
+    ).toBe(412);
+    const other = '/2015-03-31/functions/other/policy';
+    expect((await lambda.request(`POST ${other}`, { ...permission, StatementId: 'a' })).status).toBe(404);
+  });
+
+  test('the policy of an alias has the revision of the alias, not that of the function', async () => {
+    await publish(1);
+    const created = (await alias('live')).json.RevisionId;
+    const revision = async () => (await lambda.request(`GET ${FUNCTION}/configuration`)).json.RevisionId;
+    const before = await revision();
+    await lambda.request(`POST ${FUNCTION}/policy?Qualifier=live`, {
+      ...{
+        Action: 'lambda:InvokeFunction',
+        Principal: '222222222222',
+        StatementId: 'a',
+        RevisionId: created,
+      },
+    });
+    const { RevisionId } = (await lambda.request(`GET ${FUNCTION}/policy?Qualifier=live`)).json;
+    expect((await lambda.request(`GET ${FUNCTION}/aliases/live`)).json.RevisionId).toBe(RevisionId);
+    expect(RevisionId).not.toBe(created);
+    expect(await revision()).toBe(before);
   });
 });
 
@@ -319,5 +354,52 @@ describe('with the delays of AWS', () => {
       Code,
     });
     expect((await lambda.invoke('worker')).json[0]).toBe(1);
+  });
+});
+
+// https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html, "Function states during updates"
+describe('an update that no client has seen complete', () => {
+  const update = (Timeout: number) => lambda.request(`PUT ${FUNCTION}/configuration`, { Timeout });
+
+  beforeEach(async () => {
+    lambda = lambdaFixture({ unseenMs: 60_000 });
+    await lambda.deploy('worker', returning(1));
+  });
+
+  test('refuses the next update and a new version, as on AWS', async () => {
+    expect((await update(4)).json).toMatchObject({ State: 'Active', LastUpdateStatus: 'InProgress' });
+    for (const response of [
+      await update(5),
+      await lambda.request(`PUT ${FUNCTION}/code`, { ZipFile: zip(2) }),
+      await lambda.request(`POST ${FUNCTION}/versions`, {}),
+    ]) {
+      expect([response.status, codeOf(response), response.json.Message]).toEqual([
+        409,
+        'ResourceConflictException',
+        `The operation cannot be performed at this time. An update is in progress for resource: ${ARN}`,
+      ]);
+    }
+  });
+
+  test.each([
+    ['GetFunction', () => lambda.request(`GET ${FUNCTION}`)],
+    ['GetFunctionConfiguration', () => lambda.request(`GET ${FUNCTION}/configuration`)],
+    ['an invocation', () => lambda.invoke('worker')],
+  ])('is complete once %s shows it, so a client that waits loses no time', async (_, look) => {
+    await update(4);
+    await look();
+    const read = (await lambda.request(`GET ${FUNCTION}/configuration`)).json;
+    expect(read).toMatchObject({ Timeout: 4, LastUpdateStatus: 'Successful' });
+    expect((await update(5)).status).toBe(200);
+  });
+
+  test('a stack may change the function', async () => {
+    const properties = { FunctionName: 'other', Role: ROLE, Runtime: 'nodejs24.x', Handler: 'index.handler' };
+    const withCode = { ...properties, Code: { ZipFile: returning(1) } };
+    const state = await lambda.create('Function', withCode);
+    await lambda.request('PUT /2015-03-31/functions/other/configuration', { Timeout: 4 });
+    await lambda.update('Function', state, { ...withCode, Timeout: 5 }, withCode);
+    const read = await lambda.request('GET /2015-03-31/functions/other/configuration');
+    expect(read.json.Timeout).toBe(5);
   });
 });

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { NamedPolicy, OrganizationMembership } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { words } from '../../../core/words.ts';
 import type { Directory } from '../../../identity/directory.ts';
-import { fullAwsAccess } from '../../../identity/organization.ts';
+import { fullAwsAccess, policyIdOf } from '../../../identity/organization.ts';
 import { type Operation, operationsOf } from '../../../protocols/operation.ts';
 import { oneOf } from '../../../protocols/shapes.ts';
 
@@ -69,7 +68,7 @@ export function organizationOperations(directory: Pick<Directory, 'organizationO
       handle({ PolicyId }, call) {
         for (const { policies } of targetsOf(call)) {
           for (const type of ['SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY'] as const) {
-            const policy = policies[type].find((each) => idOf(each) === PolicyId);
+            const policy = policies[type].find((each) => policyIdOf(each) === PolicyId);
             if (policy === undefined) continue;
             const Content = JSON.stringify(policy.document);
             return { Policy: { PolicySummary: summaryOf(policy, type), Content } };
@@ -105,11 +104,11 @@ function notFound(noun: 'Child' | 'Target' | 'Policy', id: string): AwsError {
 }
 
 function summaryOf(policy: NamedPolicy, Type: PolicyType) {
-  return { Id: idOf(policy), Name: policy.name, Type, AwsManaged: policy === fullAwsAccess };
-}
-
-function idOf(policy: NamedPolicy): string {
-  if (policy === fullAwsAccess) return 'p-FullAWSAccess';
-  const text = JSON.stringify([policy.name, policy.document]);
-  return `p-${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;
+  return {
+    Id: policyIdOf(policy),
+    Arn: policy.arn,
+    Name: policy.name,
+    Type,
+    AwsManaged: policy === fullAwsAccess,
+  };
 }
