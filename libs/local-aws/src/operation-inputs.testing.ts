@@ -49,6 +49,7 @@ export function certainValue(name: string): { readonly value: unknown } | undefi
 
 /** Members that exclude others, continue a list or set a condition. A second call of the operation has each of them. */
 export const ALONE: readonly string[] = [
+  'RetainResources',
   ...[
     'Marker',
     'marker',

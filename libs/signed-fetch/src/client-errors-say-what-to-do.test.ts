@@ -178,7 +178,7 @@ describe('errors', () => {
     [
       "Credential should be scoped to correct service: 'lambda'.",
       'InvalidSignatureException',
-      /signs for execute-api only/,
+      /signs for API Gateway \(execute-api\) only/,
     ],
     [
       "Credential should be scoped to a valid region, not 'eu-west-1'.",
@@ -186,7 +186,7 @@ describe('errors', () => {
       /Set region to/,
     ],
     // The whole body of an HTTP API that refuses a signature or a policy. It has no error type.
-    ['Forbidden', undefined, /An HTTP API answers so if it refuses the signature or the policies/],
+    ['Forbidden', undefined, /An HTTP API answers so if it refuses the policies or the signature/],
     ['Forbidden', 'ForbiddenException', /Check baseUrl, method, path/],
     ['The order is closed', undefined, /The API itself decided so/],
   ])(

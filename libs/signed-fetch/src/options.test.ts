@@ -252,17 +252,20 @@ test.each([
 );
 
 test.each([
-  ['abc.lambda-url.eu-west-1.on.aws', 'lambda'],
-  ['abc.appsync-api.eu-west-1.amazonaws.com', 'appsync'],
+  ['abc.lambda-url.eu-west-1.on.aws', 'lambda-url'],
+  ['abc.appsync-api.eu-west-1.amazonaws.com', 'appsync-api'],
+  ['abc.appsync-realtime-api.eu-west-1.amazonaws.com', 'appsync-realtime-api'],
   ['search-x-abc.eu-west-1.es.amazonaws.com', 'es'],
-  ['search-x-abc.aos.eu-west-1.on.aws', 'es'],
+  ['search-x-abc.aos.eu-west-1.on.aws', 'aos'],
   ['abc.eu-west-1.aoss.amazonaws.com', 'aoss'],
   ['x-abc.7d67968.vpc-lattice-svcs.eu-west-1.on.aws', 'vpc-lattice-svcs'],
-])('the host %s is refused: it takes signatures for %s', (host, service) => {
+])('the host %s is refused: it is of another service', (host, label) => {
   expect(() => createSignedFetch({ ...valid, baseUrl: `https://${host}/`, region: 'eu-west-1' })).toThrow(
     expect.objectContaining({
       option: 'baseUrl',
-      message: expect.stringContaining(`takes signatures for the service ${service}.`),
+      message: expect.stringContaining(
+        `is a host of another service (${label}): this package signs for API Gateway`,
+      ),
     }),
   );
 });

@@ -101,19 +101,17 @@ export interface RequestDefaults extends AttemptLimits, Pick<PreparedRequest, 'h
 const METHODS = /^(?:GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE)$/;
 
 /** The names of {@link RequestOptions}. */
-const CALL_OPTIONS: ReadonlySet<string> = new Set(
-  Object.keys({
-    method: true,
-    query: true,
-    headers: true,
-    body: true,
-    json: true,
-    idempotencyKey: true,
-    signal: true,
-    timeoutMs: true,
-    retry: true,
-  } satisfies Record<keyof RequestOptions, true>),
-);
+const CALL_OPTIONS: readonly string[] = [
+  'method',
+  'query',
+  'headers',
+  'body',
+  'json',
+  'idempotencyKey',
+  'signal',
+  'timeoutMs',
+  'retry',
+] satisfies (keyof RequestOptions)[];
 
 /** Headers of the signature, the connection and this library; `fetch` overwrites `sec-*`, and proxies read `proxy-*`. */
 const RESERVED =
@@ -136,7 +134,7 @@ export function prepareRequest(
 ): PreparedRequest {
   checkObject('options', options);
   for (const name of Object.keys(options)) {
-    check(CALL_OPTIONS.has(name) || further.includes(name), name, 'is not an option of this call');
+    check(CALL_OPTIONS.includes(name) || further.includes(name), name, 'is not an option of this call');
   }
   const { json, signal, idempotencyKey } = options;
   const { scope } = defaults;
@@ -278,29 +276,16 @@ function regionIn(hostname: string): string | undefined {
 }
 
 /**
- * Services that have hosts for resources of their users, by the label of these hosts. They check a signature for themselves.
- * Sources: the developer guides of the services (2026-11).
+ * The labels of hosts that other services have for resources of their users. They check a signature for themselves, and would answer 403
+ * with a text that reads like a wrong key or clock. Sources: the developer guides of the services (2026-11).
  */
-const OTHER_SERVICES: Readonly<Record<string, readonly [host: string, service: string]>> = {
-  'lambda-url': ['a Lambda function URL', 'lambda'],
-  'appsync-api': ['AppSync', 'appsync'],
-  'appsync-realtime-api': ['AppSync', 'appsync'],
-  es: ['OpenSearch Service', 'es'],
-  aos: ['OpenSearch Service', 'es'],
-  aoss: ['OpenSearch Serverless', 'aoss'],
-  'vpc-lattice-svcs': ['VPC Lattice', 'vpc-lattice-svcs'],
-};
+const OTHER_SERVICES = /\.(lambda-url|appsync(?:-realtime)?-api|es|aos|aoss|vpc-lattice-svcs)\./;
 
-/** Refuses a host that would answer 403, with a text that reads like a wrong key or clock. */
 function refuseOtherServices(hostname: string): void {
   const isOfAws = ['on.aws', ...DOMAINS].some((domain) => hostname.endsWith(`.${domain}`));
-  const label = hostname.split('.').find((one) => Object.hasOwn(OTHER_SERVICES, one));
-  const [host, service] = OTHER_SERVICES[label ?? ''] ?? [];
-  check(
-    !isOfAws || host === undefined,
-    'baseUrl',
-    `is a host of ${host}, which takes signatures for the service ${service}. This package signs for API Gateway (execute-api) only`,
-  );
+  const [, label] = OTHER_SERVICES.exec(hostname) ?? [];
+  const rule = `is a host of another service (${label}): this package signs for API Gateway (execute-api) only`;
+  check(!isOfAws || label === undefined, 'baseUrl', rule);
 }
 
 /** Unencrypted only to this machine. */

@@ -21,7 +21,7 @@ const REMEDIES: readonly [RegExp, remedy: string][] = [
   [/^3/, 'Redirects are not followed. Correct baseUrl.'],
   [
     /^403 .*Credential should be scoped to correct service/,
-    'The host of baseUrl is not an API of API Gateway: this package signs for execute-api only.',
+    'This package signs for API Gateway (execute-api) only. Correct baseUrl.',
   ],
   [/^403 .*Credential should be scoped to a valid region/, 'Set region to the region of the API.'],
   [/^403 AccessDenied/, 'Check the policies of role, session and API.'],
@@ -30,7 +30,7 @@ const REMEDIES: readonly [RegExp, remedy: string][] = [
   [/^403 InvalidSignature/, 'Check region, secret key, clock and proxies.'],
   [
     /^403 undefined Forbidden$/,
-    'An HTTP API answers so if it refuses the signature or the policies: check those of role and session, and region. Its function can answer so, too.',
+    'An HTTP API answers so if it refuses the policies or the signature: check both, and region. Its function can answer so, too.',
   ],
   [/^403/, 'The API itself decided so.'],
   [/^409/, 'It conflicts with what the API has already done.'],

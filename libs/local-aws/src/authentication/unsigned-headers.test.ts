@@ -89,6 +89,9 @@ const kindOf = (outcome: AuthenticationOutcome) =>
 /** The form of aws_requests_auth whose caller adds the session token as a header. */
 const tokenAdded = () => form(['host', 'x-amz-date'], ['x-amz-content-sha256', 'x-amz-security-token']);
 
+/** The form of AWS's examples without an SDK. */
+const hostOnly = () => form(['host'], ['x-amz-date', 'x-amz-security-token']);
+
 // The headers that each client signs and sends are those of its source.
 test.each<readonly [client: string, source: string, request: () => AwsRequest]>([
   [
@@ -119,6 +122,11 @@ test.each<readonly [client: string, source: string, request: () => AwsRequest]>(
     'the SDK that API Gateway generates for JavaScript',
     'https://github.com/auth0-blog/apigateway-blog/blob/master/lib/apiGatewayCore/sigV4Client.js',
     () => form(['accept', 'host', 'x-amz-date'], ['content-type', 'x-amz-security-token']),
+  ],
+  [
+    'the examples of AWS without an SDK for Python and Ruby',
+    'https://github.com/aws-samples/sigv4-signing-examples/blob/main/no-sdk/python/main.py',
+    hostOnly,
   ],
   [
     'Postman',
@@ -167,7 +175,11 @@ test('execute-api refuses every other header x-amz-* that is not signed.', () =>
       failure: { kind: 'unsigned-header', message: expect.stringMatching(new RegExp(`^'${name}' must be`)) },
     });
   }
-  expect(kindOf(verify(form(['host'], ['x-amz-date', 'x-amz-security-token'])))).toBe('unsigned-header');
+});
+
+test('execute-api refuses another date, though x-amz-date is not signed: the string to sign has it.', () => {
+  const later = withHeader(hostOnly(), 'x-amz-date', '20260101T120001Z');
+  expect(kindOf(verify(later))).toBe('signature-mismatch');
 });
 
 test('a presigned URL must sign the session token and x-amz-content-sha256 of its headers.', () => {
@@ -181,7 +193,7 @@ test('a presigned URL must sign the session token and x-amz-content-sha256 of it
 });
 
 test.each(['sts', 'iam', 's3', 'lambda', 'cloudformation', 'dynamodb', 'apigateway', 'logs', 'ssm'])(
-  '%s refuses an unsigned session token and an unsigned x-amz-content-sha256.',
+  '%s refuses an unsigned session token, x-amz-content-sha256 and x-amz-date.',
   (service) => {
     const signed = (names: readonly Name[], others: readonly Name[]) =>
       kindOf(verify(form(names, others, service), service));
@@ -192,6 +204,9 @@ test.each(['sts', 'iam', 's3', 'lambda', 'cloudformation', 'dynamodb', 'apigatew
       'unsigned-header',
     );
     expect(signed(['host', 'x-amz-date', 'x-amz-security-token'], ['x-amz-content-sha256'])).toBe(
+      'unsigned-header',
+    );
+    expect(signed(['host', 'x-amz-content-sha256', 'x-amz-security-token'], ['x-amz-date'])).toBe(
       'unsigned-header',
     );
   },

@@ -21,6 +21,10 @@ const takenUnsigned: Readonly<Record<string, readonly string[] | undefined>> = {
     // Neither did awscurl until 2026 (https://github.com/okigan/awscurl/commit/dce31de), which AWS's guide uses:
     // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
     'x-amz-content-sha256',
+    // AWS's examples for Python and Ruby without an SDK sign `host` alone, and call an API with an IAM authorizer:
+    // https://github.com/aws-samples/sigv4-signing-examples/blob/main/no-sdk/python/main.py
+    // The string to sign has the date, so nobody can change it unseen.
+    'x-amz-date',
   ],
 };
 

@@ -73,6 +73,32 @@ describe('deleting a stack', () => {
     expect(cloud.things.size).toBe(0);
   });
 
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html#troubleshooting-errors-delete-stack-fails
+  test('after a deletion that failed, RetainResources leaves the named resources and deletes the stack', async () => {
+    const cloud = createCloud();
+    const id = await create(
+      cloud,
+      body({ A: thing({ Name: 'a' }), B: thing({ Name: 'b', Text: { Ref: 'A' } }), C: thing() }),
+    );
+    const remove = (...RetainResources: string[]) =>
+      cloud.client.send(new DeleteStackCommand({ StackName: 'app', RetainResources }));
+    await expect(remove('B')).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: expect.stringContaining('RetainResources is only for a stack in status DELETE_FAILED'),
+    });
+    cloud.stubborn.add('B');
+    await remove();
+    await cloud.service.idle();
+    await expect(remove('B', 'Typo')).rejects.toThrow('stack [app] has no resource Typo');
+    await expect(remove('C')).rejects.toThrow(
+      'The specified resources to retain must be in a valid state. Do not specify resources that are in the DELETE_COMPLETE state.',
+    );
+    await remove('B');
+    await cloud.service.idle();
+    expect((await describeStack(cloud.client, id)).StackStatus).toBe('DELETE_COMPLETE');
+    expect([...cloud.things.keys()]).toEqual(['b']);
+  });
+
   test('DeleteStack stops a creation that is in progress', async () => {
     const cloud = createCloud();
     let release = () => {};

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
-import { flag } from '../../../protocols/shapes.ts';
+import { flag, listOf } from '../../../protocols/shapes.ts';
 import { desiredState, hasChanges, planChanges } from '../engine/change/plan.ts';
 import { Stack } from '../engine/stack.ts';
 import { checkExpansion } from '../engine/template/check-template.ts';
@@ -76,9 +76,11 @@ export function stackOperations(engine: shared.Engine) {
         ...shared.requestMembers,
         ...shared.deletionConfig,
         StackName: shared.stackNameOrId,
+        RetainResources: v.optional(listOf(v.string()), () => []),
         RoleARN: v.optional(v.string()),
       }),
       async handle(input, call) {
+        const { RetainResources: retained } = input;
         const actor = await actorFor(call, input);
         const stack = store.find(call, input.StackName);
         // Deleting a stack that does not exist, or is being deleted, succeeds.
@@ -91,7 +93,8 @@ export function stackOperations(engine: shared.Engine) {
         if (/^(?!CREATE_|REVIEW_).*_IN_PROGRESS$/.test(stack.status)) {
           throw validationError(`Stack [${stack.id}] cannot be deleted while in status ${stack.status}`);
         }
-        void deployer.remove(stack, actor);
+        checkRetained(stack, retained);
+        void deployer.remove(stack, actor, retained);
       },
     }),
     operation('UpdateTerminationProtection', {
@@ -103,4 +106,29 @@ export function stackOperations(engine: shared.Engine) {
       },
     }),
   ];
+}
+
+/**
+ * Resources can be retained only after a deletion has failed
+ * (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html).
+ * AWS's words for a resource that is gone: https://github.com/rebuy-de/aws-nuke/issues/270. The other words are those of local AWS.
+ */
+function checkRetained(stack: Stack, retained: readonly string[]): void {
+  if (retained.length === 0) return;
+  if (stack.status !== 'DELETE_FAILED') {
+    throw validationError(
+      `Stack [${stack.name}] is in status ${stack.status}: RetainResources is only for a stack in status DELETE_FAILED. Delete the stack without it first.`,
+    );
+  }
+  for (const id of retained) {
+    const resource = stack.resources.get(id);
+    if (resource === undefined) {
+      throw validationError(`RetainResources: stack [${stack.name}] has no resource ${id}. Use logical IDs.`);
+    }
+    if (resource.ResourceStatus === 'DELETE_COMPLETE') {
+      throw validationError(
+        'The specified resources to retain must be in a valid state. Do not specify resources that are in the DELETE_COMPLETE state.',
+      );
+    }
+  }
 }

@@ -73,8 +73,8 @@ export function createDeployer(tools: ResourceTools) {
     });
   }
 
-  /** Deletes a stack with its resources. Stops its creation first. */
-  function remove(stack: Stack, actor: Actor): Promise<void> {
+  /** Deletes a stack with its resources. Stops its creation first. @param kept the logical IDs of resources that it leaves */
+  function remove(stack: Stack, actor: Actor, kept: readonly string[] = []): Promise<void> {
     const before = running.get(stack.id);
     if (before !== undefined) stack.isInterrupted = true;
     stack.changeSets.clear();
@@ -91,7 +91,7 @@ export function createDeployer(tools: ResourceTools) {
         );
         return;
       }
-      enterRemoved(stack, 'DELETE', await removeAll(stack, false));
+      enterRemoved(stack, 'DELETE', await removeAll(stack, false, kept));
     });
   }
 
@@ -112,12 +112,12 @@ export function createDeployer(tools: ResourceTools) {
   }
 
   /** Removes all resources of a stack. Marks those whose creation failed as deleted: they have only a name. */
-  async function removeAll(stack: Stack, isNew: boolean): Promise<string[]> {
+  async function removeAll(stack: Stack, isNew: boolean, kept: readonly string[] = []): Promise<string[]> {
     const { leftovers } = stack;
     stack.leftovers = [];
-    const present = stack
-      .deployedResources()
-      .map(([id, deployed]) => ({ id, deployed, retain: isRetained(deployed, isNew), current: true }));
+    const present = stack.deployedResources().map(([id, deployed]) => {
+      return { id, deployed, retain: kept.includes(id) || isRetained(deployed, isNew), current: true };
+    });
     const failed = await removeResources(stack, [...leftovers, ...present], tools);
     for (const { LogicalResourceId: id, ResourceType: type, ResourceStatus } of stack.resources.values()) {
       if (ResourceStatus === 'CREATE_FAILED') stack.enterResource(id, type, 'DELETE_COMPLETE');
