@@ -64,6 +64,7 @@ export {
   roleIsMissing,
   verdictOf,
 } from './explanation/explanation.ts';
+export { whyNoChange } from './explanation/no-change.ts';
 export { meaningOf, type RefusalMeaning, unmasked } from './explanation/refusals/meaning.ts';
 export {
   type NotAuthorized,
@@ -79,7 +80,6 @@ export {
   type SmallestChange,
   smallestChange,
   smallestRequest,
-  whyNoChange,
 } from './explanation/remedy.ts';
 export { type RemedyText, type RemedyTextOptions, remedyText } from './explanation/remedy-text.ts';
 export { abbreviateArns, shorten, type TerminalOptions, wrap } from './explanation/terminal.ts';

@@ -24,7 +24,11 @@ export interface RemedyTextOptions {
 /** Describes a remedy in text. */
 export function remedyText(remedy: Remedy, { fileOfRole, cliOf }: RemedyTextOptions = {}): RemedyText {
   if (remedy.change === 'request') {
-    return { instruction: 'make the request with', text: `${remedy.key} = ${remedy.value}`, isShort: true };
+    return {
+      instruction: 'make the request with',
+      text: `${remedy.key} = ${quoted(remedy.value)}`,
+      isShort: true,
+    };
   }
   const command = addPermissionCommand(remedy, cliOf ?? (() => 'aws'));
   if (command !== undefined) return { instruction: 'run', text: command };
@@ -32,6 +36,11 @@ export function remedyText(remedy: Remedy, { fileOfRole, cliOf }: RemedyTextOpti
   const file = role && fileOfRole?.(role, remedy.statement.Resource);
   const text = JSON.stringify(remedy.statement, null, 2);
   return { instruction: `add to ${remedy.where}${afterwards(remedy)}`, ...(file && { file }), text };
+}
+
+/** A value of more than plain characters in quotes: a blank at its end would not be seen. */
+function quoted(value: string): string {
+  return /^[\w+=,.@:/-]+$/.test(value) ? value : JSON.stringify(value);
 }
 
 /**

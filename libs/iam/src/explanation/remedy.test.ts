@@ -68,6 +68,7 @@ const recorded = (decision: Decision & Basis) => JSON.parse(JSON.stringify(decis
 const condition = (operator: string, key: string, value: unknown): RawStatement => ({
   Condition: { [operator]: { [key]: value } },
 });
+const asksFor = (externalId: unknown) => condition('StringEquals', 'sts:ExternalId', externalId);
 const places = (remedies: readonly Remedy[]) =>
   remedies.map((remedy) =>
     remedy.change === 'request' ? `send ${remedy.key} = ${remedy.value}` : `add to ${remedy.where}`,
@@ -112,15 +113,15 @@ const remedied: [
   ],
   [
     'if the external ID differs',
-    assume(caller, [trust(arn(B), external)], { 'sts:ExternalId': 'b' }),
+    assume(caller, [trust(arn(B), asksFor('ext-1'))], { 'sts:ExternalId': 'ext-2' }),
     identity(mayAssume),
-    ['send sts:ExternalId = a'],
+    ['send sts:ExternalId = ext-1'],
   ],
   [
     'if external ID and permission are missing',
-    assume(caller, [trust(arn(B), external)]),
+    assume(caller, [trust(arn(B), asksFor('ext-1'))]),
     {},
-    ['send sts:ExternalId = a', `add to a policy of ${callerArn}`],
+    ['send sts:ExternalId = ext-1', `add to a policy of ${callerArn}`],
   ],
   [
     'if the API belongs to another account',
@@ -233,6 +234,33 @@ test.each<[string, AuthorizationRequest, Partial<ApplicablePolicies>]>([
   expect(smallestChange(decision).remedies).toEqual([]);
 });
 
+describe('a value that the caller must send', () => {
+  const asked = (value: unknown, key = 'sts:ExternalId') =>
+    smallestChange(
+      decide(
+        assume(caller, [trust(arn(B), condition('StringEquals', key, value))]),
+        policies(identity(mayAssume)),
+      ),
+    );
+
+  test.each([
+    ['sts:ExternalId', 'ext-1 ', /STS takes 2 to 1224 letters.*change the condition/],
+    ['sts:ExternalId', 'a', /STS takes 2 to 1224/],
+    ['sts:ExternalId', 'ext*', /STS takes 2 to 1224/],
+    ['sts:RoleSessionName', 'nightly run', /STS takes 2 to 64 letters/],
+    ['sts:SourceIdentity', 'a/b', /STS takes 2 to 64 letters/],
+    ['aws:RequestTag/team', 'a?', /STS takes up to 256 letters/],
+  ])('of %s is not proposed if STS does not take it: %j', (key, value, reason) => {
+    expect(asked(value, key)).toEqual({ remedies: [], reason: expect.stringMatching(reason) });
+  });
+
+  test('is the first one of several that STS takes', () => {
+    expect(asked(['ext-1 ', 'ext-2']).remedies).toEqual([
+      { change: 'request', key: 'sts:ExternalId', value: 'ext-2' },
+    ]);
+  });
+});
+
 test('a statement for a trust policy names the account, the role as a condition, and the external ID', () => {
   const asked = assume(caller, [trust({ Service: 'lambda.amazonaws.com' })], { 'sts:ExternalId': 'a' });
   expect(smallestChange(decide(asked, policies(identity(mayAssume)))).remedies).toMatchObject([
@@ -263,9 +291,9 @@ test('a change that does not allow the request is not proven', () => {
 describe('for any policies and any denied request,', () => {
   const values: Record<string, readonly [operator: string, values: readonly string[]][]> = {
     'sts:ExternalId': [
-      ['StringEquals', ['a']],
-      ['StringLike', ['a*', 'b']],
-      ['StringNotEquals', ['c']],
+      ['StringEquals', ['ext-a']],
+      ['StringLike', ['a*', 'ext-b']],
+      ['StringNotEquals', ['ext-c']],
     ],
     'aws:SourceIp': [['IpAddress', ['10.0.0.0/8']]],
     'aws:PrincipalArn': [
@@ -319,7 +347,7 @@ describe('for any policies and any denied request,', () => {
     fc.array(statement(more), { minLength: 1, maxLength: 3 }).map((all) => policy(name, ...all));
   const context = fc.record(
     {
-      'sts:ExternalId': fc.constantFrom('a', 'b', 'c'),
+      'sts:ExternalId': fc.constantFrom('ext-a', 'ext-b', 'ext-c'),
       'aws:SourceIp': fc.constantFrom('10.0.0.1', '192.168.0.1'),
       'aws:SourceArn': fc.constantFrom(sourceArn, sourceArn.replace(A, B)),
     },

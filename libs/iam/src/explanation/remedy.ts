@@ -10,7 +10,10 @@ import type {
 import type { ApplicablePolicies } from '../decision/policy-source.ts';
 import { isObject } from '../json.ts';
 import type { NamedPolicy } from '../principal.ts';
-import { isForeignPassRole, roleIsMissing } from './explanation.ts';
+import { isForeignPassRole } from './explanation.ts';
+import { ANONYMOUS, isMissingResourcePolicy, whyNoChange } from './no-change.ts';
+import { isRestriction, relatedStatements } from './related-statements.ts';
+import { isChosenByClient, whyNotTaken } from './request-values.ts';
 
 /** A change that lets a denied request through. */
 export type Remedy =
@@ -78,30 +81,6 @@ export function smallestRequest(decision: Decision & Basis): Readonly<Record<str
   return Object.keys(needs).length === 0 ? undefined : needs;
 }
 
-/** The reason why no change of policies is proposed for a denial. */
-export function whyNoChange(decision: Denied & Partial<Basis>): string {
-  if (roleIsMissing(decision)) return 'The role does not exist, so no policy can be changed.';
-  const { request } = decision;
-  if (decision.principalArn === ANONYMOUS) return noChangeForAnonymous;
-  if (isForeignPassRole(decision)) {
-    return `A role can be passed to a service in its own account only. Give a role of account ${decision.principalArn.split(':')[4]}.`;
-  }
-  if (request?.takesNoPolicy === true && isMissingResourcePolicy(decision)) {
-    return `The resource cannot have a policy, so it admits principals of its account only. Assume a role of account ${request.resourceAccountId} that may do this.`;
-  }
-  return decision.denial === 'explicit'
-    ? 'The statement denies on purpose. Its author decides whether it is meant for this request.'
-    : 'No statement can be added that allows it without bypassing a condition, trusting another principal, or changing a policy of AWS or of the organization.';
-}
-
-/** Whatever admits an anonymous request admits everybody under the same conditions. */
-const noChangeForAnonymous =
-  "The request is anonymous, so a statement that allows it allows everybody. On the API's side, either set the route's authorization to AWS_IAM and deploy, or write the conditions under which everybody may call it into the resource policy and deploy. On the caller's side, sign the request for a route with AWS_IAM, or meet the conditions of the policy.";
-
-function isMissingResourcePolicy(decision: Denied): boolean {
-  return decision.denial === 'implicit' && decision.missing === 'resource-based policy';
-}
-
 /** Whether changes let a denied request through. Decides on a copy of the policies. */
 export function prove(decision: Decision & Basis, remedies: readonly Remedy[]): boolean {
   return !decision.allowed && decideAfter(decision, remedies).allowed;
@@ -146,28 +125,6 @@ function propose(decision: Denied, { takesNoPolicy }: AuthorizationRequest): Rem
     ...(Object.keys(Condition).length === 0 ? {} : { Condition }),
   };
   return { change: 'add statement', kind, where, statement };
-}
-
-/** The statements about the same request, and the nearest one. Their conditions are intended. */
-function relatedStatements({ consulted, missing, nearest }: ImplicitlyDenied) {
-  return consulted
-    .filter(({ kind }) => kind === missing || kind === nearest?.kind)
-    .flatMap(({ kind, policy, statements }) =>
-      statements.filter(({ effect, statement, mismatches }) => {
-        const isAbout = (element: string) => !mismatches.some((mismatch) => mismatch.element === element);
-        if (effect === 'Deny' || !isAbout('Action')) return false;
-        // What another kind of policy demands of other principals is not meant for this one.
-        if (kind !== missing && !isAbout('Principal')) return false;
-        const isNearest =
-          nearest?.kind === kind && nearest.policy === policy && nearest.statement === statement;
-        return isNearest || isAbout('Resource');
-      }),
-    );
-}
-
-/** Whether a mismatch excludes the request on purpose. Other mismatches mean that the statement is about another request. */
-function isRestriction({ element }: Mismatch): boolean {
-  return /^(condition |Not)/.test(element);
 }
 
 /** Whether a mismatch is about the resource on whose behalf a service acts: each such resource needs its own permission. */
@@ -269,21 +226,16 @@ function placeOf(decision: ImplicitlyDenied): string | undefined {
   }
 }
 
-/** Condition keys with values that the client chooses. */
-const chosenByClient = /^(sts:(ExternalId|RoleSessionName|SourceIdentity)|aws:RequestTag\/.+)$/i;
-
 function proposeRequest({ nearest }: ImplicitlyDenied): Remedy | undefined {
   const conditions = (nearest?.mismatches ?? []).map(({ element, expected }) => {
     const [, key] = /^condition String(?:Equals|EqualsIgnoreCase|Like) (.+)$/.exec(element) ?? [];
-    const value = expected.split(', ')[0];
-    if (key === undefined || value === undefined || !chosenByClient.test(key)) return undefined;
-    return /[*?]/.test(value) ? undefined : ({ change: 'request', key, value } as const);
+    if (key === undefined || !isChosenByClient(key)) return undefined;
+    // No value that STS takes has a wildcard.
+    const value = expected.split(', ').find((each) => whyNotTaken(key, each) === undefined);
+    return value === undefined ? undefined : ({ change: 'request', key, value } as const);
   });
   return conditions.includes(undefined) ? undefined : conditions[0];
 }
-
-/** The principal for which execute-api asks if a request is not signed. */
-const ANONYMOUS = 'anonymous';
 
 function serviceOf({ principalArn }: Decision): string | undefined {
   return principalArn.startsWith('arn:') ? undefined : principalArn;

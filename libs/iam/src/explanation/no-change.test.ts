@@ -1,0 +1,129 @@
+import {
+  A,
+  allowAll,
+  allowLogs,
+  arn,
+  assume,
+  B,
+  caller,
+  callerArn,
+  identity,
+  invoke,
+  invokeRoute,
+  mayAssume,
+  policies,
+  policy,
+  resource,
+  roleArn,
+  scp,
+  session,
+  trust,
+} from '../authorization.testing.ts';
+import { decide } from '../decision/authorizer.ts';
+import type { AuthorizationRequest } from '../decision/decision.ts';
+import type { ApplicablePolicies } from '../decision/policy-source.ts';
+import { whyNoChange } from './no-change.ts';
+import { smallestChange } from './remedy.ts';
+
+const BYPASS = /bypass|decides/;
+const when = (principal: string) => ({ Condition: { ArnEquals: { 'aws:PrincipalArn': principal } } });
+
+test.each<[string, AuthorizationRequest, Partial<ApplicablePolicies>, RegExp, RegExp]>([
+  [
+    'an Allow with NotAction',
+    invoke(session()),
+    identity({ Sid: 'Rest', Effect: 'Allow', NotAction: 'execute-api:*', Resource: '*' }),
+    /^Statement Rest of identity excludes the request: NotAction: expected other than .* bypass the NotAction/,
+    /condition/,
+  ],
+  [
+    'a condition that lacks the path of the role',
+    assume(
+      session({ accountId: B, roleName: 'caller', principalArn: `arn:aws:iam::${B}:role/team/caller` }),
+      [trust(arn(B), when(callerArn))],
+    ),
+    identity(mayAssume),
+    /differ in the path of the role or user only: correct the ARN/,
+    BYPASS,
+  ],
+  [
+    'a condition on another role',
+    assume(caller, [trust(arn(B), when(`arn:aws:iam::${B}:role/other`))]),
+    identity(mayAssume),
+    /aws:PrincipalArn: expected .*other.* Meet the condition/,
+    /path/,
+  ],
+  [
+    'a condition of a statement about another account',
+    assume(caller, [
+      trust(arn('333333333333'), { Condition: { StringEquals: { 'sts:ExternalId': 'ext-1' } } }),
+    ]),
+    identity(mayAssume),
+    /excludes the request.* is about another principal or resource, too/,
+    /Meet/,
+  ],
+  [
+    'a Deny whose NotPrincipal lists the role, but not its session',
+    invoke(
+      session(),
+      resource(undefined, {
+        Sid: 'Others',
+        Effect: 'Deny',
+        Principal: undefined,
+        NotPrincipal: arn(roleArn),
+      }),
+    ),
+    identity(allowAll),
+    /^Statement Others of resource denies .* but not its session arn:aws:sts::.*ArnNotEquals on aws:PrincipalArn/,
+    BYPASS,
+  ],
+  [
+    'a service control policy',
+    invoke(session()),
+    { ...identity(allowAll), serviceControl: [scp(allowLogs)] },
+    /missing in a service control policy of the organization/,
+    BYPASS,
+  ],
+  [
+    'a boundary of AWS',
+    invoke(session()),
+    { ...identity(allowAll), boundary: policy('arn:aws:iam::aws:policy/ReadOnlyAccess', allowLogs) },
+    /ReadOnlyAccess is a policy of AWS, which nobody can change/,
+    BYPASS,
+  ],
+  [
+    'a service that does not say for which resource it acts',
+    {
+      ...invoke({ type: 'Service', service: 'apigateway.amazonaws.com' }),
+      resource: `arn:aws:lambda:us-east-1:${A}:function:api`,
+      action: 'lambda:InvokeFunction',
+    },
+    {},
+    /let apigateway.amazonaws.com act for any of its customers/,
+    /condition, /,
+  ],
+  [
+    "a role that is to be in another account's function policy",
+    {
+      ...invoke(caller),
+      resource: `arn:aws:lambda:us-east-1:${A}:function:api`,
+      action: 'lambda:InvokeFunction',
+    },
+    identity(allowAll),
+    new RegExp(`aws lambda add-permission --principal ${callerArn} `),
+    /another principal/,
+  ],
+  [
+    'a Deny',
+    invoke(session()),
+    identity(allowAll, { ...invokeRoute, Effect: 'Deny' }),
+    /denies on purpose/,
+    /session/,
+  ],
+])('the reason for no change is %s, and nothing else', (_what, question, some, reason, other) => {
+  const decision = decide(question, policies(some));
+  if (decision.allowed) throw new Error('It is allowed.');
+  expect(smallestChange(decision).remedies).toEqual([]);
+  expect(whyNoChange(decision)).toMatch(reason);
+  expect(whyNoChange(decision)).not.toMatch(other);
+});

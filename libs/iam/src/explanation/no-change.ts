@@ -1,0 +1,119 @@
+import type { Basis, Decision, ImplicitlyDenied, Mismatch } from '../decision/decision.ts';
+import { isObject } from '../json.ts';
+import { describeMismatch, isForeignPassRole, roleIsMissing } from './explanation.ts';
+import { isRestriction, relatedStatements } from './related-statements.ts';
+import { whyNotTaken } from './request-values.ts';
+
+type Denied = Exclude<Decision, { allowed: true }>;
+
+/** The principal for which execute-api asks if a request is not signed. */
+export const ANONYMOUS = 'anonymous';
+
+/** The reason why no change of policies is proposed for a denial, derived from what stands in the way. */
+export function whyNoChange(decision: Denied & Partial<Basis>): string {
+  if (roleIsMissing(decision)) return 'The role does not exist, so no policy can be changed.';
+  const { request } = decision;
+  if (decision.principalArn === ANONYMOUS) return noChangeForAnonymous;
+  if (isForeignPassRole(decision)) {
+    return `A role can be passed to a service in its own account only. Give a role of account ${decision.principalArn.split(':')[4]}.`;
+  }
+  if (request?.takesNoPolicy === true && isMissingResourcePolicy(decision)) {
+    return `The resource cannot have a policy, so it admits principals of its account only. Assume a role of account ${request.resourceAccountId} that may do this.`;
+  }
+  if (decision.denial === 'explicit') {
+    return (
+      whyUnlistedSession(decision) ??
+      'The statement denies on purpose. Its author decides whether it is meant for this request.'
+    );
+  }
+  return whyOfOwner(decision) ?? whyOfObstacle(decision) ?? whyOfPrincipal(decision);
+}
+
+/** Whatever admits an anonymous request admits everybody under the same conditions. */
+const noChangeForAnonymous =
+  "The request is anonymous, so a statement that allows it allows everybody. On the API's side, either set the route's authorization to AWS_IAM and deploy, or write the conditions under which everybody may call it into the resource policy and deploy. On the caller's side, sign the request for a route with AWS_IAM, or meet the conditions of the policy.";
+
+/** Whether an allow is missing in the policy of the resource. */
+export function isMissingResourcePolicy(decision: Denied): boolean {
+  return decision.denial === 'implicit' && decision.missing === 'resource-based policy';
+}
+
+/**
+ * A Deny with NotPrincipal compares sessions, too: "you must specify" the role and its session.
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+ */
+function whyUnlistedSession({ consulted, principalArn, context }: Denied): string | undefined {
+  const role = context['aws:PrincipalArn'];
+  if (typeof role !== 'string' || role === principalArn) return undefined;
+  for (const { policy, statements } of consulted) {
+    for (const { effect, matches, statement, source } of statements) {
+      if (effect !== 'Deny' || !matches || !isObject(source.NotPrincipal)) continue;
+      if (![source.NotPrincipal.AWS].flat().includes(role)) continue;
+      return `Statement ${statement} of ${policy} denies everybody whom its NotPrincipal does not list. It lists the role ${role}, but not its session ${principalArn}, which AWS compares as well. Its author can deny with Principal "*" and a condition ArnNotEquals on aws:PrincipalArn instead: that admits every session of the role.`;
+    }
+  }
+  return undefined;
+}
+
+/** The owner of the policy in which an allow is missing, if it is not an owner of the accounts. */
+function whyOfOwner({ missing, consulted }: ImplicitlyDenied): string | undefined {
+  if (missing === 'service control policy' || missing === 'resource control policy') {
+    return `The allow is missing in a ${missing} of the organization. Its administrators change it.`;
+  }
+  const boundary = consulted.find(({ kind }) => kind === 'permissions boundary')?.policy;
+  return missing === 'permissions boundary' && boundary?.includes(':aws:policy/')
+    ? `The permissions boundary ${boundary} is a policy of AWS, which nobody can change. Give the role or user another boundary.`
+    : undefined;
+}
+
+/** The conditions and negated elements of the statements about the request that exclude it. */
+function whyOfObstacle(decision: ImplicitlyDenied): string | undefined {
+  const obstacles = relatedStatements(decision).flatMap(({ statement, policy, mismatches }) =>
+    mismatches
+      .filter(isRestriction)
+      .map((mismatch) => ({ statement, policy, mismatch, isAlone: mismatches.every(isRestriction) })),
+  );
+  const first = obstacles.find(({ isAlone }) => isAlone) ?? obstacles[0];
+  if (first === undefined) return undefined;
+  const { statement, policy, mismatch, isAlone } = first;
+  const reason = `Statement ${statement} of ${policy} excludes the request: ${describeMismatch(mismatch)}.`;
+  return `${reason} ${adviceFor(mismatch, isAlone)}`;
+}
+
+function adviceFor(mismatch: Mismatch, isAlone: boolean): string {
+  const { element, expected, actual } = mismatch;
+  if (element.startsWith('Not')) {
+    return `A statement that allows it would bypass the ${element}. The author of the policy decides whether the ${element} is meant for this request.`;
+  }
+  const key = element.split(' ').at(-1) ?? '';
+  const rule = expected.split(', ').map((value) => whyNotTaken(key, value));
+  if (rule[0] !== undefined && !rule.includes(undefined)) {
+    return `STS takes ${rule[0]} for it, so no request can have the value: change the condition.`;
+  }
+  if (lacksPath(expected, actual)) {
+    return `The two differ in the path of the role or user only: correct the ARN in the condition.`;
+  }
+  if (!isAlone) {
+    return 'The statement is about another principal or resource, too. Its author decides whether this request is meant.';
+  }
+  return 'A statement without the condition would bypass it. Meet the condition, or let the author of the policy decide.';
+}
+
+/** Whether one of the expected ARNs is the actual one with another path. */
+function lacksPath(expected: string, actual: string): boolean {
+  const withoutPath = (arn: string) => arn.replace(/:(role|user)\/(?:.*\/)?/, ':$1/');
+  return (
+    /:iam::\d{12}:(role|user)\//.test(actual) &&
+    expected.split(', ').some((each) => each !== actual && withoutPath(each) === withoutPath(actual))
+  );
+}
+
+/** Nothing excludes the request, and no statement can admit this principal alone. */
+function whyOfPrincipal({ principalArn, action, missing, context }: ImplicitlyDenied): string {
+  if (!principalArn.startsWith('arn:')) {
+    return `A statement that allows it would let ${principalArn} act for any of its customers, because it is not known for which resource of this account it acts. Add the permission with the ARN of that resource as the condition aws:SourceArn.`;
+  }
+  return action.startsWith('lambda:') && missing === 'resource-based policy'
+    ? `The policy of a function can have no condition on a role, and a role that it names is bound by its ID: it is lost when the role is created again. If that is acceptable, the owner of the function admits it: aws lambda add-permission --principal ${context['aws:PrincipalArn'] ?? principalArn} with --function-name, --statement-id and --action ${action}`
+    : `The statements about it have conditions that one statement cannot hold together. The author of the ${missing} decides.`;
+}
