@@ -1,4 +1,5 @@
 import { Session } from 'node:inspector/promises';
+import { setFlagsFromString } from 'node:v8';
 
 /** What some work did, whatever the speed of the machine. */
 export interface Steps<Result> {
@@ -9,6 +10,8 @@ export interface Steps<Result> {
 
 /** Runs work, and counts its steps with V8's precise coverage. Work of built-in functions is not counted. */
 export async function countSteps<Result>(work: () => Result | Promise<Result>): Promise<Steps<Result>> {
+  // Optimized code loses counts, and when code is optimized depends on the machine.
+  for (const tier of ['opt', 'maglev']) setFlagsFromString(`--no-${tier}`);
   const session = new Session();
   session.connect();
   try {
@@ -24,6 +27,7 @@ export async function countSteps<Result>(work: () => Result | Promise<Result>): 
     return { result, steps: counts.reduce((sum, count) => sum + count, 0) };
   } finally {
     session.disconnect();
+    for (const tier of ['opt', 'maglev']) setFlagsFromString(`--${tier}`);
   }
 }
 
