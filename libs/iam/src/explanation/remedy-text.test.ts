@@ -17,3 +17,18 @@ test.each([
 ])('a value with other than plain characters is quoted: %j', (value, text) => {
   expect(remedyText({ change: 'request', key: 'sts:ExternalId', value }).text).toBe(text);
 });
+
+test('deleted principals of a trust policy are removed in the same step', () => {
+  const change = {
+    change: 'add statement',
+    kind: 'role trust policy',
+    where: 'the trust policy of r',
+    statement: {},
+  } as const;
+  const text = (...deletedPrincipals: string[]) => remedyText({ ...change, deletedPrincipals }).instruction;
+  expect(text('AROAA')).toContain(
+    'remove in the same step AROAA, a role or user that was deleted, with each statement',
+  );
+  expect(text('AROAA', 'AIDAB')).toContain('AROAA, AIDAB, roles and users that were deleted');
+  expect(text()).toBe('add to the trust policy of r');
+});

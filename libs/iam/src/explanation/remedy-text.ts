@@ -1,6 +1,8 @@
 import { addPermissionCommand } from './add-permission.ts';
 import type { Remedy } from './remedy.ts';
 
+type AddStatement = Extract<Remedy, { change: 'add statement' }>;
+
 /** A remedy as text for a person. */
 export interface RemedyText {
   /** The instruction for the text, e.g. `add to the trust policy of arn:…`. */
@@ -35,7 +37,22 @@ export function remedyText(remedy: Remedy, { fileOfRole, cliOf }: RemedyTextOpti
   const role = /arn:aws[a-z-]*:iam::\d{12}:role\/\S+/.exec(remedy.where)?.[0];
   const file = role && fileOfRole?.(role, remedy.statement.Resource);
   const text = JSON.stringify(remedy.statement, null, 2);
-  return { instruction: `add to ${remedy.where}${afterwards(remedy)}`, ...(file && { file }), text };
+  return {
+    instruction: `add to ${remedy.where}${afterwards(remedy)}${withoutDeleted(remedy)}`,
+    ...(file && { file }),
+    text,
+  };
+}
+
+/** IAM refuses a trust policy that names a deleted principal: "Invalid principal in policy". */
+function withoutDeleted({ deletedPrincipals = [] }: AddStatement): string {
+  if (deletedPrincipals.length === 0) return '';
+  const [first] = deletedPrincipals;
+  const subject =
+    deletedPrincipals.length === 1
+      ? `${first}, a role or user that was deleted`
+      : `${deletedPrincipals.join(', ')}, roles and users that were deleted`;
+  return `, and remove in the same step ${subject}, with each statement that names nobody else (IAM refuses the document with a deleted principal)`;
 }
 
 /** A value of more than plain characters in quotes: a blank at its end would not be seen. */
@@ -47,7 +64,7 @@ function quoted(value: string): string {
  * A resource policy of an API is part of its deployments
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-create-attach.html).
  */
-function afterwards({ kind, statement }: Extract<Remedy, { change: 'add statement' }>): string {
+function afterwards({ kind, statement }: AddStatement): string {
   const isOfApi = kind === 'resource-based policy' && statement.Action === 'execute-api:Invoke';
   return isOfApi ? ', and deploy the API again' : '';
 }

@@ -23,6 +23,11 @@ export type Remedy =
       /** The place for the statement, for a person, e.g. `the trust policy of arn:…`. */
       readonly where: string;
       readonly statement: Statement;
+      /**
+       * The IDs of roles and users that were deleted and that the policy still names. IAM refuses the document with them, so they are
+       * removed in the same step.
+       */
+      readonly deletedPrincipals?: readonly string[];
     }
   /** The request is at fault: its caller must send another value for a condition key. */
   | { readonly change: 'request'; readonly key: string; readonly value: string };
@@ -124,7 +129,14 @@ function propose(decision: Denied, { takesNoPolicy }: AuthorizationRequest): Rem
     ...(kind === 'role trust policy' ? {} : { Resource }),
     ...(Object.keys(Condition).length === 0 ? {} : { Condition }),
   };
-  return { change: 'add statement', kind, where, statement };
+  const deletedPrincipals = kind === 'role trust policy' ? deletedPrincipalsIn(decision) : [];
+  return {
+    change: 'add statement',
+    kind,
+    where,
+    statement,
+    ...(deletedPrincipals.length > 0 && { deletedPrincipals }),
+  };
 }
 
 /** Whether a mismatch is about the resource on whose behalf a service acts: each such resource needs its own permission. */
@@ -199,6 +211,21 @@ function admitsSessions(related: ReturnType<typeof relatedStatements>, principal
   return (
     role !== undefined &&
     named.some(({ expected }) => expected.split(', ').some((each) => each.startsWith(role)))
+  );
+}
+
+/**
+ * The unique IDs in a trust policy. IAM shows an existing role or user by its ARN, and a deleted one by its ID.
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
+ */
+function deletedPrincipalsIn({ consulted, missing }: ImplicitlyDenied): string[] {
+  const named = consulted
+    .filter(({ kind }) => kind === missing)
+    .flatMap(({ statements }) =>
+      statements.flatMap(({ source }) => (isObject(source.Principal) ? [source.Principal.AWS].flat() : [])),
+    );
+  return [...new Set(named)].filter((each): each is string =>
+    /^A(?:IDA|ROA)[A-Z0-9]{10,}$/.test(String(each)),
   );
 }
 

@@ -1,6 +1,7 @@
 import {
   CreateUserCommand,
   DeleteRolePolicyCommand,
+  DeleteUserCommand,
   GetRoleCommand,
   IAMClient,
   PutRolePolicyCommand,
@@ -276,6 +277,41 @@ describe('a trust policy that admits one session of the caller', () => {
     ]);
     expect(unknown.exitCode).toBe(2);
     expect((await pair.explain({ caller: one })).exitCode).toBe(0);
+  });
+});
+
+describe('a trust policy that names a principal which was deleted', () => {
+  const RoleName = 'orders-access';
+  let before = '';
+  const setTrust = (PolicyDocument: string) =>
+    apiIam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+  const trustNow = async () =>
+    decodeURIComponent(
+      (await apiIam.send(new GetRoleCommand({ RoleName }))).Role?.AssumeRolePolicyDocument ?? '',
+    );
+  afterEach(() => setTrust(before));
+
+  test('gets a statement, and the deleted ID is removed in the same step, without which IAM refuses it', async () => {
+    before = await trustNow();
+    const UserName = 'leaver';
+    const { User } = await callerIam.send(new CreateUserCommand({ UserName }));
+    const Statement = { Effect: 'Allow', Principal: { AWS: User?.Arn }, Action: 'sts:AssumeRole' };
+    await setTrust(JSON.stringify({ Version: '2012-10-17', Statement: [Statement] }));
+    await callerIam.send(new DeleteUserCommand({ UserName }));
+
+    const explained = await pair.explain();
+    expect(explained.exitCode).toBe(1);
+    const id = User?.UserId ?? '';
+    expect(textOf(explained)).toContain(`remove in the same step ${id}, a role or user that was deleted`);
+    const [remedy] = linksOf(explained).flatMap(({ remedies }) => remedies);
+    expect(remedy).toMatchObject({ deletedPrincipals: [id] });
+    const added = remedy?.change === 'add statement' ? remedy.statement : {};
+
+    const document = JSON.parse(await trustNow()) as { Statement: object[] };
+    const longer = JSON.stringify({ ...document, Statement: [...document.Statement, added] });
+    await expect(setTrust(longer)).rejects.toThrow('Invalid principal in policy');
+    await setTrust(JSON.stringify({ ...document, Statement: [added] }));
+    expect((await pair.explain()).exitCode).toBe(0);
   });
 });
 
