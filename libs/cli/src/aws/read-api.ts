@@ -125,12 +125,14 @@ export async function* itemsOf<Item>(
   } while (token !== undefined);
 }
 
-function routeOf(method: string, path: string, { authorizationType, methodIntegration }: Method): RouteFacts {
+function routeOf(method: string, path: string, configured: Method): RouteFacts {
+  const { authorizationType, apiKeyRequired, methodIntegration } = configured;
   const functionArn = functionOf(methodIntegration?.uri);
   return {
     method,
     path,
     authorizationType: authorizationType ?? 'NONE',
+    ...(apiKeyRequired === true && { apiKeyRequired }),
     functionArn,
     credentials: methodIntegration?.credentials || undefined,
   };

@@ -41,6 +41,8 @@ export interface RouteFacts {
   readonly path: string;
   /** `AWS_IAM`, `NONE`, `CUSTOM`, `COGNITO_USER_POOLS`. */
   readonly authorizationType: string;
+  /** Whether a request needs an API key. Absent if it needs none. */
+  readonly apiKeyRequired?: true;
   /** The function that it invokes, if the integration is a function. */
   readonly functionArn?: string | undefined;
   /**

@@ -63,6 +63,13 @@ test.each<[string, AuthorizationRequest, Partial<ApplicablePolicies>, RegExp, Re
     /Meet/,
   ],
   [
+    'a pattern for the external ID',
+    assume(caller, [trust(arn(B), { Condition: { StringLike: { 'sts:ExternalId': 'ext-*' } } })]),
+    identity(mayAssume),
+    /expected "ext-\*", it is absent\. .*Meet the condition/,
+    /STS takes/,
+  ],
+  [
     'a Deny whose NotPrincipal lists the role, but not its session',
     invoke(
       session(),

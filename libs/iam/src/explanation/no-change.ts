@@ -39,7 +39,7 @@ export function isMissingResourcePolicy(decision: Denied): boolean {
 }
 
 /**
- * A Deny with NotPrincipal compares sessions, too: "you must specify" the role and its session.
+ * A Deny with NotPrincipal admits a session only if it lists the session, and not the role alone.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
  */
 function whyUnlistedSession({ consulted, principalArn, context }: Denied): string | undefined {
@@ -86,8 +86,10 @@ function adviceFor(mismatch: Mismatch, isAlone: boolean): string {
     return `A statement that allows it would bypass the ${element}. The author of the policy decides whether the ${element} is meant for this request.`;
   }
   const key = element.split(' ').at(-1) ?? '';
+  // A pattern, or what a value must not be, can be met by other values than the one that is written.
+  const isExact = /^condition StringEquals(IgnoreCase)? /.test(element);
   const rule = expected.split(', ').map((value) => whyNotTaken(key, value));
-  if (rule[0] !== undefined && !rule.includes(undefined)) {
+  if (isExact && rule[0] !== undefined && !rule.includes(undefined)) {
     return `STS takes ${rule[0]} for it, so no request can have the value: change the condition.`;
   }
   if (lacksPath(expected, actual)) {

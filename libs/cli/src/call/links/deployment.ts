@@ -17,6 +17,7 @@ export function judgeDeployment(asked: MethodAndPath, api: ApiFacts, stage: Serv
       ...about,
       state: 'unread',
       remedies: [],
+      ...noteOf(refusingFirst(stage, configured?.apiKeyRequired)),
       problem: `AWS does not say which routes the deployment${of} has (GetDeployment without apiSummary). ${now}: if it was changed since, deploy the API.`,
     };
   }
@@ -41,10 +42,20 @@ export function judgeDeployment(asked: MethodAndPath, api: ApiFacts, stage: Serv
     configured !== undefined &&
       configured.authorizationType !== served.authorizationType &&
       `The deployment has authorization ${served.authorizationType}, and the API ${configured.authorizationType} from the next deployment on.`,
-    served.apiKeyRequired &&
-      'It requires an API key: without the header x-api-key, the answer is 403 Forbidden.',
-    stage.webAclArn !== undefined &&
-      `AWS WAF sees requests first, and can answer 403 Forbidden; its rules are not looked at: ${stage.webAclArn}.`,
+    ...refusingFirst(stage, served.apiKeyRequired),
   ].filter((note) => typeof note === 'string');
-  return sound(about, notes.length === 0 ? undefined : notes.join(' '));
+  return sound(about, noteOf(notes).note);
+}
+
+/** What can refuse a request before IAM is asked. */
+function refusingFirst({ webAclArn }: ServedStage, apiKeyRequired = false): string[] {
+  return [
+    apiKeyRequired && 'It requires an API key: without the header x-api-key, the answer is 403 Forbidden.',
+    webAclArn !== undefined &&
+      `AWS WAF sees requests first, and can answer 403 Forbidden; its rules are not looked at: ${webAclArn}.`,
+  ].filter((note) => note !== false);
+}
+
+function noteOf(notes: readonly string[]): { readonly note?: string } {
+  return notes.length === 0 ? {} : { note: notes.join(' ') };
 }

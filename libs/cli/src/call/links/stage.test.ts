@@ -61,6 +61,18 @@ describe('a stage', () => {
     }
   });
 
+  test('whose deployment does not tell its routes is said to have a web ACL, and its route an API key', () => {
+    const silent = { ...served, routes: [], routesUnknown: true, webAclArn: 'arn:aws:wafv2:x' };
+    const routes = api.routes.map((route) => ({ ...route, apiKeyRequired: true as const }));
+    expect(judgeDeployment(post, { ...api, routes }, silent)).toMatchObject({
+      state: 'unread',
+      note: expect.stringMatching(/x-api-key.*AWS WAF.*arn:aws:wafv2:x/),
+    });
+    expect(judgeDeployment(post, api, { ...served, routes: [], routesUnknown: true })).not.toHaveProperty(
+      'note',
+    );
+  });
+
   test('serves the routes of its deployment', () => {
     expect(judgeDeployment(post, api, served)).toEqual({
       kind: 'deployment',
