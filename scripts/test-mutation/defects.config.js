@@ -15,6 +15,8 @@ export default {
   rootDir: '../..',
   maxWorkers: 1,
   testTimeout: 5_000,
+  // A test that a defect keeps waiting leaves its server open, and Jest would wait for that.
+  forceExit: true,
   testEnvironment: '<rootDir>/scripts/test-mutation/stop-at-first-failure.ts',
   testSequencer: '<rootDir>/scripts/test-mutation/fast-first.ts',
   setupFiles: [...setupFiles, '<rootDir>/scripts/test-mutation/no-shrinking.ts'],
