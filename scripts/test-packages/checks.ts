@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { sls } from '../../libs/cli/src/project/sls.ts';
 import { type Tarball, untypedEntries, withDependencies } from '../lib/pack-package.ts';
-import { formatsOf } from '../lib/packages.ts';
+import { formatsOf, typedFormatsOf } from '../lib/packages.ts';
 import { projectRoot } from '../lib/project.ts';
 import { CommandFailed, run } from '../lib/tools.ts';
 import { deployWithCdk } from './cdk.ts';
@@ -107,6 +107,10 @@ function packageChecks({ folder, file, contents, manifest }: Tarball): Check[] {
           [
             ...[tool('@arethetypeswrong/cli/dist/index.js'), file, '--profile', profile, '--format', 'ascii'],
             ...untypedEntries(manifest).flatMap((entry) => ['--exclude-entrypoints', entry]),
+            // Declarations for CommonJS of ES modules are on purpose, where Node can require these.
+            ...(typedFormatsOf(folder).length > formatsOf(folder).length
+              ? ['--ignore-rules', 'false-cjs']
+              : []),
           ],
           projectRoot,
         ),

@@ -37,11 +37,25 @@ test('a document that the contract makes is not stale, however it is formatted',
 });
 
 test('a stale document is named with what it lacks, has too much and describes differently, and with the command that writes it', async () => {
-  await contract({ '/orders': { get: { summary: 'new' }, post: {} } });
-  await write({ '/orders': { get: { summary: 'old' }, delete: {} } });
+  await contract({ '/orders': { get: { operationId: 'new' }, post: {} } });
+  await write({ '/orders': { get: { operationId: 'old' }, delete: {} } });
   expect(await staleDocument(folder)).toBe(
     'services/contract/openapi.json is older than the contract: it lacks POST /orders, and it still has DELETE /orders, and it describes GET /orders differently. Write it: npm run openapi',
   );
+});
+
+test('other words do not make a document stale, but a property that is called description does', async () => {
+  const order = (properties: object) => ({
+    get: { summary: 'a', requestBody: { description: 'b', properties } },
+  });
+  await contract({ '/orders': order({ description: { type: 'string' } }) });
+  const written = order({ description: { type: 'string' } });
+  written.get.summary = 'c';
+  written.get.requestBody.description = 'd';
+  await write({ '/orders': written });
+  expect(await staleDocument(folder)).toBeUndefined();
+  await write({ '/orders': order({}) });
+  expect(await staleDocument(folder)).toContain('it describes GET /orders differently');
 });
 
 test('a module that is changed and saved counts at once, in the same process', async () => {

@@ -26,7 +26,8 @@ import(workerData.module).then(({ openApiDocument }) => {
 /**
  * Compares the contract's openapi.json, which routes, permissions and tools follow, with the contract's modules.
  * @param folder with `src/document.ts` and `openapi.json`
- * @returns a sentence or two if the document is stale, or if the contract cannot be loaded. `undefined` without `src/document.ts`
+ * @returns a sentence or two if the document is stale, other than in its descriptions and summaries, or if the contract cannot be
+ * loaded. `undefined` without `src/document.ts`
  */
 export async function staleDocument(folder: string): Promise<string | undefined> {
   const module = join(folder, 'src/document.ts');
@@ -45,7 +46,7 @@ export async function staleDocument(folder: string): Promise<string | undefined>
   if (current === undefined) return undefined;
   const text = await readFile(join(folder, 'openapi.json'), 'utf8').catch(() => undefined);
   if (text === undefined) return `There is no ${name}. ${REMEDY}`;
-  const differences = differencesOf(parse(text), JSON.parse(current));
+  const differences = differencesOf(withoutWords(parse(text)), withoutWords(JSON.parse(current)));
   return differences === undefined
     ? undefined
     : `${name} is older than the contract: ${differences}. ${REMEDY}`;
@@ -72,6 +73,15 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** A document without what only people read. An update of the library that words something in another way stops no deployment. */
+function withoutWords(document: unknown): unknown {
+  return parse(
+    JSON.stringify(document, (name, value) =>
+      (name === 'description' || name === 'summary') && typeof value === 'string' ? undefined : value,
+    ) ?? '',
+  );
 }
 
 /** @example 'it lacks POST /orders, and has another GET /orders/{id}' */
