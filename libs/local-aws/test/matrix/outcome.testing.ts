@@ -10,14 +10,14 @@ const denials: Readonly<Record<string, string>> = {
   'resource control policy': 'in a resource control policy',
 };
 
-/** The end of AWS's error message for a decision line. */
-export function reasonOf(line: string, action: string): string {
+/** The end of AWS's error message for a decision line. @param policyArn of the policy that denies, if it has one */
+export function reasonOf(line: string, action: string, policyArn?: string): string {
   const [, how = '', kind = ''] =
     /^(denied|missing): ((?:identity-based|resource-based|session|service control|resource control) policy|permissions boundary)/.exec(
       line,
     ) ?? [];
   return how === 'denied'
-    ? `with an explicit deny ${denials[kind]}`
+    ? `with an explicit deny ${denials[kind]}${policyArn === undefined ? '' : `: ${policyArn}`}`
     : `because no ${kind} allows the ${action} action`;
 }
 
@@ -39,12 +39,16 @@ export function expectInvocation(
   }
   // If a path ends in a slash, the path without it must be allowed too.
   expect([resource, resource.replace(/\/$/, '')]).toContain(decision?.resource);
+  // AWS names the policy that denies within the account of the API.
+  const isOwn = who.arn.includes('::111111111111:');
+  const denying = decision !== undefined && 'decidedBy' in decision ? decision.decidedBy[0] : undefined;
+  const policyArn = isOwn ? denying?.policyArn : undefined;
   const masked = decision?.resource.replace(':111111111111:', ':********1111:');
   expect([answer.status, error.type, answer.body]).toEqual([
     403,
     'AccessDeniedException',
     JSON.stringify({
-      Message: `User: ${who.arn} is not authorized to perform: execute-api:Invoke on resource: ${masked} ${reasonOf(line, 'execute-api:Invoke')}`,
+      Message: `User: ${who.arn} is not authorized to perform: execute-api:Invoke on resource: ${masked} ${reasonOf(line, 'execute-api:Invoke', policyArn)}`,
     }),
   ]);
 }
