@@ -8,7 +8,7 @@ export interface UnreadOrganization extends Pick<OrganizationFacts, 'membership'
   readonly account: Pick<Account, 'accountId' | 'source'>;
 }
 
-/** Finds the open accounts of whose AWS organization something cannot be read. Most accounts may not read the policies of theirs. */
+/** Finds the open accounts in whose AWS organization something cannot be read. Most accounts may not read their organization’s policies. */
 export async function unreadOrganizations({
   accounts,
   organization,
