@@ -21,8 +21,7 @@ const OPEN_TELEMETRY = Symbol.for('opentelemetry.js.api.1');
  */
 export function traceContextOf(event: unknown): TraceContext {
   const headers = Object.entries(propertiesOf(propertiesOf(event).headers));
-  const find = (name: string) => headers.find(([each]) => each.toLowerCase() === name)?.[1];
-  return { traceparent: find('traceparent'), tracestate: find('tracestate') };
+  return Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 /** The headers that pass a trace on. There are none if it is invalid, or if OpenTelemetry writes them. */
