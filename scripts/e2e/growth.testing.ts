@@ -80,13 +80,10 @@ ${routes.map((each) => `  ${each.operation}: operation(${declared(each)}),`).joi
   const contract = join(project.root, 'services/contract/openapi.json');
   const document = JSON.parse(await readFile(contract, 'utf8'));
   await writeFile(contract, JSON.stringify({ ...document, paths: pathsOf(routes) }));
-  await writeFile(
-    join(project.root, 'services/caller/src/caller.ts'),
-    (await readFile(join(project.root, 'services/caller/src/caller.ts'), 'utf8')).replace(
-      "'postParcel'",
-      "'listitems0'",
-    ),
-  );
+  const caller = join(project.root, 'services/caller/src/caller.ts');
+  const code = await readFile(caller, 'utf8');
+  // No route remembers keys.
+  await writeFile(caller, code.replace("'postParcel'", "'listitems0'").replace('? usualKey', '? undefined'));
   await writeFile(
     join(project.root, 'services/stages.yml'),
     JSON.stringify({ local: { callers: callersOf(growth) } }),
