@@ -243,12 +243,12 @@ const stageEntries = {
   callers: callersWith(callerEntries),
 };
 
-const stageSchema = v.strictObject(stageEntries);
+export const stageSchema = v.strictObject(stageEntries);
 
 const optionalId = { externalId: v.optional(externalId) };
 
 /** If no caller assumes a role, no external ID is needed. */
-const schemaWithoutRoles = v.strictObject({
+export const schemaWithoutRoles = v.strictObject({
   ...stageEntries,
   ...optionalId,
   callers: callersWith({ ...callerEntries, ...optionalId }),
