@@ -119,6 +119,7 @@ export function createServices(options: {
     ssm,
     authorizer,
     assumeRole: assumeAs('cloudformation.amazonaws.com', 'AWSCloudFormation'),
+    assumeRoleFor: sts.assumeRoleFor,
     onRefusal: (event) => options.trace.record(event),
     resourceTypes,
   });
