@@ -1,6 +1,7 @@
 import { createAuthorizer, type Principal } from '@cross-account-api/iam';
 import type { Clock } from '../core/clock.ts';
 import type { LagOptions } from '../core/lag.ts';
+import type { ParentRequest } from '../core/parent-request.ts';
 import type { FaultInjector } from '../faults/index.ts';
 import type { Directory } from '../identity/directory.ts';
 import { createServiceRoles } from '../identity/service-role.ts';
@@ -119,6 +120,7 @@ export function createServices(options: {
     ssm,
     authorizer,
     assumeRole: assumeAs('cloudformation.amazonaws.com', 'AWSCloudFormation'),
+    assumeRoleFor: sts.assumeRoleFor,
     onRefusal: (event) => options.trace.record(event),
     resourceTypes,
   });
@@ -135,8 +137,8 @@ export function createServices(options: {
       stackResources: () => cloudformation.stackResources(),
     },
     download: lambda.download,
-    /** The ID of the request that invoked the function that uses this credential, directly or through AssumeRole. */
-    parentRequest(accessKeyId: string): string | undefined {
+    /** The request that invoked the function that uses this credential, directly or through AssumeRole. */
+    parentRequest(accessKeyId: string): ParentRequest | undefined {
       let current: string | undefined = accessKeyId;
       for (let depth = 0; current !== undefined && depth < 10; depth += 1) {
         const invocation = lambda.currentInvocation(current);
