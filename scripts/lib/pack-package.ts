@@ -128,7 +128,12 @@ export function withDependencies(
   return [...wanted];
 }
 
-async function packPackage(folder: PackageName, target: string, released: boolean): Promise<Tarball> {
+/**
+ * Packs one package, which must have been built.
+ * @param folder below `libs/`
+ * @param target the folder for the tarball
+ */
+export async function packPackage(folder: PackageName, target: string, released: boolean): Promise<Tarball> {
   const source = packageFolder(folder);
   const root = readManifest();
   const written = (text: string) => inScopeOf(root, released ? asReleased(root, text) : text);
