@@ -8,6 +8,8 @@ export interface Option {
   /** The value in `--help`, e.g. `N`. */
   readonly value?: string;
   readonly multiple?: true;
+  /** Whether `--name` alone is allowed, too: its value is then `''`. A value needs `=`. */
+  readonly optional?: true;
 }
 
 /** The options of a command, by name. */
@@ -89,7 +91,11 @@ function readOptions<Known extends Options>(
       ([name, { type, multiple = false }]) => [name, { type, multiple }] as const,
     );
     const help = { type: 'boolean', short: 'h' } as const;
-    const { values } = parseArgs({ args: [...args], options: { ...Object.fromEntries(known), help } });
+    const given = args.map((arg) => {
+      const option = arg.startsWith('--') ? options[arg.slice(2)] : undefined;
+      return option?.optional === true ? `${arg}=` : arg;
+    });
+    const { values } = parseArgs({ args: given, options: { ...Object.fromEntries(known), help } });
     return values.help === true ? 'help' : (values as OptionValues<Known>);
   } catch (error) {
     throw new UsageError(`${messageOf(error)}\n${withOptions(call, '--help')} lists the options.`);
@@ -98,10 +104,12 @@ function readOptions<Known extends Options>(
 
 function usage(call: string, summary: string, options: Options): string {
   const help: Option = { type: 'boolean', description: 'Shows this' };
-  const rows = Object.entries<Option>({ ...options, help }).map(([name, { value, description }]) => [
-    `--${name}${value === undefined ? '' : ` ${value}`}`,
-    description,
-  ]);
+  const rows = Object.entries<Option>({ ...options, help }).map(
+    ([name, { value, optional, description }]) => [
+      `--${name}${value === undefined ? '' : optional ? `[=${value}]` : ` ${value}`}`,
+      description,
+    ],
+  );
   const width = Math.max(...rows.map(([option = '']) => option.length));
   const lines = rows.map(([option = '', description = '']) => `  ${option.padEnd(width)}  ${description}`);
   return `${summary}\n\nUsage: ${withOptions(call, '[options]')}\n\n${lines.join('\n')}\n`;
