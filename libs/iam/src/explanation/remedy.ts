@@ -102,9 +102,10 @@ export function neededChanges(decision: Decision & Basis): NeededChanges {
   let next: Decision & Basis = decision;
   while (!next.allowed && remedies.length + obstacles.length < MOST_STEPS) {
     const remedy = propose(next, real);
-    const isKnown = remedy !== undefined && !('problem' in remedy);
+    // What was made already, and did not help, is no change.
+    const isKnown = remedy !== undefined && !('problem' in remedy) && !remedies.some(isSameAs(remedy));
     if (isKnown) remedies.push(remedy);
-    else obstacles.push(obstacleOf(next, remedy?.problem));
+    else obstacles.push(obstacleOf(next, remedy && 'problem' in remedy ? remedy.problem : undefined));
     const after: Situation | undefined = isKnown ? apply(remedy, supposed) : withoutObstacle(next, supposed);
     if (after === undefined) break;
     if (isKnown) real = apply(remedy, real);
@@ -114,6 +115,12 @@ export function neededChanges(decision: Decision & Basis): NeededChanges {
   // The search was cut. The changes that were found are not enough, and it is not known what else is.
   if (!next.allowed && obstacles.length === 0) obstacles.push(obstacleOf(next, undefined));
   return { remedies, obstacles };
+}
+
+function isSameAs(remedy: Remedy): (other: Remedy) => boolean {
+  const idOf = (each: Remedy) =>
+    each.change === 'request' ? each.key : JSON.stringify([each.kind, each.where, each.statement]);
+  return (other) => idOf(other) === idOf(remedy);
 }
 
 function obstacleOf(decision: Denied & Basis, problem: string | undefined): Obstacle {
@@ -243,6 +250,7 @@ function principalOnly(
   const isTrust = missing === 'role trust policy';
   // https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html: an account as the principal means its root user.
   if (missing === 'VPC endpoint policy') {
+    if (serviceOf(decision) === ANONYMOUS) return undefined;
     return { Principal: '*', Condition: { ArnEquals: { 'aws:PrincipalArn': holderOf(decision) } } };
   }
   const service = serviceOf(decision);
