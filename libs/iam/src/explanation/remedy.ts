@@ -12,7 +12,7 @@ import { isObject } from '../json.ts';
 import type { NamedPolicy, PolicyDocument } from '../principal.ts';
 import { withoutDeletedPrincipals } from './deleted-principals.ts';
 import { isForeignPassRole, verdictOf } from './explanation.ts';
-import { ANONYMOUS, isMissingResourcePolicy, whyNoChange } from './no-change.ts';
+import { ANONYMOUS, isMissingResourcePolicy, isViaUrl, whyNoChange } from './no-change.ts';
 import { isRestriction, relatedStatements } from './related-statements.ts';
 import { isChosenByClient, whyNotTaken } from './request-values.ts';
 import { quotaAbove, whyNotStored } from './stored-policy.ts';
@@ -186,8 +186,10 @@ function propose(decision: Denied, situation: Situation): Remedy | { readonly pr
   const only: ReturnType<typeof principalOnly> = namesPrincipal
     ? principalOnly(decision, related)
     : { Condition: {} };
+  // Who may call a function's URL need not be able to invoke the function with any event.
+  const viaUrl = isViaUrl(decision.context) ? [{ Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } }] : [];
   const Condition = conjunction(
-    related.map(({ source }) => conditionOf(source, asService)),
+    [...related.map(({ source }) => conditionOf(source, asService)), ...viaUrl],
     only?.Condition,
   );
   if (where === undefined || only === undefined || Condition === undefined) return undefined;
