@@ -52,6 +52,7 @@ export const bareServices: readonly BareService[] = [
     ssm: absent,
     authorizer: absent,
     assumeRole: absent,
+    assumeRoleFor: absent,
     onRefusal: absent,
   }),
   createS3Service({ clock, principals: directory.principals }),

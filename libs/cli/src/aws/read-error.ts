@@ -1,6 +1,7 @@
 import { readRefusal } from '@cross-account-api/iam';
 import { callOf, callWith } from '../call-of.ts';
 import type { Credentials } from './credentials.ts';
+import { ProfileFailure } from './profile-failure.ts';
 
 /** The reason why nothing can be explained, with the remedy. */
 export class ReadError extends Error {
@@ -56,7 +57,7 @@ export interface FailedCall {
 }
 
 /** The commands that read a deployed stage. */
-export type StageCommand = 'check' | 'explain' | 'handover' | 'review' | 'verify';
+export type StageCommand = 'call' | 'check' | 'explain' | 'handover' | 'review' | 'verify';
 
 /** Turns an error of the AWS SDK into one whose message has a remedy. */
 export function readErrorOf(error: unknown, { source, stage, command }: FailedCall): ReadError {
@@ -66,6 +67,15 @@ export function readErrorOf(error: unknown, { source, stage, command }: FailedCa
   const [unreadable, hint] = message.split('\n  Deserialization error: ');
   const { profile } = source;
   const subject = `${source.subject}${stage === undefined ? '' : ` (stage ${stage})`}`;
+  if (error instanceof ProfileFailure) {
+    const isNamed = source.subject === `The profile "${profile}"` && error.what.includes(`"${profile}"`);
+    const names = stage === undefined ? '' : ` services/stages.yml names the profiles of stage ${stage}.`;
+    return new ReadError(
+      'NO_CREDENTIALS',
+      `${isNamed ? '' : `${subject}: `}${error.what} ${error.remedy}.${names}`,
+      { cause: error },
+    );
+  }
   const signIn = profile === undefined ? 'Sign in' : `Sign in (aws sso login --profile ${profile})`;
   if (/^(CredentialsProvider|TokenProvider|Provider)Error$|^ConfigError$/.test(name)) {
     return new ReadError(
@@ -95,7 +105,7 @@ export function readErrorOf(error: unknown, { source, stage, command }: FailedCa
     }
     return new ReadError(
       'MAY_NOT_READ',
-      `${subject} may not read what ${callOf(command)} needs: ${message} A policy with all that is needed: ${callWith(command === 'verify' ? 'verify' : 'explain', `--required-permissions --stage ${stage}`)}`,
+      `${subject} may not read what ${callOf(command)} needs: ${message} A policy with all that is needed: ${callWith(command === 'verify' || command === 'call' ? 'verify' : 'explain', `--required-permissions --stage ${stage}`)}`,
       { cause: error },
     );
   }

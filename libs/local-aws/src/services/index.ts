@@ -2,6 +2,7 @@ import { createAuthorizer, type Principal } from '@cross-account-api/iam';
 import type { Clock } from '../core/clock.ts';
 import { Holds } from '../core/holds.ts';
 import type { LagOptions } from '../core/lag.ts';
+import type { ParentRequest } from '../core/parent-request.ts';
 import type { FaultInjector } from '../faults/index.ts';
 import type { Directory } from '../identity/directory.ts';
 import { createServiceRoles } from '../identity/service-role.ts';
@@ -13,6 +14,7 @@ import { createCloudFormationService } from './cloudformation/index.ts';
 import { createDynamoDbService } from './dynamodb/index.ts';
 import { createEcrService } from './ecr/index.ts';
 import { createExecuteApiEndpoint } from './execute-api/index.ts';
+import { createFunctionUrlEndpoint } from './function-url/index.ts';
 import { createIamService } from './iam/index.ts';
 import { inertResourceTypes } from './inert/index.ts';
 import { createLambdaService, type LambdaServiceOptions } from './lambda/index.ts';
@@ -101,6 +103,7 @@ export function createServices(options: {
   });
   const apigatewayv2 = createApiGatewayV2Service({ clock, lagMs, restApis: apigateway.apis });
   const { httpApis } = apigatewayv2;
+  const organizationOf = (accountId: string) => directory.organizationOf(accountId)?.organizationId;
   const executeApi = createExecuteApiEndpoint({
     apis: apigateway.apis,
     httpApis,
@@ -110,12 +113,14 @@ export function createServices(options: {
     logs,
     authorizer,
     clock,
-    organizationOf: (accountId) => directory.organizationOf(accountId)?.organizationId,
+    organizationOf,
   });
+  const functionUrl = createFunctionUrlEndpoint({ lambda, authorizer, organizationOf });
   /** To register a service, add it here. */
   const services: readonly { endpoint: Endpoint; resourceTypes?: readonly ResourceType[] }[] = [
     ...[iam, sts, organizations, s3, logs, lambda, apigateway, apigatewayv2, dynamodb, ecr, ssm],
     { endpoint: executeApi },
+    { endpoint: functionUrl },
   ];
   const resourceTypes = [...services.flatMap((each) => each.resourceTypes ?? []), ...inertResourceTypes];
   const cloudformation = createCloudFormationService({
@@ -124,6 +129,7 @@ export function createServices(options: {
     ssm,
     authorizer,
     assumeRole: assumeAs('cloudformation.amazonaws.com', 'AWSCloudFormation'),
+    assumeRoleFor: sts.assumeRoleFor,
     onRefusal: (event) => options.trace.record(event),
     resourceTypes,
   });
@@ -140,8 +146,8 @@ export function createServices(options: {
       stackResources: () => cloudformation.stackResources(),
     },
     download: lambda.download,
-    /** The ID of the request that invoked the function that uses this credential, directly or through AssumeRole. */
-    parentRequest(accessKeyId: string): string | undefined {
+    /** The request that invoked the function that uses this credential, directly or through AssumeRole. */
+    parentRequest(accessKeyId: string): ParentRequest | undefined {
       let current: string | undefined = accessKeyId;
       for (let depth = 0; current !== undefined && depth < 10; depth += 1) {
         const invocation = lambda.currentInvocation(current);
