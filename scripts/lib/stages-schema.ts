@@ -89,13 +89,14 @@ function described(settings: Schema): Schema {
     ),
   });
   const { properties = {}, ...rest } = named(settings, descriptions);
-  const { callers = {}, customDomain = {}, privateApi = {} } = properties;
+  const { callers = {}, customDomain = {}, privateApi = {}, quotas = {} } = properties;
   return {
     ...rest,
     properties: {
       ...properties,
       customDomain: named(customDomain, nestedDescriptions.customDomain),
       privateApi: named(privateApi, nestedDescriptions.privateApi),
+      quotas: named(quotas, nestedDescriptions.quotas),
       callers: {
         ...callers,
         additionalProperties: named(callerOf({ properties }), nestedDescriptions.callers),
