@@ -51,10 +51,12 @@ export interface FunctionDefinition {
   readonly skipEsbuild?: boolean;
   /** The parts of an event: `routeEventsOf` reads them. */
   readonly events?: readonly object[];
+  /** The APIs that it calls: a property of our plugin. */
+  readonly calls?: readonly string[];
   environment?: Record<string, unknown>;
   iamRoleStatements?: readonly Readonly<Record<string, unknown>>[];
   /** The name of its role, of serverless-iam-roles-per-function. */
-  readonly iamRoleStatementsName?: string;
+  iamRoleStatementsName?: string;
   vpc?: object;
 }
 
