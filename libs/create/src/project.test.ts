@@ -130,6 +130,15 @@ test('settings say what was asked for', () => {
   });
 });
 
+test('editors find the schema of the settings in the package', () => {
+  const { 'services/stages.yml': stages = '', 'services/stages.example.yml': example = '' } = make();
+  const [line] = stages.split('\n');
+  expect(line).toMatch(
+    /^# yaml-language-server: \$schema=\.\.\/node_modules\/@cross-account-api\/serverless-plugin\//,
+  );
+  expect(example.split('\n')[0]).toBe(line);
+});
+
 test('a script runs only scripts that the project has', () => {
   const { scripts } = JSON.parse(make()['package.json'] ?? '') as { scripts: Record<string, string> };
   const called = Object.values(scripts).flatMap((script) => script.match(/(?<=npm run )[\w:-]+/g) ?? []);

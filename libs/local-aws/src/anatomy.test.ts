@@ -44,6 +44,7 @@ const without: Readonly<Record<string, readonly string[]>> = {
   // Its repositories are inert.
   ecr: ['store.ts', 'resources'],
   'execute-api': ['store.ts', 'operations', 'resources'],
+  'function-url': ['store.ts', 'operations', 'resources'],
   // The directory of identities is their store.
   iam: ['store.ts'],
   // Its resources do nothing: no operation reads them.

@@ -170,7 +170,20 @@ function resources(
         SourceAccount: '111111111111',
         PrincipalOrgID: 'o-abcdefghij',
         EventSourceToken: 'a',
+        FunctionUrlAuthType: 'AWS_IAM',
+        InvokedViaFunctionUrl: true,
       },
+    },
+    Url: {
+      Type: 'AWS::Lambda::Url',
+      Properties: {
+        TargetFunctionArn: ref('Function'),
+        Qualifier: 'live',
+        AuthType: 'AWS_IAM',
+        InvokeMode: 'BUFFERED',
+        Cors: { AllowOrigins: ['*'] },
+      },
+      DependsOn: 'Alias',
     },
     RestApi: {
       Type: 'AWS::ApiGateway::RestApi',

@@ -250,6 +250,10 @@ async function functions(call: Call): Promise<void> {
   for (const name of ['AddPermission', 'GetPolicy', 'RemovePermission']) {
     await call(`lambda:${name}`, { ...own, StatementId: 'own' });
   }
+  for (const name of ['Create', 'Get', 'List', 'Update', 'Delete']) {
+    const operation = `lambda:${name}FunctionUrlConfig${name === 'List' ? 's' : ''}`;
+    await call(operation, { ...own, AuthType: 'AWS_IAM', Cors: { AllowOrigins: ['*'] } });
+  }
   await call('lambda:PutFunctionRecursionConfig', { ...own, RecursiveLoop: 'Allow' });
   await call('lambda:GetFunctionRecursionConfig', own);
   await call('lambda:Invoke', own);

@@ -56,7 +56,7 @@ export interface FailedCall {
 }
 
 /** The commands that read a deployed stage. */
-export type StageCommand = 'check' | 'explain' | 'handover' | 'review' | 'verify';
+export type StageCommand = 'call' | 'check' | 'explain' | 'handover' | 'review' | 'verify';
 
 /** Turns an error of the AWS SDK into one whose message has a remedy. */
 export function readErrorOf(error: unknown, { source, stage, command }: FailedCall): ReadError {
@@ -95,7 +95,7 @@ export function readErrorOf(error: unknown, { source, stage, command }: FailedCa
     }
     return new ReadError(
       'MAY_NOT_READ',
-      `${subject} may not read what ${callOf(command)} needs: ${message} A policy with all that is needed: ${callWith(command === 'verify' ? 'verify' : 'explain', `--required-permissions --stage ${stage}`)}`,
+      `${subject} may not read what ${callOf(command)} needs: ${message} A policy with all that is needed: ${callWith(command === 'verify' || command === 'call' ? 'verify' : 'explain', `--required-permissions --stage ${stage}`)}`,
       { cause: error },
     );
   }

@@ -72,15 +72,28 @@ function isOfType(...types: readonly string[]) {
  * @throws ReadError if the stack or the function is missing
  */
 export async function findDeployedCaller(
-  { stage, region, caller: account }: Pick<OpenStage, 'stage' | 'region' | 'caller'>,
+  open: Pick<OpenStage, 'stage' | 'region' | 'caller'>,
   reader: PolicyReader,
 ): Promise<FunctionFacts & { readonly arn: string }> {
+  const { name, arn } = await findCallerFunction(open);
+  const caller = await reader.function(arn);
+  if (caller === undefined) throw notDeployed(`The function ${name}`, open.stage);
+  return caller;
+}
+
+/**
+ * Finds the name of the caller function of a stage through its stack.
+ * @throws ReadError if the stack is missing
+ */
+export async function findCallerFunction({
+  stage,
+  region,
+  caller: account,
+}: Pick<OpenStage, 'stage' | 'region' | 'caller'>): Promise<{ readonly name: string; readonly arn: string }> {
   const stack = await readStack(account, stageNames(stage).caller, stage);
   const isCaller = ({ LogicalResourceId }: StackResourceSummary) => LogicalResourceId === CALLER_FUNCTION;
-  const functionName = physicalIdOf(stack, isCaller, stage);
-  const caller = await reader.function(`${functionsOf(stack, account, region)}:${functionName}`);
-  if (caller === undefined) throw notDeployed(`The function ${functionName}`, stage);
-  return caller;
+  const name = physicalIdOf(stack, isCaller, stage);
+  return { name, arn: `${functionsOf(stack, account, region)}:${name}` };
 }
 
 /** The prefix of the ARNs of a region's functions. */

@@ -11,7 +11,7 @@ import type { ApplicablePolicies } from '../decision/policy-source.ts';
 import { isObject } from '../json.ts';
 import type { NamedPolicy } from '../principal.ts';
 import { isForeignPassRole } from './explanation.ts';
-import { ANONYMOUS, isMissingResourcePolicy, whyNoChange } from './no-change.ts';
+import { ANONYMOUS, isMissingResourcePolicy, isViaUrl, whyNoChange } from './no-change.ts';
 import { isRestriction, relatedStatements } from './related-statements.ts';
 import { isChosenByClient, whyNotTaken } from './request-values.ts';
 
@@ -117,8 +117,10 @@ function propose(decision: Denied, { takesNoPolicy }: AuthorizationRequest): Rem
   const only: ReturnType<typeof principalOnly> = namesPrincipal
     ? principalOnly(decision, related)
     : { Condition: {} };
+  // Who may call a function's URL need not be able to invoke the function with any event.
+  const viaUrl = isViaUrl(decision.context) ? [{ Bool: { 'lambda:InvokedViaFunctionUrl': 'true' } }] : [];
   const Condition = conjunction(
-    related.map(({ source }) => conditionOf(source, asService)),
+    [...related.map(({ source }) => conditionOf(source, asService)), ...viaUrl],
     only?.Condition,
   );
   if (where === undefined || only === undefined || Condition === undefined) return undefined;

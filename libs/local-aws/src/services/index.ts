@@ -12,6 +12,7 @@ import { createCloudFormationService } from './cloudformation/index.ts';
 import { createDynamoDbService } from './dynamodb/index.ts';
 import { createEcrService } from './ecr/index.ts';
 import { createExecuteApiEndpoint } from './execute-api/index.ts';
+import { createFunctionUrlEndpoint } from './function-url/index.ts';
 import { createIamService } from './iam/index.ts';
 import { inertResourceTypes } from './inert/index.ts';
 import { createLambdaService, type LambdaServiceOptions } from './lambda/index.ts';
@@ -93,6 +94,7 @@ export function createServices(options: {
   });
   const apigatewayv2 = createApiGatewayV2Service({ clock, lagMs, restApis: apigateway.apis });
   const { httpApis } = apigatewayv2;
+  const organizationOf = (accountId: string) => directory.organizationOf(accountId)?.organizationId;
   const executeApi = createExecuteApiEndpoint({
     apis: apigateway.apis,
     httpApis,
@@ -101,12 +103,14 @@ export function createServices(options: {
     logs,
     authorizer,
     clock,
-    organizationOf: (accountId) => directory.organizationOf(accountId)?.organizationId,
+    organizationOf,
   });
+  const functionUrl = createFunctionUrlEndpoint({ lambda, authorizer, organizationOf });
   /** To register a service, add it here. */
   const services: readonly { endpoint: Endpoint; resourceTypes?: readonly ResourceType[] }[] = [
     ...[iam, sts, organizations, s3, logs, lambda, apigateway, apigatewayv2, dynamodb, ecr, ssm],
     { endpoint: executeApi },
+    { endpoint: functionUrl },
   ];
   const resourceTypes = [...services.flatMap((each) => each.resourceTypes ?? []), ...inertResourceTypes];
   const cloudformation = createCloudFormationService({

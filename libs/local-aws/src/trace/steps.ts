@@ -13,11 +13,14 @@ export interface TraceTree<Call extends TracedCall = TraceEvent> {
 }
 
 /** A request and the requests that it caused, as a tree; `undefined` if `events` lack it. */
-export function traceTree(events: readonly TraceEvent[], requestId: string): TraceTree | undefined {
+export function traceTree<Call extends TracedCall>(
+  events: readonly Call[],
+  requestId: string,
+): TraceTree<Call> | undefined {
   const event = events.find((one) => one.requestId === requestId);
   const caused = Map.groupBy(events, (one) => one.parentRequestId);
   // No circles: a request begins after the one that caused it.
-  const treeOf = (one: TraceEvent): TraceTree => ({
+  const treeOf = (one: Call): TraceTree<Call> => ({
     event: one,
     children: (caused.get(one.requestId) ?? []).map(treeOf),
   });

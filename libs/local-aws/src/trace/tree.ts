@@ -7,7 +7,7 @@ import {
   wrap,
 } from '@cross-account-api/iam';
 import { describeFailure } from '../core/function-failure.ts';
-import { indentOf, type Step, stepsOf, type TraceTree } from './steps.ts';
+import { indentOf, type Step, stepsOf, type TracedCall, type TraceTree } from './steps.ts';
 
 /** The words for a call that AWS would have refused. */
 export const SOFTENED = 'let through by soft mode';
@@ -15,7 +15,7 @@ export const SOFTENED = 'let through by soft mode';
 const NARROWEST = 40;
 
 /** Renders a tree step by step: who called what, as whom, and which statement decided. The last line sums up. */
-export function renderTraceTree(tree: TraceTree, options: TerminalOptions): string[] {
+export function renderTraceTree(tree: TraceTree<TracedCall>, options: TerminalOptions): string[] {
   const { palette } = options;
   const width = Math.max(options.width, NARROWEST);
   const steps = stepsOf(tree).flatMap((step, index) => {
@@ -48,7 +48,7 @@ export function renderTraceTree(tree: TraceTree, options: TerminalOptions): stri
 }
 
 /** @example '6 calls, all allowed. Account 222222222222 reached the API of account 111111111111 in 251 ms.' */
-function summaryOf(tree: TraceTree): string {
+function summaryOf(tree: TraceTree<TracedCall>): string {
   const steps = stepsOf(tree);
   const failed = steps.filter((step) => step.failed);
   const calls = `${steps.length} ${steps.length === 1 ? 'call' : 'calls'}`;

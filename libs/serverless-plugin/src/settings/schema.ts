@@ -224,12 +224,12 @@ const stageEntries = {
   values,
 };
 
-const stageSchema = v.strictObject(stageEntries);
+export const stageSchema = v.strictObject(stageEntries);
 
 const optionalId = { externalId: v.optional(externalId) };
 
 /** If no caller assumes a role, no external ID is needed. */
-const schemaWithoutRoles = v.strictObject({
+export const schemaWithoutRoles = v.strictObject({
   ...stageEntries,
   ...optionalId,
   callers: callersWith({ ...callerEntries, ...optionalId }),

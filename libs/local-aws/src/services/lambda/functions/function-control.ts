@@ -141,6 +141,7 @@ export function createFunctionControl(options: {
         replaced: undefined,
         published: new Map(),
         aliases: new Map(),
+        urls: new Map(),
         policies: new Map(),
         tags: input.tags ?? {},
         lastVersion: 0,
