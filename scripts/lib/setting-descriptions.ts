@@ -45,7 +45,7 @@ export const descriptions: Descriptions<StageEntry> = {
   privateApi: "An API that only callers in a VPC can reach. Set it before the stage's first deployment.",
   callers: 'Further callers, by name. Each gets an invoke role that trusts its role only.',
   apis: 'Other APIs that functions of this project call, by name: what their teams hand over.',
-  values: 'Values of yours, by name: ${self:custom.settings.values.NAME} in serverless.yml.',
+  values: 'Values of yours, by name. serverless.yml reads them as self:custom.settings.values.NAME.',
 };
 
 /** The settings within other settings. */

@@ -14,6 +14,8 @@ export interface ProjectFunction {
   readonly folder: string;
   /** The module of its handler, without extension. @example 'src/whoami' */
   readonly module: string | undefined;
+  /** Whether it has the property `calls`: our plugin names its role. */
+  readonly calls: boolean;
   /** `iamRoleStatementsName`, its variables not replaced. */
   readonly roleName: string | undefined;
   /** The variable that has `iamRoleStatements`, e.g. `${self:custom.idempotency.iamRoleStatements}`. Absent if they are a list. */
@@ -30,6 +32,7 @@ export function readFunctions(root = projectRoot()): ProjectFunction[] {
     return Object.entries(membersOf(membersOf(document).functions)).map(([key, definition]) => {
       const {
         handler,
+        calls,
         iamRoleStatementsName: roleName,
         iamRoleStatements: statements,
       } = membersOf(definition);
@@ -38,6 +41,7 @@ export function readFunctions(root = projectRoot()): ProjectFunction[] {
         service,
         folder,
         module: textOf(handler)?.replace(/\.[^./]+$/, ''),
+        calls: calls !== undefined,
         roleName: textOf(roleName),
         statementsVariable: textOf(statements),
       };
