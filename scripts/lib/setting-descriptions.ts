@@ -5,6 +5,7 @@ type Caller = StageEntry['callers'][string];
 type OtherApi = StageEntry['apis'][string];
 type CustomDomain = NonNullable<StageEntry['customDomain']>;
 type PrivateApi = NonNullable<StageEntry['privateApi']>;
+type Quotas = NonNullable<StageEntry['quotas']>;
 
 /** What each setting of services/stages.yml is for. An editor shows it beside the setting's rule. */
 export const descriptions: Descriptions<StageEntry> = {
@@ -41,6 +42,7 @@ export const descriptions: Descriptions<StageEntry> = {
   deletionProtection: 'Protects the idempotency table and both stacks from deletion.',
   apiLogKeyId: 'The KMS key in account A that encrypts its logs.',
   callerLogKeyId: 'The KMS key in account B that encrypts its logs.',
+  quotas: 'The quotas that AWS has raised for the account or the API.',
   customDomain: "The API's own host name, in the stage's first region.",
   privateApi: "An API that only callers in a VPC can reach. Set it before the stage's first deployment.",
   callers: 'Further callers, by name. Each gets an invoke role that trusts its role only.',
@@ -54,6 +56,7 @@ export const nestedDescriptions: {
   readonly apis: Descriptions<OtherApi>;
   readonly customDomain: Descriptions<CustomDomain>;
   readonly privateApi: Descriptions<PrivateApi>;
+  readonly quotas: Descriptions<Quotas>;
 } = {
   callers: {
     accountId: "The caller's account.",
@@ -91,5 +94,11 @@ export const nestedDescriptions: {
     vpcEndpointIds: "The interface endpoints of all callers; that of this stage's caller first.",
     subnetIds: 'The subnets where the caller runs.',
     securityGroupIds: "The caller's security groups. The endpoint's must let them in on port 443.",
+  },
+  quotas: {
+    apiGatewayResources: 'Resources per API: the parts of all paths.',
+    resourcePolicyCharacters: "The length of the API's resource policy.",
+    trustPolicyCharacters: "The length of a role's trust policy.",
+    managedPoliciesOfRole: 'Managed policies per role.',
   },
 };

@@ -93,13 +93,14 @@ function described(settings: Schema): Schema {
     ),
   });
   const { properties = {}, ...rest } = named(settings, descriptions);
-  const { callers = {}, apis = {}, customDomain = {}, privateApi = {} } = properties;
+  const { callers = {}, apis = {}, customDomain = {}, privateApi = {}, quotas = {} } = properties;
   return {
     ...rest,
     properties: {
       ...properties,
       customDomain: named(customDomain, nestedDescriptions.customDomain),
       privateApi: named(privateApi, nestedDescriptions.privateApi),
+      quotas: named(quotas, nestedDescriptions.quotas),
       callers: {
         ...callers,
         additionalProperties: named(entryOf('callers', { properties }), nestedDescriptions.callers),

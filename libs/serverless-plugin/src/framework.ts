@@ -55,6 +55,8 @@ export interface FunctionDefinition {
   readonly calls?: readonly string[];
   environment?: Record<string, unknown>;
   iamRoleStatements?: readonly Readonly<Record<string, unknown>>[];
+  /** Once it is packaged: the zip file, relative to the service's folder. */
+  readonly package?: { readonly artifact?: string };
   /** The name of its role, of serverless-iam-roles-per-function. */
   iamRoleStatementsName?: string;
   vpc?: object;

@@ -1,6 +1,7 @@
 import { readRefusal } from '@cross-account-api/iam';
 import { callOf, callWith } from '../call-of.ts';
 import type { Credentials } from './credentials.ts';
+import { ProfileFailure } from './profile-failure.ts';
 
 /** The reason why nothing can be explained, with the remedy. */
 export class ReadError extends Error {
@@ -66,6 +67,15 @@ export function readErrorOf(error: unknown, { source, stage, command }: FailedCa
   const [unreadable, hint] = message.split('\n  Deserialization error: ');
   const { profile } = source;
   const subject = `${source.subject}${stage === undefined ? '' : ` (stage ${stage})`}`;
+  if (error instanceof ProfileFailure) {
+    const isNamed = source.subject === `The profile "${profile}"` && error.what.includes(`"${profile}"`);
+    const names = stage === undefined ? '' : ` services/stages.yml names the profiles of stage ${stage}.`;
+    return new ReadError(
+      'NO_CREDENTIALS',
+      `${isNamed ? '' : `${subject}: `}${error.what} ${error.remedy}.${names}`,
+      { cause: error },
+    );
+  }
   const signIn = profile === undefined ? 'Sign in' : `Sign in (aws sso login --profile ${profile})`;
   if (/^(CredentialsProvider|TokenProvider|Provider)Error$|^ConfigError$/.test(name)) {
     return new ReadError(

@@ -16,6 +16,8 @@ export interface ProjectFunction {
   readonly module: string | undefined;
   /** Whether it has the property `calls`: our plugin names its role. */
   readonly calls: boolean;
+  /** Its `name`, its variables not replaced. */
+  readonly name: string | undefined;
   /** `iamRoleStatementsName`, its variables not replaced. */
   readonly roleName: string | undefined;
   /** The variable that has `iamRoleStatements`, e.g. `${self:custom.idempotency.iamRoleStatements}`. Absent if they are a list. */
@@ -33,6 +35,7 @@ export function readFunctions(root = projectRoot()): ProjectFunction[] {
       const {
         handler,
         calls,
+        name,
         iamRoleStatementsName: roleName,
         iamRoleStatements: statements,
       } = membersOf(definition);
@@ -42,11 +45,23 @@ export function readFunctions(root = projectRoot()): ProjectFunction[] {
         folder,
         module: textOf(handler)?.replace(/\.[^./]+$/, ''),
         calls: calls !== undefined,
+        name: textOf(name),
         roleName: textOf(roleName),
         statementsVariable: textOf(statements),
       };
     });
   });
+}
+
+/** The name of a function in Lambda, as the framework makes it. @returns `undefined` if it depends on other variables than service and stage */
+export function deployedName(
+  { service, key, name }: Pick<ProjectFunction, 'service' | 'key' | 'name'>,
+  stage: string,
+): string | undefined {
+  const replaced = (name ?? `${service}-${stage}-${key}`)
+    .replaceAll(/\$\{self:service\}/g, service)
+    .replaceAll(/\$\{(?:sls:stage|self:provider\.stage|opt:stage(?:, ?[^{}]*)?)\}/g, stage);
+  return replaced.includes('${') ? undefined : replaced;
 }
 
 /**

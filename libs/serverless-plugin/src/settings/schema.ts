@@ -1,6 +1,7 @@
 import { awsDomains } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { propertiesOf } from '../properties.ts';
+import { RAISABLE, type RaisableQuota } from '../quotas/quotas.ts';
 import { apiEntries, apiProblems, apis } from './api-entries.ts';
 import { accessMode, accountId, externalId, region, routes, text, textLike } from './rules.ts';
 
@@ -155,6 +156,18 @@ const values = v.optional(
 // Each rule completes a sentence that begins with the name of its setting.
 const SEED = 'must be a command, such as "node scripts/seed.ts"';
 
+/** Quotas that AWS has raised for the account or the API. */
+const raised = (quota: RaisableQuota) => {
+  const rule = `must be a whole number from ${RAISABLE[quota]}, which AWS takes by default`;
+  return v.optional(v.pipe(v.number(rule), v.integer(rule), v.minValue(RAISABLE[quota], rule)));
+};
+const quotas = v.strictObject({
+  apiGatewayResources: raised('apiGatewayResources'),
+  resourcePolicyCharacters: raised('resourcePolicyCharacters'),
+  trustPolicyCharacters: raised('trustPolicyCharacters'),
+  managedPoliciesOfRole: raised('managedPoliciesOfRole'),
+});
+
 const stageEntries = {
   region,
   accessMode: v.optional(accessMode, 'assume-role'),
@@ -217,6 +230,7 @@ const stageEntries = {
   deletionProtection: v.optional(v.boolean('must be true or false')),
   apiLogKeyId: v.optional(keyId),
   callerLogKeyId: v.optional(keyId),
+  quotas: v.optional(quotas),
   customDomain: v.optional(customDomain),
   privateApi: v.optional(privateApi),
   callers: callersWith(callerEntries),
@@ -343,6 +357,7 @@ function ruleOf(keys: readonly string[]): string {
     apis: apiEntries,
     customDomain: customDomain.entries,
     privateApi: privateApi.entries,
+    quotas: quotas.entries,
   };
   const entries = nested[keys[0] ?? ''] ?? stageEntries;
   const schema = Object.entries<v.ObjectEntries[string]>(entries).find(([key]) => key === keys.at(-1))?.[1];
