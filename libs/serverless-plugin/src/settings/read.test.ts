@@ -397,6 +397,11 @@ test.each([
     'dev.tags is "cost-center". It must be names and values',
   ],
   [
+    'with a list for tags',
+    'dev: { tags: [cost-center] }',
+    'dev.tags is ["cost-center"]. It must be names and values',
+  ],
+  [
     'with a tag without quotes',
     'dev: { tags: { cost-center: 4711 } }',
     'dev.tags.cost-center is 4711. It must be a text in quotes, of up to 256',

@@ -28,7 +28,7 @@ const keyId = textLike(
 const flag = (byDefault: boolean) => v.optional(v.boolean('must be true or false'), byDefault);
 
 // The framework's own rule for names of tags, which is stricter than AWS's.
-const tags = v.pipe(
+const tagsSchema = v.pipe(
   v.record(
     textLike(
       /^(?!aws:)[\w./=+: -]{1,128}$/i,
@@ -200,7 +200,7 @@ const stageEntries = {
       'must be the name of a managed policy that both accounts have, without an ARN; after its path, if it has one, such as company/boundary. <service> at the beginning of the name is replaced by the name of each service',
     ),
   ),
-  tags: v.optional(tags, {}),
+  tags: v.optional(tagsSchema, {}),
   // https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
   organizationId: v.optional(
     textLike(
@@ -267,12 +267,18 @@ export function validateStage(
   stage: string,
   entry: unknown,
 ): { readonly entry: StageEntry } | { readonly problems: readonly string[] } {
-  const { accessMode: mode, previousAccessMode, callers, apis: others } = propertiesOf(entry);
+  const { accessMode: mode, previousAccessMode, callers, apis: others, tags } = propertiesOf(entry);
   const hasRoles = mode !== 'resource-policy' || previousAccessMode === 'assume-role';
   const result = v.safeParse(hasRoles ? stageSchema : schemaWithoutRoles, entry, { abortPipeEarly: true });
   const problems = [
     ...(stage !== 'local' && propertiesOf(entry).seed !== undefined
       ? [`${stage}.seed is for stage local only, which begins empty. Remove it.`]
+      : []),
+    // valibot takes a list for a record with the names 0, 1 and so on.
+    ...(Array.isArray(tags)
+      ? [
+          `${stage}.tags is ${JSON.stringify(tags)}. It must be names and values, each pair on a separate line.`,
+        ]
       : []),
     ...(result.issues?.map((issue) => describe(stage, issue)) ?? []),
     ...Object.entries(propertiesOf(callers)).flatMap(([name, caller]) =>
