@@ -14,6 +14,8 @@ export interface ProjectFunction {
   readonly folder: string;
   /** The module of its handler, without extension. @example 'src/whoami' */
   readonly module: string | undefined;
+  /** Whether it has the property `calls`: our plugin names its role. */
+  readonly calls: boolean;
   /** Its `name`, its variables not replaced. */
   readonly name: string | undefined;
   /** `iamRoleStatementsName`, its variables not replaced. */
@@ -32,6 +34,7 @@ export function readFunctions(root = projectRoot()): ProjectFunction[] {
     return Object.entries(membersOf(membersOf(document).functions)).map(([key, definition]) => {
       const {
         handler,
+        calls,
         name,
         iamRoleStatementsName: roleName,
         iamRoleStatements: statements,
@@ -41,6 +44,7 @@ export function readFunctions(root = projectRoot()): ProjectFunction[] {
         service,
         folder,
         module: textOf(handler)?.replace(/\.[^./]+$/, ''),
+        calls: calls !== undefined,
         name: textOf(name),
         roleName: textOf(roleName),
         statementsVariable: textOf(statements),

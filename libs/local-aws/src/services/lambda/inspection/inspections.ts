@@ -8,6 +8,7 @@ import { functionArn } from '../functions/function-name.ts';
 import type { Inspection, SourceMapOfFile } from '../runtime/programs.ts';
 import type { FunctionVersion } from '../store.ts';
 import type { InspectOptions } from './inspect-options.ts';
+import { codeWithoutComment } from './source-map-comment.ts';
 
 /** The port of Node's inspector, unless one names another. */
 const FIRST_PORT = 9_229;
@@ -59,7 +60,7 @@ export function createInspections(options: InspectOptions | undefined) {
   async function findSourceMap(version: FunctionVersion): Promise<SourceMapOfFile | undefined> {
     const file = handlerFile(version);
     if (file === undefined) return undefined;
-    const code = await readFile(file);
+    const code = codeWithoutComment(await readFile(file, 'utf8'));
     const found = await options?.sourceMap?.({
       functionName: version.name,
       path: path.relative(version.code.taskRoot, file),
