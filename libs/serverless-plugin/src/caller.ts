@@ -32,6 +32,7 @@ export default createPlugin({
     checkDescriptions,
   ],
   warnings: [],
+  beforeDeployment: [],
   afterDeployment: [],
   hints: [],
 });
