@@ -93,7 +93,9 @@ function servicesOf(project: ProjectCopy, stage: string, region?: string): reado
   const { all = new Map<string, ProjectService>() } = readServices(project.root);
   const services = [...all].map(([name, service]) => {
     const { folder } = service;
-    const caller = callers.find(({ deployment }) => deployment?.folder === folder);
+    const caller = callers.find(
+      ({ deployment }) => deployment?.folder === folder && deployment.function === undefined,
+    );
     return {
       name,
       folder,

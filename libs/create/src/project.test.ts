@@ -62,8 +62,8 @@ test('a project has each file of the services that is deployed', () => {
 test.each([
   ['defaults', {}],
   ['all others', resourcePolicy],
-])('a project has at most 40 files: %s', (_what, options) => {
-  expect(Object.keys(make(options)).length).toBeLessThanOrEqual(40);
+])('a project has at most 44 files: %s', (_what, options) => {
+  expect(Object.keys(make(options)).length).toBeLessThanOrEqual(44);
 });
 
 test('nothing has the names of this repository, and nothing is left to fill in', () => {

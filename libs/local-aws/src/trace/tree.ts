@@ -12,6 +12,9 @@ import { indentOf, type Step, stepsOf, type TracedCall, type TraceTree } from '.
 /** The words for a call that AWS would have refused. */
 export const SOFTENED = 'let through by soft mode';
 
+/** The words for a request of the init phase that opened a connection. */
+const WARMED_UP = 'the init phase of its function opened a connection, and wrote nothing:';
+
 const NARROWEST = 40;
 
 /** Renders a tree step by step: who called what, as whom, and which statement decided. The last line sums up. */
@@ -19,7 +22,7 @@ export function renderTraceTree(tree: TraceTree<TracedCall>, options: TerminalOp
   const { palette } = options;
   const width = Math.max(options.width, NARROWEST);
   const steps = stepsOf(tree).flatMap((step, index) => {
-    const { title, who, accountId, failed, softened, decisions, failure } = step;
+    const { title, who, accountId, failed, softened, decisions, failure, warmUps } = step;
     const indent = indentOf(step);
     const mark = failed ? palette.denied('✘') : softened ? palette.denied('!') : palette.allowed('✔');
     const lines = (text: string, further: number, style: (line: string) => string = (line) => line) =>
@@ -42,6 +45,7 @@ export function renderTraceTree(tree: TraceTree<TracedCall>, options: TerminalOp
           ...reasons.flatMap((reason) => lines(reason, 4, palette.faint)),
         ];
       }),
+      ...warmUps.flatMap((request) => lines(`${WARMED_UP} ${request}`, 2, palette.faint)),
     ];
   });
   return [...steps, '', ...wrap(summaryOf(tree), width, 0).map(palette.strong)];

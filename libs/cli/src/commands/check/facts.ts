@@ -122,8 +122,10 @@ export interface Identity {
 /** The reason why the owner of the credentials is not known. */
 export interface CredentialsProblem {
   readonly kind: 'credentials' | 'region does not exist' | 'region is not enabled' | 'unreachable';
-  /** The message of AWS or of the SDK. */
+  /** The message of AWS or of the SDK, or what failed of a profile. */
   readonly reason: string;
+  /** A sentence with a command that helps, without its full stop, if a profile failed. */
+  readonly remedy?: string;
 }
 
 /** The contents of an account. */

@@ -123,6 +123,7 @@ describe('Lambda', () => {
   test.each([
     [
       'an invocation while it runs',
+      'invocation',
       `export const handler = async () => {
         console.log(process.env.AWS_ACCESS_KEY_ID);
         await new Promise((resolve) => setTimeout(resolve, 100));
@@ -131,11 +132,12 @@ describe('Lambda', () => {
     ],
     [
       'the invocation for which an environment is initialized',
+      'init',
       `console.log(process.env.AWS_ACCESS_KEY_ID);
       await new Promise((resolve) => setTimeout(resolve, 100));
       export const handler = async () => process.env.AWS_ACCESS_KEY_ID;`,
     ],
-  ])('an access key identifies %s', async (_what, source) => {
+  ] as const)('an access key identifies %s', async (_what, phase, source) => {
     lambda = lambdaFixture();
     await lambda.deploy('worker', '', {
       Code: { ZipFile: storedZip({ 'index.mjs': source }).toString('base64') },
@@ -145,7 +147,7 @@ describe('Lambda', () => {
     while (key() === undefined) await new Promise((resolve) => setImmediate(resolve));
     const during = lambda.service.currentInvocation(String(key()));
     const response = await running;
-    expect(during).toBe(response.headers['x-amzn-requestid']);
+    expect(during).toEqual({ requestId: response.headers['x-amzn-requestid'], phase });
     expect(lambda.service.currentInvocation(response.json)).toBeUndefined();
     expect(lambda.service.currentInvocation('AKIAOTHER')).toBeUndefined();
   });
@@ -255,7 +257,14 @@ describe('Lambda', () => {
     await deploy('', wrappedBy('/var/task/wrap'));
     expect((await lambda.invoke('worker')).json).toBe(true);
     await lambda.deploy('absent', '', wrappedBy('/opt/absent-wrapper'));
-    expect((await lambda.invoke('absent')).json.errorMessage).toContain('/opt/absent-wrapper');
+    expect((await lambda.invoke('absent')).json).toMatchObject({
+      errorType: 'Runtime.ExitError',
+      errorMessage: expect.stringMatching(/Error: Runtime exited with error: exit status 127$/),
+    });
+    expect(lambda.logged.get('/aws/lambda/absent')).toContain('/opt/absent-wrapper: does not exist');
+    await lambda.deploy('plain', '', wrappedBy('/var/task/index.js'));
+    expect((await lambda.invoke('plain')).json.errorMessage).toContain('exit status 126');
+    expect(lambda.logged.get('/aws/lambda/plain')).toContain('/var/task/index.js: is not an executable');
   });
 
   const onLinux = process.platform === 'linux' ? test : test.skip;
