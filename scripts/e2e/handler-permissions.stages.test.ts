@@ -58,6 +58,8 @@ const everything = {
   privateApi: undefined,
   apiRegion: undefined,
   callers: { billing: callerRole },
+  apis: {},
+  values: {},
 } satisfies Record<keyof StageEntry, unknown>;
 const stages = {
   everything,

@@ -10,6 +10,7 @@ import { deployWithCdk } from './cdk.ts';
 import { useAndUpdateCreatedProject, useCreatedProject } from './created-project.ts';
 import { packageServices } from './deployment.ts';
 import { useHandover } from './handover.ts';
+import { compareClients } from './moves.ts';
 import { useProjectOfClone } from './project-of-clone.ts';
 import { findNode22, type Projects, tool } from './projects.ts';
 import { explainElsewhere, followQuickStart, useCommands } from './quick-start.ts';
@@ -47,6 +48,10 @@ export async function allChecks(tarballs: readonly Tarball[], projects: Projects
       name: `"Test it" of ${library}`,
       run: () => testAsReadmeSays(join(dirname(projects.plain), `test-${library}`), library, tarballs),
     })),
+    {
+      name: 'other clients as in MOVE.md of signed-fetch',
+      run: () => compareClients(join(dirname(projects.plain), 'moves'), tarballs),
+    },
     {
       name: 'tests of a handler: Jest, vitest, node:test',
       run: () =>

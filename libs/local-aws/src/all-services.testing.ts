@@ -68,6 +68,7 @@ export const bareServices: readonly BareService[] = [
     roles: absent,
     origin: absent,
     environment: () => ({}),
+    holds: absent,
   }),
   apiGateway,
   createApiGatewayV2Service({ clock, restApis: apiGateway.apis }),

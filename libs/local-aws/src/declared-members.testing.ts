@@ -93,8 +93,22 @@ function resources(
         Path: '/',
         PermissionsBoundary: BOUNDARY,
         Policies: [{ PolicyName: 'inline', PolicyDocument: policy() }],
+        Groups: [ref('UserGroup')],
         Tags,
       },
+    },
+    UserGroup: {
+      Type: 'AWS::IAM::Group',
+      Properties: {
+        GroupName: 'sink',
+        ManagedPolicyArns: [BOUNDARY],
+        Path: '/',
+        Policies: [{ PolicyName: 'inline', PolicyDocument: policy() }],
+      },
+    },
+    Addition: {
+      Type: 'AWS::IAM::UserToGroupAddition',
+      Properties: { GroupName: ref('UserGroup'), Users: [ref('User')] },
     },
     AccessKey: {
       Type: 'AWS::IAM::AccessKey',
@@ -108,11 +122,19 @@ function resources(
         Path: '/',
         PolicyDocument: policy(),
         Roles: [ref('Role')],
+        Users: [ref('User')],
+        Groups: [ref('UserGroup')],
       },
     },
     Policy: {
       Type: 'AWS::IAM::Policy',
-      Properties: { PolicyDocument: policy(), PolicyName: 'second', Roles: [ref('Role')] },
+      Properties: {
+        PolicyDocument: policy(),
+        PolicyName: 'second',
+        Roles: [ref('Role')],
+        Users: [ref('User')],
+        Groups: [ref('UserGroup')],
+      },
     },
     Provider: {
       Type: 'AWS::IAM::OIDCProvider',
@@ -496,7 +518,7 @@ export async function settled(run: Run, StackName: string): Promise<void> {
       (/(CREATE|UPDATE)_COMPLETE$/.test(stack.StackStatus) && !/ROLLBACK/.test(stack.StackStatus))
     )
       return;
-    if (/FAILED|ROLLBACK/.test(stack.StackStatus)) {
+    if (/(FAILED|ROLLBACK_COMPLETE)$/.test(stack.StackStatus)) {
       const { StackEvents } = await run('cloudformation:DescribeStackEvents', { StackName });
       throw new Error(
         JSON.stringify(

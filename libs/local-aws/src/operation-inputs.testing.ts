@@ -122,6 +122,18 @@ async function identities(call: Call, token: string): Promise<void> {
   const { AccessKey } = await call('iam:CreateAccessKey');
   await call('iam:DeleteAccessKey', AccessKey as object);
   await on('User', {});
+  const group = { GroupName: 'own', UserName: 'own' };
+  await call('iam:CreateGroup', group);
+  await call('iam:AddUserToGroup', group);
+  for (const name of ['GetGroup', 'ListGroups', 'ListGroupsForUser']) await call(`iam:${name}`, group);
+  const ofGroup = { ...group, PolicyName: 'own', PolicyArn: BOUNDARY };
+  for (const name of [
+    ...['Put', 'Get'].map((verb) => `${verb}GroupPolicy`),
+    ...['ListGroupPolicies', 'DeleteGroupPolicy', 'AttachGroupPolicy'],
+    ...['ListAttachedGroupPolicies', 'DetachGroupPolicy', 'RemoveUserFromGroup', 'DeleteGroup'],
+  ]) {
+    await call(`iam:${name}`, ofGroup);
+  }
   await call('iam:DeleteUser');
 
   await call('iam:CreateRole', { RoleName: 'own' });
@@ -307,6 +319,14 @@ async function stacks(call: Call): Promise<void> {
     await call(`cloudformation:${name}`, { ...own, LogicalResourceId: 'Role' });
   }
   await call('cloudformation:UpdateTerminationProtection', own);
+  // The role is gone, so neither the update nor its roll-back finds it.
+  const role = await call('cloudformation:DescribeStackResource', { ...own, LogicalResourceId: 'Role' });
+  const { PhysicalResourceId } = role.StackResourceDetail as { PhysicalResourceId: string };
+  await call('iam:DeleteRole', { RoleName: PhysicalResourceId });
+  await call('cloudformation:UpdateStack', { ...own, TemplateBody: template('d'), DisableRollback: 'false' });
+  await ended().catch(() => {});
+  await call('cloudformation:ContinueUpdateRollback', { ...own, ResourcesToSkip: ['Role'] });
+  await ended().catch(() => {});
   await call('cloudformation:DeleteStack', own);
 }
 

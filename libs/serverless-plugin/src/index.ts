@@ -19,18 +19,19 @@ export { CONTRACT_FOLDER, staleDocument } from './routes/contract-document.ts';
 export { contractMistakes } from './routes/contract-routes.ts';
 export { isPublic, openDoors } from './routes/open-doors.ts';
 export { eventMistakes, type RouteEvent, routeEventsOf } from './routes/route-events.ts';
+export { OWN_API } from './settings/api-entries.ts';
+export type { CallerDeployment, FurtherCaller } from './settings/callers.ts';
 export { SettingsError } from './settings/error.ts';
 export { invokeRoleId, nameOf } from './settings/names.ts';
 export {
   boundaryOf,
-  type CallerDeployment,
-  type FurtherCaller,
+  type GrantedApi,
   type Project,
   projectIn,
   readStageSettings,
   type StageSettings,
 } from './settings/read.ts';
-export { ACCESS_MODES } from './settings/schema.ts';
+export { ACCESS_MODES } from './settings/rules.ts';
 export { type ProjectService, type ProjectServices, readServices } from './settings/services.ts';
 export { addInvokeRoles } from './template/callers.ts';
 export { addCustomDomain } from './template/custom-domain.ts';

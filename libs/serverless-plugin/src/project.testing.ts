@@ -1,4 +1,4 @@
-import type { Project } from './settings/read.ts';
+import { type Project, readStageSettings, type StageSettings, settingsOfService } from './settings/read.ts';
 import type { ProjectService } from './settings/services.ts';
 
 const functions = ['-parcels', '-sender'];
@@ -27,4 +27,18 @@ export function projectWith(stages: string, further: Readonly<Record<string, Pro
   const services = { api: depotApi, caller: shopCaller };
   const all = new Map(Object.entries({ ...services, ...further }));
   return { readStages: () => stages, readServices: () => ({ ...services, all }) };
+}
+
+/**
+ * The settings of stage `dev` for the first caller's service.
+ * @param stages the text of services/stages.yml
+ */
+export function settingsOfCaller(stages: string, region?: string): StageSettings {
+  const project = projectWith(stages);
+  return settingsOfService(readStageSettings('dev', project, region), {
+    stage: 'dev',
+    root: '/project',
+    serviceDir: `/project/${shopCaller.folder}`,
+    services: project.readServices(),
+  });
 }

@@ -7,7 +7,7 @@ import { ProfileFailure } from './profile-failure.ts';
 export class ReadError extends Error {
   override readonly name = 'ReadError';
   readonly code: ReadErrorCode;
-  /** The missing permission or option. Absent if nothing of the account can be read. */
+  /** The missing permission or option. Absent if the account cannot be read at all. */
   readonly permission: string | undefined;
   /** The operation that failed, and its error. Absent if that was expected. */
   readonly failure: string | undefined;
@@ -96,17 +96,10 @@ export function readErrorOf(error: unknown, { source, stage, command }: FailedCa
     );
   }
   if (/^AccessDenied|^UnauthorizedOperation/.test(name) || status === 403) {
-    if (stage === undefined) {
-      return new ReadError(
-        'MAY_NOT_READ',
-        `${subject} may not read what ${callOf(command)} needs: ${message} A policy with all that is needed: the same command with --required-permissions`,
-        { cause: error, permission: permissionIn(message) },
-      );
-    }
     return new ReadError(
       'MAY_NOT_READ',
-      `${subject} may not read what ${callOf(command)} needs: ${message} A policy with all that is needed: ${callWith(command === 'verify' || command === 'call' ? 'verify' : 'explain', `--required-permissions --stage ${stage}`)}`,
-      { cause: error },
+      `${subject} may not read what ${callOf(command)} needs: ${message} ${wherePermissionsAre(command, stage)}`,
+      { cause: error, permission: permissionIn(message) },
     );
   }
   const unreachable = status === undefined ? 'AWS cannot be reached' : 'AWS answered with an error';
@@ -119,6 +112,38 @@ export function readErrorOf(error: unknown, { source, stage, command }: FailedCa
     cause: error,
     failure,
   });
+}
+
+/**
+ * Says which command prints the permissions that reading needs.
+ * @param stage `undefined`: the user named the profiles
+ */
+export function wherePermissionsAre(command: StageCommand, stage: string | undefined): string {
+  const how =
+    stage === undefined
+      ? 'the same command with --required-permissions'
+      : callWith(
+          command === 'verify' || command === 'call' ? 'verify' : 'explain',
+          `--required-permissions --stage ${stage}`,
+        );
+  return `A policy with all that is needed: ${how}`;
+}
+
+/**
+ * Ends a command that needs what could not be read.
+ * @throws ReadError that names the missing permissions, or what failed
+ */
+export function requireRead(
+  unread: readonly (Partial<Pick<ReadError, 'permission' | 'failure'>> | undefined)[],
+  command: StageCommand,
+  stage: string,
+): void {
+  const missing = [...new Set(unread.flatMap((each) => each?.permission ?? each?.failure ?? []))];
+  if (missing.length === 0) return;
+  throw new ReadError(
+    'MAY_NOT_READ',
+    `${callOf(command)} could not read what it needs of stage ${stage}: ${missing.join(', ')}. ${wherePermissionsAre(command, stage)}`,
+  );
 }
 
 const operations = new WeakMap<Error, string>();

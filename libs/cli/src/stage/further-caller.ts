@@ -1,17 +1,13 @@
-import {
-  type OrganizationMembership,
-  type RoleFacts,
-  type RouteFacts,
-  routeName,
-} from '@cross-account-api/iam';
+import { type OrganizationMembership, type RoleFacts, routeName } from '@cross-account-api/iam';
 import { invokeRoleId } from '@cross-account-api/serverless-plugin';
 import { ReadError } from '../aws/read-error.ts';
 import type { MethodAndPath } from '../call/find-route.ts';
-import type { Chain, Link } from '../call/link.ts';
+import { type About, type Chain, type Link, notRead } from '../call/link.ts';
 import type { OpenCall } from '../call/open-call.ts';
 import { callWith } from '../call-of.ts';
 import { type DeployedApi, notDeployed } from './deployed-stacks.ts';
 import type { OpenApi } from './open-stage.ts';
+import { routeOf } from './route-of.ts';
 
 /** A caller of services/stages.yml that this repository does not deploy. */
 export type FurtherCaller = OpenApi['settings']['callers'][number] & { readonly routes: readonly string[] };
@@ -26,6 +22,8 @@ export interface FurtherPart {
   readonly caller: FurtherCaller;
   /** The role that it assumes. Absent in access mode `resource-policy`. */
   readonly invokeRoleArn: string | undefined;
+  /** What the ARNs of the stage's routes begin with. */
+  readonly apiArn: string;
   /** Its routes, without those that the API does not have. */
   readonly routes: readonly MethodAndPath[];
   /** The policy that the caller's role needs in its own account, and no more. */
@@ -41,7 +39,7 @@ export interface FurtherPart {
 export function findFurtherPart(
   { stage, settings }: Pick<OpenApi, 'stage' | 'settings'>,
   name: string,
-  { api, outputs }: DeployedApi,
+  { api, apiUnread, outputs }: DeployedApi,
 ): FurtherPart {
   const entry = settings.callers.find((each) => each.name === name);
   if (entry === undefined) {
@@ -57,15 +55,20 @@ export function findFurtherPart(
     throw notDeployed(`The invoke role of the caller "${name}"`, stage);
   }
   const caller = { ...entry, routes: entry.routes ?? api.routes.map(routeName) };
-  const routes = api.routes.filter((route) => caller.routes.includes(routeName(route)));
+  const apiArn = outputs.get('ApiArn') ?? '';
+  const routes =
+    apiUnread === undefined
+      ? api.routes.filter((route) => caller.routes.includes(routeName(route)))
+      : caller.routes.map(routeOf);
   return {
     caller,
     invokeRoleArn,
+    apiArn,
     routes,
-    configuration: configurationOf(caller, routes),
+    configuration: apiUnread ? notRead(about, apiUnread) : configurationOf(caller, routes),
     policy:
       invokeRoleArn === undefined
-        ? policyFor('InvokeRoutes', 'execute-api:Invoke', routeArns(caller, outputs.get('ApiArn')))
+        ? policyFor('InvokeRoutes', 'execute-api:Invoke', routeArns(caller, apiArn))
         : policyFor('AssumeInvokeRole', 'sts:AssumeRole', [invokeRoleArn]),
   };
 }
@@ -75,15 +78,16 @@ function policyFor(Sid: string, Action: string, Resource: readonly string[]): ob
 }
 
 /** The ARNs of the routes. A policy names a path with any value for its parameters. */
-function routeArns({ routes }: FurtherCaller, apiArn = ''): string[] {
+function routeArns({ routes }: FurtherCaller, apiArn: string): string[] {
   return routes.map((route) => `${apiArn}/${route.replaceAll(/\{[^}]*\}/g, '*').replace(' ', '')}`);
 }
 
-function configurationOf({ routes }: FurtherCaller, served: readonly RouteFacts[]): Link {
+const about: About = { kind: 'configuration', title: "the API has the caller's routes" };
+
+function configurationOf({ routes }: FurtherCaller, served: readonly MethodAndPath[]): Link {
   const missing = routes.filter((route) => !served.some(({ method, path }) => route === `${method} ${path}`));
   return {
-    kind: 'configuration',
-    title: "the API has the caller's routes",
+    ...about,
     state: missing.length === 0 ? 'holds' : 'breaks',
     remedies: [],
     ...(missing.length > 0 && {

@@ -8,6 +8,8 @@ export interface Option {
   /** The value in `--help`, e.g. `N`. */
   readonly value?: string;
   readonly multiple?: true;
+  /** Whether `--name` alone is allowed, too: its value is then `''`. A value needs `=`. */
+  readonly optional?: true;
 }
 
 /** The options of a command, by name. */
@@ -98,8 +100,12 @@ function readArguments<Known extends Options>(
       ([name, { type, multiple = false }]) => [name, { type, multiple }] as const,
     );
     const help = { type: 'boolean', short: 'h' } as const;
+    const given = args.map((arg) => {
+      const option = arg.startsWith('--') ? options[arg.slice(2)] : undefined;
+      return option?.optional === true ? `${arg}=` : arg;
+    });
     const { values, positionals } = parseArgs({
-      args: [...args],
+      args: given,
       options: { ...Object.fromEntries(known), help },
       allowPositionals: argument !== undefined,
     });
@@ -120,8 +126,8 @@ function usage(
   const help: Option = { type: 'boolean', description: 'Shows this' };
   const rows = [
     ...(argument === undefined ? [] : [[argument.name, argument.description]]),
-    ...Object.entries<Option>({ ...options, help }).map(([name, { value, description }]) => [
-      `--${name}${value === undefined ? '' : ` ${value}`}`,
+    ...Object.entries<Option>({ ...options, help }).map(([name, { value, optional, description }]) => [
+      `--${name}${value === undefined ? '' : optional ? `[=${value}]` : ` ${value}`}`,
       description,
     ]),
   ];

@@ -1,5 +1,6 @@
 import { createAuthorizer, type Principal } from '@cross-account-api/iam';
 import type { Clock } from '../core/clock.ts';
+import { Holds } from '../core/holds.ts';
 import type { LagOptions } from '../core/lag.ts';
 import type { ParentRequest } from '../core/parent-request.ts';
 import type { FaultInjector } from '../faults/index.ts';
@@ -44,11 +45,14 @@ export function createServices(options: {
   /** Absolute paths of the folders where functions find AWS SDK v3. */
   readonly projects: readonly string[];
   readonly functionEnvironment: LambdaServiceOptions['environment'];
+  /** Default: nothing is ever held. */
+  readonly holds?: Holds;
+  readonly inspect?: LambdaServiceOptions['inspect'];
   readonly report: (message: string) => void;
   /** Makes clients trust the certificate of a custom domain. */
   readonly trustHost: (hostname: string) => Promise<void>;
 }) {
-  const { clock, lagMs, directory, faults } = options;
+  const { clock, lagMs, directory, faults, holds = new Holds() } = options;
   const authorizer = createAuthorizer(directory);
   const roles = createServiceRoles(directory, authorizer);
   const assumeAs = (service: string, sessionName: string) => async (roleArn: string) =>
@@ -77,6 +81,10 @@ export function createServices(options: {
     origin: options.origin,
     projects: options.projects,
     environment: options.functionEnvironment,
+    holds,
+    inspect: options.inspect,
+    // The service is made below, as it needs this one's resource types.
+    stacksSettled: () => cloudformation.idle(),
     report: options.report,
     changeMs: options.freshAccounts ? FUNCTION_CHANGE_MS : 0,
     unseenMs: FUNCTION_CHANGE_MS,
@@ -100,6 +108,7 @@ export function createServices(options: {
     apis: apigateway.apis,
     httpApis,
     lambda,
+    holds,
     assumeRole: assumeAs('apigateway.amazonaws.com', 'BackplaneAssumeRoleSession'),
     logs,
     authorizer,
@@ -150,6 +159,7 @@ export function createServices(options: {
     },
     /** Resolves when no stack is being changed. */
     stacksSettled: () => cloudformation.idle(),
+    inspectorsReady: lambda.inspectorsReady,
     async close(): Promise<void> {
       await cloudformation.idle();
       await lambda.close();

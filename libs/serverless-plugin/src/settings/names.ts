@@ -56,6 +56,22 @@ export function invokeRoleName(
 }
 
 /**
+ * The name of the role of a function that an entry of the setting `callers` grants. If the region leaves no room, six characters of their
+ * hash replace function and region.
+ */
+export function functionRoleName(
+  service: Pick<ProjectService, 'name'>,
+  stage: string,
+  functionKey: string,
+  roleSuffix: string,
+): string {
+  const name = nameOf(service, stage, `-${functionKey}${roleSuffix}`);
+  return name.length <= MAX_LENGTH
+    ? name
+    : nameOf(service, stage, `-${hash(`${functionKey}${roleSuffix}`, CALLER_HASH)}`);
+}
+
+/**
  * The logical ID of a further caller's invoke role. The stack's output with its ARN is called `<ID>Arn`.
  * @example invokeRoleId('team-2') // 'InvokeRoleTeamDash2': logical IDs have letters and digits only
  */

@@ -12,11 +12,13 @@ import {
   renderAnswer,
 } from '@cross-account-api/iam';
 import { terminalPalette } from '@cross-account-api/iam/command-line';
+import { documentedErrors } from '../../aws/documented-errors.ts';
 import { find } from '../../aws/find.ts';
 import { ReadError } from '../../aws/read-error.ts';
 import type { WalkableCall } from '../../call/call.ts';
 import { ANONYMOUS, type Call } from '../../call/call.ts';
 import { type Chain, exitCodeOf } from '../../call/link.ts';
+import { noteOnPermissions } from '../../call/notes.ts';
 import { type OpenCall, openCall } from '../../call/open-call.ts';
 import { nameOf } from '../../call/pair.ts';
 import { chainDocument, renderChainReport } from '../../call/render.ts';
@@ -126,6 +128,7 @@ function walked(
   rendering: RenderOptions,
 ): CallExplanation {
   const { palette } = rendering;
+  const allNotes = [...notes, ...noteOnPermissions(chain, undefined)];
   const outcome = outcomeOf(call, chain, meaning, unreadControl);
   const { accountId } = parseArn(call.callerArn);
   const who =
@@ -141,13 +144,15 @@ function walked(
       api: call.api?.url,
       ...chainDocument(chain),
       ...(outcome.conclusion !== undefined && { conclusion: outcome.conclusion }),
-      notes,
+      notes: allNotes,
     },
     lines: lines(
-      meaning && [...meaningLines(call, meaning), ''],
+      meaning
+        ? [...meaningLines(call, meaning), '']
+        : call.error !== undefined && [...unknownLines(call), ''],
       renderChainReport(chain, title, rendering),
       outcome.conclusion && ['', palette.strong(outcome.conclusion)],
-      notes.map((note) => ['', palette.faint(`note: ${note}`)]),
+      allNotes.map((note) => ['', palette.faint(`note: ${note}`)]),
     ),
   };
 }
@@ -259,7 +264,7 @@ function withoutWalk(asked: Call, meaning: RefusalMeaning | undefined): CallExpl
     exitCode: meaning?.tellsCause === true ? 1 : 2,
     document: { error: error && documentOf(error, meaning) },
     lines: lines(
-      meaning === undefined ? UNKNOWN : meaningLines(asked, meaning),
+      meaning === undefined ? unknownLines(asked) : meaningLines(asked, meaning),
       !isExplained && `  → ${neededFor(asked)}`,
     ),
   };
@@ -269,7 +274,24 @@ function documentOf(
   { text, refusal }: NonNullable<Call['error']>,
   meaning: RefusalMeaning | undefined,
 ): object {
+  if (refusal === undefined) return { message: text, documented: documentedErrors(text) };
   return { message: text, ...refusal, ...meaning };
+}
+
+/** A text in which no refusal is known, with what AWS itself says of an error that the text names. That is no answer. */
+function unknownLines({ error }: Call): string[] {
+  const { faint } = terminalPalette;
+  const [none, ...advice] = UNKNOWN;
+  const sentences = documentedErrors(error?.text ?? '').map(
+    ({ service, name, says }) => `${service} says of ${name}: ${faint(`"${says}"`)}`,
+  );
+  return lines(
+    none,
+    indent(2, sentences),
+    sentences.length > 0 &&
+      indent(2, faint("AWS's own words, from the model of the service. They are no answer.")),
+    advice,
+  );
 }
 
 function meaningLines({ error }: Call, { means, advice, source }: RefusalMeaning): string[] {

@@ -14,6 +14,8 @@ import { createFunctionControl } from './functions/function-control.ts';
 import { type FunctionReference, functionArn, parseFunctionArn } from './functions/function-name.ts';
 import { createFunctionStates } from './functions/function-state.ts';
 import { createUrlControl, type UrlControl } from './functions/url-control.ts';
+import { createInspections } from './inspection/inspections.ts';
+import { createWarmEnvironments } from './inspection/warm-environments.ts';
 import { createBackgroundInvocations } from './invocation/background.ts';
 import { createEnvironments, type EnvironmentOptions } from './invocation/environments.ts';
 import { createInvoker, type InvokerOptions } from './invocation/invoker.ts';
@@ -40,6 +42,8 @@ export interface LambdaServiceOptions extends EnvironmentOptions, InvokerOptions
   readonly principals: PolicyPrincipals;
   /** Returns the address of local AWS, e.g. `http://127.0.0.1:4566`. */
   readonly origin: () => string;
+  /** Resolves when no stack is being changed. Default: at once. */
+  readonly stacksSettled?: () => Promise<void>;
   /** The waits before retries after an error, in milliseconds. Default one minute, then two, as on AWS. */
   readonly asyncRetryDelaysMs?: readonly number[];
   /** The time for which a function stays `Pending` or `InProgress` after a change by the API, in milliseconds. Default 0. */
@@ -66,8 +70,11 @@ export function createLambdaService(options: LambdaServiceOptions) {
   const store = new FunctionStore(options.principals, options);
   const packages = createCodePackages(async () => (await workspace()).folder, options.origin, options.report);
   const programs = createPrograms(options);
-  const environments = createEnvironments(options, packages, programs, workspace);
-  const invoker = createInvoker(options, store, environments);
+  const inspections = createInspections(options.inspect);
+  const environments = createEnvironments(options, packages, programs, inspections, workspace);
+  const { stacksSettled = async () => {} } = options;
+  const warmEnvironments = createWarmEnvironments(store, environments, inspections, stacksSettled);
+  const invoker = createInvoker(options, store, environments, warmEnvironments);
   const background = createBackgroundInvocations(options.asyncRetryDelaysMs);
   const { changeMs = 0, unseenMs } = options;
   const states = createFunctionStates({ clock: options.clock, changeMs, unseenMs });
@@ -76,6 +83,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
   const control = createFunctionControl({
     ...options,
     ...{ store, environments, packages, programs, keepsReplaced: changeMs > 0 },
+    changed: warmEnvironments.changed,
   });
 
   /** Invokes a function without authorization. */
@@ -151,6 +159,15 @@ export function createLambdaService(options: LambdaServiceOptions) {
     /** The permission on a function, with the function's resource policy and tags. */
     permission: (reference: FunctionReference) => functionPermission(store, reference),
     currentInvocation: invoker.currentInvocation,
+    /** Whether a debugger may attach to the function of an ARN. Then it has no time-outs. */
+    isInspected: (arn: string) =>
+      options.inspect !== undefined &&
+      store.all().some((one) => {
+        const own = functionArn(one);
+        return (arn === own || arn.startsWith(`${own}:`)) && inspections.isInspected(one.latest);
+      }),
+    /** Resolves when each inspected function has an environment. */
+    inspectorsReady: warmEnvironments.ready,
     download: packages.download,
     /** The functions and their resource policies, without authorization. */
     functions: store as Pick<FunctionStore, 'all' | 'find' | 'policy'>,
@@ -158,6 +175,7 @@ export function createLambdaService(options: LambdaServiceOptions) {
     /** Ends all processes and removes all files. */
     async close() {
       background.close();
+      warmEnvironments.close();
       await environments.close();
       await background.settled();
       await (await opened)?.close();

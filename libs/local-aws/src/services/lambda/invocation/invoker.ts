@@ -7,6 +7,7 @@ import type { FaultInjector } from '../../../faults/index.ts';
 import { currentRequest, failedWith } from '../../../pipeline/request-scope.ts';
 import { hashFiles } from '../code/hash-files.ts';
 import { functionArn } from '../functions/function-name.ts';
+import type { WarmEnvironments } from '../inspection/warm-environments.ts';
 import type { RuntimeReport } from '../runtime/execution-environment.ts';
 import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts';
 import type { Environment, Environments } from './environments.ts';
@@ -32,7 +33,12 @@ const INIT_LIMIT_MS = 10_000;
 export type Invoker = ReturnType<typeof createInvoker>;
 
 /** Runs invocations: in a frozen environment, or by a cold start if none is free. */
-export function createInvoker(options: InvokerOptions, store: FunctionStore, environments: Environments) {
+export function createInvoker(
+  options: InvokerOptions,
+  store: FunctionStore,
+  environments: Environments,
+  warmEnvironments: Pick<WarmEnvironments, 'starting'>,
+) {
   const { clock, concurrency = 50 } = options;
   /** The function of each running invocation. */
   const running: LambdaFunction[] = [];
@@ -67,6 +73,8 @@ export function createInvoker(options: InvokerOptions, store: FunctionStore, env
       lineage,
     });
     const invocation = { ...untraced, traceHeader };
+    const starting = warmEnvironments.starting(version);
+    if (starting !== undefined) await starting;
     const warm = environments.take(version);
     const environment = warm ?? (await environments.start(version));
     const { accessKeyId } = environment.credential;
