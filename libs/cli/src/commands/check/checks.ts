@@ -9,6 +9,7 @@ import {
   checkStacks,
   checkUnboundedRoles,
 } from './check-contents.ts';
+import { checkLifetimes, checkVendor } from './check-lifetimes.ts';
 import {
   checkPayloads,
   checkQuotas,
@@ -26,6 +27,8 @@ import type { Facts } from './facts.ts';
  */
 const checks: readonly ((facts: Facts) => readonly CheckResult[])[] = [
   checkTools,
+  checkLifetimes,
+  checkVendor,
   checkSettings,
   checkTimeouts,
   checkPayloads,
