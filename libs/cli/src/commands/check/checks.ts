@@ -1,5 +1,6 @@
 import { checkAccounts, checkCredentials, checkPermissions, checkRegion } from './check-access.ts';
 import { checkCallers } from './check-callers.ts';
+import { checkCalls } from './check-calls.ts';
 import {
   checkAccessLogRole,
   checkBoundary,
@@ -41,6 +42,7 @@ const checks: readonly ((facts: Facts) => readonly CheckResult[])[] = [
   checkNames,
   checkNetwork,
   checkCallers,
+  checkCalls,
 ];
 
 /** Judges the facts. */
