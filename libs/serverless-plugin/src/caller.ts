@@ -45,6 +45,7 @@ export default createPlugin({
     checkDescriptions,
   ],
   warnings: [],
+  beforeDeployment: [],
   afterDeployment: [],
   hints: [],
 });

@@ -7,6 +7,7 @@ import {
   checkNetwork,
   checkOrganization,
   checkStacks,
+  checkUnboundedRoles,
 } from './check-contents.ts';
 import {
   checkPayloads,
@@ -35,6 +36,7 @@ const checks: readonly ((facts: Facts) => readonly CheckResult[])[] = [
   checkAccounts,
   checkAccessLogRole,
   checkBoundary,
+  checkUnboundedRoles,
   checkOrganization,
   checkPermissions,
   checkStacks,

@@ -64,6 +64,14 @@ interface Phase {
 /** One execution environment. */
 export type ExecutionEnvironment = ReturnType<typeof startEnvironment>;
 
+/** What `/var/runtime/bootstrap` of AWS's runtimes does, with their words and exit codes: it is a file of AWS's base images. */
+const START_WRAPPED = `wrapper=$1
+shown=$2
+shift 2
+if [ ! -f "$wrapper" ]; then echo "$shown: does not exist"; exit 127; fi
+if [ ! -x "$wrapper" ]; then echo "$shown: is not an executable"; exit 126; fi
+exec "$wrapper" "$@"`;
+
 /**
  * Starts an execution environment: a process with a pipe to its runtime. Between invocations, its process group is stopped
  * (SIGSTOP): timers do not fire, sockets go stale. What it has started in other groups stops and ends with it.
@@ -71,8 +79,8 @@ export type ExecutionEnvironment = ReturnType<typeof startEnvironment>;
 export function startEnvironment(spec: {
   readonly workspace: Workspace;
   readonly program: Pick<Program, 'executable' | 'args' | 'inspection' | 'canBeHeld'>;
-  /** A program that gets the command of the runtime as its arguments, and runs it. */
-  readonly wrapper?: string;
+  /** A program that gets the command of the runtime as its arguments, and runs it: its path, and the path for messages. */
+  readonly wrapper?: readonly [path: string, shown: string];
   readonly taskRoot: string;
   readonly memorySizeMb: number;
   /** The complete environment: the process inherits nothing else. */
@@ -88,7 +96,10 @@ export function startEnvironment(spec: {
   const isInspected = inspection !== undefined;
   const mark = workspace.newMark();
   const runtime = [program.executable, ...program.args];
-  const [command = '', ...parameters] = spec.wrapper === undefined ? runtime : [spec.wrapper, ...runtime];
+  const [command = '', ...parameters] =
+    spec.wrapper === undefined
+      ? runtime
+      : ['/bin/sh', '-c', START_WRAPPED, 'bootstrap', ...spec.wrapper, ...runtime];
   const child = checkSpawned(
     spawn(command, parameters, {
       cwd: spec.taskRoot,
