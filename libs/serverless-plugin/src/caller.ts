@@ -37,6 +37,7 @@ export default createPlugin({
     checkDescriptions,
   ],
   warnings: [],
+  beforeDeployment: [],
   afterDeployment: [],
   hints: [],
 });

@@ -1,4 +1,5 @@
 import type { SigningKeys } from '../authentication/sign-request.ts';
+import { errorMessage } from '../core/errors.ts';
 import { isObject } from '../core/is-object.ts';
 import {
   findRoot,
@@ -15,7 +16,10 @@ interface Serverless {
   readonly processedInput: { readonly commands: readonly string[] };
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
   readonly pluginManager: { readonly plugins: readonly StackPlugin[] };
-  readonly service: { readonly provider: { profile?: string } };
+  readonly service: {
+    readonly provider: { profile?: string };
+    readonly functions?: Readonly<Record<string, { readonly handler?: string }>>;
+  };
   getProvider(name: 'aws'): Provider;
 }
 
@@ -53,6 +57,9 @@ const closedEndpoint = 'http://127.0.0.1:9';
  */
 // The framework takes a plugin from its module's default export.
 export default class LocalStagePlugin {
+  /** The framework reads this when it has made the plugin. */
+  readonly hooks: Readonly<Record<string, () => Promise<void>>>;
+  #running: { readonly url: string; readonly root: string } | undefined;
   readonly #serverless: Serverless;
   readonly #stage: string;
   readonly #utilities: Utilities;
@@ -64,6 +71,11 @@ export default class LocalStagePlugin {
     if (this.#stage === 'local') isolate(process.env);
     const problem = this.#stage === 'local' ? undefined : whyNotRealAws(this.#stage, process.env);
     if (problem !== undefined) throw this.#mistake(problem);
+    const sendSourceMaps = () => this.#sendSourceMaps();
+    this.hooks = {
+      'after:package:createDeploymentArtifacts': sendSourceMaps,
+      'after:deploy:function:packageFunction': sendSourceMaps,
+    };
   }
 
   /** The framework calls this when it has loaded all plugins, before any command runs. */
@@ -73,9 +85,11 @@ export default class LocalStagePlugin {
     for (const plugin of plugins) withoutConsoleLinks(plugin);
     const { processedInput, serviceDir } = this.#serverless;
     const [command = 'help'] = processedInput.commands;
-    const reading = await readStateDirectory(process.env[ROOT_VARIABLE] ?? findRoot(serviceDir));
+    const root = process.env[ROOT_VARIABLE] ?? findRoot(serviceDir);
+    const reading = await readStateDirectory(root);
     if (reading.running) {
       this.#checkInstance(reading.instance);
+      this.#running = { url: reading.instance.url, root };
       pointSdkToLocalAws(process.env, { ...reading.instance, files: reading.files });
       this.#chooseProfile(reading.instance);
       for (const plugin of plugins) this.#nameInertResources(plugin, reading.instance.url);
@@ -117,6 +131,21 @@ export default class LocalStagePlugin {
       if (notice !== undefined) this.#utilities.log.notice(notice);
       return result;
     };
+  }
+
+  /** Sends the source maps of functions to a local AWS to whose functions a debugger may attach. */
+  async #sendSourceMaps(): Promise<void> {
+    const { serviceDir, service, pluginManager, processedInput } = this.#serverless;
+    if (this.#running === undefined || processedInput.commands[0] !== 'deploy') return;
+    // Loaded here, because most commands deploy nothing.
+    const { sendSourceMaps } = await import('./source-maps.ts');
+    const handlers = Object.values(service.functions ?? {}).flatMap(({ handler }) => handler ?? []);
+    try {
+      await sendSourceMaps(this.#running, serviceDir, pluginManager.plugins, handlers);
+    } catch (error) {
+      // Without them, the deployment and breakpoints in JavaScript work.
+      this.#utilities.log.notice(`There are no source maps for the debugger: ${errorMessage(error)}`);
+    }
   }
 
   /** Replaces a profile that local AWS does not have by the default profile. */

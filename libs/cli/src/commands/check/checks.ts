@@ -8,6 +8,7 @@ import {
   checkNetwork,
   checkOrganization,
   checkStacks,
+  checkUnboundedRoles,
 } from './check-contents.ts';
 import {
   checkPayloads,
@@ -36,6 +37,7 @@ const checks: readonly ((facts: Facts) => readonly CheckResult[])[] = [
   checkAccounts,
   checkAccessLogRole,
   checkBoundary,
+  checkUnboundedRoles,
   checkOrganization,
   checkPermissions,
   checkStacks,
