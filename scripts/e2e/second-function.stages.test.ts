@@ -69,6 +69,17 @@ test.each([
   const verified = JSON.parse((await run('verify', '--json')).stdout);
   expect(verified.probes.filter(({ pass }: { readonly pass: boolean }) => !pass)).toEqual([]);
   expect(verified.notes.join()).toContain('--stage local --caller report');
+  const ofReport = await run(
+    'verify',
+    '--caller',
+    'report',
+    '--event',
+    '{"operation":"getSender"}',
+    '--json',
+  );
+  const { pass, probes } = JSON.parse(ofReport.stdout);
+  expect({ exitCode: ofReport.exitCode, pass }).toEqual({ exitCode: 0, pass: true });
+  expect(probes.map(({ name }: { readonly name: string }) => name)).toContain('the event of --event');
 });
 
 test('in an additional region, it has a role of that region, and calls that region’s API', async () => {

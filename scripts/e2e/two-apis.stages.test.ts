@@ -257,7 +257,10 @@ describe('the commands of the stage', () => {
       ['explain', '--stage', 'local', '--api', 'billing', '--caller', 'report'],
       '--caller report: no function "report" of services/caller calls "billing". caller calls it.',
     ],
-    [['verify', '--api', 'billing', '--compare', 'local'], '--compare is about the API of this project.'],
+    [
+      ['verify', '--api', 'billing', '--compare', 'local'],
+      '--compare is about the function "caller" and the API of this project. Leave it out, or --api billing.',
+    ],
   ])('%j is refused with what to do', async (args, message) => {
     const { exitCode, stderr } = await run(...args);
     expect(stderr).toContain(message);
