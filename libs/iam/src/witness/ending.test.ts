@@ -164,7 +164,7 @@ const deny = (Condition: object): Json => ({
   Condition,
 });
 // biome-ignore format: a statement is a line
-test.each<readonly [what: string, ending: string, statement: Json, deny?: Json]>([
+test.each<readonly [what: string, ending: string, ...statements: Json[]]>([
   ['without a condition', 'anybody', network({})],
   ['with TLS', 'anybody', network({ Bool: { 'aws:SecureTransport': 'true' } })],
   ['without TLS', 'narrow', network({ Bool: { 'aws:SecureTransport': 'false' } })],
@@ -192,8 +192,9 @@ test.each<readonly [what: string, ending: string, statement: Json, deny?: Json]>
   ['for the own account', 'narrow', access({ AWS: `arn:aws:iam::${A}:root` })],
   ['of another stage', 'elsewhere', { ...network({}), Resource: `${API}/test/*` }],
   ['of another action', 'elsewhere', { ...network({}), Action: 'execute-api:InvalidateCache' }],
-])('Of the policy of an API, the statement %s is: %s', (_what, ending, statement, other?: Json) => {
-  expect(judged(apiGuard, statement, ...(other === undefined ? [] : [other]))).toBe(ending);
+])('Of the policy of an API, the statement %s is: %s', (_what, ending, ...statements) => {
+  const [statement = {}, ...others] = statements;
+  expect(judged(apiGuard, statement, ...others)).toBe(ending);
 });
 
 // biome-ignore format: a statement is a line
